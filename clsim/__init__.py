@@ -1,0 +1,31 @@
+"""Choose a retraining schedule by measurement.
+
+Everything loads when it is used, so that ``import clsim`` stays light.
+"""
+
+from importlib import import_module
+from typing import Any
+
+_HOME = {
+    "replay": "clsim.replaying",
+    "Strategy": "clsim.strategy",
+    "Prices": "clsim.ledger",
+    "Run": "clsim.runs",
+    "Runs": "clsim.runs",
+    "load": "clsim.runs",
+}
+_MODULES = ("analysis", "checks", "report", "strategy", "streams")
+
+__all__ = [*_HOME, *_MODULES]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOME:
+        return getattr(import_module(_HOME[name]), name)
+    if name in _MODULES:
+        return import_module(f"clsim.{name}")
+    raise AttributeError(f"module 'clsim' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

@@ -1,0 +1,147 @@
+"""One clock for a replay: durations and rows, as integers."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from dataclasses import dataclass
+
+UNITS = {
+    "us": 1,
+    "ms": 1_000,
+    "s": 1_000_000,
+    "min": 60_000_000,
+    "h": 3_600_000_000,
+    "d": 86_400_000_000,
+    "w": 604_800_000_000,
+}
+"""Microseconds in each unit of duration."""
+
+_PART = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(us|ms|s|min|h|d|w)(?![a-zA-Z])", re.IGNORECASE)
+
+Duration = int | str | dt.timedelta
+"""A number of rows, or a length of time such as ``'7d'``, ``'12h'`` or ``'1d12h'``."""
+
+
+def parse_duration(value: str | dt.timedelta, key: str) -> int:
+    """Length of time in microseconds.
+
+    Parameters
+    ----------
+    value : str or datetime.timedelta
+        ``'3d'``, ``'12h'``, ``'30min'``, ``'1d 12h'``; units are us, ms, s, min, h, d and w.
+    key : str
+        Name of the parameter, for the error.
+
+    Raises
+    ------
+    ValueError
+        If it cannot be read, or is negative.
+
+    Examples
+    --------
+    >>> parse_duration("1d12h", "window") / 3_600_000_000
+    36.0
+    """
+    if isinstance(value, dt.timedelta):
+        length = value // dt.timedelta(microseconds=1)
+        if length < 0:
+            raise ValueError(f"{key}={value}: a duration cannot be negative")
+        return length
+    position, length = 0, 0.0
+    text = value.strip()
+    if text.startswith("-"):
+        raise ValueError(f"{key}={value!r}: a duration cannot be negative")
+    while position < len(text):
+        part = _PART.match(text, position)
+        if part is None:
+            break
+        length += float(part[1]) * UNITS[part[2].lower()]
+        position = part.end()
+    if position == 0 or position < len(text):
+        raise ValueError(
+            f"{key}={value!r}: not a duration; write a number and a unit, such as '7d', '12h' or "
+            f"'1d12h' (units: {', '.join(UNITS)})"
+        )
+    return round(length)
+
+
+def check_duration(value: object, key: str, *, positive: bool = False) -> None:
+    """Raise unless ``value`` is a number of rows or ticks, or a readable duration."""
+    if isinstance(value, bool) or not isinstance(value, (int, str, dt.timedelta)):
+        raise TypeError(
+            f"{key}={value!r}: expected a whole number, or a duration such as '7d' or '12h'"
+        )
+    length = value if isinstance(value, int) else parse_duration(value, key)
+    if length < 0 or (positive and length == 0):
+        raise ValueError(f"{key}={value!r}: must be {'above' if positive else 'at least'} 0")
+
+
+@dataclass(frozen=True)
+class Clock:
+    """The clock of one replay.
+
+    Attributes
+    ----------
+    timed : bool
+        Whether the clock counts microseconds; if not, rows.
+    tick : int
+        Length of a tick: microseconds, or rows if ``tick_in_rows``.
+    tick_in_rows : bool
+        Whether a tick is a number of rows (always so on a stream without time).
+    """
+
+    timed: bool
+    tick: int
+    tick_in_rows: bool
+
+    def units(self, value: Duration, key: str) -> int:
+        """A length on this clock: microseconds where the stream has time, else rows.
+
+        Raises
+        ------
+        ValueError
+            For a duration on a stream without time, or a number of rows on one with time.
+        """
+        check_duration(value, key)
+        if isinstance(value, int):
+            if self.timed and value != 0:
+                raise ValueError(
+                    f"{key}={value}: this stream has time; give a duration such as '{value}d'"
+                )
+            return value
+        if not self.timed:
+            raise ValueError(
+                f"{key}={value!r}: this stream has no time; give a number of rows, "
+                "or name a time column"
+            )
+        return parse_duration(value, key)
+
+    def ticks(self, value: Duration, key: str) -> int:
+        """A number of ticks: a whole number as it is, a duration if it is a multiple of the tick.
+
+        Raises
+        ------
+        ValueError
+            If ticks have no fixed duration, or the duration is not a multiple of theirs.
+        """
+        check_duration(value, key)
+        if isinstance(value, int):
+            return value
+        if not self.timed:
+            raise ValueError(
+                f"{key}={value!r}: this stream has no time; give a number of ticks, "
+                "or name a time column"
+            )
+        if self.tick_in_rows:
+            raise ValueError(
+                f"{key}={value!r}: ticks of {self.tick} rows have no fixed duration; give a "
+                "number of ticks, or make the tick a duration"
+            )
+        count, rest = divmod(parse_duration(value, key), self.tick)
+        if rest or count == 0:
+            raise ValueError(
+                f"{key}={value!r}: not a whole number of ticks of "
+                f"{dt.timedelta(microseconds=self.tick)}"
+            )
+        return count

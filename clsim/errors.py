@@ -1,0 +1,50 @@
+"""Error messages that name the key, the value and what is allowed."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+def unknown(kind: str, value: object, allowed: Iterable[object]) -> str:
+    """Message for a name that is not among those allowed.
+
+    >>> unknown("task", "clasification", ["classification", "regression"])
+    "unknown task 'clasification'; did you mean 'classification'? Allowed: classification, regression"
+    """
+    names = [str(name) for name in allowed]
+    close = difflib.get_close_matches(str(value), names, n=1)
+    hint = f"did you mean '{close[0]}'? " if close else ""
+    return f"unknown {kind} '{value}'; {hint}Allowed: {', '.join(names)}"
+
+
+def check_choice(key: str, value: object, allowed: Iterable[object]) -> None:
+    """Raise ``ValueError`` unless ``value`` is among those allowed."""
+    allowed = list(allowed)
+    if value not in allowed:
+        raise ValueError(f"{key}: {unknown('value', value, allowed)}")
+
+
+def check_number(
+    key: str,
+    value: object,
+    *,
+    whole: bool = False,
+    low: float | None = None,
+    high: float | None = None,
+    above: float | None = None,
+) -> None:
+    """Raise ``TypeError`` or ``ValueError`` unless ``value`` is a number within the bounds."""
+    kind = "a whole number" if whole else "a number"
+    if isinstance(value, bool) or not isinstance(value, int if whole else (int, float)):
+        raise TypeError(f"{key}={value!r}: expected {kind}")
+    if value != value:
+        raise ValueError(f"{key}=nan: expected {kind}")
+    bounds = [
+        (low is not None and value < low, f"at least {low}"),
+        (above is not None and value <= above, f"above {above}"),
+        (high is not None and value > high, f"at most {high}"),
+    ]
+    for broken, need in bounds:
+        if broken:
+            raise ValueError(f"{key}={value!r}: must be {need}")

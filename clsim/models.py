@@ -1,0 +1,179 @@
+"""Fits and predictions as shared values.
+
+A model is named by how it came about: the way of training, its parent, and the rows. Strategies
+that ask for the same model get the same object; what nobody holds is gone.
+"""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import time
+import weakref
+from itertools import islice
+from typing import Any
+
+import numpy as np
+
+from clsim.learners import RiverLearner, SklearnLearner
+from clsim.scoring import Loss
+from clsim.types import How, Rows
+from clsim.world import World
+
+ALIGN = 64
+"""Predictions are made for whole blocks of so many rows of the stream, since BLAS may give the
+last rows of a call other last bits."""
+
+STRETCH = 4_096
+"""Rows that an online model turns into dicts at a time."""
+
+
+class Model:
+    """A trained model, and the predictions that were asked of it so far."""
+
+    def __init__(self, models: Models, key: bytes) -> None:
+        self.key = key
+        self.estimator: Any = None
+        self.failure: str | None = None
+        self.seconds = 0.0
+        self._models = models
+        self._output: np.ndarray | None = None
+
+    def output(self, first: int, stop: int) -> np.ndarray:
+        """Class codes, values or probabilities for consecutive rows of the stream."""
+        low, high = first // ALIGN, -(-stop // ALIGN)
+        self._predict(low + np.flatnonzero(~self._ready()[low:high]))
+        assert self._output is not None
+        return self._output[first:stop]
+
+    def output_of(self, rows: Rows) -> np.ndarray:
+        """The same for any rows."""
+        blocks = np.unique(rows // ALIGN)
+        self._predict(blocks[~self._ready()[blocks]])
+        assert self._output is not None
+        return self._output[rows]
+
+    def _ready(self) -> np.ndarray:
+        if self._output is None:
+            world, loss = self._models.world, self._models.loss
+            shape = (world.n, loss.n_classes) if loss.wants_proba else (world.n,)
+            dtype = np.float64 if loss.wants_proba else loss.answer_dtype
+            self._output = np.empty(shape, dtype=dtype)
+            self._done = np.zeros(-(-world.n // ALIGN), dtype=bool)
+        return self._done
+
+    def _predict(self, blocks: np.ndarray) -> None:
+        if len(blocks) == 0:
+            return
+        assert self._output is not None
+        world, learner = self._models.world, self._models.learner
+        if blocks[-1] - blocks[0] + 1 == len(blocks):
+            part: Any = slice(int(blocks[0]) * ALIGN, min(world.n, (int(blocks[-1]) + 1) * ALIGN))
+            X = world.X_between(part.start, part.stop)
+        else:
+            part = (blocks[:, None] * ALIGN + np.arange(ALIGN)).ravel()
+            part = part[part < world.n]
+            X = world.X_of(part)
+        begin = time.perf_counter()
+        self._output[part] = learner.predict(self.estimator, X)
+        self._models.predict_seconds += time.perf_counter() - begin
+        self._done[blocks] = True
+
+
+class OnlineModel:
+    """A model that goes on learning, row by row, while it serves.
+
+    At each tick it learns the labels that arrived in that tick, in event order, and then predicts
+    the tick's events.
+    """
+
+    def __init__(self, models: Models, base: Model, trained: int) -> None:
+        assert isinstance(models.learner, RiverLearner)
+        self.base = base
+        self._world, self._models, self._learner = models.world, models, models.learner
+        self._model = copy.deepcopy(base.estimator)
+        self._start = self._next = max(trained, 0)
+        loss = models.loss
+        shape = (self._world.n, loss.n_classes) if loss.wants_proba else (self._world.n,)
+        self._output = np.empty(shape, np.float64 if loss.wants_proba else loss.answer_dtype)
+
+    def output(self, first: int, stop: int) -> np.ndarray:
+        """Predictions for served rows, as the model stood in the tick of each."""
+        until = int(self._world.tick_of[stop - 1]) if stop > first else -1
+        begin = time.perf_counter()
+        while self._next <= until:
+            # a stretch of ticks at a time, so that rows become dicts in one go
+            near = np.searchsorted(self._world.first, self._world.first[self._next] + STRETCH)
+            last = min(until, max(self._next, int(near) - 1))
+            self._serve(self._next, last)
+            self._next = last + 1
+        self._models.predict_seconds += time.perf_counter() - begin
+        return self._output[first:stop]
+
+    def _serve(self, tick: int, last: int) -> None:
+        world, learner, model = self._world, self._learner, self._model
+        low, high = int(world.first[tick]), int(world.first[last + 1])
+        # labels that had arrived when the model was trained are no lessons
+        seen = world.known[tick if tick == self._start else tick - 1]
+        arrived = np.diff(world.known[tick : last + 1], prepend=seen)
+        rows = world.by_arrival(int(seen), int(world.known[last]))
+        lessons = learner.lessons(world.X_of(rows), world.y[rows])
+        questions = learner.dicts(world.X_between(low, high))
+        learn, predict = model.learn_one, learner.asked(model)
+        answers = []
+        asked = np.diff(world.first[tick : last + 2])
+        for n_lessons, n_questions in zip(arrived.tolist(), asked.tolist(), strict=True):
+            for x, y in islice(lessons, n_lessons):
+                learn(x, y)
+            for x in islice(questions, n_questions):
+                answers.append(predict(x))
+        self._output[low:high] = learner.encode(answers)
+
+
+class Models:
+    """All models of one replay, held weakly, and the seconds that they took."""
+
+    def __init__(self, world: World, learner: SklearnLearner | RiverLearner, loss: Loss) -> None:
+        self.world = world
+        self.learner = learner
+        self.loss = loss
+        self.fit_seconds = 0.0
+        self.predict_seconds = 0.0
+        self.fits = 0
+        self._models: weakref.WeakValueDictionary[bytes, Model] = weakref.WeakValueDictionary()
+        self._online: weakref.WeakValueDictionary[tuple[bytes, int], OnlineModel] = (
+            weakref.WeakValueDictionary()
+        )
+
+    def train(self, rows: Rows, how: How, parent: Model | None) -> Model:
+        """The model trained on labelled rows, from scratch or on from a parent."""
+        name = hashlib.blake2b(how.encode(), digest_size=16)
+        name.update(parent.key if parent is not None else b"scratch")
+        if len(rows) and rows[-1] - rows[0] + 1 == len(rows):
+            name.update(b"%d:%d" % (rows[0], rows[-1]))
+        else:
+            name.update(rows.tobytes())
+        key = name.digest()
+        model = self._models.get(key)
+        if model is None:
+            model = Model(self, key)
+            X, y = self.world.X_of(rows), self.world.y[rows]
+            begin = time.perf_counter()
+            try:
+                model.estimator = self.learner.train(
+                    X, y, how, None if parent is None else parent.estimator
+                )
+            except Exception as error:  # failure is data: the champion goes on serving
+                model.failure = f"{type(error).__name__}: {error}".splitlines()[0]
+            model.seconds = time.perf_counter() - begin
+            self.fit_seconds += model.seconds
+            self.fits += 1
+            self._models[key] = model
+        return model
+
+    def online(self, base: Model, trained: int) -> OnlineModel:
+        """The model that goes on learning from what arrives after tick ``trained``."""
+        model = self._online.get((base.key, trained))
+        if model is None:
+            model = self._online[base.key, trained] = OnlineModel(self, base, trained)
+        return model

@@ -1,0 +1,476 @@
+"""The clock and the lanes: the only place where world, strategies and models meet."""
+
+from __future__ import annotations
+
+import copy
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from clsim.clock import Duration
+from clsim.errors import check_choice, check_number
+from clsim.learners import as_learner
+from clsim.ledger import ONLINE, quantities
+from clsim.models import Model, Models, OnlineModel
+from clsim.runs import Run, check_record, versions
+from clsim.scoring import Loss, confusion_table, ticks_table
+from clsim.strategy import Strategy
+from clsim.strategy.training import Online
+from clsim.types import Delay, Plan, Rows, Stream, View
+from clsim.world import World
+
+
+@dataclass
+class Version:
+    """A model of one run: its number, its lineage, and when it was and is ready.
+
+    Attributes
+    ----------
+    number : int
+        Local to the run; the initial model is 0.
+    trained : int
+        Tick at which the training started; -1 for the initial model.
+    left_out : Rows or None
+        Labelled rows at ``trained`` on which neither it nor an ancestor trained; None: all that
+        are not in ``rows``.
+    """
+
+    number: int
+    parent: int | None
+    trained: int
+    ready: int
+    rows: Rows
+    holdout: Rows
+    model: Model
+    serving: Model | OnlineModel
+    left_out: Rows | None
+
+
+class Lane:
+    """One strategy on its way through the world."""
+
+    def __init__(self, strategy: Strategy, world: World, models: Models, unanswered: str) -> None:
+        self.strategy = copy.deepcopy(strategy)
+        self.strategy.bind(world.clock)
+        self._fresh_trigger = copy.deepcopy(self.strategy.trigger)
+        self.world, self.models, self.loss_function = world, models, models.loss
+        self.online = isinstance(self.strategy.training, Online)
+        self.unanswered = unanswered
+        if self.online and not models.learner.online:
+            raise ValueError("training: online training needs a river model as learner")
+        models.learner.check(self.strategy.training.initial)
+        if hasattr(self.strategy.training, "how"):
+            models.learner.check(self.strategy.training.how)
+        self.view = View(world, self)
+        self.champion: Version | None = None
+        self.challengers: list[Version] = []
+        self.training_ticks: list[int] = []
+        self.versions: dict[int, Version] = {}
+        self._numbers = 0
+        self._trained_at: dict[int, int] = {}
+        self._events: list[dict[str, Any]] = []
+        self._swaps: list[tuple[int, int]] = []  # (tick, number)
+        served = world.n - world.n_warm
+        self.answers = np.full(served, self.loss_function.unanswered, models.loss.answer_dtype)
+        self.losses = np.zeros(served, dtype=models.loss.dtype)
+        self._predicted = world.n_warm
+        self._champion_since = world.n_warm
+
+    # what the view shows ------------------------------------------------------------------
+
+    def unseen(self, tick: int) -> Rows:
+        """Labelled rows on which the champion's lineage never trained."""
+        return self._unseen_by(self.champion, tick)
+
+    def _unseen_by(self, version: Version | None, tick: int) -> Rows:
+        world = self.world
+        if version is None:
+            return world.labelled(tick)
+        then = max(version.trained, 0)
+        if version.left_out is None:
+            version.left_out = np.setdiff1d(world.labelled(then), version.rows, assume_unique=True)
+        new = world.by_arrival(int(world.known[then]), int(world.known[tick]))
+        return np.sort(np.concatenate([version.left_out, new]))
+
+    def arrived_losses(self, tick: int, of: str) -> np.ndarray:
+        """Losses of answered events whose labels arrived in this tick."""
+        rows = self.world.arrived(tick)
+        since = self._champion_since if of == "champion" else self.world.n_warm
+        rows = np.sort(rows[rows >= since]) - self.world.n_warm
+        if len(rows) == 0:
+            return np.empty(0)
+        self._predict_until(int(self.world.first[tick]))
+        if self.unanswered == "skip":
+            rows = rows[self.loss_function.answered(self.answers[rows])]
+        return self.losses[rows].astype(float)
+
+    def losses_on(self, number: int, rows: Rows) -> np.ndarray:
+        """Losses of a model of this run on rows of the stream; NaN where unanswered."""
+        if len(rows) == 0:
+            return np.empty(0)
+        loss, model = self.loss_function, self.versions[number].model
+        truth = self.world.codes[rows] if loss.n_classes else self.world.y[rows]
+        output = model.output_of(rows)
+        losses = loss.per_event(truth, output).astype(float)
+        losses[~loss.answered(loss.answers(output))] = np.nan
+        return losses
+
+    def record(self, tick: int, kind: str, **what: Any) -> None:
+        """Note that something happened."""
+        self._events.append({"tick": tick, "kind": kind, **what})
+
+    # one tick ----------------------------------------------------------------------------
+
+    def begin(self) -> None:
+        """Train the first model on the warm-up, if it has labels."""
+        plan = self.strategy.initial(self.view)
+        if len(plan.rows) == 0 and not self.online:
+            return
+        version = self._train(plan, -1)
+        if version.model.failure is not None:
+            raise ValueError(
+                f"warmup: the first model cannot be trained on the {len(plan.rows)} labelled rows "
+                f"of the warm-up: {version.model.failure}"
+            )
+        self.record(
+            -1, "initial", reason=plan.reason, model=version.number, rows=len(plan.rows),
+            labels=int(self.world.known[0]), duration=0, seconds=version.model.seconds,
+        )  # fmt: skip
+        self._swap(version, 0)
+
+    def step(self, tick: int) -> None:
+        """Take effect, decide, serve; labels have arrived with the tick."""
+        self.view.tick = tick
+        if self.challengers:
+            self._settle(tick)
+        champion = None if self.champion is None else self.champion.number
+        plan = self.strategy.decide(self.view, champion)
+        if plan is not None:
+            self._start(plan, tick)
+            self._settle(tick)
+
+    def _start(self, plan: Plan, tick: int) -> None:
+        found = len(plan.rows) > 0
+        self.record(
+            tick, "trigger", reason=plan.reason, accepted=found,
+            detail={} if found else {"failure": "no labelled rows to train on"},
+        )  # fmt: skip
+        if not found:
+            return
+        self.training_ticks.append(tick)
+        version = self._train(plan, tick)
+        self.record(
+            tick, "train", reason=plan.reason, model=version.number, parent=version.parent,
+            rows=len(plan.rows), labels=len(plan.holdout), duration=plan.duration,
+            seconds=version.model.seconds, detail={"how": plan.how},
+        )  # fmt: skip
+        self.challengers.append(version)
+
+    def _train(self, plan: Plan, tick: int) -> Version:
+        world = self.world
+        parent = self.champion if plan.inherit else None
+        model = self.models.train(plan.rows, plan.how, None if parent is None else parent.model)
+        left_out = None
+        if parent is not None:
+            left_out = np.setdiff1d(self._unseen_by(parent, tick), plan.rows, assume_unique=True)
+        ready = 0
+        if tick >= 0:
+            done = world.starts[tick] + plan.duration
+            ready = max(tick, int(np.searchsorted(world.starts[:-1], done, "left")))
+        serving: Model | OnlineModel = model
+        if self.online and model.failure is None:
+            serving = self.models.online(model, tick)
+        version = Version(
+            self._numbers, None if parent is None else parent.number, tick, ready, plan.rows,
+            plan.holdout, model, serving, left_out,
+        )  # fmt: skip
+        self.versions[version.number] = version
+        self._trained_at[version.number] = tick
+        self._numbers += 1
+        return version
+
+    def _settle(self, tick: int) -> None:
+        for version in [v for v in self.challengers if v.ready <= tick]:
+            self.challengers.remove(version)
+            self._judge(version, tick)
+            if self.champion is not version:
+                del self.versions[version.number]
+
+    def _judge(self, version: Version, tick: int) -> None:
+        number, champion = version.number, self.champion
+        if version.model.failure is not None:
+            self.record(tick, "train_failed", reason=version.model.failure, model=number)
+            return
+        if champion is not None and champion.trained > version.trained:
+            self.record(
+                tick, "superseded", model=number, reason=f"model {champion.number} is newer"
+            )
+            return
+        verdict = self.strategy.offline.judge(
+            self.view, number, None if champion is None else champion.number, version.holdout
+        )
+        if verdict is not None:
+            self.record(
+                tick, "offline_test", reason=verdict.reason, model=number,
+                parent=None if champion is None else champion.number,
+                rows=len(version.holdout), accepted=verdict.accepted, detail=verdict.detail,
+            )  # fmt: skip
+            if not verdict.accepted:
+                return
+        self._swap(version, tick)
+        self.record(tick, "deploy", model=number, reason=f"trained at tick {version.trained}")
+
+    def _swap(self, version: Version, tick: int) -> None:
+        row = int(self.world.first[tick])
+        self._predict_until(row)
+        if self.champion is not None:
+            del self.versions[self.champion.number]
+        self.champion = version
+        self._champion_since = row
+        self._swaps.append((tick, version.number))
+        self.strategy.trigger = copy.deepcopy(self._fresh_trigger)
+
+    def _predict_until(self, row: int) -> None:
+        """Make the predictions owed by the champion for rows served so far."""
+        first, self._predicted = self._predicted, max(row, self._predicted)
+        if self.champion is None or row <= first:
+            return
+        output = self.champion.serving.output(first, row)
+        part = slice(first - self.world.n_warm, row - self.world.n_warm)
+        loss = self.loss_function
+        self.answers[part] = loss.answers(output)
+        truth = self.world.codes if loss.n_classes else self.world.y
+        self.losses[part] = loss.per_event(truth[first:row], output)
+
+    # the end -----------------------------------------------------------------------------
+
+    def finish(self, *, record: str, info: dict[str, Any]) -> Run:
+        """Score what was served, and lay out what happened."""
+        world, loss = self.world, self.loss_function
+        self._predict_until(world.n)
+        answered = loss.answered(self.answers)
+        if self.unanswered == "wrong":
+            self.losses[~answered] = 1
+        else:
+            self.losses[~answered] = 0
+        model = self._model_by_tick()
+        ticks = ticks_table(world, loss, self.answers, self.losses, model, self.unanswered)
+        confusion = confusion_table(world, loss, self.answers) if loss.n_classes else None
+        events = self._events_table()
+        predictions = self._predictions(answered, model) if record == "events" else None
+        for name in ("start", "end"):
+            ticks[name] = self._times(ticks[name].to_numpy())
+        totals = quantities(ticks, events)
+        counted = totals["n"] if self.unanswered == "wrong" else totals["answered"]
+        score = float(loss.score(totals["loss"] / counted)) if counted else None
+        return Run(
+            ticks, events, confusion, predictions, {**info, "score": score, "totals": totals}
+        )
+
+    def _model_by_tick(self) -> np.ndarray:
+        model = np.full(self.world.n_ticks, -1, dtype=np.int32)
+        for tick, number in self._swaps:
+            model[tick:] = number
+        return model
+
+    def _times(self, units: np.ndarray) -> Any:
+        return units.astype("datetime64[us]") if self.world.clock.timed else units
+
+    def _events_table(self) -> pd.DataFrame:
+        world = self.world
+        arrived = np.diff(world.known, prepend=world.known[:1])
+        events = [
+            {"tick": int(t), "kind": "label", "labels": int(arrived[t])}
+            for t in np.flatnonzero(arrived)
+        ]
+        if self.online:
+            events += self._updates(arrived)
+        # labels arrive first in a tick, and sorting keeps the order of the rest
+        events = sorted(events + self._events, key=lambda e: e["tick"])
+        table = pd.DataFrame(
+            events,
+            columns=["tick", "time", "kind", "reason", "model", "parent", "rows", "labels",
+                     "duration", "seconds", "accepted", "detail"],
+        )  # fmt: skip
+        table["tick"] = table["tick"].astype("int32")
+        at = np.maximum(table["tick"].to_numpy(), 0)
+        table["time"] = self._times(world.starts[at])
+        for name in ("rows", "labels"):
+            table[name] = table[name].astype("float").fillna(0).astype("int64")
+        duration = table["duration"].astype("float").fillna(0).astype("int64").to_numpy()
+        timed = world.clock.timed
+        table["duration"] = duration.astype("timedelta64[us]") if timed else duration
+        table["seconds"] = table["seconds"].astype("float")
+        for name in ("model", "parent"):
+            table[name] = table[name].astype("Int32")
+        table["accepted"] = table["accepted"].astype("boolean")
+        table["reason"] = table["reason"].astype(object).where(table["reason"].notna(), None)
+        table["detail"] = [json.dumps(d) if isinstance(d, dict) and d else None
+                           for d in table["detail"]]  # fmt: skip
+        return table
+
+    def _updates(self, arrived: np.ndarray) -> list[dict[str, Any]]:
+        """Row-by-row updates of the model that serves, one event per tick."""
+        known, updates = self.world.known, []
+        for (tick, number), (stop, _) in zip(
+            self._swaps, [*self._swaps[1:], (self.world.n_ticks, -1)], strict=True
+        ):
+            backlog = int(known[tick] - known[max(self._trained_at[number], 0)])
+            for t in range(tick, stop):
+                rows = backlog if t == tick else int(arrived[t])
+                if rows:
+                    updates.append(
+                        {"tick": t, "kind": "train", "reason": ONLINE, "model": number,
+                         "rows": rows}
+                    )  # fmt: skip
+        return updates
+
+    def _predictions(self, answered: np.ndarray, model: np.ndarray) -> pd.DataFrame:
+        world, warm = self.world, self.world.n_warm
+        classes = world.schema.classes
+        if len(classes):
+            y_pred = pd.Series(classes[np.where(answered, self.answers, 0)])
+        else:
+            y_pred = pd.Series(self.answers)
+        due = np.where(world.label_time == np.iinfo(np.int64).max, -1, world.label_time)[warm:]
+        label_time = pd.Series(self._times(due)).where(due >= 0)
+        if not world.clock.timed:
+            label_time = label_time.astype("Int64")
+        served_by = model[world.tick_of[warm:]]
+        names = [np.array(world.schema.slices[c], dtype=object)[codes[warm:]]
+                 for c, codes in world.slices.items()]  # fmt: skip
+        joined = [";".join(parts) for parts in zip(*names, strict=True)] if names else None
+        return pd.DataFrame(
+            {
+                "id": np.arange(warm, world.n),
+                "tick": world.tick_of[warm:],
+                "time": self._times(world.time[warm:]),
+                "label_time": label_time,
+                "slice": joined,
+                "y_true": world.y[warm:],
+                "y_pred": y_pred.where(answered, None) if not answered.all() else y_pred,
+                "model": pd.Series(served_by, dtype="Int32").where(served_by >= 0),
+            }
+        )
+
+
+def replay(
+    stream: Stream,
+    strategies: Mapping[str, Strategy],
+    *,
+    learner: Any,
+    tick: Duration,
+    warmup: Duration = 0,
+    seed: int = 0,
+    delay: Delay | None = None,
+    loss: Any = None,
+    unanswered: str = "skip",
+    record: str = "ticks",
+) -> dict[str, Run]:
+    """Replay a stream through strategies, all in step.
+
+    Strategies share the world, fits and predictions; each gets what it would get alone, bit for
+    bit.
+
+    Parameters
+    ----------
+    stream : Stream
+        `clsim.streams.Synthetic` or `clsim.streams.Recorded`, or your own.
+    strategies : dict of str to Strategy
+    learner : scikit-learn estimator or river model
+        A prototype; it is copied, never fitted itself.
+    tick : int or str
+        The interval at which decisions are taken: rows, or a duration where the stream has time.
+    warmup : int or str, default=0
+        The historical log on which the first model is trained: rows, or a duration.
+    seed : int, default=0
+        From it every random stream is derived by its role.
+    delay : Delay or None, default=None
+        When labels are known. None: as the stream says, else at once.
+    loss : {'zero_one', 'log', 'absolute', 'squared'}, matrix or None, default=None
+        The additive loss. None: zero-one for classification, absolute for regression.
+    unanswered : {'skip', 'wrong'}, default='skip'
+        How events are scored for which there was no prediction.
+    record : {'ticks', 'events'}, default='ticks'
+        With ``'events'``, runs keep every prediction.
+
+    Returns
+    -------
+    dict of str to Run
+
+    Raises
+    ------
+    TypeError, ValueError
+        For arguments that do not fit each other or the stream, before any work starts; or if the
+        first model cannot be trained on the warm-up.
+
+    Examples
+    --------
+    >>> from sklearn.naive_bayes import GaussianNB
+    >>> from clsim.streams import Synthetic
+    >>> from clsim.streams.concepts import Sine
+    >>> from clsim.streams.drift import Sudden
+    >>> from clsim.strategy import Strategy
+    >>> from clsim.strategy.triggers import Never, Periodic
+    >>> stream = Synthetic(Sine(0), [Sudden(Sine(1), at=2000)], n=4000)
+    >>> runs = replay(
+    ...     stream,
+    ...     {"never": Strategy(Never()), "often": Strategy(Periodic(every=5))},
+    ...     learner=GaussianNB(), tick=100, warmup=500, seed=1,
+    ... )
+    >>> runs["never"].totals["retrainings"], runs["often"].totals["retrainings"]
+    (0, 6)
+    """
+    from threadpoolctl import threadpool_limits
+
+    check_number("seed", seed, whole=True)
+    check_choice("unanswered", unanswered, ("skip", "wrong"))
+    check_record(record)
+    for name, strategy in strategies.items():
+        if not isinstance(strategy, Strategy):
+            raise TypeError(f"strategies[{name!r}]={strategy!r}: expected a Strategy")
+    if not strategies:
+        raise ValueError("strategies: give at least one")
+    begin = time.perf_counter()
+    declared = Loss(loss, stream.schema)
+    if unanswered == "wrong" and declared.kind != "zero_one":
+        raise ValueError(f"unanswered='wrong': needs the zero-one loss, not {declared.kind}")
+    adapted = as_learner(
+        learner, stream.schema, seed=seed, proba=declared.wants_proba,
+        unanswered=declared.unanswered,
+    )  # fmt: skip
+    world = World(stream, seed=seed, tick=tick, warmup=warmup, delay=delay)
+    models = Models(world, adapted, declared)
+    with threadpool_limits(1):
+        lanes = {name: Lane(s, world, models, unanswered) for name, s in strategies.items()}
+        for lane in lanes.values():
+            lane.begin()
+        for t in range(world.n_ticks):
+            for lane in lanes.values():
+                lane.step(t)
+        info = {
+            "versions": versions(),
+            "seed": seed,
+            "task": stream.schema.task,
+            "timed": stream.schema.timed,
+            "labels": world.y.dtype.str,
+            "loss": declared.kind,
+            "unanswered": unanswered,
+            "drifts": [{"kind": d.kind, "start": d.start, "end": d.end} for d in world.drifts],
+        }
+        runs = {name: lane.finish(record=record, info=info) for name, lane in lanes.items()}
+    seconds = {
+        "wall_seconds": time.perf_counter() - begin,
+        "fit_seconds": models.fit_seconds,
+        "predict_seconds": models.predict_seconds,
+        "unique_fits": models.fits,
+        "together": len(lanes),
+    }
+    for run in runs.values():
+        run.info.update(seconds)
+    return runs

@@ -1,0 +1,51 @@
+"""Dataset formation: on which labelled rows to train."""
+
+from __future__ import annotations
+
+from clsim.clock import Clock, Duration, check_duration
+from clsim.types import Rows, View
+
+
+class All:
+    """Every labelled row."""
+
+    def rows(self, view: View) -> Rows:
+        return view.labelled()
+
+
+class SlidingWindow:
+    """The most recent labelled rows.
+
+    Parameters
+    ----------
+    window : int or str
+        A number of rows: the latest so many events whose labels have arrived. A duration
+        (``'28d'``): all labelled events of the last 28 days. Not shorter than a tick.
+    """
+
+    def __init__(self, window: Duration) -> None:
+        check_duration(window, "window", positive=True)
+        self.window = window
+        self._rows: int | None = window if isinstance(window, int) else None
+
+    def bind(self, clock: Clock) -> None:
+        if self._rows is None:
+            self._length = clock.units(self.window, "dataset.window")
+        length = self._length if self._rows is None else self._rows
+        if (self._rows is not None) == clock.tick_in_rows and length < clock.tick:
+            raise ValueError(
+                f"dataset.window={self.window!r}: shorter than a tick, so most rows would never "
+                "be trained on; widen the window or shorten the tick"
+            )
+
+    def rows(self, view: View) -> Rows:
+        if self._rows is None:
+            return view.since(self._length)
+        return view.latest(self._rows)
+
+
+class NewSinceLast:
+    """Labelled rows on which the champion and its ancestors never trained."""
+
+    def rows(self, view: View) -> Rows:
+        return view.unseen()

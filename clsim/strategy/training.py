@@ -1,0 +1,92 @@
+"""Training: from scratch or on from the champion, and how long it takes."""
+
+from __future__ import annotations
+
+from clsim.clock import Clock, Duration, check_duration
+from clsim.errors import check_choice, check_number
+from clsim.strategy.datasets import All
+from clsim.types import Dataset, How, Rows, View
+
+
+class Stateless:
+    """Every training starts from scratch.
+
+    Parameters
+    ----------
+    duration : int or str, default=0
+        Simulated time from the start of a training until it takes effect: a duration where the
+        stream has time, else rows. Until then the old champion serves.
+    """
+
+    initial: How = "fit"
+
+    def __init__(self, duration: Duration = 0) -> None:
+        check_duration(duration, "duration")
+        self.duration = duration
+
+    def bind(self, clock: Clock) -> None:
+        self._duration = clock.units(self.duration, "training.duration")
+
+    def plan(self, view: View, dataset: Dataset) -> tuple[Rows, How, bool, int]:
+        return dataset.rows(view), "fit", False, self._duration
+
+
+class Stateful(Stateless):
+    """Training goes on from the champion.
+
+    Parameters
+    ----------
+    how : {'partial_fit', 'warm_start'}, default='partial_fit'
+        Whether the learner is updated with the rows, or fitted to them from the champion's
+        parameters.
+    initial : {'fit', 'partial_fit'}, default='fit'
+        How the first model is trained on the warm-up. With ``'partial_fit'`` the warm-up may
+        lack classes.
+    full_every : int or None, default=None
+        Every so-many-th training is a ``fit`` from scratch.
+    full_dataset : Dataset or None, default=None
+        The rows for trainings from scratch. None: all labelled rows.
+    duration : int or str, default=0
+        As for `Stateless`.
+    """
+
+    def __init__(
+        self,
+        how: How = "partial_fit",
+        initial: How = "fit",
+        full_every: int | None = None,
+        full_dataset: Dataset | None = None,
+        duration: Duration = 0,
+    ) -> None:
+        super().__init__(duration)
+        check_choice("how", how, ("partial_fit", "warm_start"))
+        check_choice("initial", initial, ("fit", "partial_fit"))
+        if full_every is not None:
+            check_number("full_every", full_every, whole=True, low=1)
+        self.how = how
+        self.initial = initial
+        self.full_every = full_every
+        self.full_dataset = All() if full_dataset is None else full_dataset
+
+    def bind(self, clock: Clock) -> None:
+        super().bind(clock)
+        if hasattr(self.full_dataset, "bind"):
+            self.full_dataset.bind(clock)
+
+    def plan(self, view: View, dataset: Dataset) -> tuple[Rows, How, bool, int]:
+        if self.full_every and (len(view.training_ticks) + 1) % self.full_every == 0:
+            return self.full_dataset.rows(view), "fit", False, self._duration
+        return dataset.rows(view), self.how, True, self._duration
+
+
+class Online(Stateless):
+    """The model learns row by row while it serves, each label in the tick in which it arrives.
+
+    For river models. A trigger, if it fires, starts a new model from scratch on the dataset,
+    which then goes on learning.
+
+    Parameters
+    ----------
+    duration : int or str, default=0
+        As for `Stateless`.
+    """

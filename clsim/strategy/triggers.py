@@ -1,0 +1,287 @@
+"""Triggers: when to retrain."""
+
+from __future__ import annotations
+
+import copy
+import itertools
+from collections import deque
+from collections.abc import Sequence
+from typing import Any
+
+from clsim.clock import Clock, Duration, check_duration
+from clsim.errors import check_choice, check_number
+from clsim.types import Trigger, View
+
+
+class Never:
+    """Keep the first model."""
+
+    def fires(self, view: View) -> str | None:
+        return None
+
+
+class Periodic:
+    """Retrain on a schedule: at ticks t >= 1 with t = phase (mod every).
+
+    Parameters
+    ----------
+    every : int or str
+        Number of ticks, or a duration (``'7d'``) that is a whole number of them.
+    phase : int or str, default=0
+        Likewise, below ``every``.
+    """
+
+    def __init__(self, every: Duration, phase: Duration = 0) -> None:
+        check_duration(every, "every", positive=True)
+        check_duration(phase, "phase")
+        self.every = every
+        self.phase = phase
+
+    def bind(self, clock: Clock) -> None:
+        self._every = clock.ticks(self.every, "trigger.every")
+        self._phase = clock.ticks(self.phase, "trigger.phase")
+        if self._phase >= self._every:
+            raise ValueError(
+                f"trigger.phase={self.phase!r}: must be below trigger.every={self.every!r}"
+            )
+
+    def fires(self, view: View) -> str | None:
+        if view.tick >= 1 and view.tick % self._every == self._phase:
+            return f"every {self.every}"
+        return None
+
+
+class Volume:
+    """Retrain when enough labels have arrived since the last training started.
+
+    Parameters
+    ----------
+    rows : int or None
+        New labels needed.
+    growth : float or None
+        New labels needed, in per cent of all that had arrived by then.
+
+    Give one of the two.
+    """
+
+    def __init__(self, rows: int | None = None, growth: float | None = None) -> None:
+        if (rows is None) == (growth is None):
+            raise ValueError("trigger: give rows or growth, and not both")
+        if rows is not None:
+            check_number("rows", rows, whole=True, low=1)
+        if growth is not None:
+            check_number("growth", growth, above=0)
+        self.rows = rows
+        self.growth = growth
+
+    def fires(self, view: View) -> str | None:
+        before = view.n_labels_at(view.training_ticks[-1] if view.training_ticks else -1)
+        new = view.n_labels - before
+        if self.rows is not None:
+            return f"{new} new labels" if new >= self.rows else None
+        assert self.growth is not None
+        if new > 0 and new * 100 >= before * self.growth:
+            return f"{new} new labels after {before}"
+        return None
+
+
+class Performance:
+    """Retrain when the score on arrived labels is too low.
+
+    The score is the declared one (accuracy for the zero-one loss, else minus the mean loss), over
+    the last ``window`` labels that arrived since the champion was deployed.
+
+    Parameters
+    ----------
+    below : float or None
+        Fires when the score is below this.
+    drop : float or None
+        Fires when the score is more than this below the reference: the score on the first
+        ``window`` labels that arrived since the deployment.
+    window : int, default=500
+        Number of labels.
+    min_labels : int, default=100
+        Fires only once so many labels are in the window.
+    of : {'champion', 'all'}, default='champion'
+        Events served by the present champion, or any.
+
+    Give one of ``below`` and ``drop``.
+    """
+
+    def __init__(
+        self,
+        below: float | None = None,
+        drop: float | None = None,
+        window: int = 500,
+        min_labels: int = 100,
+        of: str = "champion",
+    ) -> None:
+        if (below is None) == (drop is None):
+            raise ValueError("trigger: give below or drop, and not both")
+        if below is not None:
+            check_number("below", below)
+        if drop is not None:
+            check_number("drop", drop, low=0)
+        check_number("window", window, whole=True, low=1)
+        check_number("min_labels", min_labels, whole=True, low=1, high=window)
+        check_choice("of", of, ("champion", "all"))
+        self.below = below
+        self.drop = drop
+        self.window = window
+        self.min_labels = min_labels
+        self.of = of
+        self._losses: deque[float] = deque(maxlen=window)
+        self._first: list[float] = []
+
+    def fires(self, view: View) -> str | None:
+        new = view.losses(of=self.of).tolist()
+        self._losses.extend(new)
+        if self.drop is not None and len(self._first) < self.window:
+            self._first.extend(itertools.islice(new, self.window - len(self._first)))
+        if not new or len(self._losses) < self.min_labels:
+            return None
+        score = view.score(sum(self._losses) / len(self._losses))
+        if self.below is not None:
+            return f"score {score:.4f} below {self.below}" if score < self.below else None
+        assert self.drop is not None
+        if len(self._first) < self.window:
+            return None
+        reference = view.score(sum(self._first) / len(self._first))
+        if score < reference - self.drop:
+            return f"score {score:.4f}, reference {reference:.4f}"
+        return None
+
+
+class Drift:
+    """Retrain when a drift detector alarms on the losses whose labels have arrived.
+
+    Parameters
+    ----------
+    detector : river.base.DriftDetector
+        Any detector of river's ``drift`` module (``ADWIN``, ``KSWIN``, ``binary.DDM``, ...); a
+        prototype, started afresh at every deployment.
+    of : {'champion', 'all'}, default='champion'
+        Events served by the present champion, or any.
+    """
+
+    def __init__(self, detector: Any, of: str = "champion") -> None:
+        for method in ("update", "drift_detected"):
+            if not hasattr(detector, method):
+                raise TypeError(f"detector={detector!r}: a drift detector needs {method!r}")
+        check_choice("of", of, ("champion", "all"))
+        self.detector = copy.deepcopy(detector)
+        self.of = of
+
+    def fires(self, view: View) -> str | None:
+        alarm = False
+        for loss in view.losses(of=self.of).tolist():
+            self.detector.update(loss)
+            alarm = alarm or self.detector.drift_detected
+        if not alarm:
+            return None
+        reason = type(self.detector).__name__
+        view.alarm(reason)
+        return reason
+
+
+class _Combination:
+    """Triggers asked together; each is asked in every tick, so that it misses nothing."""
+
+    def __init__(self, triggers: Sequence[Trigger]) -> None:
+        if not triggers:
+            raise ValueError("triggers: give at least one")
+        self.triggers = list(triggers)
+
+    def bind(self, clock: Clock) -> None:
+        for trigger in self.triggers:
+            if hasattr(trigger, "bind"):
+                trigger.bind(clock)
+
+    def _reasons(self, view: View) -> list[str]:
+        reasons = [trigger.fires(view) for trigger in self.triggers]
+        return [reason for reason in reasons if reason is not None]
+
+
+class AnyOf(_Combination):
+    """Retrain when any of several triggers fires.
+
+    Parameters
+    ----------
+    triggers : sequence of Trigger
+    """
+
+    def fires(self, view: View) -> str | None:
+        return " or ".join(self._reasons(view)) or None
+
+
+class AllOf(_Combination):
+    """Retrain when several triggers fire in the same tick.
+
+    Parameters
+    ----------
+    triggers : sequence of Trigger
+    """
+
+    def fires(self, view: View) -> str | None:
+        reasons = self._reasons(view)
+        return " and ".join(reasons) if len(reasons) == len(self.triggers) else None
+
+
+class Cooldown(_Combination):
+    """Pass a trigger on, but not soon after a training started.
+
+    Parameters
+    ----------
+    trigger : Trigger
+    wait : int or str
+        Number of ticks, or a duration that is a whole number of them, between two starts.
+    """
+
+    def __init__(self, trigger: Trigger, wait: Duration) -> None:
+        super().__init__([trigger])
+        check_duration(wait, "wait", positive=True)
+        self.wait = wait
+
+    def bind(self, clock: Clock) -> None:
+        super().bind(clock)
+        self._wait = clock.ticks(self.wait, "trigger.wait")
+
+    def fires(self, view: View) -> str | None:
+        reasons = self._reasons(view)
+        ticks = view.training_ticks
+        if not reasons or (ticks and view.tick - ticks[-1] < self._wait):
+            return None
+        return reasons[0]
+
+
+class Budget(_Combination):
+    """Pass a trigger on while the budget of trainings lasts; the initial one is not counted.
+
+    Parameters
+    ----------
+    trigger : Trigger
+    trainings : int
+        Largest number of trainings started.
+    per : int, str or None, default=None
+        In any period of so many ticks (or such a duration). None: in the whole run.
+    """
+
+    def __init__(self, trigger: Trigger, trainings: int, per: Duration | None = None) -> None:
+        super().__init__([trigger])
+        check_number("trainings", trainings, whole=True, low=0)
+        if per is not None:
+            check_duration(per, "per", positive=True)
+        self.trainings = trainings
+        self.per = per
+        self._per: int | None = None
+
+    def bind(self, clock: Clock) -> None:
+        super().bind(clock)
+        if self.per is not None:
+            self._per = clock.ticks(self.per, "trigger.per")
+
+    def fires(self, view: View) -> str | None:
+        reasons = self._reasons(view)
+        since = 0 if self._per is None else view.tick - self._per + 1
+        spent = sum(tick >= since for tick in view.training_ticks)
+        return reasons[0] if reasons and spent < self.trainings else None

@@ -1,0 +1,238 @@
+"""Streams from a table: a DataFrame, a CSV or a Parquet file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from clsim.clock import parse_duration
+from clsim.errors import check_choice, unknown
+from clsim.types import NEVER_TIME, Batch, DriftEvent, Schema
+
+CATEGORICAL = ("object", "string", "str", "category", "bool", "boolean")
+
+
+class Recorded:
+    """A log, replayed in time order.
+
+    Parameters
+    ----------
+    data : pandas.DataFrame or path
+        A frame, or a file ``.csv`` (also compressed: ``.csv.gz``, ``.csv.zip``) or ``.parquet``.
+    label : str
+        Name of the label column.
+    time : str or None, default=None
+        Name of the time column: timestamps, or text that pandas reads as such. None: the row
+        number is the time.
+    start, every : str or None, default=None
+        For a file without usable timestamps whose rows come at a fixed interval: time of the
+        first row and the interval (``'30min'``). Both or neither, and not with ``time``.
+    label_time : str or None, default=None
+        Name of a column that tells when each label was known; empty: never. Timestamps, or row
+        numbers where the stream has no time.
+    slices : str or sequence of str, default=()
+        Columns whose values name subgroups, which are scored apart. They stay features.
+    drop : sequence of str, default=()
+        Columns that are not features.
+    task : {'classification', 'regression'} or None, default=None
+        None: regression if the label is a float with a fractional part or has more than 100
+        distinct numbers, else classification.
+    sort : bool, default=False
+        Sort by time (stable). If False, unsorted time is an error.
+    as_frame : bool or None, default=None
+        Give learners a DataFrame (so that they can select columns by name or type) or a float
+        array. None: a frame if any feature is categorical.
+    classes : sequence or None, default=None
+        All classes, if the table may lack some of them.
+
+    Raises
+    ------
+    ValueError
+        For a missing or duplicate column, unsorted time, a label that is missing or infinite, a
+        label earlier than its event, or an empty table.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> frame = pd.DataFrame({"x": [1.0, 2.0, 3.0], "bought": ["no", "yes", "no"]})
+    >>> Recorded(frame, label="bought").schema.classes.tolist()
+    ['no', 'yes']
+    """
+
+    def __init__(
+        self,
+        data: pd.DataFrame | str | Path,
+        label: str,
+        *,
+        time: str | None = None,
+        start: str | None = None,
+        every: str | None = None,
+        label_time: str | None = None,
+        slices: str | Sequence[str] = (),
+        drop: Sequence[str] = (),
+        task: str | None = None,
+        sort: bool = False,
+        as_frame: bool | None = None,
+        classes: Sequence[Any] | None = None,
+    ) -> None:
+        frame = data if isinstance(data, pd.DataFrame) else _read(Path(data))
+        slices = [slices] if isinstance(slices, str) else list(slices)
+        _check_columns(frame, [label, time, label_time, *slices, *drop])
+        if len(frame) == 0:
+            raise ValueError("data: the table has no rows")
+        if time is not None and (start is not None or every is not None):
+            raise ValueError(f"time={time!r}: leave out start and every, or time")
+        if (start is None) != (every is None):
+            raise ValueError("start and every: give both or neither")
+        timed = time is not None or every is not None
+
+        clock = _event_times(frame, time, start, every)
+        if np.any(np.diff(clock) < 0):
+            if not sort:
+                row = int(np.flatnonzero(np.diff(clock) < 0)[0]) + 1
+                raise ValueError(
+                    f"time={time!r}: row {row} is earlier than the row before it; "
+                    "sort the table, or say sort=True"
+                )
+            order = np.argsort(clock, kind="stable")
+            frame, clock = frame.iloc[order], clock[order]
+
+        labels = frame[label]
+        task = task or _guess_task(labels)
+        check_choice("task", task, ("classification", "regression"))
+        y, known = _labels(labels, label, task, classes)
+        when = None if label_time is None else _label_times(frame[label_time], label_time, timed)
+        if when is not None and np.any(when < clock):
+            row = int(np.flatnonzero(when < clock)[0])
+            raise ValueError(f"label_time={label_time!r}: row {row} knows its label too early")
+
+        features = [c for c in frame.columns if c not in {label, time, label_time, *drop}]
+        if not features:
+            raise ValueError("data: no column is left as a feature")
+        X = frame[features]
+        text = [c for c in features if str(X[c].dtype) in CATEGORICAL]
+        dates = [c for c in features if pd.api.types.is_datetime64_any_dtype(X[c].dtype)]
+        if dates:
+            raise ValueError(f"{dates[0]}: a column of dates is no feature; name it in drop")
+        if text and as_frame is False:
+            raise ValueError(f"as_frame=False: column {text[0]!r} is not a number")
+        if text or as_frame:
+            X = X.astype(dict.fromkeys(text, "category")).reset_index(drop=True)
+        else:
+            X = np.ascontiguousarray(X.to_numpy(dtype=float, na_value=np.nan))
+        names, codes = {}, {}
+        for column in slices:
+            value = frame[column].astype("category").cat
+            names[column] = tuple(f"{column}={v}" for v in value.categories)
+            codes[column] = value.codes.to_numpy(dtype=np.int64)
+            if (codes[column] < 0).any():
+                raise ValueError(f"slices: column {column!r} has missing values")
+        self.schema = Schema(tuple(features), task, known, timed, names)
+        self._batch = Batch(X, y, clock, when, codes)
+
+    def blocks(self, seed: int) -> Iterator[Batch]:
+        """Yield the whole table; the seed changes nothing."""
+        yield self._batch
+
+    def drift_events(self, seed: int) -> list[DriftEvent]:
+        """Empty: nobody knows when a recorded world changed."""
+        return []
+
+
+def _read(path: Path) -> pd.DataFrame:
+    if not path.exists():
+        raise ValueError(f"data={str(path)!r}: no such file")
+    if path.suffix == ".parquet":
+        return pd.read_parquet(path)
+    if ".csv" in path.suffixes[-2:]:
+        return pd.read_csv(path)
+    raise ValueError(f"data={str(path)!r}: expected a .csv (also .gz, .zip) or .parquet file")
+
+
+def _check_columns(frame: pd.DataFrame, names: Sequence[str | None]) -> None:
+    twice = frame.columns[frame.columns.duplicated()]
+    if len(twice):
+        raise ValueError(f"data: column {twice[0]!r} occurs more than once")
+    for name in names:
+        if name is not None and name not in frame.columns:
+            raise ValueError(f"data: {unknown('column', name, frame.columns)}")
+
+
+def _microseconds(column: pd.Series) -> np.ndarray:
+    times = pd.to_datetime(column, utc=True).dt.tz_localize(None).astype("datetime64[us]")
+    return times.astype("int64").to_numpy()
+
+
+def _event_times(
+    frame: pd.DataFrame, time: str | None, start: str | None, every: str | None
+) -> np.ndarray:
+    if time is not None:
+        if pd.api.types.is_numeric_dtype(frame[time].dtype):
+            raise ValueError(
+                f"time={time!r}: a column of numbers; convert it to timestamps, or leave time out"
+            )
+        if frame[time].isna().any():
+            raise ValueError(f"time={time!r}: the column has missing values")
+        return _microseconds(frame[time])
+    rows = np.arange(len(frame), dtype=np.int64)
+    if every is None:
+        return rows
+    first = _microseconds(pd.Series([start]))[0]
+    return first + rows * parse_duration(every, "every")
+
+
+def _label_times(column: pd.Series, name: str, timed: bool) -> np.ndarray:
+    known = column.notna().to_numpy()
+    when = np.full(len(column), NEVER_TIME, dtype=np.int64)
+    if timed:
+        if pd.api.types.is_numeric_dtype(column.dtype) and known.any():
+            raise ValueError(f"label_time={name!r}: expected timestamps, as the stream has time")
+        when[known] = _microseconds(column[known])
+    else:
+        if not pd.api.types.is_numeric_dtype(column.dtype):
+            raise ValueError(f"label_time={name!r}: expected row numbers: the stream has no time")
+        when[known] = np.ceil(column[known]).astype(np.int64)
+    return when
+
+
+def _guess_task(labels: pd.Series) -> str:
+    if not pd.api.types.is_numeric_dtype(labels.dtype) or labels.dtype == bool:
+        return "classification"
+    values = labels.dropna().unique()
+    whole = np.all(np.equal(np.mod(values, 1), 0))
+    return "classification" if whole and len(values) <= 100 else "regression"
+
+
+def _labels(
+    labels: pd.Series, name: str, task: str, classes: Sequence[Any] | None
+) -> tuple[np.ndarray, np.ndarray]:
+    if labels.isna().any():
+        row = int(np.flatnonzero(labels.isna())[0])
+        raise ValueError(f"label={name!r}: row {row} has no label (NaN)")
+    if task == "regression":
+        try:
+            y = labels.to_numpy(dtype=float)
+        except (TypeError, ValueError) as error:
+            raise ValueError(f"label={name!r}: regression needs numbers") from error
+    elif pd.api.types.is_numeric_dtype(labels.dtype):
+        y = labels.to_numpy()
+    else:
+        y = labels.astype(str).to_numpy(dtype=str)
+    if y.dtype.kind == "f" and np.isinf(y).any():
+        raise ValueError(f"label={name!r}: row {int(np.flatnonzero(np.isinf(y))[0])} is infinite")
+    if task == "regression":
+        return y, np.empty(0)
+    if y.dtype.kind == "f" and np.all(np.mod(y, 1) == 0):
+        y = y.astype(np.int64)
+    known = np.unique(y)
+    if classes is not None:
+        declared = np.unique(np.asarray(classes, dtype=y.dtype))
+        extra = np.setdiff1d(known, declared)
+        if len(extra):
+            raise ValueError(f"classes: {unknown('label', extra[0], declared)}")
+        known = declared
+    return y, known
