@@ -6,6 +6,8 @@ Everything loads when it is used, so that ``import clsim`` stays light.
 from importlib import import_module
 from typing import Any
 
+__version__ = "0.1.0"
+
 _HOME = {
     "replay": "clsim.replaying",
     "Strategy": "clsim.strategy",

@@ -143,6 +143,29 @@ class Recorded:
         return []
 
 
+def openml(data_id: int, label: str, **options: Any) -> Recorded:
+    """A table of OpenML, downloaded and cached by scikit-learn.
+
+    Parameters
+    ----------
+    data_id : int
+        Its number there, such as 151 for Elec2.
+    label : str
+        Name of the label column.
+    **options
+        As for `Recorded`.
+    """
+    from sklearn.datasets import fetch_openml
+
+    frame = fetch_openml(data_id=data_id, as_frame=True).frame
+    for column in frame.columns.difference([label]):
+        # OpenML gives numbers that were declared nominal as text
+        if str(frame[column].dtype) in CATEGORICAL:
+            number = pd.to_numeric(frame[column].astype(str), errors="coerce")
+            frame[column] = number if number.notna().all() else frame[column]
+    return Recorded(frame, label, **options)
+
+
 def _read(path: Path) -> pd.DataFrame:
     if not path.exists():
         raise ValueError(f"data={str(path)!r}: no such file")

@@ -1,0 +1,186 @@
+"""The command ``clsim``: a Hydra app. What is heavy is imported when a job runs."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+import hydra
+from hydra.experimental.callback import Callback
+from omegaconf import DictConfig, OmegaConf
+
+HERE = Path(__file__).parent
+CONF = HERE / "conf" if (HERE / "conf").is_dir() else HERE.parent / "conf"
+"""The configurations: within the package where it is installed, beside it in a checkout."""
+
+KNOWN = re.compile(
+    r"[0-9a-f]{12}|multirun\.yaml|runs\.parquet|report\.html|figures|tables|\..*|clsim\.log"
+)
+"""What a results folder of clsim may hold."""
+
+_sweep: list[Path] = []
+
+
+def resolved(config: DictConfig) -> dict[str, Any]:
+    """The configuration of a job as plain values, without Hydra's own part."""
+    own = [key for key in config if key != "hydra"]
+    return OmegaConf.to_container(  # type: ignore[return-value]
+        OmegaConf.masked_copy(config, own), resolve=True, throw_on_missing=False
+    )
+
+
+def _run_id(*, _root_: DictConfig) -> str:
+    from clsim.build import run_id
+
+    return run_id(resolved(_root_))
+
+
+OmegaConf.register_new_resolver("run_id", _run_id, replace=True)
+
+
+def complete(config: dict[str, Any]) -> None:
+    """Refuse a configuration that cannot be run, before any work starts.
+
+    Raises
+    ------
+    TypeError, ValueError
+        Naming the key, the value and what is allowed.
+    """
+    from clsim import build
+    from clsim.clock import check_duration
+    from clsim.errors import check_choice, check_number
+    from clsim.ledger import Prices
+
+    build.check(config)
+    check_number("seed", config["seed"], whole=True)
+    check_duration(config["tick"], "tick", positive=True)
+    check_duration(config["warmup"], "warmup")
+    check_choice("unanswered", config["unanswered"], ("skip", "wrong"))
+    check_choice("record", config["record"], ("ticks", "events"))
+    Prices.from_dict(config["prices"])
+    for key in ("strategy", "delay", "learner"):
+        build.part(config[key], key)
+
+
+class ResultsFolder(Callback):
+    """Refuses a results folder that is not clsim's, and remembers it for the report."""
+
+    def on_run_start(self, config: DictConfig, **kwargs: Any) -> None:
+        _check_folder(Path(config.out))
+
+    def on_multirun_start(self, config: DictConfig, **kwargs: Any) -> None:
+        _check_folder(Path(config.hydra.sweep.dir))
+        _sweep[:] = [Path(config.hydra.sweep.dir).absolute()]
+
+
+def _check_folder(folder: Path) -> None:
+    """Stop unless results can be written there and nobody else's files are in the way."""
+    existing = next(p for p in (folder, *folder.absolute().parents) if p.exists())
+    if not existing.is_dir() or not os.access(existing, os.W_OK):
+        _stop(f"out={folder}: cannot write there ({existing}); give another folder with out=...")
+    if folder.exists():
+        strange = sorted(p.name for p in folder.iterdir() if not KNOWN.fullmatch(p.name))
+        if strange:
+            _stop(
+                f"out={folder}: holds what is not clsim's ({strange[0]}); give another folder "
+                "with out=..."
+            )
+
+
+def _stop(message: str) -> None:
+    # SystemExit, since Hydra turns exceptions of callbacks into warnings
+    print(f"clsim: {message}", file=sys.stderr)
+    raise SystemExit(2)
+
+
+@hydra.main(config_path=str(CONF), config_name="config", version_base="1.3")
+def run(config: DictConfig) -> float:
+    """Run one job, unless its folder is done; return its total cost at the prices given."""
+    import json
+
+    from hydra.core.hydra_config import HydraConfig
+    from hydra.errors import HydraException
+
+    from clsim.launcher import replay_jobs
+    from clsim.ledger import Prices, cost
+    from clsim.runs import is_done
+
+    plain = resolved(config)
+    folder = Path(HydraConfig.get().runtime.output_dir)
+    try:
+        complete(plain)
+        if not is_done(folder):
+            replay_jobs([plain], [folder])
+    except (TypeError, ValueError) as error:
+        raise HydraException(f"clsim: {plain['strategy'].get('name')}: {error}") from error
+    info = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    total = float(cost(info["totals"], Prices.from_dict(plain["prices"])))
+    if HydraConfig.get().mode == hydra.types.RunMode.RUN:
+        totals = info["totals"]
+        score = "no" if info["score"] is None else f"{info['score']:.4f}"
+        print(
+            f"{plain['strategy'].get('name')}: score {score} on {totals['answered']} events, "
+            f"{totals['retrainings']} retrainings, total cost {total:,.0f} "
+            f"{plain['prices']['currency']}\n{folder}"
+        )
+    return total
+
+
+def _hint(error: BaseException | None, arguments: list[str]) -> str | None:
+    """A remedy for what Hydra refused: the name that was probably meant."""
+    import difflib
+
+    text = str(error)
+    missing = re.search(r"Could not find '([^']+)'", text)
+    key = re.search(r"Could not override '([^']+)'", text) or re.search(
+        r"Could not append.*? '([^']+)'", text
+    )
+    if missing:
+        group, _, option = missing[1].rpartition("/")
+        allowed = [p.stem for p in (CONF / group).glob("*.yaml")]
+        wanted = option
+    elif key:
+        from hydra import compose, initialize_config_dir
+
+        path, _, wanted = key[1].rpartition(".")
+        good = [a for a in arguments if not a.startswith("-") and key[1] not in a]
+        with initialize_config_dir(str(CONF), version_base="1.3"):
+            node: Any = compose("config", [a for a in good if a.count("=") and "," not in a])
+        node = OmegaConf.select(node, path) if path else node
+        allowed = [str(k) for k in node] if isinstance(node, DictConfig) else []
+    else:
+        return None
+    close = difflib.get_close_matches(wanted, allowed, n=1)
+    return f"Did you mean '{close[0]}'?" if close else f"Allowed: {', '.join(sorted(allowed))}"
+
+
+def main() -> None:
+    """Run the app; after a sweep write its report, also when a job failed."""
+    if len(sys.argv) == 1:
+        sys.argv.append("+experiment=quickstart")
+    failed = True
+    try:
+        run()
+        failed = False
+    except SystemExit as stop:
+        failed = bool(stop.code)
+        try:
+            hint = _hint(stop.__context__, sys.argv[1:])
+        except Exception:  # the hint must not hide the error
+            hint = None
+        if hint:
+            print(hint, file=sys.stderr)
+        raise
+    finally:
+        if _sweep and any(_sweep[0].glob("*/done")):
+            from clsim.report import write_report
+
+            page = write_report(_sweep[0])
+            print(f"{'some jobs failed; ' if failed else ''}report: {page}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,125 @@
+"""Configurations into objects, and into the name of their run."""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+import json
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from clsim import __version__
+from clsim.errors import unknown
+
+NOT_IN_ID = ("hydra", "name", "out", "prices")
+"""Keys that change nothing in a replay."""
+
+REPLAY_KEYS = ("tick", "warmup", "seed", "loss", "unanswered", "record")
+PART_KEYS = ("stream", "delay", "learner", "strategy")
+
+
+def run_id(config: Mapping[str, Any]) -> str:
+    """Name of the run of a resolved configuration: a hash of all that decides its numbers.
+
+    A data file counts with its absolute path, size and time of change, so that a run of an older
+    file is not taken for one of the newer.
+    """
+    deciding: dict[str, Any] = {k: v for k, v in config.items() if k not in NOT_IN_ID}
+    stream = deciding.get("stream")
+    if isinstance(stream, Mapping) and isinstance(stream.get("data"), str):
+        path = Path(stream["data"]).resolve()
+        stamp = [str(path)]
+        if path.exists():
+            stamp += [str(path.stat().st_size), str(path.stat().st_mtime_ns)]
+        deciding["stream"] = {**stream, "data": stamp}
+    text = json.dumps([__version__, deciding], sort_keys=True, default=str)
+    return hashlib.blake2b(text.encode(), digest_size=6).hexdigest()
+
+
+def check(config: Mapping[str, Any]) -> None:
+    """Refuse a configuration with keys that its classes do not have, naming key and remedy.
+
+    Raises
+    ------
+    ValueError
+        For an unknown key, class or module, or a value that is still missing (``???``).
+    """
+    allowed = {*NOT_IN_ID, *REPLAY_KEYS, *PART_KEYS}
+    for key in config:
+        if key not in allowed:
+            raise ValueError(unknown("key", key, sorted(allowed - {"hydra"})))
+    for key in PART_KEYS:
+        _check_node(config.get(key), key)
+
+
+def _check_node(node: Any, path: str) -> None:
+    if isinstance(node, Mapping):
+        if "_target_" in node:
+            _check_call(node, path)
+        for key, value in node.items():
+            _check_node(value, f"{path}.{key}")
+    elif isinstance(node, Sequence) and not isinstance(node, str):
+        for number, value in enumerate(node):
+            _check_node(value, f"{path}[{number}]")
+    elif node == "???":
+        raise ValueError(f"{path}: no value; give {path}=...")
+
+
+def _check_call(node: Mapping[str, Any], path: str) -> None:
+    target = _find(node["_target_"], path)
+    try:
+        parameters = inspect.signature(target).parameters
+    except (TypeError, ValueError):  # some compiled callables hide their signature
+        return
+    if any(p.kind is p.VAR_KEYWORD for p in parameters.values()):
+        return
+    for key in node:
+        if not key.startswith("_") and key not in parameters:
+            names = [n for n, p in parameters.items() if p.kind is not p.VAR_POSITIONAL]
+            kind = f"parameter of {node['_target_']}"
+            raise ValueError(f"{path}.{key}: {unknown(kind, key, names)}")
+    given = set(node) | set(list(parameters)[: len(node.get("_args_", ()))])
+    for name, parameter in parameters.items():
+        variadic = parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
+        if parameter.default is parameter.empty and name not in given and not variadic:
+            raise ValueError(f"{path}.{name}: missing; {node['_target_']} needs it")
+
+
+def _find(target: str, path: str) -> Any:
+    names = target.split(".")
+    for cut in range(len(names) - 1, 0, -1):
+        try:
+            found: Any = import_module(".".join(names[:cut]))
+        except ModuleNotFoundError:
+            continue
+        for name in names[cut:]:
+            if not hasattr(found, name):
+                known = [n for n in dir(found) if not n.startswith("_")]
+                raise ValueError(f"{path}._target_: {unknown(f'name in {names[0]}', name, known)}")
+            found = getattr(found, name)
+        return found
+    raise ValueError(f"{path}._target_={target!r}: no such module")
+
+
+def part(config: Any, path: str) -> Any:
+    """The object that a part of the configuration names; None where it is empty.
+
+    Raises
+    ------
+    ValueError
+        With the key and what the class said.
+    """
+    from hydra.errors import InstantiationException
+    from hydra.utils import instantiate
+
+    if not config:
+        return None
+    if "_target_" not in config:
+        raise ValueError(f"{path}: has no _target_; choose an option of the group {path}")
+    try:
+        return instantiate(config, _convert_="all")
+    except InstantiationException as error:
+        cause = error.__cause__ or error
+        raise ValueError(f"{path}: {cause}") from cause

@@ -1,0 +1,41 @@
+"""The shim that Hydra finds. Every Hydra app of the environment imports it, so it stays empty."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from hydra.core.config_store import ConfigStore
+from hydra.core.utils import JobReturn
+from hydra.plugins.launcher import Launcher
+from hydra.types import HydraContext, TaskFunction
+from omegaconf import DictConfig
+
+
+# n_jobs: processes for the replays; -1: one per core
+ConfigStore.instance().store(
+    group="hydra/launcher",
+    name="fused",
+    node={"_target_": "hydra_plugins.clsim_launcher.FusedLauncher", "n_jobs": -1},
+    provider="clsim",
+)
+
+
+class FusedLauncher(Launcher):
+    """Replays jobs that differ in strategy alone together, then lets Hydra run each job."""
+
+    def __init__(self, n_jobs: int = -1) -> None:
+        self.n_jobs = n_jobs
+
+    def setup(
+        self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig
+    ) -> None:
+        self.hydra_context = hydra_context
+        self.task_function = task_function
+        self.config = config
+
+    def launch(
+        self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int
+    ) -> Sequence[JobReturn]:
+        from clsim.launcher import launch
+
+        return launch(self, job_overrides, initial_job_idx)

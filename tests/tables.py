@@ -1,0 +1,68 @@
+"""A stream from plain columns, and what a test says of a run, for the tests that draw their own."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pandas as pd
+
+from clsim.types import NEVER_TIME, Batch, Schema
+
+
+class Table:
+    """A stream whose columns are given; labels that never come have the label time None."""
+
+    def __init__(self, X, y, *, time=None, label_time=None, classes=(0, 1), blocks=1):
+        self.X, self.y = np.asarray(X, dtype=float), np.asarray(y)
+        self.time = list(range(len(y))) if time is None else list(time)
+        self.label_time = self.time if label_time is None else list(label_time)
+        self.classes, self.timed = list(classes), time is not None
+        self._cuts = np.array_split(np.arange(len(y)), blocks)
+        names = tuple("abcdefgh"[: self.X.shape[1]])
+        task = "classification" if self.classes else "regression"
+        self.schema = Schema(names, task, np.array(self.classes), self.timed)
+
+    def blocks(self, seed):
+        when = np.array([NEVER_TIME if t is None else t for t in self.label_time], dtype=np.int64)
+        time = np.array(self.time, dtype=np.int64)
+        for rows in self._cuts:
+            yield Batch(self.X[rows], self.y[rows], time[rows], when[rows])
+
+    def drift_events(self, seed):
+        return []
+
+
+def two_clouds(n, seed=0, **columns):
+    """Two classes around -1 and 1, that change places half-way."""
+    rng = np.random.default_rng(seed)
+    y = rng.integers(0, 2, n)
+    X = rng.normal(size=(n, 2)) + np.where((y == 1) ^ (np.arange(n) >= n // 2), 1.0, -1.0)[:, None]
+    return Table(X, y, **columns)
+
+
+def happened(run, kinds=None):
+    """Events as plain dictionaries, without measured seconds and without what is missing."""
+    events = run.events.drop(columns="seconds").to_dict("records")
+    told = [{k: v for k, v in event.items() if not pd.isna(v)} for event in events]
+    for event in told:
+        if "detail" in event:
+            event["detail"] = json.loads(event["detail"])
+    return [event for event in told if kinds is None or event["kind"] in kinds]
+
+
+def assert_same(one, other):
+    """Two runs are equal in all but measured seconds."""
+    pd.testing.assert_frame_equal(one.ticks, other.ticks, check_exact=True)
+    pd.testing.assert_frame_equal(
+        one.events.drop(columns="seconds"), other.events.drop(columns="seconds"), check_exact=True
+    )
+    for name in ("confusion", "predictions"):
+        left, right = getattr(one, name), getattr(other, name)
+        assert (left is None) == (right is None)
+        if left is not None:
+            pd.testing.assert_frame_equal(left, right, check_exact=True)
+    quiet = {"train_seconds", "initial_seconds"}
+    assert {k: v for k, v in one.totals.items() if k not in quiet and v == v} == {
+        k: v for k, v in other.totals.items() if k not in quiet and v == v
+    }
