@@ -17,7 +17,7 @@ CONF = HERE / "conf" if (HERE / "conf").is_dir() else HERE.parent / "conf"
 """The configurations: within the package where it is installed, beside it in a checkout."""
 
 KNOWN = re.compile(
-    r"[0-9a-f]{12}|multirun\.yaml|runs\.parquet|report\.html|figures|tables|\..*|clsim\.log"
+    r"[0-9a-f]{12}|multirun\.yaml|runs\.parquet|report\.html|figures|tables|\..*"
 )
 """What a results folder of clsim may hold."""
 
@@ -102,7 +102,7 @@ def run(config: DictConfig) -> float:
     import json
 
     from hydra.core.hydra_config import HydraConfig
-    from hydra.errors import HydraException
+    from hydra.errors import CompactHydraException
 
     from clsim.launcher import replay_jobs
     from clsim.ledger import Prices, cost
@@ -115,7 +115,7 @@ def run(config: DictConfig) -> float:
         if not is_done(folder):
             replay_jobs([plain], [folder])
     except (TypeError, ValueError) as error:
-        raise HydraException(f"clsim: {plain['strategy'].get('name')}: {error}") from error
+        raise CompactHydraException(f"clsim: {error}") from error
     info = json.loads((folder / "run.json").read_text(encoding="utf-8"))
     total = float(cost(info["totals"], Prices.from_dict(plain["prices"])))
     if HydraConfig.get().mode == hydra.types.RunMode.RUN:
@@ -152,6 +152,8 @@ def _hint(error: BaseException | None, arguments: list[str]) -> str | None:
         node = OmegaConf.select(node, path) if path else node
         allowed = [str(k) for k in node] if isinstance(node, DictConfig) else []
     else:
+        return None
+    if wanted in allowed:  # of another option than the one that was refused
         return None
     close = difflib.get_close_matches(wanted, allowed, n=1)
     return f"Did you mean '{close[0]}'?" if close else f"Allowed: {', '.join(sorted(allowed))}"

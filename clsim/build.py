@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import inspect
 import json
+import re
 from collections.abc import Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
@@ -122,4 +123,5 @@ def part(config: Any, path: str) -> Any:
         return instantiate(config, _convert_="all")
     except InstantiationException as error:
         cause = error.__cause__ or error
-        raise ValueError(f"{path}: {cause}") from cause
+        inner = re.search(r"full_key: (\S+)", str(error))
+        raise ValueError(f"{path}{'.' + inner[1] if inner else ''}: {cause}") from cause

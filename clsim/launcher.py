@@ -109,12 +109,31 @@ def _progress(done: Iterator[tuple[int, str | None]], total: int) -> Iterator[No
             yield
 
 
+def compose_once(config_loader: Any) -> None:
+    """Let each job be composed once: the sweeper composes it to validate, the launcher to run.
+
+    Composing takes longer than many a replay, so what the sweeper composed is kept until the
+    launcher asks for it.
+    """
+    compose, composed = config_loader.load_sweep_config, {}
+
+    def load_sweep_config(master_config: Any, sweep_overrides: list[str]) -> Any:
+        key = tuple(sweep_overrides)
+        if key in composed:
+            return composed.pop(key)
+        composed[key] = compose(master_config, sweep_overrides)
+        return composed[key]
+
+    config_loader.load_sweep_config = load_sweep_config
+
+
 def launch(
     launcher: Any, job_overrides: Sequence[Sequence[str]], initial_job_idx: int
 ) -> Sequence[Any]:
     """Compose all jobs, replay the missing ones in groups, and pass each through Hydra."""
     from hydra.core.singleton import Singleton
     from hydra.core.utils import configure_log, run_job, setup_globals
+    from hydra.errors import CompactHydraException
     from omegaconf import OmegaConf, open_dict
 
     from clsim.app import complete, resolved
@@ -133,9 +152,7 @@ def launch(
         try:
             complete(plain)
         except (TypeError, ValueError) as error:
-            from hydra.errors import HydraException
-
-            raise HydraException(f"job {number} ({' '.join(overrides)}): {error}") from error
+            raise CompactHydraException(f"job {number}, {' '.join(overrides)}: {error}") from error
         composed.append(config)
         configs.append(plain)
         folder = Path(config.hydra.sweep.dir) / str(OmegaConf.select(config, "hydra.sweep.subdir"))
