@@ -26,7 +26,7 @@ _sweep: list[Path] = []
 
 def resolved(config: DictConfig) -> dict[str, Any]:
     """The configuration of a job as plain values, without Hydra's own part."""
-    own = [key for key in config if key != "hydra"]
+    own = [str(key) for key in config if key != "hydra"]
     return OmegaConf.to_container(  # type: ignore[return-value]
         OmegaConf.masked_copy(config, own), resolve=True, throw_on_missing=False
     )

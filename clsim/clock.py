@@ -48,7 +48,7 @@ def parse_duration(value: str | dt.timedelta, key: str) -> int:
         if length < 0:
             raise ValueError(f"{key}={value}: a duration cannot be negative")
         return length
-    position, length = 0, 0.0
+    position, total = 0, 0.0
     text = value.strip()
     if text.startswith("-"):
         raise ValueError(f"{key}={value!r}: a duration cannot be negative")
@@ -56,14 +56,14 @@ def parse_duration(value: str | dt.timedelta, key: str) -> int:
         part = _PART.match(text, position)
         if part is None:
             break
-        length += float(part[1]) * UNITS[part[2].lower()]
+        total += float(part[1]) * UNITS[part[2].lower()]
         position = part.end()
     if position == 0 or position < len(text):
         raise ValueError(
             f"{key}={value!r}: not a duration; write a number and a unit, such as '7d', '12h' or "
             f"'1d12h' (units: {', '.join(UNITS)})"
         )
-    return round(length)
+    return round(total)
 
 
 def check_duration(value: object, key: str, *, positive: bool = False) -> None:

@@ -9,8 +9,8 @@ from collections.abc import Iterable
 def unknown(kind: str, value: object, allowed: Iterable[object]) -> str:
     """Message for a name that is not among those allowed.
 
-    >>> unknown("task", "clasification", ["classification", "regression"])
-    "unknown task 'clasification'; did you mean 'classification'? Allowed: classification, regression"
+    >>> unknown("loss", "sqared", ["absolute", "squared"])
+    "unknown loss 'sqared'; did you mean 'squared'? Allowed: absolute, squared"
     """
     names = [str(name) for name in allowed]
     close = difflib.get_close_matches(str(value), names, n=1)

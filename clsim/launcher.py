@@ -115,7 +115,8 @@ def compose_once(config_loader: Any) -> None:
     Composing takes longer than many a replay, so what the sweeper composed is kept until the
     launcher asks for it.
     """
-    compose, composed = config_loader.load_sweep_config, {}
+    compose = config_loader.load_sweep_config
+    composed: dict[tuple[str, ...], Any] = {}
 
     def load_sweep_config(master_config: Any, sweep_overrides: list[str]) -> Any:
         key = tuple(sweep_overrides)

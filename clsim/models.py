@@ -10,6 +10,7 @@ import copy
 import hashlib
 import time
 import weakref
+from collections.abc import Callable
 from itertools import islice
 from typing import Any
 
@@ -24,12 +25,23 @@ ALIGN = 64
 """Predictions are made for whole blocks of so many rows of the stream, since BLAS may give the
 last rows of a call other last bits."""
 
+CHUNK = 256
+"""Blocks in one call, so that what a learner allocates stays small."""
+
 STRETCH = 4_096
 """Rows that an online model turns into dicts at a time."""
 
 
+Write = Callable[["Model", int, np.ndarray], None]
+"""Takes a model's output for consecutive rows, from a first row on."""
+
+
 class Model:
-    """A trained model, and the predictions that were asked of it so far."""
+    """A trained model, and the predictions that were asked of it so far.
+
+    Predictions that nobody looks at yet are owed until the last strategy that serves the model
+    leaves it, and then made in one call.
+    """
 
     def __init__(self, models: Models, key: bytes) -> None:
         self.key = key
@@ -38,6 +50,35 @@ class Model:
         self.seconds = 0.0
         self._models = models
         self._output: np.ndarray | None = None
+        self._servers = 0
+        self._owed: list[tuple[int, int, Write]] = []
+
+    def join(self) -> None:
+        """Begin to serve one more strategy."""
+        self._servers += 1
+
+    def leave(self) -> None:
+        """End serving one strategy; the last one to leave has all that is owed made."""
+        self._servers -= 1
+        if self._servers == 0:
+            self.settle()
+
+    def owe(self, first: int, stop: int, write: Write) -> None:
+        """Note that predictions for consecutive rows are to be made, and who takes them."""
+        self._owed.append((first, stop, write))
+
+    def settle(self) -> None:
+        """Make all predictions that are owed."""
+        if not self._owed:
+            return
+        owed, self._owed = self._owed, []
+        needed = np.zeros_like(self._ready())
+        for first, stop, _ in owed:
+            needed[first // ALIGN : -(-stop // ALIGN)] = True
+        self._predict(np.flatnonzero(needed & ~self._done))
+        assert self._output is not None
+        for first, stop, write in owed:
+            write(self, first, self._output[first:stop])
 
     def output(self, first: int, stop: int) -> np.ndarray:
         """Class codes, values or probabilities for consecutive rows of the stream."""
@@ -63,8 +104,10 @@ class Model:
         return self._done
 
     def _predict(self, blocks: np.ndarray) -> None:
-        if len(blocks) == 0:
-            return
+        for begin in range(0, len(blocks), CHUNK):
+            self._predict_chunk(blocks[begin : begin + CHUNK])
+
+    def _predict_chunk(self, blocks: np.ndarray) -> None:
         assert self._output is not None
         world, learner = self._models.world, self._models.learner
         if blocks[-1] - blocks[0] + 1 == len(blocks):
@@ -137,6 +180,7 @@ class Models:
         self.world = world
         self.learner = learner
         self.loss = loss
+        self.truth = world.codes.astype(loss.answer_dtype) if loss.n_classes else world.y
         self.fit_seconds = 0.0
         self.predict_seconds = 0.0
         self.fits = 0

@@ -17,12 +17,12 @@ def _digest(seed: int, role: str, index: tuple[int, ...]) -> bytes:
 def generator(seed: int, role: str, *index: int) -> np.random.Generator:
     """Generator for one role (and block or tick) of one seed.
 
-    The counter-based Philox generator (Salmon et al., 2011, "Parallel random numbers: as easy as
-    1, 2, 3") is keyed by a hash, so any block can be drawn alone and in any order.
+    It is seeded by a hash of 128 bits, so any block can be drawn alone and in any order. PCG64DXSM
+    (O'Neill, 2014; NumPy's choice for many streams) draws twice as fast as the counter-based
+    Philox, with the same property.
     """
-    return np.random.Generator(
-        np.random.Philox(key=np.frombuffer(_digest(seed, role, index), dtype=np.uint64))
-    )
+    key = int.from_bytes(_digest(seed, role, index), "little")
+    return np.random.Generator(np.random.PCG64DXSM(key))
 
 
 def integer(seed: int, role: str) -> int:

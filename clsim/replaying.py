@@ -51,6 +51,33 @@ class Version:
     left_out: Rows | None
 
 
+COLUMNS: dict[str, Any] = {
+    "tick": np.int32, "kind": object, "reason": object, "model": np.int32, "parent": np.int32,
+    "rows": np.int64, "labels": np.int64, "duration": np.int64, "seconds": np.float64,
+    "accepted": np.int8, "detail": object,
+}  # fmt: skip
+"""What is noted of an event; -1 where a model or a verdict is missing."""
+
+
+def _repeated(kind: str, **given: Any) -> dict[str, np.ndarray]:
+    """Columns of the events of one kind that may happen in any tick: where a count is not 0."""
+    count = given["labels" if "labels" in given else "rows"]
+    ticks = np.flatnonzero(count)
+    default = {"reason": None, "detail": None, "rows": 0, "labels": 0, "duration": 0}
+    values = {"model": -1, "parent": -1, "accepted": -1, "seconds": np.nan, **default, **given}
+    values |= {"kind": kind, "tick": np.arange(len(count))}
+    columns = {}
+    for name, dtype in COLUMNS.items():
+        value = values[name]
+        value = value[ticks] if isinstance(value, np.ndarray) else [value] * len(ticks)
+        columns[name] = np.array(value, dtype=dtype)
+    return columns
+
+
+def _or_missing(numbers: np.ndarray) -> Any:
+    return pd.arrays.IntegerArray(numbers, numbers < 0)
+
+
 class Lane:
     """One strategy on its way through the world."""
 
@@ -73,12 +100,13 @@ class Lane:
         self.versions: dict[int, Version] = {}
         self._numbers = 0
         self._trained_at: dict[int, int] = {}
-        self._events: list[dict[str, Any]] = []
+        self._events: list[tuple[Any, ...]] = []
         self._swaps: list[tuple[int, int]] = []  # (tick, number)
         served = world.n - world.n_warm
         self.answers = np.full(served, self.loss_function.unanswered, models.loss.answer_dtype)
-        self.losses = np.zeros(served, dtype=models.loss.dtype)
+        self.losses = np.full(served, unanswered == "wrong", dtype=models.loss.dtype)
         self._predicted = world.n_warm
+        self._debts: set[Model] = set()  # models that still owe predictions to this lane
         self._champion_since = world.n_warm
 
     # what the view shows ------------------------------------------------------------------
@@ -94,6 +122,8 @@ class Lane:
         then = max(version.trained, 0)
         if version.left_out is None:
             version.left_out = np.setdiff1d(world.labelled(then), version.rows, assume_unique=True)
+        if self.online:  # it learned all that arrived since
+            return version.left_out
         new = world.by_arrival(int(world.known[then]), int(world.known[tick]))
         return np.sort(np.concatenate([version.left_out, new]))
 
@@ -120,9 +150,28 @@ class Lane:
         losses[~loss.answered(loss.answers(output))] = np.nan
         return losses
 
-    def record(self, tick: int, kind: str, **what: Any) -> None:
+    def record(
+        self,
+        tick: int,
+        kind: str,
+        *,
+        reason: str | None = None,
+        model: int | None = None,
+        parent: int | None = None,
+        rows: int = 0,
+        labels: int = 0,
+        duration: int = 0,
+        seconds: float = np.nan,
+        accepted: bool | None = None,
+        detail: dict[str, Any] | None = None,
+    ) -> None:
         """Note that something happened."""
-        self._events.append({"tick": tick, "kind": kind, **what})
+        model, parent = (-1 if number is None else number for number in (model, parent))
+        verdict = -1 if accepted is None else int(accepted)
+        text = json.dumps(detail) if detail else None
+        self._events.append(
+            (tick, kind, reason, model, parent, rows, labels, duration, seconds, verdict, text)
+        )
 
     # one tick ----------------------------------------------------------------------------
 
@@ -173,6 +222,9 @@ class Lane:
 
     def _train(self, plan: Plan, tick: int) -> Version:
         world = self.world
+        self.view._check_labels(plan.rows)
+        if np.any(np.diff(plan.rows) <= 0):
+            raise ValueError("dataset: rows must be ascending, and each at most once")
         parent = self.champion if plan.inherit else None
         model = self.models.train(plan.rows, plan.how, None if parent is None else parent.model)
         left_out = None
@@ -180,8 +232,10 @@ class Lane:
             left_out = np.setdiff1d(self._unseen_by(parent, tick), plan.rows, assume_unique=True)
         ready = 0
         if tick >= 0:
-            done = world.starts[tick] + plan.duration
-            ready = max(tick, int(np.searchsorted(world.starts[:-1], done, "left")))
+            ready = tick
+            if plan.duration:
+                done = world.starts[tick] + plan.duration
+                ready = max(tick, int(np.searchsorted(world.starts[:-1], done, "left")))
         serving: Model | OnlineModel = model
         if self.online and model.failure is None:
             serving = self.models.online(model, tick)
@@ -227,41 +281,64 @@ class Lane:
 
     def _swap(self, version: Version, tick: int) -> None:
         row = int(self.world.first[tick])
-        self._predict_until(row)
+        self._hand_over(row)
         if self.champion is not None:
             del self.versions[self.champion.number]
         self.champion = version
+        if isinstance(version.serving, Model):
+            version.serving.join()
         self._champion_since = row
         self._swaps.append((tick, version.number))
         self.strategy.trigger = copy.deepcopy(self._fresh_trigger)
 
+    def _hand_over(self, row: int) -> None:
+        """End the champion's service before a row; its predictions can wait for other lanes."""
+        if self.champion is None:
+            self._predicted = row
+            return
+        model = self.champion.serving
+        if isinstance(model, OnlineModel):
+            self._predict_until(row)
+            return
+        if row > self._predicted:
+            model.owe(self._predicted, row, self._write)
+            self._debts.add(model)
+            self._predicted = row
+        model.leave()
+
     def _predict_until(self, row: int) -> None:
-        """Make the predictions owed by the champion for rows served so far."""
+        """Make the predictions owed for rows served so far."""
+        for model in list(self._debts):
+            model.settle()
         first, self._predicted = self._predicted, max(row, self._predicted)
         if self.champion is None or row <= first:
             return
-        output = self.champion.serving.output(first, row)
-        part = slice(first - self.world.n_warm, row - self.world.n_warm)
+        self._write(self.champion.serving, first, self.champion.serving.output(first, row))
+
+    def _write(self, model: Model | OnlineModel, first: int, output: np.ndarray) -> None:
+        """Take predictions for consecutive rows, from a first row on."""
+        self._debts.discard(model)
+        part = slice(first - self.world.n_warm, first - self.world.n_warm + len(output))
         loss = self.loss_function
         self.answers[part] = loss.answers(output)
-        truth = self.world.codes if loss.n_classes else self.world.y
-        self.losses[part] = loss.per_event(truth[first:row], output)
+        self.losses[part] = loss.per_event(self.models.truth[first : first + len(output)], output)
 
     # the end -----------------------------------------------------------------------------
+
+    def close(self) -> None:
+        """End the last champion's service."""
+        self._hand_over(self.world.n)
 
     def finish(self, *, record: str, info: dict[str, Any]) -> Run:
         """Score what was served, and lay out what happened."""
         world, loss = self.world, self.loss_function
-        self._predict_until(world.n)
         answered = loss.answered(self.answers)
-        if self.unanswered == "wrong":
-            self.losses[~answered] = 1
-        else:
-            self.losses[~answered] = 0
+        if not answered.all():
+            self.losses[~answered] = 1 if self.unanswered == "wrong" else 0
         model = self._model_by_tick()
         ticks = ticks_table(world, loss, self.answers, self.losses, model, self.unanswered)
         confusion = confusion_table(world, loss, self.answers) if loss.n_classes else None
-        events = self._events_table()
+        events = self._events_table(model)
         predictions = self._predictions(answered, model) if record == "events" else None
         for name in ("start", "end"):
             ticks[name] = self._times(ticks[name].to_numpy())
@@ -273,61 +350,54 @@ class Lane:
         )
 
     def _model_by_tick(self) -> np.ndarray:
-        model = np.full(self.world.n_ticks, -1, dtype=np.int32)
-        for tick, number in self._swaps:
-            model[tick:] = number
-        return model
+        ticks = [0, *(tick for tick, _ in self._swaps), self.world.n_ticks]
+        numbers = np.array([-1, *(number for _, number in self._swaps)], dtype=np.int32)
+        return np.repeat(numbers, np.diff(ticks))
 
     def _times(self, units: np.ndarray) -> Any:
         return units.astype("datetime64[us]") if self.world.clock.timed else units
 
-    def _events_table(self) -> pd.DataFrame:
+    def _events_table(self, model: np.ndarray) -> pd.DataFrame:
         world = self.world
-        arrived = np.diff(world.known, prepend=world.known[:1])
-        events = [
-            {"tick": int(t), "kind": "label", "labels": int(arrived[t])}
-            for t in np.flatnonzero(arrived)
-        ]
+        parts = [_repeated("label", labels=world.arriving)]
         if self.online:
-            events += self._updates(arrived)
+            parts.append(_repeated("train", reason=ONLINE, rows=self._updates(model), model=model))
+        noted = zip(*self._events, strict=True) if self._events else [()] * len(COLUMNS)
+        parts.append(
+            {
+                name: np.array(values, dtype=kind)
+                for (name, kind), values in zip(COLUMNS.items(), noted, strict=True)
+            }
+        )
+        column = {name: np.concatenate([part[name] for part in parts]) for name in COLUMNS}
         # labels arrive first in a tick, and sorting keeps the order of the rest
-        events = sorted(events + self._events, key=lambda e: e["tick"])
-        table = pd.DataFrame(
-            events,
-            columns=["tick", "time", "kind", "reason", "model", "parent", "rows", "labels",
-                     "duration", "seconds", "accepted", "detail"],
-        )  # fmt: skip
-        table["tick"] = table["tick"].astype("int32")
-        at = np.maximum(table["tick"].to_numpy(), 0)
-        table["time"] = self._times(world.starts[at])
-        for name in ("rows", "labels"):
-            table[name] = table[name].astype("float").fillna(0).astype("int64")
-        duration = table["duration"].astype("float").fillna(0).astype("int64").to_numpy()
-        timed = world.clock.timed
-        table["duration"] = duration.astype("timedelta64[us]") if timed else duration
-        table["seconds"] = table["seconds"].astype("float")
-        for name in ("model", "parent"):
-            table[name] = table[name].astype("Int32")
-        table["accepted"] = table["accepted"].astype("boolean")
-        table["reason"] = table["reason"].astype(object).where(table["reason"].notna(), None)
-        table["detail"] = [json.dumps(d) if isinstance(d, dict) and d else None
-                           for d in table["detail"]]  # fmt: skip
-        return table
+        order = np.argsort(column["tick"], kind="stable")
+        column = {name: values[order] for name, values in column.items()}
+        tick, accepted = column["tick"], column["accepted"]
+        duration, timed = column["duration"], world.clock.timed
+        return pd.DataFrame(
+            {
+                "tick": tick,
+                "time": self._times(world.starts[np.maximum(tick, 0)]),
+                "kind": column["kind"],
+                "reason": pd.Series(column["reason"], dtype=object),
+                "model": _or_missing(column["model"]),
+                "parent": _or_missing(column["parent"]),
+                "rows": column["rows"],
+                "labels": column["labels"],
+                "duration": duration.astype("timedelta64[us]") if timed else duration,
+                "seconds": column["seconds"],
+                "accepted": pd.arrays.BooleanArray(accepted > 0, accepted < 0),
+                "detail": column["detail"],
+            }
+        )
 
-    def _updates(self, arrived: np.ndarray) -> list[dict[str, Any]]:
-        """Row-by-row updates of the model that serves, one event per tick."""
-        known, updates = self.world.known, []
-        for (tick, number), (stop, _) in zip(
-            self._swaps, [*self._swaps[1:], (self.world.n_ticks, -1)], strict=True
-        ):
-            backlog = int(known[tick] - known[max(self._trained_at[number], 0)])
-            for t in range(tick, stop):
-                rows = backlog if t == tick else int(arrived[t])
-                if rows:
-                    updates.append(
-                        {"tick": t, "kind": "train", "reason": ONLINE, "model": number,
-                         "rows": rows}
-                    )  # fmt: skip
+    def _updates(self, model: np.ndarray) -> np.ndarray:
+        """Number of row-by-row updates in each tick of the model that serves it."""
+        known = self.world.known
+        updates = np.where(model < 0, 0, self.world.arriving)
+        for tick, number in self._swaps:
+            updates[tick] = known[tick] - known[max(self._trained_at[number], 0)]
         return updates
 
     def _predictions(self, answered: np.ndarray, model: np.ndarray) -> pd.DataFrame:
@@ -463,6 +533,8 @@ def replay(
             "unanswered": unanswered,
             "drifts": [{"kind": d.kind, "start": d.start, "end": d.end} for d in world.drifts],
         }
+        for lane in lanes.values():
+            lane.close()
         runs = {name: lane.finish(record=record, info=info) for name, lane in lanes.items()}
     seconds = {
         "wall_seconds": time.perf_counter() - begin,

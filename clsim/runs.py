@@ -158,7 +158,8 @@ def load(directory: str | Path) -> Run | Runs:
                 f"{str(folder)!r}: a run without its 'done' file: it was not finished; run it again"
             )
         return _load_run(folder)
-    finished, unfinished = [], []
+    finished: list[Path] = []
+    unfinished: list[Path] = []
     for path in sorted(p for p in folder.iterdir() if (p / "config.yaml").exists()):
         (finished if is_done(path) else unfinished).append(path)
     unfinished += [
@@ -240,7 +241,7 @@ class Runs:
     def save_table(self, directory: str | Path) -> None:
         """Write ``runs.parquet`` into the sweep folder."""
         frame = self.table
-        for column in frame.columns[frame.dtypes == object]:
+        for column in frame.select_dtypes(object).columns:
             frame[column] = [None if v is None else str(v) for v in frame[column]]
         _write(Path(directory) / "runs.parquet", lambda p: frame.to_parquet(p, index=False))
 

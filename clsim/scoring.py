@@ -12,6 +12,9 @@ from clsim.errors import check_choice
 from clsim.types import NEVER, Schema
 from clsim.world import World
 
+FEW = 2
+"""Classes whose pairs are counted one by one."""
+
 LOSSES = ("zero_one", "log", "absolute", "squared")
 
 
@@ -56,7 +59,8 @@ class Loss:
         self.n_classes = len(schema.classes)
         self.dtype = np.uint8 if self.kind == "zero_one" else np.float64
         if not classification:
-            self.answer_dtype, self.unanswered = np.float64, np.nan
+            self.answer_dtype: Any = np.float64
+            self.unanswered: float = np.nan
         else:
             narrow = np.uint8 if self.n_classes < 255 else np.int32
             self.answer_dtype, self.unanswered = narrow, np.iinfo(narrow).max
@@ -96,10 +100,6 @@ class Loss:
         return 1.0 - mean_loss if self.kind == "zero_one" else -mean_loss
 
 
-def _sums(values: np.ndarray, keys: np.ndarray, size: int) -> np.ndarray:
-    return np.bincount(keys, weights=values, minlength=size)
-
-
 def ticks_table(
     world: World,
     loss: Loss,
@@ -113,95 +113,120 @@ def ticks_table(
     Parameters
     ----------
     answers, losses : numpy.ndarray over the served rows
+        The loss of an event without a prediction is 0, or 1 if it counts as an error.
     model : numpy.ndarray of shape (ticks,)
         Number of the model that serves each tick; -1: none.
     unanswered : {'skip', 'wrong'}
         Whether events without a prediction are left out, or count as errors.
     """
     warm, ticks = world.n_warm, world.n_ticks
-    tick_of = world.tick_of[warm:]
-    arrives = world.arrives[warm:]
     answered = loss.answered(answers)
-    counted = answered if unanswered == "skip" else np.ones(len(answers), dtype=bool)
+    complete = bool(answered.all())
     wrong = None
-    if loss.n_classes:
-        wrong = counted & (answers != world.codes[warm:])
-    observed = counted & (arrives != NEVER)
+    if loss.n_classes and loss.kind != "zero_one":
+        wrong = answered & (answers != world.codes[warm:])
 
     groups: list[tuple[tuple[str, ...], np.ndarray | None]] = [(("all",), None)]
     groups += [(world.schema.slices[c], codes[warm:]) for c, codes in world.slices.items()]
     frames = []
     for names, codes in groups:
         width = len(names)
-        size = ticks * width
-        key = tick_of if codes is None else tick_of.astype(np.int64) * width + codes
-        n = np.bincount(key, minlength=size)
-        n_answered = n if answered.all() else np.bincount(key[answered], minlength=size)
-        if counted.all():
-            n_counted, total = n, _sums(losses, key, size)
-        else:
-            n_counted = np.bincount(key[counted], minlength=size)
-            total = _sums(losses[counted], key[counted], size)
-        seen = arrives[observed]
-        seen_key = seen if codes is None else seen.astype(np.int64) * width + codes[observed]
-        observed_n = np.bincount(seen_key, minlength=size)
-        observed_total = _sums(losses[observed], seen_key, size)
+        cells = _Cells(world, codes, width)
+        n, observed_n = cells.n, cells.observed_n
+        n_answered = n if complete else cells.served(answered)
+        n_counted = n
+        if unanswered == "skip" and not complete:
+            n_counted, observed_n = n_answered, cells.observed(answered)
+        total = cells.served(losses)
+        errors: Any = None
+        if loss.n_classes:
+            errors = total if wrong is None else cells.served(wrong)
         with np.errstate(invalid="ignore", divide="ignore"):
             score = loss.score(total / n_counted)
-            observed_score = loss.score(observed_total / observed_n)
-        tick = np.repeat(np.arange(ticks), width)
-        errors: Any = None
-        if wrong is not None:
-            same = loss.kind == "zero_one"
-            errors = (total if same else np.bincount(key[wrong], minlength=size)).astype(np.int64)
+            observed_score = loss.score(cells.observed(losses) / observed_n)
+        tick = np.repeat(np.arange(ticks, dtype=np.int32), width)
+        none = np.zeros(len(tick), dtype=bool)
+        number = model[tick]
         frames.append(
             pd.DataFrame(
                 {
-                    "tick": tick.astype(np.int32),
+                    "tick": tick,
                     "start": world.starts[tick],
                     "end": world.starts[tick + 1],
                     "slice": np.tile(np.array(names, dtype=object), ticks),
                     "n": n,
                     "answered": n_answered,
-                    "errors": pd.array(errors if errors is not None else [None] * size, "Int64"),
-                    "loss": total,
+                    "errors": pd.arrays.IntegerArray(n, ~none)
+                    if errors is None
+                    else pd.arrays.IntegerArray(errors.astype(np.int64), none),
+                    "loss": total.astype(float),
                     "score": score,
                     "observed_n": observed_n,
                     "observed_score": observed_score,
-                    "model": pd.array(np.where(model < 0, 0, model)[tick], "Int32"),
+                    "model": pd.arrays.IntegerArray(number, number < 0),
                 }
             )
         )
-        frames[-1].loc[model[tick] < 0, "model"] = pd.NA
-    if len(frames) == 1:
-        return frames[0]
-    table = pd.concat(frames, ignore_index=True)
-    return table.sort_values("tick", kind="stable", ignore_index=True)
+    return _by_tick(frames)
+
+
+class _Cells:
+    """Sums over the events of each tick and slice; every event is of one slice of a column."""
+
+    def __init__(self, world: World, codes: np.ndarray | None, width: int) -> None:
+        self._world, self._codes = world, codes
+        if codes is None:
+            self.n, self.observed_n = world.served, world.arriving
+            return
+        warm, self._size = world.n_warm, world.n_ticks * width
+        self._key = world.tick_of[warm:].astype(np.int64) * width + codes
+        self._seen = world.arrives[warm:] != NEVER
+        self._seen_key = world.arrives[warm:][self._seen].astype(np.int64) * width
+        self._seen_key += codes[self._seen]
+        self.n = np.bincount(self._key, minlength=self._size)
+        self.observed_n = np.bincount(self._seen_key, minlength=self._size)
+
+    def served(self, values: np.ndarray) -> np.ndarray:
+        """Sums by the tick that serves."""
+        if self._codes is None:
+            return self._world.sum_served(values)
+        sums = np.bincount(self._key, weights=values, minlength=self._size)
+        return sums.astype(np.int64) if values.dtype.kind in "bu" else sums
+
+    def observed(self, values: np.ndarray) -> np.ndarray:
+        """Sums by the tick in which the label arrives."""
+        if self._codes is None:
+            return self._world.sum_arriving(values)
+        return np.bincount(self._seen_key, weights=values[self._seen], minlength=self._size)
 
 
 def confusion_table(world: World, loss: Loss, answers: np.ndarray) -> pd.DataFrame:
     """Number of answered events by tick, slice, true and predicted class."""
     warm, size = world.n_warm, loss.n_classes
     answered = loss.answered(answers)
-    truth, predicted = world.codes[warm:], answers
-    tick_of = world.tick_of[warm:].astype(np.int64)
+    everything = answered.all()
     groups: list[tuple[tuple[str, ...], np.ndarray | None]] = [(("all",), None)]
     groups += [(world.schema.slices[c], codes[warm:]) for c, codes in world.slices.items()]
     frames = []
     for names, codes in groups:
-        key = tick_of * len(names)
-        if codes is not None:
-            key = key + codes
-        key = (key * size + truth) * size + predicted
-        if not answered.all():
-            key = key[answered]
-        bins = world.n_ticks * len(names) * size * size
-        if bins <= 8 * len(key) + 1_000_000:
-            counts = np.bincount(key, minlength=bins)
-            cells = np.flatnonzero(counts)
-            counts = counts[cells]
+        if codes is None and everything and size <= FEW:
+            every = _count_pairs(world, answers, size)
+            cells = np.flatnonzero(every)
+            counts = every[cells]
         else:
-            cells, counts = np.unique(key, return_counts=True)
+            key = world.truth_key + answers
+            if codes is not None:
+                tick_of = world.tick_of[warm:].astype(np.int64)
+                key += (tick_of * (len(names) - 1) + codes) * size * size
+            if not everything:
+                key = key[answered]
+            bins = world.n_ticks * len(names) * size * size
+            if bins <= 8 * len(key) + 1_000_000:
+                counts = np.bincount(key, minlength=bins)
+                cells = np.flatnonzero(counts)
+                counts = counts[cells]
+            else:
+                cells, counts = np.unique(key, return_counts=True)
         rest, y_pred = np.divmod(cells, size)
         rest, y_true = np.divmod(rest, size)
         tick, name = np.divmod(rest, len(names))
@@ -216,5 +241,22 @@ def confusion_table(world: World, loss: Loss, answers: np.ndarray) -> pd.DataFra
                 }
             )
         )
+    return _by_tick(frames)
+
+
+def _count_pairs(world: World, answers: np.ndarray, size: int) -> np.ndarray:
+    """Number of events by tick, true and predicted class; sums of masks beat one long bincount."""
+    truth = world.codes[world.n_warm :].astype(answers.dtype)
+    counts = np.empty((world.n_ticks, size, size), dtype=np.int64)
+    for predicted in range(size):
+        same = answers == predicted
+        for true in range(size):
+            counts[:, true, predicted] = world.sum_served(same & (truth == true))
+    return counts.ravel()
+
+
+def _by_tick(frames: list[pd.DataFrame]) -> pd.DataFrame:
+    if len(frames) == 1:
+        return frames[0]
     table = pd.concat(frames, ignore_index=True)
     return table.sort_values("tick", kind="stable", ignore_index=True)

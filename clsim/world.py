@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -83,7 +84,8 @@ class World:
         else:
             count = int((self.time[-1] - origin) // length) + 1
             self.starts = origin + length * np.arange(count + 1)
-            self.first = np.searchsorted(self.time, self.starts, "left")
+            # events of the warm-up may have the time of the first one served
+            self.first = np.maximum(np.searchsorted(self.time, self.starts, "left"), self.n_warm)
         self.n_ticks = len(self.first) - 1
         self.tick_of = np.full(n, -1, dtype=np.int32)
         self.tick_of[self.n_warm :] = np.repeat(
@@ -138,9 +140,37 @@ class World:
                 return rows[max(0, len(rows) - count) :]
             length *= 2
 
+    @cached_property
+    def served(self) -> np.ndarray:
+        """Number of events that each tick serves."""
+        return np.diff(self.first)
+
+    @cached_property
+    def arriving(self) -> np.ndarray:
+        """Number of labels that arrive in each tick after the warm-up's."""
+        return np.diff(self.known, prepend=self.known[:1])
+
+    @cached_property
+    def truth_key(self) -> np.ndarray:
+        """For each served event, the number of its tick and class, times the number of classes."""
+        size = len(self.schema.classes)
+        key = self.tick_of[self.n_warm :].astype(np.int64)
+        return (key * size + self.codes[self.n_warm :]) * size
+
+    def sum_served(self, values: np.ndarray) -> np.ndarray:
+        """Sums by tick of one value for each served event."""
+        return _sum_runs(values, self.served)
+
+    def sum_arriving(self, values: np.ndarray) -> np.ndarray:
+        """Sums of one value for each served event, by the tick in which its label arrives."""
+        low, high = int(self.known[0]), int(self.known[-1])
+        if self._in_order and low == self.n_warm:
+            return _sum_runs(values[: high - low], self.arriving)
+        return _sum_runs(values[self.by_arrival(low, high) - self.n_warm], self.arriving)
+
     def X_of(self, rows: Rows) -> Any:
         """Features of rows; without a copy where they are consecutive."""
-        if len(rows) and rows[-1] - rows[0] + 1 == len(rows):
+        if len(rows) and rows[-1] - rows[0] + 1 == len(rows) and bool((np.diff(rows) == 1).all()):
             part: Any = slice(int(rows[0]), int(rows[-1]) + 1)
         else:
             part = rows
@@ -150,6 +180,19 @@ class World:
         """Features of consecutive rows."""
         X = self.X
         return X[first:stop] if isinstance(X, np.ndarray) else X.iloc[first:stop]
+
+
+def _sum_runs(values: np.ndarray, lengths: np.ndarray) -> np.ndarray:
+    """Sums over runs of the given lengths, one after the other; some may be empty."""
+    if values.dtype.kind == "f":  # one after the other, so that the last bits are those of a loop
+        runs = np.repeat(np.arange(len(lengths)), lengths)
+        return np.bincount(runs, weights=values, minlength=len(lengths))
+    sums = np.zeros(len(lengths), dtype=np.int64)
+    some = lengths > 0
+    if some.any():
+        begin = (np.cumsum(lengths) - lengths)[some]
+        sums[some] = np.add.reduceat(values, begin, dtype=np.int64)
+    return sums
 
 
 def _concatenate(batches: list[Batch]) -> Batch:

@@ -10,7 +10,6 @@ from hydra.plugins.launcher import Launcher
 from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig
 
-
 # n_jobs: processes for the replays; -1: one per core
 ConfigStore.instance().store(
     group="hydra/launcher",

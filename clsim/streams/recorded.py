@@ -113,7 +113,7 @@ class Recorded:
         features = [c for c in frame.columns if c not in {label, time, label_time, *drop}]
         if not features:
             raise ValueError("data: no column is left as a feature")
-        X = frame[features]
+        X: Any = frame[features]
         text = [c for c in features if str(X[c].dtype) in CATEGORICAL]
         dates = [c for c in features if pd.api.types.is_datetime64_any_dtype(X[c].dtype)]
         if dates:
@@ -172,6 +172,8 @@ def _read(path: Path) -> pd.DataFrame:
     if path.suffix == ".parquet":
         return pd.read_parquet(path)
     if ".csv" in path.suffixes[-2:]:
+        # pandas renames columns that occur twice, so the header is read as it stands
+        _check_columns(pd.DataFrame(columns=pd.read_csv(path, header=None, nrows=1).loc[0]), [])
         return pd.read_csv(path)
     raise ValueError(f"data={str(path)!r}: expected a .csv (also .gz, .zip) or .parquet file")
 

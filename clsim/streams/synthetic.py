@@ -66,7 +66,7 @@ class Synthetic:
     >>> stream = Synthetic(SEA(0), [Sudden(SEA(3), at="10d")], n=960, rate="48/d")
     >>> batch = next(stream.blocks(seed=1))
     >>> batch.X.shape, batch.y[:8].tolist()
-    ((960, 3), [1, 1, 1, 1, 1, 1, 0, 1])
+    ((960, 3), [1, 1, 0, 0, 1, 0, 1, 1])
     """
 
     def __init__(

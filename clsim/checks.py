@@ -1,0 +1,634 @@
+"""Contract checks for authors of plug-ins.
+
+Each check takes your object, tries it on a small world and raises ``AssertionError`` with a
+message that names what broke. Call them in your own tests.
+"""
+
+from __future__ import annotations
+
+import copy
+import pickle
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from clsim.clock import UNITS, Clock
+from clsim.learners import as_learner
+from clsim.models import ALIGN
+from clsim.replaying import replay
+from clsim.runs import Run
+from clsim.scoring import Loss
+from clsim.strategy import Strategy
+from clsim.strategy.datasets import SlidingWindow
+from clsim.strategy.training import Online
+from clsim.strategy.triggers import Periodic
+from clsim.streams import Recorded, Synthetic
+from clsim.streams.concepts import Logistic
+from clsim.streams.delays import Constant
+from clsim.streams.drift import Sudden
+from clsim.types import Batch, DriftEvent, Schema, Verdict, View
+from clsim.world import World
+
+HOWS = ("fit", "partial_fit", "warm_start")
+
+# small worlds ------------------------------------------------------------------------------
+
+
+class _Setting:
+    """A small drifting world, in time or in rows."""
+
+    def __init__(self, timed: bool) -> None:
+        drifts = [Sudden(Logistic(4, variant=1), at="25d" if timed else 1_200)]
+        rate = "48/d" if timed else None
+        self.stream: Any = Synthetic(Logistic(4), drifts, n=1_920, rate=rate)
+        lengths: tuple[Any, Any, Any] = ("1d", "10d", "1d") if timed else (48, 480, 48)
+        tick, warmup, delay = lengths
+        self.arguments: dict[str, Any] = {"tick": tick, "warmup": warmup, "seed": 7}
+        self.arguments["delay"] = Constant(delay)
+        self.clock = Clock(timed, UNITS["d"] if timed else 48, not timed)
+
+    def replay(self, strategies: dict[str, Strategy], learner: Any, stream: Any) -> dict[str, Run]:
+        return replay(stream, strategies, learner=learner, record="events", **self.arguments)
+
+
+class _Fixed:
+    """A stream of one batch."""
+
+    def __init__(self, schema: Schema, batch: Batch) -> None:
+        self.schema = schema
+        self._batch = batch
+
+    def blocks(self, seed: int) -> Iterator[Batch]:
+        yield self._batch
+
+    def drift_events(self, seed: int) -> list[DriftEvent]:
+        return []
+
+
+def _setting_for(what: str, bind: Callable[[Clock], Any]) -> _Setting:
+    """The first setting that the parts accept: some need time, some need rows."""
+    refusals = []
+    for timed in (True, False):
+        setting = _Setting(timed)
+        try:
+            bind(setting.clock)
+        except ValueError as error:
+            refusals.append(str(error))
+        else:
+            return setting
+    raise AssertionError(f"{what}: refuses a clock with time ({refusals[0]}) and one of rows "
+                         f"({refusals[1]})")  # fmt: skip
+
+
+def _changed_later(setting: _Setting, tick: int) -> _Fixed:
+    """The same world, with everything else that is not yet visible at a tick."""
+    world = World(setting.stream, **setting.arguments)
+    X, y = world.X.copy(), world.y.copy()
+    X[world.first[tick] :] = 5.0 - 3.0 * X[world.first[tick] :, ::-1]
+    late = world.arrives > tick
+    y[late] = 1 - y[late]
+    return _Fixed(world.schema, Batch(X, y, world.time))
+
+
+# comparing ---------------------------------------------------------------------------------
+
+
+def _same(a: Any, b: Any) -> bool:
+    """Whether two values are equal in every bit."""
+    if type(a) is not type(b):
+        return False
+    if isinstance(a, np.ndarray):
+        return a.dtype == b.dtype and np.array_equal(a, b, equal_nan=a.dtype.kind == "f")
+    if isinstance(a, dict):
+        return a.keys() == b.keys() and all(_same(a[key], b[key]) for key in a)
+    if isinstance(a, (list, tuple)):
+        return len(a) == len(b) and all(map(_same, a, b))
+    return bool(a == b)
+
+
+def _state(part: Any) -> bytes:
+    """What an object holds, to tell whether it changed."""
+    inside = getattr(part, "__dict__", part)
+    try:
+        return pickle.dumps(inside)
+    except Exception:  # not everything can be pickled
+        return repr(inside).encode()
+
+
+def _difference(a: Run, b: Run, until: int | None = None) -> str | None:
+    """What two runs do differently, up to a tick if one is given."""
+    events = []
+    for run in (a, b):
+        frame = run.events.drop(columns="seconds")
+        frame = frame[frame["kind"] != "label"]
+        events.append(frame if until is None else frame[frame["tick"] <= until])
+    if not events[0].reset_index(drop=True).equals(events[1].reset_index(drop=True)):
+        ours, theirs = (list(zip(f["tick"], f["kind"], f["reason"], strict=True)) for f in events)
+        for one, other in zip(ours, theirs, strict=False):
+            if one != other:
+                return f"{one} became {other}"
+        return f"{len(ours)} events became {len(theirs)}, or their rows and models differ"
+    answers = []
+    for run in (a, b):
+        assert run.predictions is not None
+        frame = run.predictions
+        answers.append(frame if until is None else frame[frame["tick"] < until])
+    different = (answers[0]["y_pred"] != answers[1]["y_pred"]).to_numpy()
+    if different.any():
+        return f"the prediction of event {answers[0]['id'].to_numpy()[different][0]} changed"
+    return None
+
+
+def _watched(part: Any, method: str, check: Callable[[Any, Any], None]) -> Any:
+    """A copy of a part that has each result of a method checked; check(first argument, result)."""
+
+    def call(self: Any, *args: Any) -> Any:
+        result = getattr(super(watched, self), method)(*args)
+        check(args[0], result)
+        return result
+
+    kind = type(part)
+    watched = type(kind.__name__, (kind,), {method: call, "__module__": kind.__module__})
+    part = copy.deepcopy(part)
+    part.__class__ = watched
+    return part
+
+
+def _check_deepcopy(what: str, part: Any) -> None:
+    try:
+        twin = copy.deepcopy(part)
+    except Exception as error:
+        raise AssertionError(f"{what}: cannot be deep-copied: {error}") from error
+    assert type(twin) is type(part), f"{what}: its deep copy is a {type(twin).__name__}"
+
+
+def _check_rows(what: str, view: View, rows: Any) -> None:
+    """Row numbers that a strategy returns: sorted, unique, and with visible labels."""
+    assert isinstance(rows, np.ndarray), f"{what}: expected an array of rows, got {rows!r}"
+    assert rows.dtype == np.int64, f"{what}: rows must be int64, not {rows.dtype}"
+    assert rows.ndim == 1, f"{what}: rows must have one dimension, not {rows.ndim}"
+    assert np.all(np.diff(rows) > 0), f"{what}: rows must be ascending and unique"
+    assert len(rows) == 0 or rows[0] >= 0, f"{what}: row {rows[0]} does not exist"
+    try:
+        view.y(rows)
+    except (LookupError, IndexError) as error:
+        raise AssertionError(f"{what}: {error}") from error
+
+
+def _default_learner(strategy: Strategy) -> Any:
+    if isinstance(strategy.training, Online):
+        from river import naive_bayes
+
+        return naive_bayes.GaussianNB()
+    from sklearn.linear_model import SGDClassifier
+
+    return SGDClassifier(loss="log_loss", random_state=0)
+
+
+def _check_in_replay(what: str, strategy: Strategy, original: Any, learner: Any = None) -> None:
+    """Deterministic, causal, shared exactly, and without a trace on the prototype."""
+
+    def bind(clock: Clock) -> None:
+        copy.deepcopy(strategy).bind(clock)
+
+    setting = _setting_for(what, bind)
+    learner = _default_learner(strategy) if learner is None else learner
+    before = _state(original)
+
+    def run(stream: Any, **others: Strategy) -> Run:
+        try:
+            return setting.replay({**others, "it": strategy}, learner, stream)["it"]
+        except LookupError as error:
+            raise AssertionError(f"{what}: asks for what is not visible: {error}") from error
+        except (TypeError, ValueError) as error:
+            raise AssertionError(f"{what}: the replay fails: {error}") from error
+
+    first = run(setting.stream)
+    again = _difference(first, run(setting.stream))
+    assert again is None, f"{what}: not deterministic; in a second replay {again}"
+    assert before == _state(original), (
+        f"{what}: a replay changed the prototype; keep state in what is deep-copied"
+    )
+    companion = Online() if isinstance(strategy.training, Online) else None
+    other = Strategy(Periodic(2), SlidingWindow(300), training=companion)
+    shared = _difference(first, run(setting.stream, other=other))
+    assert shared is None, f"{what}: another strategy beside it changes it; {shared}"
+    for tick in (3, 11, 17, 24):
+        seen = _difference(first, run(_changed_later(setting, tick)), until=tick)
+        assert seen is None, f"{what}: not causal; with another future from tick {tick} on, {seen}"
+
+
+# the checks --------------------------------------------------------------------------------
+
+
+def check_trigger(trigger: Any) -> None:
+    """Check a trigger.
+
+    ``fires(view)`` returns None or a reason; the trigger can be deep-copied; replayed twice it
+    does the same; what is not yet visible does not matter; its prototype stays as it was.
+
+    Parameters
+    ----------
+    trigger : Trigger
+
+    Raises
+    ------
+    AssertionError
+        With what broke.
+
+    Examples
+    --------
+    >>> class EveryThird:
+    ...     def fires(self, view):
+    ...         return "third tick" if view.tick % 3 == 2 else None
+    >>> check_trigger(EveryThird())
+    """
+    assert callable(getattr(trigger, "fires", None)), "trigger: needs a method fires(view)"
+    _check_deepcopy("trigger", trigger)
+
+    def check(view: View, reason: Any) -> None:
+        assert reason is None or (isinstance(reason, str) and reason), (
+            f"trigger: fires must return None or a reason (text), not {reason!r}"
+        )
+
+    watched = _watched(trigger, "fires", check)
+    _check_in_replay("trigger", Strategy(watched, SlidingWindow(300)), trigger)
+
+
+def check_dataset(dataset: Any) -> None:
+    """Check a dataset formation.
+
+    ``rows(view)`` returns row numbers, int64, ascending and unique, whose labels are visible; and
+    as for `check_trigger`.
+
+    Parameters
+    ----------
+    dataset : Dataset
+
+    Examples
+    --------
+    >>> class EverySecond:
+    ...     def rows(self, view):
+    ...         return view.labelled()[::2]
+    >>> check_dataset(EverySecond())
+    """
+    assert callable(getattr(dataset, "rows", None)), "dataset: needs a method rows(view)"
+    _check_deepcopy("dataset", dataset)
+    watched = _watched(dataset, "rows", lambda view, rows: _check_rows("dataset", view, rows))
+    _check_in_replay("dataset", Strategy(Periodic(3), watched), dataset)
+
+
+def check_training(training: Any) -> None:
+    """Check a training.
+
+    ``initial`` is a way of training; ``plan(view, dataset)`` returns visible rows, a way of
+    training, whether to go on from the champion, and a duration in clock units; and as for
+    `check_trigger`.
+
+    Parameters
+    ----------
+    training : Training
+
+    Examples
+    --------
+    >>> class Instant:
+    ...     initial = "fit"
+    ...
+    ...     def plan(self, view, dataset):
+    ...         return dataset.rows(view), "fit", False, 0
+    >>> check_training(Instant())
+    """
+    assert callable(getattr(training, "plan", None)), "training: needs a method plan(view, dataset)"
+    initial = getattr(training, "initial", None)
+    assert initial in HOWS, f"training: initial={initial!r} must be one of {', '.join(HOWS)}"
+    _check_deepcopy("training", training)
+
+    def check(view: View, plan: Any) -> None:
+        four = isinstance(plan, tuple) and len(plan) == 4
+        assert four, f"training: plan must return (rows, how, inherit, duration), not {plan!r}"
+        rows, how, inherit, duration = plan
+        _check_rows("training", view, rows)
+        assert how in HOWS, f"training: how={how!r} must be one of {', '.join(HOWS)}"
+        assert isinstance(inherit, bool), f"training: inherit={inherit!r} must be True or False"
+        whole = isinstance(duration, (int, np.integer)) and duration >= 0
+        assert whole, f"training: duration={duration!r} must be an integer >= 0"
+
+    watched = _watched(training, "plan", check)
+    _check_in_replay("training", Strategy(Periodic(3), SlidingWindow(300), watched), training)
+
+
+def check_offline(offline: Any) -> None:
+    """Check an offline test.
+
+    ``holdout(view)`` returns visible rows; ``judge(view, challenger, champion, holdout)`` returns
+    a `clsim.types.Verdict` or None; and as for `check_trigger`.
+
+    Parameters
+    ----------
+    offline : OfflineTest
+
+    Examples
+    --------
+    >>> from clsim.types import Verdict
+    >>> class LastHundred:
+    ...     def holdout(self, view):
+    ...         return view.latest(100)
+    ...
+    ...     def judge(self, view, challenger, champion, holdout):
+    ...         better = view.losses_on(challenger, holdout).mean() < 0.4
+    ...         return Verdict(bool(better), "below 0.4" if better else "not good enough")
+    >>> check_offline(LastHundred())
+    """
+    for method in ("holdout", "judge"):
+        assert callable(getattr(offline, method, None)), f"offline: needs a method {method}"
+    _check_deepcopy("offline", offline)
+
+    def check(view: View, verdict: Any) -> None:
+        assert verdict is None or isinstance(verdict, Verdict), (
+            f"offline: judge must return a Verdict or None, not {verdict!r}"
+        )
+        if verdict is not None:
+            assert isinstance(verdict.accepted, bool), (
+                f"offline: accepted={verdict.accepted!r} must be True or False"
+            )
+            assert isinstance(verdict.reason, str), f"offline: reason={verdict.reason!r} is no text"
+
+    watched = _watched(
+        offline, "holdout", lambda view, rows: _check_rows("offline: holdout", view, rows)
+    )
+    watched = _watched(watched, "judge", check)
+    strategy = Strategy(Periodic(3), SlidingWindow(300), offline=watched)
+    _check_in_replay("offline", strategy, offline)
+
+
+def check_strategy(strategy: Strategy, learner: Any = None) -> None:
+    """Check a whole strategy: deterministic, causal, and untouched by its neighbours.
+
+    Parameters
+    ----------
+    strategy : Strategy
+    learner : scikit-learn estimator or river model, default=None
+        For binary labels. None: stochastic gradient descent; for online training, river's
+        Gaussian naive Bayes.
+
+    Examples
+    --------
+    >>> from clsim.strategy import Strategy
+    >>> from clsim.strategy.triggers import Performance
+    >>> check_strategy(Strategy(Performance(below=0.7)))
+    """
+    assert isinstance(strategy, Strategy), f"strategy: expected a Strategy, got {strategy!r}"
+    _check_deepcopy("strategy", strategy)
+    _check_in_replay("strategy", strategy, strategy, learner)
+
+
+def check_learner(learner: Any, stream: Any = None) -> None:
+    """Check a learner.
+
+    Training returns a new model, and leaves the prototype and the parent as they were; the same
+    training twice gives the same predictions; predictions have the right shape and classes, and
+    do not depend on how calls are cut, if they are cut in blocks of 64 rows.
+
+    Parameters
+    ----------
+    learner : scikit-learn estimator or river model
+    stream : Stream or None, default=None
+        None: a small one, for binary classification, or regression if the learner is a regressor.
+
+    Examples
+    --------
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> check_learner(LogisticRegression())
+    """
+    from threadpoolctl import threadpool_limits
+
+    stream = _stream_for(learner) if stream is None else stream
+    batches = list(stream.blocks(1))
+    X, y = batches[0].X, batches[0].y
+    for proba in (False, True):
+        if proba and (stream.schema.task != "classification" or not _has_proba(learner)):
+            continue
+        loss = Loss("log" if proba else None, stream.schema)
+        before = _state(learner)
+        adapted = as_learner(
+            learner, stream.schema, seed=1, proba=proba, unanswered=loss.unanswered
+        )
+        with threadpool_limits(1):
+            _check_adapted(adapted, loss, X, y)
+        assert before == _state(learner), "learner: training changed the prototype"
+
+
+def _has_proba(learner: Any) -> bool:
+    return hasattr(learner, "predict_proba") or hasattr(learner, "predict_proba_one")
+
+
+def _stream_for(learner: Any) -> Any:
+    batch = next(Synthetic(Logistic(4), n=1_280).blocks(1))
+    kind = getattr(learner, "_estimator_type", None)
+    if hasattr(learner, "learn_one"):
+        from river.base import Regressor
+
+        regression = isinstance(getattr(learner, "_last_step", learner), Regressor)
+    elif hasattr(learner, "__sklearn_tags__"):
+        from sklearn.base import is_regressor
+
+        regression = is_regressor(learner)
+    else:
+        regression = kind == "regressor"
+    frame = pd.DataFrame(batch.X, columns=[f"x{i}" for i in range(batch.X.shape[1])])
+    if regression:
+        frame["y"] = batch.X @ np.arange(1.0, 5.0) + batch.y
+        return Recorded(frame, label="y", task="regression")
+    return Recorded(frame.assign(y=batch.y), label="y")
+
+
+def _check_adapted(learner: Any, loss: Loss, X: Any, y: np.ndarray) -> None:
+    half = len(y) // 2
+
+    def rows(low: int, high: int) -> Any:
+        return X[low:high] if isinstance(X, np.ndarray) else X.iloc[low:high]
+
+    def fit() -> Any:
+        model = learner.train(rows(0, half), y[:half], "fit", None)
+        assert model is not None, "learner: fit must return the fitted estimator, not None"
+        return model
+
+    model = fit()
+    whole = learner.predict(model, X)
+    _check_output(loss, whole, len(y))
+    assert _same(whole, learner.predict(model, X)), (
+        "learner: predicting twice gives two answers; prediction must not change the model"
+    )
+    assert _same(whole, learner.predict(fit(), X)), (
+        "learner: the same fit twice gives two models; set its random_state or seed"
+    )
+    for size in (ALIGN, 3 * ALIGN):
+        pieces = [
+            learner.predict(model, rows(low, min(low + size, len(y))))
+            for low in range(0, len(y), size)
+        ]
+        assert _same(whole, np.concatenate(pieces)), (
+            f"learner: predictions depend on how calls are cut; in calls of {size} rows they "
+            f"differ from one call of {len(y)}"
+        )
+    for how in ("partial_fit", "warm_start"):
+        try:
+            learner.check(how)
+        except ValueError:
+            continue
+        child = learner.train(rows(half, len(y)), y[half:], how, model)
+        assert child is not model, f"learner: {how} returned the parent itself, not a new model"
+        assert _same(whole, learner.predict(model, X)), f"learner: {how} changed the parent"
+
+
+def _check_output(loss: Loss, output: Any, n: int) -> None:
+    assert isinstance(output, np.ndarray), f"learner: predictions are a {type(output).__name__}"
+    shape = (n, loss.n_classes) if loss.wants_proba else (n,)
+    assert output.shape == shape, f"learner: predictions of shape {output.shape}, not {shape}"
+    if loss.wants_proba:
+        sums = output[~np.isnan(output[:, 0])].sum(axis=1)
+        assert np.allclose(sums, 1.0), "learner: the probabilities of an event do not sum to 1"
+    elif loss.n_classes:
+        known = (output == loss.unanswered) | ((output >= 0) & (output < loss.n_classes))
+        assert known.all(), f"learner: prediction {output[~known][0]!r} is none of the classes"
+
+
+def check_stream(stream: Any, *, seeded: bool | None = None) -> None:
+    """Check a stream.
+
+    Events come in time order, whatever is asked twice is the same twice, shapes agree with the
+    schema, labels are of its classes and never known before their event.
+
+    Parameters
+    ----------
+    stream : Stream
+    seeded : bool or None, default=None
+        Whether another seed must give other events. None: unless it is a `Recorded` stream.
+
+    Examples
+    --------
+    >>> from clsim.streams import Synthetic
+    >>> from clsim.streams.concepts import Sine
+    >>> check_stream(Synthetic(Sine(), n=100))
+    """
+    schema = stream.schema
+    assert isinstance(schema, Schema), f"stream: schema={schema!r} must be a Schema"
+    assert schema.task in ("classification", "regression"), f"stream: unknown task {schema.task!r}"
+    assert _same(np.unique(schema.classes), np.asarray(schema.classes)), (
+        "stream: classes must be sorted and unique"
+    )
+    batches = list(stream.blocks(1))
+    assert batches, "stream: it has no events"
+    last, row = None, 0
+    for batch in batches:
+        last = _check_batch(schema, batch, last, row)
+        row += len(batch.y)
+    again = list(stream.blocks(1))
+    repeated = len(batches) == len(again) and all(map(_equal_batches, batches, again))
+    assert repeated, "stream: not deterministic; the same seed gave other events the second time"
+    if seeded is None:
+        seeded = not isinstance(stream, Recorded)
+    if seeded:
+        others = list(stream.blocks(2))
+        assert not all(map(_equal_batches, batches, others)), (
+            "stream: another seed gives the same events; for a log say seeded=False"
+        )
+    for drift in stream.drift_events(1):
+        assert isinstance(drift, DriftEvent), f"stream: {drift!r} must be a DriftEvent"
+        assert drift.start <= drift.end, f"stream: a drift ends before it starts: {drift!r}"
+
+
+def _check_batch(schema: Schema, batch: Any, last: int | None, row: int) -> int:
+    assert isinstance(batch, Batch), f"stream: blocks must yield a Batch, not {batch!r}"
+    n = len(batch.y)
+    assert n > 0, "stream: a block has no events"
+    shape = (n, len(schema.features))
+    assert batch.X.shape == shape, f"stream: X of shape {batch.X.shape}, not {shape}"
+    for name in ("time", "label_time"):
+        times = getattr(batch, name)
+        if times is None and name == "label_time":
+            continue
+        assert times.dtype == np.int64, f"stream: {name} must be int64, not {times.dtype}"
+        assert times.shape == (n,), f"stream: {name} of shape {times.shape}, not {(n,)}"
+    ordered = np.all(np.diff(batch.time) >= 0) and (last is None or batch.time[0] >= last)
+    assert ordered, "stream: events are not in time order"
+    if not schema.timed:
+        assert np.array_equal(batch.time, np.arange(row, row + n)), (
+            "stream: without time, the time of an event is its row number"
+        )
+    if batch.label_time is not None:
+        early = batch.label_time < batch.time
+        assert not early.any(), (
+            f"stream: the label of row {row + int(np.argmax(early))} is known before its event"
+        )
+    if schema.task == "classification":
+        known = np.isin(batch.y, schema.classes)
+        assert known.all(), f"stream: label {batch.y[~known][0]!r} is not among the classes"
+    else:
+        assert np.isfinite(batch.y).all(), "stream: a target is missing or infinite"
+    assert batch.slices.keys() == schema.slices.keys(), "stream: slices are not those of the schema"
+    for name, codes in batch.slices.items():
+        assert codes.shape == (n,), f"stream: slice column {name!r} has the shape {codes.shape}"
+        inside = (codes >= 0) & (codes < len(schema.slices[name]))
+        assert inside.all(), f"stream: slice column {name!r} has codes of no name in the schema"
+    return int(batch.time[-1])
+
+
+def _equal_batches(a: Batch, b: Batch) -> bool:
+    if isinstance(a.X, np.ndarray):
+        equal = isinstance(b.X, np.ndarray) and _same(a.X, b.X)
+    else:
+        equal = bool(a.X.equals(b.X))
+    return equal and all(
+        _same(getattr(a, name), getattr(b, name)) for name in ("y", "time", "label_time", "slices")
+    )
+
+
+def check_delay(delay: Any) -> None:
+    """Check a label delay.
+
+    ``label_times(time, clock, seed)`` returns int64 of the shape of ``time``, never before it,
+    the same for the same seed, and for each event whatever events come later.
+
+    Parameters
+    ----------
+    delay : Delay
+
+    Examples
+    --------
+    >>> from clsim.streams.delays import Exponential
+    >>> check_delay(Exponential("3d"))
+    """
+    assert callable(getattr(delay, "label_times", None)), (
+        "delay: needs a method label_times(time, clock, seed)"
+    )
+    _check_deepcopy("delay", delay)
+
+    def times(timed: bool) -> np.ndarray:
+        step = UNITS["h"] if timed else 1
+        return np.arange(3_000, dtype=np.int64) * step
+
+    setting = _setting_for(
+        "delay", lambda clock: copy.deepcopy(delay).label_times(times(clock.timed), clock, 1)
+    )
+    clock = setting.clock
+    time, before = times(clock.timed), _state(delay)
+    known = delay.label_times(time, clock, 1)
+    assert isinstance(known, np.ndarray), f"delay: expected an array, got {type(known).__name__}"
+    assert known.dtype == np.int64, f"delay: label times must be int64, not {known.dtype}"
+    assert known.shape == time.shape, f"delay: label times of shape {known.shape}"
+    assert _same(time, times(clock.timed)), "delay: it changed the times of the events"
+    early = known < time
+    assert not early.any(), (
+        f"delay: the label of row {int(np.argmax(early))} is known before its event"
+    )
+    assert _same(known, delay.label_times(time, clock, 1)), (
+        "delay: not deterministic; the same seed gave other label times the second time"
+    )
+    assert before == _state(delay), "delay: asking for label times changed the prototype"
+    head = delay.label_times(time[:1_000], clock, 1)
+    assert _same(known[:1_000], head), (
+        "delay: not causal; label times change with the events that come later"
+    )

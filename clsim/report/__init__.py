@@ -1,0 +1,21 @@
+"""Figures, tables and one page from a folder of runs; the only place that draws.
+
+Everything loads when it is used.
+"""
+
+from importlib import import_module
+from typing import Any
+
+_HOME = {"write_report": "clsim.report.page"}
+
+__all__ = [*_HOME]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOME:
+        return getattr(import_module(_HOME[name]), name)
+    raise AttributeError(f"module 'clsim.report' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

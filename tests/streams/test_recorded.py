@@ -1,0 +1,176 @@
+"""Streams from a table."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from clsim.streams import Recorded
+from clsim.types import NEVER_TIME
+
+
+def frame(**columns):
+    return pd.DataFrame({
+        "at": ["2024-01-01 00:00", "2024-01-01 01:00", "2024-01-01 01:00", "2024-01-02 00:00"],
+        "x": [1.0, 2.0, 3.0, 4.0], "who": ["b", "a", "b", "c"], "bought": ["no", "yes", "no", "no"],
+        **columns,
+    })  # fmt: skip
+
+
+def batch(*args, **kwargs):
+    stream = Recorded(*args, **kwargs)
+    (found,) = stream.blocks(seed=0)
+    return stream.schema, found
+
+
+HOUR = 3_600_000_000
+
+
+def test_a_table_with_times():
+    schema, found = batch(frame(), "bought", time="at", drop=["who"])
+    assert (schema.features, schema.task, schema.timed) == (("x",), "classification", True)
+    assert schema.classes.tolist() == ["no", "yes"]
+    assert (found.time - found.time[0]).tolist() == [0, HOUR, HOUR, 24 * HOUR]
+    assert found.time[0] == np.datetime64("2024-01-01", "us").astype(int)
+    assert found.X.tolist() == [[1], [2], [3], [4]]
+    assert found.label_time is None
+
+
+def test_without_times_the_clock_counts_rows():
+    schema, found = batch(frame(), "bought", drop=["at", "who"])
+    assert not schema.timed
+    assert found.time.tolist() == [0, 1, 2, 3]
+
+
+def test_a_fixed_interval():
+    schema, found = batch(frame(), "bought", start="1996-05-07", every="30min", drop=["at", "who"])
+    assert schema.timed
+    assert np.diff(found.time).tolist() == [HOUR // 2] * 3
+
+
+def test_time_zones_become_utc():
+    at = pd.to_datetime(["2024-01-01 01:00"] * 4).tz_localize("Europe/Paris")
+    _, found = batch(frame(at=at), "bought", time="at", drop=["who"])
+    assert found.time[0] == np.datetime64("2024-01-01 00:00", "us").astype(int)
+
+
+def test_text_becomes_categories_and_learners_get_a_frame():
+    schema, found = batch(frame(), "bought", time="at", slices="who")
+    assert isinstance(found.X, pd.DataFrame)
+    assert str(found.X["who"].dtype) == "category"
+    assert schema.features == ("x", "who")
+    assert schema.slices == {"who": ("who=a", "who=b", "who=c")}
+    assert found.slices["who"].tolist() == [1, 0, 1, 2]
+
+
+def test_label_times_empty_is_never():
+    known = ["2024-01-03 00:00", None, "2024-01-01 01:00", "2024-01-05 00:00"]
+    _, found = batch(frame(known=known), "bought", time="at", label_time="known", drop=["who"])
+    assert (found.label_time == NEVER_TIME).tolist() == [False, True, False, False]
+    assert found.label_time[2] == found.time[2]
+    _, rows = batch(
+        frame(known=[3, np.nan, 2, 3]), "bought", label_time="known", drop=["at", "who"]
+    )
+    assert rows.label_time.tolist() == [3, NEVER_TIME, 2, 3]
+
+
+def test_sorting_is_stable_and_on_request():
+    table = frame().iloc[[3, 1, 2, 0]]
+    with pytest.raises(
+        ValueError, match=r"^time='at': row 1 is earlier .*sort the table, or say s"
+    ):
+        Recorded(table, "bought", time="at")
+    _, found = batch(table, "bought", time="at", sort=True, drop=["who"])
+    assert found.X[:, 0].tolist() == [1, 2, 3, 4]
+    assert found.y.tolist() == ["no", "yes", "no", "no"]
+
+
+@pytest.mark.parametrize(("y", "task", "classes"), [
+    ([0, 1, 1, 0], "classification", [0, 1]),
+    ([0.0, 1.0, 2.0, 0.0], "classification", [0, 1, 2]),
+    ([True, False, True, True], "classification", [False, True]),
+    ([0.5, 1.0, 2.0, 0.0], "regression", []),
+])  # fmt: skip
+def test_the_task_by_the_label(y, task, classes):
+    schema, found = batch(frame(bought=y), "bought", drop=["at", "who"])
+    assert (schema.task, schema.classes.tolist()) == (task, classes)
+    assert found.y.tolist() == y
+
+
+def test_task_and_classes_may_be_declared():
+    schema, found = batch(
+        frame(bought=[1, 2, 2, 1]), "bought", task="regression", drop=["at", "who"]
+    )
+    assert (schema.task, found.y.dtype) == ("regression", float)
+    schema, _ = batch(frame(), "bought", classes=["yes", "no", "maybe"], drop=["at", "who"])
+    assert schema.classes.tolist() == ["maybe", "no", "yes"]
+
+
+def test_declared_classes_keep_their_names():
+    schema, _ = batch(frame(), "bought", classes=["no", "yes", "yesterday"], drop=["at", "who"])
+    assert schema.classes.tolist() == ["no", "yes", "yesterday"]
+
+
+@pytest.mark.parametrize("name", ["log.csv", "log.csv.gz", "log.parquet"])
+def test_files(tmp_path, name):
+    table = frame()
+    write = table.to_parquet if name.endswith("parquet") else table.to_csv
+    write(tmp_path / name, index=False)
+    _, found = batch(str(tmp_path / name), "bought", time="at", drop=["who"])
+    _, expected = batch(table, "bought", time="at", drop=["who"])
+    assert found.X.tolist() == expected.X.tolist()
+    assert found.y.tolist() == expected.y.tolist()
+    assert found.time.tolist() == expected.time.tolist()
+
+
+def twice():
+    table = frame()
+    table.columns = ["at", "x", "x", "bought"]
+    return table
+
+
+RIGHT = ["2024-01-03"] * 4
+GIVEN = {"label": "bought", "time": "at"}
+
+
+@pytest.mark.parametrize(("table", "given", "message"), [
+    (frame(), {"label": "bouhgt"}, r"^data: unknown column 'bouhgt'; did you mean 'bought'\?"),
+    (frame(), {**GIVEN, "time": "a"}, r"^data: unknown column 'a'; .*Allowed: at, x, who, bought"),
+    (frame(), {**GIVEN, "drop": ["y"]}, r"^data: unknown column 'y'"),
+    (frame(), {**GIVEN, "slices": "hwo"}, r"^data: unknown column 'hwo'; did you mean 'who'"),
+    (twice(), GIVEN, r"^data: column 'x' occurs more than once"),
+    (frame().iloc[:0], GIVEN, r"^data: the table has no rows"),
+    (frame(bought=[1, 0, None, 1]), GIVEN, r"^label='bought': row 2 has no label \(NaN\)"),
+    (frame(bought=["a", None, "b", "a"]), GIVEN, r"^label='bought': row 1 has no label"),
+    (frame(bought=[0.5, 1, 2, np.inf]), GIVEN, r"^label='bought': row 3 is infinite"),
+    (frame(at=["2024-01-01", None, "2024-01-01", "2024-01-02"]), GIVEN, r"^time='at': .*missing"),
+    (frame(at=["2024-01-01", "soon", *RIGHT[2:]]), GIVEN, r"^time='at': .*timestamps"),
+    (frame(at=[1, 2, 3, 4]), GIVEN, r"^time='at': a column of numbers; convert it to timestamps"),
+    (frame(known=["2023-01-01", *RIGHT[1:]]), {**GIVEN, "label_time": "known"},
+     r"^label_time='known': row 0 "),
+    (frame(known=["soon", *RIGHT[1:]]), {**GIVEN, "label_time": "known"},
+     r"^label_time='known': .*timestamps"),
+    (frame(known=[1, 2, 3, 4]), {**GIVEN, "label_time": "known"},
+     r"^label_time='known': expected timestamps, as the stream has time"),
+    (frame(known=RIGHT), {"label": "bought", "label_time": "known", "drop": ["at"]},
+     r"^label_time='known': expected row numbers: the stream has no time"),
+    (frame(), {**GIVEN, "start": "2024-01-01", "every": "1h"}, r"^time='at': leave out start and"),
+    (frame(), {"label": "bought", "start": "2024-01-01"}, r"^start and every: give both or neit"),
+    (frame(), {**GIVEN, "task": "clasification"}, r"^task: .*did you mean 'classification'"),
+    (frame(), {**GIVEN, "task": "regression"}, r"^label='bought': regression needs numbers"),
+    (frame(), {**GIVEN, "classes": ["no", "maybe"]}, r"^classes: unknown label 'yes'"),
+    (frame(), {**GIVEN, "as_frame": False}, r"^as_frame=False: column 'who' is not a number"),
+    (frame(), {**GIVEN, "drop": ["x", "who"]}, r"^data: no column is left as a feature"),
+    (frame(day=pd.to_datetime(RIGHT)), GIVEN, r"^day: a column of dates .*name it in drop"),
+    (frame(who=["a", None, "b", "a"]), {**GIVEN, "slices": "who"}, r"^slices: column 'who' has"),
+    ("nowhere.csv", GIVEN, r"^data='nowhere.csv': no such file"),
+    (__file__, GIVEN, r"^data='.*\.py': expected a \.csv"),
+])  # fmt: skip
+def test_bad_tables_are_refused(table, given, message):
+    with pytest.raises(ValueError, match=message):
+        Recorded(table, **given)
+
+
+@pytest.mark.parametrize("every", ["-30min", "often"])
+def test_bad_intervals_are_refused(every):
+    with pytest.raises(ValueError, match=rf"^every='{every}': .*duration"):
+        Recorded(frame(), "bought", start="2024-01-01", every=every)

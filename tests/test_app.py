@@ -1,0 +1,212 @@
+"""The command: what it runs, what it refuses, and what it must not import."""
+
+import os
+import subprocess
+import sys
+
+import pandas as pd
+import pytest
+from hydra import compose, initialize_config_dir
+
+import clsim
+from clsim.app import CONF, complete, resolved
+
+HEAVY = ("numpy", "pandas", "pyarrow", "sklearn", "river", "scipy", "matplotlib", "joblib", "tqdm")
+
+
+def command(*arguments, cwd, env=None):
+    code = "from clsim.app import main; main()"
+    return subprocess.run(
+        [sys.executable, "-c", code, *arguments],
+        cwd=cwd, env={**os.environ, **(env or {})}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+
+def config(*overrides):
+    with initialize_config_dir(str(CONF), version_base="1.3"):
+        return resolved(compose("config", list(overrides), return_hydra_config=False))
+
+
+def test_help_imports_nothing_heavy(tmp_path):
+    code = (
+        "import sys; sys.argv = ['clsim', '--help']\n"
+        "from clsim.app import main\n"
+        "try: main()\n"
+        "except SystemExit: pass\n"
+        f"print('LOADED', [m for m in {HEAVY} if m in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    assert "strategy: " in done.stdout
+    assert "LOADED []" in done.stdout
+
+
+def test_a_single_job_and_its_folder(tmp_path):
+    first = command(
+        "strategy=periodic", "strategy.trigger.every=14d", "delay=constant", cwd=tmp_path
+    )
+    assert first.returncode == 0, first.stderr
+    assert "every 14d: score 0." in first.stdout
+    (folder,) = (tmp_path / "clsim-runs" / "unnamed").iterdir()
+    assert {p.name for p in folder.glob("[!.]*")} >= {
+        "config.yaml", "run.json", "ticks.parquet", "confusion.parquet", "events.parquet", "done",
+    }  # fmt: skip
+    run = clsim.load(folder)
+    assert run.config["strategy"]["trigger"]["every"] == "14d"
+    written = (folder / "ticks.parquet").stat().st_mtime_ns
+    again = command(
+        "strategy=periodic", "strategy.trigger.every=14d", "delay=constant",
+        "prices.retraining=7", cwd=tmp_path,
+    )  # fmt: skip
+    assert again.returncode == 0
+    assert (folder / "ticks.parquet").stat().st_mtime_ns == written  # done, so not replayed
+    cost = run.totals["loss"] + 7 * run.totals["retrainings"]
+    assert f"total cost {cost:,.0f}" in again.stdout
+
+
+def test_no_arguments_run_the_quickstart_and_write_its_report(tmp_path):
+    done = command(cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    folder = tmp_path / "clsim-runs" / "quickstart"
+    table = pd.read_parquet(folder / "runs.parquet")
+    assert table["strategy.name"].nunique() >= 8
+    assert set(table.groupby("strategy.name").size()) == {5}
+    assert (folder / "report.html").exists()
+    assert list((folder / "figures").glob("*.pdf"))
+    assert list((folder / "tables").glob("*.csv"))
+    assert "45 of 45 runs" in done.stderr
+    assert str(folder / "report.html") in done.stdout
+    never = table[table["strategy.name"] == "never"]
+    daily = table[table["strategy.name"] == "every 1d"]
+    assert daily["score"].mean() > never["score"].mean() + 0.1
+
+
+def test_a_failure_in_one_job_loses_no_other_and_the_report_is_written(tmp_path):
+    done = command(
+        "-m", "strategy=never,stateful,weekly", "learner=logistic", "out=r", cwd=tmp_path
+    )
+    assert done.returncode == 1
+    assert "has no partial_fit" in done.stderr
+    runs = clsim.load(tmp_path / "r")
+    assert {r.config["strategy"]["name"] for r in runs.runs.values()} == {"never", "every 7d"}
+    assert len(runs.unfinished) == 1
+    assert (tmp_path / "r" / "report.html").exists()
+
+
+def test_a_sweep_that_was_interrupted_goes_on(tmp_path):
+    arguments = ("-m", "strategy=never,weekly", "out=r")
+    assert command(*arguments, cwd=tmp_path).returncode == 0
+    kept, lost = sorted(p.parent for p in (tmp_path / "r").glob("*/done"))
+    (lost / "done").unlink()
+    before = {p: (p / "ticks.parquet").read_bytes() for p in (kept, lost)}
+    stamp = (kept / "ticks.parquet").stat().st_mtime_ns
+    done = command(*arguments, cwd=tmp_path)
+    assert done.returncode == 0
+    assert "1 of 1 runs" in done.stderr
+    assert (kept / "ticks.parquet").stat().st_mtime_ns == stamp
+    assert {p: (p / "ticks.parquet").read_bytes() for p in (kept, lost)} == before
+
+
+def test_private_configurations(tmp_path):
+    (tmp_path / "mine" / "strategy").mkdir(parents=True)
+    (tmp_path / "mine" / "strategy" / "fortnightly.yaml").write_text(
+        "defaults: [periodic]\ntrigger: {every: 14d}\n"
+    )
+    done = command("-cd", "mine", "strategy=fortnightly", "--cfg", "job", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "every: 14d" in done.stdout
+
+
+def test_completion(tmp_path):
+    line = "clsim strategy=per"
+    done = command(
+        "-sc", "query=bash", cwd=tmp_path, env={"COMP_LINE": line, "COMP_POINT": str(len(line))}
+    )
+    assert done.stdout.split() == ["strategy=performance", "strategy=periodic"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["strategy=periodc"], "Did you mean 'periodic'?"),
+        (["stream=driftin"], "Did you mean 'drifting'?"),
+        (["strategy.trigger.evry=3d"], "Did you mean 'every'?"),
+        (["strategy.trigger.every=7x"], "every='7x': not a duration"),
+        (["-m", "strategy=never,weekly", "seed=a"], "seed='a': expected a whole number"),
+    ],
+)
+def test_the_command_names_what_is_wrong(tmp_path, arguments, message):
+    done = command(*arguments, cwd=tmp_path)
+    assert done.returncode != 0
+    assert message in done.stderr
+    assert not list(tmp_path.glob("clsim-runs/*/*/done"))
+
+
+@pytest.mark.parametrize(
+    ("overrides", "message"),
+    [
+        (["+strategy.trigger.evry=3d"], r"strategy.trigger.evry.*did you mean 'every'"),
+        (["strategy.trigger.every=-3d"], r"strategy.trigger: every='-3d'.*negative"),
+        (["+foo=3"], r"unknown key 'foo'"),
+        (["tick=0"], r"tick=0: must be above 0"),
+        (["warmup=2y"], r"warmup='2y': not a duration"),
+        (["seed=1.5"], r"seed=1.5: expected a whole number"),
+        (["unanswered=skp"], r"unanswered: .*did you mean 'skip'"),
+        (["prices.error=-1"], r"prices.error=-1: must be at least 0"),
+        (["+prices.retrainin=1"], r"did you mean 'retraining'"),
+        (["stream=recorded"], r"stream.data: no value"),
+        (["strategy.trigger._target_=clsim.strategy.triggers.Periodik"], r"'Periodic'"),
+        (["strategy.trigger._target_=clsm.Periodic"], r"no such module"),
+        (["~strategy.dataset.window"], r"strategy.dataset.window: missing"),
+    ],
+)
+def test_a_configuration_that_cannot_run_is_refused(overrides, message):
+    with pytest.raises((TypeError, ValueError), match=message):
+        complete(config(*overrides))
+
+
+def test_a_folder_that_is_not_clsims_is_refused(tmp_path):
+    (tmp_path / "thesis").mkdir()
+    (tmp_path / "thesis" / "chapter.tex").write_text("")
+    for arguments in (["out=thesis"], ["-m", "strategy=never,weekly", "out=thesis"]):
+        done = command(*arguments, cwd=tmp_path)
+        assert done.returncode == 2
+        assert "chapter.tex" in done.stderr
+        assert "out=" in done.stderr
+    assert [p.name for p in (tmp_path / "thesis").iterdir()] == ["chapter.tex"]
+
+
+def test_a_folder_that_cannot_be_written_is_refused(tmp_path):
+    (tmp_path / "file").write_text("")
+    done = command("out=file/results", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "cannot write" in done.stderr
+
+
+def test_every_option_of_every_group_composes_and_builds():
+    for folder in ("strategy", "delay", "learner", "prices"):
+        for path in (CONF / folder).glob("*.yaml"):
+            complete(config(f"{folder}={path.stem}"))
+    for folder in ("trigger", "dataset", "training", "offline"):
+        for path in (CONF / "strategy" / folder).glob("*.yaml"):
+            complete(config(f"strategy/{folder}={path.stem}"))
+    for path in (CONF / "stream").glob("*.yaml"):
+        extra = ["stream.data=x.csv"] if "data: ???" in path.read_text() else []
+        extra += ["stream.label=y"] if "label: ???" in path.read_text() else []
+        complete(config(f"stream={path.stem}", *extra))
+
+
+def test_the_run_id_is_of_what_decides_the_numbers(tmp_path):
+    from clsim.build import run_id
+
+    base = config()
+    assert run_id(base) == run_id(config("prices.error=3", "name=other", "out=elsewhere"))
+    assert run_id(base) != run_id(config("seed=1"))
+    assert run_id(base) != run_id(config("strategy.name=other"))
+    data = tmp_path / "log.csv"
+    data.write_text("x,y\n1,0\n")
+    of_file = ["stream=recorded", f"stream.data={data}", "stream.label=y"]
+    before = run_id(config(*of_file))
+    data.write_text("x,y\n1,0\n2,1\n")
+    assert run_id(config(*of_file)) != before

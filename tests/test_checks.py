@@ -1,0 +1,488 @@
+"""Every part that ships passes its check, and each check names what a broken part breaks."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any, ClassVar
+
+import numpy as np
+import pandas as pd
+import pytest
+from river import linear_model as river_linear
+from river import naive_bayes, tree
+from river.drift import ADWIN
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
+from sklearn.linear_model import LogisticRegression, Ridge, SGDClassifier
+from sklearn.naive_bayes import GaussianNB
+
+from clsim import checks
+from clsim.strategy import Strategy, datasets, offline, training, triggers
+from clsim.streams import Recorded, Synthetic, concepts, delays, drift
+from clsim.types import Batch, Schema, Verdict
+
+TRIGGERS = {
+    "AllOf": lambda: triggers.AllOf([triggers.Periodic(2), triggers.Volume(rows=100)]),
+    "AnyOf": lambda: triggers.AnyOf([triggers.Periodic(4), triggers.Performance(below=0.6)]),
+    "Budget": lambda: triggers.Budget(triggers.Periodic("3d"), trainings=2, per="10d"),
+    "Cooldown": lambda: triggers.Cooldown(triggers.Performance(below=0.7), wait=3),
+    "Drift": lambda: triggers.Drift(ADWIN(delta=0.5)),
+    "Performance": lambda: triggers.Performance(drop=0.02, window=100),
+    "Periodic": lambda: triggers.Periodic("2d", phase="1d"),
+    "Volume": lambda: triggers.Volume(growth=10),
+}
+DATASETS = {"SlidingWindow": lambda: datasets.SlidingWindow("12d")}
+TRAININGS = {
+    "Stateless": lambda: training.Stateless("3d"),
+    "Stateful": lambda: training.Stateful(full_every=3),
+    "Online": lambda: training.Online("1d"),
+}
+OFFLINE = {"ChampionChallenger": lambda: offline.ChampionChallenger(holdout=100)}
+DELAYS = {
+    "Constant": lambda: delays.Constant(30),
+    "Exponential": lambda: delays.Exponential("2d"),
+    "Missing": lambda: delays.Missing(0.3, delays.Uniform(0, 50)),
+    "Uniform": lambda: delays.Uniform("1h", "2d"),
+}
+CONCEPTS = {"SEA": concepts.SEA, "Sine": concepts.Sine, "Logistic": concepts.Logistic}
+
+
+def shipped(module: Any, method: str, examples: dict[str, Any]) -> list[Any]:
+    """How to make one object of each public class in a module that has a method."""
+    found = []
+    for name, kind in inspect.getmembers(module, inspect.isclass):
+        own = kind.__module__ == module.__name__ and not name.startswith("_")
+        if own and hasattr(kind, method) and not getattr(kind, "_is_protocol", False):
+            found.append(pytest.param(examples.get(name, kind), id=name))
+    return found
+
+
+@pytest.mark.parametrize("make", shipped(triggers, "fires", TRIGGERS))
+def test_shipped_triggers(make: Any) -> None:
+    checks.check_trigger(make())
+
+
+@pytest.mark.parametrize("make", shipped(datasets, "rows", DATASETS))
+def test_shipped_datasets(make: Any) -> None:
+    checks.check_dataset(make())
+
+
+@pytest.mark.parametrize("make", shipped(training, "plan", TRAININGS))
+def test_shipped_trainings(make: Any) -> None:
+    checks.check_training(make())
+
+
+@pytest.mark.parametrize("make", shipped(offline, "judge", OFFLINE))
+def test_shipped_offline_tests(make: Any) -> None:
+    checks.check_offline(make())
+
+
+@pytest.mark.parametrize("make", shipped(delays, "label_times", DELAYS))
+def test_shipped_delays(make: Any) -> None:
+    checks.check_delay(make())
+
+
+@pytest.mark.parametrize("make", shipped(concepts, "draw", CONCEPTS))
+@pytest.mark.parametrize("rate", [None, "48/d"])
+def test_shipped_streams(make: Any, rate: str | None) -> None:
+    at = 500 if rate is None else "10d"
+    stream = Synthetic(make(), [drift.Sudden(make(), at=at)], n=1_000, rate=rate, noise=0.1)
+    checks.check_stream(stream)
+
+
+def test_recorded_streams() -> None:
+    frame = pd.DataFrame({"x": [1.0, 2.0, 3.0], "g": ["a", "b", "a"], "y": ["no", "yes", "no"]})
+    checks.check_stream(Recorded(frame, label="y", slices="g"))
+    checks.check_stream(Recorded(frame, label="y", start="2024-01-01", every="1h"))
+
+
+@pytest.mark.parametrize(
+    "strategy",
+    [
+        Strategy(triggers.Performance(below=0.7), training=training.Stateful()),
+        Strategy(triggers.Periodic(2), training=training.Stateful("warm_start", duration="2d")),
+        Strategy(triggers.Periodic(4), training=training.Online()),
+        Strategy(triggers.Periodic(2), offline=offline.ChampionChallenger(100), overlap=True),
+    ],
+    ids=["update", "warm start", "online", "gate"],
+)
+def test_strategies(strategy: Strategy) -> None:
+    checks.check_strategy(strategy)
+
+
+@pytest.mark.parametrize(
+    "learner",
+    [
+        LogisticRegression(),
+        GaussianNB(),
+        SGDClassifier(loss="log_loss"),
+        RandomForestClassifier(n_estimators=5),
+        HistGradientBoostingClassifier(max_iter=5),
+        Ridge(),
+        river_linear.LogisticRegression(),
+        naive_bayes.GaussianNB(),
+        tree.HoeffdingTreeClassifier(),
+        river_linear.LinearRegression(),
+    ],
+    ids=lambda learner: f"{type(learner).__module__.split('.')[0]}-{type(learner).__name__}",
+)
+def test_learners(learner: Any) -> None:
+    checks.check_learner(learner)
+
+
+# broken on purpose -------------------------------------------------------------------------
+
+
+class SaysTrue:
+    def fires(self, view: Any) -> Any:
+        return view.tick == 3
+
+
+class Peeks:
+    """Looks at labels that have not arrived, past the view."""
+
+    def fires(self, view: Any) -> str | None:
+        world = view._world
+        ahead = world.y[world.first[view.tick] :][:48]
+        return "soon" if ahead.mean() > 0.5 else None
+
+
+class AsksTooEarly:
+    def fires(self, view: Any) -> str | None:
+        view.y(np.array([1_900]))
+        return None
+
+
+class Remembers:
+    """Keeps its state in the class, so that copies share it."""
+
+    calls: ClassVar[list[int]] = []
+
+    def fires(self, view: Any) -> str | None:
+        self.calls.append(view.tick)
+        return "odd" if len(self.calls) % 7 == 3 else None
+
+
+class SharesState:
+    """Its deep copies are no copies."""
+
+    def __init__(self) -> None:
+        self.ticks: list[int] = []
+
+    def __deepcopy__(self, memo: Any) -> SharesState:
+        twin = type(self)()
+        twin.ticks = self.ticks
+        return twin
+
+    def fires(self, view: Any) -> str | None:
+        self.ticks.append(view.tick)
+        return None
+
+
+class CannotBeCopied:
+    def __init__(self) -> None:
+        self.forever = (i for i in range(3))
+
+    def fires(self, view: Any) -> str | None:
+        return None
+
+
+class CountsNeighbours:
+    """Depends on how many models were fitted in the whole replay."""
+
+    def fires(self, view: Any) -> str | None:
+        return "many" if view._lane.models.fits > 5 and view.tick % 5 == 0 else None
+
+
+@pytest.mark.parametrize(
+    ("trigger", "message"),
+    [
+        (object(), "needs a method fires"),
+        (SaysTrue(), "fires must return None or a reason"),
+        (Peeks(), "not causal"),
+        (AsksTooEarly(), "asks for what is not visible"),
+        (Remembers(), "not deterministic"),
+        (SharesState(), "a replay changed the prototype"),
+        (CannotBeCopied(), "cannot be deep-copied"),
+        (CountsNeighbours(), "another strategy beside it changes it"),
+        (triggers.Periodic("5h"), "refuses a clock with time"),
+    ],
+    ids=lambda value: type(value).__name__ if not isinstance(value, str) else "",
+)
+def test_broken_triggers(trigger: Any, message: str) -> None:
+    with pytest.raises(AssertionError, match=message):
+        checks.check_trigger(trigger)
+
+
+class Rows:
+    """Gives whatever it was told to."""
+
+    def __init__(self, give: Any) -> None:
+        self.give = give
+
+    def rows(self, view: Any) -> Any:
+        return self.give(view)
+
+
+@pytest.mark.parametrize(
+    ("give", "message"),
+    [
+        (lambda view: view.labelled().tolist(), "expected an array"),
+        (lambda view: view.labelled().astype(float), "must be int64"),
+        (lambda view: view.labelled()[None], "one dimension"),
+        (lambda view: view.labelled()[::-1], "ascending and unique"),
+        (lambda view: np.repeat(view.labelled(), 2), "ascending and unique"),
+        (lambda view: view.labelled() - 5, "does not exist"),
+        (lambda view: np.arange(1_900), "has not arrived"),
+        (lambda view: np.arange(5_000), "dataset"),
+        (lambda view: view.latest(1), "the first model cannot be trained"),
+        (lambda view: view.latest(200 + int(view._world.y[-1])), "not causal"),
+    ],
+)
+def test_broken_datasets(give: Any, message: str) -> None:
+    with pytest.raises(AssertionError, match=message):
+        checks.check_dataset(Rows(give))
+
+
+class Trains(training.Stateless):
+    """Gives a plan of its own."""
+
+    def __init__(self, **change: Any) -> None:
+        super().__init__()
+        self.change = change
+        self.initial = change.get("initial", "fit")
+
+    def plan(self, view: Any, dataset: Any) -> Any:
+        plan = {"rows": dataset.rows(view), "how": "fit", "inherit": False, "duration": 0}
+        return tuple((plan | self.change).values())
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"initial": "guess"}, "initial='guess'"),
+        ({"rows": np.array([3, 2])}, "ascending"),
+        ({"how": "refit"}, "how='refit'"),
+        ({"inherit": 1}, "inherit=1"),
+        ({"duration": 1.5}, "duration=1.5"),
+        ({"duration": -1}, "duration=-1"),
+        ({"more": 0}, "plan must return"),
+    ],
+)
+def test_broken_trainings(change: dict[str, Any], message: str) -> None:
+    with pytest.raises(AssertionError, match=message):
+        checks.check_training(Trains(**change))
+
+
+class Judges(offline.NoTest):
+    def __init__(self, verdict: Any = None, holdout: Any = None) -> None:
+        self.verdict = verdict
+        self.kept = np.empty(0, dtype=np.int64) if holdout is None else holdout
+
+    def holdout(self, view: Any) -> Any:
+        return self.kept
+
+    def judge(self, view: Any, challenger: int, champion: int | None, holdout: Any) -> Any:
+        return self.verdict
+
+
+@pytest.mark.parametrize(
+    ("test", "message"),
+    [
+        (Judges(verdict=True), "must return a Verdict"),
+        (Judges(verdict=Verdict(1, "fine")), "accepted=1"),  # type: ignore[arg-type]
+        (Judges(verdict=Verdict(True, None)), "reason=None"),  # type: ignore[arg-type]
+        (Judges(holdout=[1, 2]), "offline: holdout: expected an array"),
+        (Judges(holdout=np.array([1_900])), "offline: holdout: .* has not arrived"),
+    ],
+)
+def test_broken_offline_tests(test: Any, message: str) -> None:
+    with pytest.raises(AssertionError, match=message):
+        checks.check_offline(test)
+
+
+def test_broken_strategies() -> None:
+    with pytest.raises(AssertionError, match="expected a Strategy"):
+        checks.check_strategy("weekly")  # type: ignore[arg-type]
+    with pytest.raises(AssertionError, match="strategy: not causal"):
+        checks.check_strategy(Strategy(Peeks()))
+    with pytest.raises(AssertionError, match="strategy: not deterministic"):
+        checks.check_strategy(Strategy(Remembers()))
+
+
+class Mean(ClassifierMixin, BaseEstimator):
+    """Class 1 where the first feature is above a threshold."""
+
+    def fit(self, X: Any, y: Any) -> Any:
+        self.classes_ = np.unique(y)
+        self.threshold_ = X[:, 0].mean()
+        return self
+
+    def predict(self, X: Any) -> Any:
+        return (X[:, 0] > self.threshold_).astype(int)
+
+
+class OfTheCall(Mean):
+    def predict(self, X: Any) -> Any:
+        return (X[:, 0] > X[:, 0].mean()).astype(int)
+
+
+class Forgetful(Mean):
+    def fit(self, X: Any, y: Any) -> Any:
+        super().fit(X, y)
+
+
+class Luck(Mean):
+    draws = np.random.default_rng(0)
+
+    def fit(self, X: Any, y: Any) -> Any:
+        super().fit(X, y)
+        self.threshold_ = self.draws.normal()
+        return self
+
+
+class LearnsFromQuestions(Mean):
+    def predict(self, X: Any) -> Any:
+        self.threshold_ += 0.1
+        return super().predict(X)
+
+
+class Shared(Mean):
+    """Its deep copies share what was learned."""
+
+    def __deepcopy__(self, memo: Any) -> Any:
+        return self
+
+    def partial_fit(self, X: Any, y: Any, classes: Any = None) -> Any:
+        self.threshold_ = 5.0
+        return self
+
+
+class SharedInside(Shared):
+    def __deepcopy__(self, memo: Any) -> Any:
+        twin = type(self)()
+        twin.__dict__ = self.__dict__
+        return twin
+
+
+class ThirdClass(Mean):
+    def predict(self, X: Any) -> Any:
+        return np.full(len(X), 2)
+
+
+class Column(Mean):
+    def predict(self, X: Any) -> Any:
+        return super().predict(X)[:, None]
+
+
+class Unsure(Mean):
+    def predict_proba(self, X: Any) -> Any:
+        return np.full((len(X), 2), 0.4)
+
+
+@pytest.mark.parametrize(
+    ("learner", "message"),
+    [
+        (OfTheCall(), "depend on how calls are cut"),
+        (Forgetful(), "not None"),
+        (Luck(), "the same fit twice"),
+        (LearnsFromQuestions(), "predicting twice"),
+        (Shared(), "returned the parent itself"),
+        (SharedInside(), "changed the parent"),
+        (ThirdClass(), "none of the classes"),
+        (Column(), "predictions of shape"),
+        (Unsure(), "do not sum to 1"),
+    ],
+    ids=lambda value: type(value).__name__ if not isinstance(value, str) else "",
+)
+def test_broken_learners(learner: Any, message: str) -> None:
+    with pytest.raises(AssertionError, match=message):
+        checks.check_learner(learner)
+
+
+def test_the_learner_that_the_broken_ones_start_from_passes() -> None:
+    checks.check_learner(Mean())
+
+
+class Stream:
+    """Two events, with what is changed."""
+
+    def __init__(self, *, noisy: bool = False, **change: Any) -> None:
+        self.schema = Schema(("x",), "classification", np.array([0, 1]), False)
+        self.change = change
+        self.noisy = noisy
+        self.asked = 0
+
+    def blocks(self, seed: int) -> Any:
+        self.asked += 1
+        X = np.full((3, 1), float(seed + self.asked * self.noisy))
+        batch = {"X": X, "y": np.array([0, 1, 0]), "time": np.arange(3), "label_time": None}
+        yield Batch(**(batch | self.change))
+
+    def drift_events(self, seed: int) -> list[Any]:
+        return []
+
+
+@pytest.mark.parametrize(
+    ("stream", "message"),
+    [
+        (Stream(time=np.array([0, 2, 1])), "not in time order"),
+        (Stream(time=np.array([0, 1, 3])), "row number"),
+        (Stream(time=np.arange(3.0)), "must be int64"),
+        (Stream(X=np.zeros((3, 2))), "X of shape"),
+        (Stream(y=np.array([0, 1, 2])), "not among the classes"),
+        (Stream(label_time=np.array([0, 0, 5])), "label of row 1 is known before"),
+        (Stream(slices={"g": np.zeros(3)}), "slices are not those"),
+        (Stream(noisy=True), "not deterministic"),
+        (Stream(X=np.zeros((3, 1))), "another seed gives the same events"),
+    ],
+)
+def test_broken_streams(stream: Any, message: str) -> None:
+    with pytest.raises(AssertionError, match=message):
+        checks.check_stream(stream)
+
+
+def test_the_stream_that_the_broken_ones_start_from_passes() -> None:
+    checks.check_stream(Stream())
+    checks.check_stream(Stream(X=np.zeros((3, 1))), seeded=False)
+
+
+class Late:
+    def __init__(self, when: Any) -> None:
+        self.when = when
+        self.asked: list[int] = []
+
+    def label_times(self, time: Any, clock: Any, seed: int) -> Any:
+        return self.when(self, time)
+
+
+def _luck(delay: Late, time: Any) -> Any:
+    return time + np.random.default_rng().integers(0, 9, size=len(time))
+
+
+def _counts(delay: Late, time: Any) -> Any:
+    delay.asked.append(len(time))
+    return time + 1
+
+
+def _writes(delay: Late, time: Any) -> Any:
+    time += 1
+    return time
+
+
+@pytest.mark.parametrize(
+    ("when", "message"),
+    [
+        (lambda delay, time: time - 1, "row 0 is known before"),
+        (lambda delay, time: time + 0.5, "must be int64"),
+        (lambda delay, time: time[1:], "shape"),
+        (lambda delay, time: time.tolist(), "expected an array"),
+        (_luck, "not deterministic"),
+        (_counts, "changed the prototype"),
+        (_writes, "changed the times"),
+        (lambda delay, time: time + len(time), "not causal"),
+    ],
+)
+def test_broken_delays(when: Any, message: str) -> None:
+    with pytest.raises(AssertionError, match=message):
+        checks.check_delay(Late(when))

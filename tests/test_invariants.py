@@ -1,0 +1,431 @@
+"""What must always hold, for every part and every configuration that ships."""
+
+from __future__ import annotations
+
+import inspect
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from river import drift, naive_bayes
+from sklearn.linear_model import LogisticRegression, SGDClassifier
+from sklearn.naive_bayes import GaussianNB
+from tables import Table, assert_same, happened
+from threadpoolctl import threadpool_limits
+
+import clsim
+from clsim.strategy import Strategy, datasets, offline, training, triggers
+from clsim.types import NEVER
+from clsim.world import World
+
+CONF = Path(__file__).parent.parent / "conf"
+HOUR, DAY = 3_600_000_000, 86_400_000_000
+SETTING = {"tick": "1d", "warmup": "20d"}
+
+Periodic = triggers.Periodic
+
+
+def adwin():
+    return triggers.Drift(drift.ADWIN(clock=4, grace_period=20))
+
+
+TRIGGERS = {
+    triggers.Never: [{}],
+    triggers.Periodic: [{"every": 5}, {"every": "7d", "phase": "3d"}],
+    triggers.Volume: [{"rows": 100}, {"growth": 20}],
+    triggers.Performance: [
+        {"below": 0.8, "window": 60, "min_labels": 20},
+        {"drop": 0.1, "window": 60, "min_labels": 60, "of": "all"},
+    ],
+    triggers.Drift: [{"detector": drift.ADWIN(clock=4, grace_period=20)},
+                     {"detector": drift.binary.DDM(), "of": "all"}],
+    triggers.AnyOf: [{"triggers": [adwin(), Periodic(13)]}],
+    triggers.AllOf: [{"triggers": [triggers.Volume(rows=50), Periodic(5)]}],
+    triggers.Cooldown: [{"trigger": triggers.Volume(rows=5), "wait": "6d"}],
+    triggers.Budget: [{"trigger": Periodic(3), "trainings": 2, "per": 20},
+                      {"trigger": adwin(), "trainings": 1}],
+}  # fmt: skip
+DATASETS = {
+    datasets.All: [{}],
+    datasets.SlidingWindow: [{"window": 150}, {"window": "15d"}],
+    datasets.NewSinceLast: [{}],
+}
+TRAININGS = {
+    training.Stateless: [{}, {"duration": "60h"}],
+    training.Stateful: [
+        {"how": "partial_fit", "initial": "partial_fit", "full_every": 3},
+        {"how": "warm_start", "duration": "3d"},
+    ],
+    training.Online: [{}, {"duration": "2d"}],
+}
+OFFLINE = {
+    offline.NoTest: [{}],
+    offline.ChampionChallenger: [{}, {"holdout": "10d", "margin": 0.02, "min_rows": 10}],
+}
+EXAMPLES = {triggers: TRIGGERS, datasets: DATASETS, training: TRAININGS, offline: OFFLINE}
+
+
+@pytest.mark.parametrize("module", EXAMPLES, ids=lambda m: m.__name__)
+def test_every_part_that_ships_has_an_example(module):
+    classes = [c for _, c in inspect.getmembers(module, inspect.isclass)
+               if c.__module__ == module.__name__ and not c.__name__.startswith("_")]  # fmt: skip
+    assert set(classes) == set(EXAMPLES[module])
+
+
+def strategies_of_parts():
+    new = datasets.NewSinceLast
+    made = {}
+    for stage, examples in EXAMPLES.items():
+        for part, settings in examples.items():
+            for number, setting in enumerate(settings):
+                it = part(**setting)
+                if stage is triggers:
+                    made[f"{part.__name__}-{number}"] = Strategy(it, datasets.SlidingWindow(200))
+                elif stage is datasets:
+                    made[f"{part.__name__}-{number}"] = Strategy(Periodic(4), it)
+                elif stage is training:
+                    made[f"{part.__name__}-{number}"] = Strategy(Periodic(4), None, it)
+                else:
+                    made[f"{part.__name__}-{number}"] = Strategy(Periodic(4), None, None, it)
+    slow = training.Stateless("5d")
+    gate = offline.ChampionChallenger(60, min_rows=20)
+    made["overlapping"] = Strategy(Periodic(2), None, slow, gate, overlap=True)
+    made["stateful, gated"] = Strategy(Periodic(2), new(), training.Stateful(), gate, overlap=True)
+    return made
+
+
+def compose(*overrides):
+    from hydra import compose, initialize_config_dir
+
+    from clsim import build
+    from clsim.app import resolved
+
+    with initialize_config_dir(str(CONF), version_base="1.3"):
+        config = resolved(compose("config", list(overrides)))
+    return {key: build.part(config[key], key) for key in ("stream", "delay", "strategy")}
+
+
+def names(group):
+    return sorted(path.stem for path in (CONF / group).glob("*.yaml"))
+
+
+PARTS = strategies_of_parts()
+EVERYTHING = [*PARTS, *(f"conf/{name}" for name in names("strategy"))]
+
+
+def strategy_of(name):
+    if name in PARTS:
+        return PARTS[name]
+    return compose(f"strategy={name.removeprefix('conf/')}", "stream=sea")["strategy"]
+
+
+def learner_of(strategy):
+    if isinstance(strategy.training, training.Online):
+        return naive_bayes.GaussianNB()
+    if isinstance(strategy.training, training.Stateful):
+        return SGDClassifier(max_iter=5, tol=None)
+    return GaussianNB()
+
+
+def columns(seed=0):
+    """A hundred days of 8 to 16 events, whose classes change places twice; labels come late."""
+    rng = np.random.default_rng(seed)
+    n = 1200
+    time = np.sort(rng.integers(0, 100 * DAY, n))
+    y = rng.integers(0, 2, n)
+    centre = np.where((y == 1) ^ ((time // (33 * DAY)) % 2 == 1), 1.0, -1.0)
+    X = centre[:, None] + rng.normal(size=(n, 2))
+    label_time = time + rng.integers(0, 6 * DAY, n)
+    return X, y, time, label_time, rng.random(n) < 0.05
+
+
+def table(X, y, time, label_time, missing):
+    due = [None if gone else int(t) for t, gone in zip(label_time, missing, strict=True)]
+    return Table(X, y, time=time.tolist(), label_time=due)
+
+
+@pytest.fixture(scope="module")
+def stream():
+    return table(*columns())
+
+
+def replay(stream, strategy, **setting):
+    setting = {**SETTING, "learner": learner_of(strategy), "record": "events", **setting}
+    return clsim.replay(stream, {"it": strategy}, **setting)["it"]
+
+
+# causal -------------------------------------------------------------------------------------
+
+
+def changed(now):
+    """The world of `columns`, in which all that is not visible at a tick has changed."""
+    X, y, time, label_time, missing = columns()
+    world = World(table(X, y, time, label_time, missing), seed=0, **SETTING)
+    start, first = int(world.starts[now]), int(world.first[now])
+    unknown = world.arrives > now
+    rng = np.random.default_rng(now)
+    X[first:] = rng.normal(size=X[first:].shape) * 3
+    y[unknown] = 1 - y[unknown]
+    time[first:] += 5 * HOUR
+    label_time[unknown] = np.maximum(time[unknown], start) + rng.integers(1, 9 * DAY, unknown.sum())
+    missing[unknown] = rng.random(unknown.sum()) < 0.3
+    missing[: world.n_warm] = columns()[-1][: world.n_warm]  # a log whose gaps are no secret
+    assert 0.2 < unknown.mean() < 0.9
+    assert np.all(time[first:] >= start)
+    return table(X, y, time, label_time, missing)
+
+
+def seen_until(run, now):
+    """All that a run decided or predicted before tick `now`, and decided at it."""
+    before = run.predictions[run.predictions["tick"] < now]
+    ticks = run.ticks[run.ticks["tick"] < now][["tick", "start", "n", "answered", "model"]]
+    observed = run.ticks[run.ticks["tick"] <= now][["tick", "observed_n", "observed_score"]]
+    events = run.events[run.events["tick"] <= now].drop(columns="seconds")
+    return before.drop(columns=["y_true", "label_time"]), ticks, observed, events
+
+
+def assert_causal(make, setting, moments=(9, 37, 60)):
+    base = table(*columns())
+    run = clsim.replay(base, {"it": make(base)}, record="events", **setting)["it"]
+    for now in moments:
+        other_world = changed(now)
+        other = clsim.replay(other_world, {"it": make(other_world)}, record="events", **setting)
+        for left, right in zip(seen_until(run, now), seen_until(other["it"], now), strict=True):
+            pd.testing.assert_frame_equal(left, right, check_exact=True)
+        after = run.predictions["tick"] > now
+        assert not run.predictions[after].equals(other["it"].predictions[after])
+
+
+@pytest.mark.parametrize("name", EVERYTHING)
+def test_causal(name):
+    strategy = strategy_of(name)
+    assert_causal(lambda base: strategy, {**SETTING, "learner": learner_of(strategy)})
+
+
+class Clairvoyant:
+    """Fires if most of the next labels are positive, whether they have arrived or not."""
+
+    def __init__(self, truth):
+        self.truth = truth
+
+    def fires(self, view):
+        last = view.latest(1)[-1]
+        return "I knew it" if self.truth[last : last + 80].mean() > 0.5 else None
+
+
+class Insider:
+    """Leaves out one of two rows, by a label that may not have arrived."""
+
+    def __init__(self, truth):
+        self.truth = truth
+
+    def rows(self, view):
+        rows = view.labelled()
+        return rows[self.truth[(rows + 60) % len(self.truth)] == 1]
+
+
+@pytest.mark.parametrize("leak", [
+    lambda base: Strategy(Clairvoyant(base.y)), lambda base: Strategy(Periodic(2), Insider(base.y)),
+])  # fmt: skip
+def test_the_causal_test_catches_those_who_look_ahead(leak):
+    with pytest.raises(AssertionError, match="DataFrame"):
+        assert_causal(leak, {**SETTING, "learner": GaussianNB()})
+
+
+class Curious:
+    """Asks for everything in every tick; remembers for how much it was refused."""
+
+    def fires(self, view):
+        world = view._world
+        for row in range(world.n):
+            rows = np.array([row])
+            for ask, visible in (
+                (view.y, world.arrives[row] <= view.tick),
+                (view.X, row < world.first[view.tick]),
+                (lambda r: view.losses_on(0, r), world.arrives[row] <= view.tick),
+            ):
+                if visible:
+                    assert len(ask(rows)) == 1
+                else:
+                    with pytest.raises(LookupError, match=f"row {row} "):
+                        ask(rows)
+        with pytest.raises(LookupError, match="not yet known"):
+            view.n_labels_at(view.tick + 1)
+        return None
+
+
+def test_a_view_refuses_what_is_not_yet_visible():
+    rng = np.random.default_rng(0)
+    small = Table(rng.normal(size=(40, 2)), [0, 1] * 20, label_time=rng.integers(40, 60, 40))
+    clsim.replay(
+        small, {"it": Strategy(Curious())}, learner=GaussianNB(), tick=5, warmup=10
+    )  # fmt: skip
+
+
+# conserved ----------------------------------------------------------------------------------
+
+
+def assert_conserved(run, world):
+    total = run.ticks[run.ticks["slice"] == "all"]
+    served = world.n - world.n_warm
+    assert total["n"].sum() == served
+    if run.predictions is not None:
+        assert run.predictions["id"].tolist() == list(range(world.n_warm, world.n))
+    arrived = (world.arrives > 0) & (world.arrives != NEVER)
+    events = happened(run)
+    labels = [e for e in events if e["kind"] == "label"]
+    assert sum(e["labels"] for e in labels) == arrived.sum()
+    assert len({e["tick"] for e in labels}) == len(labels)
+    assert total["observed_n"].sum() <= arrived.sum()
+    if total["answered"].sum() == served:
+        assert total["observed_n"].sum() == arrived.sum()
+    if run.confusion is not None:
+        confusion = run.confusion[run.confusion["slice"] == "all"]
+        assert confusion["n"].sum() == total["answered"].sum()
+        wrong = confusion[confusion["y_true"] != confusion["y_pred"]]
+        assert wrong["n"].sum() == total["errors"].sum()
+
+    trains = [e for e in events if e["kind"] == "train" and e["reason"] != "online"]
+    rejected = [e for e in events if e["kind"] == "offline_test" and not e["accepted"]]
+    ends = [e for e in events if e["kind"] in ("deploy", "train_failed", "superseded")] + rejected
+    ended = Counter(e["model"] for e in ends)
+    for train in trains:
+        length = train["duration"]
+        length = length.value // 1000 if world.clock.timed else length
+        ready = world.starts[train["tick"]] + length <= world.starts[-2]
+        assert ended.pop(train["model"], 0) == (1 if ready else 0), train
+    assert not ended, "a training that never started has ended"
+    assert len(trains) == sum(e["accepted"] for e in events if e["kind"] == "trigger")
+
+    counts = Counter(e["kind"] for e in events)
+    updates = sum(e["rows"] for e in events if e.get("reason") == "online")
+    expected = {
+        "n": served, "loss": total["loss"].sum(), "retrainings": len(trains),
+        "failed": counts["train_failed"], "rejected": len(rejected),
+        "superseded": counts["superseded"], "deployments": counts["deploy"],
+        "labels": arrived.sum(), "alarms": counts["alarm"], "updates": updates,
+        "rows_trained": updates + sum(e["rows"] for e in trains),
+    }  # fmt: skip
+    assert {key: run.totals[key] for key in expected} == expected
+
+
+@pytest.mark.parametrize("name", EVERYTHING)
+def test_conserved_and_deterministic(name, stream, tmp_path):
+    strategy = strategy_of(name)
+    run, again = (replay(stream, strategy) for _ in range(2))
+    assert_conserved(run, World(stream, seed=0, **SETTING))
+    assert_same(run, again)
+    one, two = run.save(tmp_path / "one"), again.save(tmp_path / "two")
+    for file in ("ticks", "confusion", "predictions"):
+        left, right = ((f / f"{file}.parquet").read_bytes() for f in (one, two))
+        assert left == right
+    assert_same(clsim.load(one), clsim.load(two))
+
+
+def test_the_examples_exercise_every_way_that_a_training_can_end(stream):
+    kinds = Counter()
+    for name in EVERYTHING:
+        run = replay(stream, strategy_of(name), record="ticks")
+        kinds.update(run.events["kind"])
+        kinds["accepted"] += run.events["accepted"][run.events["kind"] == "offline_test"].sum()
+        kinds["rejected"] += run.totals["rejected"]
+    for kind in ("initial", "alarm", "trigger", "train", "deploy", "accepted", "rejected", "label"):
+        assert kinds[kind] > 3, kinds
+
+
+def test_a_training_that_overtakes_another_supersedes_it(stream):
+    class Hurried(training.Stateless):
+        def plan(self, view, dataset):
+            days = 9 if view.tick % 4 else 1
+            return dataset.rows(view), "fit", False, days * DAY
+
+    run = replay(stream, Strategy(Periodic(2), None, Hurried(), overlap=True))
+    assert run.totals["superseded"] > 10
+    assert_conserved(run, World(stream, seed=0, **SETTING))
+    trained = {e["model"]: e["tick"] for e in happened(run, ["initial", "train"])}
+    order = [trained[e["model"]] for e in happened(run, ["deploy"])]
+    assert order == sorted(order)
+
+
+@pytest.mark.parametrize("name", names("delay"))
+def test_conserved_under_every_delay(name, stream):
+    delay = compose(f"delay={name}", "stream=sea")["delay"]
+    strategy = Strategy(Periodic(3), datasets.SlidingWindow("20d"))
+    run = replay(stream, strategy, delay=delay)
+    world = World(stream, seed=0, delay=delay, **SETTING)
+    assert_conserved(run, world)
+    labels = world.label_time[world.arrives != NEVER]
+    assert (labels >= world.time[world.arrives != NEVER]).all()
+    if name == "never":
+        assert run.totals["labels"] == run.totals["answered"] == 0
+
+
+NEEDS_A_FILE = ("elec2", "elec2_openml", "recorded")
+
+
+@pytest.mark.parametrize("name", [n for n in names("stream") if n not in NEEDS_A_FILE])
+def test_conserved_on_every_stream(name):
+    stream = compose(f"stream={name}")["stream"]
+    timed = stream.schema.timed
+    setting = {"tick": "5d", "warmup": "30d"} if timed else {"tick": 500, "warmup": 1000}
+    strategy = Strategy(Periodic(3), datasets.SlidingWindow(2000))
+    run = replay(stream, strategy, seed=3, **setting)
+    assert_conserved(run, World(stream, seed=3, **setting))
+    assert run.info["drifts"], "a stream that ships drifts"
+    assert_same(run, replay(stream, strategy, seed=3, **setting))
+    other = replay(stream, strategy, seed=4, **setting)
+    assert not run.predictions["y_true"].equals(other.predictions["y_true"])
+
+
+# shared is exact, whoever is there, and with however many threads ---------------------------
+
+
+def groups():
+    """Strategies that can be replayed together: those with the same learner."""
+    found = {}
+    for name in EVERYTHING:
+        learner = type(learner_of(strategy_of(name)))
+        found.setdefault(learner, []).append(name)
+    return found
+
+
+@pytest.mark.parametrize("learner", groups(), ids=lambda c: f"{c.__module__}.{c.__name__}")
+def test_together_is_alone_in_any_order(learner, stream):
+    group = {name: strategy_of(name) for name in groups()[learner]}
+    setting = {**SETTING, "learner": learner_of(next(iter(group.values()))), "record": "events"}
+    together = clsim.replay(stream, group, **setting)
+    backwards = clsim.replay(stream, dict(reversed(group.items())), **setting)
+    truth = ["id", "tick", "time", "label_time", "y_true"]
+    first = next(iter(together.values()))
+    for name, strategy in group.items():
+        assert_same(together[name], clsim.replay(stream, {name: strategy}, **setting)[name])
+        assert_same(together[name], backwards[name])
+        # changing the strategy never changes the world
+        assert together[name].predictions[truth].equals(first.predictions[truth])
+        assert together[name].totals["labels"] == first.totals["labels"]
+
+
+@pytest.mark.parametrize("loss", ["zero_one", "log"])
+def test_threads_change_no_bit(loss):
+    rng = np.random.default_rng(5)
+    wide = rng.normal(size=(3000, 60))
+    y = (wide[:, 0] + rng.normal(size=3000) > 0).astype(int)
+    runs = []
+    for threads in (1, 2):
+        with threadpool_limits(threads):
+            runs.append(clsim.replay(
+                Table(wide, y), {"it": Strategy(Periodic(2), datasets.SlidingWindow(700))},
+                learner=LogisticRegression(), tick=250, warmup=500, loss=loss, record="events",
+            )["it"])  # fmt: skip
+    assert_same(*runs)
+
+
+def test_seeds_name_the_world_and_the_learner():
+    stream = compose("stream=sea")["stream"]
+    setting = {"tick": 1000, "warmup": 1000, "learner": SGDClassifier(max_iter=3, tol=None)}
+    runs = [clsim.replay(stream, {"it": Strategy(Periodic(4))}, seed=s, **setting)["it"]
+            for s in (0, 0, 1)]  # fmt: skip
+    assert_same(runs[0], runs[1])
+    assert runs[0].ticks["loss"].tolist() != runs[2].ticks["loss"].tolist()

@@ -1,0 +1,57 @@
+"""Sweeps: the same bits by any launcher; jobs that differ in strategy alone go together."""
+
+import pandas as pd
+import pytest
+from test_app import command, config
+
+from clsim.launcher import groups
+
+SWEEP = ("strategy=never,weekly,drift,gated,stateful", "seed=0,1", "delay=exponential")
+
+
+@pytest.fixture(scope="module")
+def sweeps(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("sweeps")
+    launchers = {
+        "fused": ["hydra/launcher=fused"],
+        "one_process": ["hydra/launcher=fused", "hydra.launcher.n_jobs=1"],
+        "basic": ["hydra/launcher=basic"],
+        "joblib": ["hydra/launcher=joblib", "hydra.launcher.n_jobs=2"],
+    }
+    for name, choice in launchers.items():
+        threads = "1" if name == "one_process" else "2"
+        done = command(
+            "-m", *SWEEP, f"out={name}", *choice, cwd=folder,
+            env={"OMP_NUM_THREADS": threads, "OPENBLAS_NUM_THREADS": threads},
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+    return folder
+
+
+@pytest.mark.parametrize("launcher", ["one_process", "basic", "joblib"])
+def test_every_launcher_gives_the_same_bits(sweeps, launcher):
+    ids = sorted(p.parent.name for p in (sweeps / "fused").glob("*/done"))
+    assert len(ids) == 10
+    assert sorted(p.parent.name for p in (sweeps / launcher).glob("*/done")) == ids
+    for run in ids:
+        for name in ("ticks.parquet", "confusion.parquet"):
+            fused = (sweeps / "fused" / run / name).read_bytes()
+            assert (sweeps / launcher / run / name).read_bytes() == fused
+        fused, other = (
+            pd.read_parquet(sweeps / which / run / "events.parquet").drop(columns="seconds")
+            for which in ("fused", launcher)
+        )
+        pd.testing.assert_frame_equal(fused, other)
+
+
+def test_jobs_that_differ_in_strategy_alone_are_put_together(tmp_path):
+    configs = [
+        config("strategy=never"),
+        config("strategy=weekly", "prices.error=2", "name=other"),
+        config("strategy=weekly", "seed=1"),
+        config("strategy=weekly", "learner=naive_bayes"),
+    ]
+    folders = [tmp_path / str(i) for i in range(4)]
+    (tmp_path / "2").mkdir()
+    (tmp_path / "2" / "done").touch()
+    assert [f for _, f in groups(configs, folders)] == [folders[:2], folders[3:]]

@@ -1,0 +1,108 @@
+"""Fits and predictions as shared values."""
+
+import gc
+
+import numpy as np
+import pytest
+from river import naive_bayes
+from sklearn.base import BaseEstimator
+from tables import Table
+
+from clsim.learners import as_learner
+from clsim.models import ALIGN, Models
+from clsim.scoring import Loss
+from clsim.world import World
+
+
+class Counter(BaseEstimator):
+    """Answers whether the first feature exceeds its mean; notes the size of each call."""
+
+    calls: list = []
+
+    def fit(self, X, y):
+        if len(X) == 13:
+            raise RuntimeError("thirteen rows\nare unlucky")
+        self.mean_ = X[:, 0].mean()
+        return self
+
+    def predict(self, X):
+        Counter.calls.append(len(X))
+        return (X[:, 0] > self.mean_).astype(int)
+
+
+@pytest.fixture
+def models():
+    return some_models(Counter())
+
+
+def some_models(learner, n=300, **columns):
+    X = np.random.default_rng(0).normal(size=(n, 2))
+    table = Table(X, (X[:, 0] > 0).astype(int), **columns)
+    world = World(table, seed=0, tick=10, warmup=20)
+    loss = Loss(None, world.schema)
+    learner = as_learner(learner, world.schema, seed=0, proba=False, unanswered=loss.unanswered)
+    Counter.calls.clear()
+    return Models(world, learner, loss)
+
+
+def test_the_same_rows_are_the_same_model(models):
+    rows = np.arange(50)
+    one = models.train(rows, "fit", None)
+    assert models.train(rows.copy(), "fit", None) is one
+    others = [models.train(np.arange(51), "fit", None), models.train(rows[::2], "fit", None),
+              models.train(rows, "warm_start", None), models.train(rows, "fit", one)]  # fmt: skip
+    assert len({id(m) for m in [one, *others]}) == 5
+    assert models.fits == 5
+
+
+def test_what_nobody_holds_is_gone(models):
+    models.train(np.arange(50), "fit", None)
+    gc.collect()
+    assert len(models._models) == 0
+    models.train(np.arange(50), "fit", None)
+    assert models.fits == 2
+
+
+def test_calls_cover_whole_blocks_and_nothing_twice(models):
+    model = models.train(np.arange(50), "fit", None)
+    X = models.world.X[:, 0]
+    expected = (X > X[:50].mean()).astype(int)
+    assert model.output(70, 75).tolist() == expected[70:75].tolist()
+    assert sum(Counter.calls) == ALIGN
+    assert model.output(60, 140).tolist() == expected[60:140].tolist()
+    assert sum(Counter.calls) == 3 * ALIGN
+    rows = np.array([3, 130, 299])
+    assert model.output_of(rows).tolist() == expected[rows].tolist()
+    assert sum(Counter.calls) == 3 * ALIGN + 300 - 4 * ALIGN
+    model.output(0, 300)
+    assert sum(Counter.calls) == 300
+    assert model.output(40, 40).tolist() == []
+
+
+def test_a_failure_is_noted_with_its_reason_in_one_line(models):
+    model = models.train(np.arange(13), "fit", None)
+    assert model.failure == "RuntimeError: thirteen rows"
+
+
+def test_features_stay_with_their_labels_when_labels_come_out_of_order():
+    # labels of rows 20 to 23 arrive in the order 20, 22, 21, 23: first, last and number do not tell
+    n = 60
+    due = [*range(20), 25, 45, 35, 45, *[None] * 36]
+    models = some_models(naive_bayes.GaussianNB(), n, label_time=due)
+    world, learner = models.world, models.learner
+    assert world.by_arrival(20, 24).tolist() == [20, 22, 21, 23]
+    empty = models.train(np.empty(0, dtype=int), "fit", None)
+    online = models.online(empty, -1)
+    answers = online.output(20, n)
+    by_hand = naive_bayes.GaussianNB()
+    expected = []
+    for tick in range(world.n_ticks):
+        if tick:
+            for row in sorted(world.arrived(tick)):
+                by_hand.learn_one(*next(learner.lessons(world.X[[row]], world.y[[row]])))
+        for row in range(world.first[tick], world.first[tick + 1]):
+            answer = by_hand.predict_one(next(learner.dicts(world.X[[row]])))
+            expected.append(255 if answer is None else int(answer))
+    assert answers.tolist() == expected
+    np.testing.assert_array_equal(world.X_of(np.array([3, 5, 4, 6])), world.X[[3, 5, 4, 6]])
+    np.testing.assert_array_equal(world.X_of(np.array([3, 3, 5])), world.X[[3, 3, 5]])
