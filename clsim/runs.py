@@ -230,33 +230,40 @@ class Runs:
 
     @property
     def table(self) -> pd.DataFrame:
-        """One row per run: flattened configuration, totals and score."""
-        return pd.DataFrame(
-            [
-                {"run": key, **_flat(run.config), **run.totals, "score": run.score}
-                for key, run in self.runs.items()
-            ]
-        )
+        """One row per run: flattened configuration, totals and score.
+
+        The configuration's ``loss`` is called ``loss_function``, since ``loss`` is the total.
+        """
+        rows = []
+        for key, run in self.runs.items():
+            config = {k: v for k, v in run.config.items() if k != "loss"}
+            declared = run.info["loss"]
+            rows.append(
+                {"run": key, **flat(config), "loss_function": declared, **run.totals,
+                 "score": run.score}
+            )  # fmt: skip
+        return pd.DataFrame(rows)
 
     def save_table(self, directory: str | Path) -> None:
         """Write ``runs.parquet`` into the sweep folder."""
         frame = self.table
-        for column in frame.select_dtypes(object).columns:
+        for column in [c for c in frame.columns if frame[c].dtype == object]:
             frame[column] = [None if v is None else str(v) for v in frame[column]]
         _write(Path(directory) / "runs.parquet", lambda p: frame.to_parquet(p, index=False))
 
 
-def _flat(config: Any, prefix: str = "") -> dict[str, Any]:
+def flat(config: Any, prefix: str = "") -> dict[str, Any]:
+    """A nested configuration with one key, dotted, for each leaf."""
     if isinstance(config, dict):
         items: Any = config.items()
     elif isinstance(config, list):
         items = enumerate(config)
     else:
         return {prefix: config}
-    flat: dict[str, Any] = {}
+    leaves: dict[str, Any] = {}
     for key, value in items:
-        flat.update(_flat(value, f"{prefix}.{key}" if prefix else str(key)))
-    return flat
+        leaves.update(flat(value, f"{prefix}.{key}" if prefix else str(key)))
+    return leaves
 
 
 def versions() -> dict[str, str]:

@@ -100,7 +100,11 @@ class World:
             label_time = self.time
         if np.any(label_time < self.time):
             row = int(np.flatnonzero(label_time < self.time)[0])
-            raise ValueError(f"delay: the label of row {row} is known before its event")
+            key = "label_time" if delay is None else "delay"
+            raise ValueError(
+                f"{key}: the label of row {row} is known before its event; "
+                "give times at or after those of the events"
+            )
         self.label_time = label_time
         due = np.searchsorted(self.starts[:-1], label_time, "left")
         due = np.maximum(due, self.tick_of + 1)

@@ -1,7 +1,5 @@
-"""A slow and obvious replay, to check the fast one against.
-
-One strategy, one row at a time; nothing is shared, lazy or vectorised. It follows "One tick" of the
-design. A model predicts whole blocks of 64 rows, of which one answer is taken.
+"""A slow and obvious replay, to check the fast one against: one strategy, one row at a time,
+nothing shared, lazy or vectorised. Models predict blocks of 64 rows; one answer is taken.
 """
 
 from __future__ import annotations
@@ -27,11 +25,10 @@ class Reference(Parts):
             self.starts = [time[row] for row in served if (row - self.warm) % tick == 0]
         else:
             self.tick_of = {row: (time[row] - origin) // length(tick) for row in served}
-            last = self.tick_of[self.n - 1]
-            self.starts = [origin + i * length(tick) for i in range(last + 1)]
+            self.starts = [origin + i * length(tick) for i in range(self.tick_of[self.n - 1] + 1)]
         self.events, self.ticks, self.answer, self.server = [], [], {}, {}
-        self.champion, self.challengers, self.models = None, [], 0
-        self.trained_at, self.known_at, self.memory = [], [], {}
+        self.champion, self.models, self.memory = None, 0, {}
+        self.challengers, self.trained_at, self.known_at = [], [], []
 
     def visible(self, row, tick):
         due = self.table.label_time[row]

@@ -96,6 +96,18 @@ def test_a_trigger_starts_afresh_at_a_deployment():
     assert run.ticks["errors"].tolist() == [10, 10, *[0] * 14]
 
 
+@pytest.mark.parametrize(("of", "ticks"), [("champion", [4]), ("all", [4, 6])])
+def test_late_labels_of_an_earlier_champion_count_only_if_asked_for(of, ticks):
+    # at tick 4 (row 80) the labels of rows 40 to 60 are known, all of them errors; those of rows
+    # 61 to 79, also served by the first model, come at ticks 5 and 6, when the second one serves
+    table = Table(np.zeros((200, 2)), [0] * 40 + [1] * 160)
+    trigger = Performance(below=0.5, window=20, min_labels=20, of=of)
+    run = clsim.replay(table, {"it": Strategy(trigger, SlidingWindow(20))}, learner=GaussianNB(),
+                       tick=10, warmup=40, delay=Constant(20))["it"]  # fmt: skip
+    assert [e["tick"] for e in happened(run, ["train"])] == ticks
+    assert run.totals["errors"] == 40
+
+
 # failure is data ----------------------------------------------------------------------------
 
 
@@ -215,7 +227,7 @@ GIVEN = {"learner": GaussianNB(), "tick": 10, "warmup": 20}
     ({"loss": "zero-one"}, ValueError, r"^loss: .*did you mean 'zero_one'\?"),
     ({"loss": "absolute"}, ValueError, r"^loss='absolute': .*use zero_one or log"),
     ({"unanswered": "ignore"}, ValueError, r"^unanswered: .*Allowed: skip, wrong"),
-    ({"unanswered": "wrong", "loss": "log"}, ValueError, r"^unanswered='wrong': needs the zero-one"),
+    ({"unanswered": "wrong", "loss": "log"}, ValueError, r"^unanswered='wrong': needs the zero"),
     ({"record": "event"}, ValueError, r"^record: .*did you mean 'events'\?"),
     ({"tick": 0}, ValueError, r"^tick=0: must be above 0"),
     ({"tick": 2.5}, TypeError, r"^tick=2.5: expected a whole number, or a duration"),

@@ -12,8 +12,7 @@ from numpy.typing import ArrayLike
 
 from clsim.analysis.opportunity import opportunity_cost, same_events
 from clsim.ledger import Prices, cost, upkeep
-from clsim.runs import Run, Runs
-from clsim.runs import _flat as flat
+from clsim.runs import Run, Runs, flat
 
 APART = ("strategy", "seed", "name", "out", "prices", "record")
 """Keys of a configuration in which runs of one setting may differ."""

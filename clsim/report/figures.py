@@ -66,7 +66,8 @@ MAX_BINS = 90
 """Largest number of points of a curve."""
 
 NAMED = 16
-"""Largest number of points of which each is named in the figure of accuracy against cost."""
+"""Largest number of points that all have names and whiskers in accuracy against cost; of more,
+only those on the frontier and those that other figures show."""
 
 MAX_MARKS = 700
 """Largest number of marks of one strategy in a strip; closer ones cannot be told apart."""
@@ -240,17 +241,21 @@ def accuracy_cost(
     slope : float
         Score that is worth one unit of money in total cost; NaN: no line of equal cost.
     """
-    wide = len(points) > 6
-    crowded = len(points) > NAMED
-    named = points[points["pareto"] | points.index.isin(list(looks))] if crowded else points
+    wide = len(points) > 4
+    if len(points) > NAMED:
+        named = points["pareto"] | points.index.isin(list(looks))
+        bounds = ["cost_low", "cost_high", "score_low", "score_high"]
+        points = points.assign(**{name: points[name].where(named) for name in bounds})
+    else:
+        named = pd.Series(True, points.index)
     with rc_context(RC):
         figure = _figure(FULL if wide else COLUMN, 3.6 if wide else 3.0)
         axes = figure.subplots()
-        _cost_scale(axes, points["cost"], words.currency)
+        _cost_scale(axes, points["cost"], words.currency, wide)
         equal = np.empty((0, 2))
         for name, p in points.iterrows():
             look = looks.get(str(name), OTHER)
-            thin: Any = {"color": look.color, "lw": 0.8, "alpha": 1 if name in named.index else 0.4}
+            thin: Any = {"color": look.color, "lw": 0.8}
             if not math.isnan(p.cost_low):
                 axes.plot([p.cost_low, p.cost_high], [p.score] * 2, **thin)
             if not math.isnan(p.score_low):
@@ -292,7 +297,7 @@ def accuracy_cost(
         _legend_above(figure, handles, 5 if wide else 2)
         _settle(figure)
         lines = [np.column_stack(_staircase(front["cost"], front["score"], right)), equal]
-        _place_labels(axes, named, _obstacles(axes, points, lines))
+        _place_labels(axes, points[named], _obstacles(axes, points, lines))
     return figure
 
 
@@ -405,6 +410,7 @@ def save(figure: Figure, folder: Path, name: str) -> str:
     """
     folder.mkdir(parents=True, exist_ok=True)
     with rc_context(RC), _quiet("fontTools"):
+        _settle(figure)
         figure.savefig(folder / f"{name}.pdf", metadata={"CreationDate": None, "Producer": None,
                                                          "Creator": None})  # fmt: skip
         figure.savefig(folder / f"{name}.png", dpi=250, metadata={"Software": None})
@@ -620,7 +626,7 @@ def _opportunity_bars(
 # accuracy against cost ------------------------------------------------------------------------
 
 
-def _cost_scale(axes: Axes, costs: pd.Series, currency: str) -> None:
+def _cost_scale(axes: Axes, costs: pd.Series, currency: str, wide: bool) -> None:
     """Linear, or logarithmic where the dearest is more than ten times the cheapest above 0."""
     positive = costs[costs > 0]
     label = f"upkeep: retrainings, rows and labels ({currency})"
@@ -631,19 +637,20 @@ def _cost_scale(axes: Axes, costs: pd.Series, currency: str) -> None:
         axes.xaxis.set_major_formatter(_thousands())
         return
     spread = math.log10(positive.max() / positive.min())
-    subs = (1.0, 2.0, 5.0) if spread < 2 else (1.0,)
+    subs = (1.0, 2.0, 5.0) if spread < (2 if wide else 0.8) else (1.0,)
+    comma = ", " if wide else ",\n"
     if (costs == 0).any():
         unit = 10.0 ** math.floor(math.log10(positive.min()))
         axes.set_xscale("symlog", linthresh=unit, linscale=0.6, subs=subs)
         axes.xaxis.set_major_locator(SymmetricalLogLocator(base=10, linthresh=unit, subs=subs))
         axes.set_xlim(-0.12 * unit, float(costs.max()) * 1.7)
-        axes.set_xlabel(f"{label}, logarithmic from {amount(unit)}")
+        axes.set_xlabel(f"{label}{comma}logarithmic from {amount(unit)}")
     else:
         axes.set_xscale("log")
         axes.xaxis.set_major_locator(LogLocator(subs=subs))
         axes.xaxis.set_minor_formatter(NullFormatter())
         axes.set_xlim(float(costs.min()) / 1.2, float(costs.max()) * 1.3)
-        axes.set_xlabel(f"{label}, logarithmic")
+        axes.set_xlabel(f"{label}{comma}logarithmic")
     axes.xaxis.set_major_formatter(_thousands())
 
 
@@ -693,7 +700,7 @@ def _place_labels(axes: Axes, points: pd.DataFrame, obstacles: list[Bbox]) -> No
     """Name every point where its name covers least; a thin line leads to names further off."""
     renderer = axes.figure.canvas.get_renderer()  # type: ignore[attr-defined]
     pixels = _pixels_per_point(axes)
-    frame = axes.get_window_extent(renderer)
+    frame, covered = _corners([axes.get_window_extent(renderer)]), _corners(obstacles)
     labels = []
     for name, p in points.iterrows():
         text = axes.annotate(
@@ -708,14 +715,13 @@ def _place_labels(axes: Axes, points: pd.DataFrame, obstacles: list[Bbox]) -> No
     # a second and third round let early labels make room for later ones
     for _ in range(3):
         for i, (anchor, size) in enumerate(zip(anchors, sizes, strict=True)):
-            others = [box for j, box in placed.items() if j != i]
+            others = _corners([box for j, box in placed.items() if j != i])
             options = []
             for dx, dy in _offsets(size.width / pixels, size.height / pixels):
                 x, y = anchor + pixels * np.array([dx, dy])
                 box = Bbox.from_bounds(x, y, size.width, size.height).padded(pixels)
-                penalty = sum(_penalty(box, o, 60) for o in others)
-                penalty += sum(_penalty(box, o, 20) for o in obstacles)
-                penalty += 100 * (box.width * box.height - _overlap(box, frame))
+                penalty = _penalty(box, others, 60) + _penalty(box, covered, 20)
+                penalty += 100 * (box.width * box.height - float(_overlap(box, frame)[0]))
                 middle = np.array([(box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2])
                 gap = np.maximum(np.abs(middle - anchor) - [box.width / 2, box.height / 2], 0)
                 options.append((penalty + float(np.hypot(*gap)) / pixels, (dx, dy), box))
@@ -740,14 +746,18 @@ def _offsets(width: float, height: float) -> list[tuple[float, float]]:
     return found
 
 
-def _penalty(box: Bbox, other: Bbox, weight: float) -> float:
-    """What it costs in points of distance to cover something: for any contact, and its area."""
-    shared = _overlap(box, other)
-    return weight * (1 + shared / 100) if shared else 0.0
+def _penalty(box: Bbox, others: np.ndarray, weight: float) -> float:
+    """What it costs in points of distance to cover others: for each contact, and for its area."""
+    shared = _overlap(box, others)
+    return float(weight * ((shared > 0) + shared / 100).sum())
 
 
-def _overlap(a: Bbox, b: Bbox) -> float:
-    """Area in square pixels that two boxes share."""
-    width = min(a.x1, b.x1) - max(a.x0, b.x0)
-    height = min(a.y1, b.y1) - max(a.y0, b.y0)
-    return float(width * height) if width > 0 and height > 0 else 0.0
+def _overlap(box: Bbox, others: np.ndarray) -> np.ndarray:
+    """Area in square pixels that a box shares with each of others (x0, y0, x1, y1)."""
+    width = np.minimum(box.x1, others[:, 2]) - np.maximum(box.x0, others[:, 0])
+    height = np.minimum(box.y1, others[:, 3]) - np.maximum(box.y0, others[:, 1])
+    return np.clip(width, 0, None) * np.clip(height, 0, None)
+
+
+def _corners(boxes: Sequence[Bbox]) -> np.ndarray:
+    return np.array([box.extents for box in boxes]).reshape(-1, 4)

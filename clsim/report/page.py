@@ -323,7 +323,11 @@ def _figures(section: Section, tables: Path) -> list[tuple[str, Any, str]]:
                 if words.spread
                 else ""
             )
-            + (" Other names are in the table." if len(section.order) > figures.NAMED else ""),
+            + (
+                " Other names and intervals are in the table."
+                if len(section.order) > figures.NAMED
+                else ""
+            ),
         )
     )
     if len(section.order) > 1:

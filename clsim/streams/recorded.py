@@ -173,7 +173,8 @@ def _read(path: Path) -> pd.DataFrame:
         return pd.read_parquet(path)
     if ".csv" in path.suffixes[-2:]:
         # pandas renames columns that occur twice, so the header is read as it stands
-        _check_columns(pd.DataFrame(columns=pd.read_csv(path, header=None, nrows=1).loc[0]), [])
+        header = pd.read_csv(path, header=None, nrows=1).iloc[0].tolist()
+        _check_columns(pd.DataFrame(columns=header), [])
         return pd.read_csv(path)
     raise ValueError(f"data={str(path)!r}: expected a .csv (also .gz, .zip) or .parquet file")
 

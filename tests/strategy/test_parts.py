@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from river import naive_bayes
 from sklearn.naive_bayes import GaussianNB
 from tables import Table, happened, two_clouds
 
@@ -85,6 +86,15 @@ def test_held_out_rows_of_an_accepted_challenger_are_new_to_the_next():
     assert asked(NewSinceLast(), table, training=Stateful(), offline=gate) == [
         list(range(20)), list(range(20, 40)), list(range(35, 60)),
     ]  # fmt: skip
+
+
+def test_an_online_model_has_seen_all_that_arrived():
+    notes = []
+    strategy = Strategy(Periodic(2), Spy(NewSinceLast(), notes), Online())
+    run = clsim.replay(two_clouds(60), {"it": strategy}, learner=naive_bayes.GaussianNB(), tick=10,
+                       warmup=20)["it"]  # fmt: skip
+    assert notes == [list(range(20)), []]
+    assert [e["accepted"] for e in happened(run, ["trigger"])] == [False]
 
 
 def test_labels_that_come_late_are_new_when_they_come():

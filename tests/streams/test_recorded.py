@@ -174,3 +174,8 @@ def test_bad_tables_are_refused(table, given, message):
 def test_bad_intervals_are_refused(every):
     with pytest.raises(ValueError, match=rf"^every='{every}': .*duration"):
         Recorded(frame(), "bought", start="2024-01-01", every=every)
+
+
+def test_a_start_that_is_no_time_is_refused():
+    with pytest.raises(ValueError, match=r"^start='soon': .*timestamps"):
+        Recorded(frame(), "bought", start="soon", every="1h")
