@@ -16,9 +16,7 @@ HERE = Path(__file__).parent
 CONF = HERE / "conf" if (HERE / "conf").is_dir() else HERE.parent / "conf"
 """The configurations: within the package where it is installed, beside it in a checkout."""
 
-KNOWN = re.compile(
-    r"[0-9a-f]{12}|multirun\.yaml|runs\.parquet|report\.html|figures|tables|\..*"
-)
+KNOWN = re.compile(r"[0-9a-f]{12}|multirun\.yaml|runs\.parquet|report\.html|figures|tables|\..*")
 """What a results folder of clsim may hold."""
 
 _sweep: list[Path] = []

@@ -139,7 +139,7 @@ class Clock:
                 "number of ticks, or make the tick a duration"
             )
         count, rest = divmod(parse_duration(value, key), self.tick)
-        if rest or count == 0:
+        if rest:
             raise ValueError(
                 f"{key}={value!r}: not a whole number of ticks of "
                 f"{dt.timedelta(microseconds=self.tick)}"

@@ -182,8 +182,8 @@ class View:
 
     def X(self, rows: Rows) -> Any:
         """Features of rows that were served in an earlier tick."""
-        if len(rows) and rows[-1] >= self._world.first[self.tick]:
-            raise LookupError(f"row {rows[-1]} is not served before tick {self.tick}")
+        if len(rows) and (np.min(rows) < 0 or np.max(rows) >= self._world.first[self.tick]):
+            raise LookupError(f"row {np.max(rows)} is not served before tick {self.tick}")
         return self._world.X_of(rows)
 
     def y(self, rows: Rows) -> np.ndarray:

@@ -62,7 +62,7 @@ class Strategy:
             ("offline", self.offline, "judge"),
         ):
             if not callable(getattr(part, method, None)):
-                raise TypeError(f"{key}={part!r}: a {key} needs a method {method!r}")
+                raise TypeError(f"{key}={part!r}: needs a method {method!r}")
         if isinstance(self.training, Online) and not isinstance(self.offline, NoTest):
             raise ValueError(
                 "offline: an online model learns every label as it arrives, so none can be held "

@@ -32,8 +32,8 @@ class Sine:
     Parameters
     ----------
     function : {0, 1, 2, 3}, default=0
-        0: positive where x1 >= sin(x0); 1: its reverse; 2: positive where
-        x1 >= 0.5 + 0.3 sin(3 pi x0); 3: its reverse.
+        0: positive where x0 < sin(x1); 1: its reverse; 2: positive where
+        x0 < 0.5 + 0.3 sin(3 pi x1); 3: its reverse.
 
     References
     ----------
@@ -56,8 +56,8 @@ class Sine:
 
     def label(self, X: np.ndarray, uniform: np.ndarray, seed: int) -> np.ndarray:
         x0, x1 = X[:, 0], X[:, 1]
-        curve = np.sin(x0) if self.function < 2 else 0.5 + 0.3 * np.sin(3 * np.pi * x0)
-        return ((x1 >= curve) ^ (self.function % 2 == 1)).astype(np.int64)
+        curve = np.sin(x1) if self.function < 2 else 0.5 + 0.3 * np.sin(3 * np.pi * x1)
+        return ((x0 < curve) ^ (self.function % 2 == 1)).astype(np.int64)
 
 
 class SEA:

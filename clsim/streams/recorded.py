@@ -108,7 +108,10 @@ class Recorded:
         when = None if label_time is None else _label_times(frame[label_time], label_time, timed)
         if when is not None and np.any(when < clock):
             row = int(np.flatnonzero(when < clock)[0])
-            raise ValueError(f"label_time={label_time!r}: row {row} knows its label too early")
+            raise ValueError(
+                f"label_time={label_time!r}: the label of row {row} is earlier than its event; "
+                "correct the table, or leave it empty where the label never came"
+            )
 
         features = [c for c in frame.columns if c not in {label, time, label_time, *drop}]
         if not features:
@@ -188,9 +191,15 @@ def _check_columns(frame: pd.DataFrame, names: Sequence[str | None]) -> None:
             raise ValueError(f"data: {unknown('column', name, frame.columns)}")
 
 
-def _microseconds(column: pd.Series) -> np.ndarray:
-    times = pd.to_datetime(column, utc=True).dt.tz_localize(None).astype("datetime64[us]")
-    return times.astype("int64").to_numpy()
+def _microseconds(column: pd.Series, key: str, value: str) -> np.ndarray:
+    try:
+        times = pd.to_datetime(column, utc=True)
+    except (TypeError, ValueError) as error:
+        raise ValueError(
+            f"{key}={value!r}: not timestamps of one format ({str(error).splitlines()[0]}); write "
+            "them like 2024-01-31 12:00"
+        ) from error
+    return times.dt.tz_localize(None).astype("datetime64[us]").astype("int64").to_numpy()
 
 
 def _event_times(
@@ -203,11 +212,11 @@ def _event_times(
             )
         if frame[time].isna().any():
             raise ValueError(f"time={time!r}: the column has missing values")
-        return _microseconds(frame[time])
+        return _microseconds(frame[time], "time", time)
     rows = np.arange(len(frame), dtype=np.int64)
     if every is None:
         return rows
-    first = _microseconds(pd.Series([start]))[0]
+    first = _microseconds(pd.Series([start]), "start", str(start))[0]
     return first + rows * parse_duration(every, "every")
 
 
@@ -217,7 +226,7 @@ def _label_times(column: pd.Series, name: str, timed: bool) -> np.ndarray:
     if timed:
         if pd.api.types.is_numeric_dtype(column.dtype) and known.any():
             raise ValueError(f"label_time={name!r}: expected timestamps, as the stream has time")
-        when[known] = _microseconds(column[known])
+        when[known] = _microseconds(column[known], "label_time", name)
     else:
         if not pd.api.types.is_numeric_dtype(column.dtype):
             raise ValueError(f"label_time={name!r}: expected row numbers: the stream has no time")
@@ -256,7 +265,7 @@ def _labels(
         y = y.astype(np.int64)
     known = np.unique(y)
     if classes is not None:
-        declared = np.unique(np.asarray(classes, dtype=y.dtype))
+        declared = np.unique(np.asarray(classes, dtype=str if y.dtype.kind == "U" else y.dtype))
         extra = np.setdiff1d(known, declared)
         if len(extra):
             raise ValueError(f"classes: {unknown('label', extra[0], declared)}")

@@ -225,8 +225,10 @@ def main() -> None:
     parser.add_argument("--learners", nargs="+", default=list(LEARNERS), choices=list(LEARNERS))
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--tree-repeats", type=int, default=2, help="boosted trees take minutes")
+    parser.add_argument("--tree-iterations", type=int, default=100, help="boosting iterations")
     parser.add_argument("--out", type=Path, default=Path("results/speed"))
     args = parser.parse_args()
+    LEARNERS["HistGradientBoosting"].set_params(max_iter=args.tree_iterations)
     rows: list[dict[str, Any]] = []
     if "schedules" in args.questions:
         for name in args.learners:

@@ -191,10 +191,10 @@ def test_bad_parameters_are_refused(make, message):
 
 
 @pytest.mark.parametrize(("parts", "message"), [
-    ((5,), r"^trigger=5: a trigger needs a method 'fires'"),
-    ((Never(), NoTest()), r"^dataset=.*: a dataset needs a method 'rows'"),
-    ((Never(), None, All()), r"^training=.*: a training needs a method 'plan'"),
-    ((Never(), None, None, All()), r"^offline=.*: a offline needs a method 'judge'"),
+    ((5,), r"^trigger=5: needs a method 'fires'"),
+    ((Never(), NoTest()), r"^dataset=.*: needs a method 'rows'"),
+    ((Never(), None, All()), r"^training=.*: needs a method 'plan'"),
+    ((Never(), None, None, All()), r"^offline=.*: needs a method 'judge'"),
 ])  # fmt: skip
 def test_parts_in_the_wrong_place_are_refused(parts, message):
     with pytest.raises(TypeError, match=message):

@@ -146,7 +146,7 @@ GIVEN = {"label": "bought", "time": "at"}
     (frame(at=["2024-01-01", "soon", *RIGHT[2:]]), GIVEN, r"^time='at': .*timestamps"),
     (frame(at=[1, 2, 3, 4]), GIVEN, r"^time='at': a column of numbers; convert it to timestamps"),
     (frame(known=["2023-01-01", *RIGHT[1:]]), {**GIVEN, "label_time": "known"},
-     r"^label_time='known': row 0 "),
+     r"^label_time='known': the label of row 0 "),
     (frame(known=["soon", *RIGHT[1:]]), {**GIVEN, "label_time": "known"},
      r"^label_time='known': .*timestamps"),
     (frame(known=[1, 2, 3, 4]), {**GIVEN, "label_time": "known"},
