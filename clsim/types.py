@@ -238,8 +238,11 @@ class Stream(Protocol):
 class Delay(Protocol):
     """When labels become known."""
 
-    def label_times(self, time: np.ndarray, clock: Any, seed: int) -> np.ndarray:
-        """Clock time of each label, ``NEVER_TIME`` for never; int64 of the shape of ``time``."""
+    def label_times(self, events: Batch, schema: Schema, clock: Any, seed: int) -> np.ndarray:
+        """Clock time of each label, ``NEVER_TIME`` for never; int64 of the shape of ``time``.
+
+        ``events`` are all events of the stream.
+        """
 
 
 class Trigger(Protocol):

@@ -91,11 +91,12 @@ class World:
         self.tick_of[self.n_warm :] = np.repeat(
             np.arange(self.n_ticks, dtype=np.int32), np.diff(self.first)
         )
-        self._set_arrivals(batch.label_time, delay)
+        self._set_arrivals(batch, delay)
 
-    def _set_arrivals(self, label_time: np.ndarray | None, delay: Delay | None) -> None:
+    def _set_arrivals(self, events: Batch, delay: Delay | None) -> None:
+        label_time = events.label_time
         if delay is not None:
-            label_time = delay.label_times(self.time, self.clock, self.seed)
+            label_time = delay.label_times(events, self.schema, self.clock, self.seed)
         elif label_time is None:
             label_time = self.time
         if np.any(label_time < self.time):

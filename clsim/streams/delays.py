@@ -7,7 +7,7 @@ import numpy as np
 from clsim.clock import Clock, Duration, check_duration
 from clsim.errors import check_number
 from clsim.randomness import BLOCK, generator
-from clsim.types import NEVER_TIME, Delay
+from clsim.types import NEVER_TIME, Batch, Delay, Schema
 
 
 def _uniform(n: int, seed: int, role: str) -> np.ndarray:
@@ -29,8 +29,8 @@ class Constant:
         check_duration(delay, "delay")
         self.delay = delay
 
-    def label_times(self, time: np.ndarray, clock: Clock, seed: int) -> np.ndarray:
-        return time + clock.units(self.delay, "delay")
+    def label_times(self, events: Batch, schema: Schema, clock: Clock, seed: int) -> np.ndarray:
+        return events.time + clock.units(self.delay, "delay")
 
 
 class Uniform:
@@ -48,12 +48,12 @@ class Uniform:
         self.low = low
         self.high = high
 
-    def label_times(self, time: np.ndarray, clock: Clock, seed: int) -> np.ndarray:
+    def label_times(self, events: Batch, schema: Schema, clock: Clock, seed: int) -> np.ndarray:
         low, high = clock.units(self.low, "low"), clock.units(self.high, "high")
         if high < low:
             raise ValueError(f"high={self.high!r}: must not be below low={self.low!r}")
-        share = _uniform(len(time), seed, "delay")
-        return time + np.rint(low + share * (high - low)).astype(np.int64)
+        share = _uniform(len(events.time), seed, "delay")
+        return events.time + np.rint(low + share * (high - low)).astype(np.int64)
 
 
 class Exponential:
@@ -69,10 +69,10 @@ class Exponential:
         check_duration(mean, "mean", positive=True)
         self.mean = mean
 
-    def label_times(self, time: np.ndarray, clock: Clock, seed: int) -> np.ndarray:
+    def label_times(self, events: Batch, schema: Schema, clock: Clock, seed: int) -> np.ndarray:
         mean = clock.units(self.mean, "mean")
-        share = _uniform(len(time), seed, "delay")
-        return time + np.rint(-mean * np.log1p(-share)).astype(np.int64)
+        share = _uniform(len(events.time), seed, "delay")
+        return events.time + np.rint(-mean * np.log1p(-share)).astype(np.int64)
 
 
 class Missing:
@@ -91,7 +91,7 @@ class Missing:
         self.share = share
         self.delay = Constant(0) if delay is None else delay
 
-    def label_times(self, time: np.ndarray, clock: Clock, seed: int) -> np.ndarray:
-        known = self.delay.label_times(time, clock, seed)
-        missing = _uniform(len(time), seed, "delay.missing") < self.share
+    def label_times(self, events: Batch, schema: Schema, clock: Clock, seed: int) -> np.ndarray:
+        known = self.delay.label_times(events, schema, clock, seed)
+        missing = _uniform(len(events.time), seed, "delay.missing") < self.share
         return np.where(missing, NEVER_TIME, known)

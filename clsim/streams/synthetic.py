@@ -118,7 +118,7 @@ class Synthetic:
 
     def _block(self, seed: int, block: int, first: int, stop: int) -> Batch:
         # whole blocks are drawn, so that a longer stream begins with the same events
-        X = self.concept.draw(BLOCK, generator(seed, "stream.inputs", block))[: stop - first]
+        X = self.concept.draw(BLOCK, generator(seed, "stream.inputs", block), seed)[: stop - first]
         uniform = generator(seed, "stream.labels", block).random(BLOCK)[: stop - first]
         rows = np.arange(first, stop)
         since = rows if self._interval is None else np.rint(rows * self._interval).astype(np.int64)
