@@ -29,7 +29,7 @@ from clsim.streams.concepts import Logistic
 from clsim.streams.delays import Constant
 from clsim.streams.drift import Sudden
 from clsim.types import Batch, DriftEvent, Schema, Verdict, View
-from clsim.world import World
+from clsim.world import World, _concatenate
 
 HOWS = ("fit", "partial_fit", "warm_start")
 
@@ -586,15 +586,19 @@ def _equal_batches(a: Batch, b: Batch) -> bool:
     )
 
 
-def check_delay(delay: Any) -> None:
+def check_delay(delay: Any, stream: Any = None) -> None:
     """Check a label delay.
 
-    ``label_times(time, clock, seed)`` returns int64 of the shape of ``time``, never before it,
-    the same for the same seed, and for each event whatever events come later.
+    ``label_times(events, schema, clock, seed)`` returns int64 of the shape of ``events.time``,
+    never before it, and the same for the same seed; a label that is known by some time does not
+    depend on events that come later.
 
     Parameters
     ----------
     delay : Delay
+    stream : Stream or None, default=None
+        For a delay that needs certain classes or slices. None: a small one with the labels 0 and
+        1, and a slice column ``group`` with the values ``a`` and ``b``.
 
     Examples
     --------
@@ -602,33 +606,65 @@ def check_delay(delay: Any) -> None:
     >>> check_delay(Exponential("3d"))
     """
     assert callable(getattr(delay, "label_times", None)), (
-        "delay: needs a method label_times(time, clock, seed)"
+        "delay: needs a method label_times(events, schema, clock, seed)"
     )
     _check_deepcopy("delay", delay)
 
-    def times(timed: bool) -> np.ndarray:
-        step = UNITS["h"] if timed else 1
-        return np.arange(3_000, dtype=np.int64) * step
+    def labels_of(timed: bool) -> tuple[Schema, Batch]:
+        return _labels_to_come(timed) if stream is None else (stream.schema, _all_of(stream))
 
-    setting = _setting_for(
-        "delay", lambda clock: copy.deepcopy(delay).label_times(times(clock.timed), clock, 1)
-    )
-    clock = setting.clock
-    time, before = times(clock.timed), _state(delay)
-    known = delay.label_times(time, clock, 1)
+    def ask(delay: Any, clock: Clock, n: int | None = None) -> Any:
+        schema, events = labels_of(clock.timed)
+        return delay.label_times(_head(events, n), schema, clock, 1)
+
+    if stream is None:
+        clock = _setting_for("delay", lambda clock: ask(copy.deepcopy(delay), clock)).clock
+    else:
+        clock = _Setting(stream.schema.timed).clock
+    schema, events = copy.deepcopy(labels_of(clock.timed))
+    before = _state(delay)
+    known = delay.label_times(events, schema, clock, 1)
     assert isinstance(known, np.ndarray), f"delay: expected an array, got {type(known).__name__}"
     assert known.dtype == np.int64, f"delay: label times must be int64, not {known.dtype}"
-    assert known.shape == time.shape, f"delay: label times of shape {known.shape}"
-    assert _same(time, times(clock.timed)), "delay: it changed the times of the events"
-    early = known < time
+    assert known.shape == events.time.shape, f"delay: label times of shape {known.shape}"
+    assert _equal_batches(events, labels_of(clock.timed)[1]), "delay: it changed the events"
+    early = known < events.time
     assert not early.any(), (
         f"delay: the label of row {int(np.argmax(early))} is known before its event"
     )
-    assert _same(known, delay.label_times(time, clock, 1)), (
+    assert _same(known, ask(delay, clock)), (
         "delay: not deterministic; the same seed gave other label times the second time"
     )
     assert before == _state(delay), "delay: asking for label times changed the prototype"
-    head = delay.label_times(time[:1_000], clock, 1)
-    assert _same(known[:1_000], head), (
+    half = len(known) // 2
+    head, until = ask(delay, clock, half), events.time[half]
+    assert _same(np.minimum(known[:half], until), np.minimum(head, until)), (
         "delay: not causal; label times change with the events that come later"
+    )
+
+
+def _labels_to_come(timed: bool) -> tuple[Schema, Batch]:
+    """Events for a delay: binary labels and two slices."""
+    rng, n = np.random.default_rng(0), 3_000
+    schema = Schema(
+        ("x0",), "classification", np.array([0, 1]), timed, {"group": ("group=a", "group=b")}
+    )
+    time = np.arange(n, dtype=np.int64) * (UNITS["h"] if timed else 1)
+    X, y, codes = rng.random((n, 1)), rng.integers(0, 2, n), rng.integers(0, 2, n)
+    return schema, Batch(X, y, time, slices={"group": codes})
+
+
+def _all_of(stream: Any) -> Batch:
+    """All events of a stream, as the world sees them."""
+    return _concatenate(list(stream.blocks(1)))
+
+
+def _head(batch: Batch, n: int | None) -> Batch:
+    """The first n events."""
+    return Batch(
+        batch.X[:n],
+        batch.y[:n],
+        batch.time[:n],
+        None if batch.label_time is None else batch.label_time[:n],
+        {column: codes[:n] for column, codes in batch.slices.items()},
     )

@@ -74,11 +74,25 @@ class Batch:
 
 @dataclass(frozen=True)
 class DriftEvent:
-    """A change of the world, for reports: clock times of its start and end, and its kind."""
+    """A change of the world, for reports.
+
+    Attributes
+    ----------
+    kind : str
+        Such as 'sudden' or 'fault: constant x0'.
+    start, end : int
+        Clock times.
+    target : str
+        What changed: 'concept', 'inputs', 'labels' or 'data'.
+    slice : str or None
+        The only slice that changed; None: all rows.
+    """
 
     kind: str
     start: int
     end: int
+    target: str = "concept"
+    slice: str | None = None
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 import pandas as pd
 import pytest
+import scipy.stats
 from river import linear_model as river_linear
 from river import naive_bayes, tree
 from river.drift import ADWIN
@@ -39,10 +40,17 @@ TRAININGS = {
 }
 OFFLINE = {"ChampionChallenger": lambda: offline.ChampionChallenger(holdout=100)}
 DELAYS = {
+    "ByClass": lambda: delays.ByClass({0: delays.Missing(0.5, "30d"), 1: delays.Weibull("2d", 2)}),
+    "BySlice": lambda: delays.BySlice("group", {"b": delays.Capacity(9)}, delays.Uniform(0, "3d")),
+    "Capacity": lambda: delays.Capacity(20, days=["Mon", "Fri"], delay=delays.Exponential("2d")),
     "Constant": lambda: delays.Constant(30),
+    "Distributed": lambda: delays.Distributed(scipy.stats.nbinom(3, 0.1)),
+    "Empirical": lambda: delays.Empirical([3, 1, 2], censored=[2], unit="1d"),
     "Exponential": lambda: delays.Exponential("2d"),
-    "Missing": lambda: delays.Missing(0.3, delays.Uniform(0, 50)),
+    "Lognormal": lambda: delays.Lognormal(10, 1.5),
+    "Missing": lambda: delays.Missing({0: 0.3}, delays.Uniform(0, 50)),
     "Uniform": lambda: delays.Uniform("1h", "2d"),
+    "Weibull": lambda: delays.Weibull("2d", 0.5),
 }
 CONCEPTS = {"SEA": concepts.SEA, "Sine": concepts.Sine, "Logistic": concepts.Logistic}
 
@@ -452,8 +460,8 @@ class Late:
         self.when = when
         self.asked: list[int] = []
 
-    def label_times(self, time: Any, clock: Any, seed: int) -> Any:
-        return self.when(self, time)
+    def label_times(self, events: Any, schema: Any, clock: Any, seed: int) -> Any:
+        return self.when(self, events.time)
 
 
 def _luck(delay: Late, time: Any) -> Any:
@@ -479,10 +487,23 @@ def _writes(delay: Late, time: Any) -> Any:
         (lambda delay, time: time.tolist(), "expected an array"),
         (_luck, "not deterministic"),
         (_counts, "changed the prototype"),
-        (_writes, "changed the times"),
+        (_writes, "changed the events"),
         (lambda delay, time: time + len(time), "not causal"),
     ],
 )
 def test_broken_delays(when: Any, message: str) -> None:
     with pytest.raises(AssertionError, match=message):
         checks.check_delay(Late(when))
+
+
+def test_delays_on_a_stream_of_their_own() -> None:
+    frame = pd.DataFrame({"x": np.zeros(300), "g": ["a", "b", "c"] * 100, "y": ["no", "yes"] * 150})
+    stream = Recorded(frame, label="y", slices="g")
+    delay = delays.ByClass({"no": 7, "yes": delays.BySlice("g", {"c": 0}, delays.Missing())})
+    checks.check_delay(delay, stream)
+    with pytest.raises(AssertionError, match=r"refuses a clock with time .*class 'no'"):
+        checks.check_delay(delay)
+    log = Recorded(frame, label="y", start="2024-01-01", every="1h")
+    with pytest.raises(AssertionError, match="changed the events"):
+        checks.check_delay(Late(_writes), log)
+    assert next(log.blocks(0)).time[0] == 1_704_067_200_000_000

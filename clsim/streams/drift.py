@@ -1,22 +1,51 @@
-"""Drifts: the weight of a new concept as a function of time.
+"""Drifts: when something changes, as a weight that is a function of time.
 
-The weight is the probability that an event follows the new concept. Times are those of the
-stream: durations since its start where it has time, else row numbers.
+Times are those of the stream: durations since its start where it has time, else row numbers. What
+changes is the target ``to``: another concept, a change of the inputs (`clsim.streams.targets`), or
+other class shares.
 """
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
 
 import numpy as np
 
 from clsim.clock import Duration, check_duration, parse_duration
 from clsim.errors import check_choice, check_number
-from clsim.streams.concepts import Concept
+from clsim.randomness import generator
 from clsim.types import DriftEvent
 
 
-def _length(value: Duration, timed: bool, key: str) -> int:
+class Between:
+    """A position that is drawn for each seed, so that no schedule is in step by accident.
+
+    Parameters
+    ----------
+    low, high : str or int
+        Durations since the stream's start, or row numbers; uniform between them.
+    """
+
+    def __init__(self, low: Duration, high: Duration) -> None:
+        check_duration(low, "low")
+        check_duration(high, "high")
+        self.low = low
+        self.high = high
+
+
+def _check(value: Duration | Between, key: str, *, positive: bool = False) -> None:
+    if not isinstance(value, Between):
+        check_duration(value, key, positive=positive)
+
+
+def _length(value: Duration | Between, timed: bool, key: str, seed: int = 0, role: str = "") -> int:
+    if isinstance(value, Between):
+        low, high = (_length(v, timed, key) for v in (value.low, value.high))
+        if high < low:
+            raise ValueError(f"{key}: high={value.high!r} must not be below low={value.low!r}")
+        return low + round((high - low) * generator(seed, f"{role}.{key}").random())
     if isinstance(value, int):
         if timed and value != 0:
             raise ValueError(f"{key}={value}: this stream has time; give a duration such as '30d'")
@@ -26,125 +55,232 @@ def _length(value: Duration, timed: bool, key: str) -> int:
     return parse_duration(value, key)
 
 
-class Drift(Protocol):
-    """A change from what was to another concept."""
-
-    to: Concept
-
-    def weight(self, time: np.ndarray, timed: bool) -> np.ndarray:
-        """Weight of the new concept, in [0, 1], at times since the stream's start."""
-
-    def events(self, end: int, timed: bool) -> list[DriftEvent]:
-        """When the world changed, up to the stream's end."""
-
-
-class Sudden:
-    """The new concept from one event to the next.
+class Drift:
+    """What all drifts share.
 
     Parameters
     ----------
-    to : Concept
-    at : str or int
+    to : Concept, Inputs, Prior or None
+        What the drift leads to. None for a shape alone, as in `Sum`.
+    how : {'mix', 'move'}, default='mix'
+        Mix: the weight is the share of events that are of the new kind. Move: every event has
+        moved by the weight (incremental drift: the parameters of the concept, or the inputs).
+    slice : str or None, default=None
+        Name of the only slice that drifts, such as ``'user=new'``.
+    """
+
+    kind = "drift"
+
+    def __init__(self, to: Any = None, how: str = "mix", slice: str | None = None) -> None:
+        check_choice("how", how, ("mix", "move"))
+        self.to = to
+        self.how = how
+        self.slice = slice
+
+    @property
+    def target(self) -> str:
+        """What changes: 'concept', 'inputs' or 'labels'."""
+        return getattr(self.to, "target", "concept")
+
+    def parts(self) -> list[Drift]:
+        """The drifts that this one stands for: itself."""
+        return [self]
+
+    def weight(
+        self, time: np.ndarray, timed: bool, seed: int = 0, role: str = "drift"
+    ) -> np.ndarray:
+        """Weight in [0, 1] at times since the stream's start; what is random hangs on the role."""
+        raise NotImplementedError
+
+    def spans(self, end: int, timed: bool, seed: int, role: str) -> list[tuple[int, int]]:
+        """Start and end of each change, since the stream's start."""
+        raise NotImplementedError
+
+    def events(self, end: int, timed: bool, seed: int = 0, role: str = "drift") -> list[DriftEvent]:
+        """When the world changes, up to the stream's end."""
+        return [
+            DriftEvent(self.kind, a, b, self.target, self.slice)
+            for a, b in self.spans(end, timed, seed, role)
+        ]
+
+
+class Sudden(Drift):
+    """The new kind from one event to the next.
+
+    Parameters
+    ----------
+    to, how, slice
+        As for `Drift`.
+    at : str, int or Between
         Duration since the stream's start (``'30d'``), or row number.
     """
 
-    def __init__(self, to: Concept, at: Duration) -> None:
-        check_duration(at, "at")
-        self.to = to
+    kind = "sudden"
+
+    def __init__(
+        self, to: Any, at: Duration | Between, how: str = "mix", slice: str | None = None
+    ) -> None:
+        super().__init__(to, how, slice)
+        _check(at, "at")
         self.at = at
 
-    def weight(self, time: np.ndarray, timed: bool) -> np.ndarray:
-        return (time >= _length(self.at, timed, "at")).astype(float)
+    def weight(
+        self, time: np.ndarray, timed: bool, seed: int = 0, role: str = "drift"
+    ) -> np.ndarray:
+        return (time >= _length(self.at, timed, "at", seed, role)).astype(float)
 
-    def events(self, end: int, timed: bool) -> list[DriftEvent]:
-        at = _length(self.at, timed, "at")
-        return [DriftEvent("sudden", at, at)]
+    def spans(self, end: int, timed: bool, seed: int, role: str) -> list[tuple[int, int]]:
+        at = _length(self.at, timed, "at", seed, role)
+        return [(at, at)]
 
 
-class Gradual:
-    """A growing share of events follows the new concept.
-
-    P(new) = 1 / (1 + exp(-4 (t - p) / w)), with position p and width w.
+class Gradual(Drift):
+    """The weight grows from 0 to 1 around a position.
 
     Parameters
     ----------
-    to : Concept
-    at : str or int
-        Position p, where both concepts are equally likely.
+    to, how, slice
+        As for `Drift`.
+    at : str, int or Between
+        Position p, where the weight is a half.
     width : str or int
-        Width w: at p + w/2 the new concept has .88 of the events, at p + w .98.
+        Width w. Sigmoid: at p + w/2 the weight is .88, at p + w .98. Linear: from p - w/2 to
+        p + w/2.
+    shape : {'sigmoid', 'linear'}, default='sigmoid'
+        Sigmoid: 1 / (1 + exp(-4 (t - p) / w)).
 
     References
     ----------
     Bifet, Holmes, Kirkby & Pfahringer (2010), MOA: Massive Online Analysis. JMLR 11.
     """
 
-    def __init__(self, to: Concept, at: Duration, width: Duration) -> None:
-        check_duration(at, "at")
+    kind = "gradual"
+
+    def __init__(
+        self,
+        to: Any,
+        at: Duration | Between,
+        width: Duration,
+        shape: str = "sigmoid",
+        how: str = "mix",
+        slice: str | None = None,
+    ) -> None:
+        super().__init__(to, how, slice)
+        _check(at, "at")
         check_duration(width, "width", positive=True)
-        self.to = to
+        check_choice("shape", shape, ("sigmoid", "linear"))
         self.at = at
         self.width = width
+        self.shape = shape
 
-    def weight(self, time: np.ndarray, timed: bool) -> np.ndarray:
-        at, width = _length(self.at, timed, "at"), _length(self.width, timed, "width")
+    def weight(
+        self, time: np.ndarray, timed: bool, seed: int = 0, role: str = "drift"
+    ) -> np.ndarray:
+        at = _length(self.at, timed, "at", seed, role)
+        width = _length(self.width, timed, "width")
+        if self.shape == "linear":
+            return np.clip((time - at) / width + 0.5, 0.0, 1.0)
         return 1.0 / (1.0 + np.exp(-4.0 * (time - at) / width))
 
-    def events(self, end: int, timed: bool) -> list[DriftEvent]:
-        at, width = _length(self.at, timed, "at"), _length(self.width, timed, "width")
-        return [DriftEvent("gradual", at - width // 2, at + width // 2)]
+    def spans(self, end: int, timed: bool, seed: int, role: str) -> list[tuple[int, int]]:
+        at = _length(self.at, timed, "at", seed, role)
+        half = _length(self.width, timed, "width") // 2
+        return [(at - half, at + half)]
 
 
-class Periodic:
-    """Two concepts that come and go, as seasons do.
+class Incremental(Gradual):
+    """Parameters move along a straight line from the old to the new.
 
     Parameters
     ----------
-    to : Concept
-    period : str or int
-    phase : float, default=0.0
-        Share of a period by which the cycle is ahead, in [0, 1).
-    shape : {'sine', 'square'}, default='sine'
-        Sine: the weight is (1 - cos(2 pi (t / period + phase))) / 2. Square: the new concept has
-        the second half of each period.
+    to, at, width, slice
+        As for `Gradual`.
+    shape : {'linear', 'sigmoid'}, default='linear'
     """
 
+    kind = "incremental"
+
     def __init__(
-        self, to: Concept, period: Duration, phase: float = 0.0, shape: str = "sine"
+        self,
+        to: Any,
+        at: Duration | Between,
+        width: Duration,
+        shape: str = "linear",
+        slice: str | None = None,
     ) -> None:
+        super().__init__(to, at, width, shape, "move", slice)
+
+
+class Periodic(Drift):
+    """Two kinds that come and go, as seasons do.
+
+    Parameters
+    ----------
+    to, how, slice
+        As for `Drift`.
+    period : str or int
+    phase : float or 'random', default=0.0
+        Share of a period by which the cycle is ahead, in [0, 1]; 'random': drawn for each seed.
+    shape : {'sine', 'square'}, default='sine'
+        Sine: the weight is (1 - cos(2 pi (t / period + phase))) / 2. Square: the new kind has
+        the second half of each period.
+    amplitude : float, default=1.0
+        Largest weight, in [0, 1].
+    """
+
+    kind = "periodic"
+
+    def __init__(
+        self,
+        to: Any,
+        period: Duration,
+        phase: float | str = 0.0,
+        shape: str = "sine",
+        amplitude: float = 1.0,
+        how: str = "mix",
+        slice: str | None = None,
+    ) -> None:
+        super().__init__(to, how, slice)
         check_duration(period, "period", positive=True)
-        check_number("phase", phase, low=0, high=1)
+        if phase != "random":
+            check_number("phase", phase, low=0, high=1)
         check_choice("shape", shape, ("sine", "square"))
-        self.to = to
+        check_number("amplitude", amplitude, low=0, high=1)
         self.period = period
         self.phase = phase
         self.shape = shape
+        self.amplitude = amplitude
 
-    def weight(self, time: np.ndarray, timed: bool) -> np.ndarray:
-        cycle = time / _length(self.period, timed, "period") + self.phase
+    def _phase(self, seed: int, role: str) -> float:
+        if isinstance(self.phase, str):
+            return float(generator(seed, f"{role}.phase").random())
+        return self.phase
+
+    def weight(
+        self, time: np.ndarray, timed: bool, seed: int = 0, role: str = "drift"
+    ) -> np.ndarray:
+        cycle = time / _length(self.period, timed, "period") + self._phase(seed, role)
         if self.shape == "square":
-            return (cycle % 1.0 >= 0.5).astype(float)
-        return (1.0 - np.cos(2 * np.pi * cycle)) / 2.0
+            return self.amplitude * (cycle % 1.0 >= 0.5)
+        return self.amplitude * (1.0 - np.cos(2 * np.pi * cycle)) / 2.0
 
-    def events(self, end: int, timed: bool) -> list[DriftEvent]:
+    def spans(self, end: int, timed: bool, seed: int, role: str) -> list[tuple[int, int]]:
         period = _length(self.period, timed, "period")
-        first = round((0.5 - self.phase) % 1.0 * period)
+        first = round((0.5 - self._phase(seed, role)) % 1.0 * period)
         half = period // 2
         if self.shape == "square":
-            return [DriftEvent("periodic", t, t) for t in range(first % half, end, half) if t > 0]
-        return [
-            DriftEvent("periodic", t - half // 2, t + half // 2)
-            for t in range(first, end + half // 2, period)
-        ]
+            return [(t, t) for t in range(first % half, end, half) if t > 0]
+        return [(t - half // 2, t + half // 2) for t in range(first, end + half // 2, period)]
 
 
-class Temporary:
-    """The new concept for a while, then back to what was.
+class Temporary(Drift):
+    """The new kind for a while, then back to what was.
 
     Parameters
     ----------
-    to : Concept
-    at : str or int
+    to, how, slice
+        As for `Drift`.
+    at : str, int or Between
         Where the ramp up begins.
     duration : str or int
         From the start of the ramp up to the end of the ramp down.
@@ -152,28 +288,180 @@ class Temporary:
         Length of each linear ramp.
     """
 
-    def __init__(self, to: Concept, at: Duration, duration: Duration, ramp: Duration = 0) -> None:
-        check_duration(at, "at")
+    kind = "temporary"
+
+    def __init__(
+        self,
+        to: Any,
+        at: Duration | Between,
+        duration: Duration,
+        ramp: Duration = 0,
+        how: str = "mix",
+        slice: str | None = None,
+    ) -> None:
+        super().__init__(to, how, slice)
+        _check(at, "at")
         check_duration(duration, "duration", positive=True)
         check_duration(ramp, "ramp")
-        self.to = to
         self.at = at
         self.duration = duration
         self.ramp = ramp
 
-    def _times(self, timed: bool) -> tuple[int, int, int]:
-        at, duration = _length(self.at, timed, "at"), _length(self.duration, timed, "duration")
+    def _times(self, timed: bool, seed: int, role: str) -> tuple[int, int, int]:
+        at = _length(self.at, timed, "at", seed, role)
+        duration = _length(self.duration, timed, "duration")
         ramp = _length(self.ramp, timed, "ramp")
         if 2 * ramp > duration:
             raise ValueError(f"ramp={self.ramp!r}: two ramps are longer than {self.duration!r}")
         return at, at + duration, ramp
 
-    def weight(self, time: np.ndarray, timed: bool) -> np.ndarray:
-        start, end, ramp = self._times(timed)
+    def weight(
+        self, time: np.ndarray, timed: bool, seed: int = 0, role: str = "drift"
+    ) -> np.ndarray:
+        start, end, ramp = self._times(timed, seed, role)
         if ramp == 0:
             return ((time >= start) & (time < end)).astype(float)
         return np.clip(np.minimum(time - start, end - time) / ramp, 0.0, 1.0)
 
-    def events(self, end: int, timed: bool) -> list[DriftEvent]:
-        start, stop, _ = self._times(timed)
-        return [DriftEvent("temporary", start, stop)]
+    def spans(self, end: int, timed: bool, seed: int, role: str) -> list[tuple[int, int]]:
+        start, stop, _ = self._times(timed, seed, role)
+        return [(start, stop)]
+
+
+class Recurring(Drift):
+    """Concepts that take turns: the stream's own, then each of several, then its own again.
+
+    Parameters
+    ----------
+    to : sequence of Concept
+    every : str or int
+        How long each has its turn.
+    slice
+        As for `Drift`.
+    """
+
+    kind = "recurring"
+
+    def __init__(self, to: Sequence[Any], every: Duration, slice: str | None = None) -> None:
+        if not isinstance(to, (list, tuple)) or not to:
+            raise TypeError(f"to={to!r}: give a list of at least one concept")
+        super().__init__(to[0], "mix", slice)
+        check_duration(every, "every", positive=True)
+        self.every = every
+        self._turns = list(to)
+
+    def parts(self) -> list[Drift]:
+        """One drift for each concept's turns."""
+        count = len(self._turns) + 1
+        return [
+            _Turn(to, self.every, number, count, self.slice)
+            for number, to in enumerate(self._turns, start=1)
+        ]
+
+
+class _Turn(Drift):
+    """The turns of one of several recurring concepts."""
+
+    kind = "recurring"
+
+    def __init__(
+        self, to: Any, every: Duration, number: int, count: int, slice: str | None
+    ) -> None:
+        super().__init__(to, "mix", slice)
+        self.every, self.number, self.count = every, number, count
+
+    def weight(
+        self, time: np.ndarray, timed: bool, seed: int = 0, role: str = "drift"
+    ) -> np.ndarray:
+        every = _length(self.every, timed, "every")
+        return (time // every % self.count == self.number).astype(float)
+
+    def spans(self, end: int, timed: bool, seed: int, role: str) -> list[tuple[int, int]]:
+        every = _length(self.every, timed, "every")
+        cycle = every * self.count
+        return [(t, t + every) for t in range(self.number * every, end, cycle)]
+
+
+STEPS = 1_024
+"""Steps of a random walk that are drawn at a time."""
+
+
+class RandomWalk(Drift):
+    """Parameters wander: the weight is a random walk, reflected at 0 and 1.
+
+    Parameters
+    ----------
+    to, slice
+        As for `Drift`; the walk goes along the line from the old parameters to these.
+    step : str or int
+        Time between two steps; the weight is constant in between.
+    scale : float, default=0.05
+        Standard deviation of a step.
+    """
+
+    kind = "random walk"
+
+    def __init__(
+        self, to: Any, step: Duration, scale: float = 0.05, slice: str | None = None
+    ) -> None:
+        super().__init__(to, "move", slice)
+        check_duration(step, "step", positive=True)
+        check_number("scale", scale, above=0)
+        self.step = step
+        self.scale = scale
+
+    def weight(
+        self, time: np.ndarray, timed: bool, seed: int = 0, role: str = "drift"
+    ) -> np.ndarray:
+        if len(time) == 0:
+            return np.zeros(0)
+        number = time // _length(self.step, timed, "step")
+        walk = self.scale * _walk(seed, role, int(number.max()) // STEPS + 1)[number]
+        return 1.0 - np.abs(np.abs(walk) % 2.0 - 1.0)
+
+    def spans(self, end: int, timed: bool, seed: int, role: str) -> list[tuple[int, int]]:
+        return [(0, end)]
+
+
+@lru_cache(maxsize=64)
+def _walk(seed: int, role: str, blocks: int) -> np.ndarray:
+    """A standard random walk from 0, a position for each step."""
+    steps = [generator(seed, f"{role}.walk", b).standard_normal(STEPS) for b in range(blocks)]
+    return np.cumsum(np.concatenate(steps)) - steps[0][0]
+
+
+class Sum(Drift):
+    """Weights of several shapes added, such as daily and weekly cycles; at most 1.
+
+    Parameters
+    ----------
+    to, how, slice
+        As for `Drift`.
+    shapes : sequence of Drift
+        With ``to: null``; only their weights count.
+    """
+
+    kind = "sum"
+
+    def __init__(
+        self, to: Any, shapes: Sequence[Drift], how: str = "mix", slice: str | None = None
+    ) -> None:
+        super().__init__(to, how, slice)
+        if not shapes:
+            raise ValueError("shapes: give at least one")
+        self.shapes = list(shapes)
+
+    def weight(
+        self, time: np.ndarray, timed: bool, seed: int = 0, role: str = "drift"
+    ) -> np.ndarray:
+        weights = [
+            shape.weight(time, timed, seed, f"{role}.{n}") for n, shape in enumerate(self.shapes)
+        ]
+        return np.clip(np.sum(weights, axis=0), 0.0, 1.0)
+
+    def spans(self, end: int, timed: bool, seed: int, role: str) -> list[tuple[int, int]]:
+        return [
+            span
+            for n, shape in enumerate(self.shapes)
+            for span in shape.spans(end, timed, seed, f"{role}.{n}")
+        ]

@@ -7,7 +7,7 @@ from clsim.randomness import BLOCK
 from clsim.streams import Synthetic
 from clsim.streams.concepts import SEA, Sine
 from clsim.streams.drift import Gradual, Periodic, Sudden, Temporary
-from clsim.streams.synthetic import parse_rate
+from clsim.streams.arrival import parse_rate
 
 DAY = 86_400_000_000
 
@@ -83,7 +83,7 @@ def test_drift_events_stay_within_the_stream():
     (lambda: Synthetic(SEA(0), rate="often"), r"^rate='often': write events .* such as '48/d'"),
     (lambda: Synthetic(SEA(0), rate="0/d"), r"^rate='0/d': write"),
     (lambda: Synthetic(SEA(0), rate="1/d", start="soon"), r"^start='soon': write a date such as"),
-    (lambda: Synthetic(SEA(0), [Sudden(Sine(0), at=5)]), r"^drifts\[0\].to: Sine draws other inp"),
+    (lambda: Synthetic(SEA(0), [Sudden(Sine(0), at=5)]), r"^drifts\[0\].to: Sine has other feat"),
     (lambda: Synthetic(SEA(0), [Sudden(SEA(1), at=90)], n=50), r"^drifts\[0\]: .*move it forward"),
     (lambda: Synthetic(SEA(0), [Sudden(SEA(1), at="1d")]), r"^at='1d': .*give a row number"),
     (lambda: Synthetic(SEA(0), [Sudden(SEA(1), at=9)], rate="1/d"), r"^at=9: .*such as '30d'"),

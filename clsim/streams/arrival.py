@@ -1,0 +1,156 @@
+"""Arrivals: when events come."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+import numpy as np
+
+from clsim.clock import UNITS, Duration, check_duration, parse_duration
+from clsim.errors import check_number
+from clsim.randomness import BLOCK, generator
+
+_RATE = re.compile(r"\s*(-?\d+(?:\.\d+)?)\s*/\s*(us|ms|s|min|h|d|w)\s*", re.IGNORECASE)
+
+
+def parse_rate(rate: str) -> float:
+    """Events per microsecond from text such as ``'48/d'``.
+
+    >>> round(1 / parse_rate("48/d") / 60e6)
+    30
+    """
+    match = _RATE.fullmatch(rate) if isinstance(rate, str) else None
+    if match is None or float(match[1]) <= 0:
+        raise ValueError(
+            f"rate={rate!r}: write events per unit of time above 0, such as '48/d' "
+            f"(units: {', '.join(UNITS)})"
+        )
+    return float(match[1]) / UNITS[match[2].lower()]
+
+
+class Arrival(Protocol):
+    """When the events of a stream come."""
+
+    def times(self, block: int, seed: int) -> np.ndarray:
+        """Microseconds since the stream's start of the ``BLOCK`` events of a block, ascending."""
+
+    def at(self, row: int) -> int:
+        """Expected time of a row, in microseconds since the stream's start."""
+
+
+class Constant:
+    """Events at equal intervals.
+
+    Parameters
+    ----------
+    rate : str
+        Events per unit of time, such as ``'48/d'``.
+    """
+
+    def __init__(self, rate: str) -> None:
+        self._interval = 1.0 / parse_rate(rate)
+
+    def times(self, block: int, seed: int) -> np.ndarray:
+        rows = np.arange(block * BLOCK, (block + 1) * BLOCK)
+        return np.rint(rows * self._interval).astype(np.int64)
+
+    def at(self, row: int) -> int:
+        return round(row * self._interval)
+
+
+class Burst:
+    """A stretch of time with more events, such as a Black Friday.
+
+    Parameters
+    ----------
+    at, duration : str
+        Since the stream's start.
+    factor : float
+        By which the rate is multiplied; below 1: a lull.
+    """
+
+    def __init__(self, at: Duration, duration: Duration, factor: float) -> None:
+        check_duration(at, "at")
+        check_duration(duration, "duration", positive=True)
+        check_number("factor", factor, above=0)
+        self.start = parse_duration(at, "at") if not isinstance(at, int) else at
+        length = parse_duration(duration, "duration") if isinstance(duration, str) else duration
+        self.end = self.start + int(length)  # type: ignore[arg-type]
+        self.factor = factor
+
+
+class Poisson:
+    """Events at random, at a rate that has cycles, growth and bursts.
+
+    The rate at time t is ``rate * (1 + growth t) * (1 + daily cos(2 pi (t - peak) / day)) *
+    (1 + weekly cos(2 pi t / week))``, times the factors of the bursts.
+
+    Parameters
+    ----------
+    rate : str
+        Mean events per unit of time at the start, such as ``'48/d'``.
+    daily, weekly : float, default=0.0
+        Amplitudes of the cycles, in [0, 1). The day peaks at noon, the week at its start.
+    growth : float, default=0.0
+        Growth per 365 days, as a share of the first rate; at least 0.
+    bursts : sequence of Burst, default=()
+
+    Notes
+    -----
+    Each block of 16,384 events fills as many units of expected time with independent uniform
+    positions: a Poisson process given its count in each block (the order-statistics property), so
+    that any block can be drawn alone. Counts over stretches that are long against a block vary less
+    than Poisson's.
+    """
+
+    def __init__(
+        self,
+        rate: str,
+        daily: float = 0.0,
+        weekly: float = 0.0,
+        growth: float = 0.0,
+        bursts: Sequence[Burst] = (),
+    ) -> None:
+        self._rate = parse_rate(rate)
+        check_number("daily", daily, low=0, high=0.999)
+        check_number("weekly", weekly, low=0, high=0.999)
+        check_number("growth", growth, low=0)
+        self.daily, self.weekly, self.growth = daily, weekly, growth
+        self.bursts = list(bursts)
+        self._clock, self._expected = np.zeros(1), np.zeros(1)
+
+    def rate_at(self, time: np.ndarray) -> np.ndarray:
+        """Events per microsecond at times since the stream's start."""
+        day, week = UNITS["d"], UNITS["w"]
+        rate = self._rate * (1.0 + self.growth * time / (365 * day))
+        rate = rate * (1.0 - self.daily * np.cos(2 * np.pi * time / day))
+        rate = rate * (1.0 + self.weekly * np.cos(2 * np.pi * time / week))
+        for burst in self.bursts:
+            rate = np.where((time >= burst.start) & (time < burst.end), rate * burst.factor, rate)
+        return rate
+
+    def _reach(self, expected: float) -> None:
+        """Extend the table of expected counts: one entry every ten minutes."""
+        step = UNITS["min"] * 10
+        while self._expected[-1] < expected:
+            more = self._clock[-1] + step * np.arange(1, 8_193)
+            counts = self.rate_at(more - step / 2) * step
+            self._expected = np.append(self._expected, self._expected[-1] + np.cumsum(counts))
+            self._clock = np.append(self._clock, more)
+
+    def times(self, block: int, seed: int) -> np.ndarray:
+        places = generator(seed, "stream.arrival", block).random(BLOCK)
+        expected = (block + np.sort(places)) * BLOCK
+        self._reach(float((block + 1) * BLOCK))
+        return np.rint(np.interp(expected, self._expected, self._clock)).astype(np.int64)
+
+    def at(self, row: int) -> int:
+        self._reach(float(row))
+        return round(float(np.interp(row, self._expected, self._clock)))
+
+
+def as_arrival(rate: Any) -> Arrival | None:
+    """The arrivals that a rate means: text is constant, None is no time."""
+    return Constant(rate) if isinstance(rate, str) else rate

@@ -1,0 +1,70 @@
+"""Groups of events: named slices of a stream that have shares, that come and that go."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from clsim.clock import Duration, check_duration
+from clsim.errors import check_number, unknown
+from clsim.streams.drift import _length
+
+
+class Groups:
+    """A column of slices; every event is of one group.
+
+    Parameters
+    ----------
+    shares : dict of str to float
+        For each group, its weight; weights are relative to those of the groups that are there.
+    starts, ends : dict of str to (str or int), default={}
+        When a group begins (new users, without history) or stops: since the stream's start, or a
+        row number.
+    """
+
+    def __init__(
+        self,
+        shares: Mapping[str, float],
+        starts: Mapping[str, Duration] | None = None,
+        ends: Mapping[str, Duration] | None = None,
+    ) -> None:
+        if not shares:
+            raise ValueError("shares: name at least one group")
+        for name, share in shares.items():
+            check_number(f"shares.{name}", share, above=0)
+        self.shares = dict(shares)
+        self.starts, self.ends = dict(starts or {}), dict(ends or {})
+        for key, given in (("starts", self.starts), ("ends", self.ends)):
+            for name, time in given.items():
+                if name not in self.shares:
+                    raise ValueError(f"{key}: {unknown('group', name, self.shares)}")
+                check_duration(time, f"{key}.{name}")
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(self.shares)
+
+    def weights(self, time: np.ndarray, timed: bool) -> np.ndarray:
+        """Shares of shape (n, groups) at times since the stream's start; rows sum to 1.
+
+        Raises
+        ------
+        ValueError
+            If there is a time without any group.
+        """
+        weights = np.tile(np.array(list(self.shares.values()), dtype=float), (len(time), 1))
+        for column, name in enumerate(self.names):
+            if name in self.starts:
+                weights[time < _length(self.starts[name], timed, f"starts.{name}"), column] = 0
+            if name in self.ends:
+                weights[time >= _length(self.ends[name], timed, f"ends.{name}"), column] = 0
+        total = weights.sum(axis=1, keepdims=True)
+        if (total == 0).any():
+            raise ValueError("shares: at some time no group is there; let one start or end later")
+        return weights / total
+
+    def draw(self, time: np.ndarray, timed: bool, uniform: np.ndarray) -> np.ndarray:
+        """The group of each event, as a position in ``names``."""
+        edges = np.cumsum(self.weights(time, timed), axis=1)
+        return np.minimum((uniform[:, None] >= edges).sum(axis=1), len(self.names) - 1)

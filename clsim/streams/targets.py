@@ -1,0 +1,167 @@
+"""What a drift can change besides the concept: the inputs P(x), and the labels P(y)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from clsim.errors import check_number, unknown
+
+
+def _columns(given: Sequence[str], features: Sequence[str], key: str) -> list[int]:
+    for name in given:
+        if name not in features:
+            raise ValueError(f"{key}: {unknown('feature', name, features)}")
+    return [list(features).index(name) for name in given]
+
+
+class Inputs:
+    """A change of the inputs alone: labels follow the changed inputs, so P(y|x) stays."""
+
+    target = "inputs"
+
+    def check(self, features: Sequence[str]) -> None:
+        """Refuse features that the concept does not have."""
+
+    def change(self, X: np.ndarray, share: np.ndarray, features: Sequence[str]) -> np.ndarray:
+        """Changed inputs; ``share`` in [0, 1] says how far each row has moved."""
+        raise NotImplementedError
+
+
+class Shift(Inputs):
+    """Add a constant to features.
+
+    Parameters
+    ----------
+    by : dict of str to float
+        For each feature, what is added where the drift has its full weight.
+    """
+
+    def __init__(self, by: Mapping[str, float]) -> None:
+        if not by:
+            raise ValueError("by: name at least one feature")
+        for name, amount in by.items():
+            check_number(f"by.{name}", amount)
+        self.by = dict(by)
+
+    def check(self, features: Sequence[str]) -> None:
+        _columns(list(self.by), features, "by")
+
+    def change(self, X: np.ndarray, share: np.ndarray, features: Sequence[str]) -> np.ndarray:
+        X = X.copy()
+        for column, amount in zip(
+            _columns(list(self.by), features, "by"), self.by.values(), strict=True
+        ):
+            X[:, column] += share * amount
+        return X
+
+
+class Scale(Inputs):
+    """Multiply features by a factor, about 0.
+
+    Parameters
+    ----------
+    by : dict of str to float
+        For each feature, its factor where the drift has its full weight.
+    """
+
+    def __init__(self, by: Mapping[str, float]) -> None:
+        if not by:
+            raise ValueError("by: name at least one feature")
+        for name, factor in by.items():
+            check_number(f"by.{name}", factor)
+        self.by = dict(by)
+
+    def check(self, features: Sequence[str]) -> None:
+        _columns(list(self.by), features, "by")
+
+    def change(self, X: np.ndarray, share: np.ndarray, features: Sequence[str]) -> np.ndarray:
+        X = X.copy()
+        for column, factor in zip(
+            _columns(list(self.by), features, "by"), self.by.values(), strict=True
+        ):
+            X[:, column] *= 1.0 + share * (factor - 1.0)
+        return X
+
+
+class Rotate(Inputs):
+    """Rotate two features about the origin of their plane.
+
+    Parameters
+    ----------
+    features : (str, str)
+    degrees : float, default=90.0
+        Angle where the drift has its full weight.
+    """
+
+    def __init__(self, features: Sequence[str], degrees: float = 90.0) -> None:
+        if len(features) != 2 or features[0] == features[1]:
+            raise ValueError(f"features={list(features)!r}: name two features")
+        check_number("degrees", degrees)
+        self.features = tuple(features)
+        self.degrees = degrees
+
+    def check(self, features: Sequence[str]) -> None:
+        _columns(self.features, features, "features")
+
+    def change(self, X: np.ndarray, share: np.ndarray, features: Sequence[str]) -> np.ndarray:
+        first, second = _columns(self.features, features, "features")
+        angle = np.deg2rad(self.degrees) * share
+        a, b = X[:, first].copy(), X[:, second].copy()
+        X = X.copy()
+        X[:, first] = np.cos(angle) * a - np.sin(angle) * b
+        X[:, second] = np.sin(angle) * a + np.cos(angle) * b
+        return X
+
+
+class Subpopulation(Inputs):
+    """Draw more, or fewer, of the rows in which a feature exceeds a threshold.
+
+    Where the drift has its full weight, a share of rows lies above the threshold, and the others
+    below; within each part the inputs are drawn as before.
+
+    Parameters
+    ----------
+    feature : str
+    above : float
+        The threshold.
+    share : float
+        In [0, 1]: share of rows above it.
+    """
+
+    def __init__(self, feature: str, above: float, share: float) -> None:
+        check_number("above", above)
+        check_number("share", share, low=0, high=1)
+        self.feature = feature
+        self.above = above
+        self.share = share
+
+    def check(self, features: Sequence[str]) -> None:
+        _columns([self.feature], features, "feature")
+
+    def inside(self, X: np.ndarray, features: Sequence[str]) -> np.ndarray:
+        """Which rows lie above the threshold."""
+        return X[:, _columns([self.feature], features, "feature")[0]] > self.above
+
+
+class Prior:
+    """A change of the labels: class shares move, and inputs given the class stay.
+
+    Where the drift has its full weight, classes are drawn with these shares, and inputs from
+    P(x | y) by rejection.
+
+    Parameters
+    ----------
+    shares : sequence of float
+        One for each class; they sum to 1.
+    """
+
+    target = "labels"
+
+    def __init__(self, shares: Sequence[float]) -> None:
+        for number, share in enumerate(shares):
+            check_number(f"shares[{number}]", share, low=0, high=1)
+        if abs(sum(shares) - 1.0) > 1e-9:
+            raise ValueError(f"shares={list(shares)!r}: must sum to 1, not {sum(shares):.6g}")
+        self.shares = tuple(shares)
