@@ -171,9 +171,8 @@ class Fault:
             for _ in self._parts(seed):
                 pass
         origin, stop = self._spans[seed]
-        where = "" if self.slice is None else f" ({self.slice})"
         end = stop if self._end == NEVER_TIME else min(origin + self._end, stop)
-        return DriftEvent(f"fault: {self.what}{where}", origin + self._start, end)
+        return DriftEvent(f"fault: {self.what}", origin + self._start, end, "data", self.slice)
 
     def _parts(self, seed: int) -> Iterator[_Part]:
         first, origin, stop = 0, 0, 0
@@ -599,7 +598,7 @@ class _Delivery(Fault):
         for part in self._parts(seed):
             delivered = np.append(0, np.cumsum(self._copies(part, seed)))
             new += delivered[np.clip(rows - part.first, 0, len(part.hit))]
-        return [DriftEvent(e.kind, int(a), int(b)) for e, (a, b) in zip(events, new, strict=True)]
+        return [replace(e, start=int(a), end=int(b)) for e, (a, b) in zip(events, new, strict=True)]
 
 
 def _take(batch: Batch, order: np.ndarray) -> Batch:

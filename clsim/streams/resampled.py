@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -17,9 +18,12 @@ import pandas as pd
 
 from clsim.errors import check_number, unknown
 from clsim.randomness import BLOCK, generator, integer
+from clsim.streams.arrival import Arrival, as_arrival
 from clsim.streams.recorded import Recorded
-from clsim.streams.arrival import parse_rate
 from clsim.types import Batch, DriftEvent, Schema
+
+ROLE = "resampled.drift"
+"""Of the random choices of the drift, such as its position."""
 
 Weights = Sequence[float] | Mapping[Any, float]
 
@@ -27,10 +31,10 @@ Weights = Sequence[float] | Mapping[Any, float]
 class Shape(Protocol):
     """How a drift goes in time; the drifts of `clsim.streams.drift` are shapes."""
 
-    def weight(self, time: np.ndarray, timed: bool) -> np.ndarray:
+    def weight(self, time: np.ndarray, timed: bool, seed: int, role: str) -> np.ndarray:
         """Weight of the world after, in [0, 1], at times since the stream's start."""
 
-    def events(self, end: int, timed: bool) -> list[DriftEvent]:
+    def events(self, end: int, timed: bool, seed: int, role: str) -> list[DriftEvent]:
         """When the world changed, up to the stream's end."""
 
 
@@ -39,7 +43,14 @@ class Kind:
 
     A kind puts the table's rows into groups, and says how likely each group is before and after;
     within a group each row is as likely. It may also change the inputs after.
+
+    Attributes
+    ----------
+    target : {'concept', 'inputs', 'labels'}
+        What drifts, for reports.
     """
+
+    target = "inputs"
 
     def groups(
         self, table: Batch, schema: Schema, seed: int
@@ -78,6 +89,8 @@ class LabelPrior(Kind):
     before : sequence, dict or None, default=None
         Weights before. None: as frequent as in the table.
     """
+
+    target = "labels"
 
     def __init__(self, after: Weights, before: Weights | None = None) -> None:
         self.after = after
@@ -221,6 +234,8 @@ class Rotation(Kind):
         Those that change places, two at least. None: all that are numbers.
     """
 
+    target = "concept"
+
     def __init__(self, features: Sequence[str] | None = None) -> None:
         self.features = features
 
@@ -276,10 +291,11 @@ class Resampled:
         When: a drift of `clsim.streams.drift`, with ``to=None``.
     n : int, default=10_000
         Number of events; the table may be smaller or larger.
-    rate : str or None, default=None
-        Events per unit of time, such as ``'48/d'``. None: no time, the clock counts rows.
+    rate : str, Arrival or None, default=None
+        Events per unit of time, such as ``'48/d'``, or an arrival process. None: no time, the
+        clock counts rows.
     start : str, default='2024-01-01'
-        Time of the first event, where there is a rate.
+        Time at which the stream starts, where there is a rate.
     slices, drop, task, classes, as_frame
         As for `Recorded`.
 
@@ -307,7 +323,7 @@ class Resampled:
         drift: Shape,
         *,
         n: int = 10_000,
-        rate: str | None = None,
+        rate: str | Arrival | None = None,
         start: str = "2024-01-01",
         slices: str | Sequence[str] = (),
         drop: Sequence[str] = (),
@@ -321,12 +337,12 @@ class Resampled:
         )
         (self._table,) = table.blocks(0)
         known = table.schema
-        timed = rate is not None
+        self.arrival = as_arrival(rate)
+        timed = self.arrival is not None
         self.schema = Schema(known.features, known.task, known.classes, timed, known.slices)
         self.by = by
         self.drift = drift
         self.n = n
-        self._interval = None if rate is None else 1.0 / parse_rate(rate)
         self._origin = 0
         if timed:
             try:
@@ -334,16 +350,20 @@ class Resampled:
             except (TypeError, ValueError) as error:
                 raise ValueError(f"start={start!r}: write a date such as '2024-01-01'") from error
             self._origin = int(origin.astype(np.int64))
-        drift.weight(np.zeros(1), timed)
-        for event in drift.events(self._since_start(n), timed):
-            if event.start >= self._since_start(n) and event.kind != "periodic":
-                raise ValueError(
-                    f"drift: it begins after the last of {n} events; move it forward or make the "
-                    "stream longer"
-                )
+        self._weight(np.zeros(1), 0)
+        end = self._since_start(n)
+        starts = [event.start for event in drift.events(end, timed, 0, ROLE)]
+        if starts and min(starts) >= end:
+            raise ValueError(
+                f"drift: it begins after the last of {n} events; move it forward or make the "
+                "stream longer"
+            )
 
     def _since_start(self, row: int) -> int:
-        return row if self._interval is None else round(row * self._interval)
+        return row if self.arrival is None else self.arrival.at(row)
+
+    def _weight(self, since: np.ndarray, seed: int) -> np.ndarray:
+        return self.drift.weight(since, self.schema.timed, seed, ROLE)
 
     def blocks(self, seed: int) -> Iterator[Batch]:
         """Yield all events, ``BLOCK`` at a time, each block from generators of its own."""
@@ -357,8 +377,8 @@ class Resampled:
             generator(seed, f"resampled.{role}", block).random(BLOCK)[: len(rows)]
             for role in ("world", "group", "row")
         )
-        since = rows if self._interval is None else np.rint(rows * self._interval).astype(np.int64)
-        after = chance < self.drift.weight(since, self.schema.timed)
+        since = rows if self.arrival is None else self.arrival.times(block, seed)[: len(rows)]
+        after = chance < self._weight(since, seed)
         drawn = urn.draw(after, group, member)
         table = self._table
         X = self.by.inputs(_rows(table.X, drawn), after, self.schema, seed)
@@ -369,8 +389,13 @@ class Resampled:
         """When the world changed, on the stream's clock."""
         end = self._since_start(self.n)
         return [
-            DriftEvent(e.kind, max(e.start, 0) + self._origin, min(e.end, end) + self._origin)
-            for e in self.drift.events(end, self.schema.timed)
+            replace(
+                event,
+                start=max(event.start, 0) + self._origin,
+                end=min(event.end, end) + self._origin,
+                target=self.by.target,
+            )
+            for event in self.drift.events(end, self.schema.timed, seed, ROLE)
         ]
 
 

@@ -8,6 +8,7 @@ python experiments/speed/streams.py [--repeats 7] [--concepts SEA Agrawal]
 from __future__ import annotations
 
 import argparse
+import gc
 import itertools
 import time
 from collections.abc import Callable
@@ -182,6 +183,9 @@ def of_numpy(bare: Bare) -> float:
 
 def measure(names: list[str], repeats: int) -> pd.DataFrame:
     """Rows per second; every repeat runs all contestants of all concepts, one after the other."""
+    # or else a collection of all that was imported lands in some of river's runs
+    gc.collect()
+    gc.freeze()
     found: dict[str, list[dict[str, float]]] = {name: [] for name in names}
     for repeat in range(repeats + 1):
         for name in names:

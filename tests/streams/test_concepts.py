@@ -225,6 +225,15 @@ def test_labels_do_not_depend_on_how_rows_are_cut_or_laid_out(concept):
     np.testing.assert_array_equal(concept.label(np.asfortranarray(X), uniform, 0), y)
 
 
+def test_sums_have_the_same_bits_however_rows_are_cut():
+    rng = np.random.default_rng(0)
+    X, weights = rng.normal(size=(999, 13)), rng.normal(size=13)
+    total = concepts._dot(X, weights)
+    assert total.tolist() == [sum(x * w for x, w in zip(row, weights, strict=True)) for row in X]
+    for i in range(999):
+        assert concepts._dot(X[i : i + 1], weights)[0] == total[i]
+
+
 def alternatives(make):
     """Concepts of one class that differ in how labels follow from inputs."""
     given = inspect.signature(make).parameters
@@ -320,6 +329,8 @@ def test_agrawal_inputs_have_the_distribution_of_river(function):
     X[:, 4] -= 1  # cars are counted from 1 there, and are codes here
     for column in range(9):
         assert stats.ks_2samp(X[:, column], ours[:, column]).pvalue > 1e-4, column
+    for column, low, high in ((2, 20, 80), (7, 1, 30)):
+        assert set(ours[:, column]) == set(range(low, high + 1))
     positive = Agrawal(function).label(ours, uniform, 0).mean()
     assert abs(positive - y.mean()) < 4 * math.sqrt(0.25 / 5000 + 0.25 / 20_000)
 
@@ -333,6 +344,9 @@ def test_agrawal_by_hand():
     assert Agrawal(9).label(rich, HALF, 0).tolist() == [0]
     rich[0, 7] = 20  # no equity: -10,000
     assert Agrawal(9).label(rich, HALF, 0).tolist() == [1]
+    # at the limit of 1: a house of 100,020 leaves 2, one of 100,000 leaves 0
+    limit = np.array([[30e3, 0, 30, 4, 0, 0, house, 25, 0] for house in (100_020, 100_000)])
+    assert Agrawal(9).label(limit, HALF, 0).tolist() == [0, 1]
 
 
 def test_agrawal_perturbation_moves_numbers_in_their_ranges_and_keeps_the_labels():

@@ -347,12 +347,12 @@ def test_without_time_the_events_of_the_world_move_with_the_rows():
     stream = sea(1000, drifts=[Sudden(SEA(1), at=500)])
     lost = DroppedRows(stream, 1.0, start=100, end=300)
     assert lost.drift_events(0) == [
-        DriftEvent("fault: dropped rows", 100, 100), DriftEvent("sudden", 300, 300),
+        DriftEvent("fault: dropped rows", 100, 100, "data"), DriftEvent("sudden", 300, 300),
     ]  # fmt: skip
     twice = DuplicatedRows(lost, 1.0, start=200, end=400)  # the drift is in the midst of these
     assert twice.drift_events(0) == [
-        DriftEvent("fault: dropped rows", 100, 100),
-        DriftEvent("fault: duplicated rows", 200, 600),
+        DriftEvent("fault: dropped rows", 100, 100, "data"),
+        DriftEvent("fault: duplicated rows", 200, 600, "data"),
         DriftEvent("sudden", 400, 400),
     ]
     assert twice.fault_windows(0) == twice.drift_events(0)[:2]
@@ -480,14 +480,14 @@ def test_windows_of_faults_are_events_on_the_clock():
     outer = LabelNoise(inner, 0.1, start="2d", end="4d")
     origin = together(stream).time[0]
     end = together(stream).time[-1] + 1
-    constant = DriftEvent("fault: constant x0", origin + 12 * DAY, end)
-    noise = DriftEvent("fault: label noise", origin + 2 * DAY, origin + 4 * DAY)
+    constant = DriftEvent("fault: constant x0", origin + 12 * DAY, end, "data")
+    noise = DriftEvent("fault: label noise", origin + 2 * DAY, origin + 4 * DAY, "data")
     (sudden,) = stream.drift_events(0)
     assert outer.drift_events(0) == [noise, sudden, constant]
     assert outer.fault_windows(0) == [constant, noise]
     sliced = ConstantFeature(table(), "x0", start="1d", end="999d", slice="who=1")
     (event,) = sliced.fault_windows(0)
-    assert event.kind == "fault: constant x0 (who=1)"
+    assert (event.kind, event.target, event.slice) == ("fault: constant x0", "data", "who=1")
     assert event.end == together(table()).time[-1] + 1
 
 

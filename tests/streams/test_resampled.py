@@ -13,7 +13,8 @@ from clsim.checks import check_stream
 from clsim.randomness import BLOCK
 from clsim.strategy.triggers import Never, Periodic
 from clsim.streams import resampled
-from clsim.streams.drift import Gradual, Sudden
+from clsim.streams.arrival import Poisson
+from clsim.streams.drift import Between, Gradual, Sudden
 from clsim.streams.drift import Periodic as Seasons
 from clsim.streams.resampled import (
     Clusters,
@@ -38,10 +39,10 @@ class Weight:
     def __init__(self, weight):
         self._weight = weight
 
-    def weight(self, time, timed):
+    def weight(self, time, timed, seed, role):
         return np.full(len(time), self._weight)
 
-    def events(self, end, timed):
+    def events(self, end, timed, seed, role):
         return []
 
 
@@ -297,11 +298,42 @@ def test_drift_events_are_on_the_clock():
     assert time[0] == np.datetime64("2025-01-01", "us").astype(int)
     assert np.diff(time).tolist() == [DAY // 48] * 527
     assert stream.drift_events(0) == [
-        DriftEvent("gradual", time[0] + 8 * DAY, time[0] + 11 * DAY)  # the stream ends there
+        DriftEvent(
+            "gradual", time[0] + 8 * DAY, time[0] + 11 * DAY, "labels"
+        )  # the stream ends there
     ]
     rows = Resampled(numbered(), "label", KINDS["prior"], Seasons(None, 400), n=500)
-    assert rows.drift_events(0) == [DriftEvent("periodic", 100, 300)]
+    assert rows.drift_events(0) == [DriftEvent("periodic", 100, 300, "labels")]
     assert together(rows).time.tolist() == list(range(500))
+
+
+@pytest.mark.parametrize(("name", "target"), [
+    ("prior", "labels"), ("clusters", "inputs"), ("column", "inputs"), ("rotation", "concept"),
+])  # fmt: skip
+def test_drift_events_tell_what_drifts(name, target):
+    stream = Resampled(numbered(), "label", KINDS[name], Sudden(None, at=50), n=100)
+    assert stream.drift_events(0) == [DriftEvent("sudden", 50, 50, target)]
+
+
+def test_a_position_that_is_drawn_for_each_seed():
+    by = LabelPrior({"c": 1}, {"a": 1})
+    stream = Resampled(numbered(), "label", by, Sudden(None, at=Between(100, 900)), n=1_000)
+    for seed in range(3):
+        (event,) = stream.drift_events(seed)
+        y = together(stream, seed).y
+        assert (y[event.start - 1], y[event.start]) == ("a", "c")
+    assert len({stream.drift_events(seed)[0].start for seed in range(3)}) == 3
+
+
+def test_events_may_come_in_bursts():
+    drift = Sudden(None, at="4d")
+    arrival = Poisson("100/d")
+    stream = Resampled(numbered(), "label", LabelPrior({"c": 1}, {"a": 1}), drift, n=1_000,
+                       rate=arrival)  # fmt: skip
+    found = together(stream)
+    since = found.time - np.datetime64("2024-01-01", "us").astype(int)
+    assert np.array_equal(found.y == "c", since >= 4 * DAY)
+    check_stream(stream)
 
 
 def test_regression_and_files(tmp_path):
