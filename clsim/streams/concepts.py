@@ -31,7 +31,7 @@ class Concept(Protocol):
         Labels are 0 to ``n_classes - 1``; 0 for regression.
     categories : dict of str to int
         Features that are categories, and how many values each has; their columns hold codes
-        from 0.
+        from 0. Booleans are left out: as 0 and 1 they are numbers that any learner can take.
     movable : bool
         Whether its parameters can move (incremental drift), so that it takes a ``blend``.
     moves_inputs : bool
@@ -315,7 +315,7 @@ class Mixed:
     """
 
     n_classes = 2
-    categories = {"v": 2, "w": 2}
+    categories: dict[str, int] = {}
     movable = False
     moves_inputs = False
 
@@ -517,6 +517,7 @@ class LED:
     """
 
     n_classes = 10
+    categories: dict[str, int] = {}
     movable = False
     moves_inputs = False
     segments = np.array(
@@ -539,7 +540,6 @@ class LED:
         check_number("irrelevant", irrelevant, whole=True, low=0)
         self.noise = float(noise)
         self.features = _names(7 + irrelevant)
-        self.categories = dict.fromkeys(self.features, 2)
 
     @property
     def inputs(self) -> tuple[Any, ...]:

@@ -479,6 +479,16 @@ def test_a_log_by_configuration(tmp_path):
     checks.check_delay(build.part(config, "delay"))
 
 
+def test_slices_by_configuration():
+    from clsim import build
+
+    drawn = {"_target_": "clsim.streams.delays.Lognormal", "median": "5d", "sigma": 0.5}
+    config = {"_target_": "clsim.streams.delays.BySlice", "column": "group"}
+    config |= {"delays": {"b": drawn}, "default": "1d"}
+    build._check_node(config, "delay")
+    checks.check_delay(build.part(config, "delay"))
+
+
 def test_in_a_world():
     delay = ByClass({0: Capacity(30), 1: Missing(0.5, Lognormal("2d", 1.0))})
     world = World(Synthetic(SEA(), n=2_400, rate="48/d"), seed=0, tick="1d", delay=delay)
