@@ -24,19 +24,25 @@ PART_KEYS = ("stream", "delay", "learner", "strategy")
 def run_id(config: Mapping[str, Any]) -> str:
     """Name of the run of a resolved configuration: a hash of all that decides its numbers.
 
-    A data file counts with its absolute path, size and time of change, so that a run of an older
-    file is not taken for one of the newer.
+    A data file (any key ``data``) counts with its absolute path, size and time of change, so that a
+    run of an older file is not taken for one of the newer.
     """
-    deciding: dict[str, Any] = {k: v for k, v in config.items() if k not in NOT_IN_ID}
-    stream = deciding.get("stream")
-    if isinstance(stream, Mapping) and isinstance(stream.get("data"), str):
-        path = Path(stream["data"]).resolve()
-        stamp = [str(path)]
-        if path.exists():
-            stamp += [str(path.stat().st_size), str(path.stat().st_mtime_ns)]
-        deciding["stream"] = {**stream, "data": stamp}
+    deciding = {k: _stamped(v) for k, v in config.items() if k not in NOT_IN_ID}
     text = json.dumps([__version__, deciding], sort_keys=True, default=str)
     return hashlib.blake2b(text.encode(), digest_size=6).hexdigest()
+
+
+def _stamped(node: Any, key: str = "") -> Any:
+    """A configuration with text keys, and data files by what they are now."""
+    if isinstance(node, Mapping):
+        return {str(k): _stamped(v, str(k)) for k, v in node.items()}
+    if isinstance(node, list):
+        return [_stamped(v) for v in node]
+    if key == "data" and isinstance(node, str):
+        path = Path(node).resolve()
+        stat = path.stat() if path.exists() else None
+        return [str(path), *([] if stat is None else [stat.st_size, stat.st_mtime_ns])]
+    return node
 
 
 def check(config: Mapping[str, Any]) -> None:

@@ -13,7 +13,7 @@ from clsim.types import NEVER_TIME, Batch, Schema
 class Table:
     """A stream whose columns are given; labels that never come have the label time None."""
 
-    def __init__(self, X, y, *, time=None, label_time=None, classes=(0, 1), blocks=1):
+    def __init__(self, X, y, *, time=None, label_time=None, classes=(0, 1), blocks=1, group=None):
         self.X, self.y = np.asarray(X, dtype=float), np.asarray(y)
         self.time = list(range(len(y))) if time is None else list(time)
         self.label_time = self.time if label_time is None else list(label_time)
@@ -21,13 +21,16 @@ class Table:
         self._cuts = np.array_split(np.arange(len(y)), blocks)
         names = tuple("abcdefgh"[: self.X.shape[1]])
         task = "classification" if self.classes else "regression"
-        self.schema = Schema(names, task, np.array(self.classes), self.timed)
+        slices = {} if group is None else {"group": ("group=a", "group=b")}
+        self._group = None if group is None else np.asarray(group)
+        self.schema = Schema(names, task, np.array(self.classes), self.timed, slices)
 
     def blocks(self, seed):
         when = np.array([NEVER_TIME if t is None else t for t in self.label_time], dtype=np.int64)
         time = np.array(self.time, dtype=np.int64)
         for rows in self._cuts:
-            yield Batch(self.X[rows], self.y[rows], time[rows], when[rows])
+            slices = {} if self._group is None else {"group": self._group[rows]}
+            yield Batch(self.X[rows], self.y[rows], time[rows], when[rows], slices)
 
     def drift_events(self, seed):
         return []

@@ -141,9 +141,9 @@ def columns(seed=0):
     return X, y, time, label_time, rng.random(n) < 0.05
 
 
-def table(X, y, time, label_time, missing):
+def table(X, y, time, label_time, missing, **more):
     due = [None if gone else int(t) for t, gone in zip(label_time, missing, strict=True)]
-    return Table(X, y, time=time.tolist(), label_time=due)
+    return Table(X, y, time=time.tolist(), label_time=due, **more)
 
 
 @pytest.fixture(scope="module")
@@ -350,7 +350,8 @@ def test_a_training_that_overtakes_another_supersedes_it(stream):
 
 
 @pytest.mark.parametrize("name", names("delay"))
-def test_conserved_under_every_delay(name, stream):
+def test_conserved_under_every_delay(name):
+    stream = table(*columns(), group=np.arange(1200) % 2)
     delay = compose(f"delay={name}", "stream=sea")["delay"]
     strategy = Strategy(Periodic(3), datasets.SlidingWindow("20d"))
     run = replay(stream, strategy, delay=delay)
