@@ -499,7 +499,10 @@ def check_stream(stream: Any, *, seeded: bool | None = None) -> None:
     """Check a stream.
 
     Events come in time order, whatever is asked twice is the same twice, shapes agree with the
-    schema, labels are of its classes and never known before their event.
+    schema, labels are of its classes and never known before their event; drifts lie within the
+    stream. Where the stream has ``block(seed, number)``, a block alone equals that of the sequence;
+    where it has ``truth(time, seed)``, there is a row for each event, and the shares of concepts
+    sum to 1.
 
     Parameters
     ----------
@@ -535,9 +538,31 @@ def check_stream(stream: Any, *, seeded: bool | None = None) -> None:
         assert not all(map(_equal_batches, batches, others)), (
             "stream: another seed gives the same events; for a log say seeded=False"
         )
+    if hasattr(stream, "block"):
+        for number in reversed(range(len(batches))):
+            assert _equal_batches(batches[number], stream.block(1, number)), (
+                f"stream: block {number} alone is not that of the sequence"
+            )
+    if hasattr(stream, "truth"):
+        _check_truth(stream, np.concatenate([batch.time for batch in batches]))
+    first, last = batches[0].time[0], batches[-1].time[-1]
     for drift in stream.drift_events(1):
         assert isinstance(drift, DriftEvent), f"stream: {drift!r} must be a DriftEvent"
         assert drift.start <= drift.end, f"stream: a drift ends before it starts: {drift!r}"
+        within = drift.start <= last and drift.end >= first
+        assert within, f"stream: a drift lies outside of the stream: {drift!r}"
+
+
+def _check_truth(stream: Any, time: np.ndarray) -> None:
+    truth = stream.truth(time, 1)
+    assert isinstance(truth, pd.DataFrame), f"stream: truth is a {type(truth).__name__}"
+    assert len(truth) == len(time), f"stream: truth has {len(truth)} rows for {len(time)} times"
+    assert np.array_equal(truth["time"], time), "stream: the times of the truth are not those asked"
+    weights = truth.drop(columns="time")
+    inside = ((weights >= 0) & (weights <= 1)).to_numpy()
+    assert inside.all(), "stream: the truth has weights outside of [0, 1]"
+    shares = weights.filter(regex="^concept ").sum(axis=1)
+    assert np.allclose(shares, 1.0), "stream: the shares of concepts in the truth do not sum to 1"
 
 
 def _check_batch(schema: Schema, batch: Any, last: int | None, row: int) -> int:

@@ -20,7 +20,7 @@ from sklearn.naive_bayes import GaussianNB
 from clsim import checks
 from clsim.strategy import Strategy, datasets, offline, training, triggers
 from clsim.streams import Recorded, Synthetic, concepts, delays, drift
-from clsim.types import Batch, Schema, Verdict
+from clsim.types import Batch, DriftEvent, Schema, Verdict
 
 TRIGGERS = {
     "AllOf": lambda: triggers.AllOf([triggers.Periodic(2), triggers.Volume(rows=100)]),
@@ -94,7 +94,9 @@ def test_shipped_delays(make: Any) -> None:
 @pytest.mark.parametrize("rate", [None, "48/d"])
 def test_shipped_streams(make: Any, rate: str | None) -> None:
     at = 500 if rate is None else "10d"
-    stream = Synthetic(make(), [drift.Sudden(make(), at=at)], n=1_000, rate=rate, noise=0.1)
+    concept = make()
+    noise = 0.1 if concept.n_classes else 0.0
+    stream = Synthetic(concept, [drift.Sudden(make(), at=at)], n=1_000, rate=rate, noise=noise)
     checks.check_stream(stream)
 
 
@@ -450,7 +452,54 @@ def test_broken_streams(stream: Any, message: str) -> None:
         checks.check_stream(stream)
 
 
+class Blocks(Stream):
+    """A stream whose blocks, truth and drifts can be asked for."""
+
+    def __init__(
+        self,
+        *,
+        alone: bool = True,
+        shares: tuple[float, float] = (0.25, 0.75),
+        rows: int = 3,
+        drift: tuple[int, int] = (1, 2),
+        hour: int = 0,
+    ) -> None:
+        super().__init__()
+        self.alone, self.shares, self.rows = alone, shares, rows
+        self.drift, self.hour = drift, hour
+
+    def block(self, seed: int, number: int) -> Any:
+        return next(self.blocks(seed if self.alone else seed + 1))
+
+    def truth(self, time: np.ndarray, seed: int) -> pd.DataFrame:
+        first, second = self.shares
+        frame = pd.DataFrame({"time": time + self.hour, "concept 0": first, "concept 1": second})
+        return frame.iloc[: self.rows]
+
+    def drift_events(self, seed: int) -> list[Any]:
+        return [DriftEvent("sudden", *self.drift)]
+
+
+@pytest.mark.parametrize(
+    ("stream", "message"),
+    [
+        (Blocks(alone=False), "block 0 alone is not that of the sequence"),
+        (Blocks(shares=(0.5, 0.6)), "do not sum to 1"),
+        (Blocks(shares=(-0.5, 1.5)), "weights outside of"),
+        (Blocks(rows=2), "truth has 2 rows for 3 times"),
+        (Blocks(hour=1), "times of the truth"),
+        (Blocks(drift=(2, 1)), "ends before it starts"),
+        (Blocks(drift=(3, 4)), "outside of the stream"),
+        (Blocks(drift=(-5, -1)), "outside of the stream"),
+    ],
+)
+def test_streams_that_contradict_themselves(stream: Any, message: str) -> None:
+    with pytest.raises(AssertionError, match=message):
+        checks.check_stream(stream)
+
+
 def test_the_stream_that_the_broken_ones_start_from_passes() -> None:
+    checks.check_stream(Blocks())
     checks.check_stream(Stream())
     checks.check_stream(Stream(X=np.zeros((3, 1))), seeded=False)
 

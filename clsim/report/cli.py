@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 
@@ -41,9 +42,11 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="clsim-report",
         description="Figures, tables and one page for a sweep folder, at any prices; nothing is "
-        "replayed.",
+        "replayed. With --stream, a figure of a stream and what it is in words.",
     )
-    parser.add_argument("directory", metavar="DIR", help="folder that holds the run folders")
+    parser.add_argument(
+        "directory", metavar="DIR", nargs="?", help="folder that holds the run folders"
+    )
     parser.add_argument(
         "--prices", nargs="+", default=[], metavar="NAME=VALUE",
         help="error, retraining, row, label, currency; those not given are the runs' own",
@@ -56,19 +59,92 @@ def _parser() -> argparse.ArgumentParser:
         "--pair", nargs=2, metavar=("A", "B"),
         help="strategies whose loss curves are drawn (default: the cheapest and the reference)",
     )  # fmt: skip
+    parser.add_argument(
+        "--stream", nargs="+", metavar=("OPTION", "KEY=VALUE"),
+        help="draw this stream instead: an option of the group stream with what clsim takes, such "
+        "as delay=exponential seed=3; or the folder or config.yaml of a run",
+    )  # fmt: skip
+    parser.add_argument(
+        "--out", metavar="FOLDER", help="where the figure of --stream goes (default: here)"
+    )
     return parser
 
 
+def compose_stream(option: str, overrides: Sequence[str]) -> dict[str, Any]:
+    """The configuration of a job with this stream, as ``clsim`` composes it.
+
+    Parameters
+    ----------
+    option : str
+        An option of the group stream; or a run's folder, or its ``config.yaml``.
+    overrides : sequence of str
+        Such as ``'delay=exponential'``; none for a run.
+
+    Raises
+    ------
+    ValueError
+        For an unknown option, or what Hydra refuses.
+    """
+    path = Path(option)
+    if (path / "config.yaml").is_file() or path.suffix in (".yaml", ".yml"):
+        import yaml
+
+        if overrides:
+            raise ValueError(f"--stream {option}: a run is as it was; leave out {overrides[0]}")
+        file = path / "config.yaml" if path.is_dir() else path
+        return yaml.safe_load(file.read_text(encoding="utf-8"))
+
+    from hydra import compose, initialize_config_dir
+    from hydra.errors import HydraException
+
+    from clsim.app import CONF, resolved
+    from clsim.errors import unknown
+
+    known = sorted(file.stem for file in (CONF / "stream").glob("*.yaml"))
+    if option not in known:
+        raise ValueError(f"--stream: {unknown('stream', option, known)}")
+    with initialize_config_dir(str(CONF), version_base="1.3"):
+        try:
+            return resolved(compose("config", [f"stream={option}", *overrides]))
+        except HydraException as error:
+            raise ValueError(f"--stream: {error}") from error
+
+
+def draw_stream(option: str, overrides: Sequence[str], folder: Path) -> str:
+    """Draw a stream into a folder; give its description and the path of the figure."""
+    from clsim import build
+    from clsim.report.stream import describe, write_stream
+    from clsim.world import World
+
+    config = compose_stream(option, overrides)
+    build.check(config)
+    stream = build.part(config["stream"], "stream")
+    delay = build.part(config["delay"], "delay")
+    keys = ("seed", "tick", "warmup")
+    world = World(stream, delay=delay, **{key: config[key] for key in keys})
+    path = Path(option)
+    name = path.parent.name if path.suffix else path.name
+    figure = write_stream(stream, world, folder, f"stream_{name}")
+    return f"{describe(stream, world)}\n{figure}"
+
+
 def main(argv: Sequence[str] | None = None) -> int:
-    """Write the report of a sweep folder; 0 on success, 2 on a wrong argument or folder."""
-    arguments = _parser().parse_args(argv)
+    """Write the report of a sweep folder, or draw a stream; 0, or 2 on a wrong argument."""
+    parser = _parser()
+    arguments = parser.parse_args(argv)
+    if (arguments.directory is None) == (arguments.stream is None):
+        parser.error("give DIR or --stream OPTION")
     try:
+        if arguments.stream:
+            option, *overrides = arguments.stream
+            print(draw_stream(option, overrides, Path(arguments.out or ".")))
+            return 0
         prices = parse_prices(arguments.prices)
         from clsim.report.page import write_report
 
         pair = tuple(arguments.pair) if arguments.pair else None
         page = write_report(arguments.directory, prices or None, arguments.reference, pair)
-    except (TypeError, ValueError) as error:
+    except (OSError, TypeError, ValueError) as error:
         print(f"clsim-report: {error}", file=sys.stderr)
         return 2
     print(page)

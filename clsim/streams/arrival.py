@@ -8,9 +8,10 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from clsim.clock import UNITS, Duration, check_duration, parse_duration
+from clsim.clock import UNITS, Duration, check_duration
 from clsim.errors import check_number
 from clsim.randomness import BLOCK, generator
+from clsim.streams.drift import length
 
 _RATE = re.compile(r"\s*(-?\d+(?:\.\d+)?)\s*/\s*(us|ms|s|min|h|d|w)\s*", re.IGNORECASE)
 
@@ -75,24 +76,28 @@ class Burst:
         check_duration(at, "at")
         check_duration(duration, "duration", positive=True)
         check_number("factor", factor, above=0)
-        self.start = parse_duration(at, "at") if not isinstance(at, int) else at
-        length = parse_duration(duration, "duration") if isinstance(duration, str) else duration
-        self.end = self.start + int(length)  # type: ignore[arg-type]
+        self.start = length(at, True, "at")
+        self.end = self.start + length(duration, True, "duration")
         self.factor = factor
+
+
+STEP = 10 * UNITS["min"]
+"""Time over which the rate of a Poisson process is averaged."""
 
 
 class Poisson:
     """Events at random, at a rate that has cycles, growth and bursts.
 
-    The rate at time t is ``rate * (1 + growth t) * (1 + daily cos(2 pi (t - peak) / day)) *
-    (1 + weekly cos(2 pi t / week))``, times the factors of the bursts.
+    The rate at time t is ``rate * (1 + growth t) * (1 - daily cos(2 pi t / day)) *
+    (1 + weekly cos(2 pi t / week))``, times the factors of the bursts, averaged over ten minutes.
 
     Parameters
     ----------
     rate : str
         Mean events per unit of time at the start, such as ``'48/d'``.
     daily, weekly : float, default=0.0
-        Amplitudes of the cycles, in [0, 1). The day peaks at noon, the week at its start.
+        Amplitudes of the cycles, in [0, 1). If the stream starts at midnight, the day
+        peaks at noon; the week peaks at the start.
     growth : float, default=0.0
         Growth per 365 days, as a share of the first rate; at least 0.
     bursts : sequence of Burst, default=()
@@ -121,24 +126,23 @@ class Poisson:
         self.bursts = list(bursts)
         self._clock, self._expected = np.zeros(1), np.zeros(1)
 
-    def rate_at(self, time: np.ndarray) -> np.ndarray:
-        """Events per microsecond at times since the stream's start."""
+    def _rates(self, time: np.ndarray) -> np.ndarray:
+        """Events per microsecond at times since the stream's start, without bursts."""
         day, week = UNITS["d"], UNITS["w"]
         rate = self._rate * (1.0 + self.growth * time / (365 * day))
         rate = rate * (1.0 - self.daily * np.cos(2 * np.pi * time / day))
-        rate = rate * (1.0 + self.weekly * np.cos(2 * np.pi * time / week))
-        for burst in self.bursts:
-            rate = np.where((time >= burst.start) & (time < burst.end), rate * burst.factor, rate)
-        return rate
+        return rate * (1.0 + self.weekly * np.cos(2 * np.pi * time / week))
 
     def _reach(self, expected: float) -> None:
-        """Extend the table of expected counts: one entry every ten minutes."""
-        step = UNITS["min"] * 10
+        """Extend the table of expected counts; it doubles, so that long streams cost little."""
         while self._expected[-1] < expected:
-            more = self._clock[-1] + step * np.arange(1, 8_193)
-            counts = self.rate_at(more - step / 2) * step
+            after = self._clock[-1] + STEP * np.arange(1.0, max(8_192, len(self._clock)) + 1)
+            counts = self._rates(after - STEP / 2) * STEP
+            for burst in self.bursts:
+                overlap = np.minimum(after, burst.end) - np.maximum(after - STEP, burst.start)
+                counts *= 1.0 + (burst.factor - 1.0) * np.maximum(overlap, 0.0) / STEP
             self._expected = np.append(self._expected, self._expected[-1] + np.cumsum(counts))
-            self._clock = np.append(self._clock, more)
+            self._clock = np.append(self._clock, after)
 
     def times(self, block: int, seed: int) -> np.ndarray:
         places = generator(seed, "stream.arrival", block).random(BLOCK)
@@ -153,4 +157,8 @@ class Poisson:
 
 def as_arrival(rate: Any) -> Arrival | None:
     """The arrivals that a rate means: text is constant, None is no time."""
-    return Constant(rate) if isinstance(rate, str) else rate
+    if isinstance(rate, str):
+        return Constant(rate)
+    if rate is not None and not hasattr(rate, "times"):
+        raise TypeError(f"rate={rate!r}: expected text such as '48/d', an arrival process, or None")
+    return rate

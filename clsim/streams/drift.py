@@ -7,6 +7,9 @@ other class shares.
 
 from __future__ import annotations
 
+import copy
+import itertools
+import math
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
@@ -40,9 +43,10 @@ def _check(value: Duration | Between, key: str, *, positive: bool = False) -> No
         check_duration(value, key, positive=positive)
 
 
-def _length(value: Duration | Between, timed: bool, key: str, seed: int = 0, role: str = "") -> int:
+def length(value: Duration | Between, timed: bool, key: str, seed: int = 0, role: str = "") -> int:
+    """A length or a position on the stream's clock: microseconds where it has time, else rows."""
     if isinstance(value, Between):
-        low, high = (_length(v, timed, key) for v in (value.low, value.high))
+        low, high = (length(v, timed, key) for v in (value.low, value.high))
         if high < low:
             raise ValueError(f"{key}: high={value.high!r} must not be below low={value.low!r}")
         return low + round((high - low) * generator(seed, f"{role}.{key}").random())
@@ -86,6 +90,19 @@ class Drift:
         """The drifts that this one stands for: itself."""
         return [self]
 
+    def latest(self) -> Drift:
+        """This drift, at the last of the positions that it may have."""
+        at = getattr(self, "at", None)
+        if not isinstance(at, Between):
+            return self
+        late = copy.copy(self)
+        vars(late)["at"] = at.high
+        return late
+
+    def first(self, timed: bool) -> int:
+        """Where its first change begins, since the stream's start."""
+        return min(start for start, _ in self.spans(1, timed, 0, "drift"))
+
     def weight(
         self, time: np.ndarray, timed: bool, seed: int = 0, role: str = "drift"
     ) -> np.ndarray:
@@ -127,10 +144,10 @@ class Sudden(Drift):
     def weight(
         self, time: np.ndarray, timed: bool, seed: int = 0, role: str = "drift"
     ) -> np.ndarray:
-        return (time >= _length(self.at, timed, "at", seed, role)).astype(float)
+        return (time >= length(self.at, timed, "at", seed, role)).astype(float)
 
     def spans(self, end: int, timed: bool, seed: int, role: str) -> list[tuple[int, int]]:
-        at = _length(self.at, timed, "at", seed, role)
+        at = length(self.at, timed, "at", seed, role)
         return [(at, at)]
 
 
@@ -176,15 +193,16 @@ class Gradual(Drift):
     def weight(
         self, time: np.ndarray, timed: bool, seed: int = 0, role: str = "drift"
     ) -> np.ndarray:
-        at = _length(self.at, timed, "at", seed, role)
-        width = _length(self.width, timed, "width")
+        at = length(self.at, timed, "at", seed, role)
+        width = length(self.width, timed, "width")
         if self.shape == "linear":
             return np.clip((time - at) / width + 0.5, 0.0, 1.0)
-        return 1.0 / (1.0 + np.exp(-4.0 * (time - at) / width))
+        exponent = -4.0 * (time - at) / width
+        return 1.0 / (1.0 + np.exp(np.minimum(exponent, 700.0)))  # beyond, it would overflow
 
     def spans(self, end: int, timed: bool, seed: int, role: str) -> list[tuple[int, int]]:
-        at = _length(self.at, timed, "at", seed, role)
-        half = _length(self.width, timed, "width") // 2
+        at = length(self.at, timed, "at", seed, role)
+        half = length(self.width, timed, "width") // 2
         return [(at - half, at + half)]
 
 
@@ -259,18 +277,24 @@ class Periodic(Drift):
     def weight(
         self, time: np.ndarray, timed: bool, seed: int = 0, role: str = "drift"
     ) -> np.ndarray:
-        cycle = time / _length(self.period, timed, "period") + self._phase(seed, role)
+        cycle = time / length(self.period, timed, "period") + self._phase(seed, role)
         if self.shape == "square":
             return self.amplitude * (cycle % 1.0 >= 0.5)
         return self.amplitude * (1.0 - np.cos(2 * np.pi * cycle)) / 2.0
 
     def spans(self, end: int, timed: bool, seed: int, role: str) -> list[tuple[int, int]]:
-        period = _length(self.period, timed, "period")
-        first = round((0.5 - self._phase(seed, role)) % 1.0 * period)
-        half = period // 2
+        period, phase = length(self.period, timed, "period"), self._phase(seed, role)
         if self.shape == "square":
-            return [(t, t) for t in range(first % half, end, half) if t > 0]
-        return [(t - half // 2, t + half // 2) for t in range(first, end + half // 2, period)]
+            changes = (math.ceil((k / 2 - phase) * period) for k in itertools.count(1))
+            later = itertools.dropwhile(lambda t: t <= 0, changes)
+            return [(t, t) for t in itertools.takewhile(lambda t: t < end, later)]
+        middle, quarter = round((0.5 - phase) % 1.0 * period), period // 4
+        return [(t - quarter, t + quarter) for t in range(middle, end + quarter, period)]
+
+    def first(self, timed: bool) -> int:
+        if self.shape == "sine":
+            return 0
+        return self.spans(length(self.period, timed, "period") + 1, timed, 0, "drift")[0][0]
 
 
 class Temporary(Drift):
@@ -308,9 +332,9 @@ class Temporary(Drift):
         self.ramp = ramp
 
     def _times(self, timed: bool, seed: int, role: str) -> tuple[int, int, int]:
-        at = _length(self.at, timed, "at", seed, role)
-        duration = _length(self.duration, timed, "duration")
-        ramp = _length(self.ramp, timed, "ramp")
+        at = length(self.at, timed, "at", seed, role)
+        duration = length(self.duration, timed, "duration")
+        ramp = length(self.ramp, timed, "ramp")
         if 2 * ramp > duration:
             raise ValueError(f"ramp={self.ramp!r}: two ramps are longer than {self.duration!r}")
         return at, at + duration, ramp
@@ -358,6 +382,15 @@ class Recurring(Drift):
             for number, to in enumerate(self._turns, start=1)
         ]
 
+    def weight(
+        self, time: np.ndarray, timed: bool, seed: int = 0, role: str = "drift"
+    ) -> np.ndarray:
+        """Weight of all the turns but the stream's own."""
+        return np.sum([turn.weight(time, timed) for turn in self.parts()], axis=0)
+
+    def spans(self, end: int, timed: bool, seed: int, role: str) -> list[tuple[int, int]]:
+        return sorted(s for turn in self.parts() for s in turn.spans(end, timed, seed, role))
+
 
 class _Turn(Drift):
     """The turns of one of several recurring concepts."""
@@ -373,13 +406,16 @@ class _Turn(Drift):
     def weight(
         self, time: np.ndarray, timed: bool, seed: int = 0, role: str = "drift"
     ) -> np.ndarray:
-        every = _length(self.every, timed, "every")
+        every = length(self.every, timed, "every")
         return (time // every % self.count == self.number).astype(float)
 
     def spans(self, end: int, timed: bool, seed: int, role: str) -> list[tuple[int, int]]:
-        every = _length(self.every, timed, "every")
+        every = length(self.every, timed, "every")
         cycle = every * self.count
         return [(t, t + every) for t in range(self.number * every, end, cycle)]
+
+    def first(self, timed: bool) -> int:
+        return self.number * length(self.every, timed, "every")
 
 
 STEPS = 1_024
@@ -415,19 +451,33 @@ class RandomWalk(Drift):
     ) -> np.ndarray:
         if len(time) == 0:
             return np.zeros(0)
-        number = time // _length(self.step, timed, "step")
-        walk = self.scale * _walk(seed, role, int(number.max()) // STEPS + 1)[number]
+        number = time // length(self.step, timed, "step")
+        first, last = int(number.min()) // STEPS, int(number.max()) // STEPS
+        walk = [_walk(seed, role, block) for block in range(first, last + 1)]
+        walk = self.scale * np.concatenate(walk)[number - first * STEPS]
         return 1.0 - np.abs(np.abs(walk) % 2.0 - 1.0)
 
     def spans(self, end: int, timed: bool, seed: int, role: str) -> list[tuple[int, int]]:
         return [(0, end)]
 
 
+def _steps(seed: int, role: str, block: int) -> np.ndarray:
+    steps = generator(seed, f"{role}.walk", block).standard_normal(STEPS)
+    if block == 0:
+        steps[0] = 0.0
+    return steps
+
+
 @lru_cache(maxsize=64)
-def _walk(seed: int, role: str, blocks: int) -> np.ndarray:
-    """A standard random walk from 0, a position for each step."""
-    steps = [generator(seed, f"{role}.walk", b).standard_normal(STEPS) for b in range(blocks)]
-    return np.cumsum(np.concatenate(steps)) - steps[0][0]
+def _starts(seed: int, role: str, blocks: int) -> np.ndarray:
+    """Position of a standard random walk before each of its blocks of steps."""
+    return np.cumsum([0.0, *(_steps(seed, role, block).sum() for block in range(blocks))])
+
+
+def _walk(seed: int, role: str, block: int) -> np.ndarray:
+    """Positions of a standard random walk from 0, one for each step of a block."""
+    starts = _starts(seed, role, 1 << block.bit_length())  # powers of two, not to draw too often
+    return starts[block] + np.cumsum(_steps(seed, role, block))
 
 
 class Sum(Drift):
@@ -465,3 +515,7 @@ class Sum(Drift):
             for n, shape in enumerate(self.shapes)
             for span in shape.spans(end, timed, seed, f"{role}.{n}")
         ]
+
+    def first(self, timed: bool) -> int:
+        """Where the last of the shapes begins: none may lie after the stream."""
+        return max(shape.latest().first(timed) for shape in self.shapes)

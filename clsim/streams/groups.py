@@ -8,7 +8,7 @@ import numpy as np
 
 from clsim.clock import Duration, check_duration
 from clsim.errors import check_number, unknown
-from clsim.streams.drift import _length
+from clsim.streams.drift import length
 
 
 class Groups:
@@ -45,6 +45,16 @@ class Groups:
     def names(self) -> tuple[str, ...]:
         return tuple(self.shares)
 
+    def check(self, end: int, timed: bool) -> None:
+        """Refuse a group that never comes, and a time up to the end without any group."""
+        starts = {name: length(t, timed, f"starts.{name}") for name, t in self.starts.items()}
+        ends = {name: length(t, timed, f"ends.{name}") for name, t in self.ends.items()}
+        for name, start in starts.items():
+            if start >= min(end, ends.get(name, end)):
+                raise ValueError(f"starts.{name}={self.starts[name]!r}: the group never comes")
+        changes = {0, *starts.values(), *ends.values()}
+        self.weights(np.array([t for t in sorted(changes) if t < end]), timed)
+
     def weights(self, time: np.ndarray, timed: bool) -> np.ndarray:
         """Shares of shape (n, groups) at times since the stream's start; rows sum to 1.
 
@@ -56,9 +66,9 @@ class Groups:
         weights = np.tile(np.array(list(self.shares.values()), dtype=float), (len(time), 1))
         for column, name in enumerate(self.names):
             if name in self.starts:
-                weights[time < _length(self.starts[name], timed, f"starts.{name}"), column] = 0
+                weights[time < length(self.starts[name], timed, f"starts.{name}"), column] = 0
             if name in self.ends:
-                weights[time >= _length(self.ends[name], timed, f"ends.{name}"), column] = 0
+                weights[time >= length(self.ends[name], timed, f"ends.{name}"), column] = 0
         total = weights.sum(axis=1, keepdims=True)
         if (total == 0).any():
             raise ValueError("shares: at some time no group is there; let one start or end later")

@@ -18,8 +18,8 @@ from clsim.streams.groups import Groups
 from clsim.streams.targets import Inputs, Prior, Subpopulation
 from clsim.types import Batch, DriftEvent, Schema
 
-TRIES = 10_000
-"""Draws after which a class or a subpopulation counts as one that never occurs."""
+TRIES = 200
+"""Attempts in a row, each of about a block of draws, after which what is wanted is impossible."""
 
 
 class Synthetic:
@@ -85,7 +85,10 @@ class Synthetic:
         self.drifts = [part for drift in drifts for part in drift.parts()]
         self.n = n
         self.noise = float(noise)
-        self.balance = None if balance is None else Prior(balance)
+        try:
+            self.balance = None if balance is None else Prior(balance)
+        except (TypeError, ValueError) as error:
+            raise type(error)(f"balance: {error}") from error
         self.groups = dict(groups or {})
         self.arrival = as_arrival(rate)
         try:
@@ -105,17 +108,20 @@ class Synthetic:
             names,
         )
         self._check_labels()
-        for number, drift in enumerate(self.drifts):
-            self._check_drift(drift, f"drifts[{number}]")
-        moves = [d for d in self.drifts if d.target == "concept" and d.how == "move"]
-        self._moving = bool(moves)
-        if moves:
-            kinds = {type(d.to) for d in self.drifts if d.target == "concept"} | {type(concept)}
-            if len(kinds) > 1:
-                raise ValueError(
-                    "drifts: concepts that move must be of one class, not "
-                    + ", ".join(sorted(kind.__name__ for kind in kinds))
-                )
+        keys = [f"drifts[{k}]" for k, drift in enumerate(drifts) for _ in drift.parts()]
+        for drift, key in zip(self.drifts, keys, strict=True):
+            self._check_drift(drift, key)
+        self._concepts = [concept, *(d.to for d in self.drifts if d.target == "concept")]
+        self._moving = any(d.target == "concept" and d.how == "move" for d in self.drifts)
+        self._check_concepts()
+        # numbers of the concepts that share their draws
+        self._sources: dict[tuple[Any, ...], list[int]] = {}
+        for k, one in enumerate(self._concepts):
+            self._sources.setdefault(one.inputs, []).append(k)
+        self._dtypes = {
+            name: pd.CategoricalDtype(list(range(count)))
+            for name, count in concept.categories.items()
+        }
 
     # checks ------------------------------------------------------------------------------
 
@@ -126,7 +132,7 @@ class Synthetic:
             raise ValueError(f"balance: give a share for each of {self.concept.n_classes} classes")
         for column, groups in self.groups.items():
             try:
-                groups.weights(np.array([0, self._since_start(self.n)]), self.schema.timed)
+                groups.check(self._since_start(self.n), self.schema.timed)
             except ValueError as error:
                 raise ValueError(f"groups.{column}: {error}") from error
 
@@ -136,7 +142,10 @@ class Synthetic:
         if drift.slice is not None and drift.slice not in slices:
             raise ValueError(f"{key}.slice: {unknown('slice', drift.slice, slices)}")
         if isinstance(to, Inputs):
-            to.check(self.concept.features)
+            try:
+                to.check(self.concept.features, self.concept.categories)
+            except ValueError as error:
+                raise ValueError(f"{key}.to: {error}") from error
             if drift.how == "move" and isinstance(to, Subpopulation):
                 raise ValueError(f"{key}.how='move': a subpopulation mixes; use how='mix'")
         elif isinstance(to, Prior):
@@ -146,7 +155,7 @@ class Synthetic:
                 )
         elif not hasattr(to, "label"):
             raise TypeError(f"{key}.to={to!r}: expected a concept, a change of inputs, or a Prior")
-        elif (to.features, to.n_classes) != (self.concept.features, self.concept.n_classes):
+        elif _shape(to) != _shape(self.concept):
             raise ValueError(
                 f"{key}.to: {type(to).__name__} has other features or classes than "
                 f"{type(self.concept).__name__}; concepts of one stream must share them"
@@ -154,11 +163,28 @@ class Synthetic:
         elif drift.how == "move" and not to.movable:
             raise ValueError(f"{key}.how='move': {type(to).__name__} has no parameters to move")
         drift.weight(np.zeros(1, dtype=np.int64), timed)
-        for event in drift.events(end, timed):
-            if event.start >= end:
+        if drift.latest().first(timed) >= end:
+            raise ValueError(
+                f"{key}: a {drift.kind} drift begins after the last of {self.n} events; move "
+                "it forward or make the stream longer"
+            )
+
+    def _check_concepts(self) -> None:
+        """Whether the concepts go together, and with changes of the inputs."""
+        names = ", ".join(sorted({type(concept).__name__ for concept in self._concepts}))
+        if self._moving and len({(type(c), c.inputs) for c in self._concepts}) > 1:
+            raise ValueError(
+                "drifts: concepts that move must be of one class and draw the same inputs, not "
+                + names
+            )
+        if not any(_changes(drift) for drift in self.drifts):
+            return
+        for concept in self._concepts:
+            if concept.draw(1, generator(0, "check"), 0).shape[1] > len(concept.features):
                 raise ValueError(
-                    f"{key}: a {event.kind} drift begins after the last of {self.n} events; move "
-                    "it forward or make the stream longer"
+                    f"drifts: labels of {type(concept).__name__} are drawn with its inputs and "
+                    "cannot follow a change of them; drift to another concept, or to a "
+                    "Subpopulation"
                 )
 
     # events ------------------------------------------------------------------------------
@@ -181,13 +207,11 @@ class Synthetic:
             )
             for column, groups in self.groups.items()
         }
-        weights = [self._weight(k, since, slices, seed) for k in range(len(self.drifts))]
-        shares = self._shares(weights, seed, number)
-        X, y = self._draw(shares, weights, seed, number, 0, np.arange(BLOCK))
-        self._reject(X, y, shares, weights, seed, number)
+        degrees = [self._degree(k, since, slices, seed, number) for k in range(len(self.drifts))]
+        X, y = self._draw(degrees, seed, number, 0, None)
+        self._reject(X, y, degrees, seed, number)
         if self.noise:
             y = self._noisy(y, seed, number)
-        X = X[:, : len(self.concept.features)]
         part = slice(0, min(BLOCK, self.n - number * BLOCK))
         return Batch(
             self._features(X[part]),
@@ -200,117 +224,134 @@ class Synthetic:
     def _uniform(self, seed: int, role: str, *index: int) -> np.ndarray:
         return generator(seed, f"stream.{role}", *index).random(BLOCK)
 
-    def _weight(
-        self, k: int, since: np.ndarray, slices: dict[str, np.ndarray], seed: int
+    def _degree(
+        self, k: int, since: np.ndarray, slices: dict[str, np.ndarray], seed: int, number: int
     ) -> np.ndarray:
+        """How far a drift has taken each event of a block: where it mixes, 0 or 1."""
         drift = self.drifts[k]
         weight = drift.weight(since, self.schema.timed, seed, f"stream.drift.{k + 1}")
         for column, names in self.schema.slices.items():
             if drift.slice in names:
                 weight = weight * (slices[column] == names.index(drift.slice))
+        if drift.how == "mix" and ((weight > 0) & (weight < 1)).any():
+            weight = (self._uniform(seed, f"drift.{k + 1}", number) < weight).astype(float)
         return weight
 
-    def _shares(self, weights: list[np.ndarray], seed: int, number: int) -> np.ndarray:
-        """For each event, the share of each concept in its parameters: (concepts, BLOCK)."""
-        count = 1 + sum(drift.target == "concept" for drift in self.drifts)
-        shares = np.zeros((count, BLOCK))
-        shares[0] = 1.0
-        concept = 0
-        for k, drift in enumerate(self.drifts):
-            if drift.target != "concept":
-                continue
-            concept += 1
-            share = weights[k]
-            if drift.how == "mix":
-                share = (self._uniform(seed, f"drift.{k + 1}", number) < share).astype(float)
-            shares *= 1.0 - share
-            shares[concept] = share
+    def _shares(self, weights: list[np.ndarray], n: int) -> list[np.ndarray]:
+        """For each concept, its share in each of n events; later drifts act on earlier ones."""
+        shares = [np.ones(n)]
+        for drift, weight in zip(self.drifts, weights, strict=True):
+            if drift.target == "concept":
+                shares = [share * (1.0 - weight) for share in shares] + [weight]
         return shares
 
     def _draw(
         self,
-        shares: np.ndarray,
-        weights: list[np.ndarray],
+        degrees: list[np.ndarray],
         seed: int,
         number: int,
         attempt: int,
-        rows: np.ndarray,
+        rows: np.ndarray | None,
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Inputs and labels of some rows of a block; each attempt draws anew."""
-        index = (number,) if attempt == 0 else (number, attempt)
-        concepts = [self.concept, *(d.to for d in self.drifts if d.target == "concept")]
-        which = shares[:, rows].argmax(axis=0)
-        keys = list(dict.fromkeys(concept.inputs for concept in concepts))
-        X = np.empty(0)
-        for key_number, key in enumerate(keys):
-            members = [k for k, concept in enumerate(concepts) if concept.inputs == key]
-            role = "stream.inputs" + (f".{key_number}" if key_number else "")
-            drawn = concepts[members[0]].draw(len(rows), generator(seed, role, *index), seed)
-            mine = np.isin(which, members)
-            X = drawn if key_number == 0 else np.where(mine[:, None], drawn, X)
-        uniform = generator(seed, "stream.labels", *index).random(len(rows))
-        for k, drift in enumerate(self.drifts):
-            if isinstance(drift.to, Inputs) and not isinstance(drift.to, Subpopulation):
-                share = weights[k][rows]
-                if drift.how == "mix":
-                    share = (self._uniform(seed, f"drift.{k + 1}", number)[rows] < share) * 1.0
-                if share.any():
-                    X = drift.to.change(X, share, self.concept.features)
-        y = np.empty(len(rows), dtype=np.int64 if self.concept.n_classes else float)
-        if self._moving:
-            blend = list(zip(concepts, shares[:, rows], strict=True))
-            if concepts[0].moves_inputs:
-                X = concepts[0].moved(X, seed, blend)
-            return X, concepts[0].label(X, uniform, seed, blend)
-        for k, concept in enumerate(concepts):
-            mask = which == k
-            if mask.all():
-                return X, concept.label(X, uniform, seed)
-            if mask.any():
-                y[mask] = concept.label(X[mask], uniform[mask], seed)
+        """Inputs and labels of some rows of a block, or of all; each attempt draws anew."""
+        if rows is not None:
+            degrees = [degree[rows] for degree in degrees]
+        n = BLOCK if rows is None else len(rows)
+        index = (number, attempt) if attempt else (number,)
+        uniform = generator(seed, "stream.labels", *index).random(n)
+        shares = self._shares(degrees, n)
+        sources = list(self._sources.values())
+        X = y = np.empty(0)
+        for place, members in enumerate(sources):
+            if len(sources) > 1:
+                mine = np.flatnonzero(sum(shares[k] for k in members))
+                if len(mine) == 0:
+                    continue
+            role = f"stream.inputs.{place}" if place else "stream.inputs"
+            rng = generator(seed, role, *index)
+            blend = [(self._concepts[k], shares[k]) for k in members]
+            inputs, labels = self._draw_from(blend, degrees, n, rng, uniform, seed)
+            if len(X) == 0:
+                X, y = inputs, labels
+            else:
+                X[mine], y[mine] = inputs[mine], labels[mine]
         return X, y
 
-    def _reject(
+    def _draw_from(
         self,
-        X: np.ndarray,
-        y: np.ndarray,
-        shares: np.ndarray,
-        weights: list[np.ndarray],
+        blend: list[tuple[Concept, np.ndarray]],
+        degrees: list[np.ndarray],
+        n: int,
+        rng: np.random.Generator,
+        uniform: np.ndarray,
         seed: int,
-        number: int,
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Inputs and labels from concepts that share their draws."""
+        concept: Any = blend[0][0]
+        X = concept.draw(n, rng, seed)
+        if concept.moves_inputs and not (blend[0][1] == 1).all():
+            X = concept.moved(X, seed, blend)
+        for drift, degree in zip(self.drifts, degrees, strict=True):
+            if _changes(drift) and degree.any():
+                X = drift.to.change(X, degree, concept.features)
+        features = X[:, : len(concept.features)]
+        if self._moving:
+            return features, concept.label(X, uniform, seed, blend)
+        if len(blend) == 1:
+            return features, concept.label(X, uniform, seed)
+        y = np.empty(n, dtype=np.int64 if concept.n_classes else float)
+        for one, share in blend:
+            if share.all():
+                return features, one.label(X, uniform, seed)
+            mine = np.flatnonzero(share)
+            if len(mine):
+                y[mine] = one.label(X.take(mine, axis=0), uniform.take(mine), seed)
+        return features, y
+
+    def _reject(
+        self, X: np.ndarray, y: np.ndarray, degrees: list[np.ndarray], seed: int, number: int
     ) -> None:
         """Draw events anew, in place, until they have the class and the part that they should."""
+        if self.balance is None and not any(
+            isinstance(drift.to, (Prior, Subpopulation)) for drift in self.drifts
+        ):
+            return
         wanted = np.full(BLOCK, -1)
         if self.balance is not None:
             wanted = self._classes(self.balance, self._uniform(seed, "balance", number))
         parts: list[tuple[Subpopulation, np.ndarray, np.ndarray]] = []
         for k, drift in enumerate(self.drifts):
-            if not isinstance(drift.to, (Prior, Subpopulation)):
+            if not isinstance(drift.to, (Prior, Subpopulation)) or not degrees[k].any():
                 continue
-            drifted = self._uniform(seed, f"drift.{k + 1}", number) < weights[k]
             choice = self._uniform(seed, f"drift.{k + 1}.to", number)
             if isinstance(drift.to, Prior):
-                wanted = np.where(drifted, self._classes(drift.to, choice), wanted)
+                wanted = np.where(degrees[k] > 0, self._classes(drift.to, choice), wanted)
             else:
-                parts.append((drift.to, drifted, choice < drift.to.share))
+                parts.append((drift.to, degrees[k] > 0, choice < drift.to.share))
 
-        def wrong(X: np.ndarray, y: np.ndarray, rows: np.ndarray) -> np.ndarray:
+        def wrong(X: np.ndarray, y: np.ndarray, rows: Any) -> np.ndarray:
             bad = (wanted[rows] >= 0) & (y != wanted[rows])
             for part, drifted, inside in parts:
                 bad |= drifted[rows] & (part.inside(X, self.concept.features) != inside[rows])
             return bad
 
-        rows = np.flatnonzero(wrong(X, y, np.arange(BLOCK)))
-        for attempt in range(1, TRIES):
-            if len(rows) == 0:
-                return
-            drawn, labels = self._draw(shares, weights, seed, number, attempt, rows)
-            bad = wrong(drawn, labels, rows)
-            X[rows[~bad]], y[rows[~bad]] = drawn[~bad], labels[~bad]
-            rows = rows[bad]
-        raise ValueError(
-            f"drifts: a class or a subpopulation that is wanted did not occur in {TRIES} draws"
-        )
+        rows = np.flatnonzero(wrong(X, y, slice(None)))
+        attempt = last = 0
+        while len(rows):
+            attempt += 1
+            candidates = np.repeat(rows, BLOCK // len(rows))
+            drawn, labels = self._draw(degrees, seed, number, attempt, candidates)
+            good = np.flatnonzero(~wrong(drawn, labels, candidates))
+            if len(good):
+                last = attempt
+            elif attempt - last == TRIES:
+                raise ValueError(
+                    "drifts: a class or a subpopulation that is wanted never occurs; there was "
+                    f"none in {TRIES} blocks of draws"
+                )
+            done, first = np.unique(candidates[good], return_index=True)
+            X[done], y[done] = drawn[good[first]], labels[good[first]]
+            rows = np.setdiff1d(rows, done, assume_unique=True)
 
     @staticmethod
     def _classes(prior: Prior, uniform: np.ndarray) -> np.ndarray:
@@ -326,10 +367,9 @@ class Synthetic:
         if not self._frame:
             return np.ascontiguousarray(X)
         frame = pd.DataFrame(X, columns=list(self.concept.features))
-        for name, count in self.concept.categories.items():
+        for name, dtype in self._dtypes.items():
             codes = frame[name].to_numpy().astype(np.int64)
-            dtype = pd.CategoricalDtype(list(range(count)))
-            frame[name] = pd.Series(codes, index=frame.index).astype(dtype)
+            frame[name] = pd.Categorical.from_codes(codes, dtype=dtype)
         return frame
 
     # truth -------------------------------------------------------------------------------
@@ -360,14 +400,16 @@ class Synthetic:
             then one column for each drift of inputs or labels, in [0, 1].
         """
         since = np.asarray(time) - self._origin
-        shares, others = [np.ones(len(since))], {}
-        for k, drift in enumerate(self.drifts):
-            weight = drift.weight(since, self.schema.timed, seed, f"stream.drift.{k + 1}")
-            if drift.target == "concept":
-                shares = [share * (1.0 - weight) for share in shares] + [weight]
-            else:
-                others[f"{drift.target} {k}"] = weight
-        columns = {f"concept {k}": share for k, share in enumerate(shares)}
+        weights = [
+            drift.weight(since, self.schema.timed, seed, f"stream.drift.{k + 1}")
+            for k, drift in enumerate(self.drifts)
+        ]
+        columns = {f"concept {k}": s for k, s in enumerate(self._shares(weights, len(since)))}
+        others = {
+            f"{drift.target} {k}": weight
+            for k, (drift, weight) in enumerate(zip(self.drifts, weights, strict=True))
+            if drift.target != "concept"
+        }
         return pd.DataFrame({"time": time, **columns, **others})
 
     def describe(self) -> str:
@@ -387,6 +429,18 @@ class Synthetic:
             )
         for column, groups in self.groups.items():
             lines.append(f"- groups of {column}: {', '.join(groups.names)}")
+        if self.balance is not None:
+            lines.append(f"- classes with shares of {', '.join(map(str, self.balance.shares))}")
         if self.noise:
             lines.append(f"- {self.noise:.1%} of labels are noise")
         return "\n".join(lines)
+
+
+def _shape(concept: Concept) -> tuple[Any, ...]:
+    """What the concepts of one stream have in common."""
+    return concept.features, concept.n_classes, concept.categories
+
+
+def _changes(drift: Drift) -> bool:
+    """Whether a drift changes the values of inputs that were drawn."""
+    return isinstance(drift.to, Inputs) and not isinstance(drift.to, Subpopulation)

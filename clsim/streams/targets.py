@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 
 import numpy as np
 
 from clsim.errors import check_number, unknown
 
 
-def _columns(given: Sequence[str], features: Sequence[str], key: str) -> list[int]:
+def _check(
+    given: Iterable[str], features: Sequence[str], categories: Container[str], key: str
+) -> None:
     for name in given:
         if name not in features:
             raise ValueError(f"{key}: {unknown('feature', name, features)}")
-    return [list(features).index(name) for name in given]
+        if name in categories:
+            raise ValueError(f"{key}: {name!r} is a category, not a number")
 
 
 class Inputs:
@@ -21,8 +24,8 @@ class Inputs:
 
     target = "inputs"
 
-    def check(self, features: Sequence[str]) -> None:
-        """Refuse features that the concept does not have."""
+    def check(self, features: Sequence[str], categories: Container[str] = ()) -> None:
+        """Refuse features that the concept does not have, or that are no numbers."""
 
     def change(self, X: np.ndarray, share: np.ndarray, features: Sequence[str]) -> np.ndarray:
         """Changed inputs; ``share`` in [0, 1] says how far each row has moved."""
@@ -45,15 +48,13 @@ class Shift(Inputs):
             check_number(f"by.{name}", amount)
         self.by = dict(by)
 
-    def check(self, features: Sequence[str]) -> None:
-        _columns(list(self.by), features, "by")
+    def check(self, features: Sequence[str], categories: Container[str] = ()) -> None:
+        _check(self.by, features, categories, "by")
 
     def change(self, X: np.ndarray, share: np.ndarray, features: Sequence[str]) -> np.ndarray:
         X = X.copy()
-        for column, amount in zip(
-            _columns(list(self.by), features, "by"), self.by.values(), strict=True
-        ):
-            X[:, column] += share * amount
+        for name, amount in self.by.items():
+            X[:, features.index(name)] += share * amount
         return X
 
 
@@ -73,15 +74,13 @@ class Scale(Inputs):
             check_number(f"by.{name}", factor)
         self.by = dict(by)
 
-    def check(self, features: Sequence[str]) -> None:
-        _columns(list(self.by), features, "by")
+    def check(self, features: Sequence[str], categories: Container[str] = ()) -> None:
+        _check(self.by, features, categories, "by")
 
     def change(self, X: np.ndarray, share: np.ndarray, features: Sequence[str]) -> np.ndarray:
         X = X.copy()
-        for column, factor in zip(
-            _columns(list(self.by), features, "by"), self.by.values(), strict=True
-        ):
-            X[:, column] *= 1.0 + share * (factor - 1.0)
+        for name, factor in self.by.items():
+            X[:, features.index(name)] *= 1.0 + share * (factor - 1.0)
         return X
 
 
@@ -102,11 +101,11 @@ class Rotate(Inputs):
         self.features = tuple(features)
         self.degrees = degrees
 
-    def check(self, features: Sequence[str]) -> None:
-        _columns(self.features, features, "features")
+    def check(self, features: Sequence[str], categories: Container[str] = ()) -> None:
+        _check(self.features, features, categories, "features")
 
     def change(self, X: np.ndarray, share: np.ndarray, features: Sequence[str]) -> np.ndarray:
-        first, second = _columns(self.features, features, "features")
+        first, second = map(features.index, self.features)
         angle = np.deg2rad(self.degrees) * share
         a, b = X[:, first].copy(), X[:, second].copy()
         X = X.copy()
@@ -137,12 +136,12 @@ class Subpopulation(Inputs):
         self.above = above
         self.share = share
 
-    def check(self, features: Sequence[str]) -> None:
-        _columns([self.feature], features, "feature")
+    def check(self, features: Sequence[str], categories: Container[str] = ()) -> None:
+        _check([self.feature], features, (), "feature")
 
     def inside(self, X: np.ndarray, features: Sequence[str]) -> np.ndarray:
         """Which rows lie above the threshold."""
-        return X[:, _columns([self.feature], features, "feature")[0]] > self.above
+        return X[:, features.index(self.feature)] > self.above
 
 
 class Prior:

@@ -1,0 +1,490 @@
+"""One figure of a stream: what it holds, how it drifts, and how late its labels are."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib import rc_context
+from matplotlib.axes import Axes
+from matplotlib.colors import to_hex, to_rgb
+from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+from matplotlib.ticker import MaxNLocator
+
+from clsim.clock import UNITS
+from clsim.report.figures import (
+    BLUE,
+    FULL,
+    GREEN,
+    GREY,
+    INK,
+    LOOKS,
+    ORANGE,
+    PURPLE,
+    RC,
+    SKY,
+    VERMILLION,
+    _figure,
+    _thousands,
+    _wrapped,
+    _x,
+    save,
+)
+from clsim.types import NEVER_TIME, DriftEvent
+from clsim.world import World
+
+MEANS, TICKS = 73, 400
+"""Largest number of points of a curve of means, and of one of counts or weights."""
+
+PANEL = 5.4
+"""Inches that a panel is wide at least."""
+
+LINES = len(LOOKS)
+"""Largest number of lines in a panel."""
+
+REPEATS = 6
+"""Changes of one sort that are marked in all panels; more are in the strip alone."""
+
+FILLS = (
+    (GREY, 0.18, ""), (SKY, 0.75, ""), (ORANGE, 0.75, "//////"), (GREEN, 0.75, "......"),
+    (PURPLE, 0.75, "xxxxxx"), (BLUE, 0.85, "||||||"), (VERMILLION, 0.75, "------"),
+    (GREY, 0.75, "++++++"),
+)  # fmt: skip
+"""Colour, how much of it, and hatch of each concept; after the last they begin again."""
+
+
+# what is drawn ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Bins:
+    """Ticks in bins, from the first event on.
+
+    Attributes
+    ----------
+    edges : numpy.ndarray of shape (bins + 1,)
+        Clock times.
+    rows : numpy.ndarray of shape (n,)
+        The bin of each row.
+    """
+
+    edges: np.ndarray
+    rows: np.ndarray
+
+    def mean(self, values: np.ndarray) -> np.ndarray:
+        """Mean in each bin, leaving out what is missing; NaN where there is nothing."""
+        sums = pd.Series(np.asarray(values, dtype=float)).groupby(self.rows).mean()
+        return sums.reindex(range(len(self.edges) - 1)).to_numpy()
+
+    def count(self, rows: np.ndarray | slice = slice(None)) -> np.ndarray:
+        """Number of rows in each bin."""
+        return np.bincount(self.rows[rows], minlength=len(self.edges) - 1)
+
+
+def bins(world: World, most: int) -> Bins:
+    """Whole ticks in at most ``most`` bins, and the warm-up in bins as long."""
+    tick, in_rows = world.clock.tick, world.clock.tick_in_rows
+    start = world.n_warm if in_rows else int(world.starts[0])
+    first, end = (0, world.n) if in_rows else (int(world.time[0]), int(world.starts[-1]))
+    length = tick * math.ceil((end - first) / tick / most)
+    before = start - length * np.arange((start - first) // length, 0, -1)
+    edges = np.concatenate([before, np.arange(start, end, length), [end]]).astype(np.int64)
+    if edges[0] > first:
+        edges = np.append(first, edges)
+    position = np.arange(world.n) if in_rows else world.time
+    rows = np.searchsorted(edges, position, "right") - 1
+    if in_rows and world.clock.timed:
+        edges = np.append(world.time[edges[:-1]], world.time[-1] + 1)
+    return Bins(edges, np.clip(rows, 0, len(edges) - 2))
+
+
+def innermost(stream: Any) -> Any:
+    """The stream inside all faults."""
+    while hasattr(stream, "stream"):
+        stream = stream.stream
+    return stream
+
+
+def weights(stream: Any, world: World, grid: Bins) -> pd.DataFrame | None:
+    """Mean expected weights in each bin: of concepts first, then of other drifts; None: unknown.
+
+    The columns are named for a legend.
+    """
+    inner = innermost(stream)
+    # rows that a fault drops or doubles shift the clock of a stream that has no time
+    if not hasattr(inner, "truth") or (stream is not inner and not world.clock.timed):
+        return None
+    low, high = grid.edges[:-1, None], grid.edges[1:, None]
+    times = (low + (high - low) * (np.arange(24) + 0.5) / 24).astype(np.int64)
+    truth = inner.truth(times.ravel(), world.seed).drop(columns="time")
+    names, concept = ["concept 0"], 0
+    for drift in inner.drifts:
+        on = f" ({drift.slice})" if drift.slice else ""
+        if drift.target == "concept":
+            concept += 1
+            names.insert(concept, f"concept {concept}{on}")
+        else:
+            names.append(f"{drift.kind} {type(drift.to).__name__.lower()}{on}")
+    means = truth.to_numpy().reshape(*times.shape, -1).mean(axis=1)
+    return pd.DataFrame(means, columns=names)
+
+
+def features(world: World, grid: Bins) -> pd.DataFrame:
+    """Means of the numeric features whose means vary most, standardised over the stream."""
+    X = world.X if isinstance(world.X, pd.DataFrame) else pd.DataFrame(world.X)
+    X = X.set_axis(list(world.schema.features), axis=1).select_dtypes("number")
+    columns = {}
+    for name, column in X.items():
+        values = column.to_numpy(dtype=float, na_value=np.nan)
+        centre, scale = np.nanmean(values), np.nanstd(values)
+        constant = scale <= 1e-12 * abs(centre)
+        columns[name] = (grid.mean(values) - centre) / (1.0 if constant else scale)
+    means = pd.DataFrame(columns)
+    spread = (means.max() - means.min()).sort_values(ascending=False, kind="stable")
+    chosen = set(spread.index[:LINES])
+    return means[[name for name in means if name in chosen]]
+
+
+def pending(world: World) -> tuple[np.ndarray, np.ndarray]:
+    """At the start of each tick: events whose label is still to come, and never comes."""
+    lost = np.append(0, np.cumsum(world.label_time == NEVER_TIME))
+    served = world.first[:-1]
+    never = lost[served]
+    return served - world.known - never, never
+
+
+def describe(stream: Any, world: World) -> str:
+    """The stream in a few lines: what it is, its changes, and how late its labels are."""
+    inner, schema = innermost(stream), world.schema
+    if hasattr(inner, "describe"):
+        lines = [inner.describe()]
+    else:
+        kind = f"{len(schema.classes)} classes" if len(schema.classes) else "regression"
+        lines = [
+            f"{type(inner).__name__}: {world.n:,} events, {len(schema.features)} features, {kind}"
+        ]
+    shown = [d for d in world.drifts if d.target == "data" or not hasattr(inner, "describe")]
+    for drift in shown[:12]:
+        start, end = (_moment(t, schema.timed) for t in (drift.start, drift.end))
+        until = "" if end == start else f" to {end}"
+        lines.append(f"- {_name(drift)}: {start}{until}")
+    if len(shown) > 12:
+        lines.append(f"- and {len(shown) - 12} more")
+    late = (world.label_time - world.time)[world.label_time != NEVER_TIME]
+    middle = float(np.median(late)) if len(late) else 0.0
+    words = f"median delay {_length(middle, schema.timed)}" if middle else "at once"
+    missing = f"{1 - len(late) / world.n:.1%} never come" if len(late) < world.n else ""
+    told = [words] * bool(len(late)) + [missing] * bool(missing)
+    lines.append(f"- labels: {'; '.join(told)}")
+    return "\n".join(lines)
+
+
+def write_stream(stream: Any, world: World, folder: Path, name: str) -> Path:
+    """Draw a stream as ``name.pdf`` and ``name.png``; give the path of the PNG."""
+    save(draw(stream, world), folder, name)
+    return folder / f"{name}.png"
+
+
+# the figure ---------------------------------------------------------------------------------
+
+
+def draw(stream: Any, world: World) -> Figure:
+    """Panels of a stream under one time axis; those that it has nothing for are left out.
+
+    Parameters
+    ----------
+    stream : Stream
+    world : World
+        The same stream on a clock, with the delay of its labels.
+    """
+    fine, coarse = bins(world, TICKS), bins(world, MEANS)
+    truth = weights(stream, world, fine)
+    concepts = others = pd.DataFrame()
+    heading = "weights of concepts"
+    if truth is not None:
+        is_concept = truth.columns.str.startswith("concept ")
+        concepts, others = truth.loc[:, is_concept], truth.loc[:, ~is_concept]
+        slices = {name.partition(" (")[2].rstrip(")") for name in concepts.columns[1:]}
+        if len(slices) == 1 and slices != {""}:  # the same for all, so said once
+            heading += f" in {slices.pop()}"
+            concepts = concepts.rename(columns=lambda name: name.partition(" (")[0])
+    means = features(world, coarse)
+    to_come, never = pending(world)
+    panels: list[Callable[[Axes], None]] = []
+    if concepts.shape[1] > 1:
+        panels.append(lambda axes: _stack(axes, concepts, fine, world, heading))
+    if others.shape[1]:
+        panels.append(lambda axes: _others(axes, others, fine, world))
+    panels.append(lambda axes: _target(axes, coarse, world))
+    if means.shape[1]:
+        title = f"standardised means of {means.shape[1]} of {len(world.schema.features)} features"
+        panels.append(lambda axes: _lines(axes, means, coarse, world, title))
+    panels.append(lambda axes: _arrivals(axes, fine, world))
+    if to_come.any() or never.any():
+        panels.append(lambda axes: _pending(axes, to_come, never, world))
+
+    rows = _rows(world.drifts)
+    lines = sum(_wrapped(name, 24).count("\n") + 1 for name in rows)
+    strip = 0.05 + 0.13 * (lines + 1)
+    with rc_context(RC):
+        figure = _figure(FULL, 0.35 + strip + 0.98 * len(panels))
+        ratios = [strip, *[0.72] * len(panels)]
+        below = figure.subplots(len(ratios), 1, sharex=True, height_ratios=ratios, squeeze=False)
+        top, *rest = below[:, 0]
+        _strip(top, rows, world)
+        for axes, panel in zip(rest, panels, strict=True):
+            panel(axes)
+            _mark(axes, rows, world)
+            axes.margins(x=0)
+        start, end = _x([world.time[0], world.starts[-1]], world.clock.timed)
+        top.set_xlim(start, end)
+        for axes in (top, *rest[:-1]):
+            axes.tick_params(bottom=False)
+        _time_axis(rest[-1], world.clock.timed)
+    return figure
+
+
+def _name(drift: DriftEvent) -> str:
+    text = drift.kind if drift.target == "data" else f"{drift.kind}, {drift.target}"
+    return f"{text}, {drift.slice}" if drift.slice else text
+
+
+def _rows(drifts: Sequence[DriftEvent]) -> dict[str, list[DriftEvent]]:
+    """Changes by what they are called, in order of their first; faults come last."""
+    rows: dict[str, list[DriftEvent]] = {}
+    for drift in sorted(drifts, key=lambda d: d.target == "data"):
+        rows.setdefault(_name(drift), []).append(drift)
+    return rows
+
+
+def _strip(axes: Axes, rows: dict[str, list[DriftEvent]], world: World) -> None:
+    """A row for each sort of change: a bar for each that lasts, a diamond for each that does not.
+
+    The first row is the warm-up.
+    """
+    timed = world.clock.timed
+    start, end = _x([world.time[0], world.starts[0]], timed)
+    if world.n_warm:
+        axes.barh(0, end - start, left=start, height=0.6, color=_on_white(GREY, 0.5), lw=0)
+    names = ["warm-up" if world.n_warm else "", *(_wrapped(name, 24) for name in rows)]
+    heights = np.array([name.count("\n") + 1 for name in names])
+    middles = np.cumsum(heights) - heights / 2 - 0.5
+    for row, drifts in zip(middles[1:], rows.values(), strict=True):
+        for drift in drifts:
+            a, b = _x([drift.start, drift.end], timed)
+            if a == b:
+                axes.plot(a, row, marker="D", ms=3, color=_color(drift), ls="")
+            else:
+                hatch = "//////" if drift.target == "data" else ""
+                axes.barh(row, b - a, left=a, height=0.6, color=_on_white(_color(drift), 0.7),
+                          hatch=hatch, edgecolor=INK,
+                          lw=0.4 if len(drifts) <= 2 * REPEATS else 0)  # fmt: skip
+    axes.set_yticks(middles, names)
+    axes.set_ylim(heights.sum() - 0.4, -0.6)
+    axes.tick_params(axis="y", length=0, labelsize=7)
+    axes.spines["left"].set_visible(False)
+    axes.spines["bottom"].set_visible(False)
+
+
+def _color(drift: DriftEvent) -> str:
+    return ORANGE if drift.target == "data" else PURPLE
+
+
+def _mark(axes: Axes, rows: dict[str, list[DriftEvent]], world: World) -> None:
+    """Mark in a panel the changes that do not come often and do not last nearly throughout."""
+    whole = int(world.starts[-1] - world.time[0])
+    seldom = [
+        drift
+        for drifts in rows.values()
+        if len(drifts) <= REPEATS and sum(d.end - d.start for d in drifts) <= 0.75 * whole
+        for drift in drifts
+    ]
+    until: dict[str, int] = {}  # so that no stretch is shaded twice in one colour
+    for drift in sorted(seldom, key=lambda d: (d.start, d.end)):
+        start, end, color = drift.start, drift.end, _color(drift)
+        if start == end:
+            x = float(_x([start], world.clock.timed)[0])
+            axes.axvline(x, color=color, lw=0.8, ls=(0, (4, 2)), zorder=2.5)
+            continue
+        start = max(start, until.get(color, start))
+        if start < end:
+            a, b = _x([start, end], world.clock.timed)
+            axes.axvspan(a, b, color=color, alpha=0.15, lw=0, zorder=0.5)
+            until[color] = end
+
+
+def _edges(grid: Bins, world: World) -> np.ndarray:
+    return _x(grid.edges, world.clock.timed)
+
+
+def _lines(
+    axes: Axes, curves: pd.DataFrame, grid: Bins, world: World, title: str, legend: bool = True
+) -> None:
+    """A line through the middles of the bins for each column."""
+    edges = _edges(grid, world)
+    handles = []
+    for number, (name, values) in enumerate(curves.items()):
+        look = LOOKS[number % LINES]
+        axes.plot((edges[1:] + edges[:-1]) / 2, values, color=look.color, ls=look.line, lw=1.0)
+        handles.append(Line2D([], [], color=look.color, ls=look.line, lw=1.0, label=str(name)))
+    _head(axes, title, handles if legend else [])
+
+
+def _others(axes: Axes, weights: pd.DataFrame, grid: Bins, world: World) -> None:
+    axes.set_ylim(-0.04, 1.06)
+    _lines(axes, weights, grid, world, "weights of drifts of inputs and labels")
+    axes.set_yticks([0, 0.5, 1])
+
+
+def _stack(
+    axes: Axes, shares: pd.DataFrame, grid: Bins, world: World, title: str, graded: bool = False
+) -> None:
+    """Shares that sum to 1, one on the other; graded: from dark to light, for many."""
+    edges, base = _edges(grid, world), np.zeros(len(shares))
+    fills: list[tuple[str, float, str]] = [FILLS[k % len(FILLS)] for k in range(shares.shape[1])]
+    if graded:
+        fills = [(BLUE, share, "") for share in np.linspace(1.0, 0.08, shares.shape[1])]
+    handles = []
+    for (name, values), (color, share, hatch) in zip(shares.items(), fills, strict=True):
+        top, color = base + values.to_numpy(), _on_white(color, share)
+        axes.stairs(top, edges, baseline=base, fill=True, facecolor=color, hatch=hatch,
+                    edgecolor=INK, lw=0)  # fmt: skip
+        handles.append(Patch(facecolor=color, hatch=hatch, edgecolor=INK, lw=0.3, label=str(name)))
+        base = top
+    axes.set_ylim(0, 1)
+    _head(axes, title, [handles[0], handles[-1]] if graded else handles)
+
+
+def _on_white(color: str, share: float) -> str:
+    """An opaque tint."""
+    return to_hex(np.array(to_rgb(color)) * share + 1.0 - share)  # type: ignore[arg-type]
+
+
+def _target(axes: Axes, grid: Bins, world: World) -> None:
+    """Class shares, or the mean of the target."""
+    classes = world.schema.classes
+    if len(classes) == 0:
+        mean = pd.DataFrame({"y": grid.mean(world.y)})
+        _lines(axes, mean, grid, world, "mean of the target", legend=False)
+        axes.yaxis.set_major_formatter(_thousands())
+        return
+    every = {str(c): grid.mean(world.codes == k) for k, c in enumerate(classes)}
+    if len(classes) == 2:
+        share = pd.DataFrame({"share": every[str(classes[1])]})
+        _lines(axes, share, grid, world, f"share of class {classes[1]}", legend=False)
+        axes.set_ylim(bottom=0)
+        low, high = axes.get_ylim()
+        axes.set_ylim(low, min(high * 1.08, 1.02))
+        return
+    named = pd.DataFrame(every).add_prefix("class ").ffill()
+    if len(classes) <= LINES:
+        _lines(axes, named, grid, world, "class shares")
+        axes.set_ylim(bottom=0)
+    else:
+        _stack(axes, named, grid, world, "class shares", graded=True)
+
+
+def _arrivals(axes: Axes, grid: Bins, world: World) -> None:
+    """Events in each tick, in all and of the slices of the first column."""
+    edges = _edges(grid, world)
+    tick, timed = world.clock.tick, world.clock.timed
+    lengths = np.diff(grid.edges)
+    per = f"per tick ({_length(tick, timed)})"
+    if timed and world.clock.tick_in_rows:
+        tick, per = UNITS["d"], "per day"
+    # the first bin and the last may be cut off
+    whole = np.minimum(np.append(lengths[:-1], world.time[-1] - grid.edges[-2]), lengths)
+    whole = whole >= 0.9 * np.median(lengths)
+    if world.clock.tick_in_rows:
+        whole = np.append(np.ones(len(whole) - 1, dtype=bool), not timed)
+
+    counts = {"all": grid.count()}
+    column = next((c for c, names in world.schema.slices.items() if len(names) < LINES), None)
+    if column is not None:
+        for code, name in enumerate(world.schema.slices[column]):
+            counts[name] = grid.count(world.slices[column] == code)
+    handles = []
+    for look, (name, count) in zip(LOOKS, counts.items(), strict=False):
+        values = np.where(whole, count * tick / np.maximum(lengths, 1), np.nan)
+        axes.stairs(values, edges, baseline=None, color=look.color, ls=look.line, lw=0.8)
+        handles.append(Line2D([], [], color=look.color, ls=look.line, lw=0.8, label=name))
+    axes.set_ylim(bottom=0)
+    low, high = axes.get_ylim()
+    axes.set_ylim(low, high * 1.06)
+    axes.yaxis.set_major_formatter(_thousands())
+    _head(axes, f"events {per}", handles if len(handles) > 1 else [])
+
+
+def _pending(axes: Axes, to_come: np.ndarray, never: np.ndarray, world: World) -> None:
+    """Labels still to come; or, where all that is missing never comes, those that never come."""
+    values, title = to_come, "served events whose label is still to come"
+    if not to_come.any():
+        values, title = never, "served events whose label never comes"
+    elif never.any():
+        share = float(np.mean(world.label_time == NEVER_TIME))
+        title += f" (those of another {share:.0%} never come)"
+    edges = _x(world.starts, world.clock.timed)
+    axes.stairs(values, edges, baseline=0, fill=True, color=_on_white(SKY, 0.75), lw=0)
+    if world.n_ticks <= TICKS:
+        axes.stairs(values, edges, baseline=None, color=INK, lw=0.6)
+    axes.set_ylim(0, values.max() * 1.08)
+    axes.yaxis.set_major_formatter(_thousands())
+    _head(axes, title, [])
+
+
+def _head(axes: Axes, title: str, handles: Sequence[Any]) -> None:
+    """Title on the left above a panel; on its right the legend, in as many columns as fit."""
+    text = axes.set_title(title, pad=3)
+    if axes.get_ylim() == (0, 1):
+        axes.set_yticks([0, 0.5, 1])
+    else:
+        axes.yaxis.set_major_locator(MaxNLocator(3))
+    figure: Any = axes.figure
+    renderer = figure.canvas.get_renderer()
+    room = PANEL * figure.dpi - text.get_window_extent(renderer).width
+    for columns in range(len(handles), 0, -1):
+        legend = axes.legend(handles=list(handles), loc="lower right", bbox_to_anchor=(1.0, 1.03),
+                             ncols=columns, handlelength=1.8, columnspacing=1.2, fontsize=7,
+                             handletextpad=0.5, borderaxespad=0.0, borderpad=0.1)  # fmt: skip
+        if legend.get_window_extent(renderer).width <= room:
+            return
+
+
+def _time_axis(axes: Axes, timed: bool) -> None:
+    if timed:
+        locator = AutoDateLocator(minticks=4, maxticks=10)
+        axes.xaxis.set_major_locator(locator)
+        axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))
+    else:
+        axes.xaxis.set_major_formatter(_thousands())
+        axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
+        axes.set_xlabel("row of the stream")
+
+
+# words --------------------------------------------------------------------------------------
+
+
+def _moment(time: int, timed: bool) -> str:
+    if not timed:
+        return f"row {time:,}"
+    moment = dt.datetime(1970, 1, 1) + dt.timedelta(microseconds=int(time))
+    return moment.isoformat(" ", "minutes").removesuffix(" 00:00")
+
+
+def _length(length: float, timed: bool) -> str:
+    """A length on the clock in words, as ``'3 d'`` or ``'100 rows'``."""
+    if not timed:
+        return f"{length:,.0f} row{'' if length == 1 else 's'}"
+    for unit in ("d", "h", "min"):
+        if length >= UNITS[unit]:
+            return f"{length / UNITS[unit]:.3g} {unit}"
+    return f"{length / UNITS['s']:.3g} s"
