@@ -6,7 +6,7 @@ import os
 import re
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import hydra
 from hydra.experimental.callback import Callback
@@ -88,10 +88,10 @@ def _check_folder(folder: Path) -> None:
             )
 
 
-def _stop(message: str) -> None:
+def _stop(message: str, code: int = 2) -> NoReturn:
     # SystemExit, since Hydra turns exceptions of callbacks into warnings
     print(f"clsim: {message}", file=sys.stderr)
-    raise SystemExit(2)
+    raise SystemExit(code)
 
 
 @hydra.main(config_path=str(CONF), config_name="config", version_base="1.3")
@@ -161,10 +161,12 @@ def main() -> None:
     """Run the app; after a sweep write its report, also when a job failed."""
     if len(sys.argv) == 1:
         sys.argv.append("+experiment=quickstart")
-    failed = True
+    failed = False
     try:
         run()
-        failed = False
+    except KeyboardInterrupt:
+        _sweep.clear()
+        _stop("interrupted; the same command goes on where it stopped", code=130)
     except SystemExit as stop:
         failed = bool(stop.code)
         try:

@@ -1,6 +1,7 @@
 """The command: what it runs, what it refuses, and what it must not import."""
 
 import os
+import signal
 import subprocess
 import sys
 
@@ -106,6 +107,21 @@ def test_a_sweep_that_was_interrupted_goes_on(tmp_path):
     assert "1 of 1 runs" in done.stderr
     assert (kept / "ticks.parquet").stat().st_mtime_ns == stamp
     assert {p: (p / "ticks.parquet").read_bytes() for p in (kept, lost)} == before
+
+
+def test_an_interrupt_ends_the_sweep_at_once(tmp_path):
+    code = "from clsim.app import main; main()"
+    sweep = [sys.executable, "-c", code, "-m", "strategy=never,daily", "seed=range(12)", "out=r"]
+    with subprocess.Popen(sweep, cwd=tmp_path, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        for line in process.stderr:
+            if " of 24 runs" in line:
+                process.send_signal(signal.SIGINT)
+                break
+        rest = process.stderr.read()
+        assert process.wait(timeout=60) == 130
+    assert "interrupted" in rest
+    assert 2 <= len(list(tmp_path.glob("r/*/done"))) < 24
 
 
 def test_private_configurations(tmp_path):
