@@ -112,9 +112,9 @@ def run(config: DictConfig) -> float:
         complete(plain)
         if not is_done(folder):
             replay_jobs([plain], [folder])
-    except (TypeError, ValueError) as error:
+        info = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    except (TypeError, ValueError, OSError) as error:
         raise CompactHydraException(f"clsim: {error}") from error
-    info = json.loads((folder / "run.json").read_text(encoding="utf-8"))
     total = float(cost(info["totals"], Prices.from_dict(plain["prices"])))
     if HydraConfig.get().mode == hydra.types.RunMode.RUN:
         totals = info["totals"]
@@ -159,6 +159,7 @@ def _hint(error: BaseException | None, arguments: list[str]) -> str | None:
 
 def main() -> None:
     """Run the app; after a sweep write its report, also when a job failed."""
+    sys.path.append(os.getcwd())  # for classes of the user's own that a configuration names
     if len(sys.argv) == 1:
         sys.argv.append("+experiment=quickstart")
     failed = False

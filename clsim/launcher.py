@@ -48,6 +48,7 @@ def replay_jobs(configs: Sequence[dict[str, Any]], folders: Sequence[str | Path]
     for config, folder in zip(configs, folders, strict=True):
         run = runs[str(folder)]
         run.config = config
+        run.info["files"] = build.data_files(config)
         run.save(folder)
 
 

@@ -23,7 +23,7 @@ class Prices:
     ----------
     error : float, default=1.0
         Per unit of the declared loss: for the zero-one loss, per wrong prediction.
-    retraining : float, default=50.0
+    retraining : float, default=20.0
         Per training started, the initial one apart; failed and rejected ones included.
     row : float, default=0.0
         Per row trained on, row-by-row updates included, the initial training apart.
@@ -33,7 +33,7 @@ class Prices:
     """
 
     error: float = 1.0
-    retraining: float = 50.0
+    retraining: float = 20.0
     row: float = 0.0
     label: float = 0.0
     currency: str = "units"

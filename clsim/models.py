@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 import hashlib
 import time
+import warnings
 import weakref
 from collections.abc import Callable
 from itertools import islice
@@ -115,9 +116,30 @@ class Model:
             part = part[part < world.n]
             X = world.X_of(part)
         begin = time.perf_counter()
-        self._output[part] = learner.predict(self.estimator, X)
+        try:
+            self._output[part] = learner.predict(self.estimator, X)
+        except Exception as error:
+            if len(blocks) > 1:
+                for block in blocks:
+                    self._predict_chunk(np.array([block]))
+            else:
+                self._predict_rows(np.arange(world.n)[part], error)
         self._models.predict_seconds += time.perf_counter() - begin
         self._done[blocks] = True
+
+    def _predict_rows(self, rows: Rows, failure: Exception) -> None:
+        """Rows one by one, where a block fails, so that no row depends on its neighbours."""
+        assert self._output is not None
+        world, loss = self._models.world, self._models.loss
+        for row in rows:
+            try:
+                answer = self._models.learner.predict(
+                    self.estimator, world.X_part(slice(row, row + 1))
+                )
+                self._output[row] = answer[0]
+            except Exception:
+                self._output[row] = np.nan if loss.wants_proba else loss.unanswered
+                self._models.warn_unanswered(int(row), failure)
 
 
 class OnlineModel:
@@ -181,11 +203,24 @@ class Models:
         self.fit_seconds = 0.0
         self.predict_seconds = 0.0
         self.fits = 0
+        self._warned = False
         self._checked: tuple[Rows, int] = (np.empty(0, dtype=np.int64), -1)
         self._models: weakref.WeakValueDictionary[bytes, Model] = weakref.WeakValueDictionary()
         self._online: weakref.WeakValueDictionary[tuple[bytes, int], OnlineModel] = (
             weakref.WeakValueDictionary()
         )
+
+    def warn_unanswered(self, row: int, failure: Exception) -> None:
+        """Say once that the learner cannot answer for some rows."""
+        if not self._warned:
+            reason = str(failure).splitlines()[0] if str(failure) else type(failure).__name__
+            warnings.warn(
+                f"learner: no prediction for row {row}, and maybe others, which stay unanswered: "
+                f"{reason}",
+                RuntimeWarning,
+                stacklevel=2,
+            )
+        self._warned = True
 
     def check_rows(self, rows: Rows, tick: int) -> None:
         """Refuse rows that are not ascending, or whose labels have not arrived at a tick.

@@ -6,7 +6,7 @@ import copy
 import json
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -23,7 +23,7 @@ from clsim.runs import Run, check_record, versions
 from clsim.scoring import Loss, confusion_columns, ticks_columns
 from clsim.strategy import Strategy
 from clsim.strategy.training import Online
-from clsim.types import Columns, Delay, Plan, Rows, Stream, View
+from clsim.types import NEVER_TIME, Columns, Delay, Plan, Rows, Stream, View
 from clsim.world import World
 
 
@@ -80,6 +80,16 @@ def _repeated(kind: str, **given: Any) -> dict[str, np.ndarray]:
     return columns
 
 
+def _due(trigger: Any) -> Callable[[int], int] | None:
+    """When a trigger is due, unless a subclass has a ``fires`` of its own that ``due`` ignores."""
+    for kind in type(trigger).__mro__:
+        if "due" in vars(kind):
+            return trigger.due
+        if "fires" in vars(kind):
+            return None
+    return None
+
+
 class Lane:
     """One strategy on its way through the world."""
 
@@ -87,7 +97,7 @@ class Lane:
         self.strategy = copy.deepcopy(strategy)
         self.strategy.bind(world.clock)
         self._fresh_trigger = copy.deepcopy(self.strategy.trigger)
-        self._due = getattr(self.strategy.trigger, "due", None)
+        self._due = _due(self.strategy.trigger)
         self.wakes = 0  # the next tick that needs a step
         self.world, self.models, self.loss_function = world, models, models.loss
         self.online = isinstance(self.strategy.training, Online)
@@ -397,8 +407,9 @@ class Lane:
             y_pred = pd.Series(classes[np.where(answered, self.answers, 0)])
         else:
             y_pred = pd.Series(self.answers)
-        due = np.where(world.label_time == np.iinfo(np.int64).max, -1, world.label_time)[warm:]
-        label_time = pd.Series(self._times(due)).where(due >= 0)
+        known = world.label_time[warm:] != NEVER_TIME
+        due = np.where(known, world.label_time[warm:], 0)
+        label_time = pd.Series(self._times(due)).where(known)
         if not world.clock.timed:
             label_time = label_time.astype("Int64")
         served_by = model[world.tick_of[warm:]]
@@ -514,8 +525,11 @@ def replay(
     models = Models(world, adapted, declared)
     with _thread_pools(len(sys.modules)).limit(limits=1):
         lanes = {name: Lane(s, world, models, unanswered) for name, s in strategies.items()}
-        for lane in lanes.values():
-            lane.begin()
+        for name, lane in lanes.items():
+            try:
+                lane.begin()
+            except ValueError as error:
+                raise ValueError(f"strategies[{name!r}]: {error}") from error
         for t in range(world.n_ticks):
             for lane in lanes.values():
                 if lane.wakes <= t:
@@ -540,6 +554,8 @@ def replay(
         "unique_fits": models.fits,
         "together": len(lanes),
     }
-    for run in runs.values():
+    setting = {"seed": int(seed), "tick": str(tick), "warmup": str(warmup)}
+    for name, run in runs.items():
         run.info.update(seconds)
+        run.config = {"strategy": {"name": name}, **setting}
     return runs

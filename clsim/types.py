@@ -150,7 +150,7 @@ class View:
     @property
     def training_ticks(self) -> list[int]:
         """Ticks at which trainings started, the initial one apart."""
-        return self._lane.training_ticks
+        return list(self._lane.training_ticks)
 
     @property
     def n_labels(self) -> int:
@@ -202,6 +202,8 @@ class View:
         of : {'champion', 'all'}
             Events that the present champion served, or all that were served.
         """
+        if of not in ("champion", "all"):
+            raise ValueError(f"of={of!r}: give 'champion' or 'all'")
         return self._lane.arrived_losses(self.tick, of)
 
     def losses_on(self, model: int, rows: Rows) -> np.ndarray:

@@ -10,6 +10,9 @@ import numpy as np
 from clsim.clock import Clock, Duration, check_duration, parse_duration
 from clsim.types import NEVER, NEVER_TIME, Batch, Delay, DriftEvent, Rows, Schema, Stream
 
+MOST_TICKS = 50_000_000
+"""A tick that makes more of them is taken for a slip."""
+
 
 class World:
     """Everything that happens in one replay, whoever watches it.
@@ -64,7 +67,7 @@ class World:
         if self.schema.task == "classification":
             classes = self.schema.classes
             coded = np.array_equal(classes, np.arange(len(classes)))
-            self.codes = self.y if coded else np.searchsorted(classes, self.y)
+            self.codes = np.searchsorted(classes, self.y) if not coded else self.y.astype(np.int64)
         self.drifts: list[DriftEvent] = stream.drift_events(seed)
 
         if isinstance(warmup, int):
@@ -85,6 +88,8 @@ class World:
                 self.starts[-1] = n
         else:
             count = int((self.time[-1] - origin) // length) + 1
+            if count > MOST_TICKS:
+                raise ValueError(f"tick={tick!r}: makes {count:,} ticks; give a longer one")
             self.starts = origin + length * np.arange(count + 1)
             # events of the warm-up may have the time of the first one served
             self.first = np.maximum(np.searchsorted(self.time, self.starts, "left"), self.n_warm)
@@ -94,6 +99,8 @@ class World:
             np.arange(self.n_ticks, dtype=np.int32), np.diff(self.first)
         )
         self._set_arrivals(batch.label_time, delay)
+        # a learner or a plug-in that works in place must not change what the others see
+        self.X, self.y, self.time = _locked(self.X), _locked(self.y), _locked(self.time)
 
     def _set_arrivals(self, label_time: np.ndarray | None, delay: Delay | None) -> None:
         if delay is not None:
@@ -112,8 +119,8 @@ class World:
         due = np.maximum(due, self.tick_of + 1)
         due[: self.n_warm] = 0  # the warm-up is a historical log
         due[(label_time == NEVER_TIME) | (due >= self.n_ticks)] = NEVER
-        self.arrives = due.astype(np.int32)
-        self._by_arrival = np.argsort(self.arrives, kind="stable")
+        self.arrives = _locked(due.astype(np.int32))
+        self._by_arrival = _locked(np.argsort(self.arrives, kind="stable"))
         self._in_order = bool(np.all(np.diff(self.arrives) >= 0))
         self._latest: tuple[tuple[int, int], Rows] = ((-1, -1), due[:0])
         counts = np.bincount(self.arrives[self.arrives != NEVER], minlength=self.n_ticks)
@@ -207,6 +214,14 @@ class World:
     def X_part(self, part: slice | Rows) -> Any:
         """Features of a slice of the rows, without a copy, or of some rows."""
         return self.X[part] if isinstance(self.X, np.ndarray) else self.X.iloc[part]
+
+
+def _locked(values: Any) -> Any:
+    """The same values, not to be written to; pandas copies a frame by itself when it is written."""
+    if isinstance(values, np.ndarray):
+        values = values.view()
+        values.flags.writeable = False
+    return values
 
 
 def _sum_runs(values: np.ndarray, lengths: np.ndarray) -> np.ndarray:

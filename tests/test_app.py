@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 
+import numpy as np
 import pandas as pd
 import pytest
 from hydra import compose, initialize_config_dir
@@ -226,3 +227,35 @@ def test_the_run_id_is_of_what_decides_the_numbers(tmp_path):
     before = run_id(config(*of_file))
     data.write_text("x,y\n1,0\n2,1\n")
     assert run_id(config(*of_file)) != before
+
+
+def test_a_class_in_the_working_directory(tmp_path):
+    (tmp_path / "mine.py").write_text(
+        "class Thirds:\n    def fires(self, view):\n"
+        "        return 'third' if view.tick % 3 == 2 else None\n"
+    )
+    (tmp_path / "conf" / "strategy" / "trigger").mkdir(parents=True)
+    (tmp_path / "conf" / "strategy" / "trigger" / "thirds.yaml").write_text(
+        "_target_: mine.Thirds\n"
+    )
+    done = command("-cd", "conf", "strategy/trigger=thirds", "strategy.name=thirds", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "thirds: score" in done.stdout
+    assert ", 111 retrainings" in done.stdout
+
+
+def test_runs_of_an_older_data_file_are_another_setting(tmp_path):
+    rng = np.random.default_rng(0)
+    log = pd.DataFrame({"x": rng.normal(size=400), "y": rng.integers(0, 2, 400)})
+    sweep = [
+        "-m", "stream=recorded", "stream.data=log.csv", "stream.label=y", "tick=20", "warmup=100",
+        "strategy=never,volume", "strategy.dataset.window=100", "out=r",
+    ]  # fmt: skip
+    for _ in range(2):
+        log.to_csv(tmp_path / "log.csv", index=False)
+        assert command(*sweep, cwd=tmp_path).returncode == 0
+        log["y"] = log["y"].sample(frac=1, random_state=1).to_numpy()
+    assert len(clsim.load(tmp_path / "r").runs) == 4
+    table = pd.read_csv(tmp_path / "r" / "tables" / "strategies-1.csv")
+    assert set(table["strategy"]) == {"never", "volume"}
+    assert (tmp_path / "r" / "tables" / "strategies-2.csv").exists()
