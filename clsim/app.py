@@ -6,7 +6,7 @@ import os
 import re
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import hydra
 from hydra.experimental.callback import Callback
@@ -88,10 +88,10 @@ def _check_folder(folder: Path) -> None:
             )
 
 
-def _stop(message: str) -> None:
+def _stop(message: str, code: int = 2) -> NoReturn:
     # SystemExit, since Hydra turns exceptions of callbacks into warnings
     print(f"clsim: {message}", file=sys.stderr)
-    raise SystemExit(2)
+    raise SystemExit(code)
 
 
 @hydra.main(config_path=str(CONF), config_name="config", version_base="1.3")
@@ -112,9 +112,9 @@ def run(config: DictConfig) -> float:
         complete(plain)
         if not is_done(folder):
             replay_jobs([plain], [folder])
-    except (TypeError, ValueError) as error:
+        info = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    except (TypeError, ValueError, OSError) as error:
         raise CompactHydraException(f"clsim: {error}") from error
-    info = json.loads((folder / "run.json").read_text(encoding="utf-8"))
     total = float(cost(info["totals"], Prices.from_dict(plain["prices"])))
     if HydraConfig.get().mode == hydra.types.RunMode.RUN:
         totals = info["totals"]
@@ -159,12 +159,15 @@ def _hint(error: BaseException | None, arguments: list[str]) -> str | None:
 
 def main() -> None:
     """Run the app; after a sweep write its report, also when a job failed."""
+    sys.path.append(os.getcwd())  # for classes of the user's own that a configuration names
     if len(sys.argv) == 1:
         sys.argv.append("+experiment=quickstart")
-    failed = True
+    failed = False
     try:
         run()
-        failed = False
+    except KeyboardInterrupt:
+        _sweep.clear()
+        _stop("interrupted; the same command goes on where it stopped", code=130)
     except SystemExit as stop:
         failed = bool(stop.code)
         try:

@@ -24,25 +24,40 @@ PART_KEYS = ("stream", "delay", "learner", "strategy")
 def run_id(config: Mapping[str, Any]) -> str:
     """Name of the run of a resolved configuration: a hash of all that decides its numbers.
 
-    A data file (any key ``data``) counts with its absolute path, size and time of change, so that a
-    run of an older file is not taken for one of the newer.
+    A data file counts with its absolute path, size and time of change, so that a run of an older
+    file is not taken for one of the newer.
     """
-    deciding = {k: _stamped(v) for k, v in config.items() if k not in NOT_IN_ID}
-    text = json.dumps([__version__, deciding], sort_keys=True, default=str)
+    deciding = {k: v for k, v in config.items() if k not in NOT_IN_ID}
+    text = json.dumps([__version__, _plain(deciding), data_files(config)], sort_keys=True)
     return hashlib.blake2b(text.encode(), digest_size=6).hexdigest()
 
 
-def _stamped(node: Any, key: str = "") -> Any:
-    """A configuration with text keys, and data files by what they are now."""
+def _plain(node: Any) -> Any:
+    """The same configuration with text keys; data files stand in `data_files`."""
     if isinstance(node, Mapping):
-        return {str(k): _stamped(v, str(k)) for k, v in node.items()}
+        return {str(k): _plain(v) for k, v in node.items() if k != "data"}
     if isinstance(node, list):
-        return [_stamped(v) for v in node]
-    if key == "data" and isinstance(node, str):
+        return [_plain(v) for v in node]
+    return node if isinstance(node, (str, int, float, type(None))) else str(node)
+
+
+def data_files(node: Any, key: str = "") -> dict[str, list[int] | None]:
+    """Data files that a configuration names: absolute path, and size and time of change.
+
+    Every text value of a key ``data`` is taken for a file; None stands for one that does not exist.
+    """
+    found: dict[str, list[int] | None] = {}
+    if isinstance(node, Mapping):
+        for name, value in node.items():
+            found.update(data_files(value, str(name)))
+    elif isinstance(node, list):
+        for value in node:
+            found.update(data_files(value))
+    elif key == "data" and isinstance(node, str):
         path = Path(node).resolve()
         stat = path.stat() if path.exists() else None
-        return [str(path), *([] if stat is None else [stat.st_size, stat.st_mtime_ns])]
-    return node
+        found[str(path)] = None if stat is None else [stat.st_size, stat.st_mtime_ns]
+    return found
 
 
 def check(config: Mapping[str, Any]) -> None:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import difflib
+import math
 from collections.abc import Iterable
+from numbers import Integral, Real
+from typing import Any
 
 
 def unknown(kind: str, value: object, allowed: Iterable[object]) -> str:
@@ -27,7 +30,7 @@ def check_choice(key: str, value: object, allowed: Iterable[object]) -> None:
 
 def check_number(
     key: str,
-    value: object,
+    value: Any,
     *,
     whole: bool = False,
     low: float | None = None,
@@ -36,14 +39,15 @@ def check_number(
 ) -> None:
     """Raise ``TypeError`` or ``ValueError`` unless ``value`` is a number within the bounds."""
     kind = "a whole number" if whole else "a number"
-    if isinstance(value, bool) or not isinstance(value, int if whole else (int, float)):
+    if isinstance(value, bool) or not isinstance(value, Integral if whole else Real):
         raise TypeError(f"{key}={value!r}: expected {kind}")
-    if value != value:
-        raise ValueError(f"{key}=nan: expected {kind}")
+    number: Any = value
+    if not math.isfinite(number):
+        raise ValueError(f"{key}={value!r}: expected {kind}")
     bounds = [
-        (low is not None and value < low, f"at least {low}"),
-        (above is not None and value <= above, f"above {above}"),
-        (high is not None and value > high, f"at most {high}"),
+        (low is not None and number < low, f"at least {low}"),
+        (above is not None and number <= above, f"above {above}"),
+        (high is not None and number > high, f"at most {high}"),
     ]
     for broken, need in bounds:
         if broken:

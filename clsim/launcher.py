@@ -48,6 +48,7 @@ def replay_jobs(configs: Sequence[dict[str, Any]], folders: Sequence[str | Path]
     for config, folder in zip(configs, folders, strict=True):
         run = runs[str(folder)]
         run.config = config
+        run.info["files"] = build.data_files(config)
         run.save(folder)
 
 
@@ -78,8 +79,14 @@ def prefetch(configs: Sequence[dict[str, Any]], folders: Sequence[Path], n_jobs:
     n_jobs = min(joblib.cpu_count() if n_jobs == -1 else n_jobs, len(work))
     parallel = joblib.Parallel(n_jobs=n_jobs, return_as="generator_unordered", batch_size=1)
     done = parallel(joblib.delayed(_replay_group)(*group) for group in work)
-    for _ in _progress(done, missing):
-        pass
+    try:
+        for _ in _progress(done, missing):
+            pass
+    except BaseException:  # else an interrupted sweep waits for workers that nobody needs
+        from joblib.externals.loky import get_reusable_executor
+
+        get_reusable_executor().shutdown(wait=False, kill_workers=True)
+        raise
 
 
 def _replay_group(configs: list[dict[str, Any]], folders: list[Path]) -> tuple[int, str | None]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -30,8 +31,9 @@ class SklearnLearner:
 
     def __init__(self, estimator: Any, schema: Schema, seed: int, proba: bool) -> None:
         from sklearn.base import clone
+        from sklearn.exceptions import ConvergenceWarning
 
-        self._clone = clone
+        self._clone, self._not_converged = clone, ConvergenceWarning
         self.prototype = clone(estimator)
         state = integer(seed, "learner")
         unset = {
@@ -67,7 +69,10 @@ class SklearnLearner:
             return estimator.partial_fit(X, y)
         if how == "warm_start":
             estimator.set_params(warm_start=True)
-        return estimator.fit(X, y)
+        with warnings.catch_warnings():
+            # a fit that did not converge is a failure
+            warnings.simplefilter("error", self._not_converged)
+            return estimator.fit(X, y)
 
     def predict(self, estimator: Any, X: Any) -> np.ndarray:
         if not self.classification:
@@ -107,8 +112,7 @@ class RiverLearner:
     def __init__(
         self, model: Any, schema: Schema, seed: int, proba: bool, unanswered: float
     ) -> None:
-        self.prototype = copy.deepcopy(model)
-        _seed_river(self.prototype, integer(seed, "learner"))
+        self.prototype = _seeded(copy.deepcopy(model), integer(seed, "learner"))
         self.names = schema.features
         self.proba = proba
         self.unanswered = unanswered
@@ -168,13 +172,22 @@ class RiverLearner:
         return self.encode(list(map(self.asked(estimator), self.dicts(X))))
 
 
-def _seed_river(model: Any, state: int) -> None:
-    """Give every part of a river model whose ``seed`` is None the same integer."""
+def _seeded(model: Any, state: int) -> Any:
+    """A river model whose parts with ``seed=None`` are built anew with an integer instead."""
     if hasattr(model, "steps"):
-        for step in model.steps.values():
-            _seed_river(step, state)
-    elif getattr(model, "seed", 0) is None:
-        model.seed = state
+        steps = {name: _seeded(step, state) for name, step in model.steps.items()}
+        same = all(steps[name] is step for name, step in model.steps.items())
+        return model if same else type(model)(*steps.items())
+    if not hasattr(model, "_get_params"):
+        return model
+    given: dict[str, Any] = {}
+    for name, value in model._get_params().items():
+        part = getattr(model, name, None)
+        if name == "seed" and value is None:
+            given[name] = state
+        elif hasattr(part, "_get_params") and (new := _seeded(part, state)) is not part:
+            given[name] = new
+    return model.clone(new_params=given) if given else model
 
 
 def as_learner(

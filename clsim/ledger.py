@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from clsim.errors import check_number, unknown
@@ -22,7 +23,7 @@ class Prices:
     ----------
     error : float, default=1.0
         Per unit of the declared loss: for the zero-one loss, per wrong prediction.
-    retraining : float, default=50.0
+    retraining : float, default=20.0
         Per training started, the initial one apart; failed and rejected ones included.
     row : float, default=0.0
         Per row trained on, row-by-row updates included, the initial training apart.
@@ -32,7 +33,7 @@ class Prices:
     """
 
     error: float = 1.0
-    retraining: float = 50.0
+    retraining: float = 20.0
     row: float = 0.0
     label: float = 0.0
     currency: str = "units"
@@ -52,12 +53,12 @@ class Prices:
         return cls(**given)
 
 
-def quantities(ticks: pd.DataFrame, events: pd.DataFrame) -> dict[str, float]:
+def quantities(ticks: Any, events: Any) -> dict[str, float]:
     """Physical totals of a run.
 
     Parameters
     ----------
-    ticks, events : pandas.DataFrame
+    ticks, events : pandas.DataFrame or dict of arrays
         As in `Run`.
 
     Returns
@@ -67,30 +68,32 @@ def quantities(ticks: pd.DataFrame, events: pd.DataFrame) -> dict[str, float]:
         deployments, rows_trained (row-by-row updates included), updates (row by row), labels,
         alarms; initial_rows and initial_seconds apart; train_seconds (measured).
     """
-    total = ticks[ticks["slice"] == "all"]
-    kind = events["kind"]
-    train = events[kind == "train"]
-    online = train["reason"] == ONLINE
-    initial = events[kind == "initial"]
-    accepted = events["accepted"]
-    rejected = (kind == "offline_test") & ~accepted.fillna(True).astype(bool)
+    every = np.asarray(ticks["slice"]) == "all"
+    n, answered, loss = (np.asarray(ticks[name])[every] for name in ("n", "answered", "loss"))
+    missing = "errors" not in ticks or pd.isna(ticks["errors"]).all() or ticks["errors"][0] < 0
+    errors = float("nan") if missing else float(ticks["errors"][every].sum())
+    kind = np.asarray(events["kind"], dtype=object)
+    rows, labels, seconds = (np.asarray(events[name]) for name in ("rows", "labels", "seconds"))
+    train, initial, tested = kind == "train", kind == "initial", kind == "offline_test"
+    online = train & (np.asarray(events["reason"], dtype=object) == ONLINE)
+    accepted = np.asarray(events["accepted"][tested], dtype=bool)
     return {
-        "n": int(total["n"].sum()),
-        "answered": int(total["answered"].sum()),
-        "errors": float(total["errors"].sum()) if total["errors"].notna().any() else float("nan"),
-        "loss": float(total["loss"].sum()),
-        "retrainings": int((~online).sum()),
+        "n": int(n.sum()),
+        "answered": int(answered.sum()),
+        "errors": errors,
+        "loss": float(loss.sum()),
+        "retrainings": int((train & ~online).sum()),
         "failed": int((kind == "train_failed").sum()),
-        "rejected": int(rejected.sum()),
+        "rejected": int((~accepted).sum()),
         "superseded": int((kind == "superseded").sum()),
         "deployments": int((kind == "deploy").sum()),
-        "rows_trained": int(train["rows"].sum()),
-        "updates": int(train.loc[online, "rows"].sum()),
-        "labels": int(events.loc[kind == "label", "labels"].sum()),
+        "rows_trained": int(rows[train].sum()),
+        "updates": int(rows[online].sum()),
+        "labels": int(labels[kind == "label"].sum()),
         "alarms": int((kind == "alarm").sum()),
-        "initial_rows": int(initial["rows"].sum()),
-        "initial_seconds": float(initial["seconds"].sum()),
-        "train_seconds": float(train["seconds"].sum()),
+        "initial_rows": int(rows[initial].sum()),
+        "initial_seconds": float(seconds[initial].sum()),
+        "train_seconds": float(np.nansum(seconds[train])),
     }
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 import hashlib
 import time
+import warnings
 import weakref
 from collections.abc import Callable
 from itertools import islice
@@ -72,13 +73,10 @@ class Model:
         if not self._owed:
             return
         owed, self._owed = self._owed, []
-        needed = np.zeros_like(self._ready())
-        for first, stop, _ in owed:
-            needed[first // ALIGN : -(-stop // ALIGN)] = True
-        self._predict(np.flatnonzero(needed & ~self._done))
-        assert self._output is not None
+        begin, end = min(first for first, _, _ in owed), max(stop for _, stop, _ in owed)
+        output = self.output(begin, end)
         for first, stop, write in owed:
-            write(self, first, self._output[first:stop])
+            write(self, first, output[first - begin : stop - begin])
 
     def output(self, first: int, stop: int) -> np.ndarray:
         """Class codes, values or probabilities for consecutive rows of the stream."""
@@ -112,15 +110,36 @@ class Model:
         world, learner = self._models.world, self._models.learner
         if blocks[-1] - blocks[0] + 1 == len(blocks):
             part: Any = slice(int(blocks[0]) * ALIGN, min(world.n, (int(blocks[-1]) + 1) * ALIGN))
-            X = world.X_between(part.start, part.stop)
+            X = world.X_part(part)
         else:
             part = (blocks[:, None] * ALIGN + np.arange(ALIGN)).ravel()
             part = part[part < world.n]
             X = world.X_of(part)
         begin = time.perf_counter()
-        self._output[part] = learner.predict(self.estimator, X)
+        try:
+            self._output[part] = learner.predict(self.estimator, X)
+        except Exception as error:
+            if len(blocks) > 1:
+                for block in blocks:
+                    self._predict_chunk(np.array([block]))
+            else:
+                self._predict_rows(np.arange(world.n)[part], error)
         self._models.predict_seconds += time.perf_counter() - begin
         self._done[blocks] = True
+
+    def _predict_rows(self, rows: Rows, failure: Exception) -> None:
+        """Rows one by one, where a block fails, so that no row depends on its neighbours."""
+        assert self._output is not None
+        world, loss = self._models.world, self._models.loss
+        for row in rows:
+            try:
+                answer = self._models.learner.predict(
+                    self.estimator, world.X_part(slice(row, row + 1))
+                )
+                self._output[row] = answer[0]
+            except Exception:
+                self._output[row] = np.nan if loss.wants_proba else loss.unanswered
+                self._models.warn_unanswered(int(row), failure)
 
 
 class OnlineModel:
@@ -161,7 +180,7 @@ class OnlineModel:
         arrived = np.diff(world.known[tick : last + 1], prepend=seen)
         rows = world.by_arrival(int(seen), int(world.known[last]))
         lessons = learner.lessons(world.X_of(rows), world.y[rows])
-        questions = learner.dicts(world.X_between(low, high))
+        questions = learner.dicts(world.X_part(slice(low, high)))
         learn, predict = model.learn_one, learner.asked(model)
         answers = []
         asked = np.diff(world.first[tick : last + 2])
@@ -184,24 +203,56 @@ class Models:
         self.fit_seconds = 0.0
         self.predict_seconds = 0.0
         self.fits = 0
+        self._warned = False
+        self._checked: tuple[Rows, int] = (np.empty(0, dtype=np.int64), -1)
         self._models: weakref.WeakValueDictionary[bytes, Model] = weakref.WeakValueDictionary()
         self._online: weakref.WeakValueDictionary[tuple[bytes, int], OnlineModel] = (
             weakref.WeakValueDictionary()
         )
 
+    def warn_unanswered(self, row: int, failure: Exception) -> None:
+        """Say once that the learner cannot answer for some rows."""
+        if not self._warned:
+            reason = str(failure).splitlines()[0] if str(failure) else type(failure).__name__
+            warnings.warn(
+                f"learner: no prediction for row {row}, and maybe others, which stay unanswered: "
+                f"{reason}",
+                RuntimeWarning,
+                stacklevel=2,
+            )
+        self._warned = True
+
+    def check_rows(self, rows: Rows, tick: int) -> None:
+        """Refuse rows that are not ascending, or whose labels have not arrived at a tick.
+
+        Raises
+        ------
+        LookupError, ValueError
+        """
+        if self._checked[0] is rows and self._checked[1] == tick and not rows.flags.writeable:
+            return  # the rows that another strategy asked for
+        if not (rows[1:] > rows[:-1]).all():
+            raise ValueError("dataset: rows must be ascending, and each at most once")
+        late = self.world.not_arrived(rows, tick)
+        if len(late):
+            raise LookupError(f"the label of row {late[0]} has not arrived at tick {tick}")
+        self._checked = rows, tick
+
     def train(self, rows: Rows, how: How, parent: Model | None) -> Model:
         """The model trained on labelled rows, from scratch or on from a parent."""
         name = hashlib.blake2b(how.encode(), digest_size=16)
         name.update(parent.key if parent is not None else b"scratch")
-        if len(rows) and rows[-1] - rows[0] + 1 == len(rows):
-            name.update(b"%d:%d" % (rows[0], rows[-1]))
+        part: Any = rows
+        if len(rows) and rows[-1] - rows[0] + 1 == len(rows):  # they are ascending
+            part = slice(int(rows[0]), int(rows[-1]) + 1)
+            name.update(b"%d:%d" % (part.start, part.stop))
         else:
             name.update(rows.tobytes())
         key = name.digest()
         model = self._models.get(key)
         if model is None:
             model = Model(self, key)
-            X, y = self.world.X_of(rows), self.world.y[rows]
+            X, y = self.world.X_part(part), self.world.y[part]
             begin = time.perf_counter()
             try:
                 model.estimator = self.learner.train(

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import copy
 import json
+import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -18,10 +20,10 @@ from clsim.learners import as_learner
 from clsim.ledger import ONLINE, quantities
 from clsim.models import Model, Models, OnlineModel
 from clsim.runs import Run, check_record, versions
-from clsim.scoring import Loss, confusion_table, ticks_table
+from clsim.scoring import Loss, confusion_columns, ticks_columns
 from clsim.strategy import Strategy
 from clsim.strategy.training import Online
-from clsim.types import Delay, Plan, Rows, Stream, View
+from clsim.types import NEVER_TIME, Columns, Delay, Plan, Rows, Stream, View
 from clsim.world import World
 
 
@@ -59,6 +61,10 @@ COLUMNS: dict[str, Any] = {
 """What is noted of an event; -1 where a model or a verdict is missing."""
 
 
+HOW = {how: json.dumps({"how": how}) for how in ("fit", "partial_fit", "warm_start")}
+"""Detail of a training event."""
+
+
 def _repeated(kind: str, **given: Any) -> dict[str, np.ndarray]:
     """Columns of the events of one kind that may happen in any tick: where a count is not 0."""
     count = given["labels" if "labels" in given else "rows"]
@@ -74,8 +80,14 @@ def _repeated(kind: str, **given: Any) -> dict[str, np.ndarray]:
     return columns
 
 
-def _or_missing(numbers: np.ndarray) -> Any:
-    return pd.arrays.IntegerArray(numbers, numbers < 0)
+def _due(trigger: Any) -> Callable[[int], int] | None:
+    """When a trigger is due, unless a subclass has a ``fires`` of its own that ``due`` ignores."""
+    for kind in type(trigger).__mro__:
+        if "due" in vars(kind):
+            return trigger.due
+        if "fires" in vars(kind):
+            return None
+    return None
 
 
 class Lane:
@@ -85,6 +97,8 @@ class Lane:
         self.strategy = copy.deepcopy(strategy)
         self.strategy.bind(world.clock)
         self._fresh_trigger = copy.deepcopy(self.strategy.trigger)
+        self._due = _due(self.strategy.trigger)
+        self.wakes = 0  # the next tick that needs a step
         self.world, self.models, self.loss_function = world, models, models.loss
         self.online = isinstance(self.strategy.training, Online)
         self.unanswered = unanswered
@@ -100,7 +114,7 @@ class Lane:
         self.versions: dict[int, Version] = {}
         self._numbers = 0
         self._trained_at: dict[int, int] = {}
-        self._events: list[tuple[Any, ...]] = []
+        self._noted: list[tuple[Any, ...]] = []
         self._swaps: list[tuple[int, int]] = []  # (tick, number)
         served = world.n - world.n_warm
         self.answers = np.full(served, self.loss_function.unanswered, models.loss.answer_dtype)
@@ -163,13 +177,14 @@ class Lane:
         duration: int = 0,
         seconds: float = np.nan,
         accepted: bool | None = None,
-        detail: dict[str, Any] | None = None,
+        detail: dict[str, Any] | str | None = None,
     ) -> None:
         """Note that something happened."""
-        model, parent = (-1 if number is None else number for number in (model, parent))
+        model = -1 if model is None else model
+        parent = -1 if parent is None else parent
         verdict = -1 if accepted is None else int(accepted)
-        text = json.dumps(detail) if detail else None
-        self._events.append(
+        text = json.dumps(detail) if isinstance(detail, dict) and detail else detail or None
+        self._noted.append(
             (tick, kind, reason, model, parent, rows, labels, duration, seconds, verdict, text)
         )
 
@@ -202,6 +217,9 @@ class Lane:
         if plan is not None:
             self._start(plan, tick)
             self._settle(tick)
+        if self._due is not None:
+            ready = [version.ready for version in self.challengers]
+            self.wakes = min(self._due(tick + 1), *ready) if ready else self._due(tick + 1)
 
     def _start(self, plan: Plan, tick: int) -> None:
         found = len(plan.rows) > 0
@@ -216,15 +234,13 @@ class Lane:
         self.record(
             tick, "train", reason=plan.reason, model=version.number, parent=version.parent,
             rows=len(plan.rows), labels=len(plan.holdout), duration=plan.duration,
-            seconds=version.model.seconds, detail={"how": plan.how},
+            seconds=version.model.seconds, detail=HOW[plan.how],
         )  # fmt: skip
         self.challengers.append(version)
 
     def _train(self, plan: Plan, tick: int) -> Version:
         world = self.world
-        self.view._check_labels(plan.rows)
-        if np.any(np.diff(plan.rows) <= 0):
-            raise ValueError("dataset: rows must be ascending, and each at most once")
+        self.models.check_rows(plan.rows, max(tick, 0))
         parent = self.champion if plan.inherit else None
         model = self.models.train(plan.rows, plan.how, None if parent is None else parent.model)
         left_out = None
@@ -289,7 +305,8 @@ class Lane:
             version.serving.join()
         self._champion_since = row
         self._swaps.append((tick, version.number))
-        self.strategy.trigger = copy.deepcopy(self._fresh_trigger)
+        if self._due is None:
+            self.strategy.trigger = copy.deepcopy(self._fresh_trigger)
 
     def _hand_over(self, row: int) -> None:
         """End the champion's service before a row; its predictions can wait for other lanes."""
@@ -336,18 +353,17 @@ class Lane:
         if not answered.all():
             self.losses[~answered] = 1 if self.unanswered == "wrong" else 0
         model = self._model_by_tick()
-        ticks = ticks_table(world, loss, self.answers, self.losses, model, self.unanswered)
-        confusion = confusion_table(world, loss, self.answers) if loss.n_classes else None
-        events = self._events_table(model)
-        predictions = self._predictions(answered, model) if record == "events" else None
-        for name in ("start", "end"):
-            ticks[name] = self._times(ticks[name].to_numpy())
+        ticks = ticks_columns(world, loss, self.answers, self.losses, model, self.unanswered)
+        events = self._events(model)
         totals = quantities(ticks, events)
         counted = totals["n"] if self.unanswered == "wrong" else totals["answered"]
         score = float(loss.score(totals["loss"] / counted)) if counted else None
-        return Run(
-            ticks, events, confusion, predictions, {**info, "score": score, "totals": totals}
-        )
+        tables: dict[str, Any] = {"ticks": ticks, "events": events}
+        if loss.n_classes:
+            tables["confusion"] = confusion_columns(world, loss, self.answers)
+        if record == "events":
+            tables["predictions"] = self._predictions(answered, model)
+        return Run(tables, {**info, "score": score, "totals": totals})
 
     def _model_by_tick(self) -> np.ndarray:
         ticks = [0, *(tick for tick, _ in self._swaps), self.world.n_ticks]
@@ -357,12 +373,12 @@ class Lane:
     def _times(self, units: np.ndarray) -> Any:
         return units.astype("datetime64[us]") if self.world.clock.timed else units
 
-    def _events_table(self, model: np.ndarray) -> pd.DataFrame:
+    def _events(self, model: np.ndarray) -> Columns:
         world = self.world
         parts = [_repeated("label", labels=world.arriving)]
         if self.online:
             parts.append(_repeated("train", reason=ONLINE, rows=self._updates(model), model=model))
-        noted = zip(*self._events, strict=True) if self._events else [()] * len(COLUMNS)
+        noted = zip(*self._noted, strict=True) if self._noted else [()] * len(COLUMNS)
         parts.append(
             {
                 name: np.array(values, dtype=kind)
@@ -373,24 +389,8 @@ class Lane:
         # labels arrive first in a tick, and sorting keeps the order of the rest
         order = np.argsort(column["tick"], kind="stable")
         column = {name: values[order] for name, values in column.items()}
-        tick, accepted = column["tick"], column["accepted"]
-        duration, timed = column["duration"], world.clock.timed
-        return pd.DataFrame(
-            {
-                "tick": tick,
-                "time": self._times(world.starts[np.maximum(tick, 0)]),
-                "kind": column["kind"],
-                "reason": pd.Series(column["reason"], dtype=object),
-                "model": _or_missing(column["model"]),
-                "parent": _or_missing(column["parent"]),
-                "rows": column["rows"],
-                "labels": column["labels"],
-                "duration": duration.astype("timedelta64[us]") if timed else duration,
-                "seconds": column["seconds"],
-                "accepted": pd.arrays.BooleanArray(accepted > 0, accepted < 0),
-                "detail": column["detail"],
-            }
-        )
+        time = world.starts[np.maximum(column["tick"], 0)]
+        return {"tick": column.pop("tick"), "time": time, **column}
 
     def _updates(self, model: np.ndarray) -> np.ndarray:
         """Number of row-by-row updates in each tick of the model that serves it."""
@@ -407,8 +407,9 @@ class Lane:
             y_pred = pd.Series(classes[np.where(answered, self.answers, 0)])
         else:
             y_pred = pd.Series(self.answers)
-        due = np.where(world.label_time == np.iinfo(np.int64).max, -1, world.label_time)[warm:]
-        label_time = pd.Series(self._times(due)).where(due >= 0)
+        known = world.label_time[warm:] != NEVER_TIME
+        due = np.where(known, world.label_time[warm:], 0)
+        label_time = pd.Series(self._times(due)).where(known)
         if not world.clock.timed:
             label_time = label_time.astype("Int64")
         served_by = model[world.tick_of[warm:]]
@@ -427,6 +428,14 @@ class Lane:
                 "model": pd.Series(served_by, dtype="Int32").where(served_by >= 0),
             }
         )
+
+
+@lru_cache(maxsize=1)
+def _thread_pools(modules: int) -> Any:
+    """The thread pools of the libraries loaded; looked for again when modules were imported."""
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController()
 
 
 def replay(
@@ -496,8 +505,6 @@ def replay(
     >>> runs["never"].totals["retrainings"], runs["often"].totals["retrainings"]
     (0, 6)
     """
-    from threadpoolctl import threadpool_limits
-
     check_number("seed", seed, whole=True)
     check_choice("unanswered", unanswered, ("skip", "wrong"))
     check_record(record)
@@ -516,13 +523,17 @@ def replay(
     )  # fmt: skip
     world = World(stream, seed=seed, tick=tick, warmup=warmup, delay=delay)
     models = Models(world, adapted, declared)
-    with threadpool_limits(1):
+    with _thread_pools(len(sys.modules)).limit(limits=1):
         lanes = {name: Lane(s, world, models, unanswered) for name, s in strategies.items()}
-        for lane in lanes.values():
-            lane.begin()
+        for name, lane in lanes.items():
+            try:
+                lane.begin()
+            except ValueError as error:
+                raise ValueError(f"strategies[{name!r}]: {error}") from error
         for t in range(world.n_ticks):
             for lane in lanes.values():
-                lane.step(t)
+                if lane.wakes <= t:
+                    lane.step(t)
         info = {
             "versions": versions(),
             "seed": seed,
@@ -543,6 +554,8 @@ def replay(
         "unique_fits": models.fits,
         "together": len(lanes),
     }
-    for run in runs.values():
+    setting = {"seed": int(seed), "tick": str(tick), "warmup": str(warmup)}
+    for name, run in runs.items():
         run.info.update(seconds)
+        run.config = {"strategy": {"name": name}, **setting}
     return runs

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from clsim.errors import check_choice
+from clsim.types import Columns
 
 SCHEMA_VERSION = 1
 
@@ -49,7 +51,6 @@ def _schemas(timed: bool, task: str, labels: Any) -> dict[str, Any]:
     return {name: pa.schema(columns) for name, columns in tables.items()}
 
 
-@dataclass
 class Run:
     """One strategy on one stream.
 
@@ -69,14 +70,43 @@ class Run:
         Seed, task, loss, whether the stream has time, drifts, totals, versions.
     config : dict
         The resolved configuration, where the run came from one.
+
+    Notes
+    -----
+    Tables may be given as columns; they become frames when somebody looks at them.
     """
 
-    ticks: pd.DataFrame
-    events: pd.DataFrame
-    confusion: pd.DataFrame | None
-    predictions: pd.DataFrame | None
-    info: dict[str, Any]
-    config: dict[str, Any] = field(default_factory=dict)
+    def __init__(
+        self,
+        tables: dict[str, pd.DataFrame | Columns | None],
+        info: dict[str, Any],
+        config: dict[str, Any] | None = None,
+    ) -> None:
+        self._tables = tables
+        self.info = info
+        self.config = {} if config is None else config
+
+    def _frame(self, name: str) -> Any:
+        table = self._tables.get(name)
+        if isinstance(table, dict):
+            table = self._tables[name] = _to_frame(table, self.info["timed"])
+        return table
+
+    @property
+    def ticks(self) -> pd.DataFrame:
+        return self._frame("ticks")
+
+    @property
+    def events(self) -> pd.DataFrame:
+        return self._frame("events")
+
+    @property
+    def confusion(self) -> pd.DataFrame | None:
+        return self._frame("confusion")
+
+    @property
+    def predictions(self) -> pd.DataFrame | None:
+        return self._frame("predictions")
 
     @property
     def totals(self) -> dict[str, float]:
@@ -113,6 +143,29 @@ class Run:
         _write_text(folder / "config.yaml", yaml.safe_dump(self.config, sort_keys=False))
         _write_text(folder / "done", "")
         return folder
+
+
+MISSING = {"errors": pd.Int64Dtype, "model": pd.Int32Dtype, "parent": pd.Int32Dtype,
+           "accepted": pd.BooleanDtype}  # fmt: skip
+"""Columns of whole numbers in which -1 stands for a missing value."""
+
+
+def _to_frame(columns: Columns, timed: bool) -> pd.DataFrame:
+    made: dict[str, Any] = {}
+    for name, values in columns.items():
+        if name in MISSING:
+            kind = bool if name == "accepted" else values.dtype
+            array = pd.arrays.BooleanArray if name == "accepted" else pd.arrays.IntegerArray
+            made[name] = array(values.astype(kind), values < 0)
+        elif timed and name in ("start", "end", "time"):
+            made[name] = values.astype("datetime64[us]")
+        elif timed and name == "duration":
+            made[name] = values.astype("timedelta64[us]")
+        elif name in ("reason", "detail"):
+            made[name] = pd.Series(values, dtype=object)
+        else:
+            made[name] = values
+    return pd.DataFrame(made)
 
 
 def _write(path: Path, write: Any) -> None:
@@ -195,7 +248,8 @@ def _load_run(folder: Path) -> Run:
     ticks, events = table("ticks"), table("events")
     if ticks is None or events is None:
         raise ValueError(f"{str(folder)!r}: ticks.parquet or events.parquet is missing")
-    return Run(ticks, events, table("confusion"), table("predictions"), info, config or {})
+    tables: dict[str, Any] = {name: table(name) for name in ("confusion", "predictions")}
+    return Run({"ticks": ticks, "events": events, **tables}, info, config)
 
 
 def _nullable(kind: Any) -> Any:
@@ -266,6 +320,7 @@ def flat(config: Any, prefix: str = "") -> dict[str, Any]:
     return leaves
 
 
+@lru_cache
 def versions() -> dict[str, str]:
     """Versions of clsim and of the libraries that numbers depend on."""
     from importlib.metadata import PackageNotFoundError, version

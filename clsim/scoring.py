@@ -6,14 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from clsim.errors import check_choice
-from clsim.types import NEVER, Schema
+from clsim.types import NEVER, Columns, Schema
 from clsim.world import World
-
-FEW = 2
-"""Classes whose pairs are counted one by one."""
 
 LOSSES = ("zero_one", "log", "absolute", "squared")
 
@@ -100,15 +96,15 @@ class Loss:
         return 1.0 - mean_loss if self.kind == "zero_one" else -mean_loss
 
 
-def ticks_table(
+def ticks_columns(
     world: World,
     loss: Loss,
     answers: np.ndarray,
     losses: np.ndarray,
     model: np.ndarray,
     unanswered: str,
-) -> pd.DataFrame:
-    """One row per tick and slice.
+) -> Columns:
+    """One row per tick and slice; times in clock units, -1 where no model serves.
 
     Parameters
     ----------
@@ -128,7 +124,7 @@ def ticks_table(
 
     groups: list[tuple[tuple[str, ...], np.ndarray | None]] = [(("all",), None)]
     groups += [(world.schema.slices[c], codes[warm:]) for c, codes in world.slices.items()]
-    frames = []
+    parts = []
     for names, codes in groups:
         width = len(names)
         cells = _Cells(world, codes, width)
@@ -138,36 +134,30 @@ def ticks_table(
         if unanswered == "skip" and not complete:
             n_counted, observed_n = n_answered, cells.observed(answered)
         total = cells.served(losses)
-        errors: Any = None
+        errors = np.full(len(n), -1)
         if loss.n_classes:
-            errors = total if wrong is None else cells.served(wrong)
+            errors = (total if wrong is None else cells.served(wrong)).astype(np.int64)
         with np.errstate(invalid="ignore", divide="ignore"):
             score = loss.score(total / n_counted)
             observed_score = loss.score(cells.observed(losses) / observed_n)
         tick = np.repeat(np.arange(ticks, dtype=np.int32), width)
-        none = np.zeros(len(tick), dtype=bool)
-        number = model[tick]
-        frames.append(
-            pd.DataFrame(
-                {
-                    "tick": tick,
-                    "start": world.starts[tick],
-                    "end": world.starts[tick + 1],
-                    "slice": np.tile(np.array(names, dtype=object), ticks),
-                    "n": n,
-                    "answered": n_answered,
-                    "errors": pd.arrays.IntegerArray(n, ~none)
-                    if errors is None
-                    else pd.arrays.IntegerArray(errors.astype(np.int64), none),
-                    "loss": total.astype(float),
-                    "score": score,
-                    "observed_n": observed_n,
-                    "observed_score": observed_score,
-                    "model": pd.arrays.IntegerArray(number, number < 0),
-                }
-            )
+        parts.append(
+            {
+                "tick": tick,
+                "start": world.starts[tick],
+                "end": world.starts[tick + 1],
+                "slice": np.array(names * ticks, dtype=object),
+                "n": n,
+                "answered": n_answered,
+                "errors": errors,
+                "loss": total.astype(float),
+                "score": score,
+                "observed_n": observed_n,
+                "observed_score": observed_score,
+                "model": model[tick],
+            }
         )
-    return _by_tick(frames)
+    return _by_tick(parts)
 
 
 class _Cells:
@@ -200,17 +190,17 @@ class _Cells:
         return np.bincount(self._seen_key, weights=values[self._seen], minlength=self._size)
 
 
-def confusion_table(world: World, loss: Loss, answers: np.ndarray) -> pd.DataFrame:
+def confusion_columns(world: World, loss: Loss, answers: np.ndarray) -> Columns:
     """Number of answered events by tick, slice, true and predicted class."""
     warm, size = world.n_warm, loss.n_classes
     answered = loss.answered(answers)
     everything = answered.all()
     groups: list[tuple[tuple[str, ...], np.ndarray | None]] = [(("all",), None)]
     groups += [(world.schema.slices[c], codes[warm:]) for c, codes in world.slices.items()]
-    frames = []
+    parts = []
     for names, codes in groups:
-        if codes is None and everything and size <= FEW:
-            every = _count_pairs(world, answers, size)
+        if codes is None and everything and size == 2:
+            every = _count_pairs(world, answers)
             cells = np.flatnonzero(every)
             counts = every[cells]
         else:
@@ -230,33 +220,33 @@ def confusion_table(world: World, loss: Loss, answers: np.ndarray) -> pd.DataFra
         rest, y_pred = np.divmod(cells, size)
         rest, y_true = np.divmod(rest, size)
         tick, name = np.divmod(rest, len(names))
-        frames.append(
-            pd.DataFrame(
-                {
-                    "tick": tick.astype(np.int32),
-                    "slice": np.array(names, dtype=object)[name],
-                    "y_true": world.schema.classes[y_true],
-                    "y_pred": world.schema.classes[y_pred],
-                    "n": counts,
-                }
-            )
+        parts.append(
+            {
+                "tick": tick.astype(np.int32),
+                "slice": np.array(names, dtype=object)[name],
+                "y_true": world.schema.classes[y_true],
+                "y_pred": world.schema.classes[y_pred],
+                "n": counts,
+            }
         )
-    return _by_tick(frames)
+    return _by_tick(parts)
 
 
-def _count_pairs(world: World, answers: np.ndarray, size: int) -> np.ndarray:
-    """Number of events by tick, true and predicted class; sums of masks beat one long bincount."""
-    truth = world.codes[world.n_warm :].astype(answers.dtype)
-    counts = np.empty((world.n_ticks, size, size), dtype=np.int64)
-    for predicted in range(size):
-        same = answers == predicted
-        for true in range(size):
-            counts[:, true, predicted] = world.sum_served(same & (truth == true))
+def _count_pairs(world: World, answers: np.ndarray) -> np.ndarray:
+    """Number of events by tick, true and predicted class, of two; sums beat a long bincount."""
+    positive, predicted = world.positives, world.sum_served(answers)
+    both = world.sum_served(answers & world.truth_bits)
+    counts = np.empty((world.n_ticks, 2, 2), dtype=np.int64)
+    counts[:, 1, 1] = both
+    counts[:, 0, 1] = predicted - both
+    counts[:, 1, 0] = positive - both
+    counts[:, 0, 0] = world.served - positive - predicted + both
     return counts.ravel()
 
 
-def _by_tick(frames: list[pd.DataFrame]) -> pd.DataFrame:
-    if len(frames) == 1:
-        return frames[0]
-    table = pd.concat(frames, ignore_index=True)
-    return table.sort_values("tick", kind="stable", ignore_index=True)
+def _by_tick(parts: list[Columns]) -> Columns:
+    if len(parts) == 1:
+        return parts[0]
+    columns = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+    order = np.argsort(columns["tick"], kind="stable")
+    return {name: values[order] for name, values in columns.items()}

@@ -19,6 +19,9 @@ NEVER_TIME = np.iinfo(np.int64).max
 Rows = np.ndarray
 """Row numbers of the stream: int64, ascending, unique."""
 
+Columns = dict[str, np.ndarray]
+"""A table before it becomes a frame."""
+
 How = Literal["fit", "partial_fit", "warm_start"]
 """How a learner is trained: from scratch, or on from a parent."""
 
@@ -161,7 +164,7 @@ class View:
     @property
     def training_ticks(self) -> list[int]:
         """Ticks at which trainings started, the initial one apart."""
-        return self._lane.training_ticks
+        return list(self._lane.training_ticks)
 
     @property
     def n_labels(self) -> int:
@@ -213,6 +216,8 @@ class View:
         of : {'champion', 'all'}
             Events that the present champion served, or all that were served.
         """
+        if of not in ("champion", "all"):
+            raise ValueError(f"of={of!r}: give 'champion' or 'all'")
         return self._lane.arrived_losses(self.tick, of)
 
     def losses_on(self, model: int, rows: Rows) -> np.ndarray:
@@ -229,11 +234,9 @@ class View:
         self._lane.record(self.tick, "alarm", reason=reason, detail=detail)
 
     def _check_labels(self, rows: Rows) -> None:
-        late = self._world.arrives[rows] > self.tick
-        if late.any():
-            raise LookupError(
-                f"the label of row {rows[late][0]} has not arrived at tick {self.tick}"
-            )
+        late = self._world.not_arrived(rows, self.tick)
+        if len(late):
+            raise LookupError(f"the label of row {late[0]} has not arrived at tick {self.tick}")
 
 
 class Stream(Protocol):
@@ -263,7 +266,9 @@ class Trigger(Protocol):
     """When to retrain. Asked once in every tick; starts afresh at every deployment.
 
     A trigger may have ``bind(clock)``, called once before the first tick, to turn durations into
-    ticks and to refuse what does not fit the stream.
+    ticks and to refuse what does not fit the stream. One that depends on the tick alone may have
+    ``due(tick)``, the first tick at or after ``tick`` at which it fires (``NEVER`` if none): it
+    is then not asked before, and not copied.
     """
 
     def fires(self, view: View) -> str | None:

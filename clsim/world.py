@@ -10,6 +10,9 @@ import numpy as np
 from clsim.clock import Clock, Duration, check_duration, parse_duration
 from clsim.types import NEVER, NEVER_TIME, Batch, Delay, DriftEvent, Rows, Schema, Stream
 
+MOST_TICKS = 50_000_000
+"""A tick that makes more of them is taken for a slip."""
+
 
 class World:
     """Everything that happens in one replay, whoever watches it.
@@ -62,7 +65,9 @@ class World:
         if n == 0:
             raise ValueError("stream: it has no events")
         if self.schema.task == "classification":
-            self.codes = np.searchsorted(self.schema.classes, self.y)
+            classes = self.schema.classes
+            coded = np.array_equal(classes, np.arange(len(classes)))
+            self.codes = np.searchsorted(classes, self.y) if not coded else self.y.astype(np.int64)
         self.drifts: list[DriftEvent] = stream.drift_events(seed)
 
         if isinstance(warmup, int):
@@ -83,6 +88,8 @@ class World:
                 self.starts[-1] = n
         else:
             count = int((self.time[-1] - origin) // length) + 1
+            if count > MOST_TICKS:
+                raise ValueError(f"tick={tick!r}: makes {count:,} ticks; give a longer one")
             self.starts = origin + length * np.arange(count + 1)
             # events of the warm-up may have the time of the first one served
             self.first = np.maximum(np.searchsorted(self.time, self.starts, "left"), self.n_warm)
@@ -92,6 +99,8 @@ class World:
             np.arange(self.n_ticks, dtype=np.int32), np.diff(self.first)
         )
         self._set_arrivals(batch, delay)
+        # a learner or a plug-in that works in place must not change what the others see
+        self.X, self.y, self.time = _locked(self.X), _locked(self.y), _locked(self.time)
 
     def _set_arrivals(self, events: Batch, delay: Delay | None) -> None:
         label_time = events.label_time
@@ -111,9 +120,10 @@ class World:
         due = np.maximum(due, self.tick_of + 1)
         due[: self.n_warm] = 0  # the warm-up is a historical log
         due[(label_time == NEVER_TIME) | (due >= self.n_ticks)] = NEVER
-        self.arrives = due.astype(np.int32)
-        self._by_arrival = np.argsort(self.arrives, kind="stable")
+        self.arrives = _locked(due.astype(np.int32))
+        self._by_arrival = _locked(np.argsort(self.arrives, kind="stable"))
         self._in_order = bool(np.all(np.diff(self.arrives) >= 0))
+        self._latest: tuple[tuple[int, int], Rows] = ((-1, -1), due[:0])
         counts = np.bincount(self.arrives[self.arrives != NEVER], minlength=self.n_ticks)
         self.known = np.cumsum(counts)
 
@@ -133,8 +143,21 @@ class World:
         high = self.first[tick]
         return low + np.flatnonzero(self.arrives[low:high] <= tick)
 
+    def not_arrived(self, rows: Rows, tick: int) -> Rows:
+        """Those of some rows whose labels are not known at a tick."""
+        if self._in_order and len(rows) and rows.min() >= 0 and rows.max() < self.known[tick]:
+            return rows[:0]
+        return rows[self.arrives[rows] > tick]
+
     def latest(self, tick: int, count: int) -> Rows:
         """The most recent ``count`` rows whose labels are known at a tick."""
+        if self._latest[0] != (tick, count):  # strategies in step ask for the same rows
+            rows = self._find_latest(tick, count)
+            rows.flags.writeable = False
+            self._latest = (tick, count), rows
+        return self._latest[1]
+
+    def _find_latest(self, tick: int, count: int) -> Rows:
         if self._in_order:
             return np.arange(max(0, self.known[tick] - count), self.known[tick])
         high, length = int(self.first[tick]), 2 * count
@@ -162,6 +185,16 @@ class World:
         key = self.tick_of[self.n_warm :].astype(np.int64)
         return (key * size + self.codes[self.n_warm :]) * size
 
+    @cached_property
+    def truth_bits(self) -> np.ndarray:
+        """Class codes of the served events, in one byte."""
+        return self.codes[self.n_warm :].astype(np.uint8)
+
+    @cached_property
+    def positives(self) -> np.ndarray:
+        """Number of served events of class 1 in each tick."""
+        return self.sum_served(self.truth_bits)
+
     def sum_served(self, values: np.ndarray) -> np.ndarray:
         """Sums by tick of one value for each served event."""
         return _sum_runs(values, self.served)
@@ -174,17 +207,22 @@ class World:
         return _sum_runs(values[self.by_arrival(low, high) - self.n_warm], self.arriving)
 
     def X_of(self, rows: Rows) -> Any:
-        """Features of rows; without a copy where they are consecutive."""
+        """Features of rows, in any order; without a copy where they are consecutive."""
         if len(rows) and rows[-1] - rows[0] + 1 == len(rows) and bool((np.diff(rows) == 1).all()):
-            part: Any = slice(int(rows[0]), int(rows[-1]) + 1)
-        else:
-            part = rows
+            return self.X_part(slice(int(rows[0]), int(rows[-1]) + 1))
+        return self.X_part(rows)
+
+    def X_part(self, part: slice | Rows) -> Any:
+        """Features of a slice of the rows, without a copy, or of some rows."""
         return self.X[part] if isinstance(self.X, np.ndarray) else self.X.iloc[part]
 
-    def X_between(self, first: int, stop: int) -> Any:
-        """Features of consecutive rows."""
-        X = self.X
-        return X[first:stop] if isinstance(X, np.ndarray) else X.iloc[first:stop]
+
+def _locked(values: Any) -> Any:
+    """The same values, not to be written to; pandas copies a frame by itself when it is written."""
+    if isinstance(values, np.ndarray):
+        values = values.view()
+        values.flags.writeable = False
+    return values
 
 
 def _sum_runs(values: np.ndarray, lengths: np.ndarray) -> np.ndarray:
@@ -196,7 +234,9 @@ def _sum_runs(values: np.ndarray, lengths: np.ndarray) -> np.ndarray:
     some = lengths > 0
     if some.any():
         begin = (np.cumsum(lengths) - lengths)[some]
-        sums[some] = np.add.reduceat(values, begin, dtype=np.int64)
+        # bytes add up fastest in 32 bits, and cannot overflow in so few rows
+        wide = values.dtype.itemsize > 1 or len(values) >= 2**24
+        sums[some] = np.add.reduceat(values, begin, dtype=np.int64 if wide else np.uint32)
     return sums
 
 

@@ -1,9 +1,11 @@
 """The command: what it runs, what it refuses, and what it must not import."""
 
 import os
+import signal
 import subprocess
 import sys
 
+import numpy as np
 import pandas as pd
 import pytest
 from hydra import compose, initialize_config_dir
@@ -108,6 +110,21 @@ def test_a_sweep_that_was_interrupted_goes_on(tmp_path):
     assert {p: (p / "ticks.parquet").read_bytes() for p in (kept, lost)} == before
 
 
+def test_an_interrupt_ends_the_sweep_at_once(tmp_path):
+    code = "from clsim.app import main; main()"
+    sweep = [sys.executable, "-c", code, "-m", "strategy=never,daily", "seed=range(12)", "out=r"]
+    with subprocess.Popen(sweep, cwd=tmp_path, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        for line in process.stderr:
+            if " of 24 runs" in line:
+                process.send_signal(signal.SIGINT)
+                break
+        rest = process.stderr.read()
+        assert process.wait(timeout=60) == 130
+    assert "interrupted" in rest
+    assert 2 <= len(list(tmp_path.glob("r/*/done"))) < 24
+
+
 def test_private_configurations(tmp_path):
     (tmp_path / "mine" / "strategy").mkdir(parents=True)
     (tmp_path / "mine" / "strategy" / "fortnightly.yaml").write_text(
@@ -210,3 +227,35 @@ def test_the_run_id_is_of_what_decides_the_numbers(tmp_path):
     before = run_id(config(*of_file))
     data.write_text("x,y\n1,0\n2,1\n")
     assert run_id(config(*of_file)) != before
+
+
+def test_a_class_in_the_working_directory(tmp_path):
+    (tmp_path / "mine.py").write_text(
+        "class Thirds:\n    def fires(self, view):\n"
+        "        return 'third' if view.tick % 3 == 2 else None\n"
+    )
+    (tmp_path / "conf" / "strategy" / "trigger").mkdir(parents=True)
+    (tmp_path / "conf" / "strategy" / "trigger" / "thirds.yaml").write_text(
+        "_target_: mine.Thirds\n"
+    )
+    done = command("-cd", "conf", "strategy/trigger=thirds", "strategy.name=thirds", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "thirds: score" in done.stdout
+    assert ", 111 retrainings" in done.stdout
+
+
+def test_runs_of_an_older_data_file_are_another_setting(tmp_path):
+    rng = np.random.default_rng(0)
+    log = pd.DataFrame({"x": rng.normal(size=400), "y": rng.integers(0, 2, 400)})
+    sweep = [
+        "-m", "stream=recorded", "stream.data=log.csv", "stream.label=y", "tick=20", "warmup=100",
+        "strategy=never,volume", "strategy.dataset.window=100", "out=r",
+    ]  # fmt: skip
+    for _ in range(2):
+        log.to_csv(tmp_path / "log.csv", index=False)
+        assert command(*sweep, cwd=tmp_path).returncode == 0
+        log["y"] = log["y"].sample(frac=1, random_state=1).to_numpy()
+    assert len(clsim.load(tmp_path / "r").runs) == 4
+    table = pd.read_csv(tmp_path / "r" / "tables" / "strategies-1.csv")
+    assert set(table["strategy"]) == {"never", "volume"}
+    assert (tmp_path / "r" / "tables" / "strategies-2.csv").exists()

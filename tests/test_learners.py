@@ -3,7 +3,17 @@
 import numpy as np
 import pandas as pd
 import pytest
-from river import compose, dummy, linear_model, naive_bayes, preprocessing, stats, tree
+from river import (
+    compose,
+    dummy,
+    ensemble,
+    forest,
+    linear_model,
+    naive_bayes,
+    preprocessing,
+    stats,
+    tree,
+)
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LinearRegression, LogisticRegression, SGDClassifier
 from sklearn.naive_bayes import GaussianNB
@@ -141,3 +151,25 @@ def test_regression_gives_floats():
     learner = adapt(LinearRegression(), NUMBERS)
     model = learner.train(X, X[:, 0] * 2 + 1, "fit", None)
     np.testing.assert_allclose(learner.predict(model, X), X[:, 0] * 2 + 1)
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        forest.ARFClassifier(n_models=3),
+        ensemble.BaggingClassifier(tree.HoeffdingTreeClassifier(), n_models=3),
+        compose.Pipeline(preprocessing.StandardScaler(), forest.ARFClassifier(n_models=2)),
+        ensemble.BaggingClassifier(forest.ARFClassifier(n_models=2), n_models=2),
+    ],
+    ids=["forest", "bagging", "pipeline", "nested"],
+)
+def test_models_of_river_with_random_parts_are_the_same_for_a_seed(model):
+    rng = np.random.default_rng(0)
+    many, labels = rng.normal(size=(400, 2)), rng.integers(0, 2, 400)
+
+    def chances(seed):
+        learner = adapt(model, proba=True, seed=seed)
+        return learner.predict(learner.train(many, labels, "fit", None), many)
+
+    np.testing.assert_array_equal(chances(1), chances(1))
+    assert (chances(1) != chances(2)).any()

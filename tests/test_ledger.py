@@ -19,12 +19,12 @@ def test_costs_by_hand():
     prices = Prices(error=2, retraining=50, row=0.01, label=0.1)
     assert upkeep(TOTALS, prices) == 3 * 50 + 1500 * 0.01 + 900 * 0.1 == 255
     assert cost(TOTALS, prices) == 2 * 120 + 255
-    assert cost(TOTALS, Prices()) == 120 + 150
+    assert cost(TOTALS, Prices()) == 120 + 3 * 20
 
 
 def test_costs_of_many_runs_at_once():
     table = pd.DataFrame([TOTALS, {**TOTALS, "retrainings": 0}])
-    assert cost(table, Prices()).tolist() == [270, 120]
+    assert cost(table, Prices()).tolist() == [180, 120]
 
 
 def test_quantities_by_hand():

@@ -7,6 +7,8 @@ from sklearn.base import BaseEstimator, clone
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression, SGDClassifier
 from sklearn.naive_bayes import GaussianNB
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 from tables import Table, happened, two_clouds
 from threadpoolctl import threadpool_limits
 
@@ -14,6 +16,7 @@ import clsim
 from clsim.randomness import integer
 from clsim.strategy import Strategy
 from clsim.strategy.datasets import SlidingWindow
+from clsim.strategy.offline import ChampionChallenger
 from clsim.strategy.training import Online, Stateful, Stateless
 from clsim.strategy.triggers import Never, Performance, Periodic
 from clsim.streams.delays import Constant, Missing
@@ -158,7 +161,9 @@ def test_a_warm_up_with_one_class_is_refused_only_for_learners_that_cannot_take_
     table = one_class_at(0, 60)
     setting = {"tick": 20, "warmup": 40}
     strategy = {"it": Strategy(Periodic(2))}
-    with pytest.raises(ValueError, match=r"^warmup: the first model .* 40 labelled .*2 classes"):
+    with pytest.raises(
+        ValueError, match=r"^strategies\['it'\]: warmup: the first model .* 40 labelled .*2 classes"
+    ):
         clsim.replay(table, strategy, learner=LogisticRegression(), **setting)
     for learner in (GaussianNB(), naive_bayes.GaussianNB()):
         run = clsim.replay(table, strategy, learner=learner, **setting)["it"]
@@ -272,3 +277,91 @@ def test_rows_where_the_stream_has_time_are_refused():
             clsim.replay(timed, {"it": strategy}, **setting)
     with pytest.raises(ValueError, match=r"^delay=5: this stream has time; .*such as '5d'"):
         clsim.replay(timed, {"it": Strategy(Never())}, delay=Constant(5), **setting)
+
+
+def test_a_learner_that_works_in_place_cannot_change_the_world():
+    table = two_clouds(600)
+    before = table.X.copy()
+    learner = make_pipeline(StandardScaler(copy=False), GaussianNB())
+    lanes = {"never": Strategy(Never()), "often": Strategy(Periodic(2))}
+    setting = {"learner": learner, "tick": 20, "warmup": 100}
+    first = clsim.replay(table, lanes, **setting)["often"].score
+    assert clsim.replay(table, {"often": lanes["often"]}, **setting)["often"].score == first
+    np.testing.assert_array_equal(table.X, before)
+
+
+def test_plug_ins_get_copies_or_locked_arrays():
+    class Meddling:
+        def fires(self, view):
+            view.training_ticks.append(99)
+            for rows in (view.arrived(), view.latest(10)):
+                with pytest.raises(ValueError, match="read-only"):
+                    rows[:] = 0
+            return None
+
+    lanes = {"it": Strategy(Meddling()), "other": Strategy(Periodic(2))}
+    runs = clsim.replay(two_clouds(300), lanes, learner=GaussianNB(), tick=20, warmup=100)
+    assert runs["it"].totals["retrainings"] == 0
+
+
+def test_a_row_that_nobody_can_answer_stays_unanswered_and_its_neighbours_do_not():
+    table = two_clouds(600, seed=2)
+    clean = clsim.replay(table, {"it": Strategy(Never())}, learner=LogisticRegression(), tick=20,
+                         warmup=100, record="events")["it"].predictions  # fmt: skip
+    table.X[[90, 300], 0] = np.nan  # in the warm-up without its label, and among the served
+    table.label_time = [None if row == 90 else row for row in range(600)]
+    lanes = {"it": Strategy(Never()), "often": Strategy(Periodic(3), SlidingWindow(100))}
+    with pytest.warns(RuntimeWarning, match=r"no prediction for row 300.*NaN"):
+        runs = clsim.replay(table, lanes, learner=LogisticRegression(), tick=20, warmup=100,
+                            record="events")  # fmt: skip
+    found = runs["it"].predictions.set_index("id")
+    assert found["y_pred"].isna()[lambda it: it].index.tolist() == [300]
+    rest = found.drop(index=300)["y_pred"].astype(int)
+    assert (rest == clean.set_index("id").drop(index=300)["y_pred"]).mean() > 0.99
+    assert runs["often"].totals["failed"] > 0  # windows with the missing value
+    assert runs["often"].totals["answered"] == 499
+
+
+@pytest.mark.parametrize("loss", ["zero_one", "log", [[0, 1], [5, 0]]])
+def test_labels_that_are_booleans(loss):
+    numbers = two_clouds(800)
+    truths = Table(numbers.X, numbers.y.astype(bool), classes=(False, True))
+    gated = {"it": Strategy(Periodic(3), offline=ChampionChallenger(60))}
+    setting = {"learner": GaussianNB(), "tick": 20, "warmup": 100, "loss": loss}
+    one, other = (clsim.replay(t, gated, **setting)["it"] for t in (numbers, truths))
+    assert one.ticks["loss"].tolist() == other.ticks["loss"].tolist()
+    assert one.totals["deployments"] == other.totals["deployments"] > 0
+
+
+@pytest.mark.parametrize("reason", [True, False, "", 3])
+def test_a_reason_is_text(reason):
+    class Odd:
+        def fires(self, view):
+            return reason
+
+    with pytest.raises(TypeError, match=r"trigger: Odd.fires gave .* None, or the reason"):
+        clsim.replay(two_clouds(200), {"it": Strategy(Odd())}, learner=GaussianNB(), tick=20)
+
+
+def test_a_subclass_with_fires_of_its_own_is_asked_in_every_tick():
+    class Twice(Periodic):
+        def fires(self, view):
+            return "twice" if view.tick in (4, 7) else None
+
+    run = clsim.replay(two_clouds(400), {"it": Strategy(Twice(every=50))}, learner=GaussianNB(),
+                       tick=20, warmup=100)["it"]  # fmt: skip
+    assert [event["tick"] for event in happened(run, ["train"])] == [4, 7]
+
+
+def test_a_fit_that_does_not_converge_is_a_failure():
+    class Late(LogisticRegression):
+        def fit(self, X, y):
+            self.max_iter = 1 if len(X) > 150 else 100
+            return super().fit(X, y)
+
+    run = clsim.replay(two_clouds(400), {"it": Strategy(Periodic(2))}, learner=Late(), tick=20,
+                       warmup=100)["it"]  # fmt: skip
+    assert run.totals["failed"] > 0
+    failed = run.events[run.events["kind"] == "train_failed"]
+    assert failed["reason"].str.contains("ConvergenceWarning").all()
+    assert run.totals["answered"] == 300

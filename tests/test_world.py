@@ -106,7 +106,7 @@ def test_rows_of_features():
     it = world(5, tick=1)
     assert it.X_of(np.array([1, 2])).tolist() == [[2, 3], [4, 5]]
     assert it.X_of(np.array([0, 3])).tolist() == [[0, 1], [6, 7]]
-    assert it.X_between(3, 5).tolist() == [[6, 7], [8, 9]]
+    assert it.X_part(slice(3, 5)).tolist() == [[6, 7], [8, 9]]
     assert it.X_of(np.array([1, 2])).base is not None, "consecutive rows are not copied"
 
 

@@ -90,8 +90,8 @@ def settings(runs: Runs) -> list[Setting]:
     """
     groups: dict[str, list[tuple[str, Run]]] = {}
     for key, run in runs.runs.items():
-        groups.setdefault(_text(_common(run.config)), []).append((key, run))
-    configs = [_common(members[0][1].config) for members in groups.values()]
+        groups.setdefault(_text(_common(run)), []).append((key, run))
+    configs = [_common(members[0][1]) for members in groups.values()]
     names = _differences(configs)
     found = [
         Setting(name, config, _by_strategy(members))
@@ -148,7 +148,8 @@ def priced(setting: Setting, prices: Prices, reference: str) -> pd.DataFrame:
     table[["opportunity", "opportunity_per_event"]] = np.array(opportunity)
     table["opportunity_money"] = prices.error * table["opportunity"]
     base = table[table["strategy"] == reference].set_index("seed")["total"]
-    table["total_difference"] = table["total"] - table["seed"].map(base)
+    difference = table["total"] - table["seed"].map(base)
+    table["total_difference"] = difference.where(table["opportunity"].notna())
     return table
 
 
@@ -323,8 +324,11 @@ def _natural(label: str) -> list[tuple[int, int, str]]:
     return [(1, int(p), "") if p.isdigit() else (0, 0, p) for p in parts]
 
 
-def _common(config: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in config.items() if key not in APART}
+def _common(run: Run) -> dict[str, Any]:
+    """What runs of one setting share; runs of an older data file or clsim are another setting."""
+    config = {key: value for key, value in run.config.items() if key not in APART}
+    version = run.info.get("versions", {}).get("clsim")
+    return {**config, "clsim": version, "files": run.info.get("files")}
 
 
 def _text(value: Any) -> str:

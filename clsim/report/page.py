@@ -481,6 +481,13 @@ def _with_interval(value: Interval) -> str:
 def _verdict(section: Section) -> str:
     """Two sentences: who is cheapest, and by how much against the reference."""
     cheapest, reference, currency = section.cheapest, section.reference, section.words.currency
+    by_seed = section.table.groupby("seed")[["n", "answered"]].nunique()
+    if (by_seed > 1).any(axis=None):
+        return (
+            "<p class=verdict>No strategy is named the cheapest: they did not serve and answer the "
+            "same events, so their totals cannot be compared. Events without a prediction cost "
+            "nothing unless <code>unanswered=wrong</code>.</p>"
+        )
     total = Interval(*section.interval("total").loc[cheapest].to_numpy(float))
     counts = section.table["strategy"].value_counts()
     first = (

@@ -25,7 +25,8 @@ class ChampionChallenger:
     """The challenger must beat the champion on recent labelled rows that neither trained on.
 
     The holdout is fixed when the dataset is formed: the most recent labelled rows on which the
-    champion never trained. The challenger does not train on them either. It is judged when its
+    champion never trained (if few labels have come since a windowed training, rows older than its
+    window are among them). The challenger does not train on them either. It is judged when its
     training ends, and must score higher than the champion then serving by more than a margin.
 
     Parameters

@@ -84,6 +84,11 @@ class Strategy:
     def decide(self, view: View, champion: int | None) -> Plan | None:
         """What to train now, if anything, from what is visible alone."""
         reason = self.trigger.fires(view)
+        if reason is not None and not (isinstance(reason, str) and reason):
+            raise TypeError(
+                f"trigger: {type(self.trigger).__name__}.fires gave {reason!r}; it must give None, "
+                "or the reason to retrain as text"
+            )
         if reason is None or (view.in_flight and not self.overlap):
             return None
         holdout = self.offline.holdout(view)

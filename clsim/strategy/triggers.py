@@ -10,11 +10,14 @@ from typing import Any
 
 from clsim.clock import Clock, Duration, check_duration
 from clsim.errors import check_choice, check_number
-from clsim.types import Trigger, View
+from clsim.types import NEVER, Trigger, View
 
 
 class Never:
     """Keep the first model."""
+
+    def due(self, tick: int) -> int:
+        return NEVER
 
     def fires(self, view: View) -> str | None:
         return None
@@ -45,8 +48,12 @@ class Periodic:
                 f"trigger.phase={self.phase!r}: must be below trigger.every={self.every!r}"
             )
 
+    def due(self, tick: int) -> int:
+        tick = max(tick, 1)
+        return tick + (self._phase - tick) % self._every
+
     def fires(self, view: View) -> str | None:
-        if view.tick >= 1 and view.tick % self._every == self._phase:
+        if view.tick == self.due(view.tick):
             return f"every {self.every}"
         return None
 
@@ -170,11 +177,17 @@ class Drift:
                 raise TypeError(f"detector={detector!r}: a drift detector needs {method!r}")
         check_choice("of", of, ("champion", "all"))
         self.detector = copy.deepcopy(detector)
+        self._binary = "Binary" in "".join(base.__name__ for base in type(detector).__mro__)
         self.of = of
 
     def fires(self, view: View) -> str | None:
         alarm = False
         for loss in view.losses(of=self.of).tolist():
+            if self._binary and loss not in (0.0, 1.0):
+                raise ValueError(
+                    f"detector={type(self.detector).__name__}: takes losses of 0 and 1 alone, not "
+                    f"{loss:.4g}; use loss='zero_one', or a detector for numbers such as ADWIN"
+                )
             self.detector.update(loss)
             alarm = alarm or self.detector.drift_detected
         if not alarm:

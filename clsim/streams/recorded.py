@@ -81,6 +81,7 @@ class Recorded:
     ) -> None:
         frame = data if isinstance(data, pd.DataFrame) else _read(Path(data))
         slices = [slices] if isinstance(slices, str) else list(slices)
+        drop = [drop] if isinstance(drop, str) else list(drop)
         _check_columns(frame, [label, time, label_time, *slices, *drop])
         if len(frame) == 0:
             raise ValueError("data: the table has no rows")
@@ -247,7 +248,10 @@ def _labels(
 ) -> tuple[np.ndarray, np.ndarray]:
     if labels.isna().any():
         row = int(np.flatnonzero(labels.isna())[0])
-        raise ValueError(f"label={name!r}: row {row} has no label (NaN)")
+        raise ValueError(
+            f"label={name!r}: row {row} has no label (NaN); leave the row out, or give the truth "
+            "and an empty label_time"
+        )
     if task == "regression":
         try:
             y = labels.to_numpy(dtype=float)

@@ -33,7 +33,7 @@ def run(loss, *, seed=1, retrainings=0, strategy=None, answered=None, kind="zero
             "loss": kind, "unanswered": "skip", "drifts": []}  # fmt: skip
     if strategy is not None:
         config["strategy"] = strategy if isinstance(strategy, dict) else {"name": strategy}
-    return Run(ticks, pd.DataFrame(), None, None, info, {"seed": seed, **config})
+    return Run({"ticks": ticks, "events": pd.DataFrame()}, info, {"seed": seed, **config})
 
 
 def sweep(*runs):

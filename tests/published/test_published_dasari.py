@@ -70,7 +70,7 @@ def test_accuracies_are_theirs(published: pd.DataFrame, drift: str, seed: int) -
     learner = SGDClassifier(loss="log_loss", random_state=seed)
     runs = clsim.replay(world(seed, drift), STRATEGIES, learner=learner, tick=1, warmup=1)
     for mode, run in runs.items():
-        # their first steps are not told in full, and one seed takes another path from there
+        # one seed of the ten does not agree exactly, and why is not known
         tolerance = 0.0025 if (mode, seed) == ("partial_fit", 1819) else 1e-9
         for name, accuracy in accuracies(run).items():
             theirs = published.loc[(mode, drift, seed), name]

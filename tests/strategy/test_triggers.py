@@ -16,6 +16,7 @@ from clsim.strategy.triggers import (
     Periodic,
     Volume,
 )
+from clsim.types import NEVER
 
 ROWS = Clock(timed=False, tick=10, tick_in_rows=True)
 DAILY = Clock(timed=True, tick=86_400_000_000, tick_in_rows=False)
@@ -68,6 +69,24 @@ def test_periodic():
     assert fired(Periodic(5, phase=2), 16) == [2, 7, 12]
     assert fired(Periodic(1), 4) == [1, 2, 3]
     assert fired(Periodic("7d", "3d"), 20, clock=DAILY) == [3, 10, 17]
+
+
+@pytest.mark.parametrize("trigger", [Never(), Periodic(1), Periodic(5), Periodic(5, phase=3)])
+def test_a_trigger_that_says_when_it_is_due_fires_then_and_only_then(trigger):
+    ticks = fired(trigger, 60)
+    for tick in range(40):
+        later = [t for t in ticks if t >= tick]
+        assert trigger.due(tick) == (later[0] if later else NEVER)
+
+
+def test_binary_detectors_refuse_other_losses():
+    class Half(Seen):
+        def losses(self, *, of):
+            return np.array([0.0, 0.5])
+
+    with pytest.raises(ValueError, match=r"detector=DDM: takes losses of 0 and 1 alone, not 0\.5"):
+        Drift(drift.binary.DDM()).fires(Half())
+    assert Drift(drift.ADWIN()).fires(Half()) is None
 
 
 def test_volume_in_rows():

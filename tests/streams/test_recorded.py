@@ -179,3 +179,35 @@ def test_bad_intervals_are_refused(every):
 def test_a_start_that_is_no_time_is_refused():
     with pytest.raises(ValueError, match=r"^start='soon': .*timestamps"):
         Recorded(frame(), "bought", start="soon", every="1h")
+
+
+def test_a_table_of_openml_is_as_its_file(monkeypatch):
+    """Numbers that were declared nominal come back as numbers; the label stays as it is."""
+    import types
+
+    import sklearn.datasets
+
+    from clsim.streams import openml
+
+    frame = pd.DataFrame(
+        {
+            "day": pd.Categorical(["2", "2", "3"]),
+            "price": [0.1, 0.2, 0.3],
+            "state": pd.Categorical(["NSW", "VIC", "NSW"]),
+            "class": pd.Categorical(["UP", "DOWN", "UP"]),
+        }
+    )
+    asked = {}
+
+    def fetch_openml(**given):
+        asked.update(given)
+        return types.SimpleNamespace(frame=frame.copy())
+
+    monkeypatch.setattr(sklearn.datasets, "fetch_openml", fetch_openml)
+    stream = openml(151, "class", start="1996-05-07", every="30min", drop=["state"])
+    assert asked == {"data_id": 151, "as_frame": True}
+    (batch,) = stream.blocks(0)
+    assert batch.X.tolist() == [[2.0, 0.1], [2.0, 0.2], [3.0, 0.3]]
+    assert batch.y.tolist() == ["UP", "DOWN", "UP"]
+    assert np.diff(batch.time).tolist() == [1_800_000_000] * 2
+    assert openml(151, "class").schema.features == ("day", "price", "state")
