@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from river import drift, naive_bayes
-from sklearn.linear_model import LogisticRegression, SGDClassifier
+from sklearn.linear_model import LinearRegression, LogisticRegression, SGDClassifier
 from sklearn.naive_bayes import GaussianNB
 from tables import Table, assert_same, happened
 from threadpoolctl import threadpool_limits
@@ -371,12 +371,13 @@ def test_conserved_on_every_stream(name):
     stream = compose(f"stream={name}")["stream"]
     timed = stream.schema.timed
     setting = {"tick": "5d", "warmup": "30d"} if timed else {"tick": 500, "warmup": 1000}
+    learner = LinearRegression() if stream.schema.task == "regression" else GaussianNB()
     strategy = Strategy(Periodic(3), datasets.SlidingWindow(2000))
-    run = replay(stream, strategy, seed=3, **setting)
+    run = replay(stream, strategy, seed=3, learner=learner, **setting)
     assert_conserved(run, World(stream, seed=3, **setting))
     assert run.info["drifts"], "a stream that ships drifts"
-    assert_same(run, replay(stream, strategy, seed=3, **setting))
-    other = replay(stream, strategy, seed=4, **setting)
+    assert_same(run, replay(stream, strategy, seed=3, learner=learner, **setting))
+    other = replay(stream, strategy, seed=4, learner=learner, **setting)
     assert not run.predictions["y_true"].equals(other.predictions["y_true"])
 
 

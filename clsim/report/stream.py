@@ -318,7 +318,9 @@ def _mark(axes: Axes, rows: dict[str, list[DriftEvent]], world: World) -> None:
         start = max(start, until.get(color, start))
         if start < end:
             a, b = _x([start, end], world.clock.timed)
-            axes.axvspan(a, b, color=color, alpha=0.15, lw=0, zorder=0.5)
+            hatch = "//////" if drift.target == "data" else ""
+            axes.axvspan(a, b, facecolor=_on_white(color, 0.15), hatch=hatch, lw=0, zorder=0.5,
+                         edgecolor=_on_white(color, 0.45))  # fmt: skip
             until[color] = end
 
 
