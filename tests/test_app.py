@@ -111,7 +111,11 @@ def test_a_sweep_that_was_interrupted_goes_on(tmp_path):
 
 
 def test_an_interrupt_ends_the_sweep_at_once(tmp_path):
-    code = "from clsim.app import main; main()"
+    # a shell's background jobs ignore interrupts, and their children with them
+    code = (
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+        "from clsim.app import main; main()"
+    )
     sweep = [sys.executable, "-c", code, "-m", "strategy=never,daily", "seed=range(12)", "out=r"]
     with subprocess.Popen(sweep, cwd=tmp_path, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None
