@@ -7,7 +7,7 @@ import json
 import sys
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -542,7 +542,7 @@ def replay(
             "labels": world.y.dtype.str,
             "loss": declared.kind,
             "unanswered": unanswered,
-            "drifts": [{"kind": d.kind, "start": d.start, "end": d.end} for d in world.drifts],
+            "drifts": [asdict(drift) for drift in world.drifts],
         }
         for lane in lanes.values():
             lane.close()

@@ -11,6 +11,7 @@ import itertools
 import logging
 import math
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -493,12 +494,23 @@ def _limits(axes: Axes, curves: Sequence[pd.DataFrame], words: Words) -> None:
     axes.set_ylim(low - edge, high + edge)
 
 
+REPEATS = 6
+"""Changes of one kind that come more often are not marked."""
+
+
 def _drifts(
     panels: Sequence[Axes], drifts: Sequence[Mapping[str, Any]], timed: bool
 ) -> list[Line2D | Patch]:
-    """Mark drifts in all panels; give the entries of the legend."""
-    at = {d["kind"] for d in drifts if d["start"] == d["end"]}
-    over = {d["kind"] for d in drifts if d["start"] != d["end"]}
+    """Mark drifts that come seldom in all panels; give the entries of the legend."""
+    times = Counter(d["kind"] for d in drifts)
+    last = max((d["end"] for d in drifts), default=0)
+    first = min((d["start"] for d in drifts), default=0)
+    drifts = [
+        d for d in drifts
+        if times[d["kind"]] <= REPEATS and (d["end"] - d["start"] < last - first or len(times) == 1)
+    ]  # fmt: skip
+    at = {_called(d["kind"]) for d in drifts if d["start"] == d["end"]}
+    over = {_called(d["kind"]) for d in drifts if d["start"] != d["end"]}
     for drift in drifts:
         start, end = _x([drift["start"], drift["end"]], timed)
         for axes in panels:
@@ -509,11 +521,15 @@ def _drifts(
     handles: list[Line2D | Patch] = []
     if at:
         handles.append(Line2D([], [], color=PURPLE, lw=1.0, ls=(0, (4, 2)),
-                              label=f"{', '.join(sorted(at))} drift"))  # fmt: skip
+                              label=", ".join(sorted(at))))  # fmt: skip
     if over:
         handles.append(Patch(color=PURPLE, alpha=0.2, lw=0,
-                             label=f"{', '.join(sorted(over))} drift"))  # fmt: skip
+                             label=", ".join(sorted(over))))  # fmt: skip
     return handles
+
+
+def _called(kind: str) -> str:
+    return kind if kind.startswith("fault") else f"{kind} drift"
 
 
 def _thinned(x: np.ndarray) -> np.ndarray:

@@ -31,6 +31,7 @@ from clsim.report.figures import (
     ORANGE,
     PURPLE,
     RC,
+    REPEATS,
     SKY,
     VERMILLION,
     _figure,
@@ -50,9 +51,6 @@ PANEL = 5.4
 
 LINES = len(LOOKS)
 """Largest number of lines in a panel."""
-
-REPEATS = 6
-"""Changes of one sort that are marked in all panels; more are in the strip alone."""
 
 FILLS = (
     (GREY, 0.18, ""), (SKY, 0.75, ""), (ORANGE, 0.75, "//////"), (GREEN, 0.75, "......"),

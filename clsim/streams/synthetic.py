@@ -416,7 +416,8 @@ class Synthetic:
         """The stream in a few lines."""
         timed = self.schema.timed
         end = self._since_start(self.n)
-        length = str(dt.timedelta(microseconds=end)) if timed else f"{end} rows"
+        days = end / 86_400_000_000
+        length = f"{days:,.4g} days" if timed else f"{end:,} rows"
         lines = [
             f"{type(self.concept).__name__}: {self.n:,} events over {length}, "
             f"{len(self.schema.features)} features, "
@@ -424,9 +425,9 @@ class Synthetic:
         ]
         for drift in self.drifts:
             on = f" on {drift.slice}" if drift.slice else ""
-            lines.append(
-                f"- {drift.kind} drift of the {drift.target} to {type(drift.to).__name__}{on}"
-            )
+            line = f"- {drift.kind} drift of the {drift.target} to {type(drift.to).__name__}{on}"
+            if line not in lines:  # the turns of recurring concepts
+                lines.append(line)
         for column, groups in self.groups.items():
             lines.append(f"- groups of {column}: {', '.join(groups.names)}")
         if self.balance is not None:

@@ -257,3 +257,19 @@ def test_wrong_folders_are_explained(original, tmp_path, capsys):
     assert "no finished run of clsim" in capsys.readouterr().err
     assert main([str(next(original.glob("*/done")).parent)]) == 2
     assert "this is one run; give the sweep folder" in capsys.readouterr().err
+
+
+def test_changes_that_come_often_are_not_marked():
+    from matplotlib.figure import Figure
+
+    from clsim.report.figures import _drifts
+
+    axes = Figure().subplots()
+    daily = [{"kind": "periodic", "start": 10 * k, "end": 10 * k + 5} for k in range(50)]
+    walk = {"kind": "random walk", "start": 0, "end": 500}
+    sudden = {"kind": "sudden", "start": 90, "end": 90}
+    assert [h.get_label() for h in _drifts([axes], [*daily, walk, sudden], False)] == [
+        "sudden drift"
+    ]
+    assert len(axes.lines) == 1
+    assert len(axes.patches) == 0

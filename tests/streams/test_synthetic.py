@@ -377,7 +377,7 @@ def test_describe():
         groups={"user": Groups({"old": 1, "new": 1})},
     )
     assert stream.describe().splitlines() == [
-        "SEA: 1,000 events over 10 days, 0:00:00, 3 features, 2 classes",
+        "SEA: 1,000 events over 10 days, 3 features, 2 classes",
         "- sudden drift of the concept to SEA on user=new",
         "- sudden drift of the inputs to Shift",
         "- groups of user: old, new",
