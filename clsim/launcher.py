@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from clsim import build
-from clsim.runs import is_done
+from clsim.runs import PLANNED, is_done
 
 log = logging.getLogger(__name__)
 
@@ -116,6 +116,13 @@ def _progress(done: Iterator[tuple[int, str | None]], total: int) -> Iterator[No
             yield
 
 
+def planned(sweep: Path, folders: Sequence[Path]) -> None:
+    """Note which runs the sweep is to have, so that a report can say what is missing."""
+    sweep.mkdir(parents=True, exist_ok=True)
+    ids = sorted({folder.name for folder in folders})
+    (sweep / PLANNED).write_text("\n".join(ids) + "\n", encoding="utf-8")
+
+
 def compose_once(config_loader: Any) -> None:
     """Let each job be composed once: the sweeper composes it to validate, the launcher to run.
 
@@ -165,6 +172,7 @@ def launch(
         configs.append(plain)
         folder = Path(config.hydra.sweep.dir) / str(OmegaConf.select(config, "hydra.sweep.subdir"))
         folders.append(folder.absolute())
+    planned(Path(launcher.config.hydra.sweep.dir), folders)
     prefetch(configs, folders, launcher.n_jobs)
     state = Singleton.get_state()
     returned = []

@@ -199,13 +199,23 @@ class Lane:
         if version.model.failure is not None:
             raise ValueError(
                 f"warmup: the first model cannot be trained on the {len(plan.rows)} labelled rows "
-                f"of the warm-up: {version.model.failure}"
+                f"of the warm-up: {version.model.failure}{self._remedy()}"
             )
         self.record(
             -1, "initial", reason=plan.reason, model=version.number, rows=len(plan.rows),
             labels=int(self.world.known[0]), duration=0, seconds=version.model.seconds,
         )  # fmt: skip
         self._swap(version, 0)
+
+    def _remedy(self) -> str:
+        X = self.world.X
+        if isinstance(X, np.ndarray):
+            return ""
+        text = [name for name in X.columns if X[name].dtype == "category"]
+        return (
+            f" ({', '.join(text)}: categories; use a learner that takes them, such as "
+            "learner=boosting, or a pipeline that encodes them)"
+        )
 
     def step(self, tick: int) -> None:
         """Take effect, decide, serve; labels have arrived with the tick."""

@@ -16,6 +16,9 @@ from clsim.types import Columns
 
 SCHEMA_VERSION = 1
 
+PLANNED = ".planned"
+"""File of a sweep folder: the ids of the runs that its last sweep is to have."""
+
 KINDS = (
     "initial", "alarm", "trigger", "train", "train_failed", "offline_test", "online_test",
     "deploy", "superseded", "rollback", "label",
@@ -219,6 +222,10 @@ def load(directory: str | Path) -> Run | Runs:
         p for p in sorted(folder.iterdir())
         if p.is_dir() and (p / ".hydra").exists() and not is_done(p) and p not in unfinished
     ]  # fmt: skip
+    if (folder / PLANNED).exists():
+        there = {path.name for path in (*finished, *unfinished)}
+        ids = (folder / PLANNED).read_text(encoding="utf-8").split()
+        unfinished += [folder / name for name in ids if name not in there]
     if not finished:
         raise ValueError(
             f"{str(folder)!r}: no finished run of clsim in it"

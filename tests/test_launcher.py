@@ -1,9 +1,12 @@
 """Sweeps: the same bits by any launcher; jobs that differ in strategy alone go together."""
 
+import shutil
+
 import pandas as pd
 import pytest
 from test_app import command, config
 
+import clsim
 from clsim.launcher import groups
 
 SWEEP = ("strategy=never,weekly,drift,gated,stateful", "seed=0,1", "delay=exponential")
@@ -55,3 +58,11 @@ def test_jobs_that_differ_in_strategy_alone_are_put_together(tmp_path):
     (tmp_path / "2").mkdir()
     (tmp_path / "2" / "done").touch()
     assert [f for _, f in groups(configs, folders)] == [folders[:2], folders[3:]]
+
+
+def test_a_report_knows_what_an_interrupted_sweep_was_to_have(tmp_path):
+    done = command("-m", "strategy=never,weekly", "out=r", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    gone = sorted(p.parent for p in (tmp_path / "r").glob("*/done"))[0]
+    shutil.rmtree(gone)
+    assert clsim.load(tmp_path / "r").unfinished == [gone.name]

@@ -1,6 +1,7 @@
 """The clock and the lanes: against loops by hand, when trainings fail, and what is refused."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from river import linear_model, naive_bayes
 from sklearn.base import BaseEstimator, clone
@@ -19,6 +20,7 @@ from clsim.strategy.datasets import SlidingWindow
 from clsim.strategy.offline import ChampionChallenger
 from clsim.strategy.training import Online, Stateful, Stateless
 from clsim.strategy.triggers import Never, Performance, Periodic
+from clsim.streams import Recorded
 from clsim.streams.delays import Constant, Missing
 
 LEARNERS = [
@@ -365,3 +367,10 @@ def test_a_fit_that_does_not_converge_is_a_failure():
     failed = run.events[run.events["kind"] == "train_failed"]
     assert failed["reason"].str.contains("ConvergenceWarning").all()
     assert run.totals["answered"] == 300
+
+
+def test_categories_that_a_learner_cannot_take_are_named():
+    frame = pd.DataFrame({"x": [0.0, 1.0] * 50, "town": ["a", "b"] * 50, "y": [0, 1] * 50})
+    with pytest.raises(ValueError, match=r"could not convert.*\(town: categories; use a learner"):
+        clsim.replay(Recorded(frame, "y"), {"it": Strategy(Never())},
+                     learner=LogisticRegression(), tick=10, warmup=40)  # fmt: skip

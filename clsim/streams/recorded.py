@@ -178,6 +178,11 @@ def _read(path: Path) -> pd.DataFrame:
     if ".csv" in path.suffixes[-2:]:
         # pandas renames columns that occur twice, so the header is read as it stands
         header = pd.read_csv(path, header=None, nrows=1).iloc[0].tolist()
+        if len(header) == 1 and ";" in str(header[0]):
+            raise ValueError(
+                f"data={str(path)!r}: one column, {header[0]!r}; if the separator is ';', read the "
+                "file with pandas and give the frame"
+            )
         _check_columns(pd.DataFrame(columns=header), [])
         return pd.read_csv(path)
     raise ValueError(f"data={str(path)!r}: expected a .csv (also .gz, .zip) or .parquet file")

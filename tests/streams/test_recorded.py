@@ -211,3 +211,9 @@ def test_a_table_of_openml_is_as_its_file(monkeypatch):
     assert batch.y.tolist() == ["UP", "DOWN", "UP"]
     assert np.diff(batch.time).tolist() == [1_800_000_000] * 2
     assert openml(151, "class").schema.features == ("day", "price", "state")
+
+
+def test_a_file_with_semicolons_is_told_apart(tmp_path):
+    (tmp_path / "log.csv").write_text("a;b;y\n1;2;0\n")
+    with pytest.raises(ValueError, match=r"log.csv'.*'a;b;y'; if the separator is ';'"):
+        Recorded(tmp_path / "log.csv", label="y")
