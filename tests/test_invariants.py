@@ -16,6 +16,7 @@ from tables import Table, assert_same, happened
 from threadpoolctl import threadpool_limits
 
 import clsim
+from clsim.checks import check_stream
 from clsim.strategy import Strategy, datasets, offline, training, triggers
 from clsim.types import NEVER
 from clsim.world import World
@@ -364,6 +365,11 @@ def test_conserved_under_every_delay(name):
 
 
 NEEDS_A_FILE = ("elec2", "elec2_openml", "recorded")
+
+
+@pytest.mark.parametrize("name", [n for n in names("stream") if n not in NEEDS_A_FILE])
+def test_every_stream_keeps_its_contract(name):
+    check_stream(compose(f"stream={name}")["stream"])
 
 
 @pytest.mark.parametrize("name", [n for n in names("stream") if n not in NEEDS_A_FILE])
