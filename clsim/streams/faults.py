@@ -576,6 +576,19 @@ class _Delivery(Fault):
     event as before.
     """
 
+    def __init__(
+        self,
+        stream: Stream,
+        share: float = 0.1,
+        *,
+        start: Duration = 0,
+        end: Duration | None = None,
+        slice: Slice = None,
+    ) -> None:
+        super().__init__(stream, start, end, slice)
+        check_number("share", share, low=0, high=1)
+        self.share = share
+
     def _copies(self, part: _Part, seed: int) -> np.ndarray:
         """How often each row of a part is delivered."""
         raise NotImplementedError
@@ -642,19 +655,6 @@ class DuplicatedRows(_Delivery):
         As for `Fault`.
     """
 
-    def __init__(
-        self,
-        stream: Stream,
-        share: float = 0.1,
-        *,
-        start: Duration = 0,
-        end: Duration | None = None,
-        slice: Slice = None,
-    ) -> None:
-        super().__init__(stream, start, end, slice)
-        check_number("share", share, low=0, high=1)
-        self.share = share
-
     @property
     def what(self) -> str:
         return "duplicated rows"
@@ -677,19 +677,6 @@ class DroppedRows(_Delivery):
     start, end, slice
         As for `Fault`.
     """
-
-    def __init__(
-        self,
-        stream: Stream,
-        share: float = 0.1,
-        *,
-        start: Duration = 0,
-        end: Duration | None = None,
-        slice: Slice = None,
-    ) -> None:
-        super().__init__(stream, start, end, slice)
-        check_number("share", share, low=0, high=1)
-        self.share = share
 
     @property
     def what(self) -> str:

@@ -32,7 +32,21 @@ class Inputs:
         raise NotImplementedError
 
 
-class Shift(Inputs):
+class _ByFeature(Inputs):
+    """A change of single features, each by a number of its own."""
+
+    def __init__(self, by: Mapping[str, float]) -> None:
+        if not by:
+            raise ValueError("by: name at least one feature")
+        for name, number in by.items():
+            check_number(f"by.{name}", number)
+        self.by = dict(by)
+
+    def check(self, features: Sequence[str], categories: Container[str] = ()) -> None:
+        _check(self.by, features, categories, "by")
+
+
+class Shift(_ByFeature):
     """Add a constant to features.
 
     Parameters
@@ -41,16 +55,6 @@ class Shift(Inputs):
         For each feature, what is added where the drift has its full weight.
     """
 
-    def __init__(self, by: Mapping[str, float]) -> None:
-        if not by:
-            raise ValueError("by: name at least one feature")
-        for name, amount in by.items():
-            check_number(f"by.{name}", amount)
-        self.by = dict(by)
-
-    def check(self, features: Sequence[str], categories: Container[str] = ()) -> None:
-        _check(self.by, features, categories, "by")
-
     def change(self, X: np.ndarray, share: np.ndarray, features: Sequence[str]) -> np.ndarray:
         X = X.copy()
         for name, amount in self.by.items():
@@ -58,7 +62,7 @@ class Shift(Inputs):
         return X
 
 
-class Scale(Inputs):
+class Scale(_ByFeature):
     """Multiply features by a factor, about 0.
 
     Parameters
@@ -66,16 +70,6 @@ class Scale(Inputs):
     by : dict of str to float
         For each feature, its factor where the drift has its full weight.
     """
-
-    def __init__(self, by: Mapping[str, float]) -> None:
-        if not by:
-            raise ValueError("by: name at least one feature")
-        for name, factor in by.items():
-            check_number(f"by.{name}", factor)
-        self.by = dict(by)
-
-    def check(self, features: Sequence[str], categories: Container[str] = ()) -> None:
-        _check(self.by, features, categories, "by")
 
     def change(self, X: np.ndarray, share: np.ndarray, features: Sequence[str]) -> np.ndarray:
         X = X.copy()
