@@ -64,7 +64,8 @@ class Run:
         observed_n, observed_score, model.
     events : pandas.DataFrame
         One row per thing that happened: tick, time, kind, reason, model, parent, rows, labels,
-        duration (simulated), seconds (measured), accepted, detail (JSON).
+        duration (simulated), seconds (measured), accepted, detail (JSON). ``labels`` are those that
+        arrived (kind label), were known (initial), or were held out (train).
     confusion : pandas.DataFrame or None
         Answered events by tick, slice, true and predicted class; None for regression.
     predictions : pandas.DataFrame or None
