@@ -29,7 +29,7 @@ from clsim.streams.concepts import Logistic
 from clsim.streams.delays import Constant
 from clsim.streams.drift import Sudden
 from clsim.types import Batch, DriftEvent, Schema, Verdict, View
-from clsim.world import World, _concatenate
+from clsim.world import World, concatenate
 
 HOWS = ("fit", "partial_fit", "warm_start")
 
@@ -681,7 +681,7 @@ def _labels_to_come(timed: bool) -> tuple[Schema, Batch]:
 
 def _all_of(stream: Any) -> Batch:
     """All events of a stream, as the world sees them."""
-    return _concatenate(list(stream.blocks(1)))
+    return concatenate(list(stream.blocks(1)))
 
 
 def _head(batch: Batch, n: int | None) -> Batch:

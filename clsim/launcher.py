@@ -60,7 +60,8 @@ def groups(
     for config, folder in zip(configs, folders, strict=True):
         if is_done(folder):
             continue
-        rest = {**config, "strategy": None, "name": None, "out": None, "prices": None}
+        apart = ("strategy", *build.NOT_IN_ID)
+        rest = {key: value for key, value in config.items() if key not in apart}
         together = found.setdefault(json.dumps(rest, sort_keys=True, default=str), ([], []))
         if folder not in together[1]:
             together[0].append(config)

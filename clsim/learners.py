@@ -44,10 +44,7 @@ class SklearnLearner:
         self.prototype.set_params(**unset)
         self.classes = schema.classes
         self.classification = schema.task == "classification"
-        self._coded = self.classification and (
-            self.classes.dtype.kind in "iu"
-            and np.array_equal(self.classes, np.arange(len(self.classes)))
-        )
+        self._position = schema.codes
         method = "predict_proba" if proba else "predict"
         if not hasattr(self.prototype, method):
             raise ValueError(f"learner: {type(estimator).__name__} has no {method}")
@@ -84,8 +81,7 @@ class SklearnLearner:
             full = np.zeros((len(chances), len(self.classes)))
             full[:, np.searchsorted(self.classes, estimator.classes_)] = chances
             return full
-        labels = estimator.predict(X)
-        return labels if self._coded else np.searchsorted(self.classes, labels)
+        return self._position(estimator.predict(X))
 
 
 class RiverLearner:
@@ -122,7 +118,7 @@ class RiverLearner:
         else:
             self.targets = schema.classes.tolist()
         self._codes = {target: code for code, target in enumerate(self.targets)}
-        self._classes = schema.classes
+        self._position = schema.codes
 
     def check(self, how: How) -> None:
         """Raise ``ValueError`` if the model cannot be trained in this way."""
@@ -141,7 +137,7 @@ class RiverLearner:
         """Rows and labels as river sees them."""
         if self.classification:
             targets = self.targets
-            labels = [targets[code] for code in np.searchsorted(self._classes, y).tolist()]
+            labels = [targets[code] for code in self._position(y).tolist()]
         else:
             labels = y.tolist()
         return zip(self.dicts(X), labels, strict=True)

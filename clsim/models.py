@@ -94,11 +94,8 @@ class Model:
 
     def _ready(self) -> np.ndarray:
         if self._output is None:
-            world, loss = self._models.world, self._models.loss
-            shape = (world.n, loss.n_classes) if loss.wants_proba else (world.n,)
-            dtype = np.float64 if loss.wants_proba else loss.answer_dtype
-            self._output = np.empty(shape, dtype=dtype)
-            self._done = np.zeros(-(-world.n // ALIGN), dtype=bool)
+            self._output = self._models.empty_output()
+            self._done = np.zeros(-(-len(self._output) // ALIGN), dtype=bool)
         return self._done
 
     def _predict(self, blocks: np.ndarray) -> None:
@@ -107,7 +104,7 @@ class Model:
 
     def _predict_chunk(self, blocks: np.ndarray) -> None:
         assert self._output is not None
-        world, learner = self._models.world, self._models.learner
+        world = self._models.world
         if blocks[-1] - blocks[0] + 1 == len(blocks):
             part: Any = slice(int(blocks[0]) * ALIGN, min(world.n, (int(blocks[-1]) + 1) * ALIGN))
             X = world.X_part(part)
@@ -115,16 +112,14 @@ class Model:
             part = (blocks[:, None] * ALIGN + np.arange(ALIGN)).ravel()
             part = part[part < world.n]
             X = world.X_of(part)
-        begin = time.perf_counter()
         try:
-            self._output[part] = learner.predict(self.estimator, X)
+            self._output[part] = self._models.predict(self.estimator, X)
         except Exception as error:
             if len(blocks) > 1:
                 for block in blocks:
                     self._predict_chunk(np.array([block]))
             else:
                 self._predict_rows(np.arange(world.n)[part], error)
-        self._models.predict_seconds += time.perf_counter() - begin
         self._done[blocks] = True
 
     def _predict_rows(self, rows: Rows, failure: Exception) -> None:
@@ -133,10 +128,8 @@ class Model:
         world, loss = self._models.world, self._models.loss
         for row in rows:
             try:
-                answer = self._models.learner.predict(
-                    self.estimator, world.X_part(slice(row, row + 1))
-                )
-                self._output[row] = answer[0]
+                X = world.X_part(slice(row, row + 1))
+                self._output[row] = self._models.predict(self.estimator, X)[0]
             except Exception:
                 self._output[row] = np.nan if loss.wants_proba else loss.unanswered
                 self._models.warn_unanswered(int(row), failure)
@@ -155,9 +148,7 @@ class OnlineModel:
         self._world, self._models, self._learner = models.world, models, models.learner
         self._model = copy.deepcopy(base.estimator)
         self._start = self._next = max(trained, 0)
-        loss = models.loss
-        shape = (self._world.n, loss.n_classes) if loss.wants_proba else (self._world.n,)
-        self._output = np.empty(shape, np.float64 if loss.wants_proba else loss.answer_dtype)
+        self._output = models.empty_output()
 
     def output(self, first: int, stop: int) -> np.ndarray:
         """Predictions for served rows, as the model stood in the tick of each."""
@@ -210,6 +201,21 @@ class Models:
             weakref.WeakValueDictionary()
         )
 
+    def empty_output(self) -> np.ndarray:
+        """Room for a learner's output for every row of the stream."""
+        n, loss = self.world.n, self.loss
+        if loss.wants_proba:
+            return np.empty((n, loss.n_classes))
+        return np.empty(n, dtype=loss.answer_dtype)
+
+    def predict(self, estimator: Any, X: Any) -> np.ndarray:
+        """What the learner answers; its seconds are added up."""
+        begin = time.perf_counter()
+        try:
+            return self.learner.predict(estimator, X)
+        finally:
+            self.predict_seconds += time.perf_counter() - begin
+
     def warn_unanswered(self, row: int, failure: Exception) -> None:
         """Say once that the learner cannot answer for some rows."""
         if not self._warned:
@@ -233,9 +239,7 @@ class Models:
             return  # the rows that another strategy asked for
         if not (rows[1:] > rows[:-1]).all():
             raise ValueError("dataset: rows must be ascending, and each at most once")
-        late = self.world.not_arrived(rows, tick)
-        if len(late):
-            raise LookupError(f"the label of row {late[0]} has not arrived at tick {tick}")
+        self.world.check_arrived(rows, tick)
         self._checked = rows, tick
 
     def train(self, rows: Rows, how: How, parent: Model | None) -> Model:

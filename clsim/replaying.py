@@ -113,9 +113,8 @@ class Lane:
         self.training_ticks: list[int] = []
         self.versions: dict[int, Version] = {}
         self._numbers = 0
-        self._trained_at: dict[int, int] = {}
         self._noted: list[tuple[Any, ...]] = []
-        self._swaps: list[tuple[int, int]] = []  # (tick, number)
+        self._swaps: list[tuple[int, int, int]] = []  # (tick, number, when trained)
         served = world.n - world.n_warm
         self.answers = np.full(served, self.loss_function.unanswered, models.loss.answer_dtype)
         self.losses = np.full(served, unanswered == "wrong", dtype=models.loss.dtype)
@@ -270,7 +269,6 @@ class Lane:
             plan.holdout, model, serving, left_out,
         )  # fmt: skip
         self.versions[version.number] = version
-        self._trained_at[version.number] = tick
         self._numbers += 1
         return version
 
@@ -314,7 +312,7 @@ class Lane:
         if isinstance(version.serving, Model):
             version.serving.join()
         self._champion_since = row
-        self._swaps.append((tick, version.number))
+        self._swaps.append((tick, version.number, version.trained))
         if self._due is None:
             self.strategy.trigger = copy.deepcopy(self._fresh_trigger)
 
@@ -376,8 +374,8 @@ class Lane:
         return Run(tables, {**info, "score": score, "totals": totals})
 
     def _model_by_tick(self) -> np.ndarray:
-        ticks = [0, *(tick for tick, _ in self._swaps), self.world.n_ticks]
-        numbers = np.array([-1, *(number for _, number in self._swaps)], dtype=np.int32)
+        ticks = [0, *(tick for tick, _, _ in self._swaps), self.world.n_ticks]
+        numbers = np.array([-1, *(number for _, number, _ in self._swaps)], dtype=np.int32)
         return np.repeat(numbers, np.diff(ticks))
 
     def _times(self, units: np.ndarray) -> Any:
@@ -406,8 +404,8 @@ class Lane:
         """Number of row-by-row updates in each tick of the model that serves it."""
         known = self.world.known
         updates = np.where(model < 0, 0, self.world.arriving)
-        for tick, number in self._swaps:
-            updates[tick] = known[tick] - known[max(self._trained_at[number], 0)]
+        for tick, _, trained in self._swaps:
+            updates[tick] = known[tick] - known[max(trained, 0)]
         return updates
 
     def _predictions(self, answered: np.ndarray, model: np.ndarray) -> pd.DataFrame:

@@ -149,18 +149,17 @@ class Run:
         return folder
 
 
-MISSING = {"errors": pd.Int64Dtype, "model": pd.Int32Dtype, "parent": pd.Int32Dtype,
-           "accepted": pd.BooleanDtype}  # fmt: skip
+MISSING = ("errors", "model", "parent", "accepted")
 """Columns of whole numbers in which -1 stands for a missing value."""
 
 
 def _to_frame(columns: Columns, timed: bool) -> pd.DataFrame:
     made: dict[str, Any] = {}
     for name, values in columns.items():
-        if name in MISSING:
-            kind = bool if name == "accepted" else values.dtype
-            array = pd.arrays.BooleanArray if name == "accepted" else pd.arrays.IntegerArray
-            made[name] = array(values.astype(kind), values < 0)
+        if name == "accepted":
+            made[name] = pd.arrays.BooleanArray(values > 0, values < 0)
+        elif name in MISSING:
+            made[name] = pd.arrays.IntegerArray(values, values < 0)
         elif timed and name in ("start", "end", "time"):
             made[name] = values.astype("datetime64[us]")
         elif timed and name == "duration":

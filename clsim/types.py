@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import numpy as np
@@ -48,6 +49,17 @@ class Schema:
     classes: np.ndarray
     timed: bool
     slices: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def codes(self, labels: np.ndarray) -> np.ndarray:
+        """Positions of class labels in ``classes``."""
+        if self._coded:
+            return labels.astype(np.int64, copy=False)
+        return np.searchsorted(self.classes, labels)
+
+    @cached_property
+    def _coded(self) -> bool:
+        numbers = self.classes.dtype.kind in "iu"
+        return numbers and np.array_equal(self.classes, np.arange(len(self.classes)))
 
 
 @dataclass(frozen=True)
@@ -205,7 +217,7 @@ class View:
 
     def y(self, rows: Rows) -> np.ndarray:
         """Labels of rows whose labels have arrived."""
-        self._check_labels(rows)
+        self._world.check_arrived(rows, self.tick)
         return self._world.y[rows]
 
     def losses(self, *, of: str = "champion") -> np.ndarray:
@@ -222,7 +234,7 @@ class View:
 
     def losses_on(self, model: int, rows: Rows) -> np.ndarray:
         """Losses of a model of this run (by its number) on labelled rows; NaN if unanswered."""
-        self._check_labels(rows)
+        self._world.check_arrived(rows, self.tick)
         return self._lane.losses_on(model, rows)
 
     def score(self, mean_loss: float) -> float:
@@ -232,11 +244,6 @@ class View:
     def alarm(self, reason: str, **detail: float) -> None:
         """Record that a monitor raised an alarm, whether or not anything is retrained."""
         self._lane.record(self.tick, "alarm", reason=reason, detail=detail)
-
-    def _check_labels(self, rows: Rows) -> None:
-        late = self._world.not_arrived(rows, self.tick)
-        if len(late):
-            raise LookupError(f"the label of row {late[0]} has not arrived at tick {self.tick}")
 
 
 class Stream(Protocol):

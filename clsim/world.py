@@ -59,15 +59,13 @@ class World:
         length = tick if isinstance(tick, int) else parse_duration(tick, "tick")
         self.clock = Clock(timed, length, in_rows)
 
-        batch = _concatenate(list(stream.blocks(seed)))
+        batch = concatenate(list(stream.blocks(seed)))
         self.X, self.y, self.time, self.slices = batch.X, batch.y, batch.time, batch.slices
         n = self.n = len(self.y)
         if n == 0:
             raise ValueError("stream: it has no events")
         if self.schema.task == "classification":
-            classes = self.schema.classes
-            coded = np.array_equal(classes, np.arange(len(classes)))
-            self.codes = np.searchsorted(classes, self.y) if not coded else self.y.astype(np.int64)
+            self.codes = self.schema.codes(self.y)
         self.drifts: list[DriftEvent] = stream.drift_events(seed)
 
         if isinstance(warmup, int):
@@ -143,11 +141,13 @@ class World:
         high = self.first[tick]
         return low + np.flatnonzero(self.arrives[low:high] <= tick)
 
-    def not_arrived(self, rows: Rows, tick: int) -> Rows:
-        """Those of some rows whose labels are not known at a tick."""
+    def check_arrived(self, rows: Rows, tick: int) -> None:
+        """Raise ``LookupError`` if the label of some row is not known at a tick."""
         if self._in_order and len(rows) and rows.min() >= 0 and rows.max() < self.known[tick]:
-            return rows[:0]
-        return rows[self.arrives[rows] > tick]
+            return
+        late = rows[self.arrives[rows] > tick]
+        if len(late):
+            raise LookupError(f"the label of row {late[0]} has not arrived at tick {tick}")
 
     def latest(self, tick: int, count: int) -> Rows:
         """The most recent ``count`` rows whose labels are known at a tick."""
@@ -240,7 +240,8 @@ def _sum_runs(values: np.ndarray, lengths: np.ndarray) -> np.ndarray:
     return sums
 
 
-def _concatenate(batches: list[Batch]) -> Batch:
+def concatenate(batches: list[Batch]) -> Batch:
+    """All events of a stream in one batch; without a copy where it came as one."""
     if not batches:
         raise ValueError("stream: it has no events")
     if len(batches) == 1:

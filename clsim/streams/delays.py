@@ -13,7 +13,13 @@ import numpy as np
 from clsim.clock import UNITS, Clock, Duration, check_duration, parse_duration
 from clsim.errors import check_choice, check_number, unknown
 from clsim.randomness import BLOCK, generator, integer
-from clsim.streams.recorded import _check_columns, _event_times, _label_times, _microseconds, _read
+from clsim.streams.recorded import (
+    check_columns,
+    event_times,
+    label_times_of,
+    microseconds,
+    read_table,
+)
 from clsim.types import NEVER_TIME, Batch, Delay, Schema
 
 if TYPE_CHECKING:
@@ -372,13 +378,13 @@ class Empirical(_Drawn):
         beyond : {'never', 'last'}, default='never'
             As for the class.
         """
-        frame = _read(Path(data)) if isinstance(data, (str, Path)) else data
-        _check_columns(frame, [time, label_time])
+        frame = read_table(Path(data)) if isinstance(data, (str, Path)) else data
+        check_columns(frame, [time, label_time])
         if len(frame) == 0:
             raise ValueError("data: the table has no rows")
         timed = time is not None
-        event = _event_times(frame, time, None, None)
-        label = _label_times(frame[label_time], label_time, timed)
+        event = event_times(frame, time, None, None)
+        label = label_times_of(frame[label_time], label_time, timed)
         if (label < event).any():
             row = int(np.argmax(label < event))
             raise ValueError(f"label_time={label_time!r}: row {row} is earlier than its event")
@@ -387,7 +393,7 @@ class Empirical(_Drawn):
         elif timed:
             import pandas as pd
 
-            last = _microseconds(pd.Series([end]), "end", str(end))[0]
+            last = microseconds(pd.Series([end]), "end", str(end))[0]
         else:
             check_number("end", end, whole=True)
             last = int(end)

@@ -79,10 +79,10 @@ class Recorded:
         as_frame: bool | None = None,
         classes: Sequence[Any] | None = None,
     ) -> None:
-        frame = data if isinstance(data, pd.DataFrame) else _read(Path(data))
+        frame = data if isinstance(data, pd.DataFrame) else read_table(Path(data))
         slices = [slices] if isinstance(slices, str) else list(slices)
         drop = [drop] if isinstance(drop, str) else list(drop)
-        _check_columns(frame, [label, time, label_time, *slices, *drop])
+        check_columns(frame, [label, time, label_time, *slices, *drop])
         if len(frame) == 0:
             raise ValueError("data: the table has no rows")
         if time is not None and (start is not None or every is not None):
@@ -91,7 +91,7 @@ class Recorded:
             raise ValueError("start and every: give both or neither")
         timed = time is not None or every is not None
 
-        clock = _event_times(frame, time, start, every)
+        clock = event_times(frame, time, start, every)
         if np.any(np.diff(clock) < 0):
             if not sort:
                 row = int(np.flatnonzero(np.diff(clock) < 0)[0]) + 1
@@ -106,7 +106,7 @@ class Recorded:
         task = task or _guess_task(labels)
         check_choice("task", task, ("classification", "regression"))
         y, known = _labels(labels, label, task, classes)
-        when = None if label_time is None else _label_times(frame[label_time], label_time, timed)
+        when = None if label_time is None else label_times_of(frame[label_time], label_time, timed)
         if when is not None and np.any(when < clock):
             row = int(np.flatnonzero(when < clock)[0])
             raise ValueError(
@@ -170,7 +170,7 @@ def openml(data_id: int, label: str, **options: Any) -> Recorded:
     return Recorded(frame, label, **options)
 
 
-def _read(path: Path) -> pd.DataFrame:
+def read_table(path: Path) -> pd.DataFrame:
     if not path.exists():
         raise ValueError(f"data={str(path)!r}: no such file")
     if path.suffix == ".parquet":
@@ -183,12 +183,12 @@ def _read(path: Path) -> pd.DataFrame:
                 f"data={str(path)!r}: one column, {header[0]!r}; if the separator is ';', read the "
                 "file with pandas and give the frame"
             )
-        _check_columns(pd.DataFrame(columns=header), [])
+        check_columns(pd.DataFrame(columns=header), [])
         return pd.read_csv(path)
     raise ValueError(f"data={str(path)!r}: expected a .csv (also .gz, .zip) or .parquet file")
 
 
-def _check_columns(frame: pd.DataFrame, names: Sequence[str | None]) -> None:
+def check_columns(frame: pd.DataFrame, names: Sequence[str | None]) -> None:
     twice = frame.columns[frame.columns.duplicated()]
     if len(twice):
         raise ValueError(f"data: column {twice[0]!r} occurs more than once")
@@ -197,7 +197,7 @@ def _check_columns(frame: pd.DataFrame, names: Sequence[str | None]) -> None:
             raise ValueError(f"data: {unknown('column', name, frame.columns)}")
 
 
-def _microseconds(column: pd.Series, key: str, value: str) -> np.ndarray:
+def microseconds(column: pd.Series, key: str, value: str) -> np.ndarray:
     try:
         times = pd.to_datetime(column, utc=True)
     except (TypeError, ValueError) as error:
@@ -208,7 +208,7 @@ def _microseconds(column: pd.Series, key: str, value: str) -> np.ndarray:
     return times.dt.tz_localize(None).astype("datetime64[us]").astype("int64").to_numpy()
 
 
-def _event_times(
+def event_times(
     frame: pd.DataFrame, time: str | None, start: str | None, every: str | None
 ) -> np.ndarray:
     if time is not None:
@@ -218,21 +218,21 @@ def _event_times(
             )
         if frame[time].isna().any():
             raise ValueError(f"time={time!r}: the column has missing values")
-        return _microseconds(frame[time], "time", time)
+        return microseconds(frame[time], "time", time)
     rows = np.arange(len(frame), dtype=np.int64)
     if every is None:
         return rows
-    first = _microseconds(pd.Series([start]), "start", str(start))[0]
+    first = microseconds(pd.Series([start]), "start", str(start))[0]
     return first + rows * parse_duration(every, "every")
 
 
-def _label_times(column: pd.Series, name: str, timed: bool) -> np.ndarray:
+def label_times_of(column: pd.Series, name: str, timed: bool) -> np.ndarray:
     known = column.notna().to_numpy()
     when = np.full(len(column), NEVER_TIME, dtype=np.int64)
     if timed:
         if pd.api.types.is_numeric_dtype(column.dtype) and known.any():
             raise ValueError(f"label_time={name!r}: expected timestamps, as the stream has time")
-        when[known] = _microseconds(column[known], "label_time", name)
+        when[known] = microseconds(column[known], "label_time", name)
     else:
         if not pd.api.types.is_numeric_dtype(column.dtype):
             raise ValueError(f"label_time={name!r}: expected row numbers: the stream has no time")

@@ -32,7 +32,7 @@ from clsim.streams.faults import (
     SwappedFeatures,
 )
 from clsim.types import NEVER_TIME, DriftEvent
-from clsim.world import _concatenate
+from clsim.world import concatenate
 
 HOUR = 3_600_000_000
 DAY = 24 * HOUR
@@ -79,7 +79,7 @@ class Cut:
 
 
 def together(stream, seed=0):
-    return _concatenate(list(stream.blocks(seed)))
+    return concatenate(list(stream.blocks(seed)))
 
 
 def sea(n=2_000, rate=None, drifts=()):

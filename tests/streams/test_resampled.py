@@ -28,7 +28,7 @@ from clsim.streams.resampled import (
     digits,
 )
 from clsim.types import DriftEvent
-from clsim.world import _concatenate
+from clsim.world import concatenate
 
 DAY = 86_400_000_000
 
@@ -50,7 +50,7 @@ BEFORE, AFTER = Weight(0.0), Weight(1.0)
 
 
 def together(stream, seed=0):
-    return _concatenate(list(stream.blocks(seed)))
+    return concatenate(list(stream.blocks(seed)))
 
 
 def numbered(n=1_000):
