@@ -104,7 +104,7 @@ def run(config: DictConfig) -> float:
 
     from clsim.launcher import replay_jobs
     from clsim.ledger import Prices, cost
-    from clsim.runs import is_done
+    from clsim.runs import Run, is_done, load
 
     plain = resolved(config)
     folder = Path(HydraConfig.get().runtime.output_dir)
@@ -113,9 +113,12 @@ def run(config: DictConfig) -> float:
         if not is_done(folder):
             replay_jobs([plain], [folder])
         info = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+        prices = Prices.from_dict(plain["prices"])
+        found = load(folder) if prices.by_class else None
+        confusion = found.confusion if isinstance(found, Run) else None
+        total = float(cost(info["totals"], prices, confusion, info["classes"]))
     except (TypeError, ValueError, OSError) as error:
         raise CompactHydraException(f"clsim: {error}") from error
-    total = float(cost(info["totals"], Prices.from_dict(plain["prices"])))
     if HydraConfig.get().mode == hydra.types.RunMode.RUN:
         totals = info["totals"]
         score = "no" if info["score"] is None else f"{info['score']:.4f}"

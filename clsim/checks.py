@@ -87,7 +87,7 @@ def _changed_later(setting: _Setting, tick: int) -> _Fixed:
     world = World(setting.stream, **setting.arguments)
     X, y = world.X.copy(), world.y.copy()
     X[world.first[tick] :] = 5.0 - 3.0 * X[world.first[tick] :, ::-1]
-    late = world.arrives > tick
+    late = world.labels.arrives > tick
     y[late] = 1 - y[late]
     return _Fixed(world.schema, Batch(X, y, world.time))
 

@@ -2,46 +2,80 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from clsim.clock import UNITS
 from clsim.errors import check_number, unknown
 
 ONLINE = "online"
 """The reason of a ``train`` event that adds up the row-by-row updates of a tick."""
 
+REVISION = "revision"
+"""The reason of a ``label`` event of labels that were told otherwise before."""
+
 
 @dataclass(frozen=True)
 class Prices:
-    """What a unit of each quantity costs, in money of one currency.
+    """What a unit of each quantity costs, in money of one currency; and the least score allowed.
 
     Attributes
     ----------
-    error : float, default=1.0
-        Per unit of the declared loss: for the zero-one loss, per wrong prediction.
+    error : float or matrix, default=1.0
+        Per unit of the declared loss: for the zero-one loss, per wrong prediction. A matrix of
+        shape (classes, classes) prices each answer by true and predicted class instead, in the
+        order of the classes.
     retraining : float, default=20.0
         Per training started, the initial one apart; failed and rejected ones included.
     row : float, default=0.0
         Per row trained on, row-by-row updates included, the initial training apart.
     label : float, default=0.0
         Per label that arrived after the warm-up.
+    vote : float, default=0.0
+        Per vote of an annotator, for those labels.
+    waiting : float, default=0.0
+        Per label and day (row, where the stream has no time) from its event to its arrival.
+    floor : float or None, default=None
+        The least score over the whole replay of a strategy that may be recommended.
     currency : str, default='units'
     """
 
-    error: float = 1.0
+    error: Any = 1.0
     retraining: float = 20.0
     row: float = 0.0
     label: float = 0.0
+    vote: float = 0.0
+    waiting: float = 0.0
+    floor: float | None = None
     currency: str = "units"
 
     def __post_init__(self) -> None:
-        for key, value in asdict(self).items():
-            if key != "currency":
-                check_number(f"prices.{key}", value, low=0)
+        for key in PER_UNIT:
+            check_number(f"prices.{key}", getattr(self, key), low=0)
+        if self.floor is not None:
+            check_number("prices.floor", self.floor)
+        if not isinstance(self.error, Sequence) or isinstance(self.error, str):
+            check_number("prices.error", self.error, low=0)
+            return
+        rows = [tuple(row) if isinstance(row, Sequence) else () for row in self.error]
+        if not rows or any(len(row) != len(rows) for row in rows):
+            raise ValueError(
+                f"prices.error={self.error!r}: a number, or a matrix with a row for each true and "
+                "a column for each predicted class, such as [[0, 1], [5, 0]]"
+            )
+        for i, row in enumerate(rows):
+            for j, value in enumerate(row):
+                check_number(f"prices.error[{i}][{j}]", value, low=0)
+        object.__setattr__(self, "error", tuple(rows))
+
+    @property
+    def by_class(self) -> bool:
+        """Whether errors are priced by true and predicted class."""
+        return isinstance(self.error, tuple)
 
     @classmethod
     def from_dict(cls, given: Mapping[str, Any]) -> Prices:
@@ -53,29 +87,47 @@ class Prices:
         return cls(**given)
 
 
-def quantities(ticks: Any, events: Any) -> dict[str, float]:
+PER_UNIT = {
+    "retraining": "retrainings",
+    "row": "rows_trained",
+    "label": "labels",
+    "vote": "votes",
+    "waiting": "waited",
+}
+"""For each price of upkeep, the quantity that it is for."""
+
+
+def quantities(ticks: Any, events: Any, timed: bool) -> dict[str, float]:
     """Physical totals of a run.
 
     Parameters
     ----------
     ticks, events : pandas.DataFrame or dict of arrays
         As in `Run`.
+    timed : bool
+        Whether the stream has time, so that durations are microseconds.
 
     Returns
     -------
     dict of str to float
         n, answered, errors, loss; retrainings (trainings started), failed, rejected, superseded,
         deployments, rows_trained (row-by-row updates included), updates (row by row), labels,
-        alarms; initial_rows and initial_seconds apart; train_seconds (measured).
+        votes, waited (days, or rows, from event to label, summed over labels), revisions, alarms;
+        initial_rows and initial_seconds apart; train_seconds (measured).
     """
     every = np.asarray(ticks["slice"]) == "all"
     n, answered, loss = (np.asarray(ticks[name])[every] for name in ("n", "answered", "loss"))
     missing = "errors" not in ticks or pd.isna(ticks["errors"]).all() or ticks["errors"][0] < 0
     errors = float("nan") if missing else float(ticks["errors"][every].sum())
     kind = np.asarray(events["kind"], dtype=object)
+    reason = np.asarray(events["reason"], dtype=object)
     rows, labels, seconds = (np.asarray(events[name]) for name in ("rows", "labels", "seconds"))
+    length = np.asarray(events["duration"])
+    length = length.astype("timedelta64[us]").astype(np.int64) / UNITS["d"] if timed else length
     train, initial, tested = kind == "train", kind == "initial", kind == "offline_test"
-    online = train & (np.asarray(events["reason"], dtype=object) == ONLINE)
+    told, online = kind == "label", train & (reason == ONLINE)
+    revision = told & (reason == REVISION)
+    told &= ~revision
     accepted = np.asarray(events["accepted"][tested], dtype=bool)
     return {
         "n": int(n.sum()),
@@ -89,7 +141,10 @@ def quantities(ticks: Any, events: Any) -> dict[str, float]:
         "deployments": int((kind == "deploy").sum()),
         "rows_trained": int(rows[train].sum()),
         "updates": int(rows[online].sum()),
-        "labels": int(labels[kind == "label"].sum()),
+        "labels": int(labels[told].sum()),
+        "votes": int(rows[told].sum()),
+        "waited": float((length[told] * labels[told]).sum()),
+        "revisions": int(labels[revision].sum()),
         "alarms": int((kind == "alarm").sum()),
         "initial_rows": int(rows[initial].sum()),
         "initial_seconds": float(seconds[initial].sum()),
@@ -105,13 +160,44 @@ def upkeep(totals: Any, prices: Prices) -> Any:
     totals : mapping or pandas.DataFrame
         Quantities of one run, or a column for each and a row per run.
     """
-    return (
-        prices.retraining * totals["retrainings"]
-        + prices.row * totals["rows_trained"]
-        + prices.label * totals["labels"]
-    )
+    return sum(getattr(prices, price) * totals[name] for price, name in PER_UNIT.items())
 
 
-def cost(totals: Any, prices: Prices) -> Any:
-    """Total cost: the loss at its price, and the upkeep."""
-    return prices.error * totals["loss"] + upkeep(totals, prices)
+def error_cost(
+    totals: Any, prices: Prices, confusion: pd.DataFrame | None = None, classes: Any = ()
+) -> Any:
+    """Cost of what was served: the loss at its price, or each answer at that of its classes.
+
+    Parameters
+    ----------
+    totals : mapping or pandas.DataFrame
+        Quantities of one run, or without prices by class a column for each and a row per run.
+    prices : Prices
+    confusion : pandas.DataFrame or None, default=None
+        As in `Run`; read for prices by class alone.
+    classes : sequence, default=()
+        The classes of the stream, in order; likewise.
+
+    Raises
+    ------
+    ValueError
+        If errors are priced by class, and the run has other classes or none.
+    """
+    if not prices.by_class:
+        return prices.error * totals["loss"]
+    matrix = np.asarray(prices.error, dtype=float)
+    if confusion is None or len(classes) != len(matrix):
+        raise ValueError(
+            f"prices.error: a matrix of {len(matrix)} classes, and the run has {len(classes)}"
+        )
+    every = confusion[confusion["slice"] == "all"]
+    position = {label: code for code, label in enumerate(classes)}
+    true, predicted = (every[name].map(position).to_numpy() for name in ("y_true", "y_pred"))
+    return float((matrix[true, predicted] * every["n"].to_numpy()).sum())
+
+
+def cost(
+    totals: Any, prices: Prices, confusion: pd.DataFrame | None = None, classes: Any = ()
+) -> Any:
+    """Total cost: that of what was served, and the upkeep; arguments as for `error_cost`."""
+    return error_cost(totals, prices, confusion, classes) + upkeep(totals, prices)

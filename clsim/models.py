@@ -142,13 +142,20 @@ class OnlineModel:
     the tick's events.
     """
 
-    def __init__(self, models: Models, base: Model, trained: int) -> None:
+    def __init__(self, models: Models, base: Model, trained: int, world: World) -> None:
         assert isinstance(models.learner, RiverLearner)
         self.base = base
-        self._world, self._models, self._learner = models.world, models, models.learner
+        self._world, self._models, self._learner = world, models, models.learner
         self._model = copy.deepcopy(base.estimator)
         self._start = self._next = max(trained, 0)
         self._output = models.empty_output()
+
+    def fork(self, world: World) -> OnlineModel:
+        """A model that has learned the same, and goes on in a branch of the world."""
+        other = copy.copy(self)
+        other._world, other._model = world, copy.deepcopy(self._model)
+        other._output = self._output.copy()
+        return other
 
     def output(self, first: int, stop: int) -> np.ndarray:
         """Predictions for served rows, as the model stood in the tick of each."""
@@ -167,10 +174,10 @@ class OnlineModel:
         world, learner, model = self._world, self._learner, self._model
         low, high = int(world.first[tick]), int(world.first[last + 1])
         # labels that had arrived when the model was trained are no lessons
-        seen = world.known[tick if tick == self._start else tick - 1]
-        arrived = np.diff(world.known[tick : last + 1], prepend=seen)
-        rows = world.by_arrival(int(seen), int(world.known[last]))
-        lessons = learner.lessons(world.X_of(rows), world.y[rows])
+        after = tick if tick == self._start else tick - 1
+        rows, labels, ticks = world.lessons(after, last)
+        arrived = np.bincount(ticks - tick, minlength=last - tick + 1)
+        lessons = learner.lessons(world.X_of(rows), labels)
         questions = learner.dicts(world.X_part(slice(low, high)))
         learn, predict = model.learn_one, learner.asked(model)
         answers = []
@@ -195,9 +202,9 @@ class Models:
         self.predict_seconds = 0.0
         self.fits = 0
         self._warned = False
-        self._checked: tuple[Rows, int] = (np.empty(0, dtype=np.int64), -1)
+        self._checked: tuple[Rows, int, int] = (np.empty(0, dtype=np.int64), -1, -1)
         self._models: weakref.WeakValueDictionary[bytes, Model] = weakref.WeakValueDictionary()
-        self._online: weakref.WeakValueDictionary[tuple[bytes, int], OnlineModel] = (
+        self._online: weakref.WeakValueDictionary[tuple[bytes, int, int], OnlineModel] = (
             weakref.WeakValueDictionary()
         )
 
@@ -228,22 +235,32 @@ class Models:
             )
         self._warned = True
 
-    def check_rows(self, rows: Rows, tick: int) -> None:
-        """Refuse rows that are not ascending, or whose labels have not arrived at a tick.
+    def check_rows(self, rows: Rows, tick: int, world: World) -> None:
+        """Refuse rows that are not ascending, or cannot be trained on at a tick.
 
         Raises
         ------
         LookupError, ValueError
         """
-        if self._checked[0] is rows and self._checked[1] == tick and not rows.flags.writeable:
+        asked = self._checked
+        if asked[0] is rows and asked[1:] == (tick, world.branch) and not rows.flags.writeable:
             return  # the rows that another strategy asked for
         if not (rows[1:] > rows[:-1]).all():
             raise ValueError("dataset: rows must be ascending, and each at most once")
-        self.world.check_arrived(rows, tick)
-        self._checked = rows, tick
+        world.check_training(rows, tick)
+        self._checked = rows, tick, world.branch
 
-    def train(self, rows: Rows, how: How, parent: Model | None) -> Model:
-        """The model trained on labelled rows, from scratch or on from a parent."""
+    def train(
+        self, rows: Rows, how: How, parent: Model | None, labels: np.ndarray | None = None
+    ) -> Model:
+        """The model trained on labelled rows, from scratch or on from a parent.
+
+        Parameters
+        ----------
+        labels : numpy.ndarray or None
+            What is known of their labels, where that may be another time, or in another branch,
+            something else; None: the truth.
+        """
         name = hashlib.blake2b(how.encode(), digest_size=16)
         name.update(parent.key if parent is not None else b"scratch")
         part: Any = rows
@@ -252,11 +269,13 @@ class Models:
             name.update(b"%d:%d" % (part.start, part.stop))
         else:
             name.update(rows.tobytes())
+        if labels is not None:
+            name.update(labels.tobytes())
         key = name.digest()
         model = self._models.get(key)
         if model is None:
             model = Model(self, key)
-            X, y = self.world.X_part(part), self.world.y[part]
+            X, y = self.world.X_part(part), self.world.y[part] if labels is None else labels
             begin = time.perf_counter()
             try:
                 model.estimator = self.learner.train(
@@ -270,9 +289,10 @@ class Models:
             self._models[key] = model
         return model
 
-    def online(self, base: Model, trained: int) -> OnlineModel:
+    def online(self, base: Model, trained: int, world: World) -> OnlineModel:
         """The model that goes on learning from what arrives after tick ``trained``."""
-        model = self._online.get((base.key, trained))
+        name = base.key, trained, world.branch
+        model = self._online.get(name)
         if model is None:
-            model = self._online[base.key, trained] = OnlineModel(self, base, trained)
+            model = self._online[name] = OnlineModel(self, base, trained, world)
         return model

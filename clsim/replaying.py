@@ -14,10 +14,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from clsim.branches import Branches, check_feedback
 from clsim.clock import Duration
 from clsim.errors import check_choice, check_number
 from clsim.learners import as_learner
-from clsim.ledger import ONLINE, quantities
+from clsim.ledger import ONLINE, REVISION, quantities
 from clsim.models import Model, Models, OnlineModel
 from clsim.runs import Run, check_record, versions
 from clsim.scoring import Loss, confusion_columns, ticks_columns
@@ -121,6 +122,15 @@ class Lane:
         self._predicted = world.n_warm
         self._debts: set[Model] = set()  # models that still owe predictions to this lane
         self._champion_since = world.n_warm
+        self._shares = world.told is None  # whether labels are told as they are
+        self._truth = models.truth
+        self._told = None
+        self.observed = self.losses
+        if world.told is not None:
+            self._told = world.told
+            if self.loss_function.n_classes:
+                self._told = world.schema.codes(world.told).astype(models.truth.dtype)
+            self.observed = self.losses.copy()
 
     # what the view shows ------------------------------------------------------------------
 
@@ -131,18 +141,24 @@ class Lane:
     def _unseen_by(self, version: Version | None, tick: int) -> Rows:
         world = self.world
         if version is None:
-            return world.labelled(tick)
+            return world.training.at(tick)
         then = max(version.trained, 0)
         if version.left_out is None:
-            version.left_out = np.setdiff1d(world.labelled(then), version.rows, assume_unique=True)
+            version.left_out = np.setdiff1d(
+                world.training.at(then), version.rows, assume_unique=True
+            )
         if self.online:  # it learned all that arrived since
             return version.left_out
-        new = world.by_arrival(int(world.known[then]), int(world.known[tick]))
-        return np.sort(np.concatenate([version.left_out, new]))
+        new = world.training.between(then, tick)
+        if world.final is None:
+            return np.sort(np.concatenate([version.left_out, new]))
+        again = world.revised(then, tick)
+        again = again[world.training.arrives[again] <= tick]
+        return np.unique(np.concatenate([version.left_out, new, again]))
 
     def arrived_losses(self, tick: int, of: str) -> np.ndarray:
-        """Losses of answered events whose labels arrived in this tick."""
-        rows = self.world.arrived(tick)
+        """Losses of answered events whose labels arrived in this tick, by the labels told."""
+        rows = self.world.labels.arrived(tick)
         since = self._champion_since if of == "champion" else self.world.n_warm
         rows = np.sort(rows[rows >= since]) - self.world.n_warm
         if len(rows) == 0:
@@ -150,16 +166,15 @@ class Lane:
         self._predict_until(int(self.world.first[tick]))
         if self.unanswered == "skip":
             rows = rows[self.loss_function.answered(self.answers[rows])]
-        return self.losses[rows].astype(float)
+        return self.observed[rows].astype(float)
 
     def losses_on(self, number: int, rows: Rows) -> np.ndarray:
         """Losses of a model of this run on rows of the stream; NaN where unanswered."""
         if len(rows) == 0:
             return np.empty(0)
         loss, model = self.loss_function, self.versions[number].model
-        truth = self.world.codes[rows] if loss.n_classes else self.world.y[rows]
         output = model.output_of(rows)
-        losses = loss.per_event(truth, output).astype(float)
+        losses = loss.per_event(self.world.truth_at(rows, self.view.tick), output).astype(float)
         losses[~loss.answered(loss.answers(output))] = np.nan
         return losses
 
@@ -202,7 +217,7 @@ class Lane:
             )
         self.record(
             -1, "initial", reason=plan.reason, model=version.number, rows=len(plan.rows),
-            labels=int(self.world.known[0]), duration=0, seconds=version.model.seconds,
+            labels=int(self.world.labels.known[0]), duration=0, seconds=version.model.seconds,
         )  # fmt: skip
         self._swap(version, 0)
 
@@ -249,9 +264,12 @@ class Lane:
 
     def _train(self, plan: Plan, tick: int) -> Version:
         world = self.world
-        self.models.check_rows(plan.rows, max(tick, 0))
+        self.models.check_rows(plan.rows, max(tick, 0), world)
         parent = self.champion if plan.inherit else None
-        model = self.models.train(plan.rows, plan.how, None if parent is None else parent.model)
+        labels = None if self._shares else world.y_at(plan.rows, max(tick, 0))
+        model = self.models.train(
+            plan.rows, plan.how, None if parent is None else parent.model, labels
+        )
         left_out = None
         if parent is not None:
             left_out = np.setdiff1d(self._unseen_by(parent, tick), plan.rows, assume_unique=True)
@@ -263,7 +281,7 @@ class Lane:
                 ready = max(tick, int(np.searchsorted(world.starts[:-1], done, "left")))
         serving: Model | OnlineModel = model
         if self.online and model.failure is None:
-            serving = self.models.online(model, tick)
+            serving = self.models.online(model, tick, world)
         version = Version(
             self._numbers, None if parent is None else parent.number, tick, ready, plan.rows,
             plan.holdout, model, serving, left_out,
@@ -344,9 +362,36 @@ class Lane:
         """Take predictions for consecutive rows, from a first row on."""
         self._debts.discard(model)
         part = slice(first - self.world.n_warm, first - self.world.n_warm + len(output))
-        loss = self.loss_function
+        loss, rows = self.loss_function, slice(first, first + len(output))
         self.answers[part] = loss.answers(output)
-        self.losses[part] = loss.per_event(self.models.truth[first : first + len(output)], output)
+        self.losses[part] = loss.per_event(self._truth[rows], output)
+        if self._told is not None:
+            self.observed[part] = loss.per_event(self._told[rows], output)
+
+    # branches: where what is served changes what comes next -------------------------------
+
+    def answers_in(self, tick: int) -> np.ndarray:
+        """What was answered in a tick, for each of its rows."""
+        low, high = (int(row) for row in self.world.first[tick : tick + 2])
+        self._predict_until(high)
+        return self.answers[low - self.world.n_warm : high - self.world.n_warm]
+
+    def enter(self, world: World, moved: dict[int, OnlineModel]) -> None:
+        """Go on in another branch of the world.
+
+        Parameters
+        ----------
+        moved : dict
+            Models that go on learning there, by what they were; strategies that move together
+            share them.
+        """
+        self.world = self.view._world = world
+        self._shares = False
+        self._truth = world.codes if self.loss_function.n_classes else world.y
+        for version in self.versions.values():
+            if isinstance(version.serving, OnlineModel):
+                model = version.serving
+                version.serving = moved.setdefault(id(model), model.fork(world))
 
     # the end -----------------------------------------------------------------------------
 
@@ -356,14 +401,21 @@ class Lane:
 
     def finish(self, *, record: str, info: dict[str, Any]) -> Run:
         """Score what was served, and lay out what happened."""
-        world, loss = self.world, self.loss_function
+        self.world = world = self.world.happened()
+        loss, served = self.loss_function, world.ids[world.n_warm :] - world.n_warm
+        if len(served) < len(self.answers):
+            self.answers, self.losses = self.answers[served], self.losses[served]
+            self.observed = self.observed[served] if self._told is not None else self.losses
         answered = loss.answered(self.answers)
         if not answered.all():
-            self.losses[~answered] = 1 if self.unanswered == "wrong" else 0
+            for losses in (self.losses, self.observed):
+                losses[~answered] = 1 if self.unanswered == "wrong" else 0
         model = self._model_by_tick()
-        ticks = ticks_columns(world, loss, self.answers, self.losses, model, self.unanswered)
+        ticks = ticks_columns(
+            world, loss, self.answers, (self.losses, self.observed), model, self.unanswered
+        )
         events = self._events(model)
-        totals = quantities(ticks, events)
+        totals = quantities(ticks, events, world.clock.timed)
         counted = totals["n"] if self.unanswered == "wrong" else totals["answered"]
         score = float(loss.score(totals["loss"] / counted)) if counted else None
         tables: dict[str, Any] = {"ticks": ticks, "events": events}
@@ -383,7 +435,7 @@ class Lane:
 
     def _events(self, model: np.ndarray) -> Columns:
         world = self.world
-        parts = [_repeated("label", labels=world.arriving)]
+        parts = self._label_events()
         if self.online:
             parts.append(_repeated("train", reason=ONLINE, rows=self._updates(model), model=model))
         noted = zip(*self._noted, strict=True) if self._noted else [()] * len(COLUMNS)
@@ -400,12 +452,31 @@ class Lane:
         time = world.starts[np.maximum(column["tick"], 0)]
         return {"tick": column.pop("tick"), "time": time, **column}
 
+    def _label_events(self) -> list[dict[str, np.ndarray]]:
+        """Labels that arrived in each tick, after what wait and by how many votes; revisions."""
+        world = self.world
+        count = world.labels.arriving
+        rows = world.labels.between(0, world.n_ticks - 1)
+        tick = world.labels.arrives[rows]
+        wait = np.bincount(tick, world.label_time[rows] - world.time[rows], len(count))
+        wait = np.rint(wait / np.maximum(count, 1)).astype(np.int64)
+        votes: Any = 0
+        if world.votes is not None:
+            votes = np.bincount(tick, world.votes[rows], len(count)).astype(np.int64)
+        parts = [_repeated("label", labels=count, duration=wait, rows=votes)]
+        if world.final is not None:
+            ticks = world.final[world.revised(0, world.n_ticks - 1)]
+            revised = np.bincount(ticks, minlength=len(count))
+            parts.append(_repeated("label", reason=REVISION, labels=revised))
+        return parts
+
     def _updates(self, model: np.ndarray) -> np.ndarray:
         """Number of row-by-row updates in each tick of the model that serves it."""
-        known = self.world.known
-        updates = np.where(model < 0, 0, self.world.arriving)
+        ticks = self.world.lessons(-1, self.world.n_ticks - 1)[2]
+        learned = np.cumsum(np.bincount(ticks, minlength=self.world.n_ticks))
+        updates = np.where(model < 0, 0, np.diff(learned, prepend=learned[:1]))
         for tick, _, trained in self._swaps:
-            updates[tick] = known[tick] - known[max(trained, 0)]
+            updates[tick] = learned[tick] - learned[max(trained, 0)]
         return updates
 
     def _predictions(self, answered: np.ndarray, model: np.ndarray) -> pd.DataFrame:
@@ -426,7 +497,7 @@ class Lane:
         joined = [";".join(parts) for parts in zip(*names, strict=True)] if names else None
         return pd.DataFrame(
             {
-                "id": np.arange(warm, world.n),
+                "id": world.ids[warm:],
                 "tick": world.tick_of[warm:],
                 "time": self._times(world.time[warm:]),
                 "label_time": label_time,
@@ -538,16 +609,22 @@ def replay(
                 lane.begin()
             except ValueError as error:
                 raise ValueError(f"strategies[{name!r}]: {error}") from error
+        branches = None
+        if check_feedback(stream):
+            branches = Branches(stream, world, list(lanes.values()), declared)
         for t in range(world.n_ticks):
             for lane in lanes.values():
                 if lane.wakes <= t:
                     lane.step(t)
+            if branches is not None:
+                branches.respond(t)
         info = {
             "versions": versions(),
             "seed": seed,
             "task": stream.schema.task,
             "timed": stream.schema.timed,
             "labels": world.y.dtype.str,
+            "classes": world.schema.classes.tolist(),
             "loss": declared.kind,
             "unanswered": unanswered,
             "drifts": [asdict(drift) for drift in world.drifts],

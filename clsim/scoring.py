@@ -100,7 +100,7 @@ def ticks_columns(
     world: World,
     loss: Loss,
     answers: np.ndarray,
-    losses: np.ndarray,
+    losses: tuple[np.ndarray, np.ndarray],
     model: np.ndarray,
     unanswered: str,
 ) -> Columns:
@@ -108,8 +108,10 @@ def ticks_columns(
 
     Parameters
     ----------
-    answers, losses : numpy.ndarray over the served rows
-        The loss of an event without a prediction is 0, or 1 if it counts as an error.
+    answers : numpy.ndarray over the served rows
+    losses : (numpy.ndarray, numpy.ndarray) over the served rows
+        By the truth, and by the labels as they are told. The loss of an event without a prediction
+        is 0, or 1 if it counts as an error.
     model : numpy.ndarray of shape (ticks,)
         Number of the model that serves each tick; -1: none.
     unanswered : {'skip', 'wrong'}
@@ -133,13 +135,13 @@ def ticks_columns(
         n_counted = n
         if unanswered == "skip" and not complete:
             n_counted, observed_n = n_answered, cells.observed(answered)
-        total = cells.served(losses)
+        total = cells.served(losses[0])
         errors = np.full(len(n), -1)
         if loss.n_classes:
             errors = (total if wrong is None else cells.served(wrong)).astype(np.int64)
         with np.errstate(invalid="ignore", divide="ignore"):
             score = loss.score(total / n_counted)
-            observed_score = loss.score(cells.observed(losses) / observed_n)
+            observed_score = loss.score(cells.observed(losses[1]) / observed_n)
         tick = np.repeat(np.arange(ticks, dtype=np.int32), width)
         parts.append(
             {
@@ -166,12 +168,13 @@ class _Cells:
     def __init__(self, world: World, codes: np.ndarray | None, width: int) -> None:
         self._world, self._codes = world, codes
         if codes is None:
-            self.n, self.observed_n = world.served, world.arriving
+            self.n, self.observed_n = world.served, world.labels.arriving
             return
         warm, self._size = world.n_warm, world.n_ticks * width
         self._key = world.tick_of[warm:].astype(np.int64) * width + codes
-        self._seen = world.arrives[warm:] != NEVER
-        self._seen_key = world.arrives[warm:][self._seen].astype(np.int64) * width
+        arrives = world.labels.arrives[warm:]
+        self._seen = arrives != NEVER
+        self._seen_key = arrives[self._seen].astype(np.int64) * width
         self._seen_key += codes[self._seen]
         self.n = np.bincount(self._key, minlength=self._size)
         self.observed_n = np.bincount(self._seen_key, minlength=self._size)

@@ -78,6 +78,8 @@ class Batch:
         stream does not say.
     slices : dict of str to numpy.ndarray of shape (n,)
         For each slice column, codes into its names in ``Schema.slices``.
+    available : numpy.ndarray of shape (n,), int64, or None
+        When each row can be trained on, on the same clock; None: as soon as its label is known.
     """
 
     X: Any
@@ -85,6 +87,81 @@ class Batch:
     time: np.ndarray
     label_time: np.ndarray | None = None
     slices: dict[str, np.ndarray] = field(default_factory=dict)
+    available: np.ndarray | None = None
+
+
+@dataclass(frozen=True)
+class Told:
+    """Labels as they are told, where that is not at once the truth.
+
+    Attributes
+    ----------
+    y : numpy.ndarray of shape (n,) or None
+        Each label as it is told first; None: the truth.
+    revised : numpy.ndarray of shape (n,), int64, or None
+        Clock time at which the truth replaces it; ``NEVER_TIME``, or None for all: never.
+    votes : numpy.ndarray of shape (n,), int64, or None
+        Number of votes that each label takes, where people vote.
+    """
+
+    y: np.ndarray | None = None
+    revised: np.ndarray | None = None
+    votes: np.ndarray | None = None
+
+
+_NONE = np.empty(0, dtype=np.int64)
+
+
+@dataclass(frozen=True)
+class Served:
+    """What was served in a tick, and what is to come, for a stream that responds to it.
+
+    Attributes
+    ----------
+    tick : int
+    rows : Rows
+        Rows that the tick served.
+    batch : Batch
+        Their events.
+    answers : numpy.ndarray of shape (len(rows),)
+        What was predicted for each: labels of classes, or values.
+    answered : numpy.ndarray of shape (len(rows),), bool
+        Whether there was a prediction.
+    upcoming_rows : Rows
+        Rows that the next tick will serve; empty at the end.
+    upcoming : Batch
+        Their events, as they would happen.
+    """
+
+    tick: int
+    rows: Rows
+    batch: Batch
+    answers: np.ndarray
+    answered: np.ndarray
+    upcoming_rows: Rows
+    upcoming: Batch
+
+
+@dataclass(frozen=True)
+class Response:
+    """How a stream responds to what was served.
+
+    Attributes
+    ----------
+    hidden : Rows
+        Served rows whose label will never be known.
+    gone : Rows
+        Upcoming rows that do not happen.
+    y : numpy.ndarray or None
+        Labels of the upcoming rows; None: as they are.
+    state : object
+        What the stream is to be given in the next tick.
+    """
+
+    hidden: Rows = field(default_factory=_NONE.copy)
+    gone: Rows = field(default_factory=_NONE.copy)
+    y: np.ndarray | None = None
+    state: Any = None
 
 
 @dataclass(frozen=True)
@@ -181,44 +258,53 @@ class View:
     @property
     def n_labels(self) -> int:
         """Number of labels that have arrived so far, the warm-up's included."""
-        return int(self._world.known[self.tick])
+        return int(self._world.labels.known[self.tick])
 
     def n_labels_at(self, tick: int) -> int:
         """Number of labels that had arrived at an earlier tick; at -1, the warm-up's."""
         if tick > self.tick:
             raise LookupError(f"tick {tick} is not yet known at tick {self.tick}")
-        return int(self._world.known[max(tick, 0)])
+        return int(self._world.labels.known[max(tick, 0)])
 
     def arrived(self) -> Rows:
         """Rows whose labels arrived in this tick (the warm-up's arrive in tick 0)."""
-        return self._world.arrived(self.tick)
+        return self._world.labels.arrived(self.tick)
+
+    def revised(self) -> Rows:
+        """Rows whose labels arrived before, and were revised in this tick."""
+        return np.sort(self._world.revised(self.tick - 1, self.tick))
 
     def labelled(self) -> Rows:
-        """All rows with a visible label."""
-        return self._world.labelled(self.tick)
+        """All rows that can be trained on: their label is visible, and they are available."""
+        return self._world.training.at(self.tick)
 
     def latest(self, count: int) -> Rows:
-        """The ``count`` most recent events with a visible label (fewer if there are fewer)."""
-        return self._world.latest(self.tick, count)
+        """The ``count`` most recent events that can be trained on (fewer if there are fewer)."""
+        return self._world.training.latest(self.tick, count)
 
     def since(self, length: int) -> Rows:
-        """Rows with a visible label whose events lie in the last ``length`` clock units."""
-        return self._world.labelled(self.tick, since=self.now - length)
+        """Rows that can be trained on, of events in the last ``length`` clock units."""
+        return self._world.training.at(self.tick, self._world.row_at(self.now - length))
 
     def unseen(self) -> Rows:
-        """Rows with a visible label on which the champion and its ancestors never trained."""
+        """Rows with a label on which the champion and its ancestors never trained.
+
+        Rows that can be trained on; among them those whose label was revised since.
+        """
         return self._lane.unseen(self.tick)
 
     def X(self, rows: Rows) -> Any:
         """Features of rows that were served in an earlier tick."""
         if len(rows) and (np.min(rows) < 0 or np.max(rows) >= self._world.first[self.tick]):
             raise LookupError(f"row {np.max(rows)} is not served before tick {self.tick}")
+        if self._world.absent[rows].any():
+            raise LookupError(f"row {rows[self._world.absent[rows]][0]} did not happen")
         return self._world.X_of(rows)
 
     def y(self, rows: Rows) -> np.ndarray:
-        """Labels of rows whose labels have arrived."""
-        self._world.check_arrived(rows, self.tick)
-        return self._world.y[rows]
+        """Labels of rows whose labels have arrived, as they are told by now."""
+        self._world.check_labels(rows, self.tick)
+        return self._world.y_at(rows, self.tick)
 
     def losses(self, *, of: str = "champion") -> np.ndarray:
         """Losses of served, answered events whose labels arrived in this tick, in event order.
@@ -234,7 +320,7 @@ class View:
 
     def losses_on(self, model: int, rows: Rows) -> np.ndarray:
         """Losses of a model of this run (by its number) on labelled rows; NaN if unanswered."""
-        self._world.check_arrived(rows, self.tick)
+        self._world.check_labels(rows, self.tick)
         return self._lane.losses_on(model, rows)
 
     def score(self, mean_loss: float) -> float:
@@ -247,7 +333,11 @@ class View:
 
 
 class Stream(Protocol):
-    """What the world does: events in time order, and their truth."""
+    """What the world does: events in time order, and their truth.
+
+    Where what is served changes what comes next, a stream has ``respond(served, state, seed) ->
+    Response``, a pure function that is called once after every tick of every branch.
+    """
 
     @property
     def schema(self) -> Schema: ...
@@ -260,7 +350,11 @@ class Stream(Protocol):
 
 
 class Delay(Protocol):
-    """When labels become known."""
+    """When labels become known.
+
+    A delay may have ``told(events, schema, clock, seed) -> Told``, where what becomes known is not
+    at once the truth.
+    """
 
     def label_times(self, events: Batch, schema: Schema, clock: Any, seed: int) -> np.ndarray:
         """Clock time of each label, ``NEVER_TIME`` for never; int64 of the shape of ``time``.

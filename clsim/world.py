@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import copy
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
+from clsim.calendar import Calendar
 from clsim.clock import Clock, Duration, check_duration, parse_duration
-from clsim.types import NEVER, NEVER_TIME, Batch, Delay, DriftEvent, Rows, Schema, Stream
+from clsim.types import NEVER, NEVER_TIME, Batch, Delay, DriftEvent, Rows, Schema, Stream, Told
+
+_DERIVED = ("served", "truth_key", "truth_bits", "positives")
+"""Properties that are worked out once, from labels and from what happened."""
 
 MOST_TICKS = 50_000_000
 """A tick that makes more of them is taken for a slip."""
@@ -29,10 +34,22 @@ class World:
         Clock time at which each tick starts; the last entry is the end.
     tick_of : numpy.ndarray of shape (n,), int32
         The tick that serves each row; -1 in the warm-up.
-    arrives : numpy.ndarray of shape (n,), int32
-        The first tick that knows each label; ``NEVER`` for those that stay unknown.
-    known : numpy.ndarray of shape (ticks,)
-        Number of labels known at each tick.
+    labels : Calendar
+        When each label is known.
+    training : Calendar
+        When each row, with its label, can be trained on: the same unless rows load late.
+    told : numpy.ndarray of shape (n,) or None
+        Each label as it is first told; None where that is the truth.
+    final : numpy.ndarray of shape (n,), int32, or None
+        The tick at which a label that was told wrongly is revised; ``NEVER`` if it is not.
+    votes : numpy.ndarray of shape (n,) or None
+        Number of votes that each label took; None where nobody votes.
+    absent : numpy.ndarray of shape (n,), bool
+        Rows that do not happen in this branch.
+    branch : int
+        0, unless this world has gone its own way.
+    ids : numpy.ndarray of shape (n,)
+        Row numbers in the stream.
     """
 
     def __init__(
@@ -46,6 +63,9 @@ class World:
     ) -> None:
         self.schema: Schema = stream.schema
         self.seed = seed
+        self.told: np.ndarray | None = None
+        self.final: np.ndarray | None = None
+        self.votes: np.ndarray | None = None
         check_duration(tick, "tick", positive=True)
         check_duration(warmup, "warmup")
         timed = self.schema.timed
@@ -91,92 +111,171 @@ class World:
             self.starts = origin + length * np.arange(count + 1)
             # events of the warm-up may have the time of the first one served
             self.first = np.maximum(np.searchsorted(self.time, self.starts, "left"), self.n_warm)
+        self.branch = 0
+        self.ids = np.arange(n)
+        self.absent = np.zeros(n, dtype=bool)
         self.n_ticks = len(self.first) - 1
         self.tick_of = np.full(n, -1, dtype=np.int32)
         self.tick_of[self.n_warm :] = np.repeat(
             np.arange(self.n_ticks, dtype=np.int32), np.diff(self.first)
         )
-        self._set_arrivals(batch, delay)
+        self._set_calendars(batch, delay)
         # a learner or a plug-in that works in place must not change what the others see
         self.X, self.y, self.time = _locked(self.X), _locked(self.y), _locked(self.time)
 
-    def _set_arrivals(self, events: Batch, delay: Delay | None) -> None:
+    def _set_calendars(self, events: Batch, delay: Delay | None) -> None:
         label_time = events.label_time
         if delay is not None:
             label_time = delay.label_times(events, self.schema, self.clock, self.seed)
         elif label_time is None:
             label_time = self.time
-        if np.any(label_time < self.time):
-            row = int(np.flatnonzero(label_time < self.time)[0])
-            key = "label_time" if delay is None else "delay"
+        self._check_after(label_time, "label_time" if delay is None else "delay", "label")
+        self.label_time = label_time
+        arrives = self._ticks_of(label_time)
+        self.labels = self.training = Calendar(arrives, self.first)
+        if events.available is not None:
+            self._check_after(events.available, "available", "row")
+            arrives = np.maximum(arrives, self._ticks_of(events.available))
+            self.training = Calendar(arrives, self.first)
+        if delay is not None and hasattr(delay, "told"):
+            self._set_told(delay.told(events, self.schema, self.clock, self.seed))
+
+    def _check_after(self, times: np.ndarray, key: str, what: str) -> None:
+        if np.any(times < self.time):
+            row = int(np.flatnonzero(times < self.time)[0])
             raise ValueError(
-                f"{key}: the label of row {row} is known before its event; "
+                f"{key}: the {what} of row {row} is known before its event; "
                 "give times at or after those of the events"
             )
-        self.label_time = label_time
-        due = np.searchsorted(self.starts[:-1], label_time, "left")
+
+    def _ticks_of(self, times: np.ndarray) -> np.ndarray:
+        """The first tick that knows what is there at a clock time; ``NEVER`` after the last."""
+        due = np.searchsorted(self.starts[:-1], times, "left")
         due = np.maximum(due, self.tick_of + 1)
         due[: self.n_warm] = 0  # the warm-up is a historical log
-        due[(label_time == NEVER_TIME) | (due >= self.n_ticks)] = NEVER
-        self.arrives = _locked(due.astype(np.int32))
-        self._by_arrival = _locked(np.argsort(self.arrives, kind="stable"))
-        self._in_order = bool(np.all(np.diff(self.arrives) >= 0))
-        self._latest: tuple[tuple[int, int], Rows] = ((-1, -1), due[:0])
-        counts = np.bincount(self.arrives[self.arrives != NEVER], minlength=self.n_ticks)
-        self.known = np.cumsum(counts)
+        due[(times == NEVER_TIME) | (due >= self.n_ticks)] = NEVER
+        return due
 
-    def by_arrival(self, low: int, high: int) -> Rows:
-        """Rows from the ``low``-th label to before the ``high``-th, by tick of arrival and row."""
-        return self._by_arrival[low:high]
+    def _set_told(self, told: Told) -> None:
+        self.votes = told.votes
+        y = self.y.copy() if told.y is None else np.asarray(told.y).astype(self.y.dtype)
+        final = np.full(self.n, NEVER)
+        if told.revised is not None:
+            self._check_after(told.revised, "revised", "revision")
+            final = self._ticks_of(told.revised)
+        # a revision that comes with the label, or says the same, is none
+        at_once = (final <= self.labels.arrives) | (y == self.y)
+        y[at_once] = self.y[at_once]
+        final[at_once] = NEVER
+        if not at_once.all():
+            self.told, self.final = _locked(y), _locked(final.astype(np.int32))
 
-    def arrived(self, tick: int) -> Rows:
-        """Rows whose labels arrive in a tick, in event order."""
-        return self._by_arrival[self.known[tick - 1] if tick else 0 : self.known[tick]]
+    # branches: where what is served changes what comes next -----------------------------------
 
-    def labelled(self, tick: int, since: int | None = None) -> Rows:
-        """Rows whose labels are known at a tick, of events at or after a clock time."""
-        low = 0 if since is None else int(np.searchsorted(self.time, since, "left"))
-        if self._in_order:
-            return np.arange(low, max(low, self.known[tick]))
-        high = self.first[tick]
-        return low + np.flatnonzero(self.arrives[low:high] <= tick)
+    def fork(self, branch: int) -> World:
+        """The same world, to go its own way from here: features stay shared."""
+        other = copy.copy(self)
+        for name in _DERIVED:
+            vars(other).pop(name, None)
+        other.branch = branch
+        other.absent = self.absent.copy()
+        other.y = self.y.copy()
+        if self.schema.task == "classification":
+            other.codes = self.codes.copy()
+        return other
 
-    def check_arrived(self, rows: Rows, tick: int) -> None:
+    def hide(self, rows: Rows) -> None:
+        """Labels of some rows never come."""
+        both = self.training is self.labels
+        self.labels = self.labels.without(rows)
+        self.training = self.labels if both else self.training.without(rows)
+
+    def remove(self, rows: Rows) -> None:
+        """Some rows never happen."""
+        self.hide(rows)
+        self.absent[rows] = True
+
+    def relabel(self, rows: Rows, y: np.ndarray) -> None:
+        """Some rows have other labels."""
+        self.y[rows] = y
+        if self.schema.task == "classification":
+            self.codes[rows] = self.schema.codes(y)
+
+    def happened(self) -> World:
+        """This world without the rows that never happened, for scoring."""
+        if not self.absent.any():
+            return self
+        there = ~self.absent
+        other = copy.copy(self)
+        for name in _DERIVED:
+            vars(other).pop(name, None)
+        other.ids = np.flatnonzero(there)
+        other.n = len(other.ids)
+        other.first = np.append(0, np.cumsum(there))[self.first]
+        for name in ("y", "codes", "time", "tick_of", "label_time", "told", "final", "votes"):
+            values = getattr(self, name, None)
+            if values is not None:
+                setattr(other, name, values[there])
+        other.slices = {column: codes[there] for column, codes in self.slices.items()}
+        other.labels = Calendar(self.labels.arrives[there], other.first)
+        other.training = Calendar(self.training.arrives[there], other.first)
+        return other
+
+    # labels as they are told ---------------------------------------------------------------
+
+    def check_labels(self, rows: Rows, tick: int) -> None:
         """Raise ``LookupError`` if the label of some row is not known at a tick."""
-        if self._in_order and len(rows) and rows.min() >= 0 and rows.max() < self.known[tick]:
-            return
-        late = rows[self.arrives[rows] > tick]
-        if len(late):
-            raise LookupError(f"the label of row {late[0]} has not arrived at tick {tick}")
+        late = self.labels.late(rows, tick)
+        if late is not None:
+            raise LookupError(f"the label of row {late} has not arrived at tick {tick}")
 
-    def latest(self, tick: int, count: int) -> Rows:
-        """The most recent ``count`` rows whose labels are known at a tick."""
-        if self._latest[0] != (tick, count):  # strategies in step ask for the same rows
-            rows = self._find_latest(tick, count)
-            rows.flags.writeable = False
-            self._latest = (tick, count), rows
-        return self._latest[1]
+    def check_training(self, rows: Rows, tick: int) -> None:
+        """Raise ``LookupError`` if some row is not available for training at a tick."""
+        self.check_labels(rows, tick)
+        late = self.training.late(rows, tick)
+        if late is not None:
+            raise LookupError(f"row {late} is not available for training at tick {tick}")
 
-    def _find_latest(self, tick: int, count: int) -> Rows:
-        if self._in_order:
-            return np.arange(max(0, self.known[tick] - count), self.known[tick])
-        high, length = int(self.first[tick]), 2 * count
-        while True:
-            low = max(0, high - length)
-            rows = low + np.flatnonzero(self.arrives[low:high] <= tick)
-            if len(rows) >= count or low == 0:
-                return rows[max(0, len(rows) - count) :]
-            length *= 2
+    def y_at(self, rows: Rows, tick: int) -> np.ndarray:
+        """Labels of rows as they are told at a tick, when they have arrived."""
+        if self.told is None or self.final is None:
+            return self.y[rows]
+        return np.where(self.final[rows] <= tick, self.y[rows], self.told[rows])
+
+    def truth_at(self, rows: Rows, tick: int) -> np.ndarray:
+        """As `y_at`; class codes for classification."""
+        y = self.y_at(rows, tick)
+        return self.schema.codes(y) if len(self.schema.classes) else y
+
+    def revised(self, after: int, until: int) -> Rows:
+        """Rows whose label is revised after one tick, up to another; by tick and row."""
+        if self.final is None:
+            return np.empty(0, dtype=np.int64)
+        rows = np.flatnonzero((self.final > after) & (self.final <= until))
+        rows = rows[self.labels.arrives[rows] != NEVER]
+        return rows[np.argsort(self.final[rows], kind="stable")]
+
+    def lessons(self, after: int, until: int) -> tuple[Rows, np.ndarray, np.ndarray]:
+        """What can be learned after one tick, up to another: rows, labels, and the tick of each.
+
+        By tick and row; a row whose label is revised is there a second time.
+        """
+        rows = self.training.between(after, until)
+        ticks = self.training.arrives[rows]
+        if self.told is None or self.final is None:
+            return rows, self.y[rows], ticks
+        labels = np.where(self.final[rows] <= ticks, self.y[rows], self.told[rows])
+        again = self.revised(after, until)
+        again = again[self.training.arrives[again] < self.final[again]]
+        rows, labels = np.concatenate([rows, again]), np.concatenate([labels, self.y[again]])
+        ticks = np.concatenate([ticks, self.final[again]])
+        order = np.lexsort([rows, ticks])
+        return rows[order], labels[order], ticks[order]
 
     @cached_property
     def served(self) -> np.ndarray:
         """Number of events that each tick serves."""
         return np.diff(self.first)
-
-    @cached_property
-    def arriving(self) -> np.ndarray:
-        """Number of labels that arrive in each tick after the warm-up's."""
-        return np.diff(self.known, prepend=self.known[:1])
 
     @cached_property
     def truth_key(self) -> np.ndarray:
@@ -201,10 +300,15 @@ class World:
 
     def sum_arriving(self, values: np.ndarray) -> np.ndarray:
         """Sums of one value for each served event, by the tick in which its label arrives."""
-        low, high = int(self.known[0]), int(self.known[-1])
-        if self._in_order and low == self.n_warm:
-            return _sum_runs(values[: high - low], self.arriving)
-        return _sum_runs(values[self.by_arrival(low, high) - self.n_warm], self.arriving)
+        low, high = int(self.labels.known[0]), int(self.labels.known[-1])
+        if self.labels.in_order and low == self.n_warm:
+            return _sum_runs(values[: high - low], self.labels.arriving)
+        rows = self.labels.between(0, self.n_ticks - 1)
+        return _sum_runs(values[rows - self.n_warm], self.labels.arriving)
+
+    def row_at(self, time: int) -> int:
+        """The first row of an event at or after a clock time."""
+        return int(np.searchsorted(self.time, time, "left"))
 
     def X_of(self, rows: Rows) -> Any:
         """Features of rows, in any order; without a copy where they are consecutive."""
@@ -253,13 +357,16 @@ def concatenate(batches: list[Batch]) -> Batch:
         import pandas as pd
 
         X = pd.concat([b.X for b in batches], ignore_index=True)
-    label_time = None
-    if first.label_time is not None:
-        label_time = np.concatenate([b.label_time for b in batches])
+
+    def joined(name: str) -> Any:
+        parts = [getattr(b, name) for b in batches]
+        return None if parts[0] is None else np.concatenate(parts)
+
     return Batch(
         X,
-        np.concatenate([b.y for b in batches]),
-        np.concatenate([b.time for b in batches]),
-        label_time,
+        joined("y"),
+        joined("time"),
+        joined("label_time"),
         {c: np.concatenate([b.slices[c] for b in batches]) for c in first.slices},
+        joined("available"),
     )

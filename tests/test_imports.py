@@ -13,7 +13,16 @@ ROOT = Path(clsim.__file__).parent
 
 BASE = {"types", "errors", "clock", "randomness"}
 PARTS = BASE | {"streams", "strategy", "monitoring", "learners"}
-REPLAY = PARTS | {"world", "scoring", "models", "ledger", "runs", "replaying"}
+REPLAY = PARTS | {
+    "calendar",
+    "world",
+    "branches",
+    "scoring",
+    "models",
+    "ledger",
+    "runs",
+    "replaying",
+}
 MAY_IMPORT = {
     "types": set(),
     "errors": set(),
@@ -23,11 +32,13 @@ MAY_IMPORT = {
     "strategy": BASE | {"monitoring"},
     "monitoring": BASE,
     "learners": BASE,
-    "world": PARTS - {"strategy", "streams", "learners"},
+    "calendar": {"types"},
+    "world": PARTS - {"strategy", "streams", "learners"} | {"calendar"},
     "scoring": PARTS | {"world"},
     "models": PARTS | {"world", "scoring"},
     "ledger": BASE,
     "runs": BASE | {"ledger"},
+    "branches": BASE | {"world", "scoring"},
     "replaying": REPLAY,
     "checks": REPLAY,
     "analysis": REPLAY - {"replaying", "strategy"},

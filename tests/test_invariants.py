@@ -165,7 +165,7 @@ def changed(now):
     X, y, time, label_time, missing = columns()
     world = World(table(X, y, time, label_time, missing), seed=0, **SETTING)
     start, first = int(world.starts[now]), int(world.first[now])
-    unknown = world.arrives > now
+    unknown = world.labels.arrives > now
     rng = np.random.default_rng(now)
     X[first:] = rng.normal(size=X[first:].shape) * 3
     y[unknown] = 1 - y[unknown]
@@ -243,9 +243,9 @@ class Curious:
         for row in range(world.n):
             rows = np.array([row])
             for ask, visible in (
-                (view.y, world.arrives[row] <= view.tick),
+                (view.y, world.labels.arrives[row] <= view.tick),
                 (view.X, row < world.first[view.tick]),
-                (lambda r: view.losses_on(0, r), world.arrives[row] <= view.tick),
+                (lambda r: view.losses_on(0, r), world.labels.arrives[row] <= view.tick),
             ):
                 if visible:
                     assert len(ask(rows)) == 1
@@ -274,7 +274,7 @@ def assert_conserved(run, world):
     assert total["n"].sum() == served
     if run.predictions is not None:
         assert run.predictions["id"].tolist() == list(range(world.n_warm, world.n))
-    arrived = (world.arrives > 0) & (world.arrives != NEVER)
+    arrived = (world.labels.arrives > 0) & (world.labels.arrives != NEVER)
     events = happened(run)
     labels = [e for e in events if e["kind"] == "label"]
     assert sum(e["labels"] for e in labels) == arrived.sum()
@@ -358,8 +358,8 @@ def test_conserved_under_every_delay(name):
     run = replay(stream, strategy, delay=delay)
     world = World(stream, seed=0, delay=delay, **SETTING)
     assert_conserved(run, world)
-    labels = world.label_time[world.arrives != NEVER]
-    assert (labels >= world.time[world.arrives != NEVER]).all()
+    labels = world.label_time[world.labels.arrives != NEVER]
+    assert (labels >= world.time[world.labels.arrives != NEVER]).all()
     if name == "never":
         assert run.totals["labels"] == run.totals["answered"] == 0
 

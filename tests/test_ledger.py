@@ -12,7 +12,8 @@ from clsim.strategy import Strategy
 from clsim.strategy.datasets import SlidingWindow
 from clsim.strategy.triggers import Periodic
 
-TOTALS = {"loss": 120.0, "retrainings": 3, "rows_trained": 1500, "labels": 900}
+TOTALS = {"loss": 120.0, "retrainings": 3, "rows_trained": 1500, "labels": 900, "votes": 2700,
+          "waited": 450.0}  # fmt: skip
 
 
 def test_costs_by_hand():
@@ -20,6 +21,18 @@ def test_costs_by_hand():
     assert upkeep(TOTALS, prices) == 3 * 50 + 1500 * 0.01 + 900 * 0.1 == 255
     assert cost(TOTALS, prices) == 2 * 120 + 255
     assert cost(TOTALS, Prices()) == 120 + 3 * 20
+    assert upkeep(TOTALS, Prices(retraining=0, vote=0.5, waiting=2)) == 2700 * 0.5 + 450 * 2
+
+
+def test_answers_are_priced_by_true_and_predicted_class():
+    confusion = pd.DataFrame({
+        "slice": ["all"] * 4 + ["a=1"], "y_true": ["no", "no", "yes", "yes", "yes"],
+        "y_pred": ["no", "yes", "no", "yes", "no"], "n": [50, 4, 3, 20, 3],
+    })  # fmt: skip
+    prices = Prices(error=[[0, 1], [10, 0.5]])
+    assert cost(TOTALS, prices, confusion, ["no", "yes"]) == 4 + 3 * 10 + 20 * 0.5 + 3 * 20
+    with pytest.raises(ValueError, match=r"^prices.error: a matrix of 2 classes, and .* has 3"):
+        cost(TOTALS, prices, confusion, ["no", "perhaps", "yes"])
 
 
 def test_costs_of_many_runs_at_once():
@@ -34,22 +47,25 @@ def test_quantities_by_hand():
     })  # fmt: skip
     events = pd.DataFrame(
         [
-            ("initial", "warm-up", 50, 40, 0.5, None), ("label", None, 0, 7, np.nan, None),
+            ("initial", "warm-up", 50, 40, 0.5, None), ("label", None, 21, 7, np.nan, None),
             ("alarm", "ADWIN", 0, 0, np.nan, None), ("trigger", "t", 0, 0, np.nan, True),
             ("train", "t", 20, 5, 0.25, None), ("train", "online", 6, 0, np.nan, None),
             ("train_failed", "no", 0, 0, np.nan, None), ("train", "t", 30, 5, 0.25, None),
             ("offline_test", "worse", 5, 0, np.nan, False), ("deploy", "x", 0, 0, np.nan, None),
             ("offline_test", "better", 5, 0, np.nan, True), ("superseded", "", 0, 0, np.nan, None),
-            ("label", None, 0, 3, np.nan, None),
+            ("label", None, 9, 3, np.nan, None), ("label", "revision", 0, 2, np.nan, None),
         ],
         columns=["kind", "reason", "rows", "labels", "seconds", "accepted"],
     )  # fmt: skip
     events["accepted"] = events["accepted"].astype("boolean")
-    assert quantities(ticks, events) == {
+    events["duration"] = [0, 36, *[0] * 10, 12, 0]
+    in_time = events.assign(duration=pd.to_timedelta(events["duration"], unit="h"))
+    assert quantities(ticks, in_time, True)["waited"] == 7 * 1.5 + 3 * 0.5
+    assert quantities(ticks, events, False) == {
         "n": 18, "answered": 17, "errors": 5, "loss": 5, "retrainings": 2, "failed": 1,
         "rejected": 1, "superseded": 1, "deployments": 1, "rows_trained": 56, "updates": 6,
-        "labels": 10, "alarms": 1, "initial_rows": 50, "initial_seconds": 0.5,
-        "train_seconds": 0.5,
+        "labels": 10, "votes": 30, "waited": 7 * 36 + 3 * 12, "revisions": 2, "alarms": 1,
+        "initial_rows": 50, "initial_seconds": 0.5, "train_seconds": 0.5,
     }  # fmt: skip
 
 
@@ -68,6 +84,10 @@ def test_the_totals_of_a_run_by_hand():
     ({"error": -1}, ValueError, r"^prices.error=-1: must be at least 0"),
     ({"row": float("nan")}, ValueError, r"^prices.row=nan: expected a number"),
     ({"label": "1"}, TypeError, r"^prices.label='1': expected a number"),
+    ({"floor": "high"}, TypeError, r"^prices.floor='high': expected a number"),
+    ({"error": "cheap"}, TypeError, r"^prices.error='cheap': expected a number"),
+    ({"error": [[0, 1]]}, ValueError, r"^prices.error=\[\[0, 1\]\]: a number, or a matrix"),
+    ({"error": [[0, 1], [-5, 0]]}, ValueError, r"^prices.error\[1\]\[0\]=-5: must be at least 0"),
 ])  # fmt: skip
 def test_bad_prices_are_refused(given, error, message):
     with pytest.raises(error, match=message):

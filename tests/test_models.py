@@ -90,15 +90,15 @@ def test_features_stay_with_their_labels_when_labels_come_out_of_order():
     due = [*range(20), 25, 45, 35, 45, *[None] * 36]
     models = some_models(naive_bayes.GaussianNB(), n, label_time=due)
     world, learner = models.world, models.learner
-    assert world.by_arrival(20, 24).tolist() == [20, 22, 21, 23]
+    assert world.training.between(0, world.n_ticks - 1).tolist() == [20, 22, 21, 23]
     empty = models.train(np.empty(0, dtype=int), "fit", None)
-    online = models.online(empty, -1)
+    online = models.online(empty, -1, world)
     answers = online.output(20, n)
     by_hand = naive_bayes.GaussianNB()
     expected = []
     for tick in range(world.n_ticks):
         if tick:
-            for row in sorted(world.arrived(tick)):
+            for row in sorted(world.labels.arrived(tick)):
                 by_hand.learn_one(*next(learner.lessons(world.X[[row]], world.y[[row]])))
         for row in range(world.first[tick], world.first[tick + 1]):
             answer = by_hand.predict_one(next(learner.dicts(world.X[[row]])))

@@ -26,20 +26,20 @@ def test_ticks_of_rows():
 def test_label_i_is_visible_before_event_i_plus_k_and_0_is_1(k):
     it = world(12, tick=1, delay=Constant(k))
     expected = [i + max(k, 1) for i in range(12)]
-    assert it.arrives.tolist() == [t if t < 12 else NEVER for t in expected]
+    assert it.labels.arrives.tolist() == [t if t < 12 else NEVER for t in expected]
     for tick in range(12):
-        assert it.labelled(tick).tolist() == list(range(max(0, tick + 1 - max(k, 1))))
-        assert it.latest(tick, 2).tolist() == it.labelled(tick)[-2:].tolist()
+        assert it.training.at(tick).tolist() == list(range(max(0, tick + 1 - max(k, 1))))
+        assert it.training.latest(tick, 2).tolist() == it.training.at(tick)[-2:].tolist()
 
 
 def test_a_label_waits_for_the_start_of_a_tick():
     # ticks of 5 rows start at 0, 5, 10, 15; row 3 with delay 4 is known at time 7: at tick 2
     it = world(20, tick=5, delay=Constant(4))
-    assert it.arrives[:7].tolist() == [1, 1, 2, 2, 2, 2, 2]
+    assert it.labels.arrives[:7].tolist() == [1, 1, 2, 2, 2, 2, 2]
 
 
 def test_without_a_delay_labels_arrive_in_the_next_tick():
-    assert world(6, tick=2).arrives.tolist() == [1, 1, 2, 2, NEVER, NEVER]
+    assert world(6, tick=2).labels.arrives.tolist() == [1, 1, 2, 2, NEVER, NEVER]
 
 
 def test_ticks_of_time_may_be_empty():
@@ -47,10 +47,10 @@ def test_ticks_of_time_may_be_empty():
     assert it.starts.tolist() == [100, 110, 120, 130, 140, 150, 160]
     assert it.first.tolist() == [0, 2, 2, 2, 2, 4, 5]
     assert it.tick_of.tolist() == [0, 0, 4, 4, 5]
-    assert it.arrives.tolist() == [1, 1, 5, 5, NEVER]
-    assert it.arrived(1).tolist() == [0, 1]
-    assert it.arrived(3).tolist() == []
-    assert it.known.tolist() == [0, 2, 2, 2, 2, 4]
+    assert it.labels.arrives.tolist() == [1, 1, 5, 5, NEVER]
+    assert it.labels.arrived(1).tolist() == [0, 1]
+    assert it.labels.arrived(3).tolist() == []
+    assert it.labels.known.tolist() == [0, 2, 2, 2, 2, 4]
 
 
 def test_a_warm_up_of_time_ends_where_ticks_begin():
@@ -75,31 +75,31 @@ def test_the_warm_up_may_end_between_events_of_one_time():
 def test_labels_of_the_warm_up_are_known_by_its_end_or_never():
     late = [9, None, 2, 3, None, 99, 6, 7]
     it = world(8, tick=2, warmup=3, label_time=late)
-    assert it.arrives.tolist() == [0, NEVER, 0, 1, NEVER, NEVER, 2, NEVER]
-    assert it.labelled(0).tolist() == [0, 2]
-    assert it.labelled(2).tolist() == [0, 2, 3, 6]
+    assert it.labels.arrives.tolist() == [0, NEVER, 0, 1, NEVER, NEVER, 2, NEVER]
+    assert it.training.at(0).tolist() == [0, 2]
+    assert it.training.at(2).tolist() == [0, 2, 3, 6]
 
 
 def test_labels_that_come_out_of_order():
     it = world(6, tick=1, label_time=[4, 2, 5, 3, 5, 5])
-    assert it.arrives.tolist() == [4, 2, 5, 4, 5, NEVER]
-    assert [it.arrived(t).tolist() for t in range(6)] == [[], [], [1], [], [0, 3], [2, 4]]
-    assert it.labelled(4).tolist() == [0, 1, 3]
-    assert it.latest(5, 3).tolist() == [2, 3, 4]
-    assert it.labelled(5, since=2).tolist() == [2, 3, 4]
+    assert it.labels.arrives.tolist() == [4, 2, 5, 4, 5, NEVER]
+    assert [it.labels.arrived(t).tolist() for t in range(6)] == [[], [], [1], [], [0, 3], [2, 4]]
+    assert it.training.at(4).tolist() == [0, 1, 3]
+    assert it.training.latest(5, 3).tolist() == [2, 3, 4]
+    assert it.training.at(5, it.row_at(2)).tolist() == [2, 3, 4]
 
 
 def test_latest_looks_back_as_far_as_it_must():
     due = [0, 1, *[None] * 60, 62]
     it = world(64, tick=1, label_time=[*due, None])
-    assert it.latest(63, 2).tolist() == [1, 62]
-    assert it.latest(63, 9).tolist() == [0, 1, 62]
+    assert it.training.latest(63, 2).tolist() == [1, 62]
+    assert it.training.latest(63, 9).tolist() == [0, 1, 62]
 
 
 def test_blocks_make_one_stream():
     whole, parts = world(10, tick=3), world(10, tick=3, blocks=4)
     np.testing.assert_array_equal(whole.X, parts.X)
-    np.testing.assert_array_equal(whole.arrives, parts.arrives)
+    np.testing.assert_array_equal(whole.labels.arrives, parts.labels.arrives)
 
 
 def test_rows_of_features():

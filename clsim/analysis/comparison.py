@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -11,7 +12,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from clsim.analysis.opportunity import opportunity_cost, same_events
-from clsim.ledger import Prices, cost, upkeep
+from clsim.ledger import Prices, error_cost, upkeep
 from clsim.runs import Run, Runs, flat
 
 APART = ("strategy", "seed", "name", "out", "prices", "record")
@@ -134,23 +135,29 @@ def priced(setting: Setting, prices: Prices, reference: str) -> pd.DataFrame:
     """
     table = _totals(setting)
     table["upkeep"] = upkeep(table, prices)
-    table["error_cost"] = prices.error * table["loss"]
-    table["total"] = cost(table, prices)
+    runs = [setting.runs[label][seed] for label, seed in _keys(table)]
+    table["error_cost"] = [
+        error_cost(run.totals, prices, run.confusion, run.info["classes"]) for run in runs
+    ]
+    table["total"] = table["error_cost"] + table["upkeep"]
     opportunity = []
-    for label, seed in zip(table["strategy"], table["seed"], strict=True):
+    for seed, run in zip(table["seed"], runs, strict=True):
         other = setting.runs[reference].get(seed)
-        run = setting.runs[label][seed]
         if other is None or not same_events(run.ticks, other.ticks):
             opportunity.append((np.nan, np.nan))
         else:
             found = opportunity_cost(run.ticks, other.ticks)
             opportunity.append((found.total, found.per_event))
     table[["opportunity", "opportunity_per_event"]] = np.array(opportunity)
-    table["opportunity_money"] = prices.error * table["opportunity"]
-    base = table[table["strategy"] == reference].set_index("seed")["total"]
-    difference = table["total"] - table["seed"].map(base)
-    table["total_difference"] = difference.where(table["opportunity"].notna())
+    base = table[table["strategy"] == reference].set_index("seed")
+    for column, of in (("opportunity_money", "error_cost"), ("total_difference", "total")):
+        difference = table[of] - table["seed"].map(base[of])
+        table[column] = difference.where(table["opportunity"].notna())
     return table
+
+
+def _keys(table: pd.DataFrame) -> Iterator[tuple[str, int]]:
+    return zip(table["strategy"], table["seed"], strict=True)
 
 
 def summary(table: pd.DataFrame, level: float = 0.95) -> pd.DataFrame:

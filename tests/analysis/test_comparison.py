@@ -28,9 +28,10 @@ def run(loss, *, seed=1, retrainings=0, strategy=None, answered=None, kind="zero
     totals = {
         "n": 20, "answered": int(ticks["answered"].sum()), "loss": float(sum(loss)),
         "retrainings": retrainings, "rows_trained": 100 * retrainings, "labels": 20,
+        "votes": 0, "waited": 0.0,
     }  # fmt: skip
     info = {"seed": seed, "totals": totals, "score": 1 - sum(loss) / 20, "timed": False,
-            "loss": kind, "unanswered": "skip", "drifts": []}  # fmt: skip
+            "loss": kind, "unanswered": "skip", "drifts": [], "classes": [0, 1]}  # fmt: skip
     if strategy is not None:
         config["strategy"] = strategy if isinstance(strategy, dict) else {"name": strategy}
     return Run({"ticks": ticks, "events": pd.DataFrame()}, info, {"seed": seed, **config})
