@@ -58,6 +58,10 @@ def complete(config: dict[str, Any]) -> None:
     check_duration(config["warmup"], "warmup")
     check_choice("unanswered", config["unanswered"], ("skip", "wrong"))
     check_choice("record", config["record"], ("ticks", "events"))
+    if isinstance(config["also"], str):
+        raise ValueError(f"also={config['also']!r}: write a list, such as also=[no_delay]")
+    for name in config["also"]:
+        check_choice("also", name, build.COUNTERPARTS)
     Prices.from_dict(config["prices"])
     for key in ("strategy", "delay", "learner"):
         build.part(config[key], key)
@@ -102,7 +106,7 @@ def run(config: DictConfig) -> float:
     from hydra.core.hydra_config import HydraConfig
     from hydra.errors import CompactHydraException
 
-    from clsim.launcher import replay_jobs
+    from clsim.launcher import replay_jobs, with_counterparts
     from clsim.ledger import Prices, cost
     from clsim.runs import Run, is_done, load
 
@@ -110,8 +114,9 @@ def run(config: DictConfig) -> float:
     folder = Path(HydraConfig.get().runtime.output_dir)
     try:
         complete(plain)
-        if not is_done(folder):
-            replay_jobs([plain], [folder])
+        for job, home in with_counterparts([plain], [folder]):
+            if not is_done(home):
+                replay_jobs([job], [home])
         info = json.loads((folder / "run.json").read_text(encoding="utf-8"))
         prices = Prices.from_dict(plain["prices"])
         found = load(folder) if prices.by_class else None

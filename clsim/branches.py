@@ -94,10 +94,15 @@ class Branches:
             tick, rows, _batch(world, rows), labels, answered, upcoming, _batch(world, upcoming)
         )
         response = self.stream.respond(served, state, world.seed)
-        _check(response, served)
+        check_response(response, served)
         if len(response.hidden):
             world.hide(response.hidden)
         if response.y is not None:
+            if world.told is not None:
+                raise ValueError(
+                    "delay: votes and attribution windows go by the labels before what was served "
+                    "changed them; give another delay, or a stream whose labels stay"
+                )
             world.relabel(upcoming, response.y)
         if len(response.gone):
             world.remove(response.gone)
@@ -113,7 +118,7 @@ def _batch(world: World, rows: np.ndarray) -> Batch:
     return Batch(world.X_of(rows), world.y[rows], world.time[rows], None, slices)
 
 
-def _check(response: Response, served: Served) -> None:
+def check_response(response: Response, served: Served) -> None:
     """Refuse a response that changes what has been, or what it may not."""
     for name, rows, allowed in (
         ("hidden", response.hidden, served.rows),

@@ -14,8 +14,11 @@ from typing import Any
 from clsim import __version__
 from clsim.errors import unknown
 
-NOT_IN_ID = ("hydra", "name", "out", "prices")
+NOT_IN_ID = ("hydra", "name", "out", "prices", "also")
 """Keys that change nothing in a replay."""
+
+COUNTERPARTS = ("no_delay", "no_duration")
+"""What a job may also be run as, to see what waiting costs."""
 
 REPLAY_KEYS = ("tick", "warmup", "seed", "loss", "unanswered", "record")
 PART_KEYS = ("stream", "delay", "learner", "strategy")
@@ -68,12 +71,32 @@ def check(config: Mapping[str, Any]) -> None:
     ValueError
         For an unknown key, class or module, or a value that is still missing (``???``).
     """
-    allowed = {*NOT_IN_ID, *REPLAY_KEYS, *PART_KEYS}
+    allowed = {*NOT_IN_ID, *REPLAY_KEYS, *PART_KEYS, "counterpart"}
     for key in config:
         if key not in allowed:
-            raise ValueError(unknown("key", key, sorted(allowed - {"hydra"})))
+            raise ValueError(unknown("key", key, sorted(allowed - {"hydra", "counterpart"})))
     for key in PART_KEYS:
         _check_node(config.get(key), key)
+
+
+def counterparts(config: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The same job with no label delay, or with trainings that take no time, as ``also`` says.
+
+    Without a delay, every label is known at once and as it is, those too that would never come.
+    """
+    found = []
+    for name in config.get("also") or []:
+        beside = {"of": run_id(config), "as": name}
+        other: dict[str, Any] = {**config, "also": [], "counterpart": beside}
+        if name == "no_delay":
+            other["delay"] = {"_target_": "clsim.streams.delays.Constant", "delay": 0}
+        else:
+            strategy = config["strategy"]
+            training = {**(strategy.get("training") or {}), "duration": 0}
+            training.setdefault("_target_", "clsim.strategy.training.Stateless")
+            other["strategy"] = {**strategy, "training": training}
+        found.append(other)
+    return found
 
 
 def _check_node(node: Any, path: str) -> None:

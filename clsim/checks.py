@@ -7,6 +7,7 @@ message that names what broke. Call them in your own tests.
 from __future__ import annotations
 
 import copy
+import itertools
 import pickle
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -14,6 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from clsim.branches import check_response
 from clsim.clock import UNITS, Clock
 from clsim.learners import as_learner
 from clsim.models import ALIGN
@@ -28,7 +30,7 @@ from clsim.streams import Recorded, Synthetic
 from clsim.streams.concepts import Logistic
 from clsim.streams.delays import Constant
 from clsim.streams.drift import Sudden
-from clsim.types import Batch, DriftEvent, Schema, Verdict, View
+from clsim.types import Batch, DriftEvent, Response, Schema, Served, Told, Verdict, View
 from clsim.world import World, concatenate
 
 HOWS = ("fit", "partial_fit", "warm_start")
@@ -545,6 +547,8 @@ def check_stream(stream: Any, *, seeded: bool | None = None) -> None:
             )
     if hasattr(stream, "truth"):
         _check_truth(stream, np.concatenate([batch.time for batch in batches]))
+    if hasattr(stream, "respond"):
+        check_feedback(stream)
     first, last = batches[0].time[0], batches[-1].time[-1]
     for drift in stream.drift_events(1):
         assert isinstance(drift, DriftEvent), f"stream: {drift!r} must be a DriftEvent"
@@ -571,9 +575,9 @@ def _check_batch(schema: Schema, batch: Any, last: int | None, row: int) -> int:
     assert n > 0, "stream: a block has no events"
     shape = (n, len(schema.features))
     assert batch.X.shape == shape, f"stream: X of shape {batch.X.shape}, not {shape}"
-    for name in ("time", "label_time"):
+    for name in ("time", "label_time", "available"):
         times = getattr(batch, name)
-        if times is None and name == "label_time":
+        if times is None and name != "time":
             continue
         assert times.dtype == np.int64, f"stream: {name} must be int64, not {times.dtype}"
         assert times.shape == (n,), f"stream: {name} of shape {times.shape}, not {(n,)}"
@@ -583,10 +587,12 @@ def _check_batch(schema: Schema, batch: Any, last: int | None, row: int) -> int:
         assert np.array_equal(batch.time, np.arange(row, row + n)), (
             "stream: without time, the time of an event is its row number"
         )
-    if batch.label_time is not None:
-        early = batch.label_time < batch.time
+    for what, times in (("the label of", batch.label_time), ("", batch.available)):
+        early = np.zeros(n, dtype=bool) if times is None else times < batch.time
         assert not early.any(), (
-            f"stream: the label of row {row + int(np.argmax(early))} is known before its event"
+            f"stream: {what} row {row + int(np.argmax(early))} is known before its event".replace(
+                "  ", " "
+            )
         )
     if schema.task == "classification":
         known = np.isin(batch.y, schema.classes)
@@ -607,8 +613,60 @@ def _equal_batches(a: Batch, b: Batch) -> bool:
     else:
         equal = bool(a.X.equals(b.X))
     return equal and all(
-        _same(getattr(a, name), getattr(b, name)) for name in ("y", "time", "label_time", "slices")
+        _same(getattr(a, name), getattr(b, name))
+        for name in ("y", "time", "label_time", "slices", "available")
     )
+
+
+def check_feedback(stream: Any) -> None:
+    """Check how a stream responds to what is served.
+
+    ``respond(served, state, seed)`` returns a `clsim.types.Response`, the same whenever it is asked
+    the same, and changes neither its arguments nor the stream; it hides labels of events that
+    were served, and removes or relabels events of the next tick alone.
+
+    Parameters
+    ----------
+    stream : Stream
+        One with ``respond``.
+
+    Examples
+    --------
+    >>> from clsim.streams import Synthetic
+    >>> from clsim.streams.concepts import Sine
+    >>> from clsim.streams.feedback import Selective
+    >>> check_feedback(Selective(Synthetic(Sine(), n=2000), explore=0.1))
+    """
+    assert callable(getattr(stream, "respond", None)), (
+        "stream: needs a method respond(served, state, seed)"
+    )
+    events, state = _all_of(stream), None
+    rng, rows = np.random.default_rng(0), np.arange(len(events.y))
+    for tick, (now, later) in enumerate(itertools.pairwise(np.array_split(rows, 8))):
+        answers = events.y[rng.permutation(len(rows))[: len(now)]]
+        served = Served(
+            tick, now, _rows_of(events, now), answers, rng.random(len(now)) < 0.9, later,
+            _rows_of(events, later),
+        )  # fmt: skip
+        given, before = copy.deepcopy((served, state)), _state(stream)
+        first, again = (stream.respond(served, state, 1) for _ in range(2))
+        assert isinstance(first, Response), f"stream: respond gave {first!r}, not a Response"
+        pure = pickle.dumps(first) == pickle.dumps(again) and before == _state(stream)
+        assert pure, "stream: respond is not pure; asked twice, it differs or changes the stream"
+        assert pickle.dumps(given) == pickle.dumps((served, state)), (
+            "stream: respond changes what it is given"
+        )
+        try:
+            check_response(first, served)
+        except ValueError as error:
+            raise AssertionError(str(error)) from error
+        state = first.state
+
+
+def _rows_of(events: Batch, rows: np.ndarray) -> Batch:
+    X = events.X[rows] if isinstance(events.X, np.ndarray) else events.X.iloc[rows]
+    slices = {column: codes[rows] for column, codes in events.slices.items()}
+    return Batch(X, events.y[rows], events.time[rows], None, slices)
 
 
 def check_delay(delay: Any, stream: Any = None) -> None:
@@ -616,7 +674,8 @@ def check_delay(delay: Any, stream: Any = None) -> None:
 
     ``label_times(events, schema, clock, seed)`` returns int64 of the shape of ``events.time``,
     never before it, and the same for the same seed; a label that is known by some time does not
-    depend on events that come later.
+    depend on events that come later. Where it has ``told``, that returns a `clsim.types.Told`:
+    labels of the stream, none revised before it is told, and likewise the same and causal.
 
     Parameters
     ----------
@@ -666,6 +725,31 @@ def check_delay(delay: Any, stream: Any = None) -> None:
     assert _same(np.minimum(known[:half], until), np.minimum(head, until)), (
         "delay: not causal; label times change with the events that come later"
     )
+    if hasattr(delay, "told"):
+        _check_told(delay, schema, events, clock, known)
+
+
+def _check_told(delay: Any, schema: Schema, events: Batch, clock: Clock, known: np.ndarray) -> None:
+    told, again = (delay.told(events, schema, clock, 1) for _ in range(2))
+    assert isinstance(told, Told), f"delay: told gave {told!r}, not a Told"
+    for name in ("y", "revised", "votes"):
+        values = getattr(told, name)
+        if values is None:
+            continue
+        assert values.shape == known.shape, f"delay: told.{name} of shape {values.shape}"
+        assert _same(values, getattr(again, name)), f"delay: told.{name} is not deterministic"
+    if told.y is not None and schema.task == "classification":
+        assert np.isin(told.y, schema.classes).all(), "delay: told.y is not among the classes"
+    if told.revised is not None:
+        early = told.revised < known
+        assert not early.any(), f"delay: row {int(np.argmax(early))} is revised before it is told"
+    half = len(known) // 2
+    head = delay.told(_head(events, half), schema, clock, 1)
+    for name in ("y", "votes"):
+        ours, theirs = getattr(told, name), getattr(head, name)
+        assert ours is None or _same(ours[:half], theirs), (
+            f"delay: told.{name} changes with the events that come later"
+        )
 
 
 def _labels_to_come(timed: bool) -> tuple[Schema, Batch]:

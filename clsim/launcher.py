@@ -52,6 +52,18 @@ def replay_jobs(configs: Sequence[dict[str, Any]], folders: Sequence[str | Path]
         run.save(folder)
 
 
+def with_counterparts(
+    configs: Sequence[dict[str, Any]], folders: Sequence[Path]
+) -> list[tuple[dict[str, Any], Path]]:
+    """Jobs and their folders, and those that are also wanted, in folders beside theirs."""
+    found = []
+    for config, folder in zip(configs, folders, strict=True):
+        found.append((config, folder))
+        for other in build.counterparts(config):
+            found.append((other, folder.parent / build.run_id(other)))
+    return found
+
+
 def groups(
     configs: Sequence[dict[str, Any]], folders: Sequence[Path]
 ) -> list[tuple[list[dict[str, Any]], list[Path]]]:
@@ -60,7 +72,7 @@ def groups(
     for config, folder in zip(configs, folders, strict=True):
         if is_done(folder):
             continue
-        apart = ("strategy", *build.NOT_IN_ID)
+        apart = ("strategy", "counterpart", *build.NOT_IN_ID)
         rest = {key: value for key, value in config.items() if key not in apart}
         together = found.setdefault(json.dumps(rest, sort_keys=True, default=str), ([], []))
         if folder not in together[1]:
@@ -173,6 +185,8 @@ def launch(
         configs.append(plain)
         folder = Path(config.hydra.sweep.dir) / str(OmegaConf.select(config, "hydra.sweep.subdir"))
         folders.append(folder.absolute())
+    jobs = with_counterparts(configs, folders)
+    configs, folders = [config for config, _ in jobs], [folder for _, folder in jobs]
     planned(Path(launcher.config.hydra.sweep.dir), folders)
     prefetch(configs, folders, launcher.n_jobs)
     state = Singleton.get_state()

@@ -600,6 +600,7 @@ def replay(
         learner, stream.schema, seed=seed, proba=declared.wants_proba,
         unanswered=declared.unanswered,
     )  # fmt: skip
+    responds = check_feedback(stream)
     world = World(stream, seed=seed, tick=tick, warmup=warmup, delay=delay)
     models = Models(world, adapted, declared)
     with _thread_pools(len(sys.modules)).limit(limits=1):
@@ -610,7 +611,7 @@ def replay(
             except ValueError as error:
                 raise ValueError(f"strategies[{name!r}]: {error}") from error
         branches = None
-        if check_feedback(stream):
+        if responds:
             branches = Branches(stream, world, list(lanes.values()), declared)
         for t in range(world.n_ticks):
             for lane in lanes.values():

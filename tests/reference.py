@@ -1,6 +1,5 @@
 """A slow and obvious replay, to check the fast one against: one strategy, one row at a time,
-nothing shared, lazy or vectorised. Models predict blocks of 64 rows; one answer is taken.
-"""
+nothing shared, lazy or vectorised. Models predict blocks of 64 rows; one answer is taken."""
 
 from __future__ import annotations
 
@@ -40,14 +39,15 @@ class Reference(Parts):
         self.tick, self.now = tick, self.starts[tick]
         self.known = [row for row in range(self.n) if self.visible(row, tick)]
         self.arrived = [row for row in self.known if tick == 0 or not self.visible(row, tick - 1)]
-        self.known_at.append(len(self.known))
+        self.known_at += [len(self.known)]
+        self.there = [row for row in self.known if self.available(row)]
 
     def features(self, row):
         return dict(zip(self.table.schema.features, self.table.X[row].tolist(), strict=True))
 
     def learn(self, estimator, rows):
         for row in rows:
-            label = self.table.y[row].item()
+            label = self.label(row).item()
             label = bool(label) if len(self.table.classes) == 2 else label
             estimator.learn_one(self.features(row), label)
 
@@ -60,7 +60,7 @@ class Reference(Parts):
 
     def train(self, rows, holdout, how, parent, tick, duration):
         estimator = deepcopy(parent.estimator if parent else self.learner)
-        failed, X, y = False, self.table.X[rows], self.table.y[rows]
+        failed, X, y = False, self.table.X[rows], self.labels_of(rows)
         try:
             if self.river:
                 self.learn(estimator, rows)
@@ -76,7 +76,8 @@ class Reference(Parts):
         return SimpleNamespace(
             number=self.models - 1, estimator=estimator, failed=failed, trained=tick,
             done=duration if tick < 0 else self.starts[tick] + duration, holdout=holdout,
-            lineage=set(rows) | (parent.lineage if parent else set()),
+            missed=self.lessons(self.there) - self.lessons(rows),
+            lineage=self.lessons(rows) | (parent.lineage if parent else set()),
         )  # fmt: skip
 
     def take_effect(self):
@@ -120,7 +121,7 @@ class Reference(Parts):
             self.server[row] = self.champion and self.champion.number
         total = 0.0
         for row in rows:  # sum() would round otherwise
-            total += self.error(row, self.answer[row]) or 0.0
+            total += self.error(row, self.answer[row], self.table.y[row]) or 0.0
         answered = sum(self.answer[row] is not None for row in rows)
         observed, number = len(self.losses("all")), self.champion and self.champion.number
         self.ticks.append((self.now, len(rows), answered, total, observed, number))
@@ -139,8 +140,10 @@ class Reference(Parts):
             if self.online:
                 for model in [m for m in [self.champion, *self.challengers] if m]:
                     if tick > max(model.trained, 0):
-                        self.learn(model.estimator, self.arrived)
-                        model.lineage |= set(self.arrived)
+                        seen = model.lineage | model.missed
+                        new = [row for row in self.there if self.lessons([row]) - seen]
+                        self.learn(model.estimator, new)
+                        model.lineage |= self.lessons(new)
             self.take_effect()
             self.decide()
             self.serve()

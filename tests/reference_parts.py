@@ -15,19 +15,42 @@ def length(value):
 class Parts:
     """Triggers, datasets and the gate, as seen at ``self.tick``."""
 
+    def available(self, row):
+        """Whether a row with a known label can be trained on."""
+        if self.table.available is None:
+            return True
+        when = self.table.available[row]
+        return when is not None and (row < self.warm or when <= self.now)
+
+    def label(self, row):
+        """The label of a row as it is told by now."""
+        told, revised = self.table.told, self.table.revised
+        if told is None or (
+            revised[row] is not None and (row < self.warm or revised[row] <= self.now)
+        ):
+            return self.table.y[row]
+        return told[row]
+
+    def labels_of(self, rows):
+        return np.array([self.label(row) for row in rows])
+
+    def lessons(self, rows):
+        return {(row, self.label(row).item()) for row in rows}
+
     def unseen(self):
         lineage = self.champion.lineage if self.champion else set()
-        return [row for row in self.known if row not in lineage]
+        return [row for row in self.there if self.lessons([row]) - lineage]
 
     def lasting(self, rows, span):
         return [row for row in rows if self.table.time[row] >= self.now - length(span)]
 
-    def error(self, row, answer):
+    def error(self, row, answer, truth=None):
+        truth = self.label(row) if truth is None else truth
         if answer is None:
             return 1.0 if self.unanswered == "wrong" else None
         if self.table.classes:
-            return float(answer != self.table.y[row])
-        gap = answer - self.table.y[row]
+            return float(answer != truth)
+        gap = answer - truth
         return gap * gap if self.loss == "squared" else abs(gap)
 
     def losses(self, of):
@@ -92,13 +115,13 @@ class Parts:
     def rows(self, dataset):
         match type(dataset).__name__:
             case "All":
-                return self.known
+                return self.there
             case "NewSinceLast":
                 return self.unseen()
             case "SlidingWindow" if isinstance(dataset.window, int):
-                return self.known[-dataset.window :]
+                return self.there[-dataset.window :]
             case "SlidingWindow":
-                return self.lasting(self.known, dataset.window)
+                return self.lasting(self.there, dataset.window)
         raise NotImplementedError(dataset)
 
     def holdout(self):

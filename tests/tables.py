@@ -7,17 +7,19 @@ import json
 import numpy as np
 import pandas as pd
 
-from clsim.types import NEVER_TIME, Batch, Schema
+from clsim.types import NEVER_TIME, Batch, Schema, Told
 
 
 class Table:
     """A stream whose columns are given; labels that never come have the label time None."""
 
-    def __init__(self, X, y, *, time=None, label_time=None, classes=(0, 1), blocks=1, group=None):
+    def __init__(self, X, y, *, time=None, label_time=None, classes=(0, 1), blocks=1, group=None,
+                 available=None, told=None, revised=None):  # fmt: skip
         self.X, self.y = np.asarray(X, dtype=float), np.asarray(y)
         self.time = list(range(len(y))) if time is None else list(time)
         self.label_time = self.time if label_time is None else list(label_time)
         self.classes, self.timed = list(classes), time is not None
+        self.available, self.told, self.revised = available, told, revised
         self._cuts = np.array_split(np.arange(len(y)), blocks)
         names = tuple("abcdefgh"[: self.X.shape[1]])
         task = "classification" if self.classes else "regression"
@@ -26,14 +28,35 @@ class Table:
         self.schema = Schema(names, task, np.array(self.classes), self.timed, slices)
 
     def blocks(self, seed):
-        when = np.array([NEVER_TIME if t is None else t for t in self.label_time], dtype=np.int64)
-        time = np.array(self.time, dtype=np.int64)
+        when, time = times(self.label_time), np.array(self.time, dtype=np.int64)
+        there = None if self.available is None else times(self.available)
         for rows in self._cuts:
             slices = {} if self._group is None else {"group": self._group[rows]}
-            yield Batch(self.X[rows], self.y[rows], time[rows], when[rows], slices)
+            yield Batch(
+                self.X[rows], self.y[rows], time[rows], when[rows], slices,
+                None if there is None else there[rows],
+            )  # fmt: skip
 
     def drift_events(self, seed):
         return []
+
+
+class Rumour:
+    """Labels as a table says that they are told and revised; they come at its own times."""
+
+    def __init__(self, table, votes=None):
+        self.table, self.votes = table, votes
+
+    def label_times(self, events, schema, clock, seed):
+        return times(self.table.label_time)
+
+    def told(self, events, schema, clock, seed):
+        return Told(np.asarray(self.table.told), times(self.table.revised), self.votes)
+
+
+def times(values):
+    """Clock times, of which None is never."""
+    return np.array([NEVER_TIME if t is None else t for t in values], dtype=np.int64)
 
 
 def two_clouds(n, seed=0, **columns):

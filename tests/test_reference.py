@@ -13,7 +13,7 @@ from sklearn.base import BaseEstimator
 from sklearn.linear_model import SGDClassifier, SGDRegressor
 from sklearn.naive_bayes import GaussianNB
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
-from tables import Table, assert_same, happened
+from tables import Rumour, Table, assert_same, happened
 from threadpoolctl import threadpool_limits
 
 import clsim
@@ -80,11 +80,26 @@ def worlds(draw):
     if timed and draw(st.booleans()):
         warmup = f"{int(time[n // 3]) - int(time[0]) - draw(st.integers(0, 3))}us"
         warmup = "0us" if warmup.startswith("-") else warmup
+    available = told = revised = None
+    if draw(st.booleans()):  # rows load late, some never
+        wait = rng.integers(0, draw(st.integers(1, 60)), n)
+        available = [int(t + w) if rng.random() < 0.9 else None
+                     for t, w in zip(time, wait, strict=True)]  # fmt: skip
+    if draw(st.booleans()):  # labels are told otherwise, and revised
+        other = rng.integers(0, n_classes, n) if n_classes else y + rng.normal(size=n)
+        told = np.where(rng.random(n) < 0.3, other, y)
+        wait = rng.integers(0, draw(st.integers(1, 90)), n)
+        revised = [int((t or 0) + w) if rng.random() < 0.7 else None
+                   for t, w in zip(label_time, wait, strict=True)]  # fmt: skip
+        revised = [
+            None if r is None else max(r, int(t)) for r, t in zip(revised, time, strict=True)
+        ]
     table = Table(
         X, y, time=time.tolist() if timed else None, label_time=label_time,
-        classes=range(n_classes), blocks=draw(st.integers(1, 3)),
+        classes=range(n_classes), blocks=draw(st.integers(1, 3)), available=available, told=told,
+        revised=revised,
     )  # fmt: skip
-    event(f"{kind}, {late}, {type(tick).__name__}")
+    event(f"{kind}, {late}, {type(tick).__name__}, {available is not None}, {told is not None}")
     return table, tick, warmup
 
 
@@ -230,7 +245,7 @@ def assert_agrees(run, reference, table):
     answers = run.predictions["y_pred"].astype(object)
     expected = [reference.answer[row] for row in range(reference.warm, reference.n)]
     assert column(answers) == expected
-    labels = [e["labels"] for e in happened(run, ["label"])]
+    labels = [e["labels"] for e in happened(run, ["label"]) if e.get("reason") != "revision"]
     counts = np.diff(reference.known_at, prepend=reference.known_at[0])
     assert labels == [n for n in counts.tolist() if n]
 
@@ -243,6 +258,7 @@ def cases(draw, count=1):
     setting = {"learner": learner, "tick": tick, "warmup": warmup}
     setting["unanswered"] = draw(st.sampled_from(["skip", "wrong"])) if table.classes else "skip"
     setting["loss"] = None if table.classes else draw(st.sampled_from(["absolute", "squared"]))
+    setting["delay"] = None if table.told is None else Rumour(table)
     return table, parts, setting
 
 
@@ -252,7 +268,8 @@ def test_replay_agrees_with_the_reference(case):
     table, [strategy], setting = case
     learner = setting["learner"]
     event(f"{type(learner).__name__}, {type(strategy.training).__name__}")
-    reference = Reference(strategy, table, **setting)
+    told = {key: value for key, value in setting.items() if key != "delay"}
+    reference = Reference(strategy, table, **told)
     try:
         with threadpool_limits(1):
             reference.run()

@@ -15,7 +15,7 @@ from clsim.analysis.opportunity import opportunity_cost, same_events
 from clsim.ledger import Prices, error_cost, upkeep
 from clsim.runs import Run, Runs, flat
 
-APART = ("strategy", "seed", "name", "out", "prices", "record")
+APART = ("strategy", "seed", "name", "out", "prices", "record", "also")
 """Keys of a configuration in which runs of one setting may differ."""
 
 
@@ -91,6 +91,8 @@ def settings(runs: Runs) -> list[Setting]:
     """
     groups: dict[str, list[tuple[str, Run]]] = {}
     for key, run in runs.runs.items():
+        if run.config.get("counterpart"):  # beside another run: see `waiting`
+            continue
         groups.setdefault(_text(_common(run)), []).append((key, run))
     configs = [_common(members[0][1]) for members in groups.values()]
     names = _differences(configs)

@@ -20,7 +20,7 @@ from clsim.streams.recorded import (
     microseconds,
     read_table,
 )
-from clsim.types import NEVER_TIME, Batch, Delay, Schema
+from clsim.types import NEVER_TIME, Batch, Delay, Schema, Told
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,17 +42,22 @@ class _Part(Batch):
     rows: np.ndarray | None = None
 
 
-def _part(events: Batch, some: np.ndarray) -> _Part:
+def part_of(events: Batch, rows: np.ndarray) -> Batch:
+    """Events as those of certain rows of a stream, whose random numbers they draw."""
+    return _Part(events.X, events.y, events.time, events.label_time, events.slices, None, rows)
+
+
+def _part(events: Batch, some: np.ndarray) -> Batch:
     """The events at these positions."""
     rows = getattr(events, "rows", None)
-    return _Part(
+    batch = Batch(
         events.X[some] if isinstance(events.X, np.ndarray) else events.X.iloc[some],
         events.y[some],
         events.time[some],
         None if events.label_time is None else events.label_time[some],
         {column: codes[some] for column, codes in events.slices.items()},
-        some if rows is None else rows[some],
     )
+    return part_of(batch, some if rows is None else rows[some])
 
 
 def _uniform(events: Batch, seed: int, role: str) -> np.ndarray:
@@ -73,8 +78,13 @@ def _later(time: np.ndarray, wait: np.ndarray) -> np.ndarray:
     return np.where(ever, time + np.rint(np.where(ever, wait, 0)).astype(np.int64), NEVER_TIME)
 
 
-def _as_delay(value: Delay | Duration, key: str) -> Delay:
+def as_delay(value: Delay | Duration, key: str) -> Delay:
     """A delay as it is, a duration as a constant delay."""
+    if hasattr(value, "told"):
+        raise ValueError(
+            f"{key}: {type(value).__name__} tells other labels than the truth, and would not be "
+            "asked within another delay; put it outermost"
+        )
     if hasattr(value, "label_times"):
         return value
     if isinstance(value, (int, str, dt.timedelta)):
@@ -462,7 +472,7 @@ class Missing:
         else:
             check_number("share", share, low=0, high=1)
         self.share = share
-        self.delay = Constant(0) if delay is None else _as_delay(delay, "delay")
+        self.delay = Constant(0) if delay is None else as_delay(delay, "delay")
 
     def label_times(self, events: Batch, schema: Schema, clock: Clock, seed: int) -> np.ndarray:
         share: Any = self.share
@@ -483,8 +493,8 @@ class _Grouped:
     ) -> None:
         if not isinstance(delays, Mapping):
             raise TypeError(f"delays={delays!r}: expected a dict of delays by name")
-        self.delays = {name: _as_delay(d, f"delays[{name}]") for name, d in delays.items()}
-        self.default = None if default is None else _as_delay(default, "default")
+        self.delays = {name: as_delay(d, f"delays[{name}]") for name, d in delays.items()}
+        self.default = None if default is None else as_delay(default, "default")
 
     def _groups(self, events: Batch, schema: Schema) -> tuple[str, np.ndarray, list[str]]:
         """Kind of group, the group of each event as a position in the names, and these."""
@@ -626,7 +636,7 @@ class Capacity:
         self.labels = labels
         self.per = per
         self.days = days
-        self.delay = Constant(0) if delay is None else _as_delay(delay, "delay")
+        self.delay = Constant(0) if delay is None else as_delay(delay, "delay")
 
     def label_times(self, events: Batch, schema: Schema, clock: Clock, seed: int) -> np.ndarray:
         per = clock.units(self.per, "per")
@@ -676,3 +686,190 @@ def _worked_by(worked: np.ndarray, week: np.ndarray) -> np.ndarray:
     day, within = np.divmod(worked - 1, _DAY)
     weeks, number = np.divmod(day, week.sum())
     return (weeks * 7 + np.flatnonzero(week)[number]) * _DAY + within + 1 + _MONDAY
+
+
+# labels that are told otherwise first ----------------------------------------------------------
+
+
+class Attribution:
+    """Natural labels: a conversion makes a positive, and its absence a negative after a window.
+
+    A conversion within the window makes the label positive when it happens. When the window has
+    passed without one, the label is told to be negative; a conversion after that arrives as a
+    revision. The stream's labels are the truth: who converts in the end.
+
+    Parameters
+    ----------
+    window : str or int
+        How long is waited for a conversion: a duration where the stream has time, else rows.
+    conversion : Delay, str, int or None, default=None
+        From an event to its conversion, where there is one. None: the stream's own label times.
+    positive, negative : label or None, default=None
+        The label of those that convert, and of the others. None: of two classes, the last and the
+        first.
+
+    References
+    ----------
+    Ktena et al. (2019), Addressing delayed feedback for continuous training with neural networks
+    in CTR prediction. RecSys. Fake negatives that a late positive corrects.
+    Chapelle (2014), Modeling delayed feedback in display advertising. KDD.
+
+    Examples
+    --------
+    Three events that convert after 1, 5 and never; the window is of 3 rows:
+
+    >>> from clsim.types import Batch, Schema
+    >>> time = np.arange(3)
+    >>> events = Batch(np.zeros((3, 1)), np.array([1, 1, 0]), time, np.array([1, 6, NEVER_TIME]))
+    >>> schema = Schema(("x",), "classification", np.array([0, 1]), False)
+    >>> delay, clock = Attribution(3), Clock(False, 1, True)
+    >>> delay.label_times(events, schema, clock, seed=0).tolist()
+    [1, 4, 5]
+    >>> told = delay.told(events, schema, clock, seed=0)
+    >>> told.y.tolist(), int(told.revised[1])
+    ([1, 0, 0], 6)
+    """
+
+    def __init__(
+        self,
+        window: Duration,
+        conversion: Delay | Duration | None = None,
+        *,
+        positive: Any = None,
+        negative: Any = None,
+    ) -> None:
+        check_duration(window, "window", positive=True)
+        self.window = window
+        self.conversion = None if conversion is None else as_delay(conversion, "conversion")
+        self.positive = positive
+        self.negative = negative
+
+    def _sides(self, schema: Schema) -> tuple[Any, Any]:
+        """The label of those that convert, and of the others."""
+        classes = schema.classes
+        if schema.task != "classification":
+            raise ValueError(f"delay: an attribution window needs classes, not {schema.task}")
+        sides = []
+        for key, value, place in (
+            ("positive", self.positive, -1),
+            ("negative", self.negative, 0),
+        ):
+            if value is None and len(classes) != 2:
+                raise ValueError(f"{key}: name the label; the stream has {len(classes)} classes")
+            if value is not None and value not in classes:
+                raise ValueError(f"{key}: {unknown('label', value, classes)}")
+            sides.append(classes[place] if value is None else value)
+        return sides[0], sides[1]
+
+    def _converted(
+        self, events: Batch, schema: Schema, clock: Clock, seed: int
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Which events convert after the window has passed, and when all convert."""
+        if self.conversion is not None:
+            when = self.conversion.label_times(events, schema, clock, seed)
+        elif events.label_time is not None:
+            when = events.label_time
+        else:
+            raise ValueError("conversion: the stream has no label times of its own; give a delay")
+        when = np.where(events.y == self._sides(schema)[0], when, NEVER_TIME)
+        late = (events.y == self._sides(schema)[0]) & (when > self._end(events, clock))
+        return late, when
+
+    def _end(self, events: Batch, clock: Clock) -> np.ndarray:
+        return events.time + clock.units(self.window, "window")
+
+    def label_times(self, events: Batch, schema: Schema, clock: Clock, seed: int) -> np.ndarray:
+        _, when = self._converted(events, schema, clock, seed)
+        return np.minimum(when, self._end(events, clock))
+
+    def told(self, events: Batch, schema: Schema, clock: Clock, seed: int) -> Told:
+        """Late positives are told as negatives, and revised when they convert."""
+        late, when = self._converted(events, schema, clock, seed)
+        y = np.where(late, self._sides(schema)[1], events.y).astype(events.y.dtype)
+        return Told(y, np.where(late, when, NEVER_TIME))
+
+
+class Annotators:
+    """People vote on each label, and each of them errs.
+
+    For classes, the label told is that with most votes; of equals, one is drawn. For numbers, it is
+    the mean of the votes. The truth still scores.
+
+    Parameters
+    ----------
+    votes : int, default=1
+        Votes on each label.
+    noise : float or dict of label to float, default=0.1
+        Chance that a vote is wrong, and then for any other class alike: of every label, or by
+        label (none for those without). For numbers, the standard deviation of a vote's error.
+    delay : Delay, str, int or None, default=None
+        When the votes are in, as with `Capacity` for a team. None: at once.
+
+    References
+    ----------
+    Dawid & Skene (1979), Maximum likelihood estimation of observer error-rates using the EM
+    algorithm. Applied Statistics 28. Annotators who err by class.
+
+    Examples
+    --------
+    >>> from clsim.checks import check_delay
+    >>> check_delay(Annotators(votes=3, noise=0.2, delay=Capacity(labels=100)))
+    """
+
+    def __init__(
+        self,
+        votes: int = 1,
+        noise: float | Mapping[Any, float] = 0.1,
+        delay: Delay | Duration | None = None,
+    ) -> None:
+        check_number("votes", votes, whole=True, low=1)
+        for key, value in noise.items() if isinstance(noise, Mapping) else [("", noise)]:
+            check_number(f"noise[{key}]" if key != "" else "noise", value, low=0)
+        self.votes = votes
+        self.noise = noise
+        self.delay = Constant(0) if delay is None else as_delay(delay, "delay")
+
+    def label_times(self, events: Batch, schema: Schema, clock: Clock, seed: int) -> np.ndarray:
+        return self.delay.label_times(events, schema, clock, seed)
+
+    def told(self, events: Batch, schema: Schema, clock: Clock, seed: int) -> Told:
+        """The outcome of the votes, which is never revised."""
+        y = self._mean(events, seed)
+        if schema.task == "classification":
+            y = self._majority(events, schema, seed)
+        return Told(y, None, np.full(len(events.y), self.votes))
+
+    def _mean(self, events: Batch, seed: int) -> np.ndarray:
+        from scipy.special import ndtri
+
+        if isinstance(self.noise, Mapping):
+            return events.y
+        error = np.zeros(len(events.y))
+        for vote in range(self.votes):
+            # half a step of the generator off 0, where the quantile is infinite
+            uniform = _uniform(events, seed, f"delay.vote.{vote}") + 2.0**-54
+            error += self.noise * ndtri(uniform)
+        return events.y + error / self.votes
+
+    def _majority(self, events: Batch, schema: Schema, seed: int) -> np.ndarray:
+        codes, names = _class_codes("noise", events, schema)
+        noise = np.full(len(names), 0.0)
+        if isinstance(self.noise, Mapping):
+            for name, share in _named("noise", "label", self.noise, names).items():
+                noise[names.index(name)] = share
+        else:
+            noise[:] = self.noise
+        if (noise > 1).any():
+            raise ValueError(f"noise={self.noise!r}: must be at most 1, as a chance")
+        size, rows = len(names), np.arange(len(codes))
+        votes = np.zeros((len(codes), size))
+        for vote in range(self.votes):
+            uniform = _uniform(events, seed, f"delay.vote.{vote}")
+            wrong = uniform < noise[codes]
+            # what is left of the same number says which of the others
+            other = uniform / np.where(wrong, noise[codes], 1) * (size - 1)
+            votes[rows, np.where(wrong, codes + 1 + other.astype(np.int64), codes) % size] += 1
+        if self.votes > 1:  # a tie is broken at random: less than a vote apart
+            for code in range(size):
+                votes[:, code] += 0.5 * _uniform(events, seed, f"delay.tie.{code}")
+        return schema.classes[votes.argmax(axis=1)]

@@ -1,0 +1,260 @@
+"""Feedback: what is served changes what comes next.
+
+Each class wraps a stream and adds ``respond(served, state, seed)``, a pure function that the replay
+calls after every tick. It changes which labels will be known, which events happen, or which labels
+they have, in the branch of the strategies that answered so; nothing else. Random choices depend on
+the seed and the row, so all branches make the same ones. Feedback goes around faults, and may be
+nested.
+"""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import numpy as np
+
+from clsim.errors import check_number, unknown
+from clsim.randomness import BLOCK, generator
+from clsim.streams.wrapper import Wrapper
+from clsim.types import Batch, Response, Rows, Served, Stream
+
+
+class Feedback(Wrapper):
+    """What all streams with feedback share.
+
+    Parameters
+    ----------
+    stream : Stream
+        Perhaps with feedback itself, which then responds first.
+    """
+
+    def __init__(self, stream: Stream) -> None:
+        super().__init__(stream)
+        self._number = 0  # those of one kind inside each other draw apart
+        inner = stream
+        while isinstance(inner, Wrapper):
+            self._number += type(inner) is type(self)
+            inner = inner.stream
+
+    def respond(self, served: Served, state: Any, seed: int) -> Response:
+        """How the stream responds to what a tick served; the inner streams respond first."""
+        inner, own = (None, None) if state is None else state
+        first = Response()
+        if hasattr(self.stream, "respond"):
+            first = cast(Any, self.stream).respond(served, inner, seed)
+        then = self._respond(_after(served, first), own, seed)
+        return Response(
+            np.union1d(first.hidden, then.hidden),
+            np.union1d(first.gone, then.gone),
+            _labels(served, first, then),
+            (first.state, then.state),
+        )
+
+    def _respond(self, served: Served, state: Any, seed: int) -> Response:
+        raise NotImplementedError
+
+    def _uniform(self, rows: Rows, seed: int, role: str) -> np.ndarray:
+        """Uniform numbers for rows, which depend on seed and row alone."""
+        role = f"feedback.{type(self).__name__}.{self._number}.{role}"
+        if len(rows) == 0:
+            return np.empty(0)
+        numbers = range(int(rows[0]) // BLOCK, int(rows[-1]) // BLOCK + 1)
+        drawn = np.concatenate([generator(seed, role, b).random(BLOCK) for b in numbers])
+        return drawn[rows - numbers[0] * BLOCK]
+
+    def _class(self, key: str, label: Any, place: int) -> Any:
+        """A label of the stream; where none is given, that at a place of two."""
+        self._check_classes()
+        classes = self.schema.classes
+        if label is None and len(classes) != 2:
+            raise ValueError(f"{key}: name the label; the stream has {len(classes)} classes")
+        if label is not None and label not in classes:
+            raise ValueError(f"{key}: {unknown('label', label, classes)}")
+        return classes[place] if label is None else label
+
+    def _check_classes(self) -> None:
+        if self.schema.task != "classification":
+            raise ValueError(f"{type(self).__name__}: needs classes, not {self.schema.task}")
+
+    def _column(self, name: str) -> str:
+        known = [*self.schema.slices, *self.schema.features]
+        if name not in known:
+            raise ValueError(f"by: {unknown('column', name, known)}")
+        return name
+
+    def _keys(self, batch: Batch, name: str) -> np.ndarray:
+        """A column of a batch as whole numbers."""
+        if name in self.schema.slices:
+            return batch.slices[name]
+        if isinstance(batch.X, np.ndarray):
+            return batch.X[:, self.schema.features.index(name)].astype(np.int64)
+        column = batch.X[name]
+        codes = column.cat.codes if str(column.dtype) == "category" else column
+        return codes.to_numpy(dtype=np.int64)
+
+
+def _after(served: Served, response: Response) -> Served:
+    """What the outer stream sees: upcoming events as the inner one has left them."""
+    y = served.upcoming.y if response.y is None else response.y
+    there = ~np.isin(served.upcoming_rows, response.gone)
+    some = np.flatnonzero(there)
+    upcoming = served.upcoming
+    X = upcoming.X[some] if isinstance(upcoming.X, np.ndarray) else upcoming.X.iloc[some]
+    slices = {column: codes[some] for column, codes in upcoming.slices.items()}
+    batch = Batch(X, y[some], upcoming.time[some], None, slices)
+    return Served(
+        served.tick, served.rows, served.batch, served.answers, served.answered,
+        served.upcoming_rows[some], batch,
+    )  # fmt: skip
+
+
+def _labels(served: Served, first: Response, then: Response) -> np.ndarray | None:
+    """Labels of all upcoming events, after the inner stream and the outer one."""
+    if then.y is None:
+        return first.y
+    y = (served.upcoming.y if first.y is None else first.y).copy()
+    y[~np.isin(served.upcoming_rows, first.gone)] = then.y
+    return y
+
+
+class Selective(Feedback):
+    """Labels are only seen where the answer was yes: of a loan refused, nobody learns how it ends.
+
+    Parameters
+    ----------
+    stream : Stream
+    accept : label or None, default=None
+        The answer after which the label is seen. None: of two classes, the last.
+    explore : float, default=0.0
+        Share of the other events whose label is seen all the same, in [0, 1].
+
+    References
+    ----------
+    Lakkaraju et al. (2017), The selective labels problem. KDD.
+    """
+
+    def __init__(self, stream: Stream, accept: Any = None, explore: float = 0.0) -> None:
+        super().__init__(stream)
+        check_number("explore", explore, low=0, high=1)
+        self.accept = self._class("accept", accept, -1)
+        self.explore = explore
+
+    @property
+    def what(self) -> str:
+        return (
+            f"feedback: labels are seen where the answer is {self.accept}, "
+            f"and of {self.explore:.3g} of the others"
+        )
+
+    def _respond(self, served: Served, state: Any, seed: int) -> Response:
+        seen = served.answered & (served.answers == self.accept)
+        seen |= self._uniform(served.rows, seed, "explore") < self.explore
+        return Response(hidden=served.rows[~seen])
+
+
+class Churn(Feedback):
+    """Users who are badly served leave, and their later events never happen.
+
+    Parameters
+    ----------
+    stream : Stream
+    by : str
+        The column that names the user: a slice column or a feature.
+    rate : float, default=0.1
+        Chance in [0, 1] that a user leaves after a wrong answer.
+
+    References
+    ----------
+    Hashimoto et al. (2018), Fairness without demographics in repeated loss minimization. ICML.
+    Users whose retention falls with their loss.
+    """
+
+    def __init__(self, stream: Stream, by: str, rate: float = 0.1) -> None:
+        super().__init__(stream)
+        self._check_classes()
+        check_number("rate", rate, low=0, high=1)
+        self.by = self._column(by)
+        self.rate = rate
+
+    @property
+    def what(self) -> str:
+        return f"feedback: after a wrong answer, {self.rate:.3g} of the users ({self.by}) leave"
+
+    def _respond(self, served: Served, state: Any, seed: int) -> Response:
+        left = np.empty(0, dtype=np.int64) if state is None else state
+        wrong = served.answered & (served.answers != served.batch.y)
+        leaves = wrong & (self._uniform(served.rows, seed, "leave") < self.rate)
+        left = np.union1d(left, self._keys(served.batch, self.by)[leaves])
+        gone = np.isin(self._keys(served.upcoming, self.by), left)
+        return Response(gone=served.upcoming_rows[gone], state=left)
+
+
+class Popularity(Feedback):
+    """What is shown becomes liked: the concept drifts towards what the model shows.
+
+    An item's exposure is the share of its events that were answered with ``shown``, of late: what
+    is older than ``halflife`` ticks counts half. The label of an event to come turns into ``shown``
+    with a chance of ``strength`` times the exposure of its item.
+
+    Label delays that depend on the class go by the labels that were before.
+
+    Parameters
+    ----------
+    stream : Stream
+    by : str
+        The column that names the item: a slice column or a feature.
+    strength : float, default=0.2
+        In [0, 1].
+    halflife : float, default=10.0
+        In ticks, above 0.
+    shown : label or None, default=None
+        The answer that shows an item, and the label that it makes likely. None: of two classes,
+        the last.
+
+    References
+    ----------
+    Chaney, Stewart & Engelhardt (2018), How algorithmic confounding in recommendation systems
+    increases homogeneity and decreases utility. RecSys.
+    Zajonc (1968), Attitudinal effects of mere exposure. Journal of Personality and Social
+    Psychology 9.
+    """
+
+    def __init__(
+        self,
+        stream: Stream,
+        by: str,
+        strength: float = 0.2,
+        halflife: float = 10.0,
+        shown: Any = None,
+    ) -> None:
+        super().__init__(stream)
+        check_number("strength", strength, low=0, high=1)
+        check_number("halflife", halflife, above=0)
+        self.shown = self._class("shown", shown, -1)
+        self.by = self._column(by)
+        self.strength, self.halflife = strength, halflife
+
+    @property
+    def what(self) -> str:
+        return (
+            f"feedback: the more an item ({self.by}) was shown, the more its label is "
+            f"{self.shown} (strength {self.strength:.3g})"
+        )
+
+    def _respond(self, served: Served, state: Any, seed: int) -> Response:
+        items = self._keys(served.batch, self.by)
+        upcoming = self._keys(served.upcoming, self.by)
+        size = int(max(items.max(initial=-1), upcoming.max(initial=-1))) + 1
+        before = np.zeros((2, size))
+        if state is not None:
+            size = max(size, state.shape[1])
+            before = np.zeros((2, size))
+            before[:, : state.shape[1]] = state * 0.5 ** (1 / self.halflife)
+        shown = served.answered & (served.answers == self.shown)
+        offers = np.bincount(items, minlength=size)
+        counts = before + np.array([offers, np.bincount(items[shown], minlength=size)])
+        exposure = counts[1] / np.maximum(counts[0], 1e-300)
+        chance = self.strength * exposure[upcoming]
+        turns = self._uniform(served.upcoming_rows, seed, "turn") < chance
+        y = np.where(turns, self.shown, served.upcoming.y).astype(served.upcoming.y.dtype)
+        return Response(y=y, state=counts)
