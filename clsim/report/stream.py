@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -117,21 +118,23 @@ def weights(stream: Any, world: World, grid: Bins) -> pd.DataFrame | None:
 
     The columns are named for a legend.
     """
-    inner = innermost(stream)
-    # rows that a fault drops or doubles shift the clock of a stream that has no time
-    if not hasattr(inner, "truth") or (stream is not inner and not world.clock.timed):
+    if not hasattr(stream, "truth"):
         return None
     low, high = grid.edges[:-1, None], grid.edges[1:, None]
     times = (low + (high - low) * (np.arange(24) + 0.5) / 24).astype(np.int64)
-    truth = inner.truth(times.ravel(), world.seed).drop(columns="time")
+    truth = stream.truth(times.ravel(), world.seed).drop(columns="time")
+    truth = truth.loc[:, ~truth.columns.str.startswith("fault ")]
     names, concept = ["concept 0"], 0
-    for drift in inner.drifts:
+    for drift in getattr(innermost(stream), "drifts", []):
         on = f" ({drift.slice})" if drift.slice else ""
         if drift.target == "concept":
             concept += 1
             names.insert(concept, f"concept {concept}{on}")
         else:
-            names.append(f"{drift.kind} {type(drift.to).__name__.lower()}{on}")
+            kind = re.sub("(?<=[a-z])(?=[A-Z])", " ", type(drift.to).__name__).lower()
+            names.append(f"{drift.kind} {kind}{on}")
+    if len(names) != truth.shape[1]:  # a stream that says nothing of its drifts
+        names = list(map(str, truth))
     means = truth.to_numpy().reshape(*times.shape, -1).mean(axis=1)
     return pd.DataFrame(means, columns=names)
 
@@ -157,20 +160,19 @@ def pending(world: World) -> tuple[np.ndarray, np.ndarray]:
     lost = np.append(0, np.cumsum(world.label_time == NEVER_TIME))
     served = world.first[:-1]
     never = lost[served]
-    return served - world.known - never, never
+    return served - world.labels.known - never, never
 
 
 def describe(stream: Any, world: World) -> str:
     """The stream in a few lines: what it is, its changes, and how late its labels are."""
-    inner, schema = innermost(stream), world.schema
-    if hasattr(inner, "describe"):
-        lines = [inner.describe()]
+    schema = world.schema
+    if hasattr(stream, "describe"):
+        lines, shown = [stream.describe()], []
     else:
         kind = f"{len(schema.classes)} classes" if len(schema.classes) else "regression"
-        lines = [
-            f"{type(inner).__name__}: {world.n:,} events, {len(schema.features)} features, {kind}"
-        ]
-    shown = [d for d in world.drifts if d.target == "data" or not hasattr(inner, "describe")]
+        name = type(stream).__name__
+        lines = [f"{name}: {world.n:,} events, {len(schema.features)} features, {kind}"]
+        shown = world.drifts
     for drift in shown[:12]:
         start, end = (_moment(t, schema.timed) for t in (drift.start, drift.end))
         until = "" if end == start else f" to {end}"

@@ -275,7 +275,8 @@ class STAGGER:
         return ("stagger",)
 
     def draw(self, n: int, rng: np.random.Generator, seed: int) -> np.ndarray:
-        return rng.integers(0, 3, (n, 3), dtype=np.int8).astype(float)
+        # column by column, as labels and frames take them
+        return rng.integers(0, 3, (n, 3), dtype=np.int8).astype(float, order="F")
 
     def label(
         self, X: np.ndarray, uniform: np.ndarray, seed: int, blend: Blend | None = None
@@ -499,16 +500,22 @@ class LED:
         accuracy is .74.
     irrelevant : int, default=0
         Further random bits (17 in the published LED24).
+    swapped : int, default=0
+        How many of the segments, the first ones, have changed places with as many of the
+        irrelevant bits; at most 7, and at most ``irrelevant``. A drift from 0 to another number
+        is that of MOA's LEDGeneratorDrift; it changes P(x) and P(y|x).
 
     Notes
     -----
     Without noise the segments say the digit; with it, a hidden column does. Segments are, in
     order: top, upper left, upper right, middle, lower left, lower right, bottom. MOA inverts with
-    the same chance; river's ``synth.LED`` with a chance that is .01 lower.
+    the same chance; river's ``synth.LED`` with a chance that is .01 lower. MOA swaps the same
+    places, x0 with x7 and so on; river's ``synth.LEDDrift`` begins at random ones.
 
     References
     ----------
     Breiman, Friedman, Olshen & Stone (1984), Classification and regression trees. Wadsworth.
+    Bifet, Holmes, Kirkby & Pfahringer (2010), MOA: Massive Online Analysis. JMLR 11.
 
     Examples
     --------
@@ -535,15 +542,17 @@ class LED:
         ]
     )
 
-    def __init__(self, noise: float = 0.1, irrelevant: int = 0) -> None:
+    def __init__(self, noise: float = 0.1, irrelevant: int = 0, swapped: int = 0) -> None:
         check_number("noise", noise, low=0, high=1)
         check_number("irrelevant", irrelevant, whole=True, low=0)
+        check_number("swapped", swapped, whole=True, low=0, high=min(7, irrelevant))
         self.noise = float(noise)
+        self.swapped = swapped
         self.features = _names(7 + irrelevant)
 
     @property
     def inputs(self) -> tuple[Any, ...]:
-        return ("led", self.noise, len(self.features))
+        return ("led", self.noise, len(self.features), self.swapped)
 
     def draw(self, n: int, rng: np.random.Generator, seed: int) -> np.ndarray:
         p = len(self.features)
@@ -555,6 +564,12 @@ class LED:
             X[:, p] = digit
         X[:, :7] = lit
         X[:, 7:p] = rng.integers(0, 2, (n, p - 7), dtype=bool)
+        return self._swap(X) if self.swapped else X
+
+    def _swap(self, X: np.ndarray) -> np.ndarray:
+        """A copy in which the swapped segments and bits have each other's place."""
+        k, X = self.swapped, X.copy()
+        X[:, :k], X[:, 7 : 7 + k] = X[:, 7 : 7 + k].copy(), X[:, :k].copy()
         return X
 
     def label(
@@ -562,6 +577,8 @@ class LED:
     ) -> np.ndarray:
         if self.noise:
             return X[:, len(self.features)].astype(np.int64)
+        if self.swapped:
+            X = self._swap(X)
         places = 2.0 ** np.arange(7)
         digits = np.zeros(128, dtype=np.int64)
         digits[_dot(self.segments, places).astype(np.int64)] = range(10)

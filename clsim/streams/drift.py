@@ -499,6 +499,11 @@ class Sum(Drift):
         super().__init__(to, how, slice)
         if not shapes:
             raise ValueError("shapes: give at least one")
+        for n, shape in enumerate(shapes):
+            if not isinstance(shape, Drift):
+                raise TypeError(f"shapes[{n}]={shape!r}: expected a drift, such as Periodic")
+            if shape.slice is not None:
+                raise ValueError(f"shapes[{n}].slice={shape.slice!r}: give it to the sum")
         self.shapes = list(shapes)
 
     def weight(

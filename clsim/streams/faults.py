@@ -8,9 +8,9 @@ stream alone. Faults of one kind inside each other draw from generators of their
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -18,6 +18,9 @@ from clsim.clock import Clock, Duration, check_duration
 from clsim.errors import check_number, unknown
 from clsim.randomness import BLOCK, generator
 from clsim.types import NEVER_TIME, Batch, DriftEvent, Stream
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Slice = str | Mapping[str, Any] | None
 """A slice by its name, ``'column=value'``, or as ``{'column': ..., 'value': ...}``."""
@@ -159,8 +162,41 @@ class Fault:
         events = [*self.stream.drift_events(seed), self._window(seed)]
         return sorted(self._on_clock(events, seed), key=lambda e: (e.start, e.end))
 
+    @property
+    def truth(self) -> Callable[[np.ndarray, int], pd.DataFrame]:
+        """``truth(time, seed)`` of the wrapped stream, with a column for each fault.
+
+        ``fault 0`` is the innermost, as in `fault_windows`: 1 in its window, else 0. Faults of a
+        stream without a truth have none (``AttributeError``), but windows.
+        """
+        inside = cast(Any, self.stream).truth
+
+        def truth(time: np.ndarray, seed: int) -> pd.DataFrame:
+            then = self._inner_time(np.asarray(time), seed)
+            found, window = inside(then, seed), self._window(seed)
+            number = sum(str(column).startswith("fault ") for column in found)
+            acts = (then >= window.start) & (then < window.end)
+            return found.assign(**{"time": time, f"fault {number}": acts.astype(float)})
+
+        return truth
+
+    def describe(self) -> str:
+        """The stream in a few lines."""
+        inner: Any = self.stream
+        lines = [inner.describe() if hasattr(inner, "describe") else type(inner).__name__]
+        unit = "" if self.schema.timed else "row "
+        since = "the start" if self.start == 0 else f"{unit}{self.start}"
+        until = "" if self.end is None else f" to {unit}{self.end}"
+        on = f" on {self.slice}" if self.slice else ""
+        lines.append(f"- fault: {self.what}{on} from {since}{until}")
+        return "\n".join(lines)
+
     def _spoil(self, part: _Part, seed: int) -> Batch:
         raise NotImplementedError
+
+    def _inner_time(self, time: np.ndarray, seed: int) -> np.ndarray:
+        """Times of this stream's clock on that of the wrapped stream."""
+        return time
 
     def _on_clock(self, events: list[DriftEvent], seed: int) -> list[DriftEvent]:
         """Events of the wrapped stream's clock on that of this stream."""
@@ -612,6 +648,16 @@ class _Delivery(Fault):
             delivered = np.append(0, np.cumsum(self._copies(part, seed)))
             new += delivered[np.clip(rows - part.first, 0, len(part.hit))]
         return [replace(e, start=int(a), end=int(b)) for e, (a, b) in zip(events, new, strict=True)]
+
+    def _inner_time(self, time: np.ndarray, seed: int) -> np.ndarray:
+        if self.schema.timed:
+            return time
+        rows = [
+            part.first + np.repeat(np.arange(len(part.hit)), self._copies(part, seed))
+            for part in self._parts(seed)
+        ]
+        delivered = np.concatenate(rows)
+        return delivered[np.clip(time, 0, len(delivered) - 1)]
 
 
 def _take(batch: Batch, order: np.ndarray) -> Batch:

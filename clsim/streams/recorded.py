@@ -11,6 +11,7 @@ import pandas as pd
 
 from clsim.clock import parse_duration
 from clsim.errors import check_choice, unknown
+from clsim.streams.drifting import headline
 from clsim.types import NEVER_TIME, Batch, DriftEvent, Schema
 
 CATEGORICAL = ("object", "string", "str", "category", "bool", "boolean")
@@ -22,7 +23,8 @@ class Recorded:
     Parameters
     ----------
     data : pandas.DataFrame or path
-        A frame, or a file ``.csv`` (also compressed: ``.csv.gz``, ``.csv.zip``) or ``.parquet``.
+        A frame, or a file ``.csv`` (also compressed: ``.csv.gz``, ``.csv.zip``) or ``.parquet``,
+        or a folder of ``.parquet`` files.
     label : str
         Name of the label column.
     time : str or None, default=None
@@ -53,7 +55,7 @@ class Recorded:
     ------
     ValueError
         For a missing or duplicate column, unsorted time, a label that is missing or infinite, a
-        label earlier than its event, or an empty table.
+        label earlier than its event, an empty table, or a file whose schema changes half way.
 
     Examples
     --------
@@ -83,6 +85,8 @@ class Recorded:
         slices = [slices] if isinstance(slices, str) else list(slices)
         drop = [drop] if isinstance(drop, str) else list(drop)
         check_columns(frame, [label, time, label_time, *slices, *drop])
+        if not isinstance(data, pd.DataFrame):
+            check_kinds(data, frame.drop(columns=drop))
         if len(frame) == 0:
             raise ValueError("data: the table has no rows")
         if time is not None and (start is not None or every is not None):
@@ -146,6 +150,26 @@ class Recorded:
         """Empty: nobody knows when a recorded world changed."""
         return []
 
+    def describe(self) -> str:
+        """The stream in a few lines."""
+        time, when = self._batch.time, self._batch.label_time
+        length = int(time[-1] - time[0])
+        lines = [headline("Recorded", len(time), length, self.schema), *told_slices(self.schema)]
+        if when is not None:
+            known = np.mean(when != NEVER_TIME)
+            lines.append(f"- the time of the label is recorded; {known:.1%} have one")
+        return "\n".join(lines)
+
+
+def told_slices(schema: Schema) -> list[str]:
+    """A line for each column of slices."""
+    lines = []
+    for column, names in schema.slices.items():
+        shown = [name.partition("=")[2] for name in names[:8]]
+        more = [f"{len(names) - 8} more"] if len(names) > 8 else []
+        lines.append(f"- slices of {column}: {', '.join([*shown, *more])}")
+    return lines
+
 
 def openml(data_id: int, label: str, **options: Any) -> Recorded:
     """A table of OpenML, downloaded and cached by scikit-learn.
@@ -173,19 +197,103 @@ def openml(data_id: int, label: str, **options: Any) -> Recorded:
 def read_table(path: Path) -> pd.DataFrame:
     if not path.exists():
         raise ValueError(f"data={str(path)!r}: no such file")
-    if path.suffix == ".parquet":
+    if path.is_dir():
+        check_parts(path)
+    if path.is_dir() or path.suffix == ".parquet":
         return pd.read_parquet(path)
     if ".csv" in path.suffixes[-2:]:
-        # pandas renames columns that occur twice, so the header is read as it stands
-        header = pd.read_csv(path, header=None, nrows=1).iloc[0].tolist()
-        if len(header) == 1 and ";" in str(header[0]):
-            raise ValueError(
-                f"data={str(path)!r}: one column, {header[0]!r}; if the separator is ';', read the "
-                "file with pandas and give the frame"
-            )
-        check_columns(pd.DataFrame(columns=header), [])
-        return pd.read_csv(path)
+        return _read_csv(path)
     raise ValueError(f"data={str(path)!r}: expected a .csv (also .gz, .zip) or .parquet file")
+
+
+def _read_csv(path: Path) -> pd.DataFrame:
+    # pandas renames columns that occur twice, so the header is read as it stands
+    header = pd.read_csv(path, header=None, nrows=1).iloc[0].tolist()
+    if len(header) == 1 and ";" in str(header[0]):
+        raise ValueError(
+            f"data={str(path)!r}: one column, {header[0]!r}; if the separator is ';', read the "
+            "file with pandas and give the frame"
+        )
+    check_columns(pd.DataFrame(columns=header), [])
+    try:
+        # in chunks, pandas would guess types anew and mix numbers and text in one column
+        frame = pd.read_csv(path, low_memory=False)
+    except pd.errors.ParserError as error:
+        said = str(error).strip()
+        raise ValueError(f"data={str(path)!r}: rows differ in length ({said})") from error
+    if len(frame) == 0:
+        return frame
+    # pandas would take the first of too many columns for an index
+    if pd.read_csv(path, header=None, skiprows=1, nrows=1).shape[1] > len(header):
+        raise ValueError(f"data={str(path)!r}: row 0 has more fields than the header")
+    if frame.iloc[:, -1].isna().any():
+        _check_short(path, len(header))
+    return frame
+
+
+def _check_short(path: Path, size: int) -> None:
+    """Refuse a row that ends early, which pandas fills up; rows with quotes are not looked at."""
+    lines = pd.read_csv(path, header=None, sep="\x01", quoting=3, dtype=str).iloc[1:, 0]
+    fields = lines.str.count(",").to_numpy(dtype=float) + 1
+    short = np.flatnonzero((fields < size) & ~lines.str.contains('"').to_numpy(dtype=bool))
+    if len(short):
+        row = int(short[0])
+        raise ValueError(
+            f"data={str(path)!r}: row {row} has {fields[row]:.0f} of {size} fields; write all "
+            "columns in every row, empty where they are missing"
+        )
+
+
+def check_kinds(path: str | Path, frame: pd.DataFrame) -> None:
+    """Refuse a file in which a column turns from numbers into text, or back, or a header recurs."""
+    for name, column in frame.items():
+        if str(column.dtype) not in ("object", "string", "str"):
+            continue
+        known = column.dropna().astype(str)
+        number = pd.to_numeric(known, errors="coerce").notna().to_numpy()
+        if number.all() or not number.any():
+            continue
+        header = np.flatnonzero(known == str(name))
+        if len(header):
+            raise ValueError(
+                f"data={str(path)!r}: row {known.index[header[0]]} repeats the header in column "
+                f"{name!r}; leave it out where files are joined"
+            )
+        turn = np.flatnonzero(np.diff(number)) + 1
+        if len(turn) == 1:
+            kinds = ("numbers", "text") if number[0] else ("text", "numbers")
+            raise ValueError(
+                f"data={str(path)!r}: column {name!r} holds {kinds[0]}, and from row "
+                f"{known.index[turn[0]]} on {kinds[1]} ({known.iloc[turn[0]]!r}); correct the "
+                "file, or if it is a category, read it as text and give the frame"
+            )
+
+
+def check_parts(path: Path) -> None:
+    """Refuse a folder of Parquet files that differ in their columns, or in a column's type."""
+    import pyarrow.dataset
+
+    found = pyarrow.dataset.dataset(path, format="parquet").get_fragments()
+    parts = [
+        (Path(part.path).name, {f.name: str(f.type) for f in part.physical_schema})
+        for part in found
+    ]
+    if not parts:
+        raise ValueError(f"data={str(path)!r}: a folder without .parquet files")
+    (first, types), *others = parts
+    for name, kinds in others:
+        for column in [*types, *kinds]:
+            one, other = types.get(column), kinds.get(column)
+            if one is None or other is None:
+                there, missing = (first, name) if other is None else (name, first)
+                raise ValueError(
+                    f"data={str(path)!r}: column {column!r} is in {there} and not in {missing}"
+                )
+            if one != other and "null" not in (one, other):
+                raise ValueError(
+                    f"data={str(path)!r}: column {column!r} is {one} in {first} and {other} in "
+                    f"{name}"
+                )
 
 
 def check_columns(frame: pd.DataFrame, names: Sequence[str | None]) -> None:

@@ -2,32 +2,32 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from clsim.errors import check_number, unknown
+from clsim.errors import check_number
 from clsim.randomness import BLOCK, generator
-from clsim.streams.arrival import Arrival, as_arrival
+from clsim.streams.arrival import Arrival
 from clsim.streams.concepts import Concept
 from clsim.streams.drift import Drift
+from clsim.streams.drifting import Drifting, headline
 from clsim.streams.groups import Groups
 from clsim.streams.targets import Inputs, Prior, Subpopulation
-from clsim.types import Batch, DriftEvent, Schema
+from clsim.types import Batch, Schema
 
 TRIES = 200
 """Attempts in a row, each of about a block of draws, after which what is wanted is impossible."""
 
 
-class Synthetic:
+class Synthetic(Drifting):
     """A stream drawn from a concept that drifts.
 
     Each event follows the first concept, or that of a drift with the drift's weight at its time;
-    later drifts act on what earlier ones left, so they chain. Drifts of inputs and of labels
-    act likewise.
+    later drifts act on what earlier ones left, so they chain, also in the middle of a change.
+    Drifts of inputs and of labels act likewise; changes of inputs add up.
 
     Parameters
     ----------
@@ -53,7 +53,8 @@ class Synthetic:
     ------
     ValueError
         If a drift lies after the end, leads to a concept with other features, or moves a concept
-        that has no parameters.
+        that has no parameters; or if drifts of the concept (or of the labels) exclude each other:
+        one that those after it in the list hide all the time, or two recurring ones of one slice.
 
     Examples
     --------
@@ -79,38 +80,34 @@ class Synthetic:
         groups: Mapping[str, Groups] | None = None,
         as_frame: bool | None = None,
     ) -> None:
-        check_number("n", n, whole=True, low=1)
+        super().__init__(drifts, n, rate, start)
         check_number("noise", noise, low=0, high=1)
+        if not _is_concept(concept):
+            raise TypeError(f"concept={concept!r}: expected a concept, such as SEA(0)")
         self.concept = concept
-        self.drifts = [part for drift in drifts for part in drift.parts()]
-        self.n = n
         self.noise = float(noise)
         try:
             self.balance = None if balance is None else Prior(balance)
         except (TypeError, ValueError) as error:
             raise type(error)(f"balance: {error}") from error
         self.groups = dict(groups or {})
-        self.arrival = as_arrival(rate)
-        try:
-            origin = dt.datetime.fromisoformat(start)
-        except (TypeError, ValueError) as error:
-            raise ValueError(f"start={start!r}: write a date such as '2024-01-01'") from error
-        epoch = dt.datetime(1970, 1, 1, tzinfo=origin.tzinfo)
-        timed = self.arrival is not None
-        self._origin = (origin - epoch) // dt.timedelta(microseconds=1) if timed else 0
+        for column, given in self.groups.items():
+            if not isinstance(given, Groups):
+                raise TypeError(f"groups.{column}={given!r}: expected Groups")
         self._frame = bool(concept.categories) if as_frame is None else as_frame
-        names = {c: tuple(f"{c}={g}" for g in given.names) for c, given in self.groups.items()}
+        names = {c: tuple(f"{c}={g}" for g in one.names) for c, one in self.groups.items()}
         self.schema = Schema(
             concept.features,
             "classification" if concept.n_classes else "regression",
             np.arange(concept.n_classes),
-            timed,
+            self._timed,
             names,
         )
         self._check_labels()
-        keys = [f"drifts[{k}]" for k, drift in enumerate(drifts) for _ in drift.parts()]
-        for drift, key in zip(self.drifts, keys, strict=True):
-            self._check_drift(drift, key)
+        for k, whole in enumerate(drifts):
+            for drift in whole.parts():
+                self._check_target(drift, f"drifts[{k}]")
+        self._check_drifts()
         self._concepts = [concept, *(d.to for d in self.drifts if d.target == "concept")]
         self._moving = any(d.target == "concept" and d.how == "move" for d in self.drifts)
         self._check_concepts()
@@ -136,11 +133,11 @@ class Synthetic:
             except ValueError as error:
                 raise ValueError(f"groups.{column}: {error}") from error
 
-    def _check_drift(self, drift: Drift, key: str) -> None:
-        to, timed, end = drift.to, self.schema.timed, self._since_start(self.n)
-        slices = [name for names in self.schema.slices.values() for name in names]
-        if drift.slice is not None and drift.slice not in slices:
-            raise ValueError(f"{key}.slice: {unknown('slice', drift.slice, slices)}")
+    def _field(self, drift: Drift) -> Hashable:
+        return None if drift.target == "inputs" else drift.target
+
+    def _check_target(self, drift: Drift, key: str) -> None:
+        to = drift.to
         if isinstance(to, Inputs):
             try:
                 to.check(self.concept.features, self.concept.categories)
@@ -153,7 +150,7 @@ class Synthetic:
                 raise ValueError(
                     f"{key}.to: class shares mix, one for each of {self.concept.n_classes} classes"
                 )
-        elif not hasattr(to, "label"):
+        elif not _is_concept(to):
             raise TypeError(f"{key}.to={to!r}: expected a concept, a change of inputs, or a Prior")
         elif _shape(to) != _shape(self.concept):
             raise ValueError(
@@ -162,12 +159,6 @@ class Synthetic:
             )
         elif drift.how == "move" and not to.movable:
             raise ValueError(f"{key}.how='move': {type(to).__name__} has no parameters to move")
-        drift.weight(np.zeros(1, dtype=np.int64), timed)
-        if drift.latest().first(timed) >= end:
-            raise ValueError(
-                f"{key}: a {drift.kind} drift begins after the last of {self.n} events; move "
-                "it forward or make the stream longer"
-            )
 
     def _check_concepts(self) -> None:
         """Whether the concepts go together, and with changes of the inputs."""
@@ -189,9 +180,6 @@ class Synthetic:
 
     # events ------------------------------------------------------------------------------
 
-    def _since_start(self, row: int) -> int:
-        return row if self.arrival is None else self.arrival.at(row)
-
     def blocks(self, seed: int) -> Iterator[Batch]:
         """Yield all events, ``BLOCK`` at a time."""
         for number in range(-(-self.n // BLOCK)):
@@ -199,8 +187,7 @@ class Synthetic:
 
     def block(self, seed: int, number: int) -> Batch:
         """One block, drawn alone: its bits are those that it has in the sequence."""
-        rows = np.arange(number * BLOCK, (number + 1) * BLOCK)
-        since = rows if self.arrival is None else self.arrival.times(number, seed)
+        since = self._times(seed, number)
         slices = {
             column: groups.draw(
                 since, self.schema.timed, self._uniform(seed, f"groups.{column}", number)
@@ -229,21 +216,13 @@ class Synthetic:
     ) -> np.ndarray:
         """How far a drift has taken each event of a block: where it mixes, 0 or 1."""
         drift = self.drifts[k]
-        weight = drift.weight(since, self.schema.timed, seed, f"stream.drift.{k + 1}")
+        weight = self._weight(k, since, seed)
         for column, names in self.schema.slices.items():
             if drift.slice in names:
                 weight = weight * (slices[column] == names.index(drift.slice))
         if drift.how == "mix" and ((weight > 0) & (weight < 1)).any():
             weight = (self._uniform(seed, f"drift.{k + 1}", number) < weight).astype(float)
         return weight
-
-    def _shares(self, weights: list[np.ndarray], n: int) -> list[np.ndarray]:
-        """For each concept, its share in each of n events; later drifts act on earlier ones."""
-        shares = [np.ones(n)]
-        for drift, weight in zip(self.drifts, weights, strict=True):
-            if drift.target == "concept":
-                shares = [share * (1.0 - weight) for share in shares] + [weight]
-        return shares
 
     def _draw(
         self,
@@ -366,68 +345,21 @@ class Synthetic:
     def _features(self, X: np.ndarray) -> Any:
         if not self._frame:
             return np.ascontiguousarray(X)
-        frame = pd.DataFrame(X, columns=list(self.concept.features))
-        for name, dtype in self._dtypes.items():
-            codes = frame[name].to_numpy().astype(np.int64)
-            frame[name] = pd.Categorical.from_codes(codes, dtype=dtype)
-        return frame
-
-    # truth -------------------------------------------------------------------------------
-
-    def drift_events(self, seed: int) -> list[DriftEvent]:
-        """When something changed, on the stream's clock."""
-        end = self._since_start(self.n)
-        found = [
-            DriftEvent(
-                event.kind,
-                max(event.start, 0) + self._origin,
-                min(event.end, end) + self._origin,
-                event.target,
-                event.slice,
-            )
-            for k, drift in enumerate(self.drifts)
-            for event in drift.events(end, self.schema.timed, seed, f"stream.drift.{k + 1}")
-        ]
-        return sorted(found, key=lambda e: (e.start, e.end))
-
-    def truth(self, time: np.ndarray, seed: int) -> pd.DataFrame:
-        """Expected weights at clock times, for rows that every drift acts on.
-
-        Returns
-        -------
-        pandas.DataFrame
-            One row per time; columns ``concept 0``, ``concept 1``, ... (shares that sum to 1),
-            then one column for each drift of inputs or labels, in [0, 1].
-        """
-        since = np.asarray(time) - self._origin
-        weights = [
-            drift.weight(since, self.schema.timed, seed, f"stream.drift.{k + 1}")
-            for k, drift in enumerate(self.drifts)
-        ]
-        columns = {f"concept {k}": s for k, s in enumerate(self._shares(weights, len(since)))}
-        others = {
-            f"{drift.target} {k}": weight
-            for k, (drift, weight) in enumerate(zip(self.drifts, weights, strict=True))
-            if drift.target != "concept"
-        }
-        return pd.DataFrame({"time": time, **columns, **others})
+        columns: dict[str, Any] = {}
+        for place, name in enumerate(self.concept.features):
+            dtype: Any = self._dtypes.get(name)
+            if dtype is None:
+                columns[name] = X[:, place]
+            else:
+                small = len(dtype.categories) < 128
+                codes: Any = X[:, place].astype(np.int8 if small else np.int64)
+                columns[name] = pd.Categorical.from_codes(codes, dtype=dtype, validate=False)
+        return pd.DataFrame(columns, copy=False)
 
     def describe(self) -> str:
         """The stream in a few lines."""
-        timed = self.schema.timed
-        end = self._since_start(self.n)
-        days = end / 86_400_000_000
-        length = f"{days:,.4g} days" if timed else f"{end:,} rows"
-        lines = [
-            f"{type(self.concept).__name__}: {self.n:,} events over {length}, "
-            f"{len(self.schema.features)} features, "
-            + (f"{self.concept.n_classes} classes" if self.concept.n_classes else "regression")
-        ]
-        for drift in self.drifts:
-            on = f" on {drift.slice}" if drift.slice else ""
-            line = f"- {drift.kind} drift of the {drift.target} to {type(drift.to).__name__}{on}"
-            if line not in lines:  # the turns of recurring concepts
-                lines.append(line)
+        name, end = type(self.concept).__name__, self._since_start(self.n)
+        lines = [headline(name, self.n, end, self.schema), *self._told()]
         for column, groups in self.groups.items():
             lines.append(f"- groups of {column}: {', '.join(groups.names)}")
         if self.balance is not None:
@@ -435,6 +367,10 @@ class Synthetic:
         if self.noise:
             lines.append(f"- {self.noise:.1%} of labels are noise")
         return "\n".join(lines)
+
+
+def _is_concept(given: Any) -> bool:
+    return hasattr(given, "label") and not isinstance(given, type)
 
 
 def _shape(concept: Concept) -> tuple[Any, ...]:

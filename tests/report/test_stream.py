@@ -14,9 +14,10 @@ from clsim.report.cli import compose_stream, main
 from clsim.streams import Recorded, Synthetic
 from clsim.streams.concepts import SEA, Sine
 from clsim.streams.delays import Constant, Missing
-from clsim.streams.drift import Gradual, Sudden
+from clsim.streams.drift import Gradual, Recurring, Sudden
 from clsim.streams.faults import DroppedRows
 from clsim.streams.groups import Groups
+from clsim.streams.resampled import LabelPrior, Resampled, Rotation
 from clsim.streams.targets import Shift
 from clsim.world import World
 
@@ -82,13 +83,41 @@ def test_weights_are_the_truth_with_names_for_a_legend():
     assert found["gradual shift"][day == 39].item() == pytest.approx(0.5, abs=0.1)
 
 
-def test_faults_keep_the_truth_unless_they_shift_a_clock_of_rows():
-    for rate, known in (("8/d", True), (None, False)):
-        start = "20d" if rate else 160
-        inner = Synthetic(Sine(0), [Sudden(Sine(1), start)], n=400, rate=rate)
-        stream = DroppedRows(inner, 0.5, start=start)
-        world = world_of(stream) if rate else world_of(stream, tick=8, warmup=80)
-        assert (report.weights(stream, world, report.bins(world, 400)) is not None) == known
+@pytest.mark.parametrize("rate", ["8/d", None])
+def test_faults_keep_the_truth_also_where_they_shift_a_clock_of_rows(rate):
+    inner = Synthetic(Sine(0), [Sudden(Sine(1), "30d" if rate else 240)], n=400, rate=rate)
+    stream = DroppedRows(inner, 0.5, start="10d" if rate else 80)
+    world = world_of(stream) if rate else world_of(stream, tick=8, warmup=80)
+    (drift,) = [event for event in stream.drift_events(1) if event.target == "concept"]
+    grid = report.bins(world, 400)
+    found = report.weights(stream, world, grid)
+    assert list(found) == ["concept 0", "concept 1"]
+    past = grid.edges[:-1] >= drift.start
+    assert 2 < past.sum() < len(past) - 2
+    assert (found["concept 1"][past] == 1).all()
+    assert (found["concept 1"][grid.edges[1:] <= drift.start] == 0).all()
+
+
+def test_a_table_that_drifts_has_names_for_a_legend_too():
+    drifts = [Sudden(Rotation(), "20d"), Gradual(LabelPrior([1, 9]), "30d", "9d", slice="who=1")]
+    frame = pd.DataFrame({"a": np.arange(60.0), "b": 0.0, "who": np.arange(60) % 2})
+    stream = Resampled(frame.assign(y=np.arange(60) // 30), "y", drifts, n=400, rate="8/d",
+                       slices="who")  # fmt: skip
+    world = world_of(stream)
+    found = report.weights(stream, world, report.bins(world, 400))
+    assert list(found) == ["concept 0", "concept 1", "gradual label prior (who=1)"]
+    assert_legible(report.draw(stream, world))
+
+
+def test_a_stream_that_says_nothing_of_its_drifts_keeps_the_names_of_its_truth():
+    class Mute:
+        def __init__(self, stream):
+            self.schema, self.blocks, self.truth = stream.schema, stream.blocks, stream.truth
+            self.drift_events = stream.drift_events
+
+    stream = Mute(Synthetic(Sine(0), [Sudden(Shift({"x0": 1}), "20d")], n=400, rate="8/d"))
+    world = world_of(stream)
+    assert list(report.weights(stream, world, report.bins(world, 99))) == ["concept 0", "inputs 0"]
 
 
 def test_features_are_standardised_and_those_that_move_are_drawn():
@@ -110,10 +139,30 @@ def test_a_description_says_what_when_and_how_late():
     assert text.endswith("- labels: median delay 1.5 d")
     broken = DroppedRows(stream, 0.5, start="20d", end="22d")
     text = report.describe(broken, world_of(broken))
-    assert "- fault: dropped rows: 2025-01-21 to 2025-01-23\n- labels: at once" in text
+    assert "- fault: dropped rows from 20d to 22d\n- labels: at once" in text
     rows = Recorded(pd.DataFrame({"a": [1.0, 2.0, 3.0], "y": [0, 1, 0]}), label="y")
     text = report.describe(rows, world_of(rows, Missing(), tick=1, warmup=0))
     assert text == "Recorded: 3 events, 1 features, 2 classes\n- labels: 100.0% never come"
+
+
+def test_a_stream_without_a_description_is_told_by_its_changes():
+    class Mute:
+        def __init__(self, stream):
+            self.schema, self.blocks = stream.schema, stream.blocks
+            self.drift_events = stream.drift_events
+
+    drifts = [Sudden(Sine(1), "20d"), Gradual(Shift({"x0": 1}), "25d", "4d")]
+    stream = Mute(Synthetic(Sine(0), drifts, n=320, rate="8/d", start="2025-01-01"))
+    assert report.describe(stream, world_of(stream)).splitlines() == [
+        "Mute: 320 events, 2 features, 2 classes",
+        "- sudden, concept: 2025-01-21",
+        "- gradual, inputs: 2025-01-24 to 2025-01-28",
+        "- labels: at once",
+    ]
+    many = Mute(Synthetic(Sine(0), [Recurring([Sine(1)], "1d")], n=320, rate="8/d"))
+    lines = report.describe(many, world_of(many)).splitlines()
+    assert len(lines) == 15
+    assert lines[-2] == "- and 8 more"
 
 
 # the figure ---------------------------------------------------------------------------------

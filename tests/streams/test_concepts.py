@@ -44,6 +44,7 @@ OPTIONS = [
     *(Agrawal(rule) for rule in range(1, 10)),
     Agrawal(4, perturbation=0.1),
     LED(noise=0, irrelevant=17),
+    LED(irrelevant=5, swapped=4),
     RandomRBF(3, 4, 7, variant=1),
     RandomTree(0, 4, 3, 3),
     RandomTree(4, 0, variant=2),
@@ -471,6 +472,42 @@ def test_led_digits_segments_and_irrelevant_bits():
     assert abs(table.max(axis=1).sum() / n - 0.74) < 0.005
 
 
+def test_led_swaps_the_same_places_as_moa_and_keeps_the_digit():
+    """Segments 0 to 2 stand where bits 7 to 9 stood, and the other way round."""
+    order = [7, 8, 9, 3, 4, 5, 6, 0, 1, 2, *range(10, 24)]
+    for noise in (0, 0.1):
+        plain, uniform = drawn(LED(noise, 17))
+        X, _ = drawn(LED(noise, 17, swapped=3))
+        np.testing.assert_array_equal(X[:, :24], plain[:, order])
+        y = LED(noise, 17).label(plain, uniform, 0)
+        np.testing.assert_array_equal(LED(noise, 17, swapped=3).label(X, uniform, 0), y)
+    # no longer a function of the first seven, of which three say nothing
+    assert (LED(0, 17).label(X, uniform, 0) != y).mean() > 0.5
+    shown = [7, 8, 9, 3, 4, 5, 6]
+    for place, segment in enumerate(shown):
+        correlation = abs(np.corrcoef(X[:, segment], LED.segments[y, place])[0, 1])
+        assert correlation > 0.5
+    assert max(abs(np.corrcoef(X[:, k], y)[0, 1]) for k in (0, 1, 2)) < 4 / math.sqrt(4000)
+
+
+@pytest.mark.parametrize("swapped", [0, 1, 4, 7])
+def test_swapped_led_labels_are_those_of_river(swapped):
+    """River begins to swap at random places; its own table of them puts the columns in ours."""
+    dataset = synth.LEDDrift(
+        seed=1, irrelevant_features=True, n_drift_features=swapped, noise_percentage=0
+    )
+    X, y = from_river(dataset)
+    place = np.array(dataset._attr_idx)  # column of each segment, then of each other bit
+    moved = np.flatnonzero(place[:7] >= 7)
+    assert len(moved) == swapped
+    bits = np.delete(X, place[:7], axis=1)
+    ours = np.column_stack([X[:, place[:7]], bits])
+    for k in range(swapped):
+        ours[:, [k, 7 + k]] = ours[:, [7 + k, k]]
+    concept = LED(noise=0, irrelevant=17, swapped=swapped)
+    np.testing.assert_array_equal(concept.label(ours, y, 0), y)
+
+
 def test_friedman_variance():
     """By hand: variances of the terms, all independent, and of the noise.
 
@@ -649,6 +686,8 @@ def test_alias_tables_give_back_the_weights():
         (lambda: Agrawal(perturbation=1.5), r"^perturbation=1.5: must be at most 1"),
         (lambda: LED(noise=-1), r"^noise=-1: must be at least 0"),
         (lambda: LED(irrelevant=-1), r"^irrelevant=-1: must be at least 0"),
+        (lambda: LED(irrelevant=3, swapped=4), r"^swapped=4: must be at most 3"),
+        (lambda: LED(irrelevant=17, swapped=8), r"^swapped=8: must be at most 7"),
         (lambda: RandomRBF(n_centroids=0), r"^n_centroids=0: must be at least 1"),
         (lambda: RandomRBF(n_classes=1), r"^n_classes=1: must be at least 2"),
         (lambda: RandomTree(n_numeric=0, n_categorical=0), r"^n_categorical=0: must be at least"),

@@ -226,6 +226,7 @@ def test_targets_have_names():
     (lambda: RandomWalk(TO, 5, scale=0), r"^scale=0: must be above 0"),
     (lambda: Recurring([TO], 0), r"^every=0: must be above 0"),
     (lambda: Sum(TO, []), r"^shapes: give at least one"),
+    (lambda: Sum(TO, [Sudden(None, 5, slice="g=a")]), r"^shapes\[0\].slice='g=a': give it to the"),
     (lambda: Sudden(TO, "1d").weight(np.zeros(1), False), r"^at='1d': .* give a row number"),
     (lambda: Sudden(TO, 5).weight(np.zeros(1), True), r"^at=5: .* give a duration such as '30d'"),
 ])  # fmt: skip
@@ -238,3 +239,10 @@ def test_bad_parameters_are_refused(make, message):
 def test_recurring_concepts_are_a_list(make):
     with pytest.raises(TypeError, match=r"^to=.*: give a list of at least one concept"):
         make()
+
+
+def test_the_shapes_of_a_sum_are_drifts():
+    with pytest.raises(
+        TypeError, match=r"^shapes\[1\]='daily': expected a drift, such as Periodic"
+    ):
+        Sum(TO, [Sudden(None, 5), "daily"])

@@ -31,6 +31,7 @@ from clsim.streams.faults import (
     StaleFeature,
     SwappedFeatures,
 )
+from clsim.streams.targets import Shift
 from clsim.types import NEVER_TIME, DriftEvent
 from clsim.world import concatenate
 
@@ -489,6 +490,53 @@ def test_windows_of_faults_are_events_on_the_clock():
     (event,) = sliced.fault_windows(0)
     assert (event.kind, event.target, event.slice) == ("fault: constant x0", "data", "who=1")
     assert event.end == together(table()).time[-1] + 1
+
+
+def test_truth_is_that_of_the_world_with_the_windows_of_the_faults():
+    stream = sea(960, rate="48/d", drifts=[Sudden(SEA(1), at="10d")])
+    faulty = LabelNoise(ConstantFeature(stream, "x0", start="12d"), start="2d", end="4d")
+    time = together(stream).time[0] + DAY * np.array([0, 2, 4, 10, 12])
+    assert faulty.truth(time, 0).to_dict("list") == {
+        "time": time.tolist(),
+        "concept 0": [1, 1, 1, 0, 0],
+        "concept 1": [0, 0, 0, 1, 1],
+        "fault 0": [0, 0, 0, 0, 1],
+        "fault 1": [0, 1, 0, 0, 0],
+    }
+    windows = faulty.fault_windows(0)
+    every = together(faulty).time
+    for k, window in enumerate(windows):
+        acts = faulty.truth(every, 0)[f"fault {k}"] == 1
+        assert np.array_equal(acts, (every >= window.start) & (every < window.end))
+
+
+@pytest.mark.parametrize("make", [DroppedRows, DuplicatedRows])
+def test_truth_follows_rows_that_are_numbered_anew(make):
+    stream = Synthetic(SEA(0), [Sudden(Shift({"x0": 100}), at=500)], n=1_000)
+    faulty = make(ConstantFeature(stream, "x1", -1, start=450, end=700), 0.4, start=100, end=600)
+    found = together(faulty, 3)
+    truth = faulty.truth(found.time, 3)
+    assert np.array_equal(truth["time"], np.arange(len(found.y)))
+    assert np.array_equal(truth["inputs 0"] == 1, found.X[:, 0] >= 100)
+    assert np.array_equal(truth["fault 0"] == 1, found.X[:, 1] == -1)
+    window = faulty.fault_windows(3)[1]
+    assert truth["fault 1"].sum() == window.end - window.start > 100
+
+
+def test_nobody_knows_the_truth_of_a_log_but_its_windows():
+    faulty = ConstantFeature(table(), "x0", start="1d", slice="who=1")
+    assert not hasattr(faulty, "truth")
+    assert hasattr(ConstantFeature(sea(), "x0"), "truth")
+    assert len(faulty.fault_windows(0)) == 1
+
+
+def test_describe():
+    faulty = LabelNoise(ConstantFeature(table(), "x0", slice="who=1"), start="2d", end="4d")
+    assert faulty.describe() == table().describe() + (
+        "\n- fault: constant x0 on who=1 from the start\n- fault: label noise from 2d to 4d"
+    )
+    assert DroppedRows(sea(), start=5, end=9).describe().endswith("rows from row 5 to row 9")
+    assert DroppedRows(Cut(sea(), 9)).describe().startswith("Cut\n- fault: dropped rows from the")
 
 
 @pytest.mark.parametrize("name", ["null", "units", "labels", "poison", "edge", "pipeline"])

@@ -7,10 +7,10 @@ from clsim.streams import Synthetic
 from clsim.streams.concepts import SEA
 from clsim.streams.drift import Incremental, Sudden
 from clsim.streams.groups import Groups
-from clsim.streams.targets import Shift
+from clsim.streams.targets import Prior, Rotate, Scale, Shift, Subpopulation
 
 DAY = 86_400_000_000
-N = 40_000
+N = 60_000
 
 
 def draw(stream, seed=0):
@@ -63,6 +63,8 @@ def test_shares_and_a_cold_start():
 @pytest.mark.parametrize("drift", [
     lambda s: Sudden(SEA(3), 100, slice=s), lambda s: Incremental(SEA(3), 500, 200, slice=s),
     lambda s: Sudden(Shift({"x0": 2}), 100, slice=s),
+    lambda s: Sudden(Scale({"x0": 2}), 100, slice=s),
+    lambda s: Sudden(Rotate(["x0", "x1"]), 100, slice=s),
 ])  # fmt: skip
 def test_a_drift_on_one_slice_leaves_the_others_bit_for_bit(drift):
     groups = {"user": Groups({"old": 1, "new": 1})}
@@ -75,6 +77,23 @@ def test_a_drift_on_one_slice_leaves_the_others_bit_for_bit(drift):
         np.testing.assert_array_equal(now[~new], before[~new])
         np.testing.assert_array_equal(now[new], all_moved[new])
     assert (moved[1][new] != still[1][new]).any()
+
+
+@pytest.mark.parametrize(("to", "share_of"), [
+    (Prior([0.8, 0.2]), lambda X, y: y == 1),
+    (Subpopulation("x2", 8, 0.7), lambda X, y: X[:, 2] > 8),
+])  # fmt: skip
+def test_shares_drift_on_one_slice_alone(to, share_of):
+    groups = {"user": Groups({"old": 1, "new": 1})}
+    still = draw(Synthetic(SEA(0), n=N, groups=groups))
+    X, y, slices = draw(Synthetic(SEA(0), [Sudden(to, 0, slice="user=new")], n=N, groups=groups))
+    new = slices["user"] == 1
+    np.testing.assert_array_equal(new, still[2]["user"] == 1)
+    np.testing.assert_array_equal(X[~new], still[0][~new])
+    np.testing.assert_array_equal(y[~new], still[1][~new])
+    wanted = 0.2 if isinstance(to, Prior) else 0.7
+    bound = 4 * np.sqrt(wanted * (1 - wanted) / new.sum())
+    assert abs(share_of(X, y)[new].mean() - wanted) < bound < 0.05 * wanted
 
 
 def test_groups_do_not_change_the_events():

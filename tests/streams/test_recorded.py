@@ -217,3 +217,98 @@ def test_a_file_with_semicolons_is_told_apart(tmp_path):
     (tmp_path / "log.csv").write_text("a;b;y\n1;2;0\n")
     with pytest.raises(ValueError, match=r"log.csv'.*'a;b;y'; if the separator is ';'"):
         Recorded(tmp_path / "log.csv", label="y")
+
+
+# files whose schema changes half way ---------------------------------------------------------
+
+
+@pytest.mark.parametrize(("text", "message"), [
+    ("x,y\n1,0\n2,1\nlow,0\nhigh,1\n",
+     r"log.csv': column 'x' holds numbers, and from row 2 on text \('low'\); correct the file"),
+    ("x,y\nlow,0\n,1\n3,0\n4,1\n",
+     r"log.csv': column 'x' holds text, and from row 2 on numbers \('3'\)"),
+    ("x,y\n1,0\n2,1\n3,yes\n4,no\n", r"column 'y' holds numbers, and from row 2 on text"),
+    ("x,y\n1,0\n2,1\nx,y\n3,0\n", r"row 2 repeats the header in column 'x'; leave it out where"),
+    ("x,y\n1,0\n2,1\n3,4,0\n", r"log.csv': rows differ in length .*Expected 2 fields in line 4"),
+    ("x,z,y\n1,2,0,5\n3,4,1,5\n", r"log.csv': row 0 has more fields than the header"),
+    ("y,x,z\n0,1,7\n1,2,8\n0,3\n1,4\n", r"log.csv': row 2 has 2 of 3 fields; write all columns"),
+])  # fmt: skip
+def test_a_csv_whose_schema_changes_half_way_is_refused(tmp_path, text, message):
+    (tmp_path / "log.csv").write_text(text)
+    with pytest.raises(ValueError, match=message):
+        Recorded(tmp_path / "log.csv", "y")
+
+
+def test_a_change_late_in_a_large_csv_is_found_too(tmp_path):
+    """Pandas reads in chunks, and would keep numbers in one and text in another."""
+    rows = [f"{k % 10},0\n" for k in range(300_000)] + ["low,1\n", "high,0\n"]
+    (tmp_path / "log.csv").write_text("x,y\n" + "".join(rows))
+    with pytest.raises(ValueError, match=r"column 'x' holds numbers, and from row 300000 on text"):
+        Recorded(tmp_path / "log.csv", "y")
+    (tmp_path / "log.csv").write_text("x,y\n" + "".join([*rows, "3,1\n"]))
+    _, found = batch(tmp_path / "log.csv", "y")  # now and then: a category, with each name once
+    assert found.X["x"].cat.categories.tolist() == [*"0123456789", "high", "low"]
+
+
+@pytest.mark.parametrize(("text", "kinds"), [
+    ("x,y\n1,0\n?,1\n3,0\n", ["1", "?", "3"]),  # a mark for what is missing, now and then
+    ("x,y\na1,0\n7,1\na2,0\n8,1\n", ["a1", "7", "a2", "8"]),
+])  # fmt: skip
+def test_a_category_whose_names_may_be_numbers_stays_one(tmp_path, text, kinds):
+    (tmp_path / "log.csv").write_text(text)
+    _, found = batch(tmp_path / "log.csv", "y")
+    assert found.X["x"].tolist() == kinds
+
+
+def test_missing_values_and_dropped_columns_are_no_change_of_schema(tmp_path):
+    (tmp_path / "log.csv").write_text('y,note,x\n0,1,1.5\n1,2,\n0,"a\nb","2.5"\n1,later,\n')
+    _, found = batch(tmp_path / "log.csv", "y", drop=["note"])
+    np.testing.assert_array_equal(found.X[:, 0], [1.5, np.nan, 2.5, np.nan])
+
+
+def parts(folder, *tables):
+    folder.mkdir()
+    for number, columns in enumerate(tables):
+        pd.DataFrame(columns).to_parquet(folder / f"part-{number}.parquet")
+    return folder
+
+
+FIRST = {"x": [1.0, 2.0], "y": [0, 1]}
+
+
+def test_a_folder_of_parquet_files(tmp_path):
+    later = {"y": [1, 0], "x": [3.0, 4.0]}  # their order does not matter
+    _, found = batch(parts(tmp_path / "log", FIRST, later), "y")
+    assert found.X[:, 0].tolist() == [1, 2, 3, 4]
+    assert found.y.tolist() == [0, 1, 1, 0]
+    _, found = batch(parts(tmp_path / "gap", FIRST, {"x": [None, None], "y": [1, 0]}), "y")
+    np.testing.assert_array_equal(found.X[:, 0], [1, 2, np.nan, np.nan])
+
+
+@pytest.mark.parametrize(("tables", "message"), [
+    ([FIRST, FIRST, {**FIRST, "z": [1, 2]}], r"column 'z' is in part-2.parquet and not in part-0"),
+    ([FIRST, {"y": [0, 1]}], r"column 'x' is in part-0.parquet and not in part-1.parquet"),
+    ([FIRST, {**FIRST, "x": ["a", "b"]}], r"column 'x' is double in part-0.parquet and \w*string"),
+    ([], r"log': a folder without .parquet files"),
+])  # fmt: skip
+def test_parts_that_differ_are_refused(tmp_path, tables, message):
+    with pytest.raises(ValueError, match=message):
+        Recorded(parts(tmp_path / "log", *tables), "y")
+
+
+# words --------------------------------------------------------------------------------------
+
+
+def test_describe():
+    known = ["2024-01-03 00:00", None, "2024-01-01 01:00", "2024-01-05 00:00"]
+    stream = Recorded(frame(known=known), "bought", time="at", label_time="known", slices="who")
+    assert stream.describe().splitlines() == [
+        "Recorded: 4 events over 1 days, 2 features, 2 classes",
+        "- slices of who: a, b, c",
+        "- the time of the label is recorded; 75.0% have one",
+    ]
+    many = pd.DataFrame({"g": np.arange(20), "y": np.arange(20) / 3})
+    assert Recorded(many, "y", slices="g").describe().splitlines() == [
+        "Recorded: 20 events, 1 features, regression",
+        "- slices of g: 0, 1, 2, 3, 4, 5, 6, 7, 12 more",
+    ]

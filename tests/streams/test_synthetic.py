@@ -218,6 +218,9 @@ def test_categories_become_categories_of_a_frame():
     codes = next(Synthetic(RandomTree(2, 2), n=50, as_frame=False).blocks(1)).X
     assert isinstance(codes, np.ndarray)
     np.testing.assert_array_equal(batch.X.astype(float).to_numpy(), codes)
+    many = next(Synthetic(AdClick(70_000, 300, exponent=0), n=5_000).blocks(1)).X
+    codes = next(Synthetic(AdClick(70_000, 300, exponent=0), n=5_000, as_frame=False).blocks(1)).X
+    np.testing.assert_array_equal(many.astype(float).to_numpy(), codes)
     frame = next(Synthetic(SEA(), n=5, as_frame=True).blocks(1)).X
     assert list(frame.columns) == ["x0", "x1", "x2"]
 
@@ -328,19 +331,29 @@ def test_truth_by_hand():
 
 
 def test_truth_is_how_often_each_concept_is_drawn():
+    """Shares of long stretches; a weight that is wrong by a twentieth would fail."""
+
     # told apart by their inputs: each concept has clouds in a place of its own
     def at(place):
         return Gaussians(2, 1, means=[[place], [place]])
 
-    drifts = [Gradual(at(100), 20_000, 20_000), Periodic(at(200), 25_000, amplitude=0.6)]
-    stream = Synthetic(at(0), drifts, n=40_000)
+    drifts = [
+        Gradual(at(100), 150_000, 120_000), Periodic(at(200), 300_000, amplitude=0.6),
+        Temporary(at(300), 220_000, 60_000, ramp=20_000),
+    ]  # fmt: skip
+    stream = Synthetic(at(0), drifts, n=300_000)
     X, _, time = rows(stream)
     drawn = np.rint(X[:, 0] / 100).astype(int)
     truth = stream.truth(time, 0)
-    for k in range(3):
-        expected = truth[f"concept {k}"].to_numpy().reshape(-1, 4_000).mean(axis=1)
-        found = (drawn == k).reshape(-1, 4_000).mean(axis=1)
-        assert np.abs(found - expected).max() < 4 * 0.5 / np.sqrt(4_000)
+    told = set()
+    for k in range(4):
+        for part in np.split(np.arange(300_000), 3):
+            share = truth[f"concept {k}"].to_numpy()[part].mean()
+            bound = 4 * np.sqrt(share * (1 - share) / len(part))
+            assert abs((drawn[part] == k).mean() - share) <= bound
+            if bound < 0.05 * share:
+                told.add(k)
+    assert told == {0, 1, 2, 3}
     assert (truth.filter(like="concept").sum(axis=1) - 1).abs().max() < 1e-12
 
 
@@ -378,13 +391,28 @@ def test_describe():
     )
     assert stream.describe().splitlines() == [
         "SEA: 1,000 events over 10 days, 3 features, 2 classes",
-        "- sudden drift of the concept to SEA on user=new",
-        "- sudden drift of the inputs to Shift",
+        "- sudden drift of the concept to SEA on user=new, at 1d",
+        "- sudden drift of the inputs to Shift, at 2d",
         "- groups of user: old, new",
         "- classes with shares of 0.5, 0.5",
         "- 5.0% of labels are noise",
     ]
-    assert "200 rows, 10 features, regression" in Synthetic(Friedman(), n=200).describe()
+    assert (
+        Synthetic(Friedman(), n=200).describe() == "Friedman: 200 events, 10 features, regression"
+    )
+
+
+def test_describe_says_when_in_the_words_of_the_parameters():
+    drifts = [
+        Sudden(SEA(1), Between(2, 5)), Gradual(SEA(2), 20, 10), Periodic(SEA(3), 30),
+        Recurring([SEA(1), SEA(2)], 15),
+    ]  # fmt: skip
+    assert Synthetic(SEA(0), drifts, n=100).describe().splitlines()[1:] == [
+        "- sudden drift of the concept to SEA, between 2 and 5",
+        "- gradual drift of the concept to SEA, at row 20, width 10",
+        "- periodic drift of the concept to SEA, period 30",
+        "- recurring drift of the concept to SEA, every 15",
+    ]
 
 
 # bad input ----------------------------------------------------------------------------------
@@ -418,6 +446,8 @@ def test_describe():
     (lambda: Synthetic(SEA(0), balance=[0.2, 0.3]), r"^balance: shares=.*must sum to 1"),
     (lambda: Synthetic(Friedman(), noise=0.1), r"^noise and balance: for classification only"),
     (lambda: Synthetic(SEA(0), rate="-1/d"), r"^rate='-1/d': write .* above 0"),
+    (lambda: Synthetic(SEA(0), n=99, rate=Poisson("9/d", bursts=[Burst("20d", "1d", 5)])),
+     r"^rate.bursts\[0\]: it begins after the last of 99 events"),
     (lambda: Synthetic(SEA(0), [Sudden(SEA(1), at=9)], rate="1/d"), r"^at=9: .*such as '30d'"),
 ])  # fmt: skip
 def test_bad_parameters_are_refused(make, message):
@@ -425,6 +455,19 @@ def test_bad_parameters_are_refused(make, message):
         make()
 
 
-def test_what_is_no_target_is_refused():
-    with pytest.raises(TypeError, match=r"^drifts\[0\].to=None: expected a concept"):
-        Synthetic(SEA(0), [Sudden(None, 5)])
+@pytest.mark.parametrize(("to", "message"), [
+    (None, r"^drifts\[0\].to=None: expected a concept, a change of inputs, or a Prior"),
+    ("concept", r"^drifts\[0\].to='concept': expected a concept"),
+    (SEA, r"^drifts\[0\].to=<class .*SEA'>: expected a concept"),
+])  # fmt: skip
+def test_what_is_no_target_is_refused(to, message):
+    with pytest.raises(TypeError, match=message):
+        Synthetic(SEA(0), [Sudden(to, 5)])
+
+
+def test_concepts_and_groups_are_objects():
+    for wrong in (None, SEA, "SEA"):
+        with pytest.raises(TypeError, match=r"^concept=.*: expected a concept, such as SEA\(0\)"):
+            Synthetic(wrong)
+    with pytest.raises(TypeError, match=r"^groups.user=0.5: expected Groups"):
+        Synthetic(SEA(), groups={"user": 0.5})
