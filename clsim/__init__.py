@@ -10,6 +10,8 @@ __version__ = "0.1.0"
 
 _HOME = {
     "replay": "clsim.replaying",
+    "counterfactual": "clsim.analysis.counterfactual",
+    "Counterfactual": "clsim.analysis.counterfactual",
     "Strategy": "clsim.strategy",
     "Prices": "clsim.ledger",
     "Run": "clsim.runs",

@@ -16,7 +16,9 @@ HERE = Path(__file__).parent
 CONF = HERE / "conf" if (HERE / "conf").is_dir() else HERE.parent / "conf"
 """The configurations: within the package where it is installed, beside it in a checkout."""
 
-KNOWN = re.compile(r"[0-9a-f]{12}|multirun\.yaml|runs\.parquet|report\.html|figures|tables|\..*")
+KNOWN = re.compile(
+    r"[0-9a-f]{12}|multirun\.yaml|runs\.parquet|report\.html|figures|tables|counterfactual|\..*"
+)
 """What a results folder of clsim may hold."""
 
 _sweep: list[Path] = []
@@ -60,6 +62,8 @@ def complete(config: dict[str, Any]) -> None:
     check_choice("record", config["record"], ("ticks", "events"))
     if isinstance(config["also"], str):
         raise ValueError(f"also={config['also']!r}: write a list, such as also=[no_delay]")
+    if not isinstance(config["hindsight"], bool):
+        raise ValueError(f"hindsight={config['hindsight']!r}: must be true or false")
     for name in config["also"]:
         check_choice("also", name, build.COUNTERPARTS)
     Prices.from_dict(config["prices"])

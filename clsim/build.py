@@ -14,7 +14,7 @@ from typing import Any
 from clsim import __version__
 from clsim.errors import unknown
 
-NOT_IN_ID = ("hydra", "name", "out", "prices", "also")
+NOT_IN_ID = ("hydra", "name", "out", "prices", "also", "hindsight")
 """Keys that change nothing in a replay."""
 
 COUNTERPARTS = ("no_delay", "no_duration")
@@ -38,7 +38,7 @@ def run_id(config: Mapping[str, Any]) -> str:
 def _plain(node: Any) -> Any:
     """The same configuration with text keys; data files stand in `data_files`."""
     if isinstance(node, Mapping):
-        return {str(k): _plain(v) for k, v in node.items() if k != "data"}
+        return {str(k): _plain(v) for k, v in node.items() if k != "data" or not _is_file(v)}
     if isinstance(node, list):
         return [_plain(v) for v in node]
     return node if isinstance(node, (str, int, float, type(None))) else str(node)
@@ -56,11 +56,17 @@ def data_files(node: Any, key: str = "") -> dict[str, list[int] | None]:
     elif isinstance(node, list):
         for value in node:
             found.update(data_files(value))
-    elif key == "data" and isinstance(node, str):
+    elif key == "data" and _is_file(node):
         path = Path(node).resolve()
-        stat = path.stat() if path.exists() else None
-        found[str(path)] = None if stat is None else [stat.st_size, stat.st_mtime_ns]
+        inside = sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]
+        for file in inside or [path]:
+            stat = file.stat() if file.exists() else None
+            found[str(file)] = None if stat is None else [stat.st_size, stat.st_mtime_ns]
     return found
+
+
+def _is_file(node: Any) -> bool:
+    return isinstance(node, str)
 
 
 def check(config: Mapping[str, Any]) -> None:

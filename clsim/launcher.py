@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from clsim import build
+from clsim import build, oracle
 from clsim.runs import PLANNED, is_done
 
 log = logging.getLogger(__name__)
@@ -100,6 +100,22 @@ def prefetch(configs: Sequence[dict[str, Any]], folders: Sequence[Path], n_jobs:
 
         get_reusable_executor().shutdown(wait=False, kill_workers=True)
         raise
+
+
+def look_back(configs: Sequence[dict[str, Any]], sweep: Path, n_jobs: int) -> None:
+    """Make the tables of hindsight that the jobs ask for, in parallel; a failure is a warning."""
+    import joblib
+
+    wanted = list(oracle.families(configs).values())
+    if not wanted:
+        return
+    n_jobs = min(joblib.cpu_count() if n_jobs == -1 else n_jobs, len(wanted))
+    parallel = joblib.Parallel(n_jobs=n_jobs, return_as="generator")
+    done = parallel(joblib.delayed(oracle.make)(family, sweep.absolute()) for family in wanted)
+    for family, failure in zip(wanted, done, strict=True):
+        if failure is not None:
+            name = family.config["strategy"].get("name")
+            log.warning(f"no table of hindsight for {name} and its like: {failure}")
 
 
 def _replay_group(configs: list[dict[str, Any]], folders: list[Path]) -> tuple[int, str | None]:
@@ -189,6 +205,7 @@ def launch(
     configs, folders = [config for config, _ in jobs], [folder for _, folder in jobs]
     planned(Path(launcher.config.hydra.sweep.dir), folders)
     prefetch(configs, folders, launcher.n_jobs)
+    look_back(configs, Path(launcher.config.hydra.sweep.dir), launcher.n_jobs)
     state = Singleton.get_state()
     returned = []
     for config in composed:

@@ -225,6 +225,8 @@ def test_the_run_id_is_of_what_decides_the_numbers(tmp_path):
     assert run_id(base) == run_id(config("prices.error=3", "name=other", "out=elsewhere"))
     assert run_id(base) != run_id(config("seed=1"))
     assert run_id(base) != run_id(config("strategy.name=other"))
+    tables = [{"stream": {"data": {"_target_": "t", "name": name}}} for name in ("wine", "digits")]
+    assert run_id(tables[0]) != run_id(tables[1])
     data = tmp_path / "log.csv"
     data.write_text("x,y\n1,0\n")
     of_file = ["stream=recorded", f"stream.data={data}", "stream.label=y"]

@@ -45,7 +45,8 @@ MAY_IMPORT = {
     "report": BASE | {"ledger", "runs", "analysis", "world"},
     "report.cli": REPLAY | {"analysis", "report", "build", "app"},
     "build": REPLAY | {"analysis", "report"},
-    "launcher": REPLAY | {"analysis", "report", "build", "app"},
+    "oracle": {"build", "analysis"},
+    "launcher": REPLAY | {"analysis", "report", "build", "app", "oracle"},
     "app": REPLAY | {"analysis", "report", "build", "launcher"},
 }
 """For each part of clsim, the parts that it may import besides itself."""
@@ -54,7 +55,7 @@ HEAVY = {
     "matplotlib": {"report"},
     "hydra": {"app", "launcher", "build", "report.cli"},
     "omegaconf": {"app", "launcher", "build", "report.cli"},
-    "joblib": {"launcher"},
+    "joblib": {"launcher", "analysis"},
 }
 """Libraries that only some parts may import."""
 

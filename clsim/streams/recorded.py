@@ -36,6 +36,9 @@ class Recorded:
     label_time : str or None, default=None
         Name of a column that tells when each label was known; empty: never. Timestamps, or row
         numbers where the stream has no time.
+    available : str or None, default=None
+        Name of a column that tells when each row could be trained on, likewise. None: as soon as
+        its label was known.
     slices : str or sequence of str, default=()
         Columns whose values name subgroups, which are scored apart. They stay features.
     drop : sequence of str, default=()
@@ -74,6 +77,7 @@ class Recorded:
         start: str | None = None,
         every: str | None = None,
         label_time: str | None = None,
+        available: str | None = None,
         slices: str | Sequence[str] = (),
         drop: Sequence[str] = (),
         task: str | None = None,
@@ -84,7 +88,7 @@ class Recorded:
         frame = data if isinstance(data, pd.DataFrame) else read_table(Path(data))
         slices = [slices] if isinstance(slices, str) else list(slices)
         drop = [drop] if isinstance(drop, str) else list(drop)
-        check_columns(frame, [label, time, label_time, *slices, *drop])
+        check_columns(frame, [label, time, label_time, available, *slices, *drop])
         if not isinstance(data, pd.DataFrame):
             check_kinds(data, frame.drop(columns=drop))
         if len(frame) == 0:
@@ -110,15 +114,12 @@ class Recorded:
         task = task or _guess_task(labels)
         check_choice("task", task, ("classification", "regression"))
         y, known = _labels(labels, label, task, classes)
-        when = None if label_time is None else label_times_of(frame[label_time], label_time, timed)
-        if when is not None and np.any(when < clock):
-            row = int(np.flatnonzero(when < clock)[0])
-            raise ValueError(
-                f"label_time={label_time!r}: the label of row {row} is earlier than its event; "
-                "correct the table, or leave it empty where the label never came"
-            )
-
-        features = [c for c in frame.columns if c not in {label, time, label_time, *drop}]
+        when, there = (
+            None if name is None else self._times(frame[name], name, timed, key, clock)
+            for key, name in (("label_time", label_time), ("available", available))
+        )
+        apart = {label, time, label_time, available, *drop}
+        features = [c for c in frame.columns if c not in apart]
         if not features:
             raise ValueError("data: no column is left as a feature")
         X: Any = frame[features]
@@ -140,7 +141,21 @@ class Recorded:
             if (codes[column] < 0).any():
                 raise ValueError(f"slices: column {column!r} has missing values")
         self.schema = Schema(tuple(features), task, known, timed, names)
-        self._batch = Batch(X, y, clock, when, codes)
+        self._batch = Batch(X, y, clock, when, codes, there)
+
+    @staticmethod
+    def _times(
+        column: pd.Series, name: str, timed: bool, key: str, clock: np.ndarray
+    ) -> np.ndarray:
+        when = label_times_of(column, name, timed, key)
+        if np.any(when < clock):
+            row = int(np.flatnonzero(when < clock)[0])
+            what = "the label of row" if key == "label_time" else "row"
+            raise ValueError(
+                f"{key}={name!r}: {what} {row} is earlier than its event; "
+                "correct the table, or leave it empty where it never came"
+            )
+        return when
 
     def blocks(self, seed: int) -> Iterator[Batch]:
         """Yield the whole table; the seed changes nothing."""
@@ -334,16 +349,19 @@ def event_times(
     return first + rows * parse_duration(every, "every")
 
 
-def label_times_of(column: pd.Series, name: str, timed: bool) -> np.ndarray:
+def label_times_of(
+    column: pd.Series, name: str, timed: bool, key: str = "label_time"
+) -> np.ndarray:
+    """Clock times of a column; where it is empty, never."""
     known = column.notna().to_numpy()
     when = np.full(len(column), NEVER_TIME, dtype=np.int64)
     if timed:
         if pd.api.types.is_numeric_dtype(column.dtype) and known.any():
-            raise ValueError(f"label_time={name!r}: expected timestamps, as the stream has time")
-        when[known] = microseconds(column[known], "label_time", name)
+            raise ValueError(f"{key}={name!r}: expected timestamps, as the stream has time")
+        when[known] = microseconds(column[known], key, name)
     else:
         if not pd.api.types.is_numeric_dtype(column.dtype):
-            raise ValueError(f"label_time={name!r}: expected row numbers: the stream has no time")
+            raise ValueError(f"{key}={name!r}: expected row numbers: the stream has no time")
         when[known] = np.ceil(column[known]).astype(np.int64)
     return when
 

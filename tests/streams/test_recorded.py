@@ -62,6 +62,16 @@ def test_text_becomes_categories_and_learners_get_a_frame():
     assert found.slices["who"].tolist() == [1, 0, 1, 2]
 
 
+def test_rows_may_be_available_later_than_their_labels():
+    later = pd.to_datetime(pd.Series(RIGHT))
+    later.iloc[1] = None
+    _, found = batch(
+        frame(there=later), "bought", time="at", available="there", drop=["who"]
+    )  # fmt: skip
+    assert (found.available == NEVER_TIME).tolist() == [False, True, False, False]
+    assert found.available[0] == found.time[0] + 2 * 86_400_000_000  # from the first to the third
+
+
 def test_label_times_empty_is_never():
     known = ["2024-01-03 00:00", None, "2024-01-01 01:00", "2024-01-05 00:00"]
     _, found = batch(frame(known=known), "bought", time="at", label_time="known", drop=["who"])
@@ -147,6 +157,8 @@ GIVEN = {"label": "bought", "time": "at"}
     (frame(at=[1, 2, 3, 4]), GIVEN, r"^time='at': a column of numbers; convert it to timestamps"),
     (frame(known=["2023-01-01", *RIGHT[1:]]), {**GIVEN, "label_time": "known"},
      r"^label_time='known': the label of row 0 "),
+    (frame(there=["2023-01-01", *RIGHT[1:]]), {**GIVEN, "available": "there"},
+     r"^available='there': row 0 is earlier than its event"),
     (frame(known=["soon", *RIGHT[1:]]), {**GIVEN, "label_time": "known"},
      r"^label_time='known': .*timestamps"),
     (frame(known=[1, 2, 3, 4]), {**GIVEN, "label_time": "known"},

@@ -1,0 +1,651 @@
+"""Harm: retrainings that made it worse, slow recoveries, bad stretches, forgetting, waste."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+
+from clsim.analysis.comparison import mean_interval, mean_score
+from clsim.analysis.hindsight import Schedule, Table, error_price, evaluate, training_prices
+from clsim.errors import check_number, unknown
+from clsim.ledger import ONLINE, Prices
+from clsim.runs import Run
+from clsim.types import NEVER
+
+BACK = ("temporary", "recurring", "fault")
+"""Kinds of drift at whose end the world changes again, to what was before or to the next."""
+
+
+# retrainings that made it worse ------------------------------------------------------------
+
+
+def harm(
+    run: Run, table: Table | None = None, *, window: int = 5, level: float = 0.95
+) -> pd.DataFrame:
+    """For each model that came to serve: what it lost more than the one that it replaced.
+
+    With a table it is exact, for models that the table covers: on the ticks that the new model
+    served, its loss minus what the old one would have lost there. Whether a model is covered is
+    seen from its served losses, which must be those of the table.
+
+    Otherwise the mean loss per event in the first ``window`` ticks of the new model is compared
+    with the last ``window`` ticks of the old one. That mixes the change of the model with whatever
+    the world did meanwhile: after a drift it accuses a good model, and it praises one that came
+    with an easy week. ``source`` says which of the two a row is.
+
+    Parameters
+    ----------
+    run : Run
+    table : Table, optional
+        Of the same stream, delay, learner and dataset.
+    window : int, default=5
+        Ticks before and after, where there is no table; fewer where a model served fewer.
+    level : float, default=0.95
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per model that replaced another: tick (its first), until (the tick after the last
+        that is compared), model, replaced, trained (tick), n (events compared), loss, loss_old,
+        ``harm`` (loss minus loss_old; above 0: the retraining made it worse), low, high (interval
+        over ticks by Student's t, ticks taken as independent; NaN without a table), per_event,
+        source ('table' or 'before and after').
+    """
+    check_number("window", window, whole=True, low=1)
+    served = _all(run)
+    loss, n = served["loss"].to_numpy(float), _counted(run, served)
+    trained = _trained(run)
+    rows = []
+    for (old, start, middle), (new, _, end) in itertools.pairwise(_service(served)):
+        if old < 0 or new < 0:
+            continue
+        other = None
+        if table is not None:
+            here, before = (_row(table, trained.get(model)) for model in (new, old))
+            if _covers(table, here, loss, middle, end) and _covers(
+                table, before, loss, start, middle
+            ):
+                other = table.loss[before, middle:end]
+        if other is not None and not np.isnan(other).any():
+            difference = loss[middle:end] - other
+            count = end - middle
+            _, low, high = (x * count for x in mean_interval(difference, level))
+            until, was, source = end, float(other.sum()), "table"
+        else:
+            until, since = min(end, middle + window), max(start, middle - window)
+            events = n[since:middle].sum()
+            mean = loss[since:middle].sum() / events if events else np.nan
+            was, source = float(mean * n[middle:until].sum()), "before and after"
+            low = high = np.nan
+        lost, events = float(loss[middle:until].sum()), int(n[middle:until].sum())
+        rows.append(
+            {
+                "tick": middle,
+                "until": until,
+                "model": new,
+                "replaced": old,
+                "trained": trained.get(new, -1),
+                "n": events,
+                "loss": lost,
+                "loss_old": was,
+                "harm": lost - was,
+                "low": low,
+                "high": high,
+                "per_event": (lost - was) / events if events else np.nan,
+                "source": source,
+            }
+        )
+    names = ["tick", "until", "model", "replaced", "trained", "n", "loss", "loss_old", "harm",
+             "low", "high", "per_event", "source"]  # fmt: skip
+    return pd.DataFrame(rows, columns=names)
+
+
+def _service(served: pd.DataFrame) -> list[tuple[int, int, int]]:
+    """(model, first tick, tick after the last) of each stretch that one model serves; -1: none."""
+    model = served["model"].fillna(-1).to_numpy(dtype=np.int64)
+    edges = [0, *(np.flatnonzero(np.diff(model)) + 1).tolist(), len(model)]
+    return [(int(model[a]), a, b) for a, b in itertools.pairwise(edges) if b > a]
+
+
+def _trained(run: Run) -> dict[int, int]:
+    """The tick at which each model of a run was trained; the initial one: -1."""
+    events = run.events
+    chosen = events["kind"].isin(["initial", "train"]) & (events["reason"] != ONLINE)
+    return {int(m): int(t) for m, t in events.loc[chosen, ["model", "tick"]].to_numpy()}
+
+
+def _row(table: Table, tick: int | None) -> int | None:
+    """Row of a table whose model was trained at a tick; None if there is none."""
+    found: Any = np.flatnonzero(table.ticks == tick) if tick is not None else []
+    return int(found[0]) if len(found) else None
+
+
+def _covers(table: Table, row: int | None, loss: np.ndarray, first: int, last: int) -> bool:
+    """Whether a row of a table lost what was lost, from a tick to before another."""
+    if row is None or table.loss.shape[1] != len(loss):
+        return False
+    return bool(np.allclose(table.loss[row, first:last], loss[first:last], rtol=1e-9, atol=1e-9))
+
+
+# recovery ----------------------------------------------------------------------------------
+
+
+def changes(run: Run) -> pd.DataFrame:
+    """When the world changed, in ticks, as far as the stream knows.
+
+    Parameters
+    ----------
+    run : Run
+        Its ``info['drifts']`` counts.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per change, in order of time: tick (in which it starts), end (tick in which it
+        ends), kind, target, slice. A temporary or recurring drift, or a fault, is two changes: its
+        start and its end. What starts in the warm-up, or ends with the stream, is left out.
+    """
+    served = _all(run)
+    starts = _clock(served["start"])
+    last = int(_clock(served["end"])[-1])
+    found: list[dict[str, Any]] = []
+    for drift in run.info["drifts"]:
+        spans = [(drift["start"], drift["end"])]
+        if drift["kind"].startswith(BACK):
+            spans = [(drift["start"], drift["start"]), (drift["end"], drift["end"])]
+        for start, end in spans:
+            if starts[0] <= start < last:
+                tick, stop = np.searchsorted(starts, [start, end], "right") - 1
+                rest = {name: drift[name] for name in ("kind", "target", "slice")}
+                found.append({"tick": int(tick), "end": int(stop), **rest})
+    table = pd.DataFrame(found, columns=["tick", "end", "kind", "target", "slice"])
+    return table.drop_duplicates().sort_values("tick", kind="stable").reset_index(drop=True)
+
+
+def recovery(
+    run: Run,
+    tolerance: float,
+    *,
+    window: int = 10,
+    hold: int = 1,
+    slice: str = "all",
+    at: Iterable[int] | None = None,
+) -> pd.DataFrame:
+    """How long the score took to come back after each drift.
+
+    The level is the score over the ``window`` ticks before the tick in which the drift starts (not
+    beyond the drift before it). The score falls at the first tick, from the drift's start on and
+    before the next drift, whose score lies more than ``tolerance`` below that level. It is back at
+    the first tick after the fall from which on ``hold`` ticks in a row lie within the tolerance.
+    The recovery time counts from the start of the drift to that tick.
+
+    Parameters
+    ----------
+    run : Run
+    tolerance : float
+        In units of the score.
+    window : int, default=10
+        Ticks.
+    hold : int, default=1
+        More than one where ticks are noisy. Ticks without scored events are passed over.
+    slice : str, default='all'
+    at : iterable of int, optional
+        Ticks in which drifts start. Default: those of `changes`; changes that start in the same
+        tick are one.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per drift: tick, kind, level, lowest (score before it was back), dip (level minus
+        lowest), fell (ticks from the drift to the fall; NaN if it never fell), ticks (recovery
+        time; 0 if it never fell), days (the same; NaN without time), censored. Where the next
+        drift or the end comes before it was back, the row is censored: ``ticks`` is how long it
+        was observed, a lower bound. For a drift with no scored tick before it, level is missing,
+        and so is the rest.
+
+    References
+    ----------
+    Shaker & Hüllermeier (2015), Recovery analysis for adaptive learning from non-stationary data
+    streams. Neurocomputing 150.
+    """
+    check_number("tolerance", tolerance, low=0)
+    check_number("window", window, whole=True, low=1)
+    check_number("hold", hold, whole=True, low=1)
+    served = _slice(run, slice)
+    loss, n = served["loss"].to_numpy(float), _counted(run, served)
+    kind_of: dict[int, str] = {}
+    if at is None:
+        for tick, kind in changes(run)[["tick", "kind"]].itertuples(index=False):
+            known = kind_of.get(tick)
+            if known is None:
+                kind_of[tick] = kind
+            elif kind not in known.split(" + "):
+                kind_of[tick] = f"{known} + {kind}"
+    else:
+        for tick in at:
+            check_number("at", tick, whole=True, low=0, high=len(loss) - 1)
+            kind_of[int(tick)] = "given"
+    ticks = sorted(kind_of)
+    starts, ends = _clock(served["start"]), _clock(served["end"])
+    day = 86_400_000_000 if run.info["timed"] else np.nan
+    score = mean_score(loss, n, run.info["loss"])
+    rows = []
+    for before, tick, after in zip([0, *ticks], ticks, [*ticks[1:], len(loss)], strict=False):
+        row: dict[str, Any] = {"tick": tick, "kind": kind_of[tick]}
+        since = max(tick - window, before)
+        level = float(mean_score(loss[since:tick].sum(), n[since:tick].sum(), run.info["loss"]))
+        row["level"] = level
+        if np.isnan(level):
+            rows.append(row)
+            continue
+        seen = np.flatnonzero(n[tick:after] > 0)
+        fine = score[tick:after][seen] >= level - tolerance
+        back = _back(fine, hold)
+        fell = int(np.argmin(fine)) if not fine.all() else None
+        lowest = float(score[tick:after][seen][:back].min()) if len(seen) else np.nan
+        row |= {"lowest": lowest, "dip": level - lowest, "censored": False}
+        if fell is None:
+            row |= {"fell": np.nan, "ticks": 0.0, "days": 0.0 * day}
+        else:
+            done = after if back is None else tick + int(seen[back])
+            until = ends[after - 1] if back is None else starts[done]
+            row |= {"fell": float(seen[fell]), "ticks": float(done - tick)}
+            row |= {"days": float(until - starts[tick]) / day, "censored": back is None}
+        rows.append(row)
+    names = ["tick", "kind", "level", "lowest", "dip", "fell", "ticks", "days", "censored"]
+    found = pd.DataFrame(rows, columns=names)
+    return found.assign(censored=found["censored"].astype("boolean"))
+
+
+def _back(fine: np.ndarray, hold: int) -> int | None:
+    """First position after the first that is not fine from which on ``hold`` are; None: never."""
+    if fine.all():
+        return None
+    for k in range(int(np.argmin(fine)), len(fine) - hold + 1):
+        if fine[k : k + hold].all():
+            return k
+    return None
+
+
+# bad stretches -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class BelowFloor:
+    """Time below a floor of the score.
+
+    Attributes
+    ----------
+    ticks : int
+    events : int
+        Scored events in those ticks.
+    share : float
+        Of all scored events; NaN if there are none.
+    days : float or None
+        Sum of the lengths of those ticks; None without time.
+    longest : int
+        Most ticks in a row; ticks without scored events neither count nor break a row.
+    shortfall : float
+        Sum over the events in those ticks of what the tick's score lacks: floor minus score.
+    """
+
+    ticks: int
+    events: int
+    share: float
+    days: float | None
+    longest: int
+    shortfall: float
+
+
+def below_floor(run: Run, floor: float, *, slice: str = "all") -> BelowFloor:
+    """How long the score of a tick was below a floor, in ticks, days and events.
+
+    Ticks without scored events do not count.
+
+    Examples
+    --------
+    >>> ticks = pd.DataFrame({"tick": [0, 1], "start": [0, 10], "end": [10, 20], "slice": "all",
+    ...                       "n": [10, 10], "answered": [10, 10], "loss": [1.0, 4.0]})
+    >>> run = Run({"ticks": ticks}, {"loss": "zero_one", "unanswered": "skip", "timed": False})
+    >>> found = below_floor(run, 0.75)
+    >>> found.ticks, found.events, found.share, round(found.shortfall, 6)
+    (1, 10, 0.5, 1.5)
+    """
+    check_number("floor", floor)
+    served = _slice(run, slice)
+    n = _counted(run, served)
+    score = mean_score(served["loss"].to_numpy(float), n, run.info["loss"])
+    below = score < floor  # not where it is NaN
+    rows = [len(list(group)) for low, group in itertools.groupby(below[n > 0]) if low]
+    length = _clock(served["end"]) - _clock(served["start"])
+    return BelowFloor(
+        ticks=int(below.sum()),
+        events=int(n[below].sum()),
+        share=float(n[below].sum() / n.sum()) if n.sum() else float("nan"),
+        days=float(length[below].sum() / 86_400_000_000) if run.info["timed"] else None,
+        longest=max(rows, default=0),
+        shortfall=float((n[below] * (floor - score[below])).sum()),
+    )
+
+
+@dataclass(frozen=True)
+class Window:
+    """A stretch of ticks.
+
+    Attributes
+    ----------
+    first, last : int
+        Its first and last tick.
+    start, end : pandas.Timestamp or int
+        On the clock of the run.
+    events : int
+        Scored events.
+    score : float
+    """
+
+    first: int
+    last: int
+    start: Any
+    end: Any
+    events: int
+    score: float
+
+
+def worst_window(
+    run: Run, *, ticks: int | None = None, events: int | None = None, slice: str = "all"
+) -> Window:
+    """The stretch with the lowest score, over a number of ticks or of events.
+
+    Parameters
+    ----------
+    run : Run
+    ticks : int, optional
+        Length of the stretch in ticks.
+    events : int, optional
+        Least number of scored events in it: each stretch is the shortest run of whole ticks, back
+        from its last, that has that many. Give one of the two.
+    slice : str, default='all'
+
+    Returns
+    -------
+    Window
+        Of equals, the first.
+
+    Raises
+    ------
+    ValueError
+        If both or none are given, or the run is shorter.
+    """
+    if (ticks is None) == (events is None):
+        raise ValueError("worst window: give ticks or events, and not both")
+    key, size = ("ticks", ticks) if events is None else ("events", events)
+    check_number(key, size, whole=True, low=1)
+    assert size is not None
+    served = _slice(run, slice)
+    n = np.append(0, np.cumsum(_counted(run, served)))
+    loss = np.append(0.0, np.cumsum(served["loss"].to_numpy(float)))
+    after = np.arange(1, len(n))
+    before = after - size if events is None else np.searchsorted(n, n[1:] - size, "right") - 1
+    inside = before >= 0
+    after, before = after[inside], before[inside]
+    counted = n[after] - n[before]
+    score = mean_score(loss[after] - loss[before], counted, run.info["loss"])
+    if len(score) == 0 or np.isnan(score).all():
+        have = len(n) - 1 if events is None else n[-1]
+        raise ValueError(f"{key}={size}: the run has {have} scored {key} in all")
+    k = int(np.nanargmin(score))
+    return Window(
+        first=int(before[k]),
+        last=int(after[k]) - 1,
+        start=served["start"].tolist()[before[k]],
+        end=served["end"].tolist()[after[k] - 1],
+        events=int(counted[k]),
+        score=float(score[k]),
+    )
+
+
+# recurring concepts ------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Transfer:
+    """What is left of a concept when it comes back.
+
+    Attributes
+    ----------
+    occurrences : pandas.DataFrame
+        One row per turn of a concept: concept, occurrence (from 0), first, last (tick), n, score
+        (of the whole turn), opening and closing (score of its first and last ``edge`` ticks), and,
+        from a concept's second turn on, ``transfer`` (its opening minus the closing of its turn
+        before) and ``forgetting`` (the best closing so far minus its opening).
+    backward_transfer : float
+        Mean of ``transfer``; below 0: forgetting. NaN if no concept came back.
+    forgetting : float
+        Mean of ``forgetting``.
+    """
+
+    occurrences: pd.DataFrame
+    backward_transfer: float
+    forgetting: float
+
+
+def transfer(
+    run: Run, concepts: ArrayLike | None = None, *, edge: int = 1, slice: str = "all"
+) -> Transfer:
+    """Forgetting and backward transfer on recurring concepts.
+
+    Lopez-Paz & Ranzato (2017) learn T tasks one after the other; with R[i, j] the accuracy on task
+    j after task i, the backward transfer is the mean over j < T of R[T, j] - R[j, j]. Here a task
+    is a turn of a concept; R[j, j] is the score at its close, and it is tested again when
+    the concept comes back: the score at the opening of its next turn, before its new labels are
+    learned. Forgetting after Chaudhry et al. (2018) takes the best of its earlier closings instead
+    of the last. A model that retrains within ``edge`` ticks on labels of the new turn hides
+    forgetting: keep it short.
+
+    Parameters
+    ----------
+    run : Run
+    concepts : array-like of int, shape (ticks,), optional
+        Which concept each tick has. Default: from the recurring drift in ``run.info['drifts']``,
+        whose concepts are numbered in order of their turns, 0 being the stream's own. Of a
+        stream with `truth`: the column with the largest weight.
+    edge : int, default=1
+        Ticks at the opening and the close of a turn.
+    slice : str, default='all'
+
+    Raises
+    ------
+    ValueError
+        If the concepts are not given and the run has no recurring drift.
+
+    References
+    ----------
+    Lopez-Paz & Ranzato (2017), Gradient episodic memory for continual learning. NeurIPS.
+    Chaudhry, Dokania, Ajanthan & Torr (2018), Riemannian walk for incremental learning. ECCV.
+    """
+    check_number("edge", edge, whole=True, low=1)
+    served = _slice(run, slice)
+    loss, n = served["loss"].to_numpy(float), _counted(run, served)
+    which = _recurring(run) if concepts is None else np.asarray(concepts)
+    if which.shape != (len(loss),):
+        raise ValueError(
+            f"concepts: shape {which.shape}; expected one for each of {len(loss)} ticks"
+        )
+
+    def score(first: int, last: int) -> float:
+        return float(mean_score(loss[first:last].sum(), n[first:last].sum(), run.info["loss"]))
+
+    edges = [0, *(np.flatnonzero(np.diff(which)) + 1).tolist(), len(which)]
+    closings: dict[int, list[float]] = {}
+    rows = []
+    for first, end in itertools.pairwise(edges):
+        concept = int(which[first])
+        earlier = closings.setdefault(concept, [])
+        opening = score(first, min(first + edge, end))
+        closing = score(max(end - edge, first), end)
+        rows.append(
+            {
+                "concept": concept,
+                "occurrence": len(earlier),
+                "first": first,
+                "last": end - 1,
+                "n": int(n[first:end].sum()),
+                "score": score(first, end),
+                "opening": opening,
+                "closing": closing,
+                "transfer": opening - earlier[-1] if earlier else np.nan,
+                "forgetting": max(earlier) - opening if earlier else np.nan,
+            }
+        )
+        earlier.append(closing)
+    found = pd.DataFrame(rows)
+    return Transfer(found, float(found["transfer"].mean()), float(found["forgetting"].mean()))
+
+
+def _recurring(run: Run) -> np.ndarray:
+    """The concept at the start of each tick: turns that follow without a gap count up."""
+    starts = _clock(_all(run)["start"])
+    turns = sorted((d["start"], d["end"]) for d in run.info["drifts"] if d["kind"] == "recurring")
+    if not turns:
+        raise ValueError(
+            "concepts: the run has no recurring drift; say which concept each tick has"
+        )
+    which = np.zeros(len(starts), dtype=np.int64)
+    number, end = 0, None
+    for first, last in turns:
+        number = number + 1 if first == end else 1
+        which[(starts >= first) & (starts < last)] = number
+        end = last
+    return which
+
+
+# the horizon -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Horizon:
+    """Trainings of a schedule that come too late to pay back, and what it costs without them.
+
+    Attributes
+    ----------
+    trainings : pandas.DataFrame
+        One row per training: tick, serves (first tick served), price, best (largest sum saved by
+        any later tick against the model before, in money), pays_back (best >= price), payback
+        (ticks until it does; NaN if it does not), left (ticks from ``serves`` to the end), late.
+    schedule : Schedule
+        As given.
+    without : Schedule
+        Without the trainings that are late.
+    """
+
+    trainings: pd.DataFrame
+    schedule: Schedule
+    without: Schedule
+
+
+def horizon(table: Table, prices: Prices, ticks: Iterable[int]) -> Horizon:
+    """Late trainings, that cannot pay back before the stream ends, and the cost without them.
+
+    The saving of a training up to tick u is the price of a unit of loss times the loss, from the
+    tick it can serve to u, of the model before it in the schedule minus its own: later trainings
+    left aside, so that it is not cut short by its successor, and ticks that the table lacks as
+    saving nothing. It pays back if the largest saving up
+    to any tick is at least its price. Of those that do not, **late** are those with less time left
+    than the median training that did pay back has needed: had the stream gone on, they too might
+    have paid. The rest would not have been worth it anyway. If no training ever paid back, none
+    is called late.
+
+    Parameters
+    ----------
+    table : Table
+    prices : Prices
+    ticks : iterable of int
+        The schedule: ticks at which trainings started, for a run those of
+        `clsim.analysis.schedules.recorded`.
+
+    Raises
+    ------
+    ValueError
+        For a tick that is no candidate of the table.
+
+    Examples
+    --------
+    Two errors a tick are saved at 1 each, and a training costs 3. That of tick 1 pays back in two
+    ticks; that of tick 3 has one left.
+
+    >>> nan = float("nan")
+    >>> table = Table(np.array([[nan, 8, 8, 8], [nan, nan, nan, 6], [10, 10, 10, 10]]),
+    ...               np.array([1, 3, -1]), np.array([1, 3, 0]), np.zeros(3, int), np.full(4, 20))
+    >>> found = horizon(table, Prices(error=1, retraining=3), [1, 3])
+    >>> found.trainings[["tick", "best", "payback", "left", "late"]].values.tolist()
+    [[1, 6.0, 2.0, 3, False], [3, 2.0, nan, 1, True]]
+    >>> found.schedule.cost, found.without.cost
+    (38.0, 37.0)
+    """
+    schedule = evaluate(table, ticks, prices)
+    unit, paid = error_price(prices), training_prices(table, prices)
+    count = table.loss.shape[1]
+    rows, before = [], len(table.ticks) - 1
+    for row in np.searchsorted(table.ticks[:-1], schedule.ticks):
+        first = int(table.serves[row])
+        best, payback = 0.0, np.nan
+        if first < count:
+            saved = unit * (table.loss[before, first:] - table.loss[row, first:])
+            so_far = np.cumsum(np.where(np.isnan(saved), 0.0, saved))
+            best = float(so_far.max())
+            enough = np.flatnonzero(so_far >= paid[row])
+            payback = float(enough[0] + 1) if len(enough) else np.nan
+            before = row
+        rows.append(
+            {
+                "tick": int(table.ticks[row]),
+                "serves": first,
+                "price": float(paid[row]),
+                "best": best,
+                "pays_back": not np.isnan(payback),
+                "payback": payback,
+                "left": max(count - first, 0),
+            }
+        )
+    names = ["tick", "serves", "price", "best", "pays_back", "payback", "left"]
+    found = pd.DataFrame(rows, columns=names)
+    # a failed training never serves, whenever the stream ends
+    served = found["serves"] < NEVER
+    found["late"] = (
+        ~found["pays_back"].astype(bool) & served & (found["left"] < found["payback"].median())
+    )
+    kept = found.loc[~found["late"], "tick"]
+    return Horizon(found, schedule, evaluate(table, kept, prices))
+
+
+# what a run served -------------------------------------------------------------------------
+
+
+def _all(run: Run) -> pd.DataFrame:
+    return _slice(run, "all")
+
+
+def _slice(run: Run, name: str) -> pd.DataFrame:
+    found = run.ticks[run.ticks["slice"] == name]
+    if found.empty:
+        raise ValueError(unknown("slice", name, run.ticks["slice"].unique()))
+    return found
+
+
+def _counted(run: Run, served: pd.DataFrame) -> np.ndarray:
+    """Events of each tick that are scored."""
+    return served["n" if run.info["unanswered"] == "wrong" else "answered"].to_numpy(np.int64)
+
+
+def _clock(times: pd.Series) -> np.ndarray:
+    """Times in clock units: microseconds since 1970, or rows."""
+    values = times.to_numpy()
+    if values.dtype.kind == "M":
+        values = values.astype("datetime64[us]")
+    return values.astype(np.int64)
