@@ -20,7 +20,7 @@ from sklearn.naive_bayes import GaussianNB
 from clsim import checks
 from clsim.strategy import Strategy, datasets, offline, training, triggers
 from clsim.streams import Recorded, Synthetic, concepts, delays, drift
-from clsim.types import Batch, DriftEvent, Schema, Verdict
+from clsim.types import Batch, DriftEvent, Schema, Told, Verdict
 
 TRIGGERS = {
     "AllOf": lambda: triggers.AllOf([triggers.Periodic(2), triggers.Volume(rows=100)]),
@@ -40,6 +40,8 @@ TRAININGS = {
 }
 OFFLINE = {"ChampionChallenger": lambda: offline.ChampionChallenger(holdout=100)}
 DELAYS = {
+    "Annotators": lambda: delays.Annotators(3, {0: 0.2, 1: 0.1}, "2d"),
+    "Attribution": lambda: delays.Attribution("7d", "9d"),
     "ByClass": lambda: delays.ByClass({0: delays.Missing(0.5, "30d"), 1: delays.Weibull("2d", 2)}),
     "BySlice": lambda: delays.BySlice("group", {"b": delays.Capacity(9)}, delays.Uniform(0, "3d")),
     "Capacity": lambda: delays.Capacity(20, days=["Mon", "Fri"], delay=delays.Exponential("2d")),
@@ -543,6 +545,34 @@ def _writes(delay: Late, time: Any) -> Any:
 def test_broken_delays(when: Any, message: str) -> None:
     with pytest.raises(AssertionError, match=message):
         checks.check_delay(Late(when))
+
+
+class Gossip(delays.Constant):
+    """Says of labels what a function of events, delay and random numbers says."""
+
+    def __init__(self, says: Any) -> None:
+        super().__init__("1d")
+        self.says = says
+
+    def told(self, events: Any, schema: Any, clock: Any, seed: int) -> Any:
+        return self.says(events, self.label_times(events, schema, clock, seed))
+
+
+@pytest.mark.parametrize(
+    ("says", "message"),
+    [
+        (lambda e, known: e.y, "told gave .* not a Told"),
+        (lambda e, known: Told(e.y + 5), "told.y is not among the classes"),
+        (lambda e, known: Told(e.y[:-1]), r"told.y of shape"),
+        (lambda e, known: Told(e.y, known - 1), "row 0 is revised before it is told"),
+        (lambda e, known: Told(np.random.default_rng().permutation(e.y)), "not deterministic"),
+        (lambda e, known: Told(e.y[::-1].copy()), "changes with the events that come"),
+        (lambda e, known: Told(votes=np.cumsum(e.y[::-1])), "told.votes changes with the events"),
+    ],
+)
+def test_broken_tellings(says: Any, message: str) -> None:
+    with pytest.raises(AssertionError, match=message):
+        checks.check_delay(Gossip(says))
 
 
 def test_delays_on_a_stream_of_their_own() -> None:
