@@ -402,8 +402,9 @@ class Lane:
     def finish(self, *, record: str, info: dict[str, Any]) -> Run:
         """Score what was served, and lay out what happened."""
         self.world = world = self.world.happened()
-        loss, served = self.loss_function, world.ids[world.n_warm :] - world.n_warm
-        if len(served) < len(self.answers):
+        loss = self.loss_function
+        if world.n - world.n_warm < len(self.answers):
+            served = world.ids[world.n_warm :] - world.n_warm
             self.answers, self.losses = self.answers[served], self.losses[served]
             self.observed = self.observed[served] if self._told is not None else self.losses
         answered = loss.answered(self.answers)
@@ -455,14 +456,7 @@ class Lane:
     def _label_events(self) -> list[dict[str, np.ndarray]]:
         """Labels that arrived in each tick, after what wait and by how many votes; revisions."""
         world = self.world
-        count = world.labels.arriving
-        rows = world.labels.between(0, world.n_ticks - 1)
-        tick = world.labels.arrives[rows]
-        wait = np.bincount(tick, world.label_time[rows] - world.time[rows], len(count))
-        wait = np.rint(wait / np.maximum(count, 1)).astype(np.int64)
-        votes: Any = 0
-        if world.votes is not None:
-            votes = np.bincount(tick, world.votes[rows], len(count)).astype(np.int64)
+        count, wait, votes = world.arrivals
         parts = [_repeated("label", labels=count, duration=wait, rows=votes)]
         if world.final is not None:
             ticks = world.final[world.revised(0, world.n_ticks - 1)]

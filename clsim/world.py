@@ -12,7 +12,7 @@ from clsim.calendar import Calendar
 from clsim.clock import Clock, Duration, check_duration, parse_duration
 from clsim.types import NEVER, NEVER_TIME, Batch, Delay, DriftEvent, Rows, Schema, Stream, Told
 
-_DERIVED = ("served", "truth_key", "truth_bits", "positives")
+_DERIVED = ("served", "arrivals", "truth_key", "truth_bits", "positives")
 """Properties that are worked out once, from labels and from what happened."""
 
 MOST_TICKS = 50_000_000
@@ -276,6 +276,19 @@ class World:
     def served(self) -> np.ndarray:
         """Number of events that each tick serves."""
         return np.diff(self.first)
+
+    @cached_property
+    def arrivals(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Labels that arrive in each tick after the warm-up's, their mean wait, and votes on them."""
+        count = self.labels.arriving
+        rows = self.labels.between(0, self.n_ticks - 1)
+        ticks = self.labels.arrives[rows]
+        wait = np.bincount(ticks, self.label_time[rows] - self.time[rows], len(count))
+        wait = np.rint(wait / np.maximum(count, 1)).astype(np.int64)
+        votes = np.zeros(len(count), dtype=np.int64)
+        if self.votes is not None:
+            votes += np.bincount(ticks, self.votes[rows], len(count)).astype(np.int64)
+        return count, wait, votes
 
     @cached_property
     def truth_key(self) -> np.ndarray:
