@@ -10,10 +10,10 @@ from typing import Any
 
 
 def parse_prices(words: Sequence[str]) -> dict[str, Any]:
-    """Prices from words such as ``retraining=20``.
+    """Prices from words such as ``retraining=20``; a matrix as ``error=[[0,1],[5,0]]``.
 
-    >>> parse_prices(["retraining=20", "currency=EUR"])
-    {'retraining': 20.0, 'currency': 'EUR'}
+    >>> parse_prices(["retraining=20", "currency=EUR", "error=[[0,1],[5,0]]", "floor=null"])
+    {'retraining': 20.0, 'currency': 'EUR', 'error': [[0, 1], [5, 0]], 'floor': None}
     """
     from dataclasses import fields
 
@@ -28,14 +28,29 @@ def parse_prices(words: Sequence[str]) -> dict[str, Any]:
             raise ValueError(f"--prices {word}: write name=value, such as retraining=20")
         if key not in names:
             raise ValueError(f"--prices {word}: {unknown('price', key, names)}")
-        if key == "currency":
-            given[key] = value
-            continue
-        try:
-            given[key] = float(value)
-        except ValueError as error:
-            raise ValueError(f"--prices {word}: {value!r} is not a number") from error
+        if not value:
+            raise ValueError(f"--prices {word}: a value is missing, such as {key}=20")
+        given[key] = value if key == "currency" else _value(word, value)
     return given
+
+
+def _value(word: str, value: str) -> Any:
+    """A number, a matrix of numbers, or None."""
+    import yaml
+
+    try:
+        return float(value)
+    except ValueError as error:
+        try:
+            found = yaml.safe_load(value)
+        except yaml.YAMLError:
+            found = value
+        if found is not None and not isinstance(found, list):
+            raise ValueError(
+                f"--prices {word}: {value!r} is not a number; prices are plain numbers, all of one "
+                "currency, which is said once as currency=EUR"
+            ) from error
+        return found
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -49,7 +64,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--prices", nargs="+", default=[], metavar="NAME=VALUE",
-        help="error, retraining, row, label, currency; those not given are the runs' own",
+        help="error (a number, or a matrix by true and predicted class), retraining, row, label, "
+        "vote, waiting, floor, currency; those not given are the runs' own",
     )  # fmt: skip
     parser.add_argument(
         "--reference", metavar="NAME",
@@ -57,7 +73,17 @@ def _parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     parser.add_argument(
         "--pair", nargs=2, metavar=("A", "B"),
-        help="strategies whose loss curves are drawn (default: the cheapest and the reference)",
+        help="strategies whose loss curves are drawn (default: the choice and the reference)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--counterfactual", metavar="PATH",
+        help="table of clsim.counterfactual, or a folder of them, for what only hindsight knows "
+        "(default: DIR/counterfactual)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--cite", action="store_true",
+        help="print BibTeX of clsim and of the methods that the report of DIR uses; without DIR, "
+        "of all",
     )  # fmt: skip
     parser.add_argument(
         "--stream", nargs="+", metavar=("OPTION", "KEY=VALUE"),
@@ -128,22 +154,45 @@ def draw_stream(option: str, overrides: Sequence[str], folder: Path) -> str:
     return f"{describe(stream, world)}\n{figure}"
 
 
+def cite(arguments: argparse.Namespace, options: dict[str, Any]) -> str:
+    """BibTeX of the methods that a report uses, or of all without a folder."""
+    from clsim.report.cite import bibtex
+
+    if arguments.directory is None:
+        return bibtex()
+    from clsim.report.page import methods, read
+    from clsim.report.parts import of_all, of_section
+
+    _, sections, _ = read(Path(arguments.directory), **options)
+    parts = [of_section(section) for section in sections]
+    return bibtex(methods([*parts, of_all(sections)]))
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Write the report of a sweep folder, or draw a stream; 0, or 2 on a wrong argument."""
     parser = _parser()
     arguments = parser.parse_args(argv)
-    if (arguments.directory is None) == (arguments.stream is None):
+    if arguments.stream and (arguments.directory or arguments.cite):
+        parser.error("give DIR or --stream OPTION")
+    if not (arguments.stream or arguments.directory or arguments.cite):
         parser.error("give DIR or --stream OPTION")
     try:
         if arguments.stream:
             option, *overrides = arguments.stream
             print(draw_stream(option, overrides, Path(arguments.out or ".")))
             return 0
-        prices = parse_prices(arguments.prices)
+        options = {
+            "prices": parse_prices(arguments.prices) or None,
+            "reference": arguments.reference,
+            "pair": tuple(arguments.pair) if arguments.pair else None,
+            "counterfactual": arguments.counterfactual,
+        }
+        if arguments.cite:
+            print(cite(arguments, options), end="")
+            return 0
         from clsim.report.page import write_report
 
-        pair = tuple(arguments.pair) if arguments.pair else None
-        page = write_report(arguments.directory, prices or None, arguments.reference, pair)
+        page = write_report(arguments.directory, **options)
     except (OSError, TypeError, ValueError) as error:
         print(f"clsim-report: {error}", file=sys.stderr)
         return 2

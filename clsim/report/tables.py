@@ -56,6 +56,7 @@ def html_table(
     headings: Sequence[tuple[str, str]],
     pareto: Sequence[str],
     badges: dict[str, str],
+    section: str = "",
 ) -> str:
     """The table of strategies as an HTML element; a click on a heading sorts it.
 
@@ -70,6 +71,8 @@ def html_table(
         Strategies on the Pareto frontier.
     badges : dict of str to str
         What is written beside a strategy's name, such as ``'reference'``.
+    section : str, default=''
+        Which sliders change its money.
     """
     cells = {
         (row["strategy"], row["quantity"]): row for row in summary.to_dict(orient="records")
@@ -83,7 +86,9 @@ def html_table(
         badge = f" <small>{escape(badges[name])}</small>" if name in badges else ""
         row = [f'<th scope="row" data-v="{escape(name)}">{escape(name)}{badge}</th>']
         row.append(
-            '<td data-v="1">yes</td>' if name in pareto else f'<td data-v="0">{MISSING}</td>'
+            '<td data-q="pareto" data-v="1">yes</td>'
+            if name in pareto
+            else f'<td data-q="pareto" data-v="0">{MISSING}</td>'
         )
         for quantity, _ in headings:
             row.append(_cell(cells[name, quantity], quantity))
@@ -91,22 +96,65 @@ def html_table(
         row.append(f'<td data-v="{seeds}">{seeds}</td>')
         body.append(f"<tr>{''.join(row)}</tr>")
     return (
-        f'<div class="scroll"><table class="sortable"><thead><tr>{head}</tr></thead>'
+        f'<div class="scroll"><table class="sortable" data-section="{escape(section)}">'
+        f"<thead><tr>{head}</tr></thead>"
         f"<tbody>{''.join(body)}</tbody></table></div>"
     )
 
 
+def plain_table(headings: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
+    """Any table as a sortable HTML element.
+
+    Parameters
+    ----------
+    headings : sequence of str
+    rows : sequence of sequence
+        Cells: text, numbers, or intervals (mean, low, high). The first cell names its row.
+    """
+    first = rows[0] if rows else [""] * len(headings)
+    head = "".join(
+        f'<th scope="col"{" class=text" if isinstance(cell, str) else ""}>'
+        f'<button type="button">{escape(text)}</button></th>'
+        for text, cell in zip(headings, first, strict=True)
+    )
+    body = "".join(
+        f'<tr><th scope="row" data-v="{escape(str(row[0]))}">{escape(str(row[0]))}</th>'
+        + "".join(map(_plain_cell, row[1:]))
+        + "</tr>"
+        for row in rows
+    )
+    return (
+        f'<div class="scroll"><table class="sortable"><thead><tr>{head}</tr></thead>'
+        f"<tbody>{body}</tbody></table></div>"
+    )
+
+
+def _plain_cell(cell: Any) -> str:
+    if isinstance(cell, str):
+        return f'<td class="text" data-v="{escape(cell)}">{escape(cell)}</td>'
+    if isinstance(cell, tuple):
+        return _cell(dict(zip(("mean", "low", "high"), cell, strict=True)), "")
+    value = math.nan if cell is None or pd.isna(cell) else float(cell)
+    sort = "" if math.isnan(value) else repr(value)
+    return f'<td data-v="{sort}">{amount(value)}</td>'
+
+
 def _cell(cell: Mapping[Any, Any], quantity: str) -> str:
     mean, low, high = float(cell["mean"]), float(cell["low"]), float(cell["high"])
-    write = _score if quantity == "score" else amount
+    write = score_text if quantity == "score" else amount
     text = write(mean)
     if not math.isnan(low) and low < high:
         text += f"<br><small>{write(low)} to {write(high)}</small>"
     value = "" if math.isnan(mean) else repr(mean)
-    return f'<td data-v="{value}">{text}</td>'
+    return f'<td data-q="{quantity}" data-v="{value}">{text}</td>'
 
 
-def _score(value: float) -> str:
+def score_text(value: float) -> str:
+    """A score with four decimals, large ones as amounts.
+
+    >>> score_text(0.84321), score_text(1234.5)
+    ('0.8432', '1,234')
+    """
     if math.isnan(value):
         return MISSING
     return f"{value:.4f}".replace("-", MINUS) if abs(value) < 10 else amount(value)

@@ -1,74 +1,19 @@
-import hashlib
-import json
 import re
-import shutil
+from html import escape
 from html.parser import HTMLParser
 
 import matplotlib as mpl
 import pandas as pd
 import pytest
-from sklearn.naive_bayes import GaussianNB
 
 import clsim
+from clsim.analysis.choose import recommend
+from clsim.analysis.comparison import settings
 from clsim.ledger import Prices
 from clsim.report import write_report
 from clsim.report.cli import main
-from clsim.report.tables import amount
-from clsim.strategy import Strategy
-from clsim.strategy.datasets import SlidingWindow
-from clsim.strategy.offline import ChampionChallenger
-from clsim.strategy.triggers import Never, Periodic
-from clsim.streams import Synthetic
-from clsim.streams.concepts import Sine
-from clsim.streams.delays import Constant
-from clsim.streams.drift import Gradual, Sudden
 
-PRICES = {"error": 1.0, "retraining": 20.0, "row": 0.0, "label": 0.0, "currency": "EUR"}
 FIGURES = ("accuracy_over_time", "accuracy_cost", "opportunity_cost", "total_cost")
-
-
-def strategies():
-    window = SlidingWindow("10d")
-    return {
-        "never": Strategy(Never(), window),
-        "every 1d": Strategy(Periodic("1d"), window),
-        "gated <weekly>": Strategy(Periodic("5d"), window, offline=ChampionChallenger(100)),
-    }
-
-
-def fill(folder, *, seeds=(1, 2), delays=("1d",), prices=PRICES):
-    """A sweep folder, as the app leaves it."""
-    drifts = [Sudden(Sine(1), at="25d"), Gradual(Sine(0), at="40d", width="10d")]
-    stream = Synthetic(Sine(0), drifts, n=2400, rate="48/d", noise=0.05)
-    for delay in delays:
-        for seed in seeds:
-            runs = clsim.replay(
-                stream, strategies(), learner=GaussianNB(), tick="1d", warmup="10d", seed=seed,
-                delay=Constant(delay),
-            )  # fmt: skip
-            for name, run in runs.items():
-                run.config = {
-                    "name": "small", "seed": seed, "delay": {"delay": delay},
-                    "strategy": {"_target_": "clsim.Strategy", "name": name}, "prices": prices,
-                }  # fmt: skip
-                key = hashlib.sha256(json.dumps(run.config).encode()).hexdigest()[:12]
-                run.save(folder / key)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def original(tmp_path_factory):
-    folder = fill(tmp_path_factory.mktemp("sweep"))
-    write_report(folder)
-    return folder
-
-
-@pytest.fixture
-def sweep(original, tmp_path):
-    """A copy without its report, for tests that write."""
-    return shutil.copytree(
-        original, tmp_path / "sweep", ignore=shutil.ignore_patterns("report.html", "figures")
-    )
 
 
 def column(folder, quantity, name="strategies"):
@@ -93,13 +38,25 @@ class References(HTMLParser):
 
 def test_everything_is_written(original):
     assert (original / "report.html").stat().st_size > 10_000
-    assert len(pd.read_parquet(original / "runs.parquet")) == 6
+    assert len(pd.read_parquet(original / "runs.parquet")) == 8
     for name in FIGURES:
-        assert (original / "figures" / f"{name}.pdf").read_bytes().startswith(b"%PDF")
-        assert (original / "figures" / f"{name}.png").read_bytes().startswith(b"\x89PNG")
-    assert {p.name for p in (original / "tables").iterdir()} == {
-        "strategies.csv", "over_time.csv", "opportunity.csv",
+        for width in ("", "-column"):
+            file = original / "figures" / f"{name}{width}"
+            assert file.with_suffix(".pdf").read_bytes().startswith(b"%PDF")
+            assert file.with_suffix(".png").read_bytes().startswith(b"\x89PNG")
+    assert {p.name for p in (original / "tables").iterdir()} >= {
+        "strategies.csv", "strategies.tex", "over_time.csv", "opportunity.csv", "methods.bib",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(("end", "inches"), [("", 7.0), ("-column", 3.4)])
+def test_figures_are_as_wide_as_a_page_and_as_a_column(original, end, inches):
+    files = [p for p in (original / "figures").glob("*.pdf")
+             if p.stem.endswith("-column") == bool(end)]  # fmt: skip
+    assert len(files) >= len(FIGURES)
+    for file in files:
+        box = re.search(rb"/MediaBox \[ 0 0 ([\d.]+) [\d.]+ \]", file.read_bytes())
+        assert float(box[1]) == pytest.approx(72 * inches, abs=0.01), file.name
 
 
 def test_the_page_needs_nothing_else(original):
@@ -127,14 +84,15 @@ def test_pdf_fonts_are_embedded_as_truetype(original):
     assert b"/Type3" not in pdf
 
 
-def test_the_page_begins_with_the_cheapest_and_what_it_saves(original):
+def test_the_page_begins_with_the_recommendation(original):
     page = (original / "report.html").read_text()
+    setting = settings(clsim.load(original))[0]
+    advice = recommend(setting, Prices(currency="EUR"))
+    verdict = '<p class=verdict data-section="">'
+    assert page.index(f"{verdict}{escape(advice.text())}</p>") < page.index("<figure>")
     totals = column(original, "total")["mean"]
-    cheapest = totals.idxmin().replace("<", "&lt;").replace(">", "&gt;")
-    first = page[page.index("<p class=verdict>") :]
-    assert first.startswith(f"<p class=verdict>At these prices <strong>{cheapest}</strong>")
-    assert "<strong>every 1d</strong>, it saves" in first
-    assert f"it saves {amount(totals['every 1d'] - totals.min())} (95% interval" in first
+    assert advice.strategy == totals.idxmin()
+    assert advice.saving.mean == pytest.approx(totals["every 1d"] - totals.min())
 
 
 def test_numbers_are_those_of_the_runs(original):
@@ -146,7 +104,7 @@ def test_numbers_are_those_of_the_runs(original):
     assert column(original, "opportunity")["mean"].to_dict() == pytest.approx(opportunity.to_dict())
     assert column(original, "score")["mean"].to_dict() == pytest.approx(means["score"].to_dict())
     assert (column(original, "rejected")["mean"] > 0).to_dict() == {
-        "every 1d": False, "gated <weekly>": True, "never": False,
+        "every 1d": False, "every 5d": False, "gated <weekly>": True, "never": False,
     }  # fmt: skip
     assert (column(original, "initial_rows")["mean"] > 0).all()
 
@@ -189,35 +147,39 @@ def test_unfinished_runs_are_listed_and_left_out(sweep):
     page = write_report(sweep).read_text()
     assert f"not finished: <code>{run.name}</code>" in page
     assert "Not every strategy has every seed" in page
-    assert len(pd.read_parquet(sweep / "runs.parquet")) == 5
+    assert len(pd.read_parquet(sweep / "runs.parquet")) == 7
 
 
-def test_one_seed_gives_no_interval(tmp_path):
+def test_one_seed_gives_no_interval(tmp_path, fill):
     fill(tmp_path, seeds=[1])
     page = write_report(tmp_path).read_text()
     table = pd.read_csv(tmp_path / "tables" / "strategies.csv")
     assert table[["low", "high"]].isna().all(axis=None)
-    assert "95% interval" not in page
+    shown = re.sub(r"\([^)]*by blocks of \d+ ticks of this one stream\)", "", page)
+    assert "95% interval" not in shown[: shown.index("<script>")]
     assert "There is one seed" in page
+    assert "With one seed nothing says how sure that is" in page
 
 
-def test_each_setting_has_its_section_and_files(tmp_path):
+def test_each_setting_has_its_section_and_files(tmp_path, fill):
     fill(tmp_path, seeds=[1], delays=["1d", "5d"])
     page = write_report(tmp_path).read_text()
     for number, delay in ((1, "1d"), (2, "5d")):
-        assert f"<section><h2>delay.delay={delay}</h2>" in page
+        assert f"<article><h1>delay.delay={delay}</h1>" in page
+        assert f'data-section="-{number}"' in page
         assert (tmp_path / "figures" / f"accuracy_cost-{number}.pdf").exists()
         assert set(column(tmp_path, "loss", f"strategies-{number}")["setting"]) == {
             f"delay.delay={delay}"
         }
+    assert "The runs are of 2 settings" in page
     references = References()
     references.feed(page)
     assert len(references.ids) == len(set(references.ids))
 
 
-def test_runs_that_disagree_on_prices_are_an_error_that_names_the_price(tmp_path):
+def test_runs_that_disagree_on_prices_are_an_error_that_names_the_price(tmp_path, fill):
     fill(tmp_path, seeds=[1])
-    fill(tmp_path, seeds=[2], prices={**PRICES, "retraining": 50.0})
+    fill(tmp_path, seeds=[2], prices={"retraining": 50.0, "currency": "EUR"})
     with pytest.raises(ValueError, match=r"prices.retraining: the runs disagree \(20.0, 50.0\)"):
         write_report(tmp_path)
     write_report(tmp_path, prices={"retraining": 30})
@@ -240,9 +202,15 @@ def test_the_command(sweep, capsys):
         (["--prices", "retrainin=20"], "unknown price 'retrainin'; did you mean 'retraining'?"),
         (["--prices", "retraining=dear"], "'dear' is not a number"),
         (["--prices", "retraining"], "write name=value"),
+        (["--prices", "retraining="], "a value is missing"),
+        (["--prices", "retraining=20EUR"], "prices are plain numbers, all of one currency"),
+        (["--prices", "error=[[0,1],[5]]"], "a matrix with a row for each true"),
+        (["--prices", "error=[[0,1,1],[5,0,1],[1,1,0]]"], "of 3 classes, and the run has 2"),
+        (["--prices", "error=[[0,-1],[5,0]]"], "prices.error[0][1]=-1: must be at least 0"),
         (["--prices", "error=-1"], "prices.error=-1.0: must be at least 0"),
         (["--reference", "nevr"], "reference: unknown strategy 'nevr'; did you mean 'never'?"),
         (["--pair", "never", "x"], "pair: unknown strategy 'x'"),
+        (["--counterfactual", "nowhere"], "nowhere"),
     ],
 )
 def test_wrong_options_are_explained(original, capsys, options, message):
@@ -257,19 +225,3 @@ def test_wrong_folders_are_explained(original, tmp_path, capsys):
     assert "no finished run of clsim" in capsys.readouterr().err
     assert main([str(next(original.glob("*/done")).parent)]) == 2
     assert "this is one run; give the sweep folder" in capsys.readouterr().err
-
-
-def test_changes_that_come_often_are_not_marked():
-    from matplotlib.figure import Figure
-
-    from clsim.report.figures import _drifts
-
-    axes = Figure().subplots()
-    daily = [{"kind": "periodic", "start": 10 * k, "end": 10 * k + 5} for k in range(50)]
-    walk = {"kind": "random walk", "start": 0, "end": 500}
-    sudden = {"kind": "sudden", "start": 90, "end": 90}
-    assert [h.get_label() for h in _drifts([axes], [*daily, walk, sudden], False)] == [
-        "sudden drift"
-    ]
-    assert len(axes.lines) == 1
-    assert len(axes.patches) == 0

@@ -1,0 +1,32 @@
+"""Figures fit for a paper: vector graphics at both widths, readable in grey and colour-blind safe.
+
+Each function takes what analysis returned and a width in inches, and gives a figure.
+"""
+
+from clsim.report.figures.style import (
+    BLUE,
+    COLUMN,
+    FULL,
+    GREEN,
+    GREY,
+    INK,
+    LOOKS,
+    ORANGE,
+    PURPLE,
+    RC,
+    SKY,
+    VERMILLION,
+    save,
+    thousands,
+    wrapped,
+)
+from clsim.report.figures.style import new_figure as _figure
+from clsim.report.figures.style import positions as _x
+from clsim.report.figures.style import thousands as _thousands
+from clsim.report.figures.style import wrapped as _wrapped
+from clsim.report.figures.time import REPEATS
+
+__all__ = [
+    "BLUE", "COLUMN", "FULL", "GREEN", "GREY", "INK", "LOOKS", "ORANGE", "PURPLE", "RC", "REPEATS",
+    "SKY", "VERMILLION", "_figure", "_thousands", "_wrapped", "_x", "save", "thousands", "wrapped",
+]  # fmt: skip

@@ -1,0 +1,293 @@
+"""What every figure shares: sizes, colours, axes, legends, and how a figure is written.
+
+Colours are those of Okabe & Ito (2008), Color universal design; each comes with a line style or a
+hatch of its own, so that figures are read in grey too. Nothing here touches matplotlib's global
+state.
+"""
+
+from __future__ import annotations
+
+import io
+import logging
+import math
+import re
+import textwrap
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib import rc_context
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import to_rgb
+from matplotlib.dates import AutoDateLocator, ConciseDateFormatter, date2num
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+from clsim.analysis.comparison import Interval
+from clsim.report.tables import MINUS, amount
+
+COLUMN, FULL = 3.4, 7.0
+"""Widths of a figure in inches: one column of a paper, or both."""
+
+INK = "#1b1b1d"
+"""Colour of text and axes; in the page it becomes the colour of the page's text."""
+
+ORANGE, SKY, GREEN, BLUE, VERMILLION, PURPLE = (
+    "#E69F00", "#56B4E9", "#009E73", "#0072B2", "#D55E00", "#CC79A7",
+)  # fmt: skip
+GREY = "#808080"
+
+RC: Any = {
+    "font.size": 8, "axes.titlesize": 8, "axes.labelsize": 8, "legend.fontsize": 7.5,
+    "xtick.labelsize": 7.5, "ytick.labelsize": 7.5, "axes.linewidth": 0.6,
+    "xtick.major.width": 0.6, "ytick.major.width": 0.6, "xtick.minor.width": 0.4,
+    "ytick.minor.width": 0.4, "lines.linewidth": 1.2, "axes.spines.top": False,
+    "axes.spines.right": False, "text.color": INK, "axes.labelcolor": INK, "axes.edgecolor": INK,
+    "xtick.color": INK, "ytick.color": INK, "hatch.linewidth": 0.5, "legend.frameon": False,
+    "axes.titlelocation": "left", "pdf.fonttype": 42, "svg.fonttype": "path",
+    "svg.hashsalt": "clsim", "path.simplify": False, "figure.dpi": 200, "axes.unicode_minus": True,
+}  # fmt: skip
+
+CHARACTER = 4.1
+"""Points that a character of text takes on average, generously."""
+
+
+@dataclass(frozen=True)
+class Look:
+    """How a strategy is drawn in every figure."""
+
+    color: str
+    line: Any
+    marker: str
+
+
+LOOKS = (
+    Look(INK, "-", "o"),
+    Look(VERMILLION, (0, (5, 1.2)), "s"),
+    Look(BLUE, (0, (1.2, 0.8)), "^"),
+    Look(GREEN, (0, (5, 1.2, 1.2, 1.2)), "D"),
+)
+OTHER = Look(GREY, "-", "o")
+
+FILLS = ((GREY, ""), (ORANGE, "//////"), (SKY, "......"), (GREEN, "xxxxxx"), (PURPLE, "------"),
+         (BLUE, "\\\\\\\\\\\\"))  # fmt: skip
+"""Colour and hatch of the parts of a bar; after the last they begin again."""
+
+
+@dataclass(frozen=True)
+class Words:
+    """What the axes of a setting are called.
+
+    Attributes
+    ----------
+    score : str
+        Name of the score, as ``'accuracy'``.
+    loss : str
+        What a unit of loss is, as ``'wrong predictions'``.
+    currency : str
+    timed : bool
+        Whether clocks are microseconds since 1970; if not, row numbers.
+    point : str
+        What a point of a curve over time is, as ``'4 ticks (192 events)'``.
+    seeds : int
+        Largest number of seeds of a strategy.
+    """
+
+    score: str
+    loss: str
+    currency: str
+    timed: bool
+    point: str
+    seeds: int
+
+    @property
+    def spread(self) -> str:
+        """What bands and whiskers show; empty where there are none."""
+        return f"95% interval over {self.seeds} seeds" if self.seeds > 1 else ""
+
+    @property
+    def bands(self) -> str:
+        """As ``spread``, but empty for two seeds too: their bands would hide every curve."""
+        return f"; bands: {self.spread}" if self.seeds > 2 else ""
+
+
+# a figure, and what is written of it -------------------------------------------------------------
+
+
+def new_figure(width: float, height: float) -> Figure:
+    """An empty figure; a legend above it will add to its height."""
+    figure = Figure((width, height), layout="constrained")
+    FigureCanvasAgg(figure)
+    return figure
+
+
+def save(figure: Figure, folder: Path, name: str) -> str:
+    """Write ``name.pdf`` and ``name.png``, and give the SVG for the page.
+
+    Equal figures give equal bytes: dates and versions are left out.
+
+    Returns
+    -------
+    str
+        An ``<svg>`` element: transparent, text in the colour of the page and blue in that of its
+        ``--blue``, ids starting with ``name``.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with rc_context(RC), _quiet("fontTools"):
+        settle(figure)
+        figure.savefig(folder / f"{name}.pdf", metadata={"CreationDate": None, "Producer": None,
+                                                         "Creator": None})  # fmt: skip
+        figure.savefig(folder / f"{name}.png", dpi=200, metadata={"Software": None})
+        buffer = io.StringIO()
+        figure.savefig(buffer, format="svg", transparent=True)
+    return _inline(buffer.getvalue(), name)
+
+
+def settle(figure: Figure) -> None:
+    """Fix the layout, so that positions in pixels stay what they are."""
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")
+
+
+@contextmanager
+def _quiet(name: str) -> Iterator[None]:
+    """Keep a library's progress out of the log of an app that shows everybody's."""
+    logger = logging.getLogger(name)
+    level = logger.level
+    logger.setLevel(logging.WARNING)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
+
+
+def _inline(svg: str, name: str) -> str:
+    svg = svg[svg.index("<svg") :]
+    svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
+    svg = re.sub(r'\sxmlns:xlink="[^"]*"', "", svg).replace("xlink:href=", "href=")
+    svg = svg.replace(INK, "currentColor").replace(BLUE.lower(), "var(--blue)")
+    svg = re.sub(r'id="', f'id="{name}-', svg)
+    svg = re.sub(r'href="#', f'href="#{name}-', svg)
+    svg = re.sub(r"url\(#", f"url(#{name}-", svg)
+    svg = re.sub(r' d="[^"]*"', lambda path: _rounded(path[0]), svg)
+    width, height = re.findall(r'(?:width|height)="([\d.]+)pt"', svg)[:2]
+    svg = svg.replace(f'width="{width}pt" height="{height}pt" ', "", 1)
+    svg = svg.replace(f'height="{height}pt" width="{width}pt" ', "", 1)
+    return svg.strip()
+
+
+def _rounded(path: str) -> str:
+    """Coordinates to a hundredth of a point, a third of the bytes."""
+    return re.sub(r"(\.\d\d)\d+", r"\1", path).replace("\n", " ")
+
+
+# words and numbers -------------------------------------------------------------------------------
+
+
+def characters(width: float, share: float = 1.0) -> int:
+    """Characters that fit into a share of a figure's width in inches."""
+    return max(8, int(width * share * 72 / CHARACTER))
+
+
+def wrapped(text: str, width: int) -> str:
+    """Text in lines of at most so many characters."""
+    return "\n".join(textwrap.wrap(text, width))
+
+
+def thousands() -> FuncFormatter:
+    """Numbers of an axis with thousands apart."""
+    return FuncFormatter(lambda value, _: f"{value:,.10g}".replace("-", MINUS))
+
+
+def interval_text(value: Interval) -> str:
+    """A mean and, where there is one, its interval."""
+    bounds = f" [{amount(value.low)}, {amount(value.high)}]" if not math.isnan(value.low) else ""
+    return amount(value.mean) + bounds
+
+
+def tint(color: str, share: float) -> tuple[float, float, float, float]:
+    """A colour that lets the page through."""
+    return (*to_rgb(color), share)
+
+
+# axes --------------------------------------------------------------------------------------------
+
+
+def positions(clock: Any, timed: bool) -> np.ndarray:
+    """Positions on a time axis: days for matplotlib, or rows."""
+    values = np.asarray(clock)
+    if not timed:
+        return values.astype(float)
+    if values.dtype.kind != "M":
+        values = values.astype("int64").astype("datetime64[us]")
+    return np.asarray(date2num(values), dtype=float)
+
+
+def time_axis(axes: Axes, words: Words, label: str, inches: float = FULL) -> None:
+    """Dates or rows along the axis, as many as fit into so many inches."""
+    if words.timed:
+        locator = AutoDateLocator(minticks=3, maxticks=max(3, min(8, int(inches * 1.8))))
+        axes.xaxis.set_major_locator(locator)
+        axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))
+        # on the left, since matplotlib writes the year on the right
+        axes.set_xlabel(wrapped(label, characters(inches, 0.5 if inches < 5 else 0.7)), loc="left")
+    else:
+        axes.xaxis.set_major_formatter(thousands())
+        axes.xaxis.set_major_locator(MaxNLocator(max(2, min(5, int(inches)))))
+        text = "row of the stream" + (f" ({label})" if label else "")
+        axes.set_xlabel(wrapped(text, characters(inches, 0.85)))
+
+
+def legend_above(figure: Figure, handles: Sequence[Any], columns: int) -> None:
+    """Legend over the panels, in as many columns as fit; the figure grows by its height."""
+    renderer = figure.canvas.get_renderer()  # type: ignore[attr-defined]
+    width, height = figure.get_size_inches()
+    for handle in handles:
+        handle.set_label(wrapped(str(handle.get_label()), characters(width) - 8))
+    for count in range(min(columns, len(handles)), 0, -1):
+        legend = figure.legend(handles=list(handles), loc="outside upper left", ncols=count,
+                               columnspacing=1.4, handlelength=2.0, borderaxespad=0.1)  # fmt: skip
+        extent = legend.get_window_extent(renderer)
+        if extent.width <= figure.bbox.width or count == 1:
+            figure.set_size_inches(width, height + extent.height / figure.dpi)
+            return
+        legend.remove()
+
+
+def whisker_handle(words: Words) -> list[Line2D]:
+    """Entry of the legend for whiskers, where there are any."""
+    if not words.spread:
+        return []
+    return [Line2D([], [], color=INK, marker="|", ms=4, lw=0.8, label=words.spread)]
+
+
+def whiskers(axes: Axes, rows: Any, bounds: pd.DataFrame) -> None:
+    """A horizontal interval in each row: columns low and high."""
+    for row, (low, high) in zip(rows, bounds[["low", "high"]].to_numpy(float), strict=True):
+        if not math.isnan(low):
+            axes.plot([low, high], [row, row], color=INK, lw=0.9, marker="|", ms=4, mew=0.9)
+
+
+def name_width(width: float) -> int:
+    """Characters in a line of a name beside a row of bars."""
+    return 44 if width > COLUMN else 20
+
+
+def rows_height(labels: Any, width: int) -> float:
+    """Inches for rows of bars whose labels are wrapped."""
+    lines = max(wrapped(str(name), width).count("\n") for name in labels) + 1
+    return len(labels) * (0.09 + 0.115 * lines)
+
+
+def bar_rows(axes: Axes, labels: Any, width: int) -> None:
+    """Rows from top to bottom, named on the left."""
+    axes.set_yticks(range(len(labels)), [wrapped(str(name), width) for name in labels])
+    axes.set_ylim(len(labels) - 0.4, -0.6)
+    axes.tick_params(axis="y", length=0)
+    axes.spines["left"].set_visible(False)

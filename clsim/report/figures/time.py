@@ -1,0 +1,241 @@
+"""Performance over time, with what the world did and what the strategies did."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib import rc_context
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
+from clsim.report.figures.style import (
+    BLUE,
+    COLUMN,
+    FULL,
+    GREY,
+    INK,
+    OTHER,
+    PURPLE,
+    RC,
+    VERMILLION,
+    Look,
+    Words,
+    characters,
+    legend_above,
+    new_figure,
+    positions,
+    time_axis,
+    wrapped,
+)
+
+MAX_BINS = 90
+"""Largest number of points of a curve."""
+
+MAX_MARKS = 700
+"""Largest number of marks of one strategy in a strip; closer ones cannot be told apart."""
+
+REPEATS = 6
+"""Changes of one kind that come more often are not marked."""
+
+MARKS: dict[str, dict[str, Any]] = {
+    "deploy": {"marker": "|", "ms": 6, "mew": 0.7},
+    "rejected": {"marker": "x", "ms": 2.6, "mew": 0.6, "color": GREY},
+    "rollback": {"marker": "<", "ms": 3.2, "mew": 0.6, "color": VERMILLION, "mfc": "none"},
+}
+"""How each thing that happens to a model is marked in the strip."""
+
+CALLED = {
+    "deploy": "new model serves", "rejected": "challenger rejected", "rollback": "rollback",
+}  # fmt: skip
+
+
+def bin_width(ticks: int) -> int:
+    """Number of ticks in a bin, so that no curve has more than `MAX_BINS` points."""
+    return max(1, math.ceil(ticks / MAX_BINS))
+
+
+def accuracy_over_time(
+    curves: Mapping[str, pd.DataFrame],
+    looks: Mapping[str, Look],
+    captions: Mapping[str, str],
+    drifts: Sequence[Mapping[str, Any]],
+    marks: Mapping[str, Mapping[str, Any]],
+    words: Words,
+    marks_seed: int,
+    width: float = FULL,
+) -> Figure:
+    """Score over time, and under it when each strategy deployed, rejected and rolled back.
+
+    Parameters
+    ----------
+    curves : dict of str to pandas.DataFrame
+        As `clsim.analysis.comparison.score_over_time` gives them, by strategy; few.
+    captions : dict of str to str
+        What the legend calls them.
+    drifts : list of dict
+        kind, start and end in clock units.
+    marks : dict of str to dict of str to array
+        By strategy, in the order of the rows of the strip: for each key of `MARKS` the clock
+        times in one seed's run.
+    width : float, default=7.0
+        Inches.
+    """
+    short = 44 if width > COLUMN else 18
+    names = [wrapped(name, short) for name in marks]
+    lines = np.array([name.count("\n") + 1 for name in names])
+    middles = np.cumsum(lines) - lines / 2
+    strip = 0.13 * lines.sum() + 0.05
+    with rc_context(RC):
+        figure = new_figure(width, (2.5 if width > COLUMN else 2.1) + strip)
+        top, below = figure.subplots(
+            2, 1, sharex=True, gridspec_kw={"height_ratios": [2.1, strip], "hspace": 0.02}
+        )
+        handles: list[Any] = []
+        for name, curve in curves.items():
+            look = looks[name]
+            _band(top, curve, look, words, 0.13)
+            handles.append(
+                Line2D([], [], color=look.color, ls=look.line, label=captions[name])
+            )  # fmt: skip
+        handles += mark_drifts([top, below], drifts, words.timed)
+        top.set_ylabel(words.score)
+        _limits(top, list(curves.values()), words)
+        top.tick_params(bottom=False)
+        below.set_ylim(lines.sum(), 0)
+        below.set_yticks(middles, names)
+        below.tick_params(axis="y", length=0, labelsize=7)
+        below.spines["left"].set_visible(False)
+        there = set()
+        for y, (name, times) in zip(middles, marks.items(), strict=True):
+            for kind, style in MARKS.items():
+                x = _thinned(positions(times.get(kind, []), words.timed))
+                if len(x):
+                    there.add(kind)
+                    color = {"color": looks.get(name, OTHER).color}
+                    below.plot(x, np.full(len(x), y), ls="", **{**color, **style})
+        for kind, style in MARKS.items():
+            if kind in there:
+                label = f"{CALLED[kind]} (seed {marks_seed})" if kind == "deploy" else CALLED[kind]
+                handles.append(Line2D([], [], ls="", label=label, **{"color": INK, **style}))
+        time_axis(below, words, f"one point: {words.point}{words.bands}", width)
+        legend_above(figure, handles, 3)
+    return figure
+
+
+def small_multiples(
+    curves: Mapping[str, pd.DataFrame],
+    reference: tuple[str, pd.DataFrame],
+    drifts: Sequence[Mapping[str, Any]],
+    words: Words,
+    width: float = FULL,
+) -> Figure:
+    """Score over time of each strategy in a panel of its own, beside the reference."""
+    columns = min(3 if width > COLUMN else 2, len(curves))
+    rows = math.ceil(len(curves) / columns)
+    inches = width / columns
+    titles = [wrapped(name, characters(inches, 0.75)) for name in curves]
+    tall = 0.12 * max(title.count("\n") for title in titles)
+    with rc_context(RC):
+        figure = new_figure(width, 0.5 + (1.25 + tall) * rows)
+        grid = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
+        marks: list[Any] = []
+        for axes, title, curve in zip(grid.flat, titles, curves.values(), strict=False):
+            base = Look(INK, (0, (2, 1)), "o")
+            axes.plot(_middle(reference[1], words.timed), reference[1]["mean"], lw=0.7,
+                      color=base.color, ls=base.line)  # fmt: skip
+            _band(axes, curve, Look(BLUE, "-", "o"), words, 0.2)
+            marks = mark_drifts([axes], drifts, words.timed)
+            axes.set_title(title)
+        _limits(grid.flat[0], [*curves.values(), reference[1]], words)
+        for axes in grid.flat[len(curves) :]:
+            axes.remove()
+        for axes in grid[-1, : len(curves) - (rows - 1) * columns]:
+            time_axis(axes, words, "", inches)
+        figure.supylabel(words.score, fontsize=8)
+        label = f"one point: {words.point}{words.bands}"
+        figure.supxlabel(wrapped(label, characters(width, 0.9)), fontsize=8)
+        handles = [
+            Line2D([], [], color=BLUE, label="the panel's strategy"),
+            Line2D([], [], color=INK, ls=(0, (2, 1)), lw=0.7, label=f"{reference[0]} (reference)"),
+            *marks,
+        ]
+        legend_above(figure, handles, 4)
+    return figure
+
+
+def mark_drifts(
+    panels: Sequence[Axes], drifts: Sequence[Mapping[str, Any]], timed: bool
+) -> list[Line2D | Patch]:
+    """Mark drifts that come seldom in all panels; give the entries of the legend."""
+    times = Counter(d["kind"] for d in drifts)
+    last = max((d["end"] for d in drifts), default=0)
+    first = min((d["start"] for d in drifts), default=0)
+    drifts = [
+        d for d in drifts
+        if times[d["kind"]] <= REPEATS and (d["end"] - d["start"] < last - first or len(times) == 1)
+    ]  # fmt: skip
+    at = {_called(d["kind"]) for d in drifts if d["start"] == d["end"]}
+    over = {_called(d["kind"]) for d in drifts if d["start"] != d["end"]}
+    for drift in drifts:
+        start, end = positions([drift["start"], drift["end"]], timed)
+        for axes in panels:
+            if start == end:
+                axes.axvline(start, color=PURPLE, lw=1.0, ls=(0, (4, 2)), zorder=0.5)
+            else:
+                axes.axvspan(start, end, color=PURPLE, alpha=0.2, lw=0, zorder=0.5)
+    handles: list[Line2D | Patch] = []
+    if at:
+        handles.append(Line2D([], [], color=PURPLE, lw=1.0, ls=(0, (4, 2)),
+                              label=", ".join(sorted(at))))  # fmt: skip
+    if over:
+        handles.append(Patch(color=PURPLE, alpha=0.2, lw=0,
+                             label=", ".join(sorted(over))))  # fmt: skip
+    return handles
+
+
+def _called(kind: str) -> str:
+    return kind if kind.startswith("fault") else f"{kind} drift"
+
+
+def _thinned(x: np.ndarray) -> np.ndarray:
+    if len(x) <= MAX_MARKS:
+        return x
+    step = (x.max() - x.min()) / MAX_MARKS
+    return x[np.unique(np.floor((x - x.min()) / step), return_index=True)[1]]
+
+
+def _middle(curve: pd.DataFrame, timed: bool) -> np.ndarray:
+    return (positions(curve["start"], timed) + positions(curve["end"], timed)) / 2
+
+
+def _band(axes: Axes, curve: pd.DataFrame, look: Look, words: Words, alpha: float) -> None:
+    x = _middle(curve, words.timed)
+    if words.bands:
+        axes.fill_between(x, curve["low"], curve["high"], color=look.color, alpha=alpha, lw=0)
+    axes.plot(x, curve["mean"], color=look.color, ls=look.line)
+
+
+def _limits(axes: Axes, curves: Sequence[pd.DataFrame], words: Words) -> None:
+    """Show all means; wide bands are cut off, so that they do not flatten the curves."""
+    every = pd.concat(curves)
+    start = float(positions(every["start"], words.timed).min())
+    end = float(positions(every["end"], words.timed).max())
+    pad = 0.01 * (end - start)
+    axes.set_xlim(start - pad, end + pad)
+    low, high = float(every["mean"].min()), float(every["mean"].max())
+    if not math.isfinite(low):
+        return
+    room = 0.5 * (high - low) if high > low else 0.05 * max(abs(high), 1e-9)
+    best = 1.0 if words.score == "accuracy" else math.inf
+    if words.bands and every["low"].notna().any():
+        low = min(low, max(low - room, float(every["low"].min())))
+        high = max(high, min(high + room, float(every["high"].max()), best))
+    edge = 0.04 * max(high - low, room)
+    axes.set_ylim(low - edge, high + edge)

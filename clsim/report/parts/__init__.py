@@ -1,0 +1,49 @@
+"""The parts of the page, in its order. Each takes a section and gives a `Part`, or None.
+
+A part appears only where its data exist.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from clsim.report.parts.choice import elsewhere, forward
+from clsim.report.parts.comparison import compared
+from clsim.report.parts.cost import against_cost, in_parts, opportunity_cost, waiting
+from clsim.report.parts.diagnosis import fresh, harmful, watched
+from clsim.report.parts.hindsight import against_hindsight, best_frontier, hindsight_of
+from clsim.report.parts.part import Drawing, Part
+from clsim.report.parts.prices import sliders
+from clsim.report.parts.schedule import break_even, by_interval
+from clsim.report.parts.table import all_strategies
+from clsim.report.parts.time import over_time
+from clsim.report.section import Section
+
+__all__ = ["Drawing", "Part", "of_all", "of_section"]
+
+
+def of_section(section: Section) -> list[Part]:
+    """All parts of a setting that have something to show; figures are drawn when asked for."""
+    known = hindsight_of(section)
+    found = [
+        against_cost(section, best_frontier(section, known)),
+        Part("Prices", lead=sliders(section), drawings=[in_parts(section)]),
+        break_even(section),
+        opportunity_cost(section),
+        waiting(section),
+        over_time(section),
+        fresh(section, known),
+        by_interval(section, known),
+        against_hindsight(section, known),
+        harmful(section, known),
+        watched(section),
+        forward(section),
+        all_strategies(section),
+    ]
+    return [part for part in found if part is not None]
+
+
+def of_all(sections: Sequence[Section]) -> list[Part]:
+    """Parts that speak of all settings together."""
+    found = [compared(sections), elsewhere(sections)]
+    return [part for part in found if part is not None]

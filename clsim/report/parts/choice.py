@@ -1,0 +1,94 @@
+"""How far the choice can be trusted: chosen on one part, judged on another."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from html import escape
+from typing import Any
+
+import pandas as pd
+
+from clsim.analysis.choose import across, walk_forward
+from clsim.report.figures.comparing import promised_judged
+from clsim.report.parts.part import Drawing, Part
+from clsim.report.section import Section
+from clsim.report.tables import plain_table
+
+MOST_ROWS = 24
+"""Largest number of choices in the figure."""
+
+
+def next_best(section: Section) -> str:
+    """HTML table of the runners-up of the recommendation; empty if there are none."""
+    found = section.advice.runners_up
+    if found.empty:
+        return ""
+    rows = [
+        [r["strategy"], (r["mean"], r["low"], r["high"]), "yes" if r["apart"] else "no"]
+        for r in found.to_dict("records")
+    ]
+    headings = ["runner-up", f"costs more ({section.words.currency})", "told apart by these seeds"]
+    return plain_table(headings, rows)
+
+
+def forward(section: Section) -> Part | None:
+    """The runners-up; and chosen on the past of each seed, judged on its future."""
+    ranking = next_best(section)
+    try:
+        told = walk_forward(section.setting, section.prices, reference=section.reference)
+    except ValueError:  # too few ticks for the cuts
+        told = None
+    if told is None or told.refused or len(section.order) < 2:
+        return Part("The choice", html=ranking) if ranking else None
+    per_event = f"{section.words.currency} per event"
+    rows = told.folds.groupby("fold")[["promised", "judged"]].mean()
+    rows.index = pd.Index([f"after {k} of {len(rows) + 1} parts" for k in rows.index])
+    drawing = Drawing(
+        "walk_forward", partial(promised_judged, rows.dropna(), f"cost ({per_event})"),
+        "Walking forward over the stream: at each cut the strategy that was cheapest on the labels "
+        "known by then is chosen, and judged until the next cut. Means over seeds; the distance "
+        "is what the past did not say of the future.",
+    )  # fmt: skip
+    lead = f"<p class=lead>{escape(told.text())}</p>"
+    return Part(
+        "The choice, judged on the future", lead=lead,
+        drawings=[drawing] if len(rows.dropna()) else [], html=ranking,
+        tables={"walk_forward": told.folds}, cites=("dawid1984",),
+    )  # fmt: skip
+
+
+def elsewhere(sections: Sequence[Section]) -> Part | None:
+    """Tuned on some seeds and settings, tested on those left out."""
+    first = sections[0]
+    common = set.intersection(*(set(section.setting.runs) for section in sections))
+    reference = first.reference if first.reference in common else None
+    told = across([s.setting for s in sections], first.prices, reference=reference)
+    frames = [frame for frame in (told.seeds, told.settings) if len(frame)]
+    if not frames or (first.words.seeds < 2 and len(sections) < 2):
+        return None
+    rows: list[dict[str, Any]] = []
+    for frame in frames:
+        for r in frame.to_dict("records"):
+            name = f"{r['left_out']}: {r['strategy']}"
+            if frame is told.seeds:
+                where = f"{r['setting']}, " if len(sections) > 1 else ""
+                name = f"{where}seed {name}"
+            rows.append({"name": name, "promised": r["promised"], "judged": r["judged"]})
+    table = pd.DataFrame(rows).set_index("name")
+    few = table.tail(MOST_ROWS)
+    drawing = Drawing(
+        "left_out", partial(promised_judged, few, f"cost ({told.currency} per event)"),
+        "Tuned on all seeds (or settings) but one, tested on the one left out: what the choice "
+        "cost where it was made, and where it was not.",
+    )  # fmt: skip
+    skipped = "".join(
+        f"<p class=note>{escape(name or 'this setting')} could not be used: {escape(why)}.</p>"
+        for name, why in told.left_out.items()
+    )
+    return Part(
+        "The choice, judged elsewhere",
+        lead=f"<p class=lead>{escape(told.text())}</p>{skipped}", drawings=[drawing],
+        tables={"left_out": pd.concat(frames, keys=["seeds", "settings"][: len(frames)],
+                                      names=["split", None]).reset_index(level=0)},
+    )  # fmt: skip

@@ -1,0 +1,243 @@
+"""Against the best schedule in hindsight: frontier, regret in parts, controls."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from clsim.analysis.comparison import Interval, Setting, mean_interval, mean_score
+from clsim.analysis.counterfactual import Counterfactual
+from clsim.analysis.hindsight import expected_optimum, frontier, optimum
+from clsim.analysis.regret import Regret, of_run, outside
+from clsim.analysis.schedules import controls
+from clsim.ledger import upkeep
+from clsim.report.figures.hindsight import against_controls, regret_parts
+from clsim.report.parts.part import Drawing, Part
+from clsim.report.section import Section, with_interval
+from clsim.report.tables import plain_table
+
+PARTS = {
+    "path": "path (deferral)", "gate": "gate", "late": "too late", "early": "too early",
+    "spend": "too often", "data": "data",
+}  # fmt: skip
+"""Parts of a regret, and what the figure calls them."""
+
+MOST = 200
+"""Largest number of retrainings on the frontier in hindsight."""
+
+
+def table_paths(place: Path) -> list[Path]:
+    """Where the counterfactual tables of a folder lie; or the one place of a single table."""
+    if place.is_dir() and not any(place.glob("part-*.parquet")):
+        inside = sorted(
+            p for p in place.iterdir()
+            if p.suffix == ".parquet" or (p.is_dir() and any(p.glob("part-*.parquet")))
+        )  # fmt: skip
+        if inside:
+            return inside
+    return [place]
+
+
+def exact(table: Counterfactual) -> bool:
+    """Whether all events of the table were scored."""
+    return table.setting.get("sample") is None
+
+
+def fits(table: Counterfactual, setting: Setting) -> bool:
+    """Whether a table says what at least one run of a setting served."""
+    seed = table.setting.get("seed")
+    runs = [by_seed[seed] for by_seed in setting.runs.values() if seed in by_seed]
+    return any(outside(run, table, exact=exact(table)) is None for run in runs)
+
+
+@dataclass
+class Hindsight:
+    """What the tables say of a setting.
+
+    Attributes
+    ----------
+    tables : dict of int to list of Counterfactual
+        By seed, the family with the cheapest optimum (mean over seeds) first.
+    covering : dict of str to dict of int to Counterfactual
+        The table that holds the models of each strategy and seed.
+    regrets : dict of str to dict of int to Regret
+        By strategy and seed, where there is one.
+    started : dict of str to dict of int to tuple of int
+        Ticks at which trainings started, likewise.
+    reasons : dict of str to str
+        Why a strategy has none.
+    """
+
+    tables: dict[int, list[Counterfactual]]
+    covering: dict[str, dict[int, Counterfactual]] = field(default_factory=dict)
+    regrets: dict[str, dict[int, Regret]] = field(default_factory=dict)
+    started: dict[str, dict[int, tuple[int, ...]]] = field(default_factory=dict)
+    reasons: dict[str, str] = field(default_factory=dict)
+
+
+def hindsight_of(section: Section) -> Hindsight | None:
+    """Regrets of all runs that a table covers; None without tables."""
+    if not section.counterfactuals or section.prices.by_class:
+        return None
+    costs: dict[str, list[float]] = {}
+    tables: dict[int, list[Counterfactual]] = {}
+    for table in section.counterfactuals:
+        costs.setdefault(_family(table), []).append(optimum(table, section.prices).cost)
+        tables.setdefault(table.setting["seed"], []).append(table)
+    for of_seed in tables.values():
+        of_seed.sort(key=lambda table: float(np.mean(costs[_family(table)])))
+    found = Hindsight(tables)
+    for name, by_seed in section.setting.runs.items():
+        for seed, run in by_seed.items():
+            for table in tables.get(seed, []):
+                families = {str(k): t for k, t in enumerate(tables[seed])}
+                told = of_run(run, table, section.prices, families=families, exact=exact(table))
+                if told.regret is not None:
+                    found.covering.setdefault(name, {})[seed] = table
+                    found.regrets.setdefault(name, {})[seed] = told.regret
+                    found.started.setdefault(name, {})[seed] = told.started
+                    break
+                found.reasons.setdefault(name, str(told.reason))
+    found.reasons = {k: v for k, v in found.reasons.items() if k not in found.regrets}
+    return found
+
+
+def _family(table: Counterfactual) -> str:
+    """What is trained on and how long it takes: what may differ between tables of one world."""
+    return repr([table.setting.get(key) for key in ("dataset", "duration", "holdout")])
+
+
+def best_frontier(section: Section, found: Hindsight | None) -> pd.DataFrame | None:
+    """Upkeep and score of the best schedule for each number of retrainings, mean over seeds."""
+    if found is None or not found.regrets:
+        return None
+    name = next(iter(found.regrets))
+    frames = []
+    for seed, tables in found.tables.items():
+        run = section.setting.runs[name].get(seed)
+        if run is None:
+            continue
+        prices, totals = section.prices, run.totals
+        training = {**totals, "retrainings": 0, "rows_trained": 0}
+        best = frontier(tables[0], prices, MOST, kind=str(tables[0].setting["loss"]))
+        score = mean_score(best["loss"], float(tables[0].n.sum()), run.info["loss"])
+        frames.append(
+            pd.DataFrame(
+                {"retrainings": best["retrainings"], "score": score,
+                 "cost": best["spend"] + upkeep(training, prices)}
+            )
+        )  # fmt: skip
+    shortest = min(len(frame) for frame in frames)
+    return pd.concat(frame.head(shortest) for frame in frames).groupby("retrainings").mean()
+
+
+def against_hindsight(section: Section, found: Hindsight | None) -> Part | None:
+    """Regret in its parts, the controls, and what can be expected of the optimum."""
+    if found is None or not found.regrets:
+        return None
+    seeds = len(found.tables)
+    words = replace(section.words, seeds=seeds)
+    names = [name for name in section.order if name in found.regrets]
+    parts = pd.DataFrame(
+        {
+            name: {p: np.mean([getattr(r, p) for r in found.regrets[name].values()]) for p in PARTS}
+            for name in names
+        }
+    ).T
+    totals = _intervals(found.regrets, names, "total")
+    shown = parts.loc[:, (parts.abs() > 1e-9).any()].rename(columns=PARTS)
+    table = parts.assign(**{f"regret_{k}": totals[k] for k in totals}).rename_axis("strategy")
+    rows = _controls(section, found, names)
+    few = [name for name in section.few if name in names]
+    drawings = [
+        Drawing(
+            "regret", partial(regret_parts, shown.loc[few], totals.loc[few], words),
+            "Regret: what each strategy cost above the best schedule in hindsight, in parts that "
+            "add up exactly. Too late, too early: loss served by an older, or newer, model than "
+            "the best schedule had; too often: more paid for trainings; gate: what rejecting did "
+            "(below 0 it paid); path: what deferral did; data: another way to choose the rows "
+            f"would have been cheaper.{section.left_out}",
+        ),
+        Drawing(
+            "controls", partial(against_controls, rows.loc[few], words),
+            "Each strategy beside schedules of as many retrainings that need no idea. What does "
+            "not beat evenly spaced trainings owes nothing to its trigger.",
+        ),
+    ]  # fmt: skip
+    missing = ""
+    if found.reasons:
+        missing = "<p class=lead>No regret is shown for:</p>" + plain_table(
+            ["strategy", "why"], [[name, reason] for name, reason in found.reasons.items()]
+        )
+    return Part(
+        "Against the best schedule in hindsight",
+        lead=f"<p class=lead>{_expected(section, found)} Here count the seeds "
+        f"that have a table: {', '.join(map(str, sorted(found.tables)))}.</p>",
+        drawings=drawings, html=missing,
+        tables={
+            "regret": table.reset_index(), "controls": rows.rename_axis("strategy").reset_index(),
+        },
+    )  # fmt: skip
+
+
+def _intervals(
+    regrets: Mapping[str, Mapping[int, Regret]], names: Sequence[str], quantity: str
+) -> pd.DataFrame:
+    found: dict[str, Interval] = {
+        name: mean_interval([getattr(r, quantity) for r in regrets[name].values()])
+        for name in names
+    }
+    return pd.DataFrame.from_dict(found, orient="index", columns=["mean", "low", "high"])
+
+
+def _controls(section: Section, found: Hindsight, names: Sequence[str]) -> pd.DataFrame:
+    """Costs of schedules of as many trainings, means over seeds."""
+    rows: dict[str, dict[Any, Any]] = {}
+    for name in names:
+        each: list[dict[str, Any]] = []
+        for seed, regret in found.regrets[name].items():
+            table = found.covering[name][seed]
+            count = len(found.started[name][seed])
+            told = controls(table, count, section.prices).set_index("control")
+            best = frontier(table, section.prices, count, kind=str(table.setting["loss"]))
+
+            def cost(control: str, column: str = "cost", told: pd.DataFrame = told) -> float:
+                return float(told[column].get(control, np.nan))
+
+            each.append(
+                {
+                    "retrainings": count, "cost": regret.cost - regret.charges,
+                    "optimum": float(best["cost"].iloc[-1]), "even": cost("evenly spaced"),
+                    "periodic": cost("periodic"), "random": cost("random"),
+                    "random_low": cost("random", "low"), "random_high": cost("random", "high"),
+                }
+            )  # fmt: skip
+        rows[name] = pd.DataFrame(each).mean().to_dict()
+    return pd.DataFrame(rows).T
+
+
+def _expected(section: Section, found: Hindsight) -> str:
+    """What the optimum promises, and what it keeps on a draw that it was not chosen on."""
+    currency = section.words.currency
+    firsts = [tables[0] for _, tables in sorted(found.tables.items())]
+    alike = len({t.loss.shape for t in firsts}) == 1
+    if len(firsts) < 2 or not alike or any(not np.array_equal(t.ticks, firsts[0].ticks)
+                                           for t in firsts):  # fmt: skip
+        return (
+            "The best schedule in hindsight also fits luck: on a stream without drift, too, it "
+            "would seem to gain something by retraining. Tables of other seeds would tell how much."
+        )
+    told = expected_optimum(firsts, section.prices)
+    gain, realised = mean_interval(told.gain), mean_interval(told.realised_gain)
+    return (
+        f"Against never retraining, the best schedule in hindsight saves {with_interval(realised)} "
+        f"{currency}; but it also fits luck. The schedule that is best on the other seeds saves "
+        f"{with_interval(gain)} {currency} on a seed that it was not chosen on: that is what can "
+        "be expected of it."
+    )

@@ -1,0 +1,133 @@
+"""Price sliders: the page's script prices the same quantities again, by linear sums alone."""
+
+from __future__ import annotations
+
+import json
+import math
+from html import escape
+from typing import Any
+
+import numpy as np
+
+from clsim.report.section import Section, Term, terms
+
+MOST_NUMBERS = 200_000
+"""Quantities (strategies, seeds and prices) above which the page has no sliders."""
+
+
+MOST_SLIDERS = 10
+"""Largest number of sliders: of a large matrix of errors, the cells that cost most."""
+
+
+def sliders(section: Section) -> str:
+    """HTML with a slider for each price, and the numbers that the page's script needs.
+
+    Empty where there is nothing to choose from, or too much to put into a page.
+    """
+    paid = [term for term in terms(section) if (term.counts != 0).any()]
+    if len(section.order) < 2 or section.advice.refused:
+        return ""
+    if len(paid) * len(section.table) > MOST_NUMBERS:
+        return ""
+    currency = section.words.currency
+    weight = [float((term.price * term.counts).sum()) for term in paid]
+    free = [k for k, term in enumerate(paid) if not term.fixed]
+    shown = sorted(free, key=lambda k: -weight[k])[:MOST_SLIDERS]
+    rows = "".join(
+        _slider(term, k, currency, _most(term, section))
+        for k, term in enumerate(paid)
+        if k in shown
+    )
+    scores = section.means["score"]
+    if scores.notna().all() and scores.min() < scores.max():
+        rows += _floor(section)
+    data = json.dumps(block(section, paid), separators=(",", ":")).replace("<", "\\u003c")
+    options = "".join(
+        f'<option value="{k}"{" selected" if term.key == "retraining" else ""}>'
+        f"per {escape(term.unit)}</option>"
+        for k, term in enumerate(paid)
+        if k in shown
+    )
+    return (
+        f'<div class="pricing" data-section="{escape(section.suffix)}">'
+        "<p class=lead>Move a price: the recommendation above, these costs and the table of all "
+        "strategies follow. Nothing is replayed; the figures keep the prices of the report. A "
+        "strategy that decides by prices keeps the decisions that it took.</p>"
+        f'<div class="sliders">{rows}</div>'
+        '<p><button type="button" class="reset">Prices of the report</button></p>'
+        '<div class="bars" role="img" aria-label="total cost of each strategy"></div>'
+        f"<p><label>Total cost at every price <select>{options}</select></label></p>"
+        '<div class="curve"></div><p class="switches"></p>'
+        f'<script type="application/json">{data}</script></div>'
+    )
+
+
+def block(section: Section, paid: list[Term]) -> dict[str, Any]:
+    """What the script reads: for each strategy and price the quantity of each seed.
+
+    The total cost of a run is the sum over prices of price times quantity.
+    """
+    from scipy.special import stdtrit
+
+    table, advice = section.table, section.advice
+    names = table["strategy"]
+    runs = section.setting.runs
+    common = sorted(set.intersection(*(set(by_seed) for by_seed in runs.values())))
+    means = table[table["seed"].isin(common)].groupby("strategy")[["score", "retrainings"]].mean()
+
+    def by_seed(values: Any, strategy: str) -> list[float | None]:
+        return [_plain(value) for value in values[names == strategy]]
+
+    sizes = range(2, max(section.words.seeds, 2) + 1)
+    return {
+        "currency": section.words.currency, "score": section.words.score,
+        "reference": section.reference, "floor": advice.floor, "never": advice.never,
+        "common": common,
+        "terms": [{"key": t.key, "label": t.label, "unit": t.unit, "price": t.price,
+                   "max": _most(t, section), "error": t.key.startswith("error"), "fixed": t.fixed}
+                  for t in paid],
+        "t": {str(n): float(stdtrit(n - 1, 0.975)) for n in sizes},
+        "strategies": [
+            {
+                "name": name,
+                "score": _plain(means["score"][name]),
+                "score_all": _plain(section.means["score"][name]),
+                "trained": float(means["retrainings"][name]),
+                "seeds": [int(seed) for seed in table["seed"][names == name]],
+                "counts": [by_seed(term.counts, name) for term in paid],
+                "opportunity": by_seed(table["opportunity"], name),
+            }
+            for name in runs
+        ],
+    }  # fmt: skip
+
+
+def _plain(value: Any) -> float | None:
+    return None if math.isnan(value) else float(value)
+
+
+def _most(term: Term, section: Section) -> float:
+    """Right end of a slider: ten times the price, or where it outweighs all other costs."""
+    if term.price > 0:
+        return 10 * term.price
+    largest = float(np.nanmax(term.counts))
+    raw = float(section.table["total"].max()) / largest if largest > 0 else 0.0
+    return float(f"{raw:.0e}") if raw > 0 else 1.0
+
+
+def _slider(term: Term, number: int, currency: str, most: float) -> str:
+    return (
+        f'<label data-key="{escape(term.key)}" data-term="{number}"><span>'
+        f"{escape(currency)} per {escape(term.unit)}"
+        f'</span><input type="range" min="0" max="1" step="any" aria-label="{escape(term.key)}">'
+        f'<input type="number" min="0" step="any" value="{term.price!r}" max="{most * 100!r}"'
+        f' aria-label="price of {escape(term.key)}"></label>'
+    )
+
+
+def _floor(section: Section) -> str:
+    value = "" if section.advice.floor is None else repr(section.advice.floor)
+    return (
+        f'<label data-key="floor"><span>floor: least {escape(section.words.score)}</span>'
+        f'<input type="number" step="any" value="{value}" aria-label="floor"></label>'
+    )

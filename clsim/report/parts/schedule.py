@@ -1,0 +1,151 @@
+"""What an interval between retrainings costs, and the prices at which the choice changes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from clsim.analysis.breakeven import switches
+from clsim.analysis.freshness import cost_by_interval, cost_by_period, intervals
+from clsim.clock import UNITS
+from clsim.ledger import PER_UNIT
+from clsim.report.figures.hindsight import schedule_cost
+from clsim.report.parts.hindsight import Hindsight
+from clsim.report.parts.part import Drawing, Part
+from clsim.report.section import Section, clock
+from clsim.report.tables import amount, plain_table
+from clsim.runs import Run
+
+LEAST = 3
+"""Fewest intervals that make a curve."""
+
+
+def tick_text(section: Section) -> str:
+    """How long a tick is, in words."""
+    run = section.first(section.reference)
+    ticks = run.ticks[run.ticks["slice"] == "all"]
+    length = float(np.median(clock(ticks["end"], section.words.timed)
+                             - clock(ticks["start"], section.words.timed)))  # fmt: skip
+    if not section.words.timed:
+        return f"{length:,.0f} rows"
+    for unit in ("d", "h", "min"):
+        if length >= UNITS[unit]:
+            return f"{length / UNITS[unit]:.3g} {unit}"
+    return f"{length / UNITS['s']:.3g} s"
+
+
+def by_interval(section: Section, found: Hindsight | None) -> Part | None:
+    """The U curve, from the runs and, denser, from the counterfactual tables."""
+    curve, points = _curve(section, found), _points(section)
+    if curve is None and points is None:
+        return None
+    words = section.words
+    caption = (
+        "What an interval between retrainings costs: the longer it is, the more staleness costs "
+        "and the less retraining does; the sum has a least."
+    )
+    if points is not None:
+        caption += (
+            f" Circles: strategies of the sweep that differ in their interval alone, against "
+            f"{section.reference}."
+        )
+    if curve is not None:
+        caption += (
+            " Lines: every period from the counterfactual table, each averaged over its phases, "
+            "against retraining at every tick, mean over the seeds that have a table."
+        )
+    tables = {}
+    if curve is not None:
+        tables["schedule_cost_table"] = curve
+    if points is not None:
+        tables["schedule_cost"] = points
+    draw = partial(schedule_cost, curve, points, tick_text(section), words)
+    return Part("Cost of a schedule", drawings=[Drawing("schedule_cost", draw, caption)],
+                tables=tables, cites=("zliobaite2015",))  # fmt: skip
+
+
+def _points(section: Section) -> pd.DataFrame | None:
+    groups: dict[str, dict[str, float]] = {}
+    for name, ticks in intervals(section.setting).items():
+        own = section.table["strategy"] == name
+        if section.table.loc[own, "opportunity"].notna().any():
+            groups.setdefault(_but_interval(section.first(name)), {})[name] = ticks
+    groups = {key: every for key, every in groups.items() if len(set(every.values())) >= LEAST}
+    if not groups:
+        return None
+    frames = [
+        cost_by_interval(section.table, every)
+        .sort_values("total", kind="stable")
+        .drop_duplicates("every")
+        .sort_values("every", ignore_index=True)
+        for every in groups.values()
+    ]
+    # one curve: of the most intervals, and of equals the cheapest
+    return max(frames, key=lambda frame: (len(frame), -frame["total"].min()))
+
+
+def _but_interval(run: Run) -> str:
+    """What strategies share that differ in their interval alone."""
+    strategy = {k: v for k, v in run.config["strategy"].items() if k != "name"}
+    trigger = {k: v for k, v in strategy["trigger"].items() if k != "every"}
+    return json.dumps({**strategy, "trigger": trigger}, sort_keys=True, default=str)
+
+
+def _curve(section: Section, found: Hindsight | None) -> pd.DataFrame | None:
+    if found is None:
+        return None
+    frames = []
+    for tables in found.tables.values():
+        try:
+            frames.append(cost_by_period(tables[0], section.prices))
+        except ValueError:  # a coarser grid of candidates has no schedule of every tick
+            return None
+    return pd.concat(frames).groupby("every", as_index=False).mean().pipe(_best)
+
+
+def _best(curve: pd.DataFrame) -> pd.DataFrame:
+    return curve.dropna(subset=["total"]).assign(best=lambda c: c["total"] == c["total"].min())
+
+
+def break_even(section: Section) -> Part | None:
+    """For each price: where the cheapest strategy changes, with an interval."""
+    if section.advice.refused or len(section.order) < 2:
+        return None
+    table = section.table
+    keys = [key for key, name in PER_UNIT.items() if table[name].min() < table[name].max()]
+    if not section.prices.by_class:
+        keys = ["error", *keys]
+    frames = []
+    for key in keys:
+        try:
+            frames.append(switches(table, section.prices, key))
+        except (ValueError, KeyError):  # a price that the break-even does not know
+            continue
+    frames = [frame for frame in frames if len(frame)]
+    if not frames:
+        return None
+    found = pd.concat(frames, ignore_index=True)
+    rows = [
+        [f"{row['price']} (now {amount(row['now'])})", _range(row, section.words.seeds),
+         str(row["below"]), str(row["above"])]
+        for row in found.to_dict("records")
+    ]  # fmt: skip
+    lead = (
+        "<p class=lead>Each line: a price, the others as they are, at which the cheapest strategy "
+        "changes. Intervals are bootstrapped over seeds.</p>"
+    )
+    html = plain_table(["price", "changes at", "cheapest below", "cheapest above"], rows)
+    return Part("Prices that overturn the choice", lead=lead, html=html,
+                tables={"break_even": found})  # fmt: skip
+
+
+def _range(row: Mapping[Any, Any], seeds: int) -> str:
+    text = amount(row["at"])
+    if seeds > 1 and row["low"] == row["low"]:
+        text += f" ({amount(row['low'])} to {amount(row['high'])})"
+    return text

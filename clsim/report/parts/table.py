@@ -1,0 +1,36 @@
+"""The table of all strategies, for the page, as CSV, and in LaTeX."""
+
+from __future__ import annotations
+
+from html import escape
+
+from clsim.report import latex
+from clsim.report.parts.part import Part
+from clsim.report.section import Section
+from clsim.report.tables import columns, html_table, tidy
+
+
+def all_strategies(section: Section) -> Part:
+    """Every quantity of every strategy."""
+    words, suffix = section.words, section.suffix
+    headings = columns(words.score, words.loss, words.currency)
+    html = html_table(
+        section.summary, section.order, headings, section.pareto, section.badges(), suffix
+    )
+    interval = "with 95% intervals (Student's t over seeds)" if words.seeds > 1 else "of one seed"
+    lead = (
+        f"<p class=lead>Means {interval}, cheapest first; click a heading to sort. "
+        f"Opportunity cost and cost difference are against {escape(section.reference)}, seed by "
+        "seed. The initial training is in none of the costs. "
+        f"As CSV: <code>tables/strategies{suffix}.csv</code>; in LaTeX: "
+        f"<code>tables/strategies{suffix}.tex</code>.</p>"
+    )
+    few = [(q, h) for q, h in headings if q in ("score", "total", "upkeep", "retrainings")]
+    return Part(
+        "All strategies", lead=lead, html=html,
+        tables={"strategies": tidy(
+            section.summary, section.pareto, section.reference, section.setting.name
+        )},
+        latex={"strategies": latex.strategies(section, few)},
+        cites=("student1908",) if words.seeds > 1 else (),
+    )  # fmt: skip

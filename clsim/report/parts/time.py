@@ -1,0 +1,99 @@
+"""Performance over time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+import pandas as pd
+
+from clsim.analysis.comparison import score_over_time
+from clsim.report.figures.time import accuracy_over_time, small_multiples
+from clsim.report.parts.part import Drawing, Part
+from clsim.report.section import Section, capital, clock
+
+PANELS = 12
+"""Largest number of strategies in small panels."""
+
+STRIP = 14
+"""Largest number of strategies in the strip of deployments."""
+
+
+def over_time(section: Section) -> Part:
+    """Score over time of the strategies that say most, and of the others in small panels."""
+    words, runs = section.words, section.setting.runs
+    shown = section.shown()
+    rest = [name for name in section.order if name not in shown]
+    panels = rest[:PANELS]
+    curves = {name: score_over_time(runs[name], section.bin) for name in [*shown, *panels]}
+    badges = section.badges()
+    captions = {n: f"{n} ({badges[n]})" if n in badges else n for n in shown}
+    drifts = drifts_of(section)
+    band = f" Bands: {words.spread}." if words.bands else ""
+    seed, marks = marks_of(section, [*shown, *rest][:STRIP])
+    drawings = [
+        Drawing(
+            "accuracy_over_time",
+            partial(
+                accuracy_over_time, {n: curves[n] for n in shown}, section.looks, captions,
+                drifts, marks, words, seed,
+            ),
+            f"{capital(words.score)} over time. One point: {words.point}, mean over seeds.{band} "
+            "The strip shows when a new model began to serve, a challenger was rejected, or a "
+            "deployment was rolled back.",
+        )
+    ]  # fmt: skip
+    if rest:
+        left_out = f" The first {PANELS} by total cost." if len(rest) > PANELS else ""
+        drawings.append(
+            Drawing(
+                "accuracy_each",
+                partial(
+                    small_multiples, {n: curves[n] for n in panels},
+                    (section.reference, curves[section.reference]), drifts, words,
+                ),
+                f"The other strategies beside {section.reference}.{band}{left_out}",
+            )
+        )  # fmt: skip
+    tidy = pd.concat(curves, names=["strategy", None]).reset_index(level=0)
+    return Part(
+        "Performance over time", drawings=drawings, tables={"over_time": tidy},
+        cites=("gama2013",),
+    )  # fmt: skip
+
+
+def drifts_of(section: Section) -> list[dict[str, Any]]:
+    """Drifts of all seeds that touch the time that was served."""
+    found = set()
+    for by_seed in section.setting.runs.values():
+        for run in by_seed.values():
+            begin = clock(run.ticks["start"], run.info["timed"]).min()
+            finish = clock(run.ticks["end"], run.info["timed"]).max()
+            found |= {
+                (d["start"], d["end"], d["kind"])
+                for d in run.info["drifts"]
+                if d["end"] >= begin and d["start"] <= finish
+            }
+    return [{"kind": kind, "start": start, "end": end} for start, end, kind in sorted(found)]
+
+
+def marks_of(section: Section, names: Sequence[str]) -> tuple[int, dict[str, dict[str, Any]]]:
+    """When models were deployed, rejected and rolled back, in the runs of one seed."""
+    seeds = [set(section.setting.runs[name]) for name in names]
+    seed = min(set.intersection(*seeds) or set.union(*seeds))
+    marks = {}
+    for name in names:
+        run = section.setting.runs[name].get(seed)
+        if run is None:
+            continue
+        events = run.events
+        tested = events["kind"].isin(["offline_test", "online_test"])
+        rejected = tested & ~events["accepted"].fillna(True).astype(bool)
+        chosen = {
+            "deploy": events["kind"] == "deploy",
+            "rejected": rejected,
+            "rollback": events["kind"] == "rollback",
+        }
+        marks[name] = {kind: events["time"][rows].to_numpy() for kind, rows in chosen.items()}
+    return seed, marks

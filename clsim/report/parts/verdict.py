@@ -1,0 +1,44 @@
+"""The recommendation in two sentences, and what a reader must know before believing it."""
+
+from __future__ import annotations
+
+from html import escape
+
+from clsim.report.section import Section
+
+
+def verdict(section: Section) -> str:
+    """What to do, what it saves, and how sure that is.
+
+    The page's script says the same of other prices.
+    """
+    return (
+        f'<p class=verdict data-section="{escape(section.suffix)}">'
+        f"{escape(section.advice.text())}</p>"
+    )
+
+
+def notes(section: Section) -> str:
+    """What a reader must know before believing the numbers."""
+    found = []
+    table = section.table
+    if len({tuple(by_seed) for by_seed in section.setting.runs.values()}) > 1:
+        found.append(
+            "Not every strategy has every seed: the recommendation is over the seeds that all "
+            "have, and the table's means over those that each has, so they are not all of the "
+            "same worlds."
+        )
+    if section.words.seeds == 1:
+        found.append("There is one seed, so no interval can be given.")
+    if table.groupby("seed")["answered"].nunique().max() > 1:
+        found.append(
+            "Strategies left different numbers of events without a prediction. Under "
+            "<code>unanswered=skip</code> such events cost nothing, which flatters strategies "
+            "that answer less."
+        )
+    if table["opportunity"].isna().any():
+        found.append(
+            "Some runs have no counterpart of the reference with the same seed and events; they "
+            "have no opportunity cost."
+        )
+    return "".join(f"<p class=note>{note}</p>" for note in found)

@@ -1,0 +1,144 @@
+"""A small sweep as the app leaves it, its report, and a browser to look at it."""
+
+from __future__ import annotations
+
+import hashlib
+import html
+import json
+import re
+import shutil
+import subprocess
+
+import pytest
+from sklearn.naive_bayes import GaussianNB
+
+import clsim
+from clsim.analysis.counterfactual import counterfactual
+from clsim.report import write_report
+from clsim.strategy import Strategy
+from clsim.strategy.datasets import SlidingWindow
+from clsim.strategy.offline import ChampionChallenger
+from clsim.strategy.triggers import Never, Periodic
+from clsim.streams import Synthetic
+from clsim.streams.concepts import Sine
+from clsim.streams.delays import Constant
+from clsim.streams.drift import Gradual, Sudden
+
+PRICES = {"error": 1.0, "retraining": 20.0, "row": 0.0, "label": 0.0, "currency": "EUR"}
+
+
+def strategies():
+    window = SlidingWindow("10d")
+    return {
+        "never": Strategy(Never(), window),
+        "every 1d": Strategy(Periodic("1d"), window),
+        "gated <weekly>": Strategy(Periodic("5d"), window, offline=ChampionChallenger(100)),
+        "every 5d": Strategy(Periodic("5d"), window),
+    }
+
+
+def world():
+    drifts = [Sudden(Sine(1), at="25d"), Gradual(Sine(0), at="40d", width="10d")]
+    return Synthetic(Sine(0), drifts, n=2400, rate="48/d", noise=0.05)
+
+
+def fill_folder(folder, *, seeds=(1, 2), delays=("1d",), prices=PRICES, only=None):
+    """Fill a sweep folder, as the app leaves it."""
+    chosen = {k: v for k, v in strategies().items() if only is None or k in only}
+    for delay in delays:
+        for seed in seeds:
+            runs = clsim.replay(
+                world(), chosen, learner=GaussianNB(), tick="1d", warmup="10d",
+                seed=seed, delay=Constant(delay),
+            )  # fmt: skip
+            for name, run in runs.items():
+                trigger = {"every": name.split()[-1]} if name.startswith("every") else {}
+                run.config = {
+                    "name": "small", "seed": seed, "tick": "1d", "delay": {"delay": delay},
+                    "strategy": {"_target_": "clsim.Strategy", "name": name, "trigger": trigger},
+                    "prices": prices,
+                }  # fmt: skip
+                key = hashlib.sha256(json.dumps(run.config).encode()).hexdigest()[:12]
+                run.save(folder / key)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def fill():
+    return fill_folder
+
+
+@pytest.fixture(scope="session")
+def original(tmp_path_factory):
+    """A sweep with its report; for tests that read."""
+    folder = fill_folder(tmp_path_factory.mktemp("sweep"))
+    write_report(folder)
+    return folder
+
+
+def add_tables(folder, seeds=(1, 2)):
+    """Put the counterfactual tables of a sweep into its folder."""
+    (folder / "counterfactual").mkdir()
+    for seed in seeds:
+        table = counterfactual(
+            world(), learner=GaussianNB(), dataset=SlidingWindow("10d"), tick="1d", warmup="10d",
+            seed=seed, delay=Constant("1d"),
+        )  # fmt: skip
+        table.save(folder / "counterfactual" / f"seed {seed}.parquet")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def known(tmp_path_factory):
+    """A sweep with its counterfactual tables and its report; for tests that read."""
+    folder = add_tables(fill_folder(tmp_path_factory.mktemp("known")))
+    write_report(folder)
+    return folder
+
+
+@pytest.fixture
+def sweep(original, tmp_path):
+    """A copy without its report, for tests that write."""
+    return shutil.copytree(
+        original, tmp_path / "sweep", ignore=shutil.ignore_patterns("report.html", "figures")
+    )
+
+
+@pytest.fixture(scope="session")
+def browser(tmp_path_factory):
+    """Opens a page in headless Chromium, runs a script in it, and gives what it returns."""
+    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+    found = next((path for path in map(shutil.which, names) if path), None)
+    if found is None:
+        pytest.skip(f"needs a browser, one of {', '.join(names)}")
+    folder = tmp_path_factory.mktemp("browser")
+
+    def run(page, script, width=1000, dark=False):
+        """``script`` is the body of a function whose value is returned, by way of JSON."""
+        # the page stands in a frame, since a window cannot be as narrow as a phone
+        told = f"parent.postMessage(JSON.stringify((() => {{{script}}})()), '*')"
+        failed = "addEventListener('error', e => parent.postMessage('failed: ' + e.message, '*'))"
+        inner, outer = folder / "page.html", folder / "frame.html"
+        text = page.read_text(encoding="utf-8")
+        text = text.replace("<body>", f"<body><script>{failed}</script>", 1)
+        inner.write_text(text.replace("</body>", f"<script>{told}</script></body>"), "utf-8")
+        outer.write_text(
+            "<!doctype html><pre id=told></pre><script>addEventListener('message', e => {"
+            "document.getElementById('told').textContent ||= e.data})</script>"
+            f'<iframe src="page.html" width="{width}" height="844" style="border:0"></iframe>',
+            "utf-8",
+        )
+        options = ["--blink-settings=preferredColorScheme=0"] if dark else []
+        command = [
+            found, "--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars",
+            "--virtual-time-budget=5000", *options, "--dump-dom", outer.as_uri(),
+        ]  # fmt: skip
+        dom = subprocess.run(command, capture_output=True, text=True, timeout=120).stdout
+        answer = re.search(r'<pre id="told">(.*?)</pre>', dom, re.DOTALL)
+        assert answer is not None, dom[-2000:]
+        answer = html.unescape(answer[1])
+        assert answer, "the page did not answer"
+        assert not answer.startswith("failed"), answer
+        return json.loads(answer)
+
+    return run

@@ -1,0 +1,216 @@
+"""The page in a headless browser: phone, dark, sliders against Python, sorting."""
+
+import html
+import re
+
+import pandas as pd
+import pytest
+
+import clsim
+from clsim.analysis.choose import recommend
+from clsim.analysis.comparison import priced, settings
+from clsim.ledger import Prices
+from clsim.report import write_report
+
+SET = """
+  const set = (key, value) => {
+    const input = document.querySelector(`.pricing [data-key="${key}"] [type=number]`);
+    input.value = value;
+    input.dispatchEvent(new Event("input"));
+  };
+  const state = () => ({
+    text: document.querySelector(".verdict").textContent,
+    chosen: document.querySelector(".bars .chosen span").textContent,
+    below: [...document.querySelectorAll(".bars .below span")].map(x => x.textContent),
+    bars: Object.fromEntries([...document.querySelectorAll(".bars > div")].map(row =>
+      [row.querySelector("span").textContent, row.querySelector("em").textContent])),
+    rows: Object.fromEntries([...document.querySelectorAll("table[data-section] tbody tr")]
+      .map(row => [row.cells[0].dataset.v, Object.fromEntries([...row.cells]
+        .filter(cell => cell.dataset.q).map(cell => [cell.dataset.q, cell.dataset.v]))])),
+    texts: Object.fromEntries([...document.querySelectorAll("table[data-section] tbody tr")]
+      .map(row => [row.cells[0].dataset.v, [...row.cells].map(cell => cell.textContent)])),
+    curve: document.querySelector(".curve").innerHTML.replace(/clip\\d+-\\w+/g, ""),
+    switches: document.querySelector(".switches").textContent,
+  });
+"""
+
+
+def setting_of(folder):
+    return settings(clsim.load(folder))[0]
+
+
+def test_nothing_moves_while_prices_are_those_of_the_report(original, browser):
+    page = original / "report.html"
+    before, after = browser(page, SET + """
+      const before = state();
+      document.querySelector(".reset").click();
+      return [before, state()];
+    """)  # fmt: skip
+    for key in ("text", "chosen", "bars", "texts", "curve", "switches"):
+        assert before[key] == after[key]
+
+
+GIVEN = [
+    {"retraining": 0.5},
+    {"error": 3, "retraining": 7.5},
+    {"retraining": 2000, "row": 0.01},
+    {"error": 0.1, "label": 0.25, "waiting": 0.125},
+    {"retraining": 0, "error": 0},
+    {"floor": 0.8},
+    {"floor": 0.9, "retraining": 3},
+    {"floor": 0.999},
+]
+
+
+def test_sliders_price_as_python_does(original, browser):
+    setting = setting_of(original)
+    script = "".join(
+        "document.querySelector('.reset').click();"
+        + "".join(f"set('{key}', {value});" for key, value in given.items())
+        + "told.push(state());"
+        for given in GIVEN
+    )
+    told = browser(original / "report.html", f"{SET} const told = []; {script} return told;")
+    for given, found in zip(GIVEN, told, strict=True):
+        prices = Prices(**{"retraining": 20.0, "currency": "EUR", **given})
+        advice = recommend(setting, prices)
+        assert found["text"] == advice.text(), given
+        assert found["chosen"] == (advice.strategy or advice.nearest)
+        table = priced(setting, prices, "every 1d")
+        means = table.groupby("strategy").mean()
+        columns = ["total", "upkeep", "total_difference", "opportunity_money"]
+        shown = pd.DataFrame(found["rows"]).T[columns].astype(float)
+        for name in columns:
+            assert shown[name].to_dict() == pytest.approx(means[name].to_dict(), abs=1e-6)
+        if "floor" in given:
+            under = set(means.index[means["score"] < given["floor"]])
+            assert set(found["below"]) == under - {found["chosen"]}
+
+
+def test_the_page_at_other_prices_is_the_report_at_those_prices(sweep, browser):
+    script = f"{SET} set('retraining', 3); set('row', 0.05); return state();"
+    moved = browser(write_report(sweep), script)
+    page = write_report(sweep, prices={"retraining": 3, "row": 0.05})
+    afresh = browser(page, SET + "return state();")
+    assert moved["text"] == afresh["text"]
+    assert moved["bars"] == afresh["bars"]
+    assert moved["texts"] == afresh["texts"]
+
+
+def test_prices_of_errors_by_class_have_a_slider_for_each_kind(sweep, browser):
+    page = write_report(sweep, prices={"error": [[0, 1], [5, 0]]})
+    found = browser(page, SET + "set('error[1][0]', 2); set('label', 1); return state();")
+    prices = Prices(error=[[0, 1], [2, 0]], label=1.0, currency="EUR")
+    assert found["text"] == recommend(setting_of(sweep), prices).text()
+
+
+def test_sliders_know_which_seeds_all_strategies_have(sweep, browser):
+    run = next(k for k, r in clsim.load(sweep).runs.items()
+               if r.config["strategy"]["name"] == "every 5d")  # fmt: skip
+    (sweep / run / "done").unlink()
+    page = write_report(sweep)
+    told = browser(page, SET + """
+      set("retraining", 4); const four = state().text; set("retraining", 300);
+      return [four, state().text];
+    """)  # fmt: skip
+    for price, text in zip((4.0, 300.0), told, strict=True):
+        prices = Prices(retraining=price, currency="EUR")
+        assert recommend(setting_of(sweep), prices).text() == text
+        assert "With one seed" in text
+
+
+def test_the_curve_says_where_the_cheapest_changes(original, browser):
+    told = browser(original / "report.html", SET + """
+      const first = state();
+      set("error", 4);
+      return [first, state()];
+    """)  # fmt: skip
+    setting = setting_of(original)
+    for error, found in zip((1.0, 4.0), told, strict=True):
+        names = re.findall(r"(?:cheapest\. |, )(.*?) (?:up to|above|at every)", found["switches"])
+        bounds = re.findall(r"up to ([\d.,]+\d)", found["switches"])
+        at = [float(bound.replace(",", "")) for bound in bounds]
+        assert len(names) == len(at) + 1
+        points = [0.0, *at, 200.0]
+        for name, low, high in zip(names, points[:-1], points[1:], strict=True):
+            prices = Prices(error=error, retraining=(low + high) / 2)
+            assert recommend(setting, prices).strategy == name
+    assert told[0]["curve"] != told[1]["curve"]
+
+
+def test_a_heading_sorts_the_table(original, browser):
+    columns = browser(original / "report.html", """
+      const table = document.querySelector("table[data-section]");
+      const heads = [...table.tHead.rows[0].cells];
+      const at = heads.findIndex(head => head.textContent === "retrainings");
+      const told = [];
+      for (let click = 0; click < 2; click++) {
+        heads[at].firstChild.click();
+        told.push([...table.tBodies[0].rows].map(row => Number(row.cells[at].dataset.v)));
+      }
+      heads[0].firstChild.click();
+      told.push([...table.tBodies[0].rows].map(row => row.cells[0].dataset.v));
+      return told;
+    """)  # fmt: skip
+    assert columns[0] == sorted(columns[0])
+    assert columns[1] == sorted(columns[0])[::-1]
+    assert columns[2] == ["every 1d", "every 5d", "gated <weekly>", "never"]
+
+
+@pytest.mark.parametrize("width", [390, 1000])
+def test_the_page_never_scrolls_sideways(original, browser, width):
+    found = browser(original / "report.html", """
+      const seen = svg => getComputedStyle(svg).display !== "none";
+      const figures = [...document.querySelectorAll("figure")];
+      return {
+        width: innerWidth, page: document.documentElement.scrollWidth,
+        shown: figures.map(f => [...f.querySelectorAll("svg.wide, svg.narrow")].filter(seen)
+          .map(svg => svg.getAttribute("class"))),
+        wide: [...document.querySelectorAll("main *")].filter(e => !e.closest(".scroll, svg")
+          && e.getBoundingClientRect().right > innerWidth + 1).map(e => e.outerHTML.slice(0, 80)),
+      };
+    """, width=width)  # fmt: skip
+    assert found["width"] == width
+    assert found["page"] <= width
+    assert found["wide"] == []
+    assert all(kinds == (["narrow"] if width == 390 else ["wide"]) for kinds in found["shown"])
+    assert found["shown"]
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_text_stands_out_from_the_page_in_light_and_dark(original, browser, dark):
+    found = browser(original / "report.html", """
+      const style = getComputedStyle(document.body);
+      const text = document.querySelector("figure svg text, figure svg [id*=text_] g");
+      const faint = document.querySelector("figcaption");
+      return [style.backgroundColor, style.color, getComputedStyle(text).color,
+        getComputedStyle(faint).color];
+    """, dark=dark)  # fmt: skip
+    paper, *inks = [_luminance(colour) for colour in found]
+    assert (paper < 0.1) == dark
+    for ink in inks:
+        low, high = sorted([paper, ink])
+        assert (high + 0.05) / (low + 0.05) >= 4.5  # WCAG 2.1, contrast of text, level AA
+
+
+def _luminance(colour):
+    """Relative luminance, by WCAG 2.1."""
+    parts = [int(part) / 255 for part in re.findall(r"\d+", colour)[:3]]
+    linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+    return sum(w * p for w, p in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+
+def test_the_page_asks_for_nothing_else(original, browser):
+    asked = browser(
+        original / "report.html", "return performance.getEntriesByType('resource').map(x => x.name)"
+    )
+    assert asked == []
+
+
+def test_what_a_browser_shows_first_is_the_recommendation(original, browser):
+    first = browser(original / "report.html", """
+      return [...document.querySelectorAll("main > *")].slice(0, 2).map(e => e.textContent);
+    """)  # fmt: skip
+    text = recommend(setting_of(original), Prices(currency="EUR")).text()
+    assert first[1] == text
+    assert html.escape(text) in (original / "report.html").read_text()

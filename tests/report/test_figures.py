@@ -1,0 +1,179 @@
+"""Figures at both widths: no text over another, none out of the figure, names kept apart."""
+
+import itertools
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import Phase, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+from matplotlib.figure import Figure
+from matplotlib.text import Annotation, Text
+
+import clsim
+from clsim.report.figures.comparing import critical_difference
+from clsim.report.figures.cost import accuracy_cost, total_cost
+from clsim.report.figures.style import BLUE, COLUMN, FULL, LOOKS, Words, settle
+from clsim.report.figures.time import mark_drifts
+from clsim.report.page import read
+from clsim.report.parts import of_all, of_section
+
+WORDS = Words("accuracy", "wrong predictions", "EUR", True, "4 ticks, 192 events", 5)
+
+
+def texts(figure):
+    """(text, box in pixels) of all that is written in a figure that was laid out."""
+    figure.draw_without_rendering()
+    renderer = figure.canvas.get_renderer()
+    hidden = set()
+    for axes in [*figure.axes, *(child for a in figure.axes for child in a.child_axes)]:
+        for axis in (axes.xaxis, axes.yaxis):
+            drawn = set() if not axes.axison else {t.label1 for t in axis._update_ticks()}
+            hidden |= {t.label1 for t in (*axis.majorTicks, *axis.minorTicks)} - drawn
+            hidden |= {t.label2 for t in (*axis.majorTicks, *axis.minorTicks)}
+    found = figure.findobj(lambda a: isinstance(a, Text) and a.get_visible() and a.get_text())
+    return [(t.get_text(), t.get_window_extent(renderer)) for t in found
+            if t not in hidden]  # fmt: skip
+
+
+def check(figure):
+    """No text leaves the figure, and none covers another."""
+    settle(figure)
+    frame = figure.bbox
+    boxes = texts(figure)
+    assert boxes
+    for text, box in boxes:
+        inside = (
+            box.x0 >= frame.x0 - 1 and box.x1 <= frame.x1 + 1
+            and box.y0 >= frame.y0 - 1 and box.y1 <= frame.y1 + 1
+        )  # fmt: skip
+        assert inside, f"{text!r} is clipped"
+    for (one, a), (other, b) in itertools.combinations(boxes, 2):
+        width = min(a.x1, b.x1) - max(a.x0, b.x0)
+        height = min(a.y1, b.y1) - max(a.y0, b.y0)
+        assert min(width, height) <= 1, f"{one!r} covers {other!r}"
+
+
+@pytest.mark.parametrize("width", [COLUMN, FULL])
+def test_no_text_of_a_report_is_clipped_or_covered(known, width):
+    _, sections, _ = read(known)
+    names = set()
+    for part in [*of_section(sections[0]), *of_all(sections)]:
+        for drawing in part.drawings:
+            figure = drawing.draw(width)
+            check(figure)
+            assert figure.get_size_inches()[0] == width
+            names.add(drawing.name)
+    assert names >= {
+        "accuracy_cost", "total_cost", "opportunity_cost", "accuracy_over_time", "freshness",
+        "schedule_cost", "regret", "controls", "harm", "monitors", "walk_forward", "left_out",
+        "interquartile_mean",
+    }  # fmt: skip
+
+
+def points(costs, scores, names):
+    frame = pd.DataFrame({"cost": costs, "score": scores}, index=names, dtype=float)
+    for bound in ("cost_low", "cost_high", "score_low", "score_high"):
+        frame[bound] = np.nan
+    frame["pareto"] = clsim.analysis.pareto(frame["cost"], frame["score"])
+    frame["cheapest"] = frame.index == names[0]
+    return frame
+
+
+def names_drawn(figure, names):
+    """Names of points that the axes hold, and their boxes."""
+    joined = {name.replace(" ", ""): name for name in names}
+    return [
+        (joined[t.get_text().replace("\n", "").replace(" ", "")], t.get_window_extent())
+        for t in figure.axes[0].texts if isinstance(t, Annotation)
+    ]  # fmt: skip
+
+
+@hypothesis_settings(max_examples=8, deadline=None, phases=[Phase.generate])
+@given(data=st.data(), width=st.sampled_from([COLUMN, FULL]))
+def test_names_of_points_never_touch(data, width):
+    n = data.draw(st.integers(1, 14))
+    numbers = st.floats(0, 1, width=32)
+    costs = [1e4 * data.draw(numbers) ** 3 for _ in range(n)]
+    scores = [data.draw(numbers) for _ in range(n)]
+    names = [f"strategy number {k} of many" for k in range(n)]
+    figure = accuracy_cost(points(costs, scores, names), {}, WORDS, np.nan, width=width)
+    drawn = names_drawn(figure, names)
+    frame = figure.axes[0].get_window_extent()
+    for _, box in drawn:
+        assert frame.x0 - 1 <= box.x0
+        assert box.x1 <= frame.x1 + 1
+    for (_, a), (_, b) in itertools.combinations(drawn, 2):
+        assert not (min(a.x1, b.x1) > max(a.x0, b.x0) and min(a.y1, b.y1) > max(a.y0, b.y0))
+    assert names[0] in dict(drawn)  # the choice is always named
+    marks = figure.axes[0].transData.transform(np.column_stack([costs, scores]))
+    for name, box in drawn:
+        assert name == names[0] or box.count_contains(marks) == 0
+
+
+def test_points_at_one_place_leave_names_out_rather_than_over_each_other():
+    names = [f"a rather long name of a strategy, number {k}" for k in range(16)]
+    figure = accuracy_cost(points([5.0] * 16, [0.5] * 16, names), {}, WORDS, np.nan, width=COLUMN)
+    drawn = names_drawn(figure, names)
+    assert 1 <= len(drawn) <= 16
+    for (_, a), (_, b) in itertools.combinations(drawn, 2):
+        assert not a.overlaps(b)
+
+
+RANKS = {
+    "Demsar": [3.143, 2.0, 2.893, 1.964],
+    "close": [1.0, 1.01, 1.02, 1.03, 1.04, 1.05, 8.5, 8.6, 8.7, 8.8],
+    "many": list(np.arange(1.0, 15.0)),
+    "three": [1.0, 2.0, 3.0],
+}
+
+
+@pytest.mark.parametrize("width", [COLUMN, FULL])
+@pytest.mark.parametrize("ranks", RANKS.values(), ids=RANKS)
+def test_critical_difference_diagrams(ranks, width):
+    names = [f"every {k}d, with a gate" for k in range(len(ranks))]
+    series = pd.Series(ranks, index=names)
+    cliques = [names[:2], names[1:3], names[2:]]
+    check(critical_difference(series, 1.25, cliques, width))
+
+
+def test_a_critical_difference_is_drawn_to_scale():
+    ranks = pd.Series([3.143, 2.0, 2.893, 1.964], index=["a", "b", "c", "d"])
+    figure = critical_difference(ranks, 1.25, [["d", "b", "c"], ["b", "c", "a"]])
+    scale, *rest = figure.axes[0].lines
+    unit = np.ptp(scale.get_xdata()) / 3  # ranks 1 to 4
+    bar = next(line for line in rest if line.get_color() == BLUE)
+    assert np.ptp(bar.get_xdata()) == pytest.approx(1.25 * unit)
+    thick = [line for line in rest if line.get_linewidth() == 2.4]
+    assert [np.ptp(line.get_xdata()) - 0.08 for line in thick] == pytest.approx(
+        [(2.893 - 1.964) * unit, (3.143 - 2.0) * unit]
+    )
+
+
+@pytest.mark.parametrize("width", [COLUMN, FULL])
+def test_total_cost_with_long_names_and_all_prices(width):
+    names = [f"stateful training with a budget of {k} in 30 days, gated" for k in range(12)]
+    parts = pd.DataFrame(
+        np.arange(12.0 * 6).reshape(12, 6) * 1000, index=names,
+        columns=["wrong predictions", "retrainings", "rows trained", "labels", "votes", "waiting"],
+    )  # fmt: skip
+    total = parts.sum(axis=1)
+    bounds = pd.DataFrame({"mean": total, "low": total * 0.9, "high": total * 1.2})
+    check(total_cost(parts, bounds, WORDS, width))
+
+
+def test_changes_that_come_often_are_not_marked():
+    axes = Figure().subplots()
+    daily = [{"kind": "periodic", "start": 10 * k, "end": 10 * k + 5} for k in range(50)]
+    walk = {"kind": "random walk", "start": 0, "end": 500}
+    sudden = {"kind": "sudden", "start": 90, "end": 90}
+    handles = mark_drifts([axes], [*daily, walk, sudden], False)
+    assert [h.get_label() for h in handles] == ["sudden drift"]
+    assert len(axes.lines) == 1
+    assert len(axes.patches) == 0
+
+
+def test_looks_differ_in_more_than_colour():
+    assert len({look.marker for look in LOOKS}) == len(LOOKS)
+    assert len({str(look.line) for look in LOOKS}) == len(LOOKS)

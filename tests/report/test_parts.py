@@ -1,0 +1,204 @@
+"""The parts of the page say what analysis says, and stand only where their data do."""
+
+import re
+import shutil
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import clsim
+from clsim.analysis.breakeven import switches
+from clsim.analysis.counterfactual import Counterfactual
+from clsim.analysis.hindsight import optimum
+from clsim.analysis.regret import of_run
+from clsim.ledger import Prices
+from clsim.report import write_report
+from clsim.report.figures.style import COLUMN
+from clsim.report.page import read
+from clsim.report.parts import of_section
+from clsim.report.parts.cost import cost_parts
+from clsim.report.parts.prices import block
+from clsim.report.parts.time import marks_of, over_time
+from clsim.report.section import terms
+
+PRICES = Prices(currency="EUR")
+
+HINDSIGHT = {"freshness", "schedule_cost", "regret", "controls"}
+"""Figures that need a counterfactual table (the sweep has too few intervals of its own)."""
+
+
+def table(folder, name):
+    return pd.read_csv(folder / "tables" / f"{name}.csv")
+
+
+def figures(folder):
+    return {p.stem for p in (folder / "figures").glob("*.pdf") if not p.stem.endswith("-column")}
+
+
+def test_hindsight_stands_where_there_are_tables(original, known):
+    assert not HINDSIGHT & figures(original)
+    assert figures(known) >= HINDSIGHT
+
+
+def test_regret_is_that_of_analysis_and_adds_up(known):
+    shown = table(known, "regret").set_index("strategy")
+    tables = {
+        seed: Counterfactual.load(known / "counterfactual" / f"seed {seed}.parquet")
+        for seed in (1, 2)
+    }
+    found = {}
+    for run in clsim.load(known).runs.values():
+        told = of_run(run, tables[run.info["seed"]], PRICES)
+        name = run.config["strategy"]["name"]
+        if told.regret is not None:
+            found.setdefault(name, []).append(told.regret)
+    assert set(shown.index) == set(found) == {"never", "every 1d", "every 5d"}
+    for name, regrets in found.items():
+        assert shown["regret_mean"][name] == pytest.approx(np.mean([r.total for r in regrets]))
+        for part in ("path", "gate", "late", "early", "spend", "data"):
+            mean = np.mean([getattr(r, part) for r in regrets])
+            assert shown[part][name] == pytest.approx(mean, abs=1e-9)
+    parts = shown[["path", "gate", "late", "early", "spend", "data"]].sum(axis=1)
+    assert parts.to_dict() == pytest.approx(shown["regret_mean"].to_dict())
+    costs = table(known, "strategies").query("quantity == 'total'").set_index("strategy")["mean"]
+    best = np.mean([optimum(t, PRICES).cost for t in tables.values()])
+    assert (costs[shown.index] - best).to_dict() == pytest.approx(shown["regret_mean"].to_dict())
+
+
+def test_what_has_no_regret_is_named_with_the_reason(known):
+    page = (known / "report.html").read_text()
+    after = page[page.index("No regret is shown for") :]
+    assert 'data-v="gated &lt;weekly&gt;"' in after[: after.index("</table>")]
+
+
+def test_a_table_of_another_world_is_refused_or_left_out(known, tmp_path):
+    other = shutil.copytree(known, tmp_path / "other")
+    file = other / "counterfactual" / "seed 1.parquet"
+    loaded = Counterfactual.load(file)
+    loaded.setting["seed"] = 2
+    loaded.save(file)
+    with pytest.raises(ValueError, match=r"counterfactual .*seed 2 says of no run what it served"):
+        write_report(other, counterfactual=file)
+    page = write_report(other).read_text()
+    assert "A counterfactual table is left out" in page
+    assert "Here count the seeds that have a table: 2." in page
+
+
+def test_a_table_elsewhere_can_be_named(sweep, known):
+    write_report(sweep, counterfactual=known / "counterfactual")
+    for name in ("regret", "controls"):
+        pd.testing.assert_frame_equal(table(sweep, name), table(known, name))
+
+
+def test_what_waiting_costs_stands_where_the_sweep_has_the_same_jobs_without(sweep, fill, tmp_path):
+    assert "waiting" not in figures(sweep)
+    now = fill(tmp_path / "now", delays=["0d"])
+    late = {r.config["strategy"]["name"] + str(r.info["seed"]): (k, r)
+            for k, r in clsim.load(sweep).runs.items()}  # fmt: skip
+    expected = {}
+    for key, run in clsim.load(now).runs.items():
+        name = run.config["strategy"]["name"]
+        of, other = late[name + str(run.info["seed"])]
+        run.config["counterpart"] = {"of": of, "as": "no_delay"}
+        run.save(sweep / f"{key[:-1]}x")
+        loss = other.totals["loss"] - run.totals["loss"]
+        trained = other.totals["retrainings"] - run.totals["retrainings"]
+        expected.setdefault(name, []).append(loss + 20 * trained)
+    write_report(sweep)
+    shown = table(sweep, "waiting")
+    assert len(shown) == 8
+    means = shown.groupby("strategy")["difference"].mean()
+    assert means.to_dict() == pytest.approx({k: np.mean(v) for k, v in expected.items()})
+    assert "waiting" in figures(sweep)
+
+
+def test_break_even_is_that_of_analysis(original):
+    shown = table(original, "break_even")
+    _, (section,), _ = read(original)
+    expected = pd.concat([switches(section.table, PRICES, key) for key in
+                          ("error", "retraining", "row")], ignore_index=True)  # fmt: skip
+    assert shown["at"].tolist() == pytest.approx(expected["at"].tolist())
+    assert shown["below"].tolist() == expected["below"].tolist()
+
+
+@pytest.mark.parametrize(
+    "prices",
+    [
+        {},
+        {"error": 0.5, "retraining": 3.0, "row": 0.01, "label": 0.2, "waiting": 0.1},
+        {"error": [[0.5, 1], [7, 0]], "retraining": 2.5, "label": 1.0},
+    ],
+)
+def test_the_terms_add_up_to_the_total(original, prices):
+    _, (section,), _ = read(original, prices)
+    total = sum(term.price * term.counts for term in terms(section))
+    assert total.tolist() == pytest.approx(section.table["total"].tolist())
+    assert cost_parts(section).sum(axis=1).to_dict() == pytest.approx(
+        section.means["total"].to_dict()
+    )
+    data = block(section, terms(section))
+    priced = [t["price"] for t in data["terms"]]
+    for one in data["strategies"]:
+        mean = np.mean(np.dot(priced, np.array(one["counts"])))
+        assert mean == pytest.approx(section.means["total"][one["name"]])
+
+
+def test_a_floor_that_no_strategy_meets_is_said_with_the_nearest(sweep):
+    page = write_report(sweep, prices={"floor": 0.999}).read_text()
+    best = table(sweep, "strategies").query("quantity == 'score'").set_index("strategy")["mean"]
+    text = re.search(r"<p class=verdict[^>]*>(.*?)</p>", page)[1]
+    assert text.startswith("No strategy reaches a mean score of 0.999.")
+    assert f"The nearest is &#x27;{best.idxmax()}&#x27;" in text
+
+
+def test_one_seed_of_one_stream_gives_the_interval_over_its_ticks(tmp_path, fill):
+    fill(tmp_path, seeds=[1])
+    page = write_report(tmp_path).read_text()
+    assert re.search(r"95% interval [^)]*by blocks of \d+ ticks of this one stream", page)
+    iqm = table(tmp_path, "interquartile_mean")
+    assert iqm[["low", "high", "on_frontier"]].isna().all(axis=None)
+    assert "No Friedman test" in page
+
+
+def test_several_streams_are_compared_together(tmp_path, fill):
+    delays = ["0d", "1d", "2d", "3d", "4d", "5d", "8d"]
+    fill(tmp_path, seeds=[1, 2], delays=delays, only=["never", "every 1d", "every 5d"])
+    page = write_report(tmp_path).read_text()
+    assert "<h1>All settings together</h1>" in page
+    assert "Friedman&#x27;s test over 7 streams" in page
+    assert "critical_difference" in figures(tmp_path)
+    assert set(table(tmp_path, "left_out")["split"]) == {"seeds", "settings"}
+    pairs = table(tmp_path, "pairs")
+    assert len(pairs) == 2
+    bib = (tmp_path / "tables" / "methods.bib").read_text()
+    for key in ("demsar2006", "friedman1937", "nemenyi1963", "benavoli2017", "holm1979"):
+        assert f"{{{key}," in bib
+
+
+def test_the_strip_marks_deployments_rejections_and_rollbacks(original):
+    _, (section,), _ = read(original)
+    run = section.setting.runs["gated <weekly>"][1]
+    told = run.events
+    back = told[told["kind"] == "deploy"].iloc[[2]].assign(kind="rollback")
+    run._tables["events"] = pd.concat([told, back], ignore_index=True)
+    seed, marks = marks_of(section, section.order)
+    assert seed == 1
+    found = marks["gated <weekly>"]
+    assert len(found["deploy"]) == run.totals["deployments"]
+    assert len(found["rejected"]) == run.totals["rejected"] > 0
+    assert list(found["rollback"]) == list(back["time"])
+    figure = over_time(section).drawings[0].draw(COLUMN)
+    labels = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert {"challenger rejected", "rollback"} <= set(labels)
+
+
+def test_figures_are_drawn_when_asked_for_and_not_before(original, monkeypatch):
+    from matplotlib.figure import Figure
+
+    def never(*args, **kwargs):
+        raise AssertionError("a figure was made")
+
+    _, (section,), _ = read(original)
+    monkeypatch.setattr(Figure, "__init__", never)
+    assert sum(len(part.drawings) for part in of_section(section)) > 4
