@@ -52,8 +52,9 @@ class Branches:
         self.stream, self.loss = stream, loss
         self.number = 1
         first = world.fork(self.number)
+        moved: dict[int, Any] = {}
         for lane in lanes:
-            lane.enter(first, {})
+            lane.enter(first, moved)
         self.branches = [Branch(first, None, lanes)]
 
     def respond(self, tick: int) -> None:
@@ -94,7 +95,7 @@ class Branches:
             tick, rows, _batch(world, rows), labels, answered, upcoming, _batch(world, upcoming)
         )
         response = self.stream.respond(served, state, world.seed)
-        check_response(response, served)
+        check_response(response, served, world.schema.classes)
         if len(response.hidden):
             world.hide(response.hidden)
         if response.y is not None:
@@ -118,17 +119,25 @@ def _batch(world: World, rows: np.ndarray) -> Batch:
     return Batch(world.X_of(rows), world.y[rows], world.time[rows], None, slices)
 
 
-def check_response(response: Response, served: Served) -> None:
+def check_response(response: Response, served: Served, classes: np.ndarray) -> None:
     """Refuse a response that changes what has been, or what it may not."""
+    if not isinstance(response, Response):
+        raise TypeError(f"stream: respond gave {response!r}; it must give a Response")
     for name, rows, allowed in (
         ("hidden", response.hidden, served.rows),
         ("gone", response.gone, served.upcoming_rows),
     ):
+        if not isinstance(rows, np.ndarray) or rows.dtype.kind not in "iu":
+            raise TypeError(f"stream: respond gave {name}={rows!r}; it must be an array of rows")
         if not np.isin(rows, allowed).all():
             raise ValueError(
                 f"stream: respond gave {name} rows that are not among those of its tick"
             )
-    if response.y is not None and response.y.shape != served.upcoming_rows.shape:
-        raise ValueError(
-            f"stream: respond gave {response.y.shape} labels for {len(served.upcoming_rows)} events"
-        )
+    y, upcoming = response.y, served.upcoming_rows
+    if y is None:
+        return
+    if y.shape != upcoming.shape:
+        raise ValueError(f"stream: respond gave {y.shape} labels for {len(upcoming)} events")
+    strange = ~np.isin(y, classes) if len(classes) else ~np.isfinite(y)
+    if strange.any():
+        raise ValueError(f"stream: respond gave the label {y[strange][0]}, which it has not")

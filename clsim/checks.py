@@ -657,7 +657,7 @@ def check_feedback(stream: Any) -> None:
             "stream: respond changes what it is given"
         )
         try:
-            check_response(first, served)
+            check_response(first, served, stream.schema.classes)
         except ValueError as error:
             raise AssertionError(str(error)) from error
         state = first.state

@@ -143,7 +143,7 @@ def quantities(ticks: Any, events: Any, timed: bool) -> dict[str, float]:
         "updates": int(rows[online].sum()),
         "labels": int(labels[told].sum()),
         "votes": int(rows[told].sum()),
-        "waited": float((length[told] * labels[told]).sum()),
+        "waited": float(length[told].sum()),
         "revisions": int(labels[revision].sum()),
         "alarms": int((kind == "alarm").sum()),
         "initial_rows": int(rows[initial].sum()),

@@ -389,9 +389,11 @@ class Lane:
         self._shares = False
         self._truth = world.codes if self.loss_function.n_classes else world.y
         for version in self.versions.values():
-            if isinstance(version.serving, OnlineModel):
-                model = version.serving
-                version.serving = moved.setdefault(id(model), model.fork(world))
+            model = version.serving
+            if isinstance(model, OnlineModel):
+                if id(model) not in moved:
+                    moved[id(model)] = model.fork(world)
+                version.serving = moved[id(model)]
 
     # the end -----------------------------------------------------------------------------
 
@@ -454,7 +456,7 @@ class Lane:
         return {"tick": column.pop("tick"), "time": time, **column}
 
     def _label_events(self) -> list[dict[str, np.ndarray]]:
-        """Labels that arrived in each tick, after what wait and by how many votes; revisions."""
+        """Labels that arrived in each tick, the sum of their waits, and their votes; revisions."""
         world = self.world
         count, wait, votes = world.arrivals
         parts = [_repeated("label", labels=count, duration=wait, rows=votes)]
@@ -480,7 +482,7 @@ class Lane:
             y_pred = pd.Series(classes[np.where(answered, self.answers, 0)])
         else:
             y_pred = pd.Series(self.answers)
-        known = world.label_time[warm:] != NEVER_TIME
+        known = (world.label_time[warm:] != NEVER_TIME) & ~world.hidden[warm:]
         due = np.where(known, world.label_time[warm:], 0)
         label_time = pd.Series(self._times(due)).where(known)
         if not world.clock.timed:

@@ -65,7 +65,8 @@ class Run:
     events : pandas.DataFrame
         One row per thing that happened: tick, time, kind, reason, model, parent, rows, labels,
         duration (simulated), seconds (measured), accepted, detail (JSON). ``labels`` are those that
-        arrived (kind label), were known (initial), or were held out (train).
+        arrived (kind label), were known (initial), or were held out (train). For labels that
+        arrived, ``duration`` is the sum of their waits, and ``rows`` the number of votes.
     confusion : pandas.DataFrame or None
         Answered events by tick, slice, true and predicted class; None for regression.
     predictions : pandas.DataFrame or None

@@ -44,8 +44,8 @@ class World:
         The tick at which a label that was told wrongly is revised; ``NEVER`` if it is not.
     votes : numpy.ndarray of shape (n,) or None
         Number of votes that each label took; None where nobody votes.
-    absent : numpy.ndarray of shape (n,), bool
-        Rows that do not happen in this branch.
+    absent, hidden : numpy.ndarray of shape (n,), bool
+        Rows that do not happen in this branch, and those whose label never comes in it.
     branch : int
         0, unless this world has gone its own way.
     ids : numpy.ndarray of shape (n,)
@@ -113,7 +113,7 @@ class World:
             self.first = np.maximum(np.searchsorted(self.time, self.starts, "left"), self.n_warm)
         self.branch = 0
         self.ids = np.arange(n)
-        self.absent = np.zeros(n, dtype=bool)
+        self.absent, self.hidden = np.zeros(n, dtype=bool), np.zeros(n, dtype=bool)
         self.n_ticks = len(self.first) - 1
         self.tick_of = np.full(n, -1, dtype=np.int32)
         self.tick_of[self.n_warm :] = np.repeat(
@@ -148,11 +148,15 @@ class World:
                 "give times at or after those of the events"
             )
 
-    def _ticks_of(self, times: np.ndarray) -> np.ndarray:
-        """The first tick that knows what is there at a clock time; ``NEVER`` after the last."""
+    def _ticks_of(self, times: np.ndarray, *, logged: bool = True) -> np.ndarray:
+        """The first tick that knows what is there at a clock time; ``NEVER`` after the last.
+
+        What is logged of the warm-up is there when it ends, whenever it came.
+        """
         due = np.searchsorted(self.starts[:-1], times, "left")
         due = np.maximum(due, self.tick_of + 1)
-        due[: self.n_warm] = 0  # the warm-up is a historical log
+        if logged:
+            due[: self.n_warm] = 0
         due[(times == NEVER_TIME) | (due >= self.n_ticks)] = NEVER
         return due
 
@@ -162,7 +166,7 @@ class World:
         final = np.full(self.n, NEVER)
         if told.revised is not None:
             self._check_after(told.revised, "revised", "revision")
-            final = self._ticks_of(told.revised)
+            final = self._ticks_of(told.revised, logged=False)
         # a revision that comes with the label, or says the same, is none
         at_once = (final <= self.labels.arrives) | (y == self.y)
         y[at_once] = self.y[at_once]
@@ -178,7 +182,7 @@ class World:
         for name in _DERIVED:
             vars(other).pop(name, None)
         other.branch = branch
-        other.absent = self.absent.copy()
+        other.absent, other.hidden = self.absent.copy(), self.hidden.copy()
         other.y = self.y.copy()
         if self.schema.task == "classification":
             other.codes = self.codes.copy()
@@ -186,6 +190,7 @@ class World:
 
     def hide(self, rows: Rows) -> None:
         """Labels of some rows never come."""
+        self.hidden[rows] = True
         both = self.training is self.labels
         self.labels = self.labels.without(rows)
         self.training = self.labels if both else self.training.without(rows)
@@ -212,13 +217,16 @@ class World:
         other.ids = np.flatnonzero(there)
         other.n = len(other.ids)
         other.first = np.append(0, np.cumsum(there))[self.first]
-        for name in ("y", "codes", "time", "tick_of", "label_time", "told", "final", "votes"):
+        every = ("y", "codes", "time", "tick_of", "label_time", "told", "final", "votes", "hidden")
+        for name in every:
             values = getattr(self, name, None)
             if values is not None:
                 setattr(other, name, values[there])
         other.slices = {column: codes[there] for column, codes in self.slices.items()}
         other.labels = Calendar(self.labels.arrives[there], other.first)
-        other.training = Calendar(self.training.arrives[there], other.first)
+        other.training = other.labels
+        if self.training is not self.labels:
+            other.training = Calendar(self.training.arrives[there], other.first)
         return other
 
     # labels as they are told ---------------------------------------------------------------
@@ -279,12 +287,12 @@ class World:
 
     @cached_property
     def arrivals(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Labels that arrive in each tick after the warm-up's, their mean wait, and votes on them."""
+        """Labels that arrive in each tick after the warm-up's; their waits and votes, summed."""
         count = self.labels.arriving
         rows = self.labels.between(0, self.n_ticks - 1)
         ticks = self.labels.arrives[rows]
-        wait = np.bincount(ticks, self.label_time[rows] - self.time[rows], len(count))
-        wait = np.rint(wait / np.maximum(count, 1)).astype(np.int64)
+        waits = self.label_time[rows] - self.time[rows]
+        wait = np.bincount(ticks, waits, len(count)).astype(np.int64)
         votes = np.zeros(len(count), dtype=np.int64)
         if self.votes is not None:
             votes += np.bincount(ticks, self.votes[rows], len(count)).astype(np.int64)

@@ -25,9 +25,7 @@ class Parts:
     def label(self, row):
         """The label of a row as it is told by now."""
         told, revised = self.table.told, self.table.revised
-        if told is None or (
-            revised[row] is not None and (row < self.warm or revised[row] <= self.now)
-        ):
+        if told is None or (revised[row] is not None and revised[row] <= self.now):
             return self.table.y[row]
         return told[row]
 

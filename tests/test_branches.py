@@ -19,7 +19,7 @@ from clsim.streams.concepts import AdClick, Gaussians
 from clsim.streams.delays import Annotators, Attribution, Exponential
 from clsim.streams.drift import Sudden
 from clsim.streams.feedback import Churn, Popularity, Selective
-from clsim.types import NEVER, Batch, Served
+from clsim.types import NEVER, Batch, Response, Served
 from clsim.world import World
 
 SETTING = {"tick": 100, "warmup": 400, "seed": 2, "record": "events"}
@@ -160,6 +160,44 @@ def test_causal_in_a_branch():
     )
     assert run.predictions["y_pred"].equals(other.predictions["y_pred"])
     assert run.events.drop(columns="seconds").equals(other.events.drop(columns="seconds"))
+
+
+def test_labels_that_were_hidden_have_no_time():
+    run = clsim.replay(STREAMS["selective"](), {"it": STRATEGIES["never"]}, learner=GaussianNB(),
+                       delay=Exponential(20), **SETTING)["it"]  # fmt: skip
+    known = run.predictions["label_time"].notna()
+    assert run.totals["labels"] <= known.sum() < 0.8 * len(known)
+    assert known[run.predictions["y_pred"] == 1].all()
+
+
+def test_twins_that_learn_online_share_their_work(monkeypatch):
+    calls = []
+    learn = naive_bayes.GaussianNB.learn_one
+    monkeypatch.setattr(naive_bayes.GaussianNB, "learn_one",
+                        lambda self, x, y: calls.append(1) or learn(self, x, y))  # fmt: skip
+    counts = []
+    for names in ("a", "abc"):
+        calls.clear()
+        clsim.replay(Selective(clouds(), explore=1.0),
+                     {name: Strategy(Never(), None, Online()) for name in names},
+                     learner=naive_bayes.GaussianNB(), **SETTING)  # fmt: skip
+        counts.append(len(calls))
+    assert counts[0] == counts[1]
+
+
+@pytest.mark.parametrize(("response", "error", "message"), [
+    (None, TypeError, "must give a Response"),
+    (Response(hidden=[3]), TypeError, r"hidden=\[3\]; it must be an array"),
+    (Response(y=np.full(100, 7)), ValueError, "the label 7, which it has not"),
+    (Response(y=np.zeros(3, dtype=int)), ValueError, r"\(3,\) labels for 100 events"),
+])  # fmt: skip
+def test_a_bad_response_is_named(response, error, message):
+    class Bad(Selective):
+        def respond(self, served, state, seed):
+            return response
+
+    with pytest.raises(error, match=f"stream: respond gave .*{message}"):
+        clsim.replay(Bad(clouds()), {"it": STRATEGIES["never"]}, learner=GaussianNB(), **SETTING)
 
 
 class Truthful:

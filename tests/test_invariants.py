@@ -412,7 +412,7 @@ def test_conserved_under_every_delay(name):
         assert run.totals["labels"] == run.totals["answered"] == 0
 
 
-NEEDS_A_FILE = ("elec2", "elec2_openml", "recorded")
+NEEDS_A_FILE = ("bank_marketing", "elec2", "elec2_openml", "recorded")
 
 
 @pytest.mark.parametrize("name", [n for n in names("stream") if n not in NEEDS_A_FILE])

@@ -58,7 +58,7 @@ def test_quantities_by_hand():
         columns=["kind", "reason", "rows", "labels", "seconds", "accepted"],
     )  # fmt: skip
     events["accepted"] = events["accepted"].astype("boolean")
-    events["duration"] = [0, 36, *[0] * 10, 12, 0]
+    events["duration"] = [0, 7 * 36, *[0] * 10, 3 * 12, 0]
     in_time = events.assign(duration=pd.to_timedelta(events["duration"], unit="h"))
     assert quantities(ticks, in_time, True)["waited"] == 7 * 1.5 + 3 * 0.5
     assert quantities(ticks, events, False) == {

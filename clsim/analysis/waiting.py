@@ -25,8 +25,8 @@ def cost_of_waiting(runs: Runs, prices: Prices) -> pd.DataFrame:
     -------
     pandas.DataFrame
         One row per run and job beside it: setting, strategy, seed, without ('delay' or 'duration'),
-        cost and cost_without (total, in money), difference (above 0: waiting costs), loss_difference
-        (units of loss) and retrainings_difference. Empty where there are no jobs beside.
+        cost and cost_without (total, in money), difference (above 0: waiting costs),
+        loss_difference (units of loss) and retrainings_difference. Empty without such jobs.
 
     Notes
     -----

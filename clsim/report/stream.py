@@ -41,7 +41,7 @@ from clsim.report.figures import (
     _x,
     save,
 )
-from clsim.types import NEVER_TIME, DriftEvent
+from clsim.types import NEVER, NEVER_TIME, DriftEvent
 from clsim.world import World
 
 MEANS, TICKS = 73, 400
@@ -163,6 +163,11 @@ def pending(world: World) -> tuple[np.ndarray, np.ndarray]:
     return served - world.labels.known - never, never
 
 
+def loading(world: World) -> np.ndarray:
+    """At the start of each tick: events whose label is known, and that cannot be trained on yet."""
+    return world.labels.known - world.training.known
+
+
 def describe(stream: Any, world: World) -> str:
     """The stream in a few lines: what it is, its changes, and how late its labels are."""
     schema = world.schema
@@ -184,7 +189,16 @@ def describe(stream: Any, world: World) -> str:
     words = f"median delay {_length(middle, schema.timed)}" if middle else "at once"
     missing = f"{1 - len(late) / world.n:.1%} never come" if len(late) < world.n else ""
     told = [words] * bool(len(late)) + [missing] * bool(missing)
+    if world.told is not None and world.final is not None:
+        wrong = world.told != world.y
+        mended = np.mean(world.final[wrong] != NEVER)
+        rest = f"{mended:.0%} of them are revised" if mended else "and never revised"
+        told.append(f"{wrong.mean():.1%} are told otherwise, {rest}")
     lines.append(f"- labels: {'; '.join(told)}")
+    if world.training is not world.labels:
+        both = world.training.arrives != NEVER
+        later = np.mean(world.training.arrives[both] > world.labels.arrives[both])
+        lines.append(f"- rows: {later:.1%} can be trained on in a later tick than their label")
     return "\n".join(lines)
 
 
@@ -231,6 +245,9 @@ def draw(stream: Any, world: World) -> Figure:
     panels.append(lambda axes: _arrivals(axes, fine, world))
     if to_come.any() or never.any():
         panels.append(lambda axes: _pending(axes, to_come, never, world))
+    if loading(world).any():
+        awaited = "events whose label is known, and that cannot be trained on yet"
+        panels.append(lambda axes: _backlog(axes, loading(world), awaited, world))
 
     rows = _rows(world.drifts)
     lines = sum(_wrapped(name, 24).count("\n") + 1 for name in rows)
@@ -434,6 +451,11 @@ def _pending(axes: Axes, to_come: np.ndarray, never: np.ndarray, world: World) -
     elif never.any():
         share = float(np.mean(world.label_time == NEVER_TIME))
         title += f" (those of another {share:.0%} never come)"
+    _backlog(axes, values, title, world)
+
+
+def _backlog(axes: Axes, values: np.ndarray, title: str, world: World) -> None:
+    """How many events wait for something, at the start of each tick."""
     edges = _x(world.starts, world.clock.timed)
     axes.stairs(values, edges, baseline=0, fill=True, color=_on_white(SKY, 0.75), lw=0)
     if world.n_ticks <= TICKS:

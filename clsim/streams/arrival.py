@@ -124,7 +124,21 @@ class Poisson:
         check_number("growth", growth, low=0)
         self.daily, self.weekly, self.growth = daily, weekly, growth
         self.bursts = list(bursts)
+        self.rate = rate
         self._clock, self._expected = np.zeros(1), np.zeros(1)
+
+    def describe(self) -> str:
+        """The arrivals in a few words."""
+        parts = [f"{self.rate} at random"]
+        for name, amplitude in (("day", self.daily), ("week", self.weekly)):
+            if amplitude:
+                parts.append(f"{amplitude:.0%} up and down in a {name}")
+        if self.growth:
+            parts.append(f"{self.growth:.0%} more in a year")
+        for burst in self.bursts:
+            days = burst.start / UNITS["d"], burst.end / UNITS["d"]
+            parts.append(f"{burst.factor:g} times as many from day {days[0]:g} to day {days[1]:g}")
+        return ", ".join(parts)
 
     def _rates(self, time: np.ndarray) -> np.ndarray:
         """Events per microsecond at times since the stream's start, without bursts."""

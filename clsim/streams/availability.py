@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any, cast
 
 import numpy as np
 
 from clsim.clock import Clock, Duration, check_duration
-from clsim.randomness import integer
-from clsim.streams.delays import as_delay, part_of
+from clsim.randomness import BLOCK, integer
+from clsim.streams.delays import Capacity, as_delay, part_of
 from clsim.streams.wrapper import Wrapper
 from clsim.types import NEVER_TIME, Batch, Delay, Stream
 
@@ -59,6 +60,11 @@ class Warehouse(Wrapper):
         super().__init__(stream)
         self.every, self.at = every, at
         self.lag = None if lag is None else as_delay(lag, "lag")
+        if _queues(self.lag):
+            raise ValueError(
+                "lag: a team's queue (Capacity) runs over all events, and lags are drawn for each "
+                "row; use it as a label delay"
+            )
         self._clock = Clock(self.schema.timed, 1, not self.schema.timed)
         self._every = None if every is None else self._clock.units(every, "every")
         self._at = self._clock.units(at, "at")
@@ -77,12 +83,17 @@ class Warehouse(Wrapper):
             yield self._loaded(batch, first, seed)
             first += len(batch.time)
 
+    def block(self, seed: int, number: int) -> Batch:
+        """One block of the wrapped stream alone, if that can be drawn (else ``AttributeError``)."""
+        batch = cast(Any, self.stream).block(seed, number)
+        return self._loaded(batch, number * BLOCK, seed)
+
     def _loaded(self, batch: Batch, first: int, seed: int) -> Batch:
         ready = batch.time
         if self.lag is not None:
             # rows keep their random numbers, whatever the block; apart from those of labels
             part = part_of(batch, np.arange(first, first + len(batch.time)))
-            own = integer(seed, "availability")
+            own = integer(seed, f"availability.{self._number}")
             ready = self.lag.label_times(part, self.schema, self._clock, own)
         if self._every is not None:
             loads = -((self._at - ready) // self._every)
@@ -91,3 +102,12 @@ class Warehouse(Wrapper):
         if batch.available is not None:
             ready = np.maximum(ready, batch.available)
         return replace(batch, available=ready)
+
+
+def _queues(delay: Delay | None) -> bool:
+    """Whether a delay makes events wait for one another."""
+    inner = [getattr(delay, "delay", None), getattr(delay, "default", None)]
+    inner += getattr(delay, "delays", {}).values()
+    return isinstance(delay, Capacity) or any(
+        _queues(one) for one in inner if hasattr(one, "label_times")
+    )

@@ -759,6 +759,8 @@ class Attribution:
             if value is not None and value not in classes:
                 raise ValueError(f"{key}: {unknown('label', value, classes)}")
             sides.append(classes[place] if value is None else value)
+        if sides[0] == sides[1]:
+            raise ValueError(f"negative: the same label as positive ({sides[0]!r})")
         return sides[0], sides[1]
 
     def _converted(
@@ -834,16 +836,17 @@ class Annotators:
 
     def told(self, events: Batch, schema: Schema, clock: Clock, seed: int) -> Told:
         """The outcome of the votes, which is never revised."""
-        y = self._mean(events, seed)
-        if schema.task == "classification":
-            y = self._majority(events, schema, seed)
-        return Told(y, None, np.full(len(events.y), self.votes))
+        vote = self._majority if schema.task == "classification" else self._mean
+        return Told(vote(events, schema, seed), None, np.full(len(events.y), self.votes))
 
-    def _mean(self, events: Batch, seed: int) -> np.ndarray:
+    def _mean(self, events: Batch, schema: Schema, seed: int) -> np.ndarray:
         from scipy.special import ndtri
 
         if isinstance(self.noise, Mapping):
-            return events.y
+            raise ValueError(
+                f"noise={dict(self.noise)!r}: by label, but the task of this stream is "
+                f"{schema.task}; give one number"
+            )
         error = np.zeros(len(events.y))
         for vote in range(self.votes):
             # half a step of the generator off 0, where the quantile is infinite

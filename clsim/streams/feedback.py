@@ -28,14 +28,6 @@ class Feedback(Wrapper):
         Perhaps with feedback itself, which then responds first.
     """
 
-    def __init__(self, stream: Stream) -> None:
-        super().__init__(stream)
-        self._number = 0  # those of one kind inside each other draw apart
-        inner = stream
-        while isinstance(inner, Wrapper):
-            self._number += type(inner) is type(self)
-            inner = inner.stream
-
     def respond(self, served: Served, state: Any, seed: int) -> Response:
         """How the stream responds to what a tick served; the inner streams respond first."""
         inner, own = (None, None) if state is None else state
@@ -83,14 +75,19 @@ class Feedback(Wrapper):
         return name
 
     def _keys(self, batch: Batch, name: str) -> np.ndarray:
-        """A column of a batch as whole numbers."""
+        """A column of a batch as whole numbers; below 0 where it is missing."""
         if name in self.schema.slices:
             return batch.slices[name]
         if isinstance(batch.X, np.ndarray):
-            return batch.X[:, self.schema.features.index(name)].astype(np.int64)
-        column = batch.X[name]
-        codes = column.cat.codes if str(column.dtype) == "category" else column
-        return codes.to_numpy(dtype=np.int64)
+            values = batch.X[:, self.schema.features.index(name)]
+        elif str(batch.X[name].dtype) == "category":
+            values = batch.X[name].cat.codes.to_numpy()
+        else:
+            values = batch.X[name].to_numpy(dtype=float, na_value=np.nan)
+        keys = np.where(np.isnan(values), -1, values)
+        if (keys != np.rint(keys)).any():
+            raise ValueError(f"by={name!r}: holds numbers that are not whole; name a column of ids")
+        return keys.astype(np.int64)
 
 
 def _after(served: Served, response: Response) -> Served:
@@ -184,7 +181,8 @@ class Churn(Feedback):
         left = np.empty(0, dtype=np.int64) if state is None else state
         wrong = served.answered & (served.answers != served.batch.y)
         leaves = wrong & (self._uniform(served.rows, seed, "leave") < self.rate)
-        left = np.union1d(left, self._keys(served.batch, self.by)[leaves])
+        users = self._keys(served.batch, self.by)
+        left = np.union1d(left, users[leaves & (users >= 0)])
         gone = np.isin(self._keys(served.upcoming, self.by), left)
         return Response(gone=served.upcoming_rows[gone], state=left)
 
@@ -244,17 +242,16 @@ class Popularity(Feedback):
     def _respond(self, served: Served, state: Any, seed: int) -> Response:
         items = self._keys(served.batch, self.by)
         upcoming = self._keys(served.upcoming, self.by)
-        size = int(max(items.max(initial=-1), upcoming.max(initial=-1))) + 1
-        before = np.zeros((2, size))
-        if state is not None:
-            size = max(size, state.shape[1])
-            before = np.zeros((2, size))
-            before[:, : state.shape[1]] = state * 0.5 ** (1 / self.halflife)
+        known, counts = (np.empty(0, dtype=np.int64), np.zeros((2, 0))) if state is None else state
+        ids, place = np.unique(np.concatenate([known, items, upcoming]), return_inverse=True)
+        old, now, later = np.split(place, [len(known), len(known) + len(items)])
+        kept = np.zeros((2, len(ids)))  # what was offered, and what of it was shown
+        kept[:, old] = counts * 0.5 ** (1 / self.halflife)
         shown = served.answered & (served.answers == self.shown)
-        offers = np.bincount(items, minlength=size)
-        counts = before + np.array([offers, np.bincount(items[shown], minlength=size)])
-        exposure = counts[1] / np.maximum(counts[0], 1e-300)
-        chance = self.strength * exposure[upcoming]
+        for row, some in enumerate((now, now[shown])):
+            kept[row] += np.bincount(some, minlength=len(ids))
+        exposure = kept[1] / np.maximum(kept[0], 1e-300)
+        chance = np.where(upcoming >= 0, self.strength * exposure[later], 0.0)
         turns = self._uniform(served.upcoming_rows, seed, "turn") < chance
         y = np.where(turns, self.shown, served.upcoming.y).astype(served.upcoming.y.dtype)
-        return Response(y=y, state=counts)
+        return Response(y=y, state=(ids, kept))

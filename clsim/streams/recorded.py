@@ -261,6 +261,14 @@ def _check_short(path: Path, size: int) -> None:
 
 def check_kinds(path: str | Path, frame: pd.DataFrame) -> None:
     """Refuse a file in which a column turns from numbers into text, or back, or a header recurs."""
+    names = [str(name) for name in frame.columns]
+    text = frame.astype(str)
+    for row in text.index[text.isin(names).all(axis=1)]:
+        if sorted(text.loc[row]) == sorted(names):
+            raise ValueError(
+                f"data={str(path)!r}: row {row} repeats the header; leave it out where files are "
+                "joined, and give their columns one order"
+            )
     for name, column in frame.items():
         if str(column.dtype) not in ("object", "string", "str"):
             continue
@@ -268,12 +276,6 @@ def check_kinds(path: str | Path, frame: pd.DataFrame) -> None:
         number = pd.to_numeric(known, errors="coerce").notna().to_numpy()
         if number.all() or not number.any():
             continue
-        header = np.flatnonzero(known == str(name))
-        if len(header):
-            raise ValueError(
-                f"data={str(path)!r}: row {known.index[header[0]]} repeats the header in column "
-                f"{name!r}; leave it out where files are joined"
-            )
         turn = np.flatnonzero(np.diff(number)) + 1
         if len(turn) == 1:
             kinds = ("numbers", "text") if number[0] else ("text", "numbers")

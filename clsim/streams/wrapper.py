@@ -24,6 +24,11 @@ class Wrapper:
     def __init__(self, stream: Stream) -> None:
         self.stream = stream
         self.schema = stream.schema
+        self._number = 0  # those of one kind inside each other draw apart
+        inner = stream
+        while isinstance(inner, Wrapper):
+            self._number += type(inner) is type(self)
+            inner = inner.stream
 
     @property
     def what(self) -> str:

@@ -12,8 +12,9 @@ from clsim import build
 from clsim.report import stream as report
 from clsim.report.cli import compose_stream, main
 from clsim.streams import Recorded, Synthetic
+from clsim.streams.availability import Warehouse
 from clsim.streams.concepts import SEA, Sine
-from clsim.streams.delays import Constant, Missing
+from clsim.streams.delays import Annotators, Constant, Missing
 from clsim.streams.drift import Gradual, Recurring, Sudden
 from clsim.streams.faults import DroppedRows
 from clsim.streams.groups import Groups
@@ -309,3 +310,16 @@ def test_the_gallery_fits_and_its_dots_lie_on_its_lines(gallery):
             counted += len(expected)
             assert np.abs(curve.shares - expected).max() < 4 / np.sqrt(gallery.PER_DOT / 2) / 2
     assert counted > 300
+
+
+def test_rows_that_load_late_and_labels_told_otherwise_are_told():
+    stream = Warehouse(Synthetic(Sine(), n=400, rate="8/d"), every="7d")
+    text = report.describe(stream, world_of(stream, Annotators(3, 0.2)))
+    assert "are told otherwise, and never revised" in text
+    share = float(text.splitlines()[-1].removeprefix("- rows: ").split("%")[0])
+    assert 50 < share < 100
+    world = world_of(stream)
+    assert report.loading(world)[7] > 0
+    heads = titles(report.draw(stream, world))
+    assert len(set(heads)) == len(heads)
+    assert heads[-1] == "events whose label is known, and that cannot be trained on yet"

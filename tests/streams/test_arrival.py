@@ -140,3 +140,12 @@ def test_a_rate_is_text_or_an_arrival():
     assert as_arrival(None) is None
     with pytest.raises(TypeError, match=r"^rate=5: expected text such as '48/d'"):
         as_arrival(5)
+
+
+def test_arrivals_in_words():
+    assert Poisson("60/d").describe() == "60/d at random"
+    busy = Poisson("60/d", daily=0.5, weekly=0.2, growth=0.1, bursts=[Burst("3d", "12h", 8)])
+    assert busy.describe() == (
+        "60/d at random, 50% up and down in a day, 20% up and down in a week, 10% more in a year, "
+        "8 times as many from day 3 to day 3.5"
+    )

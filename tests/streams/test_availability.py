@@ -13,7 +13,7 @@ from clsim.strategy.triggers import Periodic, Volume
 from clsim.streams import Synthetic
 from clsim.streams.availability import Warehouse
 from clsim.streams.concepts import Sine
-from clsim.streams.delays import Constant, Exponential, Missing, Uniform
+from clsim.streams.delays import ByClass, Capacity, Constant, Exponential, Missing, Uniform
 from clsim.types import NEVER, NEVER_TIME
 from clsim.world import World
 
@@ -99,6 +99,13 @@ def test_monitors_see_labels_at_once_and_training_sees_rows_after_the_load():
     assert runs["often"].totals["labels"] == 70
 
 
+def test_warehouses_inside_each_other_draw_lags_apart():
+    inner = Warehouse(Synthetic(Sine(), n=20_000), every=None, lag=Uniform(0, 100))
+    outer = Warehouse(inner, every=None, lag=Uniform(0, 100))
+    mean = (available(outer) - np.arange(20_000)).mean()
+    assert abs(mean - 200 / 3) < 1  # of the larger of two that are independent
+
+
 def test_it_keeps_its_contract_and_passes_on_the_rest():
     stream = Warehouse(days(100), lag=Exponential("5h"))
     check_stream(stream)
@@ -113,6 +120,7 @@ def test_it_keeps_its_contract_and_passes_on_the_rest():
     ({"every": 5}, r"^every=5: this stream has time"),
     ({"every": "0d"}, r"^every='0d': must be above 0"),
     ({"at": -1}, r"^at=-1: must be at least 0"),
+    ({"lag": ByClass({0: Capacity(9)}, 5)}, r"^lag: a team's queue"),
 ])  # fmt: skip
 def test_bad_arguments_are_refused(given, message):
     with pytest.raises(ValueError, match=message):

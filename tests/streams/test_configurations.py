@@ -11,7 +11,7 @@ from clsim.streams import Recorded
 from clsim.world import concatenate
 
 NAMES = sorted(path.stem for path in (CONF / "stream").glob("*.yaml"))
-LOGS = ("elec2", "recorded")
+LOGS = ("bank_marketing", "elec2", "recorded")
 DAY = 86_400_000_000
 
 

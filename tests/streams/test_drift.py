@@ -246,3 +246,28 @@ def test_the_shapes_of_a_sum_are_drifts():
         TypeError, match=r"^shapes\[1\]='daily': expected a drift, such as Periodic"
     ):
         Sum(TO, [Sudden(None, 5), "daily"])
+
+
+def test_a_cycle_may_have_begun_before_the_stream():
+    drift = Recurring(["a", "b"], every=10, phase=25)  # in the middle of the last turn, of b
+    first, second = drift.parts()
+    time = np.arange(60)
+    assert first.weight(time, False).nonzero()[0].tolist() == [*range(15, 25), *range(45, 55)]
+    assert second.spans(60, False, 0, "") == [(0, 5), (25, 35), (55, 65)]
+    assert first.first(False) == 15
+    assert second.first(False) == 0
+
+
+def test_the_phase_of_a_cycle_may_be_drawn_for_each_seed():
+    drift = Recurring(["a", "b"], every=10, phase=Between(0, 29))
+    time = np.arange(300)
+    starts = set()
+    for seed in range(20):
+        turns = [
+            part.weight(time, False, seed, f"part {k}") for k, part in enumerate(drift.parts())
+        ]
+        assert np.max(turns[0] + turns[1]) == 1  # one concept at a time: they share the phase
+        starts.add(int(np.argmax(turns[0])))
+        spans = drift.parts()[0].spans(300, False, seed, "")
+        assert spans[0][0] == np.argmax(turns[0])
+    assert len(starts) > 8

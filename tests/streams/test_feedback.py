@@ -22,7 +22,8 @@ def served(answers, y, user, *, upcoming=(), upcoming_y=None, answered=None, fir
 
     def batch(users, labels, when):
         X = np.array(users, dtype=float).reshape(-1, 1)
-        return Batch(X, labels, when, None, {"group": np.array(users, dtype=int) % 2})
+        group = np.nan_to_num(np.array(users, dtype=float)).astype(int) % 2
+        return Batch(X, labels, when, None, {"group": group})
 
     answered = np.ones(len(y), dtype=bool) if answered is None else np.array(answered)
     return Served(
@@ -77,14 +78,26 @@ def test_what_was_shown_becomes_liked():
     first = popular.respond(tick, None, seed=1)
     assert first.y[0] == 1
     assert first.y[2] == 0
-    assert first.state[1].tolist() == [[0, 2, 2, 1], [0, 2, 1, 0]]
+    ids, counts = first.state[1]
+    assert ids.tolist() == [1, 2, 3]
+    assert counts.tolist() == [[2, 2, 1], [2, 1, 0]]
     # a half-life later, item 1 is not shown in 3 events: exposure (2 / 2) / (2 / 2 + 3)
     then = popular.respond(served([0] * 3, [0] * 3, [1] * 3, upcoming=[1]), first.state, 1)
-    assert then.state[1].tolist() == [[0, 4, 1, 0.5], [0, 1, 0.5, 0]]
+    assert then.state[1][1].tolist() == [[4, 1, 0.5], [1, 0.5, 0]]
     n = 20_000
     tick = served([1, 0], [0, 0], [2, 2], upcoming=[2] * n)
     liked = Popularity(stream(), by="a", strength=0.4).respond(tick, None, 1).y.mean()
     assert abs(liked - 0.2) < 3 * np.sqrt(0.2 * 0.8 / n) < 0.05 * 0.2
+
+
+def test_ids_may_be_large_missing_and_no_fractions():
+    popular = Popularity(stream(), by="a", strength=1.0)
+    tick = served([1, 1], [0, 0], [1e13, np.nan], upcoming=[1e13, np.nan, 5])
+    assert popular.respond(tick, None, seed=1).y.tolist() == [1, 0, 0]
+    churn = Churn(stream(), by="a", rate=1.0)
+    assert churn.respond(tick, None, seed=1).gone.tolist() == [102]
+    with pytest.raises(ValueError, match=r"^by='a': holds numbers that are not whole"):
+        churn.respond(served([1], [0], [0.5]), None, seed=1)
 
 
 def test_nested_streams_respond_from_the_inside_out():

@@ -240,7 +240,7 @@ def test_a_file_with_semicolons_is_told_apart(tmp_path):
     ("x,y\nlow,0\n,1\n3,0\n4,1\n",
      r"log.csv': column 'x' holds text, and from row 2 on numbers \('3'\)"),
     ("x,y\n1,0\n2,1\n3,yes\n4,no\n", r"column 'y' holds numbers, and from row 2 on text"),
-    ("x,y\n1,0\n2,1\nx,y\n3,0\n", r"row 2 repeats the header in column 'x'; leave it out where"),
+    ("x,y\n1,0\n2,1\nx,y\n3,0\n", r"row 2 repeats the header; leave it out where"),
     ("x,y\n1,0\n2,1\n3,4,0\n", r"log.csv': rows differ in length .*Expected 2 fields in line 4"),
     ("x,z,y\n1,2,0,5\n3,4,1,5\n", r"log.csv': row 0 has more fields than the header"),
     ("y,x,z\n0,1,7\n1,2,8\n0,3\n1,4\n", r"log.csv': row 2 has 2 of 3 fields; write all columns"),
@@ -324,3 +324,10 @@ def test_describe():
         "Recorded: 20 events, 1 features, regression",
         "- slices of g: 0, 1, 2, 3, 4, 5, 6, 7, 12 more",
     ]
+
+
+def test_a_file_joined_with_one_of_another_order_is_refused(tmp_path):
+    path = tmp_path / "joined.csv"
+    path.write_text("a,b,y\n1,2,0\n3,4,1\nb,a,y\n2,1,0\n4,3,1\n")
+    with pytest.raises(ValueError, match=r"row 2 repeats the header; .* one order"):
+        Recorded(path, label="y")

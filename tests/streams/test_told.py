@@ -1,6 +1,7 @@
 """Labels that are told otherwise first: attribution windows, and people who vote."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy.stats import binom
 from sklearn.naive_bayes import GaussianNB
@@ -12,6 +13,8 @@ from clsim.clock import Clock
 from clsim.strategy import Strategy
 from clsim.strategy.datasets import All, NewSinceLast
 from clsim.strategy.triggers import Never, Periodic
+from clsim.streams import Recorded, Synthetic
+from clsim.streams.concepts import Sine
 from clsim.streams.delays import (
     Annotators,
     Attribution,
@@ -20,10 +23,12 @@ from clsim.streams.delays import (
     Constant,
     Exponential,
     Missing,
+    Uniform,
 )
 from clsim.types import NEVER_TIME, Batch, Schema
 from clsim.world import World
 
+NUMBERS = Schema(("x",), "regression", np.empty(0), False)
 ROWS = Clock(False, 1, True)
 
 
@@ -165,6 +170,30 @@ def test_votes_on_numbers_are_averaged():
     assert abs(error.mean()) < 3 * 0.3 / np.sqrt(n)
 
 
+def test_votes_on_words():
+    frame = pd.DataFrame({"x": np.arange(60.0), "y": ["no", "yes"] * 30})
+    run = clsim.replay(Recorded(frame, label="y"), {"it": Strategy(Never())}, tick=10, warmup=20,
+                       learner=GaussianNB(), delay=Annotators(3, 0.3))["it"]  # fmt: skip
+    assert run.totals["votes"] == 3 * run.totals["labels"] == 90
+
+
+def test_waits_add_up_exactly():
+    stream = Synthetic(Sine(), n=2000)
+    run = clsim.replay(stream, {"it": Strategy(Never())}, tick=10, warmup=100, seed=4,
+                       learner=GaussianNB(), delay=Uniform(0, 1))["it"]  # fmt: skip
+    world = World(stream, seed=4, tick=10, warmup=100, delay=Uniform(0, 1))
+    rows = world.labels.between(0, world.n_ticks - 1)
+    assert run.totals["waited"] == (world.label_time - world.time)[rows].sum()
+
+
+def test_what_is_revised_after_the_warm_up_is_told_otherwise_in_it():
+    table = Table(np.zeros((14, 1)), [1] * 14, label_time=[9, 3, *range(4, 16)])
+    world = World(table, seed=0, tick=1, warmup=5, delay=Attribution(2))
+    assert world.labels.arrives[:2].tolist() == [0, 0]
+    assert world.y_at(np.array([0, 1]), 0).tolist() == [0, 1]  # converts at 9, and within 2
+    assert world.final[0] == 9 - 5
+
+
 def test_votes_are_counted_and_paid_for():
     setting = {"learner": GaussianNB(), "tick": 20, "warmup": 100, "seed": 3}
     delay = Annotators(3, 0.1, Missing(0.5, Capacity(2, 1)))
@@ -196,6 +225,9 @@ def test_they_keep_their_contract(delay):
     (lambda: Annotators(3, 1.2).told(*events(5), ROWS, 1), r"^noise=1.2: must be at most 1"),
     (lambda: ByClass({0: Annotators(), 1: 5}), r"^delays\[0\]: Annotators tells other labels"),
     (lambda: Missing(0.5, Attribution(5)), r"^delay: Attribution tells other labels .* outermost"),
+    (lambda: Attribution(5, 9, positive=1, negative=1).told(*events(5), ROWS, 1),
+     r"^negative: the same label as positive"),
+    (lambda: Annotators(3, {0: 0.1}).told(events(5)[0], NUMBERS, ROWS, 1), r"^noise=.* by label"),
     (lambda: Attribution(5).label_times(*events(5), ROWS, 1), r"^conversion: the stream has no"),
 ])  # fmt: skip
 def test_bad_arguments_are_refused(make, message):
