@@ -20,7 +20,7 @@ from clsim.ledger import Prices
 from clsim.report import cite
 from clsim.report.figures.style import COLUMN, FULL, save
 from clsim.report.parts import of_all, of_section
-from clsim.report.parts.hindsight import fits, table_paths
+from clsim.report.parts.hindsight import covered, table_paths
 from clsim.report.parts.part import Drawing, Part
 from clsim.report.parts.verdict import notes, verdict
 from clsim.report.section import Section, check_strategies, make_section
@@ -157,14 +157,14 @@ def _attach(sections: Sequence[Section], folder: Path, given: str | Path | None)
     for path in table_paths(place):
         try:
             table = Counterfactual.load(path)
-            section = next((s for s in sections if fits(table, s.setting)), None)
-            if section is None:
+            counts = [covered(table, section.setting) for section in sections]
+            if not any(counts):
                 raise ValueError(
                     f"{str(path)!r}: this table of seed {table.setting.get('seed')} says of no run "
                     "what it served; make it with a run's stream, seed, delay, learner, dataset, "
                     "tick and warmup"
                 )
-            section.counterfactuals.append(table)
+            sections[counts.index(max(counts))].counterfactuals.append(table)
         except ValueError as error:
             if given is not None:
                 raise ValueError(f"counterfactual {error}") from error

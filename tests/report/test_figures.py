@@ -129,6 +129,15 @@ RANKS = {
 }
 
 
+def test_an_interval_beyond_reason_does_not_flatten_the_figure():
+    frame = points([0, 100, 900], [0.5, 0.7, 0.8], ["a", "b", "c"])
+    frame["score_low"], frame["score_high"] = [0.45, -9.0, 0.75], [0.55, 10.0, 0.85]
+    figure = accuracy_cost(frame, {}, WORDS, np.nan)
+    low, high = figure.axes[0].get_ylim()
+    assert 0.2 < low < 0.5
+    assert 0.8 < high < 1.05
+
+
 @pytest.mark.parametrize("width", [COLUMN, FULL])
 @pytest.mark.parametrize("ranks", RANKS.values(), ids=RANKS)
 def test_critical_difference_diagrams(ranks, width):

@@ -85,6 +85,13 @@ def test_a_table_of_another_world_is_refused_or_left_out(known, tmp_path):
     assert "Here count the seeds that have a table: 2." in page
 
 
+def test_a_table_belongs_to_the_setting_whose_runs_it_covers_best(known, tmp_path, fill):
+    both = fill(tmp_path / "both", delays=["0d", "1d"], only=["never", "every 5d"])
+    write_report(both, counterfactual=known / "counterfactual")
+    assert "regret-2" in figures(both)  # a delay of one day, as the tables have
+    assert "regret-1" not in figures(both)
+
+
 def test_a_table_elsewhere_can_be_named(sweep, known):
     write_report(sweep, counterfactual=known / "counterfactual")
     for name in ("regret", "controls"):

@@ -63,6 +63,7 @@ def intervals(
         axes.grid(axis="y", lw=0.3, color=tint(GREY, 0.5))
         axes.set_axisbelow(True)
         axes.set_xlabel(wrapped(label, characters(width, 0.6)))
+        axes.xaxis.set_major_formatter(thousands())
         axes.xaxis.set_major_locator(MaxNLocator(7 if width > COLUMN else 4))
         if notes is not None:
             axes.set_ylim(len(rows) - 0.4, -1.3)

@@ -103,6 +103,7 @@ def accuracy_cost(
         lines = [np.column_stack(stairs)]
         if hindsight is not None and len(hindsight):
             lines.append(_hindsight(axes, hindsight, handles))
+        _score_limits(axes, points, hindsight, words)
         best = points[points["cheapest"]]
         if len(best) and math.isfinite(slope):
             lines.append(_equal_cost(axes, best.iloc[0], slope, handles))
@@ -114,6 +115,19 @@ def accuracy_cost(
         chars = 26 if wide else 18
         place_labels(axes, points[named], obstacles(axes, points, lines), places, chars)
     return figure
+
+
+def _score_limits(
+    axes: Axes, points: pd.DataFrame, hindsight: pd.DataFrame | None, words: Words
+) -> None:
+    """Show all means; wide whiskers are cut off, so that they do not flatten the rest."""
+    means = points["score"] if hindsight is None else pd.concat([points["score"], hindsight.score])
+    low, high = float(means.min()), float(means.max())
+    span = high - low if high > low else max(0.05 * abs(high), 1e-9)
+    best = 1.0 if words.score == "accuracy" else math.inf
+    bottom = max(low - 0.6 * span, np.nanmin([low, *points["score_low"]]))
+    top = min(high + 0.6 * span, np.nanmax([high, *points["score_high"]]), max(best, high))
+    axes.set_ylim(bottom - 0.06 * span, top + 0.06 * span)
 
 
 def _hindsight(axes: Axes, hindsight: pd.DataFrame, handles: list[Line2D]) -> np.ndarray:

@@ -43,8 +43,8 @@ def against_cost(section: Section, hindsight: pd.DataFrame | None = None) -> Par
         )
     if words.spread:
         caption += (
-            f" Whiskers: {words.spread}; they hold what differs between seeds and is common to "
-            "all strategies, so paired differences are surer."
+            f" Whiskers: {words.spread}, wide ones cut off; they hold what differs between seeds "
+            "and is common to all strategies, so paired differences are surer."
         )
     if len(section.order) > NAMED // 2:
         caption += " Names that found no place are in the table."
