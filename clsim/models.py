@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import copy
 import hashlib
+import sys
 import time
 import warnings
 import weakref
 from collections.abc import Callable
+from functools import lru_cache
 from itertools import islice
 from typing import Any
 
@@ -31,6 +33,21 @@ CHUNK = 256
 
 STRETCH = 4_096
 """Rows that an online model turns into dicts at a time."""
+
+
+def one_thread() -> Any:
+    """A context in which libraries compute in one thread, so that bits do not hang on the number.
+
+    The thread pools are looked for again when modules were imported.
+    """
+    return _thread_pools(len(sys.modules)).limit(limits=1)
+
+
+@lru_cache(maxsize=1)
+def _thread_pools(modules: int) -> Any:
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController()
 
 
 Write = Callable[["Model", int, np.ndarray], None]

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import copy
 import json
-import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -19,7 +17,7 @@ from clsim.clock import Duration
 from clsim.errors import check_choice, check_number
 from clsim.learners import as_learner
 from clsim.ledger import ONLINE, REVISION, quantities
-from clsim.models import Model, Models, OnlineModel
+from clsim.models import Model, Models, OnlineModel, one_thread
 from clsim.runs import Run, check_record, versions
 from clsim.scoring import Loss, confusion_columns, ticks_columns
 from clsim.strategy import Strategy
@@ -505,14 +503,6 @@ class Lane:
         )
 
 
-@lru_cache(maxsize=1)
-def _thread_pools(modules: int) -> Any:
-    """The thread pools of the libraries loaded; looked for again when modules were imported."""
-    from threadpoolctl import ThreadpoolController
-
-    return ThreadpoolController()
-
-
 def replay(
     stream: Stream,
     strategies: Mapping[str, Strategy],
@@ -599,7 +589,7 @@ def replay(
     responds = check_feedback(stream)
     world = World(stream, seed=seed, tick=tick, warmup=warmup, delay=delay)
     models = Models(world, adapted, declared)
-    with _thread_pools(len(sys.modules)).limit(limits=1):
+    with one_thread():
         lanes = {name: Lane(s, world, models, unanswered) for name, s in strategies.items()}
         for name, lane in lanes.items():
             try:

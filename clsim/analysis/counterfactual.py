@@ -6,11 +6,9 @@ import copy
 import hashlib
 import json
 import os
-import sys
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +28,7 @@ from clsim.clock import Clock, Duration, check_duration
 from clsim.errors import check_choice, check_number
 from clsim.learners import RiverLearner, SklearnLearner, as_learner
 from clsim.ledger import Prices
-from clsim.models import Model, Models
+from clsim.models import Model, Models, one_thread
 from clsim.randomness import generator
 from clsim.runs import versions
 from clsim.scoring import Loss
@@ -602,20 +600,12 @@ def _run(
                 if isinstance(values, np.memmap):  # joblib's; a subclass slows every operation
                     setattr(part, name, values.view(np.ndarray))
     parts = []
-    with _thread_pools(len(sys.modules)).limit(limits=1):
+    with one_thread():
         for piece, file in jobs:
             parts.append(_made(family, piece))
             if file is not None:
                 _write(file, parts[-1], about)
     return parts
-
-
-@lru_cache(maxsize=1)
-def _thread_pools(modules: int) -> Any:
-    """The thread pools of the libraries loaded; looked for again when modules were imported."""
-    from threadpoolctl import ThreadpoolController
-
-    return ThreadpoolController()
 
 
 def _made(family: _Family, piece: list[int]) -> Columns:

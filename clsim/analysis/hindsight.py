@@ -115,10 +115,11 @@ def training_prices(table: Table, prices: Prices) -> np.ndarray:
     Returns
     -------
     numpy.ndarray of shape (m,)
-        0 for the initial model.
+        0 for the initial model, and where no labelled row was there to train on.
     """
     money = prices.retraining + prices.row * table.rows.astype(float)
     money[-1] = 0.0
+    money[table.rows == 0] = 0.0
     return money
 
 

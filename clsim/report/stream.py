@@ -35,11 +35,11 @@ from clsim.report.figures import (
     REPEATS,
     SKY,
     VERMILLION,
-    _figure,
-    _thousands,
-    _wrapped,
-    _x,
+    new_figure,
+    positions,
     save,
+    thousands,
+    wrapped,
 )
 from clsim.types import NEVER, NEVER_TIME, DriftEvent
 from clsim.world import World
@@ -250,10 +250,10 @@ def draw(stream: Any, world: World) -> Figure:
         panels.append(lambda axes: _backlog(axes, loading(world), awaited, world))
 
     rows = _rows(world.drifts)
-    lines = sum(_wrapped(name, 24).count("\n") + 1 for name in rows)
+    lines = sum(wrapped(name, 24).count("\n") + 1 for name in rows)
     strip = 0.05 + 0.13 * (lines + 1)
     with rc_context(RC):
-        figure = _figure(FULL, 0.35 + strip + 0.98 * len(panels))
+        figure = new_figure(FULL, 0.35 + strip + 0.98 * len(panels))
         ratios = [strip, *[0.72] * len(panels)]
         below = figure.subplots(len(ratios), 1, sharex=True, height_ratios=ratios, squeeze=False)
         top, *rest = below[:, 0]
@@ -262,7 +262,7 @@ def draw(stream: Any, world: World) -> Figure:
             panel(axes)
             _mark(axes, rows, world)
             axes.margins(x=0)
-        start, end = _x([world.time[0], world.starts[-1]], world.clock.timed)
+        start, end = positions([world.time[0], world.starts[-1]], world.clock.timed)
         top.set_xlim(start, end)
         for axes in (top, *rest[:-1]):
             axes.tick_params(bottom=False)
@@ -289,15 +289,15 @@ def _strip(axes: Axes, rows: dict[str, list[DriftEvent]], world: World) -> None:
     The first row is the warm-up.
     """
     timed = world.clock.timed
-    start, end = _x([world.time[0], world.starts[0]], timed)
+    start, end = positions([world.time[0], world.starts[0]], timed)
     if world.n_warm:
         axes.barh(0, end - start, left=start, height=0.6, color=_on_white(GREY, 0.5), lw=0)
-    names = ["warm-up" if world.n_warm else "", *(_wrapped(name, 24) for name in rows)]
+    names = ["warm-up" if world.n_warm else "", *(wrapped(name, 24) for name in rows)]
     heights = np.array([name.count("\n") + 1 for name in names])
     middles = np.cumsum(heights) - heights / 2 - 0.5
     for row, drifts in zip(middles[1:], rows.values(), strict=True):
         for drift in drifts:
-            a, b = _x([drift.start, drift.end], timed)
+            a, b = positions([drift.start, drift.end], timed)
             if a == b:
                 axes.plot(a, row, marker="D", ms=3, color=_color(drift), ls="")
             else:
@@ -329,12 +329,12 @@ def _mark(axes: Axes, rows: dict[str, list[DriftEvent]], world: World) -> None:
     for drift in sorted(seldom, key=lambda d: (d.start, d.end)):
         start, end, color = drift.start, drift.end, _color(drift)
         if start == end:
-            x = float(_x([start], world.clock.timed)[0])
+            x = float(positions([start], world.clock.timed)[0])
             axes.axvline(x, color=color, lw=0.8, ls=(0, (4, 2)), zorder=2.5)
             continue
         start = max(start, until.get(color, start))
         if start < end:
-            a, b = _x([start, end], world.clock.timed)
+            a, b = positions([start, end], world.clock.timed)
             hatch = "//////" if drift.target == "data" else ""
             axes.axvspan(a, b, facecolor=_on_white(color, 0.15), hatch=hatch, lw=0, zorder=0.5,
                          edgecolor=_on_white(color, 0.45))  # fmt: skip
@@ -342,7 +342,7 @@ def _mark(axes: Axes, rows: dict[str, list[DriftEvent]], world: World) -> None:
 
 
 def _edges(grid: Bins, world: World) -> np.ndarray:
-    return _x(grid.edges, world.clock.timed)
+    return positions(grid.edges, world.clock.timed)
 
 
 def _lines(
@@ -394,7 +394,7 @@ def _target(axes: Axes, grid: Bins, world: World) -> None:
     if len(classes) == 0:
         mean = pd.DataFrame({"y": grid.mean(world.y)})
         _lines(axes, mean, grid, world, "mean of the target", legend=False)
-        axes.yaxis.set_major_formatter(_thousands())
+        axes.yaxis.set_major_formatter(thousands())
         return
     every = {str(c): grid.mean(world.codes == k) for k, c in enumerate(classes)}
     if len(classes) == 2:
@@ -439,7 +439,7 @@ def _arrivals(axes: Axes, grid: Bins, world: World) -> None:
     axes.set_ylim(bottom=0)
     low, high = axes.get_ylim()
     axes.set_ylim(low, high * 1.06)
-    axes.yaxis.set_major_formatter(_thousands())
+    axes.yaxis.set_major_formatter(thousands())
     _head(axes, f"events {per}", handles if len(handles) > 1 else [])
 
 
@@ -456,12 +456,12 @@ def _pending(axes: Axes, to_come: np.ndarray, never: np.ndarray, world: World) -
 
 def _backlog(axes: Axes, values: np.ndarray, title: str, world: World) -> None:
     """How many events wait for something, at the start of each tick."""
-    edges = _x(world.starts, world.clock.timed)
+    edges = positions(world.starts, world.clock.timed)
     axes.stairs(values, edges, baseline=0, fill=True, color=_on_white(SKY, 0.75), lw=0)
     if world.n_ticks <= TICKS:
         axes.stairs(values, edges, baseline=None, color=INK, lw=0.6)
     axes.set_ylim(0, values.max() * 1.08)
-    axes.yaxis.set_major_formatter(_thousands())
+    axes.yaxis.set_major_formatter(thousands())
     _head(axes, title, [])
 
 
@@ -489,7 +489,7 @@ def _time_axis(axes: Axes, timed: bool) -> None:
         axes.xaxis.set_major_locator(locator)
         axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))
     else:
-        axes.xaxis.set_major_formatter(_thousands())
+        axes.xaxis.set_major_formatter(thousands())
         axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
         axes.set_xlabel("row of the stream")
 

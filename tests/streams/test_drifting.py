@@ -77,7 +77,7 @@ def test_drifts_that_exclude_each_other_are_refused(drifts, message):
     [Sudden(SEA(1), 500), Sudden(SEA(2), 50, slice="user=new")],
     [Sudden(Shift({"x0": 1}), 500), Sudden(Shift({"x0": 1}), 500)],
     [Recurring([SEA(1)], 90, slice="user=old"), Recurring([SEA(2)], 90, slice="user=new")],
-], ids=str)  # fmt: skip
+])  # fmt: skip
 def test_drifts_that_chain_are_legal(drifts):
     users(*drifts)
 

@@ -16,17 +16,15 @@ from clsim.report.figures.style import (
     RC,
     SKY,
     VERMILLION,
+    new_figure,
+    positions,
     save,
     thousands,
     wrapped,
 )
-from clsim.report.figures.style import new_figure as _figure
-from clsim.report.figures.style import positions as _x
-from clsim.report.figures.style import thousands as _thousands
-from clsim.report.figures.style import wrapped as _wrapped
 from clsim.report.figures.time import REPEATS
 
 __all__ = [
     "BLUE", "COLUMN", "FULL", "GREEN", "GREY", "INK", "LOOKS", "ORANGE", "PURPLE", "RC", "REPEATS",
-    "SKY", "VERMILLION", "_figure", "_thousands", "_wrapped", "_x", "save", "thousands", "wrapped",
+    "SKY", "VERMILLION", "new_figure", "positions", "save", "thousands", "wrapped",
 ]  # fmt: skip

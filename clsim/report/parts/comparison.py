@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from functools import partial
 from html import escape
 from typing import Any
@@ -52,9 +51,7 @@ def compared(sections: Sequence[Section]) -> Part | None:
     words = sections[0].words
     if len({section.words.score for section in sections}) > 1:
         return None
-    # score and upkeep alone are compared here, so what errors cost plays no part
-    prices = replace(sections[0].prices, error=1.0)
-    table = scores_table([section.setting for section in sections], prices)
+    table = scores_table([section.setting for section in sections], sections[0].prices)
     streams = table["stream"].nunique()
     drawings: list[Drawing] = []
     sentences: list[str] = []
