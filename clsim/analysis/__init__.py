@@ -7,7 +7,7 @@ from importlib import import_module
 from typing import Any
 
 _HOME = {
-    "across": "clsim.analysis.choose",
+    "across": "clsim.analysis.honesty",
     "all_periodic": "clsim.analysis.schedules",
     "bayesian_signed_rank": "clsim.analysis.significance",
     "below_floor": "clsim.analysis.harm",
@@ -47,7 +47,7 @@ _HOME = {
     "switches": "clsim.analysis.breakeven",
     "transfer": "clsim.analysis.harm",
     "value_of_frequency": "clsim.analysis.freshness",
-    "walk_forward": "clsim.analysis.choose",
+    "walk_forward": "clsim.analysis.honesty",
     "wilcoxon_holm": "clsim.analysis.significance",
     "worst_window": "clsim.analysis.harm",
 }

@@ -360,8 +360,9 @@ class Synthetic(Drifting):
         """The stream in a few lines."""
         name, end = type(self.concept).__name__, self._since_start(self.n)
         lines = [headline(name, self.n, end, self.schema), *self._told()]
-        if hasattr(self.arrival, "describe"):
-            lines.append(f"- arrivals: {self.arrival.describe()}")
+        arrivals: Any = self.arrival
+        if hasattr(arrivals, "describe"):
+            lines.append(f"- arrivals: {arrivals.describe()}")
         for column, groups in self.groups.items():
             lines.append(f"- groups of {column}: {', '.join(groups.names)}")
         if self.balance is not None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from clsim.analysis.choose import across, walk_forward
+from clsim.analysis.honesty import across, walk_forward
 from clsim.report.figures.comparing import promised_judged
 from clsim.report.parts.part import Drawing, Part
 from clsim.report.section import Section
