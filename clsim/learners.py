@@ -57,6 +57,12 @@ class SklearnLearner:
             raise ValueError(f"learner: {name} has no partial_fit; use how='warm_start' or 'fit'")
         if how == "warm_start" and "warm_start" not in self.prototype.get_params():
             raise ValueError(f"learner: {name} has no warm_start; use how='partial_fit' or 'fit'")
+        grows = "n_estimators" in self.prototype.get_params() or name.startswith("HistGradient")
+        if how == "warm_start" and grows:
+            raise ValueError(
+                f"learner: warm_start of {name} adds trees if it is to have more of them, and else "
+                "does nothing; use how='fit'"
+            )
 
     def train(self, X: Any, y: np.ndarray, how: How, parent: Any) -> Any:
         estimator = self._clone(self.prototype) if parent is None else copy.deepcopy(parent)

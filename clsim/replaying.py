@@ -211,7 +211,7 @@ class Lane:
         if version.model.failure is not None:
             raise ValueError(
                 f"warmup: the first model cannot be trained on the {len(plan.rows)} labelled rows "
-                f"of the warm-up: {version.model.failure}{self._remedy()}"
+                f"of the warm-up: {version.model.failure}{self._remedy(version.model.failure)}"
             )
         self.record(
             -1, "initial", reason=plan.reason, model=version.number, rows=len(plan.rows),
@@ -219,9 +219,9 @@ class Lane:
         )  # fmt: skip
         self._swap(version, 0)
 
-    def _remedy(self) -> str:
+    def _remedy(self, failure: str) -> str:
         X = self.world.X
-        if isinstance(X, np.ndarray):
+        if isinstance(X, np.ndarray) or "to float" not in failure:
             return ""
         text = [name for name in X.columns if X[name].dtype == "category"]
         return (

@@ -14,7 +14,7 @@ from river import (
     stats,
     tree,
 )
-from sklearn.ensemble import RandomForestClassifier
+from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
 from sklearn.linear_model import LinearRegression, LogisticRegression, SGDClassifier
 from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import make_pipeline
@@ -96,6 +96,8 @@ def test_a_warm_start_goes_on_from_the_parent():
 @pytest.mark.parametrize(("learner", "how", "message"), [
     (LogisticRegression(), "partial_fit", r"^learner: LogisticRegression has no partial_fit; use"),
     (GaussianNB(), "warm_start", r"^learner: GaussianNB has no warm_start; use how='partial_fit'"),
+    (RandomForestClassifier(), "warm_start", r"^learner: warm_start of RandomForest.* adds"),
+    (HistGradientBoostingClassifier(), "warm_start", r"^learner: warm_start of HistGradient"),
     (naive_bayes.GaussianNB(), "warm_start", r"^learner: river models have no warm_start; use"),
 ])  # fmt: skip
 def test_ways_that_a_learner_does_not_have_are_refused(learner, how, message):

@@ -15,7 +15,7 @@ from clsim.analysis.opportunity import opportunity_cost, same_events
 from clsim.ledger import Prices, error_cost, upkeep
 from clsim.runs import Run, Runs, flat
 
-APART = ("strategy", "seed", "name", "out", "prices", "record", "also")
+APART = ("strategy", "seed", "name", "out", "prices", "record", "also", "hindsight")
 """Keys of a configuration in which runs of one setting may differ."""
 
 

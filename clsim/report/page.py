@@ -72,7 +72,10 @@ def write_report(
     """
     folder = Path(directory)
     runs, sections, said = read(folder, prices, reference, pair, counterfactual)
-    (folder / "tables").mkdir(exist_ok=True)
+    for name in ("figures", "tables"):  # what an earlier report left is of other prices
+        (folder / name).mkdir(exist_ok=True)
+        for file in (folder / name).iterdir():
+            file.unlink()
     parts = [of_section(section) for section in sections]
     together = of_all(sections)
     if len(sections) == 1:  # then the table of all strategies comes last
@@ -134,6 +137,11 @@ def read(
         listed = ", ".join(f"<code>{escape(name)}</code>" for name in runs.unfinished)
         said.append(
             f"Left out, since not finished: {listed}. Run the sweep again to complete them."
+        )
+    if used.by_class and any(section.counterfactuals for section in sections):
+        said.append(
+            "Hindsight is left out: its tables count units of loss, and errors are priced by "
+            "class. Replay with <code>loss</code> as the matrix of prices to have both."
         )
     said += [f"A counterfactual table is left out: {escape(reason)}." for reason in unused]
     return runs, sections, said

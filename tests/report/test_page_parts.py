@@ -82,7 +82,7 @@ def test_a_table_of_another_world_is_refused_or_left_out(known, tmp_path):
         write_report(other, counterfactual=file)
     page = write_report(other).read_text()
     assert "A counterfactual table is left out" in page
-    assert "Here count the seeds that have a table: 2." in page
+    assert "Of all seeds, these have a table: 2." in page
 
 
 def test_a_table_belongs_to_the_setting_whose_runs_it_covers_best(known, tmp_path, fill):

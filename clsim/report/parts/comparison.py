@@ -75,8 +75,8 @@ def compared(sections: Sequence[Section]) -> Part | None:
                 intervals, few, f"interquartile mean of {words.score}",
                 beside if known else None, "on frontier",
             ),
-            f"Interquartile mean of {words.score} over {runs} runs of {streams} "
-            f"{'stream' if streams == 1 else 'streams'}: the mean of the middle half."
+            f"Interquartile mean of {words.score} over {_counted(runs, 'run')} of "
+            f"{_counted(streams, 'stream')}: the mean of the middle half."
             + (" Whiskers: 95% intervals by a bootstrap of seeds within each stream, the same "
                "seeds for all strategies. Beside: the probability of being on the Pareto frontier "
                f"of upkeep and {words.score}." if known else "")
@@ -90,12 +90,12 @@ def compared(sections: Sequence[Section]) -> Part | None:
         ["strategy", "interquartile mean", "on frontier"],
         [[latex.escape(str(name)), latex.number(row["estimate"], row["estimate"] - row["low"]),
           latex.escape(beside[str(name)])] for name, row in means.iterrows()],
-        f"Interquartile mean of {words.score} over {runs} runs"
+        f"Interquartile mean of {words.score} over {_counted(runs, 'run')}"
         + (", with 95% intervals." if known else "."),
         "interquartile-mean",
     )  # fmt: skip
     reasons = {str(reason) for reason in found["reason"] if isinstance(reason, str)}
-    sentences += [f"No interval: {reason}." for reason in sorted(reasons)]
+    sentences += [f"No interval of these means ({reason})." for reason in sorted(reasons)]
 
     scores = stream_means(table)
     drawing, told, used = _ranks(scores)
@@ -121,6 +121,10 @@ def compared(sections: Sequence[Section]) -> Part | None:
         html=f"<ul class=lead>{listed}</ul>{html}{part_html}", tables=tables, latex=tex,
         cites=tuple(cites),
     )  # fmt: skip
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def _ranks(scores: pd.DataFrame) -> tuple[Drawing | None, list[str], list[str]]:
