@@ -17,7 +17,8 @@ def tidy(rows):
 def run(loss, retrainings, strategy=None):
     totals = defaultdict(int, loss=loss, retrainings=retrainings, rows_trained=50, labels=10)
     config = {} if strategy is None else {"strategy": strategy}
-    return Run({}, {"totals": totals, "score": 1 - loss / 20, "seed": 1}, config)
+    info = {"totals": totals, "score": 1 - loss / 20, "seed": 1, "classes": [0, 1]}
+    return Run({}, info, config)
 
 
 def test_scores_table_has_a_row_per_run_priced_by_hand():
