@@ -581,7 +581,8 @@ def horizon(table: Table, prices: Prices, ticks: Iterable[int]) -> Horizon:
 
     >>> nan = float("nan")
     >>> table = Table(np.array([[nan, 8, 8, 8], [nan, nan, nan, 6], [10, 10, 10, 10]]),
-    ...               np.array([1, 3, -1]), np.array([1, 3, 0]), np.array([9, 9, 0]), np.full(4, 20))
+    ...               np.array([1, 3, -1]), np.array([1, 3, 0]), np.array([9, 9, 0]),
+    ...               np.full(4, 20))
     >>> found = horizon(table, Prices(error=1, retraining=3), [1, 3])
     >>> found.trainings[["tick", "best", "payback", "left", "late"]].values.tolist()
     [[1, 6.0, 2.0, 3, False], [3, 2.0, nan, 1, True]]
