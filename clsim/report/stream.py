@@ -22,7 +22,7 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
 from clsim.clock import UNITS
-from clsim.report.figures import (
+from clsim.report.figures.style import (
     BLUE,
     FULL,
     GREEN,
@@ -32,7 +32,6 @@ from clsim.report.figures import (
     ORANGE,
     PURPLE,
     RC,
-    REPEATS,
     SKY,
     VERMILLION,
     new_figure,
@@ -41,6 +40,7 @@ from clsim.report.figures import (
     thousands,
     wrapped,
 )
+from clsim.report.figures.time import REPEATS
 from clsim.types import NEVER, NEVER_TIME, DriftEvent
 from clsim.world import World
 

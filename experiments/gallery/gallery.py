@@ -17,7 +17,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from clsim.report.figures import BLUE, FULL, INK, RC, VERMILLION, save
+from clsim.report.figures.style import BLUE, FULL, INK, RC, VERMILLION, save
 from clsim.streams import Synthetic
 from clsim.streams.drift import (
     Between,
