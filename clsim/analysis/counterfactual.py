@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import copy
-import hashlib
-import json
-import os
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -15,6 +11,23 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from clsim.analysis.approximations import approximations
+from clsim.analysis.candidates import (
+    INITIAL,
+    ModelFamily,
+    all_parts,
+    bound,
+    candidate_ticks,
+    in_pieces,
+    sampled,
+)
+from clsim.analysis.counterfactual_files import (
+    check_same_setting,
+    fingerprint,
+    plain,
+    read_columns,
+    write_columns,
+)
 from clsim.analysis.hindsight import (
     Schedule,
     Table,
@@ -24,25 +37,14 @@ from clsim.analysis.hindsight import (
     optimum,
 )
 from clsim.branches import check_feedback
-from clsim.clock import Clock, Duration, check_duration
+from clsim.clock import Duration
 from clsim.errors import check_choice, check_number
-from clsim.learners import RiverLearner, SklearnLearner, as_learner
+from clsim.learners import as_learner
 from clsim.ledger import Prices
-from clsim.models import Model, Models, one_thread
-from clsim.randomness import generator
 from clsim.runs import versions
 from clsim.scoring import Loss
-from clsim.types import NEVER, Columns, Dataset, Delay, Rows, Stream, View
+from clsim.types import NEVER, Columns, Dataset, Delay, Stream
 from clsim.world import World
-
-FORMAT = 1
-"""Version of the files."""
-
-PART = 16
-"""Candidate ticks in one piece of work and in one file of a table that is resumed."""
-
-INITIAL = -1
-"""The tick that stands for the initial model."""
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -214,7 +216,7 @@ class Counterfactual(Table):
             "setting": self.setting, "info": self.info, "n": self.n.tolist(),
             "slice_n": {name: n.tolist() for name, n in self.slice_n.items()},
         }  # fmt: skip
-        return _write(Path(path), columns, about)
+        return write_columns(Path(path), columns, about)
 
     @classmethod
     def load(cls, path: str | Path) -> Counterfactual:
@@ -227,14 +229,14 @@ class Counterfactual(Table):
         """
         place = Path(path)
         if place.is_file():
-            columns, about = _read(place)
+            columns, about = read_columns(place)
             return _table([columns], about, about["info"])
         files = sorted(place.glob("part-*.parquet"))
         if not files:
             raise ValueError(f"{str(place)!r}: no table of clsim in it")
-        parts = [_read(file) for file in files]
+        parts = [read_columns(file) for file in files]
         about = parts[0][1]
-        missing = len(_pieces(about["setting"]["candidates"])) - len(parts)
+        missing = len(in_pieces(about["setting"]["candidates"])) - len(parts)
         if missing:
             raise ValueError(
                 f"{str(place)!r}: {missing} of its {len(parts) + missing} parts are missing; call "
@@ -364,21 +366,21 @@ def counterfactual(
     )  # fmt: skip
     adapted.check("fit")
     setting = {
-        "stream": _told(type(stream)), "learner": _told(learner), "dataset": _told(dataset),
-        "tick": str(tick), "warmup": str(warmup), "seed": int(seed), "delay": _told(delay),
-        "duration": str(duration), "holdout": _told(holdout), "loss": declared.kind,
-        "matrix": _told(declared.matrix), "unanswered": unanswered,
+        "stream": plain(type(stream)), "learner": plain(learner), "dataset": plain(dataset),
+        "tick": str(tick), "warmup": str(warmup), "seed": int(seed), "delay": plain(delay),
+        "duration": str(duration), "holdout": plain(holdout), "loss": declared.kind,
+        "matrix": plain(declared.matrix), "unanswered": unanswered,
         "largest_age": largest_age, "sample": sample, "slices": slices,
     }  # fmt: skip
     world = World(stream, seed=seed, tick=tick, warmup=warmup, delay=delay)
-    chosen = _candidates(candidates, world)
-    family = _Family(
+    chosen = candidate_ticks(candidates, world)
+    family = ModelFamily(
         world,
-        _sampled(world, seed, sample) if sample is not None else world,
+        sampled(world, seed, sample) if sample is not None else world,
         adapted,
         declared,
         unanswered,
-        *_bound(dataset, holdout, world.clock),
+        *bound(dataset, holdout, world.clock),
         world.clock.units(duration, "duration"),
         world.n_ticks if largest_age is None else largest_age,
         slices,
@@ -390,323 +392,13 @@ def counterfactual(
         "slice_n": family.slice_counts() if slices else {},
     }  # fmt: skip
     if path is not None:
-        setting["events"] = _fingerprint(world)
+        setting["events"] = fingerprint(world)
         Path(path).mkdir(parents=True, exist_ok=True)
-        _check_same(Path(path), setting)
-    parts = _all_parts(family, _pieces(chosen.tolist()), n_jobs, path, about)
+        check_same_setting(Path(path), setting)
+    parts = all_parts(family, in_pieces(chosen.tolist()), n_jobs, path, about)
     found = _table(parts, about, {})
     found.info["wall_seconds"] = time.perf_counter() - begin
     return found
-
-
-# what a family of models is -------------------------------------------------------------------
-
-
-class _NoPast:
-    """Stands for the run that a dataset may not look at."""
-
-    def __init__(self, key: str, part: Any) -> None:
-        self._part = f"{key}: {type(part).__name__}"
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):
-            raise AttributeError(name)
-        raise ValueError(
-            f"{self._part} asks for the strategy's own past ({name}), so a model depends on the "
-            "schedule, and no table can say what another schedule would have lost; "
-            "train on rows that depend on the tick alone (All, SlidingWindow; as holdout a number "
-            "of rows or a duration), or replay each schedule"
-        )
-
-
-class _Latest:
-    """The latest so many labelled rows, or those of the last stretch of time."""
-
-    def __init__(self, size: Duration) -> None:
-        check_duration(size, "holdout", positive=True)
-        self.size = size
-
-    def bind(self, clock: Clock) -> None:
-        if not isinstance(self.size, int):
-            self._length = clock.units(self.size, "holdout")
-
-    def holdout(self, view: View) -> Rows:
-        if isinstance(self.size, int):
-            return view.latest(self.size)
-        return view.since(self._length)
-
-
-def _bound(dataset: Dataset, holdout: Any, clock: Clock) -> tuple[Dataset, Any]:
-    """Copies of the parts, whose durations are in units of the clock."""
-    if holdout is not None and not hasattr(holdout, "holdout"):
-        holdout = _Latest(holdout)
-    dataset, holdout = copy.deepcopy(dataset), copy.deepcopy(holdout)
-    for part in (dataset, holdout):
-        if hasattr(part, "bind"):
-            part.bind(clock)
-    return dataset, holdout
-
-
-@dataclass(frozen=True)
-class _Family:
-    """All that a model and its losses depend on, but for the tick at which it is trained.
-
-    ``scored`` has the events that are scored, as rows: the world's, or a sample of them.
-    """
-
-    world: World
-    scored: World
-    learner: SklearnLearner | RiverLearner
-    loss: Loss
-    unanswered: str
-    dataset: Any
-    holdout: Any
-    duration: int
-    largest_age: int
-    by_slice: bool
-
-    def check(self, candidates: np.ndarray) -> None:
-        """Refuse a family without a first model, or whose datasets depend on their own past.
-
-        Raises
-        ------
-        ValueError
-        """
-        first, _ = self.training_rows(INITIAL)
-        if len(first) == 0:
-            raise ValueError(
-                "warmup: the table needs a first model, and the warm-up has no labelled rows; "
-                "give a longer one"
-            )
-        used = copy.copy(self)
-        object.__setattr__(used, "dataset", copy.deepcopy(self.dataset))
-        probes = candidates[[0, len(candidates) // 2, -1]]
-        for tick in (*probes, *probes[::-1]):
-            again, new = used._asked(tick, used.dataset), self.training_rows(tick)
-            if not np.array_equal(again[0], new[0]):
-                raise ValueError(
-                    f"dataset: {type(self.dataset).__name__} gives other rows for tick {tick} when "
-                    "it was asked before, so they depend on the strategy's own past; make it "
-                    "depend on the view alone"
-                )
-
-    def training_rows(self, tick: int) -> tuple[Rows, int]:
-        """Rows that the model of a tick is trained on, and how many were held out."""
-        return self._asked(tick, copy.deepcopy(self.dataset))
-
-    def _asked(self, tick: int, dataset: Any) -> tuple[Rows, int]:
-        view = View(self.world, _NoPast("dataset", dataset))
-        view.tick = max(int(tick), 0)
-        if self.holdout is None or tick == INITIAL:
-            return dataset.rows(view), 0
-        apart = View(self.world, _NoPast("holdout", self.holdout))
-        apart.tick = view.tick
-        held = self.holdout.holdout(apart)
-        return np.setdiff1d(dataset.rows(view), held, assume_unique=True), len(held)
-
-    def serves(self, tick: int) -> int:
-        """The first tick that the model of a tick can serve."""
-        if tick == INITIAL:
-            return 0
-        done = self.world.starts[tick] + self.duration
-        ready = max(tick, int(np.searchsorted(self.world.starts[:-1], done, "left")))
-        return ready if ready < self.world.n_ticks else NEVER
-
-    def until(self, tick: int) -> int:
-        """The tick before which the model of a tick is scored."""
-        oldest = self.world.n_ticks if tick == INITIAL else tick + self.largest_age + 1
-        return min(oldest, self.world.n_ticks)
-
-    def slice_counts(self) -> dict[str, list[int]]:
-        """Number of events of each slice in each tick."""
-        world = self.world
-        counts: dict[str, list[int]] = {}
-        for column, names in world.schema.slices.items():
-            cells = _cells(world, column, 0, world.n_ticks)
-            n = np.bincount(cells, minlength=world.n_ticks * len(names)).reshape(-1, len(names))
-            counts |= {name: n[:, code].tolist() for code, name in enumerate(names)}
-        return counts
-
-
-def _sampled(world: World, seed: int, share: float) -> World:
-    """The world with a random sample of the rows of each tick alone, to be scored on."""
-    rows = []
-    for tick, (low, n) in enumerate(zip(world.first[:-1], world.served, strict=True)):
-        size = min(int(n), max(2, round(share * int(n))))
-        drawn = generator(seed, "counterfactual", tick).choice(int(n), size, replace=False)
-        rows.append(low + np.sort(drawn))
-    scored, kept = copy.copy(world), np.concatenate(rows)
-    for name in ("X", "y", "codes"):
-        if hasattr(world, name):
-            setattr(scored, name, world.X_part(kept) if name == "X" else getattr(world, name)[kept])
-    scored.slices = {name: codes[kept] for name, codes in world.slices.items()}
-    scored.n = len(kept)
-    scored.first = np.concatenate([[0], np.cumsum([len(r) for r in rows])])
-    return scored
-
-
-def _candidates(given: Any, world: World) -> np.ndarray:
-    """The ticks at which a model is trained, ascending."""
-    if isinstance(given, (int, str)) or not hasattr(given, "__len__"):
-        every = world.clock.ticks(given, "candidates")
-        if every < 1:
-            raise ValueError(f"candidates={given!r}: must be at least 1 tick")
-        return np.arange(0, world.n_ticks, every)
-    chosen = np.asarray(given)
-    if chosen.ndim != 1 or chosen.dtype.kind not in "iu" or len(chosen) == 0:
-        raise TypeError(f"candidates={given!r}: expected ticks as whole numbers, at least one")
-    if chosen.min() < 0 or chosen.max() >= world.n_ticks or (np.diff(chosen) <= 0).any():
-        raise ValueError(
-            f"candidates={given!r}: must be ascending, from 0 to {world.n_ticks - 1}, the last tick"
-        )
-    return chosen.astype(np.int64)
-
-
-def _pieces(candidates: Sequence[int]) -> list[list[int]]:
-    """Consecutive models that are made together; the initial one is with the first."""
-    every = [INITIAL, *candidates]
-    return [every[low : low + PART] for low in range(0, len(every), PART)]
-
-
-# training and scoring -------------------------------------------------------------------------
-
-
-def _all_parts(
-    family: _Family, pieces: list[list[int]], n_jobs: int, path: Any, about: dict[str, Any]
-) -> list[Columns]:
-    """The columns of all pieces, in order; what is on disk is not made again."""
-    files = [None if path is None else _file(Path(path), piece) for piece in pieces]
-    jobs = list(zip(pieces, files, strict=True))
-    found = {p[0]: _read(file)[0] for p, file in jobs if file is not None and file.exists()}
-    left = [(piece, file) for piece, file in jobs if piece[0] not in found]
-    if n_jobs == 1 or len(left) < 2:
-        made = _run(family, left, about)
-    else:
-        from joblib import Parallel, delayed
-
-        done = Parallel(n_jobs=n_jobs)(delayed(_run)(family, [job], about) for job in left)
-        made = [part for parts in done for part in parts]
-    found |= {piece[0]: part for (piece, _), part in zip(left, made, strict=True)}
-    return [found[piece[0]] for piece in pieces]
-
-
-def _run(
-    family: _Family, jobs: list[tuple[list[int], Path | None]], about: dict[str, Any]
-) -> list[Columns]:
-    """Pieces one after the other, under one inner thread, as in a replay."""
-    for world in (family.world, family.scored):
-        for part in (world, world.labels, world.training):
-            for name, values in vars(part).items():
-                if isinstance(values, np.memmap):  # joblib's; a subclass slows every operation
-                    setattr(part, name, values.view(np.ndarray))
-    parts = []
-    with one_thread():
-        for piece, file in jobs:
-            parts.append(_made(family, piece))
-            if file is not None:
-                _write(file, parts[-1], about)
-    return parts
-
-
-def _made(family: _Family, piece: list[int]) -> Columns:
-    """Train and score the models of a piece."""
-    world, m = family.world, len(piece)
-    models = Models(world, family.learner, family.loss)
-    scoring = models
-    if family.scored is not world:
-        scoring = Models(family.scored, family.learner, family.loss)
-    shape = (m, world.n_ticks)
-    made: Columns = {
-        "tick": np.array(piece), "serves": np.full(m, NEVER, dtype=np.int64),
-        "rows": np.zeros(m, dtype=np.int64), "held_out": np.zeros(m, dtype=np.int64),
-        "seconds": np.zeros(m), "failure": np.full(m, None, dtype=object),
-        "loss": np.full(shape, np.nan), "unanswered": np.full(shape, np.nan),
-    }  # fmt: skip
-    if scoring is not models:
-        made["variance"] = np.full(shape, np.nan)
-    if family.by_slice:
-        names = [name for some in world.schema.slices.values() for name in some]
-        made |= {f"loss {name}": np.full(shape, np.nan) for name in names}
-    last = asked = None  # the next tick may have the same rows
-    for i, tick in enumerate(piece):
-        rows, made["held_out"][i] = family.training_rows(tick)
-        if len(rows) == 0:
-            made["failure"][i] = "no labelled rows to train on"
-            continue
-        now = max(tick, 0)
-        models.check_rows(rows, now, world)
-        labels = None if world.told is None else world.y_at(rows, now)
-        last = models.train(rows, "fit", None, labels)
-        made["rows"][i] = len(rows) if tick != INITIAL else 0
-        made["seconds"][i], made["failure"][i] = last.seconds, last.failure
-        if last.failure is not None:
-            if tick == INITIAL:
-                raise ValueError(
-                    f"warmup: the first model cannot be trained on the {len(rows)} labelled rows "
-                    f"of the warm-up: {last.failure}"
-                )
-            continue
-        made["serves"][i] = low = family.serves(tick)
-        high = family.until(tick)
-        if low < high:
-            if scoring is models:
-                asked = last
-            elif asked is None or asked.key != last.key:
-                asked = Model(scoring, last.key)
-                asked.estimator = last.estimator
-            for name, values in _scores(family, scoring, asked, low, high).items():
-                made[name][i, low:high] = values
-    return made
-
-
-def _scores(family: _Family, models: Models, model: Model, low: int, high: int) -> Columns:
-    """Summed losses of a model in the ticks from ``low`` to before ``high``."""
-    scored, loss = models.world, models.loss
-    edges = scored.first[low : high + 1] - scored.first[low]
-    first, stop = int(scored.first[low]), int(scored.first[high])
-    output = model.output(first, stop)
-    losses = loss.per_event(models.truth[first:stop], output)
-    answered = loss.answered(loss.answers(output))
-    if answered.all():
-        missing = np.zeros(high - low)
-    else:
-        losses[~answered] = 1 if family.unanswered == "wrong" else 0
-        missing = _sums(~answered, edges)
-    total = _sums(losses, edges)
-    weight = 1.0
-    found: Columns = {}
-    if scored is not family.world:
-        n, k = family.world.served[low:high], np.diff(edges)
-        weight = n / np.maximum(k, 1)
-        squares = _sums(losses.astype(float) ** 2, edges) - total**2 / np.maximum(k, 1)
-        spread = np.maximum(squares, 0) / np.maximum(k - 1, 1)  # rounding may leave less than 0
-        found["variance"] = weight * (n - k) * spread
-    found |= {"loss": total * weight, "unanswered": missing * weight}
-    if family.by_slice:
-        for column, names in scored.schema.slices.items():
-            cells = _cells(scored, column, low, high)
-            sums = np.bincount(cells, weights=losses, minlength=(high - low) * len(names))
-            for code, name in enumerate(names):
-                found[f"loss {name}"] = sums[code :: len(names)] * weight
-    return found
-
-
-def _cells(scored: World, column: str, low: int, high: int) -> np.ndarray:
-    """For each event of some ticks, the number of its tick and slice."""
-    width, first, stop = len(scored.schema.slices[column]), scored.first[low], scored.first[high]
-    ticks = np.repeat(np.arange(high - low), np.diff(scored.first[low : high + 1]))
-    return ticks * width + scored.slices[column][first:stop]
-
-
-def _sums(values: np.ndarray, edges: np.ndarray) -> np.ndarray:
-    """Sums between edges; of floats one after the other, so that the bits are those of a replay."""
-    if values.dtype.kind == "f":
-        ticks = np.repeat(np.arange(len(edges) - 1), np.diff(edges))
-        return np.bincount(ticks, weights=values, minlength=len(edges) - 1)
-    return np.diff(np.concatenate([[0], np.cumsum(values, dtype=np.int64)])[edges])
-
-
-# putting together, and files ------------------------------------------------------------------
 
 
 def _table(parts: Sequence[Columns], about: dict[str, Any], info: dict[str, Any]) -> Counterfactual:
@@ -729,167 +421,6 @@ def _table(parts: Sequence[Columns], about: dict[str, Any], info: dict[str, Any]
         setting=about["setting"], info=info,
     )  # fmt: skip
     if "approximations" not in info:
-        info["approximations"] = _approximations(found)
+        info["approximations"] = approximations(found)
         info["fit_seconds"] = float(found.seconds.sum())
     return found
-
-
-def _approximations(table: Counterfactual) -> dict[str, Any]:
-    """What the table leaves out, and the error that this makes."""
-    made: dict[str, Any] = {}
-    setting, T = table.setting, table.loss.shape[1]
-    if len(table.ticks) - 1 < T:
-        made["candidates"] = {
-            "value": f"{len(table.ticks) - 1} of {T} ticks",
-            "meaning": "schedules of these ticks are exact, others are not in the table, and the "
-            "best schedule is an upper bound",
-            "loss_per_tick_of_one_step": _loss_of_a_step(table),
-        }
-    if setting["largest_age"] is not None and setting["largest_age"] < T - 1:
-        made["largest_age"] = {
-            "value": setting["largest_age"],
-            "meaning": "schedules in which no model but the initial one is older are exact, others "
-            "are impossible, and the best schedule is an upper bound",
-        }
-    if table.variance is not None:
-        never = np.full(T, len(table.ticks) - 1)
-        error = np.sqrt(table.variance[np.isfinite(table.variance)])
-        made["sample"] = {
-            "value": setting["sample"],
-            "meaning": "losses are estimates without bias; the best schedule fits their errors, "
-            "so it seems cheaper than it is",
-            "standard_error_of_a_tick": float(error.mean()),
-            "standard_error_of_the_total": table.standard_error(never),
-        }
-    return made
-
-
-def _loss_of_a_step(table: Counterfactual) -> float:
-    """What a tick loses, on average, if the model before the newest one serves it."""
-    loss, serves = table.loss, table.serves
-    newest: list[int] = []
-    lost = []
-    order = np.argsort(serves[:-1], kind="stable")
-    able = order[serves[order] != NEVER].tolist()
-    for j in range(loss.shape[1]):
-        while able and serves[able[0]] <= j:
-            newest.append(able.pop(0))
-        if len(newest) > 1:
-            lost.append(loss[newest[-2], j] - loss[newest[-1], j])
-    return float(np.nanmean(lost)) if np.isfinite(lost).any() else float("nan")
-
-
-def _file(folder: Path, piece: list[int]) -> Path:
-    return folder / f"part-{piece[0] + 1:08d}.parquet"
-
-
-def _write(path: Path, columns: Columns, about: dict[str, Any]) -> Path:
-    """A Parquet file under a temporary name, renamed when it is whole."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    arrays = {}
-    for name, values in columns.items():
-        if values.ndim == 2:
-            arrays[name] = pa.FixedSizeListArray.from_arrays(values.ravel(), values.shape[1])
-        else:
-            arrays[name] = pa.array(values, type=pa.string() if name == "failure" else None)
-    meta = {"clsim": json.dumps({"format": FORMAT, **about})}
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    pq.write_table(pa.table(arrays, metadata=meta), temporary)
-    os.replace(temporary, path)
-    return path
-
-
-def _about(path: Path) -> dict[str, Any]:
-    """What a file of ours says of itself."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    try:
-        meta = pq.read_schema(path).metadata or {}
-    except (pa.ArrowInvalid, OSError) as error:
-        raise ValueError(f"{str(path)!r}: not a Parquet file: {error}") from error
-    if b"clsim" not in meta:
-        raise ValueError(f"{str(path)!r}: not a table of clsim")
-    about = json.loads(meta[b"clsim"])
-    if about.get("format") != FORMAT:
-        raise ValueError(
-            f"{str(path)!r}: format {about.get('format')}, this clsim reads {FORMAT}; make it again"
-        )
-    return about
-
-
-def _read(path: Path) -> tuple[Columns, dict[str, Any]]:
-    import pyarrow.parquet as pq
-
-    about, table = _about(path), pq.read_table(path)
-    columns: Columns = {}
-    for name in table.column_names:
-        array = table[name].combine_chunks()
-        if hasattr(array.type, "list_size"):
-            flat = array.flatten().to_numpy(zero_copy_only=False)
-            columns[name] = flat.reshape(len(array), -1)
-        else:
-            columns[name] = array.to_numpy(zero_copy_only=False)
-    return columns, about
-
-
-def _check_same(folder: Path, setting: dict[str, Any]) -> None:
-    """Refuse a folder that was begun with another setting, naming what differs."""
-    for file in sorted(folder.glob("part-*.parquet"))[:1]:
-        there = _about(file)["setting"]
-        here = json.loads(json.dumps(setting))
-        for key in [*here, *there]:
-            old, new = (json.dumps(s.get(key), sort_keys=True) for s in (there, here))
-            if old != new:
-                raise ValueError(
-                    f"path={str(folder)!r}: holds a table with another {key}: {_short(old)}, and "
-                    f"not {_short(new)}; give another folder"
-                )
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= 200 else f"{text[:200]}..."
-
-
-def _told(value: Any) -> Any:
-    """A part and its parameters as plain values, equal for equal parts."""
-    if value is None or isinstance(value, (bool, int, float, str)):
-        return value
-    if isinstance(value, np.generic):
-        return value.item()
-    if isinstance(value, np.ndarray) and value.dtype != object:
-        return f"{value.dtype}{value.shape} {hashlib.blake2b(value.tobytes()).hexdigest()[:16]}"
-    if isinstance(value, dict):
-        return {str(key): _told(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_told(item) for item in value]
-    if hasattr(value, "__qualname__"):
-        return f"{value.__module__}.{value.__qualname__}"
-    if hasattr(value, "get_params"):  # scikit-learn
-        parameters = value.get_params(deep=False)
-    elif hasattr(value, "_get_params"):  # river
-        parameters = value._get_params()
-    else:
-        parameters = getattr(value, "__dict__", None) or {}
-    return {"class": _told(type(value)), **_told(parameters)}
-
-
-def _fingerprint(world: World) -> str:
-    """A hash of all that a world holds: events, truth and when labels come."""
-    digest = hashlib.blake2b(digest_size=16)
-    X: Any = world.X
-    if not isinstance(X, np.ndarray):
-        digest.update(repr(X.dtypes.to_dict()).encode())
-        X = pd.util.hash_pandas_object(X, index=False).to_numpy()
-    arrays = [X, world.y, world.time, *world.slices.values()]
-    arrays += [world.labels.arrives, world.training.arrives, world.told, world.final]
-    for given in arrays:
-        array = np.zeros(0) if given is None else np.asarray(given)
-        if array.dtype == object:
-            array = pd.util.hash_array(array)
-        digest.update(f"{array.dtype}{array.shape}".encode())
-        digest.update(np.ascontiguousarray(array).tobytes())
-    return digest.hexdigest()

@@ -1,4 +1,4 @@
-"""Harm: retrainings that made it worse, slow recoveries, bad stretches, forgetting, waste."""
+"""Harm: retrainings that made it worse, slow recoveries, bad stretches."""
 
 from __future__ import annotations
 
@@ -9,14 +9,13 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike
 
 from clsim.analysis.comparison import mean_interval, mean_score
-from clsim.analysis.hindsight import Schedule, Table, error_price, evaluate, training_prices
-from clsim.errors import check_number, unknown
-from clsim.ledger import ONLINE, Prices
+from clsim.analysis.hindsight import Table
+from clsim.analysis.served import clock_units, scored_events, ticks_of
+from clsim.errors import check_number
+from clsim.ledger import ONLINE
 from clsim.runs import Run
-from clsim.types import NEVER
 
 BACK = ("temporary", "recurring", "fault")
 """Kinds of drift at whose end the world changes again, to what was before or to the next."""
@@ -58,8 +57,8 @@ def harm(
         source ('table' or 'before and after').
     """
     check_number("window", window, whole=True, low=1)
-    served = _all(run)
-    loss, n = served["loss"].to_numpy(float), _counted(run, served)
+    served = ticks_of(run)
+    loss, n = served["loss"].to_numpy(float), scored_events(run, served)
     trained = _trained(run)
     rows = []
     for (old, start, middle), (new, _, end) in itertools.pairwise(_service(served)):
@@ -151,9 +150,9 @@ def changes(run: Run) -> pd.DataFrame:
         ends), kind, target, slice. A temporary or recurring drift, or a fault, is two changes: its
         start and its end. What starts in the warm-up, or ends with the stream, is left out.
     """
-    served = _all(run)
-    starts = _clock(served["start"])
-    last = int(_clock(served["end"])[-1])
+    served = ticks_of(run)
+    starts = clock_units(served["start"])
+    last = int(clock_units(served["end"])[-1])
     found: list[dict[str, Any]] = []
     for drift in run.info["drifts"]:
         spans = [(drift["start"], drift["end"])]
@@ -217,8 +216,8 @@ def recovery(
     check_number("tolerance", tolerance, low=0)
     check_number("window", window, whole=True, low=1)
     check_number("hold", hold, whole=True, low=1)
-    served = _slice(run, slice)
-    loss, n = served["loss"].to_numpy(float), _counted(run, served)
+    served = ticks_of(run, slice)
+    loss, n = served["loss"].to_numpy(float), scored_events(run, served)
     kind_of: dict[int, str] = {}
     if at is None:
         for tick, kind in changes(run)[["tick", "kind"]].itertuples(index=False):
@@ -232,7 +231,7 @@ def recovery(
             check_number("at", tick, whole=True, low=0, high=len(loss) - 1)
             kind_of[int(tick)] = "given"
     ticks = sorted(kind_of)
-    starts, ends = _clock(served["start"]), _clock(served["end"])
+    starts, ends = clock_units(served["start"]), clock_units(served["end"])
     day = 86_400_000_000 if run.info["timed"] else np.nan
     score = mean_score(loss, n, run.info["loss"])
     rows = []
@@ -318,12 +317,12 @@ def below_floor(run: Run, floor: float, *, slice: str = "all") -> BelowFloor:
     (1, 10, 0.5, 1.5)
     """
     check_number("floor", floor)
-    served = _slice(run, slice)
-    n = _counted(run, served)
+    served = ticks_of(run, slice)
+    n = scored_events(run, served)
     score = mean_score(served["loss"].to_numpy(float), n, run.info["loss"])
     below = score < floor  # not where it is NaN
     rows = [len(list(group)) for low, group in itertools.groupby(below[n > 0]) if low]
-    length = _clock(served["end"]) - _clock(served["start"])
+    length = clock_units(served["end"]) - clock_units(served["start"])
     return BelowFloor(
         ticks=int(below.sum()),
         events=int(n[below].sum()),
@@ -387,8 +386,8 @@ def worst_window(
     key, size = ("ticks", ticks) if events is None else ("events", events)
     check_number(key, size, whole=True, low=1)
     assert size is not None
-    served = _slice(run, slice)
-    n = np.append(0, np.cumsum(_counted(run, served)))
+    served = ticks_of(run, slice)
+    n = np.append(0, np.cumsum(scored_events(run, served)))
     loss = np.append(0.0, np.cumsum(served["loss"].to_numpy(float)))
     after = np.arange(1, len(n))
     before = after - size if events is None else np.searchsorted(n, n[1:] - size, "right") - 1
@@ -408,245 +407,3 @@ def worst_window(
         events=int(counted[k]),
         score=float(score[k]),
     )
-
-
-# recurring concepts ------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Transfer:
-    """What is left of a concept when it comes back.
-
-    Attributes
-    ----------
-    occurrences : pandas.DataFrame
-        One row per turn of a concept: concept, occurrence (from 0), first, last (tick), n, score
-        (of the whole turn), opening and closing (score of its first and last ``edge`` ticks), and,
-        from a concept's second turn on, ``transfer`` (its opening minus the closing of its turn
-        before) and ``forgetting`` (the best closing so far minus its opening).
-    backward_transfer : float
-        Mean of ``transfer``; below 0: forgetting. NaN if no concept came back.
-    forgetting : float
-        Mean of ``forgetting``.
-    """
-
-    occurrences: pd.DataFrame
-    backward_transfer: float
-    forgetting: float
-
-
-def transfer(
-    run: Run, concepts: ArrayLike | None = None, *, edge: int = 1, slice: str = "all"
-) -> Transfer:
-    """Forgetting and backward transfer on recurring concepts.
-
-    Lopez-Paz & Ranzato (2017) learn T tasks one after the other; with R[i, j] the accuracy on task
-    j after task i, the backward transfer is the mean over j < T of R[T, j] - R[j, j]. Here a task
-    is a turn of a concept; R[j, j] is the score at its close, and it is tested again when
-    the concept comes back: the score at the opening of its next turn, before its new labels are
-    learned. Forgetting after Chaudhry et al. (2018) takes the best of its earlier closings instead
-    of the last. A model that retrains within ``edge`` ticks on labels of the new turn hides
-    forgetting: keep it short.
-
-    Parameters
-    ----------
-    run : Run
-    concepts : array-like of int, shape (ticks,), optional
-        Which concept each tick has. Default: from the recurring drift in ``run.info['drifts']``,
-        whose concepts are numbered in order of their turns, 0 being the stream's own. Of a
-        stream with `truth`: the column with the largest weight.
-    edge : int, default=1
-        Ticks at the opening and the close of a turn.
-    slice : str, default='all'
-
-    Raises
-    ------
-    ValueError
-        If the concepts are not given and the run has no recurring drift.
-
-    References
-    ----------
-    Lopez-Paz & Ranzato (2017), Gradient episodic memory for continual learning. NeurIPS.
-    Chaudhry, Dokania, Ajanthan & Torr (2018), Riemannian walk for incremental learning. ECCV.
-    """
-    check_number("edge", edge, whole=True, low=1)
-    served = _slice(run, slice)
-    loss, n = served["loss"].to_numpy(float), _counted(run, served)
-    which = _recurring(run) if concepts is None else np.asarray(concepts)
-    if which.shape != (len(loss),):
-        raise ValueError(
-            f"concepts: shape {which.shape}; expected one for each of {len(loss)} ticks"
-        )
-
-    def score(first: int, last: int) -> float:
-        return float(mean_score(loss[first:last].sum(), n[first:last].sum(), run.info["loss"]))
-
-    edges = [0, *(np.flatnonzero(np.diff(which)) + 1).tolist(), len(which)]
-    closings: dict[int, list[float]] = {}
-    rows = []
-    for first, end in itertools.pairwise(edges):
-        concept = int(which[first])
-        earlier = closings.setdefault(concept, [])
-        opening = score(first, min(first + edge, end))
-        closing = score(max(end - edge, first), end)
-        rows.append(
-            {
-                "concept": concept,
-                "occurrence": len(earlier),
-                "first": first,
-                "last": end - 1,
-                "n": int(n[first:end].sum()),
-                "score": score(first, end),
-                "opening": opening,
-                "closing": closing,
-                "transfer": opening - earlier[-1] if earlier else np.nan,
-                "forgetting": max(earlier) - opening if earlier else np.nan,
-            }
-        )
-        earlier.append(closing)
-    found = pd.DataFrame(rows)
-    return Transfer(found, float(found["transfer"].mean()), float(found["forgetting"].mean()))
-
-
-def _recurring(run: Run) -> np.ndarray:
-    """The concept at the start of each tick: turns that follow without a gap count up."""
-    starts = _clock(_all(run)["start"])
-    turns = sorted((d["start"], d["end"]) for d in run.info["drifts"] if d["kind"] == "recurring")
-    if not turns:
-        raise ValueError(
-            "concepts: the run has no recurring drift; say which concept each tick has"
-        )
-    which = np.zeros(len(starts), dtype=np.int64)
-    number, end = 0, None
-    for first, last in turns:
-        number = number + 1 if first == end else 1
-        which[(starts >= first) & (starts < last)] = number
-        end = last
-    return which
-
-
-# the horizon -------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Horizon:
-    """Trainings of a schedule that come too late to pay back, and what it costs without them.
-
-    Attributes
-    ----------
-    trainings : pandas.DataFrame
-        One row per training: tick, serves (first tick served), price, best (largest sum saved by
-        any later tick against the model before, in money), pays_back (best >= price), payback
-        (ticks until it does; NaN if it does not), left (ticks from ``serves`` to the end), late.
-    schedule : Schedule
-        As given.
-    without : Schedule
-        Without the trainings that are late.
-    """
-
-    trainings: pd.DataFrame
-    schedule: Schedule
-    without: Schedule
-
-
-def horizon(table: Table, prices: Prices, ticks: Iterable[int]) -> Horizon:
-    """Late trainings, that cannot pay back before the stream ends, and the cost without them.
-
-    The saving of a training up to tick u is the price of a unit of loss times the loss, from the
-    tick it can serve to u, of the model before it in the schedule minus its own: later trainings
-    left aside, so that it is not cut short by its successor, and ticks that the table lacks as
-    saving nothing. It pays back if the largest saving up
-    to any tick is at least its price. Of those that do not, **late** are those with less time left
-    than the median training that did pay back has needed: had the stream gone on, they too might
-    have paid. The rest would not have been worth it anyway. If no training ever paid back, none
-    is called late.
-
-    Parameters
-    ----------
-    table : Table
-    prices : Prices
-    ticks : iterable of int
-        The schedule: ticks at which trainings started, for a run those of
-        `clsim.analysis.schedules.recorded`.
-
-    Raises
-    ------
-    ValueError
-        For a tick that is no candidate of the table.
-
-    Examples
-    --------
-    Two errors a tick are saved at 1 each, and a training costs 3. That of tick 1 pays back in two
-    ticks; that of tick 3 has one left.
-
-    >>> nan = float("nan")
-    >>> table = Table(np.array([[nan, 8, 8, 8], [nan, nan, nan, 6], [10, 10, 10, 10]]),
-    ...               np.array([1, 3, -1]), np.array([1, 3, 0]), np.array([9, 9, 0]),
-    ...               np.full(4, 20))
-    >>> found = horizon(table, Prices(error=1, retraining=3), [1, 3])
-    >>> found.trainings[["tick", "best", "payback", "left", "late"]].values.tolist()
-    [[1, 6.0, 2.0, 3, False], [3, 2.0, nan, 1, True]]
-    >>> found.schedule.cost, found.without.cost
-    (38.0, 37.0)
-    """
-    schedule = evaluate(table, ticks, prices)
-    unit, paid = error_price(prices), training_prices(table, prices)
-    count = table.loss.shape[1]
-    rows, before = [], len(table.ticks) - 1
-    for row in np.searchsorted(table.ticks[:-1], schedule.ticks):
-        first = int(table.serves[row])
-        best, payback = 0.0, np.nan
-        if first < count:
-            saved = unit * (table.loss[before, first:] - table.loss[row, first:])
-            so_far = np.cumsum(np.where(np.isnan(saved), 0.0, saved))
-            best = float(so_far.max())
-            enough = np.flatnonzero(so_far >= paid[row])
-            payback = float(enough[0] + 1) if len(enough) else np.nan
-            before = row
-        rows.append(
-            {
-                "tick": int(table.ticks[row]),
-                "serves": first,
-                "price": float(paid[row]),
-                "best": best,
-                "pays_back": not np.isnan(payback),
-                "payback": payback,
-                "left": max(count - first, 0),
-            }
-        )
-    names = ["tick", "serves", "price", "best", "pays_back", "payback", "left"]
-    found = pd.DataFrame(rows, columns=names)
-    # a failed training never serves, whenever the stream ends
-    served = found["serves"] < NEVER
-    found["late"] = (
-        ~found["pays_back"].astype(bool) & served & (found["left"] < found["payback"].median())
-    )
-    kept = found.loc[~found["late"], "tick"]
-    return Horizon(found, schedule, evaluate(table, kept, prices))
-
-
-# what a run served -------------------------------------------------------------------------
-
-
-def _all(run: Run) -> pd.DataFrame:
-    return _slice(run, "all")
-
-
-def _slice(run: Run, name: str) -> pd.DataFrame:
-    found = run.ticks[run.ticks["slice"] == name]
-    if found.empty:
-        raise ValueError(unknown("slice", name, run.ticks["slice"].unique()))
-    return found
-
-
-def _counted(run: Run, served: pd.DataFrame) -> np.ndarray:
-    """Events of each tick that are scored."""
-    return served["n" if run.info["unanswered"] == "wrong" else "answered"].to_numpy(np.int64)
-
-
-def _clock(times: pd.Series) -> np.ndarray:
-    """Times in clock units: microseconds since 1970, or rows."""
-    values = times.to_numpy()
-    if values.dtype.kind == "M":
-        values = values.astype("datetime64[us]")
-    return values.astype(np.int64)

@@ -40,7 +40,7 @@ from clsim.report.figures.style import (
     thousands,
     wrapped,
 )
-from clsim.report.figures.time import REPEATS
+from clsim.report.figures.time import REPEATS, seldom
 from clsim.types import NEVER, NEVER_TIME, DriftEvent
 from clsim.world import World
 
@@ -318,15 +318,10 @@ def _color(drift: DriftEvent) -> str:
 
 def _mark(axes: Axes, rows: dict[str, list[DriftEvent]], world: World) -> None:
     """Mark in a panel the changes that do not come often and do not last nearly throughout."""
-    whole = int(world.starts[-1] - world.time[0])
-    seldom = [
-        drift
-        for drifts in rows.values()
-        if len(drifts) <= REPEATS and sum(d.end - d.start for d in drifts) <= 0.75 * whole
-        for drift in drifts
-    ]
+    every = [drift for drifts in rows.values() for drift in drifts]
+    marked = seldom(every, int(world.time[0]), int(world.starts[-1]))
     until: dict[str, int] = {}  # so that no stretch is shaded twice in one colour
-    for drift in sorted(seldom, key=lambda d: (d.start, d.end)):
+    for drift in sorted(marked, key=lambda d: (d.start, d.end)):
         start, end, color = drift.start, drift.end, _color(drift)
         if start == end:
             x = float(positions([start], world.clock.timed)[0])

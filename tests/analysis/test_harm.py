@@ -1,60 +1,22 @@
 import numpy as np
 import pandas as pd
 import pytest
+from short_runs import DAY, drift, run
 from sklearn.linear_model import LogisticRegression
 
 from clsim import replay
-from clsim.analysis.harm import (
-    below_floor,
-    changes,
-    harm,
-    horizon,
-    recovery,
-    transfer,
-    worst_window,
-)
+from clsim.analysis.harm import below_floor, changes, harm, recovery, worst_window
 from clsim.analysis.hindsight import Table
 from clsim.analysis.schedules import periodic
-from clsim.ledger import Prices
-from clsim.runs import Run
 from clsim.strategy import Strategy
 from clsim.strategy.datasets import SlidingWindow
 from clsim.strategy.triggers import Never, Periodic
 from clsim.streams import Synthetic
 from clsim.streams.concepts import Sine
-from clsim.streams.drift import Recurring, Sudden, Temporary
-from clsim.types import NEVER
+from clsim.streams.drift import Sudden, Temporary
 
-GIVEN = {"learner": LogisticRegression(), "tick": 100, "warmup": 200, "seed": 1}
+GIVEN = {"learner": LogisticRegression(), "tick": 100, "warmup": 500, "seed": 1}
 nan = float("nan")
-DAY = 86_400_000_000
-
-
-def drift(start, end=None, kind="sudden", slice=None):
-    end = start if end is None else end
-    return {"kind": kind, "start": start, "end": end, "target": "concept", "slice": slice}
-
-
-def run(
-    loss, *, n=10, model=None, events=(), drifts=(), timed=False, answered=None, kind="zero_one"
-):
-    """A run of ticks of ten rows, or of a day."""
-    count = len(loss)
-    n = np.broadcast_to(n, count).astype(np.int64)
-    edge = np.arange(count + 1) * (DAY if timed else 10)
-    edge = edge.astype("datetime64[us]") if timed else edge
-    model = np.zeros(count, dtype=np.int64) if model is None else np.array(model)
-    ticks = pd.DataFrame(
-        {"tick": range(count), "start": edge[:-1], "end": edge[1:], "slice": "all", "n": n,
-         "answered": n if answered is None else answered, "loss": np.array(loss, dtype=float),
-         "model": pd.array(model, dtype="Int32")}
-    )  # fmt: skip
-    ticks.loc[model < 0, "model"] = pd.NA
-    # slices overlap, and are not to be mixed up with all
-    ticks = pd.concat([ticks, ticks.assign(slice="group=a", loss=0.0)], ignore_index=True)
-    columns = ["tick", "kind", "reason", "model"]
-    info = {"drifts": list(drifts), "timed": timed, "loss": kind, "unanswered": "skip"}
-    return Run({"ticks": ticks, "events": pd.DataFrame(events, columns=columns)}, info)
 
 
 # retrainings that made it worse ------------------------------------------------------------
@@ -132,7 +94,7 @@ def test_harm_equals_replaying_the_schedule_without_the_retraining():
     stream = Synthetic(Sine(0), [Sudden(Sine(1), at=1500)], n=3000)
     triggers = {"twice": Periodic(every=12), "once": Periodic(every=24, phase=12), "never": Never()}
     strategies = {name: Strategy(t, SlidingWindow(300)) for name, t in triggers.items()}
-    runs = replay(stream, strategies, **GIVEN | {"warmup": 500})
+    runs = replay(stream, strategies, **GIVEN)
     lost = {name: r.ticks["loss"].to_numpy() for name, r in runs.items()}
     ticks = np.array([12, 24, -1])
     loss = np.array([lost["once"], lost["twice"], lost["never"]])
@@ -159,6 +121,12 @@ def test_changes_in_ticks():
         [1, 1, "fault: missing"], [2, 2, "sudden"], [3, 3, "temporary"], [4, 5, "gradual"],
         [7, 7, "temporary"], [8, 8, "fault: missing"], [9, 9, "recurring"],
     ]  # fmt: skip
+
+
+def test_changes_of_a_real_stream():
+    stream = Synthetic(Sine(0), [Temporary(Sine(1), at=1000, duration=500)], n=2000)
+    runs = replay(stream, {"never": Strategy(Never())}, **GIVEN)
+    assert changes(runs["never"])["tick"].tolist() == [5, 10]
 
 
 def test_recovery_by_hand():
@@ -287,124 +255,3 @@ def test_worst_window_refuses_what_is_not_there():
         worst_window(one, events=21)
     with pytest.raises(ValueError, match="ticks=0"):
         worst_window(one, ticks=0)
-
-
-# recurring concepts ------------------------------------------------------------------------
-
-
-def test_transfer_by_hand():
-    # concepts 0 0 0 1 1 0 0 1: opens at .5, closes at .9; comes back at .6 after .9
-    one = run([5, 2, 1, 6, 3, 4, 2, 2])
-    found = transfer(one, [0, 0, 0, 1, 1, 0, 0, 1])
-    turns = found.occurrences
-    assert turns[["concept", "occurrence", "first", "last"]].values.tolist() == [
-        [0, 0, 0, 2], [1, 0, 3, 4], [0, 1, 5, 6], [1, 1, 7, 7]]  # fmt: skip
-    assert turns["opening"].tolist() == pytest.approx([0.5, 0.4, 0.6, 0.8])
-    assert turns["closing"].tolist() == pytest.approx([0.9, 0.7, 0.8, 0.8])
-    assert turns["transfer"].iloc[2:].tolist() == pytest.approx([0.6 - 0.9, 0.8 - 0.7])
-    assert found.backward_transfer == pytest.approx((-0.3 + 0.1) / 2)
-    assert found.forgetting == pytest.approx((0.3 - 0.1) / 2)
-
-
-def test_forgetting_counts_from_the_best_closing_and_transfer_from_the_last():
-    found = transfer(run([1, 5, 3, 5, 4]), [0, 1, 0, 1, 0])
-    turns = found.occurrences
-    assert turns["transfer"].iloc[4] == pytest.approx(0.6 - 0.7)
-    assert turns["forgetting"].iloc[4] == pytest.approx(0.9 - 0.6)
-
-
-def test_edges_wider_than_a_turn_are_the_turn():
-    one = run([5, 2, 1, 6, 3, 4, 2, 2])
-    turns = transfer(one, [0, 0, 0, 1, 1, 0, 0, 1], edge=9).occurrences
-    assert turns["opening"].tolist() == turns["closing"].tolist() == turns["score"].tolist()
-
-
-def test_the_recurring_drift_of_a_stream_tells_the_concepts():
-    stream = Synthetic(Sine(0), [Recurring([Sine(1), Sine(2)], every=300)], n=2400)
-    runs = replay(stream, {"never": Strategy(Never())}, **GIVEN)
-    found = transfer(runs["never"])
-    starts = np.arange(200, 2400, 100)
-    truth = stream.truth(starts, 1).filter(like="concept").to_numpy().argmax(axis=1)
-    again = transfer(runs["never"], truth)
-    pd.testing.assert_frame_equal(found.occurrences, again.occurrences)
-    assert found.occurrences["concept"].tolist() == [0, 1, 2, 0, 1, 2, 0, 1]
-    assert changes(runs["never"])["tick"].tolist() == [1, 4, 7, 10, 13, 16, 19]
-
-
-def test_concepts_must_be_known():
-    with pytest.raises(ValueError, match="no recurring drift"):
-        transfer(run([1, 2], drifts=[drift(10)]))
-    with pytest.raises(ValueError, match="one for each of 2"):
-        transfer(run([1, 2]), [0, 1, 0])
-    assert np.isnan(transfer(run([1, 2]), [0, 1]).backward_transfer)
-
-
-def test_changes_of_a_real_stream():
-    stream = Synthetic(Sine(0), [Temporary(Sine(1), at=1000, duration=500)], n=2000)
-    runs = replay(stream, {"never": Strategy(Never())}, **GIVEN | {"warmup": 500})
-    assert changes(runs["never"])["tick"].tolist() == [5, 10]
-
-
-# the horizon -------------------------------------------------------------------------------
-
-
-def steady(count=10, saved=2.0, every=3):
-    """Every training saves so much a tick over the model before it, for good."""
-    ticks = np.arange(every, count, every)
-    level = 100 - saved * np.arange(len(ticks) + 1)
-    loss = np.repeat(np.append(level[1:], level[0])[:, None], count, axis=1)
-    loss[np.arange(count) < np.append(ticks, 0)[:, None]] = nan
-    return Table(loss, np.append(ticks, -1), np.append(ticks, 0),
-                 np.append(np.ones(len(ticks), int), 0), np.full(count, 200))  # fmt: skip
-
-
-def test_late_trainings_by_hand():
-    # at 3, 6 and 9 of 10 ticks; each saves 2 a tick and costs 5: three ticks, and one is left
-    found = horizon(steady(), Prices(error=1.0, retraining=5.0), [3, 6, 9])
-    assert found.trainings["payback"].iloc[:2].tolist() == [3, 3]
-    assert found.trainings["best"].tolist() == [14, 8, 2]
-    assert found.trainings["left"].tolist() == [7, 4, 1]
-    assert found.trainings["late"].tolist() == [False, False, True]
-    assert found.without.ticks == (3, 6)
-    # it saved 2 and cost 5
-    assert found.schedule.cost - found.without.cost == pytest.approx(3.0)
-
-
-def test_trainings_that_never_pay_are_not_called_late():
-    found = horizon(steady(), Prices(error=1.0, retraining=500.0), [3, 6, 9])
-    assert not found.trainings["pays_back"].any()
-    assert not found.trainings["late"].any()
-    assert found.without.cost == found.schedule.cost
-
-
-def test_a_bad_training_in_the_middle_is_not_late():
-    table = steady()
-    table.loss[1, 6:] = table.loss[0, 6:] + 0.5  # worse than the one before
-    found = horizon(table, Prices(error=1.0, retraining=5.0), [3, 6, 9])
-    assert found.trainings["pays_back"].tolist() == [True, False, False]
-    # the last saves 4.5 in the one tick left; the second had four ticks, more than the three needed
-    assert found.trainings["late"].tolist() == [False, False, True]
-
-
-def test_ticks_that_the_table_lacks_save_nothing():
-    table = steady()
-    table.loss[0, 5:] = nan  # beyond the largest age
-    found = horizon(table, Prices(error=1.0, retraining=5.0), [3])
-    assert found.trainings["best"].tolist() == [4.0]
-    assert found.schedule.cost == np.inf
-
-
-def test_failed_and_useless_trainings():
-    table = steady()
-    serves = table.serves.copy()
-    serves[1] = NEVER
-    failed = Table(table.loss, table.ticks, serves, table.rows, table.n)
-    found = horizon(failed, Prices(error=1.0, retraining=5.0), [3, 6, 9])
-    # the last is compared with the first: 4 saved in the one tick
-    assert found.trainings["best"].tolist() == [14, 0, 4]
-    assert found.trainings["late"].tolist() == [False, False, True]
-    empty = horizon(table, Prices(), [])
-    assert empty.trainings.empty
-    assert empty.schedule.cost == empty.without.cost
-    with pytest.raises(ValueError, match="no model of the table was trained at tick 4"):
-        horizon(table, Prices(), [4])

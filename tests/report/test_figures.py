@@ -1,6 +1,7 @@
 """Figures at both widths: no text over another, none out of the figure, names kept apart."""
 
 import itertools
+from dataclasses import asdict
 
 import numpy as np
 import pandas as pd
@@ -15,9 +16,10 @@ import clsim
 from clsim.report.figures.comparing import critical_difference
 from clsim.report.figures.cost import accuracy_cost, total_cost
 from clsim.report.figures.style import BLUE, COLUMN, FULL, LOOKS, Words, settle
-from clsim.report.figures.time import mark_drifts
+from clsim.report.figures.time import mark_drifts, seldom
 from clsim.report.page import read
 from clsim.report.parts import of_all, of_section
+from clsim.types import DriftEvent
 
 WORDS = Words("accuracy", "wrong predictions", "EUR", True, "4 ticks, 192 events", 5)
 
@@ -174,10 +176,15 @@ def test_total_cost_with_long_names_and_all_prices(width):
 
 def test_changes_that_come_often_are_not_marked():
     axes = Figure().subplots()
-    daily = [{"kind": "periodic", "start": 10 * k, "end": 10 * k + 5} for k in range(50)]
-    walk = {"kind": "random walk", "start": 0, "end": 500}
-    sudden = {"kind": "sudden", "start": 90, "end": 90}
-    handles = mark_drifts([axes], [*daily, walk, sudden], False)
+    daily = [DriftEvent("periodic", 10 * k, 10 * k + 5) for k in range(50)]
+    walk, sudden = DriftEvent("random walk", 0, 500), DriftEvent("sudden", 90, 90)
+    faults = [DriftEvent("fault: null x", 480, 900, "data"), DriftEvent("sudden", 700, 700)]
+    found = seldom([*daily, walk, sudden, *faults], 0, 500)
+    assert found == [sudden, faults[0]], "of the fault, 20 of 500 are seen"
+    assert (
+        len(seldom([DriftEvent("sudden", k, k, slice=f"u={k % 2}") for k in range(12)], 0, 9)) > 6
+    )
+    handles = mark_drifts([axes], [asdict(sudden)], False)
     assert [h.get_label() for h in handles] == ["sudden drift"]
     assert len(axes.lines) == 1
     assert len(axes.patches) == 0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -42,7 +41,7 @@ MAX_MARKS = 700
 """Largest number of marks of one strategy in a strip; closer ones cannot be told apart."""
 
 REPEATS = 6
-"""Changes of one kind that come more often are not marked."""
+"""Changes of one kind, target and slice that come more often are not marked."""
 
 MARKS: dict[str, dict[str, Any]] = {
     "deploy": {"marker": "|", "ms": 6, "mew": 0.7},
@@ -170,17 +169,30 @@ def small_multiples(
     return figure
 
 
+def seldom(drifts: Sequence[Any], start: int, end: int) -> list[Any]:
+    """Drifts worth a mark between two clock times: of those alike, few and not nearly throughout.
+
+    Parameters
+    ----------
+    drifts : sequence of DriftEvent
+    """
+    alike: dict[Any, list[Any]] = {}
+    for drift in drifts:
+        if drift.end >= start and drift.start <= end:
+            alike.setdefault((drift.kind, drift.target, drift.slice), []).append(drift)
+    return [
+        drift
+        for found in alike.values()
+        if len(found) <= REPEATS
+        and sum(min(d.end, end) - max(d.start, start) for d in found) <= 0.75 * (end - start)
+        for drift in found
+    ]
+
+
 def mark_drifts(
     panels: Sequence[Axes], drifts: Sequence[Mapping[str, Any]], timed: bool
 ) -> list[Line2D | Patch]:
-    """Mark drifts that come seldom in all panels; give the entries of the legend."""
-    times = Counter(d["kind"] for d in drifts)
-    last = max((d["end"] for d in drifts), default=0)
-    first = min((d["start"] for d in drifts), default=0)
-    drifts = [
-        d for d in drifts
-        if times[d["kind"]] <= REPEATS and (d["end"] - d["start"] < last - first or len(times) == 1)
-    ]  # fmt: skip
+    """Mark drifts in all panels; give the entries of the legend."""
     at = {_called(d["kind"]) for d in drifts if d["start"] == d["end"]}
     over = {_called(d["kind"]) for d in drifts if d["start"] != d["end"]}
     for drift in drifts:

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from clsim.analysis.breakeven import switches
-from clsim.analysis.freshness import cost_by_interval, cost_by_period, intervals
+from clsim.analysis.schedule_cost import cost_by_interval, cost_by_period, intervals
 from clsim.clock import UNITS
 from clsim.ledger import PER_UNIT
 from clsim.report.figures.hindsight import schedule_cost

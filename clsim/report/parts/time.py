@@ -9,9 +9,10 @@ from typing import Any
 import pandas as pd
 
 from clsim.analysis.comparison import score_over_time
-from clsim.report.figures.time import accuracy_over_time, small_multiples
+from clsim.report.figures.time import accuracy_over_time, seldom, small_multiples
 from clsim.report.parts.part import Drawing, Part
 from clsim.report.section import Section, capital, clock
+from clsim.types import DriftEvent
 
 PANELS = 12
 """Largest number of strategies in small panels."""
@@ -64,17 +65,14 @@ def over_time(section: Section) -> Part:
 
 
 def drifts_of(section: Section) -> list[dict[str, Any]]:
-    """Drifts of all seeds that touch the time that was served."""
+    """Drifts of all seeds that are worth a mark in the time that was served."""
     found = set()
     for by_seed in section.setting.runs.values():
         for run in by_seed.values():
             begin = clock(run.ticks["start"], run.info["timed"]).min()
             finish = clock(run.ticks["end"], run.info["timed"]).max()
-            found |= {
-                (d["start"], d["end"], d["kind"])
-                for d in run.info["drifts"]
-                if d["end"] >= begin and d["start"] <= finish
-            }
+            drifts = [DriftEvent(**d) for d in run.info["drifts"]]
+            found |= {(d.start, d.end, d.kind) for d in seldom(drifts, int(begin), int(finish))}
     return [{"kind": kind, "start": start, "end": end} for start, end, kind in sorted(found)]
 
 
