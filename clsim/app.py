@@ -198,4 +198,6 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    from clsim.app import main  # Hydra's callback lives in that module, and remembers the sweep
+
     main()
