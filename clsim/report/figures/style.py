@@ -232,8 +232,9 @@ def positions(clock: Any, timed: bool) -> np.ndarray:
 def time_axis(axes: Axes, words: Words, label: str, inches: float = FULL) -> None:
     """Dates or rows along the axis, as many as fit into so many inches."""
     if words.timed:
-        # with more ticks at least, matplotlib has no interval for some lengths of time
-        locator = AutoDateLocator(minticks=2, maxticks=max(3, min(8, int(inches * 1.8))))
+        # where few ticks fit, matplotlib has no interval of months for two years and a half
+        few = 2 if inches < 5 else 3
+        locator = AutoDateLocator(minticks=few, maxticks=max(3, min(8, int(inches * 1.8))))
         axes.xaxis.set_major_locator(locator)
         axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))
         # on the left, since matplotlib writes the year on the right
