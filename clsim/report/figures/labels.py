@@ -37,10 +37,22 @@ def obstacles(axes: Axes, points: pd.DataFrame, lines: Sequence[np.ndarray]) -> 
     boxes = []
     for line, pad in parts:
         pixels = axes.transData.transform(line) if len(line) else line
-        for a, b in itertools.pairwise(pixels):
+        for a, b in itertools.pairwise(_in_steps(pixels)):
             ends = Bbox.from_extents(*np.minimum(a, b), *np.maximum(a, b))
             boxes.append(ends.padded(pad * _pixels_per_point(axes)))
     return boxes
+
+
+def _in_steps(line: np.ndarray) -> np.ndarray:
+    """A line in pixels whose slanting parts are cut up, so that the boxes around them are small."""
+    if len(line) < 2:
+        return line
+    found = [line[:1]]
+    for a, b in itertools.pairwise(line):
+        length = np.abs(b - a)
+        steps = int(np.ceil(length.max() / 8)) if length.min() > 2 else 1
+        found.append(a + (b - a) * np.arange(1, steps + 1)[:, None] / max(steps, 1))
+    return np.concatenate(found)
 
 
 def place_labels(
