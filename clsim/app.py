@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -22,6 +23,8 @@ KNOWN = re.compile(
 """What a results folder of clsim may hold."""
 
 _sweep: list[Path] = []
+_prices: dict[str, Any] = {}
+"""The folder of the present sweep, and the prices that all of its jobs have."""
 
 
 def resolved(config: DictConfig) -> dict[str, Any]:
@@ -80,6 +83,29 @@ class ResultsFolder(Callback):
     def on_multirun_start(self, config: DictConfig, **kwargs: Any) -> None:
         _check_folder(Path(config.hydra.sweep.dir))
         _sweep[:] = [Path(config.hydra.sweep.dir).absolute()]
+        _prices.clear()
+
+
+def remember_prices(configs: Sequence[dict[str, Any]]) -> None:
+    """Keep the prices of a sweep for its report, where all jobs have the same."""
+    given = [config["prices"] for config in configs]
+    if given and all(prices == given[0] for prices in given):
+        _prices.update(given[0])
+
+
+def _other_prices(folder: Path) -> dict[str, Any]:
+    """Prices of the present sweep that differ from those with which some run was made."""
+    import yaml
+
+    stated = [
+        yaml.safe_load(path.read_text(encoding="utf-8")).get("prices") or {}
+        for path in folder.glob("*/config.yaml")
+    ]
+    return {
+        key: value
+        for key, value in _prices.items()
+        if any(key in prices and prices[key] != value for prices in stated)
+    }
 
 
 def _check_folder(folder: Path) -> None:
@@ -193,7 +219,10 @@ def main() -> None:
         if _sweep and any(_sweep[0].glob("*/done")):
             from clsim.report import write_report
 
-            page = write_report(_sweep[0])
+            try:
+                page = write_report(_sweep[0], _other_prices(_sweep[0]) or None)
+            except (OSError, TypeError, ValueError) as error:
+                _stop(f"the runs are done, but there is no report: {error}")
             print(f"{'some jobs failed; ' if failed else ''}report: {page}")
 
 

@@ -180,7 +180,7 @@ def launch(
     from hydra.errors import CompactHydraException
     from omegaconf import OmegaConf, open_dict
 
-    from clsim.app import complete, resolved
+    from clsim.app import complete, remember_prices, resolved
 
     setup_globals()
     configure_log(launcher.config.hydra.hydra_logging, launcher.config.hydra.verbose)
@@ -201,6 +201,7 @@ def launch(
         configs.append(plain)
         folder = Path(config.hydra.sweep.dir) / str(OmegaConf.select(config, "hydra.sweep.subdir"))
         folders.append(folder.absolute())
+    remember_prices(configs)
     jobs = with_counterparts(configs, folders)
     configs, folders = [config for config, _ in jobs], [folder for _, folder in jobs]
     planned(Path(launcher.config.hydra.sweep.dir), folders)

@@ -615,6 +615,7 @@ def replay(
             "loss": declared.kind,
             "unanswered": unanswered,
             "drifts": [asdict(drift) for drift in world.drifts],
+            "draw": world.draw,
         }
         for lane in lanes.values():
             lane.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import hashlib
 from functools import cached_property
 from typing import Any
 
@@ -326,6 +327,12 @@ class World:
             return _sum_runs(values[: high - low], self.labels.arriving)
         rows = self.labels.between(0, self.n_ticks - 1)
         return _sum_runs(values[rows - self.n_warm], self.labels.arriving)
+
+    @cached_property
+    def draw(self) -> str:
+        """A hash of the labels: two seeds that have it in common replay one and the same stream."""
+        y = self.codes if self.schema.task == "classification" else self.y
+        return hashlib.blake2b(np.ascontiguousarray(y).tobytes(), digest_size=8).hexdigest()
 
     def row_at(self, time: int) -> int:
         """The first row of an event at or after a clock time."""

@@ -265,3 +265,17 @@ def test_runs_of_an_older_data_file_are_another_setting(tmp_path):
     table = pd.read_csv(tmp_path / "r" / "tables" / "strategies-1.csv")
     assert set(table["strategy"]) == {"never", "volume"}
     assert (tmp_path / "r" / "tables" / "strategies-2.csv").exists()
+
+
+def test_the_report_of_a_sweep_repeated_at_other_prices_has_those(tmp_path):
+    words = ["-m", "stream=drifting", "tick=7d", "learner=naive_bayes", "out=sweep"]
+    for price in (50, 500):
+        done = command(*words, "strategy=never,weekly", f"prices.retraining={price}", cwd=tmp_path)
+        assert done.returncode == 0, done.stderr
+    page = (tmp_path / "sweep" / "report.html").read_text()
+    assert "retraining 500" in page
+    assert "Prices were changed after the replay" in page
+    # one more strategy, at prices with which the others were not made
+    done = command(*words, "strategy=volume", "prices.retraining=70", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "retraining 70" in (tmp_path / "sweep" / "report.html").read_text()

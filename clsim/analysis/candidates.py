@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +48,10 @@ class _NoPast:
 
 
 class _Latest:
-    """The latest so many labelled rows, or those of the last stretch of time."""
+    """The latest so many labelled rows, or those of the last stretch of time.
+
+    Without those that the first model trained on: no champion has a test that it has seen.
+    """
 
     def __init__(self, size: Duration) -> None:
         check_duration(size, "holdout", positive=True)
@@ -57,10 +61,11 @@ class _Latest:
         if not isinstance(self.size, int):
             self._length = clock.units(self.size, "holdout")
 
-    def holdout(self, view: View) -> Rows:
-        if isinstance(self.size, int):
-            return view.latest(self.size)
-        return view.since(self._length)
+    def unseen(self, view: View, seen: Rows) -> Rows:
+        if not isinstance(self.size, int):
+            return np.setdiff1d(view.since(self._length), seen, assume_unique=True)
+        rows = np.setdiff1d(view.latest(self.size + len(seen)), seen, assume_unique=True)
+        return rows[max(0, len(rows) - self.size) :]
 
 
 def bound(dataset: Dataset, holdout: Any, clock: Clock) -> tuple[Dataset, Any]:
@@ -118,6 +123,11 @@ class ModelFamily:
                     "depend on the view alone"
                 )
 
+    @cached_property
+    def initial_rows(self) -> Rows:
+        """Rows that the first model is trained on."""
+        return self._asked(INITIAL, copy.deepcopy(self.dataset))[0]
+
     def training_rows(self, tick: int) -> tuple[Rows, int]:
         """Rows that the model of a tick is trained on, and how many were held out."""
         return self._asked(tick, copy.deepcopy(self.dataset))
@@ -129,7 +139,10 @@ class ModelFamily:
             return dataset.rows(view), 0
         apart = View(self.world, _NoPast("holdout", self.holdout))
         apart.tick = view.tick
-        held = self.holdout.holdout(apart)
+        if isinstance(self.holdout, _Latest):
+            held = self.holdout.unseen(apart, self.initial_rows)
+        else:
+            held = self.holdout.holdout(apart)
         return np.setdiff1d(dataset.rows(view), held, assume_unique=True), len(held)
 
     def serves(self, tick: int) -> int:

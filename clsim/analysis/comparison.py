@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -39,11 +39,18 @@ class Setting:
         What its runs have in common.
     runs : dict of str to dict of int to Run
         By strategy and seed.
+    one_draw : bool
+        Whether several seeds replayed one and the same stream, as they do a recorded one: they then
+        differ in the learner alone.
+    repeated : tuple of int
+        Seeds that are left out, since their runs repeat those of another.
     """
 
     name: str
     config: dict[str, Any]
     runs: dict[str, dict[int, Run]]
+    one_draw: bool = False
+    repeated: tuple[int, ...] = ()
 
 
 def mean_interval(values: ArrayLike, level: float = 0.95) -> Interval:
@@ -82,7 +89,8 @@ def settings(runs: Runs) -> list[Setting]:
 
     A strategy is called by its configured name, else by the class of its trigger, else by its
     run. Where different strategies of a setting share a name, the parameters in which they differ
-    are appended. Of runs with equal strategy and seed, the first counts.
+    are appended. Of runs with equal strategy and seed, the first counts. Seeds that repeat another
+    one, on a recorded stream with a learner that draws nothing, are left out.
 
     Returns
     -------
@@ -97,10 +105,34 @@ def settings(runs: Runs) -> list[Setting]:
     configs = [_common(members[0][1]) for members in groups.values()]
     names = _differences(configs)
     found = [
-        Setting(name, config, _by_strategy(members))
+        _once(Setting(name, config, _by_strategy(members)))
         for name, config, members in zip(names, configs, groups.values(), strict=True)
     ]
     return sorted(found, key=lambda setting: _natural(setting.name))
+
+
+def _once(setting: Setting) -> Setting:
+    """The setting without seeds that repeat another."""
+    every = [(seed, run) for by_seed in setting.runs.values() for seed, run in by_seed.items()]
+    seeds = sorted({seed for seed, _ in every})
+    draws = {run.info.get("draw") for _, run in every}
+    if len(seeds) < 2 or len(draws) > 1 or None in draws:
+        return setting
+    setting = replace(setting, one_draw=True)
+    first = {name: by_seed.get(seeds[0]) for name, by_seed in setting.runs.items()}
+    for name, by_seed in setting.runs.items():
+        one = first[name]
+        if one is None or not all(_alike(one, run) for run in by_seed.values()):
+            return setting
+    kept = {name: {seeds[0]: run} for name, run in first.items() if run is not None}
+    return replace(setting, runs=kept, repeated=tuple(seeds[1:]))
+
+
+def _alike(one: Run, other: Run) -> bool:
+    """Whether two runs on one stream lost the same in every tick."""
+    return np.array_equal(one.ticks["loss"], other.ticks["loss"]) and all(
+        one.totals[key] == other.totals[key] for key in ("retrainings", "rows_trained", "rejected")
+    )
 
 
 def strategies(runs: Runs) -> pd.DataFrame:

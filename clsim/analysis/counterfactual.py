@@ -284,8 +284,9 @@ def counterfactual(
     duration : int or str, default=0
         Simulated time from the start of a training until its model can serve, as for `Stateless`.
     holdout : int, str, OfflineTest or None, default=None
-        Labelled rows that are kept out of every training but the first: the latest so many, those
-        of a last stretch of time (``'7d'``), or ``holdout(view)`` of an offline test. See Notes.
+        Labelled rows that are kept out of every training but the first: of those that the first did
+        not train on the latest so many, or those of a last stretch of time (``'7d'``); or
+        ``holdout(view)`` of an offline test. See Notes.
     candidates : int, str or sequence of int, default=1
         Every so-many-th tick from tick 0 on, or the ticks themselves. A schedule of other ticks is
         not in the table.

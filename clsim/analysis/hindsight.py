@@ -426,7 +426,7 @@ def expected_optimum(tables: Sequence[Table], prices: Prices, **constraints: Any
     Raises
     ------
     ValueError
-        For fewer than two tables, or tables that differ in ticks or candidates.
+        For fewer than two tables, tables that differ in ticks or candidates, or two of one draw.
     """
     if len(tables) < 2:
         raise ValueError(f"tables: {len(tables)} given; leaving one out needs at least two draws")
@@ -437,6 +437,11 @@ def expected_optimum(tables: Sequence[Table], prices: Prices, **constraints: Any
             raise ValueError(
                 f"tables[{number}]: shape {table.loss.shape}, tables[0] has {first.loss.shape}, or "
                 "other candidate ticks; twin draws differ in the seed alone"
+            )
+        if any(_same_draw(table, other) for other in tables[:number]):
+            raise ValueError(
+                f"tables[{number}]: of a draw that is there already (a recorded stream has one "
+                "alone), so leaving it out shows nothing"
             )
     chosen = [
         optimum(_mean([*tables[:left], *tables[left + 1 :]]), prices, **constraints).ticks
@@ -449,6 +454,23 @@ def expected_optimum(tables: Sequence[Table], prices: Prices, **constraints: Any
         never=np.array([evaluate(t, [], prices).cost for t in tables]),
         realised=np.array([optimum(t, prices, **constraints).cost for t in tables]),
         chosen=optimum(_mean(tables), prices, **constraints),
+    )
+
+
+def _same_draw(one: Table, other: Table) -> bool:
+    """Whether two tables are of the same events: by what they were made of, or by every loss."""
+    made = [getattr(table, "setting", {}).get("events") for table in (one, other)]
+    if None not in made:
+        return made[0] == made[1]
+    return np.array_equal(one.loss, other.loss, equal_nan=True)
+
+
+def until(table: Table, ticks: int) -> Table:
+    """The first ticks of a table, and the models that were trained in them."""
+    rows = np.append(np.flatnonzero(table.ticks[:-1] < ticks), len(table.ticks) - 1)
+    serves = np.where(table.serves[rows] < ticks, table.serves[rows], NEVER)
+    return Table(
+        table.loss[rows, :ticks], table.ticks[rows], serves, table.rows[rows], table.n[:ticks]
     )
 
 

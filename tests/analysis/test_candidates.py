@@ -50,7 +50,26 @@ def test_the_latest_rows_as_holdout_are_those_of_the_gate():
         deployed = run.events[run.events["kind"] == "deploy"]["tick"].astype(int).tolist()
         assert 0 < len(deployed) < len(started(run))
         assert_exact(table, run, deployed)
-        assert set(table.held_out.tolist()) == {60, 0}
+        # at tick 1, so many labels have come that the first model did not train on
+        assert table.held_out.tolist()[:2] == [0, 31]
+        assert set(table.held_out.tolist()[2:-1]) == {60}
+
+
+def test_the_first_gate_tests_on_what_the_first_model_has_not_seen():
+    gate = ChampionChallenger(60, min_rows=20)
+    run = clsim.replay(
+        two_clouds(700), {"gated": Strategy(Periodic(99, 1), SlidingWindow(120), offline=gate)},
+        learner=GaussianNB(), delay=Constant(20), **ROWS,
+    )["gated"]  # fmt: skip
+    table = counterfactual(
+        two_clouds(700), learner=GaussianNB(), dataset=SlidingWindow(120), holdout=60,
+        delay=Constant(20), **ROWS,
+    )  # fmt: skip
+    train = run.events[run.events["kind"] == "train"].iloc[0]
+    assert (train["rows"], train["labels"]) == (table.rows[1], table.held_out[1]) == (120 - 31, 31)
+    assert_exact(
+        table, run, run.events[run.events["kind"] == "deploy"]["tick"].astype(int).tolist()
+    )
 
 
 def test_a_holdout_may_be_a_duration_or_a_part():
@@ -62,7 +81,9 @@ def test_a_holdout_may_be_a_duration_or_a_part():
         counterfactual(timed(), learner=GaussianNB(), dataset=All(), holdout=h, **TIME)
         for h in ("20s", Last(), None)
     ]
-    np.testing.assert_array_equal(tables[0].loss, tables[1].loss)
+    # before tick 0, all labels are of rows that the first model trained on
+    assert tables[0].held_out[0] == 0 < tables[1].held_out[0]
+    np.testing.assert_array_equal(tables[0].loss[1:], tables[1].loss[1:])
     np.testing.assert_array_equal(tables[0].rows + tables[0].held_out, tables[2].rows)
     np.testing.assert_array_equal(
         tables[0].loss[-1], tables[2].loss[-1]

@@ -166,3 +166,27 @@ def test_score_over_time_weighs_bins_by_what_was_answered():
 
 def test_score_of_other_losses_is_minus_the_mean():
     assert score_over_time({1: run([5, 20], kind="absolute")})["mean"].tolist() == [-0.5, -2.0]
+
+
+# seeds of one stream -----------------------------------------------------------------------------
+
+
+def drawn(run, draw):
+    run.info["draw"] = draw
+    run.totals["rejected"] = 0
+    return run
+
+
+def test_seeds_that_repeat_another_are_left_out():
+    runs = [drawn(run([4, 2], seed=seed, strategy="a"), "x") for seed in (1, 2, 3)]
+    [setting] = settings(sweep(*runs))
+    assert setting.repeated == (2, 3)
+    assert list(setting.runs["a"]) == [1]
+    other = [drawn(run([4, seed], seed=seed, strategy="a"), "x") for seed in (1, 2, 3)]
+    [setting] = settings(sweep(*other))
+    assert setting.one_draw
+    assert setting.repeated == ()
+    assert list(setting.runs["a"]) == [1, 2, 3]
+    apart = [drawn(run([4, 2], seed=seed, strategy="a"), f"x{seed}") for seed in (1, 2, 3)]
+    [setting] = settings(sweep(*apart))
+    assert not setting.one_draw

@@ -17,6 +17,7 @@ from clsim.analysis.hindsight import (
     optimum,
     rows_of,
     training_prices,
+    until,
 )
 from clsim.ledger import Prices
 from clsim.types import NEVER
@@ -456,10 +457,25 @@ def test_each_draw_is_left_out_of_its_own_choice():
 def test_a_training_that_failed_in_one_draw_is_not_chosen():
     good = square([[0, 0], [NAN, 0], [9, 9]])
     bad = square([[NAN, NAN], [NAN, 0], [9, 9]], serves=[NEVER, 1])
-    found = expected_optimum([good, bad, good], Prices(retraining=1))
+    good_too = square([[0, 0], [NAN, 0], [9, 9.5]])
+    found = expected_optimum([good, bad, good_too], Prices(retraining=1))
     assert [s.ticks for s in found.schedules] == [(1,), (0,), (1,)]
     assert found.chosen.ticks == (1,)
     assert found.cost.tolist() == [10.0, 19.0, 10.0]  # where it failed, it was paid for
+
+
+def test_two_tables_of_one_draw_show_nothing():
+    table = square([[0, 0], [NAN, 0], [9, 9]])
+    with pytest.raises(ValueError, match=r"^tables\[1\]: of a draw that is there already"):
+        expected_optimum([table, table], Prices())
+
+
+def test_the_first_ticks_of_a_table():
+    table = square([[0, 1, 2], [NAN, 3, 4], [NAN, NAN, 5], [6, 7, 8]], serves=[0, 2, 2])
+    cut = until(table, 2)
+    assert cut.ticks.tolist() == [0, 1, -1]
+    assert cut.serves.tolist() == [0, NEVER, 0]
+    np.testing.assert_array_equal(cut.loss, [[0, 1], [NAN, 3], [6, 7]])
 
 
 def test_twin_draws_that_are_none_are_refused():
