@@ -43,10 +43,15 @@ def obstacles(axes: Axes, points: pd.DataFrame, lines: Sequence[np.ndarray]) -> 
     return boxes
 
 
+FAR = 10_000
+"""Pixels beyond every figure."""
+
+
 def _in_steps(line: np.ndarray) -> np.ndarray:
     """A line in pixels whose slanting parts are cut up, so that the boxes around them are small."""
     if len(line) < 2:
         return line
+    line = np.clip(line, -FAR, FAR)  # what is nothing on a logarithmic axis lies endlessly far
     found = [line[:1]]
     for a, b in itertools.pairwise(line):
         length = np.abs(b - a)
