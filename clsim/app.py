@@ -219,8 +219,11 @@ def main() -> None:
         if _sweep and any(_sweep[0].glob("*/done")):
             from clsim.report import write_report
 
+            print("clsim: writing the report", file=sys.stderr)
             try:
                 page = write_report(_sweep[0], _other_prices(_sweep[0]) or None)
+            except KeyboardInterrupt:
+                _stop(f"interrupted; clsim-report {_sweep[0]} writes the report", code=130)
             except (OSError, TypeError, ValueError) as error:
                 _stop(f"the runs are done, but there is no report: {error}")
             print(f"{'some jobs failed; ' if failed else ''}report: {page}")

@@ -202,6 +202,9 @@ def as_learner(
     TypeError
         If it is neither.
     """
+    if isinstance(learner, type):
+        name = learner.__name__
+        raise TypeError(f"learner={name}: a class; give an object, {name}()")
     if hasattr(learner, "learn_one"):
         return RiverLearner(learner, schema, seed, proba, unanswered)
     if hasattr(learner, "fit") and hasattr(learner, "get_params"):

@@ -573,6 +573,10 @@ def replay(
     check_number("seed", seed, whole=True)
     check_choice("unanswered", unanswered, ("skip", "wrong"))
     check_record(record)
+    if not isinstance(strategies, Mapping):
+        raise TypeError(f"strategies={strategies!r}: expected a dict of names to strategies")
+    if not hasattr(stream, "blocks"):
+        raise TypeError(f"stream={stream!r}: expected a stream; of a log, Recorded(log, label=...)")
     for name, strategy in strategies.items():
         if not isinstance(strategy, Strategy):
             raise TypeError(f"strategies[{name!r}]={strategy!r}: expected a Strategy")

@@ -374,3 +374,13 @@ def test_categories_that_a_learner_cannot_take_are_named():
     with pytest.raises(ValueError, match=r"could not convert.*\(town: categories; use a learner"):
         clsim.replay(Recorded(frame, "y"), {"it": Strategy(Never())},
                      learner=LogisticRegression(), tick=10, warmup=40)  # fmt: skip
+
+
+@pytest.mark.parametrize(("stream", "strategies", "learner", "message"), [
+    (two_clouds(90), Strategy(Never()), GaussianNB(), r"^strategies=.*: expected a dict"),
+    ("log.parquet", {"it": Strategy(Never())}, GaussianNB(), r"^stream='log.parquet': .*Record"),
+    (two_clouds(90), {"it": Strategy(Never())}, GaussianNB, r"^learner=GaussianNB: a class; .*\(\)"),
+])  # fmt: skip
+def test_arguments_of_another_kind_are_named(stream, strategies, learner, message):
+    with pytest.raises(TypeError, match=message):
+        clsim.replay(stream, strategies, learner=learner, tick=10, warmup=20)

@@ -179,8 +179,9 @@ def recovery(
     """How long the score took to come back after each drift.
 
     The level is the score over the ``window`` ticks before the tick in which the drift starts (not
-    beyond the drift before it). The score falls at the first tick, from the drift's start on and
-    before the next drift, whose score lies more than ``tolerance`` below that level. It is back at
+    beyond the drift before it), or that before an earlier drift where that was higher: who never
+    came back does not recover to a broken level. The score falls at the first tick, from the
+    drift's start on and before the next drift, whose score lies more than ``tolerance`` below that level. It is back at
     the first tick after the fall from which on ``hold`` ticks in a row lie within the tolerance.
     The recovery time counts from the start of the drift to that tick.
 
@@ -234,11 +235,13 @@ def recovery(
     starts, ends = clock_units(served["start"]), clock_units(served["end"])
     day = 86_400_000_000 if run.info["timed"] else np.nan
     score = mean_score(loss, n, run.info["loss"])
-    rows = []
+    rows, highest = [], -np.inf
     for before, tick, after in zip([0, *ticks], ticks, [*ticks[1:], len(loss)], strict=False):
         row: dict[str, Any] = {"tick": tick, "kind": kind_of[tick]}
         since = max(tick - window, before)
         level = float(mean_score(loss[since:tick].sum(), n[since:tick].sum(), run.info["loss"]))
+        if not np.isnan(level):
+            highest = level = max(level, highest)
         row["level"] = level
         if np.isnan(level):
             rows.append(row)

@@ -29,6 +29,9 @@ from clsim.runs import Runs, load, versions
 SVG_LIMIT = 1_500_000
 """Characters of an SVG above which the page holds a bitmap instead."""
 
+FAMILY = ("seed", "dataset", "duration", "holdout")
+"""Of two tables that agree in these, a setting needs one."""
+
 
 def write_report(
     directory: str | Path,
@@ -127,7 +130,7 @@ def read(
     repriced = any(
         any(value != getattr(used, key) for value in values) for key, values in configured.items()
     )
-    said = []
+    said = [note for setting in found for note in _one_draw(setting)]
     if repriced:
         said.append(
             "Prices were changed after the replay. Strategies that decide by prices keep the "
@@ -147,6 +150,26 @@ def read(
     return runs, sections, said
 
 
+def _one_draw(setting: Setting) -> list[str]:
+    """What several seeds of one stream do not say."""
+    if setting.repeated:
+        listed, kept = ", ".join(map(str, setting.repeated)), _kept_seed(setting)
+        return [
+            f"Seeds left out: {listed}. On one recorded stream, with a learner that draws nothing, "
+            f"they repeat seed {kept}."
+        ]
+    if setting.one_draw:
+        return [
+            "All seeds replay one and the same stream and differ in the learner alone: intervals "
+            "say nothing of other streams."
+        ]
+    return []
+
+
+def _kept_seed(setting: Setting) -> int:
+    return next(seed for by_seed in setting.runs.values() for seed in by_seed)
+
+
 def methods(parts: Sequence[Sequence[Part]]) -> list[str]:
     """Keys of the methods that these parts use, in the order of `clsim.report.cite`."""
     used = {key for found in parts for part in found for key in part.cites}
@@ -162,6 +185,7 @@ def _attach(sections: Sequence[Section], folder: Path, given: str | Path | None)
     if given is None and not place.exists():
         return []
     left_out = []
+    attached: list[tuple[int, str]] = []
     for path in table_paths(place):
         try:
             table = Counterfactual.load(path)
@@ -172,12 +196,29 @@ def _attach(sections: Sequence[Section], folder: Path, given: str | Path | None)
                     "what it served; make it with a run's stream, seed, delay, learner, dataset, "
                     "tick and warmup"
                 )
-            sections[counts.index(max(counts))].counterfactuals.append(table)
+            kind = repr([table.setting.get(key) for key in FAMILY])
+            ranks = [
+                (count, _agreement(table, sections[k].setting), -attached.count((k, kind)))
+                for k, count in enumerate(counts)
+            ]
+            best = ranks.index(max(ranks))
+            sections[best].counterfactuals.append(table)
+            attached.append((best, kind))
         except ValueError as error:
             if given is not None:
                 raise ValueError(f"counterfactual {error}") from error
             left_out.append(str(error))
     return left_out
+
+
+def _agreement(table: Counterfactual, setting: Setting) -> int:
+    """In how many keys a table was made as the runs of a setting: some change no number of it."""
+    run = next(iter(next(iter(setting.runs.values())).values()))
+    made = {
+        "unanswered": run.info.get("unanswered"), "loss": run.info.get("loss"),
+        "tick": run.config.get("tick"), "warmup": run.config.get("warmup"),
+    }  # fmt: skip
+    return sum(str(table.setting.get(key)) == str(value) for key, value in made.items())
 
 
 # prices ----------------------------------------------------------------------------------------

@@ -150,6 +150,8 @@ class Section:
     def badges(self) -> dict[str, str]:
         """What is said of a strategy beside its name."""
         found: dict[str, list[str]] = {self.reference: ["reference"]}
+        if self.advice.refused:  # totals of other events
+            return {self.reference: "reference"}
         found.setdefault(self.order[0], []).append("cheapest in total")
         if self.means["score"].notna().any():
             found.setdefault(str(self.means["score"].idxmax()), []).append("best score")

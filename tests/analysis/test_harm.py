@@ -157,12 +157,15 @@ def test_recovery_counts_from_the_start_of_a_slow_drift_to_after_its_fall():
 def test_recovery_that_never_comes_is_censored_and_that_of_no_fall_is_zero():
     one = run([1, 1, 5, 5, 5, 6, 5, 5], drifts=[drift(20), drift(50)])
     found = recovery(one, 0.1)
-    # until the next drift; whose level is that of the three ticks after the first one
-    assert found["ticks"].tolist() == [3, 0]
-    assert found["censored"].tolist() == [True, False]
-    assert found["level"].tolist() == pytest.approx([0.9, 0.5])
-    assert found["fell"].isna().tolist() == [False, True]
-    assert recovery(one, 0.05)["ticks"].tolist() == [3, 1]
+    # until the next drift; it never came back, so the next one does not count from a broken level
+    assert found["ticks"].tolist() == [3, 3]
+    assert found["censored"].tolist() == [True, True]
+    assert found["level"].tolist() == pytest.approx([0.9, 0.9])
+    assert found["fell"].tolist() == [0, 0]
+    better = recovery(run([5, 5, 1, 1, 1, 1, 5, 1], drifts=[drift(20), drift(50)]), 0.1)
+    assert better["level"].tolist() == pytest.approx([0.5, 0.9])
+    assert better["ticks"].tolist() == [0, 2]
+    assert better["fell"].isna().tolist() == [True, False]
     longer = run([1, 1, 5, 5], drifts=[drift(2 * DAY)], timed=True)
     assert recovery(longer, 0.1)["days"].tolist() == [2]
 

@@ -42,9 +42,12 @@ def world():
     return Synthetic(Sine(0), drifts, n=2400, rate="48/d", noise=0.05)
 
 
-def fill_folder(folder, *, seeds=(1, 2), delays=("1d",), prices=PRICES, only=None):
-    """Fill a sweep folder, as the app leaves it."""
-    chosen = {k: v for k, v in strategies().items() if only is None or k in only}
+def fill_folder(
+    folder, *, seeds=(1, 2), delays=("1d",), prices=PRICES, only=None, chosen=None, also=None
+):
+    """Fill a sweep folder, as the app leaves it; ``also`` is added to the configurations."""
+    chosen = strategies() if chosen is None else chosen
+    chosen = {k: v for k, v in chosen.items() if only is None or k in only}
     for delay in delays:
         for seed in seeds:
             runs = clsim.replay(
@@ -56,7 +59,7 @@ def fill_folder(folder, *, seeds=(1, 2), delays=("1d",), prices=PRICES, only=Non
                 run.config = {
                     "name": "small", "seed": seed, "tick": "1d", "delay": {"delay": delay},
                     "strategy": {"_target_": "clsim.Strategy", "name": name, "trigger": trigger},
-                    "prices": prices,
+                    "prices": prices, **(also or {}),
                 }  # fmt: skip
                 key = hashlib.sha256(json.dumps(run.config).encode()).hexdigest()[:12]
                 run.save(folder / key)
@@ -86,6 +89,11 @@ def add_tables(folder, seeds=(1, 2)):
         )  # fmt: skip
         table.save(folder / "counterfactual" / f"seed {seed}.parquet")
     return folder
+
+
+@pytest.fixture(scope="session")
+def tables_of():
+    return add_tables
 
 
 @pytest.fixture(scope="session")

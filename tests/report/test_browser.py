@@ -138,6 +138,22 @@ def test_the_curve_says_where_the_cheapest_changes(original, browser):
     assert told[0]["curve"] != told[1]["curve"]
 
 
+def test_the_curve_takes_the_seeds_that_all_strategies_have(sweep, browser):
+    runs = clsim.load(sweep).runs.items()
+    run = next(k for k, r in runs if r.config["strategy"]["name"] == "never")
+    (sweep / run / "done").unlink()
+    found = browser(write_report(sweep), SET + "return state();")
+    table = priced(setting_of(sweep), Prices(retraining=20.0), "every 1d")
+    lone = table.loc[table["strategy"] == "never", "seed"].item()
+    at = table[table["seed"] == lone].set_index("strategy")
+    often, never = at.loc["every 1d"], at.loc["never"]
+    expected = (never["loss"] - often["loss"]) / often["retrainings"]
+    every = table.groupby("strategy").mean().loc["every 1d"]
+    assert expected != pytest.approx((never["loss"] - every["loss"]) / every["retrainings"], 0.01)
+    told = re.search(r"every 1d up to ([\d.]+\d), never above", found["switches"])
+    assert float(told[1]) == pytest.approx(expected, rel=0.005)
+
+
 def test_a_heading_sorts_the_table(original, browser):
     columns = browser(original / "report.html", """
       const table = document.querySelector("table[data-section]");

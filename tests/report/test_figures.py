@@ -15,6 +15,8 @@ from matplotlib.text import Annotation, Text
 import clsim
 from clsim.report.figures.comparing import critical_difference
 from clsim.report.figures.cost import accuracy_cost, total_cost
+from clsim.report.figures.hindsight import against_controls
+from clsim.report.figures.labels import obstacles
 from clsim.report.figures.style import BLUE, COLUMN, FULL, LOOKS, Words, settle
 from clsim.report.figures.time import mark_drifts, seldom
 from clsim.report.page import read
@@ -193,3 +195,55 @@ def test_changes_that_come_often_are_not_marked():
 def test_looks_differ_in_more_than_colour():
     assert len({look.marker for look in LOOKS}) == len(LOOKS)
     assert len({str(look.line) for look in LOOKS}) == len(LOOKS)
+
+
+def control_rows(never, every_tick):
+    names = ["never", "every 7d, with a gate", "drift detector of a long name"]
+    costs = {"cost": [100.0, 90, 95], "even": [100.0, 92, 93], "periodic": [np.nan, 92, 94],
+             "random": [100.0, 95, 96], "random_low": [np.nan, 91, 92],
+             "random_high": [np.nan, 99, 99], "optimum": [100.0, 85, 84]}  # fmt: skip
+    return pd.DataFrame(costs, index=names).assign(never=never, every_tick=every_tick)
+
+
+def drawn_at(figure, marker):
+    """Where along the axis marks of a kind stand."""
+    axes = figure.axes[0]
+    lines = [line for line in axes.lines if line.get_marker() == marker]
+    return [x for line in lines for x in line.get_xdata() if not np.isnan(x)]
+
+
+@pytest.mark.parametrize("width", [COLUMN, FULL])
+def test_never_and_every_tick_stand_beside_the_controls(width):
+    figure = against_controls(control_rows(100.0, 110.0), WORDS, width)
+    check(figure)
+    assert drawn_at(figure, "s") == [100.0] * 3
+    assert drawn_at(figure, "v") == [110.0] * 3
+    assert drawn_at(figure, ">") == drawn_at(figure, "<") == []
+
+
+@pytest.mark.parametrize("width", [COLUMN, FULL])
+def test_a_control_far_away_is_an_arrow_and_does_not_squeeze_the_rest(width):
+    figure = against_controls(control_rows(-4000.0, [98765.0, 98765.0, 99000.0]), WORDS, width)
+    check(figure)
+    low, high = figure.axes[0].get_xlim()
+    assert 70 < low < 84
+    assert 100 < high < 120
+    assert drawn_at(figure, ">") == [0.985] * 3, "in fractions of the axes"
+    assert drawn_at(figure, "<") == [0.015] * 3
+    told = " ".join(t.get_text().replace("\n", " ") for t in figure.legends[0].get_texts())
+    assert "retraining at every tick: 98,765 to 99,000 (arrow)" in told
+    assert "never retraining: \u22124,000 (arrow)" in told
+
+
+def test_a_line_that_starts_at_nothing_on_a_logarithmic_axis_is_an_obstacle_of_few_boxes():
+    figure = Figure()
+    axes = figure.subplots()
+    axes.set_xscale("log")
+    axes.set_xlim(1, 100)
+    none = pd.DataFrame(
+        columns=["cost", "cost_low", "cost_high", "score", "score_low", "score_high"]
+    )
+    found = obstacles(axes, none, [np.array([[0.0, 0.0], [10.0, 0.5], [50.0, 0.6]])])
+    assert 10 < len(found) < 3000
+    widest = max(min(box.width, box.height) for box in found)
+    assert widest < 30, "the boxes around a slanting line are small"

@@ -12,15 +12,22 @@ from clsim.analysis.breakeven import switches
 from clsim.analysis.counterfactual import Counterfactual
 from clsim.analysis.hindsight import optimum
 from clsim.analysis.regret import of_run
+from clsim.analysis.schedule_cost import cost_by_period
+from clsim.analysis.schedules import controls
 from clsim.ledger import Prices
 from clsim.report import write_report
 from clsim.report.figures.style import COLUMN
 from clsim.report.page import read
 from clsim.report.parts import of_section
 from clsim.report.parts.cost import cost_parts
+from clsim.report.parts.hindsight import hindsight_of
 from clsim.report.parts.prices import block
+from clsim.report.parts.schedule import break_even, by_interval
 from clsim.report.parts.time import marks_of, over_time
 from clsim.report.section import terms
+from clsim.strategy import Strategy
+from clsim.strategy.datasets import SlidingWindow
+from clsim.strategy.triggers import Never, Periodic
 
 PRICES = Prices(currency="EUR")
 
@@ -209,3 +216,124 @@ def test_figures_are_drawn_when_asked_for_and_not_before(original, monkeypatch):
     _, (section,), _ = read(original)
     monkeypatch.setattr(Figure, "__init__", never)
     assert sum(len(part.drawings) for part in of_section(section)) > 4
+
+
+def test_the_circles_lie_between_the_luckiest_and_the_unluckiest_phase(tmp_path, fill, tables_of):
+    """A strategy of the sweep is one of the phases over which a line is averaged."""
+    prices = {"retraining": 20.0, "label": 0.5, "currency": "EUR"}
+    for every in ("2d", "4d", "8d", "20d"):
+        chosen = {f"every {every}": Strategy(Periodic(every), SlidingWindow("10d"))}
+        fill(tmp_path, chosen=chosen, prices=prices)
+    tables_of(tmp_path)
+    _, (section,), _ = read(tmp_path)
+    assert section.reference == "every 2d", "not the schedule that the lines are reckoned against"
+    part = by_interval(section, hindsight_of(section))
+    curve = part.tables["schedule_cost_table"].set_index("every")
+    points = part.tables["schedule_cost"].set_index("every")
+    assert list(points.index) == [2, 4, 8, 20]
+    low, high = (curve.loc[points.index, f"total_{end}"] for end in ("low", "high"))
+    assert (points["total"] >= low - 1e-9).all()
+    assert (points["total"] <= high + 1e-9).all()
+    assert "against retraining at every tick. Lines" in part.drawings[0].caption
+    assert points["upkeep"].tolist() == [20 * n for n in (19, 9, 4, 1)]
+
+    alone = by_interval(section, None)
+    assert "against every 2d" in alone.drawings[0].caption
+    assert alone.tables["schedule_cost"].set_index("every").loc[2, "opportunity"] == 0
+
+
+def test_circles_take_the_seeds_that_have_a_table(tmp_path, fill, tables_of):
+    for every in ("2d", "4d", "8d"):
+        chosen = {f"every {every}": Strategy(Periodic(every), SlidingWindow("10d"))}
+        fill(tmp_path, chosen=chosen)
+    tables_of(tmp_path, seeds=[2])
+    _, (section,), _ = read(tmp_path)
+    points = by_interval(section, hindsight_of(section)).tables["schedule_cost"]
+    file = Counterfactual.load(tmp_path / "counterfactual" / "seed 2.parquet")
+    least = cost_by_period(file, PRICES, [1])["loss"][0]
+    losses = section.table.query("seed == 2").set_index("strategy")["loss"]
+    expected = [losses[name] - least for name in points["strategy"]]
+    assert points["opportunity"].tolist() == pytest.approx(expected)
+
+
+def test_break_even_knows_the_floor(tmp_path, fill):
+    window = SlidingWindow("10d")
+    often = {f"every {every}": Strategy(Periodic(every), window) for every in ("1d", "2d")}
+    fill(tmp_path, chosen={"never": Strategy(Never(), window), **often})
+
+    def found(floor):
+        _, (section,), _ = read(tmp_path, {"floor": floor})
+        part = break_even(section)
+        if part is None:
+            return section, set()
+        told = part.tables["break_even"]
+        return section, {*told["below"], *told["above"]}
+
+    section, named = found(None)
+    scores = section.means["score"].sort_values()
+    assert list(scores.index) == ["never", "every 2d", "every 1d"]
+    assert "never" in named
+    assert found(scores["every 2d"])[1] == {"every 2d", "every 1d"}
+    for floor in (scores["every 1d"], 0.999):  # one strategy is left, then none
+        assert found(floor)[1] == set()
+
+
+def test_controls_have_never_and_every_tick(known):
+    shown = table(known, "controls").set_index("strategy")
+    tables = [
+        Counterfactual.load(known / "counterfactual" / f"seed {seed}.parquet") for seed in (1, 2)
+    ]
+    told = [controls(one, 0, PRICES).set_index("control")["cost"] for one in tables]
+    for name, control in (("never", "never"), ("every_tick", "every tick")):
+        assert shown[name].to_list() == pytest.approx([np.mean([t[control] for t in told])] * 3)
+    assert shown.loc["never", "cost"] == pytest.approx(shown.loc["never", "never"])
+
+
+def test_a_table_that_fits_two_settings_equally_goes_where_it_was_made_for(
+    tmp_path, fill, tables_of
+):
+    """All is answered, so what is done with the unanswered changes no number."""
+    only = ["never", "every 5d"]
+    fill(tmp_path, only=only)
+    fill(tmp_path, only=only, also={"unanswered": "wrong"})
+    runs = clsim.load(tmp_path).runs
+    for key, run in runs.items():
+        if run.config.get("unanswered") == "wrong":
+            run.info["unanswered"] = "wrong"
+            run.save(tmp_path / key)
+    tables_of(tmp_path)
+    made = tmp_path / "counterfactual"
+    for seed in (1, 2):
+        file = made / f"seed {seed}.parquet"
+        loaded = Counterfactual.load(file)
+        loaded.setting["unanswered"] = "wrong"
+        # one comes before the other table of its seed, one after, so that dealing out would fail
+        loaded.save(file.with_name(f"{['before', 'then'][seed - 1]} {seed}.parquet"))
+    _, sections, left_out = read(tmp_path)
+    assert len(sections) == 2
+    assert not left_out
+    for section in sections:
+        how = section.first("never").info["unanswered"]
+        found = [(t.setting["unanswered"], t.setting["seed"]) for t in section.counterfactuals]
+        assert sorted(found) == [(how, 1), (how, 2)]
+
+
+def test_tables_that_fit_in_all_are_dealt_out(tmp_path, fill, tables_of):
+    only = ["never", "every 5d"]
+    fill(tmp_path, only=only)
+    fill(tmp_path, only=only, also={"learner": "the same by another name"})
+    tables_of(tmp_path)
+    made = tmp_path / "counterfactual"
+    for seed in (1, 2):
+        shutil.copy(made / f"seed {seed}.parquet", made / f"twin {seed}.parquet")
+    _, sections, _ = read(tmp_path)
+    seeds = [[t.setting["seed"] for t in section.counterfactuals] for section in sections]
+    assert seeds == [[1, 2], [1, 2]]
+
+
+def test_one_seed_is_not_spoken_of_as_several(tmp_path, fill):
+    page = write_report(fill(tmp_path, seeds=[1])).read_text()
+    assert "Prices that overturn the choice" in page
+    assert "runner-up" in page
+    for words in ("bootstrapped over seeds", "told apart by", "eans over seeds", "1 streams"):
+        assert words not in page

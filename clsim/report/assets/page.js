@@ -234,11 +234,10 @@ function drawBars(place, data, rows, prices) {
     + "</p>";
 }
 
-function lines(rows, prices, at) { // total cost at price x: level + x * slope
+function lines(rows, prices, at) { // total cost at price x, as the choice reckons it
   return rows.map(row => {
-    const mean = row.counts.map(c => c.reduce((a, b) => a + b, 0) / row.seeds.length);
-    const level = mean.reduce((all, q, i) => all + (i === at ? 0 : prices[i] * q), 0);
-    return { row, level, slope: mean[at] };
+    const level = row.mean.reduce((all, q, i) => all + (i === at ? 0 : prices[i] * q), 0);
+    return { row, level, slope: row.mean[at] };
   });
 }
 

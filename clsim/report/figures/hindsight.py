@@ -37,6 +37,13 @@ from clsim.report.figures.style import (
     whiskers,
     wrapped,
 )
+from clsim.report.tables import amount
+
+CLOSE = ("cost", "even", "periodic", "random", "random_low", "random_high", "optimum")
+"""Costs of as many retrainings, which the axis always holds."""
+
+ASIDE = {"never": -0.2, "every_tick": 0.2}
+"""Arrows at one edge lie beside each other, in parts of a row."""
 
 
 def regret_parts(
@@ -88,8 +95,9 @@ def against_controls(rows: pd.DataFrame, words: Words, width: float = FULL) -> F
     Parameters
     ----------
     rows : pandas.DataFrame
-        Index: strategy. Columns: cost, even, periodic, random, random_low, random_high, optimum:
-        money, NaN where there is none.
+        Index: strategy. Columns: cost, even, periodic, random, random_low, random_high, optimum,
+        never, every_tick: money, NaN where there is none. Of the last two, what lies far from
+        all others is an arrow at the edge, and a number in the legend.
     words : Words
     width : float, default=7.0
         Inches.
@@ -109,22 +117,53 @@ def against_controls(rows: pd.DataFrame, words: Words, width: float = FULL) -> F
                          "label": "periodic, mean over phases"},
             "optimum": {"marker": "D", "ms": 4.5, "color": GREEN, "mfc": "none", "mew": 1.1,
                         "label": "best in hindsight"},
+            "never": {"marker": "s", "ms": 4.5, "color": GREY, "mfc": "none", "mew": 1.1,
+                      "label": "never retraining"},
+            "every_tick": {"marker": "v", "ms": 5, "color": BLUE, "mfc": "none", "mew": 1.1,
+                           "label": "retraining at every tick"},
             "cost": {"marker": "o", "ms": 5, "color": VERMILLION, "label": "the strategy itself"},
         }  # fmt: skip
         handles: list[Any] = [
             Patch(color=tint(SKY, 0.6), lw=0, label="random, 95% of the schedules")
         ]
+        low, high = _near(rows[[*CLOSE]])
         for name, style in marks.items():
-            axes.plot(rows[name], at, ls="", **style)
+            values = rows[name].to_numpy(float)
+            far = ((values < low) | (values > high)) & (name not in CLOSE)
+            axes.plot(np.where(far, np.nan, values), at, ls="", **style)
+            if far.any():
+                _arrows(axes, at[far] + ASIDE[name], values[far] > high, style)
+                style = {**style, "label": f"{style['label']}: {_beyond(values[far])}"}
             handles.append(Line2D([], [], ls="", **style))
         bar_rows(axes, rows.index, chars)
         axes.grid(axis="y", lw=0.3, color=tint(GREY, 0.5))
         axes.set_axisbelow(True)
         axes.use_sticky_edges = False
         axes.margins(x=0.04)
-        _money(axes, f"cost with as many retrainings ({words.currency})", width)
+        _money(axes, f"cost ({words.currency})", width)
         legend_above(figure, handles, 3)
     return figure
+
+
+def _near(values: pd.DataFrame) -> tuple[float, float]:
+    """Bounds that leave these numbers at least a third of the axis."""
+    low, high = float(np.nanmin(values)), float(np.nanmax(values))
+    span = high - low
+    return (low - span, high + span) if span > 0 else (-math.inf, math.inf)
+
+
+def _arrows(axes: Axes, at: np.ndarray, right: np.ndarray, style: dict[str, Any]) -> None:
+    for y, more in zip(at, right, strict=True):
+        axes.plot(
+            [0.985 if more else 0.015], [y], ls="", marker=">" if more else "<", ms=5,
+            color=style["color"], transform=axes.get_yaxis_transform(), clip_on=False,
+        )  # fmt: skip
+
+
+def _beyond(values: np.ndarray) -> str:
+    """Numbers off the axis, for the legend."""
+    ends = [amount(round(float(x))) for x in (values.min(), values.max())]
+    return f"{' to '.join(dict.fromkeys(ends))} (arrow)"
 
 
 def schedule_cost(

@@ -29,7 +29,8 @@ def next_best(section: Section) -> str:
         for r in found.to_dict("records")
     ]
     headings = ["runner-up", f"costs more ({section.words.currency})", "told apart by these seeds"]
-    return plain_table(headings, rows)
+    shown = 3 if section.advice.seeds > 1 else 2  # one seed tells nothing apart
+    return plain_table(headings[:shown], [row[:shown] for row in rows])
 
 
 def forward(section: Section) -> Part | None:
@@ -47,8 +48,8 @@ def forward(section: Section) -> Part | None:
     drawing = Drawing(
         "walk_forward", partial(promised_judged, rows.dropna(), f"cost ({per_event})"),
         "Walking forward over the stream: at each cut the strategy that was cheapest on the labels "
-        "known by then is chosen, and judged until the next cut. Means over seeds; the distance "
-        "is what the past did not say of the future.",
+        "known by then is chosen, and judged until the next cut. The distance is what the past did "
+        "not say of the future." + (" Means over seeds." if section.words.seeds > 1 else ""),
     )  # fmt: skip
     lead = f"<p class=lead>{escape(told.text())}</p>"
     return Part(

@@ -158,6 +158,8 @@ def _pairs(
     reference = section.reference
     if reference not in scores.index or len(scores) < 2:
         return "", {}, [], []
+    if scores.shape[1] < 2:
+        return "", {}, ["No Wilcoxon test: it takes several streams, and there is one."], []
     found = wilcoxon_holm(scores, against=reference)
     if found["p"].isna().all():
         reasons = sorted(set(found["reason"]))
@@ -194,8 +196,8 @@ def _optional(test: Callable[[], Any]) -> Any:
 
 
 def _one_stream(section: Section) -> list[str]:
-    """For one stream with one seed: the difference over its ticks, by blocks."""
-    if section.words.seeds > 1:
+    """For one draw of a stream: the difference over its ticks, by blocks."""
+    if section.words.seeds > 1 and not section.setting.one_draw:
         return []
     sentences = []
     chosen, reference = section.chosen, section.reference

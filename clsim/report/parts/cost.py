@@ -65,7 +65,7 @@ def points(section: Section) -> pd.DataFrame:
         }
     )  # fmt: skip
     found["pareto"] = found.index.isin(section.pareto)
-    found["cheapest"] = found.index == section.chosen
+    found["cheapest"] = (found.index == section.chosen) & (not section.advice.refused)
     first = [section.chosen, *(name for name in section.order if name != section.chosen)]
     return found.loc[first].dropna(subset=["cost", "score"])
 

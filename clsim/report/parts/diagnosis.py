@@ -122,8 +122,8 @@ def harmful(section: Section, found: Hindsight | None) -> Part | None:
     bars = drawn.loc[few, ["worse", "better", "share"]]
     drawing = Drawing(
         "harm", partial(draw_harm, bars, words),
-        f"What new models lost and saved against those that they replaced: {how}. Means over "
-        f"seeds.{section.left_out}",
+        f"What new models lost and saved against those that they replaced: {how}."
+        f"{_over_seeds(section)}{section.left_out}",
     )  # fmt: skip
     headings = {
         "models": "models that replaced one", "share": "share that made it worse",
@@ -150,6 +150,10 @@ def harmful(section: Section, found: Hindsight | None) -> Part | None:
     cites = [key for key, column in CITED.items() if column in shown]
     return Part("Harm", drawings=[drawing], html=lead + html, tables={"harm": table},
                 cites=tuple(cites))  # fmt: skip
+
+
+def _over_seeds(section: Section) -> str:
+    return " Means over seeds." if section.words.seeds > 1 else ""
 
 
 def _of_run(section: Section, name: str, seed: int, found: Hindsight | None) -> dict[str, Any]:
@@ -213,7 +217,7 @@ def watched(section: Section) -> Part | None:
         "What each signal foretold, against how soon it can be known. What is to be found: "
         f"{', '.join('drifts' if t == 'drifts' else 'episodes of high true loss' for t in truth)}; "
         f"an alarm counts within {ACCEPTANCE} ticks; repeated alarms of one count as "
-        f"{', '.join(repeated)}. Means over seeds."
+        f"{', '.join(repeated)}.{_over_seeds(section)}"
     )
     drawings = []
     if len(points):

@@ -13,7 +13,7 @@ import pandas as pd
 
 from clsim.analysis.comparison import Interval, Setting, mean_interval, mean_score
 from clsim.analysis.counterfactual import Counterfactual
-from clsim.analysis.hindsight import expected_optimum, frontier, optimum
+from clsim.analysis.hindsight import expected_optimum, frontier, optimum, until
 from clsim.analysis.regret import Regret, of_run, outside
 from clsim.analysis.schedules import controls
 from clsim.ledger import upkeep
@@ -173,7 +173,8 @@ def against_hindsight(section: Section, found: Hindsight | None) -> Part | None:
             "controls", partial(against_controls, rows.loc[few], words),
             "Each strategy beside schedules of as many retrainings that need no idea. What does "
             "not beat evenly spaced trainings owes nothing to its trigger. Best in hindsight: the "
-            "cheapest schedule of at most as many.",
+            "cheapest schedule of at most as many. Never retraining and retraining at every tick "
+            "stand beside them.",
         ),
     ]  # fmt: skip
     missing = ""
@@ -225,7 +226,8 @@ def _controls(section: Section, found: Hindsight, names: Sequence[str]) -> pd.Da
             each.append(
                 {
                     "retrainings": count, "cost": regret.cost - regret.charges,
-                    "optimum": best.cost, "even": cost("evenly spaced"),
+                    "optimum": best.cost, "never": cost("never"),
+                    "every_tick": cost("every tick"), "even": cost("evenly spaced"),
                     "periodic": cost("periodic"), "random": cost("random"),
                     "random_low": cost("random", "low"), "random_high": cost("random", "high"),
                 }
@@ -238,15 +240,20 @@ def _expected(section: Section, found: Hindsight) -> str:
     """What the optimum promises, and what it keeps on a draw that it was not chosen on."""
     currency = section.words.currency
     firsts = [tables[0] for _, tables in sorted(found.tables.items())]
-    alike = len({t.loss.shape for t in firsts}) == 1
-    if len(firsts) < 2 or not alike or any(not np.array_equal(t.ticks, firsts[0].ticks)
-                                           for t in firsts):  # fmt: skip
+    shortest = min(len(table.n) for table in firsts)  # events that come at random end anywhere
+    try:
+        twins = [table if len(table.n) == shortest else until(table, shortest) for table in firsts]
+        told = expected_optimum(twins, section.prices)
+    except ValueError:  # one draw, or other candidates
         return (
             "The best schedule in hindsight also fits luck: on a stream without drift, too, it "
-            "would seem to gain something by retraining. Where a stream can be drawn again, tables "
-            "of other seeds tell how much."
+            "would seem to gain something by retraining. "
+            + (
+                "There is one draw of this stream, so nothing tells how much."
+                if len(firsts) > 1 or section.setting.one_draw
+                else "Where a stream can be drawn again, tables of other seeds tell how much."
+            )
         )
-    told = expected_optimum(firsts, section.prices)
     gain, realised = mean_interval(told.gain), mean_interval(told.realised_gain)
     return (
         f"Against never retraining, the best schedule in hindsight saves {with_interval(realised)} "

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from clsim.analysis.breakeven import switches
+from clsim.analysis.hindsight import error_price
 from clsim.analysis.schedule_cost import cost_by_interval, cost_by_period, intervals
 from clsim.clock import UNITS
 from clsim.ledger import PER_UNIT
@@ -41,7 +42,12 @@ def tick_text(section: Section) -> str:
 
 def by_interval(section: Section, found: Hindsight | None) -> Part | None:
     """The U curve, from the runs and, denser, from the counterfactual tables."""
-    curve, points = _curve(section, found), _points(section)
+    curve = _curve(section, found)
+    if curve is not None and found is not None:
+        table, base = _from_every_tick(section, found), "retraining at every tick"
+    else:
+        table, base = section.table, section.reference
+    points = _points(section, table)
     if curve is None and points is None:
         return None
     words = section.words
@@ -51,13 +57,15 @@ def by_interval(section: Section, found: Hindsight | None) -> Part | None:
     )
     if points is not None:
         caption += (
-            f" Circles: strategies of the sweep that differ in their interval alone, against "
-            f"{section.reference}."
+            " Circles: strategies of the sweep that differ in their interval alone, against "
+            f"{base}."
         )
     if curve is not None:
         caption += (
             " Lines: every period from the counterfactual table, each averaged over its phases, "
-            "against retraining at every tick, mean over the seeds that have a table."
+            "against retraining at every tick"
+            + (", mean over the seeds that have a table." if section.words.seeds > 1 else ".")
+            + (" Cost of retraining: trainings alone." if section.prices.label else "")
         )
     tables = {}
     if curve is not None:
@@ -69,17 +77,31 @@ def by_interval(section: Section, found: Hindsight | None) -> Part | None:
                 tables=tables, cites=("zliobaite2015",))  # fmt: skip
 
 
-def _points(section: Section) -> pd.DataFrame | None:
+def _from_every_tick(section: Section, found: Hindsight) -> pd.DataFrame:
+    """The section's table reckoned as the lines are: trainings alone, and against every tick."""
+    prices, table = section.prices, section.table
+    least = {
+        seed: float(cost_by_period(tables[0], prices, [1])["loss"].iloc[0])
+        for seed, tables in found.tables.items()
+    }
+    # an opportunity is missing where a run served other events
+    behind = (table["loss"] - table["seed"].map(least)).where(table["opportunity"].notna())
+    return table.assign(
+        opportunity_money=error_price(prices) * behind,
+        upkeep=prices.retraining * table["retrainings"] + prices.row * table["rows_trained"],
+    )
+
+
+def _points(section: Section, table: pd.DataFrame) -> pd.DataFrame | None:
     groups: dict[str, dict[str, float]] = {}
     for name, ticks in intervals(section.setting).items():
-        own = section.table["strategy"] == name
-        if section.table.loc[own, "opportunity"].notna().any():
+        if table.loc[table["strategy"] == name, "opportunity_money"].notna().any():
             groups.setdefault(_but_interval(section.first(name)), {})[name] = ticks
     groups = {key: every for key, every in groups.items() if len(set(every.values())) >= LEAST}
     if not groups:
         return None
     frames = [
-        cost_by_interval(section.table, every)
+        cost_by_interval(table, every)
         .sort_values("total", kind="stable")
         .drop_duplicates("every")
         .sort_values("every", ignore_index=True)
@@ -113,10 +135,12 @@ def _best(curve: pd.DataFrame) -> pd.DataFrame:
 
 
 def break_even(section: Section) -> Part | None:
-    """For each price: where the cheapest strategy changes, with an interval."""
-    if section.advice.refused or len(section.order) < 2:
+    """For each price: where the cheapest strategy that meets the floor changes."""
+    advice = section.advice
+    meeting = {advice.strategy, *advice.runners_up["strategy"]} - {None}
+    if advice.refused or len(meeting) < 2:
         return None
-    table = section.table
+    table = section.table[section.table["strategy"].isin(meeting)]
     keys = [key for key, name in PER_UNIT.items() if table[name].min() < table[name].max()]
     if not section.prices.by_class:
         keys = ["error", *keys]
@@ -137,7 +161,8 @@ def break_even(section: Section) -> Part | None:
     ]  # fmt: skip
     lead = (
         "<p class=lead>Each line: a price, the others as they are, at which the cheapest strategy "
-        "changes. Intervals are bootstrapped over seeds.</p>"
+        + ("changes." if advice.floor is None else "that meets the floor changes.")
+        + (" Intervals are bootstrapped over seeds.</p>" if section.words.seeds > 1 else "</p>")
     )
     html = plain_table(["price", "changes at", "cheapest below", "cheapest above"], rows)
     return Part("Prices that overturn the choice", lead=lead, html=html,

@@ -30,7 +30,12 @@ def notes(section: Section) -> str:
         )
     if section.words.seeds == 1:
         found.append("There is one seed, so no interval can be given.")
-    if table.groupby("seed")["answered"].nunique().max() > 1:
+    if table.groupby("seed")["n"].nunique().max() > 1:
+        found.append(
+            "Strategies served different numbers of events: what was served changed what came next."
+        )
+    missing = table["n"] - table["answered"]
+    if missing.groupby(table["seed"]).nunique().max() > 1:
         found.append(
             "Strategies left different numbers of events without a prediction. Under "
             "<code>unanswered=skip</code> such events cost nothing, which flatters strategies "
