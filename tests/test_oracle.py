@@ -97,3 +97,7 @@ def test_a_family_without_a_table_is_a_warning_and_loses_no_run(tmp_path):
     assert done.returncode == 0, done.stderr
     assert "no table of hindsight" in done.stdout + done.stderr
     assert len(clsim.load(tmp_path / "sweep").runs) == 2
+    assert (
+        "Hindsight was asked for, and there is no table"
+        in (tmp_path / "sweep" / "report.html").read_text()
+    )

@@ -181,9 +181,9 @@ def recovery(
     The level is the score over the ``window`` ticks before the tick in which the drift starts (not
     beyond the drift before it), or that before an earlier drift where that was higher: who never
     came back does not recover to a broken level. The score falls at the first tick, from the
-    drift's start on and before the next drift, whose score lies more than ``tolerance`` below that level. It is back at
-    the first tick after the fall from which on ``hold`` ticks in a row lie within the tolerance.
-    The recovery time counts from the start of the drift to that tick.
+    drift's start on and before the next drift, whose score lies more than ``tolerance`` below that
+    level. It is back at the first tick after the fall from which on ``hold`` ticks in a row lie
+    within the tolerance. The recovery time counts from the start of the drift to that tick.
 
     Parameters
     ----------

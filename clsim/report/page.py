@@ -130,6 +130,7 @@ def read(
     repriced = any(
         any(value != getattr(used, key) for value in values) for key, values in configured.items()
     )
+    several = len(found) > 1
     said = [note for setting in found for note in _one_draw(setting)]
     if repriced:
         said.append(
@@ -141,6 +142,18 @@ def read(
         said.append(
             f"Left out, since not finished: {listed}. Run the sweep again to complete them."
         )
+    for section in sections:
+        asked = any(
+            run.config.get("hindsight")
+            for by_seed in section.setting.runs.values()
+            for run in by_seed.values()
+        )
+        if asked and not section.counterfactuals:
+            said.append(
+                f"Hindsight was asked for{f' ({escape(section.setting.name)})' * several}, and "
+                "there is no table: no strategy trains from scratch on rows that depend on the "
+                "tick alone, or the stream responds to what is served."
+            )
     if used.by_class and any(section.counterfactuals for section in sections):
         said.append(
             "Hindsight is left out: its tables count units of loss, and errors are priced by "
