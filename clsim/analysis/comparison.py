@@ -84,6 +84,21 @@ def mean_interval(values: ArrayLike, level: float = 0.95) -> Interval:
     return Interval(mean, mean - half, mean + half)
 
 
+SIGNED = (
+    "opportunity", "opportunity_per_event", "opportunity_money", "total_difference",
+)  # fmt: skip
+"""Quantities of a run that can be below 0."""
+
+
+def within(interval: Interval, low: float, high: float) -> Interval:
+    """An interval without what is impossible; it covers what it covered.
+
+    >>> within(Interval(0.9, 0.7, 1.1), 0, 1)
+    Interval(mean=0.9, low=0.7, high=1)
+    """
+    return Interval(interval.mean, max(interval.low, low), min(interval.high, high))
+
+
 def settings(runs: Runs) -> list[Setting]:
     """Runs grouped into settings; only runs of one setting can be compared.
 
@@ -197,6 +212,9 @@ def _keys(table: pd.DataFrame) -> Iterator[tuple[str, int]]:
 def summary(table: pd.DataFrame, level: float = 0.95) -> pd.DataFrame:
     """Mean and interval over seeds of every quantity of every strategy.
 
+    Intervals are those of `mean_interval`, without what is impossible: counts below 0, shares
+    beyond 0 and 1.
+
     Parameters
     ----------
     table : pandas.DataFrame
@@ -210,10 +228,15 @@ def summary(table: pd.DataFrame, level: float = 0.95) -> pd.DataFrame:
     """
     rows = []
     quantities = table.columns.drop(["strategy", "seed"])
+    share = "errors" in table and bool((table["errors"] == table["loss"]).all())  # of 1
     for strategy, group in table.groupby("strategy", sort=False):
         for name in quantities:
             values = group[name].dropna()
             interval = mean_interval(values, level)
+            if name == "score":
+                interval = within(interval, *((0.0, 1.0) if share else (-np.inf, np.inf)))
+            elif name not in SIGNED:
+                interval = within(interval, 0.0, np.inf)
             rows.append({"strategy": strategy, "quantity": name, **interval._asdict(),
                          "seeds": len(values)})  # fmt: skip
     return pd.DataFrame(rows)
@@ -285,7 +308,8 @@ def score_over_time(runs: dict[int, Run], per_bin: int = 1) -> pd.DataFrame:
         start=("start", "first"), end=("end", "last")
     )
     wide = pd.concat(scores, axis=1).reindex(span.index)
-    intervals = [mean_interval(row) for row in wide.to_numpy()]
+    bounds = (0.0, 1.0) if first.info["loss"] == "zero_one" else (-np.inf, np.inf)
+    intervals = [within(mean_interval(row), *bounds) for row in wide.to_numpy()]
     span["n"] = pd.concat(sizes, axis=1).mean(axis=1)
     span[["mean", "low", "high"]] = np.array(intervals)
     return span.reset_index(drop=True)

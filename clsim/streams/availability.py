@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import Any, cast
 
 import numpy as np
 
@@ -83,10 +82,11 @@ class Warehouse(Wrapper):
             yield self._loaded(batch, first, seed)
             first += len(batch.time)
 
-    def block(self, seed: int, number: int) -> Batch:
-        """One block of the wrapped stream alone, if that can be drawn (else ``AttributeError``)."""
-        batch = cast(Any, self.stream).block(seed, number)
-        return self._loaded(batch, number * BLOCK, seed)
+    @property
+    def block(self) -> Callable[[int, int], Batch]:
+        """``block(seed, number)``, if the wrapped stream has one (else ``AttributeError``)."""
+        inner = super().block
+        return lambda seed, number: self._loaded(inner(seed, number), number * BLOCK, seed)
 
     def _loaded(self, batch: Batch, first: int, seed: int) -> Batch:
         ready = batch.time

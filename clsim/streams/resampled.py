@@ -426,6 +426,10 @@ class Resampled(Drifting):
         for number in range(-(-self.n // BLOCK)):
             yield self._block(urn, seed, number)
 
+    def block(self, seed: int, number: int) -> Batch:
+        """One block, drawn alone: its bits are those that it has in the sequence."""
+        return self._block(_Urn(self._table, self.schema, self.drifts, seed), seed, number)
+
     def _block(self, urn: _Urn, seed: int, number: int) -> Batch:
         # whole blocks are drawn, so that a longer stream begins with the same events
         part = slice(0, min(BLOCK, self.n - number * BLOCK))

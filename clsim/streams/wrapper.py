@@ -39,6 +39,11 @@ class Wrapper:
         """Yield the batches of the wrapped stream."""
         return self.stream.blocks(seed)
 
+    @property
+    def block(self) -> Callable[[int, int], Batch]:
+        """``block(seed, number)`` of the wrapped stream, if that has one (``AttributeError``)."""
+        return cast(Any, self.stream).block
+
     def drift_events(self, seed: int) -> list[DriftEvent]:
         """The changes of the wrapped stream."""
         return self.stream.drift_events(seed)

@@ -11,6 +11,6 @@ clsim +experiment=elec2 "stream.data=$1" out="$out/elec2-neighbours" hindsight=f
 
 python experiments/elec2/analyse.py "$out/elec2" $here
 python experiments/elec2/neighbours.py "$out/elec2" "$out/elec2-neighbours" $here/neighbours.csv
-for figure in accuracy_over_time regret controls schedule_cost; do
+for figure in accuracy_cost accuracy_over_time regret controls schedule_cost walk_forward; do
   cp "$out/elec2/figures/$figure.png" $here
 done

@@ -160,7 +160,13 @@ def test_score_over_time_weighs_bins_by_what_was_answered():
     assert one["mean"].tolist() == [0.5, 0.9]
     both = score_over_time(runs, per_bin=2)
     assert both["mean"].tolist() == [pytest.approx((0.7 + 0.9) / 2)]
-    assert (both.loc[0, "low"], both.loc[0, "high"]) == mean_interval([0.7, 0.9])[1:]
+    # Student's t of two values reaches beyond what an accuracy can be, and is cut there
+    assert mean_interval([0.7, 0.9]).high > 1
+    assert (both.loc[0, "low"], both.loc[0, "high"]) == (0.0, 1.0)
+    losses = {seed: run([5, 1], seed=seed, kind="absolute") for seed in (1, 2)}
+    losses[2].ticks["loss"] *= 2
+    free = score_over_time(losses, per_bin=2).loc[0]
+    assert (free["low"], free["high"]) == mean_interval([-0.3, -0.6])[1:]
     assert np.isnan(score_over_time({2: runs[2]})["mean"][0])
 
 
