@@ -98,6 +98,8 @@ class Recommendation:
     currency : str
     refused : str
         Why nothing is recommended: the runs cannot be compared. Empty if they can.
+    one_draw : bool
+        Whether all seeds replayed one and the same stream: what they tell is of the learner alone.
     """
 
     strategy: str | None
@@ -116,6 +118,7 @@ class Recommendation:
     seeds: int
     currency: str
     refused: str
+    one_draw: bool = False
 
     def text(self) -> str:
         """Two sentences: what to do and what it saves, and how sure that is."""
@@ -168,10 +171,14 @@ class Recommendation:
                 f"'{following['strategy']}', costs {amount(following['mean'])} more"
             )
         elif len(ties):
-            told = f"{self.seeds} seeds do not tell it apart from {_listed(list(ties))}"
+            told = f"{self._seeds()} do not tell it apart from {_listed(list(ties))}"
         else:
-            told = f"{self.seeds} seeds tell it apart from every other"
+            told = f"{self._seeds()} tell it apart from every other"
         return f"{told}; {self._fragile()}."
+
+    def _seeds(self) -> str:
+        of = " of the learner, on one and the same stream," if self.one_draw else ""
+        return f"{self.seeds} seeds{of}"
 
     def _fragile(self) -> str:
         moves = self.overturns[self.overturns["at"].notna()]
@@ -234,7 +241,7 @@ def recommend(
     seeds = len(common_seeds(setting))
     nothing = Recommendation(
         None, name, NONE, NONE, NONE, None, NONE, _runners_up([]), _turns([]), floor, True,
-        None, 0.0, seeds, prices.currency, refused,
+        None, 0.0, seeds, prices.currency, refused, setting.one_draw,
     )  # fmt: skip
     if refused:
         return nothing

@@ -231,3 +231,13 @@ def test_errors_priced_by_class():
     # cheap has 12 of the one kind and none of the other; dear has 2 and 2
     assert rows.loc[("error[0][1]", "up"), "at"] == pytest.approx(1 + 15 / 10)
     assert rows.loc[("error[1][0]", "down"), "at"] == pytest.approx(10 - 15 / 2)
+
+
+def test_seeds_of_the_learner_alone_are_called_so():
+    from dataclasses import replace
+
+    both = setting(a=[run([1, 1], seed=1), run([1, 2], seed=2)],
+                   b=[run([9, 9], seed=1), run([9, 9], seed=2)])  # fmt: skip
+    assert "2 seeds tell it apart" in recommend(both, PRICES).text()
+    told = recommend(replace(both, one_draw=True), PRICES).text()
+    assert "2 seeds of the learner, on one and the same stream, tell it apart" in told

@@ -1,6 +1,7 @@
 """The page in a headless browser: phone, dark, sliders against Python, sorting."""
 
 import html
+import json
 import re
 
 import pandas as pd
@@ -102,6 +103,18 @@ def test_prices_of_errors_by_class_have_a_slider_for_each_kind(sweep, browser):
     found = browser(page, SET + "set('error[1][0]', 2); set('label', 1); return state();")
     prices = Prices(error=[[0, 1], [2, 0]], label=1.0, currency="EUR")
     assert found["text"] == recommend(setting_of(sweep), prices).text()
+
+
+def test_seeds_of_the_learner_alone_are_called_so(sweep, browser):
+    for file in sweep.glob("*/run.json"):  # as of one recorded stream
+        info = json.loads(file.read_text())
+        file.write_text(json.dumps({**info, "draw": "the same"}))
+    page = write_report(sweep)
+    assert "All seeds replay one and the same stream" in page.read_text()
+    text = browser(page, SET + "set('retraining', 4); return state().text;")
+    prices = Prices(retraining=4.0, currency="EUR")
+    assert recommend(setting_of(sweep), prices).text() == text
+    assert "seeds of the learner, on one and the same stream," in text
 
 
 def test_sliders_know_which_seeds_all_strategies_have(sweep, browser):

@@ -201,6 +201,8 @@ function sentences(data, rows, prices, floor) {
     .map(row => ({ name: row.name, more: apart(row, chosen) }))
     .sort((a, b) => a.more[0] - b.more[0]);
   const ties = next.filter(other => !(other.more[1] > 0)), seeds = data.common.length;
+  const all = `${seeds} seeds`
+    + (data.one_draw ? " of the learner, on one and the same stream," : "");
   let doubts;
   if (!next.length) {
     doubts = floor !== null ? "No other strategy meets the floor"
@@ -209,9 +211,9 @@ function sentences(data, rows, prices, floor) {
     doubts = `With one seed nothing says how sure that is; the next, '${next[0].name}', costs `
       + `${told(next[0].more[0])} more`;
   } else if (ties.length) {
-    doubts = `${seeds} seeds do not tell it apart from ${listed(ties.map(other => other.name))}`;
+    doubts = `${all} do not tell it apart from ${listed(ties.map(other => other.name))}`;
   } else {
-    doubts = `${seeds} seeds tell it apart from every other`;
+    doubts = `${all} tell it apart from every other`;
   }
   return `${advice} ${doubts}; ${fragile(overturns(data, rows, chosen, prices, floor))}.`;
 }

@@ -82,7 +82,7 @@ def block(section: Section, paid: list[Term]) -> dict[str, Any]:
     return {
         "currency": section.words.currency, "score": section.words.score,
         "reference": section.reference, "floor": advice.floor, "never": advice.never,
-        "common": common,
+        "common": common, "one_draw": section.setting.one_draw,
         "terms": [{"key": t.key, "label": t.label, "unit": t.unit, "price": t.price,
                    "max": _most(t, section), "error": t.key.startswith("error"), "fixed": t.fixed}
                   for t in paid],
