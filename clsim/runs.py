@@ -119,6 +119,11 @@ class Run:
         return self.info["totals"]
 
     @property
+    def counted(self) -> str:
+        """The column of ``ticks``, and the total, of the events that count for the score."""
+        return "n" if self.info["unanswered"] == "wrong" else "answered"
+
+    @property
     def score(self) -> float:
         """The declared score over all events that count."""
         return self.info["score"]

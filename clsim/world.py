@@ -179,14 +179,19 @@ class World:
 
     def fork(self, branch: int) -> World:
         """The same world, to go its own way from here: features stay shared."""
-        other = copy.copy(self)
-        for name in _DERIVED:
-            vars(other).pop(name, None)
+        other = self._underived()
         other.branch = branch
         other.absent, other.hidden = self.absent.copy(), self.hidden.copy()
         other.y = self.y.copy()
         if self.schema.task == "classification":
             other.codes = self.codes.copy()
+        return other
+
+    def _underived(self) -> World:
+        """A copy that works its derived properties out for itself."""
+        other = copy.copy(self)
+        for name in _DERIVED:
+            vars(other).pop(name, None)
         return other
 
     def hide(self, rows: Rows) -> None:
@@ -212,9 +217,7 @@ class World:
         if not self.absent.any():
             return self
         there = ~self.absent
-        other = copy.copy(self)
-        for name in _DERIVED:
-            vars(other).pop(name, None)
+        other = self._underived()
         other.ids = np.flatnonzero(there)
         other.n = len(other.ids)
         other.first = np.append(0, np.cumsum(there))[self.first]

@@ -299,7 +299,7 @@ def score_over_time(runs: dict[int, Run], per_bin: int = 1) -> pd.DataFrame:
     for run in runs.values():
         ticks = run.ticks[run.ticks["slice"] == "all"]
         sums = ticks.groupby(ticks["tick"].to_numpy() // per_bin)[["n", "answered", "loss"]].sum()
-        counted = sums["n" if run.info["unanswered"] == "wrong" else "answered"]
+        counted = sums[run.counted]
         values = mean_score(sums["loss"], counted, run.info["loss"])
         scores.append(pd.Series(values, sums.index))
         sizes.append(sums["n"])

@@ -274,7 +274,7 @@ def _part(run: Run, start: int, stop: int) -> Run:
         if len(ticks)
         else dict.fromkeys(run.totals, 0.0)
     )
-    counted = totals["n" if run.info["unanswered"] == "wrong" else "answered"]
+    counted = totals[run.counted]
     score = float(mean_score(totals["loss"], counted, run.info["loss"])) if counted else None
     tables: dict[str, Any] = {"ticks": ticks, "events": events, "confusion": within(run.confusion)}
     return Run(tables, {**run.info, "totals": totals, "score": score}, run.config)
@@ -295,7 +295,7 @@ def _known(run: Run, cut: int) -> dict[str, float]:
     if kind == "zero_one":
         total = round(total)  # errors are whole; their share is not
     loss = total / labels if labels else np.nan
-    counted = ticks["n" if run.info["unanswered"] == "wrong" else "answered"]
+    counted = ticks[run.counted]
     filled = int(np.searchsorted(counted.cumsum(), labels, "right")) if labels else 0
     score = float(mean_score(loss, 1, kind))
     return {"labels": labels, "loss": loss, "score": score, "filled": min(filled, cut)}

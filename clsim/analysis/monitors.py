@@ -277,7 +277,7 @@ def monitors(
     check_number("acceptance", acceptance, whole=True, low=0)
     check_number("lag", lag, whole=True, low=0)
     served = run.ticks[run.ticks["slice"] == "all"]
-    counted = served["n" if run.info["unanswered"] == "wrong" else "answered"].to_numpy(float)
+    counted = served[run.counted].to_numpy(float)
     with np.errstate(invalid="ignore", divide="ignore"):
         loss = served["loss"].to_numpy(float) / counted
     spans, truth = _truth(run, truth, loss, window, threshold)

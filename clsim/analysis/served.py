@@ -25,7 +25,7 @@ def ticks_of(run: Run, slice: str = "all") -> pd.DataFrame:
 
 def scored_events(run: Run, served: pd.DataFrame) -> np.ndarray:
     """Events of each tick that are scored; int64 of shape (ticks,)."""
-    return served["n" if run.info["unanswered"] == "wrong" else "answered"].to_numpy(np.int64)
+    return served[run.counted].to_numpy(np.int64)
 
 
 def clock_units(times: pd.Series) -> np.ndarray:

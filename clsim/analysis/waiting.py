@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from clsim.analysis.comparison import settings
-from clsim.ledger import Prices, error_cost, upkeep
+from clsim.ledger import Prices, cost
 from clsim.runs import Run, Runs
 
 
@@ -47,12 +47,15 @@ def cost_of_waiting(runs: Runs, prices: Prices) -> pd.DataFrame:
                     other = beside.get((names[id(run)], f"no_{without}"))
                     if other is None:
                         continue
-                    cost, cost_without = _total(run, prices), _total(other, prices)
+                    paid, paid_without = (
+                        float(cost(one.totals, prices, one.confusion, one.info["classes"]))
+                        for one in (run, other)
+                    )
                     rows.append(
                         {
                             "setting": setting.name, "strategy": strategy, "seed": seed,
-                            "without": without, "cost": cost, "cost_without": cost_without,
-                            "difference": cost - cost_without,
+                            "without": without, "cost": paid, "cost_without": paid_without,
+                            "difference": paid - paid_without,
                             "loss_difference": run.totals["loss"] - other.totals["loss"],
                             "retrainings_difference": run.totals["retrainings"]
                             - other.totals["retrainings"],
@@ -61,8 +64,3 @@ def cost_of_waiting(runs: Runs, prices: Prices) -> pd.DataFrame:
     columns = ["setting", "strategy", "seed", "without", "cost", "cost_without", "difference",
                "loss_difference", "retrainings_difference"]  # fmt: skip
     return pd.DataFrame(rows, columns=columns)
-
-
-def _total(run: Run, prices: Prices) -> float:
-    paid = error_cost(run.totals, prices, run.confusion, run.info["classes"])
-    return float(paid + upkeep(run.totals, prices))

@@ -75,7 +75,7 @@ def slope(section: Section) -> float:
     if section.prices.by_class:
         return math.nan
     run = section.first(section.chosen)
-    counted = section.interval("n" if run.info["unanswered"] == "wrong" else "answered")["mean"]
+    counted = section.interval(run.counted)["mean"]
     worth = section.prices.error * float(counted.to_dict()[section.chosen])
     return 1.0 / worth if worth > 0 else math.nan
 

@@ -162,7 +162,7 @@ def _of_run(section: Section, name: str, seed: int, found: Hindsight | None) -> 
     told = harm(run, table)
     added = told["harm"].to_numpy(float)
     every = run.ticks[run.ticks["slice"] == "all"]
-    counted = every["n"] if run.info["unanswered"] == "wrong" else every["answered"]
+    counted = every[run.counted]
     enough = bool((counted > 0).sum() >= WINDOW)
     result: dict[str, Any] = {
         "sources": set(told["source"]), "models": len(told),
