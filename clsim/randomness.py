@@ -28,3 +28,15 @@ def generator(seed: int, role: str, *index: int) -> np.random.Generator:
 def integer(seed: int, role: str) -> int:
     """An integer in [0, 2**31) for libraries that take a ``random_state``."""
     return int.from_bytes(_digest(seed, role, ())[:4], "little") >> 1
+
+
+def uniform(seed: int, role: str, rows: np.ndarray) -> np.ndarray:
+    """A uniform number in [0, 1) for each of some rows that depends on seed, role and row alone.
+
+    They are drawn a block of rows at a time, so that a longer stream starts with the same ones.
+    """
+    if len(rows) == 0:
+        return np.empty(0)
+    low, high = int(rows.min()) // BLOCK, int(rows.max()) // BLOCK
+    blocks = [generator(seed, role, b).random(BLOCK) for b in range(low, high + 1)]
+    return np.concatenate(blocks)[rows - low * BLOCK]

@@ -12,7 +12,7 @@ import numpy as np
 
 from clsim.clock import UNITS, Clock, Duration, check_duration, parse_duration
 from clsim.errors import check_choice, check_number, unknown
-from clsim.randomness import BLOCK, generator, integer
+from clsim.randomness import integer, uniform
 from clsim.streams.recorded import (
     check_columns,
     event_times,
@@ -61,15 +61,9 @@ def _part(events: Batch, some: np.ndarray) -> Batch:
 
 
 def _uniform(events: Batch, seed: int, role: str) -> np.ndarray:
-    """A uniform number in [0, 1) for each event that depends on seed, role and row alone.
-
-    They are drawn a block of rows at a time, so that a longer stream starts with the same ones.
-    """
+    """A uniform number in [0, 1) for each event that depends on seed, role and row alone."""
     rows = getattr(events, "rows", None)
-    n = len(events.time) if rows is None else int(rows.max(initial=-1)) + 1
-    blocks = [generator(seed, role, b).random(BLOCK) for b in range(-(-n // BLOCK))]
-    numbers = np.concatenate([*blocks, np.empty(0)])
-    return numbers[:n] if rows is None else numbers[rows]
+    return uniform(seed, role, np.arange(len(events.time)) if rows is None else rows)
 
 
 def _later(time: np.ndarray, wait: np.ndarray) -> np.ndarray:
@@ -850,8 +844,8 @@ class Annotators:
         error = np.zeros(len(events.y))
         for vote in range(self.votes):
             # half a step of the generator off 0, where the quantile is infinite
-            uniform = _uniform(events, seed, f"delay.vote.{vote}") + 2.0**-54
-            error += self.noise * ndtri(uniform)
+            chance = _uniform(events, seed, f"delay.vote.{vote}") + 2.0**-54
+            error += self.noise * ndtri(chance)
         return events.y + error / self.votes
 
     def _majority(self, events: Batch, schema: Schema, seed: int) -> np.ndarray:
@@ -867,10 +861,10 @@ class Annotators:
         size, rows = len(names), np.arange(len(codes))
         votes = np.zeros((len(codes), size))
         for vote in range(self.votes):
-            uniform = _uniform(events, seed, f"delay.vote.{vote}")
-            wrong = uniform < noise[codes]
+            chance = _uniform(events, seed, f"delay.vote.{vote}")
+            wrong = chance < noise[codes]
             # what is left of the same number says which of the others
-            other = uniform / np.where(wrong, noise[codes], 1) * (size - 1)
+            other = chance / np.where(wrong, noise[codes], 1) * (size - 1)
             votes[rows, np.where(wrong, codes + 1 + other.astype(np.int64), codes) % size] += 1
         if self.votes > 1:  # a tie is broken at random: less than a vote apart
             for code in range(size):

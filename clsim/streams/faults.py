@@ -16,7 +16,7 @@ import numpy as np
 
 from clsim.clock import Clock, Duration, check_duration
 from clsim.errors import check_number, unknown
-from clsim.randomness import BLOCK, generator
+from clsim.randomness import uniform
 from clsim.types import NEVER_TIME, Batch, DriftEvent, Stream
 
 if TYPE_CHECKING:
@@ -241,11 +241,7 @@ class Fault:
     def _uniform(self, part: _Part, seed: int, role: str) -> np.ndarray:
         """Uniform numbers for the events of a part, which depend on seed and row alone."""
         role = f"fault.{type(self).__name__}.{self._number}.{role}"
-        first, stop = part.first, part.first + len(part.hit)
-        numbers = range(first // BLOCK, -(-stop // BLOCK))
-        drawn = np.concatenate([generator(seed, role, b).random(BLOCK) for b in numbers])
-        low = first - numbers[0] * BLOCK
-        return drawn[low : low + len(part.hit)]
+        return uniform(seed, role, part.first + np.arange(len(part.hit)))
 
     def _sample(self, index: int, seed: int) -> np.ndarray:
         """A numeric feature of the first events of the wrapped stream."""

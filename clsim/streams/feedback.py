@@ -14,7 +14,7 @@ from typing import Any, cast
 import numpy as np
 
 from clsim.errors import check_number, unknown
-from clsim.randomness import BLOCK, generator
+from clsim.randomness import uniform
 from clsim.streams.wrapper import Wrapper
 from clsim.types import Batch, Response, Rows, Served, Stream
 
@@ -48,11 +48,7 @@ class Feedback(Wrapper):
     def _uniform(self, rows: Rows, seed: int, role: str) -> np.ndarray:
         """Uniform numbers for rows, which depend on seed and row alone."""
         role = f"feedback.{type(self).__name__}.{self._number}.{role}"
-        if len(rows) == 0:
-            return np.empty(0)
-        numbers = range(int(rows[0]) // BLOCK, int(rows[-1]) // BLOCK + 1)
-        drawn = np.concatenate([generator(seed, role, b).random(BLOCK) for b in numbers])
-        return drawn[rows - numbers[0] * BLOCK]
+        return uniform(seed, role, rows)
 
     def _class(self, key: str, label: Any, place: int) -> Any:
         """A label of the stream; where none is given, that at a place of two."""
