@@ -10,15 +10,25 @@ import copy
 import itertools
 import pickle
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from clsim.batches import (
+    check_drifts,
+    check_label_times,
+    check_schema,
+    check_told,
+    checked,
+    concatenate,
+)
 from clsim.branches import check_response
 from clsim.clock import UNITS, Clock
 from clsim.learners import as_learner
 from clsim.models import ALIGN
+from clsim.randomness import globals_kept
 from clsim.replaying import replay
 from clsim.runs import Run
 from clsim.scoring import Loss
@@ -30,8 +40,8 @@ from clsim.streams import Recorded, Synthetic
 from clsim.streams.concepts import Logistic
 from clsim.streams.delays import Constant
 from clsim.streams.drift import Sudden
-from clsim.types import Batch, DriftEvent, Response, Schema, Served, Told, Verdict, View
-from clsim.world import World, concatenate
+from clsim.types import Batch, DriftEvent, Response, Schema, Served, Verdict, View
+from clsim.world import World
 
 HOWS = ("fit", "partial_fit", "warm_start")
 
@@ -92,6 +102,15 @@ def _changed_later(setting: _Setting, tick: int) -> _Fixed:
     late = world.labels.arrives > tick
     y[late] = 1 - y[late]
     return _Fixed(world.schema, Batch(X, y, world.time))
+
+
+@contextmanager
+def _asserted() -> Iterator[None]:
+    """What a replay refuses is what a check finds."""
+    try:
+        yield
+    except (TypeError, ValueError) as error:
+        raise AssertionError(str(error)) from error
 
 
 # comparing ---------------------------------------------------------------------------------
@@ -390,8 +409,9 @@ def check_learner(learner: Any, stream: Any = None) -> None:
     """Check a learner.
 
     Training returns a new model, and leaves the prototype and the parent as they were; the same
-    training twice gives the same predictions; predictions have the right shape and classes, and
-    do not depend on how calls are cut, if they are cut in blocks of 64 rows.
+    training twice gives the same predictions; predictions have the right shape and classes,
+    do not depend on how calls are cut, if they are cut in blocks of 64 rows, nor on what the other
+    rows of a block are.
 
     Parameters
     ----------
@@ -414,10 +434,11 @@ def check_learner(learner: Any, stream: Any = None) -> None:
             continue
         loss = Loss("log" if proba else None, stream.schema)
         before = _state(learner)
-        adapted = as_learner(
-            learner, stream.schema, seed=1, proba=proba, unanswered=loss.unanswered
-        )
-        with threadpool_limits(1):
+        with _asserted():
+            adapted = as_learner(
+                learner, stream.schema, seed=1, proba=proba, unanswered=loss.unanswered
+            )
+        with threadpool_limits(1), globals_kept():
             _check_adapted(adapted, loss, X, y)
         assert before == _state(learner), "learner: training changed the prototype"
 
@@ -453,9 +474,10 @@ def _check_adapted(learner: Any, loss: Loss, X: Any, y: np.ndarray) -> None:
         return X[low:high] if isinstance(X, np.ndarray) else X.iloc[low:high]
 
     def fit() -> Any:
-        model = learner.train(rows(0, half), y[:half], "fit", None)
-        assert model is not None, "learner: fit must return the fitted estimator, not None"
-        return model
+        try:
+            return learner.train(rows(0, half), y[:half], "fit", None)
+        except TypeError as error:
+            raise AssertionError(f"learner: {error}") from error
 
     model = fit()
     whole = learner.predict(model, X)
@@ -475,6 +497,7 @@ def _check_adapted(learner: Any, loss: Loss, X: Any, y: np.ndarray) -> None:
             f"learner: predictions depend on how calls are cut; in calls of {size} rows they "
             f"differ from one call of {len(y)}"
         )
+    _check_neighbours(learner, model, X, whole)
     for how in ("partial_fit", "warm_start"):
         try:
             learner.check(how)
@@ -483,6 +506,21 @@ def _check_adapted(learner: Any, loss: Loss, X: Any, y: np.ndarray) -> None:
         child = learner.train(rows(half, len(y)), y[half:], how, model)
         assert child is not model, f"learner: {how} returned the parent itself, not a new model"
         assert _same(whole, learner.predict(model, X)), f"learner: {how} changed the parent"
+
+
+def _check_neighbours(learner: Any, model: Any, X: Any, whole: np.ndarray) -> None:
+    """A row has the same answer, to the bit, whatever the other rows of its block are."""
+    block = np.arange(min(ALIGN, len(whole)))
+    others = np.arange(len(whole))[::-1]
+    for row in (0, 1, len(block) // 2, len(block) - 1):
+        asked = others[: len(block)].copy()
+        asked[row] = row
+        X_asked = X[asked] if isinstance(X, np.ndarray) else X.iloc[asked]
+        beside = learner.predict(model, X_asked)
+        assert _same(whole[row : row + 1], beside[row : row + 1]), (
+            f"learner: the prediction for row {row} depends on the other rows of the call, so the "
+            "future would decide what was answered"
+        )
 
 
 def _check_output(loss: Loss, output: Any, n: int) -> None:
@@ -519,17 +557,11 @@ def check_stream(stream: Any, *, seeded: bool | None = None) -> None:
     >>> check_stream(Synthetic(Sine(), n=100))
     """
     schema = stream.schema
-    assert isinstance(schema, Schema), f"stream: schema={schema!r} must be a Schema"
-    assert schema.task in ("classification", "regression"), f"stream: unknown task {schema.task!r}"
-    assert _same(np.unique(schema.classes), np.asarray(schema.classes)), (
-        "stream: classes must be sorted and unique"
-    )
-    batches = list(stream.blocks(1))
+    with _asserted():
+        check_schema(schema)
+        batches = list(checked(stream.blocks(1), schema))
+        check_drifts(stream.drift_events(1))
     assert batches, "stream: it has no events"
-    last, row = None, 0
-    for batch in batches:
-        last = _check_batch(schema, batch, last, row)
-        row += len(batch.y)
     again = list(stream.blocks(1))
     repeated = len(batches) == len(again) and all(map(_equal_batches, batches, again))
     assert repeated, "stream: not deterministic; the same seed gave other events the second time"
@@ -551,8 +583,6 @@ def check_stream(stream: Any, *, seeded: bool | None = None) -> None:
         check_feedback(stream)
     first, last = batches[0].time[0], batches[-1].time[-1]
     for drift in stream.drift_events(1):
-        assert isinstance(drift, DriftEvent), f"stream: {drift!r} must be a DriftEvent"
-        assert drift.start <= drift.end, f"stream: a drift ends before it starts: {drift!r}"
         within = drift.start <= last and drift.end >= first
         assert within, f"stream: a drift lies outside of the stream: {drift!r}"
 
@@ -567,44 +597,6 @@ def _check_truth(stream: Any, time: np.ndarray) -> None:
     assert inside.all(), "stream: the truth has weights outside of [0, 1]"
     shares = weights.filter(regex="^concept ").sum(axis=1)
     assert np.allclose(shares, 1.0), "stream: the shares of concepts in the truth do not sum to 1"
-
-
-def _check_batch(schema: Schema, batch: Any, last: int | None, row: int) -> int:
-    assert isinstance(batch, Batch), f"stream: blocks must yield a Batch, not {batch!r}"
-    n = len(batch.y)
-    assert n > 0, "stream: a block has no events"
-    shape = (n, len(schema.features))
-    assert batch.X.shape == shape, f"stream: X of shape {batch.X.shape}, not {shape}"
-    for name in ("time", "label_time", "available"):
-        times = getattr(batch, name)
-        if times is None and name != "time":
-            continue
-        assert times.dtype == np.int64, f"stream: {name} must be int64, not {times.dtype}"
-        assert times.shape == (n,), f"stream: {name} of shape {times.shape}, not {(n,)}"
-    ordered = np.all(np.diff(batch.time) >= 0) and (last is None or batch.time[0] >= last)
-    assert ordered, "stream: events are not in time order"
-    if not schema.timed:
-        assert np.array_equal(batch.time, np.arange(row, row + n)), (
-            "stream: without time, the time of an event is its row number"
-        )
-    for what, times in (("the label of", batch.label_time), ("", batch.available)):
-        early = np.zeros(n, dtype=bool) if times is None else times < batch.time
-        assert not early.any(), (
-            f"stream: {what} row {row + int(np.argmax(early))} is known before its event".replace(
-                "  ", " "
-            )
-        )
-    if schema.task == "classification":
-        known = np.isin(batch.y, schema.classes)
-        assert known.all(), f"stream: label {batch.y[~known][0]!r} is not among the classes"
-    else:
-        assert np.isfinite(batch.y).all(), "stream: a target is missing or infinite"
-    assert batch.slices.keys() == schema.slices.keys(), "stream: slices are not those of the schema"
-    for name, codes in batch.slices.items():
-        assert codes.shape == (n,), f"stream: slice column {name!r} has the shape {codes.shape}"
-        inside = (codes >= 0) & (codes < len(schema.slices[name]))
-        assert inside.all(), f"stream: slice column {name!r} has codes of no name in the schema"
-    return int(batch.time[-1])
 
 
 def _equal_batches(a: Batch, b: Batch) -> bool:
@@ -708,14 +700,9 @@ def check_delay(delay: Any, stream: Any = None) -> None:
     schema, events = copy.deepcopy(labels_of(clock.timed))
     before = _state(delay)
     known = delay.label_times(events, schema, clock, 1)
-    assert isinstance(known, np.ndarray), f"delay: expected an array, got {type(known).__name__}"
-    assert known.dtype == np.int64, f"delay: label times must be int64, not {known.dtype}"
-    assert known.shape == events.time.shape, f"delay: label times of shape {known.shape}"
     assert _equal_batches(events, labels_of(clock.timed)[1]), "delay: it changed the events"
-    early = known < events.time
-    assert not early.any(), (
-        f"delay: the label of row {int(np.argmax(early))} is known before its event"
-    )
+    with _asserted():
+        check_label_times(known, events)
     assert _same(known, ask(delay, clock)), (
         "delay: not deterministic; the same seed gave other label times the second time"
     )
@@ -731,15 +718,11 @@ def check_delay(delay: Any, stream: Any = None) -> None:
 
 def _check_told(delay: Any, schema: Schema, events: Batch, clock: Clock, known: np.ndarray) -> None:
     told, again = (delay.told(events, schema, clock, 1) for _ in range(2))
-    assert isinstance(told, Told), f"delay: told gave {told!r}, not a Told"
+    with _asserted():
+        check_told(told, events, schema)
     for name in ("y", "revised", "votes"):
-        values = getattr(told, name)
-        if values is None:
-            continue
-        assert values.shape == known.shape, f"delay: told.{name} of shape {values.shape}"
-        assert _same(values, getattr(again, name)), f"delay: told.{name} is not deterministic"
-    if told.y is not None and schema.task == "classification":
-        assert np.isin(told.y, schema.classes).all(), "delay: told.y is not among the classes"
+        same = _same(getattr(told, name), getattr(again, name))
+        assert same, f"delay: told.{name} is not deterministic"
     if told.revised is not None:
         early = told.revised < known
         assert not early.any(), f"delay: row {int(np.argmax(early))} is revised before it is told"

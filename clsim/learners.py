@@ -9,8 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from clsim.randomness import integer
+from clsim.randomness import drew_from_globals, integer, seed_globals, seeded
 from clsim.types import How, Schema
+
+STRANGE = -1
+"""The code of an answer that is none of the classes."""
 
 
 class SklearnLearner:
@@ -19,8 +22,8 @@ class SklearnLearner:
     Parameters
     ----------
     estimator : sklearn.base.BaseEstimator
-        A prototype, never fitted itself. Each parameter ``random_state=None`` becomes one integer
-        derived from the seed, the same for every fit.
+        A prototype, never fitted itself. Everything in it that is random and was not given a number
+        starts from one integer derived from the seed, the same for every fit.
     schema : Schema
     seed : int
     proba : bool
@@ -34,20 +37,13 @@ class SklearnLearner:
         from sklearn.exceptions import ConvergenceWarning
 
         self._clone, self._not_converged = clone, ConvergenceWarning
-        self.prototype = clone(estimator)
-        state = integer(seed, "learner")
-        unset = {
-            name: state
-            for name, value in self.prototype.get_params(deep=True).items()
-            if name.split("__")[-1] == "random_state" and value is None
-        }
-        self.prototype.set_params(**unset)
-        self.classes = schema.classes
+        self._state = integer(seed, "learner")
+        self.prototype = seeded(clone(estimator), "learner", lambda place: self._state).part
+        self.schema = schema
         self.classification = schema.task == "classification"
-        self._position = schema.codes
-        method = "predict_proba" if proba else "predict"
-        if not hasattr(self.prototype, method):
-            raise ValueError(f"learner: {type(estimator).__name__} has no {method}")
+        self.method = "predict_proba" if proba else "predict"
+        if not hasattr(self.prototype, self.method):
+            raise ValueError(f"learner: {type(estimator).__name__} has no {self.method}")
         self.proba = proba
 
     def check(self, how: How) -> None:
@@ -66,9 +62,20 @@ class SklearnLearner:
 
     def train(self, X: Any, y: np.ndarray, how: How, parent: Any) -> Any:
         estimator = self._clone(self.prototype) if parent is None else copy.deepcopy(parent)
+        seed_globals(self._state)
+        fitted = self._fitted(estimator, X, y, how)
+        if not hasattr(fitted, self.method):
+            method = "partial_fit" if how == "partial_fit" else "fit"
+            raise TypeError(
+                f"{method} of {type(estimator).__name__} returned {_short(fitted)}; it must return "
+                "the fitted estimator"
+            )
+        return fitted
+
+    def _fitted(self, estimator: Any, X: Any, y: np.ndarray, how: How) -> Any:
         if how == "partial_fit":
             if self.classification:
-                return estimator.partial_fit(X, y, classes=self.classes)
+                return estimator.partial_fit(X, y, classes=self.schema.classes)
             return estimator.partial_fit(X, y)
         if how == "warm_start":
             estimator.set_params(warm_start=True)
@@ -77,36 +84,66 @@ class SklearnLearner:
             warnings.simplefilter("error", self._not_converged)
             return estimator.fit(X, y)
 
+    def answers(self, estimator: Any, X: Any) -> Any:
+        """The estimator's own answers: labels, values or probabilities."""
+        seed_globals(self._state)
+        return getattr(estimator, self.method)(X)
+
     def predict(self, estimator: Any, X: Any) -> np.ndarray:
+        """What the estimator answers, as `encode` gives it."""
+        return self.encode(self.answers(estimator, X), estimator)
+
+    def encode(self, answers: Any, estimator: Any) -> np.ndarray:
+        """Answers as class codes, `STRANGE` for what is no class; values; or probabilities.
+
+        Probabilities have a column for each class of the schema, in its order.
+        """
         if not self.classification:
-            return np.asarray(estimator.predict(X), dtype=float)
-        if self.proba:
-            chances = estimator.predict_proba(X)
-            if chances.shape[1] == len(self.classes):
-                return chances
-            full = np.zeros((len(chances), len(self.classes)))
-            full[:, np.searchsorted(self.classes, estimator.classes_)] = chances
-            return full
-        return self._position(estimator.predict(X))
+            return np.asarray(answers, dtype=float)
+        if not self.proba:
+            labels = np.asarray(answers)
+            column = labels.ndim == 2 and labels.shape[1] == 1
+            return self.schema.codes(labels.ravel() if column else labels)
+        chances = np.asarray(answers, dtype=float)
+        size = len(self.schema.classes)
+        known = getattr(estimator, "classes_", None)
+        # columns come in the order of the estimator's classes; by custom, they are sorted
+        columns = self.schema.codes(np.sort(self.schema.classes) if known is None else known)
+        if chances.ndim != 2 or chances.shape[1] != len(columns) or (columns < 0).any():
+            raise ValueError(
+                f"predict_proba gave an array of shape {chances.shape}; it must have a column for "
+                "each class"
+            )
+        if np.array_equal(columns, np.arange(size)):
+            return chances
+        full = np.zeros((len(chances), size))
+        full[:, columns] = chances
+        return full
 
 
 class RiverLearner:
     """Trains copies of a river model, row by row.
 
     Binary classes are given to river as False and True (as its linear models ask for), more than
-    two as they are. A model that gives no answer (None, or no probabilities) leaves the event
-    unanswered.
+    two as they are. Features that are missing are left out of a row. A model that gives no answer
+    (None, or no probabilities) leaves the event unanswered.
 
     Parameters
     ----------
     model : river.base.Classifier or river.base.Regressor
-        A prototype; a parameter ``seed=None`` becomes an integer derived from the seed.
+        A prototype. Everything in it that is random and was not given a number starts from one
+        integer derived from the seed.
     schema : Schema
     seed : int
     proba : bool
         Whether ``predict`` returns probabilities.
     unanswered : int or float
         The code of an event without an answer.
+
+    Raises
+    ------
+    ValueError
+        For a model of two classes alone where there are more.
     """
 
     online = True
@@ -114,7 +151,15 @@ class RiverLearner:
     def __init__(
         self, model: Any, schema: Schema, seed: int, proba: bool, unanswered: float
     ) -> None:
-        self.prototype = _seeded(copy.deepcopy(model), integer(seed, "learner"))
+        if len(schema.classes) > 2 and getattr(model, "_multiclass", True) is False:
+            raise ValueError(
+                f"learner: {_name(model)} tells two classes apart, and the stream has "
+                f"{len(schema.classes)}; put it into river.multiclass.OneVsRestClassifier"
+            )
+        self._state = integer(seed, "learner")
+        found = seeded(model, "learner", lambda place: self._state)
+        self.prototype, self.foreign = found.part, found.foreign
+        self.schema = schema
         self.names = schema.features
         self.proba = proba
         self.unanswered = unanswered
@@ -124,7 +169,6 @@ class RiverLearner:
         else:
             self.targets = schema.classes.tolist()
         self._codes = {target: code for code, target in enumerate(self.targets)}
-        self._position = schema.codes
 
     def check(self, how: How) -> None:
         """Raise ``ValueError`` if the model cannot be trained in this way."""
@@ -132,24 +176,32 @@ class RiverLearner:
             raise ValueError("learner: river models have no warm_start; use how='partial_fit'")
 
     def dicts(self, X: Any) -> Iterator[dict[str, Any]]:
-        """Rows as river sees them."""
+        """Rows as river sees them: without what is missing."""
         names = self.names
         if isinstance(X, np.ndarray):
-            return (dict(zip(names, row, strict=True)) for row in X.tolist())
-        columns = [X[name].astype(object) for name in names]
-        return (dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True))
+            rows = (dict(zip(names, row, strict=True)) for row in X.tolist())
+            missing = bool(np.isnan(X).any())
+        else:
+            there = X.notna()
+            missing = not bool(there.to_numpy().all())
+            columns = [X[name].astype(object) for name in names]
+            if missing:
+                columns = [c.where(there[c.name], None) for c in columns]
+            rows = (dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True))
+        return map(_without_missing, rows) if missing else rows
 
     def lessons(self, X: Any, y: np.ndarray) -> Iterator[tuple[dict[str, Any], Any]]:
         """Rows and labels as river sees them."""
         if self.classification:
             targets = self.targets
-            labels = [targets[code] for code in self._position(y).tolist()]
+            labels = [targets[code] for code in self.schema.codes(y).tolist()]
         else:
             labels = y.tolist()
         return zip(self.dicts(X), labels, strict=True)
 
     def train(self, X: Any, y: np.ndarray, how: How, parent: Any) -> Any:
         model = copy.deepcopy(self.prototype if parent is None else parent)
+        seed_globals(self._state)
         for x, target in self.lessons(X, y):
             model.learn_one(x, target)
         return model
@@ -158,8 +210,17 @@ class RiverLearner:
         """The method that answers for one row."""
         return model.predict_proba_one if self.proba else model.predict_one
 
-    def encode(self, answers: list[Any]) -> np.ndarray:
-        """River's answers as class codes, values or probabilities."""
+    def answers(self, estimator: Any, X: Any) -> list[Any]:
+        """The model's own answers, one for each row."""
+        seed_globals(self._state)
+        return list(map(self.asked(estimator), self.dicts(X)))
+
+    def predict(self, estimator: Any, X: Any) -> np.ndarray:
+        """What the model answers, as `encode` gives it."""
+        return self.encode(self.answers(estimator, X))
+
+    def encode(self, answers: list[Any], model: Any = None) -> np.ndarray:
+        """Answers as class codes, `STRANGE` for what is no class; values; or probabilities."""
         if self.proba:
             targets = self.targets
             nothing = [np.nan] * len(targets)
@@ -167,29 +228,85 @@ class RiverLearner:
             return np.array(rows, dtype=float).reshape(-1, len(targets))
         if not self.classification:
             return np.array([np.nan if a is None else a for a in answers], dtype=float)
-        codes, unanswered = self._codes, self.unanswered
-        return np.array([codes.get(a, unanswered) for a in answers], dtype=np.int64)
+        codes = {None: self.unanswered, **self._codes}
+        return np.array([_code(codes, a) for a in answers], dtype=np.int64)
 
-    def predict(self, estimator: Any, X: Any) -> np.ndarray:
-        return self.encode(list(map(self.asked(estimator), self.dicts(X))))
+    def begin(self) -> None:
+        """Before a model learns and answers row by row."""
+        if self.foreign:
+            seed_globals(self._state)
+
+    def end(self) -> None:
+        """After it: refuse a model whose answers would depend on how many rows come in a call."""
+        if self.foreign and drew_from_globals(self._state):
+            raise ValueError(
+                f"learner: {_name(self.prototype)} draws from the global generators while it "
+                "serves, which no seed decides; give it a generator of its own from seed=None"
+            )
 
 
-def _seeded(model: Any, state: int) -> Any:
-    """A river model whose parts with ``seed=None`` are built anew with an integer instead."""
-    if hasattr(model, "steps"):
-        steps = {name: _seeded(step, state) for name, step in model.steps.items()}
-        same = all(steps[name] is step for name, step in model.steps.items())
-        return model if same else type(model)(*steps.items())
-    if not hasattr(model, "_get_params"):
-        return model
-    given: dict[str, Any] = {}
-    for name, value in model._get_params().items():
-        part = getattr(model, name, None)
-        if name == "seed" and value is None:
-            given[name] = state
-        elif hasattr(part, "_get_params") and (new := _seeded(part, state)) is not part:
-            given[name] = new
-    return model.clone(new_params=given) if given else model
+def _without_missing(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in row.items() if value is not None and value == value}
+
+
+def _code(codes: dict[Any, Any], answer: Any) -> Any:
+    try:
+        return codes.get(answer, STRANGE)
+    except TypeError:  # it cannot be hashed, so it is no class
+        return STRANGE
+
+
+def _short(value: Any) -> str:
+    return "None" if value is None else f"a {type(value).__name__}"
+
+
+def _name(model: Any) -> str:
+    """What a model is called: of a pipeline, its last step."""
+    return type(_last(model)).__name__
+
+
+def _last(model: Any) -> Any:
+    steps = getattr(model, "steps", None)
+    return _last(list(steps.values())[-1]) if isinstance(steps, dict) and steps else model
+
+
+TASKS = {"classifier": "classification", "regressor": "regression"}
+"""For each kind of learner that answers what a stream asks, the task that it is for."""
+
+
+def _kind(learner: Any) -> str | None:
+    """Whether a learner is a classifier, a regressor or something else; None: it does not say."""
+    if hasattr(learner, "learn_one"):
+        from river import base
+
+        last = _last(learner)
+        if isinstance(last, base.Classifier):
+            return "classifier"
+        if isinstance(last, base.Regressor):
+            return "regressor"
+        return type(last).__name__ if isinstance(last, base.Base) else None
+    if hasattr(learner, "__sklearn_tags__"):
+        try:
+            return learner.__sklearn_tags__().estimator_type
+        except Exception:  # of an older or a newer scikit-learn
+            return getattr(learner, "_estimator_type", None)
+    return getattr(learner, "_estimator_type", None)
+
+
+def _check_task(learner: Any, schema: Schema) -> None:
+    """Refuse a learner that answers something else than what the stream asks."""
+    kind = _kind(learner)
+    if kind is None or TASKS.get(kind) == schema.task:
+        return
+    wanted = next(name for name, task in TASKS.items() if task == schema.task)
+    name = _name(learner)
+    if kind in TASKS:
+        raise ValueError(
+            f"learner: {name} is a {kind}, and the task of the stream is {schema.task}; give a "
+            f"{wanted}, or if the labels are {'values' if kind == 'regressor' else 'classes'}, say "
+            f"so with task={TASKS[kind]!r} where the stream is made"
+        )
+    raise ValueError(f"learner: {name} is no {wanted} (it is a {kind.replace('_', ' ')})")
 
 
 def as_learner(
@@ -201,15 +318,19 @@ def as_learner(
     ------
     TypeError
         If it is neither.
+    ValueError
+        If it answers something else than what the stream asks.
     """
     if isinstance(learner, type):
         name = learner.__name__
         raise TypeError(f"learner={name}: a class; give an object, {name}()")
-    if hasattr(learner, "learn_one"):
+    river = hasattr(learner, "learn_one")
+    if not river and not (hasattr(learner, "fit") and hasattr(learner, "get_params")):
+        raise TypeError(
+            f"learner={learner!r}: expected a scikit-learn estimator (fit, predict) or a river "
+            "model (learn_one, predict_one)"
+        )
+    _check_task(learner, schema)
+    if river:
         return RiverLearner(learner, schema, seed, proba, unanswered)
-    if hasattr(learner, "fit") and hasattr(learner, "get_params"):
-        return SklearnLearner(learner, schema, seed, proba)
-    raise TypeError(
-        f"learner={learner!r}: expected a scikit-learn estimator (fit, predict) or a river model "
-        "(learn_one, predict_one)"
-    )
+    return SklearnLearner(learner, schema, seed, proba)

@@ -13,13 +13,15 @@ import time
 import warnings
 import weakref
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from functools import lru_cache
 from itertools import islice
 from typing import Any
 
 import numpy as np
 
-from clsim.learners import RiverLearner, SklearnLearner
+from clsim.learners import STRANGE, RiverLearner, SklearnLearner
+from clsim.randomness import globals_kept
 from clsim.scoring import Loss
 from clsim.types import How, Rows
 from clsim.world import World
@@ -49,6 +51,9 @@ def _thread_pools(modules: int) -> Any:
 
     return ThreadpoolController()
 
+
+SUM = 1e-3
+"""How far the sum of probabilities may lie from 1; single precision leaves less."""
 
 Write = Callable[["Model", int, np.ndarray], None]
 """Takes a model's output for consecutive rows, from a first row on."""
@@ -130,26 +135,44 @@ class Model:
             part = part[part < world.n]
             X = world.X_of(part)
         try:
-            self._output[part] = self._models.predict(self.estimator, X)
+            self._output[part] = self._models.predict(self.estimator, X, part)
         except Exception as error:
             if len(blocks) > 1:
                 for block in blocks:
                     self._predict_chunk(np.array([block]))
             else:
-                self._predict_rows(np.arange(world.n)[part], error)
+                self._predict_others(np.arange(world.n)[part], error)
         self._done[blocks] = True
 
-    def _predict_rows(self, rows: Rows, failure: Exception) -> None:
-        """Rows one by one, where a block fails, so that no row depends on its neighbours."""
+    def _predict_others(self, rows: Rows, failure: Exception) -> None:
+        """A block that fails: its failing rows stay unanswered, and the others are asked again.
+
+        Each row is tried in a call of its own that is as long as the block; then the block is asked
+        with a row that does not fail in the place of those that do. So the others have the bits
+        that they would have beside any neighbours.
+        """
         assert self._output is not None
-        world, loss = self._models.world, self._models.loss
-        for row in rows:
-            try:
-                X = world.X_part(slice(row, row + 1))
-                self._output[row] = self._models.predict(self.estimator, X)[0]
-            except Exception:
-                self._output[row] = np.nan if loss.wants_proba else loss.unanswered
-                self._models.warn_unanswered(int(row), failure)
+        models = self._models
+        fails = np.array([self._fails(np.full(len(rows), row)) for row in rows])
+        self._output[rows] = models.no_answer
+        if fails.any():
+            models.warn_unanswered(int(rows[fails][0]), failure)
+        if fails.all():
+            return
+        asked = np.where(fails, rows[~fails][0], rows)
+        try:
+            output = models.predict(self.estimator, models.world.X_of(asked), asked)
+        except Exception as error:  # alone they do not fail
+            models.warn_unanswered(int(rows[0]), error)
+            return
+        self._output[rows[~fails]] = output[~fails]
+
+    def _fails(self, rows: Rows) -> bool:
+        try:
+            self._models.predict(self.estimator, self._models.world.X_of(rows), rows)
+        except Exception:
+            return True
+        return False
 
 
 class OnlineModel:
@@ -182,7 +205,8 @@ class OnlineModel:
             # a stretch of ticks at a time, so that rows become dicts in one go
             near = np.searchsorted(self._world.first, self._world.first[self._next] + STRETCH)
             last = min(until, max(self._next, int(near) - 1))
-            self._serve(self._next, last)
+            with self._models.globals():
+                self._serve(self._next, last)
             self._next = last + 1
         self._models.predict_seconds += time.perf_counter() - begin
         return self._output[first:stop]
@@ -198,13 +222,15 @@ class OnlineModel:
         questions = learner.dicts(world.X_part(slice(low, high)))
         learn, predict = model.learn_one, learner.asked(model)
         answers = []
+        learner.begin()
         asked = np.diff(world.first[tick : last + 2])
         for n_lessons, n_questions in zip(arrived.tolist(), asked.tolist(), strict=True):
             for x, y in islice(lessons, n_lessons):
                 learn(x, y)
             for x in islice(questions, n_questions):
                 answers.append(predict(x))
-        self._output[low:high] = learner.encode(answers)
+        learner.end()
+        self._output[low:high] = self._models.checked(answers, model, slice(low, high))
 
 
 class Models:
@@ -218,12 +244,17 @@ class Models:
         self.fit_seconds = 0.0
         self.predict_seconds = 0.0
         self.fits = 0
+        self.keeps_globals = False  # for strategies that draw from the global generators
         self._warned = False
         self._checked: tuple[Rows, int, int] = (np.empty(0, dtype=np.int64), -1, -1)
         self._models: weakref.WeakValueDictionary[bytes, Model] = weakref.WeakValueDictionary()
         self._online: weakref.WeakValueDictionary[tuple[bytes, int, int], OnlineModel] = (
             weakref.WeakValueDictionary()
         )
+
+    def globals(self) -> AbstractContextManager[None]:
+        """A learner starts them anew; what a strategy draws must not depend on who is cached."""
+        return globals_kept() if self.keeps_globals else nullcontext()
 
     def empty_output(self) -> np.ndarray:
         """Room for a learner's output for every row of the stream."""
@@ -232,13 +263,62 @@ class Models:
             return np.empty((n, loss.n_classes))
         return np.empty(n, dtype=loss.answer_dtype)
 
-    def predict(self, estimator: Any, X: Any) -> np.ndarray:
-        """What the learner answers; its seconds are added up."""
+    @property
+    def no_answer(self) -> float:
+        """What a learner's output holds where there is no prediction."""
+        return np.nan if self.loss.wants_proba else self.loss.unanswered
+
+    def predict(self, estimator: Any, X: Any, rows: Any) -> np.ndarray:
+        """What the learner answers for some rows; its seconds are added up.
+
+        Raises
+        ------
+        Exception
+            Whatever the learner raises, and ``ValueError`` if it does not give an answer for each.
+        """
         begin = time.perf_counter()
         try:
-            return self.learner.predict(estimator, X)
+            with self.globals():
+                answers = self.learner.answers(estimator, X)
         finally:
             self.predict_seconds += time.perf_counter() - begin
+        return self.checked(answers, estimator, rows)
+
+    def checked(self, answers: Any, estimator: Any, rows: Any) -> np.ndarray:
+        """Answers as codes, values or probabilities; what is none of them is no prediction.
+
+        Raises
+        ------
+        ValueError
+            If there is not one for each row.
+        """
+        output = self.learner.encode(answers, estimator)
+        n = rows.stop - rows.start if isinstance(rows, slice) else len(rows)
+        shape = (n, self.loss.n_classes) if self.loss.wants_proba else (n,)
+        if output.shape != shape:
+            raise ValueError(f"its answers have the shape {output.shape}, not {shape}")
+        if self.loss.wants_proba:
+            strange = _no_chances(output)
+        else:
+            strange = output == STRANGE if self.loss.n_classes else np.isinf(output)
+        if strange.any():
+            output = output.copy()
+            output[strange] = self.no_answer
+            place = int(np.flatnonzero(strange)[0])
+            row = place + rows.start if isinstance(rows, slice) else int(rows[place])
+            self.warn_unanswered(row, self._strange(answers[place]))
+        return output
+
+    def _strange(self, answer: Any) -> Exception:
+        """Why an answer is no prediction."""
+        answer = answer.tolist() if isinstance(answer, (np.ndarray, np.generic)) else answer
+        if self.loss.wants_proba:
+            return ValueError(f"{answer} are no probabilities")
+        if not self.loss.n_classes:
+            return ValueError(f"{answer} is no number")
+        classes = self.world.schema.classes.tolist()
+        shown = ", ".join(map(repr, classes[:10])) + (", ..." if len(classes) > 10 else "")
+        return ValueError(f"{answer!r} is none of the classes ({shown})")
 
     def warn_unanswered(self, row: int, failure: Exception) -> None:
         """Say once that the learner cannot answer for some rows."""
@@ -295,9 +375,10 @@ class Models:
             X, y = self.world.X_part(part), self.world.y[part] if labels is None else labels
             begin = time.perf_counter()
             try:
-                model.estimator = self.learner.train(
-                    X, y, how, None if parent is None else parent.estimator
-                )
+                with self.globals():
+                    model.estimator = self.learner.train(
+                        X, y, how, None if parent is None else parent.estimator
+                    )
             except Exception as error:  # failure is data: the champion goes on serving
                 model.failure = f"{type(error).__name__}: {error}".splitlines()[0]
             model.seconds = time.perf_counter() - begin
@@ -313,3 +394,10 @@ class Models:
         if model is None:
             model = self._online[name] = OnlineModel(self, base, trained, world)
         return model
+
+
+def _no_chances(output: np.ndarray) -> np.ndarray:
+    """Rows that are no probabilities, but for those that are missing as a whole."""
+    with np.errstate(invalid="ignore"):
+        right = (output >= 0).all(axis=1) & (np.abs(output.sum(axis=1) - 1) <= SUM)
+    return ~right & ~np.isnan(output).all(axis=1)

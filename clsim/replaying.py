@@ -18,9 +18,10 @@ from clsim.errors import check_choice, check_number
 from clsim.learners import as_learner
 from clsim.ledger import ONLINE, REVISION, quantities
 from clsim.models import Model, Models, OnlineModel, one_thread
+from clsim.randomness import globals_kept, integer, seed_globals, seeded
 from clsim.runs import Run, check_record, versions
 from clsim.scoring import Loss, confusion_columns, ticks_columns
-from clsim.strategy import Strategy
+from clsim.strategy.strategy import Strategy, due_of
 from clsim.strategy.training import Online
 from clsim.types import NEVER_TIME, Columns, Delay, Plan, Rows, Stream, View
 from clsim.world import World
@@ -79,24 +80,17 @@ def _repeated(kind: str, **given: Any) -> dict[str, np.ndarray]:
     return columns
 
 
-def _due(trigger: Any) -> Callable[[int], int] | None:
-    """When a trigger is due, unless a subclass has a ``fires`` of its own that ``due`` ignores."""
-    for kind in type(trigger).__mro__:
-        if "due" in vars(kind):
-            return trigger.due
-        if "fires" in vars(kind):
-            return None
-    return None
-
-
 class Lane:
     """One strategy on its way through the world."""
 
     def __init__(self, strategy: Strategy, world: World, models: Models, unanswered: str) -> None:
-        self.strategy = copy.deepcopy(strategy)
-        self.strategy.bind(world.clock)
-        self._fresh_trigger = copy.deepcopy(self.strategy.trigger)
-        self._due = _due(self.strategy.trigger)
+        bound = copy.deepcopy(strategy)
+        bound.bind(world.clock)
+        found = seeded(bound, "strategy", self._draws(world.seed, -1))
+        self.strategy, self.foreign = found.part, found.foreign
+        self._fresh_trigger = bound.trigger
+        self._random_trigger = seeded(bound.trigger, "strategy.trigger", lambda place: 0).random
+        self._due = due_of(bound.trigger)
         self.wakes = 0  # the next tick that needs a step
         self.world, self.models, self.loss_function = world, models, models.loss
         self.online = isinstance(self.strategy.training, Online)
@@ -130,6 +124,11 @@ class Lane:
                 self._told = world.schema.codes(world.told).astype(models.truth.dtype)
             self.observed = self.losses.copy()
 
+    @staticmethod
+    def _draws(seed: int, tick: int) -> Callable[[str], int]:
+        """Integers for what is random in a strategy, by its place and by the tick of its start."""
+        return lambda place: integer(seed, place, tick)
+
     # what the view shows ------------------------------------------------------------------
 
     def unseen(self, tick: int) -> Rows:
@@ -155,12 +154,19 @@ class Lane:
         return np.unique(np.concatenate([version.left_out, new, again]))
 
     def arrived_losses(self, tick: int, of: str) -> np.ndarray:
-        """Losses of answered events whose labels arrived in this tick, by the labels told."""
+        """Losses of answered events whose labels arrived in this tick, by the labels told.
+
+        In the order in which they came.
+        """
         rows = self.world.labels.arrived(tick)
         since = self._champion_since if of == "champion" else self.world.n_warm
-        rows = np.sort(rows[rows >= since]) - self.world.n_warm
+        rows = rows[rows >= since]
         if len(rows) == 0:
             return np.empty(0)
+        when = self.world.label_time[rows]
+        if (when[1:] < when[:-1]).any():
+            rows = rows[np.lexsort([rows, when])]
+        rows = rows - self.world.n_warm
         self._predict_until(int(self.world.first[tick]))
         if self.unanswered == "skip":
             rows = rows[self.loss_function.answered(self.answers[rows])]
@@ -204,6 +210,7 @@ class Lane:
 
     def begin(self) -> None:
         """Train the first model on the warm-up, if it has labels."""
+        self._seed_globals(-1)
         plan = self.strategy.initial(self.view)
         if len(plan.rows) == 0 and not self.online:
             return
@@ -232,6 +239,7 @@ class Lane:
     def step(self, tick: int) -> None:
         """Take effect, decide, serve; labels have arrived with the tick."""
         self.view.tick = tick
+        self._seed_globals(tick)
         if self.challengers:
             self._settle(tick)
         champion = None if self.champion is None else self.champion.number
@@ -242,6 +250,11 @@ class Lane:
         if self._due is not None:
             ready = [version.ready for version in self.challengers]
             self.wakes = min(self._due(tick + 1), *ready) if ready else self._due(tick + 1)
+
+    def _seed_globals(self, tick: int) -> None:
+        """Let what a user's own parts draw from the global generators depend on the tick alone."""
+        if self.foreign:
+            seed_globals(integer(self.world.seed, "strategy", tick))
 
     def _start(self, plan: Plan, tick: int) -> None:
         found = len(plan.rows) > 0
@@ -330,7 +343,13 @@ class Lane:
         self._champion_since = row
         self._swaps.append((tick, version.number, version.trained))
         if self._due is None:
-            self.strategy.trigger = copy.deepcopy(self._fresh_trigger)
+            self.strategy.trigger = self._restarted(tick)
+
+    def _restarted(self, tick: int) -> Any:
+        if not self._random_trigger:
+            return copy.deepcopy(self._fresh_trigger)
+        draws = self._draws(self.world.seed, tick)
+        return seeded(self._fresh_trigger, "strategy.trigger", draws).part
 
     def _hand_over(self, row: int) -> None:
         """End the champion's service before a row; its predictions can wait for other lanes."""
@@ -559,7 +578,7 @@ def replay(
     >>> from clsim.streams import Synthetic
     >>> from clsim.streams.concepts import Sine
     >>> from clsim.streams.drift import Sudden
-    >>> from clsim.strategy import Strategy
+    >>> from clsim.strategy.strategy import Strategy, due_of
     >>> from clsim.strategy.triggers import Never, Periodic
     >>> stream = Synthetic(Sine(0), [Sudden(Sine(1), at=2000)], n=4000)
     >>> runs = replay(
@@ -591,10 +610,12 @@ def replay(
         unanswered=declared.unanswered,
     )  # fmt: skip
     responds = check_feedback(stream)
-    world = World(stream, seed=seed, tick=tick, warmup=warmup, delay=delay)
-    models = Models(world, adapted, declared)
-    with one_thread():
+    with one_thread(), globals_kept():
+        seed_globals(integer(seed, "stream"))  # for streams and delays of the user's own
+        world = World(stream, seed=seed, tick=tick, warmup=warmup, delay=delay)
+        models = Models(world, adapted, declared)
         lanes = {name: Lane(s, world, models, unanswered) for name, s in strategies.items()}
+        models.keeps_globals = any(lane.foreign for lane in lanes.values())
         for name, lane in lanes.items():
             try:
                 lane.begin()

@@ -37,7 +37,8 @@ class Schema:
         Names of the feature columns, in order.
     task : {'classification', 'regression'}
     classes : numpy.ndarray
-        Sorted class labels; empty for regression.
+        Class labels, each once, in the order that matrices of costs are read in: as they were
+        given, else sorted. Empty for regression.
     timed : bool
         Whether events have timestamps. If not, the clock counts rows.
     slices : dict of str to tuple of str
@@ -50,16 +51,61 @@ class Schema:
     timed: bool
     slices: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
-    def codes(self, labels: np.ndarray) -> np.ndarray:
-        """Positions of class labels in ``classes``."""
-        if self._coded:
-            return labels.astype(np.int64, copy=False)
-        return np.searchsorted(self.classes, labels)
+    def codes(self, labels: Any) -> np.ndarray:
+        """Position in ``classes`` of each of some labels; -1 where it is none of them.
+
+        Parameters
+        ----------
+        labels : array-like of shape (n,)
+            Labels, or answers of any kind: numbers equal to a class are that class, so 1.0 and True
+            are 1; text is never a number.
+
+        Returns
+        -------
+        numpy.ndarray of shape (n,), int64
+
+        Examples
+        --------
+        >>> schema = Schema(("x",), "classification", np.array(["low", "mid", "high"]), False)
+        >>> schema.codes(["high", "low", "maybe", 2]).tolist()
+        [2, 0, -1, -1]
+        """
+        if not isinstance(labels, np.ndarray):
+            labels = np.array([*labels, None], dtype=object)[:-1]  # else all would become text
+        if self._counted and labels.dtype.kind in "iub":
+            codes = labels.astype(np.int64, copy=False)
+            strange = (codes < 0) | (codes >= len(self.classes))
+            return np.where(strange, -1, codes) if strange.any() else codes
+        kinds = {_kind(labels.dtype), _kind(self.classes.dtype)}
+        if len(kinds) == 1 and None not in kinds:
+            order = self._order
+            places = np.searchsorted(self.classes, labels, sorter=order)
+            codes = order[np.minimum(places, len(order) - 1)]
+            return np.where(self.classes[codes] == labels, codes, -1)
+        known = {label: code for code, label in enumerate(self.classes.tolist())}
+        return np.array([_looked_up(known, label) for label in labels.tolist()], dtype=np.int64)
 
     @cached_property
-    def _coded(self) -> bool:
+    def _counted(self) -> bool:
+        """Whether classes are 0, 1, 2, ..., so that labels are their own codes."""
         numbers = self.classes.dtype.kind in "iu"
         return numbers and np.array_equal(self.classes, np.arange(len(self.classes)))
+
+    @cached_property
+    def _order(self) -> np.ndarray:
+        return np.argsort(self.classes, kind="stable")
+
+
+def _kind(dtype: np.dtype[Any]) -> str | None:
+    """What values of a type can be compared with."""
+    return "number" if dtype.kind in "iufb" else "text" if dtype.kind == "U" else None
+
+
+def _looked_up(known: dict[Any, int], label: Any) -> int:
+    try:
+        return known.get(label, -1)
+    except TypeError:  # it cannot be hashed, so it is no class
+        return -1
 
 
 @dataclass(frozen=True)
@@ -307,7 +353,9 @@ class View:
         return self._world.y_at(rows, self.tick)
 
     def losses(self, *, of: str = "champion") -> np.ndarray:
-        """Losses of served, answered events whose labels arrived in this tick, in event order.
+        """Losses of served, answered events whose labels arrived in this tick, as they came.
+
+        By label time, then by event.
 
         Parameters
         ----------
@@ -408,5 +456,8 @@ class Learner(Protocol):
 
     def train(self, X: Any, y: np.ndarray, how: How, parent: Any) -> Any: ...
 
-    def predict(self, estimator: Any, X: Any) -> np.ndarray:
-        """Class codes or values; for log loss, probabilities of shape (n, classes)."""
+    def answers(self, estimator: Any, X: Any) -> Any:
+        """What the model itself answers, one for each row."""
+
+    def encode(self, answers: Any, estimator: Any) -> np.ndarray:
+        """Class codes (-1: none of the classes) or values; for log loss, probabilities."""

@@ -9,6 +9,16 @@ from typing import Any
 
 import numpy as np
 
+from clsim.batches import (
+    check_drifts,
+    check_label_times,
+    check_schema,
+    check_told,
+    checked,
+    concatenate,
+    lock,
+    locked,
+)
 from clsim.calendar import Calendar
 from clsim.clock import Clock, Duration, check_duration, parse_duration
 from clsim.types import NEVER, NEVER_TIME, Batch, Delay, DriftEvent, Rows, Schema, Stream, Told
@@ -43,8 +53,12 @@ class World:
         Each label as it is first told; None where that is the truth.
     final : numpy.ndarray of shape (n,), int32, or None
         The tick at which a label that was told wrongly is revised; ``NEVER`` if it is not.
+    revised_time : numpy.ndarray of shape (n,), int64, or None
+        Clock time of that.
     votes : numpy.ndarray of shape (n,) or None
         Number of votes that each label took; None where nobody votes.
+    available : numpy.ndarray of shape (n,), int64, or None
+        Clock time at which each row can be trained on; None: when its label is known.
     absent, hidden : numpy.ndarray of shape (n,), bool
         Rows that do not happen in this branch, and those whose label never comes in it.
     branch : int
@@ -62,11 +76,13 @@ class World:
         warmup: Duration = 0,
         delay: Delay | None = None,
     ) -> None:
+        check_schema(stream.schema)
         self.schema: Schema = stream.schema
         self.seed = seed
         self.told: np.ndarray | None = None
         self.final: np.ndarray | None = None
         self.votes: np.ndarray | None = None
+        self.revised_time: Any = None
         check_duration(tick, "tick", positive=True)
         check_duration(warmup, "warmup")
         timed = self.schema.timed
@@ -80,14 +96,16 @@ class World:
         length = tick if isinstance(tick, int) else parse_duration(tick, "tick")
         self.clock = Clock(timed, length, in_rows)
 
-        batch = concatenate(list(stream.blocks(seed)))
+        # a learner or a plug-in that works in place must not change what the others see
+        batch = locked(concatenate(list(checked(stream.blocks(seed), self.schema))))
         self.X, self.y, self.time, self.slices = batch.X, batch.y, batch.time, batch.slices
         n = self.n = len(self.y)
         if n == 0:
             raise ValueError("stream: it has no events")
         if self.schema.task == "classification":
             self.codes = self.schema.codes(self.y)
-        self.drifts: list[DriftEvent] = stream.drift_events(seed)
+        self.drifts: list[DriftEvent] = list(stream.drift_events(seed))
+        check_drifts(self.drifts)
 
         if isinstance(warmup, int):
             self.n_warm = warmup
@@ -121,33 +139,35 @@ class World:
             np.arange(self.n_ticks, dtype=np.int32), np.diff(self.first)
         )
         self._set_calendars(batch, delay)
-        # a learner or a plug-in that works in place must not change what the others see
-        self.X, self.y, self.time = _locked(self.X), _locked(self.y), _locked(self.time)
 
     def _set_calendars(self, events: Batch, delay: Delay | None) -> None:
-        label_time = events.label_time
+        label_time = self.time if events.label_time is None else events.label_time
         if delay is not None:
-            label_time = delay.label_times(events, self.schema, self.clock, self.seed)
-        elif label_time is None:
-            label_time = self.time
-        self._check_after(label_time, "label_time" if delay is None else "delay", "label")
-        self.label_time = label_time
+            label_time = self._asked(delay, "label_times", events)
+            check_label_times(label_time, events)
+        self.label_time = lock(label_time)
         arrives = self._ticks_of(label_time)
         self.labels = self.training = Calendar(arrives, self.first)
+        self.available = events.available
         if events.available is not None:
-            self._check_after(events.available, "available", "row")
             arrives = np.maximum(arrives, self._ticks_of(events.available))
             self.training = Calendar(arrives, self.first)
         if delay is not None and hasattr(delay, "told"):
-            self._set_told(delay.told(events, self.schema, self.clock, self.seed))
+            told = self._asked(delay, "told", events)
+            check_told(told, events, self.schema)
+            self._set_told(told)
 
-    def _check_after(self, times: np.ndarray, key: str, what: str) -> None:
-        if np.any(times < self.time):
-            row = int(np.flatnonzero(times < self.time)[0])
+    def _asked(self, delay: Any, method: str, events: Batch) -> Any:
+        """What a delay says of the events, which it may not change."""
+        try:
+            return getattr(delay, method)(events, self.schema, self.clock, self.seed)
+        except ValueError as error:
+            if "read-only" not in str(error) and "not writeable" not in str(error):
+                raise
             raise ValueError(
-                f"{key}: the {what} of row {row} is known before its event; "
-                "give times at or after those of the events"
-            )
+                f"delay: {method} of {type(delay).__name__} changes the events that it is given "
+                f"({error}); let it work on copies"
+            ) from error
 
     def _ticks_of(self, times: np.ndarray, *, logged: bool = True) -> np.ndarray:
         """The first tick that knows what is there at a clock time; ``NEVER`` after the last.
@@ -166,14 +186,14 @@ class World:
         y = self.y.copy() if told.y is None else np.asarray(told.y).astype(self.y.dtype)
         final = np.full(self.n, NEVER)
         if told.revised is not None:
-            self._check_after(told.revised, "revised", "revision")
             final = self._ticks_of(told.revised, logged=False)
+            self.revised_time = lock(told.revised)
         # a revision that comes with the label, or says the same, is none
         at_once = (final <= self.labels.arrives) | (y == self.y)
         y[at_once] = self.y[at_once]
         final[at_once] = NEVER
         if not at_once.all():
-            self.told, self.final = _locked(y), _locked(final.astype(np.int32))
+            self.told, self.final = lock(y), lock(final.astype(np.int32))
 
     # branches: where what is served changes what comes next -----------------------------------
 
@@ -221,7 +241,10 @@ class World:
         other.ids = np.flatnonzero(there)
         other.n = len(other.ids)
         other.first = np.append(0, np.cumsum(there))[self.first]
-        every = ("y", "codes", "time", "tick_of", "label_time", "told", "final", "votes", "hidden")
+        every = (
+            "y", "codes", "time", "tick_of", "label_time", "told", "final", "votes", "hidden",
+            "available", "revised_time",
+        )  # fmt: skip
         for name in every:
             values = getattr(self, name, None)
             if values is not None:
@@ -270,19 +293,28 @@ class World:
     def lessons(self, after: int, until: int) -> tuple[Rows, np.ndarray, np.ndarray]:
         """What can be learned after one tick, up to another: rows, labels, and the tick of each.
 
-        By tick and row; a row whose label is revised is there a second time.
+        By tick, and in a tick as they come: by the time at which the label and the row are there,
+        then by row. A row whose label is revised is there a second time.
         """
         rows = self.training.between(after, until)
-        ticks = self.training.arrives[rows]
-        if self.told is None or self.final is None:
-            return rows, self.y[rows], ticks
-        labels = np.where(self.final[rows] <= ticks, self.y[rows], self.told[rows])
-        again = self.revised(after, until)
-        again = again[self.training.arrives[again] < self.final[again]]
-        rows, labels = np.concatenate([rows, again]), np.concatenate([labels, self.y[again]])
-        ticks = np.concatenate([ticks, self.final[again]])
-        order = np.lexsort([rows, ticks])
+        ticks, when, labels = self.training.arrives[rows], self._comes(rows), self.y[rows]
+        if self.told is not None and self.final is not None:
+            labels = np.where(self.final[rows] <= ticks, labels, self.told[rows])
+            again = self.revised(after, until)
+            again = again[self.training.arrives[again] < self.final[again]]
+            rows, labels = np.concatenate([rows, again]), np.concatenate([labels, self.y[again]])
+            ticks = np.concatenate([ticks, self.final[again]])
+            when = np.concatenate([when, self.revised_time[again]])
+        elif (np.diff(when) >= 0).all():  # then ticks and rows are in order too
+            return rows, labels, ticks
+        order = np.lexsort([rows, when, ticks])
         return rows[order], labels[order], ticks[order]
+
+    def _comes(self, rows: Rows) -> np.ndarray:
+        """Clock time at which rows can be learned from."""
+        if self.available is None:
+            return self.label_time[rows]
+        return np.maximum(self.label_time[rows], self.available[rows])
 
     @cached_property
     def served(self) -> np.ndarray:
@@ -352,14 +384,6 @@ class World:
         return self.X[part] if isinstance(self.X, np.ndarray) else self.X.iloc[part]
 
 
-def _locked(values: Any) -> Any:
-    """The same values, not to be written to; pandas copies a frame by itself when it is written."""
-    if isinstance(values, np.ndarray):
-        values = values.view()
-        values.flags.writeable = False
-    return values
-
-
 def _sum_runs(values: np.ndarray, lengths: np.ndarray) -> np.ndarray:
     """Sums over runs of the given lengths, one after the other; some may be empty."""
     if values.dtype.kind == "f":  # one after the other, so that the last bits are those of a loop
@@ -373,31 +397,3 @@ def _sum_runs(values: np.ndarray, lengths: np.ndarray) -> np.ndarray:
         wide = values.dtype.itemsize > 1 or len(values) >= 2**24
         sums[some] = np.add.reduceat(values, begin, dtype=np.int64 if wide else np.uint32)
     return sums
-
-
-def concatenate(batches: list[Batch]) -> Batch:
-    """All events of a stream in one batch; without a copy where it came as one."""
-    if not batches:
-        raise ValueError("stream: it has no events")
-    if len(batches) == 1:
-        return batches[0]
-    first = batches[0]
-    if isinstance(first.X, np.ndarray):
-        X = np.concatenate([b.X for b in batches])
-    else:
-        import pandas as pd
-
-        X = pd.concat([b.X for b in batches], ignore_index=True)
-
-    def joined(name: str) -> Any:
-        parts = [getattr(b, name) for b in batches]
-        return None if parts[0] is None else np.concatenate(parts)
-
-    return Batch(
-        X,
-        joined("y"),
-        joined("time"),
-        joined("label_time"),
-        {c: np.concatenate([b.slices[c] for b in batches]) for c in first.slices},
-        joined("available"),
-    )

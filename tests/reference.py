@@ -39,6 +39,7 @@ class Reference(Parts):
         self.tick, self.now = tick, self.starts[tick]
         self.known = [row for row in range(self.n) if self.visible(row, tick)]
         self.arrived = [row for row in self.known if tick == 0 or not self.visible(row, tick - 1)]
+        self.arrived.sort(key=lambda row: (self.table.label_time[row], row))
         self.known_at += [len(self.known)]
         self.there = [row for row in self.known if self.available(row)]
 
@@ -128,7 +129,8 @@ class Reference(Parts):
 
     def run(self):
         self.arrive(0)
-        rows = self.rows(self.strategy.dataset)
+        never = type(self.strategy.trigger).__name__ == "Never"
+        rows = self.there if never else self.rows(self.strategy.dataset)
         if rows or self.online:
             self.champion = self.train(rows, [], self.strategy.training.initial, None, -1, 0)
             if self.champion.failed:
@@ -142,6 +144,7 @@ class Reference(Parts):
                     if tick > max(model.trained, 0):
                         seen = model.lineage | model.missed
                         new = [row for row in self.there if self.lessons([row]) - seen]
+                        new.sort(key=lambda row: (self.came(row), row))
                         self.learn(model.estimator, new)
                         model.lineage |= self.lessons(new)
             self.take_effect()

@@ -29,6 +29,15 @@ class Parts:
             return self.table.y[row]
         return told[row]
 
+    def came(self, row):
+        """When what is known of a row by now could be learned."""
+        told, revised = self.table.told, self.table.revised
+        wrong = told is not None and told[row] != self.table.y[row] and revised[row] is not None
+        if wrong and self.table.label_time[row] < revised[row] <= self.now:
+            return revised[row]
+        loaded = None if self.table.available is None else self.table.available[row]
+        return max(self.table.label_time[row], loaded or 0)
+
     def labels_of(self, rows):
         return np.array([self.label(row) for row in rows])
 

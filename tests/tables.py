@@ -21,7 +21,8 @@ class Table:
         self.classes, self.timed = list(classes), time is not None
         self.available, self.told, self.revised = available, told, revised
         self._cuts = np.array_split(np.arange(len(y)), blocks)
-        names = tuple("abcdefgh"[: self.X.shape[1]])
+        width = self.X.shape[1]
+        names = tuple("abcdefgh"[:width]) if width <= 8 else tuple(f"x{i}" for i in range(width))
         task = "classification" if self.classes else "regression"
         slices = {} if group is None else {"group": ("group=a", "group=b")}
         self._group = None if group is None else np.asarray(group)

@@ -239,7 +239,7 @@ class Rows:
 @pytest.mark.parametrize(
     ("give", "message"),
     [
-        (lambda view: view.labelled().tolist(), "expected an array"),
+        (lambda view: view.labelled().tolist(), "must be an array"),
         (lambda view: view.labelled().astype(float), "must be int64"),
         (lambda view: view.labelled()[None], "one dimension"),
         (lambda view: view.labelled()[::-1], "ascending and unique"),
@@ -382,9 +382,9 @@ class ThirdClass(Mean):
         return np.full(len(X), 2)
 
 
-class Column(Mean):
+class Columns(Mean):
     def predict(self, X: Any) -> Any:
-        return super().predict(X)[:, None]
+        return np.column_stack([super().predict(X)] * 2)
 
 
 class Unsure(Mean):
@@ -396,13 +396,13 @@ class Unsure(Mean):
     ("learner", "message"),
     [
         (OfTheCall(), "depend on how calls are cut"),
-        (Forgetful(), "not None"),
-        (Luck(), "the same fit twice"),
+        (Forgetful(), "fit of Forgetful returned None; it must return the fitted estimator"),
+        (Luck(), "Luck.draws is a Generator that all copies share"),
         (LearnsFromQuestions(), "predicting twice"),
         (Shared(), "returned the parent itself"),
         (SharedInside(), "changed the parent"),
         (ThirdClass(), "none of the classes"),
-        (Column(), "predictions of shape"),
+        (Columns(), "predictions of shape"),
         (Unsure(), "do not sum to 1"),
     ],
     ids=lambda value: type(value).__name__ if not isinstance(value, str) else "",
@@ -442,9 +442,9 @@ class Stream:
         (Stream(time=np.array([0, 1, 3])), "row number"),
         (Stream(time=np.arange(3.0)), "must be int64"),
         (Stream(X=np.zeros((3, 2))), "X of shape"),
-        (Stream(y=np.array([0, 1, 2])), "not among the classes"),
+        (Stream(y=np.array([0, 1, 2])), "none of the classes"),
         (Stream(label_time=np.array([0, 0, 5])), "label of row 1 is known before"),
-        (Stream(slices={"g": np.zeros(3)}), "slices are not those"),
+        (Stream(slices={"g": np.zeros(3)}), "are not those of the schema"),
         (Stream(noisy=True), "not deterministic"),
         (Stream(X=np.zeros((3, 1))), "another seed gives the same events"),
     ],
@@ -535,7 +535,7 @@ def _writes(delay: Late, time: Any) -> Any:
         (lambda delay, time: time - 1, "row 0 is known before"),
         (lambda delay, time: time + 0.5, "must be int64"),
         (lambda delay, time: time[1:], "shape"),
-        (lambda delay, time: time.tolist(), "expected an array"),
+        (lambda delay, time: time.tolist(), "must be an array"),
         (_luck, "not deterministic"),
         (_counts, "changed the prototype"),
         (_writes, "changed the events"),
@@ -562,8 +562,8 @@ class Gossip(delays.Constant):
     ("says", "message"),
     [
         (lambda e, known: e.y, "told gave .* not a Told"),
-        (lambda e, known: Told(e.y + 5), "told.y is not among the classes"),
-        (lambda e, known: Told(e.y[:-1]), r"told.y of shape"),
+        (lambda e, known: Told(e.y + 5), "none of the classes"),
+        (lambda e, known: Told(e.y[:-1]), r"told.y must be an array of shape"),
         (lambda e, known: Told(e.y, known - 1), "row 0 is revised before it is told"),
         (lambda e, known: Told(np.random.default_rng().permutation(e.y)), "not deterministic"),
         (lambda e, known: Told(e.y[::-1].copy()), "changes with the events that come"),

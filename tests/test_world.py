@@ -120,7 +120,7 @@ def test_rows_of_features():
     ({"tick": 1, "delay": Constant("1d")}, r"^delay='1d': this stream has no time; give a number"),
     ({"tick": 1, "time": range(10), "delay": Constant(3)}, r"^delay=3: .*such as '3d'"),
     ({"tick": 1, "label_time": [0, 1, 1, *range(3, 10)]},
-     r"^label_time: the label of row 2 is known before its event; give times at or after"),
+     r"^stream: the label of row 2 is known before its event; give times at or after"),
 ])  # fmt: skip
 def test_what_does_not_fit_the_stream_is_refused(setting, message):
     with pytest.raises(ValueError, match=message):

@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 
 from clsim.clock import Clock
 from clsim.strategy.datasets import All
 from clsim.strategy.offline import NoTest
 from clsim.strategy.training import Online, Stateless
-from clsim.types import Dataset, OfflineTest, Plan, Training, Trigger, View
+from clsim.types import NEVER, Dataset, OfflineTest, Plan, Training, Trigger, View
+
+
+def due_of(trigger: Any) -> Callable[[int], int] | None:
+    """When a trigger is due, unless a subclass has a ``fires`` of its own that ``due`` ignores."""
+    for kind in type(trigger).__mro__:
+        if "due" in vars(kind):
+            return trigger.due
+        if "fires" in vars(kind):
+            return None
+    return None
 
 
 class Strategy:
@@ -21,7 +34,8 @@ class Strategy:
     trigger : Trigger
         When to retrain.
     dataset : Dataset, default=All()
-        On which labelled rows.
+        On which labelled rows. With the trigger `Never` the one model is trained on the whole
+        warm-up.
     training : Training, default=Stateless()
         From scratch or on from the champion, and how long it takes.
     offline : OfflineTest, default=NoTest()
@@ -76,8 +90,13 @@ class Strategy:
                 part.bind(clock)
 
     def initial(self, view: View) -> Plan:
-        """The first training, on the warm-up; nothing is held out."""
-        rows = self.dataset.rows(view)
+        """The first training, on the warm-up; nothing is held out.
+
+        A strategy that never retrains has one model for good, so it trains it on the whole warm-up.
+        """
+        due = due_of(self.trigger)
+        never = due is not None and due(0) == NEVER
+        rows = view.labelled() if never else self.dataset.rows(view)
         none = np.empty(0, dtype=np.int64)
         return Plan(rows, "warm-up", none, self.training.initial, False, 0)
 

@@ -99,7 +99,7 @@ def _class_codes(key: str, events: Batch, schema: Schema) -> tuple[np.ndarray, l
     """The class of each event, as a position in the names of the classes."""
     if schema.task != "classification":
         raise ValueError(f"{key}: by class, but the task of this stream is {schema.task}")
-    return np.searchsorted(schema.classes, events.y), [str(c) for c in schema.classes]
+    return schema.codes(events.y), [str(c) for c in schema.classes]
 
 
 # the same for every event ----------------------------------------------------------------------

@@ -267,7 +267,7 @@ class Fault:
             )
 
     def _codes(self, y: np.ndarray) -> np.ndarray:
-        return np.searchsorted(self.schema.classes, y)
+        return self.schema.codes(y)
 
     def _check_classes(self) -> None:
         if len(self.schema.classes) < 2:

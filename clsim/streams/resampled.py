@@ -104,7 +104,7 @@ class LabelPrior(Reweighted):
         self.shares_before(schema)
 
     def groups(self, table: Batch, schema: Schema, seed: int) -> np.ndarray:
-        return np.searchsorted(schema.classes, table.y)
+        return schema.codes(table.y)
 
     def shares(self, schema: Schema) -> np.ndarray:
         return self._prior("after", self.after, schema)

@@ -6,6 +6,7 @@ import pytest
 from sklearn.naive_bayes import GaussianNB
 
 import clsim
+from clsim.batches import concatenate
 from clsim.strategy import Strategy
 from clsim.strategy.datasets import All, NewSinceLast, SlidingWindow
 from clsim.strategy.offline import ChampionChallenger
@@ -20,7 +21,7 @@ from clsim.streams.drift import Sudden
 from clsim.streams.feedback import Churn, Popularity, Selective
 from clsim.streams.groups import Groups
 from clsim.types import NEVER_TIME, Batch, Served, Told
-from clsim.world import World, concatenate
+from clsim.world import World
 
 SEED = 3
 STRATEGIES = {

@@ -6,9 +6,9 @@ import pytest
 from hydra import compose, initialize_config_dir
 
 from clsim.app import CONF
+from clsim.batches import concatenate
 from clsim.build import part
 from clsim.streams import Recorded
-from clsim.world import concatenate
 
 NAMES = sorted(path.stem for path in (CONF / "stream").glob("*.yaml"))
 LOGS = ("bank_marketing", "elec2", "recorded")

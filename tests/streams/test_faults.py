@@ -11,6 +11,7 @@ from sklearn.naive_bayes import GaussianNB
 
 from clsim import Strategy, replay
 from clsim.app import CONF
+from clsim.batches import concatenate
 from clsim.build import part
 from clsim.checks import check_stream
 from clsim.randomness import BLOCK
@@ -33,7 +34,6 @@ from clsim.streams.faults import (
 )
 from clsim.streams.targets import Shift
 from clsim.types import NEVER_TIME, DriftEvent
-from clsim.world import concatenate
 
 HOUR = 3_600_000_000
 DAY = 24 * HOUR

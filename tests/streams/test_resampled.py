@@ -13,6 +13,7 @@ from sklearn.naive_bayes import GaussianNB
 
 from clsim import Strategy, replay
 from clsim.app import CONF
+from clsim.batches import concatenate
 from clsim.build import part
 from clsim.checks import check_stream
 from clsim.randomness import BLOCK
@@ -44,7 +45,6 @@ from clsim.streams.resampled import (
 )
 from clsim.streams.targets import Prior, Shift
 from clsim.types import DriftEvent
-from clsim.world import concatenate
 
 DAY = 86_400_000_000
 

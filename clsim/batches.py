@@ -1,0 +1,281 @@
+"""The events of a stream put together, and refused where they do not fit its schema."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import numpy as np
+
+from clsim.types import Batch, DriftEvent, Schema, Told
+
+
+def check_schema(schema: Any) -> None:
+    """Raise ``ValueError`` or ``TypeError`` unless a schema says what it has to."""
+    if not isinstance(schema, Schema):
+        raise TypeError(f"stream: schema={schema!r} must be a Schema")
+    if schema.task not in ("classification", "regression"):
+        raise ValueError(
+            f"stream: unknown task {schema.task!r}; it is classification or regression"
+        )
+    classes = schema.classes
+    if not isinstance(classes, np.ndarray) or classes.ndim != 1:
+        raise TypeError(f"stream: classes={classes!r} must be an array of one dimension")
+    if schema.task == "regression":
+        if len(classes):
+            raise ValueError("stream: regression has no classes")
+    elif len(classes) == 0:
+        raise ValueError("stream: classification needs classes")
+    elif len(set(classes.tolist())) < len(classes):
+        raise ValueError("stream: each of its classes must be there once")
+
+
+def checked(batches: Iterable[Any], schema: Schema) -> Iterator[Batch]:
+    """Batches of a stream as they come, each refused where it does not fit.
+
+    Raises
+    ------
+    TypeError, ValueError
+        Naming what does not fit, and in which row.
+    """
+    row, last = 0, None
+    for batch in batches:
+        check_batch(batch, schema, row, last)
+        row, last = row + len(batch.y), int(batch.time[-1])
+        yield batch
+
+
+def check_batch(batch: Any, schema: Schema, row: int = 0, last: int | None = None) -> None:
+    """Refuse events that do not fit the schema, each other or the events before them.
+
+    Parameters
+    ----------
+    batch : Batch
+    schema : Schema
+    row : int, default=0
+        Number of its first row.
+    last : int or None, default=None
+        Time of the event before.
+
+    Raises
+    ------
+    TypeError, ValueError
+    """
+    if not isinstance(batch, Batch):
+        raise TypeError(f"stream: blocks must yield a Batch, not {batch!r}")
+    if not isinstance(batch.y, np.ndarray) or batch.y.ndim != 1:
+        raise TypeError(f"stream: y must be an array of one dimension, not {batch.y!r}")
+    n = len(batch.y)
+    if n == 0:
+        raise ValueError(f"stream: {'a block of it' if row else 'it'} has no events")
+    shape = (n, len(schema.features))
+    if getattr(batch.X, "shape", None) != shape:
+        found = getattr(batch.X, "shape", type(batch.X).__name__)
+        raise ValueError(f"stream: X of shape {found}, not {shape} (events, features)")
+    _check_times(batch, n)
+    _check_order(batch, schema, row, last)
+    check_labels(batch.y, schema, "stream: label", row)
+    _check_slices(batch, schema)
+
+
+def _check_times(batch: Batch, n: int) -> None:
+    for name in ("time", "label_time", "available"):
+        times = getattr(batch, name)
+        if times is None and name != "time":
+            continue
+        check_clock(times, n, f"stream: {name}")
+
+
+def check_clock(times: Any, n: int, what: str) -> None:
+    """Refuse what is not one clock time for each of n rows.
+
+    Raises
+    ------
+    TypeError, ValueError
+    """
+    if not isinstance(times, np.ndarray):
+        raise TypeError(f"{what} must be an array, not a {type(times).__name__}")
+    if times.dtype != np.int64:
+        missing = "; for never, give NEVER_TIME" if times.dtype.kind == "f" else ""
+        raise TypeError(f"{what} must be int64, not {times.dtype}{missing}")
+    if times.shape != (n,):
+        raise ValueError(f"{what} of shape {times.shape}, not {(n,)}")
+
+
+def _check_order(batch: Batch, schema: Schema, row: int, last: int | None) -> None:
+    time, n = batch.time, len(batch.time)
+    back = np.flatnonzero(np.diff(time) < 0) + 1
+    if len(back) or (last is not None and time[0] < last):
+        late = row + (int(back[0]) if len(back) else 0)
+        raise ValueError(
+            f"stream: events are not in time order: row {late} is earlier than the one before it"
+        )
+    if not schema.timed and not np.array_equal(time, np.arange(row, row + n)):
+        raise ValueError("stream: without time, the time of an event is its row number")
+    for what, times in (("the label of row", batch.label_time), ("row", batch.available)):
+        if times is not None and (times < time).any():
+            early = row + int(np.argmax(times < time))
+            raise ValueError(
+                f"stream: {what} {early} is known before its event; give times at or after those "
+                "of the events"
+            )
+
+
+def check_labels(y: np.ndarray, schema: Schema, what: str, row: int = 0) -> None:
+    """Refuse labels that are none of the classes, or values that are missing or infinite.
+
+    Raises
+    ------
+    TypeError, ValueError
+    """
+    if schema.task == "classification":
+        strange = schema.codes(y) < 0
+        if strange.any():
+            place = int(np.argmax(strange))
+            label, classes = y[place : place + 1].tolist()[0], schema.classes.tolist()
+            shown = ", ".join(map(repr, classes[:10])) + (", ..." if len(classes) > 10 else "")
+            raise ValueError(
+                f"{what} {label!r} of row {row + place} is none of the classes ({shown})"
+            )
+        return
+    if y.dtype.kind not in "iuf":
+        raise TypeError(f"{what}s must be numbers, not {y.dtype}")
+    if not np.isfinite(y).all():
+        place = int(np.argmin(np.isfinite(y)))
+        raise ValueError(f"{what} {y[place]} of row {row + place} is missing or infinite")
+
+
+def _check_slices(batch: Batch, schema: Schema) -> None:
+    if batch.slices.keys() != schema.slices.keys():
+        raise ValueError(
+            f"stream: slices of {list(batch.slices)} are not those of the schema "
+            f"({list(schema.slices)})"
+        )
+    for name, codes in batch.slices.items():
+        if not isinstance(codes, np.ndarray) or codes.dtype.kind not in "iu":
+            raise TypeError(f"stream: slice column {name!r} must be an array of whole numbers")
+        if codes.shape != batch.y.shape:
+            raise ValueError(f"stream: slice column {name!r} has the shape {codes.shape}")
+        if ((codes < 0) | (codes >= len(schema.slices[name]))).any():
+            raise ValueError(f"stream: slice column {name!r} has codes of no name in the schema")
+
+
+def check_drifts(drifts: Any) -> None:
+    """Refuse what is no list of drift events."""
+    for drift in drifts:
+        if not isinstance(drift, DriftEvent):
+            raise TypeError(f"stream: {drift!r} must be a DriftEvent")
+        if drift.start > drift.end:
+            raise ValueError(f"stream: a drift ends before it starts: {drift!r}")
+
+
+# what a delay says --------------------------------------------------------------------------------
+
+
+def check_label_times(known: Any, events: Batch, what: str = "delay: label times") -> None:
+    """Refuse label times that are none, or before their events.
+
+    Raises
+    ------
+    TypeError, ValueError
+    """
+    check_clock(known, len(events.time), what)
+    early = known < events.time
+    if early.any():
+        raise ValueError(
+            f"delay: the label of row {int(np.argmax(early))} is known before its event; give "
+            "times at or after those of the events"
+        )
+
+
+def check_told(told: Any, events: Batch, schema: Schema) -> None:
+    """Refuse labels that are told otherwise than a stream can tell them.
+
+    Raises
+    ------
+    TypeError, ValueError
+    """
+    if not isinstance(told, Told):
+        raise TypeError(f"delay: told gave {told!r}, not a Told")
+    shape = events.time.shape
+    if told.y is not None:
+        if not isinstance(told.y, np.ndarray) or told.y.shape != shape:
+            raise ValueError(f"delay: told.y must be an array of shape {shape}")
+        check_labels(told.y, schema, "delay: told.y: label")
+    if told.votes is not None:
+        check_clock(told.votes, len(events.time), "delay: told.votes")
+    if told.revised is not None:
+        check_clock(told.revised, len(events.time), "delay: told.revised")
+        early = told.revised < events.time
+        if early.any():
+            raise ValueError(f"delay: row {int(np.argmax(early))} is revised before its event")
+
+
+# one batch ----------------------------------------------------------------------------------------
+
+
+def locked(batch: Batch) -> Batch:
+    """The same events, not to be written to, so that nobody changes what the others see."""
+    return Batch(
+        _locked_features(batch.X),
+        lock(batch.y),
+        lock(batch.time),
+        lock(batch.label_time),
+        {name: lock(codes) for name, codes in batch.slices.items()},
+        lock(batch.available),
+    )
+
+
+def lock(values: Any) -> Any:
+    """A view of an array that refuses to be written to; anything else as it is."""
+    if not isinstance(values, np.ndarray):
+        return values
+    values = values.view()
+    values.flags.writeable = False
+    return values
+
+
+def _locked_features(X: Any) -> Any:
+    if isinstance(X, np.ndarray):
+        return lock(X)
+    import pandas as pd
+
+    if int(pd.__version__.partition(".")[0]) >= 3:  # it copies by itself when it is written to
+        return X
+    columns = {}
+    for name in X.columns:
+        values = X[name].array
+        if isinstance(values, pd.Categorical):
+            values = pd.Categorical.from_codes(lock(values.codes), dtype=values.dtype)
+        elif isinstance(values.dtype, np.dtype):
+            values = lock(X[name].to_numpy())
+        columns[name] = values
+    return pd.DataFrame(columns, index=X.index, copy=False)
+
+
+def concatenate(batches: list[Batch]) -> Batch:
+    """All events of a stream in one batch; without a copy where it came as one."""
+    if not batches:
+        raise ValueError("stream: it has no events")
+    if len(batches) == 1:
+        return batches[0]
+    first = batches[0]
+    if isinstance(first.X, np.ndarray):
+        X = np.concatenate([b.X for b in batches])
+    else:
+        import pandas as pd
+
+        X = pd.concat([b.X for b in batches], ignore_index=True)
+
+    def joined(name: str) -> Any:
+        parts = [getattr(b, name) for b in batches]
+        return None if parts[0] is None else np.concatenate(parts)
+
+    return Batch(
+        X,
+        joined("y"),
+        joined("time"),
+        joined("label_time"),
+        {c: np.concatenate([b.slices[c] for b in batches]) for c in first.slices},
+        joined("available"),
+    )
