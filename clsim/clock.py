@@ -95,6 +95,26 @@ class Clock:
     tick: int
     tick_in_rows: bool
 
+    @classmethod
+    def of(cls, timed: bool, tick: Duration, warmup: Duration = 0) -> Clock:
+        """The clock of a replay with these ticks and this warm-up.
+
+        Raises
+        ------
+        TypeError, ValueError
+            For what is no duration, or durations on a stream without time.
+        """
+        check_duration(tick, "tick", positive=True)
+        check_duration(warmup, "warmup")
+        for key, value in (("tick", tick), ("warmup", warmup)):
+            if not timed and not isinstance(value, int):
+                raise ValueError(
+                    f"{key}={value!r}: this stream has no time; give a number of rows, "
+                    "or name a time column"
+                )
+        rows = isinstance(tick, int)
+        return cls(timed, tick if isinstance(tick, int) else parse_duration(tick, "tick"), rows)
+
     def units(self, value: Duration, key: str) -> int:
         """A length on this clock: microseconds where the stream has time, else rows.
 

@@ -12,15 +12,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from clsim.branches import Branches, check_feedback
+from clsim.binding import bind
+from clsim.branches import Branches
 from clsim.clock import Duration
-from clsim.errors import check_choice, check_number
-from clsim.learners import as_learner
 from clsim.ledger import ONLINE, REVISION, quantities
 from clsim.models import Model, Models, OnlineModel, one_thread
 from clsim.randomness import globals_kept, integer, seed_globals, seeded
-from clsim.runs import Run, check_record, versions
-from clsim.scoring import Loss, confusion_columns, ticks_columns
+from clsim.runs import Run, versions
+from clsim.scoring import confusion_columns, ticks_columns
 from clsim.strategy.strategy import Strategy, due_of
 from clsim.strategy.training import Online
 from clsim.types import NEVER_TIME, Columns, Delay, Plan, Rows, Stream, View
@@ -81,25 +80,18 @@ def _repeated(kind: str, **given: Any) -> dict[str, np.ndarray]:
 
 
 class Lane:
-    """One strategy on its way through the world."""
+    """One strategy, bound to the clock, on its way through the world."""
 
     def __init__(self, strategy: Strategy, world: World, models: Models, unanswered: str) -> None:
-        bound = copy.deepcopy(strategy)
-        bound.bind(world.clock)
-        found = seeded(bound, "strategy", self._draws(world.seed, -1))
+        found = seeded(strategy, "strategy", self._draws(world.seed, -1))
         self.strategy, self.foreign = found.part, found.foreign
-        self._fresh_trigger = bound.trigger
-        self._random_trigger = seeded(bound.trigger, "strategy.trigger", lambda place: 0).random
-        self._due = due_of(bound.trigger)
+        self._fresh_trigger = strategy.trigger
+        self._random_trigger = seeded(strategy.trigger, "strategy.trigger", lambda place: 0).random
+        self._due = due_of(strategy.trigger)
         self.wakes = 0  # the next tick that needs a step
         self.world, self.models, self.loss_function = world, models, models.loss
         self.online = isinstance(self.strategy.training, Online)
         self.unanswered = unanswered
-        if self.online and not models.learner.online:
-            raise ValueError("training: online training needs a river model as learner")
-        models.learner.check(self.strategy.training.initial)
-        if hasattr(self.strategy.training, "how"):
-            models.learner.check(self.strategy.training.how)
         self.view = View(world, self)
         self.champion: Version | None = None
         self.challengers: list[Version] = []
@@ -589,32 +581,16 @@ def replay(
     >>> runs["never"].totals["retrainings"], runs["often"].totals["retrainings"]
     (0, 6)
     """
-    check_number("seed", seed, whole=True)
-    check_choice("unanswered", unanswered, ("skip", "wrong"))
-    check_record(record)
-    if not isinstance(strategies, Mapping):
-        raise TypeError(f"strategies={strategies!r}: expected a dict of names to strategies")
-    if not hasattr(stream, "blocks"):
-        raise TypeError(f"stream={stream!r}: expected a stream; of a log, Recorded(log, label=...)")
-    for name, strategy in strategies.items():
-        if not isinstance(strategy, Strategy):
-            raise TypeError(f"strategies[{name!r}]={strategy!r}: expected a Strategy")
-    if not strategies:
-        raise ValueError("strategies: give at least one")
     begin = time.perf_counter()
-    declared = Loss(loss, stream.schema)
-    if unanswered == "wrong" and declared.kind != "zero_one":
-        raise ValueError(f"unanswered='wrong': needs the zero-one loss, not {declared.kind}")
-    adapted = as_learner(
-        learner, stream.schema, seed=seed, proba=declared.wants_proba,
-        unanswered=declared.unanswered,
+    bound = bind(
+        stream, strategies, learner=learner, tick=tick, warmup=warmup, seed=seed, loss=loss,
+        unanswered=unanswered, record=record,
     )  # fmt: skip
-    responds = check_feedback(stream)
+    declared = bound.loss
     with one_thread(), globals_kept():
-        seed_globals(integer(seed, "stream"))  # for streams and delays of the user's own
         world = World(stream, seed=seed, tick=tick, warmup=warmup, delay=delay)
-        models = Models(world, adapted, declared)
-        lanes = {name: Lane(s, world, models, unanswered) for name, s in strategies.items()}
+        models = Models(world, bound.learner, declared)
+        lanes = {name: Lane(s, world, models, unanswered) for name, s in bound.strategies.items()}
         models.keeps_globals = any(lane.foreign for lane in lanes.values())
         for name, lane in lanes.items():
             try:
@@ -622,7 +598,7 @@ def replay(
             except ValueError as error:
                 raise ValueError(f"strategies[{name!r}]: {error}") from error
         branches = None
-        if responds:
+        if bound.responds:
             branches = Branches(stream, world, list(lanes.values()), declared)
         for t in range(world.n_ticks):
             for lane in lanes.values():

@@ -20,7 +20,8 @@ from clsim.batches import (
     locked,
 )
 from clsim.calendar import Calendar
-from clsim.clock import Clock, Duration, check_duration, parse_duration
+from clsim.clock import Clock, Duration, parse_duration
+from clsim.randomness import globals_kept, integer, seed_globals
 from clsim.types import NEVER, NEVER_TIME, Batch, Delay, DriftEvent, Rows, Schema, Stream, Told
 
 _DERIVED = ("served", "arrivals", "truth_key", "truth_bits", "positives")
@@ -83,29 +84,22 @@ class World:
         self.final: np.ndarray | None = None
         self.votes: np.ndarray | None = None
         self.revised_time: Any = None
-        check_duration(tick, "tick", positive=True)
-        check_duration(warmup, "warmup")
-        timed = self.schema.timed
-        for key, value in (("tick", tick), ("warmup", warmup)):
-            if not timed and not isinstance(value, int):
-                raise ValueError(
-                    f"{key}={value!r}: this stream has no time; give a number of rows, "
-                    "or name a time column"
-                )
-        in_rows = isinstance(tick, int)
-        length = tick if isinstance(tick, int) else parse_duration(tick, "tick")
-        self.clock = Clock(timed, length, in_rows)
+        self.clock = Clock.of(self.schema.timed, tick, warmup)
+        length = self.clock.tick
 
+        with globals_kept():  # what a user's own stream or delay draws from them hangs on the seed
+            seed_globals(integer(seed, "stream"))
+            batches = list(checked(stream.blocks(seed), self.schema))
+            self.drifts: list[DriftEvent] = list(stream.drift_events(seed))
+        check_drifts(self.drifts)
         # a learner or a plug-in that works in place must not change what the others see
-        batch = locked(concatenate(list(checked(stream.blocks(seed), self.schema))))
+        batch = locked(concatenate(batches))
         self.X, self.y, self.time, self.slices = batch.X, batch.y, batch.time, batch.slices
         n = self.n = len(self.y)
         if n == 0:
             raise ValueError("stream: it has no events")
         if self.schema.task == "classification":
             self.codes = self.schema.codes(self.y)
-        self.drifts: list[DriftEvent] = list(stream.drift_events(seed))
-        check_drifts(self.drifts)
 
         if isinstance(warmup, int):
             self.n_warm = warmup
@@ -118,10 +112,10 @@ class World:
                 "shorten it, or lengthen the stream"
             )
         origin = self.time[self.n_warm] if isinstance(warmup, int) else end
-        if in_rows:
+        if self.clock.tick_in_rows:
             self.first = np.append(np.arange(self.n_warm, n, length), n)
             self.starts = np.append(self.time[self.first[:-1]], self.time[-1] + 1)
-            if not timed:
+            if not self.clock.timed:
                 self.starts[-1] = n
         else:
             count = int((self.time[-1] - origin) // length) + 1
@@ -160,7 +154,9 @@ class World:
     def _asked(self, delay: Any, method: str, events: Batch) -> Any:
         """What a delay says of the events, which it may not change."""
         try:
-            return getattr(delay, method)(events, self.schema, self.clock, self.seed)
+            with globals_kept():
+                seed_globals(integer(self.seed, "delay"))
+                return getattr(delay, method)(events, self.schema, self.clock, self.seed)
         except ValueError as error:
             if "read-only" not in str(error) and "not writeable" not in str(error):
                 raise

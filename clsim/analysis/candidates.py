@@ -15,7 +15,7 @@ from clsim.analysis.counterfactual_files import part_file, read_columns, write_c
 from clsim.clock import Clock, Duration, check_duration
 from clsim.learners import RiverLearner, SklearnLearner
 from clsim.models import Model, Models, one_thread
-from clsim.randomness import generator
+from clsim.randomness import generator, globals_kept, integer, seeded
 from clsim.scoring import Loss
 from clsim.types import NEVER, Columns, Dataset, Rows, View
 from clsim.world import World
@@ -68,11 +68,14 @@ class _Latest:
         return rows[max(0, len(rows) - self.size) :]
 
 
-def bound(dataset: Dataset, holdout: Any, clock: Clock) -> tuple[Dataset, Any]:
-    """Copies of the parts, whose durations are in units of the clock."""
+def bound(dataset: Dataset, holdout: Any, clock: Clock, seed: int) -> tuple[Dataset, Any]:
+    """Copies of the parts, bound to the clock and seeded as in a strategy."""
     if holdout is not None and not hasattr(holdout, "holdout"):
         holdout = _Latest(holdout)
-    dataset, holdout = copy.deepcopy(dataset), copy.deepcopy(holdout)
+    dataset, holdout = (
+        seeded(part, f"strategy.{key}", lambda place: integer(seed, place, -1)).part
+        for key, part in (("dataset", dataset), ("offline", holdout))
+    )
     for part in (dataset, holdout):
         if hasattr(part, "bind"):
             part.bind(clock)
@@ -253,7 +256,7 @@ def _run(
                 if isinstance(values, np.memmap):  # joblib's; a subclass slows every operation
                     setattr(part, name, values.view(np.ndarray))
     parts = []
-    with one_thread():
+    with one_thread(), globals_kept():
         for piece, file in jobs:
             parts.append(_made(family, piece))
             if file is not None:

@@ -381,7 +381,7 @@ def counterfactual(
         adapted,
         declared,
         unanswered,
-        *bound(dataset, holdout, world.clock),
+        *bound(dataset, holdout, world.clock, seed),
         world.clock.units(duration, "duration"),
         world.n_ticks if largest_age is None else largest_age,
         slices,
