@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -44,8 +46,17 @@ def _run_id(*, _root_: DictConfig) -> str:
 OmegaConf.register_new_resolver("run_id", _run_id, replace=True)
 
 
-def complete(config: dict[str, Any]) -> None:
+def complete(config: dict[str, Any], known: dict[str, Any] | None = None) -> None:
     """Refuse a configuration that cannot be run, before any work starts.
+
+    Its parts are built and bound to each other, and its delay is asked for the first events.
+
+    Parameters
+    ----------
+    config : dict
+        Resolved.
+    known : dict or None, default=None
+        What jobs of the same sweep have built and found to fit; it is added to.
 
     Raises
     ------
@@ -56,6 +67,8 @@ def complete(config: dict[str, Any]) -> None:
     from clsim.clock import check_duration
     from clsim.errors import check_choice, check_number
     from clsim.ledger import Prices
+
+    known = {} if known is None else known
 
     build.check(config)
     check_number("seed", config["seed"], whole=True)
@@ -69,9 +82,46 @@ def complete(config: dict[str, Any]) -> None:
         raise ValueError(f"hindsight={config['hindsight']!r}: must be true or false")
     for name in config["also"]:
         check_choice("also", name, build.COUNTERPARTS)
-    Prices.from_dict(config["prices"])
-    for key in ("strategy", "delay", "learner"):
-        build.part(config[key], key)
+    prices = Prices.from_dict(config["prices"])
+    parts = {
+        key: _once(known, [key, config[key]], partial(build.part, config[key], key))
+        for key in build.PART_KEYS
+    }
+    keys = ("tick", "warmup", "loss", "unanswered", "record")
+    setting = {key: config[key] for key in keys}
+    fits = [setting, *(config[key] for key in build.PART_KEYS)]
+    clock = _once(known, fits, lambda: _fit(parts, setting))
+    told = [setting, config["stream"], config["delay"]]
+    _once(known, told, lambda: _try(parts, clock, config["seed"]))
+    classes = parts["stream"].schema.classes
+    if prices.by_class and len(prices.error) != len(classes):
+        raise ValueError(
+            f"prices.error: a matrix of {len(prices.error)} classes, and the stream has "
+            f"{len(classes)}"
+        )
+
+
+def _once(known: dict[str, Any], of: Any, make: Callable[[], Any]) -> Any:
+    """What was made of the same configuration before, or is made now."""
+    key = json.dumps(of, sort_keys=True, default=str)
+    if key not in known:
+        known[key] = make()
+    return known[key]
+
+
+def _fit(parts: dict[str, Any], setting: dict[str, Any]) -> Any:
+    """The clock of a job whose parts fit each other."""
+    from clsim.binding import bind
+
+    strategies = {"strategy": parts["strategy"]}
+    return bind(parts["stream"], strategies, learner=parts["learner"], **setting).clock
+
+
+def _try(parts: dict[str, Any], clock: Any, seed: int) -> bool:
+    from clsim.binding import try_delay
+
+    try_delay(parts["stream"], parts["delay"], clock, seed)
+    return True
 
 
 class ResultsFolder(Callback):
@@ -131,8 +181,6 @@ def _stop(message: str, code: int = 2) -> NoReturn:
 @hydra.main(config_path=str(CONF), config_name="config", version_base="1.3")
 def run(config: DictConfig) -> float:
     """Run one job, unless its folder is done; return its total cost at the prices given."""
-    import json
-
     from hydra.core.hydra_config import HydraConfig
     from hydra.errors import CompactHydraException
 
@@ -143,10 +191,11 @@ def run(config: DictConfig) -> float:
     plain = resolved(config)
     folder = Path(HydraConfig.get().runtime.output_dir)
     try:
-        complete(plain)
-        for job, home in with_counterparts([plain], [folder]):
-            if not is_done(home):
-                replay_jobs([job], [home])
+        left = [job for job in with_counterparts([plain], [folder]) if not is_done(job[1])]
+        if left:  # else a sweep has checked and replayed it
+            complete(plain)
+        for job, home in left:
+            replay_jobs([job], [home])
         info = json.loads((folder / "run.json").read_text(encoding="utf-8"))
         prices = Prices.from_dict(plain["prices"])
         found = load(folder) if prices.by_class else None

@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from clsim import __version__
@@ -22,6 +23,12 @@ COUNTERPARTS = ("no_delay", "no_duration")
 
 REPLAY_KEYS = ("tick", "warmup", "seed", "loss", "unanswered", "record")
 PART_KEYS = ("stream", "delay", "learner", "strategy")
+
+TRUSTED = ("clsim.streams", "clsim.strategy", "sklearn", "river", "scipy.stats")
+"""Modules whose classes a configuration out of a results folder may name."""
+
+FUNCTIONS = ("clsim.streams", "sklearn.pipeline", "sklearn.compose", "scipy.stats")
+"""Modules whose functions it may name too: of others, some read and write files."""
 
 
 def run_id(config: Mapping[str, Any]) -> str:
@@ -83,6 +90,63 @@ def check(config: Mapping[str, Any]) -> None:
             raise ValueError(unknown("key", key, sorted(allowed - {"hydra", "counterpart"})))
     for key in PART_KEYS:
         _check_node(config.get(key), key)
+
+
+def check_trusted(config: Any, trust: Sequence[str] = ()) -> None:
+    """Refuse a configuration of a stranger's that names code other than it may.
+
+    What comes out of a results folder is a stranger's. It may name classes of clsim's parts, of
+    scikit-learn, river and scipy.stats, and of the modules that the user trusts. The module of
+    what is refused is never imported.
+
+    Parameters
+    ----------
+    config : dict
+        As it was read.
+    trust : sequence of str, default=()
+        Modules that may be named, with all that they hold.
+
+    Raises
+    ------
+    ValueError
+        Naming the key and what it asks for.
+    """
+    _check_trusted(config, "", tuple(trust))
+
+
+def _check_trusted(node: Any, path: str, trust: tuple[str, ...]) -> None:
+    if isinstance(node, Mapping):
+        if "_target_" in node:
+            _check_target(node["_target_"], path, trust)
+            if node.get("memory") is not None:  # a cache of scikit-learn's is unpickled
+                raise ValueError(f"{path}.memory: a cache of a stranger's is never read")
+        for key, value in node.items():
+            _check_trusted(key, f"{path}.{key}" if path else str(key), trust)
+            _check_trusted(value, f"{path}.{key}" if path else str(key), trust)
+    elif isinstance(node, Sequence) and not isinstance(node, str):
+        for number, value in enumerate(node):
+            _check_trusted(value, f"{path}[{number}]", trust)
+    elif isinstance(node, str) and "${" in node:
+        raise ValueError(f"{path}={node!r}: an interpolation; what a run was made of has none")
+
+
+def _check_target(target: Any, path: str, trust: tuple[str, ...]) -> None:
+    refused = (
+        f"{path}._target_={target!r}: what comes out of a results folder may name clsim's parts, "
+        "scikit-learn, river and scipy.stats; if you trust its code, say trust=[module] "
+        "(clsim-report: --trust MODULE)"
+    )
+    if not isinstance(target, str) or not (_within(target, (*TRUSTED, "clsim", *trust))):
+        raise ValueError(refused)
+    found = _find(target, path)
+    home = f"{getattr(found, '__module__', None) or type(found).__module__}"
+    allowed = TRUSTED if isinstance(found, type) else FUNCTIONS
+    if isinstance(found, ModuleType) or not _within(home, (*allowed, *trust)):
+        raise ValueError(refused)
+
+
+def _within(name: str, modules: Sequence[str]) -> bool:
+    return any(name == module or name.startswith(f"{module}.") for module in modules)
 
 
 def counterparts(config: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -185,6 +185,7 @@ def launch(
     setup_globals()
     configure_log(launcher.config.hydra.hydra_logging, launcher.config.hydra.verbose)
     composed, configs, folders = [], [], []
+    known: dict[str, Any] = {}
     for number, overrides in enumerate(job_overrides, start=initial_job_idx):
         config = launcher.hydra_context.config_loader.load_sweep_config(
             launcher.config, list(overrides)
@@ -194,7 +195,7 @@ def launch(
             config.hydra.job.num = number
         plain = resolved(config)
         try:
-            complete(plain)
+            complete(plain, known)
         except (TypeError, ValueError) as error:
             raise CompactHydraException(f"job {number}, {' '.join(overrides)}: {error}") from error
         composed.append(config)

@@ -91,12 +91,19 @@ def _parser() -> argparse.ArgumentParser:
         "as delay=exponential seed=3; or the folder or config.yaml of a run",
     )  # fmt: skip
     parser.add_argument(
+        "--trust", nargs="+", default=[], metavar="MODULE",
+        help="modules whose classes --stream RUN may build, besides clsim's, scikit-learn's, "
+        "river's and scipy.stats': a run's configuration is whoever's wrote it",
+    )  # fmt: skip
+    parser.add_argument(
         "--out", metavar="FOLDER", help="where the figure of --stream goes (default: here)"
     )
     return parser
 
 
-def compose_stream(option: str, overrides: Sequence[str]) -> dict[str, Any]:
+def compose_stream(
+    option: str, overrides: Sequence[str], trust: Sequence[str] = ()
+) -> dict[str, Any]:
     """The configuration of a job with this stream, as ``clsim`` composes it.
 
     Parameters
@@ -105,11 +112,14 @@ def compose_stream(option: str, overrides: Sequence[str]) -> dict[str, Any]:
         An option of the group stream; or a run's folder, or its ``config.yaml``.
     overrides : sequence of str
         Such as ``'delay=exponential'``; none for a run.
+    trust : sequence of str, default=()
+        Modules that a run may name besides those that are trusted anyway.
 
     Raises
     ------
     ValueError
-        For an unknown option, or what Hydra refuses.
+        For an unknown option, or what Hydra refuses; for a run that names code that is not
+        trusted.
     """
     path = Path(option)
     if (path / "config.yaml").is_file() or path.suffix in (".yaml", ".yml"):
@@ -117,8 +127,12 @@ def compose_stream(option: str, overrides: Sequence[str]) -> dict[str, Any]:
 
         if overrides:
             raise ValueError(f"--stream {option}: a run is as it was; leave out {overrides[0]}")
+        from clsim import build
+
         file = path / "config.yaml" if path.is_dir() else path
-        return yaml.safe_load(file.read_text(encoding="utf-8"))
+        config = yaml.safe_load(file.read_text(encoding="utf-8"))
+        build.check_trusted(config, trust)
+        return config
 
     from hydra import compose, initialize_config_dir
     from hydra.errors import HydraException
@@ -136,13 +150,15 @@ def compose_stream(option: str, overrides: Sequence[str]) -> dict[str, Any]:
             raise ValueError(f"--stream: {error}") from error
 
 
-def draw_stream(option: str, overrides: Sequence[str], folder: Path) -> str:
+def draw_stream(
+    option: str, overrides: Sequence[str], folder: Path, trust: Sequence[str] = ()
+) -> str:
     """Draw a stream into a folder; give its description and the path of the figure."""
     from clsim import build
     from clsim.report.stream import describe, write_stream
     from clsim.world import World
 
-    config = compose_stream(option, overrides)
+    config = compose_stream(option, overrides, trust)
     build.check(config)
     stream = build.part(config["stream"], "stream")
     delay = build.part(config["delay"], "delay")
@@ -179,7 +195,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         if arguments.stream:
             option, *overrides = arguments.stream
-            print(draw_stream(option, overrides, Path(arguments.out or ".")))
+            print(draw_stream(option, overrides, Path(arguments.out or "."), arguments.trust))
             return 0
         options = {
             "prices": parse_prices(arguments.prices) or None,
