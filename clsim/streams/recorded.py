@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from numbers import Real
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +26,8 @@ class Recorded:
     ----------
     data : pandas.DataFrame or path
         A frame, or a file ``.csv`` (also compressed: ``.csv.gz``, ``.csv.zip``) or ``.parquet``,
-        or a folder of ``.parquet`` files.
+        or a folder of ``.parquet`` files. Objects that are all numbers, such as decimals, are
+        numbers; other text, and the dtype 'category', is a category.
     label : str
         Name of the label column.
     time : str or None, default=None
@@ -58,7 +61,8 @@ class Recorded:
     ------
     ValueError
         For a missing or duplicate column, unsorted time, a label that is missing or infinite, a
-        label earlier than its event, an empty table, or a file whose schema changes half way.
+        label earlier than its event, an empty table, a file whose schema changes half way, or
+        text that is numbers, all or nearly all of it.
 
     Examples
     --------
@@ -89,10 +93,16 @@ class Recorded:
         slices = [slices] if isinstance(slices, str) else list(slices)
         drop = [drop] if isinstance(drop, str) else list(drop)
         check_columns(frame, [label, time, label_time, available, *slices, *drop])
-        if not isinstance(data, pd.DataFrame):
-            check_kinds(data, frame.drop(columns=drop))
+        path = None if isinstance(data, pd.DataFrame) else str(data)
+        if path is not None:
+            check_header(path, frame.drop(columns=drop))
         if len(frame) == 0:
             raise ValueError("data: the table has no rows")
+        apart = {label, time, label_time, available, *drop}
+        features = [c for c in frame.columns if c not in apart]
+        for column in [label, *features]:
+            if column != label or classes is None:  # declared ones tell what is no label
+                check_kind(frame[column], path)
         if time is not None and (start is not None or every is not None):
             raise ValueError(f"time={time!r}: leave out start and every, or time")
         if (start is None) != (every is None):
@@ -110,7 +120,7 @@ class Recorded:
             order = np.argsort(clock, kind="stable")
             frame, clock = frame.iloc[order], clock[order]
 
-        labels = frame[label]
+        labels = as_numbers(frame[label])
         task = task or _guess_task(labels)
         check_choice("task", task, ("classification", "regression"))
         y, known = _labels(labels, label, task, classes)
@@ -118,11 +128,12 @@ class Recorded:
             None if name is None else self._times(frame[name], name, timed, key, clock)
             for key, name in (("label_time", label_time), ("available", available))
         )
-        apart = {label, time, label_time, available, *drop}
-        features = [c for c in frame.columns if c not in apart]
         if not features:
             raise ValueError("data: no column is left as a feature")
-        X: Any = frame[features]
+        X: Any = frame[features].copy(deep=False)
+        for column in features:
+            if X[column].dtype.kind == "O":
+                X[column] = as_numbers(X[column])
         text = [c for c in features if str(X[c].dtype) in CATEGORICAL]
         dates = [c for c in features if pd.api.types.is_datetime64_any_dtype(X[c].dtype)]
         if dates:
@@ -204,8 +215,9 @@ def openml(data_id: int, label: str, **options: Any) -> Recorded:
     for column in frame.columns.difference([label]):
         # OpenML gives numbers that were declared nominal as text
         if str(frame[column].dtype) in CATEGORICAL:
-            number = pd.to_numeric(frame[column].astype(str), errors="coerce")
-            frame[column] = number if number.notna().all() else frame[column]
+            number = pd.to_numeric(frame[column].dropna().astype(str), errors="coerce")
+            if len(number) and number.notna().all():
+                frame[column] = number.reindex(frame.index)
     return Recorded(frame, label, **options)
 
 
@@ -259,31 +271,83 @@ def _check_short(path: Path, size: int) -> None:
         )
 
 
-def check_kinds(path: str | Path, frame: pd.DataFrame) -> None:
-    """Refuse a file in which a column turns from numbers into text, or back, or a header recurs."""
+def check_header(path: str, frame: pd.DataFrame) -> None:
+    """Refuse a file in which the header recurs."""
     names = [str(name) for name in frame.columns]
     text = frame.astype(str)
     for row in text.index[text.isin(names).all(axis=1)]:
         if sorted(text.loc[row]) == sorted(names):
             raise ValueError(
-                f"data={str(path)!r}: row {row} repeats the header; leave it out where files are "
+                f"data={path!r}: row {row} repeats the header; leave it out where files are "
                 "joined, and give their columns one order"
             )
-    for name, column in frame.items():
-        if str(column.dtype) not in ("object", "string", "str"):
-            continue
-        known = column.dropna().astype(str)
-        number = pd.to_numeric(known, errors="coerce").notna().to_numpy()
-        if number.all() or not number.any():
-            continue
-        turn = np.flatnonzero(np.diff(number)) + 1
-        if len(turn) == 1:
-            kinds = ("numbers", "text") if number[0] else ("text", "numbers")
-            raise ValueError(
-                f"data={str(path)!r}: column {name!r} holds {kinds[0]}, and from row "
-                f"{known.index[turn[0]]} on {kinds[1]} ({known.iloc[turn[0]]!r}); correct the "
-                "file, or if it is a category, read it as text and give the frame"
-            )
+
+
+def check_kind(column: pd.Series, path: str | None) -> None:
+    """Refuse text that is numbers: all, nearly all, or, in a file, up to some row or from it on."""
+    if not pd.api.types.is_string_dtype(column.dtype) or _are_numbers(column):
+        return
+    rows = np.flatnonzero(column.notna())
+    known = column.iloc[rows].astype(str)
+    number = pd.to_numeric(known, errors="coerce").notna().to_numpy()
+    if not number.any():
+        return
+    where = f"data{'' if path is None else f'={path!r}'}: column {column.name!r}"
+    category = "if it is a category, give a frame in which its dtype is 'category'"
+    if number.all():
+        raise ValueError(
+            f"{where} holds numbers written as text, in all of {len(known)} values (such as "
+            f"{known.iloc[0]!r}); convert it by pd.to_numeric, or {category}"
+        )
+    turn = np.flatnonzero(np.diff(number)) + 1
+    if path is not None and len(turn) == 1:
+        kinds = ("numbers", "text") if number[0] else ("text", "numbers")
+        told = f"{kinds[0]}, and from row {rows[turn[0]]} on {kinds[1]} ({known.iloc[turn[0]]!r})"
+    elif _nearly_all(known, number):
+        odd = int(np.flatnonzero(~number)[0])
+        told = (
+            f"numbers in {number.sum()} of {len(known)} values, and text in the others "
+            f"({known.iloc[odd]!r} in row {rows[odd]})"
+        )
+    else:
+        return
+    raise ValueError(
+        f"{where} holds {told}; correct it, by pd.to_numeric in a frame; if the text means that a "
+        "value is missing, leave it empty, or read the file by pandas with "
+        f"na_values=[{known[~number].iloc[0]!r}]; {category}"
+    )
+
+
+def _nearly_all(known: pd.Series, number: np.ndarray) -> bool:
+    """Whether nine in ten are numbers, of the values or of those that differ.
+
+    A sign without letter or digit, such as '?', marks what is missing, and is not counted.
+    """
+    named = known[number | known.str.contains(r"[^\W_]").to_numpy(dtype=bool)]
+    numbers = known[number]
+    return len(numbers) >= 0.9 * len(named) or numbers.nunique() >= 0.9 * named.nunique()
+
+
+def as_numbers(column: pd.Series) -> pd.Series:
+    """A column of objects that are all numbers, as numbers; any other as it is."""
+    if column.dtype.kind != "O" or isinstance(column.dtype, pd.CategoricalDtype):
+        return column
+    if not _are_numbers(column):
+        return column
+    inferred = column.infer_objects()
+    if pd.api.types.is_integer_dtype(inferred.dtype):
+        return inferred
+    values = column.to_numpy(dtype=object, na_value=np.nan)
+    return pd.Series([float(value) for value in values], column.index, dtype=float)
+
+
+def _are_numbers(column: pd.Series) -> bool:
+    """Whether all objects that are there are numbers; booleans and durations are none."""
+    kinds = set(map(type, column.dropna()))
+    return bool(kinds) and all(
+        issubclass(kind, (Real, Decimal)) and not issubclass(kind, (bool, np.timedelta64))
+        for kind in kinds
+    )
 
 
 def check_parts(path: Path) -> None:

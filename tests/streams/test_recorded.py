@@ -1,10 +1,16 @@
 """Streams from a table."""
 
+from decimal import Decimal
+from fractions import Fraction
+
+import hypothesis
+import hypothesis.strategies as st
 import numpy as np
 import pandas as pd
 import pytest
 
 from clsim.streams import Recorded
+from clsim.streams.recorded import as_numbers
 from clsim.types import NEVER_TIME
 
 
@@ -205,6 +211,7 @@ def test_a_table_of_openml_is_as_its_file(monkeypatch):
         {
             "day": pd.Categorical(["2", "2", "3"]),
             "price": [0.1, 0.2, 0.3],
+            "zone": pd.Categorical(["4", None, "5"]),
             "state": pd.Categorical(["NSW", "VIC", "NSW"]),
             "class": pd.Categorical(["UP", "DOWN", "UP"]),
         }
@@ -219,10 +226,10 @@ def test_a_table_of_openml_is_as_its_file(monkeypatch):
     stream = openml(151, "class", start="1996-05-07", every="30min", drop=["state"])
     assert asked == {"data_id": 151, "as_frame": True}
     (batch,) = stream.blocks(0)
-    assert batch.X.tolist() == [[2.0, 0.1], [2.0, 0.2], [3.0, 0.3]]
+    np.testing.assert_array_equal(batch.X, [[2, 0.1, 4], [2, 0.2, np.nan], [3, 0.3, 5]])
     assert batch.y.tolist() == ["UP", "DOWN", "UP"]
     assert np.diff(batch.time).tolist() == [1_800_000_000] * 2
-    assert openml(151, "class").schema.features == ("day", "price", "state")
+    assert openml(151, "class").schema.features == ("day", "price", "zone", "state")
 
 
 def test_a_file_with_semicolons_is_told_apart(tmp_path):
@@ -236,7 +243,7 @@ def test_a_file_with_semicolons_is_told_apart(tmp_path):
 
 @pytest.mark.parametrize(("text", "message"), [
     ("x,y\n1,0\n2,1\nlow,0\nhigh,1\n",
-     r"log.csv': column 'x' holds numbers, and from row 2 on text \('low'\); correct the file"),
+     r"log.csv': column 'x' holds numbers, and from row 2 on text \('low'\); correct it, "),
     ("x,y\nlow,0\n,1\n3,0\n4,1\n",
      r"log.csv': column 'x' holds text, and from row 2 on numbers \('3'\)"),
     ("x,y\n1,0\n2,1\n3,yes\n4,no\n", r"column 'y' holds numbers, and from row 2 on text"),
@@ -253,7 +260,7 @@ def test_a_csv_whose_schema_changes_half_way_is_refused(tmp_path, text, message)
 
 def test_a_change_late_in_a_large_csv_is_found_too(tmp_path):
     """Pandas reads in chunks, and would keep numbers in one and text in another."""
-    rows = [f"{k % 10},0\n" for k in range(300_000)] + ["low,1\n", "high,0\n"]
+    rows = [f"{k % 10},0\n" for k in range(300_000)] + ["low,1\n", "high,0\n"] * 50_000
     (tmp_path / "log.csv").write_text("x,y\n" + "".join(rows))
     with pytest.raises(ValueError, match=r"column 'x' holds numbers, and from row 300000 on text"):
         Recorded(tmp_path / "log.csv", "y")
@@ -263,8 +270,9 @@ def test_a_change_late_in_a_large_csv_is_found_too(tmp_path):
 
 
 @pytest.mark.parametrize(("text", "kinds"), [
-    ("x,y\n1,0\n?,1\n3,0\n", ["1", "?", "3"]),  # a mark for what is missing, now and then
+    ("x,y\n1,0\nA,1\n3,0\n", ["1", "A", "3"]),
     ("x,y\na1,0\n7,1\na2,0\n8,1\n", ["a1", "7", "a2", "8"]),
+    ("x,y\n+,0\n-,1\n+,0\n", ["+", "-", "+"]),
 ])  # fmt: skip
 def test_a_category_whose_names_may_be_numbers_stays_one(tmp_path, text, kinds):
     (tmp_path / "log.csv").write_text(text)
@@ -306,6 +314,159 @@ def test_a_folder_of_parquet_files(tmp_path):
 def test_parts_that_differ_are_refused(tmp_path, tables, message):
     with pytest.raises(ValueError, match=message):
         Recorded(parts(tmp_path / "log", *tables), "y")
+
+
+# numbers and categories ----------------------------------------------------------------------
+
+NUMBERS = {
+    "Decimal": [Decimal("1.5"), Decimal("2"), Decimal("-3e2"), Decimal("4")],
+    "missing": [Decimal("1.5"), None, Decimal("NaN"), pd.NA],
+    "Fraction": [Fraction(1, 2), 2, np.nan, 4.5],
+    "scalars": [np.float32(1.5), np.int8(2), 3, Decimal("4")],
+    "integers": [1, None, 3, 4],
+}
+
+
+@pytest.mark.parametrize("values", NUMBERS.values(), ids=NUMBERS)
+@pytest.mark.parametrize("as_frame", [None, True])
+def test_objects_that_are_all_numbers_are_numbers(values, as_frame):
+    table = pd.DataFrame({"x": pd.Series(values, dtype=object), "y": [0, 1, 1, 0]})
+    table.index = [7] * 4
+    _, found = batch(table, "y", as_frame=as_frame)
+    expected = [np.nan if pd.isna(v) else float(v) for v in values]
+    np.testing.assert_array_equal(np.asarray(found.X, dtype=float)[:, 0], expected)
+    assert table["x"].dtype == object  # the table that was given is as it was
+
+
+def test_decimals_of_a_parquet_file_are_numbers(tmp_path):
+    cents = [Decimal("1.50"), None, Decimal("-2.25"), Decimal("0.10")]
+    pd.DataFrame({"x": cents, "y": [0, 1, 1, 0]}).to_parquet(tmp_path / "log.parquet")
+    _, found = batch(tmp_path / "log.parquet", "y", sort=True)
+    np.testing.assert_array_equal(found.X[:, 0], [1.5, np.nan, -2.25, 0.1])
+
+
+@pytest.mark.parametrize(("labels", "task", "classes"), [
+    ([Decimal("1.25"), Decimal("2"), Decimal("0.5"), Decimal("4")], "regression", []),
+    ([Decimal("1.00"), Decimal("0"), Decimal("2"), Decimal("0")], "classification", [0, 1, 2]),
+    ([Fraction(4, 2), 1, 1.0, np.int64(2)], "classification", [1, 2]),
+    ([2**53 + 1, 2**53, 5, 5], "classification", [5, 2**53, 2**53 + 1]),
+])  # fmt: skip
+def test_the_task_by_labels_that_are_objects(labels, task, classes):
+    schema, found = batch(
+        frame(bought=pd.Series(labels, dtype=object)), "bought", drop=["at", "who"]
+    )
+    assert (schema.task, schema.classes.tolist()) == (task, classes)
+    assert found.y.tolist() == labels
+    assert found.y.dtype == (float if task == "regression" else np.int64)
+
+
+def test_slices_may_be_objects_that_are_numbers():
+    who = [Decimal("1.50"), Decimal("2"), Decimal("1.5"), 3]
+    schema, found = batch(frame(who=who), "bought", time="at", slices="who")
+    assert found.slices["who"].tolist() == [0, 1, 0, 2]
+    assert schema.slices["who"] == ("who=1.50", "who=2", "who=3")
+    assert found.X[:, 1].tolist() == [1.5, 2, 1.5, 3]
+
+
+def test_booleans_and_durations_are_no_numbers():
+    table = pd.DataFrame({
+        "x": pd.Series([True, None, False], dtype=object),
+        "z": pd.Series([np.timedelta64(1, "D"), None, np.timedelta64(2, "D")], dtype=object),
+        "y": [0, 1, 0],
+    })  # fmt: skip
+    _, found = batch(table, "y")
+    assert [str(kind) for kind in found.X.dtypes] == ["category", "category"]
+
+
+ODD = [str(v / 8) for v in range(499)]
+
+
+@pytest.mark.parametrize("where", ["x", "y"])
+@pytest.mark.parametrize("name", ["frame", "log.csv", "log.parquet"])
+@pytest.mark.parametrize(("values", "message"), [
+    ([*ODD[:7], "?", *ODD[7:]], r"numbers in 499 of 500 values, and text in the others \('\?' in "
+     r"row 7\); correct it, by pd.to_numeric .*na_values=\['\?'\]; .*dtype is 'category'"),
+    (["-" if k % 7 == 3 else v for k, v in enumerate(ODD)], r"428 of 499 values.*\('-' in row 3\)"),
+    ([None, "4", "n/k", "5"] * 2 + ["1", "2", "3", "4", "5"] * 4, r"24 of 26 .*\('n/k' in row 2\)"),
+    (["unknown" if k % 3 == 0 else v for k, v in enumerate(ODD)], r"332 of 499 .*'unknown' in r"),
+    (["1", "?", "2", "?", "?", "1"], r"3 of 6 values, .* \('\?' in row 1\)"),
+])  # fmt: skip
+def test_text_that_is_nearly_all_numbers_is_refused(tmp_path, values, message, name, where):
+    table = pd.DataFrame({"x": np.arange(len(values)) / 2, "y": np.arange(len(values)) % 2})
+    table[where] = values
+    if where == "y":
+        table = table.dropna().reset_index(drop=True)
+        message = message.replace("in row 2", "in row 1")
+    if name != "frame":
+        (table.to_csv if name == "log.csv" else table.to_parquet)(tmp_path / name, index=False)
+        table, message = tmp_path / name, f"^data='.*{name}': column '{where}' .*{message}"
+    else:
+        message = f"^data: column '{where}' holds .*{message}"
+    with pytest.raises(ValueError, match=message):
+        Recorded(table, "y")
+
+
+@pytest.mark.parametrize("where", ["x", "y"])
+def test_numbers_written_as_text_are_refused(where):
+    table = pd.DataFrame({"x": [1.0, 2.0, 3.0], "y": [0, 1, 0]})
+    table[where] = ["1", "2.5", "1e3"]
+    message = rf"^data: column '{where}' holds numbers written as text, in all of 3 .*\(such as '1'"
+    for text in (table, table.astype({where: object}), table.astype({where: "string"})):
+        with pytest.raises(ValueError, match=message + r".*pd\.to_numeric, or .*'category'"):
+            Recorded(text, "y")
+    Recorded(table.astype({where: "category"}), "y")
+
+
+def test_text_of_dropped_columns_and_of_declared_classes_is_not_looked_at():
+    table = pd.DataFrame({"x": [1.0, 2.0, 3.0], "note": ["1", "2", "?"], "y": ["1", "2", "1"]})
+    schema, _ = batch(table, "y", drop=["note"], classes=["1", "2"])
+    assert (schema.features, schema.classes.tolist()) == (("x",), ["1", "2"])
+
+
+def test_numbers_and_a_sign_in_a_column_of_objects_are_refused():
+    x = pd.Series([1.5, 2, "?", 4], dtype=object)
+    with pytest.raises(ValueError, match=r"column 'x' holds numbers in 3 of 4 .*\('\?' in row 2\)"):
+        Recorded(frame(x=x), "bought", time="at")
+
+
+@pytest.mark.parametrize("values", [
+    ["no", "yes"], ["1st", "2nd", "3rd"], ["A1", "B2", "17"], ["0-9", "10-19", "20+"], ["1", "A"],
+    ["0", "1", "2", "3+"], ["+", "-"], ["?"], ["True", "False"], ["1,2", "2,3"],
+    ["nan", "inf", "x", "y"], [True, False, "no"],
+])  # fmt: skip
+@pytest.mark.parametrize("times", [1, 50])
+def test_names_stay_categories(values, times):
+    size = len(values) * times
+    table = pd.DataFrame({"x": values * times, "y": np.arange(size) % 2})
+    _, found = batch(table, "y")
+    assert found.X["x"].tolist() == values * times
+    table = pd.DataFrame({"x": np.arange(size), "y": values * times})
+    assert Recorded(table, "y").schema.classes.tolist() == sorted(map(str, values))
+
+
+def test_an_explicit_category_stays_one():
+    x = pd.Categorical([3, 1, 3, 2])
+    _, found = batch(frame(x=x), "bought", time="at", drop=["who"])
+    assert found.X["x"].tolist() == [3, 1, 3, 2]
+    assert str(found.X["x"].dtype) == "category"
+    x = pd.Categorical(["3", "?", "3", "2"])
+    _, found = batch(frame(x=x), "bought", time="at", drop=["who"])
+    assert found.X["x"].cat.categories.tolist() == ["2", "3", "?"]
+
+
+@hypothesis.given(
+    st.lists(
+        st.none() | st.integers(-99, 99) | st.decimals(-99, 99, places=2) | st.floats(-9, 9),
+        min_size=1,
+    )
+)
+def test_a_column_of_objects_is_a_column_of_floats(values):
+    column = pd.Series(values, dtype=object)
+    expected = [np.nan if v is None else float(v) for v in values]
+    if all(v is None for v in values):
+        assert as_numbers(column) is column
+    else:
+        np.testing.assert_array_equal(as_numbers(column).to_numpy(dtype=float), expected)
 
 
 # words --------------------------------------------------------------------------------------
