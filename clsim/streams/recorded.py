@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import datetime as dt
+import re
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from numbers import Real
 from pathlib import Path
@@ -17,6 +20,9 @@ from clsim.streams.drifting import headline
 from clsim.types import NEVER_TIME, Batch, DriftEvent, Schema
 
 CATEGORICAL = ("object", "string", "str", "category", "bool", "boolean")
+
+# a time of day, and straight after it a zone
+ZONE = re.compile(r"(?:\dT|:)\d\d[\d.,]*\s*(?:[AP]M\s*)?(?:Z|UTC|GMT|[+-]\d)", re.IGNORECASE)
 
 
 class Recorded:
@@ -61,8 +67,8 @@ class Recorded:
     ------
     ValueError
         For a missing or duplicate column, unsorted time, a label that is missing or infinite, a
-        label earlier than its event, an empty table, a file whose schema changes half way, or
-        text that is numbers, all or nearly all of it.
+        label earlier than its event, an empty table, a file whose schema changes half way,
+        text that is numbers (all or nearly all of it), or times of which some have a zone.
 
     Examples
     --------
@@ -109,6 +115,10 @@ class Recorded:
             raise ValueError("start and every: give both or neither")
         timed = time is not None or every is not None
 
+        if timed:
+            given: dict[str, Any] = {"time": time, "label_time": label_time, "available": available}
+            columns = {key: (name, frame[name]) for key, name in given.items() if name is not None}
+            check_zones({"start": (start, pd.Series([start])), **columns})
         clock = event_times(frame, time, start, every)
         if np.any(np.diff(clock) < 0):
             if not sort:
@@ -395,6 +405,56 @@ def microseconds(column: pd.Series, key: str, value: str) -> np.ndarray:
             "them like 2024-01-31 12:00"
         ) from error
     return times.dt.tz_localize(None).astype("datetime64[us]").astype("int64").to_numpy()
+
+
+def check_zones(given: Mapping[str, tuple[Any, pd.Series]]) -> None:
+    """Refuse times of which some have a zone and some have none.
+
+    Parameters
+    ----------
+    given : mapping of str to tuple
+        For each key of a caller, such as ``label_time``, what it was given and these times.
+    """
+    found: dict[bool, str] = {}
+    for key, (value, times) in given.items():
+        rows = np.flatnonzero(times.notna())
+        if pd.api.types.is_numeric_dtype(times.dtype) or len(rows) == 0:
+            continue
+        zoned = _zoned(times.iloc[rows])
+        if zoned.any() and not zoned.all():
+            one, other = rows[zoned][0], rows[~zoned][0]
+            raise ValueError(
+                f"{key}={value!r}: row {one} has a time zone ({str(times.iloc[one])!r}) and row "
+                f"{other} has none ({str(times.iloc[other])!r}; none in {(~zoned).sum()} of "
+                f"{len(rows)} rows); give all of them one, by tz_localize or by writing its offset"
+            )
+        found.setdefault(bool(zoned[0]), f"{key}={value!r}")
+    if len(found) == 2:
+        raise ValueError(
+            f"{found[True]} has a time zone and {found[False]} has none; say of which zone the "
+            "latter is, by tz_localize or by writing its offset, or take the former to its clock, "
+            "by tz_convert and then tz_localize(None)"
+        )
+
+
+def _zoned(times: pd.Series) -> np.ndarray:
+    """Whether each time has a zone; what is no time has none."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            read = times if times.dtype.kind == "M" else pd.to_datetime(times)
+    except (TypeError, ValueError):
+        read = times
+    if read.dtype.kind == "M":  # of one kind, as pandas takes no others without being told a zone
+        dtype = getattr(read.dtype, "pyarrow_dtype", read.dtype)
+        return np.full(len(times), getattr(dtype, "tz", None) is not None)
+    return np.array([_has_zone(value) for value in times], dtype=bool)
+
+
+def _has_zone(value: Any) -> bool:
+    if isinstance(value, dt.datetime):
+        return value.tzinfo is not None
+    return ZONE.search(str(value)) is not None
 
 
 def event_times(

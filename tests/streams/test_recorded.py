@@ -1,5 +1,6 @@
 """Streams from a table."""
 
+import datetime as dt
 from decimal import Decimal
 from fractions import Fraction
 
@@ -7,10 +8,11 @@ import hypothesis
 import hypothesis.strategies as st
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from clsim.streams import Recorded
-from clsim.streams.recorded import as_numbers
+from clsim.streams.recorded import as_numbers, check_zones
 from clsim.types import NEVER_TIME
 
 
@@ -314,6 +316,114 @@ def test_a_folder_of_parquet_files(tmp_path):
 def test_parts_that_differ_are_refused(tmp_path, tables, message):
     with pytest.raises(ValueError, match=message):
         Recorded(parts(tmp_path / "log", *tables), "y")
+
+
+# times with and without a zone ----------------------------------------------------------------
+
+NAIVE = pd.Series(pd.date_range("2024-01-01 10:00", periods=4, freq="h"))
+AWARE = NAIVE.dt.tz_localize("America/New_York")
+WITHOUT = {
+    "pandas": NAIVE,
+    "arrow": NAIVE.astype(pd.ArrowDtype(pa.timestamp("us"))),
+    "text": NAIVE.dt.strftime("%Y-%m-%dT%H:%M"),
+    "days": pd.Series(["2024-01-01"] * 4),
+    "objects": pd.Series(NAIVE.dt.to_pydatetime(), dtype=object),
+}
+WITH = {
+    "pandas": AWARE,
+    "arrow": AWARE.dt.tz_convert("UTC").astype(pd.ArrowDtype(pa.timestamp("us", "UTC"))),
+    "Z": NAIVE.dt.strftime("%Y-%m-%d %H:%M:%SZ"),
+    "+02:00": NAIVE.dt.strftime("%Y-%m-%dT%H:%M:%S.5+02:00"),
+    "+0200": NAIVE.dt.strftime("%Y-%m-%dT%H:%M+0200"),
+    "-05": NAIVE.dt.strftime("%Y-%m-%dT%H:%M-05"),
+    "UTC": NAIVE.dt.strftime("%d %b %Y %H:%M UTC"),
+    "objects": AWARE.astype(object),
+    "offsets": AWARE.map(str).where(NAIVE.index < 2, NAIVE.map("{}+01:00".format)),
+}
+
+
+@pytest.mark.parametrize("without", WITHOUT.values(), ids=WITHOUT)
+@pytest.mark.parametrize("with_", WITH.values(), ids=WITH)
+@pytest.mark.parametrize("other", ["label_time", "available"])
+def test_times_with_and_without_a_zone_do_not_mix(with_, without, other):
+    given = {"label": "bought", "time": "at", "drop": ["who"], other: "k"}
+    remedy = "say of which zone the latter is, by tz_localize .*, by tz_convert and then"
+    with pytest.raises(ValueError, match=rf"^{other}='k' has a .* time='at' has none; {remedy}"):
+        Recorded(frame(at=without, k=with_), **given)
+    with pytest.raises(ValueError, match=rf"^time='at' has a .* {other}='k' has none; {remedy}"):
+        Recorded(frame(at=with_, k=without), **given)
+
+
+@pytest.mark.parametrize("with_", WITH.values(), ids=WITH)
+def test_zones_that_differ_are_instants(with_):
+    later = pd.Series(pd.date_range("2024-01-03", periods=4, tz="Asia/Tokyo"))
+    later[2] = None
+    _, found = batch(frame(at=with_, k=later), "bought", time="at", label_time="k", sort=True)
+    instants = pd.to_datetime(with_.astype(str), utc=True, format="mixed")
+    first = instants.min().tz_localize(None)
+    assert found.time[0] == np.datetime64(first, "us").astype(int)
+    known = found.label_time[found.label_time != NEVER_TIME]
+    assert known.min() == np.datetime64("2024-01-02T15:00", "us").astype(int)
+    assert len(known) == 3
+
+
+def test_a_start_and_label_times_agree_on_a_zone():
+    table = frame(k=WITH["Z"]).drop(columns=["at", "who"])
+    given = {"label": "bought", "every": "1h", "label_time": "k"}
+    with pytest.raises(ValueError, match=r"^label_time='k' has a .* and start='2024-01-01' has n"):
+        Recorded(table, start="2024-01-01", **given)
+    _, found = batch(table, start="2024-01-01T01:00+01:00", **given)
+    assert (found.label_time - found.time).tolist() == [10 * HOUR] * 4
+    with pytest.raises(ValueError, match=r"^start='2024-01-01T00Z' has a .* and label_time='k' h"):
+        Recorded(table.assign(k=NAIVE), start="2024-01-01T00Z", **given)
+
+
+def test_all_of_the_times_are_compared():
+    table = frame(at=NAIVE, k=[None, None, *NAIVE[2:]], there=[None, *AWARE[1:]], never=None)
+    given = {"label": "bought", "time": "at", "available": "there"}
+    with pytest.raises(ValueError, match=r"^available='there' has a .* and time='at' has no"):
+        Recorded(table, label_time="k", **given)
+    Recorded(table, "bought", time="at", label_time="never", drop=["who", "k", "there"])
+
+
+@pytest.mark.parametrize("name", ["frame", "log.csv", "log.parquet"])
+@pytest.mark.parametrize("key", ["time", "label_time"])
+def test_one_column_has_a_zone_in_all_rows_or_in_none(tmp_path, name, key):
+    mixed = WITHOUT["text"].where(NAIVE.index < 3, WITHOUT["text"] + "-05:00")
+    mixed[1] = None if key == "label_time" else mixed[1]
+    table = frame(at=NAIVE, k=NAIVE).assign(**{"at" if key == "time" else "k": mixed})
+    if name != "frame":
+        (table.to_csv if name == "log.csv" else table.to_parquet)(tmp_path / name, index=False)
+        table = tmp_path / name
+    message = (
+        r"row 3 has a time zone \('2024-01-01T13:00-05:00'\) and row 0 has none "
+        rf"\('2024-01-01T10:00'; none in {3 if key == 'time' else 2} of "
+    )
+    with pytest.raises(ValueError, match=message):
+        Recorded(table, "bought", time="at", label_time="k")
+
+
+def test_objects_of_one_column_have_a_zone_or_not():
+    mixed = pd.Series([NAIVE[0].to_pydatetime(), *AWARE[1:]], dtype=object)
+    with pytest.raises(ValueError, match=r"^time='at': row 1 has a time zone .* row 0 has none"):
+        Recorded(frame(at=mixed), "bought", time="at")
+
+
+@hypothesis.given(
+    st.datetimes(dt.datetime(1970, 1, 2), dt.datetime(2100, 1, 1)),
+    st.sampled_from(["%Y-%m-%dT%H:%M", "%Y%m%dT%H%M%S", "%d.%m.%Y %H:%M", "%m/%d/%Y %I:%M:%S %p",
+                     "%Y-%m-%d %H:%M:%S.%f", "%Y-%m-%d", "%d-%m-%Y", "%b %d, %Y"]),
+    st.sampled_from(["", "Z", "+02:00", "-0530", " -05", " UTC"]),
+)  # fmt: skip
+def test_a_zone_is_seen_in_text_as_pandas_sees_it(when, written, zone):
+    text = when.strftime(written)
+    text += (zone if "%H" in written else zone.replace("Z", " Z")) * ("%M" in written)
+    times = pd.Series(["2024-01-01 00:00", text])
+    if pd.Timestamp(text).tz is None:
+        check_zones({"time": ("at", times)})
+    else:
+        with pytest.raises(ValueError, match="row 1 has a time zone"):
+            check_zones({"time": ("at", times)})
 
 
 # numbers and categories ----------------------------------------------------------------------
