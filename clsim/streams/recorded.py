@@ -61,14 +61,16 @@ class Recorded:
         Give learners a DataFrame (so that they can select columns by name or type) or a float
         array. None: a frame if any feature is categorical.
     classes : sequence or None, default=None
-        All classes, if the table may lack some of them.
+        All classes, in the order that they are to have, such as that of a cost matrix. None: the
+        categories of an ordered label, else the classes that occur, sorted.
 
     Raises
     ------
     ValueError
-        For a missing or duplicate column, unsorted time, a label that is missing or infinite, a
-        label earlier than its event, an empty table, a file whose schema changes half way,
-        text that is numbers (all or nearly all of it), or times of which some have a zone.
+        For a missing or duplicate column, a duplicate class, unsorted time, a label that is missing
+        or infinite, a label earlier than its event, an empty table, a file whose schema changes
+        half way, text that is numbers (all or nearly all of it), or times of which some have a
+        zone.
 
     Examples
     --------
@@ -76,6 +78,8 @@ class Recorded:
     >>> frame = pd.DataFrame({"x": [1.0, 2.0, 3.0], "bought": ["no", "yes", "no"]})
     >>> Recorded(frame, label="bought").schema.classes.tolist()
     ['no', 'yes']
+    >>> Recorded(frame, label="bought", classes=["yes", "no"]).schema.classes.tolist()
+    ['yes', 'no']
     """
 
     def __init__(
@@ -493,7 +497,8 @@ def label_times_of(
 
 
 def _guess_task(labels: pd.Series) -> str:
-    if not pd.api.types.is_numeric_dtype(labels.dtype) or labels.dtype == bool:
+    numbers = pd.api.types.is_numeric_dtype(labels.dtype)
+    if not numbers or pd.api.types.is_bool_dtype(labels.dtype):
         return "classification"
     values = labels.dropna().unique()
     whole = np.all(np.equal(np.mod(values, 1), 0))
@@ -514,21 +519,56 @@ def _labels(
             y = labels.to_numpy(dtype=float)
         except (TypeError, ValueError) as error:
             raise ValueError(f"label={name!r}: regression needs numbers") from error
-    elif pd.api.types.is_numeric_dtype(labels.dtype):
-        y = labels.to_numpy()
     else:
-        y = labels.astype(str).to_numpy(dtype=str)
+        y = _class_values(labels)
     if y.dtype.kind == "f" and np.isinf(y).any():
         raise ValueError(f"label={name!r}: row {int(np.flatnonzero(np.isinf(y))[0])} is infinite")
     if task == "regression":
         return y, np.empty(0)
     if y.dtype.kind == "f" and np.all(np.mod(y, 1) == 0):
         y = y.astype(np.int64)
-    known = np.unique(y)
-    if classes is not None:
-        declared = np.unique(np.asarray(classes, dtype=str if y.dtype.kind == "U" else y.dtype))
-        extra = np.setdiff1d(known, declared)
-        if len(extra):
-            raise ValueError(f"classes: {unknown('label', extra[0], declared)}")
-        known = declared
-    return y, known
+    if classes is None and isinstance(labels.dtype, pd.CategoricalDtype) and labels.cat.ordered:
+        classes = labels.cat.categories.tolist()
+    if classes is None:
+        return y, np.unique(y)
+    known = _declared(classes, y, name)
+    extra = np.setdiff1d(y, known)
+    if len(extra):
+        raise ValueError(f"classes: {unknown('label', extra[0], known)}")
+    return (y if y.dtype.kind == "U" else y.astype(known.dtype, copy=False)), known
+
+
+def _class_values(labels: pd.Series) -> np.ndarray:
+    """Labels of classes as numbers, booleans or text."""
+    if isinstance(labels.dtype, pd.CategoricalDtype):
+        labels = as_numbers(labels.astype(labels.cat.categories.dtype))
+    kind: Any = labels.dtype
+    if pd.api.types.is_numeric_dtype(kind) or pd.api.types.is_bool_dtype(kind):
+        return labels.to_numpy(dtype=getattr(kind, "numpy_dtype", kind))
+    return labels.astype(str).to_numpy(dtype=str)
+
+
+def _declared(classes: Sequence[Any], y: np.ndarray, name: str) -> np.ndarray:
+    """Classes in their order, of the type of the labels where that changes none of them."""
+    if isinstance(classes, (str, set, frozenset, dict)):
+        raise TypeError(f"classes={classes!r}: give a list, in the order that they are to have")
+    given = pd.Series(list(classes), dtype=object)
+    if given.isna().any():
+        raise ValueError(f"classes: number {int(np.argmax(given.isna()))} is missing (NaN)")
+    if y.dtype.kind == "U":
+        known = np.array([str(value) for value in classes], dtype=str)
+    else:
+        try:
+            known = pd.to_numeric(as_numbers(given).infer_objects()).to_numpy()
+        except (TypeError, ValueError) as error:
+            raise ValueError(
+                f"classes={list(classes)!r}: the labels in {name!r} are {y.dtype}; give such, or "
+                "turn the labels into text"
+            ) from error
+        with np.errstate(invalid="ignore"):
+            same = known.astype(y.dtype)
+        known = same if np.array_equal(same, known) else known
+    values, times = np.unique(known, return_counts=True)
+    if (times > 1).any():
+        raise ValueError(f"classes: '{values[times > 1][0]}' is given twice; leave one out")
+    return known

@@ -120,12 +120,95 @@ def test_task_and_classes_may_be_declared():
     )
     assert (schema.task, found.y.dtype) == ("regression", float)
     schema, _ = batch(frame(), "bought", classes=["yes", "no", "maybe"], drop=["at", "who"])
-    assert schema.classes.tolist() == ["maybe", "no", "yes"]
+    assert schema.classes.tolist() == ["yes", "no", "maybe"]
 
 
 def test_declared_classes_keep_their_names():
     schema, _ = batch(frame(), "bought", classes=["no", "yes", "yesterday"], drop=["at", "who"])
     assert schema.classes.tolist() == ["no", "yes", "yesterday"]
+
+
+LEVELS = ["low", "mid", "high"]
+GRADES = ["mid", "low", "mid", "mid"]
+
+
+def ordered(values, order, *, is_ordered=True):
+    return pd.Series(pd.Categorical(values, order, ordered=is_ordered))
+
+
+@pytest.mark.parametrize("name", ["frame", "log.csv", "log.parquet"])
+def test_classes_keep_the_order_in_which_they_are_declared(tmp_path, name):
+    table = frame(bought=GRADES).drop(columns=["at", "who"])
+    if name != "frame":
+        (table.to_csv if name == "log.csv" else table.to_parquet)(tmp_path / name, index=False)
+        table = tmp_path / name
+    schema, found = batch(table, "bought", classes=LEVELS)
+    assert schema.classes.tolist() == LEVELS
+    assert found.y.tolist() == GRADES
+    assert batch(table, "bought")[0].classes.tolist() == ["low", "mid"]
+
+
+@pytest.mark.parametrize("name", ["frame", "log.parquet", "folder"])
+def test_classes_keep_the_order_of_a_categorical(tmp_path, name):
+    table = frame(bought=ordered(GRADES, LEVELS)).drop(columns=["at", "who"])
+    if name == "log.parquet":
+        table.to_parquet(tmp_path / name, index=False)
+        table = tmp_path / name
+    if name == "folder":
+        table = parts(tmp_path / "log", table, table)
+    schema, found = batch(table, "bought")
+    assert schema.classes.tolist() == LEVELS
+    assert found.y.tolist()[:4] == GRADES
+    assert batch(table, "bought", classes=LEVELS[1::-1])[0].classes.tolist() == ["mid", "low"]
+    with pytest.raises(ValueError, match=r"^classes: unknown label 'mid'; did you mean 'mild'"):
+        Recorded(table, "bought", classes=["low", "mild", "high"])
+
+
+@pytest.mark.parametrize(("labels", "classes", "expected"), [
+    ([2.0, 0.0, 1.0, 0.0], [2, 1, 0], [2, 1, 0]),
+    ([2, 0, 1, 0], [2.0, 0.0, 1.0, 7], [2, 0, 1, 7]),
+    ([2, 0, 1, 0], ["2", "1", "0"], [2, 1, 0]),
+    ([2, 0, 1, 0], np.array([1, 2, 0]), [1, 2, 0]),
+    ([1, 0, 1, 0], [1, 0.5, 0], [1.0, 0.5, 0.0]),
+    (np.array([1, 0, 1, 0], dtype=np.uint8), [1, -1, 0, 300], [1, -1, 0, 300]),
+    (pd.array([2, 0, 1, 0], dtype="Int64"), [2, 1, 0], [2, 1, 0]),
+    (pd.array([2, 0, 1, 0], dtype="Int64"), None, [0, 1, 2]),
+    (pd.array([2, 0, 1, 0], dtype=pd.ArrowDtype(pa.int64())), [2, 1, 0], [2, 1, 0]),
+    ([Decimal("2.0"), 0, Decimal(1), 0], [Decimal(2), 1, 0], [2, 1, 0]),
+    ([True, False, True, True], [True, False], [True, False]),
+    ([True, False, True, True], None, [False, True]),
+    (pd.array([True, False, True, True], dtype="boolean"), [True, False], [True, False]),
+    ([1, 0, 1, 0], [True, False], [1, 0]),
+    (ordered([2, 0, 2, 0], [2, 1, 0]), None, [2, 1, 0]),
+    (ordered([2.0, 0.0, 2.0, 0.0], [2.0, 1.0, 0.0]), None, [2, 1, 0]),
+    (ordered([2, 0, 2, 0], [2, 1, 0]), [0, 1, 2], [0, 1, 2]),
+    (ordered([2, 0, 2, 0], [2, 1, 0], is_ordered=False), None, [0, 2]),
+    (ordered([2, 0, 2, 0], [2, 1, 0], is_ordered=False), [1, 2, 0], [1, 2, 0]),
+    (ordered([True, False] * 2, [True, False]), None, [True, False]),
+    (ordered(["1", "0"] * 2, ["1", "0"]), None, ["1", "0"]),
+])  # fmt: skip
+def test_classes_are_of_the_type_of_the_labels(labels, classes, expected):
+    table = frame(bought=labels)
+    schema, found = batch(
+        table, "bought", classes=classes, drop=["at", "who"], task="classification"
+    )
+    assert schema.classes.tolist() == expected
+    assert list(map(type, schema.classes.tolist())) == list(map(type, expected))
+    assert found.y.tolist() == list(labels)
+    assert found.y.dtype == schema.classes.dtype
+
+
+@hypothesis.given(st.data())
+def test_any_order_of_classes_is_kept(data):
+    names = data.draw(st.lists(st.text("abc", min_size=1), min_size=1, unique=True))
+    labels = data.draw(st.lists(st.sampled_from(names), min_size=1))
+    table = pd.DataFrame({"x": np.arange(len(labels)), "y": labels})
+    schema, found = batch(table, "y", classes=names)
+    assert schema.classes.tolist() == names
+    assert found.y.tolist() == labels
+    schema, found = batch(table.assign(y=ordered(labels, names)), "y")
+    assert schema.classes.tolist() == names
+    assert found.y.tolist() == labels
 
 
 @pytest.mark.parametrize("name", ["log.csv", "log.csv.gz", "log.parquet"])
@@ -178,6 +261,12 @@ GIVEN = {"label": "bought", "time": "at"}
     (frame(), {**GIVEN, "task": "clasification"}, r"^task: .*did you mean 'classification'"),
     (frame(), {**GIVEN, "task": "regression"}, r"^label='bought': regression needs numbers"),
     (frame(), {**GIVEN, "classes": ["no", "maybe"]}, r"^classes: unknown label 'yes'"),
+    (frame(), {**GIVEN, "classes": ["yes", "no", "yes"]}, r"^classes: 'yes' is given twice"),
+    (frame(), {**GIVEN, "classes": ["yes", "no", None]}, r"^classes: number 2 is missing"),
+    (frame(bought=[1, 0, 1, 0]), {**GIVEN, "classes": [0, 1, "1"]}, r"^classes: '1' is given tw"),
+    (frame(bought=[1, 0, 1, 0]), {**GIVEN, "classes": ["no", "yes"]},
+     r"^classes=\['no', 'yes'\]: the labels in 'bought' are int64; give such, or turn the"),
+    (frame(bought=[1, 0, 2, 0]), {**GIVEN, "classes": [1, 0]}, r"^classes: unknown label '2'"),
     (frame(), {**GIVEN, "as_frame": False}, r"^as_frame=False: column 'who' is not a number"),
     (frame(), {**GIVEN, "drop": ["x", "who"]}, r"^data: no column is left as a feature"),
     (frame(day=pd.to_datetime(RIGHT)), GIVEN, r"^day: a column of dates .*name it in drop"),
@@ -188,6 +277,12 @@ GIVEN = {"label": "bought", "time": "at"}
 def test_bad_tables_are_refused(table, given, message):
     with pytest.raises(ValueError, match=message):
         Recorded(table, **given)
+
+
+@pytest.mark.parametrize("classes", ["no", {"no", "yes"}])
+def test_classes_without_an_order_are_refused(classes):
+    with pytest.raises(TypeError, match=r"^classes=.*: give a list, in the order"):
+        Recorded(frame(), "bought", classes=classes)
 
 
 @pytest.mark.parametrize("every", ["-30min", "often"])
