@@ -303,7 +303,8 @@ def check_kind(column: pd.Series, path: str | None) -> None:
         return
     rows = np.flatnonzero(column.notna())
     known = column.iloc[rows].astype(str)
-    number = pd.to_numeric(known, errors="coerce").notna().to_numpy()
+    codes, values = pd.factorize(known)
+    number = pd.to_numeric(pd.Series(values), errors="coerce").notna().to_numpy()[codes]
     if not number.any():
         return
     where = f"data{'' if path is None else f'={path!r}'}: column {column.name!r}"
@@ -357,6 +358,8 @@ def as_numbers(column: pd.Series) -> pd.Series:
 
 def _are_numbers(column: pd.Series) -> bool:
     """Whether all objects that are there are numbers; booleans and durations are none."""
+    if isinstance(column.dtype, pd.StringDtype):
+        return False
     kinds = set(map(type, column.dropna()))
     return bool(kinds) and all(
         issubclass(kind, (Real, Decimal)) and not issubclass(kind, (bool, np.timedelta64))
