@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import datetime as dt
+import re
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
+from numbers import Real
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +21,9 @@ from clsim.types import NEVER_TIME, Batch, DriftEvent, Schema
 
 CATEGORICAL = ("object", "string", "str", "category", "bool", "boolean")
 
+# a time of day, and straight after it a zone
+ZONE = re.compile(r"(?:\dT|:)\d\d[\d.,]*\s*(?:[AP]M\s*)?(?:Z|UTC|GMT|[+-]\d)", re.IGNORECASE)
+
 
 class Recorded:
     """A log, replayed in time order.
@@ -24,7 +32,8 @@ class Recorded:
     ----------
     data : pandas.DataFrame or path
         A frame, or a file ``.csv`` (also compressed: ``.csv.gz``, ``.csv.zip``) or ``.parquet``,
-        or a folder of ``.parquet`` files.
+        or a folder of ``.parquet`` files. Objects that are all numbers, such as decimals, are
+        numbers; other text, and the dtype 'category', is a category.
     label : str
         Name of the label column.
     time : str or None, default=None
@@ -52,13 +61,16 @@ class Recorded:
         Give learners a DataFrame (so that they can select columns by name or type) or a float
         array. None: a frame if any feature is categorical.
     classes : sequence or None, default=None
-        All classes, if the table may lack some of them.
+        All classes, in the order that they are to have, such as that of a cost matrix. None: the
+        categories of an ordered label, else the classes that occur, sorted.
 
     Raises
     ------
     ValueError
-        For a missing or duplicate column, unsorted time, a label that is missing or infinite, a
-        label earlier than its event, an empty table, or a file whose schema changes half way.
+        For a missing or duplicate column, a duplicate class, unsorted time, a label that is missing
+        or infinite, a label earlier than its event, an empty table, a file whose schema changes
+        half way, text that is numbers (all or nearly all of it), or times of which some have a
+        zone.
 
     Examples
     --------
@@ -66,6 +78,8 @@ class Recorded:
     >>> frame = pd.DataFrame({"x": [1.0, 2.0, 3.0], "bought": ["no", "yes", "no"]})
     >>> Recorded(frame, label="bought").schema.classes.tolist()
     ['no', 'yes']
+    >>> Recorded(frame, label="bought", classes=["yes", "no"]).schema.classes.tolist()
+    ['yes', 'no']
     """
 
     def __init__(
@@ -89,16 +103,26 @@ class Recorded:
         slices = [slices] if isinstance(slices, str) else list(slices)
         drop = [drop] if isinstance(drop, str) else list(drop)
         check_columns(frame, [label, time, label_time, available, *slices, *drop])
-        if not isinstance(data, pd.DataFrame):
-            check_kinds(data, frame.drop(columns=drop))
+        path = None if isinstance(data, pd.DataFrame) else str(data)
+        if path is not None:
+            check_header(path, frame.drop(columns=drop))
         if len(frame) == 0:
             raise ValueError("data: the table has no rows")
+        apart = {label, time, label_time, available, *drop}
+        features = [c for c in frame.columns if c not in apart]
+        for column in [label, *features]:
+            if column != label or classes is None:  # declared ones tell what is no label
+                check_kind(frame[column], path)
         if time is not None and (start is not None or every is not None):
             raise ValueError(f"time={time!r}: leave out start and every, or time")
         if (start is None) != (every is None):
             raise ValueError("start and every: give both or neither")
         timed = time is not None or every is not None
 
+        if timed:
+            given: dict[str, Any] = {"time": time, "label_time": label_time, "available": available}
+            columns = {key: (name, frame[name]) for key, name in given.items() if name is not None}
+            check_zones({"start": (start, pd.Series([start])), **columns})
         clock = event_times(frame, time, start, every)
         if np.any(np.diff(clock) < 0):
             if not sort:
@@ -110,7 +134,7 @@ class Recorded:
             order = np.argsort(clock, kind="stable")
             frame, clock = frame.iloc[order], clock[order]
 
-        labels = frame[label]
+        labels = as_numbers(frame[label])
         task = task or _guess_task(labels)
         check_choice("task", task, ("classification", "regression"))
         y, known = _labels(labels, label, task, classes)
@@ -118,11 +142,12 @@ class Recorded:
             None if name is None else self._times(frame[name], name, timed, key, clock)
             for key, name in (("label_time", label_time), ("available", available))
         )
-        apart = {label, time, label_time, available, *drop}
-        features = [c for c in frame.columns if c not in apart]
         if not features:
             raise ValueError("data: no column is left as a feature")
-        X: Any = frame[features]
+        X: Any = frame[features].copy(deep=False)
+        for column in features:
+            if X[column].dtype.kind == "O":
+                X[column] = as_numbers(X[column])
         text = [c for c in features if str(X[c].dtype) in CATEGORICAL]
         dates = [c for c in features if pd.api.types.is_datetime64_any_dtype(X[c].dtype)]
         if dates:
@@ -204,8 +229,9 @@ def openml(data_id: int, label: str, **options: Any) -> Recorded:
     for column in frame.columns.difference([label]):
         # OpenML gives numbers that were declared nominal as text
         if str(frame[column].dtype) in CATEGORICAL:
-            number = pd.to_numeric(frame[column].astype(str), errors="coerce")
-            frame[column] = number if number.notna().all() else frame[column]
+            number = pd.to_numeric(frame[column].dropna().astype(str), errors="coerce")
+            if len(number) and number.notna().all():
+                frame[column] = number.reindex(frame.index)
     return Recorded(frame, label, **options)
 
 
@@ -259,31 +285,86 @@ def _check_short(path: Path, size: int) -> None:
         )
 
 
-def check_kinds(path: str | Path, frame: pd.DataFrame) -> None:
-    """Refuse a file in which a column turns from numbers into text, or back, or a header recurs."""
+def check_header(path: str, frame: pd.DataFrame) -> None:
+    """Refuse a file in which the header recurs."""
     names = [str(name) for name in frame.columns]
     text = frame.astype(str)
     for row in text.index[text.isin(names).all(axis=1)]:
         if sorted(text.loc[row]) == sorted(names):
             raise ValueError(
-                f"data={str(path)!r}: row {row} repeats the header; leave it out where files are "
+                f"data={path!r}: row {row} repeats the header; leave it out where files are "
                 "joined, and give their columns one order"
             )
-    for name, column in frame.items():
-        if str(column.dtype) not in ("object", "string", "str"):
-            continue
-        known = column.dropna().astype(str)
-        number = pd.to_numeric(known, errors="coerce").notna().to_numpy()
-        if number.all() or not number.any():
-            continue
-        turn = np.flatnonzero(np.diff(number)) + 1
-        if len(turn) == 1:
-            kinds = ("numbers", "text") if number[0] else ("text", "numbers")
-            raise ValueError(
-                f"data={str(path)!r}: column {name!r} holds {kinds[0]}, and from row "
-                f"{known.index[turn[0]]} on {kinds[1]} ({known.iloc[turn[0]]!r}); correct the "
-                "file, or if it is a category, read it as text and give the frame"
-            )
+
+
+def check_kind(column: pd.Series, path: str | None) -> None:
+    """Refuse text that is numbers: all, nearly all, or, in a file, up to some row or from it on."""
+    if not pd.api.types.is_string_dtype(column.dtype) or _are_numbers(column):
+        return
+    rows = np.flatnonzero(column.notna())
+    known = column.iloc[rows].astype(str)
+    codes, values = pd.factorize(known)
+    number = pd.to_numeric(pd.Series(values), errors="coerce").notna().to_numpy()[codes]
+    if not number.any():
+        return
+    where = f"data{'' if path is None else f'={path!r}'}: column {column.name!r}"
+    category = "if it is a category, give a frame in which its dtype is 'category'"
+    if number.all():
+        raise ValueError(
+            f"{where} holds numbers written as text, in all of {len(known)} values (such as "
+            f"{known.iloc[0]!r}); convert it by pd.to_numeric, or {category}"
+        )
+    turn = np.flatnonzero(np.diff(number)) + 1
+    if path is not None and len(turn) == 1:
+        kinds = ("numbers", "text") if number[0] else ("text", "numbers")
+        told = f"{kinds[0]}, and from row {rows[turn[0]]} on {kinds[1]} ({known.iloc[turn[0]]!r})"
+    elif _nearly_all(known, number):
+        odd = int(np.flatnonzero(~number)[0])
+        told = (
+            f"numbers in {number.sum()} of {len(known)} values, and text in the others "
+            f"({known.iloc[odd]!r} in row {rows[odd]})"
+        )
+    else:
+        return
+    raise ValueError(
+        f"{where} holds {told}; correct it, by pd.to_numeric in a frame; if the text means that a "
+        "value is missing, leave it empty, or read the file by pandas with "
+        f"na_values=[{known[~number].iloc[0]!r}]; {category}"
+    )
+
+
+def _nearly_all(known: pd.Series, number: np.ndarray) -> bool:
+    """Whether nine in ten are numbers, of the values or of those that differ.
+
+    A sign without letter or digit, such as '?', marks what is missing, and is not counted.
+    """
+    named = known[number | known.str.contains(r"[^\W_]").to_numpy(dtype=bool)]
+    numbers = known[number]
+    return len(numbers) >= 0.9 * len(named) or numbers.nunique() >= 0.9 * named.nunique()
+
+
+def as_numbers(column: pd.Series) -> pd.Series:
+    """A column of objects that are all numbers, as numbers; any other as it is."""
+    if column.dtype.kind != "O" or isinstance(column.dtype, pd.CategoricalDtype):
+        return column
+    if not _are_numbers(column):
+        return column
+    inferred = column.infer_objects()
+    if pd.api.types.is_integer_dtype(inferred.dtype):
+        return inferred
+    values = column.to_numpy(dtype=object, na_value=np.nan)
+    return pd.Series([float(value) for value in values], column.index, dtype=float)
+
+
+def _are_numbers(column: pd.Series) -> bool:
+    """Whether all objects that are there are numbers; booleans and durations are none."""
+    if isinstance(column.dtype, pd.StringDtype):
+        return False
+    kinds = set(map(type, column.dropna()))
+    return bool(kinds) and all(
+        issubclass(kind, (Real, Decimal)) and not issubclass(kind, (bool, np.timedelta64))
+        for kind in kinds
+    )
 
 
 def check_parts(path: Path) -> None:
@@ -333,6 +414,56 @@ def microseconds(column: pd.Series, key: str, value: str) -> np.ndarray:
     return times.dt.tz_localize(None).astype("datetime64[us]").astype("int64").to_numpy()
 
 
+def check_zones(given: Mapping[str, tuple[Any, pd.Series]]) -> None:
+    """Refuse times of which some have a zone and some have none.
+
+    Parameters
+    ----------
+    given : mapping of str to tuple
+        For each key of a caller, such as ``label_time``, what it was given and these times.
+    """
+    found: dict[bool, str] = {}
+    for key, (value, times) in given.items():
+        rows = np.flatnonzero(times.notna())
+        if pd.api.types.is_numeric_dtype(times.dtype) or len(rows) == 0:
+            continue
+        zoned = _zoned(times.iloc[rows])
+        if zoned.any() and not zoned.all():
+            one, other = rows[zoned][0], rows[~zoned][0]
+            raise ValueError(
+                f"{key}={value!r}: row {one} has a time zone ({str(times.iloc[one])!r}) and row "
+                f"{other} has none ({str(times.iloc[other])!r}; none in {(~zoned).sum()} of "
+                f"{len(rows)} rows); give all of them one, by tz_localize or by writing its offset"
+            )
+        found.setdefault(bool(zoned[0]), f"{key}={value!r}")
+    if len(found) == 2:
+        raise ValueError(
+            f"{found[True]} has a time zone and {found[False]} has none; say of which zone the "
+            "latter is, by tz_localize or by writing its offset, or take the former to its clock, "
+            "by tz_convert and then tz_localize(None)"
+        )
+
+
+def _zoned(times: pd.Series) -> np.ndarray:
+    """Whether each time has a zone; what is no time has none."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            read = times if times.dtype.kind == "M" else pd.to_datetime(times)
+    except (TypeError, ValueError):
+        read = times
+    if read.dtype.kind == "M":  # of one kind, as pandas takes no others without being told a zone
+        dtype = getattr(read.dtype, "pyarrow_dtype", read.dtype)
+        return np.full(len(times), getattr(dtype, "tz", None) is not None)
+    return np.array([_has_zone(value) for value in times], dtype=bool)
+
+
+def _has_zone(value: Any) -> bool:
+    if isinstance(value, dt.datetime):
+        return value.tzinfo is not None
+    return ZONE.search(str(value)) is not None
+
+
 def event_times(
     frame: pd.DataFrame, time: str | None, start: str | None, every: str | None
 ) -> np.ndarray:
@@ -369,7 +500,8 @@ def label_times_of(
 
 
 def _guess_task(labels: pd.Series) -> str:
-    if not pd.api.types.is_numeric_dtype(labels.dtype) or labels.dtype == bool:
+    numbers = pd.api.types.is_numeric_dtype(labels.dtype)
+    if not numbers or pd.api.types.is_bool_dtype(labels.dtype):
         return "classification"
     values = labels.dropna().unique()
     whole = np.all(np.equal(np.mod(values, 1), 0))
@@ -390,21 +522,56 @@ def _labels(
             y = labels.to_numpy(dtype=float)
         except (TypeError, ValueError) as error:
             raise ValueError(f"label={name!r}: regression needs numbers") from error
-    elif pd.api.types.is_numeric_dtype(labels.dtype):
-        y = labels.to_numpy()
     else:
-        y = labels.astype(str).to_numpy(dtype=str)
+        y = _class_values(labels)
     if y.dtype.kind == "f" and np.isinf(y).any():
         raise ValueError(f"label={name!r}: row {int(np.flatnonzero(np.isinf(y))[0])} is infinite")
     if task == "regression":
         return y, np.empty(0)
     if y.dtype.kind == "f" and np.all(np.mod(y, 1) == 0):
         y = y.astype(np.int64)
-    known = np.unique(y)
-    if classes is not None:
-        declared = np.unique(np.asarray(classes, dtype=str if y.dtype.kind == "U" else y.dtype))
-        extra = np.setdiff1d(known, declared)
-        if len(extra):
-            raise ValueError(f"classes: {unknown('label', extra[0], declared)}")
-        known = declared
-    return y, known
+    if classes is None and isinstance(labels.dtype, pd.CategoricalDtype) and labels.cat.ordered:
+        classes = labels.cat.categories.tolist()
+    if classes is None:
+        return y, np.unique(y)
+    known = _declared(classes, y, name)
+    extra = np.setdiff1d(y, known)
+    if len(extra):
+        raise ValueError(f"classes: {unknown('label', extra[0], known)}")
+    return (y if y.dtype.kind == "U" else y.astype(known.dtype, copy=False)), known
+
+
+def _class_values(labels: pd.Series) -> np.ndarray:
+    """Labels of classes as numbers, booleans or text."""
+    if isinstance(labels.dtype, pd.CategoricalDtype):
+        labels = as_numbers(labels.astype(labels.cat.categories.dtype))
+    kind: Any = labels.dtype
+    if pd.api.types.is_numeric_dtype(kind) or pd.api.types.is_bool_dtype(kind):
+        return labels.to_numpy(dtype=getattr(kind, "numpy_dtype", kind))
+    return labels.astype(str).to_numpy(dtype=str)
+
+
+def _declared(classes: Sequence[Any], y: np.ndarray, name: str) -> np.ndarray:
+    """Classes in their order, of the type of the labels where that changes none of them."""
+    if isinstance(classes, (str, set, frozenset, dict)):
+        raise TypeError(f"classes={classes!r}: give a list, in the order that they are to have")
+    given = pd.Series(list(classes), dtype=object)
+    if given.isna().any():
+        raise ValueError(f"classes: number {int(np.argmax(given.isna()))} is missing (NaN)")
+    if y.dtype.kind == "U":
+        known = np.array([str(value) for value in classes], dtype=str)
+    else:
+        try:
+            known = pd.to_numeric(as_numbers(given).infer_objects()).to_numpy()
+        except (TypeError, ValueError) as error:
+            raise ValueError(
+                f"classes={list(classes)!r}: the labels in {name!r} are {y.dtype}; give such, or "
+                "turn the labels into text"
+            ) from error
+        with np.errstate(invalid="ignore"):
+            same = known.astype(y.dtype)
+        known = same if np.array_equal(same, known) else known
+    values, times = np.unique(known, return_counts=True)
+    if (times > 1).any():
+        raise ValueError(f"classes: '{values[times > 1][0]}' is given twice; leave one out")
+    return known

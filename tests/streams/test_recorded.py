@@ -1,10 +1,18 @@
 """Streams from a table."""
 
+import datetime as dt
+from decimal import Decimal
+from fractions import Fraction
+
+import hypothesis
+import hypothesis.strategies as st
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from clsim.streams import Recorded
+from clsim.streams.recorded import as_numbers, check_zones
 from clsim.types import NEVER_TIME
 
 
@@ -112,12 +120,95 @@ def test_task_and_classes_may_be_declared():
     )
     assert (schema.task, found.y.dtype) == ("regression", float)
     schema, _ = batch(frame(), "bought", classes=["yes", "no", "maybe"], drop=["at", "who"])
-    assert schema.classes.tolist() == ["maybe", "no", "yes"]
+    assert schema.classes.tolist() == ["yes", "no", "maybe"]
 
 
 def test_declared_classes_keep_their_names():
     schema, _ = batch(frame(), "bought", classes=["no", "yes", "yesterday"], drop=["at", "who"])
     assert schema.classes.tolist() == ["no", "yes", "yesterday"]
+
+
+LEVELS = ["low", "mid", "high"]
+GRADES = ["mid", "low", "mid", "mid"]
+
+
+def ordered(values, order, *, is_ordered=True):
+    return pd.Series(pd.Categorical(values, order, ordered=is_ordered))
+
+
+@pytest.mark.parametrize("name", ["frame", "log.csv", "log.parquet"])
+def test_classes_keep_the_order_in_which_they_are_declared(tmp_path, name):
+    table = frame(bought=GRADES).drop(columns=["at", "who"])
+    if name != "frame":
+        (table.to_csv if name == "log.csv" else table.to_parquet)(tmp_path / name, index=False)
+        table = tmp_path / name
+    schema, found = batch(table, "bought", classes=LEVELS)
+    assert schema.classes.tolist() == LEVELS
+    assert found.y.tolist() == GRADES
+    assert batch(table, "bought")[0].classes.tolist() == ["low", "mid"]
+
+
+@pytest.mark.parametrize("name", ["frame", "log.parquet", "folder"])
+def test_classes_keep_the_order_of_a_categorical(tmp_path, name):
+    table = frame(bought=ordered(GRADES, LEVELS)).drop(columns=["at", "who"])
+    if name == "log.parquet":
+        table.to_parquet(tmp_path / name, index=False)
+        table = tmp_path / name
+    if name == "folder":
+        table = parts(tmp_path / "log", table, table)
+    schema, found = batch(table, "bought")
+    assert schema.classes.tolist() == LEVELS
+    assert found.y.tolist()[:4] == GRADES
+    assert batch(table, "bought", classes=LEVELS[1::-1])[0].classes.tolist() == ["mid", "low"]
+    with pytest.raises(ValueError, match=r"^classes: unknown label 'mid'; did you mean 'mild'"):
+        Recorded(table, "bought", classes=["low", "mild", "high"])
+
+
+@pytest.mark.parametrize(("labels", "classes", "expected"), [
+    ([2.0, 0.0, 1.0, 0.0], [2, 1, 0], [2, 1, 0]),
+    ([2, 0, 1, 0], [2.0, 0.0, 1.0, 7], [2, 0, 1, 7]),
+    ([2, 0, 1, 0], ["2", "1", "0"], [2, 1, 0]),
+    ([2, 0, 1, 0], np.array([1, 2, 0]), [1, 2, 0]),
+    ([1, 0, 1, 0], [1, 0.5, 0], [1.0, 0.5, 0.0]),
+    (np.array([1, 0, 1, 0], dtype=np.uint8), [1, -1, 0, 300], [1, -1, 0, 300]),
+    (pd.array([2, 0, 1, 0], dtype="Int64"), [2, 1, 0], [2, 1, 0]),
+    (pd.array([2, 0, 1, 0], dtype="Int64"), None, [0, 1, 2]),
+    (pd.array([2, 0, 1, 0], dtype=pd.ArrowDtype(pa.int64())), [2, 1, 0], [2, 1, 0]),
+    ([Decimal("2.0"), 0, Decimal(1), 0], [Decimal(2), 1, 0], [2, 1, 0]),
+    ([True, False, True, True], [True, False], [True, False]),
+    ([True, False, True, True], None, [False, True]),
+    (pd.array([True, False, True, True], dtype="boolean"), [True, False], [True, False]),
+    ([1, 0, 1, 0], [True, False], [1, 0]),
+    (ordered([2, 0, 2, 0], [2, 1, 0]), None, [2, 1, 0]),
+    (ordered([2.0, 0.0, 2.0, 0.0], [2.0, 1.0, 0.0]), None, [2, 1, 0]),
+    (ordered([2, 0, 2, 0], [2, 1, 0]), [0, 1, 2], [0, 1, 2]),
+    (ordered([2, 0, 2, 0], [2, 1, 0], is_ordered=False), None, [0, 2]),
+    (ordered([2, 0, 2, 0], [2, 1, 0], is_ordered=False), [1, 2, 0], [1, 2, 0]),
+    (ordered([True, False] * 2, [True, False]), None, [True, False]),
+    (ordered(["1", "0"] * 2, ["1", "0"]), None, ["1", "0"]),
+])  # fmt: skip
+def test_classes_are_of_the_type_of_the_labels(labels, classes, expected):
+    table = frame(bought=labels)
+    schema, found = batch(
+        table, "bought", classes=classes, drop=["at", "who"], task="classification"
+    )
+    assert schema.classes.tolist() == expected
+    assert list(map(type, schema.classes.tolist())) == list(map(type, expected))
+    assert found.y.tolist() == list(labels)
+    assert found.y.dtype == schema.classes.dtype
+
+
+@hypothesis.given(st.data())
+def test_any_order_of_classes_is_kept(data):
+    names = data.draw(st.lists(st.text("abc", min_size=1), min_size=1, unique=True))
+    labels = data.draw(st.lists(st.sampled_from(names), min_size=1))
+    table = pd.DataFrame({"x": np.arange(len(labels)), "y": labels})
+    schema, found = batch(table, "y", classes=names)
+    assert schema.classes.tolist() == names
+    assert found.y.tolist() == labels
+    schema, found = batch(table.assign(y=ordered(labels, names)), "y")
+    assert schema.classes.tolist() == names
+    assert found.y.tolist() == labels
 
 
 @pytest.mark.parametrize("name", ["log.csv", "log.csv.gz", "log.parquet"])
@@ -170,6 +261,12 @@ GIVEN = {"label": "bought", "time": "at"}
     (frame(), {**GIVEN, "task": "clasification"}, r"^task: .*did you mean 'classification'"),
     (frame(), {**GIVEN, "task": "regression"}, r"^label='bought': regression needs numbers"),
     (frame(), {**GIVEN, "classes": ["no", "maybe"]}, r"^classes: unknown label 'yes'"),
+    (frame(), {**GIVEN, "classes": ["yes", "no", "yes"]}, r"^classes: 'yes' is given twice"),
+    (frame(), {**GIVEN, "classes": ["yes", "no", None]}, r"^classes: number 2 is missing"),
+    (frame(bought=[1, 0, 1, 0]), {**GIVEN, "classes": [0, 1, "1"]}, r"^classes: '1' is given tw"),
+    (frame(bought=[1, 0, 1, 0]), {**GIVEN, "classes": ["no", "yes"]},
+     r"^classes=\['no', 'yes'\]: the labels in 'bought' are int64; give such, or turn the"),
+    (frame(bought=[1, 0, 2, 0]), {**GIVEN, "classes": [1, 0]}, r"^classes: unknown label '2'"),
     (frame(), {**GIVEN, "as_frame": False}, r"^as_frame=False: column 'who' is not a number"),
     (frame(), {**GIVEN, "drop": ["x", "who"]}, r"^data: no column is left as a feature"),
     (frame(day=pd.to_datetime(RIGHT)), GIVEN, r"^day: a column of dates .*name it in drop"),
@@ -180,6 +277,12 @@ GIVEN = {"label": "bought", "time": "at"}
 def test_bad_tables_are_refused(table, given, message):
     with pytest.raises(ValueError, match=message):
         Recorded(table, **given)
+
+
+@pytest.mark.parametrize("classes", ["no", {"no", "yes"}])
+def test_classes_without_an_order_are_refused(classes):
+    with pytest.raises(TypeError, match=r"^classes=.*: give a list, in the order"):
+        Recorded(frame(), "bought", classes=classes)
 
 
 @pytest.mark.parametrize("every", ["-30min", "often"])
@@ -205,6 +308,7 @@ def test_a_table_of_openml_is_as_its_file(monkeypatch):
         {
             "day": pd.Categorical(["2", "2", "3"]),
             "price": [0.1, 0.2, 0.3],
+            "zone": pd.Categorical(["4", None, "5"]),
             "state": pd.Categorical(["NSW", "VIC", "NSW"]),
             "class": pd.Categorical(["UP", "DOWN", "UP"]),
         }
@@ -219,10 +323,10 @@ def test_a_table_of_openml_is_as_its_file(monkeypatch):
     stream = openml(151, "class", start="1996-05-07", every="30min", drop=["state"])
     assert asked == {"data_id": 151, "as_frame": True}
     (batch,) = stream.blocks(0)
-    assert batch.X.tolist() == [[2.0, 0.1], [2.0, 0.2], [3.0, 0.3]]
+    np.testing.assert_array_equal(batch.X, [[2, 0.1, 4], [2, 0.2, np.nan], [3, 0.3, 5]])
     assert batch.y.tolist() == ["UP", "DOWN", "UP"]
     assert np.diff(batch.time).tolist() == [1_800_000_000] * 2
-    assert openml(151, "class").schema.features == ("day", "price", "state")
+    assert openml(151, "class").schema.features == ("day", "price", "zone", "state")
 
 
 def test_a_file_with_semicolons_is_told_apart(tmp_path):
@@ -236,7 +340,7 @@ def test_a_file_with_semicolons_is_told_apart(tmp_path):
 
 @pytest.mark.parametrize(("text", "message"), [
     ("x,y\n1,0\n2,1\nlow,0\nhigh,1\n",
-     r"log.csv': column 'x' holds numbers, and from row 2 on text \('low'\); correct the file"),
+     r"log.csv': column 'x' holds numbers, and from row 2 on text \('low'\); correct it, "),
     ("x,y\nlow,0\n,1\n3,0\n4,1\n",
      r"log.csv': column 'x' holds text, and from row 2 on numbers \('3'\)"),
     ("x,y\n1,0\n2,1\n3,yes\n4,no\n", r"column 'y' holds numbers, and from row 2 on text"),
@@ -253,7 +357,7 @@ def test_a_csv_whose_schema_changes_half_way_is_refused(tmp_path, text, message)
 
 def test_a_change_late_in_a_large_csv_is_found_too(tmp_path):
     """Pandas reads in chunks, and would keep numbers in one and text in another."""
-    rows = [f"{k % 10},0\n" for k in range(300_000)] + ["low,1\n", "high,0\n"]
+    rows = [f"{k % 10},0\n" for k in range(300_000)] + ["low,1\n", "high,0\n"] * 50_000
     (tmp_path / "log.csv").write_text("x,y\n" + "".join(rows))
     with pytest.raises(ValueError, match=r"column 'x' holds numbers, and from row 300000 on text"):
         Recorded(tmp_path / "log.csv", "y")
@@ -263,8 +367,9 @@ def test_a_change_late_in_a_large_csv_is_found_too(tmp_path):
 
 
 @pytest.mark.parametrize(("text", "kinds"), [
-    ("x,y\n1,0\n?,1\n3,0\n", ["1", "?", "3"]),  # a mark for what is missing, now and then
+    ("x,y\n1,0\nA,1\n3,0\n", ["1", "A", "3"]),
     ("x,y\na1,0\n7,1\na2,0\n8,1\n", ["a1", "7", "a2", "8"]),
+    ("x,y\n+,0\n-,1\n+,0\n", ["+", "-", "+"]),
 ])  # fmt: skip
 def test_a_category_whose_names_may_be_numbers_stays_one(tmp_path, text, kinds):
     (tmp_path / "log.csv").write_text(text)
@@ -306,6 +411,267 @@ def test_a_folder_of_parquet_files(tmp_path):
 def test_parts_that_differ_are_refused(tmp_path, tables, message):
     with pytest.raises(ValueError, match=message):
         Recorded(parts(tmp_path / "log", *tables), "y")
+
+
+# times with and without a zone ----------------------------------------------------------------
+
+NAIVE = pd.Series(pd.date_range("2024-01-01 10:00", periods=4, freq="h"))
+AWARE = NAIVE.dt.tz_localize("America/New_York")
+WITHOUT = {
+    "pandas": NAIVE,
+    "arrow": NAIVE.astype(pd.ArrowDtype(pa.timestamp("us"))),
+    "text": NAIVE.dt.strftime("%Y-%m-%dT%H:%M"),
+    "days": pd.Series(["2024-01-01"] * 4),
+    "objects": pd.Series(NAIVE.dt.to_pydatetime(), dtype=object),
+}
+WITH = {
+    "pandas": AWARE,
+    "arrow": AWARE.dt.tz_convert("UTC").astype(pd.ArrowDtype(pa.timestamp("us", "UTC"))),
+    "Z": NAIVE.dt.strftime("%Y-%m-%d %H:%M:%SZ"),
+    "+02:00": NAIVE.dt.strftime("%Y-%m-%dT%H:%M:%S.5+02:00"),
+    "+0200": NAIVE.dt.strftime("%Y-%m-%dT%H:%M+0200"),
+    "-05": NAIVE.dt.strftime("%Y-%m-%dT%H:%M-05"),
+    "UTC": NAIVE.dt.strftime("%d %b %Y %H:%M UTC"),
+    "objects": AWARE.astype(object),
+    "offsets": AWARE.map(str).where(NAIVE.index < 2, NAIVE.map("{}+01:00".format)),
+}
+
+
+@pytest.mark.parametrize("without", WITHOUT.values(), ids=WITHOUT)
+@pytest.mark.parametrize("with_", WITH.values(), ids=WITH)
+@pytest.mark.parametrize("other", ["label_time", "available"])
+def test_times_with_and_without_a_zone_do_not_mix(with_, without, other):
+    given = {"label": "bought", "time": "at", "drop": ["who"], other: "k"}
+    remedy = "say of which zone the latter is, by tz_localize .*, by tz_convert and then"
+    with pytest.raises(ValueError, match=rf"^{other}='k' has a .* time='at' has none; {remedy}"):
+        Recorded(frame(at=without, k=with_), **given)
+    with pytest.raises(ValueError, match=rf"^time='at' has a .* {other}='k' has none; {remedy}"):
+        Recorded(frame(at=with_, k=without), **given)
+
+
+@pytest.mark.parametrize("with_", WITH.values(), ids=WITH)
+def test_zones_that_differ_are_instants(with_):
+    later = pd.Series(pd.date_range("2024-01-03", periods=4, tz="Asia/Tokyo"))
+    later[2] = None
+    _, found = batch(frame(at=with_, k=later), "bought", time="at", label_time="k", sort=True)
+    instants = pd.to_datetime(with_.astype(str), utc=True, format="mixed")
+    first = instants.min().tz_localize(None)
+    assert found.time[0] == np.datetime64(first, "us").astype(int)
+    known = found.label_time[found.label_time != NEVER_TIME]
+    assert known.min() == np.datetime64("2024-01-02T15:00", "us").astype(int)
+    assert len(known) == 3
+
+
+def test_a_start_and_label_times_agree_on_a_zone():
+    table = frame(k=WITH["Z"]).drop(columns=["at", "who"])
+    given = {"label": "bought", "every": "1h", "label_time": "k"}
+    with pytest.raises(ValueError, match=r"^label_time='k' has a .* and start='2024-01-01' has n"):
+        Recorded(table, start="2024-01-01", **given)
+    _, found = batch(table, start="2024-01-01T01:00+01:00", **given)
+    assert (found.label_time - found.time).tolist() == [10 * HOUR] * 4
+    with pytest.raises(ValueError, match=r"^start='2024-01-01T00Z' has a .* and label_time='k' h"):
+        Recorded(table.assign(k=NAIVE), start="2024-01-01T00Z", **given)
+
+
+def test_all_of_the_times_are_compared():
+    table = frame(at=NAIVE, k=[None, None, *NAIVE[2:]], there=[None, *AWARE[1:]], never=None)
+    given = {"label": "bought", "time": "at", "available": "there"}
+    with pytest.raises(ValueError, match=r"^available='there' has a .* and time='at' has no"):
+        Recorded(table, label_time="k", **given)
+    Recorded(table, "bought", time="at", label_time="never", drop=["who", "k", "there"])
+
+
+@pytest.mark.parametrize("name", ["frame", "log.csv", "log.parquet"])
+@pytest.mark.parametrize("key", ["time", "label_time"])
+def test_one_column_has_a_zone_in_all_rows_or_in_none(tmp_path, name, key):
+    mixed = WITHOUT["text"].where(NAIVE.index < 3, WITHOUT["text"] + "-05:00")
+    mixed[1] = None if key == "label_time" else mixed[1]
+    table = frame(at=NAIVE, k=NAIVE).assign(**{"at" if key == "time" else "k": mixed})
+    if name != "frame":
+        (table.to_csv if name == "log.csv" else table.to_parquet)(tmp_path / name, index=False)
+        table = tmp_path / name
+    message = (
+        r"row 3 has a time zone \('2024-01-01T13:00-05:00'\) and row 0 has none "
+        rf"\('2024-01-01T10:00'; none in {3 if key == 'time' else 2} of "
+    )
+    with pytest.raises(ValueError, match=message):
+        Recorded(table, "bought", time="at", label_time="k")
+
+
+def test_objects_of_one_column_have_a_zone_or_not():
+    mixed = pd.Series([NAIVE[0].to_pydatetime(), *AWARE[1:]], dtype=object)
+    with pytest.raises(ValueError, match=r"^time='at': row 1 has a time zone .* row 0 has none"):
+        Recorded(frame(at=mixed), "bought", time="at")
+
+
+@hypothesis.given(
+    st.datetimes(dt.datetime(1970, 1, 2), dt.datetime(2100, 1, 1)),
+    st.sampled_from(["%Y-%m-%dT%H:%M", "%Y%m%dT%H%M%S", "%d.%m.%Y %H:%M", "%m/%d/%Y %I:%M:%S %p",
+                     "%Y-%m-%d %H:%M:%S.%f", "%Y-%m-%d", "%d-%m-%Y", "%b %d, %Y"]),
+    st.sampled_from(["", "Z", "+02:00", "-0530", " -05", " UTC"]),
+)  # fmt: skip
+def test_a_zone_is_seen_in_text_as_pandas_sees_it(when, written, zone):
+    text = when.strftime(written)
+    text += (zone if "%H" in written else zone.replace("Z", " Z")) * ("%M" in written)
+    times = pd.Series(["2024-01-01 00:00", text])
+    if pd.Timestamp(text).tz is None:
+        check_zones({"time": ("at", times)})
+    else:
+        with pytest.raises(ValueError, match="row 1 has a time zone"):
+            check_zones({"time": ("at", times)})
+
+
+# numbers and categories ----------------------------------------------------------------------
+
+NUMBERS = {
+    "Decimal": [Decimal("1.5"), Decimal("2"), Decimal("-3e2"), Decimal("4")],
+    "missing": [Decimal("1.5"), None, Decimal("NaN"), pd.NA],
+    "Fraction": [Fraction(1, 2), 2, np.nan, 4.5],
+    "scalars": [np.float32(1.5), np.int8(2), 3, Decimal("4")],
+    "integers": [1, None, 3, 4],
+}
+
+
+@pytest.mark.parametrize("values", NUMBERS.values(), ids=NUMBERS)
+@pytest.mark.parametrize("as_frame", [None, True])
+def test_objects_that_are_all_numbers_are_numbers(values, as_frame):
+    table = pd.DataFrame({"x": pd.Series(values, dtype=object), "y": [0, 1, 1, 0]})
+    table.index = [7] * 4
+    _, found = batch(table, "y", as_frame=as_frame)
+    expected = [np.nan if pd.isna(v) else float(v) for v in values]
+    np.testing.assert_array_equal(np.asarray(found.X, dtype=float)[:, 0], expected)
+    assert table["x"].dtype == object  # the table that was given is as it was
+
+
+def test_decimals_of_a_parquet_file_are_numbers(tmp_path):
+    cents = [Decimal("1.50"), None, Decimal("-2.25"), Decimal("0.10")]
+    pd.DataFrame({"x": cents, "y": [0, 1, 1, 0]}).to_parquet(tmp_path / "log.parquet")
+    _, found = batch(tmp_path / "log.parquet", "y", sort=True)
+    np.testing.assert_array_equal(found.X[:, 0], [1.5, np.nan, -2.25, 0.1])
+
+
+@pytest.mark.parametrize(("labels", "task", "classes"), [
+    ([Decimal("1.25"), Decimal("2"), Decimal("0.5"), Decimal("4")], "regression", []),
+    ([Decimal("1.00"), Decimal("0"), Decimal("2"), Decimal("0")], "classification", [0, 1, 2]),
+    ([Fraction(4, 2), 1, 1.0, np.int64(2)], "classification", [1, 2]),
+    ([2**53 + 1, 2**53, 5, 5], "classification", [5, 2**53, 2**53 + 1]),
+])  # fmt: skip
+def test_the_task_by_labels_that_are_objects(labels, task, classes):
+    schema, found = batch(
+        frame(bought=pd.Series(labels, dtype=object)), "bought", drop=["at", "who"]
+    )
+    assert (schema.task, schema.classes.tolist()) == (task, classes)
+    assert found.y.tolist() == labels
+    assert found.y.dtype == (float if task == "regression" else np.int64)
+
+
+def test_slices_may_be_objects_that_are_numbers():
+    who = [Decimal("1.50"), Decimal("2"), Decimal("1.5"), 3]
+    schema, found = batch(frame(who=who), "bought", time="at", slices="who")
+    assert found.slices["who"].tolist() == [0, 1, 0, 2]
+    assert schema.slices["who"] == ("who=1.50", "who=2", "who=3")
+    assert found.X[:, 1].tolist() == [1.5, 2, 1.5, 3]
+
+
+def test_booleans_and_durations_are_no_numbers():
+    table = pd.DataFrame({
+        "x": pd.Series([True, None, False], dtype=object),
+        "z": pd.Series([np.timedelta64(1, "D"), None, np.timedelta64(2, "D")], dtype=object),
+        "y": [0, 1, 0],
+    })  # fmt: skip
+    _, found = batch(table, "y")
+    assert [str(kind) for kind in found.X.dtypes] == ["category", "category"]
+
+
+ODD = [str(v / 8) for v in range(499)]
+
+
+@pytest.mark.parametrize("where", ["x", "y"])
+@pytest.mark.parametrize("name", ["frame", "log.csv", "log.parquet"])
+@pytest.mark.parametrize(("values", "message"), [
+    ([*ODD[:7], "?", *ODD[7:]], r"numbers in 499 of 500 values, and text in the others \('\?' in "
+     r"row 7\); correct it, by pd.to_numeric .*na_values=\['\?'\]; .*dtype is 'category'"),
+    (["-" if k % 7 == 3 else v for k, v in enumerate(ODD)], r"428 of 499 values.*\('-' in row 3\)"),
+    ([None, "4", "n/k", "5"] * 2 + ["1", "2", "3", "4", "5"] * 4, r"24 of 26 .*\('n/k' in row 2\)"),
+    (["unknown" if k % 3 == 0 else v for k, v in enumerate(ODD)], r"332 of 499 .*'unknown' in r"),
+    (["1", "?", "2", "?", "?", "1"], r"3 of 6 values, .* \('\?' in row 1\)"),
+])  # fmt: skip
+def test_text_that_is_nearly_all_numbers_is_refused(tmp_path, values, message, name, where):
+    table = pd.DataFrame({"x": np.arange(len(values)) / 2, "y": np.arange(len(values)) % 2})
+    table[where] = values
+    if where == "y":
+        table = table.dropna().reset_index(drop=True)
+        message = message.replace("in row 2", "in row 1")
+    if name != "frame":
+        (table.to_csv if name == "log.csv" else table.to_parquet)(tmp_path / name, index=False)
+        table, message = tmp_path / name, f"^data='.*{name}': column '{where}' .*{message}"
+    else:
+        message = f"^data: column '{where}' holds .*{message}"
+    with pytest.raises(ValueError, match=message):
+        Recorded(table, "y")
+
+
+@pytest.mark.parametrize("where", ["x", "y"])
+def test_numbers_written_as_text_are_refused(where):
+    table = pd.DataFrame({"x": [1.0, 2.0, 3.0], "y": [0, 1, 0]})
+    table[where] = ["1", "2.5", "1e3"]
+    message = rf"^data: column '{where}' holds numbers written as text, in all of 3 .*\(such as '1'"
+    for text in (table, table.astype({where: object}), table.astype({where: "string"})):
+        with pytest.raises(ValueError, match=message + r".*pd\.to_numeric, or .*'category'"):
+            Recorded(text, "y")
+    Recorded(table.astype({where: "category"}), "y")
+
+
+def test_text_of_dropped_columns_and_of_declared_classes_is_not_looked_at():
+    table = pd.DataFrame({"x": [1.0, 2.0, 3.0], "note": ["1", "2", "?"], "y": ["1", "2", "1"]})
+    schema, _ = batch(table, "y", drop=["note"], classes=["1", "2"])
+    assert (schema.features, schema.classes.tolist()) == (("x",), ["1", "2"])
+
+
+def test_numbers_and_a_sign_in_a_column_of_objects_are_refused():
+    x = pd.Series([1.5, 2, "?", 4], dtype=object)
+    with pytest.raises(ValueError, match=r"column 'x' holds numbers in 3 of 4 .*\('\?' in row 2\)"):
+        Recorded(frame(x=x), "bought", time="at")
+
+
+@pytest.mark.parametrize("values", [
+    ["no", "yes"], ["1st", "2nd", "3rd"], ["A1", "B2", "17"], ["0-9", "10-19", "20+"], ["1", "A"],
+    ["0", "1", "2", "3+"], ["+", "-"], ["?"], ["True", "False"], ["1,2", "2,3"],
+    ["nan", "inf", "x", "y"], [True, False, "no"],
+])  # fmt: skip
+@pytest.mark.parametrize("times", [1, 50])
+def test_names_stay_categories(values, times):
+    size = len(values) * times
+    table = pd.DataFrame({"x": values * times, "y": np.arange(size) % 2})
+    _, found = batch(table, "y")
+    assert found.X["x"].tolist() == values * times
+    table = pd.DataFrame({"x": np.arange(size), "y": values * times})
+    assert Recorded(table, "y").schema.classes.tolist() == sorted(map(str, values))
+
+
+def test_an_explicit_category_stays_one():
+    x = pd.Categorical([3, 1, 3, 2])
+    _, found = batch(frame(x=x), "bought", time="at", drop=["who"])
+    assert found.X["x"].tolist() == [3, 1, 3, 2]
+    assert str(found.X["x"].dtype) == "category"
+    x = pd.Categorical(["3", "?", "3", "2"])
+    _, found = batch(frame(x=x), "bought", time="at", drop=["who"])
+    assert found.X["x"].cat.categories.tolist() == ["2", "3", "?"]
+
+
+@hypothesis.given(
+    st.lists(
+        st.none() | st.integers(-99, 99) | st.decimals(-99, 99, places=2) | st.floats(-9, 9),
+        min_size=1,
+    )
+)
+def test_a_column_of_objects_is_a_column_of_floats(values):
+    column = pd.Series(values, dtype=object)
+    expected = [np.nan if v is None else float(v) for v in values]
+    if all(v is None for v in values):
+        assert as_numbers(column) is column
+    else:
+        np.testing.assert_array_equal(as_numbers(column).to_numpy(dtype=float), expected)
 
 
 # words --------------------------------------------------------------------------------------
