@@ -113,12 +113,12 @@ def compose_stream(option: str, overrides: Sequence[str]) -> dict[str, Any]:
     """
     path = Path(option)
     if (path / "config.yaml").is_file() or path.suffix in (".yaml", ".yml"):
-        import yaml
+        from clsim.files import read_yaml
 
         if overrides:
             raise ValueError(f"--stream {option}: a run is as it was; leave out {overrides[0]}")
         file = path / "config.yaml" if path.is_dir() else path
-        return yaml.safe_load(file.read_text(encoding="utf-8"))
+        return read_yaml(file)
 
     from hydra import compose, initialize_config_dir
     from hydra.errors import HydraException
