@@ -97,23 +97,20 @@ def size_of(path: Path) -> int:
     return found.st_size
 
 
-def read_bytes(path: Path, factor: int = 1) -> bytes:
-    """All bytes of a regular file.
+def _check_memory(path: Path, size: int) -> None:
+    if size > memory():
+        raise ValueError(f"{path}: does not fit into memory when it is read")
 
-    Parameters
-    ----------
-    path : Path
-    factor : int, default=1
-        Bytes of memory that a byte of it takes once it is parsed.
+
+def read_bytes(path: Path) -> bytes:
+    """All bytes of a regular file.
 
     Raises
     ------
     ValueError
         If it is not a regular file, or would not fit into memory.
     """
-    size = size_of(path)
-    if size * factor > memory():
-        raise ValueError(f"{path}: its {size} bytes do not fit into memory when they are read")
+    _check_memory(path, size_of(path))
     try:
         return path.read_bytes()
     except OSError as error:
@@ -127,6 +124,7 @@ def parse_json(data: bytes, path: Path) -> dict[str, Any]:
     ------
     ValueError
     """
+    _check_memory(path, len(data) * JSON_FACTOR)
     try:
         found = json.loads(data)
     except RecursionError:
@@ -154,6 +152,7 @@ def parse_yaml(data: bytes, path: Path) -> dict[str, Any]:
     ------
     ValueError
     """
+    _check_memory(path, len(data) * YAML_FACTOR)
     try:
         found = yaml.load(data, Loader=_Loader)
     except RecursionError:
@@ -168,7 +167,7 @@ def parse_yaml(data: bytes, path: Path) -> dict[str, Any]:
 
 def read_yaml(path: Path) -> dict[str, Any]:
     """A mapping from a file, as `parse_yaml` reads it."""
-    return parse_yaml(read_bytes(path, YAML_FACTOR), path)
+    return parse_yaml(read_bytes(path), path)
 
 
 def most_bytes(nbytes: int) -> int:

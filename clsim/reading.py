@@ -16,8 +16,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from clsim.files import (
-    JSON_FACTOR,
-    YAML_FACTOR,
     memory,
     most_bytes,
     parse_json,
@@ -120,7 +118,7 @@ def _planned(folder: Path) -> list[str]:
     from clsim.runs import PLANNED
 
     try:
-        words = read_bytes(folder / PLANNED, JSON_FACTOR).decode().split()
+        words = read_bytes(folder / PLANNED).decode().split()
     except ValueError:
         return []
     return [word for word in words if RUN_ID.fullmatch(word)]
@@ -198,7 +196,7 @@ def _attested(folder: Path) -> dict[str, Any]:
     from clsim.runs import SCHEMA_VERSION
 
     path = folder / "run.json"
-    data = read_bytes(path, JSON_FACTOR)
+    data = read_bytes(path)
     info = parse_json(data, path)
     version = info.get("schema_version")
     if version != SCHEMA_VERSION:
@@ -216,7 +214,7 @@ def _content(path: Path, known: Mapping[str, Any]) -> bytes:
     """The bytes of a file, if they are those that ``run.json`` lists."""
     if "bytes" in known and size_of(path) > most_bytes(known["bytes"]):
         raise ValueError(f"{path}: is larger than run.json says that it can be")
-    data = read_bytes(path, 1 if "bytes" in known else YAML_FACTOR)
+    data = read_bytes(path)
     if hashlib.sha256(data).hexdigest() != known["sha256"]:
         raise ValueError(f"{path}: is not what run.json says of it")
     return data
