@@ -16,7 +16,7 @@ _HOME = {
     "Prices": "clsim.ledger",
     "Run": "clsim.runs",
     "Runs": "clsim.runs",
-    "load": "clsim.runs",
+    "load": "clsim.reading",
 }
 _MODULES = ("analysis", "checks", "report", "strategy", "streams")
 

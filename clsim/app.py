@@ -145,12 +145,15 @@ def remember_prices(configs: Sequence[dict[str, Any]]) -> None:
 
 def _other_prices(folder: Path) -> dict[str, Any]:
     """Prices of the present sweep that differ from those with which some run was made."""
-    import yaml
+    from clsim.files import read_yaml
 
-    stated = [
-        yaml.safe_load(path.read_text(encoding="utf-8")).get("prices") or {}
-        for path in folder.glob("*/config.yaml")
-    ]
+    stated = []
+    for path in folder.glob("*/config.yaml"):
+        try:
+            prices = read_yaml(path).get("prices") or {}
+        except ValueError:  # the report leaves the run out, and says so
+            continue
+        stated.append(prices if isinstance(prices, dict) else {})
     return {
         key: value
         for key, value in _prices.items()
@@ -186,7 +189,7 @@ def run(config: DictConfig) -> float:
 
     from clsim.launcher import replay_jobs, with_counterparts
     from clsim.ledger import Prices, cost
-    from clsim.runs import Run, is_done, load
+    from clsim.reading import is_done, read_info, read_run
 
     plain = resolved(config)
     folder = Path(HydraConfig.get().runtime.output_dir)
@@ -196,10 +199,9 @@ def run(config: DictConfig) -> float:
             complete(plain)
         for job, home in left:
             replay_jobs([job], [home])
-        info = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+        info = read_info(folder)
         prices = Prices.from_dict(plain["prices"])
-        found = load(folder) if prices.by_class else None
-        confusion = found.confusion if isinstance(found, Run) else None
+        confusion = read_run(folder).confusion if prices.by_class else None
         total = float(cost(info["totals"], prices, confusion, info["classes"]))
     except (TypeError, ValueError, OSError) as error:
         raise CompactHydraException(f"clsim: {error}") from error

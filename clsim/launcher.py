@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from clsim import build, oracle
-from clsim.runs import PLANNED, is_done
+from clsim.reading import is_done
+from clsim.runs import PLANNED
 
 log = logging.getLogger(__name__)
 

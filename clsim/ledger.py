@@ -113,7 +113,7 @@ def quantities(ticks: Any, events: Any, timed: bool) -> dict[str, float]:
         n, answered, errors, loss; retrainings (trainings started), failed, rejected, superseded,
         deployments, rows_trained (row-by-row updates included), updates (row by row), labels,
         votes, waited (days, or rows, from event to label, summed over labels), revisions, alarms;
-        initial_rows and initial_seconds apart; train_seconds (measured).
+        initial_rows apart.
     """
     every = np.asarray(ticks["slice"]) == "all"
     n, answered, loss = (np.asarray(ticks[name])[every] for name in ("n", "answered", "loss"))
@@ -121,7 +121,7 @@ def quantities(ticks: Any, events: Any, timed: bool) -> dict[str, float]:
     errors = float("nan") if missing else float(ticks["errors"][every].sum())
     kind = np.asarray(events["kind"], dtype=object)
     reason = np.asarray(events["reason"], dtype=object)
-    rows, labels, seconds = (np.asarray(events[name]) for name in ("rows", "labels", "seconds"))
+    rows, labels = (np.asarray(events[name]) for name in ("rows", "labels"))
     length = np.asarray(events["duration"])
     length = length.astype("timedelta64[us]").astype(np.int64) / UNITS["d"] if timed else length
     train, initial, tested = kind == "train", kind == "initial", kind == "offline_test"
@@ -147,9 +147,45 @@ def quantities(ticks: Any, events: Any, timed: bool) -> dict[str, float]:
         "revisions": int(labels[revision].sum()),
         "alarms": int((kind == "alarm").sum()),
         "initial_rows": int(rows[initial].sum()),
-        "initial_seconds": float(seconds[initial].sum()),
-        "train_seconds": float(np.nansum(seconds[train])),
     }
+
+
+def training_seconds(events: Any) -> dict[str, float]:
+    """Measured seconds of the first training, and of all others.
+
+    Parameters
+    ----------
+    events : pandas.DataFrame or dict of arrays
+        As in `Run`.
+
+    Returns
+    -------
+    dict of str to float
+        initial_seconds, train_seconds.
+    """
+    kind = np.asarray(events["kind"], dtype=object)
+    seconds = np.asarray(events["seconds"], dtype=float)
+    return {
+        f"{name}_seconds": float(np.nansum(seconds[kind == name])) for name in ("initial", "train")
+    }
+
+
+def score_of(totals: Mapping[str, float], loss: str, unanswered: str) -> float | None:
+    """The declared score over all events that count; None if there is none.
+
+    Parameters
+    ----------
+    totals : mapping
+        As `quantities` gives them.
+    loss : str
+        Kind of the loss: accuracy belongs to ``'zero_one'``, minus the mean loss to any other.
+    unanswered : {'skip', 'wrong'}
+    """
+    counted = totals["n" if unanswered == "wrong" else "answered"]
+    if not counted:
+        return None
+    mean = totals["loss"] / counted
+    return float(1.0 - mean if loss == "zero_one" else -mean)
 
 
 def upkeep(totals: Any, prices: Prices) -> Any:

@@ -15,7 +15,7 @@ import pandas as pd
 from clsim.binding import bind
 from clsim.branches import Branches
 from clsim.clock import Duration
-from clsim.ledger import ONLINE, REVISION, quantities
+from clsim.ledger import ONLINE, REVISION, quantities, score_of, training_seconds
 from clsim.models import Model, Models, OnlineModel, one_thread
 from clsim.randomness import globals_kept, integer, seed_globals, seeded
 from clsim.runs import Run, versions
@@ -428,14 +428,14 @@ class Lane:
         )
         events = self._events(model)
         totals = quantities(ticks, events, world.clock.timed)
-        counted = totals["n"] if self.unanswered == "wrong" else totals["answered"]
-        score = float(loss.score(totals["loss"] / counted)) if counted else None
+        score = score_of(totals, loss.kind, self.unanswered)
         tables: dict[str, Any] = {"ticks": ticks, "events": events}
         if loss.n_classes:
             tables["confusion"] = confusion_columns(world, loss, self.answers)
         if record == "events":
             tables["predictions"] = self._predictions(answered, model)
-        return Run(tables, {**info, "score": score, "totals": totals})
+        made = training_seconds(events)
+        return Run(tables, {**info, "score": score, "totals": totals, "made": made})
 
     def _model_by_tick(self) -> np.ndarray:
         ticks = [0, *(tick for tick, _, _ in self._swaps), self.world.n_ticks]
@@ -621,7 +621,7 @@ def replay(
         for lane in lanes.values():
             lane.close()
         runs = {name: lane.finish(record=record, info=info) for name, lane in lanes.items()}
-    seconds = {
+    made = {
         "wall_seconds": time.perf_counter() - begin,
         "fit_seconds": models.fit_seconds,
         "predict_seconds": models.predict_seconds,
@@ -630,6 +630,6 @@ def replay(
     }
     setting = {"seed": int(seed), "tick": str(tick), "warmup": str(warmup)}
     for name, run in runs.items():
-        run.info.update(seconds)
+        run.info["made"].update(made)
         run.config = {"strategy": {"name": name}, **setting}
     return runs

@@ -1,10 +1,9 @@
-"""What a run leaves on disk, and reading it back."""
+"""What a run is, and what it leaves on disk; `clsim.reading` reads it back."""
 
 from __future__ import annotations
 
 import json
-import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -12,9 +11,11 @@ from typing import Any
 import pandas as pd
 
 from clsim.errors import check_choice
+from clsim.files import to_yaml, write, write_parquet, write_text
 from clsim.types import Columns
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+"""Version of the files of a run; no other is read."""
 
 PLANNED = ".planned"
 """File of a sweep folder: the ids of the runs that its last sweep is to have."""
@@ -25,33 +26,57 @@ KINDS = (
 )  # fmt: skip
 
 
-def _schemas(timed: bool, task: str, labels: Any) -> dict[str, Any]:
-    """One pyarrow schema for each table; times are timestamps, or rows without time."""
+def schemas(timed: bool, task: str, labels: Any) -> dict[str, Any]:
+    """One pyarrow schema for each table that a run may have; times are timestamps, or rows.
+
+    Parameters
+    ----------
+    timed : bool
+        Whether the stream has time.
+    task : {'classification', 'regression'}
+    labels : numpy.dtype
+        Of true and predicted labels.
+    """
     import pyarrow as pa
 
     time = pa.timestamp("us") if timed else pa.int64()
     length = pa.duration("us") if timed else pa.int64()
     i32, i64, f64, text = pa.int32(), pa.int64(), pa.float64(), pa.string()
     label = pa.from_numpy_dtype(labels) if labels.kind in "iufb" else text
-    ticks = [
-        ("tick", i32), ("start", time), ("end", time), ("slice", text), ("n", i64),
-        ("answered", i64), ("errors", i64), ("loss", f64), ("score", f64), ("observed_n", i64),
-        ("observed_score", f64), ("model", i32),
-    ]  # fmt: skip
-    events = [
-        ("tick", i32), ("time", time), ("kind", text), ("reason", text), ("model", i32),
-        ("parent", i32), ("rows", i64), ("labels", i64), ("duration", length), ("seconds", f64),
-        ("accepted", pa.bool_()), ("detail", text),
-    ]  # fmt: skip
-    confusion = [("tick", i32), ("slice", text), ("y_true", label), ("y_pred", label), ("n", i64)]
-    predictions = [
-        ("id", i64), ("tick", i32), ("time", time), ("label_time", time), ("slice", text),
-        ("y_true", label), ("y_pred", label), ("model", i32),
-    ]  # fmt: skip
+    ticks = {
+        "tick": i32, "start": time, "end": time, "slice": text, "n": i64, "answered": i64,
+        "errors": i64, "loss": f64, "score": f64, "observed_n": i64, "observed_score": f64,
+        "model": i32,
+    }  # fmt: skip
+    events = {
+        "tick": i32, "time": time, "kind": text, "reason": text, "model": i32, "parent": i32,
+        "rows": i64, "labels": i64, "duration": length, "seconds": f64, "accepted": pa.bool_(),
+        "detail": text,
+    }  # fmt: skip
+    confusion = {"tick": i32, "slice": text, "y_true": label, "y_pred": label, "n": i64}
+    predictions = {
+        "id": i64, "tick": i32, "time": time, "label_time": time, "slice": text, "y_true": label,
+        "y_pred": label, "model": i32,
+    }  # fmt: skip
     tables = {"ticks": ticks, "events": events, "predictions": predictions}
     if task == "classification":
         tables["confusion"] = confusion
-    return {name: pa.schema(columns) for name, columns in tables.items()}
+    return {
+        table: pa.schema(
+            pa.field(name, kind, nullable=name not in COMPLETE[table])
+            for name, kind in columns.items()
+        )
+        for table, columns in tables.items()
+    }
+
+
+COMPLETE = {
+    "ticks": {"tick", "start", "end", "slice", "n", "answered", "observed_n"},
+    "events": {"tick", "time", "kind", "rows", "labels", "duration"},
+    "confusion": {"tick", "slice", "y_true", "y_pred", "n"},
+    "predictions": {"id", "tick", "time"},
+}
+"""Columns of each table in which nothing is missing."""
 
 
 class Run:
@@ -72,7 +97,9 @@ class Run:
     predictions : pandas.DataFrame or None
         One row per served event, if recorded.
     info : dict
-        Seed, task, loss, whether the stream has time, drifts, totals, versions.
+        Seed, task, loss, whether the stream has time, drifts, totals, versions. Under ``made``
+        stands how it was made: measured seconds, and what was shared with other runs. All else is
+        the same for two runs of one configuration.
     config : dict
         The resolved configuration, where the run came from one.
 
@@ -129,29 +156,35 @@ class Run:
         return self.info["score"]
 
     def save(self, directory: str | Path) -> Path:
-        """Write the run into a folder; ``done`` is written last.
+        """Write the run into a folder; ``done``, written last, makes it count.
 
-        Every file is written under a temporary name and renamed. Measured seconds are the only
-        values in it that differ between two runs of the same configuration.
+        ``run.json`` holds the SHA-256 of every other file and the size of every table, and
+        ``done`` that of ``run.json``. Every file is written under a temporary name and renamed.
+        Measured seconds are the only values in it that differ between two runs of the same
+        configuration.
         """
         folder = Path(directory)
         folder.mkdir(parents=True, exist_ok=True)
         import numpy as np
         import pyarrow as pa
-        import pyarrow.parquet as pq
-        import yaml
 
-        schemas = _schemas(self.info["timed"], self.info["task"], np.dtype(self.info["labels"]))
-        for name, schema in schemas.items():
+        (folder / "done").unlink(missing_ok=True)
+        contents: dict[str, dict[str, Any]] = {}
+        labels = np.dtype(self.info["labels"])
+        for name, schema in schemas(self.info["timed"], self.info["task"], labels).items():
             frame = getattr(self, name)
             if frame is not None:
                 table = pa.Table.from_pandas(frame, schema=schema, preserve_index=False)
                 table = table.replace_schema_metadata(None)
-                _write(folder / f"{name}.parquet", lambda p, t=table: pq.write_table(t, p))
-        meta = {"schema_version": SCHEMA_VERSION, **self.info}
-        _write_text(folder / "run.json", json.dumps(meta, indent=1) + "\n")
-        _write_text(folder / "config.yaml", yaml.safe_dump(self.config, sort_keys=False))
-        _write_text(folder / "done", "")
+                digest = write_parquet(folder / f"{name}.parquet", table)
+                contents[f"{name}.parquet"] = {
+                    "sha256": digest, "rows": table.num_rows, "bytes": table.nbytes,
+                }  # fmt: skip
+        digest = write_text(folder / "config.yaml", to_yaml(self.config))
+        contents["config.yaml"] = {"sha256": digest}
+        meta = {"schema_version": SCHEMA_VERSION, **self.info, "contents": contents}
+        digest = write_text(folder / "run.json", json.dumps(meta, indent=1) + "\n")
+        write_text(folder / "done", digest + "\n")
         return folder
 
 
@@ -177,107 +210,23 @@ def _to_frame(columns: Columns, timed: bool) -> pd.DataFrame:
     return pd.DataFrame(made)
 
 
-def _write(path: Path, write: Any) -> None:
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    write(temporary)
-    os.replace(temporary, path)
-
-
-def _write_text(path: Path, text: str) -> None:
-    _write(path, lambda p: p.write_text(text, encoding="utf-8"))
-
-
-def is_done(directory: str | Path) -> bool:
-    """Whether a folder holds a finished run."""
-    return (Path(directory) / "done").exists()
-
-
-def load(directory: str | Path) -> Run | Runs:
-    """Read a run, or all runs of a sweep folder, into tidy frames.
-
-    Nothing is unpickled, and no class that a configuration names is imported.
-
-    Parameters
-    ----------
-    directory : path
-        A run folder, or a folder of run folders.
-
-    Returns
-    -------
-    Run or Runs
-
-    Raises
-    ------
-    ValueError
-        If the folder holds no finished run.
-    """
-    folder = Path(directory)
-    if not folder.is_dir():
-        raise ValueError(f"{str(folder)!r}: no such folder")
-    if (folder / "run.json").exists() or (folder / "ticks.parquet").exists():
-        if not is_done(folder):
-            raise ValueError(
-                f"{str(folder)!r}: a run without its 'done' file: it was not finished; run it again"
-            )
-        return _load_run(folder)
-    finished: list[Path] = []
-    unfinished: list[Path] = []
-    for path in sorted(p for p in folder.iterdir() if (p / "config.yaml").exists()):
-        (finished if is_done(path) else unfinished).append(path)
-    unfinished += [
-        p for p in sorted(folder.iterdir())
-        if p.is_dir() and (p / ".hydra").exists() and not is_done(p) and p not in unfinished
-    ]  # fmt: skip
-    if (folder / PLANNED).exists():
-        there = {path.name for path in (*finished, *unfinished)}
-        ids = (folder / PLANNED).read_text(encoding="utf-8").split()
-        unfinished += [folder / name for name in ids if name not in there]
-    if not finished:
-        raise ValueError(
-            f"{str(folder)!r}: no finished run of clsim in it"
-            + (f" ({len(unfinished)} unfinished)" if unfinished else "")
-        )
-    return Runs({p.name: _load_run(p) for p in finished}, [p.name for p in unfinished])
-
-
-def _load_run(folder: Path) -> Run:
-    import yaml
-
-    def table(name: str) -> pd.DataFrame | None:
-        path = folder / f"{name}.parquet"
-        if not path.exists():
-            return None
-        import pyarrow.parquet as pq
-
-        return pq.read_table(path).to_pandas(types_mapper=_nullable)
-
-    info = json.loads((folder / "run.json").read_text(encoding="utf-8"))
-    if info.get("schema_version") != SCHEMA_VERSION:
-        raise ValueError(
-            f"{str(folder)!r}: schema version {info.get('schema_version')}, this clsim reads "
-            f"{SCHEMA_VERSION}; run it again"
-        )
-    config = yaml.safe_load((folder / "config.yaml").read_text(encoding="utf-8"))
-    ticks, events = table("ticks"), table("events")
-    if ticks is None or events is None:
-        raise ValueError(f"{str(folder)!r}: ticks.parquet or events.parquet is missing")
-    tables: dict[str, Any] = {name: table(name) for name in ("confusion", "predictions")}
-    return Run({"ticks": ticks, "events": events, **tables}, info, config)
-
-
-def _nullable(kind: Any) -> Any:
-    """Keep whole numbers whole where some are missing."""
-    import pyarrow as pa
-
-    return {pa.int32(): pd.Int32Dtype(), pa.bool_(): pd.BooleanDtype()}.get(kind)
-
-
 @dataclass
 class Runs:
-    """The finished runs of a sweep, by run id, and the ids of those left out."""
+    """The runs of a sweep.
+
+    Attributes
+    ----------
+    runs : dict of str to Run
+        Those that are finished, by run id.
+    unfinished : list of str
+        Ids of those that are not.
+    damaged : dict of str to str
+        Ids of those whose files are not what clsim wrote, and which file, and why.
+    """
 
     runs: dict[str, Run]
     unfinished: list[str]
+    damaged: dict[str, str] = field(default_factory=dict)
 
     def _tidy(self, name: str) -> pd.DataFrame:
         frames = {k: getattr(r, name) for k, r in self.runs.items()}
@@ -297,7 +246,7 @@ class Runs:
 
     @property
     def table(self) -> pd.DataFrame:
-        """One row per run: flattened configuration, totals and score.
+        """One row per run: flattened configuration, totals, score, and how it was made.
 
         The configuration's ``loss`` is called ``loss_function``, since ``loss`` is the total.
         """
@@ -307,7 +256,7 @@ class Runs:
             declared = run.info["loss"]
             rows.append(
                 {"run": key, **flat(config), "loss_function": declared, **run.totals,
-                 "score": run.score}
+                 "score": run.score, **run.info.get("made", {})}
             )  # fmt: skip
         return pd.DataFrame(rows)
 
@@ -316,7 +265,7 @@ class Runs:
         frame = self.table
         for column in [c for c in frame.columns if frame[c].dtype == object]:
             frame[column] = [None if v is None else str(v) for v in frame[column]]
-        _write(Path(directory) / "runs.parquet", lambda p: frame.to_parquet(p, index=False))
+        write(Path(directory) / "runs.parquet", lambda p: frame.to_parquet(p, index=False))
 
 
 def flat(config: Any, prefix: str = "") -> dict[str, Any]:

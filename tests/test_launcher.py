@@ -5,6 +5,7 @@ import shutil
 import pandas as pd
 import pytest
 from test_app import command, config
+from test_runs import a_run
 
 import clsim
 from clsim.launcher import groups
@@ -55,8 +56,7 @@ def test_jobs_that_differ_in_strategy_alone_are_put_together(tmp_path):
         config("strategy=weekly", "learner=naive_bayes"),
     ]
     folders = [tmp_path / str(i) for i in range(4)]
-    (tmp_path / "2").mkdir()
-    (tmp_path / "2" / "done").touch()
+    a_run("rows").save(tmp_path / "2")
     assert [f for _, f in groups(configs, folders)] == [folders[:2], folders[3:]]
 
 

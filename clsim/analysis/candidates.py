@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from clsim.analysis.counterfactual_files import part_file, read_columns, write_columns
+from clsim.analysis.counterfactual_files import INITIAL, part_file, read_columns, write_columns
 from clsim.clock import Clock, Duration, check_duration
 from clsim.learners import RiverLearner, SklearnLearner
 from clsim.models import Model, Models, one_thread
@@ -22,9 +22,6 @@ from clsim.world import World
 
 PART = 16
 """Candidate ticks in one piece of work and in one file of a table that is resumed."""
-
-INITIAL = -1
-"""The tick that stands for the initial model."""
 
 
 # what a family of models is -------------------------------------------------------------------
@@ -224,7 +221,7 @@ def in_pieces(candidates: Sequence[int]) -> list[list[int]]:
 def all_parts(
     family: ModelFamily, pieces: list[list[int]], n_jobs: int, path: Any, about: dict[str, Any]
 ) -> list[Columns]:
-    """The columns of all pieces, in order; what is on disk is not made again.
+    """The columns of all pieces, in order; what is whole on disk is not made again.
 
     Raises
     ------
@@ -233,7 +230,13 @@ def all_parts(
     """
     files = [None if path is None else part_file(Path(path), piece) for piece in pieces]
     jobs = list(zip(pieces, files, strict=True))
-    found = {p[0]: read_columns(file)[0] for p, file in jobs if file is not None and file.exists()}
+    found = {}
+    for piece, file in jobs:
+        if file is not None:
+            try:
+                found[piece[0]] = read_columns(file, piece)[0]
+            except ValueError:  # missing or damaged
+                continue
     left = [(piece, file) for piece, file in jobs if piece[0] not in found]
     if n_jobs == 1 or len(left) < 2:
         made = _run(family, left, about)

@@ -13,7 +13,6 @@ import pandas as pd
 
 from clsim.analysis.approximations import approximations
 from clsim.analysis.candidates import (
-    INITIAL,
     ModelFamily,
     all_parts,
     bound,
@@ -22,10 +21,13 @@ from clsim.analysis.candidates import (
     sampled,
 )
 from clsim.analysis.counterfactual_files import (
+    INITIAL,
     check_same_setting,
     fingerprint,
+    part_file,
     plain,
     read_columns,
+    read_setting,
     write_columns,
 )
 from clsim.analysis.hindsight import (
@@ -225,23 +227,28 @@ class Counterfactual(Table):
         Raises
         ------
         ValueError
-            If there is none, if it is not finished, or if another format wrote it.
+            That begins with the file or folder: if there is none, if it is not finished, if
+            another format wrote it, or if it is damaged.
         """
         place = Path(path)
-        if place.is_file():
+        if not place.is_dir():
             columns, about = read_columns(place)
-            return _table([columns], about, about["info"])
+            return _table([columns], about, about.get("info", {}))
         files = sorted(place.glob("part-*.parquet"))
         if not files:
-            raise ValueError(f"{str(place)!r}: no table of clsim in it")
-        parts = [read_columns(file) for file in files]
-        about = parts[0][1]
-        missing = len(in_pieces(about["setting"]["candidates"])) - len(parts)
-        if missing:
+            raise ValueError(f"{place}: no table of clsim in it")
+        pieces = in_pieces(read_setting(files[0])["candidates"])
+        there = [piece for piece in pieces if part_file(place, piece) in files]
+        if len(there) < len(pieces):
             raise ValueError(
-                f"{str(place)!r}: {missing} of its {len(parts) + missing} parts are missing; call "
+                f"{place}: {len(pieces) - len(there)} of its {len(pieces)} parts are missing; call "
                 "clsim.counterfactual again with this path to finish it"
             )
+        parts = [read_columns(part_file(place, piece), piece) for piece in pieces]
+        about = {key: parts[0][1][key] for key in ("setting", "n", "slice_n")}
+        for piece, (columns, other) in zip(pieces, parts, strict=True):
+            if any(other[key] != about[key] for key in about) or [*columns] != [*parts[0][0]]:
+                raise ValueError(f"{part_file(place, piece)}: is of another table")
         return _table([columns for columns, _ in parts], about, {})
 
 

@@ -123,14 +123,14 @@ def compose_stream(
     """
     path = Path(option)
     if (path / "config.yaml").is_file() or path.suffix in (".yaml", ".yml"):
-        import yaml
+        from clsim.files import read_yaml
 
         if overrides:
             raise ValueError(f"--stream {option}: a run is as it was; leave out {overrides[0]}")
         from clsim import build
 
         file = path / "config.yaml" if path.is_dir() else path
-        config = yaml.safe_load(file.read_text(encoding="utf-8"))
+        config = read_yaml(file)
         build.check_trusted(config, trust)
         return config
 

@@ -16,7 +16,9 @@ import yaml
 from clsim.analysis.comparison import Setting, settings
 from clsim.analysis.counterfactual import Counterfactual
 from clsim.analysis.waiting import cost_of_waiting
+from clsim.files import read_yaml
 from clsim.ledger import Prices
+from clsim.reading import load
 from clsim.report import cite
 from clsim.report.figures.style import COLUMN, FULL, save
 from clsim.report.parts import of_all, of_section
@@ -24,7 +26,7 @@ from clsim.report.parts.hindsight import covered, table_paths
 from clsim.report.parts.part import Drawing, Part
 from clsim.report.parts.verdict import notes, verdict
 from clsim.report.section import Section, check_strategies, make_section
-from clsim.runs import Runs, load, versions
+from clsim.runs import Runs, versions
 
 SVG_LIMIT = 1_500_000
 """Characters of an SVG above which the page holds a bitmap instead."""
@@ -42,7 +44,7 @@ def write_report(
 ) -> Path:
     """Write figures, tables and one self-contained page for the runs of a sweep folder.
 
-    Nothing is replayed. Unfinished runs are listed and left out.
+    Nothing is replayed. Unfinished and damaged runs are listed and left out.
 
     Parameters
     ----------
@@ -142,6 +144,7 @@ def read(
         said.append(
             f"Left out, since not finished: {listed}. Run the sweep again to complete them."
         )
+    said += [f"Damaged: {escape(reason)}." for reason in runs.damaged.values()]
     for section in sections:
         asked = any(
             run.config.get("hindsight")
@@ -333,12 +336,11 @@ def _command(
 
 def _sweep_command(folder: Path) -> str | None:
     """The command of a Hydra sweep, from the file that Hydra leaves in its folder."""
-    path = folder / "multirun.yaml"
-    if not path.exists():
+    try:
+        overrides = read_yaml(folder / "multirun.yaml")["hydra"]["overrides"]["task"]
+        return shlex.join(["clsim", "-m", *map(str, overrides)])
+    except (ValueError, TypeError, LookupError):  # Hydra's file is missing, or is something else
         return None
-    hydra = yaml.safe_load(path.read_text(encoding="utf-8")).get("hydra", {})
-    overrides = hydra.get("overrides", {}).get("task") or []
-    return shlex.join(["clsim", "-m", *map(str, overrides)])
 
 
 def _reproduce(

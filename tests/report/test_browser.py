@@ -1,7 +1,6 @@
 """The page in a headless browser: phone, dark, sliders against Python, sorting."""
 
 import html
-import json
 import re
 
 import pandas as pd
@@ -106,9 +105,9 @@ def test_prices_of_errors_by_class_have_a_slider_for_each_kind(sweep, browser):
 
 
 def test_seeds_of_the_learner_alone_are_called_so(sweep, browser):
-    for file in sweep.glob("*/run.json"):  # as of one recorded stream
-        info = json.loads(file.read_text())
-        file.write_text(json.dumps({**info, "draw": "the same"}))
+    for key, run in clsim.load(sweep).runs.items():  # as of one recorded stream
+        run.info["draw"] = "the same"
+        run.save(sweep / key)
     page = write_report(sweep)
     assert "All seeds replay one and the same stream" in page.read_text()
     text = browser(page, SET + "set('retraining', 4); return state().text;")

@@ -1,0 +1,290 @@
+"""Files of a results folder: written whole, and read as if somebody else had made them.
+
+What cannot be read raises ``ValueError`` that begins with the file. No file is opened that is a
+link, a folder, a pipe or a device, and nothing is unpacked before it is known to fit into memory.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import stat
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+JSON_FACTOR, YAML_FACTOR = 32, 1024
+"""Bytes of memory that a byte of JSON or YAML may take while it is read, at the worst."""
+
+ENCODINGS = {"PLAIN", "RLE", "BIT_PACKED", "PLAIN_DICTIONARY", "RLE_DICTIONARY"}
+"""Those that Arrow writes by default; others can unpack to far more than their size."""
+
+
+# writing ---------------------------------------------------------------------------------------
+
+
+def write(path: Path, fill: Callable[[Path], Any]) -> str:
+    """Let ``fill`` write a file under a temporary name, rename it, and give its SHA-256.
+
+    Raises
+    ------
+    ValueError
+        If a folder has that name.
+    """
+    if path.is_dir() and not path.is_symlink():
+        raise ValueError(f"{path}: a folder is where a file belongs; remove it")
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    fill(temporary)
+    with temporary.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    os.replace(temporary, path)
+    return digest
+
+
+def write_text(path: Path, text: str) -> str:
+    """As `write`, in UTF-8."""
+    return write(path, lambda p: p.write_text(text, encoding="utf-8"))
+
+
+def write_parquet(path: Path, table: Any) -> str:
+    """As `write`, as `read_parquet` wants it."""
+    import pyarrow.parquet as pq
+
+    return write(
+        path, lambda p: pq.write_table(table, p, compression="snappy", write_page_checksum=True)
+    )
+
+
+class _Dumper(yaml.SafeDumper):
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+
+def to_yaml(value: Any) -> str:
+    """YAML without anchors and aliases, which `parse_yaml` refuses."""
+    return yaml.dump(value, Dumper=_Dumper, sort_keys=False)
+
+
+# reading ---------------------------------------------------------------------------------------
+
+
+def memory() -> int:
+    """Bytes of memory that this machine has."""
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+
+
+def size_of(path: Path) -> int:
+    """Bytes of a regular file.
+
+    Raises
+    ------
+    ValueError
+        If it is something else, or missing.
+    """
+    try:
+        found = os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        raise ValueError(f"{path}: missing") from None
+    except OSError as error:
+        raise ValueError(f"{path}: {error.strerror}") from error
+    if not stat.S_ISREG(found.st_mode):
+        kinds = {stat.S_IFLNK: "a link", stat.S_IFDIR: "a folder", stat.S_IFIFO: "a pipe"}
+        kind = kinds.get(stat.S_IFMT(found.st_mode), "a device")
+        raise ValueError(f"{path}: {kind}, and not a file")
+    return found.st_size
+
+
+def _check_memory(path: Path, size: int) -> None:
+    if size > memory():
+        raise ValueError(f"{path}: does not fit into memory when it is read")
+
+
+def read_bytes(path: Path) -> bytes:
+    """All bytes of a regular file.
+
+    Raises
+    ------
+    ValueError
+        If it is not a regular file, or would not fit into memory.
+    """
+    _check_memory(path, size_of(path))
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ValueError(f"{path}: {error.strerror}") from error
+
+
+def parse_json(data: bytes, path: Path) -> dict[str, Any]:
+    """A mapping from JSON.
+
+    Raises
+    ------
+    ValueError
+    """
+    _check_memory(path, len(data) * JSON_FACTOR)
+    try:
+        found = json.loads(data)
+    except RecursionError:
+        raise ValueError(f"{path}: nested too deeply") from None
+    except ValueError as error:
+        raise ValueError(f"{path}: not JSON: {error}") from error
+    if not isinstance(found, dict):
+        raise ValueError(f"{path}: not a mapping")
+    return found
+
+
+class _Loader(yaml.SafeLoader):
+    """Without aliases: nine lines of them can stand for a billion values."""
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        if self.check_event(yaml.AliasEvent) or self.peek_event().anchor is not None:
+            raise ValueError("anchors and aliases are refused")
+        return super().compose_node(parent, index)
+
+
+def parse_yaml(data: bytes, path: Path) -> dict[str, Any]:
+    """A mapping from YAML that has plain values alone, without anchors and aliases.
+
+    Raises
+    ------
+    ValueError
+    """
+    _check_memory(path, len(data) * YAML_FACTOR)
+    try:
+        found = yaml.load(data, Loader=_Loader)
+    except RecursionError:
+        raise ValueError(f"{path}: nested too deeply") from None
+    except Exception as error:  # PyYAML raises many kinds where a tag does not fit its value
+        reason = " ".join(str(error).split())
+        raise ValueError(f"{path}: not YAML that is read here: {reason}") from error
+    if not isinstance(found, dict):
+        raise ValueError(f"{path}: not a mapping")
+    return found
+
+
+def read_yaml(path: Path) -> dict[str, Any]:
+    """A mapping from a file, as `parse_yaml` reads it."""
+    return parse_yaml(read_bytes(path), path)
+
+
+def most_bytes(nbytes: int) -> int:
+    """Bytes that a Parquet file of a table may have, packed or not, by those in memory.
+
+    Columns may be stored twice, as a dictionary and plain, and there is a footer.
+    """
+    return 2 * nbytes + 65_536
+
+
+def parquet_footer(data: bytes, path: Path) -> Any:
+    """What a Parquet file says of itself.
+
+    Raises
+    ------
+    ValueError
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        return pq.read_metadata(pa.BufferReader(data))
+    except Exception as error:  # Arrow has a kind for each way to be broken
+        raise ValueError(f"{path}: not a Parquet file: {_line(error)}") from error
+
+
+def parse_parquet(data: bytes, path: Path, schema: Any, rows: int, nbytes: int) -> Any:
+    """A table from a Parquet file, if it is what it is said to be.
+
+    Text stays encoded as dictionaries until its size is known.
+
+    Parameters
+    ----------
+    data : bytes
+    path : Path
+        For messages.
+    schema : pyarrow.Schema
+        Exact names and types of its columns; flat, or lists of fixed size.
+    rows, nbytes : int
+        Its rows, and the bytes that it takes in memory.
+
+    Returns
+    -------
+    pyarrow.Table
+
+    Raises
+    ------
+    ValueError
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    footer = parquet_footer(data, path)
+    try:
+        _check_footer(footer, schema, rows, nbytes)
+        text = [field.name for field in schema if pa.types.is_string(field.type)]
+        file = pq.ParquetFile(
+            pa.BufferReader(data), read_dictionary=text, page_checksum_verification=True
+        )
+        table = file.read(use_threads=False)
+        table.validate(full=True)
+        if sum(_decoded(table[name]) for name in text) > nbytes:
+            raise ValueError("its text takes more memory than it is said to")
+        columns = [table[field.name].cast(field.type) for field in schema]
+        return pa.table(columns, schema=schema)
+    except Exception as error:  # as above
+        raise ValueError(f"{path}: {_line(error)}") from error
+
+
+def _line(error: Exception) -> str:
+    return " ".join(str(error).split()) or type(error).__name__
+
+
+def _check_footer(footer: Any, schema: Any, rows: int, nbytes: int) -> None:
+    """Raise unless a footer says what is expected, before any page is read."""
+    found = footer.schema.to_arrow_schema().remove_metadata()
+    if found != schema:
+        expected = {field.name: str(field) for field in schema}
+        there = {field.name: str(field) for field in found}
+        wrong = [n for n in {**expected, **there} if expected.get(n) != there.get(n)]
+        listed = ", ".join(map(repr, wrong)) or "their order"
+        raise ValueError(f"other columns than expected: {listed}")
+    if footer.num_rows != rows:
+        raise ValueError(f"{footer.num_rows} rows, and it is said to have {rows}")
+    if not rows * sum(map(_width, schema)) // 8 <= nbytes <= memory():
+        raise ValueError(f"{rows} rows cannot be {nbytes} bytes, or they do not fit into memory")
+    groups = [footer.row_group(i) for i in range(footer.num_row_groups)]
+    if sum(group.num_rows for group in groups) != rows:
+        raise ValueError(f"its parts do not have {rows} rows together")
+    unpacked = 0
+    for group in groups:
+        for i, field in enumerate(schema):
+            column = group.column(i)
+            values = group.num_rows * getattr(field.type, "list_size", 1)
+            if column.num_values != values:
+                raise ValueError(f"{field.name!r}: {column.num_values} values, and not {values}")
+            if column.compression != "SNAPPY" or not ENCODINGS.issuperset(column.encodings):
+                raise ValueError(f"{field.name!r}: packed in a way that clsim does not use")
+            unpacked += column.total_uncompressed_size
+    if unpacked > most_bytes(nbytes):
+        raise ValueError(f"unpacks to {unpacked} bytes, and it is said to have {nbytes}")
+
+
+def _width(field: Any) -> int:
+    """Least bits of a value in memory."""
+    kind = field.type
+    if hasattr(kind, "list_size"):
+        return kind.list_size * kind.value_type.bit_width
+    return 32 if kind == "string" else kind.bit_width
+
+
+def _decoded(column: Any) -> int:
+    """Bytes that the text of a column takes without its dictionary."""
+    import pyarrow.compute as pc
+
+    sizes = 0
+    for chunk in column.chunks:
+        lengths = pc.binary_length(chunk.dictionary)
+        sizes += pc.sum(lengths.take(chunk.indices)).as_py() or 0
+    return sizes
