@@ -19,6 +19,7 @@ from clsim.analysis.waiting import cost_of_waiting
 from clsim.ledger import Prices
 from clsim.report import cite
 from clsim.report.figures.style import COLUMN, FULL, save
+from clsim.report.folder import PAGE, replacing
 from clsim.report.markup import joined, note
 from clsim.report.parts import of_all, of_section
 from clsim.report.parts.hindsight import covered, table_paths
@@ -44,7 +45,9 @@ def write_report(
 ) -> Path:
     """Write figures, tables and one self-contained page for the runs of a sweep folder.
 
-    Nothing is replayed. Unfinished runs are listed and left out.
+    Nothing is replayed. Unfinished runs are listed and left out. Files of an earlier report are
+    replaced when all new ones are there, and removed where they are no longer needed; other files
+    are left alone (see `clsim.report.folder`).
 
     Parameters
     ----------
@@ -72,8 +75,9 @@ def write_report(
     Raises
     ------
     ValueError
-        If the folder holds no finished runs, a price or strategy does not exist, or the runs
-        disagree on prices.
+        If the folder holds no finished runs, a price or strategy does not exist, the runs
+        disagree on prices, or a link or a file that clsim did not write is in the way. Then
+        nothing has changed.
     """
     folder = Path(directory)
     runs, sections, said = read(folder, prices, reference, pair, counterfactual)
@@ -84,20 +88,17 @@ def write_report(
         parts, together = [[*first, *together, last]], []
     used = methods([*parts, together])
     command = _command(folder, prices, sections[0].prices, reference, pair, counterfactual)
-    for name in ("figures", "tables"):  # what an earlier report left is of other prices
-        (folder / name).mkdir(exist_ok=True)
-        for file in (folder / name).iterdir():
-            file.unlink()
-    bodies = [
-        joined(_write_part(part, section.suffix, folder) for part in found)
-        for section, found in zip(sections, parts, strict=True)
-    ]
-    bodies.append(joined(_write_part(part, "", folder) for part in together))
-    runs.save_table(folder)
-    _write(folder / "tables" / "methods.bib", cite.bibtex(used))
-    page = _page(folder, runs, sections, bodies, [*cite.ALWAYS, *used], command, said)
-    _write(folder / "report.html", page)
-    return folder / "report.html"
+    with replacing(folder) as draft:
+        bodies = [
+            joined(_write_part(part, section.suffix, draft) for part in found)
+            for section, found in zip(sections, parts, strict=True)
+        ]
+        bodies.append(joined(_write_part(part, "", draft) for part in together))
+        runs.save_table(draft)
+        _write(draft / "tables" / "methods.bib", cite.bibtex(used))
+        page = _page(folder, runs, sections, bodies, [*cite.ALWAYS, *used], command, said)
+        _write(draft / PAGE, page)
+    return folder / PAGE
 
 
 def read(
