@@ -2,6 +2,7 @@
 
 import ast
 import io
+import json
 import shutil
 from html.parser import HTMLParser
 from pathlib import Path
@@ -66,8 +67,9 @@ def poisoned(known, folder, several):
         run.config["prices"] = {**run.config["prices"], "currency": ALL}
         run.info["versions"] = {**run.info["versions"], ALL: ALL}
         run.info["drifts"] = [{**drift, "kind": ALL, "slice": ALL} for drift in run.info["drifts"]]
-        run._tables["events"] = run.events.assign(reason=ALL, detail=f'{{"x": "{len(ALL)}"}}')
-        run._tables["ticks"] = run.ticks
+        # a training of a kind of its own is the reason why there is no regret
+        told = '{"how": "fit"}' if name.startswith(("never", "every")) else json.dumps({"how": ALL})
+        run._tables["events"] = run.events.assign(reason=ALL, detail=told)
         run.save(home / key)
     unfinished = home / TEXTS[3]
     unfinished.mkdir()
@@ -80,11 +82,9 @@ def poisoned(known, folder, several):
     if several:  # tables at a place of a stranger's choice
         options["counterfactual"] = shutil.move(tables, folder / TEXTS[3])
     else:  # one that cannot be used
-        (tables / f"{TEXTS[3]}.parquet").write_text("")
-        shutil.copy(tables / "seed 1.parquet", tables / f"{TEXTS[3]} 3.parquet")
-        other = Counterfactual.load(tables / f"{TEXTS[3]} 3.parquet")
-        other.setting |= {"seed": 3, "tick": ALL}
-        other.save(tables / f"{TEXTS[3]} 3.parquet")
+        other = Counterfactual.load(tables / "seed 1.parquet")
+        other.setting["seed"] = ALL
+        other.save(tables / f"{TEXTS[3]}.parquet")
     return home, options
 
 
@@ -166,15 +166,25 @@ def test_the_same_texts_do_run_where_they_are_not_escaped(strange, browser, tmp_
     assert browser(tmp_path / "unsafe.html", script, errors=True)[0] == 1
 
 
-@pytest.mark.parametrize("name", ["strange", "priced_by_class"])
-def test_a_page_of_strange_texts_has_the_tags_of_any_other(name, request, known):
-    page = request.getfixturevalue(name).read_text()
+def assert_usual(page, known):
+    """A page has the tags and attributes of any other, and no script but those of clsim."""
     usual, found = Tags((known / "report.html").read_text()), Tags(page)
     assert str(escape(ALL)) in page
     assert found.tags <= usual.tags | {"h3"}
     assert found.attributes <= usual.attributes
     assert not {attribute for attribute in found.attributes if attribute.startswith("on")}
     assert found.scripts == page.count('class="pricing"') + 1
+
+
+def test_a_page_of_strange_texts_has_the_tags_of_any_other(strange, known):
+    page = strange.read_text()
+    assert_usual(page, known)
+    for text in TEXTS:
+        assert page.count(str(escape(text))) > 10
+
+
+def test_a_page_of_strange_classes_has_the_tags_of_any_other(priced_by_class, known):
+    assert_usual(priced_by_class.read_text(), known)
 
 
 @pytest.mark.parametrize("text", TEXTS)
