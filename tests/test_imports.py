@@ -56,6 +56,7 @@ MAY_IMPORT = {
 """For each part of clsim, the parts that it may import besides itself."""
 
 HEAVY = {
+    "markupsafe": {"report"},
     "matplotlib": {"report"},
     "hydra": {"app", "launcher", "build", "report.cli"},
     "omegaconf": {"app", "launcher", "build", "report.cli"},

@@ -17,52 +17,58 @@ SPECIAL = {
     "{": r"\{", "}": r"\}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
     "<": r"\textless{}", ">": r"\textgreater{}", "\N{EN DASH}": "--", "\N{MINUS SIGN}": "$-$",
     "\N{EURO SIGN}": r"\texteuro{}", "\N{MULTIPLICATION SIGN}": r"$\times$",
+    # else a row that begins with these gives them to the command that ended the one before
+    "[": "{[}", "]": "{]}", "*": "{*}",
 }  # fmt: skip
 
 
-def escape(text: str) -> str:
-    r"""Text as LaTeX writes it.
+class Latex(str):
+    """LaTeX, where any other text is escaped."""
+
+
+def escape(text: str) -> Latex:
+    r"""Text as LaTeX writes it, in one line; what is LaTeX stays as it is.
 
     >>> escape("50% of a_b")
     '50\\% of a\\_b'
     """
-    return "".join(SPECIAL.get(character, character) for character in text)
+    if isinstance(text, Latex):
+        return text
+    return Latex("".join(SPECIAL.get(c, c if c.isprintable() else " ") for c in text))
 
 
-def number(mean: float, half: float = math.nan) -> str:
+def number(mean: float, half: float = math.nan) -> Latex:
     r"""A mean and the half-width of its interval, rounded to two digits of the half-width.
 
     >>> number(0.84321, 0.0123), number(3467.8, 191.6), number(12.0)
     ('$0.843 \\pm 0.012$', '$3{,}470 \\pm 190$', '$12$')
     """
     if math.isnan(mean):
-        return "--"
+        return Latex("--")
     if math.isnan(half) or half == 0:
         text = f"{mean:,.0f}" if mean == round(mean) or abs(mean) >= 1000 else f"{mean:.4g}"
-        return f"${text.replace(',', '{,}')}$"
+        return Latex(f"${text.replace(',', '{,}')}$")
     half = float(f"{half:.1e}")
     digits = 1 - math.floor(math.log10(half))
     values = [f"{round(x, digits):,.{max(digits, 0)}f}" for x in (mean, half)]
-    return f"${' '.join([values[0], chr(92) + 'pm', values[1]])}$".replace(",", "{,}")
+    shown = " ".join([values[0], chr(92) + "pm", values[1]]).replace(",", "{,}")
+    return Latex(f"${shown}$")
 
 
 def table(headings: Sequence[str], rows: Sequence[Sequence[str]], caption: str, label: str) -> str:
-    """A table with rules of booktabs.
+    """A table with rules of booktabs; text that is not `Latex` is escaped here.
 
     Parameters
     ----------
     headings : sequence of str
-        Plain text, escaped here.
     rows : sequence of sequence of str
-        Cells in LaTeX.
     caption : str
-        Plain text, escaped here.
     label : str
-        As in ``\\ref{tab:label}``.
+        As in ``\\ref{tab:label}``; a constant.
     """
     columns = "l" + "r" * (len(headings) - 1)
-    body = "\n".join(f"    {' & '.join(row)} \\\\" for row in rows)
-    head = " & ".join(escape(text) for text in headings)
+    body = "\n".join(f"    {' & '.join(map(escape, row))} \\\\" for row in rows)
+    head = " & ".join(map(escape, headings))
     return (
         f"{NEEDS}\\begin{{table}}\n  \\centering\n  \\caption{{{escape(caption)}}}\n"
         f"  \\label{{tab:{label}}}\n  \\begin{{tabular}}{{{columns}}}\n    \\toprule\n"
@@ -86,11 +92,11 @@ def strategies(section: Section, headings: Sequence[tuple[str, str]]) -> str:
     bold = {quantity: best(section, quantity) for quantity, _ in headings}
     rows = []
     for name in section.order:
-        row = [escape(name)]
+        row = [name]
         for quantity, _ in headings:
             mean, low, _ = map(float, intervals[quantity].loc[name])
             cell = number(mean, mean - low)
-            row.append(f"$\\mathbf{{{cell[1:-1]}}}$" if name in bold[quantity] else cell)
+            row.append(Latex(f"$\\mathbf{{{cell[1:-1]}}}$") if name in bold[quantity] else cell)
         rows.append(row)
     n = section.words.seeds
     caption = f"Means over {n} seeds with 95% intervals (Student's t)." if n > 1 else "One seed."

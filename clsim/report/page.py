@@ -6,12 +6,12 @@ import base64
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields, replace
-from html import escape
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import yaml
+from markupsafe import Markup
 
 from clsim.analysis.comparison import Setting, settings
 from clsim.analysis.counterfactual import Counterfactual
@@ -21,11 +21,14 @@ from clsim.ledger import Prices
 from clsim.reading import load
 from clsim.report import cite
 from clsim.report.figures.style import COLUMN, FULL, save
+from clsim.report.folder import PAGE, replacing
+from clsim.report.markup import joined, note
 from clsim.report.parts import of_all, of_section
 from clsim.report.parts.hindsight import covered, table_paths
 from clsim.report.parts.part import Drawing, Part
 from clsim.report.parts.verdict import notes, verdict
 from clsim.report.section import Section, check_strategies, make_section
+from clsim.report.tables import csv
 from clsim.runs import Runs, versions
 
 SVG_LIMIT = 1_500_000
@@ -44,7 +47,9 @@ def write_report(
 ) -> Path:
     """Write figures, tables and one self-contained page for the runs of a sweep folder.
 
-    Nothing is replayed. Unfinished and damaged runs are listed and left out.
+    Nothing is replayed. Unfinished and damaged runs are listed and left out. Files of an earlier
+    report are replaced when all new ones are there, and removed where they are no longer needed;
+    other files are left alone (see `clsim.report.folder`).
 
     Parameters
     ----------
@@ -72,34 +77,30 @@ def write_report(
     Raises
     ------
     ValueError
-        If the folder holds no finished runs, a price or strategy does not exist, or the runs
-        disagree on prices.
+        If the folder holds no finished runs, a price or strategy does not exist, the runs
+        disagree on prices, or a link or a file that clsim did not write is in the way. Then
+        nothing has changed.
     """
     folder = Path(directory)
     runs, sections, said = read(folder, prices, reference, pair, counterfactual)
-    for name in ("figures", "tables"):  # what an earlier report left is of other prices
-        (folder / name).mkdir(exist_ok=True)
-        for file in (folder / name).iterdir():
-            file.unlink()
     parts = [of_section(section) for section in sections]
     together = of_all(sections)
     if len(sections) == 1:  # then the table of all strategies comes last
         *first, last = parts[0]
         parts, together = [[*first, *together, last]], []
-    bodies = [
-        "".join(_write_part(part, section.suffix, folder) for part in found)
-        for section, found in zip(sections, parts, strict=True)
-    ]
-    bodies.append("".join(_write_part(part, "", folder) for part in together))
-    runs.save_table(folder)
     used = methods([*parts, together])
-    bib = cite.bibtex(used)
-    (folder / "tables" / "methods.bib").write_text(bib, encoding="utf-8")
     command = _command(folder, prices, sections[0].prices, reference, pair, counterfactual)
-    page = _page(folder, runs, sections, bodies, [*cite.ALWAYS, *used], command, said)
-    path = folder / "report.html"
-    path.write_text(page, encoding="utf-8")
-    return path
+    with replacing(folder) as draft:
+        bodies = [
+            joined(_write_part(part, section.suffix, draft) for part in found)
+            for section, found in zip(sections, parts, strict=True)
+        ]
+        bodies.append(joined(_write_part(part, "", draft) for part in together))
+        runs.save_table(draft)
+        _write(draft / "tables" / "methods.bib", cite.bibtex(used))
+        page = _page(folder, runs, sections, bodies, [*cite.ALWAYS, *used], command, said)
+        _write(draft / PAGE, page)
+    return folder / PAGE
 
 
 def read(
@@ -108,7 +109,7 @@ def read(
     reference: str | None = None,
     pair: tuple[str, str] | None = None,
     counterfactual: str | Path | None = None,
-) -> tuple[Runs, list[Section], list[str]]:
+) -> tuple[Runs, list[Section], list[Markup]]:
     """The runs of a sweep folder, what the report says of each setting, and notes on the whole.
 
     Parameters and errors are those of `write_report`.
@@ -132,19 +133,22 @@ def read(
     repriced = any(
         any(value != getattr(used, key) for value in values) for key, values in configured.items()
     )
-    several = len(found) > 1
-    said = [note for setting in found for note in _one_draw(setting)]
+    said = [told for setting in found for told in _one_draw(setting)]
     if repriced:
         said.append(
-            "Prices were changed after the replay. Strategies that decide by prices keep the "
-            "decisions that they took."
+            Markup(
+                "Prices were changed after the replay. Strategies that decide by prices keep the "
+                "decisions that they took."
+            )
         )
     if runs.unfinished:
-        listed = ", ".join(f"<code>{escape(name)}</code>" for name in runs.unfinished)
+        names = [Markup("<code>{}</code>").format(name) for name in runs.unfinished]
         said.append(
-            f"Left out, since not finished: {listed}. Run the sweep again to complete them."
+            Markup(
+                "Left out, since not finished: {}. Run the sweep again to complete them."
+            ).format(Markup(", ").join(names))
         )
-    said += [f"Damaged: {escape(reason)}." for reason in runs.damaged.values()]
+    said += [Markup("Damaged: {}.").format(reason) for reason in runs.damaged.values()]
     for section in sections:
         asked = any(
             run.config.get("hindsight")
@@ -152,32 +156,39 @@ def read(
             for run in by_seed.values()
         )
         if asked and not section.counterfactuals:
+            where = f" ({section.setting.name})" if len(found) > 1 else ""
             said.append(
-                f"Hindsight was asked for{f' ({escape(section.setting.name)})' * several}, and "
-                "there is no table: no strategy trains from scratch on rows that depend on the "
-                "tick alone, or the stream responds to what is served."
+                Markup(
+                    "Hindsight was asked for{}, and there is no table: no strategy trains from "
+                    "scratch on rows that depend on the tick alone, or the stream responds to what "
+                    "is served."
+                ).format(where)
             )
     if used.by_class and any(section.counterfactuals for section in sections):
         said.append(
-            "Hindsight is left out: its tables count units of loss, and errors are priced by "
-            "class. Replay with <code>loss</code> as the matrix of prices to have both."
+            Markup(
+                "Hindsight is left out: its tables count units of loss, and errors are priced by "
+                "class. Replay with <code>loss</code> as the matrix of prices to have both."
+            )
         )
-    said += [f"A counterfactual table is left out: {escape(reason)}." for reason in unused]
+    said += [Markup("A counterfactual table is left out: {}.").format(why) for why in unused]
     return runs, sections, said
 
 
-def _one_draw(setting: Setting) -> list[str]:
+def _one_draw(setting: Setting) -> list[Markup]:
     """What several seeds of one stream do not say."""
     if setting.repeated:
-        listed, kept = ", ".join(map(str, setting.repeated)), _kept_seed(setting)
-        return [
-            f"Seeds left out: {listed}. On one recorded stream, with a learner that draws nothing, "
-            f"they repeat seed {kept}."
-        ]
+        said = Markup(
+            "Seeds left out: {}. On one recorded stream, with a learner that draws nothing, they "
+            "repeat seed {}."
+        )
+        return [said.format(", ".join(map(str, setting.repeated)), _kept_seed(setting))]
     if setting.one_draw:
         return [
-            "All seeds replay one and the same stream and differ in the learner alone: intervals "
-            "say nothing of other streams."
+            Markup(
+                "All seeds replay one and the same stream and differ in the learner alone: "
+                "intervals say nothing of other streams."
+            )
         ]
     return []
 
@@ -274,17 +285,24 @@ def _prices(
 # parts -----------------------------------------------------------------------------------------
 
 
-def _write_part(part: Part, suffix: str, folder: Path) -> str:
+def _write_part(part: Part, suffix: str, folder: Path) -> Markup:
     """Write the figures and tables of a part; give its HTML."""
     for name, frame in part.tables.items():
-        frame.to_csv(folder / "tables" / f"{name}{suffix}.csv", index=False)
+        _write(folder / "tables" / f"{name}{suffix}.csv", csv(frame))
     for name, text in part.latex.items():
-        (folder / "tables" / f"{name}{suffix}.tex").write_text(text, encoding="utf-8")
-    drawn = "".join(_figure(drawing, suffix, folder / "figures") for drawing in part.drawings)
-    return f"<section><h2>{escape(part.title)}</h2>{part.lead}{drawn}{part.html}</section>"
+        _write(folder / "tables" / f"{name}{suffix}.tex", text)
+    drawn = joined(_figure(drawing, suffix, folder / "figures") for drawing in part.drawings)
+    return Markup("<section><h2>{}</h2>{}{}{}</section>").format(
+        part.title, part.lead, drawn, part.html
+    )
 
 
-def _figure(drawing: Drawing, suffix: str, folder: Path) -> str:
+def _write(path: Path, text: str) -> None:
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(text, encoding="utf-8", newline="\n")
+
+
+def _figure(drawing: Drawing, suffix: str, folder: Path) -> Markup:
     """Write a figure at both widths; the page shows the narrow one on a phone."""
     name = f"{drawing.name}{suffix}"
     wide = _image(save(drawing.draw(FULL), folder, name), folder, name, "wide", drawing.caption)
@@ -292,22 +310,21 @@ def _figure(drawing: Drawing, suffix: str, folder: Path) -> str:
     narrow = _image(
         save(drawing.draw(COLUMN), folder, column), folder, column, "narrow", drawing.caption
     )  # fmt: skip
-    return (
-        f"<figure>{wide}{narrow}<figcaption>{escape(drawing.caption)} "
-        f"<code>figures/{name}.pdf</code>, <code>figures/{column}.pdf</code></figcaption></figure>"
-    )
+    return Markup(
+        "<figure>{}{}<figcaption>{} <code>figures/{}.pdf</code>, <code>figures/{}.pdf</code>"
+        "</figcaption></figure>"
+    ).format(wide, narrow, drawing.caption, name, column)
 
 
-def _image(svg: str, folder: Path, name: str, kind: str, caption: str) -> str:
+def _image(svg: str, folder: Path, name: str, kind: str, caption: str) -> Markup:
     if len(svg) > SVG_LIMIT:
         data = base64.b64encode((folder / f"{name}.png").read_bytes()).decode()
-        return (
-            f'<img class="bitmap {kind}" alt="{escape(caption)}" '
-            f'src="data:image/png;base64,{data}">'
+        return Markup('<img class="bitmap {}" alt="{}" src="data:image/png;base64,{}">').format(
+            kind, caption, data
         )
-    return svg.replace(
-        "<svg ", f'<svg class="{kind}" role="img" aria-label="{escape(caption)}" ', 1
-    )  # fmt: skip
+    # of matplotlib: shapes and numbers, all texts are paths
+    drawn = Markup(svg.removeprefix("<svg "))
+    return Markup('<svg class="{}" role="img" aria-label="{}" ').format(kind, caption) + drawn
 
 
 # the page --------------------------------------------------------------------------------------
@@ -345,7 +362,7 @@ def _sweep_command(folder: Path) -> str | None:
 
 def _reproduce(
     folder: Path, runs: Runs, sections: Sequence[Section], used: Sequence[str], command: str
-) -> str:
+) -> Markup:
     infos = [run.info for run in runs.runs.values()]
     seeds = sorted({info["seed"] for info in infos})
     names = sorted({str(r.config["name"]) for r in runs.runs.values() if r.config.get("name")})
@@ -353,68 +370,75 @@ def _reproduce(
     sweep = _sweep_command(folder)
     prices = {k: v for k, v in asdict(sections[0].prices).items() if v is not None}
     cited = "; ".join(f"{cite.REFERENCES[key][0]} ({key})" for key in used)
+    code = Markup("<code>{}</code>")
     items = [
-        ("This report", f"<code>{escape(command)}</code>"),
-        *([("The last sweep", f"<code>{escape(sweep)}</code>")] if sweep else []),
-        *([("Experiment", escape(", ".join(names)))] if names else []),
-        ("Runs", f"{len(infos)} finished, {len(runs.unfinished)} unfinished; the resolved "
-                 "configuration of each is in <code>&lt;run id&gt;/config.yaml</code>"),
-        ("Seeds", escape(", ".join(map(str, seeds)))),
-        ("Prices", escape(", ".join(f"{key} {value}" for key, value in prices.items()))),
-        *(("Versions of the runs", escape(", ".join(f"{k} {v}" for k, v in found)))
+        ("This report", code.format(command)),
+        *([("The last sweep", code.format(sweep))] if sweep else []),
+        *([("Experiment", ", ".join(names))] if names else []),
+        ("Runs", Markup(
+            "{} finished, {} unfinished; the resolved configuration of each is in "
+            "<code>&lt;run id&gt;/config.yaml</code>"
+        ).format(len(infos), len(runs.unfinished))),
+        ("Seeds", ", ".join(map(str, seeds))),
+        ("Prices", ", ".join(f"{key} {value}" for key, value in prices.items())),
+        *(("Versions of the runs", ", ".join(f"{k} {v}" for k, v in found))
           for found in libraries),
-        ("Versions of the report", escape(", ".join(f"{k} {v}" for k, v in versions().items()))),
-        ("To cite", f"{escape(cited)}; BibTeX in <code>tables/methods.bib</code>, or by "
-                    "<code>clsim-report --cite</code>"),
+        ("Versions of the report", ", ".join(f"{k} {v}" for k, v in versions().items())),
+        ("To cite", Markup(
+            "{}; BibTeX in <code>tables/methods.bib</code>, or by <code>clsim-report --cite</code>"
+        ).format(cited)),
     ]  # fmt: skip
-    listed = "".join(f"<dt>{term}</dt><dd>{text}</dd>" for term, text in items)
-    configs = "".join(_config_html(s.setting) for s in sections if s.setting.config)
-    return f"<h2>How to reproduce</h2><dl>{listed}</dl>{configs}"
+    listed = joined(Markup("<dt>{}</dt><dd>{}</dd>").format(*item) for item in items)
+    configs = joined(_config_html(s.setting) for s in sections if s.setting.config)
+    return Markup("<h2>How to reproduce</h2><dl>{}</dl>{}").format(listed, configs)
 
 
-def _config_html(setting: Setting) -> str:
+def _config_html(setting: Setting) -> Markup:
     title = f"Configuration: {setting.name}" if setting.name else "Configuration"
     text = yaml.safe_dump(setting.config, sort_keys=False)
-    return f"<details><summary>{escape(title)}</summary><pre>{escape(text)}</pre></details>"
+    return Markup("<details><summary>{}</summary><pre>{}</pre></details>").format(title, text)
 
 
 def _page(
     folder: Path,
     runs: Runs,
     sections: Sequence[Section],
-    bodies: Sequence[str],
+    bodies: Sequence[Markup],
     used: Sequence[str],
     command: str,
-    said: Sequence[str],
-) -> str:
+    said: Sequence[Markup],
+) -> Markup:
     several = len(sections) > 1
     names = sorted({str(r.config["name"]) for r in runs.runs.values() if r.config.get("name")})
     title = f"Retraining strategies: {', '.join(names) or folder.resolve().name}"
-    parts = [f"<h1>{escape(title)}</h1>"]
+    first, article = Markup("<h1>{}</h1>"), Markup("<article>{}{}</article>")
+    parts = [first.format(title)]
     if several:
         parts.append(
-            f"<p class=note>The runs are of {len(sections)} settings (streams, delays, learners or "
-            "versions). Only runs of one setting can be compared, so each has its own part.</p>"
+            note(
+                f"The runs are of {len(sections)} settings (streams, delays, learners or "
+                "versions). Only runs of one setting can be compared, so each has its own part."
+            )
         )
     for section in sections:
         if several:
-            parts.append(f"<h3>{escape(section.setting.name)}</h3>")
+            parts.append(Markup("<h3>{}</h3>").format(section.setting.name))
         parts.append(verdict(section) + notes(section))
-    parts += [f"<p class=note>{note}</p>" for note in said]
+    parts += map(note, said)
     *own, together = bodies
     for section, body in zip(sections, own, strict=True):
-        heading = f"<h1>{escape(section.setting.name)}</h1>" if several else ""
-        parts.append(f"<article>{heading}{body}</article>")
-    heading = "<h1>All settings together</h1>" if several and together else ""
-    parts.append(f"<article>{heading}{together}</article>")
+        heading = first.format(section.setting.name) if several else ""
+        parts.append(article.format(heading, body))
+    heading = first.format("All settings together") if several and together else ""
+    parts.append(article.format(heading, together))
     parts.append(_reproduce(folder, runs, sections, used, command))
-    return (
+    return Markup(
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{escape(title)}</title><style>{_asset('page.css')}</style></head>\n"
-        f"<body><main>{''.join(parts)}</main><script>{_asset('page.js')}</script></body></html>\n"
-    )
+        "<title>{}</title><style>{}</style></head>\n"
+        "<body><main>{}</main><script>{}</script></body></html>\n"
+    ).format(title, _asset("page.css"), joined(parts), _asset("page.js"))
 
 
-def _asset(name: str) -> str:
-    return (files("clsim.report") / "assets" / name).read_text(encoding="utf-8")
+def _asset(name: str) -> Markup:
+    return Markup((files("clsim.report") / "assets" / name).read_text(encoding="utf-8"))

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from html import escape
 from typing import Any
 
 import pandas as pd
+from markupsafe import Markup
+
+from clsim.report.markup import joined
+
+FORMULA = ("=", "+", "-", "@", "\t", "\n")
+"""How text begins that a spreadsheet takes for a formula."""
 
 MINUS, MISSING = "\N{MINUS SIGN}", "\N{EN DASH}"
 
@@ -57,7 +62,7 @@ def html_table(
     pareto: Sequence[str],
     badges: dict[str, str],
     section: str = "",
-) -> str:
+) -> Markup:
     """The table of strategies as an HTML element; a click on a heading sorts it.
 
     Parameters
@@ -77,32 +82,30 @@ def html_table(
     cells = {
         (row["strategy"], row["quantity"]): row for row in summary.to_dict(orient="records")
     }  # fmt: skip
-    head = "".join(
-        f'<th scope="col"><button type="button">{escape(text)}</button></th>'
+    head = joined(
+        Markup('<th scope="col"><button type="button">{}</button></th>').format(text)
         for text in ["strategy", "Pareto", *(h for _, h in headings), "seeds"]
     )
     body = []
     for name in order:
-        badge = f" <small>{escape(badges[name])}</small>" if name in badges else ""
-        row = [f'<th scope="row" data-v="{escape(name)}">{escape(name)}{badge}</th>']
+        badge = Markup(" <small>{}</small>").format(badges[name]) if name in badges else ""
+        row = [Markup('<th scope="row" data-v="{0}">{0}{1}</th>').format(name, badge)]
         row.append(
-            '<td data-q="pareto" data-v="1">yes</td>'
-            if name in pareto
-            else f'<td data-q="pareto" data-v="0">{MISSING}</td>'
+            Markup('<td data-q="pareto" data-v="{}">{}</td>').format(
+                *((1, "yes") if name in pareto else (0, MISSING))
+            )
         )
         for quantity, _ in headings:
             row.append(_cell(cells[name, quantity], quantity))
-        seeds = cells[name, "total"]["seeds"]
-        row.append(f'<td data-v="{seeds}">{seeds}</td>')
-        body.append(f"<tr>{''.join(row)}</tr>")
-    return (
-        f'<div class="scroll"><table class="sortable" data-section="{escape(section)}">'
-        f"<thead><tr>{head}</tr></thead>"
-        f"<tbody>{''.join(body)}</tbody></table></div>"
-    )
+        row.append(Markup('<td data-v="{0}">{0}</td>').format(cells[name, "total"]["seeds"]))
+        body.append(Markup("<tr>{}</tr>").format(joined(row)))
+    return Markup(
+        '<div class="scroll"><table class="sortable" data-section="{}">'
+        "<thead><tr>{}</tr></thead><tbody>{}</tbody></table></div>"
+    ).format(section, head, joined(body))
 
 
-def plain_table(headings: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
+def plain_table(headings: Sequence[str], rows: Sequence[Sequence[Any]]) -> Markup:
     """Any table as a sortable HTML element.
 
     Parameters
@@ -112,41 +115,44 @@ def plain_table(headings: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
         Cells: text, numbers, or intervals (mean, low, high). The first cell names its row.
     """
     first = rows[0] if rows else [""] * len(headings)
-    head = "".join(
-        f'<th scope="col"{" class=text" if isinstance(cell, str) else ""}>'
-        f'<button type="button">{escape(text)}</button></th>'
+    head = joined(
+        Markup('<th scope="col"{}><button type="button">{}</button></th>').format(
+            " class=text" if isinstance(cell, str) else "", text
+        )
         for text, cell in zip(headings, first, strict=True)
     )
-    body = "".join(
-        f'<tr><th scope="row" data-v="{escape(str(row[0]))}">{escape(str(row[0]))}</th>'
-        + "".join(map(_plain_cell, row[1:]))
-        + "</tr>"
+    body = joined(
+        Markup('<tr><th scope="row" data-v="{0}">{0}</th>{1}</tr>').format(
+            row[0], joined(map(_plain_cell, row[1:]))
+        )
         for row in rows
     )
-    return (
-        f'<div class="scroll"><table class="sortable"><thead><tr>{head}</tr></thead>'
-        f"<tbody>{body}</tbody></table></div>"
-    )
+    return Markup(
+        '<div class="scroll"><table class="sortable"><thead><tr>{}</tr></thead>'
+        "<tbody>{}</tbody></table></div>"
+    ).format(head, body)
 
 
-def _plain_cell(cell: Any) -> str:
+def _plain_cell(cell: Any) -> Markup:
     if isinstance(cell, str):
-        return f'<td class="text" data-v="{escape(cell)}">{escape(cell)}</td>'
+        return Markup('<td class="text" data-v="{0}">{0}</td>').format(cell)
     if isinstance(cell, tuple):
         return _cell(dict(zip(("mean", "low", "high"), cell, strict=True)), "")
     value = math.nan if cell is None or pd.isna(cell) else float(cell)
     sort = "" if math.isnan(value) else repr(value)
-    return f'<td data-v="{sort}">{amount(value)}</td>'
+    return Markup('<td data-v="{}">{}</td>').format(sort, amount(value))
 
 
-def _cell(cell: Mapping[Any, Any], quantity: str) -> str:
+def _cell(cell: Mapping[Any, Any], quantity: str) -> Markup:
     mean, low, high = float(cell["mean"]), float(cell["low"]), float(cell["high"])
     write = score_text if quantity == "score" else amount
-    text = write(mean)
+    bounds = Markup()
     if not math.isnan(low) and low < high:
-        text += f"<br><small>{write(low)} to {write(high)}</small>"
+        bounds = Markup("<br><small>{} to {}</small>").format(write(low), write(high))
     value = "" if math.isnan(mean) else repr(mean)
-    return f'<td data-q="{quantity}" data-v="{value}">{text}</td>'
+    return Markup('<td data-q="{}" data-v="{}">{}{}</td>').format(
+        quantity, value, write(mean), bounds
+    )
 
 
 def score_text(value: float) -> str:
@@ -177,3 +183,24 @@ def tidy(
     table["pareto"] = table["strategy"].isin(list(pareto))
     first = ["setting", "strategy", "reference", "pareto", "quantity"]
     return table[[*first, "mean", "low", "high", "seeds"]]
+
+
+def csv(frame: pd.DataFrame) -> str:
+    """A table as CSV; what a spreadsheet would take for a formula begins with an apostrophe.
+
+    >>> csv(pd.DataFrame({"@name": ["=1+1", "never"], "cost": [-1.5, 2.0]}))
+    "'@name,cost\\n'=1+1,-1.5\\nnever,2.0\\n"
+    """
+    columns = [
+        values if pd.api.types.is_numeric_dtype(values) else values.map(_no_formula)
+        for _, values in frame.items()
+    ]
+    safe = pd.concat(columns, axis=1) if columns else frame
+    return safe.to_csv(index=False, header=list(map(_no_formula, frame)), lineterminator="\n")
+
+
+def _no_formula(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    text = value.replace("\r", "\n")  # which `to_csv` quotes, so that no row begins within a cell
+    return f"'{text}" if text.startswith(FORMULA) else text

@@ -121,14 +121,21 @@ def browser(tmp_path_factory):
         pytest.skip(f"needs a browser, one of {', '.join(names)}")
     folder = tmp_path_factory.mktemp("browser")
 
-    def run(page, script, width=1000, dark=False):
-        """``script`` is the body of a function whose value is returned, by way of JSON."""
+    def run(page, script, width=1000, dark=False, errors=False):
+        """``script`` is the body of an async function whose value is returned, by way of JSON.
+
+        Errors of the page fail the test, unless it expects ``errors``.
+        """
         # the page stands in a frame, since a window cannot be as narrow as a phone
-        told = f"parent.postMessage(JSON.stringify((() => {{{script}}})()), '*')"
+        told = (
+            f"(async () => {{{script}}})().then(JSON.stringify, error => `failed: ${{error}}`)"
+            ".then(told => parent.postMessage(told, '*'))"
+        )
         failed = "addEventListener('error', e => parent.postMessage('failed: ' + e.message, '*'))"
         inner, outer = folder / "page.html", folder / "frame.html"
         text = page.read_text(encoding="utf-8")
-        text = text.replace("<body>", f"<body><script>{failed}</script>", 1)
+        if not errors:
+            text = text.replace("<body>", f"<body><script>{failed}</script>", 1)
         inner.write_text(text.replace("</body>", f"<script>{told}</script></body>"), "utf-8")
         outer.write_text(
             "<!doctype html><pre id=told></pre><script>addEventListener('message', e => {"

@@ -1,10 +1,10 @@
 """The page in a headless browser: phone, dark, sliders against Python, sorting."""
 
-import html
 import re
 
 import pandas as pd
 import pytest
+from markupsafe import escape
 
 import clsim
 from clsim.analysis.choose import recommend
@@ -241,4 +241,4 @@ def test_what_a_browser_shows_first_is_the_recommendation(original, browser):
     """)  # fmt: skip
     text = recommend(setting_of(original), Prices(currency="EUR")).text()
     assert first[1] == text
-    assert html.escape(text) in (original / "report.html").read_text()
+    assert escape(text) in (original / "report.html").read_text()

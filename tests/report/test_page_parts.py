@@ -163,7 +163,7 @@ def test_a_floor_that_no_strategy_meets_is_said_with_the_nearest(sweep):
     best = table(sweep, "strategies").query("quantity == 'score'").set_index("strategy")["mean"]
     text = re.search(r"<p class=verdict[^>]*>(.*?)</p>", page)[1]
     assert text.startswith("No strategy reaches a mean score of 0.999.")
-    assert f"The nearest is &#x27;{best.idxmax()}&#x27;" in text
+    assert f"The nearest is &#39;{best.idxmax()}&#39;" in text
 
 
 def test_one_seed_of_one_stream_gives_the_interval_over_its_ticks(tmp_path, fill):
@@ -180,7 +180,7 @@ def test_several_streams_are_compared_together(tmp_path, fill):
     fill(tmp_path, seeds=[1, 2], delays=delays, only=["never", "every 1d", "every 5d"])
     page = write_report(tmp_path).read_text()
     assert "<h1>All settings together</h1>" in page
-    assert "Friedman&#x27;s test over 7 streams" in page
+    assert "Friedman&#39;s test over 7 streams" in page
     assert "critical_difference" in figures(tmp_path)
     assert set(table(tmp_path, "left_out")["split"]) == {"seeds", "settings"}
     pairs = table(tmp_path, "pairs")

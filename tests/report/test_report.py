@@ -1,10 +1,10 @@
 import re
-from html import escape
 from html.parser import HTMLParser
 
 import matplotlib as mpl
 import pandas as pd
 import pytest
+from markupsafe import escape
 
 import clsim
 from clsim.analysis.choose import recommend
@@ -193,7 +193,7 @@ def test_the_command(sweep, capsys):
     page = (sweep / "report.html").read_text()
     assert f"clsim-report {sweep} --prices retraining=1.0 currency=USD" in page
     assert "(USD)" in page
-    assert "clsim -m +experiment=small &#x27;a=b c&#x27;" in page
+    assert "clsim -m +experiment=small &#39;a=b c&#39;" in page
 
 
 @pytest.mark.parametrize(

@@ -22,10 +22,26 @@ function scored(x) {
   return Math.abs(x) < 10 ? x.toFixed(4).replace("-", MINUS) : amount(x);
 }
 
-function escaped(text) {
-  const node = document.createElement("i");
-  node.textContent = text;
-  return node.innerHTML;
+// HTML: what is put into html`...` and is not of it is text, and is escaped -----------------------
+
+class Html {
+  constructor(text) { this.text = text; }
+}
+
+const ESCAPES = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
+
+function escaped(value) {
+  if (value instanceof Html) return value.text;
+  if (Array.isArray(value)) return value.map(escaped).join("");
+  return String(value).replace(/[&<>"']/g, character => ESCAPES[character]);
+}
+
+function html(strings, ...values) {
+  return new Html(String.raw({ raw: strings }, ...values.map(escaped)));
+}
+
+function fill(place, content) {
+  place.innerHTML = escaped(content);
 }
 
 // sortable tables --------------------------------------------------------------------------------
@@ -222,18 +238,20 @@ function sentences(data, rows, prices, floor) {
 
 function drawBars(place, data, rows, prices) {
   const chosen = choice(data, rows), most = Math.max(...rows.map(row => row.total[0]), 1e-12);
-  place.innerHTML = byCost(rows).map(row => {
+  const color = i => COLORS[i % COLORS.length];
+  const bars = byCost(rows).map(row => {
     const parts = prices.map((price, i) => {
       const mean = price * row.counts[i].reduce((a, b) => a + b, 0) / row.seeds.length;
-      return `<i style="width:${100 * mean / most}%;background:${COLORS[i % COLORS.length]}"></i>`;
+      return html`<i style="width:${100 * mean / most}%;background:${color(i)}"></i>`;
     });
-    const mark = row === chosen ? ' class="chosen"' : row.eligible ? "" : ' class="below"';
-    return `<div${mark}><span>${escaped(row.name)}</span><b>${parts.join("")}</b>`
-      + `<em>${amount(row.total[0])}</em></div>`;
-  }).join("") + "<p>" + data.terms.map((term, i) =>
-    `<i style="background:${COLORS[i % COLORS.length]}"></i> ${escaped(term.label)}`
-  ).join(" &nbsp; ") + (rows.some(row => !row.eligible) ? " &nbsp; faint: under the floor" : "")
-    + "</p>";
+    const mark = row === chosen ? "chosen" : row.eligible ? "" : "below";
+    return html`<div class="${mark}"><span>${row.name}</span><b>${parts}</b><em>${
+      amount(row.total[0])}</em></div>`;
+  });
+  const legend = data.terms.map((term, i) => html`${i ? html` &nbsp; ` : ""}<i style="background:${
+    color(i)}"></i> ${term.label}`);
+  const faint = rows.some(row => !row.eligible) ? html` &nbsp; faint: under the floor` : "";
+  fill(place, html`${bars}<p>${legend}${faint}</p>`);
 }
 
 function lines(rows, prices, at) { // total cost at price x, as the choice reckons it
@@ -279,27 +297,27 @@ function drawCurve(place, note, data, rows, prices, at) {
   const last = steps[steps.length - 1].line;
   const highest = Math.max(...steps.map(s => value(s.line, s.from)), value(last, most), 1e-12) * 1.6;
   const X = x => left + (right - left) * x / most, Y = y => bottom - (bottom - top) * y / highest;
-  const line = (l, a, b, kind) => `<line class="${kind}" x1="${X(a)}" y1="${Y(value(l, a))}" `
-    + `x2="${X(b)}" y2="${Y(value(l, b))}"/>`;
+  const line = (l, a, b, kind) => html`<line class="${kind}" x1="${X(a)}" y1="${Y(value(l, a))}"
+    x2="${X(b)}" y2="${Y(value(l, b))}"/>`;
   const id = `clip${data.currency.length}-${Math.random().toString(36).slice(2)}`;
-  const parts = found.map(l => line(l, 0, most, "any"));
-  steps.forEach((s, k) => parts.push(line(s.line, s.from, steps[k + 1]?.from ?? most, "best")));
+  const drawn = found.map(l => line(l, 0, most, "any"));
+  steps.forEach((s, k) => drawn.push(line(s.line, s.from, steps[k + 1]?.from ?? most, "best")));
   const now = steps.filter(s => s.from <= here).pop().line;
   const axes = nice(most, Math.max(2, Math.floor(width / 110))).map(x =>
-    `<text x="${X(x)}" y="${bottom + 16}" text-anchor="middle">${amount(x)}</text>`);
+    html`<text x="${X(x)}" y="${bottom + 16}" text-anchor="middle">${amount(x)}</text>`);
   axes.push(...nice(highest, 5).map(y =>
-    `<text x="${left - 6}" y="${Y(y) + 4}" text-anchor="end">${amount(y)}</text>`));
-  place.innerHTML = `<svg width="${width}" height="${height}" role="img" `
-    + `aria-label="total cost against the price of ${data.terms[at].key}">`
-    + `<clipPath id="${id}"><rect x="${left}" y="${top - 4}" width="${right - left}" `
-    + `height="${bottom - top + 4}"/></clipPath>`
-    + `<line class="axis" x1="${left}" y1="${bottom}" x2="${right}" y2="${bottom}"/>`
-    + `<line class="axis" x1="${left}" y1="${top}" x2="${left}" y2="${bottom}"/>${axes.join("")}`
-    + `<text x="${(left + right) / 2}" y="${height - 6}" text-anchor="middle">`
-    + `${escaped(data.currency)} per ${escaped(data.terms[at].unit)}</text>`
-    + `<g clip-path="url(#${id})">${parts.join("")}`
-    + `<line class="here" x1="${X(here)}" y1="${top}" x2="${X(here)}" y2="${bottom}"/>`
-    + `<circle cx="${X(here)}" cy="${Y(value(now, here))}" r="4.5"/></g></svg>`;
+    html`<text x="${left - 6}" y="${Y(y) + 4}" text-anchor="end">${amount(y)}</text>`));
+  fill(place, html`<svg width="${width}" height="${height}" role="img"
+    aria-label="total cost against the price of ${data.terms[at].key}">
+    <clipPath id="${id}"><rect x="${left}" y="${top - 4}" width="${right - left}"
+    height="${bottom - top + 4}"/></clipPath>
+    <line class="axis" x1="${left}" y1="${bottom}" x2="${right}" y2="${bottom}"/>
+    <line class="axis" x1="${left}" y1="${top}" x2="${left}" y2="${bottom}"/>${axes}
+    <text x="${(left + right) / 2}" y="${height - 6}" text-anchor="middle">${
+      data.currency} per ${data.terms[at].unit}</text>
+    <g clip-path="url(#${id})">${drawn}
+    <line class="here" x1="${X(here)}" y1="${top}" x2="${X(here)}" y2="${bottom}"/>
+    <circle cx="${X(here)}" cy="${Y(value(now, here))}" r="4.5"/></g></svg>`);
   note.textContent = "Total cost (" + data.currency + ") of each strategy; thick: the cheapest. "
     + steps.map((s, k) => k + 1 < steps.length
       ? `${s.line.row.name} up to ${amount(steps[k + 1].from)}`
@@ -313,8 +331,8 @@ function fillTable(table, data, rows) {
   const put = (cell, [mean, low, high]) => {
     if (!cell) return;
     cell.dataset.v = Number.isNaN(mean) ? "" : mean;
-    cell.innerHTML = amount(mean)
-      + (low < high ? `<br><small>${amount(low)} to ${amount(high)}</small>` : "");
+    const bounds = low < high ? html`<br><small>${amount(low)} to ${amount(high)}</small>` : "";
+    fill(cell, [amount(mean), bounds]);
   };
   for (const tr of table.tBodies[0].rows) {
     const row = rows.find(r => r.name === tr.cells[0].dataset.v);
@@ -332,15 +350,16 @@ function fillTable(table, data, rows) {
     yes.textContent = pareto ? "yes" : MISSING;
     const badges = [row === reference && "reference", row === cheapest && "cheapest in total",
       row === best && row.score_all !== null && "best score"].filter(Boolean).join(", ");
-    tr.cells[0].innerHTML = escaped(row.name) + (badges ? ` <small>${badges}</small>` : "");
+    fill(tr.cells[0], [row.name, badges && html` <small>${badges}</small>`]);
   }
 }
 
 for (const root of document.querySelectorAll(".pricing")) {
   const data = JSON.parse(root.querySelector("script").textContent);
   const section = root.dataset.section;
-  const verdict = document.querySelector(`.verdict[data-section="${section}"]`);
-  const table = document.querySelector(`table[data-section="${section}"]`);
+  const ours = kind => [...document.querySelectorAll(kind)]
+    .find(element => element.dataset.section === section);
+  const verdict = ours(".verdict"), table = ours("table.sortable");
   const select = root.querySelector("select");
   const sliders = [...root.querySelectorAll("[data-term]")].map(label => ({
     at: Number(label.dataset.term), range: label.querySelector("[type=range]"),

@@ -52,6 +52,7 @@ RC: Any = {
     "xtick.color": INK, "ytick.color": INK, "hatch.linewidth": 0.5, "legend.frameon": False,
     "axes.titlelocation": "left", "pdf.fonttype": 42, "svg.fonttype": "path",
     "svg.hashsalt": "clsim", "path.simplify": False, "figure.dpi": 200, "axes.unicode_minus": True,
+    "text.parse_math": False,  # a dollar in a name is a dollar
 }  # fmt: skip
 
 CHARACTER = 4.1
@@ -169,7 +170,8 @@ def _quiet(name: str) -> Iterator[None]:
 
 def _inline(svg: str, name: str) -> str:
     svg = svg[svg.index("<svg") :]
-    svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
+    # comments hold the texts that are drawn as paths
+    svg = re.sub(r"<metadata>.*?</metadata>|<!--.*?-->", "", svg, flags=re.DOTALL)
     svg = re.sub(r'\sxmlns:xlink="[^"]*"', "", svg).replace("xlink:href=", "href=")
     svg = svg.replace(INK, "currentColor").replace(BLUE.lower(), "var(--blue)")
     svg = re.sub(r'id="', f'id="{name}-', svg)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from html import escape
 from typing import Any
 
 import pandas as pd
+from markupsafe import Markup
 
 from clsim.analysis.honesty import across, walk_forward
 from clsim.report.figures.comparing import promised_judged
+from clsim.report.markup import joined, lead, note
 from clsim.report.parts.part import Drawing, Part
 from clsim.report.section import Section
 from clsim.report.tables import plain_table
@@ -19,11 +20,11 @@ MOST_ROWS = 24
 """Largest number of choices in the figure."""
 
 
-def next_best(section: Section) -> str:
+def next_best(section: Section) -> Markup:
     """HTML table of the runners-up of the recommendation; empty if there are none."""
     found = section.advice.runners_up
     if found.empty:
-        return ""
+        return Markup()
     rows = [
         [r["strategy"], (r["mean"], r["low"], r["high"]), "yes" if r["apart"] else "no"]
         for r in found.to_dict("records")
@@ -51,9 +52,8 @@ def forward(section: Section) -> Part | None:
         "known by then is chosen, and judged until the next cut. The distance is what the past did "
         "not say of the future." + (" Means over seeds." if section.words.seeds > 1 else ""),
     )  # fmt: skip
-    lead = f"<p class=lead>{escape(told.text())}</p>"
     return Part(
-        "The choice, judged on the future", lead=lead,
+        "The choice, judged on the future", lead=lead(told.text()),
         drawings=[drawing] if len(rows.dropna()) else [], html=ranking,
         tables={"walk_forward": told.folds}, cites=("dawid1984",),
     )  # fmt: skip
@@ -83,13 +83,13 @@ def elsewhere(sections: Sequence[Section]) -> Part | None:
         "Tuned on all seeds (or settings) but one, tested on the one left out: what the choice "
         "cost where it was made, and where it was not.",
     )  # fmt: skip
-    skipped = "".join(
-        f"<p class=note>{escape(name or 'this setting')} could not be used: {escape(why)}.</p>"
+    skipped = joined(
+        note(f"{name or 'this setting'} could not be used: {why}.")
         for name, why in told.left_out.items()
     )
     return Part(
         "The choice, judged elsewhere",
-        lead=f"<p class=lead>{escape(told.text())}</p>{skipped}", drawings=[drawing],
+        lead=lead(told.text()) + skipped, drawings=[drawing],
         tables={"left_out": pd.concat(frames, keys=["seeds", "settings"][: len(frames)],
                                       names=["split", None]).reset_index(level=0)},
     )  # fmt: skip

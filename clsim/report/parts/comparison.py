@@ -5,11 +5,11 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Sequence
 from functools import partial
-from html import escape
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from markupsafe import Markup
 
 from clsim.analysis.effects import effects
 from clsim.analysis.intervals import (
@@ -28,6 +28,7 @@ from clsim.analysis.significance import (
 )
 from clsim.report import latex
 from clsim.report.figures.comparing import critical_difference, intervals
+from clsim.report.markup import joined, lead
 from clsim.report.parts.part import Drawing, Part
 from clsim.report.section import ROWS, Section
 from clsim.report.tables import MISSING, amount, plain_table, score_text
@@ -61,7 +62,7 @@ def compared(sections: Sequence[Section]) -> Part | None:
     try:
         found = stratified_bootstrap(table)
     except ValueError as error:  # strategies share no run
-        return Part(TITLE, lead=f"<p class=lead>{escape(str(error))}.</p>")
+        return Part(TITLE, lead=lead(f"{error}."))
     chances = frontier_probability(table).set_index("strategy")
     means = found.set_index("strategy").sort_values("estimate", ascending=False)
     beside = chances["probability"].map(lambda p: MISSING if np.isnan(p) else f"{p:.2f}")
@@ -88,8 +89,8 @@ def compared(sections: Sequence[Section]) -> Part | None:
     )
     tex["interquartile_mean"] = latex.table(
         ["strategy", "interquartile mean", "on frontier"],
-        [[latex.escape(str(name)), latex.number(row["estimate"], row["estimate"] - row["low"]),
-          latex.escape(beside[str(name)])] for name, row in means.iterrows()],
+        [[str(name), latex.number(row["estimate"], row["estimate"] - row["low"]),
+          beside[str(name)]] for name, row in means.iterrows()],
         f"Interquartile mean of {words.score} over {_counted(runs, 'run')}"
         + (", with 95% intervals." if known else "."),
         "interquartile-mean",
@@ -115,11 +116,11 @@ def compared(sections: Sequence[Section]) -> Part | None:
     cites += ["cohen1988"] if told else []
     part_html, more = _effects(table)
     tables |= more
-    listed = "".join(f"<li>{escape(sentence)}</li>" for sentence in dict.fromkeys(sentences))
+    listed = joined(Markup("<li>{}</li>").format(sentence) for sentence in dict.fromkeys(sentences))
     return Part(
         TITLE, drawings=drawings,
-        html=f"<ul class=lead>{listed}</ul>{html}{part_html}", tables=tables, latex=tex,
-        cites=tuple(cites),
+        html=Markup("<ul class=lead>{}</ul>{}{}").format(listed, html, part_html),
+        tables=tables, latex=tex, cites=tuple(cites),
     )  # fmt: skip
 
 
@@ -153,17 +154,17 @@ def _ranks(scores: pd.DataFrame) -> tuple[Drawing | None, list[str], list[str]]:
 
 def _pairs(
     scores: pd.DataFrame, section: Section
-) -> tuple[str, dict[str, pd.DataFrame], list[str], list[str]]:
+) -> tuple[Markup, dict[str, pd.DataFrame], list[str], list[str]]:
     """Every strategy against the reference: Wilcoxon with Holm, and the Bayesian test."""
     reference = section.reference
     if reference not in scores.index or len(scores) < 2:
-        return "", {}, [], []
+        return Markup(), {}, [], []
     if scores.shape[1] < 2:
-        return "", {}, ["No Wilcoxon test: it takes several streams, and there is one."], []
+        return Markup(), {}, ["No Wilcoxon test: it takes several streams, and there is one."], []
     found = wilcoxon_holm(scores, against=reference)
     if found["p"].isna().all():
         reasons = sorted(set(found["reason"]))
-        return "", {}, [f"No Wilcoxon test: {reason}." for reason in reasons], []
+        return Markup(), {}, [f"No Wilcoxon test: {reason}." for reason in reasons], []
     other = np.where(found["a"] == reference, found["b"], found["a"])
     posterior = _optional(
         lambda: [bayesian_signed_rank(scores.loc[n], scores.loc[reference], ROPE) for n in other]
@@ -242,11 +243,11 @@ def _power(sections: Sequence[Section]) -> list[str]:
     return sentences
 
 
-def _effects(table: pd.DataFrame) -> tuple[str, dict[str, pd.DataFrame]]:
+def _effects(table: pd.DataFrame) -> tuple[Markup, dict[str, pd.DataFrame]]:
     """Main effects of the parts of the strategies, where several vary in a full sweep."""
     varying = [f for f in FACTORS if f in table and len(set(table[f])) > 1]
     if len(varying) < 2:
-        return "", {}
+        return Markup(), {}
     for count in range(len(varying), 1, -1):
         for chosen in itertools.combinations(varying, count):
             try:
@@ -259,5 +260,5 @@ def _effects(table: pd.DataFrame) -> tuple[str, dict[str, pd.DataFrame]]:
                 for r in found.to_dict("records")
             ]  # fmt: skip
             html = plain_table(["part", "mean", "effect"], rows)
-            return f"<h3>What each part does</h3>{html}", {"effects": found}
-    return "", {}
+            return Markup("<h3>What each part does</h3>") + html, {"effects": found}
+    return Markup(), {}

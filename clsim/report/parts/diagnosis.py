@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from markupsafe import Markup
 
 from clsim.analysis.forgetting import transfer
 from clsim.analysis.freshness import freshness
@@ -20,6 +21,7 @@ from clsim.clock import UNITS
 from clsim.report.figures.diagnosis import freshness as draw_freshness
 from clsim.report.figures.diagnosis import harm as draw_harm
 from clsim.report.figures.diagnosis import value_feasibility
+from clsim.report.markup import lead
 from clsim.report.parts.hindsight import Hindsight
 from clsim.report.parts.part import Drawing, Part
 from clsim.report.parts.schedule import tick_text
@@ -59,19 +61,20 @@ def fresh(section: Section, found: Hindsight | None) -> Part | None:
     half_life = told.half_life if told.rises else math.nan
     draw = partial(draw_freshness, told.age, told.season, half_life, tick, words)
     steps = _steps(section, found)
-    html = ""
+    html = Markup()
     result = {"freshness_age": told.age, "freshness_season": told.season}
     if steps is not None:
-        html = plain_table(
+        table = plain_table(
             ["step", f"loss averted ({words.currency})", f"paid ({words.currency})",
              f"gain ({words.currency})", "more retrainings"],
             [[f"{r['from']} to {r['to']}", r["averted"], r["paid"], r["gain"], r["retrainings"]]
              for r in steps.to_dict("records")],
         )  # fmt: skip
-        html = (
-            "<p class=lead>What each step towards more frequent training is worth, averaged over "
-            f"phases and {seeds_text(len(found.tables))}:</p>{html}"
+        said = lead(
+            "What each step towards more frequent training is worth, averaged over "
+            f"phases and {seeds_text(len(found.tables))}:"
         )
+        html = said + table
         result["freshness_steps"] = steps
     return Part("Freshness", drawings=[Drawing("freshness", draw, caption)], html=html,
                 tables=result, cites=("kunsch1989",))  # fmt: skip
@@ -137,18 +140,18 @@ def harmful(section: Section, found: Hindsight | None) -> Part | None:
         ["strategy", *(headings[key] for key in shown)],
         [[row["strategy"], *(row[key] for key in shown)] for row in table.to_dict("records")],
     )
-    lead = (
-        "<p class=lead>Recovery: ticks from a drift until the score is back within "
+    said = lead(
+        "Recovery: ticks from a drift until the score is back within "
         f"{TOLERANCE:.0%} of the span of scores of what it was; where the next drift or the end "
-        "comes first, the time so far counts.</p>"
+        "comes first, the time so far counts."
     )
     if "transfer" in shown:
-        lead += (
-            "<p class=lead>Backward transfer: score when a concept comes back minus that when it "
-            "was last left; below 0, it was forgotten.</p>"
+        said += lead(
+            "Backward transfer: score when a concept comes back minus that when it "
+            "was last left; below 0, it was forgotten."
         )
     cites = [key for key, column in CITED.items() if column in shown]
-    return Part("Harm", drawings=[drawing], html=lead + html, tables={"harm": table},
+    return Part("Harm", drawings=[drawing], html=said + html, tables={"harm": table},
                 cites=tuple(cites))  # fmt: skip
 
 
@@ -229,4 +232,4 @@ def watched(section: Section) -> Part | None:
         [[row["signal"], *(row[c] for c in columns)] for row in mean.to_dict("records")],
     )  # fmt: skip
     return Part("Monitors", drawings=drawings, html=html if drawings else
-                f"<p class=lead>{caption}</p>{html}", tables={"monitors": mean})  # fmt: skip
+                lead(caption) + html, tables={"monitors": mean})  # fmt: skip

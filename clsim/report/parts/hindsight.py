@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from markupsafe import Markup
 
 from clsim.analysis.comparison import Interval, Setting, mean_interval, mean_score
 from clsim.analysis.counterfactual import Counterfactual
@@ -18,6 +19,7 @@ from clsim.analysis.regret import Regret, of_run, outside
 from clsim.analysis.schedules import controls
 from clsim.ledger import upkeep
 from clsim.report.figures.hindsight import against_controls, regret_parts
+from clsim.report.markup import lead
 from clsim.report.parts.part import Drawing, Part
 from clsim.report.section import Section, with_interval
 from clsim.report.tables import plain_table
@@ -177,14 +179,14 @@ def against_hindsight(section: Section, found: Hindsight | None) -> Part | None:
             "stand beside them.",
         ),
     ]  # fmt: skip
-    missing = ""
+    missing = Markup()
     if found.reasons:
-        missing = "<p class=lead>No regret is shown for:</p>" + plain_table(
+        missing = lead("No regret is shown for:") + plain_table(
             ["strategy", "why"], [[name, reason] for name, reason in found.reasons.items()]
         )
     return Part(
         "Against the best schedule in hindsight",
-        lead=f"<p class=lead>{_expected(section, found)}{_seeds_said(section, found)}</p>",
+        lead=lead(_expected(section, found) + _seeds_said(section, found)),
         drawings=drawings, html=missing,
         tables={
             "regret": table.reset_index(), "controls": rows.rename_axis("strategy").reset_index(),

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import pandas as pd
+from markupsafe import Markup
 from matplotlib.figure import Figure
 
 
@@ -34,10 +35,10 @@ class Part:
     Attributes
     ----------
     title : str
-    lead : str
+    lead : Markup
         HTML before the figures.
     drawings : list of Drawing
-    html : str
+    html : Markup
         HTML after the figures.
     tables : dict of str to pandas.DataFrame
         Written as CSV.
@@ -48,9 +49,9 @@ class Part:
     """
 
     title: str
-    lead: str = ""
+    lead: Markup = field(default_factory=Markup)
     drawings: list[Drawing] = field(default_factory=list)
-    html: str = ""
+    html: Markup = field(default_factory=Markup)
     tables: dict[str, pd.DataFrame] = field(default_factory=dict)
     latex: dict[str, str] = field(default_factory=dict)
     cites: tuple[str, ...] = ()

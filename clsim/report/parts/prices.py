@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import math
-from html import escape
 from typing import Any
 
 import numpy as np
+from markupsafe import Markup
 
+from clsim.report.markup import joined, lead, script_data
 from clsim.report.section import Section, Term, terms
 
 MOST_NUMBERS = 200_000
@@ -19,21 +19,21 @@ MOST_SLIDERS = 10
 """Largest number of sliders: of a large matrix of errors, the cells that cost most."""
 
 
-def sliders(section: Section) -> str:
+def sliders(section: Section) -> Markup:
     """HTML with a slider for each price, and the numbers that the page's script needs.
 
     Empty where there is nothing to choose from, or too much to put into a page.
     """
     paid = [term for term in terms(section) if (term.counts != 0).any()]
     if len(section.order) < 2 or section.advice.refused:
-        return ""
+        return Markup()
     if len(paid) * len(section.table) > MOST_NUMBERS:
-        return ""
+        return Markup()
     currency = section.words.currency
     weight = [float((term.price * term.counts).sum()) for term in paid]
     free = [k for k, term in enumerate(paid) if not term.fixed]
     shown = sorted(free, key=lambda k: -weight[k])[:MOST_SLIDERS]
-    rows = "".join(
+    rows = joined(
         _slider(term, k, currency, _most(term, section))
         for k, term in enumerate(paid)
         if k in shown
@@ -41,25 +41,26 @@ def sliders(section: Section) -> str:
     scores = section.means["score"]
     if scores.notna().all() and scores.min() < scores.max():
         rows += _floor(section)
-    data = json.dumps(block(section, paid), separators=(",", ":")).replace("<", "\\u003c")
-    options = "".join(
-        f'<option value="{k}"{" selected" if term.key == "retraining" else ""}>'
-        f"per {escape(term.unit)}</option>"
+    options = joined(
+        Markup('<option value="{}"{}>per {}</option>').format(
+            k, " selected" if term.key == "retraining" else "", term.unit
+        )
         for k, term in enumerate(paid)
         if k in shown
     )
-    return (
-        f'<div class="pricing" data-section="{escape(section.suffix)}">'
-        "<p class=lead>Move a price: the recommendation above, these costs and the table of all "
-        "strategies follow. Nothing is replayed; the figures keep the prices of the report. A "
-        "strategy that decides by prices keeps the decisions that it took.</p>"
-        f'<div class="sliders">{rows}</div>'
+    said = lead(
+        "Move a price: the recommendation above, these costs and the table of all strategies "
+        "follow. Nothing is replayed; the figures keep the prices of the report. A strategy that "
+        "decides by prices keeps the decisions that it took."
+    )
+    return Markup(
+        '<div class="pricing" data-section="{}">{}<div class="sliders">{}</div>'
         '<p><button type="button" class="reset">Prices of the report</button></p>'
         '<div class="bars" role="img" aria-label="total cost of each strategy"></div>'
-        f"<p><label>Total cost at every price <select>{options}</select></label></p>"
+        "<p><label>Total cost at every price <select>{}</select></label></p>"
         '<div class="curve"></div><p class="switches"></p>'
-        f'<script type="application/json">{data}</script></div>'
-    )
+        '<script type="application/json">{}</script></div>'
+    ).format(section.suffix, said, rows, options, script_data(block(section, paid)))
 
 
 def block(section: Section, paid: list[Term]) -> dict[str, Any]:
@@ -115,19 +116,18 @@ def _most(term: Term, section: Section) -> float:
     return float(f"{raw:.0e}") if raw > 0 else 1.0
 
 
-def _slider(term: Term, number: int, currency: str, most: float) -> str:
-    return (
-        f'<label data-key="{escape(term.key)}" data-term="{number}"><span>'
-        f"{escape(currency)} per {escape(term.unit)}"
-        f'</span><input type="range" min="0" max="1" step="any" aria-label="{escape(term.key)}">'
-        f'<input type="number" min="0" step="any" value="{term.price!r}" max="{most * 100!r}"'
-        f' aria-label="price of {escape(term.key)}"></label>'
-    )
+def _slider(term: Term, number: int, currency: str, most: float) -> Markup:
+    return Markup(
+        '<label data-key="{key}" data-term="{}"><span>{} per {}</span>'
+        '<input type="range" min="0" max="1" step="any" aria-label="{key}">'
+        '<input type="number" min="0" step="any" value="{!r}" max="{!r}"'
+        ' aria-label="price of {key}"></label>'
+    ).format(number, currency, term.unit, term.price, most * 100, key=term.key)
 
 
-def _floor(section: Section) -> str:
+def _floor(section: Section) -> Markup:
     value = "" if section.advice.floor is None else repr(section.advice.floor)
-    return (
-        f'<label data-key="floor"><span>floor: least {escape(section.words.score)}</span>'
-        f'<input type="number" step="any" value="{value}" aria-label="floor"></label>'
-    )
+    return Markup(
+        '<label data-key="floor"><span>floor: least {}</span>'
+        '<input type="number" step="any" value="{}" aria-label="floor"></label>'
+    ).format(section.words.score, value)

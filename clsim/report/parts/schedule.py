@@ -16,6 +16,7 @@ from clsim.analysis.schedule_cost import cost_by_interval, cost_by_period, inter
 from clsim.clock import UNITS
 from clsim.ledger import PER_UNIT
 from clsim.report.figures.hindsight import schedule_cost
+from clsim.report.markup import lead
 from clsim.report.parts.hindsight import Hindsight
 from clsim.report.parts.part import Drawing, Part
 from clsim.report.section import Section, clock
@@ -159,13 +160,13 @@ def break_even(section: Section) -> Part | None:
          str(row["below"]), str(row["above"])]
         for row in found.to_dict("records")
     ]  # fmt: skip
-    lead = (
-        "<p class=lead>Each line: a price, the others as they are, at which the cheapest strategy "
+    said = (
+        "Each line: a price, the others as they are, at which the cheapest strategy "
         + ("changes." if advice.floor is None else "that meets the floor changes.")
-        + (" Intervals are bootstrapped over seeds.</p>" if section.words.seeds > 1 else "</p>")
+        + (" Intervals are bootstrapped over seeds." if section.words.seeds > 1 else "")
     )
     html = plain_table(["price", "changes at", "cheapest below", "cheapest above"], rows)
-    return Part("Prices that overturn the choice", lead=lead, html=html,
+    return Part("Prices that overturn the choice", lead=lead(said), html=html,
                 tables={"break_even": found})  # fmt: skip
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from html import escape
+from markupsafe import Markup
 
 from clsim.report import latex
+from clsim.report.markup import lead
 from clsim.report.parts.part import Part
 from clsim.report.section import Section
 from clsim.report.tables import columns, html_table, tidy
@@ -18,16 +19,15 @@ def all_strategies(section: Section) -> Part:
         section.summary, section.order, headings, section.pareto, section.badges(), suffix
     )
     interval = "with 95% intervals (Student's t over seeds)" if words.seeds > 1 else "of one seed"
-    lead = (
-        f"<p class=lead>Means {interval}, cheapest first; click a heading to sort. "
-        f"Opportunity cost and cost difference are against {escape(section.reference)}, seed by "
-        "seed. The initial training is in none of the costs. "
-        f"As CSV: <code>tables/strategies{suffix}.csv</code>; in LaTeX: "
-        f"<code>tables/strategies{suffix}.tex</code>.</p>"
-    )
+    said = Markup(
+        "Means {}, cheapest first; click a heading to sort. Opportunity cost and cost difference "
+        "are against {}, seed by seed. The initial training is in none of the costs. As CSV: "
+        "<code>tables/strategies{suffix}.csv</code>; in LaTeX: "
+        "<code>tables/strategies{suffix}.tex</code>."
+    ).format(interval, section.reference, suffix=suffix)
     few = [(q, h) for q, h in headings if q in ("score", "total", "upkeep", "retrainings")]
     return Part(
-        "All strategies", lead=lead, html=html,
+        "All strategies", lead=lead(said), html=html,
         tables={"strategies": tidy(
             section.summary, section.pareto, section.reference, section.setting.name
         )},

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from html import escape
+from markupsafe import Markup
 
+from clsim.report.markup import joined, note
 from clsim.report.section import Section
 
 
-def verdict(section: Section) -> str:
+def verdict(section: Section) -> Markup:
     """What to do, what it saves, and how sure that is.
 
     The page's script says the same of other prices.
     """
-    return (
-        f'<p class=verdict data-section="{escape(section.suffix)}">'
-        f"{escape(section.advice.text())}</p>"
+    return Markup('<p class=verdict data-section="{}">{}</p>').format(
+        section.suffix, section.advice.text()
     )
 
 
-def notes(section: Section) -> str:
+def notes(section: Section) -> Markup:
     """What a reader must know before believing the numbers."""
-    found = []
+    found: list[str] = []
     table = section.table
     if len({tuple(by_seed) for by_seed in section.setting.runs.values()}) > 1:
         found.append(
@@ -37,13 +37,15 @@ def notes(section: Section) -> str:
     missing = table["n"] - table["answered"]
     if missing.groupby(table["seed"]).nunique().max() > 1:
         found.append(
-            "Strategies left different numbers of events without a prediction. Under "
-            "<code>unanswered=skip</code> such events cost nothing, which flatters strategies "
-            "that answer less."
+            Markup(
+                "Strategies left different numbers of events without a prediction. Under "
+                "<code>unanswered=skip</code> such events cost nothing, which flatters strategies "
+                "that answer less."
+            )
         )
     if table["opportunity"].isna().any():
         found.append(
             "Some runs have no counterpart of the reference with the same seed and events; they "
             "have no opportunity cost."
         )
-    return "".join(f"<p class=note>{note}</p>" for note in found)
+    return joined(map(note, found))

@@ -1,0 +1,40 @@
+"""HTML of the page: what is not `markupsafe.Markup` is text, and is escaped where it is put in.
+
+Markup is made of literals alone; texts of files and options come in by ``format`` and ``join``, so
+that a text that nobody thought of shows as text.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from markupsafe import Markup
+
+SCRIPT = {ord(c): f"\\u{ord(c):04x}" for c in "<>&\N{LINE SEPARATOR}\N{PARAGRAPH SEPARATOR}"}
+"""Characters that may end or confuse a script, as JSON also writes them."""
+
+
+def joined(pieces: Iterable[str]) -> Markup:
+    """Pieces one after the other; plain text among them is escaped."""
+    return Markup("").join(pieces)
+
+
+def lead(text: str) -> Markup:
+    """A paragraph of a part."""
+    return Markup("<p class=lead>{}</p>").format(text)
+
+
+def note(text: str) -> Markup:
+    """A paragraph that says what to know before believing the numbers."""
+    return Markup("<p class=note>{}</p>").format(text)
+
+
+def script_data(data: Any) -> Markup:
+    r"""Data as JSON for a ``<script>``, which no text in it can end.
+
+    >>> script_data("</script>")
+    Markup('"\\u003c/script\\u003e"')
+    """
+    return Markup(json.dumps(data, separators=(",", ":")).translate(SCRIPT))
