@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +11,7 @@ from clsim.branches import check_feedback
 from clsim.clock import Clock, Duration
 from clsim.errors import check_choice, check_number
 from clsim.learners import RiverLearner, SklearnLearner, as_learner
+from clsim.randomness import copied
 from clsim.runs import check_record
 from clsim.scoring import Loss
 from clsim.strategy import Strategy
@@ -89,7 +89,7 @@ def bind(
 
 def _bound(strategy: Strategy, clock: Clock, learner: SklearnLearner | RiverLearner) -> Strategy:
     """A copy of a strategy on a clock, whose ways of training the learner has."""
-    strategy = copy.deepcopy(strategy)
+    strategy = copied(strategy, "strategies")
     strategy.bind(clock)
     training: Any = strategy.training
     if isinstance(training, Online) and not learner.online:

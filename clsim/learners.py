@@ -125,8 +125,9 @@ class RiverLearner:
     """Trains copies of a river model, row by row.
 
     Binary classes are given to river as False and True (as its linear models ask for), more than
-    two as they are. Features that are missing are left out of a row. A model that gives no answer
-    (None, or no probabilities) leaves the event unanswered.
+    two as they are. Features that are missing are left out of a row, or are None where the model
+    has an imputer, as river's imputers expect. A model that gives no answer (None, or no probabilities)
+    leaves the event unanswered.
 
     Parameters
     ----------
@@ -168,6 +169,7 @@ class RiverLearner:
             self.targets: list[Any] = [False, True]
         else:
             self.targets = schema.classes.tolist()
+        self._imputes = _imputes(model)
         self._codes = {target: code for code, target in enumerate(self.targets)}
 
     def check(self, how: How) -> None:
@@ -176,7 +178,7 @@ class RiverLearner:
             raise ValueError("learner: river models have no warm_start; use how='partial_fit'")
 
     def dicts(self, X: Any) -> Iterator[dict[str, Any]]:
-        """Rows as river sees them: without what is missing."""
+        """Rows as river sees them: without what is missing, or with None for an imputer."""
         names = self.names
         if isinstance(X, np.ndarray):
             rows = (dict(zip(names, row, strict=True)) for row in X.tolist())
@@ -188,7 +190,9 @@ class RiverLearner:
             if missing:
                 columns = [c.where(there[c.name], None) for c in columns]
             rows = (dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True))
-        return map(_without_missing, rows) if missing else rows
+        if not missing:
+            return rows
+        return map(_with_none if self._imputes else _without_missing, rows)
 
     def lessons(self, X: Any, y: np.ndarray) -> Iterator[tuple[dict[str, Any], Any]]:
         """Rows and labels as river sees them."""
@@ -247,6 +251,18 @@ class RiverLearner:
 
 def _without_missing(row: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in row.items() if value is not None and value == value}
+
+
+def _with_none(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: value if value == value else None for name, value in row.items()}
+
+
+def _imputes(model: Any) -> bool:
+    """Whether a step of a river model is an imputer."""
+    inner = getattr(model, "steps", None) or getattr(model, "transformers", None)
+    if isinstance(inner, dict):
+        return any(map(_imputes, inner.values()))
+    return type(model).__module__ == "river.preprocessing.impute"
 
 
 def _code(codes: dict[Any, Any], answer: Any) -> Any:

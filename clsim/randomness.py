@@ -115,7 +115,25 @@ def seeded(part: Any, key: str, draw: Callable[[str], int]) -> Seeded:
     5
     """
     walk = _Walk(draw)
-    return Seeded(walk.of(copy.deepcopy(part), key), walk.random, walk.foreign)
+    return Seeded(walk.of(copied(part, key), key), walk.random, walk.foreign)
+
+
+def copied(part: Any, key: str) -> Any:
+    """A deep copy of a plug-in.
+
+    Raises
+    ------
+    ValueError
+        If it cannot be copied, so that no run could start afresh.
+    """
+    try:
+        return copy.deepcopy(part)
+    except Exception as error:
+        said = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise ValueError(
+            f"{key}: {type(part).__name__} cannot be copied ({said}), so no run could start "
+            "afresh; leave out what it holds of the machine: files, locks, sources of entropy"
+        ) from error
 
 
 class _Walk:
@@ -142,7 +160,7 @@ class _Walk:
     def _seeded(self, value: Any, place: str) -> Any:
         if isinstance(value, GENERATORS):
             return _restarted(value, self.draw(place), place)
-        if _foreign(value):
+        if _foreign(value) or isinstance(value, types.BuiltinMethodType):
             self.foreign = True
             for name, code in {**_code(value), **_code(type(value))}.items():
                 _check_code(code, f"{place}: {name}")
@@ -239,11 +257,6 @@ _PLAIN: Any = (*_ATOMS, np.ndarray, np.dtype, type, types.ModuleType)
 
 def _restarted(generator: Any, state: int, place: str) -> Any:
     """A generator that starts from an integer; it is changed in place."""
-    if isinstance(generator, random.SystemRandom):
-        raise ValueError(
-            f"{place}: a SystemRandom, which draws from the machine's entropy and cannot be "
-            "seeded; use random.Random"
-        )
     if isinstance(generator, (random.Random, np.random.RandomState)):
         generator.seed(state)
         return generator

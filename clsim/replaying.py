@@ -220,6 +220,11 @@ class Lane:
 
     def _remedy(self, failure: str) -> str:
         X = self.world.X
+        if self.models.learner.online and failure.startswith("KeyError"):
+            return (
+                " (missing values are left out of what river sees; a step that needs every feature "
+                "comes after river.preprocessing.StatImputer)"
+            )
         if isinstance(X, np.ndarray) or "to float" not in failure:
             return ""
         text = [name for name in X.columns if X[name].dtype == "category"]
