@@ -196,7 +196,7 @@ def check_told(told: Any, events: Batch, schema: Schema) -> None:
     TypeError, ValueError
     """
     if not isinstance(told, Told):
-        raise TypeError(f"delay: told gave {told!r}, not a Told")
+        raise TypeError(f"delay: told gave a {type(told).__name__}, not a Told")
     shape = events.time.shape
     if told.y is not None:
         if not isinstance(told.y, np.ndarray) or told.y.shape != shape:
@@ -240,8 +240,8 @@ def _locked_features(X: Any) -> Any:
         return lock(X)
     import pandas as pd
 
-    if int(pd.__version__.partition(".")[0]) >= 3:  # it copies by itself when it is written to
-        return X
+    if int(pd.__version__.partition(".")[0]) >= 3:  # what is written to it then is its own
+        return X.copy(deep=False)
     columns = {}
     for name in X.columns:
         values = X[name].array

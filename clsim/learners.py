@@ -126,7 +126,8 @@ class RiverLearner:
 
     Binary classes are given to river as False and True (as its linear models ask for), more than
     two as they are. Features that are missing are left out of a row, or are None where the model
-    has an imputer, as river's imputers expect. A model that gives no answer (None, or no probabilities)
+    has an imputer, as those of river expect. A model that gives no answer (None, or no
+    probabilities)
     leaves the event unanswered.
 
     Parameters

@@ -18,6 +18,8 @@ from clsim import build
 FOLDER = "counterfactual"
 """Folder of a sweep that holds its tables."""
 
+NEVER, ALL = "clsim.strategy.triggers.Never", "clsim.strategy.datasets.All"
+
 _APART = ("strategy", "counterpart", "record", *build.NOT_IN_ID)
 
 
@@ -34,18 +36,22 @@ class Family:
     duration : int or str
     holdout : int, str or None
         What an offline test keeps out of training.
+    candidates : int or tuple
+        As for `clsim.counterfactual`; none for a strategy that never retrains, whose one model is
+        trained on the whole warm-up.
     """
 
     config: dict[str, Any]
     dataset: dict[str, Any]
     duration: Any
     holdout: Any
+    candidates: Any = 1
 
     @property
     def name(self) -> str:
         """A hash of all that decides its numbers."""
         world = {key: value for key, value in self.config.items() if key not in _APART}
-        rule = [world, self.dataset, str(self.duration), str(self.holdout)]
+        rule = [world, self.dataset, str(self.duration), str(self.holdout), self.candidates]
         text = json.dumps([rule, build.data_files(self.config)], sort_keys=True, default=str)
         return hashlib.blake2b(text.encode(), digest_size=6).hexdigest()
 
@@ -64,6 +70,8 @@ def families(configs: Sequence[dict[str, Any]]) -> dict[str, Family]:
         family = Family(
             config, strategy["dataset"], training.get("duration", 0), offline.get("holdout")
         )
+        if strategy["trigger"].get("_target_") == NEVER:
+            family = Family(config, {"_target_": ALL}, 0, None, ())
         found.setdefault(family.name, family)
     return found
 
@@ -82,6 +90,7 @@ def make(family: Family, sweep: Path) -> str | None:
             dataset=build.part(family.dataset, "dataset"),
             duration=family.duration,
             holdout=family.holdout,
+            candidates=family.candidates,
             path=sweep / FOLDER / family.name,
             **{key: config[key] for key in keys},
         )

@@ -156,7 +156,7 @@ class World:
         try:
             with globals_kept():
                 seed_globals(integer(self.seed, "delay"))
-                return getattr(delay, method)(events, self.schema, self.clock, self.seed)
+                return getattr(delay, method)(locked(events), self.schema, self.clock, self.seed)
         except ValueError as error:
             if "read-only" not in str(error) and "not writeable" not in str(error):
                 raise

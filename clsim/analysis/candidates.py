@@ -111,6 +111,8 @@ class ModelFamily:
                 "warmup: the table needs a first model, and the warm-up has no labelled rows; "
                 "give a longer one"
             )
+        if len(candidates) == 0:
+            return
         used = copy.copy(self)
         object.__setattr__(used, "dataset", copy.deepcopy(self.dataset))
         probes = candidates[[0, len(candidates) // 2, -1]]
@@ -199,9 +201,11 @@ def candidate_ticks(given: Any, world: World) -> np.ndarray:
         if every < 1:
             raise ValueError(f"candidates={given!r}: must be at least 1 tick")
         return np.arange(0, world.n_ticks, every)
-    chosen = np.asarray(given)
-    if chosen.ndim != 1 or chosen.dtype.kind not in "iu" or len(chosen) == 0:
-        raise TypeError(f"candidates={given!r}: expected ticks as whole numbers, at least one")
+    chosen = np.asarray(given, dtype=None if len(given) else np.int64)
+    if chosen.ndim != 1 or chosen.dtype.kind not in "iu":
+        raise TypeError(f"candidates={given!r}: expected ticks as whole numbers")
+    if len(chosen) == 0:  # the initial model alone
+        return chosen
     if chosen.min() < 0 or chosen.max() >= world.n_ticks or (np.diff(chosen) <= 0).any():
         raise ValueError(
             f"candidates={given!r}: must be ascending, from 0 to {world.n_ticks - 1}, the last tick"

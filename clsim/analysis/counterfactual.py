@@ -295,8 +295,8 @@ def counterfactual(
         not train on the latest so many, or those of a last stretch of time (``'7d'``); or
         ``holdout(view)`` of an offline test. See Notes.
     candidates : int, str or sequence of int, default=1
-        Every so-many-th tick from tick 0 on, or the ticks themselves. A schedule of other ticks is
-        not in the table.
+        Every so-many-th tick from tick 0 on, or the ticks themselves; none for a strategy that
+        never retrains. A schedule of other ticks is not in the table.
     largest_age : int or None, default=None
         A model is scored up to so many ticks after it was trained, and the initial model always.
         None: to the end.
