@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import warnings
 from collections import Counter
 from pathlib import Path
 
@@ -246,6 +247,35 @@ def test_causal_where_rows_load_late_and_labels_are_told_otherwise(name):
         other = run_in(rumours(now))
         for left, right in zip(seen_until(run, now), seen_until(other, now), strict=True):
             pd.testing.assert_frame_equal(left, right, check_exact=True)
+
+
+FAILING = ["Periodic-0", "Performance-1", "Drift-0", "ChampionChallenger-1", "conf/drift",
+           "conf/gated", "conf/performance", "conf/stateful"]  # fmt: skip
+
+
+@pytest.mark.parametrize("loss", ["zero_one", "log"])
+@pytest.mark.parametrize("name", FAILING)
+def test_causal_where_the_future_fails(name, loss):
+    """Values that are missing from a tick on make whole blocks fail; nothing before it changes."""
+    strategy = strategy_of(name)
+    setting = {**SETTING, "learner": LogisticRegression(), "record": "events", "loss": loss}
+    if isinstance(strategy.training, training.Stateful):
+        setting["learner"] = SGDClassifier(loss="log_loss", max_iter=5, tol=None)
+    run = clsim.replay(table(*columns()), {"it": strategy}, **setting)["it"]
+    for now in (9, 37, 60):
+        X, y, time, label_time, missing = columns()
+        first = World(table(*columns()), seed=0, **SETTING).first[now]
+        X[first::3, 1] = np.nan
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            spoiled = table(X, y, time, label_time, missing)
+            other = clsim.replay(spoiled, {"it": strategy}, **setting)["it"]
+        assert other.totals["answered"] < run.totals["answered"]
+        for left, right in zip(seen_until(run, now), seen_until(other, now), strict=True):
+            # a column of classes of which one is missing holds floats
+            pd.testing.assert_frame_equal(left, right, check_exact=True, check_dtype=False)
+        before = [r.ticks.loc[r.ticks["tick"] < now, "loss"] for r in (run, other)]
+        assert before[0].to_numpy().tobytes() == before[1].to_numpy().tobytes()
 
 
 class Clairvoyant:

@@ -1,11 +1,15 @@
 """Fits and predictions as shared values."""
 
 import gc
+import warnings
 
 import numpy as np
 import pytest
 from river import naive_bayes
 from sklearn.base import BaseEstimator
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 from tables import Table
 
 from clsim.learners import as_learner
@@ -106,3 +110,66 @@ def test_features_stay_with_their_labels_when_labels_come_out_of_order():
     assert answers.tolist() == expected
     np.testing.assert_array_equal(world.X_of(np.array([3, 5, 4, 6])), world.X[[3, 5, 4, 6]])
     np.testing.assert_array_equal(world.X_of(np.array([3, 3, 5])), world.X[[3, 3, 5]])
+
+
+class Uneven(BaseEstimator):
+    """A linear score whose last bits depend on its place in the call, and which takes no gaps."""
+
+    def fit(self, X, y):
+        self.weights_ = np.array([0.1, 0.7])
+        return self
+
+    def predict(self, X):
+        if np.isnan(X).any():
+            raise ValueError("a gap")
+        Uneven.calls.append(X.copy())
+        return (X @ self.weights_ > 0).astype(int)
+
+    calls: list = []
+
+
+def test_a_block_that_fails_is_asked_again_with_a_row_that_does_not_in_place_of_those_that_do():
+    models = some_models(Uneven())
+    X = models.world.X.copy()
+    X[[130, 133], 0] = np.nan
+    models.world.X = X
+    model = models.train(np.arange(50), "fit", None)
+    Uneven.calls.clear()
+    with pytest.warns(RuntimeWarning, match=r"no prediction for row 130, .*: a gap"):
+        output = model.output(0, 300)
+    assert np.flatnonzero(output == 255).tolist() == [130, 133]
+    there = np.delete(np.arange(300), [130, 133])
+    assert output[there].tolist() == (X[there] @ [0.1, 0.7] > 0).astype(int).tolist()
+    block = next(call for call in Uneven.calls if len(call) == 64 and (call[0] == X[128]).all()
+                 and (call[1] == X[129]).all())  # fmt: skip
+    expected = X[128:192].copy()
+    expected[[2, 5]] = X[128]
+    np.testing.assert_array_equal(block, expected)
+    assert {len(call) for call in Uneven.calls} == {64, 300 - 4 * 64}
+
+
+def test_a_row_that_fails_later_changes_no_bit_of_those_before():
+    """The fault that was met: log losses of a block with a gap had other last bits."""
+    rng = np.random.default_rng(3)
+    X = rng.normal(size=(600, 7)) * 10.0 ** rng.integers(-3, 3, 7)
+    y = (X @ rng.normal(size=7) > 0).astype(int)
+    chances = []
+    for gap in (None, 318, 570):
+        spoiled = X.copy()
+        if gap is not None:
+            spoiled[gap, 2] = np.nan
+        world = World(Table(spoiled, y), seed=0, tick=10, warmup=200)
+        loss = Loss("log", world.schema)
+        learner = as_learner(
+            make_pipeline(StandardScaler(), LogisticRegression()), world.schema, seed=0,
+            proba=True, unanswered=loss.unanswered,
+        )  # fmt: skip
+        models = Models(world, learner, loss)
+        model = models.train(np.arange(200), "fit", None)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            chances.append(model.output(0, 600).copy())
+        assert np.flatnonzero(np.isnan(chances[-1][:, 0])).tolist() == [gap] * (gap is not None)
+    for gap, other in zip((318, 570), chances[1:], strict=True):
+        rest = np.delete(np.arange(600), gap)
+        assert chances[0][rest].tobytes() == other[rest].tobytes()
