@@ -279,3 +279,57 @@ def test_the_report_of_a_sweep_repeated_at_other_prices_has_those(tmp_path):
     done = command(*words, "strategy=volume", "prices.retraining=70", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "retraining 70" in (tmp_path / "sweep" / "report.html").read_text()
+
+
+@pytest.mark.parametrize(
+    ("overrides", "message"),
+    [
+        (["stream=sea", "stream.noise=5"], r"stream: noise=5: must be at most 1"),
+        (["strategy.trigger.every=30d", "tick=7d"], r"trigger.every='30d': not a whole number of"),
+        (["stream=sea"], r"tick='1d': this stream has no time; give a number of rows"),
+        (["loss=squared"], r"loss='squared': the stream's task is classification"),
+        (["loss=[[0,1,2],[1,0,1],[2,1,0]]"], r"loss: a cost matrix needs the shape \(2, 2\)"),
+        (["loss=log", "unanswered=wrong"], r"unanswered='wrong': needs the zero-one loss"),
+        (["learner=boosting_regression"], r"HistGradientBoostingRegressor is a regressor"),
+        (["strategy=online"], r"training: online training needs a river model"),
+        (["strategy=stateful", "learner=boosting"], r"has no partial_fit"),
+        (["strategy.dataset.window=3h"], r"dataset.window='3h': shorter than a tick"),
+        (["prices.error=[[0,1,2],[1,0,1],[2,1,0]]"], r"prices.error: a matrix of 3 .*has 2"),
+        (["stream=led", "tick=500", "warmup=500", "learner=river_logistic",
+          "strategy.dataset.window=2000", "strategy.trigger.every=3"], r"OneVsRestClassifier"),
+    ],
+)  # fmt: skip
+def test_parts_that_do_not_fit_each_other_are_refused_before_any_work(overrides, message):
+    with pytest.raises((TypeError, ValueError), match=message):
+        complete(config(*overrides))
+
+
+@pytest.mark.parametrize(
+    ("sweep", "message"),
+    [
+        (["stream=sea", "tick=500", "warmup=500", "strategy.trigger.every=3",
+          "strategy.dataset.window=2000", "stream.noise=0.1,0.2,5,0.3"],
+         ("job 2, ", "stream.noise=5 out=r: stream: noise=5: must be at most 1")),
+        (["strategy.trigger.every=7d,30d", "tick=7d"],
+         ("job 1, ", "trigger.every='30d': not a whole number of ticks of 7 days")),
+        (["stream=sea", "seed=range(20)"], ("job 0, ", "tick='1d': this stream has no time")),
+    ],
+)  # fmt: skip
+def test_a_sweep_is_refused_before_its_first_run_and_says_so_once(tmp_path, sweep, message):
+    done = command("-m", *sweep, "out=r", cwd=tmp_path)
+    assert done.returncode != 0
+    assert done.stderr.startswith(message[0]), done.stderr
+    assert done.stderr.count(message[1]) == 1, done.stderr
+    assert not list(tmp_path.glob("r/*/done"))
+
+
+def test_a_sweep_builds_and_binds_each_distinct_part_once(monkeypatch):
+    from clsim import build
+
+    built, part = [], build.part
+    monkeypatch.setattr(build, "part", lambda node, key: built.append(key) or part(node, key))
+    known = {}
+    for seed in range(3):
+        for strategy in ("never", "weekly"):
+            complete(config(f"strategy={strategy}", f"seed={seed}"), known)
+    assert sorted(built) == ["delay", "learner", "strategy", "strategy", "stream"]

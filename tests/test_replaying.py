@@ -1,9 +1,11 @@
 """The clock and the lanes: against loops by hand, when trainings fail, and what is refused."""
 
+import datetime as dt
+
 import numpy as np
 import pandas as pd
 import pytest
-from river import linear_model, naive_bayes
+from river import compose, evaluate, linear_model, metrics, naive_bayes, preprocessing
 from sklearn.base import BaseEstimator, clone
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression, SGDClassifier
@@ -22,6 +24,7 @@ from clsim.strategy.training import Online, Stateful, Stateless
 from clsim.strategy.triggers import Never, Performance, Periodic
 from clsim.streams import Recorded
 from clsim.streams.delays import Constant, Missing
+from clsim.world import World
 
 LEARNERS = [
     GaussianNB(), LogisticRegression(), HistGradientBoostingClassifier(max_iter=5, max_leaf_nodes=8)
@@ -384,3 +387,38 @@ def test_categories_that_a_learner_cannot_take_are_named():
 def test_arguments_of_another_kind_are_named(stream, strategies, learner, message):
     with pytest.raises(TypeError, match=message):
         clsim.replay(stream, strategies, learner=learner, tick=10, warmup=20)
+
+
+def test_labels_of_a_tick_are_learned_as_they_come():
+    """The fault that was met: of one tick, labels were learned in the order of their events."""
+    rng = np.random.default_rng(1)
+    n, hour = 400, 3_600_000_000
+    X, y = rng.normal(size=(n, 2)), rng.integers(0, 2, n)
+    time = np.arange(n) * hour
+    wait = rng.integers(1, 60 * 60, n) * 60_000_000  # up to 60 hours, to the minute
+    stream = Table(X, y, time=time.tolist(), label_time=(time + wait).tolist())
+    world = World(stream, seed=0, tick="1h", warmup=0)
+    rows, labels, ticks = world.lessons(-1, world.n_ticks - 1)
+    order = np.lexsort([np.arange(n), time + wait])
+    assert rows.tolist() == [row for row in order if world.labels.arrives[row] < world.n_ticks]
+    assert (np.diff(ticks) >= 0).all()
+    assert (labels == y[rows]).all()
+    assert rows.tolist() != sorted(rows.tolist(), key=lambda row: (world.labels.arrives[row], row))
+
+    events = [({"at": dt.datetime(1970, 1, 1) + dt.timedelta(hours=i), "a": X[i, 0], "b": X[i, 1]},
+               bool(y[i])) for i in range(n)]  # fmt: skip
+    model = compose.Discard("at") | compose.Pipeline(
+        preprocessing.StandardScaler(), linear_model.LogisticRegression()
+    )
+    waits = {row: dt.timedelta(microseconds=int(wait[row])) for row in range(n)}
+    number = iter(range(n))
+    steps = evaluate.iter_progressive_val_score(
+        events, model, metrics.Accuracy(), moment="at", delay=lambda x, y: waits[next(number)],
+        step=1,
+    )  # fmt: skip
+    river = list(steps)[-1]["Accuracy"].get()
+    mine = preprocessing.StandardScaler() | linear_model.LogisticRegression()
+    run = clsim.replay(
+        stream, {"it": Strategy(Never(), training=Online())}, learner=mine, tick="1h", warmup=0,
+    )["it"]  # fmt: skip
+    assert run.score == pytest.approx(river, abs=1e-12)
