@@ -337,11 +337,15 @@ class Models:
 
         Raises
         ------
-        LookupError, ValueError
+        LookupError, TypeError, ValueError
         """
         asked = self._checked
         if asked[0] is rows and asked[1:] == (tick, world.branch) and not rows.flags.writeable:
             return  # the rows that another strategy asked for
+        if not isinstance(rows, np.ndarray) or rows.dtype.kind not in "iu" or rows.ndim != 1:
+            raise TypeError(f"dataset: rows must be an array of whole numbers, not {rows!r}")
+        if len(rows) and (rows[0] < 0 or rows[-1] >= world.n):
+            raise ValueError(f"dataset: rows must lie between 0 and {world.n - 1}, the last")
         if not (rows[1:] > rows[:-1]).all():
             raise ValueError("dataset: rows must be ascending, and each at most once")
         world.check_training(rows, tick)

@@ -173,3 +173,17 @@ def test_a_row_that_fails_later_changes_no_bit_of_those_before():
     for gap, other in zip((318, 570), chances[1:], strict=True):
         rest = np.delete(np.arange(600), gap)
         assert chances[0][rest].tobytes() == other[rest].tobytes()
+
+
+@pytest.mark.parametrize(("rows", "message"), [
+    ([1, 2], "rows must be an array of whole numbers"),
+    (np.array([0.0, 1.0]), "rows must be an array of whole numbers"),
+    (np.array([True, False]), "rows must be an array of whole numbers"),
+    (np.array([[1, 2]]), "rows must be an array of whole numbers"),
+    (np.array([2, 1]), "rows must be ascending"),
+    (np.array([-1, 1]), "rows must lie between 0 and 299"),
+    (np.array([1, 300]), "rows must lie between 0 and 299"),
+])  # fmt: skip
+def test_rows_that_are_none_are_refused(models, rows, message):
+    with pytest.raises((TypeError, ValueError), match=message):
+        models.check_rows(rows, 5, models.world)

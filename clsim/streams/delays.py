@@ -15,6 +15,7 @@ from clsim.errors import check_choice, check_number, unknown
 from clsim.randomness import integer, uniform
 from clsim.streams.recorded import (
     check_columns,
+    check_zones,
     event_times,
     label_times_of,
     microseconds,
@@ -382,11 +383,16 @@ class Empirical(_Drawn):
         beyond : {'never', 'last'}, default='never'
             As for the class.
         """
+        import pandas as pd
+
         frame = read_table(Path(data)) if isinstance(data, (str, Path)) else data
         check_columns(frame, [time, label_time])
         if len(frame) == 0:
             raise ValueError("data: the table has no rows")
         timed = time is not None
+        if timed:
+            times = {"time": (time, frame[time]), "label_time": (label_time, frame[label_time])}
+            check_zones({**times, "end": (end, pd.Series([end], dtype=object))})
         event = event_times(frame, time, None, None)
         label = label_times_of(frame[label_time], label_time, timed)
         if (label < event).any():
@@ -395,8 +401,6 @@ class Empirical(_Drawn):
         if end is None:
             last = max(event.max(), label[label != NEVER_TIME].max(initial=event.max()))
         elif timed:
-            import pandas as pd
-
             last = microseconds(pd.Series([end]), "end", str(end))[0]
         else:
             check_number("end", end, whole=True)

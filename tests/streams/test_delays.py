@@ -587,3 +587,17 @@ def test_did_you_mean_a_class():
 def test_wrong_types_are_refused(make, message):
     with pytest.raises(TypeError, match=message):
         make()
+
+
+@pytest.mark.parametrize("zoned", ["at", "known", "end"])
+def test_a_log_of_times_with_and_without_a_zone_is_refused(zoned):
+    at = pd.Series(pd.date_range("2024-01-01", periods=6, freq="1h"))
+    log, end = pd.DataFrame({"at": at, "known": at + pd.Timedelta("2h")}), "2024-01-02"
+    before = Empirical.of(log, label_time="known", time="at", end=end)
+    assert set(before.times) == {7_200_000_000}
+    if zoned == "end":
+        end += "T00:00Z"
+    else:
+        log[zoned] = log[zoned].dt.tz_localize("America/New_York")
+    with pytest.raises(ValueError, match=r"has a time zone and .* has none"):
+        Empirical.of(log, label_time="known", time="at", end=end)
