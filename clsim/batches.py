@@ -247,7 +247,7 @@ def _locked_features(X: Any) -> Any:
         values = X[name].array
         if isinstance(values, pd.Categorical):
             values = pd.Categorical.from_codes(lock(values.codes), dtype=values.dtype)
-        elif isinstance(values.dtype, np.dtype):
+        elif isinstance(X[name].dtype, np.dtype):
             values = lock(X[name].to_numpy())
         columns[name] = values
     return pd.DataFrame(columns, index=X.index, copy=False)

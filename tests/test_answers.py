@@ -132,8 +132,11 @@ class Values(RegressorMixin, BaseEstimator):
         return np.resize(np.array(self.answers), len(X))
 
 
+numbers = st.one_of(st.floats(-1e100, 1e100), st.sampled_from([np.nan, np.inf, -np.inf]))
+
+
 @settings(max_examples=30, deadline=None)
-@given(answers=st.lists(st.floats(), min_size=1, max_size=7))
+@given(answers=st.lists(numbers, min_size=1, max_size=7))
 def test_any_number_of_a_regressor_is_finite_or_unanswered(answers):
     X = np.random.default_rng(0).normal(size=(80, 2))
     with warnings.catch_warnings():

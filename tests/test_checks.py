@@ -239,7 +239,7 @@ class Rows:
 @pytest.mark.parametrize(
     ("give", "message"),
     [
-        (lambda view: view.labelled().tolist(), "must be an array"),
+        (lambda view: view.labelled().tolist(), "expected an array"),
         (lambda view: view.labelled().astype(float), "must be int64"),
         (lambda view: view.labelled()[None], "one dimension"),
         (lambda view: view.labelled()[::-1], "ascending and unique"),
