@@ -14,6 +14,8 @@ ROOT = Path(clsim.__file__).parent
 BASE = {"types", "errors", "clock", "randomness"}
 PARTS = BASE | {"streams", "strategy", "monitoring", "learners"}
 REPLAY = PARTS | {
+    "batches",
+    "binding",
     "calendar",
     "world",
     "branches",
@@ -30,12 +32,13 @@ MAY_IMPORT = {
     "errors": set(),
     "clock": {"errors"},
     "randomness": {"errors"},
+    "batches": {"types"},
     "streams": BASE,
     "strategy": BASE | {"monitoring"},
     "monitoring": BASE,
     "learners": BASE,
     "calendar": {"types"},
-    "world": PARTS - {"strategy", "streams", "learners"} | {"calendar"},
+    "world": PARTS - {"strategy", "streams", "learners"} | {"batches", "calendar"},
     "scoring": PARTS | {"world"},
     "models": PARTS | {"world", "scoring"},
     "ledger": BASE,
@@ -43,6 +46,7 @@ MAY_IMPORT = {
     "runs": BASE | {"ledger", "files"},
     "reading": BASE | {"ledger", "files", "runs"},
     "branches": BASE | {"world", "scoring"},
+    "binding": REPLAY - {"replaying"},
     "replaying": REPLAY,
     "checks": REPLAY,
     "analysis": REPLAY - {"replaying", "strategy"},

@@ -13,6 +13,13 @@ TIME = {"tick": "30s", "warmup": "150s"}
 GIVEN = {"learner": GaussianNB(), "dataset": All(), **ROWS}
 
 
+class Idle:
+    """Never fires, but does not say so before: its first model has the rows of its dataset."""
+
+    def fires(self, view):
+        return None
+
+
 def served(table, started):
     """For each tick, the row of the newest started training that can serve it."""
     rows = {int(tick): i for i, tick in enumerate(table.ticks)}

@@ -3,6 +3,7 @@ import pandas as pd
 import pytest
 from short_runs import DAY, drift, run
 from sklearn.linear_model import LogisticRegression
+from tabled import Idle
 
 from clsim import replay
 from clsim.analysis.harm import below_floor, changes, harm, recovery, worst_window
@@ -10,7 +11,7 @@ from clsim.analysis.hindsight import Table
 from clsim.analysis.schedules import periodic
 from clsim.strategy import Strategy
 from clsim.strategy.datasets import SlidingWindow
-from clsim.strategy.triggers import Never, Periodic
+from clsim.strategy.triggers import Periodic
 from clsim.streams import Synthetic
 from clsim.streams.concepts import Sine
 from clsim.streams.drift import Sudden, Temporary
@@ -92,7 +93,7 @@ def test_ticks_that_no_model_served_replace_nothing():
 
 def test_harm_equals_replaying_the_schedule_without_the_retraining():
     stream = Synthetic(Sine(0), [Sudden(Sine(1), at=1500)], n=3000)
-    triggers = {"twice": Periodic(every=12), "once": Periodic(every=24, phase=12), "never": Never()}
+    triggers = {"twice": Periodic(every=12), "once": Periodic(every=24, phase=12), "never": Idle()}
     strategies = {name: Strategy(t, SlidingWindow(300)) for name, t in triggers.items()}
     runs = replay(stream, strategies, **GIVEN)
     lost = {name: r.ticks["loss"].to_numpy() for name, r in runs.items()}
@@ -125,7 +126,7 @@ def test_changes_in_ticks():
 
 def test_changes_of_a_real_stream():
     stream = Synthetic(Sine(0), [Temporary(Sine(1), at=1000, duration=500)], n=2000)
-    runs = replay(stream, {"never": Strategy(Never())}, **GIVEN)
+    runs = replay(stream, {"never": Strategy(Idle())}, **GIVEN)
     assert changes(runs["never"])["tick"].tolist() == [5, 10]
 
 

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from river.naive_bayes import GaussianNB as OnlineGaussianNB
 from sklearn.naive_bayes import GaussianNB
+from tabled import Idle
 from tables import two_clouds
 
 import clsim
@@ -19,7 +20,7 @@ from clsim.strategy import Strategy
 from clsim.strategy.datasets import NewSinceLast, SlidingWindow
 from clsim.strategy.offline import ChampionChallenger
 from clsim.strategy.training import Online, Stateful, Stateless
-from clsim.strategy.triggers import Never, Performance, Periodic
+from clsim.strategy.triggers import Performance, Periodic
 from clsim.streams.delays import Constant
 from clsim.types import Verdict
 
@@ -144,7 +145,7 @@ def table_by_replays(dataset=DATASET, duration=DURATION):
     """One replay for each candidate, that trains in no other tick."""
     training = Stateless(duration=duration)
     single = {t: Strategy(At(t), dataset, training) for t in range(20)}
-    runs = play({"never": Strategy(Never(), dataset, training), **single})
+    runs = play({"never": Strategy(Idle(), dataset, training), **single})
     never = runs.pop("never").ticks
     events = [run.events for run in runs.values()]
     trained = [e[e["kind"] == "train"]["rows"].tolist() for e in events]
@@ -164,7 +165,7 @@ def table():
 @pytest.fixture(scope="module")
 def runs():
     return play({
-        "never": stateless(Never()),
+        "never": stateless(Idle()),
         "often": stateless(Periodic(1)),
         "every3": stateless(Periodic(3, phase=1)),
         "below": stateless(Performance(below=0.8, window=100, min_labels=50)),
@@ -217,7 +218,7 @@ def test_runs_outside_of_the_class_get_a_reason(table):
 
     update = Strategy(Periodic(5), NewSinceLast(), Stateful())
     assert only(update).startswith("stateful training (partial_fit at tick 5)")
-    online = Strategy(Never(), DATASET, Online())
+    online = Strategy(Idle(), DATASET, Online())
     assert only(online, learner=OnlineGaussianNB()).startswith("it learns row by row")
     gate = stateless(Periodic(5), offline=ChampionChallenger(holdout=100))
     reason = "at tick 5 it trained on 200 rows, and held out 100; the table's model on 300"

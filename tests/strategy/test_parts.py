@@ -213,5 +213,5 @@ def test_datasets_of_others_cannot_cheat(rows, error, message):
     Cheat.rows = lambda self, view: rows(view)
     table = Table(np.zeros((40, 2)), [0, 1] * 20)
     with pytest.raises(error, match=message):
-        clsim.replay(table, {"it": Strategy(Never(), Cheat())}, learner=GaussianNB(), tick=5,
+        clsim.replay(table, {"it": Strategy(Periodic(9), Cheat())}, learner=GaussianNB(), tick=5,
                      warmup=20)  # fmt: skip

@@ -129,7 +129,7 @@ def test_bad_arguments_are_refused(given, message):
 
 def test_a_row_that_is_there_before_its_event_is_refused():
     table = Table(np.zeros((3, 1)), [0, 1, 0], available=[0, 0, 2])
-    with pytest.raises(ValueError, match=r"^available: the row of row 1 is known before"):
+    with pytest.raises(ValueError, match=r"^stream: row 1 is known before"):
         World(table, seed=0, tick=1)
     with pytest.raises(TypeError, match=r"^lag=3.5: expected a delay, or a duration"):
         Warehouse(days(5), lag=3.5)
