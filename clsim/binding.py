@@ -16,7 +16,7 @@ from clsim.runs import check_record
 from clsim.scoring import Loss
 from clsim.strategy import Strategy
 from clsim.strategy.training import Online
-from clsim.types import Delay, Stream
+from clsim.types import Delay, Schema, Stream
 
 
 @dataclass(frozen=True)
@@ -75,16 +75,29 @@ def bind(
     if not strategies:
         raise ValueError("strategies: give at least one")
     check_schema(stream.schema)
-    declared = Loss(loss, stream.schema)
-    if unanswered == "wrong" and declared.kind != "zero_one":
-        raise ValueError(f"unanswered='wrong': needs the zero-one loss, not {declared.kind}")
-    adapted = as_learner(
-        learner, stream.schema, seed=seed, proba=declared.wants_proba,
-        unanswered=declared.unanswered,
-    )  # fmt: skip
+    declared, adapted = bind_learner(learner, loss, unanswered, stream.schema, seed)
     clock = Clock.of(stream.schema.timed, tick, warmup)
     bound = {name: _bound(strategy, clock, adapted) for name, strategy in strategies.items()}
     return Bound(clock, declared, adapted, bound, check_feedback(stream))
+
+
+def bind_learner(
+    learner: Any, loss: Any, unanswered: str, schema: Schema, seed: int
+) -> tuple[Loss, SklearnLearner | RiverLearner]:
+    """The loss, and the adapter for a learner that is to be scored by it.
+
+    Raises
+    ------
+    TypeError, ValueError
+        Naming what does not fit.
+    """
+    declared = Loss(loss, schema)
+    if unanswered == "wrong" and declared.kind != "zero_one":
+        raise ValueError(f"unanswered='wrong': needs the zero-one loss, not {declared.kind}")
+    adapted = as_learner(
+        learner, schema, seed=seed, proba=declared.wants_proba, unanswered=declared.unanswered
+    )
+    return declared, adapted
 
 
 def _bound(strategy: Strategy, clock: Clock, learner: SklearnLearner | RiverLearner) -> Strategy:

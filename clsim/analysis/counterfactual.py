@@ -38,13 +38,12 @@ from clsim.analysis.hindsight import (
     frontier,
     optimum,
 )
+from clsim.binding import bind_learner
 from clsim.branches import check_feedback
 from clsim.clock import Duration
 from clsim.errors import check_choice, check_number
-from clsim.learners import as_learner
 from clsim.ledger import Prices
 from clsim.runs import versions
-from clsim.scoring import Loss
 from clsim.types import NEVER, Columns, Dataset, Delay, Stream
 from clsim.world import World
 
@@ -365,13 +364,7 @@ def counterfactual(
             "stream: what it does next depends on what is served (it has 'respond'), so no table "
             "says what another schedule would have lost; replay each schedule"
         )
-    declared = Loss(loss, stream.schema)
-    if unanswered == "wrong" and declared.kind != "zero_one":
-        raise ValueError(f"unanswered='wrong': needs the zero-one loss, not {declared.kind}")
-    adapted = as_learner(
-        learner, stream.schema, seed=seed, proba=declared.wants_proba,
-        unanswered=declared.unanswered,
-    )  # fmt: skip
+    declared, adapted = bind_learner(learner, loss, unanswered, stream.schema, seed)
     adapted.check("fit")
     setting = {
         "stream": plain(type(stream)), "learner": plain(learner), "dataset": plain(dataset),
