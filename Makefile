@@ -9,7 +9,7 @@ demo: $(VENV)/installed
 	$(BIN)/clsim
 
 test: $(VENV)/installed-test
-	$(BIN)/python -m pytest -n 2 --dist worksteal
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 check: $(VENV)/installed-test
 	$(BIN)/ruff check .

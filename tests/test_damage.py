@@ -26,6 +26,8 @@ from clsim.strategy import Strategy
 from clsim.strategy.datasets import All
 from clsim.strategy.triggers import Never, Periodic
 
+pytestmark = pytest.mark.xdist_group("damage")  # its fixtures are dear
+
 WORDS, NUMBERS, ROWS = "0" * 12, "1" * 12, "2" * 12
 RUNS = {
     WORDS: "words in time, with slices", NUMBERS: "regression, unanswered",

@@ -10,6 +10,8 @@ from test_runs import a_run
 import clsim
 from clsim.launcher import groups
 
+pytestmark = pytest.mark.xdist_group("launcher")  # its fixtures are dear
+
 SWEEP = ("strategy=never,weekly,drift,gated,stateful", "seed=0,1", "delay=exponential")
 
 

@@ -12,6 +12,8 @@ from clsim.analysis.counterfactual import Counterfactual
 from clsim.analysis.regret import of_run
 from clsim.ledger import Prices
 
+pytestmark = pytest.mark.xdist_group("oracle")  # its fixtures are dear
+
 WINDOW = {"_target_": "clsim.strategy.datasets.SlidingWindow", "window": 1500}
 ALL = {"_target_": "clsim.strategy.datasets.All"}
 
