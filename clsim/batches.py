@@ -132,10 +132,9 @@ def check_labels(y: np.ndarray, schema: Schema, what: str, row: int = 0) -> None
         strange = schema.codes(y) < 0
         if strange.any():
             place = int(np.argmax(strange))
-            label, classes = y[place : place + 1].tolist()[0], schema.classes.tolist()
-            shown = ", ".join(map(repr, classes[:10])) + (", ..." if len(classes) > 10 else "")
+            label = y[place : place + 1].tolist()[0]
             raise ValueError(
-                f"{what} {label!r} of row {row + place} is none of the classes ({shown})"
+                f"{what} {label!r} of row {row + place} is none of the classes ({schema.listed})"
             )
         return
     if y.dtype.kind not in "iuf":

@@ -316,9 +316,7 @@ class Models:
             return ValueError(f"{answer} are no probabilities")
         if not self.loss.n_classes:
             return ValueError(f"{answer} is no number")
-        classes = self.world.schema.classes.tolist()
-        shown = ", ".join(map(repr, classes[:10])) + (", ..." if len(classes) > 10 else "")
-        return ValueError(f"{answer!r} is none of the classes ({shown})")
+        return ValueError(f"{answer!r} is none of the classes ({self.world.schema.listed})")
 
     def warn_unanswered(self, row: int, failure: Exception) -> None:
         """Say once that the learner cannot answer for some rows."""

@@ -159,7 +159,7 @@ class _Walk:
 
     def _seeded(self, value: Any, place: str) -> Any:
         if isinstance(value, GENERATORS):
-            return _restarted(value, self.draw(place), place)
+            return _restarted(value, self.draw(place))
         if _foreign(value) or isinstance(value, types.BuiltinMethodType):
             self.foreign = True
             for name, code in {**_code(value), **_code(type(value))}.items():
@@ -244,7 +244,7 @@ class _Walk:
     def _own_generators(self, value: Any, place: str) -> None:
         for name, item in vars(value).items():
             if isinstance(item, GENERATORS):
-                _restarted(item, self.draw(f"{place}.{name}"), f"{place}.{name}")
+                _restarted(item, self.draw(f"{place}.{name}"))
 
 
 _FUNCTIONS = (types.FunctionType, types.MethodType, types.BuiltinMethodType)
@@ -255,7 +255,7 @@ _PLAIN: Any = (*_ATOMS, np.ndarray, np.dtype, type, types.ModuleType)
 """Values in which nothing is random."""
 
 
-def _restarted(generator: Any, state: int, place: str) -> Any:
+def _restarted(generator: Any, state: int) -> Any:
     """A generator that starts from an integer; it is changed in place."""
     if isinstance(generator, (random.Random, np.random.RandomState)):
         generator.seed(state)

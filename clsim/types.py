@@ -85,6 +85,12 @@ class Schema:
         known = {label: code for code, label in enumerate(self.classes.tolist())}
         return np.array([_looked_up(known, label) for label in labels.tolist()], dtype=np.int64)
 
+    @property
+    def listed(self) -> str:
+        """The first classes, for messages."""
+        classes = self.classes.tolist()
+        return ", ".join(map(repr, classes[:10])) + (", ..." if len(classes) > 10 else "")
+
     @cached_property
     def _counted(self) -> bool:
         """Whether classes are 0, 1, 2, ..., so that labels are their own codes."""
