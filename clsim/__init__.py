@@ -9,14 +9,14 @@ from typing import Any
 __version__ = "0.1.0"
 
 _HOME = {
-    "replay": "clsim.replaying",
-    "counterfactual": "clsim.analysis.counterfactual",
-    "Counterfactual": "clsim.analysis.counterfactual",
+    "replay": "clsim.engine.replay",
+    "counterfactual": "clsim.hindsight.make",
+    "Counterfactual": "clsim.hindsight.table",
     "Strategy": "clsim.strategy",
-    "Prices": "clsim.ledger",
-    "Run": "clsim.runs",
-    "Runs": "clsim.runs",
-    "load": "clsim.reading",
+    "Prices": "clsim.runs.ledger",
+    "Run": "clsim.runs.run",
+    "Runs": "clsim.runs.run",
+    "load": "clsim.runs.reading",
 }
 _MODULES = ("analysis", "checks", "report", "strategy", "streams")
 

@@ -16,7 +16,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from clsim.batches import (
+from clsim.clock import UNITS, Clock
+from clsim.engine.batches import (
     check_drifts,
     check_label_times,
     check_schema,
@@ -24,14 +25,14 @@ from clsim.batches import (
     checked,
     concatenate,
 )
-from clsim.branches import check_response
-from clsim.clock import UNITS, Clock
+from clsim.engine.branches import check_response
+from clsim.engine.models import ALIGN
+from clsim.engine.replay import replay
+from clsim.engine.timeline import World
 from clsim.learners import as_learner
-from clsim.models import ALIGN
+from clsim.metrics import Loss
 from clsim.randomness import globals_kept
-from clsim.replaying import replay
-from clsim.runs import Run
-from clsim.scoring import Loss
+from clsim.runs.run import Run
 from clsim.strategy import Strategy
 from clsim.strategy.datasets import SlidingWindow
 from clsim.strategy.training import Online
@@ -40,8 +41,8 @@ from clsim.streams import Recorded, Synthetic
 from clsim.streams.concepts import Logistic
 from clsim.streams.delays import Constant
 from clsim.streams.drift import Sudden
-from clsim.types import Batch, DriftEvent, Response, Schema, Served, Verdict, View
-from clsim.world import World
+from clsim.types import Batch, DriftEvent, Response, Schema, Served, Verdict
+from clsim.view import View
 
 HOWS = ("fit", "partial_fit", "warm_start")
 

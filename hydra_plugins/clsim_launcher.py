@@ -28,7 +28,7 @@ class FusedLauncher(Launcher):
     def setup(
         self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig
     ) -> None:
-        from clsim.launcher import compose_once
+        from clsim.sweep.launcher import compose_once
 
         compose_once(hydra_context.config_loader)
         self.hydra_context = hydra_context
@@ -38,6 +38,6 @@ class FusedLauncher(Launcher):
     def launch(
         self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int
     ) -> Sequence[JobReturn]:
-        from clsim.launcher import launch
+        from clsim.sweep.launcher import launch
 
         return launch(self, job_overrides, initial_job_idx)

@@ -11,13 +11,13 @@ import pytest
 from hydra import compose, initialize_config_dir
 
 import clsim
-from clsim.app import CONF, complete, resolved
+from clsim.sweep.app import CONF, complete, resolved
 
 HEAVY = ("numpy", "pandas", "pyarrow", "sklearn", "river", "scipy", "matplotlib", "joblib", "tqdm")
 
 
 def command(*arguments, cwd, env=None):
-    code = "from clsim.app import main; main()"
+    code = "from clsim.sweep.app import main; main()"
     return subprocess.run(
         [sys.executable, "-c", code, *arguments],
         cwd=cwd, env={**os.environ, **(env or {})}, capture_output=True, text=True, check=False,
@@ -32,7 +32,7 @@ def config(*overrides):
 def test_help_imports_nothing_heavy(tmp_path):
     code = (
         "import sys; sys.argv = ['clsim', '--help']\n"
-        "from clsim.app import main\n"
+        "from clsim.sweep.app import main\n"
         "try: main()\n"
         "except SystemExit: pass\n"
         f"print('LOADED', [m for m in {HEAVY} if m in sys.modules])"
@@ -117,7 +117,7 @@ def test_an_interrupt_ends_the_sweep_at_once(tmp_path):
     # a shell's background jobs ignore interrupts, and their children with them
     code = (
         "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
-        "from clsim.app import main; main()"
+        "from clsim.sweep.app import main; main()"
     )
     sweep = [sys.executable, "-c", code, "-m", "strategy=never,daily", "seed=range(12)", "out=r"]
     with subprocess.Popen(sweep, cwd=tmp_path, stderr=subprocess.PIPE, text=True) as process:
@@ -209,7 +209,7 @@ def test_a_folder_that_cannot_be_written_is_refused(tmp_path):
 
 
 def test_every_option_of_every_group_composes_and_builds():
-    from clsim import build
+    from clsim.sweep import config as build
 
     for folder in ("delay", "learner", "strategy", "strategy/trigger", "strategy/dataset",
                    "strategy/training", "strategy/offline", "stream"):  # fmt: skip
@@ -227,7 +227,7 @@ def test_every_option_of_every_group_composes_and_builds():
 
 
 def test_the_run_id_is_of_what_decides_the_numbers(tmp_path):
-    from clsim.build import run_id
+    from clsim.sweep.config import run_id
 
     base = config()
     assert run_id(base) == run_id(config("prices.error=3", "name=other", "out=elsewhere"))
@@ -332,7 +332,7 @@ def test_a_sweep_is_refused_before_its_first_run_and_says_so_once(tmp_path, swee
 
 
 def test_a_sweep_builds_and_binds_each_distinct_part_once(monkeypatch):
-    from clsim import build
+    from clsim.sweep import config as build
 
     built, part = [], build.part
     monkeypatch.setattr(build, "part", lambda node, key: built.append(key) or part(node, key))

@@ -14,11 +14,11 @@ from tables import Table, assert_same, happened, two_clouds
 
 import clsim
 from clsim import Strategy
+from clsim.engine.timeline import World
 from clsim.strategy.datasets import SlidingWindow
 from clsim.strategy.triggers import Never, Periodic
 from clsim.streams import Recorded, delays
 from clsim.types import NEVER_TIME, DriftEvent, Schema, Told
-from clsim.world import World
 
 SETTING = {"tick": 10, "warmup": 40}
 

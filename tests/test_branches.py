@@ -9,6 +9,7 @@ from sklearn.naive_bayes import GaussianNB
 from tables import assert_same
 
 import clsim
+from clsim.engine.timeline import World
 from clsim.strategy import Strategy
 from clsim.strategy.datasets import NewSinceLast, SlidingWindow
 from clsim.strategy.offline import ChampionChallenger
@@ -20,7 +21,6 @@ from clsim.streams.delays import Annotators, Attribution, Exponential
 from clsim.streams.drift import Sudden
 from clsim.streams.feedback import Churn, Popularity, Selective
 from clsim.types import NEVER, Batch, Response, Served
-from clsim.world import World
 
 SETTING = {"tick": 100, "warmup": 400, "seed": 2, "record": "events"}
 

@@ -16,15 +16,16 @@ from tables import assert_same, two_clouds
 from test_runs import a_run
 
 import clsim
-from clsim.analysis import candidates
-from clsim.analysis.counterfactual import Counterfactual, counterfactual
-from clsim.files import parse_json, parse_yaml, to_yaml
-from clsim.launcher import groups
-from clsim.reading import is_done
+from clsim.hindsight import candidates
+from clsim.hindsight.make import counterfactual
+from clsim.hindsight.table import Counterfactual
 from clsim.report.page import read
+from clsim.runs.files import parse_json, parse_yaml, to_yaml
+from clsim.runs.reading import is_done
 from clsim.strategy import Strategy
 from clsim.strategy.datasets import All
 from clsim.strategy.triggers import Never, Periodic
+from clsim.sweep.jobs import groups
 
 pytestmark = pytest.mark.xdist_group("damage")  # its fixtures are dear
 
@@ -496,7 +497,7 @@ def test_nesting_and_aliases_end_soon(tmp_path):
 LIMITED = """
 import resource, sys
 import clsim, numpy, pandas, pyarrow.parquet
-from clsim.analysis.counterfactual import Counterfactual
+from clsim.hindsight.table import Counterfactual
 now = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
 resource.setrlimit(resource.RLIMIT_AS, (now + (400 << 20), resource.RLIM_INFINITY))
 try:

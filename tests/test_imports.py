@@ -1,8 +1,10 @@
 """Data moves one way, and so do imports; importing clsim is light."""
 
 import ast
+import importlib
 import subprocess
 import sys
+import types
 from pathlib import Path
 
 import pytest
@@ -11,106 +13,156 @@ import clsim
 
 ROOT = Path(clsim.__file__).parent
 
-BASE = {"types", "errors", "clock", "randomness"}
-PARTS = BASE | {"streams", "strategy", "monitoring", "learners"}
-REPLAY = PARTS | {
-    "batches",
-    "binding",
-    "calendar",
-    "world",
-    "branches",
-    "scoring",
-    "models",
-    "ledger",
-    "files",
-    "runs",
-    "reading",
-    "replaying",
-}
+BASE = {"types", "errors", "clock", "randomness", "metrics", "statistics"}
+PLUG_INS = BASE | {"protocols", "view"}
+ENGINE = PLUG_INS | {"learners", "runs", "strategy"}
 MAY_IMPORT = {
     "types": set(),
     "errors": set(),
     "clock": {"errors"},
     "randomness": {"errors"},
-    "batches": {"types"},
-    "streams": BASE,
-    "strategy": BASE | {"monitoring"},
-    "monitoring": BASE,
-    "learners": BASE,
-    "calendar": {"types"},
-    "world": PARTS - {"strategy", "streams", "learners"} | {"batches", "calendar"},
-    "scoring": PARTS | {"world"},
-    "models": PARTS | {"world", "scoring"},
-    "ledger": BASE,
-    "files": set(),
-    "runs": BASE | {"ledger", "files"},
-    "reading": BASE | {"ledger", "files", "runs"},
-    "branches": BASE | {"world", "scoring"},
-    "binding": REPLAY - {"replaying"},
-    "replaying": REPLAY,
-    "checks": REPLAY,
-    "analysis": REPLAY - {"replaying", "strategy"},
-    "report": BASE | {"ledger", "files", "runs", "reading", "analysis", "world"},
-    "report.cli": REPLAY | {"analysis", "report", "build", "app"},
-    "build": REPLAY | {"analysis", "report"},
-    "oracle": {"build", "analysis"},
-    "launcher": REPLAY | {"analysis", "report", "build", "app", "oracle"},
-    "app": REPLAY | {"analysis", "report", "build", "launcher"},
+    "metrics": {"errors", "types"},
+    "statistics": {"errors"},
+    "view": {"types"},
+    "protocols": {"types", "view", "clock"},
+    "streams": PLUG_INS,
+    "strategy": PLUG_INS | {"monitoring"},
+    "monitoring": PLUG_INS,
+    "learners": PLUG_INS,
+    "runs": BASE,
+    "engine": ENGINE,
+    "checks": ENGINE | {"engine", "streams"},
+    "hindsight": ENGINE - {"strategy"} | {"engine"},
+    "analysis": BASE | {"runs", "hindsight"},
+    "report": BASE | {"runs", "engine", "hindsight", "analysis"},
+    "sweep": ENGINE | {"engine", "hindsight", "analysis", "report"},
 }
 """For each part of clsim, the parts that it may import besides itself."""
 
 HEAVY = {
     "markupsafe": {"report"},
     "matplotlib": {"report"},
-    "hydra": {"app", "launcher", "build", "report.cli"},
-    "omegaconf": {"app", "launcher", "build", "report.cli"},
-    "joblib": {"launcher", "analysis"},
+    "hydra": {"sweep"},
+    "omegaconf": {"sweep"},
+    "joblib": {"sweep", "hindsight"},
 }
 """Libraries that only some parts may import."""
 
 
+FILES = {
+    ".".join(("clsim", *path.relative_to(ROOT).with_suffix("").parts)).removesuffix(
+        ".__init__"
+    ): path
+    for path in sorted(ROOT.rglob("*.py"))
+    if path.relative_to(ROOT).parts[0] != "conf"
+}
+"""Every module of clsim."""
+
+
+def part_of(module):
+    """The part of clsim that a module belongs to; None for clsim itself."""
+    names = module.split(".")
+    return names[1] if len(names) > 1 else None
+
+
 def imports():
-    """(part, what it imports) for each import statement of clsim, wherever it stands."""
-    for path in sorted(ROOT.rglob("*.py")):
+    """(where, module, what it imports) for each import statement, wherever it stands."""
+    for module, path in FILES.items():
         inside = path.relative_to(ROOT)
-        part = inside.parts[0].removesuffix(".py")
-        if inside.parts == ("report", "cli.py"):  # a command, beside the app
-            part = "report.cli"
-        if inside.parts[0] == "conf":
-            continue
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Import):
                 names = [alias.name for alias in node.names]
             elif isinstance(node, ast.ImportFrom):
                 assert node.level == 0, f"{inside}:{node.lineno}: relative import"
-                names = [node.module]
-                if node.module == "clsim":
-                    names = [f"clsim.{alias.name}" for alias in node.names]
+                names = [f"{node.module}.{alias.name}" for alias in node.names]
+                names = [name if name in FILES else node.module for name in names]
             else:
                 continue
             for name in names:
-                yield f"{inside}:{node.lineno}", part, name
+                yield f"{inside}:{node.lineno}", module, name
+
+
+def circles(graph):
+    """Strongly connected components of more than one node (Tarjan, 1972)."""
+    order, low, stack, found = {}, {}, [], []
+
+    def visit(node):
+        order[node] = low[node] = len(order)
+        stack.append(node)
+        for after in graph[node]:
+            if after not in order:
+                visit(after)
+            if after in stack:
+                low[node] = min(low[node], low[after])
+        if low[node] == order[node]:
+            place = stack.index(node)
+            if len(stack) - place > 1:
+                found.append(sorted(stack[place:]))
+            del stack[place:]
+
+    for node in graph:
+        if node not in order:
+            visit(node)
+    return found
+
+
+def test_circles_are_found():
+    graph = {"a": {"b"}, "b": {"c"}, "c": {"b", "d"}, "d": set(), "e": {"f"}, "f": {"e"}}
+    assert circles(graph) == [["b", "c"], ["e", "f"]]
+
+
+def test_no_module_is_in_a_circle_of_imports():
+    graph = {module: set() for module in FILES}
+    for _, module, name in imports():
+        if name in FILES and name != module:
+            graph[module].add(name)
+    assert circles(graph) == []
+
+
+def test_no_package_gives_a_name_that_one_of_its_modules_hides():
+    hidden = []
+    for module, path in FILES.items():
+        if path.name == "__init__.py":
+            inside = {name.removeprefix(f"{module}.").split(".")[0]
+                      for name in FILES if name.startswith(f"{module}.")}  # fmt: skip
+            package = importlib.import_module(module)
+            given = {n for n in getattr(package, "__all__", ())
+                     if not isinstance(getattr(package, n), types.ModuleType)}  # fmt: skip
+            hidden += [f"{module}.{name}" for name in inside & given]
+    assert hidden == []
 
 
 def test_every_part_has_its_place():
-    parts = {part for _, part, _ in imports()} - {"__init__", "__main__"}
-    assert parts <= set(MAY_IMPORT)
+    assert {part_of(module) for module in FILES} - {None} <= set(MAY_IMPORT)
 
 
 def test_imports_point_one_way():
     wrong = []
-    for where, part, name in imports():
-        target = name.split(".")
-        if target[0] != "clsim" or part == "__init__" or target[1] == "__version__":
+    for where, module, name in imports():
+        part, target = part_of(module), part_of(name)
+        if part is None or not name.startswith("clsim.") or name == "clsim.__version__":
             continue
-        if target[1] != part and target[1] not in MAY_IMPORT[part]:
+        if target != part and target not in MAY_IMPORT[part]:
             wrong.append(f"{where} imports {name}")
     assert not wrong
 
 
 def test_heavy_libraries_are_imported_in_their_place_alone():
-    wrong = [f"{where} imports {name}" for where, part, name in imports()
-             if part not in HEAVY.get(name.split(".")[0], {part})]  # fmt: skip
+    wrong = []
+    for where, module, name in imports():
+        part = part_of(module)
+        if part not in HEAVY.get(name.split(".")[0], {part}):
+            wrong.append(f"{where} imports {name}")
+    assert not wrong
+
+
+def test_no_module_uses_the_private_names_of_another():
+    wrong = []
+    for module, path in FILES.items():
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and node.module.startswith("clsim"):
+                private = [alias.name for alias in node.names if alias.name.startswith("_")]
+                wrong += [f"{module}: {node.module}.{n}" for n in private if n != "__version__"]
     assert not wrong
 
 

@@ -18,9 +18,9 @@ from threadpoolctl import threadpool_limits
 
 import clsim
 from clsim.checks import check_stream
+from clsim.engine.timeline import World
 from clsim.strategy import Strategy, datasets, offline, training, triggers
 from clsim.types import NEVER
-from clsim.world import World
 
 CONF = Path(__file__).parent.parent / "conf"
 HOUR, DAY = 3_600_000_000, 86_400_000_000
@@ -101,8 +101,8 @@ def strategies_of_parts():
 def compose(*overrides):
     from hydra import compose, initialize_config_dir
 
-    from clsim import build
-    from clsim.app import resolved
+    from clsim.sweep import config as build
+    from clsim.sweep.app import resolved
 
     with initialize_config_dir(str(CONF), version_base="1.3"):
         config = resolved(compose("config", list(overrides)))

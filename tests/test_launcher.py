@@ -8,7 +8,7 @@ from test_app import command, config
 from test_runs import a_run
 
 import clsim
-from clsim.launcher import groups
+from clsim.sweep.jobs import groups
 
 pytestmark = pytest.mark.xdist_group("launcher")  # its fixtures are dear
 

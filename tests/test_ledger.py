@@ -7,7 +7,7 @@ from sklearn.naive_bayes import GaussianNB
 from tables import two_clouds
 
 import clsim
-from clsim.ledger import Prices, cost, quantities, training_seconds, upkeep
+from clsim.runs.ledger import Prices, cost, quantities, training_seconds, upkeep
 from clsim.strategy import Strategy
 from clsim.strategy.datasets import SlidingWindow
 from clsim.strategy.triggers import Periodic

@@ -12,10 +12,10 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from tables import Table
 
+from clsim.engine.models import Models
+from clsim.engine.timeline import World
 from clsim.learners import as_learner
-from clsim.models import Models
-from clsim.scoring import Loss
-from clsim.world import World
+from clsim.metrics import Loss
 
 
 class Counter(BaseEstimator):

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 import clsim
-from clsim import oracle
-from clsim.analysis.counterfactual import Counterfactual
-from clsim.analysis.regret import of_run
-from clsim.ledger import Prices
+from clsim.hindsight.regret import of_run
+from clsim.hindsight.table import Counterfactual
+from clsim.runs.ledger import Prices
+from clsim.sweep import families as oracle
 
 pytestmark = pytest.mark.xdist_group("oracle")  # its fixtures are dear
 
@@ -60,7 +60,7 @@ def sweep(tmp_path_factory):
     words = ["-m", "stream=drifting", "tick=7d", "warmup=35d", "learner=naive_bayes",
              "strategy=never,weekly,drift,stateful", "seed=0,1", "hindsight=true",
              "out=sweep"]  # fmt: skip
-    command = [sys.executable, "-c", "from clsim.app import main; main()", *words]
+    command = [sys.executable, "-c", "from clsim.sweep.app import main; main()", *words]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     return folder / "sweep", done
@@ -97,7 +97,7 @@ def test_its_report_stands_on_them(sweep):
 def test_a_family_without_a_table_is_a_warning_and_loses_no_run(tmp_path):
     words = ["-m", "stream=selective", "strategy=never,monthly", "hindsight=true",
              "learner=naive_bayes", "out=sweep"]  # fmt: skip
-    command = [sys.executable, "-c", "from clsim.app import main; main()", *words]
+    command = [sys.executable, "-c", "from clsim.sweep.app import main; main()", *words]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert "no table of hindsight" in done.stdout + done.stderr

@@ -16,6 +16,7 @@ from tables import Table, happened, two_clouds
 from threadpoolctl import threadpool_limits
 
 import clsim
+from clsim.engine.timeline import World
 from clsim.randomness import integer
 from clsim.strategy import Strategy
 from clsim.strategy.datasets import SlidingWindow
@@ -24,7 +25,6 @@ from clsim.strategy.training import Online, Stateful, Stateless
 from clsim.strategy.triggers import Never, Performance, Periodic
 from clsim.streams import Recorded
 from clsim.streams.delays import Constant, Missing
-from clsim.world import World
 
 LEARNERS = [
     GaussianNB(), LogisticRegression(), HistGradientBoostingClassifier(max_iter=5, max_leaf_nodes=8)

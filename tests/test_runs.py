@@ -14,8 +14,9 @@ from sklearn.naive_bayes import GaussianNB
 from tables import Table, two_clouds
 
 import clsim
-from clsim.files import parse_yaml
-from clsim.runs import KINDS, Runs
+from clsim.runs.files import parse_yaml
+from clsim.runs.run import Runs
+from clsim.runs.schema import KINDS
 from clsim.strategy import Strategy
 from clsim.strategy.datasets import SlidingWindow
 from clsim.strategy.offline import ChampionChallenger

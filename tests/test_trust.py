@@ -9,9 +9,10 @@ import yaml
 from tables import two_clouds
 
 import clsim
-from clsim import Strategy, build
-from clsim.report import cli
+from clsim import Strategy
 from clsim.strategy.triggers import Periodic
+from clsim.sweep import commands as cli
+from clsim.sweep import config as build
 
 GOOD = [
     {"_target_": "clsim.streams.Synthetic", "concept": {"_target_": "clsim.streams.concepts.SEA"}},
@@ -28,9 +29,10 @@ EVIL = [
     "pandas.read_pickle", "joblib.load", "numpy.load", "os.system", "builtins.eval",
     "subprocess.run", "pickle.loads", "evil_module.Learner", "evil_module",
     "hydra.utils.get_method",
-    "clsim.app.os.system", "clsim.streams.recorded.pd.read_pickle", "clsim.runs.Run",
-    "clsim.report.page.write_report", "clsim.report.write_report", "clsim.app.main", "clsim.load",
-    "clsim.build.import_module", "sklearn.base.np.load", "sklearn.datasets.load_files",
+    "clsim.sweep.app.os.system", "clsim.streams.recorded.pd.read_pickle", "clsim.runs.run.Run",
+    "clsim.report.page.write_report", "clsim.report.write_report", "clsim.sweep.app.main",
+    "clsim.load",
+    "clsim.sweep.config.import_module", "sklearn.base.np.load", "sklearn.datasets.load_files",
     "sklearn.datasets.fetch_openml", "sklearnevil.X", "scipy.io.loadmat", "scipy.statsevil.x",
     "river.stream.iter_csv", "clsim.streams", "clsim.streams.delays", 5, None, ["os.system"],
 ]  # fmt: skip
@@ -93,7 +95,7 @@ def test_the_module_of_what_is_refused_is_never_imported(run, tmp_path, target):
         "    found.append(name)\n"
         "    return was(name, *a, **k)\n"
         "builtins.__import__ = spy\n"
-        "from clsim.report.cli import compose_stream\n"
+        "from clsim.sweep.commands import compose_stream\n"
         "try:\n"
         f"    compose_stream({str(folder)!r}, [])\n"
         "except ValueError as error:\n"

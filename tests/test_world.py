@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from tables import Table
 
+from clsim.engine.timeline import World
 from clsim.streams.delays import Constant
 from clsim.types import NEVER
-from clsim.world import World
 
 
 def world(n=10, *, tick, time=None, label_time=None, warmup=0, delay=None, blocks=1):

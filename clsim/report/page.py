@@ -13,12 +13,9 @@ from typing import Any
 import yaml
 from markupsafe import Markup
 
-from clsim.analysis.comparison import Setting, settings
-from clsim.analysis.counterfactual import Counterfactual
-from clsim.analysis.waiting import cost_of_waiting
-from clsim.files import read_yaml
-from clsim.ledger import Prices
-from clsim.reading import load
+from clsim.analysis.compare.comparison import Setting, settings
+from clsim.analysis.cost.waiting import cost_of_waiting
+from clsim.hindsight.table import Counterfactual
 from clsim.report import cite
 from clsim.report.figures.style import COLUMN, FULL, save
 from clsim.report.folder import PAGE, replacing
@@ -29,7 +26,10 @@ from clsim.report.parts.part import Drawing, Part
 from clsim.report.parts.verdict import notes, verdict
 from clsim.report.section import Section, check_strategies, make_section
 from clsim.report.tables import csv
-from clsim.runs import Runs, versions
+from clsim.runs.files import read_yaml
+from clsim.runs.ledger import Prices
+from clsim.runs.reading import load
+from clsim.runs.run import Runs, versions
 
 SVG_LIMIT = 1_500_000
 """Characters of an SVG above which the page holds a bitmap instead."""

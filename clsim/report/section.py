@@ -10,9 +10,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from clsim.analysis.choose import recommend
-from clsim.analysis.comparison import (
-    Interval,
+from clsim.analysis.choice.choose import recommend
+from clsim.analysis.compare.comparison import (
     Setting,
     least_retrained,
     most_retrained,
@@ -20,13 +19,14 @@ from clsim.analysis.comparison import (
     priced,
     summary,
 )
-from clsim.analysis.frontier import pareto
+from clsim.analysis.cost.frontier import pareto
 from clsim.errors import unknown
-from clsim.ledger import PER_UNIT, Prices
 from clsim.report.figures.style import LOOKS, Look, Words
 from clsim.report.figures.time import bin_width
 from clsim.report.tables import amount
-from clsim.runs import Run
+from clsim.runs.ledger import PER_UNIT, Prices
+from clsim.runs.run import Run
+from clsim.statistics.intervals import Interval
 
 SHOWN = len(LOOKS)
 """Largest number of strategies in one figure over time."""
@@ -57,12 +57,12 @@ class Section:
     pair : (str, str)
         Strategies A and B whose loss curves are compared.
     table : pandas.DataFrame
-        As `clsim.analysis.comparison.priced` gives it.
+        As `clsim.analysis.compare.comparison.priced` gives it.
     words : Words
     suffix : str
         Added to the names of files, where a sweep has several settings.
     waiting : pandas.DataFrame
-        As `clsim.analysis.waiting.cost_of_waiting` gives it, of this setting.
+        As `clsim.analysis.cost.waiting.cost_of_waiting` gives it, of this setting.
     counterfactuals : list of Counterfactual
         Tables that say what runs of this setting served.
     """

@@ -22,6 +22,7 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
 from clsim.clock import UNITS
+from clsim.engine.timeline import World
 from clsim.report.figures.style import (
     BLUE,
     FULL,
@@ -42,7 +43,6 @@ from clsim.report.figures.style import (
 )
 from clsim.report.figures.time import REPEATS, seldom
 from clsim.types import NEVER, NEVER_TIME, DriftEvent
-from clsim.world import World
 
 MEANS, TICKS = 73, 400
 """Largest number of points of a curve of means, and of one of counts or weights."""

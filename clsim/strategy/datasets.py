@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from clsim.clock import Clock, Duration, check_duration
-from clsim.types import Rows, View
+from clsim.types import Rows
+from clsim.view import View
 
 
 class All:

@@ -6,7 +6,8 @@ import numpy as np
 
 from clsim.clock import Clock, Duration, check_duration
 from clsim.errors import check_number
-from clsim.types import Rows, Verdict, View
+from clsim.types import Rows, Verdict
+from clsim.view import View
 
 
 class NoTest:

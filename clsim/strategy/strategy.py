@@ -8,10 +8,12 @@ from typing import Any
 import numpy as np
 
 from clsim.clock import Clock
+from clsim.protocols import Dataset, OfflineTest, Training, Trigger
 from clsim.strategy.datasets import All
 from clsim.strategy.offline import NoTest
 from clsim.strategy.training import Online, Stateless
-from clsim.types import NEVER, Dataset, OfflineTest, Plan, Training, Trigger, View
+from clsim.types import NEVER, Plan
+from clsim.view import View
 
 
 def due_of(trigger: Any) -> Callable[[int], int] | None:

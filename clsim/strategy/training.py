@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from clsim.clock import Clock, Duration, check_duration
 from clsim.errors import check_choice, check_number
+from clsim.protocols import Dataset
 from clsim.strategy.datasets import All
-from clsim.types import Dataset, How, Rows, View
+from clsim.types import How, Rows
+from clsim.view import View
 
 
 class Stateless:

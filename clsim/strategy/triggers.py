@@ -10,7 +10,9 @@ from typing import Any
 
 from clsim.clock import Clock, Duration, check_duration
 from clsim.errors import check_choice, check_number
-from clsim.types import NEVER, Trigger, View
+from clsim.protocols import Trigger
+from clsim.types import NEVER
+from clsim.view import View
 
 
 class Never:

@@ -8,10 +8,11 @@ from dataclasses import replace
 import numpy as np
 
 from clsim.clock import Clock, Duration, check_duration
+from clsim.protocols import Delay, Stream
 from clsim.randomness import BLOCK, integer
 from clsim.streams.delays import Capacity, as_delay, part_of
 from clsim.streams.wrapper import Wrapper
-from clsim.types import NEVER_TIME, Batch, Delay, Stream
+from clsim.types import NEVER_TIME, Batch
 
 
 class Warehouse(Wrapper):

@@ -12,6 +12,7 @@ import numpy as np
 
 from clsim.clock import UNITS, Clock, Duration, check_duration, parse_duration
 from clsim.errors import check_choice, check_number, unknown
+from clsim.protocols import Delay
 from clsim.randomness import integer, uniform
 from clsim.streams.recorded import (
     check_columns,
@@ -21,7 +22,7 @@ from clsim.streams.recorded import (
     microseconds,
     read_table,
 )
-from clsim.types import NEVER_TIME, Batch, Delay, Schema, Told
+from clsim.types import NEVER_TIME, Batch, Schema, Told
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -103,7 +103,7 @@ class Drifting:
             if not isinstance(drift, Recurring):
                 continue
             for other, earlier in recurring:
-                if self._field(drift) == self._field(earlier) and _meet(drift, earlier):
+                if self._field(drift) == self._field(earlier) and meet(drift, earlier):
                     raise ValueError(
                         f"{other} and {key}: recurring drifts of the {drift.target} take each "
                         "other's turns; name all that take turns in one"
@@ -240,7 +240,7 @@ def _role(k: int) -> str:
     return f"stream.drift.{k + 1}"
 
 
-def _meet(one: Drift, other: Drift) -> bool:
+def meet(one: Drift, other: Drift) -> bool:
     """Whether two drifts act on the same rows, as far as their slices tell."""
     return one.slice is None or other.slice is None or one.slice == other.slice
 

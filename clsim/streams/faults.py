@@ -16,8 +16,9 @@ import numpy as np
 
 from clsim.clock import Clock, Duration, check_duration
 from clsim.errors import check_number, unknown
+from clsim.protocols import Stream
 from clsim.randomness import uniform
-from clsim.types import NEVER_TIME, Batch, DriftEvent, Stream
+from clsim.types import NEVER_TIME, Batch, DriftEvent
 
 if TYPE_CHECKING:
     import pandas as pd

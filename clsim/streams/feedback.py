@@ -14,9 +14,10 @@ from typing import Any, cast
 import numpy as np
 
 from clsim.errors import check_number, unknown
+from clsim.protocols import Stream
 from clsim.randomness import uniform
 from clsim.streams.wrapper import Wrapper
-from clsim.types import Batch, Response, Rows, Served, Stream
+from clsim.types import Batch, Response, Rows, Served
 
 
 class Feedback(Wrapper):

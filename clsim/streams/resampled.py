@@ -18,7 +18,7 @@ from clsim.errors import check_choice, check_number, unknown
 from clsim.randomness import BLOCK, generator, integer
 from clsim.streams.arrival import Arrival
 from clsim.streams.drift import Drift
-from clsim.streams.drifting import Drifting, _meet, headline
+from clsim.streams.drifting import Drifting, headline, meet
 from clsim.streams.recorded import Recorded, told_slices
 from clsim.streams.targets import Inputs, Prior
 from clsim.types import Batch, Schema
@@ -412,7 +412,7 @@ class Resampled(Drifting):
         for k, drift in enumerate(self.drifts):
             if isinstance(drift.to, Reweighted) and drift.to.before is not None:
                 for earlier in self.drifts[:k]:
-                    if self._field(earlier) == self._field(drift) and _meet(earlier, drift):
+                    if self._field(earlier) == self._field(drift) and meet(earlier, drift):
                         raise ValueError(
                             f"drifts: before={drift.to.before!r} of a {drift.kind} drift of the "
                             f"{drift.target}: an earlier drift says what was before; leave it out"

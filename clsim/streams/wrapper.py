@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from clsim.types import Batch, DriftEvent, Stream
+from clsim.protocols import Stream
+from clsim.types import Batch, DriftEvent
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -26,13 +26,14 @@ from clsim.analysis import (
     settings,
     walk_forward,
 )
-from clsim.analysis.comparison import Setting
-from clsim.analysis.counterfactual import Counterfactual
-from clsim.analysis.hindsight import Table, least_loss
-from clsim.analysis.regret import PARTS, RunRegret, of_run
-from clsim.analysis.schedules import at_random, evenly, periodic, ready
-from clsim.ledger import Prices, cost
-from clsim.runs import Run
+from clsim.analysis.compare.comparison import Setting
+from clsim.hindsight.losses import Table
+from clsim.hindsight.optimum import least_loss
+from clsim.hindsight.regret import PARTS, RunRegret, of_run
+from clsim.hindsight.schedules import at_random, evenly, periodic, ready
+from clsim.hindsight.table import Counterfactual
+from clsim.runs.ledger import Prices, cost
+from clsim.runs.run import Run
 
 DRAWS = 2000
 

@@ -12,7 +12,7 @@ import pandas as pd
 
 import clsim
 from clsim.analysis import settings, walk_forward
-from clsim.ledger import Prices, cost
+from clsim.runs.ledger import Prices, cost
 
 
 def main(sweep: str, neighbours: str, out: str) -> None:

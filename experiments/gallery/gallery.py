@@ -17,6 +17,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from clsim.engine.timeline import World
 from clsim.report.figures.style import BLUE, FULL, INK, RC, VERMILLION, save
 from clsim.streams import Synthetic
 from clsim.streams.drift import (
@@ -33,7 +34,6 @@ from clsim.streams.drift import (
 )
 from clsim.streams.groups import Groups
 from clsim.streams.targets import Prior, Shift
-from clsim.world import World
 
 DAY = 86_400_000_000
 DAYS, DOTS, PER_DOT = 120, 24, 300

@@ -17,8 +17,9 @@ import pandas as pd
 from replay import LEARNERS, PERIODS, ROWS, TICK, WINDOW, by_hand, table
 from threadpoolctl import threadpool_limits
 
-from clsim.analysis.counterfactual import Counterfactual, counterfactual
-from clsim.analysis.schedules import all_periodic
+from clsim.hindsight.make import counterfactual
+from clsim.hindsight.schedules import all_periodic
+from clsim.hindsight.table import Counterfactual
 from clsim.strategy.datasets import SlidingWindow
 from clsim.streams import Recorded
 

@@ -18,9 +18,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from clsim.analysis.hindsight import Table, deferred_optimum, evaluate, frontier, optimum
-from clsim.analysis.schedules import all_periodic, controls, look_up, periodic
-from clsim.ledger import Prices
+from clsim.hindsight.losses import Table
+from clsim.hindsight.optimum import deferred_optimum, evaluate, frontier, optimum
+from clsim.hindsight.schedules import all_periodic, controls, look_up, periodic
+from clsim.runs.ledger import Prices
 
 PRICES = Prices(error=1, retraining=50)
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from clsim.analysis.hindsight import Table
+from clsim.hindsight.losses import Table
 
 N = 100
 

@@ -3,9 +3,9 @@
 import numpy as np
 import pandas as pd
 
-from clsim.analysis.comparison import Setting
-from clsim.ledger import Prices, quantities
-from clsim.runs import Run
+from clsim.analysis.compare.comparison import Setting
+from clsim.runs.ledger import Prices, quantities
+from clsim.runs.run import Run
 
 PRICES = Prices(error=1, retraining=5)
 BY_CLASS = Prices(error=[[0, 1], [10, 0]], retraining=5)

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from clsim.runs import Run
+from clsim.runs.run import Run
 
 DAY = 86_400_000_000
 

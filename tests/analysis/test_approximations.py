@@ -3,7 +3,7 @@ import pytest
 from tabled import GIVEN
 from tables import two_clouds
 
-from clsim.analysis.counterfactual import counterfactual
+from clsim.hindsight.make import counterfactual
 
 
 def test_fewer_candidates_and_a_largest_age_leave_the_other_numbers_as_they_are():

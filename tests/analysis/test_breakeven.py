@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clsim.analysis.breakeven import break_even, cheapest, price_ranges, switches
-from clsim.ledger import Prices, cost
+from clsim.analysis.cost.breakeven import break_even, cheapest, price_ranges, switches
+from clsim.runs.ledger import Prices, cost
 
 PRICES = Prices(error=2.0, retraining=5.0, row=0.01, label=0.5)
 COLUMNS = ["strategy", "seed", "loss", "retrainings", "rows_trained", "labels"]

@@ -24,7 +24,7 @@ from tabled import (
 from tables import Table, two_clouds
 
 import clsim
-from clsim.analysis.counterfactual import counterfactual
+from clsim.hindsight.make import counterfactual
 from clsim.strategy import Strategy
 from clsim.strategy.datasets import All, NewSinceLast, SlidingWindow
 from clsim.strategy.offline import ChampionChallenger

@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from clsim.analysis.choose import recommend
-from clsim.analysis.comparison import mean_interval, priced
-from clsim.ledger import Prices
+from clsim.analysis.choice.choose import recommend
+from clsim.analysis.compare.comparison import priced
+from clsim.runs.ledger import Prices
+from clsim.statistics.intervals import mean_interval
 
 # the recommendation ---------------------------------------------------------------------------
 

@@ -4,9 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from clsim.analysis.comparison import (
+from clsim.analysis.compare.comparison import (
     least_retrained,
-    mean_interval,
     most_retrained,
     paired_difference,
     priced,
@@ -15,8 +14,9 @@ from clsim.analysis.comparison import (
     strategies,
     summary,
 )
-from clsim.ledger import Prices
-from clsim.runs import Run, Runs
+from clsim.runs.ledger import Prices
+from clsim.runs.run import Run, Runs
+from clsim.statistics.intervals import mean_interval
 
 
 def run(loss, *, seed=1, retrainings=0, strategy=None, answered=None, kind="zero_one", **config):

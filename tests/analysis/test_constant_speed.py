@@ -6,8 +6,8 @@ from sklearn.linear_model import LogisticRegression
 from tables import Table
 
 import clsim
-from clsim.analysis.schedules import all_periodic, square_root_period
-from clsim.ledger import Prices
+from clsim.hindsight.schedules import all_periodic, square_root_period
+from clsim.runs.ledger import Prices
 from clsim.strategy import Strategy
 from clsim.strategy.datasets import SlidingWindow
 from clsim.strategy.triggers import Periodic
@@ -54,9 +54,9 @@ def test_the_best_period_is_that_of_the_law(table, wanted):
 
 
 def test_the_sweep_recommends_it():
-    from clsim.analysis.choose import recommend
-    from clsim.analysis.comparison import settings
-    from clsim.runs import Runs
+    from clsim.analysis.choice.choose import recommend
+    from clsim.analysis.compare.comparison import settings
+    from clsim.runs.run import Runs
 
     ways = {
         f"every {k}": Strategy(Periodic(k), SlidingWindow(2 * EVENTS)) for k in (3, 6, 12, 24, 48)

@@ -29,7 +29,7 @@ from tabled import (
 from tables import Table, two_clouds
 
 import clsim
-from clsim.analysis.counterfactual import counterfactual
+from clsim.hindsight.make import counterfactual
 from clsim.strategy import Strategy
 from clsim.strategy.datasets import All, SlidingWindow
 from clsim.strategy.training import Stateless

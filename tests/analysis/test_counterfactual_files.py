@@ -4,8 +4,9 @@ from sklearn.naive_bayes import GaussianNB
 from tabled import GIVEN, Shy, assert_equal, grouped
 from tables import two_clouds
 
-from clsim.analysis import candidates
-from clsim.analysis.counterfactual import Counterfactual, counterfactual
+from clsim.hindsight import candidates
+from clsim.hindsight.make import counterfactual
+from clsim.hindsight.table import Counterfactual
 from clsim.strategy.datasets import SlidingWindow
 from clsim.streams.delays import Constant
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binom
 
-from clsim.analysis.effects import effects
+from clsim.analysis.compare.effects import effects
 
 A, B = ("drift", "never", "weekly"), ("all", "window")
 MAIN_A, MAIN_B = np.array([0.3, -0.4, 0.1]), np.array([0.05, -0.05])

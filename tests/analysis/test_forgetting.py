@@ -5,8 +5,8 @@ from short_runs import drift, run
 from sklearn.linear_model import LogisticRegression
 
 from clsim import replay
-from clsim.analysis.forgetting import transfer
-from clsim.analysis.harm import changes
+from clsim.analysis.behaviour.forgetting import transfer
+from clsim.analysis.behaviour.harm import changes
 from clsim.strategy import Strategy
 from clsim.strategy.triggers import Never
 from clsim.streams import Synthetic

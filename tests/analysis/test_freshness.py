@@ -3,8 +3,8 @@ import pandas as pd
 import pytest
 from aged import N, table, wave
 
-from clsim.analysis.freshness import freshness
-from clsim.analysis.hindsight import Table
+from clsim.analysis.behaviour.freshness import freshness
+from clsim.hindsight.losses import Table
 
 
 def test_a_season_alone_gives_a_flat_age_curve_and_no_half_life():

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from clsim.analysis.frontier import pareto
+from clsim.analysis.cost.frontier import pareto
 
 
 def test_a_point_is_kept_unless_another_beats_it():

@@ -6,9 +6,9 @@ from sklearn.linear_model import LogisticRegression
 from tabled import Idle
 
 from clsim import replay
-from clsim.analysis.harm import below_floor, changes, harm, recovery, worst_window
-from clsim.analysis.hindsight import Table
-from clsim.analysis.schedules import periodic
+from clsim.analysis.behaviour.harm import below_floor, changes, harm, recovery, worst_window
+from clsim.hindsight.losses import Table
+from clsim.hindsight.schedules import periodic
 from clsim.strategy import Strategy
 from clsim.strategy.datasets import SlidingWindow
 from clsim.strategy.triggers import Periodic

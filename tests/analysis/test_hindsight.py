@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clsim.analysis.hindsight import (
-    Table,
+from clsim.hindsight.losses import Table
+from clsim.hindsight.optimum import (
     deferred_optimum,
     evaluate,
     expected_optimum,
@@ -19,7 +19,7 @@ from clsim.analysis.hindsight import (
     training_prices,
     until,
 )
-from clsim.ledger import Prices
+from clsim.runs.ledger import Prices
 from clsim.types import NEVER
 
 INF, NAN = float("inf"), float("nan")

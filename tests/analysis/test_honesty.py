@@ -12,11 +12,12 @@ from sklearn.naive_bayes import GaussianNB
 from tables import two_clouds
 
 import clsim
-from clsim.analysis.choose import recommend
-from clsim.analysis.comparison import mean_interval, priced, settings
-from clsim.analysis.honesty import across, walk_forward
-from clsim.ledger import Prices
-from clsim.runs import Runs
+from clsim.analysis.choice.choose import recommend
+from clsim.analysis.choice.honesty import across, walk_forward
+from clsim.analysis.compare.comparison import priced, settings
+from clsim.runs.ledger import Prices
+from clsim.runs.run import Runs
+from clsim.statistics.intervals import mean_interval
 from clsim.strategy import Strategy
 from clsim.strategy.triggers import Never, Periodic
 

@@ -8,14 +8,12 @@ from hypothesis import strategies as st
 from scipy.signal import lfilter
 from scipy.stats import binom
 
-from clsim.analysis.comparison import mean_interval
-from clsim.analysis.intervals import (
-    block_length,
+from clsim.analysis.compare.intervals import (
     frontier_probability,
-    iqm,
     moving_block_bootstrap,
     stratified_bootstrap,
 )
+from clsim.statistics.intervals import block_length, iqm, mean_interval
 
 
 def tidy(values, **columns):

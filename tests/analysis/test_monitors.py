@@ -8,7 +8,7 @@ from scipy.stats import spearmanr
 from sklearn.linear_model import LogisticRegression
 
 from clsim import load, replay
-from clsim.analysis.monitors import (
+from clsim.analysis.behaviour.monitors import (
     OBSERVED,
     episodes,
     label_delay,
@@ -16,8 +16,8 @@ from clsim.analysis.monitors import (
     monitors,
     rank_correlation,
 )
-from clsim.ledger import REVISION
-from clsim.runs import Run
+from clsim.runs.ledger import REVISION
+from clsim.runs.run import Run
 from clsim.strategy import Strategy
 from clsim.strategy.triggers import Drift, Never
 from clsim.streams import Synthetic

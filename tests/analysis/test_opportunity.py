@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from clsim.analysis.opportunity import curve, mean_curve, opportunity_cost, same_events
+from clsim.analysis.cost.opportunity import curve, mean_curve, opportunity_cost, same_events
 
 N = [10, 20, 0, 10]
 A, B, C = [5.0, 4.0, 0.0, 1.0], [2.0, 6.0, 0.0, 1.0], [1.0, 1.0, 0.0, 9.0]

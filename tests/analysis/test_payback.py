@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from clsim.analysis.hindsight import Table
-from clsim.analysis.payback import horizon
-from clsim.ledger import Prices
+from clsim.analysis.cost.payback import horizon
+from clsim.hindsight.losses import Table
+from clsim.runs.ledger import Prices
 from clsim.types import NEVER
 
 nan = float("nan")

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import ttest_1samp
 
-from clsim.analysis.power import seeds_needed
+from clsim.analysis.compare.power import seeds_needed
 
 
 @pytest.mark.parametrize(

@@ -12,10 +12,11 @@ from tabled import Idle
 from tables import two_clouds
 
 import clsim
-from clsim.analysis.hindsight import Table, deferred_optimum, evaluate, optimum
-from clsim.analysis.regret import PARTS, of_run, outside, regret, regrets
-from clsim.analysis.schedules import recorded
-from clsim.ledger import Prices, cost
+from clsim.hindsight.losses import Table
+from clsim.hindsight.optimum import deferred_optimum, evaluate, optimum
+from clsim.hindsight.regret import PARTS, of_run, outside, regret, regrets
+from clsim.hindsight.schedules import recorded
+from clsim.runs.ledger import Prices, cost
 from clsim.strategy import Strategy
 from clsim.strategy.datasets import NewSinceLast, SlidingWindow
 from clsim.strategy.offline import ChampionChallenger
@@ -250,7 +251,7 @@ def test_a_candidate_that_is_missing_and_a_run_that_goes_back(table, runs):
     run = runs["every3"]
     ticks = run.ticks.copy()
     ticks.loc[12, "model"] = 0
-    back = clsim.runs.Run({"ticks": ticks, "events": run.events}, run.info)
+    back = clsim.runs.run.Run({"ticks": ticks, "events": run.events}, run.info)
     assert outside(back, table) == "in tick 12 it went back to a model that was trained earlier"
     ticks.loc[2, "model"] = None
     assert outside(back, table) == "no model served tick 2"

@@ -5,17 +5,17 @@ from aged import N, table
 from sklearn.linear_model import LogisticRegression
 
 from clsim import replay
-from clsim.analysis.comparison import Setting, priced, settings
-from clsim.analysis.counterfactual import counterfactual
-from clsim.analysis.hindsight import Table
-from clsim.analysis.schedule_cost import (
+from clsim.analysis.compare.comparison import Setting, priced, settings
+from clsim.analysis.cost.schedule_cost import (
     cost_by_interval,
     cost_by_period,
     intervals,
     value_of_frequency,
 )
-from clsim.ledger import Prices
-from clsim.runs import Run, Runs
+from clsim.hindsight.losses import Table
+from clsim.hindsight.make import counterfactual
+from clsim.runs.ledger import Prices
+from clsim.runs.run import Run, Runs
 from clsim.strategy import Strategy
 from clsim.strategy.datasets import SlidingWindow
 from clsim.strategy.triggers import Periodic

@@ -9,8 +9,9 @@ from sklearn.naive_bayes import GaussianNB
 from tables import two_clouds
 
 import clsim
-from clsim.analysis.hindsight import Table, evaluate
-from clsim.analysis.schedules import (
+from clsim.hindsight.losses import Table
+from clsim.hindsight.optimum import evaluate
+from clsim.hindsight.schedules import (
     all_periodic,
     at_random,
     controls,
@@ -21,7 +22,7 @@ from clsim.analysis.schedules import (
     recorded,
     square_root_period,
 )
-from clsim.ledger import Prices
+from clsim.runs.ledger import Prices
 from clsim.strategy import Strategy
 from clsim.strategy.offline import ChampionChallenger
 from clsim.strategy.training import Online, Stateless
@@ -123,7 +124,7 @@ def test_look_up_equals_pricing_one_by_one(data, lag, seed):
 def test_look_up_in_pieces(monkeypatch):
     table = noisy(20, 1, lag=1)
     whole = all_periodic(table, 15, Prices())
-    monkeypatch.setattr("clsim.analysis.schedules.CELLS", 70)
+    monkeypatch.setattr("clsim.hindsight.schedules.CELLS", 70)
     assert all_periodic(table, 15, Prices()).equals(whole)
 
 

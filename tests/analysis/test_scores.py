@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from clsim.analysis.comparison import Setting
-from clsim.analysis.scores import paired, scores_table, stream_means
-from clsim.ledger import Prices
-from clsim.runs import Run
+from clsim.analysis.compare.comparison import Setting
+from clsim.analysis.compare.scores import paired, scores_table, stream_means
+from clsim.runs.ledger import Prices
+from clsim.runs.run import Run
 
 
 def tidy(rows):

@@ -3,8 +3,8 @@ import pandas as pd
 import pytest
 from short_runs import DAY, run
 
-from clsim.analysis.served import clock_units, scored_events, ticks_of
-from clsim.runs import Run
+from clsim.analysis.behaviour.served import clock_units, scored_events, ticks_of
+from clsim.runs.run import Run
 
 
 def test_the_ticks_of_a_slice():

@@ -9,14 +9,14 @@ import scipy.stats
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clsim.analysis.significance import (
+from clsim.analysis.compare.significance import (
     bayesian_signed_rank,
     critical_difference,
     friedman,
-    holm,
     nemenyi,
     wilcoxon_holm,
 )
+from clsim.statistics.multiplicity import holm
 
 
 def frame(rows):

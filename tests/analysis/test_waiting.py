@@ -6,10 +6,10 @@ import sys
 import pytest
 
 import clsim
-from clsim import build
-from clsim.analysis.comparison import settings
-from clsim.analysis.waiting import cost_of_waiting
-from clsim.ledger import Prices, cost
+from clsim.analysis.compare.comparison import settings
+from clsim.analysis.cost.waiting import cost_of_waiting
+from clsim.runs.ledger import Prices, cost
+from clsim.sweep import config as build
 
 
 def job(**more):
@@ -41,7 +41,7 @@ def sweep(tmp_path_factory):
              "strategy/dataset=all", "strategy.training.duration=1200",
              "also=[no_delay,no_duration]",
              "out=sweep"]  # fmt: skip
-    command = [sys.executable, "-m", "clsim.app", *words]
+    command = [sys.executable, "-m", "clsim.sweep.app", *words]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     return clsim.load(folder / "sweep")

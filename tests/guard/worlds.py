@@ -18,7 +18,7 @@ from threadpoolctl import threadpool_info
 
 import clsim
 from clsim import Strategy
-from clsim.runs import Run, versions
+from clsim.runs.run import Run, versions
 from clsim.strategy.datasets import All, NewSinceLast, SlidingWindow
 from clsim.strategy.offline import ChampionChallenger
 from clsim.strategy.training import Online, Stateful, Stateless

@@ -10,7 +10,7 @@ import pytest
 from sklearn.linear_model import SGDClassifier
 
 import clsim
-from clsim.runs import Run
+from clsim.runs.run import Run
 from clsim.strategy import Strategy
 from clsim.strategy.datasets import NewSinceLast
 from clsim.strategy.training import Stateful

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from clsim.analysis.significance import SignedRank, bayesian_signed_rank
+from clsim.analysis.compare.significance import SignedRank, bayesian_signed_rank
 
 DRAWS = 50_000
 

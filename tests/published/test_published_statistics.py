@@ -4,8 +4,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from clsim.analysis.intervals import iqm
-from clsim.analysis.significance import critical_difference, friedman, holm, nemenyi, wilcoxon_holm
+from clsim.analysis.compare.significance import (
+    critical_difference,
+    friedman,
+    nemenyi,
+    wilcoxon_holm,
+)
+from clsim.statistics.intervals import iqm
+from clsim.statistics.multiplicity import holm
 
 NAMES = ["C4.5", "C4.5+m", "C4.5+cf", "C4.5+m+cf"]
 

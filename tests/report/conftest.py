@@ -13,7 +13,7 @@ import pytest
 from sklearn.naive_bayes import GaussianNB
 
 import clsim
-from clsim.analysis.counterfactual import counterfactual
+from clsim.hindsight.make import counterfactual
 from clsim.report import write_report
 from clsim.strategy import Strategy
 from clsim.strategy.datasets import SlidingWindow

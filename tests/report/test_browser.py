@@ -7,10 +7,10 @@ import pytest
 from markupsafe import escape
 
 import clsim
-from clsim.analysis.choose import recommend
-from clsim.analysis.comparison import priced, settings
-from clsim.ledger import Prices
+from clsim.analysis.choice.choose import recommend
+from clsim.analysis.compare.comparison import priced, settings
 from clsim.report import write_report
+from clsim.runs.ledger import Prices
 
 SET = """
   const set = (key, value) => {

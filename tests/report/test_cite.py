@@ -5,7 +5,7 @@ import re
 import pytest
 
 from clsim.report.cite import REFERENCES, bibtex
-from clsim.report.cli import main
+from clsim.sweep.commands import main
 
 
 def keys(text):

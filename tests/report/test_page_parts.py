@@ -8,13 +8,12 @@ import pandas as pd
 import pytest
 
 import clsim
-from clsim.analysis.breakeven import switches
-from clsim.analysis.counterfactual import Counterfactual
-from clsim.analysis.hindsight import optimum
-from clsim.analysis.regret import of_run
-from clsim.analysis.schedule_cost import cost_by_period
-from clsim.analysis.schedules import controls
-from clsim.ledger import Prices
+from clsim.analysis.cost.breakeven import switches
+from clsim.analysis.cost.schedule_cost import cost_by_period
+from clsim.hindsight.optimum import optimum
+from clsim.hindsight.regret import of_run
+from clsim.hindsight.schedules import controls
+from clsim.hindsight.table import Counterfactual
 from clsim.report import write_report
 from clsim.report.figures.style import COLUMN
 from clsim.report.page import read
@@ -25,6 +24,7 @@ from clsim.report.parts.prices import block
 from clsim.report.parts.schedule import break_even, by_interval
 from clsim.report.parts.time import marks_of, over_time
 from clsim.report.section import terms
+from clsim.runs.ledger import Prices
 from clsim.strategy import Strategy
 from clsim.strategy.datasets import SlidingWindow
 from clsim.strategy.triggers import Never, Periodic

@@ -7,11 +7,11 @@ import pytest
 from markupsafe import escape
 
 import clsim
-from clsim.analysis.choose import recommend
-from clsim.analysis.comparison import settings
-from clsim.ledger import Prices
+from clsim.analysis.choice.choose import recommend
+from clsim.analysis.compare.comparison import settings
 from clsim.report import write_report
-from clsim.report.cli import main
+from clsim.runs.ledger import Prices
+from clsim.sweep.commands import main
 
 FIGURES = ("accuracy_over_time", "accuracy_cost", "opportunity_cost", "total_cost")
 

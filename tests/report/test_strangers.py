@@ -14,7 +14,7 @@ from markupsafe import Markup, escape
 from matplotlib import rc_context
 
 import clsim
-from clsim.analysis.counterfactual import Counterfactual
+from clsim.hindsight.table import Counterfactual
 from clsim.report import latex, markup, write_report
 from clsim.report.figures.style import RC, new_figure, save
 from clsim.report.page import _write_part

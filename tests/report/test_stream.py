@@ -8,9 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from clsim import build
+from clsim.engine.timeline import World
 from clsim.report import stream as report
-from clsim.report.cli import compose_stream, main
 from clsim.streams import Recorded, Synthetic
 from clsim.streams.availability import Warehouse
 from clsim.streams.concepts import SEA, Sine
@@ -20,7 +19,8 @@ from clsim.streams.faults import DroppedRows
 from clsim.streams.groups import Groups
 from clsim.streams.resampled import LabelPrior, Resampled, Rotation
 from clsim.streams.targets import Shift
-from clsim.world import World
+from clsim.sweep import config as build
+from clsim.sweep.commands import compose_stream, main
 
 ROOT = Path(__file__).parents[2]
 DAY = 86_400_000_000

@@ -7,6 +7,7 @@ from tables import Table, two_clouds
 
 import clsim
 from clsim.checks import check_stream
+from clsim.engine.timeline import World
 from clsim.strategy import Strategy
 from clsim.strategy.datasets import All
 from clsim.strategy.triggers import Periodic, Volume
@@ -15,7 +16,6 @@ from clsim.streams.availability import Warehouse
 from clsim.streams.concepts import Sine
 from clsim.streams.delays import ByClass, Capacity, Constant, Exponential, Missing, Uniform
 from clsim.types import NEVER, NEVER_TIME
-from clsim.world import World
 
 HOUR, DAY = 3_600_000_000, 86_400_000_000
 

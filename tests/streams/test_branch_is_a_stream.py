@@ -6,7 +6,8 @@ import pytest
 from sklearn.naive_bayes import GaussianNB
 
 import clsim
-from clsim.batches import concatenate
+from clsim.engine.batches import concatenate
+from clsim.engine.timeline import World
 from clsim.strategy import Strategy
 from clsim.strategy.datasets import All, NewSinceLast, SlidingWindow
 from clsim.strategy.offline import ChampionChallenger
@@ -21,7 +22,6 @@ from clsim.streams.drift import Sudden
 from clsim.streams.feedback import Churn, Popularity, Selective
 from clsim.streams.groups import Groups
 from clsim.types import NEVER_TIME, Batch, Served, Told
-from clsim.world import World
 
 SEED = 3
 STRATEGIES = {

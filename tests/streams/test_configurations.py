@@ -5,10 +5,10 @@ import pandas as pd
 import pytest
 from hydra import compose, initialize_config_dir
 
-from clsim.app import CONF
-from clsim.batches import concatenate
-from clsim.build import part
+from clsim.engine.batches import concatenate
 from clsim.streams import Recorded
+from clsim.sweep.app import CONF
+from clsim.sweep.config import part
 
 NAMES = sorted(path.stem for path in (CONF / "stream").glob("*.yaml"))
 LOGS = ("bank_marketing", "elec2", "recorded")

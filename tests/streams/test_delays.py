@@ -10,6 +10,7 @@ import scipy.stats
 
 from clsim import checks
 from clsim.clock import UNITS, Clock
+from clsim.engine.timeline import World
 from clsim.randomness import BLOCK
 from clsim.streams import Recorded, Synthetic
 from clsim.streams.concepts import SEA
@@ -28,7 +29,6 @@ from clsim.streams.delays import (
     Weibull,
 )
 from clsim.types import NEVER_TIME, Batch, Schema
-from clsim.world import World
 
 ROWS = Clock(timed=False, tick=1, tick_in_rows=True)
 TIME = Clock(timed=True, tick=1, tick_in_rows=False)
@@ -455,7 +455,7 @@ def test_a_delay_depends_on_seed_and_row_alone(delay):
 def test_every_delay_in_conf_passes_its_check(path):
     from omegaconf import OmegaConf
 
-    from clsim import build
+    from clsim.sweep import config as build
 
     config = OmegaConf.to_container(OmegaConf.load(path))
     build._check_node(config, "delay")
@@ -466,7 +466,7 @@ def test_every_delay_in_conf_passes_its_check(path):
 
 
 def test_a_log_by_configuration(tmp_path):
-    from clsim import build
+    from clsim.sweep import config as build
 
     LOG.to_csv(tmp_path / "log.csv", index=False)
     config = {
@@ -480,7 +480,7 @@ def test_a_log_by_configuration(tmp_path):
 
 
 def test_slices_by_configuration():
-    from clsim import build
+    from clsim.sweep import config as build
 
     drawn = {"_target_": "clsim.streams.delays.Lognormal", "median": "5d", "sigma": 0.5}
     config = {"_target_": "clsim.streams.delays.BySlice", "column": "group"}

@@ -10,10 +10,8 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.naive_bayes import GaussianNB
 
 from clsim import Strategy, replay
-from clsim.app import CONF
-from clsim.batches import concatenate
-from clsim.build import part
 from clsim.checks import check_stream
+from clsim.engine.batches import concatenate
 from clsim.randomness import BLOCK
 from clsim.strategy.triggers import Periodic
 from clsim.streams import Recorded, Synthetic
@@ -33,6 +31,8 @@ from clsim.streams.faults import (
     SwappedFeatures,
 )
 from clsim.streams.targets import Shift
+from clsim.sweep.app import CONF
+from clsim.sweep.config import part
 from clsim.types import NEVER_TIME, DriftEvent
 
 HOUR = 3_600_000_000

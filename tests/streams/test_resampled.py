@@ -12,10 +12,8 @@ from hypothesis import strategies as st
 from sklearn.naive_bayes import GaussianNB
 
 from clsim import Strategy, replay
-from clsim.app import CONF
-from clsim.batches import concatenate
-from clsim.build import part
 from clsim.checks import check_stream
+from clsim.engine.batches import concatenate
 from clsim.randomness import BLOCK
 from clsim.strategy.triggers import Never, Periodic
 from clsim.streams import resampled
@@ -44,6 +42,8 @@ from clsim.streams.resampled import (
     scikit_learn,
 )
 from clsim.streams.targets import Prior, Shift
+from clsim.sweep.app import CONF
+from clsim.sweep.config import part
 from clsim.types import DriftEvent
 
 DAY = 86_400_000_000

@@ -10,6 +10,7 @@ from tables import Rumour, Table, happened, two_clouds
 import clsim
 from clsim.checks import check_delay
 from clsim.clock import Clock
+from clsim.engine.timeline import World
 from clsim.strategy import Strategy
 from clsim.strategy.datasets import All, NewSinceLast
 from clsim.strategy.triggers import Never, Periodic
@@ -26,7 +27,6 @@ from clsim.streams.delays import (
     Uniform,
 )
 from clsim.types import NEVER_TIME, Batch, Schema
-from clsim.world import World
 
 NUMBERS = Schema(("x",), "regression", np.empty(0), False)
 ROWS = Clock(False, 1, True)
@@ -201,7 +201,7 @@ def test_votes_are_counted_and_paid_for():
                        **setting)["it"]  # fmt: skip
     assert 100 < run.totals["labels"] < 200
     assert run.totals["votes"] == 3 * run.totals["labels"]
-    from clsim.ledger import Prices, upkeep
+    from clsim.runs.ledger import Prices, upkeep
 
     assert upkeep(run.totals, Prices(retraining=0, vote=0.5)) == 1.5 * run.totals["labels"]
 

@@ -104,7 +104,7 @@ function difference(a, b, t, among = null) { // paired by seed
   }), t);
 }
 
-// the recommendation, in the words of clsim.analysis.choose ---------------------------------------
+// the recommendation, in the words of clsim.analysis.choice.choose ---------------------------------------
 
 function told(x) { // four digits
   const size = Math.abs(x);

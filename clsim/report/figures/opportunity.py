@@ -13,7 +13,6 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
-from clsim.analysis.comparison import Interval
 from clsim.report.figures.style import (
     BLUE,
     COLUMN,
@@ -37,6 +36,7 @@ from clsim.report.figures.style import (
     wrapped,
 )
 from clsim.report.tables import amount
+from clsim.statistics.intervals import Interval
 
 
 def opportunity(
@@ -55,7 +55,7 @@ def opportunity(
     Parameters
     ----------
     curve : pandas.DataFrame
-        As `clsim.analysis.opportunity.mean_curve` gives it for strategies A and B.
+        As `clsim.analysis.cost.opportunity.mean_curve` gives it for strategies A and B.
     names : (str, str)
         A and B.
     total : Interval

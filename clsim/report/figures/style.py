@@ -29,8 +29,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from clsim.analysis.comparison import Interval
 from clsim.report.tables import MINUS, amount
+from clsim.statistics.intervals import Interval
 
 COLUMN, FULL = 3.4, 7.0
 """Widths of a figure in inches: one column of a paper, or both."""

@@ -75,7 +75,7 @@ def accuracy_over_time(
     Parameters
     ----------
     curves : dict of str to pandas.DataFrame
-        As `clsim.analysis.comparison.score_over_time` gives them, by strategy; few.
+        As `clsim.analysis.compare.comparison.score_over_time` gives them, by strategy; few.
     captions : dict of str to str
         What the legend calls them.
     drifts : list of dict

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 from markupsafe import Markup
 
-from clsim.analysis.honesty import across, walk_forward
+from clsim.analysis.choice.honesty import across, walk_forward
 from clsim.report.figures.comparing import promised_judged
 from clsim.report.markup import joined, lead, note
 from clsim.report.parts.part import Drawing, Part

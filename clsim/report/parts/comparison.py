@@ -11,21 +11,21 @@ import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
-from clsim.analysis.effects import effects
-from clsim.analysis.intervals import (
+from clsim.analysis.compare.effects import effects
+from clsim.analysis.compare.intervals import (
     frontier_probability,
     moving_block_bootstrap,
     stratified_bootstrap,
 )
-from clsim.analysis.opportunity import same_events
-from clsim.analysis.power import seeds_needed
-from clsim.analysis.scores import scores_table, stream_means
-from clsim.analysis.significance import (
+from clsim.analysis.compare.power import seeds_needed
+from clsim.analysis.compare.scores import scores_table, stream_means
+from clsim.analysis.compare.significance import (
     bayesian_signed_rank,
     friedman,
     nemenyi,
     wilcoxon_holm,
 )
+from clsim.analysis.cost.opportunity import same_events
 from clsim.report import latex
 from clsim.report.figures.comparing import critical_difference, intervals
 from clsim.report.markup import joined, lead

@@ -11,12 +11,12 @@ import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
-from clsim.analysis.forgetting import transfer
-from clsim.analysis.freshness import freshness
-from clsim.analysis.harm import changes, harm, recovery, worst_window
-from clsim.analysis.monitors import monitors
-from clsim.analysis.payback import horizon
-from clsim.analysis.schedule_cost import value_of_frequency
+from clsim.analysis.behaviour.forgetting import transfer
+from clsim.analysis.behaviour.freshness import freshness
+from clsim.analysis.behaviour.harm import changes, harm, recovery, worst_window
+from clsim.analysis.behaviour.monitors import monitors
+from clsim.analysis.cost.payback import horizon
+from clsim.analysis.cost.schedule_cost import value_of_frequency
 from clsim.clock import UNITS
 from clsim.report.figures.diagnosis import freshness as draw_freshness
 from clsim.report.figures.diagnosis import harm as draw_harm

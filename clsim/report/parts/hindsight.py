@@ -12,17 +12,18 @@ import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
-from clsim.analysis.comparison import Interval, Setting, mean_interval, mean_score
-from clsim.analysis.counterfactual import Counterfactual
-from clsim.analysis.hindsight import expected_optimum, frontier, optimum, until
-from clsim.analysis.regret import Regret, of_run, outside
-from clsim.analysis.schedules import controls
-from clsim.ledger import upkeep
+from clsim.analysis.compare.comparison import Setting, mean_score
+from clsim.hindsight.optimum import expected_optimum, frontier, optimum, until
+from clsim.hindsight.regret import Regret, of_run, outside
+from clsim.hindsight.schedules import controls
+from clsim.hindsight.table import Counterfactual
 from clsim.report.figures.hindsight import against_controls, regret_parts
 from clsim.report.markup import lead
 from clsim.report.parts.part import Drawing, Part
 from clsim.report.section import Section, with_interval
 from clsim.report.tables import plain_table
+from clsim.runs.ledger import upkeep
+from clsim.statistics.intervals import Interval, mean_interval
 
 PARTS = {
     "path": "path (deferral)", "gate": "gate", "late": "too late", "early": "too early",

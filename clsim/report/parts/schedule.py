@@ -10,18 +10,18 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from clsim.analysis.breakeven import switches
-from clsim.analysis.hindsight import error_price
-from clsim.analysis.schedule_cost import cost_by_interval, cost_by_period, intervals
+from clsim.analysis.cost.breakeven import switches
+from clsim.analysis.cost.schedule_cost import cost_by_interval, cost_by_period, intervals
 from clsim.clock import UNITS
-from clsim.ledger import PER_UNIT
+from clsim.hindsight.optimum import error_price
 from clsim.report.figures.hindsight import schedule_cost
 from clsim.report.markup import lead
 from clsim.report.parts.hindsight import Hindsight
 from clsim.report.parts.part import Drawing, Part
 from clsim.report.section import Section, clock
 from clsim.report.tables import amount, plain_table
-from clsim.runs import Run
+from clsim.runs.ledger import PER_UNIT
+from clsim.runs.run import Run
 
 LEAST = 3
 """Fewest intervals that make a curve."""

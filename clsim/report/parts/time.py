@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from clsim.analysis.comparison import score_over_time
+from clsim.analysis.compare.comparison import score_over_time
 from clsim.report.figures.time import accuracy_over_time, seldom, small_multiples
 from clsim.report.parts.part import Drawing, Part
 from clsim.report.section import Section, capital, clock

@@ -1,0 +1,1 @@
+"""How a strategy went: freshness, forgetting, harm, alarms."""

@@ -1,0 +1,36 @@
+"""What a run served: its ticks, the events that are scored in each, and their times."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from clsim.errors import unknown
+from clsim.runs.run import Run
+
+
+def ticks_of(run: Run, slice: str = "all") -> pd.DataFrame:
+    """The ticks of one slice of a run, in order.
+
+    Raises
+    ------
+    ValueError
+        If the run has no such slice.
+    """
+    found = run.ticks[run.ticks["slice"] == slice]
+    if found.empty:
+        raise ValueError(unknown("slice", slice, run.ticks["slice"].unique()))
+    return found
+
+
+def scored_events(run: Run, served: pd.DataFrame) -> np.ndarray:
+    """Events of each tick that are scored; int64 of shape (ticks,)."""
+    return served[run.counted].to_numpy(np.int64)
+
+
+def clock_units(times: pd.Series) -> np.ndarray:
+    """Times in clock units: microseconds since 1970, or rows."""
+    values = times.to_numpy()
+    if values.dtype.kind == "M":
+        values = values.astype("datetime64[us]")
+    return values.astype(np.int64)

@@ -1,0 +1,1 @@
+"""Which strategy to use, and how far that can be trusted."""

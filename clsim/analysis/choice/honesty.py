@@ -1,0 +1,538 @@
+"""How far a choice of strategy can be trusted: chosen on one part, judged on another.
+
+`clsim.analysis.choice.choose.recommend` chooses on all that was replayed. `walk_forward` chooses
+on the past of a stream and judges on its future, `across` on some worlds and on others; both show
+the gap between what was promised and what was paid.
+
+Examples
+--------
+>>> import clsim
+>>> from sklearn.naive_bayes import GaussianNB
+>>> from clsim.analysis.compare.comparison import settings
+>>> from clsim.runs.run import Runs
+>>> from clsim.strategy import Strategy
+>>> from clsim.strategy.triggers import Never, Periodic
+>>> from clsim.streams import Synthetic
+>>> from clsim.streams.concepts import Sine
+>>> from clsim.streams.drift import Sudden
+>>> stream = Synthetic(Sine(0), [Sudden(Sine(1), at=2000)], n=4000)
+>>> ways = {"never": Strategy(Never()), "often": Strategy(Periodic(every=5))}
+>>> runs = {}
+>>> for seed in (1, 2):
+...     found = clsim.replay(stream, ways, learner=GaussianNB(), tick=100, warmup=500, seed=seed)
+...     runs |= {f"{name} {seed}": run for name, run in found.items()}
+>>> [setting] = settings(Runs(runs, []))
+>>> walk_forward(setting, Prices(retraining=20), folds=2).folds["strategy"].tolist()
+['never', 'never', 'never', 'never']
+>>> across([setting], Prices(retraining=20)).seeds["strategy"].tolist()
+['never', 'never']
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from clsim.analysis.choice.choose import (
+    NONE,
+    amount,
+    cheapest_meeting,
+    common_seeds,
+    comparable,
+    least_score,
+    reference_of,
+    told,
+)
+from clsim.analysis.compare.comparison import Setting, mean_score, priced
+from clsim.errors import check_number
+from clsim.runs.ledger import Prices, quantities
+from clsim.runs.run import Run
+from clsim.statistics.intervals import Interval, mean_interval
+
+# chosen on the past, judged on the future ------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class WalkForward:
+    """What choosing on the past and paying in the future comes to; costs are money per event.
+
+    Attributes
+    ----------
+    folds : pandas.DataFrame
+        One row per seed and cut: seed, fold, tick (the cut), until, strategy (the choice), labels
+        (known at the cut), promised (cost on the past), judged (cost until the next cut), gap
+        (judged - promised), gap_all (mean gap of all strategies: the world's part, where ``gap -
+        gap_all`` is the part of choosing), n (events judged), score (of the events judged),
+        reference_cost (of the reference), floor_met (whether the choice met the floor by then).
+        Without any label at a cut the choice is the reference, and nothing is promised.
+    seeds : pandas.DataFrame
+        One row per seed, all folds together: seed, promised, judged, gap, gap_all, best (the
+        cheapest fixed strategy in hindsight), best_cost, reference_cost, regret (judged -
+        best_cost), saving (reference_cost - judged).
+    fixed : pandas.DataFrame
+        Each strategy held through the judged ticks, cheapest first: strategy, mean, low, high,
+        and extra_mean, extra_low, extra_high: what walking forward cost more, seed by seed.
+    judged, gap, gap_all, regret, saving : Interval
+        Over seeds. A negative regret: changing strategies paid.
+    reference : str
+    currency : str
+    refused : str
+        Why nothing was chosen; empty if it was.
+    """
+
+    folds: pd.DataFrame
+    seeds: pd.DataFrame
+    fixed: pd.DataFrame
+    judged: Interval
+    gap: Interval
+    gap_all: Interval
+    regret: Interval
+    saving: Interval
+    reference: str
+    currency: str
+    refused: str
+
+    def text(self) -> str:
+        """Two sentences: promised against judged, and against fixed strategies."""
+        if self.refused:
+            return f"No choice is tested on the future: {self.refused}."
+        unit = f"{self.currency} per event"
+        best = self.fixed.iloc[0]
+        count = self.folds["fold"].max()
+        cuts = (
+            "1 cut and judged after it" if count == 1 else f"{count} cuts and judged until the next"
+        )
+        lead = (
+            f"Chosen on the labels known at {cuts}, the choices cost {amount(self.judged.mean)} "
+            f"{unit}"
+        )
+        gap = ", and nothing could be promised, since no label had arrived"
+        if not math.isnan(self.gap.mean):
+            more, value = told(self.gap, "more", "less")
+            others, of_all = told(Interval(self.gap_all.mean, np.nan, np.nan), "more", "less")
+            gap = (
+                f": {value} {more} than the past promised, where an average strategy cost "
+                f"{of_all} {others} than its own past"
+            )
+        saved, value = told(self.saving, "saved", "lost")
+        return (
+            f"{lead}{gap}. Held throughout, '{best['strategy']}' would have been the cheapest with "
+            f"{amount(best['mean'])}; against '{self.reference}', choosing {saved} {value}."
+        )
+
+
+def walk_forward(
+    setting: Setting,
+    prices: Prices,
+    *,
+    folds: int = 5,
+    burn_in: float | None = None,
+    reference: str | None = None,
+    floor: float | None = None,
+) -> WalkForward:
+    """Choose at each cut the strategy that was cheapest so far; judge it until the next cut.
+
+    Each seed is a world of its own, as a team sees one. At a cut, a strategy's cost so far is the
+    mean cost of errors over the events whose labels have arrived by then, and its upkeep per event
+    served; what is judged counts all labels. The rule is prequential: first choose, then judge.
+
+    Parameters
+    ----------
+    setting : Setting
+    prices : Prices
+    folds : int, default=5
+        Number of cuts.
+    burn_in : float or None, default=None
+        Share of the ticks before the first cut, above 0 and below 1. None: 1 / (folds + 1), so
+        that all parts are equally long.
+    reference : str or None, default=None
+        None: the strategy with the most retrainings.
+    floor : float or None, default=None
+        Least mean score, of the labels known at the cut; where no strategy meets it, the one of
+        best score is chosen. None: that of the prices.
+
+    Returns
+    -------
+    WalkForward
+
+    Raises
+    ------
+    TypeError, ValueError
+        If the reference is no strategy of the setting, an argument is out of bounds, or there are
+        too few ticks for the cuts.
+
+    Notes
+    -----
+    Every strategy is taken to run in the shadow, so changing to it costs nothing more. Where
+    errors are priced by class, what is known at a cut is taken to be the first ticks that hold as
+    many events as labels have arrived, which is exact where labels come in order.
+
+    References
+    ----------
+    A. P. Dawid: Statistical theory: the prequential approach. J. R. Stat. Soc. A 147 (1984).
+    """
+    check_number("folds", folds, whole=True, low=1)
+    if burn_in is not None:
+        check_number("burn_in", burn_in, above=0, high=1)
+    floor = least_score(floor, prices)
+    setting, refused = comparable(setting, prices)
+    name = reference_of([setting], prices, reference)
+    if refused:
+        blank = pd.DataFrame()
+        return WalkForward(
+            blank, blank, blank, NONE, NONE, NONE, NONE, NONE, name, prices.currency, refused
+        )
+    parts = []
+    for seed in common_seeds(setting):
+        ticks = len(_every(setting.runs[name][seed]))
+        parts.append(_parts(setting, prices, seed, _cuts(ticks, folds, burn_in)))
+    table = pd.concat(parts, ignore_index=True)
+    rows = [_fold(group, name, floor) for _, group in table.groupby(["seed", "fold"])]
+    chosen = pd.DataFrame(rows)
+    held = _held(table)
+    seeds = _by_seed(chosen, held, name)
+    judged, gap, gap_all, regret, saving = (
+        mean_interval(seeds[key].dropna())
+        for key in ("judged", "gap", "gap_all", "regret", "saving")
+    )
+    return WalkForward(
+        chosen, seeds, _fixed(held, seeds), judged, gap, gap_all, regret, saving, name,
+        prices.currency, "",
+    )  # fmt: skip
+
+
+def _cuts(ticks: int, folds: int, burn_in: float | None) -> list[int]:
+    """Ticks at which is chosen, and the end of the stream."""
+    share = 1 / (folds + 1) if burn_in is None else burn_in
+    cuts = np.round(np.linspace(share * ticks, ticks, folds + 1)).astype(int)
+    if cuts[0] < 1 or (np.diff(cuts) < 1).any():
+        raise ValueError(
+            f"folds={folds}, burn_in={burn_in}: too many cuts for {ticks} ticks; every part needs "
+            "at least one tick"
+        )
+    return cuts.tolist()
+
+
+def _parts(setting: Setting, prices: Prices, seed: int, cuts: list[int]) -> pd.DataFrame:
+    """One row per fold and strategy of a seed: what was known at the cut, and paid after it."""
+    runs = {name: by_seed[seed] for name, by_seed in setting.runs.items()}
+
+    def pay(start: int, stop: dict[str, int]) -> pd.DataFrame:
+        cut = {name: {seed: _part(run, start, stop[name])} for name, run in runs.items()}
+        table = priced(replace(setting, runs=cut), prices, next(iter(cut)))
+        return table.set_index("strategy")
+
+    paid = [pay(a, dict.fromkeys(runs, b)) for a, b in itertools.pairwise([0, *cuts])]
+    rows = []
+    for fold, (cut, until) in enumerate(itertools.pairwise(cuts), start=1):
+        past, future = pd.concat(paid[:fold]), paid[fold]
+        past = past.groupby(level=0, sort=False)[["upkeep", "n", "retrainings"]].sum()
+        known = pd.DataFrame({name: _known(run, cut) for name, run in runs.items()}).T
+        if not prices.by_class:
+            error = prices.error * known["loss"]
+        else:
+            filled = {str(name): max(int(k), 1) for name, k in known["filled"].items()}
+            some = pay(0, filled)
+            error = (some["error_cost"] / some["n"]).where(known["filled"] > 0)
+        promised = error + past["upkeep"] / past["n"]
+        judged = future["total"] / future["n"].where(future["n"] > 0)
+        columns = {
+            "seed": seed, "fold": fold, "tick": cut, "until": until,
+            "labels": known["labels"].astype(int), "promised": promised, "judged": judged,
+            "gap": judged - promised, "known_score": known["score"],
+            "retrainings": past["retrainings"], "n": future["n"], "total": future["total"],
+            "score": future["score"],
+        }  # fmt: skip
+        rows.append(pd.DataFrame(columns).rename_axis("strategy").reset_index())
+    return pd.concat(rows, ignore_index=True)
+
+
+def _part(run: Run, start: int, stop: int) -> Run:
+    """The ticks of a run from ``start`` to before ``stop``, with the totals of these alone."""
+
+    def within(frame: pd.DataFrame | None) -> pd.DataFrame | None:
+        if frame is None or "tick" not in frame:
+            return frame
+        inside = (frame["tick"] >= start) & (frame["tick"] < stop)
+        return frame[inside].reset_index(drop=True)
+
+    ticks, events = within(run.ticks), within(run.events)
+    assert ticks is not None
+    totals = (
+        quantities(ticks, events, run.info["timed"])
+        if len(ticks)
+        else dict.fromkeys(run.totals, 0.0)
+    )
+    counted = totals[run.counted]
+    score = float(mean_score(totals["loss"], counted, run.info["loss"])) if counted else None
+    tables: dict[str, Any] = {"ticks": ticks, "events": events, "confusion": within(run.confusion)}
+    return Run(tables, {**run.info, "totals": totals, "score": score}, run.config)
+
+
+def _every(run: Run) -> pd.DataFrame:
+    return run.ticks[run.ticks["slice"] == "all"]
+
+
+def _known(run: Run, cut: int) -> dict[str, float]:
+    """At the start of a tick: labels, their mean loss and score, and how many ticks they fill."""
+    ticks = _every(run)
+    seen = ticks[(ticks["tick"] <= cut) & (ticks["observed_n"] > 0)]
+    labels = int(seen["observed_n"].sum())
+    kind = run.info["loss"]
+    mean = 1 - seen["observed_score"] if kind == "zero_one" else -seen["observed_score"]
+    total = float((mean * seen["observed_n"]).sum())
+    if kind == "zero_one":
+        total = round(total)  # errors are whole; their share is not
+    loss = total / labels if labels else np.nan
+    counted = ticks[run.counted]
+    filled = int(np.searchsorted(counted.cumsum(), labels, "right")) if labels else 0
+    score = float(mean_score(loss, 1, kind))
+    return {"labels": labels, "loss": loss, "score": score, "filled": min(filled, cut)}
+
+
+def _fold(group: pd.DataFrame, reference: str, floor: float | None) -> dict[str, Any]:
+    """The choice at one cut, and what came of it."""
+    by = group.set_index("strategy")
+    choice = cheapest_meeting(by["promised"], by["known_score"], by["retrainings"], floor)
+    strategy = reference if choice.strategy is None else choice.strategy
+    [row] = by.loc[[strategy]].to_dict("records")
+    keep = ("seed", "fold", "tick", "until", "labels", "promised", "judged", "gap", "n", "score")
+    return {
+        **{key: row[key] for key in keep},
+        "strategy": strategy,
+        "gap_all": by["gap"].mean(),
+        "reference_cost": by.loc[reference, "judged"],
+        "floor_met": choice.met,
+    }
+
+
+def _held(table: pd.DataFrame) -> pd.DataFrame:
+    """Cost per event over all judged ticks of each strategy (columns) in each seed (index)."""
+    total, n = (
+        table.pivot_table(index="seed", columns="strategy", values=key, aggfunc="sum")
+        for key in ("total", "n")
+    )
+    return total / n
+
+
+def _by_seed(folds: pd.DataFrame, held: pd.DataFrame, reference: str) -> pd.DataFrame:
+    rows = []
+    for seed, group in folds.groupby("seed"):
+        costs = held.loc[seed]
+        mean = {k: _weighted(group[k], group["n"]) for k in ("promised", "judged", "gap")}
+        rows.append(
+            {
+                "seed": seed, **mean, "gap_all": _weighted(group["gap_all"], group["n"]),
+                "best": str(costs.idxmin()), "best_cost": costs.min(),
+                "reference_cost": costs[reference], "regret": mean["judged"] - costs.min(),
+                "saving": costs[reference] - mean["judged"],
+            }
+        )  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def _fixed(held: pd.DataFrame, seeds: pd.DataFrame) -> pd.DataFrame:
+    walked = seeds["judged"].to_numpy()
+    rows = []
+    for strategy in held.columns:
+        cost = held[strategy].to_numpy()
+        extra = mean_interval(walked - cost)
+        rows.append(
+            {"strategy": strategy, **mean_interval(cost)._asdict(),
+             **{f"extra_{key}": value for key, value in extra._asdict().items()}}
+        )  # fmt: skip
+    return pd.DataFrame(rows).sort_values("mean", kind="stable", ignore_index=True)
+
+
+def _weighted(values: pd.Series, weights: pd.Series) -> float:
+    there = values.notna() & (weights > 0)
+    if not there.any():
+        return math.nan
+    return float(np.average(values[there], weights=weights[there]))
+
+
+# tuned on some worlds, tested on others --------------------------------------------------------
+
+QUANTITIES = ("promised", "judged", "gap", "regret", "saving_promised", "saving")
+"""Columns of `Across` that are costs per event."""
+
+LEFT_OUT = (
+    "setting", "left_out", "strategy", "promised", "judged", "gap", "best", "regret",
+    "saving_promised", "saving", "score", "floor_met",
+)  # fmt: skip
+"""Columns of what was left out."""
+
+
+@dataclass(frozen=True)
+class Across:
+    """What a choice tuned on some worlds comes to in others; costs are money per event.
+
+    Attributes
+    ----------
+    seeds, settings : pandas.DataFrame
+        One row per seed of a setting, or per setting, that was left out: setting, left_out,
+        strategy (the choice on the rest), promised (its mean cost on the rest), judged (its cost
+        on what was left out), gap (judged - promised), best (the cheapest there), regret (judged -
+        cost of the best), saving_promised and saving (against the reference, on the rest and on
+        what was left out), score, floor_met (on the rest). Empty where there is nothing to leave
+        out.
+    summary : pandas.DataFrame
+        Tidy: split ('seeds' or 'settings'), setting, quantity, mean, low, high, count.
+    reference : str or None
+        None: no strategy is in every setting, so each has the reference of its own.
+    currency : str
+    left_out : dict of str to str
+        Settings that could not be used, and why.
+    """
+
+    seeds: pd.DataFrame
+    settings: pd.DataFrame
+    summary: pd.DataFrame
+    reference: str | None
+    currency: str
+    left_out: dict[str, str]
+
+    def text(self) -> str:
+        """A sentence on seeds for each setting, and one on settings."""
+        sentences = []
+        for (split, name), group in self.summary.groupby(["split", "setting"], sort=False):
+            found = {r["quantity"]: Interval(r["mean"], r["low"], r["high"])
+                     for r in group.to_dict("records")}  # fmt: skip
+            what = "seeds" if split == "seeds" else "settings"
+            inside = f" of {name}" if name else ""
+            saved, saving = told(found["saving"], "saved", "lost")
+            more, gap = told(found["gap"], "more", "less")
+            sentences.append(
+                f"Tuned on all {what}{inside} but one and tested on that one, the choice promised "
+                f"to save {amount(found['saving_promised'].mean)} {self.currency} per event "
+                f"against the reference, and {saved} {saving}; it cost "
+                f"{amount(found['promised'].mean)} where it was tuned, and {gap} {more} where it "
+                "was tested."
+            )
+        if not sentences:
+            sentences.append("No choice can be tested on other seeds or settings: there are none.")
+        sentences += [f"'{name}' is left out: {why}." for name, why in self.left_out.items()]
+        return " ".join(sentences)
+
+
+def across(
+    settings: Sequence[Setting],
+    prices: Prices,
+    *,
+    reference: str | None = None,
+    floor: float | None = None,
+) -> Across:
+    """Tune on all seeds but one, and on all settings but one; test on the one left out.
+
+    Settings count alike, whatever their number of seeds, and only strategies that are in every
+    setting can be chosen across settings.
+
+    Parameters
+    ----------
+    settings : sequence of Setting
+        Such as the kinds of drift of one sweep.
+    prices : Prices
+    reference : str or None, default=None
+        None: the strategy with the most retrainings.
+    floor : float or None, default=None
+        Least mean score on the rest; where no strategy meets it, the one of best score is chosen.
+        None: that of the prices.
+
+    Returns
+    -------
+    Across
+
+    Raises
+    ------
+    TypeError, ValueError
+        If the reference is no strategy of a setting, or the floor no number.
+
+    Notes
+    -----
+    Were the choice always the same, the mean gap over left-out seeds would be exactly 0; so what
+    it shows is what choosing on few seeds adds. Tuning sets overlap, so the intervals (Student's
+    t over what was left out) are approximate. Across settings the gap also holds how much dearer
+    a setting is than the others; savings and regrets do not.
+
+    References
+    ----------
+    Y. Bengio, Y. Grandvalet: No unbiased estimator of the variance of K-fold cross-validation.
+    JMLR 5 (2004).
+    """
+    floor = least_score(floor, prices)
+    usable, left_out = [], {}
+    for setting in settings:
+        compared, refused = comparable(setting, prices)
+        if refused:
+            left_out[setting.name] = refused
+        else:
+            usable.append(compared)
+    common = [n for n in usable[0].runs if all(n in s.runs for s in usable)] if usable else []
+    name = reference_of(usable, prices, reference, common) if common else None
+    within, means = [], {}
+    for setting in usable:
+        own = name or reference_of([setting], prices, reference)
+        wide = _wide(priced(setting, prices, own))
+        within += _leave_one_out(wide, own, floor, setting.name)
+        means[setting.name] = {key: frame.mean() for key, frame in wide.items()}
+    between: list[dict[str, Any]] = []
+    if name is not None:
+        wide = {
+            key: pd.DataFrame({k: found[key] for k, found in means.items()}).T[common]
+            for key in ("cost", "score", "retrainings")
+        }
+        between = _leave_one_out(wide, name, floor, "")
+    seeds, others = (pd.DataFrame(rows, columns=list(LEFT_OUT)) for rows in (within, between))
+    return Across(seeds, others, _summary(seeds, others), name, prices.currency, left_out)
+
+
+def _wide(table: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Cost per event, score and retrainings: seed by strategy."""
+    table = table.assign(cost=table["total"] / table["n"])
+    return {
+        key: table.pivot_table(index="seed", columns="strategy", values=key, dropna=False)
+        for key in ("cost", "score", "retrainings")
+    }
+
+
+def _leave_one_out(
+    wide: dict[str, pd.DataFrame], reference: str, floor: float | None, setting: str
+) -> list[dict[str, Any]]:
+    """Choose on all rows but one, judge on that one; for each row in turn."""
+    cost, score = wide["cost"], wide["score"]
+    rows = []
+    for one in cost.index if len(cost) > 1 else []:
+        rest = {key: frame.drop(index=one).mean() for key, frame in wide.items()}
+        choice = cheapest_meeting(rest["cost"], rest["score"], rest["retrainings"], floor)
+        strategy = choice.strategy or reference
+        promised, judged = rest["cost"][strategy], cost.loc[one, strategy]
+        best = str(cost.loc[one].idxmin())
+        rows.append(
+            {
+                "setting": setting, "left_out": one, "strategy": strategy, "promised": promised,
+                "judged": judged, "gap": judged - promised, "best": best,
+                "regret": judged - cost.loc[one, best],
+                "saving_promised": rest["cost"][reference] - promised,
+                "saving": cost.loc[one, reference] - judged,
+                "score": score.loc[one, strategy], "floor_met": choice.met,
+            }
+        )  # fmt: skip
+    return rows
+
+
+def _summary(seeds: pd.DataFrame, settings: pd.DataFrame) -> pd.DataFrame:
+    rows = [
+        {"split": split, "setting": setting, "quantity": quantity,
+         **mean_interval(group[quantity])._asdict(), "count": len(group)}
+        for split, frame in (("seeds", seeds), ("settings", settings))
+        for setting, group in frame.groupby("setting", sort=False)
+        for quantity in QUANTITIES
+    ]  # fmt: skip
+    columns = ["split", "setting", "quantity", "mean", "low", "high", "count"]
+    return pd.DataFrame(rows, columns=columns)

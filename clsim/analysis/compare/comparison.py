@@ -1,0 +1,352 @@
+"""Runs of a sweep side by side: settings, strategies, seeds, means and intervals."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from clsim.analysis.cost.opportunity import opportunity_cost, same_events
+from clsim.runs.ledger import Prices, error_cost, upkeep
+from clsim.runs.run import Run, Runs, flat
+from clsim.statistics.intervals import Interval, mean_interval, within
+
+APART = ("strategy", "seed", "name", "out", "prices", "record", "also", "hindsight")
+"""Keys of a configuration in which runs of one setting may differ."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One world and learner: runs that differ only in strategy, seed and prices.
+
+    Attributes
+    ----------
+    name : str
+        The parameters that tell it from the other settings of the sweep; empty if it is alone.
+    config : dict
+        What its runs have in common.
+    runs : dict of str to dict of int to Run
+        By strategy and seed.
+    one_draw : bool
+        Whether several seeds replayed one and the same stream, as they do a recorded one: they then
+        differ in the learner alone.
+    repeated : tuple of int
+        Seeds that are left out, since their runs repeat those of another.
+    """
+
+    name: str
+    config: dict[str, Any]
+    runs: dict[str, dict[int, Run]]
+    one_draw: bool = False
+    repeated: tuple[int, ...] = ()
+
+
+SIGNED = (
+    "opportunity", "opportunity_per_event", "opportunity_money", "total_difference",
+)  # fmt: skip
+"""Quantities of a run that can be below 0."""
+
+
+def settings(runs: Runs) -> list[Setting]:
+    """Runs grouped into settings; only runs of one setting can be compared.
+
+    A strategy is called by its configured name, else by the class of its trigger, else by its
+    run. Where different strategies of a setting share a name, the parameters in which they differ
+    are appended. Of runs with equal strategy and seed, the first counts. Seeds that repeat another
+    one, on a recorded stream with a learner that draws nothing, are left out.
+
+    Returns
+    -------
+    list of Setting
+        In order of their names.
+    """
+    groups: dict[str, list[tuple[str, Run]]] = {}
+    for key, run in runs.runs.items():
+        if run.config.get("counterpart"):  # beside another run: see `waiting`
+            continue
+        groups.setdefault(_text(_common(run)), []).append((key, run))
+    configs = [_common(members[0][1]) for members in groups.values()]
+    names = _differences(configs)
+    found = [
+        _once(Setting(name, config, _by_strategy(members)))
+        for name, config, members in zip(names, configs, groups.values(), strict=True)
+    ]
+    return sorted(found, key=lambda setting: _natural(setting.name))
+
+
+def _once(setting: Setting) -> Setting:
+    """The setting without seeds that repeat another."""
+    every = [(seed, run) for by_seed in setting.runs.values() for seed, run in by_seed.items()]
+    seeds = sorted({seed for seed, _ in every})
+    draws = {run.info.get("draw") for _, run in every}
+    if len(seeds) < 2 or len(draws) > 1 or None in draws:
+        return setting
+    setting = replace(setting, one_draw=True)
+    first = {name: by_seed.get(seeds[0]) for name, by_seed in setting.runs.items()}
+    for name, by_seed in setting.runs.items():
+        one = first[name]
+        if one is None or not all(_alike(one, run) for run in by_seed.values()):
+            return setting
+    kept = {name: {seeds[0]: run} for name, run in first.items() if run is not None}
+    return replace(setting, runs=kept, repeated=tuple(seeds[1:]))
+
+
+def _alike(one: Run, other: Run) -> bool:
+    """Whether two runs on one stream lost the same in every tick."""
+    return np.array_equal(one.ticks["loss"], other.ticks["loss"]) and all(
+        one.totals[key] == other.totals[key] for key in ("retrainings", "rows_trained", "rejected")
+    )
+
+
+def strategies(runs: Runs) -> pd.DataFrame:
+    """One row per run: setting, strategy, seed, score and the physical totals.
+
+    Parameters
+    ----------
+    runs : Runs
+        As `clsim.load` gives them for a sweep folder.
+    """
+    frames = [_totals(setting).assign(setting=setting.name) for setting in settings(runs)]
+    table = pd.concat(frames, ignore_index=True)
+    return table[["setting", *table.columns.drop("setting")]]
+
+
+def priced(setting: Setting, prices: Prices, reference: str) -> pd.DataFrame:
+    """One row per run of a setting: totals, and what they cost, also against a reference.
+
+    Parameters
+    ----------
+    setting : Setting
+    prices : Prices
+    reference : str
+        Strategy with which the others are compared, seed by seed.
+
+    Returns
+    -------
+    pandas.DataFrame
+        strategy, seed, score, the physical totals, and in money ``upkeep``, ``error_cost`` and
+        ``total``; ``opportunity`` (OC against the reference, in units of loss),
+        ``opportunity_per_event``, ``opportunity_money``, and ``total_difference`` (total cost
+        minus the reference's). The last four are NaN where the reference lacks the seed or
+        served other events.
+    """
+    table = _totals(setting)
+    table["upkeep"] = upkeep(table, prices)
+    runs = [setting.runs[label][seed] for label, seed in _keys(table)]
+    table["error_cost"] = [
+        error_cost(run.totals, prices, run.confusion, run.info["classes"]) for run in runs
+    ]
+    table["total"] = table["error_cost"] + table["upkeep"]
+    opportunity = []
+    for seed, run in zip(table["seed"], runs, strict=True):
+        other = setting.runs[reference].get(seed)
+        if other is None or not same_events(run.ticks, other.ticks):
+            opportunity.append((np.nan, np.nan))
+        else:
+            found = opportunity_cost(run.ticks, other.ticks)
+            opportunity.append((found.total, found.per_event))
+    table[["opportunity", "opportunity_per_event"]] = np.array(opportunity)
+    base = table[table["strategy"] == reference].set_index("seed")
+    for column, of in (("opportunity_money", "error_cost"), ("total_difference", "total")):
+        difference = table[of] - table["seed"].map(base[of])
+        table[column] = difference.where(table["opportunity"].notna())
+    return table
+
+
+def _keys(table: pd.DataFrame) -> Iterator[tuple[str, int]]:
+    return zip(table["strategy"], table["seed"], strict=True)
+
+
+def summary(table: pd.DataFrame, level: float = 0.95) -> pd.DataFrame:
+    """Mean and interval over seeds of every quantity of every strategy.
+
+    Intervals are those of `mean_interval`, without what is impossible: counts below 0, shares
+    beyond 0 and 1.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        One row per strategy and seed, as `priced` gives it.
+    level : float, default=0.95
+
+    Returns
+    -------
+    pandas.DataFrame
+        Tidy: strategy, quantity, mean, low, high, seeds (those with a value).
+    """
+    rows = []
+    quantities = table.columns.drop(["strategy", "seed"])
+    share = "errors" in table and bool((table["errors"] == table["loss"]).all())  # of 1
+    for strategy, group in table.groupby("strategy", sort=False):
+        for name in quantities:
+            values = group[name].dropna()
+            interval = mean_interval(values, level)
+            if name == "score":
+                interval = within(interval, *((0.0, 1.0) if share else (-np.inf, np.inf)))
+            elif name not in SIGNED:
+                interval = within(interval, 0.0, np.inf)
+            rows.append({"strategy": strategy, "quantity": name, **interval._asdict(),
+                         "seeds": len(values)})  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def paired_difference(table: pd.DataFrame, column: str, a: str, b: str) -> Interval:
+    """Mean and interval of a quantity of strategy A minus that of B, seed by seed.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        One row per strategy and seed; seeds that only one of the two has are left out.
+    """
+    by_seed = table.set_index("seed")[column]
+    of_a, of_b = (by_seed[(table["strategy"] == name).to_numpy()] for name in (a, b))
+    return mean_interval((of_a - of_b).dropna())
+
+
+def most_retrained(table: pd.DataFrame) -> str:
+    """The strategy with the most retrainings; of equals, the one that trains on most rows."""
+    return str(_means(table).iloc[-1]["strategy"])
+
+
+def least_retrained(table: pd.DataFrame) -> str:
+    """The strategy with the fewest retrainings; of equals, the one that trains on fewest rows."""
+    return str(_means(table).iloc[0]["strategy"])
+
+
+def _means(table: pd.DataFrame) -> pd.DataFrame:
+    keys = ["retrainings", "rows_trained"]
+    mean = table.groupby("strategy")[keys].mean().reset_index()
+    return mean.sort_values([*keys, "strategy"])
+
+
+def mean_score(loss: Any, counted: Any, kind: str) -> Any:
+    """Score of events from their summed loss: accuracy for zero-one, else minus the mean loss."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean = np.asarray(loss, dtype=float) / np.asarray(counted, dtype=float)
+    return 1.0 - mean if kind == "zero_one" else -mean
+
+
+def score_over_time(runs: dict[int, Run], per_bin: int = 1) -> pd.DataFrame:
+    """Score over bins of whole ticks, weighted by events, with an interval over seeds.
+
+    Parameters
+    ----------
+    runs : dict of int to Run
+        One strategy's runs by seed.
+    per_bin : int, default=1
+        Number of ticks in a bin; the last bin may be shorter.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per bin: start, end (clock of the first seed), n (events per seed), mean, low,
+        high. Bins in which no event counts have a NaN mean.
+    """
+    scores, sizes = [], []
+    first = next(iter(runs.values()))
+    for run in runs.values():
+        ticks = run.ticks[run.ticks["slice"] == "all"]
+        sums = ticks.groupby(ticks["tick"].to_numpy() // per_bin)[["n", "answered", "loss"]].sum()
+        counted = sums[run.counted]
+        values = mean_score(sums["loss"], counted, run.info["loss"])
+        scores.append(pd.Series(values, sums.index))
+        sizes.append(sums["n"])
+    ticks = first.ticks[first.ticks["slice"] == "all"]
+    span = ticks.groupby(ticks["tick"].to_numpy() // per_bin).agg(
+        start=("start", "first"), end=("end", "last")
+    )
+    wide = pd.concat(scores, axis=1).reindex(span.index)
+    bounds = (0.0, 1.0) if first.info["loss"] == "zero_one" else (-np.inf, np.inf)
+    intervals = [within(mean_interval(row), *bounds) for row in wide.to_numpy()]
+    span["n"] = pd.concat(sizes, axis=1).mean(axis=1)
+    span[["mean", "low", "high"]] = np.array(intervals)
+    return span.reset_index(drop=True)
+
+
+def _totals(setting: Setting) -> pd.DataFrame:
+    return pd.DataFrame(
+        [
+            {
+                "strategy": label,
+                "seed": seed,
+                "score": np.nan if run.score is None else run.score,
+                **run.totals,
+            }
+            for label, by_seed in setting.runs.items()
+            for seed, run in by_seed.items()
+        ]
+    )
+
+
+def _by_strategy(members: list[tuple[str, Run]]) -> dict[str, dict[int, Run]]:
+    configs = {_text(run.config.get("strategy", key)): (key, run) for key, run in members}
+    labels = dict(zip(configs, _labels(list(configs.values())), strict=True))
+    runs: dict[str, dict[int, Run]] = {label: {} for label in sorted(labels.values(), key=_natural)}
+    for key, run in members:
+        label = labels[_text(run.config.get("strategy", key))]
+        runs[label].setdefault(run.info["seed"], run)
+    return {label: dict(sorted(by_seed.items())) for label, by_seed in runs.items()}
+
+
+def _labels(members: list[tuple[str, Run]]) -> list[str]:
+    """One name for each of several different strategies."""
+    names = [_name(key, run.config.get("strategy")) for key, run in members]
+    labels = list(names)
+    for name in set(names):
+        same = [i for i, other in enumerate(names) if other == name]
+        if len(same) > 1:
+            rest = _differences([members[i][1].config["strategy"] for i in same])
+            for i, difference in zip(same, rest, strict=True):
+                labels[i] = f"{name} ({difference})" if difference else name
+    for label in labels:
+        if labels.count(label) > 1:
+            raise ValueError(f"several different strategies are called {label!r}; name them apart")
+    return labels
+
+
+def _name(key: str, strategy: Any) -> str:
+    if not isinstance(strategy, dict):
+        return key
+    trigger = strategy.get("trigger")
+    target = trigger.get("_target_") if isinstance(trigger, dict) else None
+    return str(strategy.get("name") or (target or key).rsplit(".", 1)[-1])
+
+
+def _differences(configs: list[dict[str, Any]]) -> list[str]:
+    """For each configuration, the leaves in which it differs from the others."""
+    flats = [flat(config) for config in configs]
+    keys = sorted({key for leaves in flats for key in leaves})
+    differ = [k for k in keys if len({_text(leaves.get(k)) for leaves in flats}) > 1]
+    return [
+        ", ".join(_assignment(key, leaves[key]) for key in differ if leaves.get(key) is not None)
+        for leaves in flats
+    ]
+
+
+def _assignment(key: str, value: Any) -> str:
+    if key.endswith("_target_"):
+        return f"{key.removesuffix('_target_').rstrip('.')}={str(value).rsplit('.', 1)[-1]}"
+    return f"{key}={value}"
+
+
+def _natural(label: str) -> list[tuple[int, int, str]]:
+    """Sort key by which 'every 7d' comes before 'every 30d'."""
+    import re
+
+    parts = re.split(r"(\d+)", label)
+    return [(1, int(p), "") if p.isdigit() else (0, 0, p) for p in parts]
+
+
+def _common(run: Run) -> dict[str, Any]:
+    """What runs of one setting share; runs of an older data file or clsim are another setting."""
+    config = {key: value for key, value in run.config.items() if key not in APART}
+    version = run.info.get("versions", {}).get("clsim")
+    return {**config, "clsim": version, "files": run.info.get("files")}
+
+
+def _text(value: Any) -> str:
+    return json.dumps(value, sort_keys=True, default=str)

@@ -1,0 +1,359 @@
+"""Bootstrap intervals over the seeds of several streams, and over the ticks of one.
+
+All resample what is independent: seeds within a stream, or blocks of neighbouring ticks. The
+streams stay as they are, so an interval speaks of these streams, not of others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+
+from clsim.analysis.compare.scores import KEYS, Paired, check_columns, paired
+from clsim.analysis.cost.frontier import pareto
+from clsim.errors import check_choice, check_number, unknown
+from clsim.randomness import generator
+from clsim.statistics.intervals import block_length, check_level, iqm
+
+ONE_SEED = "one seed: no interval"
+FEWEST_TICKS = 20
+FEWEST_BLOCKS = 5
+
+
+@dataclass(frozen=True)
+class TickDifference:
+    """Mean difference per event between two runs of one stream, with its interval.
+
+    Attributes
+    ----------
+    difference : float
+        Loss of A minus loss of B, per event; above 0: A is worse.
+    low, high : float
+        Bounds of the interval, NaN where ``reason`` says why.
+    block : int
+        Length of the blocks, in ticks.
+    ticks : int
+    reason : str or None
+        Why there is no interval.
+    """
+
+    difference: float
+    low: float
+    high: float
+    block: int
+    ticks: int
+    reason: str | None = None
+
+
+STATISTICS: dict[str, Callable[..., np.ndarray | float]] = {
+    "mean": np.mean,
+    "iqm": iqm,
+    "median": np.median,
+}
+
+
+def stratified_bootstrap(
+    table: pd.DataFrame,
+    value: str = "score",
+    statistic: str | Callable[..., np.ndarray] = "iqm",
+    *,
+    reference: str | None = None,
+    method: str = "t",
+    resamples: int = 2000,
+    level: float = 0.95,
+    seed: int = 0,
+) -> pd.DataFrame:
+    """A statistic over all runs of all streams, strategy by strategy, with its interval.
+
+    Seeds are resampled within each stream (Agarwal et al., NeurIPS 2021), and the same seeds for
+    all strategies, since runs of one stream and seed share their random numbers.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        strategy, stream, seed and the value, one row per run, as `scores_table` gives it.
+    value : str, default='score'
+    statistic : {'iqm', 'mean', 'median'} or callable, default='iqm'
+        A callable takes an array and ``axis=-1``.
+    reference : str, optional
+        A strategy from which the others are subtracted: then all is of
+        statistic(strategy) - statistic(reference), under the same resamples.
+    method : {'t', 'percentile'}, default='t'
+        't': estimate ± t s sqrt(n / (n - 1)), with s the standard deviation of the resampled
+        statistics, n the (harmonic) mean number of seeds per stream, and Student's t with
+        Σ (n_s - 1) degrees of freedom. 'percentile': quantiles of the resampled statistics, as in
+        Agarwal et al.
+    resamples : int, default=2000
+    level : float, default=0.95
+    seed : int, default=0
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per strategy: strategy, estimate, low, high, streams, runs (those that count),
+        reason (why there is no interval, else None). Bounds are NaN where a stream has one seed.
+
+    Raises
+    ------
+    ValueError
+        For a statistic, method, column or reference that does not exist.
+
+    Notes
+    -----
+    A bootstrap of few values is too narrow: for normal scores of one stream, 95 % percentile
+    intervals of the mean hold the truth in 73 % of simulations with 3 seeds, in 83 % with 5 and
+    in 90 % with 10; those by 't' in 95 %. BCa intervals do no better than percentiles. With the
+    mean of one stream, 't' is Student's interval but for the noise of resampling.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"strategy": "a", "stream": "s", "seed": [1, 2, 3],
+    ...                       "score": [1.0, 2.0, 3.0]})
+    >>> row = stratified_bootstrap(table, statistic="mean").iloc[0]
+    >>> float(row["estimate"]), bool(row["low"] < 1 and row["high"] > 3)
+    (2.0, True)
+    """
+    found = paired(table, value)
+    compute = _statistic(statistic)
+    check_choice("method", method, ["t", "percentile"])
+    check_level(level)
+    if reference is not None and reference not in found.strategies:
+        raise ValueError(unknown("strategy", reference, found.strategies))
+    estimate = np.array([compute(row, axis=-1) for row in found.values])
+    alone = bool((found.seeds < 2).any())
+    low = high = np.full(len(estimate), np.nan)
+    draws = None
+    if not alone:
+        rows = resample(found, resamples, seed)
+        draws = np.array([compute(row[rows], axis=-1) for row in found.values])
+    if reference is not None:
+        base = found.strategies.index(reference)
+        estimate = estimate - estimate[base]
+        draws = None if draws is None else draws - draws[base]
+    if draws is not None:
+        low, high = bounds(estimate, draws, found.seeds, level, method)
+    return pd.DataFrame(
+        {"strategy": found.strategies, "estimate": estimate, "low": low, "high": high,
+         "streams": len(found.streams), "runs": len(found.stream),
+         "reason": ONE_SEED if alone else None}
+    )  # fmt: skip
+
+
+def frontier_probability(
+    table: pd.DataFrame,
+    cost: str = "upkeep",
+    score: str = "score",
+    *,
+    resamples: int = 2000,
+    seed: int = 0,
+) -> pd.DataFrame:
+    """How probable it is that each strategy is on the Pareto frontier of cost and score.
+
+    The share of stratified resamples of the seeds (as in `stratified_bootstrap`) in which no
+    other strategy is as cheap and as good, and better in one.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        strategy, stream, seed, cost and score, one row per run.
+    cost : str, default='upkeep'
+        A column of which less is better.
+    score : str, default='score'
+        A column of which more is better.
+    resamples : int, default=2000
+        A probability p has a standard error of sqrt(p (1 - p) / resamples).
+    seed : int, default=0
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per strategy: strategy, cost and score (means over the runs of all streams),
+        frontier (whether these are on it), probability (NaN where a stream has one seed), reason.
+
+    Notes
+    -----
+    Where streams differ in scale, ask for one at a time.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"strategy": ["never", "never", "daily", "daily"], "stream": "s",
+    ...                       "seed": [1, 2, 1, 2], "upkeep": [0, 0, 9, 9],
+    ...                       "score": [0.5, 0.9, 0.7, 0.8]})
+    >>> frontier_probability(table, resamples=100)["probability"].tolist()[0]
+    1.0
+    """
+    check_columns(table, [*KEYS, cost, score])
+    table = table.dropna(subset=[cost, score])
+    costs, scores = paired(table, cost), paired(table, score)
+    means = costs.values.mean(axis=1), scores.values.mean(axis=1)
+    alone = bool((scores.seeds < 2).any())
+    probability = np.full(len(scores.strategies), np.nan)
+    if not alone:
+        rows = resample(scores, resamples, seed)
+        drawn = [np.array([row[rows].mean(axis=1) for row in of.values]) for of in (costs, scores)]
+        fronts = [pareto(c, s) for c, s in zip(drawn[0].T, drawn[1].T, strict=True)]
+        probability = np.mean(fronts, axis=0)
+    return pd.DataFrame(
+        {"strategy": scores.strategies, "cost": means[0], "score": means[1],
+         "frontier": pareto(*means), "probability": probability,
+         "reason": ONE_SEED if alone else None}
+    )  # fmt: skip
+
+
+def moving_block_bootstrap(
+    loss_a: ArrayLike,
+    loss_b: ArrayLike,
+    n: ArrayLike | None = None,
+    *,
+    block: int | None = None,
+    resamples: int = 2000,
+    level: float = 0.95,
+    seed: int = 0,
+) -> TickDifference:
+    """Mean difference per event between two runs of one recorded stream, with its interval.
+
+    One recorded stream has no seeds; its ticks are all there is, and neighbours are alike. So
+    blocks of consecutive ticks are resampled (Künsch, Annals of Statistics 1989), the same for
+    both runs, and the interval is estimate ± t s sqrt(q / (q - 1)) with q = ticks / block, s the
+    standard deviation of the resampled means, and q - 1 degrees of freedom.
+
+    Parameters
+    ----------
+    loss_a, loss_b : array-like of shape (T,)
+        Summed loss of the two runs in each tick, of the same events.
+    n : array-like of shape (T,), optional
+        Number of events in each tick; None: one.
+    block : int, optional
+        Ticks in a block. By default `block_length` of the differences, and no less than T^(1/3).
+    resamples : int, default=2000
+    level : float, default=0.95
+    seed : int, default=0
+
+    Returns
+    -------
+    TickDifference
+        Without an interval for fewer than 20 ticks, fewer than 5 blocks, or differences that do not
+        vary.
+
+    Raises
+    ------
+    ValueError
+        If shapes differ, a value is not finite, or no tick has events.
+
+    Notes
+    -----
+    What the two runs would do on another stream, no interval from this one can say. Where
+    neighbours are much alike and ticks are few, it is still too narrow: for first-order
+    autoregressive differences, 95 % intervals held the truth in 92 % of 800 simulations with
+    rho = 0.5 and 300 ticks, and with rho = 0.8 in 84 % (50 ticks), 87 % (100), 91 % (300) and
+    94 % (1,000). Differences that drift apart have no mean for it to hold.
+
+    Examples
+    --------
+    >>> loss = [int(digit) for digit in "3141592653589793238462643383279"]
+    >>> found = moving_block_bootstrap(loss, [1] * len(loss))
+    >>> round(found.difference, 2), bool(found.low > 0), found.block
+    (3.84, True, 4)
+    """
+    a, b = np.asarray(loss_a, dtype=float), np.asarray(loss_b, dtype=float)
+    events = np.ones_like(a) if n is None else np.asarray(n, dtype=float)
+    _check_ticks(a, b, events)
+    check_level(level)
+    gap = a - b
+    difference = float(gap.sum() / events.sum())
+    ticks = len(gap)
+    if block is None:
+        block = max(block_length(gap - difference * events), int(np.ceil(ticks ** (1 / 3))))
+    check_number("block", block, whole=True, low=1)
+    blocks = ticks / block
+    result = partial(TickDifference, difference, block=block, ticks=ticks)
+    reason = None
+    if ticks < FEWEST_TICKS:
+        reason = f"needs at least {FEWEST_TICKS} ticks, has {ticks}"
+    elif not gap.any():
+        reason = "equal losses in every tick"
+    elif np.allclose(gap, difference * events):
+        reason = "the difference per event is the same in every tick"
+    elif blocks < FEWEST_BLOCKS:
+        reason = (
+            f"needs at least {FEWEST_BLOCKS} blocks of {block} ticks, within which neighbours are "
+            f"alike, has {ticks} ticks"
+        )
+    if reason:
+        return result(np.nan, np.nan, reason=reason)
+    rng = generator(seed, "moving blocks")
+    starts = rng.integers(ticks - block + 1, size=(resamples, -(-ticks // block)))
+    rows = (starts[..., None] + np.arange(block)).reshape(resamples, -1)[:, :ticks]
+    counted = events[rows].sum(axis=1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        draws = gap[rows].sum(axis=1) / counted
+    half = _half_width(draws[counted > 0], blocks, blocks - 1, level)
+    return result(difference - half, difference + half)
+
+
+def resample(found: Paired, count: int, seed: int) -> np.ndarray:
+    """Columns of stratified resamples: each stream keeps its number of seeds.
+
+    Returns
+    -------
+    numpy.ndarray of shape (count, n), int64
+    """
+    check_number("resamples", count, whole=True, low=2)
+    rng = generator(seed, "stratified bootstrap")
+    rows = np.empty((count, len(found.stream)), dtype=np.int64)
+    for stream in range(len(found.streams)):
+        own = np.flatnonzero(found.stream == stream)
+        rows[:, own] = rng.choice(own, (count, len(own)))
+    return rows
+
+
+def bounds(
+    estimate: np.ndarray, draws: np.ndarray, seeds: np.ndarray, level: float, method: str = "t"
+) -> tuple[np.ndarray, np.ndarray]:
+    """Interval bounds from resampled statistics, as `stratified_bootstrap` describes them.
+
+    Parameters
+    ----------
+    estimate : numpy.ndarray of shape (k,)
+    draws : numpy.ndarray of shape (k, resamples)
+    seeds : numpy.ndarray of shape (streams,)
+        Number of seeds of each stream, at least 2.
+    """
+    if method == "percentile":
+        low, high = np.quantile(draws, [(1 - level) / 2, (1 + level) / 2], axis=-1)
+        return low, high
+    half = _half_width(draws, len(seeds) / np.sum(1 / seeds), np.sum(seeds - 1), level)
+    return estimate - half, estimate + half
+
+
+def _half_width(draws: np.ndarray, n: float, degrees: float, level: float) -> Any:
+    """The bootstrap's deviation divides by n; Student's divides by n - 1."""
+    from scipy.special import stdtrit
+
+    deviation = draws.std(axis=-1, ddof=1) * np.sqrt(n / (n - 1))
+    return stdtrit(degrees, (1 + level) / 2) * deviation
+
+
+def _statistic(name: str | Callable[..., np.ndarray]) -> Callable[..., np.ndarray | float]:
+    if callable(name):
+        return name
+    check_choice("statistic", name, STATISTICS)
+    return STATISTICS[name]
+
+
+def _check_ticks(a: np.ndarray, b: np.ndarray, events: np.ndarray) -> None:
+    if a.ndim != 1 or not a.shape == b.shape == events.shape:
+        raise ValueError(
+            f"losses and n: shapes {a.shape}, {b.shape} and {events.shape} must be (T,)"
+        )
+    for name, values in (("loss_a", a), ("loss_b", b), ("n", events)):
+        if not np.isfinite(values).all():
+            raise ValueError(f"{name}: tick {int((~np.isfinite(values)).argmax())} is not finite")
+    if not events.sum() > 0 or (events < 0).any():
+        raise ValueError("n: must be at least 0 in each tick, and above 0 in one")

@@ -1,0 +1,97 @@
+"""How many seeds show a stated difference."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from clsim.errors import check_number
+from clsim.statistics.intervals import check_level
+
+MOST_SEEDS = 1_000_000
+
+
+@dataclass(frozen=True)
+class SeedsNeeded:
+    """How many seeds show a stated difference.
+
+    Attributes
+    ----------
+    seeds : int or None
+    power : float
+        The power that they have.
+    deviation : float
+        Standard deviation of the pilot's paired differences.
+    reason : str or None
+        Why there is no number.
+    """
+
+    seeds: int | None
+    power: float
+    deviation: float
+    reason: str | None = None
+
+
+def seeds_needed(
+    differences: ArrayLike, difference: float, power: float = 0.8, level: float = 0.05
+) -> SeedsNeeded:
+    """How many seeds a paired t-test needs to find a stated difference.
+
+    The least n at which the two-sided test has the power, by the noncentral t distribution with
+    n - 1 degrees of freedom and noncentrality sqrt(n) difference / s (Cohen, Statistical Power
+    Analysis, 1988). s comes from a pilot, and is uncertain if that is small.
+
+    Parameters
+    ----------
+    differences : array-like of shape (seeds,)
+        Paired differences of two strategies, seed by seed, in a pilot.
+    difference : float
+        The difference of means that one wants to find, in the same units.
+    power : float, default=0.8
+    level : float, default=0.05
+
+    Returns
+    -------
+    SeedsNeeded
+        Without a number for fewer than 2 differences, or where all are equal.
+
+    Examples
+    --------
+    >>> seeds_needed([-1.0, 0.0, 1.0], 0.5).seeds
+    34
+    """
+    x = np.asarray(differences, dtype=float)
+    if x.ndim != 1 or not np.isfinite(x).all():
+        raise ValueError("differences: must be finite numbers of shape (seeds,)")
+    check_number("difference", difference)
+    if difference == 0:
+        raise ValueError("difference=0: no number of seeds shows that there is none")
+    check_number("power", power, above=0, high=0.999999)
+    check_level(level)
+    if len(x) < 2:
+        return SeedsNeeded(None, np.nan, np.nan, f"needs at least 2 seeds, has {len(x)}")
+    deviation = float(x.std(ddof=1))
+    if deviation == 0:
+        return SeedsNeeded(None, np.nan, 0.0, "the pilot's differences do not vary")
+    effect = abs(difference) / deviation
+    low, high = 1, 2
+    while high < MOST_SEEDS and _power(high, effect, level) < power:
+        low, high = high, 2 * high
+    if high >= MOST_SEEDS:
+        return SeedsNeeded(None, np.nan, deviation, f"more than {MOST_SEEDS:,} seeds")
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if _power(middle, effect, level) >= power else (middle, high)
+    return SeedsNeeded(high, _power(high, effect, level), deviation)
+
+
+def _power(n: int, effect: float, level: float) -> float:
+    from scipy.stats import nct, t
+
+    shift = effect * np.sqrt(n)
+    if shift > 100:  # beyond what the distribution computes, and certain
+        return 1.0
+    bound = t.isf(level / 2, n - 1)
+    return float(nct.sf(bound, n - 1, shift) + nct.cdf(-bound, n - 1, shift))

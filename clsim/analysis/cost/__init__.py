@@ -1,0 +1,1 @@
+"""What strategies cost, and where the choice between them turns."""

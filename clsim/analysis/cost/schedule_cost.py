@@ -1,0 +1,249 @@
+"""What it costs to train every so often, and what it is worth to train more often."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from clsim.analysis.compare.comparison import Setting
+from clsim.clock import parse_duration
+from clsim.errors import check_number
+from clsim.hindsight.losses import Table
+from clsim.hindsight.optimum import error_price
+from clsim.hindsight.schedules import look_up, ready
+from clsim.runs.ledger import Prices
+from clsim.statistics.intervals import mean_interval
+
+
+def intervals(setting: Setting) -> dict[str, float]:
+    """Ticks between the trainings of each strategy with a periodic trigger.
+
+    As configured (``strategy.trigger.every`` and ``tick``); other strategies are left out.
+    """
+    found = {}
+    for name, runs in setting.runs.items():
+        config = next(iter(runs.values())).config
+        trigger = (config.get("strategy") or {}).get("trigger")
+        if not isinstance(trigger, dict) or "every" not in trigger:
+            continue
+        every = trigger["every"]
+        if isinstance(every, str):
+            every = parse_duration(every, "trigger.every") / parse_duration(config["tick"], "tick")
+        found[name] = float(every)
+    return found
+
+
+def cost_by_interval(
+    table: pd.DataFrame, every: Mapping[str, float], level: float = 0.95
+) -> pd.DataFrame:
+    """Opportunity cost and upkeep of the strategies of a sweep, over their intervals.
+
+    The less often a model is trained, the more its staleness costs and the less its upkeep; the
+    sum has a minimum.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        One row per strategy and seed, as `clsim.analysis.compare.comparison.priced` gives it; its
+        reference is best the strategy that retrains at every tick.
+    every : dict of str to float
+        Ticks between trainings, for each strategy that is shown, as `intervals` gives it.
+    level : float, default=0.95
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per strategy, by interval: strategy, every, and in money the means over seeds of
+        ``opportunity`` (against the reference), ``upkeep`` and ``total`` (their sum), each with
+        ``_low`` and ``_high`` by Student's t; ``best`` marks the least total.
+    """
+    rows: list[dict[str, Any]] = []
+    for name in sorted(every, key=lambda name: every[name]):
+        own = table[(table["strategy"] == name) & table["opportunity_money"].notna()]
+        if own.empty:
+            continue
+        parts = {"opportunity": own["opportunity_money"], "upkeep": own["upkeep"]}
+        parts["total"] = parts["opportunity"] + parts["upkeep"]
+        row: dict[str, Any] = {"strategy": name, "every": float(every[name])}
+        for part, values in parts.items():
+            row[part], row[f"{part}_low"], row[f"{part}_high"] = mean_interval(values, level)
+        rows.append(row)
+    if not rows:
+        raise ValueError("every: no strategy in it has an opportunity cost in the table")
+    found = pd.DataFrame(rows)
+    return found.assign(best=_least(found["total"]))
+
+
+def cost_by_period(
+    table: Table,
+    prices: Prices,
+    periods: Iterable[int] | None = None,
+    reference: int = 1,
+) -> pd.DataFrame:
+    """Opportunity cost and cost of retraining of periodic schedules, from the table alone.
+
+    The same curve as `cost_by_interval`, denser and without replaying: each period is averaged
+    over its phases, so that none is lucky. A period trains at the ticks t >= 1 with t = phase
+    (mod period); while a training is in flight, none starts.
+
+    Parameters
+    ----------
+    table : Table
+    prices : Prices
+        ``error``, ``retraining`` and ``row`` are used.
+    periods : iterable of int, optional
+        In ticks. Default: 1 to 100, or to the number of ticks if there are fewer.
+    reference : int, default=1
+        The period against which the opportunity cost is reckoned: by default every tick.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per period: every; phases (those that the table can look up: all, unless it has a
+        coarser grid or a largest age); means over phases of retrainings, loss, ``opportunity``
+        (loss against the reference's mean, in money), ``upkeep`` (trainings, in money) and
+        ``total`` (their sum); ``total_low`` and ``total_high`` (the luckiest and the unluckiest
+        phase); ``best`` marks the least total. NaN for a period that cannot be looked up.
+
+    Raises
+    ------
+    ValueError
+        If a period is below 1, or the reference cannot be looked up.
+
+    Examples
+    --------
+    Two ticks; the initial model loses 10 and 12, the one trained at tick 1 loses 2 there.
+
+    >>> table = Table(np.array([[np.nan, 2.0], [10.0, 12.0]]), np.array([1, -1]),
+    ...               np.array([1, 0]), np.array([50, 0]), np.array([20, 20]))
+    >>> found = cost_by_period(table, Prices(error=1, retraining=4))
+    >>> found[["every", "retrainings", "opportunity", "upkeep", "total"]].values.tolist()
+    [[1.0, 1.0, 0.0, 4.0, 4.0], [2.0, 0.5, 5.0, 2.0, 7.0]]
+    """
+    count = table.loss.shape[1]
+    chosen = list(range(1, min(100, count) + 1) if periods is None else periods)
+    for period in (*chosen, reference):
+        check_number("periods", period, whole=True, low=1)
+    unit, ends = error_price(prices), ready(table)
+    base = _by_phase(table, prices, reference, ends)["loss"]
+    if base.empty:
+        raise ValueError(
+            f"reference={reference}: the table cannot look up this period; it has models of the "
+            f"ticks {_some(table.ticks[:-1])}: choose a period among its own"
+        )
+    rows: list[tuple[Any, ...]] = []
+    for period in chosen:
+        phases = _by_phase(table, prices, period, ends)
+        if phases.empty:
+            rows.append((period, 0, *[np.nan] * 7))
+            continue
+        behind = unit * (phases["loss"] - base.mean())
+        total = behind + phases["spend"]
+        rows.append(
+            (period, len(phases), phases["retrainings"].mean(), phases["loss"].mean(),
+             behind.mean(), phases["spend"].mean(), total.mean(), total.min(), total.max())
+        )  # fmt: skip
+    names = ["every", "phases", "retrainings", "loss", "opportunity", "upkeep", "total",
+             "total_low", "total_high"]  # fmt: skip
+    found = pd.DataFrame(rows, columns=names)
+    return found.assign(best=_least(found["total"]))
+
+
+def value_of_frequency(table: Table, prices: Prices, periods: Mapping[str, int]) -> pd.DataFrame:
+    """What each step towards more frequent training is worth: monthly, weekly, daily, hourly.
+
+    Parameters
+    ----------
+    table : Table
+    prices : Prices
+    periods : dict of str to int
+        Length of each period in ticks, by name: with ticks of an hour,
+        ``{"monthly": 720, "weekly": 168, "daily": 24, "hourly": 1}``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per step, from the longest period to the shortest: ``from``, ``to``, ``averted``
+        (loss averted by the step, in money), ``paid`` (more paid for trainings), ``gain``
+        (averted minus paid), ``retrainings`` (more of them), and ``gain_per_event``. Each period
+        is averaged over its phases, as `cost_by_period` does.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than two periods, or two are equally long.
+
+    Examples
+    --------
+    Two ticks; the initial model loses 10 and 12, the one trained at tick 1 loses 2 there. One of
+    the two phases of "seldom" trains at tick 1, the other never.
+
+    >>> table = Table(np.array([[np.nan, 2.0], [10.0, 12.0]]), np.array([1, -1]),
+    ...               np.array([1, 0]), np.array([50, 0]), np.array([20, 20]))
+    >>> step = value_of_frequency(table, Prices(error=1, retraining=4), {"seldom": 2, "often": 1})
+    >>> step[["from", "to", "averted", "paid", "gain"]].values.tolist()
+    [['seldom', 'often', 5.0, 2.0, 3.0]]
+    """
+    names = sorted(periods, key=lambda name: -periods[name])
+    lengths = [periods[name] for name in names]
+    if len(names) < 2 or len(set(lengths)) < len(lengths):
+        raise ValueError(f"periods={dict(periods)!r}: give at least two, of different lengths")
+    found = cost_by_period(table, prices, lengths, reference=lengths[-1]).to_dict("records")
+    events = int(table.n.sum())
+    rows = []
+    for (name, before), (to, after) in itertools.pairwise(zip(names, found, strict=True)):
+        averted, paid = (before["opportunity"] - after["opportunity"],
+                         after["upkeep"] - before["upkeep"])  # fmt: skip
+        rows.append(
+            {
+                "from": name,
+                "to": to,
+                "averted": averted,
+                "paid": paid,
+                "gain": averted - paid,
+                "retrainings": after["retrainings"] - before["retrainings"],
+                "gain_per_event": (averted - paid) / events if events else np.nan,
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _by_phase(table: Table, prices: Prices, period: int, ends: np.ndarray) -> pd.DataFrame:
+    """Retrainings, loss and spend in each phase of a period that the table can look up."""
+    count = table.loss.shape[1]
+    schedules = []
+    for phase in range(period):
+        fires = np.arange(phase if phase >= 1 else period, count, period)
+        ticks = _not_in_flight(fires, ends)
+        if np.isin(ticks, table.ticks[:-1]).all():
+            schedules.append(ticks)
+    found = look_up(table, schedules, prices)
+    return found[np.isfinite(found["loss"])]
+
+
+def _not_in_flight(fires: np.ndarray, ends: np.ndarray) -> np.ndarray:
+    """Ticks at which a training starts, where none does while another is in flight."""
+    if np.all(ends[fires[:-1]] <= fires[1:]):
+        return fires
+    started, free = [], 0
+    for tick in fires.tolist():
+        if tick >= free:
+            started.append(tick)
+            free = int(ends[tick])
+    return np.array(started, dtype=np.int64)
+
+
+def _least(total: pd.Series) -> np.ndarray:
+    values = total.to_numpy(dtype=float)
+    return (
+        values == np.nanmin(values) if not np.isnan(values).all() else np.zeros(len(values), bool)
+    )
+
+
+def _some(ticks: np.ndarray) -> str:
+    shown = ", ".join(map(str, ticks[:4]))
+    return shown + (", ..." if len(ticks) > 4 else "")

@@ -1,0 +1,1 @@
+"""One stream through many strategies, in step."""

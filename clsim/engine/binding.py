@@ -1,0 +1,134 @@
+"""What does not fit together is refused here, before any work starts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from clsim.clock import Clock, Duration
+from clsim.engine.batches import check_batch, check_label_times, check_schema, check_told, locked
+from clsim.engine.branches import check_feedback
+from clsim.errors import check_choice, check_number
+from clsim.learners import RiverLearner, SklearnLearner, as_learner
+from clsim.metrics import Loss
+from clsim.protocols import Delay, Stream
+from clsim.randomness import copied
+from clsim.runs.run import check_record
+from clsim.strategy import Strategy
+from clsim.strategy.training import Online
+from clsim.types import Schema
+
+
+@dataclass(frozen=True)
+class Bound:
+    """Parts that fit each other.
+
+    Attributes
+    ----------
+    clock : Clock
+    loss : Loss
+    learner : SklearnLearner or RiverLearner
+    strategies : dict of str to Strategy
+        Copies, with durations in units of the clock.
+    responds : bool
+        Whether the stream responds to what is served.
+    """
+
+    clock: Clock
+    loss: Loss
+    learner: SklearnLearner | RiverLearner
+    strategies: dict[str, Strategy]
+    responds: bool
+
+
+def bind(
+    stream: Stream,
+    strategies: Mapping[str, Strategy],
+    *,
+    learner: Any,
+    tick: Duration,
+    warmup: Duration = 0,
+    seed: int = 0,
+    loss: Any = None,
+    unanswered: str = "skip",
+    record: str = "ticks",
+) -> Bound:
+    """The parts of a replay, once they are known to fit each other; nothing is drawn.
+
+    Parameters are those of `clsim.replay`.
+
+    Raises
+    ------
+    TypeError, ValueError
+        Naming what does not fit.
+    """
+    check_number("seed", seed, whole=True)
+    check_choice("unanswered", unanswered, ("skip", "wrong"))
+    check_record(record)
+    if not isinstance(strategies, Mapping):
+        raise TypeError(f"strategies={strategies!r}: expected a dict of names to strategies")
+    if not hasattr(stream, "blocks"):
+        raise TypeError(f"stream={stream!r}: expected a stream; of a log, Recorded(log, label=...)")
+    for name, strategy in strategies.items():
+        if not isinstance(strategy, Strategy):
+            raise TypeError(f"strategies[{name!r}]={strategy!r}: expected a Strategy")
+    if not strategies:
+        raise ValueError("strategies: give at least one")
+    check_schema(stream.schema)
+    declared, adapted = bind_learner(learner, loss, unanswered, stream.schema, seed)
+    clock = Clock.of(stream.schema.timed, tick, warmup)
+    bound = {name: _bound(strategy, clock, adapted) for name, strategy in strategies.items()}
+    return Bound(clock, declared, adapted, bound, check_feedback(stream))
+
+
+def bind_learner(
+    learner: Any, loss: Any, unanswered: str, schema: Schema, seed: int
+) -> tuple[Loss, SklearnLearner | RiverLearner]:
+    """The loss, and the adapter for a learner that is to be scored by it.
+
+    Raises
+    ------
+    TypeError, ValueError
+        Naming what does not fit.
+    """
+    declared = Loss(loss, schema)
+    if unanswered == "wrong" and declared.kind != "zero_one":
+        raise ValueError(f"unanswered='wrong': needs the zero-one loss, not {declared.kind}")
+    adapted = as_learner(
+        learner, schema, seed=seed, proba=declared.wants_proba, unanswered=declared.unanswered
+    )
+    return declared, adapted
+
+
+def _bound(strategy: Strategy, clock: Clock, learner: SklearnLearner | RiverLearner) -> Strategy:
+    """A copy of a strategy on a clock, whose ways of training the learner has."""
+    strategy = copied(strategy, "strategies")
+    strategy.bind(clock)
+    training: Any = strategy.training
+    if isinstance(training, Online) and not learner.online:
+        raise ValueError("training: online training needs a river model as learner")
+    learner.check(training.initial)
+    if hasattr(training, "how"):
+        learner.check(training.how)
+    return strategy
+
+
+def try_delay(stream: Stream, delay: Delay | None, clock: Clock, seed: int) -> None:
+    """Ask a delay for the first events of a stream, to see whether they fit.
+
+    Raises
+    ------
+    TypeError, ValueError
+        Naming what does not fit.
+    """
+    head = next(iter(stream.blocks(seed)), None)
+    if head is None:
+        raise ValueError("stream: it has no events")
+    check_batch(head, stream.schema)
+    if delay is None:
+        return
+    head = locked(head)
+    check_label_times(delay.label_times(head, stream.schema, clock, seed), head)
+    if hasattr(delay, "told"):
+        check_told(delay.told(head, stream.schema, clock, seed), head, stream.schema)

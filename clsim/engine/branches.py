@@ -1,0 +1,143 @@
+"""Feedback: what was served changes what comes next, in a branch of the world for each history.
+
+Strategies share a branch, and the work done in it, as long as they have answered alike. Every
+branch draws on the same random numbers, so two branches differ in what their answers changed alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from clsim.engine.timeline import World
+from clsim.metrics import Loss
+from clsim.types import Batch, Response, Served
+
+
+@dataclass
+class Branch:
+    """A world, what its stream remembers of what was served in it, and the strategies in it."""
+
+    world: World
+    state: Any
+    lanes: list[Any]
+
+
+def check_feedback(stream: Any) -> bool:
+    """Whether a stream responds to what is served.
+
+    Raises
+    ------
+    ValueError
+        If a stream that does is wrapped in one that does not: its feedback would be lost.
+    """
+    responds = hasattr(stream, "respond")
+    outer, inner = stream, getattr(stream, "stream", None)
+    while inner is not None:
+        if hasattr(inner, "respond") and not hasattr(outer, "respond"):
+            raise ValueError(
+                f"stream: {type(outer).__name__} around {type(inner).__name__} would hide its "
+                "feedback; wrap them the other way round"
+            )
+        outer, inner = inner, getattr(inner, "stream", None)
+    return responds
+
+
+class Branches:
+    """All branches of one replay."""
+
+    def __init__(self, stream: Any, world: World, lanes: list[Any], loss: Loss) -> None:
+        self.stream, self.loss = stream, loss
+        self.number = 1
+        first = world.fork(self.number)
+        moved: dict[int, Any] = {}
+        for lane in lanes:
+            lane.enter(first, moved)
+        self.branches = [Branch(first, None, lanes)]
+
+    def respond(self, tick: int) -> None:
+        """Let the stream respond to what was served in a tick."""
+        self.branches = [new for branch in self.branches for new in self._respond(branch, tick)]
+
+    def _respond(self, branch: Branch, tick: int) -> list[Branch]:
+        alike: dict[bytes, list[Any]] = {}
+        answers: dict[bytes, np.ndarray] = {}
+        for lane in branch.lanes:
+            given = lane.answers_in(tick)
+            alike.setdefault(given.tobytes(), []).append(lane)
+            answers[given.tobytes()] = given
+        found = []
+        for number, (key, lanes) in enumerate(alike.items()):
+            world = branch.world
+            if number < len(alike) - 1:  # the last ones stay where they are
+                self.number += 1
+                world = branch.world.fork(self.number)
+                moved: dict[int, Any] = {}
+                for lane in lanes:
+                    lane.enter(world, moved)
+            found.append(Branch(world, self._apply(world, branch.state, answers[key], tick), lanes))
+        return found
+
+    def _apply(self, world: World, state: Any, answers: np.ndarray, tick: int) -> Any:
+        """Change the rest of a world as its stream responds; what the stream then remembers."""
+        last = tick + 1 == world.n_ticks
+        stop = world.first[tick + 1]
+        rows = _present(world, world.first[tick], stop)
+        upcoming = _present(world, stop, stop if last else world.first[tick + 2])
+        given = answers[rows - world.first[tick]]
+        answered = self.loss.answered(given)
+        labels: np.ndarray = given
+        if self.loss.n_classes:
+            labels = world.schema.classes[np.where(answered, given, 0)]
+        served = Served(
+            tick, rows, _batch(world, rows), labels, answered, upcoming, _batch(world, upcoming)
+        )
+        response = self.stream.respond(served, state, world.seed)
+        check_response(response, served, world.schema.classes)
+        if len(response.hidden):
+            world.hide(response.hidden)
+        if response.y is not None:
+            if world.told is not None:
+                raise ValueError(
+                    "delay: votes and attribution windows go by the labels before what was served "
+                    "changed them; give another delay, or a stream whose labels stay"
+                )
+            world.relabel(upcoming, response.y)
+        if len(response.gone):
+            world.remove(response.gone)
+        return response.state
+
+
+def _present(world: World, low: int, stop: int) -> np.ndarray:
+    return low + np.flatnonzero(~world.absent[low:stop])
+
+
+def _batch(world: World, rows: np.ndarray) -> Batch:
+    slices = {column: codes[rows] for column, codes in world.slices.items()}
+    return Batch(world.X_of(rows), world.y[rows], world.time[rows], None, slices)
+
+
+def check_response(response: Response, served: Served, classes: np.ndarray) -> None:
+    """Refuse a response that changes what has been, or what it may not."""
+    if not isinstance(response, Response):
+        raise TypeError(f"stream: respond gave {response!r}; it must give a Response")
+    for name, rows, allowed in (
+        ("hidden", response.hidden, served.rows),
+        ("gone", response.gone, served.upcoming_rows),
+    ):
+        if not isinstance(rows, np.ndarray) or rows.dtype.kind not in "iu":
+            raise TypeError(f"stream: respond gave {name}={rows!r}; it must be an array of rows")
+        if not np.isin(rows, allowed).all():
+            raise ValueError(
+                f"stream: respond gave {name} rows that are not among those of its tick"
+            )
+    y, upcoming = response.y, served.upcoming_rows
+    if y is None:
+        return
+    if y.shape != upcoming.shape:
+        raise ValueError(f"stream: respond gave {y.shape} labels for {len(upcoming)} events")
+    strange = ~np.isin(y, classes) if len(classes) else ~np.isfinite(y)
+    if strange.any():
+        raise ValueError(f"stream: respond gave the label {y[strange][0]}, which it has not")

@@ -1,0 +1,405 @@
+"""Fits and predictions as shared values.
+
+A model is named by how it came about: the way of training, its parent, and the rows. Strategies
+that ask for the same model get the same object; what nobody holds is gone.
+"""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import sys
+import time
+import warnings
+import weakref
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from functools import lru_cache
+from itertools import islice
+from typing import Any
+
+import numpy as np
+
+from clsim.engine.timeline import World
+from clsim.learners import STRANGE, RiverLearner, SklearnLearner
+from clsim.metrics import Loss
+from clsim.randomness import globals_kept
+from clsim.types import How, Rows
+
+ALIGN = 64
+"""Predictions are made for whole blocks of so many rows of the stream, since BLAS may give the
+last rows of a call other last bits."""
+
+CHUNK = 256
+"""Blocks in one call, so that what a learner allocates stays small."""
+
+STRETCH = 4_096
+"""Rows that an online model turns into dicts at a time."""
+
+
+def one_thread() -> Any:
+    """A context in which libraries compute in one thread, so that bits do not hang on the number.
+
+    The thread pools are looked for again when modules were imported.
+    """
+    return _thread_pools(len(sys.modules)).limit(limits=1)
+
+
+@lru_cache(maxsize=1)
+def _thread_pools(modules: int) -> Any:
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController()
+
+
+SUM = 1e-3
+"""How far the sum of probabilities may lie from 1; single precision leaves less."""
+
+Write = Callable[["Model", int, np.ndarray], None]
+"""Takes a model's output for consecutive rows, from a first row on."""
+
+
+class Model:
+    """A trained model, and the predictions that were asked of it so far.
+
+    Predictions that nobody looks at yet are owed until the last strategy that serves the model
+    leaves it, and then made in one call.
+    """
+
+    def __init__(self, models: Models, key: bytes) -> None:
+        self.key = key
+        self.estimator: Any = None
+        self.failure: str | None = None
+        self.seconds = 0.0
+        self._models = models
+        self._output: np.ndarray | None = None
+        self._servers = 0
+        self._owed: list[tuple[int, int, Write]] = []
+
+    def join(self) -> None:
+        """Begin to serve one more strategy."""
+        self._servers += 1
+
+    def leave(self) -> None:
+        """End serving one strategy; the last one to leave has all that is owed made."""
+        self._servers -= 1
+        if self._servers == 0:
+            self.settle()
+
+    def owe(self, first: int, stop: int, write: Write) -> None:
+        """Note that predictions for consecutive rows are to be made, and who takes them."""
+        self._owed.append((first, stop, write))
+
+    def settle(self) -> None:
+        """Make all predictions that are owed."""
+        if not self._owed:
+            return
+        owed, self._owed = self._owed, []
+        begin, end = min(first for first, _, _ in owed), max(stop for _, stop, _ in owed)
+        output = self.output(begin, end)
+        for first, stop, write in owed:
+            write(self, first, output[first - begin : stop - begin])
+
+    def output(self, first: int, stop: int) -> np.ndarray:
+        """Class codes, values or probabilities for consecutive rows of the stream."""
+        low, high = first // ALIGN, -(-stop // ALIGN)
+        self._predict(low + np.flatnonzero(~self._ready()[low:high]))
+        assert self._output is not None
+        return self._output[first:stop]
+
+    def output_of(self, rows: Rows) -> np.ndarray:
+        """The same for any rows."""
+        blocks = np.unique(rows // ALIGN)
+        self._predict(blocks[~self._ready()[blocks]])
+        assert self._output is not None
+        return self._output[rows]
+
+    def _ready(self) -> np.ndarray:
+        if self._output is None:
+            self._output = self._models.empty_output()
+            self._done = np.zeros(-(-len(self._output) // ALIGN), dtype=bool)
+        return self._done
+
+    def _predict(self, blocks: np.ndarray) -> None:
+        for begin in range(0, len(blocks), CHUNK):
+            self._predict_chunk(blocks[begin : begin + CHUNK])
+
+    def _predict_chunk(self, blocks: np.ndarray) -> None:
+        assert self._output is not None
+        world = self._models.world
+        if blocks[-1] - blocks[0] + 1 == len(blocks):
+            part: Any = slice(int(blocks[0]) * ALIGN, min(world.n, (int(blocks[-1]) + 1) * ALIGN))
+            X = world.X_part(part)
+        else:
+            part = (blocks[:, None] * ALIGN + np.arange(ALIGN)).ravel()
+            part = part[part < world.n]
+            X = world.X_of(part)
+        try:
+            self._output[part] = self._models.predict(self.estimator, X, part)
+        except Exception as error:
+            if len(blocks) > 1:
+                for block in blocks:
+                    self._predict_chunk(np.array([block]))
+            else:
+                self._predict_others(np.arange(world.n)[part], error)
+        self._done[blocks] = True
+
+    def _predict_others(self, rows: Rows, failure: Exception) -> None:
+        """A block that fails: its failing rows stay unanswered, and the others are asked again.
+
+        Each row is tried in a call of its own that is as long as the block; then the block is asked
+        with a row that does not fail in the place of those that do. So the others have the bits
+        that they would have beside any neighbours.
+        """
+        assert self._output is not None
+        models = self._models
+        fails = np.array([self._fails(np.full(len(rows), row)) for row in rows])
+        self._output[rows] = models.no_answer
+        if fails.any():
+            models.warn_unanswered(int(rows[fails][0]), failure)
+        if fails.all():
+            return
+        asked = np.where(fails, rows[~fails][0], rows)
+        try:
+            output = models.predict(self.estimator, models.world.X_of(asked), asked)
+        except Exception as error:  # alone they do not fail
+            models.warn_unanswered(int(rows[0]), error)
+            return
+        self._output[rows[~fails]] = output[~fails]
+
+    def _fails(self, rows: Rows) -> bool:
+        try:
+            self._models.predict(self.estimator, self._models.world.X_of(rows), rows)
+        except Exception:
+            return True
+        return False
+
+
+class OnlineModel:
+    """A model that goes on learning, row by row, while it serves.
+
+    At each tick it learns the labels that arrived in that tick, in event order, and then predicts
+    the tick's events.
+    """
+
+    def __init__(self, models: Models, base: Model, trained: int, world: World) -> None:
+        assert isinstance(models.learner, RiverLearner)
+        self.base = base
+        self._world, self._models, self._learner = world, models, models.learner
+        self._model = copy.deepcopy(base.estimator)
+        self._start = self._next = max(trained, 0)
+        self._output = models.empty_output()
+
+    def fork(self, world: World) -> OnlineModel:
+        """A model that has learned the same, and goes on in a branch of the world."""
+        other = copy.copy(self)
+        other._world, other._model = world, copy.deepcopy(self._model)
+        other._output = self._output.copy()
+        return other
+
+    def output(self, first: int, stop: int) -> np.ndarray:
+        """Predictions for served rows, as the model stood in the tick of each."""
+        until = int(self._world.tick_of[stop - 1]) if stop > first else -1
+        begin = time.perf_counter()
+        while self._next <= until:
+            # a stretch of ticks at a time, so that rows become dicts in one go
+            near = np.searchsorted(self._world.first, self._world.first[self._next] + STRETCH)
+            last = min(until, max(self._next, int(near) - 1))
+            with self._models.globals():
+                self._serve(self._next, last)
+            self._next = last + 1
+        self._models.predict_seconds += time.perf_counter() - begin
+        return self._output[first:stop]
+
+    def _serve(self, tick: int, last: int) -> None:
+        world, learner, model = self._world, self._learner, self._model
+        low, high = int(world.first[tick]), int(world.first[last + 1])
+        # labels that had arrived when the model was trained are no lessons
+        after = tick if tick == self._start else tick - 1
+        rows, labels, ticks = world.lessons(after, last)
+        arrived = np.bincount(ticks - tick, minlength=last - tick + 1)
+        lessons = learner.lessons(world.X_of(rows), labels)
+        questions = learner.dicts(world.X_part(slice(low, high)))
+        learn, predict = model.learn_one, learner.asked(model)
+        answers = []
+        learner.begin()
+        asked = np.diff(world.first[tick : last + 2])
+        for n_lessons, n_questions in zip(arrived.tolist(), asked.tolist(), strict=True):
+            for x, y in islice(lessons, n_lessons):
+                learn(x, y)
+            for x in islice(questions, n_questions):
+                answers.append(predict(x))
+        learner.end()
+        self._output[low:high] = self._models.checked(answers, model, slice(low, high))
+
+
+class Models:
+    """All models of one replay, held weakly, and the seconds that they took."""
+
+    def __init__(self, world: World, learner: SklearnLearner | RiverLearner, loss: Loss) -> None:
+        self.world = world
+        self.learner = learner
+        self.loss = loss
+        self.truth = world.codes.astype(loss.answer_dtype) if loss.n_classes else world.y
+        self.fit_seconds = 0.0
+        self.predict_seconds = 0.0
+        self.fits = 0
+        self.keeps_globals = False  # for strategies that draw from the global generators
+        self._warned = False
+        self._checked: tuple[Rows, int, int] = (np.empty(0, dtype=np.int64), -1, -1)
+        self._models: weakref.WeakValueDictionary[bytes, Model] = weakref.WeakValueDictionary()
+        self._online: weakref.WeakValueDictionary[tuple[bytes, int, int], OnlineModel] = (
+            weakref.WeakValueDictionary()
+        )
+
+    def globals(self) -> AbstractContextManager[None]:
+        """A learner starts them anew; what a strategy draws must not depend on who is cached."""
+        return globals_kept() if self.keeps_globals else nullcontext()
+
+    def empty_output(self) -> np.ndarray:
+        """Room for a learner's output for every row of the stream."""
+        n, loss = self.world.n, self.loss
+        if loss.wants_proba:
+            return np.empty((n, loss.n_classes))
+        return np.empty(n, dtype=loss.answer_dtype)
+
+    @property
+    def no_answer(self) -> float:
+        """What a learner's output holds where there is no prediction."""
+        return np.nan if self.loss.wants_proba else self.loss.unanswered
+
+    def predict(self, estimator: Any, X: Any, rows: Any) -> np.ndarray:
+        """What the learner answers for some rows; its seconds are added up.
+
+        Raises
+        ------
+        Exception
+            Whatever the learner raises, and ``ValueError`` if it does not give an answer for each.
+        """
+        begin = time.perf_counter()
+        try:
+            with self.globals():
+                answers = self.learner.answers(estimator, X)
+        finally:
+            self.predict_seconds += time.perf_counter() - begin
+        return self.checked(answers, estimator, rows)
+
+    def checked(self, answers: Any, estimator: Any, rows: Any) -> np.ndarray:
+        """Answers as codes, values or probabilities; what is none of them is no prediction.
+
+        Raises
+        ------
+        ValueError
+            If there is not one for each row.
+        """
+        output = self.learner.encode(answers, estimator)
+        n = rows.stop - rows.start if isinstance(rows, slice) else len(rows)
+        shape = (n, self.loss.n_classes) if self.loss.wants_proba else (n,)
+        if output.shape != shape:
+            raise ValueError(f"its answers have the shape {output.shape}, not {shape}")
+        if self.loss.wants_proba:
+            strange = _no_chances(output)
+        else:
+            strange = output == STRANGE if self.loss.n_classes else np.isinf(output)
+        if strange.any():
+            output = output.copy()
+            output[strange] = self.no_answer
+            place = int(np.flatnonzero(strange)[0])
+            row = place + rows.start if isinstance(rows, slice) else int(rows[place])
+            self.warn_unanswered(row, self._strange(answers[place]))
+        return output
+
+    def _strange(self, answer: Any) -> Exception:
+        """Why an answer is no prediction."""
+        answer = answer.tolist() if isinstance(answer, (np.ndarray, np.generic)) else answer
+        if self.loss.wants_proba:
+            return ValueError(f"{answer} are no probabilities")
+        if not self.loss.n_classes:
+            return ValueError(f"{answer} is no number")
+        return ValueError(f"{answer!r} is none of the classes ({self.world.schema.listed})")
+
+    def warn_unanswered(self, row: int, failure: Exception) -> None:
+        """Say once that the learner cannot answer for some rows."""
+        if not self._warned:
+            reason = str(failure).splitlines()[0] if str(failure) else type(failure).__name__
+            warnings.warn(
+                f"learner: no prediction for row {row}, and maybe others, which stay unanswered: "
+                f"{reason}",
+                RuntimeWarning,
+                stacklevel=2,
+            )
+        self._warned = True
+
+    def check_rows(self, rows: Rows, tick: int, world: World) -> None:
+        """Refuse rows that are not ascending, or cannot be trained on at a tick.
+
+        Raises
+        ------
+        LookupError, TypeError, ValueError
+        """
+        asked = self._checked
+        if asked[0] is rows and asked[1:] == (tick, world.branch) and not rows.flags.writeable:
+            return  # the rows that another strategy asked for
+        if not isinstance(rows, np.ndarray) or rows.dtype.kind not in "iu" or rows.ndim != 1:
+            raise TypeError(f"dataset: rows must be an array of whole numbers, not {rows!r}")
+        if len(rows) and (rows[0] < 0 or rows[-1] >= world.n):
+            raise ValueError(f"dataset: rows must lie between 0 and {world.n - 1}, the last")
+        if not (rows[1:] > rows[:-1]).all():
+            raise ValueError("dataset: rows must be ascending, and each at most once")
+        world.check_training(rows, tick)
+        self._checked = rows, tick, world.branch
+
+    def train(
+        self, rows: Rows, how: How, parent: Model | None, labels: np.ndarray | None = None
+    ) -> Model:
+        """The model trained on labelled rows, from scratch or on from a parent.
+
+        Parameters
+        ----------
+        labels : numpy.ndarray or None
+            What is known of their labels, where that may be another time, or in another branch,
+            something else; None: the truth.
+        """
+        name = hashlib.blake2b(how.encode(), digest_size=16)
+        name.update(parent.key if parent is not None else b"scratch")
+        part: Any = rows
+        if len(rows) and rows[-1] - rows[0] + 1 == len(rows):  # they are ascending
+            part = slice(int(rows[0]), int(rows[-1]) + 1)
+            name.update(b"%d:%d" % (part.start, part.stop))
+        else:
+            name.update(rows.tobytes())
+        if labels is not None:
+            name.update(labels.tobytes())
+        key = name.digest()
+        model = self._models.get(key)
+        if model is None:
+            model = Model(self, key)
+            X, y = self.world.X_part(part), self.world.y[part] if labels is None else labels
+            begin = time.perf_counter()
+            try:
+                with self.globals():
+                    model.estimator = self.learner.train(
+                        X, y, how, None if parent is None else parent.estimator
+                    )
+            except Exception as error:  # failure is data: the champion goes on serving
+                model.failure = f"{type(error).__name__}: {error}".splitlines()[0]
+            model.seconds = time.perf_counter() - begin
+            self.fit_seconds += model.seconds
+            self.fits += 1
+            self._models[key] = model
+        return model
+
+    def online(self, base: Model, trained: int, world: World) -> OnlineModel:
+        """The model that goes on learning from what arrives after tick ``trained``."""
+        name = base.key, trained, world.branch
+        model = self._online.get(name)
+        if model is None:
+            model = self._online[name] = OnlineModel(self, base, trained, world)
+        return model
+
+
+def _no_chances(output: np.ndarray) -> np.ndarray:
+    """Rows that are no probabilities, but for those that are missing as a whole."""
+    with np.errstate(invalid="ignore"):
+        right = (output >= 0).all(axis=1) & (np.abs(output.sum(axis=1) - 1) <= SUM)
+    return ~right & ~np.isnan(output).all(axis=1)

@@ -1,0 +1,1 @@
+"""What every schedule would have cost: the table, the optimum, and what a run is short of it."""

@@ -1,0 +1,371 @@
+"""The models of a table: on which rows each is trained, and what it loses in every tick."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from clsim.clock import Clock, Duration, check_duration
+from clsim.engine.models import Model, Models, one_thread
+from clsim.engine.timeline import World
+from clsim.hindsight.files import INITIAL, part_file, read_columns, write_columns
+from clsim.learners import RiverLearner, SklearnLearner
+from clsim.metrics import Loss
+from clsim.protocols import Dataset
+from clsim.randomness import generator, globals_kept, integer, seeded
+from clsim.types import NEVER, Columns, Rows
+from clsim.view import View
+
+PART = 16
+"""Candidate ticks in one piece of work and in one file of a table that is resumed."""
+
+
+# what a family of models is -------------------------------------------------------------------
+
+
+class _NoPast:
+    """Stands for the run that a dataset may not look at."""
+
+    def __init__(self, key: str, part: Any) -> None:
+        self._part = f"{key}: {type(part).__name__}"
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        raise ValueError(
+            f"{self._part} asks for the strategy's own past ({name}), so a model depends on the "
+            "schedule, and no table can say what another schedule would have lost; "
+            "train on rows that depend on the tick alone (All, SlidingWindow; as holdout a number "
+            "of rows or a duration), or replay each schedule"
+        )
+
+
+class _Latest:
+    """The latest so many labelled rows, or those of the last stretch of time.
+
+    Without those that the first model trained on: no champion has a test that it has seen.
+    """
+
+    def __init__(self, size: Duration) -> None:
+        check_duration(size, "holdout", positive=True)
+        self.size = size
+
+    def bind(self, clock: Clock) -> None:
+        if not isinstance(self.size, int):
+            self._length = clock.units(self.size, "holdout")
+
+    def unseen(self, view: View, seen: Rows) -> Rows:
+        if not isinstance(self.size, int):
+            return np.setdiff1d(view.since(self._length), seen, assume_unique=True)
+        rows = np.setdiff1d(view.latest(self.size + len(seen)), seen, assume_unique=True)
+        return rows[max(0, len(rows) - self.size) :]
+
+
+def bound(dataset: Dataset, holdout: Any, clock: Clock, seed: int) -> tuple[Dataset, Any]:
+    """Copies of the parts, bound to the clock and seeded as in a strategy."""
+    if holdout is not None and not hasattr(holdout, "holdout"):
+        holdout = _Latest(holdout)
+    dataset, holdout = (
+        seeded(part, f"strategy.{key}", lambda place: integer(seed, place, -1)).part
+        for key, part in (("dataset", dataset), ("offline", holdout))
+    )
+    for part in (dataset, holdout):
+        if hasattr(part, "bind"):
+            part.bind(clock)
+    return dataset, holdout
+
+
+@dataclass(frozen=True)
+class ModelFamily:
+    """All that a model and its losses depend on, but for the tick at which it is trained.
+
+    In objects; `clsim.sweep.families.Family` says the same in a configuration. ``scored`` has
+    the events that are scored, as rows: the world's, or a sample of them.
+    """
+
+    world: World
+    scored: World
+    learner: SklearnLearner | RiverLearner
+    loss: Loss
+    unanswered: str
+    dataset: Any
+    holdout: Any
+    duration: int
+    largest_age: int
+    by_slice: bool
+
+    def check(self, candidates: np.ndarray) -> None:
+        """Refuse a family without a first model, or whose datasets depend on their own past.
+
+        Raises
+        ------
+        ValueError
+        """
+        first, _ = self.training_rows(INITIAL)
+        if len(first) == 0:
+            raise ValueError(
+                "warmup: the table needs a first model, and the warm-up has no labelled rows; "
+                "give a longer one"
+            )
+        if len(candidates) == 0:
+            return
+        used = copy.copy(self)
+        object.__setattr__(used, "dataset", copy.deepcopy(self.dataset))
+        probes = candidates[[0, len(candidates) // 2, -1]]
+        for tick in (*probes, *probes[::-1]):
+            again, new = used._asked(tick, used.dataset), self.training_rows(tick)
+            if not np.array_equal(again[0], new[0]):
+                raise ValueError(
+                    f"dataset: {type(self.dataset).__name__} gives other rows for tick {tick} when "
+                    "it was asked before, so they depend on the strategy's own past; make it "
+                    "depend on the view alone"
+                )
+
+    @cached_property
+    def initial_rows(self) -> Rows:
+        """Rows that the first model is trained on."""
+        return self._asked(INITIAL, copy.deepcopy(self.dataset))[0]
+
+    def training_rows(self, tick: int) -> tuple[Rows, int]:
+        """Rows that the model of a tick is trained on, and how many were held out."""
+        return self._asked(tick, copy.deepcopy(self.dataset))
+
+    def _asked(self, tick: int, dataset: Any) -> tuple[Rows, int]:
+        view = View(self.world, _NoPast("dataset", dataset))
+        view.tick = max(int(tick), 0)
+        if self.holdout is None or tick == INITIAL:
+            return dataset.rows(view), 0
+        apart = View(self.world, _NoPast("holdout", self.holdout))
+        apart.tick = view.tick
+        if isinstance(self.holdout, _Latest):
+            held = self.holdout.unseen(apart, self.initial_rows)
+        else:
+            held = self.holdout.holdout(apart)
+        return np.setdiff1d(dataset.rows(view), held, assume_unique=True), len(held)
+
+    def serves(self, tick: int) -> int:
+        """The first tick that the model of a tick can serve."""
+        if tick == INITIAL:
+            return 0
+        done = self.world.starts[tick] + self.duration
+        ready = max(tick, int(np.searchsorted(self.world.starts[:-1], done, "left")))
+        return ready if ready < self.world.n_ticks else NEVER
+
+    def until(self, tick: int) -> int:
+        """The tick before which the model of a tick is scored."""
+        oldest = self.world.n_ticks if tick == INITIAL else tick + self.largest_age + 1
+        return min(oldest, self.world.n_ticks)
+
+    def slice_counts(self) -> dict[str, list[int]]:
+        """Number of events of each slice in each tick."""
+        world = self.world
+        counts: dict[str, list[int]] = {}
+        for column, names in world.schema.slices.items():
+            cells = _cells(world, column, 0, world.n_ticks)
+            n = np.bincount(cells, minlength=world.n_ticks * len(names)).reshape(-1, len(names))
+            counts |= {name: n[:, code].tolist() for code, name in enumerate(names)}
+        return counts
+
+
+def sampled(world: World, seed: int, share: float) -> World:
+    """The world with a random sample of the rows of each tick alone, to be scored on."""
+    rows = []
+    for tick, (low, n) in enumerate(zip(world.first[:-1], world.served, strict=True)):
+        size = min(int(n), max(2, round(share * int(n))))
+        drawn = generator(seed, "counterfactual", tick).choice(int(n), size, replace=False)
+        rows.append(low + np.sort(drawn))
+    scored, kept = copy.copy(world), np.concatenate(rows)
+    for name in ("X", "y", "codes"):
+        if hasattr(world, name):
+            setattr(scored, name, world.X_part(kept) if name == "X" else getattr(world, name)[kept])
+    scored.slices = {name: codes[kept] for name, codes in world.slices.items()}
+    scored.n = len(kept)
+    scored.first = np.concatenate([[0], np.cumsum([len(r) for r in rows])])
+    return scored
+
+
+def candidate_ticks(given: Any, world: World) -> np.ndarray:
+    """The ticks at which a model is trained, ascending.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If they are no such ticks of the world.
+    """
+    if isinstance(given, (int, str)) or not hasattr(given, "__len__"):
+        every = world.clock.ticks(given, "candidates")
+        if every < 1:
+            raise ValueError(f"candidates={given!r}: must be at least 1 tick")
+        return np.arange(0, world.n_ticks, every)
+    chosen = np.asarray(given, dtype=None if len(given) else np.int64)
+    if chosen.ndim != 1 or chosen.dtype.kind not in "iu":
+        raise TypeError(f"candidates={given!r}: expected ticks as whole numbers")
+    if len(chosen) == 0:  # the initial model alone
+        return chosen
+    if chosen.min() < 0 or chosen.max() >= world.n_ticks or (np.diff(chosen) <= 0).any():
+        raise ValueError(
+            f"candidates={given!r}: must be ascending, from 0 to {world.n_ticks - 1}, the last tick"
+        )
+    return chosen.astype(np.int64)
+
+
+def in_pieces(candidates: Sequence[int]) -> list[list[int]]:
+    """Consecutive models that are made together; the initial one is with the first."""
+    every = [INITIAL, *candidates]
+    return [every[low : low + PART] for low in range(0, len(every), PART)]
+
+
+# training and scoring -------------------------------------------------------------------------
+
+
+def all_parts(
+    family: ModelFamily, pieces: list[list[int]], n_jobs: int, path: Any, about: dict[str, Any]
+) -> list[Columns]:
+    """The columns of all pieces, in order; what is whole on disk is not made again.
+
+    Raises
+    ------
+    ValueError
+        If the first model cannot be trained.
+    """
+    files = [None if path is None else part_file(Path(path), piece) for piece in pieces]
+    jobs = list(zip(pieces, files, strict=True))
+    found = {}
+    for piece, file in jobs:
+        if file is not None:
+            try:
+                found[piece[0]] = read_columns(file, piece)[0]
+            except ValueError:  # missing or damaged
+                continue
+    left = [(piece, file) for piece, file in jobs if piece[0] not in found]
+    if n_jobs == 1 or len(left) < 2:
+        made = _run(family, left, about)
+    else:
+        from joblib import Parallel, delayed
+
+        done = Parallel(n_jobs=n_jobs)(delayed(_run)(family, [job], about) for job in left)
+        made = [part for parts in done for part in parts]
+    found |= {piece[0]: part for (piece, _), part in zip(left, made, strict=True)}
+    return [found[piece[0]] for piece in pieces]
+
+
+def _run(
+    family: ModelFamily, jobs: list[tuple[list[int], Path | None]], about: dict[str, Any]
+) -> list[Columns]:
+    """Pieces one after the other, under one inner thread, as in a replay."""
+    for world in (family.world, family.scored):
+        for part in (world, world.labels, world.training):
+            for name, values in vars(part).items():
+                if isinstance(values, np.memmap):  # joblib's; a subclass slows every operation
+                    setattr(part, name, values.view(np.ndarray))
+    parts = []
+    with one_thread(), globals_kept():
+        for piece, file in jobs:
+            parts.append(_made(family, piece))
+            if file is not None:
+                write_columns(file, parts[-1], about)
+    return parts
+
+
+def _made(family: ModelFamily, piece: list[int]) -> Columns:
+    """Train and score the models of a piece."""
+    world, m = family.world, len(piece)
+    models = Models(world, family.learner, family.loss)
+    scoring = models
+    if family.scored is not world:
+        scoring = Models(family.scored, family.learner, family.loss)
+    shape = (m, world.n_ticks)
+    made: Columns = {
+        "tick": np.array(piece), "serves": np.full(m, NEVER, dtype=np.int64),
+        "rows": np.zeros(m, dtype=np.int64), "held_out": np.zeros(m, dtype=np.int64),
+        "seconds": np.zeros(m), "failure": np.full(m, None, dtype=object),
+        "loss": np.full(shape, np.nan), "unanswered": np.full(shape, np.nan),
+    }  # fmt: skip
+    if scoring is not models:
+        made["variance"] = np.full(shape, np.nan)
+    if family.by_slice:
+        names = [name for some in world.schema.slices.values() for name in some]
+        made |= {f"loss {name}": np.full(shape, np.nan) for name in names}
+    last = asked = None  # the next tick may have the same rows
+    for i, tick in enumerate(piece):
+        rows, made["held_out"][i] = family.training_rows(tick)
+        if len(rows) == 0:
+            made["failure"][i] = "no labelled rows to train on"
+            continue
+        now = max(tick, 0)
+        models.check_rows(rows, now, world)
+        labels = None if world.told is None else world.y_at(rows, now)
+        last = models.train(rows, "fit", None, labels)
+        made["rows"][i] = len(rows) if tick != INITIAL else 0
+        made["seconds"][i], made["failure"][i] = last.seconds, last.failure
+        if last.failure is not None:
+            if tick == INITIAL:
+                raise ValueError(
+                    f"warmup: the first model cannot be trained on the {len(rows)} labelled rows "
+                    f"of the warm-up: {last.failure}"
+                )
+            continue
+        made["serves"][i] = low = family.serves(tick)
+        high = family.until(tick)
+        if low < high:
+            if scoring is models:
+                asked = last
+            elif asked is None or asked.key != last.key:
+                asked = Model(scoring, last.key)
+                asked.estimator = last.estimator
+            for name, values in _scores(family, scoring, asked, low, high).items():
+                made[name][i, low:high] = values
+    return made
+
+
+def _scores(family: ModelFamily, models: Models, model: Model, low: int, high: int) -> Columns:
+    """Summed losses of a model in the ticks from ``low`` to before ``high``."""
+    scored, loss = models.world, models.loss
+    edges = scored.first[low : high + 1] - scored.first[low]
+    first, stop = int(scored.first[low]), int(scored.first[high])
+    output = model.output(first, stop)
+    losses = loss.per_event(models.truth[first:stop], output)
+    answered = loss.answered(loss.answers(output))
+    if answered.all():
+        missing = np.zeros(high - low)
+    else:
+        losses[~answered] = 1 if family.unanswered == "wrong" else 0
+        missing = _sums(~answered, edges)
+    total = _sums(losses, edges)
+    weight = 1.0
+    found: Columns = {}
+    if scored is not family.world:
+        n, k = family.world.served[low:high], np.diff(edges)
+        weight = n / np.maximum(k, 1)
+        squares = _sums(losses.astype(float) ** 2, edges) - total**2 / np.maximum(k, 1)
+        spread = np.maximum(squares, 0) / np.maximum(k - 1, 1)  # rounding may leave less than 0
+        found["variance"] = weight * (n - k) * spread
+    found |= {"loss": total * weight, "unanswered": missing * weight}
+    if family.by_slice:
+        for column, names in scored.schema.slices.items():
+            cells = _cells(scored, column, low, high)
+            sums = np.bincount(cells, weights=losses, minlength=(high - low) * len(names))
+            for code, name in enumerate(names):
+                found[f"loss {name}"] = sums[code :: len(names)] * weight
+    return found
+
+
+def _cells(scored: World, column: str, low: int, high: int) -> np.ndarray:
+    """For each event of some ticks, the number of its tick and slice."""
+    width, first, stop = len(scored.schema.slices[column]), scored.first[low], scored.first[high]
+    ticks = np.repeat(np.arange(high - low), np.diff(scored.first[low : high + 1]))
+    return ticks * width + scored.slices[column][first:stop]
+
+
+def _sums(values: np.ndarray, edges: np.ndarray) -> np.ndarray:
+    """Sums between edges; of floats one after the other, so that the bits are those of a replay."""
+    if values.dtype.kind == "f":
+        ticks = np.repeat(np.arange(len(edges) - 1), np.diff(edges))
+        return np.bincount(ticks, weights=values, minlength=len(edges) - 1)
+    return np.diff(np.concatenate([[0], np.cumsum(values, dtype=np.int64)])[edges])

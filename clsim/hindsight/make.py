@@ -1,0 +1,173 @@
+"""Make the table of what every model that could have been trained would have lost."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from clsim.clock import Duration
+from clsim.engine.binding import bind_learner
+from clsim.engine.branches import check_feedback
+from clsim.engine.timeline import World
+from clsim.errors import check_choice, check_number
+from clsim.hindsight.candidates import (
+    ModelFamily,
+    all_parts,
+    bound,
+    candidate_ticks,
+    in_pieces,
+    sampled,
+)
+from clsim.hindsight.files import check_same_setting, fingerprint, plain
+from clsim.hindsight.table import Counterfactual
+from clsim.protocols import Dataset, Delay, Stream
+from clsim.runs.run import versions
+
+
+def counterfactual(
+    stream: Stream,
+    *,
+    learner: Any,
+    dataset: Dataset,
+    tick: Duration,
+    warmup: Duration,
+    seed: int = 0,
+    delay: Delay | None = None,
+    duration: Duration = 0,
+    holdout: Any = None,
+    loss: Any = None,
+    unanswered: str = "skip",
+    candidates: Duration | Sequence[int] = 1,
+    largest_age: int | None = None,
+    sample: float | None = None,
+    slices: bool = False,
+    n_jobs: int = 1,
+    path: str | Path | None = None,
+) -> Counterfactual:
+    """Train one model at every candidate tick, and score it in every later tick.
+
+    From this table every schedule of trainings from scratch is a look-up, at any prices: the
+    losses are those of `clsim.replay`, bit for bit.
+
+    Parameters
+    ----------
+    stream, learner, tick, warmup, seed, delay, loss, unanswered
+        As for `clsim.replay`. The warm-up must have labels: every schedule needs a first model.
+    dataset : Dataset
+        On which labelled rows to train: a part of a `clsim.Strategy`, or any object with
+        ``rows(view)``. They may depend on the tick and its visible labels, and on nothing else.
+    duration : int or str, default=0
+        Simulated time from the start of a training until its model can serve, as for `Stateless`.
+    holdout : int, str, OfflineTest or None, default=None
+        Labelled rows that are kept out of every training but the first: of those that the first did
+        not train on the latest so many, or those of a last stretch of time (``'7d'``); or
+        ``holdout(view)`` of an offline test. See Notes.
+    candidates : int, str or sequence of int, default=1
+        Every so-many-th tick from tick 0 on, or the ticks themselves; none for a strategy that
+        never retrains. A schedule of other ticks is not in the table.
+    largest_age : int or None, default=None
+        A model is scored up to so many ticks after it was trained, and the initial model always.
+        None: to the end.
+    sample : float or None, default=None
+        Share of each tick's events that are scored, drawn without replacement and the same for all
+        models (at least 2 events); losses are scaled up, without bias. A minimum over schedules
+        fits their errors, and so is too low. None: all.
+    slices : bool, default=False
+        Whether to keep the losses by slice, too.
+    n_jobs : int, default=1
+        Processes over which the trainings are spread, as for joblib. Results do not depend on it.
+    path : path or None, default=None
+        A folder in which finished pieces are kept. The same call finishes what is missing there.
+
+    Returns
+    -------
+    Counterfactual
+
+    Raises
+    ------
+    TypeError, ValueError
+        For arguments that do not fit each other or the stream; if there is no first model; if what
+        is trained on depends on the strategy's own past, or the world on what is served; or if
+        the folder holds a table of another setting.
+
+    Notes
+    -----
+    The losses of `clsim.strategy.offline.ChampionChallenger` are in a table with the same number
+    as ``holdout`` where the latest so many labelled rows are all unseen by the champion: if labels
+    come in the order of events and at least so many come between trainings. Elsewhere its holdout
+    depends on when the champion was trained, and no table has its models.
+
+    The variance of a sampled tick is n² (1 - k/n) s² / k for k of n events whose losses have the
+    sample variance s² (Cochran, Sampling Techniques, 1977, theorem 2.2).
+
+    Examples
+    --------
+    >>> from sklearn.naive_bayes import GaussianNB
+    >>> from clsim.streams import Synthetic
+    >>> from clsim.streams.concepts import Sine
+    >>> from clsim.streams.drift import Sudden
+    >>> from clsim.strategy.datasets import SlidingWindow
+    >>> stream = Synthetic(Sine(0), [Sudden(Sine(1), at=2000)], n=4000)
+    >>> table = counterfactual(
+    ...     stream, learner=GaussianNB(), dataset=SlidingWindow(500), tick=100, warmup=500, seed=1
+    ... )
+    >>> table
+    Counterfactual: 35 candidates and the initial model, 35 ticks, zero_one loss
+    >>> float(table.loss[-1].sum()) > float(np.nansum(np.diag(table.loss)))
+    True
+    """
+    begin = time.perf_counter()
+    check_number("seed", seed, whole=True)
+    check_number("n_jobs", n_jobs, whole=True)
+    check_choice("unanswered", unanswered, ("skip", "wrong"))
+    if n_jobs == 0:
+        raise ValueError("n_jobs=0: give a number of processes, or -1 for all cores")
+    if largest_age is not None:
+        check_number("largest_age", largest_age, whole=True, low=0)
+    if sample is not None:
+        check_number("sample", sample, above=0, high=1)
+    if not callable(getattr(dataset, "rows", None)):
+        raise TypeError(f"dataset={dataset!r}: needs a method 'rows'")
+    if check_feedback(stream):
+        raise ValueError(
+            "stream: what it does next depends on what is served (it has 'respond'), so no table "
+            "says what another schedule would have lost; replay each schedule"
+        )
+    declared, adapted = bind_learner(learner, loss, unanswered, stream.schema, seed)
+    adapted.check("fit")
+    setting = {
+        "stream": plain(type(stream)), "learner": plain(learner), "dataset": plain(dataset),
+        "tick": str(tick), "warmup": str(warmup), "seed": int(seed), "delay": plain(delay),
+        "duration": str(duration), "holdout": plain(holdout), "loss": declared.kind,
+        "matrix": plain(declared.matrix), "unanswered": unanswered,
+        "largest_age": largest_age, "sample": sample, "slices": slices,
+    }  # fmt: skip
+    world = World(stream, seed=seed, tick=tick, warmup=warmup, delay=delay)
+    chosen = candidate_ticks(candidates, world)
+    family = ModelFamily(
+        world,
+        sampled(world, seed, sample) if sample is not None else world,
+        adapted,
+        declared,
+        unanswered,
+        *bound(dataset, holdout, world.clock, seed),
+        world.clock.units(duration, "duration"),
+        world.n_ticks if largest_age is None else largest_age,
+        slices,
+    )
+    family.check(chosen)
+    setting |= {"candidates": chosen.tolist(), "versions": versions()}
+    about = {
+        "setting": setting, "n": world.served.tolist(),
+        "slice_n": family.slice_counts() if slices else {},
+    }  # fmt: skip
+    if path is not None:
+        setting["events"] = fingerprint(world)
+        Path(path).mkdir(parents=True, exist_ok=True)
+        check_same_setting(Path(path), setting)
+    parts = all_parts(family, in_pieces(chosen.tolist()), n_jobs, path, about)
+    found = Counterfactual.from_parts(parts, about, {})
+    found.info["wall_seconds"] = time.perf_counter() - begin
+    return found

@@ -1,0 +1,360 @@
+"""Any schedule is a look-up: periodic ones, the controls of every report, and recorded ones.
+
+Schedules are priced on a `clsim.hindsight.losses.Table`, under immediate promotion, as
+`clsim.hindsight.optimum.evaluate` does for one.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from clsim.errors import check_number
+from clsim.hindsight.losses import Table
+from clsim.hindsight.optimum import error_price, rows_of, training_prices
+from clsim.randomness import generator
+from clsim.runs.ledger import ONLINE, Prices
+from clsim.types import NEVER
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from clsim.runs.run import Run
+
+CELLS = 2_000_000
+"""Schedules times ticks that are looked up at a time, to bound memory."""
+
+
+def periodic(every: int, phase: int, ticks: int, ready: np.ndarray | None = None) -> np.ndarray:
+    """Ticks at which `clsim.strategy.triggers.Periodic` starts a training.
+
+    It fires at ticks t >= 1 with t = phase (mod every), and starts nothing while a training is in
+    flight.
+
+    Parameters
+    ----------
+    every, phase : int
+        In ticks; ``phase`` is below ``every``.
+    ticks : int
+        Number of ticks of the replay, T.
+    ready : numpy.ndarray of shape (T,) or None, default=None
+        The tick at which a training that starts in each tick ends, as `ready` gives it. None:
+        trainings take no time.
+
+    Returns
+    -------
+    numpy.ndarray of shape (k,), int64
+
+    Examples
+    --------
+    >>> periodic(3, 1, 10).tolist()
+    [1, 4, 7]
+    >>> periodic(3, 1, 10, ready=np.arange(10) + 4).tolist()
+    [1, 7]
+    """
+    check_number("every", every, whole=True, low=1)
+    check_number("phase", phase, whole=True, low=0, high=every - 1)
+    check_number("ticks", ticks, whole=True, low=1)
+    ends = np.arange(ticks) if ready is None else ready
+    return np.flatnonzero(_starts(np.array([every]), np.array([phase]), ends)[:, 0])
+
+
+def ready(table: Table) -> np.ndarray:
+    """The tick at which a training that starts in each tick ends.
+
+    Returns
+    -------
+    numpy.ndarray of shape (T,), int64
+        For failed trainings, which end as well, the lag of the training before them counts (of
+        the next, for the first); so it does for ticks that are no candidates. That is exact where
+        the duration is a whole number of equal ticks.
+    """
+    ticks, serves = table.ticks[:-1], table.serves[:-1]
+    known = np.flatnonzero(serves != NEVER)
+    at = np.arange(table.loss.shape[1])
+    if len(known) == 0:
+        return at
+    last = np.searchsorted(ticks[known], at, "right") - 1
+    return at + (serves - ticks)[known][np.maximum(last, 0)]
+
+
+def _starts(every: np.ndarray, phase: np.ndarray, ends: np.ndarray) -> np.ndarray:
+    """Whether each of k periodic schedules starts a training in each tick, (T, k)."""
+    starts = np.zeros((len(ends), len(every)), dtype=bool)
+    free = np.zeros(len(every), dtype=np.int64)  # the tick from which nothing is in flight
+    for tick in range(1, len(ends)):
+        np.logical_and(tick % every == phase, free <= tick, out=starts[tick])
+        free[starts[tick]] = ends[tick]
+    return starts
+
+
+def look_up(
+    table: Table, schedules: Iterable[Iterable[int]], prices: Prices | None = None
+) -> pd.DataFrame:
+    """What many schedules cost under immediate promotion, at once.
+
+    Parameters
+    ----------
+    table : Table
+    schedules : iterable of iterable of int
+        For each schedule, the ticks at which trainings start, the initial one apart.
+    prices : Prices or None, default=None
+        None: the defaults of `clsim.runs.ledger.Prices`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per schedule: retrainings, loss, spend, cost. Loss and cost are infinite for a
+        schedule that needs a loss that the table lacks.
+
+    Raises
+    ------
+    ValueError
+        For a tick that a schedule has twice or that is no candidate of the table.
+    """
+    rows = [rows_of(table, ticks) for ticks in schedules]
+    which = np.repeat(np.arange(len(rows)), [len(one) for one in rows])
+    flat = np.concatenate(rows) if rows else np.empty(0, dtype=np.int64)
+    return _priced(table, which, flat, len(rows), prices)
+
+
+def _priced(
+    table: Table, which: np.ndarray, rows: np.ndarray, count: int, prices: Prices | None
+) -> pd.DataFrame:
+    """The same for trainings that are sorted by schedule and, within it, by row."""
+    import pandas as pd
+
+    prices = Prices() if prices is None else prices
+    ticks = table.loss.shape[1]
+    trainings = np.bincount(which, minlength=count)
+    money = training_prices(table, prices)
+    spend = np.bincount(which, weights=money[rows], minlength=count)
+    able = table.serves[rows] < ticks
+    which, rows = which[able], rows[able]
+    flat, tick = table.loss.ravel(), np.arange(ticks)
+    loss = np.empty(count)
+    step = max(1, CELLS // ticks)
+    for low in range(0, count, step):
+        high = min(low + step, count)
+        a, b = np.searchsorted(which, [low, high])
+        served = np.full((high - low, ticks), -1, dtype=np.intp)
+        # where two can serve from the same tick, the later row is written last
+        served[which[a:b] - low, table.serves[rows[a:b]]] = rows[a:b]
+        np.maximum.accumulate(served, axis=1, out=served)
+        served *= ticks
+        served += tick
+        loss[low:high] = flat.take(served).sum(axis=1)  # row -1 counts from the end
+    loss[np.isnan(loss)] = math.inf
+    cost = np.full(count, math.inf)
+    fine = np.isfinite(loss)
+    cost[fine] = error_price(prices) * loss[fine] + spend[fine]
+    return pd.DataFrame({"retrainings": trainings, "loss": loss, "spend": spend, "cost": cost})
+
+
+def all_periodic(table: Table, longest: int, prices: Prices | None = None) -> pd.DataFrame:
+    """Every periodic schedule up to a longest period, in every phase.
+
+    Parameters
+    ----------
+    table : Table
+    longest : int
+        Longest period, in ticks; there are ``longest * (longest + 1) / 2`` schedules.
+    prices : Prices or None, default=None
+        None: the defaults of `clsim.runs.ledger.Prices`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per schedule, by period and phase: every, phase, retrainings, loss, spend, cost.
+        Loss, spend and cost are infinite for schedules that train at a tick that is no candidate,
+        and loss and cost for those that need a loss that the table lacks.
+    """
+    check_number("longest", longest, whole=True, low=1)
+    return _every_phase(table, np.arange(1, longest + 1), prices)
+
+
+def _every_phase(table: Table, lengths: np.ndarray, prices: Prices | None) -> pd.DataFrame:
+    every = np.repeat(lengths, lengths)
+    phase = np.arange(len(every)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+    starts = _starts(every, phase, ready(table))
+    row_of = np.full(table.loss.shape[1], -1)
+    row_of[table.ticks[:-1]] = np.arange(len(table.ticks) - 1)
+    which, ticks = np.nonzero(starts.T)
+    found = _priced(table, which, row_of[ticks], len(every), prices)
+    lacking = starts[row_of < 0].any(axis=0)
+    found.loc[lacking, ["loss", "spend", "cost"]] = math.inf
+    found.insert(0, "phase", phase)
+    found.insert(0, "every", every)
+    return found
+
+
+def evenly(table: Table, retrainings: int) -> np.ndarray:
+    """Ticks of so many trainings, evenly spaced over the candidates after tick 0.
+
+    Between the start, the trainings and the end lie equal numbers of candidates, to rounding.
+
+    Returns
+    -------
+    numpy.ndarray of shape (retrainings,), int64
+    """
+    ticks = _candidates(table, retrainings)
+    places = np.arange(1, retrainings + 1) * (len(ticks) + 1) / (retrainings + 1)
+    return ticks[np.floor(places + 0.5).astype(np.int64) - 1]
+
+
+def at_random(table: Table, retrainings: int, *, draws: int = 200, seed: int = 0) -> np.ndarray:
+    """Ticks of so many trainings, drawn from the candidates after tick 0 without replacement.
+
+    Returns
+    -------
+    numpy.ndarray of shape (draws, retrainings), int64
+        Of two numbers of trainings, the schedules of the smaller are part of those of the larger.
+    """
+    check_number("draws", draws, whole=True, low=1)
+    ticks = _candidates(table, retrainings)
+    order = generator(seed, "control").random((draws, len(ticks))).argsort(axis=1)
+    return np.sort(ticks[order[:, :retrainings]], axis=1)
+
+
+def _candidates(table: Table, retrainings: int) -> np.ndarray:
+    ticks = table.ticks[:-1]
+    ticks = ticks[ticks >= 1]
+    check_number("retrainings", retrainings, whole=True, low=0, high=len(ticks))
+    return ticks
+
+
+def controls(
+    table: Table,
+    retrainings: int,
+    prices: Prices | None = None,
+    *,
+    draws: int = 200,
+    seed: int = 0,
+) -> pd.DataFrame:
+    """The schedules that need no idea, beside which every other has to stand.
+
+    Parameters
+    ----------
+    table : Table
+    retrainings : int
+        Number of trainings of the schedule that they are to be compared with.
+    prices : Prices or None, default=None
+        None: the defaults of `clsim.runs.ledger.Prices`.
+    draws : int, default=200
+        Number of random schedules.
+    seed : int, default=0
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row each: control, retrainings, loss, cost (means over schedules), low, high (of the
+        cost: between them lie 95 % of the schedules; NaN where there is one), schedules. Loss,
+        cost, low and high are NaN where a schedule needs a loss that the table lacks. They are:
+
+        - ``never``;
+        - ``every tick``: at every candidate after tick 0 at which nothing is in flight;
+        - ``evenly spaced`` and ``random``: as many trainings, in flight or not;
+        - ``periodic``: all phases (on the grid of candidates) of the period (T - 1)/retrainings,
+          rounded to that grid. Left out where there is nothing to train.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer candidates after tick 0 than retrainings.
+    """
+    import pandas as pd
+
+    random = at_random(table, retrainings, draws=draws, seed=seed)
+    groups = {
+        "never": look_up(table, [[]], prices),
+        "every tick": look_up(table, [list(_as_often_as_possible(table))], prices),
+        "evenly spaced": look_up(table, [evenly(table, retrainings)], prices),
+        "random": look_up(table, random, prices),
+    }
+    if retrainings:
+        phases = _every_phase(table, np.array([_period(table, retrainings)]), prices)
+        groups["periodic"] = phases[np.isfinite(phases["spend"])]
+    return pd.DataFrame(
+        [{"control": name, **_spread(found)} for name, found in groups.items() if len(found)]
+    )
+
+
+def _period(table: Table, retrainings: int) -> int:
+    """The period, on the grid of candidates, that comes closest to so many trainings."""
+    step = int(np.gcd.reduce(np.diff(table.ticks[:-1]))) or 1
+    return step * max(1, math.floor((table.loss.shape[1] - 1) / retrainings / step + 0.5))
+
+
+def _as_often_as_possible(table: Table) -> Iterator[int]:
+    ends, free = ready(table), 0
+    for tick in table.ticks[:-1].tolist():
+        if tick >= max(free, 1):
+            yield tick
+            free = int(ends[tick])
+
+
+def _spread(found: pd.DataFrame) -> dict[Any, Any]:
+    several = len(found) > 1 and bool(np.isfinite(found["cost"]).all())
+    low, high = np.quantile(found["cost"], [0.025, 0.975]) if several else (math.nan, math.nan)
+    mean = found[["retrainings", "loss", "cost"]].mean().replace(math.inf, math.nan)
+    return {**mean.to_dict(), "low": low, "high": high, "schedules": len(found)}
+
+
+def recorded(run: Run) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Ticks at which the trainings of a run started, and of those that were deployed.
+
+    Row-by-row updates are no trainings. ``evaluate(table, started, prices)`` prices a run's own
+    schedule.
+
+    Returns
+    -------
+    started, accepted : tuple of int
+        Ascending, the initial training apart; both by the tick at which the training started.
+    """
+    events = run.events
+    kind = events["kind"].to_numpy(dtype=object)
+    online = events["reason"].to_numpy(dtype=object) == ONLINE
+    trained = events[(kind == "train") & ~online]
+    deployed = set(events["model"][kind == "deploy"].tolist())
+    pairs = list(zip(trained["tick"].tolist(), trained["model"].tolist(), strict=True))
+    return (
+        tuple(int(tick) for tick, _ in pairs),
+        tuple(int(tick) for tick, model in pairs if model in deployed),
+    )
+
+
+def square_root_period(price: float, error: float, speed: float, rate: float) -> float:
+    """The best period where the loss grows at constant speed with age.
+
+    With loss per event growing by s per unit of age, and r events per unit of time, the period τ
+    costs p/τ + c r s τ/2 per unit of time, least at τ* = sqrt(2 p / (c r s)): the square-root law
+    of inventory theory (Harris, "How many parts to make at once", 1913).
+
+    Parameters
+    ----------
+    price : float
+        Money for a training, p.
+    error : float
+        Money for a unit of loss, c.
+    speed : float
+        Growth of the loss per event, by unit of age, s.
+    rate : float
+        Events per unit of time, r.
+
+    Returns
+    -------
+    float
+        In units of time; infinite if staleness costs nothing.
+
+    Examples
+    --------
+    >>> square_root_period(price=50, error=2, speed=0.01, rate=100)
+    7.0710678118654755
+    """
+    for key, value in {"price": price, "error": error, "speed": speed, "rate": rate}.items():
+        check_number(key, value, low=0)
+    growth = error * rate * speed
+    return math.sqrt(2 * price / growth) if growth else math.inf

@@ -1,0 +1,305 @@
+"""What every model that could have been trained would have lost in every tick."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from clsim.errors import check_choice
+from clsim.hindsight import schedules
+from clsim.hindsight.candidates import (
+    in_pieces,
+)
+from clsim.hindsight.files import (
+    INITIAL,
+    part_file,
+    read_columns,
+    read_setting,
+    write_columns,
+)
+from clsim.hindsight.losses import Table
+from clsim.hindsight.optimum import Schedule, deferred_optimum, evaluate, frontier, optimum
+from clsim.runs.ledger import Prices
+from clsim.types import NEVER, Columns
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class Counterfactual(Table):
+    """What every candidate model would have lost in every tick, and how that was found out.
+
+    It is a `clsim.hindsight.losses.Table`; ``clsim.counterfactual`` makes it.
+
+    Attributes
+    ----------
+    loss, ticks, serves, rows, n
+        As in `Table`. A training that ends after the stream, that failed, or that found no
+        labelled row never serves; the last has 0 rows.
+    held_out : numpy.ndarray of shape (m,), int64
+        Labelled rows that were kept out of each training.
+    seconds : numpy.ndarray of shape (m,)
+        Measured seconds of each training; they decide nothing.
+    failures : dict of int to str
+        For the training ticks without a model, why.
+    unanswered : numpy.ndarray of shape (m, T) or None
+        Events without a prediction (estimated, if rows were sampled); None if there is none.
+    variance : numpy.ndarray of shape (m, T) or None
+        Variance of each entry of ``loss`` by the sampling of rows; None if all were scored.
+    slices : dict of str to numpy.ndarray of shape (m, T)
+        The same as ``loss`` for the events of each slice; empty unless asked for.
+    slice_n : dict of str to numpy.ndarray of shape (T,)
+        Events of each slice in each tick.
+    setting : dict
+        What the table was made of, as plain values.
+    info : dict
+        ``approximations`` (of each one what it means, and its error), and measured seconds.
+    """
+
+    held_out: np.ndarray
+    seconds: np.ndarray
+    failures: dict[int, str]
+    unanswered: np.ndarray | None = None
+    variance: np.ndarray | None = None
+    slices: dict[str, np.ndarray] = field(default_factory=dict)
+    slice_n: dict[str, np.ndarray] = field(default_factory=dict)
+    setting: dict[str, Any] = field(default_factory=dict)
+    info: dict[str, Any] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        models, ticks = self.loss.shape
+        text = f"Counterfactual: {models - 1} candidates and the initial model, {ticks} ticks"
+        text += f", {self.setting.get('loss', 'additive')} loss"
+        if self.failures:
+            text += f"; {len(self.failures)} trainings gave no model"
+        for name, found in self.info.get("approximations", {}).items():
+            text += f"\n  {name}={found['value']}: {found['meaning']}"
+        return text
+
+    @property
+    def trainings(self) -> pd.DataFrame:
+        """One row per model: tick, serves (missing: never), rows, held_out, seconds, failure."""
+        return pd.DataFrame(
+            {
+                "tick": self.ticks,
+                "serves": pd.arrays.IntegerArray(self.serves, self.serves == NEVER),
+                "rows": self.rows,
+                "held_out": self.held_out,
+                "seconds": self.seconds,
+                "failure": [self.failures.get(int(tick)) for tick in self.ticks],
+            }
+        )
+
+    def of_slice(self, name: str) -> Table:
+        """The table of the events of one slice alone.
+
+        Raises
+        ------
+        ValueError
+            If the slice is unknown, or slices were not asked for.
+        """
+        if not self.slices:
+            raise ValueError(f"slice={name!r}: make the table with slices=True")
+        check_choice("slice", name, self.slices)
+        return Table(self.slices[name], self.ticks, self.serves, self.rows, self.slice_n[name])
+
+    # look-ups ----------------------------------------------------------------------------
+
+    def cost_of(self, ticks: Iterable[int], prices: Prices | None = None) -> float:
+        """What a schedule costs: its losses and its trainings, in money.
+
+        Parameters
+        ----------
+        ticks : iterable of int
+            At which trainings start, the initial one apart.
+        prices : Prices or None, default=None
+            None: the default prices.
+
+        See Also
+        --------
+        clsim.hindsight.optimum.evaluate
+        """
+        return evaluate(self, ticks, _or_default(prices)).cost
+
+    def periodic(self, every: int, phase: int = 0, prices: Prices | None = None) -> Schedule:
+        """The schedule of `clsim.strategy.triggers.Periodic`: as `schedules.periodic`, priced."""
+        ticks = schedules.periodic(every, phase, self.loss.shape[1], schedules.ready(self))
+        return evaluate(self, ticks, _or_default(prices))
+
+    def best_schedule(
+        self, prices: Prices | None = None, *, deferred: bool = False, **constraints: Any
+    ) -> Schedule:
+        """The cheapest schedule in hindsight.
+
+        Parameters
+        ----------
+        prices : Prices or None, default=None
+            None: the default prices.
+        deferred : bool, default=False
+            Whether a model may begin to serve later than as soon as it can.
+        **constraints
+            As for `clsim.hindsight.optimum.optimum`: most, spacing, budget, floor, n_min.
+        """
+        best = deferred_optimum if deferred else optimum
+        return best(self, _or_default(prices), kind=self._kind, **constraints)
+
+    def frontier(
+        self, prices: Prices | None = None, most: int | None = None, **constraints: Any
+    ) -> pd.DataFrame:
+        """The best schedule for each number of retrainings.
+
+        See Also
+        --------
+        clsim.hindsight.optimum.frontier
+        """
+        return frontier(self, prices, most, kind=self._kind, **constraints)
+
+    @property
+    def _kind(self) -> str:
+        return str(self.setting["loss"])
+
+    def standard_error(self, served: np.ndarray) -> float:
+        """Standard error of a schedule's total loss by the sampling of rows.
+
+        Ticks are sampled independently, so their variances add.
+
+        Parameters
+        ----------
+        served : numpy.ndarray of shape (T,)
+            The row of the table that serves each tick, as in ``Schedule.served``.
+        """
+        if self.variance is None:
+            return 0.0
+        return float(np.sqrt(self.variance[served, np.arange(len(served))].sum()))
+
+    @classmethod
+    def from_parts(
+        cls, parts: Sequence[Columns], about: dict[str, Any], info: dict[str, Any]
+    ) -> Counterfactual:
+        """The table of all parts, with the initial model last."""
+        column = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+        if column["tick"][0] == INITIAL:
+            order = np.roll(np.arange(len(column["tick"])), -1)
+            column = {name: values[order] for name, values in column.items()}
+        missing = column.get("unanswered")
+        if missing is not None and not np.nansum(missing):
+            missing = None
+        failed = zip(column["tick"].tolist(), column["failure"], strict=True)
+        found = cls(
+            column["loss"], column["tick"], column["serves"], column["rows"], np.array(about["n"]),
+            held_out=column["held_out"], seconds=column["seconds"],
+            failures={tick: reason for tick, reason in failed if reason is not None},
+            unanswered=missing, variance=column.get("variance"),
+            slices={n.removeprefix("loss "): v for n, v in column.items() if n.startswith("loss ")},
+            slice_n={name: np.array(n) for name, n in about["slice_n"].items()},
+            setting=about["setting"], info=info,
+        )  # fmt: skip
+        if "approximations" not in info:
+            info["approximations"] = approximations(found)
+            info["fit_seconds"] = float(found.seconds.sum())
+        return found
+
+    # on disk -----------------------------------------------------------------------------
+
+    def save(self, path: str | Path) -> Path:
+        """Write the table into one Parquet file: a row per model, a list per row for its losses.
+
+        Numbers come back bit for bit. What the table was made of is in the file's metadata.
+        """
+        columns: Columns = {
+            "tick": self.ticks, "serves": self.serves, "rows": self.rows,
+            "held_out": self.held_out, "seconds": self.seconds,
+            "failure": self.trainings["failure"].to_numpy(object), "loss": self.loss,
+        }  # fmt: skip
+        for name in ("unanswered", "variance"):
+            if getattr(self, name) is not None:
+                columns[name] = getattr(self, name)
+        columns |= {f"loss {name}": values for name, values in self.slices.items()}
+        about = {
+            "setting": self.setting, "info": self.info, "n": self.n.tolist(),
+            "slice_n": {name: n.tolist() for name, n in self.slice_n.items()},
+        }  # fmt: skip
+        return write_columns(Path(path), columns, about)
+
+    @classmethod
+    def load(cls, path: str | Path) -> Counterfactual:
+        """Read a table from its file, or from the folder in which it was made.
+
+        Raises
+        ------
+        ValueError
+            That begins with the file or folder: if there is none, if it is not finished, if
+            another format wrote it, or if it is damaged.
+        """
+        place = Path(path)
+        if not place.is_dir():
+            columns, about = read_columns(place)
+            return cls.from_parts([columns], about, about.get("info", {}))
+        files = sorted(place.glob("part-*.parquet"))
+        if not files:
+            raise ValueError(f"{place}: no table of clsim in it")
+        pieces = in_pieces(read_setting(files[0])["candidates"])
+        there = [piece for piece in pieces if part_file(place, piece) in files]
+        if len(there) < len(pieces):
+            raise ValueError(
+                f"{place}: {len(pieces) - len(there)} of its {len(pieces)} parts are missing; call "
+                "clsim.counterfactual again with this path to finish it"
+            )
+        parts = [read_columns(part_file(place, piece), piece) for piece in pieces]
+        about = {key: parts[0][1][key] for key in ("setting", "n", "slice_n")}
+        for piece, (columns, other) in zip(pieces, parts, strict=True):
+            if any(other[key] != about[key] for key in about) or [*columns] != [*parts[0][0]]:
+                raise ValueError(f"{part_file(place, piece)}: is of another table")
+        return cls.from_parts([columns for columns, _ in parts], about, {})
+
+
+def _or_default(prices: Prices | None) -> Prices:
+    return Prices() if prices is None else prices
+
+
+def approximations(table: Counterfactual) -> dict[str, Any]:
+    """What the table leaves out, and the error that this makes."""
+    made: dict[str, Any] = {}
+    setting, T = table.setting, table.loss.shape[1]
+    if len(table.ticks) - 1 < T:
+        made["candidates"] = {
+            "value": f"{len(table.ticks) - 1} of {T} ticks",
+            "meaning": "schedules of these ticks are exact, others are not in the table, and the "
+            "best schedule is an upper bound",
+            "loss_per_tick_of_one_step": _loss_of_a_step(table),
+        }
+    if setting["largest_age"] is not None and setting["largest_age"] < T - 1:
+        made["largest_age"] = {
+            "value": setting["largest_age"],
+            "meaning": "schedules in which no model but the initial one is older are exact, others "
+            "are impossible, and the best schedule is an upper bound",
+        }
+    if table.variance is not None:
+        never = np.full(T, len(table.ticks) - 1)
+        error = np.sqrt(table.variance[np.isfinite(table.variance)])
+        made["sample"] = {
+            "value": setting["sample"],
+            "meaning": "losses are estimates without bias; the best schedule fits their errors, "
+            "so it seems cheaper than it is",
+            "standard_error_of_a_tick": float(error.mean()),
+            "standard_error_of_the_total": table.standard_error(never),
+        }
+    return made
+
+
+def _loss_of_a_step(table: Counterfactual) -> float:
+    """What a tick loses, on average, if the model before the newest one serves it."""
+    loss, serves = table.loss, table.serves
+    newest: list[int] = []
+    lost = []
+    order = np.argsort(serves[:-1], kind="stable")
+    able = order[serves[order] != NEVER].tolist()
+    for j in range(loss.shape[1]):
+        while able and serves[able[0]] <= j:
+            newest.append(able.pop(0))
+        if len(newest) > 1:
+            lost.append(loss[newest[-2], j] - loss[newest[-1], j])
+    return float(np.nanmean(lost)) if np.isfinite(lost).any() else float("nan")

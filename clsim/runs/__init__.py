@@ -1,0 +1,1 @@
+"""What a replay leaves: tables, quantities, files."""

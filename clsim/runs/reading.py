@@ -1,0 +1,461 @@
+"""Reading runs back, as if somebody else had written them.
+
+Every file is compared with what the run says of it, and the run with its own tables. What is wrong
+raises ``ValueError`` that begins with the file; in a sweep such a run is left out.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from clsim.runs.files import (
+    memory,
+    most_bytes,
+    parse_json,
+    parse_parquet,
+    parse_yaml,
+    read_bytes,
+    size_of,
+)
+from clsim.types import DriftEvent
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from clsim.runs.run import Run, Runs
+
+FILES = ("run.json", "config.yaml", "ticks.parquet", "events.parquet", "done")
+"""Files that every run has."""
+
+RUN_ID = re.compile(r"[0-9a-f]{12}")
+
+
+# folders ---------------------------------------------------------------------------------------
+
+
+def load(directory: str | Path) -> Run | Runs:
+    """Read a run, or all runs of a sweep folder, into tidy frames.
+
+    Nothing is unpickled, and no class that a configuration names is imported. Every file must be
+    what the run says of it, and its totals what its tables add up to. Files that the run does not
+    list are ignored.
+
+    Parameters
+    ----------
+    directory : path
+        A run folder, or a folder of run folders.
+
+    Returns
+    -------
+    Run or Runs
+        Of a sweep, damaged runs are left out and named in ``Runs.damaged``.
+
+    Raises
+    ------
+    ValueError
+        If the folder holds no finished run; or, of a single run, if a file is damaged.
+    """
+    from clsim.runs.run import Runs
+
+    folder = Path(directory)
+    if not folder.is_dir():
+        raise ValueError(f"{str(folder)!r}: no such folder")
+    if _is_run(folder):
+        if not _there(folder / "done"):
+            raise ValueError(
+                f"{str(folder)!r}: a run without its 'done' file: it was not finished; run it again"
+            )
+        try:
+            return read_run(folder)
+        except ValueError as error:
+            raise ValueError(f"{error}; run it again") from error
+    found = Runs({}, [])
+    for path in sorted(path for path in folder.iterdir() if path.is_dir()):
+        if _there(path / "done"):
+            try:
+                found.runs[path.name] = read_run(path)
+            except ValueError as error:
+                found.damaged[path.name] = f"{error}; the run is left out"
+        elif _is_run(path) or (path / ".hydra").exists():
+            found.unfinished.append(path.name)
+    known = {*found.runs, *found.damaged, *found.unfinished}
+    found.unfinished += [name for name in _planned(folder) if name not in known]
+    if not found.runs:
+        unfinished = f" ({len(found.unfinished)} unfinished)" if found.unfinished else ""
+        reason = f"{str(folder)!r}: no finished run of clsim in it{unfinished}"
+        raise ValueError("; ".join([reason, *found.damaged.values()]))
+    return found
+
+
+def is_done(directory: str | Path) -> bool:
+    """Whether a folder holds a finished run, all of whose files are as they were written."""
+    folder = Path(directory)
+    try:
+        for name, known in read_info(folder)["contents"].items():
+            _content(folder / name, known)
+    except ValueError:
+        return False
+    return True
+
+
+def _there(path: Path) -> bool:
+    return path.is_symlink() or path.exists()
+
+
+def _is_run(folder: Path) -> bool:
+    return any(_there(folder / name) for name in FILES)
+
+
+def _planned(folder: Path) -> list[str]:
+    """Ids of the runs that the last sweep was to have; none if that cannot be read."""
+    from clsim.runs.run import PLANNED
+
+    try:
+        words = read_bytes(folder / PLANNED).decode().split()
+    except ValueError:
+        return []
+    return [word for word in words if RUN_ID.fullmatch(word)]
+
+
+# one run ---------------------------------------------------------------------------------------
+
+
+def read_run(folder: Path) -> Run:
+    """A finished run.
+
+    Raises
+    ------
+    ValueError
+        That begins with the file that is damaged.
+    """
+    import numpy as np
+
+    from clsim.runs.run import Run
+    from clsim.runs.schema import schemas
+
+    info = read_info(folder)
+    contents = info.pop("contents")
+    path = folder / "config.yaml"
+    config = parse_yaml(_content(path, contents["config.yaml"]), path)
+    _check_config(config, path)
+    tables: dict[str, Any] = dict.fromkeys(("ticks", "events", "confusion", "predictions"))
+    for name, schema in schemas(info["timed"], info["task"], np.dtype(info["labels"])).items():
+        path, known = folder / f"{name}.parquet", contents.get(f"{name}.parquet")
+        if known is not None:
+            data = _content(path, known)
+            table = parse_parquet(data, path, schema, known["rows"], known["bytes"])
+            tables[name] = table.to_pandas(types_mapper=_nullable)
+    for name, check in AGREE.items():
+        if tables[name] is not None:
+            try:
+                reason = check(tables, info)
+            except (TypeError, ValueError, ArithmeticError) as error:
+                reason = str(error)
+            if reason is not None:
+                raise ValueError(f"{folder / name}.parquet: {reason}")
+    return Run(tables, info, config)
+
+
+def read_info(folder: Path) -> dict[str, Any]:
+    """What ``run.json`` of a finished run says, each value of its type; tables are not read.
+
+    Raises
+    ------
+    ValueError
+        That begins with the file that is damaged.
+    """
+    info = _attested(folder)
+    path = folder / "run.json"
+    for key, (expected, fits) in INFO.items():
+        if key not in info:
+            raise ValueError(f"{path}: has no {key!r}")
+        if not fits(info[key]):
+            raise ValueError(f"{path}: {key}={_short(info[key])}: expected {expected}")
+    if info["task"] == "regression":
+        allowed, needed = {"ticks", "events", "predictions"}, {"ticks", "events"}
+    else:
+        allowed = {"ticks", "events", "confusion", "predictions"}
+        needed = {"ticks", "events", "confusion"}
+    files = {name.removesuffix(".parquet") for name in info["contents"]} - {"config.yaml"}
+    if not needed <= files <= allowed or "config.yaml" not in info["contents"]:
+        raise ValueError(f"{path}: contents: other files than a run has: {sorted(files)}")
+    wrong = _wrong_labels(info)
+    if wrong:
+        raise ValueError(f"{path}: {wrong}")
+    return info
+
+
+def _attested(folder: Path) -> dict[str, Any]:
+    """The mapping in ``run.json``, if ``done`` says that it is as it was written."""
+    from clsim.runs.schema import SCHEMA_VERSION
+
+    path = folder / "run.json"
+    data = read_bytes(path)
+    info = parse_json(data, path)
+    version = info.get("schema_version")
+    if version != SCHEMA_VERSION:
+        raise ValueError(
+            f"{path}: schema version {_short(version)}, this clsim reads {SCHEMA_VERSION}"
+        )
+    digest = hashlib.sha256(data).hexdigest()
+    done = folder / "done"
+    if size_of(done) > len(digest) + 2 or read_bytes(done).strip() != digest.encode():
+        raise ValueError(f"{path}: is not what 'done' says of it")
+    return info
+
+
+def _content(path: Path, known: Mapping[str, Any]) -> bytes:
+    """The bytes of a file, if they are those that ``run.json`` lists."""
+    if "bytes" in known and size_of(path) > most_bytes(known["bytes"]):
+        raise ValueError(f"{path}: is larger than run.json says that it can be")
+    data = read_bytes(path)
+    if hashlib.sha256(data).hexdigest() != known["sha256"]:
+        raise ValueError(f"{path}: is not what run.json says of it")
+    return data
+
+
+def _nullable(kind: Any) -> Any:
+    """Keep whole numbers whole where some are missing."""
+    import pandas as pd
+    import pyarrow as pa
+
+    return {pa.int32(): pd.Int32Dtype(), pa.bool_(): pd.BooleanDtype()}.get(kind)
+
+
+# what run.json and config.yaml may say ---------------------------------------------------------
+
+
+def _whole(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _number(value: Any) -> bool:
+    return isinstance(value, float) or (_whole(value) and abs(value) < 2**63)
+
+
+def _text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def _mapping_of(fits: Callable[[Any], bool]) -> Callable[[Any], bool]:
+    return lambda value: isinstance(value, dict) and all(map(fits, value.values()))
+
+
+def _list_of(fits: Callable[[Any], bool]) -> Callable[[Any], bool]:
+    return lambda value: isinstance(value, list) and all(map(fits, value))
+
+
+def _drift(value: Any) -> bool:
+    return (
+        isinstance(value, dict)
+        and list(value) == [field.name for field in fields(DriftEvent)]
+        and _text(value["kind"])
+        and all(_whole(value[key]) and _number(value[key]) for key in ("start", "end"))
+        and _text(value["target"])
+        and (value["slice"] is None or _text(value["slice"]))
+    )
+
+
+def _of_file(value: Any) -> bool:
+    return isinstance(value, dict) and (
+        (list(value) == ["sha256"] and _text(value["sha256"]))
+        or (
+            list(value) == ["sha256", "rows", "bytes"]
+            and _text(value["sha256"])
+            and _whole(value["rows"])
+            and _whole(value["bytes"])
+            and value["rows"] >= 0
+            and 0 <= value["bytes"] <= memory()
+        )
+    )
+
+
+def _contents(value: Any) -> bool:
+    return _mapping_of(_of_file)(value) and all(
+        ("rows" in value[name]) == name.endswith(".parquet") for name in value
+    )
+
+
+def _one_of(*allowed: Any) -> Callable[[Any], bool]:
+    return lambda value: isinstance(value, str) and value in allowed
+
+
+INFO: dict[str, tuple[str, Callable[[Any], bool]]] = {
+    "versions": ("a text for each library", _mapping_of(_text)),
+    "seed": ("a whole number", _whole),
+    "task": ("a task", _one_of("classification", "regression")),
+    "timed": ("true or false", lambda value: isinstance(value, bool)),
+    "labels": ("a type of NumPy", _text),
+    "classes": ("a list", lambda value: isinstance(value, list)),
+    "loss": ("a loss", _one_of("zero_one", "log", "absolute", "squared", "matrix")),
+    "unanswered": ("skip or wrong", _one_of("skip", "wrong")),
+    "drifts": ("a list of drifts", _list_of(_drift)),
+    "draw": ("a text", _text),
+    "score": ("a number or null", lambda value: value is None or _number(value)),
+    "totals": ("a number for each quantity", _mapping_of(_number)),
+    "made": ("a number for each measurement", _mapping_of(_number)),
+    "contents": ("the digest of each file, and the size of each table", _contents),
+}
+"""What the values of ``run.json`` must be; what else stands there is not read."""
+
+
+def _short(value: Any) -> str:
+    text = json.dumps(value, default=str)
+    return text if len(text) <= 60 else f"{text[:60]}..."
+
+
+def _wrong_labels(info: Mapping[str, Any]) -> str | None:
+    """Why the classes do not fit the type of labels and the task, if they do not."""
+    import numpy as np
+
+    try:
+        kind = np.dtype(info["labels"]).kind
+    except (TypeError, ValueError, SyntaxError):
+        kind = ""
+    fits = {"b": lambda v: isinstance(v, bool), "i": _whole, "u": _whole, "f": _number,
+            "U": _text, "O": _text}.get(kind)  # fmt: skip
+    if fits is None:
+        return f"labels={_short(info['labels'])}: expected a type of NumPy for labels"
+    classes = info["classes"]
+    if not all(map(fits, classes)) or len(set(classes)) < len(classes):
+        return f"classes={_short(classes)}: expected different labels of type {info['labels']}"
+    if bool(classes) != (info["task"] == "classification"):
+        return f"classes={_short(classes)}: the task is {info['task']}"
+    return None
+
+
+def _check_config(config: dict[str, Any], path: Path) -> None:
+    """Refuse a configuration in which what is read of it later is not of its type."""
+    from clsim.runs.ledger import Prices
+
+    prices, beside = config.get("prices") or {}, config.get("counterpart") or {"of": "", "as": ""}
+    for key, value in {"prices": prices, "strategy": config.get("strategy", {})}.items():
+        if not isinstance(value, dict):
+            raise ValueError(f"{path}: {key}={_short(value)}: expected a mapping")
+    if not (isinstance(beside, dict) and {"of", "as"} <= set(beside)):
+        raise ValueError(f"{path}: counterpart={_short(beside)}: expected a mapping of 'of', 'as'")
+    try:
+        json.dumps(config, sort_keys=True, default=str)
+        Prices.from_dict({k: v for k, v in prices.items() if k != "_target_"})
+    except (TypeError, ValueError, RecursionError) as error:
+        raise ValueError(f"{path}: {error}") from error
+
+
+# whether tables agree --------------------------------------------------------------------------
+
+
+def _equal(one: Any, other: Any) -> bool:
+    """Sums are compared up to rounding, which differs between machines."""
+    if one is None or other is None:
+        return one is other
+    return (one != one and other != other) or math.isclose(one, other, rel_tol=1e-9)
+
+
+def _ticks_agree(tables: Mapping[str, Any], info: Mapping[str, Any]) -> str | None:
+    """Why a run's ticks do not add up to its totals and score, if they do not."""
+    import numpy as np
+
+    from clsim.runs.ledger import quantities, score_of
+
+    ticks = tables["ticks"]
+    every = ticks[ticks["slice"] == "all"]
+    if len(every) == 0 or not np.array_equal(every["tick"], np.arange(len(every))):
+        return "its ticks are not 0, 1, 2, ..."
+    if ticks.duplicated(["tick", "slice"]).any():
+        return "has a tick and slice twice"
+    if ((ticks["answered"] < 0) | (ticks["answered"] > ticks["n"])).any():
+        return "more events are answered than there are"
+    totals = quantities(ticks, tables["events"], info["timed"])
+    if list(totals) != list(info["totals"]):
+        return "run.json has other totals than a run"
+    for name in ("n", "answered", "errors", "loss"):
+        if not _equal(totals[name], info["totals"][name]):
+            return f"{name} adds up to {totals[name]}, and run.json says {info['totals'][name]}"
+    score = score_of(totals, info["loss"], info["unanswered"])
+    if not _equal(score, info["score"]):
+        return f"the score is {score}, and run.json says {info['score']}"
+    return None
+
+
+def _events_agree(tables: Mapping[str, Any], info: Mapping[str, Any]) -> str | None:
+    """Why a run's events do not add up to its totals, or are none of clsim, if so."""
+    from clsim.runs.ledger import quantities
+    from clsim.runs.schema import KINDS
+
+    events = tables["events"]
+    strange = set(events["kind"]) - set(KINDS)
+    if strange:
+        return f"unknown kind {sorted(strange)[0]!r}"
+    for detail in events["detail"].dropna().unique():
+        try:
+            if not isinstance(json.loads(detail), dict):
+                return "a detail is not a mapping"
+        except (ValueError, RecursionError):
+            return "a detail is not JSON"
+    for name, value in quantities(tables["ticks"], events, info["timed"]).items():
+        if not _equal(value, info["totals"][name]):
+            return f"{name} adds up to {value}, and run.json says {info['totals'][name]}"
+    return None
+
+
+def _confusion_agrees(tables: Mapping[str, Any], info: Mapping[str, Any]) -> str | None:
+    """Why a run's confusion table does not add up to its ticks, if it does not."""
+    ticks, confusion = tables["ticks"], tables["confusion"]
+    if not {*confusion["y_true"], *confusion["y_pred"]} <= set(info["classes"]):
+        return "has labels that are no classes of run.json"
+    if not _counts_agree(confusion, confusion["n"], ticks["answered"], ticks):
+        return "its events are not those answered in ticks.parquet"
+    wrong = confusion["n"].where(confusion["y_true"] != confusion["y_pred"], 0)
+    errors = ticks["errors"]
+    if info["loss"] == "zero_one" and info["unanswered"] == "wrong":
+        errors = errors - (ticks["n"] - ticks["answered"])
+    if not _counts_agree(confusion, wrong, errors, ticks):
+        return "its errors are not those of ticks.parquet"
+    return None
+
+
+def _predictions_agree(tables: Mapping[str, Any], info: Mapping[str, Any]) -> str | None:
+    """Why a run's predictions are not those that its ticks count, if they are not."""
+    predictions, ticks = tables["predictions"].assign(slice="all"), tables["ticks"]
+    every = ticks[ticks["slice"] == "all"]
+    one = predictions["id"] * 0 + 1
+    answered = predictions["y_pred"].notna()
+    if not _counts_agree(predictions, one, every["n"], every):
+        return "its events are not those served in ticks.parquet"
+    if not _counts_agree(predictions, one.where(answered, 0), every["answered"], every):
+        return "its answers are not those of ticks.parquet"
+    if info["task"] == "classification":
+        confusion = tables["confusion"]
+        pairs = ["y_true", "y_pred"]
+        there = predictions[answered].groupby(pairs).size()
+        counted = confusion[confusion["slice"] == "all"].groupby(pairs)["n"].sum()
+        if there.to_dict() != counted[counted > 0].to_dict():
+            return "its answers are not those of confusion.parquet"
+    return None
+
+
+def _counts_agree(
+    table: pd.DataFrame, counts: pd.Series, expected: pd.Series, ticks: pd.DataFrame
+) -> bool:
+    """Whether the counts of a table, summed by tick and slice, are those of ticks."""
+    keys = ["tick", "slice"]
+    sums = counts.groupby([table[key] for key in keys], observed=True).sum()
+    there = dict(zip(zip(*(ticks[key] for key in keys), strict=True), expected, strict=True))
+    found = sums[sums != 0].to_dict()
+    return found == {key: count for key, count in there.items() if count != 0}
+
+
+AGREE: dict[str, Callable[[Mapping[str, Any], Mapping[str, Any]], str | None]] = {
+    "ticks": _ticks_agree,
+    "events": _events_agree,
+    "confusion": _confusion_agrees,
+    "predictions": _predictions_agree,
+}
+"""How each table is checked against the others."""

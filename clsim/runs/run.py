@@ -1,0 +1,243 @@
+"""What a run is, and what it leaves on disk; `clsim.runs.reading` reads it back."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from clsim.errors import check_choice
+from clsim.runs.files import to_yaml, write, write_parquet, write_text
+from clsim.runs.schema import SCHEMA_VERSION, schemas
+from clsim.types import Columns
+
+PLANNED = ".planned"
+"""File of a sweep folder: the ids of the runs that its last sweep is to have."""
+
+
+class Run:
+    """One strategy on one stream.
+
+    Attributes
+    ----------
+    ticks : pandas.DataFrame
+        One row per tick and slice: tick, start, end, slice, n, answered, errors, loss, score,
+        observed_n, observed_score, model.
+    events : pandas.DataFrame
+        One row per thing that happened: tick, time, kind, reason, model, parent, rows, labels,
+        duration (simulated), seconds (measured), accepted, detail (JSON). ``labels`` are those that
+        arrived (kind label), were known (initial), or were held out (train). For labels that
+        arrived, ``duration`` is the sum of their waits, and ``rows`` the number of votes.
+    confusion : pandas.DataFrame or None
+        Answered events by tick, slice, true and predicted class; None for regression.
+    predictions : pandas.DataFrame or None
+        One row per served event, if recorded.
+    info : dict
+        Seed, task, loss, whether the stream has time, drifts, totals, versions. Under ``made``
+        stands how it was made: measured seconds, and what was shared with other runs. All else is
+        the same for two runs of one configuration.
+    config : dict
+        The resolved configuration, where the run came from one.
+
+    Notes
+    -----
+    Tables may be given as columns; they become frames when somebody looks at them.
+    """
+
+    def __init__(
+        self,
+        tables: dict[str, pd.DataFrame | Columns | None],
+        info: dict[str, Any],
+        config: dict[str, Any] | None = None,
+    ) -> None:
+        self._tables = tables
+        self.info = info
+        self.config = {} if config is None else config
+
+    def _frame(self, name: str) -> Any:
+        table = self._tables.get(name)
+        if isinstance(table, dict):
+            table = self._tables[name] = _to_frame(table, self.info["timed"])
+        return table
+
+    @property
+    def ticks(self) -> pd.DataFrame:
+        return self._frame("ticks")
+
+    @property
+    def events(self) -> pd.DataFrame:
+        return self._frame("events")
+
+    @property
+    def confusion(self) -> pd.DataFrame | None:
+        return self._frame("confusion")
+
+    @property
+    def predictions(self) -> pd.DataFrame | None:
+        return self._frame("predictions")
+
+    @property
+    def totals(self) -> dict[str, float]:
+        """Physical totals, as `clsim.runs.ledger.quantities` gives them."""
+        return self.info["totals"]
+
+    @property
+    def counted(self) -> str:
+        """The column of ``ticks``, and the total, of the events that count for the score."""
+        return "n" if self.info["unanswered"] == "wrong" else "answered"
+
+    @property
+    def score(self) -> float:
+        """The declared score over all events that count."""
+        return self.info["score"]
+
+    def save(self, directory: str | Path) -> Path:
+        """Write the run into a folder; ``done``, written last, makes it count.
+
+        ``run.json`` holds the SHA-256 of every other file and the size of every table, and
+        ``done`` that of ``run.json``. Every file is written under a temporary name and renamed.
+        Measured seconds are the only values in it that differ between two runs of the same
+        configuration.
+        """
+        folder = Path(directory)
+        folder.mkdir(parents=True, exist_ok=True)
+        import numpy as np
+        import pyarrow as pa
+
+        (folder / "done").unlink(missing_ok=True)
+        contents: dict[str, dict[str, Any]] = {}
+        labels = np.dtype(self.info["labels"])
+        for name, schema in schemas(self.info["timed"], self.info["task"], labels).items():
+            frame = getattr(self, name)
+            if frame is not None:
+                table = pa.Table.from_pandas(frame, schema=schema, preserve_index=False)
+                table = table.replace_schema_metadata(None)
+                digest = write_parquet(folder / f"{name}.parquet", table)
+                contents[f"{name}.parquet"] = {
+                    "sha256": digest, "rows": table.num_rows, "bytes": table.nbytes,
+                }  # fmt: skip
+        digest = write_text(folder / "config.yaml", to_yaml(self.config))
+        contents["config.yaml"] = {"sha256": digest}
+        meta = {"schema_version": SCHEMA_VERSION, **self.info, "contents": contents}
+        digest = write_text(folder / "run.json", json.dumps(meta, indent=1) + "\n")
+        write_text(folder / "done", digest + "\n")
+        return folder
+
+
+@dataclass
+class Runs:
+    """The runs of a sweep.
+
+    Attributes
+    ----------
+    runs : dict of str to Run
+        Those that are finished, by run id.
+    unfinished : list of str
+        Ids of those that are not.
+    damaged : dict of str to str
+        Ids of those whose files are not what clsim wrote, and which file, and why.
+    """
+
+    runs: dict[str, Run]
+    unfinished: list[str]
+    damaged: dict[str, str] = field(default_factory=dict)
+
+    def _tidy(self, name: str) -> pd.DataFrame:
+        frames = {k: getattr(r, name) for k, r in self.runs.items()}
+        return pd.concat(
+            {k: f for k, f in frames.items() if f is not None}, names=["run", None]
+        ).reset_index(level=0).reset_index(drop=True)  # fmt: skip
+
+    @property
+    def ticks(self) -> pd.DataFrame:
+        """All ticks tables under each other, with a column ``run``."""
+        return self._tidy("ticks")
+
+    @property
+    def events(self) -> pd.DataFrame:
+        """All events tables under each other, with a column ``run``."""
+        return self._tidy("events")
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """One row per run: flattened configuration, totals, score, and how it was made.
+
+        The configuration's ``loss`` is called ``loss_function``, since ``loss`` is the total.
+        """
+        rows = []
+        for key, run in self.runs.items():
+            config = {k: v for k, v in run.config.items() if k != "loss"}
+            declared = run.info["loss"]
+            rows.append(
+                {"run": key, **flat(config), "loss_function": declared, **run.totals,
+                 "score": run.score, **run.info.get("made", {})}
+            )  # fmt: skip
+        return pd.DataFrame(rows)
+
+    def save_table(self, directory: str | Path) -> None:
+        """Write ``runs.parquet`` into the sweep folder."""
+        frame = self.table
+        for column in [c for c in frame.columns if frame[c].dtype == object]:
+            frame[column] = [None if v is None else str(v) for v in frame[column]]
+        write(Path(directory) / "runs.parquet", lambda p: frame.to_parquet(p, index=False))
+
+
+def flat(config: Any, prefix: str = "") -> dict[str, Any]:
+    """A nested configuration with one key, dotted, for each leaf."""
+    if isinstance(config, dict):
+        items: Any = config.items()
+    elif isinstance(config, list):
+        items = enumerate(config)
+    else:
+        return {prefix: config}
+    leaves: dict[str, Any] = {}
+    for key, value in items:
+        leaves.update(flat(value, f"{prefix}.{key}" if prefix else str(key)))
+    return leaves
+
+
+@lru_cache
+def versions() -> dict[str, str]:
+    """Versions of clsim and of the libraries that numbers depend on."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    found = {}
+    for name in ("clsim", "numpy", "scipy", "scikit-learn", "river", "pandas", "pyarrow"):
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def check_record(record: str) -> None:
+    """Raise unless ``record`` says how much a run keeps."""
+    check_choice("record", record, ("ticks", "events"))
+
+
+MISSING = ("errors", "model", "parent", "accepted")
+
+
+"""Columns of whole numbers in which -1 stands for a missing value."""
+
+
+def _to_frame(columns: Columns, timed: bool) -> pd.DataFrame:
+    made: dict[str, Any] = {}
+    for name, values in columns.items():
+        if name == "accepted":
+            made[name] = pd.arrays.BooleanArray(values > 0, values < 0)
+        elif name in MISSING:
+            made[name] = pd.arrays.IntegerArray(values, values < 0)
+        elif timed and name in ("start", "end", "time"):
+            made[name] = values.astype("datetime64[us]")
+        elif timed and name == "duration":
+            made[name] = values.astype("timedelta64[us]")
+        elif name in ("reason", "detail"):
+            made[name] = pd.Series(values, dtype=object)
+        else:
+            made[name] = values
+    return pd.DataFrame(made)

@@ -1,0 +1,71 @@
+"""The tables of a run: their columns, and what may be missing in them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+SCHEMA_VERSION = 2
+
+
+"""Version of the files of a run; no other is read."""
+
+
+KINDS = (
+    "initial", "alarm", "trigger", "train", "train_failed", "offline_test", "online_test",
+    "deploy", "superseded", "rollback", "label",
+)  # fmt: skip
+
+
+def schemas(timed: bool, task: str, labels: Any) -> dict[str, Any]:
+    """One pyarrow schema for each table that a run may have; times are timestamps, or rows.
+
+    Parameters
+    ----------
+    timed : bool
+        Whether the stream has time.
+    task : {'classification', 'regression'}
+    labels : numpy.dtype
+        Of true and predicted labels.
+    """
+    import pyarrow as pa
+
+    time = pa.timestamp("us") if timed else pa.int64()
+    length = pa.duration("us") if timed else pa.int64()
+    i32, i64, f64, text = pa.int32(), pa.int64(), pa.float64(), pa.string()
+    label = pa.from_numpy_dtype(labels) if labels.kind in "iufb" else text
+    ticks = {
+        "tick": i32, "start": time, "end": time, "slice": text, "n": i64, "answered": i64,
+        "errors": i64, "loss": f64, "score": f64, "observed_n": i64, "observed_score": f64,
+        "model": i32,
+    }  # fmt: skip
+    events = {
+        "tick": i32, "time": time, "kind": text, "reason": text, "model": i32, "parent": i32,
+        "rows": i64, "labels": i64, "duration": length, "seconds": f64, "accepted": pa.bool_(),
+        "detail": text,
+    }  # fmt: skip
+    confusion = {"tick": i32, "slice": text, "y_true": label, "y_pred": label, "n": i64}
+    predictions = {
+        "id": i64, "tick": i32, "time": time, "label_time": time, "slice": text, "y_true": label,
+        "y_pred": label, "model": i32,
+    }  # fmt: skip
+    tables = {"ticks": ticks, "events": events, "predictions": predictions}
+    if task == "classification":
+        tables["confusion"] = confusion
+    return {
+        table: pa.schema(
+            pa.field(name, kind, nullable=name not in COMPLETE[table])
+            for name, kind in columns.items()
+        )
+        for table, columns in tables.items()
+    }
+
+
+COMPLETE = {
+    "ticks": {"tick", "start", "end", "slice", "n", "answered", "observed_n"},
+    "events": {"tick", "time", "kind", "rows", "labels", "duration"},
+    "confusion": {"tick", "slice", "y_true", "y_pred", "n"},
+    "predictions": {"id", "tick", "time"},
+}
+
+
+"""Columns of each table in which nothing is missing."""

@@ -1,0 +1,1 @@
+"""Pure functions on arrays, for gates, triggers, online tests and analysis alike."""

@@ -1,0 +1,286 @@
+"""The command ``clsim``: a Hydra app. What is heavy is imported when a job runs."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any, NoReturn
+
+import hydra
+from hydra.experimental.callback import Callback
+from omegaconf import DictConfig, OmegaConf
+
+HERE = Path(__file__).parents[1]
+CONF = HERE / "conf" if (HERE / "conf").is_dir() else HERE.parent / "conf"
+"""The configurations: within the package where it is installed, beside it in a checkout."""
+
+KNOWN = re.compile(
+    r"[0-9a-f]{12}|multirun\.yaml|runs\.parquet|report\.html|figures|tables|counterfactual|\..*"
+)
+"""What a results folder of clsim may hold."""
+
+_sweep: list[Path] = []
+_prices: dict[str, Any] = {}
+"""The folder of the present sweep, and the prices that all of its jobs have."""
+
+
+def resolved(config: DictConfig) -> dict[str, Any]:
+    """The configuration of a job as plain values, without Hydra's own part."""
+    own = [str(key) for key in config if key != "hydra"]
+    return OmegaConf.to_container(  # type: ignore[return-value]
+        OmegaConf.masked_copy(config, own), resolve=True, throw_on_missing=False
+    )
+
+
+def _run_id(*, _root_: DictConfig) -> str:
+    from clsim.sweep.config import run_id
+
+    return run_id(resolved(_root_))
+
+
+OmegaConf.register_new_resolver("run_id", _run_id, replace=True)
+
+
+def complete(config: dict[str, Any], known: dict[str, Any] | None = None) -> None:
+    """Refuse a configuration that cannot be run, before any work starts.
+
+    Its parts are built and bound to each other, and its delay is asked for the first events.
+
+    Parameters
+    ----------
+    config : dict
+        Resolved.
+    known : dict or None, default=None
+        What jobs of the same sweep have built and found to fit; it is added to.
+
+    Raises
+    ------
+    TypeError, ValueError
+        Naming the key, the value and what is allowed.
+    """
+    from clsim.clock import check_duration
+    from clsim.errors import check_choice, check_number
+    from clsim.runs.ledger import Prices
+    from clsim.sweep import config as build
+
+    known = {} if known is None else known
+
+    build.check(config)
+    check_number("seed", config["seed"], whole=True)
+    check_duration(config["tick"], "tick", positive=True)
+    check_duration(config["warmup"], "warmup")
+    check_choice("unanswered", config["unanswered"], ("skip", "wrong"))
+    check_choice("record", config["record"], ("ticks", "events"))
+    if isinstance(config["also"], str):
+        raise ValueError(f"also={config['also']!r}: write a list, such as also=[no_delay]")
+    if not isinstance(config["hindsight"], bool):
+        raise ValueError(f"hindsight={config['hindsight']!r}: must be true or false")
+    for name in config["also"]:
+        check_choice("also", name, build.COUNTERPARTS)
+    prices = Prices.from_dict(config["prices"])
+    parts = {
+        key: _once(known, [key, config[key]], partial(build.part, config[key], key))
+        for key in build.PART_KEYS
+    }
+    keys = ("tick", "warmup", "loss", "unanswered", "record")
+    setting = {key: config[key] for key in keys}
+    fits = [setting, *(config[key] for key in build.PART_KEYS)]
+    clock = _once(known, fits, lambda: _fit(parts, setting))
+    told = [setting, config["stream"], config["delay"]]
+    _once(known, told, lambda: _try(parts, clock, config["seed"]))
+    classes = parts["stream"].schema.classes
+    if prices.by_class and len(prices.error) != len(classes):
+        raise ValueError(
+            f"prices.error: a matrix of {len(prices.error)} classes, and the stream has "
+            f"{len(classes)}"
+        )
+
+
+def _once(known: dict[str, Any], of: Any, make: Callable[[], Any]) -> Any:
+    """What was made of the same configuration before, or is made now."""
+    key = json.dumps(of, sort_keys=True, default=str)
+    if key not in known:
+        known[key] = make()
+    return known[key]
+
+
+def _fit(parts: dict[str, Any], setting: dict[str, Any]) -> Any:
+    """The clock of a job whose parts fit each other."""
+    from clsim.engine.binding import bind
+
+    strategies = {"strategy": parts["strategy"]}
+    return bind(parts["stream"], strategies, learner=parts["learner"], **setting).clock
+
+
+def _try(parts: dict[str, Any], clock: Any, seed: int) -> bool:
+    from clsim.engine.binding import try_delay
+
+    try_delay(parts["stream"], parts["delay"], clock, seed)
+    return True
+
+
+class ResultsFolder(Callback):
+    """Refuses a results folder that is not clsim's, and remembers it for the report."""
+
+    def on_run_start(self, config: DictConfig, **kwargs: Any) -> None:
+        _check_folder(Path(config.out))
+
+    def on_multirun_start(self, config: DictConfig, **kwargs: Any) -> None:
+        _check_folder(Path(config.hydra.sweep.dir))
+        _sweep[:] = [Path(config.hydra.sweep.dir).absolute()]
+        _prices.clear()
+
+
+def remember_prices(configs: Sequence[dict[str, Any]]) -> None:
+    """Keep the prices of a sweep for its report, where all jobs have the same."""
+    given = [config["prices"] for config in configs]
+    if given and all(prices == given[0] for prices in given):
+        _prices.update(given[0])
+
+
+def _other_prices(folder: Path) -> dict[str, Any]:
+    """Prices of the present sweep that differ from those with which some run was made."""
+    from clsim.runs.files import read_yaml
+
+    stated = []
+    for path in folder.glob("*/config.yaml"):
+        try:
+            prices = read_yaml(path).get("prices") or {}
+        except ValueError:  # the report leaves the run out, and says so
+            continue
+        stated.append(prices if isinstance(prices, dict) else {})
+    return {
+        key: value
+        for key, value in _prices.items()
+        if any(key in prices and prices[key] != value for prices in stated)
+    }
+
+
+def _check_folder(folder: Path) -> None:
+    """Stop unless results can be written there and nobody else's files are in the way."""
+    existing = next(p for p in (folder, *folder.absolute().parents) if p.exists())
+    if not existing.is_dir() or not os.access(existing, os.W_OK):
+        _stop(f"out={folder}: cannot write there ({existing}); give another folder with out=...")
+    if folder.exists():
+        strange = sorted(p.name for p in folder.iterdir() if not KNOWN.fullmatch(p.name))
+        if strange:
+            _stop(
+                f"out={folder}: holds what is not clsim's ({strange[0]}); give another folder "
+                "with out=..."
+            )
+
+
+def _stop(message: str, code: int = 2) -> NoReturn:
+    # SystemExit, since Hydra turns exceptions of callbacks into warnings
+    print(f"clsim: {message}", file=sys.stderr)
+    raise SystemExit(code)
+
+
+@hydra.main(config_path=str(CONF), config_name="config", version_base="1.3")
+def run(config: DictConfig) -> float:
+    """Run one job, unless its folder is done; return its total cost at the prices given."""
+    from hydra.core.hydra_config import HydraConfig
+    from hydra.errors import CompactHydraException
+
+    from clsim.runs.ledger import Prices, cost
+    from clsim.runs.reading import is_done, read_info, read_run
+    from clsim.sweep.jobs import replay_jobs, with_counterparts
+
+    plain = resolved(config)
+    folder = Path(HydraConfig.get().runtime.output_dir)
+    try:
+        left = [job for job in with_counterparts([plain], [folder]) if not is_done(job[1])]
+        if left:  # else a sweep has checked and replayed it
+            complete(plain)
+        for job, home in left:
+            replay_jobs([job], [home])
+        info = read_info(folder)
+        prices = Prices.from_dict(plain["prices"])
+        confusion = read_run(folder).confusion if prices.by_class else None
+        total = float(cost(info["totals"], prices, confusion, info["classes"]))
+    except (TypeError, ValueError, OSError) as error:
+        raise CompactHydraException(f"clsim: {error}") from error
+    if HydraConfig.get().mode == hydra.types.RunMode.RUN:
+        totals = info["totals"]
+        score = "no" if info["score"] is None else f"{info['score']:.4f}"
+        print(
+            f"{plain['strategy'].get('name')}: score {score} on {totals['answered']} events, "
+            f"{totals['retrainings']} retrainings, total cost {total:,.0f} "
+            f"{plain['prices']['currency']}\n{folder}"
+        )
+    return total
+
+
+def _hint(error: BaseException | None, arguments: list[str]) -> str | None:
+    """A remedy for what Hydra refused: the name that was probably meant."""
+    import difflib
+
+    text = str(error)
+    missing = re.search(r"Could not find '([^']+)'", text)
+    key = re.search(r"Could not override '([^']+)'", text) or re.search(
+        r"Could not append.*? '([^']+)'", text
+    )
+    if missing:
+        group, _, option = missing[1].rpartition("/")
+        allowed = [p.stem for p in (CONF / group).glob("*.yaml")]
+        wanted = option
+    elif key:
+        from hydra import compose, initialize_config_dir
+
+        path, _, wanted = key[1].rpartition(".")
+        good = [a for a in arguments if not a.startswith("-") and key[1] not in a]
+        with initialize_config_dir(str(CONF), version_base="1.3"):
+            node: Any = compose("config", [a for a in good if a.count("=") and "," not in a])
+        node = OmegaConf.select(node, path) if path else node
+        allowed = [str(k) for k in node] if isinstance(node, DictConfig) else []
+    else:
+        return None
+    if wanted in allowed:  # of another option than the one that was refused
+        return None
+    close = difflib.get_close_matches(wanted, allowed, n=1)
+    return f"Did you mean '{close[0]}'?" if close else f"Allowed: {', '.join(sorted(allowed))}"
+
+
+def main() -> None:
+    """Run the app; after a sweep write its report, also when a job failed."""
+    sys.path.append(os.getcwd())  # for classes of the user's own that a configuration names
+    if len(sys.argv) == 1:
+        sys.argv.append("+experiment=quickstart")
+    failed = False
+    try:
+        run()
+    except KeyboardInterrupt:
+        _sweep.clear()
+        _stop("interrupted; the same command goes on where it stopped", code=130)
+    except SystemExit as stop:
+        failed = bool(stop.code)
+        try:
+            hint = _hint(stop.__context__, sys.argv[1:])
+        except Exception:  # the hint must not hide the error
+            hint = None
+        if hint:
+            print(hint, file=sys.stderr)
+        raise
+    finally:
+        if _sweep and any(_sweep[0].glob("*/done")):
+            from clsim.report import write_report
+
+            print("clsim: writing the report", file=sys.stderr)
+            try:
+                page = write_report(_sweep[0], _other_prices(_sweep[0]) or None)
+            except KeyboardInterrupt:
+                _stop(f"interrupted; clsim-report {_sweep[0]} writes the report", code=130)
+            except (OSError, TypeError, ValueError) as error:
+                _stop(f"the runs are done, but there is no report: {error}")
+            print(f"{'some jobs failed; ' if failed else ''}report: {page}")
+
+
+if __name__ == "__main__":
+    from clsim.sweep.app import main
+
+    main()

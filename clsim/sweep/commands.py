@@ -1,0 +1,220 @@
+"""The command ``clsim-report``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+
+def parse_prices(words: Sequence[str]) -> dict[str, Any]:
+    """Prices from words such as ``retraining=20``; a matrix as ``error=[[0,1],[5,0]]``.
+
+    >>> parse_prices(["retraining=20", "currency=EUR", "error=[[0,1],[5,0]]", "floor=null"])
+    {'retraining': 20.0, 'currency': 'EUR', 'error': [[0, 1], [5, 0]], 'floor': None}
+    """
+    from dataclasses import fields
+
+    from clsim.errors import unknown
+    from clsim.runs.ledger import Prices
+
+    names = [field.name for field in fields(Prices)]
+    given: dict[str, Any] = {}
+    for word in words:
+        key, equals, value = word.partition("=")
+        if not equals:
+            raise ValueError(f"--prices {word}: write name=value, such as retraining=20")
+        if key not in names:
+            raise ValueError(f"--prices {word}: {unknown('price', key, names)}")
+        if not value:
+            raise ValueError(f"--prices {word}: a value is missing, such as {key}=20")
+        given[key] = value if key == "currency" else _value(word, value)
+    return given
+
+
+def _value(word: str, value: str) -> Any:
+    """A number, a matrix of numbers, or None."""
+    import yaml
+
+    try:
+        return float(value)
+    except ValueError as error:
+        try:
+            found = yaml.safe_load(value)
+        except yaml.YAMLError:
+            found = value
+        if found is not None and not isinstance(found, list):
+            raise ValueError(
+                f"--prices {word}: {value!r} is not a number; prices are plain numbers, all of one "
+                "currency, which is said once as currency=EUR"
+            ) from error
+        return found
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="clsim-report",
+        description="Figures, tables and one page for a sweep folder, at any prices; nothing is "
+        "replayed. With --stream, a figure of a stream and what it is in words.",
+    )
+    parser.add_argument(
+        "directory", metavar="DIR", nargs="?", help="folder that holds the run folders"
+    )
+    parser.add_argument(
+        "--prices", nargs="+", default=[], metavar="NAME=VALUE",
+        help="error (a number, or a matrix by true and predicted class), retraining, row, label, "
+        "vote, waiting, floor, currency; those not given are the runs' own",
+    )  # fmt: skip
+    parser.add_argument(
+        "--reference", metavar="NAME",
+        help="strategy that the others are compared with (default: the most retrainings)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--pair", nargs=2, metavar=("A", "B"),
+        help="strategies whose loss curves are drawn (default: the choice and the reference)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--counterfactual", metavar="PATH",
+        help="table of clsim.counterfactual, or a folder of them, for what only hindsight knows "
+        "(default: DIR/counterfactual)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--cite", action="store_true",
+        help="print BibTeX of clsim and of the methods that the report of DIR uses; without DIR, "
+        "of all",
+    )  # fmt: skip
+    parser.add_argument(
+        "--stream", nargs="+", metavar=("OPTION", "KEY=VALUE"),
+        help="draw this stream instead: an option of the group stream with what clsim takes, such "
+        "as delay=exponential seed=3; or the folder or config.yaml of a run",
+    )  # fmt: skip
+    parser.add_argument(
+        "--trust", nargs="+", default=[], metavar="MODULE",
+        help="modules whose classes --stream RUN may build, besides clsim's, scikit-learn's, "
+        "river's and scipy.stats': a run's configuration is whoever's wrote it",
+    )  # fmt: skip
+    parser.add_argument(
+        "--out", metavar="FOLDER", help="where the figure of --stream goes (default: here)"
+    )
+    return parser
+
+
+def compose_stream(
+    option: str, overrides: Sequence[str], trust: Sequence[str] = ()
+) -> dict[str, Any]:
+    """The configuration of a job with this stream, as ``clsim`` composes it.
+
+    Parameters
+    ----------
+    option : str
+        An option of the group stream; or a run's folder, or its ``config.yaml``.
+    overrides : sequence of str
+        Such as ``'delay=exponential'``; none for a run.
+    trust : sequence of str, default=()
+        Modules that a run may name besides those that are trusted anyway.
+
+    Raises
+    ------
+    ValueError
+        For an unknown option, or what Hydra refuses; for a run that names code that is not
+        trusted.
+    """
+    path = Path(option)
+    if (path / "config.yaml").is_file() or path.suffix in (".yaml", ".yml"):
+        from clsim.runs.files import read_yaml
+
+        if overrides:
+            raise ValueError(f"--stream {option}: a run is as it was; leave out {overrides[0]}")
+        from clsim.sweep import config as build
+
+        file = path / "config.yaml" if path.is_dir() else path
+        config = read_yaml(file)
+        build.check_trusted(config, trust)
+        return config
+
+    from hydra import compose, initialize_config_dir
+    from hydra.errors import HydraException
+
+    from clsim.errors import unknown
+    from clsim.sweep.app import CONF, resolved
+
+    known = sorted(file.stem for file in (CONF / "stream").glob("*.yaml"))
+    if option not in known:
+        raise ValueError(f"--stream: {unknown('stream', option, known)}")
+    with initialize_config_dir(str(CONF), version_base="1.3"):
+        try:
+            return resolved(compose("config", [f"stream={option}", *overrides]))
+        except HydraException as error:
+            raise ValueError(f"--stream: {error}") from error
+
+
+def draw_stream(
+    option: str, overrides: Sequence[str], folder: Path, trust: Sequence[str] = ()
+) -> str:
+    """Draw a stream into a folder; give its description and the path of the figure."""
+    from clsim.engine.timeline import World
+    from clsim.report.stream import describe, write_stream
+    from clsim.sweep import config as build
+
+    config = compose_stream(option, overrides, trust)
+    build.check(config)
+    stream = build.part(config["stream"], "stream")
+    delay = build.part(config["delay"], "delay")
+    keys = ("seed", "tick", "warmup")
+    world = World(stream, delay=delay, **{key: config[key] for key in keys})
+    path = Path(option)
+    name = path.parent.name if path.suffix else path.name
+    figure = write_stream(stream, world, folder, f"stream_{name}")
+    return f"{describe(stream, world)}\n{figure}"
+
+
+def cite(arguments: argparse.Namespace, options: dict[str, Any]) -> str:
+    """BibTeX of the methods that a report uses, or of all without a folder."""
+    from clsim.report.cite import bibtex
+
+    if arguments.directory is None:
+        return bibtex()
+    from clsim.report.page import methods, read
+    from clsim.report.parts import of_all, of_section
+
+    _, sections, _ = read(Path(arguments.directory), **options)
+    parts = [of_section(section) for section in sections]
+    return bibtex(methods([*parts, of_all(sections)]))
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Write the report of a sweep folder, or draw a stream; 0, or 2 on a wrong argument."""
+    parser = _parser()
+    arguments = parser.parse_args(argv)
+    if arguments.stream and (arguments.directory or arguments.cite):
+        parser.error("give DIR or --stream OPTION")
+    if not (arguments.stream or arguments.directory or arguments.cite):
+        parser.error("give DIR or --stream OPTION")
+    try:
+        if arguments.stream:
+            option, *overrides = arguments.stream
+            print(draw_stream(option, overrides, Path(arguments.out or "."), arguments.trust))
+            return 0
+        options = {
+            "prices": parse_prices(arguments.prices) or None,
+            "reference": arguments.reference,
+            "pair": tuple(arguments.pair) if arguments.pair else None,
+            "counterfactual": arguments.counterfactual,
+        }
+        if arguments.cite:
+            print(cite(arguments, options), end="")
+            return 0
+        from clsim.report.page import write_report
+
+        page = write_report(arguments.directory, **options)
+    except (OSError, TypeError, ValueError) as error:
+        print(f"clsim-report: {error}", file=sys.stderr)
+        return 2
+    print(page)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

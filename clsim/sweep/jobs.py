@@ -1,0 +1,149 @@
+"""The jobs of a sweep: what is replayed together, and in which folders."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from clsim.runs.reading import is_done
+from clsim.runs.run import PLANNED
+from clsim.sweep import config as build
+from clsim.sweep import families
+
+log = logging.getLogger(__name__)
+
+
+def replay_jobs(configs: Sequence[dict[str, Any]], folders: Sequence[str | Path]) -> None:
+    """Replay configurations that differ in strategy alone, and write their run folders.
+
+    Parameters
+    ----------
+    configs : sequence of dict
+        Resolved configurations.
+    folders : sequence of path
+        A run folder for each.
+    """
+    from clsim.engine.replay import replay
+
+    first = configs[0]
+    strategies = {
+        str(folder): build.part(config["strategy"], "strategy")
+        for config, folder in zip(configs, folders, strict=True)
+    }
+    runs = replay(
+        build.part(first["stream"], "stream"),
+        strategies,
+        learner=build.part(first["learner"], "learner"),
+        delay=build.part(first["delay"], "delay"),
+        **{key: first[key] for key in build.REPLAY_KEYS},
+    )
+    for config, folder in zip(configs, folders, strict=True):
+        run = runs[str(folder)]
+        run.config = config
+        run.info["files"] = build.data_files(config)
+        run.save(folder)
+
+
+def with_counterparts(
+    configs: Sequence[dict[str, Any]], folders: Sequence[Path]
+) -> list[tuple[dict[str, Any], Path]]:
+    """Jobs and their folders, and those that are also wanted, in folders beside theirs."""
+    found = []
+    for config, folder in zip(configs, folders, strict=True):
+        found.append((config, folder))
+        for other in build.counterparts(config):
+            found.append((other, folder.parent / build.run_id(other)))
+    return found
+
+
+def groups(
+    configs: Sequence[dict[str, Any]], folders: Sequence[Path]
+) -> list[tuple[list[dict[str, Any]], list[Path]]]:
+    """Jobs that are not done, put together where they differ in strategy alone."""
+    found: dict[str, tuple[list[dict[str, Any]], list[Path]]] = {}
+    for config, folder in zip(configs, folders, strict=True):
+        if is_done(folder):
+            continue
+        apart = ("strategy", "counterpart", *build.NOT_IN_ID)
+        rest = {key: value for key, value in config.items() if key not in apart}
+        together = found.setdefault(json.dumps(rest, sort_keys=True, default=str), ([], []))
+        if folder not in together[1]:
+            together[0].append(config)
+            together[1].append(folder)
+    return list(found.values())
+
+
+def prefetch(configs: Sequence[dict[str, Any]], folders: Sequence[Path], n_jobs: int) -> None:
+    """Replay what is missing, groups in parallel; what fails is left to the jobs themselves."""
+    import joblib
+
+    work = groups(configs, folders)
+    missing = sum(len(group[1]) for group in work)
+    if not missing:
+        return
+    n_jobs = min(joblib.cpu_count() if n_jobs == -1 else n_jobs, len(work))
+    parallel = joblib.Parallel(n_jobs=n_jobs, return_as="generator_unordered", batch_size=1)
+    done = parallel(joblib.delayed(_replay_group)(*group) for group in work)
+    try:
+        for _ in _progress(done, missing):
+            pass
+    except BaseException:  # else an interrupted sweep waits for workers that nobody needs
+        from joblib.externals.loky import get_reusable_executor
+
+        get_reusable_executor().shutdown(wait=False, kill_workers=True)
+        raise
+
+
+def look_back(configs: Sequence[dict[str, Any]], sweep: Path, n_jobs: int) -> None:
+    """Make the tables of hindsight that the jobs ask for, in parallel; a failure is a warning."""
+    import joblib
+
+    wanted = list(families.families(configs).values())
+    if not wanted:
+        return
+    n_jobs = min(joblib.cpu_count() if n_jobs == -1 else n_jobs, len(wanted))
+    parallel = joblib.Parallel(n_jobs=n_jobs, return_as="generator")
+    done = parallel(joblib.delayed(families.make)(family, sweep.absolute()) for family in wanted)
+    for family, failure in zip(wanted, done, strict=True):
+        if failure is not None:
+            name = family.config["strategy"].get("name")
+            log.warning(f"no table of hindsight for {name} and its like: {failure}")
+
+
+def planned(sweep: Path, folders: Sequence[Path]) -> None:
+    """Note which runs the sweep is to have, so that a report can say what is missing."""
+    sweep.mkdir(parents=True, exist_ok=True)
+    ids = sorted({folder.name for folder in folders})
+    (sweep / PLANNED).write_text("\n".join(ids) + "\n", encoding="utf-8")
+
+
+def _replay_group(configs: list[dict[str, Any]], folders: list[Path]) -> tuple[int, str | None]:
+    try:
+        replay_jobs(configs, folders)
+    except Exception as error:  # each job then runs alone, and reports its own failure
+        return len(folders), f"{type(error).__name__}: {error}"
+    return len(folders), None
+
+
+def _progress(done: Iterator[tuple[int, str | None]], total: int) -> Iterator[None]:
+    """A bar on stderr where it is a terminal, else a line for every tenth of the runs."""
+    from tqdm import tqdm
+
+    begin, finished, told = time.perf_counter(), 0, 0
+    terminal = sys.stderr.isatty()
+    with tqdm(total=total, unit="run", desc="clsim", file=sys.stderr, disable=not terminal) as bar:
+        for count, failure in done:
+            finished += count
+            bar.update(count)
+            if failure is not None:
+                log.warning(f"{count} runs could not be replayed together: {failure}")
+            if not terminal and (finished * 10 // total > told or finished == total):
+                told = finished * 10 // total
+                seconds = time.perf_counter() - begin
+                print(f"clsim: {finished} of {total} runs, {seconds:.0f} s", file=sys.stderr)
+            yield
