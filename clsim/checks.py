@@ -26,16 +26,16 @@ from clsim.engine.batches import (
     concatenate,
 )
 from clsim.engine.branches import check_response
+from clsim.engine.knowledge import Knowledge
 from clsim.engine.models import ALIGN
 from clsim.engine.replay import replay
-from clsim.engine.timeline import World
 from clsim.learners import as_learner
 from clsim.metrics import Loss
 from clsim.randomness import globals_kept
 from clsim.runs.run import Run
 from clsim.strategy import Strategy
 from clsim.strategy.datasets import SlidingWindow
-from clsim.strategy.training import Online
+from clsim.strategy.training import RowByRow
 from clsim.strategy.triggers import Periodic
 from clsim.streams import Recorded, Synthetic
 from clsim.streams.concepts import Logistic
@@ -97,12 +97,12 @@ def _setting_for(what: str, bind: Callable[[Clock], Any]) -> _Setting:
 
 def _changed_later(setting: _Setting, tick: int) -> _Fixed:
     """The same world, with everything else that is not yet visible at a tick."""
-    world = World(setting.stream, **setting.arguments)
-    X, y = world.X.copy(), world.y.copy()
-    X[world.first[tick] :] = 5.0 - 3.0 * X[world.first[tick] :, ::-1]
-    late = world.labels.arrives > tick
+    world = Knowledge.of(setting.stream, **setting.arguments)
+    X, y = world.timeline.X.copy(), world.labels.y.copy()
+    X[world.timeline.first[tick] :] = 5.0 - 3.0 * X[world.timeline.first[tick] :, ::-1]
+    late = world.known.arrives > tick
     y[late] = 1 - y[late]
-    return _Fixed(world.schema, Batch(X, y, world.time))
+    return _Fixed(world.timeline.schema, Batch(X, y, world.timeline.time))
 
 
 @contextmanager
@@ -200,7 +200,7 @@ def _check_rows(what: str, view: View, rows: Any) -> None:
 
 
 def _default_learner(strategy: Strategy) -> Any:
-    if isinstance(strategy.training, Online):
+    if isinstance(strategy.training, RowByRow):
         from river import naive_bayes
 
         return naive_bayes.GaussianNB()
@@ -233,7 +233,7 @@ def _check_in_replay(what: str, strategy: Strategy, original: Any, learner: Any 
     assert before == _state(original), (
         f"{what}: a replay changed the prototype; keep state in what is deep-copied"
     )
-    companion = Online() if isinstance(strategy.training, Online) else None
+    companion = RowByRow() if isinstance(strategy.training, RowByRow) else None
     other = Strategy(Periodic(2), SlidingWindow(300), training=companion)
     shared = _difference(first, run(setting.stream, other=other))
     assert shared is None, f"{what}: another strategy beside it changes it; {shared}"

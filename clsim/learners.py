@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import inspect
 import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -30,7 +31,7 @@ class SklearnLearner:
         Whether ``predict`` returns probabilities.
     """
 
-    online = False
+    row_by_row = False
 
     def __init__(self, estimator: Any, schema: Schema, seed: int, proba: bool) -> None:
         from sklearn.base import clone
@@ -46,9 +47,11 @@ class SklearnLearner:
             raise ValueError(f"learner: {type(estimator).__name__} has no {self.method}")
         self.proba = proba
 
-    def check(self, how: How) -> None:
-        """Raise ``ValueError`` if the estimator cannot be trained in this way."""
+    def check(self, how: How, *, weighs: bool = False) -> None:
+        """Raise ``ValueError`` if the estimator cannot be trained in this way, or with weights."""
         name = type(self.prototype).__name__
+        if weighs:
+            self._weights_key("partial_fit" if how == "partial_fit" else "fit")
         if how == "partial_fit" and not hasattr(self.prototype, "partial_fit"):
             raise ValueError(f"learner: {name} has no partial_fit; use how='warm_start' or 'fit'")
         if how == "warm_start" and "warm_start" not in self.prototype.get_params():
@@ -60,10 +63,31 @@ class SklearnLearner:
                 "does nothing; use how='fit'"
             )
 
-    def train(self, X: Any, y: np.ndarray, how: How, parent: Any) -> Any:
+    def _weights_key(self, method: str) -> str:
+        """The name under which the weights of rows are given to a method of the estimator.
+
+        Raises
+        ------
+        ValueError
+            If it takes none.
+        """
+        key, taker = "sample_weight", self.prototype
+        if hasattr(taker, "steps"):  # a pipeline hands them on to its last step
+            last, taker = taker.steps[-1]
+            key = f"{last}__{key}"
+        if "sample_weight" not in inspect.signature(getattr(taker, method)).parameters:
+            raise ValueError(
+                f"dataset: {method} of {type(taker).__name__} takes no sample_weight, so rows "
+                "cannot have weights; use another learner, or a dataset without them"
+            )
+        return key
+
+    def train(
+        self, X: Any, y: np.ndarray, how: How, parent: Any, weights: np.ndarray | None = None
+    ) -> Any:
         estimator = self._clone(self.prototype) if parent is None else copy.deepcopy(parent)
         seed_globals(self._state)
-        fitted = self._fitted(estimator, X, y, how)
+        fitted = self._fitted(estimator, X, y, how, weights)
         if not hasattr(fitted, self.method):
             method = "partial_fit" if how == "partial_fit" else "fit"
             raise TypeError(
@@ -72,17 +96,22 @@ class SklearnLearner:
             )
         return fitted
 
-    def _fitted(self, estimator: Any, X: Any, y: np.ndarray, how: How) -> Any:
+    def _fitted(
+        self, estimator: Any, X: Any, y: np.ndarray, how: How, weights: np.ndarray | None
+    ) -> Any:
+        more: dict[str, Any] = {}
+        if weights is not None:
+            more[self._weights_key("partial_fit" if how == "partial_fit" else "fit")] = weights
         if how == "partial_fit":
             if self.classification:
-                return estimator.partial_fit(X, y, classes=self.schema.classes)
-            return estimator.partial_fit(X, y)
+                return estimator.partial_fit(X, y, classes=self.schema.classes, **more)
+            return estimator.partial_fit(X, y, **more)
         if how == "warm_start":
             estimator.set_params(warm_start=True)
         with warnings.catch_warnings():
             # a fit that did not converge is a failure
             warnings.simplefilter("error", self._not_converged)
-            return estimator.fit(X, y)
+            return estimator.fit(X, y, **more)
 
     def answers(self, estimator: Any, X: Any) -> Any:
         """The estimator's own answers: labels, values or probabilities."""
@@ -148,7 +177,7 @@ class RiverLearner:
         For a model of two classes alone where there are more.
     """
 
-    online = True
+    row_by_row = True
 
     def __init__(
         self, model: Any, schema: Schema, seed: int, proba: bool, unanswered: float
@@ -173,8 +202,13 @@ class RiverLearner:
         self._imputes = _imputes(model)
         self._codes = {target: code for code, target in enumerate(self.targets)}
 
-    def check(self, how: How) -> None:
-        """Raise ``ValueError`` if the model cannot be trained in this way."""
+    def check(self, how: How, *, weighs: bool = False) -> None:
+        """Raise ``ValueError`` if the model cannot be trained in this way, or with weights."""
+        if weighs:
+            raise ValueError(
+                "dataset: river models are given no weights of rows; use a learner of "
+                "scikit-learn's, or a dataset without weights"
+            )
         if how == "warm_start":
             raise ValueError("learner: river models have no warm_start; use how='partial_fit'")
 
@@ -204,7 +238,9 @@ class RiverLearner:
             labels = y.tolist()
         return zip(self.dicts(X), labels, strict=True)
 
-    def train(self, X: Any, y: np.ndarray, how: How, parent: Any) -> Any:
+    def train(
+        self, X: Any, y: np.ndarray, how: How, parent: Any, weights: np.ndarray | None = None
+    ) -> Any:
         model = copy.deepcopy(self.prototype if parent is None else parent)
         seed_globals(self._state)
         for x, target in self.lessons(X, y):

@@ -2,13 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import copy
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from functools import cache
 from typing import Any, Protocol
 
 import numpy as np
 
-from clsim.types import Batch, DriftEvent, How, Rows, Schema, Verdict
+from clsim.clock import Clock
+from clsim.types import (
+    NEVER,
+    Batch,
+    Buy,
+    DriftEvent,
+    Fired,
+    How,
+    Recipe,
+    Rollback,
+    Rows,
+    Schema,
+    Trial,
+    Verdict,
+)
 from clsim.view import View
+
+Draw = Callable[[Rows], np.ndarray]
+"""A uniform number in [0, 1) for each of some rows, whatever was drawn before."""
 
 
 class Stream(Protocol):
@@ -42,50 +61,229 @@ class Delay(Protocol):
         """
 
 
-class Trigger(Protocol):
-    """When to retrain. Asked once in every tick; starts afresh at every deployment.
+class Part:
+    """A part of a strategy; what it need not say has a default here."""
 
-    A trigger may have ``bind(clock)``, called once before the first tick, to turn durations into
-    ticks and to refuse what does not fit the stream. One that depends on the tick alone may have
-    ``due(tick)``, the first tick at or after ``tick`` at which it fires (``NEVER`` if none): it
-    is then not asked before, and not copied.
+    def bind(self, clock: Clock) -> None:
+        """Turn durations into the clock's units, and refuse what does not fit the stream.
+
+        Called once before the first tick.
+        """
+
+
+class Trigger(Part):
+    """When to retrain. Asked once in every tick; starts afresh when the champion changes.
+
+    One that depends on the tick alone may have a ``due`` of its own: it is then not asked before,
+    and not started afresh.
     """
 
-    def fires(self, view: View) -> str | None:
-        """The reason to retrain now, or None."""
+    @property
+    def monitors(self) -> dict[str, Monitor]:
+        """The monitors that it reads, by name."""
+        return {}
+
+    def due(self, tick: int) -> int:
+        """The first tick at or after a tick in which it may fire; ``NEVER`` if there is none."""
+        return tick
+
+    def fires(self, view: View) -> Fired | str | None:
+        """Why to retrain now, a `Fired` or the reason alone; None not to."""
+        raise NotImplementedError
 
 
-class Dataset(Protocol):
-    """On which labelled rows to train."""
+class Dataset(Part):
+    """On which labelled rows to train, and how much each counts."""
 
-    def rows(self, view: View) -> Rows: ...
+    weighs = False
+    """Whether rows have weights, so that the learner must take them."""
+
+    def rows(self, view: View) -> Rows:
+        """Labelled rows, ascending."""
+        raise NotImplementedError
+
+    def weights(self, view: View, rows: Rows) -> np.ndarray | None:
+        """How much each of the rows that are trained on counts; None: all the same."""
+        return None
 
 
-class Training(Protocol):
+class Training(Part):
     """From scratch or on from the champion, and how long it takes."""
 
-    initial: How
+    initial: How = "fit"
+    """How the first model is trained on the warm-up."""
 
-    def plan(self, view: View, dataset: Dataset) -> tuple[Rows, How, bool, int]:
-        """Rows, how, whether to go on from the champion, and the duration in clock units."""
+    hows: tuple[How, ...] = ("fit",)
+    """All ways of training that it asks for later."""
+
+    def recipe(self, view: View) -> Recipe:
+        """How the model of this tick is trained."""
+        raise NotImplementedError
+
+    def dataset(self, view: View, usual: Dataset) -> Dataset:
+        """The rule for the rows of this tick's training, where it is not the usual one."""
+        return usual
 
 
-class OfflineTest(Protocol):
-    """Which test a challenger must pass before it serves."""
+class OfflineTest(Part):
+    """Which test a challenger must pass before it is promoted, or put on trial."""
 
     def holdout(self, view: View) -> Rows:
         """Labelled rows to keep out of training, fixed when the dataset is formed."""
+        return np.empty(0, dtype=np.int64)
 
     def judge(
         self, view: View, challenger: int, champion: int | None, holdout: Rows
     ) -> Verdict | None:
         """Accept or reject, when the training ends; None if there is no test."""
+        return None
+
+
+class OnlineTest(Part):
+    """A challenger's trial on the events that are served. It is bounded in time."""
+
+    afresh = True
+    """Whether a trial starts afresh when the champion changes; else it ends as superseded."""
+
+    def begin(self, view: View, trial: Trial) -> bool:
+        """Whether the challenger is tried: asked beside the champion, as a shadow."""
+        return False
+
+    def step(self, view: View, trial: Trial) -> Verdict | None:
+        """In every tick of a trial: what it found, or None to go on."""
+        raise NotImplementedError
+
+
+class Guard(Part):
+    """What may undo a promotion."""
+
+    keeps = 0
+    """Number of former champions that are kept, so that they can come back."""
+
+    def due(self, tick: int) -> int:
+        """The first tick at or after a tick in which it must be asked; ``NEVER`` if none."""
+        return NEVER
+
+    def watch(self, view: View) -> Rollback | None:
+        """Whether the champion is taken back; asked in every tick after a promotion."""
+        return None
+
+
+class Logging(Part):
+    """Which served events are kept, and for how long; the warm-up is a log already."""
+
+    def kept(
+        self, rows: Rows, slices: Mapping[str, np.ndarray], schema: Schema, draw: Draw
+    ) -> np.ndarray | None:
+        """Which rows are kept, as a mask; None: all.
+
+        Parameters
+        ----------
+        rows : Rows
+            Served rows.
+        slices : mapping of str to numpy.ndarray
+            For each slice column, codes of the rows into its names.
+        schema : Schema
+        draw : callable
+            A uniform number in [0, 1) for each of some rows.
+        """
+        return None
+
+    def length(self) -> int | None:
+        """For how long a row may be used after its event, in clock units; None: for good."""
+        return None
+
+
+class Curation(Part):
+    """Which labels to buy."""
+
+    natural = True
+    """Whether labels of served events also come by themselves."""
+
+    delay: Delay | None = None
+    """When bought labels come, asked as if the event had happened when it was ordered."""
+
+    def due(self, tick: int) -> int:
+        """The first tick at or after a tick in which it must be asked; ``NEVER`` if none."""
+        return NEVER
+
+    def buy(self, view: View, draw: Draw) -> Buy | None:
+        """Labels to order in this tick.
+
+        Parameters
+        ----------
+        view : View
+        draw : callable
+            A uniform number in [0, 1) for each of some rows, the same in every tick.
+        """
+        return None
+
+
+class Monitor(Part):
+    """A signal: one number for each feature or slice, or one, in every tick."""
+
+    def measure(self, view: View) -> dict[str | None, float]:
+        """The values of a tick by feature (None: one for all); empty where there is no evidence."""
+        raise NotImplementedError
+
+    def key(self, view: View) -> Hashable:
+        """Equal for two strategies that would measure the same in this tick; None: never shared."""
+        return None
+
+
+def completed(key: str, part: Any, base: type[Part]) -> Any:
+    """A part of a strategy, with the defaults of its kind for what it does not say.
+
+    Parts that ship derive from their base; this is the one place where others come in.
+
+    Parameters
+    ----------
+    key : str
+        Its place in the configuration, for messages.
+    part : object
+    base : type
+        `Trigger`, `Dataset`, ...
+
+    Raises
+    ------
+    TypeError
+        If it lacks the method that it must have.
+    """
+    if isinstance(part, base):
+        return part
+    if isinstance(part, type) or not callable(getattr(part, NEEDED[base], None)):
+        raise TypeError(f"{key}={part!r}: needs a method {NEEDED[base]!r}")
+    part = copy.copy(part)
+    part.__class__ = _derived(type(part), base)  # type: ignore[arg-type]
+    return part
+
+
+@cache
+def _derived(kind: type[Any], base: type[Any]) -> type[Any]:
+    """A class that also has the defaults of its base."""
+    return type(kind.__name__, (kind, base), {"__module__": kind.__module__})
+
+
+NEEDED: dict[type[Part], str] = {
+    Trigger: "fires",
+    Dataset: "rows",
+    Training: "recipe",
+    OfflineTest: "judge",
+    OnlineTest: "step",
+    Guard: "watch",
+    Logging: "kept",
+    Curation: "buy",
+    Monitor: "measure",
+}
+"""The method of each kind of part that has no default."""
 
 
 class Learner(Protocol):
     """A model family. Estimators are values: training returns a new one."""
 
-    def train(self, X: Any, y: np.ndarray, how: How, parent: Any) -> Any: ...
+    def train(
+        self, X: Any, y: np.ndarray, how: How, parent: Any, weights: np.ndarray | None = None
+    ) -> Any: ...
 
     def answers(self, estimator: Any, X: Any) -> Any:
         """What the model itself answers, one for each row."""

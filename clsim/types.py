@@ -140,6 +140,7 @@ class Batch:
     label_time: np.ndarray | None = None
     slices: dict[str, np.ndarray] = field(default_factory=dict)
     available: np.ndarray | None = None
+    rows: np.ndarray | None = None
 
 
 @dataclass(frozen=True)
@@ -240,36 +241,174 @@ class DriftEvent:
 
 
 @dataclass(frozen=True)
+class Sample:
+    """Rows to train on.
+
+    Attributes
+    ----------
+    rows : Rows
+        Labelled rows.
+    weights : numpy.ndarray of the same shape, float64, or None
+        How much each counts; None: all the same.
+    """
+
+    rows: Rows
+    weights: np.ndarray | None = None
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How a model is trained.
+
+    Attributes
+    ----------
+    how : {'fit', 'partial_fit', 'warm_start'}
+    parent : int or None
+        The model of this run that training goes on from; None: from scratch.
+    duration : int
+        Simulated length of the training, in clock units (microseconds or rows).
+    row_by_row : bool
+        Whether the model goes on learning, row by row, while it serves.
+    """
+
+    how: How
+    parent: int | None = None
+    duration: int = 0
+    row_by_row: bool = False
+
+
+@dataclass(frozen=True)
 class Plan:
     """A training that a strategy asks for.
 
     Attributes
     ----------
-    rows : Rows
-        Labelled rows to train on.
+    sample : Sample
+    recipe : Recipe
     reason : str
         Why the trigger fired.
     holdout : Rows
         Labelled rows kept out of training for the offline test.
-    how : {'fit', 'partial_fit', 'warm_start'}
-    inherit : bool
-        Whether training goes on from the present champion.
-    duration : int
-        Simulated length of the training, in clock units (microseconds or rows).
+    """
+
+    sample: Sample
+    recipe: Recipe
+    reason: str
+    holdout: Rows = field(default_factory=_NONE.copy)
+
+
+@dataclass(frozen=True)
+class Fired:
+    """What a rule over signals says when it fires.
+
+    Attributes
+    ----------
+    reason : str
+    detail : dict of str to float
+        Numbers that belong to it.
+    alarms : tuple of str
+        Names of what raised an alarm, which is recorded whether or not anything follows.
+    signals : tuple of (str, str or None)
+        The signals, by name and by feature or slice, that made it fire.
+    held : bool
+        Whether it is held back: its alarms are recorded, and nothing is retrained.
+    """
+
+    reason: str
+    detail: dict[str, float] = field(default_factory=dict)
+    alarms: tuple[str, ...] = ()
+    signals: tuple[tuple[str, str | None], ...] = ()
+    held: bool = False
+
+
+@dataclass(frozen=True)
+class Alarm:
+    """Alarms of a tick, which are recorded whether or not anything follows.
+
+    Attributes
+    ----------
+    reasons : tuple of str
+    signals : tuple of (str, str or None)
+        The signals that they go by, by name and by feature or slice.
+    """
+
+    reasons: tuple[str, ...]
+    signals: tuple[tuple[str, str | None], ...] = ()
+
+
+@dataclass(frozen=True)
+class Buy:
+    """Labels that a strategy orders.
+
+    Attributes
+    ----------
+    rows : Rows
+        Logged rows, served or of the warm-up, whose label is neither known nor ordered.
+    chances : numpy.ndarray of the same shape, float64, or None
+        The chance with which each was picked.
+    kind : {'inclusion', 'sequence'} or None
+        What the chances are: of being among those picked, or of being picked next among those left
+        (rows in the order picked). None: they cannot be corrected for.
     """
 
     rows: Rows
-    reason: str
-    holdout: Rows
-    how: How
-    inherit: bool
-    duration: int
+    chances: np.ndarray | None = None
+    kind: Literal["inclusion", "sequence"] | None = None
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A challenger on an online test.
+
+    Attributes
+    ----------
+    model : int
+        Number of the challenger.
+    champion : int
+        Number of the model that it is tried against.
+    tick : int
+        The tick in which it began.
+    """
+
+    model: int
+    champion: int
+    tick: int
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What an offline test found."""
+    """What a test found.
+
+    Attributes
+    ----------
+    accepted : bool
+    reason : str
+    detail : dict of str to float
+    rows : int or None
+        Number of rows that it rests on, where they are not the holdout.
+    """
 
     accepted: bool
     reason: str
     detail: dict[str, float] = field(default_factory=dict)
+    rows: int | None = None
+
+
+@dataclass(frozen=True)
+class Rollback:
+    """A champion that is taken back.
+
+    Attributes
+    ----------
+    reason : str
+    to : int or None
+        Number of the model that is to serve again; None: the one that it replaced.
+    detail : dict of str to float
+    distrust : bool
+        Whether rows that only the withdrawn model has trained on are kept from later trainings.
+    """
+
+    reason: str
+    to: int | None = None
+    detail: dict[str, float] = field(default_factory=dict)
+    distrust: bool = False

@@ -2,18 +2,114 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
 from clsim.types import Rows
 
 
+class Rowed(Protocol):
+    """Which rows are known at a tick."""
+
+    def at(self, tick: int, low: int = 0) -> Rows: ...
+
+    def latest(self, tick: int, count: int) -> Rows: ...
+
+    def arrived(self, tick: int) -> Rows: ...
+
+    def counts_at(self, tick: int) -> int: ...
+
+    def oldest(self, tick: int) -> int: ...
+
+    def ticks_of(self, rows: Rows) -> np.ndarray: ...
+
+
+class Clocked(Protocol):
+    """The events of a stream on the clock."""
+
+    n_warm: int
+    starts: np.ndarray
+    first: np.ndarray
+
+    @property
+    def time(self) -> np.ndarray: ...
+
+    @property
+    def slices(self) -> dict[str, np.ndarray]: ...
+
+    def row_at(self, time: int) -> int: ...
+
+    def X_of(self, rows: Rows) -> Any: ...
+
+
+class Known(Protocol):
+    """What a strategy knows of the world at each tick; the engine's ``Knowledge`` meets it."""
+
+    @property
+    def timeline(self) -> Clocked: ...
+
+    @property
+    def known(self) -> Rowed: ...
+
+    @property
+    def training(self) -> Rowed: ...
+
+    def features(self, tick: int, low: int = 0) -> Rows: ...
+
+    def unlabelled(self, tick: int) -> Rows: ...
+
+    def y_at(self, rows: Rows, tick: Any) -> np.ndarray: ...
+
+    def revised(self, after: int, until: int) -> tuple[Rows, np.ndarray]: ...
+
+    def check_known(self, rows: Rows, tick: int) -> None: ...
+
+    def check_features(self, rows: Rows, tick: int) -> None: ...
+
+
+class Past(Protocol):
+    """What the strategy has done so far; the engine's ``Past`` meets it."""
+
+    @property
+    def training_ticks(self) -> list[int]: ...
+
+    @property
+    def in_flight(self) -> bool: ...
+
+    @property
+    def on_trial(self) -> bool: ...
+
+    @property
+    def champion(self) -> int | None: ...
+
+    @property
+    def replaced(self) -> int | None: ...
+
+    @property
+    def promoted(self) -> int: ...
+
+    @property
+    def trained_rows(self) -> Rows: ...
+
+    def unseen(self, tick: int) -> Rows: ...
+
+    def arrived_losses(self, tick: int, of: str) -> np.ndarray: ...
+
+    def served_losses(self, rows: Rows, tick: int) -> np.ndarray: ...
+
+    def losses_on(self, model: int, rows: Rows, tick: int) -> np.ndarray: ...
+
+    def score(self, mean_loss: float) -> float: ...
+
+    def signal(self, name: str, view: View) -> dict[str | None, float]: ...
+
+
 class View:
     """All that a strategy may know at the start of a tick.
 
-    Features are visible of events served in earlier ticks; labels when they have arrived. Asking
-    for more raises ``LookupError``.
+    Features are visible of events that were served in earlier ticks and logged; labels when they
+    have arrived. Asking for more raises ``LookupError``.
 
     Attributes
     ----------
@@ -21,76 +117,146 @@ class View:
         The present tick, from 0.
     """
 
-    def __init__(self, world: Any, lane: Any) -> None:
-        self._world = world
-        self._lane = lane
-        self.tick = 0
+    __slots__ = ("_known", "_past", "tick")
+
+    def __init__(self, known: Known, past: Past, tick: int) -> None:
+        self._known, self._past, self.tick = known, past, tick
 
     @property
     def now(self) -> int:
         """Clock time at the start of this tick (microseconds since 1970, or rows)."""
-        return int(self._world.starts[self.tick])
+        return int(self._known.timeline.starts[self.tick])
+
+    def start(self, tick: int) -> int:
+        """Clock time at the start of a tick that has begun."""
+        self._check_tick(tick)
+        return int(self._known.timeline.starts[tick])
+
+    def first_row(self, tick: int) -> int:
+        """The first row that a tick that has begun serves."""
+        self._check_tick(tick)
+        return int(self._known.timeline.first[tick])
+
+    def _check_tick(self, tick: int) -> None:
+        if tick > self.tick:
+            raise LookupError(f"tick {tick} is not yet known at tick {self.tick}")
+
+    # what the strategy did -------------------------------------------------------------------
 
     @property
     def in_flight(self) -> bool:
         """Whether a training has started and has not yet taken effect."""
-        return bool(self._lane.challengers)
+        return self._past.in_flight
+
+    @property
+    def on_trial(self) -> bool:
+        """Whether a challenger is on an online test."""
+        return self._past.on_trial
 
     @property
     def training_ticks(self) -> list[int]:
         """Ticks at which trainings started, the initial one apart."""
-        return list(self._lane.training_ticks)
+        return self._past.training_ticks
+
+    @property
+    def champion(self) -> int | None:
+        """Number of the model that serves; None if there is none yet."""
+        return self._past.champion
+
+    @property
+    def replaced(self) -> int | None:
+        """Number of the model that the champion replaced, if it can come back."""
+        return self._past.replaced
+
+    @property
+    def promoted(self) -> int:
+        """The tick in which the champion began to serve."""
+        return self._past.promoted
+
+    @property
+    def trained_rows(self) -> Rows:
+        """Rows that the champion was trained on; empty if there is none yet."""
+        return self._past.trained_rows
+
+    # rows and labels ---------------------------------------------------------------------------
 
     @property
     def n_labels(self) -> int:
         """Number of labels that have arrived so far, the warm-up's included."""
-        return int(self._world.labels.known[self.tick])
+        return self._known.known.counts_at(self.tick)
 
     def n_labels_at(self, tick: int) -> int:
         """Number of labels that had arrived at an earlier tick; at -1, the warm-up's."""
-        if tick > self.tick:
-            raise LookupError(f"tick {tick} is not yet known at tick {self.tick}")
-        return int(self._world.labels.known[max(tick, 0)])
+        self._check_tick(tick)
+        return self._known.known.counts_at(max(tick, 0))
 
     def arrived(self) -> Rows:
         """Rows whose labels arrived in this tick (the warm-up's arrive in tick 0)."""
-        return self._world.labels.arrived(self.tick)
+        return self._known.known.arrived(self.tick)
 
     def revised(self) -> Rows:
         """Rows whose labels arrived before, and were revised in this tick."""
-        return np.sort(self._world.revised(self.tick - 1, self.tick))
+        return np.sort(self._known.revised(self.tick - 1, self.tick)[0])
 
     def labelled(self) -> Rows:
         """All rows that can be trained on: their label is visible, and they are available."""
-        return self._world.training.at(self.tick)
+        return self._known.training.at(self.tick)
 
     def latest(self, count: int) -> Rows:
         """The ``count`` most recent events that can be trained on (fewer if there are fewer)."""
-        return self._world.training.latest(self.tick, count)
+        return self._known.training.latest(self.tick, count)
 
     def since(self, length: int) -> Rows:
         """Rows that can be trained on, of events in the last ``length`` clock units."""
-        return self._world.training.at(self.tick, self._world.row_at(self.now - length))
+        return self._known.training.at(self.tick, self._known.timeline.row_at(self.now - length))
 
     def unseen(self) -> Rows:
         """Rows with a label on which the champion and its ancestors never trained.
 
         Rows that can be trained on; among them those whose label was revised since.
         """
-        return self._lane.unseen(self.tick)
+        return self._past.unseen(self.tick)
+
+    def served(self, since: int = 0) -> Rows:
+        """Rows of events that were served from a tick on, and logged."""
+        return self._known.features(self.tick, int(self._known.timeline.first[since]))
+
+    def rows(self, length: int | None = None) -> Rows:
+        """Rows whose features can be seen, of events in the last ``length`` clock units or of all.
+
+        Those that were served in earlier ticks or lie in the warm-up, and are kept.
+        """
+        low = 0 if length is None else self._known.timeline.row_at(self.now - length)
+        return self._known.features(self.tick, low)
+
+    def unlabelled(self) -> Rows:
+        """Rows that are kept, and whose label is neither known nor ordered."""
+        return self._known.unlabelled(self.tick)
+
+    def known(self, rows: Rows) -> np.ndarray:
+        """Which of some rows have a label that has arrived."""
+        return self._known.known.ticks_of(rows) <= self.tick
+
+    def usable(self, rows: Rows) -> Rows:
+        """Those of some labelled rows that are still kept."""
+        return rows[np.searchsorted(rows, self._known.known.oldest(self.tick)) :]
+
+    def time(self, rows: Rows) -> np.ndarray:
+        """Clock time of rows that were served in an earlier tick."""
+        self._known.check_features(rows, self.tick)
+        return self._known.timeline.time[rows]
 
     def X(self, rows: Rows) -> Any:
         """Features of rows that were served in an earlier tick."""
-        if len(rows) and (np.min(rows) < 0 or np.max(rows) >= self._world.first[self.tick]):
-            raise LookupError(f"row {np.max(rows)} is not served before tick {self.tick}")
-        if self._world.absent[rows].any():
-            raise LookupError(f"row {rows[self._world.absent[rows]][0]} did not happen")
-        return self._world.X_of(rows)
+        self._known.check_features(rows, self.tick)
+        return self._known.timeline.X_of(rows)
 
     def y(self, rows: Rows) -> np.ndarray:
         """Labels of rows whose labels have arrived, as they are told by now."""
-        self._world.check_labels(rows, self.tick)
-        return self._world.y_at(rows, self.tick)
+        self._known.check_known(rows, self.tick)
+        return self._known.y_at(rows, self.tick)
+
+    # losses and signals ------------------------------------------------------------------------
 
     def losses(self, *, of: str = "champion") -> np.ndarray:
         """Losses of served, answered events whose labels arrived in this tick, as they came.
@@ -104,17 +270,22 @@ class View:
         """
         if of not in ("champion", "all"):
             raise ValueError(f"of={of!r}: give 'champion' or 'all'")
-        return self._lane.arrived_losses(self.tick, of)
+        return self._past.arrived_losses(self.tick, of)
+
+    def served_losses(self, rows: Rows) -> np.ndarray:
+        """Losses of served rows, each by the model that answered; NaN where none did."""
+        self._known.check_known(rows, self.tick)
+        return self._past.served_losses(rows, self.tick)
 
     def losses_on(self, model: int, rows: Rows) -> np.ndarray:
         """Losses of a model of this run (by its number) on labelled rows; NaN if unanswered."""
-        self._world.check_labels(rows, self.tick)
-        return self._lane.losses_on(model, rows)
+        self._known.check_known(rows, self.tick)
+        return self._past.losses_on(model, rows, self.tick)
 
     def score(self, mean_loss: float) -> float:
         """The declared score (higher is better) that belongs to a mean loss."""
-        return self._lane.loss_function.score(mean_loss)
+        return self._past.score(mean_loss)
 
-    def alarm(self, reason: str, **detail: float) -> None:
-        """Record that a monitor raised an alarm, whether or not anything is retrained."""
-        self._lane.record(self.tick, "alarm", reason=reason, detail=detail)
+    def signal(self, name: str) -> dict[str | None, float]:
+        """What a monitor of the strategy gives in this tick, for each feature or as a whole."""
+        return self._past.signal(name, self)

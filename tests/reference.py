@@ -14,7 +14,7 @@ class Reference(Parts):
         self.strategy, self.table, self.learner = strategy, table, learner
         self.loss, self.unanswered, self.tick_length = loss, unanswered, length(tick)
         self.river = hasattr(learner, "learn_one")
-        self.online = type(strategy.training).__name__ == "Online"
+        self.online = type(strategy.training).__name__ == "RowByRow"
         time, self.n = table.time, len(table.y)
         origin = time[warmup] if isinstance(warmup, int) else time[0] + length(warmup)
         self.warm = warmup if isinstance(warmup, int) else sum(t < origin for t in time)

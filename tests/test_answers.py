@@ -33,7 +33,7 @@ from tables import Table, happened, two_clouds
 import clsim
 from clsim import Strategy
 from clsim.strategy.datasets import SlidingWindow
-from clsim.strategy.training import Online, Stateful
+from clsim.strategy.training import RowByRow, Stateful
 from clsim.strategy.triggers import Never, Periodic
 from clsim.types import Schema
 
@@ -329,7 +329,7 @@ def missing(frame, n=400):
 
 
 @pytest.mark.parametrize("frame", [False, True])
-@pytest.mark.parametrize("strategy", [Strategy(Never()), Strategy(Never(), training=Online())],
+@pytest.mark.parametrize("strategy", [Strategy(Never()), Strategy(Never(), training=RowByRow())],
                          ids=["fit", "row by row"])  # fmt: skip
 def test_a_missing_value_is_left_out_of_what_river_sees(frame, strategy):
     model = preprocessing.StandardScaler() | linear_model.LogisticRegression()
@@ -355,7 +355,7 @@ def test_missing_values_by_hand():
             expected.append(int(by_hand.predict_one(seen(row)) or 0))
         by_hand.learn_one(seen(row), bool(stream.y[row]))
     model = preprocessing.StandardScaler() | linear_model.LogisticRegression()
-    run = replay(stream, model, Strategy(Never(), training=Online()), tick=1)
+    run = replay(stream, model, Strategy(Never(), training=RowByRow()), tick=1)
     assert run.predictions["y_pred"].tolist() == expected
 
 

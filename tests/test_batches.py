@@ -14,7 +14,7 @@ from tables import Table, assert_same, happened, two_clouds
 
 import clsim
 from clsim import Strategy
-from clsim.engine.timeline import World
+from clsim.engine.knowledge import Knowledge
 from clsim.strategy.datasets import SlidingWindow
 from clsim.strategy.triggers import Never, Periodic
 from clsim.streams import Recorded, delays
@@ -192,12 +192,12 @@ SHIPPED = [
 @settings(max_examples=40, deadline=None)
 @given(st.sampled_from(SHIPPED), st.integers(0, 99), st.integers(60, 200))
 def test_any_delay_is_at_or_after_its_event(delay, seed, n):
-    world = World(two_clouds(n), seed=seed, delay=delay, **SETTING)
-    assert (world.label_time >= world.time).all()
-    assert world.label_time.dtype == np.int64
-    known = world.labels.arrives[40:] < world.n_ticks
-    assert (world.labels.arrives[40:][known] > world.tick_of[40:][known]).all()
-    assert (world.label_time == NEVER_TIME).any() == isinstance(delay, delays.Missing)
+    world = Knowledge.of(two_clouds(n), seed=seed, delay=delay, **SETTING)
+    assert (world.labels.time >= world.timeline.time).all()
+    assert world.labels.time.dtype == np.int64
+    known = world.known.arrives[40:] < world.timeline.n_ticks
+    assert (world.known.arrives[40:][known] > world.timeline.tick_of[40:][known]).all()
+    assert (world.labels.time == NEVER_TIME).any() == isinstance(delay, delays.Missing)
 
 
 # nobody changes what the others see -------------------------------------------------------------
@@ -259,10 +259,10 @@ def test_a_frame_cannot_be_changed_either():
     def x_of(delay):
         stream = Recorded(frame, label="y")
         try:
-            world = World(stream, seed=0, delay=delay, **SETTING)
+            world = Knowledge.of(stream, seed=0, delay=delay, **SETTING)
         except ValueError:
             return frame["x"].tolist()
-        return world.X["x"].tolist()
+        return world.timeline.X["x"].tolist()
 
     assert x_of(Says(spoil)) == frame["x"].tolist() == list(range(80))
     replay(Recorded(frame, label="y"), learner=Works())

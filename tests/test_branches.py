@@ -9,11 +9,11 @@ from sklearn.naive_bayes import GaussianNB
 from tables import assert_same
 
 import clsim
-from clsim.engine.timeline import World
+from clsim.engine.knowledge import Knowledge
 from clsim.strategy import Strategy
 from clsim.strategy.datasets import NewSinceLast, SlidingWindow
 from clsim.strategy.offline import ChampionChallenger
-from clsim.strategy.training import Online, Stateful
+from clsim.strategy.training import RowByRow, Stateful
 from clsim.strategy.triggers import Never, Performance, Periodic, Volume
 from clsim.streams import Synthetic
 from clsim.streams.concepts import AdClick, Gaussians
@@ -72,9 +72,9 @@ def test_together_is_alone(name, delay):
 @pytest.mark.parametrize("name", ["selective", "all"])
 def test_models_that_learn_online_go_on_in_their_branch(name):
     strategies = {
-        "online": Strategy(Never(), None, Online()),
-        "again": Strategy(Periodic(6), SlidingWindow(300), Online()),
-        "online too": Strategy(Never(), None, Online()),
+        "online": Strategy(Never(), None, RowByRow()),
+        "again": Strategy(Periodic(6), SlidingWindow(300), RowByRow()),
+        "online too": Strategy(Never(), None, RowByRow()),
         "schedule": Strategy(Periodic(5), SlidingWindow(300)),
     }
     setting = {**SETTING, "learner": naive_bayes.GaussianNB()}
@@ -87,24 +87,24 @@ def test_models_that_learn_online_go_on_in_their_branch(name):
 
 def simulated(stream, run, delay):
     """The branch of a run, tick by tick from its answers: row -> (truth, label known)."""
-    world = World(stream, tick=100, warmup=400, seed=2, delay=delay)
+    world = Knowledge.of(stream, tick=100, warmup=400, seed=2, delay=delay)
     answer = dict(zip(run.predictions["id"], run.predictions["y_pred"], strict=True))
-    truth = dict(enumerate(world.y.tolist()))
+    truth = dict(enumerate(world.labels.y.tolist()))
     absent, hidden, state = set(), set(), None
 
     def batch(rows):
-        slices = {column: codes[rows] for column, codes in world.slices.items()}
-        labels = np.array([truth[row] for row in rows], dtype=world.y.dtype)
-        return Batch(world.X_of(rows), labels, world.time[rows], None, slices)
+        slices = {column: codes[rows] for column, codes in world.timeline.slices.items()}
+        labels = np.array([truth[row] for row in rows], dtype=world.labels.y.dtype)
+        return Batch(world.timeline.X_of(rows), labels, world.timeline.time[rows], None, slices)
 
-    for tick in range(world.n_ticks):
-        low, high = world.first[tick], world.first[tick + 1]
-        later = world.first[tick + 2] if tick + 1 < world.n_ticks else high
+    for tick in range(world.timeline.n_ticks):
+        low, high = world.timeline.first[tick], world.timeline.first[tick + 1]
+        later = world.timeline.first[tick + 2] if tick + 1 < world.timeline.n_ticks else high
         rows, upcoming = (
             np.array([r for r in range(a, b) if r not in absent], dtype=np.int64)
             for a, b in ((low, high), (high, later))
         )
-        given = np.array([answer[row] for row in rows], dtype=world.y.dtype)
+        given = np.array([answer[row] for row in rows], dtype=world.labels.y.dtype)
         tick_served = Served(
             tick, rows, batch(rows), given, np.ones(len(rows), dtype=bool), upcoming,
             batch(upcoming),
@@ -115,8 +115,8 @@ def simulated(stream, run, delay):
         if response.y is not None:
             truth.update(zip(upcoming.tolist(), response.y.tolist(), strict=True))
         state = response.state
-    served = [row for row in range(world.n_warm, world.n) if row not in absent]
-    known = [row for row in served if row not in hidden and 0 < world.labels.arrives[row] < NEVER]
+    served = [row for row in range(world.timeline.n_warm, world.timeline.n) if row not in absent]
+    known = [row for row in served if row not in hidden and 0 < world.known.arrives[row] < NEVER]
     return served, [truth[row] for row in served], known
 
 
@@ -179,7 +179,7 @@ def test_twins_that_learn_online_share_their_work(monkeypatch):
     for names in ("a", "abc"):
         calls.clear()
         clsim.replay(Selective(clouds(), explore=1.0),
-                     {name: Strategy(Never(), None, Online()) for name in names},
+                     {name: Strategy(Never(), None, RowByRow()) for name in names},
                      learner=naive_bayes.GaussianNB(), **SETTING)  # fmt: skip
         counts.append(len(calls))
     assert counts[0] == counts[1]
@@ -204,7 +204,7 @@ class Truthful:
     """Fires every third tick, if the view shows the labels of its branch alone."""
 
     def fires(self, view):
-        absent = np.flatnonzero(view._world.absent[: view._world.first[view.tick]])
+        absent = np.flatnonzero(view._world.absent[: view._world.timeline.first[view.tick]])
         if len(absent):
             with pytest.raises(LookupError, match=f"row {absent[0]} did not happen"):
                 view.X(absent)

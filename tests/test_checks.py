@@ -36,7 +36,7 @@ DATASETS = {"SlidingWindow": lambda: datasets.SlidingWindow("12d")}
 TRAININGS = {
     "Stateless": lambda: training.Stateless("3d"),
     "Stateful": lambda: training.Stateful(full_every=3),
-    "Online": lambda: training.Online("1d"),
+    "RowByRow": lambda: training.RowByRow("1d"),
 }
 OFFLINE = {"ChampionChallenger": lambda: offline.ChampionChallenger(holdout=100)}
 DELAYS = {
@@ -113,7 +113,7 @@ def test_recorded_streams() -> None:
     [
         Strategy(triggers.Performance(below=0.7), training=training.Stateful()),
         Strategy(triggers.Periodic(2), training=training.Stateful("warm_start", duration="2d")),
-        Strategy(triggers.Periodic(4), training=training.Online()),
+        Strategy(triggers.Periodic(4), training=training.RowByRow()),
         Strategy(triggers.Periodic(2), offline=offline.ChampionChallenger(100), overlap=True),
     ],
     ids=["update", "warm start", "online", "gate"],

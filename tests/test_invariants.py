@@ -18,7 +18,7 @@ from threadpoolctl import threadpool_limits
 
 import clsim
 from clsim.checks import check_stream
-from clsim.engine.timeline import World
+from clsim.engine.knowledge import Knowledge
 from clsim.strategy import Strategy, datasets, offline, training, triggers
 from clsim.types import NEVER
 
@@ -60,7 +60,7 @@ TRAININGS = {
         {"how": "partial_fit", "initial": "partial_fit", "full_every": 3},
         {"how": "warm_start", "duration": "3d"},
     ],
-    training.Online: [{}, {"duration": "2d"}],
+    training.RowByRow: [{}, {"duration": "2d"}],
 }
 OFFLINE = {
     offline.NoTest: [{}],
@@ -124,7 +124,7 @@ def strategy_of(name):
 
 
 def learner_of(strategy):
-    if isinstance(strategy.training, training.Online):
+    if isinstance(strategy.training, training.RowByRow):
         return naive_bayes.GaussianNB()
     if isinstance(strategy.training, training.Stateful):
         return SGDClassifier(max_iter=5, tol=None)
@@ -164,16 +164,18 @@ def replay(stream, strategy, **setting):
 def changed(now):
     """The world of `columns`, in which all that is not visible at a tick has changed."""
     X, y, time, label_time, missing = columns()
-    world = World(table(X, y, time, label_time, missing), seed=0, **SETTING)
-    start, first = int(world.starts[now]), int(world.first[now])
-    unknown = world.labels.arrives > now
+    world = Knowledge.of(table(X, y, time, label_time, missing), seed=0, **SETTING)
+    start, first = int(world.timeline.starts[now]), int(world.timeline.first[now])
+    unknown = world.known.arrives > now
     rng = np.random.default_rng(now)
     X[first:] = rng.normal(size=X[first:].shape) * 3
     y[unknown] = 1 - y[unknown]
     time[first:] += 5 * HOUR
     label_time[unknown] = np.maximum(time[unknown], start) + rng.integers(1, 9 * DAY, unknown.sum())
     missing[unknown] = rng.random(unknown.sum()) < 0.3
-    missing[: world.n_warm] = columns()[-1][: world.n_warm]  # a log whose gaps are no secret
+    missing[: world.timeline.n_warm] = columns()[-1][
+        : world.timeline.n_warm
+    ]  # a log whose gaps are no secret
     assert 0.2 < unknown.mean() < 0.9
     assert np.all(time[first:] >= start)
     return table(X, y, time, label_time, missing)
@@ -216,11 +218,11 @@ def rumours(now=None):
     revised = label_time + rng.integers(0, 20 * DAY, len(y))
     if now is not None:
         base = rumours()
-        world = World(base, seed=0, delay=Rumour(base), **SETTING)
-        start, first = int(world.starts[now]), int(world.first[now])
+        world = Knowledge.of(base, seed=0, delay=Rumour(base), **SETTING)
+        start, first = int(world.timeline.starts[now]), int(world.timeline.first[now])
         X[first:] = rng.normal(size=X[first:].shape) * 3
-        later = (world.final > now) & (world.final != NEVER)
-        unknown = world.labels.arrives > now
+        later = (world.labels.final > now) & (world.labels.final != NEVER)
+        unknown = world.known.arrives > now
         y[later | unknown] = 1 - y[later | unknown]
         told[unknown] = 1 - told[unknown]
         late = world.training.arrives > now
@@ -242,7 +244,7 @@ def test_causal_where_rows_load_late_and_labels_are_told_otherwise(name):
         return clsim.replay(stream, {"it": strategy}, delay=Rumour(stream), **setting)["it"]
 
     run = run_in(rumours())
-    assert_conserved(run, World(rumours(), seed=0, delay=Rumour(rumours()), **SETTING))
+    assert_conserved(run, Knowledge.of(rumours(), seed=0, delay=Rumour(rumours()), **SETTING))
     for now in (9, 60):
         other = run_in(rumours(now))
         for left, right in zip(seen_until(run, now), seen_until(other, now), strict=True):
@@ -264,7 +266,7 @@ def test_causal_where_the_future_fails(name, loss):
     run = clsim.replay(table(*columns()), {"it": strategy}, **setting)["it"]
     for now in (9, 37, 60):
         X, y, time, label_time, missing = columns()
-        first = World(table(*columns()), seed=0, **SETTING).first[now]
+        first = Knowledge.of(table(*columns()), seed=0, **SETTING).first[now]
         X[first::3, 1] = np.nan
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -313,12 +315,12 @@ class Curious:
 
     def fires(self, view):
         world = view._world
-        for row in range(world.n):
+        for row in range(world.timeline.n):
             rows = np.array([row])
             for ask, visible in (
-                (view.y, world.labels.arrives[row] <= view.tick),
-                (view.X, row < world.first[view.tick]),
-                (lambda r: view.losses_on(0, r), world.labels.arrives[row] <= view.tick),
+                (view.y, world.known.arrives[row] <= view.tick),
+                (view.X, row < world.timeline.first[view.tick]),
+                (lambda r: view.losses_on(0, r), world.known.arrives[row] <= view.tick),
             ):
                 if visible:
                     assert len(ask(rows)) == 1
@@ -343,15 +345,17 @@ def test_a_view_refuses_what_is_not_yet_visible():
 
 def assert_conserved(run, world):
     total = run.ticks[run.ticks["slice"] == "all"]
-    served = world.n - world.n_warm
+    served = world.timeline.n - world.timeline.n_warm
     assert total["n"].sum() == served
     if run.predictions is not None:
-        assert run.predictions["id"].tolist() == list(range(world.n_warm, world.n))
-    arrived = (world.labels.arrives > 0) & (world.labels.arrives != NEVER)
+        assert run.predictions["id"].tolist() == list(
+            range(world.timeline.n_warm, world.timeline.n)
+        )
+    arrived = (world.known.arrives > 0) & (world.known.arrives != NEVER)
     events = happened(run)
     labels = [e for e in events if e["kind"] == "label" and e.get("reason") != "revision"]
     revisions = [e for e in events if e["kind"] == "label" and e.get("reason") == "revision"]
-    revised = [] if world.final is None else world.final[world.labels.arrives != NEVER]
+    revised = [] if world.labels.final is None else world.labels.final[world.known.arrives != NEVER]
     assert sum(e["labels"] for e in revisions) == np.sum(np.array(revised) != NEVER)
     assert sum(e["labels"] for e in labels) == arrived.sum()
     assert len({e["tick"] for e in labels}) == len(labels)
@@ -370,8 +374,8 @@ def assert_conserved(run, world):
     ended = Counter(e["model"] for e in ends)
     for train in trains:
         length = train["duration"]
-        length = length.value // 1000 if world.clock.timed else length
-        ready = world.starts[train["tick"]] + length <= world.starts[-2]
+        length = length.value // 1000 if world.timeline.clock.timed else length
+        ready = world.timeline.starts[train["tick"]] + length <= world.timeline.starts[-2]
         assert ended.pop(train["model"], 0) == (1 if ready else 0), train
     assert not ended, "a training that never started has ended"
     assert len(trains) == sum(e["accepted"] for e in events if e["kind"] == "trigger")
@@ -383,7 +387,7 @@ def assert_conserved(run, world):
         "failed": counts["train_failed"], "rejected": len(rejected),
         "superseded": counts["superseded"], "deployments": counts["deploy"],
         "revisions": sum(e["labels"] for e in revisions),
-        "votes": 0 if world.votes is None else world.votes[arrived].sum(),
+        "votes": 0 if world.labels.votes is None else world.labels.votes[arrived].sum(),
         "labels": arrived.sum(), "alarms": counts["alarm"], "updates": updates,
         "rows_trained": updates + sum(e["rows"] for e in trains),
     }  # fmt: skip
@@ -394,7 +398,7 @@ def assert_conserved(run, world):
 def test_conserved_and_deterministic(name, stream, tmp_path):
     strategy = strategy_of(name)
     run, again = (replay(stream, strategy) for _ in range(2))
-    assert_conserved(run, World(stream, seed=0, **SETTING))
+    assert_conserved(run, Knowledge.of(stream, seed=0, **SETTING))
     assert_same(run, again)
     one, two = run.save(tmp_path / "one"), again.save(tmp_path / "two")
     for file in ("ticks", "confusion", "predictions"):
@@ -422,7 +426,7 @@ def test_a_training_that_overtakes_another_supersedes_it(stream):
 
     run = replay(stream, Strategy(Periodic(2), None, Hurried(), overlap=True))
     assert run.totals["superseded"] > 10
-    assert_conserved(run, World(stream, seed=0, **SETTING))
+    assert_conserved(run, Knowledge.of(stream, seed=0, **SETTING))
     trained = {e["model"]: e["tick"] for e in happened(run, ["initial", "train"])}
     order = [trained[e["model"]] for e in happened(run, ["deploy"])]
     assert order == sorted(order)
@@ -434,10 +438,10 @@ def test_conserved_under_every_delay(name):
     delay = compose(f"delay={name}", "stream=sea")["delay"]
     strategy = Strategy(Periodic(3), datasets.SlidingWindow("20d"))
     run = replay(stream, strategy, delay=delay)
-    world = World(stream, seed=0, delay=delay, **SETTING)
+    world = Knowledge.of(stream, seed=0, delay=delay, **SETTING)
     assert_conserved(run, world)
-    labels = world.label_time[world.labels.arrives != NEVER]
-    assert (labels >= world.time[world.labels.arrives != NEVER]).all()
+    labels = world.labels.time[world.known.arrives != NEVER]
+    assert (labels >= world.timeline.time[world.known.arrives != NEVER]).all()
     if name == "never":
         assert run.totals["labels"] == run.totals["answered"] == 0
 
@@ -459,7 +463,7 @@ def test_conserved_on_every_stream(name):
     strategy = Strategy(Periodic(3), datasets.SlidingWindow(2000))
     run = replay(stream, strategy, seed=3, learner=learner, **setting)
     if not hasattr(stream, "respond"):  # a world of its own: see test_branches
-        assert_conserved(run, World(stream, seed=3, **setting))
+        assert_conserved(run, Knowledge.of(stream, seed=3, **setting))
     assert run.info["drifts"], "a stream that ships drifts"
     assert_same(run, replay(stream, strategy, seed=3, learner=learner, **setting))
     other = replay(stream, strategy, seed=4, learner=learner, **setting)

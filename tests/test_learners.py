@@ -61,7 +61,7 @@ def test_random_states_come_from_the_seed_unless_given():
     assert adapt(SGDClassifier(random_state=9), seed=3).prototype.random_state == 9
     assert state != integer(4, "learner") != integer(3, "delay")
     seeded = adapt(tree.ExtremelyFastDecisionTreeClassifier(), seed=3)
-    assert seeded.online
+    assert seeded.row_by_row
 
 
 def test_training_returns_new_models_and_leaves_parents_alone():
@@ -127,7 +127,7 @@ def test_river_by_hand():
         by_hand.learn_one(dict(zip("ab", row, strict=True)), bool(label))
     expected = [by_hand.predict_one(dict(zip("ab", row, strict=True))) for row in X.tolist()]
     assert learner.predict(model, X).tolist() == [int(answer) for answer in expected]
-    assert learner.online
+    assert learner.row_by_row
 
 
 def test_river_without_an_answer_leaves_the_event_unanswered():

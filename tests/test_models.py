@@ -12,8 +12,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from tables import Table
 
+from clsim.engine.knowledge import Knowledge
 from clsim.engine.models import Models
-from clsim.engine.timeline import World
 from clsim.learners import as_learner
 from clsim.metrics import Loss
 
@@ -42,9 +42,11 @@ def models():
 def some_models(learner, n=300, **columns):
     X = np.random.default_rng(0).normal(size=(n, 2))
     table = Table(X, (X[:, 0] > 0).astype(int), **columns)
-    world = World(table, seed=0, tick=10, warmup=20)
-    loss = Loss(None, world.schema)
-    learner = as_learner(learner, world.schema, seed=0, proba=False, unanswered=loss.unanswered)
+    world = Knowledge.of(table, seed=0, tick=10, warmup=20)
+    loss = Loss(None, world.timeline.schema)
+    learner = as_learner(
+        learner, world.timeline.schema, seed=0, proba=False, unanswered=loss.unanswered
+    )
     Counter.calls.clear()
     return Models(world, learner, loss)
 
@@ -94,22 +96,28 @@ def test_features_stay_with_their_labels_when_labels_come_out_of_order():
     due = [*range(20), 25, 45, 35, 45, *[None] * 36]
     models = some_models(naive_bayes.GaussianNB(), n, label_time=due)
     world, learner = models.world, models.learner
-    assert world.training.between(0, world.n_ticks - 1).tolist() == [20, 22, 21, 23]
+    assert world.training.between(0, world.timeline.n_ticks - 1).tolist() == [20, 22, 21, 23]
     empty = models.train(np.empty(0, dtype=int), "fit", None)
-    online = models.online(empty, -1, world)
+    online = models.row_by_row(empty, -1, world)
     answers = online.output(20, n)
     by_hand = naive_bayes.GaussianNB()
     expected = []
-    for tick in range(world.n_ticks):
+    for tick in range(world.timeline.n_ticks):
         if tick:
-            for row in sorted(world.labels.arrived(tick)):
-                by_hand.learn_one(*next(learner.lessons(world.X[[row]], world.y[[row]])))
-        for row in range(world.first[tick], world.first[tick + 1]):
-            answer = by_hand.predict_one(next(learner.dicts(world.X[[row]])))
+            for row in sorted(world.known.arrived(tick)):
+                by_hand.learn_one(
+                    *next(learner.lessons(world.timeline.X[[row]], world.labels.y[[row]]))
+                )
+        for row in range(world.timeline.first[tick], world.timeline.first[tick + 1]):
+            answer = by_hand.predict_one(next(learner.dicts(world.timeline.X[[row]])))
             expected.append(255 if answer is None else int(answer))
     assert answers.tolist() == expected
-    np.testing.assert_array_equal(world.X_of(np.array([3, 5, 4, 6])), world.X[[3, 5, 4, 6]])
-    np.testing.assert_array_equal(world.X_of(np.array([3, 3, 5])), world.X[[3, 3, 5]])
+    np.testing.assert_array_equal(
+        world.timeline.X_of(np.array([3, 5, 4, 6])), world.timeline.X[[3, 5, 4, 6]]
+    )
+    np.testing.assert_array_equal(
+        world.timeline.X_of(np.array([3, 3, 5])), world.timeline.X[[3, 3, 5]]
+    )
 
 
 class Uneven(BaseEstimator):
@@ -158,10 +166,10 @@ def test_a_row_that_fails_later_changes_no_bit_of_those_before():
         spoiled = X.copy()
         if gap is not None:
             spoiled[gap, 2] = np.nan
-        world = World(Table(spoiled, y), seed=0, tick=10, warmup=200)
-        loss = Loss("log", world.schema)
+        world = Knowledge.of(Table(spoiled, y), seed=0, tick=10, warmup=200)
+        loss = Loss("log", world.timeline.schema)
         learner = as_learner(
-            make_pipeline(StandardScaler(), LogisticRegression()), world.schema, seed=0,
+            make_pipeline(StandardScaler(), LogisticRegression()), world.timeline.schema, seed=0,
             proba=True, unanswered=loss.unanswered,
         )  # fmt: skip
         models = Models(world, learner, loss)

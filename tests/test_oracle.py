@@ -48,7 +48,7 @@ def test_one_family_for_each_world_and_rule():
 
 @pytest.mark.parametrize("without", [
     config(hindsight=False), config(training=of("training.Stateful")),
-    config(training=of("training.Online")), config(counterpart={"of": "a", "as": "no_delay"}),
+    config(training=of("training.RowByRow")), config(counterpart={"of": "a", "as": "no_delay"}),
 ])  # fmt: skip
 def test_runs_that_have_none(without):
     assert oracle.families([without]) == {}

@@ -24,7 +24,7 @@ import clsim
 from clsim import Strategy
 from clsim.randomness import globals_kept, integer, seeded
 from clsim.strategy.datasets import SlidingWindow
-from clsim.strategy.training import Online
+from clsim.strategy.training import RowByRow
 from clsim.strategy.triggers import AnyOf, Drift, Never, Periodic
 
 
@@ -206,7 +206,7 @@ class Gambler:
 def test_a_model_that_learns_row_by_row_may_not_draw_from_the_global_generators():
     with pytest.raises(ValueError, match=r"^learner: Gambler draws from the global generators"):
         clsim.replay(
-            two_clouds(300), {"it": Strategy(Never(), training=Online())}, learner=Gambler(),
+            two_clouds(300), {"it": Strategy(Never(), training=RowByRow())}, learner=Gambler(),
             **SETTING,
         )  # fmt: skip
 

@@ -18,7 +18,7 @@ from threadpoolctl import threadpool_limits
 
 import clsim
 from clsim.strategy import Strategy, datasets, offline, triggers
-from clsim.strategy.training import Online, Stateful, Stateless
+from clsim.strategy.training import RowByRow, Stateful, Stateless
 
 quick = settings(max_examples=300, deadline=None, derandomize=True)
 
@@ -167,7 +167,7 @@ def strategies(draw, table, tick, learner):
     duration = draw(st.sampled_from([0, 0, draw(st.integers(1, 60))]))
     duration = f"{duration}us" if table.timed else duration
     ways = [how for how in ("partial_fit", "warm_start") if can(learner, how)]
-    kinds = ["Stateless", *["Stateful"] * bool(ways), *["Online"] * hasattr(learner, "learn_one")]
+    kinds = ["Stateless", *["Stateful"] * bool(ways), *["RowByRow"] * hasattr(learner, "learn_one")]
     kind = draw(st.sampled_from(kinds))
     gate = offline.NoTest()
     if kind == "Stateful":
@@ -177,8 +177,8 @@ def strategies(draw, table, tick, learner):
             draw(st.sampled_from([None, 1, 3])), draw(some_dataset(table, tick)), duration,
         )  # fmt: skip
     else:
-        train = Online(duration) if kind == "Online" else Stateless(duration)
-    if kind != "Online" and draw(st.booleans()):
+        train = RowByRow(duration) if kind == "RowByRow" else Stateless(duration)
+    if kind != "RowByRow" and draw(st.booleans()):
         size = draw(st.integers(5, 20))
         size = f"{size * 3}us" if table.timed and draw(st.booleans()) else size
         gate = offline.ChampionChallenger(

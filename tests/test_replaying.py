@@ -16,12 +16,12 @@ from tables import Table, happened, two_clouds
 from threadpoolctl import threadpool_limits
 
 import clsim
-from clsim.engine.timeline import World
+from clsim.engine.knowledge import Knowledge
 from clsim.randomness import integer
 from clsim.strategy import Strategy
 from clsim.strategy.datasets import SlidingWindow
 from clsim.strategy.offline import ChampionChallenger
-from clsim.strategy.training import Online, Stateful, Stateless
+from clsim.strategy.training import RowByRow, Stateful, Stateless
 from clsim.strategy.triggers import Never, Performance, Periodic
 from clsim.streams import Recorded
 from clsim.streams.delays import Constant, Missing
@@ -208,7 +208,7 @@ def test_unanswered_events_that_count_as_wrong_are_wrong_for_triggers_too():
 
 def test_an_online_model_learns_each_label_once_and_before_it_answers():
     table = two_clouds(120)
-    run = clsim.replay(table, {"it": Strategy(Never(), None, Online())}, tick=1, warmup=20,
+    run = clsim.replay(table, {"it": Strategy(Never(), None, RowByRow())}, tick=1, warmup=20,
                        learner=linear_model.LogisticRegression(), delay=Constant(7),
                        record="events")["it"]  # fmt: skip
     by_hand = linear_model.LogisticRegression()
@@ -258,7 +258,7 @@ def test_bad_settings_are_refused(given, error, message):
     ({"a": Strategy(Never(), SlidingWindow(5))}, GaussianNB(), ValueError,
      r"^dataset.window=5: shorter than a tick.*; widen the window or shorten the tick"),
     ({"a": Strategy(Periodic("7d"))}, GaussianNB(), ValueError, r"^trigger.every='7d': .*no time;"),
-    ({"a": Strategy(Never(), None, Online())}, GaussianNB(), ValueError,
+    ({"a": Strategy(Never(), None, RowByRow())}, GaussianNB(), ValueError,
      r"^training: online training needs a river model as learner"),
     ({"a": Strategy(Never(), None, Stateful())}, LogisticRegression(), ValueError,
      r"^learner: LogisticRegression has no partial_fit; use how='warm_start'"),
@@ -397,13 +397,15 @@ def test_labels_of_a_tick_are_learned_as_they_come():
     time = np.arange(n) * hour
     wait = rng.integers(1, 60 * 60, n) * 60_000_000  # up to 60 hours, to the minute
     stream = Table(X, y, time=time.tolist(), label_time=(time + wait).tolist())
-    world = World(stream, seed=0, tick="1h", warmup=0)
-    rows, labels, ticks = world.lessons(-1, world.n_ticks - 1)
+    world = Knowledge.of(stream, seed=0, tick="1h", warmup=0)
+    rows, labels, ticks = world.lessons(-1, world.timeline.n_ticks - 1)
     order = np.lexsort([np.arange(n), time + wait])
-    assert rows.tolist() == [row for row in order if world.labels.arrives[row] < world.n_ticks]
+    assert rows.tolist() == [
+        row for row in order if world.known.arrives[row] < world.timeline.n_ticks
+    ]
     assert (np.diff(ticks) >= 0).all()
     assert (labels == y[rows]).all()
-    assert rows.tolist() != sorted(rows.tolist(), key=lambda row: (world.labels.arrives[row], row))
+    assert rows.tolist() != sorted(rows.tolist(), key=lambda row: (world.known.arrives[row], row))
 
     events = [({"at": dt.datetime(1970, 1, 1) + dt.timedelta(hours=i), "a": X[i, 0], "b": X[i, 1]},
                bool(y[i])) for i in range(n)]  # fmt: skip
@@ -419,6 +421,6 @@ def test_labels_of_a_tick_are_learned_as_they_come():
     river = list(steps)[-1]["Accuracy"].get()
     mine = preprocessing.StandardScaler() | linear_model.LogisticRegression()
     run = clsim.replay(
-        stream, {"it": Strategy(Never(), training=Online())}, learner=mine, tick="1h", warmup=0,
+        stream, {"it": Strategy(Never(), training=RowByRow())}, learner=mine, tick="1h", warmup=0,
     )["it"]  # fmt: skip
     assert run.score == pytest.approx(river, abs=1e-12)

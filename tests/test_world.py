@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from tables import Table
 
-from clsim.engine.timeline import World
+from clsim.engine.knowledge import Knowledge
 from clsim.streams.delays import Constant
 from clsim.types import NEVER
 
@@ -12,21 +12,21 @@ from clsim.types import NEVER
 def world(n=10, *, tick, time=None, label_time=None, warmup=0, delay=None, blocks=1):
     table = Table(np.arange(2 * n).reshape(n, 2), np.arange(n) % 2, time=time,
                   label_time=label_time, blocks=blocks)  # fmt: skip
-    return World(table, seed=0, tick=tick, warmup=warmup, delay=delay)
+    return Knowledge.of(table, seed=0, tick=tick, warmup=warmup, delay=delay)
 
 
 def test_ticks_of_rows():
     it = world(10, tick=3, warmup=2)
-    assert it.n_ticks == 3
-    assert it.first.tolist() == it.starts.tolist() == [2, 5, 8, 10]
-    assert it.tick_of.tolist() == [-1, -1, 0, 0, 0, 1, 1, 1, 2, 2]
+    assert it.timeline.n_ticks == 3
+    assert it.timeline.first.tolist() == it.timeline.starts.tolist() == [2, 5, 8, 10]
+    assert it.timeline.tick_of.tolist() == [-1, -1, 0, 0, 0, 1, 1, 1, 2, 2]
 
 
 @pytest.mark.parametrize("k", [0, 1, 2, 5])
 def test_label_i_is_visible_before_event_i_plus_k_and_0_is_1(k):
     it = world(12, tick=1, delay=Constant(k))
     expected = [i + max(k, 1) for i in range(12)]
-    assert it.labels.arrives.tolist() == [t if t < 12 else NEVER for t in expected]
+    assert it.known.arrives.tolist() == [t if t < 12 else NEVER for t in expected]
     for tick in range(12):
         assert it.training.at(tick).tolist() == list(range(max(0, tick + 1 - max(k, 1))))
         assert it.training.latest(tick, 2).tolist() == it.training.at(tick)[-2:].tolist()
@@ -35,7 +35,7 @@ def test_label_i_is_visible_before_event_i_plus_k_and_0_is_1(k):
 def test_a_label_waits_for_the_start_of_a_tick():
     # ticks of 5 rows start at 0, 5, 10, 15; row 3 with delay 4 is known at time 7: at tick 2
     it = world(20, tick=5, delay=Constant(4))
-    assert it.labels.arrives[:7].tolist() == [1, 1, 2, 2, 2, 2, 2]
+    assert it.known.arrives[:7].tolist() == [1, 1, 2, 2, 2, 2, 2]
 
 
 def test_without_a_delay_labels_arrive_in_the_next_tick():
@@ -44,49 +44,49 @@ def test_without_a_delay_labels_arrive_in_the_next_tick():
 
 def test_ticks_of_time_may_be_empty():
     it = world(5, tick="10us", time=[100, 105, 140, 140, 151])
-    assert it.starts.tolist() == [100, 110, 120, 130, 140, 150, 160]
-    assert it.first.tolist() == [0, 2, 2, 2, 2, 4, 5]
-    assert it.tick_of.tolist() == [0, 0, 4, 4, 5]
-    assert it.labels.arrives.tolist() == [1, 1, 5, 5, NEVER]
-    assert it.labels.arrived(1).tolist() == [0, 1]
-    assert it.labels.arrived(3).tolist() == []
-    assert it.labels.known.tolist() == [0, 2, 2, 2, 2, 4]
+    assert it.timeline.starts.tolist() == [100, 110, 120, 130, 140, 150, 160]
+    assert it.timeline.first.tolist() == [0, 2, 2, 2, 2, 4, 5]
+    assert it.timeline.tick_of.tolist() == [0, 0, 4, 4, 5]
+    assert it.known.arrives.tolist() == [1, 1, 5, 5, NEVER]
+    assert it.known.arrived(1).tolist() == [0, 1]
+    assert it.known.arrived(3).tolist() == []
+    assert it.known.counts.tolist() == [0, 2, 2, 2, 2, 4]
 
 
 def test_a_warm_up_of_time_ends_where_ticks_begin():
     it = world(5, tick="10us", time=[0, 7, 20, 21, 39], warmup="8us")
-    assert it.n_warm == 2
-    assert it.starts.tolist() == [8, 18, 28, 38, 48]
-    assert it.first.tolist() == [2, 2, 4, 4, 5]
+    assert it.timeline.n_warm == 2
+    assert it.timeline.starts.tolist() == [8, 18, 28, 38, 48]
+    assert it.timeline.first.tolist() == [2, 2, 4, 4, 5]
 
 
 def test_a_warm_up_of_rows_starts_the_clock_at_the_first_event_served():
     it = world(5, tick="10us", time=[0, 7, 20, 21, 39], warmup=2)
-    assert it.starts.tolist() == [20, 30, 40]
-    assert it.first.tolist() == [2, 4, 5]
+    assert it.timeline.starts.tolist() == [20, 30, 40]
+    assert it.timeline.first.tolist() == [2, 4, 5]
 
 
 def test_the_warm_up_may_end_between_events_of_one_time():
     it = world(5, tick="10us", time=[0, 7, 7, 7, 18], warmup=2)
-    assert it.first.tolist() == [2, 4, 5]
-    assert it.tick_of.tolist() == [-1, -1, 0, 0, 1]
+    assert it.timeline.first.tolist() == [2, 4, 5]
+    assert it.timeline.tick_of.tolist() == [-1, -1, 0, 0, 1]
 
 
 def test_labels_of_the_warm_up_are_known_by_its_end_or_never():
     late = [9, None, 2, 3, None, 99, 6, 7]
     it = world(8, tick=2, warmup=3, label_time=late)
-    assert it.labels.arrives.tolist() == [0, NEVER, 0, 1, NEVER, NEVER, 2, NEVER]
+    assert it.known.arrives.tolist() == [0, NEVER, 0, 1, NEVER, NEVER, 2, NEVER]
     assert it.training.at(0).tolist() == [0, 2]
     assert it.training.at(2).tolist() == [0, 2, 3, 6]
 
 
 def test_labels_that_come_out_of_order():
     it = world(6, tick=1, label_time=[4, 2, 5, 3, 5, 5])
-    assert it.labels.arrives.tolist() == [4, 2, 5, 4, 5, NEVER]
-    assert [it.labels.arrived(t).tolist() for t in range(6)] == [[], [], [1], [], [0, 3], [2, 4]]
+    assert it.known.arrives.tolist() == [4, 2, 5, 4, 5, NEVER]
+    assert [it.known.arrived(t).tolist() for t in range(6)] == [[], [], [1], [], [0, 3], [2, 4]]
     assert it.training.at(4).tolist() == [0, 1, 3]
     assert it.training.latest(5, 3).tolist() == [2, 3, 4]
-    assert it.training.at(5, it.row_at(2)).tolist() == [2, 3, 4]
+    assert it.training.at(5, it.timeline.row_at(2)).tolist() == [2, 3, 4]
 
 
 def test_latest_looks_back_as_far_as_it_must():
@@ -104,10 +104,10 @@ def test_blocks_make_one_stream():
 
 def test_rows_of_features():
     it = world(5, tick=1)
-    assert it.X_of(np.array([1, 2])).tolist() == [[2, 3], [4, 5]]
-    assert it.X_of(np.array([0, 3])).tolist() == [[0, 1], [6, 7]]
-    assert it.X_part(slice(3, 5)).tolist() == [[6, 7], [8, 9]]
-    assert it.X_of(np.array([1, 2])).base is not None, "consecutive rows are not copied"
+    assert it.timeline.X_of(np.array([1, 2])).tolist() == [[2, 3], [4, 5]]
+    assert it.timeline.X_of(np.array([0, 3])).tolist() == [[0, 1], [6, 7]]
+    assert it.timeline.X_at(slice(3, 5)).tolist() == [[6, 7], [8, 9]]
+    assert it.timeline.X_of(np.array([1, 2])).base is not None, "consecutive rows are not copied"
 
 
 @pytest.mark.parametrize(("setting", "message"), [
@@ -139,4 +139,4 @@ def test_an_empty_stream_is_refused(blocks):
             return list(super().blocks(seed))[:blocks]
 
     with pytest.raises(ValueError, match="stream: it has no events"):
-        World(Nothing(np.empty((0, 2)), []), seed=0, tick=1)
+        Knowledge.of(Nothing(np.empty((0, 2)), []), seed=0, tick=1)

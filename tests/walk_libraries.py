@@ -29,7 +29,7 @@ from sklearn.utils import all_estimators
 import clsim
 from clsim import Strategy
 from clsim.strategy.datasets import SlidingWindow
-from clsim.strategy.training import Online
+from clsim.strategy.training import RowByRow
 from clsim.strategy.triggers import AnyOf, Cooldown, Drift, Never, Periodic
 from clsim.streams import Recorded
 from clsim.streams.delays import Constant
@@ -87,7 +87,7 @@ def of_river():
 
 def cases():
     """Name, and what to ask `digest`."""
-    online = Strategy(Never(), training=Online())
+    online = Strategy(Never(), training=RowByRow())
     logistic = linear_model.LogisticRegression
     for name, part in of_river():
         if isinstance(part, base.Classifier):

@@ -16,7 +16,7 @@ from clsim.protocols import Delay, Stream
 from clsim.randomness import copied
 from clsim.runs.run import check_record
 from clsim.strategy import Strategy
-from clsim.strategy.training import Online
+from clsim.strategy.training import RowByRow
 from clsim.types import Schema
 
 
@@ -105,12 +105,12 @@ def _bound(strategy: Strategy, clock: Clock, learner: SklearnLearner | RiverLear
     """A copy of a strategy on a clock, whose ways of training the learner has."""
     strategy = copied(strategy, "strategies")
     strategy.bind(clock)
-    training: Any = strategy.training
-    if isinstance(training, Online) and not learner.online:
-        raise ValueError("training: online training needs a river model as learner")
-    learner.check(training.initial)
-    if hasattr(training, "how"):
-        learner.check(training.how)
+    training = strategy.training
+    if isinstance(training, RowByRow) and not learner.row_by_row:
+        raise ValueError("training: learning row by row needs a river model as learner")
+    weighs = strategy.dataset.weighs
+    for how in {training.initial, *training.hows}:
+        learner.check(how, weighs=weighs)
     return strategy
 
 

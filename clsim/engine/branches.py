@@ -11,7 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from clsim.engine.timeline import World
+from clsim.engine.knowledge import Knowledge
+from clsim.engine.lane import Lane
+from clsim.engine.models import RowByRowModel
 from clsim.metrics import Loss
 from clsim.types import Batch, Response, Served
 
@@ -20,9 +22,9 @@ from clsim.types import Batch, Response, Served
 class Branch:
     """A world, what its stream remembers of what was served in it, and the strategies in it."""
 
-    world: World
+    world: Knowledge
     state: Any
-    lanes: list[Any]
+    lanes: list[Lane]
 
 
 def check_feedback(stream: Any) -> bool:
@@ -48,11 +50,11 @@ def check_feedback(stream: Any) -> bool:
 class Branches:
     """All branches of one replay."""
 
-    def __init__(self, stream: Any, world: World, lanes: list[Any], loss: Loss) -> None:
+    def __init__(self, stream: Any, world: Knowledge, lanes: list[Lane], loss: Loss) -> None:
         self.stream, self.loss = stream, loss
         self.number = 1
         first = world.fork(self.number)
-        moved: dict[int, Any] = {}
+        moved: dict[int, RowByRowModel] = {}
         for lane in lanes:
             lane.enter(first, moved)
         self.branches = [Branch(first, None, lanes)]
@@ -62,61 +64,68 @@ class Branches:
         self.branches = [new for branch in self.branches for new in self._respond(branch, tick)]
 
     def _respond(self, branch: Branch, tick: int) -> list[Branch]:
-        alike: dict[bytes, list[Any]] = {}
+        alike: dict[bytes, list[Lane]] = {}
         answers: dict[bytes, np.ndarray] = {}
         for lane in branch.lanes:
-            given = lane.answers_in(tick)
+            first = lane.knowledge.timeline.first
+            given = lane.serving.answers_to(int(first[tick]), int(first[tick + 1]))
             alike.setdefault(given.tobytes(), []).append(lane)
             answers[given.tobytes()] = given
-        found = []
+        grown = []
         for number, (key, lanes) in enumerate(alike.items()):
             world = branch.world
             if number < len(alike) - 1:  # the last ones stay where they are
                 self.number += 1
                 world = branch.world.fork(self.number)
-                moved: dict[int, Any] = {}
+                moved: dict[int, RowByRowModel] = {}
                 for lane in lanes:
                     lane.enter(world, moved)
-            found.append(Branch(world, self._apply(world, branch.state, answers[key], tick), lanes))
-        return found
+            state = self._apply(world, branch.state, answers[key], tick)
+            for lane in lanes:
+                lane.follow(world)
+            grown.append(Branch(world, state, lanes))
+        return grown
 
-    def _apply(self, world: World, state: Any, answers: np.ndarray, tick: int) -> Any:
+    def _apply(self, world: Knowledge, state: Any, answers: np.ndarray, tick: int) -> Any:
         """Change the rest of a world as its stream responds; what the stream then remembers."""
-        last = tick + 1 == world.n_ticks
-        stop = world.first[tick + 1]
-        rows = _present(world, world.first[tick], stop)
-        upcoming = _present(world, stop, stop if last else world.first[tick + 2])
-        given = answers[rows - world.first[tick]]
+        timeline = world.timeline
+        last = tick + 1 == timeline.n_ticks
+        stop = timeline.first[tick + 1]
+        rows = _present(world, timeline.first[tick], stop)
+        upcoming = _present(world, stop, stop if last else timeline.first[tick + 2])
+        given = answers[rows - timeline.first[tick]]
         answered = self.loss.answered(given)
         labels: np.ndarray = given
         if self.loss.n_classes:
-            labels = world.schema.classes[np.where(answered, given, 0)]
+            labels = timeline.schema.classes[np.where(answered, given, 0)]
         served = Served(
             tick, rows, _batch(world, rows), labels, answered, upcoming, _batch(world, upcoming)
         )
-        response = self.stream.respond(served, state, world.seed)
-        check_response(response, served, world.schema.classes)
+        response = self.stream.respond(served, state, timeline.seed)
+        check_response(response, served, timeline.schema.classes)
         if len(response.hidden):
             world.hide(response.hidden)
         if response.y is not None:
-            if world.told is not None:
+            if world.labels.told is not None:
                 raise ValueError(
                     "delay: votes and attribution windows go by the labels before what was served "
                     "changed them; give another delay, or a stream whose labels stay"
                 )
-            world.relabel(upcoming, response.y)
+            world.labels.change(upcoming, response.y)
         if len(response.gone):
             world.remove(response.gone)
         return response.state
 
 
-def _present(world: World, low: int, stop: int) -> np.ndarray:
+def _present(world: Knowledge, low: int, stop: int) -> np.ndarray:
+    assert world.absent is not None
     return low + np.flatnonzero(~world.absent[low:stop])
 
 
-def _batch(world: World, rows: np.ndarray) -> Batch:
-    slices = {column: codes[rows] for column, codes in world.slices.items()}
-    return Batch(world.X_of(rows), world.y[rows], world.time[rows], None, slices)
+def _batch(world: Knowledge, rows: np.ndarray) -> Batch:
+    timeline = world.timeline
+    slices = {column: codes[rows] for column, codes in timeline.slices.items()}
+    return Batch(timeline.X_of(rows), world.labels.y[rows], timeline.time[rows], None, slices)
 
 
 def check_response(response: Response, served: Served, classes: np.ndarray) -> None:

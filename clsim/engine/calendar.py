@@ -10,40 +10,52 @@ from clsim.types import NEVER, Rows
 
 
 class Calendar:
-    """The first tick that knows each row: its label, or the row for training.
+    """The first tick that knows each row, and the last one where rows are kept for a time.
 
     Parameters
     ----------
-    arrives : numpy.ndarray of shape (n,), int32
+    arrives : numpy.ndarray of shape (n,)
         The first tick that knows each row; ``NEVER`` for those that stay unknown.
     first : numpy.ndarray of shape (ticks + 1,)
         First row that each tick serves; the last entry is n.
+    last : numpy.ndarray of shape (n,) or None, default=None
+        The last tick that may use each row, never less than that of a row before it. None: no end.
 
     Attributes
     ----------
-    known : numpy.ndarray of shape (ticks,)
-        Number of rows known at each tick.
-    in_order : bool
-        Whether rows become known one after the other, so that those known are always the first.
+    counts : numpy.ndarray of shape (ticks,)
+        Number of rows that have become known by each tick.
+    whole : bool
+        Whether rows become known one after the other, and none is left out, so that those known
+        are always the first.
     """
 
-    def __init__(self, arrives: np.ndarray, first: np.ndarray) -> None:
+    def __init__(
+        self, arrives: np.ndarray, first: np.ndarray, last: np.ndarray | None = None
+    ) -> None:
+        if last is not None:  # what arrives when its time is over never does
+            arrives = np.where(arrives > last, NEVER, arrives)
+            self._oldest = np.searchsorted(last, np.arange(len(first) - 1), "left")
         self.arrives = arrives.astype(np.int32)
         self.arrives.flags.writeable = False
-        self._first = first
-        self._order = np.argsort(self.arrives, kind="stable")
+        self.first, self.last = first, last
+        known = np.flatnonzero(self.arrives != NEVER)
+        ticks = self.arrives[known]
+        self._ascending = bool(np.all(ticks[1:] >= ticks[:-1]))
+        self._order = known if self._ascending else known[np.argsort(ticks, kind="stable")]
         self._order.flags.writeable = False
-        self.in_order = bool(np.all(np.diff(self.arrives) >= 0))
-        counts = np.bincount(self.arrives[self.arrives != NEVER], minlength=len(first) - 1)
-        self.known = self._rank = np.cumsum(counts)
-        self._hidden = False
+        self.whole = self._ascending and bool(len(known) == 0 or known[-1] + 1 == len(known))
+        self.counts = np.cumsum(np.bincount(ticks, minlength=len(first) - 1))
         self._latest: tuple[tuple[int, int], Rows] = ((-1, -1), self._order[:0])
+
+    def oldest(self, tick: int) -> int:
+        """The first row that may still be used at a tick."""
+        return 0 if self.last is None else int(self._oldest[tick])
 
     def between(self, after: int, until: int) -> Rows:
         """Rows that become known after one tick, up to another; by tick and row."""
-        low = self._rank[after] if after >= 0 else 0
-        rows = self._order[low : self._rank[until]]
-        return rows[self.arrives[rows] != NEVER] if self._hidden else rows
+        low = self.counts[after] if after >= 0 else 0
+        return self._order[low : self.counts[until]]
 
     def arrived(self, tick: int) -> Rows:
         """Rows that become known in a tick, ascending."""
@@ -51,9 +63,13 @@ class Calendar:
 
     def at(self, tick: int, low: int = 0) -> Rows:
         """All rows from ``low`` on that are known at a tick, ascending."""
-        if self.in_order:
-            return np.arange(low, max(low, self.known[tick]))
-        return low + np.flatnonzero(self.arrives[low : self._first[tick]] <= tick)
+        low, count = max(low, self.oldest(tick)), self.counts[tick]
+        if self.whole:
+            return np.arange(low, max(low, count))
+        if self._ascending:
+            rows = self._order[:count]
+            return rows[np.searchsorted(rows, low) :].copy()
+        return low + np.flatnonzero(self.arrives[low : self.first[tick]] <= tick)
 
     def latest(self, tick: int, count: int) -> Rows:
         """The last ``count`` rows of those known at a tick, ascending; fewer if there are fewer."""
@@ -64,27 +80,46 @@ class Calendar:
         return self._latest[1]
 
     def _find_latest(self, tick: int, count: int) -> Rows:
-        if self.in_order:
-            return np.arange(max(0, self.known[tick] - count), self.known[tick])
-        high, length = int(self._first[tick]), 2 * count
+        oldest, known = self.oldest(tick), self.counts[tick]
+        if self.whole:
+            return np.arange(max(oldest, known - count), max(oldest, known))
+        if self._ascending:
+            rows = self._order[max(0, known - count) : known]
+            return rows[np.searchsorted(rows, oldest) :].copy()
+        high, length = int(self.first[tick]), 2 * count
         while True:
-            low = max(0, high - length)
+            low = max(oldest, high - length)
             rows = low + np.flatnonzero(self.arrives[low:high] <= tick)
-            if len(rows) >= count or low == 0:
+            if len(rows) >= count or low == oldest:
                 return rows[max(0, len(rows) - count) :]
             length *= 2
 
     def late(self, rows: Rows, tick: int) -> int | None:
-        """The first of some rows that is not known at a tick; None if all are."""
-        if self.in_order and len(rows) and rows.min() >= 0 and rows.max() < self.known[tick]:
+        """The first of some rows that is not known at a tick, or no longer; None if all are."""
+        if len(rows) == 0:
             return None
-        late = rows[self.arrives[rows] > tick]
+        oldest = self.oldest(tick)
+        if self.whole and rows.min() >= oldest and rows.max() < self.counts[tick]:
+            return None
+        late = rows[(self.arrives[rows] > tick) | (rows < oldest)]
         return int(late[0]) if len(late) else None
+
+    def counts_at(self, tick: int) -> int:
+        """Number of rows that have become known by a tick."""
+        return int(self.counts[tick])
+
+    def ticks_of(self, rows: Rows) -> np.ndarray:
+        """The first tick that knows each of some rows."""
+        return self.arrives[rows]
+
+    def settled(self) -> Calendar:
+        """What is so at the end: itself."""
+        return self
 
     @property
     def arriving(self) -> np.ndarray:
         """Number of rows that become known in each tick after the warm-up's."""
-        return np.diff(self.known, prepend=self.known[:1])
+        return np.diff(self.counts, prepend=self.counts[:1])
 
     def without(self, rows: Rows) -> Calendar:
         """The same calendar, but some rows never become known."""
@@ -92,11 +127,119 @@ class Calendar:
         if len(rows) == 0:
             return self
         other = copy.copy(self)
-        gone = np.bincount(self.arrives[rows], minlength=len(self.known))
-        other.known = self.known - np.cumsum(gone)
+        other.counts = self.counts - np.cumsum(
+            np.bincount(self.arrives[rows], minlength=len(self.counts))
+        )
         other.arrives = self.arrives.copy()
         other.arrives[rows] = NEVER
         other.arrives.flags.writeable = False
-        other.in_order = False
-        other._hidden = True
+        other._order = self._order[other.arrives[self._order] != NEVER]
+        other._order.flags.writeable = False
+        other.whole = False
+        other._latest = ((-1, -1), other._order[:0])
         return other
+
+
+class Overlay:
+    """A calendar in which some rows become known earlier than it says: those that were bought.
+
+    It holds those rows alone; all others are the calendar's, which others share.
+
+    Parameters
+    ----------
+    base : Calendar
+    """
+
+    def __init__(self, base: Calendar) -> None:
+        self.base = base
+        self._rows, self._ticks = np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
+
+    def on(self, base: Calendar) -> Overlay:
+        """The same rows over another calendar."""
+        other = Overlay(base)
+        other.add(self._rows, self._ticks)
+        return other
+
+    def add(self, rows: Rows, ticks: np.ndarray) -> None:
+        """Let rows, none of which was added before, become known at ticks of their own."""
+        early = ticks < self.base.arrives[rows]
+        if self.base.last is not None:
+            early &= ticks <= self.base.last[rows]
+        every = np.concatenate([self._rows, rows[early]])
+        order = np.argsort(every, kind="stable")
+        self._rows = every[order]
+        self._ticks = np.concatenate([self._ticks, ticks[early]])[order]
+
+    @property
+    def last(self) -> np.ndarray | None:
+        """As the calendar's."""
+        return self.base.last
+
+    def oldest(self, tick: int) -> int:
+        """As the calendar's."""
+        return self.base.oldest(tick)
+
+    @property
+    def arrives(self) -> np.ndarray:
+        """The first tick that knows each row."""
+        arrives = self.base.arrives.copy()
+        arrives[self._rows] = self._ticks
+        return arrives
+
+    def settled(self) -> Calendar:
+        """What is so at the end, as one calendar."""
+        return Calendar(self.arrives, self.base.first, self.base.last)
+
+    def ticks_of(self, rows: Rows) -> np.ndarray:
+        """The first tick that knows each of some rows."""
+        ticks = self.base.arrives[rows].astype(np.int64)
+        place, added = self._places(rows)
+        ticks[added] = self._ticks[place[added]]
+        return ticks
+
+    def _places(self, rows: Rows) -> tuple[np.ndarray, np.ndarray]:
+        """Where rows stand among those that were added, and which of them do."""
+        place = np.searchsorted(self._rows, rows)
+        inside = place < len(self._rows)
+        added = inside.copy()
+        added[inside] = self._rows[place[inside]] == rows[inside]
+        return place, added
+
+    def counts_at(self, tick: int) -> int:
+        """Number of rows that have become known by a tick."""
+        later = self.base.arrives[self._rows] > tick
+        return int(self.base.counts[tick]) + int(np.count_nonzero(later & (self._ticks <= tick)))
+
+    def between(self, after: int, until: int) -> Rows:
+        """Rows that become known after one tick, up to another; by tick and row."""
+        rows = self.base.between(after, until)
+        rows = rows[~self._places(rows)[1]]
+        new = (self._ticks > after) & (self._ticks <= until)
+        if not new.any():
+            return rows
+        ticks = np.concatenate([self.base.arrives[rows], self._ticks[new]])
+        rows = np.concatenate([rows, self._rows[new]])
+        return rows[np.lexsort([rows, ticks])]
+
+    def arrived(self, tick: int) -> Rows:
+        """Rows that become known in a tick, ascending."""
+        return self.between(tick - 1, tick)
+
+    def at(self, tick: int, low: int = 0) -> Rows:
+        """All rows from ``low`` on that are known at a tick, ascending."""
+        return np.union1d(self.base.at(tick, low), self._added(tick, low))
+
+    def latest(self, tick: int, count: int) -> Rows:
+        """The last ``count`` rows of those known at a tick, ascending; fewer if there are fewer."""
+        rows = np.union1d(self.base.latest(tick, count), self._added(tick, 0))
+        return rows[max(0, len(rows) - count) :]
+
+    def _added(self, tick: int, low: int) -> Rows:
+        """Rows that were added, are known at a tick, and may still be used."""
+        low = max(low, self.oldest(tick))
+        return self._rows[(self._ticks <= tick) & (self._rows >= low)]
+
+    def late(self, rows: Rows, tick: int) -> int | None:
+        """The first of some rows that is not known at a tick, or no longer; None if all are."""
+        late = rows[(self.ticks_of(rows) > tick) | (rows < self.oldest(tick))]
+        return int(late[0]) if len(late) else None

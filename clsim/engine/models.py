@@ -20,11 +20,12 @@ from typing import Any
 
 import numpy as np
 
-from clsim.engine.timeline import World
+from clsim.engine.knowledge import Knowledge
+from clsim.engine.timeline import Timeline
 from clsim.learners import STRANGE, RiverLearner, SklearnLearner
 from clsim.metrics import Loss
 from clsim.randomness import globals_kept
-from clsim.types import How, Rows
+from clsim.types import How, Rows, Sample
 
 ALIGN = 64
 """Predictions are made for whole blocks of so many rows of the stream, since BLAS may give the
@@ -55,7 +56,7 @@ def _thread_pools(modules: int) -> Any:
 SUM = 1e-3
 """How far the sum of probabilities may lie from 1; single precision leaves less."""
 
-Write = Callable[["Model", int, np.ndarray], None]
+Write = Callable[[Any, int, np.ndarray], None]
 """Takes a model's output for consecutive rows, from a first row on."""
 
 
@@ -107,6 +108,11 @@ class Model:
         assert self._output is not None
         return self._output[first:stop]
 
+    def forget(self) -> None:
+        """Drop the predictions that nobody is owed any more; they can be made again."""
+        if self._servers == 0 and not self._owed:
+            self._output = None
+
     def output_of(self, rows: Rows) -> np.ndarray:
         """The same for any rows."""
         blocks = np.unique(rows // ALIGN)
@@ -126,14 +132,16 @@ class Model:
 
     def _predict_chunk(self, blocks: np.ndarray) -> None:
         assert self._output is not None
-        world = self._models.world
+        timeline = self._models.timeline
         if blocks[-1] - blocks[0] + 1 == len(blocks):
-            part: Any = slice(int(blocks[0]) * ALIGN, min(world.n, (int(blocks[-1]) + 1) * ALIGN))
-            X = world.X_part(part)
+            part: Any = slice(
+                int(blocks[0]) * ALIGN, min(timeline.n, (int(blocks[-1]) + 1) * ALIGN)
+            )
+            X = timeline.X_at(part)
         else:
             part = (blocks[:, None] * ALIGN + np.arange(ALIGN)).ravel()
-            part = part[part < world.n]
-            X = world.X_of(part)
+            part = part[part < timeline.n]
+            X = timeline.X_of(part)
         try:
             self._output[part] = self._models.predict(self.estimator, X, part)
         except Exception as error:
@@ -141,7 +149,7 @@ class Model:
                 for block in blocks:
                     self._predict_chunk(np.array([block]))
             else:
-                self._predict_others(np.arange(world.n)[part], error)
+                self._predict_others(np.arange(timeline.n)[part], error)
         self._done[blocks] = True
 
     def _predict_others(self, rows: Rows, failure: Exception) -> None:
@@ -161,7 +169,7 @@ class Model:
             return
         asked = np.where(fails, rows[~fails][0], rows)
         try:
-            output = models.predict(self.estimator, models.world.X_of(asked), asked)
+            output = models.predict(self.estimator, models.timeline.X_of(asked), asked)
         except Exception as error:  # alone they do not fail
             models.warn_unanswered(int(rows[0]), error)
             return
@@ -169,41 +177,55 @@ class Model:
 
     def _fails(self, rows: Rows) -> bool:
         try:
-            self._models.predict(self.estimator, self._models.world.X_of(rows), rows)
+            self._models.predict(self.estimator, self._models.timeline.X_of(rows), rows)
         except Exception:
             return True
         return False
 
 
-class OnlineModel:
+class RowByRowModel:
     """A model that goes on learning, row by row, while it serves.
 
     At each tick it learns the labels that arrived in that tick, in event order, and then predicts
     the tick's events.
     """
 
-    def __init__(self, models: Models, base: Model, trained: int, world: World) -> None:
+    def __init__(self, models: Models, base: Model, trained: int, knowledge: Knowledge) -> None:
         assert isinstance(models.learner, RiverLearner)
         self.base = base
-        self._world, self._models, self._learner = world, models, models.learner
+        self._knowledge, self._models, self._learner = knowledge, models, models.learner
         self._model = copy.deepcopy(base.estimator)
         self._start = self._next = max(trained, 0)
         self._output = models.empty_output()
 
-    def fork(self, world: World) -> OnlineModel:
+    def join(self) -> None:
+        """Nothing to note: who serves it asks for its predictions at once."""
+
+    def leave(self) -> None:
+        """Nothing is owed."""
+
+    def settle(self) -> None:
+        """Nothing is owed."""
+
+    def owe(self, first: int, stop: int, write: Write) -> None:
+        """Make predictions at once: it goes on learning."""
+        write(self, first, self.output(first, stop))
+
+    def fork(self, knowledge: Knowledge) -> RowByRowModel:
         """A model that has learned the same, and goes on in a branch of the world."""
         other = copy.copy(self)
-        other._world, other._model = world, copy.deepcopy(self._model)
+        other._knowledge, other._model = knowledge, copy.deepcopy(self._model)
         other._output = self._output.copy()
         return other
 
     def output(self, first: int, stop: int) -> np.ndarray:
         """Predictions for served rows, as the model stood in the tick of each."""
-        until = int(self._world.tick_of[stop - 1]) if stop > first else -1
+        timeline = self._knowledge.timeline
+        until = int(timeline.tick_of[stop - 1]) if stop > first else -1
         begin = time.perf_counter()
         while self._next <= until:
             # a stretch of ticks at a time, so that rows become dicts in one go
-            near = np.searchsorted(self._world.first, self._world.first[self._next] + STRETCH)
+            near = np.searchsorted(timeline.first, timeline.first[self._next] + STRETCH)
             last = min(until, max(self._next, int(near) - 1))
             with self._models.globals():
                 self._serve(self._next, last)
@@ -212,18 +234,18 @@ class OnlineModel:
         return self._output[first:stop]
 
     def _serve(self, tick: int, last: int) -> None:
-        world, learner, model = self._world, self._learner, self._model
-        low, high = int(world.first[tick]), int(world.first[last + 1])
+        timeline, learner, model = self._knowledge.timeline, self._learner, self._model
+        low, high = int(timeline.first[tick]), int(timeline.first[last + 1])
         # labels that had arrived when the model was trained are no lessons
         after = tick if tick == self._start else tick - 1
-        rows, labels, ticks = world.lessons(after, last)
+        rows, labels, ticks = self._knowledge.lessons(after, last)
         arrived = np.bincount(ticks - tick, minlength=last - tick + 1)
-        lessons = learner.lessons(world.X_of(rows), labels)
-        questions = learner.dicts(world.X_part(slice(low, high)))
+        lessons = learner.lessons(timeline.X_of(rows), labels)
+        questions = learner.dicts(timeline.X_at(slice(low, high)))
         learn, predict = model.learn_one, learner.asked(model)
         answers = []
         learner.begin()
-        asked = np.diff(world.first[tick : last + 2])
+        asked = np.diff(timeline.first[tick : last + 2])
         for n_lessons, n_questions in zip(arrived.tolist(), asked.tolist(), strict=True):
             for x, y in islice(lessons, n_lessons):
                 learn(x, y)
@@ -236,19 +258,20 @@ class OnlineModel:
 class Models:
     """All models of one replay, held weakly, and the seconds that they took."""
 
-    def __init__(self, world: World, learner: SklearnLearner | RiverLearner, loss: Loss) -> None:
-        self.world = world
+    def __init__(
+        self, timeline: Timeline, y: np.ndarray, learner: SklearnLearner | RiverLearner, loss: Loss
+    ) -> None:
+        self.timeline, self._y = timeline, y
         self.learner = learner
         self.loss = loss
-        self.truth = world.codes.astype(loss.answer_dtype) if loss.n_classes else world.y
         self.fit_seconds = 0.0
         self.predict_seconds = 0.0
         self.fits = 0
         self.keeps_globals = False  # for strategies that draw from the global generators
         self._warned = False
-        self._checked: tuple[Rows, int, int] = (np.empty(0, dtype=np.int64), -1, -1)
+        self._checked: tuple[Rows, int, Any] = (np.empty(0, dtype=np.int64), -1, None)
         self._models: weakref.WeakValueDictionary[bytes, Model] = weakref.WeakValueDictionary()
-        self._online: weakref.WeakValueDictionary[tuple[bytes, int, int], OnlineModel] = (
+        self._row_by_row: weakref.WeakValueDictionary[Any, RowByRowModel] = (
             weakref.WeakValueDictionary()
         )
 
@@ -258,7 +281,7 @@ class Models:
 
     def empty_output(self) -> np.ndarray:
         """Room for a learner's output for every row of the stream."""
-        n, loss = self.world.n, self.loss
+        n, loss = self.timeline.n, self.loss
         if loss.wants_proba:
             return np.empty((n, loss.n_classes))
         return np.empty(n, dtype=loss.answer_dtype)
@@ -316,7 +339,7 @@ class Models:
             return ValueError(f"{answer} are no probabilities")
         if not self.loss.n_classes:
             return ValueError(f"{answer} is no number")
-        return ValueError(f"{answer!r} is none of the classes ({self.world.schema.listed})")
+        return ValueError(f"{answer!r} is none of the classes ({self.timeline.schema.listed})")
 
     def warn_unanswered(self, row: int, failure: Exception) -> None:
         """Say once that the learner cannot answer for some rows."""
@@ -330,7 +353,7 @@ class Models:
             )
         self._warned = True
 
-    def check_rows(self, rows: Rows, tick: int, world: World) -> None:
+    def check_rows(self, rows: Rows, tick: int, knowledge: Knowledge) -> None:
         """Refuse rows that are not ascending, or cannot be trained on at a tick.
 
         Raises
@@ -338,30 +361,34 @@ class Models:
         LookupError, TypeError, ValueError
         """
         asked = self._checked
-        if asked[0] is rows and asked[1:] == (tick, world.branch) and not rows.flags.writeable:
+        if asked[0] is rows and asked[1:] == (tick, knowledge.key) and not rows.flags.writeable:
             return  # the rows that another strategy asked for
         if not isinstance(rows, np.ndarray) or rows.dtype.kind not in "iu" or rows.ndim != 1:
             raise TypeError(f"dataset: rows must be an array of whole numbers, not {rows!r}")
-        if len(rows) and (rows[0] < 0 or rows[-1] >= world.n):
-            raise ValueError(f"dataset: rows must lie between 0 and {world.n - 1}, the last")
+        if len(rows) and (rows[0] < 0 or rows[-1] >= self.timeline.n):
+            raise ValueError(
+                f"dataset: rows must lie between 0 and {self.timeline.n - 1}, the last"
+            )
         if not (rows[1:] > rows[:-1]).all():
             raise ValueError("dataset: rows must be ascending, and each at most once")
-        world.check_training(rows, tick)
-        self._checked = rows, tick, world.branch
+        knowledge.check_training(rows, tick)
+        self._checked = rows, tick, knowledge.key
 
     def train(
-        self, rows: Rows, how: How, parent: Model | None, labels: np.ndarray | None = None
+        self, sample: Sample, how: How, parent: Model | None, labels: np.ndarray | None = None
     ) -> Model:
         """The model trained on labelled rows, from scratch or on from a parent.
 
         Parameters
         ----------
+        sample : Sample
         labels : numpy.ndarray or None
             What is known of their labels, where that may be another time, or in another branch,
             something else; None: the truth.
         """
         name = hashlib.blake2b(how.encode(), digest_size=16)
         name.update(parent.key if parent is not None else b"scratch")
+        rows, weights = sample.rows, sample.weights
         part: Any = rows
         if len(rows) and rows[-1] - rows[0] + 1 == len(rows):  # they are ascending
             part = slice(int(rows[0]), int(rows[-1]) + 1)
@@ -370,16 +397,18 @@ class Models:
             name.update(rows.tobytes())
         if labels is not None:
             name.update(labels.tobytes())
+        if weights is not None:
+            name.update(b"weights" + weights.tobytes())
         key = name.digest()
         model = self._models.get(key)
         if model is None:
             model = Model(self, key)
-            X, y = self.world.X_part(part), self.world.y[part] if labels is None else labels
+            X, y = self.timeline.X_at(part), self._y[part] if labels is None else labels
             begin = time.perf_counter()
             try:
                 with self.globals():
                     model.estimator = self.learner.train(
-                        X, y, how, None if parent is None else parent.estimator
+                        X, y, how, None if parent is None else parent.estimator, weights
                     )
             except Exception as error:  # failure is data: the champion goes on serving
                 model.failure = f"{type(error).__name__}: {error}".splitlines()[0]
@@ -389,12 +418,12 @@ class Models:
             self._models[key] = model
         return model
 
-    def online(self, base: Model, trained: int, world: World) -> OnlineModel:
+    def row_by_row(self, base: Model, trained: int, knowledge: Knowledge) -> RowByRowModel:
         """The model that goes on learning from what arrives after tick ``trained``."""
-        name = base.key, trained, world.branch
-        model = self._online.get(name)
+        name = base.key, trained, knowledge.key
+        model = self._row_by_row.get(name)
         if model is None:
-            model = self._online[name] = OnlineModel(self, base, trained, world)
+            model = self._row_by_row[name] = RowByRowModel(self, base, trained, knowledge)
         return model
 
 

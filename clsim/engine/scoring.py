@@ -1,16 +1,120 @@
-"""Losses, and predictions and truth turned into the ticks table."""
+"""Losses and answers, summed by tick and slice."""
 
 from __future__ import annotations
 
+import copy
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import cached_property
+
 import numpy as np
 
-from clsim.engine.timeline import World
+from clsim.engine.calendar import Calendar
+from clsim.engine.knowledge import Knowledge
+from clsim.engine.serving import Shadow
+from clsim.engine.timeline import Timeline, sum_runs
 from clsim.metrics import Loss
 from clsim.types import NEVER, Columns
 
 
+def happened(knowledge: Knowledge) -> tuple[Timeline, Knowledge]:
+    """A timeline, and what was known of it, without the rows that never happened."""
+    absent = knowledge.absent
+    if absent is None or not absent.any():
+        return knowledge.timeline, knowledge
+    there = ~absent
+    timeline, other = copy.copy(knowledge.timeline), copy.copy(knowledge)
+    vars(timeline).pop("served", None)
+    timeline.ids = np.flatnonzero(there)
+    timeline.n = len(timeline.ids)
+    timeline.first = np.append(0, np.cumsum(there))[timeline.first]
+    timeline.tick_of = timeline.tick_of[there]
+    slices = {column: codes[there] for column, codes in timeline.slices.items()}
+    timeline.events = replace(timeline.events, time=timeline.time[there], slices=slices)
+    other.timeline, other.labels, other.absent = timeline, knowledge.labels.of(there), None
+    for name in ("hidden", "logged"):
+        values = getattr(knowledge, name)
+        setattr(other, name, None if values is None else values[there])
+    other.known = other.training = Calendar(knowledge.known.arrives[there], timeline.first)
+    if knowledge.training is not knowledge.known:
+        other.training = Calendar(knowledge.training.arrives[there], timeline.first)
+    return timeline, other
+
+
+class Scored:
+    """What all strategies that knew the same are scored on; worked out once.
+
+    Attributes
+    ----------
+    timeline : Timeline
+        Of the rows that happened.
+    knowledge : Knowledge
+        What was known of them.
+    known : Calendar
+        When each label was known, as it came to be.
+    """
+
+    def __init__(self, knowledge: Knowledge) -> None:
+        self.timeline, self.knowledge = happened(knowledge)
+        self.labels = self.knowledge.labels
+        self.known = self.knowledge.known.settled()
+
+    @cached_property
+    def truth_key(self) -> np.ndarray:
+        """For each served event, the number of its tick and class, times the number of classes."""
+        size, warm = len(self.timeline.schema.classes), self.timeline.n_warm
+        key = self.timeline.tick_of[warm:].astype(np.int64)
+        return (key * size + self.labels.truth[warm:]) * size
+
+    @cached_property
+    def truth_bits(self) -> np.ndarray:
+        """Class codes of the served events, in one byte."""
+        return self.labels.truth[self.timeline.n_warm :].astype(np.uint8)
+
+    @cached_property
+    def positives(self) -> np.ndarray:
+        """Number of served events of class 1 in each tick."""
+        return self.timeline.sum_served(self.truth_bits)
+
+    @cached_property
+    def _arrived(self) -> tuple[np.ndarray | slice, np.ndarray]:
+        """Served events in the order in which their labels arrive; how many do in each tick."""
+        known, warm = self.known, self.timeline.n_warm
+        low, high = int(known.counts[0]), int(known.counts[-1])
+        if known.whole and low == warm:
+            return slice(high - low), known.arriving
+        rows = known.between(0, self.timeline.n_ticks - 1)
+        rows = rows[rows >= warm]
+        return rows - warm, np.bincount(known.arrives[rows], minlength=self.timeline.n_ticks)
+
+    @property
+    def arriving(self) -> np.ndarray:
+        """Number of served events whose labels arrive in each tick."""
+        return self._arrived[1]
+
+    def sum_arriving(self, values: np.ndarray) -> np.ndarray:
+        """Sums of one value for each served event, by the tick in which its label arrives."""
+        events, lengths = self._arrived
+        return sum_runs(values[events], lengths)
+
+    @cached_property
+    def arrivals(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Natural labels that arrive in each tick after the warm-up's; their waits and votes."""
+        ticks = self.timeline.n_ticks
+        rows = self.known.between(0, ticks - 1)
+        if self.knowledge.orders is not None:
+            rows = rows[self.knowledge.natural_ticks(rows) == self.known.arrives[rows]]
+        arrives = self.known.arrives[rows]
+        waits = self.labels.time[rows] - self.timeline.time[rows]
+        wait = np.bincount(arrives, waits, ticks).astype(np.int64)
+        votes = np.zeros(ticks, dtype=np.int64)
+        if self.labels.votes is not None:
+            votes += np.bincount(arrives, self.labels.votes[rows], ticks).astype(np.int64)
+        return np.bincount(arrives, minlength=ticks), wait, votes
+
+
 def ticks_columns(
-    world: World,
+    scored: Scored,
     loss: Loss,
     answers: np.ndarray,
     losses: tuple[np.ndarray, np.ndarray],
@@ -30,19 +134,18 @@ def ticks_columns(
     unanswered : {'skip', 'wrong'}
         Whether events without a prediction are left out, or count as errors.
     """
-    warm, ticks = world.n_warm, world.n_ticks
+    timeline, warm = scored.timeline, scored.timeline.n_warm
+    ticks = timeline.n_ticks
     answered = loss.answered(answers)
     complete = bool(answered.all())
     wrong = None
     if loss.n_classes and loss.kind != "zero_one":
-        wrong = answered & (answers != world.codes[warm:])
+        wrong = answered & (answers != scored.labels.truth[warm:])
 
-    groups: list[tuple[tuple[str, ...], np.ndarray | None]] = [(("all",), None)]
-    groups += [(world.schema.slices[c], codes[warm:]) for c, codes in world.slices.items()]
     parts = []
-    for names, codes in groups:
+    for names, codes in _groups(timeline):
         width = len(names)
-        cells = _Cells(world, codes, width)
+        cells = _Cells(scored, codes, width)
         n, observed_n = cells.n, cells.observed_n
         n_answered = n if complete else cells.served(answered)
         n_counted = n
@@ -59,8 +162,8 @@ def ticks_columns(
         parts.append(
             {
                 "tick": tick,
-                "start": world.starts[tick],
-                "end": world.starts[tick + 1],
+                "start": timeline.starts[tick],
+                "end": timeline.starts[tick + 1],
                 "slice": np.array(names * ticks, dtype=object),
                 "n": n,
                 "answered": n_answered,
@@ -75,17 +178,25 @@ def ticks_columns(
     return _by_tick(parts)
 
 
+def _groups(timeline: Timeline) -> list[tuple[tuple[str, ...], np.ndarray | None]]:
+    """Names of slices, and codes of the served events into them; first all events as one."""
+    warm, every = timeline.n_warm, timeline.schema.slices
+    slices = [(every[column], codes[warm:]) for column, codes in timeline.slices.items()]
+    return [(("all",), None), *slices]
+
+
 class _Cells:
     """Sums over the events of each tick and slice; every event is of one slice of a column."""
 
-    def __init__(self, world: World, codes: np.ndarray | None, width: int) -> None:
-        self._world, self._codes = world, codes
+    def __init__(self, scored: Scored, codes: np.ndarray | None, width: int) -> None:
+        self._scored, self._codes = scored, codes
+        timeline = scored.timeline
         if codes is None:
-            self.n, self.observed_n = world.served, world.labels.arriving
+            self.n, self.observed_n = timeline.served, scored.arriving
             return
-        warm, self._size = world.n_warm, world.n_ticks * width
-        self._key = world.tick_of[warm:].astype(np.int64) * width + codes
-        arrives = world.labels.arrives[warm:]
+        warm, self._size = timeline.n_warm, timeline.n_ticks * width
+        self._key = timeline.tick_of[warm:].astype(np.int64) * width + codes
+        arrives = scored.known.arrives[warm:]
         self._seen = arrives != NEVER
         self._seen_key = arrives[self._seen].astype(np.int64) * width
         self._seen_key += codes[self._seen]
@@ -95,38 +206,103 @@ class _Cells:
     def served(self, values: np.ndarray) -> np.ndarray:
         """Sums by the tick that serves."""
         if self._codes is None:
-            return self._world.sum_served(values)
+            return self._scored.timeline.sum_served(values)
         sums = np.bincount(self._key, weights=values, minlength=self._size)
         return sums.astype(np.int64) if values.dtype.kind in "bu" else sums
 
     def observed(self, values: np.ndarray) -> np.ndarray:
         """Sums by the tick in which the label arrives."""
         if self._codes is None:
-            return self._world.sum_arriving(values)
+            return self._scored.sum_arriving(values)
         return np.bincount(self._seen_key, weights=values[self._seen], minlength=self._size)
 
 
-def confusion_columns(world: World, loss: Loss, answers: np.ndarray) -> Columns:
+def served_columns(
+    scored: Scored,
+    answered: np.ndarray,
+    losses: tuple[np.ndarray, np.ndarray],
+    model: np.ndarray,
+    shadows: Sequence[Shadow],
+) -> Columns | None:
+    """One row per tick, slice and model that was asked; None where only champions were.
+
+    Parameters
+    ----------
+    answered : numpy.ndarray over the served rows, bool
+        Which the champion of the time answered.
+    losses : (numpy.ndarray, numpy.ndarray) over the served rows
+        As for `ticks_columns`.
+    model : numpy.ndarray of shape (ticks,)
+        Number of the champion in each tick.
+    shadows : sequence of Shadow
+        Those that have ended.
+    """
+    if not shadows:
+        return None
+    warm = scored.timeline.n_warm
+    pieces = _asked(scored, "champion", model, np.ones(len(answered), dtype=bool), answered, losses)
+    for shadow in shadows:
+        place = slice(shadow.first - warm, shadow.stop - warm)
+        asked, said = np.zeros((2, len(answered)), dtype=bool)
+        by_truth, by_told = np.zeros((2, len(answered)))
+        asked[place], said[place] = True, shadow.answered
+        by_truth[place], by_told[place] = shadow.losses, shadow.observed
+        number = np.full_like(model, shadow.number)
+        pieces += _asked(scored, "shadow", number, asked, said, (by_truth, by_told))
+    return _by_tick(pieces)
+
+
+def _asked(
+    scored: Scored,
+    role: str,
+    model: np.ndarray,
+    asked: np.ndarray,
+    answered: np.ndarray,
+    losses: tuple[np.ndarray, np.ndarray],
+) -> list[Columns]:
+    """What one model, or the champions, did in each tick and slice in which they were asked."""
+    pieces = []
+    for names, codes in _groups(scored.timeline):
+        cells = _Cells(scored, codes, len(names))
+        n = cells.served(asked)
+        some = np.flatnonzero(n)
+        tick, name = np.divmod(some, len(names))
+        pieces.append(
+            {
+                "tick": tick.astype(np.int32),
+                "slice": np.array(names, dtype=object)[name],
+                "model": model[tick],
+                "role": np.full(len(some), role, dtype=object),
+                "n": n[some],
+                "answered": cells.served(answered)[some],
+                "loss": cells.served(losses[0]).astype(float)[some],
+                "observed_n": cells.observed(asked)[some].astype(np.int64),
+                "observed_loss": cells.observed(losses[1]).astype(float)[some],
+            }
+        )
+    return pieces
+
+
+def confusion_columns(scored: Scored, loss: Loss, answers: np.ndarray) -> Columns:
     """Number of answered events by tick, slice, true and predicted class."""
-    warm, size = world.n_warm, loss.n_classes
+    timeline, size = scored.timeline, loss.n_classes
+    warm = timeline.n_warm
     answered = loss.answered(answers)
     everything = answered.all()
-    groups: list[tuple[tuple[str, ...], np.ndarray | None]] = [(("all",), None)]
-    groups += [(world.schema.slices[c], codes[warm:]) for c, codes in world.slices.items()]
     parts = []
-    for names, codes in groups:
+    for names, codes in _groups(timeline):
         if codes is None and everything and size == 2:
-            every = _count_pairs(world, answers)
+            every = _count_pairs(scored, answers)
             cells = np.flatnonzero(every)
             counts = every[cells]
         else:
-            key = world.truth_key + answers
+            key = scored.truth_key + answers
             if codes is not None:
-                tick_of = world.tick_of[warm:].astype(np.int64)
+                tick_of = timeline.tick_of[warm:].astype(np.int64)
                 key += (tick_of * (len(names) - 1) + codes) * size * size
             if not everything:
                 key = key[answered]
-            bins = world.n_ticks * len(names) * size * size
+            bins = timeline.n_ticks * len(names) * size * size
             if bins <= 8 * len(key) + 1_000_000:
                 counts = np.bincount(key, minlength=bins)
                 cells = np.flatnonzero(counts)
@@ -140,23 +316,24 @@ def confusion_columns(world: World, loss: Loss, answers: np.ndarray) -> Columns:
             {
                 "tick": tick.astype(np.int32),
                 "slice": np.array(names, dtype=object)[name],
-                "y_true": world.schema.classes[y_true],
-                "y_pred": world.schema.classes[y_pred],
+                "y_true": timeline.schema.classes[y_true],
+                "y_pred": timeline.schema.classes[y_pred],
                 "n": counts,
             }
         )
     return _by_tick(parts)
 
 
-def _count_pairs(world: World, answers: np.ndarray) -> np.ndarray:
+def _count_pairs(scored: Scored, answers: np.ndarray) -> np.ndarray:
     """Number of events by tick, true and predicted class, of two; sums beat a long bincount."""
-    positive, predicted = world.positives, world.sum_served(answers)
-    both = world.sum_served(answers & world.truth_bits)
-    counts = np.empty((world.n_ticks, 2, 2), dtype=np.int64)
+    timeline = scored.timeline
+    positive, predicted = scored.positives, timeline.sum_served(answers)
+    both = timeline.sum_served(answers & scored.truth_bits)
+    counts = np.empty((timeline.n_ticks, 2, 2), dtype=np.int64)
     counts[:, 1, 1] = both
     counts[:, 0, 1] = predicted - both
     counts[:, 1, 0] = positive - both
-    counts[:, 0, 0] = world.served - positive - predicted + both
+    counts[:, 0, 0] = timeline.served - positive - predicted + both
     return counts.ravel()
 
 

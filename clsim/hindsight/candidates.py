@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
 from clsim.clock import Clock, Duration, check_duration
+from clsim.engine.knowledge import Knowledge
 from clsim.engine.models import Model, Models, one_thread
-from clsim.engine.timeline import World
+from clsim.engine.timeline import Timeline
 from clsim.hindsight.files import INITIAL, part_file, read_columns, write_columns
 from clsim.learners import RiverLearner, SklearnLearner
 from clsim.metrics import Loss
-from clsim.protocols import Dataset
+from clsim.protocols import Dataset, OfflineTest, Part, completed
 from clsim.randomness import generator, globals_kept, integer, seeded
-from clsim.types import NEVER, Columns, Rows
+from clsim.types import NEVER, Columns, Rows, Sample
 from clsim.view import View
 
 PART = 16
@@ -29,24 +31,68 @@ PART = 16
 # what a family of models is -------------------------------------------------------------------
 
 
-class _NoPast:
-    """Stands for the run that a dataset may not look at."""
+class NoPast:
+    """Stands for the run that a part may not look at: whatever it asks for is refused."""
 
     def __init__(self, key: str, part: Any) -> None:
         self._part = f"{key}: {type(part).__name__}"
 
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):
-            raise AttributeError(name)
+    def _refuse(self, what: str) -> NoReturn:
         raise ValueError(
-            f"{self._part} asks for the strategy's own past ({name}), so a model depends on the "
+            f"{self._part} asks for the strategy's own past ({what}), so a model depends on the "
             "schedule, and no table can say what another schedule would have lost; "
             "train on rows that depend on the tick alone (All, SlidingWindow; as holdout a number "
             "of rows or a duration), or replay each schedule"
         )
 
+    @property
+    def training_ticks(self) -> list[int]:
+        self._refuse("training_ticks")
 
-class _Latest:
+    @property
+    def in_flight(self) -> bool:
+        self._refuse("in_flight")
+
+    @property
+    def on_trial(self) -> bool:
+        self._refuse("on_trial")
+
+    @property
+    def champion(self) -> int | None:
+        self._refuse("champion")
+
+    @property
+    def replaced(self) -> int | None:
+        self._refuse("replaced")
+
+    @property
+    def promoted(self) -> int:
+        self._refuse("promoted")
+
+    @property
+    def trained_rows(self) -> Rows:
+        self._refuse("trained_rows")
+
+    def unseen(self, tick: int) -> Rows:
+        self._refuse("unseen")
+
+    def arrived_losses(self, tick: int, of: str) -> np.ndarray:
+        self._refuse("losses")
+
+    def served_losses(self, rows: Rows, tick: int) -> np.ndarray:
+        self._refuse("served_losses")
+
+    def losses_on(self, model: int, rows: Rows, tick: int) -> np.ndarray:
+        self._refuse("losses_on")
+
+    def score(self, mean_loss: float) -> float:
+        self._refuse("score")
+
+    def signal(self, name: str, view: View) -> dict[str | None, float]:
+        self._refuse("signal")
+
+
+class _Latest(Part):
     """The latest so many labelled rows, or those of the last stretch of time.
 
     Without those that the first model trained on: no champion has a test that it has seen.
@@ -69,14 +115,17 @@ class _Latest:
 
 def bound(dataset: Dataset, holdout: Any, clock: Clock, seed: int) -> tuple[Dataset, Any]:
     """Copies of the parts, bound to the clock and seeded as in a strategy."""
-    if holdout is not None and not hasattr(holdout, "holdout"):
+    dataset = completed("dataset", dataset, Dataset)
+    if isinstance(holdout, (int, str, timedelta)):
         holdout = _Latest(holdout)
+    elif holdout is not None:
+        holdout = completed("holdout", holdout, OfflineTest)
     dataset, holdout = (
         seeded(part, f"strategy.{key}", lambda place: integer(seed, place, -1)).part
         for key, part in (("dataset", dataset), ("offline", holdout))
     )
     for part in (dataset, holdout):
-        if hasattr(part, "bind"):
+        if part is not None:
             part.bind(clock)
     return dataset, holdout
 
@@ -89,8 +138,8 @@ class ModelFamily:
     the events that are scored, as rows: the world's, or a sample of them.
     """
 
-    world: World
-    scored: World
+    world: Knowledge
+    scored: Scoring
     learner: SklearnLearner | RiverLearner
     loss: Loss
     unanswered: str
@@ -100,6 +149,15 @@ class ModelFamily:
     largest_age: int
     by_slice: bool
 
+    @property
+    def timeline(self) -> Timeline:
+        """The events and the ticks of the world."""
+        return self.world.timeline
+
+    def unmapped(self) -> ModelFamily:
+        """The same, whose arrays are not joblib's memory maps: a subclass slows every operation."""
+        return replace(self, world=_plain(self.world), scored=_plain(self.scored))
+
     def check(self, candidates: np.ndarray) -> None:
         """Refuse a family without a first model, or whose datasets depend on their own past.
 
@@ -107,8 +165,8 @@ class ModelFamily:
         ------
         ValueError
         """
-        first, _ = self.training_rows(INITIAL)
-        if len(first) == 0:
+        first, _ = self.training_sample(INITIAL)
+        if len(first.rows) == 0:
             raise ValueError(
                 "warmup: the table needs a first model, and the warm-up has no labelled rows; "
                 "give a longer one"
@@ -119,8 +177,8 @@ class ModelFamily:
         object.__setattr__(used, "dataset", copy.deepcopy(self.dataset))
         probes = candidates[[0, len(candidates) // 2, -1]]
         for tick in (*probes, *probes[::-1]):
-            again, new = used._asked(tick, used.dataset), self.training_rows(tick)
-            if not np.array_equal(again[0], new[0]):
+            again, new = used._asked(tick, used.dataset)[0], self.training_sample(tick)[0]
+            if not np.array_equal(again.rows, new.rows):
                 raise ValueError(
                     f"dataset: {type(self.dataset).__name__} gives other rows for tick {tick} when "
                     "it was asked before, so they depend on the strategy's own past; make it "
@@ -130,67 +188,86 @@ class ModelFamily:
     @cached_property
     def initial_rows(self) -> Rows:
         """Rows that the first model is trained on."""
-        return self._asked(INITIAL, copy.deepcopy(self.dataset))[0]
+        return self._asked(INITIAL, copy.deepcopy(self.dataset))[0].rows
 
-    def training_rows(self, tick: int) -> tuple[Rows, int]:
+    def training_sample(self, tick: int) -> tuple[Sample, int]:
         """Rows that the model of a tick is trained on, and how many were held out."""
         return self._asked(tick, copy.deepcopy(self.dataset))
 
-    def _asked(self, tick: int, dataset: Any) -> tuple[Rows, int]:
-        view = View(self.world, _NoPast("dataset", dataset))
-        view.tick = max(int(tick), 0)
-        if self.holdout is None or tick == INITIAL:
-            return dataset.rows(view), 0
-        apart = View(self.world, _NoPast("holdout", self.holdout))
-        apart.tick = view.tick
-        if isinstance(self.holdout, _Latest):
-            held = self.holdout.unseen(apart, self.initial_rows)
-        else:
-            held = self.holdout.holdout(apart)
-        return np.setdiff1d(dataset.rows(view), held, assume_unique=True), len(held)
+    def _asked(self, tick: int, dataset: Any) -> tuple[Sample, int]:
+        now = max(int(tick), 0)
+        view = View(self.world, NoPast("dataset", dataset), now)
+        held = np.empty(0, dtype=np.int64)
+        if self.holdout is not None and tick != INITIAL:
+            apart = View(self.world, NoPast("holdout", self.holdout), now)
+            if isinstance(self.holdout, _Latest):
+                held = self.holdout.unseen(apart, self.initial_rows)
+            else:
+                held = self.holdout.holdout(apart)
+        rows = dataset.rows(view)
+        if len(held):
+            rows = np.setdiff1d(rows, held, assume_unique=True)
+        return Sample(rows, dataset.weights(view, rows)), len(held)
 
     def serves(self, tick: int) -> int:
         """The first tick that the model of a tick can serve."""
         if tick == INITIAL:
             return 0
-        done = self.world.starts[tick] + self.duration
-        ready = max(tick, int(np.searchsorted(self.world.starts[:-1], done, "left")))
-        return ready if ready < self.world.n_ticks else NEVER
+        ready = self.timeline.ready(tick, self.duration)
+        return ready if ready < self.timeline.n_ticks else NEVER
 
     def until(self, tick: int) -> int:
         """The tick before which the model of a tick is scored."""
-        oldest = self.world.n_ticks if tick == INITIAL else tick + self.largest_age + 1
-        return min(oldest, self.world.n_ticks)
+        oldest = self.timeline.n_ticks if tick == INITIAL else tick + self.largest_age + 1
+        return min(oldest, self.timeline.n_ticks)
 
     def slice_counts(self) -> dict[str, list[int]]:
         """Number of events of each slice in each tick."""
-        world = self.world
+        whole, timeline = Scoring.of(self.world), self.timeline
         counts: dict[str, list[int]] = {}
-        for column, names in world.schema.slices.items():
-            cells = _cells(world, column, 0, world.n_ticks)
-            n = np.bincount(cells, minlength=world.n_ticks * len(names)).reshape(-1, len(names))
+        for column, names in timeline.schema.slices.items():
+            cells = _cells(whole, column, 0, timeline.n_ticks)
+            n = np.bincount(cells, minlength=timeline.n_ticks * len(names)).reshape(-1, len(names))
             counts |= {name: n[:, code].tolist() for code, name in enumerate(names)}
         return counts
 
 
-def sampled(world: World, seed: int, share: float) -> World:
-    """The world with a random sample of the rows of each tick alone, to be scored on."""
-    rows = []
-    for tick, (low, n) in enumerate(zip(world.first[:-1], world.served, strict=True)):
-        size = min(int(n), max(2, round(share * int(n))))
-        drawn = generator(seed, "counterfactual", tick).choice(int(n), size, replace=False)
-        rows.append(low + np.sort(drawn))
-    scored, kept = copy.copy(world), np.concatenate(rows)
-    for name in ("X", "y", "codes"):
-        if hasattr(world, name):
-            setattr(scored, name, world.X_part(kept) if name == "X" else getattr(world, name)[kept])
-    scored.slices = {name: codes[kept] for name, codes in world.slices.items()}
-    scored.n = len(kept)
-    scored.first = np.concatenate([[0], np.cumsum([len(r) for r in rows])])
-    return scored
+@dataclass(frozen=True)
+class Scoring:
+    """The events on which models are scored, as rows of their own: all, or a sample.
+
+    Attributes
+    ----------
+    timeline : Timeline
+    truth : numpy.ndarray of shape (n,)
+        Labels as the loss compares them.
+    whole : bool
+        Whether they are all events.
+    """
+
+    timeline: Timeline
+    truth: np.ndarray
+    whole: bool = True
+
+    @classmethod
+    def of(cls, world: Knowledge) -> Scoring:
+        """All events."""
+        return cls(world.timeline, world.labels.truth)
+
+    @classmethod
+    def sampled(cls, world: Knowledge, share: float) -> Scoring:
+        """A random sample of the rows of each tick."""
+        whole, picked = world.timeline, []
+        for tick, (low, n) in enumerate(zip(whole.first[:-1], whole.served, strict=True)):
+            size = min(int(n), max(2, round(share * int(n))))
+            draws = generator(whole.seed, "counterfactual", tick)
+            picked.append(low + np.sort(draws.choice(int(n), size, replace=False)))
+        rows = np.concatenate(picked)
+        first = np.concatenate([[0], np.cumsum([len(some) for some in picked])])
+        return cls(whole.sampled(rows, first), world.labels.truth[rows], whole=False)
 
 
-def candidate_ticks(given: Any, world: World) -> np.ndarray:
+def candidate_ticks(given: Any, timeline: Timeline) -> np.ndarray:
     """The ticks at which a model is trained, ascending.
 
     Raises
@@ -199,20 +276,34 @@ def candidate_ticks(given: Any, world: World) -> np.ndarray:
         If they are no such ticks of the world.
     """
     if isinstance(given, (int, str)) or not hasattr(given, "__len__"):
-        every = world.clock.ticks(given, "candidates")
+        every = timeline.clock.ticks(given, "candidates")
         if every < 1:
             raise ValueError(f"candidates={given!r}: must be at least 1 tick")
-        return np.arange(0, world.n_ticks, every)
+        return np.arange(0, timeline.n_ticks, every)
     chosen = np.asarray(given, dtype=None if len(given) else np.int64)
     if chosen.ndim != 1 or chosen.dtype.kind not in "iu":
         raise TypeError(f"candidates={given!r}: expected ticks as whole numbers")
     if len(chosen) == 0:  # the initial model alone
         return chosen
-    if chosen.min() < 0 or chosen.max() >= world.n_ticks or (np.diff(chosen) <= 0).any():
+    if chosen.min() < 0 or chosen.max() >= timeline.n_ticks or (np.diff(chosen) <= 0).any():
         raise ValueError(
-            f"candidates={given!r}: must be ascending, from 0 to {world.n_ticks - 1}, the last tick"
+            f"candidates={given!r}: must be ascending, from 0 to {timeline.n_ticks - 1}, the "
+            "last tick"
         )
     return chosen.astype(np.int64)
+
+
+def _plain(value: Any) -> Any:
+    """An object of ours whose arrays are no memory maps, nor are those of what it holds."""
+    if isinstance(value, np.memmap):
+        return value.view(np.ndarray)
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if not type(value).__module__.startswith("clsim.") or not hasattr(value, "__dict__"):
+        return value
+    other = copy.copy(value)
+    vars(other).update({name: _plain(item) for name, item in vars(value).items()})
+    return other
 
 
 def in_pieces(candidates: Sequence[int]) -> list[list[int]]:
@@ -259,11 +350,7 @@ def _run(
     family: ModelFamily, jobs: list[tuple[list[int], Path | None]], about: dict[str, Any]
 ) -> list[Columns]:
     """Pieces one after the other, under one inner thread, as in a replay."""
-    for world in (family.world, family.scored):
-        for part in (world, world.labels, world.training):
-            for name, values in vars(part).items():
-                if isinstance(values, np.memmap):  # joblib's; a subclass slows every operation
-                    setattr(part, name, values.view(np.ndarray))
+    family = family.unmapped()
     parts = []
     with one_thread(), globals_kept():
         for piece, file in jobs:
@@ -276,11 +363,12 @@ def _run(
 def _made(family: ModelFamily, piece: list[int]) -> Columns:
     """Train and score the models of a piece."""
     world, m = family.world, len(piece)
-    models = Models(world, family.learner, family.loss)
+    models = Models(world.timeline, world.labels.y, family.learner, family.loss)
     scoring = models
-    if family.scored is not world:
-        scoring = Models(family.scored, family.learner, family.loss)
-    shape = (m, world.n_ticks)
+    if not family.scored.whole:
+        timeline = family.scored.timeline
+        scoring = Models(timeline, timeline.events.y, family.learner, family.loss)
+    shape = (m, family.timeline.n_ticks)
     made: Columns = {
         "tick": np.array(piece), "serves": np.full(m, NEVER, dtype=np.int64),
         "rows": np.zeros(m, dtype=np.int64), "held_out": np.zeros(m, dtype=np.int64),
@@ -290,18 +378,19 @@ def _made(family: ModelFamily, piece: list[int]) -> Columns:
     if scoring is not models:
         made["variance"] = np.full(shape, np.nan)
     if family.by_slice:
-        names = [name for some in world.schema.slices.values() for name in some]
+        names = [name for some in family.timeline.schema.slices.values() for name in some]
         made |= {f"loss {name}": np.full(shape, np.nan) for name in names}
     last = asked = None  # the next tick may have the same rows
     for i, tick in enumerate(piece):
-        rows, made["held_out"][i] = family.training_rows(tick)
+        sample, made["held_out"][i] = family.training_sample(tick)
+        rows = sample.rows
         if len(rows) == 0:
             made["failure"][i] = "no labelled rows to train on"
             continue
         now = max(tick, 0)
         models.check_rows(rows, now, world)
-        labels = None if world.told is None else world.y_at(rows, now)
-        last = models.train(rows, "fit", None, labels)
+        labels = None if world.truthful else world.y_at(rows, now)
+        last = models.train(sample, "fit", None, labels)
         made["rows"][i] = len(rows) if tick != INITIAL else 0
         made["seconds"][i], made["failure"][i] = last.seconds, last.failure
         if last.failure is not None:
@@ -326,11 +415,11 @@ def _made(family: ModelFamily, piece: list[int]) -> Columns:
 
 def _scores(family: ModelFamily, models: Models, model: Model, low: int, high: int) -> Columns:
     """Summed losses of a model in the ticks from ``low`` to before ``high``."""
-    scored, loss = models.world, models.loss
-    edges = scored.first[low : high + 1] - scored.first[low]
-    first, stop = int(scored.first[low]), int(scored.first[high])
+    scored, loss = family.scored, models.loss
+    edges = scored.timeline.first[low : high + 1] - scored.timeline.first[low]
+    first, stop = int(scored.timeline.first[low]), int(scored.timeline.first[high])
     output = model.output(first, stop)
-    losses = loss.per_event(models.truth[first:stop], output)
+    losses = loss.per_event(scored.truth[first:stop], output)
     answered = loss.answered(loss.answers(output))
     if answered.all():
         missing = np.zeros(high - low)
@@ -340,15 +429,15 @@ def _scores(family: ModelFamily, models: Models, model: Model, low: int, high: i
     total = _sums(losses, edges)
     weight = 1.0
     found: Columns = {}
-    if scored is not family.world:
-        n, k = family.world.served[low:high], np.diff(edges)
+    if not scored.whole:
+        n, k = family.timeline.served[low:high], np.diff(edges)
         weight = n / np.maximum(k, 1)
         squares = _sums(losses.astype(float) ** 2, edges) - total**2 / np.maximum(k, 1)
         spread = np.maximum(squares, 0) / np.maximum(k - 1, 1)  # rounding may leave less than 0
         found["variance"] = weight * (n - k) * spread
     found |= {"loss": total * weight, "unanswered": missing * weight}
     if family.by_slice:
-        for column, names in scored.schema.slices.items():
+        for column, names in scored.timeline.schema.slices.items():
             cells = _cells(scored, column, low, high)
             sums = np.bincount(cells, weights=losses, minlength=(high - low) * len(names))
             for code, name in enumerate(names):
@@ -356,11 +445,12 @@ def _scores(family: ModelFamily, models: Models, model: Model, low: int, high: i
     return found
 
 
-def _cells(scored: World, column: str, low: int, high: int) -> np.ndarray:
+def _cells(scored: Scoring, column: str, low: int, high: int) -> np.ndarray:
     """For each event of some ticks, the number of its tick and slice."""
-    width, first, stop = len(scored.schema.slices[column]), scored.first[low], scored.first[high]
-    ticks = np.repeat(np.arange(high - low), np.diff(scored.first[low : high + 1]))
-    return ticks * width + scored.slices[column][first:stop]
+    timeline = scored.timeline
+    width, edges = len(timeline.schema.slices[column]), timeline.first[low : high + 1]
+    ticks = np.repeat(np.arange(high - low), np.diff(edges))
+    return ticks * width + timeline.slices[column][edges[0] : edges[-1]]
 
 
 def _sums(values: np.ndarray, edges: np.ndarray) -> np.ndarray:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from clsim.engine.timeline import World
+from clsim.engine.knowledge import Knowledge
 from clsim.runs.files import parquet_footer, parse_json, parse_parquet, read_bytes, write_parquet
 from clsim.types import Columns
 
@@ -218,15 +218,15 @@ def plain(value: Any) -> Any:
     return {"class": plain(type(value)), **plain(parameters)}
 
 
-def fingerprint(world: World) -> str:
+def fingerprint(world: Knowledge) -> str:
     """A hash of all that a world holds: events, truth and when labels come."""
     digest = hashlib.blake2b(digest_size=16)
-    X: Any = world.X
+    X: Any = world.timeline.X
     if not isinstance(X, np.ndarray):
         digest.update(repr(X.dtypes.to_dict()).encode())
         X = pd.util.hash_pandas_object(X, index=False).to_numpy()
-    arrays = [X, world.y, world.time, *world.slices.values()]
-    arrays += [world.labels.arrives, world.training.arrives, world.told, world.final]
+    arrays = [X, world.labels.y, world.timeline.time, *world.timeline.slices.values()]
+    arrays += [world.known.arrives, world.training.arrives, world.labels.told, world.labels.final]
     for given in arrays:
         array = np.zeros(0) if given is None else np.asarray(given)
         if array.dtype == object:

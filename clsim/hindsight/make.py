@@ -10,15 +10,15 @@ from typing import Any
 from clsim.clock import Duration
 from clsim.engine.binding import bind_learner
 from clsim.engine.branches import check_feedback
-from clsim.engine.timeline import World
+from clsim.engine.knowledge import Knowledge
 from clsim.errors import check_choice, check_number
 from clsim.hindsight.candidates import (
     ModelFamily,
+    Scoring,
     all_parts,
     bound,
     candidate_ticks,
     in_pieces,
-    sampled,
 )
 from clsim.hindsight.files import check_same_setting, fingerprint, plain
 from clsim.hindsight.table import Counterfactual
@@ -136,7 +136,7 @@ def counterfactual(
             "says what another schedule would have lost; replay each schedule"
         )
     declared, adapted = bind_learner(learner, loss, unanswered, stream.schema, seed)
-    adapted.check("fit")
+    adapted.check("fit", weighs=getattr(dataset, "weighs", False))
     setting = {
         "stream": plain(type(stream)), "learner": plain(learner), "dataset": plain(dataset),
         "tick": str(tick), "warmup": str(warmup), "seed": int(seed), "delay": plain(delay),
@@ -144,23 +144,23 @@ def counterfactual(
         "matrix": plain(declared.matrix), "unanswered": unanswered,
         "largest_age": largest_age, "sample": sample, "slices": slices,
     }  # fmt: skip
-    world = World(stream, seed=seed, tick=tick, warmup=warmup, delay=delay)
-    chosen = candidate_ticks(candidates, world)
+    world = Knowledge.of(stream, seed=seed, tick=tick, warmup=warmup, delay=delay)
+    chosen = candidate_ticks(candidates, world.timeline)
     family = ModelFamily(
         world,
-        sampled(world, seed, sample) if sample is not None else world,
+        Scoring.of(world) if sample is None else Scoring.sampled(world, sample),
         adapted,
         declared,
         unanswered,
-        *bound(dataset, holdout, world.clock, seed),
-        world.clock.units(duration, "duration"),
-        world.n_ticks if largest_age is None else largest_age,
+        *bound(dataset, holdout, world.timeline.clock, seed),
+        world.timeline.clock.units(duration, "duration"),
+        world.timeline.n_ticks if largest_age is None else largest_age,
         slices,
     )
     family.check(chosen)
     setting |= {"candidates": chosen.tolist(), "versions": versions()}
     about = {
-        "setting": setting, "n": world.served.tolist(),
+        "setting": setting, "n": world.timeline.served.tolist(),
         "slice_n": family.slice_counts() if slices else {},
     }  # fmt: skip
     if path is not None:

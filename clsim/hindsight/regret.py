@@ -13,7 +13,7 @@ import numpy as np
 from clsim.hindsight.losses import Table
 from clsim.hindsight.optimum import error_price, evaluate, optimum, rows_of, training_prices
 from clsim.hindsight.schedules import recorded
-from clsim.runs.ledger import ONLINE, Prices, upkeep
+from clsim.runs.ledger import ROW_BY_ROW, Prices, upkeep
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -246,7 +246,7 @@ def outside(run: Run, table: Table, *, exact: bool = True) -> str | None:
         return "it served other events than the table's"
     events = run.events
     trained = events[events["kind"] == "train"]
-    if (trained["reason"] == ONLINE).any():
+    if (trained["reason"] == ROW_BY_ROW).any():
         return "it learns row by row, so its models are not rows of the table"
     return (
         _foreign_training(trained, table)

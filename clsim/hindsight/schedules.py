@@ -16,7 +16,7 @@ from clsim.errors import check_number
 from clsim.hindsight.losses import Table
 from clsim.hindsight.optimum import error_price, rows_of, training_prices
 from clsim.randomness import generator
-from clsim.runs.ledger import ONLINE, Prices
+from clsim.runs.ledger import ROW_BY_ROW, Prices
 from clsim.types import NEVER
 
 if TYPE_CHECKING:
@@ -316,7 +316,7 @@ def recorded(run: Run) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """
     events = run.events
     kind = events["kind"].to_numpy(dtype=object)
-    online = events["reason"].to_numpy(dtype=object) == ONLINE
+    online = events["reason"].to_numpy(dtype=object) == ROW_BY_ROW
     trained = events[(kind == "train") & ~online]
     deployed = set(events["model"][kind == "deploy"].tolist())
     pairs = list(zip(trained["tick"].tolist(), trained["model"].tolist(), strict=True))

@@ -22,7 +22,7 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
 from clsim.clock import UNITS
-from clsim.engine.timeline import World
+from clsim.engine.knowledge import Knowledge
 from clsim.report.figures.style import (
     BLUE,
     FULL,
@@ -89,20 +89,24 @@ class Bins:
         return np.bincount(self.rows[rows], minlength=len(self.edges) - 1)
 
 
-def bins(world: World, most: int) -> Bins:
+def bins(world: Knowledge, most: int) -> Bins:
     """Whole ticks in at most ``most`` bins, and the warm-up in bins as long."""
-    tick, in_rows = world.clock.tick, world.clock.tick_in_rows
-    start = world.n_warm if in_rows else int(world.starts[0])
-    first, end = (0, world.n) if in_rows else (int(world.time[0]), int(world.starts[-1]))
+    tick, in_rows = world.timeline.clock.tick, world.timeline.clock.tick_in_rows
+    start = world.timeline.n_warm if in_rows else int(world.timeline.starts[0])
+    first, end = (
+        (0, world.timeline.n)
+        if in_rows
+        else (int(world.timeline.time[0]), int(world.timeline.starts[-1]))
+    )
     length = tick * math.ceil((end - first) / tick / most)
     before = start - length * np.arange((start - first) // length, 0, -1)
     edges = np.concatenate([before, np.arange(start, end, length), [end]]).astype(np.int64)
     if edges[0] > first:
         edges = np.append(first, edges)
-    position = np.arange(world.n) if in_rows else world.time
+    position = np.arange(world.timeline.n) if in_rows else world.timeline.time
     rows = np.searchsorted(edges, position, "right") - 1
-    if in_rows and world.clock.timed:
-        edges = np.append(world.time[edges[:-1]], world.time[-1] + 1)
+    if in_rows and world.timeline.clock.timed:
+        edges = np.append(world.timeline.time[edges[:-1]], world.timeline.time[-1] + 1)
     return Bins(edges, np.clip(rows, 0, len(edges) - 2))
 
 
@@ -113,7 +117,7 @@ def innermost(stream: Any) -> Any:
     return stream
 
 
-def weights(stream: Any, world: World, grid: Bins) -> pd.DataFrame | None:
+def weights(stream: Any, world: Knowledge, grid: Bins) -> pd.DataFrame | None:
     """Mean expected weights in each bin: of concepts first, then of other drifts; None: unknown.
 
     The columns are named for a legend.
@@ -122,7 +126,7 @@ def weights(stream: Any, world: World, grid: Bins) -> pd.DataFrame | None:
         return None
     low, high = grid.edges[:-1, None], grid.edges[1:, None]
     times = (low + (high - low) * (np.arange(24) + 0.5) / 24).astype(np.int64)
-    truth = stream.truth(times.ravel(), world.seed).drop(columns="time")
+    truth = stream.truth(times.ravel(), world.timeline.seed).drop(columns="time")
     truth = truth.loc[:, ~truth.columns.str.startswith("fault ")]
     names, concept = ["concept 0"], 0
     for drift in getattr(innermost(stream), "drifts", []):
@@ -139,10 +143,14 @@ def weights(stream: Any, world: World, grid: Bins) -> pd.DataFrame | None:
     return pd.DataFrame(means, columns=names)
 
 
-def features(world: World, grid: Bins) -> pd.DataFrame:
+def features(world: Knowledge, grid: Bins) -> pd.DataFrame:
     """Means of the numeric features whose means vary most, standardised over the stream."""
-    X = world.X if isinstance(world.X, pd.DataFrame) else pd.DataFrame(world.X)
-    X = X.set_axis(list(world.schema.features), axis=1).select_dtypes("number")
+    X = (
+        world.timeline.X
+        if isinstance(world.timeline.X, pd.DataFrame)
+        else pd.DataFrame(world.timeline.X)
+    )
+    X = X.set_axis(list(world.timeline.schema.features), axis=1).select_dtypes("number")
     columns = {}
     for name, column in X.items():
         values = column.to_numpy(dtype=float, na_value=np.nan)
@@ -155,54 +163,56 @@ def features(world: World, grid: Bins) -> pd.DataFrame:
     return means[[name for name in means if name in chosen]]
 
 
-def pending(world: World) -> tuple[np.ndarray, np.ndarray]:
+def pending(world: Knowledge) -> tuple[np.ndarray, np.ndarray]:
     """At the start of each tick: events whose label is still to come, and never comes."""
-    lost = np.append(0, np.cumsum(world.label_time == NEVER_TIME))
-    served = world.first[:-1]
+    lost = np.append(0, np.cumsum(world.labels.time == NEVER_TIME))
+    served = world.timeline.first[:-1]
     never = lost[served]
-    return served - world.labels.known - never, never
+    return served - world.known.settled().counts - never, never
 
 
-def loading(world: World) -> np.ndarray:
+def loading(world: Knowledge) -> np.ndarray:
     """At the start of each tick: events whose label is known, and that cannot be trained on yet."""
-    return world.labels.known - world.training.known
+    return world.known.settled().counts - world.training.settled().counts
 
 
-def describe(stream: Any, world: World) -> str:
+def describe(stream: Any, world: Knowledge) -> str:
     """The stream in a few lines: what it is, its changes, and how late its labels are."""
-    schema = world.schema
+    schema = world.timeline.schema
     if hasattr(stream, "describe"):
         lines, shown = [stream.describe()], []
     else:
         kind = f"{len(schema.classes)} classes" if len(schema.classes) else "regression"
         name = type(stream).__name__
-        lines = [f"{name}: {world.n:,} events, {len(schema.features)} features, {kind}"]
-        shown = world.drifts
+        lines = [f"{name}: {world.timeline.n:,} events, {len(schema.features)} features, {kind}"]
+        shown = world.timeline.drifts
     for drift in shown[:12]:
         start, end = (_moment(t, schema.timed) for t in (drift.start, drift.end))
         until = "" if end == start else f" to {end}"
         lines.append(f"- {_name(drift)}: {start}{until}")
     if len(shown) > 12:
         lines.append(f"- and {len(shown) - 12} more")
-    late = (world.label_time - world.time)[world.label_time != NEVER_TIME]
+    late = (world.labels.time - world.timeline.time)[world.labels.time != NEVER_TIME]
     middle = float(np.median(late)) if len(late) else 0.0
     words = f"median delay {_length(middle, schema.timed)}" if middle else "at once"
-    missing = f"{1 - len(late) / world.n:.1%} never come" if len(late) < world.n else ""
+    missing = (
+        f"{1 - len(late) / world.timeline.n:.1%} never come" if len(late) < world.timeline.n else ""
+    )
     told = [words] * bool(len(late)) + [missing] * bool(missing)
-    if world.told is not None and world.final is not None:
-        wrong = world.told != world.y
-        mended = np.mean(world.final[wrong] != NEVER)
+    if world.labels.told is not None and world.labels.final is not None:
+        wrong = world.labels.told != world.labels.y
+        mended = np.mean(world.labels.final[wrong] != NEVER)
         rest = f"{mended:.0%} of them are revised" if mended else "and never revised"
         told.append(f"{wrong.mean():.1%} are told otherwise, {rest}")
     lines.append(f"- labels: {'; '.join(told)}")
-    if world.training is not world.labels:
+    if world.training is not world.known:
         both = world.training.arrives != NEVER
-        later = np.mean(world.training.arrives[both] > world.labels.arrives[both])
+        later = np.mean(world.training.arrives[both] > world.known.arrives[both])
         lines.append(f"- rows: {later:.1%} can be trained on in a later tick than their label")
     return "\n".join(lines)
 
 
-def write_stream(stream: Any, world: World, folder: Path, name: str) -> Path:
+def write_stream(stream: Any, world: Knowledge, folder: Path, name: str) -> Path:
     """Draw a stream as ``name.pdf`` and ``name.png``; give the path of the PNG."""
     save(draw(stream, world), folder, name)
     return folder / f"{name}.png"
@@ -211,13 +221,13 @@ def write_stream(stream: Any, world: World, folder: Path, name: str) -> Path:
 # the figure ---------------------------------------------------------------------------------
 
 
-def draw(stream: Any, world: World) -> Figure:
+def draw(stream: Any, world: Knowledge) -> Figure:
     """Panels of a stream under one time axis; those that it has nothing for are left out.
 
     Parameters
     ----------
     stream : Stream
-    world : World
+    world : Knowledge
         The same stream on a clock, with the delay of its labels.
     """
     fine, coarse = bins(world, TICKS), bins(world, MEANS)
@@ -240,7 +250,8 @@ def draw(stream: Any, world: World) -> Figure:
         panels.append(lambda axes: _others(axes, others, fine, world))
     panels.append(lambda axes: _target(axes, coarse, world))
     if means.shape[1]:
-        title = f"standardised means of {means.shape[1]} of {len(world.schema.features)} features"
+        every = world.timeline.schema.features
+        title = f"standardised means of {means.shape[1]} of {len(every)} features"
         panels.append(lambda axes: _lines(axes, means, coarse, world, title))
     panels.append(lambda axes: _arrivals(axes, fine, world))
     if to_come.any() or never.any():
@@ -249,7 +260,7 @@ def draw(stream: Any, world: World) -> Figure:
         awaited = "events whose label is known, and that cannot be trained on yet"
         panels.append(lambda axes: _backlog(axes, loading(world), awaited, world))
 
-    rows = _rows(world.drifts)
+    rows = _rows(world.timeline.drifts)
     lines = sum(wrapped(name, 24).count("\n") + 1 for name in rows)
     strip = 0.05 + 0.13 * (lines + 1)
     with rc_context(RC):
@@ -262,11 +273,13 @@ def draw(stream: Any, world: World) -> Figure:
             panel(axes)
             _mark(axes, rows, world)
             axes.margins(x=0)
-        start, end = positions([world.time[0], world.starts[-1]], world.clock.timed)
+        start, end = positions(
+            [world.timeline.time[0], world.timeline.starts[-1]], world.timeline.clock.timed
+        )
         top.set_xlim(start, end)
         for axes in (top, *rest[:-1]):
             axes.tick_params(bottom=False)
-        _time_axis(rest[-1], world.clock.timed)
+        _time_axis(rest[-1], world.timeline.clock.timed)
     return figure
 
 
@@ -283,16 +296,16 @@ def _rows(drifts: Sequence[DriftEvent]) -> dict[str, list[DriftEvent]]:
     return rows
 
 
-def _strip(axes: Axes, rows: dict[str, list[DriftEvent]], world: World) -> None:
+def _strip(axes: Axes, rows: dict[str, list[DriftEvent]], world: Knowledge) -> None:
     """A row for each sort of change: a bar for each that lasts, a diamond for each that does not.
 
     The first row is the warm-up.
     """
-    timed = world.clock.timed
-    start, end = positions([world.time[0], world.starts[0]], timed)
-    if world.n_warm:
+    timed = world.timeline.clock.timed
+    start, end = positions([world.timeline.time[0], world.timeline.starts[0]], timed)
+    if world.timeline.n_warm:
         axes.barh(0, end - start, left=start, height=0.6, color=_on_white(GREY, 0.5), lw=0)
-    names = ["warm-up" if world.n_warm else "", *(wrapped(name, 24) for name in rows)]
+    names = ["warm-up" if world.timeline.n_warm else "", *(wrapped(name, 24) for name in rows)]
     heights = np.array([name.count("\n") + 1 for name in names])
     middles = np.cumsum(heights) - heights / 2 - 0.5
     for row, drifts in zip(middles[1:], rows.values(), strict=True):
@@ -316,32 +329,32 @@ def _color(drift: DriftEvent) -> str:
     return ORANGE if drift.target == "data" else PURPLE
 
 
-def _mark(axes: Axes, rows: dict[str, list[DriftEvent]], world: World) -> None:
+def _mark(axes: Axes, rows: dict[str, list[DriftEvent]], world: Knowledge) -> None:
     """Mark in a panel the changes that do not come often and do not last nearly throughout."""
     every = [drift for drifts in rows.values() for drift in drifts]
-    marked = seldom(every, int(world.time[0]), int(world.starts[-1]))
+    marked = seldom(every, int(world.timeline.time[0]), int(world.timeline.starts[-1]))
     until: dict[str, int] = {}  # so that no stretch is shaded twice in one colour
     for drift in sorted(marked, key=lambda d: (d.start, d.end)):
         start, end, color = drift.start, drift.end, _color(drift)
         if start == end:
-            x = float(positions([start], world.clock.timed)[0])
+            x = float(positions([start], world.timeline.clock.timed)[0])
             axes.axvline(x, color=color, lw=0.8, ls=(0, (4, 2)), zorder=2.5)
             continue
         start = max(start, until.get(color, start))
         if start < end:
-            a, b = positions([start, end], world.clock.timed)
+            a, b = positions([start, end], world.timeline.clock.timed)
             hatch = "//////" if drift.target == "data" else ""
             axes.axvspan(a, b, facecolor=_on_white(color, 0.15), hatch=hatch, lw=0, zorder=0.5,
                          edgecolor=_on_white(color, 0.45))  # fmt: skip
             until[color] = end
 
 
-def _edges(grid: Bins, world: World) -> np.ndarray:
-    return positions(grid.edges, world.clock.timed)
+def _edges(grid: Bins, world: Knowledge) -> np.ndarray:
+    return positions(grid.edges, world.timeline.clock.timed)
 
 
 def _lines(
-    axes: Axes, curves: pd.DataFrame, grid: Bins, world: World, title: str, legend: bool = True
+    axes: Axes, curves: pd.DataFrame, grid: Bins, world: Knowledge, title: str, legend: bool = True
 ) -> None:
     """A line through the middles of the bins for each column."""
     edges = _edges(grid, world)
@@ -353,14 +366,14 @@ def _lines(
     _head(axes, title, handles if legend else [])
 
 
-def _others(axes: Axes, weights: pd.DataFrame, grid: Bins, world: World) -> None:
+def _others(axes: Axes, weights: pd.DataFrame, grid: Bins, world: Knowledge) -> None:
     axes.set_ylim(-0.04, 1.06)
     _lines(axes, weights, grid, world, "weights of drifts of inputs and labels")
     axes.set_yticks([0, 0.5, 1])
 
 
 def _stack(
-    axes: Axes, shares: pd.DataFrame, grid: Bins, world: World, title: str, graded: bool = False
+    axes: Axes, shares: pd.DataFrame, grid: Bins, world: Knowledge, title: str, graded: bool = False
 ) -> None:
     """Shares that sum to 1, one on the other; graded: from dark to light, for many."""
     edges, base = _edges(grid, world), np.zeros(len(shares))
@@ -383,15 +396,15 @@ def _on_white(color: str, share: float) -> str:
     return to_hex(np.array(to_rgb(color)) * share + 1.0 - share)  # type: ignore[arg-type]
 
 
-def _target(axes: Axes, grid: Bins, world: World) -> None:
+def _target(axes: Axes, grid: Bins, world: Knowledge) -> None:
     """Class shares, or the mean of the target."""
-    classes = world.schema.classes
+    classes = world.timeline.schema.classes
     if len(classes) == 0:
-        mean = pd.DataFrame({"y": grid.mean(world.y)})
+        mean = pd.DataFrame({"y": grid.mean(world.labels.y)})
         _lines(axes, mean, grid, world, "mean of the target", legend=False)
         axes.yaxis.set_major_formatter(thousands())
         return
-    every = {str(c): grid.mean(world.codes == k) for k, c in enumerate(classes)}
+    every = {str(c): grid.mean(world.labels.truth == k) for k, c in enumerate(classes)}
     if len(classes) == 2:
         share = pd.DataFrame({"share": every[str(classes[1])]})
         _lines(axes, share, grid, world, f"share of class {classes[1]}", legend=False)
@@ -407,25 +420,27 @@ def _target(axes: Axes, grid: Bins, world: World) -> None:
         _stack(axes, named, grid, world, "class shares", graded=True)
 
 
-def _arrivals(axes: Axes, grid: Bins, world: World) -> None:
+def _arrivals(axes: Axes, grid: Bins, world: Knowledge) -> None:
     """Events in each tick, in all and of the slices of the first column."""
     edges = _edges(grid, world)
-    tick, timed = world.clock.tick, world.clock.timed
+    tick, timed = world.timeline.clock.tick, world.timeline.clock.timed
     lengths = np.diff(grid.edges)
     per = f"per tick ({_length(tick, timed)})"
-    if timed and world.clock.tick_in_rows:
+    if timed and world.timeline.clock.tick_in_rows:
         tick, per = UNITS["d"], "per day"
     # the first bin and the last may be cut off
-    whole = np.minimum(np.append(lengths[:-1], world.time[-1] - grid.edges[-2]), lengths)
+    whole = np.minimum(np.append(lengths[:-1], world.timeline.time[-1] - grid.edges[-2]), lengths)
     whole = whole >= 0.9 * np.median(lengths)
-    if world.clock.tick_in_rows:
+    if world.timeline.clock.tick_in_rows:
         whole = np.append(np.ones(len(whole) - 1, dtype=bool), not timed)
 
     counts = {"all": grid.count()}
-    column = next((c for c, names in world.schema.slices.items() if len(names) < LINES), None)
+    column = next(
+        (c for c, names in world.timeline.schema.slices.items() if len(names) < LINES), None
+    )
     if column is not None:
-        for code, name in enumerate(world.schema.slices[column]):
-            counts[name] = grid.count(world.slices[column] == code)
+        for code, name in enumerate(world.timeline.schema.slices[column]):
+            counts[name] = grid.count(world.timeline.slices[column] == code)
     handles = []
     for look, (name, count) in zip(LOOKS, counts.items(), strict=False):
         values = np.where(whole, count * tick / np.maximum(lengths, 1), np.nan)
@@ -438,22 +453,22 @@ def _arrivals(axes: Axes, grid: Bins, world: World) -> None:
     _head(axes, f"events {per}", handles if len(handles) > 1 else [])
 
 
-def _pending(axes: Axes, to_come: np.ndarray, never: np.ndarray, world: World) -> None:
+def _pending(axes: Axes, to_come: np.ndarray, never: np.ndarray, world: Knowledge) -> None:
     """Labels still to come; or, where all that is missing never comes, those that never come."""
     values, title = to_come, "served events whose label is still to come"
     if not to_come.any():
         values, title = never, "served events whose label never comes"
     elif never.any():
-        share = float(np.mean(world.label_time == NEVER_TIME))
+        share = float(np.mean(world.labels.time == NEVER_TIME))
         title += f" (those of another {share:.0%} never come)"
     _backlog(axes, values, title, world)
 
 
-def _backlog(axes: Axes, values: np.ndarray, title: str, world: World) -> None:
+def _backlog(axes: Axes, values: np.ndarray, title: str, world: Knowledge) -> None:
     """How many events wait for something, at the start of each tick."""
-    edges = positions(world.starts, world.clock.timed)
+    edges = positions(world.timeline.starts, world.timeline.clock.timed)
     axes.stairs(values, edges, baseline=0, fill=True, color=_on_white(SKY, 0.75), lw=0)
-    if world.n_ticks <= TICKS:
+    if world.timeline.n_ticks <= TICKS:
         axes.stairs(values, edges, baseline=None, color=INK, lw=0.6)
     axes.set_ylim(0, values.max() * 1.08)
     axes.yaxis.set_major_formatter(thousands())

@@ -12,8 +12,11 @@ import pandas as pd
 from clsim.clock import UNITS
 from clsim.errors import check_number, unknown
 
-ONLINE = "online"
+ROW_BY_ROW = "row_by_row"
 """The reason of a ``train`` event that adds up the row-by-row updates of a tick."""
+
+BOUGHT = "bought"
+"""The reason of a ``label`` event of labels that were ordered."""
 
 REVISION = "revision"
 """The reason of a ``label`` event of labels that were told otherwise before."""
@@ -125,7 +128,7 @@ def quantities(ticks: Any, events: Any, timed: bool) -> dict[str, float]:
     length = np.asarray(events["duration"])
     length = length.astype("timedelta64[us]").astype(np.int64) / UNITS["d"] if timed else length
     train, initial, tested = kind == "train", kind == "initial", kind == "offline_test"
-    told, online = kind == "label", train & (reason == ONLINE)
+    told, online = kind == "label", train & (reason == ROW_BY_ROW)
     revision = told & (reason == REVISION)
     told &= ~revision
     accepted = np.asarray(events["accepted"][tested], dtype=bool)

@@ -6,23 +6,16 @@ import numpy as np
 
 from clsim.clock import Clock, Duration, check_duration
 from clsim.errors import check_number
+from clsim.protocols import OfflineTest
 from clsim.types import Rows, Verdict
 from clsim.view import View
 
 
-class NoTest:
+class NoTest(OfflineTest):
     """Every challenger that could be trained serves."""
 
-    def holdout(self, view: View) -> Rows:
-        return np.empty(0, dtype=np.int64)
 
-    def judge(
-        self, view: View, challenger: int, champion: int | None, holdout: Rows
-    ) -> Verdict | None:
-        return None
-
-
-class ChampionChallenger:
+class ChampionChallenger(OfflineTest):
     """The challenger must beat the champion on recent labelled rows that neither trained on.
 
     The holdout is fixed when the dataset is formed: the most recent labelled rows on which the
@@ -65,6 +58,7 @@ class ChampionChallenger:
     ) -> Verdict | None:
         if champion is None:
             return Verdict(True, "no champion")
+        holdout = view.usable(holdout)
         new, old = view.losses_on(challenger, holdout), view.losses_on(champion, holdout)
         both = ~(np.isnan(new) | np.isnan(old))
         if both.sum() < self.min_rows:

@@ -2,23 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from clsim.clock import Clock
-from clsim.protocols import Dataset, OfflineTest, Training, Trigger
+from clsim.errors import check_choice
+from clsim.protocols import (
+    Curation,
+    Dataset,
+    Draw,
+    Guard,
+    Logging,
+    Monitor,
+    OfflineTest,
+    OnlineTest,
+    Part,
+    Training,
+    Trigger,
+    completed,
+)
+from clsim.strategy.curation import Nothing
 from clsim.strategy.datasets import All
+from clsim.strategy.guards import NoGuard
+from clsim.strategy.logging import Everything
 from clsim.strategy.offline import NoTest
-from clsim.strategy.training import Online, Stateless
-from clsim.types import NEVER, Plan
+from clsim.strategy.online import NoTrial
+from clsim.strategy.training import RowByRow, Stateless
+from clsim.strategy.triggers import as_fired
+from clsim.types import NEVER, Alarm, Buy, Plan, Recipe, Rows, Sample
 from clsim.view import View
+
+STAGES = ("training", "trial")
+"""Stages that may overlap with a new training."""
 
 
 def due_of(trigger: Any) -> Callable[[int], int] | None:
     """When a trigger is due, unless a subclass has a ``fires`` of its own that ``due`` ignores."""
     for kind in type(trigger).__mro__:
+        if kind is Trigger:
+            return None
         if "due" in vars(kind):
             return trigger.due
         if "fires" in vars(kind):
@@ -41,9 +65,19 @@ class Strategy:
     training : Training, default=Stateless()
         From scratch or on from the champion, and how long it takes.
     offline : OfflineTest, default=NoTest()
-        Which test a challenger must pass before it serves.
-    overlap : bool, default=False
-        Whether a training may start while another is in flight.
+        Which test a challenger must pass before it serves, or is tried.
+    online : OnlineTest, default=NoTrial()
+        How it is tried on the events that are served, before it serves.
+    guard : Guard, default=NoGuard()
+        What may undo a promotion.
+    logging : Logging, default=Everything()
+        Which served events are kept, and for how long.
+    curation : Curation, default=Nothing()
+        Which labels are bought.
+    monitors : mapping of str to Monitor, default={}
+        Signals that are recorded; those that the trigger reads are recorded too.
+    overlap : sequence of {'training', 'trial'}, default=()
+        Stages during which another training may start.
     name : str or None, default=None
         For configurations and reports; a replay takes names from its dictionary.
 
@@ -62,34 +96,74 @@ class Strategy:
         training: Training | None = None,
         offline: OfflineTest | None = None,
         *,
-        overlap: bool = False,
+        online: OnlineTest | None = None,
+        guard: Guard | None = None,
+        logging: Logging | None = None,
+        curation: Curation | None = None,
+        monitors: Mapping[str, Monitor] | None = None,
+        overlap: Sequence[str] = (),
         name: str | None = None,
     ) -> None:
-        self.trigger = trigger
-        self.dataset = All() if dataset is None else dataset
-        self.training = Stateless() if training is None else training
-        self.offline = NoTest() if offline is None else offline
-        self.overlap = overlap
+        self.trigger: Trigger = completed("trigger", trigger, Trigger)
+        self.dataset: Dataset = completed("dataset", dataset or All(), Dataset)
+        self.training: Training = completed("training", training or Stateless(), Training)
+        self.offline: OfflineTest = completed("offline", offline or NoTest(), OfflineTest)
+        self.online: OnlineTest = completed("online", online or NoTrial(), OnlineTest)
+        self.guard: Guard = completed("guard", guard or NoGuard(), Guard)
+        self.logging: Logging = completed("logging", logging or Everything(), Logging)
+        self.curation: Curation = completed("curation", curation or Nothing(), Curation)
+        own = {
+            key: completed(f"monitors.{key}", monitor, Monitor)
+            for key, monitor in (monitors or {}).items()
+        }
+        self.monitors: dict[str, Monitor] = {**own, **self.trigger.monitors}
+        if isinstance(overlap, (str, bool)):
+            raise TypeError(f"overlap={overlap!r}: write a list of stages, such as [training]")
+        for stage in overlap:
+            check_choice("overlap", stage, STAGES)
+        self.overlap = tuple(overlap)
         self.name = name
-        for key, part, method in (
-            ("trigger", self.trigger, "fires"),
-            ("dataset", self.dataset, "rows"),
-            ("training", self.training, "plan"),
-            ("offline", self.offline, "judge"),
-        ):
-            if not callable(getattr(part, method, None)):
-                raise TypeError(f"{key}={part!r}: needs a method {method!r}")
-        if isinstance(self.training, Online) and not isinstance(self.offline, NoTest):
+        self._check_row_by_row()
+
+    def _check_row_by_row(self) -> None:
+        """Refuse what a model that learns row by row cannot have."""
+        if not isinstance(self.training, RowByRow):
+            return
+        learns = "a model that learns row by row"
+        if not isinstance(self.offline, NoTest):
             raise ValueError(
-                "offline: an online model learns every label as it arrives, so none can be held "
-                "out for a test; use NoTest, or stateful training"
+                f"offline: {learns} learns every label as it arrives, so none can be held out for "
+                "a test; use NoTest, or stateful training"
             )
+        if not isinstance(self.online, NoTrial):
+            raise ValueError(f"online: {learns} cannot be a shadow; use stateful training")
+        if not isinstance(self.guard, NoGuard):
+            raise ValueError(
+                f"guard: {learns} goes on learning, so there is no former one to go back to; use "
+                "stateful training"
+            )
+        if self.dataset.weighs:
+            raise ValueError(f"dataset: {learns} takes no weights; use another dataset")
+
+    @property
+    def parts(self) -> Iterator[Part]:
+        """All parts of the strategy."""
+        yield from (self.logging, self.curation, self.trigger, self.dataset, self.training)
+        yield from (self.offline, self.online, self.guard, *self.monitors.values())
+
+    @property
+    def buys(self) -> bool:
+        """Whether it may buy labels."""
+        return not isinstance(self.curation, Nothing)
 
     def bind(self, clock: Clock) -> None:
         """Turn durations into this clock's units, and refuse what does not fit the stream."""
-        for part in (self.trigger, self.dataset, self.training, self.offline):
-            if hasattr(part, "bind"):
-                part.bind(clock)
+        for part in self.parts:
+            part.bind(clock)
+
+    def due(self, tick: int) -> int:
+        """The first tick at or after a tick in which a part other than the trigger is asked."""
+        return min(self.curation.due(tick), self.guard.due(tick))
 
     def initial(self, view: View) -> Plan:
         """The first training, on the warm-up; nothing is held out.
@@ -99,21 +173,41 @@ class Strategy:
         due = due_of(self.trigger)
         never = due is not None and due(0) == NEVER
         rows = view.labelled() if never else self.dataset.rows(view)
-        none = np.empty(0, dtype=np.int64)
-        return Plan(rows, "warm-up", none, self.training.initial, False, 0)
+        recipe = Recipe(self.training.initial, row_by_row=isinstance(self.training, RowByRow))
+        return Plan(Sample(rows, self.dataset.weights(view, rows)), recipe, "warm-up")
 
-    def decide(self, view: View, champion: int | None) -> Plan | None:
-        """What to train now, if anything, from what is visible alone."""
-        reason = self.trigger.fires(view)
-        if reason is not None and not (isinstance(reason, str) and reason):
-            raise TypeError(
-                f"trigger: {type(self.trigger).__name__}.fires gave {reason!r}; it must give None, "
-                "or the reason to retrain as text"
-            )
-        if reason is None or (view.in_flight and not self.overlap):
-            return None
+    def decide(self, view: View, draw: Draw) -> list[Buy | Alarm | Plan]:
+        """What to do now, from what is visible alone: labels to buy, alarms, and a training.
+
+        Parameters
+        ----------
+        view : View
+        draw : callable
+            A uniform number in [0, 1) for each of some rows, for curation.
+        """
+        actions: list[Buy | Alarm | Plan] = []
+        buy = self.curation.buy(view, draw)
+        if buy is not None:
+            actions.append(buy)
+        fired = as_fired(self.trigger, view)
+        if fired is None:
+            return actions
+        if fired.alarms or fired.signals:
+            actions.append(Alarm(fired.alarms, fired.signals))
+        if not fired.held and not self._muted(view):
+            actions.append(self._plan(view, fired.reason))
+        return actions
+
+    def _muted(self, view: View) -> bool:
+        """Whether triggers are not listened to, since something is under way."""
+        training = view.in_flight and "training" not in self.overlap
+        return training or (view.on_trial and "trial" not in self.overlap)
+
+    def _plan(self, view: View, reason: str) -> Plan:
         holdout = self.offline.holdout(view)
-        rows, how, inherit, duration = self.training.plan(view, self.dataset)
+        recipe = self.training.recipe(view)
+        dataset = self.training.dataset(view, self.dataset)
+        rows: Rows = dataset.rows(view)
         if len(holdout):
             rows = np.setdiff1d(rows, holdout, assume_unique=True)
-        return Plan(rows, reason, holdout, how, inherit, duration)
+        return Plan(Sample(rows, dataset.weights(view, rows)), recipe, reason, holdout)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from clsim.clock import Clock, Duration, check_duration
 from clsim.errors import check_choice, check_number
-from clsim.protocols import Dataset
+from clsim.protocols import Dataset, Training
 from clsim.strategy.datasets import All
-from clsim.types import How, Rows
+from clsim.types import How, Recipe
 from clsim.view import View
 
 
-class Stateless:
+class Stateless(Training):
     """Every training starts from scratch.
 
     Parameters
@@ -20,8 +20,6 @@ class Stateless:
         stream has time, else rows. Until then the old champion serves.
     """
 
-    initial: How = "fit"
-
     def __init__(self, duration: Duration = 0) -> None:
         check_duration(duration, "duration")
         self.duration = duration
@@ -29,8 +27,8 @@ class Stateless:
     def bind(self, clock: Clock) -> None:
         self._duration = clock.units(self.duration, "training.duration")
 
-    def plan(self, view: View, dataset: Dataset) -> tuple[Rows, How, bool, int]:
-        return dataset.rows(view), "fit", False, self._duration
+    def recipe(self, view: View) -> Recipe:
+        return Recipe("fit", duration=self._duration)
 
 
 class Stateful(Stateless):
@@ -66,22 +64,30 @@ class Stateful(Stateless):
         if full_every is not None:
             check_number("full_every", full_every, whole=True, low=1)
         self.how = how
+        self.hows = (how, "fit") if full_every else (how,)
         self.initial = initial
         self.full_every = full_every
         self.full_dataset = All() if full_dataset is None else full_dataset
 
     def bind(self, clock: Clock) -> None:
         super().bind(clock)
-        if hasattr(self.full_dataset, "bind"):
-            self.full_dataset.bind(clock)
+        self.full_dataset.bind(clock)
 
-    def plan(self, view: View, dataset: Dataset) -> tuple[Rows, How, bool, int]:
-        if self.full_every and (len(view.training_ticks) + 1) % self.full_every == 0:
-            return self.full_dataset.rows(view), "fit", False, self._duration
-        return dataset.rows(view), self.how, True, self._duration
+    def recipe(self, view: View) -> Recipe:
+        if self._full(view):
+            return Recipe("fit", duration=self._duration)
+        return Recipe(self.how, view.champion, self._duration)
+
+    def dataset(self, view: View, usual: Dataset) -> Dataset:
+        return self.full_dataset if self._full(view) else usual
+
+    def _full(self, view: View) -> bool:
+        """Whether this training is one from scratch."""
+        every = self.full_every
+        return every is not None and (len(view.training_ticks) + 1) % every == 0
 
 
-class Online(Stateless):
+class RowByRow(Stateless):
     """The model learns row by row while it serves, each label in the tick in which it arrives.
 
     For river models. A trigger, if it fires, starts a new model from scratch on the dataset,
@@ -92,3 +98,6 @@ class Online(Stateless):
     duration : int or str, default=0
         As for `Stateless`.
     """
+
+    def recipe(self, view: View) -> Recipe:
+        return Recipe("fit", duration=self._duration, row_by_row=True)

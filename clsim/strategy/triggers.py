@@ -10,22 +10,22 @@ from typing import Any
 
 from clsim.clock import Clock, Duration, check_duration
 from clsim.errors import check_choice, check_number
-from clsim.protocols import Trigger
-from clsim.types import NEVER
+from clsim.protocols import Monitor, Trigger
+from clsim.types import NEVER, Fired
 from clsim.view import View
 
 
-class Never:
+class Never(Trigger):
     """Keep the first model."""
 
     def due(self, tick: int) -> int:
         return NEVER
 
-    def fires(self, view: View) -> str | None:
+    def fires(self, view: View) -> Fired | None:
         return None
 
 
-class Periodic:
+class Periodic(Trigger):
     """Retrain on a schedule: at ticks t >= 1 with t = phase (mod every).
 
     Parameters
@@ -54,13 +54,13 @@ class Periodic:
         tick = max(tick, 1)
         return tick + (self._phase - tick) % self._every
 
-    def fires(self, view: View) -> str | None:
+    def fires(self, view: View) -> Fired | None:
         if view.tick == self.due(view.tick):
-            return f"every {self.every}"
+            return Fired(f"every {self.every}")
         return None
 
 
-class Volume:
+class Volume(Trigger):
     """Retrain when enough labels have arrived since the last training started.
 
     Parameters
@@ -83,18 +83,18 @@ class Volume:
         self.rows = rows
         self.growth = growth
 
-    def fires(self, view: View) -> str | None:
+    def fires(self, view: View) -> Fired | None:
         before = view.n_labels_at(view.training_ticks[-1] if view.training_ticks else -1)
         new = view.n_labels - before
         if self.rows is not None:
-            return f"{new} new labels" if new >= self.rows else None
+            return Fired(f"{new} new labels") if new >= self.rows else None
         assert self.growth is not None
         if new > 0 and new * 100 >= before * self.growth:
-            return f"{new} new labels after {before}"
+            return Fired(f"{new} new labels after {before}")
         return None
 
 
-class Performance:
+class Performance(Trigger):
     """Retrain when the score on arrived labels is too low.
 
     The score is the declared one (accuracy for the zero-one loss, else minus the mean loss), over
@@ -142,7 +142,7 @@ class Performance:
         self._losses: deque[float] = deque(maxlen=window)
         self._first: list[float] = []
 
-    def fires(self, view: View) -> str | None:
+    def fires(self, view: View) -> Fired | None:
         new = view.losses(of=self.of).tolist()
         self._losses.extend(new)
         if self.drop is not None and len(self._first) < self.window:
@@ -151,17 +151,17 @@ class Performance:
             return None
         score = view.score(sum(self._losses) / len(self._losses))
         if self.below is not None:
-            return f"score {score:.4f} below {self.below}" if score < self.below else None
+            return Fired(f"score {score:.4f} below {self.below}") if score < self.below else None
         assert self.drop is not None
         if len(self._first) < self.window:
             return None
         reference = view.score(sum(self._first) / len(self._first))
         if score < reference - self.drop:
-            return f"score {score:.4f}, reference {reference:.4f}"
+            return Fired(f"score {score:.4f}, reference {reference:.4f}")
         return None
 
 
-class Drift:
+class Drift(Trigger):
     """Retrain when a drift detector alarms on the losses whose labels have arrived.
 
     Parameters
@@ -182,7 +182,7 @@ class Drift:
         self._binary = "Binary" in "".join(base.__name__ for base in type(detector).__mro__)
         self.of = of
 
-    def fires(self, view: View) -> str | None:
+    def fires(self, view: View) -> Fired | None:
         alarm = False
         for loss in view.losses(of=self.of).tolist():
             if self._binary and loss not in (0.0, 1.0):
@@ -194,12 +194,11 @@ class Drift:
             alarm = alarm or self.detector.drift_detected
         if not alarm:
             return None
-        reason = type(self.detector).__name__
-        view.alarm(reason)
-        return reason
+        name = type(self.detector).__name__
+        return Fired(name, alarms=(name,))
 
 
-class _Combination:
+class _Combination(Trigger):
     """Triggers asked together; each is asked in every tick, so that it misses nothing."""
 
     def __init__(self, triggers: Sequence[Trigger]) -> None:
@@ -207,14 +206,48 @@ class _Combination:
             raise ValueError("triggers: give at least one")
         self.triggers = list(triggers)
 
+    @property
+    def monitors(self) -> dict[str, Monitor]:
+        return {name: m for t in self.triggers for name, m in t.monitors.items()}
+
     def bind(self, clock: Clock) -> None:
         for trigger in self.triggers:
-            if hasattr(trigger, "bind"):
-                trigger.bind(clock)
+            trigger.bind(clock)
 
-    def _reasons(self, view: View) -> list[str]:
-        reasons = [trigger.fires(view) for trigger in self.triggers]
-        return [reason for reason in reasons if reason is not None]
+    def _fired(self, view: View) -> list[Fired]:
+        """What those that fire say; those that are held back come with their alarms alone."""
+        answers = [as_fired(trigger, view) for trigger in self.triggers]
+        return [answer for answer in answers if answer is not None]
+
+
+def as_fired(trigger: Trigger, view: View) -> Fired | None:
+    """What a trigger says; it may give its reason alone.
+
+    Raises
+    ------
+    TypeError
+        For anything else.
+    """
+    answer = trigger.fires(view)
+    if answer is None or isinstance(answer, Fired):
+        return answer
+    if not isinstance(answer, str) or not answer:
+        raise TypeError(
+            f"trigger: {type(trigger).__name__}.fires gave {answer!r}; it must give None, or the "
+            "reason to retrain as text"
+        )
+    return Fired(answer)
+
+
+def joined(fired: Sequence[Fired], word: str, held: bool) -> Fired | None:
+    """Several that fired as one; their alarms are kept."""
+    if not fired:
+        return None
+    detail = {key: value for one in fired for key, value in one.detail.items()}
+    alarms = tuple(alarm for one in fired for alarm in one.alarms)
+    signals = tuple(signal for one in fired for signal in one.signals)
+    reason = word.join(one.reason for one in fired if held or not one.held)
+    return Fired(reason, detail, alarms, signals, held)
 
 
 class AnyOf(_Combination):
@@ -225,8 +258,9 @@ class AnyOf(_Combination):
     triggers : sequence of Trigger
     """
 
-    def fires(self, view: View) -> str | None:
-        return " or ".join(self._reasons(view)) or None
+    def fires(self, view: View) -> Fired | None:
+        fired = self._fired(view)
+        return joined(fired, " or ", all(one.held for one in fired))
 
 
 class AllOf(_Combination):
@@ -237,9 +271,10 @@ class AllOf(_Combination):
     triggers : sequence of Trigger
     """
 
-    def fires(self, view: View) -> str | None:
-        reasons = self._reasons(view)
-        return " and ".join(reasons) if len(reasons) == len(self.triggers) else None
+    def fires(self, view: View) -> Fired | None:
+        fired = self._fired(view)
+        acting = [one for one in fired if not one.held]
+        return joined(fired, " and ", len(acting) < len(self.triggers))
 
 
 class Cooldown(_Combination):
@@ -261,12 +296,10 @@ class Cooldown(_Combination):
         super().bind(clock)
         self._wait = clock.ticks(self.wait, "trigger.wait")
 
-    def fires(self, view: View) -> str | None:
-        reasons = self._reasons(view)
-        ticks = view.training_ticks
-        if not reasons or (ticks and view.tick - ticks[-1] < self._wait):
-            return None
-        return reasons[0]
+    def fires(self, view: View) -> Fired | None:
+        fired, ticks = self._fired(view), view.training_ticks
+        soon = bool(ticks) and view.tick - ticks[-1] < self._wait
+        return joined(fired, " or ", soon or all(one.held for one in fired))
 
 
 class Budget(_Combination):
@@ -295,8 +328,9 @@ class Budget(_Combination):
         if self.per is not None:
             self._per = clock.ticks(self.per, "trigger.per")
 
-    def fires(self, view: View) -> str | None:
-        reasons = self._reasons(view)
+    def fires(self, view: View) -> Fired | None:
+        fired = self._fired(view)
         since = 0 if self._per is None else view.tick - self._per + 1
         spent = sum(tick >= since for tick in view.training_ticks)
-        return reasons[0] if reasons and spent < self.trainings else None
+        out = spent >= self.trainings
+        return joined(fired, " or ", out or all(one.held for one in fired))

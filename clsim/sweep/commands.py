@@ -154,7 +154,7 @@ def draw_stream(
     option: str, overrides: Sequence[str], folder: Path, trust: Sequence[str] = ()
 ) -> str:
     """Draw a stream into a folder; give its description and the path of the figure."""
-    from clsim.engine.timeline import World
+    from clsim.engine.knowledge import Knowledge
     from clsim.report.stream import describe, write_stream
     from clsim.sweep import config as build
 
@@ -163,7 +163,7 @@ def draw_stream(
     stream = build.part(config["stream"], "stream")
     delay = build.part(config["delay"], "delay")
     keys = ("seed", "tick", "warmup")
-    world = World(stream, delay=delay, **{key: config[key] for key in keys})
+    world = Knowledge.of(stream, delay=delay, **{key: config[key] for key in keys})
     path = Path(option)
     name = path.parent.name if path.suffix else path.name
     figure = write_stream(stream, world, folder, f"stream_{name}")

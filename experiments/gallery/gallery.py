@@ -17,7 +17,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from clsim.engine.timeline import World
+from clsim.engine.knowledge import Knowledge
 from clsim.report.figures.style import BLUE, FULL, INK, RC, VERMILLION, save
 from clsim.streams import Synthetic
 from clsim.streams.drift import (
@@ -165,18 +165,18 @@ def curves(panel: Panel, seed: int) -> list[Curve]:
     if panel.seen == "nothing":
         return found
 
-    world = World(stream, seed=seeds[0], tick=PER_DOT)
+    world = Knowledge.of(stream, seed=seeds[0], tick=PER_DOT)
     new = {
-        "concept": [world.y == number for number in range(1, len(found) // len(seeds) + 1)],
-        "inputs": [world.X[:, 0] > 1.0],
-        "labels": [(world.y - 0.1) / 0.8],
+        "concept": [world.labels.y == number for number in range(1, len(found) // len(seeds) + 1)],
+        "inputs": [world.timeline.X[:, 0] > 1.0],
+        "labels": [(world.labels.y - 0.1) / 0.8],
     }[panel.seen]
-    slices = [np.ones(world.n, dtype=bool)]
-    if world.slices:  # the slice that drifts, and the other, which does not
-        slices = [world.slices["user"] == code for code in (1, 0)]
+    slices = [np.ones(world.timeline.n, dtype=bool)]
+    if world.timeline.slices:  # the slice that drifts, and the other, which does not
+        slices = [world.timeline.slices["user"] == code for code in (1, 0)]
         found.append(Curve(days, np.zeros(len(days)), nothing, nothing))
         new *= 2
-    bins = (world.time * dots // (panel.days * DAY)).astype(np.int64)
+    bins = (world.timeline.time * dots // (panel.days * DAY)).astype(np.int64)
     middles = (np.arange(dots) + 0.5) * panel.days / dots
     for number, values in enumerate(new):
         rows = slices[number % len(slices)]

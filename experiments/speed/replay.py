@@ -28,7 +28,7 @@ from clsim.runs.run import Run
 from clsim.strategy import Strategy
 from clsim.strategy.datasets import All, NewSinceLast, SlidingWindow
 from clsim.strategy.offline import ChampionChallenger
-from clsim.strategy.training import Online, Stateful, Stateless
+from clsim.strategy.training import RowByRow, Stateful, Stateless
 from clsim.strategy.triggers import Cooldown, Drift, Never, Performance, Periodic, Volume
 from clsim.streams import Recorded, Synthetic
 from clsim.streams.concepts import Logistic
@@ -128,7 +128,7 @@ def online(name: str, repeats: int, size: int = 50_000, delay: int = 1_000) -> l
     stream = Recorded(frame, label="y")
     truth = (frame["y"] == 1).tolist()
     data = list(zip(frame.drop(columns="y").to_dict("records"), truth, strict=True))
-    strategies = {"online": Strategy(Never(), training=Online())}
+    strategies = {"online": Strategy(Never(), training=RowByRow())}
     rows = []
     for repeat in range(repeats):
         with threadpool_limits(1):

@@ -20,7 +20,7 @@ from clsim.runs.ledger import Prices, cost
 from clsim.strategy import Strategy
 from clsim.strategy.datasets import NewSinceLast, SlidingWindow
 from clsim.strategy.offline import ChampionChallenger
-from clsim.strategy.training import Online, Stateful, Stateless
+from clsim.strategy.training import RowByRow, Stateful, Stateless
 from clsim.strategy.triggers import Performance, Periodic
 from clsim.streams.delays import Constant
 from clsim.types import Verdict
@@ -219,7 +219,7 @@ def test_runs_outside_of_the_class_get_a_reason(table):
 
     update = Strategy(Periodic(5), NewSinceLast(), Stateful())
     assert only(update).startswith("stateful training (partial_fit at tick 5)")
-    online = Strategy(Idle(), DATASET, Online())
+    online = Strategy(Idle(), DATASET, RowByRow())
     assert only(online, learner=OnlineGaussianNB()).startswith("it learns row by row")
     gate = stateless(Periodic(5), offline=ChampionChallenger(holdout=100))
     reason = "at tick 5 it trained on 200 rows, and held out 100; the table's model on 300"

@@ -25,7 +25,7 @@ from clsim.hindsight.schedules import (
 from clsim.runs.ledger import Prices
 from clsim.strategy import Strategy
 from clsim.strategy.offline import ChampionChallenger
-from clsim.strategy.training import Online, Stateless
+from clsim.strategy.training import RowByRow, Stateless
 from clsim.strategy.triggers import Periodic
 from clsim.types import NEVER
 
@@ -100,7 +100,7 @@ def test_rejected_trainings_were_started_and_not_accepted():
 
 
 def test_updates_row_by_row_are_no_trainings():
-    online = {"online": Strategy(Periodic(10), training=Online())}
+    online = {"online": Strategy(Periodic(10), training=RowByRow())}
     run = clsim.replay(
         two_clouds(3000), online, learner=OnlineGaussianNB(), tick=100, warmup=500, seed=3
     )["online"]

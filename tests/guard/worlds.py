@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,7 @@ from clsim import Strategy
 from clsim.runs.run import Run, versions
 from clsim.strategy.datasets import All, NewSinceLast, SlidingWindow
 from clsim.strategy.offline import ChampionChallenger
-from clsim.strategy.training import Online, Stateful, Stateless
+from clsim.strategy.training import RowByRow, Stateful, Stateless
 from clsim.strategy.triggers import (
     AllOf,
     AnyOf,
@@ -63,9 +64,8 @@ def days(n: int = 2_400, **more: Any) -> Any:
 class Uneven(Stateless):
     """Every third training takes so long that a later one is ready before it."""
 
-    def plan(self, view: Any, dataset: Any) -> Any:
-        chosen, how, inherit, _ = super().plan(view, dataset)
-        return chosen, how, inherit, 250 if view.tick % 3 == 0 else 60
+    def recipe(self, view: Any) -> Any:
+        return replace(super().recipe(view), duration=250 if view.tick % 3 == 0 else 60)
 
 
 def by_rows() -> dict[str, Strategy]:
@@ -88,8 +88,8 @@ def by_rows() -> dict[str, Strategy]:
         "cooldown": Strategy(Cooldown(Periodic(1), 6), window),
         "budget": Strategy(Budget(Periodic(2), 2, per=12), window),
         "slow": Strategy(Periodic(3), window, Stateless(100)),
-        "overlap": Strategy(Periodic(1), window, Stateless(200), gate, overlap=True),
-        "uneven": Strategy(Periodic(1), window, Uneven(), overlap=True),
+        "overlap": Strategy(Periodic(1), window, Stateless(200), gate, overlap=["training"]),
+        "uneven": Strategy(Periodic(1), window, Uneven(), overlap=["training"]),
         "gated": Strategy(Periodic(2), window, offline=gate),
         "margin": Strategy(Periodic(2), NewSinceLast(), offline=ChampionChallenger(90, 0.05)),
     }
@@ -102,7 +102,7 @@ def in_time() -> dict[str, Strategy]:
     return {
         "never": Strategy(Never(), window),
         "weekly": Strategy(Periodic("7d", phase="3d"), window),
-        "slow": Strategy(Periodic("2d"), window, Stateless("36h"), gate, overlap=True),
+        "slow": Strategy(Periodic("2d"), window, Stateless("36h"), gate, overlap=["training"]),
         "gated": Strategy(Periodic("3d"), window, offline=gate),
         "below": Strategy(Performance(below=0.75, window=150, min_labels=60), window),
         "cooldown": Strategy(Cooldown(Volume(rows=40), "4d"), window),
@@ -118,17 +118,17 @@ def going_on(how: str = "partial_fit", unit: Any = 3) -> dict[str, Strategy]:
         "new": Strategy(Periodic(unit), NewSinceLast(), Stateful(how)),
         "full": Strategy(Periodic(unit), NewSinceLast(), Stateful(how, full_every=3)),
         "gated": Strategy(Periodic(unit), NewSinceLast(), Stateful(how), gate),
-        "window": Strategy(Periodic(unit), SlidingWindow(200), Stateful(how), overlap=True),
+        "window": Strategy(Periodic(unit), SlidingWindow(200), Stateful(how), overlap=["training"]),
     }
 
 
 def row_by_row() -> dict[str, Strategy]:
     """Models that learn while they serve."""
     return {
-        "never": Strategy(Never(), All(), Online()),
-        "anew": Strategy(Periodic(8), SlidingWindow(200), Online()),
-        "slow": Strategy(Volume(rows=300), SlidingWindow(200), Online(90)),
-        "adwin": Strategy(Drift(drift.ADWIN(clock=4, grace_period=20)), All(), Online()),
+        "never": Strategy(Never(), All(), RowByRow()),
+        "anew": Strategy(Periodic(8), SlidingWindow(200), RowByRow()),
+        "slow": Strategy(Volume(rows=300), SlidingWindow(200), RowByRow(90)),
+        "adwin": Strategy(Drift(drift.ADWIN(clock=4, grace_period=20)), All(), RowByRow()),
     }
 
 
@@ -274,6 +274,10 @@ WORLDS: dict[str, Callable[[], dict[str, Run]]] = {
 TABLES = ("ticks", "events", "confusion", "predictions")
 
 
+NAMES = {"row_by_row": "online"}
+"""Words that have changed since the digests were made, and what they were then."""
+
+
 def digests(run: Run) -> dict[str, str]:
     """For each table of a run, a digest of every value in it, measured seconds apart."""
     found = {}
@@ -286,7 +290,8 @@ def digests(run: Run) -> dict[str, str]:
             if values.dtype.kind == "f":  # to the last bit
                 data = values.to_numpy(dtype=float, na_value=np.nan).tobytes()
             else:
-                data = repr([None if pd.isna(v) else str(v) for v in values.tolist()]).encode()
+                texts = [None if pd.isna(v) else NAMES.get(str(v), str(v)) for v in values.tolist()]
+                data = repr(texts).encode()
             digest.update(str(column).encode() + data)
         found[name] = digest.hexdigest()
     return found

@@ -11,13 +11,13 @@ from sklearn.linear_model import SGDClassifier
 import clsim
 from clsim.strategy import Strategy
 from clsim.strategy.datasets import NewSinceLast
-from clsim.strategy.training import Online, Stateful
+from clsim.strategy.training import RowByRow, Stateful
 from clsim.strategy.triggers import Never, Periodic
 from clsim.streams import Recorded
 from clsim.streams.delays import Constant
 
 ROWS = 45_312
-ONLINE = {"online": Strategy(Never(), training=Online())}
+ONLINE = {"online": Strategy(Never(), training=RowByRow())}
 
 LEARNERS = {
     "regression": lambda: (

@@ -10,7 +10,7 @@ from river import datasets, dummy, linear_model, naive_bayes, optim, preprocessi
 
 import clsim
 from clsim.strategy import Strategy
-from clsim.strategy.training import Online
+from clsim.strategy.training import RowByRow
 from clsim.strategy.triggers import Never
 from clsim.streams import Recorded
 
@@ -35,7 +35,7 @@ def phishing() -> Recorded:
     ids=["regression", "bayes", "no-change"],
 )
 def test_prequential(phishing: Recorded, learner: Any, score: float, answered: int) -> None:
-    strategies = {"online": Strategy(Never(), training=Online())}
+    strategies = {"online": Strategy(Never(), training=RowByRow())}
     run = clsim.replay(phishing, strategies, learner=learner, tick=1)["online"]
     assert run.score == pytest.approx(score, abs=1e-6)
     assert run.totals["answered"] == answered

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from clsim.engine.timeline import World
+from clsim.engine.knowledge import Knowledge
 from clsim.report import stream as report
 from clsim.streams import Recorded, Synthetic
 from clsim.streams.availability import Warehouse
@@ -27,7 +27,7 @@ DAY = 86_400_000_000
 
 
 def world_of(stream, delay=None, tick="1d", warmup="10d", seed=1):
-    return World(stream, seed=seed, tick=tick, warmup=warmup, delay=delay)
+    return Knowledge.of(stream, seed=seed, tick=tick, warmup=warmup, delay=delay)
 
 
 def titles(figure):
@@ -44,12 +44,12 @@ def titles(figure):
 def test_bins_are_whole_ticks_and_hold_every_row_once(tick, warmup, rate, most):
     world = world_of(Synthetic(Sine(), n=400, rate=rate), tick=tick, warmup=warmup)
     grid = report.bins(world, most)
-    assert grid.count().sum() == world.n
+    assert grid.count().sum() == world.timeline.n
     assert len(grid.edges) <= most + 3  # the warm-up and the end may cut a bin in two
     assert (np.diff(grid.edges) > 0).all()
-    assert (grid.edges[grid.rows] <= world.time).all()
-    assert (world.time < grid.edges[grid.rows + 1]).all()
-    assert world.starts[0] in grid.edges
+    assert (grid.edges[grid.rows] <= world.timeline.time).all()
+    assert (world.timeline.time < grid.edges[grid.rows + 1]).all()
+    assert world.timeline.starts[0] in grid.edges
 
 
 def test_labels_to_come_by_hand():
@@ -78,7 +78,7 @@ def test_weights_are_the_truth_with_names_for_a_legend():
     found = report.weights(stream, world, grid)
     names = ["concept 0", "concept 1", "concept 2 (user=new)", "gradual shift"]
     assert list(found) == names
-    day = (grid.edges[:-1] - world.time[0]) // DAY
+    day = (grid.edges[:-1] - world.timeline.time[0]) // DAY
     assert found["concept 0"].tolist() == (day < 20).astype(float).tolist()
     assert found["concept 2 (user=new)"].tolist() == (day >= 50).astype(float).tolist()
     assert found["gradual shift"][day == 39].item() == pytest.approx(0.5, abs=0.1)
@@ -127,7 +127,7 @@ def test_features_are_standardised_and_those_that_move_are_drawn():
     world = world_of(stream)
     found = report.features(world, report.bins(world, 40))
     assert found.shape[1] == report.LINES
-    x = world.X[:, 3]
+    x = world.timeline.X[:, 3]
     expected = (x[: 80 * 20].mean() - x.mean()) / x.std()
     assert found["x3"][:20].mean() == pytest.approx(expected)
     assert found["x3"].iloc[-1] > 0.8

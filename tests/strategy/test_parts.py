@@ -11,7 +11,7 @@ from clsim.clock import Clock
 from clsim.strategy import Strategy
 from clsim.strategy.datasets import All, NewSinceLast, SlidingWindow
 from clsim.strategy.offline import ChampionChallenger, NoTest
-from clsim.strategy.training import Online, Stateful, Stateless
+from clsim.strategy.training import RowByRow, Stateful, Stateless
 from clsim.strategy.triggers import Never, Periodic
 
 TIMED = Clock(timed=True, tick=1000, tick_in_rows=False)
@@ -90,7 +90,7 @@ def test_held_out_rows_of_an_accepted_challenger_are_new_to_the_next():
 
 def test_an_online_model_has_seen_all_that_arrived():
     notes = []
-    strategy = Strategy(Periodic(2), Spy(NewSinceLast(), notes), Online())
+    strategy = Strategy(Periodic(2), Spy(NewSinceLast(), notes), RowByRow())
     run = clsim.replay(two_clouds(60), {"it": strategy}, learner=naive_bayes.GaussianNB(), tick=10,
                        warmup=20)["it"]  # fmt: skip
     assert notes == [list(range(20)), []]
@@ -183,7 +183,7 @@ def test_a_strategy_is_a_prototype_that_replays_leave_alone():
     (lambda: Stateful(how="partial"), r"^how: .*did you mean 'partial_fit'"),
     (lambda: Stateful(initial="warm_start"), r"^initial: .*Allowed: fit, partial_fit"),
     (lambda: Stateful(full_every=0), r"^full_every=0: must be at least 1"),
-    (lambda: Strategy(Never(), None, Online(), ChampionChallenger()), r"^offline: .*; use NoTest"),
+    (lambda: Strategy(Never(), None, RowByRow(), ChampionChallenger()), r"^offline: .*; use NoTest"),
 ])  # fmt: skip
 def test_bad_parameters_are_refused(make, message):
     with pytest.raises(ValueError, match=message):

@@ -7,7 +7,7 @@ from tables import Table, two_clouds
 
 import clsim
 from clsim.checks import check_stream
-from clsim.engine.timeline import World
+from clsim.engine.knowledge import Knowledge
 from clsim.strategy import Strategy
 from clsim.strategy.datasets import All
 from clsim.strategy.triggers import Periodic, Volume
@@ -48,8 +48,8 @@ def test_a_lag_per_row_without_loads():
     assert lag.max() == 100
     assert abs(lag.mean() - 50) < 3 * 100 / np.sqrt(12 * 40_000) < 0.05 * 50
     # lags are drawn apart from the delays of labels, though both are uniform
-    world = World(stream, seed=1, tick=100, delay=Uniform(0, 100))
-    late = world.label_time - world.time
+    world = Knowledge.of(stream, seed=1, tick=100, delay=Uniform(0, 100))
+    late = world.labels.time - world.timeline.time
     assert abs(np.corrcoef(lag, late)[0, 1]) < 4 / np.sqrt(40_000)
 
 
@@ -57,19 +57,19 @@ def test_rows_that_never_load():
     stream = Warehouse(Synthetic(Sine(), n=2000), every=10, lag=Missing(0.5))
     never = available(stream) == NEVER_TIME
     assert 0.4 < never.mean() < 0.6
-    world = World(stream, seed=1, tick=10)
+    world = Knowledge.of(stream, seed=1, tick=10)
     assert (world.training.arrives[never] == NEVER).all()
-    assert (world.labels.arrives[never][:-9] != NEVER).all()
+    assert (world.known.arrives[never][:-9] != NEVER).all()
 
 
 def test_a_row_is_there_when_its_label_and_its_load_are():
     table = Table(np.zeros((6, 1)), [0, 1] * 3, label_time=[0, 4, 2, 3, 4, 5],
                   available=[3, 1, 2, None, 5, 5])  # fmt: skip
-    world = World(table, seed=0, tick=1)
-    assert world.labels.arrives.tolist() == [1, 4, 3, 4, 5, NEVER]
+    world = Knowledge.of(table, seed=0, tick=1)
+    assert world.known.arrives.tolist() == [1, 4, 3, 4, 5, NEVER]
     assert world.training.arrives.tolist() == [3, 4, 3, NEVER, 5, NEVER]
     assert world.training.at(4).tolist() == [0, 1, 2]
-    assert world.labels.at(4).tolist() == [0, 1, 2, 3]
+    assert world.known.at(4).tolist() == [0, 1, 2, 3]
 
 
 class Watching(Volume):
@@ -130,7 +130,7 @@ def test_bad_arguments_are_refused(given, message):
 def test_a_row_that_is_there_before_its_event_is_refused():
     table = Table(np.zeros((3, 1)), [0, 1, 0], available=[0, 0, 2])
     with pytest.raises(ValueError, match=r"^stream: row 1 is known before"):
-        World(table, seed=0, tick=1)
+        Knowledge.of(table, seed=0, tick=1)
     with pytest.raises(TypeError, match=r"^lag=3.5: expected a delay, or a duration"):
         Warehouse(days(5), lag=3.5)
     assert Warehouse(days(5), every=None, lag=Constant("1d")).lag is not None

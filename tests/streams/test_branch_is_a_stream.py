@@ -7,7 +7,7 @@ from sklearn.naive_bayes import GaussianNB
 
 import clsim
 from clsim.engine.batches import concatenate
-from clsim.engine.timeline import World
+from clsim.engine.knowledge import Knowledge
 from clsim.strategy import Strategy
 from clsim.strategy.datasets import All, NewSinceLast, SlidingWindow
 from clsim.strategy.offline import ChampionChallenger
@@ -59,20 +59,25 @@ def ads(loads):
 def lived(stream, run, world):
     """What the answers of a run made of its world: rows that happened, labels, those hidden."""
     answers = pd.Series(run.predictions["y_pred"].to_numpy(), run.predictions["id"].to_numpy())
-    y, there, hidden, state = world.y.copy(), np.ones(world.n, bool), np.zeros(world.n, bool), None
+    y, there, hidden, state = (
+        world.labels.y.copy(),
+        np.ones(world.timeline.n, bool),
+        np.zeros(world.timeline.n, bool),
+        None,
+    )
 
     def events(low, high):
         rows = low + np.flatnonzero(there[low:high])
-        slices = {column: codes[rows] for column, codes in world.slices.items()}
-        return rows, Batch(world.X[rows], y[rows], world.time[rows], None, slices)
+        slices = {column: codes[rows] for column, codes in world.timeline.slices.items()}
+        return rows, Batch(world.timeline.X[rows], y[rows], world.timeline.time[rows], None, slices)
 
-    for tick in range(world.n_ticks):
-        low, high = world.first[tick], world.first[tick + 1]
+    for tick in range(world.timeline.n_ticks):
+        low, high = world.timeline.first[tick], world.timeline.first[tick + 1]
         rows, batch = events(low, high)
         given = answers[rows]
         answered = given.notna().to_numpy()
         labels = given.fillna(0).to_numpy().astype(y.dtype)
-        after = events(high, world.first[min(tick + 2, world.n_ticks)])
+        after = events(high, world.timeline.first[min(tick + 2, world.timeline.n_ticks)])
         response = stream.respond(Served(tick, rows, batch, labels, answered, *after), state, SEED)
         state = response.state
         hidden[response.hidden] = True
@@ -104,11 +109,11 @@ def past(stream, run, world, delay):
     there, y, hidden = lived(stream, run, world)
     events, told = concatenate(list(stream.blocks(SEED))), None
     if hasattr(delay, "told"):
-        first = delay.told(events, stream.schema, world.clock, SEED)
+        first = delay.told(events, stream.schema, world.timeline.clock, SEED)
         told = Told(*(v if v is None else v[there] for v in (first.y, first.revised, first.votes)))
     batch = Batch(
         events.X[there], y[there], events.time[there],
-        np.where(hidden, NEVER_TIME, world.label_time)[there],
+        np.where(hidden, NEVER_TIME, world.labels.time)[there],
         {column: codes[there] for column, codes in events.slices.items()},
         None if events.available is None else events.available[there],
     )  # fmt: skip
@@ -127,13 +132,15 @@ def test_a_run_equals_that_in_the_world_it_made(name, late, loads, setting):
     stream, delay = STREAMS[name](ads(loads)), DELAYS[late]
     setting = {**setting, "learner": GaussianNB(), "seed": SEED, "record": "events"}
     runs = clsim.replay(stream, STRATEGIES, delay=delay, **setting)
-    world = World(stream, seed=SEED, tick=setting["tick"], warmup=setting["warmup"], delay=delay)
-    assert (world.served == 0).any(), "some ticks have no events"
+    world = Knowledge.of(
+        stream, seed=SEED, tick=setting["tick"], warmup=setting["warmup"], delay=delay
+    )
+    assert (world.timeline.served == 0).any(), "some ticks have no events"
     for key, run in runs.items():
         same = past(stream, run, world, delay)
         other = clsim.replay(same, {key: STRATEGIES[key]}, delay=same, **setting)[key]
         last = other.ticks["tick"].max()  # where the last users leave, so do the last ticks
-        assert last > 0.8 * world.n_ticks
+        assert last > 0.8 * world.timeline.n_ticks
         # rows have other numbers, and labels that were hidden another time
         for table, but in (
             ("ticks", []), ("confusion", []), ("events", ["seconds"]),

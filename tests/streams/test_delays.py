@@ -10,7 +10,7 @@ import scipy.stats
 
 from clsim import checks
 from clsim.clock import UNITS, Clock
-from clsim.engine.timeline import World
+from clsim.engine.knowledge import Knowledge
 from clsim.randomness import BLOCK
 from clsim.streams import Recorded, Synthetic
 from clsim.streams.concepts import SEA
@@ -491,12 +491,12 @@ def test_slices_by_configuration():
 
 def test_in_a_world():
     delay = ByClass({0: Capacity(30), 1: Missing(0.5, Lognormal("2d", 1.0))})
-    world = World(Synthetic(SEA(), n=2_400, rate="48/d"), seed=0, tick="1d", delay=delay)
-    assert (world.label_time >= world.time).all()
+    world = Knowledge.of(Synthetic(SEA(), n=2_400, rate="48/d"), seed=0, tick="1d", delay=delay)
+    assert (world.labels.time >= world.timeline.time).all()
     frame = pd.DataFrame({"x": [0.0] * 4, "g": list("abab"), "y": ["no", "yes"] * 2})
     log = Recorded(frame, label="y", slices="g")
-    world = World(log, seed=0, tick=1, delay=BySlice("g", {"a": 1, "b": 2}))
-    assert world.label_time.tolist() == [1, 3, 3, 5]
+    world = Knowledge.of(log, seed=0, tick=1, delay=BySlice("g", {"a": 1, "b": 2}))
+    assert world.labels.time.tolist() == [1, 3, 3, 5]
 
 
 def by(delay, y=(0, 1), task="classification"):

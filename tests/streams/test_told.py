@@ -10,7 +10,7 @@ from tables import Rumour, Table, happened, two_clouds
 import clsim
 from clsim.checks import check_delay
 from clsim.clock import Clock
-from clsim.engine.timeline import World
+from clsim.engine.knowledge import Knowledge
 from clsim.strategy import Strategy
 from clsim.strategy.datasets import All, NewSinceLast
 from clsim.strategy.triggers import Never, Periodic
@@ -46,14 +46,14 @@ def world_of_clicks():
     times = [1, 6, 4, None, 7, 9]
     table = Table(np.zeros((14, 1)), [1, 1, 1, 0, 1, 1] + [0] * 8,
                   label_time=[*times, *range(6, 14)])  # fmt: skip
-    return World(table, seed=0, tick=1, delay=Attribution(3))
+    return Knowledge.of(table, seed=0, tick=1, delay=Attribution(3))
 
 
 def test_a_conversion_within_the_window_is_positive_and_a_late_one_a_revision():
     world = world_of_clicks()
-    assert world.label_time[:6].tolist() == [1, 4, 4, 6, 7, 8]
-    assert world.told[:6].tolist() == [1, 0, 1, 0, 1, 0]
-    assert world.final[[1, 5]].tolist() == [6, 9]
+    assert world.labels.time[:6].tolist() == [1, 4, 4, 6, 7, 8]
+    assert world.labels.told[:6].tolist() == [1, 0, 1, 0, 1, 0]
+    assert world.labels.final[[1, 5]].tolist() == [6, 9]
     assert world.revised(0, 8).tolist() == [1]
     assert world.revised(5, 13).tolist() == [1, 5]
     rows = np.array([1, 5])
@@ -181,17 +181,17 @@ def test_waits_add_up_exactly():
     stream = Synthetic(Sine(), n=2000)
     run = clsim.replay(stream, {"it": Strategy(Never())}, tick=10, warmup=100, seed=4,
                        learner=GaussianNB(), delay=Uniform(0, 1))["it"]  # fmt: skip
-    world = World(stream, seed=4, tick=10, warmup=100, delay=Uniform(0, 1))
-    rows = world.labels.between(0, world.n_ticks - 1)
-    assert run.totals["waited"] == (world.label_time - world.time)[rows].sum()
+    world = Knowledge.of(stream, seed=4, tick=10, warmup=100, delay=Uniform(0, 1))
+    rows = world.known.between(0, world.timeline.n_ticks - 1)
+    assert run.totals["waited"] == (world.labels.time - world.timeline.time)[rows].sum()
 
 
 def test_what_is_revised_after_the_warm_up_is_told_otherwise_in_it():
     table = Table(np.zeros((14, 1)), [1] * 14, label_time=[9, 3, *range(4, 16)])
-    world = World(table, seed=0, tick=1, warmup=5, delay=Attribution(2))
-    assert world.labels.arrives[:2].tolist() == [0, 0]
+    world = Knowledge.of(table, seed=0, tick=1, warmup=5, delay=Attribution(2))
+    assert world.known.arrives[:2].tolist() == [0, 0]
     assert world.y_at(np.array([0, 1]), 0).tolist() == [0, 1]  # converts at 9, and within 2
-    assert world.final[0] == 9 - 5
+    assert world.labels.final[0] == 9 - 5
 
 
 def test_votes_are_counted_and_paid_for():

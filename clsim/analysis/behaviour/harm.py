@@ -14,7 +14,7 @@ from clsim.analysis.behaviour.served import clock_units, scored_events, ticks_of
 from clsim.analysis.compare.comparison import mean_score
 from clsim.errors import check_number
 from clsim.hindsight.losses import Table
-from clsim.runs.ledger import ONLINE
+from clsim.runs.ledger import ROW_BY_ROW
 from clsim.runs.run import Run
 from clsim.statistics.intervals import mean_interval
 
@@ -116,7 +116,7 @@ def _service(served: pd.DataFrame) -> list[tuple[int, int, int]]:
 def _trained(run: Run) -> dict[int, int]:
     """The tick at which each model of a run was trained; the initial one: -1."""
     events = run.events
-    chosen = events["kind"].isin(["initial", "train"]) & (events["reason"] != ONLINE)
+    chosen = events["kind"].isin(["initial", "train"]) & (events["reason"] != ROW_BY_ROW)
     return {int(m): int(t) for m, t in events.loc[chosen, ["model", "tick"]].to_numpy()}
 
 

@@ -1,0 +1,317 @@
+"""What one strategy knows at each tick: calendars that it shares, and the labels that it bought."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Hashable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from clsim.clock import Duration
+from clsim.engine.calendar import Calendar, Overlay
+from clsim.engine.labels import Labels
+from clsim.engine.orders import Orders
+from clsim.engine.timeline import Timeline
+from clsim.protocols import Delay, Stream
+from clsim.types import NEVER, Rows
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What a strategy keeps, and which labels come to it.
+
+    Attributes
+    ----------
+    logged : numpy.ndarray of shape (n,), bool, or None
+        Rows that it keeps; None: all.
+    length : int or None
+        For how long, in clock units from the event; None: for good.
+    natural : bool
+        Whether labels of served events come by themselves.
+    """
+
+    logged: np.ndarray | None = None
+    length: int | None = None
+    natural: bool = True
+
+    @property
+    def key(self) -> tuple[Any, ...]:
+        """Equal for those who keep the same."""
+        logged = None if self.logged is None else np.packbits(self.logged).tobytes()
+        return logged, self.length, self.natural
+
+
+class Knowledge:
+    """A timeline, its labels, and the tick at which each row is known and can be trained on.
+
+    ``trainable = label known, and row available, and row logged``. Strategies that keep the same
+    and are in the same branch of the world share one, until they buy labels.
+
+    Attributes
+    ----------
+    timeline : Timeline
+    labels : Labels
+    known : Calendar or Overlay
+        When each label is known.
+    training : Calendar or Overlay
+        When each row, with its label, can be trained on: the same unless rows load late.
+    logged : numpy.ndarray of shape (n,), bool, or None
+        Rows that are kept; None: all.
+    absent, hidden : numpy.ndarray of shape (n,), bool, or None
+        Rows that do not happen in this branch, and those whose natural label never comes in it.
+    key : hashable
+        Equal for those who know the same, and may share what follows from it.
+    orders : Orders or None
+        The labels that were bought; None for a strategy that buys none.
+    """
+
+    def __init__(self, timeline: Timeline, labels: Labels) -> None:
+        self.timeline, self.labels = timeline, labels
+        self.known: Calendar | Overlay
+        self.training: Calendar | Overlay
+        arrives = timeline.tick_at(labels.time)
+        self.known = self.training = Calendar(arrives, timeline.first)
+        available = timeline.events.available
+        if available is not None:
+            arrives = np.maximum(arrives, timeline.tick_at(available))
+            self.training = Calendar(arrives, timeline.first)
+        self.logged: np.ndarray | None = None
+        self.absent: np.ndarray | None = None
+        self.hidden: np.ndarray | None = None
+        self.key: Hashable = 0
+        self.orders: Orders | None = None
+        self._kept: dict[Any, Knowledge] = {}
+
+    @classmethod
+    def of(
+        cls, stream: Stream, *, seed: int, tick: Duration, warmup: Duration = 0,
+        delay: Delay | None = None,
+    ) -> Knowledge:  # fmt: skip
+        """All that can be known of a stream; parameters as for `clsim.replay`."""
+        timeline = Timeline(stream, seed=seed, tick=tick, warmup=warmup)
+        return cls(timeline, Labels(timeline, delay))
+
+    # what a strategy keeps and buys ------------------------------------------------------------
+
+    def kept(self, kept: Kept) -> Knowledge:
+        """What those know who keep less; they share it."""
+        if kept.key == Kept().key:
+            return self
+        if kept.key not in self._kept:
+            self._kept[kept.key] = self._less(kept)
+        return self._kept[kept.key]
+
+    def _less(self, kept: Kept) -> Knowledge:
+        timeline = self.timeline
+        gone = np.zeros(timeline.n, dtype=bool) if kept.logged is None else ~kept.logged
+        if not kept.natural:
+            gone = gone.copy()
+            gone[timeline.n_warm :] = True
+        last = None
+        if kept.length is not None:
+            ends = timeline.time + kept.length
+            last = np.searchsorted(timeline.starts[:-1], ends, "right") - 1
+        other = copy.copy(self)
+        other.logged, other._kept, other.key = kept.logged, {}, (self.key, kept.key)
+        calendars = []
+        for calendar in (self.known, self.training):
+            arrives = calendar.arrives.copy()
+            arrives[gone] = NEVER
+            calendars.append(Calendar(arrives, timeline.first, last))
+        other.known, other.training = calendars
+        if self.training is self.known:
+            other.training = other.known
+        return other
+
+    def buying(self, orders: Orders | None = None) -> Knowledge:
+        """The same, for one strategy that buys labels, or has bought some already."""
+        other = copy.copy(self)
+        other.orders = Orders(self.labels.y) if orders is None else orders
+        other.key = self.key, id(other.orders)
+        other.known, other.training = (
+            Overlay(self.known.settled()),
+            Overlay(self.training.settled()),
+        )
+        if orders is not None:
+            other._lay(orders.rows, orders.due)
+        return other
+
+    def buy(
+        self, rows: Rows, tick: int, due: np.ndarray, time: np.ndarray, y: np.ndarray,
+        votes: np.ndarray,
+    ) -> None:  # fmt: skip
+        """Order labels in a tick; parameters as for `Orders`."""
+        assert self.orders is not None
+        self.orders.add(rows, tick, due, time, y, votes)
+        self._lay(rows, due)
+
+    def _lay(self, rows: Rows, due: np.ndarray) -> None:
+        assert isinstance(self.known, Overlay)
+        assert isinstance(self.training, Overlay)
+        self.known.add(rows, due)
+        available = self.timeline.events.available
+        if available is not None:
+            due = np.maximum(due, self.timeline.tick_at(available)[rows])
+        self.training.add(rows, due)
+
+    # branches: where what is served changes what comes next --------------------------------------
+
+    def fork(self, branch: int) -> Knowledge:
+        """The same world, to go its own way from here: features stay shared."""
+        other = copy.copy(self)
+        n = self.timeline.n
+        other.key, other._kept = branch, {}
+        other.absent = np.zeros(n, dtype=bool) if self.absent is None else self.absent.copy()
+        other.hidden = np.zeros(n, dtype=bool) if self.hidden is None else self.hidden.copy()
+        other.labels = self.labels.fork()
+        return other
+
+    def hide(self, rows: Rows) -> None:
+        """Labels of some rows never come."""
+        assert self.hidden is not None
+        assert isinstance(self.known, Calendar)
+        assert isinstance(self.training, Calendar)
+        self.hidden[rows] = True
+        both = self.training is self.known
+        self.known = self.known.without(rows)
+        self.training = self.known if both else self.training.without(rows)
+        self._kept = {}
+
+    def remove(self, rows: Rows) -> None:
+        """Some rows never happen."""
+        self.hide(rows)
+        assert self.absent is not None
+        self.absent[rows] = True
+
+    # what is known -----------------------------------------------------------------------------
+
+    def check_known(self, rows: Rows, tick: int) -> None:
+        """Raise ``LookupError`` if the label of some row is not known at a tick."""
+        late = self.known.late(rows, tick)
+        if late is not None:
+            raise LookupError(f"the label of row {late} has not arrived at tick {tick}")
+
+    def check_training(self, rows: Rows, tick: int) -> None:
+        """Raise ``LookupError`` if some row is not available for training at a tick."""
+        self.check_known(rows, tick)
+        late = self.training.late(rows, tick)
+        if late is not None:
+            raise LookupError(f"row {late} is not available for training at tick {tick}")
+
+    def check_features(self, rows: Rows, tick: int) -> None:
+        """Raise ``LookupError`` if some row was not served before a tick, or is not there."""
+        if len(rows) and (np.min(rows) < 0 or np.max(rows) >= self.timeline.first[tick]):
+            raise LookupError(f"row {np.max(rows)} is not served before tick {tick}")
+        if self.absent is not None and self.absent[rows].any():
+            raise LookupError(f"row {rows[self.absent[rows]][0]} did not happen")
+        if self.logged is not None and not self.logged[rows].all():
+            raise LookupError(f"row {rows[~self.logged[rows]][0]} was not logged")
+        if len(rows) and np.min(rows) < self.known.oldest(tick):
+            raise LookupError(f"row {np.min(rows)} is no longer kept at tick {tick}")
+
+    def features(self, tick: int, low: int = 0) -> Rows:
+        """Rows from ``low`` on whose features can be seen at a tick: served before, and kept."""
+        rows = np.arange(max(low, self.known.oldest(tick)), self.timeline.first[tick])
+        if self.logged is not None:
+            rows = rows[self.logged[rows]]
+        if self.absent is not None:
+            rows = rows[~self.absent[rows]]
+        return rows
+
+    def unlabelled(self, tick: int) -> Rows:
+        """Rows whose features can be seen, and whose label is neither known nor ordered."""
+        rows = self.features(tick)
+        rows = rows[self.known.ticks_of(rows) > tick]
+        return rows if self.orders is None else rows[~self.orders.places(rows)[1]]
+
+    @property
+    def truthful(self) -> bool:
+        """Whether labels are told as they are, and are the same for all strategies."""
+        return self.labels.told is None and self.absent is None and self.orders is None
+
+    def y_at(self, rows: Rows, tick: Any) -> np.ndarray:
+        """Labels of rows as they are told at a tick (or one for each), when they have arrived."""
+        y = self.labels.at(rows, tick)
+        if self.orders is not None and isinstance(self.known, Overlay):
+            place, bought = self.orders.places(rows)
+            bought &= self.known.base.ticks_of(rows) > tick
+            y[bought] = self.orders.y[place[bought]]
+        return y
+
+    def revised(self, after: int, until: int) -> tuple[Rows, np.ndarray]:
+        """Rows whose label is revised after one tick, up to another, and when; by tick and row."""
+        rows, ticks = self._contradicted(after, until)
+        final = self.labels.final
+        if final is not None:
+            more = np.flatnonzero((final > after) & (final <= until))
+            more = more[self.natural_ticks(more) != NEVER]
+            rows, ticks = np.concatenate([rows, more]), np.concatenate([ticks, final[more]])
+        order = np.lexsort([rows, ticks])
+        return rows[order], ticks[order]
+
+    def natural_ticks(self, rows: Rows) -> np.ndarray:
+        """The tick in which the natural label of each row comes."""
+        known = self.known.base if isinstance(self.known, Overlay) else self.known
+        return known.arrives[rows]
+
+    def _contradicted(self, after: int, until: int) -> tuple[Rows, np.ndarray]:
+        """Bought labels that were known first, and that the natural ones contradict."""
+        none = np.empty(0, dtype=np.int64)
+        if self.orders is None:
+            return none, none
+        rows, due, y = self.orders.rows, self.orders.due, self.orders.y
+        ticks = self.natural_ticks(rows).astype(np.int64)
+        again = (due < ticks) & (ticks > after) & (ticks <= until)
+        again[again] = y[again] != self.labels.at(rows[again], ticks[again])
+        return rows[again], ticks[again]
+
+    def lessons(self, after: int, until: int) -> tuple[Rows, np.ndarray, np.ndarray]:
+        """What can be learned after one tick, up to another: rows, labels, and the tick of each.
+
+        By tick, and in a tick as they come: by the time at which the label and the row are there,
+        then by row. A row whose label is revised is there a second time.
+        """
+        rows = self.training.between(after, until)
+        ticks, when = self.training.ticks_of(rows), self.comes(rows)
+        labels = self.y_at(rows, ticks)
+        if self.revises:
+            again, then = self.revised(after, until)
+            there = self.training.ticks_of(again) < then
+            again, then = again[there], then[there]
+            labels = np.concatenate([labels, self.y_at(again, then)])
+            when = np.concatenate([when, self._revised_time(again, then)])
+            rows, ticks = np.concatenate([rows, again]), np.concatenate([ticks, then])
+        elif (np.diff(when) >= 0).all():  # then ticks and rows are in order too
+            return rows, labels, ticks
+        order = np.lexsort([rows, when, ticks])
+        return rows[order], labels[order], ticks[order]
+
+    @property
+    def revises(self) -> bool:
+        """Whether something else may be told of a label later."""
+        return self.labels.final is not None or self.orders is not None
+
+    def _revised_time(self, rows: Rows, ticks: np.ndarray) -> np.ndarray:
+        """Clock time at which labels are revised, each in a tick."""
+        times = self.labels.time[rows]
+        if self.labels.final is not None:
+            late = self.labels.final[rows] == ticks
+            times = np.where(late, self.labels.revised_time[rows], times)
+        return times
+
+    def label_times(self, rows: Rows) -> np.ndarray:
+        """Clock time at which the label of each row comes first."""
+        times = self.labels.time[rows]
+        if self.orders is not None:
+            place, bought = self.orders.places(rows)
+            bought[bought] = self.orders.due[place[bought]] < self.natural_ticks(rows[bought])
+            times[bought] = self.orders.time[place[bought]]
+        return times
+
+    def comes(self, rows: Rows) -> np.ndarray:
+        """Clock time at which rows can be learned from."""
+        available = self.timeline.events.available
+        times = self.label_times(rows)
+        return times if available is None else np.maximum(times, available[rows])

@@ -1,0 +1,217 @@
+"""How the models of one strategy live: trained, tested, tried, champion, retired."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal, NamedTuple
+
+import numpy as np
+
+from clsim.engine.knowledge import Knowledge
+from clsim.engine.models import Model, RowByRowModel
+from clsim.types import Plan, Rollback, Rows, Sample, Trial
+
+Stage = Literal["training", "trial", "champion", "retired", "withdrawn", "gone"]
+"""Where a model is in its life."""
+
+
+@dataclass
+class Version:
+    """A model of one run: its number, where it comes from, and where it is.
+
+    Attributes
+    ----------
+    number : int
+        Local to the run; the initial model is 0.
+    parent : int or None
+        The model that its training went on from.
+    trained, ready : int
+        Tick at which the training started, -1 for the initial model; tick at which it takes effect.
+    since : int
+        The tick by which "newer" goes: that of the training, or of the decision that let it serve
+        again.
+    rows, holdout : Rows
+        Rows that it was trained on, and those that were held out for its test.
+    model : Model
+    serving : Model or RowByRowModel
+        What answers: the model itself, or one that goes on learning from it.
+    left_out : Rows or None
+        Labelled rows at ``trained`` on which neither it nor an ancestor trained; None: all that
+        are not in ``rows``.
+    """
+
+    number: int
+    parent: int | None
+    trained: int
+    ready: int
+    since: int
+    rows: Rows
+    holdout: Rows
+    model: Model
+    serving: Model | RowByRowModel
+    left_out: Rows | None
+    stage: Stage = "training"
+    replaced: int | None = None
+
+
+class Service(NamedTuple):
+    """The tick in which a model began to serve, its number, and the tick it was trained in."""
+
+    tick: int
+    number: int
+    trained: int
+
+
+class Lineage:
+    """All models of one run that can still do something.
+
+    Parameters
+    ----------
+    keeps : int
+        Number of former champions that are kept, so that they can come back.
+
+    Attributes
+    ----------
+    versions : dict of int to Version
+    champion : Version or None
+    challengers : list of Version
+        In training, in the order in which they started.
+    trials : list of Trial
+        Challengers on an online test, in the order of their training.
+    training_ticks : list of int
+        Ticks at which trainings started, the initial one apart.
+    services : list of Service
+    distrusted : Rows
+        Rows that no later training may use.
+    """
+
+    def __init__(self, keeps: int) -> None:
+        self.keeps = keeps
+        self.versions: dict[int, Version] = {}
+        self.champion: Version | None = None
+        self.challengers: list[Version] = []
+        self.trials: list[Trial] = []
+        self.training_ticks: list[int] = []
+        self.services: list[Service] = []
+        self.distrusted: Rows = np.empty(0, dtype=np.int64)
+        self._retired: list[Version] = []
+        self._numbers = 0
+
+    def add(self, version: Version) -> None:
+        """A model whose training has started."""
+        self.versions[version.number] = version
+        self._numbers += 1
+
+    @property
+    def next_number(self) -> int:
+        """The number of the next model."""
+        return self._numbers
+
+    def drop(self, version: Version) -> None:
+        """A model that never served, and never will."""
+        version.stage = "gone"
+        del self.versions[version.number]
+
+    def promote(self, version: Version, tick: int) -> None:
+        """Let a model serve from a tick on; the champion retires."""
+        old = self.champion
+        if old is not None:
+            old.stage = "retired"
+            version.replaced = old.number
+            self._retired.append(old)
+        self._install(version, tick)
+
+    def withdrawn_by(self, rollback: Rollback) -> tuple[Version, Version]:
+        """The champion that is withdrawn, and the model that serves again.
+
+        Raises
+        ------
+        LookupError
+            If that model cannot come back.
+        """
+        to = self.replaced if rollback.to is None else rollback.to
+        able = {version.number: version for version in self._retired}
+        if to not in able or self.champion is None:
+            raise LookupError(f"guard: model {to} cannot come back; only {sorted(able)} are kept")
+        return self.champion, able[to]
+
+    def stems(self, number: int, ancestor: Version) -> bool:
+        """Whether a model was trained on from another."""
+        parent = self.versions[number].parent
+        while parent is not None:
+            if parent == ancestor.number:
+                return True
+            parent = self.versions[parent].parent if parent in self.versions else None
+        return False
+
+    def superseded(self, version: Version, tried: bool) -> str | None:
+        """Why a model may not serve any more: without a trial, none replaces a newer one."""
+        champion = self.champion
+        if tried or champion is None or champion.since <= version.since:
+            return None
+        return f"model {champion.number} is newer"
+
+    def trusted(self, plan: Plan) -> Plan:
+        """The plan without rows that are distrusted."""
+        if len(self.distrusted) == 0:
+            return plan
+        rows, weights = plan.sample.rows, plan.sample.weights
+        good = ~np.isin(rows, self.distrusted, assume_unique=True)
+        weights = None if weights is None else weights[good]
+        return replace(plan, sample=Sample(rows[good], weights))
+
+    def take_back(self, version: Version, tick: int, distrust: bool) -> None:
+        """Let a retired model serve again; the champion is withdrawn."""
+        withdrawn = self.champion
+        assert withdrawn is not None
+        withdrawn.stage = "withdrawn"
+        if distrust:
+            new = np.setdiff1d(withdrawn.rows, version.rows, assume_unique=True)
+            self.distrusted = np.union1d(self.distrusted, new)
+        version.replaced = None  # a promotion is watched, a rollback is not
+        del self.versions[withdrawn.number]
+        self._retired = [other for other in self._retired if other is not version]
+        version.since = tick
+        self._install(version, tick)
+
+    def _install(self, version: Version, tick: int) -> None:
+        version.stage = "champion"
+        self.champion = version
+        self.services.append(Service(tick, version.number, version.trained))
+        for old in self._retired[: max(0, len(self._retired) - self.keeps)]:
+            self.drop(old)
+        self._retired = self._retired[max(0, len(self._retired) - self.keeps) :]
+        for old in self._retired:
+            old.model.forget()
+
+    @property
+    def replaced(self) -> int | None:
+        """The model that the champion replaced, if it can come back."""
+        if self.champion is None or self.champion.replaced not in self.versions:
+            return None
+        return self.champion.replaced
+
+    def unseen(self, knowledge: Knowledge, tick: int, version: Version | None) -> Rows:
+        """Labelled rows on which a model's lineage never trained, by a tick."""
+        if version is None:
+            return knowledge.training.at(tick)
+        then = max(version.trained, 0)
+        if version.left_out is None:
+            version.left_out = np.setdiff1d(
+                knowledge.training.at(then), version.rows, assume_unique=True
+            )
+        if isinstance(version.serving, RowByRowModel):  # it learned all that arrived since
+            rows = version.left_out
+        else:
+            rows = self._since(knowledge, version.left_out, then, tick)
+        oldest = knowledge.training.oldest(tick)
+        return rows[np.searchsorted(rows, oldest) :] if oldest else rows
+
+    @staticmethod
+    def _since(knowledge: Knowledge, left_out: Rows, then: int, tick: int) -> Rows:
+        new = knowledge.training.between(then, tick)
+        if not knowledge.revises:
+            return np.sort(np.concatenate([left_out, new]))
+        again, _ = knowledge.revised(then, tick)
+        again = again[knowledge.training.ticks_of(again) <= tick]
+        return np.unique(np.concatenate([left_out, new, again]))

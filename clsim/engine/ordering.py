@@ -1,0 +1,78 @@
+"""What a strategy keeps of the world, and the labels that it orders."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from clsim.engine.batches import check_label_times, check_told
+from clsim.engine.journal import Journal
+from clsim.engine.knowledge import Kept, Knowledge
+from clsim.engine.orders import Orders
+from clsim.engine.restarts import drawing
+from clsim.protocols import Curation
+from clsim.strategy.strategy import Strategy
+from clsim.types import NEVER, NEVER_TIME, Batch, Buy, Rows, Told
+
+
+def kept_by(strategy: Strategy, world: Knowledge, orders: Orders | None = None) -> Knowledge:
+    """What a strategy knows: what it logs of a world, for as long as it keeps it, and buys."""
+    timeline = world.timeline
+    rows = np.arange(timeline.n_warm, timeline.n)
+    slices = {column: codes[timeline.n_warm :] for column, codes in timeline.slices.items()}
+    draw = drawing(timeline.seed, "strategy.logging")
+    mask = strategy.logging.kept(rows, slices, timeline.schema, draw)
+    logged = None
+    if mask is not None:
+        logged = np.append(np.ones(timeline.n_warm, dtype=bool), mask)
+    kept = Kept(logged, strategy.logging.length(), strategy.curation.natural)
+    knowledge = world.kept(kept)
+    return knowledge.buying(orders) if strategy.buys else knowledge
+
+
+def order(buy: Buy, curation: Curation, knowledge: Knowledge, tick: int, journal: Journal) -> None:
+    """Order labels in a tick: paid now, and known in the next tick at the earliest."""
+    rows = _checked(buy, knowledge, tick)
+    if len(rows) == 0:
+        return
+    timeline, labels = knowledge.timeline, knowledge.labels
+    now = np.full(len(rows), timeline.starts[tick], dtype=np.int64)
+    time, y, votes = now, labels.y[rows], np.zeros(len(rows), dtype=np.int64)
+    if curation.delay is not None:
+        slices = {column: codes[rows] for column, codes in timeline.slices.items()}
+        events = Batch(timeline.X_of(rows), y, now, None, slices, rows=rows)
+        asked = events, timeline.schema, timeline.clock, timeline.seed
+        time = curation.delay.label_times(*asked)
+        check_label_times(time, events, "curation.delay: label times")
+        told: Told | None = curation.delay.told(*asked)  # type: ignore[attr-defined]
+        if told is not None:
+            check_told(told, events, timeline.schema)
+            y = y if told.y is None else np.asarray(told.y).astype(y.dtype)
+            votes = votes if told.votes is None else told.votes
+    due = np.maximum(np.searchsorted(timeline.starts[:-1], time, "left"), tick + 1)
+    due[(time == NEVER_TIME) | (due >= timeline.n_ticks)] = NEVER
+    knowledge.buy(rows, tick, due, time, y, votes)
+    detail = {} if buy.kind is None else {"chances": buy.kind}
+    journal.note(tick, "buy", labels=len(rows), detail=detail)
+
+
+def _checked(buy: Buy, knowledge: Knowledge, tick: int) -> Rows:
+    """The rows of an order, ascending.
+
+    Raises
+    ------
+    TypeError, ValueError, LookupError
+        If they are no rows whose label can be bought.
+    """
+    rows = buy.rows
+    if not isinstance(rows, np.ndarray) or rows.dtype.kind not in "iu" or rows.ndim != 1:
+        raise TypeError(f"curation: rows must be an array of whole numbers, not {rows!r}")
+    rows = np.sort(rows)
+    if (rows[1:] == rows[:-1]).any():
+        raise ValueError("curation: each row may be bought once")
+    knowledge.check_features(rows, tick)
+    able = np.isin(rows, knowledge.unlabelled(tick), assume_unique=True)
+    if not able.all():
+        raise LookupError(
+            f"curation: the label of row {rows[~able][0]} is known or ordered already"
+        )
+    return rows

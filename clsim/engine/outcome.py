@@ -1,0 +1,152 @@
+"""What one strategy leaves: its answers scored, and what happened laid out in tables."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from clsim.engine.journal import in_every_tick
+from clsim.engine.lane import Lane
+from clsim.engine.models import RowByRowModel
+from clsim.engine.scoring import Scored, confusion_columns, served_columns, ticks_columns
+from clsim.runs.ledger import BOUGHT, REVISION, ROW_BY_ROW, quantities, score_of, training_seconds
+from clsim.runs.run import Run
+from clsim.types import NEVER, NEVER_TIME, Columns
+
+
+def outcome(lane: Lane, scored: Scored, *, record: str, info: dict[str, Any]) -> Run:
+    """Score what a strategy served, and lay out what happened."""
+    serving, loss, timeline = lane.serving, lane.models.loss, scored.timeline
+    answers, losses, observed = _served(lane, scored)
+    answered = loss.answered(answers)
+    if not answered.all():
+        for each in (losses, observed):
+            each[~answered] = 1 if serving.unanswered == "wrong" else 0
+    model = _model_by_tick(lane)
+    ticks = ticks_columns(scored, loss, answers, (losses, observed), model, serving.unanswered)
+    events = _events(lane, scored, model)
+    logged = scored.knowledge.logged
+    kept = timeline.n - timeline.n_warm if logged is None else int(logged[timeline.n_warm :].sum())
+    totals = {**quantities(ticks, events, timeline.clock.timed), "logged": kept}
+    score = score_of(totals, loss.kind, serving.unanswered)
+    tables: dict[str, Any] = {"ticks": ticks, "events": events}
+    tables["served"] = served_columns(scored, answered, (losses, observed), model, serving.shadows)
+    tables["signals"] = lane.signals.columns()
+    if loss.n_classes:
+        tables["confusion"] = confusion_columns(scored, loss, answers)
+    if record == "events":
+        tables["predictions"] = _predictions(scored, answers, answered, model)
+    made = training_seconds(events)
+    return Run(tables, {**info, "score": score, "totals": totals, "made": made})
+
+
+def _served(lane: Lane, scored: Scored) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Answers and losses of the events that happened, by the truth and by what was first told."""
+    serving, warm = lane.serving, lane.knowledge.timeline.n_warm
+    answers, losses, observed = serving.answers, serving.losses, serving.observed
+    if lane.knowledge.orders is not None:
+        rows = np.arange(warm, warm + len(answers))
+        observed = serving.first_told(lane.knowledge, rows)
+    if scored.timeline.n - warm < len(answers):
+        rows = scored.timeline.ids[warm:] - warm
+        same = observed is losses
+        answers, losses = answers[rows], losses[rows]
+        observed = losses if same else observed[rows]
+    return answers, losses, observed
+
+
+def _model_by_tick(lane: Lane) -> np.ndarray:
+    """Number of the model that serves each tick; -1: none."""
+    services = lane.lineage.services
+    ticks = [0, *(service.tick for service in services), lane.knowledge.timeline.n_ticks]
+    numbers = np.array([-1, *(service.number for service in services)], dtype=np.int32)
+    return np.repeat(numbers, np.diff(ticks))
+
+
+def _events(lane: Lane, scored: Scored, model: np.ndarray) -> Columns:
+    repeated = _label_events(scored)
+    champion = lane.lineage.champion
+    if champion is not None and isinstance(champion.serving, RowByRowModel):
+        updates = _updates(lane, scored, model)
+        repeated.append(in_every_tick("train", reason=ROW_BY_ROW, rows=updates, model=model))
+    column = lane.journal.columns(repeated)  # labels arrive first in a tick
+    time = scored.timeline.starts[np.maximum(column["tick"], 0)]
+    return {"tick": column.pop("tick"), "time": time, **column}
+
+
+def _label_events(scored: Scored) -> list[dict[str, np.ndarray]]:
+    """Labels that arrived in each tick, the sum of their waits, and their votes.
+
+    Natural ones, bought ones, and those that are revised.
+    """
+    count, wait, votes = scored.arrivals
+    events = [in_every_tick("label", labels=count, duration=wait, rows=votes)]
+    knowledge, ticks = scored.knowledge, len(count)
+    orders = knowledge.orders
+    if orders is not None:
+        came = orders.due < np.minimum(knowledge.natural_ticks(orders.rows), NEVER)
+        due = orders.due[came]
+        waits = orders.time[came] - scored.timeline.time[orders.rows[came]]
+        events.append(
+            in_every_tick(
+                "label", reason=BOUGHT, labels=np.bincount(due, minlength=ticks),
+                duration=np.bincount(due, waits, ticks).astype(np.int64),
+                rows=np.bincount(due, orders.votes[came], ticks).astype(np.int64),
+            )
+        )  # fmt: skip
+    if knowledge.revises:
+        _, revised = knowledge.revised(0, ticks - 1)
+        count = np.bincount(revised, minlength=ticks)
+        events.append(in_every_tick("label", reason=REVISION, labels=count))
+    return events
+
+
+def _updates(lane: Lane, scored: Scored, model: np.ndarray) -> np.ndarray:
+    """Number of row-by-row updates in each tick of the model that serves it."""
+    n_ticks = scored.timeline.n_ticks
+    ticks = scored.knowledge.lessons(-1, n_ticks - 1)[2]
+    learned = np.cumsum(np.bincount(ticks, minlength=n_ticks))
+    updates = np.where(model < 0, 0, np.diff(learned, prepend=learned[:1]))
+    for tick, _, trained in lane.lineage.services:
+        updates[tick] = learned[tick] - learned[max(trained, 0)]
+    return updates
+
+
+def _predictions(
+    scored: Scored, answers: np.ndarray, answered: np.ndarray, model: np.ndarray
+) -> pd.DataFrame:
+    timeline, labels, warm = scored.timeline, scored.labels, scored.timeline.n_warm
+    timed, classes = timeline.clock.timed, timeline.schema.classes
+    if len(classes):
+        y_pred = pd.Series(classes[np.where(answered, answers, 0)])
+    else:
+        y_pred = pd.Series(answers)
+    known = labels.time[warm:] != NEVER_TIME
+    if scored.knowledge.hidden is not None:
+        known &= ~scored.knowledge.hidden[warm:]
+    due = np.where(known, labels.time[warm:], 0)
+    label_time = pd.Series(_times(due, timed)).where(known)
+    if not timed:
+        label_time = label_time.astype("Int64")
+    served_by = model[timeline.tick_of[warm:]]
+    names = [np.array(timeline.schema.slices[c], dtype=object)[codes[warm:]]
+             for c, codes in timeline.slices.items()]  # fmt: skip
+    joined = [";".join(each) for each in zip(*names, strict=True)] if names else None
+    return pd.DataFrame(
+        {
+            "id": timeline.ids[warm:],
+            "tick": timeline.tick_of[warm:],
+            "time": _times(timeline.time[warm:], timed),
+            "label_time": label_time,
+            "slice": joined,
+            "y_true": labels.y[warm:],
+            "y_pred": y_pred.where(answered, None) if not answered.all() else y_pred,
+            "model": pd.Series(served_by, dtype="Int32").where(served_by >= 0),
+        }
+    )
+
+
+def _times(units: np.ndarray, timed: bool) -> Any:
+    return units.astype("datetime64[us]") if timed else units

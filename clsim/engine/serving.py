@@ -1,0 +1,187 @@
+"""Who answers which event, and what that loses: predictions owed, made and scored."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from clsim.engine.knowledge import Knowledge
+from clsim.engine.models import Model, RowByRowModel
+from clsim.metrics import Loss
+from clsim.types import Rows
+
+Server = Model | RowByRowModel
+
+
+@dataclass
+class Shadow:
+    """A model that is asked beside the champion and does not answer.
+
+    Attributes
+    ----------
+    number : int
+    first, stop : int
+        Rows from the one on, before the other.
+    losses, answered : numpy.ndarray of shape (stop - first,)
+        By the truth; a loss of 0, or 1 if it counts as an error, where there is no prediction.
+    observed : numpy.ndarray of the same shape
+        By the labels as they are told.
+    """
+
+    number: int
+    model: Model
+    first: int
+    stop: int = -1
+    losses: np.ndarray | None = None
+    observed: np.ndarray | None = None
+    answered: np.ndarray | None = None
+
+
+class Serving:
+    """The answers of one strategy.
+
+    Attributes
+    ----------
+    answers, losses, observed : numpy.ndarray over the served rows
+        Losses by the truth, and by the labels as they are first told.
+    shadows : list of Shadow
+        Those that were asked, in order.
+    """
+
+    def __init__(self, knowledge: Knowledge, loss: Loss, unanswered: str) -> None:
+        self.loss, self.unanswered = loss, unanswered
+        self.shadows: list[Shadow] = []
+        self._n_warm = knowledge.timeline.n_warm
+        served = knowledge.timeline.n - self._n_warm
+        self.answers = np.full(served, loss.unanswered, loss.answer_dtype)
+        self.losses = np.full(served, unanswered == "wrong", dtype=loss.dtype)
+        self._labels = knowledge.labels
+        told = knowledge.labels.told is not None
+        self.observed = self.losses.copy() if told else self.losses
+        self._predicted = self._n_warm  # rows before it have predictions, or are owed them
+        self._owing: set[Server] = set()
+        self._server: Server | None = None
+
+    def enter(self, knowledge: Knowledge) -> None:
+        """Go on with the labels of another branch of the world."""
+        self._labels = knowledge.labels
+
+    def hand_over(self, row: int, server: Server | None) -> None:
+        """Let another model answer from a row on; what is owed can wait for other strategies."""
+        if self._server is not None:
+            if row > self._predicted:
+                self._owing.add(self._server)
+                self._server.owe(self._predicted, row, self._write)
+            self._predicted = row
+            self._server.leave()
+        self._predicted = row
+        self._server = server
+        if server is not None:
+            server.join()
+
+    def moved(self, server: Server) -> None:
+        """The same model goes on in another branch."""
+        self._server = server
+
+    def until(self, row: int) -> None:
+        """Make the predictions owed for rows served so far."""
+        for model in list(self._owing):
+            model.settle()
+        first, self._predicted = self._predicted, max(row, self._predicted)
+        if self._server is not None and row > first:
+            self._write(self._server, first, self._server.output(first, row))
+
+    def _write(self, model: Server, first: int, output: np.ndarray) -> None:
+        """Take predictions for consecutive rows, from a first row on."""
+        self._owing.discard(model)
+        place = slice(first - self._n_warm, first - self._n_warm + len(output))
+        rows, labels = slice(first, first + len(output)), self._labels
+        self.answers[place] = self.loss.answers(output)
+        self.losses[place] = self.loss.per_event(labels.truth[rows], output)
+        if labels.told_truth is not None:
+            self.observed[place] = self.loss.per_event(labels.told_truth[rows], output)
+
+    def answers_to(self, low: int, high: int) -> np.ndarray:
+        """What was answered to consecutive rows."""
+        self.until(high)
+        return self.answers[low - self._n_warm : high - self._n_warm]
+
+    # losses whose labels have arrived ----------------------------------------------------------
+
+    def arrived(self, knowledge: Knowledge, tick: int, since: int) -> np.ndarray:
+        """Losses of answered events from a row on whose labels arrived in a tick, as they came."""
+        rows = knowledge.known.arrived(tick)
+        rows = rows[rows >= max(since, self._n_warm)]
+        if len(rows) == 0:
+            return np.empty(0)
+        when = knowledge.label_times(rows)
+        if (when[1:] < when[:-1]).any():
+            rows = rows[np.lexsort([rows, when])]
+        self.until(int(knowledge.timeline.first[tick]))
+        losses = self.first_told(knowledge, rows)
+        if self.unanswered == "skip":
+            losses = losses[self.loss.answered(self.answers[rows - self._n_warm])]
+        return losses.astype(float)
+
+    def first_told(self, knowledge: Knowledge, rows: Rows) -> np.ndarray:
+        """Losses on served rows by the labels that were first told of them."""
+        losses = self.observed[rows - self._n_warm]
+        orders = knowledge.orders
+        if orders is not None:
+            place, bought = orders.places(rows)
+            bought[bought] = orders.due[place[bought]] < knowledge.natural_ticks(rows[bought])
+            self._by(losses, bought, rows, knowledge.labels.coded(orders.y[place[bought]]))
+        return losses
+
+    def known(self, knowledge: Knowledge, rows: Rows, tick: int) -> np.ndarray:
+        """Losses on served rows by their labels as they are told by a tick; NaN if unanswered."""
+        self.until(int(knowledge.timeline.first[tick]))
+        losses = np.full(len(rows), np.nan)
+        served = rows >= self._n_warm
+        some = rows[served]
+        found = self.losses[some - self._n_warm].astype(float)
+        if knowledge.revises:
+            told = knowledge.labels.coded(knowledge.y_at(some, tick))
+            self._by(found, told != knowledge.labels.truth[some], some, told, whole=True)
+        found[~self.loss.answered(self.answers[some - self._n_warm])] = np.nan
+        losses[served] = found
+        return losses
+
+    def _by(
+        self, losses: np.ndarray, at: np.ndarray, rows: Rows, labels: np.ndarray,
+        whole: bool = False,
+    ) -> None:  # fmt: skip
+        """Put in the losses by other labels; they are of all rows, or of those alone."""
+        if at.any():
+            answers = self.answers[rows[at] - self._n_warm]
+            losses[at] = self.loss.per_event(labels[at] if whole else labels, answers)
+
+    # shadows -----------------------------------------------------------------------------------
+
+    def shadow(self, number: int, model: Model, row: int) -> None:
+        """Ask a model beside the champion from a row on."""
+        self.shadows.append(Shadow(number, model, row))
+
+    def end_shadow(self, number: int, row: int) -> None:
+        """Stop asking it before a row."""
+        shadow = next(s for s in self.shadows if s.number == number and s.stop < 0)
+        shadow.stop = row
+        output = shadow.model.output(shadow.first, row) if row > shadow.first else None
+        rows = slice(shadow.first, row)
+        if output is None:
+            shadow.losses = shadow.observed = np.empty(0)
+            shadow.answered = np.empty(0, dtype=bool)
+            return
+        shadow.answered = self.loss.answered(self.loss.answers(output))
+        losses = [self._shadowed(self._labels.truth[rows], output, shadow.answered)]
+        told = self._labels.told_truth
+        losses.append(
+            losses[0] if told is None else self._shadowed(told[rows], output, shadow.answered)
+        )
+        shadow.losses, shadow.observed = losses
+
+    def _shadowed(self, truth: np.ndarray, output: np.ndarray, answered: np.ndarray) -> np.ndarray:
+        losses = self.loss.per_event(truth, output).astype(float)
+        losses[~answered] = 1.0 if self.unanswered == "wrong" else 0.0
+        return losses

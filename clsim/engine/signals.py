@@ -1,0 +1,98 @@
+"""What monitors measure: values shared by strategies that would measure the same, and recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import numpy as np
+
+from clsim.engine.journal import Journal
+from clsim.protocols import Monitor
+from clsim.view import View
+
+Values = dict[str | None, float]
+
+
+class Measured:
+    """Values of the present tick that some strategy measured, for those who ask for the same."""
+
+    def __init__(self) -> None:
+        self._tick = -1
+        self._values: dict[Any, Values] = {}
+
+    def of(self, tick: int, key: Any, measure: Callable[[], Values]) -> Values:
+        """The values that belong to a key, measured now unless they are there."""
+        if tick != self._tick:
+            self._tick, self._values = tick, {}
+        if key not in self._values:
+            self._values[key] = measure()
+        return self._values[key]
+
+
+class Signals:
+    """The signals of one strategy: measured when somebody looks, and recorded in every tick.
+
+    Parameters
+    ----------
+    monitors : mapping of str to Monitor
+    measured : Measured
+        Of all strategies of the replay.
+    journal : Journal
+        Where a monitor that fails is noted.
+    """
+
+    def __init__(
+        self, monitors: Mapping[str, Monitor], measured: Measured, journal: Journal
+    ) -> None:
+        self.monitors, self._measured, self._journal = monitors, measured, journal
+        self._next = 0
+        self._rows: list[tuple[int, str, str | None, int, float]] = []
+        self._alarms: set[tuple[int, str, str | None]] = set()
+
+    def value(self, name: str, view: View) -> Values:
+        """What a monitor gives in the view's tick."""
+        monitor = self.monitors[name]
+        key = monitor.key(view)
+        if key is None:
+            return monitor.measure(view)
+        return self._measured.of(view.tick, (type(monitor), key), lambda: monitor.measure(view))
+
+    def record(self, look: Callable[[int], View], until: int, number: int) -> None:
+        """Measure the ticks up to one that were not measured yet, with what served in them."""
+        if not self.monitors:
+            return
+        for tick in range(self._next, until + 1):
+            view = look(tick)
+            for name in self.monitors:
+                try:
+                    values = self.value(name, view)
+                except Exception as error:  # failure is data: the strategy goes on
+                    reason = f"{name}: {type(error).__name__}: {error}".splitlines()[0]
+                    self._journal.note(tick, "alarm", reason=reason)
+                    values = {None: np.nan}
+                self._rows += [(tick, name, of, number, value) for of, value in values.items()]
+        self._next = max(self._next, until + 1)
+
+    def alarm(self, tick: int, signals: Iterable[tuple[str, str | None]]) -> None:
+        """Note which signals made a rule fire."""
+        self._alarms |= {(tick, name, of) for name, of in signals}
+
+    def columns(self) -> dict[str, np.ndarray] | None:
+        """The table of signals; None where there are no monitors."""
+        if not self.monitors:
+            return None
+        names = ("tick", "signal", "of", "model", "value")
+        table: dict[str, Any] = {
+            name: [row[k] for row in self._rows] for k, name in enumerate(names)
+        }
+        alarm = [row[:3] in self._alarms for row in self._rows]
+        return {
+            "tick": np.array(table["tick"], dtype=np.int32),
+            "signal": np.array(table["signal"], dtype=object),
+            "of": np.array(table["of"], dtype=object),
+            "slice": np.full(len(alarm), "all", dtype=object),
+            "model": np.array(table["model"], dtype=np.int32),
+            "value": np.array(table["value"], dtype=float),
+            "alarm": np.array(alarm, dtype=bool),
+        }

@@ -1,0 +1,99 @@
+"""RowByRow tests: how a challenger is tried on the events that are served."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from clsim.clock import Clock, Duration, check_duration
+from clsim.errors import check_number
+from clsim.protocols import OnlineTest
+from clsim.types import Trial, Verdict
+from clsim.view import View
+
+
+class NoTrial(OnlineTest):
+    """No challenger is tried: what passed its offline test serves."""
+
+
+class Shadow(OnlineTest):
+    """The challenger is asked beside the champion for a time, and does not answer.
+
+    When the time is over, both are compared on the events of the trial whose labels have arrived.
+    The challenger is promoted if it scores higher by more than a margin; with too few labels there
+    is no evidence, and the trial ends undecided, with the champion in place.
+
+    Parameters
+    ----------
+    length : int or str
+        How long the trial lasts: rows, or a duration where the stream has time.
+    margin : float, default=0.0
+        In units of the declared score. With 0, a tie keeps the champion.
+    min_labels : int, default=100
+        Number of arrived labels that it takes.
+    mature : int, str or None, default=None
+        Only events older than this are compared (rows, or a duration), so that labels that come
+        fast do not count more than those that come slowly; of them, those without a label by then
+        are skipped, and counted. None: every label that has arrived.
+    afresh : bool, default=True
+        Whether the trial starts afresh when the champion changes; else it ends as superseded.
+
+    Notes
+    -----
+    Both models answer for the same events, so the difference has no error of the sample between
+    them: a shadow needs a fraction of the labels that two halves of the traffic need.
+    """
+
+    def __init__(
+        self,
+        length: Duration,
+        margin: float = 0.0,
+        min_labels: int = 100,
+        mature: Duration | None = None,
+        afresh: bool = True,
+    ) -> None:
+        check_duration(length, "length", positive=True)
+        check_number("margin", margin)
+        check_number("min_labels", min_labels, whole=True, low=1)
+        if mature is not None:
+            check_duration(mature, "mature")
+        self.length = length
+        self.margin = margin
+        self.min_labels = min_labels
+        self.mature = mature
+        self.afresh = afresh
+        self._mature = 0
+
+    def bind(self, clock: Clock) -> None:
+        self._length = clock.units(self.length, "online.length")
+        if self.mature is not None:
+            self._mature = clock.units(self.mature, "online.mature")
+            if self._mature >= self._length:
+                raise ValueError(
+                    f"online.mature={self.mature!r}: must be shorter than online.length="
+                    f"{self.length!r}, or no event of a trial is ever old enough"
+                )
+
+    def begin(self, view: View, trial: Trial) -> bool:
+        return True
+
+    def step(self, view: View, trial: Trial) -> Verdict | None:
+        if view.now < view.start(trial.tick) + self._length:
+            return None
+        rows = view.served(trial.tick)
+        if self.mature is not None:
+            rows = rows[view.time(rows) <= view.now - self._mature]
+        labelled = rows[view.known(rows)]
+        new = view.losses_on(trial.model, labelled)
+        old = view.losses_on(trial.champion, labelled)
+        both = ~(np.isnan(new) | np.isnan(old))
+        count = int(both.sum())
+        waiting = {"unlabelled": float(len(rows) - len(labelled))}
+        if count < self.min_labels:
+            reason = f"undecided: {count} labels, needs {self.min_labels}"
+            return Verdict(False, reason, waiting, count)
+        challenger = float(view.score(new[both].mean()))
+        champion = float(view.score(old[both].mean()))
+        accepted = challenger > champion + self.margin
+        reason = "challenger is better" if accepted else "champion is not beaten"
+        detail = {"challenger": challenger, "champion": champion, **waiting}
+        return Verdict(accepted, reason, detail, count)
