@@ -31,6 +31,15 @@ from clsim.engine.models import ALIGN
 from clsim.engine.replay import replay
 from clsim.learners import as_learner
 from clsim.metrics import Loss
+from clsim.protocols import (
+    Curation,
+    Guard,
+    Logging,
+    Monitor,
+    OnlineTest,
+    Training,
+    completed,
+)
 from clsim.randomness import globals_kept
 from clsim.runs.run import Run
 from clsim.strategy import Strategy
@@ -41,7 +50,17 @@ from clsim.streams import Recorded, Synthetic
 from clsim.streams.concepts import Logistic
 from clsim.streams.delays import Constant
 from clsim.streams.drift import Sudden
-from clsim.types import Batch, DriftEvent, Response, Schema, Served, Verdict
+from clsim.types import (
+    Batch,
+    DriftEvent,
+    Fired,
+    Recipe,
+    Response,
+    Rollback,
+    Schema,
+    Served,
+    Verdict,
+)
 from clsim.view import View
 
 HOWS = ("fit", "partial_fit", "warm_start")
@@ -270,9 +289,10 @@ def check_trigger(trigger: Any) -> None:
     assert callable(getattr(trigger, "fires", None)), "trigger: needs a method fires(view)"
     _check_deepcopy("trigger", trigger)
 
-    def check(view: View, reason: Any) -> None:
+    def check(view: View, answer: Any) -> None:
+        reason = answer.reason if isinstance(answer, Fired) else answer
         assert reason is None or (isinstance(reason, str) and reason), (
-            f"trigger: fires must return None or a reason (text), not {reason!r}"
+            f"trigger: fires must return None, a Fired, or a reason (text), not {answer!r}"
         )
 
     watched = _watched(trigger, "fires", check)
@@ -305,8 +325,8 @@ def check_dataset(dataset: Any) -> None:
 def check_training(training: Any) -> None:
     """Check a training.
 
-    ``initial`` is a way of training; ``plan(view, dataset)`` returns visible rows, a way of
-    training, whether to go on from the champion, and a duration in clock units; and as for
+    ``initial`` is a way of training; ``recipe(view)`` returns a `clsim.types.Recipe`: a way of
+    training, the champion or None as parent, and a duration in clock units; and as for
     `check_trigger`.
 
     Parameters
@@ -315,29 +335,29 @@ def check_training(training: Any) -> None:
 
     Examples
     --------
+    >>> from clsim.types import Recipe
     >>> class Instant:
-    ...     initial = "fit"
-    ...
-    ...     def plan(self, view, dataset):
-    ...         return dataset.rows(view), "fit", False, 0
+    ...     def recipe(self, view):
+    ...         return Recipe("fit")
     >>> check_training(Instant())
     """
-    assert callable(getattr(training, "plan", None)), "training: needs a method plan(view, dataset)"
-    initial = getattr(training, "initial", None)
+    assert callable(getattr(training, "recipe", None)), "training: needs a method recipe(view)"
+    training = completed("training", training, Training)
+    initial = training.initial
     assert initial in HOWS, f"training: initial={initial!r} must be one of {', '.join(HOWS)}"
     _check_deepcopy("training", training)
 
-    def check(view: View, plan: Any) -> None:
-        four = isinstance(plan, tuple) and len(plan) == 4
-        assert four, f"training: plan must return (rows, how, inherit, duration), not {plan!r}"
-        rows, how, inherit, duration = plan
-        _check_rows("training", view, rows)
+    def check(view: View, recipe: Any) -> None:
+        assert isinstance(recipe, Recipe), f"training: recipe must return a Recipe, not {recipe!r}"
+        how, parent, duration = recipe.how, recipe.parent, recipe.duration
         assert how in HOWS, f"training: how={how!r} must be one of {', '.join(HOWS)}"
-        assert isinstance(inherit, bool), f"training: inherit={inherit!r} must be True or False"
+        assert parent is None or parent == view.champion, (
+            f"training: parent={parent!r} must be the champion, {view.champion}, or None"
+        )
         whole = isinstance(duration, (int, np.integer)) and duration >= 0
         assert whole, f"training: duration={duration!r} must be an integer >= 0"
 
-    watched = _watched(training, "plan", check)
+    watched = _watched(training, "recipe", check)
     _check_in_replay("training", Strategy(Periodic(3), SlidingWindow(300), watched), training)
 
 
@@ -383,6 +403,121 @@ def check_offline(offline: Any) -> None:
     watched = _watched(watched, "judge", check)
     strategy = Strategy(Periodic(3), SlidingWindow(300), offline=watched)
     _check_in_replay("offline", strategy, offline)
+
+
+def check_online(online: Any) -> None:
+    """Check an online test.
+
+    ``begin(view, trial)`` returns whether a challenger is tried, ``step(view, trial)`` a
+    `clsim.types.Verdict` or None to go on; a trial ends in time; and as for `check_trigger`.
+
+    Parameters
+    ----------
+    online : OnlineTest
+
+    Examples
+    --------
+    >>> from clsim.strategy.online import Shadow
+    >>> check_online(Shadow(length="4d"))
+    """
+    assert callable(getattr(online, "step", None)), "online: needs a method step(view, trial)"
+    online = completed("online", online, OnlineTest)
+    _check_deepcopy("online", online)
+    _check_in_replay("online", Strategy(Periodic(3), SlidingWindow(300), online=online), online)
+
+
+def check_guard(guard: Any) -> None:
+    """Check a guard: ``watch(view)`` returns a `clsim.types.Rollback` or None.
+
+    And as for `check_trigger`.
+
+    Parameters
+    ----------
+    guard : Guard
+
+    Examples
+    --------
+    >>> from clsim.strategy.guards import RollBack
+    >>> check_guard(RollBack(margin=0.01, within=3, window=60, min_labels=20))
+    """
+    assert callable(getattr(guard, "watch", None)), "guard: needs a method watch(view)"
+    guard = completed("guard", guard, Guard)
+    _check_deepcopy("guard", guard)
+
+    def check(view: View, rollback: Any) -> None:
+        assert rollback is None or isinstance(rollback, Rollback), (
+            f"guard: watch must return a Rollback or None, not {rollback!r}"
+        )
+
+    watched = _watched(guard, "watch", check)
+    _check_in_replay("guard", Strategy(Periodic(3), SlidingWindow(60), guard=watched), guard)
+
+
+def check_logging(logging: Any) -> None:
+    """Check a logging: ``kept`` is a mask of the rows, or None; and as for `check_trigger`.
+
+    Parameters
+    ----------
+    logging : Logging
+
+    Examples
+    --------
+    >>> from clsim.strategy.logging import Sample
+    >>> check_logging(Sample(0.3))
+    """
+    assert callable(getattr(logging, "kept", None)), "logging: needs a method kept"
+    logging = completed("logging", logging, Logging)
+    _check_deepcopy("logging", logging)
+    _check_in_replay("logging", Strategy(Periodic(3), SlidingWindow(300), logging=logging), logging)
+
+
+def check_curation(curation: Any) -> None:
+    """Check a curation: ``buy(view, draw)`` returns a `clsim.types.Buy` or None; `check_trigger`.
+
+    Its rows are kept, and their labels neither known nor ordered.
+
+    Parameters
+    ----------
+    curation : Curation
+
+    Examples
+    --------
+    >>> from clsim.strategy.curation import RandomSample
+    >>> check_curation(RandomSample(labels=5, natural=False))
+    """
+    assert callable(getattr(curation, "buy", None)), "curation: needs a method buy(view, draw)"
+    curation = completed("curation", curation, Curation)
+    _check_deepcopy("curation", curation)
+    strategy = Strategy(Periodic(3), SlidingWindow(300), curation=curation)
+    _check_in_replay("curation", strategy, curation)
+
+
+def check_monitor(monitor: Any) -> None:
+    """Check a monitor: ``measure(view)`` returns a number per feature or None; `check_trigger`.
+
+    Parameters
+    ----------
+    monitor : Monitor
+
+    Examples
+    --------
+    >>> from clsim.monitoring import FeatureDistribution
+    >>> check_monitor(FeatureDistribution(window=5))
+    """
+    assert callable(getattr(monitor, "measure", None)), "monitor: needs a method measure(view)"
+    monitor = completed("monitor", monitor, Monitor)
+    _check_deepcopy("monitor", monitor)
+
+    def check(view: View, values: Any) -> None:
+        numbers = isinstance(values, dict) and all(
+            (of is None or isinstance(of, str)) and isinstance(value, float)
+            for of, value in values.items()
+        )
+        assert numbers, f"monitor: measure must return a dict of numbers, not {values!r}"
+
+    watched = _watched(monitor, "measure", check)
+    strategy = Strategy(Periodic(3), SlidingWindow(300), monitors={"it": watched})
+    _check_in_replay("monitor", strategy, monitor)
 
 
 def check_strategy(strategy: Strategy, learner: Any = None) -> None:

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from clsim.types import Rows
+from clsim.types import Rows, Schema
 
 
 class Rowed(Protocol):
@@ -28,6 +28,7 @@ class Rowed(Protocol):
 class Clocked(Protocol):
     """The events of a stream on the clock."""
 
+    schema: Schema
     n_warm: int
     starts: np.ndarray
     first: np.ndarray
@@ -126,6 +127,11 @@ class View:
     def now(self) -> int:
         """Clock time at the start of this tick (microseconds since 1970, or rows)."""
         return int(self._known.timeline.starts[self.tick])
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        """Names of the features."""
+        return self._known.timeline.schema.features
 
     def start(self, tick: int) -> int:
         """Clock time at the start of a tick that has begun."""

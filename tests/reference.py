@@ -14,7 +14,7 @@ class Reference(Parts):
         self.strategy, self.table, self.learner = strategy, table, learner
         self.loss, self.unanswered, self.tick_length = loss, unanswered, length(tick)
         self.river = hasattr(learner, "learn_one")
-        self.online = type(strategy.training).__name__ == "RowByRow"
+        self.row_by_row = type(strategy.training).__name__ == "RowByRow"
         time, self.n = table.time, len(table.y)
         origin = time[warmup] if isinstance(warmup, int) else time[0] + length(warmup)
         self.warm = warmup if isinstance(warmup, int) else sum(t < origin for t in time)
@@ -131,7 +131,7 @@ class Reference(Parts):
         self.arrive(0)
         never = type(self.strategy.trigger).__name__ == "Never"
         rows = self.there if never else self.rows(self.strategy.dataset)
-        if rows or self.online:
+        if rows or self.row_by_row:
             self.champion = self.train(rows, [], self.strategy.training.initial, None, -1, 0)
             if self.champion.failed:
                 raise ValueError("warmup")
@@ -139,7 +139,7 @@ class Reference(Parts):
         self.known_at = []
         for tick in range(len(self.starts)):
             self.arrive(tick)
-            if self.online:
+            if self.row_by_row:
                 for model in [m for m in [self.champion, *self.challengers] if m]:
                     if tick > max(model.trained, 0):
                         seen = model.lineage | model.missed

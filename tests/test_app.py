@@ -299,7 +299,7 @@ def test_the_report_of_a_sweep_repeated_at_other_prices_has_those(tmp_path):
         (["loss=[[0,1,2],[1,0,1],[2,1,0]]"], r"loss: a cost matrix needs the shape \(2, 2\)"),
         (["loss=log", "unanswered=wrong"], r"unanswered='wrong': needs the zero-one loss"),
         (["learner=boosting_regression"], r"HistGradientBoostingRegressor is a regressor"),
-        (["strategy=online"], r"training: online training needs a river model"),
+        (["strategy=row_by_row"], r"training: learning row by row needs a river model"),
         (["strategy=stateful", "learner=boosting"], r"has no partial_fit"),
         (["strategy.dataset.window=3h"], r"dataset.window='3h': shorter than a tick"),
         (["prices.error=[[0,1,2],[1,0,1],[2,1,0]]"], r"prices.error: a matrix of 3 .*has 2"),

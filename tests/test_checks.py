@@ -17,10 +17,20 @@ from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassif
 from sklearn.linear_model import LogisticRegression, Ridge, SGDClassifier
 from sklearn.naive_bayes import GaussianNB
 
-from clsim import checks
-from clsim.strategy import Strategy, datasets, offline, training, triggers
+from clsim import checks, monitoring
+from clsim.strategy import (
+    Strategy,
+    curation,
+    datasets,
+    guards,
+    logging,
+    offline,
+    online,
+    training,
+    triggers,
+)
 from clsim.streams import Recorded, Synthetic, concepts, delays, drift
-from clsim.types import Batch, DriftEvent, Schema, Told, Verdict
+from clsim.types import Batch, DriftEvent, Recipe, Schema, Told, Verdict
 
 TRIGGERS = {
     "AllOf": lambda: triggers.AllOf([triggers.Periodic(2), triggers.Volume(rows=100)]),
@@ -30,15 +40,30 @@ TRIGGERS = {
     "Drift": lambda: triggers.Drift(ADWIN(delta=0.5)),
     "Performance": lambda: triggers.Performance(drop=0.02, window=100),
     "Periodic": lambda: triggers.Periodic("2d", phase="1d"),
+    "Threshold": lambda: triggers.Threshold(monitoring.Score(100, 30), below=0.9),
     "Volume": lambda: triggers.Volume(growth=10),
 }
-DATASETS = {"SlidingWindow": lambda: datasets.SlidingWindow("12d")}
+DATASETS = {
+    "Decayed": lambda: datasets.Decayed(datasets.SlidingWindow("12d"), half_life="2d"),
+    "SlidingWindow": lambda: datasets.SlidingWindow("12d"),
+}
 TRAININGS = {
     "Stateless": lambda: training.Stateless("3d"),
     "Stateful": lambda: training.Stateful(full_every=3),
     "RowByRow": lambda: training.RowByRow("1d"),
 }
 OFFLINE = {"ChampionChallenger": lambda: offline.ChampionChallenger(holdout=100)}
+ONLINE = {"Shadow": lambda: online.Shadow("4d", min_labels=20)}
+GUARDS = {"RollBack": lambda: guards.RollBack(0.01, "5d", window=60, min_labels=20)}
+LOGGINGS = {
+    "Everything": lambda: logging.Everything(retention="8d"),
+    "Sample": lambda: logging.Sample(0.3),
+}
+CURATIONS = {"RandomSample": lambda: curation.RandomSample(3, natural=False, delay="1d")}
+MONITORS = {
+    "FeatureDistribution": lambda: monitoring.FeatureDistribution("earth_mover", window="2d"),
+    "Score": lambda: monitoring.Score(80, 20),
+}
 DELAYS = {
     "Annotators": lambda: delays.Annotators(3, {0: 0.2, 1: 0.1}, "2d"),
     "Attribution": lambda: delays.Attribution("7d", "9d"),
@@ -77,7 +102,7 @@ def test_shipped_datasets(make: Any) -> None:
     checks.check_dataset(make())
 
 
-@pytest.mark.parametrize("make", shipped(training, "plan", TRAININGS))
+@pytest.mark.parametrize("make", shipped(training, "recipe", TRAININGS))
 def test_shipped_trainings(make: Any) -> None:
     checks.check_training(make())
 
@@ -85,6 +110,31 @@ def test_shipped_trainings(make: Any) -> None:
 @pytest.mark.parametrize("make", shipped(offline, "judge", OFFLINE))
 def test_shipped_offline_tests(make: Any) -> None:
     checks.check_offline(make())
+
+
+@pytest.mark.parametrize("make", shipped(online, "step", ONLINE))
+def test_shipped_online_tests(make: Any) -> None:
+    checks.check_online(make())
+
+
+@pytest.mark.parametrize("make", shipped(guards, "watch", GUARDS))
+def test_shipped_guards(make: Any) -> None:
+    checks.check_guard(make())
+
+
+@pytest.mark.parametrize("make", shipped(logging, "kept", LOGGINGS))
+def test_shipped_loggings(make: Any) -> None:
+    checks.check_logging(make())
+
+
+@pytest.mark.parametrize("make", shipped(curation, "buy", CURATIONS))
+def test_shipped_curations(make: Any) -> None:
+    checks.check_curation(make())
+
+
+@pytest.mark.parametrize("name", monitoring.__all__)
+def test_shipped_monitors(name: str) -> None:
+    checks.check_monitor(MONITORS[name]())
 
 
 @pytest.mark.parametrize("make", shipped(delays, "label_times", DELAYS))
@@ -154,8 +204,8 @@ class Peeks:
     """Looks at labels that have not arrived, past the view."""
 
     def fires(self, view: Any) -> str | None:
-        world = view._world
-        ahead = world.y[world.first[view.tick] :][:48]
+        known = view._known
+        ahead = known.labels.y[known.timeline.first[view.tick] :][:48]
         return "soon" if ahead.mean() > 0.5 else None
 
 
@@ -200,10 +250,10 @@ class CannotBeCopied:
 
 
 class CountsNeighbours:
-    """Depends on how many models were fitted in the whole replay."""
+    """Depends on whether another strategy has asked for rows in this tick."""
 
     def fires(self, view: Any) -> str | None:
-        return "many" if view._lane.models.fits > 5 and view.tick % 5 == 0 else None
+        return "asked" if view._known.training._latest[0][0] == view.tick else None
 
 
 @pytest.mark.parametrize(
@@ -248,7 +298,7 @@ class Rows:
         (lambda view: np.arange(1_900), "has not arrived"),
         (lambda view: np.arange(5_000), "dataset"),
         (lambda view: view.latest(1), "the first model cannot be trained"),
-        (lambda view: view.latest(200 + int(view._world.y[-1])), "not causal"),
+        (lambda view: view.latest(200 + int(view._known.labels.y[-1])), "not causal"),
     ],
 )
 def test_broken_datasets(give: Any, message: str) -> None:
@@ -257,28 +307,26 @@ def test_broken_datasets(give: Any, message: str) -> None:
 
 
 class Trains(training.Stateless):
-    """Gives a plan of its own."""
+    """Gives a recipe of its own."""
 
     def __init__(self, **change: Any) -> None:
         super().__init__()
         self.change = change
-        self.initial = change.get("initial", "fit")
+        self.initial = change.pop("initial", "fit")
 
-    def plan(self, view: Any, dataset: Any) -> Any:
-        plan = {"rows": dataset.rows(view), "how": "fit", "inherit": False, "duration": 0}
-        return tuple((plan | self.change).values())
+    def recipe(self, view: Any) -> Any:
+        return self.change["recipe"] if "recipe" in self.change else Recipe(**self.change)
 
 
 @pytest.mark.parametrize(
     ("change", "message"),
     [
         ({"initial": "guess"}, "initial='guess'"),
-        ({"rows": np.array([3, 2])}, "ascending"),
         ({"how": "refit"}, "how='refit'"),
-        ({"inherit": 1}, "inherit=1"),
-        ({"duration": 1.5}, "duration=1.5"),
-        ({"duration": -1}, "duration=-1"),
-        ({"more": 0}, "plan must return"),
+        ({"how": "fit", "parent": 99}, "parent=99 must be the champion"),
+        ({"how": "fit", "duration": 1.5}, "duration=1.5"),
+        ({"how": "fit", "duration": -1}, "duration=-1"),
+        ({"recipe": ("fit", None, 0)}, "recipe must return"),
     ],
 )
 def test_broken_trainings(change: dict[str, Any], message: str) -> None:

@@ -20,7 +20,7 @@ import clsim
 from clsim.checks import check_stream
 from clsim.engine.knowledge import Knowledge
 from clsim.strategy import Strategy, datasets, offline, training, triggers
-from clsim.types import NEVER
+from clsim.types import NEVER, Recipe
 
 CONF = Path(__file__).parent.parent / "conf"
 HOUR, DAY = 3_600_000_000, 86_400_000_000
@@ -314,7 +314,7 @@ class Curious:
     """Asks for everything in every tick; remembers for how much it was refused."""
 
     def fires(self, view):
-        world = view._world
+        world = view._known
         for row in range(world.timeline.n):
             rows = np.array([row])
             for ask, visible in (
@@ -420,9 +420,8 @@ def test_the_examples_exercise_every_way_that_a_training_can_end(stream):
 
 def test_a_training_that_overtakes_another_supersedes_it(stream):
     class Hurried(training.Stateless):
-        def plan(self, view, dataset):
-            days = 9 if view.tick % 4 else 1
-            return dataset.rows(view), "fit", False, days * DAY
+        def recipe(self, view):
+            return Recipe("fit", duration=(9 if view.tick % 4 else 1) * DAY)
 
     run = replay(stream, Strategy(Periodic(2), None, Hurried(), overlap=True))
     assert run.totals["superseded"] > 10

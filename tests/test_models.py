@@ -2,6 +2,7 @@
 
 import gc
 import warnings
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -16,6 +17,7 @@ from clsim.engine.knowledge import Knowledge
 from clsim.engine.models import Models
 from clsim.learners import as_learner
 from clsim.metrics import Loss
+from clsim.types import Sample
 
 
 class Counter(BaseEstimator):
@@ -48,30 +50,34 @@ def some_models(learner, n=300, **columns):
         learner, world.timeline.schema, seed=0, proba=False, unanswered=loss.unanswered
     )
     Counter.calls.clear()
-    return Models(world, learner, loss)
+    models = Models(world.timeline, world.labels.y, learner, loss)
+    models.world = world
+    return models
 
 
 def test_the_same_rows_are_the_same_model(models):
     rows = np.arange(50)
-    one = models.train(rows, "fit", None)
-    assert models.train(rows.copy(), "fit", None) is one
-    others = [models.train(np.arange(51), "fit", None), models.train(rows[::2], "fit", None),
-              models.train(rows, "warm_start", None), models.train(rows, "fit", one)]  # fmt: skip
-    assert len({id(m) for m in [one, *others]}) == 5
+    one = models.train(Sample(rows), "fit", None)
+    assert models.train(Sample(rows.copy()), "fit", None) is one
+    ways = [(np.arange(51), "fit", None), (rows[::2], "fit", None), (rows, "warm_start", None),
+            (rows, "fit", one)]  # fmt: skip
+    others = [models.train(Sample(some), how, parent) for some, how, parent in ways]
+    others.append(models.train(Sample(rows, np.linspace(0.5, 1, 50)), "fit", None))
+    assert len({id(m) for m in [one, *others]}) == 6
     assert models.fits == 5
 
 
 def test_what_nobody_holds_is_gone(models):
-    models.train(np.arange(50), "fit", None)
+    models.train(Sample(np.arange(50)), "fit", None)
     gc.collect()
     assert len(models._models) == 0
-    models.train(np.arange(50), "fit", None)
+    models.train(Sample(np.arange(50)), "fit", None)
     assert models.fits == 2
 
 
 def test_calls_cover_whole_blocks_and_nothing_twice(models):
-    model = models.train(np.arange(50), "fit", None)
-    first = models.world.X[:, 0]
+    model = models.train(Sample(np.arange(50)), "fit", None)
+    first = models.world.timeline.X[:, 0]
     expected = (first > first[:50].mean()).astype(int)
     assert model.output(70, 75).tolist() == expected[70:75].tolist()
     assert sum(Counter.calls) == 64
@@ -86,7 +92,7 @@ def test_calls_cover_whole_blocks_and_nothing_twice(models):
 
 
 def test_a_failure_is_noted_with_its_reason_in_one_line(models):
-    model = models.train(np.arange(13), "fit", None)
+    model = models.train(Sample(np.arange(13)), "fit", None)
     assert model.failure == "RuntimeError: thirteen rows"
 
 
@@ -97,7 +103,7 @@ def test_features_stay_with_their_labels_when_labels_come_out_of_order():
     models = some_models(naive_bayes.GaussianNB(), n, label_time=due)
     world, learner = models.world, models.learner
     assert world.training.between(0, world.timeline.n_ticks - 1).tolist() == [20, 22, 21, 23]
-    empty = models.train(np.empty(0, dtype=int), "fit", None)
+    empty = models.train(Sample(np.empty(0, dtype=int)), "fit", None)
     online = models.row_by_row(empty, -1, world)
     answers = online.output(20, n)
     by_hand = naive_bayes.GaussianNB()
@@ -138,10 +144,11 @@ class Uneven(BaseEstimator):
 
 def test_a_block_that_fails_is_asked_again_with_a_row_that_does_not_in_place_of_those_that_do():
     models = some_models(Uneven())
-    X = models.world.X.copy()
+    X = models.world.timeline.X.copy()
     X[[130, 133], 0] = np.nan
-    models.world.X = X
-    model = models.train(np.arange(50), "fit", None)
+    timeline = models.world.timeline
+    timeline.events = replace(timeline.events, X=X)
+    model = models.train(Sample(np.arange(50)), "fit", None)
     Uneven.calls.clear()
     with pytest.warns(RuntimeWarning, match=r"no prediction for row 130, .*: a gap"):
         output = model.output(0, 300)
@@ -172,8 +179,8 @@ def test_a_row_that_fails_later_changes_no_bit_of_those_before():
             make_pipeline(StandardScaler(), LogisticRegression()), world.timeline.schema, seed=0,
             proba=True, unanswered=loss.unanswered,
         )  # fmt: skip
-        models = Models(world, learner, loss)
-        model = models.train(np.arange(200), "fit", None)
+        models = Models(world.timeline, world.labels.y, learner, loss)
+        model = models.train(Sample(np.arange(200)), "fit", None)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             chances.append(model.output(0, 600).copy())

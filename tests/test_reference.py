@@ -211,7 +211,7 @@ def told(run):
     found = []
     for e in happened(run):
         tick, kind, number = e["tick"], e["kind"], e.get("model")
-        if kind == "label" or e.get("reason") == "online":
+        if kind == "label" or e.get("reason") == "row_by_row":
             continue
         if kind == "initial":
             found.append((tick, kind, number, e["rows"]))

@@ -259,7 +259,7 @@ def test_bad_settings_are_refused(given, error, message):
      r"^dataset.window=5: shorter than a tick.*; widen the window or shorten the tick"),
     ({"a": Strategy(Periodic("7d"))}, GaussianNB(), ValueError, r"^trigger.every='7d': .*no time;"),
     ({"a": Strategy(Never(), None, RowByRow())}, GaussianNB(), ValueError,
-     r"^training: online training needs a river model as learner"),
+     r"^training: learning row by row needs a river model as learner"),
     ({"a": Strategy(Never(), None, Stateful())}, LogisticRegression(), ValueError,
      r"^learner: LogisticRegression has no partial_fit; use how='warm_start'"),
     ({"a": Strategy(Never(), None, Stateful("warm_start"))}, GaussianNB(), ValueError,

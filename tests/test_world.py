@@ -39,7 +39,7 @@ def test_a_label_waits_for_the_start_of_a_tick():
 
 
 def test_without_a_delay_labels_arrive_in_the_next_tick():
-    assert world(6, tick=2).labels.arrives.tolist() == [1, 1, 2, 2, NEVER, NEVER]
+    assert world(6, tick=2).known.arrives.tolist() == [1, 1, 2, 2, NEVER, NEVER]
 
 
 def test_ticks_of_time_may_be_empty():
@@ -98,8 +98,8 @@ def test_latest_looks_back_as_far_as_it_must():
 
 def test_blocks_make_one_stream():
     whole, parts = world(10, tick=3), world(10, tick=3, blocks=4)
-    np.testing.assert_array_equal(whole.X, parts.X)
-    np.testing.assert_array_equal(whole.labels.arrives, parts.labels.arrives)
+    np.testing.assert_array_equal(whole.timeline.X, parts.timeline.X)
+    np.testing.assert_array_equal(whole.known.arrives, parts.known.arrives)
 
 
 def test_rows_of_features():

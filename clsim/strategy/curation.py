@@ -9,12 +9,29 @@ import numpy as np
 from clsim.clock import Clock, Duration, check_duration
 from clsim.errors import check_number
 from clsim.protocols import Curation, Draw
-from clsim.types import Buy, Rows
+from clsim.types import Batch, Buy, Rows, Schema, Told
 from clsim.view import View
 
 
 class Nothing(Curation):
     """Buy no labels; the natural ones come."""
+
+
+class After:
+    """A delay that is the same for all orders."""
+
+    def __init__(self, wait: Duration) -> None:
+        check_duration(wait, "delay")
+        self.wait = wait
+
+    def bind(self, clock: Clock) -> None:
+        self._length = clock.units(self.wait, "curation.delay")
+
+    def label_times(self, events: Batch, schema: Schema, clock: Clock, seed: int) -> np.ndarray:
+        return events.time + self._length
+
+    def told(self, events: Batch, schema: Schema, clock: Clock, seed: int) -> Told | None:
+        return None
 
 
 class RandomSample(Curation):
@@ -36,9 +53,9 @@ class RandomSample(Curation):
     natural : bool, default=True
         Whether labels of served events also come by themselves. If not, what is not bought stays
         unknown.
-    delay : Delay or None, default=None
-        How long annotators take, counted from the order; `clsim.streams.delays.Annotators` may err.
-        None: the label is there in the next tick.
+    delay : Delay, int, str or None, default=None
+        How long annotators take, counted from the order: a time for all, or a delay such as
+        `clsim.streams.delays.Annotators`, who may err. None: the label is there in the next tick.
 
     Notes
     -----
@@ -64,11 +81,13 @@ class RandomSample(Curation):
         self.per = per
         self.among = among
         self.natural = natural
-        self.delay = delay
+        self.delay = After(delay) if isinstance(delay, (int, str)) else delay
         self._length: int | None = None
 
     def bind(self, clock: Clock) -> None:
         self._ticks = clock.ticks(self.per, "curation.per")
+        if isinstance(self.delay, After):
+            self.delay.bind(clock)
         if self.among is not None:
             self._length = clock.units(self.among, "curation.among")
 

@@ -76,8 +76,8 @@ class Strategy:
         Which labels are bought.
     monitors : mapping of str to Monitor, default={}
         Signals that are recorded; those that the trigger reads are recorded too.
-    overlap : sequence of {'training', 'trial'}, default=()
-        Stages during which another training may start.
+    overlap : bool or sequence of {'training', 'trial'}, default=False
+        Stages during which another training may start; True: any.
     name : str or None, default=None
         For configurations and reports; a replay takes names from its dictionary.
 
@@ -101,7 +101,7 @@ class Strategy:
         logging: Logging | None = None,
         curation: Curation | None = None,
         monitors: Mapping[str, Monitor] | None = None,
-        overlap: Sequence[str] = (),
+        overlap: bool | Sequence[str] = False,
         name: str | None = None,
     ) -> None:
         self.trigger: Trigger = completed("trigger", trigger, Trigger)
@@ -117,11 +117,11 @@ class Strategy:
             for key, monitor in (monitors or {}).items()
         }
         self.monitors: dict[str, Monitor] = {**own, **self.trigger.monitors}
-        if isinstance(overlap, (str, bool)):
-            raise TypeError(f"overlap={overlap!r}: write a list of stages, such as [training]")
-        for stage in overlap:
+        if isinstance(overlap, str):
+            raise TypeError(f"overlap={overlap!r}: write a list of stages, such as [{overlap}]")
+        self.overlap = (STAGES if overlap else ()) if isinstance(overlap, bool) else tuple(overlap)
+        for stage in self.overlap:
             check_choice("overlap", stage, STAGES)
-        self.overlap = tuple(overlap)
         self.name = name
         self._check_row_by_row()
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from clsim.clock import Clock, Duration, check_duration
 from clsim.errors import check_choice, check_number
-from clsim.protocols import Monitor, Trigger
+from clsim.protocols import Monitor, Trigger, completed
 from clsim.types import NEVER, Fired
 from clsim.view import View
 
@@ -196,6 +196,69 @@ class Drift(Trigger):
             return None
         name = type(self.detector).__name__
         return Fired(name, alarms=(name,))
+
+
+class Threshold(Trigger):
+    """Retrain when a signal passes a threshold.
+
+    Parameters
+    ----------
+    monitor : Monitor
+        What is measured, in every tick; its values are recorded.
+    above, below : float or None
+        Fires when a value is above, or below, this. Give one of the two.
+    of : str or None, default=None
+        The feature or slice whose value counts. None: any.
+    name : str, default='signal'
+        Name of the signal, for records.
+
+    Examples
+    --------
+    >>> from clsim.monitoring import FeatureDistribution
+    >>> trigger = Threshold(FeatureDistribution("earth_mover", window=1_000), above=0.5)
+    """
+
+    def __init__(
+        self,
+        monitor: Monitor,
+        above: float | None = None,
+        below: float | None = None,
+        of: str | None = None,
+        name: str = "signal",
+    ) -> None:
+        if (above is None) == (below is None):
+            raise ValueError("trigger: give above or below, and not both")
+        check_number("above" if below is None else "below", above if below is None else below)
+        self.monitor: Monitor = completed("trigger.monitor", monitor, Monitor)
+        self.above = above
+        self.below = below
+        self.of = of
+        self.name = name
+
+    @property
+    def monitors(self) -> dict[str, Monitor]:
+        return {self.name: self.monitor}
+
+    def fires(self, view: View) -> Fired | None:
+        values = view.signal(self.name)
+        if self.of is not None:
+            values = {of: value for of, value in values.items() if of == self.of}
+        beyond = {of: value for of, value in values.items() if self._beyond(value)}
+        if not beyond:
+            return None
+        worst = max if self.above is not None else min
+        of = worst(beyond, key=lambda name: beyond[name])
+        side = f"above {self.above}" if self.above is not None else f"below {self.below}"
+        what = self.name if of is None else f"{self.name} of {of}"
+        signals = tuple((self.name, name) for name in beyond)
+        detail = {"value": beyond[of]}
+        return Fired(f"{what} {beyond[of]:.4g} {side}", detail, (what,), signals)
+
+    def _beyond(self, value: float) -> bool:
+        if self.above is not None:
+            return value > self.above
+        assert self.below is not None
+        return value < self.below
 
 
 class _Combination(Trigger):

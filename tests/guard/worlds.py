@@ -88,8 +88,8 @@ def by_rows() -> dict[str, Strategy]:
         "cooldown": Strategy(Cooldown(Periodic(1), 6), window),
         "budget": Strategy(Budget(Periodic(2), 2, per=12), window),
         "slow": Strategy(Periodic(3), window, Stateless(100)),
-        "overlap": Strategy(Periodic(1), window, Stateless(200), gate, overlap=["training"]),
-        "uneven": Strategy(Periodic(1), window, Uneven(), overlap=["training"]),
+        "overlap": Strategy(Periodic(1), window, Stateless(200), gate, overlap=True),
+        "uneven": Strategy(Periodic(1), window, Uneven(), overlap=True),
         "gated": Strategy(Periodic(2), window, offline=gate),
         "margin": Strategy(Periodic(2), NewSinceLast(), offline=ChampionChallenger(90, 0.05)),
     }
@@ -102,7 +102,7 @@ def in_time() -> dict[str, Strategy]:
     return {
         "never": Strategy(Never(), window),
         "weekly": Strategy(Periodic("7d", phase="3d"), window),
-        "slow": Strategy(Periodic("2d"), window, Stateless("36h"), gate, overlap=["training"]),
+        "slow": Strategy(Periodic("2d"), window, Stateless("36h"), gate, overlap=True),
         "gated": Strategy(Periodic("3d"), window, offline=gate),
         "below": Strategy(Performance(below=0.75, window=150, min_labels=60), window),
         "cooldown": Strategy(Cooldown(Volume(rows=40), "4d"), window),
@@ -118,7 +118,7 @@ def going_on(how: str = "partial_fit", unit: Any = 3) -> dict[str, Strategy]:
         "new": Strategy(Periodic(unit), NewSinceLast(), Stateful(how)),
         "full": Strategy(Periodic(unit), NewSinceLast(), Stateful(how, full_every=3)),
         "gated": Strategy(Periodic(unit), NewSinceLast(), Stateful(how), gate),
-        "window": Strategy(Periodic(unit), SlidingWindow(200), Stateful(how), overlap=["training"]),
+        "window": Strategy(Periodic(unit), SlidingWindow(200), Stateful(how), overlap=True),
     }
 
 

@@ -116,6 +116,9 @@ def test_the_gate_by_hand():
         def score(self, mean_loss):
             return 1 - mean_loss
 
+        def usable(self, rows):
+            return rows
+
     def judge(new, old, margin=0.0, min_rows=2):
         gate = ChampionChallenger(10, margin, min_rows)
         return gate.judge(Fixed(m1=new, m0=old), 1, 0, np.arange(len(new)))
@@ -183,7 +186,8 @@ def test_a_strategy_is_a_prototype_that_replays_leave_alone():
     (lambda: Stateful(how="partial"), r"^how: .*did you mean 'partial_fit'"),
     (lambda: Stateful(initial="warm_start"), r"^initial: .*Allowed: fit, partial_fit"),
     (lambda: Stateful(full_every=0), r"^full_every=0: must be at least 1"),
-    (lambda: Strategy(Never(), None, RowByRow(), ChampionChallenger()), r"^offline: .*; use NoTest"),
+    (lambda: Strategy(Never(), None, RowByRow(), ChampionChallenger()),
+     r"^offline: .*; use NoTest"),
 ])  # fmt: skip
 def test_bad_parameters_are_refused(make, message):
     with pytest.raises(ValueError, match=message):
@@ -193,7 +197,7 @@ def test_bad_parameters_are_refused(make, message):
 @pytest.mark.parametrize(("parts", "message"), [
     ((5,), r"^trigger=5: needs a method 'fires'"),
     ((Never(), NoTest()), r"^dataset=.*: needs a method 'rows'"),
-    ((Never(), None, All()), r"^training=.*: needs a method 'plan'"),
+    ((Never(), None, All()), r"^training=.*: needs a method 'recipe'"),
     ((Never(), None, None, All()), r"^offline=.*: needs a method 'judge'"),
 ])  # fmt: skip
 def test_parts_in_the_wrong_place_are_refused(parts, message):

@@ -42,22 +42,22 @@ class Seen:
     def score(self, mean_loss):
         return 1 - mean_loss
 
-    def alarm(self, reason, **detail):
-        self.alarms.append((self.tick, reason))
-
 
 def fired(trigger, ticks, view=None, clock=ROWS, train=True):
     """Ticks at which a trigger fires; each time a training starts."""
     view = view or Seen()
-    if hasattr(trigger, "bind"):
-        trigger.bind(clock)
-    found = []
+    trigger.bind(clock)
+    acted = []
     for view.tick in range(ticks):
-        if trigger.fires(view) is not None:
-            found.append(view.tick)
+        answer = trigger.fires(view)
+        if answer is None:
+            continue
+        view.alarms += [(view.tick, name) for name in answer.alarms]
+        if not answer.held:
+            acted.append(view.tick)
             if train:
                 view.training_ticks.append(view.tick)
-    return found
+    return acted
 
 
 def test_never():
@@ -153,7 +153,7 @@ def test_any_and_all():
     for make, text in ((AnyOf, "every 4 or every 6"), (AllOf, "every 4 and every 6")):
         both = make([Periodic(4), Periodic(6)])
         both.bind(ROWS)
-        assert both.fires(view) == text
+        assert both.fires(view).reason == text
 
 
 def test_combined_triggers_miss_nothing():
