@@ -37,10 +37,11 @@ from clsim.strategy import Strategy
 from clsim.strategy.datasets import SlidingWindow
 from clsim.strategy.training import Online
 from clsim.strategy.triggers import Periodic
-from clsim.streams import Recorded, Synthetic
-from clsim.streams.concepts import Logistic
-from clsim.streams.delays import Constant
-from clsim.streams.drift import Sudden
+from clsim.streams.concepts.linear import Logistic
+from clsim.streams.delays.constant import Constant
+from clsim.streams.drift.shapes import Sudden
+from clsim.streams.recorded import Recorded
+from clsim.streams.synthetic import Synthetic
 from clsim.types import Batch, DriftEvent, Response, Schema, Served, Verdict
 from clsim.view import View
 

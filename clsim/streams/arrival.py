@@ -11,7 +11,7 @@ import numpy as np
 from clsim.clock import UNITS, Duration, check_duration
 from clsim.errors import check_number
 from clsim.randomness import BLOCK, generator
-from clsim.streams.drift import length
+from clsim.streams.drift.position import length
 
 _RATE = re.compile(r"\s*(-?\d+(?:\.\d+)?)\s*/\s*(us|ms|s|min|h|d|w)\s*", re.IGNORECASE)
 

@@ -10,7 +10,9 @@ import numpy as np
 from clsim.clock import Clock, Duration, check_duration
 from clsim.protocols import Delay, Stream
 from clsim.randomness import BLOCK, integer
-from clsim.streams.delays import Capacity, as_delay, part_of
+from clsim.streams.delays.constant import as_delay
+from clsim.streams.delays.rows import part_of
+from clsim.streams.delays.team import Capacity
 from clsim.streams.wrapper import Wrapper
 from clsim.types import NEVER_TIME, Batch
 

@@ -12,7 +12,10 @@ import pandas as pd
 from clsim.errors import check_number, unknown
 from clsim.randomness import BLOCK
 from clsim.streams.arrival import Arrival, as_arrival
-from clsim.streams.drift import Between, Drift, RandomWalk, Recurring
+from clsim.streams.drift.position import Between
+from clsim.streams.drift.recurring import Recurring
+from clsim.streams.drift.walk import RandomWalk
+from clsim.streams.drift.weight import Drift
 from clsim.types import DriftEvent, Schema
 
 GRID = 1_000
@@ -213,14 +216,6 @@ class Drifting:
             to = type(drift.to).__name__
             lines.append(f"- {drift.kind} drift of the {drift.target} to {to}{on}{_when(drift)}")
         return list(dict.fromkeys(lines))  # the turns of recurring concepts are alike
-
-
-def headline(name: str, n: int, length: int, schema: Schema) -> str:
-    """The first line of a description; the length is in microseconds where there is time."""
-    classes = len(schema.classes)
-    days = f" over {length / 86_400_000_000:,.4g} days" if schema.timed else ""
-    kind = f"{classes} classes" if classes else "regression"
-    return f"{name}: {n:,} events{days}, {len(schema.features)} features, {kind}"
 
 
 def _when(drift: Drift) -> str:

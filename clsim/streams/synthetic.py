@@ -11,11 +11,12 @@ import pandas as pd
 from clsim.errors import check_number
 from clsim.randomness import BLOCK, generator
 from clsim.streams.arrival import Arrival
-from clsim.streams.concepts import Concept
-from clsim.streams.drift import Drift
-from clsim.streams.drifting import Drifting, headline
+from clsim.streams.concepts.concept import Concept
+from clsim.streams.drift.weight import Drift
+from clsim.streams.drifting import Drifting
 from clsim.streams.groups import Groups
 from clsim.streams.targets import Inputs, Prior, Subpopulation
+from clsim.streams.words import headline
 from clsim.types import Batch, Schema
 
 TRIES = 200

@@ -6,7 +6,6 @@ from scipy.stats import kstest
 
 from clsim.streams.concepts import Sine
 from clsim.streams.drift import (
-    STEPS,
     Between,
     Gradual,
     Incremental,
@@ -17,6 +16,7 @@ from clsim.streams.drift import (
     Sum,
     Temporary,
 )
+from clsim.streams.drift.walk import STEPS
 from clsim.streams.targets import Prior, Shift
 from clsim.types import DriftEvent
 

@@ -1,0 +1,142 @@
+"""Faults of delivery: rows that come twice, or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import fields, replace
+from typing import Any
+
+import numpy as np
+
+from clsim.clock import Duration
+from clsim.errors import check_number
+from clsim.protocols import Stream
+from clsim.streams.faults.fault import Fault, Piece, Slice
+from clsim.types import NEVER_TIME, Batch, DriftEvent
+
+
+class _Delivery(Fault):
+    """Rows come a number of times other than once.
+
+    On a stream without time the rows are numbered anew, and a label comes as many rows after its
+    event as before.
+    """
+
+    def __init__(
+        self,
+        stream: Stream,
+        share: float = 0.1,
+        *,
+        start: Duration = 0,
+        end: Duration | None = None,
+        slice: Slice = None,
+    ) -> None:
+        super().__init__(stream, start, end, slice)
+        check_number("share", share, low=0, high=1)
+        self.share = share
+
+    def _copies(self, part: Piece, seed: int) -> np.ndarray:
+        """How often each row of a part is delivered."""
+        raise NotImplementedError
+
+    def blocks(self, seed: int) -> Iterator[Batch]:
+        """Yield the batches of the wrapped stream, with the rows that are delivered."""
+        row = 0
+        for part in self._parts(seed):
+            order = np.repeat(np.arange(len(part.hit)), self._copies(part, seed))
+            if len(order):
+                batch = _take(part.batch, order)
+                yield batch if self.schema.timed else _numbered(batch, row)
+            row += len(order)
+
+    def _on_clock(self, events: list[DriftEvent], seed: int) -> list[DriftEvent]:
+        if self.schema.timed:
+            return events
+        rows = np.array([(e.start, e.end) for e in events])
+        new = np.zeros_like(rows)
+        for part in self._parts(seed):
+            delivered = np.append(0, np.cumsum(self._copies(part, seed)))
+            new += delivered[np.clip(rows - part.first, 0, len(part.hit))]
+        return [replace(e, start=int(a), end=int(b)) for e, (a, b) in zip(events, new, strict=True)]
+
+    def _inner_time(self, time: np.ndarray, seed: int) -> np.ndarray:
+        if self.schema.timed:
+            return time
+        rows = [
+            part.first + np.repeat(np.arange(len(part.hit)), self._copies(part, seed))
+            for part in self._parts(seed)
+        ]
+        delivered = np.concatenate(rows)
+        return delivered[np.clip(time, 0, len(delivered) - 1)]
+
+
+def _take(batch: Batch, order: np.ndarray) -> Batch:
+    """Rows of a batch, whatever fields it has."""
+
+    def rows(value: Any) -> Any:
+        if value is None:
+            return None
+        if isinstance(value, dict):
+            return {key: rows(inner) for key, inner in value.items()}
+        if isinstance(value, np.ndarray):
+            return value[order]
+        return value.iloc[order].reset_index(drop=True)
+
+    return Batch(**{f.name: rows(getattr(batch, f.name)) for f in fields(batch)})
+
+
+def _numbered(batch: Batch, first: int) -> Batch:
+    """A batch whose times are row numbers from ``first``; labels wait as many rows as before."""
+    time = np.arange(first, first + len(batch.time), dtype=np.int64)
+    label_time = batch.label_time
+    if label_time is not None:
+        due = label_time != NEVER_TIME
+        label_time = label_time.copy()
+        label_time[due] += time[due] - batch.time[due]
+    return replace(batch, time=time, label_time=label_time)
+
+
+class DuplicatedRows(_Delivery):
+    """Some rows are delivered twice, one after the other.
+
+    Both are served, and both have a label. On a stream without time the rows are numbered anew,
+    and a label comes as many rows after its event as before.
+
+    Parameters
+    ----------
+    stream : Stream
+    share : float, default=0.1
+        Share of rows, in [0, 1].
+    start, end, slice
+        As for `Fault`.
+    """
+
+    @property
+    def what(self) -> str:
+        return "duplicated rows"
+
+    def _copies(self, part: Piece, seed: int) -> np.ndarray:
+        return 1 + (part.hit & (self._uniform(part, seed, "twice") < self.share))
+
+
+class DroppedRows(_Delivery):
+    """Some rows are lost: never served, and never labelled.
+
+    On a stream without time the rows are numbered anew, and a label comes as many rows after its
+    event as before.
+
+    Parameters
+    ----------
+    stream : Stream
+    share : float, default=0.1
+        Share of rows, in [0, 1].
+    start, end, slice
+        As for `Fault`.
+    """
+
+    @property
+    def what(self) -> str:
+        return "dropped rows"
+
+    def _copies(self, part: Piece, seed: int) -> np.ndarray:
+        return 1 - (part.hit & (self._uniform(part, seed, "lost") < self.share))

@@ -1,0 +1,202 @@
+"""Faults of labels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from clsim.clock import Duration
+from clsim.errors import check_number, unknown
+from clsim.protocols import Stream
+from clsim.streams.faults.columns import is_category, read
+from clsim.streams.faults.fault import Fault, Piece, Slice
+from clsim.types import Batch
+
+
+class LabelNoise(Fault):
+    """Some labels are wrong: another class, each of the others as likely.
+
+    A stream has one label for each event, which is both revealed and scored. So a perfect model
+    of the sound world loses on the wrong labels, too: losses are against what was recorded.
+
+    Parameters
+    ----------
+    stream : Stream
+        With two classes or more.
+    rate : float, default=0.1
+        Share of wrong labels, in [0, 1].
+    growing : bool, default=False
+        Whether the share grows linearly, from 0 at ``start`` to ``rate`` at ``end``, which must
+        then be given.
+    start, end, slice
+        As for `Fault`.
+    """
+
+    def __init__(
+        self,
+        stream: Stream,
+        rate: float = 0.1,
+        growing: bool = False,
+        *,
+        start: Duration = 0,
+        end: Duration | None = None,
+        slice: Slice = None,
+    ) -> None:
+        super().__init__(stream, start, end, slice)
+        check_number("rate", rate, low=0, high=1)
+        self._check_classes()
+        if growing and end is None:
+            raise ValueError("growing=True: say at which end the full rate is reached")
+        self.rate = rate
+        self.growing = growing
+
+    @property
+    def what(self) -> str:
+        return "growing label noise" if self.growing else "label noise"
+
+    def _spoil(self, part: Piece, seed: int) -> Batch:
+        rate: Any = self.rate
+        if self.growing:
+            rate = rate * (part.since - self._start) / (self._end - self._start)
+        wrong = part.hit & (self._uniform(part, seed, "wrong") < rate)
+        classes, y = self.schema.classes, part.batch.y
+        others = len(classes) - 1
+        step = 1 + (self._uniform(part, seed, "class") * others).astype(np.int64)
+        y = np.where(wrong, classes[(self._codes(y) + step) % len(classes)], y)
+        return replace(part.batch, y=y)
+
+
+class PoisonedLabels(Fault):
+    """An attacker sends events of one pattern with a label of their choice.
+
+    So Microsoft's chat bot Tay, which learned online, was taught in a day of 2016 what to say. A
+    stream has one label for each event, which is both revealed and scored; so a model that does
+    not follow the attacker loses on the poisoned labels.
+
+    Parameters
+    ----------
+    stream : Stream
+        For classification.
+    feature : str
+    label : class
+        What the labels become.
+    above, below : float or None, default=None
+        The pattern: the feature lies strictly above, or below, or between.
+    equals : float, category or None, default=None
+        The pattern: the feature has this value.
+    share : float, default=1.0
+        Share of the matching rows that are poisoned, in [0, 1].
+    start, end, slice
+        As for `Fault`.
+    """
+
+    def __init__(
+        self,
+        stream: Stream,
+        feature: str,
+        label: Any,
+        *,
+        above: float | None = None,
+        below: float | None = None,
+        equals: Any = None,
+        share: float = 1.0,
+        start: Duration = 0,
+        end: Duration | None = None,
+        slice: Slice = None,
+    ) -> None:
+        super().__init__(stream, start, end, slice)
+        self._check_classes()
+        check_number("share", share, low=0, high=1)
+        for key, bound in (("above", above), ("below", below)):
+            if bound is not None:
+                check_number(key, bound)
+        if (above is None and below is None) == (equals is None):
+            raise ValueError("above, below, equals: give a bound or two, or equals")
+        if label not in self.schema.classes.tolist():
+            raise ValueError(f"label: {unknown('class', label, self.schema.classes)}")
+        self.feature = feature
+        self.label = label
+        self.above = above
+        self.below = below
+        self.equals = equals
+        self.share = share
+        self._index = self._feature(feature)
+
+    @property
+    def what(self) -> str:
+        return f"poisoned labels by {self.feature}"
+
+    def _spoil(self, part: Piece, seed: int) -> Batch:
+        poisoned = part.hit & self._matches(part.batch.X)
+        if self.share < 1:
+            poisoned &= self._uniform(part, seed, "poison") < self.share
+        classes = self.schema.classes
+        label = classes[classes.tolist().index(self.label)]
+        return replace(part.batch, y=np.where(poisoned, label, part.batch.y))
+
+    def _matches(self, X: Any) -> np.ndarray:
+        if self.equals is not None and is_category(X, self._index):
+            known = X.dtypes.iloc[self._index].categories
+            if self.equals not in known:
+                raise ValueError(f"equals: {unknown('category', self.equals, known)}")
+            return read(X, self._index) == known.get_loc(self.equals)
+        self._check_number(X, self._index)
+        column = read(X, self._index)
+        if self.equals is not None:
+            return column == self.equals
+        low = -np.inf if self.above is None else self.above
+        high = np.inf if self.below is None else self.below
+        return (column > low) & (column < high)
+
+
+class EdgeCases(Fault):
+    """Rows that look ordinary, with labels by the opposite rule.
+
+    Where a feature is low, each label becomes the next class (of two, the other): a model of the
+    rest of the world is much worse there, though no row is an outlier. The label is both revealed
+    and scored, so the opposite rule is the truth there, and can be learned.
+
+    Parameters
+    ----------
+    stream : Stream
+        With two classes or more.
+    feature : str
+    quantile : float, default=0.1
+        The region: at or below this quantile of the feature among the stream's first events.
+    start, end, slice
+        As for `Fault`.
+    """
+
+    def __init__(
+        self,
+        stream: Stream,
+        feature: str,
+        quantile: float = 0.1,
+        *,
+        start: Duration = 0,
+        end: Duration | None = None,
+        slice: Slice = None,
+    ) -> None:
+        super().__init__(stream, start, end, slice)
+        check_number("quantile", quantile, low=0, high=1)
+        self._check_classes()
+        self.feature = feature
+        self.quantile = quantile
+        self._index = self._feature(feature)
+
+    @property
+    def what(self) -> str:
+        return f"edge cases of {self.feature}"
+
+    def blocks(self, seed: int) -> Iterator[Batch]:
+        """Yield the batches of the wrapped stream, with the fault where it acts."""
+        threshold = np.nanquantile(self._sample(self._index, seed), self.quantile)
+        classes = self.schema.classes
+        for part in self._parts(seed):
+            edge = part.hit & (read(part.batch.X, self._index) <= threshold)
+            opposite = classes[(self._codes(part.batch.y) + 1) % len(classes)]
+            y = np.where(edge, opposite, part.batch.y)
+            yield replace(part.batch, y=y) if edge.any() else part.batch
