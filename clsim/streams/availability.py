@@ -11,7 +11,6 @@ from clsim.clock import Clock, Duration, check_duration
 from clsim.protocols import Delay, Stream
 from clsim.randomness import BLOCK, integer
 from clsim.streams.delays.constant import as_delay
-from clsim.streams.delays.rows import part_of
 from clsim.streams.delays.team import Capacity
 from clsim.streams.wrapper import Wrapper
 from clsim.types import NEVER_TIME, Batch
@@ -95,9 +94,9 @@ class Warehouse(Wrapper):
         ready = batch.time
         if self.lag is not None:
             # rows keep their random numbers, whatever the block; apart from those of labels
-            part = part_of(batch, np.arange(first, first + len(batch.time)))
+            events = replace(batch, rows=np.arange(first, first + len(batch.time)))
             own = integer(seed, f"availability.{self._number}")
-            ready = self.lag.label_times(part, self.schema, self._clock, own)
+            ready = self.lag.label_times(events, self.schema, self._clock, own)
         if self._every is not None:
             loads = -((self._at - ready) // self._every)
             loaded = self._at + loads * self._every

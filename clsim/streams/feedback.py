@@ -9,6 +9,7 @@ nested.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, cast
 
 import numpy as np
@@ -91,15 +92,8 @@ def _after(served: Served, response: Response) -> Served:
     """What the outer stream sees: upcoming events as the inner one has left them."""
     y = served.upcoming.y if response.y is None else response.y
     there = ~np.isin(served.upcoming_rows, response.gone)
-    some = np.flatnonzero(there)
-    upcoming = served.upcoming
-    X = upcoming.X[some] if isinstance(upcoming.X, np.ndarray) else upcoming.X.iloc[some]
-    slices = {column: codes[some] for column, codes in upcoming.slices.items()}
-    batch = Batch(X, y[some], upcoming.time[some], None, slices)
-    return Served(
-        served.tick, served.rows, served.batch, served.answers, served.answered,
-        served.upcoming_rows[some], batch,
-    )  # fmt: skip
+    upcoming = replace(served.upcoming, y=y).take(np.flatnonzero(there))
+    return replace(served, upcoming_rows=served.upcoming_rows[there], upcoming=upcoming)
 
 
 def _labels(served: Served, first: Response, then: Response) -> np.ndarray | None:

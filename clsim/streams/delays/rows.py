@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import replace
 
 import numpy as np
 
@@ -13,35 +13,19 @@ LONG = 2.0**62
 """A wait in clock units that counts as for ever (146,000 years)."""
 
 
-@dataclass(frozen=True)
-class _Part(Batch):
-    """Some events of a stream, which keep the random numbers of their rows."""
-
-    rows: np.ndarray | None = None
-
-
-def part_of(events: Batch, rows: np.ndarray) -> Batch:
-    """Events as those of certain rows of a stream, whose random numbers they draw."""
-    return _Part(events.X, events.y, events.time, events.label_time, events.slices, None, rows)
+def row_numbers(events: Batch) -> np.ndarray:
+    """The row of the stream that each event is."""
+    return np.arange(len(events.time)) if events.rows is None else events.rows
 
 
 def piece_of(events: Batch, some: np.ndarray) -> Batch:
-    """The events at these positions."""
-    rows = getattr(events, "rows", None)
-    batch = Batch(
-        events.X[some] if isinstance(events.X, np.ndarray) else events.X.iloc[some],
-        events.y[some],
-        events.time[some],
-        None if events.label_time is None else events.label_time[some],
-        {column: codes[some] for column, codes in events.slices.items()},
-    )
-    return part_of(batch, some if rows is None else rows[some])
+    """The events at some positions, which keep the random numbers of their rows."""
+    return replace(events.take(some), rows=row_numbers(events)[some])
 
 
 def uniforms(events: Batch, seed: int, role: str) -> np.ndarray:
     """A uniform number in [0, 1) for each event that depends on seed, role and row alone."""
-    rows = getattr(events, "rows", None)
-    return uniform(seed, role, np.arange(len(events.time)) if rows is None else rows)
+    return uniform(seed, role, row_numbers(events))
 
 
 def later(time: np.ndarray, wait: np.ndarray) -> np.ndarray:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import fields, replace
-from typing import Any
+from dataclasses import replace
 
 import numpy as np
 
@@ -45,7 +44,7 @@ class _Delivery(Fault):
         for part in self._parts(seed):
             order = np.repeat(np.arange(len(part.hit)), self._copies(part, seed))
             if len(order):
-                batch = _take(part.batch, order)
+                batch = part.batch.take(order)
                 yield batch if self.schema.timed else _numbered(batch, row)
             row += len(order)
 
@@ -68,21 +67,6 @@ class _Delivery(Fault):
         ]
         delivered = np.concatenate(rows)
         return delivered[np.clip(time, 0, len(delivered) - 1)]
-
-
-def _take(batch: Batch, order: np.ndarray) -> Batch:
-    """Rows of a batch, whatever fields it has."""
-
-    def rows(value: Any) -> Any:
-        if value is None:
-            return None
-        if isinstance(value, dict):
-            return {key: rows(inner) for key, inner in value.items()}
-        if isinstance(value, np.ndarray):
-            return value[order]
-        return value.iloc[order].reset_index(drop=True)
-
-    return Batch(**{f.name: rows(getattr(batch, f.name)) for f in fields(batch)})
 
 
 def _numbered(batch: Batch, first: int) -> Batch:
