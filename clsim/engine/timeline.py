@@ -21,7 +21,7 @@ from clsim.engine.batches import (
     locked,
 )
 from clsim.engine.calendar import Calendar
-from clsim.protocols import Delay, Stream
+from clsim.protocols import Delay, Stream, as_delay, as_stream
 from clsim.randomness import globals_kept, integer, seed_globals
 from clsim.types import NEVER, NEVER_TIME, Batch, DriftEvent, Rows, Schema, Told
 
@@ -78,6 +78,7 @@ class World:
         warmup: Duration = 0,
         delay: Delay | None = None,
     ) -> None:
+        stream = as_stream(stream)
         check_schema(stream.schema)
         self.schema: Schema = stream.schema
         self.seed = seed
@@ -133,7 +134,7 @@ class World:
         self.tick_of[self.n_warm :] = np.repeat(
             np.arange(self.n_ticks, dtype=np.int32), np.diff(self.first)
         )
-        self._set_calendars(batch, delay)
+        self._set_calendars(batch, None if delay is None else as_delay(delay))
 
     def _set_calendars(self, events: Batch, delay: Delay | None) -> None:
         label_time = self.time if events.label_time is None else events.label_time
@@ -147,8 +148,8 @@ class World:
         if events.available is not None:
             arrives = np.maximum(arrives, self._ticks_of(events.available))
             self.training = Calendar(arrives, self.first)
-        if delay is not None and hasattr(delay, "told"):
-            told = self._asked(delay, "told", events)
+        told = None if delay is None else self._asked(delay, "told", events)
+        if told is not None:
             check_told(told, events, self.schema)
             self._set_told(told)
 
@@ -162,7 +163,7 @@ class World:
             if "read-only" not in str(error) and "not writeable" not in str(error):
                 raise
             raise ValueError(
-                f"delay: {method} of {type(delay).__name__} changes the events that it is given "
+                f"delay: {method} of {delay.class_name} changes the events that it is given "
                 f"({error}); let it work on copies"
             ) from error
 

@@ -10,13 +10,14 @@ import numpy as np
 import pandas as pd
 
 from clsim.errors import check_number, unknown
+from clsim.protocols import Stream
 from clsim.randomness import BLOCK
 from clsim.streams.arrival import Arrival, as_arrival
 from clsim.streams.drift.position import Between
 from clsim.streams.drift.recurring import Recurring
 from clsim.streams.drift.walk import RandomWalk
 from clsim.streams.drift.weight import Drift
-from clsim.types import DriftEvent, Schema
+from clsim.types import DriftEvent
 
 GRID = 1_000
 """Times, evenly spread, at which weights are looked at for drifts that hide each other."""
@@ -25,7 +26,7 @@ SEEDS = range(16)
 """Seeds for all of which a drift must be hidden to be refused: positions may be random."""
 
 
-class Drifting:
+class Drifting(Stream):
     """A stream of a known number of events, with drifts that act one after the other.
 
     Parameters
@@ -39,8 +40,6 @@ class Drifting:
     start : str
         Time at which the stream starts, where there is a rate.
     """
-
-    schema: Schema
 
     def __init__(
         self, drifts: Sequence[Drift], n: int, rate: str | Arrival | None, start: str
@@ -57,7 +56,7 @@ class Drifting:
         self.arrival = as_arrival(rate)
         origin = _microseconds(start)
         self._origin = 0 if self.arrival is None else origin
-        for k, burst in enumerate(getattr(self.arrival, "bursts", [])):
+        for k, burst in enumerate(() if self.arrival is None else self.arrival.bursts):
             if burst.start >= self._since_start(n):
                 raise ValueError(
                     f"rate.bursts[{k}]: it begins after the last of {n} events; move it forward "

@@ -9,8 +9,9 @@ nested.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 
@@ -30,12 +31,24 @@ class Feedback(Wrapper):
         Perhaps with feedback itself, which then responds first.
     """
 
+    responds = True
+
+    @property
+    def draws(self) -> str:
+        return f"feedback.{type(self).__name__}"
+
+    def blocks(self, seed: int) -> Iterator[Batch]:
+        """Yield the batches of the wrapped stream, as they are before anything is served."""
+        return self.stream.blocks(seed)
+
+    def block(self, seed: int, number: int) -> Batch:
+        """One block of the wrapped stream."""
+        return self.stream.block(seed, number)
+
     def respond(self, served: Served, state: Any, seed: int) -> Response:
         """How the stream responds to what a tick served; the inner streams respond first."""
         inner, own = (None, None) if state is None else state
-        first = Response()
-        if hasattr(self.stream, "respond"):
-            first = cast(Any, self.stream).respond(served, inner, seed)
+        first = self.stream.respond(served, inner, seed)
         then = self._respond(_after(served, first), own, seed)
         return Response(
             np.union1d(first.hidden, then.hidden),
@@ -49,8 +62,7 @@ class Feedback(Wrapper):
 
     def _uniform(self, rows: Rows, seed: int, role: str) -> np.ndarray:
         """Uniform numbers for rows, which depend on seed and row alone."""
-        role = f"feedback.{type(self).__name__}.{self._number}.{role}"
-        return uniform(seed, role, rows)
+        return uniform(seed, f"{self.role}.{role}", rows)
 
     def _class(self, key: str, label: Any, place: int) -> Any:
         """A label of the stream; where none is given, that at a place of two."""

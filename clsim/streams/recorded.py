@@ -10,15 +10,16 @@ import numpy as np
 import pandas as pd
 
 from clsim.errors import check_choice
+from clsim.protocols import Stream
 from clsim.streams.tables.columns import CATEGORICAL, as_numbers, check_columns, check_kind
 from clsim.streams.tables.files import check_header, read_table
 from clsim.streams.tables.labels import guess_task, labels_of
 from clsim.streams.tables.times import check_zones, event_times, label_times_of
 from clsim.streams.words import headline, told_slices
-from clsim.types import NEVER_TIME, Batch, DriftEvent, Schema
+from clsim.types import NEVER_TIME, Batch, Schema
 
 
-class Recorded:
+class Recorded(Stream):
     """A log, replayed in time order.
 
     Parameters
@@ -75,6 +76,8 @@ class Recorded:
     ['yes', 'no']
     """
 
+    FILE_PARAMETERS = ("data",)
+
     def __init__(
         self,
         data: pd.DataFrame | str | Path,
@@ -97,6 +100,7 @@ class Recorded:
         drop = [drop] if isinstance(drop, str) else list(drop)
         check_columns(frame, [label, time, label_time, available, *slices, *drop])
         path = None if isinstance(data, pd.DataFrame) else str(data)
+        self._files = () if path is None else (Path(path),)
         if path is not None:
             check_header(path, frame.drop(columns=drop))
         if len(frame) == 0:
@@ -179,9 +183,9 @@ class Recorded:
         """Yield the whole table; the seed changes nothing."""
         yield self._batch
 
-    def drift_events(self, seed: int) -> list[DriftEvent]:
-        """Empty: nobody knows when a recorded world changed."""
-        return []
+    def files(self) -> tuple[Path, ...]:
+        """The file or the folder of the table; none of a frame."""
+        return self._files
 
     def describe(self) -> str:
         """The stream in a few lines."""

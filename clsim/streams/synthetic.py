@@ -11,7 +11,7 @@ import pandas as pd
 from clsim.errors import check_number
 from clsim.randomness import BLOCK, generator
 from clsim.streams.arrival import Arrival
-from clsim.streams.concepts.concept import Concept
+from clsim.streams.concepts.concept import Concept, is_concept
 from clsim.streams.drift.weight import Drift
 from clsim.streams.drifting import Drifting
 from clsim.streams.groups import Groups
@@ -83,7 +83,7 @@ class Synthetic(Drifting):
     ) -> None:
         super().__init__(drifts, n, rate, start)
         check_number("noise", noise, low=0, high=1)
-        if not _is_concept(concept):
+        if not is_concept(concept):
             raise TypeError(f"concept={concept!r}: expected a concept, such as SEA(0)")
         self.concept = concept
         self.noise = float(noise)
@@ -151,7 +151,7 @@ class Synthetic(Drifting):
                 raise ValueError(
                     f"{key}.to: class shares mix, one for each of {self.concept.n_classes} classes"
                 )
-        elif not _is_concept(to):
+        elif not is_concept(to):
             raise TypeError(f"{key}.to={to!r}: expected a concept, a change of inputs, or a Prior")
         elif _shape(to) != _shape(self.concept):
             raise ValueError(
@@ -361,9 +361,9 @@ class Synthetic(Drifting):
         """The stream in a few lines."""
         name, end = type(self.concept).__name__, self._since_start(self.n)
         lines = [headline(name, self.n, end, self.schema), *self._told()]
-        arrivals: Any = self.arrival
-        if hasattr(arrivals, "describe"):
-            lines.append(f"- arrivals: {arrivals.describe()}")
+        arrivals = "" if self.arrival is None else self.arrival.describe()
+        if arrivals:
+            lines.append(f"- arrivals: {arrivals}")
         for column, groups in self.groups.items():
             lines.append(f"- groups of {column}: {', '.join(groups.names)}")
         if self.balance is not None:
@@ -371,10 +371,6 @@ class Synthetic(Drifting):
         if self.noise:
             lines.append(f"- {self.noise:.1%} of labels are noise")
         return "\n".join(lines)
-
-
-def _is_concept(given: Any) -> bool:
-    return hasattr(given, "label") and not isinstance(given, type)
 
 
 def _shape(concept: Concept) -> tuple[Any, ...]:

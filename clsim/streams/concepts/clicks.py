@@ -10,12 +10,12 @@ import numpy as np
 
 from clsim.errors import check_number
 from clsim.streams.concepts.alias import alias_tables, pick
-from clsim.streams.concepts.concept import Blend
+from clsim.streams.concepts.concept import Blend, Concept
 from clsim.streams.concepts.parameters import normals
 from clsim.streams.concepts.rows import click
 
 
-class AdClick:
+class AdClick(Concept):
     """Users see items at some hour, and click or not; few users and items make most events.
 
     Users and items are drawn from a Zipf distribution: the r-th most frequent one, with code
@@ -56,7 +56,6 @@ class AdClick:
     features: tuple[str, ...] = ("user", "item", "hour")
     n_classes = 2
     movable = True
-    moves_inputs = False
 
     def __init__(
         self,

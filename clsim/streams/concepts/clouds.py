@@ -11,12 +11,12 @@ import numpy as np
 from clsim.errors import check_number
 from clsim.randomness import generator
 from clsim.streams.concepts.alias import alias_tables, pick
-from clsim.streams.concepts.concept import Blend
+from clsim.streams.concepts.concept import Blend, MovingConcept
 from clsim.streams.concepts.parameters import given, normals, uniforms
 from clsim.streams.concepts.rows import names
 
 
-class RandomRBF:
+class RandomRBF(MovingConcept):
     """Clouds around random centroids; an event has the class of the centroid that it came from.
 
     A centroid has a position in the unit cube, a standard deviation in [0, 1], a weight and a
@@ -48,10 +48,6 @@ class RandomRBF:
     >>> concept.draw(5, np.random.default_rng(0), seed=0).shape
     (5, 3)
     """
-
-    categories: dict[str, int] = {}
-    movable = True
-    moves_inputs = True
 
     def __init__(
         self, n_features: int = 10, n_classes: int = 2, n_centroids: int = 50, variant: int = 0
@@ -109,7 +105,7 @@ def _rbf_classes(seed: int, n_centroids: int, n_classes: int) -> np.ndarray:
     return generator(seed, "concept.rbf.classes").integers(0, n_classes, n_centroids)
 
 
-class Gaussians:
+class Gaussians(MovingConcept):
     """Each class is a Gaussian cloud of standard deviation 1; classes are equally likely.
 
     Parameters
@@ -137,10 +133,6 @@ class Gaussians:
     >>> (concept.label(X, np.zeros(6), seed=0) == (X[:, 0] > 0)).all()
     np.True_
     """
-
-    categories: dict[str, int] = {}
-    movable = True
-    moves_inputs = True
 
     def __init__(
         self,

@@ -6,7 +6,7 @@ Rows are labelled one by one: a label has the same bits however the rows are cut
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
@@ -14,8 +14,8 @@ Blend = Sequence[tuple[Any, np.ndarray]]
 """Concepts of one class and their shares, each of shape (n,), for parameters that move."""
 
 
-class Concept(Protocol):
-    """Inputs and labels.
+class Concept:
+    """Inputs and labels; the base of all concepts.
 
     Attributes
     ----------
@@ -35,16 +35,18 @@ class Concept(Protocol):
 
     features: tuple[str, ...]
     n_classes: int
-    categories: dict[str, int]
-    movable: bool
-    moves_inputs: bool
+    categories: dict[str, int] = {}
+    movable: bool = False
+    moves_inputs: bool = False
 
     @property
     def inputs(self) -> tuple[Any, ...]:
         """What the draws depend on: concepts with equal ``inputs`` share the same draws."""
+        raise NotImplementedError
 
     def draw(self, n: int, rng: np.random.Generator, seed: int) -> np.ndarray:
         """Inputs of shape (n, p + h): the features, and h hidden columns that labels need."""
+        raise NotImplementedError
 
     def label(
         self, X: np.ndarray, uniform: np.ndarray, seed: int, blend: Blend | None = None
@@ -54,14 +56,24 @@ class Concept(Protocol):
         ``uniform`` in [0, 1) decides where labels are random. With a ``blend``, an event's
         parameters are the weighted sum of those of several concepts.
         """
+        raise NotImplementedError
 
 
-class MovingConcept(Concept, Protocol):
-    """A concept with ``moves_inputs``: its parameters say where inputs lie.
+class MovingConcept(Concept):
+    """A concept whose parameters say where inputs lie.
 
     Concepts with equal ``inputs`` then share the draws but for their positions: what one concept
     drew becomes what another would have drawn when it is ``moved`` with a share of 1.
     """
 
+    movable = True
+    moves_inputs = True
+
     def moved(self, X: np.ndarray, seed: int, blend: Blend) -> np.ndarray:
         """What this concept drew, shifted to the positions of a blend; X itself is kept."""
+        raise NotImplementedError
+
+
+def is_concept(given: Any) -> bool:
+    """Whether something is a concept, also one without the base class."""
+    return hasattr(given, "label") and not isinstance(given, type)

@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 
 from clsim.errors import check_choice, check_number
-from clsim.streams.concepts.concept import Blend
+from clsim.streams.concepts.concept import Blend, Concept
 from clsim.streams.concepts.rows import names
 
 
-class Friedman:
+class Friedman(Concept):
     """Regression on uniform inputs in [0, 1], with Gaussian noise.
 
     y = 10 sin(pi a b) + 20 (c - 0.5)**2 + 10 d + 5 e + noise.
@@ -39,9 +39,7 @@ class Friedman:
     """
 
     n_classes = 0
-    categories: dict[str, int] = {}
     movable = True
-    moves_inputs = False
     orders = ((0, 1, 2, 3, 4), (3, 4, 1, 0, 2), (1, 4, 3, 2, 0))
 
     def __init__(self, function: int = 0, noise: float = 1.0, irrelevant: int = 5) -> None:

@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 
 from clsim.errors import check_number
-from clsim.streams.concepts.concept import Blend
+from clsim.streams.concepts.concept import Blend, Concept
 from clsim.streams.concepts.rows import dot, names
 
 
-class LED:
+class LED(Concept):
     """The digit that a display of seven segments shows; ten classes.
 
     Parameters
@@ -45,9 +45,6 @@ class LED:
     """
 
     n_classes = 10
-    categories: dict[str, int] = {}
-    movable = False
-    moves_inputs = False
     segments = np.array(
         [
             [1, 1, 1, 0, 1, 1, 1],

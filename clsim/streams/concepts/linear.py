@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 
 from clsim.errors import check_number
-from clsim.streams.concepts.concept import Blend
+from clsim.streams.concepts.concept import Blend, Concept
 from clsim.streams.concepts.parameters import given, normals, uniforms
 from clsim.streams.concepts.rows import click, dot, names
 
 
-class Hyperplane:
+class Hyperplane(Concept):
     """Uniform inputs in [0, 1], cut by a hyperplane through the middle of the cube.
 
     Positive where the sum of w x is at least half the sum of w.
@@ -41,9 +41,7 @@ class Hyperplane:
     """
 
     n_classes = 2
-    categories: dict[str, int] = {}
     movable = True
-    moves_inputs = False
 
     def __init__(
         self,
@@ -86,7 +84,7 @@ class Hyperplane:
         return (total >= middle).astype(np.int64)
 
 
-class Logistic:
+class Logistic(Concept):
     """Standard normal inputs; P(y=1 | x) is a logistic function with random weights.
 
     Parameters
@@ -109,9 +107,7 @@ class Logistic:
     """
 
     n_classes = 2
-    categories: dict[str, int] = {}
     movable = True
-    moves_inputs = False
 
     def __init__(
         self, n_features: int = 10, variant: int = 0, scale: float = 1.0, irrelevant: int = 0

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 
 from clsim.errors import check_choice, check_number
-from clsim.streams.concepts.concept import Blend
+from clsim.streams.concepts.concept import Blend, Concept
 
 
-class Agrawal:
+class Agrawal(Concept):
     """Loan applicants with nine inputs, and ten rules for granting the loan.
 
     salary: uniform in 20,000 to 150,000; commission: 0 from a salary of 75,000 on, else uniform in
@@ -59,8 +59,6 @@ class Agrawal:
     )
     n_classes = 2
     categories = {"elevel": 5, "car": 20, "zipcode": 9}
-    movable = False
-    moves_inputs = False
 
     def __init__(self, function: int = 0, perturbation: float = 0.0) -> None:
         check_choice("function", function, range(10))

@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 
 from clsim.errors import check_choice, check_number
-from clsim.streams.concepts.concept import Blend
+from clsim.streams.concepts.concept import Blend, Concept
 from clsim.streams.concepts.rows import names
 
 
-class Sine:
+class Sine(Concept):
     """Two uniform inputs in [0, 1], separated by a sine curve.
 
     Parameters
@@ -34,9 +34,6 @@ class Sine:
     """
 
     n_classes = 2
-    categories: dict[str, int] = {}
-    movable = False
-    moves_inputs = False
 
     def __init__(self, function: int = 0, irrelevant: int = 0) -> None:
         check_choice("function", function, range(4))
@@ -59,7 +56,7 @@ class Sine:
         return ((x0 < curve) ^ (self.function % 2 == 1)).astype(np.int64)
 
 
-class SEA:
+class SEA(Concept):
     """Three uniform inputs in [0, 10]; positive where x0 + x1 exceeds a threshold.
 
     Parameters
@@ -80,9 +77,7 @@ class SEA:
     """
 
     n_classes = 2
-    categories: dict[str, int] = {}
     movable = True
-    moves_inputs = False
     thresholds = (8.0, 9.0, 7.0, 9.5)
 
     def __init__(self, function: int = 0, irrelevant: int = 1) -> None:
@@ -109,7 +104,7 @@ class SEA:
         return (X[:, 0] + X[:, 1] > threshold).astype(np.int64)
 
 
-class STAGGER:
+class STAGGER(Concept):
     """Objects of three sizes, colors and shapes, and a rule in words.
 
     Codes: size small, medium, large; color red, blue, green; shape circle, square, triangle.
@@ -134,8 +129,6 @@ class STAGGER:
     features: tuple[str, ...] = ("size", "color", "shape")
     n_classes = 2
     categories = {"size": 3, "color": 3, "shape": 3}
-    movable = False
-    moves_inputs = False
 
     def __init__(self, function: int = 0) -> None:
         check_choice("function", function, range(3))
@@ -162,7 +155,7 @@ class STAGGER:
         return positive.astype(np.int64)
 
 
-class Mixed:
+class Mixed(Concept):
     """Two booleans and two uniform numbers; two of three conditions decide.
 
     The conditions are v, w, and y < 0.5 + 0.3 sin(3 pi x).
@@ -187,9 +180,6 @@ class Mixed:
     """
 
     n_classes = 2
-    categories: dict[str, int] = {}
-    movable = False
-    moves_inputs = False
 
     def __init__(self, function: int = 0, irrelevant: int = 0) -> None:
         check_choice("function", function, range(2))

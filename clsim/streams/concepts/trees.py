@@ -9,11 +9,11 @@ import numpy as np
 
 from clsim.errors import check_number
 from clsim.randomness import generator
-from clsim.streams.concepts.concept import Blend
+from clsim.streams.concepts.concept import Blend, Concept
 from clsim.streams.concepts.rows import names
 
 
-class RandomTree:
+class RandomTree(Concept):
     """Uniform inputs, labelled by a random decision tree.
 
     The tree splits on a random feature of those that are left on its path: a number at a random
@@ -54,9 +54,6 @@ class RandomTree:
     >>> concept.features, concept.categories
     (('x0', 'c0'), {'c0': 5})
     """
-
-    movable = False
-    moves_inputs = False
 
     def __init__(
         self,

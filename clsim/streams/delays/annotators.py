@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,13 +10,13 @@ import numpy as np
 from clsim.clock import Clock, Duration
 from clsim.errors import check_number
 from clsim.protocols import Delay
-from clsim.streams.delays.constant import Constant, as_delay
+from clsim.streams.delays.constant import Constant, inner_delay
 from clsim.streams.delays.labels import class_codes, named
 from clsim.streams.delays.rows import uniforms
 from clsim.types import Batch, Schema, Told
 
 
-class Annotators:
+class Annotators(Delay):
     """People vote on each label, and each of them errs.
 
     For classes, the label told is that with most votes; of equals, one is drawn. For numbers, it is
@@ -44,6 +44,8 @@ class Annotators:
     >>> check_delay(Annotators(votes=3, noise=0.2, delay=Capacity(labels=100)))
     """
 
+    tells = True
+
     def __init__(
         self,
         votes: int = 1,
@@ -55,7 +57,10 @@ class Annotators:
             check_number(f"noise[{key}]" if key != "" else "noise", value, low=0)
         self.votes = votes
         self.noise = noise
-        self.delay = Constant(0) if delay is None else as_delay(delay, "delay")
+        self.delay = Constant(0) if delay is None else inner_delay(delay, "delay")
+
+    def inner(self) -> Sequence[Delay]:
+        return [self.delay]
 
     def label_times(self, events: Batch, schema: Schema, clock: Clock, seed: int) -> np.ndarray:
         return self.delay.label_times(events, schema, clock, seed)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -9,11 +10,11 @@ import numpy as np
 from clsim.clock import Clock, Duration, check_duration
 from clsim.errors import unknown
 from clsim.protocols import Delay
-from clsim.streams.delays.constant import as_delay
+from clsim.streams.delays.constant import inner_delay
 from clsim.types import NEVER_TIME, Batch, Schema, Told
 
 
-class Attribution:
+class Attribution(Delay):
     """Natural labels: a conversion makes a positive, and its absence a negative after a window.
 
     A conversion within the window makes the label positive when it happens. When the window has
@@ -52,6 +53,8 @@ class Attribution:
     ([1, 0, 0], 6)
     """
 
+    tells = True
+
     def __init__(
         self,
         window: Duration,
@@ -62,9 +65,12 @@ class Attribution:
     ) -> None:
         check_duration(window, "window", positive=True)
         self.window = window
-        self.conversion = None if conversion is None else as_delay(conversion, "conversion")
+        self.conversion = None if conversion is None else inner_delay(conversion, "conversion")
         self.positive = positive
         self.negative = negative
+
+    def inner(self) -> Sequence[Delay]:
+        return [] if self.conversion is None else [self.conversion]
 
     def _sides(self, schema: Schema) -> tuple[Any, Any]:
         """The label of those that convert, and of the others."""

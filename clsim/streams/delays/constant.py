@@ -7,11 +7,11 @@ import datetime as dt
 import numpy as np
 
 from clsim.clock import Clock, Duration, check_duration
-from clsim.protocols import Delay
+from clsim.protocols import Delay, as_delay
 from clsim.types import Batch, Schema
 
 
-class Constant:
+class Constant(Delay):
     """Every label comes the same time after its event.
 
     Parameters
@@ -28,16 +28,15 @@ class Constant:
         return events.time + clock.units(self.delay, "delay")
 
 
-def as_delay(value: Delay | Duration, key: str) -> Delay:
-    """A delay as it is, a duration as a constant delay."""
-    if hasattr(value, "told"):
+def inner_delay(given: Delay | Duration, key: str) -> Delay:
+    """A delay that another one asks: a delay as it is, a duration as a constant delay."""
+    if isinstance(given, (int, str, dt.timedelta)):
+        check_duration(given, key)
+        return Constant(given)
+    delay = as_delay(given, key, "a delay, or a duration such as '7d'")
+    if delay.tells:
         raise ValueError(
-            f"{key}: {type(value).__name__} tells other labels than the truth, and would not be "
+            f"{key}: {delay.class_name} tells other labels than the truth, and would not be "
             "asked within another delay; put it outermost"
         )
-    if hasattr(value, "label_times"):
-        return value
-    if isinstance(value, (int, str, dt.timedelta)):
-        check_duration(value, key)
-        return Constant(value)
-    raise TypeError(f"{key}={value!r}: expected a delay, or a duration such as '7d'")
+    return delay

@@ -8,11 +8,12 @@ import numpy as np
 
 from clsim.clock import Clock, Duration, check_duration
 from clsim.errors import check_number
+from clsim.protocols import Delay
 from clsim.streams.delays.rows import later, uniforms
 from clsim.types import Batch, Schema
 
 
-class Drawn:
+class Drawn(Delay):
     """Independent delays, by inversion: one uniform number for each event, whatever is drawn.
 
     So two distributions draw the same order of fast and slow labels: only the lengths differ.

@@ -60,6 +60,8 @@ class Empirical(Drawn):
     Kaplan & Meier (1958), Nonparametric estimation from incomplete observations. JASA 53.
     """
 
+    FILE_PARAMETERS = ("data",)
+
     def __init__(
         self,
         delays: Any,

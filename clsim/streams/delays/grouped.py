@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,13 +11,13 @@ from clsim.clock import Clock, Duration
 from clsim.errors import check_number, unknown
 from clsim.protocols import Delay
 from clsim.randomness import integer
-from clsim.streams.delays.constant import Constant, as_delay
+from clsim.streams.delays.constant import Constant, inner_delay
 from clsim.streams.delays.labels import class_codes, named
 from clsim.streams.delays.rows import piece_of, uniforms
 from clsim.types import NEVER_TIME, Batch, Schema
 
 
-class Missing:
+class Missing(Delay):
     """A share of labels, chosen at random, never comes; the others come as ``delay`` says.
 
     Parameters
@@ -39,7 +39,10 @@ class Missing:
         else:
             check_number("share", share, low=0, high=1)
         self.share = share
-        self.delay = Constant(0) if delay is None else as_delay(delay, "delay")
+        self.delay = Constant(0) if delay is None else inner_delay(delay, "delay")
+
+    def inner(self) -> Sequence[Delay]:
+        return [self.delay]
 
     def label_times(self, events: Batch, schema: Schema, clock: Clock, seed: int) -> np.ndarray:
         share: Any = self.share
@@ -52,7 +55,7 @@ class Missing:
         return np.where(uniforms(events, seed, "delay.missing") < share, NEVER_TIME, known)
 
 
-class _Grouped:
+class _Grouped(Delay):
     """A delay for each group of events. Each sees the events of its own group alone."""
 
     def __init__(
@@ -60,12 +63,15 @@ class _Grouped:
     ) -> None:
         if not isinstance(delays, Mapping):
             raise TypeError(f"delays={delays!r}: expected a dict of delays by name")
-        self.delays = {name: as_delay(d, f"delays[{name}]") for name, d in delays.items()}
-        self.default = None if default is None else as_delay(default, "default")
+        self.delays = {name: inner_delay(d, f"delays[{name}]") for name, d in delays.items()}
+        self.default = None if default is None else inner_delay(default, "default")
 
     def _groups(self, events: Batch, schema: Schema) -> tuple[str, np.ndarray, list[str]]:
         """Kind of group, the group of each event as a position in the names, and these."""
         raise NotImplementedError
+
+    def inner(self) -> Sequence[Delay]:
+        return [*self.delays.values(), *([] if self.default is None else [self.default])]
 
     def label_times(self, events: Batch, schema: Schema, clock: Clock, seed: int) -> np.ndarray:
         kind, codes, names = self._groups(events, schema)

@@ -9,7 +9,7 @@ import numpy as np
 from clsim.clock import UNITS, Clock, Duration, check_duration
 from clsim.errors import check_choice, check_number
 from clsim.protocols import Delay
-from clsim.streams.delays.constant import Constant, as_delay
+from clsim.streams.delays.constant import Constant, inner_delay
 from clsim.streams.delays.rows import LONG
 from clsim.types import NEVER_TIME, Batch, Schema
 
@@ -20,7 +20,7 @@ WEEK = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _DAY = UNITS["d"]
 
 
-class Capacity:
+class Capacity(Delay):
     """A team that labels one event after the other, at an even pace, first come first served.
 
     A label is ready when the team is done with it: it starts when the event has reached it and
@@ -62,6 +62,8 @@ class Capacity:
     [1, 1, 2]
     """
 
+    queues = True
+
     def __init__(
         self,
         labels: int,
@@ -80,7 +82,10 @@ class Capacity:
         self.labels = labels
         self.per = per
         self.days = days
-        self.delay = Constant(0) if delay is None else as_delay(delay, "delay")
+        self.delay = Constant(0) if delay is None else inner_delay(delay, "delay")
+
+    def inner(self) -> Sequence[Delay]:
+        return [self.delay]
 
     def label_times(self, events: Batch, schema: Schema, clock: Clock, seed: int) -> np.ndarray:
         per = clock.units(self.per, "per")

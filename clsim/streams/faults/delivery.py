@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from clsim.clock import Duration
 from clsim.errors import check_number
-from clsim.protocols import Stream
-from clsim.streams.faults.fault import Fault, Piece, Slice
+from clsim.streams.faults.fault import Fault, Piece
 from clsim.types import NEVER_TIME, Batch, DriftEvent
 
 
+@dataclass(eq=False, repr=False)
 class _Delivery(Fault):
     """Rows come a number of times other than once.
 
@@ -21,18 +20,11 @@ class _Delivery(Fault):
     event as before.
     """
 
-    def __init__(
-        self,
-        stream: Stream,
-        share: float = 0.1,
-        *,
-        start: Duration = 0,
-        end: Duration | None = None,
-        slice: Slice = None,
-    ) -> None:
-        super().__init__(stream, start, end, slice)
-        check_number("share", share, low=0, high=1)
-        self.share = share
+    share: float = 0.1
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_number("share", self.share, low=0, high=1)
 
     def _copies(self, part: Piece, seed: int) -> np.ndarray:
         """How often each row of a part is delivered."""
@@ -80,6 +72,7 @@ def _numbered(batch: Batch, first: int) -> Batch:
     return replace(batch, time=time, label_time=label_time)
 
 
+@dataclass(eq=False, repr=False)
 class DuplicatedRows(_Delivery):
     """Some rows are delivered twice, one after the other.
 
@@ -103,6 +96,7 @@ class DuplicatedRows(_Delivery):
         return 1 + (part.hit & (self._uniform(part, seed, "twice") < self.share))
 
 
+@dataclass(eq=False, repr=False)
 class DroppedRows(_Delivery):
     """Some rows are lost: never served, and never labelled.
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from clsim.clock import Clock, Duration
 from clsim.errors import unknown
 from clsim.protocols import Stream
 from clsim.randomness import uniform
+from clsim.streams.wrapper import Wrapper
 from clsim.types import NEVER_TIME, Batch, DriftEvent
 
 if TYPE_CHECKING:
@@ -48,7 +49,8 @@ class Piece:
     hit: np.ndarray
 
 
-class Fault:
+@dataclass(eq=False, repr=False)
+class Fault(Wrapper):
     """A stream with something wrong; the base of all faults.
 
     Parameters
@@ -71,30 +73,28 @@ class Fault:
         one that begins after its last event.
     """
 
-    def __init__(
-        self,
-        stream: Stream,
-        start: Duration = 0,
-        end: Duration | None = None,
-        slice: Slice = None,
-    ) -> None:
-        self.stream = stream
-        self.schema = stream.schema
-        self.start = start
-        self.end = end
+    stream: Stream
+    start: Duration = field(default=0, kw_only=True)
+    end: Duration | None = field(default=None, kw_only=True)
+    slice: Slice = field(default=None, kw_only=True)
+
+    def __post_init__(self) -> None:
+        Wrapper.__init__(self, self.stream)
         clock = Clock(self.schema.timed, 1, not self.schema.timed)
-        self._start = clock.units(start, "start")
-        self._end = NEVER_TIME if end is None else clock.units(end, "end")
+        self._start = clock.units(self.start, "start")
+        self._end = NEVER_TIME if self.end is None else clock.units(self.end, "end")
         if self._end <= self._start:
-            raise ValueError(f"end={end!r}: must be after start={start!r}")
-        self.slice, self._slice = self._find_slice(slice)
-        self._number = self._inner_faults()
+            raise ValueError(f"end={self.end!r}: must be after start={self.start!r}")
+        self._slice = _column_and_code(self.slice, self.schema.slices)
+        self._slice_name: str | None = None
+        if self._slice is not None:
+            column, code = self._slice
+            self._slice_name = self.schema.slices[column][code]
         self._spans: dict[int, tuple[int, int]] = {}
 
     @property
-    def what(self) -> str:
-        """What goes wrong, in a few words for reports."""
-        raise NotImplementedError
+    def draws(self) -> str:
+        return f"fault.{type(self).__name__}"
 
     def blocks(self, seed: int) -> Iterator[Batch]:
         """Yield the batches of the wrapped stream, with the fault where it acts."""
@@ -111,34 +111,28 @@ class Fault:
         events = [*self.stream.drift_events(seed), self._window(seed)]
         return sorted(self._on_clock(events, seed), key=lambda e: (e.start, e.end))
 
-    @property
-    def truth(self) -> Callable[[np.ndarray, int], pd.DataFrame]:
-        """``truth(time, seed)`` of the wrapped stream, with a column for each fault.
+    def truth(self, time: np.ndarray, seed: int) -> pd.DataFrame | None:
+        """The truth of the wrapped stream, with a column for each fault.
 
         ``fault 0`` is the innermost, as in `fault_windows`: 1 in its window, else 0. Faults of a
-        stream without a truth have none (``AttributeError``), but windows.
+        stream whose truth nobody knows have none, but windows.
         """
-        inside = cast(Any, self.stream).truth
-
-        def truth(time: np.ndarray, seed: int) -> pd.DataFrame:
-            then = self._inner_time(np.asarray(time), seed)
-            found, window = inside(then, seed), self._window(seed)
-            number = sum(str(column).startswith("fault ") for column in found)
-            acts = (then >= window.start) & (then < window.end)
-            return found.assign(**{"time": time, f"fault {number}": acts.astype(float)})
-
-        return truth
+        then = self._inner_time(np.asarray(time), seed)
+        inside, window = self.stream.truth(then, seed), self._window(seed)
+        if inside is None:
+            return None
+        number = sum(str(column).startswith("fault ") for column in inside)
+        acts = (then >= window.start) & (then < window.end)
+        return inside.assign(**{"time": time, f"fault {number}": acts.astype(float)})
 
     def describe(self) -> str:
         """The stream in a few lines."""
-        inner: Any = self.stream
-        lines = [inner.describe() if hasattr(inner, "describe") else type(inner).__name__]
         unit = "" if self.schema.timed else "row "
         since = "the start" if self.start == 0 else f"{unit}{self.start}"
         until = "" if self.end is None else f" to {unit}{self.end}"
-        on = f" on {self.slice}" if self.slice else ""
-        lines.append(f"- fault: {self.what}{on} from {since}{until}")
-        return "\n".join(lines)
+        on = f" on {self._slice_name}" if self._slice_name else ""
+        lines = self.stream.describe() or self.stream.class_name
+        return f"{lines}\n- fault: {self.what}{on} from {since}{until}"
 
     def _spoil(self, part: Piece, seed: int) -> Batch:
         raise NotImplementedError
@@ -157,7 +151,9 @@ class Fault:
                 pass
         origin, stop = self._spans[seed]
         end = stop if self._end == NEVER_TIME else min(origin + self._end, stop)
-        return DriftEvent(f"fault: {self.what}", origin + self._start, end, "data", self.slice)
+        return DriftEvent(
+            f"fault: {self.what}", origin + self._start, end, "data", self._slice_name
+        )
 
     def _parts(self, seed: int) -> Iterator[Piece]:
         first, origin, stop = 0, 0, 0
@@ -179,18 +175,9 @@ class Fault:
             )
         self._spans[seed] = origin, stop
 
-    def _inner_faults(self) -> int:
-        """How many faults of this kind there are inside."""
-        count, stream = 0, cast(Any, self.stream)
-        while stream is not None:
-            count += type(stream) is type(self)
-            stream = getattr(stream, "stream", None)
-        return count
-
     def _uniform(self, part: Piece, seed: int, role: str) -> np.ndarray:
         """Uniform numbers for the events of a part, which depend on seed and row alone."""
-        role = f"fault.{type(self).__name__}.{self._number}.{role}"
-        return uniform(seed, role, part.first + np.arange(len(part.hit)))
+        return uniform(seed, f"{self.role}.{role}", part.first + np.arange(len(part.hit)))
 
     def _sample(self, index: int, seed: int) -> np.ndarray:
         """A numeric feature of the first events of the wrapped stream."""
@@ -222,22 +209,23 @@ class Fault:
         if len(self.schema.classes) < 2:
             raise ValueError(f"{type(self).__name__}: needs a stream with two classes or more")
 
-    def _find_slice(self, slice: Slice) -> tuple[str | None, tuple[str, int] | None]:
-        if slice is None:
-            return None, None
-        known = self.schema.slices
-        if isinstance(slice, str):
-            name = slice
-        else:
-            if set(slice) != {"column", "value"}:
-                raise ValueError(
-                    f"slice={dict(slice)!r}: give 'column=value', or the keys column and value"
-                )
-            if slice["column"] not in known:
-                raise ValueError(f"slice: {unknown('column', slice['column'], known)}")
-            name = f"{slice['column']}={slice['value']}"
-        for column, names in known.items():
-            if name in names:
-                return name, (column, names.index(name))
-        every = [name for names in known.values() for name in names]
-        raise ValueError(f"slice: {unknown('slice', name, every)}")
+
+def _column_and_code(slice: Slice, known: dict[str, tuple[str, ...]]) -> tuple[str, int] | None:
+    """The column of a slice, and its place among those of the column."""
+    if slice is None:
+        return None
+    if isinstance(slice, str):
+        name = slice
+    else:
+        if set(slice) != {"column", "value"}:
+            raise ValueError(
+                f"slice={dict(slice)!r}: give 'column=value', or the keys column and value"
+            )
+        if slice["column"] not in known:
+            raise ValueError(f"slice: {unknown('column', slice['column'], known)}")
+        name = f"{slice['column']}={slice['value']}"
+    for column, names in known.items():
+        if name in names:
+            return column, names.index(name)
+    every = [name for names in known.values() for name in names]
+    raise ValueError(f"slice: {unknown('slice', name, every)}")

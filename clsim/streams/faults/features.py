@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from clsim.clock import Clock, Duration, check_duration
 from clsim.errors import check_number, unknown
-from clsim.protocols import Stream
 from clsim.streams.faults.columns import changed, is_category, read, write
-from clsim.streams.faults.fault import Fault, Piece, Slice
+from clsim.streams.faults.fault import Fault, Piece
 from clsim.types import Batch
 
 
+@dataclass(eq=False, repr=False)
 class ConstantFeature(Fault):
     """A feature has the same value in every row, as from a default that was never filled in.
 
@@ -37,20 +37,12 @@ class ConstantFeature(Fault):
     [False, False, True, True, False, False]
     """
 
-    def __init__(
-        self,
-        stream: Stream,
-        feature: str,
-        value: Any = 0.0,
-        *,
-        start: Duration = 0,
-        end: Duration | None = None,
-        slice: Slice = None,
-    ) -> None:
-        super().__init__(stream, start, end, slice)
-        self.feature = feature
-        self.value = value
-        self._index = self._feature(feature)
+    feature: str
+    value: Any = 0.0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self._index = self._feature(self.feature)
 
     @property
     def what(self) -> str:
@@ -69,6 +61,7 @@ class ConstantFeature(Fault):
         return replace(part.batch, X=write(X, {self._index: column}))
 
 
+@dataclass(eq=False, repr=False)
 class NullFeature(Fault):
     """A feature is missing (NaN) in some rows.
 
@@ -82,21 +75,13 @@ class NullFeature(Fault):
         As for `Fault`.
     """
 
-    def __init__(
-        self,
-        stream: Stream,
-        feature: str,
-        rate: float = 1.0,
-        *,
-        start: Duration = 0,
-        end: Duration | None = None,
-        slice: Slice = None,
-    ) -> None:
-        super().__init__(stream, start, end, slice)
-        check_number("rate", rate, low=0, high=1)
-        self.feature = feature
-        self.rate = rate
-        self._index = self._feature(feature)
+    feature: str
+    rate: float = 1.0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_number("rate", self.rate, low=0, high=1)
+        self._index = self._feature(self.feature)
 
     @property
     def what(self) -> str:
@@ -110,6 +95,7 @@ class NullFeature(Fault):
         return replace(part.batch, X=write(X, {self._index: column}))
 
 
+@dataclass(eq=False, repr=False)
 class RescaledFeature(Fault):
     """A feature comes in other units: ``factor * x + offset``.
 
@@ -123,24 +109,15 @@ class RescaledFeature(Fault):
         As for `Fault`.
     """
 
-    def __init__(
-        self,
-        stream: Stream,
-        feature: str,
-        factor: float = 1.0,
-        offset: float = 0.0,
-        *,
-        start: Duration = 0,
-        end: Duration | None = None,
-        slice: Slice = None,
-    ) -> None:
-        super().__init__(stream, start, end, slice)
-        check_number("factor", factor)
-        check_number("offset", offset)
-        self.feature = feature
-        self.factor = factor
-        self.offset = offset
-        self._index = self._feature(feature)
+    feature: str
+    factor: float = 1.0
+    offset: float = 0.0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_number("factor", self.factor)
+        check_number("offset", self.offset)
+        self._index = self._feature(self.feature)
 
     @property
     def what(self) -> str:
@@ -154,6 +131,7 @@ class RescaledFeature(Fault):
         return replace(part.batch, X=write(X, {self._index: column}))
 
 
+@dataclass(eq=False, repr=False)
 class SwappedFeatures(Fault):
     """Two features stand in each other's place, as after a join that lost its column order.
 
@@ -166,20 +144,15 @@ class SwappedFeatures(Fault):
         As for `Fault`.
     """
 
-    def __init__(
-        self,
-        stream: Stream,
-        features: Sequence[str],
-        *,
-        start: Duration = 0,
-        end: Duration | None = None,
-        slice: Slice = None,
-    ) -> None:
-        super().__init__(stream, start, end, slice)
-        if isinstance(features, str) or len(features) != 2 or features[0] == features[1]:
-            raise ValueError(f"features={features!r}: give two different features")
-        self.features = tuple(features)
-        self._one, self._other = (self._feature(name, "features") for name in features)
+    features: Sequence[str]
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        given = self.features
+        if isinstance(given, str) or len(given) != 2 or given[0] == given[1]:
+            raise ValueError(f"features={given!r}: give two different features")
+        self.features = tuple(given)
+        self._one, self._other = (self._feature(name, "features") for name in given)
 
     @property
     def what(self) -> str:
@@ -201,6 +174,7 @@ class SwappedFeatures(Fault):
         return replace(part.batch, X=write(X, swapped))
 
 
+@dataclass(eq=False, repr=False)
 class StaleFeature(Fault):
     """A feature is late: each row has the value of an earlier one.
 
@@ -215,24 +189,16 @@ class StaleFeature(Fault):
         As for `Fault`. The earlier rows may lie outside.
     """
 
-    def __init__(
-        self,
-        stream: Stream,
-        feature: str,
-        lag: Duration,
-        *,
-        start: Duration = 0,
-        end: Duration | None = None,
-        slice: Slice = None,
-    ) -> None:
-        super().__init__(stream, start, end, slice)
-        check_duration(lag, "lag", positive=True)
-        self.feature = feature
-        self.lag = lag
-        self._index = self._feature(feature)
-        self._in_rows = isinstance(lag, int)
+    feature: str
+    lag: Duration
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_duration(self.lag, "lag", positive=True)
+        self._index = self._feature(self.feature)
+        self._in_rows = isinstance(self.lag, int)
         clock = Clock(self.schema.timed and not self._in_rows, 1, self._in_rows)
-        self._lag = clock.units(lag, "lag")
+        self._lag = clock.units(self.lag, "lag")
 
     @property
     def what(self) -> str:
@@ -257,6 +223,7 @@ class StaleFeature(Fault):
             clock, values = clock[source[-1] :], values[source[-1] :]
 
 
+@dataclass(eq=False, repr=False)
 class Outliers(Fault):
     """Some rows have features far from all others, upwards or downwards.
 
@@ -274,23 +241,15 @@ class Outliers(Fault):
         As for `Fault`.
     """
 
-    def __init__(
-        self,
-        stream: Stream,
-        features: str | Sequence[str],
-        share: float = 0.01,
-        scale: float = 10.0,
-        *,
-        start: Duration = 0,
-        end: Duration | None = None,
-        slice: Slice = None,
-    ) -> None:
-        super().__init__(stream, start, end, slice)
-        check_number("share", share, low=0, high=1)
-        check_number("scale", scale, above=0)
-        self.features = (features,) if isinstance(features, str) else tuple(features)
-        self.share = share
-        self.scale = scale
+    features: str | Sequence[str]
+    share: float = 0.01
+    scale: float = 10.0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_number("share", self.share, low=0, high=1)
+        check_number("scale", self.scale, above=0)
+        self.features = (self.features,) if isinstance(self.features, str) else tuple(self.features)
         if not self.features:
             raise ValueError("features: name one or more")
         self._indices = [self._feature(name, "features") for name in self.features]

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
-from clsim.clock import Duration
 from clsim.errors import check_number, unknown
-from clsim.protocols import Stream
 from clsim.streams.faults.columns import is_category, read
-from clsim.streams.faults.fault import Fault, Piece, Slice
+from clsim.streams.faults.fault import Fault, Piece
 from clsim.types import Batch
 
 
+@dataclass(eq=False, repr=False)
 class LabelNoise(Fault):
     """Some labels are wrong: another class, each of the others as likely.
 
@@ -35,23 +34,15 @@ class LabelNoise(Fault):
         As for `Fault`.
     """
 
-    def __init__(
-        self,
-        stream: Stream,
-        rate: float = 0.1,
-        growing: bool = False,
-        *,
-        start: Duration = 0,
-        end: Duration | None = None,
-        slice: Slice = None,
-    ) -> None:
-        super().__init__(stream, start, end, slice)
-        check_number("rate", rate, low=0, high=1)
+    rate: float = 0.1
+    growing: bool = False
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_number("rate", self.rate, low=0, high=1)
         self._check_classes()
-        if growing and end is None:
+        if self.growing and self.end is None:
             raise ValueError("growing=True: say at which end the full rate is reached")
-        self.rate = rate
-        self.growing = growing
 
     @property
     def what(self) -> str:
@@ -69,6 +60,7 @@ class LabelNoise(Fault):
         return replace(part.batch, y=y)
 
 
+@dataclass(eq=False, repr=False)
 class PoisonedLabels(Fault):
     """An attacker sends events of one pattern with a label of their choice.
 
@@ -93,37 +85,25 @@ class PoisonedLabels(Fault):
         As for `Fault`.
     """
 
-    def __init__(
-        self,
-        stream: Stream,
-        feature: str,
-        label: Any,
-        *,
-        above: float | None = None,
-        below: float | None = None,
-        equals: Any = None,
-        share: float = 1.0,
-        start: Duration = 0,
-        end: Duration | None = None,
-        slice: Slice = None,
-    ) -> None:
-        super().__init__(stream, start, end, slice)
+    feature: str
+    label: Any
+    above: float | None = field(default=None, kw_only=True)
+    below: float | None = field(default=None, kw_only=True)
+    equals: Any = field(default=None, kw_only=True)
+    share: float = field(default=1.0, kw_only=True)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
         self._check_classes()
-        check_number("share", share, low=0, high=1)
-        for key, bound in (("above", above), ("below", below)):
+        check_number("share", self.share, low=0, high=1)
+        for key, bound in (("above", self.above), ("below", self.below)):
             if bound is not None:
                 check_number(key, bound)
-        if (above is None and below is None) == (equals is None):
+        if (self.above is None and self.below is None) == (self.equals is None):
             raise ValueError("above, below, equals: give a bound or two, or equals")
-        if label not in self.schema.classes.tolist():
-            raise ValueError(f"label: {unknown('class', label, self.schema.classes)}")
-        self.feature = feature
-        self.label = label
-        self.above = above
-        self.below = below
-        self.equals = equals
-        self.share = share
-        self._index = self._feature(feature)
+        if self.label not in self.schema.classes.tolist():
+            raise ValueError(f"label: {unknown('class', self.label, self.schema.classes)}")
+        self._index = self._feature(self.feature)
 
     @property
     def what(self) -> str:
@@ -152,6 +132,7 @@ class PoisonedLabels(Fault):
         return (column > low) & (column < high)
 
 
+@dataclass(eq=False, repr=False)
 class EdgeCases(Fault):
     """Rows that look ordinary, with labels by the opposite rule.
 
@@ -170,22 +151,14 @@ class EdgeCases(Fault):
         As for `Fault`.
     """
 
-    def __init__(
-        self,
-        stream: Stream,
-        feature: str,
-        quantile: float = 0.1,
-        *,
-        start: Duration = 0,
-        end: Duration | None = None,
-        slice: Slice = None,
-    ) -> None:
-        super().__init__(stream, start, end, slice)
-        check_number("quantile", quantile, low=0, high=1)
+    feature: str
+    quantile: float = 0.1
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_number("quantile", self.quantile, low=0, high=1)
         self._check_classes()
-        self.feature = feature
-        self.quantile = quantile
-        self._index = self._feature(feature)
+        self._index = self._feature(self.feature)
 
     @property
     def what(self) -> str:

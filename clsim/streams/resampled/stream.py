@@ -70,6 +70,8 @@ class Resampled(Drifting):
     ['no', 'no', 'no', 'yes', 'yes', 'yes']
     """
 
+    FILE_PARAMETERS = ("data",)
+
     def __init__(
         self,
         data: pd.DataFrame | str | Path,
@@ -90,6 +92,7 @@ class Resampled(Drifting):
             data, label, slices=slices, drop=drop, task=task, classes=classes, as_frame=as_frame
         )
         (self._table,) = table.blocks(0)
+        self._files = table.files()
         known = table.schema
         self.schema = Schema(known.features, known.task, known.classes, self._timed, known.slices)
         for k, given in enumerate(drifts):
@@ -169,6 +172,10 @@ class Resampled(Drifting):
         for k in np.unique(last[last >= 0]):
             X = self.drifts[k].to.rotated(X, last == k, self.schema, seed)
         return X
+
+    def files(self) -> tuple[Path, ...]:
+        """The file or the folder of the table; none of a frame."""
+        return self._files
 
     def describe(self) -> str:
         """The stream in a few lines."""
