@@ -75,10 +75,10 @@ class Warehouse(Wrapper):
 
     @property
     def what(self) -> str:
-        parts = [f"loads every {self.every}"] if self.every is not None else []
+        words = [f"loads every {self.every}"] if self.every is not None else []
         if self.lag is not None:
-            parts.append(f"lag: {type(self.lag).__name__.lower()}")
-        return f"rows can be trained on late ({', '.join(parts)})"
+            words.append(f"lag: {type(self.lag).__name__.lower()}")
+        return f"rows can be trained on late ({', '.join(words)})"
 
     def blocks(self, seed: int) -> Iterator[Batch]:
         """Yield the batches of the wrapped stream, and when each row is available."""

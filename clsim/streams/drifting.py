@@ -16,7 +16,7 @@ from clsim.streams.arrival import Arrival, as_arrival
 from clsim.streams.drift.position import Between
 from clsim.streams.drift.recurring import Recurring
 from clsim.streams.drift.walk import RandomWalk
-from clsim.streams.drift.weight import Drift
+from clsim.streams.drift.weight import Drift, concept_shares
 from clsim.types import DriftEvent
 
 GRID = 1_000
@@ -51,7 +51,7 @@ class Drifting(Stream):
             if not isinstance(drift, Drift):
                 raise TypeError(f"drifts[{k}]={drift!r}: expected a drift, such as Sudden")
         self._given = list(drifts)
-        self.drifts = [part for drift in drifts for part in drift.parts()]
+        self.drifts = [one for drift in drifts for one in drift.singles()]
         self.n = n
         self.arrival = as_arrival(rate)
         origin = _microseconds(start)
@@ -94,8 +94,8 @@ class Drifting(Stream):
             if drift.slice is not None and drift.slice not in slices:
                 raise ValueError(f"{key}.slice: {unknown('slice', drift.slice, slices)}")
             drift.weight(np.zeros(1, dtype=np.int64), self._timed)
-            for part in drift.parts():
-                if part.latest().first(self._timed) >= self._since_start(self.n):
+            for one in drift.singles():
+                if one.latest().first(self._timed) >= self._since_start(self.n):
                     raise ValueError(
                         f"{key}: a {drift.kind} drift begins after the last of {self.n} events; "
                         "move it forward or make the stream longer"
@@ -114,7 +114,7 @@ class Drifting(Stream):
         self._check_hidden()
 
     def _check_hidden(self) -> None:
-        owner = [number for number, drift in enumerate(self._given) for _ in drift.parts()]
+        owner = [number for number, drift in enumerate(self._given) for _ in drift.singles()]
         for number, drift in enumerate(self._given):
             mine = [k for k, one in enumerate(owner) if one == number]
             later = {k: [j for j in self._over(k) if owner[j] > number] for k in mine}
@@ -158,18 +158,10 @@ class Drifting(Stream):
     def _weight(self, k: int, since: np.ndarray, seed: int) -> np.ndarray:
         return self.drifts[k].weight(since, self._timed, seed, _role(k))
 
-    def _shares(self, weights: list[np.ndarray], n: int) -> list[np.ndarray]:
-        """For each concept, its share in each of n events; later drifts act on earlier ones."""
-        shares = [np.ones(n)]
-        for drift, weight in zip(self.drifts, weights, strict=True):
-            if drift.target == "concept":
-                shares = [share * (1.0 - weight) for share in shares] + [weight]
-        return shares
-
     def drift_events(self, seed: int) -> list[DriftEvent]:
         """When something changed, on the stream's clock."""
         end = self._since_start(self.n)
-        found = [
+        events = [
             DriftEvent(
                 event.kind,
                 max(event.start, 0) + self._origin,
@@ -180,7 +172,7 @@ class Drifting(Stream):
             for k, drift in enumerate(self.drifts)
             for event in drift.events(end, self._timed, seed, _role(k))
         ]
-        return sorted(found, key=lambda e: (e.start, e.end))
+        return sorted(events, key=lambda e: (e.start, e.end))
 
     def truth(self, time: np.ndarray, seed: int) -> pd.DataFrame:
         """Expected weights at clock times, for rows that every drift acts on.
@@ -199,7 +191,8 @@ class Drifting(Stream):
         """
         since = np.asarray(time) - self._origin
         weights = [self._weight(k, since, seed) for k in range(len(self.drifts))]
-        columns = {f"concept {k}": s for k, s in enumerate(self._shares(weights, len(since)))}
+        shares = concept_shares(self.drifts, weights, len(since))
+        columns = {f"concept {k}": share for k, share in enumerate(shares)}
         others = {
             f"{drift.target} {k}": weight
             for k, (drift, weight) in enumerate(zip(self.drifts, weights, strict=True))
@@ -207,7 +200,7 @@ class Drifting(Stream):
         }
         return pd.DataFrame({"time": time, **columns, **others})
 
-    def _told(self) -> list[str]:
+    def _drift_lines(self) -> list[str]:
         """A line for each drift."""
         lines = []
         for drift in self.drifts:

@@ -12,10 +12,17 @@ import pandas as pd
 from clsim.errors import check_choice
 from clsim.protocols import Stream
 from clsim.streams.tables.columns import CATEGORICAL, as_numbers, check_columns, check_kind
+from clsim.streams.tables.features import features_of, slices_of
 from clsim.streams.tables.files import check_header, read_table
 from clsim.streams.tables.labels import guess_task, labels_of
-from clsim.streams.tables.times import check_zones, event_times, label_times_of
-from clsim.streams.words import headline, told_slices
+from clsim.streams.tables.times import (
+    check_zones,
+    event_times,
+    in_order,
+    is_timed,
+    times_from,
+)
+from clsim.streams.words import headline, slice_lines
 from clsim.types import NEVER_TIME, Batch, Schema
 
 
@@ -37,17 +44,17 @@ class Recorded(Stream):
         For a file without usable timestamps whose rows come at a fixed interval: time of the
         first row and the interval (``'30min'``). Both or neither, and not with ``time``.
     label_time : str or None, default=None
-        Name of a column that tells when each label was known; empty: never. Timestamps, or row
+        Name of a column that says when each label was known; empty: never. Timestamps, or row
         numbers where the stream has no time.
     available : str or None, default=None
-        Name of a column that tells when each row could be trained on, likewise. None: as soon as
+        Name of a column that says when each row could be trained on, likewise. None: as soon as
         its label was known.
     slices : str or sequence of str, default=()
         Columns whose values name subgroups, which are scored apart. They stay features.
     drop : sequence of str, default=()
         Columns that are not features.
     task : {'classification', 'regression'} or None, default=None
-        None: regression if the label is a float with a fractional part or has more than 100
+        None: regression if the label is a float with a fraction or has more than 100
         distinct numbers, else classification.
     sort : bool, default=False
         Sort by time (stable). If False, unsorted time is an error.
@@ -96,88 +103,40 @@ class Recorded(Stream):
         classes: Sequence[Any] | None = None,
     ) -> None:
         frame = data if isinstance(data, pd.DataFrame) else read_table(Path(data))
+        path = None if isinstance(data, pd.DataFrame) else Path(data)
         slices = [slices] if isinstance(slices, str) else list(slices)
         drop = [drop] if isinstance(drop, str) else list(drop)
         check_columns(frame, [label, time, label_time, available, *slices, *drop])
-        path = None if isinstance(data, pd.DataFrame) else str(data)
-        self._files = () if path is None else (Path(path),)
         if path is not None:
-            check_header(path, frame.drop(columns=drop))
+            check_header(str(path), frame.drop(columns=drop))
         if len(frame) == 0:
             raise ValueError("data: the table has no rows")
         apart = {label, time, label_time, available, *drop}
-        features = [c for c in frame.columns if c not in apart]
+        features = [column for column in frame.columns if column not in apart]
         for column in [label, *features]:
             if column != label or classes is None:  # declared ones tell what is no label
-                check_kind(frame[column], path)
-        if time is not None and (start is not None or every is not None):
-            raise ValueError(f"time={time!r}: leave out start and every, or time")
-        if (start is None) != (every is None):
-            raise ValueError("start and every: give both or neither")
-        timed = time is not None or every is not None
+                check_kind(frame[column], None if path is None else str(path))
 
+        timed = is_timed(time, start, every)
         if timed:
             given: dict[str, Any] = {"time": time, "label_time": label_time, "available": available}
             columns = {key: (name, frame[name]) for key, name in given.items() if name is not None}
             check_zones({"start": (start, pd.Series([start])), **columns})
-        clock = event_times(frame, time, start, every)
-        if np.any(np.diff(clock) < 0):
-            if not sort:
-                row = int(np.flatnonzero(np.diff(clock) < 0)[0]) + 1
-                raise ValueError(
-                    f"time={time!r}: row {row} is earlier than the row before it; "
-                    "sort the table, or say sort=True"
-                )
-            order = np.argsort(clock, kind="stable")
-            frame, clock = frame.iloc[order], clock[order]
+        frame, clock = in_order(frame, event_times(frame, time, start, every), time, sort)
 
         labels = as_numbers(frame[label])
         task = task or guess_task(labels)
         check_choice("task", task, ("classification", "regression"))
         y, known = labels_of(labels, label, task, classes)
         when, there = (
-            None if name is None else self._times(frame[name], name, timed, key, clock)
+            None if name is None else times_from(clock, frame[name], name, timed, key)
             for key, name in (("label_time", label_time), ("available", available))
         )
-        if not features:
-            raise ValueError("data: no column is left as a feature")
-        X: Any = frame[features].copy(deep=False)
-        for column in features:
-            if X[column].dtype.kind == "O":
-                X[column] = as_numbers(X[column])
-        text = [c for c in features if str(X[c].dtype) in CATEGORICAL]
-        dates = [c for c in features if pd.api.types.is_datetime64_any_dtype(X[c].dtype)]
-        if dates:
-            raise ValueError(f"{dates[0]}: a column of dates is no feature; name it in drop")
-        if text and as_frame is False:
-            raise ValueError(f"as_frame=False: column {text[0]!r} is not a number")
-        if text or as_frame:
-            X = X.astype(dict.fromkeys(text, "category")).reset_index(drop=True)
-        else:
-            X = np.ascontiguousarray(X.to_numpy(dtype=float, na_value=np.nan))
-        names, codes = {}, {}
-        for column in slices:
-            value = frame[column].astype("category").cat
-            names[column] = tuple(f"{column}={v}" for v in value.categories)
-            codes[column] = value.codes.to_numpy(dtype=np.int64)
-            if (codes[column] < 0).any():
-                raise ValueError(f"slices: column {column!r} has missing values")
+        X = features_of(frame, features, as_frame)
+        names, codes = slices_of(frame, slices)
         self.schema = Schema(tuple(features), task, known, timed, names)
         self._batch = Batch(X, y, clock, when, codes, there)
-
-    @staticmethod
-    def _times(
-        column: pd.Series, name: str, timed: bool, key: str, clock: np.ndarray
-    ) -> np.ndarray:
-        when = label_times_of(column, name, timed, key)
-        if np.any(when < clock):
-            row = int(np.flatnonzero(when < clock)[0])
-            what = "the label of row" if key == "label_time" else "row"
-            raise ValueError(
-                f"{key}={name!r}: {what} {row} is earlier than its event; "
-                "correct the table, or leave it empty where it never came"
-            )
-        return when
+        self._files = () if path is None else (path,)
 
     def blocks(self, seed: int) -> Iterator[Batch]:
         """Yield the whole table; the seed changes nothing."""
@@ -191,7 +150,7 @@ class Recorded(Stream):
         """The stream in a few lines."""
         time, when = self._batch.time, self._batch.label_time
         length = int(time[-1] - time[0])
-        lines = [headline("Recorded", len(time), length, self.schema), *told_slices(self.schema)]
+        lines = [headline("Recorded", len(time), length, self.schema), *slice_lines(self.schema)]
         if when is not None:
             known = np.mean(when != NEVER_TIME)
             lines.append(f"- the time of the label is recorded; {known:.1%} have one")

@@ -13,7 +13,7 @@ def headline(name: str, n: int, length: int, schema: Schema) -> str:
     return f"{name}: {n:,} events{days}, {len(schema.features)} features, {kind}"
 
 
-def told_slices(schema: Schema) -> list[str]:
+def slice_lines(schema: Schema) -> list[str]:
     """A line for each column of slices."""
     lines = []
     for column, names in schema.slices.items():

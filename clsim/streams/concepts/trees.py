@@ -142,8 +142,8 @@ def _tree(
         if feature < n_numeric:
             low, high = bounds[feature]
             split = low + (high - low) * rng.random()
-            for part in ((low, split), (split, high)):
-                narrower = (*bounds[:feature], part, *bounds[feature + 1 :])
+            for half in ((low, split), (split, high)):
+                narrower = (*bounds[:feature], half, *bounds[feature + 1 :])
                 todo.append((level + 1, allowed, narrower))
         else:
             split = 1.0

@@ -105,7 +105,7 @@ class Empirical(Drawn):
         data : pandas.DataFrame or path
             A frame, or a file ``.csv`` (also compressed) or ``.parquet``.
         label_time : str
-            Column that tells when each label came; empty: not by the end.
+            Column that says when each label came; empty: not by the end.
         time : str or None, default=None
             Column with the times of the events. None: they are the row numbers.
         end : str, int or None, default=None

@@ -93,7 +93,7 @@ class _Grouped(Delay):
 class ByClass(_Grouped):
     """A delay for each class, as where a sale is known at once and no sale after a month.
 
-    Note that then a label's lateness tells of its class: those that have come early are no fair
+    Note that a label's lateness then says something of its class: those that come early are no fair
     sample.
 
     Parameters

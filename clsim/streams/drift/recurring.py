@@ -44,7 +44,7 @@ class Recurring(Drift):
         self.phase = phase
         self._turns = list(to)
 
-    def parts(self) -> list[Drift]:
+    def singles(self) -> list[Drift]:
         """One drift for each concept's turns."""
         count = len(self._turns) + 1
         return [
@@ -56,10 +56,10 @@ class Recurring(Drift):
         self, time: np.ndarray, timed: bool, seed: int = 0, role: str = "drift"
     ) -> np.ndarray:
         """Weight of all the turns but the stream's own."""
-        return np.sum([turn.weight(time, timed, seed, role) for turn in self.parts()], axis=0)
+        return np.sum([turn.weight(time, timed, seed, role) for turn in self.singles()], axis=0)
 
     def spans(self, end: int, timed: bool, seed: int, role: str) -> list[tuple[int, int]]:
-        return sorted(s for turn in self.parts() for s in turn.spans(end, timed, seed, role))
+        return sorted(s for turn in self.singles() for s in turn.spans(end, timed, seed, role))
 
 
 class _Turn(Drift):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -39,7 +40,7 @@ class Drift:
         """What changes: 'concept', 'inputs' or 'labels'."""
         return getattr(self.to, "target", "concept")
 
-    def parts(self) -> list[Drift]:
+    def singles(self) -> list[Drift]:
         """The drifts that this one stands for: itself."""
         return [self]
 
@@ -72,3 +73,14 @@ class Drift:
             DriftEvent(self.kind, a, b, self.target, self.slice)
             for a, b in self.spans(end, timed, seed, role)
         ]
+
+
+def concept_shares(
+    drifts: Sequence[Drift], weights: Sequence[np.ndarray], n: int
+) -> list[np.ndarray]:
+    """For each concept, its share in each of n events; later drifts act on earlier ones."""
+    shares = [np.ones(n)]
+    for drift, weight in zip(drifts, weights, strict=True):
+        if drift.target == "concept":
+            shares = [share * (1.0 - weight) for share in shares] + [weight]
+    return shares

@@ -26,17 +26,17 @@ class _Delivery(Fault):
         super().__post_init__()
         check_number("share", self.share, low=0, high=1)
 
-    def _copies(self, part: Piece, seed: int) -> np.ndarray:
-        """How often each row of a part is delivered."""
+    def _copies(self, piece: Piece, seed: int) -> np.ndarray:
+        """How often each row of a piece is delivered."""
         raise NotImplementedError
 
     def blocks(self, seed: int) -> Iterator[Batch]:
         """Yield the batches of the wrapped stream, with the rows that are delivered."""
         row = 0
-        for part in self._parts(seed):
-            order = np.repeat(np.arange(len(part.hit)), self._copies(part, seed))
+        for piece in self._pieces(seed):
+            order = np.repeat(np.arange(len(piece.hit)), self._copies(piece, seed))
             if len(order):
-                batch = part.batch.take(order)
+                batch = piece.batch.take(order)
                 yield batch if self.schema.timed else _numbered(batch, row)
             row += len(order)
 
@@ -45,17 +45,17 @@ class _Delivery(Fault):
             return events
         rows = np.array([(e.start, e.end) for e in events])
         new = np.zeros_like(rows)
-        for part in self._parts(seed):
-            delivered = np.append(0, np.cumsum(self._copies(part, seed)))
-            new += delivered[np.clip(rows - part.first, 0, len(part.hit))]
+        for piece in self._pieces(seed):
+            delivered = np.append(0, np.cumsum(self._copies(piece, seed)))
+            new += delivered[np.clip(rows - piece.first, 0, len(piece.hit))]
         return [replace(e, start=int(a), end=int(b)) for e, (a, b) in zip(events, new, strict=True)]
 
     def _inner_time(self, time: np.ndarray, seed: int) -> np.ndarray:
         if self.schema.timed:
             return time
         rows = [
-            part.first + np.repeat(np.arange(len(part.hit)), self._copies(part, seed))
-            for part in self._parts(seed)
+            piece.first + np.repeat(np.arange(len(piece.hit)), self._copies(piece, seed))
+            for piece in self._pieces(seed)
         ]
         delivered = np.concatenate(rows)
         return delivered[np.clip(time, 0, len(delivered) - 1)]
@@ -92,8 +92,8 @@ class DuplicatedRows(_Delivery):
     def what(self) -> str:
         return "duplicated rows"
 
-    def _copies(self, part: Piece, seed: int) -> np.ndarray:
-        return 1 + (part.hit & (self._uniform(part, seed, "twice") < self.share))
+    def _copies(self, piece: Piece, seed: int) -> np.ndarray:
+        return 1 + (piece.hit & (self._uniform(piece, seed, "twice") < self.share))
 
 
 @dataclass(eq=False, repr=False)
@@ -116,5 +116,5 @@ class DroppedRows(_Delivery):
     def what(self) -> str:
         return "dropped rows"
 
-    def _copies(self, part: Piece, seed: int) -> np.ndarray:
-        return 1 - (part.hit & (self._uniform(part, seed, "lost") < self.share))
+    def _copies(self, piece: Piece, seed: int) -> np.ndarray:
+        return 1 - (piece.hit & (self._uniform(piece, seed, "lost") < self.share))

@@ -98,8 +98,8 @@ class Fault(Wrapper):
 
     def blocks(self, seed: int) -> Iterator[Batch]:
         """Yield the batches of the wrapped stream, with the fault where it acts."""
-        for part in self._parts(seed):
-            yield self._spoil(part, seed) if part.hit.any() else part.batch
+        for piece in self._pieces(seed):
+            yield self._spoil(piece, seed) if piece.hit.any() else piece.batch
 
     def fault_windows(self, seed: int) -> list[DriftEvent]:
         """When this fault and those inside it act, on the stream's clock."""
@@ -134,7 +134,7 @@ class Fault(Wrapper):
         lines = self.stream.describe() or self.stream.class_name
         return f"{lines}\n- fault: {self.what}{on} from {since}{until}"
 
-    def _spoil(self, part: Piece, seed: int) -> Batch:
+    def _spoil(self, piece: Piece, seed: int) -> Batch:
         raise NotImplementedError
 
     def _inner_time(self, time: np.ndarray, seed: int) -> np.ndarray:
@@ -147,7 +147,7 @@ class Fault(Wrapper):
 
     def _window(self, seed: int) -> DriftEvent:
         if seed not in self._spans:
-            for _ in self._parts(seed):
+            for _ in self._pieces(seed):
                 pass
         origin, stop = self._spans[seed]
         end = stop if self._end == NEVER_TIME else min(origin + self._end, stop)
@@ -155,7 +155,7 @@ class Fault(Wrapper):
             f"fault: {self.what}", origin + self._start, end, "data", self._slice_name
         )
 
-    def _parts(self, seed: int) -> Iterator[Piece]:
+    def _pieces(self, seed: int) -> Iterator[Piece]:
         first, origin, stop = 0, 0, 0
         for batch in self.stream.blocks(seed):
             if first == 0 and self.schema.timed:
@@ -175,19 +175,19 @@ class Fault(Wrapper):
             )
         self._spans[seed] = origin, stop
 
-    def _uniform(self, part: Piece, seed: int, role: str) -> np.ndarray:
-        """Uniform numbers for the events of a part, which depend on seed and row alone."""
-        return uniform(seed, f"{self.role}.{role}", part.first + np.arange(len(part.hit)))
+    def _uniform(self, piece: Piece, seed: int, role: str) -> np.ndarray:
+        """Uniform numbers for the events of a piece, which depend on seed and row alone."""
+        return uniform(seed, f"{self.role}.{role}", piece.first + np.arange(len(piece.hit)))
 
     def _sample(self, index: int, seed: int) -> np.ndarray:
         """A numeric feature of the first events of the wrapped stream."""
-        found: list[np.ndarray] = []
+        columns: list[np.ndarray] = []
         for batch in self.stream.blocks(seed):
             self._check_number(batch.X, index)
-            found.append(read(batch.X, index))
-            if sum(map(len, found)) >= SAMPLE:
+            columns.append(read(batch.X, index))
+            if sum(map(len, columns)) >= SAMPLE:
                 break
-        return np.concatenate(found)[:SAMPLE].astype(float)
+        return np.concatenate(columns)[:SAMPLE].astype(float)
 
     def _feature(self, name: str, key: str = "feature") -> int:
         features = self.schema.features

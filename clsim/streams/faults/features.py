@@ -48,8 +48,8 @@ class ConstantFeature(Fault):
     def what(self) -> str:
         return f"constant {self.feature}"
 
-    def _spoil(self, part: Piece, seed: int) -> Batch:
-        X, value = part.batch.X, self.value
+    def _spoil(self, piece: Piece, seed: int) -> Batch:
+        X, value = piece.batch.X, self.value
         if is_category(X, self._index):
             known = X.dtypes.iloc[self._index].categories
             if value not in known:
@@ -57,8 +57,8 @@ class ConstantFeature(Fault):
             value = known.get_loc(value)
         else:
             check_number("value", value)
-        column = changed(read(X, self._index), part.hit, value)
-        return replace(part.batch, X=write(X, {self._index: column}))
+        column = changed(read(X, self._index), piece.hit, value)
+        return replace(piece.batch, X=write(X, {self._index: column}))
 
 
 @dataclass(eq=False, repr=False)
@@ -87,12 +87,12 @@ class NullFeature(Fault):
     def what(self) -> str:
         return f"missing {self.feature}"
 
-    def _spoil(self, part: Piece, seed: int) -> Batch:
-        X = part.batch.X
-        gone = part.hit & (self._uniform(part, seed, "null") < self.rate)
+    def _spoil(self, piece: Piece, seed: int) -> Batch:
+        X = piece.batch.X
+        gone = piece.hit & (self._uniform(piece, seed, "null") < self.rate)
         missing = -1 if is_category(X, self._index) else np.nan
         column = changed(read(X, self._index), gone, missing)
-        return replace(part.batch, X=write(X, {self._index: column}))
+        return replace(piece.batch, X=write(X, {self._index: column}))
 
 
 @dataclass(eq=False, repr=False)
@@ -123,12 +123,12 @@ class RescaledFeature(Fault):
     def what(self) -> str:
         return f"rescaled {self.feature}"
 
-    def _spoil(self, part: Piece, seed: int) -> Batch:
-        X, hit = part.batch.X, part.hit
+    def _spoil(self, piece: Piece, seed: int) -> Batch:
+        X, hit = piece.batch.X, piece.hit
         self._check_number(X, self._index)
         column = read(X, self._index)
         column = changed(column, hit, self.factor * column[hit] + self.offset)
-        return replace(part.batch, X=write(X, {self._index: column}))
+        return replace(piece.batch, X=write(X, {self._index: column}))
 
 
 @dataclass(eq=False, repr=False)
@@ -158,8 +158,8 @@ class SwappedFeatures(Fault):
     def what(self) -> str:
         return f"swapped {self.features[0]} and {self.features[1]}"
 
-    def _spoil(self, part: Piece, seed: int) -> Batch:
-        X, hit = part.batch.X, part.hit
+    def _spoil(self, piece: Piece, seed: int) -> Batch:
+        X, hit = piece.batch.X, piece.hit
         pair = [is_category(X, i) and X.dtypes.iloc[i] for i in (self._one, self._other)]
         if pair[0] != pair[1]:
             raise ValueError(
@@ -171,7 +171,7 @@ class SwappedFeatures(Fault):
             self._one: changed(one, hit, other[hit]),
             self._other: changed(other, hit, one[hit]),
         }
-        return replace(part.batch, X=write(X, swapped))
+        return replace(piece.batch, X=write(X, swapped))
 
 
 @dataclass(eq=False, repr=False)
@@ -207,18 +207,18 @@ class StaleFeature(Fault):
     def blocks(self, seed: int) -> Iterator[Batch]:
         """Yield the batches of the wrapped stream, with the fault where it acts."""
         clock, values = np.empty(0, dtype=np.int64), None
-        for part in self._parts(seed):
-            X = part.batch.X
-            now = part.first + np.arange(len(part.hit)) if self._in_rows else part.batch.time
+        for piece in self._pieces(seed):
+            X = piece.batch.X
+            now = piece.first + np.arange(len(piece.hit)) if self._in_rows else piece.batch.time
             present = read(X, self._index)
             clock = np.concatenate([clock, now])
             values = present if values is None else np.concatenate([values, present])
             source = np.maximum(np.searchsorted(clock, now - self._lag, "right") - 1, 0)
-            if part.hit.any():
-                column = changed(present, part.hit, values[source[part.hit]])
-                yield replace(part.batch, X=write(X, {self._index: column}))
+            if piece.hit.any():
+                column = changed(present, piece.hit, values[source[piece.hit]])
+                yield replace(piece.batch, X=write(X, {self._index: column}))
             else:
-                yield part.batch
+                yield piece.batch
             # later events look back to the last one's source at most
             clock, values = clock[source[-1] :], values[source[-1] :]
 
@@ -261,16 +261,16 @@ class Outliers(Fault):
     def blocks(self, seed: int) -> Iterator[Batch]:
         """Yield the batches of the wrapped stream, with the fault where it acts."""
         far = {i: self.scale * self._deviation(i, seed) for i in self._indices}
-        for part in self._parts(seed):
-            X = part.batch.X
-            hit = part.hit & (self._uniform(part, seed, "outlier") < self.share)
+        for piece in self._pieces(seed):
+            X = piece.batch.X
+            hit = piece.hit & (self._uniform(piece, seed, "outlier") < self.share)
             columns = {}
             for index in self._indices if hit.any() else ():
-                up = self._uniform(part, seed, f"direction.{index}")[hit] < 0.5
+                up = self._uniform(piece, seed, f"direction.{index}")[hit] < 0.5
                 column = read(X, index)
                 moved = column[hit] + np.where(up, far[index], -far[index])
                 columns[index] = changed(column, hit, moved)
-            yield replace(part.batch, X=write(X, columns)) if columns else part.batch
+            yield replace(piece.batch, X=write(X, columns)) if columns else piece.batch
 
     def _deviation(self, index: int, seed: int) -> float:
         return float(np.nanstd(self._sample(index, seed))) or 1.0

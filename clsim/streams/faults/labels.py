@@ -48,16 +48,16 @@ class LabelNoise(Fault):
     def what(self) -> str:
         return "growing label noise" if self.growing else "label noise"
 
-    def _spoil(self, part: Piece, seed: int) -> Batch:
+    def _spoil(self, piece: Piece, seed: int) -> Batch:
         rate: Any = self.rate
         if self.growing:
-            rate = rate * (part.since - self._start) / (self._end - self._start)
-        wrong = part.hit & (self._uniform(part, seed, "wrong") < rate)
-        classes, y = self.schema.classes, part.batch.y
+            rate = rate * (piece.since - self._start) / (self._end - self._start)
+        wrong = piece.hit & (self._uniform(piece, seed, "wrong") < rate)
+        classes, y = self.schema.classes, piece.batch.y
         others = len(classes) - 1
-        step = 1 + (self._uniform(part, seed, "class") * others).astype(np.int64)
+        step = 1 + (self._uniform(piece, seed, "class") * others).astype(np.int64)
         y = np.where(wrong, classes[(self._codes(y) + step) % len(classes)], y)
-        return replace(part.batch, y=y)
+        return replace(piece.batch, y=y)
 
 
 @dataclass(eq=False, repr=False)
@@ -109,13 +109,13 @@ class PoisonedLabels(Fault):
     def what(self) -> str:
         return f"poisoned labels by {self.feature}"
 
-    def _spoil(self, part: Piece, seed: int) -> Batch:
-        poisoned = part.hit & self._matches(part.batch.X)
+    def _spoil(self, piece: Piece, seed: int) -> Batch:
+        poisoned = piece.hit & self._matches(piece.batch.X)
         if self.share < 1:
-            poisoned &= self._uniform(part, seed, "poison") < self.share
+            poisoned &= self._uniform(piece, seed, "poison") < self.share
         classes = self.schema.classes
         label = classes[classes.tolist().index(self.label)]
-        return replace(part.batch, y=np.where(poisoned, label, part.batch.y))
+        return replace(piece.batch, y=np.where(poisoned, label, piece.batch.y))
 
     def _matches(self, X: Any) -> np.ndarray:
         if self.equals is not None and is_category(X, self._index):
@@ -168,8 +168,8 @@ class EdgeCases(Fault):
         """Yield the batches of the wrapped stream, with the fault where it acts."""
         threshold = np.nanquantile(self._sample(self._index, seed), self.quantile)
         classes = self.schema.classes
-        for part in self._parts(seed):
-            edge = part.hit & (read(part.batch.X, self._index) <= threshold)
-            opposite = classes[(self._codes(part.batch.y) + 1) % len(classes)]
-            y = np.where(edge, opposite, part.batch.y)
-            yield replace(part.batch, y=y) if edge.any() else part.batch
+        for piece in self._pieces(seed):
+            edge = piece.hit & (read(piece.batch.X, self._index) <= threshold)
+            opposite = classes[(self._codes(piece.batch.y) + 1) % len(classes)]
+            y = np.where(edge, opposite, piece.batch.y)
+            yield replace(piece.batch, y=y) if edge.any() else piece.batch

@@ -150,10 +150,10 @@ class Clusters(Reweighted):
 
     def groups(self, table: Batch, schema: Schema, seed: int) -> np.ndarray:
         size = len(self.after)
-        found = self._clusters(table.X, seed)
+        cluster = self._clusters(table.X, seed)
         rank = np.empty(size, dtype=np.int64)
-        rank[np.argsort(-np.bincount(found, minlength=size), kind="stable")] = np.arange(size)
-        return rank[found]
+        rank[np.argsort(-np.bincount(cluster, minlength=size), kind="stable")] = np.arange(size)
+        return rank[cluster]
 
     def shares(self, schema: Schema) -> np.ndarray:
         return _probabilities("after", self.after, len(self.after))

@@ -17,7 +17,7 @@ from clsim.streams.recorded import Recorded
 from clsim.streams.resampled.kinds import Kind, Reweighted, Rotation
 from clsim.streams.resampled.urn import Urn, inside_slice
 from clsim.streams.targets import Inputs, Prior
-from clsim.streams.words import headline, told_slices
+from clsim.streams.words import headline, slice_lines
 from clsim.types import Batch, Schema
 
 
@@ -96,7 +96,7 @@ class Resampled(Drifting):
         known = table.schema
         self.schema = Schema(known.features, known.task, known.classes, self._timed, known.slices)
         for k, given in enumerate(drifts):
-            for drift in given.parts():
+            for drift in given.singles():
                 self._check_target(drift, f"drifts[{k}]")
         self._check_drifts()
         self._check_before()
@@ -148,18 +148,18 @@ class Resampled(Drifting):
 
     def _block(self, urn: Urn, seed: int, number: int) -> Batch:
         # whole blocks are drawn, so that a longer stream begins with the same events
-        part = slice(0, min(BLOCK, self.n - number * BLOCK))
+        there = slice(0, min(BLOCK, self.n - number * BLOCK))
         since = self._times(seed, number)
         reached = np.zeros((BLOCK, len(self.drifts)), dtype=bool)
         for k in range(len(self.drifts)):
             coin = generator(seed, f"stream.drift.{k + 1}", number).random(BLOCK)
             reached[:, k] = coin < self._weight(k, since, seed)
         uniform = generator(seed, "resampled.row", number).random(BLOCK)
-        drawn = urn.draw(reached[part], uniform[part])
+        drawn = urn.draw(reached[there], uniform[there])
         table = self._table
         slices = {column: codes[drawn] for column, codes in table.slices.items()}
-        X = self._rotated(_rows(table.X, drawn), reached[part], slices, seed)
-        return Batch(X, table.y[drawn], since[part] + self._origin, None, slices)
+        X = self._rotated(_rows(table.X, drawn), reached[there], slices, seed)
+        return Batch(X, table.y[drawn], since[there] + self._origin, None, slices)
 
     def _rotated(
         self, X: Any, reached: np.ndarray, slices: dict[str, np.ndarray], seed: int
@@ -184,7 +184,7 @@ class Resampled(Drifting):
             headline("Resampled", self.n, length, self.schema),
             f"- drawn from a table of {len(self._table.y):,} rows",
         ]
-        return "\n".join([*lines, *self._told(), *told_slices(self.schema)])
+        return "\n".join([*lines, *self._drift_lines(), *slice_lines(self.schema)])
 
 
 def _rows(X: Any, rows: np.ndarray) -> Any:

@@ -43,17 +43,17 @@ def check_kind(column: pd.Series, path: str | None) -> None:
     turn = np.flatnonzero(np.diff(number)) + 1
     if path is not None and len(turn) == 1:
         kinds = ("numbers", "text") if number[0] else ("text", "numbers")
-        told = f"{kinds[0]}, and from row {rows[turn[0]]} on {kinds[1]} ({known.iloc[turn[0]]!r})"
+        what = f"{kinds[0]}, and from row {rows[turn[0]]} on {kinds[1]} ({known.iloc[turn[0]]!r})"
     elif _nearly_all(known, number):
         odd = int(np.flatnonzero(~number)[0])
-        told = (
+        what = (
             f"numbers in {number.sum()} of {len(known)} values, and text in the others "
             f"({known.iloc[odd]!r} in row {rows[odd]})"
         )
     else:
         return
     raise ValueError(
-        f"{where} holds {told}; correct it, by pd.to_numeric in a frame; if the text means that a "
+        f"{where} holds {what}; correct it, by pd.to_numeric in a frame; if the text means that a "
         "value is missing, leave it empty, or read the file by pandas with "
         f"na_values=[{known[~number].iloc[0]!r}]; {category}"
     )

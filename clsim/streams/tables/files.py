@@ -76,14 +76,13 @@ def check_folder(path: Path) -> None:
     """Refuse a folder of Parquet files that differ in their columns, or in a column's type."""
     import pyarrow.dataset
 
-    found = pyarrow.dataset.dataset(path, format="parquet").get_fragments()
-    parts = [
-        (Path(part.path).name, {f.name: str(f.type) for f in part.physical_schema})
-        for part in found
+    files = [
+        (Path(file.path).name, {f.name: str(f.type) for f in file.physical_schema})
+        for file in pyarrow.dataset.dataset(path, format="parquet").get_fragments()
     ]
-    if not parts:
+    if not files:
         raise ValueError(f"data={str(path)!r}: a folder without .parquet files")
-    (first, types), *others = parts
+    (first, types), *others = files
     for name, kinds in others:
         for column in [*types, *kinds]:
             one, other = types.get(column), kinds.get(column)

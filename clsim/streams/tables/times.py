@@ -37,7 +37,7 @@ def check_zones(given: Mapping[str, tuple[Any, pd.Series]]) -> None:
     given : mapping of str to tuple
         For each key of a caller, such as ``label_time``, what it was given and these times.
     """
-    found: dict[bool, str] = {}
+    which: dict[bool, str] = {}
     for key, (value, times) in given.items():
         rows = np.flatnonzero(times.notna())
         if pd.api.types.is_numeric_dtype(times.dtype) or len(rows) == 0:
@@ -50,10 +50,10 @@ def check_zones(given: Mapping[str, tuple[Any, pd.Series]]) -> None:
                 f"{other} has none ({str(times.iloc[other])!r}; none in {(~zoned).sum()} of "
                 f"{len(rows)} rows); give all of them one, by tz_localize or by writing its offset"
             )
-        found.setdefault(bool(zoned[0]), f"{key}={value!r}")
-    if len(found) == 2:
+        which.setdefault(bool(zoned[0]), f"{key}={value!r}")
+    if len(which) == 2:
         raise ValueError(
-            f"{found[True]} has a time zone and {found[False]} has none; say of which zone the "
+            f"{which[True]} has a time zone and {which[False]} has none; say of which zone the "
             "latter is, by tz_localize or by writing its offset, or take the former to its clock, "
             "by tz_convert and then tz_localize(None)"
         )
@@ -67,7 +67,7 @@ def _zoned(times: pd.Series) -> np.ndarray:
             read = times if times.dtype.kind == "M" else pd.to_datetime(times)
     except (TypeError, ValueError):
         read = times
-    if read.dtype.kind == "M":  # of one kind, as pandas takes no others without being told a zone
+    if read.dtype.kind == "M":  # of one kind, as pandas takes no others without being given a zone
         dtype = getattr(read.dtype, "pyarrow_dtype", read.dtype)
         return np.full(len(times), getattr(dtype, "tz", None) is not None)
     return np.array([_has_zone(value) for value in times], dtype=bool)
@@ -112,3 +112,43 @@ def label_times_of(
             raise ValueError(f"{key}={name!r}: expected row numbers: the stream has no time")
         when[known] = np.ceil(column[known]).astype(np.int64)
     return when
+
+
+def times_from(
+    clock: np.ndarray, column: pd.Series, name: str, timed: bool, key: str
+) -> np.ndarray:
+    """As `label_times_of`; refused where one is earlier than its event."""
+    when = label_times_of(column, name, timed, key)
+    if np.any(when < clock):
+        row = int(np.flatnonzero(when < clock)[0])
+        what = "the label of row" if key == "label_time" else "row"
+        raise ValueError(
+            f"{key}={name!r}: {what} {row} is earlier than its event; "
+            "correct the table, or leave it empty where it never came"
+        )
+    return when
+
+
+def is_timed(time: str | None, start: str | None, every: str | None) -> bool:
+    """Whether a stream has time, as its time column, or its start and interval, say."""
+    if time is not None and (start is not None or every is not None):
+        raise ValueError(f"time={time!r}: leave out start and every, or time")
+    if (start is None) != (every is None):
+        raise ValueError("start and every: give both or neither")
+    return time is not None or every is not None
+
+
+def in_order(
+    frame: pd.DataFrame, clock: np.ndarray, time: str | None, sort: bool
+) -> tuple[pd.DataFrame, np.ndarray]:
+    """A table and its event times in time order; unsorted ones are refused unless to be sorted."""
+    back = np.flatnonzero(np.diff(clock) < 0)
+    if len(back) == 0:
+        return frame, clock
+    if not sort:
+        raise ValueError(
+            f"time={time!r}: row {int(back[0]) + 1} is earlier than the row before it; "
+            "sort the table, or say sort=True"
+        )
+    order = np.argsort(clock, kind="stable")
+    return frame.iloc[order], clock[order]
