@@ -214,7 +214,7 @@ def _when(drift: Drift) -> str:
     """When a drift acts, in the words of its parameters."""
     words = []
     for name in ("at", "width", "duration", "period", "every", "step"):
-        value = getattr(drift, name, None)
+        value = vars(drift).get(name)
         if isinstance(value, Between):
             words.append(f"between {value.low} and {value.high}")
         elif value is not None:

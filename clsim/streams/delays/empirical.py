@@ -10,6 +10,7 @@ import numpy as np
 
 from clsim.clock import Clock, Duration, check_duration, parse_duration
 from clsim.errors import check_choice, check_number
+from clsim.streams.delays.drawn import Drawn
 from clsim.streams.tables.columns import check_columns
 from clsim.streams.tables.files import read_table
 from clsim.streams.tables.times import check_zones, event_times, label_times_of, microseconds
@@ -17,8 +18,6 @@ from clsim.types import NEVER_TIME
 
 if TYPE_CHECKING:
     import pandas as pd
-
-from clsim.streams.delays.drawn import Drawn
 
 
 class Empirical(Drawn):

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from clsim.clock import Duration
 from clsim.errors import check_choice
 from clsim.streams.drift.position import Between
 from clsim.types import DriftEvent
@@ -28,6 +29,7 @@ class Drift:
     """
 
     kind = "drift"
+    at: Duration | Between = 0  # of drifts that have a position
 
     def __init__(self, to: Any = None, how: str = "mix", slice: str | None = None) -> None:
         check_choice("how", how, ("mix", "move"))
@@ -46,11 +48,10 @@ class Drift:
 
     def latest(self) -> Drift:
         """This drift, at the last of the positions that it may have."""
-        at = getattr(self, "at", None)
-        if not isinstance(at, Between):
+        if not isinstance(self.at, Between):
             return self
         late = copy.copy(self)
-        vars(late)["at"] = at.high
+        late.at = self.at.high
         return late
 
     def first(self, timed: bool) -> int:

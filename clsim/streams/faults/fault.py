@@ -12,13 +12,13 @@ from clsim.clock import Clock, Duration
 from clsim.errors import unknown
 from clsim.protocols import Stream
 from clsim.randomness import uniform
+from clsim.streams.faults.columns import is_category, read
 from clsim.streams.wrapper import Wrapper
 from clsim.types import NEVER_TIME, Batch, DriftEvent
 
 if TYPE_CHECKING:
     import pandas as pd
 
-from clsim.streams.faults.columns import is_category, read
 
 Slice = str | Mapping[str, Any] | None
 """A slice by its name, ``'column=value'``, or as ``{'column': ..., 'value': ...}``."""
