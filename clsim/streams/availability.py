@@ -77,7 +77,7 @@ class Warehouse(Wrapper):
     def what(self) -> str:
         words = [f"loads every {self.every}"] if self.every is not None else []
         if self.lag is not None:
-            words.append(f"lag: {type(self.lag).__name__.lower()}")
+            words.append(f"lag: {self.lag.class_name.lower()}")
         return f"rows can be trained on late ({', '.join(words)})"
 
     def blocks(self, seed: int) -> Iterator[Batch]:
