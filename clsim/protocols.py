@@ -155,9 +155,13 @@ def as_stream(given: Any) -> Stream:
     """
     if isinstance(given, Stream):
         return given
-    if not (hasattr(given, "schema") and hasattr(given, "blocks")):
+    if not _is_stream(given):
         raise TypeError(f"stream={given!r}: expected a stream; of a log, Recorded(log, label=...)")
     return _CompletedStream(given)
+
+
+def _is_stream(given: Any) -> bool:
+    return hasattr(given, "schema") and hasattr(given, "blocks")
 
 
 class _CompletedStream(Stream):
@@ -173,7 +177,7 @@ class _CompletedStream(Stream):
             if hasattr(given, name):
                 setattr(self, name, getattr(given, name))
         inside = getattr(given, "stream", None)
-        self.inside = None if inside is None else as_stream(inside)
+        self.inside = as_stream(inside) if _is_stream(inside) else None
 
     @property
     def class_name(self) -> str:

@@ -76,6 +76,14 @@ def test_the_least_stream_has_defaults():
         assert one.available.tolist() == other.available.tolist()
 
 
+def test_what_a_stream_calls_its_stream_may_be_something_else():
+    given = Least()
+    given.stream = open
+    assert [layer.class_name for layer in as_stream(given).layers()] == ["Least"]
+    given.stream = Least()
+    assert [layer.class_name for layer in as_stream(given).layers()] == ["Least", "Least"]
+
+
 def test_the_least_delay_has_defaults():
     delay = as_delay(Later())
     assert delay.told(None, None, None, 1) is None
