@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
@@ -216,7 +216,8 @@ class _CompletedDelay(Delay):
             if hasattr(given, name):
                 setattr(self, name, getattr(given, name))
         held = [getattr(given, "delay", None), getattr(given, "default", None)]
-        held += getattr(given, "delays", {}).values()
+        named = getattr(given, "delays", None)
+        held += named.values() if isinstance(named, Mapping) else []
         self.held = [as_delay(one) for one in held if hasattr(one, "label_times")]
 
     @property

@@ -90,6 +90,9 @@ def test_the_least_delay_has_defaults():
     assert not delay.tells
     assert not delay.queues
     assert as_delay(Later(delays.Missing(0.5, delays.Capacity(9)))).queues
+    listed = Later()
+    listed.delays = [1, 2]
+    assert not as_delay(listed).queues
     assert delays.ByClass({0: 1}, default=Later(delays.Capacity(9))).queues
 
 
