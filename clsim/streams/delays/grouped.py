@@ -59,7 +59,7 @@ class _Grouped(Delay):
     """A delay for each group of events. Each sees the events of its own group alone."""
 
     def __init__(
-        self, delays: Mapping[Any, Delay | Duration], default: Delay | Duration | None
+        self, delays: Mapping[Any, Delay | Duration], default: Delay | Duration | None = None
     ) -> None:
         if not isinstance(delays, Mapping):
             raise TypeError(f"delays={delays!r}: expected a dict of delays by name")
@@ -103,13 +103,6 @@ class ByClass(_Grouped):
     default : Delay, str, int or None, default=None
         For classes that ``delays`` does not name. None: it must name all.
     """
-
-    def __init__(
-        self,
-        delays: Mapping[Any, Delay | Duration],
-        default: Delay | Duration | None = None,
-    ) -> None:
-        super().__init__(delays, default)
 
     def _groups(self, events: Batch, schema: Schema) -> tuple[str, np.ndarray, list[str]]:
         return ("class", *class_codes("delays", events, schema))

@@ -16,7 +16,6 @@ from clsim.types import NEVER_TIME, Batch, Schema
 WEEK = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 """Names of the days that a team can work."""
 
-
 _DAY = UNITS["d"]
 
 

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 Slice = str | Mapping[str, Any] | None
 """A slice by its name, ``'column=value'``, or as ``{'column': ..., 'value': ...}``."""
 
-
 SAMPLE = 1_000
 """Events at the stream's start from which scales and quantiles are taken."""
 

@@ -25,7 +25,7 @@ def check_columns(frame: pd.DataFrame, names: Sequence[str | None]) -> None:
 
 def check_kind(column: pd.Series, path: str | None) -> None:
     """Refuse text that is numbers: all, nearly all, or, in a file, up to some row or from it on."""
-    if not pd.api.types.is_string_dtype(column.dtype) or are_numbers(column):
+    if not pd.api.types.is_string_dtype(column.dtype) or _are_numbers(column):
         return
     rows = np.flatnonzero(column.notna())
     known = column.iloc[rows].astype(str)
@@ -73,7 +73,7 @@ def as_numbers(column: pd.Series) -> pd.Series:
     """A column of objects that are all numbers, as numbers; any other as it is."""
     if column.dtype.kind != "O" or isinstance(column.dtype, pd.CategoricalDtype):
         return column
-    if not are_numbers(column):
+    if not _are_numbers(column):
         return column
     inferred = column.infer_objects()
     if pd.api.types.is_integer_dtype(inferred.dtype):
@@ -82,7 +82,7 @@ def as_numbers(column: pd.Series) -> pd.Series:
     return pd.Series([float(value) for value in values], column.index, dtype=float)
 
 
-def are_numbers(column: pd.Series) -> bool:
+def _are_numbers(column: pd.Series) -> bool:
     """Whether all objects that are there are numbers; booleans and durations are none."""
     if isinstance(column.dtype, pd.StringDtype):
         return False
