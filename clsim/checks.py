@@ -11,6 +11,7 @@ import itertools
 import pickle
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -37,7 +38,10 @@ from clsim.protocols import (
     Logging,
     Monitor,
     OnlineTest,
+    Stream,
     Training,
+    as_delay,
+    as_stream,
     completed,
 )
 from clsim.randomness import globals_kept
@@ -46,13 +50,13 @@ from clsim.strategy import Strategy
 from clsim.strategy.datasets import SlidingWindow
 from clsim.strategy.training import RowByRow
 from clsim.strategy.triggers import Periodic
-from clsim.streams import Recorded, Synthetic
-from clsim.streams.concepts import Logistic
-from clsim.streams.delays import Constant
-from clsim.streams.drift import Sudden
+from clsim.streams.concepts.linear import Logistic
+from clsim.streams.delays.constant import Constant
+from clsim.streams.drift.shapes import Sudden
+from clsim.streams.recorded import Recorded
+from clsim.streams.synthetic import Synthetic
 from clsim.types import (
     Batch,
-    DriftEvent,
     Fired,
     Recipe,
     Response,
@@ -85,7 +89,7 @@ class _Setting:
         return replay(stream, strategies, learner=learner, record="events", **self.arguments)
 
 
-class _Fixed:
+class _Fixed(Stream):
     """A stream of one batch."""
 
     def __init__(self, schema: Schema, batch: Batch) -> None:
@@ -94,9 +98,6 @@ class _Fixed:
 
     def blocks(self, seed: int) -> Iterator[Batch]:
         yield self._batch
-
-    def drift_events(self, seed: int) -> list[DriftEvent]:
-        return []
 
 
 def _setting_for(what: str, bind: Callable[[Clock], Any]) -> _Setting:
@@ -676,9 +677,8 @@ def check_stream(stream: Any, *, seeded: bool | None = None) -> None:
 
     Events come in time order, whatever is asked twice is the same twice, shapes agree with the
     schema, labels are of its classes and never known before their event; drifts lie within the
-    stream. Where the stream has ``block(seed, number)``, a block alone equals that of the sequence;
-    where it has ``truth(time, seed)``, there is a row for each event, and the shares of concepts
-    sum to 1.
+    stream. A block alone equals that of the sequence; where there is a truth, it has a row for each
+    event, and the shares of concepts sum to 1.
 
     Parameters
     ----------
@@ -692,6 +692,7 @@ def check_stream(stream: Any, *, seeded: bool | None = None) -> None:
     >>> from clsim.streams.concepts import Sine
     >>> check_stream(Synthetic(Sine(), n=100))
     """
+    given, stream = stream, as_stream(stream)
     schema = stream.schema
     with _asserted():
         check_schema(schema)
@@ -702,29 +703,29 @@ def check_stream(stream: Any, *, seeded: bool | None = None) -> None:
     repeated = len(batches) == len(again) and all(map(_equal_batches, batches, again))
     assert repeated, "stream: not deterministic; the same seed gave other events the second time"
     if seeded is None:
-        seeded = not isinstance(stream, Recorded)
+        seeded = not isinstance(given, Recorded)
     if seeded:
         others = list(stream.blocks(2))
         assert not all(map(_equal_batches, batches, others)), (
             "stream: another seed gives the same events; for a log say seeded=False"
         )
-    if hasattr(stream, "block"):
-        for number in reversed(range(len(batches))):
-            assert _equal_batches(batches[number], stream.block(1, number)), (
-                f"stream: block {number} alone is not that of the sequence"
-            )
-    if hasattr(stream, "truth"):
-        _check_truth(stream, np.concatenate([batch.time for batch in batches]))
-    if hasattr(stream, "respond"):
-        check_feedback(stream)
+    for number in reversed(range(len(batches))):
+        assert _equal_batches(batches[number], stream.block(1, number)), (
+            f"stream: block {number} alone is not that of the sequence"
+        )
+    time = np.concatenate([batch.time for batch in batches])
+    truth = stream.truth(time, 1)
+    if truth is not None:
+        _check_truth(truth, time)
+    if stream.responds:
+        check_feedback(given)
     first, last = batches[0].time[0], batches[-1].time[-1]
     for drift in stream.drift_events(1):
         within = drift.start <= last and drift.end >= first
         assert within, f"stream: a drift lies outside of the stream: {drift!r}"
 
 
-def _check_truth(stream: Any, time: np.ndarray) -> None:
-    truth = stream.truth(time, 1)
+def _check_truth(truth: Any, time: np.ndarray) -> None:
     assert isinstance(truth, pd.DataFrame), f"stream: truth is a {type(truth).__name__}"
     assert len(truth) == len(time), f"stream: truth has {len(truth)} rows for {len(time)} times"
     assert np.array_equal(truth["time"], time), "stream: the times of the truth are not those asked"
@@ -765,9 +766,7 @@ def check_feedback(stream: Any) -> None:
     >>> from clsim.streams.feedback import Selective
     >>> check_feedback(Selective(Synthetic(Sine(), n=2000), explore=0.1))
     """
-    assert callable(getattr(stream, "respond", None)), (
-        "stream: needs a method respond(served, state, seed)"
-    )
+    assert as_stream(stream).responds, "stream: needs a method respond(served, state, seed)"
     events, state = _all_of(stream), None
     rng, rows = np.random.default_rng(0), np.arange(len(events.y))
     for tick, (now, later) in enumerate(itertools.pairwise(np.array_split(rows, 8))):
@@ -792,9 +791,7 @@ def check_feedback(stream: Any) -> None:
 
 
 def _rows_of(events: Batch, rows: np.ndarray) -> Batch:
-    X = events.X[rows] if isinstance(events.X, np.ndarray) else events.X.iloc[rows]
-    slices = {column: codes[rows] for column, codes in events.slices.items()}
-    return Batch(X, events.y[rows], events.time[rows], None, slices)
+    return replace(events.take(rows), label_time=None, available=None)
 
 
 def check_delay(delay: Any, stream: Any = None) -> None:
@@ -817,9 +814,8 @@ def check_delay(delay: Any, stream: Any = None) -> None:
     >>> from clsim.streams.delays import Exponential
     >>> check_delay(Exponential("3d"))
     """
-    assert callable(getattr(delay, "label_times", None)), (
-        "delay: needs a method label_times(events, schema, clock, seed)"
-    )
+    with _asserted():
+        tells = as_delay(delay).tells
     _check_deepcopy("delay", delay)
 
     def labels_of(timed: bool) -> tuple[Schema, Batch]:
@@ -848,7 +844,7 @@ def check_delay(delay: Any, stream: Any = None) -> None:
     assert _same(np.minimum(known[:half], until), np.minimum(head, until)), (
         "delay: not causal; label times change with the events that come later"
     )
-    if hasattr(delay, "told"):
+    if tells:
         _check_told(delay, schema, events, clock, known)
 
 
@@ -889,10 +885,4 @@ def _all_of(stream: Any) -> Batch:
 
 def _head(batch: Batch, n: int | None) -> Batch:
     """The first n events."""
-    return Batch(
-        batch.X[:n],
-        batch.y[:n],
-        batch.time[:n],
-        None if batch.label_time is None else batch.label_time[:n],
-        {column: codes[:n] for column, codes in batch.slices.items()},
-    )
+    return replace(batch.take(np.arange(len(batch.y))[:n]), available=None)

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
-
-if TYPE_CHECKING:
-    pass
 
 NEVER = np.iinfo(np.int32).max
 """The tick at which a label arrives that never does."""
@@ -132,6 +129,9 @@ class Batch:
         For each slice column, codes into its names in ``Schema.slices``.
     available : numpy.ndarray of shape (n,), int64, or None
         When each row can be trained on, on the same clock; None: as soon as its label is known.
+    rows : numpy.ndarray of shape (n,), int64, or None
+        Row numbers of the stream, by which a delay draws, where the batch is a piece of what the
+        stream holds; None: it begins with row 0, or it is as the stream yields it.
     """
 
     X: Any
@@ -141,6 +141,24 @@ class Batch:
     slices: dict[str, np.ndarray] = field(default_factory=dict)
     available: np.ndarray | None = None
     rows: np.ndarray | None = None
+
+    def take(self, order: np.ndarray) -> Batch:
+        """The events at some positions, in this order."""
+
+        def taken(values: np.ndarray | None) -> np.ndarray | None:
+            return None if values is None else values[order]
+
+        X = self.X
+        X = X[order] if isinstance(X, np.ndarray) else X.iloc[order].reset_index(drop=True)
+        return Batch(
+            X,
+            self.y[order],
+            self.time[order],
+            taken(self.label_time),
+            {column: codes[order] for column, codes in self.slices.items()},
+            taken(self.available),
+            taken(self.rows),
+        )
 
 
 @dataclass(frozen=True)

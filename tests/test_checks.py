@@ -83,12 +83,15 @@ CONCEPTS = {"SEA": concepts.SEA, "Sine": concepts.Sine, "Logistic": concepts.Log
 
 
 def shipped(module: Any, method: str, examples: dict[str, Any]) -> list[Any]:
-    """How to make one object of each public class in a module that has a method."""
+    """How to make one object of each public class that a module or a package has with a method."""
     found = []
     for name, kind in inspect.getmembers(module, inspect.isclass):
         own = kind.__module__ == module.__name__ and not name.startswith("_")
-        if own and hasattr(kind, method) and not getattr(kind, "_is_protocol", False):
+        given = name in getattr(module, "__all__", ())
+        base = kind in (concepts.Concept, concepts.MovingConcept)
+        if (own or given) and hasattr(kind, method) and not base:
             found.append(pytest.param(examples.get(name, kind), id=name))
+    assert found
     return found
 
 

@@ -12,7 +12,7 @@ from clsim.engine.branches import check_feedback
 from clsim.errors import check_choice, check_number
 from clsim.learners import RiverLearner, SklearnLearner, as_learner
 from clsim.metrics import Loss
-from clsim.protocols import Delay, Stream
+from clsim.protocols import Delay, Stream, as_delay, as_stream
 from clsim.randomness import copied
 from clsim.runs.run import check_record
 from clsim.strategy import Strategy
@@ -68,8 +68,7 @@ def bind(
     check_record(record)
     if not isinstance(strategies, Mapping):
         raise TypeError(f"strategies={strategies!r}: expected a dict of names to strategies")
-    if not hasattr(stream, "blocks"):
-        raise TypeError(f"stream={stream!r}: expected a stream; of a log, Recorded(log, label=...)")
+    stream = as_stream(stream)
     for name, strategy in strategies.items():
         if not isinstance(strategy, Strategy):
             raise TypeError(f"strategies[{name!r}]={strategy!r}: expected a Strategy")
@@ -129,6 +128,8 @@ def try_delay(stream: Stream, delay: Delay | None, clock: Clock, seed: int) -> N
     if delay is None:
         return
     head = locked(head)
+    delay = as_delay(delay)
     check_label_times(delay.label_times(head, stream.schema, clock, seed), head)
-    if hasattr(delay, "told"):
-        check_told(delay.told(head, stream.schema, clock, seed), head, stream.schema)
+    told = delay.told(head, stream.schema, clock, seed)
+    if told is not None:
+        check_told(told, head, stream.schema)

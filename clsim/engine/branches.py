@@ -7,6 +7,7 @@ branch draws on the same random numbers, so two branches differ in what their an
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from clsim.engine.knowledge import Knowledge
 from clsim.engine.lane import Lane
 from clsim.engine.models import RowByRowModel
 from clsim.metrics import Loss
+from clsim.protocols import as_stream
 from clsim.types import Batch, Response, Served
 
 
@@ -35,16 +37,14 @@ def check_feedback(stream: Any) -> bool:
     ValueError
         If a stream that does is wrapped in one that does not: its feedback would be lost.
     """
-    responds = hasattr(stream, "respond")
-    outer, inner = stream, getattr(stream, "stream", None)
-    while inner is not None:
-        if hasattr(inner, "respond") and not hasattr(outer, "respond"):
+    layers = as_stream(stream).layers()
+    for outer, inner in pairwise(layers):
+        if inner.responds and not outer.responds:
             raise ValueError(
-                f"stream: {type(outer).__name__} around {type(inner).__name__} would hide its "
+                f"stream: {outer.class_name} around {inner.class_name} would hide its "
                 "feedback; wrap them the other way round"
             )
-        outer, inner = inner, getattr(inner, "stream", None)
-    return responds
+    return layers[0].responds
 
 
 class Branches:

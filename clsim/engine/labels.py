@@ -9,7 +9,7 @@ import numpy as np
 
 from clsim.engine.batches import check_label_times, check_told, lock, locked
 from clsim.engine.timeline import Timeline
-from clsim.protocols import Delay
+from clsim.protocols import Delay, as_delay
 from clsim.randomness import globals_kept, integer, seed_globals
 from clsim.types import NEVER, Rows, Told
 
@@ -48,12 +48,13 @@ class Labels:
         self.y = events.y
         self.truth = self.coded(self.y)
         self.time = timeline.time if events.label_time is None else events.label_time
+        delay = None if delay is None else as_delay(delay)
         if delay is not None:
             self.time = _asked(delay, "label_times", timeline)
             check_label_times(self.time, events)
         self.time = lock(self.time)
-        if delay is not None and hasattr(delay, "told"):
-            told = _asked(delay, "told", timeline)
+        told = None if delay is None else _asked(delay, "told", timeline)
+        if told is not None:
             check_told(told, events, self.schema)
             self._set_told(told, timeline)
 
@@ -116,6 +117,6 @@ def _asked(delay: Any, method: str, timeline: Timeline) -> Any:
         if "read-only" not in str(error) and "not writeable" not in str(error):
             raise
         raise ValueError(
-            f"delay: {method} of {type(delay).__name__} changes the events that it is given "
+            f"delay: {method} of {delay.class_name} changes the events that it is given "
             f"({error}); let it work on copies"
         ) from error

@@ -11,7 +11,7 @@ from clsim.engine.orders import Orders
 from clsim.engine.restarts import drawing
 from clsim.protocols import Curation
 from clsim.strategy.strategy import Strategy
-from clsim.types import NEVER, NEVER_TIME, Batch, Buy, Rows, Told
+from clsim.types import NEVER, NEVER_TIME, Batch, Buy, Rows
 
 
 def kept_by(strategy: Strategy, world: Knowledge, orders: Orders | None = None) -> Knowledge:
@@ -43,7 +43,7 @@ def order(buy: Buy, curation: Curation, knowledge: Knowledge, tick: int, journal
         asked = events, timeline.schema, timeline.clock, timeline.seed
         time = curation.delay.label_times(*asked)
         check_label_times(time, events, "curation.delay: label times")
-        told: Told | None = curation.delay.told(*asked)  # type: ignore[attr-defined]
+        told = curation.delay.told(*asked)
         if told is not None:
             check_told(told, events, timeline.schema)
             y = y if told.y is None else np.asarray(told.y).astype(y.dtype)

@@ -12,7 +12,7 @@ import numpy as np
 
 from clsim.clock import Clock, Duration, parse_duration
 from clsim.engine.batches import check_drifts, check_schema, checked, concatenate, locked
-from clsim.protocols import Stream
+from clsim.protocols import Stream, as_stream
 from clsim.randomness import globals_kept, integer, seed_globals
 from clsim.types import NEVER, NEVER_TIME, Batch, DriftEvent, Rows, Schema
 
@@ -45,6 +45,7 @@ class Timeline:
     """
 
     def __init__(self, stream: Stream, *, seed: int, tick: Duration, warmup: Duration = 0) -> None:
+        stream = as_stream(stream)
         check_schema(stream.schema)
         self.schema: Schema = stream.schema
         self.seed = seed

@@ -23,6 +23,7 @@ from matplotlib.ticker import MaxNLocator
 
 from clsim.clock import UNITS
 from clsim.engine.knowledge import Knowledge
+from clsim.protocols import as_stream
 from clsim.report.figures.style import (
     BLUE,
     FULL,
@@ -110,26 +111,21 @@ def bins(world: Knowledge, most: int) -> Bins:
     return Bins(edges, np.clip(rows, 0, len(edges) - 2))
 
 
-def innermost(stream: Any) -> Any:
-    """The stream inside all faults."""
-    while hasattr(stream, "stream"):
-        stream = stream.stream
-    return stream
-
-
 def weights(stream: Any, world: Knowledge, grid: Bins) -> pd.DataFrame | None:
     """Mean expected weights in each bin: of concepts first, then of other drifts; None: unknown.
 
     The columns are named for a legend.
     """
-    if not hasattr(stream, "truth"):
-        return None
+    stream = as_stream(stream)
     low, high = grid.edges[:-1, None], grid.edges[1:, None]
     times = (low + (high - low) * (np.arange(24) + 0.5) / 24).astype(np.int64)
-    truth = stream.truth(times.ravel(), world.timeline.seed).drop(columns="time")
+    known = stream.truth(times.ravel(), world.timeline.seed)
+    if known is None:
+        return None
+    truth = known.drop(columns="time")
     truth = truth.loc[:, ~truth.columns.str.startswith("fault ")]
     names, concept = ["concept 0"], 0
-    for drift in getattr(innermost(stream), "drifts", []):
+    for drift in stream.layers()[-1].drifts:
         on = f" ({drift.slice})" if drift.slice else ""
         if drift.target == "concept":
             concept += 1
@@ -179,13 +175,12 @@ def loading(world: Knowledge) -> np.ndarray:
 def describe(stream: Any, world: Knowledge) -> str:
     """The stream in a few lines: what it is, its changes, and how late its labels are."""
     schema = world.timeline.schema
-    if hasattr(stream, "describe"):
-        lines, shown = [stream.describe()], []
-    else:
+    stream = as_stream(stream)
+    lines, shown = [stream.describe()], []
+    if not lines[0]:
         kind = f"{len(schema.classes)} classes" if len(schema.classes) else "regression"
-        name = type(stream).__name__
-        lines = [f"{name}: {world.timeline.n:,} events, {len(schema.features)} features, {kind}"]
-        shown = world.timeline.drifts
+        size = f"{world.timeline.n:,} events, {len(schema.features)} features"
+        lines, shown = [f"{stream.class_name}: {size}, {kind}"], world.timeline.drifts
     for drift in shown[:12]:
         start, end = (_moment(t, schema.timed) for t in (drift.start, drift.end))
         until = "" if end == start else f" to {end}"

@@ -8,8 +8,8 @@ import numpy as np
 
 from clsim.clock import Clock, Duration, check_duration
 from clsim.errors import check_number
-from clsim.protocols import Curation, Draw
-from clsim.types import Batch, Buy, Rows, Schema, Told
+from clsim.protocols import Curation, Delay, Draw, as_delay
+from clsim.types import Batch, Buy, Rows, Schema
 from clsim.view import View
 
 
@@ -17,7 +17,7 @@ class Nothing(Curation):
     """Buy no labels; the natural ones come."""
 
 
-class After:
+class After(Delay):
     """A delay that is the same for all orders."""
 
     def __init__(self, wait: Duration) -> None:
@@ -29,9 +29,6 @@ class After:
 
     def label_times(self, events: Batch, schema: Schema, clock: Clock, seed: int) -> np.ndarray:
         return events.time + self._length
-
-    def told(self, events: Batch, schema: Schema, clock: Clock, seed: int) -> Told | None:
-        return None
 
 
 class RandomSample(Curation):
@@ -82,6 +79,13 @@ class RandomSample(Curation):
         self.among = among
         self.natural = natural
         self.delay = After(delay) if isinstance(delay, (int, str)) else delay
+        if delay is not None:
+            self.delay = as_delay(self.delay, "curation.delay")
+            if self.delay.queues:
+                raise ValueError(
+                    "curation.delay: events wait for one another in it, and orders are asked about "
+                    "one tick at a time; give another delay"
+                )
         self._length: int | None = None
 
     def bind(self, clock: Clock) -> None:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
 from clsim.clock import UNITS, Duration, check_duration
 from clsim.errors import check_number
 from clsim.randomness import BLOCK, generator
-from clsim.streams.drift import length
+from clsim.streams.drift.position import length
 
 _RATE = re.compile(r"\s*(-?\d+(?:\.\d+)?)\s*/\s*(us|ms|s|min|h|d|w)\s*", re.IGNORECASE)
 
@@ -29,36 +29,6 @@ def parse_rate(rate: str) -> float:
             f"(units: {', '.join(UNITS)})"
         )
     return float(match[1]) / UNITS[match[2].lower()]
-
-
-class Arrival(Protocol):
-    """When the events of a stream come."""
-
-    def times(self, block: int, seed: int) -> np.ndarray:
-        """Microseconds since the stream's start of the ``BLOCK`` events of a block, ascending."""
-
-    def at(self, row: int) -> int:
-        """Expected time of a row, in microseconds since the stream's start."""
-
-
-class Constant:
-    """Events at equal intervals.
-
-    Parameters
-    ----------
-    rate : str
-        Events per unit of time, such as ``'48/d'``.
-    """
-
-    def __init__(self, rate: str) -> None:
-        self._interval = 1.0 / parse_rate(rate)
-
-    def times(self, block: int, seed: int) -> np.ndarray:
-        rows = np.arange(block * BLOCK, (block + 1) * BLOCK)
-        return np.rint(rows * self._interval).astype(np.int64)
-
-    def at(self, row: int) -> int:
-        return round(row * self._interval)
 
 
 class Burst:
@@ -81,11 +51,55 @@ class Burst:
         self.factor = factor
 
 
+class Arrival:
+    """When the events of a stream come; the base of all arrivals.
+
+    Attributes
+    ----------
+    bursts : sequence of Burst
+        Stretches that are to lie within the stream.
+    """
+
+    bursts: Sequence[Burst] = ()
+
+    def times(self, block: int, seed: int) -> np.ndarray:
+        """Microseconds since the stream's start of the ``BLOCK`` events of a block, ascending."""
+        raise NotImplementedError
+
+    def at(self, row: int) -> int:
+        """Expected time of a row, in microseconds since the stream's start."""
+        raise NotImplementedError
+
+    def describe(self) -> str:
+        """The arrivals in a few words; empty if there is nothing to say."""
+        return ""
+
+
+class Constant(Arrival):
+    """Events at equal intervals.
+
+    Parameters
+    ----------
+    rate : str
+        Events per unit of time, such as ``'48/d'``.
+    """
+
+    def __init__(self, rate: str) -> None:
+        self._interval = 1.0 / parse_rate(rate)
+
+    def times(self, block: int, seed: int) -> np.ndarray:
+        rows = np.arange(block * BLOCK, (block + 1) * BLOCK)
+        return np.rint(rows * self._interval).astype(np.int64)
+
+    def at(self, row: int) -> int:
+        return round(row * self._interval)
+
+
 STEP = 10 * UNITS["min"]
 """Time over which the rate of a Poisson process is averaged."""
 
 
-class Poisson:
+class Poisson(Arrival):
     """Events at random, at a rate that has cycles, growth and bursts.
 
     The rate at time t is ``rate * (1 + growth t) * (1 - daily cos(2 pi t / day)) *
@@ -129,16 +143,16 @@ class Poisson:
 
     def describe(self) -> str:
         """The arrivals in a few words."""
-        parts = [f"{self.rate} at random"]
+        words = [f"{self.rate} at random"]
         for name, amplitude in (("day", self.daily), ("week", self.weekly)):
             if amplitude:
-                parts.append(f"{amplitude:.0%} up and down in a {name}")
+                words.append(f"{amplitude:.0%} up and down in a {name}")
         if self.growth:
-            parts.append(f"{self.growth:.0%} more in a year")
+            words.append(f"{self.growth:.0%} more in a year")
         for burst in self.bursts:
             days = burst.start / UNITS["d"], burst.end / UNITS["d"]
-            parts.append(f"{burst.factor:g} times as many from day {days[0]:g} to day {days[1]:g}")
-        return ", ".join(parts)
+            words.append(f"{burst.factor:g} times as many from day {days[0]:g} to day {days[1]:g}")
+        return ", ".join(words)
 
     def _rates(self, time: np.ndarray) -> np.ndarray:
         """Events per microsecond at times since the stream's start, without bursts."""
@@ -170,9 +184,18 @@ class Poisson:
 
 
 def as_arrival(rate: Any) -> Arrival | None:
-    """The arrivals that a rate means: text is constant, None is no time."""
+    """The arrivals that a rate means: text is constant, None is no time.
+
+    Arrivals without the base class get its defaults for what they lack.
+    """
+    if rate is None or isinstance(rate, Arrival):
+        return rate
     if isinstance(rate, str):
         return Constant(rate)
-    if rate is not None and not hasattr(rate, "times"):
+    if not (hasattr(rate, "times") and hasattr(rate, "at")):
         raise TypeError(f"rate={rate!r}: expected text such as '48/d', an arrival process, or None")
-    return rate
+    completed = Arrival()
+    for name in ("times", "at", "bursts", "describe"):
+        if hasattr(rate, name):
+            setattr(completed, name, getattr(rate, name))
+    return completed

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
 
 from clsim.clock import Clock, Duration, check_duration
 from clsim.protocols import Delay, Stream
-from clsim.randomness import BLOCK, integer
-from clsim.streams.delays import Capacity, as_delay, part_of
+from clsim.randomness import integer
+from clsim.streams.delays.constant import inner_delay
 from clsim.streams.wrapper import Wrapper
 from clsim.types import NEVER_TIME, Batch
 
@@ -59,8 +59,8 @@ class Warehouse(Wrapper):
         check_duration(at, "at")
         super().__init__(stream)
         self.every, self.at = every, at
-        self.lag = None if lag is None else as_delay(lag, "lag")
-        if _queues(self.lag):
+        self.lag = None if lag is None else inner_delay(lag, "lag")
+        if self.lag is not None and self.lag.queues:
             raise ValueError(
                 "lag: a team's queue (Capacity) runs over all events, and lags are drawn for each "
                 "row; use it as a label delay"
@@ -70,11 +70,15 @@ class Warehouse(Wrapper):
         self._at = self._clock.units(at, "at")
 
     @property
+    def draws(self) -> str:
+        return "availability"
+
+    @property
     def what(self) -> str:
-        parts = [f"loads every {self.every}"] if self.every is not None else []
+        words = [f"loads every {self.every}"] if self.every is not None else []
         if self.lag is not None:
-            parts.append(f"lag: {type(self.lag).__name__.lower()}")
-        return f"rows can be trained on late ({', '.join(parts)})"
+            words.append(f"lag: {self.lag.class_name.lower()}")
+        return f"rows can be trained on late ({', '.join(words)})"
 
     def blocks(self, seed: int) -> Iterator[Batch]:
         """Yield the batches of the wrapped stream, and when each row is available."""
@@ -83,19 +87,13 @@ class Warehouse(Wrapper):
             yield self._loaded(batch, first, seed)
             first += len(batch.time)
 
-    @property
-    def block(self) -> Callable[[int, int], Batch]:
-        """``block(seed, number)``, if the wrapped stream has one (else ``AttributeError``)."""
-        inner = super().block
-        return lambda seed, number: self._loaded(inner(seed, number), number * BLOCK, seed)
-
     def _loaded(self, batch: Batch, first: int, seed: int) -> Batch:
         ready = batch.time
         if self.lag is not None:
             # rows keep their random numbers, whatever the block; apart from those of labels
-            part = part_of(batch, np.arange(first, first + len(batch.time)))
-            own = integer(seed, f"availability.{self._number}")
-            ready = self.lag.label_times(part, self.schema, self._clock, own)
+            events = replace(batch, rows=np.arange(first, first + len(batch.time)))
+            own = integer(seed, self.role)
+            ready = self.lag.label_times(events, self.schema, self._clock, own)
         if self._every is not None:
             loads = -((self._at - ready) // self._every)
             loaded = self._at + loads * self._every
@@ -103,12 +101,3 @@ class Warehouse(Wrapper):
         if batch.available is not None:
             ready = np.maximum(ready, batch.available)
         return replace(batch, available=ready)
-
-
-def _queues(delay: Delay | None) -> bool:
-    """Whether a delay makes events wait for one another."""
-    inner = [getattr(delay, "delay", None), getattr(delay, "default", None)]
-    inner += getattr(delay, "delays", {}).values()
-    return isinstance(delay, Capacity) or any(
-        _queues(one) for one in inner if hasattr(one, "label_times")
-    )

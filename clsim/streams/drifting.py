@@ -10,10 +10,14 @@ import numpy as np
 import pandas as pd
 
 from clsim.errors import check_number, unknown
+from clsim.protocols import Stream
 from clsim.randomness import BLOCK
 from clsim.streams.arrival import Arrival, as_arrival
-from clsim.streams.drift import Between, Drift, RandomWalk, Recurring
-from clsim.types import DriftEvent, Schema
+from clsim.streams.drift.position import Between
+from clsim.streams.drift.recurring import Recurring
+from clsim.streams.drift.walk import RandomWalk
+from clsim.streams.drift.weight import Drift, concept_shares
+from clsim.types import DriftEvent
 
 GRID = 1_000
 """Times, evenly spread, at which weights are looked at for drifts that hide each other."""
@@ -22,7 +26,7 @@ SEEDS = range(16)
 """Seeds for all of which a drift must be hidden to be refused: positions may be random."""
 
 
-class Drifting:
+class Drifting(Stream):
     """A stream of a known number of events, with drifts that act one after the other.
 
     Parameters
@@ -37,8 +41,6 @@ class Drifting:
         Time at which the stream starts, where there is a rate.
     """
 
-    schema: Schema
-
     def __init__(
         self, drifts: Sequence[Drift], n: int, rate: str | Arrival | None, start: str
     ) -> None:
@@ -49,12 +51,12 @@ class Drifting:
             if not isinstance(drift, Drift):
                 raise TypeError(f"drifts[{k}]={drift!r}: expected a drift, such as Sudden")
         self._given = list(drifts)
-        self.drifts = [part for drift in drifts for part in drift.parts()]
+        self.drifts = [one for drift in drifts for one in drift.singles()]
         self.n = n
         self.arrival = as_arrival(rate)
         origin = _microseconds(start)
         self._origin = 0 if self.arrival is None else origin
-        for k, burst in enumerate(getattr(self.arrival, "bursts", [])):
+        for k, burst in enumerate(() if self.arrival is None else self.arrival.bursts):
             if burst.start >= self._since_start(n):
                 raise ValueError(
                     f"rate.bursts[{k}]: it begins after the last of {n} events; move it forward "
@@ -92,8 +94,8 @@ class Drifting:
             if drift.slice is not None and drift.slice not in slices:
                 raise ValueError(f"{key}.slice: {unknown('slice', drift.slice, slices)}")
             drift.weight(np.zeros(1, dtype=np.int64), self._timed)
-            for part in drift.parts():
-                if part.latest().first(self._timed) >= self._since_start(self.n):
+            for one in drift.singles():
+                if one.latest().first(self._timed) >= self._since_start(self.n):
                     raise ValueError(
                         f"{key}: a {drift.kind} drift begins after the last of {self.n} events; "
                         "move it forward or make the stream longer"
@@ -112,7 +114,7 @@ class Drifting:
         self._check_hidden()
 
     def _check_hidden(self) -> None:
-        owner = [number for number, drift in enumerate(self._given) for _ in drift.parts()]
+        owner = [number for number, drift in enumerate(self._given) for _ in drift.singles()]
         for number, drift in enumerate(self._given):
             mine = [k for k, one in enumerate(owner) if one == number]
             later = {k: [j for j in self._over(k) if owner[j] > number] for k in mine}
@@ -156,18 +158,10 @@ class Drifting:
     def _weight(self, k: int, since: np.ndarray, seed: int) -> np.ndarray:
         return self.drifts[k].weight(since, self._timed, seed, _role(k))
 
-    def _shares(self, weights: list[np.ndarray], n: int) -> list[np.ndarray]:
-        """For each concept, its share in each of n events; later drifts act on earlier ones."""
-        shares = [np.ones(n)]
-        for drift, weight in zip(self.drifts, weights, strict=True):
-            if drift.target == "concept":
-                shares = [share * (1.0 - weight) for share in shares] + [weight]
-        return shares
-
     def drift_events(self, seed: int) -> list[DriftEvent]:
         """When something changed, on the stream's clock."""
         end = self._since_start(self.n)
-        found = [
+        events = [
             DriftEvent(
                 event.kind,
                 max(event.start, 0) + self._origin,
@@ -178,7 +172,7 @@ class Drifting:
             for k, drift in enumerate(self.drifts)
             for event in drift.events(end, self._timed, seed, _role(k))
         ]
-        return sorted(found, key=lambda e: (e.start, e.end))
+        return sorted(events, key=lambda e: (e.start, e.end))
 
     def truth(self, time: np.ndarray, seed: int) -> pd.DataFrame:
         """Expected weights at clock times, for rows that every drift acts on.
@@ -197,7 +191,8 @@ class Drifting:
         """
         since = np.asarray(time) - self._origin
         weights = [self._weight(k, since, seed) for k in range(len(self.drifts))]
-        columns = {f"concept {k}": s for k, s in enumerate(self._shares(weights, len(since)))}
+        shares = concept_shares(self.drifts, weights, len(since))
+        columns = {f"concept {k}": share for k, share in enumerate(shares)}
         others = {
             f"{drift.target} {k}": weight
             for k, (drift, weight) in enumerate(zip(self.drifts, weights, strict=True))
@@ -205,7 +200,7 @@ class Drifting:
         }
         return pd.DataFrame({"time": time, **columns, **others})
 
-    def _told(self) -> list[str]:
+    def _drift_lines(self) -> list[str]:
         """A line for each drift."""
         lines = []
         for drift in self.drifts:
@@ -215,19 +210,11 @@ class Drifting:
         return list(dict.fromkeys(lines))  # the turns of recurring concepts are alike
 
 
-def headline(name: str, n: int, length: int, schema: Schema) -> str:
-    """The first line of a description; the length is in microseconds where there is time."""
-    classes = len(schema.classes)
-    days = f" over {length / 86_400_000_000:,.4g} days" if schema.timed else ""
-    kind = f"{classes} classes" if classes else "regression"
-    return f"{name}: {n:,} events{days}, {len(schema.features)} features, {kind}"
-
-
 def _when(drift: Drift) -> str:
     """When a drift acts, in the words of its parameters."""
     words = []
     for name in ("at", "width", "duration", "period", "every", "step"):
-        value = getattr(drift, name, None)
+        value = vars(drift).get(name)
         if isinstance(value, Between):
             words.append(f"between {value.low} and {value.high}")
         elif value is not None:

@@ -9,7 +9,9 @@ nested.
 
 from __future__ import annotations
 
-from typing import Any, cast
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -29,12 +31,24 @@ class Feedback(Wrapper):
         Perhaps with feedback itself, which then responds first.
     """
 
+    responds = True
+
+    @property
+    def draws(self) -> str:
+        return f"feedback.{type(self).__name__}"
+
+    def blocks(self, seed: int) -> Iterator[Batch]:
+        """Yield the batches of the wrapped stream, as they are before anything is served."""
+        return self.stream.blocks(seed)
+
+    def block(self, seed: int, number: int) -> Batch:
+        """One block of the wrapped stream."""
+        return self.stream.block(seed, number)
+
     def respond(self, served: Served, state: Any, seed: int) -> Response:
         """How the stream responds to what a tick served; the inner streams respond first."""
         inner, own = (None, None) if state is None else state
-        first = Response()
-        if hasattr(self.stream, "respond"):
-            first = cast(Any, self.stream).respond(served, inner, seed)
+        first = self.stream.respond(served, inner, seed)
         then = self._respond(_after(served, first), own, seed)
         return Response(
             np.union1d(first.hidden, then.hidden),
@@ -48,8 +62,7 @@ class Feedback(Wrapper):
 
     def _uniform(self, rows: Rows, seed: int, role: str) -> np.ndarray:
         """Uniform numbers for rows, which depend on seed and row alone."""
-        role = f"feedback.{type(self).__name__}.{self._number}.{role}"
-        return uniform(seed, role, rows)
+        return uniform(seed, f"{self.role}.{role}", rows)
 
     def _class(self, key: str, label: Any, place: int) -> Any:
         """A label of the stream; where none is given, that at a place of two."""
@@ -91,15 +104,8 @@ def _after(served: Served, response: Response) -> Served:
     """What the outer stream sees: upcoming events as the inner one has left them."""
     y = served.upcoming.y if response.y is None else response.y
     there = ~np.isin(served.upcoming_rows, response.gone)
-    some = np.flatnonzero(there)
-    upcoming = served.upcoming
-    X = upcoming.X[some] if isinstance(upcoming.X, np.ndarray) else upcoming.X.iloc[some]
-    slices = {column: codes[some] for column, codes in upcoming.slices.items()}
-    batch = Batch(X, y[some], upcoming.time[some], None, slices)
-    return Served(
-        served.tick, served.rows, served.batch, served.answers, served.answered,
-        served.upcoming_rows[some], batch,
-    )  # fmt: skip
+    upcoming = replace(served.upcoming, y=y).take(np.flatnonzero(there))
+    return replace(served, upcoming_rows=served.upcoming_rows[there], upcoming=upcoming)
 
 
 def _labels(served: Served, first: Response, then: Response) -> np.ndarray | None:

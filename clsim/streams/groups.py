@@ -8,7 +8,7 @@ import numpy as np
 
 from clsim.clock import Duration, check_duration
 from clsim.errors import check_number, unknown
-from clsim.streams.drift import length
+from clsim.streams.drift.position import length
 
 
 class Groups:

@@ -11,15 +11,15 @@ import pandas as pd
 from clsim.errors import check_number
 from clsim.randomness import BLOCK, generator
 from clsim.streams.arrival import Arrival
-from clsim.streams.concepts import Concept
-from clsim.streams.drift import Drift
-from clsim.streams.drifting import Drifting, headline
+from clsim.streams.concepts.concept import Concept, is_concept
+from clsim.streams.drift.weight import Drift
+from clsim.streams.drifting import Drifting
 from clsim.streams.groups import Groups
+from clsim.streams.mixture import Mixture
+from clsim.streams.rejection import Side, Wish, fulfil
 from clsim.streams.targets import Inputs, Prior, Subpopulation
+from clsim.streams.words import headline
 from clsim.types import Batch, Schema
-
-TRIES = 200
-"""Attempts in a row, each of about a block of draws, after which what is wanted is impossible."""
 
 
 class Synthetic(Drifting):
@@ -82,7 +82,7 @@ class Synthetic(Drifting):
     ) -> None:
         super().__init__(drifts, n, rate, start)
         check_number("noise", noise, low=0, high=1)
-        if not _is_concept(concept):
+        if not is_concept(concept):
             raise TypeError(f"concept={concept!r}: expected a concept, such as SEA(0)")
         self.concept = concept
         self.noise = float(noise)
@@ -105,16 +105,10 @@ class Synthetic(Drifting):
         )
         self._check_labels()
         for k, whole in enumerate(drifts):
-            for drift in whole.parts():
+            for drift in whole.singles():
                 self._check_target(drift, f"drifts[{k}]")
         self._check_drifts()
-        self._concepts = [concept, *(d.to for d in self.drifts if d.target == "concept")]
-        self._moving = any(d.target == "concept" and d.how == "move" for d in self.drifts)
-        self._check_concepts()
-        # numbers of the concepts that share their draws
-        self._sources: dict[tuple[Any, ...], list[int]] = {}
-        for k, one in enumerate(self._concepts):
-            self._sources.setdefault(one.inputs, []).append(k)
+        self._mixture = Mixture(concept, self.drifts)
         self._dtypes = {
             name: pd.CategoricalDtype(list(range(count)))
             for name, count in concept.categories.items()
@@ -150,7 +144,7 @@ class Synthetic(Drifting):
                 raise ValueError(
                     f"{key}.to: class shares mix, one for each of {self.concept.n_classes} classes"
                 )
-        elif not _is_concept(to):
+        elif not is_concept(to):
             raise TypeError(f"{key}.to={to!r}: expected a concept, a change of inputs, or a Prior")
         elif _shape(to) != _shape(self.concept):
             raise ValueError(
@@ -159,24 +153,6 @@ class Synthetic(Drifting):
             )
         elif drift.how == "move" and not to.movable:
             raise ValueError(f"{key}.how='move': {type(to).__name__} has no parameters to move")
-
-    def _check_concepts(self) -> None:
-        """Whether the concepts go together, and with changes of the inputs."""
-        names = ", ".join(sorted({type(concept).__name__ for concept in self._concepts}))
-        if self._moving and len({(type(c), c.inputs) for c in self._concepts}) > 1:
-            raise ValueError(
-                "drifts: concepts that move must be of one class and draw the same inputs, not "
-                + names
-            )
-        if not any(_changes(drift) for drift in self.drifts):
-            return
-        for concept in self._concepts:
-            if concept.draw(1, generator(0, "check"), 0).shape[1] > len(concept.features):
-                raise ValueError(
-                    f"drifts: labels of {type(concept).__name__} are drawn with its inputs and "
-                    "cannot follow a change of them; drift to another concept, or to a "
-                    "Subpopulation"
-                )
 
     # events ------------------------------------------------------------------------------
 
@@ -195,17 +171,20 @@ class Synthetic(Drifting):
             for column, groups in self.groups.items()
         }
         degrees = [self._degree(k, since, slices, seed, number) for k in range(len(self.drifts))]
-        X, y = self._draw(degrees, seed, number, 0, None)
-        self._reject(X, y, degrees, seed, number)
+        X, y = self._mixture.draw(degrees, seed, number)
+        wish = self._wish(degrees, seed, number)
+        if wish is not None:
+            fulfil(wish, X, y, lambda *again: self._mixture.draw(degrees, seed, number, *again))
         if self.noise:
             y = self._noisy(y, seed, number)
-        part = slice(0, min(BLOCK, self.n - number * BLOCK))
+        # whole blocks are drawn, so that a longer stream begins with the same events
+        there = slice(0, min(BLOCK, self.n - number * BLOCK))
         return Batch(
-            self._features(X[part]),
-            y[part],
-            (since + self._origin)[part],
+            self._features(X[there]),
+            y[there],
+            (since + self._origin)[there],
             None,
-            {column: codes[part] for column, codes in slices.items()},
+            {column: codes[there] for column, codes in slices.items()},
         )
 
     def _uniform(self, seed: int, role: str, *index: int) -> np.ndarray:
@@ -224,113 +203,28 @@ class Synthetic(Drifting):
             weight = (self._uniform(seed, f"drift.{k + 1}", number) < weight).astype(float)
         return weight
 
-    def _draw(
-        self,
-        degrees: list[np.ndarray],
-        seed: int,
-        number: int,
-        attempt: int,
-        rows: np.ndarray | None,
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Inputs and labels of some rows of a block, or of all; each attempt draws anew."""
-        if rows is not None:
-            degrees = [degree[rows] for degree in degrees]
-        n = BLOCK if rows is None else len(rows)
-        index = (number, attempt) if attempt else (number,)
-        uniform = generator(seed, "stream.labels", *index).random(n)
-        shares = self._shares(degrees, n)
-        sources = list(self._sources.values())
-        X = y = np.empty(0)
-        for place, members in enumerate(sources):
-            if len(sources) > 1:
-                mine = np.flatnonzero(sum(shares[k] for k in members))
-                if len(mine) == 0:
-                    continue
-            role = f"stream.inputs.{place}" if place else "stream.inputs"
-            rng = generator(seed, role, *index)
-            blend = [(self._concepts[k], shares[k]) for k in members]
-            inputs, labels = self._draw_from(blend, degrees, n, rng, uniform, seed)
-            if len(X) == 0:
-                X, y = inputs, labels
-            else:
-                X[mine], y[mine] = inputs[mine], labels[mine]
-        return X, y
+    def _wish(self, degrees: list[np.ndarray], seed: int, number: int) -> Wish | None:
+        """What the events of a block are to be, beyond what is drawn; None: they may be anything.
 
-    def _draw_from(
-        self,
-        blend: list[tuple[Concept, np.ndarray]],
-        degrees: list[np.ndarray],
-        n: int,
-        rng: np.random.Generator,
-        uniform: np.ndarray,
-        seed: int,
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Inputs and labels from concepts that share their draws."""
-        concept: Any = blend[0][0]
-        X = concept.draw(n, rng, seed)
-        if concept.moves_inputs and not (blend[0][1] == 1).all():
-            X = concept.moved(X, seed, blend)
-        for drift, degree in zip(self.drifts, degrees, strict=True):
-            if _changes(drift) and degree.any():
-                X = drift.to.change(X, degree, concept.features)
-        features = X[:, : len(concept.features)]
-        if self._moving:
-            return features, concept.label(X, uniform, seed, blend)
-        if len(blend) == 1:
-            return features, concept.label(X, uniform, seed)
-        y = np.empty(n, dtype=np.int64 if concept.n_classes else float)
-        for one, share in blend:
-            if share.all():
-                return features, one.label(X, uniform, seed)
-            mine = np.flatnonzero(share)
-            if len(mine):
-                y[mine] = one.label(X.take(mine, axis=0), uniform.take(mine), seed)
-        return features, y
-
-    def _reject(
-        self, X: np.ndarray, y: np.ndarray, degrees: list[np.ndarray], seed: int, number: int
-    ) -> None:
-        """Draw events anew, in place, until they have the class and the part that they should."""
+        Of class shares, the last that has reached an event decides.
+        """
         if self.balance is None and not any(
             isinstance(drift.to, (Prior, Subpopulation)) for drift in self.drifts
         ):
-            return
-        wanted = np.full(BLOCK, -1)
+            return None
+        classes = np.full(BLOCK, -1)
         if self.balance is not None:
-            wanted = self._classes(self.balance, self._uniform(seed, "balance", number))
-        parts: list[tuple[Subpopulation, np.ndarray, np.ndarray]] = []
+            classes = self._classes(self.balance, self._uniform(seed, "balance", number))
+        sides = []
         for k, drift in enumerate(self.drifts):
             if not isinstance(drift.to, (Prior, Subpopulation)) or not degrees[k].any():
                 continue
             choice = self._uniform(seed, f"drift.{k + 1}.to", number)
             if isinstance(drift.to, Prior):
-                wanted = np.where(degrees[k] > 0, self._classes(drift.to, choice), wanted)
+                classes = np.where(degrees[k] > 0, self._classes(drift.to, choice), classes)
             else:
-                parts.append((drift.to, degrees[k] > 0, choice < drift.to.share))
-
-        def wrong(X: np.ndarray, y: np.ndarray, rows: Any) -> np.ndarray:
-            bad = (wanted[rows] >= 0) & (y != wanted[rows])
-            for part, drifted, inside in parts:
-                bad |= drifted[rows] & (part.inside(X, self.concept.features) != inside[rows])
-            return bad
-
-        rows = np.flatnonzero(wrong(X, y, slice(None)))
-        attempt = last = 0
-        while len(rows):
-            attempt += 1
-            candidates = np.repeat(rows, BLOCK // len(rows))
-            drawn, labels = self._draw(degrees, seed, number, attempt, candidates)
-            good = np.flatnonzero(~wrong(drawn, labels, candidates))
-            if len(good):
-                last = attempt
-            elif attempt - last == TRIES:
-                raise ValueError(
-                    "drifts: a class or a subpopulation that is wanted never occurs; there was "
-                    f"none in {TRIES} blocks of draws"
-                )
-            done, first = np.unique(candidates[good], return_index=True)
-            X[done], y[done] = drawn[good[first]], labels[good[first]]
-            rows = np.setdiff1d(rows, done, assume_unique=True)
+                sides.append(Side(drift.to, degrees[k] > 0, choice < drift.to.share))
+        return Wish(self.concept.features, classes, sides)
 
     @staticmethod
     def _classes(prior: Prior, uniform: np.ndarray) -> np.ndarray:
@@ -359,10 +253,10 @@ class Synthetic(Drifting):
     def describe(self) -> str:
         """The stream in a few lines."""
         name, end = type(self.concept).__name__, self._since_start(self.n)
-        lines = [headline(name, self.n, end, self.schema), *self._told()]
-        arrivals: Any = self.arrival
-        if hasattr(arrivals, "describe"):
-            lines.append(f"- arrivals: {arrivals.describe()}")
+        lines = [headline(name, self.n, end, self.schema), *self._drift_lines()]
+        arrivals = "" if self.arrival is None else self.arrival.describe()
+        if arrivals:
+            lines.append(f"- arrivals: {arrivals}")
         for column, groups in self.groups.items():
             lines.append(f"- groups of {column}: {', '.join(groups.names)}")
         if self.balance is not None:
@@ -372,15 +266,6 @@ class Synthetic(Drifting):
         return "\n".join(lines)
 
 
-def _is_concept(given: Any) -> bool:
-    return hasattr(given, "label") and not isinstance(given, type)
-
-
 def _shape(concept: Concept) -> tuple[Any, ...]:
     """What the concepts of one stream have in common."""
     return concept.features, concept.n_classes, concept.categories
-
-
-def _changes(drift: Drift) -> bool:
-    """Whether a drift changes the values of inputs that were drawn."""
-    return isinstance(drift.to, Inputs) and not isinstance(drift.to, Subpopulation)

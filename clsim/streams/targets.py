@@ -112,7 +112,7 @@ class Subpopulation(Inputs):
     """Draw more, or fewer, of the rows in which a feature exceeds a threshold.
 
     Where the drift has its full weight, a share of rows lies above the threshold, and the others
-    below; within each part the inputs are drawn as before.
+    below; on each side the inputs are drawn as before.
 
     Parameters
     ----------

@@ -2,60 +2,65 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any, cast
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from clsim.protocols import Stream
-from clsim.types import Batch, DriftEvent
+from clsim.protocols import Stream, as_stream
+from clsim.types import DriftEvent
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-class Wrapper:
+class Wrapper(Stream):
     """A stream around a stream.
 
     Parameters
     ----------
     stream : Stream
+
+    Attributes
+    ----------
+    role : str
+        The role of its random numbers: how it draws, and how many streams inside draw likewise, so
+        that all of them draw apart.
     """
 
-    def __init__(self, stream: Stream) -> None:
-        self.stream = stream
-        self.schema = stream.schema
-        self._number = 0  # those of one kind inside each other draw apart
-        inner = stream
-        while isinstance(inner, Wrapper):
-            self._number += type(inner) is type(self)
-            inner = inner.stream
+    def __init__(self, stream: Any) -> None:
+        self.stream = as_stream(stream)
+        self.schema = self.stream.schema
+        inside = self.stream.layers()
+        alike = sum(isinstance(one, Wrapper) and one.draws == self.draws for one in inside)
+        self.role = f"{self.draws}.{alike}"
+
+    @property
+    def draws(self) -> str:
+        """What its random numbers are for: those that draw for the same draw apart by place."""
+        return f"wrapper.{type(self).__name__}"
 
     @property
     def what(self) -> str:
         """What it adds, in a few words for `describe`."""
         raise NotImplementedError
 
-    def blocks(self, seed: int) -> Iterator[Batch]:
-        """Yield the batches of the wrapped stream."""
-        return self.stream.blocks(seed)
-
-    @property
-    def block(self) -> Callable[[int, int], Batch]:
-        """``block(seed, number)`` of the wrapped stream, if that has one (``AttributeError``)."""
-        return cast(Any, self.stream).block
-
     def drift_events(self, seed: int) -> list[DriftEvent]:
         """The changes of the wrapped stream."""
         return self.stream.drift_events(seed)
 
-    @property
-    def truth(self) -> Callable[[np.ndarray, int], pd.DataFrame]:
-        """``truth(time, seed)`` of the wrapped stream, if it has one (else ``AttributeError``)."""
-        return cast(Any, self.stream).truth
+    def truth(self, time: np.ndarray, seed: int) -> pd.DataFrame | None:
+        """The truth of the wrapped stream."""
+        return self.stream.truth(time, seed)
+
+    def files(self) -> tuple[Path, ...]:
+        """The data files of the wrapped stream."""
+        return self.stream.files()
 
     def describe(self) -> str:
         """The stream in a few lines."""
-        inner: Any = self.stream
-        known = inner.describe() if hasattr(inner, "describe") else type(inner).__name__
-        return f"{known}\n- {self.what}"
+        return f"{self.stream.describe() or self.stream.class_name}\n- {self.what}"
+
+    def layers(self) -> list[Stream]:
+        """This stream, and the streams inside it, from the outside in."""
+        return [self, *self.stream.layers()]

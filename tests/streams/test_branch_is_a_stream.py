@@ -108,7 +108,7 @@ class Past:
 def past(stream, run, world, delay):
     there, y, hidden = lived(stream, run, world)
     events, told = concatenate(list(stream.blocks(SEED))), None
-    if hasattr(delay, "told"):
+    if delay is not None and delay.tells:
         first = delay.told(events, stream.schema, world.timeline.clock, SEED)
         told = Told(*(v if v is None else v[there] for v in (first.y, first.revised, first.votes)))
     batch = Batch(

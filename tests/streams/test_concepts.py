@@ -9,6 +9,7 @@ import pytest
 from river.datasets import synth
 from scipy import stats
 
+from clsim.randomness import generator
 from clsim.streams import concepts
 from clsim.streams.concepts import (
     LED,
@@ -25,14 +26,18 @@ from clsim.streams.concepts import (
     RandomTree,
     Sine,
 )
+from clsim.streams.concepts.alias import alias_tables, pick
+from clsim.streams.concepts.clouds import _rbf_clouds
+from clsim.streams.concepts.rows import dot
+from clsim.streams.concepts.trees import _tree
 
 HALF = np.full(4, 0.5)
 
 SHIPPED = [
     concept
-    for name, concept in vars(concepts).items()
-    if inspect.isclass(concept) and concept.__module__ == concepts.__name__
-    if not name.startswith("_") and not getattr(concept, "_is_protocol", False)
+    for concept in vars(concepts).values()
+    if inspect.isclass(concept)
+    if concept not in (concepts.Concept, concepts.MovingConcept)
 ]
 """Every public concept; one that is added is tested without being named here."""
 
@@ -229,10 +234,10 @@ def test_labels_do_not_depend_on_how_rows_are_cut_or_laid_out(concept):
 def test_sums_have_the_same_bits_however_rows_are_cut():
     rng = np.random.default_rng(0)
     X, weights = rng.normal(size=(999, 13)), rng.normal(size=13)
-    total = concepts._dot(X, weights)
+    total = dot(X, weights)
     assert total.tolist() == [sum(x * w for x, w in zip(row, weights, strict=True)) for row in X]
     for i in range(999):
-        assert concepts._dot(X[i : i + 1], weights)[0] == total[i]
+        assert dot(X[i : i + 1], weights)[0] == total[i]
 
 
 def alternatives(make):
@@ -539,8 +544,8 @@ def test_rbf_events_lie_around_their_centroids():
     concept = RandomRBF(n_features=3, n_classes=4, n_centroids=5)
     X, uniform = drawn(concept, n, seed=3)
     y, code = concept.label(X, uniform, 3), X[:, 3].astype(int)
-    spread, _ = concepts._rbf_clouds(3, 5)
-    _, weights = concepts.generator(3, "concept.rbf.clouds").random((2, 5))
+    spread, _ = _rbf_clouds(3, 5)
+    _, weights = generator(3, "concept.rbf.clouds").random((2, 5))
     assert 0 <= concept.centroids(3).min() < concept.centroids(3).max() <= 1
     for centroid in range(5):
         own = code == centroid
@@ -558,7 +563,7 @@ def test_rbf_events_lie_around_their_centroids():
 def test_tree_labels_are_those_of_a_walk_from_node_to_node():
     concept = RandomTree(3, 2, 4, n_classes=3, variant=5)
     X, uniform = drawn(concept, 2000)
-    feature, split, second, classes = concepts._tree(0, 5, 3, 2, 4, 3, 5, 3, 0.15)
+    feature, split, second, classes = _tree(0, 5, 3, 2, 4, 3, 5, 3, 0.15)
 
     def walk(row):
         node, path = 0, []
@@ -585,13 +590,13 @@ def test_tree_is_a_function_of_the_features_and_its_parts_are_as_asked():
     concept = RandomTree(n_classes=2)
     X, uniform = drawn(concept)
     np.testing.assert_array_equal(concept.label(X, uniform, 0), concept.label(X, 1 - uniform, 0))
-    leaves = np.isinf(concepts._tree(0, 0, 5, 0, 2, 2, 8, 8, 0.0)[1])
+    leaves = np.isinf(_tree(0, 0, 5, 0, 2, 2, 8, 8, 0.0)[1])
     assert leaves.sum() == 2**8  # full, with numbers alone
     assert len(leaves) == 2**9 - 1
-    lone = concepts._tree(0, 0, 5, 0, 2, 2, 8, 1, 1.0)
+    lone = _tree(0, 0, 5, 0, 2, 2, 8, 1, 1.0)
     assert len(lone[0]) == 3  # all leaves from the first level on
-    classes = np.concatenate([concepts._tree(s, 0, 2, 0, 2, 4, 10, 10, 0.0)[3] for s in range(40)])
-    leaves = np.concatenate([concepts._tree(s, 0, 2, 0, 2, 4, 10, 10, 0.0)[1] for s in range(40)])
+    classes = np.concatenate([_tree(s, 0, 2, 0, 2, 4, 10, 10, 0.0)[3] for s in range(40)])
+    leaves = np.concatenate([_tree(s, 0, 2, 0, 2, 4, 10, 10, 0.0)[1] for s in range(40)])
     for label in range(4):
         frequency_is((classes[np.isinf(leaves)] == label).mean(), 0.25, 40 * 1024, within=0.1)
 
@@ -667,10 +672,10 @@ def test_adclick_clicks_have_the_chance_that_the_effects_say():
 def test_alias_tables_give_back_the_weights():
     for count in (1, 2, 7, 1000):
         weights = np.random.default_rng(count).random(count) ** 4
-        chance, other = concepts._alias(weights)
+        chance, other = alias_tables(weights)
         found = chance + np.bincount(other, 1 - chance, minlength=count)
         np.testing.assert_allclose(found / count, weights / weights.sum(), rtol=1e-9, atol=1e-12)
-        picked = concepts._pick(np.array([0.0, 1 - 2.0**-53]), (chance, other))
+        picked = pick(np.array([0.0, 1 - 2.0**-53]), (chance, other))
         assert ((picked >= 0) & (picked < count)).all()
 
 

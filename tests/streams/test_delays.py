@@ -15,7 +15,6 @@ from clsim.randomness import BLOCK
 from clsim.streams import Recorded, Synthetic
 from clsim.streams.concepts import SEA
 from clsim.streams.delays import (
-    WEEK,
     ByClass,
     BySlice,
     Capacity,
@@ -28,6 +27,7 @@ from clsim.streams.delays import (
     Uniform,
     Weibull,
 )
+from clsim.streams.delays.team import WEEK
 from clsim.types import NEVER_TIME, Batch, Schema
 
 ROWS = Clock(timed=False, tick=1, tick_in_rows=True)

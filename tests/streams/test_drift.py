@@ -6,7 +6,6 @@ from scipy.stats import kstest
 
 from clsim.streams.concepts import Sine
 from clsim.streams.drift import (
-    STEPS,
     Between,
     Gradual,
     Incremental,
@@ -17,6 +16,7 @@ from clsim.streams.drift import (
     Sum,
     Temporary,
 )
+from clsim.streams.drift.walk import STEPS
 from clsim.streams.targets import Prior, Shift
 from clsim.types import DriftEvent
 
@@ -124,7 +124,7 @@ def test_incremental_is_a_gradual_that_moves():
 
 
 def test_recurring_turns():
-    first, second = (turn for turn in Recurring([Sine(1), Sine(2)], 10).parts())
+    first, second = (turn for turn in Recurring([Sine(1), Sine(2)], 10).singles())
     rows = (0, 9, 10, 19, 20, 29, 30, 39, 40, 50)
     assert weights(first, *rows) == [0, 0, 1, 1, 0, 0, 0, 0, 1, 0]
     assert weights(second, *rows) == [0, 0, 0, 0, 1, 1, 0, 0, 0, 1]
@@ -250,7 +250,7 @@ def test_the_shapes_of_a_sum_are_drifts():
 
 def test_a_cycle_may_have_begun_before_the_stream():
     drift = Recurring(["a", "b"], every=10, phase=25)  # in the middle of the last turn, of b
-    first, second = drift.parts()
+    first, second = drift.singles()
     time = np.arange(60)
     assert first.weight(time, False).nonzero()[0].tolist() == [*range(15, 25), *range(45, 55)]
     assert second.spans(60, False, 0, "") == [(0, 5), (25, 35), (55, 65)]
@@ -264,10 +264,10 @@ def test_the_phase_of_a_cycle_may_be_drawn_for_each_seed():
     starts = set()
     for seed in range(20):
         turns = [
-            part.weight(time, False, seed, f"part {k}") for k, part in enumerate(drift.parts())
+            part.weight(time, False, seed, f"part {k}") for k, part in enumerate(drift.singles())
         ]
         assert np.max(turns[0] + turns[1]) == 1  # one concept at a time: they share the phase
         starts.add(int(np.argmax(turns[0])))
-        spans = drift.parts()[0].spans(300, False, seed, "")
+        spans = drift.singles()[0].spans(300, False, seed, "")
         assert spans[0][0] == np.argmax(turns[0])
     assert len(starts) > 8

@@ -12,7 +12,8 @@ import pyarrow as pa
 import pytest
 
 from clsim.streams import Recorded
-from clsim.streams.recorded import as_numbers, check_zones
+from clsim.streams.tables.columns import as_numbers
+from clsim.streams.tables.times import check_zones
 from clsim.types import NEVER_TIME
 
 

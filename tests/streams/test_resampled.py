@@ -16,7 +16,6 @@ from clsim.checks import check_stream
 from clsim.engine.batches import concatenate
 from clsim.randomness import BLOCK
 from clsim.strategy.triggers import Never, Periodic
-from clsim.streams import resampled
 from clsim.streams.arrival import Poisson
 from clsim.streams.concepts import SEA
 from clsim.streams.drift import (
@@ -41,6 +40,7 @@ from clsim.streams.resampled import (
     digits,
     scikit_learn,
 )
+from clsim.streams.resampled.urn import Urn
 from clsim.streams.targets import Prior, Shift
 from clsim.sweep.app import CONF
 from clsim.sweep.config import part
@@ -402,7 +402,6 @@ def test_covertype_without_the_network(monkeypatch):
     frame = covertype()
     assert frame.columns.tolist() == ["Elevation", "Slope", "cover"]
     assert frame["cover"].tolist() == [1, 2, 7]
-    assert resampled.covertype is covertype
 
 
 def test_as_table():
@@ -556,7 +555,7 @@ def test_weights_of_rows_are_as_the_last_drift_wants_and_else_as_before(data):
     schema = Resampled(frame, "label", slices="who").schema
 
     def weights(count):
-        bounds = resampled._Urn(table, schema, drifts, 0)._bounds_of(np.arange(len(drifts)) < count)
+        bounds = Urn(table, schema, drifts, 0)._bounds_of(np.arange(len(drifts)) < count)
         return np.diff(bounds, prepend=0)
 
     before, after = weights(len(drifts) - 1), weights(len(drifts))

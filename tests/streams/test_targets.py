@@ -151,7 +151,7 @@ def test_a_rare_part_is_found():
 
 
 def test_what_never_occurs_is_said(monkeypatch):
-    monkeypatch.setattr("clsim.streams.synthetic.TRIES", 20)
+    monkeypatch.setattr("clsim.streams.rejection.TRIES", 20)
     stream = Synthetic(SEA(0), [Sudden(Subpopulation("x0", 10.5, 0.5), 0)], n=20)
     with pytest.raises(ValueError, match=r"^drifts: .*never occurs; .* in 20 blocks"):
         list(stream.blocks(0))

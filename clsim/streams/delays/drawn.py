@@ -1,0 +1,179 @@
+"""Delays drawn from a distribution."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from clsim.clock import Clock, Duration, check_duration
+from clsim.errors import check_number
+from clsim.protocols import Delay
+from clsim.streams.delays.rows import later, uniforms
+from clsim.types import Batch, Schema
+
+
+class Drawn(Delay):
+    """Independent delays, by inversion: one uniform number for each event, whatever is drawn.
+
+    So two distributions draw the same order of fast and slow labels: only the lengths differ.
+    """
+
+    def _quantile(self, share: np.ndarray, clock: Clock) -> np.ndarray:
+        """The delay in clock units below which a share in [0, 1) of the delays lies."""
+        raise NotImplementedError
+
+    def label_times(self, events: Batch, schema: Schema, clock: Clock, seed: int) -> np.ndarray:
+        with np.errstate(over="ignore"):
+            wait = self._quantile(uniforms(events, seed, "delay"), clock)
+        return later(events.time, wait)
+
+
+class Uniform(Drawn):
+    """Delays spread evenly between two bounds.
+
+    Parameters
+    ----------
+    low, high : str or int
+        Durations where the stream has time, else rows.
+    """
+
+    def __init__(self, low: Duration, high: Duration) -> None:
+        check_duration(low, "low")
+        check_duration(high, "high")
+        self.low = low
+        self.high = high
+
+    def _quantile(self, share: np.ndarray, clock: Clock) -> np.ndarray:
+        low, high = clock.units(self.low, "low"), clock.units(self.high, "high")
+        if high < low:
+            raise ValueError(f"high={self.high!r}: must not be below low={self.low!r}")
+        return low + share * (high - low)
+
+
+class Exponential(Drawn):
+    """Exponentially distributed delays: a label that is not there yet is due at a constant rate.
+
+    Parameters
+    ----------
+    mean : str or int
+        Duration where the stream has time, else rows. Half of the labels come within
+        0.69 ``mean``.
+
+    References
+    ----------
+    Chapelle (2014), Modeling delayed feedback in display advertising. KDD. Conversions after a
+    click, with this distribution.
+    """
+
+    def __init__(self, mean: Duration) -> None:
+        check_duration(mean, "mean", positive=True)
+        self.mean = mean
+
+    def _quantile(self, share: np.ndarray, clock: Clock) -> np.ndarray:
+        return -clock.units(self.mean, "mean") * np.log1p(-share)
+
+
+class Lognormal(Drawn):
+    """Lognormally distributed delays: the usual work takes ``median``, some takes far longer.
+
+    The logarithm of the delay is normal with mean log(``median``) and standard deviation
+    ``sigma``; SciPy has it as ``lognorm(s=sigma, scale=median)``.
+
+    Parameters
+    ----------
+    median : str or int
+        Half of the labels come within it: a duration where the stream has time, else rows.
+    sigma : float
+        Spread, without unit, above 0. 84 % of the labels come within exp(``sigma``) medians; the
+        mean is exp(``sigma``² / 2) medians.
+
+    References
+    ----------
+    Aitchison & Brown (1957), The lognormal distribution. Cambridge University Press.
+    """
+
+    def __init__(self, median: Duration, sigma: float) -> None:
+        check_duration(median, "median", positive=True)
+        check_number("sigma", sigma, above=0)
+        self.median = median
+        self.sigma = sigma
+
+    def _quantile(self, share: np.ndarray, clock: Clock) -> np.ndarray:
+        from scipy.special import ndtri
+
+        return clock.units(self.median, "median") * np.exp(self.sigma * ndtri(share))
+
+
+class Weibull(Drawn):
+    """Weibull distributed delays: the rate of arrival falls or rises with the time waited.
+
+    P(delay > t) = exp(-(t / ``scale``) ** ``shape``); SciPy has it as
+    ``weibull_min(c=shape, scale=scale)``.
+
+    Parameters
+    ----------
+    scale : str or int
+        63 % of the labels come within it: a duration where the stream has time, else rows.
+    shape : float
+        Above 0. Below 1: most come early, and who waited long waits longer; 1: exponential;
+        above 1: they gather around ``scale``.
+
+    References
+    ----------
+    Weibull (1951), A statistical distribution function of wide applicability. Journal of Applied
+    Mechanics 18.
+    """
+
+    def __init__(self, scale: Duration, shape: float) -> None:
+        check_duration(scale, "scale", positive=True)
+        check_number("shape", shape, above=0)
+        self.scale = scale
+        self.shape = shape
+
+    def _quantile(self, share: np.ndarray, clock: Clock) -> np.ndarray:
+        return clock.units(self.scale, "scale") * (-np.log1p(-share)) ** (1 / self.shape)
+
+
+class Distributed(Drawn):
+    """Delays from any distribution of SciPy that has no negative values.
+
+    Parameters
+    ----------
+    distribution : frozen distribution of scipy.stats
+        Such as ``scipy.stats.gamma(a=2, scale=3)``: anything with ``ppf`` and ``support``.
+    unit : str or int, default=1
+        What 1 stands for in it: a duration (``'1d'``) where the stream has time, else rows.
+
+    Examples
+    --------
+    >>> import scipy.stats
+    >>> from clsim.checks import check_delay
+    >>> check_delay(Distributed(scipy.stats.gamma(a=2, scale=3), unit="1d"))
+    """
+
+    def __init__(self, distribution: Any, unit: Duration = 1) -> None:
+        check_duration(unit, "unit", positive=True)
+        try:
+            low, high = distribution.support()
+            usable = callable(distribution.ppf) and np.ndim(low) == np.ndim(high) == 0
+        except (AttributeError, TypeError):  # the latter if its parameters are still open
+            usable = False
+        if not usable:
+            raise TypeError(
+                f"distribution={distribution!r}: expected a distribution of scipy.stats with its "
+                "parameters, such as scipy.stats.gamma(a=2, scale=3)"
+            )
+        if np.isnan(low) or np.isnan(distribution.ppf(0.5)):
+            raise ValueError("distribution: SciPy does not allow these parameters")
+        if low < 0:
+            raise ValueError(
+                f"distribution: its values start at {low:g}, and a label cannot come before its "
+                "event; choose one without negative values"
+            )
+        self.distribution = distribution
+        self.unit = unit
+
+    def _quantile(self, share: np.ndarray, clock: Clock) -> np.ndarray:
+        # ppf(0) of a discrete distribution lies below its values
+        return clock.units(self.unit, "unit") * np.maximum(self.distribution.ppf(share), 0)

@@ -1,0 +1,62 @@
+"""Tables to resample: inputs and labels in one, and some that scikit-learn has."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from clsim.errors import check_choice
+
+
+def as_table(X: Any, y: Any, label: str = "label") -> pd.DataFrame:
+    """One table of inputs and labels.
+
+    Parameters
+    ----------
+    X : DataFrame or array-like of shape (n, p)
+        Features of an array are called x0, x1 and so on.
+    y : array-like of shape (n,)
+    label : str, default='label'
+        Name of the new column.
+    """
+    if not isinstance(X, pd.DataFrame):
+        X = np.asarray(X)
+        X = pd.DataFrame(X, columns=[f"x{i}" for i in range(X.shape[1])])
+    if label in X.columns:
+        raise ValueError(f"label={label!r}: there is a feature of this name; give another")
+    return X.assign(**{label: np.asarray(y)})
+
+
+def digits() -> pd.DataFrame:
+    """Handwritten digits: 1,797 images of 8 x 8 pixels; the label is ``digit``."""
+    return scikit_learn("digits", "digit")
+
+
+def scikit_learn(name: str, label: str = "label") -> pd.DataFrame:
+    """A table that comes with scikit-learn.
+
+    Parameters
+    ----------
+    name : {'breast_cancer', 'diabetes', 'digits', 'iris', 'wine'}
+        As in its ``load_...``; diabetes is for regression.
+    label : str, default='label'
+        Name of the label column.
+    """
+    from sklearn import datasets
+
+    check_choice("name", name, ("breast_cancer", "diabetes", "digits", "iris", "wine"))
+    X, y = getattr(datasets, f"load_{name}")(return_X_y=True, as_frame=True)
+    return as_table(X, y, label)
+
+
+def covertype() -> pd.DataFrame:
+    """Forest cover: 581,012 patches of forest, 54 features; the label is ``cover``.
+
+    Downloaded and cached by scikit-learn.
+    """
+    from sklearn.datasets import fetch_covtype
+
+    X, y = fetch_covtype(return_X_y=True, as_frame=True)
+    return as_table(X, y, "cover")

@@ -1,0 +1,1 @@
+"""Tables of events as they are given: files, columns, times and labels."""

@@ -1,0 +1,44 @@
+"""Features in a table, as numbers or as a frame, and slices."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from clsim.streams.tables.columns import CATEGORICAL, as_numbers
+
+
+def features_of(frame: pd.DataFrame, features: Sequence[str], as_frame: bool | None) -> Any:
+    """The features as an array of floats, or as a frame; None: a frame if one is a category."""
+    if not features:
+        raise ValueError("data: no column is left as a feature")
+    X = frame[list(features)].copy(deep=False)
+    for column in features:
+        if X[column].dtype.kind == "O":
+            X[column] = as_numbers(X[column])
+    text = [c for c in features if str(X[c].dtype) in CATEGORICAL]
+    dates = [c for c in features if pd.api.types.is_datetime64_any_dtype(X[c].dtype)]
+    if dates:
+        raise ValueError(f"{dates[0]}: a column of dates is no feature; name it in drop")
+    if text and as_frame is False:
+        raise ValueError(f"as_frame=False: column {text[0]!r} is not a number")
+    if text or as_frame:
+        return X.astype(dict.fromkeys(text, "category")).reset_index(drop=True)
+    return np.ascontiguousarray(X.to_numpy(dtype=float, na_value=np.nan))
+
+
+def slices_of(
+    frame: pd.DataFrame, columns: Sequence[str]
+) -> tuple[dict[str, tuple[str, ...]], dict[str, np.ndarray]]:
+    """For each column of slices, the names of its slices, and the slice of each row as a code."""
+    names, codes = {}, {}
+    for column in columns:
+        value = frame[column].astype("category").cat
+        names[column] = tuple(f"{column}={v}" for v in value.categories)
+        codes[column] = value.codes.to_numpy(dtype=np.int64)
+        if (codes[column] < 0).any():
+            raise ValueError(f"slices: column {column!r} has missing values")
+    return names, codes

@@ -1,0 +1,90 @@
+"""Labels in a table: the task, and the classes in their order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from clsim.errors import unknown
+from clsim.streams.tables.columns import as_numbers
+
+
+def guess_task(labels: pd.Series) -> str:
+    numbers = pd.api.types.is_numeric_dtype(labels.dtype)
+    if not numbers or pd.api.types.is_bool_dtype(labels.dtype):
+        return "classification"
+    values = labels.dropna().unique()
+    whole = np.all(np.equal(np.mod(values, 1), 0))
+    return "classification" if whole and len(values) <= 100 else "regression"
+
+
+def labels_of(
+    labels: pd.Series, name: str, task: str, classes: Sequence[Any] | None
+) -> tuple[np.ndarray, np.ndarray]:
+    if labels.isna().any():
+        row = int(np.flatnonzero(labels.isna())[0])
+        raise ValueError(
+            f"label={name!r}: row {row} has no label (NaN); leave the row out, or give the truth "
+            "and an empty label_time"
+        )
+    if task == "regression":
+        try:
+            y = labels.to_numpy(dtype=float)
+        except (TypeError, ValueError) as error:
+            raise ValueError(f"label={name!r}: regression needs numbers") from error
+    else:
+        y = _class_values(labels)
+    if y.dtype.kind == "f" and np.isinf(y).any():
+        raise ValueError(f"label={name!r}: row {int(np.flatnonzero(np.isinf(y))[0])} is infinite")
+    if task == "regression":
+        return y, np.empty(0)
+    if y.dtype.kind == "f" and np.all(np.mod(y, 1) == 0):
+        y = y.astype(np.int64)
+    if classes is None and isinstance(labels.dtype, pd.CategoricalDtype) and labels.cat.ordered:
+        classes = labels.cat.categories.tolist()
+    if classes is None:
+        return y, np.unique(y)
+    known = _declared(classes, y, name)
+    extra = np.setdiff1d(y, known)
+    if len(extra):
+        raise ValueError(f"classes: {unknown('label', extra[0], known)}")
+    return (y if y.dtype.kind == "U" else y.astype(known.dtype, copy=False)), known
+
+
+def _class_values(labels: pd.Series) -> np.ndarray:
+    """Labels of classes as numbers, booleans or text."""
+    if isinstance(labels.dtype, pd.CategoricalDtype):
+        labels = as_numbers(labels.astype(labels.cat.categories.dtype))
+    kind: Any = labels.dtype
+    if pd.api.types.is_numeric_dtype(kind) or pd.api.types.is_bool_dtype(kind):
+        return labels.to_numpy(dtype=getattr(kind, "numpy_dtype", kind))
+    return labels.astype(str).to_numpy(dtype=str)
+
+
+def _declared(classes: Sequence[Any], y: np.ndarray, name: str) -> np.ndarray:
+    """Classes in their order, of the type of the labels where that changes none of them."""
+    if isinstance(classes, (str, set, frozenset, dict)):
+        raise TypeError(f"classes={classes!r}: give a list, in the order that they are to have")
+    given = pd.Series(list(classes), dtype=object)
+    if given.isna().any():
+        raise ValueError(f"classes: number {int(np.argmax(given.isna()))} is missing (NaN)")
+    if y.dtype.kind == "U":
+        known = np.array([str(value) for value in classes], dtype=str)
+    else:
+        try:
+            known = pd.to_numeric(as_numbers(given).infer_objects()).to_numpy()
+        except (TypeError, ValueError) as error:
+            raise ValueError(
+                f"classes={list(classes)!r}: the labels in {name!r} are {y.dtype}; give such, or "
+                "turn the labels into text"
+            ) from error
+        with np.errstate(invalid="ignore"):
+            same = known.astype(y.dtype)
+        known = same if np.array_equal(same, known) else known
+    values, times = np.unique(known, return_counts=True)
+    if (times > 1).any():
+        raise ValueError(f"classes: '{values[times > 1][0]}' is given twice; leave one out")
+    return known
