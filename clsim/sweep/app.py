@@ -6,7 +6,8 @@ import json
 import os
 import re
 import sys
-from collections.abc import Callable, Sequence
+import traceback
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
@@ -23,10 +24,6 @@ KNOWN = re.compile(
     r"[0-9a-f]{12}|multirun\.yaml|runs\.parquet|report\.html|figures|tables|counterfactual|\..*"
 )
 """What a results folder of clsim may hold."""
-
-_sweep: list[Path] = []
-_prices: dict[str, Any] = {}
-"""The folder of the present sweep, and the prices that all of its jobs have."""
 
 
 def resolved(config: DictConfig) -> dict[str, Any]:
@@ -125,40 +122,56 @@ def _try(parts: dict[str, Any], clock: Any, seed: int) -> bool:
 
 
 class ResultsFolder(Callback):
-    """Refuses a results folder that is not clsim's, and remembers it for the report."""
+    """Refuses a results folder that is not clsim's; after a sweep writes its report."""
 
     def on_run_start(self, config: DictConfig, **kwargs: Any) -> None:
         _check_folder(Path(config.out))
 
     def on_multirun_start(self, config: DictConfig, **kwargs: Any) -> None:
-        _check_folder(Path(config.hydra.sweep.dir))
-        _sweep[:] = [Path(config.hydra.sweep.dir).absolute()]
-        _prices.clear()
+        from clsim.sweep.jobs import forget_prices
+
+        folder = Path(config.hydra.sweep.dir)
+        _check_folder(folder)
+        forget_prices(folder)
+
+    def on_multirun_end(self, config: DictConfig, **kwargs: Any) -> None:
+        report(Path(config.hydra.sweep.dir))
 
 
-def remember_prices(configs: Sequence[dict[str, Any]]) -> None:
-    """Keep the prices of a sweep for its report, where all jobs have the same."""
-    given = [config["prices"] for config in configs]
-    if given and all(prices == given[0] for prices in given):
-        _prices.update(given[0])
+def report(sweep: Path, failed: bool = False) -> None:
+    """Write the report of a sweep, if any of its runs is done, and say where it is.
 
+    A sweep in which a job failed never ends for Hydra's callbacks, so its launcher calls this.
 
-def _other_prices(folder: Path) -> dict[str, Any]:
-    """Prices of the present sweep that differ from those with which some run was made."""
-    from clsim.runs.files import read_yaml
+    Parameters
+    ----------
+    sweep : Path
+        Its folder.
+    failed : bool, default=False
+        Whether some jobs failed.
 
-    stated = []
-    for path in folder.glob("*/config.yaml"):
-        try:
-            prices = read_yaml(path).get("prices") or {}
-        except ValueError:  # the report leaves the run out, and says so
-            continue
-        stated.append(prices if isinstance(prices, dict) else {})
-    return {
-        key: value
-        for key, value in _prices.items()
-        if any(key in prices and prices[key] != value for prices in stated)
-    }
+    Raises
+    ------
+    SystemExit
+        If there is no report.
+    """
+    from clsim.report import write_report
+    from clsim.sweep.jobs import other_prices
+
+    folder = sweep.absolute()
+    if not any(folder.glob("*/done")):
+        return
+    print("clsim: writing the report", file=sys.stderr)
+    try:
+        page = write_report(folder, other_prices(folder) or None)
+    except KeyboardInterrupt:
+        _stop(f"interrupted; clsim-report {folder} writes the report", code=130)
+    except (OSError, TypeError, ValueError) as error:
+        _stop(f"the runs are done, but there is no report: {error}")
+    except Exception:  # a callback's exceptions are warnings without a traceback
+        traceback.print_exc()
+        _stop("the runs are done, but there is no report: see the error above", code=1)
+    print(f"{'some jobs failed; ' if failed else ''}report: {page}")
 
 
 def _check_folder(folder: Path) -> None:
@@ -247,18 +260,15 @@ def _hint(error: BaseException | None, arguments: list[str]) -> str | None:
 
 
 def main() -> None:
-    """Run the app; after a sweep write its report, also when a job failed."""
+    """Run the app; with a hint where Hydra refuses a name."""
     sys.path.append(os.getcwd())  # for classes of the user's own that a configuration names
     if len(sys.argv) == 1:
         sys.argv.append("+experiment=quickstart")
-    failed = False
     try:
         run()
     except KeyboardInterrupt:
-        _sweep.clear()
         _stop("interrupted; the same command goes on where it stopped", code=130)
     except SystemExit as stop:
-        failed = bool(stop.code)
         try:
             hint = _hint(stop.__context__, sys.argv[1:])
         except Exception:  # the hint must not hide the error
@@ -266,21 +276,3 @@ def main() -> None:
         if hint:
             print(hint, file=sys.stderr)
         raise
-    finally:
-        if _sweep and any(_sweep[0].glob("*/done")):
-            from clsim.report import write_report
-
-            print("clsim: writing the report", file=sys.stderr)
-            try:
-                page = write_report(_sweep[0], _other_prices(_sweep[0]) or None)
-            except KeyboardInterrupt:
-                _stop(f"interrupted; clsim-report {_sweep[0]} writes the report", code=130)
-            except (OSError, TypeError, ValueError) as error:
-                _stop(f"the runs are done, but there is no report: {error}")
-            print(f"{'some jobs failed; ' if failed else ''}report: {page}")
-
-
-if __name__ == "__main__":
-    from clsim.sweep.app import main
-
-    main()

@@ -214,7 +214,3 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 2
     print(page)
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

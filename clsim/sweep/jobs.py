@@ -10,10 +10,14 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from clsim.runs.files import read_yaml, to_yaml, write_text
 from clsim.runs.reading import is_done
 from clsim.runs.run import PLANNED
 from clsim.sweep import config as build
 from clsim.sweep import families
+
+PRICES = ".prices.yaml"
+"""File of a sweep folder: the prices of its last sweep."""
 
 log = logging.getLogger(__name__)
 
@@ -115,11 +119,40 @@ def look_back(configs: Sequence[dict[str, Any]], sweep: Path, n_jobs: int) -> No
             log.warning(f"no table of hindsight for {name} and its like: {failure}")
 
 
-def planned(sweep: Path, folders: Sequence[Path]) -> None:
-    """Note which runs the sweep is to have, so that a report can say what is missing."""
+def plan(sweep: Path, configs: Sequence[dict[str, Any]], folders: Sequence[Path]) -> None:
+    """Note what the report of a sweep asks for: which runs there are to be, and at what prices.
+
+    The prices are those that all of its jobs have; without such, none are noted.
+    """
     sweep.mkdir(parents=True, exist_ok=True)
     ids = sorted({folder.name for folder in folders})
     (sweep / PLANNED).write_text("\n".join(ids) + "\n", encoding="utf-8")
+    given = [config["prices"] for config in configs]
+    if given and all(prices == given[0] for prices in given):
+        write_text(sweep / PRICES, to_yaml(given[0]))
+
+
+def forget_prices(sweep: Path) -> None:
+    """Let prices of an older sweep into the same folder count no more."""
+    (sweep / PRICES).unlink(missing_ok=True)
+
+
+def other_prices(sweep: Path) -> dict[str, Any]:
+    """Prices of the last sweep that differ from those with which some run was made."""
+    if not (sweep / PRICES).exists():
+        return {}
+    stated = []
+    for path in sweep.glob("*/config.yaml"):
+        try:
+            prices = read_yaml(path).get("prices") or {}
+        except ValueError:  # the report leaves the run out, and says so
+            continue
+        stated.append(prices if isinstance(prices, dict) else {})
+    return {
+        key: value
+        for key, value in read_yaml(sweep / PRICES).items()
+        if any(key in prices and prices[key] != value for prices in stated)
+    }
 
 
 def _replay_group(configs: list[dict[str, Any]], folders: list[Path]) -> tuple[int, str | None]:
