@@ -332,6 +332,8 @@ class Empirical(_Drawn):
     Kaplan & Meier (1958), Nonparametric estimation from incomplete observations. JASA 53.
     """
 
+    FILE_PARAMETERS: tuple[str, ...] = ("data",)
+
     def __init__(
         self,
         delays: Any,

@@ -82,6 +82,8 @@ class Recorded:
     ['yes', 'no']
     """
 
+    FILE_PARAMETERS: tuple[str, ...] = ("data",)
+
     def __init__(
         self,
         data: pd.DataFrame | str | Path,

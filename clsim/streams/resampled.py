@@ -357,6 +357,8 @@ class Resampled(Drifting):
     ['no', 'no', 'no', 'yes', 'yes', 'yes']
     """
 
+    FILE_PARAMETERS: tuple[str, ...] = ("data",)
+
     def __init__(
         self,
         data: pd.DataFrame | str | Path,
