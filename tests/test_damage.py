@@ -68,7 +68,7 @@ def assert_as_before(runs, before):
     assert set(runs) == set(before)
     for key, run in runs.items():
         assert_same(run, before[key])
-        assert run.info.keys() == before[key].info.keys()
+        assert repr(run.info) == repr(before[key].info)
         assert run.config == before[key].config
 
 

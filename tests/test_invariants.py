@@ -460,7 +460,7 @@ def test_conserved_on_every_stream(name):
     run = replay(stream, strategy, seed=3, learner=learner, **setting)
     if not hasattr(stream, "respond"):  # a world of its own: see test_branches
         assert_conserved(run, World(stream, seed=3, **setting))
-    assert run.info["drifts"], "a stream that ships drifts"
+    assert run.info.drifts, "a stream that ships drifts"
     assert_same(run, replay(stream, strategy, seed=3, learner=learner, **setting))
     other = replay(stream, strategy, seed=4, learner=learner, **setting)
     assert not run.predictions["y_true"].equals(other.predictions["y_true"])

@@ -152,7 +152,7 @@ def test_tables_of_parts_of_the_users_own(mine, tmp_path, caplog):
     look_back(jobs, tmp_path, n_jobs=1)
     tables = [Counterfactual.load(path) for path in (tmp_path / oracle.FOLDER).iterdir()
               if [*path.iterdir()]]  # fmt: skip
-    kinds = sorted((len(t.ticks), t.setting["dataset"]["class"], t.setting["duration"])
+    kinds = sorted((len(t.ticks), t.setting.dataset["class"], t.setting.duration)
                    for t in tables)  # fmt: skip
     every = "clsim.strategy.datasets.All"
     assert kinds == [(1, every, "0"), (5, every, "50"), (5, "my_parts.Evens", "0")]
@@ -177,14 +177,14 @@ def sweep(tmp_path_factory):
 def test_a_sweep_makes_a_table_for_each_seed_that_covers_its_runs(sweep):
     folder, _ = sweep
     tables = [Counterfactual.load(path) for path in sorted((folder / oracle.FOLDER).iterdir())]
-    assert sorted(table.setting["seed"] for table in tables) == [0, 0, 1, 1]
-    still = {t.setting["seed"]: t for t in tables if len(t.ticks) == 1}
-    by_seed = {t.setting["seed"]: t for t in tables if len(t.ticks) > 1}
+    assert sorted(table.setting.seed for table in tables) == [0, 0, 1, 1]
+    still = {t.setting.seed: t for t in tables if len(t.ticks) == 1}
+    by_seed = {t.setting.seed: t for t in tables if len(t.ticks) > 1}
     covered = 0
     for run in clsim.load(folder).runs.values():
         # the one model of "never" is trained on the whole warm-up, in a family of its own
         never = run.config["strategy"]["name"] == "never"
-        told = of_run(run, (still if never else by_seed)[run.info["seed"]], Prices())
+        told = of_run(run, (still if never else by_seed)[run.info.seed], Prices())
         if run.config["strategy"]["name"].startswith("stateful"):
             assert "stateful" in told.reason
         elif told.regret is not None:

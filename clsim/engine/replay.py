@@ -6,7 +6,7 @@ import copy
 import json
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,7 @@ from clsim.engine.scoring import confusion_columns, ticks_columns
 from clsim.engine.timeline import World
 from clsim.protocols import Delay, Stream
 from clsim.randomness import globals_kept, integer, seed_globals, seeded
+from clsim.runs.info import Made, RunInfo
 from clsim.runs.ledger import ONLINE, REVISION, quantities, score_of, training_seconds
 from clsim.runs.run import Run, versions
 from clsim.strategy.strategy import Strategy, due_of
@@ -417,7 +418,7 @@ class Lane:
         """End the last champion's service."""
         self._hand_over(self.world.n)
 
-    def finish(self, *, record: str, info: dict[str, Any]) -> Run:
+    def finish(self, *, record: str, info: RunInfo) -> Run:
         """Score what was served, and lay out what happened."""
         self.world = world = self.world.happened()
         loss = self.loss_function
@@ -441,8 +442,9 @@ class Lane:
             tables["confusion"] = confusion_columns(world, loss, self.answers)
         if record == "events":
             tables["predictions"] = self._predictions(answered, model)
-        made = training_seconds(events)
-        return Run(tables, {**info, "score": score, "totals": totals, "made": made})
+        initial, train = training_seconds(events)
+        made = Made(initial_seconds=initial, train_seconds=train)
+        return Run(tables, replace(info, score=score, totals=totals, made=made))
 
     def _model_by_tick(self) -> np.ndarray:
         ticks = [0, *(tick for tick, _, _ in self._swaps), self.world.n_ticks]
@@ -613,22 +615,15 @@ def replay(
                     lane.step(t)
             if branches is not None:
                 branches.respond(t)
-        info = {
-            "versions": versions(),
-            "seed": seed,
-            "task": stream.schema.task,
-            "timed": stream.schema.timed,
-            "labels": world.y.dtype.str,
-            "classes": world.schema.classes.tolist(),
-            "loss": declared.kind,
-            "unanswered": unanswered,
-            "drifts": [asdict(drift) for drift in world.drifts],
-            "draw": world.draw,
-        }
+        info = RunInfo(
+            versions=versions(), seed=seed, task=stream.schema.task, timed=stream.schema.timed,
+            labels=world.y.dtype.str, classes=tuple(world.schema.classes.tolist()),
+            loss=declared.kind, unanswered=unanswered, drifts=tuple(world.drifts), draw=world.draw,
+        )  # fmt: skip
         for lane in lanes.values():
             lane.close()
         runs = {name: lane.finish(record=record, info=info) for name, lane in lanes.items()}
-    made = {
+    made: dict[str, Any] = {
         "wall_seconds": time.perf_counter() - begin,
         "fit_seconds": models.fit_seconds,
         "predict_seconds": models.predict_seconds,
@@ -637,6 +632,6 @@ def replay(
     }
     setting = {"seed": int(seed), "tick": str(tick), "warmup": str(warmup)}
     for name, run in runs.items():
-        run.info["made"].update(made)
+        run.info = replace(run.info, made=replace(run.info.made, **made))
         run.config = {"strategy": {"name": name}, **setting}
     return runs

@@ -431,7 +431,7 @@ def expected_optimum(tables: Sequence[Table], prices: Prices, **constraints: Any
 
 def _same_draw(one: Table, other: Table) -> bool:
     """Whether two tables are of the same events: by what they were made of, or by every loss."""
-    made = [getattr(table, "setting", {}).get("events") for table in (one, other)]
+    made = [getattr(getattr(table, "setting", None), "events", None) for table in (one, other)]
     if None not in made:
         return made[0] == made[1]
     return np.array_equal(one.loss, other.loss, equal_nan=True)

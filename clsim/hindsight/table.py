@@ -24,6 +24,7 @@ from clsim.hindsight.files import (
 )
 from clsim.hindsight.losses import Table
 from clsim.hindsight.optimum import Schedule, deferred_optimum, evaluate, frontier, optimum
+from clsim.hindsight.setting import TableSetting
 from clsim.runs.ledger import Prices
 from clsim.types import NEVER, Columns
 
@@ -53,8 +54,8 @@ class Counterfactual(Table):
         The same as ``loss`` for the events of each slice; empty unless asked for.
     slice_n : dict of str to numpy.ndarray of shape (T,)
         Events of each slice in each tick.
-    setting : dict
-        What the table was made of, as plain values.
+    setting : TableSetting
+        What the table was made of.
     info : dict
         ``approximations`` (of each one what it means, and its error), and measured seconds.
     """
@@ -66,13 +67,13 @@ class Counterfactual(Table):
     variance: np.ndarray | None = None
     slices: dict[str, np.ndarray] = field(default_factory=dict)
     slice_n: dict[str, np.ndarray] = field(default_factory=dict)
-    setting: dict[str, Any] = field(default_factory=dict)
+    setting: TableSetting = field(default_factory=TableSetting)
     info: dict[str, Any] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         models, ticks = self.loss.shape
         text = f"Counterfactual: {models - 1} candidates and the initial model, {ticks} ticks"
-        text += f", {self.setting.get('loss', 'additive')} loss"
+        text += f", {self.setting.loss} loss"
         if self.failures:
             text += f"; {len(self.failures)} trainings gave no model"
         for name, found in self.info.get("approximations", {}).items():
@@ -159,7 +160,7 @@ class Counterfactual(Table):
 
     @property
     def _kind(self) -> str:
-        return str(self.setting["loss"])
+        return self.setting.loss
 
     def standard_error(self, served: np.ndarray) -> float:
         """Standard error of a schedule's total loss by the sampling of rows.
@@ -195,7 +196,7 @@ class Counterfactual(Table):
             unanswered=missing, variance=column.get("variance"),
             slices={n.removeprefix("loss "): v for n, v in column.items() if n.startswith("loss ")},
             slice_n={name: np.array(n) for name, n in about["slice_n"].items()},
-            setting=about["setting"], info=info,
+            setting=TableSetting.from_json(about["setting"], len(about["n"])), info=info,
         )  # fmt: skip
         if "approximations" not in info:
             info["approximations"] = approximations(found)
@@ -219,7 +220,7 @@ class Counterfactual(Table):
                 columns[name] = getattr(self, name)
         columns |= {f"loss {name}": values for name, values in self.slices.items()}
         about = {
-            "setting": self.setting, "info": self.info, "n": self.n.tolist(),
+            "setting": self.setting.to_json(), "info": self.info, "n": self.n.tolist(),
             "slice_n": {name: n.tolist() for name, n in self.slice_n.items()},
         }  # fmt: skip
         return write_columns(Path(path), columns, about)
@@ -241,7 +242,7 @@ class Counterfactual(Table):
         files = sorted(place.glob("part-*.parquet"))
         if not files:
             raise ValueError(f"{place}: no table of clsim in it")
-        pieces = in_pieces(read_setting(files[0])["candidates"])
+        pieces = in_pieces(read_setting(files[0]).candidates)
         there = [piece for piece in pieces if part_file(place, piece) in files]
         if len(there) < len(pieces):
             raise ValueError(
@@ -271,9 +272,9 @@ def approximations(table: Counterfactual) -> dict[str, Any]:
             "best schedule is an upper bound",
             "loss_per_tick_of_one_step": _loss_of_a_step(table),
         }
-    if setting["largest_age"] is not None and setting["largest_age"] < T - 1:
+    if setting.largest_age is not None and setting.largest_age < T - 1:
         made["largest_age"] = {
-            "value": setting["largest_age"],
+            "value": setting.largest_age,
             "meaning": "schedules in which no model but the initial one is older are exact, others "
             "are impossible, and the best schedule is an upper bound",
         }
@@ -281,7 +282,7 @@ def approximations(table: Counterfactual) -> dict[str, Any]:
         never = np.full(T, len(table.ticks) - 1)
         error = np.sqrt(table.variance[np.isfinite(table.variance)])
         made["sample"] = {
-            "value": setting["sample"],
+            "value": setting.sample,
             "meaning": "losses are estimates without bias; the best schedule fits their errors, "
             "so it seems cheaper than it is",
             "standard_error_of_a_tick": float(error.mean()),

@@ -34,9 +34,6 @@ from clsim.runs.run import Runs, versions
 SVG_LIMIT = 1_500_000
 """Characters of an SVG above which the page holds a bitmap instead."""
 
-FAMILY = ("seed", "dataset", "duration", "holdout")
-"""Of two tables that agree in these, a setting needs one."""
-
 
 def write_report(
     directory: str | Path,
@@ -212,18 +209,18 @@ def _attach(sections: Sequence[Section], folder: Path, given: str | Path | None)
     if given is None and not place.exists():
         return []
     left_out = []
-    attached: list[tuple[int, str]] = []
+    attached: list[tuple[int, Any]] = []
     for path in table_paths(place):
         try:
             table = Counterfactual.load(path)
             counts = [covered(table, section.setting) for section in sections]
             if not any(counts):
                 raise ValueError(
-                    f"{str(path)!r}: this table of seed {table.setting.get('seed')} says of no run "
+                    f"{str(path)!r}: this table of seed {table.setting.seed} says of no run "
                     "what it served; make it with a run's stream, seed, delay, learner, dataset, "
                     "tick and warmup"
                 )
-            kind = repr([table.setting.get(key) for key in FAMILY])
+            kind = (table.setting.seed, table.setting.family)  # a setting needs one of each
             ranks = [
                 (count, _agreement(table, sections[k].setting), -attached.count((k, kind)))
                 for k, count in enumerate(counts)
@@ -242,10 +239,10 @@ def _agreement(table: Counterfactual, setting: Setting) -> int:
     """In how many keys a table was made as the runs of a setting: some change no number of it."""
     run = next(iter(next(iter(setting.runs.values())).values()))
     made = {
-        "unanswered": run.info.get("unanswered"), "loss": run.info.get("loss"),
+        "unanswered": run.info.unanswered, "loss": run.info.loss,
         "tick": run.config.get("tick"), "warmup": run.config.get("warmup"),
     }  # fmt: skip
-    return sum(str(table.setting.get(key)) == str(value) for key, value in made.items())
+    return sum(str(getattr(table.setting, key)) == str(value) for key, value in made.items())
 
 
 # prices ----------------------------------------------------------------------------------------
@@ -364,9 +361,9 @@ def _reproduce(
     folder: Path, runs: Runs, sections: Sequence[Section], used: Sequence[str], command: str
 ) -> Markup:
     infos = [run.info for run in runs.runs.values()]
-    seeds = sorted({info["seed"] for info in infos})
+    seeds = sorted({info.seed for info in infos})
     names = sorted({str(r.config["name"]) for r in runs.runs.values() if r.config.get("name")})
-    libraries = sorted({tuple(info.get("versions", {}).items()) for info in infos})
+    libraries = sorted({tuple(info.versions.items()) for info in infos})
     sweep = _sweep_command(folder)
     prices = {k: v for k, v in asdict(sections[0].prices).items() if v is not None}
     cited = "; ".join(f"{cite.REFERENCES[key][0]} ({key})" for key in used)

@@ -222,7 +222,7 @@ def terms(section: Section) -> list[Term]:
 
 def _cells(section: Section) -> list[Term]:
     costs = np.asarray(section.prices.error, dtype=float)
-    classes = section.first(section.reference).info["classes"]
+    classes = section.first(section.reference).info.classes
     found = []
     for i, j in np.ndindex(*costs.shape):
         if i == j and costs[i, j] == 0:
@@ -252,10 +252,10 @@ def make_section(
     assert reference is not None
     table = priced(setting, prices, reference)
     run = next(iter(setting.runs[reference].values()))
-    score, loss = SCORES.get(run.info["loss"], ("score", "loss"))
+    score, loss = SCORES.get(run.info.loss, ("score", "loss"))
     ticks = run.ticks[run.ticks["slice"] == "all"]
     words = Words(
-        score, loss, prices.currency, run.info["timed"], _point(ticks, bin_width(len(ticks))),
+        score, loss, prices.currency, run.info.timed, _point(ticks, bin_width(len(ticks))),
         max(len(by_seed) for by_seed in setting.runs.values()),
     )  # fmt: skip
     section = Section(setting, prices, reference, ("", ""), table, words, suffix)

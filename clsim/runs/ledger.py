@@ -150,24 +150,18 @@ def quantities(ticks: Any, events: Any, timed: bool) -> dict[str, float]:
     }
 
 
-def training_seconds(events: Any) -> dict[str, float]:
+def training_seconds(events: Any) -> tuple[float, float]:
     """Measured seconds of the first training, and of all others.
 
     Parameters
     ----------
     events : pandas.DataFrame or dict of arrays
         As in `Run`.
-
-    Returns
-    -------
-    dict of str to float
-        initial_seconds, train_seconds.
     """
     kind = np.asarray(events["kind"], dtype=object)
     seconds = np.asarray(events["seconds"], dtype=float)
-    return {
-        f"{name}_seconds": float(np.nansum(seconds[kind == name])) for name in ("initial", "train")
-    }
+    initial, train = (float(np.nansum(seconds[kind == name])) for name in ("initial", "train"))
+    return initial, train
 
 
 def score_of(totals: Mapping[str, float], loss: str, unanswered: str) -> float | None:

@@ -12,6 +12,7 @@ import pandas as pd
 
 from clsim.errors import check_choice
 from clsim.runs.files import to_yaml, write, write_parquet, write_text
+from clsim.runs.info import RunInfo
 from clsim.runs.schema import SCHEMA_VERSION, schemas
 from clsim.types import Columns
 
@@ -36,10 +37,8 @@ class Run:
         Answered events by tick, slice, true and predicted class; None for regression.
     predictions : pandas.DataFrame or None
         One row per served event, if recorded.
-    info : dict
-        Seed, task, loss, whether the stream has time, drifts, totals, versions. Under ``made``
-        stands how it was made: measured seconds, and what was shared with other runs. All else is
-        the same for two runs of one configuration.
+    info : RunInfo
+        Seed, task, loss, drifts, totals, versions, and how it was made.
     config : dict
         The resolved configuration, where the run came from one.
 
@@ -51,7 +50,7 @@ class Run:
     def __init__(
         self,
         tables: dict[str, pd.DataFrame | Columns | None],
-        info: dict[str, Any],
+        info: RunInfo,
         config: dict[str, Any] | None = None,
     ) -> None:
         self._tables = tables
@@ -61,7 +60,7 @@ class Run:
     def _frame(self, name: str) -> Any:
         table = self._tables.get(name)
         if isinstance(table, dict):
-            table = self._tables[name] = _to_frame(table, self.info["timed"])
+            table = self._tables[name] = _to_frame(table, self.info.timed)
         return table
 
     @property
@@ -83,17 +82,17 @@ class Run:
     @property
     def totals(self) -> dict[str, float]:
         """Physical totals, as `clsim.runs.ledger.quantities` gives them."""
-        return self.info["totals"]
+        return self.info.totals
 
     @property
     def counted(self) -> str:
         """The column of ``ticks``, and the total, of the events that count for the score."""
-        return "n" if self.info["unanswered"] == "wrong" else "answered"
+        return "n" if self.info.unanswered == "wrong" else "answered"
 
     @property
-    def score(self) -> float:
+    def score(self) -> float | None:
         """The declared score over all events that count."""
-        return self.info["score"]
+        return self.info.score
 
     def save(self, directory: str | Path) -> Path:
         """Write the run into a folder; ``done``, written last, makes it count.
@@ -110,8 +109,8 @@ class Run:
 
         (folder / "done").unlink(missing_ok=True)
         contents: dict[str, dict[str, Any]] = {}
-        labels = np.dtype(self.info["labels"])
-        for name, schema in schemas(self.info["timed"], self.info["task"], labels).items():
+        labels = np.dtype(self.info.labels)
+        for name, schema in schemas(self.info.timed, self.info.task, labels).items():
             frame = getattr(self, name)
             if frame is not None:
                 table = pa.Table.from_pandas(frame, schema=schema, preserve_index=False)
@@ -122,7 +121,7 @@ class Run:
                 }  # fmt: skip
         digest = write_text(folder / "config.yaml", to_yaml(self.config))
         contents["config.yaml"] = {"sha256": digest}
-        meta = {"schema_version": SCHEMA_VERSION, **self.info, "contents": contents}
+        meta = {"schema_version": SCHEMA_VERSION, **self.info.to_json(), "contents": contents}
         digest = write_text(folder / "run.json", json.dumps(meta, indent=1) + "\n")
         write_text(folder / "done", digest + "\n")
         return folder
@@ -171,10 +170,10 @@ class Runs:
         rows = []
         for key, run in self.runs.items():
             config = {k: v for k, v in run.config.items() if k != "loss"}
-            declared = run.info["loss"]
+            declared = run.info.loss
             rows.append(
                 {"run": key, **flat(config), "loss_function": declared, **run.totals,
-                 "score": run.score, **run.info.get("made", {})}
+                 "score": run.score, **run.info.made.to_json()}
             )  # fmt: skip
         return pd.DataFrame(rows)
 

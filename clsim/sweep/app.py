@@ -215,12 +215,12 @@ def run(config: DictConfig) -> float:
         info = read_info(folder)
         prices = Prices.from_dict(plain["prices"])
         confusion = read_run(folder).confusion if prices.by_class else None
-        total = float(cost(info["totals"], prices, confusion, info["classes"]))
+        total = float(cost(info.totals, prices, confusion, info.classes))
     except (TypeError, ValueError, OSError) as error:
         raise CompactHydraException(f"clsim: {error}") from error
     if HydraConfig.get().mode == hydra.types.RunMode.RUN:
-        totals = info["totals"]
-        score = "no" if info["score"] is None else f"{info['score']:.4f}"
+        totals = info.totals
+        score = "no" if info.score is None else f"{info.score:.4f}"
         print(
             f"{plain['strategy'].get('name')}: score {score} on {totals['answered']} events, "
             f"{totals['retrainings']} retrainings, total cost {total:,.0f} "

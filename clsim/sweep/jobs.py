@@ -7,6 +7,7 @@ import logging
 import sys
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +50,7 @@ def replay_jobs(configs: Sequence[dict[str, Any]], folders: Sequence[str | Path]
     for config, folder in zip(configs, folders, strict=True):
         run = runs[str(folder)]
         run.config = config
-        run.info["files"] = build.data_files(config)
+        run.info = replace(run.info, files=build.data_files(config))
         run.save(folder)
 
 

@@ -143,7 +143,7 @@ def analyse(sweep: Path, schedule: str) -> dict[str, pd.DataFrame]:
     prices = Prices.from_dict(next(iter(one.values())).config["prices"])
     tables = [Counterfactual.load(path) for path in (sweep / "counterfactual").iterdir()]
     # a run without trainings is in every family: it counts for the one without a gate
-    tables.sort(key=lambda table: table.setting["holdout"] is not None)
+    tables.sort(key=lambda table: table.setting.holdout is not None)
     judged = {name: judge(run, tables, prices) for name, run in one.items()}
     table = judged[schedule][1]
     counts = {len(told.started): None for told, _ in judged.values() if told.regret is not None}

@@ -54,7 +54,7 @@ def transfer(
     ----------
     run : Run
     concepts : array-like of int, shape (ticks,), optional
-        Which concept each tick has. Default: from the recurring drift in ``run.info['drifts']``,
+        Which concept each tick has. Default: from the recurring drift in ``run.info.drifts``,
         whose concepts are numbered in order of their turns, 0 being the stream's own. Of a
         stream with `truth`: the column with the largest weight.
     edge : int, default=1
@@ -81,7 +81,7 @@ def transfer(
         )
 
     def score(first: int, last: int) -> float:
-        return float(mean_score(loss[first:last].sum(), n[first:last].sum(), run.info["loss"]))
+        return float(mean_score(loss[first:last].sum(), n[first:last].sum(), run.info.loss))
 
     edges = [0, *(np.flatnonzero(np.diff(which)) + 1).tolist(), len(which)]
     closings: dict[int, list[float]] = {}
@@ -113,7 +113,7 @@ def transfer(
 def _recurring(run: Run) -> np.ndarray:
     """The concept at the start of each tick: turns that follow without a gap count up."""
     starts = clock_units(ticks_of(run)["start"])
-    turns = sorted((d["start"], d["end"]) for d in run.info["drifts"] if d["kind"] == "recurring")
+    turns = sorted((d.start, d.end) for d in run.info.drifts if d.kind == "recurring")
     if not turns:
         raise ValueError(
             "concepts: the run has no recurring drift; say which concept each tick has"

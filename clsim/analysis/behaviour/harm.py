@@ -142,7 +142,7 @@ def changes(run: Run) -> pd.DataFrame:
     Parameters
     ----------
     run : Run
-        Its ``info['drifts']`` counts.
+        Its ``info.drifts`` count.
 
     Returns
     -------
@@ -155,14 +155,14 @@ def changes(run: Run) -> pd.DataFrame:
     starts = clock_units(served["start"])
     last = int(clock_units(served["end"])[-1])
     found: list[dict[str, Any]] = []
-    for drift in run.info["drifts"]:
-        spans = [(drift["start"], drift["end"])]
-        if drift["kind"].startswith(BACK):
-            spans = [(drift["start"], drift["start"]), (drift["end"], drift["end"])]
+    for drift in run.info.drifts:
+        spans = [(drift.start, drift.end)]
+        if drift.kind.startswith(BACK):
+            spans = [(drift.start, drift.start), (drift.end, drift.end)]
         for start, end in spans:
             if starts[0] <= start < last:
                 tick, stop = np.searchsorted(starts, [start, end], "right") - 1
-                rest = {name: drift[name] for name in ("kind", "target", "slice")}
+                rest = {name: getattr(drift, name) for name in ("kind", "target", "slice")}
                 found.append({"tick": int(tick), "end": int(stop), **rest})
     table = pd.DataFrame(found, columns=["tick", "end", "kind", "target", "slice"])
     return table.drop_duplicates().sort_values("tick", kind="stable").reset_index(drop=True)
@@ -234,13 +234,13 @@ def recovery(
             kind_of[int(tick)] = "given"
     ticks = sorted(kind_of)
     starts, ends = clock_units(served["start"]), clock_units(served["end"])
-    day = 86_400_000_000 if run.info["timed"] else np.nan
-    score = mean_score(loss, n, run.info["loss"])
+    day = 86_400_000_000 if run.info.timed else np.nan
+    score = mean_score(loss, n, run.info.loss)
     rows, highest = [], -np.inf
     for before, tick, after in zip([0, *ticks], ticks, [*ticks[1:], len(loss)], strict=False):
         row: dict[str, Any] = {"tick": tick, "kind": kind_of[tick]}
         since = max(tick - window, before)
-        level = float(mean_score(loss[since:tick].sum(), n[since:tick].sum(), run.info["loss"]))
+        level = float(mean_score(loss[since:tick].sum(), n[since:tick].sum(), run.info.loss))
         if not np.isnan(level):
             highest = level = max(level, highest)
         row["level"] = level
@@ -313,9 +313,10 @@ def below_floor(run: Run, floor: float, *, slice: str = "all") -> BelowFloor:
 
     Examples
     --------
+    >>> from clsim.runs.info import RunInfo
     >>> ticks = pd.DataFrame({"tick": [0, 1], "start": [0, 10], "end": [10, 20], "slice": "all",
     ...                       "n": [10, 10], "answered": [10, 10], "loss": [1.0, 4.0]})
-    >>> run = Run({"ticks": ticks}, {"loss": "zero_one", "unanswered": "skip", "timed": False})
+    >>> run = Run({"ticks": ticks}, RunInfo(loss="zero_one", unanswered="skip", timed=False))
     >>> found = below_floor(run, 0.75)
     >>> found.ticks, found.events, found.share, round(found.shortfall, 6)
     (1, 10, 0.5, 1.5)
@@ -323,7 +324,7 @@ def below_floor(run: Run, floor: float, *, slice: str = "all") -> BelowFloor:
     check_number("floor", floor)
     served = ticks_of(run, slice)
     n = scored_events(run, served)
-    score = mean_score(served["loss"].to_numpy(float), n, run.info["loss"])
+    score = mean_score(served["loss"].to_numpy(float), n, run.info.loss)
     below = score < floor  # not where it is NaN
     rows = [len(list(group)) for low, group in itertools.groupby(below[n > 0]) if low]
     length = clock_units(served["end"]) - clock_units(served["start"])
@@ -331,7 +332,7 @@ def below_floor(run: Run, floor: float, *, slice: str = "all") -> BelowFloor:
         ticks=int(below.sum()),
         events=int(n[below].sum()),
         share=float(n[below].sum() / n.sum()) if n.sum() else float("nan"),
-        days=float(length[below].sum() / 86_400_000_000) if run.info["timed"] else None,
+        days=float(length[below].sum() / 86_400_000_000) if run.info.timed else None,
         longest=max(rows, default=0),
         shortfall=float((n[below] * (floor - score[below])).sum()),
     )
@@ -398,7 +399,7 @@ def worst_window(
     inside = before >= 0
     after, before = after[inside], before[inside]
     counted = n[after] - n[before]
-    score = mean_score(loss[after] - loss[before], counted, run.info["loss"])
+    score = mean_score(loss[after] - loss[before], counted, run.info.loss)
     if len(score) == 0 or np.isnan(score).all():
         have = len(n) - 1 if events is None else n[-1]
         raise ValueError(f"{key}={size}: the run has {have} scored {key} in all")

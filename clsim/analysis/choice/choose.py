@@ -311,7 +311,7 @@ def _per_price(
             unit = np.zeros((size, size))
             unit[i, j] = 1
             one = replace(prices, error=unit.tolist())
-            costs = [error_cost(r.totals, one, r.confusion, r.info["classes"]) for r in runs]
+            costs = [error_cost(r.totals, one, r.confusion, r.info.classes) for r in runs]
             columns[f"error[{i}][{j}]"] = pd.Series(costs, index=table.index)
             now[f"error[{i}][{j}]"] = prices.error[i][j]
     quantity = pd.DataFrame(columns)
@@ -403,7 +403,7 @@ def comparable(setting: Setting, prices: Prices) -> tuple[Setting, str]:
     for seed in seeds:
         same = [by_seed[seed] for by_seed in runs.values()]
         # an event without a prediction costs nothing, unless it counts as an error of one price
-        counts = same[0].info["unanswered"] == "wrong" and not prices.by_class
+        counts = same[0].info.unanswered == "wrong" and not prices.by_class
         keys = ("n",) if counts else ("n", "answered")
         if any(len({run.totals[key] for run in same}) > 1 for key in keys):
             return setting, (

@@ -265,14 +265,12 @@ def _part(run: Run, start: int, stop: int) -> Run:
     ticks, events = within(run.ticks), within(run.events)
     assert ticks is not None
     totals = (
-        quantities(ticks, events, run.info["timed"])
-        if len(ticks)
-        else dict.fromkeys(run.totals, 0.0)
+        quantities(ticks, events, run.info.timed) if len(ticks) else dict.fromkeys(run.totals, 0.0)
     )
     counted = totals[run.counted]
-    score = float(mean_score(totals["loss"], counted, run.info["loss"])) if counted else None
+    score = float(mean_score(totals["loss"], counted, run.info.loss)) if counted else None
     tables: dict[str, Any] = {"ticks": ticks, "events": events, "confusion": within(run.confusion)}
-    return Run(tables, {**run.info, "totals": totals, "score": score}, run.config)
+    return Run(tables, replace(run.info, totals=totals, score=score), run.config)
 
 
 def _every(run: Run) -> pd.DataFrame:
@@ -284,7 +282,7 @@ def _known(run: Run, cut: int) -> dict[str, float]:
     ticks = _every(run)
     seen = ticks[(ticks["tick"] <= cut) & (ticks["observed_n"] > 0)]
     labels = int(seen["observed_n"].sum())
-    kind = run.info["loss"]
+    kind = run.info.loss
     mean = 1 - seen["observed_score"] if kind == "zero_one" else -seen["observed_score"]
     total = float((mean * seen["observed_n"]).sum())
     if kind == "zero_one":

@@ -69,7 +69,7 @@ def scores_table(compared: Iterable[Setting], prices: Prices) -> pd.DataFrame:
         {"strategy": strategy, "stream": setting.name, "seed": seed,
          "score": np.nan if run.score is None else run.score,
          "upkeep": upkeep(run.totals, prices),
-         "cost": cost(run.totals, prices, run.confusion, run.info["classes"]),
+         "cost": cost(run.totals, prices, run.confusion, run.info.classes),
          **_parts(run.config.get("strategy"))}
         for setting in compared
         for strategy, by_seed in setting.runs.items()

@@ -49,7 +49,7 @@ def table_paths(place: Path) -> list[Path]:
 
 def exact(table: Counterfactual) -> bool:
     """Whether all events of the table were scored."""
-    return table.setting.get("sample") is None
+    return table.setting.sample is None
 
 
 def covered(table: Counterfactual, setting: Setting) -> int:
@@ -57,7 +57,7 @@ def covered(table: Counterfactual, setting: Setting) -> int:
 
     A run that never retrains is the same under every delay, so one alone proves little.
     """
-    seed = table.setting.get("seed")
+    seed = table.setting.seed
     runs = [by_seed[seed] for by_seed in setting.runs.values() if seed in by_seed]
     return sum(outside(run, table, exact=exact(table)) is None for run in runs)
 
@@ -92,14 +92,14 @@ def hindsight_of(section: Section) -> Hindsight | None:
     """Regrets of all runs that a table covers; None without tables."""
     if not section.counterfactuals or section.prices.by_class:
         return None
-    ranks: dict[str, list[tuple[int, float]]] = {}
+    ranks: dict[tuple[str, ...], list[tuple[int, float]]] = {}
     tables: dict[int, list[Counterfactual]] = {}
     for table in section.counterfactuals:
         rank = -covered(table, section.setting), optimum(table, section.prices).cost
-        ranks.setdefault(_family(table), []).append(rank)
-        tables.setdefault(table.setting["seed"], []).append(table)
+        ranks.setdefault(table.setting.family, []).append(rank)
+        tables.setdefault(table.setting.seed, []).append(table)
     for of_seed in tables.values():
-        of_seed.sort(key=lambda table: tuple(np.mean(ranks[_family(table)], axis=0)))
+        of_seed.sort(key=lambda table: tuple(np.mean(ranks[table.setting.family], axis=0)))
     found = Hindsight(tables)
     for name, by_seed in section.setting.runs.items():
         for seed, run in by_seed.items():
@@ -116,11 +116,6 @@ def hindsight_of(section: Section) -> Hindsight | None:
     return found
 
 
-def _family(table: Counterfactual) -> str:
-    """What is trained on and how long it takes: what may differ between tables of one world."""
-    return repr([table.setting.get(key) for key in ("dataset", "duration", "holdout")])
-
-
 def best_frontier(section: Section, found: Hindsight | None) -> pd.DataFrame | None:
     """Upkeep and score of the best schedule for each number of retrainings, mean over seeds."""
     if found is None or not found.regrets:
@@ -133,8 +128,8 @@ def best_frontier(section: Section, found: Hindsight | None) -> pd.DataFrame | N
             continue
         prices, totals = section.prices, run.totals
         training = {**totals, "retrainings": 0, "rows_trained": 0}
-        best = frontier(tables[0], prices, MOST, kind=str(tables[0].setting["loss"]))
-        score = mean_score(best["loss"], float(tables[0].n.sum()), run.info["loss"])
+        best = frontier(tables[0], prices, MOST, kind=tables[0].setting.loss)
+        score = mean_score(best["loss"], float(tables[0].n.sum()), run.info.loss)
         frames.append(
             pd.DataFrame(
                 {"retrainings": best["retrainings"], "score": score,
