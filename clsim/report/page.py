@@ -35,6 +35,22 @@ SVG_LIMIT = 1_500_000
 """Characters of an SVG above which the page holds a bitmap instead."""
 
 
+REPRICED = Markup(
+    "Prices were changed after the replay. Strategies that decide by prices keep the decisions "
+    "that they took."
+)
+
+NO_TABLE = Markup(
+    "Hindsight was asked for{}, and there is no table: no strategy trains from scratch on rows "
+    "that depend on the tick alone, or the stream responds to what is served."
+)
+
+BY_CLASS = Markup(
+    "Hindsight is left out: its tables count units of loss, and errors are priced by class. Replay "
+    "with <code>loss</code> as the matrix of prices to have both."
+)
+
+
 def write_report(
     directory: str | Path,
     prices: Prices | Mapping[str, Any] | None = None,
@@ -130,22 +146,30 @@ def read(
     repriced = any(
         any(value != getattr(used, key) for value in values) for key, values in configured.items()
     )
-    said = [told for setting in found for told in _one_draw(setting)]
+    notes = [note for setting in found for note in _one_draw(setting)]
     if repriced:
-        said.append(
-            Markup(
-                "Prices were changed after the replay. Strategies that decide by prices keep the "
-                "decisions that they took."
-            )
-        )
-    if runs.unfinished:
-        names = [Markup("<code>{}</code>").format(name) for name in runs.unfinished]
-        said.append(
-            Markup(
-                "Left out, since not finished: {}. Run the sweep again to complete them."
-            ).format(Markup(", ").join(names))
-        )
-    said += [Markup("Damaged: {}.").format(reason) for reason in runs.damaged.values()]
+        notes.append(REPRICED)
+    notes += _left_out(runs)
+    notes += _without_hindsight(sections)
+    notes += [Markup("A counterfactual table is left out: {}.").format(why) for why in unused]
+    return runs, sections, notes
+
+
+def _left_out(runs: Runs) -> list[Markup]:
+    """Which runs of the folder the report does not speak of."""
+    notes = [Markup("Damaged: {}.").format(reason) for reason in runs.damaged.values()]
+    if not runs.unfinished:
+        return notes
+    names = [Markup("<code>{}</code>").format(name) for name in runs.unfinished]
+    unfinished = Markup(
+        "Left out, since not finished: {}. Run the sweep again to complete them."
+    ).format(Markup(", ").join(names))
+    return [unfinished, *notes]
+
+
+def _without_hindsight(sections: Sequence[Section]) -> list[Markup]:
+    """Why there is no hindsight where it was asked for."""
+    notes = []
     for section in sections:
         asked = any(
             run.config.get("hindsight")
@@ -153,23 +177,11 @@ def read(
             for run in by_seed.values()
         )
         if asked and not section.counterfactuals:
-            where = f" ({section.setting.name})" if len(found) > 1 else ""
-            said.append(
-                Markup(
-                    "Hindsight was asked for{}, and there is no table: no strategy trains from "
-                    "scratch on rows that depend on the tick alone, or the stream responds to what "
-                    "is served."
-                ).format(where)
-            )
-    if used.by_class and any(section.counterfactuals for section in sections):
-        said.append(
-            Markup(
-                "Hindsight is left out: its tables count units of loss, and errors are priced by "
-                "class. Replay with <code>loss</code> as the matrix of prices to have both."
-            )
-        )
-    said += [Markup("A counterfactual table is left out: {}.").format(why) for why in unused]
-    return runs, sections, said
+            where = f" ({section.setting.name})" if len(sections) > 1 else ""
+            notes.append(NO_TABLE.format(where))
+    if sections[0].prices.by_class and any(section.counterfactuals for section in sections):
+        notes.append(BY_CLASS)
+    return notes
 
 
 def _one_draw(setting: Setting) -> list[Markup]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -281,40 +282,24 @@ def monitors(
     with np.errstate(invalid="ignore", divide="ignore"):
         loss = served["loss"].to_numpy(float) / counted
     spans, truth = _truth(run, truth, loss, window, threshold)
+    compared = [
+        *_alarms(run, len(loss)),
+        *_numbers(run, loss, signals or {}, window, threshold),
+    ]
     events = run.events
-    told = (events["kind"] == "label") & (events["reason"] != REVISION)
-    arrived = int(events.loc[told, "labels"].sum())
+    labelled = (events["kind"] == "label") & (events["reason"] != REVISION)
+    arrived = int(events.loc[labelled, "labels"].sum())
     waited = label_delay(run)
-
-    numbers = {OBSERVED: -served["observed_score"].to_numpy(float)}
-    for name, given in (signals or {}).items():
-        values = np.asarray(given, dtype=float)
-        if values.shape != loss.shape:
-            raise ValueError(f"signals[{name!r}]: shape {values.shape}; expected {loss.shape}")
-        numbers[name] = values
-    raised = events[(events["kind"] == "alarm") & (events["tick"] >= 0)]
-    found: list[tuple[str, str, np.ndarray, np.ndarray, float]] = []
-    for reason, group in raised.groupby("reason", sort=True):
-        at = group["tick"].to_numpy(np.int64)
-        indicator = np.isin(np.arange(len(loss)), at).astype(float)
-        found.append((str(reason), "alarm", indicator, at, group["seconds"].sum(min_count=1)))
-    for name, values in numbers.items():
-        known = int((~np.isnan(values)).sum())
-        at = np.empty(0, dtype=np.int64)
-        if known >= window:
-            at = episodes(values, window, threshold)["tick"].to_numpy()
-        found.append((name, "number", values, at, np.nan))
-
     rows = []
-    for name, kind, values, at, seconds in found:
+    for signal in compared:
         # from the tick after the one in which the drift starts
-        match = match_alarms(spans + np.array([1, 0]), at, acceptance, repeated=repeated)
-        free = name in unlabelled
+        match = match_alarms(spans + np.array([1, 0]), signal.at, acceptance, repeated=repeated)
+        free = signal.name in unlabelled
         rows.append(
             {
-                "signal": name,
-                "kind": kind,
-                "correlation": rank_correlation(values, loss, [lag])["correlation"].item(),
+                "signal": signal.name,
+                "kind": signal.kind,
+                "correlation": rank_correlation(signal.values, loss, [lag])["correlation"].item(),
                 "lag": lag,
                 "alarms": match.alarms,
                 "drifts": match.drifts,
@@ -328,13 +313,61 @@ def monitors(
                 "false_per_1000": 1000 * match.false / len(loss),
                 "labels": 0 if free else arrived,
                 "label_delay": 0.0 if free else waited,
-                "seconds": float(seconds),
+                "seconds": signal.seconds,
                 "truth": truth,
                 "repeated": repeated,
                 "acceptance": acceptance,
             }
         )
     return pd.DataFrame(rows)
+
+
+class _Signal(NamedTuple):
+    """A signal: its value in each tick, the ticks in which it alarms, and what it took."""
+
+    name: str
+    kind: str
+    values: np.ndarray
+    at: np.ndarray
+    seconds: float
+
+
+def _alarms(run: Run, ticks: int) -> list[_Signal]:
+    """The alarms that a run recorded, by reason; 1 in the ticks in which they were raised."""
+    events = run.events
+    raised = events[(events["kind"] == "alarm") & (events["tick"] >= 0)]
+    signals = []
+    for reason, group in raised.groupby("reason", sort=True):
+        at = group["tick"].to_numpy(np.int64)
+        values = np.isin(np.arange(ticks), at).astype(float)
+        seconds = float(group["seconds"].sum(min_count=1))
+        signals.append(_Signal(str(reason), "alarm", values, at, seconds))
+    return signals
+
+
+def _numbers(
+    run: Run,
+    loss: np.ndarray,
+    given: Mapping[str, ArrayLike],
+    window: int,
+    threshold: float | None,
+) -> list[_Signal]:
+    """The observed score and the given signals, which alarm where an episode of them starts."""
+    served = run.ticks[run.ticks["slice"] == "all"]
+    numbers = {OBSERVED: -served["observed_score"].to_numpy(float)}
+    for name, some in given.items():
+        numbers[name] = np.asarray(some, dtype=float)
+        if numbers[name].shape != loss.shape:
+            raise ValueError(
+                f"signals[{name!r}]: shape {numbers[name].shape}; expected {loss.shape}"
+            )
+    signals = []
+    for name, values in numbers.items():
+        at = np.empty(0, dtype=np.int64)
+        if int((~np.isnan(values)).sum()) >= window:
+            at = episodes(values, window, threshold)["tick"].to_numpy()
+        signals.append(_Signal(name, "number", values, at, float("nan")))
+    return signals
 
 
 def _truth(
