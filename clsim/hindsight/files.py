@@ -80,7 +80,7 @@ def _about(path: Path) -> tuple[bytes, dict[str, Any]]:
     n, slice_n = about.get("n"), about.get("slice_n")
     if not (_counts(n) and isinstance(slice_n, dict) and all(map(_counts, slice_n.values()))):
         raise ValueError(f"{path}: does not say how many events the ticks have")
-    if not n or any(len(found) != len(n) for found in slice_n.values()):
+    if not n or any(len(counts) != len(n) for counts in slice_n.values()):
         raise ValueError(f"{path}: does not say how many events each slice has in each tick")
     try:
         TableSetting.from_json(about.get("setting"), len(n))

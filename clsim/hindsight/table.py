@@ -76,8 +76,8 @@ class Counterfactual(Table):
         text += f", {self.setting.loss} loss"
         if self.failures:
             text += f"; {len(self.failures)} trainings gave no model"
-        for name, found in self.info.get("approximations", {}).items():
-            text += f"\n  {name}={found['value']}: {found['meaning']}"
+        for name, approximation in self.info.get("approximations", {}).items():
+            text += f"\n  {name}={approximation['value']}: {approximation['meaning']}"
         return text
 
     @property
@@ -162,7 +162,7 @@ class Counterfactual(Table):
     def _kind(self) -> str:
         return self.setting.loss
 
-    def standard_error(self, served: np.ndarray) -> float:
+    def standard_error(self, serving: np.ndarray) -> float:
         """Standard error of a schedule's total loss by the sampling of rows.
 
         Ticks are sampled independently, so their variances add.
@@ -170,11 +170,11 @@ class Counterfactual(Table):
         Parameters
         ----------
         served : numpy.ndarray of shape (T,)
-            The row of the table that serves each tick, as in ``Schedule.served``.
+            The row of the table that serves each tick, as in ``Schedule.serving``.
         """
         if self.variance is None:
             return 0.0
-        return float(np.sqrt(self.variance[served, np.arange(len(served))].sum()))
+        return float(np.sqrt(self.variance[serving, np.arange(len(serving))].sum()))
 
     @classmethod
     def from_parts(
@@ -189,7 +189,7 @@ class Counterfactual(Table):
         if missing is not None and not np.nansum(missing):
             missing = None
         failed = zip(column["tick"].tolist(), column["failure"], strict=True)
-        found = cls(
+        table = cls(
             column["loss"], column["tick"], column["serves"], column["rows"], np.array(about["n"]),
             held_out=column["held_out"], seconds=column["seconds"],
             failures={tick: reason for tick, reason in failed if reason is not None},
@@ -199,9 +199,9 @@ class Counterfactual(Table):
             setting=TableSetting.from_json(about["setting"], len(about["n"])), info=info,
         )  # fmt: skip
         if "approximations" not in info:
-            info["approximations"] = approximations(found)
-            info["fit_seconds"] = float(found.seconds.sum())
-        return found
+            info["approximations"] = approximations(table)
+            info["fit_seconds"] = float(table.seconds.sum())
+        return table
 
     # on disk -----------------------------------------------------------------------------
 

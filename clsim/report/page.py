@@ -105,8 +105,8 @@ def write_report(
     command = _command(folder, prices, sections[0].prices, reference, pair, counterfactual)
     with replacing(folder) as draft:
         bodies = [
-            joined(_write_part(part, section.suffix, draft) for part in found)
-            for section, found in zip(sections, parts, strict=True)
+            joined(_write_part(part, section.suffix, draft) for part in own)
+            for section, own in zip(sections, parts, strict=True)
         ]
         bodies.append(joined(_write_part(part, "", draft) for part in together))
         runs.save_table(draft)
@@ -132,12 +132,12 @@ def read(
         raise ValueError(f"{str(folder)!r}: this is one run; give the sweep folder that holds it")
     configured, stated = _configured(runs)
     used = _prices(prices, configured, stated)
-    found = settings(runs)
-    check_strategies(found, "reference", [reference] if reference else [])
-    check_strategies(found, "pair", list(pair) if pair else [])
+    every = settings(runs)
+    check_strategies(every, "reference", [reference] if reference else [])
+    check_strategies(every, "pair", list(pair) if pair else [])
     sections = [
-        make_section(setting, used, reference, pair, f"-{number}" if len(found) > 1 else "")
-        for number, setting in enumerate(found, start=1)
+        make_section(setting, used, reference, pair, f"-{number}" if len(every) > 1 else "")
+        for number, setting in enumerate(every, start=1)
     ]
     unused = _attach(sections, folder, counterfactual)
     waits = cost_of_waiting(runs, used)
@@ -146,7 +146,7 @@ def read(
     repriced = any(
         any(value != getattr(used, key) for value in values) for key, values in configured.items()
     )
-    notes = [note for setting in found for note in _one_draw(setting)]
+    notes = [note for setting in every for note in _one_draw(setting)]
     if repriced:
         notes.append(REPRICED)
     notes += _left_out(runs)
@@ -208,7 +208,7 @@ def _kept_seed(setting: Setting) -> int:
 
 def methods(parts: Sequence[Sequence[Part]]) -> list[str]:
     """Keys of the methods that these parts use, in the order of `clsim.report.cite`."""
-    used = {key for found in parts for part in found for key in part.cites}
+    used = {key for own in parts for part in own for key in part.cites}
     return [key for key in cite.REFERENCES if key in used]
 
 
@@ -390,8 +390,8 @@ def _reproduce(
         ).format(len(infos), len(runs.unfinished))),
         ("Seeds", ", ".join(map(str, seeds))),
         ("Prices", ", ".join(f"{key} {value}" for key, value in prices.items())),
-        *(("Versions of the runs", ", ".join(f"{k} {v}" for k, v in found))
-          for found in libraries),
+        *(("Versions of the runs", ", ".join(f"{k} {v}" for k, v in used_by_some))
+          for used_by_some in libraries),
         ("Versions of the report", ", ".join(f"{k} {v}" for k, v in versions().items())),
         ("To cite", Markup(
             "{}; BibTeX in <code>tables/methods.bib</code>, or by <code>clsim-report --cite</code>"

@@ -85,16 +85,16 @@ def size_of(path: Path) -> int:
         If it is something else, or missing.
     """
     try:
-        found = os.lstat(path)
+        status = os.lstat(path)
     except (FileNotFoundError, NotADirectoryError):
         raise ValueError(f"{path}: missing") from None
     except OSError as error:
         raise ValueError(f"{path}: {error.strerror}") from error
-    if not stat.S_ISREG(found.st_mode):
+    if not stat.S_ISREG(status.st_mode):
         kinds = {stat.S_IFLNK: "a link", stat.S_IFDIR: "a folder", stat.S_IFIFO: "a pipe"}
-        kind = kinds.get(stat.S_IFMT(found.st_mode), "a device")
+        kind = kinds.get(stat.S_IFMT(status.st_mode), "a device")
         raise ValueError(f"{path}: {kind}, and not a file")
-    return found.st_size
+    return status.st_size
 
 
 def _check_memory(path: Path, size: int) -> None:
@@ -126,14 +126,14 @@ def parse_json(data: bytes, path: Path) -> dict[str, Any]:
     """
     _check_memory(path, len(data) * JSON_FACTOR)
     try:
-        found = json.loads(data)
+        parsed = json.loads(data)
     except RecursionError:
         raise ValueError(f"{path}: nested too deeply") from None
     except ValueError as error:
         raise ValueError(f"{path}: not JSON: {error}") from error
-    if not isinstance(found, dict):
+    if not isinstance(parsed, dict):
         raise ValueError(f"{path}: not a mapping")
-    return found
+    return parsed
 
 
 class _Loader(yaml.SafeLoader):
@@ -154,15 +154,15 @@ def parse_yaml(data: bytes, path: Path) -> dict[str, Any]:
     """
     _check_memory(path, len(data) * YAML_FACTOR)
     try:
-        found = yaml.load(data, Loader=_Loader)
+        parsed = yaml.load(data, Loader=_Loader)
     except RecursionError:
         raise ValueError(f"{path}: nested too deeply") from None
     except Exception as error:  # PyYAML raises many kinds where a tag does not fit its value
         reason = " ".join(str(error).split())
         raise ValueError(f"{path}: not YAML that is read here: {reason}") from error
-    if not isinstance(found, dict):
+    if not isinstance(parsed, dict):
         raise ValueError(f"{path}: not a mapping")
-    return found
+    return parsed
 
 
 def read_yaml(path: Path) -> dict[str, Any]:
@@ -243,10 +243,10 @@ def _line(error: Exception) -> str:
 
 def _check_footer(footer: Any, schema: Any, rows: int, nbytes: int) -> None:
     """Raise unless a footer says what is expected, before any page is read."""
-    found = footer.schema.to_arrow_schema().remove_metadata()
-    if found != schema:
+    stated = footer.schema.to_arrow_schema().remove_metadata()
+    if stated != schema:
         expected = {field.name: str(field) for field in schema}
-        there = {field.name: str(field) for field in found}
+        there = {field.name: str(field) for field in stated}
         wrong = [n for n in {**expected, **there} if expected.get(n) != there.get(n)]
         listed = ", ".join(map(repr, wrong)) or "their order"
         raise ValueError(f"other columns than expected: {listed}")

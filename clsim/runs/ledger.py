@@ -125,9 +125,9 @@ def quantities(ticks: Any, events: Any, timed: bool) -> dict[str, float]:
     length = np.asarray(events["duration"])
     length = length.astype("timedelta64[us]").astype(np.int64) / UNITS["d"] if timed else length
     train, initial, tested = kind == "train", kind == "initial", kind == "offline_test"
-    told, online = kind == "label", train & (reason == ONLINE)
-    revision = told & (reason == REVISION)
-    told &= ~revision
+    arrived, online = kind == "label", train & (reason == ONLINE)
+    revision = arrived & (reason == REVISION)
+    arrived &= ~revision
     accepted = np.asarray(events["accepted"][tested], dtype=bool)
     return {
         "n": int(n.sum()),
@@ -141,9 +141,9 @@ def quantities(ticks: Any, events: Any, timed: bool) -> dict[str, float]:
         "deployments": int((kind == "deploy").sum()),
         "rows_trained": int(rows[train].sum()),
         "updates": int(rows[online].sum()),
-        "labels": int(labels[told].sum()),
-        "votes": int(rows[told].sum()),
-        "waited": float(length[told].sum()),
+        "labels": int(labels[arrived].sum()),
+        "votes": int(rows[arrived].sum()),
+        "waited": float(length[arrived].sum()),
         "revisions": int(labels[revision].sum()),
         "alarms": int((kind == "alarm").sum()),
         "initial_rows": int(rows[initial].sum()),

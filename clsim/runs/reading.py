@@ -75,22 +75,22 @@ def load(directory: str | Path) -> Run | Runs:
             return read_run(folder)
         except ValueError as error:
             raise ValueError(f"{error}; run it again") from error
-    found = Runs({}, [])
+    runs = Runs({}, [])
     for path in sorted(path for path in folder.iterdir() if path.is_dir()):
         if _there(path / "done"):
             try:
-                found.runs[path.name] = read_run(path)
+                runs.runs[path.name] = read_run(path)
             except ValueError as error:
-                found.damaged[path.name] = f"{error}; the run is left out"
+                runs.damaged[path.name] = f"{error}; the run is left out"
         elif _is_run(path) or (path / ".hydra").exists():
-            found.unfinished.append(path.name)
-    known = {*found.runs, *found.damaged, *found.unfinished}
-    found.unfinished += [name for name in _planned(folder) if name not in known]
-    if not found.runs:
-        unfinished = f" ({len(found.unfinished)} unfinished)" if found.unfinished else ""
+            runs.unfinished.append(path.name)
+    known = {*runs.runs, *runs.damaged, *runs.unfinished}
+    runs.unfinished += [name for name in _planned(folder) if name not in known]
+    if not runs.runs:
+        unfinished = f" ({len(runs.unfinished)} unfinished)" if runs.unfinished else ""
         reason = f"{str(folder)!r}: no finished run of clsim in it{unfinished}"
-        raise ValueError("; ".join([reason, *found.damaged.values()]))
-    return found
+        raise ValueError("; ".join([reason, *runs.damaged.values()]))
+    return runs
 
 
 def is_done(directory: str | Path) -> bool:
@@ -371,8 +371,8 @@ def _counts_agree(
     keys = ["tick", "slice"]
     sums = counts.groupby([table[key] for key in keys], observed=True).sum()
     there = dict(zip(zip(*(ticks[key] for key in keys), strict=True), expected, strict=True))
-    found = sums[sums != 0].to_dict()
-    return found == {key: count for key, count in there.items() if count != 0}
+    counted = sums[sums != 0].to_dict()
+    return counted == {key: count for key, count in there.items() if count != 0}
 
 
 AGREE: dict[str, Callable[[Mapping[str, Any], RunInfo], str | None]] = {

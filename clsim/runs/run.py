@@ -204,13 +204,13 @@ def versions() -> dict[str, str]:
     """Versions of clsim and of the libraries that numbers depend on."""
     from importlib.metadata import PackageNotFoundError, version
 
-    found = {}
+    installed = {}
     for name in ("clsim", "numpy", "scipy", "scikit-learn", "river", "pandas", "pyarrow"):
         try:
-            found[name] = version(name)
+            installed[name] = version(name)
         except PackageNotFoundError:
             continue
-    return found
+    return installed
 
 
 def check_record(record: str) -> None:

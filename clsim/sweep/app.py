@@ -53,7 +53,7 @@ def complete(config: dict[str, Any], known: dict[str, Any] | None = None) -> Non
     config : dict
         Resolved.
     known : dict or None, default=None
-        What jobs of the same sweep have built and found to fit; it is added to.
+        What jobs of the same sweep have built and bound; it is added to.
 
     Raises
     ------
@@ -88,8 +88,8 @@ def complete(config: dict[str, Any], known: dict[str, Any] | None = None) -> Non
     setting = {key: config[key] for key in keys}
     fits = [setting, *(config[key] for key in build.PART_KEYS)]
     clock = _once(known, fits, lambda: _fit(parts, setting))
-    told = [setting, config["stream"], config["delay"]]
-    _once(known, told, lambda: _try(parts, clock, config["seed"]))
+    of_delay = [setting, config["stream"], config["delay"]]
+    _once(known, of_delay, lambda: _try(parts, clock, config["seed"]))
     classes = parts["stream"].schema.classes
     if prices.by_class and len(prices.error) != len(classes):
         raise ValueError(

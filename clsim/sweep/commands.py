@@ -42,15 +42,15 @@ def _value(word: str, value: str) -> Any:
         return float(value)
     except ValueError as error:
         try:
-            found = yaml.safe_load(value)
+            parsed = yaml.safe_load(value)
         except yaml.YAMLError:
-            found = value
-        if found is not None and not isinstance(found, list):
+            parsed = value
+        if parsed is not None and not isinstance(parsed, list):
             raise ValueError(
                 f"--prices {word}: {value!r} is not a number; prices are plain numbers, all of one "
                 "currency, which is said once as currency=EUR"
             ) from error
-        return found
+        return parsed
 
 
 def _parser() -> argparse.ArgumentParser:

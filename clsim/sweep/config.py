@@ -88,10 +88,10 @@ def _file_parameters(node: Mapping[str, Any]) -> dict[str, list[str]]:
     if "_target_" not in node:
         return {}
     try:
-        found = find(node["_target_"], "")
+        target = find(node["_target_"], "")
     except Exception:  # of whatever kind: the check that follows says what is wrong
         return {}
-    owner = getattr(found, "__self__", found)  # a class method reads the files of its class
+    owner = getattr(target, "__self__", target)  # a class method reads the files of its class
     named = {key: node[key] for key in getattr(owner, "FILE_PARAMETERS", ()) if key in node}
     paths = {key: value if isinstance(value, list) else [value] for key, value in named.items()}
     return {key: some for key, some in paths.items() if all(isinstance(p, str) for p in some)}
@@ -159,10 +159,10 @@ def _check_target(target: Any, path: str, trust: tuple[str, ...]) -> None:
     )
     if not isinstance(target, str) or not (_within(target, (*TRUSTED, "clsim", *trust))):
         raise ValueError(refused)
-    found = find(target, path)
-    home = f"{getattr(found, '__module__', None) or type(found).__module__}"
-    allowed = TRUSTED if isinstance(found, type) else FUNCTIONS
-    if isinstance(found, ModuleType) or not _within(home, (*allowed, *trust)):
+    value = find(target, path)
+    home = f"{getattr(value, '__module__', None) or type(value).__module__}"
+    allowed = TRUSTED if isinstance(value, type) else FUNCTIONS
+    if isinstance(value, ModuleType) or not _within(home, (*allowed, *trust)):
         raise ValueError(refused)
 
 
@@ -175,7 +175,7 @@ def counterparts(config: Mapping[str, Any]) -> list[dict[str, Any]]:
 
     Without a delay, every label is known at once and as it is, those too that would never come.
     """
-    found = []
+    others = []
     for name in config.get("also") or []:
         beside = {"of": run_id(config), "as": name}
         other: dict[str, Any] = {**config, "also": [], "counterpart": beside}
@@ -186,8 +186,8 @@ def counterparts(config: Mapping[str, Any]) -> list[dict[str, Any]]:
             training = {**(strategy.get("training") or {}), "duration": 0}
             training.setdefault("_target_", "clsim.strategy.training.Stateless")
             other["strategy"] = {**strategy, "training": training}
-        found.append(other)
-    return found
+        others.append(other)
+    return others
 
 
 def _check_node(node: Any, path: str) -> None:
@@ -234,15 +234,15 @@ def find(target: str, path: str) -> Any:
     names = target.split(".")
     for cut in range(len(names) - 1, 0, -1):
         try:
-            found: Any = import_module(".".join(names[:cut]))
+            value: Any = import_module(".".join(names[:cut]))
         except ModuleNotFoundError:
             continue
         for name in names[cut:]:
-            if not hasattr(found, name):
-                known = [n for n in dir(found) if not n.startswith("_")]
+            if not hasattr(value, name):
+                known = [n for n in dir(value) if not n.startswith("_")]
                 raise ValueError(f"{path}._target_: {unknown(f'name in {names[0]}', name, known)}")
-            found = getattr(found, name)
-        return found
+            value = getattr(value, name)
+        return value
     raise ValueError(f"{path}._target_={target!r}: no such module")
 
 

@@ -58,29 +58,29 @@ def with_counterparts(
     configs: Sequence[dict[str, Any]], folders: Sequence[Path]
 ) -> list[tuple[dict[str, Any], Path]]:
     """Jobs and their folders, and those that are also wanted, in folders beside theirs."""
-    found = []
+    jobs = []
     for config, folder in zip(configs, folders, strict=True):
-        found.append((config, folder))
+        jobs.append((config, folder))
         for other in build.counterparts(config):
-            found.append((other, folder.parent / build.run_id(other)))
-    return found
+            jobs.append((other, folder.parent / build.run_id(other)))
+    return jobs
 
 
 def groups(
     configs: Sequence[dict[str, Any]], folders: Sequence[Path]
 ) -> list[tuple[list[dict[str, Any]], list[Path]]]:
     """Jobs that are not done, put together where they differ in strategy alone."""
-    found: dict[str, tuple[list[dict[str, Any]], list[Path]]] = {}
+    by_world: dict[str, tuple[list[dict[str, Any]], list[Path]]] = {}
     for config, folder in zip(configs, folders, strict=True):
         if is_done(folder):
             continue
         apart = ("strategy", "counterpart", *build.NOT_IN_ID)
         rest = {key: value for key, value in config.items() if key not in apart}
-        together = found.setdefault(json.dumps(rest, sort_keys=True, default=str), ([], []))
+        together = by_world.setdefault(json.dumps(rest, sort_keys=True, default=str), ([], []))
         if folder not in together[1]:
             together[0].append(config)
             together[1].append(folder)
-    return list(found.values())
+    return list(by_world.values())
 
 
 def prefetch(configs: Sequence[dict[str, Any]], folders: Sequence[Path], n_jobs: int) -> None:
@@ -168,7 +168,7 @@ def _progress(done: Iterator[tuple[int, str | None]], total: int) -> Iterator[No
     """A bar on stderr where it is a terminal, else a line for every tenth of the runs."""
     from tqdm import tqdm
 
-    begin, finished, told = time.perf_counter(), 0, 0
+    begin, finished, printed = time.perf_counter(), 0, 0
     terminal = sys.stderr.isatty()
     with tqdm(total=total, unit="run", desc="clsim", file=sys.stderr, disable=not terminal) as bar:
         for count, failure in done:
@@ -176,8 +176,8 @@ def _progress(done: Iterator[tuple[int, str | None]], total: int) -> Iterator[No
             bar.update(count)
             if failure is not None:
                 log.warning(f"{count} runs could not be replayed together: {failure}")
-            if not terminal and (finished * 10 // total > told or finished == total):
-                told = finished * 10 // total
+            if not terminal and (finished * 10 // total > printed or finished == total):
+                printed = finished * 10 // total
                 seconds = time.perf_counter() - begin
                 print(f"clsim: {finished} of {total} runs, {seconds:.0f} s", file=sys.stderr)
             yield

@@ -78,7 +78,7 @@ def hindsight(table: Table, prices: Prices) -> pd.DataFrame:
 def per_tick(table: Table, ticks: Iterable[int], prices: Prices) -> np.ndarray:
     """Money in each tick for a schedule's errors and trainings."""
     ticks = np.asarray(list(ticks), dtype=np.int64)
-    served = evaluate(table, ticks.tolist(), prices).served
+    served = evaluate(table, ticks.tolist(), prices).serving
     loss = table.loss[served, np.arange(len(served))]
     return prices.error * loss + prices.retraining * np.bincount(ticks, minlength=len(loss))
 

@@ -183,7 +183,7 @@ def test_pricing_a_recorded_schedule_equals_its_replay(table, runs):
         _, accepted = recorded(run)
         found = evaluate(table, accepted, PRICES)
         assert found.loss == run.totals["loss"]
-        losses = table.loss[found.served, np.arange(20)]
+        losses = table.loss[found.serving, np.arange(20)]
         assert losses.tolist() == run.ticks["loss"].tolist()
 
 

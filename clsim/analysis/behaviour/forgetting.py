@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from clsim.analysis.behaviour.served import clock_units, scored_events, ticks_of
+from clsim.analysis.behaviour.ticks import clock_units, scored_events, ticks_of
 from clsim.analysis.compare.comparison import mean_score
 from clsim.errors import check_number
 from clsim.runs.run import Run
@@ -72,8 +72,8 @@ def transfer(
     Chaudhry, Dokania, Ajanthan & Torr (2018), Riemannian walk for incremental learning. ECCV.
     """
     check_number("edge", edge, whole=True, low=1)
-    served = ticks_of(run, slice)
-    loss, n = served["loss"].to_numpy(float), scored_events(run, served)
+    ticks = ticks_of(run, slice)
+    loss, n = ticks["loss"].to_numpy(float), scored_events(run, ticks)
     which = _recurring(run) if concepts is None else np.asarray(concepts)
     if which.shape != (len(loss),):
         raise ValueError(
@@ -106,8 +106,8 @@ def transfer(
             }
         )
         earlier.append(closing)
-    found = pd.DataFrame(rows)
-    return Transfer(found, float(found["transfer"].mean()), float(found["forgetting"].mean()))
+    table = pd.DataFrame(rows)
+    return Transfer(table, float(table["transfer"].mean()), float(table["forgetting"].mean()))
 
 
 def _recurring(run: Run) -> np.ndarray:

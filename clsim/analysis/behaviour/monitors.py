@@ -102,8 +102,8 @@ def match_alarms(
     Examples
     --------
     >>> for repeated in ("true", "false"):
-    ...     found = match_alarms([1000, 2000], [500, 1100, 1150, 2100], 200, repeated=repeated)
-    ...     print(round(found.f1, 3), found.delay, found.false)
+    ...     match = match_alarms([1000, 2000], [500, 1100, 1150, 2100], 200, repeated=repeated)
+    ...     print(round(match.f1, 3), match.delay, match.false)
     0.857 100.0 1
     0.667 100.0 2
     """
@@ -115,12 +115,12 @@ def match_alarms(
     when = np.sort(np.asarray(alarms, dtype=float))
     inside = (spans[:, 0] <= when[:, None]) & (when[:, None] <= spans[:, 1] + acceptance)
     belongs = np.where(inside, np.arange(len(spans)), -1).max(axis=1, initial=-1)
-    found, first = np.unique(belongs[belongs >= 0], return_index=True)
-    firsts = zip(spans[found, 0].tolist(), when[belongs >= 0][first].tolist(), strict=True)
-    true = int((belongs >= 0).sum()) if repeated == "true" else len(found)
+    detected, first = np.unique(belongs[belongs >= 0], return_index=True)
+    firsts = zip(spans[detected, 0].tolist(), when[belongs >= 0][first].tolist(), strict=True)
+    true = int((belongs >= 0).sum()) if repeated == "true" else len(detected)
     return Detection(
         drifts=len(spans),
-        detected=len(found),
+        detected=len(detected),
         alarms=len(when),
         true=true,
         false=len(when) - true,
@@ -206,8 +206,8 @@ def rank_correlation(
         both = ~(np.isnan(a) | np.isnan(b))
         a, b = rankdata(a[both]), rankdata(b[both])
         known = len(a) >= 3 and np.ptp(a) > 0 and np.ptp(b) > 0
-        found = float(np.corrcoef(a, b)[0, 1]) if known else np.nan
-        rows.append({"lag": lag, "correlation": found, "n": len(a)})
+        correlation = float(np.corrcoef(a, b)[0, 1]) if known else np.nan
+        rows.append({"lag": lag, "correlation": correlation, "n": len(a)})
     return pd.DataFrame(rows)
 
 
@@ -277,10 +277,10 @@ def monitors(
     """
     check_number("acceptance", acceptance, whole=True, low=0)
     check_number("lag", lag, whole=True, low=0)
-    served = run.ticks[run.ticks["slice"] == "all"]
-    counted = served[run.counted].to_numpy(float)
+    ticks = run.ticks[run.ticks["slice"] == "all"]
+    counted = ticks[run.counted].to_numpy(float)
     with np.errstate(invalid="ignore", divide="ignore"):
-        loss = served["loss"].to_numpy(float) / counted
+        loss = ticks["loss"].to_numpy(float) / counted
     spans, truth = _truth(run, truth, loss, window, threshold)
     compared = [
         *_alarms(run, len(loss)),
@@ -308,7 +308,7 @@ def monitors(
                 "recall": match.recall,
                 "f1": match.f1,
                 "delay": match.delay + 1,
-                "delay_days": _days(served["start"], match),
+                "delay_days": _days(ticks["start"], match),
                 "false_alarms": match.false,
                 "false_per_1000": 1000 * match.false / len(loss),
                 "labels": 0 if free else arrived,
@@ -353,8 +353,8 @@ def _numbers(
     threshold: float | None,
 ) -> list[_Signal]:
     """The observed score and the given signals, which alarm where an episode of them starts."""
-    served = run.ticks[run.ticks["slice"] == "all"]
-    numbers = {OBSERVED: -served["observed_score"].to_numpy(float)}
+    ticks = run.ticks[run.ticks["slice"] == "all"]
+    numbers = {OBSERVED: -ticks["observed_score"].to_numpy(float)}
     for name, some in given.items():
         numbers[name] = np.asarray(some, dtype=float)
         if numbers[name].shape != loss.shape:
@@ -407,19 +407,19 @@ def label_delay(run: Run) -> float:
         At least 1, since a label is known at the earliest in the tick after its event; NaN if none
         arrived.
     """
-    served = run.ticks[run.ticks["slice"] == "all"]
+    ticks = run.ticks[run.ticks["slice"] == "all"]
     if run.predictions is not None:
-        told = run.predictions[run.predictions["label_time"].notna()]
-        due = np.searchsorted(served["start"].to_numpy(), told["label_time"].to_numpy(), "left")
-        arrives = np.maximum(due, told["tick"].to_numpy(np.int64) + 1)
-        wait = (arrives - told["tick"].to_numpy(np.int64))[arrives < len(served)]
+        labelled = run.predictions[run.predictions["label_time"].notna()]
+        due = np.searchsorted(ticks["start"].to_numpy(), labelled["label_time"].to_numpy(), "left")
+        arrives = np.maximum(due, labelled["tick"].to_numpy(np.int64) + 1)
+        wait = (arrives - labelled["tick"].to_numpy(np.int64))[arrives < len(ticks)]
         return float(np.median(wait)) if len(wait) else float("nan")
-    arrived = served["observed_n"].to_numpy(np.int64)
+    arrived = ticks["observed_n"].to_numpy(np.int64)
     if arrived.sum() == 0:
         return float("nan")
     # the middle label of those that arrive in a tick stands for them all
     middle = np.cumsum(arrived) - (arrived + 1) // 2
-    event_tick = np.searchsorted(np.cumsum(served["n"].to_numpy(np.int64)), middle, "right")
+    event_tick = np.searchsorted(np.cumsum(ticks["n"].to_numpy(np.int64)), middle, "right")
     wait = np.arange(len(arrived)) - event_tick
     order = np.argsort(wait, kind="stable")
     half = np.searchsorted(np.cumsum(arrived[order]), arrived.sum() / 2)

@@ -19,8 +19,8 @@ Examples
 >>> ways = {"never": Strategy(Never()), "often": Strategy(Periodic(every=5))}
 >>> runs = {}
 >>> for seed in (1, 2):
-...     found = clsim.replay(stream, ways, learner=GaussianNB(), tick=100, warmup=500, seed=seed)
-...     runs |= {f"{name} {seed}": run for name, run in found.items()}
+...     by_name = clsim.replay(stream, ways, learner=GaussianNB(), tick=100, warmup=500, seed=seed)
+...     runs |= {f"{name} {seed}": run for name, run in by_name.items()}
 >>> [setting] = settings(Runs(runs, []))
 >>> walk_forward(setting, Prices(retraining=20), folds=2).folds["strategy"].tolist()
 ['never', 'never', 'never', 'never']
@@ -47,7 +47,7 @@ from clsim.analysis.choice.choose import (
     comparable,
     least_score,
     reference_of,
-    told,
+    signed,
 )
 from clsim.analysis.compare.comparison import Setting, mean_score, priced
 from clsim.errors import check_number
@@ -114,13 +114,13 @@ class WalkForward:
         )
         gap = ", and nothing could be promised, since no label had arrived"
         if not math.isnan(self.gap.mean):
-            more, value = told(self.gap, "more", "less")
-            others, of_all = told(Interval(self.gap_all.mean, np.nan, np.nan), "more", "less")
+            more, value = signed(self.gap, "more", "less")
+            others, of_all = signed(Interval(self.gap_all.mean, np.nan, np.nan), "more", "less")
             gap = (
                 f": {value} {more} than the past promised, where an average strategy cost "
                 f"{of_all} {others} than its own past"
             )
-        saved, value = told(self.saving, "saved", "lost")
+        saved, value = signed(self.saving, "saved", "lost")
         return (
             f"{lead}{gap}. Held throughout, '{best['strategy']}' would have been the cheapest with "
             f"{amount(best['mean'])}; against '{self.reference}', choosing {saved} {value}."
@@ -400,17 +400,17 @@ class Across:
         """A sentence on seeds for each setting, and one on settings."""
         sentences = []
         for (split, name), group in self.summary.groupby(["split", "setting"], sort=False):
-            found = {r["quantity"]: Interval(r["mean"], r["low"], r["high"])
+            means = {r["quantity"]: Interval(r["mean"], r["low"], r["high"])
                      for r in group.to_dict("records")}  # fmt: skip
             what = "seeds" if split == "seeds" else "settings"
             inside = f" of {name}" if name else ""
-            saved, saving = told(found["saving"], "saved", "lost")
-            more, gap = told(found["gap"], "more", "less")
+            saved, saving = signed(means["saving"], "saved", "lost")
+            more, gap = signed(means["gap"], "more", "less")
             sentences.append(
                 f"Tuned on all {what}{inside} but one and tested on that one, the choice promised "
-                f"to save {amount(found['saving_promised'].mean)} {self.currency} per event "
+                f"to save {amount(means['saving_promised'].mean)} {self.currency} per event "
                 f"against the reference, and {saved} {saving}; it cost "
-                f"{amount(found['promised'].mean)} where it was tuned, and {gap} {more} where it "
+                f"{amount(means['promised'].mean)} where it was tuned, and {gap} {more} where it "
                 "was tested."
             )
         if not sentences:
@@ -482,7 +482,7 @@ def across(
     between: list[dict[str, Any]] = []
     if name is not None:
         wide = {
-            key: pd.DataFrame({k: found[key] for k, found in means.items()}).T[common]
+            key: pd.DataFrame({k: mean[key] for k, mean in means.items()}).T[common]
             for key in ("cost", "score", "retrainings")
         }
         between = _leave_one_out(wide, name, floor, "")

@@ -71,11 +71,11 @@ def settings(runs: Runs) -> list[Setting]:
         groups.setdefault(_text(_common(run)), []).append((key, run))
     configs = [_common(members[0][1]) for members in groups.values()]
     names = _differences(configs)
-    found = [
+    every = [
         _once(Setting(name, config, _by_strategy(members)))
         for name, config, members in zip(names, configs, groups.values(), strict=True)
     ]
-    return sorted(found, key=lambda setting: _natural(setting.name))
+    return sorted(every, key=lambda setting: _natural(setting.name))
 
 
 def _once(setting: Setting) -> Setting:
@@ -147,8 +147,8 @@ def priced(setting: Setting, prices: Prices, reference: str) -> pd.DataFrame:
         if other is None or not same_events(run.ticks, other.ticks):
             opportunity.append((np.nan, np.nan))
         else:
-            found = opportunity_cost(run.ticks, other.ticks)
-            opportunity.append((found.total, found.per_event))
+            lost = opportunity_cost(run.ticks, other.ticks)
+            opportunity.append((lost.total, lost.per_event))
     table[["opportunity", "opportunity_per_event"]] = np.array(opportunity)
     base = table[table["strategy"] == reference].set_index("seed")
     for column, of in (("opportunity_money", "error_cost"), ("total_difference", "total")):

@@ -138,10 +138,10 @@ def stream_means(table: pd.DataFrame, value: str = "score") -> pd.DataFrame:
     Seeds of one stream are no independent streams: tests over streams see one number per
     strategy and stream (Demšar, JMLR 2006, section 3.2.3).
     """
-    found = paired(table, value)
-    member = found.stream[:, None] == np.arange(len(found.streams))
-    means = found.values @ (member / found.seeds)
-    return pd.DataFrame(means, index=list(found.strategies), columns=list(found.streams))
+    shared = paired(table, value)
+    member = shared.stream[:, None] == np.arange(len(shared.streams))
+    means = shared.values @ (member / shared.seeds)
+    return pd.DataFrame(means, index=list(shared.strategies), columns=list(shared.streams))
 
 
 def check_columns(table: pd.DataFrame, names: Sequence[str]) -> None:

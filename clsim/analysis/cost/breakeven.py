@@ -167,8 +167,8 @@ def break_even(
     >>> table = pd.DataFrame({"strategy": ["never", "often"], "seed": [1, 1],
     ...                       "loss": [500.0, 300.0], "retrainings": [0, 10],
     ...                       "total": [500.0, 350.0]})
-    >>> found = break_even(table, Prices(error=1, retraining=5), "retraining", "often", "never")
-    >>> found.at, found.below, found.above, found.reason
+    >>> turn = break_even(table, Prices(error=1, retraining=5), "retraining", "often", "never")
+    >>> turn.at, turn.below, turn.above, turn.reason
     (20.0, 'often', 'never', 'one seed: no interval')
     """
     check_number("draws", draws, whole=True, low=1)
@@ -224,7 +224,7 @@ def cheapest(table: pd.DataFrame, prices: Prices, price: str) -> pd.DataFrame:
     x, y = quantity.mean().to_numpy(), rest.mean().to_numpy()
     low, high = price_ranges(x, y)
     value = float(getattr(prices, price))
-    found = pd.DataFrame(
+    ranges = pd.DataFrame(
         {
             "strategy": list(quantity.columns),
             "quantity": x,
@@ -236,7 +236,7 @@ def cheapest(table: pd.DataFrame, prices: Prices, price: str) -> pd.DataFrame:
         }
     )
     order = np.lexsort((y, -x))
-    return found.iloc[order].reset_index(drop=True)
+    return ranges.iloc[order].reset_index(drop=True)
 
 
 def switches(
@@ -264,11 +264,11 @@ def switches(
     ranges = cheapest(table, prices, price)
     names = ranges[ranges["low"].notna()].sort_values("low")["strategy"].tolist()
     # those with most of the quantity are cheapest at low prices
-    found = [
+    rows = [
         vars(break_even(table, prices, price, a, b, draws=draws, seed=seed, level=level))
         for a, b in itertools.pairwise(names)
     ]
-    return pd.DataFrame(found, columns=list(BreakEven.__dataclass_fields__))
+    return pd.DataFrame(rows, columns=list(BreakEven.__dataclass_fields__))
 
 
 def _parts(

@@ -177,10 +177,10 @@ def seldom(drifts: Sequence[DriftEvent], start: int, end: int) -> list[DriftEven
             alike.setdefault((drift.kind, drift.target, drift.slice), []).append(drift)
     return [
         drift
-        for found in alike.values()
-        if len(found) <= REPEATS
-        and sum(min(d.end, end) - max(d.start, start) for d in found) <= 0.75 * (end - start)
-        for drift in found
+        for same in alike.values()
+        if len(same) <= REPEATS
+        and sum(min(d.end, end) - max(d.start, start) for d in same) <= 0.75 * (end - start)
+        for drift in same
     ]
 
 

@@ -25,7 +25,7 @@ __all__ = ["Drawing", "Part", "of_all", "of_section"]
 def of_section(section: Section) -> list[Part]:
     """All parts of a setting that have something to show; figures are drawn when asked for."""
     known = hindsight_of(section)
-    found = [
+    parts = [
         against_cost(section, best_frontier(section, known)),
         Part("Prices", lead=sliders(section), drawings=[in_parts(section)]),
         break_even(section),
@@ -40,10 +40,10 @@ def of_section(section: Section) -> list[Part]:
         forward(section),
         all_strategies(section),
     ]
-    return [part for part in found if part is not None]
+    return [part for part in parts if part is not None]
 
 
 def of_all(sections: Sequence[Section]) -> list[Part]:
     """Parts that speak of all settings together."""
-    found = [compared(sections), elsewhere(sections)]
-    return [part for part in found if part is not None]
+    parts = [compared(sections), elsewhere(sections)]
+    return [part for part in parts if part is not None]

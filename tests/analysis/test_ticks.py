@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from short_runs import DAY, run
 
-from clsim.analysis.behaviour.served import clock_units, scored_events, ticks_of
+from clsim.analysis.behaviour.ticks import clock_units, scored_events, ticks_of
 from clsim.runs.run import Run
 
 
