@@ -223,7 +223,7 @@ def test_every_option_of_every_group_composes_and_builds():
             build.check(made)
             if not wants_file and "openml" not in path.stem:
                 part = folder.partition("/")[0]
-                assert build.part(made[part], part) is not None or path.stem == "recorded"
+                assert build.instance(made[part], part) is not None or path.stem == "recorded"
     for path in (CONF / "prices").glob("*.yaml"):
         complete(config(f"prices={path.stem}"))
 
@@ -378,8 +378,10 @@ def test_a_sweep_is_refused_before_its_first_run_and_says_so_once(tmp_path, swee
 def test_a_sweep_builds_and_binds_each_distinct_part_once(monkeypatch):
     from clsim.sweep import config as build
 
-    built, part = [], build.part
-    monkeypatch.setattr(build, "part", lambda node, key: built.append(key) or part(node, key))
+    built, instance = [], build.instance
+    monkeypatch.setattr(
+        build, "instance", lambda node, key: built.append(key) or instance(node, key)
+    )
     known = {}
     for seed in range(3):
         for strategy in ("never", "weekly"):

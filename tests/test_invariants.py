@@ -106,7 +106,7 @@ def compose(*overrides):
 
     with initialize_config_dir(str(CONF), version_base="1.3"):
         config = resolved(compose("config", list(overrides)))
-    return {key: build.part(config[key], key) for key in ("stream", "delay", "strategy")}
+    return {key: build.instance(config[key], key) for key in ("stream", "delay", "strategy")}
 
 
 def names(group):

@@ -23,7 +23,7 @@ INITIAL = -1
 """The tick that stands for the initial model."""
 
 
-def part_file(folder: Path, piece: list[int]) -> Path:
+def piece_file(folder: Path, piece: list[int]) -> Path:
     """The file of the models of a piece."""
     return folder / f"part-{piece[0] + 1:08d}.parquet"
 

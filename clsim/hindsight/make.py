@@ -152,8 +152,8 @@ def counterfactual(
     if path is not None:
         Path(path).mkdir(parents=True, exist_ok=True)
         check_same_setting(Path(path), setting)
-    parts = all_parts(family, in_pieces(chosen.tolist()), n_jobs, path, about)
-    table = Counterfactual.from_parts(parts, about, {})
+    pieces = all_parts(family, in_pieces(chosen.tolist()), n_jobs, path, about)
+    table = Counterfactual.from_pieces(pieces, about, {})
     table.info["wall_seconds"] = time.perf_counter() - begin
     return table
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from clsim.runs.run import Run
 
-PARTS = ("path", "gate", "late", "early", "spend", "data")
+CAUSES = ("path", "gate", "late", "early", "spend", "data")
 """The parts of a regret, which add up to it."""
 
 
@@ -230,7 +230,7 @@ def regrets(
     """
     import pandas as pd
 
-    names = (*PARTS, "total", "cost", "best", "charges")
+    names = (*CAUSES, "total", "cost", "best", "charges")
     rows = []
     for name, run in runs.items():
         judged = of_run(run, table, prices, families=families, exact=exact)

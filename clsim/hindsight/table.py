@@ -17,7 +17,7 @@ from clsim.hindsight.candidates import (
 )
 from clsim.hindsight.files import (
     INITIAL,
-    part_file,
+    piece_file,
     read_columns,
     read_setting,
     write_columns,
@@ -177,11 +177,11 @@ class Counterfactual(Table):
         return float(np.sqrt(self.variance[serving, np.arange(len(serving))].sum()))
 
     @classmethod
-    def from_parts(
-        cls, parts: Sequence[Columns], about: dict[str, Any], info: dict[str, Any]
+    def from_pieces(
+        cls, pieces: Sequence[Columns], about: dict[str, Any], info: dict[str, Any]
     ) -> Counterfactual:
         """The table of all parts, with the initial model last."""
-        column = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+        column = {name: np.concatenate([piece[name] for piece in pieces]) for name in pieces[0]}
         if column["tick"][0] == INITIAL:
             order = np.roll(np.arange(len(column["tick"])), -1)
             column = {name: values[order] for name, values in column.items()}
@@ -238,23 +238,23 @@ class Counterfactual(Table):
         place = Path(path)
         if not place.is_dir():
             columns, about = read_columns(place)
-            return cls.from_parts([columns], about, about.get("info", {}))
+            return cls.from_pieces([columns], about, about.get("info", {}))
         files = sorted(place.glob("part-*.parquet"))
         if not files:
             raise ValueError(f"{place}: no table of clsim in it")
         pieces = in_pieces(read_setting(files[0]).candidates)
-        there = [piece for piece in pieces if part_file(place, piece) in files]
+        there = [piece for piece in pieces if piece_file(place, piece) in files]
         if len(there) < len(pieces):
             raise ValueError(
                 f"{place}: {len(pieces) - len(there)} of its {len(pieces)} parts are missing; call "
                 "clsim.counterfactual again with this path to finish it"
             )
-        parts = [read_columns(part_file(place, piece), piece) for piece in pieces]
-        about = {key: parts[0][1][key] for key in ("setting", "n", "slice_n")}
-        for piece, (columns, other) in zip(pieces, parts, strict=True):
-            if any(other[key] != about[key] for key in about) or [*columns] != [*parts[0][0]]:
-                raise ValueError(f"{part_file(place, piece)}: is of another table")
-        return cls.from_parts([columns for columns, _ in parts], about, {})
+        read = [read_columns(piece_file(place, piece), piece) for piece in pieces]
+        about = {key: read[0][1][key] for key in ("setting", "n", "slice_n")}
+        for piece, (columns, other) in zip(pieces, read, strict=True):
+            if any(other[key] != about[key] for key in about) or [*columns] != [*read[0][0]]:
+                raise ValueError(f"{piece_file(place, piece)}: is of another table")
+        return cls.from_pieces([columns for columns, _ in read], about, {})
 
 
 def _or_default(prices: Prices | None) -> Prices:

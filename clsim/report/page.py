@@ -421,9 +421,9 @@ def _page(
     names = sorted({str(r.config["name"]) for r in runs.runs.values() if r.config.get("name")})
     title = f"Retraining strategies: {', '.join(names) or folder.resolve().name}"
     first, article = Markup("<h1>{}</h1>"), Markup("<article>{}{}</article>")
-    parts = [first.format(title)]
+    blocks = [first.format(title)]
     if several:
-        parts.append(
+        blocks.append(
             note(
                 f"The runs are of {len(sections)} settings (streams, delays, learners or "
                 "versions). Only runs of one setting can be compared, so each has its own part."
@@ -431,22 +431,22 @@ def _page(
         )
     for section in sections:
         if several:
-            parts.append(Markup("<h3>{}</h3>").format(section.setting.name))
-        parts.append(verdict(section) + notes(section))
-    parts += map(note, said)
+            blocks.append(Markup("<h3>{}</h3>").format(section.setting.name))
+        blocks.append(verdict(section) + notes(section))
+    blocks += map(note, said)
     *own, together = bodies
     for section, body in zip(sections, own, strict=True):
         heading = first.format(section.setting.name) if several else ""
-        parts.append(article.format(heading, body))
+        blocks.append(article.format(heading, body))
     heading = first.format("All settings together") if several and together else ""
-    parts.append(article.format(heading, together))
-    parts.append(_reproduce(folder, runs, sections, used, command))
+    blocks.append(article.format(heading, together))
+    blocks.append(_reproduce(folder, runs, sections, used, command))
     return Markup(
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         "<title>{}</title><style>{}</style></head>\n"
         "<body><main>{}</main><script>{}</script></body></html>\n"
-    ).format(title, _asset("page.css"), joined(parts), _asset("page.js"))
+    ).format(title, _asset("page.css"), joined(blocks), _asset("page.js"))
 
 
 def _asset(name: str) -> Markup:

@@ -155,7 +155,7 @@ class Section:
         by_strategy.setdefault(self.order[0], []).append("cheapest in total")
         if self.means["score"].notna().any():
             by_strategy.setdefault(str(self.means["score"].idxmax()), []).append("best score")
-        return {name: ", ".join(parts) for name, parts in by_strategy.items()}
+        return {name: ", ".join(words) for name, words in by_strategy.items()}
 
     def difference(self, quantity: str, a: str, b: str) -> Interval:
         """A quantity of strategy A minus that of B, paired by seed."""

@@ -46,7 +46,7 @@ OmegaConf.register_new_resolver("run_id", _run_id, replace=True)
 def complete(config: dict[str, Any], known: dict[str, Any] | None = None) -> None:
     """Refuse a configuration that cannot be run, before any work starts.
 
-    Its parts are built and bound to each other, and its delay is asked for the first events.
+    All that it names is built and bound to each other, and its delay is asked for the first events.
 
     Parameters
     ----------
@@ -80,17 +80,17 @@ def complete(config: dict[str, Any], known: dict[str, Any] | None = None) -> Non
     for name in config["also"]:
         check_choice("also", name, build.COUNTERPARTS)
     prices = Prices.from_dict(config["prices"])
-    parts = {
-        key: _once(known, [key, config[key]], partial(build.part, config[key], key))
-        for key in build.PART_KEYS
+    built = {
+        key: _once(known, [key, config[key]], partial(build.instance, config[key], key))
+        for key in build.OBJECT_KEYS
     }
     keys = ("tick", "warmup", "loss", "unanswered", "record")
     setting = {key: config[key] for key in keys}
-    fits = [setting, *(config[key] for key in build.PART_KEYS)]
-    clock = _once(known, fits, lambda: _fit(parts, setting))
+    fits = [setting, *(config[key] for key in build.OBJECT_KEYS)]
+    clock = _once(known, fits, lambda: _fit(built, setting))
     of_delay = [setting, config["stream"], config["delay"]]
-    _once(known, of_delay, lambda: _try(parts, clock, config["seed"]))
-    classes = parts["stream"].schema.classes
+    _once(known, of_delay, lambda: _try(built, clock, config["seed"]))
+    classes = built["stream"].schema.classes
     if prices.by_class and len(prices.error) != len(classes):
         raise ValueError(
             f"prices.error: a matrix of {len(prices.error)} classes, and the stream has "
@@ -106,18 +106,18 @@ def _once(known: dict[str, Any], of: Any, make: Callable[[], Any]) -> Any:
     return known[key]
 
 
-def _fit(parts: dict[str, Any], setting: dict[str, Any]) -> Any:
-    """The clock of a job whose parts fit each other."""
+def _fit(built: dict[str, Any], setting: dict[str, Any]) -> Any:
+    """The clock of a job, whose objects fit each other."""
     from clsim.engine.binding import bind
 
-    strategies = {"strategy": parts["strategy"]}
-    return bind(parts["stream"], strategies, learner=parts["learner"], **setting).clock
+    strategies = {"strategy": built["strategy"]}
+    return bind(built["stream"], strategies, learner=built["learner"], **setting).clock
 
 
-def _try(parts: dict[str, Any], clock: Any, seed: int) -> bool:
+def _try(built: dict[str, Any], clock: Any, seed: int) -> bool:
     from clsim.engine.binding import try_delay
 
-    try_delay(parts["stream"], parts["delay"], clock, seed)
+    try_delay(built["stream"], built["delay"], clock, seed)
     return True
 
 

@@ -160,8 +160,8 @@ def draw_stream(
 
     config = compose_stream(option, overrides, trust)
     build.check(config)
-    stream = build.part(config["stream"], "stream")
-    delay = build.part(config["delay"], "delay")
+    stream = build.instance(config["stream"], "stream")
+    delay = build.instance(config["delay"], "delay")
     keys = ("seed", "tick", "warmup")
     world = World(stream, delay=delay, **{key: config[key] for key in keys})
     path = Path(option)

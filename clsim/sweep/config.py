@@ -22,7 +22,7 @@ COUNTERPARTS = ("no_delay", "no_duration")
 """What a job may also be run as, to see what waiting costs."""
 
 REPLAY_KEYS = ("tick", "warmup", "seed", "loss", "unanswered", "record")
-PART_KEYS = ("stream", "delay", "learner", "strategy")
+OBJECT_KEYS = ("stream", "delay", "learner", "strategy")
 
 TRUSTED = ("clsim.streams", "clsim.strategy", "sklearn", "river", "scipy.stats")
 """Modules whose classes a configuration out of a results folder may name."""
@@ -84,7 +84,7 @@ def _stated(path: Path) -> dict[str, list[int] | None]:
 
 
 def _file_parameters(node: Mapping[str, Any]) -> dict[str, list[str]]:
-    """The parameters of a part that name files, and the paths."""
+    """The parameters of a node that name files, and the paths."""
     if "_target_" not in node:
         return {}
     try:
@@ -105,11 +105,11 @@ def check(config: Mapping[str, Any]) -> None:
     ValueError
         For an unknown key, class or module, or a value that is still missing (``???``).
     """
-    allowed = {*NOT_IN_ID, *REPLAY_KEYS, *PART_KEYS, "counterpart"}
+    allowed = {*NOT_IN_ID, *REPLAY_KEYS, *OBJECT_KEYS, "counterpart"}
     for key in config:
         if key not in allowed:
             raise ValueError(unknown("key", key, sorted(allowed - {"hydra", "counterpart"})))
-    for key in PART_KEYS:
+    for key in OBJECT_KEYS:
         _check_node(config.get(key), key)
 
 
@@ -229,7 +229,7 @@ def find(target: str, path: str) -> Any:
     Raises
     ------
     ValueError
-        That begins with the path of the part, if there is no such module or name.
+        That begins with the path of the node, if there is no such module or name.
     """
     names = target.split(".")
     for cut in range(len(names) - 1, 0, -1):
@@ -246,8 +246,8 @@ def find(target: str, path: str) -> Any:
     raise ValueError(f"{path}._target_={target!r}: no such module")
 
 
-def part(config: Any, path: str) -> Any:
-    """The object that a part of the configuration names; None where it is empty.
+def instance(config: Any, path: str) -> Any:
+    """The object that a node of the configuration names; None where it is empty.
 
     Raises
     ------

@@ -81,7 +81,7 @@ def _family(config: dict[str, Any]) -> Family | None:
     """The family of a run; None where models are known to depend on their own past."""
     strategy = config["strategy"]
     trigger, training, offline = (
-        build.part(strategy.get(key), f"strategy.{key}")
+        build.instance(strategy.get(key), f"strategy.{key}")
         for key in ("trigger", "training", "offline")
     )
     training, offline = training or Stateless(), offline or NoTest()
@@ -143,10 +143,10 @@ def make(family: Family, sweep: Path) -> str | None:
     keys = ("tick", "warmup", "seed", "loss", "unanswered")
     try:
         counterfactual(
-            build.part(config["stream"], "stream"),
-            learner=build.part(config["learner"], "learner"),
-            delay=build.part(config["delay"], "delay"),
-            dataset=build.part(family.dataset, "dataset"),
+            build.instance(config["stream"], "stream"),
+            learner=build.instance(config["learner"], "learner"),
+            delay=build.instance(config["delay"], "delay"),
+            dataset=build.instance(family.dataset, "dataset"),
             duration=family.duration,
             holdout=family.holdout,
             candidates=family.candidates,

@@ -37,14 +37,14 @@ def replay_jobs(configs: Sequence[dict[str, Any]], folders: Sequence[str | Path]
 
     first = configs[0]
     strategies = {
-        str(folder): build.part(config["strategy"], "strategy")
+        str(folder): build.instance(config["strategy"], "strategy")
         for config, folder in zip(configs, folders, strict=True)
     }
     runs = replay(
-        build.part(first["stream"], "stream"),
+        build.instance(first["stream"], "stream"),
         strategies,
-        learner=build.part(first["learner"], "learner"),
-        delay=build.part(first["delay"], "delay"),
+        learner=build.instance(first["learner"], "learner"),
+        delay=build.instance(first["delay"], "delay"),
         **{key: first[key] for key in build.REPLAY_KEYS},
     )
     for config, folder in zip(configs, folders, strict=True):

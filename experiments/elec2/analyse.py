@@ -29,7 +29,7 @@ from clsim.analysis import (
 from clsim.analysis.compare.comparison import Setting
 from clsim.hindsight.losses import Table
 from clsim.hindsight.optimum import least_loss
-from clsim.hindsight.regret import PARTS, RunRegret, of_run
+from clsim.hindsight.regret import CAUSES, RunRegret, of_run
 from clsim.hindsight.schedules import at_random, evenly, periodic, ready
 from clsim.hindsight.table import Counterfactual
 from clsim.runs.ledger import Prices, cost
@@ -49,7 +49,7 @@ def strategies(runs: dict[str, Run], judged: dict, prices: Prices) -> pd.DataFra
     rows = []
     for name, run in runs.items():
         found = judged[name][0].regret
-        parts = {key: getattr(found, key, np.nan) for key in (*PARTS, "total")}
+        parts = {key: getattr(found, key, np.nan) for key in (*CAUSES, "total")}
         rows.append(
             {"strategy": name, "score": run.score, "retrainings": run.totals["retrainings"],
              "rejected": run.totals["rejected"], "loss": run.totals["loss"],

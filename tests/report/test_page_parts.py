@@ -19,7 +19,7 @@ from clsim.report import write_report
 from clsim.report.figures.style import COLUMN
 from clsim.report.page import read
 from clsim.report.parts import of_section
-from clsim.report.parts.cost import cost_parts
+from clsim.report.parts.cost import cost_kinds
 from clsim.report.parts.hindsight import hindsight_of
 from clsim.report.parts.prices import block
 from clsim.report.parts.schedule import break_even, by_interval
@@ -148,7 +148,7 @@ def test_the_terms_add_up_to_the_total(original, prices):
     _, (section,), _ = read(original, prices)
     total = sum(term.price * term.counts for term in terms(section))
     assert total.tolist() == pytest.approx(section.table["total"].tolist())
-    assert cost_parts(section).sum(axis=1).to_dict() == pytest.approx(
+    assert cost_kinds(section).sum(axis=1).to_dict() == pytest.approx(
         section.means["total"].to_dict()
     )
     data = block(section, terms(section))

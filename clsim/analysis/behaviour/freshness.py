@@ -230,10 +230,10 @@ class _Cells:
         count = len(self.ages)
         size = count + len(self.ticks)
         links = coo_array((np.ones(len(self.age)), (self.age, self.tick + count)), (size, size))
-        parts, _ = connected_components(links, directed=False)
-        if parts > 1:
+        groups, _ = connected_components(links, directed=False)
+        if groups > 1:
             raise ValueError(
-                f"width={width}: ages fall into {parts} groups that no tick scores together, so "
+                f"width={width}: ages fall into {groups} groups that no tick scores together, so "
                 "that age and season cannot be told apart; give the distance between the table's "
                 "candidate ticks as width"
             )

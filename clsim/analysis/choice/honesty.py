@@ -188,11 +188,11 @@ def walk_forward(
         return WalkForward(
             blank, blank, blank, NONE, NONE, NONE, NONE, NONE, name, prices.currency, refused
         )
-    parts = []
+    by_seed = []
     for seed in common_seeds(setting):
         ticks = len(_every(setting.runs[name][seed]))
-        parts.append(_parts(setting, prices, seed, _cuts(ticks, folds, burn_in)))
-    table = pd.concat(parts, ignore_index=True)
+        by_seed.append(_of_folds(setting, prices, seed, _cuts(ticks, folds, burn_in)))
+    table = pd.concat(by_seed, ignore_index=True)
     rows = [_fold(group, name, floor) for _, group in table.groupby(["seed", "fold"])]
     chosen = pd.DataFrame(rows)
     held = _held(table)
@@ -219,7 +219,7 @@ def _cuts(ticks: int, folds: int, burn_in: float | None) -> list[int]:
     return cuts.tolist()
 
 
-def _parts(setting: Setting, prices: Prices, seed: int, cuts: list[int]) -> pd.DataFrame:
+def _of_folds(setting: Setting, prices: Prices, seed: int, cuts: list[int]) -> pd.DataFrame:
     """One row per fold and strategy of a seed: what was known at the cut, and paid after it."""
     runs = {name: by_seed[seed] for name, by_seed in setting.runs.items()}
 

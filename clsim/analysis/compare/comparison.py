@@ -337,8 +337,8 @@ def _natural(label: str) -> list[tuple[int, int, str]]:
     """Sort key by which 'every 7d' comes before 'every 30d'."""
     import re
 
-    parts = re.split(r"(\d+)", label)
-    return [(1, int(p), "") if p.isdigit() else (0, 0, p) for p in parts]
+    pieces = re.split(r"(\d+)", label)
+    return [(1, int(p), "") if p.isdigit() else (0, 0, p) for p in pieces]
 
 
 def _common(run: Run) -> dict[str, Any]:

@@ -173,7 +173,7 @@ def break_even(
     """
     check_number("draws", draws, whole=True, low=1)
     check_number("level", level, above=0, high=1)
-    quantity, rest = _parts(table, prices, price, [a, b])
+    quantity, rest = _split(table, prices, price, [a, b])
     now = float(getattr(prices, price))
     more, saved = quantity[a] - quantity[b], rest[b] - rest[a]
     if more.mean() == 0:
@@ -220,7 +220,7 @@ def cheapest(table: pd.DataFrame, prices: Prices, price: str) -> pd.DataFrame:
         rest (mean of all other costs, in money), pareto (no other has as little of both), low,
         high (the range; NaN: never the cheapest), now (whether it is at the price as given).
     """
-    quantity, rest = _parts(table, prices, price, list(dict.fromkeys(table["strategy"])))
+    quantity, rest = _split(table, prices, price, list(dict.fromkeys(table["strategy"])))
     x, y = quantity.mean().to_numpy(), rest.mean().to_numpy()
     low, high = price_ranges(x, y)
     value = float(getattr(prices, price))
@@ -271,7 +271,7 @@ def switches(
     return pd.DataFrame(rows, columns=list(BreakEven.__dataclass_fields__))
 
 
-def _parts(
+def _split(
     table: pd.DataFrame, prices: Prices, price: str, names: list[str]
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Quantity of a price and all other costs: a row per seed that all have, a column each."""

@@ -66,11 +66,11 @@ def cost_by_interval(
         own = table[(table["strategy"] == name) & table["opportunity_money"].notna()]
         if own.empty:
             continue
-        parts = {"opportunity": own["opportunity_money"], "upkeep": own["upkeep"]}
-        parts["total"] = parts["opportunity"] + parts["upkeep"]
+        kinds = {"opportunity": own["opportunity_money"], "upkeep": own["upkeep"]}
+        kinds["total"] = kinds["opportunity"] + kinds["upkeep"]
         row: dict[str, Any] = {"strategy": name, "every": float(every[name])}
-        for part, values in parts.items():
-            row[part], row[f"{part}_low"], row[f"{part}_high"] = mean_interval(values, level)
+        for kind, values in kinds.items():
+            row[kind], row[f"{kind}_low"], row[f"{kind}_high"] = mean_interval(values, level)
         rows.append(row)
     if not rows:
         raise ValueError("every: no strategy in it has an opportunity cost in the table")

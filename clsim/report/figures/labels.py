@@ -32,10 +32,10 @@ def obstacles(axes: Axes, points: pd.DataFrame, lines: Sequence[np.ndarray]) -> 
         for _, p in points.iterrows() if not math.isnan(p["score_low"])
     ]  # fmt: skip
     markers = [[centre, centre] for centre in points[["cost", "score"]].to_numpy(float)]
-    parts = [(np.array(m), 3.0) for m in markers]
-    parts += [(np.array(line), 0.6) for line in [*whiskers, *lines]]
+    shapes = [(np.array(m), 3.0) for m in markers]
+    shapes += [(np.array(line), 0.6) for line in [*whiskers, *lines]]
     boxes = []
-    for line, pad in parts:
+    for line, pad in shapes:
         pixels = axes.transData.transform(line) if len(line) else line
         for a, b in itertools.pairwise(_in_steps(pixels)):
             ends = Bbox.from_extents(*np.minimum(a, b), *np.maximum(a, b))

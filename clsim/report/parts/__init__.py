@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from clsim.report.parts.choice import elsewhere, forward
 from clsim.report.parts.comparison import compared
-from clsim.report.parts.cost import against_cost, in_parts, opportunity_cost, waiting
+from clsim.report.parts.cost import against_cost, by_kind, opportunity_cost, waiting
 from clsim.report.parts.diagnosis import fresh, harmful, watched
 from clsim.report.parts.hindsight import against_hindsight, best_frontier, hindsight_of
 from clsim.report.parts.part import Drawing, Part
@@ -27,7 +27,7 @@ def of_section(section: Section) -> list[Part]:
     known = hindsight_of(section)
     parts = [
         against_cost(section, best_frontier(section, known)),
-        Part("Prices", lead=sliders(section), drawings=[in_parts(section)]),
+        Part("Prices", lead=sliders(section), drawings=[by_kind(section)]),
         break_even(section),
         opportunity_cost(section),
         waiting(section),

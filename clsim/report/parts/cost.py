@@ -80,11 +80,11 @@ def slope(section: Section) -> float:
     return 1.0 / worth if worth > 0 else math.nan
 
 
-def in_parts(section: Section) -> Drawing:
+def by_kind(section: Section) -> Drawing:
     """Total cost of each strategy, split into what is paid for."""
     few = section.few
     bounds = section.interval("total").loc[few]
-    draw = partial(total_cost, cost_parts(section).loc[few], bounds, section.words)
+    draw = partial(total_cost, cost_kinds(section).loc[few], bounds, section.words)
     caption = (
         "Total cost of the replay, split into what is paid for "
         f"({section.words.currency}), at the prices of this report.{section.left_out}"
@@ -92,13 +92,13 @@ def in_parts(section: Section) -> Drawing:
     return Drawing("total_cost", draw, caption)
 
 
-def cost_parts(section: Section) -> pd.DataFrame:
+def cost_kinds(section: Section) -> pd.DataFrame:
     """Money for each kind of cost; index: strategy, cheapest first."""
     names = section.table["strategy"]
-    parts = {
+    kinds = {
         term.label: (term.price * term.counts).groupby(names).mean() for term in terms(section)
     }
-    money = pd.DataFrame(parts).loc[section.order]
+    money = pd.DataFrame(kinds).loc[section.order]
     keep = (money != 0).any()
     keep.iloc[0] = True
     return money.loc[:, keep]

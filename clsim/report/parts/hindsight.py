@@ -17,7 +17,7 @@ from clsim.hindsight.optimum import expected_optimum, frontier, optimum, until
 from clsim.hindsight.regret import Regret, of_run, outside
 from clsim.hindsight.schedules import controls
 from clsim.hindsight.table import Counterfactual
-from clsim.report.figures.hindsight import against_controls, regret_parts
+from clsim.report.figures.hindsight import against_controls, regret_causes
 from clsim.report.markup import lead
 from clsim.report.parts.part import Drawing, Part
 from clsim.report.section import Section, with_interval
@@ -25,7 +25,7 @@ from clsim.report.tables import plain_table
 from clsim.runs.ledger import upkeep
 from clsim.statistics.intervals import Interval, mean_interval
 
-PARTS = {
+CAUSES = {
     "path": "path (deferral)", "gate": "gate", "late": "too late", "early": "too early",
     "spend": "too often", "data": "data",
 }  # fmt: skip
@@ -147,22 +147,19 @@ def against_hindsight(section: Section, hindsight: Hindsight | None) -> Part | N
     seeds = len(hindsight.tables)
     words = replace(section.words, seeds=seeds)
     names = [name for name in section.order if name in hindsight.regrets]
-    parts = pd.DataFrame(
-        {
-            name: {
-                p: np.mean([getattr(r, p) for r in hindsight.regrets[name].values()]) for p in PARTS
-            }
-            for name in names
-        }
-    ).T
+    means = {
+        name: {cause: np.mean([getattr(r, cause) for r in regrets.values()]) for cause in CAUSES}
+        for name, regrets in hindsight.regrets.items()
+    }
+    causes = pd.DataFrame(means).T.loc[names]
     totals = _intervals(hindsight.regrets, names, "total")
-    shown = parts.loc[:, (parts.abs() > 1e-9).any()].rename(columns=PARTS)
-    table = parts.assign(**{f"regret_{k}": totals[k] for k in totals}).rename_axis("strategy")
+    shown = causes.loc[:, (causes.abs() > 1e-9).any()].rename(columns=CAUSES)
+    table = causes.assign(**{f"regret_{k}": totals[k] for k in totals}).rename_axis("strategy")
     rows = _controls(section, hindsight, names)
     few = [name for name in section.few if name in names]
     drawings = [
         Drawing(
-            "regret", partial(regret_parts, shown.loc[few], totals.loc[few], words),
+            "regret", partial(regret_causes, shown.loc[few], totals.loc[few], words),
             "Regret: what each strategy cost above the best schedule in hindsight, in parts that "
             "add up exactly. Too late, too early: loss served by an older, or newer, model than "
             "the best schedule had; too often: more paid for trainings; gate: what rejecting did "
