@@ -285,6 +285,8 @@ def test_classes_say_which_of_their_parameters_name_files(tmp_path, monkeypatch)
     assert run_id(stream("my_log.Log", path="log.csv")) == before
     file.write_text("x,y\n1,0\n2,1\n")
     assert run_id(mine) != before
+    swapped = [stream("my_log.Log", path=a, more=[b]) for a, b in ("xy", "yx")]
+    assert run_id(swapped[0]) != run_id(swapped[1])
 
 
 def test_a_class_in_the_working_directory(tmp_path):

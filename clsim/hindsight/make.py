@@ -105,6 +105,7 @@ def counterfactual(
 
     Examples
     --------
+    >>> import numpy as np
     >>> from sklearn.naive_bayes import GaussianNB
     >>> from clsim.streams import Synthetic
     >>> from clsim.streams.concepts import Sine

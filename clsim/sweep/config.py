@@ -43,10 +43,13 @@ def run_id(config: Mapping[str, Any]) -> str:
 
 
 def _plain(node: Any) -> Any:
-    """The same configuration with text keys; data files stand in `data_files`."""
+    """The same configuration with text keys, and with the absolute paths of data files."""
     if isinstance(node, Mapping):
-        apart = _file_parameters(node)
-        return {str(k): _plain(v) for k, v in node.items() if k not in apart}
+        named = {
+            key: [str(Path(path).resolve()) for path in paths]
+            for key, paths in _file_parameters(node).items()
+        }
+        return {str(key): named.get(key) or _plain(value) for key, value in node.items()}
     if isinstance(node, list):
         return [_plain(v) for v in node]
     return node if isinstance(node, (str, int, float, type(None))) else str(node)
