@@ -16,11 +16,16 @@ from typing import Any
 
 import yaml
 
+from clsim.runs.footer import packings
+
 JSON_FACTOR, YAML_FACTOR = 32, 1024
 """Bytes of memory that a byte of JSON or YAML may take while it is read, at the worst."""
 
-ENCODINGS = {"PLAIN", "RLE", "BIT_PACKED", "PLAIN_DICTIONARY", "RLE_DICTIONARY"}
-"""Those that Arrow writes by default; others can unpack to far more than their size."""
+SNAPPY, ENCODINGS = 1, {0, 2, 3, 4, 8}
+"""Parquet's codes of what Arrow writes by default: plain, by dictionary, runs and packed bits.
+
+Others can unpack to far more than their size.
+"""
 
 
 # writing ---------------------------------------------------------------------------------------
@@ -223,6 +228,7 @@ def parse_parquet(data: bytes, path: Path, schema: Any, rows: int, nbytes: int) 
     footer = parquet_footer(data, path)
     try:
         _check_footer(footer, schema, rows, nbytes)
+        _check_packing(footer, packings(data), schema, nbytes)
         text = [field.name for field in schema if pa.types.is_string(field.type)]
         file = pq.ParquetFile(
             pa.BufferReader(data), read_dictionary=text, page_checksum_verification=True
@@ -257,16 +263,22 @@ def _check_footer(footer: Any, schema: Any, rows: int, nbytes: int) -> None:
     groups = [footer.row_group(i) for i in range(footer.num_row_groups)]
     if sum(group.num_rows for group in groups) != rows:
         raise ValueError(f"its parts do not have {rows} rows together")
+
+
+def _check_packing(footer: Any, packed: Any, schema: Any, nbytes: int) -> None:
+    """Raise unless all columns are packed as clsim packs them, and unpack to what is expected."""
+    if len(packed) != footer.num_row_groups:
+        raise ValueError("its footer is broken")
     unpacked = 0
-    for group in groups:
-        for i, field in enumerate(schema):
-            column = group.column(i)
-            values = group.num_rows * getattr(field.type, "list_size", 1)
-            if column.num_values != values:
-                raise ValueError(f"{field.name!r}: {column.num_values} values, and not {values}")
-            if column.compression != "SNAPPY" or not ENCODINGS.issuperset(column.encodings):
+    for number, columns in enumerate(packed):
+        rows = footer.row_group(number).num_rows
+        for field, column in zip(schema, columns, strict=True):
+            values = rows * getattr(field.type, "list_size", 1)
+            if column.values != values:
+                raise ValueError(f"{field.name!r}: {column.values} values, and not {values}")
+            if column.codec != SNAPPY or not ENCODINGS.issuperset(column.encodings):
                 raise ValueError(f"{field.name!r}: packed in a way that clsim does not use")
-            unpacked += column.total_uncompressed_size
+            unpacked += column.size
     if unpacked > most_bytes(nbytes):
         raise ValueError(f"unpacks to {unpacked} bytes, and it is said to have {nbytes}")
 
