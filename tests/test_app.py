@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -97,6 +98,7 @@ def test_a_failure_in_one_job_loses_no_other_and_the_report_is_written(tmp_path)
     assert targets == ["clsim.strategy.triggers.Never"]
     assert len(runs.unfinished) == 1
     assert (tmp_path / "r" / "report.html").exists()
+    assert "some jobs failed; report: " in done.stdout
 
 
 def test_a_sweep_that_was_interrupted_goes_on(tmp_path):
@@ -221,7 +223,7 @@ def test_every_option_of_every_group_composes_and_builds():
             build.check(made)
             if not wants_file and "openml" not in path.stem:
                 part = folder.partition("/")[0]
-                assert build.part(made[part], part) is not None or path.stem == "recorded"
+                assert build.instance(made[part], part) is not None or path.stem == "recorded"
     for path in (CONF / "prices").glob("*.yaml"):
         complete(config(f"prices={path.stem}"))
 
@@ -241,6 +243,50 @@ def test_the_run_id_is_of_what_decides_the_numbers(tmp_path):
     before = run_id(config(*of_file))
     data.write_text("x,y\n1,0\n2,1\n")
     assert run_id(config(*of_file)) != before
+
+
+def test_classes_say_which_of_their_parameters_name_files(tmp_path, monkeypatch):
+    from clsim.sweep.config import data_files, run_id
+
+    (tmp_path / "my_log.py").write_text(
+        "class Log:\n    FILE_PARAMETERS = ('path', 'more')\n"
+        "    @classmethod\n    def of(cls, path):\n        return cls()\n"
+        "class Longer(Log):\n    pass\n"
+        "class Other:\n    pass\n"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    file = tmp_path / "log.csv"
+    file.write_text("x,y\n1,0\n")
+
+    def stream(target, **given):
+        return {"stream": {"_target_": target, **given}, "seed": 0}
+
+    stated = {str(file): [file.stat().st_size, file.stat().st_mtime_ns]}
+    for target in ("my_log.Log", "my_log.Longer", "my_log.Log.of"):
+        assert data_files(stream(target, path=str(file))) == stated
+    assert data_files(stream("my_log.Log", path="no", more=[str(file)])) == {
+        **stated, str(Path("no").resolve()): None,
+    }  # fmt: skip
+    assert data_files({"delay": {"_target_": "clsim.streams.delays.Empirical.of",
+                                 "data": str(file)}}) == stated  # fmt: skip
+    for target in (
+        "my_log.Other",
+        "my_log.None",
+        "no_such.Log",
+        "my_log",
+        "clsim.streams.openml",
+        5,
+    ):
+        assert data_files(stream(target, path=str(file), data=str(file))) == {}
+        assert run_id(stream(target, data="a")) != run_id(stream(target, data="b"))
+    mine = stream("my_log.Log", path=str(file))
+    before = run_id(mine)
+    monkeypatch.chdir(tmp_path)
+    assert run_id(stream("my_log.Log", path="log.csv")) == before
+    file.write_text("x,y\n1,0\n2,1\n")
+    assert run_id(mine) != before
+    swapped = [stream("my_log.Log", path=a, more=[b]) for a, b in ("xy", "yx")]
+    assert run_id(swapped[0]) != run_id(swapped[1])
 
 
 def test_a_class_in_the_working_directory(tmp_path):
@@ -334,8 +380,10 @@ def test_a_sweep_is_refused_before_its_first_run_and_says_so_once(tmp_path, swee
 def test_a_sweep_builds_and_binds_each_distinct_part_once(monkeypatch):
     from clsim.sweep import config as build
 
-    built, part = [], build.part
-    monkeypatch.setattr(build, "part", lambda node, key: built.append(key) or part(node, key))
+    built, instance = [], build.instance
+    monkeypatch.setattr(
+        build, "instance", lambda node, key: built.append(key) or instance(node, key)
+    )
     known = {}
     for seed in range(3):
         for strategy in ("never", "weekly"):

@@ -331,5 +331,5 @@ def test_classes_in_another_order_change_no_loss_but_that_of_a_matrix():
         pairs = zip(run.predictions["y_true"], run.predictions["y_pred"], strict=True)
         by_hand = sum(matrix[order.index(t)][order.index(p)] for t, p in pairs)
         assert run.totals["loss"] == by_hand
-        assert run.info["classes"] == order
+        assert run.info.classes == tuple(order)
     assert runs["low"].predictions["y_pred"].equals(runs["high"].predictions["y_pred"])

@@ -21,6 +21,7 @@ from clsim.hindsight.make import counterfactual
 from clsim.hindsight.table import Counterfactual
 from clsim.report.page import read
 from clsim.runs.files import parse_json, parse_yaml, to_yaml
+from clsim.runs.footer import packings
 from clsim.runs.reading import is_done
 from clsim.strategy import Strategy
 from clsim.strategy.datasets import All
@@ -68,7 +69,7 @@ def assert_as_before(runs, before):
     assert set(runs) == set(before)
     for key, run in runs.items():
         assert_same(run, before[key])
-        assert run.info.keys() == before[key].info.keys()
+        assert repr(run.info) == repr(before[key].info)
         assert run.config == before[key].config
 
 
@@ -431,6 +432,31 @@ def test_no_byte_of_a_table_can_be_changed(place, sweep):
         assert (after.setting, after.failures) == (before.setting, before.failures)
     assert len(reasons) > 50
     assert all(reason.startswith(f"{path}: ") for reason in reasons)
+
+
+def test_a_footer_says_the_same_to_us_as_to_arrow(sweep):
+    for path in sweep.rglob("*.parquet"):
+        footer = pq.read_metadata(path)
+        groups = packings(path.read_bytes())
+        assert len(groups) == footer.num_row_groups
+        for number, columns in enumerate(groups):
+            for i, column in enumerate(columns):
+                known = footer.row_group(number).column(i)
+                assert (column.codec, known.compression) == (1, "SNAPPY")
+                assert len(column.encodings) == len(known.encodings)
+                assert column.values == known.num_values
+                assert column.size == known.total_uncompressed_size
+
+
+@pytest.mark.parametrize("bit", range(1, 8))
+def test_codes_that_no_reader_knows_end_no_process(bit, sweep):
+    path = sweep / "counterfactual" / "whole.parquet"
+    data = bytearray(path.read_bytes())
+    codec = data.rindex(b"\x15\x02\x16") + 1  # of the last column
+    data[codec] ^= 1 << bit
+    path.write_bytes(data)
+    with pytest.raises(ValueError, match=f"^{path}: "):
+        Counterfactual.load(path)
 
 
 def forge_table(path, **change):

@@ -106,7 +106,7 @@ def compose(*overrides):
 
     with initialize_config_dir(str(CONF), version_base="1.3"):
         config = resolved(compose("config", list(overrides)))
-    return {key: build.part(config[key], key) for key in ("stream", "delay", "strategy")}
+    return {key: build.instance(config[key], key) for key in ("stream", "delay", "strategy")}
 
 
 def names(group):
@@ -463,7 +463,7 @@ def test_conserved_on_every_stream(name):
     run = replay(stream, strategy, seed=3, learner=learner, **setting)
     if not hasattr(stream, "respond"):  # a world of its own: see test_branches
         assert_conserved(run, Knowledge.of(stream, seed=3, **setting))
-    assert run.info["drifts"], "a stream that ships drifts"
+    assert run.info.drifts, "a stream that ships drifts"
     assert_same(run, replay(stream, strategy, seed=3, learner=learner, **setting))
     other = replay(stream, strategy, seed=4, learner=learner, **setting)
     assert not run.predictions["y_true"].equals(other.predictions["y_true"])

@@ -8,7 +8,7 @@ from test_app import command, config
 from test_runs import a_run
 
 import clsim
-from clsim.sweep.jobs import groups
+from clsim.sweep.jobs import forget_prices, groups, other_prices, plan
 
 pytestmark = pytest.mark.xdist_group("launcher")  # its fixtures are dear
 
@@ -31,6 +31,7 @@ def sweeps(tmp_path_factory):
             env={"OMP_NUM_THREADS": threads, "OPENBLAS_NUM_THREADS": threads},
         )  # fmt: skip
         assert done.returncode == 0, done.stderr
+        assert done.stdout.count("report: ") == 1
     return folder
 
 
@@ -68,3 +69,16 @@ def test_a_report_knows_what_an_interrupted_sweep_was_to_have(tmp_path):
     gone = sorted(p.parent for p in (tmp_path / "r").glob("*/done"))[0]
     shutil.rmtree(gone)
     assert clsim.load(tmp_path / "r").unfinished == [gone.name]
+
+
+def test_prices_of_a_sweep_are_noted_where_all_jobs_have_the_same(tmp_path):
+    priced = [config(f"prices.retraining={price}") for price in (3, 3, 4)]
+    run = a_run("rows")
+    run.config = {"prices": {**priced[0]["prices"], "retraining": 7}}
+    run.save(tmp_path / "made")
+    assert other_prices(tmp_path) == {}
+    plan(tmp_path, priced[:2], [tmp_path / "0", tmp_path / "1"])
+    assert other_prices(tmp_path) == {"retraining": 3}
+    forget_prices(tmp_path)
+    plan(tmp_path, priced, [tmp_path / str(i) for i in range(3)])
+    assert other_prices(tmp_path) == {}

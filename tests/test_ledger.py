@@ -67,7 +67,7 @@ def test_quantities_by_hand():
         "labels": 10, "votes": 30, "waited": 7 * 36 + 3 * 12, "revisions": 2, "alarms": 1,
         "initial_rows": 50,
     }  # fmt: skip
-    assert training_seconds(events) == {"initial_seconds": 0.5, "train_seconds": 0.5}
+    assert training_seconds(events) == (0.5, 0.5)
 
 
 def test_the_totals_of_a_run_by_hand():

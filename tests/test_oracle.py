@@ -5,12 +5,14 @@ import sys
 
 import numpy as np
 import pytest
+from test_app import config as full
 
 import clsim
 from clsim.hindsight.regret import of_run
 from clsim.hindsight.table import Counterfactual
 from clsim.runs.ledger import Prices
 from clsim.sweep import families as oracle
+from clsim.sweep.jobs import look_back
 
 pytestmark = pytest.mark.xdist_group("oracle")  # its fixtures are dear
 
@@ -54,6 +56,112 @@ def test_runs_that_have_none(without):
     assert oracle.families([without]) == {}
 
 
+MINE = """
+import numpy as np
+from clsim.strategy.datasets import NewSinceLast, SlidingWindow
+from clsim.strategy.offline import ChampionChallenger, NoTest
+from clsim.strategy.training import Stateful, Stateless
+from clsim.strategy.triggers import Never
+
+class Evens(SlidingWindow):
+    def rows(self, view):
+        return super().rows(view)[::2]
+
+class Leftovers(NewSinceLast):
+    pass
+
+class Slow(Stateless):
+    def __init__(self):
+        super().__init__(duration=50)
+
+class Halves(Stateless):
+    def plan(self, view, dataset):
+        return dataset.rows(view)[::2], "fit", False, self._duration
+
+class Further(Stateful):
+    pass
+
+class Afresh:
+    def plan(self, view, dataset):
+        return dataset.rows(view), "fit", False, 0
+
+class StillNever(Never):
+    pass
+
+class Once(Never):
+    def due(self, tick):
+        return max(tick, 3)
+
+    def fires(self, view):
+        return "once" if view.tick == 3 else None
+
+class Strict(ChampionChallenger):
+    pass
+
+class Odd(NoTest):
+    def holdout(self, view):
+        return view.labelled()[::2]
+"""
+
+
+@pytest.fixture
+def mine(tmp_path, monkeypatch):
+    (tmp_path / "my_parts.py").write_text(MINE)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.delitem(sys.modules, "my_parts", raising=False)
+    return lambda kind, **given: {"_target_": f"my_parts.{kind}", **given}
+
+
+def test_parts_of_the_users_own_are_what_they_derive_from(mine):
+    def family(**strategy):
+        own = config()
+        own["strategy"] |= strategy
+        return next(iter(oracle.families([own]).values()), None)
+
+    assert family(dataset=mine("Evens", window=9)).dataset == mine("Evens", window=9)
+    assert family(training=mine("Slow")).duration == 50
+    assert family(training=mine("Further")) is None
+    still, once = family(trigger=mine("StillNever")), family(trigger=mine("Once"))
+    assert (still.dataset, still.candidates, still.refused) == (ALL, (), None)
+    assert (once.dataset, once.candidates, once.refused) == (WINDOW, 1, None)
+    assert family(offline=mine("Strict", holdout=90)).holdout == 90
+    assert family(offline=of("offline.ChampionChallenger")).holdout == 500
+    for key, kind, why in [
+        ("training", "Halves", "training: Halves has its own 'plan', and a table knows that of "
+         "Stateless alone"),
+        ("training", "Afresh", "training: Afresh is no Stateless"),
+        ("offline", "Odd", "offline: Odd has its own 'holdout'"),
+        ("offline", "Afresh", "offline: Afresh is neither"),
+    ]:  # fmt: skip
+        assert family(**{key: mine(kind)}).refused.startswith(why)
+
+
+def test_tables_of_parts_of_the_users_own(mine, tmp_path, caplog):
+    def job(**strategy):
+        world = full("stream=sea", "stream.drifts=[]", "stream.n=3000", "tick=500", "warmup=1000",
+                     "learner=naive_bayes", "strategy=volume", "strategy/dataset=all",
+                     "hindsight=true")  # fmt: skip
+        world["strategy"] |= strategy
+        return world
+
+    jobs = [
+        job(dataset=mine("Evens", window=800)), job(training=mine("Slow")),
+        job(trigger=mine("StillNever")), job(training=mine("Halves"), name="halves"),
+        job(dataset=mine("Leftovers")),
+    ]  # fmt: skip
+    look_back(jobs, tmp_path, n_jobs=1)
+    tables = [Counterfactual.load(path) for path in (tmp_path / oracle.FOLDER).iterdir()
+              if [*path.iterdir()]]  # fmt: skip
+    kinds = sorted((len(t.ticks), t.setting.dataset["class"], t.setting.duration)
+                   for t in tables)  # fmt: skip
+    every = "clsim.strategy.datasets.All"
+    assert kinds == [(1, every, "0"), (5, every, "50"), (5, "my_parts.Evens", "0")]
+    said = [record.getMessage() for record in caplog.records]
+    assert len(said) == 2
+    assert "no table of hindsight for halves and its like: training: Halves has its own" in said[0]
+    assert "dataset: Leftovers asks for the strategy's own past" in said[1]
+
+
 @pytest.fixture(scope="module")
 def sweep(tmp_path_factory):
     folder = tmp_path_factory.mktemp("oracle")
@@ -69,14 +177,14 @@ def sweep(tmp_path_factory):
 def test_a_sweep_makes_a_table_for_each_seed_that_covers_its_runs(sweep):
     folder, _ = sweep
     tables = [Counterfactual.load(path) for path in sorted((folder / oracle.FOLDER).iterdir())]
-    assert sorted(table.setting["seed"] for table in tables) == [0, 0, 1, 1]
-    still = {t.setting["seed"]: t for t in tables if len(t.ticks) == 1}
-    by_seed = {t.setting["seed"]: t for t in tables if len(t.ticks) > 1}
+    assert sorted(table.setting.seed for table in tables) == [0, 0, 1, 1]
+    still = {t.setting.seed: t for t in tables if len(t.ticks) == 1}
+    by_seed = {t.setting.seed: t for t in tables if len(t.ticks) > 1}
     covered = 0
     for run in clsim.load(folder).runs.values():
         # the one model of "never" is trained on the whole warm-up, in a family of its own
         never = run.config["strategy"]["name"] == "never"
-        told = of_run(run, (still if never else by_seed)[run.info["seed"]], Prices())
+        told = of_run(run, (still if never else by_seed)[run.info.seed], Prices())
         if run.config["strategy"]["name"].startswith("stateful"):
             assert "stateful" in told.reason
         elif told.regret is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,12 +12,13 @@ from clsim.engine.journal import in_every_tick
 from clsim.engine.lane import Lane
 from clsim.engine.models import RowByRowModel
 from clsim.engine.scoring import Scored, confusion_columns, served_columns, ticks_columns
+from clsim.runs.info import Made, RunInfo
 from clsim.runs.ledger import BOUGHT, REVISION, ROW_BY_ROW, quantities, score_of, training_seconds
 from clsim.runs.run import Run
 from clsim.types import NEVER, NEVER_TIME, Columns
 
 
-def outcome(lane: Lane, scored: Scored, *, record: str, info: dict[str, Any]) -> Run:
+def outcome(lane: Lane, scored: Scored, *, record: str, info: RunInfo) -> Run:
     """Score what a strategy served, and lay out what happened."""
     serving, loss, timeline = lane.serving, lane.models.loss, scored.timeline
     answers, losses, observed = _served(lane, scored)
@@ -27,9 +29,7 @@ def outcome(lane: Lane, scored: Scored, *, record: str, info: dict[str, Any]) ->
     model = _model_by_tick(lane)
     ticks = ticks_columns(scored, loss, answers, (losses, observed), model, serving.unanswered)
     events = _events(lane, scored, model)
-    logged = scored.knowledge.logged
-    kept = timeline.n - timeline.n_warm if logged is None else int(logged[timeline.n_warm :].sum())
-    totals = {**quantities(ticks, events, timeline.clock.timed), "logged": kept}
+    totals = quantities(ticks, events, timeline.clock.timed)
     score = score_of(totals, loss.kind, serving.unanswered)
     tables: dict[str, Any] = {"ticks": ticks, "events": events}
     tables["served"] = served_columns(scored, answered, (losses, observed), model, serving.shadows)
@@ -38,8 +38,10 @@ def outcome(lane: Lane, scored: Scored, *, record: str, info: dict[str, Any]) ->
         tables["confusion"] = confusion_columns(scored, loss, answers)
     if record == "events":
         tables["predictions"] = _predictions(scored, answers, answered, model)
-    made = training_seconds(events)
-    return Run(tables, {**info, "score": score, "totals": totals, "made": made})
+    initial, train = training_seconds(events)
+    made = Made(initial_seconds=initial, train_seconds=train)
+    sampled = scored.knowledge.logged is not None
+    return Run(tables, replace(info, sampled=sampled, score=score, totals=totals, made=made))
 
 
 def _served(lane: Lane, scored: Scored) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import replace
 from typing import Any
 
 from clsim.clock import Duration
@@ -19,6 +19,7 @@ from clsim.engine.signals import Measured
 from clsim.engine.timeline import draw_of
 from clsim.protocols import Delay, Stream
 from clsim.randomness import globals_kept
+from clsim.runs.info import RunInfo
 from clsim.runs.run import Run, versions
 from clsim.strategy.strategy import Strategy
 
@@ -106,7 +107,7 @@ def replay(
             key = id(lane.knowledge)
             scored.setdefault(key, Scored(lane.knowledge))
             runs[name] = outcome(lane, scored[key], record=record, info=info)
-    made = {
+    made: dict[str, Any] = {
         "wall_seconds": time.perf_counter() - begin,
         "fit_seconds": models.fit_seconds,
         "predict_seconds": models.predict_seconds,
@@ -115,7 +116,7 @@ def replay(
     }
     setting = {"seed": int(seed), "tick": str(tick), "warmup": str(warmup)}
     for name, run in runs.items():
-        run.info["made"].update(made)
+        run.info = replace(run.info, made=replace(run.info.made, **made))
         run.config = {"strategy": {"name": name}, **setting}
     return runs
 
@@ -149,19 +150,13 @@ def _in_step(
     return lanes
 
 
-def _info(world: Knowledge, bound: Bound, seed: int, unanswered: str) -> dict[str, Any]:
+def _info(world: Knowledge, bound: Bound, seed: int, unanswered: str) -> RunInfo:
     """What all runs of a replay have in common."""
     timeline, y = world.timeline, world.labels.y
     schema = timeline.schema
-    return {
-        "versions": versions(),
-        "seed": seed,
-        "task": schema.task,
-        "timed": schema.timed,
-        "labels": y.dtype.str,
-        "classes": schema.classes.tolist(),
-        "loss": bound.loss.kind,
-        "unanswered": unanswered,
-        "drifts": [asdict(drift) for drift in timeline.drifts],
-        "draw": draw_of(schema.codes(y) if schema.task == "classification" else y),
-    }
+    return RunInfo(
+        versions=versions(), seed=seed, task=schema.task, timed=schema.timed, labels=y.dtype.str,
+        classes=tuple(schema.classes.tolist()), loss=bound.loss.kind, unanswered=unanswered,
+        drifts=tuple(timeline.drifts),
+        draw=draw_of(schema.codes(y) if schema.task == "classification" else y),
+    )  # fmt: skip

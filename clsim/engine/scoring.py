@@ -175,6 +175,8 @@ def ticks_columns(
                 "model": model[tick],
             }
         )
+        if scored.knowledge.logged is not None:
+            parts[-1]["logged"] = cells.served(scored.knowledge.logged[warm:])
     return _by_tick(parts)
 
 

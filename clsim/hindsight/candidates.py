@@ -16,7 +16,7 @@ from clsim.clock import Clock, Duration, check_duration
 from clsim.engine.knowledge import Knowledge
 from clsim.engine.models import Model, Models, one_thread
 from clsim.engine.timeline import Timeline
-from clsim.hindsight.files import INITIAL, part_file, read_columns, write_columns
+from clsim.hindsight.files import INITIAL, piece_file, read_columns, write_columns
 from clsim.learners import RiverLearner, SklearnLearner
 from clsim.metrics import Loss
 from clsim.protocols import Dataset, OfflineTest, Part, completed
@@ -325,7 +325,7 @@ def all_parts(
     ValueError
         If the first model cannot be trained.
     """
-    files = [None if path is None else part_file(Path(path), piece) for piece in pieces]
+    files = [None if path is None else piece_file(Path(path), piece) for piece in pieces]
     jobs = list(zip(pieces, files, strict=True))
     found = {}
     for piece, file in jobs:

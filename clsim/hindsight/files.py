@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from clsim.engine.knowledge import Knowledge
+from clsim.hindsight.setting import TableSetting
 from clsim.runs.files import parquet_footer, parse_json, parse_parquet, read_bytes, write_parquet
 from clsim.types import Columns
 
@@ -22,7 +23,7 @@ INITIAL = -1
 """The tick that stands for the initial model."""
 
 
-def part_file(folder: Path, piece: list[int]) -> Path:
+def piece_file(folder: Path, piece: list[int]) -> Path:
     """The file of the models of a piece."""
     return folder / f"part-{piece[0] + 1:08d}.parquet"
 
@@ -76,16 +77,15 @@ def _about(path: Path) -> tuple[bytes, dict[str, Any]]:
             f"{path}: format {str(about.get('format'))[:20]}, this clsim reads {FORMAT}; make it "
             "again"
         )
-    n, slice_n, setting = about.get("n"), about.get("slice_n"), about.get("setting")
+    n, slice_n = about.get("n"), about.get("slice_n")
     if not (_counts(n) and isinstance(slice_n, dict) and all(map(_counts, slice_n.values()))):
         raise ValueError(f"{path}: does not say how many events the ticks have")
-    if not n or any(len(found) != len(n) for found in slice_n.values()):
+    if not n or any(len(counts) != len(n) for counts in slice_n.values()):
         raise ValueError(f"{path}: does not say how many events each slice has in each tick")
-    if not isinstance(setting, dict) or not {*SETTING} <= {*setting}:
-        raise ValueError(f"{path}: does not say of which setting it is")
-    candidates = setting["candidates"]
-    if not (_counts(candidates) and candidates == sorted({*candidates} & {*range(len(n))})):
-        raise ValueError(f"{path}: its trainings are not at ticks that it has")
+    try:
+        TableSetting.from_json(about.get("setting"), len(n))
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from error
     if not (_counts([about.get("bytes")]) and isinstance(about.get("info", {}), dict)):
         raise ValueError(f"{path}: does not say how large it is")
     return data, about
@@ -97,10 +97,6 @@ def _counts(values: Any) -> bool:
         isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**63
         for value in values
     )
-
-
-SETTING = ("seed", "loss", "candidates", "largest_age", "sample")
-"""Keys of a setting that are read again."""
 
 
 def read_columns(path: Path, ticks: Sequence[int] | None = None) -> tuple[Columns, dict[str, Any]]:
@@ -156,17 +152,18 @@ def _schema(n_ticks: int, optional: Sequence[str], slices: Iterable[str]) -> Any
     return pa.schema(columns)
 
 
-def read_setting(path: Path) -> dict[str, Any]:
+def read_setting(path: Path) -> TableSetting:
     """The setting of which a file says that it is; whether that is true, `read_columns` knows.
 
     Raises
     ------
     ValueError
     """
-    return _about(path)[1]["setting"]
+    about = _about(path)[1]
+    return TableSetting.from_json(about["setting"], len(about["n"]))
 
 
-def check_same_setting(folder: Path, setting: dict[str, Any]) -> None:
+def check_same_setting(folder: Path, setting: TableSetting) -> None:
     """Refuse a folder that was begun with another setting, naming what differs.
 
     Parts that cannot be read do not count; they are made again.
@@ -175,10 +172,10 @@ def check_same_setting(folder: Path, setting: dict[str, Any]) -> None:
     ------
     ValueError
     """
-    here = json.loads(json.dumps(setting))
+    here = setting.to_json()
     for file in sorted(folder.glob("part-*.parquet")):
         try:
-            there = read_setting(file)
+            there = read_setting(file).to_json()
         except ValueError:
             continue
         for key in [*here, *there]:

@@ -21,6 +21,7 @@ from clsim.hindsight.candidates import (
     in_pieces,
 )
 from clsim.hindsight.files import check_same_setting, fingerprint, plain
+from clsim.hindsight.setting import TableSetting
 from clsim.hindsight.table import Counterfactual
 from clsim.protocols import Dataset, Delay, Stream
 from clsim.runs.run import versions
@@ -104,6 +105,7 @@ def counterfactual(
 
     Examples
     --------
+    >>> import numpy as np
     >>> from sklearn.naive_bayes import GaussianNB
     >>> from clsim.streams import Synthetic
     >>> from clsim.streams.concepts import Sine
@@ -119,6 +121,54 @@ def counterfactual(
     True
     """
     begin = time.perf_counter()
+    _check(stream, dataset, seed, unanswered, largest_age, sample, n_jobs)
+    declared, adapted = bind_learner(learner, loss, unanswered, stream.schema, seed)
+    adapted.check("fit", weighs=getattr(dataset, "weighs", False))
+    world = Knowledge.of(stream, seed=seed, tick=tick, warmup=warmup, delay=delay)
+    chosen = candidate_ticks(candidates, world.timeline)
+    family = ModelFamily(
+        world,
+        Scoring.of(world) if sample is None else Scoring.sampled(world, sample),
+        adapted,
+        declared,
+        unanswered,
+        *bound(dataset, holdout, world.timeline.clock, seed),
+        world.timeline.clock.units(duration, "duration"),
+        world.timeline.n_ticks if largest_age is None else largest_age,
+        slices,
+    )
+    family.check(chosen)
+    setting = TableSetting(
+        stream=plain(type(stream)), learner=plain(learner), dataset=plain(dataset), tick=str(tick),
+        warmup=str(warmup), seed=int(seed), delay=plain(delay), duration=str(duration),
+        holdout=plain(holdout), loss=declared.kind, matrix=plain(declared.matrix),
+        unanswered=unanswered, largest_age=largest_age, sample=sample, slices=slices,
+        candidates=chosen.tolist(), versions=versions(),
+        events=None if path is None else fingerprint(world),
+    )  # fmt: skip
+    about = {
+        "setting": setting.to_json(), "n": world.timeline.served.tolist(),
+        "slice_n": family.slice_counts() if slices else {},
+    }  # fmt: skip
+    if path is not None:
+        Path(path).mkdir(parents=True, exist_ok=True)
+        check_same_setting(Path(path), setting)
+    pieces = all_parts(family, in_pieces(chosen.tolist()), n_jobs, path, about)
+    table = Counterfactual.from_pieces(pieces, about, {})
+    table.info["wall_seconds"] = time.perf_counter() - begin
+    return table
+
+
+def _check(
+    stream: Stream,
+    dataset: Dataset,
+    seed: int,
+    unanswered: str,
+    largest_age: int | None,
+    sample: float | None,
+    n_jobs: int,
+) -> None:
+    """Refuse arguments that no table can be made with, as far as each tells by itself."""
     check_number("seed", seed, whole=True)
     check_number("n_jobs", n_jobs, whole=True)
     check_choice("unanswered", unanswered, ("skip", "wrong"))
@@ -135,39 +185,3 @@ def counterfactual(
             "stream: what it does next depends on what is served (it has 'respond'), so no table "
             "says what another schedule would have lost; replay each schedule"
         )
-    declared, adapted = bind_learner(learner, loss, unanswered, stream.schema, seed)
-    adapted.check("fit", weighs=getattr(dataset, "weighs", False))
-    setting = {
-        "stream": plain(type(stream)), "learner": plain(learner), "dataset": plain(dataset),
-        "tick": str(tick), "warmup": str(warmup), "seed": int(seed), "delay": plain(delay),
-        "duration": str(duration), "holdout": plain(holdout), "loss": declared.kind,
-        "matrix": plain(declared.matrix), "unanswered": unanswered,
-        "largest_age": largest_age, "sample": sample, "slices": slices,
-    }  # fmt: skip
-    world = Knowledge.of(stream, seed=seed, tick=tick, warmup=warmup, delay=delay)
-    chosen = candidate_ticks(candidates, world.timeline)
-    family = ModelFamily(
-        world,
-        Scoring.of(world) if sample is None else Scoring.sampled(world, sample),
-        adapted,
-        declared,
-        unanswered,
-        *bound(dataset, holdout, world.timeline.clock, seed),
-        world.timeline.clock.units(duration, "duration"),
-        world.timeline.n_ticks if largest_age is None else largest_age,
-        slices,
-    )
-    family.check(chosen)
-    setting |= {"candidates": chosen.tolist(), "versions": versions()}
-    about = {
-        "setting": setting, "n": world.timeline.served.tolist(),
-        "slice_n": family.slice_counts() if slices else {},
-    }  # fmt: skip
-    if path is not None:
-        setting["events"] = fingerprint(world)
-        Path(path).mkdir(parents=True, exist_ok=True)
-        check_same_setting(Path(path), setting)
-    parts = all_parts(family, in_pieces(chosen.tolist()), n_jobs, path, about)
-    found = Counterfactual.from_parts(parts, about, {})
-    found.info["wall_seconds"] = time.perf_counter() - begin
-    return found

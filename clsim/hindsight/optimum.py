@@ -40,7 +40,7 @@ class Schedule:
     ----------
     ticks : tuple of int
         Ticks at which trainings start, ascending, the initial one apart.
-    served : numpy.ndarray of shape (T,), int64
+    serving : numpy.ndarray of shape (T,), int64
         Row of the table that serves each tick; -1 for the initial model.
     loss : float
         Summed loss of what served; infinite if it needs a loss that the table lacks.
@@ -53,7 +53,7 @@ class Schedule:
     """
 
     ticks: tuple[int, ...]
-    served: np.ndarray
+    serving: np.ndarray
     loss: float
     spend: float
     cost: float
@@ -147,15 +147,15 @@ def evaluate(table: Table, ticks: Iterable[int], prices: Prices) -> Schedule:
     ...     loss=np.array([[nan, 2.0, 3.0], [5.0, 6.0, 7.0]]), ticks=np.array([1, -1]),
     ...     serves=np.array([1, 0]), rows=np.array([10, 0]), n=np.array([9, 9, 9]),
     ... )
-    >>> found = evaluate(table, [1], Prices(retraining=4))
-    >>> found.loss, found.cost, found.served.tolist()
+    >>> schedule = evaluate(table, [1], Prices(retraining=4))
+    >>> schedule.loss, schedule.cost, schedule.serving.tolist()
     (10.0, 14.0, [-1, 0, 0])
     """
     rows = rows_of(table, ticks)
-    served = np.full(table.loss.shape[1], -1)
-    able = rows[table.serves[rows] < len(served)]
-    np.maximum.at(served, table.serves[able], able)
-    return _schedule(table, rows, np.maximum.accumulate(served), prices)
+    serving = np.full(table.loss.shape[1], -1)
+    able = rows[table.serves[rows] < len(serving)]
+    np.maximum.at(serving, table.serves[able], able)
+    return _schedule(table, rows, np.maximum.accumulate(serving), prices)
 
 
 def least_loss(table: Table) -> float:
@@ -229,9 +229,9 @@ def optimum(
     if largest is None:
         rows = cheapest(nodes, error_price(prices))
     else:
-        found = [c for c in cheapest_each(nodes, error_price(prices), largest) if c is not None]
-        costs = [cost_of(nodes, chain, error_price(prices)) for chain in found]
-        rows = found[int(np.argmin(costs))] if found else None
+        chains = [c for c in cheapest_each(nodes, error_price(prices), largest) if c is not None]
+        costs = [cost_of(nodes, chain, error_price(prices)) for chain in chains]
+        rows = chains[int(np.argmin(costs))] if chains else None
     if rows is None:
         raise ValueError(infeasible(nodes, largest, spacing, floor))
     return evaluate(table, table.ticks[rows], prices)
@@ -272,11 +272,11 @@ def deferred_optimum(
     """
     nodes = nodes_of(table, training_prices(table, prices), spacing, floor, n_min, kind)
     largest = largest_number(nodes, most, budget)
-    found = deferred(nodes, error_price(prices), largest)
-    if found is None:
+    chain = deferred(nodes, error_price(prices), largest)
+    if chain is None:
         raise ValueError(infeasible(nodes, largest, spacing, floor))
-    rows, served = found
-    return _schedule(table, rows, served, prices)
+    rows, serving = chain
+    return _schedule(table, rows, serving, prices)
 
 
 def frontier(
@@ -328,18 +328,18 @@ def frontier(
         rows = cheapest(nodes, error)
         most = 0 if rows is None else len(rows)
     check_number("most", most, whole=True, low=0)
-    best, least, found = None, math.inf, []
+    best, least, points = None, math.inf, []
     for number, rows in enumerate(cheapest_each(nodes, error, most)):
         if rows is not None and cost_of(nodes, rows, error) < least:
             best, least = evaluate(table, table.ticks[rows], prices), cost_of(nodes, rows, error)
         if best is not None:
-            found.append(
+            points.append(
                 {"retrainings": number, "loss": best.loss, "spend": best.spend,
                  "cost": best.cost, "ticks": best.ticks}
             )  # fmt: skip
-    if not found:
+    if not points:
         raise ValueError(infeasible(nodes, most, spacing, floor))
-    return pd.DataFrame(found)
+    return pd.DataFrame(points)
 
 
 @dataclass(frozen=True, eq=False)
@@ -431,7 +431,7 @@ def expected_optimum(tables: Sequence[Table], prices: Prices, **constraints: Any
 
 def _same_draw(one: Table, other: Table) -> bool:
     """Whether two tables are of the same events: by what they were made of, or by every loss."""
-    made = [getattr(table, "setting", {}).get("events") for table in (one, other)]
+    made = [getattr(getattr(table, "setting", None), "events", None) for table in (one, other)]
     if None not in made:
         return made[0] == made[1]
     return np.array_equal(one.loss, other.loss, equal_nan=True)
@@ -456,15 +456,15 @@ def _mean(tables: Sequence[Table]) -> Table:
     )
 
 
-def _schedule(table: Table, rows: np.ndarray, served: np.ndarray, prices: Prices) -> Schedule:
-    loss = float(table.loss[served, np.arange(len(served))].sum())
+def _schedule(table: Table, rows: np.ndarray, serving: np.ndarray, prices: Prices) -> Schedule:
+    loss = float(table.loss[serving, np.arange(len(serving))].sum())
     spend = float(training_prices(table, prices)[rows].sum())
     cost = error_price(prices) * loss + spend
-    models, firsts = np.unique(served, return_index=True)
+    models, firsts = np.unique(serving, return_index=True)
     first = dict(zip(models.tolist(), firsts.tolist(), strict=True))
     return Schedule(
         ticks=tuple(table.ticks[rows].tolist()),
-        served=served,
+        serving=serving,
         loss=math.inf if math.isnan(loss) else loss,
         spend=spend,
         cost=math.inf if math.isnan(loss) else cost,

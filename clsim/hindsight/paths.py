@@ -253,15 +253,15 @@ def deferred(nodes: Nodes, error: float, most: int | None) -> tuple[np.ndarray, 
         value = np.minimum(stay, change)
     if np.isinf(value[-1, 0]):
         return None
-    node, layer, served = 0, layers - 1, np.empty(ticks, dtype=np.int64)
+    node, layer, serving = 0, layers - 1, np.empty(ticks, dtype=np.int64)
     trained = []
     for u in range(ticks):
         if then[u, layer, node] >= 0:
             node = int(then[u, layer, node])
             trained.append(node)
             layer -= most is not None
-        served[u] = nodes.rows[node]
-    return nodes.rows[trained], served
+        serving[u] = nodes.rows[node]
+    return nodes.rows[trained], serving
 
 
 def infeasible(nodes: Nodes, most: int | None, spacing: int, floor: float | None) -> str:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from clsim.runs.run import Run
 
-PARTS = ("path", "gate", "late", "early", "spend", "data")
+CAUSES = ("path", "gate", "late", "early", "spend", "data")
 """The parts of a regret, which add up to it."""
 
 
@@ -128,8 +128,8 @@ def regret(
     ...     ticks=np.array([1, 2, -1]), serves=np.array([1, 2, 0]), rows=np.array([9, 9, 0]),
     ...     n=np.array([9, 9, 9]),
     ... )
-    >>> found = regret(table, 12.0, [2], [2], Prices(retraining=3))  # the optimum trains at 1
-    >>> found.late, found.early, found.spend, found.total
+    >>> lost = regret(table, 12.0, [2], [2], Prices(retraining=3))  # the optimum trains at 1
+    >>> lost.late, lost.early, lost.spend, lost.total
     (4.0, -2.0, 0.0, 2.0)
     """
     started, accepted = list(started), list(accepted)
@@ -148,13 +148,13 @@ def regret(
             raise ValueError(f"families[{name!r}]: other numbers of events than the table's")
         optima.append(optimum(other, prices).cost)
     ticks = np.arange(len(table.n))
-    worse = table.loss[own.served, ticks] - table.loss[best.served, ticks]
+    worse = table.loss[own.serving, ticks] - table.loss[best.serving, ticks]
     cost = error * loss + own.spend + charges
     return Regret(
         path=error * (loss - kept.loss),
         gate=error * (kept.loss - own.loss) + charges,
-        late=error * float(worse[own.served < best.served].sum()),
-        early=error * float(worse[own.served > best.served].sum()),
+        late=error * float(worse[own.serving < best.serving].sum()),
+        early=error * float(worse[own.serving > best.serving].sum()),
         spend=own.spend - best.spend,
         data=best.cost - min(optima),
         total=cost - min(optima),
@@ -200,7 +200,7 @@ def of_run(
     if reason is not None:
         return RunRegret(None, reason, started, accepted)
     spend = float(training_prices(table, prices)[rows_of(table, started)].sum())
-    found = regret(
+    above_best = regret(
         table,
         float(run.totals["loss"]),
         started,
@@ -209,7 +209,7 @@ def of_run(
         charges=float(upkeep(run.totals, prices)) - spend,
         families=families,
     )
-    return RunRegret(found, None, started, accepted)
+    return RunRegret(above_best, None, started, accepted)
 
 
 def regrets(
@@ -230,13 +230,13 @@ def regrets(
     """
     import pandas as pd
 
-    names = (*PARTS, "total", "cost", "best", "charges")
-    found = []
+    names = (*CAUSES, "total", "cost", "best", "charges")
+    rows = []
     for name, run in runs.items():
         judged = of_run(run, table, prices, families=families, exact=exact)
         numbers = {key: getattr(judged.regret, key, math.nan) for key in names}
-        found.append({"run": name, **numbers, "reason": judged.reason})
-    return pd.DataFrame(found, columns=["run", *names, "reason"])
+        rows.append({"run": name, **numbers, "reason": judged.reason})
+    return pd.DataFrame(rows, columns=["run", *names, "reason"])
 
 
 def outside(run: Run, table: Table, *, exact: bool = True) -> str | None:
@@ -273,7 +273,7 @@ def _foreign_training(trained: pd.DataFrame, table: Table) -> str | None:
     return None
 
 
-def _served(model: pd.Series, trained: pd.DataFrame, table: Table) -> np.ndarray:
+def _serving(model: pd.Series, trained: pd.DataFrame, table: Table) -> np.ndarray:
     """Row of the table that served each tick, by the numbers of a run's models."""
     rows = rows_of(table, trained["tick"].tolist()).tolist()
     row_of = dict(zip(trained["model"].tolist(), rows, strict=True))
@@ -283,15 +283,15 @@ def _served(model: pd.Series, trained: pd.DataFrame, table: Table) -> np.ndarray
 def _foreign_service(model: pd.Series, trained: pd.DataFrame, table: Table) -> str | None:
     if model.isna().any():
         return f"no model served tick {int(model.isna().to_numpy().argmax())}"
-    back = np.flatnonzero(np.diff(_served(model, trained, table)) < 0)
+    back = np.flatnonzero(np.diff(_serving(model, trained, table)) < 0)
     if len(back):
         return f"in tick {back[0] + 1} it went back to a model that was trained earlier"
     return None
 
 
 def _foreign_loss(ticks: pd.DataFrame, trained: pd.DataFrame, table: Table) -> str | None:
-    served = _served(ticks["model"], trained, table)
-    expected = table.loss[served, np.arange(len(served))]
+    serving = _serving(ticks["model"], trained, table)
+    expected = table.loss[serving, np.arange(len(serving))]
     loss = ticks["loss"].to_numpy(dtype=float)
     wrong = np.flatnonzero(~np.isclose(loss, expected, rtol=1e-9, atol=1e-9))
     if len(wrong) == 0:

@@ -140,13 +140,13 @@ def _priced(
     for low in range(0, count, step):
         high = min(low + step, count)
         a, b = np.searchsorted(which, [low, high])
-        served = np.full((high - low, ticks), -1, dtype=np.intp)
+        serving = np.full((high - low, ticks), -1, dtype=np.intp)
         # where two can serve from the same tick, the later row is written last
-        served[which[a:b] - low, table.serves[rows[a:b]]] = rows[a:b]
-        np.maximum.accumulate(served, axis=1, out=served)
-        served *= ticks
-        served += tick
-        loss[low:high] = flat.take(served).sum(axis=1)  # row -1 counts from the end
+        serving[which[a:b] - low, table.serves[rows[a:b]]] = rows[a:b]
+        np.maximum.accumulate(serving, axis=1, out=serving)
+        serving *= ticks
+        serving += tick
+        loss[low:high] = flat.take(serving).sum(axis=1)  # row -1 counts from the end
     loss[np.isnan(loss)] = math.inf
     cost = np.full(count, math.inf)
     fine = np.isfinite(loss)
@@ -183,12 +183,12 @@ def _every_phase(table: Table, lengths: np.ndarray, prices: Prices | None) -> pd
     row_of = np.full(table.loss.shape[1], -1)
     row_of[table.ticks[:-1]] = np.arange(len(table.ticks) - 1)
     which, ticks = np.nonzero(starts.T)
-    found = _priced(table, which, row_of[ticks], len(every), prices)
+    priced = _priced(table, which, row_of[ticks], len(every), prices)
     lacking = starts[row_of < 0].any(axis=0)
-    found.loc[lacking, ["loss", "spend", "cost"]] = math.inf
-    found.insert(0, "phase", phase)
-    found.insert(0, "every", every)
-    return found
+    priced.loc[lacking, ["loss", "spend", "cost"]] = math.inf
+    priced.insert(0, "phase", phase)
+    priced.insert(0, "every", every)
+    return priced
 
 
 def evenly(table: Table, retrainings: int) -> np.ndarray:
@@ -278,7 +278,7 @@ def controls(
         phases = _every_phase(table, np.array([_period(table, retrainings)]), prices)
         groups["periodic"] = phases[np.isfinite(phases["spend"])]
     return pd.DataFrame(
-        [{"control": name, **_spread(found)} for name, found in groups.items() if len(found)]
+        [{"control": name, **_spread(group)} for name, group in groups.items() if len(group)]
     )
 
 
@@ -296,11 +296,11 @@ def _as_often_as_possible(table: Table) -> Iterator[int]:
             free = int(ends[tick])
 
 
-def _spread(found: pd.DataFrame) -> dict[Any, Any]:
-    several = len(found) > 1 and bool(np.isfinite(found["cost"]).all())
-    low, high = np.quantile(found["cost"], [0.025, 0.975]) if several else (math.nan, math.nan)
-    mean = found[["retrainings", "loss", "cost"]].mean().replace(math.inf, math.nan)
-    return {**mean.to_dict(), "low": low, "high": high, "schedules": len(found)}
+def _spread(group: pd.DataFrame) -> dict[Any, Any]:
+    several = len(group) > 1 and bool(np.isfinite(group["cost"]).all())
+    low, high = np.quantile(group["cost"], [0.025, 0.975]) if several else (math.nan, math.nan)
+    mean = group[["retrainings", "loss", "cost"]].mean().replace(math.inf, math.nan)
+    return {**mean.to_dict(), "low": low, "high": high, "schedules": len(group)}
 
 
 def recorded(run: Run) -> tuple[tuple[int, ...], tuple[int, ...]]:

@@ -17,13 +17,14 @@ from clsim.hindsight.candidates import (
 )
 from clsim.hindsight.files import (
     INITIAL,
-    part_file,
+    piece_file,
     read_columns,
     read_setting,
     write_columns,
 )
 from clsim.hindsight.losses import Table
 from clsim.hindsight.optimum import Schedule, deferred_optimum, evaluate, frontier, optimum
+from clsim.hindsight.setting import TableSetting
 from clsim.runs.ledger import Prices
 from clsim.types import NEVER, Columns
 
@@ -53,8 +54,8 @@ class Counterfactual(Table):
         The same as ``loss`` for the events of each slice; empty unless asked for.
     slice_n : dict of str to numpy.ndarray of shape (T,)
         Events of each slice in each tick.
-    setting : dict
-        What the table was made of, as plain values.
+    setting : TableSetting
+        What the table was made of.
     info : dict
         ``approximations`` (of each one what it means, and its error), and measured seconds.
     """
@@ -66,17 +67,17 @@ class Counterfactual(Table):
     variance: np.ndarray | None = None
     slices: dict[str, np.ndarray] = field(default_factory=dict)
     slice_n: dict[str, np.ndarray] = field(default_factory=dict)
-    setting: dict[str, Any] = field(default_factory=dict)
+    setting: TableSetting = field(default_factory=TableSetting)
     info: dict[str, Any] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         models, ticks = self.loss.shape
         text = f"Counterfactual: {models - 1} candidates and the initial model, {ticks} ticks"
-        text += f", {self.setting.get('loss', 'additive')} loss"
+        text += f", {self.setting.loss} loss"
         if self.failures:
             text += f"; {len(self.failures)} trainings gave no model"
-        for name, found in self.info.get("approximations", {}).items():
-            text += f"\n  {name}={found['value']}: {found['meaning']}"
+        for name, approximation in self.info.get("approximations", {}).items():
+            text += f"\n  {name}={approximation['value']}: {approximation['meaning']}"
         return text
 
     @property
@@ -159,9 +160,9 @@ class Counterfactual(Table):
 
     @property
     def _kind(self) -> str:
-        return str(self.setting["loss"])
+        return self.setting.loss
 
-    def standard_error(self, served: np.ndarray) -> float:
+    def standard_error(self, serving: np.ndarray) -> float:
         """Standard error of a schedule's total loss by the sampling of rows.
 
         Ticks are sampled independently, so their variances add.
@@ -169,18 +170,18 @@ class Counterfactual(Table):
         Parameters
         ----------
         served : numpy.ndarray of shape (T,)
-            The row of the table that serves each tick, as in ``Schedule.served``.
+            The row of the table that serves each tick, as in ``Schedule.serving``.
         """
         if self.variance is None:
             return 0.0
-        return float(np.sqrt(self.variance[served, np.arange(len(served))].sum()))
+        return float(np.sqrt(self.variance[serving, np.arange(len(serving))].sum()))
 
     @classmethod
-    def from_parts(
-        cls, parts: Sequence[Columns], about: dict[str, Any], info: dict[str, Any]
+    def from_pieces(
+        cls, pieces: Sequence[Columns], about: dict[str, Any], info: dict[str, Any]
     ) -> Counterfactual:
         """The table of all parts, with the initial model last."""
-        column = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+        column = {name: np.concatenate([piece[name] for piece in pieces]) for name in pieces[0]}
         if column["tick"][0] == INITIAL:
             order = np.roll(np.arange(len(column["tick"])), -1)
             column = {name: values[order] for name, values in column.items()}
@@ -188,19 +189,19 @@ class Counterfactual(Table):
         if missing is not None and not np.nansum(missing):
             missing = None
         failed = zip(column["tick"].tolist(), column["failure"], strict=True)
-        found = cls(
+        table = cls(
             column["loss"], column["tick"], column["serves"], column["rows"], np.array(about["n"]),
             held_out=column["held_out"], seconds=column["seconds"],
             failures={tick: reason for tick, reason in failed if reason is not None},
             unanswered=missing, variance=column.get("variance"),
             slices={n.removeprefix("loss "): v for n, v in column.items() if n.startswith("loss ")},
             slice_n={name: np.array(n) for name, n in about["slice_n"].items()},
-            setting=about["setting"], info=info,
+            setting=TableSetting.from_json(about["setting"], len(about["n"])), info=info,
         )  # fmt: skip
         if "approximations" not in info:
-            info["approximations"] = approximations(found)
-            info["fit_seconds"] = float(found.seconds.sum())
-        return found
+            info["approximations"] = approximations(table)
+            info["fit_seconds"] = float(table.seconds.sum())
+        return table
 
     # on disk -----------------------------------------------------------------------------
 
@@ -219,7 +220,7 @@ class Counterfactual(Table):
                 columns[name] = getattr(self, name)
         columns |= {f"loss {name}": values for name, values in self.slices.items()}
         about = {
-            "setting": self.setting, "info": self.info, "n": self.n.tolist(),
+            "setting": self.setting.to_json(), "info": self.info, "n": self.n.tolist(),
             "slice_n": {name: n.tolist() for name, n in self.slice_n.items()},
         }  # fmt: skip
         return write_columns(Path(path), columns, about)
@@ -237,23 +238,23 @@ class Counterfactual(Table):
         place = Path(path)
         if not place.is_dir():
             columns, about = read_columns(place)
-            return cls.from_parts([columns], about, about.get("info", {}))
+            return cls.from_pieces([columns], about, about.get("info", {}))
         files = sorted(place.glob("part-*.parquet"))
         if not files:
             raise ValueError(f"{place}: no table of clsim in it")
-        pieces = in_pieces(read_setting(files[0])["candidates"])
-        there = [piece for piece in pieces if part_file(place, piece) in files]
+        pieces = in_pieces(read_setting(files[0]).candidates)
+        there = [piece for piece in pieces if piece_file(place, piece) in files]
         if len(there) < len(pieces):
             raise ValueError(
                 f"{place}: {len(pieces) - len(there)} of its {len(pieces)} parts are missing; call "
                 "clsim.counterfactual again with this path to finish it"
             )
-        parts = [read_columns(part_file(place, piece), piece) for piece in pieces]
-        about = {key: parts[0][1][key] for key in ("setting", "n", "slice_n")}
-        for piece, (columns, other) in zip(pieces, parts, strict=True):
-            if any(other[key] != about[key] for key in about) or [*columns] != [*parts[0][0]]:
-                raise ValueError(f"{part_file(place, piece)}: is of another table")
-        return cls.from_parts([columns for columns, _ in parts], about, {})
+        read = [read_columns(piece_file(place, piece), piece) for piece in pieces]
+        about = {key: read[0][1][key] for key in ("setting", "n", "slice_n")}
+        for piece, (columns, other) in zip(pieces, read, strict=True):
+            if any(other[key] != about[key] for key in about) or [*columns] != [*read[0][0]]:
+                raise ValueError(f"{piece_file(place, piece)}: is of another table")
+        return cls.from_pieces([columns for columns, _ in read], about, {})
 
 
 def _or_default(prices: Prices | None) -> Prices:
@@ -271,9 +272,9 @@ def approximations(table: Counterfactual) -> dict[str, Any]:
             "best schedule is an upper bound",
             "loss_per_tick_of_one_step": _loss_of_a_step(table),
         }
-    if setting["largest_age"] is not None and setting["largest_age"] < T - 1:
+    if setting.largest_age is not None and setting.largest_age < T - 1:
         made["largest_age"] = {
-            "value": setting["largest_age"],
+            "value": setting.largest_age,
             "meaning": "schedules in which no model but the initial one is older are exact, others "
             "are impossible, and the best schedule is an upper bound",
         }
@@ -281,7 +282,7 @@ def approximations(table: Counterfactual) -> dict[str, Any]:
         never = np.full(T, len(table.ticks) - 1)
         error = np.sqrt(table.variance[np.isfinite(table.variance)])
         made["sample"] = {
-            "value": setting["sample"],
+            "value": setting.sample,
             "meaning": "losses are estimates without bias; the best schedule fits their errors, "
             "so it seems cheaper than it is",
             "standard_error_of_a_tick": float(error.mean()),

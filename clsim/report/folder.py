@@ -87,14 +87,14 @@ def read_manifest(folder: Path) -> dict[str, list[str]]:
     """
     path = folder / MANIFEST
     try:
-        told = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+        written = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
     except (ValueError, RecursionError):
-        told = {}
-    if not isinstance(told, dict):
+        written = {}
+    if not isinstance(written, dict):
         return {}
     return {
         name: [digest for digest in digests if isinstance(digest, str)]
-        for name, digests in told.items()
+        for name, digests in written.items()
         if OWN.fullmatch(name) and isinstance(digests, list)
     }
 

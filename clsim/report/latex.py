@@ -116,9 +116,9 @@ def best(section: Section, quantity: str) -> list[str]:
     if len(means) < 2:
         return []
     first = str((means * direction).idxmax())
-    found = [first]
+    names = [first]
     for name in map(str, means.index):
         gap = section.difference(quantity, name, first)
         if name != first and (gap.low <= 0 <= gap.high or gap.mean == 0):
-            found.append(name)
-    return found
+            names.append(name)
+    return names

@@ -34,8 +34,21 @@ from clsim.runs.run import Runs, versions
 SVG_LIMIT = 1_500_000
 """Characters of an SVG above which the page holds a bitmap instead."""
 
-FAMILY = ("seed", "dataset", "duration", "holdout")
-"""Of two tables that agree in these, a setting needs one."""
+
+REPRICED = Markup(
+    "Prices were changed after the replay. Strategies that decide by prices keep the decisions "
+    "that they took."
+)
+
+NO_TABLE = Markup(
+    "Hindsight was asked for{}, and there is no table: no strategy trains from scratch on rows "
+    "that depend on the tick alone, or the stream responds to what is served."
+)
+
+BY_CLASS = Markup(
+    "Hindsight is left out: its tables count units of loss, and errors are priced by class. Replay "
+    "with <code>loss</code> as the matrix of prices to have both."
+)
 
 
 def write_report(
@@ -92,8 +105,8 @@ def write_report(
     command = _command(folder, prices, sections[0].prices, reference, pair, counterfactual)
     with replacing(folder) as draft:
         bodies = [
-            joined(_write_part(part, section.suffix, draft) for part in found)
-            for section, found in zip(sections, parts, strict=True)
+            joined(_write_part(part, section.suffix, draft) for part in own)
+            for section, own in zip(sections, parts, strict=True)
         ]
         bodies.append(joined(_write_part(part, "", draft) for part in together))
         runs.save_table(draft)
@@ -119,12 +132,12 @@ def read(
         raise ValueError(f"{str(folder)!r}: this is one run; give the sweep folder that holds it")
     configured, stated = _configured(runs)
     used = _prices(prices, configured, stated)
-    found = settings(runs)
-    check_strategies(found, "reference", [reference] if reference else [])
-    check_strategies(found, "pair", list(pair) if pair else [])
+    every = settings(runs)
+    check_strategies(every, "reference", [reference] if reference else [])
+    check_strategies(every, "pair", list(pair) if pair else [])
     sections = [
-        make_section(setting, used, reference, pair, f"-{number}" if len(found) > 1 else "")
-        for number, setting in enumerate(found, start=1)
+        make_section(setting, used, reference, pair, f"-{number}" if len(every) > 1 else "")
+        for number, setting in enumerate(every, start=1)
     ]
     unused = _attach(sections, folder, counterfactual)
     waits = cost_of_waiting(runs, used)
@@ -133,22 +146,30 @@ def read(
     repriced = any(
         any(value != getattr(used, key) for value in values) for key, values in configured.items()
     )
-    said = [told for setting in found for told in _one_draw(setting)]
+    notes = [note for setting in every for note in _one_draw(setting)]
     if repriced:
-        said.append(
-            Markup(
-                "Prices were changed after the replay. Strategies that decide by prices keep the "
-                "decisions that they took."
-            )
-        )
-    if runs.unfinished:
-        names = [Markup("<code>{}</code>").format(name) for name in runs.unfinished]
-        said.append(
-            Markup(
-                "Left out, since not finished: {}. Run the sweep again to complete them."
-            ).format(Markup(", ").join(names))
-        )
-    said += [Markup("Damaged: {}.").format(reason) for reason in runs.damaged.values()]
+        notes.append(REPRICED)
+    notes += _left_out(runs)
+    notes += _without_hindsight(sections)
+    notes += [Markup("A counterfactual table is left out: {}.").format(why) for why in unused]
+    return runs, sections, notes
+
+
+def _left_out(runs: Runs) -> list[Markup]:
+    """Which runs of the folder the report does not speak of."""
+    notes = [Markup("Damaged: {}.").format(reason) for reason in runs.damaged.values()]
+    if not runs.unfinished:
+        return notes
+    names = [Markup("<code>{}</code>").format(name) for name in runs.unfinished]
+    unfinished = Markup(
+        "Left out, since not finished: {}. Run the sweep again to complete them."
+    ).format(Markup(", ").join(names))
+    return [unfinished, *notes]
+
+
+def _without_hindsight(sections: Sequence[Section]) -> list[Markup]:
+    """Why there is no hindsight where it was asked for."""
+    notes = []
     for section in sections:
         asked = any(
             run.config.get("hindsight")
@@ -156,23 +177,11 @@ def read(
             for run in by_seed.values()
         )
         if asked and not section.counterfactuals:
-            where = f" ({section.setting.name})" if len(found) > 1 else ""
-            said.append(
-                Markup(
-                    "Hindsight was asked for{}, and there is no table: no strategy trains from "
-                    "scratch on rows that depend on the tick alone, or the stream responds to what "
-                    "is served."
-                ).format(where)
-            )
-    if used.by_class and any(section.counterfactuals for section in sections):
-        said.append(
-            Markup(
-                "Hindsight is left out: its tables count units of loss, and errors are priced by "
-                "class. Replay with <code>loss</code> as the matrix of prices to have both."
-            )
-        )
-    said += [Markup("A counterfactual table is left out: {}.").format(why) for why in unused]
-    return runs, sections, said
+            where = f" ({section.setting.name})" if len(sections) > 1 else ""
+            notes.append(NO_TABLE.format(where))
+    if sections[0].prices.by_class and any(section.counterfactuals for section in sections):
+        notes.append(BY_CLASS)
+    return notes
 
 
 def _one_draw(setting: Setting) -> list[Markup]:
@@ -199,7 +208,7 @@ def _kept_seed(setting: Setting) -> int:
 
 def methods(parts: Sequence[Sequence[Part]]) -> list[str]:
     """Keys of the methods that these parts use, in the order of `clsim.report.cite`."""
-    used = {key for found in parts for part in found for key in part.cites}
+    used = {key for own in parts for part in own for key in part.cites}
     return [key for key in cite.REFERENCES if key in used]
 
 
@@ -212,18 +221,18 @@ def _attach(sections: Sequence[Section], folder: Path, given: str | Path | None)
     if given is None and not place.exists():
         return []
     left_out = []
-    attached: list[tuple[int, str]] = []
+    attached: list[tuple[int, Any]] = []
     for path in table_paths(place):
         try:
             table = Counterfactual.load(path)
             counts = [covered(table, section.setting) for section in sections]
             if not any(counts):
                 raise ValueError(
-                    f"{str(path)!r}: this table of seed {table.setting.get('seed')} says of no run "
+                    f"{str(path)!r}: this table of seed {table.setting.seed} says of no run "
                     "what it served; make it with a run's stream, seed, delay, learner, dataset, "
                     "tick and warmup"
                 )
-            kind = repr([table.setting.get(key) for key in FAMILY])
+            kind = (table.setting.seed, table.setting.family)  # a setting needs one of each
             ranks = [
                 (count, _agreement(table, sections[k].setting), -attached.count((k, kind)))
                 for k, count in enumerate(counts)
@@ -242,10 +251,10 @@ def _agreement(table: Counterfactual, setting: Setting) -> int:
     """In how many keys a table was made as the runs of a setting: some change no number of it."""
     run = next(iter(next(iter(setting.runs.values())).values()))
     made = {
-        "unanswered": run.info.get("unanswered"), "loss": run.info.get("loss"),
+        "unanswered": run.info.unanswered, "loss": run.info.loss,
         "tick": run.config.get("tick"), "warmup": run.config.get("warmup"),
     }  # fmt: skip
-    return sum(str(table.setting.get(key)) == str(value) for key, value in made.items())
+    return sum(str(getattr(table.setting, key)) == str(value) for key, value in made.items())
 
 
 # prices ----------------------------------------------------------------------------------------
@@ -364,9 +373,9 @@ def _reproduce(
     folder: Path, runs: Runs, sections: Sequence[Section], used: Sequence[str], command: str
 ) -> Markup:
     infos = [run.info for run in runs.runs.values()]
-    seeds = sorted({info["seed"] for info in infos})
+    seeds = sorted({info.seed for info in infos})
     names = sorted({str(r.config["name"]) for r in runs.runs.values() if r.config.get("name")})
-    libraries = sorted({tuple(info.get("versions", {}).items()) for info in infos})
+    libraries = sorted({tuple(info.versions.items()) for info in infos})
     sweep = _sweep_command(folder)
     prices = {k: v for k, v in asdict(sections[0].prices).items() if v is not None}
     cited = "; ".join(f"{cite.REFERENCES[key][0]} ({key})" for key in used)
@@ -381,8 +390,8 @@ def _reproduce(
         ).format(len(infos), len(runs.unfinished))),
         ("Seeds", ", ".join(map(str, seeds))),
         ("Prices", ", ".join(f"{key} {value}" for key, value in prices.items())),
-        *(("Versions of the runs", ", ".join(f"{k} {v}" for k, v in found))
-          for found in libraries),
+        *(("Versions of the runs", ", ".join(f"{k} {v}" for k, v in used_by_some))
+          for used_by_some in libraries),
         ("Versions of the report", ", ".join(f"{k} {v}" for k, v in versions().items())),
         ("To cite", Markup(
             "{}; BibTeX in <code>tables/methods.bib</code>, or by <code>clsim-report --cite</code>"
@@ -412,9 +421,9 @@ def _page(
     names = sorted({str(r.config["name"]) for r in runs.runs.values() if r.config.get("name")})
     title = f"Retraining strategies: {', '.join(names) or folder.resolve().name}"
     first, article = Markup("<h1>{}</h1>"), Markup("<article>{}{}</article>")
-    parts = [first.format(title)]
+    blocks = [first.format(title)]
     if several:
-        parts.append(
+        blocks.append(
             note(
                 f"The runs are of {len(sections)} settings (streams, delays, learners or "
                 "versions). Only runs of one setting can be compared, so each has its own part."
@@ -422,22 +431,22 @@ def _page(
         )
     for section in sections:
         if several:
-            parts.append(Markup("<h3>{}</h3>").format(section.setting.name))
-        parts.append(verdict(section) + notes(section))
-    parts += map(note, said)
+            blocks.append(Markup("<h3>{}</h3>").format(section.setting.name))
+        blocks.append(verdict(section) + notes(section))
+    blocks += map(note, said)
     *own, together = bodies
     for section, body in zip(sections, own, strict=True):
         heading = first.format(section.setting.name) if several else ""
-        parts.append(article.format(heading, body))
+        blocks.append(article.format(heading, body))
     heading = first.format("All settings together") if several and together else ""
-    parts.append(article.format(heading, together))
-    parts.append(_reproduce(folder, runs, sections, used, command))
+    blocks.append(article.format(heading, together))
+    blocks.append(_reproduce(folder, runs, sections, used, command))
     return Markup(
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         "<title>{}</title><style>{}</style></head>\n"
         "<body><main>{}</main><script>{}</script></body></html>\n"
-    ).format(title, _asset("page.css"), joined(parts), _asset("page.js"))
+    ).format(title, _asset("page.css"), joined(blocks), _asset("page.js"))
 
 
 def _asset(name: str) -> Markup:

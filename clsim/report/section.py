@@ -149,13 +149,13 @@ class Section:
 
     def badges(self) -> dict[str, str]:
         """What is said of a strategy beside its name."""
-        found: dict[str, list[str]] = {self.reference: ["reference"]}
+        by_strategy: dict[str, list[str]] = {self.reference: ["reference"]}
         if self.advice.refused:  # totals of other events
             return {self.reference: "reference"}
-        found.setdefault(self.order[0], []).append("cheapest in total")
+        by_strategy.setdefault(self.order[0], []).append("cheapest in total")
         if self.means["score"].notna().any():
-            found.setdefault(str(self.means["score"].idxmax()), []).append("best score")
-        return {name: ", ".join(parts) for name, parts in found.items()}
+            by_strategy.setdefault(str(self.means["score"].idxmax()), []).append("best score")
+        return {name: ", ".join(words) for name, words in by_strategy.items()}
 
     def difference(self, quantity: str, a: str, b: str) -> Interval:
         """A quantity of strategy A minus that of B, paired by seed."""
@@ -209,21 +209,21 @@ def terms(section: Section) -> list[Term]:
     if not prices.by_class:
         loss = section.words.loss
         unit = "wrong prediction" if loss == "wrong predictions" else "unit of loss"
-        found = [Term("error", loss, unit, float(prices.error), table["loss"])]
+        summands = [Term("error", loss, unit, float(prices.error), table["loss"])]
     else:
-        found = _cells(section)
+        summands = _cells(section)
     for key, quantity in PER_UNIT.items():
         label, unit = PAID.get(key, (key, key))
         if key == "waiting" and not section.words.timed:
             label, unit = "rows of waiting for labels", "label and row of waiting"
-        found.append(Term(key, label, unit, float(getattr(prices, key)), table[quantity]))
-    return found
+        summands.append(Term(key, label, unit, float(getattr(prices, key)), table[quantity]))
+    return summands
 
 
 def _cells(section: Section) -> list[Term]:
     costs = np.asarray(section.prices.error, dtype=float)
-    classes = section.first(section.reference).info["classes"]
-    found = []
+    classes = section.first(section.reference).info.classes
+    cells = []
     for i, j in np.ndindex(*costs.shape):
         if i == j and costs[i, j] == 0:
             continue
@@ -232,10 +232,10 @@ def _cells(section: Section) -> list[Term]:
         unit = replace(section.prices, error=cell.tolist())
         counts = priced(section.setting, unit, section.reference)["error_cost"]
         called = f"{classes[i]} taken for {classes[j]}"
-        found.append(
+        cells.append(
             Term(f"error[{i}][{j}]", called, called, float(costs[i, j]), counts, fixed=i == j)
         )
-    return found
+    return cells
 
 
 def make_section(
@@ -252,10 +252,10 @@ def make_section(
     assert reference is not None
     table = priced(setting, prices, reference)
     run = next(iter(setting.runs[reference].values()))
-    score, loss = SCORES.get(run.info["loss"], ("score", "loss"))
+    score, loss = SCORES.get(run.info.loss, ("score", "loss"))
     ticks = run.ticks[run.ticks["slice"] == "all"]
     words = Words(
-        score, loss, prices.currency, run.info["timed"], _point(ticks, bin_width(len(ticks))),
+        score, loss, prices.currency, run.info.timed, _point(ticks, bin_width(len(ticks))),
         max(len(by_seed) for by_seed in setting.runs.values()),
     )  # fmt: skip
     section = Section(setting, prices, reference, ("", ""), table, words, suffix)
@@ -269,9 +269,9 @@ def make_section(
     return section
 
 
-def check_strategies(found: Sequence[Setting], key: str, names: Sequence[str]) -> None:
+def check_strategies(among: Sequence[Setting], key: str, names: Sequence[str]) -> None:
     """Raise ``ValueError`` for a strategy that no setting has."""
-    known = list(dict.fromkeys(name for setting in found for name in setting.runs))
+    known = list(dict.fromkeys(name for setting in among for name in setting.runs))
     for name in names:
         if name not in known:
             raise ValueError(f"{key}: {unknown('strategy', name, known)}")

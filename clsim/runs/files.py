@@ -16,11 +16,16 @@ from typing import Any
 
 import yaml
 
+from clsim.runs.footer import packings
+
 JSON_FACTOR, YAML_FACTOR = 32, 1024
 """Bytes of memory that a byte of JSON or YAML may take while it is read, at the worst."""
 
-ENCODINGS = {"PLAIN", "RLE", "BIT_PACKED", "PLAIN_DICTIONARY", "RLE_DICTIONARY"}
-"""Those that Arrow writes by default; others can unpack to far more than their size."""
+SNAPPY, ENCODINGS = 1, {0, 2, 3, 4, 8}
+"""Parquet's codes of what Arrow writes by default: plain, by dictionary, runs and packed bits.
+
+Others can unpack to far more than their size.
+"""
 
 
 # writing ---------------------------------------------------------------------------------------
@@ -85,16 +90,16 @@ def size_of(path: Path) -> int:
         If it is something else, or missing.
     """
     try:
-        found = os.lstat(path)
+        status = os.lstat(path)
     except (FileNotFoundError, NotADirectoryError):
         raise ValueError(f"{path}: missing") from None
     except OSError as error:
         raise ValueError(f"{path}: {error.strerror}") from error
-    if not stat.S_ISREG(found.st_mode):
+    if not stat.S_ISREG(status.st_mode):
         kinds = {stat.S_IFLNK: "a link", stat.S_IFDIR: "a folder", stat.S_IFIFO: "a pipe"}
-        kind = kinds.get(stat.S_IFMT(found.st_mode), "a device")
+        kind = kinds.get(stat.S_IFMT(status.st_mode), "a device")
         raise ValueError(f"{path}: {kind}, and not a file")
-    return found.st_size
+    return status.st_size
 
 
 def _check_memory(path: Path, size: int) -> None:
@@ -126,14 +131,14 @@ def parse_json(data: bytes, path: Path) -> dict[str, Any]:
     """
     _check_memory(path, len(data) * JSON_FACTOR)
     try:
-        found = json.loads(data)
+        parsed = json.loads(data)
     except RecursionError:
         raise ValueError(f"{path}: nested too deeply") from None
     except ValueError as error:
         raise ValueError(f"{path}: not JSON: {error}") from error
-    if not isinstance(found, dict):
+    if not isinstance(parsed, dict):
         raise ValueError(f"{path}: not a mapping")
-    return found
+    return parsed
 
 
 class _Loader(yaml.SafeLoader):
@@ -154,15 +159,15 @@ def parse_yaml(data: bytes, path: Path) -> dict[str, Any]:
     """
     _check_memory(path, len(data) * YAML_FACTOR)
     try:
-        found = yaml.load(data, Loader=_Loader)
+        parsed = yaml.load(data, Loader=_Loader)
     except RecursionError:
         raise ValueError(f"{path}: nested too deeply") from None
     except Exception as error:  # PyYAML raises many kinds where a tag does not fit its value
         reason = " ".join(str(error).split())
         raise ValueError(f"{path}: not YAML that is read here: {reason}") from error
-    if not isinstance(found, dict):
+    if not isinstance(parsed, dict):
         raise ValueError(f"{path}: not a mapping")
-    return found
+    return parsed
 
 
 def read_yaml(path: Path) -> dict[str, Any]:
@@ -223,6 +228,7 @@ def parse_parquet(data: bytes, path: Path, schema: Any, rows: int, nbytes: int) 
     footer = parquet_footer(data, path)
     try:
         _check_footer(footer, schema, rows, nbytes)
+        _check_packing(footer, packings(data), schema, nbytes)
         text = [field.name for field in schema if pa.types.is_string(field.type)]
         file = pq.ParquetFile(
             pa.BufferReader(data), read_dictionary=text, page_checksum_verification=True
@@ -243,10 +249,10 @@ def _line(error: Exception) -> str:
 
 def _check_footer(footer: Any, schema: Any, rows: int, nbytes: int) -> None:
     """Raise unless a footer says what is expected, before any page is read."""
-    found = footer.schema.to_arrow_schema().remove_metadata()
-    if found != schema:
+    stated = footer.schema.to_arrow_schema().remove_metadata()
+    if stated != schema:
         expected = {field.name: str(field) for field in schema}
-        there = {field.name: str(field) for field in found}
+        there = {field.name: str(field) for field in stated}
         wrong = [n for n in {**expected, **there} if expected.get(n) != there.get(n)]
         listed = ", ".join(map(repr, wrong)) or "their order"
         raise ValueError(f"other columns than expected: {listed}")
@@ -257,16 +263,22 @@ def _check_footer(footer: Any, schema: Any, rows: int, nbytes: int) -> None:
     groups = [footer.row_group(i) for i in range(footer.num_row_groups)]
     if sum(group.num_rows for group in groups) != rows:
         raise ValueError(f"its parts do not have {rows} rows together")
+
+
+def _check_packing(footer: Any, packed: Any, schema: Any, nbytes: int) -> None:
+    """Raise unless all columns are packed as clsim packs them, and unpack to what is expected."""
+    if len(packed) != footer.num_row_groups:
+        raise ValueError("its footer is broken")
     unpacked = 0
-    for group in groups:
-        for i, field in enumerate(schema):
-            column = group.column(i)
-            values = group.num_rows * getattr(field.type, "list_size", 1)
-            if column.num_values != values:
-                raise ValueError(f"{field.name!r}: {column.num_values} values, and not {values}")
-            if column.compression != "SNAPPY" or not ENCODINGS.issuperset(column.encodings):
+    for number, columns in enumerate(packed):
+        rows = footer.row_group(number).num_rows
+        for field, column in zip(schema, columns, strict=True):
+            values = rows * getattr(field.type, "list_size", 1)
+            if column.values != values:
+                raise ValueError(f"{field.name!r}: {column.values} values, and not {values}")
+            if column.codec != SNAPPY or not ENCODINGS.issuperset(column.encodings):
                 raise ValueError(f"{field.name!r}: packed in a way that clsim does not use")
-            unpacked += column.total_uncompressed_size
+            unpacked += column.size
     if unpacked > most_bytes(nbytes):
         raise ValueError(f"unpacks to {unpacked} bytes, and it is said to have {nbytes}")
 

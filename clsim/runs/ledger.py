@@ -37,7 +37,11 @@ class Prices:
     row : float, default=0.0
         Per row trained on, row-by-row updates included, the initial training apart.
     label : float, default=0.0
-        Per label that arrived after the warm-up.
+        Per label that arrived by itself after the warm-up.
+    bought : float, default=0.0
+        Per label ordered.
+    logged : float, default=0.0
+        Per served event that is kept.
     vote : float, default=0.0
         Per vote of an annotator, for those labels.
     waiting : float, default=0.0
@@ -51,6 +55,8 @@ class Prices:
     retraining: float = 20.0
     row: float = 0.0
     label: float = 0.0
+    bought: float = 0.0
+    logged: float = 0.0
     vote: float = 0.0
     waiting: float = 0.0
     floor: float | None = None
@@ -94,6 +100,8 @@ PER_UNIT = {
     "retraining": "retrainings",
     "row": "rows_trained",
     "label": "labels",
+    "bought": "bought",
+    "logged": "logged",
     "vote": "votes",
     "waiting": "waited",
 }
@@ -114,9 +122,10 @@ def quantities(ticks: Any, events: Any, timed: bool) -> dict[str, float]:
     -------
     dict of str to float
         n, answered, errors, loss; retrainings (trainings started), failed, rejected, superseded,
-        deployments, rows_trained (row-by-row updates included), updates (row by row), labels,
-        votes, waited (days, or rows, from event to label, summed over labels), revisions, alarms;
-        initial_rows apart.
+        deployments, rows_trained (row-by-row updates included), updates (row by row), labels
+        (those that came by themselves), bought (ordered), logged (events kept), votes, waited
+        (days, or rows, from event to label, summed over ``labels``), revisions, trials (that ended
+        with a verdict), rollbacks, alarms; initial_rows apart.
     """
     every = np.asarray(ticks["slice"]) == "all"
     n, answered, loss = (np.asarray(ticks[name])[every] for name in ("n", "answered", "loss"))
@@ -128,9 +137,10 @@ def quantities(ticks: Any, events: Any, timed: bool) -> dict[str, float]:
     length = np.asarray(events["duration"])
     length = length.astype("timedelta64[us]").astype(np.int64) / UNITS["d"] if timed else length
     train, initial, tested = kind == "train", kind == "initial", kind == "offline_test"
-    told, online = kind == "label", train & (reason == ROW_BY_ROW)
-    revision = told & (reason == REVISION)
-    told &= ~revision
+    arrived, online = kind == "label", train & (reason == ROW_BY_ROW)
+    revision, bought = (arrived & (reason == name) for name in (REVISION, BOUGHT))
+    arrived &= ~revision & ~bought
+    tried = (kind == "online_test") & ~pd.isna(events["accepted"])
     accepted = np.asarray(events["accepted"][tested], dtype=bool)
     return {
         "n": int(n.sum()),
@@ -144,33 +154,31 @@ def quantities(ticks: Any, events: Any, timed: bool) -> dict[str, float]:
         "deployments": int((kind == "deploy").sum()),
         "rows_trained": int(rows[train].sum()),
         "updates": int(rows[online].sum()),
-        "labels": int(labels[told].sum()),
-        "votes": int(rows[told].sum()),
-        "waited": float(length[told].sum()),
+        "labels": int(labels[arrived].sum()),
+        "bought": int(labels[kind == "buy"].sum()),
+        "logged": int(np.asarray(ticks["logged" if "logged" in ticks else "n"])[every].sum()),
+        "votes": int(rows[arrived | bought].sum()),
+        "waited": float(length[arrived].sum()),
         "revisions": int(labels[revision].sum()),
+        "trials": int(tried.sum()),
+        "rollbacks": int((kind == "rollback").sum()),
         "alarms": int((kind == "alarm").sum()),
         "initial_rows": int(rows[initial].sum()),
     }
 
 
-def training_seconds(events: Any) -> dict[str, float]:
+def training_seconds(events: Any) -> tuple[float, float]:
     """Measured seconds of the first training, and of all others.
 
     Parameters
     ----------
     events : pandas.DataFrame or dict of arrays
         As in `Run`.
-
-    Returns
-    -------
-    dict of str to float
-        initial_seconds, train_seconds.
     """
     kind = np.asarray(events["kind"], dtype=object)
     seconds = np.asarray(events["seconds"], dtype=float)
-    return {
-        f"{name}_seconds": float(np.nansum(seconds[kind == name])) for name in ("initial", "train")
-    }
+    initial, train = (float(np.nansum(seconds[kind == name])) for name in ("initial", "train"))
+    return initial, train
 
 
 def score_of(totals: Mapping[str, float], loss: str, unanswered: str) -> float | None:

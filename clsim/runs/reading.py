@@ -11,7 +11,6 @@ import json
 import math
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +23,7 @@ from clsim.runs.files import (
     read_bytes,
     size_of,
 )
-from clsim.types import DriftEvent
+from clsim.runs.info import RunInfo, short
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -76,29 +75,29 @@ def load(directory: str | Path) -> Run | Runs:
             return read_run(folder)
         except ValueError as error:
             raise ValueError(f"{error}; run it again") from error
-    found = Runs({}, [])
+    runs = Runs({}, [])
     for path in sorted(path for path in folder.iterdir() if path.is_dir()):
         if _there(path / "done"):
             try:
-                found.runs[path.name] = read_run(path)
+                runs.runs[path.name] = read_run(path)
             except ValueError as error:
-                found.damaged[path.name] = f"{error}; the run is left out"
+                runs.damaged[path.name] = f"{error}; the run is left out"
         elif _is_run(path) or (path / ".hydra").exists():
-            found.unfinished.append(path.name)
-    known = {*found.runs, *found.damaged, *found.unfinished}
-    found.unfinished += [name for name in _planned(folder) if name not in known]
-    if not found.runs:
-        unfinished = f" ({len(found.unfinished)} unfinished)" if found.unfinished else ""
+            runs.unfinished.append(path.name)
+    known = {*runs.runs, *runs.damaged, *runs.unfinished}
+    runs.unfinished += [name for name in _planned(folder) if name not in known]
+    if not runs.runs:
+        unfinished = f" ({len(runs.unfinished)} unfinished)" if runs.unfinished else ""
         reason = f"{str(folder)!r}: no finished run of clsim in it{unfinished}"
-        raise ValueError("; ".join([reason, *found.damaged.values()]))
-    return found
+        raise ValueError("; ".join([reason, *runs.damaged.values()]))
+    return runs
 
 
 def is_done(directory: str | Path) -> bool:
     """Whether a folder holds a finished run, all of whose files are as they were written."""
     folder = Path(directory)
     try:
-        for name, known in read_info(folder)["contents"].items():
+        for name, known in _stated(folder)[1].items():
             _content(folder / name, known)
     except ValueError:
         return False
@@ -140,20 +139,21 @@ def read_run(folder: Path) -> Run:
     from clsim.runs.run import Run
     from clsim.runs.schema import schemas
 
-    info = read_info(folder)
-    contents = info.pop("contents")
+    info, contents = _stated(folder)
     path = folder / "config.yaml"
     config = parse_yaml(_content(path, contents["config.yaml"]), path)
     _check_config(config, path)
-    tables: dict[str, Any] = dict.fromkeys(("ticks", "events", "confusion", "predictions"))
-    for name, schema in schemas(info["timed"], info["task"], np.dtype(info["labels"])).items():
+    tables: dict[str, Any] = {}
+    kinds = schemas(info.timed, info.task, np.dtype(info.labels), info.sampled)
+    for name, schema in kinds.items():
         path, known = folder / f"{name}.parquet", contents.get(f"{name}.parquet")
+        tables[name] = None
         if known is not None:
             data = _content(path, known)
             table = parse_parquet(data, path, schema, known["rows"], known["bytes"])
             tables[name] = table.to_pandas(types_mapper=_nullable)
     for name, check in AGREE.items():
-        if tables[name] is not None:
+        if tables.get(name) is not None:
             try:
                 reason = check(tables, info)
             except (TypeError, ValueError, ArithmeticError) as error:
@@ -163,33 +163,58 @@ def read_run(folder: Path) -> Run:
     return Run(tables, info, config)
 
 
-def read_info(folder: Path) -> dict[str, Any]:
-    """What ``run.json`` of a finished run says, each value of its type; tables are not read.
+def read_info(folder: Path) -> RunInfo:
+    """What a finished run says of itself in ``run.json``; tables are not read.
 
     Raises
     ------
     ValueError
         That begins with the file that is damaged.
     """
-    info = _attested(folder)
-    path = folder / "run.json"
-    for key, (expected, fits) in INFO.items():
-        if key not in info:
-            raise ValueError(f"{path}: has no {key!r}")
-        if not fits(info[key]):
-            raise ValueError(f"{path}: {key}={_short(info[key])}: expected {expected}")
-    if info["task"] == "regression":
-        allowed, needed = {"ticks", "events", "predictions"}, {"ticks", "events"}
-    else:
-        allowed = {"ticks", "events", "confusion", "predictions"}
-        needed = {"ticks", "events", "confusion"}
-    files = {name.removesuffix(".parquet") for name in info["contents"]} - {"config.yaml"}
-    if not needed <= files <= allowed or "config.yaml" not in info["contents"]:
-        raise ValueError(f"{path}: contents: other files than a run has: {sorted(files)}")
-    wrong = _wrong_labels(info)
-    if wrong:
-        raise ValueError(f"{path}: {wrong}")
-    return info
+    return _stated(folder)[0]
+
+
+def _stated(folder: Path) -> tuple[RunInfo, dict[str, dict[str, Any]]]:
+    """What ``run.json`` says of the run, and of each of its files."""
+    stated = _attested(folder)
+    try:
+        contents = _contents(stated)
+        return RunInfo.from_json(stated), contents
+    except ValueError as error:
+        raise ValueError(f"{folder / 'run.json'}: {error}") from error
+
+
+def _contents(stated: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """The digest of each file that a run has, and the size of each table."""
+    if "contents" not in stated:
+        raise ValueError("has no 'contents'")
+    contents = stated["contents"]
+    fits = isinstance(contents, dict) and all(
+        _of_file(known, name.endswith(".parquet")) for name, known in contents.items()
+    )
+    if not fits:
+        raise ValueError(
+            f"contents={short(contents)}: expected the digest of each file, and the size of each "
+            "table"
+        )
+    needed = {"ticks", "events"}
+    allowed = needed | {"served", "signals", "predictions"}
+    if stated.get("task") != "regression":
+        needed, allowed = needed | {"confusion"}, allowed | {"confusion"}
+    tables = {name.removesuffix(".parquet") for name in contents} - {"config.yaml"}
+    if not needed <= tables <= allowed or "config.yaml" not in contents:
+        raise ValueError(f"contents: other files than a run has: {sorted(tables)}")
+    return contents
+
+
+def _of_file(known: Any, table: bool) -> bool:
+    """Whether this says what must be known of a file."""
+    keys = ["sha256", "rows", "bytes"] if table else ["sha256"]
+    if not isinstance(known, dict) or list(known) != keys or not isinstance(known["sha256"], str):
+        return False
+    sizes = [known[key] for key in keys[1:]]
+    whole = all(isinstance(size, int) and not isinstance(size, bool) for size in sizes)
+    return not table or (whole and known["rows"] >= 0 and 0 <= known["bytes"] <= memory())
 
 
 def _attested(folder: Path) -> dict[str, Any]:
@@ -198,17 +223,17 @@ def _attested(folder: Path) -> dict[str, Any]:
 
     path = folder / "run.json"
     data = read_bytes(path)
-    info = parse_json(data, path)
-    version = info.get("schema_version")
+    stated = parse_json(data, path)
+    version = stated.get("schema_version")
     if version != SCHEMA_VERSION:
         raise ValueError(
-            f"{path}: schema version {_short(version)}, this clsim reads {SCHEMA_VERSION}"
+            f"{path}: schema version {short(version)}, this clsim reads {SCHEMA_VERSION}"
         )
     digest = hashlib.sha256(data).hexdigest()
     done = folder / "done"
     if size_of(done) > len(digest) + 2 or read_bytes(done).strip() != digest.encode():
         raise ValueError(f"{path}: is not what 'done' says of it")
-    return info
+    return stated
 
 
 def _content(path: Path, known: Mapping[str, Any]) -> bytes:
@@ -229,106 +254,7 @@ def _nullable(kind: Any) -> Any:
     return {pa.int32(): pd.Int32Dtype(), pa.bool_(): pd.BooleanDtype()}.get(kind)
 
 
-# what run.json and config.yaml may say ---------------------------------------------------------
-
-
-def _whole(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
-def _number(value: Any) -> bool:
-    return isinstance(value, float) or (_whole(value) and abs(value) < 2**63)
-
-
-def _text(value: Any) -> bool:
-    return isinstance(value, str)
-
-
-def _mapping_of(fits: Callable[[Any], bool]) -> Callable[[Any], bool]:
-    return lambda value: isinstance(value, dict) and all(map(fits, value.values()))
-
-
-def _list_of(fits: Callable[[Any], bool]) -> Callable[[Any], bool]:
-    return lambda value: isinstance(value, list) and all(map(fits, value))
-
-
-def _drift(value: Any) -> bool:
-    return (
-        isinstance(value, dict)
-        and list(value) == [field.name for field in fields(DriftEvent)]
-        and _text(value["kind"])
-        and all(_whole(value[key]) and _number(value[key]) for key in ("start", "end"))
-        and _text(value["target"])
-        and (value["slice"] is None or _text(value["slice"]))
-    )
-
-
-def _of_file(value: Any) -> bool:
-    return isinstance(value, dict) and (
-        (list(value) == ["sha256"] and _text(value["sha256"]))
-        or (
-            list(value) == ["sha256", "rows", "bytes"]
-            and _text(value["sha256"])
-            and _whole(value["rows"])
-            and _whole(value["bytes"])
-            and value["rows"] >= 0
-            and 0 <= value["bytes"] <= memory()
-        )
-    )
-
-
-def _contents(value: Any) -> bool:
-    return _mapping_of(_of_file)(value) and all(
-        ("rows" in value[name]) == name.endswith(".parquet") for name in value
-    )
-
-
-def _one_of(*allowed: Any) -> Callable[[Any], bool]:
-    return lambda value: isinstance(value, str) and value in allowed
-
-
-INFO: dict[str, tuple[str, Callable[[Any], bool]]] = {
-    "versions": ("a text for each library", _mapping_of(_text)),
-    "seed": ("a whole number", _whole),
-    "task": ("a task", _one_of("classification", "regression")),
-    "timed": ("true or false", lambda value: isinstance(value, bool)),
-    "labels": ("a type of NumPy", _text),
-    "classes": ("a list", lambda value: isinstance(value, list)),
-    "loss": ("a loss", _one_of("zero_one", "log", "absolute", "squared", "matrix")),
-    "unanswered": ("skip or wrong", _one_of("skip", "wrong")),
-    "drifts": ("a list of drifts", _list_of(_drift)),
-    "draw": ("a text", _text),
-    "score": ("a number or null", lambda value: value is None or _number(value)),
-    "totals": ("a number for each quantity", _mapping_of(_number)),
-    "made": ("a number for each measurement", _mapping_of(_number)),
-    "contents": ("the digest of each file, and the size of each table", _contents),
-}
-"""What the values of ``run.json`` must be; what else stands there is not read."""
-
-
-def _short(value: Any) -> str:
-    text = json.dumps(value, default=str)
-    return text if len(text) <= 60 else f"{text[:60]}..."
-
-
-def _wrong_labels(info: Mapping[str, Any]) -> str | None:
-    """Why the classes do not fit the type of labels and the task, if they do not."""
-    import numpy as np
-
-    try:
-        kind = np.dtype(info["labels"]).kind
-    except (TypeError, ValueError, SyntaxError):
-        kind = ""
-    fits = {"b": lambda v: isinstance(v, bool), "i": _whole, "u": _whole, "f": _number,
-            "U": _text, "O": _text}.get(kind)  # fmt: skip
-    if fits is None:
-        return f"labels={_short(info['labels'])}: expected a type of NumPy for labels"
-    classes = info["classes"]
-    if not all(map(fits, classes)) or len(set(classes)) < len(classes):
-        return f"classes={_short(classes)}: expected different labels of type {info['labels']}"
-    if bool(classes) != (info["task"] == "classification"):
-        return f"classes={_short(classes)}: the task is {info['task']}"
-    return None
+# what config.yaml may say ---------------------------------------------------------------------
 
 
 def _check_config(config: dict[str, Any], path: Path) -> None:
@@ -338,9 +264,9 @@ def _check_config(config: dict[str, Any], path: Path) -> None:
     prices, beside = config.get("prices") or {}, config.get("counterpart") or {"of": "", "as": ""}
     for key, value in {"prices": prices, "strategy": config.get("strategy", {})}.items():
         if not isinstance(value, dict):
-            raise ValueError(f"{path}: {key}={_short(value)}: expected a mapping")
+            raise ValueError(f"{path}: {key}={short(value)}: expected a mapping")
     if not (isinstance(beside, dict) and {"of", "as"} <= set(beside)):
-        raise ValueError(f"{path}: counterpart={_short(beside)}: expected a mapping of 'of', 'as'")
+        raise ValueError(f"{path}: counterpart={short(beside)}: expected a mapping of 'of', 'as'")
     try:
         json.dumps(config, sort_keys=True, default=str)
         Prices.from_dict({k: v for k, v in prices.items() if k != "_target_"})
@@ -358,7 +284,7 @@ def _equal(one: Any, other: Any) -> bool:
     return (one != one and other != other) or math.isclose(one, other, rel_tol=1e-9)
 
 
-def _ticks_agree(tables: Mapping[str, Any], info: Mapping[str, Any]) -> str | None:
+def _ticks_agree(tables: Mapping[str, Any], info: RunInfo) -> str | None:
     """Why a run's ticks do not add up to its totals and score, if they do not."""
     import numpy as np
 
@@ -372,19 +298,19 @@ def _ticks_agree(tables: Mapping[str, Any], info: Mapping[str, Any]) -> str | No
         return "has a tick and slice twice"
     if ((ticks["answered"] < 0) | (ticks["answered"] > ticks["n"])).any():
         return "more events are answered than there are"
-    totals = quantities(ticks, tables["events"], info["timed"])
-    if list(totals) != list(info["totals"]):
+    totals = quantities(ticks, tables["events"], info.timed)
+    if list(totals) != list(info.totals):
         return "run.json has other totals than a run"
     for name in ("n", "answered", "errors", "loss"):
-        if not _equal(totals[name], info["totals"][name]):
-            return f"{name} adds up to {totals[name]}, and run.json says {info['totals'][name]}"
-    score = score_of(totals, info["loss"], info["unanswered"])
-    if not _equal(score, info["score"]):
-        return f"the score is {score}, and run.json says {info['score']}"
+        if not _equal(totals[name], info.totals[name]):
+            return f"{name} adds up to {totals[name]}, and run.json says {info.totals[name]}"
+    score = score_of(totals, info.loss, info.unanswered)
+    if not _equal(score, info.score):
+        return f"the score is {score}, and run.json says {info.score}"
     return None
 
 
-def _events_agree(tables: Mapping[str, Any], info: Mapping[str, Any]) -> str | None:
+def _events_agree(tables: Mapping[str, Any], info: RunInfo) -> str | None:
     """Why a run's events do not add up to its totals, or are none of clsim, if so."""
     from clsim.runs.ledger import quantities
     from clsim.runs.schema import KINDS
@@ -399,29 +325,54 @@ def _events_agree(tables: Mapping[str, Any], info: Mapping[str, Any]) -> str | N
                 return "a detail is not a mapping"
         except (ValueError, RecursionError):
             return "a detail is not JSON"
-    for name, value in quantities(tables["ticks"], events, info["timed"]).items():
-        if not _equal(value, info["totals"][name]):
-            return f"{name} adds up to {value}, and run.json says {info['totals'][name]}"
+    for name, value in quantities(tables["ticks"], events, info.timed).items():
+        if not _equal(value, info.totals[name]):
+            return f"{name} adds up to {value}, and run.json says {info.totals[name]}"
     return None
 
 
-def _confusion_agrees(tables: Mapping[str, Any], info: Mapping[str, Any]) -> str | None:
+def _served_agrees(tables: Mapping[str, Any], info: RunInfo) -> str | None:
+    """Why those who answered, together, did not answer what ticks say, if so."""
+    from clsim.runs.schema import ROLES
+
+    ticks, served = tables["ticks"], tables["served"]
+    strange = set(served["role"]) - set(ROLES)
+    if strange:
+        return f"unknown role {sorted(strange)[0]!r}"
+    if ((served["answered"] < 0) | (served["answered"] > served["n"])).any():
+        return "more events are answered than there are"
+    answers = served["role"] != "shadow"
+    for name in ("n", "answered"):
+        if not _counts_agree(served, served[name].where(answers, 0), ticks[name], ticks):
+            return f"{name} does not add up to that of ticks.parquet"
+    return None
+
+
+def _signals_agree(tables: Mapping[str, Any], info: RunInfo) -> str | None:
+    """Why a run's signals are of no tick of it, if so."""
+    signals, ticks = tables["signals"], tables["ticks"]
+    if not signals["tick"].isin(ticks["tick"]).all():
+        return "has signals of ticks that are not there"
+    return None
+
+
+def _confusion_agrees(tables: Mapping[str, Any], info: RunInfo) -> str | None:
     """Why a run's confusion table does not add up to its ticks, if it does not."""
     ticks, confusion = tables["ticks"], tables["confusion"]
-    if not {*confusion["y_true"], *confusion["y_pred"]} <= set(info["classes"]):
+    if not {*confusion["y_true"], *confusion["y_pred"]} <= set(info.classes):
         return "has labels that are no classes of run.json"
     if not _counts_agree(confusion, confusion["n"], ticks["answered"], ticks):
         return "its events are not those answered in ticks.parquet"
     wrong = confusion["n"].where(confusion["y_true"] != confusion["y_pred"], 0)
     errors = ticks["errors"]
-    if info["loss"] == "zero_one" and info["unanswered"] == "wrong":
+    if info.loss == "zero_one" and info.unanswered == "wrong":
         errors = errors - (ticks["n"] - ticks["answered"])
     if not _counts_agree(confusion, wrong, errors, ticks):
         return "its errors are not those of ticks.parquet"
     return None
 
 
-def _predictions_agree(tables: Mapping[str, Any], info: Mapping[str, Any]) -> str | None:
+def _predictions_agree(tables: Mapping[str, Any], info: RunInfo) -> str | None:
     """Why a run's predictions are not those that its ticks count, if they are not."""
     predictions, ticks = tables["predictions"].assign(slice="all"), tables["ticks"]
     every = ticks[ticks["slice"] == "all"]
@@ -431,7 +382,7 @@ def _predictions_agree(tables: Mapping[str, Any], info: Mapping[str, Any]) -> st
         return "its events are not those served in ticks.parquet"
     if not _counts_agree(predictions, one.where(answered, 0), every["answered"], every):
         return "its answers are not those of ticks.parquet"
-    if info["task"] == "classification":
+    if info.task == "classification":
         confusion = tables["confusion"]
         pairs = ["y_true", "y_pred"]
         there = predictions[answered].groupby(pairs).size()
@@ -448,13 +399,15 @@ def _counts_agree(
     keys = ["tick", "slice"]
     sums = counts.groupby([table[key] for key in keys], observed=True).sum()
     there = dict(zip(zip(*(ticks[key] for key in keys), strict=True), expected, strict=True))
-    found = sums[sums != 0].to_dict()
-    return found == {key: count for key, count in there.items() if count != 0}
+    counted = sums[sums != 0].to_dict()
+    return counted == {key: count for key, count in there.items() if count != 0}
 
 
-AGREE: dict[str, Callable[[Mapping[str, Any], Mapping[str, Any]], str | None]] = {
+AGREE: dict[str, Callable[[Mapping[str, Any], RunInfo], str | None]] = {
     "ticks": _ticks_agree,
     "events": _events_agree,
+    "served": _served_agrees,
+    "signals": _signals_agree,
     "confusion": _confusion_agrees,
     "predictions": _predictions_agree,
 }

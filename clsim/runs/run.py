@@ -12,6 +12,7 @@ import pandas as pd
 
 from clsim.errors import check_choice
 from clsim.runs.files import to_yaml, write, write_parquet, write_text
+from clsim.runs.info import RunInfo
 from clsim.runs.schema import SCHEMA_VERSION, schemas
 from clsim.types import Columns
 
@@ -26,20 +27,24 @@ class Run:
     ----------
     ticks : pandas.DataFrame
         One row per tick and slice: tick, start, end, slice, n, answered, errors, loss, score,
-        observed_n, observed_score, model.
+        observed_n, observed_score, model; also logged, where a part of the events is kept alone.
     events : pandas.DataFrame
         One row per thing that happened: tick, time, kind, reason, model, parent, rows, labels,
         duration (simulated), seconds (measured), accepted, detail (JSON). ``labels`` are those that
         arrived (kind label), were known (initial), or were held out (train). For labels that
         arrived, ``duration`` is the sum of their waits, and ``rows`` the number of votes.
+    served : pandas.DataFrame or None
+        Where anything else than one champion was asked, one row per tick, slice and model: tick,
+        slice, model, role, n, answered, loss, observed_n, observed_loss.
+    signals : pandas.DataFrame or None
+        One row per value that a monitor gave: tick, signal, of (a feature, or missing), slice,
+        model, value, alarm (whether a rule of the strategy fired on it).
     confusion : pandas.DataFrame or None
         Answered events by tick, slice, true and predicted class; None for regression.
     predictions : pandas.DataFrame or None
         One row per served event, if recorded.
-    info : dict
-        Seed, task, loss, whether the stream has time, drifts, totals, versions. Under ``made``
-        stands how it was made: measured seconds, and what was shared with other runs. All else is
-        the same for two runs of one configuration.
+    info : RunInfo
+        Seed, task, loss, drifts, totals, versions, and how it was made.
     config : dict
         The resolved configuration, where the run came from one.
 
@@ -51,7 +56,7 @@ class Run:
     def __init__(
         self,
         tables: dict[str, pd.DataFrame | Columns | None],
-        info: dict[str, Any],
+        info: RunInfo,
         config: dict[str, Any] | None = None,
     ) -> None:
         self._tables = tables
@@ -61,7 +66,7 @@ class Run:
     def _frame(self, name: str) -> Any:
         table = self._tables.get(name)
         if isinstance(table, dict):
-            table = self._tables[name] = _to_frame(table, self.info["timed"])
+            table = self._tables[name] = _to_frame(table, self.info.timed)
         return table
 
     @property
@@ -71,6 +76,14 @@ class Run:
     @property
     def events(self) -> pd.DataFrame:
         return self._frame("events")
+
+    @property
+    def served(self) -> pd.DataFrame | None:
+        return self._frame("served")
+
+    @property
+    def signals(self) -> pd.DataFrame | None:
+        return self._frame("signals")
 
     @property
     def confusion(self) -> pd.DataFrame | None:
@@ -83,17 +96,17 @@ class Run:
     @property
     def totals(self) -> dict[str, float]:
         """Physical totals, as `clsim.runs.ledger.quantities` gives them."""
-        return self.info["totals"]
+        return self.info.totals
 
     @property
     def counted(self) -> str:
         """The column of ``ticks``, and the total, of the events that count for the score."""
-        return "n" if self.info["unanswered"] == "wrong" else "answered"
+        return "n" if self.info.unanswered == "wrong" else "answered"
 
     @property
-    def score(self) -> float:
+    def score(self) -> float | None:
         """The declared score over all events that count."""
-        return self.info["score"]
+        return self.info.score
 
     def save(self, directory: str | Path) -> Path:
         """Write the run into a folder; ``done``, written last, makes it count.
@@ -110,8 +123,9 @@ class Run:
 
         (folder / "done").unlink(missing_ok=True)
         contents: dict[str, dict[str, Any]] = {}
-        labels = np.dtype(self.info["labels"])
-        for name, schema in schemas(self.info["timed"], self.info["task"], labels).items():
+        info = self.info
+        kinds = schemas(info.timed, info.task, np.dtype(info.labels), info.sampled)
+        for name, schema in kinds.items():
             frame = getattr(self, name)
             if frame is not None:
                 table = pa.Table.from_pandas(frame, schema=schema, preserve_index=False)
@@ -122,7 +136,7 @@ class Run:
                 }  # fmt: skip
         digest = write_text(folder / "config.yaml", to_yaml(self.config))
         contents["config.yaml"] = {"sha256": digest}
-        meta = {"schema_version": SCHEMA_VERSION, **self.info, "contents": contents}
+        meta = {"schema_version": SCHEMA_VERSION, **self.info.to_json(), "contents": contents}
         digest = write_text(folder / "run.json", json.dumps(meta, indent=1) + "\n")
         write_text(folder / "done", digest + "\n")
         return folder
@@ -171,10 +185,10 @@ class Runs:
         rows = []
         for key, run in self.runs.items():
             config = {k: v for k, v in run.config.items() if k != "loss"}
-            declared = run.info["loss"]
+            declared = run.info.loss
             rows.append(
                 {"run": key, **flat(config), "loss_function": declared, **run.totals,
-                 "score": run.score, **run.info.get("made", {})}
+                 "score": run.score, **run.info.made.to_json()}
             )  # fmt: skip
         return pd.DataFrame(rows)
 
@@ -205,13 +219,13 @@ def versions() -> dict[str, str]:
     """Versions of clsim and of the libraries that numbers depend on."""
     from importlib.metadata import PackageNotFoundError, version
 
-    found = {}
+    installed = {}
     for name in ("clsim", "numpy", "scipy", "scikit-learn", "river", "pandas", "pyarrow"):
         try:
-            found[name] = version(name)
+            installed[name] = version(name)
         except PackageNotFoundError:
             continue
-    return found
+    return installed
 
 
 def check_record(record: str) -> None:

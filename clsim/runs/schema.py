@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-SCHEMA_VERSION = 2
-
-
+SCHEMA_VERSION = 3
 """Version of the files of a run; no other is read."""
 
 
 KINDS = (
-    "initial", "alarm", "trigger", "train", "train_failed", "offline_test", "online_test",
-    "deploy", "superseded", "rollback", "label",
+    "initial", "alarm", "trigger", "buy", "train", "train_failed", "offline_test", "review",
+    "online_test", "deploy", "superseded", "rollback", "reuse", "adapt", "label",
 )  # fmt: skip
+"""What may happen in a run."""
+
+ROLES = ("champion", "challenger", "holdback", "shadow")
+"""What a model may be asked as; a shadow alone does not answer."""
 
 
-def schemas(timed: bool, task: str, labels: Any) -> dict[str, Any]:
+def schemas(timed: bool, task: str, labels: Any, sampled: bool = False) -> dict[str, Any]:
     """One pyarrow schema for each table that a run may have; times are timestamps, or rows.
 
     Parameters
@@ -26,6 +28,8 @@ def schemas(timed: bool, task: str, labels: Any) -> dict[str, Any]:
     task : {'classification', 'regression'}
     labels : numpy.dtype
         Of true and predicted labels.
+    sampled : bool, default=False
+        Whether a part of the events was kept alone, so that ``ticks`` counts those kept.
     """
     import pyarrow as pa
 
@@ -48,7 +52,20 @@ def schemas(timed: bool, task: str, labels: Any) -> dict[str, Any]:
         "id": i64, "tick": i32, "time": time, "label_time": time, "slice": text, "y_true": label,
         "y_pred": label, "model": i32,
     }  # fmt: skip
-    tables = {"ticks": ticks, "events": events, "predictions": predictions}
+    served = {
+        "tick": i32, "slice": text, "model": i32, "role": text, "n": i64, "answered": i64,
+        "loss": f64, "observed_n": i64, "observed_loss": f64,
+    }  # fmt: skip
+    signals = {
+        "tick": i32, "signal": text, "of": text, "slice": text, "model": i32, "value": f64,
+        "alarm": pa.bool_(),
+    }  # fmt: skip
+    if sampled:
+        ticks["logged"] = i64
+    tables = {
+        "ticks": ticks, "events": events, "served": served, "signals": signals,
+        "predictions": predictions,
+    }  # fmt: skip
     if task == "classification":
         tables["confusion"] = confusion
     return {
@@ -61,7 +78,9 @@ def schemas(timed: bool, task: str, labels: Any) -> dict[str, Any]:
 
 
 COMPLETE = {
-    "ticks": {"tick", "start", "end", "slice", "n", "answered", "observed_n"},
+    "ticks": {"tick", "start", "end", "slice", "n", "answered", "observed_n", "logged"},
+    "served": {"tick", "slice", "role", "n", "answered", "loss", "observed_n", "observed_loss"},
+    "signals": {"tick", "signal", "slice", "alarm"},
     "events": {"tick", "time", "kind", "rows", "labels", "duration"},
     "confusion": {"tick", "slice", "y_true", "y_pred", "n"},
     "predictions": {"id", "tick", "time"},

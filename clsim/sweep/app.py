@@ -6,7 +6,8 @@ import json
 import os
 import re
 import sys
-from collections.abc import Callable, Sequence
+import traceback
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
@@ -23,10 +24,6 @@ KNOWN = re.compile(
     r"[0-9a-f]{12}|multirun\.yaml|runs\.parquet|report\.html|figures|tables|counterfactual|\..*"
 )
 """What a results folder of clsim may hold."""
-
-_sweep: list[Path] = []
-_prices: dict[str, Any] = {}
-"""The folder of the present sweep, and the prices that all of its jobs have."""
 
 
 def resolved(config: DictConfig) -> dict[str, Any]:
@@ -49,14 +46,14 @@ OmegaConf.register_new_resolver("run_id", _run_id, replace=True)
 def complete(config: dict[str, Any], known: dict[str, Any] | None = None) -> None:
     """Refuse a configuration that cannot be run, before any work starts.
 
-    Its parts are built and bound to each other, and its delay is asked for the first events.
+    All that it names is built and bound to each other, and its delay is asked for the first events.
 
     Parameters
     ----------
     config : dict
         Resolved.
     known : dict or None, default=None
-        What jobs of the same sweep have built and found to fit; it is added to.
+        What jobs of the same sweep have built and bound; it is added to.
 
     Raises
     ------
@@ -83,17 +80,17 @@ def complete(config: dict[str, Any], known: dict[str, Any] | None = None) -> Non
     for name in config["also"]:
         check_choice("also", name, build.COUNTERPARTS)
     prices = Prices.from_dict(config["prices"])
-    parts = {
-        key: _once(known, [key, config[key]], partial(build.part, config[key], key))
-        for key in build.PART_KEYS
+    built = {
+        key: _once(known, [key, config[key]], partial(build.instance, config[key], key))
+        for key in build.OBJECT_KEYS
     }
     keys = ("tick", "warmup", "loss", "unanswered", "record")
     setting = {key: config[key] for key in keys}
-    fits = [setting, *(config[key] for key in build.PART_KEYS)]
-    clock = _once(known, fits, lambda: _fit(parts, setting))
-    told = [setting, config["stream"], config["delay"]]
-    _once(known, told, lambda: _try(parts, clock, config["seed"]))
-    classes = parts["stream"].schema.classes
+    fits = [setting, *(config[key] for key in build.OBJECT_KEYS)]
+    clock = _once(known, fits, lambda: _fit(built, setting))
+    of_delay = [setting, config["stream"], config["delay"]]
+    _once(known, of_delay, lambda: _try(built, clock, config["seed"]))
+    classes = built["stream"].schema.classes
     if prices.by_class and len(prices.error) != len(classes):
         raise ValueError(
             f"prices.error: a matrix of {len(prices.error)} classes, and the stream has "
@@ -109,56 +106,72 @@ def _once(known: dict[str, Any], of: Any, make: Callable[[], Any]) -> Any:
     return known[key]
 
 
-def _fit(parts: dict[str, Any], setting: dict[str, Any]) -> Any:
-    """The clock of a job whose parts fit each other."""
+def _fit(built: dict[str, Any], setting: dict[str, Any]) -> Any:
+    """The clock of a job, whose objects fit each other."""
     from clsim.engine.binding import bind
 
-    strategies = {"strategy": parts["strategy"]}
-    return bind(parts["stream"], strategies, learner=parts["learner"], **setting).clock
+    strategies = {"strategy": built["strategy"]}
+    return bind(built["stream"], strategies, learner=built["learner"], **setting).clock
 
 
-def _try(parts: dict[str, Any], clock: Any, seed: int) -> bool:
+def _try(built: dict[str, Any], clock: Any, seed: int) -> bool:
     from clsim.engine.binding import try_delay
 
-    try_delay(parts["stream"], parts["delay"], clock, seed)
+    try_delay(built["stream"], built["delay"], clock, seed)
     return True
 
 
 class ResultsFolder(Callback):
-    """Refuses a results folder that is not clsim's, and remembers it for the report."""
+    """Refuses a results folder that is not clsim's; after a sweep writes its report."""
 
     def on_run_start(self, config: DictConfig, **kwargs: Any) -> None:
         _check_folder(Path(config.out))
 
     def on_multirun_start(self, config: DictConfig, **kwargs: Any) -> None:
-        _check_folder(Path(config.hydra.sweep.dir))
-        _sweep[:] = [Path(config.hydra.sweep.dir).absolute()]
-        _prices.clear()
+        from clsim.sweep.jobs import forget_prices
+
+        folder = Path(config.hydra.sweep.dir)
+        _check_folder(folder)
+        forget_prices(folder)
+
+    def on_multirun_end(self, config: DictConfig, **kwargs: Any) -> None:
+        report(Path(config.hydra.sweep.dir))
 
 
-def remember_prices(configs: Sequence[dict[str, Any]]) -> None:
-    """Keep the prices of a sweep for its report, where all jobs have the same."""
-    given = [config["prices"] for config in configs]
-    if given and all(prices == given[0] for prices in given):
-        _prices.update(given[0])
+def report(sweep: Path, failed: bool = False) -> None:
+    """Write the report of a sweep, if any of its runs is done, and say where it is.
 
+    A sweep in which a job failed never ends for Hydra's callbacks, so its launcher calls this.
 
-def _other_prices(folder: Path) -> dict[str, Any]:
-    """Prices of the present sweep that differ from those with which some run was made."""
-    from clsim.runs.files import read_yaml
+    Parameters
+    ----------
+    sweep : Path
+        Its folder.
+    failed : bool, default=False
+        Whether some jobs failed.
 
-    stated = []
-    for path in folder.glob("*/config.yaml"):
-        try:
-            prices = read_yaml(path).get("prices") or {}
-        except ValueError:  # the report leaves the run out, and says so
-            continue
-        stated.append(prices if isinstance(prices, dict) else {})
-    return {
-        key: value
-        for key, value in _prices.items()
-        if any(key in prices and prices[key] != value for prices in stated)
-    }
+    Raises
+    ------
+    SystemExit
+        If there is no report.
+    """
+    from clsim.report import write_report
+    from clsim.sweep.jobs import other_prices
+
+    folder = sweep.absolute()
+    if not any(folder.glob("*/done")):
+        return
+    print("clsim: writing the report", file=sys.stderr)
+    try:
+        page = write_report(folder, other_prices(folder) or None)
+    except KeyboardInterrupt:
+        _stop(f"interrupted; clsim-report {folder} writes the report", code=130)
+    except (OSError, TypeError, ValueError) as error:
+        _stop(f"the runs are done, but there is no report: {error}")
+    except Exception:  # a callback's exceptions are warnings without a traceback
+        traceback.print_exc()
+        _stop("the runs are done, but there is no report: see the error above", code=1)
+    print(f"{'some jobs failed; ' if failed else ''}report: {page}")
 
 
 def _check_folder(folder: Path) -> None:
@@ -202,12 +215,12 @@ def run(config: DictConfig) -> float:
         info = read_info(folder)
         prices = Prices.from_dict(plain["prices"])
         confusion = read_run(folder).confusion if prices.by_class else None
-        total = float(cost(info["totals"], prices, confusion, info["classes"]))
+        total = float(cost(info.totals, prices, confusion, info.classes))
     except (TypeError, ValueError, OSError) as error:
         raise CompactHydraException(f"clsim: {error}") from error
     if HydraConfig.get().mode == hydra.types.RunMode.RUN:
-        totals = info["totals"]
-        score = "no" if info["score"] is None else f"{info['score']:.4f}"
+        totals = info.totals
+        score = "no" if info.score is None else f"{info.score:.4f}"
         print(
             f"{plain['strategy'].get('name')}: score {score} on {totals['answered']} events, "
             f"{totals['retrainings']} retrainings, total cost {total:,.0f} "
@@ -247,18 +260,15 @@ def _hint(error: BaseException | None, arguments: list[str]) -> str | None:
 
 
 def main() -> None:
-    """Run the app; after a sweep write its report, also when a job failed."""
+    """Run the app; with a hint where Hydra refuses a name."""
     sys.path.append(os.getcwd())  # for classes of the user's own that a configuration names
     if len(sys.argv) == 1:
         sys.argv.append("+experiment=quickstart")
-    failed = False
     try:
         run()
     except KeyboardInterrupt:
-        _sweep.clear()
         _stop("interrupted; the same command goes on where it stopped", code=130)
     except SystemExit as stop:
-        failed = bool(stop.code)
         try:
             hint = _hint(stop.__context__, sys.argv[1:])
         except Exception:  # the hint must not hide the error
@@ -266,21 +276,3 @@ def main() -> None:
         if hint:
             print(hint, file=sys.stderr)
         raise
-    finally:
-        if _sweep and any(_sweep[0].glob("*/done")):
-            from clsim.report import write_report
-
-            print("clsim: writing the report", file=sys.stderr)
-            try:
-                page = write_report(_sweep[0], _other_prices(_sweep[0]) or None)
-            except KeyboardInterrupt:
-                _stop(f"interrupted; clsim-report {_sweep[0]} writes the report", code=130)
-            except (OSError, TypeError, ValueError) as error:
-                _stop(f"the runs are done, but there is no report: {error}")
-            print(f"{'some jobs failed; ' if failed else ''}report: {page}")
-
-
-if __name__ == "__main__":
-    from clsim.sweep.app import main
-
-    main()

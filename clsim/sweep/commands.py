@@ -42,15 +42,15 @@ def _value(word: str, value: str) -> Any:
         return float(value)
     except ValueError as error:
         try:
-            found = yaml.safe_load(value)
+            parsed = yaml.safe_load(value)
         except yaml.YAMLError:
-            found = value
-        if found is not None and not isinstance(found, list):
+            parsed = value
+        if parsed is not None and not isinstance(parsed, list):
             raise ValueError(
                 f"--prices {word}: {value!r} is not a number; prices are plain numbers, all of one "
                 "currency, which is said once as currency=EUR"
             ) from error
-        return found
+        return parsed
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -160,8 +160,8 @@ def draw_stream(
 
     config = compose_stream(option, overrides, trust)
     build.check(config)
-    stream = build.part(config["stream"], "stream")
-    delay = build.part(config["delay"], "delay")
+    stream = build.instance(config["stream"], "stream")
+    delay = build.instance(config["delay"], "delay")
     keys = ("seed", "tick", "warmup")
     world = Knowledge.of(stream, delay=delay, **{key: config[key] for key in keys})
     path = Path(option)
@@ -214,7 +214,3 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 2
     print(page)
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

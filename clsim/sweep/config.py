@@ -22,7 +22,7 @@ COUNTERPARTS = ("no_delay", "no_duration")
 """What a job may also be run as, to see what waiting costs."""
 
 REPLAY_KEYS = ("tick", "warmup", "seed", "loss", "unanswered", "record")
-PART_KEYS = ("stream", "delay", "learner", "strategy")
+OBJECT_KEYS = ("stream", "delay", "learner", "strategy")
 
 TRUSTED = ("clsim.streams", "clsim.strategy", "sklearn", "river", "scipy.stats")
 """Modules whose classes a configuration out of a results folder may name."""
@@ -43,37 +43,61 @@ def run_id(config: Mapping[str, Any]) -> str:
 
 
 def _plain(node: Any) -> Any:
-    """The same configuration with text keys; data files stand in `data_files`."""
+    """The same configuration with text keys, and with the absolute paths of data files."""
     if isinstance(node, Mapping):
-        return {str(k): _plain(v) for k, v in node.items() if k != "data" or not _is_file(v)}
+        named = {
+            key: [str(Path(path).resolve()) for path in paths]
+            for key, paths in _file_parameters(node).items()
+        }
+        return {str(key): named.get(key) or _plain(value) for key, value in node.items()}
     if isinstance(node, list):
         return [_plain(v) for v in node]
     return node if isinstance(node, (str, int, float, type(None))) else str(node)
 
 
-def data_files(node: Any, key: str = "") -> dict[str, list[int] | None]:
+def data_files(node: Any) -> dict[str, list[int] | None]:
     """Data files that a configuration names: absolute path, and size and time of change.
 
-    Every text value of a key ``data`` is taken for a file; None stands for one that does not exist.
+    Which parameters name files a class says in its ``FILE_PARAMETERS``; each is a path, or a list
+    of them. None stands for a file that does not exist.
     """
-    found: dict[str, list[int] | None] = {}
+    files: dict[str, list[int] | None] = {}
     if isinstance(node, Mapping):
-        for name, value in node.items():
-            found.update(data_files(value, str(name)))
+        named = _file_parameters(node)
+        for paths in named.values():
+            for path in paths:
+                files.update(_stated(Path(path).resolve()))
+        for key, value in node.items():
+            if key not in named:
+                files.update(data_files(value))
     elif isinstance(node, list):
         for value in node:
-            found.update(data_files(value))
-    elif key == "data" and _is_file(node):
-        path = Path(node).resolve()
-        inside = sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]
-        for file in inside or [path]:
-            stat = file.stat() if file.exists() else None
-            found[str(file)] = None if stat is None else [stat.st_size, stat.st_mtime_ns]
-    return found
+            files.update(data_files(value))
+    return files
 
 
-def _is_file(node: Any) -> bool:
-    return isinstance(node, str)
+def _stated(path: Path) -> dict[str, list[int] | None]:
+    """Size and time of change of a file, or of all files of a folder."""
+    inside = sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else []
+    files: dict[str, list[int] | None] = {}
+    for file in inside or [path]:
+        stat = file.stat() if file.exists() else None
+        files[str(file)] = None if stat is None else [stat.st_size, stat.st_mtime_ns]
+    return files
+
+
+def _file_parameters(node: Mapping[str, Any]) -> dict[str, list[str]]:
+    """The parameters of a node that name files, and the paths."""
+    if "_target_" not in node:
+        return {}
+    try:
+        target = find(node["_target_"], "")
+    except Exception:  # of whatever kind: the check that follows says what is wrong
+        return {}
+    owner = getattr(target, "__self__", target)  # a class method reads the files of its class
+    named = {key: node[key] for key in getattr(owner, "FILE_PARAMETERS", ()) if key in node}
+    paths = {key: value if isinstance(value, list) else [value] for key, value in named.items()}
+    return {key: some for key, some in paths.items() if all(isinstance(p, str) for p in some)}
 
 
 def check(config: Mapping[str, Any]) -> None:
@@ -84,11 +108,11 @@ def check(config: Mapping[str, Any]) -> None:
     ValueError
         For an unknown key, class or module, or a value that is still missing (``???``).
     """
-    allowed = {*NOT_IN_ID, *REPLAY_KEYS, *PART_KEYS, "counterpart"}
+    allowed = {*NOT_IN_ID, *REPLAY_KEYS, *OBJECT_KEYS, "counterpart"}
     for key in config:
         if key not in allowed:
             raise ValueError(unknown("key", key, sorted(allowed - {"hydra", "counterpart"})))
-    for key in PART_KEYS:
+    for key in OBJECT_KEYS:
         _check_node(config.get(key), key)
 
 
@@ -138,10 +162,10 @@ def _check_target(target: Any, path: str, trust: tuple[str, ...]) -> None:
     )
     if not isinstance(target, str) or not (_within(target, (*TRUSTED, "clsim", *trust))):
         raise ValueError(refused)
-    found = _find(target, path)
-    home = f"{getattr(found, '__module__', None) or type(found).__module__}"
-    allowed = TRUSTED if isinstance(found, type) else FUNCTIONS
-    if isinstance(found, ModuleType) or not _within(home, (*allowed, *trust)):
+    value = find(target, path)
+    home = f"{getattr(value, '__module__', None) or type(value).__module__}"
+    allowed = TRUSTED if isinstance(value, type) else FUNCTIONS
+    if isinstance(value, ModuleType) or not _within(home, (*allowed, *trust)):
         raise ValueError(refused)
 
 
@@ -154,7 +178,7 @@ def counterparts(config: Mapping[str, Any]) -> list[dict[str, Any]]:
 
     Without a delay, every label is known at once and as it is, those too that would never come.
     """
-    found = []
+    others = []
     for name in config.get("also") or []:
         beside = {"of": run_id(config), "as": name}
         other: dict[str, Any] = {**config, "also": [], "counterpart": beside}
@@ -165,8 +189,8 @@ def counterparts(config: Mapping[str, Any]) -> list[dict[str, Any]]:
             training = {**(strategy.get("training") or {}), "duration": 0}
             training.setdefault("_target_", "clsim.strategy.training.Stateless")
             other["strategy"] = {**strategy, "training": training}
-        found.append(other)
-    return found
+        others.append(other)
+    return others
 
 
 def _check_node(node: Any, path: str) -> None:
@@ -183,7 +207,7 @@ def _check_node(node: Any, path: str) -> None:
 
 
 def _check_call(node: Mapping[str, Any], path: str) -> None:
-    target = _find(node["_target_"], path)
+    target = find(node["_target_"], path)
     try:
         parameters = inspect.signature(target).parameters
     except (TypeError, ValueError):  # some compiled callables hide their signature
@@ -202,24 +226,31 @@ def _check_call(node: Mapping[str, Any], path: str) -> None:
             raise ValueError(f"{path}.{name}: missing; {node['_target_']} needs it")
 
 
-def _find(target: str, path: str) -> Any:
+def find(target: str, path: str) -> Any:
+    """What a ``_target_`` names; its module is imported.
+
+    Raises
+    ------
+    ValueError
+        That begins with the path of the node, if there is no such module or name.
+    """
     names = target.split(".")
     for cut in range(len(names) - 1, 0, -1):
         try:
-            found: Any = import_module(".".join(names[:cut]))
+            value: Any = import_module(".".join(names[:cut]))
         except ModuleNotFoundError:
             continue
         for name in names[cut:]:
-            if not hasattr(found, name):
-                known = [n for n in dir(found) if not n.startswith("_")]
+            if not hasattr(value, name):
+                known = [n for n in dir(value) if not n.startswith("_")]
                 raise ValueError(f"{path}._target_: {unknown(f'name in {names[0]}', name, known)}")
-            found = getattr(found, name)
-        return found
+            value = getattr(value, name)
+        return value
     raise ValueError(f"{path}._target_={target!r}: no such module")
 
 
-def part(config: Any, path: str) -> Any:
-    """The object that a part of the configuration names; None where it is empty.
+def instance(config: Any, path: str) -> Any:
+    """The object that a node of the configuration names; None where it is empty.
 
     Raises
     ------

@@ -13,14 +13,30 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from clsim.strategy.curation import Nothing
+from clsim.strategy.guards import NoGuard
+from clsim.strategy.logging import Everything
+from clsim.strategy.offline import ChampionChallenger, NoTest
+from clsim.strategy.online import NoTrial
+from clsim.strategy.training import RowByRow, Stateful, Stateless
+from clsim.strategy.triggers import Never
 from clsim.sweep import config as build
 
 FOLDER = "counterfactual"
 """Folder of a sweep that holds its tables."""
 
-NEVER, ALL = "clsim.strategy.triggers.Never", "clsim.strategy.datasets.All"
+ALL = "clsim.strategy.datasets.All"
 
 _APART = ("strategy", "counterpart", "record", *build.NOT_IN_ID)
+
+
+PLAIN: dict[str, tuple[type, ...]] = {
+    "online": (NoTrial,),
+    "guard": (NoGuard,),
+    "logging": (Everything,),
+    "curation": (Nothing,),
+}
+"""Parts with which a model depends on the tick alone; others have no table yet."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +55,8 @@ class Family:
     candidates : int or tuple
         As for `clsim.counterfactual`; none for a strategy that never retrains, whose one model is
         trained on the whole warm-up.
+    refused : str or None
+        Why no table holds its models, where a part of the user's own does what a table cannot know.
     """
 
     config: dict[str, Any]
@@ -46,48 +64,106 @@ class Family:
     duration: Any
     holdout: Any
     candidates: Any = 1
+    refused: str | None = None
 
     @property
     def name(self) -> str:
         """A hash of all that decides its numbers."""
         world = {key: value for key, value in self.config.items() if key not in _APART}
         rule = [world, self.dataset, str(self.duration), str(self.holdout), self.candidates]
+        rule += [] if self.refused is None else [self.refused]
         text = json.dumps([rule, build.data_files(self.config)], sort_keys=True, default=str)
         return hashlib.blake2b(text.encode(), digest_size=6).hexdigest()
 
 
 def families(configs: Sequence[dict[str, Any]]) -> dict[str, Family]:
-    """The families of those runs that ask for hindsight and train from scratch, by name."""
-    found: dict[str, Family] = {}
+    """The families of those runs that ask for hindsight and train from scratch, by name.
+
+    Those are among them that cannot have a table, with the reason.
+    """
+    by_name: dict[str, Family] = {}
     for config in configs:
-        if not config.get("hindsight") or config.get("counterpart"):
-            continue
-        strategy = config["strategy"]
-        training, offline = (strategy.get(key) or {} for key in ("training", "offline"))
-        kind = str(training.get("_target_", "Stateless")).rsplit(".", 1)[-1]
-        if kind != "Stateless" or not strategy.get("dataset"):
-            continue
-        family = Family(
-            config, strategy["dataset"], training.get("duration", 0), offline.get("holdout")
+        if config.get("hindsight") and not config.get("counterpart"):
+            family = _family(config)
+            if family is not None:
+                by_name.setdefault(family.name, family)
+    return by_name
+
+
+def _family(config: dict[str, Any]) -> Family | None:
+    """The family of a run; None where models are known to depend on their own past."""
+    strategy = config["strategy"]
+    trigger, training, offline = (
+        build.instance(strategy.get(key), f"strategy.{key}")
+        for key in ("trigger", "training", "offline")
+    )
+    for key, plain in PLAIN.items():
+        own = build.instance(strategy.get(key), f"strategy.{key}")
+        if own is not None and (type(own) not in plain or getattr(own, "retention", None)):
+            return None
+    training, offline = training or Stateless(), offline or NoTest()
+    if isinstance(training, (Stateful, RowByRow)) or not strategy.get("dataset"):
+        return None
+    try:
+        if not isinstance(training, Stateless):
+            raise ValueError(f"training: {_name(training)} is no Stateless, which starts afresh")
+        _refuse_own("training", training, Stateless, ("recipe", "dataset", "bind", "initial"))
+        duration, holdout = training.duration, _holdout(offline)
+    except ValueError as error:
+        return Family(config, strategy["dataset"], 0, None, refused=str(error))
+    if isinstance(trigger, Never) and not _own(trigger, Never, ("due", "fires")):
+        return Family(config, {"_target_": ALL}, 0, None, ())
+    return Family(config, strategy["dataset"], duration, holdout)
+
+
+def _holdout(offline: Any) -> Any:
+    """What an offline test keeps out of training, as `clsim.counterfactual` takes it."""
+    if isinstance(offline, ChampionChallenger):
+        _refuse_own("offline", offline, ChampionChallenger, ("holdout", "bind"))
+        return offline.size
+    if not isinstance(offline, NoTest):
+        raise ValueError(
+            f"offline: {_name(offline)} is neither a NoTest nor a ChampionChallenger, so which "
+            "rows it holds out is not known"
         )
-        if strategy["trigger"].get("_target_") == NEVER:
-            family = Family(config, {"_target_": ALL}, 0, None, ())
-        found.setdefault(family.name, family)
-    return found
+    _refuse_own("offline", offline, NoTest, ("holdout",))
+    return None
+
+
+def _own(part: Any, base: type, names: Sequence[str]) -> list[str]:
+    """Those of the names that the part's class has in another way than its base."""
+    return [
+        name for name in names if getattr(part.__class__, name, None) != getattr(base, name, None)
+    ]
+
+
+def _refuse_own(key: str, part: Any, base: type, names: Sequence[str]) -> None:
+    own = _own(part, base, names)
+    if own:
+        raise ValueError(
+            f"{key}: {_name(part)} has its own {own[0]!r}, and a table knows that of "
+            f"{base.__name__} alone"
+        )
+
+
+def _name(part: Any) -> str:
+    return type(part).__name__
 
 
 def make(family: Family, sweep: Path) -> str | None:
     """Make a family's table in the sweep's folder, or finish it; why not, if it has none."""
     from clsim.hindsight.make import counterfactual
 
+    if family.refused is not None:
+        return family.refused
     config = family.config
     keys = ("tick", "warmup", "seed", "loss", "unanswered")
     try:
         counterfactual(
-            build.part(config["stream"], "stream"),
-            learner=build.part(config["learner"], "learner"),
-            delay=build.part(config["delay"], "delay"),
-            dataset=build.part(family.dataset, "dataset"),
+            build.instance(config["stream"], "stream"),
+            learner=build.instance(config["learner"], "learner"),
+            delay=build.instance(config["delay"], "delay"),
+            dataset=build.instance(family.dataset, "dataset"),
             duration=family.duration,
             holdout=family.holdout,
             candidates=family.candidates,

@@ -7,13 +7,18 @@ import logging
 import sys
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from clsim.runs.files import read_yaml, to_yaml, write_text
 from clsim.runs.reading import is_done
 from clsim.runs.run import PLANNED
 from clsim.sweep import config as build
 from clsim.sweep import families
+
+PRICES = ".prices.yaml"
+"""File of a sweep folder: the prices of its last sweep."""
 
 log = logging.getLogger(__name__)
 
@@ -32,20 +37,20 @@ def replay_jobs(configs: Sequence[dict[str, Any]], folders: Sequence[str | Path]
 
     first = configs[0]
     strategies = {
-        str(folder): build.part(config["strategy"], "strategy")
+        str(folder): build.instance(config["strategy"], "strategy")
         for config, folder in zip(configs, folders, strict=True)
     }
     runs = replay(
-        build.part(first["stream"], "stream"),
+        build.instance(first["stream"], "stream"),
         strategies,
-        learner=build.part(first["learner"], "learner"),
-        delay=build.part(first["delay"], "delay"),
+        learner=build.instance(first["learner"], "learner"),
+        delay=build.instance(first["delay"], "delay"),
         **{key: first[key] for key in build.REPLAY_KEYS},
     )
     for config, folder in zip(configs, folders, strict=True):
         run = runs[str(folder)]
         run.config = config
-        run.info["files"] = build.data_files(config)
+        run.info = replace(run.info, files=build.data_files(config))
         run.save(folder)
 
 
@@ -53,29 +58,29 @@ def with_counterparts(
     configs: Sequence[dict[str, Any]], folders: Sequence[Path]
 ) -> list[tuple[dict[str, Any], Path]]:
     """Jobs and their folders, and those that are also wanted, in folders beside theirs."""
-    found = []
+    jobs = []
     for config, folder in zip(configs, folders, strict=True):
-        found.append((config, folder))
+        jobs.append((config, folder))
         for other in build.counterparts(config):
-            found.append((other, folder.parent / build.run_id(other)))
-    return found
+            jobs.append((other, folder.parent / build.run_id(other)))
+    return jobs
 
 
 def groups(
     configs: Sequence[dict[str, Any]], folders: Sequence[Path]
 ) -> list[tuple[list[dict[str, Any]], list[Path]]]:
     """Jobs that are not done, put together where they differ in strategy alone."""
-    found: dict[str, tuple[list[dict[str, Any]], list[Path]]] = {}
+    by_world: dict[str, tuple[list[dict[str, Any]], list[Path]]] = {}
     for config, folder in zip(configs, folders, strict=True):
         if is_done(folder):
             continue
         apart = ("strategy", "counterpart", *build.NOT_IN_ID)
         rest = {key: value for key, value in config.items() if key not in apart}
-        together = found.setdefault(json.dumps(rest, sort_keys=True, default=str), ([], []))
+        together = by_world.setdefault(json.dumps(rest, sort_keys=True, default=str), ([], []))
         if folder not in together[1]:
             together[0].append(config)
             together[1].append(folder)
-    return list(found.values())
+    return list(by_world.values())
 
 
 def prefetch(configs: Sequence[dict[str, Any]], folders: Sequence[Path], n_jobs: int) -> None:
@@ -115,11 +120,40 @@ def look_back(configs: Sequence[dict[str, Any]], sweep: Path, n_jobs: int) -> No
             log.warning(f"no table of hindsight for {name} and its like: {failure}")
 
 
-def planned(sweep: Path, folders: Sequence[Path]) -> None:
-    """Note which runs the sweep is to have, so that a report can say what is missing."""
+def plan(sweep: Path, configs: Sequence[dict[str, Any]], folders: Sequence[Path]) -> None:
+    """Note what the report of a sweep asks for: which runs there are to be, and at what prices.
+
+    The prices are those that all of its jobs have; without such, none are noted.
+    """
     sweep.mkdir(parents=True, exist_ok=True)
     ids = sorted({folder.name for folder in folders})
     (sweep / PLANNED).write_text("\n".join(ids) + "\n", encoding="utf-8")
+    given = [config["prices"] for config in configs]
+    if given and all(prices == given[0] for prices in given):
+        write_text(sweep / PRICES, to_yaml(given[0]))
+
+
+def forget_prices(sweep: Path) -> None:
+    """Let prices of an older sweep into the same folder count no more."""
+    (sweep / PRICES).unlink(missing_ok=True)
+
+
+def other_prices(sweep: Path) -> dict[str, Any]:
+    """Prices of the last sweep that differ from those with which some run was made."""
+    if not (sweep / PRICES).exists():
+        return {}
+    stated = []
+    for path in sweep.glob("*/config.yaml"):
+        try:
+            prices = read_yaml(path).get("prices") or {}
+        except ValueError:  # the report leaves the run out, and says so
+            continue
+        stated.append(prices if isinstance(prices, dict) else {})
+    return {
+        key: value
+        for key, value in read_yaml(sweep / PRICES).items()
+        if any(key in prices and prices[key] != value for prices in stated)
+    }
 
 
 def _replay_group(configs: list[dict[str, Any]], folders: list[Path]) -> tuple[int, str | None]:
@@ -134,7 +168,7 @@ def _progress(done: Iterator[tuple[int, str | None]], total: int) -> Iterator[No
     """A bar on stderr where it is a terminal, else a line for every tenth of the runs."""
     from tqdm import tqdm
 
-    begin, finished, told = time.perf_counter(), 0, 0
+    begin, finished, printed = time.perf_counter(), 0, 0
     terminal = sys.stderr.isatty()
     with tqdm(total=total, unit="run", desc="clsim", file=sys.stderr, disable=not terminal) as bar:
         for count, failure in done:
@@ -142,8 +176,8 @@ def _progress(done: Iterator[tuple[int, str | None]], total: int) -> Iterator[No
             bar.update(count)
             if failure is not None:
                 log.warning(f"{count} runs could not be replayed together: {failure}")
-            if not terminal and (finished * 10 // total > told or finished == total):
-                told = finished * 10 // total
+            if not terminal and (finished * 10 // total > printed or finished == total):
+                printed = finished * 10 // total
                 seconds = time.perf_counter() - begin
                 print(f"clsim: {finished} of {total} runs, {seconds:.0f} s", file=sys.stderr)
             yield

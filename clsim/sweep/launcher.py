@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from clsim.sweep.jobs import look_back, planned, prefetch, with_counterparts
+from clsim.sweep.jobs import look_back, plan, prefetch, with_counterparts
 
 
 def compose_once(config_loader: Any) -> None:
@@ -38,11 +38,11 @@ def launch(
 ) -> Sequence[Any]:
     """Compose all jobs, replay the missing ones in groups, and pass each through Hydra."""
     from hydra.core.singleton import Singleton
-    from hydra.core.utils import configure_log, run_job, setup_globals
+    from hydra.core.utils import JobStatus, configure_log, run_job, setup_globals
     from hydra.errors import CompactHydraException
     from omegaconf import OmegaConf, open_dict
 
-    from clsim.sweep.app import complete, remember_prices, resolved
+    from clsim.sweep.app import complete, report, resolved
 
     setup_globals()
     configure_log(launcher.config.hydra.hydra_logging, launcher.config.hydra.verbose)
@@ -64,12 +64,12 @@ def launch(
         configs.append(plain)
         folder = Path(config.hydra.sweep.dir) / str(OmegaConf.select(config, "hydra.sweep.subdir"))
         folders.append(folder.absolute())
-    remember_prices(configs)
+    sweep = Path(launcher.config.hydra.sweep.dir)
     jobs = with_counterparts(configs, folders)
     configs, folders = [config for config, _ in jobs], [folder for _, folder in jobs]
-    planned(Path(launcher.config.hydra.sweep.dir), folders)
+    plan(sweep, configs, folders)
     prefetch(configs, folders, launcher.n_jobs)
-    look_back(configs, Path(launcher.config.hydra.sweep.dir), launcher.n_jobs)
+    look_back(configs, sweep, launcher.n_jobs)
     state = Singleton.get_state()
     returned = []
     for config in composed:
@@ -84,4 +84,6 @@ def launch(
         )
         Singleton.set_state(state)
         configure_log(launcher.config.hydra.hydra_logging, launcher.config.hydra.verbose)
+    if any(job.status is JobStatus.FAILED for job in returned):  # then the sweeper raises
+        report(sweep, failed=True)
     return returned

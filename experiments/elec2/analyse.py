@@ -29,7 +29,7 @@ from clsim.analysis import (
 from clsim.analysis.compare.comparison import Setting
 from clsim.hindsight.losses import Table
 from clsim.hindsight.optimum import least_loss
-from clsim.hindsight.regret import PARTS, RunRegret, of_run
+from clsim.hindsight.regret import CAUSES, RunRegret, of_run
 from clsim.hindsight.schedules import at_random, evenly, periodic, ready
 from clsim.hindsight.table import Counterfactual
 from clsim.runs.ledger import Prices, cost
@@ -49,7 +49,7 @@ def strategies(runs: dict[str, Run], judged: dict, prices: Prices) -> pd.DataFra
     rows = []
     for name, run in runs.items():
         found = judged[name][0].regret
-        parts = {key: getattr(found, key, np.nan) for key in (*PARTS, "total")}
+        parts = {key: getattr(found, key, np.nan) for key in (*CAUSES, "total")}
         rows.append(
             {"strategy": name, "score": run.score, "retrainings": run.totals["retrainings"],
              "rejected": run.totals["rejected"], "loss": run.totals["loss"],
@@ -78,7 +78,7 @@ def hindsight(table: Table, prices: Prices) -> pd.DataFrame:
 def per_tick(table: Table, ticks: Iterable[int], prices: Prices) -> np.ndarray:
     """Money in each tick for a schedule's errors and trainings."""
     ticks = np.asarray(list(ticks), dtype=np.int64)
-    served = evaluate(table, ticks.tolist(), prices).served
+    served = evaluate(table, ticks.tolist(), prices).serving
     loss = table.loss[served, np.arange(len(served))]
     return prices.error * loss + prices.retraining * np.bincount(ticks, minlength=len(loss))
 
@@ -143,7 +143,7 @@ def analyse(sweep: Path, schedule: str) -> dict[str, pd.DataFrame]:
     prices = Prices.from_dict(next(iter(one.values())).config["prices"])
     tables = [Counterfactual.load(path) for path in (sweep / "counterfactual").iterdir()]
     # a run without trainings is in every family: it counts for the one without a gate
-    tables.sort(key=lambda table: table.setting["holdout"] is not None)
+    tables.sort(key=lambda table: table.setting.holdout is not None)
     judged = {name: judge(run, tables, prices) for name, run in one.items()}
     table = judged[schedule][1]
     counts = {len(told.started): None for told, _ in judged.values() if told.regret is not None}

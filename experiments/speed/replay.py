@@ -105,9 +105,9 @@ def schedules(name: str, repeats: int) -> list[dict[str, Any]]:
         with threadpool_limits(1):
             hand_seconds, _ = timed(hand)
         seconds, runs = timed(lambda: in_step("ticks"))
-        info = runs["0"].info["made"]
-        assert info["unique_fits"] == 195
-        outside = 1 - (info["fit_seconds"] + info["predict_seconds"]) / seconds
+        info = runs["0"].info.made
+        assert info.unique_fits == 195
+        outside = 1 - (info.fit_seconds + info.predict_seconds) / seconds
         row = {"hand": hand_seconds, "clsim": seconds, "ratio": hand_seconds / seconds}
         rows.append({"question": "schedules", "learner": name, "repeat": repeat, **row,
                      "outside": outside})  # fmt: skip
@@ -143,8 +143,8 @@ def online(name: str, repeats: int, size: int = 50_000, delay: int = 1_000) -> l
             )
         )
         assert abs(metric.get() - runs["online"].score) < 1e-12
-        info = runs["online"].info["made"]
-        outside = 1 - (info["fit_seconds"] + info["predict_seconds"]) / seconds
+        info = runs["online"].info.made
+        outside = 1 - (info.fit_seconds + info.predict_seconds) / seconds
         row = {"hand": river_seconds, "clsim": seconds, "ratio": river_seconds / seconds}
         rows.append({"question": "online", "learner": name, "repeat": repeat, **row,
                      "outside": outside})  # fmt: skip
@@ -200,8 +200,8 @@ def mixed(repeats: int) -> list[dict[str, Any]]:
         seconds, together = timed(lambda: run(strategies))
         different = [name for name in strategies if not same(alone[name], together[name])]
         assert not different, different
-        info = together["every1-window"].info["made"]
-        outside = 1 - (info["fit_seconds"] + info["predict_seconds"]) / seconds
+        info = together["every1-window"].info.made
+        outside = 1 - (info.fit_seconds + info.predict_seconds) / seconds
         row = {"hand": alone_seconds, "clsim": seconds, "ratio": alone_seconds / seconds}
         rows.append({"question": "mixed", "learner": "GaussianNB", "repeat": repeat, **row,
                      "outside": outside})  # fmt: skip

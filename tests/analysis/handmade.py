@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from clsim.analysis.compare.comparison import Setting
+from clsim.runs.info import RunInfo
 from clsim.runs.ledger import Prices, quantities
 from clsim.runs.run import Run
 
@@ -32,9 +33,10 @@ def run(loss, *, seed=1, trained=(), late=1, n=10, answered=None, unanswered="sk
     events = pd.DataFrame(happened, columns=["tick", "kind", "reason", "rows", "labels"])
     events = events.assign(seconds=0.0, accepted=False, duration=0)
     totals = quantities(table, events, timed=False)
-    info = {"seed": seed, "totals": totals, "timed": False, "loss": "zero_one",
-            "unanswered": unanswered, "drifts": [], "classes": [0, 1],
-            "score": 1 - loss.sum() / max(counted.sum(), 1)}  # fmt: skip
+    info = RunInfo(
+        seed=seed, totals=totals, unanswered=unanswered, classes=(0, 1),
+        score=1 - loss.sum() / max(counted.sum(), 1),
+    )  # fmt: skip
     return Run({"ticks": table, "events": events}, info, {"seed": seed})
 
 
@@ -43,7 +45,7 @@ def setting(name="", **runs):
     found = {}
     for label, given_runs in runs.items():
         several = given_runs if isinstance(given_runs, list) else [given_runs]
-        found[label] = {r.info["seed"]: r for r in several}
+        found[label] = {r.info.seed: r for r in several}
     return Setting(name, {}, found)
 
 

@@ -3,14 +3,16 @@
 import numpy as np
 import pandas as pd
 
+from clsim.runs.info import RunInfo
 from clsim.runs.run import Run
+from clsim.types import DriftEvent
 
 DAY = 86_400_000_000
 
 
 def drift(start, end=None, kind="sudden", slice=None):
     end = start if end is None else end
-    return {"kind": kind, "start": start, "end": end, "target": "concept", "slice": slice}
+    return DriftEvent(kind, start, end, "concept", slice)
 
 
 def run(
@@ -31,5 +33,5 @@ def run(
     # slices overlap, and are not to be mixed up with all
     ticks = pd.concat([ticks, ticks.assign(slice="group=a", loss=0.0)], ignore_index=True)
     columns = ["tick", "kind", "reason", "model"]
-    info = {"drifts": list(drifts), "timed": timed, "loss": kind, "unanswered": "skip"}
+    info = RunInfo(drifts=tuple(drifts), timed=timed, loss=kind)
     return Run({"ticks": ticks, "events": pd.DataFrame(events, columns=columns)}, info)

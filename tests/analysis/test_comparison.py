@@ -1,4 +1,5 @@
 import math
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -14,6 +15,7 @@ from clsim.analysis.compare.comparison import (
     strategies,
     summary,
 )
+from clsim.runs.info import RunInfo
 from clsim.runs.ledger import Prices
 from clsim.runs.run import Run, Runs
 from clsim.statistics.intervals import mean_interval
@@ -30,8 +32,9 @@ def run(loss, *, seed=1, retrainings=0, strategy=None, answered=None, kind="zero
         "retrainings": retrainings, "rows_trained": 100 * retrainings, "labels": 20,
         "votes": 0, "waited": 0.0,
     }  # fmt: skip
-    info = {"seed": seed, "totals": totals, "score": 1 - sum(loss) / 20, "timed": False,
-            "loss": kind, "unanswered": "skip", "drifts": [], "classes": [0, 1]}  # fmt: skip
+    info = RunInfo(
+        seed=seed, totals=totals, score=1 - sum(loss) / 20, loss=kind, classes=(0, 1)
+    )  # fmt: skip
     if strategy is not None:
         config["strategy"] = strategy if isinstance(strategy, dict) else {"name": strategy}
     return Run({"ticks": ticks, "events": pd.DataFrame()}, info, {"seed": seed, **config})
@@ -178,7 +181,7 @@ def test_score_of_other_losses_is_minus_the_mean():
 
 
 def drawn(run, draw):
-    run.info["draw"] = draw
+    run.info = replace(run.info, draw=draw)
     run.totals["rejected"] = 0
     return run
 

@@ -141,7 +141,7 @@ def test_optimum_equals_brute_force(table, prices, constraints):
     cost, trainings, rows = best
     assert (found.cost, found.retrainings) == (cost, trainings)
     assert found.ticks == tuple(table.ticks[[-i for i in rows[::-1]]])
-    assert found.served.tolist() == served(table, [-i for i in rows[::-1]])
+    assert found.serving.tolist() == served(table, [-i for i in rows[::-1]])
 
 
 @settings(max_examples=200, deadline=None)
@@ -155,11 +155,11 @@ def test_deferred_optimum_equals_brute_force(table, prices, constraints):
     found = deferred_optimum(table, prices, **constraints)
     assert found.cost == best[0]
     # what it says of itself is true
-    assert lost(table, found.served) == found.loss
+    assert lost(table, found.serving) == found.loss
     rows = rows_of(table, found.ticks).tolist()
-    assert rows == sorted({i for i in found.served.tolist() if i >= 0})
+    assert rows == sorted({i for i in found.serving.tolist() if i >= 0})
     assert found.spend == paid(table, rows, prices)
-    assert found.promotions == tuple(found.served.tolist().index(i) for i in rows)
+    assert found.promotions == tuple(found.serving.tolist().index(i) for i in rows)
 
 
 @settings(max_examples=200, deadline=None)
@@ -248,8 +248,8 @@ def test_evaluate_equals_the_definition(table, prices, data):
     if len(table.ticks) == 1:
         rows = []
     found = evaluate(table, table.ticks[rows], prices)
-    assert found.served.tolist() == served(table, rows)
-    assert found.loss == lost(table, found.served)
+    assert found.serving.tolist() == served(table, rows)
+    assert found.loss == lost(table, found.serving)
     assert found.spend == paid(table, rows, prices)
     assert found.cost == prices.error * found.loss + found.spend
 
@@ -282,7 +282,7 @@ def test_optimum_by_hand():
     assert optimum(BY_HAND, Prices(retraining=8.5)).ticks == (1,)
     best = optimum(BY_HAND, cheap)
     assert (best.ticks, best.loss, best.spend, best.cost) == ((0, 1, 2, 3), 3.0, 2.0, 5.0)
-    assert best.served.tolist() == [0, 1, 2, 3]
+    assert best.serving.tolist() == [0, 1, 2, 3]
     assert best.promotions == (0, 1, 2, 3)
 
 
@@ -298,7 +298,7 @@ def test_of_equal_schedules_the_fewest_trainings_then_the_latest():
 def test_failed_trainings_are_paid_and_never_serve():
     table = square([[NAN] * 3, [NAN, 0, 0], [NAN] * 3, [4, 4, 4]], serves=[NEVER, 1, 3])
     found = evaluate(table, [0, 1, 2], Prices(retraining=3))
-    assert found.served.tolist() == [-1, 1, 1]
+    assert found.serving.tolist() == [-1, 1, 1]
     assert (found.loss, found.spend, found.cost) == (4.0, 9.0, 13.0)
     assert found.promotions == (NEVER, 1, NEVER)
     assert optimum(table, Prices(retraining=3)).ticks == (1,)

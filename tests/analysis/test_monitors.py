@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -16,6 +18,7 @@ from clsim.analysis.behaviour.monitors import (
     monitors,
     rank_correlation,
 )
+from clsim.runs.info import RunInfo
 from clsim.runs.ledger import REVISION
 from clsim.runs.run import Run
 from clsim.strategy import Strategy
@@ -24,6 +27,7 @@ from clsim.streams import Synthetic
 from clsim.streams.concepts import Sine
 from clsim.streams.delays import Constant
 from clsim.streams.drift import Sudden
+from clsim.types import DriftEvent
 
 DAY = 86_400_000_000
 
@@ -142,13 +146,13 @@ def run(loss, observed=None, alarms=(), drifts=(), *, timed=False, n=10):
     rows = [(t, "alarm", reason, 0, np.nan) for t, reason in alarms]
     rows += [(t, "label", None, k, np.nan) for t, k in enumerate(ticks["observed_n"]) if k]
     events = pd.DataFrame(rows, columns=["tick", "kind", "reason", "labels", "seconds"])
-    info = {"drifts": list(drifts), "timed": timed, "loss": "zero_one", "unanswered": "skip"}
+    info = RunInfo(drifts=tuple(drifts), timed=timed)
     return Run({"ticks": ticks, "events": events}, info)
 
 
 def drift(start, end=None):
     end = start if end is None else end
-    return {"kind": "sudden", "start": start, "end": end, "target": "concept", "slice": None}
+    return DriftEvent("sudden", start, end)
 
 
 def test_alarms_of_a_run_by_hand():
@@ -279,7 +283,9 @@ def test_label_delay_by_hand():
 
 
 def test_drifts_of_one_tick_are_found_once():
-    one = run(np.ones(20), alarms=[(6, "A")], drifts=[drift(50), drift(52) | {"target": "inputs"}])
+    one = run(
+        np.ones(20), alarms=[(6, "A")], drifts=[drift(50), replace(drift(52), target="inputs")]
+    )
     assert monitors(one, 3).set_index("signal").loc["A", ["drifts", "recall"]].tolist() == [1, 1]
 
 

@@ -14,7 +14,7 @@ from tables import two_clouds
 import clsim
 from clsim.hindsight.losses import Table
 from clsim.hindsight.optimum import deferred_optimum, evaluate, optimum
-from clsim.hindsight.regret import PARTS, of_run, outside, regret, regrets
+from clsim.hindsight.regret import CAUSES, of_run, outside, regret, regrets
 from clsim.hindsight.schedules import recorded
 from clsim.runs.ledger import Prices, cost
 from clsim.strategy import Strategy
@@ -29,7 +29,7 @@ NAN = float("nan")
 
 
 def total(found):
-    return sum(getattr(found, part) for part in PARTS)
+    return sum(getattr(found, part) for part in CAUSES)
 
 
 def square(loss, lag=0):
@@ -86,7 +86,7 @@ def test_the_optimum_has_no_regret():
     table = square(np.random.default_rng(0).integers(0, 9, (9, 8)))
     best = optimum(table, Prices(retraining=2))
     found = regret(table, best.loss, best.ticks, best.ticks, Prices(retraining=2))
-    assert [getattr(found, part) for part in (*PARTS, "total")] == [0.0] * 7
+    assert [getattr(found, part) for part in (*CAUSES, "total")] == [0.0] * 7
 
 
 def test_impossible_questions_are_refused():
@@ -183,7 +183,7 @@ def test_pricing_a_recorded_schedule_equals_its_replay(table, runs):
         _, accepted = recorded(run)
         found = evaluate(table, accepted, PRICES)
         assert found.loss == run.totals["loss"]
-        losses = table.loss[found.served, np.arange(20)]
+        losses = table.loss[found.serving, np.arange(20)]
         assert losses.tolist() == run.ticks["loss"].tolist()
 
 
@@ -195,7 +195,7 @@ def test_parts_add_up_on_every_run_and_no_run_beats_the_optimum(table, runs):
     for name, run in runs.items():
         row = found.loc[name]
         assert row["cost"] == pytest.approx(cost(run.totals, PRICES))
-        assert row[[*PARTS]].sum() == pytest.approx(row["total"], abs=1e-9)
+        assert row[[*CAUSES]].sum() == pytest.approx(row["total"], abs=1e-9)
         assert row["total"] == pytest.approx(cost(run.totals, PRICES) - best)
         assert row["path"] == 0
         assert row["charges"] == pytest.approx(0.02 * run.totals["labels"])

@@ -14,6 +14,7 @@ from clsim.analysis.cost.schedule_cost import (
 )
 from clsim.hindsight.losses import Table
 from clsim.hindsight.make import counterfactual
+from clsim.runs.info import RunInfo
 from clsim.runs.ledger import Prices
 from clsim.runs.run import Run, Runs
 from clsim.strategy import Strategy
@@ -121,13 +122,13 @@ def test_a_single_period_or_equal_ones_are_refused():
 
 def test_intervals_of_configured_schedules():
     def run(tick, trigger):
-        return {1: Run({}, {}, {"tick": tick, "strategy": {"trigger": trigger}})}
+        return {1: Run({}, RunInfo(), {"tick": tick, "strategy": {"trigger": trigger}})}
 
     setting = Setting("", {}, {
         "weekly": run("12h", {"_target_": "clsim.strategy.triggers.Periodic", "every": "7d"}),
         "five": run(500, {"_target_": "clsim.strategy.triggers.Periodic", "every": 5}),
         "never": run(500, {"_target_": "clsim.strategy.triggers.Never"}),
-        "ours": {1: Run({}, {}, {"strategy": {"name": "ours"}})},
+        "ours": {1: Run({}, RunInfo(), {"strategy": {"name": "ours"}})},
     })  # fmt: skip
     assert intervals(setting) == {"weekly": 14.0, "five": 5.0}
 

@@ -6,6 +6,7 @@ import pytest
 
 from clsim.analysis.compare.comparison import Setting
 from clsim.analysis.compare.scores import paired, scores_table, stream_means
+from clsim.runs.info import RunInfo
 from clsim.runs.ledger import Prices
 from clsim.runs.run import Run
 
@@ -17,7 +18,7 @@ def tidy(rows):
 def run(loss, retrainings, strategy=None):
     totals = defaultdict(int, loss=loss, retrainings=retrainings, rows_trained=50, labels=10)
     config = {} if strategy is None else {"strategy": strategy}
-    info = {"totals": totals, "score": 1 - loss / 20, "seed": 1, "classes": [0, 1]}
+    info = RunInfo(totals=totals, score=1 - loss / 20, seed=1, classes=(0, 1))
     return Run({}, info, config)
 
 

@@ -41,7 +41,7 @@ def sweep(tmp_path_factory):
              "strategy/dataset=all", "strategy.training.duration=1200",
              "also=[no_delay,no_duration]",
              "out=sweep"]  # fmt: skip
-    command = [sys.executable, "-m", "clsim.sweep.app", *words]
+    command = [sys.executable, "-c", "from clsim.sweep.app import main; main()", *words]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     return clsim.load(folder / "sweep")

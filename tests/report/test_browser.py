@@ -1,6 +1,7 @@
 """The page in a headless browser: phone, dark, sliders against Python, sorting."""
 
 import re
+from dataclasses import replace
 
 import pandas as pd
 import pytest
@@ -106,7 +107,7 @@ def test_prices_of_errors_by_class_have_a_slider_for_each_kind(sweep, browser):
 
 def test_seeds_of_the_learner_alone_are_called_so(sweep, browser):
     for key, run in clsim.load(sweep).runs.items():  # as of one recorded stream
-        run.info["draw"] = "the same"
+        run.info = replace(run.info, draw="the same")
         run.save(sweep / key)
     page = write_report(sweep)
     assert "All seeds replay one and the same stream" in page.read_text()

@@ -1,7 +1,6 @@
 """Figures at both widths: no text over another, none out of the figure, names kept apart."""
 
 import itertools
-from dataclasses import asdict
 
 import numpy as np
 import pandas as pd
@@ -186,7 +185,7 @@ def test_changes_that_come_often_are_not_marked():
     assert (
         len(seldom([DriftEvent("sudden", k, k, slice=f"u={k % 2}") for k in range(12)], 0, 9)) > 6
     )
-    handles = mark_drifts([axes], [asdict(sudden)], False)
+    handles = mark_drifts([axes], [sudden], False)
     assert [h.get_label() for h in handles] == ["sudden drift"]
     assert len(axes.lines) == 1
     assert len(axes.patches) == 0

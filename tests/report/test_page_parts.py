@@ -2,6 +2,7 @@
 
 import re
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -18,7 +19,7 @@ from clsim.report import write_report
 from clsim.report.figures.style import COLUMN
 from clsim.report.page import read
 from clsim.report.parts import of_section
-from clsim.report.parts.cost import cost_parts
+from clsim.report.parts.cost import cost_kinds
 from clsim.report.parts.hindsight import hindsight_of
 from clsim.report.parts.prices import block
 from clsim.report.parts.schedule import break_even, by_interval
@@ -56,7 +57,7 @@ def test_regret_is_that_of_analysis_and_adds_up(known):
     }
     found = {}
     for run in clsim.load(known).runs.values():
-        told = of_run(run, tables[run.info["seed"]], PRICES)
+        told = of_run(run, tables[run.info.seed], PRICES)
         name = run.config["strategy"]["name"]
         if told.regret is not None:
             found.setdefault(name, []).append(told.regret)
@@ -83,8 +84,7 @@ def test_a_table_of_another_world_is_refused_or_left_out(known, tmp_path):
     other = shutil.copytree(known, tmp_path / "other")
     file = other / "counterfactual" / "seed 1.parquet"
     loaded = Counterfactual.load(file)
-    loaded.setting["seed"] = 2
-    loaded.save(file)
+    replace(loaded, setting=replace(loaded.setting, seed=2)).save(file)
     with pytest.raises(ValueError, match=r"counterfactual .*seed 2 says of no run what it served"):
         write_report(other, counterfactual=file)
     page = write_report(other).read_text()
@@ -108,12 +108,12 @@ def test_a_table_elsewhere_can_be_named(sweep, known):
 def test_what_waiting_costs_stands_where_the_sweep_has_the_same_jobs_without(sweep, fill, tmp_path):
     assert "waiting" not in figures(sweep)
     now = fill(tmp_path / "now", delays=["0d"])
-    late = {r.config["strategy"]["name"] + str(r.info["seed"]): (k, r)
+    late = {r.config["strategy"]["name"] + str(r.info.seed): (k, r)
             for k, r in clsim.load(sweep).runs.items()}  # fmt: skip
     expected = {}
     for key, run in clsim.load(now).runs.items():
         name = run.config["strategy"]["name"]
-        of, other = late[name + str(run.info["seed"])]
+        of, other = late[name + str(run.info.seed)]
         run.config["counterpart"] = {"of": of, "as": "no_delay"}
         run.save(sweep / f"{key[:-1]}x")
         loss = other.totals["loss"] - run.totals["loss"]
@@ -148,7 +148,7 @@ def test_the_terms_add_up_to_the_total(original, prices):
     _, (section,), _ = read(original, prices)
     total = sum(term.price * term.counts for term in terms(section))
     assert total.tolist() == pytest.approx(section.table["total"].tolist())
-    assert cost_parts(section).sum(axis=1).to_dict() == pytest.approx(
+    assert cost_kinds(section).sum(axis=1).to_dict() == pytest.approx(
         section.means["total"].to_dict()
     )
     data = block(section, terms(section))
@@ -299,22 +299,22 @@ def test_a_table_that_fits_two_settings_equally_goes_where_it_was_made_for(
     runs = clsim.load(tmp_path).runs
     for key, run in runs.items():
         if run.config.get("unanswered") == "wrong":
-            run.info["unanswered"] = "wrong"
+            run.info = replace(run.info, unanswered="wrong")
             run.save(tmp_path / key)
     tables_of(tmp_path)
     made = tmp_path / "counterfactual"
     for seed in (1, 2):
         file = made / f"seed {seed}.parquet"
         loaded = Counterfactual.load(file)
-        loaded.setting["unanswered"] = "wrong"
+        loaded = replace(loaded, setting=replace(loaded.setting, unanswered="wrong"))
         # one comes before the other table of its seed, one after, so that dealing out would fail
         loaded.save(file.with_name(f"{['before', 'then'][seed - 1]} {seed}.parquet"))
     _, sections, left_out = read(tmp_path)
     assert len(sections) == 2
     assert not left_out
     for section in sections:
-        how = section.first("never").info["unanswered"]
-        found = [(t.setting["unanswered"], t.setting["seed"]) for t in section.counterfactuals]
+        how = section.first("never").info.unanswered
+        found = [(t.setting.unanswered, t.setting.seed) for t in section.counterfactuals]
         assert sorted(found) == [(how, 1), (how, 2)]
 
 
@@ -327,7 +327,7 @@ def test_tables_that_fit_in_all_are_dealt_out(tmp_path, fill, tables_of):
     for seed in (1, 2):
         shutil.copy(made / f"seed {seed}.parquet", made / f"twin {seed}.parquet")
     _, sections, _ = read(tmp_path)
-    seeds = [[t.setting["seed"] for t in section.counterfactuals] for section in sections]
+    seeds = [[t.setting.seed for t in section.counterfactuals] for section in sections]
     assert seeds == [[1, 2], [1, 2]]
 
 

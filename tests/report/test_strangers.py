@@ -4,6 +4,7 @@ import ast
 import io
 import json
 import shutil
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -62,13 +63,13 @@ def poisoned(known, folder, several):
         run.config["strategy"] |= {"name": f"{names[name]} {name}", ALL: ALL}
         run.config["stream"] = {"_target_": ALL, "label": ALL, ALL: [ALL]}
         if several:
-            run.config["stream"]["label"] = f"{ALL}{run.info['seed']}"
+            run.config["stream"]["label"] = f"{ALL}{run.info.seed}"
             del run.config["name"]
         else:
             run.config["name"] = ALL
         run.config["prices"] = {**run.config["prices"], "currency": ALL}
-        run.info["versions"] = {**run.info["versions"], ALL: ALL}
-        run.info["drifts"] = [{**drift, "kind": ALL, "slice": ALL} for drift in run.info["drifts"]]
+        drifts = tuple(replace(drift, kind=ALL, slice=ALL) for drift in run.info.drifts)
+        run.info = replace(run.info, versions={**run.info.versions, ALL: ALL}, drifts=drifts)
         # a training of a kind of its own is the reason why there is no regret
         told = '{"how": "fit"}' if name.startswith(("never", "every")) else json.dumps({"how": ALL})
         run._tables["events"] = run.events.assign(reason=ALL, detail=told)
@@ -85,7 +86,7 @@ def poisoned(known, folder, several):
         options["counterfactual"] = shutil.move(tables, folder / TEXTS[3])
     else:  # one that cannot be used
         other = Counterfactual.load(tables / "seed 1.parquet")
-        other.setting["seed"] = ALL
+        other = replace(other, setting=replace(other.setting, seed=99))
         other.save(tables / f"{TEXTS[3]}.parquet")
     return home, options
 
@@ -129,7 +130,7 @@ def priced_by_class(original, tmp_path_factory):
         )
         if run.config["strategy"]["name"] == "never":
             run.config["strategy"]["name"] = "=cmd|never"
-        run.info |= {"classes": list(called.values()), "labels": "<U400"}
+        run.info = replace(run.info, classes=tuple(called.values()), labels="<U400")
         run.save(home / key)
     return undrawn(home, prices={"error": [[0, 1], [5, 0]], "currency": ALL})
 

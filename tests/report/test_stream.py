@@ -216,8 +216,8 @@ def assert_legible(figure):
 ])  # fmt: skip
 def test_no_text_covers_another(words):
     config = compose_stream(words.split()[0], words.split()[1:])
-    stream = build.part(config["stream"], "stream")
-    delay = build.part(config["delay"], "delay")
+    stream = build.instance(config["stream"], "stream")
+    delay = build.instance(config["delay"], "delay")
     world = world_of(stream, delay, config["tick"], config["warmup"], config["seed"])
     assert_legible(report.draw(stream, world))
 

@@ -8,7 +8,7 @@ from hydra import compose, initialize_config_dir
 from clsim.engine.batches import concatenate
 from clsim.streams import Recorded
 from clsim.sweep.app import CONF
-from clsim.sweep.config import part
+from clsim.sweep.config import instance
 
 NAMES = sorted(path.stem for path in (CONF / "stream").glob("*.yaml"))
 LOGS = ("bank_marketing", "elec2", "recorded")
@@ -31,7 +31,7 @@ def stream(request, log):
     if request.param in LOGS:
         words += [f"stream.data={log}", "stream.label=class"]
     with initialize_config_dir(str(CONF), version_base="1.3"):
-        return part(compose("config", words)["stream"], "stream")
+        return instance(compose("config", words)["stream"], "stream")
 
 
 def test_it_is_described_in_a_few_lines(stream):

@@ -459,7 +459,7 @@ def test_every_delay_in_conf_passes_its_check(path):
 
     config = OmegaConf.to_container(OmegaConf.load(path))
     build._check_node(config, "delay")
-    delay = build.part(config, "delay")
+    delay = build.instance(config, "delay")
     assert (delay is None) == (path.stem == "recorded")
     if delay is not None:
         checks.check_delay(delay)
@@ -476,7 +476,7 @@ def test_a_log_by_configuration(tmp_path):
         "label_time": "paid",
     }
     build._check_node(config, "delay")
-    checks.check_delay(build.part(config, "delay"))
+    checks.check_delay(build.instance(config, "delay"))
 
 
 def test_slices_by_configuration():
@@ -486,7 +486,7 @@ def test_slices_by_configuration():
     config = {"_target_": "clsim.streams.delays.BySlice", "column": "group"}
     config |= {"delays": {"b": drawn}, "default": "1d"}
     build._check_node(config, "delay")
-    checks.check_delay(build.part(config, "delay"))
+    checks.check_delay(build.instance(config, "delay"))
 
 
 def test_in_a_world():

@@ -32,7 +32,7 @@ from clsim.streams.faults import (
 )
 from clsim.streams.targets import Shift
 from clsim.sweep.app import CONF
-from clsim.sweep.config import part
+from clsim.sweep.config import instance
 from clsim.types import NEVER_TIME, DriftEvent
 
 HOUR = 3_600_000_000
@@ -543,7 +543,7 @@ def test_describe():
 def test_the_configurations_are_streams(name):
     with initialize_config_dir(str(CONF), version_base="1.3"):
         config = compose("config", [f"stream=faulty_{name}"])
-    stream = part(config["stream"], "stream")
+    stream = instance(config["stream"], "stream")
     check_stream(stream)
     kinds = [event.kind for event in stream.drift_events(0)]
     assert sum(kind.startswith("fault: ") for kind in kinds) == (3 if name == "pipeline" else 1)

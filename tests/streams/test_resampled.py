@@ -43,7 +43,7 @@ from clsim.streams.resampled import (
 from clsim.streams.resampled.urn import Urn
 from clsim.streams.targets import Prior, Shift
 from clsim.sweep.app import CONF
-from clsim.sweep.config import part
+from clsim.sweep.config import instance
 from clsim.types import DriftEvent
 
 DAY = 86_400_000_000
@@ -416,7 +416,7 @@ def test_as_table():
 def test_the_configurations_are_streams(name):
     with initialize_config_dir(str(CONF), version_base="1.3"):
         config = compose("config", [f"stream=resampled_{name}"])
-    check_stream(part(config["stream"], "stream"))
+    check_stream(instance(config["stream"], "stream"))
 
 
 # several drifts ----------------------------------------------------------------------------

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from clsim.analysis.behaviour.served import clock_units, scored_events, ticks_of
+from clsim.analysis.behaviour.ticks import clock_units, scored_events, ticks_of
 from clsim.analysis.compare.comparison import mean_score
 from clsim.errors import check_number
 from clsim.runs.run import Run
@@ -54,7 +54,7 @@ def transfer(
     ----------
     run : Run
     concepts : array-like of int, shape (ticks,), optional
-        Which concept each tick has. Default: from the recurring drift in ``run.info['drifts']``,
+        Which concept each tick has. Default: from the recurring drift in ``run.info.drifts``,
         whose concepts are numbered in order of their turns, 0 being the stream's own. Of a
         stream with `truth`: the column with the largest weight.
     edge : int, default=1
@@ -72,8 +72,8 @@ def transfer(
     Chaudhry, Dokania, Ajanthan & Torr (2018), Riemannian walk for incremental learning. ECCV.
     """
     check_number("edge", edge, whole=True, low=1)
-    served = ticks_of(run, slice)
-    loss, n = served["loss"].to_numpy(float), scored_events(run, served)
+    ticks = ticks_of(run, slice)
+    loss, n = ticks["loss"].to_numpy(float), scored_events(run, ticks)
     which = _recurring(run) if concepts is None else np.asarray(concepts)
     if which.shape != (len(loss),):
         raise ValueError(
@@ -81,7 +81,7 @@ def transfer(
         )
 
     def score(first: int, last: int) -> float:
-        return float(mean_score(loss[first:last].sum(), n[first:last].sum(), run.info["loss"]))
+        return float(mean_score(loss[first:last].sum(), n[first:last].sum(), run.info.loss))
 
     edges = [0, *(np.flatnonzero(np.diff(which)) + 1).tolist(), len(which)]
     closings: dict[int, list[float]] = {}
@@ -106,14 +106,14 @@ def transfer(
             }
         )
         earlier.append(closing)
-    found = pd.DataFrame(rows)
-    return Transfer(found, float(found["transfer"].mean()), float(found["forgetting"].mean()))
+    table = pd.DataFrame(rows)
+    return Transfer(table, float(table["transfer"].mean()), float(table["forgetting"].mean()))
 
 
 def _recurring(run: Run) -> np.ndarray:
     """The concept at the start of each tick: turns that follow without a gap count up."""
     starts = clock_units(ticks_of(run)["start"])
-    turns = sorted((d["start"], d["end"]) for d in run.info["drifts"] if d["kind"] == "recurring")
+    turns = sorted((d.start, d.end) for d in run.info.drifts if d.kind == "recurring")
     if not turns:
         raise ValueError(
             "concepts: the run has no recurring drift; say which concept each tick has"

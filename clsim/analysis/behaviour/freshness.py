@@ -124,10 +124,10 @@ def freshness(
     >>> loss = 100 * (0.1 * age + np.array([0.0, 0.0, 0.5]))
     >>> table = Table(loss, np.array([0, 1, 2, -1]), np.array([0, 1, 2, 0]), np.zeros(4, int),
     ...               np.full(3, 100))
-    >>> found = freshness(table, least=1, draws=0)
-    >>> found.age["effect"].round(6).tolist(), found.season["loss"].round(6).tolist()
+    >>> fitted = freshness(table, least=1, draws=0)
+    >>> fitted.age["effect"].round(6).tolist(), fitted.season["loss"].round(6).tolist()
     ([0.0, 0.1, 0.2], [0.0, 0.0, 0.5])
-    >>> round(found.half_life, 6)
+    >>> round(fitted.half_life, 6)
     1.0
     """
     if width is not None:
@@ -230,10 +230,10 @@ class _Cells:
         count = len(self.ages)
         size = count + len(self.ticks)
         links = coo_array((np.ones(len(self.age)), (self.age, self.tick + count)), (size, size))
-        parts, _ = connected_components(links, directed=False)
-        if parts > 1:
+        groups, _ = connected_components(links, directed=False)
+        if groups > 1:
             raise ValueError(
-                f"width={width}: ages fall into {parts} groups that no tick scores together, so "
+                f"width={width}: ages fall into {groups} groups that no tick scores together, so "
                 "that age and season cannot be told apart; give the distance between the table's "
                 "candidate ticks as width"
             )
@@ -269,16 +269,16 @@ class _Cells:
         length = min(count, int(np.ceil(count ** (1 / 3))) if block is None else block)
         rng = generator(seed, "analysis.freshness")
         w, y = self.sums(self.n)
-        found = np.empty((draws, len(self.ages)))
+        effects = np.empty((draws, len(self.ages)))
         for k in range(draws):
             first = rng.integers(0, count, -(-count // length))
             drawn = (first[:, None] + np.arange(length)).ravel()[:count] % count
             times = np.bincount(drawn, minlength=count)
             if over == "ticks":
-                found[k] = _effects(w * times[:, None], y * times[:, None])
+                effects[k] = _effects(w * times[:, None], y * times[:, None])
             else:
-                found[k] = _effects(*self.sums(self.n * times[which]))
-        return found
+                effects[k] = _effects(*self.sums(self.n * times[which]))
+        return effects
 
 
 def _effects(w: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -293,12 +293,12 @@ def _effects(w: np.ndarray, y: np.ndarray) -> np.ndarray:
     share = w / w.sum(axis=1, keepdims=True)
     normal = np.diag(w.sum(axis=0)) - w.T @ share
     right = y.sum(axis=0) - share.T @ y.sum(axis=1)
-    found = np.zeros(len(right))
+    solved = np.zeros(len(right))
     try:
-        found[1:] = solve(normal[1:, 1:], right[1:], assume_a="pos")
+        solved[1:] = solve(normal[1:, 1:], right[1:], assume_a="pos")
     except LinAlgError:  # a resample whose ages do not hang together
         return effect
-    effect[ages] = found
+    effect[ages] = solved
     return effect
 
 

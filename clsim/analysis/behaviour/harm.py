@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from clsim.analysis.behaviour.served import clock_units, scored_events, ticks_of
+from clsim.analysis.behaviour.ticks import clock_units, scored_events, ticks_of
 from clsim.analysis.compare.comparison import mean_score
 from clsim.errors import check_number
 from clsim.hindsight.losses import Table
@@ -58,11 +58,11 @@ def harm(
         source ('table' or 'before and after').
     """
     check_number("window", window, whole=True, low=1)
-    served = ticks_of(run)
-    loss, n = served["loss"].to_numpy(float), scored_events(run, served)
+    ticks = ticks_of(run)
+    loss, n = ticks["loss"].to_numpy(float), scored_events(run, ticks)
     trained = _trained(run)
     rows = []
-    for (old, start, middle), (new, _, end) in itertools.pairwise(_service(served)):
+    for (old, start, middle), (new, _, end) in itertools.pairwise(_service(ticks)):
         if old < 0 or new < 0:
             continue
         other = None
@@ -106,9 +106,9 @@ def harm(
     return pd.DataFrame(rows, columns=names)
 
 
-def _service(served: pd.DataFrame) -> list[tuple[int, int, int]]:
+def _service(ticks: pd.DataFrame) -> list[tuple[int, int, int]]:
     """(model, first tick, tick after the last) of each stretch that one model serves; -1: none."""
-    model = served["model"].fillna(-1).to_numpy(dtype=np.int64)
+    model = ticks["model"].fillna(-1).to_numpy(dtype=np.int64)
     edges = [0, *(np.flatnonzero(np.diff(model)) + 1).tolist(), len(model)]
     return [(int(model[a]), a, b) for a, b in itertools.pairwise(edges) if b > a]
 
@@ -122,8 +122,8 @@ def _trained(run: Run) -> dict[int, int]:
 
 def _row(table: Table, tick: int | None) -> int | None:
     """Row of a table whose model was trained at a tick; None if there is none."""
-    found: Any = np.flatnonzero(table.ticks == tick) if tick is not None else []
-    return int(found[0]) if len(found) else None
+    rows: Any = np.flatnonzero(table.ticks == tick) if tick is not None else []
+    return int(rows[0]) if len(rows) else None
 
 
 def _covers(table: Table, row: int | None, loss: np.ndarray, first: int, last: int) -> bool:
@@ -142,7 +142,7 @@ def changes(run: Run) -> pd.DataFrame:
     Parameters
     ----------
     run : Run
-        Its ``info['drifts']`` counts.
+        Its ``info.drifts`` count.
 
     Returns
     -------
@@ -151,20 +151,20 @@ def changes(run: Run) -> pd.DataFrame:
         ends), kind, target, slice. A temporary or recurring drift, or a fault, is two changes: its
         start and its end. What starts in the warm-up, or ends with the stream, is left out.
     """
-    served = ticks_of(run)
-    starts = clock_units(served["start"])
-    last = int(clock_units(served["end"])[-1])
-    found: list[dict[str, Any]] = []
-    for drift in run.info["drifts"]:
-        spans = [(drift["start"], drift["end"])]
-        if drift["kind"].startswith(BACK):
-            spans = [(drift["start"], drift["start"]), (drift["end"], drift["end"])]
+    ticks = ticks_of(run)
+    starts = clock_units(ticks["start"])
+    last = int(clock_units(ticks["end"])[-1])
+    rows: list[dict[str, Any]] = []
+    for drift in run.info.drifts:
+        spans = [(drift.start, drift.end)]
+        if drift.kind.startswith(BACK):
+            spans = [(drift.start, drift.start), (drift.end, drift.end)]
         for start, end in spans:
             if starts[0] <= start < last:
                 tick, stop = np.searchsorted(starts, [start, end], "right") - 1
-                rest = {name: drift[name] for name in ("kind", "target", "slice")}
-                found.append({"tick": int(tick), "end": int(stop), **rest})
-    table = pd.DataFrame(found, columns=["tick", "end", "kind", "target", "slice"])
+                rest = {name: getattr(drift, name) for name in ("kind", "target", "slice")}
+                rows.append({"tick": int(tick), "end": int(stop), **rest})
+    table = pd.DataFrame(rows, columns=["tick", "end", "kind", "target", "slice"])
     return table.drop_duplicates().sort_values("tick", kind="stable").reset_index(drop=True)
 
 
@@ -218,8 +218,8 @@ def recovery(
     check_number("tolerance", tolerance, low=0)
     check_number("window", window, whole=True, low=1)
     check_number("hold", hold, whole=True, low=1)
-    served = ticks_of(run, slice)
-    loss, n = served["loss"].to_numpy(float), scored_events(run, served)
+    of_slice = ticks_of(run, slice)
+    loss, n = of_slice["loss"].to_numpy(float), scored_events(run, of_slice)
     kind_of: dict[int, str] = {}
     if at is None:
         for tick, kind in changes(run)[["tick", "kind"]].itertuples(index=False):
@@ -233,14 +233,14 @@ def recovery(
             check_number("at", tick, whole=True, low=0, high=len(loss) - 1)
             kind_of[int(tick)] = "given"
     ticks = sorted(kind_of)
-    starts, ends = clock_units(served["start"]), clock_units(served["end"])
-    day = 86_400_000_000 if run.info["timed"] else np.nan
-    score = mean_score(loss, n, run.info["loss"])
+    starts, ends = clock_units(of_slice["start"]), clock_units(of_slice["end"])
+    day = 86_400_000_000 if run.info.timed else np.nan
+    score = mean_score(loss, n, run.info.loss)
     rows, highest = [], -np.inf
     for before, tick, after in zip([0, *ticks], ticks, [*ticks[1:], len(loss)], strict=False):
         row: dict[str, Any] = {"tick": tick, "kind": kind_of[tick]}
         since = max(tick - window, before)
-        level = float(mean_score(loss[since:tick].sum(), n[since:tick].sum(), run.info["loss"]))
+        level = float(mean_score(loss[since:tick].sum(), n[since:tick].sum(), run.info.loss))
         if not np.isnan(level):
             highest = level = max(level, highest)
         row["level"] = level
@@ -262,8 +262,8 @@ def recovery(
             row |= {"days": float(until - starts[tick]) / day, "censored": back is None}
         rows.append(row)
     names = ["tick", "kind", "level", "lowest", "dip", "fell", "ticks", "days", "censored"]
-    found = pd.DataFrame(rows, columns=names)
-    return found.assign(censored=found["censored"].astype("boolean"))
+    table = pd.DataFrame(rows, columns=names)
+    return table.assign(censored=table["censored"].astype("boolean"))
 
 
 def _back(fine: np.ndarray, hold: int) -> int | None:
@@ -313,25 +313,26 @@ def below_floor(run: Run, floor: float, *, slice: str = "all") -> BelowFloor:
 
     Examples
     --------
+    >>> from clsim.runs.info import RunInfo
     >>> ticks = pd.DataFrame({"tick": [0, 1], "start": [0, 10], "end": [10, 20], "slice": "all",
     ...                       "n": [10, 10], "answered": [10, 10], "loss": [1.0, 4.0]})
-    >>> run = Run({"ticks": ticks}, {"loss": "zero_one", "unanswered": "skip", "timed": False})
-    >>> found = below_floor(run, 0.75)
-    >>> found.ticks, found.events, found.share, round(found.shortfall, 6)
+    >>> run = Run({"ticks": ticks}, RunInfo(loss="zero_one", unanswered="skip", timed=False))
+    >>> low = below_floor(run, 0.75)
+    >>> low.ticks, low.events, low.share, round(low.shortfall, 6)
     (1, 10, 0.5, 1.5)
     """
     check_number("floor", floor)
-    served = ticks_of(run, slice)
-    n = scored_events(run, served)
-    score = mean_score(served["loss"].to_numpy(float), n, run.info["loss"])
+    ticks = ticks_of(run, slice)
+    n = scored_events(run, ticks)
+    score = mean_score(ticks["loss"].to_numpy(float), n, run.info.loss)
     below = score < floor  # not where it is NaN
     rows = [len(list(group)) for low, group in itertools.groupby(below[n > 0]) if low]
-    length = clock_units(served["end"]) - clock_units(served["start"])
+    length = clock_units(ticks["end"]) - clock_units(ticks["start"])
     return BelowFloor(
         ticks=int(below.sum()),
         events=int(n[below].sum()),
         share=float(n[below].sum() / n.sum()) if n.sum() else float("nan"),
-        days=float(length[below].sum() / 86_400_000_000) if run.info["timed"] else None,
+        days=float(length[below].sum() / 86_400_000_000) if run.info.timed else None,
         longest=max(rows, default=0),
         shortfall=float((n[below] * (floor - score[below])).sum()),
     )
@@ -390,15 +391,15 @@ def worst_window(
     key, size = ("ticks", ticks) if events is None else ("events", events)
     check_number(key, size, whole=True, low=1)
     assert size is not None
-    served = ticks_of(run, slice)
-    n = np.append(0, np.cumsum(scored_events(run, served)))
-    loss = np.append(0.0, np.cumsum(served["loss"].to_numpy(float)))
+    of_slice = ticks_of(run, slice)
+    n = np.append(0, np.cumsum(scored_events(run, of_slice)))
+    loss = np.append(0.0, np.cumsum(of_slice["loss"].to_numpy(float)))
     after = np.arange(1, len(n))
     before = after - size if events is None else np.searchsorted(n, n[1:] - size, "right") - 1
     inside = before >= 0
     after, before = after[inside], before[inside]
     counted = n[after] - n[before]
-    score = mean_score(loss[after] - loss[before], counted, run.info["loss"])
+    score = mean_score(loss[after] - loss[before], counted, run.info.loss)
     if len(score) == 0 or np.isnan(score).all():
         have = len(n) - 1 if events is None else n[-1]
         raise ValueError(f"{key}={size}: the run has {have} scored {key} in all")
@@ -406,8 +407,8 @@ def worst_window(
     return Window(
         first=int(before[k]),
         last=int(after[k]) - 1,
-        start=served["start"].tolist()[before[k]],
-        end=served["end"].tolist()[after[k] - 1],
+        start=of_slice["start"].tolist()[before[k]],
+        end=of_slice["end"].tolist()[after[k] - 1],
         events=int(counted[k]),
         score=float(score[k]),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -101,8 +102,8 @@ def match_alarms(
     Examples
     --------
     >>> for repeated in ("true", "false"):
-    ...     found = match_alarms([1000, 2000], [500, 1100, 1150, 2100], 200, repeated=repeated)
-    ...     print(round(found.f1, 3), found.delay, found.false)
+    ...     match = match_alarms([1000, 2000], [500, 1100, 1150, 2100], 200, repeated=repeated)
+    ...     print(round(match.f1, 3), match.delay, match.false)
     0.857 100.0 1
     0.667 100.0 2
     """
@@ -114,12 +115,12 @@ def match_alarms(
     when = np.sort(np.asarray(alarms, dtype=float))
     inside = (spans[:, 0] <= when[:, None]) & (when[:, None] <= spans[:, 1] + acceptance)
     belongs = np.where(inside, np.arange(len(spans)), -1).max(axis=1, initial=-1)
-    found, first = np.unique(belongs[belongs >= 0], return_index=True)
-    firsts = zip(spans[found, 0].tolist(), when[belongs >= 0][first].tolist(), strict=True)
-    true = int((belongs >= 0).sum()) if repeated == "true" else len(found)
+    detected, first = np.unique(belongs[belongs >= 0], return_index=True)
+    firsts = zip(spans[detected, 0].tolist(), when[belongs >= 0][first].tolist(), strict=True)
+    true = int((belongs >= 0).sum()) if repeated == "true" else len(detected)
     return Detection(
         drifts=len(spans),
-        detected=len(found),
+        detected=len(detected),
         alarms=len(when),
         true=true,
         false=len(when) - true,
@@ -205,8 +206,8 @@ def rank_correlation(
         both = ~(np.isnan(a) | np.isnan(b))
         a, b = rankdata(a[both]), rankdata(b[both])
         known = len(a) >= 3 and np.ptp(a) > 0 and np.ptp(b) > 0
-        found = float(np.corrcoef(a, b)[0, 1]) if known else np.nan
-        rows.append({"lag": lag, "correlation": found, "n": len(a)})
+        correlation = float(np.corrcoef(a, b)[0, 1]) if known else np.nan
+        rows.append({"lag": lag, "correlation": correlation, "n": len(a)})
     return pd.DataFrame(rows)
 
 
@@ -276,45 +277,29 @@ def monitors(
     """
     check_number("acceptance", acceptance, whole=True, low=0)
     check_number("lag", lag, whole=True, low=0)
-    served = run.ticks[run.ticks["slice"] == "all"]
-    counted = served[run.counted].to_numpy(float)
+    ticks = run.ticks[run.ticks["slice"] == "all"]
+    counted = ticks[run.counted].to_numpy(float)
     with np.errstate(invalid="ignore", divide="ignore"):
-        loss = served["loss"].to_numpy(float) / counted
+        loss = ticks["loss"].to_numpy(float) / counted
     spans, truth = _truth(run, truth, loss, window, threshold)
+    compared = [
+        *_alarms(run, len(loss)),
+        *_numbers(run, loss, signals or {}, window, threshold),
+    ]
     events = run.events
-    told = (events["kind"] == "label") & (events["reason"] != REVISION)
-    arrived = int(events.loc[told, "labels"].sum())
+    labelled = (events["kind"] == "label") & (events["reason"] != REVISION)
+    arrived = int(events.loc[labelled, "labels"].sum())
     waited = label_delay(run)
-
-    numbers = {OBSERVED: -served["observed_score"].to_numpy(float)}
-    for name, given in (signals or {}).items():
-        values = np.asarray(given, dtype=float)
-        if values.shape != loss.shape:
-            raise ValueError(f"signals[{name!r}]: shape {values.shape}; expected {loss.shape}")
-        numbers[name] = values
-    raised = events[(events["kind"] == "alarm") & (events["tick"] >= 0)]
-    found: list[tuple[str, str, np.ndarray, np.ndarray, float]] = []
-    for reason, group in raised.groupby("reason", sort=True):
-        at = group["tick"].to_numpy(np.int64)
-        indicator = np.isin(np.arange(len(loss)), at).astype(float)
-        found.append((str(reason), "alarm", indicator, at, group["seconds"].sum(min_count=1)))
-    for name, values in numbers.items():
-        known = int((~np.isnan(values)).sum())
-        at = np.empty(0, dtype=np.int64)
-        if known >= window:
-            at = episodes(values, window, threshold)["tick"].to_numpy()
-        found.append((name, "number", values, at, np.nan))
-
     rows = []
-    for name, kind, values, at, seconds in found:
+    for signal in compared:
         # from the tick after the one in which the drift starts
-        match = match_alarms(spans + np.array([1, 0]), at, acceptance, repeated=repeated)
-        free = name in unlabelled
+        match = match_alarms(spans + np.array([1, 0]), signal.at, acceptance, repeated=repeated)
+        free = signal.name in unlabelled
         rows.append(
             {
-                "signal": name,
-                "kind": kind,
-                "correlation": rank_correlation(values, loss, [lag])["correlation"].item(),
+                "signal": signal.name,
+                "kind": signal.kind,
+                "correlation": rank_correlation(signal.values, loss, [lag])["correlation"].item(),
                 "lag": lag,
                 "alarms": match.alarms,
                 "drifts": match.drifts,
@@ -323,18 +308,66 @@ def monitors(
                 "recall": match.recall,
                 "f1": match.f1,
                 "delay": match.delay + 1,
-                "delay_days": _days(served["start"], match),
+                "delay_days": _days(ticks["start"], match),
                 "false_alarms": match.false,
                 "false_per_1000": 1000 * match.false / len(loss),
                 "labels": 0 if free else arrived,
                 "label_delay": 0.0 if free else waited,
-                "seconds": float(seconds),
+                "seconds": signal.seconds,
                 "truth": truth,
                 "repeated": repeated,
                 "acceptance": acceptance,
             }
         )
     return pd.DataFrame(rows)
+
+
+class _Signal(NamedTuple):
+    """A signal: its value in each tick, the ticks in which it alarms, and what it took."""
+
+    name: str
+    kind: str
+    values: np.ndarray
+    at: np.ndarray
+    seconds: float
+
+
+def _alarms(run: Run, ticks: int) -> list[_Signal]:
+    """The alarms that a run recorded, by reason; 1 in the ticks in which they were raised."""
+    events = run.events
+    raised = events[(events["kind"] == "alarm") & (events["tick"] >= 0)]
+    signals = []
+    for reason, group in raised.groupby("reason", sort=True):
+        at = group["tick"].to_numpy(np.int64)
+        values = np.isin(np.arange(ticks), at).astype(float)
+        seconds = float(group["seconds"].sum(min_count=1))
+        signals.append(_Signal(str(reason), "alarm", values, at, seconds))
+    return signals
+
+
+def _numbers(
+    run: Run,
+    loss: np.ndarray,
+    given: Mapping[str, ArrayLike],
+    window: int,
+    threshold: float | None,
+) -> list[_Signal]:
+    """The observed score and the given signals, which alarm where an episode of them starts."""
+    ticks = run.ticks[run.ticks["slice"] == "all"]
+    numbers = {OBSERVED: -ticks["observed_score"].to_numpy(float)}
+    for name, some in given.items():
+        numbers[name] = np.asarray(some, dtype=float)
+        if numbers[name].shape != loss.shape:
+            raise ValueError(
+                f"signals[{name!r}]: shape {numbers[name].shape}; expected {loss.shape}"
+            )
+    signals = []
+    for name, values in numbers.items():
+        at = np.empty(0, dtype=np.int64)
+        if int((~np.isnan(values)).sum()) >= window:
+            at = episodes(values, window, threshold)["tick"].to_numpy()
+        signals.append(_Signal(name, "number", values, at, float("nan")))
+    return signals
 
 
 def _truth(
@@ -374,19 +407,19 @@ def label_delay(run: Run) -> float:
         At least 1, since a label is known at the earliest in the tick after its event; NaN if none
         arrived.
     """
-    served = run.ticks[run.ticks["slice"] == "all"]
+    ticks = run.ticks[run.ticks["slice"] == "all"]
     if run.predictions is not None:
-        told = run.predictions[run.predictions["label_time"].notna()]
-        due = np.searchsorted(served["start"].to_numpy(), told["label_time"].to_numpy(), "left")
-        arrives = np.maximum(due, told["tick"].to_numpy(np.int64) + 1)
-        wait = (arrives - told["tick"].to_numpy(np.int64))[arrives < len(served)]
+        labelled = run.predictions[run.predictions["label_time"].notna()]
+        due = np.searchsorted(ticks["start"].to_numpy(), labelled["label_time"].to_numpy(), "left")
+        arrives = np.maximum(due, labelled["tick"].to_numpy(np.int64) + 1)
+        wait = (arrives - labelled["tick"].to_numpy(np.int64))[arrives < len(ticks)]
         return float(np.median(wait)) if len(wait) else float("nan")
-    arrived = served["observed_n"].to_numpy(np.int64)
+    arrived = ticks["observed_n"].to_numpy(np.int64)
     if arrived.sum() == 0:
         return float("nan")
     # the middle label of those that arrive in a tick stands for them all
     middle = np.cumsum(arrived) - (arrived + 1) // 2
-    event_tick = np.searchsorted(np.cumsum(served["n"].to_numpy(np.int64)), middle, "right")
+    event_tick = np.searchsorted(np.cumsum(ticks["n"].to_numpy(np.int64)), middle, "right")
     wait = np.arange(len(arrived)) - event_tick
     order = np.argsort(wait, kind="stable")
     half = np.searchsorted(np.cumsum(arrived[order]), arrived.sum() / 2)

@@ -16,8 +16,8 @@ Examples
 >>> ways = {"never": Strategy(Never()), "often": Strategy(Periodic(every=5))}
 >>> runs = clsim.replay(stream, ways, learner=GaussianNB(), tick=100, warmup=500)
 >>> [setting] = settings(Runs(runs, []))
->>> found = recommend(setting, Prices(retraining=20))
->>> found.strategy, found.runners_up["strategy"].tolist(), found.reference
+>>> advice = recommend(setting, Prices(retraining=20))
+>>> advice.strategy, advice.runners_up["strategy"].tolist(), advice.reference
 ('never', ['often'], 'often')
 """
 
@@ -154,26 +154,26 @@ class Recommendation:
     def _against_never(self) -> str:
         if self.never is None or self.never in (self.strategy, self.reference):
             return ""
-        saves, value = told(self.saving_never, "saves", "loses")
+        saves, value = signed(self.saving_never, "saves", "loses")
         return f", and {saves} {value} against '{self.never}'"
 
     def _doubts(self) -> str:
         ties = self.runners_up.loc[~self.runners_up["apart"].astype(bool), "strategy"]
         if self.runners_up.empty:
-            told = "No other strategy meets the floor" if self.floor is not None else (
+            doubt = "No other strategy meets the floor" if self.floor is not None else (
                 "There is no other strategy to compare it with"
             )  # fmt: skip
         elif self.seeds == 1:
             following = self.runners_up.iloc[0]
-            told = (
+            doubt = (
                 f"With one seed nothing says how sure that is; the next, "
                 f"'{following['strategy']}', costs {amount(following['mean'])} more"
             )
         elif len(ties):
-            told = f"{self._seeds()} do not tell it apart from {_listed(list(ties))}"
+            doubt = f"{self._seeds()} do not tell it apart from {_listed(list(ties))}"
         else:
-            told = f"{self._seeds()} tell it apart from every other"
-        return f"{told}; {self._fragile()}."
+            doubt = f"{self._seeds()} tell it apart from every other"
+        return f"{doubt}; {self._fragile()}."
 
     def _seeds(self) -> str:
         of = " of the learner, on one and the same stream," if self.one_draw else ""
@@ -311,7 +311,7 @@ def _per_price(
             unit = np.zeros((size, size))
             unit[i, j] = 1
             one = replace(prices, error=unit.tolist())
-            costs = [error_cost(r.totals, one, r.confusion, r.info["classes"]) for r in runs]
+            costs = [error_cost(r.totals, one, r.confusion, r.info.classes) for r in runs]
             columns[f"error[{i}][{j}]"] = pd.Series(costs, index=table.index)
             now[f"error[{i}][{j}]"] = prices.error[i][j]
     quantity = pd.DataFrame(columns)
@@ -332,12 +332,12 @@ def _overturns(
         for direction, turns in (("up", less > 0), ("down", less < 0)):
             at = now[price] + extra[turns] / less[turns]
             # where several cross at once, the cheapest beyond is the one of the steepest change
-            found = sorted(
+            crossings = sorted(
                 (abs(x - now[price]), -abs(step), x, str(name))
                 for x, step, name in zip(at, less[turns], others[turns], strict=True)
                 if direction == "up" or x > 1e-12 * now[price]
             )
-            where, strategy = found[0][2:] if found else (np.nan, None)
+            where, strategy = crossings[0][2:] if crossings else (np.nan, None)
             rows.append((price, direction, now[price], where, strategy))
     return rows
 
@@ -383,10 +383,10 @@ def _meets(score: pd.Series, floor: float | None) -> pd.Series:
 
 
 def least_score(floor: float | None, prices: Prices) -> float | None:
-    found = prices.floor if floor is None else floor
-    if found is not None:
-        check_number("floor", found)
-    return found
+    least = prices.floor if floor is None else floor
+    if least is not None:
+        check_number("floor", least)
+    return least
 
 
 def common_seeds(setting: Setting) -> list[int]:
@@ -403,7 +403,7 @@ def comparable(setting: Setting, prices: Prices) -> tuple[Setting, str]:
     for seed in seeds:
         same = [by_seed[seed] for by_seed in runs.values()]
         # an event without a prediction costs nothing, unless it counts as an error of one price
-        counts = same[0].info["unanswered"] == "wrong" and not prices.by_class
+        counts = same[0].info.unanswered == "wrong" and not prices.by_class
         keys = ("n",) if counts else ("n", "answered")
         if any(len({run.totals[key] for run in same}) > 1 for key in keys):
             return setting, (
@@ -457,7 +457,7 @@ def _with_interval(value: Interval, unit: str = "") -> str:
     return f"{mean} (95% interval {amount(value.low)} to {amount(value.high)})"
 
 
-def told(value: Interval, above: str, below: str) -> tuple[str, str]:
+def signed(value: Interval, above: str, below: str) -> tuple[str, str]:
     """A word for the sign of a difference, and its size with the interval."""
     if value.mean < 0:
         return below, _with_interval(_minus(value))

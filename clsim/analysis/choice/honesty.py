@@ -19,8 +19,8 @@ Examples
 >>> ways = {"never": Strategy(Never()), "often": Strategy(Periodic(every=5))}
 >>> runs = {}
 >>> for seed in (1, 2):
-...     found = clsim.replay(stream, ways, learner=GaussianNB(), tick=100, warmup=500, seed=seed)
-...     runs |= {f"{name} {seed}": run for name, run in found.items()}
+...     by_name = clsim.replay(stream, ways, learner=GaussianNB(), tick=100, warmup=500, seed=seed)
+...     runs |= {f"{name} {seed}": run for name, run in by_name.items()}
 >>> [setting] = settings(Runs(runs, []))
 >>> walk_forward(setting, Prices(retraining=20), folds=2).folds["strategy"].tolist()
 ['never', 'never', 'never', 'never']
@@ -47,7 +47,7 @@ from clsim.analysis.choice.choose import (
     comparable,
     least_score,
     reference_of,
-    told,
+    signed,
 )
 from clsim.analysis.compare.comparison import Setting, mean_score, priced
 from clsim.errors import check_number
@@ -114,13 +114,13 @@ class WalkForward:
         )
         gap = ", and nothing could be promised, since no label had arrived"
         if not math.isnan(self.gap.mean):
-            more, value = told(self.gap, "more", "less")
-            others, of_all = told(Interval(self.gap_all.mean, np.nan, np.nan), "more", "less")
+            more, value = signed(self.gap, "more", "less")
+            others, of_all = signed(Interval(self.gap_all.mean, np.nan, np.nan), "more", "less")
             gap = (
                 f": {value} {more} than the past promised, where an average strategy cost "
                 f"{of_all} {others} than its own past"
             )
-        saved, value = told(self.saving, "saved", "lost")
+        saved, value = signed(self.saving, "saved", "lost")
         return (
             f"{lead}{gap}. Held throughout, '{best['strategy']}' would have been the cheapest with "
             f"{amount(best['mean'])}; against '{self.reference}', choosing {saved} {value}."
@@ -188,11 +188,11 @@ def walk_forward(
         return WalkForward(
             blank, blank, blank, NONE, NONE, NONE, NONE, NONE, name, prices.currency, refused
         )
-    parts = []
+    by_seed = []
     for seed in common_seeds(setting):
         ticks = len(_every(setting.runs[name][seed]))
-        parts.append(_parts(setting, prices, seed, _cuts(ticks, folds, burn_in)))
-    table = pd.concat(parts, ignore_index=True)
+        by_seed.append(_of_folds(setting, prices, seed, _cuts(ticks, folds, burn_in)))
+    table = pd.concat(by_seed, ignore_index=True)
     rows = [_fold(group, name, floor) for _, group in table.groupby(["seed", "fold"])]
     chosen = pd.DataFrame(rows)
     held = _held(table)
@@ -219,7 +219,7 @@ def _cuts(ticks: int, folds: int, burn_in: float | None) -> list[int]:
     return cuts.tolist()
 
 
-def _parts(setting: Setting, prices: Prices, seed: int, cuts: list[int]) -> pd.DataFrame:
+def _of_folds(setting: Setting, prices: Prices, seed: int, cuts: list[int]) -> pd.DataFrame:
     """One row per fold and strategy of a seed: what was known at the cut, and paid after it."""
     runs = {name: by_seed[seed] for name, by_seed in setting.runs.items()}
 
@@ -265,14 +265,12 @@ def _part(run: Run, start: int, stop: int) -> Run:
     ticks, events = within(run.ticks), within(run.events)
     assert ticks is not None
     totals = (
-        quantities(ticks, events, run.info["timed"])
-        if len(ticks)
-        else dict.fromkeys(run.totals, 0.0)
+        quantities(ticks, events, run.info.timed) if len(ticks) else dict.fromkeys(run.totals, 0.0)
     )
     counted = totals[run.counted]
-    score = float(mean_score(totals["loss"], counted, run.info["loss"])) if counted else None
+    score = float(mean_score(totals["loss"], counted, run.info.loss)) if counted else None
     tables: dict[str, Any] = {"ticks": ticks, "events": events, "confusion": within(run.confusion)}
-    return Run(tables, {**run.info, "totals": totals, "score": score}, run.config)
+    return Run(tables, replace(run.info, totals=totals, score=score), run.config)
 
 
 def _every(run: Run) -> pd.DataFrame:
@@ -284,7 +282,7 @@ def _known(run: Run, cut: int) -> dict[str, float]:
     ticks = _every(run)
     seen = ticks[(ticks["tick"] <= cut) & (ticks["observed_n"] > 0)]
     labels = int(seen["observed_n"].sum())
-    kind = run.info["loss"]
+    kind = run.info.loss
     mean = 1 - seen["observed_score"] if kind == "zero_one" else -seen["observed_score"]
     total = float((mean * seen["observed_n"]).sum())
     if kind == "zero_one":
@@ -402,17 +400,17 @@ class Across:
         """A sentence on seeds for each setting, and one on settings."""
         sentences = []
         for (split, name), group in self.summary.groupby(["split", "setting"], sort=False):
-            found = {r["quantity"]: Interval(r["mean"], r["low"], r["high"])
+            means = {r["quantity"]: Interval(r["mean"], r["low"], r["high"])
                      for r in group.to_dict("records")}  # fmt: skip
             what = "seeds" if split == "seeds" else "settings"
             inside = f" of {name}" if name else ""
-            saved, saving = told(found["saving"], "saved", "lost")
-            more, gap = told(found["gap"], "more", "less")
+            saved, saving = signed(means["saving"], "saved", "lost")
+            more, gap = signed(means["gap"], "more", "less")
             sentences.append(
                 f"Tuned on all {what}{inside} but one and tested on that one, the choice promised "
-                f"to save {amount(found['saving_promised'].mean)} {self.currency} per event "
+                f"to save {amount(means['saving_promised'].mean)} {self.currency} per event "
                 f"against the reference, and {saved} {saving}; it cost "
-                f"{amount(found['promised'].mean)} where it was tuned, and {gap} {more} where it "
+                f"{amount(means['promised'].mean)} where it was tuned, and {gap} {more} where it "
                 "was tested."
             )
         if not sentences:
@@ -484,7 +482,7 @@ def across(
     between: list[dict[str, Any]] = []
     if name is not None:
         wide = {
-            key: pd.DataFrame({k: found[key] for k, found in means.items()}).T[common]
+            key: pd.DataFrame({k: mean[key] for k, mean in means.items()}).T[common]
             for key in ("cost", "score", "retrainings")
         }
         between = _leave_one_out(wide, name, floor, "")

@@ -71,18 +71,18 @@ def settings(runs: Runs) -> list[Setting]:
         groups.setdefault(_text(_common(run)), []).append((key, run))
     configs = [_common(members[0][1]) for members in groups.values()]
     names = _differences(configs)
-    found = [
+    every = [
         _once(Setting(name, config, _by_strategy(members)))
         for name, config, members in zip(names, configs, groups.values(), strict=True)
     ]
-    return sorted(found, key=lambda setting: _natural(setting.name))
+    return sorted(every, key=lambda setting: _natural(setting.name))
 
 
 def _once(setting: Setting) -> Setting:
     """The setting without seeds that repeat another."""
     every = [(seed, run) for by_seed in setting.runs.values() for seed, run in by_seed.items()]
     seeds = sorted({seed for seed, _ in every})
-    draws = {run.info.get("draw") for _, run in every}
+    draws = {run.info.draw for _, run in every}
     if len(seeds) < 2 or len(draws) > 1 or None in draws:
         return setting
     setting = replace(setting, one_draw=True)
@@ -138,7 +138,7 @@ def priced(setting: Setting, prices: Prices, reference: str) -> pd.DataFrame:
     table["upkeep"] = upkeep(table, prices)
     runs = [setting.runs[label][seed] for label, seed in _keys(table)]
     table["error_cost"] = [
-        error_cost(run.totals, prices, run.confusion, run.info["classes"]) for run in runs
+        error_cost(run.totals, prices, run.confusion, run.info.classes) for run in runs
     ]
     table["total"] = table["error_cost"] + table["upkeep"]
     opportunity = []
@@ -147,8 +147,8 @@ def priced(setting: Setting, prices: Prices, reference: str) -> pd.DataFrame:
         if other is None or not same_events(run.ticks, other.ticks):
             opportunity.append((np.nan, np.nan))
         else:
-            found = opportunity_cost(run.ticks, other.ticks)
-            opportunity.append((found.total, found.per_event))
+            lost = opportunity_cost(run.ticks, other.ticks)
+            opportunity.append((lost.total, lost.per_event))
     table[["opportunity", "opportunity_per_event"]] = np.array(opportunity)
     base = table[table["strategy"] == reference].set_index("seed")
     for column, of in (("opportunity_money", "error_cost"), ("total_difference", "total")):
@@ -252,7 +252,7 @@ def score_over_time(runs: dict[int, Run], per_bin: int = 1) -> pd.DataFrame:
         ticks = run.ticks[run.ticks["slice"] == "all"]
         sums = ticks.groupby(ticks["tick"].to_numpy() // per_bin)[["n", "answered", "loss"]].sum()
         counted = sums[run.counted]
-        values = mean_score(sums["loss"], counted, run.info["loss"])
+        values = mean_score(sums["loss"], counted, run.info.loss)
         scores.append(pd.Series(values, sums.index))
         sizes.append(sums["n"])
     ticks = first.ticks[first.ticks["slice"] == "all"]
@@ -260,7 +260,7 @@ def score_over_time(runs: dict[int, Run], per_bin: int = 1) -> pd.DataFrame:
         start=("start", "first"), end=("end", "last")
     )
     wide = pd.concat(scores, axis=1).reindex(span.index)
-    bounds = (0.0, 1.0) if first.info["loss"] == "zero_one" else (-np.inf, np.inf)
+    bounds = (0.0, 1.0) if first.info.loss == "zero_one" else (-np.inf, np.inf)
     intervals = [within(mean_interval(row), *bounds) for row in wide.to_numpy()]
     span["n"] = pd.concat(sizes, axis=1).mean(axis=1)
     span[["mean", "low", "high"]] = np.array(intervals)
@@ -288,7 +288,7 @@ def _by_strategy(members: list[tuple[str, Run]]) -> dict[str, dict[int, Run]]:
     runs: dict[str, dict[int, Run]] = {label: {} for label in sorted(labels.values(), key=_natural)}
     for key, run in members:
         label = labels[_text(run.config.get("strategy", key))]
-        runs[label].setdefault(run.info["seed"], run)
+        runs[label].setdefault(run.info.seed, run)
     return {label: dict(sorted(by_seed.items())) for label, by_seed in runs.items()}
 
 
@@ -337,15 +337,15 @@ def _natural(label: str) -> list[tuple[int, int, str]]:
     """Sort key by which 'every 7d' comes before 'every 30d'."""
     import re
 
-    parts = re.split(r"(\d+)", label)
-    return [(1, int(p), "") if p.isdigit() else (0, 0, p) for p in parts]
+    pieces = re.split(r"(\d+)", label)
+    return [(1, int(p), "") if p.isdigit() else (0, 0, p) for p in pieces]
 
 
 def _common(run: Run) -> dict[str, Any]:
     """What runs of one setting share; runs of an older data file or clsim are another setting."""
     config = {key: value for key, value in run.config.items() if key not in APART}
-    version = run.info.get("versions", {}).get("clsim")
-    return {**config, "clsim": version, "files": run.info.get("files")}
+    version = run.info.versions.get("clsim")
+    return {**config, "clsim": version, "files": run.info.files}
 
 
 def _text(value: Any) -> str:

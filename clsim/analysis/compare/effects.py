@@ -151,8 +151,8 @@ def _pair(a: _Term, b: _Term) -> _Term:
 def _blocks(table: pd.DataFrame) -> tuple[np.ndarray, Paired]:
     """The block of each run, and the blocks by stream, as `resample` takes them."""
     keys = ["stream", "seed"]
-    found = table[keys].drop_duplicates().sort_values(keys)
-    code, streams = pd.factorize(found["stream"])
+    pairs = table[keys].drop_duplicates().sort_values(keys)
+    code, streams = pd.factorize(pairs["stream"])
     blocks = Paired((), tuple(streams), code.astype(np.int64), np.empty((0, len(code))))
     return table.groupby(keys, sort=True).ngroup().to_numpy(), blocks
 

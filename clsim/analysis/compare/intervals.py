@@ -119,28 +119,28 @@ def stratified_bootstrap(
     >>> float(row["estimate"]), bool(row["low"] < 1 and row["high"] > 3)
     (2.0, True)
     """
-    found = paired(table, value)
+    shared = paired(table, value)
     compute = _statistic(statistic)
     check_choice("method", method, ["t", "percentile"])
     check_level(level)
-    if reference is not None and reference not in found.strategies:
-        raise ValueError(unknown("strategy", reference, found.strategies))
-    estimate = np.array([compute(row, axis=-1) for row in found.values])
-    alone = bool((found.seeds < 2).any())
+    if reference is not None and reference not in shared.strategies:
+        raise ValueError(unknown("strategy", reference, shared.strategies))
+    estimate = np.array([compute(row, axis=-1) for row in shared.values])
+    alone = bool((shared.seeds < 2).any())
     low = high = np.full(len(estimate), np.nan)
     draws = None
     if not alone:
-        rows = resample(found, resamples, seed)
-        draws = np.array([compute(row[rows], axis=-1) for row in found.values])
+        rows = resample(shared, resamples, seed)
+        draws = np.array([compute(row[rows], axis=-1) for row in shared.values])
     if reference is not None:
-        base = found.strategies.index(reference)
+        base = shared.strategies.index(reference)
         estimate = estimate - estimate[base]
         draws = None if draws is None else draws - draws[base]
     if draws is not None:
-        low, high = bounds(estimate, draws, found.seeds, level, method)
+        low, high = bounds(estimate, draws, shared.seeds, level, method)
     return pd.DataFrame(
-        {"strategy": found.strategies, "estimate": estimate, "low": low, "high": high,
-         "streams": len(found.streams), "runs": len(found.stream),
+        {"strategy": shared.strategies, "estimate": estimate, "low": low, "high": high,
+         "streams": len(shared.streams), "runs": len(shared.stream),
          "reason": ONE_SEED if alone else None}
     )  # fmt: skip
 
@@ -257,8 +257,8 @@ def moving_block_bootstrap(
     Examples
     --------
     >>> loss = [int(digit) for digit in "3141592653589793238462643383279"]
-    >>> found = moving_block_bootstrap(loss, [1] * len(loss))
-    >>> round(found.difference, 2), bool(found.low > 0), found.block
+    >>> mean = moving_block_bootstrap(loss, [1] * len(loss))
+    >>> round(mean.difference, 2), bool(mean.low > 0), mean.block
     (3.84, True, 4)
     """
     a, b = np.asarray(loss_a, dtype=float), np.asarray(loss_b, dtype=float)
@@ -297,7 +297,7 @@ def moving_block_bootstrap(
     return result(difference - half, difference + half)
 
 
-def resample(found: Paired, count: int, seed: int) -> np.ndarray:
+def resample(shared: Paired, count: int, seed: int) -> np.ndarray:
     """Columns of stratified resamples: each stream keeps its number of seeds.
 
     Returns
@@ -306,9 +306,9 @@ def resample(found: Paired, count: int, seed: int) -> np.ndarray:
     """
     check_number("resamples", count, whole=True, low=2)
     rng = generator(seed, "stratified bootstrap")
-    rows = np.empty((count, len(found.stream)), dtype=np.int64)
-    for stream in range(len(found.streams)):
-        own = np.flatnonzero(found.stream == stream)
+    rows = np.empty((count, len(shared.stream)), dtype=np.int64)
+    for stream in range(len(shared.streams)):
+        own = np.flatnonzero(shared.stream == stream)
         rows[:, own] = rng.choice(own, (count, len(own)))
     return rows
 

@@ -69,7 +69,7 @@ def scores_table(compared: Iterable[Setting], prices: Prices) -> pd.DataFrame:
         {"strategy": strategy, "stream": setting.name, "seed": seed,
          "score": np.nan if run.score is None else run.score,
          "upkeep": upkeep(run.totals, prices),
-         "cost": cost(run.totals, prices, run.confusion, run.info["classes"]),
+         "cost": cost(run.totals, prices, run.confusion, run.info.classes),
          **_parts(run.config.get("strategy"))}
         for setting in compared
         for strategy, by_seed in setting.runs.items()
@@ -138,10 +138,10 @@ def stream_means(table: pd.DataFrame, value: str = "score") -> pd.DataFrame:
     Seeds of one stream are no independent streams: tests over streams see one number per
     strategy and stream (Demšar, JMLR 2006, section 3.2.3).
     """
-    found = paired(table, value)
-    member = found.stream[:, None] == np.arange(len(found.streams))
-    means = found.values @ (member / found.seeds)
-    return pd.DataFrame(means, index=list(found.strategies), columns=list(found.streams))
+    shared = paired(table, value)
+    member = shared.stream[:, None] == np.arange(len(shared.streams))
+    means = shared.values @ (member / shared.seeds)
+    return pd.DataFrame(means, index=list(shared.strategies), columns=list(shared.streams))
 
 
 def check_columns(table: pd.DataFrame, names: Sequence[str]) -> None:

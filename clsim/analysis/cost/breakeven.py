@@ -167,13 +167,13 @@ def break_even(
     >>> table = pd.DataFrame({"strategy": ["never", "often"], "seed": [1, 1],
     ...                       "loss": [500.0, 300.0], "retrainings": [0, 10],
     ...                       "total": [500.0, 350.0]})
-    >>> found = break_even(table, Prices(error=1, retraining=5), "retraining", "often", "never")
-    >>> found.at, found.below, found.above, found.reason
+    >>> turn = break_even(table, Prices(error=1, retraining=5), "retraining", "often", "never")
+    >>> turn.at, turn.below, turn.above, turn.reason
     (20.0, 'often', 'never', 'one seed: no interval')
     """
     check_number("draws", draws, whole=True, low=1)
     check_number("level", level, above=0, high=1)
-    quantity, rest = _parts(table, prices, price, [a, b])
+    quantity, rest = _split(table, prices, price, [a, b])
     now = float(getattr(prices, price))
     more, saved = quantity[a] - quantity[b], rest[b] - rest[a]
     if more.mean() == 0:
@@ -220,11 +220,11 @@ def cheapest(table: pd.DataFrame, prices: Prices, price: str) -> pd.DataFrame:
         rest (mean of all other costs, in money), pareto (no other has as little of both), low,
         high (the range; NaN: never the cheapest), now (whether it is at the price as given).
     """
-    quantity, rest = _parts(table, prices, price, list(dict.fromkeys(table["strategy"])))
+    quantity, rest = _split(table, prices, price, list(dict.fromkeys(table["strategy"])))
     x, y = quantity.mean().to_numpy(), rest.mean().to_numpy()
     low, high = price_ranges(x, y)
     value = float(getattr(prices, price))
-    found = pd.DataFrame(
+    ranges = pd.DataFrame(
         {
             "strategy": list(quantity.columns),
             "quantity": x,
@@ -236,7 +236,7 @@ def cheapest(table: pd.DataFrame, prices: Prices, price: str) -> pd.DataFrame:
         }
     )
     order = np.lexsort((y, -x))
-    return found.iloc[order].reset_index(drop=True)
+    return ranges.iloc[order].reset_index(drop=True)
 
 
 def switches(
@@ -264,14 +264,14 @@ def switches(
     ranges = cheapest(table, prices, price)
     names = ranges[ranges["low"].notna()].sort_values("low")["strategy"].tolist()
     # those with most of the quantity are cheapest at low prices
-    found = [
+    rows = [
         vars(break_even(table, prices, price, a, b, draws=draws, seed=seed, level=level))
         for a, b in itertools.pairwise(names)
     ]
-    return pd.DataFrame(found, columns=list(BreakEven.__dataclass_fields__))
+    return pd.DataFrame(rows, columns=list(BreakEven.__dataclass_fields__))
 
 
-def _parts(
+def _split(
     table: pd.DataFrame, prices: Prices, price: str, names: list[str]
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Quantity of a price and all other costs: a row per seed that all have, a column each."""

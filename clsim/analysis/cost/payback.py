@@ -69,10 +69,10 @@ def horizon(table: Table, prices: Prices, ticks: Iterable[int]) -> Horizon:
     >>> table = Table(np.array([[nan, 8, 8, 8], [nan, nan, nan, 6], [10, 10, 10, 10]]),
     ...               np.array([1, 3, -1]), np.array([1, 3, 0]), np.array([9, 9, 0]),
     ...               np.full(4, 20))
-    >>> found = horizon(table, Prices(error=1, retraining=3), [1, 3])
-    >>> found.trainings[["tick", "best", "payback", "left", "late"]].values.tolist()
+    >>> judged = horizon(table, Prices(error=1, retraining=3), [1, 3])
+    >>> judged.trainings[["tick", "best", "payback", "left", "late"]].values.tolist()
     [[1, 6.0, 2.0, 3, False], [3, 2.0, nan, 1, True]]
-    >>> found.schedule.cost, found.without.cost
+    >>> judged.schedule.cost, judged.without.cost
     (38.0, 37.0)
     """
     schedule = evaluate(table, ticks, prices)
@@ -101,11 +101,10 @@ def horizon(table: Table, prices: Prices, ticks: Iterable[int]) -> Horizon:
             }
         )
     names = ["tick", "serves", "price", "best", "pays_back", "payback", "left"]
-    found = pd.DataFrame(rows, columns=names)
+    trainings = pd.DataFrame(rows, columns=names)
     # a failed training never serves, whenever the stream ends
-    served = found["serves"] < NEVER
-    found["late"] = (
-        ~found["pays_back"].astype(bool) & served & (found["left"] < found["payback"].median())
-    )
-    kept = found.loc[~found["late"], "tick"]
-    return Horizon(found, schedule, evaluate(table, kept, prices))
+    ever = trainings["serves"] < NEVER
+    short = trainings["left"] < trainings["payback"].median()
+    trainings["late"] = ~trainings["pays_back"].astype(bool) & ever & short
+    kept = trainings.loc[~trainings["late"], "tick"]
+    return Horizon(trainings, schedule, evaluate(table, kept, prices))

@@ -24,7 +24,7 @@ def intervals(setting: Setting) -> dict[str, float]:
 
     As configured (``strategy.trigger.every`` and ``tick``); other strategies are left out.
     """
-    found = {}
+    by_strategy = {}
     for name, runs in setting.runs.items():
         config = next(iter(runs.values())).config
         trigger = (config.get("strategy") or {}).get("trigger")
@@ -33,8 +33,8 @@ def intervals(setting: Setting) -> dict[str, float]:
         every = trigger["every"]
         if isinstance(every, str):
             every = parse_duration(every, "trigger.every") / parse_duration(config["tick"], "tick")
-        found[name] = float(every)
-    return found
+        by_strategy[name] = float(every)
+    return by_strategy
 
 
 def cost_by_interval(
@@ -66,16 +66,16 @@ def cost_by_interval(
         own = table[(table["strategy"] == name) & table["opportunity_money"].notna()]
         if own.empty:
             continue
-        parts = {"opportunity": own["opportunity_money"], "upkeep": own["upkeep"]}
-        parts["total"] = parts["opportunity"] + parts["upkeep"]
+        kinds = {"opportunity": own["opportunity_money"], "upkeep": own["upkeep"]}
+        kinds["total"] = kinds["opportunity"] + kinds["upkeep"]
         row: dict[str, Any] = {"strategy": name, "every": float(every[name])}
-        for part, values in parts.items():
-            row[part], row[f"{part}_low"], row[f"{part}_high"] = mean_interval(values, level)
+        for kind, values in kinds.items():
+            row[kind], row[f"{kind}_low"], row[f"{kind}_high"] = mean_interval(values, level)
         rows.append(row)
     if not rows:
         raise ValueError("every: no strategy in it has an opportunity cost in the table")
-    found = pd.DataFrame(rows)
-    return found.assign(best=_least(found["total"]))
+    curve = pd.DataFrame(rows)
+    return curve.assign(best=_least(curve["total"]))
 
 
 def cost_by_period(
@@ -120,8 +120,8 @@ def cost_by_period(
 
     >>> table = Table(np.array([[np.nan, 2.0], [10.0, 12.0]]), np.array([1, -1]),
     ...               np.array([1, 0]), np.array([50, 0]), np.array([20, 20]))
-    >>> found = cost_by_period(table, Prices(error=1, retraining=4))
-    >>> found[["every", "retrainings", "opportunity", "upkeep", "total"]].values.tolist()
+    >>> curve = cost_by_period(table, Prices(error=1, retraining=4))
+    >>> curve[["every", "retrainings", "opportunity", "upkeep", "total"]].values.tolist()
     [[1.0, 1.0, 0.0, 4.0, 4.0], [2.0, 0.5, 5.0, 2.0, 7.0]]
     """
     count = table.loss.shape[1]
@@ -149,8 +149,8 @@ def cost_by_period(
         )  # fmt: skip
     names = ["every", "phases", "retrainings", "loss", "opportunity", "upkeep", "total",
              "total_low", "total_high"]  # fmt: skip
-    found = pd.DataFrame(rows, columns=names)
-    return found.assign(best=_least(found["total"]))
+    curve = pd.DataFrame(rows, columns=names)
+    return curve.assign(best=_least(curve["total"]))
 
 
 def value_of_frequency(table: Table, prices: Prices, periods: Mapping[str, int]) -> pd.DataFrame:
@@ -192,10 +192,10 @@ def value_of_frequency(table: Table, prices: Prices, periods: Mapping[str, int])
     lengths = [periods[name] for name in names]
     if len(names) < 2 or len(set(lengths)) < len(lengths):
         raise ValueError(f"periods={dict(periods)!r}: give at least two, of different lengths")
-    found = cost_by_period(table, prices, lengths, reference=lengths[-1]).to_dict("records")
+    costs = cost_by_period(table, prices, lengths, reference=lengths[-1]).to_dict("records")
     events = int(table.n.sum())
     rows = []
-    for (name, before), (to, after) in itertools.pairwise(zip(names, found, strict=True)):
+    for (name, before), (to, after) in itertools.pairwise(zip(names, costs, strict=True)):
         averted, paid = (before["opportunity"] - after["opportunity"],
                          after["upkeep"] - before["upkeep"])  # fmt: skip
         rows.append(
@@ -221,8 +221,8 @@ def _by_phase(table: Table, prices: Prices, period: int, ends: np.ndarray) -> pd
         ticks = _not_in_flight(fires, ends)
         if np.isin(ticks, table.ticks[:-1]).all():
             schedules.append(ticks)
-    found = look_up(table, schedules, prices)
-    return found[np.isfinite(found["loss"])]
+    costs = look_up(table, schedules, prices)
+    return costs[np.isfinite(costs["loss"])]
 
 
 def _not_in_flight(fires: np.ndarray, ends: np.ndarray) -> np.ndarray:

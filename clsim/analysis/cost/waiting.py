@@ -48,7 +48,7 @@ def cost_of_waiting(runs: Runs, prices: Prices) -> pd.DataFrame:
                     if other is None:
                         continue
                     paid, paid_without = (
-                        float(cost(one.totals, prices, one.confusion, one.info["classes"]))
+                        float(cost(one.totals, prices, one.confusion, one.info.classes))
                         for one in (run, other)
                     )
                     rows.append(

@@ -154,7 +154,7 @@ def _equal_cost(axes: Axes, best: Any, slope: float, handles: list[Line2D]) -> n
 
 
 def total_cost(
-    parts: pd.DataFrame, bounds: pd.DataFrame, words: Words, width: float = FULL
+    kinds: pd.DataFrame, bounds: pd.DataFrame, words: Words, width: float = FULL
 ) -> Figure:
     """Total cost of each strategy, split into what it is paid for.
 
@@ -169,11 +169,11 @@ def total_cost(
     """
     chars = name_width(width)
     with rc_context(RC):
-        figure = new_figure(width, 0.65 + rows_height(parts.index, chars))
+        figure = new_figure(width, 0.65 + rows_height(kinds.index, chars))
         axes = figure.subplots()
-        start = np.zeros(len(parts))
-        rows = range(len(parts))
-        for number, (name, values) in enumerate(parts.items()):
+        start = np.zeros(len(kinds))
+        rows = range(len(kinds))
+        for number, (name, values) in enumerate(kinds.items()):
             color, hatch = FILLS[number % len(FILLS)]
             axes.barh(rows, values, left=start, height=0.66, color=tint(color, 0.7), lw=0,
                       hatch=hatch, edgecolor=INK, label=str(name))  # fmt: skip
@@ -184,7 +184,7 @@ def total_cost(
             axes.annotate(amount(mean), (end, row), (4, 0), textcoords="offset points",
                           va="center_baseline", fontsize=7.5)  # fmt: skip
         axes.set_xlim(0, max(ends.max() * (1.08 if width > COLUMN else 1.22), 1e-12))
-        bar_rows(axes, parts.index, chars)
+        bar_rows(axes, kinds.index, chars)
         axes.axvline(0, color=INK, lw=0.6)
         axes.set_xlabel(wrapped(f"total cost of the replay ({words.currency})", 36))
         axes.xaxis.set_major_formatter(thousands())

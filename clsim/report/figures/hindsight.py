@@ -46,8 +46,8 @@ ASIDE = {"never": -0.2, "every_tick": 0.2}
 """Arrows at one edge lie beside each other, in parts of a row."""
 
 
-def regret_parts(
-    parts: pd.DataFrame, totals: pd.DataFrame, words: Words, width: float = FULL
+def regret_causes(
+    causes: pd.DataFrame, totals: pd.DataFrame, words: Words, width: float = FULL
 ) -> Figure:
     """Regret of each strategy against the best schedule in hindsight, in its parts.
 
@@ -64,26 +64,26 @@ def regret_parts(
         Inches.
     """
     chars = name_width(width)
-    rows = range(len(parts))
+    rows = range(len(causes))
     with rc_context(RC):
-        figure = new_figure(width, 0.75 + rows_height(parts.index, chars))
+        figure = new_figure(width, 0.75 + rows_height(causes.index, chars))
         axes = figure.subplots()
-        ends = {1: np.zeros(len(parts)), -1: np.zeros(len(parts))}
+        ends = {1: np.zeros(len(causes)), -1: np.zeros(len(causes))}
         handles: list[Any] = []
-        for number, (name, values) in enumerate(parts.items()):
+        for number, (name, values) in enumerate(causes.items()):
             color, hatch = FILLS[number % len(FILLS)]
             fill: Any = {"facecolor": tint(color, 0.7), "hatch": hatch, "edgecolor": INK, "lw": 0}
             for sign, end in ends.items():
-                part = np.where(np.sign(values) == sign, values, 0.0)
-                axes.barh(rows, part, left=end, height=0.62, **fill)
-                ends[sign] = end + part
+                length = np.where(np.sign(values) == sign, values, 0.0)
+                axes.barh(rows, length, left=end, height=0.62, **fill)
+                ends[sign] = end + length
             handles.append(Patch(label=str(name), **fill))
         axes.axvline(0, color=INK, lw=0.6)
         whiskers(axes, rows, totals)
         axes.plot(totals["mean"], rows, ls="", marker="D", ms=4, color=INK, mfc="white", mew=0.9)
         handles.append(Line2D([], [], ls="", marker="D", ms=4, color=INK, mfc="white",
                               label=", ".join(filter(None, ["regret", words.spread]))))  # fmt: skip
-        bar_rows(axes, parts.index, chars)
+        bar_rows(axes, causes.index, chars)
         _money(axes, f"cost above the best schedule in hindsight ({words.currency})", width)
         legend_above(figure, handles, 7)
     return figure

@@ -32,10 +32,10 @@ def obstacles(axes: Axes, points: pd.DataFrame, lines: Sequence[np.ndarray]) -> 
         for _, p in points.iterrows() if not math.isnan(p["score_low"])
     ]  # fmt: skip
     markers = [[centre, centre] for centre in points[["cost", "score"]].to_numpy(float)]
-    parts = [(np.array(m), 3.0) for m in markers]
-    parts += [(np.array(line), 0.6) for line in [*whiskers, *lines]]
+    shapes = [(np.array(m), 3.0) for m in markers]
+    shapes += [(np.array(line), 0.6) for line in [*whiskers, *lines]]
     boxes = []
-    for line, pad in parts:
+    for line, pad in shapes:
         pixels = axes.transData.transform(line) if len(line) else line
         for a, b in itertools.pairwise(_in_steps(pixels)):
             ends = Bbox.from_extents(*np.minimum(a, b), *np.maximum(a, b))
@@ -52,12 +52,12 @@ def _in_steps(line: np.ndarray) -> np.ndarray:
     if len(line) < 2:
         return line
     line = np.clip(line, -FAR, FAR)  # what is nothing on a logarithmic axis lies endlessly far
-    found = [line[:1]]
+    points = [line[:1]]
     for a, b in itertools.pairwise(line):
         length = np.abs(b - a)
         steps = int(np.ceil(length.max() / 8)) if length.min() > 2 else 1
-        found.append(a + (b - a) * np.arange(1, steps + 1)[:, None] / max(steps, 1))
-    return np.concatenate(found)
+        points.append(a + (b - a) * np.arange(1, steps + 1)[:, None] / max(steps, 1))
+    return np.concatenate(points)
 
 
 def place_labels(
@@ -139,13 +139,13 @@ def _pixels_per_point(axes: Axes) -> float:
 
 def _offsets(width: float, height: float) -> list[tuple[float, float]]:
     """Offsets in points of a label's lower left corner from its point, near ones first."""
-    found = []
+    offsets = []
     for gap in (5, 8, 12, 18, 26, 36, 48):
         xs = (gap, -width / 2, -width - gap)
         ys = (gap, -height / 2, -height - gap)
-        found += [(x, y) for x in xs for y in ys if not (x == xs[1] and y == ys[1])]
-        found += [(x, y) for x in (2.0, -width - 2.0) for y in (gap, -height - gap)]
-    return found
+        offsets += [(x, y) for x in xs for y in ys if not (x == xs[1] and y == ys[1])]
+        offsets += [(x, y) for x in (2.0, -width - 2.0) for y in (gap, -height - gap)]
+    return offsets
 
 
 def _penalty(box: Bbox, others: np.ndarray, weight: float) -> float:

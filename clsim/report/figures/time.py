@@ -33,6 +33,7 @@ from clsim.report.figures.style import (
     time_axis,
     wrapped,
 )
+from clsim.types import DriftEvent
 
 MAX_BINS = 90
 """Largest number of points of a curve."""
@@ -64,7 +65,7 @@ def accuracy_over_time(
     curves: Mapping[str, pd.DataFrame],
     looks: Mapping[str, Look],
     captions: Mapping[str, str],
-    drifts: Sequence[Mapping[str, Any]],
+    drifts: Sequence[DriftEvent],
     marks: Mapping[str, Mapping[str, Any]],
     words: Words,
     marks_seed: int,
@@ -78,8 +79,7 @@ def accuracy_over_time(
         As `clsim.analysis.compare.comparison.score_over_time` gives them, by strategy; few.
     captions : dict of str to str
         What the legend calls them.
-    drifts : list of dict
-        kind, start and end in clock units.
+    drifts : sequence of DriftEvent
     marks : dict of str to dict of str to array
         By strategy, in the order of the rows of the strip: for each key of `MARKS` the clock
         times in one seed's run.
@@ -131,7 +131,7 @@ def accuracy_over_time(
 def small_multiples(
     curves: Mapping[str, pd.DataFrame],
     reference: tuple[str, pd.DataFrame],
-    drifts: Sequence[Mapping[str, Any]],
+    drifts: Sequence[DriftEvent],
     words: Words,
     width: float = FULL,
 ) -> Figure:
@@ -169,34 +169,29 @@ def small_multiples(
     return figure
 
 
-def seldom(drifts: Sequence[Any], start: int, end: int) -> list[Any]:
-    """Drifts worth a mark between two clock times: of those alike, few and not nearly throughout.
-
-    Parameters
-    ----------
-    drifts : sequence of DriftEvent
-    """
-    alike: dict[Any, list[Any]] = {}
+def seldom(drifts: Sequence[DriftEvent], start: int, end: int) -> list[DriftEvent]:
+    """Drifts worth a mark between two clock times: few of a kind, and not nearly throughout."""
+    alike: dict[Any, list[DriftEvent]] = {}
     for drift in drifts:
         if drift.end >= start and drift.start <= end:
             alike.setdefault((drift.kind, drift.target, drift.slice), []).append(drift)
     return [
         drift
-        for found in alike.values()
-        if len(found) <= REPEATS
-        and sum(min(d.end, end) - max(d.start, start) for d in found) <= 0.75 * (end - start)
-        for drift in found
+        for same in alike.values()
+        if len(same) <= REPEATS
+        and sum(min(d.end, end) - max(d.start, start) for d in same) <= 0.75 * (end - start)
+        for drift in same
     ]
 
 
 def mark_drifts(
-    panels: Sequence[Axes], drifts: Sequence[Mapping[str, Any]], timed: bool
+    panels: Sequence[Axes], drifts: Sequence[DriftEvent], timed: bool
 ) -> list[Line2D | Patch]:
     """Mark drifts in all panels; give the entries of the legend."""
-    at = {_called(d["kind"]) for d in drifts if d["start"] == d["end"]}
-    over = {_called(d["kind"]) for d in drifts if d["start"] != d["end"]}
+    at = {_called(d.kind) for d in drifts if d.start == d.end}
+    over = {_called(d.kind) for d in drifts if d.start != d.end}
     for drift in drifts:
-        start, end = positions([drift["start"], drift["end"]], timed)
+        start, end = positions([drift.start, drift.end], timed)
         for axes in panels:
             if start == end:
                 axes.axvline(start, color=PURPLE, lw=1.0, ls=(0, (4, 2)), zorder=0.5)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from clsim.report.parts.choice import elsewhere, forward
 from clsim.report.parts.comparison import compared
-from clsim.report.parts.cost import against_cost, in_parts, opportunity_cost, waiting
+from clsim.report.parts.cost import against_cost, by_kind, opportunity_cost, waiting
 from clsim.report.parts.diagnosis import fresh, harmful, watched
 from clsim.report.parts.hindsight import against_hindsight, best_frontier, hindsight_of
 from clsim.report.parts.part import Drawing, Part
@@ -25,9 +25,9 @@ __all__ = ["Drawing", "Part", "of_all", "of_section"]
 def of_section(section: Section) -> list[Part]:
     """All parts of a setting that have something to show; figures are drawn when asked for."""
     known = hindsight_of(section)
-    found = [
+    parts = [
         against_cost(section, best_frontier(section, known)),
-        Part("Prices", lead=sliders(section), drawings=[in_parts(section)]),
+        Part("Prices", lead=sliders(section), drawings=[by_kind(section)]),
         break_even(section),
         opportunity_cost(section),
         waiting(section),
@@ -40,10 +40,10 @@ def of_section(section: Section) -> list[Part]:
         forward(section),
         all_strategies(section),
     ]
-    return [part for part in found if part is not None]
+    return [part for part in parts if part is not None]
 
 
 def of_all(sections: Sequence[Section]) -> list[Part]:
     """Parts that speak of all settings together."""
-    found = [compared(sections), elsewhere(sections)]
-    return [part for part in found if part is not None]
+    parts = [compared(sections), elsewhere(sections)]
+    return [part for part in parts if part is not None]

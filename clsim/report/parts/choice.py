@@ -22,12 +22,12 @@ MOST_ROWS = 24
 
 def next_best(section: Section) -> Markup:
     """HTML table of the runners-up of the recommendation; empty if there are none."""
-    found = section.advice.runners_up
-    if found.empty:
+    rivals = section.advice.runners_up
+    if rivals.empty:
         return Markup()
     rows = [
         [r["strategy"], (r["mean"], r["low"], r["high"]), "yes" if r["apart"] else "no"]
-        for r in found.to_dict("records")
+        for r in rivals.to_dict("records")
     ]
     headings = ["runner-up", f"costs more ({section.words.currency})", "told apart by these seeds"]
     shown = 3 if section.advice.seeds > 1 else 2  # one seed tells nothing apart
@@ -38,13 +38,13 @@ def forward(section: Section) -> Part | None:
     """The runners-up; and chosen on the past of each seed, judged on its future."""
     ranking = next_best(section)
     try:
-        told = walk_forward(section.setting, section.prices, reference=section.reference)
+        walked = walk_forward(section.setting, section.prices, reference=section.reference)
     except ValueError:  # too few ticks for the cuts
-        told = None
-    if told is None or told.refused or len(section.order) < 2:
+        walked = None
+    if walked is None or walked.refused or len(section.order) < 2:
         return Part("The choice", html=ranking) if ranking else None
     per_event = f"{section.words.currency} per event"
-    rows = told.folds.groupby("fold")[["promised", "judged"]].mean()
+    rows = walked.folds.groupby("fold")[["promised", "judged"]].mean()
     rows.index = pd.Index([f"after {k} of {len(rows) + 1} parts" for k in rows.index])
     drawing = Drawing(
         "walk_forward", partial(promised_judged, rows.dropna(), f"cost ({per_event})"),
@@ -53,9 +53,9 @@ def forward(section: Section) -> Part | None:
         "not say of the future." + (" Means over seeds." if section.words.seeds > 1 else ""),
     )  # fmt: skip
     return Part(
-        "The choice, judged on the future", lead=lead(told.text()),
+        "The choice, judged on the future", lead=lead(walked.text()),
         drawings=[drawing] if len(rows.dropna()) else [], html=ranking,
-        tables={"walk_forward": told.folds}, cites=("dawid1984",),
+        tables={"walk_forward": walked.folds}, cites=("dawid1984",),
     )  # fmt: skip
 
 
@@ -64,32 +64,32 @@ def elsewhere(sections: Sequence[Section]) -> Part | None:
     first = sections[0]
     common = set.intersection(*(set(section.setting.runs) for section in sections))
     reference = first.reference if first.reference in common else None
-    told = across([s.setting for s in sections], first.prices, reference=reference)
-    frames = [frame for frame in (told.seeds, told.settings) if len(frame)]
+    judged = across([s.setting for s in sections], first.prices, reference=reference)
+    frames = [frame for frame in (judged.seeds, judged.settings) if len(frame)]
     if not frames or (first.words.seeds < 2 and len(sections) < 2):
         return None
     rows: list[dict[str, Any]] = []
     for frame in frames:
         for r in frame.to_dict("records"):
             name = f"{r['left_out']}: {r['strategy']}"
-            if frame is told.seeds:
+            if frame is judged.seeds:
                 where = f"{r['setting']}, " if len(sections) > 1 else ""
                 name = f"{where}seed {name}"
             rows.append({"name": name, "promised": r["promised"], "judged": r["judged"]})
     table = pd.DataFrame(rows).set_index("name")
     few = table.tail(MOST_ROWS)
     drawing = Drawing(
-        "left_out", partial(promised_judged, few, f"cost ({told.currency} per event)"),
+        "left_out", partial(promised_judged, few, f"cost ({judged.currency} per event)"),
         "Tuned on all seeds (or settings) but one, tested on the one left out: what the choice "
         "cost where it was made, and where it was not.",
     )  # fmt: skip
     skipped = joined(
         note(f"{name or 'this setting'} could not be used: {why}.")
-        for name, why in told.left_out.items()
+        for name, why in judged.left_out.items()
     )
     return Part(
         "The choice, judged elsewhere",
-        lead=lead(told.text()) + skipped, drawings=[drawing],
+        lead=lead(judged.text()) + skipped, drawings=[drawing],
         tables={"left_out": pd.concat(frames, keys=["seeds", "settings"][: len(frames)],
                                       names=["split", None]).reset_index(level=0)},
     )  # fmt: skip

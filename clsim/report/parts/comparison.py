@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -45,127 +46,138 @@ WORTH = 0.01
 """Share of the chosen strategy's total cost that is worth finding, for the number of seeds."""
 
 
+@dataclass
+class _Look:
+    """What one look at the runs adds to the part of a page."""
+
+    drawings: list[Drawing] = field(default_factory=list)
+    sentences: list[str] = field(default_factory=list)
+    html: Markup = field(default_factory=Markup)
+    tables: dict[str, pd.DataFrame] = field(default_factory=dict)
+    tex: dict[str, str] = field(default_factory=dict)
+    cites: list[str] = field(default_factory=list)
+
+
 def compared(sections: Sequence[Section]) -> Part | None:
     """Interquartile means, ranks and tests over all settings of a sweep."""
     if max(len(section.order) for section in sections) < 2:
         return None
-    words = sections[0].words
     if len({section.words.score for section in sections}) > 1:
         return None
     table = scores_table([section.setting for section in sections], sections[0].prices)
-    streams = table["stream"].nunique()
-    drawings: list[Drawing] = []
-    sentences: list[str] = []
-    tables: dict[str, pd.DataFrame] = {}
-    tex: dict[str, str] = {}
-    cites = ["agarwal2021"]
     try:
-        found = stratified_bootstrap(table)
+        means = _means(table, sections[0].words.score)
     except ValueError as error:  # strategies share no run
         return Part(TITLE, lead=lead(f"{error}."))
-    chances = frontier_probability(table).set_index("strategy")
-    means = found.set_index("strategy").sort_values("estimate", ascending=False)
-    beside = chances["probability"].map(lambda p: MISSING if np.isnan(p) else f"{p:.2f}")
-    runs = int(found["runs"].max())
-    known = chances["probability"].notna().any()
-    few = means.head(ROWS)
-    drawings.append(
-        Drawing(
-            "interquartile_mean",
-            partial(
-                intervals, few, f"interquartile mean of {words.score}",
-                beside if known else None, "on frontier",
-            ),
-            f"Interquartile mean of {words.score} over {_counted(runs, 'run')} of "
-            f"{_counted(streams, 'stream')}: the mean of the middle half."
-            + (" Whiskers: 95% intervals by a bootstrap of seeds within each stream, the same "
-               "seeds for all strategies. Beside: the probability of being on the Pareto frontier "
-               f"of upkeep and {words.score}." if known else "")
-            + (f" The {ROWS} best; the others are in the table." if len(means) > ROWS else ""),
-        )
-    )  # fmt: skip
-    tables["interquartile_mean"] = found.merge(
-        chances["probability"].rename("on_frontier"), left_on="strategy", right_index=True
+    scores = stream_means(table)
+    looks = [means, _ranks(scores), _pairs(scores, sections[0])]
+    if len(sections) == 1:
+        looks.append(_one_stream(sections[0]))
+    looks += [_power(sections), _effects(table)]
+    sentences = dict.fromkeys(sentence for look in looks for sentence in look.sentences)
+    listed = joined(Markup("<li>{}</li>").format(sentence) for sentence in sentences)
+    return Part(
+        TITLE,
+        drawings=[drawing for look in looks for drawing in look.drawings],
+        html=Markup("<ul class=lead>{}</ul>{}").format(listed, joined(k.html for k in looks)),
+        tables={name: frame for look in looks for name, frame in look.tables.items()},
+        latex={name: text for look in looks for name, text in look.tex.items()},
+        cites=tuple(key for look in looks for key in look.cites),
     )
-    tex["interquartile_mean"] = latex.table(
+
+
+def _means(table: pd.DataFrame, score: str) -> _Look:
+    """Interquartile means with their intervals, and who is on the Pareto frontier.
+
+    Raises
+    ------
+    ValueError
+        If strategies share no run.
+    """
+    estimates = stratified_bootstrap(table)
+    chances = frontier_probability(table).set_index("strategy")
+    means = estimates.set_index("strategy").sort_values("estimate", ascending=False)
+    beside = chances["probability"].map(lambda p: MISSING if np.isnan(p) else f"{p:.2f}")
+    runs, streams = int(estimates["runs"].max()), table["stream"].nunique()
+    known = chances["probability"].notna().any()
+    caption = (
+        f"Interquartile mean of {score} over {_counted(runs, 'run')} of "
+        f"{_counted(streams, 'stream')}: the mean of the middle half."
+    )
+    if known:
+        caption += (
+            " Whiskers: 95% intervals by a bootstrap of seeds within each stream, the same "
+            "seeds for all strategies. Beside: the probability of being on the Pareto frontier "
+            f"of upkeep and {score}."
+        )
+    if len(means) > ROWS:
+        caption += f" The {ROWS} best; the others are in the table."
+    draw = partial(
+        intervals, means.head(ROWS), f"interquartile mean of {score}", beside if known else None,
+        "on frontier",
+    )  # fmt: skip
+    on_frontier = chances["probability"].rename("on_frontier")
+    tex = latex.table(
         ["strategy", "interquartile mean", "on frontier"],
         [[str(name), latex.number(row["estimate"], row["estimate"] - row["low"]),
           beside[str(name)]] for name, row in means.iterrows()],
-        f"Interquartile mean of {words.score} over {_counted(runs, 'run')}"
+        f"Interquartile mean of {score} over {_counted(runs, 'run')}"
         + (", with 95% intervals." if known else "."),
         "interquartile-mean",
     )  # fmt: skip
-    reasons = {str(reason) for reason in found["reason"] if isinstance(reason, str)}
-    sentences += [f"No interval of these means ({reason})." for reason in sorted(reasons)]
-
-    scores = stream_means(table)
-    drawing, told, used = _ranks(scores)
-    drawings += [drawing] if drawing else []
-    sentences += told
-    cites += used
-    html, more, told, used = _pairs(scores, sections[0])
-    tables |= more
-    sentences += told
-    cites += used
-    if len(sections) == 1:
-        told = _one_stream(sections[0])
-        sentences += told
-        cites += ["kunsch1989", "politis2004"] if told else []
-    told = _power(sections)
-    sentences += told
-    cites += ["cohen1988"] if told else []
-    part_html, more = _effects(table)
-    tables |= more
-    listed = joined(Markup("<li>{}</li>").format(sentence) for sentence in dict.fromkeys(sentences))
-    return Part(
-        TITLE, drawings=drawings,
-        html=Markup("<ul class=lead>{}</ul>{}{}").format(listed, html, part_html),
-        tables=tables, latex=tex, cites=tuple(cites),
-    )  # fmt: skip
+    name = "interquartile_mean"
+    reasons = {str(reason) for reason in estimates["reason"] if isinstance(reason, str)}
+    return _Look(
+        [Drawing(name, draw, caption)],
+        [f"No interval of these means ({reason})." for reason in sorted(reasons)],
+        tables={name: estimates.merge(on_frontier, left_on="strategy", right_index=True)},
+        tex={name: tex},
+        cites=["agarwal2021"],
+    )
 
 
 def _counted(number: int, what: str) -> str:
     return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
-def _ranks(scores: pd.DataFrame) -> tuple[Drawing | None, list[str], list[str]]:
+def _ranks(scores: pd.DataFrame) -> _Look:
     """Friedman's and Nemenyi's tests, or why there are none."""
-    told = friedman(scores)
-    if told.reason:
-        return None, [f"No Friedman test: {told.reason}."], []
-    p = "below 0.001" if told.p < 0.001 else f"{told.p:.3f}"
+    test = friedman(scores)
+    if test.reason:
+        return _Look(sentences=[f"No Friedman test: {test.reason}."])
+    p = "below 0.001" if test.p < 0.001 else f"{test.p:.3f}"
     sentence = (
-        f"Friedman's test over {told.streams} streams: chi-squared {told.chi2:.2f}, "
-        f"F {told.f:.2f}, p {p}."
+        f"Friedman's test over {test.streams} streams: chi-squared {test.chi2:.2f}, "
+        f"F {test.f:.2f}, p {p}."
     )
     used = ["demsar2006", "friedman1937"]
     after = _optional(lambda: nemenyi(scores))
     if isinstance(after, str):
-        return None, [sentence, after], used
+        return _Look(sentences=[sentence, after], cites=used)
     if after.reason:
-        return None, [sentence, f"No Nemenyi test: {after.reason}."], used
+        none = f"No Nemenyi test: {after.reason}."
+        return _Look(sentences=[sentence, none], cites=used)
     draw = partial(critical_difference, after.ranks, after.critical_difference, after.cliques)
     caption = (
         f"Mean ranks over {after.streams} streams; 1 is best. Strategies under one bar do not "
         "differ significantly by Nemenyi's test (level 0.05)."
     )
-    return Drawing("critical_difference", draw, caption), [sentence], [*used, "nemenyi1963"]
+    drawing = Drawing("critical_difference", draw, caption)
+    return _Look([drawing], [sentence], cites=[*used, "nemenyi1963"])
 
 
-def _pairs(
-    scores: pd.DataFrame, section: Section
-) -> tuple[Markup, dict[str, pd.DataFrame], list[str], list[str]]:
+def _pairs(scores: pd.DataFrame, section: Section) -> _Look:
     """Every strategy against the reference: Wilcoxon with Holm, and the Bayesian test."""
     reference = section.reference
     if reference not in scores.index or len(scores) < 2:
-        return Markup(), {}, [], []
+        return _Look()
     if scores.shape[1] < 2:
-        return Markup(), {}, ["No Wilcoxon test: it takes several streams, and there is one."], []
-    found = wilcoxon_holm(scores, against=reference)
-    if found["p"].isna().all():
-        reasons = sorted(set(found["reason"]))
-        return Markup(), {}, [f"No Wilcoxon test: {reason}." for reason in reasons], []
-    other = np.where(found["a"] == reference, found["b"], found["a"])
+        return _Look(sentences=["No Wilcoxon test: it takes several streams, and there is one."])
+    tests = wilcoxon_holm(scores, against=reference)
+    if tests["p"].isna().all():
+        reasons = sorted(set(tests["reason"]))
+        return _Look(sentences=[f"No Wilcoxon test: {reason}." for reason in reasons])
+    other = np.where(tests["a"] == reference, tests["b"], tests["a"])
     posterior = _optional(
         lambda: [bayesian_signed_rank(scores.loc[n], scores.loc[reference], ROPE) for n in other]
     )
@@ -174,7 +186,7 @@ def _pairs(
     rows: list[list[Any]] = [
         [name, -d if a == reference else d, p, holm]
         for name, a, d, p, holm in zip(
-            other, found["a"], found["difference"], found["p"], found["p_holm"], strict=True
+            other, tests["a"], tests["difference"], tests["p"], tests["p_holm"], strict=True
         )
     ]
     sentences = []
@@ -185,7 +197,9 @@ def _pairs(
         headings += ["P(better)", f"P(within {ROPE})", "P(worse)"]
         for row, one in zip(rows, posterior, strict=True):
             row += [one.a, one.rope, one.b]
-    return plain_table(headings, rows), {"pairs": found}, sentences, cites
+    return _Look(
+        html=plain_table(headings, rows), sentences=sentences, tables={"pairs": tests}, cites=cites
+    )
 
 
 def _optional(test: Callable[[], Any]) -> Any:
@@ -196,10 +210,10 @@ def _optional(test: Callable[[], Any]) -> Any:
         return f"{error}."
 
 
-def _one_stream(section: Section) -> list[str]:
+def _one_stream(section: Section) -> _Look:
     """For one draw of a stream: the difference over its ticks, by blocks."""
     if section.words.seeds > 1 and not section.setting.one_draw:
-        return []
+        return _Look()
     sentences = []
     chosen, reference = section.chosen, section.reference
     for name in dict.fromkeys([chosen, *section.order[:3]]):
@@ -207,19 +221,20 @@ def _one_stream(section: Section) -> list[str]:
         if name == reference or not same_events(a.ticks, b.ticks):
             continue
         x, y = (run.ticks[run.ticks["slice"] == "all"] for run in (a, b))
-        told = moving_block_bootstrap(x["loss"], y["loss"], x["n"])
+        mean = moving_block_bootstrap(x["loss"], y["loss"], x["n"])
         what = f"{section.words.loss} per event of {name} minus that of {reference}"
-        if told.reason:
-            sentences.append(f"{what}: {told.difference:.4g}; no interval: {told.reason}.")
+        if mean.reason:
+            sentences.append(f"{what}: {mean.difference:.4g}; no interval: {mean.reason}.")
         else:
             sentences.append(
-                f"{what}: {told.difference:.4g} (95% interval {told.low:.4g} to {told.high:.4g}, "
-                f"by blocks of {told.block} ticks of this one stream)."
+                f"{what}: {mean.difference:.4g} (95% interval {mean.low:.4g} to {mean.high:.4g}, "
+                f"by blocks of {mean.block} ticks of this one stream)."
             )
-    return sentences
+    cites = ["kunsch1989", "politis2004"] if sentences else []
+    return _Look(sentences=sentences, cites=cites)
 
 
-def _power(sections: Sequence[Section]) -> list[str]:
+def _power(sections: Sequence[Section]) -> _Look:
     """How many seeds would tell the choice from the next."""
     sentences = []
     for section in sections:
@@ -233,32 +248,33 @@ def _power(sections: Sequence[Section]) -> list[str]:
         where = f"{section.setting.name}: " if len(sections) > 1 else ""
         if worth == 0 or len(differences) < 2:
             continue
-        told = seeds_needed(differences, worth)
-        if told.reason is None:
+        needed = seeds_needed(differences, worth)
+        if needed.reason is None:
             sentences.append(
                 f"{where}to find a difference of {amount(worth)} {section.words.currency} "
                 f"({WORTH:.0%} of the total) between {section.chosen} and {rival} with a power "
-                f"of 80%, {told.seeds} seeds are needed; there are {len(differences)}."
+                f"of 80%, {needed.seeds} seeds are needed; there are {len(differences)}."
             )
-    return sentences
+    return _Look(sentences=sentences, cites=["cohen1988"] if sentences else [])
 
 
-def _effects(table: pd.DataFrame) -> tuple[Markup, dict[str, pd.DataFrame]]:
+def _effects(table: pd.DataFrame) -> _Look:
     """Main effects of the parts of the strategies, where several vary in a full sweep."""
     varying = [f for f in FACTORS if f in table and len(set(table[f])) > 1]
     if len(varying) < 2:
-        return Markup(), {}
+        return _Look()
     for count in range(len(varying), 1, -1):
         for chosen in itertools.combinations(varying, count):
             try:
-                found = effects(table, list(chosen))
+                each = effects(table, list(chosen))
             except ValueError:  # some pair of levels has no run
                 continue
             rows = [
                 [f"{r['term']}: {r['cell']}", score_text(r["mean"]),
                  (r["effect"], r["low"], r["high"])]
-                for r in found.to_dict("records")
+                for r in each.to_dict("records")
             ]  # fmt: skip
             html = plain_table(["part", "mean", "effect"], rows)
-            return Markup("<h3>What each part does</h3>") + html, {"effects": found}
-    return Markup(), {}
+            html = Markup("<h3>What each part does</h3>") + html
+            return _Look(html=html, tables={"effects": each})
+    return _Look()

@@ -58,16 +58,16 @@ def against_cost(section: Section, hindsight: pd.DataFrame | None = None) -> Par
 def points(section: Section) -> pd.DataFrame:
     """Cost of upkeep and score of each strategy, chosen first."""
     cost, score = section.interval("upkeep"), section.interval("score")
-    found = pd.DataFrame(
+    table = pd.DataFrame(
         {
             "cost": cost["mean"], "cost_low": cost["low"], "cost_high": cost["high"],
             "score": score["mean"], "score_low": score["low"], "score_high": score["high"],
         }
     )  # fmt: skip
-    found["pareto"] = found.index.isin(section.pareto)
-    found["cheapest"] = (found.index == section.chosen) & (not section.advice.refused)
+    table["pareto"] = table.index.isin(section.pareto)
+    table["cheapest"] = (table.index == section.chosen) & (not section.advice.refused)
     first = [section.chosen, *(name for name in section.order if name != section.chosen)]
-    return found.loc[first].dropna(subset=["cost", "score"])
+    return table.loc[first].dropna(subset=["cost", "score"])
 
 
 def slope(section: Section) -> float:
@@ -80,11 +80,11 @@ def slope(section: Section) -> float:
     return 1.0 / worth if worth > 0 else math.nan
 
 
-def in_parts(section: Section) -> Drawing:
+def by_kind(section: Section) -> Drawing:
     """Total cost of each strategy, split into what is paid for."""
     few = section.few
     bounds = section.interval("total").loc[few]
-    draw = partial(total_cost, cost_parts(section).loc[few], bounds, section.words)
+    draw = partial(total_cost, cost_kinds(section).loc[few], bounds, section.words)
     caption = (
         "Total cost of the replay, split into what is paid for "
         f"({section.words.currency}), at the prices of this report.{section.left_out}"
@@ -92,16 +92,16 @@ def in_parts(section: Section) -> Drawing:
     return Drawing("total_cost", draw, caption)
 
 
-def cost_parts(section: Section) -> pd.DataFrame:
+def cost_kinds(section: Section) -> pd.DataFrame:
     """Money for each kind of cost; index: strategy, cheapest first."""
     names = section.table["strategy"]
-    parts = {
+    kinds = {
         term.label: (term.price * term.counts).groupby(names).mean() for term in terms(section)
     }
-    found = pd.DataFrame(parts).loc[section.order]
-    keep = (found != 0).any()
+    money = pd.DataFrame(kinds).loc[section.order]
+    keep = (money != 0).any()
     keep.iloc[0] = True
-    return found.loc[:, keep]
+    return money.loc[:, keep]
 
 
 def opportunity_cost(section: Section) -> Part | None:
@@ -148,12 +148,12 @@ def opportunity_cost(section: Section) -> Part | None:
 
 def waiting(section: Section) -> Part | None:
     """What late labels and long trainings cost, where the sweep has the same jobs without."""
-    found = section.waiting
-    if found.empty:
+    waits = section.waiting
+    if waits.empty:
         return None
     words = section.words
     rows = {}
-    for (strategy, without), group in found.groupby(["strategy", "without"], sort=False):
+    for (strategy, without), group in waits.groupby(["strategy", "without"], sort=False):
         rows[f"{strategy}: {WAITS[str(without)]}"] = mean_interval(group["difference"])
     table = pd.DataFrame.from_dict(rows, orient="index", columns=["estimate", "low", "high"])
     table = table.sort_values("estimate", ascending=False)
@@ -165,4 +165,4 @@ def waiting(section: Section) -> Part | None:
         + (f" Whiskers: {words.spread}." if words.spread else "")
     )
     drawing = Drawing("waiting", partial(intervals, table, label, None, ""), caption)
-    return Part("What waiting costs", drawings=[drawing], tables={"waiting": found})
+    return Part("What waiting costs", drawings=[drawing], tables={"waiting": waits})

@@ -41,28 +41,28 @@ PERIODS = {"monthly": 30 * 24.0, "weekly": 7 * 24.0, "daily": 24.0, "hourly": 1.
 """Hours."""
 
 
-def fresh(section: Section, found: Hindsight | None) -> Part | None:
+def fresh(section: Section, hindsight: Hindsight | None) -> Part | None:
     """Loss by the age of the model, and what it is worth to train more often."""
-    if found is None:
+    if hindsight is None:
         return None
     words = section.words
-    seed, tables = next(iter(sorted(found.tables.items())))
+    seed, tables = next(iter(sorted(hindsight.tables.items())))
     try:
-        told = freshness(tables[0])
+        fitted = freshness(tables[0])
     except ValueError:  # too few ticks to tell age from season
         return None
     tick = tick_text(section)
-    half = f"; half of it is reached at {told.half_life:.3g} ticks" if told.rises else ""
+    half = f"; half of it is reached at {fitted.half_life:.3g} ticks" if fitted.rises else ""
     caption = (
         f"Freshness (seed {seed}). By age: what a model loses more per event as it ages, within "
         f"the same ticks, so that the season is taken out{half}. By calendar time: what the "
         "youngest models lose. Dotted: plain means, in which age and season are mixed."
     )
-    half_life = told.half_life if told.rises else math.nan
-    draw = partial(draw_freshness, told.age, told.season, half_life, tick, words)
-    steps = _steps(section, found)
+    half_life = fitted.half_life if fitted.rises else math.nan
+    draw = partial(draw_freshness, fitted.age, fitted.season, half_life, tick, words)
+    steps = _steps(section, hindsight)
     html = Markup()
-    result = {"freshness_age": told.age, "freshness_season": told.season}
+    result = {"freshness_age": fitted.age, "freshness_season": fitted.season}
     if steps is not None:
         table = plain_table(
             ["step", f"loss averted ({words.currency})", f"paid ({words.currency})",
@@ -72,7 +72,7 @@ def fresh(section: Section, found: Hindsight | None) -> Part | None:
         )  # fmt: skip
         said = lead(
             "What each step towards more frequent training is worth, averaged over "
-            f"phases and {seeds_text(len(found.tables))}:"
+            f"phases and {seeds_text(len(hindsight.tables))}:"
         )
         html = said + table
         result["freshness_steps"] = steps
@@ -80,7 +80,7 @@ def fresh(section: Section, found: Hindsight | None) -> Part | None:
                 tables=result, cites=("kunsch1989",))  # fmt: skip
 
 
-def _steps(section: Section, found: Hindsight) -> pd.DataFrame | None:
+def _steps(section: Section, hindsight: Hindsight) -> pd.DataFrame | None:
     """Value of monthly, weekly, daily and hourly training, where ticks allow it."""
     if not section.words.timed:
         return None
@@ -92,20 +92,20 @@ def _steps(section: Section, found: Hindsight) -> pd.DataFrame | None:
              if k >= 1 and abs(k - round(k)) < 1e-9 and k < len(ticks)}  # fmt: skip
     if len(whole) < 2:
         return None
-    frames = [value_of_frequency(t[0], section.prices, whole) for t in found.tables.values()]
+    frames = [value_of_frequency(t[0], section.prices, whole) for t in hindsight.tables.values()]
     keys = ["from", "to"]
     return pd.concat(frames).groupby(keys, sort=False).mean().reset_index()
 
 
-def harmful(section: Section, found: Hindsight | None) -> Part | None:
+def harmful(section: Section, hindsight: Hindsight | None) -> Part | None:
     """Retrainings that made it worse, recovery after drifts, worst stretches, late trainings."""
     rows: list[dict[str, Any]] = []
     sources = set()
     for name in section.order:
         runs = section.setting.runs[name]
-        told = [_of_run(section, name, seed, found) for seed in runs]
-        sources |= {source for one in told for source in one.pop("sources")}
-        means: dict[Any, Any] = pd.DataFrame(told).mean().to_dict()
+        by_seed = [_of_run(section, name, seed, hindsight) for seed in runs]
+        sources |= {source for one in by_seed for source in one.pop("sources")}
+        means: dict[Any, Any] = pd.DataFrame(by_seed).mean().to_dict()
         rows.append({"strategy": name, **means})
     table = pd.DataFrame(rows)
     words = section.words
@@ -159,16 +159,16 @@ def _over_seeds(section: Section) -> str:
     return " Means over seeds." if section.words.seeds > 1 else ""
 
 
-def _of_run(section: Section, name: str, seed: int, found: Hindsight | None) -> dict[str, Any]:
+def _of_run(section: Section, name: str, seed: int, hindsight: Hindsight | None) -> dict[str, Any]:
     run = section.setting.runs[name][seed]
-    table = found.covering.get(name, {}).get(seed) if found is not None else None
-    told = harm(run, table)
-    added = told["harm"].to_numpy(float)
+    table = hindsight.covering.get(name, {}).get(seed) if hindsight is not None else None
+    harms = harm(run, table)
+    added = harms["harm"].to_numpy(float)
     every = run.ticks[run.ticks["slice"] == "all"]
     counted = every[run.counted]
     enough = bool((counted > 0).sum() >= WINDOW)
     result: dict[str, Any] = {
-        "sources": set(told["source"]), "models": len(told),
+        "sources": set(harms["source"]), "models": len(harms),
         "share": float(np.mean(added > 0)) if len(added) else math.nan,
         "worse": float(added[added > 0].sum()), "better": float(-added[added < 0].sum()),
         "worst": worst_window(run, ticks=WINDOW).score if enough else math.nan,
@@ -181,8 +181,8 @@ def _of_run(section: Section, name: str, seed: int, found: Hindsight | None) -> 
         result["censored"] = float(back["censored"].fillna(False).sum())
     with suppress(ValueError):  # raised where no concept comes back
         result["transfer"] = transfer(run).backward_transfer
-    if table is not None and found is not None:
-        late = horizon(table, section.prices, found.started[name][seed])
+    if table is not None and hindsight is not None:
+        late = horizon(table, section.prices, hindsight.started[name][seed])
         result["late"] = float(late.trainings["late"].sum())
     return result
 
@@ -193,10 +193,10 @@ def watched(section: Section) -> Part | None:
     for name, runs in section.setting.runs.items():
         for seed, run in runs.items():
             try:
-                told = monitors(run, ACCEPTANCE)
+                signals = monitors(run, ACCEPTANCE)
             except ValueError:  # too few ticks for a reference
                 continue
-            frames.append(told.assign(strategy=name, seed=seed))
+            frames.append(signals.assign(strategy=name, seed=seed))
     if not frames:
         return None
     every = pd.concat(frames, ignore_index=True)

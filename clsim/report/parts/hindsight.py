@@ -17,7 +17,7 @@ from clsim.hindsight.optimum import expected_optimum, frontier, optimum, until
 from clsim.hindsight.regret import Regret, of_run, outside
 from clsim.hindsight.schedules import controls
 from clsim.hindsight.table import Counterfactual
-from clsim.report.figures.hindsight import against_controls, regret_parts
+from clsim.report.figures.hindsight import against_controls, regret_causes
 from clsim.report.markup import lead
 from clsim.report.parts.part import Drawing, Part
 from clsim.report.section import Section, with_interval
@@ -25,7 +25,7 @@ from clsim.report.tables import plain_table
 from clsim.runs.ledger import upkeep
 from clsim.statistics.intervals import Interval, mean_interval
 
-PARTS = {
+CAUSES = {
     "path": "path (deferral)", "gate": "gate", "late": "too late", "early": "too early",
     "spend": "too often", "data": "data",
 }  # fmt: skip
@@ -49,7 +49,7 @@ def table_paths(place: Path) -> list[Path]:
 
 def exact(table: Counterfactual) -> bool:
     """Whether all events of the table were scored."""
-    return table.setting.get("sample") is None
+    return table.setting.sample is None
 
 
 def covered(table: Counterfactual, setting: Setting) -> int:
@@ -57,7 +57,7 @@ def covered(table: Counterfactual, setting: Setting) -> int:
 
     A run that never retrains is the same under every delay, so one alone proves little.
     """
-    seed = table.setting.get("seed")
+    seed = table.setting.seed
     runs = [by_seed[seed] for by_seed in setting.runs.values() if seed in by_seed]
     return sum(outside(run, table, exact=exact(table)) is None for run in runs)
 
@@ -92,49 +92,44 @@ def hindsight_of(section: Section) -> Hindsight | None:
     """Regrets of all runs that a table covers; None without tables."""
     if not section.counterfactuals or section.prices.by_class:
         return None
-    ranks: dict[str, list[tuple[int, float]]] = {}
+    ranks: dict[tuple[str, ...], list[tuple[int, float]]] = {}
     tables: dict[int, list[Counterfactual]] = {}
     for table in section.counterfactuals:
         rank = -covered(table, section.setting), optimum(table, section.prices).cost
-        ranks.setdefault(_family(table), []).append(rank)
-        tables.setdefault(table.setting["seed"], []).append(table)
+        ranks.setdefault(table.setting.family, []).append(rank)
+        tables.setdefault(table.setting.seed, []).append(table)
     for of_seed in tables.values():
-        of_seed.sort(key=lambda table: tuple(np.mean(ranks[_family(table)], axis=0)))
-    found = Hindsight(tables)
+        of_seed.sort(key=lambda table: tuple(np.mean(ranks[table.setting.family], axis=0)))
+    hindsight = Hindsight(tables)
     for name, by_seed in section.setting.runs.items():
         for seed, run in by_seed.items():
             for table in tables.get(seed, []):
                 families = {str(k): t for k, t in enumerate(tables[seed])}
-                told = of_run(run, table, section.prices, families=families, exact=exact(table))
-                if told.regret is not None:
-                    found.covering.setdefault(name, {})[seed] = table
-                    found.regrets.setdefault(name, {})[seed] = told.regret
-                    found.started.setdefault(name, {})[seed] = told.started
+                judged = of_run(run, table, section.prices, families=families, exact=exact(table))
+                if judged.regret is not None:
+                    hindsight.covering.setdefault(name, {})[seed] = table
+                    hindsight.regrets.setdefault(name, {})[seed] = judged.regret
+                    hindsight.started.setdefault(name, {})[seed] = judged.started
                     break
-                found.reasons.setdefault(name, str(told.reason))
-    found.reasons = {k: v for k, v in found.reasons.items() if k not in found.regrets}
-    return found
+                hindsight.reasons.setdefault(name, str(judged.reason))
+    hindsight.reasons = {k: v for k, v in hindsight.reasons.items() if k not in hindsight.regrets}
+    return hindsight
 
 
-def _family(table: Counterfactual) -> str:
-    """What is trained on and how long it takes: what may differ between tables of one world."""
-    return repr([table.setting.get(key) for key in ("dataset", "duration", "holdout")])
-
-
-def best_frontier(section: Section, found: Hindsight | None) -> pd.DataFrame | None:
+def best_frontier(section: Section, hindsight: Hindsight | None) -> pd.DataFrame | None:
     """Upkeep and score of the best schedule for each number of retrainings, mean over seeds."""
-    if found is None or not found.regrets:
+    if hindsight is None or not hindsight.regrets:
         return None
-    name = next(iter(found.regrets))
+    name = next(iter(hindsight.regrets))
     frames = []
-    for seed, tables in found.tables.items():
+    for seed, tables in hindsight.tables.items():
         run = section.setting.runs[name].get(seed)
         if run is None:
             continue
         prices, totals = section.prices, run.totals
         training = {**totals, "retrainings": 0, "rows_trained": 0}
-        best = frontier(tables[0], prices, MOST, kind=str(tables[0].setting["loss"]))
-        score = mean_score(best["loss"], float(tables[0].n.sum()), run.info["loss"])
+        best = frontier(tables[0], prices, MOST, kind=tables[0].setting.loss)
+        score = mean_score(best["loss"], float(tables[0].n.sum()), run.info.loss)
         frames.append(
             pd.DataFrame(
                 {"retrainings": best["retrainings"], "score": score,
@@ -145,27 +140,26 @@ def best_frontier(section: Section, found: Hindsight | None) -> pd.DataFrame | N
     return pd.concat(frame.head(shortest) for frame in frames).groupby("retrainings").mean()
 
 
-def against_hindsight(section: Section, found: Hindsight | None) -> Part | None:
+def against_hindsight(section: Section, hindsight: Hindsight | None) -> Part | None:
     """Regret in its parts, the controls, and what can be expected of the optimum."""
-    if found is None or not found.regrets:
+    if hindsight is None or not hindsight.regrets:
         return None
-    seeds = len(found.tables)
+    seeds = len(hindsight.tables)
     words = replace(section.words, seeds=seeds)
-    names = [name for name in section.order if name in found.regrets]
-    parts = pd.DataFrame(
-        {
-            name: {p: np.mean([getattr(r, p) for r in found.regrets[name].values()]) for p in PARTS}
-            for name in names
-        }
-    ).T
-    totals = _intervals(found.regrets, names, "total")
-    shown = parts.loc[:, (parts.abs() > 1e-9).any()].rename(columns=PARTS)
-    table = parts.assign(**{f"regret_{k}": totals[k] for k in totals}).rename_axis("strategy")
-    rows = _controls(section, found, names)
+    names = [name for name in section.order if name in hindsight.regrets]
+    means = {
+        name: {cause: np.mean([getattr(r, cause) for r in regrets.values()]) for cause in CAUSES}
+        for name, regrets in hindsight.regrets.items()
+    }
+    causes = pd.DataFrame(means).T.loc[names]
+    totals = _intervals(hindsight.regrets, names, "total")
+    shown = causes.loc[:, (causes.abs() > 1e-9).any()].rename(columns=CAUSES)
+    table = causes.assign(**{f"regret_{k}": totals[k] for k in totals}).rename_axis("strategy")
+    rows = _controls(section, hindsight, names)
     few = [name for name in section.few if name in names]
     drawings = [
         Drawing(
-            "regret", partial(regret_parts, shown.loc[few], totals.loc[few], words),
+            "regret", partial(regret_causes, shown.loc[few], totals.loc[few], words),
             "Regret: what each strategy cost above the best schedule in hindsight, in parts that "
             "add up exactly. Too late, too early: loss served by an older, or newer, model than "
             "the best schedule had; too often: more paid for trainings; gate: what rejecting did "
@@ -181,13 +175,13 @@ def against_hindsight(section: Section, found: Hindsight | None) -> Part | None:
         ),
     ]  # fmt: skip
     missing = Markup()
-    if found.reasons:
+    if hindsight.reasons:
         missing = lead("No regret is shown for:") + plain_table(
-            ["strategy", "why"], [[name, reason] for name, reason in found.reasons.items()]
+            ["strategy", "why"], [[name, reason] for name, reason in hindsight.reasons.items()]
         )
     return Part(
         "Against the best schedule in hindsight",
-        lead=lead(_expected(section, found) + _seeds_said(section, found)),
+        lead=lead(_expected(section, hindsight) + _seeds_said(section, hindsight)),
         drawings=drawings, html=missing,
         tables={
             "regret": table.reset_index(), "controls": rows.rename_axis("strategy").reset_index(),
@@ -195,36 +189,38 @@ def against_hindsight(section: Section, found: Hindsight | None) -> Part | None:
     )  # fmt: skip
 
 
-def _seeds_said(section: Section, found: Hindsight) -> str:
+def _seeds_said(section: Section, hindsight: Hindsight) -> str:
     """Which seeds count here, where not all have a table."""
-    if len(found.tables) == len(section.seeds):
+    if len(hindsight.tables) == len(section.seeds):
         return ""
-    return f" Of all seeds, these have a table: {', '.join(map(str, sorted(found.tables)))}."
+    return f" Of all seeds, these have a table: {', '.join(map(str, sorted(hindsight.tables)))}."
 
 
 def _intervals(
     regrets: Mapping[str, Mapping[int, Regret]], names: Sequence[str], quantity: str
 ) -> pd.DataFrame:
-    found: dict[str, Interval] = {
+    by_strategy: dict[str, Interval] = {
         name: mean_interval([getattr(r, quantity) for r in regrets[name].values()])
         for name in names
     }
-    return pd.DataFrame.from_dict(found, orient="index", columns=["mean", "low", "high"])
+    return pd.DataFrame.from_dict(by_strategy, orient="index", columns=["mean", "low", "high"])
 
 
-def _controls(section: Section, found: Hindsight, names: Sequence[str]) -> pd.DataFrame:
+def _controls(section: Section, hindsight: Hindsight, names: Sequence[str]) -> pd.DataFrame:
     """Costs of schedules of as many trainings, means over seeds."""
     rows: dict[str, dict[Any, Any]] = {}
     for name in names:
         each: list[dict[str, Any]] = []
-        for seed, regret in found.regrets[name].items():
-            table = found.covering[name][seed]
-            count = len(found.started[name][seed])
-            told = controls(table, count, section.prices).set_index("control")
+        for seed, regret in hindsight.regrets[name].items():
+            table = hindsight.covering[name][seed]
+            count = len(hindsight.started[name][seed])
+            control_rows = controls(table, count, section.prices).set_index("control")
             best = optimum(table, section.prices, most=count)
 
-            def cost(control: str, column: str = "cost", told: pd.DataFrame = told) -> float:
-                return float(told[column].get(control, np.nan))
+            def cost(
+                control: str, column: str = "cost", control_rows: pd.DataFrame = control_rows
+            ) -> float:
+                return float(control_rows[column].get(control, np.nan))
 
             each.append(
                 {
@@ -239,14 +235,14 @@ def _controls(section: Section, found: Hindsight, names: Sequence[str]) -> pd.Da
     return pd.DataFrame(rows).T
 
 
-def _expected(section: Section, found: Hindsight) -> str:
+def _expected(section: Section, hindsight: Hindsight) -> str:
     """What the optimum promises, and what it keeps on a draw that it was not chosen on."""
     currency = section.words.currency
-    firsts = [tables[0] for _, tables in sorted(found.tables.items())]
+    firsts = [tables[0] for _, tables in sorted(hindsight.tables.items())]
     shortest = min(len(table.n) for table in firsts)  # events that come at random end anywhere
     try:
         twins = [table if len(table.n) == shortest else until(table, shortest) for table in firsts]
-        told = expected_optimum(twins, section.prices)
+        expected = expected_optimum(twins, section.prices)
     except ValueError:  # one draw, or other candidates
         return (
             "The best schedule in hindsight also fits luck: on a stream without drift, too, it "
@@ -257,7 +253,7 @@ def _expected(section: Section, found: Hindsight) -> str:
                 else "Where a stream can be drawn again, tables of other seeds tell how much."
             )
         )
-    gain, realised = mean_interval(told.gain), mean_interval(told.realised_gain)
+    gain, realised = mean_interval(expected.gain), mean_interval(expected.realised_gain)
     return (
         f"Against never retraining, the best schedule in hindsight saves {with_interval(realised)} "
         f"{currency}; but it also fits luck. The schedule that is best on the other seeds saves "

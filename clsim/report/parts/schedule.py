@@ -41,11 +41,11 @@ def tick_text(section: Section) -> str:
     return f"{length / UNITS['s']:.3g} s"
 
 
-def by_interval(section: Section, found: Hindsight | None) -> Part | None:
+def by_interval(section: Section, hindsight: Hindsight | None) -> Part | None:
     """The U curve, from the runs and, denser, from the counterfactual tables."""
-    curve = _curve(section, found)
-    if curve is not None and found is not None:
-        table, base = _from_every_tick(section, found), "retraining at every tick"
+    curve = _curve(section, hindsight)
+    if curve is not None and hindsight is not None:
+        table, base = _from_every_tick(section, hindsight), "retraining at every tick"
     else:
         table, base = section.table, section.reference
     points = _points(section, table)
@@ -78,12 +78,12 @@ def by_interval(section: Section, found: Hindsight | None) -> Part | None:
                 tables=tables, cites=("zliobaite2015",))  # fmt: skip
 
 
-def _from_every_tick(section: Section, found: Hindsight) -> pd.DataFrame:
+def _from_every_tick(section: Section, hindsight: Hindsight) -> pd.DataFrame:
     """The section's table reckoned as the lines are: trainings alone, and against every tick."""
     prices, table = section.prices, section.table
     least = {
         seed: float(cost_by_period(tables[0], prices, [1])["loss"].iloc[0])
-        for seed, tables in found.tables.items()
+        for seed, tables in hindsight.tables.items()
     }
     # an opportunity is missing where a run served other events
     behind = (table["loss"] - table["seed"].map(least)).where(table["opportunity"].notna())
@@ -119,11 +119,11 @@ def _but_interval(run: Run) -> str:
     return json.dumps({**strategy, "trigger": trigger}, sort_keys=True, default=str)
 
 
-def _curve(section: Section, found: Hindsight | None) -> pd.DataFrame | None:
-    if found is None:
+def _curve(section: Section, hindsight: Hindsight | None) -> pd.DataFrame | None:
+    if hindsight is None:
         return None
     frames = []
-    for tables in found.tables.values():
+    for tables in hindsight.tables.values():
         try:
             frames.append(cost_by_period(tables[0], section.prices))
         except ValueError:  # a coarser grid of candidates has no schedule of every tick
@@ -154,11 +154,11 @@ def break_even(section: Section) -> Part | None:
     frames = [frame for frame in frames if len(frame)]
     if not frames:
         return None
-    found = pd.concat(frames, ignore_index=True)
+    changes = pd.concat(frames, ignore_index=True)
     rows = [
         [f"{row['price']} (now {amount(row['now'])})", _range(row, section.words.seeds),
          str(row["below"]), str(row["above"])]
-        for row in found.to_dict("records")
+        for row in changes.to_dict("records")
     ]  # fmt: skip
     said = (
         "Each line: a price, the others as they are, at which the cheapest strategy "
@@ -167,7 +167,7 @@ def break_even(section: Section) -> Part | None:
     )
     html = plain_table(["price", "changes at", "cheapest below", "cheapest above"], rows)
     return Part("Prices that overturn the choice", lead=lead(said), html=html,
-                tables={"break_even": found})  # fmt: skip
+                tables={"break_even": changes})  # fmt: skip
 
 
 def _range(row: Mapping[Any, Any], seeds: int) -> str:

@@ -64,16 +64,16 @@ def over_time(section: Section) -> Part:
     )  # fmt: skip
 
 
-def drifts_of(section: Section) -> list[dict[str, Any]]:
+def drifts_of(section: Section) -> list[DriftEvent]:
     """Drifts of all seeds that are worth a mark in the time that was served."""
-    found = set()
+    spans = set()
     for by_seed in section.setting.runs.values():
         for run in by_seed.values():
-            begin = clock(run.ticks["start"], run.info["timed"]).min()
-            finish = clock(run.ticks["end"], run.info["timed"]).max()
-            drifts = [DriftEvent(**d) for d in run.info["drifts"]]
-            found |= {(d.start, d.end, d.kind) for d in seldom(drifts, int(begin), int(finish))}
-    return [{"kind": kind, "start": start, "end": end} for start, end, kind in sorted(found)]
+            begin = clock(run.ticks["start"], run.info.timed).min()
+            finish = clock(run.ticks["end"], run.info.timed).max()
+            rare = seldom(run.info.drifts, int(begin), int(finish))
+            spans |= {(drift.start, drift.end, drift.kind) for drift in rare}
+    return [DriftEvent(kind, start, end) for start, end, kind in sorted(spans)]
 
 
 def marks_of(section: Section, names: Sequence[str]) -> tuple[int, dict[str, dict[str, Any]]]:

@@ -20,23 +20,23 @@ def verdict(section: Section) -> Markup:
 
 def notes(section: Section) -> Markup:
     """What a reader must know before believing the numbers."""
-    found: list[str] = []
+    sentences: list[str] = []
     table = section.table
     if len({tuple(by_seed) for by_seed in section.setting.runs.values()}) > 1:
-        found.append(
+        sentences.append(
             "Not every strategy has every seed: the recommendation is over the seeds that all "
             "have, and the table's means over those that each has, so they are not all of the "
             "same worlds."
         )
     if section.words.seeds == 1:
-        found.append("There is one seed, so no interval can be given.")
+        sentences.append("There is one seed, so no interval can be given.")
     if table.groupby("seed")["n"].nunique().max() > 1:
-        found.append(
+        sentences.append(
             "Strategies served different numbers of events: what was served changed what came next."
         )
     missing = table["n"] - table["answered"]
     if missing.groupby(table["seed"]).nunique().max() > 1:
-        found.append(
+        sentences.append(
             Markup(
                 "Strategies left different numbers of events without a prediction. Under "
                 "<code>unanswered=skip</code> such events cost nothing, which flatters strategies "
@@ -44,8 +44,8 @@ def notes(section: Section) -> Markup:
             )
         )
     if table["opportunity"].isna().any():
-        found.append(
+        sentences.append(
             "Some runs have no counterpart of the reference with the same seed and events; they "
             "have no opportunity cost."
         )
-    return joined(map(note, found))
+    return joined(map(note, sentences))

@@ -17,15 +17,15 @@ def ticks_of(run: Run, slice: str = "all") -> pd.DataFrame:
     ValueError
         If the run has no such slice.
     """
-    found = run.ticks[run.ticks["slice"] == slice]
-    if found.empty:
+    ticks = run.ticks[run.ticks["slice"] == slice]
+    if ticks.empty:
         raise ValueError(unknown("slice", slice, run.ticks["slice"].unique()))
-    return found
+    return ticks
 
 
-def scored_events(run: Run, served: pd.DataFrame) -> np.ndarray:
+def scored_events(run: Run, ticks: pd.DataFrame) -> np.ndarray:
     """Events of each tick that are scored; int64 of shape (ticks,)."""
-    return served[run.counted].to_numpy(np.int64)
+    return ticks[run.counted].to_numpy(np.int64)
 
 
 def clock_units(times: pd.Series) -> np.ndarray:

@@ -1,9 +1,11 @@
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 from short_runs import DAY, run
 
-from clsim.analysis.behaviour.served import clock_units, scored_events, ticks_of
+from clsim.analysis.behaviour.ticks import clock_units, scored_events, ticks_of
 from clsim.runs.run import Run
 
 
@@ -18,7 +20,7 @@ def test_the_ticks_of_a_slice():
 @pytest.mark.parametrize(("unanswered", "counted"), [("skip", [9, 0]), ("wrong", [10, 10])])
 def test_unanswered_events_count_where_they_are_wrong(unanswered, counted):
     one = run([1, 0], answered=[9, 0])
-    one = Run({"ticks": one.ticks}, {**one.info, "unanswered": unanswered})
+    one = Run({"ticks": one.ticks}, replace(one.info, unanswered=unanswered))
     assert scored_events(one, ticks_of(one)).tolist() == counted
 
 

@@ -1,0 +1,225 @@
+"""What a run says of itself: its setting, its totals, and how it was made; as JSON on disk."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any
+
+from clsim.types import DriftEvent
+
+
+@dataclass(frozen=True)
+class Made:
+    """How a run was made; the only values that differ between two runs of one configuration.
+
+    None stands for what was not measured.
+
+    Attributes
+    ----------
+    initial_seconds, train_seconds : float
+        Measured seconds of the first training, and of all others.
+    wall_seconds, fit_seconds, predict_seconds : float
+        Measured seconds of the whole replay, and those spent in learners, for all runs in it.
+    unique_fits : int
+        Models that were fitted for all of them; what is alike is fitted once.
+    together : int
+        Strategies that were replayed together.
+    """
+
+    initial_seconds: float | None = None
+    train_seconds: float | None = None
+    wall_seconds: float | None = None
+    fit_seconds: float | None = None
+    predict_seconds: float | None = None
+    unique_fits: int | None = None
+    together: int | None = None
+
+    def to_json(self) -> dict[str, float]:
+        """What was measured, by name."""
+        return {name: value for name, value in asdict(self).items() if value is not None}
+
+
+@dataclass(frozen=True)
+class RunInfo:
+    """What a run says of itself.
+
+    All but ``made`` is the same for two runs of one configuration.
+
+    Attributes
+    ----------
+    versions : dict of str to str
+        Of clsim and of the libraries that numbers depend on.
+    seed : int
+    task : {'classification', 'regression'}
+    timed : bool
+        Whether the stream has time, so that times are timestamps and durations are lengths of time.
+    labels : str
+        NumPy's name of the type of labels.
+    classes : tuple
+        Labels in the order of the stream; empty for regression.
+    loss : {'zero_one', 'log', 'absolute', 'squared', 'matrix'}
+        Kind of the declared loss.
+    unanswered : {'skip', 'wrong'}
+        How events without a prediction are scored.
+    drifts : tuple of DriftEvent
+        When the world changed, as far as the stream knows.
+    draw : str or None
+        A hash of the events that were drawn. None: not known.
+    sampled : bool
+        Whether the strategy kept a part of the events alone.
+    score : float or None
+        The declared score over all events that count; None if there is none.
+    totals : dict of str to float
+        Physical totals, as `clsim.runs.ledger.quantities` gives them.
+    made : Made
+    files : dict of str to [int, int] or None
+        Size and time of change (ns) of each data file that the configuration names, or None for
+        one that did not exist. None: the run came from no configuration.
+    """
+
+    versions: Mapping[str, str] = field(default_factory=dict)
+    seed: int = 0
+    task: str = "classification"
+    timed: bool = False
+    labels: str = "<i8"
+    classes: tuple[Any, ...] = ()
+    loss: str = "zero_one"
+    unanswered: str = "skip"
+    drifts: tuple[DriftEvent, ...] = ()
+    draw: str | None = None
+    sampled: bool = False
+    score: float | None = None
+    totals: dict[str, float] = field(default_factory=dict)
+    made: Made = Made()
+    files: dict[str, list[int] | None] | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values, in the order in which ``run.json`` has them."""
+        plain = {each.name: getattr(self, each.name) for each in fields(self)}
+        plain |= {
+            "versions": dict(self.versions),
+            "classes": list(self.classes),
+            "drifts": [asdict(drift) for drift in self.drifts],
+            "made": self.made.to_json(),
+        }
+        if self.files is None:
+            del plain["files"]
+        return plain
+
+    @classmethod
+    def from_json(cls, given: Mapping[str, Any]) -> RunInfo:
+        """From what `to_json` gives, each value of its type; other keys are not read.
+
+        Raises
+        ------
+        ValueError
+            That begins with the key that is missing or of another type.
+        """
+        for key, (expected, fits) in _EXPECTED.items():
+            if key not in given:
+                raise ValueError(f"has no {key!r}")
+            if not fits(given[key]):
+                raise ValueError(f"{key}={short(given[key])}: expected {expected}")
+        files = given.get("files")
+        if files is not None and not _mapping_of(_of_file)(files):
+            raise ValueError(f"files={short(files)}: expected size and time of each file, or null")
+        wrong = _wrong_labels(given)
+        if wrong:
+            raise ValueError(wrong)
+        measured = {each.name for each in fields(Made)}
+        return cls(
+            **{key: given[key] for key in _EXPECTED if key not in ("classes", "drifts", "made")},
+            classes=tuple(given["classes"]),
+            drifts=tuple(DriftEvent(**drift) for drift in given["drifts"]),
+            made=Made(**{key: n for key, n in given["made"].items() if key in measured}),
+            files=files,
+        )
+
+
+def short(value: Any) -> str:
+    """A value as JSON, cut off where it is long."""
+    text = json.dumps(value, default=str)
+    return text if len(text) <= 60 else f"{text[:60]}..."
+
+
+# what the values may be ------------------------------------------------------------------------
+
+
+def _whole(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _number(value: Any) -> bool:
+    return isinstance(value, float) or (_whole(value) and abs(value) < 2**63)
+
+
+def _text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def _mapping_of(fits: Callable[[Any], bool]) -> Callable[[Any], bool]:
+    return lambda value: isinstance(value, dict) and all(map(fits, value.values()))
+
+
+def _list_of(fits: Callable[[Any], bool]) -> Callable[[Any], bool]:
+    return lambda value: isinstance(value, list) and all(map(fits, value))
+
+
+def _one_of(*allowed: Any) -> Callable[[Any], bool]:
+    return lambda value: isinstance(value, str) and value in allowed
+
+
+def _drift(value: Any) -> bool:
+    return (
+        isinstance(value, dict)
+        and list(value) == [each.name for each in fields(DriftEvent)]
+        and _text(value["kind"])
+        and all(_whole(value[key]) and _number(value[key]) for key in ("start", "end"))
+        and _text(value["target"])
+        and (value["slice"] is None or _text(value["slice"]))
+    )
+
+
+def _of_file(value: Any) -> bool:
+    return value is None or (_list_of(_whole)(value) and len(value) == 2)
+
+
+_EXPECTED: dict[str, tuple[str, Callable[[Any], bool]]] = {
+    "versions": ("a text for each library", _mapping_of(_text)),
+    "seed": ("a whole number", _whole),
+    "task": ("a task", _one_of("classification", "regression")),
+    "timed": ("true or false", lambda value: isinstance(value, bool)),
+    "labels": ("a type of NumPy", _text),
+    "classes": ("a list", lambda value: isinstance(value, list)),
+    "loss": ("a loss", _one_of("zero_one", "log", "absolute", "squared", "matrix")),
+    "unanswered": ("skip or wrong", _one_of("skip", "wrong")),
+    "drifts": ("a list of drifts", _list_of(_drift)),
+    "draw": ("a text", _text),
+    "sampled": ("true or false", lambda value: isinstance(value, bool)),
+    "score": ("a number or null", lambda value: value is None or _number(value)),
+    "totals": ("a number for each quantity", _mapping_of(_number)),
+    "made": ("a number for each measurement", _mapping_of(_number)),
+}
+"""What the values of ``run.json`` must be."""
+
+
+def _wrong_labels(given: Mapping[str, Any]) -> str | None:
+    """Why the classes do not fit the type of labels and the task, if they do not."""
+    import numpy as np
+
+    try:
+        kind = np.dtype(given["labels"]).kind
+    except (TypeError, ValueError, SyntaxError):
+        kind = ""
+    fits = {"b": lambda v: isinstance(v, bool), "i": _whole, "u": _whole, "f": _number,
+            "U": _text, "O": _text}.get(kind)  # fmt: skip
+    if fits is None:
+        return f"labels={short(given['labels'])}: expected a type of NumPy for labels"
+    classes = given["classes"]
+    if not all(map(fits, classes)) or len(set(classes)) < len(classes):
+        return f"classes={short(classes)}: expected different labels of type {given['labels']}"
+    if bool(classes) != (given["task"] == "classification"):
+        return f"classes={short(classes)}: the task is {given['task']}"
+    return None
