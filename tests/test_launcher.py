@@ -79,6 +79,8 @@ def test_prices_of_a_sweep_are_noted_where_all_jobs_have_the_same(tmp_path):
     assert other_prices(tmp_path) == {}
     plan(tmp_path, priced[:2], [tmp_path / "0", tmp_path / "1"])
     assert other_prices(tmp_path) == {"retraining": 3}
-    forget_prices(tmp_path)
     plan(tmp_path, priced, [tmp_path / str(i) for i in range(3)])
+    assert other_prices(tmp_path) == {}
+    plan(tmp_path, priced[:1], [tmp_path / "0"])
+    forget_prices(tmp_path)
     assert other_prices(tmp_path) == {}

@@ -131,10 +131,12 @@ def plan(sweep: Path, configs: Sequence[dict[str, Any]], folders: Sequence[Path]
     given = [config["prices"] for config in configs]
     if given and all(prices == given[0] for prices in given):
         write_text(sweep / PRICES, to_yaml(given[0]))
+    else:
+        forget_prices(sweep)
 
 
 def forget_prices(sweep: Path) -> None:
-    """Let prices of an older sweep into the same folder count no more."""
+    """Let prices that were noted before count no more."""
     (sweep / PRICES).unlink(missing_ok=True)
 
 
