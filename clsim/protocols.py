@@ -422,7 +422,7 @@ class Monitor(Part):
         return None
 
 
-def completed(key: str, part: Any, base: type[Part]) -> Any:
+def completed(key: str, part: Any, base: type[Part], needed: str | None = None) -> Any:
     """A part of a strategy, with the defaults of its kind for what it does not say.
 
     Parts that ship derive from their base; this is the one place where others come in.
@@ -434,6 +434,8 @@ def completed(key: str, part: Any, base: type[Part]) -> Any:
     part : object
     base : type
         `Trigger`, `Dataset`, ...
+    needed : str or None, default=None
+        The method that it must have. None: the one that has no default.
 
     Raises
     ------
@@ -442,8 +444,9 @@ def completed(key: str, part: Any, base: type[Part]) -> Any:
     """
     if isinstance(part, base):
         return part
-    if isinstance(part, type) or not callable(getattr(part, NEEDED[base], None)):
-        raise TypeError(f"{key}={part!r}: needs a method {NEEDED[base]!r}")
+    needed = NEEDED[base] if needed is None else needed
+    if isinstance(part, type) or not callable(getattr(part, needed, None)):
+        raise TypeError(f"{key}={part!r}: needs a method {needed!r}")
     part = copy.copy(part)
     part.__class__ = _derived(type(part), base)  # type: ignore[arg-type]
     return part

@@ -56,7 +56,7 @@ class Branches:
         first = world.fork(self.number)
         moved: dict[int, RowByRowModel] = {}
         for lane in lanes:
-            lane.enter(first, moved)
+            _enter(lane, first, moved)
         self.branches = [Branch(first, None, lanes)]
 
     def respond(self, tick: int) -> None:
@@ -79,7 +79,7 @@ class Branches:
                 world = branch.world.fork(self.number)
                 moved: dict[int, RowByRowModel] = {}
                 for lane in lanes:
-                    lane.enter(world, moved)
+                    _enter(lane, world, moved)
             state = self._apply(world, branch.state, answers[key], tick)
             for lane in lanes:
                 lane.follow(world)
@@ -115,6 +115,23 @@ class Branches:
         if len(response.gone):
             world.remove(response.gone)
         return response.state
+
+
+def _enter(lane: Lane, world: Knowledge, moved: dict[int, RowByRowModel]) -> None:
+    """Let a strategy go on in another branch.
+
+    ``moved`` has the models that go on learning there, by what they were; strategies that move
+    together share them.
+    """
+    lane.follow(world)
+    for version in lane.lineage.versions.values():
+        if isinstance(version.serving, RowByRowModel):
+            key = id(version.serving)
+            if key not in moved:
+                moved[key] = version.serving.fork(lane.knowledge)
+            version.serving = moved[key]
+            if version is lane.lineage.champion:
+                lane.serving.moved(version.serving)
 
 
 def _present(world: Knowledge, low: int, stop: int) -> np.ndarray:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Hashable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -37,6 +38,11 @@ class Kept:
     natural: bool = True
 
     @property
+    def everything(self) -> bool:
+        """Whether nothing is left out."""
+        return self.logged is None and self.length is None and self.natural
+
+    @cached_property
     def key(self) -> tuple[Any, ...]:
         """Equal for those who keep the same."""
         logged = None if self.logged is None else np.packbits(self.logged).tobytes()
@@ -97,33 +103,11 @@ class Knowledge:
 
     def kept(self, kept: Kept) -> Knowledge:
         """What those know who keep less; they share it."""
-        if kept.key == Kept().key:
+        if kept.everything:
             return self
         if kept.key not in self._kept:
-            self._kept[kept.key] = self._less(kept)
+            self._kept[kept.key] = _less(self, kept)
         return self._kept[kept.key]
-
-    def _less(self, kept: Kept) -> Knowledge:
-        timeline = self.timeline
-        gone = np.zeros(timeline.n, dtype=bool) if kept.logged is None else ~kept.logged
-        if not kept.natural:
-            gone = gone.copy()
-            gone[timeline.n_warm :] = True
-        last = None
-        if kept.length is not None:
-            ends = timeline.time + kept.length
-            last = np.searchsorted(timeline.starts[:-1], ends, "right") - 1
-        other = copy.copy(self)
-        other.logged, other._kept, other.key = kept.logged, {}, (self.key, kept.key)
-        calendars = []
-        for calendar in (self.known, self.training):
-            arrives = calendar.arrives.copy()
-            arrives[gone] = NEVER
-            calendars.append(Calendar(arrives, timeline.first, last))
-        other.known, other.training = calendars
-        if self.training is self.known:
-            other.training = other.known
-        return other
 
     def buying(self, orders: Orders | None = None) -> Knowledge:
         """The same, for one strategy that buys labels, or has bought some already."""
@@ -315,3 +299,27 @@ class Knowledge:
         available = self.timeline.events.available
         times = self.label_times(rows)
         return times if available is None else np.maximum(times, available[rows])
+
+
+def _less(knowledge: Knowledge, kept: Kept) -> Knowledge:
+    """What those know who keep less."""
+    timeline = knowledge.timeline
+    gone = np.zeros(timeline.n, dtype=bool) if kept.logged is None else ~kept.logged
+    if not kept.natural:
+        gone = gone.copy()
+        gone[timeline.n_warm :] = True
+    last = None
+    if kept.length is not None:
+        ends = timeline.time + kept.length
+        last = np.searchsorted(timeline.starts[:-1], ends, "right") - 1
+    other = copy.copy(knowledge)
+    other.logged, other._kept, other.key = kept.logged, {}, (knowledge.key, kept.key)
+    calendars = []
+    for calendar in (knowledge.known, knowledge.training):
+        arrives = calendar.arrives.copy()
+        arrives[gone] = NEVER
+        calendars.append(Calendar(arrives, timeline.first, last))
+    other.known, other.training = calendars
+    if knowledge.training is knowledge.known:
+        other.training = other.known
+    return other

@@ -144,12 +144,9 @@ class Lineage:
             parent = self.versions[parent].parent if parent in self.versions else None
         return False
 
-    def superseded(self, version: Version, tried: bool) -> str | None:
-        """Why a model may not serve any more: without a trial, none replaces a newer one."""
-        champion = self.champion
-        if tried or champion is None or champion.since <= version.since:
-            return None
-        return f"model {champion.number} is newer"
+    def is_newer(self, version: Version) -> bool:
+        """Whether the champion is newer than a model."""
+        return self.champion is not None and self.champion.since > version.since
 
     def trusted(self, plan: Plan) -> Plan:
         """The plan without rows that are distrusted."""

@@ -7,16 +7,15 @@ import numpy as np
 from clsim.engine.batches import check_label_times, check_told
 from clsim.engine.journal import Journal
 from clsim.engine.knowledge import Kept, Knowledge
-from clsim.engine.orders import Orders
 from clsim.engine.restarts import drawing
+from clsim.engine.timeline import Timeline
 from clsim.protocols import Curation
 from clsim.strategy.strategy import Strategy
 from clsim.types import NEVER, NEVER_TIME, Batch, Buy, Rows
 
 
-def kept_by(strategy: Strategy, world: Knowledge, orders: Orders | None = None) -> Knowledge:
-    """What a strategy knows: what it logs of a world, for as long as it keeps it, and buys."""
-    timeline = world.timeline
+def kept_by(strategy: Strategy, timeline: Timeline) -> Kept:
+    """What a strategy keeps of the events, and which labels come to it by themselves."""
     rows = np.arange(timeline.n_warm, timeline.n)
     slices = {column: codes[timeline.n_warm :] for column, codes in timeline.slices.items()}
     draw = drawing(timeline.seed, "strategy.logging")
@@ -24,9 +23,7 @@ def kept_by(strategy: Strategy, world: Knowledge, orders: Orders | None = None) 
     logged = None
     if mask is not None:
         logged = np.append(np.ones(timeline.n_warm, dtype=bool), mask)
-    kept = Kept(logged, strategy.logging.length(), strategy.curation.natural)
-    knowledge = world.kept(kept)
-    return knowledge.buying(orders) if strategy.buys else knowledge
+    return Kept(logged, strategy.logging.length(), strategy.curation.natural)
 
 
 def order(buy: Buy, curation: Curation, knowledge: Knowledge, tick: int, journal: Journal) -> None:

@@ -119,7 +119,7 @@ def bound(dataset: Dataset, holdout: Any, clock: Clock, seed: int) -> tuple[Data
     if isinstance(holdout, (int, str, timedelta)):
         holdout = _Latest(holdout)
     elif holdout is not None:
-        holdout = completed("holdout", holdout, OfflineTest)
+        holdout = completed("holdout", holdout, OfflineTest, "holdout")
     dataset, holdout = (
         seeded(part, f"strategy.{key}", lambda place: integer(seed, place, -1)).part
         for key, part in (("dataset", dataset), ("offline", holdout))

@@ -24,7 +24,7 @@ from clsim.errors import unknown
 from clsim.report.figures.style import LOOKS, Look, Words
 from clsim.report.figures.time import bin_width
 from clsim.report.tables import amount
-from clsim.runs.ledger import PER_UNIT, Prices
+from clsim.runs.ledger import Prices, units_of
 from clsim.runs.run import Run
 from clsim.statistics.intervals import Interval
 
@@ -212,7 +212,7 @@ def terms(section: Section) -> list[Term]:
         summands = [Term("error", loss, unit, float(prices.error), table["loss"])]
     else:
         summands = _cells(section)
-    for key, quantity in PER_UNIT.items():
+    for key, quantity in units_of(table, prices).items():
         label, unit = PAID.get(key, (key, key))
         if key == "waiting" and not section.words.timed:
             label, unit = "rows of waiting for labels", "label and row of waiting"

@@ -207,7 +207,29 @@ def upkeep(totals: Any, prices: Prices) -> Any:
     totals : mapping or pandas.DataFrame
         Quantities of one run, or a column for each and a row per run.
     """
-    return sum(getattr(prices, price) * totals[name] for price, name in PER_UNIT.items())
+    units = units_of(totals, prices).items()
+    return sum(getattr(prices, price) * totals[name] for price, name in units)
+
+
+def units_of(totals: Any, prices: Prices) -> dict[str, str]:
+    """For each price of upkeep, the quantity that it is for, of those that are there.
+
+    Parameters
+    ----------
+    totals : mapping or pandas.DataFrame
+        As for `upkeep`.
+    prices : Prices
+
+    Raises
+    ------
+    ValueError
+        If a quantity is missing whose price is not 0.
+    """
+    units = {price: name for price, name in PER_UNIT.items() if name in totals}
+    for price in PER_UNIT.keys() - units.keys():
+        if getattr(prices, price):
+            raise ValueError(f"prices.{price}: there are no quantities {PER_UNIT[price]!r}")
+    return units
 
 
 def error_cost(

@@ -40,7 +40,7 @@ from clsim.analysis.compare.comparison import (
     priced,
 )
 from clsim.errors import check_number, unknown
-from clsim.runs.ledger import PER_UNIT, Prices, error_cost
+from clsim.runs.ledger import Prices, error_cost, units_of
 from clsim.statistics.intervals import Interval, mean_interval
 
 SLACK = 1e-9
@@ -298,7 +298,9 @@ def _per_price(
     setting: Setting, prices: Prices, table: pd.DataFrame
 ) -> tuple[pd.DataFrame, dict[str, float]]:
     """Mean quantity that each price multiplies (strategy by price), and the prices."""
-    columns = {"error": table["loss"]} | {p: table[name] for p, name in PER_UNIT.items()}
+    columns = {"error": table["loss"]} | {
+        price: table[name] for price, name in units_of(table, prices).items()
+    }
     now: dict[str, float] = {price: getattr(prices, price) for price in columns}
     if prices.by_class:
         del columns["error"], now["error"]

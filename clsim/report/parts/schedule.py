@@ -20,7 +20,7 @@ from clsim.report.parts.hindsight import Hindsight
 from clsim.report.parts.part import Drawing, Part
 from clsim.report.section import Section, clock
 from clsim.report.tables import amount, plain_table
-from clsim.runs.ledger import PER_UNIT
+from clsim.runs.ledger import units_of
 from clsim.runs.run import Run
 
 LEAST = 3
@@ -142,7 +142,8 @@ def break_even(section: Section) -> Part | None:
     if advice.refused or len(meeting) < 2:
         return None
     table = section.table[section.table["strategy"].isin(meeting)]
-    keys = [key for key, name in PER_UNIT.items() if table[name].min() < table[name].max()]
+    units = units_of(table, section.prices).items()
+    keys = [key for key, name in units if table[name].min() < table[name].max()]
     if not section.prices.by_class:
         keys = ["error", *keys]
     frames = []
