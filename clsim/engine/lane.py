@@ -10,7 +10,7 @@ from clsim.engine.ordering import kept_by, order
 from clsim.engine.orders import Orders
 from clsim.engine.past import Past
 from clsim.engine.promotions import Promotions
-from clsim.engine.restarts import Restarts, drawing
+from clsim.engine.restarts import Restarts
 from clsim.engine.serving import Serving
 from clsim.engine.signals import Measured, Signals
 from clsim.engine.training import HOW, first_model, train
@@ -68,15 +68,17 @@ class Lane:
 
     def step(self, tick: int) -> None:
         """Take effect, measure and decide, at the start of a tick."""
+        view = self.look(tick)
         self._measure(tick - 1)  # ticks slept through, with what served in them
         self._seed_globals(tick)
-        view = self.look(tick)
-        self.promotions.take_effect(view)
+        if self.lineage.challengers:
+            self.promotions.take_effect(view)
         self._measure(tick)
-        self.promotions.watch(view)
-        self.promotions.step_trials(view)
-        draw = drawing(self.knowledge.timeline.seed, f"strategy.curation {tick}")
-        for action in self.strategy.decide(view, draw):
+        if self.lineage.keeps:
+            self.promotions.watch(view)
+        if self.lineage.trials:
+            self.promotions.step_trials(view)
+        for action in self.strategy.decide(view, self.restarts.draw):
             if isinstance(action, Buy):
                 order(action, self.strategy.curation, self.knowledge, tick, self.journal)
             elif isinstance(action, Alarm):
@@ -89,10 +91,11 @@ class Lane:
 
     def _next(self, tick: int) -> int:
         """The next tick that needs a step: the least that any part is due."""
-        if self.lineage.trials:
+        due = self.restarts.due(tick)
+        if due <= tick or self.lineage.trials:
             return tick
         ready = [version.ready for version in self.lineage.challengers]
-        return min(self.restarts.due(tick), self.strategy.due(tick), *ready)
+        return min(due, self.strategy.due(tick), *ready)
 
     def _seed_globals(self, tick: int) -> None:
         """Let what a user's own parts draw from the global generators depend on the tick alone."""
@@ -100,6 +103,8 @@ class Lane:
             seed_globals(integer(self.knowledge.timeline.seed, "strategy", tick))
 
     def _measure(self, tick: int) -> None:
+        if not self.signals.monitors:
+            return
         champion = self.lineage.champion
         self.signals.record(self.look, tick, -1 if champion is None else champion.number)
 

@@ -112,17 +112,16 @@ class Serving:
     def arrived(self, knowledge: Knowledge, tick: int, since: int) -> np.ndarray:
         """Losses of answered events from a row on whose labels arrived in a tick, as they came."""
         rows = knowledge.known.arrived(tick)
-        rows = rows[rows >= max(since, self._n_warm)]
         if len(rows) == 0:
             return np.empty(0)
+        rows = rows[rows >= max(since, self._n_warm)]
         when = knowledge.label_times(rows)
         if (when[1:] < when[:-1]).any():
             rows = rows[np.lexsort([rows, when])]
         self.until(int(knowledge.timeline.first[tick]))
-        losses = self.first_told(knowledge, rows)
         if self.unanswered == "skip":
-            losses = losses[self.loss.answered(self.answers[rows - self._n_warm])]
-        return losses.astype(float)
+            rows = rows[self.loss.answered(self.answers[rows - self._n_warm])]
+        return self.first_told(knowledge, rows).astype(float)
 
     def first_told(self, knowledge: Knowledge, rows: Rows) -> np.ndarray:
         """Losses on served rows by the labels that were first told of them."""

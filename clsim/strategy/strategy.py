@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,6 @@ from clsim.errors import check_choice
 from clsim.protocols import (
     Curation,
     Dataset,
-    Draw,
     Guard,
     Logging,
     Monitor,
@@ -33,6 +33,9 @@ from clsim.strategy.training import RowByRow, Stateless
 from clsim.strategy.triggers import as_fired
 from clsim.types import NEVER, Alarm, Buy, Plan, Recipe, Rows, Sample
 from clsim.view import View
+
+TickDraw = Callable[..., np.ndarray]
+"""A uniform number in [0, 1) for each of some rows, in a ``tick``."""
 
 STAGES = ("training", "trial")
 """Stages that may overlap with a new training."""
@@ -123,6 +126,7 @@ class Strategy:
         for stage in self.overlap:
             check_choice("overlap", stage, STAGES)
         self.name = name
+        self.buys = not isinstance(self.curation, Nothing)  # whether it may buy labels
         self._check_row_by_row()
 
     def _check_row_by_row(self) -> None:
@@ -151,11 +155,6 @@ class Strategy:
         yield from (self.logging, self.curation, self.trigger, self.dataset, self.training)
         yield from (self.offline, self.online, self.guard, *self.monitors.values())
 
-    @property
-    def buys(self) -> bool:
-        """Whether it may buy labels."""
-        return not isinstance(self.curation, Nothing)
-
     def bind(self, clock: Clock) -> None:
         """Turn durations into this clock's units, and refuse what does not fit the stream."""
         for part in self.parts:
@@ -176,19 +175,20 @@ class Strategy:
         recipe = Recipe(self.training.initial, row_by_row=isinstance(self.training, RowByRow))
         return Plan(Sample(rows, self.dataset.weights(view, rows)), recipe, "warm-up")
 
-    def decide(self, view: View, draw: Draw) -> list[Buy | Alarm | Plan]:
+    def decide(self, view: View, draw: TickDraw) -> list[Buy | Alarm | Plan]:
         """What to do now, from what is visible alone: labels to buy, alarms, and a training.
 
         Parameters
         ----------
         view : View
         draw : callable
-            A uniform number in [0, 1) for each of some rows, for curation.
+            A uniform number in [0, 1) for each of some rows in a tick, for curation.
         """
         actions: list[Buy | Alarm | Plan] = []
-        buy = self.curation.buy(view, draw)
-        if buy is not None:
-            actions.append(buy)
+        if self.buys:
+            buy = self.curation.buy(view, partial(draw, tick=view.tick))
+            if buy is not None:
+                actions.append(buy)
         fired = as_fired(self.trigger, view)
         if fired is None:
             return actions
