@@ -27,7 +27,7 @@ class Score(Monitor):
         self.min_labels = min_labels
 
     def measure(self, view: View) -> dict[str | None, float]:
-        rows = view.latest(self.window)
+        rows = view.latest_known(self.window)
         rows = rows[np.searchsorted(rows, view.first_row(0)) :]
         losses = view.served_losses(rows)
         losses = losses[~np.isnan(losses)]
