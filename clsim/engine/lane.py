@@ -222,7 +222,9 @@ class Lane:
             self.lineage.challengers.remove(other)
             self._supersede(other.number, f"model {withdrawn.number} was withdrawn", view.tick)
         self._hand_over(version, view.tick)
-        self.lineage.take_back(version, view.tick, rollback.distrust)
+        if rollback.distrust:
+            self.lineage.distrust(version, self.knowledge)
+        self.lineage.take_back(version, view.tick)
 
     def _promote(self, version: Version, tick: int) -> None:
         self._hand_over(version, tick)
