@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from clsim.errors import check_number
 from clsim.protocols import Monitor
+from clsim.types import Schema
 from clsim.view import View
 
 
@@ -25,6 +28,9 @@ class Score(Monitor):
         check_number("min_labels", min_labels, whole=True, low=1, high=window)
         self.window = window
         self.min_labels = min_labels
+
+    def names(self, schema: Schema) -> Sequence[str]:
+        return ()
 
     def measure(self, view: View) -> dict[str | None, float]:
         rows = view.latest_known(self.window)
