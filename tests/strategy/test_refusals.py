@@ -138,7 +138,7 @@ def test_values_of_another_kind(make, message):
 
 @pytest.mark.parametrize(("make", "message"), [
     (periodic(logging=Sample(0.5, {"group=c": 1.0})),
-     r"logging.slices: unknown slice 'group=c'; did you mean 'group=.'\? Allowed: group=a, group=b"),
+     r"logging.slices: unknown slice 'group=c'; did you mean .*Allowed: group=a, group=b"),
     (periodic(logging=Everything(9)), r"logging.retention=9: shorter than a tick.*shorten"),
     (periodic(logging=Everything("1d")), r"logging.retention='1d': this stream has no time; give"),
     (periodic(online=Shadow(50, mature=50)),
