@@ -261,6 +261,12 @@ class Part:
         Called once before the first tick.
         """
 
+    def check_schema(self, schema: Schema) -> None:
+        """Refuse what does not fit the features, classes and slices of the stream.
+
+        Called once before the first tick.
+        """
+
 
 class Trigger(Part):
     """When to retrain. Asked once in every tick; starts afresh when the champion changes.
@@ -416,6 +422,10 @@ class Monitor(Part):
     def measure(self, view: View) -> dict[str | None, float]:
         """The values of a tick by feature (None: one for all); empty where there is no evidence."""
         raise NotImplementedError
+
+    def names(self, schema: Schema) -> Sequence[str] | None:
+        """The features or slices that it may give values for; None: nobody knows before."""
+        return None
 
     def key(self, view: View) -> Hashable:
         """Equal for two strategies that would measure the same in this tick; None: never shared."""

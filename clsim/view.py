@@ -212,6 +212,10 @@ class View:
         """The ``count`` most recent events that can be trained on (fewer if there are fewer)."""
         return self._known.training.latest(self.tick, count)
 
+    def latest_known(self, count: int) -> Rows:
+        """The ``count`` most recent events with a label, whether or not they can be trained on."""
+        return self._known.known.latest(self.tick, count)
+
     def since(self, length: int) -> Rows:
         """Rows that can be trained on, of events in the last ``length`` clock units."""
         return self._known.training.at(self.tick, self._known.timeline.row_at(self.now - length))

@@ -6,7 +6,8 @@ from __future__ import annotations
 from copy import deepcopy
 from types import SimpleNamespace
 
-from reference_parts import Parts, length
+from reference_parts import Parts
+from reference_world import length
 
 
 class Reference(Parts):
@@ -26,22 +27,10 @@ class Reference(Parts):
             self.tick_of = {row: (time[row] - origin) // length(tick) for row in served}
             self.starts = [origin + i * length(tick) for i in range(self.tick_of[self.n - 1] + 1)]
         self.events, self.ticks, self.answer, self.server = [], [], {}, {}
-        self.champion, self.models, self.memory = None, 0, {}
-        self.challengers, self.trained_at, self.known_at = [], [], []
-
-    def visible(self, row, tick):
-        due = self.table.label_time[row]
-        if due is None or row < self.warm:
-            return due is not None
-        return self.tick_of[row] < tick and due <= self.starts[tick]
-
-    def arrive(self, tick):
-        self.tick, self.now = tick, self.starts[tick]
-        self.known = [row for row in range(self.n) if self.visible(row, tick)]
-        self.arrived = [row for row in self.known if tick == 0 or not self.visible(row, tick - 1)]
-        self.arrived.sort(key=lambda row: (self.table.label_time[row], row))
-        self.known_at += [len(self.known)]
-        self.there = [row for row in self.known if self.available(row)]
+        self.champion, self.models, self.memory, self.service, self.since = None, 0, {}, 0, 0
+        self.challengers, self.trials, self.trained_at, self.known_at = [], [], [], []
+        self.signals, self.alarms, self.shadows, self.measured = [], set(), [], {}
+        self.open()
 
     def features(self, row):
         return dict(zip(self.table.schema.features, self.table.X[row].tolist(), strict=True))
@@ -59,42 +48,109 @@ class Reference(Parts):
         block = row // 64 * 64
         return model.estimator.predict(self.table.X[block : block + 64])[row - block]
 
-    def train(self, rows, holdout, how, parent, tick, duration):
+    def train(self, rows, dataset, holdout, how, parent, tick, duration):
         estimator = deepcopy(parent.estimator if parent else self.learner)
         failed, X, y = False, self.table.X[rows], self.labels_of(rows)
+        weights = self.weights(dataset, rows)
+        more = {} if weights is None else {"sample_weight": weights}
         try:
             if self.river:
                 self.learn(estimator, rows)
             elif how == "partial_fit" and self.table.classes:
-                estimator.partial_fit(X, y, classes=self.table.classes)
+                estimator.partial_fit(X, y, classes=self.table.classes, **more)
             else:
                 if how == "warm_start":
                     estimator.set_params(warm_start=True)
-                (estimator.partial_fit if how == "partial_fit" else estimator.fit)(X, y)
+                fit = estimator.partial_fit if how == "partial_fit" else estimator.fit
+                fit(X, y, **more)
         except Exception:
             failed = True
         self.models += 1
         return SimpleNamespace(
-            number=self.models - 1, estimator=estimator, failed=failed, trained=tick,
+            number=self.models - 1, estimator=estimator, failed=failed, trained=tick, newer=tick,
             done=duration if tick < 0 else self.starts[tick] + duration, holdout=holdout,
-            missed=self.lessons(self.there) - self.lessons(rows),
-            lineage=self.lessons(rows) | (parent.lineage if parent else set()),
+            missed=self.lessons(self.there) - self.lessons(rows), rows=rows, parent=parent,
+            lineage=self.lessons(rows) | (parent.lineage if parent else set()), replaced=None,
         )  # fmt: skip
+
+    # models come and go ------------------------------------------------------------------------
 
     def take_effect(self):
         for model in [m for m in self.challengers if m.done <= self.now]:
             self.challengers.remove(model)
+            tried = self.champion and type(self.strategy.online).__name__ == "Shadow"
             if model.failed:
                 self.events.append((self.tick, "train_failed", model.number))
-            elif self.champion and self.champion.trained > model.trained:
+            elif self.champion and self.champion.newer > model.newer and not tried:
                 self.events.append((self.tick, "superseded", model.number))
             elif self.passes(model):
-                self.champion, self.memory = model, {}
-                self.events.append((self.tick, "deploy", model.number))
+                self.begin_trial(model) if tried else self.promote(model)
+
+    def promote(self, model):
+        model.replaced = self.champion
+        self.events.append((self.tick, "deploy", model.number))
+        self.install(model)
+
+    def install(self, model):
+        self.champion, self.memory, self.since = model, {}, self.tick
+        self.service += 1
+
+    def begin_trial(self, model):
+        trial = SimpleNamespace(model=model, champion=self.champion, tick=self.tick)
+        self.trials.append(trial)
+        what = (model.number, self.champion.number, None, 0)
+        self.events.append((self.tick, "online_test", *what))
+
+    def watch(self):
+        bad = self.champion
+        if not bad or not bad.replaced or not self.regrets():
+            return
+        back = bad.replaced
+        self.events.append((self.tick, "rollback", back.number, bad.number))
+        for trial in [t for t in self.trials if stems(t.model, bad)]:
+            self.trials.remove(trial)
+            self.events.append((self.tick, "superseded", trial.model.number))
+        for model in [m for m in self.challengers if stems(m, bad)]:
+            self.challengers.remove(model)
+            self.events.append((self.tick, "superseded", model.number))
+        if self.strategy.guard.distrust:
+            later = max(bad.trained, back.trained)
+            new = [row for row in bad.rows if self.lessons([row], later) - back.lineage]
+            self.distrusted.update(new)
+        back.replaced, back.newer = None, self.tick
+        self.install(back)
+
+    def try_out(self):
+        for trial in list(self.trials):
+            if trial.champion is not self.champion:
+                self.trials.remove(trial)
+                if not self.strategy.online.afresh:
+                    self.events.append((self.tick, "superseded", trial.model.number))
+                    continue
+                self.begin_trial(trial.model)
+                trial = self.trials[-1]
+            found = self.verdict(trial)
+            if found is not None:
+                self.trials.remove(trial)
+                what = (trial.model.number, trial.champion.number, found[1], found[0])
+                self.events.append((self.tick, "online_test", *what))
+                if found[1]:
+                    self.promote(trial.model)
+
+    # one tick ----------------------------------------------------------------------------------
+
+    def monitor(self):
+        number = self.champion.number if self.champion else -1
+        for name, monitor in self.strategy.monitors.items():
+            self.measured[name] = self.measure(monitor)
+            self.signals += [(self.tick, name, of, number, v)
+                             for of, v in self.measured[name].items()]  # fmt: skip
 
     def decide(self):
-        training = self.strategy.training
-        busy = self.challengers and not self.strategy.overlap
+        training, overlap = self.strategy.training, self.strategy.overlap
+        busy = (self.challengers and "training" not in overlap) or (
+            self.trials and "trial" not in overlap
+        )
         if not self.fires(self.strategy.trigger) or busy:
             return
         parent, how, dataset = None, "fit", self.strategy.dataset
@@ -105,12 +161,14 @@ class Reference(Parts):
                 parent, how = self.champion, training.how
         holdout = self.holdout()
         rows = [row for row in self.rows(dataset) if row not in holdout]
+        rows = [row for row in rows if row not in self.distrusted]
         self.events.append((self.tick, "trigger", bool(rows)))
         if rows:
             self.trained_at.append(self.tick)
-            model = self.train(rows, holdout, how, parent, self.tick, length(training.duration))
+            duration = length(training.duration)
+            model = self.train(rows, dataset, holdout, how, parent, self.tick, duration)
             of = parent.number if parent else None
-            what = (model.number, of, len(rows), len(holdout), length(training.duration), how)
+            what = (model.number, of, len(rows), len(holdout), duration, how)
             self.events.append((self.tick, "train", *what))
             self.challengers.append(model)
             self.take_effect()
@@ -119,26 +177,37 @@ class Reference(Parts):
         rows = [row for row in range(self.warm, self.n) if self.tick_of[row] == self.tick]
         for row in rows:
             self.answer[row] = self.predict(self.champion, row) if self.champion else None
-            self.server[row] = self.champion and self.champion.number
+            self.server[row] = self.service
+        answered, total = self.counted(rows, self.answer)
+        observed, number = len(self.losses("all")), self.champion and self.champion.number
+        logged = sum(self.logged[row] for row in rows)
+        self.ticks.append((self.now, len(rows), answered, total, observed, number, logged))
+        for trial in self.trials if rows else []:
+            asked = {row: self.predict(trial.model, row) for row in rows}
+            what = (trial.model.number, len(rows), *self.counted(rows, asked))
+            self.shadows.append((self.tick, *what))
+
+    def counted(self, rows, answers):
+        """How many are answered, and the sum of the losses."""
         total = 0.0
         for row in rows:  # sum() would round otherwise
-            total += self.error(row, self.answer[row], self.table.y[row]) or 0.0
-        answered = sum(self.answer[row] is not None for row in rows)
-        observed, number = len(self.losses("all")), self.champion and self.champion.number
-        self.ticks.append((self.now, len(rows), answered, total, observed, number))
+            total += self.error(row, answers[row], self.table.y[row]) or 0.0
+        return sum(answers[row] is not None for row in rows), total
 
     def run(self):
         self.arrive(0)
         never = type(self.strategy.trigger).__name__ == "Never"
-        rows = self.there if never else self.rows(self.strategy.dataset)
+        dataset = self.strategy.dataset
+        rows = self.there if never else self.rows(dataset)
         if rows or self.row_by_row:
-            self.champion = self.train(rows, [], self.strategy.training.initial, None, -1, 0)
+            how = self.strategy.training.initial
+            self.champion = self.train(rows, dataset, [], how, None, -1, 0)
             if self.champion.failed:
                 raise ValueError("warmup")
             self.events.append((-1, "initial", self.champion.number, len(rows)))
-        self.known_at = []
         for tick in range(len(self.starts)):
             self.arrive(tick)
+            self.known_at += [len(self.known)]
             if self.row_by_row:
                 for model in [m for m in [self.champion, *self.challengers] if m]:
                     if tick > max(model.trained, 0):
@@ -148,6 +217,15 @@ class Reference(Parts):
                         self.learn(model.estimator, new)
                         model.lineage |= self.lessons(new)
             self.take_effect()
+            self.monitor()
+            self.watch()
+            self.try_out()
+            self.buy()
             self.decide()
             self.serve()
         return self
+
+
+def stems(model, ancestor):
+    """Whether a model was trained on from another."""
+    return model.parent is not None and (model.parent is ancestor or stems(model.parent, ancestor))

@@ -3,46 +3,15 @@ code is run. Lengths of time are written in microseconds (``'15us'``)."""
 
 from __future__ import annotations
 
+import itertools
 from copy import deepcopy
 
 import numpy as np
+from reference_world import World, length
 
 
-def length(value):
-    return value if isinstance(value, int) else int(value.removesuffix("us"))
-
-
-class Parts:
-    """Triggers, datasets and the gate, as seen at ``self.tick``."""
-
-    def available(self, row):
-        """Whether a row with a known label can be trained on."""
-        if self.table.available is None:
-            return True
-        when = self.table.available[row]
-        return when is not None and (row < self.warm or when <= self.now)
-
-    def label(self, row):
-        """The label of a row as it is told by now."""
-        told, revised = self.table.told, self.table.revised
-        if told is None or (revised[row] is not None and revised[row] <= self.now):
-            return self.table.y[row]
-        return told[row]
-
-    def came(self, row):
-        """When what is known of a row by now could be learned."""
-        told, revised = self.table.told, self.table.revised
-        wrong = told is not None and told[row] != self.table.y[row] and revised[row] is not None
-        if wrong and self.table.label_time[row] < revised[row] <= self.now:
-            return revised[row]
-        loaded = None if self.table.available is None else self.table.available[row]
-        return max(self.table.label_time[row], loaded or 0)
-
-    def labels_of(self, rows):
-        return np.array([self.label(row) for row in rows])
-
-    def lessons(self, rows):
-        return {(row, self.label(row).item()) for row in rows}
+class Parts(World):
+    """Triggers, monitors, datasets, tests and guards, as seen at ``self.tick``."""
 
     def unseen(self):
         lineage = self.champion.lineage if self.champion else set()
@@ -62,8 +31,7 @@ class Parts:
 
     def losses(self, of):
         rows = [r for r in self.arrived if r >= self.warm]
-        present = self.champion.number if self.champion else None
-        rows = [r for r in rows if of == "all" or self.server[r] == present]
+        rows = [r for r in rows if of == "all" or self.server[r] == self.service]
         losses = [self.error(r, self.answer[r]) for r in rows]
         return [float(loss) for loss in losses if loss is not None]
 
@@ -71,11 +39,16 @@ class Parts:
         mean = sum(losses) / len(losses) if mean is None else mean
         return 1 - mean if self.table.classes else -mean
 
+    def served_score(self, rows):
+        """The score of what was answered on rows, by their labels as told now; None without."""
+        losses = [self.error(r, self.answer[r]) for r in rows if self.answer[r] is not None]
+        return self.score(None, np.mean(losses)) if losses else None
+
     def in_ticks(self, value):
         return value if isinstance(value, int) else length(value) // self.tick_length
 
     def fires(self, trigger):
-        memory = self.memory.setdefault(id(trigger), {})  # emptied at deployments
+        memory = self.memory.setdefault(id(trigger), {})  # emptied when the champion changes
         tick, spent = self.tick, self.trained_at
         match type(trigger).__name__:
             case "Never":
@@ -107,6 +80,14 @@ class Parts:
                     alarms.append(detector.drift_detected)
                 self.events += [(tick, "alarm")] if any(alarms) else []
                 return any(alarms)
+            case "Threshold":
+                values = self.measured[trigger.name].items()
+                values = [(of, v) for of, v in values if trigger.of in (None, of)]
+                high, low = trigger.above, trigger.below
+                beyond = [of for of, v in values if (v < low if high is None else v > high)]
+                self.alarms |= {(tick, trigger.name, of) for of in beyond}
+                self.events += [(tick, "alarm")] if beyond else []
+                return bool(beyond)
             case "AnyOf" | "AllOf" as name:
                 fired = [self.fires(part) for part in trigger.triggers]
                 return any(fired) if name == "AnyOf" else all(fired)
@@ -129,7 +110,16 @@ class Parts:
                 return self.there[-dataset.window :]
             case "SlidingWindow":
                 return self.lasting(self.there, dataset.window)
+            case "Decayed":
+                return self.rows(dataset.inner)
         raise NotImplementedError(dataset)
+
+    def weights(self, dataset, rows):
+        """A row counts half when it is as old as the half-life, a quarter at twice that age."""
+        if type(dataset).__name__ != "Decayed":
+            return None
+        ages = [self.now - self.table.time[row] for row in rows]
+        return np.array([np.exp2(-age / length(dataset.half_life)) for age in ages])
 
     def holdout(self):
         gate = self.strategy.offline
@@ -138,19 +128,91 @@ class Parts:
         rows = self.unseen()
         return rows[-gate.size :] if isinstance(gate.size, int) else self.lasting(rows, gate.size)
 
+    def compare(self, model, champion, rows):
+        """Number of rows that both answer, and the scores of both on them."""
+        pairs = [(self.predict(model, r), self.predict(champion, r), r) for r in rows]
+        pairs = [pair for pair in pairs if None not in pair]
+        new = [self.error(r, answer) for answer, _, r in pairs]
+        old = [self.error(r, answer) for _, answer, r in pairs]
+        if not pairs:
+            return 0, None, None
+        return len(pairs), self.score(None, np.mean(new)), self.score(None, np.mean(old))
+
     def passes(self, model):
         gate = self.strategy.offline
         if type(gate).__name__ == "NoTest":
             return True
         accepted = self.champion is None
         if not accepted:
-            pairs = [[self.predict(m, r) for m in (model, self.champion)] for r in model.holdout]
-            pairs = [(*p, r) for p, r in zip(pairs, model.holdout, strict=True) if None not in p]
-            if len(pairs) >= gate.min_rows:
-                new = self.score(None, np.mean([self.error(r, p) for p, _, r in pairs]))
-                old = self.score(None, np.mean([self.error(r, p) for _, p, r in pairs]))
-                accepted = new > old + gate.margin
+            rows = [row for row in model.holdout if self.kept(row, self.now)]
+            count, new, old = self.compare(model, self.champion, rows)
+            accepted = count >= gate.min_rows and new > old + gate.margin
         parent = self.champion.number if self.champion else None
         rows = len(model.holdout)
         self.events.append((self.tick, "offline_test", model.number, parent, rows, accepted))
         return accepted
+
+    # online tests, guards and monitors ---------------------------------------------------------
+
+    def verdict(self, trial):
+        """Of a shadow: None to go on; the number of labels that it rests on, and whether better."""
+        test = self.strategy.online
+        if self.now < self.starts[trial.tick] + length(test.length):
+            return None
+        rows = [row for row in self.seen if row >= self.first_row(trial.tick)]
+        if test.mature is not None:
+            rows = [row for row in rows if self.table.time[row] <= self.now - length(test.mature)]
+        rows = [row for row in rows if row in self.known]
+        count, new, old = self.compare(trial.model, trial.champion, rows)
+        return count, count >= test.min_labels and new > old + test.margin
+
+    def regrets(self):
+        """Whether a guard takes the champion back."""
+        guard, since = self.strategy.guard, self.since
+        if type(guard).__name__ == "NoGuard" or self.tick - since > self.in_ticks(guard.within):
+            return False
+        rows = [row for row in self.seen if row >= self.warm and row in self.known]
+        after = [row for row in rows if row >= self.first_row(since)]
+        before = [row for row in rows if row not in after][-guard.window :]
+        if min(len(before), len(after)) < guard.min_labels:
+            return False
+        was, now = self.served_score(before), self.served_score(after)
+        return None not in (was, now) and now < was - guard.margin
+
+    def measure(self, monitor):
+        """The values of a monitor in this tick."""
+        served = [row for row in self.seen if row >= self.warm]
+        if type(monitor).__name__ == "Score":
+            rows = [row for row in served if row in self.known][-monitor.window :]
+            rows = [row for row in rows if self.answer[row] is not None]
+            return {None: self.served_score(rows)} if len(rows) >= monitor.min_labels else {}
+        window, reference = monitor.window, range(self.warm)
+        now = served[-window:] if isinstance(window, int) else self.lasting(served, window)
+        if monitor.reference == "training":
+            reference = self.champion.rows if self.champion else []
+        was = [row for row in reference if self.kept(row, self.now)]
+        if min(len(was), len(now)) < monitor.min_rows:
+            return {}
+        values = {}
+        for name in monitor.features or self.table.schema.features:
+            place = self.table.schema.features.index(name)
+            one, two = self.table.X[was, place], self.table.X[now, place]
+            values[name] = moved(one, two) if "earth" in monitor.distance else bins(one, two)
+        return values
+
+
+def moved(one, two):
+    """How far values have to be moved, in standard deviations of the first."""
+    every, total = sorted([*one, *two]), 0.0
+    for low, high in itertools.pairwise(every):
+        total += (high - low) * abs(np.mean(one <= low) - np.mean(two <= low))
+    spread = np.std(one)
+    return total / spread if spread else float("inf") if total else 0.0
+
+
+def bins(one, two):
+    """The largest difference of shares in ten bins of equal share of the first."""
+    edges = sorted({np.quantile(one, k / 10) for k in range(1, 10)})
+    bin_of = [[sum(edge < value for edge in edges) for value in some] for some in (one, two)]
+    shares = [[some.count(k) / len(some) for k in range(len(edges) + 1)] for some in bin_of]
+    return max(abs(a - b) for a, b in zip(*shares, strict=True))

@@ -25,14 +25,14 @@ class Table:
         names = tuple("abcdefgh"[:width]) if width <= 8 else tuple(f"x{i}" for i in range(width))
         task = "classification" if self.classes else "regression"
         slices = {} if group is None else {"group": ("group=a", "group=b")}
-        self._group = None if group is None else np.asarray(group)
+        self.group = None if group is None else np.asarray(group)
         self.schema = Schema(names, task, np.array(self.classes), self.timed, slices)
 
     def blocks(self, seed):
         when, time = times(self.label_time), np.array(self.time, dtype=np.int64)
         there = None if self.available is None else times(self.available)
         for rows in self._cuts:
-            slices = {} if self._group is None else {"group": self._group[rows]}
+            slices = {} if self.group is None else {"group": self.group[rows]}
             yield Batch(
                 self.X[rows], self.y[rows], time[rows], when[rows], slices,
                 None if there is None else there[rows],

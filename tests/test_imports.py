@@ -30,7 +30,7 @@ MAY_IMPORT = {
     "monitoring": PLUG_INS,
     "learners": PLUG_INS,
     "runs": BASE,
-    "engine": ENGINE,
+    "engine": ENGINE | {"monitoring"},
     "checks": ENGINE | {"engine", "streams"},
     "hindsight": ENGINE - {"strategy"} | {"engine"},
     "analysis": BASE | {"runs", "hindsight"},

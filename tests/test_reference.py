@@ -17,10 +17,21 @@ from tables import Rumour, Table, assert_same, happened
 from threadpoolctl import threadpool_limits
 
 import clsim
-from clsim.strategy import Strategy, datasets, offline, triggers
+from clsim.monitoring import FeatureDistribution, Score
+from clsim.strategy import (
+    Strategy,
+    curation,
+    datasets,
+    guards,
+    logging,
+    offline,
+    online,
+    triggers,
+)
 from clsim.strategy.training import RowByRow, Stateful, Stateless
+from clsim.streams.delays import Annotators
 
-quick = settings(max_examples=300, deadline=None, derandomize=True)
+quick = settings(max_examples=200, deadline=None, derandomize=True)
 
 
 class Fussy(BaseEstimator):
@@ -97,7 +108,7 @@ def worlds(draw):
     table = Table(
         X, y, time=time.tolist() if timed else None, label_time=label_time,
         classes=range(n_classes), blocks=draw(st.integers(1, 3)), available=available, told=told,
-        revised=revised,
+        revised=revised, group=rng.integers(0, 2, n) if draw(st.booleans()) else None,
     )  # fmt: skip
     event(f"{kind}, {late}, {type(tick).__name__}, {available is not None}, {told is not None}")
     return table, tick, warmup
@@ -117,7 +128,7 @@ def some_trigger(draw, table, tick, depth=2):
         count = draw(st.integers(low, high))
         return f"{count * int(tick[:-2])}us" if in_time and draw(st.booleans()) else count
 
-    names = ["Never", "Periodic", "Volume", "Growth", "Below", "Drop", "Drift"]
+    names = ["Never", "Periodic", "Volume", "Growth", "Below", "Drop", "Drift", "Threshold"]
     if depth:
         names += ["AnyOf", "AllOf", "Cooldown", "Budget", "Budget per"]
     name = draw(st.sampled_from(names))
@@ -142,6 +153,14 @@ def some_trigger(draw, table, tick, depth=2):
         return triggers.Performance(drop=draw(st.sampled_from([0, 0.05, 0.2])), **watched)
     if name == "Drift":
         return triggers.Drift(draw(st.sampled_from(detectors(table))), of)
+    if name == "Threshold":
+        monitor, thresholds = draw(some_monitor(table))
+        side = "below" if isinstance(monitor, Score) else "above"
+        of = draw(st.sampled_from([None, "a"])) if side == "above" else None
+        number = draw(st.integers(0, 10**9))  # no two of a strategy have one name
+        return triggers.Threshold(
+            monitor, **{side: draw(st.sampled_from(thresholds))}, of=of, name=f"signal {number}"
+        )
     if name in ("AnyOf", "AllOf"):
         return getattr(triggers, name)([draw(inner), draw(inner)])
     if name == "Cooldown":
@@ -152,8 +171,34 @@ def some_trigger(draw, table, tick, depth=2):
 
 
 @st.composite
-def some_dataset(draw, table, tick):
+def some_span(draw, table, low, high):
+    """A length on the table's clock."""
+    span = draw(st.integers(low, high))
+    return f"{span}us" if table.timed else span
+
+
+@st.composite
+def some_monitor(draw, table):
+    """A monitor, and thresholds that its values may pass."""
+    if draw(st.booleans()):
+        window = draw(st.integers(1, 30))
+        monitor = Score(window, draw(st.integers(1, window)))
+        return monitor, [0.4, 0.6, 0.8] if table.classes else [-0.3, -1]
+    window = draw(st.one_of(st.integers(1, 40), some_span(table, 1, 60)))
+    monitor = FeatureDistribution(
+        draw(st.sampled_from(["l_infinity", "earth_mover"])),
+        draw(st.sampled_from(["training", "warmup"])), window, draw(st.integers(1, 10)),
+        draw(st.sampled_from([None, ["a"], ["b", "a"]])),
+    )  # fmt: skip
+    return monitor, [0.2, 0.3, 0.5]
+
+
+@st.composite
+def some_dataset(draw, table, tick, learner=None):
     """A window is never shorter than a tick."""
+    if weighs(learner) and draw(st.integers(0, 3)) == 0:
+        inner = draw(some_dataset(table, tick))
+        return datasets.Decayed(inner, draw(some_span(table, 1, 60)))
     name = draw(st.sampled_from(["All", "NewSinceLast", "rows", "time"]))
     if name == "rows":
         return datasets.SlidingWindow(draw(st.integers(20, 60)))
@@ -163,31 +208,99 @@ def some_dataset(draw, table, tick):
 
 
 @st.composite
-def strategies(draw, table, tick, learner):
-    duration = draw(st.sampled_from([0, 0, draw(st.integers(1, 60))]))
-    duration = f"{duration}us" if table.timed else duration
+def some_training(draw, table, tick, learner):
+    duration = draw(some_span(table, 0, 60)) if draw(st.booleans()) else 0
+    duration = f"{duration}us" if table.timed and duration == 0 else duration
     ways = [how for how in ("partial_fit", "warm_start") if can(learner, how)]
     kinds = ["Stateless", *["Stateful"] * bool(ways), *["RowByRow"] * hasattr(learner, "learn_one")]
     kind = draw(st.sampled_from(kinds))
-    gate = offline.NoTest()
-    if kind == "Stateful":
-        how = draw(st.sampled_from(ways))
-        train = Stateful(
-            how, "partial_fit" if how == "partial_fit" and draw(st.booleans()) else "fit",
-            draw(st.sampled_from([None, 1, 3])), draw(some_dataset(table, tick)), duration,
-        )  # fmt: skip
-    else:
-        train = RowByRow(duration) if kind == "RowByRow" else Stateless(duration)
-    if kind != "RowByRow" and draw(st.booleans()):
-        size = draw(st.integers(5, 20))
-        size = f"{size * 3}us" if table.timed and draw(st.booleans()) else size
-        gate = offline.ChampionChallenger(
-            size, draw(st.sampled_from([0, 0.05, -0.1, -9])), draw(st.integers(1, 5))
-        )
-    return Strategy(
-        draw(some_trigger(table, tick)), draw(some_dataset(table, tick)), train, gate,
-        overlap=draw(st.booleans()),
+    if kind != "Stateful":
+        return RowByRow(duration) if kind == "RowByRow" else Stateless(duration)
+    how = draw(st.sampled_from(ways))
+    return Stateful(
+        how, "partial_fit" if how == "partial_fit" and draw(st.booleans()) else "fit",
+        draw(st.sampled_from([None, 1, 3])), draw(some_dataset(table, tick)), duration,
     )  # fmt: skip
+
+
+@st.composite
+def some_gate(draw, table):
+    size = draw(st.integers(5, 20))
+    size = f"{size * 3}us" if table.timed and draw(st.booleans()) else size
+    margin = draw(st.sampled_from([0, 0.05, -0.1, -9]))
+    return offline.ChampionChallenger(size, margin, draw(st.integers(1, 5)))
+
+
+@st.composite
+def some_shadow(draw, table):
+    length = draw(st.integers(1, 40))
+    mature = draw(st.one_of(st.none(), some_span(table, 0, length - 1)))
+    return online.Shadow(
+        f"{length}us" if table.timed else length, draw(st.sampled_from([0, 0.05, -0.1, -9])),
+        draw(st.integers(1, 6)), mature, draw(st.booleans()),
+    )  # fmt: skip
+
+
+@st.composite
+def some_guard(draw):
+    window = draw(st.integers(1, 30))
+    return guards.RollBack(
+        draw(st.sampled_from([0, 0.1])), draw(st.integers(1, 8)), window,
+        draw(st.integers(1, min(window, 5))), draw(st.booleans()),
+    )  # fmt: skip
+
+
+@st.composite
+def some_logging(draw, table, tick):
+    retention = None
+    if draw(st.booleans()):
+        low = int(tick[:-2]) if isinstance(tick, str) else tick  # nothing shorter than a tick
+        retention = draw(some_span(table, low + 1, low + 120))
+    if draw(st.booleans()):
+        return logging.Everything(retention)
+    slices = {"group=b": draw(st.sampled_from([0, 0.2, 1]))} if table.group is not None else {}
+    return logging.Sample(draw(st.sampled_from([0.3, 0.7, 1.0])), slices, retention)
+
+
+@st.composite
+def some_curation(draw, table, tick):
+    per = draw(st.integers(1, 4))
+    if isinstance(tick, str) and draw(st.booleans()):
+        per = f"{per * int(tick[:-2])}us"
+    among = draw(st.one_of(st.none(), some_span(table, 1, 80)))
+    delay = draw(st.one_of(st.none(), some_span(table, 0, 40)))
+    if table.classes and draw(st.booleans()):
+        delay = Annotators(draw(st.integers(1, 3)), 0.3, delay)
+    return curation.RandomSample(draw(st.integers(1, 12)), per, among, draw(st.booleans()), delay)
+
+
+@st.composite
+def strategies(draw, table, tick, learner):
+    train = draw(some_training(table, tick, learner))
+    alone = isinstance(train, RowByRow)
+    parts = {}
+    if not alone:
+        if draw(st.booleans()):
+            parts["offline"] = draw(some_gate(table))
+        if draw(st.booleans()):
+            parts["online"] = draw(some_shadow(table))
+        if draw(st.booleans()):
+            parts["guard"] = draw(some_guard())
+    if draw(st.booleans()):
+        parts["logging"] = draw(some_logging(table, tick))
+    if draw(st.booleans()):
+        parts["curation"] = draw(some_curation(table, tick))
+    if draw(st.booleans()):
+        parts["monitors"] = {"looked at by nobody": draw(some_monitor(table))[0]}
+    weighed = None if alone else learner
+    return Strategy(
+        draw(some_trigger(table, tick)), draw(some_dataset(table, tick, weighed)), train,
+        overlap=draw(st.sampled_from([True, False, ["trial"], ["training"]])), **parts,
+    )  # fmt: skip
+
+
+def weighs(learner):
+    return hasattr(learner, "fit") and not isinstance(learner, Fussy)
 
 
 def can(learner, how):
@@ -224,6 +337,12 @@ def told(run):
             length = e["duration"].value // 1000 if span.dtype.kind == "m" else e["duration"]
             what = (number, e.get("parent"), e["rows"], e["labels"], length, e["detail"]["how"])
             found.append((tick, kind, *what))
+        elif kind == "buy":
+            found.append((tick, kind, e["labels"]))
+        elif kind == "rollback":
+            found.append((tick, kind, number, e["parent"]))
+        elif kind == "online_test":
+            found.append((tick, kind, number, e["parent"], e.get("accepted"), e["rows"]))
         elif kind == "offline_test":
             found.append((tick, kind, number, e.get("parent"), e["rows"], e["accepted"]))
         else:
@@ -237,17 +356,73 @@ def column(values):
 
 def assert_agrees(run, reference, table):
     assert told(run) == reference.events
-    ticks = run.ticks
-    got = [ticks[c] for c in ("start", "n", "answered", "loss", "observed_n", "model")]
+    ticks = run.ticks[run.ticks["slice"] == "all"]
+    names = ("start", "n", "answered", "loss", "observed_n", "model")
+    got = [ticks[c] for c in names]
+    got.append(ticks["logged" if "logged" in ticks else "n"])
     if table.timed:
         got[0] = got[0].astype("int64")
     assert list(zip(*[column(c.astype(object)) for c in got], strict=True)) == reference.ticks
     answers = run.predictions["y_pred"].astype(object)
     expected = [reference.answer[row] for row in range(reference.warm, reference.n)]
     assert column(answers) == expected
-    labels = [e["labels"] for e in happened(run, ["label"]) if e.get("reason") != "revision"]
-    counts = np.diff(reference.known_at, prepend=reference.known_at[0])
-    assert labels == [n for n in counts.tolist() if n]
+    assert_labels_agree(run, reference)
+    assert_shadows_agree(run, reference)
+    assert_signals_agree(run, reference)
+    assert_totals_agree(run, reference)
+
+
+def assert_labels_agree(run, reference):
+    found = {name: [0] * len(reference.starts) for name in ("natural", "bought", "revision")}
+    for e in happened(run, ["label"]):
+        found[e.get("reason", "natural")][e["tick"]] = e["labels"]
+    assert found == reference.labels_that_came()
+
+
+def assert_shadows_agree(run, reference):
+    found = []
+    if run.served is not None:
+        every = run.served[run.served["slice"] == "all"]
+        columns = [every[c].tolist() for c in ("tick", "model", "n", "answered", "loss")]
+        roles = every["role"].tolist()
+        found = [row for role, *row in zip(roles, *columns, strict=True) if role == "shadow"]
+    assert sorted(map(tuple, found)) == sorted(reference.shadows)
+
+
+def assert_signals_agree(run, reference):
+    found = []
+    if run.signals is not None:
+        columns = [run.signals[c].tolist() for c in ("tick", "signal", "of", "model", "value")]
+        found = [(*row[:2], None if pd.isna(row[2]) else row[2], *row[3:])
+                 for row in zip(*columns, strict=True)]  # fmt: skip
+        raised = {row[:3] for row, alarm in zip(found, run.signals["alarm"], strict=True) if alarm}
+        assert raised == reference.alarms
+    assert [row[:4] for row in found] == [
+        (*row[:3], -1 if row[3] is None else row[3]) for row in reference.signals
+    ]
+    np.testing.assert_allclose(
+        [row[4] for row in found], [row[4] for row in reference.signals], rtol=1e-9, atol=1e-12
+    )
+
+
+def assert_totals_agree(run, reference):
+    came, events = reference.labels_that_came(), reference.events
+    votes = sum(
+        order.votes
+        for row, order in reference.orders.items()
+        if reference.words[row] and reference.words[row][0][0] != reference.natural[row]
+    )
+    expected = {
+        "labels": sum(came["natural"]), "revisions": sum(came["revision"]),
+        "bought": len(reference.orders), "votes": votes,
+        "logged": sum(reference.logged[reference.warm :]),
+        "trials": sum(e[1] == "online_test" and e[4] is not None for e in events),
+        "rollbacks": sum(e[1] == "rollback" for e in events),
+        "superseded": sum(e[1] == "superseded" for e in events),
+        "alarms": sum(e[1] == "alarm" for e in events),
+        "retrainings": sum(e[1] == "train" for e in events),
+    }  # fmt: skip
+    assert {name: run.totals[name] for name in expected} == expected
 
 
 @st.composite
@@ -283,7 +458,7 @@ def test_replay_agrees_with_the_reference(case):
     assert_agrees(run, reference, table)
 
 
-@settings(quick, max_examples=80)
+@settings(quick, max_examples=50)
 @given(cases(count=4))
 def test_together_is_alone(case):
     table, parts, setting = case

@@ -231,6 +231,8 @@ class Knowledge:
         if final is not None:
             more = np.flatnonzero((final > after) & (final <= until))
             more = more[self.natural_ticks(more) != NEVER]
+            if self.known.last is not None:  # what is kept no more is not revised either
+                more = more[final[more] <= self.known.last[more]]
             rows, ticks = np.concatenate([rows, more]), np.concatenate([ticks, final[more]])
         order = np.lexsort([rows, ticks])
         return rows[order], ticks[order]

@@ -75,7 +75,7 @@ class Lane:
             self.promotions.take_effect(view)
         self._measure(tick)
         if self.lineage.keeps:
-            self.promotions.watch(view)
+            self.promotions.watch(view, self.knowledge)
         if self.lineage.trials:
             self.promotions.step_trials(view)
         for action in self.strategy.decide(view, self.restarts.draw):

@@ -157,14 +157,22 @@ class Lineage:
         weights = None if weights is None else weights[good]
         return replace(plan, sample=Sample(rows[good], weights))
 
-    def take_back(self, version: Version, tick: int, distrust: bool) -> None:
+    def distrust(self, version: Version, knowledge: Knowledge) -> None:
+        """Keep from later trainings what the champion learned, and the lineage of another not.
+
+        Labels are new to it as they were when the later of the two was trained.
+        """
+        bad = self.champion
+        assert bad is not None
+        new = self.unseen(knowledge, max(bad.trained, version.trained, 0), version)
+        new = np.intersect1d(bad.rows, new, assume_unique=True)
+        self.distrusted = np.union1d(self.distrusted, new)
+
+    def take_back(self, version: Version, tick: int) -> None:
         """Let a retired model serve again; the champion is withdrawn."""
         withdrawn = self.champion
         assert withdrawn is not None
         withdrawn.stage = "withdrawn"
-        if distrust:
-            new = np.setdiff1d(withdrawn.rows, version.rows, assume_unique=True)
-            self.distrusted = np.union1d(self.distrusted, new)
         version.replaced = None  # a promotion is watched, a rollback is not
         del self.versions[withdrawn.number]
         self._retired = [other for other in self._retired if other is not version]

@@ -89,6 +89,7 @@ def _label_events(scored: Scored) -> list[dict[str, np.ndarray]]:
     orders = knowledge.orders
     if orders is not None:
         came = orders.due < np.minimum(knowledge.natural_ticks(orders.rows), NEVER)
+        came &= orders.due == scored.known.arrives[orders.rows]  # the row is still kept then
         due = orders.due[came]
         waits = orders.time[came] - scored.timeline.time[orders.rows[came]]
         events.append(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from clsim.engine.journal import Journal
+from clsim.engine.knowledge import Knowledge
 from clsim.engine.lineage import Lineage, Version
 from clsim.engine.restarts import Restarts
 from clsim.engine.serving import Serving
@@ -125,15 +126,15 @@ class Promotions:
 
     # rollbacks -----------------------------------------------------------------------------------
 
-    def watch(self, view: View) -> None:
+    def watch(self, view: View, knowledge: Knowledge) -> None:
         """Take the champion back if the guard says so, and what goes on from it with it."""
         if self.lineage.replaced is None:
             return
         rollback = self.restarts.strategy.guard.watch(view)
         if rollback is not None:
-            self._take_back(rollback, view.tick)
+            self._take_back(rollback, view.tick, knowledge)
 
-    def _take_back(self, rollback: Rollback, tick: int) -> None:
+    def _take_back(self, rollback: Rollback, tick: int, knowledge: Knowledge) -> None:
         lineage = self.lineage
         withdrawn, version = lineage.withdrawn_by(rollback)
         self.journal.note(
@@ -148,7 +149,9 @@ class Promotions:
             lineage.challengers.remove(other)
             self._supersede(other.number, reason, tick)
         self._hand_over(version, tick)
-        lineage.take_back(version, tick, rollback.distrust)
+        if rollback.distrust:
+            lineage.distrust(version, knowledge)
+        lineage.take_back(version, tick)
 
     def _supersede(self, number: int, reason: str, tick: int) -> None:
         self.journal.note(tick, "superseded", model=number, reason=reason)

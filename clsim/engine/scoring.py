@@ -244,11 +244,16 @@ def served_columns(
     warm = scored.timeline.n_warm
     pieces = _asked(scored, "champion", model, np.ones(len(answered), dtype=bool), answered, losses)
     for shadow in shadows:
-        place = slice(shadow.first - warm, shadow.stop - warm)
+        low, high = np.searchsorted(scored.timeline.ids, [shadow.first, shadow.stop])
+        place = slice(low - warm, high - warm)
+        there = scored.timeline.ids[low:high] - shadow.first  # some events may not have happened
         asked, said = np.zeros((2, len(answered)), dtype=bool)
         by_truth, by_told = np.zeros((2, len(answered)))
-        asked[place], said[place] = True, shadow.answered
-        by_truth[place], by_told[place] = shadow.losses, shadow.observed
+        assert shadow.answered is not None
+        assert shadow.losses is not None
+        assert shadow.observed is not None
+        asked[place], said[place] = True, shadow.answered[there]
+        by_truth[place], by_told[place] = shadow.losses[there], shadow.observed[there]
         number = np.full_like(model, shadow.number)
         pieces += _asked(scored, "shadow", number, asked, said, (by_truth, by_told))
     return _by_tick(pieces)

@@ -130,7 +130,8 @@ class Serving:
         if orders is not None:
             place, bought = orders.places(rows)
             bought[bought] = orders.due[place[bought]] < knowledge.natural_ticks(rows[bought])
-            self._by(losses, bought, rows, knowledge.labels.coded(orders.y[place[bought]]))
+            labels = knowledge.labels.coded(orders.y[place[bought]])
+            losses[bought] = self._by(rows[bought], labels)
         return losses
 
     def known(self, knowledge: Knowledge, rows: Rows, tick: int) -> np.ndarray:
@@ -141,20 +142,23 @@ class Serving:
         some = rows[served]
         found = self.losses[some - self._n_warm].astype(float)
         if knowledge.revises:
-            told = knowledge.labels.coded(knowledge.y_at(some, tick))
-            self._by(found, told != knowledge.labels.truth[some], some, told, whole=True)
+            found = self._by(some, knowledge.labels.coded(knowledge.y_at(some, tick)))
         found[~self.loss.answered(self.answers[some - self._n_warm])] = np.nan
         losses[served] = found
         return losses
 
-    def _by(
-        self, losses: np.ndarray, at: np.ndarray, rows: Rows, labels: np.ndarray,
-        whole: bool = False,
-    ) -> None:  # fmt: skip
-        """Put in the losses by other labels; they are of all rows, or of those alone."""
-        if at.any():
-            answers = self.answers[rows[at] - self._n_warm]
-            losses[at] = self.loss.per_event(labels[at] if whole else labels, answers)
+    def _by(self, rows: Rows, labels: np.ndarray) -> np.ndarray:
+        """Losses on rows by some labels: the truth, what is told first, or something else."""
+        place, known = rows - self._n_warm, self._labels
+        losses = self.losses[place].astype(float)
+        other = labels != known.truth[rows]
+        if known.told_truth is not None:
+            first = other & (labels == known.told_truth[rows])
+            losses[first] = self.observed[place[first]]
+            other &= ~first
+        if other.any():  # not with the log loss: the chances are not kept
+            losses[other] = self.loss.per_event(labels[other], self.answers[place[other]])
+        return losses
 
     # shadows -----------------------------------------------------------------------------------
 

@@ -47,11 +47,19 @@ class Signals:
     ) -> None:
         self.monitors, self._measured, self._journal = monitors, measured, journal
         self._next = 0
+        self._recorded: tuple[int, dict[str, Values]] = (-1, {})
         self._rows: list[tuple[int, str, str | None, int, float]] = []
         self._alarms: set[tuple[int, str, str | None]] = set()
 
     def value(self, name: str, view: View) -> Values:
-        """What a monitor gives in the view's tick."""
+        """What a monitor gives in the view's tick: what is recorded of it, once that is.
+
+        So a guard that takes the champion back changes nothing that is decided after it in the
+        tick; the model that serves then is measured in the next one.
+        """
+        tick, recorded = self._recorded
+        if tick == view.tick and name in recorded:
+            return recorded[name]
         monitor = self.monitors[name]
         key = monitor.key(view)
         if key is None:
@@ -61,7 +69,7 @@ class Signals:
     def record(self, look: Callable[[int], View], until: int, number: int) -> None:
         """Measure the ticks up to one that were not measured yet, with what served in them."""
         for tick in range(self._next, until + 1):
-            view = look(tick)
+            view, found = look(tick), {}
             for name in self.monitors:
                 try:
                     values = self.value(name, view)
@@ -69,7 +77,9 @@ class Signals:
                     reason = f"{name}: {type(error).__name__}: {error}".splitlines()[0]
                     self._journal.note(tick, "alarm", reason=reason)
                     values = {None: np.nan}
+                found[name] = values
                 self._rows += [(tick, name, of, number, value) for of, value in values.items()]
+            self._recorded = tick, found
         self._next = max(self._next, until + 1)
 
     def alarm(self, tick: int, signals: Iterable[tuple[str, str | None]]) -> None:

@@ -24,7 +24,7 @@ def shares(reference: np.ndarray, current: np.ndarray) -> tuple[np.ndarray, np.n
         the outermost are open.
     """
     if reference.dtype.kind in "iufb":
-        edges = np.unique(np.quantile(reference, np.linspace(0, 1, BINS + 1)[1:-1]))
+        edges = np.unique(np.quantile(reference, np.arange(1, BINS) / BINS))
         codes = [np.searchsorted(edges, values, "left") for values in (reference, current)]
         size = len(edges) + 1
     else:

@@ -13,7 +13,7 @@ from clsim.clock import Clock, Duration, check_duration
 from clsim.errors import check_choice, check_number, unknown
 from clsim.monitoring.distances import DISTANCES
 from clsim.protocols import Monitor
-from clsim.types import Rows
+from clsim.types import Rows, Schema
 from clsim.view import View
 
 REFERENCES = ("training", "warmup")
@@ -49,6 +49,13 @@ class FeatureDistribution(Monitor):
         check_choice("reference", reference, REFERENCES)
         check_duration(window, "window", positive=True)
         check_number("min_rows", min_rows, whole=True, low=1)
+        if isinstance(window, int) and min_rows > window:
+            raise ValueError(
+                f"min_rows={min_rows}: more than window={window} holds, so there would never be a "
+                "value; widen the window, or ask for fewer"
+            )
+        if isinstance(features, str):
+            raise TypeError(f"features={features!r}: expected a list, such as [{features!r}]")
         self.distance = distance
         self.reference = reference
         self.window = window
@@ -59,6 +66,14 @@ class FeatureDistribution(Monitor):
     def bind(self, clock: Clock) -> None:
         if not isinstance(self.window, int):
             self._length = clock.units(self.window, "monitor.window")
+
+    def check_schema(self, schema: Schema) -> None:
+        for name in self.features or ():
+            if name not in schema.features:
+                raise ValueError(f"monitor.features: {unknown('feature', name, schema.features)}")
+
+    def names(self, schema: Schema) -> Sequence[str]:
+        return schema.features if self.features is None else self.features
 
     def key(self, view: View) -> Hashable:
         mine = (self.distance, self.reference, self.min_rows, self.features)
@@ -98,11 +113,7 @@ class FeatureDistribution(Monitor):
         return rows[: np.searchsorted(rows, served)], current
 
     def _chosen(self, view: View) -> Sequence[str]:
-        names = view.features
-        for name in self.features or ():
-            if name not in names:
-                raise ValueError(f"monitor.features: {unknown('feature', name, names)}")
-        return names if self.features is None else self.features
+        return view.features if self.features is None else self.features
 
     @staticmethod
     def _columns(view: View, rows: Rows) -> dict[str, np.ndarray]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from clsim.errors import check_number
 from clsim.protocols import Monitor
+from clsim.types import Schema
 from clsim.view import View
 
 
@@ -26,8 +29,11 @@ class Score(Monitor):
         self.window = window
         self.min_labels = min_labels
 
+    def names(self, schema: Schema) -> Sequence[str]:
+        return ()
+
     def measure(self, view: View) -> dict[str | None, float]:
-        rows = view.latest(self.window)
+        rows = view.latest_known(self.window)
         rows = rows[np.searchsorted(rows, view.first_row(0)) :]
         losses = view.served_losses(rows)
         losses = losses[~np.isnan(losses)]

@@ -6,7 +6,7 @@ import numpy as np
 
 from clsim.clock import Clock, Duration, check_duration
 from clsim.protocols import Dataset, completed
-from clsim.types import Rows
+from clsim.types import Rows, Schema
 from clsim.view import View
 
 
@@ -83,6 +83,9 @@ class Decayed(Dataset):
     def bind(self, clock: Clock) -> None:
         self.inner.bind(clock)
         self._half_life = clock.units(self.half_life, "dataset.half_life")
+
+    def check_schema(self, schema: Schema) -> None:
+        self.inner.check_schema(schema)
 
     def rows(self, view: View) -> Rows:
         return self.inner.rows(view)

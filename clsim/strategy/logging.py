@@ -72,19 +72,24 @@ class Sample(Everything):
     ) -> None:
         super().__init__(retention)
         check_number("share", share, low=0, high=1)
+        if not isinstance(slices or {}, Mapping):
+            raise TypeError(f"slices={slices!r}: expected a dict of names of slices to shares")
         for name, value in (slices or {}).items():
             check_number(f"slices.{name}", value, low=0, high=1)
         self.share = share
         self.slices = dict(slices or {})
 
+    def check_schema(self, schema: Schema) -> None:
+        names = [name for column in schema.slices.values() for name in column]
+        for name in self.slices:
+            if name not in names:
+                raise ValueError(f"logging.slices: {unknown('slice', name, names or ['none'])}")
+
     def kept(
         self, rows: Rows, slices: Mapping[str, np.ndarray], schema: Schema, draw: Draw
     ) -> np.ndarray:
-        names = [name for column in schema.slices.values() for name in column]
         shares = np.full(len(rows), -1.0)
         for name, share in self.slices.items():
-            if name not in names:
-                raise ValueError(f"logging.slices: {unknown('slice', name, names)}")
             column = next(c for c, given in schema.slices.items() if name in given)
             inside = slices[column] == schema.slices[column].index(name)
             shares[inside] = np.maximum(shares[inside], share)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
@@ -30,8 +31,8 @@ from clsim.strategy.logging import Everything
 from clsim.strategy.offline import NoTest
 from clsim.strategy.online import NoTrial
 from clsim.strategy.training import RowByRow, Stateless
-from clsim.strategy.triggers import as_fired
-from clsim.types import NEVER, Alarm, Buy, Plan, Recipe, Rows, Sample
+from clsim.strategy.triggers import as_fired, named_once
+from clsim.types import NEVER, Alarm, Buy, Plan, Recipe, Rows, Sample, Schema
 from clsim.view import View
 
 TickDraw = Callable[..., np.ndarray]
@@ -115,13 +116,18 @@ class Strategy:
         self.guard: Guard = completed("guard", guard or NoGuard(), Guard)
         self.logging: Logging = completed("logging", logging or Everything(), Logging)
         self.curation: Curation = completed("curation", curation or Nothing(), Curation)
+        if not isinstance(monitors or {}, Mapping):
+            raise TypeError(f"monitors={monitors!r}: expected a dict of names to monitors")
         own = {
             key: completed(f"monitors.{key}", monitor, Monitor)
             for key, monitor in (monitors or {}).items()
         }
-        self.monitors: dict[str, Monitor] = {**own, **self.trigger.monitors}
-        if isinstance(overlap, str):
-            raise TypeError(f"overlap={overlap!r}: write a list of stages, such as [{overlap}]")
+        self.monitors: dict[str, Monitor] = named_once([own, self.trigger.monitors])
+        if isinstance(overlap, str) or not isinstance(overlap, (bool, Sequence)):
+            close = difflib.get_close_matches(str(overlap), STAGES, n=1) or STAGES[:1]
+            raise TypeError(
+                f"overlap={overlap!r}: expected true, false or a list of stages, such as {close}"
+            )
         self.overlap = (STAGES if overlap else ()) if isinstance(overlap, bool) else tuple(overlap)
         for stage in self.overlap:
             check_choice("overlap", stage, STAGES)
@@ -159,6 +165,11 @@ class Strategy:
         """Turn durations into this clock's units, and refuse what does not fit the stream."""
         for part in self.parts:
             part.bind(clock)
+
+    def check_schema(self, schema: Schema) -> None:
+        """Refuse what does not fit the features, classes and slices of the stream."""
+        for part in self.parts:
+            part.check_schema(schema)
 
     def due(self, tick: int) -> int:
         """The first tick at or after a tick in which a part other than the trigger is asked."""

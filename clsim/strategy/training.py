@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from clsim.clock import Clock, Duration, check_duration
 from clsim.errors import check_choice, check_number
-from clsim.protocols import Dataset, Training
+from clsim.protocols import Dataset, Training, completed
 from clsim.strategy.datasets import All
-from clsim.types import How, Recipe
+from clsim.types import How, Recipe, Schema
 from clsim.view import View
 
 
@@ -67,11 +67,14 @@ class Stateful(Stateless):
         self.hows = (how, "fit") if full_every else (how,)
         self.initial = initial
         self.full_every = full_every
-        self.full_dataset = All() if full_dataset is None else full_dataset
+        self.full_dataset: Dataset = completed("full_dataset", full_dataset or All(), Dataset)
 
     def bind(self, clock: Clock) -> None:
         super().bind(clock)
         self.full_dataset.bind(clock)
+
+    def check_schema(self, schema: Schema) -> None:
+        self.full_dataset.check_schema(schema)
 
     def recipe(self, view: View) -> Recipe:
         if self._full(view):

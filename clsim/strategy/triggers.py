@@ -5,13 +5,13 @@ from __future__ import annotations
 import copy
 import itertools
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from clsim.clock import Clock, Duration, check_duration
-from clsim.errors import check_choice, check_number
+from clsim.errors import check_choice, check_number, unknown
 from clsim.protocols import Monitor, Trigger, completed
-from clsim.types import NEVER, Fired
+from clsim.types import NEVER, Fired, Schema
 from clsim.view import View
 
 
@@ -239,6 +239,17 @@ class Threshold(Trigger):
     def monitors(self) -> dict[str, Monitor]:
         return {self.name: self.monitor}
 
+    def check_schema(self, schema: Schema) -> None:
+        names = self.monitor.names(schema)
+        if self.of is None or names is None or self.of in names:
+            return
+        if not names:
+            raise ValueError(
+                f"trigger.of={self.of!r}: {type(self.monitor).__name__} gives one value for all; "
+                "leave it out"
+            )
+        raise ValueError(f"trigger.of: {unknown('feature or slice', self.of, names)}")
+
     def fires(self, view: View) -> Fired | None:
         values = view.signal(self.name)
         if self.of is not None:
@@ -271,16 +282,39 @@ class _Combination(Trigger):
 
     @property
     def monitors(self) -> dict[str, Monitor]:
-        return {name: m for t in self.triggers for name, m in t.monitors.items()}
+        return named_once([trigger.monitors for trigger in self.triggers])
 
     def bind(self, clock: Clock) -> None:
         for trigger in self.triggers:
             trigger.bind(clock)
 
+    def check_schema(self, schema: Schema) -> None:
+        for trigger in self.triggers:
+            trigger.check_schema(schema)
+
     def _fired(self, view: View) -> list[Fired]:
         """What those that fire say; those that are held back come with their alarms alone."""
         answers = [as_fired(trigger, view) for trigger in self.triggers]
         return [answer for answer in answers if answer is not None]
+
+
+def named_once(given: Sequence[Mapping[str, Monitor]]) -> dict[str, Monitor]:
+    """Monitors of several as one mapping.
+
+    Raises
+    ------
+    ValueError
+        If two have one name, since a rule would read the other's signal.
+    """
+    found: dict[str, Monitor] = {}
+    for monitors in given:
+        for name, monitor in monitors.items():
+            if found.setdefault(name, monitor) is not monitor:
+                raise ValueError(
+                    f"monitors: two are called {name!r}; give one another name (Threshold has "
+                    "name=)"
+                )
+    return found
 
 
 def as_fired(trigger: Trigger, view: View) -> Fired | None:

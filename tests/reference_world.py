@@ -1,0 +1,168 @@
+"""What one strategy knows of the world, for the reference: row by row, from the tables alone."""
+
+from __future__ import annotations
+
+import itertools
+from types import SimpleNamespace
+
+import numpy as np
+
+from clsim.clock import Clock
+from clsim.randomness import uniform
+from clsim.types import NEVER_TIME, Batch
+
+
+def length(value):
+    """A length of time in microseconds (``'15us'``), or a number."""
+    return value if isinstance(value, int) else int(value.removesuffix("us"))
+
+
+class World:
+    """Rows that are kept, and what is said of their labels, as seen at ``self.tick``."""
+
+    def open(self):
+        """What is settled before anything is decided: what is logged, and when labels come."""
+        logging, every = self.strategy.logging, range(self.n)
+        self.retention = None if logging.retention is None else length(logging.retention)
+        drawn = [uniform(0, "strategy.logging", np.array([row]))[0] for row in every]
+        self.logged = [row < self.warm or drawn[row] < self.share(row) for row in every]
+        self.orders, self.distrusted = {}, set()
+        self.natural = [self.comes_by_itself(row) for row in every]
+        self.words = [self.said(row) for row in every]
+
+    def share(self, row):
+        """The chance that an event is logged: of its slices' the largest, else that of all."""
+        logging, group = self.strategy.logging, self.table.group
+        if type(logging).__name__ == "Everything":
+            return 1.0
+        mine = [] if group is None else [self.table.schema.slices["group"][group[row]]]
+        shares = [logging.slices[name] for name in mine if name in logging.slices]
+        return max(shares, default=logging.share)
+
+    def first_tick(self, after, time):
+        """The first tick after one that starts at or after a time; None if there is none."""
+        ticks = range(after + 1, len(self.starts))
+        return next((tick for tick in ticks if self.starts[tick] >= time), None)
+
+    def comes_by_itself(self, row):
+        """The tick in which a label comes without being bought."""
+        time, natural = self.table.label_time[row], self.strategy.curation.natural
+        if time is None or (row >= self.warm and not (natural and self.logged[row])):
+            return None
+        return 0 if row < self.warm else self.first_tick(self.tick_of[row], time)
+
+    def said(self, row):
+        """All that is ever said of a label, each time something new: tick, label, clock time."""
+        table, natural, order, said = self.table, self.natural[row], self.orders.get(row), []
+        if order and order.due is not None and (natural is None or order.due < natural):
+            said.append((order.due, order.y, order.time))
+        if natural is not None:
+            told, revised = table.y[row], None
+            if table.told is not None:
+                told, time = table.told[row], table.revised[row]
+                if time is not None:
+                    revised = self.first_tick(self.tick_of.get(row, -1), time)
+                    told = table.y[row] if time <= self.starts[natural] else told
+            said.append((natural, told, table.label_time[row]))
+            if revised is not None:
+                said.append((revised, table.y[row], table.revised[row]))
+        said = [word for word in said if self.kept(row, self.starts[word[0]])]
+        new = [True, *(one[1] != other[1] for one, other in itertools.pairwise(said))]
+        return [word for word, differs in zip(said, new, strict=False) if differs]
+
+    def kept(self, row, now):
+        """Whether a row may still be used."""
+        return self.retention is None or self.table.time[row] + self.retention >= now
+
+    def arrive(self, tick):
+        self.tick, self.now, words = tick, self.starts[tick], self.words
+        self.known = [row for row in range(self.n) if words[row] and words[row][0][0] <= tick]
+        self.arrived = [row for row in self.known if tick == 0 or words[row][0][0] == tick]
+        self.arrived.sort(key=lambda row: (words[row][0][2], row))
+        usable = [row for row in self.known if self.kept(row, self.now)]
+        self.there = [row for row in usable if self.loaded(row, tick)]
+        before = range(self.n) if tick == len(self.starts) else range(self.first_row(tick))
+        self.seen = [row for row in before if self.logged[row] and self.kept(row, self.now)]
+
+    def first_row(self, tick):
+        """The first row that is served in a tick or later."""
+        return next((row for row in range(self.warm, self.n) if self.tick_of[row] >= tick), self.n)
+
+    def loaded(self, row, tick):
+        """Whether a row with a known label can be trained on."""
+        if self.table.available is None:
+            return True
+        when = self.table.available[row]
+        return when is not None and (row < self.warm or when <= self.starts[tick])
+
+    def heard(self, row, tick=None):
+        """What was said of a label by now, or by another tick."""
+        return [
+            word for word in self.words[row] if word[0] <= (self.tick if tick is None else tick)
+        ]
+
+    def label(self, row):
+        """The label of a row as it is told by now."""
+        return self.heard(row)[-1][1]
+
+    def labels_of(self, rows):
+        return np.array([self.label(row) for row in rows])
+
+    def lessons(self, rows, tick=None):
+        """What can be learned of rows: each label, and again when something else is said."""
+        return {(row, len(self.heard(row, tick))) for row in rows}
+
+    def came(self, row):
+        """When what is known of a row by now could be learned."""
+        first, *_, (tick, _, time) = self.heard(row) * 2
+        if len(self.heard(row)) > 1 and self.loaded(row, tick - 1):
+            return time
+        return max(first[2], 0 if self.table.available is None else self.table.available[row])
+
+    # labels that are bought ------------------------------------------------------------------
+
+    def buy(self):
+        """Order the labels of events that are picked at random, under a budget."""
+        rule = self.strategy.curation
+        if type(rule).__name__ == "Nothing":
+            return
+        per = self.in_ticks(rule.per)
+        upto, before = rule.labels * (self.tick + 1) // per, rule.labels * self.tick // per
+        rows = [row for row in self.seen if row not in self.known and row not in self.orders]
+        if rule.among is not None:
+            rows = self.lasting(rows, rule.among)
+        elif self.tick:
+            rows = [row for row in rows if self.tick_of.get(row) == self.tick - 1]
+        role = f"strategy.curation {self.tick}"
+        rows.sort(key=lambda row: uniform(0, role, np.array([row]))[0])
+        for row in rows[: upto - before]:
+            self.orders[row] = self.ordered(row, rule.delay)
+            self.words[row] = self.said(row)
+        if rows[: upto - before]:
+            self.events.append((self.tick, "buy", len(rows[: upto - before])))
+
+    def ordered(self, row, delay):
+        """An order, given now: when its label comes, and what it says."""
+        time, y, votes, table = self.now, self.table.y[row], 0, self.table
+        if type(delay).__name__ == "After":
+            time = self.now + length(delay.wait)
+        elif delay is not None:  # annotators belong to the world: they are asked, row by row
+            event = Batch(
+                table.X[[row]], table.y[[row]], np.array([self.now]), rows=np.array([row])
+            )
+            asked = event, table.schema, Clock.of(table.timed, self.tick_length), 0
+            time = int(delay.label_times(*asked)[0])
+            told = delay.told(*asked)
+            y, votes = told.y[0], int(told.votes[0])
+        due = None if time == NEVER_TIME else self.first_tick(self.tick, time)
+        return SimpleNamespace(due=due, y=y, time=time, votes=votes)
+
+    def labels_that_came(self):
+        """For each tick the labels that came by themselves, those bought, and those revised."""
+        counts = {name: [0] * len(self.starts) for name in ("natural", "bought", "revision")}
+        for row, words in enumerate(self.words):
+            for place, (tick, _, _) in enumerate(words):
+                own = tick == self.natural[row]
+                name = "revision" if place else "natural" if own else "bought"
+                counts[name][tick] += tick > 0
+        return counts

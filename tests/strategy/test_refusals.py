@@ -1,0 +1,206 @@
+"""What does not fit is refused before the replay draws anything: by key, value and remedy."""
+
+import numpy as np
+import pytest
+from river import naive_bayes
+from sklearn.naive_bayes import GaussianNB
+from sklearn.neighbors import KNeighborsClassifier
+from tables import Table
+
+import clsim
+from clsim.monitoring import FeatureDistribution, Score
+from clsim.strategy import Strategy
+from clsim.strategy.curation import RandomSample
+from clsim.strategy.datasets import All, Decayed, NewSinceLast
+from clsim.strategy.guards import RollBack
+from clsim.strategy.logging import Everything, Sample
+from clsim.strategy.online import Shadow
+from clsim.strategy.training import RowByRow, Stateful
+from clsim.strategy.triggers import AnyOf, Periodic, Threshold
+from clsim.streams import Synthetic
+from clsim.streams.concepts import SEA
+from clsim.streams.delays import Annotators, Capacity, Constant
+from clsim.streams.feedback import Selective
+
+
+class Undrawn(Table):
+    """A stream that nobody may draw from."""
+
+    def blocks(self, seed):
+        raise AssertionError("the replay has drawn from the stream")
+
+
+class Plain(GaussianNB):
+    """Takes no weights."""
+
+    def fit(self, X, y):
+        return super().fit(X, y)
+
+    def partial_fit(self, X, y, classes=None):
+        return super().partial_fit(X, y, classes)
+
+
+def table(timed=False):
+    n = 100
+    time = [1000 * i for i in range(n)] if timed else None
+    return Undrawn(np.zeros((n, 2)), [0, 1] * (n // 2), time=time, group=[0, 1] * (n // 2))
+
+
+def refused(make, message, stream=None, error=ValueError, **setting):
+    """The strategy cannot be made, or its replay is refused."""
+    setting = {"learner": GaussianNB(), "tick": 10, "warmup": 20, **setting}
+    with pytest.raises(error, match=message):
+        clsim.replay(stream or table(), {"it": make()}, **setting)
+
+
+def periodic(*parts, **more):
+    return lambda: Strategy(Periodic(3), *parts, **more)
+
+
+@pytest.mark.parametrize(("make", "message"), [
+    (lambda: Sample(-0.1), r"^share=-0.1: must be at least 0"),
+    (lambda: Sample(1.5), r"^share=1.5: must be at most 1"),
+    (lambda: Sample(float("nan")), r"^share=nan: expected a number"),
+    (lambda: Sample(0.5, {"group=a": 2}), r"^slices.group=a=2: must be at most 1"),
+    (lambda: Everything(0), r"^retention=0: must be above 0"),
+    (lambda: Everything("-1d"), r"^retention='-1d': a duration cannot be negative"),
+    (lambda: Everything("often"), r"^retention='often': not a duration; write a number and a unit"),
+    (lambda: RandomSample(0), r"^labels=0: must be at least 1"),
+    (lambda: RandomSample(-3), r"^labels=-3: must be at least 1"),
+    (lambda: RandomSample(3, per=0), r"^per=0: must be above 0"),
+    (lambda: RandomSample(3, among=0), r"^among=0: must be above 0"),
+    (lambda: RandomSample(3, delay=-1), r"^delay=-1: must be at least 0"),
+    (lambda: RandomSample(3, delay=Capacity(labels=5)),
+     r"^curation.delay: events wait for one another in it.*; give another delay"),
+    (lambda: RandomSample(3, delay=Annotators(delay=Capacity(labels=5))),
+     r"^curation.delay: events wait for one another in it"),
+    (lambda: Shadow(0), r"^length=0: must be above 0"),
+    (lambda: Shadow(50, margin=float("inf")), r"^margin=inf: expected a number"),
+    (lambda: Shadow(50, min_labels=0), r"^min_labels=0: must be at least 1"),
+    (lambda: Shadow(50, mature=-1), r"^mature=-1: must be at least 0"),
+    (lambda: RollBack(-0.1, 5), r"^margin=-0.1: must be at least 0"),
+    (lambda: RollBack(0, 0), r"^within=0: must be above 0"),
+    (lambda: RollBack(0, 5, window=0), r"^window=0: must be at least 1"),
+    (lambda: RollBack(0, 5, window=50), r"^min_labels=100: must be at most 50"),
+    (lambda: Decayed(All(), 0), r"^half_life=0: must be above 0"),
+    (lambda: Score(10, 20), r"^min_labels=20: must be at most 10"),
+    (lambda: FeatureDistribution("emd"), r"^distance: unknown value 'emd'"),
+    (lambda: FeatureDistribution(reference="train"), r"^reference: .*did you mean 'training'"),
+    (lambda: FeatureDistribution(window=20), r"^min_rows=50: more than window=20 holds.*; widen"),
+    (lambda: Threshold(Score(), above=0.5, below=0.5), r"^trigger: give above or below, and not"),
+    (lambda: Threshold(Score()), r"^trigger: give above or below"),
+    (lambda: Threshold(Score(), below=float("nan")), r"^below=nan: expected a number"),
+    (lambda: AnyOf([Threshold(Score(), below=0.5), Threshold(Score(90, 9), below=0.7)]).monitors,
+     r"^monitors: two are called 'signal'; give one another name \(Threshold has name=\)"),
+    (lambda: Strategy(Threshold(Score(), below=0.5), monitors={"signal": Score()}),
+     r"^monitors: two are called 'signal'"),
+    (periodic(overlap=["trainig"]), r"^overlap: unknown value 'trainig'; did you mean 'training'"),
+    (periodic(None, RowByRow(), online=Shadow(50)), r"^online: .*learns row by row.*use stateful"),
+    (periodic(None, RowByRow(), guard=RollBack(0, 5)), r"^guard: .*learns row by row.*; use state"),
+    (periodic(Decayed(All(), 9), RowByRow()), r"^dataset: .*takes no weights; use another dataset"),
+])  # fmt: skip
+def test_values_that_no_stream_could_have(make, message):
+    with pytest.raises(ValueError, match=message):
+        make()
+
+
+@pytest.mark.parametrize(("make", "message"), [
+    (lambda: Sample("half"), r"^share='half': expected a number"),
+    (lambda: Sample(True), r"^share=True: expected a number"),
+    (lambda: Sample(0.5, ["group=a"]), r"^slices=\['group=a'\]: expected a dict of names"),
+    (lambda: Everything(1.5), r"^retention=1.5: expected a whole number, or a duration"),
+    (lambda: RandomSample("3"), r"^labels='3': expected a whole number"),
+    (lambda: RandomSample(2.5), r"^labels=2.5: expected a whole number"),
+    (lambda: RandomSample(3, natural="no"), r"^natural='no': must be true or false"),
+    (lambda: RandomSample(3, delay=1.5), r"^curation.delay=1.5: expected a delay, such as"),
+    (lambda: Shadow(50, margin="0"), r"^margin='0': expected a number"),
+    (lambda: Shadow(None), r"^length=None: expected a whole number, or a duration"),
+    (lambda: RollBack("0", 5), r"^margin='0': expected a number"),
+    (lambda: Decayed(All(), 0.5), r"^half_life=0.5: expected a whole number, or a duration"),
+    (lambda: Decayed(5, 10), r"^dataset=5: needs a method 'rows'"),
+    (lambda: FeatureDistribution(window=1.5), r"^window=1.5: expected a whole number"),
+    (lambda: FeatureDistribution(features="ab"), r"^features='ab': expected a list, such as"),
+    (lambda: Threshold(5, below=0.5), r"^trigger.monitor=5: needs a method 'measure'"),
+    (periodic(monitors={"mine": 5}), r"^monitors.mine=5: needs a method 'measure'"),
+    (periodic(monitors={"mine": Score}), r"^monitors.mine=.*: needs a method 'measure'"),
+    (periodic(monitors=[Score()]), r"^monitors=.*: expected a dict of names to monitors"),
+    (periodic(overlap="trainig"), r"^overlap='trainig': .* a list of stages, such as \['training"),
+    (periodic(overlap=5), r"^overlap=5: expected true, false or a list of stages"),
+    (periodic(guard="roll_back"), r"^guard='roll_back': needs a method 'watch'"),
+    (periodic(logging="sample"), r"^logging='sample': needs a method 'kept'"),
+    (periodic(curation=10), r"^curation=10: needs a method 'buy'"),
+    (periodic(online="shadow"), r"^online='shadow': needs a method 'step'"),
+])  # fmt: skip
+def test_values_of_another_kind(make, message):
+    with pytest.raises(TypeError, match=message):
+        make()
+
+
+@pytest.mark.parametrize(("make", "message"), [
+    (periodic(logging=Sample(0.5, {"group=c": 1.0})),
+     r"logging.slices: unknown slice 'group=c'; did you mean .*Allowed: group=a, group=b"),
+    (periodic(logging=Everything(9)), r"logging.retention=9: shorter than a tick.*shorten"),
+    (periodic(logging=Everything("1d")), r"logging.retention='1d': this stream has no time; give"),
+    (periodic(online=Shadow(50, mature=50)),
+     r"online.mature=50: must be shorter than online.length=50"),
+    (periodic(online=Shadow("1d")), r"online.length='1d': this stream has no time"),
+    (periodic(guard=RollBack(0, "5d")), r"guard.within='5d': this stream has no time; give a numb"),
+    (periodic(curation=RandomSample(3, per="1d")), r"curation.per='1d': this stream has no time"),
+    (periodic(curation=RandomSample(3, among="1d")), r"curation.among='1d': this stream has no ti"),
+    (periodic(curation=RandomSample(3, delay="1d")), r"curation.delay='1d': this stream has no ti"),
+    (periodic(curation=RandomSample(3, delay=Constant("1d"))),
+     r"curation.delay: delay='1d': this stream has no time"),
+    (periodic(curation=RandomSample(3, delay=Annotators(noise={2: 0.1}))),
+     r"curation.delay: noise: unknown label '2'"),
+    (periodic(Decayed(All(), "9d")), r"dataset.half_life='9d': this stream has no time"),
+    (periodic(monitors={"it": FeatureDistribution(window="9d")}), r"monitor.window=.*no time"),
+    (periodic(monitors={"it": FeatureDistribution(features=["c"])}),
+     r"monitor.features: unknown feature 'c'; .*Allowed: a, b"),
+    (periodic(monitors={"it": FeatureDistribution(reference="warmup")}),
+     r"monitors.it: min_rows=50, .* has 20 rows; ask for fewer, or lengthen the warm-up"),
+    (lambda: Strategy(Threshold(FeatureDistribution(), above=0.1, of="c")),
+     r"trigger.of: unknown feature or slice 'c'; Allowed: a, b"),
+    (lambda: Strategy(AnyOf([Periodic(3), Threshold(FeatureDistribution(), above=0.1, of="c")])),
+     r"trigger.of: unknown feature or slice 'c'"),
+    (lambda: Strategy(Threshold(Score(), below=0.1, of="a")),
+     r"trigger.of='a': Score gives one value for all; leave it out"),
+])  # fmt: skip
+def test_what_does_not_fit_the_stream(make, message):
+    refused(make, message)
+
+
+@pytest.mark.parametrize(("parts", "learner", "message"), [
+    ((Decayed(All(), 9),), KNeighborsClassifier(),
+     r"dataset: fit of KNeighborsClassifier takes no sample_weight.*; use another learner"),
+    ((Decayed(All(), 9),), naive_bayes.GaussianNB(),
+     r"dataset: river models are given no weights of rows; use a learner of scikit-learn's"),
+    ((NewSinceLast(), Stateful(full_every=2, full_dataset=Decayed(All(), 9))),
+     Plain(), r"dataset: fit of Plain takes no sample_weight"),
+])  # fmt: skip
+def test_weights_for_a_learner_that_takes_none(parts, learner, message):
+    refused(periodic(*parts), message, learner=learner)
+
+
+def test_rows_on_a_clock_of_time():
+    refused(periodic(online=Shadow(50)), r"online.length=50: this stream has time; .*'50d'",
+            table(timed=True))  # fmt: skip
+    refused(periodic(logging=Everything("5ms")), r"logging.retention='5ms': shorter than a tick",
+            table(timed=True), tick="10ms")  # fmt: skip
+
+
+def test_annotators_who_err_and_the_log_loss():
+    rule = RandomSample(3, delay=Annotators(noise=0.1))
+    refused(periodic(curation=rule), r"curation.delay: people of Annotators may err, and the log "
+            "loss .*; use loss=.zero_one., or a delay that tells", loss="log")  # fmt: skip
+
+
+def test_labels_are_not_ordered_where_answers_decide_what_happens():
+    stream = Selective(Synthetic(SEA(), n=500), accept=1)
+    refused(periodic(curation=RandomSample(3)), r"curation: Selective responds to what is served.*"
+            "; use a stream without feedback, or buy no labels", stream)  # fmt: skip
+
+
+def test_a_trial_that_could_not_end():
+    stream = Synthetic(SEA(), n=500)
+    refused(periodic(online=Shadow(480)), r"online.length=480: not shorter than the 480 events that"
+            " are served, so no trial could end; shorten it", stream)  # fmt: skip
