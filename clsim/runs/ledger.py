@@ -140,7 +140,8 @@ def quantities(ticks: Any, events: Any, timed: bool) -> dict[str, float]:
     arrived, online = kind == "label", train & (reason == ROW_BY_ROW)
     revision, bought = (arrived & (reason == name) for name in (REVISION, BOUGHT))
     arrived &= ~revision & ~bought
-    tried = (kind == "online_test") & ~pd.isna(events["accepted"])
+    verdict = np.asarray(pd.Series(events["accepted"]).astype(float))  # -1 or NaN: there is none
+    tried = (kind == "online_test") & (verdict >= 0)
     accepted = np.asarray(events["accepted"][tested], dtype=bool)
     return {
         "n": int(n.sum()),
