@@ -12,8 +12,8 @@ from clsim.strategy import Strategy
 from clsim.strategy.datasets import SlidingWindow
 from clsim.strategy.triggers import Periodic
 
-TOTALS = {"loss": 120.0, "retrainings": 3, "rows_trained": 1500, "labels": 900, "bought": 40, "logged": 2000,
-          "votes": 2700, "waited": 450.0}  # fmt: skip
+TOTALS = {"loss": 120.0, "retrainings": 3, "rows_trained": 1500, "labels": 900, "bought": 40,
+          "logged": 2000, "votes": 2700, "waited": 450.0}  # fmt: skip
 
 
 def test_costs_by_hand():
