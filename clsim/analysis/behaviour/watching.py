@@ -79,13 +79,24 @@ def _nodes(config: Any) -> Iterator[dict[Any, Any]]:
             yield from _nodes(value)
 
 
-def signal_over_time(run: Run, name: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+def signal_over_time(
+    run: Run, name: str, per_bin: int = 1, least: bool = False
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The values of one signal, and where a rule fired on them.
+
+    Parameters
+    ----------
+    run : Run
+    name : str
+    per_bin : int, default=1
+        Number of ticks in a row; the last may have fewer.
+    least : bool, default=False
+        Whether a row is the smallest value of its ticks, or the largest.
 
     Returns
     -------
     values : pandas.DataFrame
-        One row per tick, one column for each feature or slice (``''`` for a signal of one number),
+        One row per bin, one column for each feature or slice (``''`` for a signal of one number),
         those that a rule fired on first, and then by how far they moved between their 5 % and
         95 % quantiles. NaN where there was no value.
     alarms : pandas.DataFrame
@@ -106,4 +117,6 @@ def signal_over_time(run: Run, name: str) -> tuple[pd.DataFrame, pd.DataFrame]:
     moved = values.quantile(0.95) - values.quantile(0.05)
     order = pd.DataFrame({"alarms": alarms.sum(), "moved": moved.fillna(0.0)})
     names = order.sort_values(["alarms", "moved"], ascending=False, kind="stable").index
-    return values[names], alarms[names]
+    bins = ticks // per_bin
+    binned = values[names].groupby(bins)
+    return binned.min() if least else binned.max(), alarms[names].groupby(bins).max()
