@@ -193,6 +193,8 @@ PAID = {
     "retraining": ("retrainings", "retraining"),
     "row": ("rows trained", "row trained on"),
     "label": ("labels", "label"),
+    "bought": ("labels bought", "label bought"),
+    "logged": ("events kept", "event kept"),
     "vote": ("votes of annotators", "vote"),
     "waiting": ("days of waiting for labels", "label and day of waiting"),
 }
@@ -203,7 +205,8 @@ def terms(section: Section) -> list[Term]:
     """The total cost of a run as a sum of prices times quantities, errors first.
 
     A matrix of prices of errors gives a term for each cell off its diagonal, and for the cells
-    on it that cost something.
+    on it that cost something. Events kept are no term where all are kept, at no price: then they
+    neither cost anything nor tell strategies apart.
     """
     prices, table = section.prices, section.table
     if not prices.by_class:
@@ -213,6 +216,8 @@ def terms(section: Section) -> list[Term]:
     else:
         summands = _cells(section)
     for key, quantity in units_of(table, prices).items():
+        if key == "logged" and prices.logged == 0 and (table["logged"] == table["n"]).all():
+            continue
         label, unit = PAID.get(key, (key, key))
         if key == "waiting" and not section.words.timed:
             label, unit = "rows of waiting for labels", "label and row of waiting"

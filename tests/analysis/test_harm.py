@@ -25,7 +25,7 @@ nan = float("nan")
 
 TWO = [
     (-1, "initial", "warmup", 0), (1, "train", "x", 1), (2, "deploy", "x", 1),
-    (3, "train", "x", 2), (4, "train", "online", 2), (4, "deploy", "x", 2),
+    (3, "train", "x", 2), (4, "train", "row_by_row", 2), (4, "deploy", "x", 2),
 ]  # fmt: skip
 
 

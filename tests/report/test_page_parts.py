@@ -142,6 +142,7 @@ def test_break_even_is_that_of_analysis(original):
         {},
         {"error": 0.5, "retraining": 3.0, "row": 0.01, "label": 0.2, "waiting": 0.1},
         {"error": [[0.5, 1], [7, 0]], "retraining": 2.5, "label": 1.0},
+        {"logged": 0.01, "bought": 2.0},
     ],
 )
 def test_the_terms_add_up_to_the_total(original, prices):

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from clsim.analysis.behaviour.ticks import clock_units, scored_events, ticks_of
+from clsim.analysis.behaviour.ticks import clock_units, scored_events, stretches, ticks_of
 from clsim.analysis.compare.comparison import mean_score
 from clsim.errors import check_number
 from clsim.hindsight.losses import Table
@@ -62,7 +62,7 @@ def harm(
     loss, n = ticks["loss"].to_numpy(float), scored_events(run, ticks)
     trained = _trained(run)
     rows = []
-    for (old, start, middle), (new, _, end) in itertools.pairwise(_service(ticks)):
+    for (old, start, middle), (new, _, end) in itertools.pairwise(stretches(ticks)):
         if old < 0 or new < 0:
             continue
         other = None
@@ -104,13 +104,6 @@ def harm(
     names = ["tick", "until", "model", "replaced", "trained", "n", "loss", "loss_old", "harm",
              "low", "high", "per_event", "source"]  # fmt: skip
     return pd.DataFrame(rows, columns=names)
-
-
-def _service(ticks: pd.DataFrame) -> list[tuple[int, int, int]]:
-    """(model, first tick, tick after the last) of each stretch that one model serves; -1: none."""
-    model = ticks["model"].fillna(-1).to_numpy(dtype=np.int64)
-    edges = [0, *(np.flatnonzero(np.diff(model)) + 1).tolist(), len(model)]
-    return [(int(model[a]), a, b) for a, b in itertools.pairwise(edges) if b > a]
 
 
 def _trained(run: Run) -> dict[int, int]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pandas as pd
 
@@ -26,6 +28,19 @@ def ticks_of(run: Run, slice: str = "all") -> pd.DataFrame:
 def scored_events(run: Run, ticks: pd.DataFrame) -> np.ndarray:
     """Events of each tick that are scored; int64 of shape (ticks,)."""
     return ticks[run.counted].to_numpy(np.int64)
+
+
+def stretches(ticks: pd.DataFrame) -> list[tuple[int, int, int]]:
+    """(model, first tick, tick after the last) of each stretch that one model serves; -1: none.
+
+    Examples
+    --------
+    >>> stretches(pd.DataFrame({"model": pd.array([None, 0, 0, 2], "Int32")}))
+    [(-1, 0, 1), (0, 1, 3), (2, 3, 4)]
+    """
+    model = ticks["model"].fillna(-1).to_numpy(dtype=np.int64)
+    edges = [0, *(np.flatnonzero(np.diff(model)) + 1).tolist(), len(model)]
+    return [(int(model[a]), a, b) for a, b in itertools.pairwise(edges) if b > a]
 
 
 def clock_units(times: pd.Series) -> np.ndarray:

@@ -12,11 +12,13 @@ from clsim.report.parts.comparison import compared
 from clsim.report.parts.cost import against_cost, by_kind, opportunity_cost, waiting
 from clsim.report.parts.diagnosis import fresh, harmful, watched
 from clsim.report.parts.hindsight import against_hindsight, best_frontier, hindsight_of
+from clsim.report.parts.life import lives
 from clsim.report.parts.part import Drawing, Part
 from clsim.report.parts.prices import sliders
 from clsim.report.parts.schedule import break_even, by_interval
 from clsim.report.parts.table import all_strategies
 from clsim.report.parts.time import over_time
+from clsim.report.parts.watching import kept, signals
 from clsim.report.section import Section
 
 __all__ = ["Drawing", "Part", "of_all", "of_section"]
@@ -32,6 +34,9 @@ def of_section(section: Section) -> list[Part]:
         opportunity_cost(section),
         waiting(section),
         over_time(section),
+        lives(section),
+        signals(section),
+        kept(section),
         fresh(section, known),
         by_interval(section, known),
         against_hindsight(section, known),

@@ -10,11 +10,18 @@ from clsim.report.parts.part import Part
 from clsim.report.section import Section
 from clsim.report.tables import columns, html_table, tidy
 
+SOMETIMES = {
+    "logged": "events kept", "bought": "labels bought", "trials": "trials",
+    "rollbacks": "rollbacks",
+}  # fmt: skip
+"""Quantities that the table has where some run has more than a run without them would have."""
+
 
 def all_strategies(section: Section) -> Part:
     """Every quantity of every strategy."""
     words, suffix = section.words, section.suffix
     headings = columns(words.score, words.loss, words.currency)
+    headings += [pair for pair in SOMETIMES.items() if _told(section, pair[0])]
     html = html_table(
         section.summary, section.order, headings, section.pareto, section.badges(), suffix
     )
@@ -34,3 +41,9 @@ def all_strategies(section: Section) -> Part:
         latex={"strategies": latex.strategies(section, few)},
         cites=("student1908",) if words.seeds > 1 else (),
     )  # fmt: skip
+
+
+def _told(section: Section, quantity: str) -> bool:
+    """Whether a quantity is another in some run than where nobody asks for it."""
+    table = section.table
+    return bool((table[quantity] != (table["n"] if quantity == "logged" else 0)).any())

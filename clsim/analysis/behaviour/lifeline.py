@@ -1,0 +1,176 @@
+"""The life of a run's models: which one answered when, what was tried beside it, what came back."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from clsim.analysis.behaviour.ticks import stretches, ticks_of
+from clsim.analysis.compare.comparison import mean_score
+from clsim.runs.run import Run
+
+SERVICES = ["model", "tick", "until", "n", "loss", "score"]
+TRIALS = ["model", "champion", "tick", "until", "verdict", "score", "score_champion", "labels",
+          "n", "loss", "loss_champion"]  # fmt: skip
+ROLLBACKS = ["model", "returned", "tick", "until", "labels", "score_before", "score_after", "n",
+             "loss", "loss_before", "loss_after"]  # fmt: skip
+
+
+def services(run: Run) -> pd.DataFrame:
+    """Each stretch of ticks in which one model answered.
+
+    Returns
+    -------
+    pandas.DataFrame
+        model (-1: none yet), tick (the first), until (the tick after the last), n (events that are
+        scored), loss, score (of all those events, whether or not their labels came).
+
+    Examples
+    --------
+    >>> from clsim.runs.info import RunInfo
+    >>> ticks = {"tick": range(3), "slice": "all", "n": 10, "answered": 10, "loss": [2, 4, 1]}
+    >>> model = pd.array([0, 0, 1], "Int32")
+    >>> services(Run({"ticks": pd.DataFrame(ticks).assign(model=model)}, RunInfo()))
+       model  tick  until   n  loss  score
+    0      0     0      2  20   6.0    0.7
+    1      1     2      3  10   1.0    0.9
+    """
+    ticks = ticks_of(run)
+    rows = []
+    for model, start, end in stretches(ticks):
+        n, loss = _sums(run, ticks.iloc[start:end])
+        score = float(mean_score(loss, n, run.info.loss))
+        rows.append((model, start, end, n, loss, score))
+    return pd.DataFrame(rows, columns=SERVICES)
+
+
+def trials(run: Run) -> pd.DataFrame:
+    """Each trial of a challenger beside a champion, and how it ended.
+
+    Returns
+    -------
+    pandas.DataFrame
+        model (the challenger), champion, tick (the first), until (the tick in which it ended; after
+        the last one for a trial that was still open), verdict ('promoted', 'rejected',
+        'undecided', 'begun afresh' against another champion, 'superseded', or 'open'), score and
+        score_champion (by which it was decided; NaN where it was not), labels (that it was decided
+        on), n (events of the trial that are scored), loss and loss_champion (on all of those,
+        whether or not their labels came; NaN where the run does not say what was asked).
+    """
+    running: dict[int, dict[str, Any]] = {}
+    done: list[dict[str, Any]] = []
+    for event in _happened(run, "online_test", "superseded"):
+        model = int(event["model"])
+        if event["kind"] == "superseded":
+            if model in running:
+                done.append(_ended(running.pop(model), event["tick"], "superseded"))
+        elif pd.isna(event["accepted"]):
+            if model in running:
+                done.append(_ended(running.pop(model), event["tick"], "begun afresh"))
+            running[model] = {
+                "model": model,
+                "champion": int(event["parent"]),
+                "tick": event["tick"],
+            }
+        elif model in running:
+            told = _detail(event["detail"])
+            undecided = "challenger" not in told
+            verdict = "promoted" if event["accepted"] else "undecided" if undecided else "rejected"
+            scores = (told.get("challenger", np.nan), told.get("champion", np.nan))
+            done.append(_ended(running.pop(model), event["tick"], verdict, event["rows"], *scores))
+    last = len(ticks_of(run))
+    done += [_ended(trial, last, "open") for trial in running.values()]
+    rows = [{**trial, **_asked(run, trial)} for trial in done]
+    frame = pd.DataFrame(rows, columns=TRIALS)
+    return frame.sort_values(["tick", "model"], kind="stable", ignore_index=True)
+
+
+def rollbacks(run: Run) -> pd.DataFrame:
+    """Each model that was taken back, beside the ones that answered before and after it.
+
+    What answered before and after is compared on other events than the withdrawn model answered,
+    so a difference is that of the models and of what the world did meanwhile.
+
+    Returns
+    -------
+    pandas.DataFrame
+        model (the withdrawn one), returned (the one that serves again), tick (the first that it
+        served), until (the tick of the rollback), labels, score_before and score_after (on which
+        the guard decided: before the promotion, and since it), n (events that the withdrawn model
+        answered), loss (on them), loss_before and loss_after (per event, as ``loss / n``, in as
+        many ticks before it and after it; fewer where the run has fewer, NaN where it has none).
+    """
+    ticks, lives = ticks_of(run), services(run)
+    rows = []
+    for event in _happened(run, "rollback"):
+        served = lives[(lives["until"] == event["tick"]) & (lives["model"] == event["parent"])]
+        if served.empty:
+            continue
+        life = served.iloc[0]
+        first, until, told = int(life["tick"]), int(life["until"]), _detail(event["detail"])
+        length = until - first
+        before = _per_event(run, ticks.iloc[max(0, first - length) : first])
+        after = _per_event(run, ticks.iloc[until : until + length])
+        labels = int(told.get("labels", 0))
+        scores = (told.get("before", np.nan), told.get("after", np.nan))
+        rows.append((int(event["parent"]), int(event["model"]), first, until, labels, *scores,
+                     life["n"], life["loss"], before, after))  # fmt: skip
+    return pd.DataFrame(rows, columns=ROLLBACKS)
+
+
+def _happened(run: Run, *kinds: str) -> list[dict[Any, Any]]:
+    """Events of some kinds that befell a model, in their order; a parent of -1: none."""
+    events = run.events[run.events["kind"].isin(kinds) & run.events["model"].notna()]
+    return events.assign(parent=events["parent"].fillna(-1)).to_dict("records")
+
+
+def _ended(
+    trial: dict[str, Any],
+    tick: int,
+    verdict: str,
+    labels: int = 0,
+    score: float = np.nan,
+    champion: float = np.nan,
+) -> dict[str, Any]:
+    return {
+        **trial, "until": int(tick), "verdict": verdict, "score": score,
+        "score_champion": champion, "labels": int(labels),
+    }  # fmt: skip
+
+
+def _asked(run: Run, trial: dict[str, Any]) -> dict[str, float]:
+    """What both models of a trial lost on its events."""
+    unknown = {"n": 0, "loss": np.nan, "loss_champion": np.nan}
+    if run.served is None:
+        return unknown
+    served = run.served[run.served["slice"] == "all"]
+    served = served[served["tick"].between(trial["tick"], trial["until"] - 1)]
+    beside = served[(served["role"] == "shadow") & (served["model"] == trial["model"])]
+    if beside.empty:
+        return unknown
+    n, loss = _sums(run, beside)
+    champion = served[(served["role"] == "champion") & served["tick"].isin(beside["tick"])]
+    return {"n": n, "loss": loss, "loss_champion": float(champion["loss"].sum())}
+
+
+def _sums(run: Run, rows: pd.DataFrame) -> tuple[int, float]:
+    """Events that are scored, and their loss."""
+    return int(rows[run.counted].sum()), float(rows["loss"].sum())
+
+
+def _per_event(run: Run, rows: pd.DataFrame) -> float:
+    n, loss = _sums(run, rows)
+    return loss / n if n else float("nan")
+
+
+def _detail(text: Any) -> dict[str, float]:
+    """The numbers of an event's detail; none where it has none."""
+    try:
+        told = json.loads(text) if isinstance(text, str) else {}
+    except ValueError:
+        return {}
+    items = told.items() if isinstance(told, dict) else ()
+    return {k: float(v) for k, v in items if isinstance(v, int | float)}

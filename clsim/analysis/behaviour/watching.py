@@ -1,0 +1,122 @@
+"""What a run's monitors measured, and where a rule fired on it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from clsim.runs.run import Run
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A threshold over a signal, as a configuration gives it.
+
+    Attributes
+    ----------
+    signal : str
+    at : float
+        The threshold.
+    above : bool
+        Whether it fires above the threshold, or below it.
+    """
+
+    signal: str
+    at: float
+    above: bool
+
+
+def rules(config: Any) -> list[Rule]:
+    """The thresholds over signals in a strategy's configuration, however deep they lie in it.
+
+    Examples
+    --------
+    >>> threshold = {"monitor": {}, "above": 0.2, "below": None, "name": "inputs"}
+    >>> rules({"trigger": {"triggers": [threshold, {"every": "7d"}]}})
+    [Rule(signal='inputs', at=0.2, above=True)]
+    """
+    found = []
+    for node in _nodes(config):
+        if "monitor" not in node or not isinstance(node.get("name", "signal"), str):
+            continue
+        for side in ("above", "below"):
+            at = node.get(side)
+            if isinstance(at, int | float) and not isinstance(at, bool):
+                found.append(Rule(node.get("name", "signal"), float(at), side == "above"))
+    return found
+
+
+def distances(config: Any) -> dict[str, str]:
+    """The distance that each signal of a strategy's configuration is, where it is one.
+
+    Examples
+    --------
+    >>> distances({"monitors": {"inputs": {"distance": "earth_mover"}}})
+    {'inputs': 'earth_mover'}
+    """
+    found = {}
+    for node in _nodes(config):
+        named = {str(node.get("name", "signal")): node.get("monitor")}
+        given = node.get("monitors")
+        named |= given if isinstance(given, dict) else {}
+        for name, monitor in named.items():
+            if isinstance(monitor, dict) and isinstance(monitor.get("distance"), str):
+                found[str(name)] = monitor["distance"]
+    return found
+
+
+def _nodes(config: Any) -> Iterator[dict[Any, Any]]:
+    """All mappings in a configuration."""
+    if isinstance(config, dict):
+        yield config
+    inner = config.values() if isinstance(config, dict) else config
+    if isinstance(config, dict | list):
+        for value in inner:
+            yield from _nodes(value)
+
+
+def signal_over_time(
+    run: Run, name: str, per_bin: int = 1, least: bool = False
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The values of one signal, and where a rule fired on them.
+
+    Parameters
+    ----------
+    run : Run
+    name : str
+    per_bin : int, default=1
+        Number of ticks in a row; the last may have fewer.
+    least : bool, default=False
+        Whether a row is the smallest value of its ticks, or the largest.
+
+    Returns
+    -------
+    values : pandas.DataFrame
+        One row per bin, one column for each feature or slice (``''`` for a signal of one number),
+        those that a rule fired on first, and then by how far they moved between their 5 % and
+        95 % quantiles. NaN where there was no value.
+    alarms : pandas.DataFrame
+        Of the same shape: whether a rule fired.
+    """
+    signals = run.signals
+    if signals is None:
+        raise ValueError("the run has no signals")
+    rows = signals[(signals["signal"] == name) & (signals["slice"] == "all")]
+    rows = rows.assign(of=rows["of"].fillna("").astype(str))
+    values = rows.pivot_table(index="tick", columns="of", values="value", aggfunc="last",
+                              dropna=False)  # fmt: skip
+    alarms = rows.pivot_table(index="tick", columns="of", values="alarm", aggfunc="max",
+                              fill_value=False).astype(bool)  # fmt: skip
+    ticks = np.arange(len(run.ticks[run.ticks["slice"] == "all"]))
+    alarms = alarms.reindex(index=ticks, columns=values.columns, fill_value=False)
+    values = values.reindex(ticks)
+    moved = values.quantile(0.95) - values.quantile(0.05)
+    order = pd.DataFrame({"alarms": alarms.sum(), "moved": moved.fillna(0.0)})
+    names = order.sort_values(["alarms", "moved"], ascending=False, kind="stable").index
+    bins = ticks // per_bin
+    binned = values[names].groupby(bins)
+    return binned.min() if least else binned.max(), alarms[names].groupby(bins).max()

@@ -1,0 +1,259 @@
+"""The life of models: who answered, what was watched, and what was kept and bought."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib import rc_context
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+from matplotlib.ticker import MaxNLocator
+
+from clsim.report.figures.style import (
+    BLUE,
+    COLUMN,
+    FULL,
+    GREEN,
+    GREY,
+    INK,
+    LOOKS,
+    ORANGE,
+    RC,
+    VERMILLION,
+    Words,
+    legend_above,
+    new_figure,
+    positions,
+    thousands,
+    time_axis,
+    tint,
+    wrapped,
+)
+from clsim.report.figures.time import mark_drifts
+from clsim.types import DriftEvent
+
+ENDS: dict[str, dict[str, Any]] = {
+    "deployed": {"marker": ">", "ms": 4.2, "mew": 0.5, "color": INK, "mec": "#ffffff"},
+    "rejected": {"marker": "x", "ms": 4.2, "mew": 1.1, "color": INK},
+    "undecided": {"marker": "o", "ms": 3.8, "mew": 0.9, "color": INK, "mfc": "none"},
+    "rollback": {"marker": "<", "ms": 4.6, "mew": 1.0, "color": VERMILLION, "mfc": "none"},
+}
+"""How that which befalls a model is marked on its line."""
+
+CALLED = {
+    "deployed": "begins to answer", "rejected": "challenger rejected",
+    "undecided": "trial without a verdict", "rollback": "taken back",
+}  # fmt: skip
+
+OFFLINE = "offline"
+"""What the row of challengers is called that were rejected before any trial."""
+
+NAMED = 3
+"""Largest number of features of a signal that are named; the others are grey."""
+
+
+def lifelines(
+    lives: pd.DataFrame,
+    tried: pd.DataFrame,
+    withdrawn: pd.DataFrame,
+    rejected: Any,
+    drifts: Sequence[DriftEvent],
+    words: Words,
+    tick: str,
+    width: float = FULL,
+) -> Figure:
+    """A line for each model: when it answered, when it was tried, and what befell it.
+
+    Parameters
+    ----------
+    lives, tried, withdrawn : pandas.DataFrame
+        As `clsim.analysis.behaviour.lifeline` gives services, trials and rollbacks, with the clock
+        times ``start`` and ``end`` for tick and until.
+    rejected : array
+        Clock times at which a challenger failed its offline test.
+    drifts : sequence of DriftEvent
+    tick : str
+        How long a tick is.
+    width : float, default=7.0
+        Inches.
+    """
+    models = sorted({*lives["model"], *tried["model"]} - {-1})
+    row = {model: y for y, model in enumerate(models)}
+    names = [str(model) for model in models] + [OFFLINE] * bool(len(rejected))
+    with rc_context(RC):
+        figure = new_figure(width, 0.75 + 0.155 * len(names))
+        axes = figure.subplots()
+        _bars(axes, lives, row, words, height=0.62, color=BLUE, lw=0)
+        _bars(axes, tried, row, words, height=0.62, color=tint(ORANGE, 0.25), hatch="////////",
+              edgecolor=ORANGE, lw=0.6)  # fmt: skip
+        there = _marks(axes, lives, tried, withdrawn, row, words)
+        if len(rejected):
+            x = positions(rejected, words.timed)
+            axes.plot(x, np.full(len(x), len(models)), ls="", **ENDS["rejected"])
+            there.add("rejected")
+        axes.set_yticks(range(len(names)), names)
+        axes.set_ylim(len(names) - 0.35, -0.65)
+        axes.tick_params(axis="y", length=0, labelsize=7)
+        axes.set_ylabel("model, in order of training")
+        handles: list[Any] = [
+            Patch(color=BLUE, lw=0, label="answers (champion)"),
+            Patch(facecolor=tint(ORANGE, 0.25), hatch="////////", edgecolor=ORANGE, lw=0.6,
+                  label="on trial beside it (shadow)"),
+        ][: 2 if len(tried) else 1]  # fmt: skip
+        handles += [
+            Line2D([], [], ls="", label=CALLED[kind], **style)
+            for kind, style in ENDS.items() if kind in there
+        ]  # fmt: skip
+        handles += mark_drifts([axes], drifts, words.timed)
+        time_axis(axes, words, f"one tick: {tick}", width)
+        legend_above(figure, handles, 4)
+    return figure
+
+
+def _bars(
+    axes: Axes, spans: pd.DataFrame, row: Mapping[int, int], words: Words, **style: Any
+) -> None:
+    spans = spans[spans["model"] >= 0]
+    start, end = (positions(spans[name], words.timed) for name in ("start", "end"))
+    axes.barh([row[model] for model in spans["model"]], end - start, left=start, **style)
+
+
+def _marks(
+    axes: Axes,
+    lives: pd.DataFrame,
+    tried: pd.DataFrame,
+    withdrawn: pd.DataFrame,
+    row: Mapping[int, int],
+    words: Words,
+) -> set[str]:
+    """Mark what befell each model; gives the kinds that there are."""
+    returned = set(zip(withdrawn["returned"], withdrawn["until"], strict=True))
+    starts = zip(lives["model"], lives["tick"], strict=True)
+    came = np.array([start not in returned for start in starts], dtype=bool)
+    undecided = tried["verdict"].isin(["undecided", "superseded"])
+    points = {
+        "deployed": (lives[came & (lives["tick"] > 0) & (lives["model"] >= 0)], "start"),
+        "rejected": (tried[tried["verdict"] == "rejected"], "end"),
+        "undecided": (tried[undecided], "end"),
+        "rollback": (withdrawn, "end"),
+    }
+    ends = positions(withdrawn["end"], words.timed)
+    for x, old, new in zip(ends, withdrawn["model"], withdrawn["returned"], strict=True):
+        axes.plot([x, x], [row[old], row[new]], color=VERMILLION, lw=0.9, ls=(0, (3, 1.5)))
+    for kind, (some, side) in points.items():
+        x = positions(some[side], words.timed)
+        axes.plot(x, [row[model] for model in some["model"]], ls="", **ENDS[kind])
+    return {kind for kind, (some, _) in points.items() if len(some)}
+
+
+def signal(
+    values: pd.DataFrame,
+    alarms: pd.DataFrame,
+    start: Any,
+    label: str,
+    thresholds: Sequence[float],
+    drifts: Sequence[DriftEvent],
+    words: Words,
+    tick: str,
+    width: float = FULL,
+) -> Figure:
+    """A signal over time, the features that say most by name, and when a rule fired.
+
+    Parameters
+    ----------
+    values, alarms : pandas.DataFrame
+        As `clsim.analysis.behaviour.watching.signal_over_time` gives them.
+    start : array
+        Clock time of each row.
+    label : str
+        What is measured, and in which unit.
+    thresholds : sequence of float
+    drifts : sequence of DriftEvent
+    tick : str
+        How long a tick is.
+    width : float, default=7.0
+        Inches.
+    """
+    x = positions(start, words.timed)
+    handles: list[Any] = []
+    with rc_context(RC):
+        figure = new_figure(width, 2.1)
+        axes = figure.subplots()
+        names, others = list(values)[:NAMED], list(values)[NAMED:]
+        for name in others:
+            axes.plot(x, values[name], color=GREY, lw=0.6, alpha=0.7)
+        for name, look in zip(names, LOOKS, strict=False):
+            axes.plot(x, values[name], color=look.color, ls=look.line)
+            called = str(name) or "signal"
+            handles.append(Line2D([], [], color=look.color, ls=look.line, label=called))
+        if others:
+            more = "1 other" if len(others) == 1 else f"{len(others)} others"
+            handles.append(Line2D([], [], color=GREY, lw=0.6, label=more))
+        for at in thresholds:
+            axes.axhline(at, color=INK, lw=0.8, ls=(0, (1, 1.5)))
+            handles.append(
+                Line2D([], [], color=INK, lw=0.8, ls=(0, (1, 1.5)), label=f"threshold {at:g}")
+            )
+        fired = alarms.any(axis=1).to_numpy()
+        low, high = axes.get_ylim()
+        if fired.any():
+            axes.plot(x[fired], np.full(fired.sum(), high), ls="", marker="|", ms=6, mew=0.8,
+                      color=INK)  # fmt: skip
+            axes.set_ylim(low, high + 0.05 * (high - low))
+            handles.append(Line2D([], [], ls="", marker="|", ms=6, mew=0.8, color=INK,
+                                  label="a rule fired"))  # fmt: skip
+        handles += mark_drifts([axes], drifts, words.timed)
+        axes.set_ylabel(wrapped(label, 30))
+        axes.yaxis.set_major_locator(MaxNLocator(5))
+        time_axis(axes, words, f"one tick: {tick}", width)
+        legend_above(figure, handles, 5)
+    return figure
+
+
+def kept_and_bought(
+    held: pd.DataFrame, costs: Mapping[str, str], words: Words, width: float = FULL
+) -> Figure:
+    """Events served and kept, and labels that came and were bought, up to each time.
+
+    Parameters
+    ----------
+    held : pandas.DataFrame
+        As `clsim.analysis.cost.keeping.holdings` gives it.
+    costs : dict of str to str
+        For kept, natural and bought: what they cost, in words.
+    width : float, default=7.0
+        Inches.
+    """
+    wide = width > COLUMN
+    x = positions(held["end"], words.timed)
+    lines: dict[str, list[tuple[str, str, Any]]] = {
+        "events": [("served", INK, "-"), ("kept", BLUE, (0, (5, 1.2)))],
+        "labels": [("known", INK, "-"), ("natural", GREEN, (0, (5, 1.2, 1.2, 1.2))),
+                   ("bought", VERMILLION, (0, (5, 1.2)))],
+    }  # fmt: skip
+    called = {"served": "events served", "kept": "events kept", "known": "labels known",
+              "natural": "labels that came", "bought": "labels bought"}  # fmt: skip
+    held = held.assign(known=held["natural"] + held["bought"])
+    with rc_context(RC):
+        figure = new_figure(width, 2.0 if wide else 3.6)
+        panels = figure.subplots(1, 2) if wide else figure.subplots(2, 1)
+        handles = []
+        for axes, (what, drawn) in zip(panels, lines.items(), strict=True):
+            for name, color, line in drawn:
+                axes.plot(x, held[name], color=color, ls=line)
+                cost = f" ({costs[name]})" if name in costs else ""
+                label = f"{called[name]}: {held[name].iloc[-1]:,}{cost}"
+                handles.append(Line2D([], [], color=color, ls=line, label=label))
+            axes.set_ylim(bottom=0)
+            axes.set_ylabel(f"{what} so far")
+            axes.yaxis.set_major_formatter(thousands())
+            axes.yaxis.set_major_locator(MaxNLocator(4))
+            time_axis(axes, words, "", width / 2 if wide else width)
+        # a column for each panel
+        legend_above(figure, handles, 3)
+    return figure

@@ -1,0 +1,128 @@
+"""What was watched, what was kept, and which labels were bought."""
+
+from __future__ import annotations
+
+import math
+from functools import partial
+
+import pandas as pd
+from markupsafe import Markup
+
+from clsim.analysis.behaviour.watching import distances, rules, signal_over_time
+from clsim.analysis.cost.keeping import holdings
+from clsim.report.figures.life import NAMED, kept_and_bought, signal
+from clsim.report.markup import lead
+from clsim.report.parts.life import FIGURES, numbered, one_seed
+from clsim.report.parts.part import Drawing, Part
+from clsim.report.parts.schedule import tick_text
+from clsim.report.parts.time import drifts_of
+from clsim.report.section import Section
+from clsim.report.tables import amount, plain_table
+from clsim.runs.run import Run
+
+POINTS = 400
+"""Largest number of points of a signal's curve."""
+
+MEASURES = {
+    "l_infinity": "largest difference of shares",
+    "earth_mover": "distance in standard deviations",
+}
+"""What a distance is, in words, by its name in a configuration."""
+
+
+def signals(section: Section) -> Part | None:
+    """Signals over time, with the thresholds of rules, and where these fired."""
+    seed, runs = one_seed(section, lambda run: run.signals is not None and len(run.signals) > 0)
+    drawings: list[Drawing] = []
+    for name, run in runs.items():
+        assert run.signals is not None
+        for of in run.signals["signal"].unique():
+            drawings.append(_signal(section, name, run, str(of), seed, len(drawings)))
+    if not drawings:
+        return None
+    said = lead(
+        "What the strategies measured at the start of each tick, of the model that then answered. "
+        "A rule fires where a value passes its threshold; whether a training follows is up to the "
+        "rest of the strategy."
+    )
+    return Part("Signals", lead=said, drawings=drawings[:FIGURES])
+
+
+def _signal(section: Section, name: str, run: Run, of: str, seed: int, k: int) -> Drawing:
+    config = run.config.get("strategy")
+    found = [rule for rule in rules(config) if rule.signal == of]
+    width = math.ceil(section.n_ticks / POINTS)
+    least = bool(found) and not any(rule.above for rule in found)
+    values, alarms = signal_over_time(run, of, width, least)
+    measure = MEASURES.get(distances(config).get(of, ""))
+    ticks = run.ticks[run.ticks["slice"] == "all"]
+    draw = partial(
+        signal, values, alarms, ticks["start"].to_numpy()[::width],
+        f"{of} ({measure})" if measure else of,
+        [rule.at for rule in found], drifts_of(section), section.words, tick_text(section),
+    )  # fmt: skip
+    grey = f" By name: the {NAMED} features on which a rule fired most often, or that moved most."
+    few = grey if values.shape[1] > NAMED else ""
+    which = "smallest" if least else "largest"
+    binned = f" One point: the {which} value in {width} ticks." if width > 1 else ""
+    return Drawing(
+        numbered("signals", k), draw,
+        f"Signal {of} of {name}, seed {seed}.{few}{binned}",
+    )  # fmt: skip
+
+
+def kept(section: Section) -> Part | None:
+    """Events kept of those served, labels that came and that were bought, and their cost."""
+    partly = section.table["logged"] < section.table["n"]
+    if not (partly | (section.table["bought"] > 0)).any():
+        return None
+    seed, runs = one_seed(
+        section, lambda run: run.totals["bought"] > 0 or run.totals["logged"] < run.totals["n"]
+    )
+    drawings = [
+        _held(section, name, run, seed, k)
+        for k, (name, run) in enumerate(list(runs.items())[:FIGURES])
+    ]
+    frames = [
+        holdings(run, section.prices).iloc[-1:].assign(strategy=name, seed=seed)
+        for name, by_seed in section.setting.runs.items()
+        for seed, run in by_seed.items()
+    ]
+    every = pd.concat(frames, ignore_index=True)
+    every = every[["strategy", "seed", *every.columns.drop(["strategy", "seed", "tick", "end"])]]
+    currency = section.words.currency
+    headings = {
+        "served": "events served", "kept": "events kept", "kept_cost": f"their cost ({currency})",
+        "natural": "labels that came", "natural_cost": f"their cost ({currency})",
+        "ordered": "labels ordered", "bought": "of these arrived",
+        "bought_cost": f"cost of the orders ({currency})",
+    }  # fmt: skip
+    means = every.drop(columns="seed").groupby("strategy").mean().loc[section.order]
+    html = plain_table(
+        ["strategy", *headings.values()],
+        [[str(name), *row] for name, row in zip(means.index, means[list(headings)].to_numpy(float),
+                                                strict=True)],
+    )  # fmt: skip
+    over = " Means over seeds." if section.words.seeds > 1 else ""
+    said = lead(
+        Markup(
+            "What is not kept can be neither labelled nor trained on. Labels come by themselves, "
+            "late or never, or are bought; an order is paid when it is given.{}"
+        ).format(over)
+    )
+    return Part("Events kept and labels bought", drawings=drawings, html=said + html,
+                tables={"kept_and_bought": every})  # fmt: skip
+
+
+def _held(section: Section, name: str, run: Run, seed: int, k: int) -> Drawing:
+    held = holdings(run, section.prices)
+    last, currency = held.iloc[-1], section.words.currency
+    costs = {
+        what: f"{amount(float(last[f'{what}_cost']))} {currency}"
+        for what in ("kept", "natural", "bought") if last[f"{what}_cost"] > 0
+    }  # fmt: skip
+    return Drawing(
+        numbered("kept_and_bought", k), partial(kept_and_bought, held, costs, section.words),
+        f"Events kept and labels known of {name}, seed {seed}, the warm-up's apart. In brackets: "
+        "what they cost.",
+    )  # fmt: skip

@@ -1,0 +1,145 @@
+"""The parts of the page that show the whole loop, and that stand only where there is one."""
+
+import re
+
+import pandas as pd
+import pytest
+from conftest import PRICES, world
+from sklearn.naive_bayes import GaussianNB
+from test_figures import check
+
+import clsim
+from clsim.analysis.behaviour.lifeline import rollbacks, trials
+from clsim.analysis.cost.keeping import holdings
+from clsim.monitoring import FeatureDistribution
+from clsim.report import write_report
+from clsim.report.figures.style import COLUMN, FULL
+from clsim.report.page import read
+from clsim.report.parts import of_section
+from clsim.report.section import terms
+from clsim.strategy import Strategy
+from clsim.strategy.curation import RandomSample
+from clsim.strategy.datasets import SlidingWindow
+from clsim.strategy.guards import RollBack
+from clsim.strategy.logging import Sample
+from clsim.strategy.offline import ChampionChallenger
+from clsim.strategy.online import Shadow
+from clsim.strategy.triggers import AnyOf, Never, Periodic, Threshold
+from clsim.streams.delays import Constant
+
+DRAWN = ("lifelines", "signals", "kept_and_bought")
+TITLES = ("Champions and challengers", "Signals", "Events kept and labels bought")
+
+
+def strategies():
+    window = SlidingWindow("10d")
+    inputs = Threshold(FeatureDistribution(window=100), above=0.1, name="inputs")
+    loop = Strategy(
+        AnyOf([inputs, Periodic("5d")]), window, offline=ChampionChallenger(40, margin=-0.05),
+        online=Shadow("2d", margin=-0.02, min_labels=20), logging=Sample(0.6),
+        guard=RollBack(margin=0.0, within="10d", window=60, min_labels=20),
+        curation=RandomSample(5, natural=True, delay="1d"),
+    )  # fmt: skip
+    return {"never": Strategy(Never(), window), "the <loop>": loop}
+
+
+@pytest.fixture(scope="module")
+def loops(tmp_path_factory):
+    """A sweep of two strategies and two seeds with its report."""
+    folder = tmp_path_factory.mktemp("loops")
+    trigger = {"triggers": [{"monitor": {"distance": "l_infinity"}, "above": 0.1,
+                             "name": "inputs"}, {"every": "5d"}]}  # fmt: skip
+    for seed in (1, 2):
+        runs = clsim.replay(world(), strategies(), learner=GaussianNB(), tick="1d", warmup="10d",
+                            seed=seed, delay=Constant("1d"))  # fmt: skip
+        for k, (name, run) in enumerate(runs.items()):
+            run.config = {
+                "seed": seed, "strategy": {"name": name, "trigger": trigger if k else {}},
+                "prices": {**PRICES, "bought": 0.5, "logged": 0.01},
+            }  # fmt: skip
+            run.save(folder / f"{seed}{k}".rjust(12, "0"))
+    write_report(folder)
+    return folder
+
+
+def table(folder, name):
+    return pd.read_csv(folder / "tables" / f"{name}.csv")
+
+
+def section_of(folder):
+    _, (section,), _ = read(folder)
+    return section
+
+
+def test_every_kind_of_thing_happens_in_it(loops):
+    run = section_of(loops).setting.runs["the <loop>"][1]
+    assert {"promoted", "rejected"} <= set(trials(run)["verdict"])
+    assert len(rollbacks(run)) > 0
+    assert run.signals["alarm"].any()
+
+
+@pytest.mark.parametrize("width", [COLUMN, FULL])
+def test_no_text_is_clipped_or_covered(loops, width):
+    drawings = [d for part in of_section(section_of(loops)) for d in part.drawings]
+    chosen = [drawing for drawing in drawings if drawing.name in DRAWN]
+    assert [drawing.name for drawing in chosen] == list(DRAWN)
+    for drawing in chosen:
+        check(drawing.draw(width))
+
+
+def test_the_tables_are_those_of_analysis(loops):
+    runs = section_of(loops).setting.runs["the <loop>"]
+    for name, of in (("trials", trials), ("rollbacks", rollbacks)):
+        expected = pd.concat([of(run) for run in runs.values()], ignore_index=True)
+        shown = table(loops, name)
+        assert set(shown["strategy"]) == {"the <loop>"}
+        pd.testing.assert_frame_equal(
+            shown.drop(columns=["strategy", "seed"]), expected, check_dtype=False
+        )
+    held = table(loops, "kept_and_bought").set_index(["strategy", "seed"])
+    for seed, run in runs.items():
+        last = holdings(run).iloc[-1]
+        found = held.loc["the <loop>", seed]
+        assert found["kept_cost"] == pytest.approx(0.01 * last["kept"])
+        assert found["bought_cost"] == pytest.approx(0.5 * run.totals["bought"])
+        assert found["ordered"] == run.totals["bought"]
+        assert found["kept"] == run.totals["logged"] < run.totals["n"] == found["served"]
+
+
+def test_the_page_says_what_befell_the_challengers_of_the_first_seed(loops):
+    page = (loops / "report.html").read_text()
+    run = section_of(loops).setting.runs["the <loop>"][1]
+    verdicts, back = trials(run)["verdict"], len(rollbacks(run))
+    won, lost = ((verdicts == word).sum() for word in ("promoted", "rejected"))
+    undone = "one promotion was" if back == 1 else f"{back} promotions were"
+    said = f"the &lt;loop&gt;: {won + lost} trials ended, {won} of them with a promotion; {undone}"
+    assert said in page
+    for title in TITLES:
+        assert f"<h2>{title}</h2>" in page
+    assert "Signal inputs of the &lt;loop&gt;, seed 1." in page
+
+
+def test_the_table_of_strategies_has_the_columns_that_tell_them_apart(loops, original):
+    headings = ["events kept", "labels bought", "trials", "rollbacks"]
+    for folder, there in ((loops, headings), (original, [])):
+        page = (folder / "report.html").read_text()
+        (head,) = re.findall(r"<table[^>]*data-section.*?</thead>", page, re.DOTALL)
+        found = re.findall(r'<button type="button">([^<]*)</button>', head)
+        assert [heading for heading in found if heading in headings] == there
+
+
+def test_a_page_without_a_loop_says_nothing_of_one(original):
+    page = (original / "report.html").read_text()
+    for title in TITLES:
+        assert title not in page
+    assert not any((original / "figures" / f"{name}.pdf").exists() for name in DRAWN)
+    assert "logged" not in [term.key for term in terms(section_of(original))]
+
+
+def test_what_is_kept_and_bought_is_priced(loops):
+    section = section_of(loops)
+    named = {term.key: term for term in terms(section)}
+    assert named["logged"].unit == "event kept"
+    assert named["bought"].label == "labels bought"
+    total = sum(term.price * term.counts for term in named.values())
+    assert total.tolist() == pytest.approx(section.table["total"].tolist())
