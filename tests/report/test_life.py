@@ -111,9 +111,9 @@ def test_the_page_says_what_befell_the_challengers_of_the_first_seed(loops):
     run = section_of(loops).setting.runs["the <loop>"][1]
     verdicts, back = trials(run)["verdict"], len(rollbacks(run))
     won, lost = ((verdicts == word).sum() for word in ("promoted", "rejected"))
-    undone = "one promotion was" if back == 1 else f"{back} promotions were"
-    said = f"the &lt;loop&gt;: {won + lost} trials ended, {won} of them with a promotion; {undone}"
-    assert said in page
+    undone = "one was" if back == 1 else f"{back} were"
+    said = f"With seed 1, the &lt;loop&gt; ended {won + lost} trials, promoted {won} of the challen"
+    assert f"{said}gers, of which {undone} taken back." in page
     for title in TITLES:
         assert f"<h2>{title}</h2>" in page
     assert "Signal inputs of the &lt;loop&gt;, seed 1." in page

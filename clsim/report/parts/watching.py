@@ -110,7 +110,7 @@ def kept(section: Section) -> Part | None:
             "late or never, or are bought; an order is paid when it is given.{}"
         ).format(over)
     )
-    return Part("Events kept and labels bought", drawings=drawings, html=said + html,
+    return Part("Events kept and labels bought", lead=said, drawings=drawings, html=html,
                 tables={"kept_and_bought": every})  # fmt: skip
 
 
