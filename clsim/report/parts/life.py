@@ -131,8 +131,8 @@ def joined_tables(section: Section, runs: dict[str, Run]) -> Markup:
             "nobody knew it then; below 0, it would have added some."
         )
         html += plain_table(
-            ["challenger and champion", "time", "verdict", f"its {words.score}",
-             f"the champion's {words.score}", "labels", "events", f"{words.loss} saved"], tried,
+            ["challenger against champion", "began", "ended", "verdict", f"its {words.score}",
+             f"the champion's {words.score}", "labels", f"{words.loss} saved"], tried,
         )  # fmt: skip
     if back:
         html += lead(
@@ -142,8 +142,8 @@ def joined_tables(section: Section, runs: dict[str, Run]) -> Markup:
             "meanwhile is in the difference, too."
         )
         html += plain_table(
-            ["taken back", "answered", f"{words.score} before it", f"{words.score} since",
-             "labels", "events it answered",
+            ["model taken back", "answered from", "until", f"{words.score} before it",
+             f"{words.score} since", "labels",
              f"{words.loss} per event", "before it", "after it"], back,
         )  # fmt: skip
     return html
@@ -167,16 +167,15 @@ def _dated(frame: pd.DataFrame, run: Run, section: Section) -> list[dict[Any, An
 def _trial(row: dict[Any, Any], prefix: str) -> list[Any]:
     still = row["verdict"] == "open"
     return [
-        f"{prefix}model {row['model']} against {row['champion']}",
-        f"from {row['start']}" if still else f"{row['start']} to {row['end']}",
-        "still open" if still else row["verdict"],
-        row["score"], row["score_champion"], row["labels"], row["n"], row["saved"],
+        f"{prefix}{row['model']} against {row['champion']}",
+        row["start"], "" if still else row["end"], "still open" if still else row["verdict"],
+        row["score"], row["score_champion"], row["labels"], row["saved"],
     ]  # fmt: skip
 
 
 def _rollback(row: dict[Any, Any], prefix: str) -> list[Any]:
     return [
-        f"{prefix}model {row['model']}, back to {row['returned']}",
-        f"{row['start']} to {row['end']}", row["score_before"], row["score_after"], row["labels"],
-        row["n"], row["per_event"], row["before"], row["after"],
+        f"{prefix}{row['model']}, back to {row['returned']}",
+        row["start"], row["end"], row["score_before"], row["score_after"], row["labels"],
+        row["per_event"], row["before"], row["after"],
     ]  # fmt: skip

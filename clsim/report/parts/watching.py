@@ -103,7 +103,7 @@ def kept(section: Section) -> Part | None:
         [[str(name), *row] for name, row in zip(means.index, means[list(headings)].to_numpy(float),
                                                 strict=True)],
     )  # fmt: skip
-    over = " Means over seeds." if section.words.seeds > 1 else ""
+    over = " The table gives means over seeds." if section.words.seeds > 1 else ""
     said = lead(
         Markup(
             "What is not kept can be neither labelled nor trained on. Labels come by themselves, "
