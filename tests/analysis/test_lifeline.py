@@ -33,6 +33,7 @@ def test_every_trial_has_an_end_and_what_both_lost_on_its_events():
     np.testing.assert_array_equal(told["score_champion"], [0.8, nan, nan, 0.85, nan, nan])
     assert told["loss"].tolist() == [2, 5, 2, 1, 4, 3]
     assert told["loss_champion"].tolist() == [4, 6, 3, 3, 1, 1]
+    assert told["saved"].tolist() == [2, 1, 1, 2, -3, -2]
 
 
 def test_without_a_table_of_who_was_asked_a_trial_has_no_losses():
@@ -47,7 +48,7 @@ def test_what_was_taken_back_beside_what_came_before_and_after():
     # two ticks before it lost 4 of 20, it lost 10 of 20, and two ticks after it 4 of 20 were lost
     assert told == {
         "model": 1, "returned": 0, "tick": 2, "until": 4, "labels": 12, "score_before": 0.8,
-        "score_after": 0.5, "n": 20, "loss": 10.0, "loss_before": 0.2, "loss_after": 0.2,
+        "score_after": 0.5, "n": 20, "loss": 10.0, "per_event": 0.5, "before": 0.2, "after": 0.2,
     }  # fmt: skip
 
 

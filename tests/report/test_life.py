@@ -25,7 +25,10 @@ from clsim.strategy.logging import Sample
 from clsim.strategy.offline import ChampionChallenger
 from clsim.strategy.online import Shadow
 from clsim.strategy.triggers import AnyOf, Never, Periodic, Threshold
+from clsim.streams import Synthetic
+from clsim.streams.concepts import Sine
 from clsim.streams.delays import Constant
+from clsim.streams.drift import Sudden
 
 DRAWN = ("lifelines", "signals", "kept_and_bought")
 TITLES = ("Champions and challengers", "Signals", "Events kept and labels bought")
@@ -62,6 +65,21 @@ def loops(tmp_path_factory):
     return folder
 
 
+@pytest.fixture(scope="module")
+def rows(tmp_path_factory):
+    """A sweep of one run on a stream that has no time, whose configuration says nothing."""
+    folder = tmp_path_factory.mktemp("rows")
+    strategy = Strategy(
+        Periodic(3), SlidingWindow(200), online=Shadow(100, min_labels=20), logging=Sample(0.8),
+        monitors={"inputs": FeatureDistribution(window=100)},
+    )  # fmt: skip
+    stream = Synthetic(Sine(0), [Sudden(Sine(1), at=1000)], n=2000)
+    runs = clsim.replay(stream, {"it": strategy}, learner=GaussianNB(), tick=50, warmup=500)
+    runs["it"].save(folder / ("0" * 12))
+    write_report(folder)
+    return folder
+
+
 def table(folder, name):
     return pd.read_csv(folder / "tables" / f"{name}.csv")
 
@@ -78,9 +96,11 @@ def test_every_kind_of_thing_happens_in_it(loops):
     assert run.signals["alarm"].any()
 
 
+@pytest.mark.parametrize("sweep_of", ["loops", "rows"])
 @pytest.mark.parametrize("width", [COLUMN, FULL])
-def test_no_text_is_clipped_or_covered(loops, width):
-    drawings = [d for part in of_section(section_of(loops)) for d in part.drawings]
+def test_no_text_is_clipped_or_covered(sweep_of, width, request):
+    section = section_of(request.getfixturevalue(sweep_of))
+    drawings = [drawing for part in of_section(section) for drawing in part.drawings]
     chosen = [drawing for drawing in drawings if drawing.name in DRAWN]
     assert [drawing.name for drawing in chosen] == list(DRAWN)
     for drawing in chosen:
@@ -111,9 +131,9 @@ def test_the_page_says_what_befell_the_challengers_of_the_first_seed(loops):
     run = section_of(loops).setting.runs["the <loop>"][1]
     verdicts, back = trials(run)["verdict"], len(rollbacks(run))
     won, lost = ((verdicts == word).sum() for word in ("promoted", "rejected"))
-    undone = "one promotion was" if back == 1 else f"{back} promotions were"
-    said = f"the &lt;loop&gt;: {won + lost} trials ended, {won} of them with a promotion; {undone}"
-    assert said in page
+    undone = "one was" if back == 1 else f"{back} were"
+    said = f"With seed 1, the &lt;loop&gt; ended {won + lost} trials, promoted {won} of the challen"
+    assert f"{said}gers, of which {undone} taken back." in page
     for title in TITLES:
         assert f"<h2>{title}</h2>" in page
     assert "Signal inputs of the &lt;loop&gt;, seed 1." in page
@@ -134,6 +154,13 @@ def test_a_page_without_a_loop_says_nothing_of_one(original):
         assert title not in page
     assert not any((original / "figures" / f"{name}.pdf").exists() for name in DRAWN)
     assert "logged" not in [term.key for term in terms(section_of(original))]
+
+
+def test_without_time_what_befell_is_told_by_row(rows):
+    page = (rows / "report.html").read_text()
+    first = trials(next(iter(clsim.load(rows).runs.values()))).iloc[0]
+    assert f"{first['model']} against {first['champion']}" in page
+    assert f"row {500 + 50 * first['tick']:,}" in page
 
 
 def test_what_is_kept_and_bought_is_priced(loops):

@@ -14,9 +14,9 @@ from clsim.runs.run import Run
 
 SERVICES = ["model", "tick", "until", "n", "loss", "score"]
 TRIALS = ["model", "champion", "tick", "until", "verdict", "score", "score_champion", "labels",
-          "n", "loss", "loss_champion"]  # fmt: skip
+          "n", "loss", "loss_champion", "saved"]  # fmt: skip
 ROLLBACKS = ["model", "returned", "tick", "until", "labels", "score_before", "score_after", "n",
-             "loss", "loss_before", "loss_after"]  # fmt: skip
+             "loss", "per_event", "before", "after"]  # fmt: skip
 
 
 def services(run: Run) -> pd.DataFrame:
@@ -58,7 +58,8 @@ def trials(run: Run) -> pd.DataFrame:
         'undecided', 'begun afresh' against another champion, 'superseded', or 'open'), score and
         score_champion (by which it was decided; NaN where it was not), labels (that it was decided
         on), n (events of the trial that are scored), loss and loss_champion (on all of those,
-        whether or not their labels came; NaN where the run does not say what was asked).
+        whether or not their labels came; NaN where the run does not say what was asked), saved (how
+        much less the challenger lost).
     """
     running: dict[int, dict[str, Any]] = {}
     done: list[dict[str, Any]] = []
@@ -85,6 +86,7 @@ def trials(run: Run) -> pd.DataFrame:
     done += [_ended(trial, last, "open") for trial in running.values()]
     rows = [{**trial, **_asked(run, trial)} for trial in done]
     frame = pd.DataFrame(rows, columns=TRIALS)
+    frame["saved"] = frame["loss_champion"] - frame["loss"]
     return frame.sort_values(["tick", "model"], kind="stable", ignore_index=True)
 
 
@@ -100,8 +102,8 @@ def rollbacks(run: Run) -> pd.DataFrame:
         model (the withdrawn one), returned (the one that serves again), tick (the first that it
         served), until (the tick of the rollback), labels, score_before and score_after (on which
         the guard decided: before the promotion, and since it), n (events that the withdrawn model
-        answered), loss (on them), loss_before and loss_after (per event, as ``loss / n``, in as
-        many ticks before it and after it; fewer where the run has fewer, NaN where it has none).
+        answered), loss (on them), per_event (loss / n), and before and after (likewise, in as many
+        ticks before it and after it; fewer where the run has fewer, NaN where it has none).
     """
     ticks, lives = ticks_of(run), services(run)
     rows = []
@@ -112,18 +114,19 @@ def rollbacks(run: Run) -> pd.DataFrame:
         life = served.iloc[0]
         first, until, told = int(life["tick"]), int(life["until"]), _detail(event["detail"])
         length = until - first
-        before = _per_event(run, ticks.iloc[max(0, first - length) : first])
-        after = _per_event(run, ticks.iloc[until : until + length])
-        labels = int(told.get("labels", 0))
+        spans = ((first, until), (max(0, first - length), first), (until, until + length))
+        rates = [_per_event(run, ticks.iloc[start:end]) for start, end in spans]
         scores = (told.get("before", np.nan), told.get("after", np.nan))
-        rows.append((int(event["parent"]), int(event["model"]), first, until, labels, *scores,
-                     life["n"], life["loss"], before, after))  # fmt: skip
+        rows.append((int(event["parent"]), int(event["model"]), first, until,
+                     told.get("labels", np.nan), *scores, life["n"], life["loss"],
+                     *rates))  # fmt: skip
     return pd.DataFrame(rows, columns=ROLLBACKS)
 
 
 def _happened(run: Run, *kinds: str) -> list[dict[Any, Any]]:
     """Events of some kinds that befell a model, in their order; a parent of -1: none."""
-    events = run.events[run.events["kind"].isin(kinds) & run.events["model"].notna()]
+    inside = run.events["tick"].between(0, len(ticks_of(run)) - 1)
+    events = run.events[inside & run.events["kind"].isin(kinds) & run.events["model"].notna()]
     return events.assign(parent=events["parent"].fillna(-1)).to_dict("records")
 
 

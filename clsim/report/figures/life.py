@@ -89,8 +89,8 @@ def lifelines(
         figure = new_figure(width, 0.75 + 0.155 * len(names))
         axes = figure.subplots()
         _bars(axes, lives, row, words, height=0.62, color=BLUE, lw=0)
-        _bars(axes, tried, row, words, height=0.62, color=tint(ORANGE, 0.25), hatch="////////",
-              edgecolor=ORANGE, lw=0.6)  # fmt: skip
+        _bars(axes, tried, row, words, height=0.62, color=tint(ORANGE, 0.5), hatch="////////",
+              edgecolor=INK, lw=0.6)  # fmt: skip
         there = _marks(axes, lives, tried, withdrawn, row, words)
         if len(rejected):
             x = positions(rejected, words.timed)
@@ -102,7 +102,7 @@ def lifelines(
         axes.set_ylabel("model, in order of training")
         handles: list[Any] = [
             Patch(color=BLUE, lw=0, label="answers (champion)"),
-            Patch(facecolor=tint(ORANGE, 0.25), hatch="////////", edgecolor=ORANGE, lw=0.6,
+            Patch(facecolor=tint(ORANGE, 0.5), hatch="////////", edgecolor=INK, lw=0.6,
                   label="on trial beside it (shadow)"),
         ][: 2 if len(tried) else 1]  # fmt: skip
         handles += [

@@ -38,12 +38,11 @@ def lives(section: Section) -> Part | None:
         "rollbacks": _of_all(section, rollbacks),
     }  # fmt: skip
     html = joined_tables(section, runs)
-    said = " ".join(_said(name, run) for name, run in runs.items())
+    said = "; ".join(_said(name, run) for name, run in runs.items()) + "."
     first = lead(
         Markup(
             "A challenger that passes its test on past events is tried on live ones: it is asked "
-            "beside the model that answers, and promoted if it does better. In the runs of seed "
-            "{}: {}"
+            "beside the model that answers, and promoted if it does better. With seed {}, {}"
         ).format(seed, said)
     )
     tables = {name: table for name, table in every.items() if len(table)}
@@ -111,9 +110,9 @@ def _said(name: str, run: Run) -> str:
     verdicts, back = trials(run)["verdict"], len(rollbacks(run))
     won = int((verdicts == "promoted").sum())
     ended = won + int(verdicts.isin(["rejected", "undecided"]).sum())
-    count = "one trial ended" if ended == 1 else f"{ended} trials ended"
-    undone = {0: "no promotion was", 1: "one promotion was"}.get(back, f"{back} promotions were")
-    return f"{name}: {count}, {won} of them with a promotion; {undone} undone."
+    count = "one trial" if ended == 1 else f"{ended} trials"
+    undone = {0: "none was", 1: "one was"}.get(back, f"{back} were")
+    return f"{name} ended {count}, promoted {won} of the challengers, of which {undone} taken back"
 
 
 def joined_tables(section: Section, runs: dict[str, Run]) -> Markup:
@@ -127,13 +126,13 @@ def joined_tables(section: Section, runs: dict[str, Run]) -> Markup:
     html = Markup()
     if tried:
         html += lead(
-            "Trials. Scores are those that the verdict rests on, by the labels that had come; the "
-            f"{words.loss} beside them are of all events of the trial, which nobody knew then."
+            "Trials. The verdict rests on the scores, by the labels that had come. What the "
+            f"challenger would have saved in {words.loss} is of all events of the trial, and "
+            "nobody knew it then; below 0, it would have added some."
         )
         html += plain_table(
-            ["challenger", "champion", "began", "ended", "verdict", f"its {words.score}",
-             f"the champion's {words.score}", "labels", "events", f"its {words.loss}",
-             f"the champion's {words.loss}"], tried,
+            ["challenger against champion", "began", "ended", "verdict", f"its {words.score}",
+             f"the champion's {words.score}", "labels", f"{words.loss} saved"], tried,
         )  # fmt: skip
     if back:
         html += lead(
@@ -143,8 +142,8 @@ def joined_tables(section: Section, runs: dict[str, Run]) -> Markup:
             "meanwhile is in the difference, too."
         )
         html += plain_table(
-            ["taken back", "answers again", "answered from", "until",
-             f"{words.score} before it", f"{words.score} since", "labels", "events it answered",
+            ["model taken back", "answered from", "until", f"{words.score} before it",
+             f"{words.score} since", "labels",
              f"{words.loss} per event", "before it", "after it"], back,
         )  # fmt: skip
     return html
@@ -166,19 +165,17 @@ def _dated(frame: pd.DataFrame, run: Run, section: Section) -> list[dict[Any, An
 
 
 def _trial(row: dict[Any, Any], prefix: str) -> list[Any]:
-    open_still = row["verdict"] == "open"
+    still = row["verdict"] == "open"
     return [
-        f"{prefix}model {row['model']}", f"model {row['champion']}", row["start"],
-        "" if open_still else row["end"], "still open" if open_still else row["verdict"],
-        row["score"], row["score_champion"], row["labels"], row["n"], row["loss"],
-        row["loss_champion"],
+        f"{prefix}{row['model']} against {row['champion']}",
+        row["start"], "" if still else row["end"], "still open" if still else row["verdict"],
+        row["score"], row["score_champion"], row["labels"], row["saved"],
     ]  # fmt: skip
 
 
 def _rollback(row: dict[Any, Any], prefix: str) -> list[Any]:
-    rate = row["loss"] / row["n"] if row["n"] else float("nan")
     return [
-        f"{prefix}model {row['model']}", f"model {row['returned']}", row["start"], row["end"],
-        row["score_before"], row["score_after"], row["labels"], row["n"], rate,
-        row["loss_before"], row["loss_after"],
+        f"{prefix}{row['model']}, back to {row['returned']}",
+        row["start"], row["end"], row["score_before"], row["score_after"], row["labels"],
+        row["per_event"], row["before"], row["after"],
     ]  # fmt: skip

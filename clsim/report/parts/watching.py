@@ -103,14 +103,14 @@ def kept(section: Section) -> Part | None:
         [[str(name), *row] for name, row in zip(means.index, means[list(headings)].to_numpy(float),
                                                 strict=True)],
     )  # fmt: skip
-    over = " Means over seeds." if section.words.seeds > 1 else ""
+    over = " The table gives means over seeds." if section.words.seeds > 1 else ""
     said = lead(
         Markup(
             "What is not kept can be neither labelled nor trained on. Labels come by themselves, "
             "late or never, or are bought; an order is paid when it is given.{}"
         ).format(over)
     )
-    return Part("Events kept and labels bought", drawings=drawings, html=said + html,
+    return Part("Events kept and labels bought", lead=said, drawings=drawings, html=html,
                 tables={"kept_and_bought": every})  # fmt: skip
 
 
