@@ -657,7 +657,38 @@ def test_together_is_alone_in_any_order(learner, stream):
         assert_same(together[name], backwards[name])
         # changing the strategy never changes the world
         assert together[name].predictions[truth].equals(first.predictions[truth])
-        assert together[name].totals["labels"] == first.totals["labels"]
+        if isinstance(strategy.curation, curation.Nothing) and whole(strategy.logging):
+            assert together[name].totals["labels"] == first.totals["labels"]
+
+
+def whole(rule):
+    """Whether everything is logged, for good."""
+    return type(rule) is logging.Everything and rule.retention is None
+
+
+SIGNALS = [(part, setting) for part, settings in MONITORS.items() for setting in settings]
+
+
+@pytest.mark.parametrize(("part", "setting"), SIGNALS)
+@pytest.mark.parametrize("more", [
+    {}, {"logging": logging.Sample(0.7, retention="30d")},
+    {"offline": offline.ChampionChallenger(40, min_rows=10)},
+])  # fmt: skip
+def test_a_signal_is_the_same_whether_or_not_somebody_looks(part, setting, more):
+    """A monitor that is only recorded is measured when its strategy wakes, for the ticks before."""
+
+    def never_passed():
+        return triggers.Threshold(part(**setting), above=1e9, name="it")
+
+    asleep = Strategy(Periodic(9), monitors={"it": part(**setting)}, **more)
+    awake = Strategy(triggers.AnyOf([never_passed(), Periodic(9)]), **more)
+    stream, it = rumours(), {**SETTING, "learner": GaussianNB(), "delay": Rumour(rumours())}
+    alone = [clsim.replay(stream, {"it": one}, **it)["it"].signals for one in (asleep, awake)]
+    assert len(alone[0]) > 60
+    assert alone[0]["model"].nunique() > 2
+    pd.testing.assert_frame_equal(*alone, check_exact=True)
+    for run in clsim.replay(stream, {"asleep": asleep, "awake": awake}, **it).values():
+        pd.testing.assert_frame_equal(run.signals, alone[0], check_exact=True)
 
 
 @pytest.mark.parametrize("loss", ["zero_one", "log"])
