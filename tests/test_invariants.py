@@ -378,7 +378,7 @@ def test_causal_where_the_future_fails(name, loss):
     run, knowledge = with_knowledge(table(*columns()), strategy, **setting)
     for now in (9, 37, 60):
         X, y, time, label_time, missing = columns()
-        first = Knowledge.of(table(*columns()), seed=0, **SETTING).first[now]
+        first = knowledge.timeline.first[now]
         X[first::3, 1] = np.nan
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -684,8 +684,8 @@ def test_a_signal_is_the_same_whether_or_not_somebody_looks(part, setting, more)
     awake = Strategy(triggers.AnyOf([never_passed(), Periodic(9)]), **more)
     stream, it = rumours(), {**SETTING, "learner": GaussianNB(), "delay": Rumour(rumours())}
     alone = [clsim.replay(stream, {"it": one}, **it)["it"].signals for one in (asleep, awake)]
-    assert len(alone[0]) > 60
-    assert alone[0]["model"].nunique() > 2
+    assert len(alone[0]) > 10
+    assert len(set(alone[0]["model"])) > 1
     pd.testing.assert_frame_equal(*alone, check_exact=True)
     for run in clsim.replay(stream, {"asleep": asleep, "awake": awake}, **it).values():
         pd.testing.assert_frame_equal(run.signals, alone[0], check_exact=True)
