@@ -84,7 +84,7 @@ def assert_same(one, other):
     pd.testing.assert_frame_equal(
         one.events.drop(columns="seconds"), other.events.drop(columns="seconds"), check_exact=True
     )
-    for name in ("confusion", "predictions"):
+    for name in ("confusion", "predictions", "served", "signals"):
         left, right = getattr(one, name), getattr(other, name)
         assert (left is None) == (right is None)
         if left is not None:

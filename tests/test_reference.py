@@ -110,6 +110,7 @@ def worlds(draw):
         classes=range(n_classes), blocks=draw(st.integers(1, 3)), available=available, told=told,
         revised=revised, group=rng.integers(0, 2, n) if draw(st.booleans()) else None,
     )  # fmt: skip
+    table.warmup = warmup if isinstance(warmup, int) else n  # what a strategy may refer to
     event(f"{kind}, {late}, {type(tick).__name__}, {available is not None}, {told is not None}")
     return table, tick, warmup
 
@@ -185,10 +186,11 @@ def some_monitor(draw, table):
         monitor = Score(window, draw(st.integers(1, window)))
         return monitor, [0.4, 0.6, 0.8] if table.classes else [-0.3, -1]
     window = draw(st.one_of(st.integers(1, 40), some_span(table, 1, 60)))
+    rows = draw(st.integers(1, min(10, window if isinstance(window, int) else 10)))
+    references = ["training", "warmup"] if table.warmup >= rows else ["training"]
     monitor = FeatureDistribution(
-        draw(st.sampled_from(["l_infinity", "earth_mover"])),
-        draw(st.sampled_from(["training", "warmup"])), window, draw(st.integers(1, 10)),
-        draw(st.sampled_from([None, ["a"], ["b", "a"]])),
+        draw(st.sampled_from(["l_infinity", "earth_mover"])), draw(st.sampled_from(references)),
+        window, rows, draw(st.sampled_from([None, ["a"], ["b", "a"]])),
     )  # fmt: skip
     return monitor, [0.2, 0.3, 0.5]
 

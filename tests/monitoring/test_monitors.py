@@ -1,0 +1,73 @@
+"""What monitors measure, by hand."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.dummy import DummyClassifier
+from sklearn.naive_bayes import GaussianNB
+from tables import Table
+
+import clsim
+from clsim.monitoring import FeatureDistribution, Score
+from clsim.strategy import Strategy
+from clsim.strategy.logging import Sample
+from clsim.strategy.triggers import Never, Periodic
+
+
+def signals(table, monitor, trigger=None, *, learner=None, **parts):
+    strategy = Strategy(trigger or Never(), monitors={"it": monitor}, **parts)
+    run = clsim.replay(table, {"it": strategy}, learner=learner or GaussianNB(), tick=10,
+                       warmup=20)["it"]  # fmt: skip
+    signals = run.signals
+    names = [None if pd.isna(of) else of for of in signals["of"]]
+    return [(t, of, round(v, 9))
+            for t, of, v in zip(signals["tick"], names, signals["value"], strict=True)]  # fmt: skip
+
+
+def steps(n=60):
+    """The feature is 0, 1, 0, 1, ...; from row 40 on it is 3 more."""
+    X = (np.arange(n) % 2 + np.where(np.arange(n) >= 40, 3, 0))[:, None]
+    return Table(X, [0, 1] * (n // 2))
+
+
+def test_the_earth_mover_in_standard_deviations():
+    monitor = FeatureDistribution("earth_mover", "warmup", window=10, min_rows=5)
+    # the warm-up's values 0 and 1 have the standard deviation 1/2; a shift of 3 is 6 of them
+    assert signals(steps(), monitor) == [(1, "a", 0.0), (2, "a", 0.0), (3, "a", 6.0)]
+
+
+def test_the_reference_is_what_the_champion_was_trained_on():
+    monitor = FeatureDistribution("earth_mover", "training", window=10, min_rows=5)
+    # trained at tick 3 on 0 to 49: a fifth of the rows is 3 higher, as are all of the window
+    was = np.concatenate([steps().X[:50, 0]])
+    expected = 0.8 * 3 / was.std()
+    found = signals(steps(70), monitor, Periodic(3))
+    assert found[:3] == [(1, "a", 0.0), (2, "a", 0.0), (3, "a", 6.0)]
+    assert found[3] == (4, "a", pytest.approx(expected, abs=1e-9))
+
+
+def test_a_window_of_served_rows_that_are_logged():
+    monitor = FeatureDistribution("l_infinity", "warmup", window=10, min_rows=1)
+    assert signals(steps(), monitor, logging=Sample(0.0)) == []
+
+
+def test_the_score_of_the_latest_labelled_events():
+    # the one answer is 0; of the rows 20 to 39 a half is 1, then all are
+    y = [0] * 19 + [1] + [0, 1] * 10 + [1] * 20
+    table = Table(np.zeros((60, 1)), y)
+    found = signals(table, Score(20, 10), learner=DummyClassifier(strategy="most_frequent"))
+    assert found == [(1, None, 0.5), (2, None, 0.5), (3, None, 0.25)]
+
+
+def test_no_number_with_too_few_labels():
+    table = Table(np.zeros((60, 1)), [0, 1] * 30, label_time=[i + 15 for i in range(60)])
+    learner = DummyClassifier(strategy="most_frequent")
+    # label i comes at i + 15: at row 40 those of rows 20 to 25, at 50 those to 35
+    assert [t for t, _, _ in signals(table, Score(20, 10), learner=learner)] == [3]
+
+
+def test_the_score_counts_labels_of_rows_that_cannot_be_trained_on():
+    there = [i if i < 20 else None for i in range(60)]
+    table = Table(np.zeros((60, 1)), [0, 1] * 30, available=there)
+    found = signals(table, Score(20, 10), learner=DummyClassifier(strategy="most_frequent"))
+    assert [t for t, _, _ in found] == [1, 2, 3]
