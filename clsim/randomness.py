@@ -195,9 +195,9 @@ class _Walk:
         new = {}
         for name, given in value.get_params(deep=False).items():
             seed = name in SEEDS and given is None
-            found = self.draw(f"{place}.{name}") if seed else self.of(given, f"{place}.{name}")
-            if found is not given:
-                new[name] = found
+            fresh = self.draw(f"{place}.{name}") if seed else self.of(given, f"{place}.{name}")
+            if fresh is not given:
+                new[name] = fresh
         return value.set_params(**new) if new else value
 
     def _river(self, value: Any, place: str) -> Any:
@@ -213,9 +213,9 @@ class _Walk:
                 # named parts of pipelines and unions
                 given = getattr(value, name, ())
                 parts = list(given.items()) if isinstance(given, dict) else list(given)
-                found = [self.of(item, f"{place}.{name}[{i}]") for i, item in enumerate(parts)]
-                changed |= any(new is not old for new, old in zip(found, parts, strict=True))
-                args, named = [*named.values(), *found], {}
+                fresh = [self.of(item, f"{place}.{name}[{i}]") for i, item in enumerate(parts)]
+                changed |= any(new is not old for new, old in zip(fresh, parts, strict=True))
+                args, named = [*named.values(), *fresh], {}
             elif parameter.kind is parameter.VAR_KEYWORD:
                 named |= given if isinstance(given, dict) else {}
             else:

@@ -1,4 +1,4 @@
-"""What three parts of the loop are worth, on streams that a reader can draw: `experiments/worth`."""
+"""What three parts of the loop are worth, on streams that a reader can draw."""
 
 import sys
 from pathlib import Path

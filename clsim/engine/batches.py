@@ -70,8 +70,8 @@ def check_batch(batch: Any, schema: Schema, row: int = 0, last: int | None = Non
         raise ValueError(f"stream: {'a block of it' if row else 'it'} has no events")
     shape = (n, len(schema.features))
     if getattr(batch.X, "shape", None) != shape:
-        found = getattr(batch.X, "shape", type(batch.X).__name__)
-        raise ValueError(f"stream: X of shape {found}, not {shape} (events, features)")
+        given = getattr(batch.X, "shape", type(batch.X).__name__)
+        raise ValueError(f"stream: X of shape {given}, not {shape} (events, features)")
     _check_times(batch, n)
     _check_order(batch, schema, row, last)
     check_labels(batch.y, schema, "stream: label", row)

@@ -52,8 +52,7 @@ class Kept:
 class Knowledge:
     """A timeline, its labels, and the tick at which each row is known and can be trained on.
 
-    ``trainable = label known, and row available, and row logged``. Strategies that keep the same
-    and are in the same branch of the world share one, until they buy labels.
+    Strategies that keep the same in the same branch share one, until they buy labels.
 
     Attributes
     ----------
@@ -244,9 +243,8 @@ class Knowledge:
 
     def _contradicted(self, after: int, until: int) -> tuple[Rows, np.ndarray]:
         """Bought labels that were known first, and that the natural ones contradict."""
-        none = np.empty(0, dtype=np.int64)
         if self.orders is None:
-            return none, none
+            return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
         rows, due, y = self.orders.rows, self.orders.due, self.orders.y
         ticks = self.natural_ticks(rows).astype(np.int64)
         again = (due < ticks) & (ticks > after) & (ticks <= until)

@@ -140,11 +140,11 @@ class Serving:
         losses = np.full(len(rows), np.nan)
         served = rows >= self._n_warm
         some = rows[served]
-        found = self.losses[some - self._n_warm].astype(float)
+        some_losses = self.losses[some - self._n_warm].astype(float)
         if knowledge.revises:
-            found = self._by(some, knowledge.labels.coded(knowledge.y_at(some, tick)))
-        found[~self.loss.answered(self.answers[some - self._n_warm])] = np.nan
-        losses[served] = found
+            some_losses = self._by(some, knowledge.labels.coded(knowledge.y_at(some, tick)))
+        some_losses[~self.loss.answered(self.answers[some - self._n_warm])] = np.nan
+        losses[served] = some_losses
         return losses
 
     def _by(self, rows: Rows, labels: np.ndarray) -> np.ndarray:

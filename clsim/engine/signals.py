@@ -69,7 +69,7 @@ class Signals:
     def record(self, look: Callable[[int], View], until: int, number: int) -> None:
         """Measure the ticks up to one that were not measured yet, with what served in them."""
         for tick in range(self._next, until + 1):
-            view, found = look(tick), {}
+            view, measured = look(tick), {}
             for name in self.monitors:
                 try:
                     values = self.value(name, view)
@@ -77,9 +77,9 @@ class Signals:
                     reason = f"{name}: {type(error).__name__}: {error}".splitlines()[0]
                     self._journal.note(tick, "alarm", reason=reason)
                     values = {None: np.nan}
-                found[name] = values
+                measured[name] = values
                 self._rows += [(tick, name, of, number, value) for of, value in values.items()]
-            self._recorded = tick, found
+            self._recorded = tick, measured
         self._next = max(self._next, until + 1)
 
     def alarm(self, tick: int, signals: Iterable[tuple[str, str | None]]) -> None:

@@ -193,13 +193,13 @@ def describe(stream: Any, world: Knowledge) -> str:
     missing = (
         f"{1 - len(late) / world.timeline.n:.1%} never come" if len(late) < world.timeline.n else ""
     )
-    told = [words] * bool(len(late)) + [missing] * bool(missing)
+    said = [words] * bool(len(late)) + [missing] * bool(missing)
     if world.labels.told is not None and world.labels.final is not None:
         wrong = world.labels.told != world.labels.y
         mended = np.mean(world.labels.final[wrong] != NEVER)
         rest = f"{mended:.0%} of them are revised" if mended else "and never revised"
-        told.append(f"{wrong.mean():.1%} are told otherwise, {rest}")
-    lines.append(f"- labels: {'; '.join(told)}")
+        said.append(f"{wrong.mean():.1%} are told otherwise, {rest}")
+    lines.append(f"- labels: {'; '.join(said)}")
     if world.training is not world.known:
         both = world.training.arrives != NEVER
         later = np.mean(world.training.arrives[both] > world.known.arrives[both])

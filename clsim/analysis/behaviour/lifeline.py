@@ -77,10 +77,10 @@ def trials(run: Run) -> pd.DataFrame:
                 "tick": event["tick"],
             }
         elif model in running:
-            told = _detail(event["detail"])
-            undecided = "challenger" not in told
+            detail = _detail(event["detail"])
+            undecided = "challenger" not in detail
             verdict = "promoted" if event["accepted"] else "undecided" if undecided else "rejected"
-            scores = (told.get("challenger", np.nan), told.get("champion", np.nan))
+            scores = (detail.get("challenger", np.nan), detail.get("champion", np.nan))
             done.append(_ended(running.pop(model), event["tick"], verdict, event["rows"], *scores))
     last = len(ticks_of(run))
     done += [_ended(trial, last, "open") for trial in running.values()]
@@ -112,13 +112,13 @@ def rollbacks(run: Run) -> pd.DataFrame:
         if served.empty:
             continue
         life = served.iloc[0]
-        first, until, told = int(life["tick"]), int(life["until"]), _detail(event["detail"])
+        first, until, detail = int(life["tick"]), int(life["until"]), _detail(event["detail"])
         length = until - first
         spans = ((first, until), (max(0, first - length), first), (until, until + length))
         rates = [_per_event(run, ticks.iloc[start:end]) for start, end in spans]
-        scores = (told.get("before", np.nan), told.get("after", np.nan))
+        scores = (detail.get("before", np.nan), detail.get("after", np.nan))
         rows.append((int(event["parent"]), int(event["model"]), first, until,
-                     told.get("labels", np.nan), *scores, life["n"], life["loss"],
+                     detail.get("labels", np.nan), *scores, life["n"], life["loss"],
                      *rates))  # fmt: skip
     return pd.DataFrame(rows, columns=ROLLBACKS)
 
@@ -172,8 +172,8 @@ def _per_event(run: Run, rows: pd.DataFrame) -> float:
 def _detail(text: Any) -> dict[str, float]:
     """The numbers of an event's detail; none where it has none."""
     try:
-        told = json.loads(text) if isinstance(text, str) else {}
+        detail = json.loads(text) if isinstance(text, str) else {}
     except ValueError:
         return {}
-    items = told.items() if isinstance(told, dict) else ()
+    items = detail.items() if isinstance(detail, dict) else ()
     return {k: float(v) for k, v in items if isinstance(v, int | float)}

@@ -21,7 +21,7 @@ def all_strategies(section: Section) -> Part:
     """Every quantity of every strategy."""
     words, suffix = section.words, section.suffix
     headings = columns(words.score, words.loss, words.currency)
-    headings += [pair for pair in SOMETIMES.items() if _told(section, pair[0])]
+    headings += [pair for pair in SOMETIMES.items() if _differs(section, pair[0])]
     html = html_table(
         section.summary, section.order, headings, section.pareto, section.badges(), suffix
     )
@@ -43,7 +43,7 @@ def all_strategies(section: Section) -> Part:
     )  # fmt: skip
 
 
-def _told(section: Section, quantity: str) -> bool:
+def _differs(section: Section, quantity: str) -> bool:
     """Whether a quantity is another in some run than where nobody asks for it."""
     table = section.table
     return bool((table[quantity] != (table["n"] if quantity == "logged" else 0)).any())

@@ -50,16 +50,16 @@ def signals(section: Section) -> Part | None:
 
 def _signal(section: Section, name: str, run: Run, of: str, seed: int, k: int) -> Drawing:
     config = run.config.get("strategy")
-    found = [rule for rule in rules(config) if rule.signal == of]
+    limits = [rule for rule in rules(config) if rule.signal == of]
     width = math.ceil(section.n_ticks / POINTS)
-    least = bool(found) and not any(rule.above for rule in found)
+    least = bool(limits) and not any(rule.above for rule in limits)
     values, alarms = signal_over_time(run, of, width, least)
     measure = MEASURES.get(distances(config).get(of, ""))
     ticks = run.ticks[run.ticks["slice"] == "all"]
     draw = partial(
         signal, values, alarms, ticks["start"].to_numpy()[::width],
         f"{of} ({measure})" if measure else of,
-        [rule.at for rule in found], drifts_of(section), section.words, tick_text(section),
+        [rule.at for rule in limits], drifts_of(section), section.words, tick_text(section),
     )  # fmt: skip
     grey = f" By name: the {NAMED} features on which a rule fired most often, or that moved most."
     few = grey if values.shape[1] > NAMED else ""
