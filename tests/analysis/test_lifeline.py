@@ -85,6 +85,17 @@ def test_signals_over_time_begin_with_those_that_a_rule_fired_on():
     assert not alarms.drop(columns="x").any(axis=None)
 
 
+def test_signals_in_bins_are_the_largest_or_the_smallest_of_their_ticks():
+    run = lived(signals=measured())
+    values, alarms = signal_over_time(run, "inputs", per_bin=3, most=2)
+    assert list(values) == ["x", "y"]
+    np.testing.assert_array_equal(values["x"], [0.9, 0.1, nan])
+    np.testing.assert_array_equal(values["y"], [0.5, 0.5, nan])
+    assert alarms["x"].tolist() == [True, False, False]
+    values, _ = signal_over_time(run, "inputs", per_bin=3, least=True)
+    np.testing.assert_array_equal(values["x"], [0.1, 0.1, nan])
+
+
 def test_a_run_without_signals_says_so():
     with pytest.raises(ValueError, match="no signals"):
         signal_over_time(lived(), "inputs")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -80,7 +81,7 @@ def _nodes(config: Any) -> Iterator[dict[Any, Any]]:
 
 
 def signal_over_time(
-    run: Run, name: str, per_bin: int = 1, least: bool = False
+    run: Run, name: str, per_bin: int = 1, least: bool = False, most: int = 24
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The values of one signal, and where a rule fired on them.
 
@@ -92,31 +93,38 @@ def signal_over_time(
         Number of ticks in a row; the last may have fewer.
     least : bool, default=False
         Whether a row is the smallest value of its ticks, or the largest.
+    most : int, default=24
+        Largest number of columns.
 
     Returns
     -------
     values : pandas.DataFrame
         One row per bin, one column for each feature or slice (``''`` for a signal of one number),
-        those that a rule fired on first, and then by how far they moved between their 5 % and
-        95 % quantiles. NaN where there was no value.
+        those that a rule fired on most often first, and then by how far they moved between their
+        5 % and 95 % quantiles. NaN where there was no value.
     alarms : pandas.DataFrame
         Of the same shape: whether a rule fired.
+
+    Raises
+    ------
+    ValueError
+        If the run has no signals.
     """
-    signals = run.signals
-    if signals is None:
+    if run.signals is None:
         raise ValueError("the run has no signals")
-    rows = signals[(signals["signal"] == name) & (signals["slice"] == "all")]
-    rows = rows.assign(of=rows["of"].fillna("").astype(str))
-    values = rows.pivot_table(index="tick", columns="of", values="value", aggfunc="last",
-                              dropna=False)  # fmt: skip
-    alarms = rows.pivot_table(index="tick", columns="of", values="alarm", aggfunc="max",
-                              fill_value=False).astype(bool)  # fmt: skip
-    ticks = np.arange(len(run.ticks[run.ticks["slice"] == "all"]))
-    alarms = alarms.reindex(index=ticks, columns=values.columns, fill_value=False)
-    values = values.reindex(ticks)
-    moved = values.quantile(0.95) - values.quantile(0.05)
-    order = pd.DataFrame({"alarms": alarms.sum(), "moved": moved.fillna(0.0)})
-    names = order.sort_values(["alarms", "moved"], ascending=False, kind="stable").index
-    bins = ticks // per_bin
-    binned = values[names].groupby(bins)
-    return binned.min() if least else binned.max(), alarms[names].groupby(bins).max()
+    ticks = int((run.ticks["slice"] == "all").sum())
+    rows = run.signals[(run.signals["signal"] == name) & (run.signals["slice"] == "all")]
+    rows = rows[rows["tick"].between(0, ticks - 1)]
+    rows = rows.assign(of=rows["of"].fillna("").astype(str), bin=rows["tick"] // per_bin)
+    each = rows.groupby("of")
+    moved = each["value"].quantile(0.95) - each["value"].quantile(0.05)
+    order = pd.DataFrame({"alarms": each["alarm"].sum(), "moved": moved.fillna(0.0)})
+    order = order.sort_values(["alarms", "moved"], ascending=False, kind="stable")
+    names = order.index[:most].rename(None)
+    chosen = rows[rows["of"].isin(names)]
+    bins = np.arange(-(-ticks // per_bin))
+    table = partial(chosen.pivot_table, index="bin", columns="of")
+    values = table(values="value", aggfunc="min" if least else "max")
+    alarms = table(values="alarm", aggfunc="max", fill_value=False)
+    values = values.reindex(index=bins, columns=names)
+    return values, alarms.reindex(index=bins, columns=names, fill_value=False).astype(bool)

@@ -36,7 +36,7 @@ def signals(section: Section) -> Part | None:
     drawings: list[Drawing] = []
     for name, run in runs.items():
         assert run.signals is not None
-        for of in run.signals["signal"].unique():
+        for of in run.signals["signal"].unique()[: FIGURES - len(drawings)]:
             drawings.append(_signal(section, name, run, str(of), seed, len(drawings)))
     if not drawings:
         return None
@@ -45,7 +45,7 @@ def signals(section: Section) -> Part | None:
         "A rule fires where a value passes its threshold; whether a training follows is up to the "
         "rest of the strategy."
     )
-    return Part("Signals", lead=said, drawings=drawings[:FIGURES])
+    return Part("Signals", lead=said, drawings=drawings)
 
 
 def _signal(section: Section, name: str, run: Run, of: str, seed: int, k: int) -> Drawing:
@@ -63,6 +63,10 @@ def _signal(section: Section, name: str, run: Run, of: str, seed: int, k: int) -
     )  # fmt: skip
     grey = f" By name: the {NAMED} features on which a rule fired most often, or that moved most."
     few = grey if values.shape[1] > NAMED else ""
+    assert run.signals is not None
+    features = run.signals["of"][run.signals["signal"] == of].nunique()
+    if features > values.shape[1]:
+        few += f" Of {features} features {values.shape[1]} are drawn."
     which = "smallest" if least else "largest"
     binned = f" One point: the {which} value in {width} ticks." if width > 1 else ""
     return Drawing(
