@@ -31,7 +31,7 @@ from clsim.strategy import (
 from clsim.strategy.training import RowByRow, Stateful, Stateless
 from clsim.streams.delays import Annotators
 
-quick = settings(max_examples=200, deadline=None, derandomize=True)
+quick = settings(max_examples=160, deadline=None, derandomize=True)
 
 
 class Fussy(BaseEstimator):
@@ -460,7 +460,7 @@ def test_replay_agrees_with_the_reference(case):
     assert_agrees(run, reference, table)
 
 
-@settings(quick, max_examples=50)
+@settings(quick, max_examples=30)
 @given(cases(count=4))
 def test_together_is_alone(case):
     table, parts, setting = case
