@@ -263,7 +263,7 @@ class CountsNeighbours:
     ("trigger", "message"),
     [
         (object(), "needs a method fires"),
-        (SaysTrue(), "fires must return None or a reason"),
+        (SaysTrue(), "fires must return None, a Fired, or a reason"),
         (Peeks(), "not causal"),
         (AsksTooEarly(), "asks for what is not visible"),
         (Remembers(), "not deterministic"),

@@ -132,3 +132,14 @@ def test_every_candidate_has_the_same_chance():
     assert len(rows) == len(set(rows.tolist())) == 3 * 299
     by_place = np.bincount(rows % 10, minlength=10)
     assert (np.abs(by_place - 89.7) < 4 * np.sqrt(299 * 0.3 * 0.7)).all(), by_place
+
+
+def test_bought_labels_under_the_log_loss():
+    """A bought label that is the truth is scored by the chance that was given, as any other."""
+    table = two_clouds(200)
+    rule = RandomSample(10, natural=False)
+    run = replay(rule, table, loss="log")
+    ticks = run.ticks.set_index("tick")
+    for tick in range(3, 17):  # what is served in a tick is bought in the next, known in the next
+        assert ticks["observed_n"][tick] == 10
+        assert ticks["observed_score"][tick] == pytest.approx(ticks["score"][tick - 2])

@@ -1,6 +1,7 @@
 """Shadows, by hand: what they are compared on, and what becomes of them."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from fixed import Counting, labels
 from tables import happened
@@ -10,6 +11,8 @@ from clsim.strategy import Strategy
 from clsim.strategy.datasets import SlidingWindow
 from clsim.strategy.online import Shadow
 from clsim.strategy.triggers import Periodic
+from clsim.streams import Recorded
+from clsim.streams.feedback import Churn
 from clsim.types import Trial
 
 
@@ -151,3 +154,19 @@ def test_or_they_end_as_superseded():
     assert [e for e in tried(run) if e[0] == 4] == [(4, 1, 0, True), (4, 4, 1, None)]
     gone = [(e["tick"], e["model"], e["reason"]) for e in happened(run, ["superseded"])]
     assert gone[:2] == [(4, 2, "model 1 serves now"), (4, 3, "model 1 serves now")]
+
+
+def test_a_shadow_where_events_do_not_happen():
+    """Customers who got a wrong answer leave, and what they would have done is asked of nobody."""
+    X = np.arange(600)[:, None] % 40
+    log = pd.DataFrame({"who": X[:, 0].astype(float), "y": (X[:, 0] < 20).astype(int)})
+    stream = Churn(Recorded(log, label="y"), by="who", rate=0.5)
+    strategy = Strategy(Periodic(2), SlidingWindow(20), online=Shadow(30, -9, 5))
+    run = clsim.replay(stream, {"it": strategy}, learner=Counting(), tick=10, warmup=20)["it"]
+    ticks, served = run.ticks.set_index("tick"), run.served
+    assert ticks["n"].sum() < 580, "somebody left"
+    shadows = served[served["role"] == "shadow"]
+    assert len(shadows) > 5
+    assert shadows["n"].tolist() == ticks["n"].loc[shadows["tick"]].tolist()
+    champions = served[served["role"] == "champion"].set_index("tick")
+    assert champions["loss"].sum() == ticks["loss"].sum()
