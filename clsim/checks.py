@@ -503,7 +503,7 @@ def check_monitor(monitor: Any) -> None:
     Examples
     --------
     >>> from clsim.monitoring import FeatureDistribution
-    >>> check_monitor(FeatureDistribution(window=5))
+    >>> check_monitor(FeatureDistribution(window=100))
     """
     assert callable(getattr(monitor, "measure", None)), "monitor: needs a method measure(view)"
     monitor = completed("monitor", monitor, Monitor)

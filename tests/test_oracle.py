@@ -62,6 +62,7 @@ from clsim.strategy.datasets import NewSinceLast, SlidingWindow
 from clsim.strategy.offline import ChampionChallenger, NoTest
 from clsim.strategy.training import Stateful, Stateless
 from clsim.strategy.triggers import Never
+from clsim.types import Recipe
 
 class Evens(SlidingWindow):
     def rows(self, view):
@@ -75,15 +76,15 @@ class Slow(Stateless):
         super().__init__(duration=50)
 
 class Halves(Stateless):
-    def plan(self, view, dataset):
-        return dataset.rows(view)[::2], "fit", False, self._duration
+    def recipe(self, view):
+        return Recipe("fit", duration=self._duration + 1)
 
 class Further(Stateful):
     pass
 
 class Afresh:
-    def plan(self, view, dataset):
-        return dataset.rows(view), "fit", False, 0
+    def recipe(self, view):
+        return Recipe("fit")
 
 class StillNever(Never):
     pass
@@ -127,7 +128,7 @@ def test_parts_of_the_users_own_are_what_they_derive_from(mine):
     assert family(offline=mine("Strict", holdout=90)).holdout == 90
     assert family(offline=of("offline.ChampionChallenger")).holdout == 500
     for key, kind, why in [
-        ("training", "Halves", "training: Halves has its own 'plan', and a table knows that of "
+        ("training", "Halves", "training: Halves has its own 'recipe', and a table knows that of "
          "Stateless alone"),
         ("training", "Afresh", "training: Afresh is no Stateless"),
         ("offline", "Odd", "offline: Odd has its own 'holdout'"),

@@ -235,7 +235,7 @@ def test_processes_change_nothing(more):
 
 def test_frames_can_be_shared():
     frame = pd.DataFrame(large().X, columns=[*"abcdef"]).assign(y=large().y, g=pd.Categorical(
-        np.where(large()._group, "u", "v")
+        np.where(large().group, "u", "v")
     ))  # fmt: skip
     encoded = make_column_transformer((OneHotEncoder(), ["g"]), remainder="passthrough")
     given = {"learner": make_pipeline(encoded, LogisticRegression()), "tick": 1_000,

@@ -57,7 +57,7 @@ def test_labels_to_come_by_hand():
     late = world_of(stream, Constant(3), tick=2, warmup=2)
     # rows 2..9 are served two at a time; before tick k rows up to 2k+1 are, and k' labels are due
     to_come, never = report.pending(late)
-    assert late.starts.tolist() == [2, 4, 6, 8, 10]
+    assert late.timeline.starts.tolist() == [2, 4, 6, 8, 10]
     assert to_come.tolist() == [0, 2, 2, 2]
     assert never.tolist() == [0, 0, 0, 0]
     to_come, never = report.pending(world_of(stream, Missing(), tick=2, warmup=2))

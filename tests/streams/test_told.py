@@ -54,8 +54,8 @@ def test_a_conversion_within_the_window_is_positive_and_a_late_one_a_revision():
     assert world.labels.time[:6].tolist() == [1, 4, 4, 6, 7, 8]
     assert world.labels.told[:6].tolist() == [1, 0, 1, 0, 1, 0]
     assert world.labels.final[[1, 5]].tolist() == [6, 9]
-    assert world.revised(0, 8).tolist() == [1]
-    assert world.revised(5, 13).tolist() == [1, 5]
+    assert world.revised(0, 8)[0].tolist() == [1]
+    assert world.revised(5, 13)[0].tolist() == [1, 5]
     rows = np.array([1, 5])
     assert [world.y_at(rows, tick).tolist() for tick in (5, 6, 8, 9)] == [
         [0, 0], [1, 0], [1, 0], [1, 1]
