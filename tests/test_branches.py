@@ -12,6 +12,7 @@ import clsim
 from clsim.engine.knowledge import Knowledge
 from clsim.strategy import Strategy
 from clsim.strategy.datasets import NewSinceLast, SlidingWindow
+from clsim.strategy.logging import Sample
 from clsim.strategy.offline import ChampionChallenger
 from clsim.strategy.training import RowByRow, Stateful
 from clsim.strategy.triggers import Never, Performance, Periodic, Volume
@@ -83,6 +84,17 @@ def test_models_that_learn_online_go_on_in_their_branch(name):
     for key, strategy in strategies.items():
         alone = clsim.replay(STREAMS[name](), {key: strategy}, **setting)[key]
         assert_same(together[key], alone)
+
+
+@pytest.mark.parametrize("name", ["selective", "all"])
+def test_models_that_learn_row_by_row_see_what_a_log_of_their_own_loses(name):
+    strategies = {
+        "all": Strategy(Never(), None, RowByRow()),
+        "as a log of its own": Strategy(Never(), None, RowByRow(), logging=Sample(1.0)),
+    }
+    setting = {**SETTING, "learner": naive_bayes.GaussianNB(), "delay": Exponential(80)}
+    every, own = clsim.replay(STREAMS[name](), strategies, **setting).values()
+    assert every.predictions["y_pred"].tolist() == own.predictions["y_pred"].tolist()
 
 
 def simulated(stream, run, delay):

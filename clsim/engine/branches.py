@@ -82,7 +82,7 @@ class Branches:
                     _enter(lane, world, moved)
             state = self._apply(world, branch.state, answers[key], tick)
             for lane in lanes:
-                lane.follow(world)
+                _follow(lane, world)
             grown.append(Branch(world, state, lanes))
         return grown
 
@@ -132,6 +132,14 @@ def _enter(lane: Lane, world: Knowledge, moved: dict[int, RowByRowModel]) -> Non
             version.serving = moved[key]
             if version is lane.lineage.champion:
                 lane.serving.moved(version.serving)
+
+
+def _follow(lane: Lane, world: Knowledge) -> None:
+    """Let a strategy and its models see what has become of its branch."""
+    lane.follow(world)
+    for version in lane.lineage.versions.values():
+        if isinstance(version.serving, RowByRowModel):
+            version.serving.follow(lane.knowledge)
 
 
 def _present(world: Knowledge, low: int, stop: int) -> np.ndarray:

@@ -154,12 +154,6 @@ class Overlay:
         self.base = base
         self._rows, self._ticks = np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
 
-    def on(self, base: Calendar) -> Overlay:
-        """The same rows over another calendar."""
-        other = Overlay(base)
-        other.add(self._rows, self._ticks)
-        return other
-
     def add(self, rows: Rows, ticks: np.ndarray) -> None:
         """Let rows, none of which was added before, become known at ticks of their own."""
         early = ticks < self.base.arrives[rows]
@@ -193,17 +187,9 @@ class Overlay:
     def ticks_of(self, rows: Rows) -> np.ndarray:
         """The first tick that knows each of some rows."""
         ticks = self.base.arrives[rows].astype(np.int64)
-        place, added = self._places(rows)
+        place, added = places(self._rows, rows)
         ticks[added] = self._ticks[place[added]]
         return ticks
-
-    def _places(self, rows: Rows) -> tuple[np.ndarray, np.ndarray]:
-        """Where rows stand among those that were added, and which of them do."""
-        place = np.searchsorted(self._rows, rows)
-        inside = place < len(self._rows)
-        added = inside.copy()
-        added[inside] = self._rows[place[inside]] == rows[inside]
-        return place, added
 
     def counts_at(self, tick: int) -> int:
         """Number of rows that have become known by a tick."""
@@ -213,7 +199,7 @@ class Overlay:
     def between(self, after: int, until: int) -> Rows:
         """Rows that become known after one tick, up to another; by tick and row."""
         rows = self.base.between(after, until)
-        rows = rows[~self._places(rows)[1]]
+        rows = rows[~places(self._rows, rows)[1]]
         new = (self._ticks > after) & (self._ticks <= until)
         if not new.any():
             return rows
@@ -243,3 +229,11 @@ class Overlay:
         """The first of some rows that is not known at a tick, or no longer; None if all are."""
         late = rows[(self.ticks_of(rows) > tick) | (rows < self.oldest(tick))]
         return int(late[0]) if len(late) else None
+
+
+def places(those: Rows, rows: Rows) -> tuple[np.ndarray, np.ndarray]:
+    """Where some rows stand among others, which are ascending; and which of them do."""
+    place = np.searchsorted(those, rows)
+    there = place < len(those)
+    there[there] = those[place[there]] == rows[there]
+    return place, there

@@ -122,12 +122,12 @@ class Knowledge:
         return other
 
     def buy(
-        self, rows: Rows, tick: int, due: np.ndarray, time: np.ndarray, y: np.ndarray,
+        self, rows: Rows, due: np.ndarray, time: np.ndarray, y: np.ndarray,
         votes: np.ndarray,
     ) -> None:  # fmt: skip
-        """Order labels in a tick; parameters as for `Orders`."""
+        """Order labels; parameters as for `Orders`."""
         assert self.orders is not None
-        self.orders.add(rows, tick, due, time, y, votes)
+        self.orders.add(rows, due, time, y, votes)
         self._lay(rows, due)
 
     def _lay(self, rows: Rows, due: np.ndarray) -> None:
@@ -289,10 +289,16 @@ class Knowledge:
         """Clock time at which the label of each row comes first."""
         times = self.labels.time[rows]
         if self.orders is not None:
-            place, bought = self.orders.places(rows)
-            bought[bought] = self.orders.due[place[bought]] < self.natural_ticks(rows[bought])
+            place, bought = self.bought_first(rows)
             times[bought] = self.orders.time[place[bought]]
         return times
+
+    def bought_first(self, rows: Rows) -> tuple[np.ndarray, np.ndarray]:
+        """Where rows stand among the orders, and of which the bought label comes first."""
+        assert self.orders is not None
+        place, bought = self.orders.places(rows)
+        bought[bought] = self.orders.due[place[bought]] < self.natural_ticks(rows[bought])
+        return place, bought
 
     def comes(self, rows: Rows) -> np.ndarray:
         """Clock time at which rows can be learned from."""

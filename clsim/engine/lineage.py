@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -11,13 +11,10 @@ from clsim.engine.knowledge import Knowledge
 from clsim.engine.models import Model, RowByRowModel
 from clsim.types import Plan, Rollback, Rows, Sample, Trial
 
-Stage = Literal["training", "trial", "champion", "retired", "withdrawn", "gone"]
-"""Where a model is in its life."""
-
 
 @dataclass
 class Version:
-    """A model of one run: its number, where it comes from, and where it is.
+    """A model of one run: its number, where it comes from, and what it is.
 
     Attributes
     ----------
@@ -50,7 +47,6 @@ class Version:
     model: Model
     serving: Model | RowByRowModel
     left_out: Rows | None
-    stage: Stage = "training"
     replaced: int | None = None
 
 
@@ -107,16 +103,18 @@ class Lineage:
         """The number of the next model."""
         return self._numbers
 
+    def on_trial(self, number: int) -> bool:
+        """Whether a model is on an online test."""
+        return any(trial.model == number for trial in self.trials)
+
     def drop(self, version: Version) -> None:
-        """A model that never served, and never will."""
-        version.stage = "gone"
+        """A model that will never serve again."""
         del self.versions[version.number]
 
     def promote(self, version: Version, tick: int) -> None:
         """Let a model serve from a tick on; the champion retires."""
         old = self.champion
         if old is not None:
-            old.stage = "retired"
             version.replaced = old.number
             self._retired.append(old)
         self._install(version, tick)
@@ -172,7 +170,6 @@ class Lineage:
         """Let a retired model serve again; the champion is withdrawn."""
         withdrawn = self.champion
         assert withdrawn is not None
-        withdrawn.stage = "withdrawn"
         version.replaced = None  # a promotion is watched, a rollback is not
         del self.versions[withdrawn.number]
         self._retired = [other for other in self._retired if other is not version]
@@ -180,7 +177,6 @@ class Lineage:
         self._install(version, tick)
 
     def _install(self, version: Version, tick: int) -> None:
-        version.stage = "champion"
         self.champion = version
         self.services.append(Service(tick, version.number, version.trained))
         for old in self._retired[: max(0, len(self._retired) - self.keeps)]:

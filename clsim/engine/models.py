@@ -211,6 +211,10 @@ class RowByRowModel:
         """Make predictions at once: it goes on learning."""
         write(self, first, self.output(first, stop))
 
+    def follow(self, knowledge: Knowledge) -> None:
+        """Learn on from what has become of the world."""
+        self._knowledge = knowledge
+
     def fork(self, knowledge: Knowledge) -> RowByRowModel:
         """A model that has learned the same, and goes on in a branch of the world."""
         other = copy.copy(self)

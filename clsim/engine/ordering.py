@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 
 from clsim.engine.batches import check_label_times, check_told
 from clsim.engine.journal import Journal
 from clsim.engine.knowledge import Kept, Knowledge
-from clsim.engine.restarts import drawing
 from clsim.engine.timeline import Timeline
 from clsim.protocols import Curation
+from clsim.randomness import uniform
 from clsim.strategy.strategy import Strategy
 from clsim.types import NEVER, NEVER_TIME, Batch, Buy, Rows
 
@@ -18,7 +20,7 @@ def kept_by(strategy: Strategy, timeline: Timeline) -> Kept:
     """What a strategy keeps of the events, and which labels come to it by themselves."""
     rows = np.arange(timeline.n_warm, timeline.n)
     slices = {column: codes[timeline.n_warm :] for column, codes in timeline.slices.items()}
-    draw = drawing(timeline.seed, "strategy.logging")
+    draw = partial(uniform, timeline.seed, "strategy.logging")
     mask = strategy.logging.kept(rows, slices, timeline.schema, draw)
     logged = None
     if mask is not None:
@@ -47,7 +49,7 @@ def order(buy: Buy, curation: Curation, knowledge: Knowledge, tick: int, journal
             votes = votes if told.votes is None else told.votes
     due = np.maximum(np.searchsorted(timeline.starts[:-1], time, "left"), tick + 1)
     due[(time == NEVER_TIME) | (due >= timeline.n_ticks)] = NEVER
-    knowledge.buy(rows, tick, due, time, y, votes)
+    knowledge.buy(rows, due, time, y, votes)
     detail = {} if buy.kind is None else {"chances": buy.kind}
     journal.note(tick, "buy", labels=len(rows), detail=detail)
 

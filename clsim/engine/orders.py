@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from clsim.types import NEVER, Rows
+from clsim.engine.calendar import places
+from clsim.types import Rows
 
 
 class Orders:
@@ -13,8 +14,8 @@ class Orders:
     Attributes
     ----------
     rows : Rows
-    ordered, due : numpy.ndarray of the same shape, int64
-        The tick in which each was ordered, and the first that knows it; ``NEVER`` if none does.
+    due : numpy.ndarray of the same shape, int64
+        The first tick that knows each; ``NEVER`` if none does.
     time : numpy.ndarray of the same shape, int64
         Clock time at which it comes.
     y : numpy.ndarray of the same shape
@@ -25,17 +26,17 @@ class Orders:
 
     def __init__(self, like: np.ndarray) -> None:
         self.rows = np.empty(0, dtype=np.int64)
-        self.ordered, self.due, self.time, self.votes = (self.rows.copy() for _ in range(4))
+        self.due, self.time, self.votes = (self.rows.copy() for _ in range(3))
         self.y = like[:0].copy()
 
     def add(
-        self, rows: Rows, tick: int, due: np.ndarray, time: np.ndarray, y: np.ndarray,
+        self, rows: Rows, due: np.ndarray, time: np.ndarray, y: np.ndarray,
         votes: np.ndarray,
     ) -> None:  # fmt: skip
-        """Add what was ordered in a tick."""
+        """Add what is ordered in a tick."""
         order = np.argsort(np.concatenate([self.rows, rows]), kind="stable")
         new = {
-            "rows": rows, "ordered": np.full(len(rows), tick), "due": due, "time": time, "y": y,
+            "rows": rows, "due": due, "time": time, "y": y,
             "votes": votes,
         }  # fmt: skip
         for name, values in new.items():
@@ -43,11 +44,4 @@ class Orders:
 
     def places(self, rows: Rows) -> tuple[np.ndarray, np.ndarray]:
         """Where rows stand among those ordered, and which of them do."""
-        place = np.searchsorted(self.rows, rows)
-        ordered = place < len(self.rows)
-        ordered[ordered] = self.rows[place[ordered]] == rows[ordered]
-        return place, ordered
-
-    def open(self, tick: int) -> int:
-        """Number of orders whose label has not come by a tick."""
-        return int(np.count_nonzero((self.due > tick) & (self.due != NEVER)))
+        return places(self.rows, rows)

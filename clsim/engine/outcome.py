@@ -15,7 +15,7 @@ from clsim.engine.scoring import Scored, confusion_columns, served_columns, tick
 from clsim.runs.info import Made, RunInfo
 from clsim.runs.ledger import BOUGHT, REVISION, ROW_BY_ROW, quantities, score_of, training_seconds
 from clsim.runs.run import Run
-from clsim.types import NEVER, NEVER_TIME, Columns
+from clsim.types import NEVER_TIME, Columns
 
 
 def outcome(lane: Lane, scored: Scored, *, record: str, info: RunInfo) -> Run:
@@ -88,7 +88,7 @@ def _label_events(scored: Scored) -> list[dict[str, np.ndarray]]:
     knowledge, ticks = scored.knowledge, len(count)
     orders = knowledge.orders
     if orders is not None:
-        came = orders.due < np.minimum(knowledge.natural_ticks(orders.rows), NEVER)
+        came = orders.due < knowledge.natural_ticks(orders.rows)
         came &= orders.due == scored.known.arrives[orders.rows]  # the row is still kept then
         due = orders.due[came]
         waits = orders.time[came] - scored.timeline.time[orders.rows[came]]

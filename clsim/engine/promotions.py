@@ -48,7 +48,7 @@ class Promotions:
             self.lineage.challengers.remove(version)
             if self._passes(version, view):
                 self._deploy(version, view.tick)
-            elif version.stage != "trial":
+            elif not self.lineage.on_trial(version.number):
                 self.lineage.drop(version)
 
     def _passes(self, version: Version, view: View) -> bool:
@@ -74,7 +74,6 @@ class Promotions:
             if not verdict.accepted:
                 return False
         if trial is not None:
-            version.stage = "trial"
             self._begin(trial, "begins as a shadow")
         return trial is None
 

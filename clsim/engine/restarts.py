@@ -7,7 +7,6 @@ from collections.abc import Callable
 
 import numpy as np
 
-from clsim.protocols import Draw
 from clsim.randomness import integer, seeded, uniform
 from clsim.strategy.strategy import Strategy, due_of
 from clsim.types import Rows
@@ -29,9 +28,7 @@ class Restarts:
         self.strategy, self.foreign = ready.part, ready.foreign
         self._seed, self._trigger = seed, strategy.trigger
         self._random = seeded(self._trigger, "strategy.trigger", lambda place: 0).random
-        self._due = due_of(self._trigger)
-        if self._due is not None:
-            self._due = self.strategy.trigger.due
+        self._due = due_of(self.strategy.trigger)
 
     def due(self, tick: int) -> int:
         """The first tick at or after a tick in which the trigger must be asked."""
@@ -55,12 +52,3 @@ class Restarts:
 def _draws(seed: int, tick: int) -> Callable[[str], int]:
     """Integers for what is random in a strategy, by its place and by the tick of its start."""
     return lambda place: integer(seed, place, tick)
-
-
-def drawing(seed: int, role: str) -> Draw:
-    """Uniform numbers in [0, 1) for rows, by seed and role."""
-
-    def draw(rows: Rows) -> np.ndarray:
-        return uniform(seed, role, rows)
-
-    return draw

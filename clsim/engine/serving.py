@@ -73,7 +73,6 @@ class Serving:
             if row > self._predicted:
                 self._owing.add(self._server)
                 self._server.owe(self._predicted, row, self._write)
-            self._predicted = row
             self._server.leave()
         self._predicted = row
         self._server = server
@@ -126,11 +125,9 @@ class Serving:
     def first_told(self, knowledge: Knowledge, rows: Rows) -> np.ndarray:
         """Losses on served rows by the labels that were first told of them."""
         losses = self.observed[rows - self._n_warm]
-        orders = knowledge.orders
-        if orders is not None:
-            place, bought = orders.places(rows)
-            bought[bought] = orders.due[place[bought]] < knowledge.natural_ticks(rows[bought])
-            labels = knowledge.labels.coded(orders.y[place[bought]])
+        if knowledge.orders is not None:
+            place, bought = knowledge.bought_first(rows)
+            labels = knowledge.labels.coded(knowledge.orders.y[place[bought]])
             losses[bought] = self._by(rows[bought], labels)
         return losses
 
@@ -140,9 +137,10 @@ class Serving:
         losses = np.full(len(rows), np.nan)
         served = rows >= self._n_warm
         some = rows[served]
-        some_losses = self.losses[some - self._n_warm].astype(float)
         if knowledge.revises:
             some_losses = self._by(some, knowledge.labels.coded(knowledge.y_at(some, tick)))
+        else:
+            some_losses = self.losses[some - self._n_warm].astype(float)
         some_losses[~self.loss.answered(self.answers[some - self._n_warm])] = np.nan
         losses[served] = some_losses
         return losses
@@ -170,19 +168,17 @@ class Serving:
         """Stop asking it before a row."""
         shadow = next(s for s in self.shadows if s.number == number and s.stop < 0)
         shadow.stop = row
-        output = shadow.model.output(shadow.first, row) if row > shadow.first else None
-        rows = slice(shadow.first, row)
-        if output is None:
+        if row == shadow.first:
             shadow.losses = shadow.observed = np.empty(0)
             shadow.answered = np.empty(0, dtype=bool)
             return
+        rows, told = slice(shadow.first, row), self._labels.told_truth
+        output = shadow.model.output(shadow.first, row)
         shadow.answered = self.loss.answered(self.loss.answers(output))
-        losses = [self._shadowed(self._labels.truth[rows], output, shadow.answered)]
-        told = self._labels.told_truth
-        losses.append(
-            losses[0] if told is None else self._shadowed(told[rows], output, shadow.answered)
-        )
-        shadow.losses, shadow.observed = losses
+        shadow.losses = self._shadowed(self._labels.truth[rows], output, shadow.answered)
+        shadow.observed = shadow.losses
+        if told is not None:
+            shadow.observed = self._shadowed(told[rows], output, shadow.answered)
 
     def _shadowed(self, truth: np.ndarray, output: np.ndarray, answered: np.ndarray) -> np.ndarray:
         losses = self.loss.per_event(truth, output).astype(float)
