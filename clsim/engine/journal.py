@@ -34,13 +34,13 @@ class Journal:
         duration: int = 0,
         seconds: float = np.nan,
         accepted: bool | None = None,
-        detail: dict[str, Any] | None = None,
+        detail: dict[str, Any] | str | None = None,
     ) -> None:
-        """Note that something happened; columns as in `Run.events`."""
+        """Note that something happened; columns as in `Run.events`, a detail as text or not yet."""
         model = -1 if model is None else model
         parent = -1 if parent is None else parent
         verdict = -1 if accepted is None else int(accepted)
-        text = json.dumps(detail) if detail else None
+        text = json.dumps(detail) if isinstance(detail, dict) and detail else detail or None
         self._noted.append(
             (tick, kind, reason, model, parent, rows, labels, duration, seconds, verdict, text)
         )

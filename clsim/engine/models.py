@@ -104,7 +104,9 @@ class Model:
     def output(self, first: int, stop: int) -> np.ndarray:
         """Class codes, values or probabilities for consecutive rows of the stream."""
         low, high = first // ALIGN, -(-stop // ALIGN)
-        self._predict(low + np.flatnonzero(~self._ready()[low:high]))
+        ready = self._ready()[low:high]
+        if not ready.all():
+            self._predict(low + np.flatnonzero(~ready))
         assert self._output is not None
         return self._output[first:stop]
 

@@ -85,10 +85,14 @@ class Serving:
 
     def until(self, row: int) -> None:
         """Make the predictions owed for rows served so far."""
-        for model in list(self._owing):
-            model.settle()
-        first, self._predicted = self._predicted, max(row, self._predicted)
-        if self._server is not None and row > first:
+        if self._owing:
+            for model in list(self._owing):
+                model.settle()
+        first = self._predicted
+        if row <= first:
+            return
+        self._predicted = row
+        if self._server is not None:
             self._write(self._server, first, self._server.output(first, row))
 
     def _write(self, model: Server, first: int, output: np.ndarray) -> None:
@@ -110,13 +114,10 @@ class Serving:
 
     def arrived(self, knowledge: Knowledge, tick: int, since: int) -> np.ndarray:
         """Losses of answered events from a row on whose labels arrived in a tick, as they came."""
-        rows = knowledge.known.arrived(tick)
-        if len(rows) == 0:
-            return np.empty(0)
+        rows = knowledge.came(tick)
         rows = rows[rows >= max(since, self._n_warm)]
-        when = knowledge.label_times(rows)
-        if (when[1:] < when[:-1]).any():
-            rows = rows[np.lexsort([rows, when])]
+        if len(rows) == 0:  # then predictions can still wait for others
+            return np.empty(0)
         self.until(int(knowledge.timeline.first[tick]))
         if self.unanswered == "skip":
             rows = rows[self.loss.answered(self.answers[rows - self._n_warm])]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from clsim.engine.lineage import Lineage, Version
 from clsim.engine.models import Model, Models, RowByRowModel
 from clsim.types import Plan
 
-HOW: dict[str, dict[str, Any]] = {how: {"how": how} for how in ("fit", "partial_fit", "warm_start")}
+HOW = {how: json.dumps({"how": how}) for how in ("fit", "partial_fit", "warm_start")}
 """Detail of a training event."""
 
 
