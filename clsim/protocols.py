@@ -332,7 +332,11 @@ class OfflineTest(Part):
     def judge(
         self, view: View, challenger: int, champion: int | None, holdout: Rows
     ) -> Verdict | None:
-        """Accept or reject, when the training ends; None if there is no test."""
+        """Accept or reject, when the training ends; None if there is no test.
+
+        ``holdout`` is what was held out, as far as it is still kept, and without rows on which the
+        champion of now trained, if that is another one than then.
+        """
         return None
 
 

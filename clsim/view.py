@@ -249,7 +249,7 @@ class View:
 
     def usable(self, rows: Rows) -> Rows:
         """Those of some labelled rows that are still kept."""
-        return rows[np.searchsorted(rows, self._known.known.oldest(self.tick)) :]
+        return rows[rows >= self._known.known.oldest(self.tick)]
 
     def time(self, rows: Rows) -> np.ndarray:
         """Clock time of rows that were served in an earlier tick."""

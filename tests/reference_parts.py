@@ -143,13 +143,14 @@ class Parts(World):
         if type(gate).__name__ == "NoTest":
             return True
         accepted = self.champion is None
+        fresh = set(self.unseen())  # not what another champion trained on since
+        rows = [row for row in model.holdout if self.kept(row, self.now) and row in fresh]
         if not accepted:
-            rows = [row for row in model.holdout if self.kept(row, self.now)]
             count, new, old = self.compare(model, self.champion, rows)
             accepted = count >= gate.min_rows and new > old + gate.margin
         parent = self.champion.number if self.champion else None
-        rows = len(model.holdout)
-        self.events.append((self.tick, "offline_test", model.number, parent, rows, accepted))
+        event = (self.tick, "offline_test", model.number, parent, len(rows), accepted)
+        self.events.append(event)
         return accepted
 
     # online tests, guards and monitors ---------------------------------------------------------

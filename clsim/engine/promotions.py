@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from clsim.engine.journal import Journal
 from clsim.engine.knowledge import Knowledge
 from clsim.engine.lineage import Lineage, Version
 from clsim.engine.restarts import Restarts
 from clsim.engine.serving import Serving
 from clsim.engine.timeline import Timeline
-from clsim.types import Rollback, Trial
+from clsim.types import Rollback, Rows, Trial
 from clsim.view import View
 
 
@@ -65,17 +67,25 @@ class Promotions:
             reason = f"model {champion} is newer"
             self.journal.note(view.tick, "superseded", model=number, reason=reason)
             return False
-        verdict = self.restarts.strategy.offline.judge(view, number, champion, version.holdout)
+        holdout = self._held_out(version, view)
+        verdict = self.restarts.strategy.offline.judge(view, number, champion, holdout)
         if verdict is not None:
             self.journal.note(
                 view.tick, "offline_test", reason=verdict.reason, model=number, parent=champion,
-                rows=len(version.holdout), accepted=verdict.accepted, detail=verdict.detail,
+                rows=len(holdout), accepted=verdict.accepted, detail=verdict.detail,
             )  # fmt: skip
             if not verdict.accepted:
                 return False
         if trial is not None:
             self._begin(trial, "begins as a shadow")
         return trial is None
+
+    def _held_out(self, version: Version, view: View) -> Rows:
+        """What was held out for its test and is kept, without what the champion trained on."""
+        holdout, services = view.usable(version.holdout), self.lineage.services
+        if not services or services[-1].tick <= version.trained:
+            return holdout  # the champion is the one that it was held out from
+        return np.intersect1d(holdout, view.unseen(), assume_unique=True)
 
     # trials --------------------------------------------------------------------------------------
 

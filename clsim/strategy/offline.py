@@ -21,7 +21,8 @@ class ChampionChallenger(OfflineTest):
     The holdout is fixed when the dataset is formed: the most recent labelled rows on which the
     champion never trained (if few labels have come since a windowed training, rows older than its
     window are among them). The challenger does not train on them either. It is judged when its
-    training ends, and must score higher than the champion then serving by more than a margin.
+    training ends, and must score higher than the champion then serving by more than a margin; if
+    that is another one by then, on the rows of the holdout that it never trained on.
 
     Parameters
     ----------
@@ -58,7 +59,6 @@ class ChampionChallenger(OfflineTest):
     ) -> Verdict | None:
         if champion is None:
             return Verdict(True, "no champion")
-        holdout = view.usable(holdout)
         new, old = view.losses_on(challenger, holdout), view.losses_on(champion, holdout)
         both = ~(np.isnan(new) | np.isnan(old))
         if both.sum() < self.min_rows:

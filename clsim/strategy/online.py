@@ -1,4 +1,4 @@
-"""RowByRow tests: how a challenger is tried on the events that are served."""
+"""Online tests: how a challenger is tried on the events that are served."""
 
 from __future__ import annotations
 

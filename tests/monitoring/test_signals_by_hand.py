@@ -11,7 +11,7 @@ import clsim
 from clsim.monitoring import FeatureDistribution, Score
 from clsim.strategy import Strategy
 from clsim.strategy.logging import Sample
-from clsim.strategy.triggers import Never, Periodic
+from clsim.strategy.triggers import Never, Periodic, Threshold
 
 
 def signals(table, monitor, trigger=None, *, learner=None, **parts):
@@ -71,3 +71,20 @@ def test_the_score_counts_labels_of_rows_that_cannot_be_trained_on():
     table = Table(np.zeros((60, 1)), [0, 1] * 30, available=there)
     found = signals(table, Score(20, 10), learner=DummyClassifier(strategy="most_frequent"))
     assert [t for t, _, _ in found] == [1, 2, 3]
+
+
+def test_a_monitor_that_fails_is_noted_and_the_trigger_goes_on():
+    class Failing(Score):
+        def measure(self, view):
+            if view.tick < 3:
+                raise RuntimeError("the store is away")
+            return {None: 5.0}
+
+    trigger = Threshold(Failing(window=10, min_labels=1), above=1.0)
+    run = clsim.replay(steps(100), {"it": Strategy(trigger)}, learner=GaussianNB(), tick=10,
+                       warmup=20)["it"]  # fmt: skip
+    alarms = run.events[run.events["kind"] == "alarm"]
+    assert alarms["tick"].tolist() == list(range(8))
+    assert set(alarms["reason"][:3]) == {"signal: RuntimeError: the store is away"}
+    assert run.signals["value"].isna().tolist() == [True] * 3 + [False] * 5
+    assert run.events.loc[run.events["kind"] == "train", "tick"].tolist() == [3, 4, 5, 6, 7]

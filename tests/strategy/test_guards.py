@@ -1,5 +1,7 @@
 """Rollbacks, by hand."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from fixed import Counting, labels
@@ -7,11 +9,14 @@ from sklearn.tree import DecisionTreeClassifier
 from tables import Table, happened
 
 import clsim
+from clsim.protocols import Monitor
 from clsim.strategy import Strategy
 from clsim.strategy.datasets import All, NewSinceLast, SlidingWindow
 from clsim.strategy.guards import RollBack
+from clsim.strategy.offline import ChampionChallenger
+from clsim.strategy.online import Shadow
 from clsim.strategy.training import Stateful, Stateless
-from clsim.strategy.triggers import Periodic, Volume
+from clsim.strategy.triggers import AnyOf, Periodic, Threshold, Volume
 
 
 def replay(table, *parts, learner=None, every=4, **more):
@@ -141,3 +146,61 @@ def test_triggers_start_afresh_after_a_rollback():
                        warmup=20)["it"]  # fmt: skip
     assert [e["tick"] for e in happened(run, ["train"])] == [4, 8]
     assert back(run) == [(5, 0, 1)]
+
+
+class Deployed(Monitor):
+    """The number of the model that serves."""
+
+    def measure(self, view):
+        return {None: float(view.champion)}
+
+
+def test_a_trigger_reads_what_was_recorded_before_a_rollback_in_the_same_tick():
+    class Seen(Threshold):
+        read = []
+
+        def fires(self, view):
+            self.read.append((view.tick, view.champion, view.signal("signal")[None]))
+            return super().fires(view)
+
+    Seen.read.clear()
+    trigger = AnyOf([Periodic(4), Seen(Deployed(), above=9)])
+    strategy = Strategy(trigger, SlidingWindow(20), guard=RollBack(**{**GUARD, "window": 30}))
+    run = clsim.replay(labels(*BAD), {"it": strategy}, learner=Counting(), tick=10, warmup=20)["it"]
+    assert back(run) == [(5, 0, 1)]
+    # at tick 5 model 1 was measured, then taken back; model 0 is measured from tick 6 on
+    assert Seen.read[4:7] == [(4, 0, 0.0), (5, 0, 1.0), (6, 0, 0.0)]
+    recorded = run.signals.set_index("tick")
+    assert recorded.loc[[4, 5, 6], "value"].tolist() == [0.0, 1.0, 0.0]
+    assert recorded.loc[[4, 5, 6], "model"].tolist() == [0, 1, 0]
+
+
+def test_a_gate_judges_on_rows_that_the_champion_of_the_moment_never_trained_on():
+    class Lasting(Stateless):
+        """The training of tick 4 lasts for five ticks, the others for one."""
+
+        def recipe(self, view):
+            return replace(super().recipe(view), duration=50 if view.tick == 4 else 10)
+
+    class Judged(ChampionChallenger):
+        asked = []
+
+        def judge(self, view, challenger, champion, holdout):
+            seen = np.intersect1d(holdout, view.trained_rows)
+            self.asked.append((view.tick, challenger, champion, len(holdout), len(seen)))
+            return super().judge(view, challenger, champion, holdout)
+
+    Judged.asked.clear()
+    strategy = Strategy(
+        Periodic(2), All(), Lasting(), Judged(10, margin=-2, min_rows=5),
+        online=Shadow(10, margin=-2, min_labels=5), overlap=True,
+    )  # fmt: skip
+    run = clsim.replay(
+        labels((100, 5), (20, 5)), {"it": strategy}, learner=Counting(), tick=10, warmup=20
+    )["it"]
+    # Model 2, of tick 4, has rows 50 to 59 held out. Model 3, of tick 6, trained on them, and
+    # serves when model 2 is ready at tick 9: nothing is left to judge by
+    assert Judged.asked == [(3, 1, 0, 10, 0), (7, 3, 1, 10, 0), (9, 2, 3, 0, 0), (9, 4, 3, 10, 0)]
+    events = happened(run, ["offline_test"])
+    assert [e["rows"] for e in events] == [10, 10, 0, 10]
+    assert events[2]["reason"] == "holdout of 0 rows, needs 5"
