@@ -346,6 +346,14 @@ class OnlineTest(Part):
     afresh = True
     """Whether a trial starts afresh when the champion changes; else it ends as superseded."""
 
+    def lasts(self) -> int | None:
+        """How long a trial lasts at the least, in clock units; None if that is not known before."""
+        return None
+
+    def waits(self) -> int:
+        """How old an event must be before it counts, in clock units."""
+        return 0
+
     def begin(self, view: View, trial: Trial) -> bool:
         """Whether the challenger is tried: asked beside the champion, as a shadow."""
         return False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -20,7 +21,6 @@ from clsim.protocols import Delay, Stream, as_delay, as_stream
 from clsim.randomness import copied
 from clsim.runs.run import check_record
 from clsim.strategy import Strategy
-from clsim.strategy.online import Shadow
 from clsim.strategy.training import RowByRow, Stateful
 from clsim.types import Batch, Schema
 
@@ -88,9 +88,12 @@ def bind(
         try:
             strategy.check_schema(stream.schema)
             check_curation(strategy, stream, clock, declared, seed)
-            _check_lengths(strategy, stream, clock, warmup)
+            _check_reference(strategy, warmup)
         except (TypeError, ValueError) as error:
             raise type(error)(f"strategies[{name!r}]: {error}") from error
+    n = getattr(stream, "n", None)
+    if not clock.timed and isinstance(n, int) and isinstance(warmup, int):
+        check_spans(bound, clock, n - warmup)
     return Bound(clock, declared, adapted, bound, responds)
 
 
@@ -165,8 +168,8 @@ def check_curation(strategy: Strategy, stream: Stream, clock: Clock, loss: Loss,
         raise ValueError(f"curation.delay: {error}") from error
 
 
-def _check_lengths(strategy: Strategy, stream: Stream, clock: Clock, warmup: Duration) -> None:
-    """Refuse what is longer than the stream or the warm-up, where that is known before."""
+def _check_reference(strategy: Strategy, warmup: Duration) -> None:
+    """Refuse monitors that refer to more rows than the warm-up has, where that is known before."""
     for name, monitor in strategy.monitors.items():
         if not isinstance(monitor, FeatureDistribution) or monitor.reference != "warmup":
             continue
@@ -175,15 +178,33 @@ def _check_lengths(strategy: Strategy, stream: Stream, clock: Clock, warmup: Dur
                 f"monitors.{name}: min_rows={monitor.min_rows}, and the warm-up that it refers to "
                 f"has {warmup} rows; ask for fewer, or lengthen the warm-up"
             )
-    n, online = getattr(stream, "n", None), strategy.online
-    if clock.timed or not isinstance(n, int) or not isinstance(warmup, int):
-        return
-    if isinstance(online, Shadow) and isinstance(online.length, int):
-        served = n - warmup
-        if online.length >= served:
+
+
+def check_spans(strategies: Mapping[str, Strategy], clock: Clock, span: int) -> None:
+    """Refuse trials that could not end before the stream does.
+
+    Parameters
+    ----------
+    strategies : mapping of str to Strategy
+    clock : Clock
+    span : int
+        For how long events are served, in units of the clock.
+
+    Raises
+    ------
+    ValueError
+        Naming the strategy, and what does not fit.
+    """
+    for name, strategy in strategies.items():
+        lasts = strategy.online.lasts()
+        if lasts is not None and lasts >= span:
+            trial, served = (
+                str(dt.timedelta(microseconds=length)) if clock.timed else f"{length} events"
+                for length in (lasts, span)
+            )
             raise ValueError(
-                f"online.length={online.length}: not shorter than the {served} events that are "
-                "served, so no trial could end; shorten it"
+                f"strategies[{name!r}]: online: a trial of {trial} could not end, since only "
+                f"{served} are served; shorten it, or lengthen the stream"
             )
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from clsim.clock import Duration
-from clsim.engine.binding import Bound, bind
+from clsim.engine.binding import Bound, bind, check_spans
 from clsim.engine.branches import Branches
 from clsim.engine.knowledge import Knowledge
 from clsim.engine.lane import Lane
@@ -98,6 +98,8 @@ def replay(
     )  # fmt: skip
     with one_thread(), globals_kept():
         world = Knowledge.of(stream, seed=seed, tick=tick, warmup=warmup, delay=delay)
+        timeline = world.timeline
+        check_spans(bound.strategies, bound.clock, int(timeline.starts[-1] - timeline.starts[0]))
         models = Models(world.timeline, world.labels.y, bound.learner, bound.loss)
         lanes = _in_step(stream, world, models, bound, unanswered)
         info = _info(world, bound, seed, unanswered)

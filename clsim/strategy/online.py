@@ -73,6 +73,12 @@ class Shadow(OnlineTest):
                     f"{self.length!r}, or no event of a trial is ever old enough"
                 )
 
+    def lasts(self) -> int:
+        return self._length
+
+    def waits(self) -> int:
+        return self._mature
+
     def begin(self, view: View, trial: Trial) -> bool:
         return True
 

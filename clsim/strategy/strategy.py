@@ -165,6 +165,12 @@ class Strategy:
         """Turn durations into this clock's units, and refuse what does not fit the stream."""
         for part in self.parts:
             part.bind(clock)
+        kept, age = self.logging.length(), self.online.waits()
+        if kept is not None and age > kept:
+            raise ValueError(
+                "online: it compares events that are older than logging keeps them, so there is "
+                "none; compare younger ones, or keep rows for longer"
+            )
 
     def check_schema(self, schema: Schema) -> None:
         """Refuse what does not fit the features, classes and slices of the stream."""

@@ -202,5 +202,17 @@ def test_labels_are_not_ordered_where_answers_decide_what_happens():
 
 def test_a_trial_that_could_not_end():
     stream = Synthetic(SEA(), n=500)
-    refused(periodic(online=Shadow(480)), r"online.length=480: not shorter than the 480 events that"
-            " are served, so no trial could end; shorten it", stream)  # fmt: skip
+    refused(periodic(online=Shadow(480)), r"online: a trial of 480 events could not end, since only"
+            " 480 events are served; shorten it", stream)  # fmt: skip
+    timed = Synthetic(SEA(), n=500, rate="10/d")
+    strategy = Strategy(Periodic(5), online=Shadow("48d"))
+    with pytest.raises(ValueError, match=r"online: a trial of 48 days, .* could not end, since"):
+        clsim.replay(timed, {"it": strategy}, learner=GaussianNB(), tick="1d", warmup="2d")
+
+
+def test_a_trial_on_events_that_are_kept_no_more():
+    online = Shadow(200, mature=101)
+    refused(periodic(online=online, logging=Everything(retention=100)),
+            r"online: it compares events that are older than logging keeps them")  # fmt: skip
+    kept = periodic(online=online, logging=Everything(retention=101))
+    clsim.replay(Synthetic(SEA(), n=500), {"it": kept()}, learner=GaussianNB(), tick=20, warmup=20)
