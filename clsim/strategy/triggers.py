@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import copy
-import itertools
-from collections import deque
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from clsim.clock import Clock, Duration, check_duration
 from clsim.errors import check_choice, check_number, unknown
 from clsim.protocols import Monitor, Trigger, completed
+from clsim.strategy.rules import Detected, Level, Rule
 from clsim.types import NEVER, Fired, Schema
 from clsim.view import View
 
@@ -94,7 +93,26 @@ class Volume(Trigger):
         return None
 
 
-class Performance(Trigger):
+class _OnLosses(Trigger):
+    """Retrain when a rule fires over the losses whose labels have arrived.
+
+    Parameters
+    ----------
+    rule : Rule
+    of : {'champion', 'all'}
+        Events served by the present champion, or any.
+    """
+
+    def __init__(self, rule: Rule, of: str) -> None:
+        check_choice("of", of, ("champion", "all"))
+        self.rule = rule
+        self.of = of
+
+    def fires(self, view: View) -> Fired | None:
+        return self.rule.after(view.losses(of=self.of).tolist(), view.score)
+
+
+class Performance(_OnLosses):
     """Retrain when the score on arrived labels is too low.
 
     The score is the declared one (accuracy for the zero-one loss, else minus the mean loss), over
@@ -133,35 +151,14 @@ class Performance(Trigger):
             check_number("drop", drop, low=0)
         check_number("window", window, whole=True, low=1)
         check_number("min_labels", min_labels, whole=True, low=1, high=window)
-        check_choice("of", of, ("champion", "all"))
+        super().__init__(Level(below, drop, window, min_labels), of)
         self.below = below
         self.drop = drop
         self.window = window
         self.min_labels = min_labels
-        self.of = of
-        self._losses: deque[float] = deque(maxlen=window)
-        self._first: list[float] = []
-
-    def fires(self, view: View) -> Fired | None:
-        new = view.losses(of=self.of).tolist()
-        self._losses.extend(new)
-        if self.drop is not None and len(self._first) < self.window:
-            self._first.extend(itertools.islice(new, self.window - len(self._first)))
-        if not new or len(self._losses) < self.min_labels:
-            return None
-        score = view.score(sum(self._losses) / len(self._losses))
-        if self.below is not None:
-            return Fired(f"score {score:.4f} below {self.below}") if score < self.below else None
-        assert self.drop is not None
-        if len(self._first) < self.window:
-            return None
-        reference = view.score(sum(self._first) / len(self._first))
-        if score < reference - self.drop:
-            return Fired(f"score {score:.4f}, reference {reference:.4f}")
-        return None
 
 
-class Drift(Trigger):
+class Drift(_OnLosses):
     """Retrain when a drift detector alarms on the losses whose labels have arrived.
 
     Parameters
@@ -177,25 +174,8 @@ class Drift(Trigger):
         for method in ("update", "drift_detected"):
             if not hasattr(detector, method):
                 raise TypeError(f"detector={detector!r}: a drift detector needs {method!r}")
-        check_choice("of", of, ("champion", "all"))
         self.detector = copy.deepcopy(detector)
-        self._binary = "Binary" in "".join(base.__name__ for base in type(detector).__mro__)
-        self.of = of
-
-    def fires(self, view: View) -> Fired | None:
-        alarm = False
-        for loss in view.losses(of=self.of).tolist():
-            if self._binary and loss not in (0.0, 1.0):
-                raise ValueError(
-                    f"detector={type(self.detector).__name__}: takes losses of 0 and 1 alone, not "
-                    f"{loss:.4g}; use loss='zero_one', or a detector for numbers such as ADWIN"
-                )
-            self.detector.update(loss)
-            alarm = alarm or self.detector.drift_detected
-        if not alarm:
-            return None
-        name = type(self.detector).__name__
-        return Fired(name, alarms=(name,))
+        super().__init__(Detected(self.detector), of)
 
 
 class Threshold(Trigger):
