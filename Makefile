@@ -3,13 +3,17 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check clean
+.PHONY: demo test test-long check clean
 
 demo: $(VENV)/installed
 	$(BIN)/clsim
 
 test: $(VENV)/installed-test
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+# also those that show more of the same
+test-long: $(VENV)/installed-test
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -m ""
 
 check: $(VENV)/installed-test
 	$(BIN)/ruff check .

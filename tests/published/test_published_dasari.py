@@ -53,8 +53,11 @@ def published(published_data: Any) -> pd.DataFrame:
     )
 
 
+ALWAYS = {("abrupt", 42), ("abrupt", 1819), ("gradual", 42), ("gradual", 2021)}
+"""Those that every test run replays; the others come with `make test-long`."""
+
 CASES = [
-    (drift, seed)
+    pytest.param(drift, seed, marks=() if (drift, seed) in ALWAYS else pytest.mark.long)
     for drift in ("abrupt", "gradual")
     for seed in (42, 123, 456, 789, 1011, 1213, 1415, 1617, 1819, 2021)
 ]
