@@ -115,6 +115,30 @@ def test_labels_that_annotators_get_wrong_are_revised_by_natural_ones():
         assert observed == pytest.approx(1 - answered[tick - 2])
 
 
+def test_a_wrong_label_is_told_right_from_the_tick_of_its_natural_one_on():
+    class Looking(Periodic):
+        told = []
+
+        def fires(self, view):
+            rows = np.intersect1d(view.rows(), view.arrived())
+            self.told += [(view.tick, "came", row, view.y(np.array([row]))[0]) for row in rows]
+            again = view.revised()
+            self.told += [(view.tick, "again", row, view.y(np.array([row]))[0]) for row in again]
+            return super().fires(view)
+
+    Looking.told.clear()
+    rule = RandomSample(10, delay=Annotators(noise=0.5))
+    table = late(150)
+    clsim.replay(table, {"it": Strategy(Looking(2), curation=rule)}, learner=GaussianNB(),
+                 tick=10, warmup=20)  # fmt: skip
+    first = {row: y for _, what, row, y in Looking.told if what == "came"}
+    again = {row: (tick, y) for tick, what, row, y in Looking.told if what == "again"}
+    assert len(again) > 20
+    for row, (tick, y) in again.items():
+        assert tick == -(-(row + 45 - 20) // 10), "the tick that begins when the natural one is due"
+        assert y == table.y[row] != first[row]
+
+
 def test_every_candidate_has_the_same_chance():
     table = Table(np.zeros((3020, 1)), [0, 1] * 1510, label_time=[*range(20), *[None] * 3000])
     picked = []
