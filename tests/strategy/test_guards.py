@@ -204,3 +204,23 @@ def test_a_gate_judges_on_rows_that_the_champion_of_the_moment_never_trained_on(
     events = happened(run, ["offline_test"])
     assert [e["rows"] for e in events] == [10, 10, 0, 10]
     assert events[2]["reason"] == "holdout of 0 rows, needs 5"
+
+
+def test_a_trigger_starts_afresh_after_a_rollback():
+    class Counted(Periodic):
+        """Notes how often it was asked since it started."""
+
+        seen = []
+        asked = 0
+
+        def fires(self, view):
+            self.asked += 1
+            self.seen.append((view.tick, self.asked))
+            return super().fires(view)
+
+    Counted.seen.clear()
+    strategy = Strategy(Counted(4), SlidingWindow(20), guard=RollBack(**{**GUARD, "window": 30}))
+    run = clsim.replay(labels(*BAD), {"it": strategy}, learner=Counting(), tick=10, warmup=20)["it"]
+    assert back(run) == [(5, 0, 1)]
+    # it is asked in every tick; model 1 serves from tick 4 on, model 0 again from tick 5 on
+    assert Counted.seen[:8] == [(0, 1), (1, 2), (2, 3), (3, 4), (4, 5), (5, 1), (6, 2), (7, 3)]
