@@ -24,6 +24,10 @@ How = Literal["fit", "partial_fit", "warm_start"]
 """How a learner is trained: from scratch, or on from a parent."""
 
 
+WARMUP_LABELS = ("history", "as_recorded")
+"""When labels of the warm-up come: all by its end, or as the log says."""
+
+
 @dataclass(frozen=True)
 class Schema:
     """What is known of a stream before its first event.

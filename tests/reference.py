@@ -11,7 +11,9 @@ from reference_world import length
 
 
 class Reference(Parts):
-    def __init__(self, strategy, table, learner, *, tick, warmup, loss=None, unanswered="skip"):
+    def __init__(self, strategy, table, learner, *, tick, warmup, loss=None, unanswered="skip",
+                 warmup_labels="history"):  # fmt: skip
+        self.as_recorded = warmup_labels == "as_recorded"
         self.strategy, self.table, self.learner = strategy, table, learner
         self.loss, self.unanswered, self.tick_length = loss, unanswered, length(tick)
         self.river = hasattr(learner, "learn_one")

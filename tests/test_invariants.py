@@ -264,7 +264,8 @@ def changed(now, knowledge):
     time[first:] += 5 * HOUR
     label_time[to_come] = np.maximum(time[to_come], start) + rng.integers(1, 9 * DAY, to_come.sum())
     missing[to_come] = rng.random(to_come.sum()) < 0.3
-    missing[:warm] = columns()[-1][:warm]  # a log whose gaps are no secret
+    if knowledge.timeline.warmup_labels == "history":
+        missing[:warm] = columns()[-1][:warm]  # a log whose gaps are no secret
     assert 0.2 < unknown.mean() < 1
     assert np.all(time[first:] >= start)
     return table(X, y, time, label_time, missing)
@@ -319,6 +320,15 @@ def assert_same_until(now, run, other, knowledge, **how):
 def test_causal(name):
     strategy = strategy_of(name)
     assert_causal(lambda base: strategy, {**SETTING, "learner": learner_of(strategy)})
+
+
+@pytest.mark.parametrize("name", ["Never-0", "Volume-0", "Drift-0", "Stateful-0",
+                                  "RandomSample-0", "the whole loop"])  # fmt: skip
+def test_causal_where_labels_of_the_warm_up_come_as_recorded(name):
+    strategy, setting = strategy_of(name), {**SETTING, "warmup_labels": "as_recorded"}
+    setting["learner"] = learner_of(strategy)
+    assert_causal(lambda base: strategy, setting, moments=(1, 4))
+    assert_conserved(*with_knowledge(table(*columns()), strategy, **setting))
 
 
 def rumours(now=None, knowledge=None):

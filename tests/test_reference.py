@@ -435,6 +435,7 @@ def cases(draw, count=1):
     setting = {"learner": learner, "tick": tick, "warmup": warmup}
     setting["unanswered"] = draw(st.sampled_from(["skip", "wrong"])) if table.classes else "skip"
     setting["loss"] = None if table.classes else draw(st.sampled_from(["absolute", "squared"]))
+    setting["warmup_labels"] = draw(st.sampled_from(["history", "as_recorded"]))
     setting["delay"] = None if table.told is None else Rumour(table)
     return table, parts, setting
 

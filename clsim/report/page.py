@@ -253,6 +253,7 @@ def _agreement(table: Counterfactual, setting: Setting) -> int:
     made = {
         "unanswered": run.info.unanswered, "loss": run.info.loss,
         "tick": run.config.get("tick"), "warmup": run.config.get("warmup"),
+        "warmup_labels": run.info.warmup_labels,
     }  # fmt: skip
     return sum(str(getattr(table.setting, key)) == str(value) for key, value in made.items())
 

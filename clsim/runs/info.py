@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
-from clsim.types import DriftEvent
+from clsim.types import WARMUP_LABELS, DriftEvent
 
 
 @dataclass(frozen=True)
@@ -63,6 +63,10 @@ class RunInfo:
         Kind of the declared loss.
     unanswered : {'skip', 'wrong'}
         How events without a prediction are scored.
+    warmup_events : int
+        Events of the warm-up.
+    warmup_labels : {'history', 'as_recorded'}
+        Whether all of their labels were there when it ended, or came as the log says.
     drifts : tuple of DriftEvent
         When the world changed, as far as the stream knows.
     draw : str or None
@@ -87,6 +91,8 @@ class RunInfo:
     classes: tuple[Any, ...] = ()
     loss: str = "zero_one"
     unanswered: str = "skip"
+    warmup_events: int = 0
+    warmup_labels: str = "history"
     drifts: tuple[DriftEvent, ...] = ()
     draw: str | None = None
     sampled: bool = False
@@ -195,6 +201,8 @@ _EXPECTED: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "classes": ("a list", lambda value: isinstance(value, list)),
     "loss": ("a loss", _one_of("zero_one", "log", "absolute", "squared", "matrix")),
     "unanswered": ("skip or wrong", _one_of("skip", "wrong")),
+    "warmup_events": ("a whole number", lambda n: _whole(n) and 0 <= n < 2**63),
+    "warmup_labels": ("history or as_recorded", _one_of(*WARMUP_LABELS)),
     "drifts": ("a list of drifts", _list_of(_drift)),
     "draw": ("a text", _text),
     "sampled": ("true or false", lambda value: isinstance(value, bool)),

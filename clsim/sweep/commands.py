@@ -162,7 +162,7 @@ def draw_stream(
     build.check(config)
     stream = build.instance(config["stream"], "stream")
     delay = build.instance(config["delay"], "delay")
-    keys = ("seed", "tick", "warmup")
+    keys = ("seed", "tick", "warmup", "warmup_labels")
     world = Knowledge.of(stream, delay=delay, **{key: config[key] for key in keys})
     path = Path(option)
     name = path.parent.name if path.suffix else path.name

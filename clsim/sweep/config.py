@@ -21,7 +21,7 @@ NOT_IN_ID = ("hydra", "name", "out", "prices", "also", "hindsight")
 COUNTERPARTS = ("no_delay", "no_duration")
 """What a job may also be run as, to see what waiting costs."""
 
-REPLAY_KEYS = ("tick", "warmup", "seed", "loss", "unanswered", "record")
+REPLAY_KEYS = ("tick", "warmup", "warmup_labels", "seed", "loss", "unanswered", "record")
 OBJECT_KEYS = ("stream", "delay", "learner", "strategy")
 
 TRUSTED = ("clsim.streams", "clsim.strategy", "sklearn", "river", "scipy.stats")
