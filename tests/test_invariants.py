@@ -25,6 +25,8 @@ from clsim.engine.knowledge import Knowledge
 from clsim.monitoring import features, scores
 from clsim.runs.ledger import ROW_BY_ROW
 from clsim.strategy import (
+    AsServed,
+    NoModel,
     Strategy,
     curation,
     datasets,
@@ -171,6 +173,8 @@ def strategies_of_parts():
         monitors={"inputs": features.FeatureDistribution(window="9d", min_rows=20),
                   "score": scores.Score(60, 20)},
     )  # fmt: skip
+    made["production"] = AsServed(monitors={"score": scores.Score(60, 20)})
+    made["last label"], made["constant"] = NoModel("last"), NoModel()
     return made
 
 
@@ -221,7 +225,8 @@ def columns(seed=0):
 
 def table(X, y, time, label_time, missing, **more):
     due = [None if gone else int(t) for t, gone in zip(label_time, missing, strict=True)]
-    return Table(X, y, time=time.tolist(), label_time=due, **more)
+    served = (X[:, 0] > 0.3).astype(int).tolist()
+    return Table(X, y, time=time.tolist(), label_time=due, served=served, **more)
 
 
 @pytest.fixture(scope="module")
@@ -322,8 +327,8 @@ def test_causal(name):
     assert_causal(lambda base: strategy, {**SETTING, "learner": learner_of(strategy)})
 
 
-@pytest.mark.parametrize("name", ["Never-0", "Volume-0", "Drift-0", "Stateful-0",
-                                  "RandomSample-0", "the whole loop"])  # fmt: skip
+@pytest.mark.parametrize("name", ["Never-0", "last label", "constant", "Volume-0", "Drift-0",
+                                  "Stateful-0", "RandomSample-0", "the whole loop"])  # fmt: skip
 def test_causal_where_labels_of_the_warm_up_come_as_recorded(name):
     strategy, setting = strategy_of(name), {**SETTING, "warmup_labels": "as_recorded"}
     setting["learner"] = learner_of(strategy)
@@ -355,7 +360,7 @@ def rumours(now=None, knowledge=None):
         assert (late & ~unknown).sum() > 3
     return Table(
         X, y, time=time.tolist(), label_time=due, available=available.tolist(), told=told,
-        revised=revised.tolist(),
+        revised=revised.tolist(), served=(X[:, 0] > 0.3).astype(int).tolist(),
     )  # fmt: skip
 
 

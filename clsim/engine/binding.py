@@ -89,6 +89,7 @@ def bind(
     for name, strategy in bound.items():
         try:
             strategy.check_schema(stream.schema)
+            strategy.check_loss(declared.kind, stream.schema)
             check_curation(strategy, stream, clock, declared, seed)
             _check_lengths(strategy, stream, clock, warmup)
         except (TypeError, ValueError) as error:

@@ -10,6 +10,7 @@ from typing import Any
 from clsim.clock import Duration
 from clsim.engine.binding import Bound, bind
 from clsim.engine.branches import Branches
+from clsim.engine.given import GivenLane
 from clsim.engine.knowledge import Knowledge
 from clsim.engine.lane import Lane
 from clsim.engine.models import Models, one_thread
@@ -137,7 +138,9 @@ def _in_step(
     """All strategies, when they have come to the end of the stream."""
     measured = Measured()
     lanes = {
-        name: Lane(strategy, world, models, measured, unanswered)
+        name: (Lane if strategy.source == "learner" else GivenLane)(
+            strategy, world, models, measured, unanswered
+        )
         for name, strategy in bound.strategies.items()
     }
     models.keeps_globals = any(lane.restarts.foreign for lane in lanes.values())

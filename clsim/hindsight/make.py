@@ -146,7 +146,8 @@ def counterfactual(
     setting = TableSetting(
         stream=plain(type(stream)), learner=plain(learner), dataset=plain(dataset), tick=str(tick),
         warmup=str(warmup), warmup_labels=warmup_labels, seed=int(seed), delay=plain(delay),
-        duration=str(duration), holdout=plain(holdout), loss=declared.kind, matrix=plain(declared.matrix),
+        duration=str(duration), holdout=plain(holdout), loss=declared.kind,
+        matrix=plain(declared.matrix),
         unanswered=unanswered, largest_age=largest_age, sample=sample, slices=slices,
         candidates=chosen.tolist(), versions=versions(),
         events=None if path is None else fingerprint(world),

@@ -52,6 +52,9 @@ class RunInfo:
     versions : dict of str to str
         Of clsim and of the libraries that numbers depend on.
     seed : int
+    source : {'learner', 'production', 'rule'}
+        Where answers come from: models that were trained, what production answered by the log, or
+        a rule that needs neither.
     task : {'classification', 'regression'}
     timed : bool
         Whether the stream has time, so that times are timestamps and durations are lengths of time.
@@ -85,6 +88,7 @@ class RunInfo:
 
     versions: Mapping[str, str] = field(default_factory=dict)
     seed: int = 0
+    source: str = "learner"
     task: str = "classification"
     timed: bool = False
     labels: str = "<i8"
@@ -195,6 +199,7 @@ def _of_file(value: Any) -> bool:
 _EXPECTED: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "versions": ("a text for each library", _mapping_of(_text)),
     "seed": ("a whole number", _whole),
+    "source": ("learner, production or rule", _one_of("learner", "production", "rule")),
     "task": ("a task", _one_of("classification", "regression")),
     "timed": ("true or false", lambda value: isinstance(value, bool)),
     "labels": ("a type of NumPy", _text),

@@ -184,6 +184,8 @@ def counterparts(config: Mapping[str, Any]) -> list[dict[str, Any]]:
         other: dict[str, Any] = {**config, "also": [], "counterpart": beside}
         if name == "no_delay":
             other["delay"] = {"_target_": "clsim.streams.delays.Constant", "delay": 0}
+        elif "trigger" not in config["strategy"]:  # it trains nothing, and waits for nothing
+            continue
         else:
             strategy = config["strategy"]
             training = {**(strategy.get("training") or {}), "duration": 0}

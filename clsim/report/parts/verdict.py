@@ -6,6 +6,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from clsim.analysis.behaviour.beginning import first_models
+from clsim.analysis.compare.comparison import of_source
 from clsim.report.markup import joined, note
 from clsim.report.section import Section
 
@@ -56,8 +57,22 @@ def notes(section: Section) -> Markup:
             "Some runs have no counterpart of the reference with the same seed and events; they "
             "have no opportunity cost."
         )
-    sentences.append(beginning(section))
+    sentences += [*without_learner(section), beginning(section)]
     return joined(map(note, filter(None, sentences)))
+
+
+def without_learner(section: Section) -> list[str]:
+    """What strategies are that train nothing."""
+    today, rules = (", ".join(of_source(section.setting, kind)) for kind in ("production", "rule"))
+    said = []
+    if today:
+        said.append(
+            f"{today} is what production answered, by the log. It costs its errors alone, since "
+            "the log does not say what its trainings cost."
+        )
+    if rules:
+        said.append(f"{rules}: no model, free of charge; what is worth a model must beat it.")
+    return said
 
 
 def beginning(section: Section) -> str:
@@ -68,6 +83,8 @@ def beginning(section: Section) -> str:
     how = Markup("Labels of the warm-up came {} (<code>warmup_labels={}</code>).").format(
         COME[info.warmup_labels], info.warmup_labels
     )
+    if first.empty and not of_source(section.setting, "learner"):
+        return ""
     if first.empty:
         return Markup(
             "There was no first model: no label of the warm-up's {} events was there when it "
