@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+
 import numpy as np
 
 from clsim.engine.knowledge import Knowledge
@@ -78,6 +80,7 @@ class GivenLane(Lane):
     def begin(self) -> None:
         """Let what is given answer."""
         self.answers, self.deployed, self._names = self._given()
+        self._ticks = sorted(self.deployed)
         if 0 in self.deployed:
             self._promote(0)
 
@@ -117,7 +120,9 @@ class GivenLane(Lane):
             number = self.deployed[tick]
             self.journal.note(tick, "deploy", model=number, reason=f"version {self._names[number]}")
         super().step(tick)
-        self.wakes = min([self.wakes, *(later for later in self.deployed if later > tick)])
+        place = bisect_right(self._ticks, tick)
+        if place < len(self._ticks):
+            self.wakes = min(self.wakes, self._ticks[place])
 
     def follow(self, world: Knowledge) -> None:
         """See what has become of the world."""

@@ -173,6 +173,13 @@ class Recorded(Stream):
         if when is not None:
             known = np.mean(when != NEVER_TIME)
             lines.append(f"- the time of the label is recorded; {known:.1%} have one")
+        production = self._batch.production
+        if production is not None:
+            said = production.answers
+            answered = np.mean(said >= 0 if said.dtype.kind == "i" else ~np.isnan(said))
+            count = len(self.schema.versions)
+            versions = f", in {count} version{'s' * (count > 1)}" if count else ""
+            lines.append(f"- production answered {answered:.1%} of the events{versions}")
         return "\n".join(lines)
 
 
