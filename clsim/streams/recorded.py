@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from clsim.streams.tables.columns import CATEGORICAL, as_numbers, check_columns,
 from clsim.streams.tables.features import features_of, slices_of
 from clsim.streams.tables.files import check_header, read_table
 from clsim.streams.tables.labels import guess_task, labels_of
+from clsim.streams.tables.served import production_of
 from clsim.streams.tables.times import (
     check_zones,
     event_times,
@@ -49,6 +51,14 @@ class Recorded(Stream):
     available : str or None, default=None
         Name of a column that says when each row could be trained on, likewise. None: as soon as
         its label was known.
+    served : str or None, default=None
+        Name of the column with what the model in production answered, for the strategy `AsServed`;
+        empty where it did not answer. No feature.
+    served_proba : str or sequence of str, default=()
+        Columns with its probabilities, one for each class in their order, or of two classes that
+        of the second alone. No features.
+    served_version : str or None, default=None
+        Name of the column that says which version of it answered. No feature.
     slices : str or sequence of str, default=()
         Columns whose values name subgroups, which are scored apart. They stay features.
     drop : sequence of str, default=()
@@ -70,8 +80,8 @@ class Recorded(Stream):
     ValueError
         For a missing or duplicate column, a duplicate class, unsorted time, a label that is missing
         or infinite, a label earlier than its event, an empty table, a file whose schema changes
-        half way, text that is numbers (all or nearly all of it), or times of which some have a
-        zone.
+        half way, text that is numbers (all or nearly all of it), times of which some have a
+        zone, or answers of production that are none of the classes.
 
     Examples
     --------
@@ -95,6 +105,9 @@ class Recorded(Stream):
         every: str | None = None,
         label_time: str | None = None,
         available: str | None = None,
+        served: str | None = None,
+        served_proba: str | Sequence[str] = (),
+        served_version: str | None = None,
         slices: str | Sequence[str] = (),
         drop: Sequence[str] = (),
         task: str | None = None,
@@ -106,12 +119,14 @@ class Recorded(Stream):
         path = None if isinstance(data, pd.DataFrame) else Path(data)
         slices = [slices] if isinstance(slices, str) else list(slices)
         drop = [drop] if isinstance(drop, str) else list(drop)
-        check_columns(frame, [label, time, label_time, available, *slices, *drop])
+        proba = [served_proba] if isinstance(served_proba, str) else list(served_proba)
+        production = [served, *proba, served_version]
+        check_columns(frame, [label, time, label_time, available, *production, *slices, *drop])
         if path is not None:
             check_header(str(path), frame.drop(columns=drop))
         if len(frame) == 0:
             raise ValueError("data: the table has no rows")
-        apart = {label, time, label_time, available, *drop}
+        apart = {label, time, label_time, available, *production, *drop}
         features = [column for column in frame.columns if column not in apart]
         for column in [label, *features]:
             if column != label or classes is None:  # declared ones tell what is no label
@@ -134,8 +149,12 @@ class Recorded(Stream):
         )
         X = features_of(frame, features, as_frame)
         names, codes = slices_of(frame, slices)
-        self.schema = Schema(tuple(features), task, known, timed, names)
-        self._batch = Batch(X, y, clock, when, codes, there)
+        schema = Schema(tuple(features), task, known, timed, names)
+        answered, versions = production_of(frame, schema, served, proba, served_version)
+        self.schema = replace(
+            schema, served=served is not None, served_proba=bool(proba), versions=versions
+        )
+        self._batch = Batch(X, y, clock, when, codes, there, production=answered)
         self._files = () if path is None else (path,)
 
     def blocks(self, seed: int) -> Iterator[Batch]:
@@ -154,6 +173,13 @@ class Recorded(Stream):
         if when is not None:
             known = np.mean(when != NEVER_TIME)
             lines.append(f"- the time of the label is recorded; {known:.1%} have one")
+        production = self._batch.production
+        if production is not None:
+            said = production.answers
+            answered = np.mean(said >= 0 if said.dtype.kind == "i" else ~np.isnan(said))
+            count = len(self.schema.versions)
+            versions = f", in {count} version{'s' * (count > 1)}" if count else ""
+            lines.append(f"- production answered {answered:.1%} of the events{versions}")
         return "\n".join(lines)
 
 

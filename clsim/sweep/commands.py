@@ -69,7 +69,8 @@ def _parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     parser.add_argument(
         "--reference", metavar="NAME",
-        help="strategy that the others are compared with (default: the most retrainings)",
+        help="strategy that the others are compared with (default: what runs today, as_served, "
+        "if it is there; else the most retrainings)",
     )  # fmt: skip
     parser.add_argument(
         "--pair", nargs=2, metavar=("A", "B"),
@@ -162,7 +163,7 @@ def draw_stream(
     build.check(config)
     stream = build.instance(config["stream"], "stream")
     delay = build.instance(config["delay"], "delay")
-    keys = ("seed", "tick", "warmup")
+    keys = ("seed", "tick", "warmup", "warmup_labels")
     world = Knowledge.of(stream, delay=delay, **{key: config[key] for key in keys})
     path = Path(option)
     name = path.parent.name if path.suffix else path.name

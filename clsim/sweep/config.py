@@ -14,6 +14,7 @@ from typing import Any
 
 from clsim import __version__
 from clsim.errors import unknown
+from clsim.strategy import Strategy
 
 NOT_IN_ID = ("hydra", "name", "out", "prices", "also", "hindsight")
 """Keys that change nothing in a replay."""
@@ -21,7 +22,7 @@ NOT_IN_ID = ("hydra", "name", "out", "prices", "also", "hindsight")
 COUNTERPARTS = ("no_delay", "no_duration")
 """What a job may also be run as, to see what waiting costs."""
 
-REPLAY_KEYS = ("tick", "warmup", "seed", "loss", "unanswered", "record")
+REPLAY_KEYS = ("tick", "warmup", "warmup_labels", "seed", "loss", "unanswered", "record")
 OBJECT_KEYS = ("stream", "delay", "learner", "strategy")
 
 TRUSTED = ("clsim.streams", "clsim.strategy", "sklearn", "river", "scipy.stats")
@@ -184,6 +185,8 @@ def counterparts(config: Mapping[str, Any]) -> list[dict[str, Any]]:
         other: dict[str, Any] = {**config, "also": [], "counterpart": beside}
         if name == "no_delay":
             other["delay"] = {"_target_": "clsim.streams.delays.Constant", "delay": 0}
+        elif "trigger" not in config["strategy"]:  # it trains nothing, and waits for nothing
+            continue
         else:
             strategy = config["strategy"]
             training = {**(strategy.get("training") or {}), "duration": 0}
@@ -216,6 +219,7 @@ def _check_call(node: Mapping[str, Any], path: str) -> None:
         return
     for key in node:
         if not key.startswith("_") and key not in parameters:
+            _refuse_training(target, key, path)
             names = [n for n, p in parameters.items() if p.kind is not p.VAR_POSITIONAL]
             kind = f"parameter of {node['_target_']}"
             raise ValueError(f"{path}.{key}: {unknown(kind, key, names)}")
@@ -224,6 +228,17 @@ def _check_call(node: Mapping[str, Any], path: str) -> None:
         variadic = parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
         if parameter.default is parameter.empty and name not in given and not variadic:
             raise ValueError(f"{path}.{name}: missing; {node['_target_']} needs it")
+
+
+def _refuse_training(target: Any, key: str, path: str) -> None:
+    """Refuse parts of a training for a strategy that has no learner, with the remedy."""
+    if not isinstance(target, type) or not issubclass(target, Strategy):
+        return
+    if target.source != "learner" and key in inspect.signature(Strategy).parameters:
+        raise ValueError(
+            f"{path}.{key}: {target.__name__} trains nothing, so it takes no {key}; leave it out, "
+            "or use clsim.Strategy"
+        )
 
 
 def find(target: str, path: str) -> Any:
