@@ -25,13 +25,15 @@ from clsim.engine.batches import (
     check_told,
     checked,
     concatenate,
+    lock,
 )
 from clsim.engine.branches import check_response
 from clsim.engine.knowledge import Knowledge
 from clsim.engine.models import ALIGN
 from clsim.engine.replay import replay
 from clsim.learners import as_learner
-from clsim.metrics import Loss
+from clsim.losses import Loss
+from clsim.metrics import as_metrics
 from clsim.protocols import (
     Curation,
     Guard,
@@ -670,6 +672,40 @@ def _check_output(loss: Loss, output: Any, n: int) -> None:
     elif loss.n_classes:
         known = (output == loss.unanswered) | ((output >= 0) & (output < loss.n_classes))
         assert known.all(), f"learner: prediction {output[~known][0]!r} is none of the classes"
+
+
+def check_metric(metric: Any, task: str = "classification") -> None:
+    """Check a metric.
+
+    It gives a number for a few hundred events of all classes, the same each time and in whatever
+    order they come, and does not change what it is given.
+
+    Parameters
+    ----------
+    metric : str, callable or `clsim.metrics.Metric`
+    task : {'classification', 'regression'}, default='classification'
+
+    Examples
+    --------
+    >>> from sklearn.metrics import matthews_corrcoef
+    >>> check_metric(matthews_corrcoef)
+    """
+    draws, n = np.random.default_rng(0), 300
+    classes = np.array(["no", "yes"]) if task == "classification" else np.empty(0)
+    with _asserted():
+        (asked,) = as_metrics([metric], Schema(("x",), task, classes, False))
+    chances = draws.dirichlet([1, 1], n)
+    truth: Any = (draws.uniform(size=n) < chances[:, 1]).astype(np.uint8)
+    given: Any = chances if asked.reads == "probabilities" else chances.argmax(axis=1)
+    if task == "regression":
+        truth = draws.normal(10.0, 1.0, n)
+        given = truth + draws.normal(size=n)
+    what, order = f"metric: {asked.name}", draws.permutation(n)
+    value, reason = asked.measure(lock(truth), lock(given), classes)
+    assert reason is None, f"{what} gives no value on {n} events of all classes: {reason}"
+    assert asked.measure(truth, given, classes)[0] == value, f"{what} gives two values of the same"
+    other = asked.measure(truth[order], given[order], classes)[0]
+    assert np.isclose(value, other), f"{what} depends on the order of events"
 
 
 def check_stream(stream: Any, *, seeded: bool | None = None) -> None:

@@ -7,7 +7,7 @@ from sklearn.base import BaseEstimator
 from tables import Table
 
 import clsim
-from clsim.metrics import Loss
+from clsim.losses import Loss
 from clsim.strategy import Strategy
 from clsim.strategy.triggers import Never
 from clsim.streams import Recorded

@@ -15,7 +15,7 @@ import numpy as np
 from clsim.engine.knowledge import Knowledge
 from clsim.engine.lane import Lane
 from clsim.engine.models import RowByRowModel
-from clsim.metrics import Loss
+from clsim.losses import Loss
 from clsim.protocols import as_stream
 from clsim.types import Batch, Response, Served
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -34,8 +34,10 @@ def replay(
     seed: int = 0,
     delay: Delay | None = None,
     loss: Any = None,
+    threshold: Any = None,
     unanswered: str = "skip",
     record: str = "ticks",
+    metrics: Sequence[Any] = (),
 ) -> dict[str, Run]:
     """Replay a stream through strategies, all in step.
 
@@ -59,10 +61,20 @@ def replay(
         When labels are known. None: as the stream says, else at once.
     loss : {'zero_one', 'log', 'absolute', 'squared'}, matrix or None, default=None
         The additive loss. None: zero-one for classification, absolute for regression.
+    threshold : 'by_price', float or None, default=None
+        How the learner's probabilities become an answer. ``'by_price'``: the class with the least
+        expected cost, where the loss is a matrix (Elkan, The foundations of cost-sensitive
+        learning, IJCAI 2001); right if the probabilities are calibrated. A number: of two classes
+        the second, if its chance is at least that. None: the learner answers by itself.
     unanswered : {'skip', 'wrong'}, default='skip'
         How events are scored for which there was no prediction.
     record : {'ticks', 'events'}, default='ticks'
-        With ``'events'``, runs keep every prediction.
+        With ``'events'``, runs keep every prediction, and its probabilities where the learner has
+        them.
+    metrics : sequence of str, callable or `clsim.metrics.Metric`, default=()
+        What is also reported, per tick, per slice and over the whole: names out of
+        `clsim.metrics.METRICS`, or functions of ``(y_true, y_pred)``. They are computed from every
+        event that was answered, against the final labels, whatever ``record`` is.
 
     Returns
     -------
@@ -94,11 +106,13 @@ def replay(
     begin = time.perf_counter()
     bound = bind(
         stream, strategies, learner=learner, tick=tick, warmup=warmup, seed=seed, loss=loss,
-        unanswered=unanswered, record=record,
+        threshold=threshold, unanswered=unanswered, record=record, metrics=metrics,
     )  # fmt: skip
     with one_thread(), globals_kept():
         world = Knowledge.of(stream, seed=seed, tick=tick, warmup=warmup, delay=delay)
         models = Models(world.timeline, world.labels.y, bound.learner, bound.loss)
+        if bound.chances is not None:
+            models.ask_for_chances(bound.chances)
         lanes = _in_step(stream, world, models, bound, unanswered)
         info = _info(world, bound, seed, unanswered)
         scored: dict[int, Scored] = {}  # strategies that knew the same are scored on the same
@@ -106,11 +120,11 @@ def replay(
         for name, lane in lanes.items():
             key = id(lane.knowledge)
             scored.setdefault(key, Scored(lane.knowledge))
-            runs[name] = outcome(lane, scored[key], record=record, info=info)
+            runs[name] = outcome(lane, scored[key], record=record, metrics=bound.metrics, info=info)
     made: dict[str, Any] = {
         "wall_seconds": time.perf_counter() - begin,
         "fit_seconds": models.fit_seconds,
-        "predict_seconds": models.predict_seconds,
+        "predict_seconds": models.all_predict_seconds,
         "unique_fits": models.fits,
         "together": len(lanes),
     }
@@ -130,7 +144,7 @@ def _in_step(
         name: Lane(strategy, world, models, measured, unanswered)
         for name, strategy in bound.strategies.items()
     }
-    models.keeps_globals = any(lane.restarts.foreign for lane in lanes.values())
+    models.keep_globals(any(lane.restarts.foreign for lane in lanes.values()))
     for name, lane in lanes.items():
         try:
             lane.begin()

@@ -8,7 +8,7 @@ import numpy as np
 
 from clsim.engine.knowledge import Knowledge
 from clsim.engine.models import Model, RowByRowModel
-from clsim.metrics import Loss
+from clsim.losses import Loss
 from clsim.types import Rows
 
 Server = Model | RowByRowModel
@@ -45,17 +45,22 @@ class Serving:
     ----------
     answers, losses, observed : numpy.ndarray over the served rows
         Losses by the truth, and by the labels as they are first told.
+    chances : numpy.ndarray of shape (served rows, classes) or None
+        Probabilities of the classes, where somebody asks for them; NaN where there are none.
     shadows : list of Shadow
         Those that were asked, in order.
     """
 
-    def __init__(self, knowledge: Knowledge, loss: Loss, unanswered: str) -> None:
+    def __init__(
+        self, knowledge: Knowledge, loss: Loss, unanswered: str, *, chances: bool = False
+    ) -> None:
         self.loss, self.unanswered = loss, unanswered
         self.shadows: list[Shadow] = []
         self._n_warm = knowledge.timeline.n_warm
         served = knowledge.timeline.n - self._n_warm
         self.answers = np.full(served, loss.unanswered, loss.answer_dtype)
         self.losses = np.full(served, unanswered == "wrong", dtype=loss.dtype)
+        self.chances = np.full((served, loss.n_classes), np.nan) if chances else None
         self._labels = knowledge.labels
         told = knowledge.labels.told is not None
         self.observed = self.losses.copy() if told else self.losses
@@ -101,6 +106,8 @@ class Serving:
         place = slice(first - self._n_warm, first - self._n_warm + len(output))
         rows, labels = slice(first, first + len(output)), self._labels
         self.answers[place] = self.loss.answers(output)
+        if self.chances is not None:
+            self.chances[place] = model.chances(first, first + len(output))
         self.losses[place] = self.loss.per_event(labels.truth[rows], output)
         if labels.told_truth is not None:
             self.observed[place] = self.loss.per_event(labels.told_truth[rows], output)
@@ -156,7 +163,7 @@ class Serving:
             losses[first] = self.observed[place[first]]
             other &= ~first
         if other.any():  # not with the log loss: the chances are not kept
-            losses[other] = self.loss.per_event(labels[other], self.answers[place[other]])
+            losses[other] = self.loss.of_answers(labels[other], self.answers[place[other]])
         return losses
 
     # shadows -----------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ from clsim.engine.models import Model, Models, one_thread
 from clsim.engine.timeline import Timeline
 from clsim.hindsight.files import INITIAL, piece_file, read_columns, write_columns
 from clsim.learners import RiverLearner, SklearnLearner
-from clsim.metrics import Loss
+from clsim.losses import Loss
 from clsim.protocols import Dataset, OfflineTest, Part, completed
 from clsim.randomness import generator, globals_kept, integer, seeded
 from clsim.types import NEVER, Columns, Rows, Sample

@@ -69,6 +69,8 @@ class RunInfo:
         A hash of the events that were drawn. None: not known.
     sampled : bool
         Whether the strategy kept a part of the events alone.
+    probabilities : bool
+        Whether ``predictions`` has those of the classes.
     score : float or None
         The declared score over all events that count; None if there is none.
     totals : dict of str to float
@@ -90,6 +92,7 @@ class RunInfo:
     drifts: tuple[DriftEvent, ...] = ()
     draw: str | None = None
     sampled: bool = False
+    probabilities: bool = False
     score: float | None = None
     totals: dict[str, float] = field(default_factory=dict)
     made: Made = Made()
@@ -198,6 +201,7 @@ _EXPECTED: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "drifts": ("a list of drifts", _list_of(_drift)),
     "draw": ("a text", _text),
     "sampled": ("true or false", lambda value: isinstance(value, bool)),
+    "probabilities": ("true or false", lambda value: isinstance(value, bool)),
     "score": ("a number or null", lambda value: value is None or _number(value)),
     "totals": ("a number for each quantity", _mapping_of(_number)),
     "made": ("a number for each measurement", _mapping_of(_number)),

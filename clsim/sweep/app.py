@@ -84,7 +84,7 @@ def complete(config: dict[str, Any], known: dict[str, Any] | None = None) -> Non
         key: _once(known, [key, config[key]], partial(build.instance, config[key], key))
         for key in build.OBJECT_KEYS
     }
-    keys = ("tick", "warmup", "loss", "unanswered", "record")
+    keys = ("tick", "warmup", "loss", "threshold", "unanswered", "record", "metrics")
     setting = {key: config[key] for key in keys}
     fits = [setting, *(config[key] for key in build.OBJECT_KEYS)]
     clock = _once(known, fits, lambda: _fit(built, setting))
@@ -109,8 +109,10 @@ def _once(known: dict[str, Any], of: Any, make: Callable[[], Any]) -> Any:
 def _fit(built: dict[str, Any], setting: dict[str, Any]) -> Any:
     """The clock of a job, whose objects fit each other."""
     from clsim.engine.binding import bind
+    from clsim.sweep import config as build
 
     strategies = {"strategy": built["strategy"]}
+    setting = {**setting, "metrics": build.metrics(setting["metrics"])}
     return bind(built["stream"], strategies, learner=built["learner"], **setting).clock
 
 
