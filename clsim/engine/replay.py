@@ -170,7 +170,7 @@ def _info(world: Knowledge, bound: Bound, seed: int, unanswered: str) -> RunInfo
     schema = timeline.schema
     return RunInfo(
         versions=versions(), seed=seed, task=schema.task, timed=schema.timed, labels=y.dtype.str,
-        classes=tuple(schema.classes.tolist()), loss=bound.loss.kind, unanswered=unanswered,
-        drifts=tuple(timeline.drifts),
+        classes=tuple(schema.classes.tolist()), loss=bound.loss.kind,
+        threshold=bound.loss.threshold, unanswered=unanswered, drifts=tuple(timeline.drifts),
         draw=draw_of(schema.codes(y) if schema.task == "classification" else y),
     )  # fmt: skip

@@ -61,6 +61,8 @@ class RunInfo:
         Labels in the order of the stream; empty for regression.
     loss : {'zero_one', 'log', 'absolute', 'squared', 'matrix'}
         Kind of the declared loss.
+    threshold : 'by_price', float or None
+        How probabilities became answers; None: the learner answered by itself.
     unanswered : {'skip', 'wrong'}
         How events without a prediction are scored.
     drifts : tuple of DriftEvent
@@ -88,6 +90,7 @@ class RunInfo:
     labels: str = "<i8"
     classes: tuple[Any, ...] = ()
     loss: str = "zero_one"
+    threshold: str | float | None = None
     unanswered: str = "skip"
     drifts: tuple[DriftEvent, ...] = ()
     draw: str | None = None
@@ -197,6 +200,10 @@ _EXPECTED: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "labels": ("a type of NumPy", _text),
     "classes": ("a list", lambda value: isinstance(value, list)),
     "loss": ("a loss", _one_of("zero_one", "log", "absolute", "squared", "matrix")),
+    "threshold": (
+        "by_price, a number or null",
+        lambda value: value in ("by_price", None) or _number(value),
+    ),
     "unanswered": ("skip or wrong", _one_of("skip", "wrong")),
     "drifts": ("a list of drifts", _list_of(_drift)),
     "draw": ("a text", _text),

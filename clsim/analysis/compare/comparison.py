@@ -15,7 +15,7 @@ from clsim.runs.ledger import Prices, error_cost, upkeep
 from clsim.runs.run import Run, Runs, flat
 from clsim.statistics.intervals import Interval, mean_interval, within
 
-APART = ("strategy", "seed", "name", "out", "prices", "record", "also", "hindsight")
+APART = ("strategy", "seed", "name", "out", "prices", "record", "metrics", "also", "hindsight")
 """Keys of a configuration in which runs of one setting may differ."""
 
 
