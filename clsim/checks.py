@@ -779,7 +779,7 @@ def _equal_batches(a: Batch, b: Batch) -> bool:
         equal = bool(a.X.equals(b.X))
     return equal and all(
         _same(getattr(a, name), getattr(b, name))
-        for name in ("y", "time", "label_time", "slices", "available")
+        for name in ("y", "time", "label_time", "slices", "available", "amount")
     )
 
 

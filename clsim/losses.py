@@ -10,7 +10,7 @@ import numpy as np
 from clsim.errors import check_choice, check_number
 from clsim.types import Schema
 
-LOSSES = ("zero_one", "log", "absolute", "squared")
+LOSSES = ("zero_one", "log", "amount", "absolute", "squared")
 
 
 class Loss:
@@ -18,9 +18,10 @@ class Loss:
 
     Parameters
     ----------
-    kind : {'zero_one', 'log', 'absolute', 'squared'} or matrix
+    kind : {'zero_one', 'log', 'amount', 'absolute', 'squared'} or matrix
         A matrix of shape (classes, classes) prices each error by true and predicted class, in
-        the order of the schema's classes.
+        the order of the schema's classes. ``'amount'``: what the event says that a wrong answer to
+        it costs.
     schema : Schema
     threshold : 'by_price', float or None, default=None
         How probabilities become an answer. A number: of two classes the second, where its chance is
@@ -45,10 +46,15 @@ class Loss:
             kind = "zero_one" if classification else "absolute"
         if isinstance(kind, str):
             check_choice("loss", kind, LOSSES)
-            fits = ("zero_one", "log") if classification else ("absolute", "squared")
+            fits = ("zero_one", "log", "amount") if classification else ("absolute", "squared")
             if kind not in fits:
                 raise ValueError(
                     f"loss={kind!r}: the stream's task is {schema.task}; use {' or '.join(fits)}"
+                )
+            if kind == "amount" and not schema.amounts:
+                raise ValueError(
+                    "loss='amount': the stream does not say what an error on an event costs; name "
+                    "the column, as in Recorded(log, label=..., amount='value')"
                 )
             self.kind = kind
         else:
@@ -112,14 +118,26 @@ class Loss:
         """Which events have a prediction."""
         return ~np.isnan(answers) if self.n_classes == 0 else answers != self.unanswered
 
-    def per_event(self, truth: np.ndarray, output: np.ndarray) -> np.ndarray:
-        """Loss of each event by a learner's output; without an answer, 1 (zero-one) or NaN."""
+    def per_event(
+        self, truth: np.ndarray, output: np.ndarray, amount: np.ndarray | None = None
+    ) -> np.ndarray:
+        """Loss of each event by a learner's output; without an answer, 1 (zero-one) or NaN.
+
+        Parameters
+        ----------
+        truth : numpy.ndarray of shape (n,)
+        output : numpy.ndarray of shape (n,) or (n, classes)
+        amount : numpy.ndarray of shape (n,) or (n, classes), or None
+            As in `clsim.types.Batch`, of the same events.
+        """
         if self.kind == "log":
             chance = output[np.arange(len(truth)), truth]
             return -np.log(np.clip(chance, np.finfo(float).eps, 1.0))
-        return self.of_answers(truth, self.answers(output))
+        return self.of_answers(truth, self.answers(output), amount)
 
-    def of_answers(self, truth: np.ndarray, answers: np.ndarray) -> np.ndarray:
+    def of_answers(
+        self, truth: np.ndarray, answers: np.ndarray, amount: np.ndarray | None = None
+    ) -> np.ndarray:
         """The same by what was answered, for a loss that needs no probabilities."""
         if self.kind == "zero_one":
             return (answers != truth).astype(np.uint8)
@@ -127,10 +145,16 @@ class Loss:
             return np.abs(answers - truth)
         if self.kind == "squared":
             return (answers - truth) ** 2
-        assert self.matrix is not None
         answered = answers != self.unanswered
         loss = np.full(len(truth), np.nan)
-        loss[answered] = self.matrix[truth[answered], answers[answered]]
+        if self.matrix is not None:
+            loss[answered] = self.matrix[truth[answered], answers[answered]]
+            return loss
+        assert amount is not None
+        if amount.ndim == 1:
+            loss[answered] = np.where(answers != truth, amount, 0.0)[answered]
+        else:
+            loss[answered] = amount[answered, answers[answered]]
         return loss
 
     def score(self, mean_loss: Any) -> Any:

@@ -40,6 +40,8 @@ class Schema:
         Whether events have timestamps. If not, the clock counts rows.
     slices : dict of str to tuple of str
         For each slice column, the names of its slices (``column=value``).
+    amounts : bool
+        Whether each event says what a wrong answer to it costs.
     """
 
     features: tuple[str, ...]
@@ -47,6 +49,7 @@ class Schema:
     classes: np.ndarray
     timed: bool
     slices: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    amounts: bool = False
 
     def codes(self, labels: Any) -> np.ndarray:
         """Position in ``classes`` of each of some labels; -1 where it is none of them.
@@ -132,6 +135,9 @@ class Batch:
     rows : numpy.ndarray of shape (n,), int64, or None
         Row numbers of the stream, by which a delay draws, where the batch is a piece of what the
         stream holds; None: it begins with row 0, or it is as the stream yields it.
+    amount : numpy.ndarray of shape (n,) or (n, classes), float64, or None
+        What a wrong answer to each event costs, or what the answer of each class to it costs; None
+        where the stream does not say.
     """
 
     X: Any
@@ -141,6 +147,7 @@ class Batch:
     slices: dict[str, np.ndarray] = field(default_factory=dict)
     available: np.ndarray | None = None
     rows: np.ndarray | None = None
+    amount: np.ndarray | None = None
 
     def take(self, order: np.ndarray) -> Batch:
         """The events at some positions, in this order."""
@@ -158,6 +165,7 @@ class Batch:
             {column: codes[order] for column, codes in self.slices.items()},
             taken(self.available),
             taken(self.rows),
+            taken(self.amount),
         )
 
 

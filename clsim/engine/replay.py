@@ -59,8 +59,9 @@ def replay(
         From it every random stream is derived by its role.
     delay : Delay or None, default=None
         When labels are known. None: as the stream says, else at once.
-    loss : {'zero_one', 'log', 'absolute', 'squared'}, matrix or None, default=None
-        The additive loss. None: zero-one for classification, absolute for regression.
+    loss : {'zero_one', 'log', 'amount', 'absolute', 'squared'}, matrix or None, default=None
+        The additive loss. ``'amount'``: the money that each event says that an error on it costs,
+        or each answer to it. None: zero-one for classification, absolute for regression.
     threshold : 'by_price', float or None, default=None
         How the learner's probabilities become an answer. ``'by_price'``: the class with the least
         expected cost, where the loss is a matrix (Elkan, The foundations of cost-sensitive

@@ -61,7 +61,7 @@ class Serving:
         self.answers = np.full(served, loss.unanswered, loss.answer_dtype)
         self.losses = np.full(served, unanswered == "wrong", dtype=loss.dtype)
         self.chances = np.full((served, loss.n_classes), np.nan) if chances else None
-        self._labels = knowledge.labels
+        self._labels, self._amount = knowledge.labels, knowledge.timeline.amount
         told = knowledge.labels.told is not None
         self.observed = self.losses.copy() if told else self.losses
         self._predicted = self._n_warm  # rows before it have predictions, or are owed them
@@ -108,9 +108,10 @@ class Serving:
         self.answers[place] = self.loss.answers(output)
         if self.chances is not None:
             self.chances[place] = model.chances(first, first + len(output))
-        self.losses[place] = self.loss.per_event(labels.truth[rows], output)
+        amount = self._amount(rows)
+        self.losses[place] = self.loss.per_event(labels.truth[rows], output, amount)
         if labels.told_truth is not None:
-            self.observed[place] = self.loss.per_event(labels.told_truth[rows], output)
+            self.observed[place] = self.loss.per_event(labels.told_truth[rows], output, amount)
 
     def answers_to(self, low: int, high: int) -> np.ndarray:
         """What was answered to consecutive rows."""
@@ -163,7 +164,8 @@ class Serving:
             losses[first] = self.observed[place[first]]
             other &= ~first
         if other.any():  # not with the log loss: the chances are not kept
-            losses[other] = self.loss.of_answers(labels[other], self.answers[place[other]])
+            answers, amount = self.answers[place[other]], self._amount(rows[other])
+            losses[other] = self.loss.of_answers(labels[other], answers, amount)
         return losses
 
     # shadows -----------------------------------------------------------------------------------
@@ -183,12 +185,17 @@ class Serving:
         rows, told = slice(shadow.first, row), self._labels.told_truth
         output = shadow.model.output(shadow.first, row)
         shadow.answered = self.loss.answered(self.loss.answers(output))
-        shadow.losses = self._shadowed(self._labels.truth[rows], output, shadow.answered)
+        amount = self._amount(rows)
+        shadow.losses = self._shadowed(self._labels.truth[rows], output, amount)
         shadow.observed = shadow.losses
         if told is not None:
-            shadow.observed = self._shadowed(told[rows], output, shadow.answered)
+            shadow.observed = self._shadowed(told[rows], output, amount)
 
-    def _shadowed(self, truth: np.ndarray, output: np.ndarray, answered: np.ndarray) -> np.ndarray:
-        losses = self.loss.per_event(truth, output).astype(float)
-        losses[~answered] = 1.0 if self.unanswered == "wrong" else 0.0
+    def _shadowed(
+        self, truth: np.ndarray, output: np.ndarray, amount: np.ndarray | None
+    ) -> np.ndarray:
+        losses = self.loss.per_event(truth, output, amount).astype(float)
+        losses[~self.loss.answered(self.loss.answers(output))] = (
+            1.0 if self.unanswered == "wrong" else 0.0
+        )
         return losses

@@ -419,7 +419,8 @@ def _scores(family: ModelFamily, models: Models, model: Model, low: int, high: i
     edges = scored.timeline.first[low : high + 1] - scored.timeline.first[low]
     first, stop = int(scored.timeline.first[low]), int(scored.timeline.first[high])
     output = model.output(first, stop)
-    losses = loss.per_event(scored.truth[first:stop], output)
+    amount = scored.timeline.amount(slice(first, stop))
+    losses = loss.per_event(scored.truth[first:stop], output, amount)
     answered = loss.answered(loss.answers(output))
     if answered.all():
         missing = np.zeros(high - low)

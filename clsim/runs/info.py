@@ -59,7 +59,7 @@ class RunInfo:
         NumPy's name of the type of labels.
     classes : tuple
         Labels in the order of the stream; empty for regression.
-    loss : {'zero_one', 'log', 'absolute', 'squared', 'matrix'}
+    loss : {'zero_one', 'log', 'absolute', 'squared', 'matrix', 'amount'}
         Kind of the declared loss.
     threshold : 'by_price', float or None
         How probabilities became answers; None: the learner answered by itself.
@@ -199,7 +199,7 @@ _EXPECTED: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "timed": ("true or false", lambda value: isinstance(value, bool)),
     "labels": ("a type of NumPy", _text),
     "classes": ("a list", lambda value: isinstance(value, list)),
-    "loss": ("a loss", _one_of("zero_one", "log", "absolute", "squared", "matrix")),
+    "loss": ("a loss", _one_of("zero_one", "log", "absolute", "squared", "matrix", "amount")),
     "threshold": (
         "by_price, a number or null",
         lambda value: value in ("by_price", None) or _number(value),

@@ -11,6 +11,7 @@ import pandas as pd
 
 from clsim.errors import check_choice
 from clsim.protocols import Stream
+from clsim.streams.tables.amounts import Amount, amount_columns, amounts_of
 from clsim.streams.tables.columns import CATEGORICAL, as_numbers, check_columns, check_kind
 from clsim.streams.tables.features import features_of, slices_of
 from clsim.streams.tables.files import check_header, read_table
@@ -49,6 +50,11 @@ class Recorded(Stream):
     available : str or None, default=None
         Name of a column that says when each row could be trained on, likewise. None: as soon as
         its label was known.
+    amount : str, dict of class to str, or None, default=None
+        For ``loss='amount'``: the column with what a wrong answer to each row costs, 0 or more; or
+        for each class the column with what answering it earns, so that an answer costs what the
+        best one earns, minus what it earns itself. These columns are no features: what is known
+        of them when the model answers, give in a column of its own.
     slices : str or sequence of str, default=()
         Columns whose values name subgroups, which are scored apart. They stay features.
     drop : sequence of str, default=()
@@ -71,7 +77,7 @@ class Recorded(Stream):
         For a missing or duplicate column, a duplicate class, unsorted time, a label that is missing
         or infinite, a label earlier than its event, an empty table, a file whose schema changes
         half way, text that is numbers (all or nearly all of it), or times of which some have a
-        zone.
+        zone; an amount that is missing, or amounts with regression.
 
     Examples
     --------
@@ -95,6 +101,7 @@ class Recorded(Stream):
         every: str | None = None,
         label_time: str | None = None,
         available: str | None = None,
+        amount: Amount = None,
         slices: str | Sequence[str] = (),
         drop: Sequence[str] = (),
         task: str | None = None,
@@ -106,12 +113,13 @@ class Recorded(Stream):
         path = None if isinstance(data, pd.DataFrame) else Path(data)
         slices = [slices] if isinstance(slices, str) else list(slices)
         drop = [drop] if isinstance(drop, str) else list(drop)
-        check_columns(frame, [label, time, label_time, available, *slices, *drop])
+        money = amount_columns(amount)
+        check_columns(frame, [label, time, label_time, available, *money, *slices, *drop])
         if path is not None:
             check_header(str(path), frame.drop(columns=drop))
         if len(frame) == 0:
             raise ValueError("data: the table has no rows")
-        apart = {label, time, label_time, available, *drop}
+        apart = {label, time, label_time, available, *money, *drop}
         features = [column for column in frame.columns if column not in apart]
         for column in [label, *features]:
             if column != label or classes is None:  # declared ones tell what is no label
@@ -134,8 +142,9 @@ class Recorded(Stream):
         )
         X = features_of(frame, features, as_frame)
         names, codes = slices_of(frame, slices)
-        self.schema = Schema(tuple(features), task, known, timed, names)
-        self._batch = Batch(X, y, clock, when, codes, there)
+        costs = amounts_of(frame, amount, task, known)
+        self.schema = Schema(tuple(features), task, known, timed, names, costs is not None)
+        self._batch = Batch(X, y, clock, when, codes, there, amount=costs)
         self._files = () if path is None else (path,)
 
     def blocks(self, seed: int) -> Iterator[Batch]:
@@ -154,6 +163,10 @@ class Recorded(Stream):
         if when is not None:
             known = np.mean(when != NEVER_TIME)
             lines.append(f"- the time of the label is recorded; {known:.1%} have one")
+        if self._batch.amount is not None:
+            each = "an error" if self._batch.amount.ndim == 1 else "the worst answer"
+            worst = self._batch.amount.reshape(len(time), -1).max(axis=1)
+            lines.append(f"- {each} costs {worst.mean():,.4g} in the mean, {worst.max():,.4g} most")
         return "\n".join(lines)
 
 

@@ -90,6 +90,10 @@ def complete(config: dict[str, Any], known: dict[str, Any] | None = None) -> Non
     clock = _once(known, fits, lambda: _fit(built, setting))
     of_delay = [setting, config["stream"], config["delay"]]
     _once(known, of_delay, lambda: _try(built, clock, config["seed"]))
+    if prices.by_class and config["loss"] == "amount":
+        raise ValueError(
+            "prices.error: a matrix, and loss=amount is money already; give a number, such as 1"
+        )
     classes = built["stream"].schema.classes
     if prices.by_class and len(prices.error) != len(classes):
         raise ValueError(
