@@ -201,8 +201,8 @@ _EXPECTED: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "classes": ("a list", lambda value: isinstance(value, list)),
     "loss": ("a loss", _one_of("zero_one", "log", "absolute", "squared", "matrix", "amount")),
     "threshold": (
-        "by_price, a number or null",
-        lambda value: value in ("by_price", None) or _number(value),
+        "by_price, a chance or null",
+        lambda value: value in (None, "by_price") or (_number(value) and 0 < value <= 1),
     ),
     "unanswered": ("skip or wrong", _one_of("skip", "wrong")),
     "drifts": ("a list of drifts", _list_of(_drift)),
