@@ -550,7 +550,7 @@ def check_learner(learner: Any, stream: Any = None) -> None:
     Training returns a new model, and leaves the prototype and the parent as they were; the same
     training twice gives the same predictions; predictions have the right shape and classes,
     do not depend on how calls are cut, if they are cut in blocks of 64 rows, nor on what the other
-    rows of a block are.
+    rows of a block are, nor on whether probabilities were asked for.
 
     Parameters
     ----------
@@ -579,6 +579,8 @@ def check_learner(learner: Any, stream: Any = None) -> None:
             )
         with threadpool_limits(1), globals_kept():
             _check_adapted(adapted, loss, X, y)
+            if not proba:
+                _check_chances_apart(adapted, X, y)
         assert before == _state(learner), "learner: training changed the prototype"
 
 
@@ -645,6 +647,19 @@ def _check_adapted(learner: Any, loss: Loss, X: Any, y: np.ndarray) -> None:
         child = learner.train(rows(half, len(y)), y[half:], how, model)
         assert child is not model, f"learner: {how} returned the parent itself, not a new model"
         assert _same(whole, learner.predict(model, X)), f"learner: {how} changed the parent"
+
+
+def _check_chances_apart(learner: Any, X: Any, y: np.ndarray) -> None:
+    """Asking a model for probabilities changes none of its answers."""
+    asked = learner.for_chances()
+    if asked is None:
+        return
+    model = learner.train(X, y, "fit", None)
+    whole = learner.predict(model, X)
+    asked.answers(model, X)
+    assert _same(whole, learner.predict(model, X)), (
+        "learner: asking for probabilities changes what it answers; it must not change the model"
+    )
 
 
 def _check_neighbours(learner: Any, model: Any, X: Any, whole: np.ndarray) -> None:

@@ -49,7 +49,8 @@ class Loss:
             fits = ("zero_one", "log", "amount") if classification else ("absolute", "squared")
             if kind not in fits:
                 raise ValueError(
-                    f"loss={kind!r}: the stream's task is {schema.task}; use {' or '.join(fits)}"
+                    f"loss={kind!r}: the stream's task is {schema.task}; use "
+                    f"{', '.join(fits[:-1])} or {fits[-1]}"
                 )
             if kind == "amount" and not schema.amounts:
                 raise ValueError(

@@ -15,7 +15,7 @@ from sklearn.naive_bayes import GaussianNB
 from tables import Table
 
 import clsim
-from clsim.checks import check_metric
+from clsim.checks import check_learner, check_metric
 from clsim.losses import Loss, cheapest, cheapest_cut, likeliest_is_cheapest
 from clsim.metrics import METRICS, Metric, as_metrics
 from clsim.strategy.datasets import SlidingWindow
@@ -384,3 +384,19 @@ def test_the_check_for_authors_finds_what_is_wrong():
                             (lambda y, p: "good", "could not convert")):  # fmt: skip
         with pytest.raises(AssertionError, match=message):
             check_metric(metric)
+
+
+class Spoilt(GaussianNB):
+    """Answers otherwise once it was asked for probabilities."""
+
+    def predict_proba(self, X):
+        self.asked_ = True
+        return super().predict_proba(X)
+
+    def predict(self, X):
+        return 1 - super().predict(X) if hasattr(self, "asked_") else super().predict(X)
+
+
+def test_the_check_for_learners_finds_answers_that_depend_on_who_asks_for_chances():
+    with pytest.raises(AssertionError, match="asking for probabilities changes what it answers"):
+        check_learner(Spoilt())

@@ -54,9 +54,7 @@ def metrics(section: Section) -> Part | None:
     draw = partial(metrics_over_time, curves, start, section.looks, drifts_of(section),
                    section.words)  # fmt: skip
     seeds = " and over seeds" if section.words.seeds > 1 else ""
-    each = (
-        f"the mean of the ticks' own values{seeds}; ticks in which it is not defined are left out"
-    )
+    each = f"mean of the ticks' own values{seeds}; ticks in which it is not defined are left out"
     caption = f"Metrics over time. One point: {section.words.point}, {each}."
     return Part(
         "Metrics", lead=lead(said), drawings=[Drawing("metrics", draw, caption)],
