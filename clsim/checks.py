@@ -25,13 +25,15 @@ from clsim.engine.batches import (
     check_told,
     checked,
     concatenate,
+    lock,
 )
 from clsim.engine.branches import check_response
 from clsim.engine.knowledge import Knowledge
 from clsim.engine.models import ALIGN
 from clsim.engine.replay import replay
 from clsim.learners import as_learner
-from clsim.metrics import Loss
+from clsim.losses import Loss
+from clsim.metrics import as_metrics
 from clsim.protocols import (
     Curation,
     Guard,
@@ -548,7 +550,7 @@ def check_learner(learner: Any, stream: Any = None) -> None:
     Training returns a new model, and leaves the prototype and the parent as they were; the same
     training twice gives the same predictions; predictions have the right shape and classes,
     do not depend on how calls are cut, if they are cut in blocks of 64 rows, nor on what the other
-    rows of a block are.
+    rows of a block are, nor on whether probabilities were asked for.
 
     Parameters
     ----------
@@ -577,6 +579,8 @@ def check_learner(learner: Any, stream: Any = None) -> None:
             )
         with threadpool_limits(1), globals_kept():
             _check_adapted(adapted, loss, X, y)
+            if not proba:
+                _check_chances_apart(adapted, X, y)
         assert before == _state(learner), "learner: training changed the prototype"
 
 
@@ -645,6 +649,19 @@ def _check_adapted(learner: Any, loss: Loss, X: Any, y: np.ndarray) -> None:
         assert _same(whole, learner.predict(model, X)), f"learner: {how} changed the parent"
 
 
+def _check_chances_apart(learner: Any, X: Any, y: np.ndarray) -> None:
+    """Asking a model for probabilities changes none of its answers."""
+    asked = learner.for_chances()
+    if asked is None:
+        return
+    model = learner.train(X, y, "fit", None)
+    whole = learner.predict(model, X)
+    asked.answers(model, X)
+    assert _same(whole, learner.predict(model, X)), (
+        "learner: asking for probabilities changes what it answers; it must not change the model"
+    )
+
+
 def _check_neighbours(learner: Any, model: Any, X: Any, whole: np.ndarray) -> None:
     """A row has the same answer, to the bit, whatever the other rows of its block are."""
     block = np.arange(min(ALIGN, len(whole)))
@@ -670,6 +687,40 @@ def _check_output(loss: Loss, output: Any, n: int) -> None:
     elif loss.n_classes:
         known = (output == loss.unanswered) | ((output >= 0) & (output < loss.n_classes))
         assert known.all(), f"learner: prediction {output[~known][0]!r} is none of the classes"
+
+
+def check_metric(metric: Any, task: str = "classification") -> None:
+    """Check a metric.
+
+    It gives a number for a few hundred events of all classes, the same each time and in whatever
+    order they come, and does not change what it is given.
+
+    Parameters
+    ----------
+    metric : str, callable or `clsim.metrics.Metric`
+    task : {'classification', 'regression'}, default='classification'
+
+    Examples
+    --------
+    >>> from sklearn.metrics import matthews_corrcoef
+    >>> check_metric(matthews_corrcoef)
+    """
+    draws, n = np.random.default_rng(0), 300
+    classes = np.array(["no", "yes"]) if task == "classification" else np.empty(0)
+    with _asserted():
+        (asked,) = as_metrics([metric], Schema(("x",), task, classes, False))
+    chances = draws.dirichlet([1, 1], n)
+    truth: Any = (draws.uniform(size=n) < chances[:, 1]).astype(np.uint8)
+    given: Any = chances if asked.reads == "probabilities" else chances.argmax(axis=1)
+    if task == "regression":
+        truth = draws.normal(10.0, 1.0, n)
+        given = truth + draws.normal(size=n)
+    what, order = f"metric: {asked.name}", draws.permutation(n)
+    value, reason = asked.measure(lock(truth), lock(given), classes)
+    assert reason is None, f"{what} gives no value on {n} events of all classes: {reason}"
+    assert asked.measure(truth, given, classes)[0] == value, f"{what} gives two values of the same"
+    other = asked.measure(truth[order], given[order], classes)[0]
+    assert np.isclose(value, other), f"{what} depends on the order of events"
 
 
 def check_stream(stream: Any, *, seeded: bool | None = None) -> None:
@@ -743,7 +794,7 @@ def _equal_batches(a: Batch, b: Batch) -> bool:
         equal = bool(a.X.equals(b.X))
     return equal and all(
         _same(getattr(a, name), getattr(b, name))
-        for name in ("y", "time", "label_time", "slices", "available")
+        for name in ("y", "time", "label_time", "slices", "available", "amount")
     )
 
 

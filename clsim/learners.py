@@ -47,6 +47,14 @@ class SklearnLearner:
             raise ValueError(f"learner: {type(estimator).__name__} has no {self.method}")
         self.proba = proba
 
+    def for_chances(self) -> SklearnLearner | None:
+        """The same learner, asked for probabilities; None if it has none."""
+        if not self.classification or not hasattr(self.prototype, "predict_proba"):
+            return None
+        other = copy.copy(self)
+        other.proba, other.method = True, "predict_proba"
+        return other
+
     def check(self, how: How, *, weighs: bool = False) -> None:
         """Raise ``ValueError`` if the estimator cannot be trained in this way, or with weights."""
         name = type(self.prototype).__name__
@@ -187,6 +195,8 @@ class RiverLearner:
                 f"learner: {_name(model)} tells two classes apart, and the stream has "
                 f"{len(schema.classes)}; put it into river.multiclass.OneVsRestClassifier"
             )
+        if proba and not _gives_chances(model):
+            raise ValueError(f"learner: {_name(model)} has no predict_proba_one")
         self._state = integer(seed, "learner")
         found = seeded(model, "learner", lambda place: self._state)
         self.prototype, self.foreign = found.part, found.foreign
@@ -201,6 +211,14 @@ class RiverLearner:
             self.targets = schema.classes.tolist()
         self._imputes = _imputes(model)
         self._codes = {target: code for code, target in enumerate(self.targets)}
+
+    def for_chances(self) -> RiverLearner | None:
+        """The same learner, asked for probabilities; None if it has none."""
+        if not self.classification or not _gives_chances(self.prototype):
+            return None
+        other = copy.copy(self)
+        other.proba = True
+        return other
 
     def check(self, how: How, *, weighs: bool = False) -> None:
         """Raise ``ValueError`` if the model cannot be trained in this way, or with weights."""
@@ -321,6 +339,14 @@ def _name(model: Any) -> str:
 def _last(model: Any) -> Any:
     steps = getattr(model, "steps", None)
     return _last(list(steps.values())[-1]) if isinstance(steps, dict) and steps else model
+
+
+def _gives_chances(model: Any) -> bool:
+    """Whether a river model has probabilities: its base class has a method that refuses."""
+    from river import base
+
+    refuses = base.Classifier.predict_proba_one
+    return getattr(type(_last(model)), "predict_proba_one", refuses) is not refuses
 
 
 TASKS = {"classifier": "classification", "regressor": "regression"}

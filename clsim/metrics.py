@@ -1,95 +1,345 @@
-"""Losses that add up over events, and the scores that belong to them."""
+"""Metrics that are reported beside the loss: what does not add up over events, such as AUC.
+
+They are computed from the exact answers of a tick, a slice or the whole run, and never optimised.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import functools
+import math
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from clsim.errors import check_choice
+from clsim.errors import check_choice, unknown
 from clsim.types import Schema
 
-LOSSES = ("zero_one", "log", "absolute", "squared")
+BINS = 10
+"""Bins of equal width in which chances are compared with what happened."""
+
+READS = ("answers", "probabilities")
+"""What a metric may compare with the truth."""
+
+TASKS = ("classification", "regression")
 
 
-class Loss:
-    """An additive loss, and the score (higher is better) that belongs to it.
+@dataclass(frozen=True)
+class Metric:
+    """A number that says how good answers were.
 
     Parameters
     ----------
-    kind : {'zero_one', 'log', 'absolute', 'squared'} or matrix
-        A matrix of shape (classes, classes) prices each error by true and predicted class, in
-        the order of the schema's classes.
-    schema : Schema
+    name : str
+        What it is called in ``metrics.parquet``.
+    function : callable
+        Takes ``(y_true, y_pred)``: labels and answers of the events that were answered, each of
+        shape (n,), and gives a number. If it reads probabilities, ``y_pred`` has the shape (n,
+        classes), with a column for each class in the order of the stream's. What it raises is the
+        reason why there is no value.
+    reads : {'answers', 'probabilities'}, default='answers'
+    task : {'classification', 'regression'} or None, default=None
+        The only task that it is for. None: both.
 
-    Notes
-    -----
-    The score of the zero-one loss is accuracy, 1 - mean loss; of any other loss it is minus the
-    mean loss. A tick's loss is the sum over its events.
+    Raises
+    ------
+    TypeError, ValueError
+
+    Examples
+    --------
+    >>> from sklearn.metrics import fbeta_score
+    >>> f2 = Metric("f2", lambda y, answers: fbeta_score(y, answers, beta=2))
+    >>> f2.measure(np.array([0, 1, 1]), np.array([0, 1, 0]), np.array([0, 1]))
+    (0.5555555555555556, None)
     """
 
-    def __init__(self, kind: str | Sequence[Sequence[float]] | None, schema: Schema) -> None:
-        classification = schema.task == "classification"
-        self.matrix: np.ndarray | None = None
-        if kind is None:
-            kind = "zero_one" if classification else "absolute"
-        if isinstance(kind, str):
-            check_choice("loss", kind, LOSSES)
-            fits = ("zero_one", "log") if classification else ("absolute", "squared")
-            if kind not in fits:
-                raise ValueError(
-                    f"loss={kind!r}: the stream's task is {schema.task}; use {' or '.join(fits)}"
-                )
-            self.kind = kind
-        else:
-            self.kind = "matrix"
-            self.matrix = np.asarray(kind, dtype=float)
-            size = len(schema.classes)
-            if not classification or self.matrix.shape != (size, size):
-                raise ValueError(f"loss: a cost matrix needs the shape ({size}, {size})")
-            if not (self.matrix >= 0).all():
-                raise ValueError("loss: costs cannot be negative or missing")
-        self.wants_proba = self.kind == "log"
-        self.n_classes = len(schema.classes)
-        self.dtype = np.uint8 if self.kind == "zero_one" else np.float64
-        if not classification:
-            self.answer_dtype: Any = np.float64
-            self.unanswered: float = np.nan
-        else:
-            narrow = np.uint8 if self.n_classes < 255 else np.int32
-            self.answer_dtype, self.unanswered = narrow, np.iinfo(narrow).max
+    name: str
+    function: Callable[..., Any]
+    reads: str = "answers"
+    task: str | None = None
 
-    def answers(self, output: np.ndarray) -> np.ndarray:
-        """Predicted class codes or values, from a learner's output."""
-        if self.wants_proba:
-            missing = np.isnan(output[:, 0])
-            return np.where(missing, self.unanswered, output.argmax(axis=1)).astype(
-                self.answer_dtype
+    def __post_init__(self) -> None:
+        if not isinstance(self.name, str) or not self.name:
+            raise TypeError(f"metrics: name={self.name!r}: expected a text")
+        if not callable(self.function) or isinstance(self.function, type):
+            raise TypeError(
+                f"metrics: {self.name}: function={self.function!r}: expected a function of "
+                "(y_true, y_pred)"
             )
-        return output
+        check_choice(f"metrics: {self.name}: reads", self.reads, READS)
+        check_choice(f"metrics: {self.name}: task", self.task, (None, *TASKS))
 
-    def answered(self, answers: np.ndarray) -> np.ndarray:
-        """Which events have a prediction."""
-        return ~np.isnan(answers) if self.n_classes == 0 else answers != self.unanswered
+    def measure(
+        self, truth: np.ndarray, given: np.ndarray, classes: np.ndarray
+    ) -> tuple[float, str | None]:
+        """The value, and None; or NaN, and why there is none.
 
-    def per_event(self, truth: np.ndarray, output: np.ndarray) -> np.ndarray:
-        """Loss of each event; where there is no answer, 1 (zero-one) or NaN."""
-        if self.kind == "zero_one":
-            return (output != truth).astype(np.uint8)
-        if self.kind == "absolute":
-            return np.abs(output - truth)
-        if self.kind == "squared":
-            return (output - truth) ** 2
-        if self.kind == "log":
-            chance = output[np.arange(len(truth)), truth]
-            return -np.log(np.clip(chance, np.finfo(float).eps, 1.0))
-        assert self.matrix is not None
-        answered = output != self.unanswered
-        loss = np.full(len(truth), np.nan)
-        loss[answered] = self.matrix[truth[answered], output[answered]]
-        return loss
+        Parameters
+        ----------
+        truth : numpy.ndarray of shape (n,)
+            Codes of classes, or targets.
+        given : numpy.ndarray of shape (n,) or (n, classes)
+            Codes or values that were answered, or probabilities.
+        classes : numpy.ndarray
+            Labels of the classes in order; empty for regression.
+        """
+        if len(truth) == 0:
+            return math.nan, "no events"
+        from sklearn.exceptions import UndefinedMetricWarning
 
-    def score(self, mean_loss: Any) -> Any:
-        """The score that belongs to a mean loss."""
-        return 1.0 - mean_loss if self.kind == "zero_one" else -mean_loss
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            warnings.simplefilter("error", UndefinedMetricWarning)
+            try:
+                value = float(self._asked(truth, given, classes))
+            except Exception as error:  # failure is data
+                text = str(error).splitlines()
+                return math.nan, text[0] if text else type(error).__name__
+        if not math.isfinite(value):
+            return math.nan, f"it is {value}"
+        return value, None
+
+    def _asked(self, truth: np.ndarray, given: np.ndarray, classes: np.ndarray) -> Any:
+        if len(classes):
+            truth = classes[truth]
+            given = classes[given] if self.reads == "answers" else given
+        views = truth.view(), given.view()
+        for view in views:  # other metrics are given the same
+            view.flags.writeable = False
+        return self.function(*views)
+
+
+class _Named(Metric):
+    """One that ships: its function takes codes, and the classes."""
+
+    def _asked(self, truth: np.ndarray, given: np.ndarray, classes: np.ndarray) -> Any:
+        return self.function(truth, given, classes)
+
+
+# of answers ---------------------------------------------------------------------------------------
+
+
+def _of_class(name: str) -> Callable[..., Any]:
+    """Precision, recall or F1: of two classes that of the second, else the mean over classes."""
+
+    def value(truth: np.ndarray, given: np.ndarray, classes: np.ndarray) -> Any:
+        import sklearn.metrics
+
+        score = getattr(sklearn.metrics, f"{name}_score")
+        if len(classes) != 2:
+            found = score(truth, given, average="macro", zero_division=np.nan)
+            if math.isnan(found):
+                raise ValueError("it is not defined for any class")
+            return found
+        positive, sought = classes[1], {"precision": given, "recall": truth}
+        for asked, codes in sought.items():
+            if name == asked and not (codes == 1).any():
+                did = "was answered" if asked == "precision" else "happened"
+                raise ValueError(f"{positive} never {did}")
+        if not ((truth == 1) | (given == 1)).any():
+            raise ValueError(f"{positive} neither happened nor was answered")
+        return score(truth, given, pos_label=1)
+
+    return value
+
+
+def _accuracy(truth: np.ndarray, given: np.ndarray, classes: np.ndarray) -> Any:
+    return np.mean(truth == given)
+
+
+def _balanced_accuracy(truth: np.ndarray, given: np.ndarray, classes: np.ndarray) -> Any:
+    from sklearn.metrics import recall_score
+
+    _check_there(truth, classes)
+    return recall_score(truth, given, average="macro", labels=np.arange(len(classes)))
+
+
+# of probabilities ---------------------------------------------------------------------------------
+
+
+def _check_there(truth: np.ndarray, classes: np.ndarray) -> None:
+    """Refuse events among which a class is missing."""
+    there = np.unique(truth)
+    if len(there) == 1:
+        raise ValueError(f"one class alone: {classes[there[0]]}")
+    if len(there) < len(classes):
+        missing = np.setdiff1d(np.arange(len(classes)), there)
+        raise ValueError(f"no event of class {classes[missing[0]]}")
+
+
+def _auc(truth: np.ndarray, chances: np.ndarray, classes: np.ndarray) -> Any:
+    from sklearn.metrics import roc_auc_score
+
+    _check_there(truth, classes)
+    if len(classes) == 2:
+        return roc_auc_score(truth == 1, chances[:, 1])
+    return np.mean([roc_auc_score(truth == k, chances[:, k]) for k in range(len(classes))])
+
+
+def _average_precision(truth: np.ndarray, chances: np.ndarray, classes: np.ndarray) -> Any:
+    from sklearn.metrics import average_precision_score
+
+    if len(classes) == 2:
+        if not (truth == 1).any():
+            raise ValueError(f"no event of class {classes[1]}")
+        return average_precision_score(truth == 1, chances[:, 1])
+    _check_there(truth, classes)
+    every = range(len(classes))
+    return np.mean([average_precision_score(truth == k, chances[:, k]) for k in every])
+
+
+def _log_loss(truth: np.ndarray, chances: np.ndarray, classes: np.ndarray) -> Any:
+    from sklearn.metrics import log_loss
+
+    if len(classes) < 2:
+        return 0.0
+    return log_loss(truth, chances, labels=np.arange(len(classes)))
+
+
+def _brier(truth: np.ndarray, chances: np.ndarray, classes: np.ndarray) -> Any:
+    """Mean squared error of the chance of the second class; of more, summed over classes."""
+    from sklearn.metrics import mean_squared_error
+
+    if len(classes) == 2:
+        return mean_squared_error((truth == 1).astype(float), chances[:, 1])
+    happened = np.eye(len(classes))[truth]
+    return mean_squared_error(happened, chances) * len(classes)
+
+
+def _calibration_error(truth: np.ndarray, chances: np.ndarray, classes: np.ndarray) -> Any:
+    """Expected calibration error: mean distance of chance and share, over bins by their events."""
+    if len(classes) == 2:
+        said, right = chances[:, 1], truth == 1
+    else:
+        said, right = chances.max(axis=1), chances.argmax(axis=1) == truth
+    place = np.minimum((said * BINS).astype(int), BINS - 1)
+    apart = np.bincount(place, said, BINS) - np.bincount(place, right, BINS)
+    return np.abs(apart).sum() / len(truth)
+
+
+# of values ----------------------------------------------------------------------------------------
+
+
+def _r2(truth: np.ndarray, given: np.ndarray, classes: np.ndarray) -> Any:
+    from sklearn.metrics import r2_score
+
+    if len(truth) < 2 or (truth == truth[0]).all():
+        raise ValueError("fewer than two different targets")
+    return r2_score(truth, given)
+
+
+def _rmse(truth: np.ndarray, given: np.ndarray, classes: np.ndarray) -> Any:
+    from sklearn.metrics import mean_squared_error
+
+    return math.sqrt(mean_squared_error(truth, given))
+
+
+def _mae(truth: np.ndarray, given: np.ndarray, classes: np.ndarray) -> Any:
+    from sklearn.metrics import mean_absolute_error
+
+    return mean_absolute_error(truth, given)
+
+
+def _mape(truth: np.ndarray, given: np.ndarray, classes: np.ndarray) -> Any:
+    from sklearn.metrics import mean_absolute_percentage_error
+
+    if (truth == 0).any():
+        raise ValueError("a target is 0")
+    return mean_absolute_percentage_error(truth, given)
+
+
+_FUNCTIONS: dict[str, tuple[str, str, Callable[..., Any]]] = {
+    "accuracy": ("classification", "answers", _accuracy),
+    "balanced_accuracy": ("classification", "answers", _balanced_accuracy),
+    "f1": ("classification", "answers", _of_class("f1")),
+    "precision": ("classification", "answers", _of_class("precision")),
+    "recall": ("classification", "answers", _of_class("recall")),
+    "auc": ("classification", "probabilities", _auc),
+    "average_precision": ("classification", "probabilities", _average_precision),
+    "log_loss": ("classification", "probabilities", _log_loss),
+    "brier": ("classification", "probabilities", _brier),
+    "calibration_error": ("classification", "probabilities", _calibration_error),
+    "r2": ("regression", "answers", _r2),
+    "rmse": ("regression", "answers", _rmse),
+    "mae": ("regression", "answers", _mae),
+    "mape": ("regression", "answers", _mape),
+}
+
+METRICS: dict[str, Metric] = {
+    name: _Named(name, function, reads, task)
+    for name, (task, reads, function) in _FUNCTIONS.items()
+}
+"""Metrics by name.
+
+Those of scikit-learn, with its definitions. Where there are two classes, F1, precision, recall,
+AUC, average precision, Brier score and calibration error are of the second; where there are more,
+they are means over classes (precision, recall and F1 over those for which they are defined; AUC and
+average precision of each class against the rest), the Brier score is the sum over classes (Brier,
+Monthly Weather Review 78, 1950), and calibration is that of the likeliest class. The calibration
+error is the expected one of Naeini, Cooper and Hauskrecht (AAAI, 2015): in 10 bins of equal width,
+the distance between the mean chance and the share that happened, weighted by events.
+"""
+
+
+def as_metrics(given: Any, schema: Schema) -> tuple[Metric, ...]:
+    """What was asked for, as metrics that fit the task of a stream.
+
+    Parameters
+    ----------
+    given : sequence of str, callable or Metric
+        Names out of `METRICS`, functions of ``(y_true, y_pred)``, or metrics. A function is called
+        by its name, and by what ``functools.partial`` fixed of it.
+    schema : Schema
+
+    Raises
+    ------
+    TypeError, ValueError
+        For an unknown name, one that does not fit the task, or one that is there twice.
+
+    Examples
+    --------
+    >>> two = Schema(("x",), "classification", np.array([0, 1]), False)
+    >>> as_metrics(["auk"], two)
+    Traceback (most recent call last):
+    ...
+    ValueError: metrics: unknown metric 'auk'; did you mean 'auc'? Allowed: accuracy, \
+balanced_accuracy, f1, precision, recall, auc, average_precision, log_loss, brier, calibration_error
+    """
+    if isinstance(given, str) or not isinstance(given, Sequence):
+        raise TypeError(f"metrics={given!r}: give a list, such as [auc, f1]")
+    metrics = tuple(_metric(one, schema) for one in given)
+    names = [metric.name for metric in metrics]
+    for name in names:
+        if names.count(name) > 1:
+            raise ValueError(f"metrics: {name!r} is there twice; leave one out, or rename it")
+    return metrics
+
+
+def _metric(given: Any, schema: Schema) -> Metric:
+    if isinstance(given, str):
+        fits = [name for name, metric in METRICS.items() if metric.task == schema.task]
+        if given not in METRICS:
+            raise ValueError(f"metrics: {unknown('metric', given, fits)}")
+        given = METRICS[given]
+    elif not isinstance(given, Metric):
+        if not callable(given):
+            raise TypeError(f"metrics: {given!r}: expected a name, or a function (y_true, y_pred)")
+        given = Metric(_called(given), given)
+    if given.task not in (None, schema.task):
+        fits = [name for name, metric in METRICS.items() if metric.task == schema.task]
+        raise ValueError(
+            f"metrics: {given.name!r} is for {given.task}, and the task of the stream is "
+            f"{schema.task}; Allowed: {', '.join(fits)}"
+        )
+    return given
+
+
+def _called(function: Any) -> str:
+    """What a function is called, with what of it is fixed."""
+    if isinstance(function, functools.partial):
+        fixed = [repr(value) for value in function.args]
+        fixed += [f"{key}={value}" for key, value in function.keywords.items()]
+        return f"{_called(function.func)}({', '.join(fixed)})" if fixed else _called(function.func)
+    return getattr(function, "__name__", type(function).__name__)

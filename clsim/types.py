@@ -52,6 +52,8 @@ class Schema:
         Whether the stream says what production answered, and with which probabilities.
     versions : tuple of str
         Names of production's versions, where the stream tells them.
+    amounts : bool
+        Whether each event says what a wrong answer to it costs.
     """
 
     features: tuple[str, ...]
@@ -62,6 +64,7 @@ class Schema:
     served: bool = False
     served_proba: bool = False
     versions: tuple[str, ...] = ()
+    amounts: bool = False
 
     def codes(self, labels: Any) -> np.ndarray:
         """Position in ``classes`` of each of some labels; -1 where it is none of them.
@@ -175,6 +178,9 @@ class Batch:
         stream holds; None: it begins with row 0, or it is as the stream yields it.
     production : Production or None
         What the model in production answered, where the stream says so.
+    amount : numpy.ndarray of shape (n,) or (n, classes), float64, or None
+        What a wrong answer to each event costs, or what the answer of each class to it costs; None
+        where the stream does not say.
     """
 
     X: Any
@@ -185,6 +191,7 @@ class Batch:
     available: np.ndarray | None = None
     rows: np.ndarray | None = None
     production: Production | None = None
+    amount: np.ndarray | None = None
 
     def take(self, order: np.ndarray) -> Batch:
         """The events at some positions, in this order."""
@@ -203,6 +210,7 @@ class Batch:
             taken(self.available),
             taken(self.rows),
             None if self.production is None else self.production.each(lambda values: values[order]),
+            taken(self.amount),
         )
 
 

@@ -24,6 +24,9 @@ class Parts(World):
         truth = self.label(row) if truth is None else truth
         if answer is None:
             return 1.0 if self.unanswered == "wrong" else None
+        if self.loss == "amount":
+            amount, code = self.table.amount[row], self.table.classes.index(answer)
+            return amount[code] if np.ndim(amount) else amount * (answer != truth)
         if self.table.classes:
             return float(answer != truth)
         gap = answer - truth
@@ -37,7 +40,7 @@ class Parts(World):
 
     def score(self, losses, mean=None):
         mean = sum(losses) / len(losses) if mean is None else mean
-        return 1 - mean if self.table.classes else -mean
+        return 1 - mean if self.table.classes and self.loss != "amount" else -mean
 
     def served_score(self, rows):
         """The score of what was answered on rows, by their labels as told now; None without."""

@@ -14,12 +14,13 @@ class Table:
     """A stream whose columns are given; labels that never come have the label time None."""
 
     def __init__(self, X, y, *, time=None, label_time=None, classes=(0, 1), blocks=1, group=None,
-                 available=None, told=None, revised=None, served=None):  # fmt: skip
+                 available=None, told=None, revised=None, served=None, amount=None):  # fmt: skip
         self.X, self.y = np.asarray(X, dtype=float), np.asarray(y)
         self.time = list(range(len(y))) if time is None else list(time)
         self.label_time = self.time if label_time is None else list(label_time)
         self.classes, self.timed = list(classes), time is not None
         self.available, self.told, self.revised = available, told, revised
+        self.amount = None if amount is None else np.asarray(amount, dtype=float)
         self._cuts = np.array_split(np.arange(len(y)), blocks)
         width = self.X.shape[1]
         names = tuple("abcdefgh"[:width]) if width <= 8 else tuple(f"x{i}" for i in range(width))
@@ -27,9 +28,8 @@ class Table:
         slices = {} if group is None else {"group": ("group=a", "group=b")}
         self.group = None if group is None else np.asarray(group)
         self.served = served  # what production answered; None where it did not
-        self.schema = Schema(
-            names, task, np.array(self.classes), self.timed, slices, served is not None
-        )
+        self.schema = Schema(names, task, np.array(self.classes), self.timed, slices,
+                             served=served is not None, amounts=amount is not None)  # fmt: skip
 
     def blocks(self, seed):
         when, time = times(self.label_time), np.array(self.time, dtype=np.int64)
@@ -39,6 +39,7 @@ class Table:
             yield Batch(
                 self.X[rows], self.y[rows], time[rows], when[rows], slices,
                 None if there is None else there[rows], production=self.production(rows),
+                amount=None if self.amount is None else self.amount[rows],
             )  # fmt: skip
 
     def production(self, rows):
@@ -94,7 +95,7 @@ def assert_same(one, other):
     pd.testing.assert_frame_equal(
         one.events.drop(columns="seconds"), other.events.drop(columns="seconds"), check_exact=True
     )
-    for name in ("confusion", "predictions", "served", "signals"):
+    for name in ("confusion", "predictions", "served", "signals", "metrics"):
         left, right = getattr(one, name), getattr(other, name)
         assert (left is None) == (right is None)
         if left is not None:

@@ -194,9 +194,9 @@ def lost(*path):
 
 
 KEYS = [
-    "versions", "seed", "source", "task", "timed", "labels", "classes", "loss", "unanswered",
-    "warmup_events", "warmup_labels", "drifts", "draw", "score", "totals", "made", "contents",
-    "schema_version",
+    "versions", "seed", "source", "task", "timed", "labels", "classes", "loss", "threshold",
+    "unanswered", "warmup_events", "warmup_labels", "drifts", "probabilities", "draw", "score",
+    "totals", "made", "contents", "schema_version",
 ]  # fmt: skip
 
 
@@ -207,6 +207,7 @@ def test_every_value_of_a_run_has_its_type(key, sweep, before):
     fits = {
         "draw": ["<script>"], "score": [-1.5, None], "drifts": [[]], "versions": [{}, {"a": "b"}],
         "timed": [True], "made": [{}], "seed": [10**400], "totals": [{}],
+        "threshold": [None], "probabilities": [True],
     }  # fmt: skip
     for value in ("<script>", -1.5, True, None, [], {}, [1], {"a": "b"}, [[[]]], 10**400):
         if value in fits.get(key, []):  # wrong only if it does not fit the tables
@@ -226,7 +227,9 @@ DRIFT = {"kind": "sudden", "start": 1, "end": 2, "target": "concept", "slice": N
 @pytest.mark.parametrize(("change", "file", "why"), [
     (put("drifts", value=[{**DRIFT, "start": "1"}]), "run.json", "drifts"),
     (put("drifts", value=[{**DRIFT, "more": 1}]), "run.json", "drifts"),
-    (put("classes", value=["no"]), "confusion.parquet", "no classes"),
+    (put("classes", value=["no"]), "predictions.parquet", "other columns than expected: 'p_yes'"),
+    (put("probabilities", value=False), "predictions.parquet", "other columns than expected"),
+    (put("threshold", value=1.5), "run.json", "threshold=1.5"),
     (put("classes", value=["no", 1]), "run.json", "classes"),
     (put("classes", value=["no", "no"]), "run.json", "classes"),
     (put("labels", value="<M8[us]"), "run.json", "labels"),

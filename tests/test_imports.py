@@ -13,7 +13,7 @@ import clsim
 
 ROOT = Path(clsim.__file__).parent
 
-BASE = {"types", "errors", "clock", "randomness", "metrics", "statistics"}
+BASE = {"types", "errors", "clock", "randomness", "losses", "metrics", "statistics"}
 PLUG_INS = BASE | {"protocols", "view"}
 ENGINE = PLUG_INS | {"learners", "runs", "strategy"}
 MAY_IMPORT = {
@@ -21,6 +21,7 @@ MAY_IMPORT = {
     "errors": set(),
     "clock": {"errors"},
     "randomness": {"errors"},
+    "losses": {"errors", "types"},
     "metrics": {"errors", "types"},
     "statistics": {"errors"},
     "view": {"types"},

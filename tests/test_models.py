@@ -16,7 +16,7 @@ from tables import Table
 from clsim.engine.knowledge import Knowledge
 from clsim.engine.models import Models
 from clsim.learners import as_learner
-from clsim.metrics import Loss
+from clsim.losses import Loss
 from clsim.types import Sample
 
 

@@ -107,8 +107,12 @@ def worlds(draw):
         revised = [
             None if r is None else max(r, int(t)) for r, t in zip(revised, time, strict=True)
         ]
+    amount = None
+    if n_classes:
+        of = draw(st.sampled_from([None, None, "error", "answer"]))
+        amount = None if of is None else rng.exponential(3, n if of == "error" else (n, n_classes))
     table = Table(
-        X, y, time=time.tolist() if timed else None, label_time=label_time,
+        X, y, amount=amount, time=time.tolist() if timed else None, label_time=label_time,
         classes=range(n_classes), blocks=draw(st.integers(1, 3)), available=available, told=told,
         revised=revised, group=rng.integers(0, 2, n) if draw(st.booleans()) else None,
     )  # fmt: skip
@@ -120,7 +124,8 @@ def worlds(draw):
 def detectors(table):
     found = [drift.ADWIN(clock=1, grace_period=3, min_window_length=2, delta=0.3),
              drift.PageHinkley(min_instances=4, threshold=0.5)]  # fmt: skip
-    return [*found, drift.binary.DDM(warm_start=4)] if table.classes else found
+    counts = table.classes and table.amount is None
+    return [*found, drift.binary.DDM(warm_start=4)] if counts else found
 
 
 @st.composite
@@ -435,9 +440,11 @@ def cases(draw, count=1):
     learner = draw(st.sampled_from(learners(table)))
     parts = [draw(strategies(table, tick, learner)) for _ in range(count)]
     setting = {"learner": learner, "tick": tick, "warmup": warmup}
-    setting["unanswered"] = draw(st.sampled_from(["skip", "wrong"])) if table.classes else "skip"
+    counts = table.classes and table.amount is None
+    setting["unanswered"] = draw(st.sampled_from(["skip", "wrong"])) if counts else "skip"
     setting["loss"] = None if table.classes else draw(st.sampled_from(["absolute", "squared"]))
     setting["warmup_labels"] = draw(st.sampled_from(["history", "as_recorded"]))
+    setting["loss"] = setting["loss"] if table.amount is None else "amount"
     setting["delay"] = None if table.told is None else Rumour(table)
     return table, parts, setting
 

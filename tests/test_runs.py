@@ -63,6 +63,9 @@ class OfFrame(GaussianNB):
     def predict(self, X):
         return super().predict(self._only(X))
 
+    def predict_proba(self, X):
+        return super().predict_proba(self._only(X))
+
 
 def a_run(kind):
     gate = ChampionChallenger(20, min_rows=10)
@@ -103,7 +106,8 @@ def test_round_trip(kind, tmp_path):
     again = clsim.load(run.save(tmp_path / "run"))
     assert list(run.ticks) == list(again.ticks) == TICKS
     assert list(run.events) == list(again.events) == EVENTS
-    assert list(run.predictions) == list(again.predictions) == PREDICTIONS
+    chances = [f"p_{label}" for label in run.info.classes if run.info.probabilities]
+    assert list(run.predictions) == list(again.predictions) == [*PREDICTIONS, *chances]
     assert (run.confusion is None) == (again.confusion is None) == kind.startswith("regression")
     for name in ("ticks", "events", "confusion", "predictions"):
         left, right = getattr(run, name), getattr(again, name)
@@ -149,7 +153,7 @@ def test_types_on_disk(tmp_path):
     types = {f.name: str(f.type) for f in pq.read_schema(folder / "ticks.parquet")}
     assert types["start"] == types["end"] == "int64"
     info = json.loads((folder / "run.json").read_text())
-    assert info["schema_version"] == 3
+    assert info["schema_version"] == 4
     assert info["seed"] == 0
     assert info["totals"]["n"] == 150
     assert {"clsim", "numpy", "scikit-learn"} <= set(info["versions"])
@@ -204,7 +208,7 @@ def test_runs_of_another_schema_or_with_lost_files_are_refused(tmp_path):
         clsim.load(folder)
     info = json.loads((folder / "run.json").read_text())
     (folder / "run.json").write_text(json.dumps({**info, "schema_version": 99}))
-    with pytest.raises(ValueError, match=r"schema version 99, this clsim reads 3; run it again"):
+    with pytest.raises(ValueError, match=r"schema version 99, this clsim reads 4; run it again"):
         clsim.load(folder)
 
 

@@ -7,7 +7,7 @@ from sklearn.base import BaseEstimator
 from tables import Table
 
 import clsim
-from clsim.metrics import Loss
+from clsim.losses import Loss
 from clsim.strategy import Strategy
 from clsim.strategy.triggers import Never
 from clsim.streams import Recorded
@@ -154,8 +154,8 @@ def test_events_without_a_prediction(unanswered):
 
 
 @pytest.mark.parametrize(("loss", "schema", "message"), [
-    ("zero-one", TWO, r"^loss: .*did you mean 'zero_one'\? Allowed: zero_one, log, absolute, sq"),
-    ("squared", TWO, r"^loss='squared': the stream's task is classification; use zero_one or log"),
+    ("zero-one", TWO, r"^loss: .*did you mean 'zero_one'\? Allowed: zero_one, log, amount, ab"),
+    ("squared", TWO, r"^loss='squared': the stream's task is classification; use zero_one, "),
     ("log", REAL, r"^loss='log': the stream's task is regression; use absolute or squared"),
     ([[0, 1]], TWO, r"^loss: a cost matrix needs the shape \(2, 2\)"),
     ([[0, -1], [1, 0]], TWO, r"^loss: costs cannot be negative or missing"),

@@ -75,6 +75,7 @@ def check_batch(batch: Any, schema: Schema, row: int = 0, last: int | None = Non
     _check_times(batch, n)
     _check_order(batch, schema, row, last)
     check_labels(batch.y, schema, "stream: label", row)
+    _check_amounts(batch, schema, row)
     _check_slices(batch, schema)
     _check_production(batch.production, schema, n)
 
@@ -184,6 +185,27 @@ def _check_production(production: Production | None, schema: Schema, n: int) -> 
         raise ValueError("stream: production's versions are not those of the schema")
 
 
+def _check_amounts(batch: Batch, schema: Schema, row: int) -> None:
+    amount, n = batch.amount, len(batch.y)
+    if (amount is not None) != schema.amounts:
+        there = "has" if schema.amounts else "has no"
+        raise ValueError(f"stream: its schema says that it {there} amounts, and a block does not")
+    if amount is None:
+        return
+    if not isinstance(amount, np.ndarray) or amount.dtype != np.float64:
+        raise TypeError("stream: amount must be an array of float64")
+    if amount.shape not in ((n,), (n, len(schema.classes))):
+        raise ValueError(
+            f"stream: amount of shape {amount.shape}, not {(n,)} or {(n, len(schema.classes))} "
+            "(events, classes)"
+        )
+    wrong = ~((amount >= 0) & np.isfinite(amount)).reshape(n, -1).all(axis=1)
+    if wrong.any():
+        raise ValueError(
+            f"stream: amount of row {row + int(np.argmax(wrong))} is negative, missing or infinite"
+        )
+
+
 def check_drifts(drifts: Any) -> None:
     """Refuse what is no list of drift events."""
     for drift in drifts:
@@ -248,6 +270,7 @@ def locked(batch: Batch) -> Batch:
         {name: lock(codes) for name, codes in batch.slices.items()},
         lock(batch.available),
         production=None if batch.production is None else batch.production.each(lock),
+        amount=lock(batch.amount),
     )
 
 
@@ -304,6 +327,7 @@ def concatenate(batches: list[Batch]) -> Batch:
         {c: np.concatenate([b.slices[c] for b in batches]) for c in first.slices},
         joined("available"),
         production=_one_production([b.production for b in batches]),
+        amount=joined("amount"),
     )
 
 

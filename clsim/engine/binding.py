@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+import warnings
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +16,8 @@ from clsim.engine.batches import check_batch, check_label_times, check_schema, c
 from clsim.engine.branches import check_feedback
 from clsim.errors import check_choice, check_number
 from clsim.learners import RiverLearner, SklearnLearner, as_learner
-from clsim.metrics import Loss
+from clsim.losses import Loss, cheapest_cut, likeliest_is_cheapest
+from clsim.metrics import METRICS, Metric, as_metrics
 from clsim.monitoring import FeatureDistribution
 from clsim.protocols import Delay, Stream, as_delay, as_stream
 from clsim.randomness import copied
@@ -38,6 +40,10 @@ class Bound:
         Copies, with durations in units of the clock.
     responds : bool
         Whether the stream responds to what is served.
+    metrics : tuple of Metric
+        What is reported beside the loss.
+    chances : SklearnLearner, RiverLearner or None
+        The learner as it is asked for probabilities, where somebody wants them and it has them.
     """
 
     clock: Clock
@@ -45,6 +51,8 @@ class Bound:
     learner: SklearnLearner | RiverLearner
     strategies: dict[str, Strategy]
     responds: bool
+    metrics: tuple[Metric, ...]
+    chances: SklearnLearner | RiverLearner | None
 
 
 def bind(
@@ -57,8 +65,10 @@ def bind(
     warmup_labels: str = "history",
     seed: int = 0,
     loss: Any = None,
+    threshold: Any = None,
     unanswered: str = "skip",
     record: str = "ticks",
+    metrics: Sequence[Any] = (),
 ) -> Bound:
     """The parts of a replay, once they are known to fit each other; nothing is drawn.
 
@@ -82,7 +92,10 @@ def bind(
     if not strategies:
         raise ValueError("strategies: give at least one")
     check_schema(stream.schema)
-    declared, adapted = bind_learner(learner, loss, unanswered, stream.schema, seed)
+    reported = as_metrics(metrics, stream.schema)
+    declared, adapted = bind_learner(learner, loss, threshold, unanswered, stream.schema, seed)
+    chances = _chances(adapted, reported, record)
+    _warn_of_half(declared, adapted)
     clock = Clock.of(stream.schema.timed, tick, warmup)
     bound = {name: _bound(strategy, clock, adapted) for name, strategy in strategies.items()}
     responds = check_feedback(stream)
@@ -97,11 +110,11 @@ def bind(
     n = getattr(stream, "n", None)
     if not clock.timed and isinstance(n, int) and isinstance(warmup, int):
         check_spans(bound, clock, n - warmup)
-    return Bound(clock, declared, adapted, bound, responds)
+    return Bound(clock, declared, adapted, bound, responds, reported, chances)
 
 
 def bind_learner(
-    learner: Any, loss: Any, unanswered: str, schema: Schema, seed: int
+    learner: Any, loss: Any, threshold: Any, unanswered: str, schema: Schema, seed: int
 ) -> tuple[Loss, SklearnLearner | RiverLearner]:
     """The loss, and the adapter for a learner that is to be scored by it.
 
@@ -110,13 +123,48 @@ def bind_learner(
     TypeError, ValueError
         Naming what does not fit.
     """
-    declared = Loss(loss, schema)
+    declared = Loss(loss, schema, threshold)
     if unanswered == "wrong" and declared.kind != "zero_one":
         raise ValueError(f"unanswered='wrong': needs the zero-one loss, not {declared.kind}")
     adapted = as_learner(
         learner, schema, seed=seed, proba=declared.wants_proba, unanswered=declared.unanswered
     )
     return declared, adapted
+
+
+def _chances(
+    learner: SklearnLearner | RiverLearner, metrics: Sequence[Metric], record: str
+) -> SklearnLearner | RiverLearner | None:
+    """The learner as it is asked for probabilities; None where nobody wants them or it has none."""
+    asked = learner.for_chances()
+    reading = [metric for metric in metrics if metric.reads == "probabilities"]
+    if reading and asked is None:
+        others = [name for name, metric in METRICS.items()
+                  if (metric.task, metric.reads) == (reading[0].task, "answers")]  # fmt: skip
+        raise ValueError(
+            f"metrics: {reading[0].name!r} needs probabilities, and the learner "
+            f"({type(learner.prototype).__name__}) has none; give another learner, or metrics of "
+            f"answers: {', '.join(others)}"
+        )
+    return asked if reading or record == "events" else None
+
+
+def _warn_of_half(loss: Loss, learner: SklearnLearner | RiverLearner) -> None:
+    """Say so where errors have unequal prices, and the cut is the learner's own."""
+    matrix = loss.matrix
+    if matrix is None or loss.threshold is not None or learner.for_chances() is None:
+        return
+    if likeliest_is_cheapest(matrix):
+        return
+    cut = cheapest_cut(matrix) if len(matrix) == 2 else np.nan
+    best = "" if np.isnan(cut) else f" (of two classes, from a chance of {cut:.3g} for the second)"
+    warnings.warn(
+        "loss: errors cost differently, and the learner's own answers take them, as a rule, to "
+        f"cost the same; threshold='by_price' gives the answer of the least expected cost{best}, "
+        "if its probabilities are calibrated",
+        UserWarning,
+        stacklevel=4,
+    )
 
 
 def _bound(strategy: Strategy, clock: Clock, learner: SklearnLearner | RiverLearner) -> Strategy:

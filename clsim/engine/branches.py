@@ -15,7 +15,7 @@ import numpy as np
 from clsim.engine.knowledge import Knowledge
 from clsim.engine.lane import Lane
 from clsim.engine.models import RowByRowModel
-from clsim.metrics import Loss
+from clsim.losses import Loss
 from clsim.protocols import as_stream
 from clsim.types import Batch, Response, Served
 
@@ -150,7 +150,8 @@ def _present(world: Knowledge, low: int, stop: int) -> np.ndarray:
 def _batch(world: Knowledge, rows: np.ndarray) -> Batch:
     timeline = world.timeline
     slices = {column: codes[rows] for column, codes in timeline.slices.items()}
-    return Batch(timeline.X_of(rows), world.labels.y[rows], timeline.time[rows], None, slices)
+    return Batch(timeline.X_of(rows), world.labels.y[rows], timeline.time[rows], None, slices,
+                 amount=timeline.amount(rows))  # fmt: skip
 
 
 def check_response(response: Response, served: Served, classes: np.ndarray) -> None:

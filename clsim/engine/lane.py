@@ -40,7 +40,8 @@ class Lane:
         self.kept = kept_by(self.strategy, world.timeline)
         self.knowledge = self._known(world)
         self.lineage, self.journal = Lineage(self.strategy.guard.keeps), Journal()
-        self.serving = Serving(self.knowledge, models.loss, unanswered)
+        chances = models.chances is not None
+        self.serving = Serving(self.knowledge, models.loss, unanswered, chances=chances)
         self.promotions = Promotions(
             self.restarts, world.timeline, self.lineage, self.serving, self.journal
         )

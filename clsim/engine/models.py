@@ -23,7 +23,7 @@ import numpy as np
 from clsim.engine.knowledge import Knowledge
 from clsim.engine.timeline import Timeline
 from clsim.learners import STRANGE, RiverLearner, SklearnLearner
-from clsim.metrics import Loss
+from clsim.losses import Loss
 from clsim.randomness import globals_kept
 from clsim.types import SUM_OF_CHANCES, How, Rows, Sample
 
@@ -71,6 +71,7 @@ class Model:
         self.seconds = 0.0
         self._models = models
         self._output: np.ndarray | None = None
+        self._asked: Model | None = None  # the same estimator, asked for probabilities
         self._servers = 0
         self._owed: list[tuple[int, int, Write]] = []
 
@@ -107,10 +108,24 @@ class Model:
         assert self._output is not None
         return self._output[first:stop]
 
+    def chances(self, first: int, stop: int) -> np.ndarray:
+        """Probabilities of the classes for consecutive rows, where `Models` asks for them.
+
+        Answers do not hang on them: they are asked for in calls of their own.
+        """
+        apart = self._models.chances
+        assert apart is not None
+        if apart is self._models:
+            return self.output(first, stop)
+        if self._asked is None:
+            self._asked = Model(apart, self.key)
+            self._asked.estimator = self.estimator
+        return self._asked.output(first, stop)
+
     def forget(self) -> None:
         """Drop the predictions that nobody is owed any more; they can be made again."""
         if self._servers == 0 and not self._owed:
-            self._output = None
+            self._output = self._asked = None
 
     def output_of(self, rows: Rows) -> np.ndarray:
         """The same for any rows."""
@@ -196,6 +211,8 @@ class RowByRowModel:
         self._model = copy.deepcopy(base.estimator)
         self._start = self._next = max(trained, 0)
         self._output = models.empty_output()
+        apart = models.chances
+        self._chances = apart.empty_output() if isinstance(apart, _Chances) else None
 
     def join(self) -> None:
         """Nothing to note: who serves it asks for its predictions at once."""
@@ -219,6 +236,7 @@ class RowByRowModel:
         other = copy.copy(self)
         other._knowledge, other._model = knowledge, copy.deepcopy(self._model)
         other._output = self._output.copy()
+        other._chances = None if self._chances is None else self._chances.copy()
         return other
 
     def output(self, first: int, stop: int) -> np.ndarray:
@@ -236,6 +254,10 @@ class RowByRowModel:
         self._models.predict_seconds += time.perf_counter() - begin
         return self._output[first:stop]
 
+    def chances(self, first: int, stop: int) -> np.ndarray:
+        """Probabilities of the classes for rows that were served, as the model then stood."""
+        return (self._output if self._chances is None else self._chances)[first:stop]
+
     def _serve(self, tick: int, last: int) -> None:
         timeline, learner, model = self._knowledge.timeline, self._learner, self._model
         low, high = int(timeline.first[tick]), int(timeline.first[last + 1])
@@ -246,7 +268,8 @@ class RowByRowModel:
         lessons = learner.lessons(timeline.X_of(rows), labels)
         questions = learner.dicts(timeline.X_at(slice(low, high)))
         learn, predict = model.learn_one, learner.asked(model)
-        answers = []
+        answers, chances, apart = [], [], self._models.chances
+        likely = apart.asked_for_one(model) if isinstance(apart, _Chances) else None
         learner.begin()
         asked = np.diff(timeline.first[tick : last + 2])
         for n_lessons, n_questions in zip(arrived.tolist(), asked.tolist(), strict=True):
@@ -254,12 +277,25 @@ class RowByRowModel:
                 learn(x, y)
             for x in islice(questions, n_questions):
                 answers.append(predict(x))
+                if likely is not None:
+                    chances.append(likely(x))
         learner.end()
         self._output[low:high] = self._models.checked(answers, model, slice(low, high))
+        if self._chances is not None and apart is not None:
+            self._chances[low:high] = apart.checked(chances, model, slice(low, high))
 
 
 class Models:
-    """All models of one replay, held weakly, and the seconds that they took."""
+    """All models of one replay, held weakly, and the seconds that they took.
+
+    Attributes
+    ----------
+    chances : Models or None
+        Those that the same estimators are asked for probabilities through; itself, if their answers
+        are made of them. None: nobody wants probabilities.
+    """
+
+    chances: Models | None = None
 
     def __init__(
         self, timeline: Timeline, y: np.ndarray, learner: SklearnLearner | RiverLearner, loss: Loss
@@ -277,6 +313,27 @@ class Models:
         self._row_by_row: weakref.WeakValueDictionary[Any, RowByRowModel] = (
             weakref.WeakValueDictionary()
         )
+
+    def ask_for_chances(self, learner: SklearnLearner | RiverLearner) -> None:
+        """Have probabilities beside the answers, through a learner that gives them."""
+        if self.loss.wants_proba:
+            self.chances = self
+        else:
+            schema = self.timeline.schema
+            self.chances = _Chances(self.timeline, self._y, learner, Loss("log", schema))
+
+    @property
+    def all_predict_seconds(self) -> float:
+        """Seconds of all calls, those for probabilities too."""
+        apart = self.chances
+        more = 0.0 if apart is None or apart is self else apart.predict_seconds
+        return self.predict_seconds + more
+
+    def keep_globals(self, keep: bool) -> None:
+        """Whether strategies draw from the global generators, so that learners must not."""
+        self.keeps_globals = keep
+        if self.chances is not None:
+            self.chances.keeps_globals = keep
 
     def globals(self) -> AbstractContextManager[None]:
         """A learner starts them anew; what a strategy draws must not depend on who is cached."""
@@ -428,6 +485,35 @@ class Models:
         if model is None:
             model = self._row_by_row[name] = RowByRowModel(self, base, trained, knowledge)
         return model
+
+
+class _Chances(Models):
+    """Estimators that are asked for probabilities, beside answers that are not made of them."""
+
+    def asked_for_one(self, model: Any) -> Callable[[Any], Any]:
+        """What gives the probabilities of one row; None where the model cannot."""
+        assert isinstance(self.learner, RiverLearner)
+        ask = self.learner.asked(model)
+
+        def chances(x: Any) -> Any:
+            try:
+                return ask(x)
+            except Exception as error:  # it answers all the same
+                self.warn_unanswered(-1, error)
+                return None
+
+        return chances
+
+    def warn_unanswered(self, row: int, failure: Exception) -> None:
+        """Say once that the learner has no probabilities for some rows."""
+        if not self._warned:
+            warnings.warn(
+                "learner: no probabilities for some rows, which metrics of probabilities leave "
+                f"out: {str(failure) or type(failure).__name__}",
+                RuntimeWarning,
+                stacklevel=2,
+            )
+        self._warned = True
 
 
 def _no_chances(output: np.ndarray) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -11,17 +12,22 @@ import pandas as pd
 from clsim.engine.journal import in_every_tick
 from clsim.engine.lane import Lane
 from clsim.engine.models import RowByRowModel
+from clsim.engine.reported import metrics_frame
 from clsim.engine.scoring import Scored, confusion_columns, served_columns, ticks_columns
+from clsim.metrics import Metric
 from clsim.runs.info import Made, RunInfo
 from clsim.runs.ledger import BOUGHT, REVISION, ROW_BY_ROW, quantities, score_of, training_seconds
 from clsim.runs.run import Run
+from clsim.runs.schema import chance_columns
 from clsim.types import NEVER_TIME, Columns
 
 
-def outcome(lane: Lane, scored: Scored, *, record: str, info: RunInfo) -> Run:
+def outcome(
+    lane: Lane, scored: Scored, *, record: str, metrics: Sequence[Metric], info: RunInfo
+) -> Run:
     """Score what a strategy served, and lay out what happened."""
     serving, loss, timeline = lane.serving, lane.models.loss, scored.timeline
-    answers, losses, observed = _served(lane, scored)
+    answers, losses, observed, chances = _served(lane, scored)
     answered = loss.answered(answers)
     if not answered.all():
         for each in (losses, observed):
@@ -37,27 +43,24 @@ def outcome(lane: Lane, scored: Scored, *, record: str, info: RunInfo) -> Run:
     if loss.n_classes:
         tables["confusion"] = confusion_columns(scored, loss, answers)
     if record == "events":
-        tables["predictions"] = _predictions(scored, answers, answered, model)
+        tables["predictions"] = _predictions(scored, answers, answered, chances, model)
+    if metrics:
+        tables["metrics"] = metrics_frame(scored, metrics, answers, answered, chances, model)
     initial, train = training_seconds(events)
     made = Made(initial_seconds=initial, train_seconds=train)
-    sampled = scored.knowledge.logged is not None
-    return Run(
-        tables,
-        replace(
-            info,
-            source=lane.strategy.source,
-            sampled=sampled,
-            score=score,
-            totals=totals,
-            made=made,
-        ),
-    )
+    sampled, likely = scored.knowledge.logged is not None, chances is not None
+    info = replace(info, sampled=sampled, probabilities=likely and record == "events")
+    info = replace(info, source=lane.strategy.source, score=score, totals=totals, made=made)
+    return Run(tables, info)
 
 
-def _served(lane: Lane, scored: Scored) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Answers and losses of the events that happened, by the truth and by what was first told."""
+def _served(
+    lane: Lane, scored: Scored
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray | None]:
+    """Of what happened: answers, losses by the truth and as first told, chances."""
     serving, warm = lane.serving, lane.knowledge.timeline.n_warm
     answers, losses, observed = serving.answers, serving.losses, serving.observed
+    chances = serving.chances
     if lane.knowledge.orders is not None:
         rows = np.arange(warm, warm + len(answers))
         observed = serving.first_told(lane.knowledge, rows)
@@ -66,7 +69,8 @@ def _served(lane: Lane, scored: Scored) -> tuple[np.ndarray, np.ndarray, np.ndar
         same = observed is losses
         answers, losses = answers[rows], losses[rows]
         observed = losses if same else observed[rows]
-    return answers, losses, observed
+        chances = None if chances is None else chances[rows]
+    return answers, losses, observed, chances
 
 
 def _model_by_tick(lane: Lane) -> np.ndarray:
@@ -128,7 +132,11 @@ def _updates(lane: Lane, scored: Scored, model: np.ndarray) -> np.ndarray:
 
 
 def _predictions(
-    scored: Scored, answers: np.ndarray, answered: np.ndarray, model: np.ndarray
+    scored: Scored,
+    answers: np.ndarray,
+    answered: np.ndarray,
+    chances: np.ndarray | None,
+    model: np.ndarray,
 ) -> pd.DataFrame:
     timeline, labels, warm = scored.timeline, scored.labels, scored.timeline.n_warm
     timed, classes = timeline.clock.timed, timeline.schema.classes
@@ -147,7 +155,7 @@ def _predictions(
     names = [np.array(timeline.schema.slices[c], dtype=object)[codes[warm:]]
              for c, codes in timeline.slices.items()]  # fmt: skip
     joined = [";".join(each) for each in zip(*names, strict=True)] if names else None
-    return pd.DataFrame(
+    frame = pd.DataFrame(
         {
             "id": timeline.ids[warm:],
             "tick": timeline.tick_of[warm:],
@@ -159,6 +167,9 @@ def _predictions(
             "model": pd.Series(served_by, dtype="Int32").where(served_by >= 0),
         }
     )
+    if chances is not None:
+        frame[list(chance_columns(classes.tolist()))] = chances
+    return frame
 
 
 def _times(units: np.ndarray, timed: bool) -> Any:

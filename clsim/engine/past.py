@@ -81,7 +81,7 @@ class Past:
         loss = self._serving.loss
         output = self._lineage.versions[model].model.output_of(rows)
         truth = self.knowledge.labels.coded(self.knowledge.y_at(rows, tick))
-        losses = loss.per_event(truth, output).astype(float)
+        losses = loss.per_event(truth, output, self.knowledge.timeline.amount(rows)).astype(float)
         losses[~loss.answered(loss.answers(output))] = np.nan
         return losses
 

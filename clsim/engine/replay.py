@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -36,8 +36,10 @@ def replay(
     delay: Delay | None = None,
     warmup_labels: str = "history",
     loss: Any = None,
+    threshold: Any = None,
     unanswered: str = "skip",
     record: str = "ticks",
+    metrics: Sequence[Any] = (),
 ) -> dict[str, Run]:
     """Replay a stream through strategies, all in step.
 
@@ -64,12 +66,23 @@ def replay(
         ever come, and rows that load late, are there when it ends. With ``'as_recorded'`` they
         come when the stream or the delay says: the first model is trained on those that are there
         by the end of the warm-up, and the others arrive in ticks, like those of served events.
-    loss : {'zero_one', 'log', 'absolute', 'squared'}, matrix or None, default=None
-        The additive loss. None: zero-one for classification, absolute for regression.
+    loss : {'zero_one', 'log', 'amount', 'absolute', 'squared'}, matrix or None, default=None
+        The additive loss. ``'amount'``: the money that each event says that an error on it costs,
+        or each answer to it. None: zero-one for classification, absolute for regression.
+    threshold : 'by_price', float or None, default=None
+        How the learner's probabilities become an answer. ``'by_price'``: the class with the least
+        expected cost, where the loss is a matrix (Elkan, The foundations of cost-sensitive
+        learning, IJCAI 2001); right if the probabilities are calibrated. A number: of two classes
+        the second, if its chance is at least that. None: the learner answers by itself.
     unanswered : {'skip', 'wrong'}, default='skip'
         How events are scored for which there was no prediction.
     record : {'ticks', 'events'}, default='ticks'
-        With ``'events'``, runs keep every prediction.
+        With ``'events'``, runs keep every prediction, and its probabilities where the learner has
+        them.
+    metrics : sequence of str, callable or `clsim.metrics.Metric`, default=()
+        What is also reported, per tick, per slice and over the whole: names out of
+        `clsim.metrics.METRICS`, or functions of ``(y_true, y_pred)``. They are computed from every
+        event that was answered, against the final labels, whatever ``record`` is.
 
     Returns
     -------
@@ -101,7 +114,8 @@ def replay(
     begin = time.perf_counter()
     bound = bind(
         stream, strategies, learner=learner, tick=tick, warmup=warmup,
-        warmup_labels=warmup_labels, seed=seed, loss=loss, unanswered=unanswered, record=record,
+        warmup_labels=warmup_labels, seed=seed, loss=loss, threshold=threshold,
+        unanswered=unanswered, record=record, metrics=metrics,
     )  # fmt: skip
     with one_thread(), globals_kept():
         world = Knowledge.of(
@@ -110,6 +124,8 @@ def replay(
         starts = world.timeline.starts
         check_spans(bound.strategies, bound.clock, int(starts[-1] - starts[0]))
         models = Models(world.timeline, world.labels.y, bound.learner, bound.loss)
+        if bound.chances is not None:
+            models.ask_for_chances(bound.chances)
         lanes = _in_step(stream, world, models, bound, unanswered)
         info = _info(world, bound, seed, unanswered)
         scored: dict[int, Scored] = {}  # strategies that knew the same are scored on the same
@@ -117,11 +133,11 @@ def replay(
         for name, lane in lanes.items():
             key = id(lane.knowledge)
             scored.setdefault(key, Scored(lane.knowledge))
-            runs[name] = outcome(lane, scored[key], record=record, info=info)
+            runs[name] = outcome(lane, scored[key], record=record, metrics=bound.metrics, info=info)
     made: dict[str, Any] = {
         "wall_seconds": time.perf_counter() - begin,
         "fit_seconds": models.fit_seconds,
-        "predict_seconds": models.predict_seconds,
+        "predict_seconds": models.all_predict_seconds,
         "unique_fits": models.fits,
         "together": len(lanes),
     }
@@ -145,7 +161,7 @@ def _in_step(
         )
         for name, strategy in bound.strategies.items()
     }
-    models.keeps_globals = any(lane.restarts.foreign for lane in lanes.values())
+    models.keep_globals(any(lane.restarts.foreign for lane in lanes.values()))
     for name, lane in lanes.items():
         try:
             lane.begin()
@@ -171,8 +187,8 @@ def _info(world: Knowledge, bound: Bound, seed: int, unanswered: str) -> RunInfo
     schema = timeline.schema
     return RunInfo(
         versions=versions(), seed=seed, task=schema.task, timed=schema.timed, labels=y.dtype.str,
-        classes=tuple(schema.classes.tolist()), loss=bound.loss.kind, unanswered=unanswered,
-        drifts=tuple(timeline.drifts), warmup_events=timeline.n_warm,
-        warmup_labels=timeline.warmup_labels,
+        classes=tuple(schema.classes.tolist()), loss=bound.loss.kind,
+        threshold=bound.loss.threshold, unanswered=unanswered, drifts=tuple(timeline.drifts),
+        warmup_events=timeline.n_warm, warmup_labels=timeline.warmup_labels,
         draw=draw_of(schema.codes(y) if schema.task == "classification" else y),
     )  # fmt: skip

@@ -13,7 +13,7 @@ from clsim.engine.calendar import Calendar
 from clsim.engine.knowledge import Knowledge
 from clsim.engine.serving import Shadow
 from clsim.engine.timeline import Timeline, sum_runs
-from clsim.metrics import Loss
+from clsim.losses import Loss
 from clsim.types import NEVER, Columns
 
 
@@ -143,7 +143,7 @@ def ticks_columns(
         wrong = answered & (answers != scored.labels.truth[warm:])
 
     parts = []
-    for names, codes in _groups(timeline):
+    for names, codes in groups(timeline):
         width = len(names)
         cells = _Cells(scored, codes, width)
         n, observed_n = cells.n, cells.observed_n
@@ -180,7 +180,7 @@ def ticks_columns(
     return _by_tick(parts)
 
 
-def _groups(timeline: Timeline) -> list[tuple[tuple[str, ...], np.ndarray | None]]:
+def groups(timeline: Timeline) -> list[tuple[tuple[str, ...], np.ndarray | None]]:
     """Names of slices, and codes of the served events into them; first all events as one."""
     warm, every = timeline.n_warm, timeline.schema.slices
     slices = [(every[column], codes[warm:]) for column, codes in timeline.slices.items()]
@@ -269,7 +269,7 @@ def _asked(
 ) -> list[Columns]:
     """What one model, or the champions, did in each tick and slice in which they were asked."""
     pieces = []
-    for names, codes in _groups(scored.timeline):
+    for names, codes in groups(scored.timeline):
         cells = _Cells(scored, codes, len(names))
         n = cells.served(asked)
         some = np.flatnonzero(n)
@@ -297,7 +297,7 @@ def confusion_columns(scored: Scored, loss: Loss, answers: np.ndarray) -> Column
     answered = loss.answered(answers)
     everything = answered.all()
     parts = []
-    for names, codes in _groups(timeline):
+    for names, codes in groups(timeline):
         if codes is None and everything and size == 2:
             every = _count_pairs(scored, answers)
             cells = np.flatnonzero(every)

@@ -8,7 +8,7 @@ import numpy as np
 
 from clsim.engine.knowledge import Knowledge
 from clsim.engine.models import Model, RowByRowModel
-from clsim.metrics import Loss
+from clsim.losses import Loss
 from clsim.types import Rows
 
 Server = Model | RowByRowModel
@@ -45,18 +45,23 @@ class Serving:
     ----------
     answers, losses, observed : numpy.ndarray over the served rows
         Losses by the truth, and by the labels as they are first told.
+    chances : numpy.ndarray of shape (served rows, classes) or None
+        Probabilities of the classes, where somebody asks for them; NaN where there are none.
     shadows : list of Shadow
         Those that were asked, in order.
     """
 
-    def __init__(self, knowledge: Knowledge, loss: Loss, unanswered: str) -> None:
+    def __init__(
+        self, knowledge: Knowledge, loss: Loss, unanswered: str, *, chances: bool = False
+    ) -> None:
         self.loss, self.unanswered = loss, unanswered
         self.shadows: list[Shadow] = []
         self._n_warm = knowledge.timeline.n_warm
         served = knowledge.timeline.n - self._n_warm
         self.answers = np.full(served, loss.unanswered, loss.answer_dtype)
         self.losses = np.full(served, unanswered == "wrong", dtype=loss.dtype)
-        self._labels = knowledge.labels
+        self.chances = np.full((served, loss.n_classes), np.nan) if chances else None
+        self._labels, self._amount = knowledge.labels, knowledge.timeline.amount
         told = knowledge.labels.told is not None
         self.observed = self.losses.copy() if told else self.losses
         self._predicted = self._n_warm  # rows before it have predictions, or are owed them
@@ -101,9 +106,12 @@ class Serving:
         place = slice(first - self._n_warm, first - self._n_warm + len(output))
         rows, labels = slice(first, first + len(output)), self._labels
         self.answers[place] = self.loss.answers(output)
-        self.losses[place] = self.loss.per_event(labels.truth[rows], output)
+        if self.chances is not None:
+            self.chances[place] = model.chances(first, first + len(output))
+        amount = self._amount(rows)
+        self.losses[place] = self.loss.per_event(labels.truth[rows], output, amount)
         if labels.told_truth is not None:
-            self.observed[place] = self.loss.per_event(labels.told_truth[rows], output)
+            self.observed[place] = self.loss.per_event(labels.told_truth[rows], output, amount)
 
     def answers_to(self, low: int, high: int) -> np.ndarray:
         """What was answered to consecutive rows."""
@@ -156,7 +164,8 @@ class Serving:
             losses[first] = self.observed[place[first]]
             other &= ~first
         if other.any():  # not with the log loss: the chances are not kept
-            losses[other] = self.loss.per_event(labels[other], self.answers[place[other]])
+            answers, amount = self.answers[place[other]], self._amount(rows[other])
+            losses[other] = self.loss.of_answers(labels[other], answers, amount)
         return losses
 
     # shadows -----------------------------------------------------------------------------------
@@ -176,12 +185,17 @@ class Serving:
         rows, told = slice(shadow.first, row), self._labels.told_truth
         output = shadow.model.output(shadow.first, row)
         shadow.answered = self.loss.answered(self.loss.answers(output))
-        shadow.losses = self._shadowed(self._labels.truth[rows], output, shadow.answered)
+        amount = self._amount(rows)
+        shadow.losses = self._shadowed(self._labels.truth[rows], output, amount)
         shadow.observed = shadow.losses
         if told is not None:
-            shadow.observed = self._shadowed(told[rows], output, shadow.answered)
+            shadow.observed = self._shadowed(told[rows], output, amount)
 
-    def _shadowed(self, truth: np.ndarray, output: np.ndarray, answered: np.ndarray) -> np.ndarray:
-        losses = self.loss.per_event(truth, output).astype(float)
-        losses[~answered] = 1.0 if self.unanswered == "wrong" else 0.0
+    def _shadowed(
+        self, truth: np.ndarray, output: np.ndarray, amount: np.ndarray | None
+    ) -> np.ndarray:
+        losses = self.loss.per_event(truth, output, amount).astype(float)
+        losses[~self.loss.answered(self.loss.answers(output))] = (
+            1.0 if self.unanswered == "wrong" else 0.0
+        )
         return losses

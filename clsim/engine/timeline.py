@@ -147,10 +147,15 @@ class Timeline:
         vars(other).pop("served", None)
         slices = {column: codes[rows] for column, codes in events.slices.items()}
         other.events = replace(
-            events, X=self.X_at(rows), y=events.y[rows], time=events.time[rows], slices=slices
-        )
+            events, X=self.X_at(rows), y=events.y[rows], time=events.time[rows], slices=slices,
+            amount=self.amount(rows),
+        )  # fmt: skip
         other.n, other.first = len(rows), first
         return other
+
+    def amount(self, rows: slice | Rows) -> np.ndarray | None:
+        """What wrong answers to rows cost, or each answer; None where the stream does not say."""
+        return None if self.events.amount is None else self.events.amount[rows]
 
     # features ----------------------------------------------------------------------------------
 

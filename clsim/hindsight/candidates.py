@@ -18,7 +18,7 @@ from clsim.engine.models import Model, Models, one_thread
 from clsim.engine.timeline import Timeline
 from clsim.hindsight.files import INITIAL, piece_file, read_columns, write_columns
 from clsim.learners import RiverLearner, SklearnLearner
-from clsim.metrics import Loss
+from clsim.losses import Loss
 from clsim.protocols import Dataset, OfflineTest, Part, completed
 from clsim.randomness import generator, globals_kept, integer, seeded
 from clsim.types import NEVER, Columns, Rows, Sample
@@ -419,7 +419,8 @@ def _scores(family: ModelFamily, models: Models, model: Model, low: int, high: i
     edges = scored.timeline.first[low : high + 1] - scored.timeline.first[low]
     first, stop = int(scored.timeline.first[low]), int(scored.timeline.first[high])
     output = model.output(first, stop)
-    losses = loss.per_event(scored.truth[first:stop], output)
+    amount = scored.timeline.amount(slice(first, stop))
+    losses = loss.per_event(scored.truth[first:stop], output, amount)
     answered = loss.answered(loss.answers(output))
     if answered.all():
         missing = np.zeros(high - low)

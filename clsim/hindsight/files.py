@@ -224,6 +224,7 @@ def fingerprint(world: Knowledge) -> str:
         X = pd.util.hash_pandas_object(X, index=False).to_numpy()
     arrays = [X, world.labels.y, world.timeline.time, *world.timeline.slices.values()]
     arrays += [world.known.arrives, world.training.arrives, world.labels.told, world.labels.final]
+    arrays += [] if world.timeline.events.amount is None else [world.timeline.events.amount]
     for given in arrays:
         array = np.zeros(0) if given is None else np.asarray(given)
         if array.dtype == object:

@@ -41,6 +41,7 @@ def counterfactual(
     duration: Duration = 0,
     holdout: Any = None,
     loss: Any = None,
+    threshold: Any = None,
     unanswered: str = "skip",
     candidates: Duration | Sequence[int] = 1,
     largest_age: int | None = None,
@@ -56,7 +57,7 @@ def counterfactual(
 
     Parameters
     ----------
-    stream, learner, tick, warmup, seed, delay, warmup_labels, loss, unanswered
+    stream, learner, tick, warmup, seed, delay, warmup_labels, loss, threshold, unanswered
         As for `clsim.replay`. The warm-up must have labels: every schedule needs a first model.
     dataset : Dataset
         On which labelled rows to train: a part of a `clsim.Strategy`, or any object with
@@ -125,7 +126,7 @@ def counterfactual(
     begin = time.perf_counter()
     _check(stream, dataset, seed, unanswered, largest_age, sample, n_jobs)
     check_choice("warmup_labels", warmup_labels, WARMUP_LABELS)
-    declared, adapted = bind_learner(learner, loss, unanswered, stream.schema, seed)
+    declared, adapted = bind_learner(learner, loss, threshold, unanswered, stream.schema, seed)
     adapted.check("fit", weighs=getattr(dataset, "weighs", False))
     world = Knowledge.of(
         stream, seed=seed, tick=tick, warmup=warmup, delay=delay, warmup_labels=warmup_labels
@@ -147,9 +148,9 @@ def counterfactual(
         stream=plain(type(stream)), learner=plain(learner), dataset=plain(dataset), tick=str(tick),
         warmup=str(warmup), warmup_labels=warmup_labels, seed=int(seed), delay=plain(delay),
         duration=str(duration), holdout=plain(holdout), loss=declared.kind,
-        matrix=plain(declared.matrix),
-        unanswered=unanswered, largest_age=largest_age, sample=sample, slices=slices,
-        candidates=chosen.tolist(), versions=versions(),
+        matrix=plain(declared.matrix), threshold=threshold, unanswered=unanswered,
+        largest_age=largest_age, sample=sample, slices=slices, candidates=chosen.tolist(),
+        versions=versions(),
         events=None if path is None else fingerprint(world),
     )  # fmt: skip
     about = {

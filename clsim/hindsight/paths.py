@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from clsim.errors import check_choice, check_number
-from clsim.metrics import LOSSES
+from clsim.losses import LOSSES
 
 if TYPE_CHECKING:
     from clsim.hindsight.losses import Table

@@ -24,6 +24,7 @@ class TableSetting:
         Kind of the declared loss.
     matrix : list or None
         The costs of a loss that is a matrix.
+    threshold : 'by_price', float or None
     unanswered : str
     largest_age : int or None
     sample : float or None
@@ -49,6 +50,7 @@ class TableSetting:
     holdout: Any = None
     loss: str = "additive"
     matrix: Any = None
+    threshold: Any = None
     unanswered: str = "skip"
     largest_age: int | None = None
     sample: float | None = None

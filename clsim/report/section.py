@@ -40,6 +40,7 @@ SCORES = {
     "absolute": ("minus mean absolute error", "absolute error"),
     "squared": ("minus mean squared error", "squared error"),
     "matrix": ("minus mean cost of errors", "cost of errors"),
+    "amount": ("minus mean money lost", "money lost to errors"),
 }
 """For each loss, what its score and its unit are called."""
 
@@ -216,7 +217,8 @@ def terms(section: Section) -> list[Term]:
     prices, table = section.prices, section.table
     if not prices.by_class:
         loss = section.words.loss
-        unit = "wrong prediction" if loss == "wrong predictions" else "unit of loss"
+        units = {"wrong predictions": "wrong prediction", "money lost to errors": "unit of money"}
+        unit = units.get(loss, "unit of loss")
         summands = [Term("error", loss, unit, float(prices.error), table["loss"])]
     else:
         summands = _cells(section)

@@ -62,8 +62,10 @@ class RunInfo:
         NumPy's name of the type of labels.
     classes : tuple
         Labels in the order of the stream; empty for regression.
-    loss : {'zero_one', 'log', 'absolute', 'squared', 'matrix'}
+    loss : {'zero_one', 'log', 'absolute', 'squared', 'matrix', 'amount'}
         Kind of the declared loss.
+    threshold : 'by_price', float or None
+        How probabilities became answers; None: the learner answered by itself.
     unanswered : {'skip', 'wrong'}
         How events without a prediction are scored.
     warmup_events : int
@@ -76,6 +78,8 @@ class RunInfo:
         A hash of the events that were drawn. None: not known.
     sampled : bool
         Whether the strategy kept a part of the events alone.
+    probabilities : bool
+        Whether ``predictions`` has those of the classes.
     score : float or None
         The declared score over all events that count; None if there is none.
     totals : dict of str to float
@@ -94,12 +98,14 @@ class RunInfo:
     labels: str = "<i8"
     classes: tuple[Any, ...] = ()
     loss: str = "zero_one"
+    threshold: str | float | None = None
     unanswered: str = "skip"
     warmup_events: int = 0
     warmup_labels: str = "history"
     drifts: tuple[DriftEvent, ...] = ()
     draw: str | None = None
     sampled: bool = False
+    probabilities: bool = False
     score: float | None = None
     totals: dict[str, float] = field(default_factory=dict)
     made: Made = Made()
@@ -204,13 +210,18 @@ _EXPECTED: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "timed": ("true or false", lambda value: isinstance(value, bool)),
     "labels": ("a type of NumPy", _text),
     "classes": ("a list", lambda value: isinstance(value, list)),
-    "loss": ("a loss", _one_of("zero_one", "log", "absolute", "squared", "matrix")),
+    "loss": ("a loss", _one_of("zero_one", "log", "absolute", "squared", "matrix", "amount")),
+    "threshold": (
+        "by_price, a chance or null",
+        lambda value: value in (None, "by_price") or (_number(value) and 0 < value <= 1),
+    ),
     "unanswered": ("skip or wrong", _one_of("skip", "wrong")),
     "warmup_events": ("a whole number", lambda n: _whole(n) and 0 <= n < 2**63),
     "warmup_labels": ("history or as_recorded", _one_of(*WARMUP_LABELS)),
     "drifts": ("a list of drifts", _list_of(_drift)),
     "draw": ("a text", _text),
     "sampled": ("true or false", lambda value: isinstance(value, bool)),
+    "probabilities": ("true or false", lambda value: isinstance(value, bool)),
     "score": ("a number or null", lambda value: value is None or _number(value)),
     "totals": ("a number for each quantity", _mapping_of(_number)),
     "made": ("a number for each measurement", _mapping_of(_number)),

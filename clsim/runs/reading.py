@@ -134,18 +134,14 @@ def read_run(folder: Path) -> Run:
     ValueError
         That begins with the file that is damaged.
     """
-    import numpy as np
-
-    from clsim.runs.run import Run
-    from clsim.runs.schema import schemas
+    from clsim.runs.run import Run, schemas_of
 
     info, contents = _stated(folder)
     path = folder / "config.yaml"
     config = parse_yaml(_content(path, contents["config.yaml"]), path)
     _check_config(config, path)
     tables: dict[str, Any] = {}
-    kinds = schemas(info.timed, info.task, np.dtype(info.labels), info.sampled)
-    for name, schema in kinds.items():
+    for name, schema in schemas_of(info).items():
         path, known = folder / f"{name}.parquet", contents.get(f"{name}.parquet")
         tables[name] = None
         if known is not None:
@@ -198,7 +194,7 @@ def _contents(stated: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
             "table"
         )
     needed = {"ticks", "events"}
-    allowed = needed | {"served", "signals", "predictions"}
+    allowed = needed | {"served", "signals", "metrics", "predictions"}
     if stated.get("task") != "regression":
         needed, allowed = needed | {"confusion"}, allowed | {"confusion"}
     tables = {name.removesuffix(".parquet") for name in contents} - {"config.yaml"}
@@ -356,6 +352,28 @@ def _signals_agree(tables: Mapping[str, Any], info: RunInfo) -> str | None:
     return None
 
 
+def _metrics_agree(tables: Mapping[str, Any], info: RunInfo) -> str | None:
+    """Why metrics are of no tick and slice of the run, or of more events than answered, if so."""
+    import pandas as pd
+
+    metrics, ticks = tables["metrics"], tables["ticks"]
+    if metrics.duplicated(["tick", "slice", "metric"]).any():
+        return "has a metric of a tick and slice twice"
+    if (metrics["value"].isna() != metrics["reason"].notna()).any():
+        return "a value is missing without a reason, or has one"
+    each = dict(
+        zip(zip(ticks["tick"], ticks["slice"], strict=True), ticks["answered"], strict=True)
+    )
+    whole = ticks.groupby("slice")["answered"].sum().to_dict()
+    for tick, name, n in zip(metrics["tick"], metrics["slice"], metrics["n"], strict=True):
+        answered = whole.get(name) if pd.isna(tick) else each.get((tick, name))
+        if answered is None:
+            return f"has metrics of {name!r} in a tick that is not there"
+        if not 0 <= n <= answered:
+            return f"a metric of {name!r} takes {n} events, and {answered} were answered"
+    return None
+
+
 def _confusion_agrees(tables: Mapping[str, Any], info: RunInfo) -> str | None:
     """Why a run's confusion table does not add up to its ticks, if it does not."""
     ticks, confusion = tables["ticks"], tables["confusion"]
@@ -408,6 +426,7 @@ AGREE: dict[str, Callable[[Mapping[str, Any], RunInfo], str | None]] = {
     "events": _events_agree,
     "served": _served_agrees,
     "signals": _signals_agree,
+    "metrics": _metrics_agree,
     "confusion": _confusion_agrees,
     "predictions": _predictions_agree,
 }

@@ -13,7 +13,7 @@ import pandas as pd
 from clsim.errors import check_choice
 from clsim.runs.files import to_yaml, write, write_parquet, write_text
 from clsim.runs.info import RunInfo
-from clsim.runs.schema import SCHEMA_VERSION, schemas
+from clsim.runs.schema import SCHEMA_VERSION, chance_columns, schemas
 from clsim.types import Columns
 
 PLANNED = ".planned"
@@ -41,8 +41,13 @@ class Run:
         model, value, alarm (whether a rule of the strategy fired on it).
     confusion : pandas.DataFrame or None
         Answered events by tick, slice, true and predicted class; None for regression.
+    metrics : pandas.DataFrame or None
+        Where metrics were asked for, one row per tick (missing: the whole), slice and metric: tick,
+        slice, model, metric, value, n (events that it was computed from), reason (why there is no
+        value). They take answered events alone, and their final labels.
     predictions : pandas.DataFrame or None
-        One row per served event, if recorded.
+        One row per served event, if recorded; with a column ``p_<class>`` for the probability of
+        each class, where the learner has them.
     info : RunInfo
         Seed, task, loss, drifts, totals, versions, and how it was made.
     config : dict
@@ -90,6 +95,10 @@ class Run:
         return self._frame("confusion")
 
     @property
+    def metrics(self) -> pd.DataFrame | None:
+        return self._frame("metrics")
+
+    @property
     def predictions(self) -> pd.DataFrame | None:
         return self._frame("predictions")
 
@@ -118,13 +127,12 @@ class Run:
         """
         folder = Path(directory)
         folder.mkdir(parents=True, exist_ok=True)
-        import numpy as np
         import pyarrow as pa
 
         (folder / "done").unlink(missing_ok=True)
         contents: dict[str, dict[str, Any]] = {}
         info = self.info
-        kinds = schemas(info.timed, info.task, np.dtype(info.labels), info.sampled)
+        kinds = schemas_of(info)
         for name, schema in kinds.items():
             frame = getattr(self, name)
             if frame is not None:
@@ -140,6 +148,14 @@ class Run:
         digest = write_text(folder / "run.json", json.dumps(meta, indent=1) + "\n")
         write_text(folder / "done", digest + "\n")
         return folder
+
+
+def schemas_of(info: RunInfo) -> dict[str, Any]:
+    """One pyarrow schema for each table that a run which says this of itself may have."""
+    import numpy as np
+
+    chances = chance_columns(info.classes) if info.probabilities else ()
+    return schemas(info.timed, info.task, np.dtype(info.labels), info.sampled, chances)
 
 
 @dataclass

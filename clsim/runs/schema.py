@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 """Version of the files of a run; no other is read."""
 
 
@@ -18,7 +19,18 @@ ROLES = ("champion", "challenger", "holdback", "shadow")
 """What a model may be asked as; a shadow alone does not answer."""
 
 
-def schemas(timed: bool, task: str, labels: Any, sampled: bool = False) -> dict[str, Any]:
+def chance_columns(classes: Sequence[Any]) -> tuple[str, ...]:
+    """The columns of ``predictions`` that hold the probability of each class, in order.
+
+    >>> chance_columns(["no", "yes"])
+    ('p_no', 'p_yes')
+    """
+    return tuple(f"p_{label}" for label in classes)
+
+
+def schemas(
+    timed: bool, task: str, labels: Any, sampled: bool = False, chances: Sequence[str] = ()
+) -> dict[str, Any]:
     """One pyarrow schema for each table that a run may have; times are timestamps, or rows.
 
     Parameters
@@ -30,6 +42,8 @@ def schemas(timed: bool, task: str, labels: Any, sampled: bool = False) -> dict[
         Of true and predicted labels.
     sampled : bool, default=False
         Whether a part of the events was kept alone, so that ``ticks`` counts those kept.
+    chances : sequence of str, default=()
+        Columns of ``predictions`` with probabilities.
     """
     import pyarrow as pa
 
@@ -50,7 +64,11 @@ def schemas(timed: bool, task: str, labels: Any, sampled: bool = False) -> dict[
     confusion = {"tick": i32, "slice": text, "y_true": label, "y_pred": label, "n": i64}
     predictions = {
         "id": i64, "tick": i32, "time": time, "label_time": time, "slice": text, "y_true": label,
-        "y_pred": label, "model": i32,
+        "y_pred": label, "model": i32, **dict.fromkeys(chances, f64),
+    }  # fmt: skip
+    metrics = {
+        "tick": i32, "slice": text, "model": i32, "metric": text, "value": f64, "n": i64,
+        "reason": text,
     }  # fmt: skip
     served = {
         "tick": i32, "slice": text, "model": i32, "role": text, "n": i64, "answered": i64,
@@ -64,7 +82,7 @@ def schemas(timed: bool, task: str, labels: Any, sampled: bool = False) -> dict[
         ticks["logged"] = i64
     tables = {
         "ticks": ticks, "events": events, "served": served, "signals": signals,
-        "predictions": predictions,
+        "metrics": metrics, "predictions": predictions,
     }  # fmt: skip
     if task == "classification":
         tables["confusion"] = confusion
@@ -81,6 +99,7 @@ COMPLETE = {
     "ticks": {"tick", "start", "end", "slice", "n", "answered", "observed_n", "logged"},
     "served": {"tick", "slice", "role", "n", "answered", "loss", "observed_n", "observed_loss"},
     "signals": {"tick", "signal", "slice", "alarm"},
+    "metrics": {"slice", "metric", "n"},
     "events": {"tick", "time", "kind", "rows", "labels", "duration"},
     "confusion": {"tick", "slice", "y_true", "y_pred", "n"},
     "predictions": {"id", "tick", "time"},

@@ -12,6 +12,7 @@ import pandas as pd
 
 from clsim.errors import check_choice
 from clsim.protocols import Stream
+from clsim.streams.tables.amounts import Amount, amount_columns, amounts_of
 from clsim.streams.tables.columns import CATEGORICAL, as_numbers, check_columns, check_kind
 from clsim.streams.tables.features import features_of, slices_of
 from clsim.streams.tables.files import check_header, read_table
@@ -59,6 +60,11 @@ class Recorded(Stream):
         of the second alone. No features.
     served_version : str or None, default=None
         Name of the column that says which version of it answered. No feature.
+    amount : str, dict of class to str, or None, default=None
+        For ``loss='amount'``: the column with what a wrong answer to each row costs, 0 or more; or
+        for each class the column with what answering it earns, so that an answer costs what the
+        best one earns, minus what it earns itself. These columns are no features: what is known
+        of them when the model answers, give in a column of its own.
     slices : str or sequence of str, default=()
         Columns whose values name subgroups, which are scored apart. They stay features.
     drop : sequence of str, default=()
@@ -81,7 +87,8 @@ class Recorded(Stream):
         For a missing or duplicate column, a duplicate class, unsorted time, a label that is missing
         or infinite, a label earlier than its event, an empty table, a file whose schema changes
         half way, text that is numbers (all or nearly all of it), times of which some have a
-        zone, or answers of production that are none of the classes.
+        zone, answers of production that are none of the classes, an amount that is missing, or
+        amounts with regression.
 
     Examples
     --------
@@ -108,6 +115,7 @@ class Recorded(Stream):
         served: str | None = None,
         served_proba: str | Sequence[str] = (),
         served_version: str | None = None,
+        amount: Amount = None,
         slices: str | Sequence[str] = (),
         drop: Sequence[str] = (),
         task: str | None = None,
@@ -121,12 +129,12 @@ class Recorded(Stream):
         drop = [drop] if isinstance(drop, str) else list(drop)
         proba = [served_proba] if isinstance(served_proba, str) else list(served_proba)
         production = [served, *proba, served_version]
-        check_columns(frame, [label, time, label_time, available, *production, *slices, *drop])
+        apart = [label, time, label_time, available, *production, *amount_columns(amount), *drop]
+        check_columns(frame, [*apart, *slices])
         if path is not None:
             check_header(str(path), frame.drop(columns=drop))
         if len(frame) == 0:
             raise ValueError("data: the table has no rows")
-        apart = {label, time, label_time, available, *production, *drop}
         features = [column for column in frame.columns if column not in apart]
         for column in [label, *features]:
             if column != label or classes is None:  # declared ones tell what is no label
@@ -151,10 +159,12 @@ class Recorded(Stream):
         names, codes = slices_of(frame, slices)
         schema = Schema(tuple(features), task, known, timed, names)
         answered, versions = production_of(frame, schema, served, proba, served_version)
+        costs = amounts_of(frame, amount, task, known)
         self.schema = replace(
-            schema, served=served is not None, served_proba=bool(proba), versions=versions
-        )
-        self._batch = Batch(X, y, clock, when, codes, there, production=answered)
+            schema, served=served is not None, served_proba=bool(proba), versions=versions,
+            amounts=costs is not None,
+        )  # fmt: skip
+        self._batch = Batch(X, y, clock, when, codes, there, production=answered, amount=costs)
         self._files = () if path is None else (path,)
 
     def blocks(self, seed: int) -> Iterator[Batch]:
@@ -180,6 +190,10 @@ class Recorded(Stream):
             count = len(self.schema.versions)
             versions = f", in {count} version{'s' * (count > 1)}" if count else ""
             lines.append(f"- production answered {answered:.1%} of the events{versions}")
+        if self._batch.amount is not None:
+            each = "an error" if self._batch.amount.ndim == 1 else "the worst answer"
+            worst = self._batch.amount.reshape(len(time), -1).max(axis=1)
+            lines.append(f"- {each} costs {worst.mean():,.4g} in the mean, {worst.max():,.4g} most")
         return "\n".join(lines)
 
 

@@ -86,12 +86,18 @@ def complete(config: dict[str, Any], known: dict[str, Any] | None = None) -> Non
         key: _once(known, [key, config[key]], partial(build.instance, config[key], key))
         for key in build.OBJECT_KEYS
     }
-    keys = ("tick", "warmup", "warmup_labels", "loss", "unanswered", "record")
+    keys = (
+        "tick", "warmup", "warmup_labels", "loss", "threshold", "unanswered", "record", "metrics",
+    )  # fmt: skip
     setting = {key: config[key] for key in keys}
     fits = [setting, *(config[key] for key in build.OBJECT_KEYS)]
     clock = _once(known, fits, lambda: _fit(built, setting))
     of_delay = [setting, config["stream"], config["delay"]]
     _once(known, of_delay, lambda: _try(built, clock, config["seed"]))
+    if prices.by_class and config["loss"] == "amount":
+        raise ValueError(
+            "prices.error: a matrix, and loss=amount is money already; give a number, such as 1"
+        )
     classes = built["stream"].schema.classes
     if prices.by_class and len(prices.error) != len(classes):
         raise ValueError(
@@ -111,8 +117,10 @@ def _once(known: dict[str, Any], of: Any, make: Callable[[], Any]) -> Any:
 def _fit(built: dict[str, Any], setting: dict[str, Any]) -> Any:
     """The clock of a job, whose objects fit each other."""
     from clsim.engine.binding import bind
+    from clsim.sweep import config as build
 
     strategies = {"strategy": built["strategy"]}
+    setting = {**setting, "metrics": build.metrics(setting["metrics"])}
     return bind(built["stream"], strategies, learner=built["learner"], **setting).clock
 
 

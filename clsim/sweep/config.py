@@ -7,6 +7,7 @@ import inspect
 import json
 import re
 from collections.abc import Mapping, Sequence
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -22,7 +23,9 @@ NOT_IN_ID = ("hydra", "name", "out", "prices", "also", "hindsight")
 COUNTERPARTS = ("no_delay", "no_duration")
 """What a job may also be run as, to see what waiting costs."""
 
-REPLAY_KEYS = ("tick", "warmup", "warmup_labels", "seed", "loss", "unanswered", "record")
+REPLAY_KEYS = (
+    "tick", "warmup", "warmup_labels", "seed", "loss", "threshold", "unanswered", "record",
+)  # fmt: skip
 OBJECT_KEYS = ("stream", "delay", "learner", "strategy")
 
 TRUSTED = ("clsim.streams", "clsim.strategy", "sklearn", "river", "scipy.stats")
@@ -109,7 +112,7 @@ def check(config: Mapping[str, Any]) -> None:
     ValueError
         For an unknown key, class or module, or a value that is still missing (``???``).
     """
-    allowed = {*NOT_IN_ID, *REPLAY_KEYS, *OBJECT_KEYS, "counterpart"}
+    allowed = {*NOT_IN_ID, *REPLAY_KEYS, *OBJECT_KEYS, "metrics", "counterpart"}
     for key in config:
         if key not in allowed:
             raise ValueError(unknown("key", key, sorted(allowed - {"hydra", "counterpart"})))
@@ -210,19 +213,7 @@ def _check_node(node: Any, path: str) -> None:
 
 
 def _check_call(node: Mapping[str, Any], path: str) -> None:
-    target = find(node["_target_"], path)
-    try:
-        parameters = inspect.signature(target).parameters
-    except (TypeError, ValueError):  # some compiled callables hide their signature
-        return
-    if any(p.kind is p.VAR_KEYWORD for p in parameters.values()):
-        return
-    for key in node:
-        if not key.startswith("_") and key not in parameters:
-            _refuse_training(target, key, path)
-            names = [n for n, p in parameters.items() if p.kind is not p.VAR_POSITIONAL]
-            kind = f"parameter of {node['_target_']}"
-            raise ValueError(f"{path}.{key}: {unknown(kind, key, names)}")
+    parameters = _parameters(node, path)
     given = set(node) | set(list(parameters)[: len(node.get("_args_", ()))])
     for name, parameter in parameters.items():
         variadic = parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
@@ -239,6 +230,56 @@ def _refuse_training(target: Any, key: str, path: str) -> None:
             f"{path}.{key}: {target.__name__} trains nothing, so it takes no {key}; leave it out, "
             "or use clsim.Strategy"
         )
+
+
+def _parameters(node: Mapping[str, Any], path: str) -> Mapping[str, inspect.Parameter]:
+    """The parameters of what a node names, if it gives no others; none where all are taken."""
+    target = find(node["_target_"], path)
+    try:
+        parameters = inspect.signature(target).parameters
+    except (TypeError, ValueError):  # some compiled callables hide their signature
+        return {}
+    if any(p.kind is p.VAR_KEYWORD for p in parameters.values()):
+        return {}
+    for key in node:
+        if not key.startswith("_") and key not in parameters:
+            _refuse_training(target, key, path)
+            names = [n for n, p in parameters.items() if p.kind is not p.VAR_POSITIONAL]
+            kind = f"parameter of {node['_target_']}"
+            raise ValueError(f"{path}.{key}: {unknown(kind, key, names)}")
+    return parameters
+
+
+def metrics(given: Any) -> Any:
+    """The metrics that a configuration asks for: names, objects, and functions to be called later.
+
+    A node whose ``_target_`` is a class is an object of it; else it is the function, with the other
+    keys fixed.
+
+    Raises
+    ------
+    ValueError
+        For an unknown class, module or parameter.
+    """
+    if not isinstance(given, list):
+        return given
+    return [_callable(node, f"metrics[{number}]") for number, node in enumerate(given)]
+
+
+def _callable(node: Any, path: str) -> Any:
+    if not isinstance(node, Mapping):
+        return node
+    if not isinstance(node.get("_target_"), str):
+        raise ValueError(f"{path}: a name, or the _target_ of a function of (y_true, y_pred)")
+    target = find(node["_target_"], path)
+    _parameters(node, path)
+    rest = {k: _callable(v, f"{path}.{k}") for k, v in node.items() if not k.startswith("_")}
+    if not isinstance(target, type):
+        return partial(target, **rest)
+    try:
+        return target(**rest)
+    except Exception as error:
+        raise ValueError(f"{path}: {error}") from error
 
 
 def find(target: str, path: str) -> Any:

@@ -27,7 +27,7 @@ FOLDER = "counterfactual"
 
 ALL = "clsim.strategy.datasets.All"
 
-_APART = ("strategy", "counterpart", "record", *build.NOT_IN_ID)
+_APART = ("strategy", "counterpart", "record", "metrics", *build.NOT_IN_ID)
 
 
 PLAIN: dict[str, tuple[type, ...]] = {
@@ -157,7 +157,7 @@ def make(family: Family, sweep: Path) -> str | None:
     if family.refused is not None:
         return family.refused
     config = family.config
-    keys = ("tick", "warmup", "warmup_labels", "seed", "loss", "unanswered")
+    keys = ("tick", "warmup", "warmup_labels", "seed", "loss", "threshold", "unanswered")
     try:
         counterfactual(
             build.instance(config["stream"], "stream"),

@@ -45,6 +45,7 @@ def replay_jobs(configs: Sequence[dict[str, Any]], folders: Sequence[str | Path]
         strategies,
         learner=build.instance(first["learner"], "learner"),
         delay=build.instance(first["delay"], "delay"),
+        metrics=build.metrics(first["metrics"]),
         **{key: first[key] for key in build.REPLAY_KEYS},
     )
     for config, folder in zip(configs, folders, strict=True):

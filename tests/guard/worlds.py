@@ -278,15 +278,21 @@ NAMES = {"row_by_row": "online"}
 """Words that have changed since the digests were made, and what they were then."""
 
 
+LATER = ("seconds", "p_")
+"""How columns begin that are measured, or that tables did not have then."""
+
+
 def digests(run: Run) -> dict[str, str]:
-    """For each table of a run, a digest of every value in it, measured seconds apart."""
+    """For each table of a run, a digest of every value in it that it then had."""
     found = {}
     for name in TABLES:
         frame = getattr(run, name)
         if frame is None:
             continue
         digest = hashlib.blake2b(digest_size=8)
-        for column, values in frame.drop(columns="seconds", errors="ignore").items():
+        for column, values in frame.items():
+            if str(column).startswith(LATER):
+                continue
             if values.dtype.kind == "f":  # to the last bit
                 data = values.to_numpy(dtype=float, na_value=np.nan).tobytes()
             else:

@@ -15,7 +15,7 @@ from clsim.runs.ledger import Prices, error_cost, upkeep
 from clsim.runs.run import Run, Runs, flat
 from clsim.statistics.intervals import Interval, mean_interval, within
 
-APART = ("strategy", "seed", "name", "out", "prices", "record", "also", "hindsight")
+APART = ("strategy", "seed", "name", "out", "prices", "record", "metrics", "also", "hindsight")
 """Keys of a configuration in which runs of one setting may differ."""
 
 
@@ -133,10 +133,20 @@ def priced(setting: Setting, prices: Prices, reference: str) -> pd.DataFrame:
         ``opportunity_per_event``, ``opportunity_money``, and ``total_difference`` (total cost
         minus the reference's). The last four are NaN where the reference lacks the seed or
         served other events.
+
+    Raises
+    ------
+    ValueError
+        For errors priced by class where the loss is money already, or has other classes.
     """
     table = _totals(setting)
     table["upkeep"] = upkeep(table, prices)
     runs = [setting.runs[label][seed] for label, seed in _keys(table)]
+    if prices.by_class and any(run.info.loss == "amount" for run in runs):
+        raise ValueError(
+            "prices.error: a matrix, and the loss is the amount of each event, which is money "
+            "already; give a number, such as 1"
+        )
     table["error_cost"] = [
         error_cost(run.totals, prices, run.confusion, run.info.classes) for run in runs
     ]

@@ -128,6 +128,52 @@ def accuracy_over_time(
     return figure
 
 
+def metrics_over_time(
+    curves: Mapping[str, pd.DataFrame],
+    start: pd.Series,
+    looks: Mapping[str, Look],
+    drifts: Sequence[DriftEvent],
+    words: Words,
+    width: float = FULL,
+) -> Figure:
+    """A panel for each metric, with a curve for each strategy.
+
+    Parameters
+    ----------
+    curves : dict of str to pandas.DataFrame
+        For each metric, a column for each strategy; index: tick.
+    start : pandas.Series
+        Clock time of each tick; index: tick.
+    width : float, default=7.0
+        Inches.
+    """
+    across = 2 if width > COLUMN and len(curves) > 1 else 1
+    down = math.ceil(len(curves) / across)
+    with rc_context(RC):
+        figure = new_figure(width, 1.5 * down + 0.4)
+        panels = figure.subplots(down, across, squeeze=False, sharex=True).ravel()
+        for axes, (metric, frame) in zip(panels, curves.items(), strict=False):
+            x = positions(start.loc[frame.index].to_numpy(), words.timed)
+            for name in frame:
+                look = looks[str(name)]
+                axes.plot(x, frame[name], color=look.color, ls=look.line)
+            axes.set_title(wrapped(metric, 40))
+        names = list(dict.fromkeys(str(name) for frame in curves.values() for name in frame))
+        handles: list[Any] = [
+            Line2D([], [], color=looks[name].color, ls=looks[name].line, label=name)
+            for name in names
+        ]
+        used = list(panels[: len(curves)])
+        handles += mark_drifts(used, drifts, words.timed)
+        for axes in panels[len(curves) :]:
+            axes.set_axis_off()
+        for axes in used[-across:]:
+            time_axis(axes, words, "", width / across)
+            axes.tick_params(labelbottom=True)
+        legend_above(figure, handles, 4)
+    return figure
+
+
 def small_multiples(
     curves: Mapping[str, pd.DataFrame],
     reference: tuple[str, pd.DataFrame],

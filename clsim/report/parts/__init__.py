@@ -15,6 +15,7 @@ from clsim.report.parts.hindsight import against_hindsight, best_frontier, hinds
 from clsim.report.parts.life import lives
 from clsim.report.parts.part import Drawing, Part
 from clsim.report.parts.prices import sliders
+from clsim.report.parts.reported import metrics
 from clsim.report.parts.schedule import break_even, by_interval
 from clsim.report.parts.table import all_strategies
 from clsim.report.parts.time import over_time
@@ -34,6 +35,7 @@ def of_section(section: Section) -> list[Part]:
         opportunity_cost(section),
         waiting(section),
         over_time(section),
+        metrics(section),
         lives(section),
         signals(section),
         kept(section),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
 from clsim.analysis.behaviour.beginning import first_models
 from clsim.analysis.compare.comparison import of_source
+from clsim.losses import cheapest_cut, likeliest_is_cheapest
 from clsim.report.markup import joined, note
 from clsim.report.section import Section
 
@@ -57,7 +59,7 @@ def notes(section: Section) -> Markup:
             "Some runs have no counterpart of the reference with the same seed and events; they "
             "have no opportunity cost."
         )
-    sentences += [*without_learner(section), beginning(section)]
+    sentences += [*without_learner(section), beginning(section), *_own_cut(section)]
     return joined(map(note, filter(None, sentences)))
 
 
@@ -101,3 +103,22 @@ def _from_to(counts: pd.Series) -> str:
     """The counts of several runs: one, or from the least to the largest."""
     low, high = counts.min(), counts.max()
     return f"{low:,}" if low == high else f"{low:,} to {high:,}"
+
+
+def _own_cut(section: Section) -> list[Markup]:
+    """That errors have unequal prices, and answers were given as if they had equal ones, if so."""
+    info = section.first(section.reference).info
+    if not section.prices.by_class or info.threshold is not None:
+        return []
+    matrix = np.asarray(section.prices.error)
+    if likeliest_is_cheapest(matrix):
+        return []
+    cut = cheapest_cut(matrix) if len(matrix) == 2 else np.nan
+    at = "" if np.isnan(cut) else f" (of class {info.classes[1]}: from a chance of {cut:.3g})"
+    return [
+        Markup(
+            "Errors are priced by class, and the answers are the learner's own, which takes them, "
+            "as a rule, to cost the same. Replay with <code>loss</code> as the matrix of prices "
+            "and <code>threshold=by_price</code> to have the answers of the least expected cost{}."
+        ).format(at)
+    ]

@@ -1,0 +1,84 @@
+"""Metrics that were reported beside the loss, strategy by strategy."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from clsim.analysis.compare.comparison import Setting
+from clsim.runs.run import Run
+from clsim.statistics.intervals import mean_interval
+
+
+def metric_values(setting: Setting) -> pd.DataFrame:
+    """What metrics are over the whole of each run of a setting.
+
+    Returns
+    -------
+    pandas.DataFrame
+        strategy, seed, slice, metric, value, n (events that it was computed from), reason (why
+        there is no value). Empty where nobody asked for metrics.
+    """
+    parts = []
+    for name, by_seed in setting.runs.items():
+        for seed, run in by_seed.items():
+            if run.metrics is not None:
+                whole = run.metrics[run.metrics["tick"].isna()]
+                parts.append(whole.assign(strategy=name, seed=seed))
+    columns = ["strategy", "seed", "slice", "metric", "value", "n", "reason"]
+    if not parts:
+        return pd.DataFrame(columns=columns)
+    return pd.concat(parts, ignore_index=True)[columns]
+
+
+def metric_means(values: pd.DataFrame, of: str = "all") -> pd.DataFrame:
+    """Means over seeds, with 95% intervals, of what `metric_values` gives.
+
+    Parameters
+    ----------
+    values : pandas.DataFrame
+    of : str, default='all'
+        A slice.
+
+    Returns
+    -------
+    pandas.DataFrame
+        strategy, metric, mean, low, high, seeds (those with a value).
+    """
+    rows = []
+    some = values[values["slice"] == of]
+    for (strategy, metric), group in some.groupby(["strategy", "metric"], sort=False):
+        there = group["value"].dropna()
+        rows.append(
+            {"strategy": strategy, "metric": metric, **mean_interval(there)._asdict(),
+             "seeds": len(there)}
+        )  # fmt: skip
+    return pd.DataFrame(rows, columns=["strategy", "metric", "mean", "low", "high", "seeds"])
+
+
+def metric_over_time(runs: Mapping[int, Run], metric: str, per_bin: int = 1) -> pd.Series:
+    """A metric over bins of ticks: the mean of the values of those ticks that have one.
+
+    Parameters
+    ----------
+    runs : mapping of int to Run
+        One strategy's runs by seed; the mean is over them, too.
+    metric : str
+    per_bin : int, default=1
+        Number of ticks in a bin.
+
+    Returns
+    -------
+    pandas.Series
+        Index: the first tick of each bin. NaN where no tick of a bin has a value.
+    """
+    curves = []
+    for run in runs.values():
+        if run.metrics is None:
+            continue
+        rows = run.metrics[(run.metrics["slice"] == "all") & (run.metrics["metric"] == metric)]
+        rows = rows[rows["tick"].notna()]
+        bins = rows["tick"].astype(int) // per_bin * per_bin
+        curves.append(rows["value"].groupby(bins).mean())
+    return pd.concat(curves, axis=1).mean(axis=1)
