@@ -131,6 +131,9 @@ class Recorded(Stream):
             raise ValueError("data: the table has no rows")
         apart = {label, time, label_time, available, *drop}
         features = [column for column in frame.columns if column not in apart]
+        check_plain(frame[label], f"label={label!r}: the column")
+        for column in features:
+            check_plain(frame[column], f"data: column {column!r}", ", or name it in drop")
         for column in [label, *features]:
             if column != label or classes is None:  # declared ones tell what is no label
                 check_kind(frame[column], None if path is None else str(path))
@@ -146,7 +149,6 @@ class Recorded(Stream):
             check_zones({"start": (start, pd.Series([start])), **columns})
         frame, clock = in_order(frame, event_times(frame, time, start, every), time, sort)
 
-        check_plain(frame[label], f"label={label!r}: the column")
         labels = as_numbers(frame[label])
         task = task or guess_task(labels)
         check_choice("task", task, ("classification", "regression"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -30,6 +31,10 @@ def of_arrow(table: pyarrow.Table, ignore_metadata: bool = False) -> pd.DataFram
     try:
         return of_pandas(table.to_pandas(**how))
     except Exception:
+        if not ignore_metadata and table.schema.pandas_metadata:
+            # pandas writes names of types there that it cannot read
+            unnamed = [n for n in table.column_names if re.fullmatch(r"__index_level_\d+__", n)]
+            return of_arrow(table.drop_columns(unnamed), ignore_metadata=True)
         for field, column in zip(table.schema, table.columns, strict=True):
             try:
                 pa.table({"it": column}).to_pandas(**how)

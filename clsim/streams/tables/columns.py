@@ -166,7 +166,7 @@ def as_floats(column: pd.Series, key: str) -> np.ndarray:
         values = np.asarray(column.to_numpy(dtype=float, na_value=np.nan))
     if column.dtype.kind != "f" or column.dtype == np.longdouble:
         for row in np.flatnonzero(np.abs(values) >= EXACT):
-            _check_held(column.iloc[row], values[row], f"{key}, row {row}")
+            _check_held(column.iloc[row], float(values[row]), f"{key}, row {row}")
     return values
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from clsim.streams.tables.columns import CATEGORICAL, as_floats, as_numbers, check_plain
+from clsim.streams.tables.columns import CATEGORICAL, as_floats, as_numbers
 
 
 def features_of(frame: pd.DataFrame, features: Sequence[str], as_frame: bool | None) -> Any:
@@ -17,7 +17,6 @@ def features_of(frame: pd.DataFrame, features: Sequence[str], as_frame: bool | N
         raise ValueError("data: no column is left as a feature")
     X = frame[list(features)].copy(deep=False)
     for column in features:
-        check_plain(X[column], f"data: column {column!r}", ", or name it in drop")
         if X[column].dtype.kind == "O":
             X[column] = as_numbers(X[column])
     text = [c for c in features if str(X[c].dtype) in CATEGORICAL]
@@ -37,7 +36,7 @@ def slices_of(
     for column in columns:
         try:
             value = frame[column].astype("category").cat
-        except TypeError as error:  # lists and the like
+        except (TypeError, ValueError, NotImplementedError) as error:  # lists, short floats
             raise ValueError(f"slices: column {column!r}: {error}") from error
         names[column] = tuple(f"{column}={v}" for v in value.categories)
         if len(set(names[column])) < len(names[column]):
