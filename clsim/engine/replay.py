@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from clsim.clock import Duration
+from clsim.clock import Duration, as_duration
 from clsim.engine.binding import Bound, bind
 from clsim.engine.branches import Branches
 from clsim.engine.knowledge import Knowledge
@@ -92,6 +92,7 @@ def replay(
     (0, 6)
     """
     begin = time.perf_counter()
+    tick, warmup = as_duration(tick, "tick"), as_duration(warmup, "warmup")
     bound = bind(
         stream, strategies, learner=learner, tick=tick, warmup=warmup, seed=seed, loss=loss,
         unanswered=unanswered, record=record,
@@ -100,7 +101,7 @@ def replay(
         world = Knowledge.of(stream, seed=seed, tick=tick, warmup=warmup, delay=delay)
         models = Models(world.timeline, world.labels.y, bound.learner, bound.loss)
         lanes = _in_step(stream, world, models, bound, unanswered)
-        info = _info(world, bound, seed, unanswered)
+        info = _info(world, bound, int(seed), unanswered)
         scored: dict[int, Scored] = {}  # strategies that knew the same are scored on the same
         runs = {}
         for name, lane in lanes.items():

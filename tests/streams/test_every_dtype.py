@@ -3,6 +3,7 @@
 import datetime as dt
 import math
 from decimal import Decimal
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import hypothesis
@@ -224,7 +225,9 @@ def label(name, given):
     if name in NUMBERS:  # whole numbers are classes, and stay as they are
         numbers = floats(given)
         whole = all(value == int(value) for value in given)
-        inside = whole and all(-(2**63) <= v < 2**63 for v in given)
+        inside = whole and any(
+            all(low <= v < high for v in given) for low, high in ((-(2**63), 2**63), (0, 2**64))
+        )
         return keep, out, numbers if numbers is not None or not inside else given
     return keep, out, [v if isinstance(v, bool) and "objects" not in name else str(v)
                        for v in given]  # fmt: skip
@@ -273,9 +276,10 @@ def slice_(name, given):
     if "float16" in name or name == "long double":
         fine = False  # pandas has no categories of them
     if fine and name in NUMBERS:
-        short = {"float32": np.float32}.get(name.split()[-1].lower(), str)
-        written = [Decimal(str(short(v))) for v in given]
-        return keep, lambda s, b: [Decimal(text[3:]) for text in out(s, b)], written
+        short = "float32" in name.lower()  # which NumPy and pandas write with other digits
+        read: Any = np.float32 if short else Decimal
+        written = [read(v) if short else Decimal(str(v)) for v in given]
+        return keep, lambda s, b: [read(text[3:]) for text in out(s, b)], written
     return keep, out, [f"it={v}" for v in given] if fine else None
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from clsim.clock import Clock, Duration, check_duration, parse_duration
+from clsim.clock import Clock, Duration, as_duration, parse_duration
 from clsim.errors import check_choice, check_number
 from clsim.streams.delays.drawn import Drawn
 from clsim.streams.tables.frames import frame_of
@@ -70,7 +70,7 @@ class Empirical(Drawn):
         unit: Duration = 1,
         beyond: str = "never",
     ) -> None:
-        check_duration(unit, "unit", positive=True)
+        unit = as_duration(unit, "unit", positive=True)
         check_choice("beyond", beyond, ("never", "last"))
         seen, in_numbers = _lengths(delays, "delays")
         cut, cut_in_numbers = _lengths(censored, "censored")
