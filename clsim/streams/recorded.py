@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from clsim.streams.tables.labels import check_words, guess_task, labels_of
 from clsim.streams.tables.times import (
     check_zones,
     event_times,
+    gap,
     in_order,
     is_timed,
     times_from,
@@ -160,6 +162,9 @@ class Recorded(Stream):
         X = features_of(frame, features, as_frame)
         names, codes = slices_of(frame, slices)
         self.schema = Schema(tuple(features), task, known, timed, names)
+        said = gap(clock) if timed else ""
+        if said:
+            warnings.warn(f"time={time!r}: {said}", stacklevel=2)
         self._batch = Batch(X, y, clock, when, codes, there)
         self._files = () if path is None else (path,)
 

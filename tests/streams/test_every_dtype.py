@@ -151,7 +151,9 @@ def as_table(table, way):
 
 
 @pytest.mark.parametrize("name", CASES)
-@hypothesis.settings(max_examples=5, deadline=None, database=None)
+@hypothesis.settings(
+    max_examples=6, deadline=None, derandomize=True, suppress_health_check=[*hypothesis.HealthCheck]
+)
 @hypothesis.given(data=st.data())
 def test_the_same_data_or_a_refusal_by_column(name, data):
     values, build = CASES[name]

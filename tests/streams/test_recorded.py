@@ -1,6 +1,7 @@
 """Streams from a table."""
 
 import datetime as dt
+import warnings
 from decimal import Decimal
 from fractions import Fraction
 
@@ -888,3 +889,15 @@ def test_a_file_joined_with_one_of_another_order_is_refused(tmp_path):
     path.write_text("a,b,y\n1,2,0\n3,4,1\nb,a,y\n2,1,0\n4,3,1\n")
     with pytest.raises(ValueError, match=r"row 2 repeats the header; .* one order"):
         Recorded(path, label="y")
+
+
+def test_a_stretch_without_events_that_is_most_of_the_time_is_named():
+    times = [*pd.date_range("1970-01-01", periods=2), *pd.date_range("2024-01-01", periods=18)]
+    table = pd.DataFrame({"at": times, "x": np.arange(20.0), "y": np.arange(20) % 2})
+    with pytest.warns(
+        UserWarning, match=r"^time='at': no event from 1970-01-02 to 2024-01-01, whi"
+    ):
+        Recorded(table, "y", time="at")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        Recorded(table.iloc[2:], "y", time="at")

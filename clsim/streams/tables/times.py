@@ -22,6 +22,9 @@ TIME_OF_DAY = r"\s*\d{1,2}:\d\d(?::[\d.]+)?\s*(?:[AaPp][Mm])?\s*$"
 SHORT_YEAR = r"\s*\d{1,2}([-/. ])\d{1,2}\1\d\d(?!\d)"
 DAY_OR_MONTH = r"\s*\d{1,2}[-/. ]\d{1,2}[-/. ]\d{4}"
 
+FEW = 10
+"""With fewer events, a stretch without any says nothing."""
+
 
 def microseconds(column: pd.Series, key: str, value: str) -> np.ndarray:
     """Times in microseconds since 1970; what is finer is cut off.
@@ -229,3 +232,22 @@ def in_order(
         )
     order = np.argsort(clock, kind="stable")
     return frame.iloc[order], clock[order]
+
+
+def gap(clock: np.ndarray) -> str:
+    """A word on a stretch without events that is most of the time; empty where there is none.
+
+    Rows whose date stands for a missing one, such as 1970, make such a stretch.
+    """
+    if len(clock) < FEW:
+        return ""
+    lengths = np.diff(clock)
+    row, span = int(np.argmax(lengths)), int(clock[-1] - clock[0])
+    if 2 * int(lengths[row]) <= span:
+        return ""
+    first, last = (f"{pd.Timestamp(int(clock[row + k]), unit='us'):%Y-%m-%d}" for k in (0, 1))
+    return (
+        f"no event from {first} to {last}, which is {lengths[row] / span:.0%} of the time of the "
+        f"log; {row + 1} of its {len(clock)} events are before it: if their dates stand for "
+        "missing ones, leave them out"
+    )
