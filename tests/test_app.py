@@ -206,7 +206,8 @@ def test_names_of_other_classes_come_with_the_overrides_that_work(tmp_path):
     rows = [f"2024-01-01 {hour:02}:00,{hour},{['no', 'yes'][hour % 2]}" for hour in range(24)]
     (tmp_path / "log.csv").write_text("at,x,y\n" + "\n".join(rows))
     words = ["stream=recorded", f"stream.data={tmp_path / 'log.csv'}", "stream.label=y",
-             "stream.time=at", "tick=1h", "warmup=4h", "strategy=never", "delay=by_class"]  # fmt: skip
+             "stream.time=at", "tick=1h", "warmup=4h", "strategy=never",
+             "delay=by_class"]  # fmt: skip
     for given in ([], ["+delay.delays={no:2h,yes:1h}"]):
         with pytest.raises(ValueError, match=r"unknown class '0'; .*on the command line: ") as said:
             complete(config(*words, *given))
