@@ -133,13 +133,7 @@ class Recorded(Stream):
             raise ValueError("data: the table has no rows")
         apart = {label, time, label_time, available, *drop}
         features = [column for column in frame.columns if column not in apart]
-        check_plain(frame[label], f"label={label!r}: the column")
-        for column in features:
-            check_plain(frame[column], f"data: column {column!r}", ", or name it in drop")
-        for column in [label, *features]:
-            if column != label or classes is None:  # declared ones tell what is no label
-                check_kind(frame[column], None if path is None else str(path))
-
+        _check_what(frame, label, features, classes, path)
         if path is not None and classes is None:
             check_words(frame[label], label)
         for name in {time, label_time, available} - {None}:
@@ -185,6 +179,18 @@ class Recorded(Stream):
             known = np.mean(when != NEVER_TIME)
             lines.append(f"- the time of the label is recorded; {known:.1%} have one")
         return "\n".join(lines)
+
+
+def _check_what(
+    frame: pd.DataFrame, label: str, features: Sequence[str], classes: Any, path: Path | None
+) -> None:
+    """Refuse a label or feature that holds neither numbers nor names, or numbers as text."""
+    check_plain(frame[label], f"label={label!r}: the column")
+    for column in features:
+        check_plain(frame[column], f"data: column {column!r}", ", or name it in drop")
+    for column in [label, *features]:
+        if column != label or classes is None:  # declared ones tell what is no label
+            check_kind(frame[column], None if path is None else str(path))
 
 
 def names_of(key: str, given: Any) -> list[Any]:
