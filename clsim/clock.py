@@ -5,6 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import re
 from dataclasses import dataclass
+from numbers import Integral
+from typing import Any
+
+import numpy as np
 
 UNITS = {
     "us": 1,
@@ -66,15 +70,35 @@ def parse_duration(value: str | dt.timedelta, key: str) -> int:
     return round(total)
 
 
-def check_duration(value: object, key: str, *, positive: bool = False) -> None:
-    """Raise unless ``value`` is a number of rows or ticks, or a readable duration."""
+def as_duration(value: Any, key: str, *, positive: bool = False) -> Duration:
+    """A number of rows or ticks, or a duration, as Python's own; NumPy's scalars are taken too.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For what is neither, or cannot be read, or is negative (or 0, if it must be positive).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> as_duration(np.int64(7), "every"), as_duration(np.timedelta64(7, "D"), "every")
+    (7, datetime.timedelta(days=7))
+    """
+    given = value
+    if isinstance(value, np.timedelta64):
+        if np.isnat(value) or np.datetime_data(value.dtype)[0] in ("Y", "M", "generic"):
+            raise ValueError(f"{key}={value!r}: no fixed length; give one such as '7d' or '12h'")
+        value = dt.timedelta(microseconds=int(value // np.timedelta64(1, "us")))
+    elif isinstance(value, Integral) and not isinstance(value, bool):
+        value = int(value)
     if isinstance(value, bool) or not isinstance(value, (int, str, dt.timedelta)):
         raise TypeError(
-            f"{key}={value!r}: expected a whole number, or a duration such as '7d' or '12h'"
+            f"{key}={given!r}: expected a whole number, or a duration such as '7d' or '12h'"
         )
     length = value if isinstance(value, int) else parse_duration(value, key)
     if length < 0 or (positive and length == 0):
-        raise ValueError(f"{key}={value!r}: must be {'above' if positive else 'at least'} 0")
+        raise ValueError(f"{key}={given!r}: must be {'above' if positive else 'at least'} 0")
+    return value
 
 
 @dataclass(frozen=True)
@@ -104,8 +128,8 @@ class Clock:
         TypeError, ValueError
             For what is no duration, or durations on a stream without time.
         """
-        check_duration(tick, "tick", positive=True)
-        check_duration(warmup, "warmup")
+        tick = as_duration(tick, "tick", positive=True)
+        warmup = as_duration(warmup, "warmup")
         for key, value in (("tick", tick), ("warmup", warmup)):
             if not timed and not isinstance(value, int):
                 raise ValueError(
@@ -123,7 +147,7 @@ class Clock:
         ValueError
             For a duration on a stream without time, or a number of rows on one with time.
         """
-        check_duration(value, key)
+        value = as_duration(value, key)
         if isinstance(value, int):
             if self.timed and value != 0:
                 raise ValueError(
@@ -145,7 +169,7 @@ class Clock:
         ValueError
             If ticks have no fixed duration, or the duration is not a multiple of theirs.
         """
-        check_duration(value, key)
+        value = as_duration(value, key)
         if isinstance(value, int):
             return value
         if not self.timed:

@@ -28,6 +28,13 @@ def check_choice(key: str, value: object, allowed: Iterable[object]) -> None:
         raise ValueError(f"{key}: {unknown('value', value, allowed)}")
 
 
+def check_object(key: str, value: object) -> None:
+    """Raise ``TypeError`` for a class where an object of it is meant."""
+    if isinstance(value, type):
+        name = value.__name__
+        raise TypeError(f"{key}={name}: a class; give an object of it, {name}(...)")
+
+
 def check_number(
     key: str,
     value: Any,

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from clsim.errors import check_object
 from clsim.randomness import drew_from_globals, integer, seed_globals, seeded
 from clsim.types import How, Schema
 
@@ -400,9 +401,7 @@ def as_learner(
     ValueError
         If it answers something else than what the stream asks.
     """
-    if isinstance(learner, type):
-        name = learner.__name__
-        raise TypeError(f"learner={name}: a class; give an object, {name}()")
+    check_object("learner", learner)
     river = hasattr(learner, "learn_one")
     if not river and not (hasattr(learner, "fit") and hasattr(learner, "get_params")):
         raise TypeError(

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 import numpy as np
 
 from clsim.clock import Clock
+from clsim.errors import check_object
 from clsim.types import (
     NEVER,
     Batch,
@@ -176,6 +177,7 @@ def as_stream(given: Any) -> Stream:
     """
     if isinstance(given, Stream):
         return given
+    check_object("stream", given)
     if not _is_stream(given):
         raise TypeError(f"stream={given!r}: expected a stream; of a log, Recorded(log, label=...)")
     return _CompletedStream(given)
@@ -220,6 +222,7 @@ def as_delay(
     TypeError
         If it has no ``label_times``.
     """
+    check_object(key, given)
     if isinstance(given, Delay):
         return given
     if not hasattr(given, "label_times"):
@@ -467,7 +470,8 @@ def completed(key: str, part: Any, base: type[Part], needed: str | None = None) 
     if isinstance(part, base):
         return part
     needed = NEEDED[base] if needed is None else needed
-    if isinstance(part, type) or not callable(getattr(part, needed, None)):
+    check_object(key, part)
+    if not callable(getattr(part, needed, None)):
         raise TypeError(f"{key}={part!r}: needs a method {needed!r}")
     part = copy.copy(part)
     part.__class__ = _derived(type(part), base)  # type: ignore[arg-type]

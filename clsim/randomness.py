@@ -32,7 +32,8 @@ KNOWN = ("builtins", "clsim", "collections", "functools", "numpy", "pandas", "ri
 
 
 def _digest(seed: int, role: str, index: tuple[int, ...]) -> bytes:
-    return hashlib.blake2b(repr((seed, role, index)).encode(), digest_size=16).digest()
+    key = (int(seed), role, tuple(int(i) for i in index))  # NumPy's scalars are written otherwise
+    return hashlib.blake2b(repr(key).encode(), digest_size=16).digest()
 
 
 def generator(seed: int, role: str, *index: int) -> np.random.Generator:

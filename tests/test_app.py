@@ -160,6 +160,10 @@ def test_completion(tmp_path):
         (["strategy.trigger.evry=3d"], "Did you mean 'every'?"),
         (["strategy.trigger.every=7x"], "every='7x': not a duration"),
         (["-m", "strategy=never,weekly", "seed=a"], "seed='a': expected a whole number"),
+        (["strategy.name=a $x_{$ b"], """quote the value, twice: 'strategy.name="a $x_{$ b"'"""),
+        (["delay=5"], "delay=5: delay is a group; name one of its options: annotators, "),
+        (["-m", "seed=range(0)"], "nothing was run: the sweep has no job"),
+        (["-m", "hydra.launcher.n_jobs=0"], "n_jobs=0: expected a number of processes, or -1"),
     ],
 )
 def test_the_command_names_what_is_wrong(tmp_path, arguments, message):
@@ -185,11 +189,51 @@ def test_the_command_names_what_is_wrong(tmp_path, arguments, message):
         (["strategy.trigger._target_=clsim.strategy.triggers.Periodik"], r"'Periodic'"),
         (["strategy.trigger._target_=clsm.Periodic"], r"no such module"),
         (["~strategy.dataset.window"], r"strategy.dataset.window: missing"),
+        (["strategy.name=[]"], r"strategy: name=\[\]: expected text"),
+        (["prices.currency=null"], r"prices.currency=None: expected text"),
+        (["prices.retraining=1e308"], r"prices.retraining=1e\+308: must be at most"),
+        (["also=null"], r"also=None: write a list"),
+        (["learner._target_=5"], r"learner._target_=5: expected the name of a class"),
     ],
 )
 def test_a_configuration_that_cannot_run_is_refused(overrides, message):
     with pytest.raises((TypeError, ValueError), match=message):
         complete(config(*overrides))
+
+
+def test_names_of_other_classes_come_with_the_overrides_that_work(tmp_path):
+    """As they stand in the message, they put the configuration right."""
+    rows = [f"2024-01-01 {hour:02}:00,{hour},{['no', 'yes'][hour % 2]}" for hour in range(24)]
+    (tmp_path / "log.csv").write_text("at,x,y\n" + "\n".join(rows))
+    words = ["stream=recorded", f"stream.data={tmp_path / 'log.csv'}", "stream.label=y",
+             "stream.time=at", "tick=1h", "warmup=4h", "strategy=never",
+             "delay=by_class"]  # fmt: skip
+    for given in ([], ["+delay.delays={no:2h,yes:1h}"]):
+        with pytest.raises(ValueError, match=r"unknown class '0'; .*on the command line: ") as said:
+            complete(config(*words, *given))
+        instead = [word.strip("'") for word in str(said.value).rpartition("line: ")[2].split()]
+        complete(config(*words, *given, *instead))
+
+
+def test_links_and_names_that_lead_nowhere_are_refused(tmp_path, capsys):
+    from clsim.sweep.app import _check_folder
+
+    (tmp_path / "link").symlink_to(tmp_path / "nowhere")
+    for folder in (tmp_path / "link", tmp_path / ("x" * 300)):
+        with pytest.raises(SystemExit):
+            _check_folder(folder)
+        assert "cannot write there" in capsys.readouterr().err
+
+
+def test_a_data_file_is_named_from_where_one_is(tmp_path):
+    rows = [f"2024-01-{day:02},{day % 5},{day % 2}" for day in range(1, 29)]
+    (tmp_path / "log.csv").write_text("at,x,y\n" + "\n".join(rows))
+    done = command(
+        "stream=recorded", "stream.data=log.csv", "stream.label=y", "stream.time=at", "warmup=7d",
+        "strategy=never", "hydra.job.chdir=true", cwd=tmp_path,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "never: score " in done.stdout
 
 
 def test_a_folder_that_is_not_clsims_is_refused(tmp_path):

@@ -2,9 +2,10 @@
 
 import datetime as dt
 
+import numpy as np
 import pytest
 
-from clsim.clock import UNITS, Clock, check_duration, parse_duration
+from clsim.clock import UNITS, Clock, as_duration, parse_duration
 
 SECOND, HOUR, DAY = 1_000_000, 3_600_000_000, 86_400_000_000
 
@@ -41,16 +42,16 @@ def test_what_is_no_duration_is_refused_with_an_example(text):
 @pytest.mark.parametrize("value", [True, 1.5, None, [1]])
 def test_other_types_are_refused(value):
     with pytest.raises(TypeError, match=r"^tick=.*whole number, or a duration such as"):
-        check_duration(value, "tick")
+        as_duration(value, "tick")
 
 
 def test_bounds():
-    check_duration(0, "tick")
+    as_duration(0, "tick")
     with pytest.raises(ValueError, match=r"^tick=-1: must be at least 0"):
-        check_duration(-1, "tick")
+        as_duration(-1, "tick")
     for value in (0, "0d"):
         with pytest.raises(ValueError, match=r"^tick='?0d?'?: must be above 0"):
-            check_duration(value, "tick", positive=True)
+            as_duration(value, "tick", positive=True)
 
 
 def test_units_of_a_clock():
@@ -76,3 +77,24 @@ def test_ticks_of_a_clock():
             ValueError, match=rf"^every='{value}': not a whole number of ticks of 1 day"
         ):
             DAYS.ticks(value, "every")
+
+
+@pytest.mark.parametrize(("given", "plain"), [
+    (np.int64(7), 7), (np.uint8(7), 7), (np.timedelta64(7, "D"), dt.timedelta(7)),
+    (np.timedelta64(1500, "ns"), dt.timedelta(microseconds=1)), ("7d", "7d"),
+    (dt.timedelta(7), dt.timedelta(7)),
+])  # fmt: skip
+def test_scalars_of_numpy_are_durations_and_counts(given, plain):
+    found = as_duration(given, "every")
+    assert (found, type(found)) == (plain, type(plain))
+    with pytest.raises((TypeError, ValueError), match=r"^every="):
+        as_duration(-given if not isinstance(given, (str, np.unsignedinteger)) else "-7d", "every")
+
+
+@pytest.mark.parametrize("given", [
+    np.timedelta64(1, "M"), np.timedelta64(1, "Y"), np.timedelta64("NaT"), np.timedelta64(3),
+    np.float64(7), np.True_, np.datetime64("2024-01-01"),
+])  # fmt: skip
+def test_what_has_no_fixed_length_is_refused(given):
+    with pytest.raises((TypeError, ValueError), match=r"^every=np\."):
+        as_duration(given, "every")

@@ -25,7 +25,7 @@ MAY_IMPORT = {
     "metrics": {"errors", "types"},
     "statistics": {"errors"},
     "view": {"types"},
-    "protocols": {"types", "view", "clock"},
+    "protocols": {"types", "view", "clock", "errors"},
     "streams": PLUG_INS,
     "strategy": PLUG_INS | {"monitoring"},
     "monitoring": PLUG_INS,

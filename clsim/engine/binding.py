@@ -14,7 +14,7 @@ import pandas as pd
 from clsim.clock import Clock, Duration
 from clsim.engine.batches import check_batch, check_label_times, check_schema, check_told, locked
 from clsim.engine.branches import check_feedback
-from clsim.errors import check_choice, check_number
+from clsim.errors import check_choice, check_number, check_object
 from clsim.learners import RiverLearner, SklearnLearner, as_learner
 from clsim.losses import Loss, cheapest_cut, likeliest_is_cheapest
 from clsim.metrics import METRICS, Metric, as_metrics
@@ -87,6 +87,7 @@ def bind(
         raise TypeError(f"strategies={strategies!r}: expected a dict of names to strategies")
     stream = as_stream(stream)
     for name, strategy in strategies.items():
+        check_object(f"strategies[{name!r}]", strategy)
         if not isinstance(strategy, Strategy):
             raise TypeError(f"strategies[{name!r}]={strategy!r}: expected a Strategy")
     if not strategies:

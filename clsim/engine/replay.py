@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from clsim.clock import Duration
+from clsim.clock import Duration, as_duration
 from clsim.engine.binding import Bound, bind, check_spans
 from clsim.engine.branches import Branches
 from clsim.engine.given import GivenLane
@@ -112,6 +112,7 @@ def replay(
     (0, 6)
     """
     begin = time.perf_counter()
+    tick, warmup = as_duration(tick, "tick"), as_duration(warmup, "warmup")
     bound = bind(
         stream, strategies, learner=learner, tick=tick, warmup=warmup,
         warmup_labels=warmup_labels, seed=seed, loss=loss, threshold=threshold,
@@ -127,7 +128,7 @@ def replay(
         if bound.chances is not None:
             models.ask_for_chances(bound.chances)
         lanes = _in_step(stream, world, models, bound, unanswered)
-        info = _info(world, bound, seed, unanswered)
+        info = _info(world, bound, int(seed), unanswered)
         scored: dict[int, Scored] = {}  # strategies that knew the same are scored on the same
         runs = {}
         for name, lane in lanes.items():

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from clsim.clock import Clock, Duration, parse_duration
+from clsim.clock import Clock, Duration, as_duration, parse_duration
 from clsim.engine.batches import check_drifts, check_schema, checked, concatenate, locked
 from clsim.protocols import Stream, as_stream
 from clsim.randomness import globals_kept, integer, seed_globals
@@ -67,7 +67,7 @@ class Timeline:
         if self.n == 0:
             raise ValueError("stream: it has no events")
         self.ids = np.arange(self.n)
-        self._set_ticks(tick, warmup)
+        self._set_ticks(as_duration(tick, "tick"), as_duration(warmup, "warmup"))
 
     def _set_ticks(self, tick: Duration, warmup: Duration) -> None:
         n, length = self.n, self.clock.tick

@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from clsim.clock import Clock, Duration, check_duration
+from clsim.clock import Clock, Duration, as_duration
 from clsim.engine.knowledge import Knowledge
 from clsim.engine.models import Model, Models, one_thread
 from clsim.engine.timeline import Timeline
@@ -98,9 +98,8 @@ class _Latest(Part):
     Without those that the first model trained on: no champion has a test that it has seen.
     """
 
-    def __init__(self, size: Duration) -> None:
-        check_duration(size, "holdout", positive=True)
-        self.size = size
+    def __init__(self, size: Duration | np.integer) -> None:
+        self.size = as_duration(size, "holdout", positive=True)
 
     def bind(self, clock: Clock) -> None:
         if not isinstance(self.size, int):
@@ -116,7 +115,7 @@ class _Latest(Part):
 def bound(dataset: Dataset, holdout: Any, clock: Clock, seed: int) -> tuple[Dataset, Any]:
     """Copies of the parts, bound to the clock and seeded as in a strategy."""
     dataset = completed("dataset", dataset, Dataset)
-    if isinstance(holdout, (int, str, timedelta)):
+    if isinstance(holdout, (int, str, timedelta, np.integer)):  # or of NumPy
         holdout = _Latest(holdout)
     elif holdout is not None:
         holdout = completed("holdout", holdout, OfflineTest, "holdout")

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from clsim.clock import Clock, Duration, check_duration
+from clsim.clock import Clock, Duration, as_duration
 from clsim.errors import check_choice, check_number, unknown
 from clsim.monitoring.distances import DISTANCES
 from clsim.protocols import Monitor
@@ -47,7 +47,7 @@ class FeatureDistribution(Monitor):
     ) -> None:
         check_choice("distance", distance, DISTANCES)
         check_choice("reference", reference, REFERENCES)
-        check_duration(window, "window", positive=True)
+        window = as_duration(window, "window", positive=True)
         check_number("min_rows", min_rows, whole=True, low=1)
         if isinstance(window, int) and min_rows > window:
             raise ValueError(

@@ -17,7 +17,7 @@ from clsim.analysis.compare.comparison import Setting, settings
 from clsim.analysis.cost.waiting import cost_of_waiting
 from clsim.hindsight.table import Counterfactual
 from clsim.report import cite
-from clsim.report.figures.style import COLUMN, FULL, save
+from clsim.report.figures.style import COLUMN, FULL, save, signs_named_once
 from clsim.report.folder import PAGE, replacing
 from clsim.report.markup import joined, note
 from clsim.report.parts import of_all, of_section
@@ -103,7 +103,7 @@ def write_report(
         parts, together = [[*first, *together, last]], []
     used = methods([*parts, together])
     command = _command(folder, prices, sections[0].prices, reference, pair, counterfactual)
-    with replacing(folder) as draft:
+    with replacing(folder) as draft, signs_named_once():
         bodies = [
             joined(_write_part(part, section.suffix, draft) for part in own)
             for section, own in zip(sections, parts, strict=True)

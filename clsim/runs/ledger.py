@@ -22,6 +22,10 @@ REVISION = "revision"
 """The reason of a ``label`` event of labels that were told otherwise before."""
 
 
+MOST = 1e15
+"""The largest price of a unit: sums of such are finite, and cents of them are counted."""
+
+
 @dataclass(frozen=True)
 class Prices:
     """What a unit of each quantity costs, in money of one currency; and the least score allowed.
@@ -63,12 +67,14 @@ class Prices:
     currency: str = "units"
 
     def __post_init__(self) -> None:
+        if not isinstance(self.currency, str) or not self.currency:
+            raise TypeError(f"prices.currency={self.currency!r}: expected text, such as EUR")
         for key in PER_UNIT:
-            check_number(f"prices.{key}", getattr(self, key), low=0)
+            check_number(f"prices.{key}", getattr(self, key), low=0, high=MOST)
         if self.floor is not None:
             check_number("prices.floor", self.floor)
         if not isinstance(self.error, Sequence) or isinstance(self.error, str):
-            check_number("prices.error", self.error, low=0)
+            check_number("prices.error", self.error, low=0, high=MOST)
             return
         rows = [tuple(row) if isinstance(row, Sequence) else () for row in self.error]
         if not rows or any(len(row) != len(rows) for row in rows):
@@ -78,7 +84,7 @@ class Prices:
             )
         for i, row in enumerate(rows):
             for j, value in enumerate(row):
-                check_number(f"prices.error[{i}][{j}]", value, low=0)
+                check_number(f"prices.error[{i}][{j}]", value, low=0, high=MOST)
         object.__setattr__(self, "error", tuple(rows))
 
     @property

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from clsim.clock import Clock, Duration, check_duration
+from clsim.clock import Clock, Duration, as_duration
 from clsim.errors import check_number
 from clsim.protocols import Curation, Delay, Draw, as_delay
 from clsim.types import Batch, Buy, Rows, Schema
@@ -21,7 +21,7 @@ class After(Delay):
     """A delay that is the same for all orders."""
 
     def __init__(self, wait: Duration) -> None:
-        check_duration(wait, "delay")
+        wait = as_duration(wait, "delay")
         self.wait = wait
 
     def bind(self, clock: Clock) -> None:
@@ -69,9 +69,9 @@ class RandomSample(Curation):
         delay: Any = None,
     ) -> None:
         check_number("labels", labels, whole=True, low=1)
-        check_duration(per, "per", positive=True)
+        per = as_duration(per, "per", positive=True)
         if among is not None:
-            check_duration(among, "among", positive=True)
+            among = as_duration(among, "among", positive=True)
         if not isinstance(natural, bool):
             raise TypeError(f"natural={natural!r}: must be true or false")
         self.labels = labels

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from clsim.clock import Clock, Duration, check_duration
+from clsim.clock import Clock, Duration, as_duration
 from clsim.protocols import Dataset, completed
 from clsim.types import Rows, Schema
 from clsim.view import View
@@ -28,7 +28,7 @@ class SlidingWindow(Dataset):
     """
 
     def __init__(self, window: Duration) -> None:
-        check_duration(window, "window", positive=True)
+        window = as_duration(window, "window", positive=True)
         self.window = window
         self._rows: int | None = window if isinstance(window, int) else None
 
@@ -76,7 +76,7 @@ class Decayed(Dataset):
     weighs = True
 
     def __init__(self, dataset: Dataset, half_life: Duration) -> None:
-        check_duration(half_life, "half_life", positive=True)
+        half_life = as_duration(half_life, "half_life", positive=True)
         self.inner = completed("dataset", dataset, Dataset)
         self.half_life = half_life
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from clsim.clock import Clock, Duration, check_duration
+from clsim.clock import Clock, Duration, as_duration
 from clsim.errors import check_number
 from clsim.protocols import Guard
 from clsim.types import Rollback
@@ -46,7 +46,7 @@ class RollBack(Guard):
         distrust: bool = False,
     ) -> None:
         check_number("margin", margin, low=0)
-        check_duration(within, "within", positive=True)
+        within = as_duration(within, "within", positive=True)
         check_number("window", window, whole=True, low=1)
         check_number("min_labels", min_labels, whole=True, low=1, high=window)
         self.margin = margin

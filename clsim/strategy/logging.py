@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from clsim.clock import Clock, Duration, check_duration
+from clsim.clock import Clock, Duration, as_duration
 from clsim.errors import check_number, unknown
 from clsim.protocols import Draw, Logging
 from clsim.types import Rows, Schema
@@ -25,7 +25,7 @@ class Everything(Logging):
 
     def __init__(self, retention: Duration | None = None) -> None:
         if retention is not None:
-            check_duration(retention, "retention", positive=True)
+            retention = as_duration(retention, "retention", positive=True)
         self.retention = retention
         self._length: int | None = None
 

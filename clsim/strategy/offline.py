@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from clsim.clock import Clock, Duration, check_duration
+from clsim.clock import Clock, Duration, as_duration
 from clsim.errors import check_number
 from clsim.protocols import OfflineTest
 from clsim.types import Rows, Verdict
@@ -35,7 +35,7 @@ class ChampionChallenger(OfflineTest):
     """
 
     def __init__(self, holdout: Duration = 500, margin: float = 0.0, min_rows: int = 30) -> None:
-        check_duration(holdout, "holdout", positive=True)
+        holdout = as_duration(holdout, "holdout", positive=True)
         check_number("margin", margin)
         check_number("min_rows", min_rows, whole=True, low=1)
         if isinstance(holdout, int) and holdout < min_rows:

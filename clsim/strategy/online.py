@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from clsim.clock import Clock, Duration, check_duration
+from clsim.clock import Clock, Duration, as_duration
 from clsim.errors import check_number
 from clsim.protocols import OnlineTest
 from clsim.types import Trial, Verdict
@@ -51,11 +51,11 @@ class Shadow(OnlineTest):
         mature: Duration | None = None,
         afresh: bool = True,
     ) -> None:
-        check_duration(length, "length", positive=True)
+        length = as_duration(length, "length", positive=True)
         check_number("margin", margin)
         check_number("min_labels", min_labels, whole=True, low=1)
         if mature is not None:
-            check_duration(mature, "mature")
+            mature = as_duration(mature, "mature")
         self.length = length
         self.margin = margin
         self.min_labels = min_labels

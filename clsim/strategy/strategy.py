@@ -134,6 +134,8 @@ class Strategy:
         self.overlap = (STAGES if overlap else ()) if isinstance(overlap, bool) else tuple(overlap)
         for stage in self.overlap:
             check_choice("overlap", stage, STAGES)
+        if name is not None and not isinstance(name, str):
+            raise TypeError(f"name={name!r}: expected text")
         self.name = name
         self.buys = not isinstance(self.curation, Nothing)  # whether it may buy labels
         self._check_row_by_row()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from clsim.clock import Clock, Duration, check_duration
+from clsim.clock import Clock, Duration, as_duration
 from clsim.errors import check_choice, check_number
 from clsim.protocols import Dataset, Training, completed
 from clsim.strategy.datasets import All
@@ -21,7 +21,7 @@ class Stateless(Training):
     """
 
     def __init__(self, duration: Duration = 0) -> None:
-        check_duration(duration, "duration")
+        duration = as_duration(duration, "duration")
         self.duration = duration
 
     def bind(self, clock: Clock) -> None:

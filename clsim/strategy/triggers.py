@@ -6,8 +6,8 @@ import copy
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from clsim.clock import Clock, Duration, check_duration
-from clsim.errors import check_choice, check_number, unknown
+from clsim.clock import Clock, Duration, as_duration
+from clsim.errors import check_choice, check_number, check_object, unknown
 from clsim.protocols import Monitor, Trigger, completed
 from clsim.strategy.rules import Detected, Level, Rule
 from clsim.types import NEVER, Fired, Schema
@@ -36,8 +36,8 @@ class Periodic(Trigger):
     """
 
     def __init__(self, every: Duration, phase: Duration = 0) -> None:
-        check_duration(every, "every", positive=True)
-        check_duration(phase, "phase")
+        every = as_duration(every, "every", positive=True)
+        phase = as_duration(phase, "phase")
         self.every = every
         self.phase = phase
 
@@ -171,6 +171,7 @@ class Drift(_OnLosses):
     """
 
     def __init__(self, detector: Any, of: str = "champion") -> None:
+        check_object("detector", detector)
         for method in ("update", "drift_detected"):
             if not hasattr(detector, method):
                 raise TypeError(f"detector={detector!r}: a drift detector needs {method!r}")
@@ -258,6 +259,8 @@ class _Combination(Trigger):
     def __init__(self, triggers: Sequence[Trigger]) -> None:
         if not triggers:
             raise ValueError("triggers: give at least one")
+        for number, trigger in enumerate(triggers):
+            check_object(f"triggers[{number}]", trigger)
         self.triggers = list(triggers)
 
     @property
@@ -366,7 +369,7 @@ class Cooldown(_Combination):
 
     def __init__(self, trigger: Trigger, wait: Duration) -> None:
         super().__init__([trigger])
-        check_duration(wait, "wait", positive=True)
+        wait = as_duration(wait, "wait", positive=True)
         self.wait = wait
 
     def bind(self, clock: Clock) -> None:
@@ -395,7 +398,7 @@ class Budget(_Combination):
         super().__init__([trigger])
         check_number("trainings", trainings, whole=True, low=0)
         if per is not None:
-            check_duration(per, "per", positive=True)
+            per = as_duration(per, "per", positive=True)
         self.trainings = trainings
         self.per = per
         self._per: int | None = None

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from clsim.clock import UNITS, Duration, check_duration
+from clsim.clock import UNITS, Duration, as_duration
 from clsim.errors import check_number
 from clsim.randomness import BLOCK, generator
 from clsim.streams.drift.position import length
@@ -43,8 +43,8 @@ class Burst:
     """
 
     def __init__(self, at: Duration, duration: Duration, factor: float) -> None:
-        check_duration(at, "at")
-        check_duration(duration, "duration", positive=True)
+        at = as_duration(at, "at")
+        duration = as_duration(duration, "duration", positive=True)
         check_number("factor", factor, above=0)
         self.start = length(at, True, "at")
         self.end = self.start + length(duration, True, "duration")

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from clsim.clock import Clock, Duration, check_duration
+from clsim.clock import Clock, Duration, as_duration
 from clsim.protocols import Delay, Stream
 from clsim.randomness import integer
 from clsim.streams.delays.constant import inner_delay
@@ -55,8 +55,8 @@ class Warehouse(Wrapper):
         if every is None and lag is None:
             raise ValueError("every: give the time between loads, or a lag, or both")
         if every is not None:
-            check_duration(every, "every", positive=True)
-        check_duration(at, "at")
+            every = as_duration(every, "every", positive=True)
+        at = as_duration(at, "at")
         super().__init__(stream)
         self.every, self.at = every, at
         self.lag = None if lag is None else inner_delay(lag, "lag")

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from clsim.clock import Duration, check_duration
+from clsim.clock import Duration, as_duration
 from clsim.errors import check_number, unknown
 from clsim.streams.drift.position import length
 
@@ -39,7 +39,7 @@ class Groups:
             for name, time in given.items():
                 if name not in self.shares:
                     raise ValueError(f"{key}: {unknown('group', name, self.shares)}")
-                check_duration(time, f"{key}.{name}")
+                given[name] = as_duration(time, f"{key}.{name}")
 
     @property
     def names(self) -> tuple[str, ...]:

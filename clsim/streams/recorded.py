@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -13,17 +14,20 @@ import pandas as pd
 from clsim.errors import check_choice
 from clsim.protocols import Stream
 from clsim.streams.tables.amounts import Amount, amount_columns, amounts_of
-from clsim.streams.tables.columns import CATEGORICAL, as_numbers, check_columns, check_kind
+from clsim.streams.tables.columns import CATEGORICAL, as_numbers, check_kind, check_plain
 from clsim.streams.tables.features import features_of, slices_of
-from clsim.streams.tables.files import check_header, read_table
-from clsim.streams.tables.labels import guess_task, labels_of
+from clsim.streams.tables.files import check_header
+from clsim.streams.tables.frames import frame_of
+from clsim.streams.tables.labels import check_words, guess_task, labels_of
 from clsim.streams.tables.served import production_of
 from clsim.streams.tables.times import (
     check_zones,
     event_times,
+    gap,
     in_order,
     is_timed,
     times_from,
+    times_in,
 )
 from clsim.streams.words import headline, slice_lines
 from clsim.types import NEVER_TIME, Batch, Schema
@@ -34,10 +38,14 @@ class Recorded(Stream):
 
     Parameters
     ----------
-    data : pandas.DataFrame or path
-        A frame, or a file ``.csv`` (also compressed: ``.csv.gz``, ``.csv.zip``) or ``.parquet``,
-        or a folder of ``.parquet`` files. Objects that are all numbers, such as decimals, are
-        numbers; other text, and the dtype 'category', is a category.
+    data : pandas.DataFrame, table of Arrow or path
+        A frame; a table of pyarrow or polars; a file ``.csv``, ``.tsv`` (also compressed:
+        ``.csv.gz``, ``.csv.zip``) or ``.parquet``, or a folder of ``.parquet`` files. A level of
+        an index is a column where a parameter names it. Objects that are all numbers, such as
+        decimals, are numbers; text, truth values and the dtype 'category' are categories; what is
+        neither, such as dates, is no feature, label or slice. In a CSV file an empty field is
+        missing, and so are words such as 'NA' in a column of numbers or times; in text they are
+        names.
     label : str
         Name of the label column.
     time : str or None, default=None
@@ -48,7 +56,8 @@ class Recorded(Stream):
         first row and the interval (``'30min'``). Both or neither, and not with ``time``.
     label_time : str or None, default=None
         Name of a column that says when each label was known; empty: never. Timestamps, or row
-        numbers where the stream has no time.
+        numbers (infinite: never) where the stream has no time. The clock counts microseconds;
+        what is finer is cut off.
     available : str or None, default=None
         Name of a column that says when each row could be trained on, likewise. None: as soon as
         its label was known.
@@ -80,15 +89,23 @@ class Recorded(Stream):
     classes : sequence or None, default=None
         All classes, in the order that they are to have, such as that of a cost matrix. None: the
         categories of an ordered label, else the classes that occur, sorted.
+    encoding : str or None, default=None
+        Of a CSV file, such as ``'latin-1'``; None: UTF-8.
+    separator : str or None, default=None
+        Of a CSV file: one character, ``'\\t'`` for tabs; None: a comma, in ``.tsv`` a tab.
 
     Raises
     ------
+    TypeError
+        For data that are no table.
     ValueError
         For a missing or duplicate column, a duplicate class, unsorted time, a label that is missing
         or infinite, a label earlier than its event, an empty table, a file whose schema changes
-        half way, text that is numbers (all or nearly all of it), times of which some have a
-        zone, answers of production that are none of the classes, an amount that is missing, or
-        amounts with regression.
+        half way or that is not written in its encoding, a column that is neither numbers nor
+        names, text that is numbers (all or nearly all of it), whole numbers that a float cannot
+        hold, times of which some have a zone, dates that can be read two ways, answers of
+        production that are none of the classes, an amount that is missing, or amounts with
+        regression.
 
     Examples
     --------
@@ -104,7 +121,7 @@ class Recorded(Stream):
 
     def __init__(
         self,
-        data: pd.DataFrame | str | Path,
+        data: Any,
         label: str,
         *,
         time: str | None = None,
@@ -122,24 +139,28 @@ class Recorded(Stream):
         sort: bool = False,
         as_frame: bool | None = None,
         classes: Sequence[Any] | None = None,
+        encoding: str | None = None,
+        separator: str | None = None,
     ) -> None:
-        frame = data if isinstance(data, pd.DataFrame) else read_table(Path(data))
-        path = None if isinstance(data, pd.DataFrame) else Path(data)
-        slices = [slices] if isinstance(slices, str) else list(slices)
-        drop = [drop] if isinstance(drop, str) else list(drop)
-        proba = [served_proba] if isinstance(served_proba, str) else list(served_proba)
+        slices, drop = names_of("slices", slices), names_of("drop", drop)
+        proba = names_of("served_proba", served_proba)
+        for key, value in (("sort", sort), ("as_frame", as_frame or False)):
+            if not isinstance(value, bool):
+                raise TypeError(f"{key}={value!r}: must be true or false")
         production = [served, *proba, served_version]
         apart = [label, time, label_time, available, *production, *amount_columns(amount), *drop]
-        check_columns(frame, [*apart, *slices])
+        frame = frame_of(data, [*apart, *slices], encoding=encoding, separator=separator)
+        path = Path(data) if isinstance(data, (str, Path)) else None
         if path is not None:
             check_header(str(path), frame.drop(columns=drop))
         if len(frame) == 0:
             raise ValueError("data: the table has no rows")
         features = [column for column in frame.columns if column not in apart]
-        for column in [label, *features]:
-            if column != label or classes is None:  # declared ones tell what is no label
-                check_kind(frame[column], None if path is None else str(path))
-
+        _check_what(frame, label, features, classes, path)
+        if path is not None and classes is None:
+            check_words(frame[label], label)
+        for name in {time, label_time, available} - {None}:
+            frame[name] = times_in(frame[name])
         timed = is_timed(time, start, every)
         if timed:
             given: dict[str, Any] = {"time": time, "label_time": label_time, "available": available}
@@ -165,6 +186,9 @@ class Recorded(Stream):
             amounts=costs is not None,
         )  # fmt: skip
         self._batch = Batch(X, y, clock, when, codes, there, production=answered, amount=costs)
+        said = gap(clock) if timed else ""
+        if said:
+            warnings.warn(f"time={time!r}: {said}", stacklevel=2)
         self._files = () if path is None else (path,)
 
     def blocks(self, seed: int) -> Iterator[Batch]:
@@ -195,6 +219,27 @@ class Recorded(Stream):
             worst = self._batch.amount.reshape(len(time), -1).max(axis=1)
             lines.append(f"- {each} costs {worst.mean():,.4g} in the mean, {worst.max():,.4g} most")
         return "\n".join(lines)
+
+
+def _check_what(
+    frame: pd.DataFrame, label: str, features: Sequence[str], classes: Any, path: Path | None
+) -> None:
+    """Refuse a label or feature that holds neither numbers nor names, or numbers as text."""
+    check_plain(frame[label], f"label={label!r}: the column")
+    for column in features:
+        check_plain(frame[column], f"data: column {column!r}", ", or name it in drop")
+    for column in [label, *features]:
+        if column != label or classes is None:  # declared ones tell what is no label
+            check_kind(frame[column], None if path is None else str(path))
+
+
+def names_of(key: str, given: Any) -> list[Any]:
+    """Names of columns that are given as one or as several."""
+    if isinstance(given, str):
+        return [given]
+    if not isinstance(given, Sequence):
+        raise TypeError(f"{key}={given!r}: expected the name of a column, or a list of names")
+    return list(given)
 
 
 def openml(data_id: int, label: str, **options: Any) -> Recorded:

@@ -60,7 +60,7 @@ def complete(config: dict[str, Any], known: dict[str, Any] | None = None) -> Non
     TypeError, ValueError
         Naming the key, the value and what is allowed.
     """
-    from clsim.clock import check_duration
+    from clsim.clock import as_duration
     from clsim.errors import check_choice, check_number
     from clsim.runs.ledger import Prices
     from clsim.sweep import config as build
@@ -70,13 +70,13 @@ def complete(config: dict[str, Any], known: dict[str, Any] | None = None) -> Non
 
     build.check(config)
     check_number("seed", config["seed"], whole=True)
-    check_duration(config["tick"], "tick", positive=True)
-    check_duration(config["warmup"], "warmup")
+    as_duration(config["tick"], "tick", positive=True)
+    as_duration(config["warmup"], "warmup")
     check_choice("unanswered", config["unanswered"], ("skip", "wrong"))
     check_choice("warmup_labels", config["warmup_labels"], WARMUP_LABELS)
     check_choice("record", config["record"], ("ticks", "events"))
-    if isinstance(config["also"], str):
-        raise ValueError(f"also={config['also']!r}: write a list, such as also=[no_delay]")
+    if not isinstance(config["also"], list):
+        raise ValueError(f"also={config['also']!r}: write a list, such as also=[no_delay] or []")
     if not isinstance(config["hindsight"], bool):
         raise ValueError(f"hindsight={config['hindsight']!r}: must be true or false")
     for name in config["also"]:
@@ -93,7 +93,7 @@ def complete(config: dict[str, Any], known: dict[str, Any] | None = None) -> Non
     fits = [setting, *(config[key] for key in build.OBJECT_KEYS)]
     clock = _once(known, fits, lambda: _fit(built, setting))
     of_delay = [setting, config["stream"], config["delay"]]
-    _once(known, of_delay, lambda: _try(built, clock, config["seed"]))
+    _once(known, of_delay, lambda: _try(built, clock, config))
     if prices.by_class and config["loss"] == "amount":
         raise ValueError(
             "prices.error: a matrix, and loss=amount is money already; give a number, such as 1"
@@ -124,10 +124,14 @@ def _fit(built: dict[str, Any], setting: dict[str, Any]) -> Any:
     return bind(built["stream"], strategies, learner=built["learner"], **setting).clock
 
 
-def _try(built: dict[str, Any], clock: Any, seed: int) -> bool:
+def _try(built: dict[str, Any], clock: Any, config: dict[str, Any]) -> bool:
     from clsim.engine.binding import try_delay
+    from clsim.sweep.remedies import names_instead
 
-    try_delay(built["stream"], built["delay"], clock, seed)
+    try:
+        try_delay(built["stream"], built["delay"], clock, config["seed"])
+    except ValueError as error:
+        raise ValueError(f"{error}{names_instead(str(error), config['delay'], 'delay')}") from error
     return True
 
 
@@ -145,7 +149,10 @@ class ResultsFolder(Callback):
         forget_prices(folder)
 
     def on_multirun_end(self, config: DictConfig, **kwargs: Any) -> None:
-        report(Path(config.hydra.sweep.dir))
+        folder = Path(config.hydra.sweep.dir)
+        if not any(folder.glob("*/done")):
+            _stop("nothing was run: the sweep has no job, as where a range is empty")
+        report(folder)
 
 
 def report(sweep: Path, failed: bool = False) -> None:
@@ -186,7 +193,12 @@ def report(sweep: Path, failed: bool = False) -> None:
 
 def _check_folder(folder: Path) -> None:
     """Stop unless results can be written there and nobody else's files are in the way."""
-    existing = next(p for p in (folder, *folder.absolute().parents) if p.exists())
+    try:
+        places = (folder, *folder.absolute().parents)
+        existing = next(p for p in places if p.is_symlink() or p.exists())
+        existing.stat()  # a link may lead nowhere
+    except OSError as error:
+        _stop(f"out={folder}: cannot write there ({error}); give another folder with out=...")
     if not existing.is_dir() or not os.access(existing, os.W_OK):
         _stop(f"out={folder}: cannot write there ({existing}); give another folder with out=...")
     if folder.exists():
@@ -214,6 +226,7 @@ def run(config: DictConfig) -> float:
     from clsim.runs.reading import is_done, read_info, read_run
     from clsim.sweep.jobs import replay_jobs, with_counterparts
 
+    os.chdir(HydraConfig.get().runtime.cwd)  # data files are named from where one is
     plain = resolved(config)
     folder = Path(HydraConfig.get().runtime.output_dir)
     try:
@@ -231,56 +244,33 @@ def run(config: DictConfig) -> float:
     if HydraConfig.get().mode == hydra.types.RunMode.RUN:
         totals = info.totals
         score = "no" if info.score is None else f"{info.score:.4f}"
+        failed = f" ({totals['failed']} of them failed)" if totals["failed"] else ""
         print(
             f"{plain['strategy'].get('name')}: score {score} on {totals['answered']} events, "
-            f"{totals['retrainings']} retrainings, total cost {total:,.0f} "
+            f"{totals['retrainings']} retrainings{failed}, total cost {total:,.0f} "
             f"{plain['prices']['currency']}\n{folder}"
         )
     return total
 
 
-def _hint(error: BaseException | None, arguments: list[str]) -> str | None:
-    """A remedy for what Hydra refused: the name that was probably meant."""
-    import difflib
-
-    text = str(error)
-    missing = re.search(r"Could not find '([^']+)'", text)
-    key = re.search(r"Could not override '([^']+)'", text) or re.search(
-        r"Could not append.*? '([^']+)'", text
-    )
-    if missing:
-        group, _, option = missing[1].rpartition("/")
-        allowed = [p.stem for p in (CONF / group).glob("*.yaml")]
-        wanted = option
-    elif key:
-        from hydra import compose, initialize_config_dir
-
-        path, _, wanted = key[1].rpartition(".")
-        good = [a for a in arguments if not a.startswith("-") and key[1] not in a]
-        with initialize_config_dir(str(CONF), version_base="1.3"):
-            node: Any = compose("config", [a for a in good if a.count("=") and "," not in a])
-        node = OmegaConf.select(node, path) if path else node
-        allowed = [str(k) for k in node] if isinstance(node, DictConfig) else []
-    else:
-        return None
-    if wanted in allowed:  # of another option than the one that was refused
-        return None
-    close = difflib.get_close_matches(wanted, allowed, n=1)
-    return f"Did you mean '{close[0]}'?" if close else f"Allowed: {', '.join(sorted(allowed))}"
-
-
 def main() -> None:
     """Run the app; with a hint where Hydra refuses a name."""
+    from clsim.sweep.remedies import check_groups, remedy
+
     sys.path.append(os.getcwd())  # for classes of the user's own that a configuration names
     if len(sys.argv) == 1:
         sys.argv.append("+experiment=quickstart")
+    try:
+        check_groups(sys.argv[1:], CONF)
+    except ValueError as error:
+        _stop(str(error))
     try:
         run()
     except KeyboardInterrupt:
         _stop("interrupted; the same command goes on where it stopped", code=130)
     except SystemExit as stop:
         try:
-            hint = _hint(stop.__context__, sys.argv[1:])
+            hint = remedy(stop.__context__, sys.argv[1:], CONF)
         except Exception:  # the hint must not hide the error
             hint = None
         if hint:

@@ -290,6 +290,8 @@ def find(target: str, path: str) -> Any:
     ValueError
         That begins with the path of the node, if there is no such module or name.
     """
+    if not isinstance(target, str):
+        raise ValueError(f"{path}._target_={target!r}: expected the name of a class")
     names = target.split(".")
     for cut in range(len(names) - 1, 0, -1):
         try:

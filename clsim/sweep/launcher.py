@@ -46,6 +46,11 @@ def launch(
 
     setup_globals()
     configure_log(launcher.config.hydra.hydra_logging, launcher.config.hydra.verbose)
+    n_jobs = launcher.n_jobs
+    if isinstance(n_jobs, bool) or not isinstance(n_jobs, int) or n_jobs == 0 or n_jobs < -1:
+        raise CompactHydraException(
+            f"hydra.launcher.n_jobs={n_jobs!r}: expected a number of processes, or -1 for all cores"
+        )
     composed, configs, folders = [], [], []
     known: dict[str, Any] = {}
     for number, overrides in enumerate(job_overrides, start=initial_job_idx):

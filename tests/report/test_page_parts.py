@@ -2,11 +2,13 @@
 
 import re
 import shutil
+import warnings
 from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.naive_bayes import GaussianNB
 
 import clsim
 from clsim.analysis.behaviour.beginning import first_models
@@ -17,7 +19,7 @@ from clsim.hindsight.regret import of_run
 from clsim.hindsight.schedules import controls
 from clsim.hindsight.table import Counterfactual
 from clsim.report import write_report
-from clsim.report.figures.style import COLUMN
+from clsim.report.figures.style import COLUMN, new_figure, save, signs_named_once
 from clsim.report.page import read
 from clsim.report.parts import of_section
 from clsim.report.parts.cost import cost_kinds
@@ -31,6 +33,8 @@ from clsim.runs.ledger import Prices
 from clsim.strategy import Strategy
 from clsim.strategy.datasets import SlidingWindow
 from clsim.strategy.triggers import Never, Periodic
+from clsim.streams import Synthetic
+from clsim.streams.concepts import Sine
 
 PRICES = Prices(currency="EUR")
 
@@ -354,3 +358,28 @@ def test_one_seed_is_not_spoken_of_as_several(tmp_path, fill):
     assert "runner-up" in page
     for words in ("bootstrapped over seeds", "told apart by", "eans over seeds", "1 streams"):
         assert words not in page
+
+
+def test_where_nothing_was_answered_the_page_says_so(tmp_path):
+    chosen = {"never": Strategy(Never())}
+    log = Synthetic(Sine(0), n=960, rate="48/d")
+    run = clsim.replay(log, chosen, learner=GaussianNB(), tick="1d", warmup=0)["never"]
+    run.config = {"strategy": {"name": "never"}, "prices": {"currency": "EUR"}, "seed": 0}
+    run.save(tmp_path / "0123456789ab")
+    page = write_report(tmp_path).read_text()
+    assert "<h2>Nothing was answered</h2><p>No strategy answered any event" in page
+
+
+def test_signs_that_the_font_lacks_are_named_once(tmp_path):
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        with signs_named_once():
+            for name in ("模型", "型", "ö"):
+                figure = new_figure(1, 1)
+                figure.text(0, 0, name)
+                save(figure, tmp_path, "figure")
+            warnings.warn("of another kind", stacklevel=1)
+    said = [str(warning.message) for warning in caught]
+    assert said[0] == "of another kind"
+    assert said[1].startswith("the font of the figures has no 型 模; they are boxes in figures")
+    assert len(said) == 2

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from river import naive_bayes
+from river.drift import ADWIN
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsClassifier
 from tables import Table
@@ -11,15 +12,15 @@ import clsim
 from clsim.monitoring import FeatureDistribution, Score
 from clsim.strategy import Strategy
 from clsim.strategy.curation import RandomSample
-from clsim.strategy.datasets import All, Decayed, NewSinceLast
+from clsim.strategy.datasets import All, Decayed, NewSinceLast, SlidingWindow
 from clsim.strategy.guards import RollBack
 from clsim.strategy.logging import Everything, Sample
 from clsim.strategy.online import Shadow
-from clsim.strategy.training import RowByRow, Stateful
-from clsim.strategy.triggers import AnyOf, Periodic, Threshold
+from clsim.strategy.training import RowByRow, Stateful, Stateless
+from clsim.strategy.triggers import AnyOf, Drift, Never, Periodic, Threshold
 from clsim.streams import Synthetic
 from clsim.streams.concepts import SEA
-from clsim.streams.delays import Annotators, Capacity, Constant
+from clsim.streams.delays import Annotators, Capacity, Constant, Missing
 from clsim.streams.feedback import Selective
 
 
@@ -122,7 +123,7 @@ def test_values_that_no_stream_could_have(make, message):
     (lambda: FeatureDistribution(features="ab"), r"^features='ab': expected a list, such as"),
     (lambda: Threshold(5, below=0.5), r"^trigger.monitor=5: needs a method 'measure'"),
     (periodic(monitors={"mine": 5}), r"^monitors.mine=5: needs a method 'measure'"),
-    (periodic(monitors={"mine": Score}), r"^monitors.mine=.*: needs a method 'measure'"),
+    (periodic(monitors={"mine": Score}), r"^monitors.mine=Score: a class; give an object of it"),
     (periodic(monitors=[Score()]), r"^monitors=.*: expected a dict of names to monitors"),
     (periodic(overlap="trainig"), r"^overlap='trainig': .* a list of stages, such as \['training"),
     (periodic(overlap=5), r"^overlap=5: expected true, false or a list of stages"),
@@ -216,3 +217,40 @@ def test_a_trial_on_events_that_are_kept_no_more():
             r"online: it compares events that are older than logging keeps them")  # fmt: skip
     kept = periodic(online=online, logging=Everything(retention=101))
     clsim.replay(Synthetic(SEA(), n=500), {"it": kept()}, learner=GaussianNB(), tick=20, warmup=20)
+
+
+@pytest.mark.parametrize(("make", "key"), [
+    (lambda: Strategy(Periodic), "trigger"), (lambda: Strategy(Never(), All), "dataset"),
+    (lambda: Strategy(Never(), None, Stateful), "training"), (lambda: Drift(ADWIN), "detector"),
+    (lambda: AnyOf([Never(), Periodic]), r"triggers\[1\]"),
+    (lambda: replayed(stream=SEA), "stream"),
+    (lambda: replayed(stream=Table(np.zeros((9, 1)), np.arange(9) % 2), delay=Constant), "delay"),
+    (lambda: Missing(0.1, Constant), "delay"),
+    (lambda: replayed(learner=GaussianNB), "learner"),
+    (lambda: replayed(strategies={"a": Strategy}), r"strategies\['a'\]"),
+])  # fmt: skip
+def test_a_class_instead_of_an_object(make, key):
+    with pytest.raises(TypeError, match=rf"^{key}=\w+: a class; give an object of it, \w+\(\.\.\."):
+        make()
+
+
+def replayed(**given):
+    table = Undrawn(np.zeros((9, 1)), np.arange(9) % 2)
+    usual = {"stream": table, "strategies": {"a": Strategy(Never())}, "learner": GaussianNB()}
+    return clsim.replay(**usual | {"tick": 1, **given})
+
+
+def test_durations_and_counts_may_be_scalars_of_numpy():
+    day = np.timedelta64(1, "D")
+    log = Synthetic(SEA(), n=400, rate="20/d")
+    runs = [
+        clsim.replay(
+            log, {"a": Strategy(Periodic(week), SlidingWindow(month), Stateless(days))},
+            learner=GaussianNB(), delay=Constant(days), tick=tick, warmup=warmup, seed=seed,
+        )["a"]
+        for week, month, days, tick, warmup, seed in [
+            (np.int64(2), 7 * day, day, day, 5 * day, np.int64(3)), (2, "7d", "1d", "1d", "5d", 3),
+        ]
+    ]  # fmt: skip
+    assert runs[0].ticks.equals(runs[1].ticks)
+    assert runs[0].events.drop(columns="seconds").equals(runs[1].events.drop(columns="seconds"))

@@ -1,6 +1,7 @@
 """Streams from a table."""
 
 import datetime as dt
+import warnings
 from decimal import Decimal
 from fractions import Fraction
 
@@ -270,7 +271,7 @@ GIVEN = {"label": "bought", "time": "at"}
     (frame(bought=[1, 0, 2, 0]), {**GIVEN, "classes": [1, 0]}, r"^classes: unknown label '2'"),
     (frame(), {**GIVEN, "as_frame": False}, r"^as_frame=False: column 'who' is not a number"),
     (frame(), {**GIVEN, "drop": ["x", "who"]}, r"^data: no column is left as a feature"),
-    (frame(day=pd.to_datetime(RIGHT)), GIVEN, r"^day: a column of dates .*name it in drop"),
+    (frame(day=pd.to_datetime(RIGHT)), GIVEN, r"^data: column 'day' holds times .*name it in drop"),
     (frame(who=["a", None, "b", "a"]), {**GIVEN, "slices": "who"}, r"^slices: column 'who' has"),
     ("nowhere.csv", GIVEN, r"^data='nowhere.csv': no such file"),
     (__file__, GIVEN, r"^data='.*\.py': expected a \.csv"),
@@ -330,10 +331,152 @@ def test_a_table_of_openml_is_as_its_file(monkeypatch):
     assert openml(151, "class").schema.features == ("day", "price", "zone", "state")
 
 
-def test_a_file_with_semicolons_is_told_apart(tmp_path):
-    (tmp_path / "log.csv").write_text("a;b;y\n1;2;0\n")
-    with pytest.raises(ValueError, match=r"log.csv'.*'a;b;y'; if the separator is ';'"):
-        Recorded(tmp_path / "log.csv", label="y")
+@pytest.mark.parametrize(("sign", "name"), [(";", "log.csv"), ("\t", "log.csv"), (",", "log.tsv")])
+def test_a_file_with_another_separator_is_read_if_told(tmp_path, sign, name):
+    text = "a;b;y\n1;2;0\n3;;1\n".replace(";", sign)
+    (tmp_path / name).write_text(text)
+    with pytest.raises(ValueError, match=r"'a.+b.+y'; if its fields .* say separator='.+'$"):
+        Recorded(tmp_path / name, label="y")
+    _, found = batch(tmp_path / name, label="y", separator=repr(sign)[1:-1])
+    np.testing.assert_array_equal(found.X, [[1, 2], [3, np.nan]])
+    (tmp_path / name).write_text(text + f"4{sign}5\n")  # a row that ends early
+    with pytest.raises(ValueError, match=r"row 2 has 2 of 3 fields"):
+        Recorded(tmp_path / name, label="y", separator=sign)
+
+
+def test_tabs_are_what_a_tsv_has(tmp_path):
+    (tmp_path / "log.tsv").write_text("a\ty\n1\t0\n")
+    assert batch(tmp_path / "log.tsv", label="y")[1].X.tolist() == [[1]]
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "utf-16", "cp1252", "utf-8", "utf-8-sig"])
+def test_a_file_in_another_encoding_is_read_if_told(tmp_path, encoding):
+    path = tmp_path / "log.csv"
+    path.write_bytes("größe,y\nÄ,0\nß,1\n".encode(encoding))
+    if not encoding.startswith("utf-8"):
+        with pytest.raises(ValueError, match=r"log.csv': not written in UTF-8 .*encoding='latin-1"):
+            Recorded(path, "y")
+        schema, found = batch(path, "y", encoding=encoding)
+    else:
+        schema, found = batch(path, "y")
+    assert (schema.features, found.X["größe"].tolist()) == (("größe",), ["Ä", "ß"])
+
+
+@pytest.mark.parametrize(("given", "message"), [
+    ({"encoding": "latin1-x"}, r"^encoding='latin1-x': no such encoding"),
+    ({"separator": "::"}, r"^separator='::': expected one character"),
+])  # fmt: skip
+def test_strange_encodings_and_separators_are_refused(tmp_path, given, message):
+    (tmp_path / "log.csv").write_text("a,y\n1,0\n")
+    with pytest.raises(ValueError, match=message):
+        Recorded(tmp_path / "log.csv", "y", **given)
+    frame().to_parquet(tmp_path / "log.parquet")
+    for table in (frame(), tmp_path / "log.parquet"):
+        with pytest.raises(ValueError, match="only a CSV file has one"):
+            Recorded(table, "bought", **given)
+
+
+@pytest.mark.parametrize(("name", "content"), [
+    ("log.csv", b""), ("log.parquet", b"PAR1"), ("log.csv.gz", b"a,y\n1,0\n"),
+    ("log.csv.zip", b"PK"),
+])  # fmt: skip
+def test_a_file_that_cannot_be_read_is_named(tmp_path, name, content):
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(ValueError, match=rf"^data='.*{name}': cannot be read \(.+\)"):
+        Recorded(tmp_path / name, "y")
+
+
+def test_numbers_with_a_decimal_comma_are_refused(tmp_path):
+    (tmp_path / "log.csv").write_text("a;b;y\n1;2,5;0\n3;4;1\n")
+    with pytest.raises(
+        ValueError, match=r"column 'b' holds numbers with a decimal comma \('2,5'\)"
+    ):
+        Recorded(tmp_path / "log.csv", "y", separator=";")
+
+
+def test_words_for_missing_values_are_names_in_text(tmp_path):
+    """pandas takes 'None' and 'NA' for missing; a region may be called so."""
+    path = tmp_path / "log.csv"
+    path.write_text("at,known,x,who,ok,y\n2024-01-01,NaT,1,NA,True,0\n2024-01-02,None,NA,,NA,1\n"
+                    "2024-01-03,2024-01-04,3,None,False,0\n2024-01-04,,4,b,True,1\n")  # fmt: skip
+    given = {"time": "at", "label_time": "known", "slices": ()}
+    _, found = batch(path, "y", **given)
+    np.testing.assert_array_equal(found.X["x"], [1, np.nan, 3, 4])
+    assert found.X["who"].tolist() == ["NA", np.nan, "None", "b"]
+    assert found.X["ok"].tolist() == [True, np.nan, False, True]
+    known = [NEVER_TIME, NEVER_TIME, found.time[2] + 24 * HOUR, NEVER_TIME]
+    assert found.label_time.tolist() == known
+    with pytest.raises(ValueError, match=r"^label='who': row 0 is 'NA': if that is a class, name"):
+        Recorded(path, "who", drop=["at", "known", "ok", "x"])
+    path.write_text(path.read_text().replace("NA,,NA", "NA,c,NA"))
+    assert Recorded(path, "who", classes=["b", "NA", "c", "None"]).schema.classes.tolist() == [
+        "b", "NA", "c", "None",
+    ]  # fmt: skip
+
+
+# ways in ------------------------------------------------------------------------------------
+
+
+class Foreign:
+    """A table of another library, such as polars, which gives Arrow's stream of batches."""
+
+    def __init__(self, table):
+        self.table = pa.Table.from_pandas(table, preserve_index=False)
+
+    def __arrow_c_stream__(self, requested_schema=None):
+        return self.table.__arrow_c_stream__(requested_schema)
+
+
+WAYS = {
+    "index": lambda table, folder: table.set_index("at"),
+    "indexes": lambda table, folder: table.set_index(["at", "bought"]),
+    "odd index": lambda table, folder: table.set_axis([7, 7, "a", None]),
+    "pyarrow": lambda table, folder: pa.Table.from_pandas(table),
+    "batch": lambda table, folder: pa.RecordBatch.from_pandas(table),
+    "foreign": lambda table, folder: Foreign(table),
+    "arrow types": lambda table, folder: table.convert_dtypes(dtype_backend="pyarrow"),
+    "nullable": lambda table, folder: table.convert_dtypes(),
+    "csv": lambda table, folder: table.to_csv(folder / "a.csv", index=False) or folder / "a.csv",
+    "parquet": lambda table, folder: table.to_parquet(folder / "a.parquet") or folder / "a.parquet",
+    "parquet with an index": lambda table, folder: (
+        table.set_index("at").to_parquet(folder / "a.parquet") or str(folder / "a.parquet")
+    ),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_table_comes_in_by_any_way(tmp_path, way):
+    table = frame(x=[1.5, None, 3.0, 4.0], n=[1, 2, 3, 4])
+    table["at"] = pd.to_datetime(table["at"])
+    table["known"] = table["at"] + pd.to_timedelta([1, 2, None, 3], unit="D")
+    given = {"label": "bought", "time": "at", "label_time": "known", "slices": "who"}
+    schema, expected = batch(table, **given)
+    other, found = batch(WAYS[way](table, tmp_path), **given)
+    assert other.features == schema.features
+    assert (other.classes.tolist(), other.slices) == (schema.classes.tolist(), schema.slices)
+    assert found.X.astype({"who": object}).equals(expected.X.astype({"who": object}))
+    for key in ("y", "time", "label_time"):
+        np.testing.assert_array_equal(getattr(found, key), getattr(expected, key))
+
+
+def test_an_index_is_a_column_only_where_it_is_named():
+    table = frame().set_index("who")
+    assert Recorded(table, "bought", time="at").schema.features == ("x",)
+    assert Recorded(table, "bought", time="at", slices="who").schema.features == ("who", "x")
+    with pytest.raises(ValueError, match=r"unknown column 'when'.* name it so, by rename_axis"):
+        Recorded(frame().set_index("at").rename_axis(None), "bought", time="when")
+
+
+@pytest.mark.parametrize("data", [np.eye(3), {"y": [1]}, [1], pd.DataFrame, 5])
+def test_what_is_no_table_is_refused(data):
+    with pytest.raises(TypeError, match=r"^data: expected a pandas DataFrame, a table of pyarrow"):
+        Recorded(data, "y")
+
+
+def test_names_with_levels_are_refused():
+    table = pd.DataFrame([[1, 2]], columns=pd.MultiIndex.from_tuples([("x", "a"), ("y", "b")]))
+    with pytest.raises(ValueError, match=r"^data: the names of the columns have 2 levels"):
+        Recorded(table, "y")
 
 
 # files whose schema changes half way ---------------------------------------------------------
@@ -574,14 +717,10 @@ def test_slices_may_be_objects_that_are_numbers():
     assert found.X[:, 1].tolist() == [1.5, 2, 1.5, 3]
 
 
-def test_booleans_and_durations_are_no_numbers():
-    table = pd.DataFrame({
-        "x": pd.Series([True, None, False], dtype=object),
-        "z": pd.Series([np.timedelta64(1, "D"), None, np.timedelta64(2, "D")], dtype=object),
-        "y": [0, 1, 0],
-    })  # fmt: skip
-    _, found = batch(table, "y")
-    assert [str(kind) for kind in found.X.dtypes] == ["category", "category"]
+def test_objects_that_are_booleans_are_no_numbers():
+    x = pd.Series([True, None, False], dtype=object)
+    _, found = batch(pd.DataFrame({"x": x, "y": [0, 1, 0]}), "y")
+    assert [str(kind) for kind in found.X.dtypes] == ["category"]
 
 
 ODD = [str(v / 8) for v in range(499)]
@@ -633,6 +772,58 @@ def test_numbers_and_a_sign_in_a_column_of_objects_are_refused():
     x = pd.Series([1.5, 2, "?", 4], dtype=object)
     with pytest.raises(ValueError, match=r"column 'x' holds numbers in 3 of 4 .*\('\?' in row 2\)"):
         Recorded(frame(x=x), "bought", time="at")
+
+
+@pytest.mark.parametrize(("times", "message"), [
+    (["03/04/2024", "05/06/2024"], r"row 0 \('03/04/2024'\) may be 2024-04-03 or 2024-03-04"),
+    (["12.12.2024 10:00", "05.06.2025 10:00"], r"row 1 .* may be 2025-06-05 or 2025-05-06"),
+    (["24-01-03", "24-01-05"], r"row 0 \('24-01-03'\) has a year of two digits"),
+    (["10:00", "11:00"], r"row 0 \('10:00'\) has no date"),
+    (pd.Series([1, 2], dtype=object), r"a column of numbers"),
+    (pd.Series([Decimal(1), Decimal(2)]), r"a column of numbers"),
+    (pd.period_range("2024-01", periods=2, freq="M"), r"not timestamps"),
+    (pd.to_timedelta([1, 2], unit="h"), r"not timestamps"),
+    (pd.Series([[1], [2]]), r"not timestamps"),
+    ([True, False], r"a column of numbers"),
+])  # fmt: skip
+def test_what_is_no_time_or_may_be_two_is_refused(times, message):
+    table = pd.DataFrame({"at": times, "x": [1.0, 2.0], "y": [0, 1]})
+    with pytest.raises(ValueError, match=rf"^time='at': {message}"):
+        Recorded(table, "y", time="at")
+    table["first"] = ["2024-01-01", "2024-01-02"]
+    wrong = message.replace("a column of numbers", "expected timestamps")
+    for key in ("label_time", "available"):
+        with pytest.raises(ValueError, match=rf"^{key}='at': {wrong}"):
+            Recorded(table, "y", time="first", **{key: "at"})
+
+
+@pytest.mark.parametrize(("times", "hours"), [
+    (["2024-01-01 00:00:00", "2024-01-01 01:00:00.5", "2024-01-01T02", "2024-01-02"],
+     [0, 1 + 0.5 / 3600, 2, 24]),
+    (["2024-01-01T00:00:00Z", "2024-01-01T03:00:00.25+02:00"], [0, 1 + 0.25 / 3600]),
+    (["01/01/2024", "13/01/2024"], None), (["13/01/2024", "14/01/2024"], [288, 312]),
+    (["01/01/2024", "01/13/2024"], [0, 288]), ([dt.date(2024, 1, 1), dt.date(2024, 1, 2)], [0, 24]),
+])  # fmt: skip
+def test_times_that_are_written_in_several_ways(times, hours):
+    table = pd.DataFrame({"at": times, "x": np.arange(len(times)), "y": np.arange(len(times)) % 2})
+    if hours is None:  # pandas takes the first row for month first, and the second is not
+        with pytest.raises(ValueError, match=r"^time='at': not timestamps of one format"):
+            Recorded(table, "y", time="at")
+        return
+    begin = pd.Timestamp("2024-01-01").value // 1000
+    assert ((batch(table, "y", time="at")[1].time - begin) / HOUR).tolist() == hours
+
+
+@pytest.mark.parametrize("key", ["label_time", "available"])
+def test_a_row_number_that_is_infinite_is_never(key):
+    table = pd.DataFrame({"x": [1.0, 2.0, 3.0], "k": [np.inf, 2, np.nan], "y": [0, 1, 0]})
+    for kind in (float, object, "Float64"):
+        _, found = batch(table.astype({"k": kind}), "y", **{key: "k"})
+        assert getattr(found, key).tolist() == [NEVER_TIME, 2, NEVER_TIME]
+    for wrong in (-np.inf, 1e300):
+        table.loc[0, "k"] = wrong
+        with pytest.raises(ValueError, match=rf"^{key}='k': row 0 is .* no row number"):
+            Recorded(table, "y", **{key: "k"})
 
 
 @pytest.mark.parametrize("values", [
@@ -698,3 +889,13 @@ def test_a_file_joined_with_one_of_another_order_is_refused(tmp_path):
     path.write_text("a,b,y\n1,2,0\n3,4,1\nb,a,y\n2,1,0\n4,3,1\n")
     with pytest.raises(ValueError, match=r"row 2 repeats the header; .* one order"):
         Recorded(path, label="y")
+
+
+def test_a_stretch_without_events_that_is_most_of_the_time_is_named():
+    times = [*pd.date_range("1970-01-01", periods=2), *pd.date_range("2024-01-01", periods=18)]
+    table = pd.DataFrame({"at": times, "x": np.arange(20.0), "y": np.arange(20) % 2})
+    with pytest.warns(UserWarning, match=r"^time='at': no event from 1970-01-02 to 2024-01-01"):
+        Recorded(table, "y", time="at")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        Recorded(table.iloc[2:], "y", time="at")

@@ -12,6 +12,7 @@ import logging
 import math
 import re
 import textwrap
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -166,6 +167,28 @@ def _quiet(name: str) -> Iterator[None]:
         yield
     finally:
         logger.setLevel(level)
+
+
+@contextmanager
+def signs_named_once() -> Iterator[None]:
+    """Say once which signs the font of figures lacks, not for each figure that has them."""
+    with warnings.catch_warnings(record=True) as caught:
+        yield
+    signs = set()
+    for warning in caught:
+        glyph = re.match(r"Glyph (\d+) .*missing from font", str(warning.message))
+        if glyph:
+            signs.add(chr(int(glyph[1])))
+        else:
+            warnings.warn_explicit(
+                warning.message, warning.category, warning.filename, warning.lineno
+            )
+    if signs:
+        warnings.warn(
+            f"the font of the figures has no {' '.join(sorted(signs))}; they are boxes in figures, "
+            "and as they should be in the words of the page",
+            stacklevel=3,
+        )
 
 
 def _inline(svg: str, name: str) -> str:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from markupsafe import Markup
+
 from clsim.report.parts.choice import elsewhere, forward
 from clsim.report.parts.comparison import compared
 from clsim.report.parts.cost import against_cost, by_kind, opportunity_cost, waiting
@@ -24,9 +26,16 @@ from clsim.report.section import Section
 
 __all__ = ["Drawing", "Part", "of_all", "of_section"]
 
+UNANSWERED = Markup(
+    "<p>No strategy answered any event: none had a model. A strategy trains its first model on the "
+    "labels of the warm-up, so give it one (<code>warmup=30d</code>), or a trigger that fires.</p>"
+)
+
 
 def of_section(section: Section) -> list[Part]:
     """All parts of a setting that have something to show; figures are drawn when asked for."""
+    if not section.interval("answered")["mean"].any():
+        return [Part("Nothing was answered", lead=UNANSWERED), all_strategies(section)]
     known = hindsight_of(section)
     parts = [
         against_cost(section, best_frontier(section, known)),

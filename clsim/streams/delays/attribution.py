@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from clsim.clock import Clock, Duration, check_duration
+from clsim.clock import Clock, Duration, as_duration
 from clsim.errors import unknown
 from clsim.protocols import Delay
 from clsim.streams.delays.constant import inner_delay
@@ -63,7 +63,7 @@ class Attribution(Delay):
         positive: Any = None,
         negative: Any = None,
     ) -> None:
-        check_duration(window, "window", positive=True)
+        window = as_duration(window, "window", positive=True)
         self.window = window
         self.conversion = None if conversion is None else inner_delay(conversion, "conversion")
         self.positive = positive

@@ -6,7 +6,7 @@ import datetime as dt
 
 import numpy as np
 
-from clsim.clock import Clock, Duration, check_duration
+from clsim.clock import Clock, Duration, as_duration
 from clsim.protocols import Delay, as_delay
 from clsim.types import Batch, Schema
 
@@ -21,7 +21,7 @@ class Constant(Delay):
     """
 
     def __init__(self, delay: Duration = 0) -> None:
-        check_duration(delay, "delay")
+        delay = as_duration(delay, "delay")
         self.delay = delay
 
     def label_times(self, events: Batch, schema: Schema, clock: Clock, seed: int) -> np.ndarray:
@@ -31,7 +31,7 @@ class Constant(Delay):
 def inner_delay(given: Delay | Duration, key: str) -> Delay:
     """A delay that another one asks: a delay as it is, a duration as a constant delay."""
     if isinstance(given, (int, str, dt.timedelta)):
-        check_duration(given, key)
+        given = as_duration(given, key)
         return Constant(given)
     delay = as_delay(given, key, "a delay, or a duration such as '7d'")
     if delay.tells:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from clsim.clock import Clock, Duration, check_duration
+from clsim.clock import Clock, Duration, as_duration
 from clsim.errors import check_number
 from clsim.protocols import Delay
 from clsim.streams.delays.rows import later, uniforms
@@ -39,8 +39,8 @@ class Uniform(Drawn):
     """
 
     def __init__(self, low: Duration, high: Duration) -> None:
-        check_duration(low, "low")
-        check_duration(high, "high")
+        low = as_duration(low, "low")
+        high = as_duration(high, "high")
         self.low = low
         self.high = high
 
@@ -67,7 +67,7 @@ class Exponential(Drawn):
     """
 
     def __init__(self, mean: Duration) -> None:
-        check_duration(mean, "mean", positive=True)
+        mean = as_duration(mean, "mean", positive=True)
         self.mean = mean
 
     def _quantile(self, share: np.ndarray, clock: Clock) -> np.ndarray:
@@ -94,7 +94,7 @@ class Lognormal(Drawn):
     """
 
     def __init__(self, median: Duration, sigma: float) -> None:
-        check_duration(median, "median", positive=True)
+        median = as_duration(median, "median", positive=True)
         check_number("sigma", sigma, above=0)
         self.median = median
         self.sigma = sigma
@@ -126,7 +126,7 @@ class Weibull(Drawn):
     """
 
     def __init__(self, scale: Duration, shape: float) -> None:
-        check_duration(scale, "scale", positive=True)
+        scale = as_duration(scale, "scale", positive=True)
         check_number("shape", shape, above=0)
         self.scale = scale
         self.shape = shape
@@ -153,7 +153,7 @@ class Distributed(Drawn):
     """
 
     def __init__(self, distribution: Any, unit: Duration = 1) -> None:
-        check_duration(unit, "unit", positive=True)
+        unit = as_duration(unit, "unit", positive=True)
         try:
             low, high = distribution.support()
             usable = callable(distribution.ppf) and np.ndim(low) == np.ndim(high) == 0

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from clsim.clock import Clock, Duration, check_duration, parse_duration
+from clsim.clock import Clock, Duration, as_duration, parse_duration
 from clsim.errors import check_choice, check_number
 from clsim.streams.delays.drawn import Drawn
-from clsim.streams.tables.columns import check_columns
-from clsim.streams.tables.files import read_table
-from clsim.streams.tables.times import check_zones, event_times, label_times_of, microseconds
+from clsim.streams.tables.frames import frame_of
+from clsim.streams.tables.times import (
+    check_zones,
+    event_times,
+    label_times_of,
+    microseconds,
+    times_in,
+)
 from clsim.types import NEVER_TIME
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 
 class Empirical(Drawn):
@@ -69,7 +70,7 @@ class Empirical(Drawn):
         unit: Duration = 1,
         beyond: str = "never",
     ) -> None:
-        check_duration(unit, "unit", positive=True)
+        unit = as_duration(unit, "unit", positive=True)
         check_choice("beyond", beyond, ("never", "last"))
         seen, in_numbers = _lengths(delays, "delays")
         cut, cut_in_numbers = _lengths(censored, "censored")
@@ -90,19 +91,21 @@ class Empirical(Drawn):
     @classmethod
     def of(
         cls,
-        data: pd.DataFrame | str | Path,
+        data: Any,
         *,
         label_time: str,
         time: str | None = None,
         end: str | int | None = None,
         beyond: str = "never",
+        encoding: str | None = None,
+        separator: str | None = None,
     ) -> Empirical:
         """Delays as in a log of events.
 
         Parameters
         ----------
-        data : pandas.DataFrame or path
-            A frame, or a file ``.csv`` (also compressed) or ``.parquet``.
+        data : pandas.DataFrame, table of Arrow or path
+            As for `clsim.streams.Recorded`, and so are ``encoding`` and ``separator``.
         label_time : str
             Column that says when each label came; empty: not by the end.
         time : str or None, default=None
@@ -115,10 +118,11 @@ class Empirical(Drawn):
         """
         import pandas as pd
 
-        frame = read_table(Path(data)) if isinstance(data, (str, Path)) else data
-        check_columns(frame, [time, label_time])
+        frame = frame_of(data, [time, label_time], encoding=encoding, separator=separator)
         if len(frame) == 0:
             raise ValueError("data: the table has no rows")
+        for name in {time, label_time} - {None}:
+            frame[name] = times_in(frame[name])
         timed = time is not None
         if timed:
             times = {"time": (time, frame[time]), "label_time": (label_time, frame[label_time])}

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from clsim.clock import UNITS, Clock, Duration, check_duration
+from clsim.clock import UNITS, Clock, Duration, as_duration
 from clsim.errors import check_choice, check_number
 from clsim.protocols import Delay
 from clsim.streams.delays.constant import Constant, inner_delay
@@ -72,7 +72,7 @@ class Capacity(Delay):
         delay: Delay | Duration | None = None,
     ) -> None:
         check_number("labels", labels, whole=True, low=1)
-        check_duration(per, "per", positive=True)
+        per = as_duration(per, "per", positive=True)
         if days is not None:
             if isinstance(days, str) or len(days) == 0:
                 raise ValueError(f"days={days!r}: expected a list such as ['Mon', 'Tue']")

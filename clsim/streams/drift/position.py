@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from clsim.clock import Duration, check_duration, parse_duration
+from clsim.clock import Duration, as_duration, parse_duration
 from clsim.randomness import generator
 
 
@@ -16,15 +16,13 @@ class Between:
     """
 
     def __init__(self, low: Duration, high: Duration) -> None:
-        check_duration(low, "low")
-        check_duration(high, "high")
-        self.low = low
-        self.high = high
+        self.low = as_duration(low, "low")
+        self.high = as_duration(high, "high")
 
 
 def check_position(value: Duration | Between, key: str, *, positive: bool = False) -> None:
     if not isinstance(value, Between):
-        check_duration(value, key, positive=positive)
+        as_duration(value, key, positive=positive)
 
 
 def length(value: Duration | Between, timed: bool, key: str, seed: int = 0, role: str = "") -> int:
@@ -34,6 +32,7 @@ def length(value: Duration | Between, timed: bool, key: str, seed: int = 0, role
         if high < low:
             raise ValueError(f"{key}: high={value.high!r} must not be below low={value.low!r}")
         return low + round((high - low) * generator(seed, f"{role}.{key}").random())
+    value = as_duration(value, key)
     if isinstance(value, int):
         if timed and value != 0:
             raise ValueError(f"{key}={value}: this stream has time; give a duration such as '30d'")

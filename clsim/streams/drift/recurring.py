@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from clsim.clock import Duration, check_duration
+from clsim.clock import Duration, as_duration
 from clsim.streams.drift.position import Between, check_position, length
 from clsim.streams.drift.weight import Drift
 
@@ -38,7 +38,7 @@ class Recurring(Drift):
         if not isinstance(to, (list, tuple)) or not to:
             raise TypeError(f"to={to!r}: give a list of at least one concept")
         super().__init__(to[0], "mix", slice)
-        check_duration(every, "every", positive=True)
+        every = as_duration(every, "every", positive=True)
         check_position(phase, "phase")
         self.every = every
         self.phase = phase

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from clsim.clock import Duration, check_duration
+from clsim.clock import Duration, as_duration
 from clsim.errors import check_choice, check_number
 from clsim.randomness import generator
 from clsim.streams.drift.position import Between, check_position, length
@@ -78,7 +78,7 @@ class Gradual(Drift):
     ) -> None:
         super().__init__(to, how, slice)
         check_position(at, "at")
-        check_duration(width, "width", positive=True)
+        width = as_duration(width, "width", positive=True)
         check_choice("shape", shape, ("sigmoid", "linear"))
         self.at = at
         self.width = width
@@ -153,7 +153,7 @@ class Periodic(Drift):
         slice: str | None = None,
     ) -> None:
         super().__init__(to, how, slice)
-        check_duration(period, "period", positive=True)
+        period = as_duration(period, "period", positive=True)
         if phase != "random":
             check_number("phase", phase, low=0, high=1)
         check_choice("shape", shape, ("sine", "square"))
@@ -219,8 +219,8 @@ class Temporary(Drift):
     ) -> None:
         super().__init__(to, how, slice)
         check_position(at, "at")
-        check_duration(duration, "duration", positive=True)
-        check_duration(ramp, "ramp")
+        duration = as_duration(duration, "duration", positive=True)
+        ramp = as_duration(ramp, "ramp")
         self.at = at
         self.duration = duration
         self.ramp = ramp

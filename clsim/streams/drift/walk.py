@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from clsim.clock import Duration, check_duration
+from clsim.clock import Duration, as_duration
 from clsim.errors import check_number
 from clsim.randomness import generator
 from clsim.streams.drift.position import length
@@ -36,7 +36,7 @@ class RandomWalk(Drift):
         self, to: Any, step: Duration, scale: float = 0.05, slice: str | None = None
     ) -> None:
         super().__init__(to, "move", slice)
-        check_duration(step, "step", positive=True)
+        step = as_duration(step, "step", positive=True)
         check_number("scale", scale, above=0)
         self.step = step
         self.scale = scale

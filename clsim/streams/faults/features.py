@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from clsim.clock import Clock, Duration, check_duration
+from clsim.clock import Clock, Duration, as_duration
 from clsim.errors import check_number, unknown
 from clsim.streams.faults.columns import changed, is_category, read, write
 from clsim.streams.faults.fault import Fault, Piece
@@ -194,7 +194,7 @@ class StaleFeature(Fault):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        check_duration(self.lag, "lag", positive=True)
+        self.lag = as_duration(self.lag, "lag", positive=True)
         self._index = self._feature(self.feature)
         self._in_rows = isinstance(self.lag, int)
         clock = Clock(self.schema.timed and not self._in_rows, 1, self._in_rows)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from clsim.streams.tables.columns import CATEGORICAL, as_numbers
+from clsim.streams.tables.columns import CATEGORICAL, as_floats, as_numbers
 
 
 def features_of(frame: pd.DataFrame, features: Sequence[str], as_frame: bool | None) -> Any:
@@ -20,14 +20,12 @@ def features_of(frame: pd.DataFrame, features: Sequence[str], as_frame: bool | N
         if X[column].dtype.kind == "O":
             X[column] = as_numbers(X[column])
     text = [c for c in features if str(X[c].dtype) in CATEGORICAL]
-    dates = [c for c in features if pd.api.types.is_datetime64_any_dtype(X[c].dtype)]
-    if dates:
-        raise ValueError(f"{dates[0]}: a column of dates is no feature; name it in drop")
     if text and as_frame is False:
         raise ValueError(f"as_frame=False: column {text[0]!r} is not a number")
     if text or as_frame:
         return X.astype(dict.fromkeys(text, "category")).reset_index(drop=True)
-    return np.ascontiguousarray(X.to_numpy(dtype=float, na_value=np.nan))
+    columns = [as_floats(X[column], f"data: column {column!r}") for column in features]
+    return np.ascontiguousarray(np.stack(columns, axis=1))
 
 
 def slices_of(
@@ -36,8 +34,17 @@ def slices_of(
     """For each column of slices, the names of its slices, and the slice of each row as a code."""
     names, codes = {}, {}
     for column in columns:
-        value = frame[column].astype("category").cat
+        try:
+            value = frame[column].astype("category").cat
+        except (TypeError, ValueError, NotImplementedError) as error:  # lists, short floats
+            raise ValueError(f"slices: column {column!r}: {error}") from error
         names[column] = tuple(f"{column}={v}" for v in value.categories)
+        if len(set(names[column])) < len(names[column]):
+            twice = next(n for n in names[column] if names[column].count(n) > 1)
+            raise ValueError(
+                f"slices: column {column!r} has two values that are both written {twice!r}, such "
+                "as 1 and '1'; make them one, or write them otherwise"
+            )
         codes[column] = value.codes.to_numpy(dtype=np.int64)
         if (codes[column] < 0).any():
             raise ValueError(f"slices: column {column!r} has missing values")

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from clsim.errors import unknown
-from clsim.streams.tables.columns import as_numbers
+from clsim.streams.tables.columns import EXACT, MISSING, as_floats, as_numbers
 
 
 def guess_task(labels: pd.Series) -> str:
@@ -17,8 +17,20 @@ def guess_task(labels: pd.Series) -> str:
     if not numbers or pd.api.types.is_bool_dtype(labels.dtype):
         return "classification"
     values = labels.dropna().unique()
+    values = values[np.isfinite(values)]
     whole = np.all(np.equal(np.mod(values, 1), 0))
     return "classification" if whole and len(values) <= 100 else "regression"
+
+
+def check_words(labels: pd.Series, name: str) -> None:
+    """Refuse a label in a file that is a word such as 'None', a class or none at all."""
+    rows = np.flatnonzero(labels.isin(MISSING))
+    if len(rows):
+        raise ValueError(
+            f"label={name!r}: row {rows[0]} is {labels.iloc[rows[0]]!r}: if that is a class, name "
+            "all of them in classes=[...]; if the label is missing, leave the row out, or give the "
+            "truth and an empty label_time"
+        )
 
 
 def labels_of(
@@ -31,17 +43,17 @@ def labels_of(
             "and an empty label_time"
         )
     if task == "regression":
-        try:
-            y = labels.to_numpy(dtype=float)
-        except (TypeError, ValueError) as error:
-            raise ValueError(f"label={name!r}: regression needs numbers") from error
+        values = _of_categories(labels)
+        if values.dtype.kind not in "biuf":
+            raise ValueError(f"label={name!r}: regression needs numbers")
+        y = as_floats(values, f"label={name!r}")
     else:
-        y = _class_values(labels)
+        y = _class_values(labels, name)
     if y.dtype.kind == "f" and np.isinf(y).any():
         raise ValueError(f"label={name!r}: row {int(np.flatnonzero(np.isinf(y))[0])} is infinite")
     if task == "regression":
         return y, np.empty(0)
-    if y.dtype.kind == "f" and np.all(np.mod(y, 1) == 0):
+    if y.dtype.kind == "f" and np.all(np.mod(y, 1) == 0) and np.abs(y).max() <= EXACT:
         y = y.astype(np.int64)
     if classes is None and isinstance(labels.dtype, pd.CategoricalDtype) and labels.cat.ordered:
         classes = labels.cat.categories.tolist()
@@ -54,14 +66,26 @@ def labels_of(
     return (y if y.dtype.kind == "U" else y.astype(known.dtype, copy=False)), known
 
 
-def _class_values(labels: pd.Series) -> np.ndarray:
+def _class_values(labels: pd.Series, name: str) -> np.ndarray:
     """Labels of classes as numbers, booleans or text."""
-    if isinstance(labels.dtype, pd.CategoricalDtype):
-        labels = as_numbers(labels.astype(labels.cat.categories.dtype))
+    labels = _of_categories(labels)
     kind: Any = labels.dtype
     if pd.api.types.is_numeric_dtype(kind) or pd.api.types.is_bool_dtype(kind):
         return labels.to_numpy(dtype=getattr(kind, "numpy_dtype", kind))
-    return labels.astype(str).to_numpy(dtype=str)
+    text = labels.astype(str).to_numpy(dtype=str)
+    if len(np.unique(text)) < labels.nunique():
+        raise ValueError(
+            f"label={name!r}: two values are written alike, such as 1 and '1'; make them one, or "
+            "write them otherwise"
+        )
+    return text
+
+
+def _of_categories(labels: pd.Series) -> pd.Series:
+    """Labels as what their categories are, if they have such."""
+    if isinstance(labels.dtype, pd.CategoricalDtype):
+        return as_numbers(labels.astype(labels.cat.categories.dtype))
+    return labels
 
 
 def _declared(classes: Sequence[Any], y: np.ndarray, name: str) -> np.ndarray:
