@@ -42,7 +42,7 @@ class AsServed(Strategy):
     >>> stream = Recorded(log, label="y", served="said")
     >>> runs = clsim.replay(stream, {"today": AsServed()}, learner=GaussianNB(), tick=2, warmup=2)
     >>> runs["today"].totals["errors"], runs["today"].score
-    (2, 0.5)
+    (2.0, 0.5)
     """
 
     source = "production"
