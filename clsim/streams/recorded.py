@@ -12,9 +12,10 @@ import pandas as pd
 from clsim.errors import check_choice
 from clsim.protocols import Stream
 from clsim.streams.tables.columns import CATEGORICAL, as_numbers, check_columns, check_kind
+from clsim.streams.tables.dates import with_dates_read
 from clsim.streams.tables.features import features_of, slices_of
 from clsim.streams.tables.files import check_header, read_table
-from clsim.streams.tables.labels import guess_task, labels_of
+from clsim.streams.tables.labels import guess_task, labelled, labels_of
 from clsim.streams.tables.times import (
     check_zones,
     event_times,
@@ -61,6 +62,11 @@ class Recorded(Stream):
     as_frame : bool or None, default=None
         Give learners a DataFrame (so that they can select columns by name or type) or a float
         array. None: a frame if any feature is categorical.
+    day_first : bool or None, default=None
+        How dates like ``01/02/2024`` are read. None: as the column itself says, by a value such as
+        ``31/01/2024``.
+    unlabelled : {'refuse', 'leave out'}, default='refuse'
+        What becomes of rows without a label: nobody can say how a model does on them.
     classes : sequence or None, default=None
         All classes, in the order that they are to have, such as that of a cost matrix. None: the
         categories of an ordered label, else the classes that occur, sorted.
@@ -70,8 +76,8 @@ class Recorded(Stream):
     ValueError
         For a missing or duplicate column, a duplicate class, unsorted time, a label that is missing
         or infinite, a label earlier than its event, an empty table, a file whose schema changes
-        half way, text that is numbers (all or nearly all of it), or times of which some have a
-        zone.
+        half way, text that is numbers (all or nearly all of it), times of which some have a
+        zone, or dates that can be read in two ways.
 
     Examples
     --------
@@ -84,6 +90,8 @@ class Recorded(Stream):
     """
 
     FILE_PARAMETERS = ("data",)
+
+    _left_out = 0
 
     def __init__(
         self,
@@ -100,6 +108,8 @@ class Recorded(Stream):
         task: str | None = None,
         sort: bool = False,
         as_frame: bool | None = None,
+        day_first: bool | None = None,
+        unlabelled: str = "refuse",
         classes: Sequence[Any] | None = None,
     ) -> None:
         frame = data if isinstance(data, pd.DataFrame) else read_table(Path(data))
@@ -111,6 +121,11 @@ class Recorded(Stream):
             check_header(str(path), frame.drop(columns=drop))
         if len(frame) == 0:
             raise ValueError("data: the table has no rows")
+        check_choice("unlabelled", unlabelled, ("refuse", "leave out"))
+        if unlabelled == "leave out":
+            frame, self._left_out = labelled(frame, label)
+        dates = {"time": time, "label_time": label_time, "available": available}
+        frame = with_dates_read(frame, dates, day_first)
         apart = {label, time, label_time, available, *drop}
         features = [column for column in frame.columns if column not in apart]
         for column in [label, *features]:
@@ -154,6 +169,8 @@ class Recorded(Stream):
         if when is not None:
             known = np.mean(when != NEVER_TIME)
             lines.append(f"- the time of the label is recorded; {known:.1%} have one")
+        if self._left_out:
+            lines.append(f"- {self._left_out:,} rows without a label are left out")
         return "\n".join(lines)
 
 

@@ -21,14 +21,22 @@ def guess_task(labels: pd.Series) -> str:
     return "classification" if whole and len(values) <= 100 else "regression"
 
 
+def labelled(frame: pd.DataFrame, label: str) -> tuple[pd.DataFrame, int]:
+    """The rows that have a label, and how many have none."""
+    known = frame[label].notna().to_numpy()
+    if not known.any():
+        raise ValueError(f"label={label!r}: no row has a label")
+    return frame[known].reset_index(drop=True), int((~known).sum())
+
+
 def labels_of(
     labels: pd.Series, name: str, task: str, classes: Sequence[Any] | None
 ) -> tuple[np.ndarray, np.ndarray]:
     if labels.isna().any():
         row = int(np.flatnonzero(labels.isna())[0])
         raise ValueError(
-            f"label={name!r}: row {row} has no label (NaN); leave the row out, or give the truth "
-            "and an empty label_time"
+            f"label={name!r}: row {row} has no label (NaN); give the truth and an empty label_time, "
+            "or say unlabelled='leave out'"
         )
     if task == "regression":
         try:
