@@ -33,8 +33,8 @@ MAY_IMPORT = {
     "engine": ENGINE | {"monitoring"},
     "checks": ENGINE | {"engine", "streams"},
     "hindsight": ENGINE - {"strategy"} | {"engine"},
-    "analysis": BASE | {"runs", "hindsight"},
-    "report": BASE | {"protocols", "runs", "engine", "hindsight", "analysis"},
+    "analysis": BASE | {"runs", "hindsight", "streams"},
+    "report": BASE | {"protocols", "streams", "runs", "engine", "hindsight", "analysis"},
     "sweep": ENGINE | {"engine", "hindsight", "analysis", "report"},
 }
 """For each part of clsim, the parts that it may import besides itself."""

@@ -29,7 +29,7 @@ class Column:
     name : str
     kind : str
         ``'number'``, ``'category'``, ``'time'``, ``'text'`` (too many values for a category),
-        ``'constant'`` or ``'empty'``.
+        ``'constant'`` (one value, in every row) or ``'empty'``.
     missing, distinct : int
         Rows without a value, and different values.
     example : str
@@ -50,7 +50,7 @@ def columns_of(frame: pd.DataFrame) -> dict[str, Column]:
     --------
     >>> table = pd.DataFrame({"at": ["2024-01-31", "2024-02-01"], "x": [1.5, None], "c": "a"})
     >>> {name: column.kind for name, column in columns_of(table).items()}
-    {'at': 'time', 'x': 'constant', 'c': 'constant'}
+    {'at': 'time', 'x': 'number', 'c': 'constant'}
     """
     return {str(name): _column(str(name), frame[name]) for name in frame.columns}
 
@@ -67,7 +67,7 @@ def _kind(values: pd.Series, known: pd.Series, distinct: int) -> str:
         return "empty"
     if is_time(known):
         return "time"
-    if distinct == 1:
+    if distinct == 1 and len(known) == len(values):
         return "constant"
     numbers = as_numbers(values)
     if pd.api.types.is_bool_dtype(numbers.dtype):

@@ -39,7 +39,9 @@ class Delays:
     def quantile(self, share: float) -> float:
         """Days by which this share of all labels is known; NaN if that was never seen."""
         reached = self.curve["known"].to_numpy() >= share - 1e-12
-        return float(self.curve["delay"].to_numpy()[reached.argmax()]) if reached.any() else math.nan
+        return (
+            float(self.curve["delay"].to_numpy()[reached.argmax()]) if reached.any() else math.nan
+        )
 
     @property
     def known_at_last(self) -> float:

@@ -46,13 +46,13 @@ def by_gaps(frame: pd.DataFrame, features: Sequence[str], label: str) -> list[Fi
         facts: dict[str, Any] = {"filled": int(there.sum()), "missing": int((~there).sum())}
         if unknown.any() and (there == ~unknown).all():
             found.append(Finding("missing with the label", name, "warned", facts))
+            continue
+        of = frame.loc[there, label].dropna().unique()
+        if classes and len(of) == 1 and _rare(float(shares[of[0]]), int(there.sum())):
+            facts["class"] = str(of[0])
+            found.append(Finding("only of one class", name, "warned", facts))
         elif unknown.any() and not there[unknown].any() and _rare((~there).mean(), unknown.sum()):
             found.append(Finding("only with the label", name, "warned", facts))
-        else:
-            of = frame.loc[there, label].dropna().unique()
-            if classes and len(of) == 1 and _rare(float(shares[of[0]]), int(there.sum())):
-                facts["class"] = str(of[0])
-                found.append(Finding("only of one class", name, "warned", facts))
     return found
 
 
@@ -60,9 +60,7 @@ def _rare(share: float, rows: float) -> bool:
     return 0 < share < 1 and float(rows) * math.log(share) < math.log(CHANCE)
 
 
-def by_model(
-    X: pd.DataFrame, y: np.ndarray, task: str
-) -> tuple[pd.DataFrame, list[Finding]]:
+def by_model(X: pd.DataFrame, y: np.ndarray, task: str) -> tuple[pd.DataFrame, list[Finding]]:
     """Columns whose own model, trained on the past alone, beats all other columns together.
 
     Each column has a model of its own (gradient boosted trees), trained on the first
@@ -96,7 +94,7 @@ def by_model(
     if not suspects:
         return scores, []
     rest = X.drop(columns=suspects)
-    others = (0.5 if task == "classification" else 0.0)
+    others = 0.5 if task == "classification" else 0.0
     if rest.shape[1]:
         others = _score(rest, y, cut, task)
     found = [
@@ -110,14 +108,16 @@ def _score(X: pd.DataFrame, y: np.ndarray, cut: int, task: str) -> float:
     """Area under the ROC curve, or R², of trees that learned the first rows, on the others."""
     from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
     from sklearn.metrics import r2_score
+    from threadpoolctl import threadpool_limits
 
     given: Mapping[str, Any] = {"max_iter": 30, "max_leaf_nodes": 8, "early_stopping": False,
                                 "random_state": 0}  # fmt: skip
-    if task == "regression":
-        model = HistGradientBoostingRegressor(**given).fit(X[:cut], y[:cut])
-        return float(r2_score(y[cut:], model.predict(X[cut:])))
-    model = HistGradientBoostingClassifier(**given).fit(X[:cut], y[:cut])
-    return _area(model.predict_proba(X[cut:]), model.classes_, y[cut:])
+    with threadpool_limits(1):  # so small, that several threads would wait for one another
+        if task == "regression":
+            model = HistGradientBoostingRegressor(**given).fit(X[:cut], y[:cut])
+            return float(r2_score(y[cut:], model.predict(X[cut:])))
+        model = HistGradientBoostingClassifier(**given).fit(X[:cut], y[:cut])
+        return _area(model.predict_proba(X[cut:]), model.classes_, y[cut:])
 
 
 def _area(shares: np.ndarray, classes: np.ndarray, y: np.ndarray) -> float:

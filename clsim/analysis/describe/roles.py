@@ -14,19 +14,40 @@ from clsim.analysis.describe.columns import Column, clock_of, moments
 from clsim.analysis.describe.finding import Finding
 from clsim.streams.tables.columns import check_columns
 
-TIME = re.compile(r"^(time|timestamp|ts|at|date|datetime|day|when|event_?(time|date|at)|"
-                  r"(created|served|scored|requested|signup|order|occurred)_?(at|on|time|date)?)$")  # fmt: skip
-LABEL = re.compile(r"^(label|target|y|class|outcome|truth|y_true|churn(ed)?|bought|converted|"
-                   r"clicked|default(ed)?|fraud|is_fraud|is_churn|survived|response)$")  # fmt: skip
-LABEL_TIME = re.compile(r"(label|target|outcome|truth|known|resolved|settled|paid|closed|reported|"
-                        r"confirmed|matured?|feedback|churn)")  # fmt: skip
-PREDICTION = re.compile(r"(^|_)(pred(icted|iction|ictions)?|y_?hat|y_?pred|proba|probability|"
-                        r"model_?(score|output|answer)|served_(score|answer)|production)(_|$)")  # fmt: skip
-VERSION = re.compile(r"^(model_?)?(version|model)(_?id|_?name)?$")
-IDENTITY = re.compile(r"(^|_)(id|uuid|guid|key|hash|email|phone|rowid|row|row_?n(r|o|um|umber)|index|"
-                      r"unnamed: ?0)$")  # fmt: skip
-SLICE = re.compile(r"(region|country|segment|channel|plan|tier|group|market|state|product|device|"
-                   r"source|type|city|store|site)")  # fmt: skip
+
+def _names(*words: str) -> re.Pattern[str]:
+    return re.compile(rf"({'|'.join(words)})")
+
+
+TIME = _names(
+    "time", "timestamp", "ts", "at", "date", "datetime", "day", "when", "event_?(time|date|at)",
+    "(created|served|scored|requested|signup|order|occurred)_?(at|on|time|date)?",
+)  # fmt: skip
+LABEL = _names(
+    "label", "target", "y", "class", "outcome", "truth", "y_true", "churn(ed)?", "bought",
+    "converted", "clicked", "default(ed)?", "(is_)?fraud", "is_churn", "survived", "response",
+)  # fmt: skip
+VERSION = _names("(model_?)?(version|model)(_?id|_?name)?")
+"""Whole names of columns, in small letters with ``_`` between words."""
+
+LABEL_TIME = _names(
+    "label", "target", "outcome", "truth", "known", "resolved", "settled", "paid", "closed",
+    "reported", "confirmed", "matured?", "feedback", "churn",
+)  # fmt: skip
+PREDICTION = _names(
+    "(^|_)pred(icted|iction|ictions)?(_|$)", "(^|_)y_?(hat|pred)(_|$)", "(^|_)proba(_|$)",
+    "(^|_)probability(_|$)", "(^|_)model_?(score|output|answer)(_|$)",
+    "(^|_)served_(score|answer)(_|$)", "(^|_)production(_|$)",
+)  # fmt: skip
+IDENTITY = _names(
+    "(^|_)(id|uuid|guid|key|hash|email|phone|rowid|row|row_?n(r|o|um|umber)|index)$",
+    "^unnamed: ?0$",
+)  # fmt: skip
+SLICE = _names(
+    "region", "country", "segment", "channel", "plan", "tier", "group", "market", "state",
+    "product", "device", "source", "type", "city", "store", "site",
+)  # fmt: skip
+"""What names of columns may hold."""
 
 MOST_SLICES = 3
 """Columns that are taken for slices without being asked for."""
@@ -81,9 +102,7 @@ class Roles:
             self.of[column] = Role("left out", column, reason)
 
 
-def roles_of(
-    frame: pd.DataFrame, columns: Mapping[str, Column], given: Mapping[str, Any]
-) -> Roles:
+def roles_of(frame: pd.DataFrame, columns: Mapping[str, Column], given: Mapping[str, Any]) -> Roles:
     """Guess what each column is for; what the user says goes before every guess.
 
     Parameters
@@ -172,7 +191,7 @@ def _time(
     whole = [name for name in times if columns[name].missing == 0]
     if len(whole) <= 1:
         return whole, "only time"
-    named = [name for name in whole if TIME.match(_plain(name))]
+    named = [name for name in whole if TIME.fullmatch(_plain(name))]
     if len(named) == 1:
         return named, "name"
     read = {name: moments(frame[name]) for name in whole}
@@ -183,13 +202,13 @@ def _time(
 def _label(
     names: Sequence[str], columns: Mapping[str, Column], frame: pd.DataFrame
 ) -> tuple[list[str], str]:
-    named = [name for name in names if LABEL.match(_plain(name))]
+    named = [name for name in names if LABEL.fullmatch(_plain(name))]
     if named:
         return named, "name"
     few = [
         name for name in names
         if 2 <= columns[name].distinct <= 20 and not PREDICTION.search(_plain(name))
-        and not VERSION.match(_plain(name))
+        and not VERSION.fullmatch(_plain(name))
     ]  # fmt: skip
     if few == list(names)[-1:]:
         return few, "only few values, and last"
@@ -226,7 +245,7 @@ def _other(name: str, column: Column, frame: pd.DataFrame, given: Mapping[str, A
         return Role("left out", name, column.kind)
     if "prediction" not in given and PREDICTION.search(plain):
         return Role("prediction", name, "name")
-    if "version" not in given and VERSION.match(plain) and column.distinct <= 100:
+    if "version" not in given and VERSION.fullmatch(plain) and column.distinct <= 100:
         return Role("version", name, "name")
     if column.kind == "time":
         return Role("left out", name, "date")

@@ -145,7 +145,11 @@ def describe_table(frame: pd.DataFrame, given: Mapping[str, Any] | None = None) 
 def _read_times(
     found: Description, frame: pd.DataFrame, roles: Roles, given: Mapping[str, Any]
 ) -> None:
-    time, label_time, day_first = roles.name("time"), roles.name("label_time"), given.get("day_first")
+    time, label_time, day_first = (
+        roles.name("time"),
+        roles.name("label_time"),
+        given.get("day_first"),
+    )
     asked = {finding.facts.get("role") for finding in found.findings}
     if time is None and "time" not in asked:
         found.findings += _untimed(frame, roles, given)
@@ -159,7 +163,9 @@ def _read_times(
     times = moments(frame[time], day_first)
     found.span = times.min(), times.max()
     if label_time is not None:
-        odd = any(f.column == label_time and f.level in ("refused", "asked") for f in found.findings)
+        odd = any(
+            f.column == label_time and f.level in ("refused", "asked") for f in found.findings
+        )
         if not odd:
             known = clock_of(moments(frame[label_time], day_first))
             found.delays = delays_of(clock_of(times), known)
@@ -200,6 +206,8 @@ def _read_label(
     label = roles.name("label")
     assert label is not None
     labels = as_numbers(frame[label])
+    if labels.dtype.kind == "f" and (labels.dropna() % 1 == 0).all():
+        labels = labels.astype("Int64")  # whole numbers, beside missing ones
     known = labels.dropna()
     if known.nunique() < 2:
         found.findings.append(Finding("one label", label, "refused", {"rows": len(known)}))
@@ -215,13 +223,15 @@ def _read_label(
     if label in broken or not features:
         return
     kept = given.get("keep") or []
-    leaks = by_gaps(frame, features, label)
+    leaks = by_gaps(frame.assign(**{label: labels}), features, label)
     clean = [n for n in features if n not in {finding.column for finding in leaks}]
     there = labels.notna().to_numpy()
     if clean:
         X = features_of(frame[there], clean, True)
         y = labels[there]
-        codes = pd.factorize(y, sort=True)[0] if found.task == "classification" else y.to_numpy(float)
+        codes = (
+            pd.factorize(y, sort=True)[0] if found.task == "classification" else y.to_numpy(float)
+        )
         found.alone, alone = by_model(X, codes, found.task)
         leaks += alone
     for leak in leaks:
@@ -253,13 +263,16 @@ def _note_columns(found: Description, roles: Roles) -> None:
             found.findings.append(Finding(kind, name, "noted", facts))
         elif role.role in ("prediction", "version"):
             found.findings.append(Finding(role.role, name, "noted", facts))
-        elif role.role == "left out" and role.reason in ("constant", "empty", "date", "many values"):
+        elif role.role == "left out" and role.reason in (
+            "constant",
+            "empty",
+            "date",
+            "many values",
+        ):
             found.findings.append(Finding(role.reason, name, "noted", facts))
 
 
-def _read(
-    found: Description, frame: pd.DataFrame, roles: Roles, given: Mapping[str, Any]
-) -> None:
+def _read(found: Description, frame: pd.DataFrame, roles: Roles, given: Mapping[str, Any]) -> None:
     """Read the table as a replay would, so that what is said of it is what runs."""
     reading: dict[str, Any] = {"label": roles.name("label")}
     for role in ("time", "label_time"):

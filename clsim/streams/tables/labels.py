@@ -35,8 +35,8 @@ def labels_of(
     if labels.isna().any():
         row = int(np.flatnonzero(labels.isna())[0])
         raise ValueError(
-            f"label={name!r}: row {row} has no label (NaN); give the truth and an empty label_time, "
-            "or say unlabelled='leave out'"
+            f"label={name!r}: row {row} has no label (NaN); give the truth and an empty "
+            "label_time, or say unlabelled='leave out'"
         )
     if task == "regression":
         try:
