@@ -48,7 +48,7 @@ def configurations(
         )
     for group in ("stream", "experiment"):
         if (CONF / group / f"{name}.yaml").exists():
-            raise ValueError(f"--write {name}: clsim has a {group} of this name; give another")
+            raise ValueError(f"--write {name}: clsim has the {group} {name} itself; give another")
     stream = {"_target_": "clsim.streams.Recorded", "data": source, **found.reading}
     files = {f"stream/{name}.yaml": f"{HEAD}{_yaml(stream)}"}
     strategies = ["never"]

@@ -17,8 +17,8 @@ from matplotlib import rc_context
 import clsim
 from clsim.hindsight.table import Counterfactual
 from clsim.report import latex, markup, write_report
-from clsim.report.figures.style import RC, new_figure, save
 from clsim.report.document import write_part
+from clsim.report.figures.style import RC, new_figure, save
 from clsim.report.parts import Part
 from clsim.report.tables import csv, html_table, plain_table
 

@@ -97,8 +97,8 @@ class Roles:
         return names[0] if names else None
 
     def leave_out(self, column: str, reason: str) -> None:
-        """A feature is none."""
-        if self.of[column].role == "feature":
+        """A feature is none, and no slice either."""
+        if self.of[column].role in ("feature", "slice"):
             self.of[column] = Role("left out", column, reason)
 
 
