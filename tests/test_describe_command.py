@@ -1,5 +1,6 @@
 """``clsim-describe``: a log or a stream in words, a page, and configurations that run."""
 
+import os
 import subprocess
 import sys
 
@@ -11,7 +12,9 @@ import yaml
 import clsim
 from clsim.analysis.describe.proposal import propose
 from clsim.analysis.describe.table import describe_table
+from clsim.report import description
 from clsim.streams import Recorded
+from clsim.sweep.app import CONF, complete, resolved
 from clsim.sweep.describe import compose_stream, main
 from clsim.sweep.written import configurations, write_configurations
 
@@ -22,13 +25,19 @@ def small(rows=400):
     x = draw.normal(size=rows)
     y = (x + draw.normal(size=rows) > 0).astype(int)
     return pd.DataFrame({"at": at, "x": x, "plan": draw.choice(["a", "b"], rows), "y": y,
-                         "known": at + pd.Timedelta("2d")})  # fmt: skip
+                         "known": at + pd.Timedelta(days=2)})  # fmt: skip
 
 
 @pytest.fixture
 def here(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     return tmp_path
+
+
+@pytest.fixture
+def unwritten(monkeypatch):
+    """No page, where it is not what is tested."""
+    monkeypatch.setattr(description, "write_description", lambda folder, *said: folder / "page")
 
 
 def test_a_log_becomes_a_page_and_an_experiment_that_runs(here, capsys):
@@ -39,7 +48,7 @@ def test_a_log_becomes_a_page_and_an_experiment_that_runs(here, capsys):
     assert "half of the labels are known after 2 days" in said
     page = (here / "clsim-described" / "log" / "report.html").read_text(encoding="utf-8")
     assert "How late labels are" in page
-    assert page.count("<svg") == 4
+    assert page.count('<svg class="') == 4  # two figures, at both widths
     assert (here / "clsim-described" / "log" / "figures" / "delays.pdf").stat().st_size > 1000
     command = said.strip().splitlines()[-1].removeprefix("run it: ").split()
     assert command == ["clsim", "-cd", "conf", "+experiment=mine"]
@@ -47,13 +56,29 @@ def test_a_log_becomes_a_page_and_an_experiment_that_runs(here, capsys):
     assert written == {"_target_": "clsim.streams.Recorded", "data": "log.csv", "label": "y",
                        "time": "at", "label_time": "known", "slices": ["plan"]}  # fmt: skip
     code = "import sys; from clsim.sweep.app import main; sys.argv[0] = 'clsim'; main()"
-    cheap = ["hindsight=false", "learner=naive_bayes", "stream.drop=[plan]", "stream.slices=[]"]
-    subprocess.run([sys.executable, "-c", code, *command[1:], *cheap], check=True,
-                   capture_output=True)  # fmt: skip
-    runs = clsim.load(here / "clsim-runs" / "mine")
-    assert len(runs.runs) == 5
-    assert set(runs.table["strategy"]) > {"never", "performance", "every 7d"}
-    assert (here / "clsim-runs" / "mine" / "report.html").exists()
+    one = ["hydra.mode=RUN", "strategy=mine_every_14d"]
+    done = subprocess.run([sys.executable, "-c", code, *command[1:], *one], check=True,
+                          capture_output=True, text=True)  # fmt: skip
+    assert done.stdout.startswith("every 14d: score ")
+    (run,) = (here / "clsim-runs" / "mine").glob("*/run.json")
+    assert clsim.load(run.parent).totals["n"] == 320
+
+
+def test_all_jobs_of_the_experiment_fit_together(here, unwritten, capsys):
+    """What a sweep does before any work starts."""
+    from hydra import compose, initialize_config_dir
+
+    small().drop(columns="plan").assign(y=small()["x"] * 3).to_csv("log.csv", index=False)
+    assert main(["log.csv", "--write", "mine", "label=y"]) == 0
+    assert "known, at once" not in capsys.readouterr().out
+    with initialize_config_dir(str(CONF), version_base="1.3"):
+        search = f"hydra.searchpath=[file://{here / 'conf'}]"
+        job = compose("config", ["+experiment=mine", search], return_hydra_config=True)
+        params = job.hydra.sweeper.params.strategy.split(",")
+        assert params == ["never", "mine_every_2d", "weekly", "mine_every_14d", "mine_performance"]
+        for strategy in params:
+            given = ["+experiment=mine", f"strategy={strategy}", search]
+            complete(resolved(compose("config", given)))
     assert main(["stream=mine", "-cd", "conf", "tick=1d", "warmup=10d"]) == 0
     assert "Recorded: 400 events" in capsys.readouterr().out
 
@@ -81,7 +106,7 @@ def test_names_that_hide_or_leave_the_folder_are_refused(name, message):
         configurations(name, "log.csv", found, propose(found))
 
 
-def test_what_must_be_said_or_mended_writes_nothing(here, capsys):
+def test_what_must_be_said_or_mended_writes_nothing(here, unwritten, capsys):
     log = small(60)
     log.assign(at=log["at"].dt.strftime("%d/%m/%Y")).iloc[:40].drop(columns="known").to_csv(
         "log.csv", index=False
@@ -115,34 +140,30 @@ def test_tick_warm_up_and_schedules_fit_the_length(rows, free, expected):
 
 def test_late_labels_lengthen_the_warm_up():
     log = small(1460)
-    log["known"] = log["at"] + pd.Timedelta("60d")
+    log["known"] = log["at"] + pd.Timedelta(days=60)
     assert propose(describe_table(log, {"label": "y"})).warmup == "120d"
-    log["known"] = log["at"] + pd.Timedelta("300d")
+    log["known"] = log["at"] + pd.Timedelta(days=300)
     assert propose(describe_table(log, {"label": "y"})).warmup == "183d"
 
 
 # streams --------------------------------------------------------------------------------------
 
 
-def test_a_stream_is_described_and_drawn(here, capsys):
-    words = ["stream=labels", "delay=exponential", "seed=3"]
-    for folder in ("one", "two"):
-        assert main([*words, "--out", folder]) == 0
-    assert capsys.readouterr().out.startswith("Gaussians: 17,520 events")
-    for kind in ("stream.pdf", "stream-column.png"):
-        one, two = (here / folder / "figures" / kind for folder in ("one", "two"))
-        assert one.read_bytes() == two.read_bytes()
+def test_a_stream_is_described(here, unwritten, capsys):
+    assert main(["stream=labels", "delay=exponential", "seed=3", "--out", "there"]) == 0
+    said = capsys.readouterr().out
+    assert said.startswith("Gaussians: 17,520 events")
+    assert said.endswith(f"page: {os.path.join('there', 'page')}\n")
 
 
-def test_the_stream_of_a_run(here, capsys):
+def test_the_stream_of_a_run(here, unwritten, capsys):
     run = here / "0123456789ab"
     run.mkdir()
     (run / "config.yaml").write_text(yaml.safe_dump(compose_stream("stagger", ["seed=5"])))
     for given in (run, run / "config.yaml"):
         assert main([str(given)]) == 0
-        page = here / "clsim-described" / "0123456789ab" / "report.html"
-        assert page.exists()
-        page.unlink()
+        told = capsys.readouterr().out.strip()
+        assert told.endswith(f"page: {os.path.join('clsim-described', '0123456789ab', 'page')}")
     assert main([str(run), "seed=3"]) == 2
     assert "leave out seed=3" in capsys.readouterr().err
 

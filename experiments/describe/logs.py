@@ -77,7 +77,7 @@ def a_number(seed: int) -> pd.DataFrame:
     """A regression with daily and weekly cycles, and no events on Sundays."""
     draw = np.random.default_rng(seed)
     every = pd.date_range("2024-01-01", periods=2 * ROWS, freq="2h")
-    at = every[every.dayofweek != 6][:ROWS]
+    at = every[every.day_of_week != 6][:ROWS]
     heat = 10 + 5 * np.sin(np.arange(ROWS) / 12) + draw.normal(0, 2, ROWS)
     target = 20 + 2 * heat + 5 * (at.hour.to_numpy() > 12) + draw.normal(0, 3, ROWS)
     return pd.DataFrame({"date": at, "heat": heat, "hour": at.hour, "target": target})
@@ -211,7 +211,7 @@ def question_marks(log: pd.DataFrame, draw: np.random.Generator) -> pd.DataFrame
 
 
 def known_before(log: pd.DataFrame, draw: np.random.Generator) -> pd.DataFrame:
-    early = log["at"] - pd.Timedelta("2d")
+    early = log["at"] - pd.Timedelta(days=2)
     return log.assign(churned_at=log["churned_at"].mask(draw.random(len(log)) < 0.01, early))
 
 

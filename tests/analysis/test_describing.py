@@ -101,12 +101,12 @@ def test_a_column_leaks_where_it_beats_all_others_by_the_margin():
     assert 0.8 < scores["alone"][0] < 0.95
     scores, leaks = by_model(X.assign(c=y + 0.01 * draw.normal(size=1200)), y, "classification")
     assert [leak.column for leak in leaks] == ["c"]
-    assert leaks[0].facts["alone"] == 1.0
+    assert leaks[0].facts["alone"] > 0.999
     assert leaks[0].facts["others"] < 0.95
-    # where the others tell as much, nobody is ahead
-    both = pd.DataFrame({"a": draw.normal(size=1200)})
-    exact = (both["a"] > 0).astype(int).to_numpy()
-    assert by_model(both.assign(b=both["a"] ** 3), exact, "classification")[1] != []
+    # of two that tell everything neither is hidden by the other
+    both = pd.DataFrame({"a": X["a"], "b": X["a"] ** 3, "z": draw.normal(size=1200)})
+    _, leaks = by_model(both, (X["a"] > 0).astype(int).to_numpy(), "classification")
+    assert [leak.column for leak in leaks] == ["a", "b"]
     _, leaks = by_model(X.assign(c=3.0 * X["a"]), X["a"].to_numpy() + X["b"], "regression")
     assert leaks == []
     assert by_model(X, np.zeros(1200), "classification")[0].empty
@@ -168,8 +168,18 @@ def planted():
     sys.path.remove(folder)
 
 
-def test_troubles_are_found_and_none_is_invented(planted):
-    table = planted.troubled(seed=1)
+def test_troubles_are_found_and_told_and_none_is_invented(planted):
+    judged = []
+    for number, trouble in enumerate(planted.TROUBLES):
+        draw = np.random.default_rng([1, number])
+        found = planted.described(trouble.plant(planted.clean(1 + number), draw))
+        judged.append(planted.judge(trouble, found))
+        said = "\n".join(lines_of(found))
+        assert all(column in said for column in trouble.columns)
+        assert {f.kind for f in found.findings} <= set(SENTENCES)
+        assert {role.role for role in found.roles.values()} <= set(ROLES)
+        assert {role.reason for role in found.roles.values()} <= set(REASONS)
+    table = pd.DataFrame(judged)
     assert len(table) == 23
     assert table[~(table["found"] & table["as it should"])]["trouble"].tolist() == []
     assert table[table["invented"] != ""]["trouble"].tolist() == []
@@ -180,15 +190,3 @@ def test_clean_logs_are_read_and_nothing_is_invented(planted):
     assert len(table) == 5
     assert table["read"].all()
     assert (table["invented"] == "").all()
-
-
-def test_every_finding_and_role_has_words(planted):
-    for number, trouble in enumerate(planted.TROUBLES[:8]):  # which are refused or asked
-        draw = np.random.default_rng(number)
-        found = planted.described(trouble.plant(planted.clean(5, rows=200), draw))
-        said = "\n".join(lines_of(found))
-        assert all(column in said for column in trouble.columns)
-        assert {f.kind for f in found.findings} <= set(SENTENCES)
-        for role in found.roles.values():
-            assert role.role in ROLES
-            assert role.reason in REASONS

@@ -125,8 +125,11 @@ def _area(shares: np.ndarray, classes: np.ndarray, y: np.ndarray) -> float:
     """Mean area under the ROC curve, of each class against the rest."""
     from sklearn.metrics import roc_auc_score
 
+    told = list(enumerate(classes))
+    if len(told) == 2:  # each against the rest is the same
+        told = told[1:]
     areas = [
         roc_auc_score(y == value, shares[:, k])
-        for k, value in enumerate(classes) if 0 < np.sum(y == value) < len(y)
+        for k, value in told if 0 < np.sum(y == value) < len(y)
     ]  # fmt: skip
     return float(np.mean(areas))

@@ -32,8 +32,11 @@ def date_order(column: pd.Series) -> str | None:
     """
     if not pd.api.types.is_string_dtype(column.dtype):
         return None
-    values = pd.Series(column.dropna().unique())
-    if len(values) == 0 or not all(isinstance(value, str) for value in values):
+    known = column.dropna()
+    if len(known) == 0 or not DATE.match(str(known.iloc[0])):  # most columns end here
+        return None
+    values = pd.Series(known.unique())
+    if not all(isinstance(value, str) for value in values):
         return None
     parts = values.str.extract(DATE)
     if parts[0].isna().any():
