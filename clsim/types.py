@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
@@ -20,8 +21,15 @@ Rows = np.ndarray
 Columns = dict[str, np.ndarray]
 """A table before it becomes a frame."""
 
+SUM_OF_CHANCES = 1e-3
+"""How far the sum of probabilities may lie from 1; single precision leaves less."""
+
 How = Literal["fit", "partial_fit", "warm_start"]
 """How a learner is trained: from scratch, or on from a parent."""
+
+
+WARMUP_LABELS = ("history", "as_recorded")
+"""When labels of the warm-up come: all by its end, or as the log says."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +48,10 @@ class Schema:
         Whether events have timestamps. If not, the clock counts rows.
     slices : dict of str to tuple of str
         For each slice column, the names of its slices (``column=value``).
+    served, served_proba : bool
+        Whether the stream says what production answered, and with which probabilities.
+    versions : tuple of str
+        Names of production's versions, where the stream tells them.
     """
 
     features: tuple[str, ...]
@@ -47,6 +59,9 @@ class Schema:
     classes: np.ndarray
     timed: bool
     slices: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    served: bool = False
+    served_proba: bool = False
+    versions: tuple[str, ...] = ()
 
     def codes(self, labels: Any) -> np.ndarray:
         """Position in ``classes`` of each of some labels; -1 where it is none of them.
@@ -112,6 +127,32 @@ def _looked_up(known: dict[Any, int], label: Any) -> int:
 
 
 @dataclass(frozen=True)
+class Production:
+    """What the model in production answered to consecutive events.
+
+    Attributes
+    ----------
+    answers : numpy.ndarray of shape (n,)
+        int64 codes into ``Schema.classes``, -1 for no answer; or float64 values, NaN for none.
+    proba : numpy.ndarray of shape (n, classes), float64, or None
+        The chance of each class, a row of NaN where it is not known; None: never known.
+    version : numpy.ndarray of shape (n,), int64, or None
+        Codes into ``Schema.versions``, -1 where there is no answer; None: not known.
+    """
+
+    answers: np.ndarray
+    proba: np.ndarray | None = None
+    version: np.ndarray | None = None
+
+    def each(self, change: Callable[[np.ndarray], np.ndarray]) -> Production:
+        """The same with every array changed."""
+        proba, version = (
+            None if values is None else change(values) for values in (self.proba, self.version)
+        )
+        return Production(change(self.answers), proba, version)
+
+
+@dataclass(frozen=True)
 class Batch:
     """Consecutive events of a stream.
 
@@ -132,6 +173,8 @@ class Batch:
     rows : numpy.ndarray of shape (n,), int64, or None
         Row numbers of the stream, by which a delay draws, where the batch is a piece of what the
         stream holds; None: it begins with row 0, or it is as the stream yields it.
+    production : Production or None
+        What the model in production answered, where the stream says so.
     """
 
     X: Any
@@ -141,6 +184,7 @@ class Batch:
     slices: dict[str, np.ndarray] = field(default_factory=dict)
     available: np.ndarray | None = None
     rows: np.ndarray | None = None
+    production: Production | None = None
 
     def take(self, order: np.ndarray) -> Batch:
         """The events at some positions, in this order."""
@@ -158,6 +202,7 @@ class Batch:
             {column: codes[order] for column, codes in self.slices.items()},
             taken(self.available),
             taken(self.rows),
+            None if self.production is None else self.production.each(lambda values: values[order]),
         )
 
 

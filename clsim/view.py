@@ -192,12 +192,12 @@ class View:
         return self._known.known.counts_at(self.tick)
 
     def n_labels_at(self, tick: int) -> int:
-        """Number of labels that had arrived at an earlier tick; at -1, the warm-up's."""
+        """Number of labels that had arrived by an earlier tick; at -1, by the warm-up's end."""
         self._check_tick(tick)
         return self._known.known.counts_at(max(tick, 0))
 
     def arrived(self) -> Rows:
-        """Rows whose labels arrived in this tick (the warm-up's arrive in tick 0)."""
+        """Rows whose labels arrived in this tick; tick 0 has those of the warm-up by its end."""
         return self._known.known.arrived(self.tick)
 
     def revised(self) -> Rows:

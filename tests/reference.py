@@ -6,12 +6,15 @@ from __future__ import annotations
 from copy import deepcopy
 from types import SimpleNamespace
 
+import numpy as np
 from reference_parts import Parts
 from reference_world import length
 
 
 class Reference(Parts):
-    def __init__(self, strategy, table, learner, *, tick, warmup, loss=None, unanswered="skip"):
+    def __init__(self, strategy, table, learner, *, tick, warmup, loss=None, unanswered="skip",
+                 warmup_labels="history"):  # fmt: skip
+        self.as_recorded = warmup_labels == "as_recorded"
         self.strategy, self.table, self.learner = strategy, table, learner
         self.loss, self.unanswered, self.tick_length = loss, unanswered, length(tick)
         self.river = hasattr(learner, "learn_one")
@@ -41,7 +44,26 @@ class Reference(Parts):
             label = bool(label) if len(self.table.classes) == 2 else label
             estimator.learn_one(self.features(row), label)
 
+    def given(self, row):
+        """The answer of a strategy without a learner."""
+        if self.strategy.source == "production":
+            return self.table.served[row]
+        if self.strategy.rule == "last":
+            return self.label(max(self.known)) if self.known else None
+        return self.constant
+
+    def best_constant(self):
+        """What loses least on the labels of the warm-up; None without one."""
+        labels, value = [self.label(row) for row in self.known], self.strategy.value
+        if value is not None or not labels:
+            return value
+        if self.table.classes:
+            return max(self.table.classes, key=labels.count)
+        return np.mean(labels) if self.loss == "squared" else np.median(labels)
+
     def predict(self, model, row):
+        if self.strategy.source != "learner":
+            return self.given(row)
         if self.river:
             answer = model.estimator.predict_one(self.features(row))
             return self.table.classes[answer] if isinstance(answer, bool) else answer
@@ -196,6 +218,12 @@ class Reference(Parts):
 
     def run(self):
         self.arrive(0)
+        if self.strategy.source != "learner":
+            self.constant = self.best_constant() if self.strategy.source == "rule" else None
+            known = self.strategy.source == "production" or self.strategy.rule == "last"
+            if known or self.constant is not None:
+                self.champion = SimpleNamespace(number=0, rows=[], newer=-1, replaced=None)
+            return self.go()
         never = type(self.strategy.trigger).__name__ == "Never"
         dataset = self.strategy.dataset
         rows = self.there if never else self.rows(dataset)
@@ -205,6 +233,9 @@ class Reference(Parts):
             if self.champion.failed:
                 raise ValueError("warmup")
             self.events.append((-1, "initial", self.champion.number, len(rows)))
+        return self.go()
+
+    def go(self):
         for tick in range(len(self.starts)):
             self.arrive(tick)
             self.known_at += [len(self.known)]

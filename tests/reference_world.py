@@ -47,9 +47,12 @@ class World:
     def comes_by_itself(self, row):
         """The tick in which a label comes without being bought."""
         time, natural = self.table.label_time[row], self.strategy.curation.natural
-        if time is None or (row >= self.warm and not (natural and self.logged[row])):
+        if time is None or not self.logged[row]:
             return None
-        return 0 if row < self.warm else self.first_tick(self.tick_of[row], time)
+        if row < self.warm and not self.as_recorded:
+            return 0
+        tick = self.first_tick(self.tick_of.get(row, -1), time)
+        return tick if natural or tick == 0 else None
 
     def said(self, row):
         """All that is ever said of a label, each time something new: tick, label, clock time."""
@@ -93,7 +96,9 @@ class World:
         if self.table.available is None:
             return True
         when = self.table.available[row]
-        return when is not None and (row < self.warm or when <= self.starts[tick])
+        if row < self.warm and not self.as_recorded:
+            return when is not None
+        return when is not None and when <= self.starts[tick]
 
     def heard(self, row, tick=None):
         """What was said of a label by now, or by another tick."""

@@ -7,14 +7,14 @@ import json
 import numpy as np
 import pandas as pd
 
-from clsim.types import NEVER_TIME, Batch, Schema, Told
+from clsim.types import NEVER_TIME, Batch, Production, Schema, Told
 
 
 class Table:
     """A stream whose columns are given; labels that never come have the label time None."""
 
     def __init__(self, X, y, *, time=None, label_time=None, classes=(0, 1), blocks=1, group=None,
-                 available=None, told=None, revised=None):  # fmt: skip
+                 available=None, told=None, revised=None, served=None):  # fmt: skip
         self.X, self.y = np.asarray(X, dtype=float), np.asarray(y)
         self.time = list(range(len(y))) if time is None else list(time)
         self.label_time = self.time if label_time is None else list(label_time)
@@ -26,7 +26,10 @@ class Table:
         task = "classification" if self.classes else "regression"
         slices = {} if group is None else {"group": ("group=a", "group=b")}
         self.group = None if group is None else np.asarray(group)
-        self.schema = Schema(names, task, np.array(self.classes), self.timed, slices)
+        self.served = served  # what production answered; None where it did not
+        self.schema = Schema(
+            names, task, np.array(self.classes), self.timed, slices, served is not None
+        )
 
     def blocks(self, seed):
         when, time = times(self.label_time), np.array(self.time, dtype=np.int64)
@@ -35,8 +38,15 @@ class Table:
             slices = {} if self.group is None else {"group": self.group[rows]}
             yield Batch(
                 self.X[rows], self.y[rows], time[rows], when[rows], slices,
-                None if there is None else there[rows],
+                None if there is None else there[rows], production=self.production(rows),
             )  # fmt: skip
+
+    def production(self, rows):
+        if self.served is None:
+            return None
+        missing, kind = (-1, np.int64) if self.classes else (np.nan, float)
+        said = [missing if self.served[row] is None else self.served[row] for row in rows]
+        return Production(np.array(said, dtype=kind))  # classes are 0, 1, 2, ...
 
     def drift_events(self, seed):
         return []

@@ -194,8 +194,9 @@ def lost(*path):
 
 
 KEYS = [
-    "versions", "seed", "task", "timed", "labels", "classes", "loss", "unanswered", "drifts",
-    "draw", "score", "totals", "made", "contents", "schema_version",
+    "versions", "seed", "source", "task", "timed", "labels", "classes", "loss", "unanswered",
+    "warmup_events", "warmup_labels", "drifts", "draw", "score", "totals", "made", "contents",
+    "schema_version",
 ]  # fmt: skip
 
 

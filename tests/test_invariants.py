@@ -25,6 +25,8 @@ from clsim.engine.knowledge import Knowledge
 from clsim.monitoring import features, scores
 from clsim.runs.ledger import ROW_BY_ROW
 from clsim.strategy import (
+    AsServed,
+    NoModel,
     Strategy,
     curation,
     datasets,
@@ -171,6 +173,8 @@ def strategies_of_parts():
         monitors={"inputs": features.FeatureDistribution(window="9d", min_rows=20),
                   "score": scores.Score(60, 20)},
     )  # fmt: skip
+    made["production"] = AsServed(monitors={"score": scores.Score(60, 20)})
+    made["last label"], made["constant"] = NoModel("last"), NoModel()
     return made
 
 
@@ -221,7 +225,8 @@ def columns(seed=0):
 
 def table(X, y, time, label_time, missing, **more):
     due = [None if gone else int(t) for t, gone in zip(label_time, missing, strict=True)]
-    return Table(X, y, time=time.tolist(), label_time=due, **more)
+    served = (X[:, 0] > 0.3).astype(int).tolist()
+    return Table(X, y, time=time.tolist(), label_time=due, served=served, **more)
 
 
 @pytest.fixture(scope="module")
@@ -264,7 +269,8 @@ def changed(now, knowledge):
     time[first:] += 5 * HOUR
     label_time[to_come] = np.maximum(time[to_come], start) + rng.integers(1, 9 * DAY, to_come.sum())
     missing[to_come] = rng.random(to_come.sum()) < 0.3
-    missing[:warm] = columns()[-1][:warm]  # a log whose gaps are no secret
+    if knowledge.timeline.warmup_labels == "history":
+        missing[:warm] = columns()[-1][:warm]  # a log whose gaps are no secret
     assert 0.2 < unknown.mean() < 1
     assert np.all(time[first:] >= start)
     return table(X, y, time, label_time, missing)
@@ -321,6 +327,15 @@ def test_causal(name):
     assert_causal(lambda base: strategy, {**SETTING, "learner": learner_of(strategy)})
 
 
+@pytest.mark.parametrize("name", ["Never-0", "last label", "constant", "Volume-0", "Drift-0",
+                                  "Stateful-0", "RandomSample-0", "the whole loop"])  # fmt: skip
+def test_causal_where_labels_of_the_warm_up_come_as_recorded(name):
+    strategy, setting = strategy_of(name), {**SETTING, "warmup_labels": "as_recorded"}
+    setting["learner"] = learner_of(strategy)
+    assert_causal(lambda base: strategy, setting, moments=(1, 4))
+    assert_conserved(*with_knowledge(table(*columns()), strategy, **setting))
+
+
 def rumours(now=None, knowledge=None):
     """The world of `columns` with rows that load late and labels told otherwise; another future."""
     world = knowledge
@@ -345,7 +360,7 @@ def rumours(now=None, knowledge=None):
         assert (late & ~unknown).sum() > 3
     return Table(
         X, y, time=time.tolist(), label_time=due, available=available.tolist(), told=told,
-        revised=revised.tolist(),
+        revised=revised.tolist(), served=(X[:, 0] > 0.3).astype(int).tolist(),
     )  # fmt: skip
 
 

@@ -19,6 +19,8 @@ from threadpoolctl import threadpool_limits
 import clsim
 from clsim.monitoring import FeatureDistribution, Score
 from clsim.strategy import (
+    AsServed,
+    NoModel,
     Strategy,
     curation,
     datasets,
@@ -435,6 +437,7 @@ def cases(draw, count=1):
     setting = {"learner": learner, "tick": tick, "warmup": warmup}
     setting["unanswered"] = draw(st.sampled_from(["skip", "wrong"])) if table.classes else "skip"
     setting["loss"] = None if table.classes else draw(st.sampled_from(["absolute", "squared"]))
+    setting["warmup_labels"] = draw(st.sampled_from(["history", "as_recorded"]))
     setting["delay"] = None if table.told is None else Rumour(table)
     return table, parts, setting
 
@@ -458,6 +461,39 @@ def test_replay_agrees_with_the_reference(case):
     for kind in {e[1] for e in reference.events}:
         event(kind)
     assert_agrees(run, reference, table)
+
+
+@st.composite
+def given_cases(draw):
+    """A world whose production answered, and strategies without a learner."""
+    table, [_], setting = draw(cases())
+    rng = np.random.default_rng(draw(st.integers(0, 1000)))
+    said = rng.integers(0, len(table.classes), len(table.y)) if table.classes else table.y + 1
+    missing = rng.random(len(said)) < 0.1
+    served = [None if gone else one for one, gone in zip(said.tolist(), missing, strict=True)]
+    table = Table(
+        table.X, table.y, time=table.time if table.timed else None, label_time=table.label_time,
+        classes=table.classes, blocks=3, available=table.available, told=table.told,
+        revised=table.revised, group=table.group, served=served,
+    )  # fmt: skip
+    setting["delay"] = None if table.told is None else Rumour(table)
+    return table, setting
+
+
+@settings(quick, max_examples=25)
+@given(given_cases())
+def test_answers_that_are_given_agree_with_the_reference(case):
+    table, setting = case
+    monitors = {"score": Score(20, 5)}
+    parts = {
+        "today": AsServed(monitors=monitors), "constant": NoModel(), "last": NoModel("last"),
+        "one": NoModel(value=1, monitors=monitors),
+    }  # fmt: skip
+    told = {key: value for key, value in setting.items() if key != "delay"}
+    runs = clsim.replay(table, parts, record="events", **setting)
+    for name, strategy in parts.items():
+        assert_agrees(runs[name], Reference(strategy, table, **told).run(), table)
+        assert runs[name].totals["rows_trained"] == runs[name].totals["deployments"] == 0
 
 
 @settings(quick, max_examples=30)

@@ -21,6 +21,7 @@ _HOME = {
     "deferred_optimum": "clsim.hindsight.optimum",
     "evaluate": "clsim.hindsight.optimum",
     "expected_optimum": "clsim.hindsight.optimum",
+    "first_models": "clsim.analysis.behaviour.beginning",
     "friedman": "clsim.analysis.compare.significance",
     "frontier_probability": "clsim.analysis.compare.intervals",
     "holdings": "clsim.analysis.cost.keeping",

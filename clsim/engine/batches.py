@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from clsim.types import Batch, DriftEvent, Schema, Told
+from clsim.types import Batch, DriftEvent, Production, Schema, Told
 
 
 def check_schema(schema: Any) -> None:
@@ -76,6 +76,7 @@ def check_batch(batch: Any, schema: Schema, row: int = 0, last: int | None = Non
     _check_order(batch, schema, row, last)
     check_labels(batch.y, schema, "stream: label", row)
     _check_slices(batch, schema)
+    _check_production(batch.production, schema, n)
 
 
 def _check_times(batch: Batch, n: int) -> None:
@@ -159,6 +160,30 @@ def _check_slices(batch: Batch, schema: Schema) -> None:
             raise ValueError(f"stream: slice column {name!r} has codes of no name in the schema")
 
 
+def _check_production(production: Production | None, schema: Schema, n: int) -> None:
+    """Refuse answers of production that the schema does not announce, or that are none."""
+    if (production is not None) != schema.served:
+        raise ValueError(
+            "stream: production's answers are in the events or in the schema alone; give both"
+        )
+    if production is None:
+        return
+    size = len(schema.classes)
+    answers, proba, version = production.answers, production.proba, production.version
+    if answers.shape != (n,) or answers.dtype != (np.int64 if size else np.float64):
+        raise ValueError("stream: production's answers must be a code or a value for each event")
+    if size and ((answers < -1) | (answers >= size)).any():
+        raise ValueError("stream: production's answers have codes of no class")
+    if (proba is not None) != schema.served_proba or (
+        proba is not None and proba.shape != (n, size)
+    ):
+        raise ValueError("stream: production's probabilities are not those of the schema")
+    if (version is not None) != bool(schema.versions) or (
+        version is not None and ((version < -1) | (version >= len(schema.versions))).any()
+    ):
+        raise ValueError("stream: production's versions are not those of the schema")
+
+
 def check_drifts(drifts: Any) -> None:
     """Refuse what is no list of drift events."""
     for drift in drifts:
@@ -222,6 +247,7 @@ def locked(batch: Batch) -> Batch:
         lock(batch.label_time),
         {name: lock(codes) for name, codes in batch.slices.items()},
         lock(batch.available),
+        production=None if batch.production is None else batch.production.each(lock),
     )
 
 
@@ -277,4 +303,18 @@ def concatenate(batches: list[Batch]) -> Batch:
         joined("label_time"),
         {c: np.concatenate([b.slices[c] for b in batches]) for c in first.slices},
         joined("available"),
+        production=_one_production([b.production for b in batches]),
     )
+
+
+def _one_production(parts: list[Production | None]) -> Production | None:
+    """What production answered in all batches."""
+    given = [part for part in parts if part is not None]
+    if not given:
+        return None
+
+    def joined(name: str) -> Any:
+        some = [getattr(part, name) for part in given]
+        return None if some[0] is None else np.concatenate(some)
+
+    return Production(joined("answers"), joined("proba"), joined("version"))

@@ -22,7 +22,7 @@ from clsim.runs.run import check_record
 from clsim.strategy import Strategy
 from clsim.strategy.online import Shadow
 from clsim.strategy.training import RowByRow, Stateful
-from clsim.types import Batch, Schema
+from clsim.types import WARMUP_LABELS, Batch, Schema
 
 
 @dataclass(frozen=True)
@@ -54,6 +54,7 @@ def bind(
     learner: Any,
     tick: Duration,
     warmup: Duration = 0,
+    warmup_labels: str = "history",
     seed: int = 0,
     loss: Any = None,
     unanswered: str = "skip",
@@ -70,6 +71,7 @@ def bind(
     """
     check_number("seed", seed, whole=True)
     check_choice("unanswered", unanswered, ("skip", "wrong"))
+    check_choice("warmup_labels", warmup_labels, WARMUP_LABELS)
     check_record(record)
     if not isinstance(strategies, Mapping):
         raise TypeError(f"strategies={strategies!r}: expected a dict of names to strategies")
@@ -87,6 +89,7 @@ def bind(
     for name, strategy in bound.items():
         try:
             strategy.check_schema(stream.schema)
+            strategy.check_loss(declared.kind, stream.schema)
             check_curation(strategy, stream, clock, declared, seed)
             _check_lengths(strategy, stream, clock, warmup)
         except (TypeError, ValueError) as error:

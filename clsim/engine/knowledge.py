@@ -96,10 +96,12 @@ class Knowledge:
     @classmethod
     def of(
         cls, stream: Stream, *, seed: int, tick: Duration, warmup: Duration = 0,
-        delay: Delay | None = None,
+        delay: Delay | None = None, warmup_labels: str = "history",
     ) -> Knowledge:  # fmt: skip
         """All that can be known of a stream; parameters as for `clsim.replay`."""
-        timeline = Timeline(stream, seed=seed, tick=tick, warmup=warmup)
+        timeline = Timeline(
+            stream, seed=seed, tick=tick, warmup=warmup, warmup_labels=warmup_labels
+        )
         return cls(timeline, Labels(timeline, delay))
 
     # what a strategy keeps and buys ------------------------------------------------------------
@@ -327,8 +329,7 @@ def _less(knowledge: Knowledge, kept: Kept) -> Knowledge:
     timeline = knowledge.timeline
     gone = np.zeros(timeline.n, dtype=bool) if kept.logged is None else ~kept.logged
     if not kept.natural:
-        gone = gone.copy()
-        gone[timeline.n_warm :] = True
+        gone = gone | (knowledge.known.arrives > 0)  # all that come after the warm-up
     last = None
     if kept.length is not None:
         ends = timeline.time + kept.length

@@ -25,7 +25,7 @@ from clsim.engine.timeline import Timeline
 from clsim.learners import STRANGE, RiverLearner, SklearnLearner
 from clsim.metrics import Loss
 from clsim.randomness import globals_kept
-from clsim.types import How, Rows, Sample
+from clsim.types import SUM_OF_CHANCES, How, Rows, Sample
 
 ALIGN = 64
 """Predictions are made for whole blocks of so many rows of the stream, since BLAS may give the
@@ -52,9 +52,6 @@ def _thread_pools(modules: int) -> Any:
 
     return ThreadpoolController()
 
-
-SUM = 1e-3
-"""How far the sum of probabilities may lie from 1; single precision leaves less."""
 
 Write = Callable[[Any, int, np.ndarray], None]
 """Takes a model's output for consecutive rows, from a first row on."""
@@ -436,5 +433,5 @@ class Models:
 def _no_chances(output: np.ndarray) -> np.ndarray:
     """Rows that are no probabilities, but for those that are missing as a whole."""
     with np.errstate(invalid="ignore"):
-        right = (output >= 0).all(axis=1) & (np.abs(output.sum(axis=1) - 1) <= SUM)
+        right = (output >= 0).all(axis=1) & (np.abs(output.sum(axis=1) - 1) <= SUM_OF_CHANCES)
     return ~right & ~np.isnan(output).all(axis=1)

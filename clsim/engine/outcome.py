@@ -41,7 +41,17 @@ def outcome(lane: Lane, scored: Scored, *, record: str, info: RunInfo) -> Run:
     initial, train = training_seconds(events)
     made = Made(initial_seconds=initial, train_seconds=train)
     sampled = scored.knowledge.logged is not None
-    return Run(tables, replace(info, sampled=sampled, score=score, totals=totals, made=made))
+    return Run(
+        tables,
+        replace(
+            info,
+            source=lane.strategy.source,
+            sampled=sampled,
+            score=score,
+            totals=totals,
+            made=made,
+        ),
+    )
 
 
 def _served(lane: Lane, scored: Scored) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -10,6 +10,7 @@ from typing import Any
 from clsim.clock import Duration
 from clsim.engine.binding import Bound, bind
 from clsim.engine.branches import Branches
+from clsim.engine.given import GivenLane
 from clsim.engine.knowledge import Knowledge
 from clsim.engine.lane import Lane
 from clsim.engine.models import Models, one_thread
@@ -33,6 +34,7 @@ def replay(
     warmup: Duration = 0,
     seed: int = 0,
     delay: Delay | None = None,
+    warmup_labels: str = "history",
     loss: Any = None,
     unanswered: str = "skip",
     record: str = "ticks",
@@ -57,6 +59,11 @@ def replay(
         From it every random stream is derived by its role.
     delay : Delay or None, default=None
         When labels are known. None: as the stream says, else at once.
+    warmup_labels : {'history', 'as_recorded'}, default='history'
+        With ``'history'`` the warm-up is a log that was kept whole: all labels of its events that
+        ever come, and rows that load late, are there when it ends. With ``'as_recorded'`` they
+        come when the stream or the delay says: the first model is trained on those that are there
+        by the end of the warm-up, and the others arrive in ticks, like those of served events.
     loss : {'zero_one', 'log', 'absolute', 'squared'}, matrix or None, default=None
         The additive loss. None: zero-one for classification, absolute for regression.
     unanswered : {'skip', 'wrong'}, default='skip'
@@ -93,11 +100,13 @@ def replay(
     """
     begin = time.perf_counter()
     bound = bind(
-        stream, strategies, learner=learner, tick=tick, warmup=warmup, seed=seed, loss=loss,
-        unanswered=unanswered, record=record,
+        stream, strategies, learner=learner, tick=tick, warmup=warmup,
+        warmup_labels=warmup_labels, seed=seed, loss=loss, unanswered=unanswered, record=record,
     )  # fmt: skip
     with one_thread(), globals_kept():
-        world = Knowledge.of(stream, seed=seed, tick=tick, warmup=warmup, delay=delay)
+        world = Knowledge.of(
+            stream, seed=seed, tick=tick, warmup=warmup, delay=delay, warmup_labels=warmup_labels
+        )
         models = Models(world.timeline, world.labels.y, bound.learner, bound.loss)
         lanes = _in_step(stream, world, models, bound, unanswered)
         info = _info(world, bound, seed, unanswered)
@@ -114,7 +123,9 @@ def replay(
         "unique_fits": models.fits,
         "together": len(lanes),
     }
-    setting = {"seed": int(seed), "tick": str(tick), "warmup": str(warmup)}
+    setting = {
+        "seed": int(seed), "tick": str(tick), "warmup": str(warmup), "warmup_labels": warmup_labels
+    }  # fmt: skip
     for name, run in runs.items():
         run.info = replace(run.info, made=replace(run.info.made, **made))
         run.config = {"strategy": {"name": name}, **setting}
@@ -127,7 +138,9 @@ def _in_step(
     """All strategies, when they have come to the end of the stream."""
     measured = Measured()
     lanes = {
-        name: Lane(strategy, world, models, measured, unanswered)
+        name: (Lane if strategy.source == "learner" else GivenLane)(
+            strategy, world, models, measured, unanswered
+        )
         for name, strategy in bound.strategies.items()
     }
     models.keeps_globals = any(lane.restarts.foreign for lane in lanes.values())
@@ -157,6 +170,7 @@ def _info(world: Knowledge, bound: Bound, seed: int, unanswered: str) -> RunInfo
     return RunInfo(
         versions=versions(), seed=seed, task=schema.task, timed=schema.timed, labels=y.dtype.str,
         classes=tuple(schema.classes.tolist()), loss=bound.loss.kind, unanswered=unanswered,
-        drifts=tuple(timeline.drifts),
+        drifts=tuple(timeline.drifts), warmup_events=timeline.n_warm,
+        warmup_labels=timeline.warmup_labels,
         draw=draw_of(schema.codes(y) if schema.task == "classification" else y),
     )  # fmt: skip

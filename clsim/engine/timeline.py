@@ -42,13 +42,19 @@ class Timeline:
         The tick that serves each row; -1 in the warm-up.
     ids : numpy.ndarray of shape (n,)
         Row numbers in the stream.
+    warmup_labels : {'history', 'as_recorded'}
+        Whether what is logged of the warm-up is there when it ends, or comes as the log says.
     """
 
-    def __init__(self, stream: Stream, *, seed: int, tick: Duration, warmup: Duration = 0) -> None:
+    def __init__(
+        self, stream: Stream, *, seed: int, tick: Duration, warmup: Duration = 0,
+        warmup_labels: str = "history",
+    ) -> None:  # fmt: skip
         stream = as_stream(stream)
         check_schema(stream.schema)
         self.schema: Schema = stream.schema
         self.seed = seed
+        self.warmup_labels = warmup_labels
         self.clock = Clock.of(self.schema.timed, tick, warmup)
         with globals_kept():  # what a user's own stream draws from them hangs on the seed
             seed_globals(integer(seed, "stream"))
@@ -118,11 +124,12 @@ class Timeline:
     def tick_at(self, times: np.ndarray, *, logged: bool = True) -> np.ndarray:
         """The first tick that knows of each row what is there at a clock time; ``NEVER`` if none.
 
-        What is logged of the warm-up is there when it ends, whenever it came.
+        What is logged of the warm-up is there when it ends, whenever it came, unless it comes as
+        recorded.
         """
         due = np.searchsorted(self.starts[:-1], times, "left")
         due = np.maximum(due, self.tick_of + 1)
-        if logged:
+        if logged and self.warmup_labels == "history":
             due[: self.n_warm] = 0
         due[(times == NEVER_TIME) | (due >= self.n_ticks)] = NEVER
         return due

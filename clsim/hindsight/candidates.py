@@ -168,8 +168,8 @@ class ModelFamily:
         first, _ = self.training_sample(INITIAL)
         if len(first.rows) == 0:
             raise ValueError(
-                "warmup: the table needs a first model, and the warm-up has no labelled rows; "
-                "give a longer one"
+                "warmup: the table needs a first model, and the warm-up has no labelled rows "
+                f"(warmup_labels={self.timeline.warmup_labels}); give a longer one"
             )
         if len(candidates) == 0:
             return

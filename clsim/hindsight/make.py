@@ -25,6 +25,7 @@ from clsim.hindsight.setting import TableSetting
 from clsim.hindsight.table import Counterfactual
 from clsim.protocols import Dataset, Delay, Stream
 from clsim.runs.run import versions
+from clsim.types import WARMUP_LABELS
 
 
 def counterfactual(
@@ -36,6 +37,7 @@ def counterfactual(
     warmup: Duration,
     seed: int = 0,
     delay: Delay | None = None,
+    warmup_labels: str = "history",
     duration: Duration = 0,
     holdout: Any = None,
     loss: Any = None,
@@ -54,7 +56,7 @@ def counterfactual(
 
     Parameters
     ----------
-    stream, learner, tick, warmup, seed, delay, loss, unanswered
+    stream, learner, tick, warmup, seed, delay, warmup_labels, loss, unanswered
         As for `clsim.replay`. The warm-up must have labels: every schedule needs a first model.
     dataset : Dataset
         On which labelled rows to train: a part of a `clsim.Strategy`, or any object with
@@ -122,9 +124,12 @@ def counterfactual(
     """
     begin = time.perf_counter()
     _check(stream, dataset, seed, unanswered, largest_age, sample, n_jobs)
+    check_choice("warmup_labels", warmup_labels, WARMUP_LABELS)
     declared, adapted = bind_learner(learner, loss, unanswered, stream.schema, seed)
     adapted.check("fit", weighs=getattr(dataset, "weighs", False))
-    world = Knowledge.of(stream, seed=seed, tick=tick, warmup=warmup, delay=delay)
+    world = Knowledge.of(
+        stream, seed=seed, tick=tick, warmup=warmup, delay=delay, warmup_labels=warmup_labels
+    )
     chosen = candidate_ticks(candidates, world.timeline)
     family = ModelFamily(
         world,
@@ -140,8 +145,9 @@ def counterfactual(
     family.check(chosen)
     setting = TableSetting(
         stream=plain(type(stream)), learner=plain(learner), dataset=plain(dataset), tick=str(tick),
-        warmup=str(warmup), seed=int(seed), delay=plain(delay), duration=str(duration),
-        holdout=plain(holdout), loss=declared.kind, matrix=plain(declared.matrix),
+        warmup=str(warmup), warmup_labels=warmup_labels, seed=int(seed), delay=plain(delay),
+        duration=str(duration), holdout=plain(holdout), loss=declared.kind,
+        matrix=plain(declared.matrix),
         unanswered=unanswered, largest_age=largest_age, sample=sample, slices=slices,
         candidates=chosen.tolist(), versions=versions(),
         events=None if path is None else fingerprint(world),

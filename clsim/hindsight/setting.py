@@ -17,7 +17,7 @@ class TableSetting:
         Its class.
     learner, dataset, delay, holdout
         Each part with its parameters.
-    tick, warmup, duration : str
+    tick, warmup, warmup_labels, duration : str
         As they were given.
     seed : int
     loss : str
@@ -42,6 +42,7 @@ class TableSetting:
     dataset: Any = None
     tick: str = ""
     warmup: str = ""
+    warmup_labels: str = "history"
     seed: int = 0
     delay: Any = None
     duration: str = "0"
@@ -87,7 +88,7 @@ class TableSetting:
         if not isinstance(given, dict) or not {*names} - {"events"} <= {*given}:
             raise ValueError("does not say of which setting it is")
         whole = all(map(_whole, [given["seed"], *_optional(given["largest_age"])]))
-        texts = ("tick", "warmup", "duration", "loss", "unanswered")
+        texts = ("tick", "warmup", "warmup_labels", "duration", "loss", "unanswered")
         if not whole or not all(isinstance(given[name], str) for name in texts):
             raise ValueError("does not say of which setting it is")
         if not all(isinstance(share, (int, float)) for share in _optional(given["sample"])):

@@ -85,7 +85,8 @@ SENTENCES = {
     "last",
     "row number": "counts the rows, and is no feature",
     "identity": "an identity ({distinct} values), and is no feature",
-    "prediction": "what production answered, and no feature: what runs today can be compared with",
+    "prediction": "what production answered, and no feature; where it is a class or a number such "
+    "as the label's, it is the strategy as_served",
     "version": "the version of production's model, and no feature",
     "constant": "one value alone ({example!r}), and left out",
     "empty": "no value at all, and left out",

@@ -66,8 +66,8 @@ def write_report(
     prices : Prices, mapping or None, default=None
         None: those in the runs' configurations. A mapping overrides some of them.
     reference : str or None, default=None
-        Strategy against which opportunity costs are measured. None: the one with the most
-        retrainings.
+        Strategy against which opportunity costs are measured. None: what runs today
+        (`clsim.strategy.AsServed`), if it is there; else the one with the most retrainings.
     pair : (str, str) or None, default=None
         Strategies A and B whose loss curves are compared. None: the chosen one and the
         reference.
@@ -246,6 +246,7 @@ def _agreement(table: Counterfactual, setting: Setting) -> int:
     made = {
         "unanswered": run.info.unanswered, "loss": run.info.loss,
         "tick": run.config.get("tick"), "warmup": run.config.get("warmup"),
+        "warmup_labels": run.info.warmup_labels,
     }  # fmt: skip
     return sum(str(getattr(table.setting, key)) == str(value) for key, value in made.items())
 

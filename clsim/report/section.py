@@ -10,14 +10,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from clsim.analysis.choice.choose import recommend
+from clsim.analysis.choice.choose import recommend, reference_of
 from clsim.analysis.compare.comparison import (
     Setting,
     least_retrained,
-    most_retrained,
     paired_difference,
     priced,
     summary,
+    trained,
 )
 from clsim.analysis.cost.frontier import pareto
 from clsim.errors import unknown
@@ -95,6 +95,11 @@ class Section:
         return self.advice.strategy or self.advice.nearest or self.order[0]
 
     @property
+    def least_retrained(self) -> str:
+        """Of the strategies that train models, the one with the fewest retrainings."""
+        return least_retrained(trained(self.setting, self.table))
+
+    @property
     def few(self) -> list[str]:
         """Strategies that have a row in figures: the cheapest `ROWS`, and the reference."""
         first = self.order[:ROWS]
@@ -144,7 +149,7 @@ class Section:
         if len(self.order) <= SHOWN:
             return [self.reference, *(name for name in self.order if name != self.reference)]
         best = str(self.means["score"].idxmax()) if self.means["score"].notna().any() else ""
-        names = [self.reference, self.chosen, least_retrained(self.table), best]
+        names = [self.reference, self.chosen, self.least_retrained, best]
         return [name for name in dict.fromkeys(names) if name]
 
     def badges(self) -> dict[str, str]:
@@ -252,9 +257,7 @@ def make_section(
 ) -> Section:
     """A setting at given prices; reference and pair where the setting has them, else defaults."""
     if reference not in setting.runs:
-        first = next(iter(setting.runs))
-        reference = most_retrained(priced(setting, prices, first))
-    assert reference is not None
+        reference = reference_of([setting], prices, None)
     table = priced(setting, prices, reference)
     run = next(iter(setting.runs[reference].values()))
     score, loss = SCORES.get(run.info.loss, ("score", "loss"))
@@ -269,7 +272,7 @@ def make_section(
     else:
         other = section.chosen
         if other == reference:
-            other = least_retrained(table)
+            other = section.least_retrained
         section.pair = (other, reference)
     return section
 

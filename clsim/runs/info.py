@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
-from clsim.types import DriftEvent
+from clsim.types import WARMUP_LABELS, DriftEvent
 
 
 @dataclass(frozen=True)
@@ -52,6 +52,9 @@ class RunInfo:
     versions : dict of str to str
         Of clsim and of the libraries that numbers depend on.
     seed : int
+    source : {'learner', 'production', 'rule'}
+        Where answers come from: models that were trained, what production answered by the log, or
+        a rule that needs neither.
     task : {'classification', 'regression'}
     timed : bool
         Whether the stream has time, so that times are timestamps and durations are lengths of time.
@@ -63,6 +66,10 @@ class RunInfo:
         Kind of the declared loss.
     unanswered : {'skip', 'wrong'}
         How events without a prediction are scored.
+    warmup_events : int
+        Events of the warm-up.
+    warmup_labels : {'history', 'as_recorded'}
+        Whether all of their labels were there when it ended, or came as the log says.
     drifts : tuple of DriftEvent
         When the world changed, as far as the stream knows.
     draw : str or None
@@ -81,12 +88,15 @@ class RunInfo:
 
     versions: Mapping[str, str] = field(default_factory=dict)
     seed: int = 0
+    source: str = "learner"
     task: str = "classification"
     timed: bool = False
     labels: str = "<i8"
     classes: tuple[Any, ...] = ()
     loss: str = "zero_one"
     unanswered: str = "skip"
+    warmup_events: int = 0
+    warmup_labels: str = "history"
     drifts: tuple[DriftEvent, ...] = ()
     draw: str | None = None
     sampled: bool = False
@@ -189,12 +199,15 @@ def _of_file(value: Any) -> bool:
 _EXPECTED: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "versions": ("a text for each library", _mapping_of(_text)),
     "seed": ("a whole number", _whole),
+    "source": ("learner, production or rule", _one_of("learner", "production", "rule")),
     "task": ("a task", _one_of("classification", "regression")),
     "timed": ("true or false", lambda value: isinstance(value, bool)),
     "labels": ("a type of NumPy", _text),
     "classes": ("a list", lambda value: isinstance(value, list)),
     "loss": ("a loss", _one_of("zero_one", "log", "absolute", "squared", "matrix")),
     "unanswered": ("skip or wrong", _one_of("skip", "wrong")),
+    "warmup_events": ("a whole number", lambda n: _whole(n) and 0 <= n < 2**63),
+    "warmup_labels": ("history or as_recorded", _one_of(*WARMUP_LABELS)),
     "drifts": ("a list of drifts", _list_of(_drift)),
     "draw": ("a text", _text),
     "sampled": ("true or false", lambda value: isinstance(value, bool)),

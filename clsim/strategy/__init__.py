@@ -1,5 +1,6 @@
 """The rules of the whole loop: when to retrain, on what, how, and which test must pass."""
 
+from clsim.strategy.given import AsServed, NoModel
 from clsim.strategy.strategy import Strategy
 
-__all__ = ["Strategy"]
+__all__ = ["AsServed", "NoModel", "Strategy"]

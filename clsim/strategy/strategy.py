@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -93,6 +93,9 @@ class Strategy:
     >>> weekly = Strategy(Periodic(every="7d"), SlidingWindow("28d"))
     """
 
+    source: ClassVar[str] = "learner"
+    """Where answers come from: a learner, production, or a rule that needs neither."""
+
     def __init__(
         self,
         trigger: Trigger,
@@ -170,6 +173,9 @@ class Strategy:
         """Refuse what does not fit the features, classes and slices of the stream."""
         for part in self.parts:
             part.check_schema(schema)
+
+    def check_loss(self, loss: str, schema: Schema) -> None:
+        """Refuse a loss by which the answers cannot be scored."""
 
     def due(self, tick: int) -> int:
         """The first tick at or after a tick in which a part other than the trigger is asked."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from clsim.streams.tables.dates import with_dates_read
 from clsim.streams.tables.features import features_of, slices_of
 from clsim.streams.tables.files import check_header, read_table
 from clsim.streams.tables.labels import guess_task, labelled, labels_of
+from clsim.streams.tables.served import production_of
 from clsim.streams.tables.times import (
     check_zones,
     event_times,
@@ -50,6 +52,14 @@ class Recorded(Stream):
     available : str or None, default=None
         Name of a column that says when each row could be trained on, likewise. None: as soon as
         its label was known.
+    served : str or None, default=None
+        Name of the column with what the model in production answered, for the strategy `AsServed`;
+        empty where it did not answer. No feature.
+    served_proba : str or sequence of str, default=()
+        Columns with its probabilities, one for each class in their order, or of two classes that
+        of the second alone. No features.
+    served_version : str or None, default=None
+        Name of the column that says which version of it answered. No feature.
     slices : str or sequence of str, default=()
         Columns whose values name subgroups, which are scored apart. They stay features.
     drop : sequence of str, default=()
@@ -77,7 +87,8 @@ class Recorded(Stream):
         For a missing or duplicate column, a duplicate class, unsorted time, a label that is missing
         or infinite, a label earlier than its event, an empty table, a file whose schema changes
         half way, text that is numbers (all or nearly all of it), times of which some have a
-        zone, or dates that can be read in two ways.
+        zone, dates that can be read in two ways, or answers of production that are none of the
+        classes.
 
     Examples
     --------
@@ -91,8 +102,6 @@ class Recorded(Stream):
 
     FILE_PARAMETERS = ("data",)
 
-    _left_out = 0
-
     def __init__(
         self,
         data: pd.DataFrame | str | Path,
@@ -103,6 +112,9 @@ class Recorded(Stream):
         every: str | None = None,
         label_time: str | None = None,
         available: str | None = None,
+        served: str | None = None,
+        served_proba: str | Sequence[str] = (),
+        served_version: str | None = None,
         slices: str | Sequence[str] = (),
         drop: Sequence[str] = (),
         task: str | None = None,
@@ -116,17 +128,17 @@ class Recorded(Stream):
         path = None if isinstance(data, pd.DataFrame) else Path(data)
         slices = [slices] if isinstance(slices, str) else list(slices)
         drop = [drop] if isinstance(drop, str) else list(drop)
-        check_columns(frame, [label, time, label_time, available, *slices, *drop])
+        proba = [served_proba] if isinstance(served_proba, str) else list(served_proba)
+        production = [served, *proba, served_version]
+        check_columns(frame, [label, time, label_time, available, *production, *slices, *drop])
         if path is not None:
             check_header(str(path), frame.drop(columns=drop))
         if len(frame) == 0:
             raise ValueError("data: the table has no rows")
-        check_choice("unlabelled", unlabelled, ("refuse", "leave out"))
-        if unlabelled == "leave out":
-            frame, self._left_out = labelled(frame, label)
-        dates = {"time": time, "label_time": label_time, "available": available}
-        frame = with_dates_read(frame, dates, day_first)
-        apart = {label, time, label_time, available, *drop}
+        frame, self._left_out = labelled(frame, label, unlabelled)
+        given: dict[str, Any] = {"time": time, "label_time": label_time, "available": available}
+        frame = with_dates_read(frame, given, day_first)
+        apart = {label, time, label_time, available, *production, *drop}
         features = [column for column in frame.columns if column not in apart]
         for column in [label, *features]:
             if column != label or classes is None:  # declared ones tell what is no label
@@ -134,7 +146,6 @@ class Recorded(Stream):
 
         timed = is_timed(time, start, every)
         if timed:
-            given: dict[str, Any] = {"time": time, "label_time": label_time, "available": available}
             columns = {key: (name, frame[name]) for key, name in given.items() if name is not None}
             check_zones({"start": (start, pd.Series([start])), **columns})
         frame, clock = in_order(frame, event_times(frame, time, start, every), time, sort)
@@ -149,8 +160,12 @@ class Recorded(Stream):
         )
         X = features_of(frame, features, as_frame)
         names, codes = slices_of(frame, slices)
-        self.schema = Schema(tuple(features), task, known, timed, names)
-        self._batch = Batch(X, y, clock, when, codes, there)
+        schema = Schema(tuple(features), task, known, timed, names)
+        answered, versions = production_of(frame, schema, served, proba, served_version)
+        self.schema = replace(
+            schema, served=served is not None, served_proba=bool(proba), versions=versions
+        )
+        self._batch = Batch(X, y, clock, when, codes, there, production=answered)
         self._files = () if path is None else (path,)
 
     def blocks(self, seed: int) -> Iterator[Batch]:

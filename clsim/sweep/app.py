@@ -64,6 +64,7 @@ def complete(config: dict[str, Any], known: dict[str, Any] | None = None) -> Non
     from clsim.errors import check_choice, check_number
     from clsim.runs.ledger import Prices
     from clsim.sweep import config as build
+    from clsim.types import WARMUP_LABELS
 
     known = {} if known is None else known
 
@@ -72,6 +73,7 @@ def complete(config: dict[str, Any], known: dict[str, Any] | None = None) -> Non
     check_duration(config["tick"], "tick", positive=True)
     check_duration(config["warmup"], "warmup")
     check_choice("unanswered", config["unanswered"], ("skip", "wrong"))
+    check_choice("warmup_labels", config["warmup_labels"], WARMUP_LABELS)
     check_choice("record", config["record"], ("ticks", "events"))
     if isinstance(config["also"], str):
         raise ValueError(f"also={config['also']!r}: write a list, such as also=[no_delay]")
@@ -84,7 +86,7 @@ def complete(config: dict[str, Any], known: dict[str, Any] | None = None) -> Non
         key: _once(known, [key, config[key]], partial(build.instance, config[key], key))
         for key in build.OBJECT_KEYS
     }
-    keys = ("tick", "warmup", "loss", "unanswered", "record")
+    keys = ("tick", "warmup", "warmup_labels", "loss", "unanswered", "record")
     setting = {key: config[key] for key in keys}
     fits = [setting, *(config[key] for key in build.OBJECT_KEYS)]
     clock = _once(known, fits, lambda: _fit(built, setting))

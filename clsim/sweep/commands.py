@@ -69,7 +69,8 @@ def _parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     parser.add_argument(
         "--reference", metavar="NAME",
-        help="strategy that the others are compared with (default: the most retrainings)",
+        help="strategy that the others are compared with (default: what runs today, as_served, "
+        "if it is there; else the most retrainings)",
     )  # fmt: skip
     parser.add_argument(
         "--pair", nargs=2, metavar=("A", "B"),

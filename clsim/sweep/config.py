@@ -21,7 +21,7 @@ NOT_IN_ID = ("hydra", "name", "out", "prices", "also", "hindsight")
 COUNTERPARTS = ("no_delay", "no_duration")
 """What a job may also be run as, to see what waiting costs."""
 
-REPLAY_KEYS = ("tick", "warmup", "seed", "loss", "unanswered", "record")
+REPLAY_KEYS = ("tick", "warmup", "warmup_labels", "seed", "loss", "unanswered", "record")
 OBJECT_KEYS = ("stream", "delay", "learner", "strategy")
 
 TRUSTED = ("clsim.streams", "clsim.strategy", "sklearn", "river", "scipy.stats")
@@ -184,6 +184,8 @@ def counterparts(config: Mapping[str, Any]) -> list[dict[str, Any]]:
         other: dict[str, Any] = {**config, "also": [], "counterpart": beside}
         if name == "no_delay":
             other["delay"] = {"_target_": "clsim.streams.delays.Constant", "delay": 0}
+        elif "trigger" not in config["strategy"]:  # it trains nothing, and waits for nothing
+            continue
         else:
             strategy = config["strategy"]
             training = {**(strategy.get("training") or {}), "duration": 0}

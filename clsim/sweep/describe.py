@@ -100,9 +100,11 @@ def describe_file(arguments: argparse.Namespace, argv: Sequence[str]) -> int:
     proposal = None
     if found.stream is not None:
         proposal = propose(found)
+        labels = "as_recorded" if "label_time" in found.reading else "history"
         world = Knowledge.of(
-            found.stream, seed=0, tick=proposal.tick, warmup=proposal.warmup, delay=None
-        )
+            found.stream, seed=0, tick=proposal.tick, warmup=proposal.warmup,
+            warmup_labels=labels, delay=None,
+        )  # fmt: skip
         parts.insert(2, of_stream(found.stream, world))
     if arguments.write and proposal is not None:  # refused before anything is written
         files = configurations(arguments.write, arguments.source, found, proposal)
@@ -195,7 +197,7 @@ def describe_stream(
     build.check(config)
     stream = build.instance(config["stream"], "stream")
     delay = build.instance(config["delay"], "delay")
-    keys = ("seed", "tick", "warmup")
+    keys = ("seed", "tick", "warmup", "warmup_labels")
     world = Knowledge.of(stream, delay=delay, **{key: config[key] for key in keys})
     said = describe(stream, world)
     page = write_description(

@@ -157,7 +157,7 @@ def make(family: Family, sweep: Path) -> str | None:
     if family.refused is not None:
         return family.refused
     config = family.config
-    keys = ("tick", "warmup", "seed", "loss", "unanswered")
+    keys = ("tick", "warmup", "warmup_labels", "seed", "loss", "unanswered")
     try:
         counterfactual(
             build.instance(config["stream"], "stream"),

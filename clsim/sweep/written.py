@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import re
 from pathlib import Path
 from typing import Any
@@ -51,7 +50,8 @@ def configurations(
             raise ValueError(f"--write {name}: clsim has the {group} {name} itself; give another")
     stream = {"_target_": "clsim.streams.Recorded", "data": source, **found.reading}
     files = {f"stream/{name}.yaml": f"{HEAD}{_yaml(stream)}"}
-    strategies = ["never"]
+    strategies = ["as_served"] if "served" in found.reading else []
+    strategies.append("never")
     for period in proposal.periods:
         if period in SHIPPED:
             strategies.append(SHIPPED[str(period)])
@@ -80,7 +80,7 @@ def _experiment(name: str, found: Description, proposal: Proposal, strategies: l
         ],
         "name": name, "tick": proposal.tick, "warmup": proposal.warmup,
     }  # fmt: skip
-    if "label_time" in found.reading and _takes_warmup_labels():
+    if "label_time" in found.reading:
         config["warmup_labels"] = "as_recorded"
     config |= {
         "strategy": {"dataset": {"window": proposal.window}},
@@ -95,12 +95,6 @@ def _experiment(name: str, found: Description, proposal: Proposal, strategies: l
         "say delay=constant delay.delay=...\n"
     )  # fmt: skip
     return f"# @package _global_\n{HEAD}{late}{_yaml(config)}"
-
-
-def _takes_warmup_labels() -> bool:
-    from clsim.engine.replay import replay
-
-    return "warmup_labels" in inspect.signature(replay).parameters
 
 
 def _yaml(value: Any) -> str:

@@ -92,6 +92,11 @@ WORLDS = {
         lambda: two_clouds(800),
         {**ROWS, "dataset": SlidingWindow(120), "delay": Misheard(60)},
     ),
+    "warm-up as recorded": (
+        lambda: Loaded(two_clouds(800).X, two_clouds(800).y),
+        {**ROWS, "dataset": SlidingWindow(120), "delay": Misheard(60),
+         "warmup_labels": "as_recorded"},
+    ),
     "river": (
         lambda: two_clouds(400),
         {**ROWS, "dataset": SlidingWindow(60), "learner": naive_bayes.GaussianNB()},

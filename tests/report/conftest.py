@@ -43,7 +43,15 @@ def world():
 
 
 def fill_folder(
-    folder, *, seeds=(1, 2), delays=("1d",), prices=PRICES, only=None, chosen=None, also=None
+    folder,
+    *,
+    seeds=(1, 2),
+    delays=("1d",),
+    prices=PRICES,
+    only=None,
+    chosen=None,
+    also=None,
+    warmup_labels="history",
 ):
     """Fill a sweep folder, as the app leaves it; ``also`` is added to the configurations."""
     chosen = strategies() if chosen is None else chosen
@@ -52,7 +60,7 @@ def fill_folder(
         for seed in seeds:
             runs = clsim.replay(
                 world(), chosen, learner=GaussianNB(), tick="1d", warmup="10d",
-                seed=seed, delay=Constant(delay),
+                seed=seed, delay=Constant(delay), warmup_labels=warmup_labels,
             )  # fmt: skip
             for name, run in runs.items():
                 trigger = {"every": name.split()[-1]} if name.startswith("every") else {}

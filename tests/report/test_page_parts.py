@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 import clsim
+from clsim.analysis.behaviour.beginning import first_models
 from clsim.analysis.cost.breakeven import switches
 from clsim.analysis.cost.schedule_cost import cost_by_period
 from clsim.hindsight.optimum import optimum
@@ -24,6 +25,7 @@ from clsim.report.parts.hindsight import hindsight_of
 from clsim.report.parts.prices import block
 from clsim.report.parts.schedule import break_even, by_interval
 from clsim.report.parts.time import marks_of, over_time
+from clsim.report.parts.verdict import beginning
 from clsim.report.section import terms
 from clsim.runs.ledger import Prices
 from clsim.strategy import Strategy
@@ -47,6 +49,20 @@ def figures(folder):
 def test_hindsight_stands_where_there_are_tables(original, known):
     assert not HINDSIGHT & figures(original)
     assert figures(known) >= HINDSIGHT
+
+
+def test_the_page_says_how_many_labels_the_first_models_had(known, tmp_path, fill):
+    page = (known / "report.html").read_text()
+    first = first_models(read(known)[1][0].setting)
+    assert len(first) == 8
+    (events,), (labels,) = set(first["events"]), set(first["labels"])
+    assert "The first model had labels of 480 of the 480 events of the warm-up" in page
+    assert (events, labels) == (480, 480)
+    fill(tmp_path, only=["never"], seeds=(1,), warmup_labels="as_recorded")
+    said = str(beginning(read(tmp_path)[1][0]))
+    # 48 a day, each a day late: those of nine days, and the one that comes just when it ends
+    assert "had labels of 433 of the 480 events of the warm-up, and was trained on 433" in said
+    assert "<code>warmup_labels=as_recorded</code>" in said
 
 
 def test_regret_is_that_of_analysis_and_adds_up(known):

@@ -36,8 +36,10 @@ from clsim.analysis.compare.comparison import (
     Setting,
     least_retrained,
     most_retrained,
+    of_source,
     paired_difference,
     priced,
+    trained,
 )
 from clsim.errors import check_number, unknown
 from clsim.runs.ledger import Prices, error_cost, units_of
@@ -211,8 +213,9 @@ def recommend(
     setting : Setting
     prices : Prices
     reference : str or None, default=None
-        None: the strategy with the most retrainings, since a team that has not measured what
-        freshness buys retrains as often as it can.
+        None: what runs today (`clsim.strategy.AsServed`), if it is there; else the strategy with
+        the most retrainings, since a team that has not measured what freshness buys retrains as
+        often as it can.
     floor : float or None, default=None
         Least mean score, in the units of the declared score. None: that of the prices.
     table : pandas.DataFrame or None, default=None
@@ -257,7 +260,7 @@ def recommend(
     chosen = choice.strategy
     assert chosen is not None
     meets = _meets(mean["score"], floor)
-    never = least_retrained(table)
+    never = least_retrained(trained(setting, table))
     never_trains = bool((mean.loc[never, ["retrainings", "rows_trained"]] == 0).all())
     own = table[table["strategy"] == chosen]
     others = [
@@ -421,19 +424,22 @@ def reference_of(
     reference: str | None,
     among: Sequence[str] | None = None,
 ) -> str:
-    """The reference given, if it is there; else the most retrained."""
+    """The reference given, if it is there; else what runs today; else the most retrained."""
     names = list(settings[0].runs) if among is None else list(among)
     if reference is not None:
         if reference not in names:
             raise ValueError(f"reference: {unknown('strategy', reference, names)}")
         return reference
+    today = [name for name in names if name in of_source(settings[0], "production")]
+    if today:
+        return today[0]
     rows = [
         {"strategy": name, **run.totals}
         for setting in settings
         for name in names
         for run in setting.runs[name].values()
     ]
-    return most_retrained(pd.DataFrame(rows))
+    return most_retrained(trained(settings[0], pd.DataFrame(rows)))
 
 
 def _means(table: pd.DataFrame) -> pd.DataFrame:

@@ -152,7 +152,7 @@ def walk_forward(
         Share of the ticks before the first cut, above 0 and below 1. None: 1 / (folds + 1), so
         that all parts are equally long.
     reference : str or None, default=None
-        None: the strategy with the most retrainings.
+        None: what runs today, if it is there; else the strategy with the most retrainings.
     floor : float or None, default=None
         Least mean score, of the labels known at the cut; where no strategy meets it, the one of
         best score is chosen. None: that of the prices.
@@ -437,7 +437,7 @@ def across(
         Such as the kinds of drift of one sweep.
     prices : Prices
     reference : str or None, default=None
-        None: the strategy with the most retrainings.
+        None: what runs today, if it is there; else the strategy with the most retrainings.
     floor : float or None, default=None
         Least mean score on the rest; where no strategy meets it, the one of best score is chosen.
         None: that of the prices.

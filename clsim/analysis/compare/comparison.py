@@ -207,6 +207,21 @@ def paired_difference(table: pd.DataFrame, column: str, a: str, b: str) -> Inter
     return mean_interval((of_a - of_b).dropna())
 
 
+def of_source(setting: Setting, source: str) -> list[str]:
+    """Strategies whose answers come from a ``learner``, from ``production``, or from a ``rule``."""
+    return [
+        name
+        for name, by_seed in setting.runs.items()
+        if next(iter(by_seed.values())).info.source == source
+    ]
+
+
+def trained(setting: Setting, table: pd.DataFrame) -> pd.DataFrame:
+    """Rows of the strategies that train models; all, if none does."""
+    rows = table[table["strategy"].isin(of_source(setting, "learner"))]
+    return rows if len(rows) else table
+
+
 def most_retrained(table: pd.DataFrame) -> str:
     """The strategy with the most retrainings; of equals, the one that trains on most rows."""
     return str(_means(table).iloc[-1]["strategy"])

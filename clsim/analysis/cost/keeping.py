@@ -13,7 +13,7 @@ COUNTED = ["served", "kept", "natural", "bought", "ordered"]
 
 
 def holdings(run: Run, prices: Prices | None = None) -> pd.DataFrame:
-    """Events and labels up to each tick, the warm-up's apart.
+    """Events and labels up to each tick, apart from the warm-up's and what is known by its end.
 
     Parameters
     ----------

@@ -279,7 +279,11 @@ def _read(found: Description, frame: pd.DataFrame, roles: Roles, given: Mapping[
         if roles.name(role) is not None:
             reading[role] = roles.name(role)
     slices = [name for name in roles.names("slice") if frame[name].notna().all()]
+    production = _production(found, frame, roles)
+    reading |= production
+    used = {name for value in production.values() for name in _listed(value)}
     drop = [n for role in ("id", "prediction", "version", "left out") for n in roles.names(role)]
+    drop = [name for name in drop if name not in used]
     if slices:
         reading["slices"] = slices
     if drop:
@@ -297,6 +301,46 @@ def _read(found: Description, frame: pd.DataFrame, roles: Roles, given: Mapping[
         found.findings.append(_of_reader(str(error), list(roles.of)))
         return
     found.reading = reading
+
+
+def _production(found: Description, frame: pd.DataFrame, roles: Roles) -> dict[str, Any]:
+    """What production answered, as arguments of `Recorded`: answers, then chances and versions.
+
+    Answers are values that the label has too, or numbers of a regression. Chances are of two
+    classes, numbers from 0 to 1; nothing is read where there are no answers.
+    """
+    labels = as_numbers(frame[str(roles.name("label"))].dropna())
+    classes = set(_plain(labels))
+    served, chances = [], []
+    for name in roles.names("prediction"):
+        said = as_numbers(frame[name].dropna())
+        number = pd.api.types.is_numeric_dtype(said.dtype)
+        if found.task == "regression":
+            served += [name] if number else []
+        elif set(_plain(said)) <= classes:
+            served.append(name)
+        elif number and len(classes) == 2 and said.between(0, 1).all():
+            chances.append(name)
+    if not served:
+        return {}
+    reading: dict[str, Any] = {"served": served[0]}
+    if chances:
+        reading["served_proba"] = chances[:1]
+    version = roles.name("version")
+    if version is not None and not (frame[version].isna() & frame[served[0]].notna()).any():
+        reading["served_version"] = version
+    return reading
+
+
+def _plain(values: pd.Series) -> list[str]:
+    """Values as text; whole numbers without a fraction, whatever holds them."""
+    if pd.api.types.is_float_dtype(values.dtype) and (values % 1 == 0).all():
+        values = values.astype("int64")
+    return [str(value) for value in values.unique()]
+
+
+def _listed(value: Any) -> list[str]:
+    return [value] if isinstance(value, str) else list(value)
 
 
 def _of_reader(said: str, names: list[str]) -> Finding:

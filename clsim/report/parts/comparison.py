@@ -260,6 +260,7 @@ def _power(sections: Sequence[Section]) -> _Look:
 
 def _effects(table: pd.DataFrame) -> _Look:
     """Main effects of the parts of the strategies, where several vary in a full sweep."""
+    table = table[table["trigger"] != ""]  # what trains nothing has no such parts
     varying = [f for f in FACTORS if f in table and len(set(table[f])) > 1]
     if len(varying) < 2:
         return _Look()

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+import pandas as pd
 from markupsafe import Markup
 
+from clsim.analysis.behaviour.beginning import first_models
+from clsim.analysis.compare.comparison import of_source
 from clsim.report.markup import joined, note
 from clsim.report.section import Section
+
+COME = {
+    "history": "as a log that was kept whole: all that ever come had come by its end",
+    "as_recorded": "as recorded: those that came later arrived in ticks, like others",
+}
+"""For each way of ``warmup_labels``, what it does."""
 
 
 def verdict(section: Section) -> Markup:
@@ -48,4 +57,47 @@ def notes(section: Section) -> Markup:
             "Some runs have no counterpart of the reference with the same seed and events; they "
             "have no opportunity cost."
         )
-    return joined(map(note, sentences))
+    sentences += [*without_learner(section), beginning(section)]
+    return joined(map(note, filter(None, sentences)))
+
+
+def without_learner(section: Section) -> list[str]:
+    """What strategies are that train nothing."""
+    today, rules = (", ".join(of_source(section.setting, kind)) for kind in ("production", "rule"))
+    said = []
+    if today:
+        said.append(
+            f"{today} is what production answered, by the log. It costs its errors alone, since "
+            "the log does not say what its trainings cost."
+        )
+    if rules:
+        said.append(f"{rules}: no model, free of charge; what is worth a model must beat it.")
+    return said
+
+
+def beginning(section: Section) -> str:
+    """How many labels the first models had; empty where there was no warm-up."""
+    info, first = section.first(section.reference).info, first_models(section.setting)
+    if info.warmup_events == 0:
+        return ""
+    how = Markup("Labels of the warm-up came {} (<code>warmup_labels={}</code>).").format(
+        COME[info.warmup_labels], info.warmup_labels
+    )
+    if first.empty and not of_source(section.setting, "learner"):
+        return ""
+    if first.empty:
+        return Markup(
+            "There was no first model: no label of the warm-up's {} events was there when it "
+            "ended, so events are unanswered until a first training. {}"
+        ).format(f"{info.warmup_events:,}", how)
+    labels, events, rows = (_from_to(first[name]) for name in ("labels", "events", "rows"))
+    return Markup(
+        "The first model had labels of {} of the {} events of the warm-up, and was trained on {} "
+        "of them. {}"
+    ).format(labels, events, rows, how)
+
+
+def _from_to(counts: pd.Series) -> str:
+    """The counts of several runs: one, or from the least to the largest."""
+    low, high = counts.min(), counts.max()
+    return f"{low:,}" if low == high else f"{low:,} to {high:,}"

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from clsim.errors import unknown
+from clsim.errors import check_choice, unknown
 from clsim.streams.tables.columns import as_numbers
 
 
@@ -21,9 +21,12 @@ def guess_task(labels: pd.Series) -> str:
     return "classification" if whole and len(values) <= 100 else "regression"
 
 
-def labelled(frame: pd.DataFrame, label: str) -> tuple[pd.DataFrame, int]:
-    """The rows that have a label, and how many have none."""
+def labelled(frame: pd.DataFrame, label: str, unlabelled: str) -> tuple[pd.DataFrame, int]:
+    """The rows that are kept, and how many without a label are left out."""
+    check_choice("unlabelled", unlabelled, ("refuse", "leave out"))
     known = frame[label].notna().to_numpy()
+    if unlabelled == "refuse" or known.all():
+        return frame, 0
     if not known.any():
         raise ValueError(f"label={label!r}: no row has a label")
     return frame[known].reset_index(drop=True), int((~known).sum())
