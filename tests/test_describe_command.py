@@ -68,14 +68,23 @@ def test_all_jobs_of_the_experiment_fit_together(here, unwritten, capsys):
     """What a sweep does before any work starts."""
     from hydra import compose, initialize_config_dir
 
-    small().drop(columns="plan").assign(y=small()["x"] * 3).to_csv("log.csv", index=False)
+    log = small().drop(columns="plan").assign(y=small()["x"] * 3, predicted=1.5)
+    log["predicted"] += np.arange(len(log)) % 2
+    log.to_csv("log.csv", index=False)
     assert main(["log.csv", "--write", "mine", "label=y"]) == 0
     assert "known, at once" not in capsys.readouterr().out
     with initialize_config_dir(str(CONF), version_base="1.3"):
         search = f"hydra.searchpath=[file://{here / 'conf'}]"
         job = compose("config", ["+experiment=mine", search], return_hydra_config=True)
         params = job.hydra.sweeper.params.strategy.split(",")
-        assert params == ["never", "mine_every_2d", "weekly", "mine_every_14d", "mine_performance"]
+        assert params == [
+            "as_served",
+            "never",
+            "mine_every_2d",
+            "mine_every_7d",
+            "mine_every_14d",
+            "mine_performance",
+        ]
         for strategy in params:
             given = ["+experiment=mine", f"strategy={strategy}", search]
             complete(resolved(compose("config", given)))

@@ -16,9 +16,6 @@ from clsim.sweep.app import CONF
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 """Names that an option of a group may have."""
 
-SHIPPED = {"1d": "daily", "7d": "weekly", "30d": "monthly"}
-"""Schedules that clsim has as strategies."""
-
 HEAD = "# Written by clsim-describe; change it as you like.\n"
 
 
@@ -52,23 +49,27 @@ def configurations(
     files = {f"stream/{name}.yaml": f"{HEAD}{_yaml(stream)}"}
     strategies = ["as_served"] if "served" in found.reading else []
     strategies.append("never")
-    for period in proposal.periods:
-        if period in SHIPPED:
-            strategies.append(SHIPPED[str(period)])
-            continue
-        option = f"{name}_every_{period}"
+    for option, rule in _strategies(name, proposal).items():
         strategies.append(option)
-        text = _yaml({"defaults": ["periodic", "_self_"], "trigger": {"every": period}})
-        files[f"strategy/{option}.yaml"] = f"{HEAD}{text}"
-    if proposal.drop is None:
-        strategies.append("performance")
-    else:
-        option = f"{name}_performance"
-        strategies.append(option)
-        rule = {"defaults": ["performance", "_self_"], "trigger": {"drop": proposal.drop}}
         files[f"strategy/{option}.yaml"] = f"{HEAD}{_yaml(rule)}"
     files[f"experiment/{name}.yaml"] = _experiment(name, found, proposal, strategies)
     return files
+
+
+def _strategies(name: str, proposal: Proposal) -> dict[str, dict[str, Any]]:
+    """A strategy for each schedule, and one that waits until the score falls."""
+    dataset = {"window": proposal.window}
+    rules: dict[str, dict[str, Any]] = {
+        f"{name}_every_{period}": {
+            "defaults": ["periodic", "_self_"], "trigger": {"every": period}, "dataset": dataset,
+        }
+        for period in proposal.periods
+    }  # fmt: skip
+    drop = {} if proposal.drop is None else {"trigger": {"drop": proposal.drop}}
+    rules[f"{name}_performance"] = {
+        "defaults": ["performance", "_self_"], **drop, "dataset": dataset,
+    }  # fmt: skip
+    return rules
 
 
 def _experiment(name: str, found: Description, proposal: Proposal, strategies: list[str]) -> str:
@@ -83,7 +84,6 @@ def _experiment(name: str, found: Description, proposal: Proposal, strategies: l
     if "label_time" in found.reading:
         config["warmup_labels"] = "as_recorded"
     config |= {
-        "strategy": {"dataset": {"window": proposal.window}},
         "hindsight": True,
         "hydra": {
             "mode": "MULTIRUN", "sweeper": {"params": {"strategy": ",".join(strategies)}},
