@@ -34,7 +34,7 @@ MAY_IMPORT = {
     "checks": ENGINE | {"engine", "streams"},
     "hindsight": ENGINE - {"strategy"} | {"engine"},
     "analysis": BASE | {"runs", "hindsight", "streams"},
-    "report": BASE | {"protocols", "streams", "runs", "engine", "hindsight", "analysis"},
+    "report": BASE | {"protocols", "runs", "engine", "hindsight", "analysis"},
     "sweep": ENGINE | {"engine", "hindsight", "analysis", "report"},
 }
 """For each part of clsim, the parts that it may import besides itself."""

@@ -81,21 +81,18 @@ def parse_words(words: Sequence[str]) -> dict[str, Any]:
     return given
 
 
-def describe_file(arguments: argparse.Namespace, argv: Sequence[str]) -> int:
+def describe_log(arguments: argparse.Namespace, argv: Sequence[str]) -> int:
     """Describe a table, write its page, and its configurations if that is asked for."""
     from clsim.analysis.describe.proposal import propose
-    from clsim.analysis.describe.table import check_given, describe_table
+    from clsim.analysis.describe.table import describe_file
     from clsim.engine.knowledge import Knowledge
     from clsim.report.describing import lines_of, size_line
     from clsim.report.description import write_description
     from clsim.report.parts.description import of_stream, of_table
-    from clsim.streams.tables.files import read_table
     from clsim.sweep.written import configurations, write_configurations
 
-    given = parse_words(arguments.words)
-    check_given(given)
     path = Path(arguments.source)
-    found = describe_table(read_table(path), given)
+    found = describe_file(path, parse_words(arguments.words))
     parts = of_table(found)
     proposal = None
     if found.stream is not None:
@@ -239,4 +236,4 @@ def _described(arguments: argparse.Namespace, argv: Sequence[str]) -> int:
         return describe_stream(config, option, arguments, argv)
     if not path.exists():
         raise ValueError(f"{source}: no such file; a stream is named as stream={source}")
-    return describe_file(arguments, argv)
+    return describe_log(arguments, argv)

@@ -20,8 +20,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from logs import CLEAN, TROUBLES, UNSOUGHT, Trouble, clean  # type: ignore[import-not-found]
 
 from clsim.analysis.describe.finding import Finding
-from clsim.analysis.describe.table import Description, describe_table
-from clsim.streams.tables.files import read_table
+from clsim.analysis.describe.table import Description, describe_file
 
 GRAVE = ("refused", "asked", "warned")
 """Levels at which a finding that is not due is an invention."""
@@ -32,7 +31,7 @@ def described(log: pd.DataFrame) -> Description:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "log.csv"
         log.to_csv(file, index=False)
-        return describe_table(read_table(file))
+        return describe_file(file)
 
 
 def end_of(found: Description) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,7 @@ from clsim.errors import unknown
 from clsim.streams.recorded import Recorded
 from clsim.streams.tables.columns import as_numbers, check_kind
 from clsim.streams.tables.features import features_of
+from clsim.streams.tables.files import check_header, read_table
 from clsim.streams.tables.labels import guess_task
 
 
@@ -95,6 +97,21 @@ def check_given(given: Mapping[str, Any]) -> None:
         elif value is not None and not isinstance(value, str):
             need = "a list of columns" if several else "the name of a column"
             raise ValueError(f"{key}={value!r}: give {need}")
+
+
+def describe_file(path: Path, given: Mapping[str, Any] | None = None) -> Description:
+    """As `describe_table`, of a file or a folder, read as `clsim.streams.Recorded` reads it.
+
+    Raises
+    ------
+    ValueError
+        Also for a file that is no table.
+    """
+    given = dict(given or {})
+    check_given(given)
+    frame = read_table(path)
+    check_header(str(path), frame)
+    return describe_table(frame, given)
 
 
 def describe_table(frame: pd.DataFrame, given: Mapping[str, Any] | None = None) -> Description:
