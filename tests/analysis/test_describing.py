@@ -11,6 +11,7 @@ import pytest
 from clsim.analysis.describe.delays import delays_of
 from clsim.analysis.describe.drift import class_shares, distances
 from clsim.analysis.describe.leaks import by_gaps, by_model
+from clsim.analysis.describe.roles import is_row_number
 from clsim.analysis.describe.table import describe_table
 from clsim.analysis.describe.times import epoch, gaps
 from clsim.report.describing import REASONS, ROLES, SENTENCES, lines_of, sentence
@@ -142,6 +143,16 @@ def test_a_user_goes_before_every_guess():
     for given in ({"labl": "y"}, {"label": "z"}, {"slices": [1]}, {"day_first": 1}):
         with pytest.raises(ValueError, match=next(iter(given))):
             describe_table(log, given)
+
+
+def test_what_counts_hours_counts_no_rows():
+    rows = pd.Series(np.arange(500))
+    assert is_row_number(rows)
+    assert is_row_number(rows[rows % 50 != 7].reset_index(drop=True))
+    assert is_row_number(rows.sample(frac=1, random_state=0))
+    assert not is_row_number(rows % 24)
+    assert not is_row_number(rows // 2)
+    assert not is_row_number(rows / 2)
 
 
 def test_what_is_kept_is_a_feature_though_it_leaks():

@@ -212,7 +212,7 @@ def _label(
     ]  # fmt: skip
     if few == list(names)[-1:]:
         return few, "only few values, and last"
-    return few or list(names), ""
+    return list(names), ""
 
 
 def _label_time(
@@ -269,6 +269,10 @@ def is_row_number(column: pd.Series) -> bool:
     Where rows were left out, or two logs joined, a few steps are others.
     """
     if not pd.api.types.is_integer_dtype(column.dtype) or column.isna().any() or len(column) < 20:
+        return False
+    if column.nunique() < 0.5 * len(
+        column
+    ):  # counts something else, again and again, such as hours
         return False
     steps = np.diff(column.to_numpy(dtype=np.int64))
     return bool(np.mean(steps == 1) >= 0.95) or bool((np.diff(np.sort(column)) == 1).all())
