@@ -190,16 +190,13 @@ def lines_of(found: Description) -> list[str]:
         lines.append(f"- delay of labels: {delay_line(found.delays)}")
     if len(found.shares):
         shown = found.shares.head(6)
-        first, last = shown.columns[1], shown.columns[-1]
-        shares = [
-            f"{row['class']} {row[first]:.1%} → {row[last]:.1%}" for _, row in shown.iterrows()
-        ]
-        lines.append(f"- class shares, first third → last third: {', '.join(shares)}")
-    moved = found.moved
-    if len(moved):
-        beyond = moved[moved["distance"] > moved["noise"]].head(3)
-        said = [f"{row.column} ({row.distance:.2f}, by chance up to {row.noise:.2f})"
-                for row in beyond.itertuples()]  # fmt: skip
+        ends = shown.iloc[:, [0, 1, -1]].to_numpy(dtype=object).tolist()
+        said = [f"{name} {first:.1%} → {last:.1%}" for name, first, last in ends]
+        lines.append(f"- class shares, first third → last third: {', '.join(said)}")
+    if len(found.moved):
+        beyond = found.moved[found.moved["distance"] > found.moved["noise"]].head(3)
+        rows = beyond[["column", "distance", "noise"]].to_numpy(dtype=object).tolist()
+        said = [f"{name} ({far:.2f}, by chance up to {noise:.2f})" for name, far, noise in rows]
         lines.append(f"- features that moved most: {', '.join(said) or 'none beyond chance'}")
     for level, head in HEADS.items():
         findings = found.of_level(level)

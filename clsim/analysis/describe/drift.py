@@ -73,8 +73,9 @@ def _distance(a: pd.Series, b: pd.Series) -> tuple[float, float]:
 def of_gaps(moved: pd.DataFrame) -> list[Finding]:
     """Columns that fall silent, or begin to speak, in the course of the table."""
     found = []
-    for row in moved.itertuples():
-        if abs(row.missing_last - row.missing_first) >= APPEARS:
-            facts = {"first": float(row.missing_first), "last": float(row.missing_last)}
-            found.append(Finding("missing changes", str(row.column), "warned", facts))
+    shares = moved[["missing_first", "missing_last"]].to_numpy(dtype=float)
+    for name, (first, last) in zip(moved["column"], shares, strict=True):
+        if abs(last - first) >= APPEARS:
+            facts = {"first": float(first), "last": float(last)}
+            found.append(Finding("missing changes", str(name), "warned", facts))
     return found

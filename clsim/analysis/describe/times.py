@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -90,11 +91,12 @@ def _zones(frame: pd.DataFrame, given: Mapping[str, str]) -> list[Finding]:
     except ValueError as error:
         columns = [name for name in given.values() if repr(name) in str(error)]
         return [Finding("zones", columns[-1], "refused", {"said": str(error)})]
-    zoned = [
-        name for name in given.values()
-        if getattr(frame[name].dtype, "tz", None) is not None
+    dtypes: dict[str, Any] = {name: frame[name].dtype for name in given.values()}
+    zones = {name: getattr(dtype, "tz", None) for name, dtype in dtypes.items()}
+    return [
+        Finding("zone", name, "noted", {"zone": str(zone)})
+        for name, zone in zones.items() if zone is not None
     ]  # fmt: skip
-    return [Finding("zone", name, "noted", {"zone": str(frame[name].dtype.tz)}) for name in zoned]
 
 
 def sentinels(

@@ -28,8 +28,8 @@ def known_by_age(delays: Delays, width: float) -> Figure:
     with rc_context(RC):
         figure = new_figure(width, 2.1)
         axes = figure.subplots()
-        bounds = [np.append(np.nan, curve[side].to_numpy()) for side in ("low", "high")]
-        axes.fill_between(ages, *bounds, step="post", color=tint(BLUE, 0.25), lw=0)
+        low, high = (np.append(np.nan, curve[side].to_numpy()) for side in ("low", "high"))
+        axes.fill_between(ages, low, high, step="post", color=tint(BLUE, 0.25), lw=0)
         axes.step(ages, np.append(0.0, curve["known"]), where="post", color=BLUE, lw=1.2)
         for share in QUANTILES:
             age = delays.quantile(share)
