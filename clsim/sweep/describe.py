@@ -102,7 +102,7 @@ def describe_log(arguments: argparse.Namespace, argv: Sequence[str]) -> int:
             found.stream, seed=0, tick=proposal.tick, warmup=proposal.warmup,
             warmup_labels=labels, delay=None,
         )  # fmt: skip
-        parts.insert(2, of_stream(found.stream, world))
+        parts.insert(2, of_stream(found.stream, world, found.stream.describe()))
     if arguments.write and proposal is not None:  # refused before anything is written
         files = configurations(arguments.write, arguments.source, found, proposal)
     name = path.name.split(".")[0] or path.resolve().name
@@ -200,7 +200,7 @@ def describe_stream(
     page = write_description(
         Path(arguments.out or f"{HOME}/{name}"), f"The stream {name}",
         f"Seed {config['seed']}, ticks of {config['tick']}, a warm-up of {config['warmup']}.",
-        [of_stream(stream, world)], shlex.join(["clsim-describe", *argv]),
+        [of_stream(stream, world, said)], shlex.join(["clsim-describe", *argv]),
     )  # fmt: skip
     print(f"{said}\n\npage: {page}")
     return 0

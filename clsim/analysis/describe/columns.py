@@ -6,6 +6,7 @@ import datetime as dt
 import re
 import warnings
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -107,7 +108,7 @@ def _parsed(values: pd.Series, dayfirst: bool = False) -> pd.Series:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         text = pd.api.types.is_string_dtype(values.dtype)
-        given = {"format": "mixed", "dayfirst": dayfirst} if text else {}
+        given: dict[str, Any] = {"format": "mixed", "dayfirst": dayfirst} if text else {}
         read = pd.to_datetime(values, utc=True, errors="coerce", **given)
     return read.dt.tz_localize(None).astype("datetime64[us]")
 

@@ -25,7 +25,7 @@ def class_shares(label: pd.Series, parts: int = 3) -> pd.DataFrame:
     known = label.dropna()
     part = np.arange(len(known)) * parts // max(len(known), 1)
     shares = pd.crosstab(known.astype(str).to_numpy(), part, normalize="columns")
-    shares.columns = [f"part {number + 1}" for number in shares.columns]
+    shares.columns = [f"part {number + 1}" for number in range(shares.shape[1])]
     return shares.rename_axis("class").reset_index()
 
 

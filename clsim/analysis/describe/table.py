@@ -132,7 +132,7 @@ def describe_table(frame: pd.DataFrame, given: Mapping[str, Any] | None = None) 
 
     Examples
     --------
-    >>> days = pd.date_range("2024-01-01", periods=90, freq="1d")
+    >>> days = pd.date_range("2024-01-01", periods=90)
     >>> table = pd.DataFrame({"at": days, "x": np.arange(90) % 7 / 7, "y": np.arange(90) % 2})
     >>> found = describe_table(table)
     >>> found.reading

@@ -15,13 +15,13 @@ from clsim.report.describing import HEADS, delay_line, role_lines, sentence
 from clsim.report.figures.delays import known_by_age
 from clsim.report.markup import joined, lead
 from clsim.report.parts.part import Drawing, Part
-from clsim.report.stream import describe, draw
+from clsim.report.stream import draw
 from clsim.report.tables import plain_table
 
 
-def of_stream(stream: Any, world: Knowledge) -> Part:
-    """The figure of a stream, and what it is in words."""
-    first, *rest = describe(stream, world).splitlines()
+def of_stream(stream: Any, world: Knowledge, said: str) -> Part:
+    """The figure of a stream, and what it is in words: a headline, and a line for each item."""
+    first, *rest = said.splitlines()
     items = joined(Markup("<li>{}</li>").format(line.removeprefix("- ")) for line in rest)
     drawing = Drawing(
         "stream", partial(draw, stream, world),
