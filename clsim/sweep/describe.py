@@ -195,11 +195,14 @@ def describe_stream(
     stream = build.instance(config["stream"], "stream")
     delay = build.instance(config["delay"], "delay")
     keys = ("seed", "tick", "warmup", "warmup_labels")
-    world = Knowledge.of(stream, delay=delay, **{key: config[key] for key in keys})
+    given = {
+        key: config[key] for key in keys if key in config
+    }  # whoever's wrote a run may lack one
+    world = Knowledge.of(stream, delay=delay, **given)
     said = describe(stream, world)
     page = write_description(
         Path(arguments.out or f"{HOME}/{name}"), f"The stream {name}",
-        f"Seed {config['seed']}, ticks of {config['tick']}, a warm-up of {config['warmup']}.",
+        "; ".join(f"{key} {value}" for key, value in given.items()),
         [of_stream(stream, world, said)], shlex.join(["clsim-describe", *argv]),
     )  # fmt: skip
     print(f"{said}\n\npage: {page}")
