@@ -39,6 +39,7 @@ from clsim.report.figures.style import (
     new_figure,
     positions,
     thousands,
+    tint,
     wrapped,
 )
 from clsim.report.figures.time import REPEATS, seldom
@@ -339,8 +340,8 @@ def _mark(axes: Axes, rows: dict[str, list[DriftEvent]], world: Knowledge) -> No
         if start < end:
             a, b = positions([start, end], world.timeline.clock.timed)
             hatch = "//////" if drift.target == "data" else ""
-            axes.axvspan(a, b, facecolor=_on_white(color, 0.15), hatch=hatch, lw=0, zorder=0.5,
-                         edgecolor=_on_white(color, 0.45))  # fmt: skip
+            axes.axvspan(a, b, facecolor=tint(color, 0.18), hatch=hatch, lw=0, zorder=0.5,
+                         edgecolor=tint(color, 0.45))  # fmt: skip
             until[color] = end
 
 
