@@ -34,7 +34,7 @@ MAY_IMPORT = {
     "engine": ENGINE | {"monitoring"},
     "checks": ENGINE | {"engine", "streams"},
     "hindsight": ENGINE - {"strategy"} | {"engine"},
-    "analysis": BASE | {"runs", "hindsight"},
+    "analysis": BASE | {"runs", "hindsight", "streams"},
     "report": BASE | {"protocols", "runs", "engine", "hindsight", "analysis"},
     "sweep": ENGINE | {"engine", "hindsight", "analysis", "report"},
 }

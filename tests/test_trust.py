@@ -11,8 +11,8 @@ from tables import two_clouds
 import clsim
 from clsim import Strategy
 from clsim.strategy.triggers import Periodic
-from clsim.sweep import commands as cli
 from clsim.sweep import config as build
+from clsim.sweep import describe as cli
 
 GOOD = [
     {"_target_": "clsim.streams.Synthetic", "concept": {"_target_": "clsim.streams.concepts.SEA"}},
@@ -95,9 +95,10 @@ def test_the_module_of_what_is_refused_is_never_imported(run, tmp_path, target):
         "    found.append(name)\n"
         "    return was(name, *a, **k)\n"
         "builtins.__import__ = spy\n"
-        "from clsim.sweep.commands import compose_stream\n"
+        "from pathlib import Path\n"
+        "from clsim.sweep.describe import config_of_run\n"
         "try:\n"
-        f"    compose_stream({str(folder)!r}, [])\n"
+        f"    config_of_run(Path({str(folder)!r}))\n"
         "except ValueError as error:\n"
         "    import json; print(json.dumps([str(error), found, list(sys.modules)]))\n"
     )
@@ -114,7 +115,7 @@ def test_what_the_user_trusts_is_built(run, tmp_path, monkeypatch, capsys):
     )
     monkeypatch.syspath_prepend(str(tmp_path))
     folder = run({"_target_": "my_streams.Mine"})
-    asked = ["--stream", str(folder), "--out", str(tmp_path)]
+    asked = [str(folder), "--out", str(tmp_path / "page")]
     assert cli.main(asked) == 2
     assert "--trust MODULE" in capsys.readouterr().err
     assert cli.main([*asked, "--trust", "my_streams"]) == 0
@@ -126,5 +127,5 @@ def test_a_run_without_strange_targets_is_drawn(run, tmp_path, capsys):
               "concept": {"_target_": "clsim.streams.concepts.SEA"}}  # fmt: skip
     folder = run(config)
     assert yaml.safe_load((folder / "config.yaml").read_text())["stream"] == config
-    assert cli.main(["--stream", str(folder), "--out", str(tmp_path)]) == 0
+    assert cli.main([str(folder), "--out", str(tmp_path / "page")]) == 0
     assert "300 events" in capsys.readouterr().out

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import base64
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields, replace
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -17,23 +15,19 @@ from clsim.analysis.compare.comparison import Setting, settings
 from clsim.analysis.cost.waiting import cost_of_waiting
 from clsim.hindsight.table import Counterfactual
 from clsim.report import cite
-from clsim.report.figures.style import COLUMN, FULL, save, signs_named_once
+from clsim.report.document import document, write, write_part
+from clsim.report.figures.style import signs_named_once
 from clsim.report.folder import PAGE, replacing
 from clsim.report.markup import joined, note
 from clsim.report.parts import of_all, of_section
 from clsim.report.parts.hindsight import covered, table_paths
-from clsim.report.parts.part import Drawing, Part
+from clsim.report.parts.part import Part
 from clsim.report.parts.verdict import notes, verdict
 from clsim.report.section import Section, check_strategies, make_section
-from clsim.report.tables import csv
 from clsim.runs.files import read_yaml
 from clsim.runs.ledger import Prices
 from clsim.runs.reading import load
 from clsim.runs.run import Runs, versions
-
-SVG_LIMIT = 1_500_000
-"""Characters of an SVG above which the page holds a bitmap instead."""
-
 
 REPRICED = Markup(
     "Prices were changed after the replay. Strategies that decide by prices keep the decisions "
@@ -105,14 +99,14 @@ def write_report(
     command = _command(folder, prices, sections[0].prices, reference, pair, counterfactual)
     with replacing(folder) as draft, signs_named_once():
         bodies = [
-            joined(_write_part(part, section.suffix, draft) for part in own)
+            joined(write_part(part, section.suffix, draft) for part in own)
             for section, own in zip(sections, parts, strict=True)
         ]
-        bodies.append(joined(_write_part(part, "", draft) for part in together))
+        bodies.append(joined(write_part(part, "", draft) for part in together))
         runs.save_table(draft)
-        _write(draft / "tables" / "methods.bib", cite.bibtex(used))
+        write(draft / "tables" / "methods.bib", cite.bibtex(used))
         page = _page(folder, runs, sections, bodies, [*cite.ALWAYS, *used], command, said)
-        _write(draft / PAGE, page)
+        write(draft / PAGE, page)
     return folder / PAGE
 
 
@@ -292,51 +286,6 @@ def _prices(
     return replace(Prices(**base) if stated else Prices(), **given)
 
 
-# parts -----------------------------------------------------------------------------------------
-
-
-def _write_part(part: Part, suffix: str, folder: Path) -> Markup:
-    """Write the figures and tables of a part; give its HTML."""
-    for name, frame in part.tables.items():
-        _write(folder / "tables" / f"{name}{suffix}.csv", csv(frame))
-    for name, text in part.latex.items():
-        _write(folder / "tables" / f"{name}{suffix}.tex", text)
-    drawn = joined(_figure(drawing, suffix, folder / "figures") for drawing in part.drawings)
-    return Markup("<section><h2>{}</h2>{}{}{}</section>").format(
-        part.title, part.lead, drawn, part.html
-    )
-
-
-def _write(path: Path, text: str) -> None:
-    path.parent.mkdir(exist_ok=True)
-    path.write_text(text, encoding="utf-8", newline="\n")
-
-
-def _figure(drawing: Drawing, suffix: str, folder: Path) -> Markup:
-    """Write a figure at both widths; the page shows the narrow one on a phone."""
-    name = f"{drawing.name}{suffix}"
-    wide = _image(save(drawing.draw(FULL), folder, name), folder, name, "wide", drawing.caption)
-    column = f"{name}-column"
-    narrow = _image(
-        save(drawing.draw(COLUMN), folder, column), folder, column, "narrow", drawing.caption
-    )  # fmt: skip
-    return Markup(
-        "<figure>{}{}<figcaption>{} <code>figures/{}.pdf</code>, <code>figures/{}.pdf</code>"
-        "</figcaption></figure>"
-    ).format(wide, narrow, drawing.caption, name, column)
-
-
-def _image(svg: str, folder: Path, name: str, kind: str, caption: str) -> Markup:
-    if len(svg) > SVG_LIMIT:
-        data = base64.b64encode((folder / f"{name}.png").read_bytes()).decode()
-        return Markup('<img class="bitmap {}" alt="{}" src="data:image/png;base64,{}">').format(
-            kind, caption, data
-        )
-    # of matplotlib: shapes and numbers, all texts are paths
-    drawn = Markup(svg.removeprefix("<svg "))
-    return Markup('<svg class="{}" role="img" aria-label="{}" ').format(kind, caption) + drawn
-
-
 # the page --------------------------------------------------------------------------------------
 
 
@@ -442,13 +391,4 @@ def _page(
     heading = first.format("All settings together") if several and together else ""
     blocks.append(article.format(heading, together))
     blocks.append(_reproduce(folder, runs, sections, used, command))
-    return Markup(
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        "<title>{}</title><style>{}</style></head>\n"
-        "<body><main>{}</main><script>{}</script></body></html>\n"
-    ).format(title, _asset("page.css"), joined(blocks), _asset("page.js"))
-
-
-def _asset(name: str) -> Markup:
-    return Markup((files("clsim.report") / "assets" / name).read_text(encoding="utf-8"))
+    return document(title, joined(blocks))

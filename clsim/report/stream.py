@@ -7,7 +7,6 @@ import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -36,10 +35,11 @@ from clsim.report.figures.style import (
     RC,
     SKY,
     VERMILLION,
+    characters,
     new_figure,
     positions,
-    save,
     thousands,
+    tint,
     wrapped,
 )
 from clsim.report.figures.time import REPEATS, seldom
@@ -48,8 +48,11 @@ from clsim.types import NEVER, NEVER_TIME, DriftEvent
 MEANS, TICKS = 73, 400
 """Largest number of points of a curve of means, and of one of counts or weights."""
 
-PANEL = 5.4
-"""Inches that a panel is wide at least."""
+BESIDE = 1.6
+"""Inches that names take beside the panels, at most."""
+
+NARROW = 5.0
+"""Inches up to which a figure is for one column."""
 
 LINES = len(LOOKS)
 """Largest number of lines in a panel."""
@@ -207,16 +210,10 @@ def describe(stream: Any, world: Knowledge) -> str:
     return "\n".join(lines)
 
 
-def write_stream(stream: Any, world: Knowledge, folder: Path, name: str) -> Path:
-    """Draw a stream as ``name.pdf`` and ``name.png``; give the path of the PNG."""
-    save(draw(stream, world), folder, name)
-    return folder / f"{name}.png"
-
-
 # the figure ---------------------------------------------------------------------------------
 
 
-def draw(stream: Any, world: Knowledge) -> Figure:
+def draw(stream: Any, world: Knowledge, width: float = FULL) -> Figure:
     """Panels of a stream under one time axis; those that it has nothing for are left out.
 
     Parameters
@@ -224,6 +221,8 @@ def draw(stream: Any, world: Knowledge) -> Figure:
     stream : Stream
     world : Knowledge
         The same stream on a clock, with the delay of its labels.
+    width : float, default=7.0
+        In inches; below 5, titles are broken and legends stand under them.
     """
     fine, coarse = bins(world, TICKS), bins(world, MEANS)
     truth = weights(stream, world, fine)
@@ -256,10 +255,11 @@ def draw(stream: Any, world: Knowledge) -> Figure:
         panels.append(lambda axes: _backlog(axes, loading(world), awaited, world))
 
     rows = _rows(world.timeline.drifts)
-    lines = sum(wrapped(name, 24).count("\n") + 1 for name in rows)
+    lines = sum(wrapped(name, _beside(width)).count("\n") + 1 for name in rows)
     strip = 0.05 + 0.13 * (lines + 1)
+    each = 0.98 if width > NARROW else 1.3
     with rc_context(RC):
-        figure = new_figure(FULL, 0.35 + strip + 0.98 * len(panels))
+        figure = new_figure(width, 0.35 + strip + each * len(panels))
         ratios = [strip, *[0.72] * len(panels)]
         below = figure.subplots(len(ratios), 1, sharex=True, height_ratios=ratios, squeeze=False)
         top, *rest = below[:, 0]
@@ -300,7 +300,8 @@ def _strip(axes: Axes, rows: dict[str, list[DriftEvent]], world: Knowledge) -> N
     start, end = positions([world.timeline.time[0], world.timeline.starts[0]], timed)
     if world.timeline.n_warm:
         axes.barh(0, end - start, left=start, height=0.6, color=_on_white(GREY, 0.5), lw=0)
-    names = ["warm-up" if world.timeline.n_warm else "", *(wrapped(name, 24) for name in rows)]
+    beside = _beside(axes.get_figure(root=True).get_figwidth())  # type: ignore[union-attr]
+    names = ["warm-up" if world.timeline.n_warm else "", *(wrapped(name, beside) for name in rows)]
     heights = np.array([name.count("\n") + 1 for name in names])
     middles = np.cumsum(heights) - heights / 2 - 0.5
     for row, drifts in zip(middles[1:], rows.values(), strict=True):
@@ -339,8 +340,8 @@ def _mark(axes: Axes, rows: dict[str, list[DriftEvent]], world: Knowledge) -> No
         if start < end:
             a, b = positions([start, end], world.timeline.clock.timed)
             hatch = "//////" if drift.target == "data" else ""
-            axes.axvspan(a, b, facecolor=_on_white(color, 0.15), hatch=hatch, lw=0, zorder=0.5,
-                         edgecolor=_on_white(color, 0.45))  # fmt: skip
+            axes.axvspan(a, b, facecolor=tint(color, 0.18), hatch=hatch, lw=0, zorder=0.5,
+                         edgecolor=tint(color, 0.45))  # fmt: skip
             until[color] = end
 
 
@@ -470,32 +471,49 @@ def _backlog(axes: Axes, values: np.ndarray, title: str, world: Knowledge) -> No
     _head(axes, title, [])
 
 
+def _beside(width: float) -> int:
+    """Characters in a line of a name beside the panels."""
+    return 24 if width > NARROW else 12
+
+
 def _head(axes: Axes, title: str, handles: Sequence[Any]) -> None:
-    """Title on the left above a panel; on its right the legend, in as many columns as fit."""
-    text = axes.set_title(title, pad=3)
+    """Title on the left above a panel, and the legend on its right, in as many columns as fit.
+
+    In a narrow figure the legend stands under the title.
+    """
+    figure: Any = axes.figure
+    width = figure.get_figwidth()
+    narrow = width <= NARROW
+    text = axes.set_title(wrapped(title, characters(width, 0.8)) if narrow else title, pad=3)
     if axes.get_ylim() == (0, 1):
         axes.set_yticks([0, 0.5, 1])
     else:
         axes.yaxis.set_major_locator(MaxNLocator(3))
-    figure: Any = axes.figure
     renderer = figure.canvas.get_renderer()
-    room = PANEL * figure.dpi - text.get_window_extent(renderer).width
+    room = (width - (0.7 if narrow else BESIDE)) * figure.dpi
+    room -= 0 if narrow else text.get_window_extent(renderer).width
+    side: Any = ("lower left", (0.0, 1.03)) if narrow else ("lower right", (1.0, 1.03))
     for columns in range(len(handles), 0, -1):
-        legend = axes.legend(handles=list(handles), loc="lower right", bbox_to_anchor=(1.0, 1.03),
+        legend = axes.legend(handles=list(handles), loc=side[0], bbox_to_anchor=side[1],
                              ncols=columns, handlelength=1.8, columnspacing=1.2, fontsize=7,
                              handletextpad=0.5, borderaxespad=0.0, borderpad=0.1)  # fmt: skip
-        if legend.get_window_extent(renderer).width <= room:
-            return
+        extent = legend.get_window_extent(renderer)
+        if extent.width <= room:
+            break
+    if narrow and handles:
+        axes.set_title(text.get_text(), pad=5 + extent.height / figure.dpi * 72)
 
 
 def _time_axis(axes: Axes, timed: bool) -> None:
     if timed:
-        locator = AutoDateLocator(minticks=4, maxticks=10)
+        wide = axes.get_figure(root=True).get_figwidth() > NARROW  # type: ignore[union-attr]
+        locator = AutoDateLocator(minticks=4 if wide else 2, maxticks=10 if wide else 5)
         axes.xaxis.set_major_locator(locator)
         axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))
     else:
         axes.xaxis.set_major_formatter(thousands())
-        axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
+        wide = axes.get_figure(root=True).get_figwidth() > NARROW  # type: ignore[union-attr]
+        axes.xaxis.set_major_locator(MaxNLocator(6 if wide else 3, integer=True))
         axes.set_xlabel("row of the stream")
 
 

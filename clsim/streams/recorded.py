@@ -15,10 +15,11 @@ from clsim.errors import check_choice
 from clsim.protocols import Stream
 from clsim.streams.tables.amounts import Amount, amount_columns, amounts_of
 from clsim.streams.tables.columns import CATEGORICAL, as_numbers, check_kind, check_plain
+from clsim.streams.tables.dates import with_dates_read
 from clsim.streams.tables.features import features_of, slices_of
 from clsim.streams.tables.files import check_header
 from clsim.streams.tables.frames import frame_of
-from clsim.streams.tables.labels import check_words, guess_task, labels_of
+from clsim.streams.tables.labels import check_words, guess_task, labelled, labels_of
 from clsim.streams.tables.served import production_of
 from clsim.streams.tables.times import (
     check_zones,
@@ -86,6 +87,11 @@ class Recorded(Stream):
     as_frame : bool or None, default=None
         Give learners a DataFrame (so that they can select columns by name or type) or a float
         array. None: a frame if any feature is categorical.
+    day_first : bool or None, default=None
+        How dates like ``01/02/2024`` are read. None: as the column itself says, by a value such as
+        ``31/01/2024``.
+    unlabelled : {'refuse', 'leave out'}, default='refuse'
+        What becomes of rows without a label: nobody can say how a model does on them.
     classes : sequence or None, default=None
         All classes, in the order that they are to have, such as that of a cost matrix. None: the
         categories of an ordered label, else the classes that occur, sorted.
@@ -138,6 +144,8 @@ class Recorded(Stream):
         task: str | None = None,
         sort: bool = False,
         as_frame: bool | None = None,
+        day_first: bool | None = None,
+        unlabelled: str = "refuse",
         classes: Sequence[Any] | None = None,
         encoding: str | None = None,
         separator: str | None = None,
@@ -155,6 +163,9 @@ class Recorded(Stream):
             check_header(str(path), frame.drop(columns=drop))
         if len(frame) == 0:
             raise ValueError("data: the table has no rows")
+        frame, self._left_out = labelled(frame, label, unlabelled)
+        given: dict[str, Any] = {"time": time, "label_time": label_time, "available": available}
+        frame = with_dates_read(frame, given, day_first)
         features = [column for column in frame.columns if column not in apart]
         _check_what(frame, label, features, classes, path)
         if path is not None and classes is None:
@@ -163,7 +174,6 @@ class Recorded(Stream):
             frame[name] = times_in(frame[name])
         timed = is_timed(time, start, every)
         if timed:
-            given: dict[str, Any] = {"time": time, "label_time": label_time, "available": available}
             columns = {key: (name, frame[name]) for key, name in given.items() if name is not None}
             check_zones({"start": (start, pd.Series([start])), **columns})
         frame, clock = in_order(frame, event_times(frame, time, start, every), time, sort)
@@ -218,6 +228,8 @@ class Recorded(Stream):
             each = "an error" if self._batch.amount.ndim == 1 else "the worst answer"
             worst = self._batch.amount.reshape(len(time), -1).max(axis=1)
             lines.append(f"- {each} costs {worst.mean():,.4g} in the mean, {worst.max():,.4g} most")
+        if self._left_out:
+            lines.append(f"- {self._left_out:,} rows without a label are left out")
         return "\n".join(lines)
 
 

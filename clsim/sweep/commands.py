@@ -57,7 +57,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="clsim-report",
         description="Figures, tables and one page for a sweep folder, at any prices; nothing is "
-        "replayed. With --stream, a figure of a stream and what it is in words.",
+        "replayed.",
     )
     parser.add_argument(
         "directory", metavar="DIR", nargs="?", help="folder that holds the run folders"
@@ -86,89 +86,7 @@ def _parser() -> argparse.ArgumentParser:
         help="print BibTeX of clsim and of the methods that the report of DIR uses; without DIR, "
         "of all",
     )  # fmt: skip
-    parser.add_argument(
-        "--stream", nargs="+", metavar=("OPTION", "KEY=VALUE"),
-        help="draw this stream instead: an option of the group stream with what clsim takes, such "
-        "as delay=exponential seed=3; or the folder or config.yaml of a run",
-    )  # fmt: skip
-    parser.add_argument(
-        "--trust", nargs="+", default=[], metavar="MODULE",
-        help="modules whose classes --stream RUN may build, besides clsim's, scikit-learn's, "
-        "river's and scipy.stats': a run's configuration is whoever's wrote it",
-    )  # fmt: skip
-    parser.add_argument(
-        "--out", metavar="FOLDER", help="where the figure of --stream goes (default: here)"
-    )
     return parser
-
-
-def compose_stream(
-    option: str, overrides: Sequence[str], trust: Sequence[str] = ()
-) -> dict[str, Any]:
-    """The configuration of a job with this stream, as ``clsim`` composes it.
-
-    Parameters
-    ----------
-    option : str
-        An option of the group stream; or a run's folder, or its ``config.yaml``.
-    overrides : sequence of str
-        Such as ``'delay=exponential'``; none for a run.
-    trust : sequence of str, default=()
-        Modules that a run may name besides those that are trusted anyway.
-
-    Raises
-    ------
-    ValueError
-        For an unknown option, or what Hydra refuses; for a run that names code that is not
-        trusted.
-    """
-    path = Path(option)
-    if (path / "config.yaml").is_file() or path.suffix in (".yaml", ".yml"):
-        from clsim.runs.files import read_yaml
-
-        if overrides:
-            raise ValueError(f"--stream {option}: a run is as it was; leave out {overrides[0]}")
-        from clsim.sweep import config as build
-
-        file = path / "config.yaml" if path.is_dir() else path
-        config = read_yaml(file)
-        build.check_trusted(config, trust)
-        return config
-
-    from hydra import compose, initialize_config_dir
-    from hydra.errors import HydraException
-
-    from clsim.errors import unknown
-    from clsim.sweep.app import CONF, resolved
-
-    known = sorted(file.stem for file in (CONF / "stream").glob("*.yaml"))
-    if option not in known:
-        raise ValueError(f"--stream: {unknown('stream', option, known)}")
-    with initialize_config_dir(str(CONF), version_base="1.3"):
-        try:
-            return resolved(compose("config", [f"stream={option}", *overrides]))
-        except HydraException as error:
-            raise ValueError(f"--stream: {error}") from error
-
-
-def draw_stream(
-    option: str, overrides: Sequence[str], folder: Path, trust: Sequence[str] = ()
-) -> str:
-    """Draw a stream into a folder; give its description and the path of the figure."""
-    from clsim.engine.knowledge import Knowledge
-    from clsim.report.stream import describe, write_stream
-    from clsim.sweep import config as build
-
-    config = compose_stream(option, overrides, trust)
-    build.check(config)
-    stream = build.instance(config["stream"], "stream")
-    delay = build.instance(config["delay"], "delay")
-    keys = ("seed", "tick", "warmup", "warmup_labels")
-    world = Knowledge.of(stream, delay=delay, **{key: config[key] for key in keys})
-    path = Path(option)
-    name = path.parent.name if path.suffix else path.name
-    figure = write_stream(stream, world, folder, f"stream_{name}")
-    return f"{describe(stream, world)}\n{figure}"
 
 
 def cite(arguments: argparse.Namespace, options: dict[str, Any]) -> str:
@@ -186,18 +104,12 @@ def cite(arguments: argparse.Namespace, options: dict[str, Any]) -> str:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Write the report of a sweep folder, or draw a stream; 0, or 2 on a wrong argument."""
+    """Write the report of a sweep folder; 0, or 2 on a wrong argument."""
     parser = _parser()
     arguments = parser.parse_args(argv)
-    if arguments.stream and (arguments.directory or arguments.cite):
-        parser.error("give DIR or --stream OPTION")
-    if not (arguments.stream or arguments.directory or arguments.cite):
-        parser.error("give DIR or --stream OPTION")
+    if not (arguments.directory or arguments.cite):
+        parser.error("give DIR")
     try:
-        if arguments.stream:
-            option, *overrides = arguments.stream
-            print(draw_stream(option, overrides, Path(arguments.out or "."), arguments.trust))
-            return 0
         options = {
             "prices": parse_prices(arguments.prices) or None,
             "reference": arguments.reference,

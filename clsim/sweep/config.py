@@ -162,7 +162,7 @@ def _check_target(target: Any, path: str, trust: tuple[str, ...]) -> None:
     refused = (
         f"{path}._target_={target!r}: what comes out of a results folder may name clsim's parts, "
         "scikit-learn, river and scipy.stats; if you trust its code, say trust=[module] "
-        "(clsim-report: --trust MODULE)"
+        "(clsim-describe: --trust MODULE)"
     )
     if not isinstance(target, str) or not (_within(target, (*TRUSTED, "clsim", *trust))):
         raise ValueError(refused)

@@ -17,8 +17,8 @@ from matplotlib import rc_context
 import clsim
 from clsim.hindsight.table import Counterfactual
 from clsim.report import latex, markup, write_report
+from clsim.report.document import write_part
 from clsim.report.figures.style import RC, new_figure, save
-from clsim.report.page import _write_part
 from clsim.report.parts import Part
 from clsim.report.tables import csv, html_table, plain_table
 
@@ -208,7 +208,7 @@ def test_a_page_of_strange_classes_has_the_tags_of_any_other(priced_by_class, kn
 @pytest.mark.parametrize("text", TEXTS)
 def test_plain_text_in_the_place_of_html_is_shown_as_text(text, tmp_path):
     part = Part(text, lead=text, html=text)
-    assert _write_part(part, "", tmp_path) == (
+    assert write_part(part, "", tmp_path) == (
         "<section><h2>{0}</h2>{0}{0}</section>".format(escape(text))
     )
     assert markup.joined([text, Markup("<b>")]) == f"{escape(text)}<b>"

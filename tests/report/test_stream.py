@@ -10,6 +10,7 @@ import pytest
 
 from clsim.engine.knowledge import Knowledge
 from clsim.report import stream as report
+from clsim.report.figures.style import COLUMN
 from clsim.streams import Recorded, Synthetic
 from clsim.streams.availability import Warehouse
 from clsim.streams.concepts import SEA, Sine
@@ -20,7 +21,7 @@ from clsim.streams.groups import Groups
 from clsim.streams.resampled import LabelPrior, Resampled, Rotation
 from clsim.streams.targets import Shift
 from clsim.sweep import config as build
-from clsim.sweep.commands import compose_stream, main
+from clsim.sweep.describe import compose_stream
 
 ROOT = Path(__file__).parents[2]
 DAY = 86_400_000_000
@@ -220,6 +221,8 @@ def test_no_text_covers_another(words):
     delay = build.instance(config["delay"], "delay")
     world = world_of(stream, delay, config["tick"], config["warmup"], config["seed"])
     assert_legible(report.draw(stream, world))
+    if words.split()[0] in ("faulty_pipeline", "led"):
+        assert_legible(report.draw(stream, world, COLUMN))
 
 
 def test_long_names_and_many_concepts_fit():
@@ -229,56 +232,6 @@ def test_long_names_and_many_concepts_fit():
     figure = report.draw(stream, world_of(stream, Constant("3d")))
     assert_legible(figure)
     assert titles(figure)[0] == "weights of concepts in country=new_comers"
-
-
-# the command --------------------------------------------------------------------------------
-
-
-def test_the_command_draws_and_describes(tmp_path, capsys):
-    words = ["--stream", "labels", "delay=exponential", "seed=3"]
-    for folder in ("one", "two"):
-        assert main([*words, "--out", str(tmp_path / folder)]) == 0
-    said = capsys.readouterr().out
-    assert said.startswith("Gaussians: 17,520 events")
-    assert str(tmp_path / "two" / "stream_labels.png") in said
-    for kind in ("pdf", "png"):
-        one, two = (tmp_path / f / f"stream_labels.{kind}" for f in ("one", "two"))
-        assert one.read_bytes() == two.read_bytes()
-
-
-def test_the_stream_of_a_run(tmp_path, capsys):
-    import yaml
-
-    run = tmp_path / "0123456789ab"
-    run.mkdir()
-    (run / "config.yaml").write_text(yaml.safe_dump(compose_stream("stagger", ["seed=5"])))
-    for given in (run, run / "config.yaml"):
-        assert main(["--stream", str(given), "--out", str(tmp_path)]) == 0
-        assert (tmp_path / "stream_0123456789ab.png").exists()
-        (tmp_path / "stream_0123456789ab.png").unlink()
-    assert main(["--stream", str(run), "seed=3"]) == 2
-    assert "leave out seed=3" in capsys.readouterr().err
-
-
-@pytest.mark.parametrize(("words", "message"), [
-    (["driftin"], "did you mean 'drifting'"),
-    (["drifting", "delay=exponentia"], "exponentia"),
-    (["drifting", "stream.noize=3"], "noize"),
-    (["drifting", "tick=3x"], "tick='3x'"),
-    (["elec2"], "stream.data: no value"),
-    (["sea"], "this stream has no time; give a number of rows"),
-    (["nowhere.yaml"], "nowhere.yaml"),
-])  # fmt: skip
-def test_the_command_names_what_is_wrong(words, message, capsys):
-    assert main(["--stream", *words]) == 2
-    assert message in capsys.readouterr().err
-
-
-@pytest.mark.parametrize("words", [[], ["folder", "--stream", "drifting"]])
-def test_a_folder_or_a_stream(words, capsys):
-    with pytest.raises(SystemExit, match="2"):
-        main(words)
-    assert "give DIR or --stream OPTION" in capsys.readouterr().err
 
 
 # the gallery --------------------------------------------------------------------------------

@@ -899,3 +899,45 @@ def test_a_stretch_without_events_that_is_most_of_the_time_is_named():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         Recorded(table.iloc[2:], "y", time="at")
+
+
+# dates in two ways, rows without a label ----------------------------------------------------------
+
+
+def dated(*dates):
+    return pd.DataFrame({"at": dates, "x": 1.0, "y": np.arange(len(dates)) % 2})
+
+
+@pytest.mark.parametrize(("dates", "day_first", "expected"), [
+    (["01/02/2024", "13/02/2024"], None, "2024-02-01"),
+    (["01/02/2024", "02/13/2024"], None, "2024-01-02"),
+    (["01/02/2024", "02/03/2024"], True, "2024-02-01"),
+    (["01/02/2024", "02/03/2024"], False, "2024-01-02"),
+    (["1.2.24 10:30", "2.3.24 11:00"], True, "2024-02-01T10:30"),
+    (["01-02-2024T10:30+01:00", "13-02-2024T10:30+01:00"], None, "2024-02-01T09:30"),
+])  # fmt: skip
+def test_dates_are_read_as_said_or_as_they_say_themselves(dates, day_first, expected):
+    stream = Recorded(dated(*dates), "y", time="at", day_first=day_first)
+    assert next(stream.blocks(0)).time[0] == np.datetime64(expected, "us").astype(int)
+
+
+@pytest.mark.parametrize(("dates", "day_first", "message"), [
+    (["01/02/2024", "02/03/2024"], None, r"time='at': dates such as '01/02/2024' can be read in"),
+    (["13/02/2024", "02/13/2024"], None, r"time='at': in row 0 the day comes first"),
+    (["01/02/2024", "02/13/2024"], True, r"time='at': day_first=True, and row 1 says otherwise"),
+])  # fmt: skip
+def test_dates_that_say_nothing_or_two_things_are_refused(dates, day_first, message):
+    with pytest.raises(ValueError, match=message):
+        Recorded(dated(*dates), "y", time="at", day_first=day_first)
+
+
+def test_rows_without_a_label_are_left_out_if_asked():
+    log = pd.DataFrame({"x": [1.0, 2.0, 3.0, 4.0], "y": [0, None, 1, None]})
+    stream = Recorded(log, "y", unlabelled="leave out")
+    assert next(stream.blocks(0)).X.ravel().tolist() == [1.0, 3.0]
+    assert stream.schema.classes.tolist() == [0, 1]
+    assert stream.describe().endswith("- 2 rows without a label are left out")
+    with pytest.raises(ValueError, match="unlabelled: unknown value 'drop'"):
+        Recorded(log, "y", unlabelled="drop")
+    with pytest.raises(ValueError, match="label='y': no row has a label"):
+        Recorded(log.assign(y=None), "y", unlabelled="leave out")

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from clsim.errors import unknown
+from clsim.errors import check_choice, unknown
 from clsim.streams.tables.columns import EXACT, MISSING, as_floats, as_numbers
 
 
@@ -33,14 +33,25 @@ def check_words(labels: pd.Series, name: str) -> None:
         )
 
 
+def labelled(frame: pd.DataFrame, label: str, unlabelled: str) -> tuple[pd.DataFrame, int]:
+    """The rows that are kept, and how many without a label are left out."""
+    check_choice("unlabelled", unlabelled, ("refuse", "leave out"))
+    known = frame[label].notna().to_numpy()
+    if unlabelled == "refuse" or known.all():
+        return frame, 0
+    if not known.any():
+        raise ValueError(f"label={label!r}: no row has a label")
+    return frame[known].reset_index(drop=True), int((~known).sum())
+
+
 def labels_of(
     labels: pd.Series, name: str, task: str, classes: Sequence[Any] | None
 ) -> tuple[np.ndarray, np.ndarray]:
     if labels.isna().any():
         row = int(np.flatnonzero(labels.isna())[0])
         raise ValueError(
-            f"label={name!r}: row {row} has no label (NaN); leave the row out, or give the truth "
-            "and an empty label_time"
+            f"label={name!r}: row {row} has no label (NaN); give the truth and an empty "
+            "label_time, or say unlabelled='leave out'"
         )
     if task == "regression":
         values = _of_categories(labels)

@@ -1,0 +1,121 @@
+"""The columns of a table: what each holds."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import warnings
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from clsim.streams.tables.columns import as_numbers
+from clsim.streams.tables.dates import date_order
+
+MANY = 100
+"""Different texts above which a column is no category."""
+
+WRITTEN = re.compile(r"^\s*(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{8}T\d|\w{3},? \d{1,2},? \w+)")
+"""How a text begins that is a moment with the year first, or with the month in letters."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """What one column holds.
+
+    Attributes
+    ----------
+    name : str
+    kind : str
+        ``'number'``, ``'category'``, ``'time'``, ``'text'`` (too many values for a category),
+        ``'constant'`` (one value, in every row) or ``'empty'``.
+    missing, distinct : int
+        Rows without a value, and different values.
+    example : str
+        The first value; empty if there is none.
+    """
+
+    name: str
+    kind: str
+    missing: int
+    distinct: int
+    example: str
+
+
+def columns_of(frame: pd.DataFrame) -> dict[str, Column]:
+    """Each column of a table, by name.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"at": ["2024-01-31", "2024-02-01"], "x": [1.5, None], "c": "a"})
+    >>> {name: column.kind for name, column in columns_of(table).items()}
+    {'at': 'time', 'x': 'number', 'c': 'constant'}
+    """
+    return {str(name): _column(str(name), frame[name]) for name in frame.columns}
+
+
+def _column(name: str, values: pd.Series) -> Column:
+    known = values.dropna()
+    distinct = int(known.astype(str).nunique() if known.dtype.kind == "O" else known.nunique())
+    example = "" if len(known) == 0 else str(known.iloc[0])
+    return Column(name, _kind(values, known, distinct), len(values) - len(known), distinct, example)
+
+
+def _kind(values: pd.Series, known: pd.Series, distinct: int) -> str:
+    if len(known) == 0:
+        return "empty"
+    if is_time(known):
+        return "time"
+    if distinct == 1 and len(known) == len(values):
+        return "constant"
+    numbers = as_numbers(values)
+    if pd.api.types.is_bool_dtype(numbers.dtype):
+        return "category"
+    if pd.api.types.is_numeric_dtype(numbers.dtype):
+        return "number"
+    return "category" if distinct <= MANY else "text"
+
+
+def is_time(known: pd.Series) -> bool:
+    """Whether all values, none of them missing, are dates or moments."""
+    if pd.api.types.is_datetime64_any_dtype(known.dtype):
+        return True
+    if not pd.api.types.is_string_dtype(known.dtype):
+        return known.dtype.kind == "O" and all(isinstance(v, dt.date) for v in known)
+    values = pd.Series(known.astype(str).unique())
+    if date_order(values) is not None:
+        return True
+    if not values.str.match(WRITTEN).all():
+        return False
+    return bool(moments(values).notna().all())
+
+
+def moments(values: pd.Series, day_first: bool | None = None) -> pd.Series:
+    """Moments in UTC, of a microsecond; missing where a value is none.
+
+    For looking at a column. A replay reads it by `clsim.streams.Recorded`, which is stricter.
+    """
+    if date_order(values) is not None:
+        dates = values.astype("string").str.replace(r"[/.]", "-", regex=True)
+        first = date_order(values) == "day" if day_first is None else day_first
+        return _parsed(dates, dayfirst=first)
+    return _parsed(values)
+
+
+def _parsed(values: pd.Series, dayfirst: bool = False) -> pd.Series:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        text = pd.api.types.is_string_dtype(values.dtype)
+        given: dict[str, Any] = {"format": "mixed", "dayfirst": dayfirst} if text else {}
+        read = pd.to_datetime(values, utc=True, errors="coerce", **given)
+    return read.dt.tz_localize(None).astype("datetime64[us]")
+
+
+def clock_of(times: pd.Series) -> np.ndarray:
+    """Moments as microseconds since 1970, floats; NaN where one is missing."""
+    values = times.astype("datetime64[us]")
+    clock = values.astype("int64").to_numpy(dtype=float)
+    clock[values.isna().to_numpy()] = np.nan
+    return clock
