@@ -24,7 +24,7 @@ from clsim.errors import unknown
 from clsim.report.figures.style import LOOKS, Look, Words
 from clsim.report.figures.time import bin_width
 from clsim.report.tables import amount
-from clsim.runs.ledger import Prices, units_of
+from clsim.runs.ledger import PAID, Prices, units_of
 from clsim.runs.run import Run
 from clsim.statistics.intervals import Interval
 
@@ -187,18 +187,6 @@ class Term:
     price: float
     counts: pd.Series
     fixed: bool = False
-
-
-PAID = {
-    "retraining": ("retrainings", "retraining"),
-    "row": ("rows trained", "row trained on"),
-    "label": ("labels", "label"),
-    "bought": ("labels bought", "label bought"),
-    "logged": ("events kept", "event kept"),
-    "vote": ("votes of annotators", "vote"),
-    "waiting": ("days of waiting for labels", "label and day of waiting"),
-}
-"""For each price of upkeep, what a reader calls what is paid for, and one of it."""
 
 
 def terms(section: Section) -> list[Term]:
