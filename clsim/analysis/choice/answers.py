@@ -175,31 +175,31 @@ class Answers:
         found = self.calendar
         if isinstance(found, str):
             return f"Whether another calendar would be cheaper is not known: {found}."
-        every = f"every {found.text}"
-        known = f"Of all {found.looked_up} calendars that hindsight looked up, {every}"
-        if found.listed == self.advice.strategy:
-            return f"{known} is the cheapest too."
-        where = "" if found.listed is None else f", which is '{found.listed}'"
-        said = f"{known} would be the cheapest{where}"
-        if found.listed is None:
-            said += "; you did not list it"
+        every, chosen = f"every {found.text}", self.advice.strategy
+        looked = f"all {found.looked_up} calendars that hindsight looked up"
+        if found.listed == chosen:
+            return f"Of {looked}, it is the cheapest too."
+        where = "you did not list it" if found.listed is None else f"it is '{found.listed}'"
         more = found.more.mean
-        compared = "less" if more < 0 else "more"
-        bounds = ""
-        if not math.isnan(found.more.low):
-            low, high = sorted(
-                (found.more.low, found.more.high) if more >= 0
-                else (-found.more.high, -found.more.low)
-            )  # fmt: skip
-            bounds = (
-                f", 95% interval over {found.seeds} seeds {self._in_unit(low)} to "
-                f"{self._in_unit(high)}"
-            )
+        cost = (
+            f"on average over its possible starts it would cost {self._rate(abs(more))} "
+            f"{'less' if more < 0 else 'more'} than '{chosen}' "
+            f"({amount(abs(more))} for the whole replay; {self._spread(found)}"
+            f"{'; estimated from a sample of the events' if found.sampled else ''})"
+        )
+        if more < 0:
+            return f"Of {looked}, {every} would be the cheapest; {where}: {cost}."
+        return f"None of {looked} would be cheaper: the closest is {every} ({where}); {cost}."
+
+    def _spread(self, found: Calendar) -> str:
+        """How sure it is what the calendar costs more or less, as far as anybody knows."""
+        if math.isnan(found.more.low):
+            return "one draw gives no interval of it"
+        ends = (found.more.low, found.more.high)
+        low, high = ends if found.more.mean >= 0 else (-ends[1], -ends[0])
         return (
-            f"{said}. On average over the ticks that it may start on, it would cost "
-            f"{self._rate(abs(more))} {compared} than '{self.advice.strategy}'"
-            f" ({amount(abs(more))} for the whole replay{bounds})"
-            + (", estimated from a sample of the events." if found.sampled else ".")
+            f"95% interval over {found.seeds} seeds: {self._in_unit(low)} to "
+            f"{self._in_unit(high)} {self.pace.unit}".rstrip()
         )
 
     def _saves(self) -> str:
@@ -299,7 +299,7 @@ class Answers:
         saved = self._rate(found.by_hand - found.automated)
         return (
             f"{lead}; {has}. With automation, '{found.advice.strategy}' would be the choice, and "
-            f"save {saved} more."
+            f"cost {saved} less than '{self.advice.strategy}' does by hand."
         )
 
 

@@ -45,7 +45,7 @@ def notes(section: Section) -> Markup:
             "same worlds."
         )
     if section.words.seeds == 1:
-        sentences.append("There is one seed, so no interval can be given.")
+        sentences.append("There is one seed, so no interval is over seeds.")
     if table.groupby("seed")["n"].nunique().max() > 1:
         sentences.append(
             "Strategies served different numbers of events: what was served changed what came next."
