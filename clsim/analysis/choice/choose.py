@@ -419,6 +419,11 @@ def comparable(setting: Setting, prices: Prices) -> tuple[Setting, str]:
     return replace(setting, runs=runs), ""
 
 
+def production(setting: Setting) -> str | None:
+    """The strategy that is what production answered, if there is one."""
+    return AS_SERVED if AS_SERVED in setting.runs else None
+
+
 def reference_of(
     settings: Sequence[Setting],
     prices: Prices,
@@ -431,8 +436,9 @@ def reference_of(
         if reference not in names:
             raise ValueError(f"reference: {unknown('strategy', reference, names)}")
         return reference
-    if AS_SERVED in names:
-        return AS_SERVED
+    today = production(settings[0])
+    if today in names:
+        return str(today)
     rows = [
         {"strategy": name, **run.totals}
         for setting in settings

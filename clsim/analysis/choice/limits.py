@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from clsim.analysis.choice.choose import amount
+from clsim.analysis.choice.choose import amount, production
 from clsim.analysis.choice.pace import YEAR, pace
 from clsim.analysis.compare.comparison import Setting
 from clsim.clock import in_words, parse_duration
@@ -61,6 +61,11 @@ def cannot_say(setting: Setting, *, slices: bool = True) -> list[str]:
         said.append("Intervals are of worlds that are drawn as this one was, and of no others.")
     else:
         said.append("There is one stream; what another would have cost, no interval from it says.")
+    if production(setting) is not None:
+        said.append(
+            "Of what you do today the log says the answers alone: what its trainings cost is not "
+            "in its cost."
+        )
     said.append(
         "The choice, and the cheapest of all calendars, were found on the same events that their "
         "savings are counted on, which flatters them."
