@@ -157,35 +157,37 @@ def _against(a: Answers, other: str, found: Difference) -> str:
 
 
 def _how_sure(a: Answers) -> str:
-    found = [
-        _sure(a, "the saving against", name, one)
-        for name, one in (
-            (a.advice.reference, a.reference), (a.advice.never, a.never),
-        )
-        if one is not None and name is not None
-    ]  # fmt: skip
-    said = [f"{one[0].upper()}{one[1:]}." for one in found]
-    if a.rival is None:
-        return " ".join([*said, "There is no other strategy that could be chosen."])
-    assert a.next is not None
+    against = ((a.advice.reference, a.reference), (a.advice.never, a.never))
+    found = {name: one for name, one in against if one is not None and name is not None}
+    said = [_sure(a, name, one) for name, one in found.items()]
+    return " ".join([*said, _next_best(a, list(found))])
+
+
+def _next_best(a: Answers, told: list[str]) -> str:
+    """Whether the choice is told apart from the next best; ``told``: whose interval was said."""
+    if a.rival is None or a.next is None:
+        return "There is no other strategy that could be chosen."
     if a.next.reason is not None:
-        doubt = f"costs {_rate(a, a.next.mean)} more; nothing says how sure that is"
-        return " ".join([*said, f"The next best, '{a.rival}', {doubt}."])
+        return (
+            f"The next best, {_who(a, a.rival)}, costs {_rate(a, a.next.mean)} more; nothing says "
+            "how sure that is."
+        )
+    apart = "the two are told apart" if a.next.low > 0 else "the two are not told apart"
+    if a.rival in told:
+        return f"The next best is {_who(a, a.rival)}: {apart}."
     bounds = f"{_in_unit(a, a.next.low)} to {_in_unit(a, a.next.high)}"
-    apart = "told apart" if a.next.low > 0 else "not told apart"
-    return " ".join(
-        [*said,
-         f"The next best, '{a.rival}', costs {_rate(a, a.next.mean)} more ({bounds}): "
-         f"the two are {apart}."]
-    )  # fmt: skip
+    return (
+        f"The next best, {_who(a, a.rival)}, costs {_rate(a, a.next.mean)} more ({bounds}): "
+        f"{apart}."
+    )
 
 
-def _sure(a: Answers, what: str, name: str, found: Difference) -> str:
+def _sure(a: Answers, name: str, found: Difference) -> str:
     whom = _who(a, name)
     if found.reason is not None:
         return (
-            f"how sure {what} {whom} is cannot be said: there is no interval over blocks of "
-            f"this one stream ({found.reason})"
+            f"How sure the saving against {whom} is cannot be said: there is no interval over "
+            f"blocks of this one stream ({found.reason})."
         )
     bounds = (
         f"{_in_unit(a, found.low)} and {_in_unit(a, found.high)} {a.advice.currency} "
@@ -200,7 +202,7 @@ def _sure(a: Answers, what: str, name: str, found: Difference) -> str:
         "; the seeds are the learner's alone" if a.advice.one_draw and
         a.advice.seeds > 1 else ""
     )  # fmt: skip
-    return f"{what} {whom} lies between {bounds} ({found.over}{whole}{seeds})"
+    return f"The saving against {whom} lies between {bounds} ({found.over}{whole}{seeds})."
 
 
 def _changes(a: Answers) -> str:

@@ -261,7 +261,8 @@ def recommend(
     chosen = choice.strategy
     assert chosen is not None
     meets = _meets(mean["score"], floor)
-    never = least_retrained(table)
+    today = table["strategy"] == production(setting)
+    never = least_retrained(table if today.all() else table[~today])
     never_trains = bool((mean.loc[never, ["retrainings", "rows_trained"]] == 0).all())
     own = table[table["strategy"] == chosen]
     others = [
