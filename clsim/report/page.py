@@ -313,15 +313,13 @@ def price_files(paths: Sequence[str | Path]) -> dict[str, dict[str, Any]]:
     for path, stem in zip(paths, stems, strict=True):
         name = stem if stems.count(stem) == 1 else str(path)
         if name in found:
-            raise ValueError(f"{str(path)!r}: this price file is given twice")
+            raise ValueError(f"{path}: this price file is given twice")
         given = read_yaml(Path(path))
-        if not isinstance(given, dict):
-            raise ValueError(f"{str(path)!r}: a price file has lines such as 'retraining: 20'")
         one = {str(key): value for key, value in given.items() if key != "_target_"}
         try:
             Prices.from_dict(one)
         except (TypeError, ValueError) as error:
-            raise ValueError(f"{str(path)!r}: {error}") from error
+            raise ValueError(f"{path}: {error}") from error
         found[name] = one
     return found
 

@@ -7,6 +7,8 @@ import pytest
 from markupsafe import escape
 
 import clsim
+from clsim.analysis.choice.aloud import sentences
+from clsim.analysis.choice.answers import answers
 from clsim.analysis.choice.choose import recommend
 from clsim.analysis.compare.comparison import settings
 from clsim.report import write_report
@@ -84,12 +86,14 @@ def test_pdf_fonts_are_embedded_as_truetype(original):
     assert b"/Type3" not in pdf
 
 
-def test_the_page_begins_with_the_recommendation(original):
+def test_the_page_begins_with_the_four_answers(original):
     page = (original / "report.html").read_text()
     setting = settings(clsim.load(original))[0]
     advice = recommend(setting, Prices(currency="EUR"))
-    verdict = '<p class=verdict data-section="" hidden>'
-    assert page.index(f"{verdict}{escape(advice.text())}</p>") < page.index("<figure>")
+    for answer in sentences(answers(setting, Prices(currency="EUR"))).values():
+        assert page.index(f"<dd>{escape(answer)}</dd>") < page.index("<figure>")
+    moved = f'<p class=verdict data-section="" hidden>{escape(advice.text())}</p>'
+    assert moved in page
     totals = column(original, "total")["mean"]
     assert advice.strategy == totals.idxmin()
     assert advice.saving.mean == pytest.approx(totals["every 1d"] - totals.min())

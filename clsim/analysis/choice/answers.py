@@ -136,6 +136,26 @@ def answers(
     Returns
     -------
     Answers
+
+    Examples
+    --------
+    >>> import clsim
+    >>> from sklearn.naive_bayes import GaussianNB
+    >>> from clsim.analysis.choice.aloud import sentences
+    >>> from clsim.analysis.compare.comparison import settings
+    >>> from clsim.runs.run import Runs
+    >>> from clsim.strategy.triggers import Never, Periodic
+    >>> from clsim.streams import Synthetic
+    >>> from clsim.streams.concepts import Sine
+    >>> stream = Synthetic(Sine(0), n=2000, rate="10/d")
+    >>> ways = {"never": clsim.Strategy(Never()), "monthly": clsim.Strategy(Periodic("30d"))}
+    >>> runs = clsim.replay(stream, ways, learner=GaussianNB(), tick="1d", warmup="50d")
+    >>> [setting] = settings(Runs(runs, []))
+    >>> found = answers(setting, Prices(retraining=20, currency="EUR"))
+    >>> found.advice.strategy, found.pace.unit, round(found.pace.factor, 2)
+    ('never', 'a year', 2.43)
+    >>> sentences(found)["What does it save?"].split(" (")[0]
+    'It saves 238.4 EUR a year'
     """
     if advice is None:
         advice = recommend(setting, prices, reference=reference, floor=floor)
