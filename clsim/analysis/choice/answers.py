@@ -153,9 +153,9 @@ def answers(
     >>> [setting] = settings(Runs(runs, []))
     >>> found = answers(setting, Prices(retraining=20, currency="EUR"))
     >>> found.advice.strategy, found.pace.unit, round(found.pace.factor, 2)
-    ('never', 'a year', 2.43)
+    ('never', 'a year', 2.44)
     >>> sentences(found)["What does it save?"].split(" (")[0]
-    'It saves 238.4 EUR a year'
+    'It saves 265.4 EUR a year'
     """
     if advice is None:
         advice = recommend(setting, prices, reference=reference, floor=floor)
