@@ -9,7 +9,7 @@ from markupsafe import Markup
 from clsim.analysis.choice.limits import assumptions, cannot_say
 from clsim.analysis.choice.stakeholders import where_they_part
 from clsim.report.figures.style import COLUMN, FULL, drawn
-from clsim.report.markup import asset, joined
+from clsim.report.markup import asset, joined, svg
 from clsim.report.parts.cost import against_cost
 from clsim.report.parts.hindsight import best_frontier
 from clsim.report.parts.verdict import four_answers
@@ -61,16 +61,12 @@ def _list(sentences: Sequence[str]) -> Markup:
 def _figure(section: Section) -> Markup:
     """Accuracy against cost, as wide as the page and as wide as a phone."""
     [drawing] = against_cost(section, best_frontier(section, section.hindsight)).drawings
+    caption = (
+        f"{capital(section.words.score)} against the cost of upkeep, for the whole replay; up and "
+        "left is better. Bold: chosen."
+    )
     both = joined(
-        _svg(drawn(drawing.draw(width), f"memo{section.suffix}-{kind}"), kind)
+        svg(drawn(drawing.draw(width), f"memo{section.suffix}-{kind}"), kind, caption)
         for kind, width in (("wide", FULL), ("narrow", COLUMN))
     )
-    return Markup(
-        "<figure>{}<figcaption>{} against the cost of upkeep, for the whole replay; up "
-        "and left is better. Bold: chosen.</figcaption></figure>"
-    ).format(both, capital(section.words.score))
-
-
-def _svg(svg: str, kind: str) -> Markup:
-    # of matplotlib: shapes and numbers, all texts are paths
-    return Markup('<svg class="{}" role="img" ').format(kind) + Markup(svg.removeprefix("<svg "))
+    return Markup("<figure>{}<figcaption>{}</figcaption></figure>").format(both, caption)

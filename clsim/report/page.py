@@ -15,7 +15,7 @@ from markupsafe import Markup
 from clsim.analysis.compare.comparison import Setting, settings
 from clsim.analysis.cost.waiting import cost_of_waiting
 from clsim.hindsight.table import Counterfactual
-from clsim.report import cite
+from clsim.report import cite, markup
 from clsim.report.figures.style import COLUMN, FULL, save
 from clsim.report.folder import MEMO, PAGE, replacing
 from clsim.report.markup import asset, joined, note
@@ -382,9 +382,7 @@ def _image(svg: str, folder: Path, name: str, kind: str, caption: str) -> Markup
         return Markup('<img class="bitmap {}" alt="{}" src="data:image/png;base64,{}">').format(
             kind, caption, data
         )
-    # of matplotlib: shapes and numbers, all texts are paths
-    drawn = Markup(svg.removeprefix("<svg "))
-    return Markup('<svg class="{}" role="img" aria-label="{}" ').format(kind, caption) + drawn
+    return markup.svg(svg, kind, caption)
 
 
 # the page --------------------------------------------------------------------------------------

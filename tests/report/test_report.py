@@ -159,7 +159,7 @@ def test_one_seed_gives_no_interval(tmp_path, fill):
     page = write_report(tmp_path).read_text()
     table = pd.read_csv(tmp_path / "tables" / "strategies.csv")
     assert table[["low", "high"]].isna().all(axis=None)
-    shown = re.sub(r"\([^)]*by blocks of \d+ ticks of this one stream\)", "", page)
+    shown = re.sub(r"\([^)]*(by|over moving) blocks of \d+ ticks of this one stream", "", page)
     assert "95% interval" not in shown[: shown.index("<script>")]
     assert "There is one seed" in page
     assert "With one seed nothing says how sure that is" in page
@@ -187,7 +187,7 @@ def test_runs_that_disagree_on_prices_are_an_error_that_names_the_price(tmp_path
     with pytest.raises(ValueError, match=r"prices.retraining: the runs disagree \(20.0, 50.0\)"):
         write_report(tmp_path)
     write_report(tmp_path, prices={"retraining": 30})
-    assert "retraining 30, row 0.0" in (tmp_path / "report.html").read_text()
+    assert "retraining 30, by_hand 0.0, row 0.0" in (tmp_path / "report.html").read_text()
 
 
 def test_the_command(sweep, capsys):
