@@ -366,6 +366,13 @@ def test_selective_labels_hold_for_the_answered_alone():
     ]
 
 
+def test_lengths_are_read_as_a_replay_notes_them():
+    given = replace(three(), config={"tick": "100", "warmup": "1500"})  # of clsim.replay
+    said = assumptions(given, PRICES)
+    assert "The first model is trained on a log of 1,500 rows, free." in said
+    assert "Decisions are taken every 100 rows." in said
+
+
 def test_a_short_replay_is_no_year():
     said = " ".join(cannot_say(dated(three()), slices=False))
     assert "covers 10 days" in said

@@ -118,4 +118,6 @@ def assumptions(setting: Setting, prices: Prices) -> list[str]:
 
 
 def _length(value: Any) -> str:
-    return f"{value:,} rows" if isinstance(value, int) else in_words(parse_duration(value, "tick"))
+    """Rows or a duration, as a configuration or `clsim.replay` notes it."""
+    text = str(value)
+    return f"{int(text):,} rows" if text.isdigit() else in_words(parse_duration(text, "tick"))
