@@ -377,7 +377,7 @@ def test_lengths_are_read_as_a_replay_notes_them():
 
 
 def test_a_short_replay_is_no_year():
-    said = " ".join(cannot_say(dated(three()), slices=False))
+    said = " ".join(cannot_say(dated(three())))
     assert "covers 10 days" in said
     assert "a year is taken as 37 times these days" in said
     assert "nobody knows whether a group of events loses" in said

@@ -51,7 +51,7 @@ def test_the_memo_says_what_analysis_says(section, memo):
     assert dd == list(said.values())
     listed = [html.unescape(text) for text in re.findall("<li>(.*?)</li>", page)]
     assert listed == [
-        *assumptions(section.setting, section.prices), *cannot_say(section.setting, slices=False),
+        *assumptions(section.setting, section.prices), *cannot_say(section.setting),
     ]  # fmt: skip
     assert page.count("<main>") == 1
     assert "Bold: chosen." in page
