@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import base64
-from importlib.resources import files
 from pathlib import Path
 
 from markupsafe import Markup
 
 from clsim.report.figures.style import COLUMN, FULL, save
-from clsim.report.markup import joined
+from clsim.report.markup import asset, joined
+from clsim.report.markup import svg as svg_of
 from clsim.report.parts.part import Drawing, Part
 from clsim.report.tables import csv
 
@@ -24,11 +24,7 @@ def document(title: str, body: Markup) -> Markup:
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         "<title>{}</title><style>{}</style></head>\n"
         "<body><main>{}</main><script>{}</script></body></html>\n"
-    ).format(title, _asset("page.css"), body, _asset("page.js"))
-
-
-def _asset(name: str) -> Markup:
-    return Markup((files("clsim.report") / "assets" / name).read_text(encoding="utf-8"))
+    ).format(title, asset("page.css"), body, asset("page.js"))
 
 
 def write_part(part: Part, suffix: str, folder: Path) -> Markup:
@@ -69,6 +65,4 @@ def _image(svg: str, folder: Path, name: str, kind: str, caption: str) -> Markup
         return Markup('<img class="bitmap {}" alt="{}" src="data:image/png;base64,{}">').format(
             kind, caption, data
         )
-    # of matplotlib: shapes and numbers, all texts are paths
-    drawn = Markup(svg.removeprefix("<svg "))
-    return Markup('<svg class="{}" role="img" aria-label="{}" ').format(kind, caption) + drawn
+    return svg_of(svg, kind, caption)

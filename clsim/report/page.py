@@ -17,12 +17,13 @@ from clsim.hindsight.table import Counterfactual
 from clsim.report import cite
 from clsim.report.document import document, write, write_part
 from clsim.report.figures.style import signs_named_once
-from clsim.report.folder import PAGE, replacing
+from clsim.report.folder import MEMO, PAGE, replacing
 from clsim.report.markup import joined, note
+from clsim.report.memo import memo_page
 from clsim.report.parts import of_all, of_section
-from clsim.report.parts.hindsight import covered, table_paths
+from clsim.report.parts.hindsight import covered, hindsight_of, table_paths
 from clsim.report.parts.part import Part
-from clsim.report.parts.verdict import notes, verdict
+from clsim.report.parts.verdict import headline, notes
 from clsim.report.section import Section, check_strategies, make_section
 from clsim.runs.files import read_yaml
 from clsim.runs.ledger import Prices
@@ -51,6 +52,9 @@ def write_report(
     reference: str | None = None,
     pair: tuple[str, str] | None = None,
     counterfactual: str | Path | None = None,
+    *,
+    stakeholders: Sequence[str | Path] = (),
+    memo: bool = False,
 ) -> Path:
     """Write figures, tables and one self-contained page for the runs of a sweep folder.
 
@@ -75,11 +79,16 @@ def write_report(
     counterfactual : path or None, default=None
         A saved counterfactual table, or a folder of them. None: ``counterfactual`` in the sweep
         folder, if it is there.
+    stakeholders : sequence of path, default=()
+        Files of prices, YAML, one for each of several stakeholders; ``prices`` override some of
+        all. The page has a column for each, and is otherwise at the prices of the first.
+    memo : bool, default=False
+        Whether to write ``memo.html`` too: one page to print, with the four answers.
 
     Returns
     -------
     pathlib.Path
-        Of ``report.html``.
+        Of ``report.html``, or of the memo if that was asked for.
 
     Raises
     ------
@@ -89,14 +98,18 @@ def write_report(
         nothing has changed.
     """
     folder = Path(directory)
-    runs, sections, said = read(folder, prices, reference, pair, counterfactual)
+    runs, sections, said = read(
+        folder, prices, reference, pair, counterfactual, stakeholders=stakeholders
+    )
     parts = [of_section(section) for section in sections]
     together = of_all(sections)
     if len(sections) == 1:  # then the table of all strategies comes last
         *first, last = parts[0]
         parts, together = [[*first, *together, last]], []
     used = methods([*parts, together])
-    command = _command(folder, prices, sections[0].prices, reference, pair, counterfactual)
+    command = _command(
+        folder, prices, sections[0].prices, reference, pair, counterfactual, stakeholders
+    )
     with replacing(folder) as draft, signs_named_once():
         bodies = [
             joined(write_part(part, section.suffix, draft) for part in own)
@@ -106,8 +119,10 @@ def write_report(
         runs.save_table(draft)
         write(draft / "tables" / "methods.bib", cite.bibtex(used))
         page = _page(folder, runs, sections, bodies, [*cite.ALWAYS, *used], command, said)
+        if memo:
+            write(draft / MEMO, memo_page(title_of(folder, runs), sections, command))
         write(draft / PAGE, page)
-    return folder / PAGE
+    return folder / (MEMO if memo else PAGE)
 
 
 def read(
@@ -116,6 +131,8 @@ def read(
     reference: str | None = None,
     pair: tuple[str, str] | None = None,
     counterfactual: str | Path | None = None,
+    *,
+    stakeholders: Sequence[str | Path] = (),
 ) -> tuple[Runs, list[Section], list[Markup]]:
     """The runs of a sweep folder, what the report says of each setting, and notes on the whole.
 
@@ -125,7 +142,10 @@ def read(
     if not isinstance(runs, Runs):
         raise ValueError(f"{str(folder)!r}: this is one run; give the sweep folder that holds it")
     configured, stated = _configured(runs)
-    used = _prices(prices, configured, stated)
+    files = price_files(stakeholders)
+    by_file = {name: _prices({**one, **_given(prices)}, configured, stated)
+               for name, one in files.items()}  # fmt: skip
+    used = next(iter(by_file.values())) if by_file else _prices(prices, configured, stated)
     every = settings(runs)
     check_strategies(every, "reference", [reference] if reference else [])
     check_strategies(every, "pair", list(pair) if pair else [])
@@ -137,6 +157,8 @@ def read(
     waits = cost_of_waiting(runs, used)
     for section in sections:
         section.waiting = waits[waits["setting"] == section.setting.name]
+        section.hindsight = hindsight_of(section)
+        section.stakeholders = by_file
     repriced = any(
         any(value != getattr(used, key) for value in values) for key, values in configured.items()
     )
@@ -268,6 +290,36 @@ def _configured(runs: Runs) -> tuple[dict[str, list[Any]], bool]:
     return different, bool(stated)
 
 
+def _given(prices: Prices | Mapping[str, Any] | None) -> dict[str, Any]:
+    """What was given of prices, by name."""
+    return asdict(prices) if isinstance(prices, Prices) else dict(prices or {})
+
+
+def price_files(paths: Sequence[str | Path]) -> dict[str, dict[str, Any]]:
+    """Prices from files of YAML, by the file's name without ending, or by its path.
+
+    Raises
+    ------
+    ValueError
+        For a file that is no mapping of prices, beginning with its name; or one that is given
+        twice.
+    """
+    stems = [Path(path).stem for path in paths]
+    found: dict[str, dict[str, Any]] = {}
+    for path, stem in zip(paths, stems, strict=True):
+        name = stem if stems.count(stem) == 1 else str(path)
+        if name in found:
+            raise ValueError(f"{path}: this price file is given twice")
+        given = read_yaml(Path(path))
+        one = {str(key): value for key, value in given.items() if key != "_target_"}
+        try:
+            Prices.from_dict(one)
+        except (TypeError, ValueError) as error:
+            raise ValueError(f"{path}: {error}") from error
+        found[name] = one
+    return found
+
+
 def _prices(
     prices: Prices | Mapping[str, Any] | None, configured: dict[str, list[Any]], stated: bool
 ) -> Prices:
@@ -296,11 +348,13 @@ def _command(
     reference: str | None,
     pair: tuple[str, str] | None,
     counterfactual: str | Path | None,
+    stakeholders: Sequence[str | Path],
 ) -> str:
     words = ["clsim-report", str(folder)]
-    if given:
-        changed = asdict(used) if isinstance(given, Prices) else dict(given)
-        words += ["--prices", *(f"{k}={v}" for k, v in changed.items() if v is not None)]
+    if given or stakeholders:
+        changed = asdict(used) if isinstance(given, Prices) else _given(given)
+        words += ["--prices", *map(str, stakeholders)]
+        words += [f"{k}={v}" for k, v in changed.items() if v is not None]
     if reference:
         words += ["--reference", reference]
     if pair:
@@ -368,8 +422,7 @@ def _page(
     said: Sequence[Markup],
 ) -> Markup:
     several = len(sections) > 1
-    names = sorted({str(r.config["name"]) for r in runs.runs.values() if r.config.get("name")})
-    title = f"Retraining strategies: {', '.join(names) or folder.resolve().name}"
+    title = title_of(folder, runs)
     first, article = Markup("<h1>{}</h1>"), Markup("<article>{}{}</article>")
     blocks = [first.format(title)]
     if several:
@@ -382,7 +435,7 @@ def _page(
     for section in sections:
         if several:
             blocks.append(Markup("<h3>{}</h3>").format(section.setting.name))
-        blocks.append(verdict(section) + notes(section))
+        blocks.append(headline(section) + notes(section))
     blocks += map(note, said)
     *own, together = bodies
     for section, body in zip(sections, own, strict=True):
@@ -392,3 +445,9 @@ def _page(
     blocks.append(article.format(heading, together))
     blocks.append(_reproduce(folder, runs, sections, used, command))
     return document(title, joined(blocks))
+
+
+def title_of(folder: Path, runs: Runs) -> str:
+    """What page and memo are called: after the experiments, else after the folder."""
+    names = sorted({str(r.config["name"]) for r in runs.runs.values() if r.config.get("name")})
+    return f"Retraining strategies: {', '.join(names) or folder.resolve().name}"

@@ -45,6 +45,7 @@ from clsim.errors import check_number, unknown
 from clsim.runs.ledger import Prices, error_cost, units_of
 from clsim.statistics.intervals import Interval, mean_interval
 
+
 SLACK = 1e-9
 """How far below a floor a score may lie by rounding alone."""
 
@@ -418,6 +419,11 @@ def comparable(setting: Setting, prices: Prices) -> tuple[Setting, str]:
     return replace(setting, runs=runs), ""
 
 
+def production(setting: Setting) -> str | None:
+    """The strategy that is what production answered, if there is one."""
+    return next(iter(of_source(setting, "production")), None)
+
+
 def reference_of(
     settings: Sequence[Setting],
     prices: Prices,
@@ -430,9 +436,9 @@ def reference_of(
         if reference not in names:
             raise ValueError(f"reference: {unknown('strategy', reference, names)}")
         return reference
-    today = [name for name in names if name in of_source(settings[0], "production")]
-    if today:
-        return today[0]
+    today = production(settings[0])
+    if today in names:
+        return str(today)
     rows = [
         {"strategy": name, **run.totals}
         for setting in settings

@@ -1,4 +1,4 @@
-"""The recommendation in two sentences, and what a reader must know before believing it."""
+"""The four answers that the page begins with, and what to know before believing them."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from clsim.analysis.behaviour.beginning import first_models
+from clsim.analysis.choice.aloud import sentences, warning
 from clsim.analysis.compare.comparison import of_source
 from clsim.losses import cheapest_cut, likeliest_is_cheapest
 from clsim.report.markup import joined, note
@@ -19,35 +20,51 @@ COME = {
 """For each way of ``warmup_labels``, what it does."""
 
 
-def verdict(section: Section) -> Markup:
-    """What to do, what it saves, and how sure that is.
+def headline(section: Section) -> Markup:
+    """The four answers at the prices of the report, and who loses by the choice.
 
-    The page's script says the same of other prices.
+    Beside them, hidden until somebody moves a price, stands the choice in two sentences, which
+    the page's script says of other prices.
     """
-    return Markup('<p class=verdict data-section="{}">{}</p>').format(
+    moved = Markup('<p class=verdict data-section="{}" hidden>{}</p>').format(
         section.suffix, section.advice.text()
+    )
+    return Markup('<div class=answers data-section="{}">{}</div>{}').format(
+        section.suffix, four_answers(section), moved
+    )
+
+
+def four_answers(section: Section) -> Markup:
+    """Questions and answers, and the warning."""
+    said = section.answers
+    asked = joined(
+        Markup("<dt>{}</dt><dd>{}</dd>").format(*pair) for pair in sentences(said).items()
+    )
+    lost = warning(said)
+    return Markup("<dl>{}</dl>").format(asked) + (
+        Markup("<p class=loses>{}</p>").format(lost) if lost else Markup()
     )
 
 
 def notes(section: Section) -> Markup:
     """What a reader must know before believing the numbers."""
-    sentences: list[str] = []
+    said: list[str] = []
     table = section.table
     if len({tuple(by_seed) for by_seed in section.setting.runs.values()}) > 1:
-        sentences.append(
+        said.append(
             "Not every strategy has every seed: the recommendation is over the seeds that all "
             "have, and the table's means over those that each has, so they are not all of the "
             "same worlds."
         )
     if section.words.seeds == 1:
-        sentences.append("There is one seed, so no interval can be given.")
+        said.append("There is one seed, so no interval is over seeds.")
     if table.groupby("seed")["n"].nunique().max() > 1:
-        sentences.append(
+        said.append(
             "Strategies served different numbers of events: what was served changed what came next."
         )
     missing = table["n"] - table["answered"]
     if missing.groupby(table["seed"]).nunique().max() > 1:
-        sentences.append(
+        said.append(
             Markup(
                 "Strategies left different numbers of events without a prediction. Under "
                 "<code>unanswered=skip</code> such events cost nothing, which flatters strategies "
@@ -55,12 +72,12 @@ def notes(section: Section) -> Markup:
             )
         )
     if table["opportunity"].isna().any():
-        sentences.append(
+        said.append(
             "Some runs have no counterpart of the reference with the same seed and events; they "
             "have no opportunity cost."
         )
-    sentences += [*without_learner(section), beginning(section), *_own_cut(section)]
-    return joined(map(note, filter(None, sentences)))
+    said += [*without_learner(section), beginning(section), *_own_cut(section)]
+    return joined(map(note, filter(None, said)))
 
 
 def without_learner(section: Section) -> list[str]:
