@@ -344,7 +344,7 @@ def test_the_report_of_a_sweep_repeated_at_other_prices_has_those(tmp_path):
         (["loss=squared"], r"loss='squared': the stream's task is classification"),
         (["loss=[[0,1,2],[1,0,1],[2,1,0]]"], r"loss: a cost matrix needs the shape \(2, 2\)"),
         (["metrics=[auk]"], r"metrics: unknown metric 'auk'; did you mean 'auc'"),
-        (["metrics=[auc]"], r"metrics: 'auc' needs probabilities, and the learner"),
+        (["metrics=[rmse]"], r"metrics: 'rmse' is for regression"),
         (["threshold=by_price"], r"threshold='by_price': needs a loss that is a matrix of costs"),
         (["loss=amount"], r"loss='amount': the stream does not say what an error on an event"),
         (["loss=log", "unanswered=wrong"], r"unanswered='wrong': needs the zero-one loss"),
