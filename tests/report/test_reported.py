@@ -48,6 +48,7 @@ def test_means_over_seeds_are_those_of_the_runs(runs):
     value = [frame["value"][frame["tick"].isna()].iloc[0] for frame in both]
     assert means.loc[("never", "auc"), "mean"] == pytest.approx(np.mean(value))
     assert (means["seeds"] == 2).all()
+    assert ((means["low"] >= 0) & (means["high"] <= 1)).all(), "no share lies beyond 1"
     by_seed = dict(zip((1, 2), (runs.runs["never 1"], runs.runs["never 2"]), strict=True))
     curve = metric_over_time(by_seed, "auc", per_bin=2)
     assert curve.index.tolist() == [0, 2, 4]

@@ -4,11 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
 import pandas as pd
 
 from clsim.analysis.compare.comparison import Setting
 from clsim.runs.run import Run
-from clsim.statistics.intervals import mean_interval
+from clsim.statistics.intervals import mean_interval, within
+
+SHARES = (
+    "accuracy", "balanced_accuracy", "f1", "precision", "recall", "auc", "average_precision",
+    "calibration_error",
+)  # fmt: skip
+"""Metrics that lie between 0 and 1."""
+
+SIZES = ("log_loss", "brier", "rmse", "mae", "mape")
+"""Metrics that are not below 0."""
 
 
 def metric_values(setting: Setting) -> pd.DataFrame:
@@ -35,6 +45,8 @@ def metric_values(setting: Setting) -> pd.DataFrame:
 def metric_means(values: pd.DataFrame, of: str = "all") -> pd.DataFrame:
     """Means over seeds, with 95% intervals, of what `metric_values` gives.
 
+    Intervals are those of `mean_interval`, without what is impossible.
+
     Parameters
     ----------
     values : pandas.DataFrame
@@ -50,10 +62,10 @@ def metric_means(values: pd.DataFrame, of: str = "all") -> pd.DataFrame:
     some = values[values["slice"] == of]
     for (strategy, metric), group in some.groupby(["strategy", "metric"], sort=False):
         there = group["value"].dropna()
-        rows.append(
-            {"strategy": strategy, "metric": metric, **mean_interval(there)._asdict(),
-             "seeds": len(there)}
-        )  # fmt: skip
+        low, high = 0.0 if metric in (*SHARES, *SIZES) else -np.inf, np.inf
+        interval = within(mean_interval(there), low, 1.0 if metric in SHARES else high)
+        rows.append({"strategy": strategy, "metric": metric, **interval._asdict(),
+                     "seeds": len(there)})  # fmt: skip
     return pd.DataFrame(rows, columns=["strategy", "metric", "mean", "low", "high", "seeds"])
 
 
