@@ -82,14 +82,14 @@ def error_price(prices: Prices) -> float:
 
 
 def training_prices(table: Table, prices: Prices) -> np.ndarray:
-    """Money for each training of a table: the price of one, and of its rows.
+    """Money for each training of a table: the price of one, by hand if so, and of its rows.
 
     Returns
     -------
     numpy.ndarray of shape (m,)
         0 for the initial model, and where no labelled row was there to train on.
     """
-    money = prices.retraining + prices.row * table.rows.astype(float)
+    money = prices.retraining + prices.by_hand + prices.row * table.rows.astype(float)
     money[-1] = 0.0
     money[table.rows == 0] = 0.0
     return money

@@ -12,13 +12,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-PAGE, MANIFEST = "report.html", ".report.json"
-"""The page, put in place last; and what the reports so far have written, with SHA-256."""
+PAGE, MEMO, MANIFEST = "report.html", "memo.html", ".report.json"
+"""The page, put in place last; the memo, where it was asked for; and what the reports so far have
+written, with SHA-256."""
 
 FOLDERS = ("figures", "tables")
 
 OWN = re.compile(
-    r"report\.html|runs\.parquet|figures/[^./\\][^/\\]*\.(pdf|png)"
+    r"report\.html|memo\.html|runs\.parquet|figures/[^./\\][^/\\]*\.(pdf|png)"
     r"|tables/[^./\\][^/\\]*\.(csv|tex|bib)"
 )
 """Names that a report may write, and remove when it no longer needs them."""

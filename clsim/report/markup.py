@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from importlib.resources import files
 from typing import Any
 
 from markupsafe import Markup
@@ -38,3 +39,8 @@ def script_data(data: Any) -> Markup:
     Markup('"\\u003c/script\\u003e"')
     """
     return Markup(json.dumps(data, separators=(",", ":")).translate(SCRIPT))
+
+
+def asset(name: str) -> Markup:
+    """A script or a style of the page."""
+    return Markup((files("clsim.report") / "assets" / name).read_text(encoding="utf-8"))

@@ -6,7 +6,6 @@ import base64
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields, replace
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +17,13 @@ from clsim.analysis.cost.waiting import cost_of_waiting
 from clsim.hindsight.table import Counterfactual
 from clsim.report import cite
 from clsim.report.figures.style import COLUMN, FULL, save
-from clsim.report.folder import PAGE, replacing
-from clsim.report.markup import joined, note
+from clsim.report.folder import MEMO, PAGE, replacing
+from clsim.report.markup import asset, joined, note
+from clsim.report.memo import memo_page
 from clsim.report.parts import of_all, of_section
-from clsim.report.parts.hindsight import covered, table_paths
+from clsim.report.parts.hindsight import covered, hindsight_of, table_paths
 from clsim.report.parts.part import Drawing, Part
-from clsim.report.parts.verdict import notes, verdict
+from clsim.report.parts.verdict import headline, notes
 from clsim.report.section import Section, check_strategies, make_section
 from clsim.report.tables import csv
 from clsim.runs.files import read_yaml
@@ -57,6 +57,9 @@ def write_report(
     reference: str | None = None,
     pair: tuple[str, str] | None = None,
     counterfactual: str | Path | None = None,
+    *,
+    stakeholders: Sequence[str | Path] = (),
+    memo: bool = False,
 ) -> Path:
     """Write figures, tables and one self-contained page for the runs of a sweep folder.
 
@@ -81,11 +84,16 @@ def write_report(
     counterfactual : path or None, default=None
         A saved counterfactual table, or a folder of them. None: ``counterfactual`` in the sweep
         folder, if it is there.
+    stakeholders : sequence of path, default=()
+        Files of prices, YAML, one for each of several stakeholders; ``prices`` override some of
+        all. The page has a column for each, and is otherwise at the prices of the first.
+    memo : bool, default=False
+        Whether to write ``memo.html`` too: one page to print, with the four answers.
 
     Returns
     -------
     pathlib.Path
-        Of ``report.html``.
+        Of ``report.html``, or of the memo if that was asked for.
 
     Raises
     ------
@@ -95,14 +103,18 @@ def write_report(
         nothing has changed.
     """
     folder = Path(directory)
-    runs, sections, said = read(folder, prices, reference, pair, counterfactual)
+    runs, sections, said = read(
+        folder, prices, reference, pair, counterfactual, stakeholders=stakeholders
+    )
     parts = [of_section(section) for section in sections]
     together = of_all(sections)
     if len(sections) == 1:  # then the table of all strategies comes last
         *first, last = parts[0]
         parts, together = [[*first, *together, last]], []
     used = methods([*parts, together])
-    command = _command(folder, prices, sections[0].prices, reference, pair, counterfactual)
+    command = _command(
+        folder, prices, sections[0].prices, reference, pair, counterfactual, stakeholders
+    )
     with replacing(folder) as draft:
         bodies = [
             joined(_write_part(part, section.suffix, draft) for part in own)
@@ -112,8 +124,10 @@ def write_report(
         runs.save_table(draft)
         _write(draft / "tables" / "methods.bib", cite.bibtex(used))
         page = _page(folder, runs, sections, bodies, [*cite.ALWAYS, *used], command, said)
+        if memo:
+            _write(draft / MEMO, memo_page(title_of(folder, runs), sections, command))
         _write(draft / PAGE, page)
-    return folder / PAGE
+    return folder / (MEMO if memo else PAGE)
 
 
 def read(
@@ -122,6 +136,8 @@ def read(
     reference: str | None = None,
     pair: tuple[str, str] | None = None,
     counterfactual: str | Path | None = None,
+    *,
+    stakeholders: Sequence[str | Path] = (),
 ) -> tuple[Runs, list[Section], list[Markup]]:
     """The runs of a sweep folder, what the report says of each setting, and notes on the whole.
 
@@ -131,7 +147,10 @@ def read(
     if not isinstance(runs, Runs):
         raise ValueError(f"{str(folder)!r}: this is one run; give the sweep folder that holds it")
     configured, stated = _configured(runs)
-    used = _prices(prices, configured, stated)
+    files = price_files(stakeholders)
+    by_file = {name: _prices({**one, **_given(prices)}, configured, stated)
+               for name, one in files.items()}  # fmt: skip
+    used = next(iter(by_file.values())) if by_file else _prices(prices, configured, stated)
     every = settings(runs)
     check_strategies(every, "reference", [reference] if reference else [])
     check_strategies(every, "pair", list(pair) if pair else [])
@@ -143,6 +162,8 @@ def read(
     waits = cost_of_waiting(runs, used)
     for section in sections:
         section.waiting = waits[waits["setting"] == section.setting.name]
+        section.hindsight = hindsight_of(section)
+        section.stakeholders = by_file
     repriced = any(
         any(value != getattr(used, key) for value in values) for key, values in configured.items()
     )
@@ -273,6 +294,38 @@ def _configured(runs: Runs) -> tuple[dict[str, list[Any]], bool]:
     return different, bool(stated)
 
 
+def _given(prices: Prices | Mapping[str, Any] | None) -> dict[str, Any]:
+    """What was given of prices, by name."""
+    return asdict(prices) if isinstance(prices, Prices) else dict(prices or {})
+
+
+def price_files(paths: Sequence[str | Path]) -> dict[str, dict[str, Any]]:
+    """Prices from files of YAML, by the file's name without ending, or by its path.
+
+    Raises
+    ------
+    ValueError
+        For a file that is no mapping of prices, beginning with its name; or one that is given
+        twice.
+    """
+    stems = [Path(path).stem for path in paths]
+    found: dict[str, dict[str, Any]] = {}
+    for path, stem in zip(paths, stems, strict=True):
+        name = stem if stems.count(stem) == 1 else str(path)
+        if name in found:
+            raise ValueError(f"{str(path)!r}: this price file is given twice")
+        given = read_yaml(Path(path))
+        if not isinstance(given, dict):
+            raise ValueError(f"{str(path)!r}: a price file has lines such as 'retraining: 20'")
+        one = {str(key): value for key, value in given.items() if key != "_target_"}
+        try:
+            Prices.from_dict(one)
+        except (TypeError, ValueError) as error:
+            raise ValueError(f"{str(path)!r}: {error}") from error
+        found[name] = one
+    return found
+
+
 def _prices(
     prices: Prices | Mapping[str, Any] | None, configured: dict[str, list[Any]], stated: bool
 ) -> Prices:
@@ -346,11 +399,13 @@ def _command(
     reference: str | None,
     pair: tuple[str, str] | None,
     counterfactual: str | Path | None,
+    stakeholders: Sequence[str | Path],
 ) -> str:
     words = ["clsim-report", str(folder)]
-    if given:
-        changed = asdict(used) if isinstance(given, Prices) else dict(given)
-        words += ["--prices", *(f"{k}={v}" for k, v in changed.items() if v is not None)]
+    if given or stakeholders:
+        changed = asdict(used) if isinstance(given, Prices) else _given(given)
+        words += ["--prices", *map(str, stakeholders)]
+        words += [f"{k}={v}" for k, v in changed.items() if v is not None]
     if reference:
         words += ["--reference", reference]
     if pair:
@@ -418,8 +473,7 @@ def _page(
     said: Sequence[Markup],
 ) -> Markup:
     several = len(sections) > 1
-    names = sorted({str(r.config["name"]) for r in runs.runs.values() if r.config.get("name")})
-    title = f"Retraining strategies: {', '.join(names) or folder.resolve().name}"
+    title = title_of(folder, runs)
     first, article = Markup("<h1>{}</h1>"), Markup("<article>{}{}</article>")
     blocks = [first.format(title)]
     if several:
@@ -432,7 +486,7 @@ def _page(
     for section in sections:
         if several:
             blocks.append(Markup("<h3>{}</h3>").format(section.setting.name))
-        blocks.append(verdict(section) + notes(section))
+        blocks.append(headline(section) + notes(section))
     blocks += map(note, said)
     *own, together = bodies
     for section, body in zip(sections, own, strict=True):
@@ -446,8 +500,10 @@ def _page(
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         "<title>{}</title><style>{}</style></head>\n"
         "<body><main>{}</main><script>{}</script></body></html>\n"
-    ).format(title, _asset("page.css"), joined(blocks), _asset("page.js"))
+    ).format(title, asset("page.css"), joined(blocks), asset("page.js"))
 
 
-def _asset(name: str) -> Markup:
-    return Markup((files("clsim.report") / "assets" / name).read_text(encoding="utf-8"))
+def title_of(folder: Path, runs: Runs) -> str:
+    """What page and memo are called: after the experiments, else after the folder."""
+    names = sorted({str(r.config["name"]) for r in runs.runs.values() if r.config.get("name")})
+    return f"Retraining strategies: {', '.join(names) or folder.resolve().name}"

@@ -5,16 +5,18 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from clsim.analysis.choice.choose import recommend
+from clsim.analysis.choice.answers import Answers, answers
+from clsim.analysis.choice.choose import recommend, reference_of
+from clsim.analysis.choice.stakeholders import Stakeholders, stakeholders
 from clsim.analysis.compare.comparison import (
     Setting,
     least_retrained,
-    most_retrained,
     paired_difference,
     priced,
     summary,
@@ -24,7 +26,7 @@ from clsim.errors import unknown
 from clsim.report.figures.style import LOOKS, Look, Words
 from clsim.report.figures.time import bin_width
 from clsim.report.tables import amount
-from clsim.runs.ledger import Prices, units_of
+from clsim.runs.ledger import PAID, Prices, units_of
 from clsim.runs.run import Run
 from clsim.statistics.intervals import Interval
 
@@ -65,6 +67,10 @@ class Section:
         As `clsim.analysis.cost.waiting.cost_of_waiting` gives it, of this setting.
     counterfactuals : list of Counterfactual
         Tables that say what runs of this setting served.
+    hindsight : Hindsight or None
+        What they say, as `clsim.report.parts.hindsight.hindsight_of` gives it.
+    stakeholders : dict of str to Prices
+        Several people's prices; the first's are ``prices``. Empty for one.
     """
 
     setting: Setting
@@ -76,6 +82,8 @@ class Section:
     suffix: str
     waiting: pd.DataFrame = field(default_factory=pd.DataFrame)
     counterfactuals: list[Any] = field(default_factory=list)
+    hindsight: Any = None
+    stakeholders: dict[str, Prices] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.summary = summary(self.table)
@@ -88,6 +96,22 @@ class Section:
         self.advice = recommend(
             self.setting, self.prices, reference=self.reference, table=self.table
         )
+
+    @cached_property
+    def answers(self) -> Answers:
+        """The four answers, beside all calendars of the tables."""
+        known = {} if self.hindsight is None else self.hindsight.tables
+        return answers(
+            self.setting, self.prices, reference=self.reference, advice=self.advice,
+            table=self.table, tables={seed: tables[0] for seed, tables in known.items()},
+        )  # fmt: skip
+
+    @cached_property
+    def shared(self) -> Stakeholders | None:
+        """What each stakeholder would choose; None for one."""
+        if len(self.stakeholders) < 2 or self.advice.refused:
+            return None
+        return stakeholders(self.setting, self.stakeholders, reference=self.reference)
 
     @property
     def chosen(self) -> str:
@@ -189,18 +213,6 @@ class Term:
     fixed: bool = False
 
 
-PAID = {
-    "retraining": ("retrainings", "retraining"),
-    "row": ("rows trained", "row trained on"),
-    "label": ("labels", "label"),
-    "bought": ("labels bought", "label bought"),
-    "logged": ("events kept", "event kept"),
-    "vote": ("votes of annotators", "vote"),
-    "waiting": ("days of waiting for labels", "label and day of waiting"),
-}
-"""For each price of upkeep, what a reader calls what is paid for, and one of it."""
-
-
 def terms(section: Section) -> list[Term]:
     """The total cost of a run as a sum of prices times quantities, errors first.
 
@@ -252,9 +264,7 @@ def make_section(
 ) -> Section:
     """A setting at given prices; reference and pair where the setting has them, else defaults."""
     if reference not in setting.runs:
-        first = next(iter(setting.runs))
-        reference = most_retrained(priced(setting, prices, first))
-    assert reference is not None
+        reference = reference_of([setting], prices, None)
     table = priced(setting, prices, reference)
     run = next(iter(setting.runs[reference].values()))
     score, loss = SCORES.get(run.info.loss, ("score", "loss"))

@@ -34,6 +34,8 @@ class Prices:
         order of the classes.
     retraining : float, default=20.0
         Per training started, the initial one apart; failed and rejected ones included.
+    by_hand : float, default=0.0
+        Per training too: the work of the people who start it, look at it and put it in place.
     row : float, default=0.0
         Per row trained on, row-by-row updates included, the initial training apart.
     label : float, default=0.0
@@ -46,6 +48,10 @@ class Prices:
         Per vote of an annotator, for those labels.
     waiting : float, default=0.0
         Per label and day (row, where the stream has no time) from its event to its arrival.
+    automation : float or None, default=None
+        Per day, of machinery that trains by itself, in place of ``by_hand``. It is in no total:
+        `clsim.analysis.choice.automation` says from how many retrainings it pays. None: nobody
+        offers it.
     floor : float or None, default=None
         The least score over the whole replay of a strategy that may be recommended.
     currency : str, default='units'
@@ -53,18 +59,22 @@ class Prices:
 
     error: Any = 1.0
     retraining: float = 20.0
+    by_hand: float = 0.0
     row: float = 0.0
     label: float = 0.0
     bought: float = 0.0
     logged: float = 0.0
     vote: float = 0.0
     waiting: float = 0.0
+    automation: float | None = None
     floor: float | None = None
     currency: str = "units"
 
     def __post_init__(self) -> None:
         for key in PER_UNIT:
             check_number(f"prices.{key}", getattr(self, key), low=0)
+        if self.automation is not None:
+            check_number("prices.automation", self.automation, low=0)
         if self.floor is not None:
             check_number("prices.floor", self.floor)
         if not isinstance(self.error, Sequence) or isinstance(self.error, str):
@@ -98,6 +108,7 @@ class Prices:
 
 PER_UNIT = {
     "retraining": "retrainings",
+    "by_hand": "retrainings",
     "row": "rows_trained",
     "label": "labels",
     "bought": "bought",
@@ -106,6 +117,18 @@ PER_UNIT = {
     "waiting": "waited",
 }
 """For each price of upkeep, the quantity that it is for."""
+
+PAID = {
+    "retraining": ("retrainings", "retraining"),
+    "by_hand": ("work by hand", "retraining by hand"),
+    "row": ("rows trained", "row trained on"),
+    "label": ("labels", "label"),
+    "bought": ("labels bought", "label bought"),
+    "logged": ("events kept", "event kept"),
+    "vote": ("votes of annotators", "vote"),
+    "waiting": ("days of waiting for labels", "label and day of waiting"),
+}
+"""For each price of upkeep, what a reader calls what is paid for, and one of it."""
 
 
 def quantities(ticks: Any, events: Any, timed: bool) -> dict[str, float]:
@@ -215,6 +238,9 @@ def upkeep(totals: Any, prices: Prices) -> Any:
 def units_of(totals: Any, prices: Prices) -> dict[str, str]:
     """For each price of upkeep, the quantity that it is for, of those that are there.
 
+    Work by hand is among them where it costs something: otherwise it is the price of a retraining
+    a second time.
+
     Parameters
     ----------
     totals : mapping or pandas.DataFrame
@@ -227,6 +253,8 @@ def units_of(totals: Any, prices: Prices) -> dict[str, str]:
         If a quantity is missing whose price is not 0.
     """
     units = {price: name for price, name in PER_UNIT.items() if name in totals}
+    if not prices.by_hand:
+        units.pop("by_hand", None)
     for price in PER_UNIT.keys() - units.keys():
         if getattr(prices, price):
             raise ValueError(f"prices.{price}: there are no quantities {PER_UNIT[price]!r}")

@@ -64,8 +64,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--prices", nargs="+", default=[], metavar="NAME=VALUE",
-        help="error (a number, or a matrix by true and predicted class), retraining, row, label, "
-        "vote, waiting, floor, currency; those not given are the runs' own",
+        help="error (a number, or a matrix by true and predicted class), retraining, by_hand, "
+        "row, label, bought, logged, vote, waiting, automation, floor, currency; those not given are "
+        "the runs' own. Or files of prices, one for each stakeholder: finance.yaml risk.yaml",
     )  # fmt: skip
     parser.add_argument(
         "--reference", metavar="NAME",
@@ -79,6 +80,11 @@ def _parser() -> argparse.ArgumentParser:
         "--counterfactual", metavar="PATH",
         help="table of clsim.counterfactual, or a folder of them, for what only hindsight knows "
         "(default: DIR/counterfactual)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--memo", action="store_true",
+        help="write memo.html too, one page to print: the four answers, what they take for granted "
+        "and what the past cannot say",
     )  # fmt: skip
     parser.add_argument(
         "--cite", action="store_true",
@@ -197,8 +203,11 @@ def main(argv: Sequence[str] | None = None) -> int:
             option, *overrides = arguments.stream
             print(draw_stream(option, overrides, Path(arguments.out or "."), arguments.trust))
             return 0
+        files = [word for word in arguments.prices if word.endswith((".yaml", ".yml"))]
+        words = [word for word in arguments.prices if word not in files]
         options = {
-            "prices": parse_prices(arguments.prices) or None,
+            "prices": parse_prices(words) or None,
+            "stakeholders": files,
             "reference": arguments.reference,
             "pair": tuple(arguments.pair) if arguments.pair else None,
             "counterfactual": arguments.counterfactual,
@@ -208,7 +217,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             return 0
         from clsim.report.page import write_report
 
-        page = write_report(arguments.directory, **options)
+        page = write_report(arguments.directory, **options, memo=arguments.memo)
     except (OSError, TypeError, ValueError) as error:
         print(f"clsim-report: {error}", file=sys.stderr)
         return 2

@@ -43,6 +43,9 @@ from clsim.errors import check_number, unknown
 from clsim.runs.ledger import Prices, error_cost, units_of
 from clsim.statistics.intervals import Interval, mean_interval
 
+AS_SERVED = "as_served"
+"""The strategy that is what production answered: where it is there, the reference."""
+
 SLACK = 1e-9
 """How far below a floor a score may lie by rounding alone."""
 
@@ -211,8 +214,9 @@ def recommend(
     setting : Setting
     prices : Prices
     reference : str or None, default=None
-        None: the strategy with the most retrainings, since a team that has not measured what
-        freshness buys retrains as often as it can.
+        None: what is served today (``'as_served'``), if it is there; else the strategy with the
+        most retrainings, since a team that has not measured what freshness buys retrains as often
+        as it can.
     floor : float or None, default=None
         Least mean score, in the units of the declared score. None: that of the prices.
     table : pandas.DataFrame or None, default=None
@@ -421,12 +425,14 @@ def reference_of(
     reference: str | None,
     among: Sequence[str] | None = None,
 ) -> str:
-    """The reference given, if it is there; else the most retrained."""
+    """The reference given, if it is there; else what is served today, or the most retrained."""
     names = list(settings[0].runs) if among is None else list(among)
     if reference is not None:
         if reference not in names:
             raise ValueError(f"reference: {unknown('strategy', reference, names)}")
         return reference
+    if AS_SERVED in names:
+        return AS_SERVED
     rows = [
         {"strategy": name, **run.totals}
         for setting in settings

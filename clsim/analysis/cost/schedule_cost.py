@@ -129,7 +129,7 @@ def cost_by_period(
     for period in (*chosen, reference):
         check_number("periods", period, whole=True, low=1)
     unit, ends = error_price(prices), ready(table)
-    base = _by_phase(table, prices, reference, ends)["loss"]
+    base = by_phase(table, prices, reference, ends)["loss"]
     if base.empty:
         raise ValueError(
             f"reference={reference}: the table cannot look up this period; it has models of the "
@@ -137,7 +137,7 @@ def cost_by_period(
         )
     rows: list[tuple[Any, ...]] = []
     for period in chosen:
-        phases = _by_phase(table, prices, period, ends)
+        phases = by_phase(table, prices, period, ends)
         if phases.empty:
             rows.append((period, 0, *[np.nan] * 7))
             continue
@@ -212,8 +212,23 @@ def value_of_frequency(table: Table, prices: Prices, periods: Mapping[str, int])
     return pd.DataFrame(rows)
 
 
-def _by_phase(table: Table, prices: Prices, period: int, ends: np.ndarray) -> pd.DataFrame:
-    """Retrainings, loss and spend in each phase of a period that the table can look up."""
+def by_phase(table: Table, prices: Prices, period: int, ends: np.ndarray) -> pd.DataFrame:
+    """What a period costs in each of its phases that the table can look up.
+
+    Parameters
+    ----------
+    table : Table
+    prices : Prices
+    period : int
+        In ticks.
+    ends : numpy.ndarray of shape (T,)
+        As `clsim.hindsight.schedules.ready` gives it.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per phase: retrainings, loss, spend, cost.
+    """
     count = table.loss.shape[1]
     schedules = []
     for phase in range(period):

@@ -359,7 +359,7 @@ for (const root of document.querySelectorAll(".pricing")) {
   const section = root.dataset.section;
   const ours = kind => [...document.querySelectorAll(kind)]
     .find(element => element.dataset.section === section);
-  const verdict = ours(".verdict"), table = ours("table.sortable");
+  const verdict = ours(".verdict"), answers = ours(".answers"), table = ours("table.sortable");
   const select = root.querySelector("select");
   const sliders = [...root.querySelectorAll("[data-term]")].map(label => ({
     at: Number(label.dataset.term), range: label.querySelector("[type=range]"),
@@ -380,6 +380,9 @@ for (const root of document.querySelectorAll(".pricing")) {
     drawCurve(root.querySelector(".curve"), root.querySelector(".switches"), data, rows, prices,
       Number(select.value));
     if (!all) return;
+    const moved = floor() !== (data.floor ?? null) || prices.some((p, i) => p !== given[i]);
+    verdict.hidden = !moved;
+    answers.hidden = moved;
     verdict.textContent = sentences(data, rows, prices, floor());
     fillTable(table, data, rows);
   };

@@ -145,6 +145,13 @@ def save(figure: Figure, folder: Path, name: str) -> str:
         figure.savefig(folder / f"{name}.pdf", metadata={"CreationDate": None, "Producer": None,
                                                          "Creator": None})  # fmt: skip
         figure.savefig(folder / f"{name}.png", dpi=200, metadata={"Software": None})
+    return drawn(figure, name)
+
+
+def drawn(figure: Figure, name: str) -> str:
+    """A figure as an ``<svg>`` element, as `save` gives it, without files."""
+    with rc_context(RC):
+        settle(figure)
         buffer = io.StringIO()
         figure.savefig(buffer, format="svg", transparent=True)
     return _inline(buffer.getvalue(), name)

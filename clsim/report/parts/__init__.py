@@ -11,11 +11,13 @@ from clsim.report.parts.choice import elsewhere, forward
 from clsim.report.parts.comparison import compared
 from clsim.report.parts.cost import against_cost, by_kind, opportunity_cost, waiting
 from clsim.report.parts.diagnosis import fresh, harmful, watched
-from clsim.report.parts.hindsight import against_hindsight, best_frontier, hindsight_of
+from clsim.report.parts.hindsight import against_hindsight, best_frontier
 from clsim.report.parts.life import lives
 from clsim.report.parts.part import Drawing, Part
 from clsim.report.parts.prices import sliders
 from clsim.report.parts.schedule import break_even, by_interval
+from clsim.report.parts.slices import by_slice
+from clsim.report.parts.stakeholders import by_stakeholder
 from clsim.report.parts.table import all_strategies
 from clsim.report.parts.time import over_time
 from clsim.report.parts.watching import kept, signals
@@ -26,11 +28,13 @@ __all__ = ["Drawing", "Part", "of_all", "of_section"]
 
 def of_section(section: Section) -> list[Part]:
     """All parts of a setting that have something to show; figures are drawn when asked for."""
-    known = hindsight_of(section)
+    known = section.hindsight
     parts = [
         against_cost(section, best_frontier(section, known)),
         Part("Prices", lead=sliders(section), drawings=[by_kind(section)]),
         break_even(section),
+        by_stakeholder(section),
+        by_slice(section),
         opportunity_cost(section),
         waiting(section),
         over_time(section),

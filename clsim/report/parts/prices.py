@@ -49,8 +49,8 @@ def sliders(section: Section) -> Markup:
         if k in shown
     )
     said = lead(
-        "Move a price: the recommendation above, these costs and the table of all strategies "
-        "follow. Nothing is replayed; the figures keep the prices of the report. A strategy that "
+        "Move a price: the choice at the top, these costs and the table of all strategies follow. "
+        "Nothing is replayed; the figures keep the prices of the report. A strategy that "
         "decides by prices keeps the decisions that it took."
     )
     return Markup(

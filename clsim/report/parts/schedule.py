@@ -89,7 +89,8 @@ def _from_every_tick(section: Section, hindsight: Hindsight) -> pd.DataFrame:
     behind = (table["loss"] - table["seed"].map(least)).where(table["opportunity"].notna())
     return table.assign(
         opportunity_money=error_price(prices) * behind,
-        upkeep=prices.retraining * table["retrainings"] + prices.row * table["rows_trained"],
+        upkeep=(prices.retraining + prices.by_hand) * table["retrainings"]
+        + prices.row * table["rows_trained"],
     )
 
 

@@ -1,4 +1,4 @@
-"""The recommendation in two sentences, and what a reader must know before believing it."""
+"""The four answers that the page begins with, and what to know before believing them."""
 
 from __future__ import annotations
 
@@ -8,13 +8,29 @@ from clsim.report.markup import joined, note
 from clsim.report.section import Section
 
 
-def verdict(section: Section) -> Markup:
-    """What to do, what it saves, and how sure that is.
+def headline(section: Section) -> Markup:
+    """The four answers at the prices of the report, and who loses by the choice.
 
-    The page's script says the same of other prices.
+    Beside them, hidden until somebody moves a price, stands the choice in two sentences, which
+    the page's script says of other prices.
     """
-    return Markup('<p class=verdict data-section="{}">{}</p>').format(
+    moved = Markup('<p class=verdict data-section="{}" hidden>{}</p>').format(
         section.suffix, section.advice.text()
+    )
+    return Markup('<div class=answers data-section="{}">{}</div>{}').format(
+        section.suffix, four_answers(section), moved
+    )
+
+
+def four_answers(section: Section) -> Markup:
+    """Questions and answers, and the warning."""
+    said = section.answers
+    asked = joined(
+        Markup("<dt>{}</dt><dd>{}</dd>").format(*pair) for pair in said.sentences().items()
+    )
+    warning = said.warning()
+    return Markup("<dl>{}</dl>").format(asked) + (
+        Markup("<p class=loses>{}</p>").format(warning) if warning else Markup()
     )
 
 

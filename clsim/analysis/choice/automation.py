@@ -1,0 +1,90 @@
+"""From how many retrainings machinery that trains by itself pays, against work by hand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from clsim.analysis.choice.choose import Recommendation, common_seeds, recommend
+from clsim.analysis.choice.pace import pace
+from clsim.analysis.compare.comparison import Setting, priced
+from clsim.runs.ledger import Prices
+
+
+@dataclass(frozen=True)
+class Automation:
+    """What automation comes to over a replay, in money.
+
+    Attributes
+    ----------
+    price : float
+        Of the whole replay: the price of a day times its days.
+    pays_from : float
+        Retrainings in the replay from which it costs less than work by hand; NaN without a price
+        ``by_hand``.
+    advice : Recommendation
+        What to choose with automation, which is in its costs.
+    retrains : bool
+        Whether that strategy retrains, and so needs automation at all.
+    by_hand : float
+        Total cost of the cheapest strategy by hand.
+    automated : float
+        Total cost of that strategy.
+    pays : bool
+        Whether ``automated`` is less than ``by_hand``, and the strategy retrains.
+    """
+
+    price: float
+    pays_from: float
+    advice: Recommendation
+    retrains: bool
+    by_hand: float
+    automated: float
+    pays: bool
+
+
+def automation(
+    setting: Setting, prices: Prices, *, reference: str | None = None, floor: float | None = None
+) -> Automation | str | None:
+    """Whether to automate: the best choice by hand against the best choice with automation.
+
+    Automation is paid for every day of a strategy that retrains, however often, in place of
+    ``by_hand`` for every training.
+
+    Parameters
+    ----------
+    setting : Setting
+    prices : Prices
+    reference : str or None, default=None
+    floor : float or None, default=None
+        As for `recommend`.
+
+    Returns
+    -------
+    Automation, str or None
+        None: there is no price of automation. A text: why it cannot be answered.
+    """
+    if prices.automation is None:
+        return None
+    seeds = common_seeds(setting)
+    runs = [by_seed[seed] for by_seed in setting.runs.values() for seed in seeds]
+    days = pace(runs).days if runs else None
+    if days is None:
+        return "automation has a price per day, and the stream has no time"
+    hand = recommend(setting, prices, reference=reference, floor=floor)
+    if hand.strategy is None:
+        return "no strategy is recommended"
+    price = prices.automation * days
+    without = replace(prices, by_hand=0.0)
+    table = priced(setting, without, hand.reference)
+    trained = table.groupby("strategy")["retrainings"].mean()
+    # what is paid whatever the number of retrainings is part of each that retrains
+    charged = table.assign(total=table["total"] + price * table["strategy"].map(trained > 0))
+    advice = recommend(setting, without, reference=reference, floor=floor, table=charged)
+    automated = float(advice.cost.mean)
+    retrains = bool(trained[str(advice.strategy)] > 0)
+    return Automation(
+        price, price / prices.by_hand if prices.by_hand else np.nan, advice, retrains,
+        float(hand.cost.mean), automated, retrains and automated < hand.cost.mean,
+    )  # fmt: skip

@@ -1,0 +1,114 @@
+"""What a replay of the past cannot say, and what it takes for granted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from clsim.analysis.choice.choose import amount
+from clsim.analysis.choice.pace import YEAR, pace
+from clsim.analysis.compare.comparison import Setting
+from clsim.runs.ledger import PAID, Prices
+
+FEEDBACK = {
+    "Selective": (
+        "Answers decided which labels exist: the label of an event is known only where the answer "
+        "was yes. Strategies learned, and were triggered and tested, on the answered alone; whom "
+        "the model turned away, they never learned of."
+    ),
+    "Churn": "Whoever was badly served left, so strategies did not serve the same events.",
+    "Popularity": "What was shown became liked, so strategies changed the labels that they met.",
+}
+"""For each stream with feedback, what that means for the reader."""
+
+ANSWERED_ALONE = "The replay holds for the answered alone."
+
+
+def cannot_say(setting: Setting, *, slices: bool = True) -> list[str]:
+    """What the past cannot say, in sentences, the gravest first.
+
+    Parameters
+    ----------
+    setting : Setting
+    slices : bool, default=True
+        Whether the stream names slices.
+    """
+    runs = [run for by_seed in setting.runs.values() for run in by_seed.values()]
+    said = []
+    for name in dict.fromkeys(_targets(setting.config.get("stream"))):
+        if name in FEEDBACK:
+            said.append(f"{FEEDBACK[name]} {ANSWERED_ALONE}" if name == "Selective"
+                        else FEEDBACK[name])  # fmt: skip
+    where = pace(runs)
+    if where.days is not None:
+        length = f"{amount(where.days)} days"
+        said.append(
+            f"The replay covers {length}. A drift that is not in them is not in any number here"
+            + (
+                f", and a year is taken as {amount(where.factor)} times these days, so a season "
+                "that they lack is not in it."
+                if where.days < YEAR
+                else "."
+            )
+        )
+    else:
+        said.append(
+            f"The replay covers {amount(where.events)} events without time, so there is no money a "
+            "year; a drift that is not in them is not in any number here."
+        )
+    if len({run.info.seed for run in runs}) > 1 and not setting.one_draw:
+        said.append("Intervals are of worlds that are drawn as this one was, and of no others.")
+    else:
+        said.append("There is one stream; what another would have cost, no interval from it says.")
+    said.append(
+        "The choice was made on the same events that its saving is counted on, which flatters it."
+    )
+    if not slices:
+        said.append("The stream names no slices, so nobody knows whether a group of events loses.")
+    return said
+
+
+def _targets(config: Any) -> Iterator[str]:
+    """Names of the classes that a configuration builds, outermost first."""
+    if isinstance(config, dict):
+        if isinstance(config.get("_target_"), str):
+            yield config["_target_"].rsplit(".", 1)[-1]
+        for value in config.values():
+            yield from _targets(value)
+    elif isinstance(config, list):
+        for value in config:
+            yield from _targets(value)
+
+
+def assumptions(setting: Setting, prices: Prices) -> list[str]:
+    """What the numbers take for granted, in sentences."""
+    info = next(iter(next(iter(setting.runs.values())).values())).info
+    paid = [(f"{amount(getattr(prices, key))} per {said[1]}")
+            for key, said in PAID.items() if getattr(prices, key)]  # fmt: skip
+    if prices.by_class:
+        classes = info.classes
+        cells = [
+            f"{amount(value)} for {classes[i]!r} taken for {classes[j]!r}"
+            for i, row in enumerate(prices.error) for j, value in enumerate(row) if value
+        ]  # fmt: skip
+        paid = cells + paid
+    else:
+        what = "wrong prediction" if info.loss == "zero_one" else "unit of loss"
+        paid = [f"{amount(prices.error)} per {what}", *paid]
+    said = [f"Prices in {prices.currency}: {', '.join(paid)}."]
+    if prices.floor is not None:
+        said.append(f"No strategy with a score below {amount(prices.floor)} may be chosen.")
+    config = setting.config
+    if config.get("warmup") not in (None, 0, "0"):
+        said.append(f"The first model is trained on a log of {_length(config['warmup'])}, free.")
+    else:
+        said.append("The first training is free for every strategy.")
+    if config.get("tick") is not None:
+        said.append(f"Decisions are taken every {_length(config['tick'])}.")
+    if info.unanswered == "wrong":
+        said.append("An event without a prediction counts as an error.")
+    return said
+
+
+def _length(value: Any) -> str:
+    return f"{value:,} rows" if isinstance(value, int) else str(value)

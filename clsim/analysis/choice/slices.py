@@ -1,0 +1,121 @@
+"""Slice by slice: what each strategy costs, which one to take, and who loses by the choice."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from clsim.analysis.choice.choose import cheapest_meeting, common_seeds
+from clsim.analysis.choice.difference import all_costs, difference
+from clsim.analysis.compare.comparison import Setting, mean_score
+from clsim.runs.ledger import Prices
+
+COLUMNS = (
+    "slice", "strategy", "n", "share", "score", "errors", "upkeep", "cost", "choice", "mean",
+    "low", "high", "over", "loses", "jointly_low", "jointly_high",
+)  # fmt: skip
+
+
+def by_slice(
+    setting: Setting, prices: Prices, chosen: str, *, among: list[str] | None = None
+) -> pd.DataFrame:
+    """What every strategy costs on each slice, against the one that was chosen for the whole.
+
+    Every event bears the same share of a strategy's upkeep, so a slice is no loser only because
+    the choice saves trainings at the price of errors everywhere.
+
+    Parameters
+    ----------
+    setting : Setting
+        Whose strategies served the same events.
+    prices : Prices
+    chosen : str
+        The strategy that was chosen for the whole.
+    among : list of str or None, default=None
+        Strategies that may be chosen for a slice, such as those that meet the floor. None: all.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per slice and strategy, the largest slice first, cheapest strategy first: slice,
+        strategy, n (events, mean over seeds), share (of all events), score, and in money over the
+        whole replay ``errors``, ``upkeep`` (its share) and ``cost`` (their sum), means over the
+        seeds that all strategies have. ``choice`` marks the cheapest of the slice, of equals the
+        one that retrains less. ``mean``, ``low`` and ``high``: what the chosen strategy costs more
+        than this one, with the 95 % interval that ``over`` names. ``loses``: whether it does so for
+        sure, since the interval from ``jointly_low`` to ``jointly_high`` lies above 0; all of these
+        together hold at 95 % (Bonferroni). Empty without slices.
+    """
+    seeds = common_seeds(setting)
+    per = all_costs(setting, seeds, prices)
+    names = [s for s in per[chosen] if s != "all" and all(s in one for one in per.values())]
+    names = [name for name in names if per[chosen][name].n and _events(per[chosen][name].n) > 0]
+    names.sort(key=lambda name: -_events(per[chosen][name].n))
+    tests = max(len(names) * (len(per) - 1), 1)
+    trained = pd.Series(
+        {k: sum(runs[s].totals["retrainings"] for s in seeds) for k, runs in setting.runs.items()}
+    )
+    frames = []
+    for name in names:
+        rows = []
+        for strategy, of in per.items():
+            own, apart = of[name], {}
+            if strategy != chosen:
+                mine = per[chosen][name]
+                one = difference(mine, own, one_draw=setting.one_draw)
+                joint = difference(mine, own, one_draw=setting.one_draw, level=1 - 0.05 / tests)
+                apart = {
+                    "mean": one.mean, "low": one.low, "high": one.high, "over": one.over,
+                    "loses": joint.low > 0, "jointly_low": joint.low, "jointly_high": joint.high,
+                }  # fmt: skip
+            n, errors = _events(own.n), sum(x.sum() for x in own.errors) / len(seeds)
+            rows.append(
+                {"slice": name, "strategy": strategy, "n": n,
+                 "share": n / _events(per[chosen]["all"].n),
+                 "score": _score(setting, strategy, name, seeds), "errors": errors,
+                 "upkeep": own.upkeep.mean(), "cost": errors + own.upkeep.mean(), "loses": False,
+                 **apart}
+            )  # fmt: skip
+        frames.append(_with_choice(pd.DataFrame(rows), trained, among))
+    if not frames:
+        return pd.DataFrame(columns=list(COLUMNS))
+    return pd.concat(frames, ignore_index=True).reindex(columns=list(COLUMNS))
+
+
+def losers(slices: pd.DataFrame) -> pd.DataFrame:
+    """Of each slice for which the choice is surely worse, the strategy that would serve it best.
+
+    Parameters
+    ----------
+    slices : pandas.DataFrame
+        As `by_slice` gives it.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Rows of it, those that lose most first.
+    """
+    found = slices[slices["loses"].astype(bool)]
+    worst = found.sort_values("mean", ascending=False, kind="stable").drop_duplicates("slice")
+    return worst.reset_index(drop=True)
+
+
+def _events(n: list) -> float:  # type: ignore[type-arg]
+    return float(sum(one.sum() for one in n) / len(n))
+
+
+def _score(setting: Setting, strategy: str, name: str, seeds: list[int]) -> float:
+    """Mean over seeds of the score on a slice."""
+    found = []
+    for seed in seeds:
+        run = setting.runs[strategy][seed]
+        ticks = run.ticks[run.ticks["slice"] == name]
+        found.append(mean_score(ticks["loss"].sum(), ticks[run.counted].sum(), run.info.loss))
+    return float(sum(found) / len(found))
+
+
+def _with_choice(rows: pd.DataFrame, trained: pd.Series, among: list[str] | None) -> pd.DataFrame:
+    by = rows.set_index("strategy")
+    may = by if among is None else by.loc[[name for name in by.index if name in among]]
+    choice = cheapest_meeting(may["cost"], may["score"], trained[may.index], None).strategy
+    rows = rows.assign(choice=rows["strategy"] == choice)
+    return rows.sort_values("cost", kind="stable")

@@ -1,0 +1,205 @@
+"""All calendars: what training every so often would have cost, listed in the sweep or not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from clsim.analysis.compare.comparison import Setting
+from clsim.analysis.cost.schedule_cost import by_phase, intervals
+from clsim.clock import UNITS
+from clsim.hindsight.losses import Table
+from clsim.hindsight.regret import outside
+from clsim.hindsight.schedules import ready
+from clsim.runs.ledger import Prices, upkeep
+from clsim.runs.run import Run
+from clsim.statistics.intervals import Interval, mean_interval
+
+DENSE, STEP = 100, 1.05
+"""Every period up to this many ticks is looked up, and of longer ones each 5 % longer."""
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """The cheapest of all calendars that the tables of hindsight can look up.
+
+    Attributes
+    ----------
+    every : int
+        Ticks between trainings.
+    text : str
+        The same in words, as ``'60 days'``.
+    listed : str or None
+        The strategy of the sweep that is this calendar, if one is.
+    looked_up : int
+        Number of periods that were compared.
+    more : Interval
+        What it costs more than the strategy that was chosen, in money over the whole replay, mean
+        over its phases; over seeds, if there are several draws.
+    seeds : int
+        Number of seeds that have a table and the strategy.
+    sampled : bool
+        Whether the tables scored a sample of the events.
+    """
+
+    every: int
+    text: str
+    listed: str | None
+    looked_up: int
+    more: Interval
+    seeds: int
+    sampled: bool
+
+
+def periods(ticks: int) -> list[int]:
+    """Periods to look up: each up to 100 ticks, then each 5 % longer, up to half of the replay.
+
+    >>> periods(8), len(periods(1000)), max(periods(1000))
+    ([1, 2, 3, 4], 131, 482)
+    """
+    longest = max(ticks // 2, 1)
+    found = list(range(1, min(DENSE, longest) + 1))
+    while (longer := int(np.ceil(found[-1] * STEP))) <= longest:
+        found.append(longer)
+    return found
+
+
+def calendars(tables: Mapping[int, Table], prices: Prices) -> pd.DataFrame:
+    """What each calendar costs, errors and trainings, mean over its phases.
+
+    Parameters
+    ----------
+    tables : dict of int to Table
+        By seed.
+    prices : Prices
+        ``error``, ``retraining``, ``by_hand`` and ``row`` are used.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per period and seed: every, seed, phases, retrainings and cost. Periods that the
+        table of some seed cannot look up are left out.
+
+    Examples
+    --------
+    Four ticks; each model loses 1 more with every tick of age. Training at every tick, or at every
+    second one, at 2 each, which loses 2 and 1 in its two phases and trains once and twice:
+
+    >>> age = np.arange(4.0) - np.arange(4)[:, None]
+    >>> loss = np.vstack([np.where(age >= 0, age, np.nan)[1:], np.arange(4.0)])
+    >>> table = Table(loss, np.array([1, 2, 3, -1]), np.array([1, 2, 3, 0]), np.ones(4, int),
+    ...               np.ones(4, int))
+    >>> found = calendars({1: table}, Prices(retraining=2))
+    >>> found[["every", "retrainings", "cost"]].values.tolist()
+    [[1.0, 3.0, 6.0], [2.0, 1.5, 4.5]]
+    """
+    rows = []
+    for seed, table in tables.items():
+        ends = ready(table)
+        for every in periods(table.loss.shape[1]):
+            phases = by_phase(table, prices, every, ends)
+            if len(phases):
+                rows.append(
+                    (every, seed, len(phases), phases["retrainings"].mean(), phases["cost"].mean())
+                )
+    found = pd.DataFrame(rows, columns=["every", "seed", "phases", "retrainings", "cost"])
+    complete = found.groupby("every")["seed"].transform("size") == len(tables)
+    return found[complete].reset_index(drop=True)
+
+
+def cheapest_calendar(
+    setting: Setting, tables: Mapping[int, Table], prices: Prices, chosen: str,
+    table: pd.DataFrame,
+) -> Calendar | str:  # fmt: skip
+    """The cheapest calendar of all, and what it would cost more than the strategy that was chosen.
+
+    Parameters
+    ----------
+    setting : Setting
+    tables : dict of int to Table
+        One per seed, whose world the runs of the setting served.
+    prices : Prices
+    chosen : str
+    table : pandas.DataFrame
+        One row per strategy and seed, as `clsim.analysis.compare.comparison.priced` gives it.
+
+    Returns
+    -------
+    Calendar or str
+        A text: why there is none.
+
+    Notes
+    -----
+    Of a calendar, errors and trainings are looked up; what else the chosen strategy paid for, such
+    as labels, is added.
+    """
+    if prices.by_class:
+        return "tables of hindsight count units of loss, and errors are priced by class"
+    own = table[table["strategy"] == chosen].set_index("seed")
+    shared = {seed: one for seed, one in tables.items() if seed in own.index}
+    if not shared:
+        return "there is no table of hindsight (replay with hindsight=true)"
+    found = calendars(shared, prices)
+    if found.empty:
+        return "the table of hindsight can look up no calendar"
+    best = int(found.groupby("every")["cost"].mean().idxmin())
+    costs = found[found["every"] == best].set_index("seed")["cost"]
+    runs = setting.runs[chosen]
+    others = pd.Series({seed: _but_trainings(runs[seed], prices) for seed in shared})
+    more = mean_interval((costs + others - own["total"].loc[list(shared)]).to_numpy())
+    if setting.one_draw:
+        more = Interval(more.mean, np.nan, np.nan)
+    return Calendar(
+        best, every_text(runs[next(iter(shared))], best), _listed(setting, shared, best),
+        found["every"].nunique(), more, len(shared), any(_sampled(one) for one in shared.values()),
+    )  # fmt: skip
+
+
+def _but_trainings(run: Run, prices: Prices) -> float:
+    """Upkeep of a run without what its trainings cost."""
+    without = {**run.totals, "retrainings": 0, "rows_trained": 0}
+    return float(upkeep(without, prices))
+
+
+def _listed(setting: Setting, tables: Mapping[int, Table], every: int) -> str | None:
+    """The strategy that trains so often, and whose models are those of the table."""
+    for name, ticks in intervals(setting).items():
+        runs = setting.runs[name]
+        if ticks == every and all(
+            seed in runs and outside(runs[seed], one, exact=not _sampled(one)) is None
+            for seed, one in tables.items()
+        ):
+            return name
+    return None
+
+
+def _sampled(table: Table) -> bool:
+    made = getattr(table, "setting", None)
+    return made is not None and made.sample is not None
+
+
+def every_text(run: Run, every: int) -> str:
+    """So many ticks of a run in words: ``'7 days'``, ``'12 hours'``, ``'3,000 rows'``.
+
+    Ticks of different lengths stay ticks.
+    """
+    ticks = run.ticks[run.ticks["slice"] == "all"]
+    length = (ticks["end"] - ticks["start"]).to_numpy()
+    if run.info.timed:
+        length = length.astype("timedelta64[us]")
+    length = length.astype(np.int64)
+    if len(length) > 1:
+        length = length[:-1]  # the last may be cut short
+    if len(length) == 0 or (length != length[0]).any():
+        return "tick" if every == 1 else f"{every:,} ticks"
+    whole = int(length[0]) * every
+    if not run.info.timed:
+        return f"{whole:,} rows"
+    for unit, word in (("d", "day"), ("h", "hour"), ("min", "minute"), ("s", "second")):
+        count, rest = divmod(whole, UNITS[unit])
+        if count and not rest:
+            return word if count == 1 else f"{count:,} {word}s"
+    return f"{whole / UNITS['s']:g} seconds"

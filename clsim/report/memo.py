@@ -1,0 +1,77 @@
+"""The memo: one page to print, for somebody who has to decide and will not read the report."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from markupsafe import Markup
+from matplotlib.figure import Figure
+
+from clsim.analysis.choice.limits import assumptions, cannot_say
+from clsim.analysis.choice.stakeholders import where_they_part
+from clsim.report.figures.style import drawn
+from clsim.report.markup import asset, joined
+from clsim.report.parts.cost import against_cost
+from clsim.report.parts.hindsight import best_frontier
+from clsim.report.parts.verdict import four_answers
+from clsim.report.section import Section, capital
+
+WIDTH = 7.0
+"""Inches of the figure, which the page makes as small as it has to be."""
+
+
+def memo_page(title: str, sections: Sequence[Section], command: str) -> Markup:
+    """The memo as a page of HTML that needs nothing else; each setting has one sheet.
+
+    Parameters
+    ----------
+    title : str
+    sections : sequence of Section
+    command : str
+        What makes the report that this memo is of.
+    """
+    sheets = joined(_sheet(title, section, command) for section in sections)
+    return Markup(
+        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        "<title>{}</title><style>{}</style></head>\n<body>{}</body></html>\n"
+    ).format(title, asset("memo.css"), sheets)
+
+
+def _sheet(title: str, section: Section, command: str) -> Markup:
+    setting = section.setting
+    limits = cannot_say(setting, slices=not section.answers.slices.empty)
+    shared = section.shared
+    several = Markup("<p class=shared>{}</p>").format(
+        where_they_part(shared, setting)
+    ) if shared is not None else Markup()  # fmt: skip
+    name = Markup("<p class=setting>{}</p>").format(setting.name) if setting.name else Markup()
+    return Markup(
+        "<main><h1>{}</h1>{}{}{}{}<section class=both><div><h2>What this takes for granted</h2>{}"
+        "</div><div><h2>What the past cannot say</h2>{}</div></section>"
+        "<footer>Replayed with clsim; the whole report: <code>{}</code></footer></main>\n"
+    ).format(
+        title, name, four_answers(section), several, _figure(section),
+        _list(assumptions(setting, section.prices)), _list(limits), command,
+    )  # fmt: skip
+
+
+def _list(sentences: Sequence[str]) -> Markup:
+    return Markup("<ul>{}</ul>").format(
+        joined(Markup("<li>{}</li>").format(said) for said in sentences)
+    )
+
+
+def _figure(section: Section) -> Markup:
+    [drawing] = against_cost(section, best_frontier(section, section.hindsight)).drawings
+    svg = _svg(drawing.draw(WIDTH), f"memo{section.suffix}")
+    return Markup("<figure>{}<figcaption>{} against the cost of upkeep, for the whole replay; up "
+                  "and left is better. Bold: chosen.</figcaption></figure>").format(
+        svg, capital(section.words.score)
+    )  # fmt: skip
+
+
+def _svg(figure: Figure, name: str) -> Markup:
+    # of matplotlib: shapes and numbers, all texts are paths
+    return Markup(re.sub(r"^<svg ", '<svg role="img" ', drawn(figure, name)))
