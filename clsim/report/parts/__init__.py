@@ -13,6 +13,7 @@ from clsim.report.parts.cost import against_cost, by_kind, opportunity_cost, wai
 from clsim.report.parts.diagnosis import fresh, harmful, watched
 from clsim.report.parts.hindsight import against_hindsight, best_frontier
 from clsim.report.parts.life import lives
+from clsim.report.parts.own_table import left_out
 from clsim.report.parts.part import Drawing, Part
 from clsim.report.parts.prices import sliders
 from clsim.report.parts.schedule import break_even, by_interval
@@ -47,6 +48,7 @@ def of_section(section: Section) -> list[Part]:
         harmful(section, known),
         watched(section),
         forward(section),
+        left_out(section),
         all_strategies(section),
     ]
     return [part for part in parts if part is not None]
