@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -288,14 +289,14 @@ def _matrix(
     return np.where(may, total, np.nan)[order.kept]
 
 
-def frame_of(table: Table, names: list[str], seed: int) -> pd.DataFrame:
+def frame_of(table: Table, names: Sequence[str], seed: int) -> pd.DataFrame:
     """A table as a frame: one row per model and tick that it may serve.
 
     Parameters
     ----------
     table : Table
-    names : list of str
-        What its models are called; empty: by their ticks.
+    names : sequence of str
+        What its models are called.
     seed : int
 
     Returns
@@ -306,7 +307,6 @@ def frame_of(table: Table, names: list[str], seed: int) -> pd.DataFrame:
         A training that gave no model, or ended after the last tick, has one row without tick.
     """
     count = len(table.ticks)
-    called = names or [*map(str, table.ticks[:-1].tolist()), "first"]
     never = np.flatnonzero(table.serves == NEVER)
     model, tick = np.nonzero(np.isfinite(table.loss))
     at = np.append(model, never)
@@ -314,7 +314,7 @@ def frame_of(table: Table, names: list[str], seed: int) -> pd.DataFrame:
     where = np.append(tick, np.full(len(never), -1))
     frame = pd.DataFrame(
         {
-            "version": np.array(called, dtype=object)[at], "trained_at": table.ticks[at],
+            "version": np.array(names, dtype=object)[at], "trained_at": table.ticks[at],
             "ready_at": pd.arrays.IntegerArray(
                 np.where(at == count - 1, INITIAL, table.serves[at]), where < 0
             ),

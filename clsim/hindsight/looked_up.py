@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from clsim.hindsight.files import INITIAL
 from clsim.hindsight.optimum import evaluate, rows_of
 from clsim.hindsight.table import Counterfactual
 from clsim.runs.info import RunInfo
@@ -108,7 +109,7 @@ def _events(
     table: Counterfactual, started: np.ndarray, promotions: Iterable[int], edges: np.ndarray
 ) -> Columns:
     """The first training, and every other with what came of it."""
-    rows: list[tuple[int, int, str, int, int, int]] = [(0, 0, "initial", 0, -1, 0)]
+    rows: list[tuple[int, int, str, int, int, int]] = [(INITIAL, 0, "initial", 0, 0, 0)]
     pairs = zip(started.tolist(), promotions, strict=True)
     for number, (row, promoted) in enumerate(pairs, start=1):
         tick, serves = int(table.ticks[row]), int(table.serves[row])
@@ -120,14 +121,14 @@ def _events(
         elif promoted != NEVER:
             rows.append((promoted, 3 if promoted == tick else 0, "deploy", number, 0, 0))
     rows.sort(key=lambda row: row[:2])
-    tick, _, kind, model, used, length = (list(column) for column in zip(*rows, strict=True))
+    at, _, kind, model, used, lasted = (list(column) for column in zip(*rows, strict=True))
     count = len(rows)
     how = ['{"how": "fit"}' if one == "train" else "{}" for one in kind]
     return {
-        "tick": np.array(tick), "time": edges[np.array(tick)],
+        "tick": np.array(at), "time": edges[np.maximum(at, 0)],
         "kind": np.array(kind, dtype=object), "reason": np.full(count, None, dtype=object),
-        "model": np.array(model), "parent": np.full(count, -1), "rows": np.maximum(used, 0),
-        "labels": np.zeros(count, np.int64), "duration": np.array(length, dtype=np.int64),
+        "model": np.array(model), "parent": np.full(count, -1), "rows": np.array(used),
+        "labels": np.zeros(count, np.int64), "duration": np.array(lasted, dtype=np.int64),
         "seconds": np.full(count, np.nan), "accepted": np.full(count, -1),
         "detail": np.array(how, dtype=object),
     }  # fmt: skip

@@ -96,6 +96,11 @@ class Counterfactual(Table):
             }
         )
 
+    @property
+    def versions(self) -> list[str]:
+        """What its models are called: as in the frame it was made of, else by their ticks."""
+        return self.info.get("versions", [*map(str, self.ticks[:-1].tolist()), "first"])
+
     def of_slice(self, name: str) -> Table:
         """The table of the events of one slice alone.
 
@@ -195,23 +200,21 @@ class Counterfactual(Table):
         Parameters
         ----------
         data : pandas.DataFrame or path
-            A frame, or a file ``.csv`` (also ``.gz``, ``.zip``) or ``.parquet``. A row says what a
-            version lost in a tick (``version``, ``trained_at``, ``tick``, ``loss``, ``n``), or how
-            it answered an event (``version``, ``trained_at``, ``y_true``, ``y_pred``, and
-            ``tick``, ``time`` or ``row``). See ``docs/own-table.md``.
-        loss : {'zero_one', 'log', 'absolute', 'squared', 'matrix'}, default='zero_one'
-            What losses are, or are to be.
+            What each version lost in each tick, or how it answered each event: a frame, CSV or
+            Parquet, with the columns that ``docs/own-table.md`` lists.
+        loss : str, default='zero_one'
+            Kind of the losses: 'zero_one', 'log', 'absolute', 'squared' or 'matrix'.
         tick : int, str or None, default=None
             Length of a tick, for predictions by ``row`` (1000) or ``time`` (``'7d'``).
         largest_age : int or None, default=None
-            Versions were scored up to so many ticks after they were trained. None: to the end.
+            Ticks up to which a version was scored after its training. None: to the end.
         seed : int or None, default=None
             Which of several in the column ``seed``.
 
         Raises
         ------
         TypeError, ValueError
-            For what makes no table, by column and row, or by version and tick.
+            For what makes no table: by column and row, or by version and tick.
         """
         try:
             columns, about, info = columns_of(read(data), loss, tick, largest_age, seed)
@@ -223,14 +226,11 @@ class Counterfactual(Table):
     def to_frame(self) -> pd.DataFrame:
         """What `from_frame` reads: a row per model and tick that it may serve, to the bit.
 
-        Raises
-        ------
-        ValueError
-            If a sample of the events was scored: a frame does not hold the errors of estimates.
+        Estimates (``sample``) are refused: a frame does not hold their errors.
         """
         if self.variance is not None:
             raise ValueError(f"sample={self.setting.sample}: losses are estimates; save the table")
-        return frame_of(self, self.info.get("versions", []), self.setting.seed)
+        return frame_of(self, self.versions, self.setting.seed)
 
     @classmethod
     def from_pieces(

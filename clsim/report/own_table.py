@@ -84,7 +84,7 @@ def look_up_runs(name: str, tables: Sequence[Counterfactual], prices: Sequence[P
     for label, (every, ticks) in few_schedules(by_seed, prices).items():
         trigger = {} if every is None else {"trigger": {"every": every}}
         for seed, table in by_seed.items():
-            config = {"name": name, "seed": seed, "looked_up": True,
+            config = {"name": name, "seed": seed, "looked_up": name,
                       "strategy": {"name": label, **trigger}}  # fmt: skip
             runs[f"{label}, seed {seed}"] = run_of(table, ticks, config)
     return Runs(runs, [])

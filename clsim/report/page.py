@@ -68,9 +68,9 @@ def write_report(
     """Write figures, tables and one self-contained page for a sweep folder, or for a table.
 
     Nothing is replayed. Of a table, a few schedules are looked up and compared as runs would be;
-    what needs runs is left out, and the page says why. Unfinished and damaged runs are listed and left out. Files of an earlier
-    report are replaced when all new ones are there, and removed where they are no longer needed;
-    other files are left alone (see `clsim.report.folder`).
+    what needs runs is left out, and the page says why. Unfinished and damaged runs are listed and
+    left out. Files of an earlier report are replaced when all new ones are there, and removed
+    where they are no longer needed; other files are left alone (see `clsim.report.folder`).
 
     Parameters
     ----------
@@ -133,7 +133,8 @@ def write_report(
             for section, own in zip(sections, parts, strict=True)
         ]
         bodies.append(joined(_write_part(part, "", draft) for part in together))
-        runs.save_table(draft)
+        if not is_looked_up(sections[0]):
+            runs.save_table(draft)
         _write(draft / "tables" / "methods.bib", cite.bibtex(used))
         page = _page(folder, runs, sections, bodies, [*cite.ALWAYS, *used], command, said)
         if memo:

@@ -61,14 +61,14 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "directory", metavar="DIR", nargs="?",
-        help="folder that holds the run folders; or a file, CSV or Parquet, that says what versions "
-        "trained elsewhere lost or answered, or a saved counterfactual table",
+        help="folder that holds the run folders; or a file, CSV or Parquet, that says what "
+        "versions trained elsewhere lost or answered, or a saved counterfactual table",
     )  # fmt: skip
     parser.add_argument(
         "--prices", nargs="+", default=[], metavar="NAME=VALUE",
         help="error (a number, or a matrix by true and predicted class), retraining, by_hand, "
-        "row, label, bought, logged, vote, waiting, automation, floor, currency; those not given are "
-        "the runs' own. Or files of prices, one for each stakeholder: finance.yaml risk.yaml",
+        "row, label, bought, logged, vote, waiting, automation, floor, currency; those not given "
+        "are the runs' own. Or files of prices, one for each stakeholder: finance.yaml risk.yaml",
     )  # fmt: skip
     parser.add_argument(
         "--reference", metavar="NAME",

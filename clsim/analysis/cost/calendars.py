@@ -146,7 +146,7 @@ def few_schedules(
     wanted = {k for k in every if k & (k - 1) == 0}  # powers of two
     for one in prices:
         known = calendars(tables, one).groupby("every")["cost"].mean()
-        wanted |= {int(known.idxmin())} if len(known) else set()
+        wanted |= {int(known.index[int(known.argmin())])} if len(known) else set()
     for length in sorted(wanted):
         for phase in range(length):
             ticks = periodic(length, phase, first.loss.shape[1], ready(first))
@@ -207,7 +207,8 @@ def cheapest_calendar(
     found = calendars(shared, prices)
     if found.empty:
         return "the table of hindsight can look up no calendar"
-    best = int(found.groupby("every")["cost"].mean().idxmin())
+    means = found.groupby("every")["cost"].mean()
+    best = int(means.index[int(means.argmin())])
     costs = found[found["every"] == best].set_index("seed")["cost"]
     runs = setting.runs[chosen]
     others = pd.Series({seed: _but_trainings(runs[seed], prices) for seed in shared})
