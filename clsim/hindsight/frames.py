@@ -33,6 +33,9 @@ from clsim.metrics import LOSSES as KINDS
 from clsim.runs.run import versions as libraries
 from clsim.types import NEVER, Columns
 
+NO_MODEL = "no model of it was ready by the last tick"
+"""What is said of a training whose version has one row, without a tick."""
+
 
 @dataclass(frozen=True)
 class Order:
@@ -123,7 +126,7 @@ def columns_of(
     rows = versions.rows[order.kept].copy()
     rows[-1] = 0
     ticks = np.append(order.tick[order.kept[:-1]], INITIAL)
-    failed = ["it gave no model" if versions.failed[v] else None for v in order.kept]
+    failed = [NO_MODEL if versions.failed[v] else None for v in order.kept]
     columns: Columns = {
         "tick": ticks, "serves": order.serves[order.kept], "rows": rows,
         "held_out": np.zeros(len(ticks), np.int64), "seconds": np.full(len(ticks), np.nan),
@@ -168,11 +171,11 @@ def _edges(
 
 def _end(starts: np.ndarray) -> int:
     """When the last tick ends: by the calendar if the starts follow one, else as the one before."""
-    times = pd.DatetimeIndex(starts.astype("datetime64[us]"))
-    follows = pd.infer_freq(times) if len(times) > 2 else None
-    if follows is not None:
-        after = times[-1] + pd.tseries.frequencies.to_offset(follows)
-        return int(after.to_datetime64().astype("datetime64[us]").astype(np.int64))
+    if len(starts) > 2:
+        times = pd.DatetimeIndex(starts.astype("datetime64[us]"), freq="infer")
+        if times.freq is not None:
+            after: Any = times[-1] + times.freq
+            return int(after.to_datetime64().astype("datetime64[us]").astype(np.int64))
     return int(2 * starts[-1] - starts[-2]) if len(starts) > 1 else int(starts[-1]) + 1
 
 

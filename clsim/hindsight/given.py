@@ -94,8 +94,18 @@ def _read_file(path: Path) -> pd.DataFrame:
         return pd.read_parquet(path)
     if ".csv" not in path.suffixes[-2:]:
         raise ValueError("expected a .csv (also .gz, .zip) or .parquet file")
-    # losses come back bit for bit, and types are guessed of whole columns
-    return pd.read_csv(path, float_precision="round_trip", low_memory=False)
+    # pandas guesses types of whole columns; it does not read every number bit for bit
+    frame = pd.read_csv(path, low_memory=False, dtype={"loss": str})
+    if "loss" in frame:
+        frame["loss"] = frame["loss"].astype(object).map(_number, na_action="ignore")
+    return frame
+
+
+def _number(text: str) -> float | str:
+    try:
+        return float(text)
+    except ValueError:
+        return text
 
 
 def saved(path: Path) -> bool:
@@ -184,6 +194,7 @@ def places(
         have a zone.
     """
     timed = {name: not _counts(frame[name]) for name in columns}
+    read = {name: _times(frame, name, lacking) for name, is_timed in timed.items() if is_timed}
     if len(set(timed.values())) > 1:
         time, number = (next(n for n, t in timed.items() if t is k) for k in (True, False))
         raise ValueError(
@@ -191,7 +202,6 @@ def places(
         )
     if not timed[columns[0]]:
         return {name: wholes(frame, name, lacking=lacking) for name in columns}, False
-    read = {name: _times(frame, name, lacking) for name in columns}
     zoned = {name: zone for name, (_, zone) in read.items() if zone is not None}
     if len(set(zoned.values())) > 1:
         one, other = (next(n for n, z in zoned.items() if z is k) for k in (True, False))
@@ -221,8 +231,9 @@ def _times(frame: pd.DataFrame, column: str, lacking: np.ndarray) -> tuple[np.nd
         times = pd.to_datetime(text, format="ISO8601", errors="coerce", utc=zoned)
     wrong = times.isna().to_numpy() & ~(lacking & given.isna().to_numpy())
     if wrong.any():
+        odd = wrong & pd.to_numeric(given.astype(object), errors="coerce").isna().to_numpy()
         need = "expected a whole number or a time, written as 2024-01-31 or 2024-01-31 06:00"
-        refuse(frame, column, wrong, need)
+        refuse(frame, column, odd if odd.any() else wrong, need)
     if zoned:
         times = times.dt.tz_convert("UTC").dt.tz_localize(None)
     whole = times.astype("datetime64[us]").to_numpy().astype(np.int64)

@@ -253,7 +253,8 @@ class Counterfactual(Table):
         columns: Columns = {
             "tick": self.ticks, "serves": self.serves, "rows": self.rows,
             "held_out": self.held_out, "seconds": self.seconds,
-            "failure": self.trainings["failure"].to_numpy(object), "loss": self.loss,
+            "failure": np.array([self.failures.get(tick) for tick in self.ticks.tolist()], object),
+            "loss": self.loss,
         }  # fmt: skip
         for name in ("unanswered", "variance"):
             if getattr(self, name) is not None:
