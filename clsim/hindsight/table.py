@@ -34,8 +34,7 @@ from clsim.types import NEVER, Columns
 class Counterfactual(Table):
     """What every candidate model would have lost in every tick, and how that was found out.
 
-    It is a `clsim.hindsight.losses.Table`; ``clsim.counterfactual`` makes it, or `from_frame` of
-    what was trained elsewhere.
+    ``clsim.counterfactual`` makes it; or `from_frame`, of models that were trained elsewhere.
 
     Attributes
     ----------
