@@ -54,7 +54,7 @@ def predictions(events: pd.DataFrame) -> pd.DataFrame:
 
 
 def main(folder: Path) -> None:
-    """Write losses.csv into a folder, and say which versions were worth their training."""
+    """Write answers.parquet, and say which versions were worth their training."""
     answered = predictions(log())
     table = Counterfactual.from_frame(answered, tick="7d")
     print(table)
