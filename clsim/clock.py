@@ -66,6 +66,26 @@ def parse_duration(value: str | dt.timedelta, key: str) -> int:
     return round(total)
 
 
+def in_words(length: int) -> str:
+    """A length of time for a reader, in the largest unit of which it is a whole number.
+
+    Parameters
+    ----------
+    length : int
+        Microseconds.
+
+    Examples
+    --------
+    >>> in_words(7 * UNITS["d"]), in_words(UNITS["h"]), in_words(90 * UNITS["min"])
+    ('7 days', '1 hour', '90 minutes')
+    """
+    for unit, word in (("d", "day"), ("h", "hour"), ("min", "minute"), ("s", "second")):
+        count, rest = divmod(length, UNITS[unit])
+        if count and not rest:
+            return f"{count:,} {word}{'' if count == 1 else 's'}"
+    return f"{length / UNITS['s']:g} seconds"
+
+
 def check_duration(value: object, key: str, *, positive: bool = False) -> None:
     """Raise unless ``value`` is a number of rows or ticks, or a readable duration."""
     if isinstance(value, bool) or not isinstance(value, (int, str, dt.timedelta)):

@@ -41,6 +41,21 @@ def script_data(data: Any) -> Markup:
     return Markup(json.dumps(data, separators=(",", ":")).translate(SCRIPT))
 
 
+def svg(drawn: str, kind: str, label: str) -> Markup:
+    """A figure in the page.
+
+    Parameters
+    ----------
+    drawn : str
+        What `clsim.report.figures.style.drawn` gives: shapes and numbers alone, texts as paths.
+    kind : {'wide', 'narrow'}
+    label : str
+        For those who cannot see it.
+    """
+    attributes = Markup('<svg class="{}" role="img" aria-label="{}" ').format(kind, label)
+    return attributes + Markup(drawn.removeprefix("<svg "))
+
+
 def asset(name: str) -> Markup:
     """A script or a style of the page."""
     return Markup((files("clsim.report") / "assets" / name).read_text(encoding="utf-8"))

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from markupsafe import Markup
-from matplotlib.figure import Figure
 
 from clsim.analysis.choice.limits import assumptions, cannot_say
 from clsim.analysis.choice.stakeholders import where_they_part
-from clsim.report.figures.style import drawn
-from clsim.report.markup import asset, joined
+from clsim.report.figures.style import COLUMN, FULL, drawn
+from clsim.report.markup import asset, joined, svg
 from clsim.report.parts.cost import against_cost
 from clsim.report.parts.hindsight import best_frontier
 from clsim.report.parts.own_table import is_looked_up
 from clsim.report.parts.verdict import four_answers
 from clsim.report.section import Section, capital
-
-WIDTH = 7.0
-"""Inches of the figure, which the page makes as small as it has to be."""
 
 
 def memo_page(title: str, sections: Sequence[Section], command: str) -> Markup:
@@ -66,14 +61,14 @@ def _list(sentences: Sequence[str]) -> Markup:
 
 
 def _figure(section: Section) -> Markup:
+    """Accuracy against cost, as wide as the page and as wide as a phone."""
     [drawing] = against_cost(section, best_frontier(section, section.hindsight)).drawings
-    svg = _svg(drawing.draw(WIDTH), f"memo{section.suffix}")
-    return Markup("<figure>{}<figcaption>{} against the cost of upkeep, for the whole replay; up "
-                  "and left is better. Bold: chosen.</figcaption></figure>").format(
-        svg, capital(section.words.score)
-    )  # fmt: skip
-
-
-def _svg(figure: Figure, name: str) -> Markup:
-    # of matplotlib: shapes and numbers, all texts are paths
-    return Markup(re.sub(r"^<svg ", '<svg role="img" ', drawn(figure, name)))
+    caption = (
+        f"{capital(section.words.score)} against the cost of upkeep, for the whole replay; up and "
+        "left is better. Bold: chosen."
+    )
+    both = joined(
+        svg(drawn(drawing.draw(width), f"memo{section.suffix}-{kind}"), kind, caption)
+        for kind, width in (("wide", FULL), ("narrow", COLUMN))
+    )
+    return Markup("<figure>{}<figcaption>{}</figcaption></figure>").format(both, caption)

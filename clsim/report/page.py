@@ -16,7 +16,7 @@ from clsim.analysis.compare.comparison import Setting, settings
 from clsim.analysis.cost.waiting import cost_of_waiting
 from clsim.errors import check_choice
 from clsim.hindsight.table import Counterfactual
-from clsim.report import cite
+from clsim.report import cite, markup
 from clsim.report.figures.style import COLUMN, FULL, save
 from clsim.report.folder import MEMO, PAGE, replacing
 from clsim.report.markup import asset, joined, note
@@ -353,15 +353,13 @@ def price_files(paths: Sequence[str | Path]) -> dict[str, dict[str, Any]]:
     for path, stem in zip(paths, stems, strict=True):
         name = stem if stems.count(stem) == 1 else str(path)
         if name in found:
-            raise ValueError(f"{str(path)!r}: this price file is given twice")
+            raise ValueError(f"{path}: this price file is given twice")
         given = read_yaml(Path(path))
-        if not isinstance(given, dict):
-            raise ValueError(f"{str(path)!r}: a price file has lines such as 'retraining: 20'")
         one = {str(key): value for key, value in given.items() if key != "_target_"}
         try:
             Prices.from_dict(one)
         except (TypeError, ValueError) as error:
-            raise ValueError(f"{str(path)!r}: {error}") from error
+            raise ValueError(f"{path}: {error}") from error
         found[name] = one
     return found
 
@@ -424,9 +422,7 @@ def _image(svg: str, folder: Path, name: str, kind: str, caption: str) -> Markup
         return Markup('<img class="bitmap {}" alt="{}" src="data:image/png;base64,{}">').format(
             kind, caption, data
         )
-    # of matplotlib: shapes and numbers, all texts are paths
-    drawn = Markup(svg.removeprefix("<svg "))
-    return Markup('<svg class="{}" role="img" aria-label="{}" ').format(kind, caption) + drawn
+    return markup.svg(svg, kind, caption)
 
 
 # the page --------------------------------------------------------------------------------------

@@ -5,9 +5,10 @@ from dataclasses import replace
 
 import pandas as pd
 import pytest
-from markupsafe import escape
 
 import clsim
+from clsim.analysis.choice.aloud import sentences
+from clsim.analysis.choice.answers import answers
 from clsim.analysis.choice.choose import recommend
 from clsim.analysis.compare.comparison import priced, settings
 from clsim.report import write_report
@@ -236,10 +237,18 @@ def test_the_page_asks_for_nothing_else(original, browser):
     assert asked == []
 
 
-def test_what_a_browser_shows_first_is_the_recommendation(original, browser):
-    first = browser(original / "report.html", """
-      return [...document.querySelectorAll("main > *")].slice(0, 2).map(e => e.textContent);
+def test_what_a_browser_shows_first_are_the_answers_until_a_price_is_moved(original, browser):
+    found = browser(original / "report.html", SET + """
+      const shown = () => [...document.querySelectorAll("main > .answers, main > .verdict")]
+        .map(e => getComputedStyle(e).display !== "none");
+      const first = [...document.querySelectorAll("main > *")][1];
+      const told = [shown()];
+      set("retraining", 3); told.push(shown());
+      set("retraining", 20); told.push(shown());
+      set("floor", 0.5); told.push(shown());
+      return { told, asked: [...first.querySelectorAll("dt")].map(e => e.textContent),
+        said: [...first.querySelectorAll("dd")].map(e => e.textContent) };
     """)  # fmt: skip
-    text = recommend(setting_of(original), Prices(currency="EUR")).text()
-    assert first[1] == text
-    assert escape(text) in (original / "report.html").read_text()
+    assert found["told"] == [[True, False], [False, True], [True, False], [False, True]]
+    expected = sentences(answers(setting_of(original), Prices(currency="EUR")))
+    assert dict(zip(found["asked"], found["said"], strict=True)) == expected

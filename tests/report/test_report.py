@@ -7,6 +7,8 @@ import pytest
 from markupsafe import escape
 
 import clsim
+from clsim.analysis.choice.aloud import sentences
+from clsim.analysis.choice.answers import answers
 from clsim.analysis.choice.choose import recommend
 from clsim.analysis.compare.comparison import settings
 from clsim.report import write_report
@@ -84,12 +86,14 @@ def test_pdf_fonts_are_embedded_as_truetype(original):
     assert b"/Type3" not in pdf
 
 
-def test_the_page_begins_with_the_recommendation(original):
+def test_the_page_begins_with_the_four_answers(original):
     page = (original / "report.html").read_text()
     setting = settings(clsim.load(original))[0]
     advice = recommend(setting, Prices(currency="EUR"))
-    verdict = '<p class=verdict data-section="">'
-    assert page.index(f"{verdict}{escape(advice.text())}</p>") < page.index("<figure>")
+    for answer in sentences(answers(setting, Prices(currency="EUR"))).values():
+        assert page.index(f"<dd>{escape(answer)}</dd>") < page.index("<figure>")
+    moved = f'<p class=verdict data-section="" hidden>{escape(advice.text())}</p>'
+    assert moved in page
     totals = column(original, "total")["mean"]
     assert advice.strategy == totals.idxmin()
     assert advice.saving.mean == pytest.approx(totals["every 1d"] - totals.min())
@@ -155,7 +159,7 @@ def test_one_seed_gives_no_interval(tmp_path, fill):
     page = write_report(tmp_path).read_text()
     table = pd.read_csv(tmp_path / "tables" / "strategies.csv")
     assert table[["low", "high"]].isna().all(axis=None)
-    shown = re.sub(r"\([^)]*by blocks of \d+ ticks of this one stream\)", "", page)
+    shown = re.sub(r"\([^)]*(by|over moving) blocks of \d+ ticks of this one stream", "", page)
     assert "95% interval" not in shown[: shown.index("<script>")]
     assert "There is one seed" in page
     assert "With one seed nothing says how sure that is" in page
@@ -183,7 +187,7 @@ def test_runs_that_disagree_on_prices_are_an_error_that_names_the_price(tmp_path
     with pytest.raises(ValueError, match=r"prices.retraining: the runs disagree \(20.0, 50.0\)"):
         write_report(tmp_path)
     write_report(tmp_path, prices={"retraining": 30})
-    assert "retraining 30, row 0.0" in (tmp_path / "report.html").read_text()
+    assert "retraining 30, by_hand 0.0, row 0.0" in (tmp_path / "report.html").read_text()
 
 
 def test_the_command(sweep, capsys):

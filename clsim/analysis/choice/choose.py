@@ -261,7 +261,8 @@ def recommend(
     chosen = choice.strategy
     assert chosen is not None
     meets = _meets(mean["score"], floor)
-    never = least_retrained(table)
+    today = table["strategy"] == production(setting)
+    never = least_retrained(table if today.all() else table[~today])
     never_trains = bool((mean.loc[never, ["retrainings", "rows_trained"]] == 0).all())
     own = table[table["strategy"] == chosen]
     others = [
@@ -419,6 +420,11 @@ def comparable(setting: Setting, prices: Prices) -> tuple[Setting, str]:
     return replace(setting, runs=runs), ""
 
 
+def production(setting: Setting) -> str | None:
+    """The strategy that is what production answered, if there is one."""
+    return AS_SERVED if AS_SERVED in setting.runs else None
+
+
 def reference_of(
     settings: Sequence[Setting],
     prices: Prices,
@@ -431,8 +437,9 @@ def reference_of(
         if reference not in names:
             raise ValueError(f"reference: {unknown('strategy', reference, names)}")
         return reference
-    if AS_SERVED in names:
-        return AS_SERVED
+    today = production(settings[0])
+    if today in names:
+        return str(today)
     rows = [
         {"strategy": name, **run.totals}
         for setting in settings

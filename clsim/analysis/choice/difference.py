@@ -37,6 +37,11 @@ class Costs:
     upkeep: np.ndarray
 
     @property
+    def events(self) -> float:
+        """Events, mean over seeds."""
+        return float(np.mean([n.sum() for n in self.n]))
+
+    @property
     def totals(self) -> np.ndarray:
         """Total cost of each seed, shape (s,)."""
         return np.array([errors.sum() for errors in self.errors]) + self.upkeep

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from clsim.analysis.choice.choose import amount
+from clsim.analysis.choice.choose import amount, production
 from clsim.analysis.choice.pace import YEAR, pace
 from clsim.analysis.compare.comparison import Setting
+from clsim.clock import in_words, parse_duration
 from clsim.runs.ledger import PAID, Prices
 
 FEEDBACK = {
@@ -54,7 +55,7 @@ def cannot_say(setting: Setting, *, slices: bool = True) -> list[str]:
         said.append(
             f"The replay covers {length}. A drift that is not in them is not in any number here"
             + (
-                f", and a year is taken as {amount(where.factor)} times these days, so a season "
+                f", and a year is taken as {where.factor:.2g} times these days, so a season "
                 "that they lack is not in it."
                 if where.days < YEAR
                 else "."
@@ -69,8 +70,14 @@ def cannot_say(setting: Setting, *, slices: bool = True) -> list[str]:
         said.append("Intervals are of worlds that are drawn as this one was, and of no others.")
     else:
         said.append("There is one stream; what another would have cost, no interval from it says.")
+    if production(setting) is not None:
+        said.append(
+            "Of what you do today the log says the answers alone: what its trainings cost is not "
+            "in its cost."
+        )
     said.append(
-        "The choice was made on the same events that its saving is counted on, which flatters it."
+        "The choice, and the cheapest of all calendars, were found on the same events that their "
+        "savings are counted on, which flatters them."
     )
     if not slices:
         said.append("The stream names no slices, so nobody knows whether a group of events loses.")
@@ -113,11 +120,13 @@ def assumptions(setting: Setting, prices: Prices) -> list[str]:
     else:
         said.append("The first training is free for every strategy.")
     if config.get("tick") is not None:
-        said.append(f"Decisions are taken every {_length(config['tick'])}.")
+        said.append(f"Decisions are taken every {_length(config['tick']).removeprefix('1 ')}.")
     if info.unanswered == "wrong":
         said.append("An event without a prediction counts as an error.")
     return said
 
 
 def _length(value: Any) -> str:
-    return f"{value:,} rows" if isinstance(value, int) else str(value)
+    """Rows or a duration, as a configuration or `clsim.replay` notes it."""
+    text = str(value)
+    return f"{int(text):,} rows" if text.isdigit() else in_words(parse_duration(text, "tick"))

@@ -48,8 +48,8 @@ def by_slice(
     seeds = common_seeds(setting)
     per = all_costs(setting, seeds, prices)
     names = [s for s in per[chosen] if s != "all" and all(s in one for one in per.values())]
-    names = [name for name in names if per[chosen][name].n and _events(per[chosen][name].n) > 0]
-    names.sort(key=lambda name: -_events(per[chosen][name].n))
+    names = [name for name in names if per[chosen][name].events > 0]
+    names.sort(key=lambda name: -per[chosen][name].events)
     tests = max(len(names) * (len(per) - 1), 1)
     trained = pd.Series(
         {k: sum(runs[s].totals["retrainings"] for s in seeds) for k, runs in setting.runs.items()}
@@ -67,10 +67,10 @@ def by_slice(
                     "mean": one.mean, "low": one.low, "high": one.high, "over": one.over,
                     "loses": joint.low > 0, "jointly_low": joint.low, "jointly_high": joint.high,
                 }  # fmt: skip
-            n, errors = _events(own.n), sum(x.sum() for x in own.errors) / len(seeds)
+            n, errors = own.events, sum(x.sum() for x in own.errors) / len(seeds)
             rows.append(
                 {"slice": name, "strategy": strategy, "n": n,
-                 "share": n / _events(per[chosen]["all"].n),
+                 "share": n / per[chosen]["all"].events,
                  "score": _score(setting, strategy, name, seeds), "errors": errors,
                  "upkeep": own.upkeep.mean(), "cost": errors + own.upkeep.mean(), "loses": False,
                  **apart}
@@ -97,10 +97,6 @@ def losers(slices: pd.DataFrame) -> pd.DataFrame:
     found = slices[slices["loses"].astype(bool)]
     worst = found.sort_values("mean", ascending=False, kind="stable").drop_duplicates("slice")
     return worst.reset_index(drop=True)
-
-
-def _events(n: list) -> float:  # type: ignore[type-arg]
-    return float(sum(one.sum() for one in n) / len(n))
 
 
 def _score(setting: Setting, strategy: str, name: str, seeds: list[int]) -> float:

@@ -141,12 +141,9 @@ def where_they_part(found: Stakeholders, setting: Setting) -> str:
     if None in by_choice:
         return f"For {_names(by_choice[None])}, no strategy can be recommended."
     if len(by_choice) == 1:
-        return f"{_names(list(found.advice))} all take '{next(iter(by_choice))}'."
-    taken = [
-        f"{_names(names)} {'takes' if len(names) == 1 else 'take'} '{choice}'"
-        for choice, names in by_choice.items()
-    ]
-    info, said = first_info(setting), ["; ".join(taken) + "."]
+        return f"All agree: for {_names(list(found.advice))}, '{next(iter(by_choice))}'."
+    taken = [f"for {_names(names)}, '{choice}'" for choice, names in by_choice.items()]
+    info, said = first_info(setting), [f"The choice is {'; '.join(taken)}."]
     currency = next(iter(found.advice.values())).currency
     for row in found.partings.to_dict("records"):
         said.append(_sentence(row, currency, "" if row["price"] in ("all", "floor") else

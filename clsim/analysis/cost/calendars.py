@@ -10,7 +10,7 @@ import pandas as pd
 
 from clsim.analysis.compare.comparison import Setting
 from clsim.analysis.cost.schedule_cost import by_phase, intervals
-from clsim.clock import UNITS
+from clsim.clock import in_words
 from clsim.hindsight.losses import Table
 from clsim.hindsight.regret import outside
 from clsim.hindsight.schedules import look_up, periodic, ready
@@ -146,7 +146,7 @@ def few_schedules(
     wanted = {k for k in every if k & (k - 1) == 0}  # powers of two
     for one in prices:
         known = calendars(tables, one).groupby("every")["cost"].mean()
-        wanted |= {int(known.index[int(known.argmin())])} if len(known) else set()
+        wanted |= {int(str(known.idxmin()))} if len(known) else set()
     for length in sorted(wanted):
         for phase in range(length):
             ticks = periodic(length, phase, first.loss.shape[1], ready(first))
@@ -207,8 +207,7 @@ def cheapest_calendar(
     found = calendars(shared, prices)
     if found.empty:
         return "the table of hindsight can look up no calendar"
-    means = found.groupby("every")["cost"].mean()
-    best = int(means.index[int(means.argmin())])
+    best = int(str(found.groupby("every")["cost"].mean().idxmin()))
     costs = found[found["every"] == best].set_index("seed")["cost"]
     runs = setting.runs[chosen]
     others = pd.Series({seed: _but_trainings(runs[seed], prices) for seed in shared})
@@ -261,8 +260,4 @@ def every_text(run: Run, every: int) -> str:
     whole = int(length[0]) * every
     if not run.info.timed:
         return f"{whole:,} rows"
-    for unit, word in (("d", "day"), ("h", "hour"), ("min", "minute"), ("s", "second")):
-        count, rest = divmod(whole, UNITS[unit])
-        if count and not rest:
-            return word if count == 1 else f"{count:,} {word}s"
-    return f"{whole / UNITS['s']:g} seconds"
+    return in_words(whole).removeprefix("1 ")

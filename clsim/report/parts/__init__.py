@@ -32,7 +32,12 @@ def of_section(section: Section) -> list[Part]:
     known = section.hindsight
     parts = [
         against_cost(section, best_frontier(section, known)),
-        Part("Prices", lead=sliders(section), drawings=[by_kind(section)]),
+        Part(
+            "Prices",
+            lead=sliders(section),
+            drawings=[by_kind(section)],
+            tables={"answers": section.answers.table()},
+        ),
         break_even(section),
         by_stakeholder(section),
         by_slice(section),

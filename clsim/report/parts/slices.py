@@ -43,7 +43,11 @@ def by_slice(section: Section) -> Part | None:
     ]  # fmt: skip
     if chosen == section.reference:
         headings, rows = [*headings[:6], headings[7]], [[*r[:6], r[7]] for r in rows]
-    over = next((o for o in frame["over"] if isinstance(o, str)), "")
+    over = (
+        f"95% intervals over {section.advice.seeds} seeds"
+        if section.advice.seeds > 1 and not section.setting.one_draw
+        else "95% intervals over moving blocks of ticks of this one stream"
+    )
     said = (
         f"What each slice would choose for itself, and what '{chosen}', the choice for all, costs "
         f"it, in {currency} for the whole replay. Every event bears the same share of the upkeep, "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from markupsafe import Markup
 
+from clsim.analysis.choice.aloud import sentences, warning
 from clsim.report.markup import joined, note
 from clsim.report.section import Section
 
@@ -26,33 +27,33 @@ def four_answers(section: Section) -> Markup:
     """Questions and answers, and the warning."""
     said = section.answers
     asked = joined(
-        Markup("<dt>{}</dt><dd>{}</dd>").format(*pair) for pair in said.sentences().items()
+        Markup("<dt>{}</dt><dd>{}</dd>").format(*pair) for pair in sentences(said).items()
     )
-    warning = said.warning()
+    lost = warning(said)
     return Markup("<dl>{}</dl>").format(asked) + (
-        Markup("<p class=loses>{}</p>").format(warning) if warning else Markup()
+        Markup("<p class=loses>{}</p>").format(lost) if lost else Markup()
     )
 
 
 def notes(section: Section) -> Markup:
     """What a reader must know before believing the numbers."""
-    sentences: list[str] = []
+    said: list[str] = []
     table = section.table
     if len({tuple(by_seed) for by_seed in section.setting.runs.values()}) > 1:
-        sentences.append(
+        said.append(
             "Not every strategy has every seed: the recommendation is over the seeds that all "
             "have, and the table's means over those that each has, so they are not all of the "
             "same worlds."
         )
     if section.words.seeds == 1:
-        sentences.append("There is one seed, so no interval can be given.")
+        said.append("There is one seed, so no interval is over seeds.")
     if table.groupby("seed")["n"].nunique().max() > 1:
-        sentences.append(
+        said.append(
             "Strategies served different numbers of events: what was served changed what came next."
         )
     missing = table["n"] - table["answered"]
     if missing.groupby(table["seed"]).nunique().max() > 1:
-        sentences.append(
+        said.append(
             Markup(
                 "Strategies left different numbers of events without a prediction. Under "
                 "<code>unanswered=skip</code> such events cost nothing, which flatters strategies "
@@ -60,8 +61,8 @@ def notes(section: Section) -> Markup:
             )
         )
     if table["opportunity"].isna().any():
-        sentences.append(
+        said.append(
             "Some runs have no counterpart of the reference with the same seed and events; they "
             "have no opportunity cost."
         )
-    return joined(map(note, sentences))
+    return joined(map(note, said))

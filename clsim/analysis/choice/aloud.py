@@ -1,0 +1,240 @@
+"""The four answers in words that can be read aloud, made of the numbers of `Answers` alone."""
+
+from __future__ import annotations
+
+import math
+
+from clsim.analysis.choice.answers import Answers
+from clsim.analysis.choice.choose import amount
+from clsim.analysis.choice.difference import Difference
+from clsim.analysis.choice.slices import losers
+from clsim.analysis.cost.calendars import Calendar
+
+QUESTIONS = (
+    "How often to retrain?", "What does it save?", "How sure is that?", "What would change it?",
+)  # fmt: skip
+
+NAMED = 3
+"""Largest number of slices that lose which a sentence names."""
+
+
+def sentences(a: Answers) -> dict[str, str]:
+    """The answer to each of `QUESTIONS`; where nothing is recommended, that in the first."""
+    if a.advice.strategy is None:
+        return {QUESTIONS[0]: a.advice.text()}
+    answers = (_how_often(a), _saves(a), _how_sure(a), _changes(a))
+    return dict(zip(QUESTIONS, answers, strict=True))
+
+
+def warning(a: Answers) -> str:
+    """Which slices lose by the choice; empty if none does for sure."""
+    lost = losers(a.slices)
+    if lost.empty:
+        return ""
+    said = []
+    for row in lost.head(NAMED).to_dict("records"):
+        bounds = f"{_in_unit(a, row['jointly_low'])} to {_in_unit(a, row['jointly_high'])}"
+        said.append(
+            f"on {row['slice']} ({row['share']:.0%} of the events), '{a.advice.strategy}' "
+            f"costs {_rate(a, row['mean'])} more than '{row['strategy']}' ({bounds})"
+        )
+    more = len(lost) - NAMED
+    others = f"; and so it is on {more} more" if more > 0 else ""
+    return (
+        f"The whole hides who loses: {'; '.join(said)}{others}. Each event bears the same "
+        "share of the upkeep; the intervals of all slices and strategies hold together at 95%."
+    )
+
+
+# money -------------------------------------------------------------------------------------
+
+
+def _in_unit(a: Answers, value: float) -> str:
+    return amount(value * a.pace.factor) if a.pace.unit else amount(value)
+
+
+def _rate(a: Answers, value: float) -> str:
+    """Money a year; of a replay without length, for the whole of it."""
+    return f"{_in_unit(a, value)} {a.advice.currency} {a.pace.unit or 'in all'}"
+
+
+def _both(a: Answers, value: float) -> str:
+    """Money a year, and for the whole replay."""
+    if not a.pace.unit:
+        return f"{amount(value)} {a.advice.currency} for the whole replay"
+    return f"{_rate(a, value)} ({amount(value)} for the whole replay)"
+
+
+def _who(a: Answers, name: str) -> str:
+    return "what you do today" if name == a.today else f"'{name}'"
+
+
+# sentences ---------------------------------------------------------------------------------
+
+
+def _how_often(a: Answers) -> str:
+    advice, name = a.advice, f"'{a.advice.strategy}'"
+    if advice.strategy == a.today:
+        lead = f"Keep what you do today ({name})"
+    elif a.every is not None:
+        lead = f"Every {a.every} ({name})"
+    elif a.retrainings == 0:
+        lead = f"Never ({name})"
+    else:
+        lead = f"When {name} says so, {_count(a.retrainings)} in the replay"
+    of = f"of {a.strategies} strategies it costs the least"
+    if a.strategies == 1:
+        of = "it is the only strategy, and costs"
+    elif advice.floor is not None:
+        of = f"of the strategies whose score reaches {amount(advice.floor)} it costs the least"
+    lead += f": {of}{',' if a.strategies > 1 else ''} {_both(a, advice.cost.mean)}."
+    return f"{lead} {_calendar(a)}"
+
+
+def _calendar(a: Answers) -> str:
+    found = a.calendar
+    if isinstance(found, str):
+        return f"Whether another calendar would be cheaper is not known: {found}."
+    every, chosen = f"every {found.text}", a.advice.strategy
+    looked = f"all {found.looked_up} calendars that hindsight looked up"
+    if found.listed == chosen:
+        return f"Of {looked}, it is the cheapest too."
+    where = "you did not list it" if found.listed is None else f"it is '{found.listed}'"
+    more = found.more.mean
+    cost = (
+        f"on average over its possible starts it would cost {_rate(a, abs(more))} "
+        f"{'less' if more < 0 else 'more'} than '{chosen}' "
+        f"({amount(abs(more))} for the whole replay; {_spread(a, found)}"
+        f"{'; estimated from a sample of the events' if found.sampled else ''})"
+    )
+    if more < 0:
+        return f"Of {looked}, {every} would be the cheapest; {where}: {cost}."
+    return f"None of {looked} would be cheaper: the closest is {every} ({where}); {cost}."
+
+
+def _spread(a: Answers, found: Calendar) -> str:
+    """How sure it is what the calendar costs more or less, as far as anybody knows."""
+    if math.isnan(found.more.low):
+        return "one draw gives no interval of it"
+    ends = (found.more.low, found.more.high)
+    low, high = ends if found.more.mean >= 0 else (-ends[1], -ends[0])
+    return (
+        f"95% interval over {found.seeds} seeds: {_in_unit(a, low)} to "
+        f"{_in_unit(a, high)} {a.pace.unit}".rstrip()
+    )
+
+
+def _saves(a: Answers) -> str:
+    advice = a.advice
+    said = []
+    if a.reference is None:
+        said.append(
+            "Nothing against what you do today: it is what you do today."
+            if advice.reference == a.today
+            else f"Nothing against '{advice.reference}', the reference: it is the choice."
+        )
+    else:
+        said.append(f"{_against(a, advice.reference, a.reference)}.")
+    if a.never is not None:
+        said.append(f"{_against(a, str(advice.never), a.never)}.")
+    elif advice.never is None:
+        said.append(
+            "What it saves against never retraining is not known: no strategy never retrains."
+        )
+    if a.today is None:
+        said.append(
+            "What it saves against what you do today is not known, unless that is one of these "
+            "strategies: none of them is what production answered (as_served)."
+        )
+    elif a.today not in (advice.reference, advice.strategy):
+        said.append(f"What you do today is '{a.today}', which is not the reference.")
+    return " ".join(said)
+
+
+def _against(a: Answers, other: str, found: Difference) -> str:
+    saves, than = ("saves", "against") if found.mean >= 0 else ("costs", "more than")
+    return f"It {saves} {_both(a, abs(found.mean))} {than} {_who(a, other)}"
+
+
+def _how_sure(a: Answers) -> str:
+    against = ((a.advice.reference, a.reference), (a.advice.never, a.never))
+    found = {name: one for name, one in against if one is not None and name is not None}
+    said = [_sure(a, name, one) for name, one in found.items()]
+    return " ".join([*said, _next_best(a, list(found))])
+
+
+def _next_best(a: Answers, told: list[str]) -> str:
+    """Whether the choice is told apart from the next best; ``told``: whose interval was said."""
+    if a.rival is None or a.next is None:
+        return "There is no other strategy that could be chosen."
+    if a.next.reason is not None:
+        return (
+            f"The next best, {_who(a, a.rival)}, costs {_rate(a, a.next.mean)} more; nothing says "
+            "how sure that is."
+        )
+    apart = "the two are told apart" if a.next.low > 0 else "the two are not told apart"
+    if a.rival in told:
+        return f"The next best is {_who(a, a.rival)}: {apart}."
+    bounds = f"{_in_unit(a, a.next.low)} to {_in_unit(a, a.next.high)}"
+    return (
+        f"The next best, {_who(a, a.rival)}, costs {_rate(a, a.next.mean)} more ({bounds}): "
+        f"{apart}."
+    )
+
+
+def _sure(a: Answers, name: str, found: Difference) -> str:
+    whom = _who(a, name)
+    if found.reason is not None:
+        return (
+            f"How sure the saving against {whom} is cannot be said: there is no interval over "
+            f"blocks of this one stream ({found.reason})."
+        )
+    bounds = (
+        f"{_in_unit(a, found.low)} and {_in_unit(a, found.high)} {a.advice.currency} "
+        f"{a.pace.unit or 'for the whole replay'}"
+    )
+    whole = (
+        f"; {amount(found.low)} and {amount(found.high)} for the whole replay"
+        if a.pace.unit
+        else ""
+    )
+    seeds = (
+        "; the seeds are the learner's alone" if a.advice.one_draw and
+        a.advice.seeds > 1 else ""
+    )  # fmt: skip
+    return f"The saving against {whom} lies between {bounds} ({found.over}{whole}{seeds})."
+
+
+def _changes(a: Answers) -> str:
+    return " ".join(filter(None, [a.change, _automation(a)]))
+
+
+def _automation(a: Answers) -> str:
+    found = a.automation
+    if found is None:
+        return ""
+    if isinstance(found, str):
+        return f"Whether automation pays is not known: {found}."
+    lead = f"Automation costs {_both(a, found.price)}"
+    if math.isnan(found.pays_from):
+        why = "there is no price of a retraining by hand"
+        return f"{lead}; from how many retrainings it pays is not known, since {why}."
+    lead += f" and pays from {_count(math.ceil(found.pays_from))} in the replay"
+    if a.pace.days is not None:
+        lead += f", or {_number(found.pays_from * a.pace.factor)} a year"
+    has = f"'{a.advice.strategy}' has {_number(a.retrainings)}"
+    if not found.pays:
+        return f"{lead}; {has}, and by hand stays the cheaper."
+    saved = _rate(a, found.by_hand - found.automated)
+    return (
+        f"{lead}; {has}. With automation, '{found.advice.strategy}' would be the choice, and "
+        f"cost {saved} less than '{a.advice.strategy}' does by hand."
+    )
+
+
+def _count(number: float) -> str:
+    return f"{_number(number)} retraining{'' if number == 1 else 's'}"
+
+
+def _number(number: float) -> str:
+    return f"{number:,.0f}" if number == round(number) or number >= 100 else f"{number:.1f}"
