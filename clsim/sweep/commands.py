@@ -83,18 +83,7 @@ def _parser() -> argparse.ArgumentParser:
         help="table of clsim.counterfactual, or a folder of them, for what only hindsight knows "
         "(default: DIR/counterfactual)",
     )  # fmt: skip
-    parser.add_argument(
-        "--loss", metavar="NAME",
-        help="of a table: what its losses are, or are to be (default: zero_one, wrong predictions)",
-    )  # fmt: skip
-    parser.add_argument(
-        "--tick", metavar="LENGTH",
-        help="of a table of predictions by time or row: length of a tick, such as 7d or 1000",
-    )  # fmt: skip
-    parser.add_argument(
-        "--largest-age", type=int, metavar="TICKS",
-        help="of a table: versions were scored up to so many ticks after they were trained",
-    )  # fmt: skip
+    _add_options_of_a_table(parser)
     parser.add_argument(
         "--memo", action="store_true",
         help="write memo.html too, one page to print: the four answers, what they take for granted "
@@ -119,6 +108,21 @@ def _parser() -> argparse.ArgumentParser:
         "--out", metavar="FOLDER", help="where the figure of --stream goes (default: here)"
     )
     return parser
+
+
+def _add_options_of_a_table(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--loss", metavar="NAME",
+        help="of a table: what its losses are, or are to be (default: zero_one, wrong predictions)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--tick", metavar="LENGTH",
+        help="of a table of predictions by time or row: length of a tick, such as 7d or 1000",
+    )  # fmt: skip
+    parser.add_argument(
+        "--largest-age", type=int, metavar="TICKS",
+        help="of a table: versions were scored up to so many ticks after they were trained",
+    )  # fmt: skip
 
 
 def compose_stream(
