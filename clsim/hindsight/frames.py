@@ -123,6 +123,8 @@ def columns_of(
         busy = j[~empty & (pd.to_numeric(frame["n"], errors="coerce").to_numpy(float) != 0)]
     scored |= np.bincount(busy, minlength=len(order.starts)) == 0  # nothing to score
     matrix = _matrix(versions, order, total, n, scored, largest_age)
+    if not n[order.first].any():
+        raise ValueError("there are no events in any tick (n=0)")
     rows = versions.rows[order.kept].copy()
     rows[-1] = 0
     ticks = np.append(order.tick[order.kept[:-1]], INITIAL)

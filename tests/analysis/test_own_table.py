@@ -235,6 +235,7 @@ REFUSED = [
     (lambda: lost().rename(columns={"trained_at": "trained"}), "'trained'; did you mean 'trained_"),
     (lambda: lost().assign(note="x"), "unknown column 'note'.*leave it out"),
     (lambda: lost().head(0), "there are no rows"),
+    (lambda: lost(n=0, loss=0), "there are no events in any tick"),
     (lambda: changed("loss", 4, 0.3), "'loss', row 4: 0.3; it counts wrong.*error rate by n"),
     (lambda: changed("loss", 4, 11), "column 'loss', row 4: 11; .*more than the events"),
     (lambda: changed("loss", 4, -1), "column 'loss', row 4: -1; a loss cannot be below 0"),

@@ -150,7 +150,7 @@ def few_schedules(
     for length in sorted(wanted):
         for phase in range(length):
             ticks = periodic(length, phase, first.loss.shape[1], ready(first))
-            if all(_looked_up(table, ticks) for table in tables.values()):
+            if len(ticks) and all(_looked_up(table, ticks) for table in tables.values()):
                 name = "every tick" if length == 1 else f"every {length:,} ticks"
                 found[name] = (length, tuple(ticks.tolist()))
                 break
