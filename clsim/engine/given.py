@@ -25,11 +25,15 @@ class Given(Model):
     models : Models
     output : numpy.ndarray
         For every row of the stream, as a learner's output would be.
+    likely : numpy.ndarray of shape (n, classes) or None, default=None
+        Probabilities of the classes, where they are given too.
     """
 
-    def __init__(self, models: Models, output: np.ndarray) -> None:
+    def __init__(
+        self, models: Models, output: np.ndarray, likely: np.ndarray | None = None
+    ) -> None:
         super().__init__(models, b"given")
-        self.given = output
+        self.given, self.likely = output, likely
 
     def owe(self, first: int, stop: int, write: Write) -> None:
         """Nothing can be saved by waiting."""
@@ -38,6 +42,14 @@ class Given(Model):
     def output(self, first: int, stop: int) -> np.ndarray:
         """Class codes, values or probabilities for consecutive rows of the stream."""
         return self.given[first:stop]
+
+    def chances(self, first: int, stop: int) -> np.ndarray:
+        """Probabilities of the classes for consecutive rows; missing where none are given."""
+        if self._models.loss.wants_proba:
+            return self.output(first, stop)
+        if self.likely is None:
+            return np.full((stop - first, self._models.loss.n_classes), np.nan)
+        return self.likely[first:stop]
 
     def output_of(self, rows: Rows) -> np.ndarray:
         """The same for any rows."""
@@ -90,7 +102,7 @@ class GivenLane(Lane):
         if isinstance(strategy, AsServed):
             production = timeline.events.production
             assert production is not None
-            answers = Given(self.models, as_served(production, self.models))
+            answers = Given(self.models, as_served(production, self.models), production.proba)
             if production.version is None:
                 return answers, {0: 0}, ()
             return answers, versions(production.version, timeline), timeline.schema.versions

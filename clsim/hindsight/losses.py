@@ -23,8 +23,8 @@ class Table:
     serves : numpy.ndarray of shape (m,), int64
         The first tick that each model can serve; ``NEVER`` for a training that failed.
     rows : numpy.ndarray of shape (m,), int64
-        Number of rows that each was trained on; 0 for the initial model, whose price does not
-        count.
+        Number of rows that each was trained on, -1 where nobody said; 0 for the initial model,
+        whose price does not count.
     n : numpy.ndarray of shape (T,), int64
         Number of events in each tick that count.
     """

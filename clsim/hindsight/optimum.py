@@ -88,7 +88,17 @@ def training_prices(table: Table, prices: Prices) -> np.ndarray:
     -------
     numpy.ndarray of shape (m,)
         0 for the initial model, and where no labelled row was there to train on.
+
+    Raises
+    ------
+    ValueError
+        If rows have a price, and the table does not say how many there were.
     """
+    if prices.row and (table.rows < 0).any():
+        raise ValueError(
+            f"prices.row={prices.row:g}: the table does not say how many rows its models were "
+            "trained on; give them in a column 'rows', or rows no price"
+        )
     money = prices.retraining + prices.by_hand + prices.row * table.rows.astype(float)
     money[-1] = 0.0
     money[table.rows == 0] = 0.0

@@ -266,11 +266,11 @@ def _foreign_training(trained: pd.DataFrame, table: Table) -> str | None:
             return f"stateful training ({how} at tick {tick}): a model depends on those before it"
         if tick not in row_of:
             return f"it trained at tick {tick}, which is no candidate of the table"
-        if rows != table.rows[row_of[tick]]:
+        known = table.rows[row_of[tick]]
+        if known >= 0 and rows != known:
             without = f", and held out {held_out}" if held_out else ""
             return (
-                f"at tick {tick} it trained on {rows} rows{without}; the table's model on "
-                f"{table.rows[row_of[tick]]}"
+                f"at tick {tick} it trained on {rows} rows{without}; the table's model on {known}"
             )
     return None
 

@@ -10,11 +10,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from clsim.clock import Duration
 from clsim.errors import check_choice
 from clsim.hindsight import schedules
-from clsim.hindsight.candidates import (
-    in_pieces,
-)
+from clsim.hindsight.candidates import in_pieces
 from clsim.hindsight.files import (
     INITIAL,
     piece_file,
@@ -22,6 +21,8 @@ from clsim.hindsight.files import (
     read_setting,
     write_columns,
 )
+from clsim.hindsight.frames import columns_of, frame_of
+from clsim.hindsight.given import read
 from clsim.hindsight.losses import Table
 from clsim.hindsight.optimum import Schedule, deferred_optimum, evaluate, frontier, optimum
 from clsim.hindsight.setting import TableSetting
@@ -33,7 +34,7 @@ from clsim.types import NEVER, Columns
 class Counterfactual(Table):
     """What every candidate model would have lost in every tick, and how that was found out.
 
-    It is a `clsim.hindsight.losses.Table`; ``clsim.counterfactual`` makes it.
+    ``clsim.counterfactual`` makes it; or `from_frame`, of models that were trained elsewhere.
 
     Attributes
     ----------
@@ -93,6 +94,11 @@ class Counterfactual(Table):
                 "failure": [self.failures.get(int(tick)) for tick in self.ticks],
             }
         )
+
+    @property
+    def versions(self) -> list[str]:
+        """What its models are called: as in the frame it was made of, else by their ticks."""
+        return self.info.get("versions", [*map(str, self.ticks[:-1].tolist()), "first"])
 
     def of_slice(self, name: str) -> Table:
         """The table of the events of one slice alone.
@@ -176,31 +182,64 @@ class Counterfactual(Table):
             return 0.0
         return float(np.sqrt(self.variance[serving, np.arange(len(serving))].sum()))
 
+    # as a frame --------------------------------------------------------------------------
+
+    @classmethod
+    def from_frame(
+        cls,
+        data: pd.DataFrame | str | Path,
+        *,
+        loss: str = "zero_one",
+        tick: Duration | None = None,
+        largest_age: int | None = None,
+        seed: int | None = None,
+    ) -> Counterfactual:
+        """The table of versions that were trained elsewhere, without a single fit.
+
+        Parameters
+        ----------
+        data : pandas.DataFrame or path
+            What each version lost in each tick, or how it answered each event: a frame, CSV or
+            Parquet, with the columns that ``docs/own-table.md`` lists.
+        loss : str, default='zero_one'
+            Kind of the losses: 'zero_one', 'log', 'absolute', 'squared' or 'matrix'.
+        tick : int, str or None, default=None
+            Length of a tick, for predictions by ``row`` (1000) or ``time`` (``'7d'``).
+        largest_age : int or None, default=None
+            Ticks up to which a version was scored after its training. None: to the end.
+        seed : int or None, default=None
+            Which of several in the column ``seed``.
+
+        Raises
+        ------
+        TypeError, ValueError
+            For what makes no table: by column and row, or by version and tick.
+        """
+        try:
+            columns, about, info = columns_of(read(data), loss, tick, largest_age, seed)
+        except ValueError as error:
+            of = "" if isinstance(data, pd.DataFrame) else f"{data}: "
+            raise ValueError(f"{of}{error}") from error
+        return cls.from_pieces([columns], about, info)
+
+    def to_frame(self) -> pd.DataFrame:
+        """What `from_frame` reads: a row per model and tick that it may serve, to the bit.
+
+        Estimates (``sample``) are refused: a frame does not hold their errors.
+        """
+        if self.variance is not None:
+            raise ValueError(f"sample={self.setting.sample}: losses are estimates; save the table")
+        return frame_of(self, self.versions, self.setting.seed)
+
     @classmethod
     def from_pieces(
         cls, pieces: Sequence[Columns], about: dict[str, Any], info: dict[str, Any]
     ) -> Counterfactual:
         """The table of all parts, with the initial model last."""
-        column = {name: np.concatenate([piece[name] for piece in pieces]) for name in pieces[0]}
-        if column["tick"][0] == INITIAL:
-            order = np.roll(np.arange(len(column["tick"])), -1)
-            column = {name: values[order] for name, values in column.items()}
-        missing = column.get("unanswered")
-        if missing is not None and not np.nansum(missing):
-            missing = None
-        failed = zip(column["tick"].tolist(), column["failure"], strict=True)
-        table = cls(
-            column["loss"], column["tick"], column["serves"], column["rows"], np.array(about["n"]),
-            held_out=column["held_out"], seconds=column["seconds"],
-            failures={tick: reason for tick, reason in failed if reason is not None},
-            unanswered=missing, variance=column.get("variance"),
-            slices={n.removeprefix("loss "): v for n, v in column.items() if n.startswith("loss ")},
-            slice_n={name: np.array(n) for name, n in about["slice_n"].items()},
-            setting=TableSetting.from_json(about["setting"], len(about["n"])), info=info,
-        )  # fmt: skip
+        table = cls(**_fields(pieces, about), info=info)
         if "approximations" not in info:
             info["approximations"] = approximations(table)
-            info["fit_seconds"] = float(table.seconds.sum())
+            info["fit_seconds"] = float(np.nansum(table.seconds))
         return table
 
     # on disk -----------------------------------------------------------------------------
@@ -213,7 +252,8 @@ class Counterfactual(Table):
         columns: Columns = {
             "tick": self.ticks, "serves": self.serves, "rows": self.rows,
             "held_out": self.held_out, "seconds": self.seconds,
-            "failure": self.trainings["failure"].to_numpy(object), "loss": self.loss,
+            "failure": np.array([self.failures.get(tick) for tick in self.ticks.tolist()], object),
+            "loss": self.loss,
         }  # fmt: skip
         for name in ("unanswered", "variance"):
             if getattr(self, name) is not None:
@@ -239,22 +279,52 @@ class Counterfactual(Table):
         if not place.is_dir():
             columns, about = read_columns(place)
             return cls.from_pieces([columns], about, about.get("info", {}))
-        files = sorted(place.glob("part-*.parquet"))
-        if not files:
-            raise ValueError(f"{place}: no table of clsim in it")
-        pieces = in_pieces(read_setting(files[0]).candidates)
-        there = [piece for piece in pieces if piece_file(place, piece) in files]
-        if len(there) < len(pieces):
-            raise ValueError(
-                f"{place}: {len(pieces) - len(there)} of its {len(pieces)} parts are missing; call "
-                "clsim.counterfactual again with this path to finish it"
-            )
-        read = [read_columns(piece_file(place, piece), piece) for piece in pieces]
-        about = {key: read[0][1][key] for key in ("setting", "n", "slice_n")}
-        for piece, (columns, other) in zip(pieces, read, strict=True):
-            if any(other[key] != about[key] for key in about) or [*columns] != [*read[0][0]]:
-                raise ValueError(f"{piece_file(place, piece)}: is of another table")
-        return cls.from_pieces([columns for columns, _ in read], about, {})
+        pieces, about = _parts(place)
+        return cls.from_pieces(pieces, about, {})
+
+
+def _parts(place: Path) -> tuple[list[Columns], dict[str, Any]]:
+    """The parts of a table in the folder in which it was made, and what they say of it."""
+    files = sorted(place.glob("part-*.parquet"))
+    if not files:
+        raise ValueError(f"{place}: no table of clsim in it")
+    pieces = in_pieces(read_setting(files[0]).candidates)
+    there = [piece for piece in pieces if piece_file(place, piece) in files]
+    if len(there) < len(pieces):
+        raise ValueError(
+            f"{place}: {len(pieces) - len(there)} of its {len(pieces)} parts are missing; call "
+            "clsim.counterfactual again with this path to finish it"
+        )
+    read_parts = [read_columns(piece_file(place, piece), piece) for piece in pieces]
+    about = {key: read_parts[0][1][key] for key in ("setting", "n", "slice_n")}
+    for piece, (columns, other) in zip(pieces, read_parts, strict=True):
+        if any(other[key] != about[key] for key in about) or [*columns] != [*read_parts[0][0]]:
+            raise ValueError(f"{piece_file(place, piece)}: is of another table")
+    return [columns for columns, _ in read_parts], about
+
+
+def _fields(pieces: Sequence[Columns], about: dict[str, Any]) -> dict[str, Any]:
+    """What a table consists of, but for ``info``."""
+    column = {name: np.concatenate([piece[name] for piece in pieces]) for name in pieces[0]}
+    if column["tick"][0] == INITIAL:
+        order = np.roll(np.arange(len(column["tick"])), -1)
+        column = {name: values[order] for name, values in column.items()}
+    missing = column.get("unanswered")
+    if missing is not None and not np.nansum(missing):
+        missing = None
+    failed = zip(column["tick"].tolist(), column["failure"], strict=True)
+    return {
+        "loss": column["loss"], "ticks": column["tick"], "serves": column["serves"],
+        "rows": column["rows"], "n": np.array(about["n"]), "held_out": column["held_out"],
+        "seconds": column["seconds"],
+        "failures": {tick: reason for tick, reason in failed if reason is not None},
+        "unanswered": missing, "variance": column.get("variance"),
+        "slices": {
+            n.removeprefix("loss "): v for n, v in column.items() if n.startswith("loss ")
+        },
+        "slice_n": {name: np.array(n) for name, n in about["slice_n"].items()},
+        "setting": TableSetting.from_json(about["setting"], len(about["n"])),
+    }  # fmt: skip
 
 
 def _or_default(prices: Prices | None) -> Prices:

@@ -12,6 +12,7 @@ from clsim.report.figures.style import COLUMN, FULL, drawn
 from clsim.report.markup import asset, joined, svg
 from clsim.report.parts.cost import against_cost
 from clsim.report.parts.hindsight import best_frontier
+from clsim.report.parts.own_table import is_looked_up
 from clsim.report.parts.verdict import four_answers
 from clsim.report.section import Section, capital
 
@@ -44,10 +45,11 @@ def _sheet(title: str, section: Section, command: str) -> Markup:
     return Markup(
         "<main><h1>{}</h1>{}{}{}{}<section class=both><div><h2>What this takes for granted</h2>{}"
         "</div><div><h2>What the past cannot say</h2>{}</div></section>"
-        "<footer>Replayed with clsim; the whole report: <code>{}</code></footer></main>\n"
+        "<footer>{} with clsim; the whole report: <code>{}</code></footer></main>\n"
     ).format(
         title, name, four_answers(section), several, _figure(section),
-        _list(assumptions(setting, section.prices)), _list(cannot_say(setting)), command,
+        _list(assumptions(setting, section.prices)), _list(cannot_say(setting)),
+        "Looked up" if is_looked_up(section) else "Replayed", command,
     )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from clsim.analysis.compare.comparison import Setting, settings
 from clsim.analysis.cost.waiting import cost_of_waiting
+from clsim.errors import check_choice
 from clsim.hindsight.table import Counterfactual
 from clsim.report import cite
 from clsim.report.document import document, write, write_part
@@ -20,8 +21,10 @@ from clsim.report.figures.style import signs_named_once
 from clsim.report.folder import MEMO, PAGE, replacing
 from clsim.report.markup import joined, note
 from clsim.report.memo import memo_page
+from clsim.report.own_table import folder_of, look_up_runs, read_tables
 from clsim.report.parts import of_all, of_section
 from clsim.report.parts.hindsight import covered, hindsight_of, table_paths
+from clsim.report.parts.own_table import is_looked_up, source
 from clsim.report.parts.part import Part
 from clsim.report.parts.verdict import headline, notes
 from clsim.report.section import Section, check_strategies, make_section
@@ -55,19 +58,23 @@ def write_report(
     *,
     stakeholders: Sequence[str | Path] = (),
     memo: bool = False,
+    **table: Any,
 ) -> Path:
-    """Write figures, tables and one self-contained page for the runs of a sweep folder.
+    """Write figures, tables and one self-contained page for a sweep folder, or for a table.
 
-    Nothing is replayed. Unfinished and damaged runs are listed and left out. Files of an earlier
-    report are replaced when all new ones are there, and removed where they are no longer needed;
-    other files are left alone (see `clsim.report.folder`).
+    Nothing is replayed. Of a table, a few schedules are looked up and compared as runs would be;
+    what needs runs is left out, and the page says why. Unfinished and damaged runs are listed and
+    left out. Files of an earlier report are replaced when all new ones are there, and removed
+    where they are no longer needed; other files are left alone (see `clsim.report.folder`).
 
     Parameters
     ----------
     directory : path
         A folder of run folders. Written into it: ``report.html``, ``runs.parquet``,
         ``figures/*.pdf`` and ``*.png`` (``-column``: as wide as one column of a paper),
-        ``tables/*.csv``, ``*.tex`` and ``methods.bib``.
+        ``tables/*.csv``, ``*.tex`` and ``methods.bib``. Or a file with a table: what
+        `clsim.Counterfactual.from_frame` reads, or a saved one; then all that is written into a
+        folder beside it, with its name.
     prices : Prices, mapping or None, default=None
         None: those in the runs' configurations. A mapping overrides some of them.
     reference : str or None, default=None
@@ -84,6 +91,9 @@ def write_report(
         all. The page has a column for each, and is otherwise at the prices of the first.
     memo : bool, default=False
         Whether to write ``memo.html`` too: one page to print, with the four answers.
+    **table
+        ``loss``, ``tick`` and ``largest_age`` of a table, as for
+        `clsim.Counterfactual.from_frame`.
 
     Returns
     -------
@@ -97,10 +107,12 @@ def write_report(
         disagree on prices, or a link or a file that clsim did not write is in the way. Then
         nothing has changed.
     """
-    folder = Path(directory)
+    place = Path(directory)
     runs, sections, said = read(
-        folder, prices, reference, pair, counterfactual, stakeholders=stakeholders
+        place, prices, reference, pair, counterfactual, stakeholders=stakeholders, **table
     )
+    folder = folder_of(place) if place.is_file() else place
+    folder.mkdir(exist_ok=True)
     parts = [of_section(section) for section in sections]
     together = of_all(sections)
     if len(sections) == 1:  # then the table of all strategies comes last
@@ -108,7 +120,7 @@ def write_report(
         parts, together = [[*first, *together, last]], []
     used = methods([*parts, together])
     command = _command(
-        folder, prices, sections[0].prices, reference, pair, counterfactual, stakeholders
+        place, prices, sections[0].prices, reference, pair, counterfactual, stakeholders, table
     )
     with replacing(folder) as draft, signs_named_once():
         bodies = [
@@ -116,7 +128,8 @@ def write_report(
             for section, own in zip(sections, parts, strict=True)
         ]
         bodies.append(joined(write_part(part, "", draft) for part in together))
-        runs.save_table(draft)
+        if not is_looked_up(sections[0]):
+            runs.save_table(draft)
         write(draft / "tables" / "methods.bib", cite.bibtex(used))
         page = _page(folder, runs, sections, bodies, [*cite.ALWAYS, *used], command, said)
         if memo:
@@ -133,16 +146,15 @@ def read(
     counterfactual: str | Path | None = None,
     *,
     stakeholders: Sequence[str | Path] = (),
+    **table: Any,
 ) -> tuple[Runs, list[Section], list[Markup]]:
     """The runs of a sweep folder, what the report says of each setting, and notes on the whole.
 
     Parameters and errors are those of `write_report`.
     """
-    runs = load(folder)
-    if not isinstance(runs, Runs):
-        raise ValueError(f"{str(folder)!r}: this is one run; give the sweep folder that holds it")
-    configured, stated = _configured(runs)
     files = price_files(stakeholders)
+    runs, tables = _runs_of(folder, _priced_each(files, prices), counterfactual, table)
+    configured, stated = _configured(runs)
     by_file = {name: _prices({**one, **_given(prices)}, configured, stated)
                for name, one in files.items()}  # fmt: skip
     used = next(iter(by_file.values())) if by_file else _prices(prices, configured, stated)
@@ -153,7 +165,8 @@ def read(
         make_section(setting, used, reference, pair, f"-{number}" if len(every) > 1 else "")
         for number, setting in enumerate(every, start=1)
     ]
-    unused = _attach(sections, folder, counterfactual)
+    unused = [] if tables else _attach(sections, folder, counterfactual)
+    sections[0].counterfactuals += tables
     waits = cost_of_waiting(runs, used)
     for section in sections:
         section.waiting = waits[waits["setting"] == section.setting.name]
@@ -169,6 +182,33 @@ def read(
     notes += _without_hindsight(sections)
     notes += [Markup("A counterfactual table is left out: {}.").format(why) for why in unused]
     return runs, sections, notes
+
+
+def _runs_of(
+    place: Path, prices: Sequence[Prices], counterfactual: Any, table: Mapping[str, Any]
+) -> tuple[Runs, list[Counterfactual]]:
+    """The runs of a sweep folder; or those that the tables of a file stand for, and the tables."""
+    given = {key: value for key, value in table.items() if value is not None}
+    for key in given:
+        check_choice("write_report", key, ("loss", "tick", "largest_age"))
+    if place.is_file():
+        if counterfactual is not None:
+            raise ValueError(f"counterfactual={str(counterfactual)!r}: {place} is a table itself")
+        tables = read_tables(place, given)
+        return look_up_runs(folder_of(place).name, tables, prices), tables
+    if given:
+        raise ValueError(f"{next(iter(given))}: is said of a table, and {str(place)!r} is none")
+    runs = load(place)
+    if not isinstance(runs, Runs):
+        raise ValueError(f"{str(place)!r}: this is one run; give the sweep folder that holds it")
+    return runs, []
+
+
+def _priced_each(
+    files: Mapping[str, Mapping[str, Any]], prices: Prices | Mapping[str, Any] | None
+) -> list[Prices]:
+    """The prices of each stakeholder, or of the one there is, where no run has its own."""
+    return [Prices.from_dict({**one, **_given(prices)}) for one in files.values() or ({},)]
 
 
 def _left_out(runs: Runs) -> list[Markup]:
@@ -342,15 +382,16 @@ def _prices(
 
 
 def _command(
-    folder: Path,
+    place: Path,
     given: Prices | Mapping[str, Any] | None,
     used: Prices,
     reference: str | None,
     pair: tuple[str, str] | None,
     counterfactual: str | Path | None,
     stakeholders: Sequence[str | Path],
+    table: Mapping[str, Any],
 ) -> str:
-    words = ["clsim-report", str(folder)]
+    words = ["clsim-report", str(place)]
     if given or stakeholders:
         changed = asdict(used) if isinstance(given, Prices) else _given(given)
         words += ["--prices", *map(str, stakeholders)]
@@ -361,6 +402,8 @@ def _command(
         words += ["--pair", *pair]
     if counterfactual:
         words += ["--counterfactual", str(counterfactual)]
+    for key, value in table.items():
+        words += [] if value is None else [f"--{key.replace('_', '-')}", str(value)]
     return shlex.join(words)
 
 
@@ -388,7 +431,7 @@ def _reproduce(
         ("This report", code.format(command)),
         *([("The last sweep", code.format(sweep))] if sweep else []),
         *([("Experiment", ", ".join(names))] if names else []),
-        ("Runs", Markup(
+        ("Table", source(sections[0])) if is_looked_up(sections[0]) else ("Runs", Markup(
             "{} finished, {} unfinished; the resolved configuration of each is in "
             "<code>&lt;run id&gt;/config.yaml</code>"
         ).format(len(infos), len(runs.unfinished))),

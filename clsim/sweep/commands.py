@@ -60,8 +60,10 @@ def _parser() -> argparse.ArgumentParser:
         "replayed.",
     )
     parser.add_argument(
-        "directory", metavar="DIR", nargs="?", help="folder that holds the run folders"
-    )
+        "directory", metavar="DIR", nargs="?",
+        help="folder that holds the run folders; or a file, CSV or Parquet, that says what "
+        "versions trained elsewhere lost or answered, or a saved counterfactual table",
+    )  # fmt: skip
     parser.add_argument(
         "--prices", nargs="+", default=[], metavar="NAME=VALUE",
         help="error (a number, or a matrix by true and predicted class), retraining, by_hand, "
@@ -82,6 +84,7 @@ def _parser() -> argparse.ArgumentParser:
         help="table of clsim.counterfactual, or a folder of them, for what only hindsight knows "
         "(default: DIR/counterfactual)",
     )  # fmt: skip
+    _add_options_of_a_table(parser)
     parser.add_argument(
         "--memo", action="store_true",
         help="write memo.html too, one page to print: the four answers, what they take for granted "
@@ -93,6 +96,21 @@ def _parser() -> argparse.ArgumentParser:
         "of all",
     )  # fmt: skip
     return parser
+
+
+def _add_options_of_a_table(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--loss", metavar="NAME",
+        help="of a table: what its losses are, or are to be (default: zero_one, wrong predictions)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--tick", metavar="LENGTH",
+        help="of a table of predictions by time or row: length of a tick, such as 7d or 1000",
+    )  # fmt: skip
+    parser.add_argument(
+        "--largest-age", type=int, metavar="TICKS",
+        help="of a table: versions were scored up to so many ticks after they were trained",
+    )  # fmt: skip
 
 
 def cite(arguments: argparse.Namespace, options: dict[str, Any]) -> str:
@@ -124,6 +142,9 @@ def main(argv: Sequence[str] | None = None) -> int:
             "reference": arguments.reference,
             "pair": tuple(arguments.pair) if arguments.pair else None,
             "counterfactual": arguments.counterfactual,
+            "loss": arguments.loss,
+            "tick": int(tick) if (tick := arguments.tick or "").isdigit() else tick or None,
+            "largest_age": arguments.largest_age,
         }
         if arguments.cite:
             print(cite(arguments, options), end="")

@@ -254,3 +254,23 @@ def test_a_run_of_it_is_read_as_it_was_written(tmp_path):
     found.save(tmp_path / "run")
     assert clsim.load(tmp_path / "run").info.source == "production"
     assert json.loads((tmp_path / "run" / "run.json").read_text())["source"] == "production"
+
+
+def test_metrics_read_the_probabilities_of_production():
+    of = stream(served_proba="chance", drop="version")
+    setting = {"metrics": ["auc", "brier"], "learner": GaussianNB()}
+    runs = clsim.replay(
+        of, {"today": AsServed(), "none": NoModel(), "never": Strategy(Never())},
+        **{**GIVEN, **setting},
+    )  # fmt: skip
+    whole = runs["today"].metrics
+    whole = whole[whole["tick"].isna()].set_index("metric")
+    # rows 4, 5, 7, 8, 9 say .4, .25, .9, .8, .5 of n, y, y, n, y: 3 of six pairs are in order
+    assert whole.loc["auc", "value"] == pytest.approx(3 / 6)
+    squares = [0.4**2, 0.75**2, 0.1**2, 0.8**2, 0.5**2]
+    assert whole.loc["brier", "value"] == pytest.approx(np.mean(squares))
+    assert whole["n"].tolist() == [5, 5]
+    assert runs["today"].predictions["p_y"].dropna().tolist() == [0.4, 0.25, 0.9, 0.8, 0.5]
+    without = runs["none"].metrics
+    assert without["value"].isna().all()
+    assert (without["n"] == 0).all()

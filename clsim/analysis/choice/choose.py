@@ -45,7 +45,6 @@ from clsim.errors import check_number, unknown
 from clsim.runs.ledger import Prices, error_cost, units_of
 from clsim.statistics.intervals import Interval, mean_interval
 
-
 SLACK = 1e-9
 """How far below a floor a score may lie by rounding alone."""
 

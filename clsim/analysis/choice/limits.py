@@ -22,6 +22,13 @@ FEEDBACK = {
 }
 """For each stream with feedback, what that means for the reader."""
 
+LOOKED_UP = (
+    "Nothing was replayed: each strategy is a schedule, looked up in a table of what every version "
+    "would have lost, with each new version serving as soon as it is ready. What triggers, gates, "
+    "late labels and roll-outs would do is not in it."
+)
+"""What is not in a table that was made elsewhere."""
+
 ANSWERED_ALONE = "The replay holds for the answered alone."
 
 
@@ -38,6 +45,8 @@ def cannot_say(setting: Setting) -> list[str]:
         if name in FEEDBACK:
             said.append(f"{FEEDBACK[name]} {ANSWERED_ALONE}" if name == "Selective"
                         else FEEDBACK[name])  # fmt: skip
+    if setting.config.get("looked_up"):
+        said.append(LOOKED_UP)
     where = pace(runs)
     if where.days is not None:
         length = f"{amount(where.days)} days"

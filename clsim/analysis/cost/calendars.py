@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +13,7 @@ from clsim.analysis.cost.schedule_cost import by_phase, intervals
 from clsim.clock import in_words
 from clsim.hindsight.losses import Table
 from clsim.hindsight.regret import outside
-from clsim.hindsight.schedules import ready
+from clsim.hindsight.schedules import look_up, periodic, ready
 from clsim.runs.ledger import Prices, upkeep
 from clsim.runs.run import Run
 from clsim.statistics.intervals import Interval, mean_interval
@@ -108,6 +108,68 @@ def calendars(tables: Mapping[int, Table], prices: Prices) -> pd.DataFrame:
     found = pd.DataFrame(rows, columns=["every", "seed", "phases", "retrainings", "cost"])
     complete = found.groupby("every")["seed"].transform("size") == len(tables)
     return found[complete].reset_index(drop=True)
+
+
+def few_schedules(
+    tables: Mapping[int, Table], prices: Sequence[Prices]
+) -> dict[str, tuple[int | None, tuple[int, ...]]]:
+    """Schedules that stand for all that a table can look up: what its page compares.
+
+    Parameters
+    ----------
+    tables : dict of int to Table
+        By seed.
+    prices : sequence of Prices
+        The cheapest calendar at each of them is among the schedules.
+
+    Returns
+    -------
+    dict of str to (int or None, tuple of int)
+        By name, ticks between trainings and ticks of the trainings: ``never``; training every 1,
+        2, 4, 8, ... ticks and at the cheapest calendars, in the first phase that the tables of all
+        seeds can look up; and ``every version``, if that is none of these.
+
+    Examples
+    --------
+    Models of ticks 1 and 3 alone: every second tick can be looked up in phase 1, every tick not.
+
+    >>> nan = float("nan")
+    >>> loss = np.array([[nan, 1, 2, 3], [nan, nan, nan, 1], [1, 2, 3, 4.0]])
+    >>> table = Table(loss, np.array([1, 3, -1]), np.array([1, 3, 0]), np.ones(3, int),
+    ...               np.full(4, 9))
+    >>> few_schedules({0: table}, [Prices()])
+    {'never': (None, ()), 'every 2 ticks': (2, (1, 3))}
+    """
+    first = next(iter(tables.values()))
+    found: dict[str, tuple[int | None, tuple[int, ...]]] = {"never": (None, ())}
+    every = periods(first.loss.shape[1])
+    wanted = {k for k in every if k & (k - 1) == 0}  # powers of two
+    for one in prices:
+        known = calendars(tables, one).groupby("every")["cost"].mean()
+        wanted |= {int(str(known.idxmin()))} if len(known) else set()
+    for length in sorted(wanted):
+        for phase in range(length):
+            ticks = periodic(length, phase, first.loss.shape[1], ready(first))
+            if len(ticks) and all(_looked_up(table, ticks) for table in tables.values()):
+                name = "every tick" if length == 1 else f"every {length:,} ticks"
+                found[name] = (length, tuple(ticks.tolist()))
+                break
+    whole = tuple(first.ticks[:-1].tolist())
+    same = all(np.array_equal(first.ticks, table.ticks) for table in tables.values())
+    listed = [ticks for _, ticks in found.values()]  # which never train at tick 0
+    if (
+        same
+        and tuple(tick for tick in whole if tick) not in listed
+        and all(_looked_up(t, np.array(whole)) for t in tables.values())
+    ):
+        found["every version"] = (None, whole)
+    return found
+
+
+def _looked_up(table: Table, ticks: np.ndarray) -> bool:
+    """Whether a table has all that a schedule needs."""
+    known = np.isin(ticks, table.ticks[:-1]).all()
+    return bool(known and np.isfinite(look_up(table, [ticks])["loss"].iloc[0]))
 
 
 def cheapest_calendar(

@@ -214,7 +214,7 @@ def schedule_cost(
             handles.append(Patch(color=tint(VERMILLION, 0.15), lw=0,
                                  label="luckiest to unluckiest phase"))  # fmt: skip
         if points is not None:
-            label = "a strategy of the sweep" + (f", {words.spread}" if words.spread else "")
+            label = "a strategy" + (f", {words.spread}" if words.spread else "")
             handles.append(Line2D([], [], ls="", marker="o", mfc="none", ms=4, color=INK,
                                   label=label))  # fmt: skip
         least = curve if curve is not None else points

@@ -9,12 +9,13 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
-from clsim.report.parts.choice import elsewhere, forward
+from clsim.report.parts.choice import elsewhere, forward, ranked
 from clsim.report.parts.comparison import compared
 from clsim.report.parts.cost import against_cost, by_kind, opportunity_cost, waiting
 from clsim.report.parts.diagnosis import fresh, harmful, watched
 from clsim.report.parts.hindsight import against_hindsight, best_frontier
 from clsim.report.parts.life import lives
+from clsim.report.parts.own_table import is_looked_up, left_out
 from clsim.report.parts.part import Drawing, Part
 from clsim.report.parts.prices import sliders
 from clsim.report.parts.reported import metrics
@@ -61,8 +62,9 @@ def of_section(section: Section) -> list[Part]:
         by_interval(section, known),
         against_hindsight(section, known),
         harmful(section, known),
-        watched(section),
-        forward(section),
+        None if is_looked_up(section) else watched(section),
+        ranked(section) if is_looked_up(section) else forward(section),
+        left_out(section),
         all_strategies(section),
     ]
     return [part for part in parts if part is not None]

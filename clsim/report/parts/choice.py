@@ -34,15 +34,20 @@ def next_best(section: Section) -> Markup:
     return plain_table(headings[:shown], [row[:shown] for row in rows])
 
 
+def ranked(section: Section) -> Part | None:
+    """The runners-up alone."""
+    ranking = next_best(section)
+    return Part("The choice", html=ranking) if ranking else None
+
+
 def forward(section: Section) -> Part | None:
     """The runners-up; and chosen on the past of each seed, judged on its future."""
-    ranking = next_best(section)
     try:
         walked = walk_forward(section.setting, section.prices, reference=section.reference)
     except ValueError:  # too few ticks for the cuts
         walked = None
     if walked is None or walked.refused or len(section.order) < 2:
-        return Part("The choice", html=ranking) if ranking else None
+        return ranked(section)
     per_event = f"{section.words.currency} per event"
     rows = walked.folds.groupby("fold")[["promised", "judged"]].mean()
     rows.index = pd.Index([f"after {k} of {len(rows) + 1} parts" for k in rows.index])
@@ -54,7 +59,7 @@ def forward(section: Section) -> Part | None:
     )  # fmt: skip
     return Part(
         "The choice, judged on the future", lead=lead(walked.text()),
-        drawings=[drawing] if len(rows.dropna()) else [], html=ranking,
+        drawings=[drawing] if len(rows.dropna()) else [], html=next_best(section),
         tables={"walk_forward": walked.folds}, cites=("dawid1984",),
     )  # fmt: skip
 

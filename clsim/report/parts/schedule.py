@@ -57,10 +57,7 @@ def by_interval(section: Section, hindsight: Hindsight | None) -> Part | None:
         "and the less retraining does; the sum has a least."
     )
     if points is not None:
-        caption += (
-            " Circles: strategies of the sweep that differ in their interval alone, against "
-            f"{base}."
-        )
+        caption += f" Circles: strategies that differ in their interval alone, against {base}."
     if curve is not None:
         caption += (
             " Lines: every period from the counterfactual table, each averaged over its phases, "

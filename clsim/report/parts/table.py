@@ -6,6 +6,7 @@ from markupsafe import Markup
 
 from clsim.report import latex
 from clsim.report.markup import lead
+from clsim.report.parts.own_table import unknown_of
 from clsim.report.parts.part import Part
 from clsim.report.section import Section
 from clsim.report.tables import columns, html_table, tidy
@@ -21,6 +22,8 @@ def all_strategies(section: Section) -> Part:
     """Every quantity of every strategy."""
     words, suffix = section.words, section.suffix
     headings = columns(words.score, words.loss, words.currency)
+    unknown = unknown_of(section)
+    headings = [pair for pair in headings if pair[0] not in unknown]
     headings += [pair for pair in SOMETIMES.items() if _differs(section, pair[0])]
     html = html_table(
         section.summary, section.order, headings, section.pareto, section.badges(), suffix
@@ -36,7 +39,8 @@ def all_strategies(section: Section) -> Part:
     return Part(
         "All strategies", lead=lead(said), html=html,
         tables={"strategies": tidy(
-            section.summary, section.pareto, section.reference, section.setting.name
+            section.summary[~section.summary["quantity"].isin(unknown)],
+            section.pareto, section.reference, section.setting.name,
         )},
         latex={"strategies": latex.strategies(section, few)},
         cites=("student1908",) if words.seeds > 1 else (),

@@ -1,0 +1,134 @@
+"""What a schedule would have served, as a run: looked up in a table, and not replayed."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from clsim.hindsight.files import INITIAL
+from clsim.hindsight.optimum import evaluate, rows_of
+from clsim.hindsight.table import Counterfactual
+from clsim.runs.info import RunInfo
+from clsim.runs.ledger import Prices, quantities, score_of
+from clsim.runs.run import Run
+from clsim.types import NEVER, Columns
+
+
+def run_of(table: Counterfactual, ticks: Iterable[int], config: dict[str, Any]) -> Run:
+    """The run of a schedule without gate and trial, as `clsim.replay` would have recorded it.
+
+    Parameters
+    ----------
+    table : Counterfactual
+    ticks : iterable of int
+        At which trainings start, the initial one apart.
+    config : dict
+        The run's configuration.
+
+    Returns
+    -------
+    Run
+        Its clock is that of the table if that has times, else it counts events. A table knows of
+        no labels: none arrive, and nothing is observed.
+
+    Raises
+    ------
+    ValueError
+        For a tick that is given twice or is no candidate, or a schedule that needs a loss that the
+        table lacks.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> frame = pd.DataFrame({
+    ...     "version": ["a", "a", "b"], "trained_at": [-1, -1, 1], "tick": [0, 1, 1],
+    ...     "loss": [2, 5, 1], "n": [10, 10, 10],
+    ... })
+    >>> run = run_of(Counterfactual.from_frame(frame), [1], {})
+    >>> run.ticks["loss"].tolist(), run.ticks["model"].tolist(), run.totals["retrainings"]
+    ([2.0, 1.0], [0, 1], 1)
+    """
+    started = rows_of(table, ticks)
+    schedule = evaluate(table, table.ticks[started], Prices())
+    if not np.isfinite(schedule.loss):
+        raise ValueError(
+            f"ticks={list(schedule.ticks)}: the schedule needs a loss that the table lacks (a "
+            "largest age?)"
+        )
+    at = np.arange(len(table.n))
+    loss = table.loss[schedule.serving, at]
+    missing = 0 if table.unanswered is None else table.unanswered[schedule.serving, at]
+    answered = (table.n - missing).astype(np.int64)
+    setting = table.setting
+    counted = table.n if setting.unanswered == "wrong" else answered
+    edges, timed = _clock(table)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean = loss / counted
+    whole = setting.loss == "zero_one" and table.variance is None
+    columns: Columns = {
+        "tick": at, "start": edges[:-1], "end": edges[1:],
+        "slice": np.full(len(at), "all", dtype=object), "n": table.n, "answered": answered,
+        "errors": loss.astype(np.int64) if whole else np.full(len(at), -1), "loss": loss,
+        "score": 1 - mean if setting.loss == "zero_one" else -mean,
+        "observed_n": np.zeros(len(at), np.int64), "observed_score": np.full(len(at), np.nan),
+        "model": np.searchsorted(started, schedule.serving, "right") * (schedule.serving >= 0),
+    }  # fmt: skip
+    events = _events(table, started, schedule.promotions, edges)
+    totals = quantities(columns, events, timed)
+    labels = setting.loss in ("zero_one", "log", "matrix")
+    info = RunInfo(
+        versions=setting.versions, seed=setting.seed, timed=timed, loss=setting.loss,
+        task="classification" if labels else "regression", unanswered=setting.unanswered,
+        draw=_draw(table, edges), totals=totals,
+        score=score_of(totals, setting.loss, setting.unanswered),
+    )  # fmt: skip
+    return Run({"ticks": columns, "events": events}, info, config)
+
+
+def _clock(table: Counterfactual) -> tuple[np.ndarray, bool]:
+    """Starts of the ticks and the end of the last: times if there are any, else events."""
+    edges = table.info.get("edges")
+    if edges is not None:
+        return np.array(edges, dtype=np.int64), True
+    return np.append(0, np.cumsum(table.n)), False
+
+
+def _draw(table: Counterfactual, edges: np.ndarray) -> str:
+    """A hash of what tells draws of a stream apart: equal events in every tick are one draw."""
+    if table.setting.events is not None:
+        return table.setting.events
+    digest = hashlib.blake2b(edges.tobytes(), digest_size=16)
+    digest.update(table.n.tobytes())
+    return digest.hexdigest()
+
+
+def _events(
+    table: Counterfactual, started: np.ndarray, promotions: Iterable[int], edges: np.ndarray
+) -> Columns:
+    """The first training, and every other with what came of it."""
+    rows: list[tuple[int, int, str, int, int, int]] = [(INITIAL, 0, "initial", 0, 0, 0)]
+    pairs = zip(started.tolist(), promotions, strict=True)
+    for number, (row, promoted) in enumerate(pairs, start=1):
+        tick, serves = int(table.ticks[row]), int(table.serves[row])
+        length = 0 if serves == NEVER else int(edges[serves] - edges[tick])
+        trained = max(int(table.rows[row]), 0)
+        rows.append((tick, 1, "train", number, trained, length))
+        if tick in table.failures:
+            rows.append((tick, 2, "train_failed", number, 0, 0))
+        elif promoted != NEVER:
+            rows.append((promoted, 3 if promoted == tick else 0, "deploy", number, 0, 0))
+    rows.sort(key=lambda row: row[:2])
+    at, _, kind, model, used, lasted = (list(column) for column in zip(*rows, strict=True))
+    count = len(rows)
+    how = ['{"how": "fit"}' if one == "train" else "{}" for one in kind]
+    return {
+        "tick": np.array(at), "time": edges[np.maximum(at, 0)],
+        "kind": np.array(kind, dtype=object), "reason": np.full(count, None, dtype=object),
+        "model": np.array(model), "parent": np.full(count, -1), "rows": np.array(used),
+        "labels": np.zeros(count, np.int64), "duration": np.array(lasted, dtype=np.int64),
+        "seconds": np.full(count, np.nan), "accepted": np.full(count, -1),
+        "detail": np.array(how, dtype=object),
+    }  # fmt: skip
