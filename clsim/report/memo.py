@@ -37,7 +37,6 @@ def memo_page(title: str, sections: Sequence[Section], command: str) -> Markup:
 
 def _sheet(title: str, section: Section, command: str) -> Markup:
     setting = section.setting
-    limits = cannot_say(setting, slices=not section.answers.slices.empty)
     shared = section.shared
     several = Markup("<p class=shared>{}</p>").format(
         where_they_part(shared, setting)
@@ -49,7 +48,7 @@ def _sheet(title: str, section: Section, command: str) -> Markup:
         "<footer>{} with clsim; the whole report: <code>{}</code></footer></main>\n"
     ).format(
         title, name, four_answers(section), several, _figure(section),
-        _list(assumptions(setting, section.prices)), _list(limits),
+        _list(assumptions(setting, section.prices)), _list(cannot_say(setting)),
         "Looked up" if is_looked_up(section) else "Replayed", command,
     )  # fmt: skip
 

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from handmade import PRICES, run, setting, three, with_confusion
 
-from clsim.analysis.choice.aloud import QUESTIONS, sentences
+from clsim.analysis.choice.aloud import QUESTIONS, sentences, warning
 from clsim.analysis.choice.answers import answers
 from clsim.analysis.choice.choose import recommend
 from clsim.analysis.choice.difference import costs, difference
@@ -193,7 +193,10 @@ def test_a_choice_that_is_dearer_than_the_reference_says_so():
     assert "of the strategies whose score reaches 0.85 it costs the least" in said[OFTEN]
     assert said[SURE].endswith("There is no other strategy that could be chosen.")
     assert said[CHANGE].startswith("If the least score allowed were")
-    none = sentences(answers(three(), PRICES, floor=0.95))
+    found = answers(three(), PRICES, floor=0.95)
+    none = sentences(found)
+    assert warning(found) == ""
+    assert found.slices.empty
     assert none == {OFTEN: recommend(three(), PRICES, floor=0.95).text()}
 
 
@@ -374,7 +377,7 @@ def test_lengths_are_read_as_a_replay_notes_them():
 
 
 def test_a_short_replay_is_no_year():
-    said = " ".join(cannot_say(dated(three()), slices=False))
+    said = " ".join(cannot_say(dated(three())))
     assert "covers 10 days" in said
     assert "a year is taken as 37 times these days" in said
     assert "nobody knows whether a group of events loses" in said

@@ -6,6 +6,7 @@ from handmade import PRICES, run, setting
 
 from clsim.analysis.choice.aloud import warning
 from clsim.analysis.choice.answers import answers
+from clsim.analysis.choice.limits import cannot_say
 from clsim.analysis.choice.slices import by_slice, losers
 from clsim.runs.run import Run
 
@@ -94,6 +95,10 @@ def test_one_stream_has_intervals_over_blocks_and_no_slices_no_rows():
     over = found.loc[("region=north", "b"), "over"]
     assert "moving blocks of" in over
     assert by_slice(setting(a=run([1, 1]), b=run([2, 2])), PRICES, "a").empty
+
+
+def test_a_stream_that_names_slices_is_not_said_to_have_none():
+    assert not any("names no slices" in one for one in cannot_say(world()))
 
 
 def test_only_what_may_be_chosen_is_chosen_for_a_slice():

@@ -51,7 +51,7 @@ def test_the_memo_says_what_analysis_says(section, memo):
     assert dd == list(said.values())
     listed = [html.unescape(text) for text in re.findall("<li>(.*?)</li>", page)]
     assert listed == [
-        *assumptions(section.setting, section.prices), *cannot_say(section.setting, slices=False),
+        *assumptions(section.setting, section.prices), *cannot_say(section.setting),
     ]  # fmt: skip
     assert page.count("<main>") == 1
     assert "Bold: chosen." in page
@@ -71,7 +71,7 @@ def test_where_answers_decided_which_labels_exist_the_memo_says_so(section):
 @pytest.mark.parametrize("size", ["A4", "Letter"])
 def test_the_memo_prints_on_one_page(memo, browser, tmp_path, size):
     page = tmp_path / f"{size}.html"
-    full = f"<p>{'Who loses by it, and where the stakeholders part. ' * 22}</p></dl>"
+    full = f"</dl><p>{'Who loses by it, and where the stakeholders part. ' * 22}</p>"
     text = memo.read_text("utf-8").replace("@page {", f"@page {{ size: {size};")
     page.write_text(text.replace("</dl>", full), "utf-8")
     names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")

@@ -17,7 +17,7 @@ from clsim.analysis.choice.choose import Recommendation, common_seeds, productio
 from clsim.analysis.choice.difference import Difference, all_costs, difference
 from clsim.analysis.choice.overturning import what_changes
 from clsim.analysis.choice.pace import Pace, pace
-from clsim.analysis.choice.slices import by_slice
+from clsim.analysis.choice.slices import COLUMNS, by_slice
 from clsim.analysis.compare.comparison import Setting, priced
 from clsim.analysis.cost.calendars import Calendar, cheapest_calendar, every_text
 from clsim.analysis.cost.schedule_cost import intervals
@@ -166,7 +166,7 @@ def answers(
     if chosen is None:
         return Answers(
             advice, production(setting), length, None, math.nan, len(setting.runs), "", None, None,
-            None, None, pd.DataFrame(), "",
+            None, None, pd.DataFrame(columns=list(COLUMNS)), "",
         )  # fmt: skip
     if table is None:
         table = priced(setting, prices, advice.reference)

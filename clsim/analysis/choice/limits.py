@@ -32,14 +32,12 @@ LOOKED_UP = (
 ANSWERED_ALONE = "The replay holds for the answered alone."
 
 
-def cannot_say(setting: Setting, *, slices: bool = True) -> list[str]:
+def cannot_say(setting: Setting) -> list[str]:
     """What the past cannot say, in sentences, the gravest first.
 
     Parameters
     ----------
     setting : Setting
-    slices : bool, default=True
-        Whether the stream names slices.
     """
     runs = [run for by_seed in setting.runs.values() for run in by_seed.values()]
     said = []
@@ -79,7 +77,7 @@ def cannot_say(setting: Setting, *, slices: bool = True) -> list[str]:
         "The choice, and the cheapest of all calendars, were found on the same events that their "
         "savings are counted on, which flatters them."
     )
-    if not slices:
+    if set(runs[0].ticks["slice"]) <= {"all"}:
         said.append("The stream names no slices, so nobody knows whether a group of events loses.")
     return said
 

@@ -13,6 +13,7 @@ COLUMNS = (
     "slice", "strategy", "n", "share", "score", "errors", "upkeep", "cost", "choice", "mean",
     "low", "high", "over", "loses", "jointly_low", "jointly_high",
 )  # fmt: skip
+"""Columns of the frame of slices."""
 
 
 def by_slice(
