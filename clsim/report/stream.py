@@ -14,7 +14,7 @@ import pandas as pd
 from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.colors import to_hex, to_rgb
-from matplotlib.dates import ConciseDateFormatter
+from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
@@ -36,7 +36,6 @@ from clsim.report.figures.style import (
     SKY,
     VERMILLION,
     characters,
-    dates,
     new_figure,
     positions,
     thousands,
@@ -508,7 +507,7 @@ def _head(axes: Axes, title: str, handles: Sequence[Any]) -> None:
 def _time_axis(axes: Axes, timed: bool) -> None:
     if timed:
         wide = axes.get_figure(root=True).get_figwidth() > NARROW  # type: ignore[union-attr]
-        locator = dates(4 if wide else 2, 10 if wide else 5)
+        locator = AutoDateLocator(minticks=4 if wide else 2, maxticks=10 if wide else 5)
         axes.xaxis.set_major_locator(locator)
         axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))
     else:

@@ -25,7 +25,7 @@ from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_rgb
-from matplotlib.dates import MONTHLY, AutoDateLocator, ConciseDateFormatter, date2num
+from matplotlib.dates import AutoDateLocator, ConciseDateFormatter, date2num
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, MaxNLocator
@@ -261,19 +261,12 @@ def positions(clock: Any, timed: bool) -> np.ndarray:
     return np.asarray(date2num(values), dtype=float)
 
 
-def dates(least: int, most: int) -> AutoDateLocator:
-    """Where an axis of dates has its ticks: so many."""
-    locator = AutoDateLocator(minticks=least, maxticks=most)
-    # matplotlib's half years are too narrow for a year and a half in three ticks
-    locator.intervald[MONTHLY] = [1, 2, 3, 4, 6, 12]
-    return locator
-
-
 def time_axis(axes: Axes, words: Words, label: str, inches: float = FULL) -> None:
     """Dates or rows along the axis, as many as fit into so many inches."""
     if words.timed:
+        # with fewer than five, matplotlib has no interval of months for up to two years
         few = 2 if inches < 5 else 3
-        locator = dates(few, max(3, min(8, int(inches * 1.8))))
+        locator = AutoDateLocator(minticks=few, maxticks=max(5, min(8, int(inches * 1.8))))
         axes.xaxis.set_major_locator(locator)
         axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))
         # on the left, since matplotlib writes the year on the right
