@@ -12,7 +12,7 @@ from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter, SymmetricalLogLocator
+from matplotlib.ticker import FixedLocator, LogLocator, MaxNLocator, NullFormatter, NullLocator
 from numpy.typing import ArrayLike
 
 from clsim.report.figures.labels import obstacles, place_labels
@@ -214,7 +214,10 @@ def _cost_scale(axes: Axes, costs: pd.Series, currency: str, width: float) -> No
     if (costs == 0).any():
         unit = 10.0 ** math.floor(math.log10(positive.min()))
         axes.set_xscale("symlog", linthresh=unit, linscale=0.6, subs=subs)
-        axes.xaxis.set_major_locator(SymmetricalLogLocator(base=10, linthresh=unit, subs=subs))
+        decades = range(math.floor(math.log10(costs.max())) + 1 - round(math.log10(unit)))
+        ticks = [unit * sub * 10.0**decade for decade in decades for sub in subs]
+        axes.xaxis.set_major_locator(FixedLocator([0, *ticks]))  # none on the way to the first
+        axes.xaxis.set_minor_locator(NullLocator())
         axes.set_xlim(-0.12 * unit, float(costs.max()) * 1.7)
         say(f", logarithmic from {amount(unit)}")
     else:
