@@ -481,7 +481,7 @@ def given_cases(draw):
     table = Table(
         table.X, table.y, time=table.time if table.timed else None, label_time=table.label_time,
         classes=table.classes, blocks=3, available=table.available, told=table.told,
-        revised=table.revised, group=table.group, served=served,
+        revised=table.revised, group=table.group, served=served, amount=table.amount,
     )  # fmt: skip
     setting["delay"] = None if table.told is None else Rumour(table)
     return table, setting

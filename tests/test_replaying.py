@@ -235,7 +235,7 @@ GIVEN = {"learner": GaussianNB(), "tick": 10, "warmup": 20}
     ({"seed": "1"}, TypeError, r"^seed='1': expected a whole number"),
     ({"seed": True}, TypeError, r"^seed=True: expected a whole number"),
     ({"loss": "zero-one"}, ValueError, r"^loss: .*did you mean 'zero_one'\?"),
-    ({"loss": "absolute"}, ValueError, r"^loss='absolute': .*use zero_one or log"),
+    ({"loss": "absolute"}, ValueError, r"^loss='absolute': .*use zero_one, log or amount"),
     ({"unanswered": "ignore"}, ValueError, r"^unanswered: .*Allowed: skip, wrong"),
     ({"unanswered": "wrong", "loss": "log"}, ValueError, r"^unanswered='wrong': needs the zero"),
     ({"record": "event"}, ValueError, r"^record: .*did you mean 'events'\?"),

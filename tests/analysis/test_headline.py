@@ -39,6 +39,12 @@ def daily(made, days=1, every=None):
     return Run({**made._tables, "ticks": ticks}, info, config)
 
 
+def produced(made):
+    """The run as what production answered."""
+    made.info = replace(made.info, source="production")
+    return made
+
+
 def dated(given, **every):
     """A setting whose ticks are days."""
     runs = {
@@ -169,7 +175,9 @@ def test_the_next_best_is_told_apart_or_not():
 
 
 def test_what_production_answered_is_what_you_do_today():
-    given = setting(as_served=run([3] * 10), never=run([5] * 10), twice=run([1] * 10, trained=[3]))
+    given = setting(
+        as_served=produced(run([3] * 10)), never=run([5] * 10), twice=run([1] * 10, trained=[3])
+    )
     found = answers(dated(given), PRICES)
     assert (found.today, found.advice.reference) == ("as_served", "as_served")
     # 30, 50, and 10 + 5
@@ -178,7 +186,7 @@ def test_what_production_answered_is_what_you_do_today():
         "1,278 units a year (35 for the whole replay) against 'never'."
     )
     assert "what its trainings cost is not in its cost" in " ".join(cannot_say(given))
-    best = setting(as_served=run([1] * 10), never=run([5] * 10))
+    best = setting(as_served=produced(run([1] * 10)), never=run([5] * 10))
     said = sentences(answers(best, PRICES))
     assert said[OFTEN].startswith("Keep what you do today ('as_served'): of 2 strategies it costs")
     assert said[SAVES].startswith("Nothing against what you do today: it is what you do today.")

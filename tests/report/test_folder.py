@@ -6,7 +6,6 @@ import shutil
 
 import pytest
 
-from clsim.report import page as page_module
 from clsim.report import write_report
 from clsim.report.folder import MANIFEST, replacing
 
@@ -202,7 +201,7 @@ def test_an_error_while_drawing_leaves_the_old_report(original, tmp_path, monkey
         drawn.append(args)
         return "<svg ></svg>"
 
-    monkeypatch.setattr(page_module, "save", save)
+    monkeypatch.setattr("clsim.report.document.save", save)
     with pytest.raises(RuntimeError, match="no ink"):
         write_report(home, prices={"retraining": 3.0})
     assert len(drawn) == 2

@@ -105,7 +105,7 @@ def undrawn(home, **options):
         return '<svg viewBox="0 0 1 1"></svg>'
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("clsim.report.page.save", save)
+        patch.setattr("clsim.report.document.save", save)
         return write_report(home, **options)
 
 

@@ -775,8 +775,8 @@ def test_numbers_and_a_sign_in_a_column_of_objects_are_refused():
 
 
 @pytest.mark.parametrize(("times", "message"), [
-    (["03/04/2024", "05/06/2024"], r"row 0 \('03/04/2024'\) may be 2024-04-03 or 2024-03-04"),
-    (["12.12.2024 10:00", "05.06.2025 10:00"], r"row 1 .* may be 2025-06-05 or 2025-05-06"),
+    (["03/04/2024", "05/06/2024"], r"dates such as '03/04/2024' can be read in two ways"),
+    (["12.12.2024 10:00", "05.06.2025 10:00"], r"dates such as '12.12.2024 10:00' can be read in"),
     (["24-01-03", "24-01-05"], r"row 0 \('24-01-03'\) has a year of two digits"),
     (["10:00", "11:00"], r"row 0 \('10:00'\) has no date"),
     (pd.Series([1, 2], dtype=object), r"a column of numbers"),
@@ -801,15 +801,11 @@ def test_what_is_no_time_or_may_be_two_is_refused(times, message):
     (["2024-01-01 00:00:00", "2024-01-01 01:00:00.5", "2024-01-01T02", "2024-01-02"],
      [0, 1 + 0.5 / 3600, 2, 24]),
     (["2024-01-01T00:00:00Z", "2024-01-01T03:00:00.25+02:00"], [0, 1 + 0.25 / 3600]),
-    (["01/01/2024", "13/01/2024"], None), (["13/01/2024", "14/01/2024"], [288, 312]),
+    (["01/01/2024", "13/01/2024"], [0, 288]), (["13/01/2024", "14/01/2024"], [288, 312]),
     (["01/01/2024", "01/13/2024"], [0, 288]), ([dt.date(2024, 1, 1), dt.date(2024, 1, 2)], [0, 24]),
 ])  # fmt: skip
 def test_times_that_are_written_in_several_ways(times, hours):
     table = pd.DataFrame({"at": times, "x": np.arange(len(times)), "y": np.arange(len(times)) % 2})
-    if hours is None:  # pandas takes the first row for month first, and the second is not
-        with pytest.raises(ValueError, match=r"^time='at': not timestamps of one format"):
-            Recorded(table, "y", time="at")
-        return
     begin = pd.Timestamp("2024-01-01").value // 1000
     assert ((batch(table, "y", time="at")[1].time - begin) / HOUR).tolist() == hours
 

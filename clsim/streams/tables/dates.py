@@ -75,7 +75,8 @@ def with_dates_read(
     given : mapping of str to str or None
         For each key of a caller, such as ``label_time``, the name of its column.
     day_first : bool or None
-        None: as the values of the column say.
+        None: as the values of the column say, if their years have four digits; of 24-01-03 nothing
+        says that its year is not the first.
 
     Raises
     ------
@@ -86,6 +87,7 @@ def with_dates_read(
         key: order
         for key, name in given.items()
         if name is not None and (order := date_order(frame[name])) is not None
+        if day_first is not None or not _short_years(frame[name])
     }
     for key, order in orders.items():
         name = given[key]
@@ -102,6 +104,10 @@ def with_dates_read(
             )
         frame = frame.assign(**{name: year_first(column, order == "day" or bool(day_first))})
     return frame
+
+
+def _short_years(column: pd.Series) -> bool:
+    return bool(column.dropna().str.extract(DATE)[3].str.len().eq(2).any())
 
 
 def _contradiction(column: pd.Series, order: str, day_first: bool | None) -> str:
