@@ -224,3 +224,13 @@ def test_a_trigger_starts_afresh_after_a_rollback():
     assert back(run) == [(5, 0, 1)]
     # it is asked in every tick; model 1 serves from tick 4 on, model 0 again from tick 5 on
     assert Counted.seen[:8] == [(0, 1), (1, 2), (2, 3), (3, 4), (4, 5), (5, 1), (6, 2), (7, 3)]
+
+
+def test_after_a_rollback_newer_goes_by_the_time_of_that_decision():
+    guard = RollBack(**{**GUARD, "window": 30})
+    run = replay(labels(*BAD), SlidingWindow(20), Stateless(duration=20), every=2, guard=guard)
+    # model 2 learns the ones at tick 4, serves from 6 on and is withdrawn at 7; model 3, trained at
+    # tick 6, is ready at 8, but that model 1 serves was decided after it was trained
+    assert back(run) == [(7, 1, 2)]
+    gone = [(e["tick"], e["model"], e["reason"]) for e in happened(run, ["superseded"])]
+    assert gone[0] == (8, 3, "model 1 is newer")
