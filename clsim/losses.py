@@ -10,7 +10,9 @@ import numpy as np
 from clsim.errors import check_choice, check_number
 from clsim.types import Schema
 
-LOSSES = ("zero_one", "log", "amount", "absolute", "squared")
+OF_CLASSES, OF_NUMBERS = ("zero_one", "log", "amount"), ("absolute", "squared")
+LOSSES = (*OF_CLASSES, *OF_NUMBERS)
+"""Losses by name: of classes, and of numbers."""
 
 
 class Loss:
@@ -46,7 +48,7 @@ class Loss:
             kind = "zero_one" if classification else "absolute"
         if isinstance(kind, str):
             check_choice("loss", kind, LOSSES)
-            fits = ("zero_one", "log", "amount") if classification else ("absolute", "squared")
+            fits = OF_CLASSES if classification else OF_NUMBERS
             if kind not in fits:
                 raise ValueError(
                     f"loss={kind!r}: the stream's task is {schema.task}; use "

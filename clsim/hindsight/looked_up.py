@@ -11,6 +11,7 @@ import numpy as np
 from clsim.hindsight.files import INITIAL
 from clsim.hindsight.optimum import evaluate, rows_of
 from clsim.hindsight.table import Counterfactual
+from clsim.losses import OF_NUMBERS
 from clsim.runs.info import RunInfo
 from clsim.runs.ledger import Prices, quantities, score_of
 from clsim.runs.run import Run
@@ -78,10 +79,10 @@ def run_of(table: Counterfactual, ticks: Iterable[int], config: dict[str, Any]) 
     }  # fmt: skip
     events = _events(table, started, schedule.promotions, edges)
     totals = quantities(columns, events, timed)
-    labels = setting.loss in ("zero_one", "log", "matrix")
     info = RunInfo(
         versions=setting.versions, seed=setting.seed, timed=timed, loss=setting.loss,
-        task="classification" if labels else "regression", unanswered=setting.unanswered,
+        task="regression" if setting.loss in OF_NUMBERS else "classification",
+        unanswered=setting.unanswered,
         draw=_draw(table, edges), totals=totals,
         score=score_of(totals, setting.loss, setting.unanswered),
     )  # fmt: skip

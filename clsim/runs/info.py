@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
+from clsim.losses import LOSSES
 from clsim.types import WARMUP_LABELS, DriftEvent
 
 
@@ -210,7 +211,7 @@ _EXPECTED: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "timed": ("true or false", lambda value: isinstance(value, bool)),
     "labels": ("a type of NumPy", _text),
     "classes": ("a list", lambda value: isinstance(value, list)),
-    "loss": ("a loss", _one_of("zero_one", "log", "absolute", "squared", "matrix", "amount")),
+    "loss": ("a loss", _one_of(*LOSSES, "matrix")),
     "threshold": (
         "by_price, a chance or null",
         lambda value: value in (None, "by_price") or (_number(value) and 0 < value <= 1),

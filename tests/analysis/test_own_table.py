@@ -306,3 +306,12 @@ def test_options_that_do_not_fit_are_refused(tmp_path):
 def test_sums_of_another_loss_may_be_any_number():
     frame = changed("loss", 4, 0.3).astype({"loss": float})
     assert Counterfactual.from_frame(frame, loss="squared").loss[0, 1] == 0.3
+
+
+@pytest.mark.parametrize(("loss", "task"), [
+    ("zero_one", "classification"), ("amount", "classification"), ("matrix", "classification"),
+    ("squared", "regression"),
+])  # fmt: skip
+def test_a_schedule_that_is_looked_up_is_of_the_task_of_its_loss(loss, task):
+    run = run_of(Counterfactual.from_frame(lost(), loss=loss), [1], {})
+    assert run.info.task == task
