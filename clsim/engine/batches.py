@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -315,19 +315,15 @@ def concatenate(batches: list[Batch]) -> Batch:
 
         X = pd.concat([b.X for b in batches], ignore_index=True)
 
-    def joined(name: str) -> Any:
-        parts = [getattr(b, name) for b in batches]
-        return None if parts[0] is None else np.concatenate(parts)
-
     return Batch(
         X,
-        joined("y"),
-        joined("time"),
-        joined("label_time"),
+        _joined(batches, "y"),
+        _joined(batches, "time"),
+        _joined(batches, "label_time"),
         {c: np.concatenate([b.slices[c] for b in batches]) for c in first.slices},
-        joined("available"),
+        _joined(batches, "available"),
         production=_one_production([b.production for b in batches]),
-        amount=joined("amount"),
+        amount=_joined(batches, "amount"),
     )
 
 
@@ -336,9 +332,10 @@ def _one_production(parts: list[Production | None]) -> Production | None:
     given = [part for part in parts if part is not None]
     if not given:
         return None
+    return Production(*(_joined(given, name) for name in ("answers", "proba", "version")))
 
-    def joined(name: str) -> Any:
-        some = [getattr(part, name) for part in given]
-        return None if some[0] is None else np.concatenate(some)
 
-    return Production(joined("answers"), joined("proba"), joined("version"))
+def _joined(parts: Sequence[Any], name: str) -> Any:
+    """An array of all parts, one after the other; None where they have none."""
+    arrays = [getattr(part, name) for part in parts]
+    return None if arrays[0] is None else np.concatenate(arrays)

@@ -18,9 +18,6 @@ from clsim.engine.timeline import Timeline
 from clsim.protocols import Delay, Stream
 from clsim.types import NEVER, Rows
 
-NONE_CAME: tuple[int, Rows] = (-1, np.empty(0, dtype=np.int64))
-"""No tick was asked for yet."""
-
 
 @dataclass(frozen=True)
 class Kept:
@@ -91,7 +88,7 @@ class Knowledge:
         self.key: Hashable = 0
         self.orders: Orders | None = None
         self._kept: dict[Any, Knowledge] = {}
-        self._came = NONE_CAME
+        self._came: tuple[Calendar | Overlay, int, Rows] | None = None
 
     @classmethod
     def of(
@@ -118,7 +115,7 @@ class Knowledge:
         """The same, for one strategy that buys labels, or has bought some already."""
         other = copy.copy(self)
         other.orders = Orders(self.labels.y) if orders is None else orders
-        other.key, other._came = (self.key, id(other.orders)), NONE_CAME
+        other.key = self.key, id(other.orders)
         other.known, other.training = (
             Overlay(self.known.settled()),
             Overlay(self.training.settled()),
@@ -134,7 +131,6 @@ class Knowledge:
         """Order labels; parameters as for `Orders`."""
         assert self.orders is not None
         self.orders.add(rows, due, time, y, votes)
-        self._came = NONE_CAME
         self._lay(rows, due)
 
     def _lay(self, rows: Rows, due: np.ndarray) -> None:
@@ -167,7 +163,7 @@ class Knowledge:
         both = self.training is self.known
         self.known = self.known.without(rows)
         self.training = self.known if both else self.training.without(rows)
-        self._kept, self._came = {}, NONE_CAME
+        self._kept = {}
 
     def remove(self, rows: Rows) -> None:
         """Some rows never happen."""
@@ -294,13 +290,15 @@ class Knowledge:
 
     def came(self, tick: int) -> Rows:
         """Rows whose labels come in a tick, as they come: by label time, then by event."""
-        if self._came[0] != tick:  # strategies in step ask for the same rows
-            rows = self.known.arrived(tick)
-            when = self.label_times(rows)
-            if (when[1:] < when[:-1]).any():
-                rows = rows[np.lexsort([rows, when])]
-            self._came = tick, rows
-        return self._came[1]
+        last = self._came  # strategies in step ask for the same rows
+        if last is not None and last[0] is self.known and last[1] == tick:
+            return last[2]
+        rows = self.known.arrived(tick)
+        when = self.label_times(rows)
+        if (when[1:] < when[:-1]).any():
+            rows = rows[np.lexsort([rows, when])]
+        self._came = self.known, tick, rows  # what is bought in a tick comes in a later one
+        return rows
 
     def label_times(self, rows: Rows) -> np.ndarray:
         """Clock time at which the label of each row comes first."""
@@ -336,7 +334,6 @@ def _less(knowledge: Knowledge, kept: Kept) -> Knowledge:
         last = np.searchsorted(timeline.starts[:-1], ends, "right") - 1
     other = copy.copy(knowledge)
     other.logged, other._kept, other.key = kept.logged, {}, (knowledge.key, kept.key)
-    other._came = NONE_CAME
     calendars = []
     for calendar in (knowledge.known, knowledge.training):
         arrives = calendar.arrives.copy()

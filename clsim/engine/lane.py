@@ -70,13 +70,11 @@ class Lane:
     def step(self, tick: int) -> None:
         """Take effect, measure and decide, at the start of a tick."""
         view = self.look(tick)
-        if self.signals.monitors:
-            self._measure(tick - 1)  # ticks slept through, with what served in them
+        self._measure(tick - 1)  # ticks slept through, with what served in them
         self._seed_globals(tick)
         if self.lineage.challengers:
             self.promotions.take_effect(view)
-        if self.signals.monitors:
-            self._measure(tick)
+        self._measure(tick)
         if self.lineage.keeps:
             self.promotions.watch(view, self.knowledge)
         if self.lineage.trials:
@@ -106,6 +104,8 @@ class Lane:
             seed_globals(integer(self.knowledge.timeline.seed, "strategy", tick))
 
     def _measure(self, tick: int) -> None:
+        if not self.signals.monitors:
+            return
         champion = self.lineage.champion
         self.signals.record(self.look, tick, -1 if champion is None else champion.number)
 

@@ -68,8 +68,6 @@ class Signals:
 
     def record(self, look: Callable[[int], View], until: int, number: int) -> None:
         """Measure the ticks up to one that were not measured yet, with what served in them."""
-        if not self.monitors:
-            return
         for tick in range(self._next, until + 1):
             view, measured = look(tick), {}
             for name in self.monitors:

@@ -89,8 +89,10 @@ def describe_log(arguments: argparse.Namespace, argv: Sequence[str]) -> int:
     from clsim.report.describing import lines_of, size_line
     from clsim.report.description import write_description
     from clsim.report.parts.description import of_stream, of_table
-    from clsim.sweep.written import configurations, write_configurations
+    from clsim.sweep.written import check_name, configurations, write_configurations
 
+    if arguments.write:
+        check_name(arguments.write)  # before the log is read
     path = Path(arguments.source)
     found = describe_file(path, parse_words(arguments.words))
     parts = of_table(found)
@@ -103,7 +105,7 @@ def describe_log(arguments: argparse.Namespace, argv: Sequence[str]) -> int:
             warmup_labels=labels, delay=None,
         )  # fmt: skip
         parts.insert(2, of_stream(found.stream, world, found.stream.describe()))
-    if arguments.write and proposal is not None:  # refused before anything is written
+    if arguments.write and proposal is not None:
         files = configurations(arguments.write, arguments.source, found, proposal)
     name = path.name.split(".")[0] or path.resolve().name
     page = write_description(

@@ -19,6 +19,23 @@ NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 HEAD = "# Written by clsim-describe; change it as you like.\n"
 
 
+def check_name(name: str) -> None:
+    """Refuse what is no name, or is one that clsim has itself.
+
+    Raises
+    ------
+    ValueError
+        With what is allowed.
+    """
+    if not NAME.fullmatch(name):
+        raise ValueError(
+            f"--write {name}: write a name of letters, digits and _, such as churn_log"
+        )
+    for group in ("stream", "experiment"):
+        if (CONF / group / f"{name}.yaml").exists():
+            raise ValueError(f"--write {name}: clsim has the {group} {name} itself; give another")
+
+
 def configurations(
     name: str, source: str, found: Description, proposal: Proposal
 ) -> dict[str, str]:
@@ -36,15 +53,9 @@ def configurations(
     Raises
     ------
     ValueError
-        If the name is none, or one that clsim has itself.
+        For a name that `check_name` refuses.
     """
-    if not NAME.fullmatch(name):
-        raise ValueError(
-            f"--write {name}: write a name of letters, digits and _, such as churn_log"
-        )
-    for group in ("stream", "experiment"):
-        if (CONF / group / f"{name}.yaml").exists():
-            raise ValueError(f"--write {name}: clsim has the {group} {name} itself; give another")
+    check_name(name)
     stream = {"_target_": "clsim.streams.Recorded", "data": source, **found.reading}
     files = {f"stream/{name}.yaml": f"{HEAD}{_yaml(stream)}"}
     strategies = ["as_served"] if "served" in found.reading else []

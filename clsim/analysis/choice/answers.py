@@ -13,7 +13,13 @@ from dataclasses import dataclass
 import pandas as pd
 
 from clsim.analysis.choice.automation import Automation, automation
-from clsim.analysis.choice.choose import Recommendation, common_seeds, production, recommend
+from clsim.analysis.choice.choose import (
+    Recommendation,
+    common_runs,
+    common_seeds,
+    production,
+    recommend,
+)
 from clsim.analysis.choice.difference import Difference, all_costs, difference
 from clsim.analysis.choice.overturning import what_changes
 from clsim.analysis.choice.pace import Pace, pace
@@ -160,9 +166,8 @@ def answers(
     if advice is None:
         advice = recommend(setting, prices, reference=reference, floor=floor)
     seeds = common_seeds(setting)
-    runs = [by_seed[seed] for by_seed in setting.runs.values() for seed in seeds]
     chosen = advice.strategy
-    length = pace(runs) if runs else Pace(math.nan, "", None, math.nan)
+    length = pace(common_runs(setting))
     if chosen is None:
         return Answers(
             advice, production(setting), length, None, math.nan, len(setting.runs), "", None, None,

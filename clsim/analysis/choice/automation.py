@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from clsim.analysis.choice.choose import Recommendation, common_seeds, recommend
+from clsim.analysis.choice.choose import Recommendation, common_runs, recommend
 from clsim.analysis.choice.pace import pace
 from clsim.analysis.compare.comparison import Setting, priced
 from clsim.runs.ledger import Prices
@@ -67,9 +67,7 @@ def automation(
     """
     if prices.automation is None:
         return None
-    seeds = common_seeds(setting)
-    runs = [by_seed[seed] for by_seed in setting.runs.values() for seed in seeds]
-    days = pace(runs).days if runs else None
+    days = pace(common_runs(setting)).days
     if days is None:
         return "automation has a price per day, and the stream has no time"
     hand = recommend(setting, prices, reference=reference, floor=floor)

@@ -43,6 +43,7 @@ from clsim.analysis.compare.comparison import (
 )
 from clsim.errors import check_number, unknown
 from clsim.runs.ledger import Prices, error_cost, units_of
+from clsim.runs.run import Run
 from clsim.statistics.intervals import Interval, mean_interval
 
 SLACK = 1e-9
@@ -397,6 +398,12 @@ def least_score(floor: float | None, prices: Prices) -> float | None:
 def common_seeds(setting: Setting) -> list[int]:
     """Seeds that every strategy has."""
     return sorted(set.intersection(*(set(by_seed) for by_seed in setting.runs.values())))
+
+
+def common_runs(setting: Setting) -> list[Run]:
+    """The runs of these seeds."""
+    seeds = common_seeds(setting)
+    return [by_seed[seed] for by_seed in setting.runs.values() for seed in seeds]
 
 
 def comparable(setting: Setting, prices: Prices) -> tuple[Setting, str]:

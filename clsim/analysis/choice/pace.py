@@ -60,9 +60,11 @@ def pace(runs: Iterable[Run]) -> Pace:
     Parameters
     ----------
     runs : iterable of Run
-        At least one, all with time or all without.
+        All with time or all without; of none, the pace has no length.
     """
     every = list(runs)
+    if not every:
+        return Pace(np.nan, "", None, np.nan)
     events = float(np.mean([run.totals["n"] for run in every]))
     if not every[0].info.timed:
         return Pace.of_length(None, events)
