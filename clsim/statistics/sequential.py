@@ -1,0 +1,219 @@
+"""Tests that may be looked at after every value: bets, bounds of a mean, and ratios of chances.
+
+A test is valid at any time if, without a change, the chance that it ever alarms is at most its
+level, however often somebody looks.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from clsim.errors import check_number
+
+LARGEST_BET = 0.5
+"""Share of what could be lost that a bound of a mean bets at the most."""
+
+
+def wald_bounds(alpha: float, beta: float) -> tuple[float, float]:
+    """Bounds of the logarithm of a likelihood ratio, between which a test goes on.
+
+    Wald (Annals of Mathematical Statistics, 1945), with his approximations: ln(β / (1 - α)), at or
+    below which the hypothesis stands, and ln((1 - β) / α), at or above which it is rejected.
+
+    Parameters
+    ----------
+    alpha, beta : float
+        Chances of a false alarm, and of missing what is tested for.
+
+    Returns
+    -------
+    (float, float)
+        The lower and the upper bound.
+
+    Examples
+    --------
+    >>> [round(bound, 6) for bound in wald_bounds(0.05, 0.2)]
+    [-1.558145, 2.772589]
+    """
+    return float(np.log(beta / (1 - alpha))), float(np.log((1 - beta) / alpha))
+
+
+def share_of(alpha: float, k: int) -> float:
+    """The level of the k-th of endlessly many tests that together have one: α / (k (k + 1)).
+
+    Parameters
+    ----------
+    alpha : float
+    k : int
+        From 1.
+
+    Examples
+    --------
+    >>> [share_of(0.06, k) for k in (1, 2, 3)]
+    [0.03, 0.01, 0.005]
+    """
+    return alpha / (k * (k + 1))
+
+
+def wealth(x: ArrayLike, mean: float, bet: ArrayLike) -> np.ndarray:
+    """What a bet against the mean of values has made of 1: the products of 1 + bet (x - mean).
+
+    While the mean is at most ``mean``, wealth from bets of at least 0 that were placed before the
+    value came exceeds 1 / α with a chance of at most α (Ville's inequality).
+
+    Parameters
+    ----------
+    x : array-like of shape (..., n)
+        Values, in order; none may lie below ``mean - 1 / bet``.
+    mean : float
+        The mean that is bet against.
+    bet : float, or array-like of shape (..., n)
+
+    Examples
+    --------
+    >>> wealth([1, 1, 0], mean=0.5, bet=1).tolist()
+    [1.5, 2.25, 1.125]
+    """
+    return np.cumprod(1 + np.asarray(bet) * (np.asarray(x, dtype=float) - mean), axis=-1)
+
+
+class MeanBound:
+    """A lower bound of the mean of values between 0 and 1 that holds at all times at once.
+
+    The predictable plug-in empirical Bernstein bound (Waudby-Smith and Ramdas, JRSS B, 2024,
+    theorem 2), one-sided, and the best one so far. The values may come a piece at a time, and of
+    many sequences at once.
+
+    Parameters
+    ----------
+    alpha : float
+        Chance that it ever exceeds the mean. What is needed is that the mean of each value, given
+        those before it, is the same.
+    size : int or None, default=None
+        The number of values after which the bound is to be tightest; None: at all times alike. It
+        holds for any number of values.
+
+    Attributes
+    ----------
+    best : float or numpy.ndarray
+        The bound so far.
+
+    Examples
+    --------
+    >>> bound = MeanBound(alpha=0.05)
+    >>> bound.after(np.tile([0.0, 1.0], 500))[[9, 99, 999]].round(2).tolist()
+    [0.0, 0.34, 0.44]
+    """
+
+    def __init__(self, alpha: float, size: int | None = None) -> None:
+        check_number("alpha", alpha, above=0, high=1)
+        self._cost, self._size = -np.log(alpha), size
+        self.count = 0
+        self.best: np.ndarray = np.zeros(())
+        self._sum: np.ndarray = np.zeros(())
+        self._squares: np.ndarray = np.zeros(())
+        self._bets = self._won = self._paid = np.zeros(())
+
+    def after(self, x: ArrayLike) -> np.ndarray:
+        """The bound after each of some more values, of shape (..., n)."""
+        x = np.asarray(x, dtype=float)
+        if x.shape[-1] == 0:
+            return x
+        t = np.arange(self.count + 1, self.count + x.shape[-1] + 1)
+        sums = _on(self._sum, x)
+        before = (0.5 + _shifted(self._sum, sums)) / t  # the mean, half a value at .5 added
+        squares = _on(self._squares, np.square(x - (0.5 + sums) / (t + 1)))
+        variance = (0.25 + _shifted(self._squares, squares)) / t
+        horizon = t * np.log1p(t) if self._size is None else self._size
+        bets = np.minimum(np.sqrt(2 * self._cost / (variance * horizon)), LARGEST_BET)
+        price = -np.log1p(-bets) - bets
+        all_bets, won = _on(self._bets, bets), _on(self._won, bets * x)
+        paid = _on(self._paid, np.square(x - before) * price)
+        bounds = (won - paid - self._cost) / all_bets
+        bounds = np.maximum.accumulate(np.maximum(bounds, self.best[..., None]), axis=-1)
+        self.count += x.shape[-1]
+        self._sum, self._squares = sums[..., -1], squares[..., -1]
+        self._bets, self._won, self._paid = all_bets[..., -1], won[..., -1], paid[..., -1]
+        self.best = bounds[..., -1]
+        return bounds
+
+
+def _on(start: np.ndarray, more: np.ndarray) -> np.ndarray:
+    """Sums that go on from a start."""
+    return start[..., None] + np.cumsum(more, axis=-1)
+
+
+def _shifted(start: np.ndarray, sums: np.ndarray) -> np.ndarray:
+    """The sums before each value."""
+    first = np.broadcast_to(start[..., None], (*sums.shape[:-1], 1))
+    return np.concatenate([first, sums[..., :-1]], axis=-1)
+
+
+# conformal test martingales --------------------------------------------------------------------
+
+
+def conformal_p(before: np.ndarray, value: float, draw: float) -> float:
+    """How rare a value is among those before it and itself, with ties broken at random.
+
+    Smoothed conformal p-values are independent and uniform while values are exchangeable (Vovk,
+    Gammerman and Shafer, Algorithmic Learning in a Random World, 2005).
+
+    Parameters
+    ----------
+    before : numpy.ndarray of shape (n,)
+        The values so far, ascending.
+    value : float
+        The next one; large values are strange.
+    draw : float
+        A uniform number in (0, 1].
+
+    Examples
+    --------
+    >>> conformal_p(np.array([1.0, 2.0, 2.0, 5.0]), 2.0, draw=0.5)
+    0.5
+    """
+    low, high = np.searchsorted(before, value, "left"), np.searchsorted(before, value, "right")
+    larger, equal = len(before) - high, high - low + 1
+    return float((larger + draw * equal) / (len(before) + 1))
+
+
+def power_martingale(p: ArrayLike, epsilon: float) -> np.ndarray:
+    """The products of ε p^(ε - 1), which grow where p-values are small.
+
+    Vovk, Nouretdinov and Gammerman (ICML, 2003); of uniform p-values they exceed 1 / α with a
+    chance of at most α.
+
+    Examples
+    --------
+    >>> power_martingale([0.1, 0.2, 0.05, 0.5], 0.5).round(4).tolist()
+    [1.5811, 1.7678, 3.9528, 2.7951]
+    """
+    return np.cumprod(epsilon * np.asarray(p, dtype=float) ** (epsilon - 1), axis=-1)
+
+
+def log_mixture(count: ArrayLike, log_p: ArrayLike) -> np.ndarray:
+    """The logarithm of the power martingale's mean over all ε between 0 and 1.
+
+    ∫ εⁿ exp((1 - ε) s) dε, with s = -Σ ln p, is eˢ γ(n + 1, s) / sⁿ⁺¹.
+
+    Parameters
+    ----------
+    count : array-like of int
+        Number n of p-values.
+    log_p : array-like
+        The sum of their logarithms.
+
+    Examples
+    --------
+    >>> float(np.exp(log_mixture(1, np.log(0.1))).round(4))  # (1 - p + p ln p) / (p ln² p)
+    1.2632
+    """
+    from scipy.special import gammainc, gammaln
+
+    n, s = np.broadcast_arrays(np.asarray(count, dtype=float), -np.asarray(log_p, dtype=float))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share = gammainc(n + 1, s)
+        exact = s + gammaln(n + 1) + np.log(share) - (n + 1) * np.log(s)
+    tiny = -np.log1p(np.maximum(n - s, 0))  # where all p are close to 1: ε near 1 counts alone
+    return np.where(share > 0, exact, tiny)
