@@ -283,6 +283,9 @@ class Trigger(Part):
         """The monitors that it reads, by name."""
         return {}
 
+    def begins(self, deployment: int) -> None:
+        """It has been started afresh for a champion, the ``deployment``-th of the run, from 1."""
+
     def due(self, tick: int) -> int:
         """The first tick at or after a tick in which it may fire; ``NEVER`` if there is none."""
         return tick

@@ -368,6 +368,10 @@ class Plan:
     holdout: Rows = field(default_factory=_NONE.copy)
 
 
+Of = str | None | tuple[str | None, str]
+"""What a value of a signal is of: a feature, or everything (None); in a slice: (that, slice)."""
+
+
 @dataclass(frozen=True)
 class Fired:
     """What a rule over signals says when it fires.
@@ -379,7 +383,7 @@ class Fired:
         Numbers that belong to it.
     alarms : tuple of str
         Names of what raised an alarm, which is recorded whether or not anything follows.
-    signals : tuple of (str, str or None)
+    signals : tuple of (str, Of)
         The signals, by name and by feature or slice, that made it fire.
     held : bool
         Whether it is held back: its alarms are recorded, and nothing is retrained.
@@ -388,7 +392,7 @@ class Fired:
     reason: str
     detail: dict[str, float] = field(default_factory=dict)
     alarms: tuple[str, ...] = ()
-    signals: tuple[tuple[str, str | None], ...] = ()
+    signals: tuple[tuple[str, Of], ...] = ()
     held: bool = False
 
 
@@ -399,12 +403,12 @@ class Alarm:
     Attributes
     ----------
     reasons : tuple of str
-    signals : tuple of (str, str or None)
+    signals : tuple of (str, Of)
         The signals that they go by, by name and by feature or slice.
     """
 
     reasons: tuple[str, ...]
-    signals: tuple[tuple[str, str | None], ...] = ()
+    signals: tuple[tuple[str, Of], ...] = ()
 
 
 @dataclass(frozen=True)

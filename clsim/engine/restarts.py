@@ -29,6 +29,7 @@ class Restarts:
         self._seed, self._trigger = seed, strategy.trigger
         self._random = seeded(self._trigger, "strategy.trigger", lambda place: 0).random
         self._due = due_of(self.strategy.trigger)
+        self._deployments = 0
 
     def due(self, tick: int) -> int:
         """The first tick at or after a tick in which the trigger must be asked."""
@@ -40,6 +41,7 @@ class Restarts:
 
     def afresh(self, tick: int) -> None:
         """Start the trigger afresh; one that depends on the tick alone has nothing to forget."""
+        self._deployments += 1
         if self._due is not None:
             return
         if self._random:
@@ -47,6 +49,7 @@ class Restarts:
             self.strategy.trigger = seeded(self._trigger, "strategy.trigger", draws).part
         else:
             self.strategy.trigger = copy.deepcopy(self._trigger)
+        self.strategy.trigger.begins(self._deployments)
 
 
 def _draws(seed: int, tick: int) -> Callable[[str], int]:

@@ -6,6 +6,9 @@ level, however often somebody looks.
 
 from __future__ import annotations
 
+import bisect
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -18,8 +21,8 @@ LARGEST_BET = 0.5
 def wald_bounds(alpha: float, beta: float) -> tuple[float, float]:
     """Bounds of the logarithm of a likelihood ratio, between which a test goes on.
 
-    Wald (Annals of Mathematical Statistics, 1945), with his approximations: ln(β / (1 - α)), at or
-    below which the hypothesis stands, and ln((1 - β) / α), at or above which it is rejected.
+    Wald (Annals of Mathematical Statistics, 1945), with his approximations: at or below
+    ln(beta / (1 - alpha)) the hypothesis stands, at or above ln((1 - beta) / alpha) it is rejected.
 
     Parameters
     ----------
@@ -40,7 +43,7 @@ def wald_bounds(alpha: float, beta: float) -> tuple[float, float]:
 
 
 def share_of(alpha: float, k: int) -> float:
-    """The level of the k-th of endlessly many tests that together have one: α / (k (k + 1)).
+    """The level of the k-th of endlessly many tests that together have one: alpha / (k (k + 1)).
 
     Parameters
     ----------
@@ -60,7 +63,7 @@ def wealth(x: ArrayLike, mean: float, bet: ArrayLike) -> np.ndarray:
     """What a bet against the mean of values has made of 1: the products of 1 + bet (x - mean).
 
     While the mean is at most ``mean``, wealth from bets of at least 0 that were placed before the
-    value came exceeds 1 / α with a chance of at most α (Ville's inequality).
+    value came exceeds 1 / alpha with a chance of at most alpha (Ville's inequality).
 
     Parameters
     ----------
@@ -153,7 +156,7 @@ def _shifted(start: np.ndarray, sums: np.ndarray) -> np.ndarray:
 # conformal test martingales --------------------------------------------------------------------
 
 
-def conformal_p(before: np.ndarray, value: float, draw: float) -> float:
+def conformal_p(before: Sequence[float], value: float, draw: float) -> float:
     """How rare a value is among those before it and itself, with ties broken at random.
 
     Smoothed conformal p-values are independent and uniform while values are exchangeable (Vovk,
@@ -161,7 +164,7 @@ def conformal_p(before: np.ndarray, value: float, draw: float) -> float:
 
     Parameters
     ----------
-    before : numpy.ndarray of shape (n,)
+    before : sequence of float
         The values so far, ascending.
     value : float
         The next one; large values are strange.
@@ -170,19 +173,18 @@ def conformal_p(before: np.ndarray, value: float, draw: float) -> float:
 
     Examples
     --------
-    >>> conformal_p(np.array([1.0, 2.0, 2.0, 5.0]), 2.0, draw=0.5)
+    >>> conformal_p([1.0, 2.0, 2.0, 5.0], 2.0, draw=0.5)
     0.5
     """
-    low, high = np.searchsorted(before, value, "left"), np.searchsorted(before, value, "right")
-    larger, equal = len(before) - high, high - low + 1
-    return float((larger + draw * equal) / (len(before) + 1))
+    low, high = bisect.bisect_left(before, value), bisect.bisect_right(before, value)
+    return (len(before) - high + draw * (high - low + 1)) / (len(before) + 1)
 
 
 def power_martingale(p: ArrayLike, epsilon: float) -> np.ndarray:
     """The products of ε p^(ε - 1), which grow where p-values are small.
 
-    Vovk, Nouretdinov and Gammerman (ICML, 2003); of uniform p-values they exceed 1 / α with a
-    chance of at most α.
+    Vovk, Nouretdinov and Gammerman (ICML, 2003); of uniform p-values they exceed 1 / alpha with a
+    chance of at most alpha.
 
     Examples
     --------
@@ -195,7 +197,7 @@ def power_martingale(p: ArrayLike, epsilon: float) -> np.ndarray:
 def log_mixture(count: ArrayLike, log_p: ArrayLike) -> np.ndarray:
     """The logarithm of the power martingale's mean over all ε between 0 and 1.
 
-    ∫ εⁿ exp((1 - ε) s) dε, with s = -Σ ln p, is eˢ γ(n + 1, s) / sⁿ⁺¹.
+    ∫ εⁿ exp((1 - ε) s) dε, with s = -Σ ln p, is eˢ gamma(n + 1, s) / sⁿ⁺¹.
 
     Parameters
     ----------

@@ -31,7 +31,7 @@ from clsim.strategy.logging import Everything
 from clsim.strategy.offline import NoTest
 from clsim.strategy.online import NoTrial
 from clsim.strategy.training import RowByRow, Stateless
-from clsim.strategy.triggers import as_fired, named_once
+from clsim.strategy.triggers.combinations import as_fired, named_once
 from clsim.types import NEVER, Alarm, Buy, Plan, Recipe, Rows, Sample, Schema
 from clsim.view import View
 

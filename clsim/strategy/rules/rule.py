@@ -1,0 +1,117 @@
+"""What a rule is, and rules around rules."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from clsim.clock import Clock
+from clsim.errors import check_number, check_object
+from clsim.types import Fired
+
+Scoring = Callable[[float], float]
+"""The declared score that belongs to a mean loss."""
+
+
+class Rule:
+    """What fires over a sequence of values; it starts afresh when the champion changes.
+
+    Of a signal it is given the value of each tick, of losses all that came in the tick. What it
+    draws is seeded by an attribute ``random_state=None``.
+    """
+
+    def bind(self, clock: Clock) -> None:
+        """Turn durations into the clock's units; called once before the first tick."""
+
+    def begins(self, deployment: int) -> None:
+        """It starts with a champion, the ``deployment``-th of the run, from 1."""
+
+    def after(self, values: Sequence[float], score: Scoring) -> Fired | None:
+        """What it says once it has seen the values of one more tick.
+
+        Parameters
+        ----------
+        values : sequence of float
+            Any number of losses, or the value of a signal; empty where the tick has none. None of
+            them is missing.
+        score : callable
+            The declared score of a mean loss; of a signal, the value itself.
+        """
+        raise NotImplementedError
+
+    def excess(self, fired: Fired) -> float:
+        """How bad what it said is, so that a reason names the worst of several."""
+        return 0.0
+
+
+def as_rule(key: str, rule: Any) -> Rule:
+    """A rule as it is.
+
+    Raises
+    ------
+    TypeError
+        If it is none.
+    """
+    check_object(key, rule)
+    if not isinstance(rule, Rule):
+        raise TypeError(
+            f"{key}={rule!r}: expected a rule, such as Level(above=0.5); rules of your own derive "
+            "from clsim.strategy.rules.Rule"
+        )
+    return rule
+
+
+def of_tick(values: Sequence[float]) -> float | None:
+    """One value for a tick: the mean of what came in it; None where nothing came."""
+    if len(values) == 0:
+        return None
+    return values[0] if len(values) == 1 else sum(values) / len(values)
+
+
+class Confirmed(Rule):
+    """A rule that must say so several times before it counts.
+
+    Parameters
+    ----------
+    rule : Rule
+    times : int
+        In how many ticks it must fire.
+    within : int or None, default=None
+        Of the last so many ticks that had values. None: of as many, so one after the other.
+
+    Examples
+    --------
+    >>> from clsim.strategy.rules import Level
+    >>> rule = Confirmed(Level(above=1), times=2)
+    >>> [rule.after([x], float) is not None for x in (2, 0, 2, 3, 3)]
+    [False, False, False, True, True]
+    """
+
+    def __init__(self, rule: Rule, times: int, within: int | None = None) -> None:
+        self.rule = as_rule("rule", rule)
+        check_number("times", times, whole=True, low=1)
+        if within is not None:
+            check_number("within", within, whole=True, low=times)
+        self.times = times
+        self.within = within
+        self._fired: deque[bool] = deque(maxlen=within or times)
+
+    def bind(self, clock: Clock) -> None:
+        self.rule.bind(clock)
+
+    def begins(self, deployment: int) -> None:
+        self.rule.begins(deployment)
+
+    def after(self, values: Sequence[float], score: Scoring) -> Fired | None:
+        fired = self.rule.after(values, score)
+        if len(values) == 0:
+            return None
+        self._fired.append(fired is not None)
+        if fired is None or sum(self._fired) < self.times:
+            return None
+        return replace(fired, reason=f"{fired.reason}, {sum(self._fired)} times")
+
+    def excess(self, fired: Fired) -> float:
+        return self.rule.excess(fired)

@@ -1,0 +1,161 @@
+"""Triggers put together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from clsim.clock import Clock
+from clsim.errors import check_number, check_object
+from clsim.protocols import Monitor, Trigger
+from clsim.types import Fired, Schema
+from clsim.view import View
+
+
+class Combination(Trigger):
+    """Triggers asked together; each is asked in every tick, so that it misses nothing."""
+
+    def __init__(self, triggers: Sequence[Trigger]) -> None:
+        if not triggers:
+            raise ValueError("triggers: give at least one")
+        for number, trigger in enumerate(triggers):
+            check_object(f"triggers[{number}]", trigger)
+        self.triggers = list(triggers)
+
+    @property
+    def monitors(self) -> dict[str, Monitor]:
+        return named_once([trigger.monitors for trigger in self.triggers])
+
+    def bind(self, clock: Clock) -> None:
+        for trigger in self.triggers:
+            trigger.bind(clock)
+
+    def begins(self, deployment: int) -> None:
+        for trigger in self.triggers:
+            trigger.begins(deployment)
+
+    def check_schema(self, schema: Schema) -> None:
+        for trigger in self.triggers:
+            trigger.check_schema(schema)
+
+    def _fired(self, view: View) -> list[Fired]:
+        """What those that fire say; those that are held back come with their alarms alone."""
+        answers = [as_fired(trigger, view) for trigger in self.triggers]
+        return [answer for answer in answers if answer is not None]
+
+
+def named_once(given: Sequence[Mapping[str, Monitor]]) -> dict[str, Monitor]:
+    """Monitors of several as one mapping.
+
+    Raises
+    ------
+    ValueError
+        If two have one name, since a rule would read the other's signal.
+    """
+    found: dict[str, Monitor] = {}
+    for monitors in given:
+        for name, monitor in monitors.items():
+            if found.setdefault(name, monitor) is not monitor:
+                raise ValueError(
+                    f"monitors: two are called {name!r}; give one another name (OnSignal and "
+                    "Threshold have name=)"
+                )
+    return found
+
+
+def as_fired(trigger: Trigger, view: View) -> Fired | None:
+    """What a trigger says; it may give its reason alone.
+
+    Raises
+    ------
+    TypeError
+        For anything else.
+    """
+    answer = trigger.fires(view)
+    if answer is None or isinstance(answer, Fired):
+        return answer
+    if not isinstance(answer, str) or not answer:
+        raise TypeError(
+            f"trigger: {type(trigger).__name__}.fires gave {answer!r}; it must give None, or the "
+            "reason to retrain as text"
+        )
+    return Fired(answer)
+
+
+def joined(fired: Sequence[Fired], word: str, held: bool) -> Fired | None:
+    """Several that fired as one; their alarms are kept."""
+    if not fired:
+        return None
+    detail = {key: value for one in fired for key, value in one.detail.items()}
+    alarms = tuple(alarm for one in fired for alarm in one.alarms)
+    signals = tuple(signal for one in fired for signal in one.signals)
+    reason = word.join(one.reason for one in fired if held or not one.held)
+    return Fired(reason, detail, alarms, signals, held)
+
+
+class AnyOf(Combination):
+    """Retrain when any of several triggers fires.
+
+    Parameters
+    ----------
+    triggers : sequence of Trigger
+    """
+
+    def fires(self, view: View) -> Fired | None:
+        fired = self._fired(view)
+        return joined(fired, " or ", all(one.held for one in fired))
+
+
+class AllOf(Combination):
+    """Retrain when several triggers fire in the same tick.
+
+    Parameters
+    ----------
+    triggers : sequence of Trigger
+    """
+
+    def fires(self, view: View) -> Fired | None:
+        fired = self._fired(view)
+        acting = [one for one in fired if not one.held]
+        return joined(fired, " and ", len(acting) < len(self.triggers))
+
+
+class KOf(Combination):
+    """Retrain when at least k of several triggers fire in the same tick.
+
+    Parameters
+    ----------
+    triggers : sequence of Trigger
+    k : int
+        From 1, which is `AnyOf`, to the number of triggers, which is `AllOf`.
+    """
+
+    def __init__(self, triggers: Sequence[Trigger], k: int) -> None:
+        super().__init__(triggers)
+        check_number("k", k, whole=True, low=1, high=len(self.triggers))
+        self.k = k
+
+    def fires(self, view: View) -> Fired | None:
+        fired = self._fired(view)
+        return joined(fired, " and ", sum(not one.held for one in fired) < self.k)
+
+
+class Veto(Combination):
+    """Pass a trigger on, unless another one fires in the same tick.
+
+    So a broken batch is not trained on: the other one watches the quality of data.
+
+    Parameters
+    ----------
+    trigger : Trigger
+    by : Trigger
+        What holds it back. Its alarms are recorded whether or not there is something to hold back.
+    """
+
+    def __init__(self, trigger: Trigger, by: Trigger) -> None:
+        super().__init__([trigger, by])
+
+    def fires(self, view: View) -> Fired | None:
+        fired, by = (as_fired(trigger, view) for trigger in self.triggers)
+        passed = fired is not None and not fired.held and (by is None or by.held)
+        both = [one for one in (fired, by) if one is not None]
+        return joined(both, ", vetoed by ", not passed)

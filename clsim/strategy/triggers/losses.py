@@ -1,0 +1,142 @@
+"""Triggers that go by labels: how many have arrived, and what the losses are."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from clsim.clock import Clock
+from clsim.errors import check_choice, check_number
+from clsim.protocols import Trigger
+from clsim.strategy.rules import Detected, Rule, ScoreLevel
+from clsim.strategy.rules.rule import as_rule
+from clsim.types import Fired
+from clsim.view import View
+
+
+class Volume(Trigger):
+    """Retrain when enough labels have arrived since the last training started.
+
+    Parameters
+    ----------
+    rows : int or None
+        New labels needed.
+    growth : float or None
+        New labels needed, in per cent of all that had arrived by then.
+
+    Give one of the two.
+    """
+
+    def __init__(self, rows: int | None = None, growth: float | None = None) -> None:
+        if (rows is None) == (growth is None):
+            raise ValueError("trigger: give rows or growth, and not both")
+        if rows is not None:
+            check_number("rows", rows, whole=True, low=1)
+        if growth is not None:
+            check_number("growth", growth, above=0)
+        self.rows = rows
+        self.growth = growth
+
+    def fires(self, view: View) -> Fired | None:
+        before = view.n_labels_at(view.training_ticks[-1] if view.training_ticks else -1)
+        new = view.n_labels - before
+        if self.rows is not None:
+            return Fired(f"{new} new labels") if new >= self.rows else None
+        assert self.growth is not None
+        if new > 0 and new * 100 >= before * self.growth:
+            return Fired(f"{new} new labels after {before}")
+        return None
+
+
+class OnLosses(Trigger):
+    """Retrain when a rule fires over the losses whose labels have arrived.
+
+    Parameters
+    ----------
+    rule : Rule
+        What fires, started afresh at every deployment (`clsim.strategy.rules`).
+    of : {'champion', 'all'}, default='champion'
+        Events served by the present champion, or any.
+
+    Examples
+    --------
+    >>> from clsim.strategy.rules import HarmfulDrift
+    >>> trigger = OnLosses(HarmfulDrift(tolerance=0.05, alpha=0.05))
+    """
+
+    def __init__(self, rule: Rule, of: str = "champion") -> None:
+        check_choice("of", of, ("champion", "all"))
+        self.rule = as_rule("rule", rule)
+        self.of = of
+
+    def bind(self, clock: Clock) -> None:
+        self.rule.bind(clock)
+
+    def begins(self, deployment: int) -> None:
+        self.rule.begins(deployment)
+
+    def fires(self, view: View) -> Fired | None:
+        return self.rule.after(view.losses(of=self.of).tolist(), view.score)
+
+
+class Performance(OnLosses):
+    """Retrain when the score on arrived labels is too low.
+
+    The score is the declared one (accuracy for the zero-one loss, else minus the mean loss), over
+    the last ``window`` labels that arrived since the champion was deployed.
+
+    Parameters
+    ----------
+    below : float or None
+        Fires when the score is below this.
+    drop : float or None
+        Fires when the score is more than this below the reference: the score on the first
+        ``window`` labels that arrived since the deployment.
+    window : int, default=500
+        Number of labels.
+    min_labels : int, default=100
+        Fires only once so many labels are in the window.
+    of : {'champion', 'all'}, default='champion'
+        Events served by the present champion, or any.
+
+    Give one of ``below`` and ``drop``.
+    """
+
+    def __init__(
+        self,
+        below: float | None = None,
+        drop: float | None = None,
+        window: int = 500,
+        min_labels: int = 100,
+        of: str = "champion",
+    ) -> None:
+        if (below is None) == (drop is None):
+            raise ValueError("trigger: give below or drop, and not both")
+        if below is not None:
+            check_number("below", below)
+        if drop is not None:
+            check_number("drop", drop, low=0)
+        check_number("window", window, whole=True, low=1)
+        check_number("min_labels", min_labels, whole=True, low=1, high=window)
+        super().__init__(ScoreLevel(below, drop, window, min_labels), of)
+        self.below = below
+        self.drop = drop
+        self.window = window
+        self.min_labels = min_labels
+
+
+class Drift(OnLosses):
+    """Retrain when a drift detector alarms on the losses whose labels have arrived.
+
+    Parameters
+    ----------
+    detector : river.base.DriftDetector
+        Any detector of river's ``drift`` module (``ADWIN``, ``KSWIN``, ``binary.DDM``, ...); a
+        prototype, started afresh at every deployment.
+    of : {'champion', 'all'}, default='champion'
+        Events served by the present champion, or any.
+    """
+
+    def __init__(self, detector: Any, of: str = "champion") -> None:
+        rule = Detected(detector)
+        self.detector = rule.detector
+        super().__init__(rule, of)

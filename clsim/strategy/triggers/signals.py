@@ -1,0 +1,150 @@
+"""Triggers that go by the signals of monitors."""
+
+from __future__ import annotations
+
+import copy
+
+from clsim.clock import Clock
+from clsim.errors import unknown
+from clsim.protocols import Monitor, Trigger, completed
+from clsim.strategy.rules import Level, Rule
+from clsim.strategy.rules.rule import as_rule
+from clsim.types import Fired, Of, Schema
+from clsim.view import View
+
+ALL = "all"
+"""The slice that holds every event."""
+
+
+class OnSignal(Trigger):
+    """Retrain when a rule fires over the values of a signal.
+
+    A signal has a value for each feature, or each slice, or one; each of them has a rule of its
+    own, started afresh at every deployment.
+
+    Parameters
+    ----------
+    monitor : Monitor
+        What is measured, in every tick; its values are recorded.
+    rule : Rule
+        What fires (`clsim.strategy.rules`).
+    of : str or None, default=None
+        The feature whose value counts. None: any.
+    slice : str or None, default=None
+        The slice (``column=value``) whose value counts, or ``'all'`` for the values of all events
+        together. None: any.
+    name : str, default='signal'
+        Name of the signal, for records.
+
+    Examples
+    --------
+    >>> from clsim.monitoring import FeatureDistribution
+    >>> from clsim.strategy.rules import Quantile
+    >>> monitor = FeatureDistribution("earth_mover", window=1_000)
+    >>> trigger = OnSignal(monitor, Quantile(0.01, window=100), of="price")
+    """
+
+    def __init__(
+        self,
+        monitor: Monitor,
+        rule: Rule,
+        of: str | None = None,
+        slice: str | None = None,
+        name: str = "signal",
+    ) -> None:
+        self.monitor: Monitor = completed("trigger.monitor", monitor, Monitor)
+        self.rule = as_rule("rule", rule)
+        self.of = of
+        self.slice = slice
+        self.name = name
+        self._rules: dict[Of, Rule] = {}
+
+    @property
+    def monitors(self) -> dict[str, Monitor]:
+        return {self.name: self.monitor}
+
+    def bind(self, clock: Clock) -> None:
+        self.rule.bind(clock)
+
+    def begins(self, deployment: int) -> None:
+        self.rule.begins(deployment)
+
+    def check_schema(self, schema: Schema) -> None:
+        slices = [ALL, *(name for names in schema.slices.values() for name in names)]
+        if self.slice is not None and self.slice not in slices:
+            raise ValueError(f"trigger.slice: {unknown('slice', self.slice, slices)}")
+        names = self.monitor.names(schema)
+        if self.of is None or names is None or self.of in names:
+            return
+        if not names:
+            raise ValueError(
+                f"trigger.of={self.of!r}: {type(self.monitor).__name__} gives one value for all; "
+                "leave it out"
+            )
+        raise ValueError(f"trigger.of: {unknown('feature or slice', self.of, names)}")
+
+    def fires(self, view: View) -> Fired | None:
+        values = view.signal(self.name)
+        of: Of
+        for of in values:
+            if of not in self._rules and self._counts(of):
+                self._rules[of] = copy.deepcopy(self.rule)
+        fired: dict[Of, Fired] = {}
+        for of, rule in self._rules.items():
+            value = values.get(of)
+            # no value, or one that is not a number, is no evidence
+            said = rule.after([] if value is None or value != value else [value], _itself)
+            if said is not None:
+                fired[of] = said
+        if not fired:
+            return None
+        worst: Of = max(fired, key=lambda of: self._rules[of].excess(fired[of]))
+        what, said = self._named(worst), fired[worst]
+        signals = tuple((self.name, of) for of in fired)
+        return Fired(f"{what} {said.reason}", said.detail, (what,), signals)
+
+    def _counts(self, of: Of) -> bool:
+        feature, part = of if isinstance(of, tuple) else (of, ALL)
+        return self.of in (None, feature) and self.slice in (None, part)
+
+    def _named(self, of: Of) -> str:
+        feature, part = of if isinstance(of, tuple) else (of, ALL)
+        name = self.name if feature is None else f"{self.name} of {feature}"
+        return name if part == ALL else f"{name} in {part}"
+
+
+def _itself(value: float) -> float:
+    return value
+
+
+class Threshold(OnSignal):
+    """Retrain when a signal passes a threshold.
+
+    Parameters
+    ----------
+    monitor : Monitor
+        What is measured, in every tick; its values are recorded.
+    above, below : float or None
+        Fires when a value is above, or below, this. Give one of the two.
+    of : str or None, default=None
+        The feature or slice whose value counts. None: any.
+    name : str, default='signal'
+        Name of the signal, for records.
+
+    Examples
+    --------
+    >>> from clsim.monitoring import FeatureDistribution
+    >>> trigger = Threshold(FeatureDistribution("earth_mover", window=1_000), above=0.5)
+    """
+
+    def __init__(
+        self,
+        monitor: Monitor,
+        above: float | None = None,
+        below: float | None = None,
+        of: str | None = None,
+        name: str = "signal",
+    ) -> None:
+        super().__init__(monitor, Level(above, below), of, name=name)
+        self.above = above
+        self.below = below
