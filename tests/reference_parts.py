@@ -9,6 +9,8 @@ from copy import deepcopy
 import numpy as np
 from reference_world import World, length
 
+from clsim.randomness import uniform
+
 
 class Parts(World):
     """Triggers, monitors, datasets, tests and guards, as seen at ``self.tick``."""
@@ -97,11 +99,89 @@ class Parts(World):
             case "Cooldown":
                 fired = self.fires(trigger.triggers[0])
                 return fired and not (spent and tick - spent[-1] < self.in_ticks(trigger.wait))
+            case "At":
+                return tick in trigger.when
+            case "Random":
+                drawn = uniform(trigger.random_state, "trigger", np.array([tick]))[0]
+                return tick >= 1 and drawn < 1 / self.in_ticks(trigger.every)
+            case "OnLosses":
+                return self.says(trigger.rule, memory, self.losses(trigger.of))
+            case "OnSignal":
+                values = self.measured[trigger.name]
+                for of in values:
+                    memory.setdefault(of, {})
+                given = {of: [values[of]] if of in values else [] for of in memory}
+                beyond = [of for of in given if self.says(trigger.rule, memory[of], given[of])]
+                self.alarms |= {(tick, trigger.name, of) for of in beyond}
+                self.events += [(tick, "alarm")] if beyond else []
+                return bool(beyond)
+            case "KOf":
+                return sum([self.fires(part) for part in trigger.triggers]) >= trigger.k
+            case "Veto":
+                fired, veto = (self.fires(part) for part in trigger.triggers)
+                return fired and not veto
+            case "Confirm":
+                acted = memory.setdefault("acted", [])
+                acted.append(self.fires(trigger.triggers[0]))
+                recent = acted[-(trigger.within or trigger.times) :]
+                return acted[-1] and sum(recent) >= trigger.times
+            case "WaitFor":
+                if spent and spent[-1] >= memory.get("since", tick):
+                    memory.clear()
+                if self.fires(trigger.triggers[0]):
+                    memory.setdefault("since", tick)
+                    memory["last"] = tick
+                if "since" not in memory:
+                    return False
+                new = len(self.known) - self.known_at[memory["since"]]
+                quiet = 0 if trigger.quiet is None else self.in_ticks(trigger.quiet)
+                return new >= (trigger.labels or 0) and tick - memory["last"] >= quiet
+            case "IncorporationLatency":
+                start = spent[-1] if spent else 0
+                known = [k - self.known_at[start] for k in self.known_at[start : tick + 1]]
+                return sum((a + b) / 2 for a, b in itertools.pairwise(known)) >= trigger.allowed
+            case "LyapunovBudget":
+                queue = 0.0
+                for before in range(tick):
+                    queue = max(0.0, queue + (before in spent) - 1 / self.in_ticks(trigger.every))
+                losses = self.losses(trigger.of)
+                excess = memory.setdefault("excess", 0.0)
+                if losses:
+                    mean = sum(losses) / len(losses)
+                    memory["excess"] = max(0.0, excess + mean - trigger.expected)
+                return trigger.weight * memory["excess"] > queue
             case "Budget":
                 fired = self.fires(trigger.triggers[0])
                 period = tick + 1 if trigger.per is None else self.in_ticks(trigger.per)
                 return fired and sum(t > tick - period for t in spent) < trigger.trainings
         raise NotImplementedError(trigger)
+
+    def says(self, rule, memory, values):
+        """Whether a rule fires over the values of one more tick."""
+        match type(rule).__name__:
+            case "Level":
+                return bool(values) and sum(values) / len(values) > rule.above
+            case "Confirmed":
+                said = self.says(rule.rule, memory.setdefault("inner", {}), values)
+                acted = memory.setdefault("acted", [])
+                acted += [said] if values else []
+                return said and sum(acted[-rule.times :]) >= rule.times
+            case "Cusum":
+                total, high = memory.get("sum", 0.0), 0.0
+                for value in values:
+                    total = max(0.0, total + (value - rule.mean) / rule.spread - rule.k)
+                    high = max(high, total)
+                fired = high > rule.limit
+                memory["sum"] = 0.0 if fired else total
+                self.events += [(self.tick, "alarm")] if fired else []
+                return fired
+            case "AvoidableErrors":
+                lost = max(0.0, sum(values) - rule.expected * len(values))
+                memory["lost"] = memory.get("lost", 0.0) + lost
+                fired = bool(values) and memory["lost"] >= rule.allowed
+                memory["lost"] = 0.0 if fired else memory["lost"]
+                return fired
+        raise NotImplementedError(rule)
 
     def rows(self, dataset):
         match type(dataset).__name__:

@@ -34,6 +34,7 @@ from clsim.strategy import (
     logging,
     offline,
     online,
+    rules,
     training,
     triggers,
 )
@@ -61,7 +62,28 @@ TRIGGERS = {
     ],
     triggers.Drift: [{"detector": drift.ADWIN(clock=4, grace_period=20)},
                      {"detector": drift.binary.DDM(), "of": "all"}],
-    triggers.AnyOf: [{"triggers": [adwin(), Periodic(13)]}],
+    triggers.AnyOf: [
+        {"triggers": [adwin(), Periodic(13)]},
+        {"triggers": [triggers.IncorporationLatency(900),
+                      triggers.LyapunovBudget(every=9, weight=4, learn=40)]},
+    ],
+    triggers.IncorporationLatency: [],  # in AnyOf
+    triggers.LyapunovBudget: [],  # in AnyOf
+    triggers.OnLosses: [{"rule": rules.Cusum(limit=4, learn=40)}],
+    triggers.OnSignal: [{
+        "monitor": features.FeatureDistribution(window="6d", min_rows=20),
+        "rule": rules.Confirmed(rules.Shewhart(limit=2, learn=8), times=2, within=3),
+    }],
+    triggers.KOf: [{"k": 1, "triggers": [
+        triggers.WaitFor(adwin(), labels=40, quiet="2d"),
+        triggers.Confirm(triggers.Performance(0.8, window=60, min_labels=20), times=3),
+        triggers.Veto(triggers.Random(every=9), by=triggers.At([5, "1970-02-15"])),
+    ]}],
+    triggers.At: [],  # in KOf, as what follows
+    triggers.Confirm: [],
+    triggers.Random: [],
+    triggers.Veto: [],
+    triggers.WaitFor: [],
     triggers.AllOf: [{"triggers": [triggers.Volume(rows=50), Periodic(5)]}],
     triggers.Cooldown: [{"trigger": triggers.Volume(rows=5), "wait": "6d"}],
     triggers.Threshold: [

@@ -28,6 +28,7 @@ from clsim.strategy import (
     logging,
     offline,
     online,
+    rules,
     triggers,
 )
 from clsim.strategy.training import RowByRow, Stateful, Stateless
@@ -128,6 +129,11 @@ def detectors(table):
     return [*found, drift.binary.DDM(warm_start=4)] if counts else found
 
 
+def some_rules():
+    return [rules.Cusum(limit=2.5, k=0.25, mean=0.25, spread=0.5), rules.AvoidableErrors(4, 0.25),
+            rules.Confirmed(rules.Level(above=0.25), 2)]  # fmt: skip
+
+
 @st.composite
 def some_trigger(draw, table, tick, depth=2):
     in_time = isinstance(tick, str)
@@ -137,7 +143,9 @@ def some_trigger(draw, table, tick, depth=2):
         return f"{count * int(tick[:-2])}us" if in_time and draw(st.booleans()) else count
 
     names = ["Never", "Periodic", "Volume", "Growth", "Below", "Drop", "Drift", "Threshold"]
+    names += ["At", "Random", "OnLosses", "OnSignal", "Latency", "Lyapunov"]
     if depth:
+        names += ["KOf", "Veto", "Confirm", "WaitFor"]
         names += ["AnyOf", "AllOf", "Cooldown", "Budget", "Budget per"]
     name = draw(st.sampled_from(names))
     of = draw(st.sampled_from(["champion", "all"]))
@@ -169,6 +177,32 @@ def some_trigger(draw, table, tick, depth=2):
         return triggers.Threshold(
             monitor, **{side: draw(st.sampled_from(thresholds))}, of=of, name=f"signal {number}"
         )
+    if name == "At":
+        return triggers.At(draw(st.lists(st.integers(0, 20), max_size=4)))
+    if name == "Random":
+        return triggers.Random(ticks(1, 6), random_state=draw(st.integers(0, 9)))
+    if name == "OnLosses":
+        return triggers.OnLosses(draw(st.sampled_from(some_rules())), of)
+    if name == "OnSignal":
+        monitor, thresholds = draw(some_monitor(table))
+        rule = rules.Level(above=draw(st.sampled_from(thresholds)))
+        rule = draw(st.sampled_from([rule, rules.Confirmed(rule, 2)]))
+        return triggers.OnSignal(monitor, rule, name=f"signal {draw(st.integers(0, 10**9))}")
+    if name == "Latency":
+        return triggers.IncorporationLatency(draw(st.sampled_from([5, 40.5, 300])))
+    if name == "Lyapunov":
+        weight = draw(st.sampled_from([0.5, 3]))
+        return triggers.LyapunovBudget(ticks(1, 6), weight, draw(st.sampled_from([0, 0.25])), of=of)
+    if name == "KOf":
+        return triggers.KOf([draw(inner) for _ in range(3)], draw(st.integers(1, 3)))
+    if name == "Veto":
+        return triggers.Veto(draw(inner), by=draw(inner))
+    if name == "Confirm":
+        times = draw(st.integers(1, 3))
+        return triggers.Confirm(draw(inner), times, draw(st.sampled_from([None, times + 2])))
+    if name == "WaitFor":
+        labels, quiet = draw(st.sampled_from([(9, None), (None, 2), (5, 1)]))
+        return triggers.WaitFor(draw(inner), labels, quiet)
     if name in ("AnyOf", "AllOf"):
         return getattr(triggers, name)([draw(inner), draw(inner)])
     if name == "Cooldown":
@@ -401,7 +435,8 @@ def assert_shadows_agree(run, reference):
 def assert_signals_agree(run, reference):
     found = []
     if run.signals is not None:
-        columns = [run.signals[c].tolist() for c in ("tick", "signal", "of", "model", "value")]
+        signals = run.signals.assign(model=run.signals["model"].fillna(-1))  # none serves yet
+        columns = [signals[c].tolist() for c in ("tick", "signal", "of", "model", "value")]
         found = [(*row[:2], None if pd.isna(row[2]) else row[2], *row[3:])
                  for row in zip(*columns, strict=True)]  # fmt: skip
         raised = {row[:3] for row, alarm in zip(found, run.signals["alarm"], strict=True) if alarm}
