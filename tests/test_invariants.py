@@ -71,7 +71,7 @@ TRIGGERS = {
     triggers.LyapunovBudget: [],  # in AnyOf
     triggers.OnLosses: [{"rule": rules.Cusum(limit=4, learn=40)}],
     triggers.OnSignal: [{
-        "monitor": features.FeatureDistribution(window="6d", min_rows=20),
+        "monitor": scores.Score(60, 20),
         "rule": rules.Confirmed(rules.Shewhart(limit=2, learn=8), times=2, within=3),
     }],
     triggers.KOf: [{"k": 1, "triggers": [
