@@ -50,8 +50,9 @@ from clsim.randomness import globals_kept
 from clsim.runs.run import Run
 from clsim.strategy import Strategy
 from clsim.strategy.datasets import SlidingWindow
+from clsim.strategy.rules import Rule
 from clsim.strategy.training import RowByRow
-from clsim.strategy.triggers import Periodic
+from clsim.strategy.triggers import OnLosses, Periodic
 from clsim.streams.concepts.linear import Logistic
 from clsim.streams.delays.constant import Constant
 from clsim.streams.drift.shapes import Sudden
@@ -300,6 +301,56 @@ def check_trigger(trigger: Any) -> None:
 
     watched = _watched(trigger, "fires", check)
     _check_in_replay("trigger", Strategy(watched, SlidingWindow(300)), trigger)
+
+
+def check_rule(rule: Any) -> None:
+    """Check a rule over the values of a signal, or over losses.
+
+    ``after(values, score)`` returns None or a `clsim.types.Fired`, also for a tick without values;
+    it keeps its state to itself, so that a copy of the prototype starts afresh, and two copies that
+    are given the same say the same; ``excess`` of what it said is a number; and, over the losses of
+    a replay, as for `check_trigger`.
+
+    Parameters
+    ----------
+    rule : Rule
+
+    Examples
+    --------
+    >>> from clsim.strategy.rules import Rule
+    >>> from clsim.types import Fired
+    >>> class EveryHundredth(Rule):
+    ...     seen = 0
+    ...
+    ...     def after(self, values, score):
+    ...         self.seen += len(values)
+    ...         return Fired(f"{self.seen} values") if self.seen % 100 == 0 else None
+    >>> check_rule(EveryHundredth())
+    """
+    assert isinstance(rule, Rule), f"rule: must derive from clsim.strategy.rules.Rule, not {rule!r}"
+    _check_deepcopy("rule", rule)
+    rng, before = np.random.default_rng(7), _state(rule)
+    ticks = [(rng.random(size) < 0.2 + 0.6 * (tick > 30)).astype(float).tolist()
+             for tick, size in enumerate(rng.integers(0, 30, 60).tolist())]  # fmt: skip
+    said = []
+    for _ in range(2):
+        one = copy.deepcopy(rule)
+        one.bind(_Setting(timed=True).clock)
+        one.begins(1)
+        said.append([one.after(list(values), float) for values in ticks])
+        for fired in said[-1]:
+            assert fired is None or isinstance(fired, Fired), (
+                f"rule: after must return None or a Fired, not {fired!r}"
+            )
+            if fired is not None:
+                assert fired.reason, "rule: a reason is empty"
+                excess = one.excess(fired)
+                assert isinstance(excess, float), f"rule: excess must be a number, not {excess!r}"
+    assert said[0] == said[1], (
+        "rule: a copy of the prototype is not afresh; what is given to one copy changes another"
+    )
+    assert before == _state(rule), "rule: a copy changed the prototype"
+    _check_in_replay("rule", Strategy(OnLosses(rule), SlidingWindow(300)), rule)
 
 
 def check_dataset(dataset: Any) -> None:

@@ -31,7 +31,7 @@ from clsim.strategy import (
     triggers,
 )
 from clsim.streams import Recorded, Synthetic, concepts, delays, drift
-from clsim.types import Batch, DriftEvent, Recipe, Schema, Told, Verdict
+from clsim.types import Batch, DriftEvent, Fired, Recipe, Schema, Told, Verdict
 
 TRIGGERS = {
     "AllOf": lambda: triggers.AllOf([triggers.Periodic(2), triggers.Volume(rows=100)]),
@@ -54,6 +54,11 @@ TRIGGERS = {
     "Periodic": lambda: triggers.Periodic("2d", phase="1d"),
     "Threshold": lambda: triggers.Threshold(monitoring.Score(100, 30), below=0.9),
     "Volume": lambda: triggers.Volume(growth=10),
+}
+RULES = {
+    "AvoidableErrors": lambda: rules.AvoidableErrors(8, learn=100),
+    "Confirmed": lambda: rules.Confirmed(rules.Forecast("2d", 2, 1.0, at_least=4), 2, within=4),
+    "HarmfulDrift": lambda: rules.HarmfulDrift(0.0, 0.4, "run", reference=100),
 }
 IN_KOF = {"At", "Confirm", "IncorporationLatency", "LyapunovBudget", "Random", "Veto", "WaitFor"}
 """Triggers that are checked together, since each check is a dozen replays."""
@@ -115,6 +120,37 @@ def shipped(module: Any, method: str, examples: dict[str, Any]) -> list[Any]:
 )
 def test_shipped_triggers(make: Any) -> None:
     checks.check_trigger(make())
+
+
+@pytest.mark.parametrize("make", RULES.values(), ids=RULES)
+def test_rules_of_each_kind(make: Any) -> None:
+    checks.check_rule(make())
+
+
+class Forgetful(rules.Rule):
+    seen: list[float] = []
+
+    def after(self, values: Any, score: Any) -> Any:
+        self.seen.extend(values)
+        return Fired("many") if len(self.seen) > 1_000 else None
+
+
+class Boolean(rules.Rule):
+    def after(self, values: Any, score: Any) -> Any:
+        return bool(values)
+
+
+@pytest.mark.parametrize(
+    ("rule", "message"),
+    [
+        (object(), "must derive from clsim.strategy.rules.Rule"),
+        (Boolean(), "must return None or a Fired, not "),
+        (Forgetful(), "what is given to one copy changes another"),
+    ],
+)
+def test_broken_rules(rule: Any, message: str) -> None:
+    with pytest.raises(AssertionError, match=message):
+        checks.check_rule(rule)
 
 
 @pytest.mark.parametrize("make", shipped(datasets, "rows", DATASETS))
