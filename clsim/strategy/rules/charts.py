@@ -94,7 +94,7 @@ class Cusum(Standardised):
         The number of first values of a deployment that these are learned from. What is learned is
         off, and false alarms are more frequent: with a limit of 5, one within 370 values has a
         chance of .33 where mean and spread are known, of .42 where they are learned from 50 values
-        and of .38 from 200 (`clsim.statistics.charts.Chart.alarms_when_learned`).
+        and of .36 from 200 (`clsim.statistics.charts.Chart.alarms_when_learned`).
 
     Examples
     --------
