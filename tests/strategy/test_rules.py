@@ -266,6 +266,15 @@ def test_what_is_expected_is_learned_from_the_first_losses():
     assert ticks(rule, [[0, 1], [0, 0, 1, 1], [1, 1]]) == [2]  # expected .25: 1.5, then 3
 
 
+def test_a_return_is_what_is_gained_beyond_the_cost_over_the_cost():
+    # .5 - .1 on 500 events gains 200: twice the price of 100 is a return of 1
+    losses = [[1.0, 0.0] * 10]
+    for wanted, fires in ((0.99, True), (1.0, False)):
+        rule = rules.ReturnOnInvestment(100, 500, wanted, window=20, expected=0.1)
+        assert (ticks(rule, losses) == [0]) == fires
+    assert ticks(rules.ReturnOnInvestment(100, 500, window=21, expected=0.1), losses) == []
+
+
 @pytest.mark.parametrize(("make", "message"), [
     (lambda: rules.Level(), r"^rule: give above or below, and not both"),
     (lambda: rules.Range(1, 0), r"^high=0: must be at least 1"),
@@ -283,6 +292,7 @@ def test_what_is_expected_is_learned_from_the_first_losses():
     (lambda: rules.Sprt(alpha=0.7), r"^alpha=0.7: must be at most 0.5"),
     (lambda: rules.HarmfulDrift(per="year"), r"^per: unknown value 'year'"),
     (lambda: rules.ConformalMartingale(epsilon=0), r"^epsilon=0: must be above 0"),
+    (lambda: rules.ReturnOnInvestment(0, 5), r"^price=0: must be above 0"),
     (lambda: rules.AvoidableErrors(0), r"^allowed=0: must be above 0"),
 ])  # fmt: skip
 def test_bad_parameters_are_refused(make, message):

@@ -2,7 +2,7 @@
 
 from clsim.strategy.rules.bets import ConformalMartingale, HarmfulDrift
 from clsim.strategy.rules.charts import Cusum, Ewma, Shewhart, Sprt
-from clsim.strategy.rules.costs import AvoidableErrors
+from clsim.strategy.rules.costs import AvoidableErrors, ReturnOnInvestment
 from clsim.strategy.rules.detectors import Detected
 from clsim.strategy.rules.forecasts import Forecast, Trend
 from clsim.strategy.rules.levels import Level, Quantile, Range, RollingAverage, ScoreLevel
@@ -10,6 +10,6 @@ from clsim.strategy.rules.rule import Confirmed, Rule
 
 __all__ = [
     "AvoidableErrors", "Confirmed", "ConformalMartingale", "Cusum", "Detected", "Ewma", "Forecast",
-    "HarmfulDrift", "Level", "Quantile", "Range", "RollingAverage", "Rule", "ScoreLevel",
-    "Shewhart", "Sprt", "Trend",
+    "HarmfulDrift", "Level", "Quantile", "Range", "ReturnOnInvestment", "RollingAverage", "Rule",
+    "ScoreLevel", "Shewhart", "Sprt", "Trend",
 ]  # fmt: skip

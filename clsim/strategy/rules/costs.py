@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Sequence
 
 from clsim.errors import check_number
@@ -135,3 +136,71 @@ class Excess(_Beyond):
     def _judged(self, values: Sequence[float], expected: float) -> Fired | None:
         self._total = max(0.0, self._total + sum(values) / len(values) - expected)
         return None
+
+
+class ReturnOnInvestment(_Beyond):
+    """A training pays back what it costs, and as much again as is wanted.
+
+    After Žliobaitė, Budka and Stahl (Neurocomputing, 2015), who take an update for an investment
+    whose return is (gain - cost) / cost. The gain is what the mean loss of the last events exceeds
+    what is expected of a fresh model by, for as many events as that model will serve.
+
+    What differs from the paper: there the return is measured in hindsight, over whole streams;
+    here it is foretold, as if the loss of now stayed.
+
+    Parameters
+    ----------
+    price : float
+        What a training costs, in units of loss (with zero-one loss: in errors).
+    horizon : int
+        Number of events that the fresh model will serve.
+    wanted : float, default=0
+        The return that is wanted; at 0 the training pays back just what it costs.
+    window : int, default=300
+        Number of the last losses whose mean is taken; it needs as many.
+    expected : float or None, default=None
+        Mean loss of a fresh model. None: learned.
+    learn : int, default=200
+        Number of first losses of a deployment that it is learned from.
+
+    Examples
+    --------
+    >>> rule = ReturnOnInvestment(price=100, horizon=1_000, window=4, expected=0.25)
+    >>> rule.after([0.0, 0.0, 1.0, 0.0], float) is None
+    True
+    >>> rule.after([0.0, 1.0], float).reason  # .5 - .25 on 1,000 events gains 250
+    'return 1.5 on 100'
+    """
+
+    def __init__(
+        self,
+        price: float,
+        horizon: int,
+        wanted: float = 0.0,
+        window: int = 300,
+        expected: float | None = None,
+        learn: int = 200,
+    ) -> None:
+        super().__init__(expected, learn)
+        check_number("price", price, above=0)
+        check_number("horizon", horizon, whole=True, low=1)
+        check_number("wanted", wanted, low=-1)
+        check_number("window", window, whole=True, low=1)
+        self.price = price
+        self.horizon = horizon
+        self.wanted = wanted
+        self.window = window
+        self._losses: deque[float] = deque(maxlen=window)
+
+    def _judged(self, values: Sequence[float], expected: float) -> Fired | None:
+        self._losses.extend(values)
+        if len(self._losses) < self.window:
+            return None
+        gain = (sum(self._losses) / self.window - expected) * self.horizon
+        found = gain / self.price - 1
+        if found <= self.wanted:
+            return None
+        return Fired(f"return {found:.4g} on {self.price:g}", {"value": found})
+
+    def excess(self, fired: Fired) -> float:
+        return fired.detail["value"]
