@@ -103,6 +103,21 @@ class Stream:
         """
         return Response(state=state)
 
+    def quiet(self, since: int, seed: int) -> Stream:
+        """The world of a seed as it is at a clock time, and stays: a stream to draw twins from.
+
+        Seasons, arrivals, noise and faults of that time go on; what would begin later never comes.
+
+        Raises
+        ------
+        ValueError
+            If nobody knows what the stream is like when nothing changes.
+        """
+        raise ValueError(
+            f"{self.class_name} has no quiet version: nobody knows what it would be if nothing "
+            "changed; choose the threshold by hand"
+        )
+
     def files(self) -> tuple[Path, ...]:
         """Data files that the stream is read from."""
         return ()
@@ -195,8 +210,8 @@ class _CompletedStream(Stream):
         self.given = given
         self.responds = hasattr(given, "respond")
         for name in (
-            "schema", "blocks", "block", "drifts", "drift_events", "truth", "respond", "files",
-            "describe",
+            "schema", "blocks", "block", "drifts", "drift_events", "truth", "respond", "quiet",
+            "files", "describe",
         ):  # fmt: skip
             if hasattr(given, name):
                 setattr(self, name, getattr(given, name))
