@@ -2,6 +2,7 @@
 
 from clsim.monitoring.answers import AnswerDistribution, AnswerShare, Prevalence
 from clsim.monitoring.features import FeatureDistribution
+from clsim.monitoring.outside import FromFile
 from clsim.monitoring.scores import Score
 from clsim.monitoring.slices import Where
 from clsim.monitoring.windows import Before, Fixed, Season
@@ -12,6 +13,7 @@ __all__ = [
     "Before",
     "FeatureDistribution",
     "Fixed",
+    "FromFile",
     "Prevalence",
     "Score",
     "Season",
