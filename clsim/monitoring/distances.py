@@ -374,7 +374,6 @@ def bounds(name: str, reference: Values, current: Values) -> tuple[float, float]
     return max(value - low, 0.0), value + high
 
 
-
 def _filled(counts: np.ndarray, other: np.ndarray) -> np.ndarray:
     """Shares of counts in which cells that only the other sample fills have half an event."""
     filled = counts if counts.all() else np.where((counts == 0) & (other > 0), EMPTY, counts)

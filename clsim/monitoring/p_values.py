@@ -71,8 +71,8 @@ def cramer_von_mises(reference: Values, current: Values) -> float:
     both = n + m
     statistic = n * m / both * DISTANCES["cramer_von_mises"].of(pair)
     mean = (1 + 1 / both) / 6
-    variance = (both + 1) * (4 * n * m * both - 3 * (n**2 + m**2) - 2 * n * m)
-    variance /= 45 * both**2 * 4 * n * m
+    spread = (both + 1) * (4 * n * m * both - 3 * (n**2 + m**2) - 2 * n * m)
+    variance = spread / (45 * both**2 * 4 * n * m)
     x = 1 / 6 + (statistic - mean) / np.sqrt(45 * variance)
     return 1.0 if x < 0.003 else float(np.clip(1 - _omega_squared(x), 0, 1))
 

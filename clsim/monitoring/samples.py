@@ -1,7 +1,7 @@
-"""Values of one feature, made ready to be compared: sorted once, and merged once for all distances.
+"""Values of one feature, made ready to be compared: sorted once, merged once for all distances.
 
-`Numbers` and `Categories` hold values themselves, `Histogram` what a profile keeps of numbers: fixed
-edges and counts. (Of categories a profile keeps names and counts, and that is all there is to know.)
+`Numbers` and `Categories` hold values themselves, `Histogram` what a profile keeps of numbers:
+fixed edges and counts. (Names and counts of categories are all that there is to know of them.)
 """
 
 from __future__ import annotations

@@ -104,7 +104,7 @@ def test_an_empty_cell_counts_as_half_an_event():
 def test_psi_without_drift_is_chi_squared():
     """In law (1/N + 1/M) times a chi-squared number with nine degrees of freedom."""
     rng = np.random.default_rng(1)
-    found = np.array([DISTANCES["psi"](*rng.random((2, 200))) for _ in range(1_500)])
+    found = np.array([DISTANCES["psi"](*rng.random((2, 200))) for _ in range(1_000)])
     assert found.mean() == pytest.approx(9 * (1 / 200 + 1 / 200), rel=0.05)
     assert (found > 0.1).mean() == pytest.approx(0.35, abs=0.035)
     assert (found > 0.2).mean() == pytest.approx(0.018, abs=0.012)
@@ -113,7 +113,7 @@ def test_psi_without_drift_is_chi_squared():
 
 def test_a_shift_that_costs_nothing_has_a_distance_of_its_size():
     was = (np.arange(10**5) + 0.5) / 10**5
-    assert DISTANCES["kolmogorov_smirnov"](was, was + 0.003) == pytest.approx(0.003, abs=1e-5)
+    assert DISTANCES["kolmogorov_smirnov"](was, was + 0.003) == pytest.approx(0.003, abs=2e-5)
 
 
 SCIPY = {
@@ -131,7 +131,7 @@ NUMBERS = st.one_of(
 WORDS = st.lists(st.sampled_from("abcde"), min_size=1, max_size=40).map(np.array)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(NUMBERS, NUMBERS)
 def test_what_scipy_gives(was, now):
     found = measured(SCIPY, was, now)
@@ -181,7 +181,7 @@ def distances_of(was):
 PAIRS = st.one_of(st.tuples(NUMBERS, NUMBERS), st.tuples(WORDS, WORDS))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(PAIRS)
 def test_bounds_and_symmetry(pair):
     was, now = pair
@@ -307,7 +307,7 @@ def test_a_profile_of_categories_loses_nothing():
         assert DISTANCES[name](kept, UNIFORM) == DISTANCES[name](LETTERS, UNIFORM)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.lists(st.integers(0, 64), min_size=1, max_size=30),
        st.lists(st.integers(0, 64), min_size=1, max_size=30),
        st.sets(st.integers(1, 63), max_size=8))  # fmt: skip
@@ -320,7 +320,7 @@ def test_values_lie_within_the_bounds_of_their_profiles(was, now, inner):
         assert low <= DISTANCES[name](*kept) <= high
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.lists(st.integers(0, 20), min_size=8, max_size=8),
        st.lists(st.integers(0, 20), min_size=8, max_size=8))  # fmt: skip
 def test_coarser_bins_never_see_more(was, now):
