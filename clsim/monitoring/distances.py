@@ -40,6 +40,8 @@ class Distance:
         Whether it needs an order, so that categories have none (`TypeError`).
     """
 
+    __name__: str
+
     def __init__(self, formula: Callable[[Pair], float], numbers_only: bool) -> None:
         self.of = formula
         self.numbers_only = numbers_only
@@ -48,19 +50,22 @@ class Distance:
     def __call__(self, reference: Values, current: Values) -> float:
         return self.of(Pair(reference, current))
 
+    def __reduce__(self) -> str:  # copied and pickled by its name, as a function is
+        return self.__name__
+
 
 DISTANCES: dict[str, Distance] = {}
 """Distances by the name that a monitor is given."""
 
 
-def _distance(
-    *, numbers_only: bool = False
-) -> Callable[[Callable[[Pair], float]], Distance]:  # fmt: skip
-    def named(formula: Callable[[Pair], float]) -> Distance:
-        made = DISTANCES[formula.__name__] = Distance(formula, numbers_only)
-        return made
+def _distance(numbers_only: bool = False) -> Callable[[Callable[[Pair], float]], Distance]:
+    """Make a distance of a function of a pair, and list it by its name."""
 
-    return named
+    def made(formula: Callable[[Pair], float]) -> Distance:
+        DISTANCES[formula.__name__] = Distance(formula, numbers_only)
+        return DISTANCES[formula.__name__]
+
+    return made
 
 
 def shares(reference: Values, current: Values) -> tuple[np.ndarray, np.ndarray]:

@@ -164,7 +164,11 @@ def _values(reference: Values, current: Values) -> tuple[np.ndarray, np.ndarray]
 
 
 def _omega_squared(x: float) -> float:
-    """The limiting distribution function of T (Anderson & Darling, 1952, equation 1.3)."""
+    """The limiting distribution function of T (Anderson & Darling, 1952).
+
+    In the form of Csörgő & Faraway (Journal of the Royal Statistical Society B, 1996), equation
+    1.2; twenty terms are exact to the last digits.
+    """
     k = np.arange(20)
     y = 4 * k + 1
     q = y**2 / (16 * x)

@@ -7,14 +7,17 @@ from scipy.stats import norm
 from sklearn.mixture import GaussianMixture
 from sklearn.neighbors import KernelDensity
 
+from clsim.checks import check_projection
 from clsim.monitoring.distances import DISTANCES
 from clsim.monitoring.projections import (
     CATEGORIES,
     PCA,
     Density,
     Encoding,
+    Fitted,
     Function,
     KMeans,
+    Projection,
     RandomLinear,
 )
 
@@ -69,21 +72,36 @@ NAMES = [["direction_0", "direction_1"], ["component_0", "component_1", "reconst
 
 
 @pytest.mark.parametrize(("projection", "names"), list(zip(EVERY, NAMES, strict=True)))
-def test_the_same_again_and_row_by_row(projection, names):
-    reference, current = mixed(), mixed(30, 1)
-    fitted = projection.fit(reference, 3)
-    columns = fitted.columns(current)
+def test_every_projection_passes_its_check(projection, names):
+    """The same again and row by row, of numbers and categories with holes."""
+    frame = mixed(90)
+    check_projection(projection, frame)
+    columns = projection.fit(frame[:60], 3).columns(frame[60:])
     assert list(columns) == names
-    again = projection.fit(reference.copy(), 3).columns(current)
-    some = fitted.columns(current.iloc[5:9])
-    for name, values in columns.items():
-        assert values.shape == (30,)
-        np.testing.assert_array_equal(again[name], values)
-        if values.dtype.kind == "f":
-            assert np.isfinite(values).all()
-            np.testing.assert_allclose(some[name], values[5:9], rtol=1e-9)
-        else:
-            np.testing.assert_array_equal(some[name], values[5:9])
+    assert all(np.isfinite(v).all() for v in columns.values() if v.dtype.kind == "f")
+
+
+class Broken(Projection, Fitted):
+    def __init__(self, columns):
+        self.of = columns
+
+    def fit(self, X, random_state):
+        return self
+
+    def columns(self, X):
+        return self.of(X)
+
+
+@pytest.mark.parametrize(("columns", "said"), [
+    (lambda X: {}, "no column"),
+    (lambda X: {"x": X[:3, 0]}, "'x' must be an array of a value for each row"),
+    (lambda X: {"x": X[:, 0] - X[:, 0].mean()}, "depend on the other rows"),
+    (lambda X: {"x": X[:, 0] * np.random.default_rng().random()}, "not deterministic"),
+    (lambda X: {"x": np.multiply(X[:, 0], 2, out=X[:, 0]) * 0}, "changed the rows"),
+])  # fmt: skip
+def test_a_broken_projection_is_found(columns, said):
+    with pytest.raises(AssertionError, match=said):
+        check_projection(Broken(columns))
 
 
 def test_components_by_hand():
