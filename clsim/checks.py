@@ -549,6 +549,8 @@ def check_curation(curation: Any) -> None:
 def check_monitor(monitor: Any) -> None:
     """Check a monitor: ``measure(view)`` returns a number per feature or None; `check_trigger`.
 
+    Keys are a feature, None for the whole, or ``(feature or None, slice)``.
+
     Parameters
     ----------
     monitor : Monitor
@@ -564,14 +566,19 @@ def check_monitor(monitor: Any) -> None:
 
     def check(view: View, values: Any) -> None:
         numbers = isinstance(values, dict) and all(
-            (of is None or isinstance(of, str)) and isinstance(value, float)
-            for of, value in values.items()
+            _is_of(of) and isinstance(value, float) for of, value in values.items()
         )
         assert numbers, f"monitor: measure must return a dict of numbers, not {values!r}"
 
     watched = _watched(monitor, "measure", check)
     strategy = Strategy(Periodic(3), SlidingWindow(300), monitors={"it": watched})
     _check_in_replay("monitor", strategy, monitor)
+
+
+def _is_of(of: Any) -> bool:
+    """Whether a value of a signal may be of this: a feature, the whole, or either in a slice."""
+    what, name = of if isinstance(of, tuple) and len(of) == 2 else (of, "all")
+    return (what is None or isinstance(what, str)) and isinstance(name, str)
 
 
 def check_strategy(strategy: Strategy, learner: Any = None) -> None:
@@ -772,6 +779,54 @@ def check_metric(metric: Any, task: str = "classification") -> None:
     assert asked.measure(truth, given, classes)[0] == value, f"{what} gives two values of the same"
     other = asked.measure(truth[order], given[order], classes)[0]
     assert np.isclose(value, other), f"{what} depends on the order of events"
+
+
+def check_projection(projection: Any, X: Any = None) -> None:
+    """Check a projection.
+
+    ``fit(X, random_state)`` gives something whose ``columns(X)`` are arrays of a value for each
+    row; the same again for the same reference and state; of each row alone, whatever the others
+    are. Neither changes the prototype or what it is given.
+
+    Parameters
+    ----------
+    projection : `clsim.monitoring.projections.Projection`
+    X : pandas.DataFrame or numpy.ndarray of shape (n, d) or None, default=None
+        Rows to try it on, at least 20; the first half is the reference. None: 120 rows of four
+        numbers.
+
+    Examples
+    --------
+    >>> from clsim.monitoring.projections import PCA
+    >>> check_projection(PCA(2))
+    """
+    X = np.random.default_rng(0).normal(size=(120, 4)) if X is None else X
+    half, before = len(X) // 2, _state(projection)
+    reference, rest = X[:half], X[half:]
+    given = copy.deepcopy((reference, rest))
+    with _asserted():
+        fitted, again = (copy.deepcopy(projection).fit(reference, 1) for _ in range(2))
+        columns = fitted.columns(rest)
+        some = fitted.columns(rest[3:8])
+    for name, values in columns.items():
+        shaped = isinstance(values, np.ndarray) and values.shape == (len(rest),)
+        assert shaped, f"projection: column {name!r} must be an array of a value for each row"
+    assert columns, "projection: it gave no column"
+    assert _same(columns, again.columns(rest)), (
+        "projection: not deterministic; fitted again with the same state it gave other columns"
+    )
+    alike = some.keys() == columns.keys() and all(
+        np.allclose(some[name], values[3:8], equal_nan=True)
+        if values.dtype.kind == "f"
+        else np.array_equal(some[name], values[3:8])
+        for name, values in columns.items()
+    )
+    assert alike, "projection: the columns of a row depend on the other rows"
+    unchanged = map(
+        pd.DataFrame.equals, *(map(pd.DataFrame, each) for each in (given, (reference, rest)))
+    )
+    assert all(unchanged), "projection: it changed the rows that it was given"
+    assert before == _state(projection), "projection: it changed the prototype"
 
 
 def check_stream(stream: Any, *, seeded: bool | None = None) -> None:

@@ -20,6 +20,7 @@ from clsim.types import (
     DriftEvent,
     Fired,
     How,
+    Of,
     Recipe,
     Response,
     Rollback,
@@ -101,6 +102,21 @@ class Stream:
         None in the first tick.
         """
         return Response(state=state)
+
+    def quiet(self, since: int, seed: int) -> Stream:
+        """The world of a seed as it is at a clock time, and stays: a stream to draw twins from.
+
+        Seasons, arrivals, noise and faults of that time go on; what would begin later never comes.
+
+        Raises
+        ------
+        ValueError
+            If nobody knows what the stream is like when nothing changes.
+        """
+        raise ValueError(
+            f"{self.class_name} has no quiet version: nobody knows what it would be if nothing "
+            "changed; choose the threshold by hand"
+        )
 
     def files(self) -> tuple[Path, ...]:
         """Data files that the stream is read from."""
@@ -194,8 +210,8 @@ class _CompletedStream(Stream):
         self.given = given
         self.responds = hasattr(given, "respond")
         for name in (
-            "schema", "blocks", "block", "drifts", "drift_events", "truth", "respond", "files",
-            "describe",
+            "schema", "blocks", "block", "drifts", "drift_events", "truth", "respond", "quiet",
+            "files", "describe",
         ):  # fmt: skip
             if hasattr(given, name):
                 setattr(self, name, getattr(given, name))
@@ -437,9 +453,23 @@ class Curation(Part):
 class Monitor(Part):
     """A signal: one number for each feature or slice, or one, in every tick."""
 
-    def measure(self, view: View) -> dict[str | None, float]:
-        """The values of a tick by feature (None: one for all); empty where there is no evidence."""
+    reads_chances = False
+    """Whether it asks for probabilities, so that the learner must have them."""
+
+    asks_models = False
+    """Whether it asks models about rows that others served, which one that learns row by row
+    cannot tell."""
+
+    def measure(self, view: View) -> dict[Of, float]:
+        """The values of a tick by feature (None: one for all); empty where there is no evidence.
+
+        Of a slice: by ``(feature, slice)``.
+        """
         raise NotImplementedError
+
+    def needs(self) -> tuple[str, int] | None:
+        """The parameter and the number of rows that the warm-up must have at the least."""
+        return None
 
     def names(self, schema: Schema) -> Sequence[str] | None:
         """The features or slices that it may give values for; None: nobody knows before."""

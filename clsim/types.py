@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
@@ -366,6 +366,22 @@ class Plan:
     recipe: Recipe
     reason: str
     holdout: Rows = field(default_factory=_NONE.copy)
+
+
+class Column(NamedTuple):
+    """A feature of some rows, as numbers.
+
+    Attributes
+    ----------
+    values : numpy.ndarray of shape (n,)
+        float64, NaN where it is missing; or int64 codes of categories, -1 where it is missing.
+    names : numpy.ndarray of str, or None
+        What the codes stand for, in order; None of numbers. It may name categories that no row has
+        had so far, so what is computed must not depend on how many there are.
+    """
+
+    values: np.ndarray
+    names: np.ndarray | None = None
 
 
 Of = str | None | tuple[str | None, str]
