@@ -115,6 +115,14 @@ class Parts(World):
                 self.alarms |= {(tick, trigger.name, of) for of in beyond}
                 self.events += [(tick, "alarm")] if beyond else []
                 return bool(beyond)
+            case "NewSlice":
+                start, unseen = self.first_row(self.since), self.unseen()
+                new = [self.table.group[row] for row in unseen if row >= start]
+                old = {self.table.group[row] for row in set(self.there) - set(unseen)}
+                found = [g for g in {*new} - old if new.count(g) >= trigger.min_rows]
+                found = found if self.arrived or tick == self.since else []
+                self.events += [(tick, "alarm")] * len(found)
+                return bool(found)
             case "KOf":
                 return sum([self.fires(part) for part in trigger.triggers]) >= trigger.k
             case "Veto":

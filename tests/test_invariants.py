@@ -83,6 +83,7 @@ TRIGGERS = {
     ]}],
     triggers.At: [],  # in KOf, as what follows
     triggers.Confirm: [],
+    triggers.NewSlice: [],  # needs slices, which this world has none of: in the reference
     triggers.Random: [],
     triggers.Veto: [],
     triggers.WaitFor: [],

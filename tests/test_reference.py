@@ -57,6 +57,12 @@ class Fussy(BaseEstimator):
         return np.full(len(X), int(mean + 0.5)) if self.whole_ else mean + X[:, 0]
 
 
+def some_group(rng, n):
+    """Two groups; in half of the cases the second one comes late."""
+    late = rng.integers(0, 2) * n // 2
+    return np.where(np.arange(n) < late, 0, rng.integers(0, 2, n))
+
+
 @st.composite
 def worlds(draw):
     """A stream and its clock: ``(table, tick, warmup)``."""
@@ -115,7 +121,7 @@ def worlds(draw):
     table = Table(
         X, y, amount=amount, time=time.tolist() if timed else None, label_time=label_time,
         classes=range(n_classes), blocks=draw(st.integers(1, 3)), available=available, told=told,
-        revised=revised, group=rng.integers(0, 2, n) if draw(st.booleans()) else None,
+        revised=revised, group=some_group(rng, n) if draw(st.booleans()) else None,
     )  # fmt: skip
     table.warmup = warmup if isinstance(warmup, int) else n  # what a strategy may refer to
     event(f"{kind}, {late}, {type(tick).__name__}, {available is not None}, {told is not None}")
@@ -144,6 +150,7 @@ def some_trigger(draw, table, tick, depth=2):
 
     names = ["Never", "Periodic", "Volume", "Growth", "Below", "Drop", "Drift", "Threshold"]
     names += ["At", "Random", "OnLosses", "OnSignal", "Latency", "Lyapunov"]
+    names += ["NewSlice"] if table.group is not None else []
     if depth:
         names += ["KOf", "Veto", "Confirm", "WaitFor"]
         names += ["AnyOf", "AllOf", "Cooldown", "Budget", "Budget per"]
@@ -179,6 +186,8 @@ def some_trigger(draw, table, tick, depth=2):
         )
     if name == "At":
         return triggers.At(draw(st.lists(st.integers(0, 20), max_size=4)))
+    if name == "NewSlice":
+        return triggers.NewSlice("group", draw(st.integers(1, 5)))
     if name == "Random":
         return triggers.Random(ticks(1, 6), random_state=draw(st.integers(0, 9)))
     if name == "OnLosses":

@@ -24,6 +24,7 @@ from clsim.strategy.triggers import (
     KOf,
     LyapunovBudget,
     Never,
+    NewSlice,
     OnLosses,
     OnSignal,
     Periodic,
@@ -111,7 +112,10 @@ def test_a_threshold_is_a_level_on_a_signal():
 
 def test_a_signal_that_there_is_none_of_is_refused():
     schema = Schema(("a",), "classification", np.array([0, 1]), True, {"g": ("g=1", "g=2")})
-    wrong = [({"of": "b"}, "unknown feature or slice 'b'"), ({"slice": "g3"}, "unknown slice 'g3'")]
+    wrong = [
+        ({"of": "b"}, "unknown feature or slice 'b'"),
+        ({"slice": "g=3"}, "unknown slice 'g=3'"),
+    ]
     for chosen, message in wrong:
         with pytest.raises(ValueError, match=message):
             OnSignal(FeatureDistribution(), Level(1), **chosen).check_schema(schema)
@@ -307,3 +311,22 @@ def test_bad_parameters_are_refused(make, message):
 def test_a_list_is_needed():
     with pytest.raises(TypeError, match=r"^when='2024-05-01': expected a list of ticks or dates"):
         At("2024-05-01")
+
+
+def test_a_new_slice_is_trained_on_once():
+    from sklearn.naive_bayes import GaussianNB
+    from tables import Table
+
+    rng = np.random.default_rng(0)
+    y = rng.integers(0, 2, 300)
+    group = (np.arange(300) >= 150) & (np.arange(300) % 3 == 0)
+    stream = Table(y[:, None] + rng.normal(size=(300, 1)), y, group=group.astype(int))
+    run = clsim.replay(stream, {"it": Strategy(NewSlice(min_rows=5))}, learner=GaussianNB(),
+                       tick=10, warmup=100)["it"]  # fmt: skip
+    # ticks of 10 rows from row 100 on; the fifth of 150, 153, ... is row 162, known in tick 7
+    trained = run.events[run.events["kind"] == "train"]
+    assert trained["tick"].tolist() == [7]
+    assert trained["reason"].tolist() == ["new slice group=b"]
+    for column, wrong in ((None, Table(y[:, None], y)), ("shop", stream)):
+        with pytest.raises(ValueError, match=r"has no slices|unknown column 'shop'"):
+            NewSlice(column).check_schema(wrong.schema)

@@ -4,11 +4,12 @@ from clsim.strategy.triggers.combinations import AllOf, AnyOf, KOf, Veto
 from clsim.strategy.triggers.costs import IncorporationLatency, LyapunovBudget
 from clsim.strategy.triggers.held import Budget, Confirm, Cooldown, WaitFor
 from clsim.strategy.triggers.losses import Drift, OnLosses, Performance, Volume
+from clsim.strategy.triggers.novelty import NewSlice
 from clsim.strategy.triggers.schedule import At, Never, Periodic, Random
 from clsim.strategy.triggers.signals import OnSignal, Threshold
 
 __all__ = [
     "AllOf", "AnyOf", "At", "Budget", "Confirm", "Cooldown", "Drift", "IncorporationLatency", "KOf",
-    "LyapunovBudget", "Never", "OnLosses", "OnSignal", "Performance", "Periodic", "Random",
-    "Threshold", "Veto", "Volume", "WaitFor",
+    "LyapunovBudget", "Never", "NewSlice", "OnLosses", "OnSignal", "Performance", "Periodic",
+    "Random", "Threshold", "Veto", "Volume", "WaitFor",
 ]  # fmt: skip

@@ -31,8 +31,8 @@ class OnSignal(Trigger):
     of : str or None, default=None
         The feature whose value counts. None: any.
     slice : str or None, default=None
-        The slice (``column=value``) whose value counts, or ``'all'`` for the values of all events
-        together. None: any.
+        The slice whose value counts, ``column=value`` or the name of a
+        `clsim.monitoring.Where`; or ``'all'`` for the values of all events together. None: any.
     name : str, default='signal'
         Name of the signal, for records.
 
@@ -70,8 +70,9 @@ class OnSignal(Trigger):
         self.rule.begins(deployment)
 
     def check_schema(self, schema: Schema) -> None:
-        slices = [ALL, *(name for names in schema.slices.values() for name in names)]
-        if self.slice is not None and self.slice not in slices:
+        column, named, _ = (self.slice or "").partition("=")
+        slices = schema.slices.get(column, ())
+        if named and slices and self.slice not in slices:
             raise ValueError(f"trigger.slice: {unknown('slice', self.slice, slices)}")
         names = self.monitor.names(schema)
         if self.of is None or names is None or self.of in names:
