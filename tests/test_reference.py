@@ -285,7 +285,7 @@ def some_gate(draw, table):
 
 @st.composite
 def some_shadow(draw, table):
-    length = draw(st.integers(1, 40))
+    length = draw(st.integers(1, 40 if table.timed else 25))  # not more than is served
     mature = draw(st.one_of(st.none(), some_span(table, 0, length - 1)))
     return online.Shadow(
         f"{length}us" if table.timed else length, draw(st.sampled_from([0, 0.05, -0.1, -9])),

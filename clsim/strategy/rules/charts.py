@@ -84,7 +84,8 @@ class Cusum(Standardised):
     run_length : float or None, default=None
         Mean number of values up to a false alarm, from which the limit follows for independent
         normal values of known mean and spread (`clsim.statistics.charts`). Error rates of small
-        ticks are not such values: with k = .5 and a limit of 4, 335 may become 102 to 284.
+        ticks are not such values: with k = .5 and a limit of 4, 335 may become 102 to 284. Over
+        losses every event is a value, and they are skewed: there, take a limit of 15 or more.
     k : float, default=0.5
         The allowance: half of the shift that matters, in standard deviations.
     way : {'up', 'down', 'both'}, default='up'
