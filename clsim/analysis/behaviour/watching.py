@@ -31,6 +31,13 @@ class Rule:
     above: bool
 
 
+LEVELS = ("Level", "Range")
+"""Rules whose parameters are values of the signal, by the name of their class."""
+
+SIDES = {"above": True, "below": False, "high": True, "low": False}
+"""Parameters that bound a signal, and whether it is above them that counts."""
+
+
 def rules(config: Any) -> list[Rule]:
     """The thresholds over signals in a strategy's configuration, however deep they lie in it.
 
@@ -39,15 +46,23 @@ def rules(config: Any) -> list[Rule]:
     >>> threshold = {"monitor": {}, "above": 0.2, "below": None, "name": "inputs"}
     >>> rules({"trigger": {"triggers": [threshold, {"every": "7d"}]}})
     [Rule(signal='inputs', at=0.2, above=True)]
+    >>> level = {"_target_": "clsim.strategy.rules.Level", "below": 0.7}
+    >>> rules({"trigger": {"monitor": {}, "rule": {"rule": level, "times": 3}}})
+    [Rule(signal='signal', at=0.7, above=False)]
     """
     found = []
     for node in _nodes(config):
-        if "monitor" not in node or not isinstance(node.get("name", "signal"), str):
+        name = node.get("name", "signal")
+        if "monitor" not in node or not isinstance(name, str):
             continue
-        for side in ("above", "below"):
-            at = node.get(side)
-            if isinstance(at, int | float) and not isinstance(at, bool):
-                found.append(Rule(node.get("name", "signal"), float(at), side == "above"))
+        levels = [node] if "rule" not in node else _nodes(node["rule"])
+        for level in levels:
+            if level is not node and str(level.get("_target_")).rpartition(".")[2] not in LEVELS:
+                continue
+            for side, above in SIDES.items():
+                at = level.get(side)
+                if isinstance(at, int | float) and not isinstance(at, bool):
+                    found.append(Rule(name, float(at), above))
     return found
 
 

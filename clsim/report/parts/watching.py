@@ -52,8 +52,8 @@ def signals(section: Section) -> Part | None:
         return None
     said = lead(
         "What the strategies measured at the start of each tick, of the model that then answered. "
-        "A rule fires where a value passes its threshold; whether a training follows is up to the "
-        "rest of the strategy."
+        "A rule fires where a value passes its threshold, or is otherwise not what it was; whether "
+        "a training follows is up to the rest of the strategy."
     )
     return Part("Signals", lead=said, drawings=drawings)
 
