@@ -234,3 +234,12 @@ def test_after_a_rollback_newer_goes_by_the_time_of_that_decision():
     assert back(run) == [(7, 1, 2)]
     gone = [(e["tick"], e["model"], e["reason"]) for e in happened(run, ["superseded"])]
     assert gone[0] == (8, 3, "model 1 is newer")
+
+
+def test_a_training_of_the_tick_of_a_rollback_is_as_new_as_that_decision():
+    trigger = AnyOf([Periodic(4), Periodic(5)])
+    strategy = Strategy(trigger, SlidingWindow(20), guard=RollBack(**{**GUARD, "window": 30}))
+    run = clsim.replay(labels(*BAD), {"it": strategy}, learner=Counting(), tick=10, warmup=20)["it"]
+    assert back(run) == [(5, 0, 1)]
+    deployed = [(e["tick"], e["model"]) for e in happened(run, ["deploy"])]
+    assert deployed[:2] == [(4, 1), (5, 2)], "guards come first, and nothing is newer than model 2"

@@ -156,6 +156,16 @@ def test_or_they_end_as_superseded():
     assert gone[:2] == [(4, 2, "model 1 serves now"), (4, 3, "model 1 serves now")]
 
 
+@pytest.mark.parametrize(("overlap", "ticks"), [
+    (False, [1, 4, 7]), (["training"], [1, 4, 7]), (["trial"], [*range(1, 10)]),
+])  # fmt: skip
+def test_triggers_are_mute_during_a_trial_unless_it_may_overlap(overlap, ticks):
+    # a trial of 30 rows takes three ticks; its verdict comes before the trigger is asked
+    strategy = Strategy(Periodic(1), SlidingWindow(10), online=Shadow(30, 0, 10), overlap=overlap)
+    run = clsim.replay(labels((120, 0)), {"it": strategy}, learner=Counting(), tick=10, warmup=20)
+    assert [e["tick"] for e in happened(run["it"], ["train"])] == ticks
+
+
 def test_a_shadow_where_events_do_not_happen():
     """Customers who got a wrong answer leave, and what they would have done is asked of nobody."""
     X = np.arange(600)[:, None] % 40
