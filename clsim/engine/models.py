@@ -331,7 +331,7 @@ class Models:
         Those that the same estimators are asked for probabilities through; itself, if their answers
         are made of them. None: nobody wants probabilities.
     looks_ahead : bool
-        Whether rows may be answered before they have happened, for what is left when they do.
+        Whether rows may be answered before their time; not where what is to come hangs on answers.
     """
 
     chances: Models | None = None
