@@ -75,6 +75,16 @@ def test_the_score_counts_labels_of_rows_that_cannot_be_trained_on():
     assert [t for t, _, _ in found] == [1, 2, 3]
 
 
+def test_the_alarm_is_that_of_the_feature_that_moved():
+    X = np.column_stack([np.arange(60) % 2, steps().X[:, 0]])  # only the second one moves
+    monitor = FeatureDistribution("earth_mover", "warmup", window=10, min_rows=5)
+    strategy = Strategy(Threshold(monitor, above=3.0))
+    run = clsim.replay(Table(X, [0, 1] * 30), {"it": strategy}, learner=GaussianNB(), tick=10,
+                       warmup=20)["it"]  # fmt: skip
+    alarms = run.signals[run.signals["alarm"]]
+    assert list(zip(alarms["tick"], alarms["of"], strict=True)) == [(3, "b")]
+
+
 def test_ticks_that_were_slept_through_are_measured_with_what_served_in_them():
     class Serving(Monitor):
         def measure(self, view):

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from fixed import Counting, labels
-from tables import happened
+from tables import Rumour, happened
 
 import clsim
 from clsim.strategy import Strategy
@@ -164,6 +164,19 @@ def test_triggers_are_mute_during_a_trial_unless_it_may_overlap(overlap, ticks):
     strategy = Strategy(Periodic(1), SlidingWindow(10), online=Shadow(30, 0, 10), overlap=overlap)
     run = clsim.replay(labels((120, 0)), {"it": strategy}, learner=Counting(), tick=10, warmup=20)
     assert [e["tick"] for e in happened(run["it"], ["train"])] == ticks
+
+
+def test_what_a_shadow_is_observed_to_lose_goes_by_what_is_told():
+    # all labels are 0; those of rows 40 to 49 (tick 2) are told as 1 at tick 3, and never revised
+    table = labels((80, 0))
+    table.told, table.revised = np.array([int(40 <= row < 50) for row in range(80)]), [None] * 80
+    strategy = Strategy(Periodic(2), SlidingWindow(20), online=Shadow(30, 0, 10))
+    run = clsim.replay(table, {"it": strategy}, learner=Counting(), tick=10, warmup=20,
+                       delay=Rumour(table))["it"]  # fmt: skip
+    shadows = run.served[run.served["role"] == "shadow"].set_index("tick")
+    assert shadows["model"].tolist() == [1] * 3
+    assert shadows["loss"].tolist() == [0.0] * 3
+    assert shadows["observed_loss"].tolist() == [0.0, 10.0, 0.0]
 
 
 def test_a_shadow_where_events_do_not_happen():
