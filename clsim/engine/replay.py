@@ -126,6 +126,7 @@ def replay(
         check_spans(bound.strategies, bound.clock, int(starts[-1] - starts[0]))
         check_columns(bound.strategies, world.timeline.column)
         models = Models(world.timeline, world.labels.y, bound.learner, bound.loss)
+        models.looks_ahead = not bound.responds  # else what is to come hangs on what was served
         if bound.chances is not None:
             models.ask_for_chances(bound.chances)
         lanes = _in_step(stream, world, models, bound, unanswered)
