@@ -29,7 +29,7 @@ class Table:
         self.group = None if group is None else np.asarray(group)
         self.served = served  # what production answered; None where it did not
         self.schema = Schema(names, task, np.array(self.classes), self.timed, slices,
-                             served=served is not None, amounts=amount is not None)  # fmt: skip
+                             served=served is not None, amounts=None if amount is None else ("error", "answer", "pair")[self.amount.ndim - 1])  # fmt: skip
 
     def blocks(self, seed):
         when, time = times(self.label_time), np.array(self.time, dtype=np.int64)

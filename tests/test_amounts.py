@@ -21,7 +21,7 @@ from clsim.streams.concepts import Sine
 from clsim.streams.delays import Constant
 from clsim.types import Schema
 
-NO = Schema(("a",), "classification", np.array([0, 1]), False)
+NO = Schema(("a",), "classification", np.array([0, 1]), False, amounts="error")
 
 
 class Says(BaseEstimator):
@@ -92,7 +92,7 @@ def test_what_each_answer_earns_by_hand():
 
 def test_losses_by_hand():
     truth, answers = np.array([0, 1, 1]), np.array([1, 1, 255], dtype=np.uint8)
-    loss = Loss("amount", Schema(NO.features, NO.task, NO.classes, False, amounts=True))
+    loss = Loss("amount", NO)
     found = loss.per_event(truth, answers, np.array([3.0, 4.0, 5.0]))
     assert found[:2].tolist() == [3, 0]
     assert np.isnan(found[2])

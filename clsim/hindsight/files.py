@@ -119,7 +119,8 @@ def read_columns(path: Path, ticks: Sequence[int] | None = None) -> tuple[Column
     data, about = _about(path)
     expected = [*about["setting"]["candidates"], INITIAL] if ticks is None else list(ticks)
     there = parquet_footer(data, path).schema.to_arrow_schema().names
-    schema = _schema(len(about["n"]), [n for n in OPTIONAL if n in there], about["slice_n"])
+    optional = [*OPTIONAL, *(f"unanswered {name}" for name in about["slice_n"])]
+    schema = _schema(len(about["n"]), [n for n in optional if n in there], about["slice_n"])
     table = parse_parquet(data, path, schema, len(expected), about["bytes"])
     columns: Columns = {}
     for name in table.column_names:

@@ -61,8 +61,8 @@ class TableSetting:
 
     @property
     def family(self) -> tuple[str, ...]:
-        """What is trained on and how long it takes: what differs between tables of one world."""
-        return tuple(map(repr, (self.dataset, self.duration, self.holdout)))
+        """What is trained on, for how long, and how it answers: in this tables of one world differ."""
+        return tuple(map(repr, (self.dataset, self.duration, self.holdout, self.threshold)))
 
     def to_json(self) -> dict[str, Any]:
         """Plain values, by name."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ from clsim.hindsight.files import (
     write_columns,
 )
 from clsim.hindsight.frames import columns_of, frame_of
-from clsim.hindsight.given import read
+from clsim.hindsight.given import ALL, read
 from clsim.hindsight.losses import Table
 from clsim.hindsight.optimum import Schedule, deferred_optimum, evaluate, frontier, optimum
 from clsim.hindsight.setting import TableSetting
@@ -55,6 +55,10 @@ class Counterfactual(Table):
         The same as ``loss`` for the events of each slice; empty unless asked for.
     slice_n : dict of str to numpy.ndarray of shape (T,)
         Events of each slice in each tick.
+    slice_unanswered : dict of str to numpy.ndarray of shape (m, T)
+        The same as ``unanswered`` for the events of each slice; empty where that is None.
+    served : numpy.ndarray of shape (T,), int64, or None
+        The row that really served each tick, where the frame that it was made of says so.
     setting : TableSetting
         What the table was made of.
     info : dict
@@ -68,6 +72,8 @@ class Counterfactual(Table):
     variance: np.ndarray | None = None
     slices: dict[str, np.ndarray] = field(default_factory=dict)
     slice_n: dict[str, np.ndarray] = field(default_factory=dict)
+    slice_unanswered: dict[str, np.ndarray] = field(default_factory=dict)
+    served: np.ndarray | None = None
     setting: TableSetting = field(default_factory=TableSetting)
     info: dict[str, Any] = field(default_factory=dict)
 
@@ -112,6 +118,30 @@ class Counterfactual(Table):
             raise ValueError(f"slice={name!r}: make the table with slices=True")
         check_choice("slice", name, self.slices)
         return Table(self.slices[name], self.ticks, self.serves, self.rows, self.slice_n[name])
+
+    def part(self, name: str = ALL) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Losses, events, and events without an answer, of all events or of a slice.
+
+        Returns
+        -------
+        numpy.ndarray of shape (m, T), numpy.ndarray of shape (T,), numpy.ndarray of shape (m, T)
+
+        Raises
+        ------
+        ValueError
+            If the slice is unknown, or the table does not say which of its events have no answer.
+        """
+        every = name == ALL
+        loss, n = (self.loss, self.n) if every else (self.of_slice(name).loss, self.slice_n[name])
+        if self.unanswered is None:
+            return loss, n, np.where(np.isfinite(loss), 0.0, np.nan)
+        unanswered = self.unanswered if every else self.slice_unanswered.get(name)
+        if unanswered is None:
+            raise ValueError(
+                f"slice={name!r}: the table does not say which of its events have no answer; make "
+                "it again"
+            )
+        return loss, n, unanswered
 
     # look-ups ----------------------------------------------------------------------------
 
@@ -193,6 +223,8 @@ class Counterfactual(Table):
         tick: Duration | None = None,
         largest_age: int | None = None,
         seed: int | None = None,
+        unanswered: str | None = None,
+        served: Mapping[Any, str] | None = None,
     ) -> Counterfactual:
         """The table of versions that were trained elsewhere, without a single fit.
 
@@ -209,6 +241,12 @@ class Counterfactual(Table):
             Ticks up to which a version was scored after its training. None: to the end.
         seed : int or None, default=None
             Which of several in the column ``seed``.
+        unanswered : {'skip', 'wrong'} or None, default=None
+            How events without an answer are scored, as for `clsim.replay`. None: there are none.
+        served : dict or None, default=None
+            Which version really served, by when it began to: ``{'2024-01-01': 'a', ...}``, or
+            ``{0: 'a', ...}`` where ticks are numbers. None: as the column ``served`` says, if there
+            is one.
 
         Raises
         ------
@@ -216,7 +254,9 @@ class Counterfactual(Table):
             For what makes no table: by column and row, or by version and tick.
         """
         try:
-            columns, about, info = columns_of(read(data), loss, tick, largest_age, seed)
+            columns, about, info = columns_of(
+                read(data), loss, tick, largest_age, seed, unanswered, served
+            )  # fmt: skip
         except ValueError as error:
             of = "" if isinstance(data, pd.DataFrame) else f"{data}: "
             raise ValueError(f"{of}{error}") from error
@@ -229,7 +269,8 @@ class Counterfactual(Table):
         """
         if self.variance is not None:
             raise ValueError(f"sample={self.setting.sample}: losses are estimates; save the table")
-        return frame_of(self, self.versions, self.setting.seed)
+        parts = {name: self.part(name) for name in (ALL, *self.slices)}
+        return frame_of(self, parts, self.served, self.versions, self.setting.seed)
 
     @classmethod
     def from_pieces(
@@ -259,7 +300,10 @@ class Counterfactual(Table):
             if getattr(self, name) is not None:
                 columns[name] = getattr(self, name)
         columns |= {f"loss {name}": values for name, values in self.slices.items()}
+        columns |= {f"unanswered {name}": v for name, v in self.slice_unanswered.items()}
+        served = {} if self.served is None else {"served": self.served.tolist()}
         about = {
+            **served,
             "setting": self.setting.to_json(), "info": self.info, "n": self.n.tolist(),
             "slice_n": {name: n.tolist() for name, n in self.slice_n.items()},
         }  # fmt: skip
@@ -278,7 +322,10 @@ class Counterfactual(Table):
         place = Path(path)
         if not place.is_dir():
             columns, about = read_columns(place)
-            return cls.from_pieces([columns], about, about.get("info", {}))
+            try:
+                return cls.from_pieces([columns], about, about.get("info", {}))
+            except ValueError as error:
+                raise ValueError(f"{place}: {error}") from error
         pieces, about = _parts(place)
         return cls.from_pieces(pieces, about, {})
 
@@ -323,8 +370,30 @@ def _fields(pieces: Sequence[Columns], about: dict[str, Any]) -> dict[str, Any]:
             n.removeprefix("loss "): v for n, v in column.items() if n.startswith("loss ")
         },
         "slice_n": {name: np.array(n) for name, n in about["slice_n"].items()},
+        "slice_unanswered": {} if missing is None else {
+            n.removeprefix("unanswered "): v for n, v in column.items()
+            if n.startswith("unanswered ")
+        },
+        "served": _who_served(about.get("served"), column["loss"]),
         "setting": TableSetting.from_json(about["setting"], len(about["n"])),
     }  # fmt: skip
+
+
+def _who_served(given: Any, loss: np.ndarray) -> np.ndarray | None:
+    """The row that served each tick.
+
+    Raises
+    ------
+    ValueError
+        If it is none that could.
+    """
+    if given is None:
+        return None
+    m, ticks = loss.shape
+    rows = isinstance(given, list) and all(type(row) is int and 0 <= row < m for row in given)
+    if not rows or len(given) != ticks or not np.isfinite(loss[given, np.arange(ticks)]).all():
+        raise ValueError("does not say which of its versions served each tick")
+    return np.array(given, dtype=np.int64)
 
 
 def _or_default(prices: Prices | None) -> Prices:

@@ -80,8 +80,9 @@ class NoModel(Strategy):
         when it starts, known as persistence or no-change.
     value : class or number, optional
         The constant. None: the one that loses least on the labels of the warm-up: the most
-        frequent class (of equals the first), by a matrix of costs the cheapest, the median for the
-        absolute loss, the mean for the squared one, the shares of the classes for the log loss.
+        frequent class (of equals the first), by a matrix of costs or by amounts the cheapest, the
+        median for the absolute loss, the mean for the squared one, the shares of the classes for
+        the log loss.
     monitors, name
         As for `AsServed`.
 

@@ -17,14 +17,14 @@ from clsim import __version__
 from clsim.errors import unknown
 from clsim.strategy import Strategy
 
-NOT_IN_ID = ("hydra", "name", "out", "prices", "also", "hindsight")
-"""Keys that change nothing in a replay."""
+NOT_IN_ID = ("hydra", "name", "out", "prices", "also", "hindsight", "threshold")
+"""Keys that change nothing in a replay, or that the strategy has taken up."""
 
 COUNTERPARTS = ("no_delay", "no_duration")
 """What a job may also be run as, to see what waiting costs."""
 
 REPLAY_KEYS = (
-    "tick", "warmup", "warmup_labels", "seed", "loss", "threshold", "unanswered", "record",
+    "tick", "warmup", "warmup_labels", "seed", "loss", "unanswered", "record",
 )  # fmt: skip
 OBJECT_KEYS = ("stream", "delay", "learner", "strategy")
 

@@ -84,7 +84,12 @@ def without_learner(section: Section) -> list[str]:
     """What strategies are that train nothing."""
     today, rules = (", ".join(of_source(section.setting, kind)) for kind in ("production", "rule"))
     said = []
-    if today:
+    if today and section.first(today.split(", ")[0]).says_trainings:
+        said.append(
+            f"{today} is what really served, by the table. It pays for the trainings of the "
+            "versions that served, but for the first."
+        )
+    elif today:
         said.append(
             f"{today} is what production answered, by the log. It costs its errors alone, since "
             "the log does not say what its trainings cost."
