@@ -22,7 +22,7 @@ class Asked:
         some = any(map(self._likely, bound.strategies.values()))
         self._answers = Models(fits, bound.learner, bound.loss, likely=False)
         self._chances = Models(fits, bound.chances, bound.loss, likely=True, serves=some)
-        if bound.keeps_chances:
+        if bound.wants_chances:
             self._answers.chances = self._chances.chances = self._chances
 
     def _likely(self, strategy: Strategy) -> bool:

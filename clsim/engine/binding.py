@@ -47,8 +47,8 @@ class Bound:
         What is reported beside the loss.
     chances : SklearnLearner, RiverLearner or None
         The learner as it is asked for probabilities, if it has them.
-    keeps_chances : bool
-        Whether probabilities are recorded, since somebody wants them and somebody has them.
+    wants_chances : bool
+        Whether probabilities are recorded of those who have them.
     """
 
     clock: Clock
@@ -58,7 +58,7 @@ class Bound:
     responds: bool
     metrics: tuple[Metric, ...]
     chances: Learner | None
-    keeps_chances: bool
+    wants_chances: bool
 
 
 def bind(
@@ -104,8 +104,9 @@ def bind(
     if any(strategy.trains for strategy in strategies.values()):
         adapted = bind_learner(learner, declared, stream.schema, seed)
         chances = adapted.for_chances()
+        _check_metrics(adapted, chances, reported)
         _warn_of_half(declared, strategies, chances)
-    keeps_chances = _keeps_chances(adapted, chances, reported, record, stream.schema)
+    wanted = record == "events" or any(one.reads == "probabilities" for one in reported)
     clock = Clock.of(stream.schema.timed, tick, warmup)
     bound = {name: _bound(strategy, clock, adapted) for name, strategy in strategies.items()}
     responds = check_feedback(stream)
@@ -122,7 +123,7 @@ def bind(
     if not clock.timed and isinstance(n, int) and isinstance(warmup, int):
         check_spans(bound, clock, n - warmup)
     return Bound(
-        clock, declared, adapted, bound, responds, reported, chances, keeps_chances
+        clock, declared, adapted, bound, responds, reported, chances, wanted
     )  # fmt: skip
 
 
@@ -172,27 +173,17 @@ def check_policy(policy: Policy, loss: Loss, schema: Schema, learner: Learner | 
         )
 
 
-def _keeps_chances(
-    learner: Learner | None,
-    chances: Learner | None,
-    metrics: Sequence[Metric],
-    record: str,
-    schema: Schema,
-) -> bool:
-    """Whether probabilities are recorded; refuse metrics that read what nobody has."""
-    there = chances is not None or (learner is None and schema.served_proba)
+def _check_metrics(learner: Learner, chances: Learner | None, metrics: Sequence[Metric]) -> None:
+    """Refuse metrics of probabilities where the learner has none."""
     reading = [metric for metric in metrics if metric.reads == "probabilities"]
-    if reading and not there:
+    if reading and chances is None:
         others = [name for name, metric in METRICS.items()
                   if (metric.task, metric.reads) == (reading[0].task, "answers")]  # fmt: skip
-        lacks = "no strategy has any; add one that trains"
-        if learner is not None:
-            lacks = f"the learner ({type(learner.prototype).__name__}) has none; give another"
         raise ValueError(
-            f"metrics: {reading[0].name!r} needs probabilities, and {lacks}, or metrics of "
+            f"metrics: {reading[0].name!r} needs probabilities, and the learner "
+            f"({type(learner.prototype).__name__}) has none; give another learner, or metrics of "
             f"answers: {', '.join(others)}"
         )
-    return there and bool(reading or record == "events")
 
 
 def _warn_of_half(loss: Loss, strategies: Mapping[str, Strategy], chances: Learner | None) -> None:

@@ -45,11 +45,10 @@ class Given(Model):
         return self.given[first:stop]
 
     def chances(self, first: int, stop: int) -> np.ndarray:
-        """Probabilities of the classes for consecutive rows; missing where none are given."""
+        """Probabilities of the classes for consecutive rows, where they are given."""
         if self._models.likely:
             return self.output(first, stop)
-        if self.likely is None:
-            return np.full((stop - first, self._models.loss.n_classes), np.nan)
+        assert self.likely is not None
         return self.likely[first:stop]
 
     def output_of(self, rows: Rows) -> np.ndarray:

@@ -41,7 +41,7 @@ class Lane:
         self.kept = kept_by(self.strategy, world.timeline)
         self.knowledge = self._known(world)
         self.lineage, self.journal = Lineage(self.strategy.guard.keeps), Journal()
-        chances = models.chances is not None
+        chances = models.records(self.strategy)
         answering = Answering(models.loss, self.strategy.policy)
         self.serving = Serving(self.knowledge, answering, unanswered, chances=chances)
         self.promotions = Promotions(

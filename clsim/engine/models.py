@@ -21,6 +21,7 @@ from clsim.engine.fits import Fit, Fits
 from clsim.engine.knowledge import Knowledge
 from clsim.learners import STRANGE, RiverLearner, SklearnLearner
 from clsim.losses import Loss
+from clsim.strategy.strategy import Strategy
 from clsim.types import SUM_OF_CHANCES, How, Rows, Sample
 
 ALIGN = 64
@@ -204,7 +205,8 @@ class RowByRowModel:
         self._start = self._next = max(trained, 0)
         self._output = models.empty_output()
         apart = models.chances
-        self._chances = None if apart in (None, models) else apart.empty_output()
+        there = apart is not None and apart is not models and apart.learner is not None
+        self._chances = apart.empty_output() if there and apart is not None else None
 
     def join(self) -> None:
         """Nothing to note: who serves it asks for its predictions at once."""
@@ -297,7 +299,7 @@ class Models:
     Attributes
     ----------
     chances : Models or None
-        Those through which probabilities are recorded: itself, if it asks for them anyway. None:
+        Those through which probabilities are recorded; itself, if it asks for them anyway. None:
         nobody wants them.
     """
 
@@ -319,6 +321,14 @@ class Models:
         self._row_by_row: weakref.WeakValueDictionary[Any, RowByRowModel] = (
             weakref.WeakValueDictionary()
         )
+
+    def records(self, strategy: Strategy) -> bool:
+        """Whether probabilities are recorded of a strategy: they are wanted, and it has them."""
+        if self.chances is None:
+            return False
+        if strategy.trains:
+            return self.chances.learner is not None
+        return self.likely or strategy.has_chances(self.timeline.schema)
 
     def of(self, fit: Fit) -> Model:
         """The model of a training."""

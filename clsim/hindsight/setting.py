@@ -61,7 +61,7 @@ class TableSetting:
 
     @property
     def family(self) -> tuple[str, ...]:
-        """What is trained on, for how long, and how it answers: in this tables of one world differ."""
+        """How it trains and answers: what tables of one world differ in."""
         return tuple(map(repr, (self.dataset, self.duration, self.holdout, self.threshold)))
 
     def to_json(self) -> dict[str, Any]:

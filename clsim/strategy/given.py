@@ -69,6 +69,10 @@ class AsServed(Strategy):
                 "(served_proba=[...]), or use another loss"
             )
 
+    def has_chances(self, schema: Schema) -> bool:
+        """Whether the log tells those of production."""
+        return schema.served_proba
+
 
 class NoModel(Strategy):
     """No model: one answer to all events, or the last known label; free of charge.

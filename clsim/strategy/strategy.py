@@ -199,6 +199,10 @@ class Strategy:
     def check_loss(self, loss: str, schema: Schema) -> None:
         """Refuse a loss by which the answers cannot be scored."""
 
+    def has_chances(self, schema: Schema) -> bool:
+        """Whether it has probabilities beside its answers, as far as they come from no learner."""
+        return False
+
     def due(self, tick: int) -> int:
         """The first tick at or after a tick in which a part other than the trigger is asked."""
         return min(self.curation.due(tick), self.guard.due(tick))

@@ -30,9 +30,9 @@ def amount_kind(given: Amount) -> str | None:
     values = list(given.values()) if isinstance(given, Mapping) else []
     if values and all(isinstance(value, str) for value in values):
         return "answer"
-    if values and all(isinstance(value, Mapping) and value for value in values):
-        if all(_costs(one) for value in values for one in value.values()):
-            return "pair"
+    nested = values and all(isinstance(value, Mapping) and value for value in values)
+    if nested and all(_costs(one) for value in values for one in value.values()):
+        return "pair"
     raise TypeError(
         f"amount={given!r}: give a column with what an error costs; for each class the column with "
         "what answering it earns; or for each true class what wrong answers cost, as in "
