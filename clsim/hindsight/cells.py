@@ -165,7 +165,7 @@ def check_slices(
         By version, tick and slice.
     """
     used = np.zeros_like(may)
-    used[kept] = may[kept]
+    used[kept] = (may & cells.scored)[kept]
     for name, part in slices.items():
         served = np.where(part.scored[first], part.n[first], 0)
         events = np.where(part.scored, part.n, 0)

@@ -89,10 +89,10 @@ def columns_of(
     else:
         cells, slices, busy = _of_losses(rows, loss, unanswered)
     cells.scored |= ~busy  # nothing to score
-    _check(cells, rows)
     check_slices(
         cells, slices, rows.may, order.kept, order.first, versions.names, order.said
     )  # fmt: skip
+    _check(cells, rows)
     columns, about, info = _columns(rows, cells, slices)
     about["setting"] = TableSetting(
         tick="" if tick is None else str(tick), seed=seed, loss=loss, largest_age=largest_age,

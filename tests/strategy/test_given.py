@@ -293,8 +293,8 @@ def test_nobody_is_asked_for_a_learner_where_nothing_is_trained(tmp_path):
     numbers = pd.DataFrame({"x": range(6), "y": [0.5, 1, 2, 3, 4, 5], "said": 1.0})
     numbers.to_csv(tmp_path / "log.csv", index=False)
     config = {
-        "stream": {"_target_": "clsim.streams.Recorded", "data": str(tmp_path / "log.csv"), "label": "y",
-                   "served": "said", "task": "regression"},
+        "stream": {"_target_": "clsim.streams.Recorded", "data": str(tmp_path / "log.csv"),
+                   "label": "y", "served": "said", "task": "regression"},
         "learner": {"_target_": "sklearn.linear_model.LogisticRegression"},
         "delay": None, "strategy": {"_target_": "clsim.strategy.AsServed"}, "tick": 2, "warmup": 2,
         "warmup_labels": "history", "seed": 0, "loss": None, "unanswered": "skip",

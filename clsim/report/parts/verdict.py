@@ -130,7 +130,8 @@ def _from_to(counts: pd.Series) -> str:
 def _own_cut(section: Section) -> list[Markup]:
     """That errors have unequal prices, and answers were given as if they had equal ones, if so."""
     info = section.first(section.reference).info
-    if not section.prices.by_class or info.threshold is not None:
+    runs = [run for by_seed in section.setting.runs.values() for run in by_seed.values()]
+    if not section.prices.by_class or any(run.info.threshold is not None for run in runs):
         return []
     matrix = np.asarray(section.prices.error)
     if likeliest_is_cheapest(matrix):
