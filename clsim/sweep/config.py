@@ -118,6 +118,12 @@ def check(config: Mapping[str, Any]) -> None:
             raise ValueError(unknown("key", key, sorted(allowed - {"hydra", "counterpart"})))
     for key in OBJECT_KEYS:
         _check_node(config.get(key), key)
+    strategy, cut = config.get("strategy") or {}, config.get("threshold")
+    if cut is not None and "trigger" in strategy and "threshold" not in strategy:
+        raise ValueError(
+            f"threshold={cut!r}: the strategy does not take it up; give +strategy.threshold=..., "
+            "or write threshold: ${threshold} in its file"
+        )
 
 
 def check_trusted(config: Any, trust: Sequence[str] = ()) -> None:
