@@ -205,8 +205,9 @@ class RowByRowModel:
         self._start = self._next = max(trained, 0)
         self._output = models.empty_output()
         apart = models.chances
-        there = apart is not None and apart is not models and apart.learner is not None
-        self._chances = apart.empty_output() if there and apart is not None else None
+        self._chances: np.ndarray | None = None
+        if apart is not None and apart is not models and apart.learner is not None:
+            self._chances = apart.empty_output()
 
     def join(self) -> None:
         """Nothing to note: who serves it asks for its predictions at once."""

@@ -135,8 +135,8 @@ class ModelFamily:
     """All that a model and its losses depend on, but for the tick at which it is trained.
 
     In objects; `clsim.sweep.families.Family` says the same in a configuration. ``scored`` has
-    the events that are scored, as rows: the world's, or a sample of them. The learner is the one
-    that trains, as it is asked.
+    the events that are scored, as rows: the world's, or a sample of them. ``trainer`` is the
+    learner as it trains, ``learner`` as it is asked for what answers are made of.
     """
 
     world: Knowledge

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from clsim.hindsight.given import ALL, numbers, refuse, wholes
+from clsim.hindsight.given import numbers, refuse, wholes
+from clsim.hindsight.losses import ALL
 
 CLOSE = 1e-9
 """How far, as a share, sums of losses may lie apart that are rounded otherwise."""

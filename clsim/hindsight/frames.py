@@ -16,7 +16,6 @@ from clsim.hindsight.cells import Cells, added_up, check_losses, check_slices
 from clsim.hindsight.deployed import rows_served, said_by_mapping, said_by_rows
 from clsim.hindsight.files import INITIAL
 from clsim.hindsight.given import (
-    ALL,
     LOSSES,
     PLACES,
     PREDICTIONS,
@@ -28,7 +27,7 @@ from clsim.hindsight.given import (
     slices_of,
     versions_of,
 )
-from clsim.hindsight.losses import Table
+from clsim.hindsight.losses import ALL, Sliced
 from clsim.hindsight.order import Order, edges_of, may_serve, order_of
 from clsim.hindsight.setting import TableSetting
 from clsim.losses import LOSSES as KINDS
@@ -255,20 +254,13 @@ def _served(rows: _Rows, given: Mapping[Any, Any] | None, busy: np.ndarray) -> n
 
 
 def frame_of(
-    table: Table,
-    parts: Mapping[str, tuple[np.ndarray, np.ndarray, np.ndarray]],
-    served: np.ndarray | None,
-    names: Sequence[str],
-    seed: int,
+    table: Sliced, served: np.ndarray | None, names: Sequence[str], seed: int
 ) -> pd.DataFrame:
     """A table as a frame: one row per model and tick that it may serve, and one for each slice.
 
     Parameters
     ----------
-    table : Table
-    parts : dict of str to (numpy.ndarray, numpy.ndarray, numpy.ndarray)
-        Of all events, first, and of each slice: losses (m, T), events (T,), and events without an
-        answer (m, T).
+    table : Sliced
     served : numpy.ndarray of shape (T,), int64, or None
         The row that really served each tick.
     names : sequence of str
@@ -283,6 +275,7 @@ def frame_of(
         unanswered and served. The first model is trained at -1. A training that gave no model, or
         ended after the last tick, has one row without tick.
     """
+    parts = {name: table.part(name) for name in (ALL, *table.slices)}
     count = len(table.ticks)
     never = np.flatnonzero(table.serves == NEVER)
     model, tick = np.nonzero(np.isfinite(table.loss))

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from clsim.errors import unknown
+from clsim.hindsight.losses import ALL
 
 EVERY = ("version", "trained_at")
 """Columns that every frame needs."""
@@ -23,9 +24,6 @@ PLACES = ("tick", "time", "row")
 
 OPTIONAL = ("ready_at", "rows", "seed", "slice", "served")
 """Columns that a frame may have; losses may also have ``unanswered``."""
-
-ALL = "all"
-"""The slice that is all events."""
 
 UNKNOWN = -1
 """Number of rows of a training of which it is not known."""

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from clsim.hindsight.files import INITIAL
-from clsim.hindsight.given import ALL
+from clsim.hindsight.losses import ALL
 from clsim.hindsight.optimum import evaluate, rows_of
 from clsim.hindsight.table import Counterfactual
 from clsim.losses import OF_NUMBERS

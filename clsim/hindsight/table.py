@@ -11,7 +11,6 @@ import numpy as np
 import pandas as pd
 
 from clsim.clock import Duration
-from clsim.errors import check_choice
 from clsim.hindsight import schedules
 from clsim.hindsight.candidates import in_pieces
 from clsim.hindsight.files import (
@@ -22,41 +21,33 @@ from clsim.hindsight.files import (
     write_columns,
 )
 from clsim.hindsight.frames import columns_of, frame_of
-from clsim.hindsight.given import ALL, read
-from clsim.hindsight.losses import Table
+from clsim.hindsight.given import read
+from clsim.hindsight.losses import Sliced
 from clsim.hindsight.optimum import Schedule, deferred_optimum, evaluate, frontier, optimum
 from clsim.hindsight.setting import TableSetting
 from clsim.runs.ledger import Prices
 from clsim.types import NEVER, Columns
 
 
-@dataclass(frozen=True, repr=False, eq=False)
-class Counterfactual(Table):
+@dataclass(frozen=True, repr=False, eq=False, kw_only=True)
+class Counterfactual(Sliced):
     """What every candidate model would have lost in every tick, and how that was found out.
 
     ``clsim.counterfactual`` makes it; or `from_frame`, of models that were trained elsewhere.
 
     Attributes
     ----------
-    loss, ticks, serves, rows, n
-        As in `Table`. A training that ends after the stream, that failed, or that found no
-        labelled row never serves; the last has 0 rows.
+    loss, ticks, serves, rows, n, unanswered, slices, slice_n, slice_unanswered
+        As in `Table` and `Sliced`. A training that ends after the stream, that failed, or that
+        found no labelled row never serves; the last has 0 rows.
     held_out : numpy.ndarray of shape (m,), int64
         Labelled rows that were kept out of each training.
     seconds : numpy.ndarray of shape (m,)
         Measured seconds of each training; they decide nothing.
     failures : dict of int to str
         For the training ticks without a model, why.
-    unanswered : numpy.ndarray of shape (m, T) or None
-        Events without a prediction (estimated, if rows were sampled); None if there is none.
     variance : numpy.ndarray of shape (m, T) or None
         Variance of each entry of ``loss`` by the sampling of rows; None if all were scored.
-    slices : dict of str to numpy.ndarray of shape (m, T)
-        The same as ``loss`` for the events of each slice; empty unless asked for.
-    slice_n : dict of str to numpy.ndarray of shape (T,)
-        Events of each slice in each tick.
-    slice_unanswered : dict of str to numpy.ndarray of shape (m, T)
-        The same as ``unanswered`` for the events of each slice; empty where that is None.
     served : numpy.ndarray of shape (T,), int64, or None
         The row that really served each tick, where the frame that it was made of says so.
     setting : TableSetting
@@ -68,11 +59,7 @@ class Counterfactual(Table):
     held_out: np.ndarray
     seconds: np.ndarray
     failures: dict[int, str]
-    unanswered: np.ndarray | None = None
     variance: np.ndarray | None = None
-    slices: dict[str, np.ndarray] = field(default_factory=dict)
-    slice_n: dict[str, np.ndarray] = field(default_factory=dict)
-    slice_unanswered: dict[str, np.ndarray] = field(default_factory=dict)
     served: np.ndarray | None = None
     setting: TableSetting = field(default_factory=TableSetting)
     info: dict[str, Any] = field(default_factory=dict)
@@ -105,43 +92,6 @@ class Counterfactual(Table):
     def versions(self) -> list[str]:
         """What its models are called: as in the frame it was made of, else by their ticks."""
         return self.info.get("versions", [*map(str, self.ticks[:-1].tolist()), "first"])
-
-    def of_slice(self, name: str) -> Table:
-        """The table of the events of one slice alone.
-
-        Raises
-        ------
-        ValueError
-            If the slice is unknown, or slices were not asked for.
-        """
-        if not self.slices:
-            raise ValueError(f"slice={name!r}: make the table with slices=True")
-        check_choice("slice", name, self.slices)
-        return Table(self.slices[name], self.ticks, self.serves, self.rows, self.slice_n[name])
-
-    def part(self, name: str = ALL) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Losses, events, and events without an answer, of all events or of a slice.
-
-        Returns
-        -------
-        numpy.ndarray of shape (m, T), numpy.ndarray of shape (T,), numpy.ndarray of shape (m, T)
-
-        Raises
-        ------
-        ValueError
-            If the slice is unknown, or the table does not say which of its events have no answer.
-        """
-        every = name == ALL
-        loss, n = (self.loss, self.n) if every else (self.of_slice(name).loss, self.slice_n[name])
-        if self.unanswered is None:
-            return loss, n, np.where(np.isfinite(loss), 0.0, np.nan)
-        unanswered = self.unanswered if every else self.slice_unanswered.get(name)
-        if unanswered is None:
-            raise ValueError(
-                f"slice={name!r}: the table does not say which of its events have no answer; make "
-                "it again"
-            )
-        return loss, n, unanswered
 
     # look-ups ----------------------------------------------------------------------------
 
@@ -269,8 +219,7 @@ class Counterfactual(Table):
         """
         if self.variance is not None:
             raise ValueError(f"sample={self.setting.sample}: losses are estimates; save the table")
-        parts = {name: self.part(name) for name in (ALL, *self.slices)}
-        return frame_of(self, parts, self.served, self.versions, self.setting.seed)
+        return frame_of(self, self.served, self.versions, self.setting.seed)
 
     @classmethod
     def from_pieces(
