@@ -106,7 +106,7 @@ def test_who_goes_on_asking_is_answered_ahead_and_nothing_twice():
     models = some_models(Counter(), 6_400)
     model = models.train(Sample(np.arange(50)), "fit", None)
     first = models.world.timeline.X[:, 0]
-    assert asked_on(models, model, 100).tolist() == (first > model.estimator.mean_).tolist()
+    assert asked_on(models, model, 100).tolist() == (first > model.fit.estimator.mean_).tolist()
     # as many blocks ahead as were asked for before, but no more than 32, and not beyond the end
     assert [rows // 64 for rows in Counter.calls] == [1, 2, 4, 8, 16, 32, 33, 4]
 
@@ -126,7 +126,7 @@ def test_a_row_that_fails_is_asked_for_when_its_time_has_come():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         found = asked_on(models, model, 15)
-    assert found.tolist() == (X[:960, 0] > model.estimator.mean_).tolist()
+    assert found.tolist() == (X[:960, 0] > model.fit.estimator.mean_).tolist()
     with pytest.warns(RuntimeWarning, match="no prediction for row 1000"):
         last = model.going_on(960, 1_024)
     assert np.flatnonzero(last == models.no_answer).tolist() == [40]
