@@ -17,6 +17,7 @@ from clsim.types import (
     NEVER,
     Batch,
     Buy,
+    Column,
     DriftEvent,
     Fired,
     How,
@@ -470,6 +471,15 @@ class Monitor(Part):
     def needs(self) -> tuple[str, int] | None:
         """The parameter and the number of rows that the warm-up must have at the least."""
         return None
+
+    def check_columns(self, column: Callable[[str], Column]) -> None:
+        """Refuse features that it cannot measure; asked before the first tick.
+
+        Parameters
+        ----------
+        column : callable
+            Gives a feature by its name, for what kind it is.
+        """
 
     def names(self, schema: Schema) -> Sequence[str] | None:
         """The features or slices that it may give values for; None: nobody knows before."""

@@ -28,6 +28,8 @@ class Parts(World):
             return 1.0 if self.unanswered == "wrong" else None
         if self.loss == "amount":
             amount, code = self.table.amount[row], self.table.classes.index(answer)
+            if np.ndim(amount) == 2:
+                return amount[self.table.classes.index(truth)][code]
             return amount[code] if np.ndim(amount) else amount * (answer != truth)
         if self.table.classes:
             return float(answer != truth)
@@ -305,6 +307,8 @@ def moved(one, two):
 def bins(one, two):
     """The largest difference of shares in ten bins of equal share of the first."""
     edges = sorted({np.quantile(one, k / 10) for k in range(1, 10)})
+    if edges[0] == min(one):  # what is lower still has a bin of its own
+        edges = [np.nextafter(min(one), -np.inf), *edges]
     bin_of = [[sum(edge < value for edge in edges) for value in some] for some in (one, two)]
     shares = [[some.count(k) / len(some) for k in range(len(edges) + 1)] for some in bin_of]
     return max(abs(a - b) for a, b in zip(*shares, strict=True))

@@ -13,10 +13,15 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from tables import Table
 
+import clsim
+from clsim.engine.fits import Fits
 from clsim.engine.knowledge import Knowledge
 from clsim.engine.models import Models
 from clsim.learners import as_learner
 from clsim.losses import Loss
+from clsim.strategy import Strategy
+from clsim.strategy.triggers import Performance
+from clsim.streams.delays import Constant
 from clsim.types import Sample
 
 
@@ -50,7 +55,7 @@ def some_models(learner, n=300, **columns):
         learner, world.timeline.schema, seed=0, proba=False, unanswered=loss.unanswered
     )
     Counter.calls.clear()
-    models = Models(world.timeline, world.labels.y, learner, loss)
+    models = Models(Fits(world.timeline, world.labels.y, learner), learner, loss, likely=False)
     models.world = world
     return models
 
@@ -64,15 +69,15 @@ def test_the_same_rows_are_the_same_model(models):
     others = [models.train(Sample(some), how, parent) for some, how, parent in ways]
     others.append(models.train(Sample(rows, np.linspace(0.5, 1, 50)), "fit", None))
     assert len({id(m) for m in [one, *others]}) == 6
-    assert models.fits == 6
+    assert models.fits.count == 6
 
 
 def test_what_nobody_holds_is_gone(models):
     models.train(Sample(np.arange(50)), "fit", None)
     gc.collect()
-    assert len(models._models) == 0
+    assert (len(models._models), len(models.fits._fits)) == (0, 0)
     models.train(Sample(np.arange(50)), "fit", None)
-    assert models.fits == 2
+    assert models.fits.count == 2
 
 
 def test_calls_cover_whole_blocks_and_nothing_twice(models):
@@ -91,9 +96,56 @@ def test_calls_cover_whole_blocks_and_nothing_twice(models):
     assert model.output(40, 40).tolist() == []
 
 
+def asked_on(models, model, blocks):
+    """What a model answers to one who asks for a block of 64 rows at a time."""
+    models.looks_ahead = True
+    return np.concatenate([model.going_on(64 * k, 64 * k + 64) for k in range(blocks)])
+
+
+def test_who_goes_on_asking_is_answered_ahead_and_nothing_twice():
+    models = some_models(Counter(), 6_400)
+    model = models.train(Sample(np.arange(50)), "fit", None)
+    first = models.world.timeline.X[:, 0]
+    assert asked_on(models, model, 100).tolist() == (first > model.fit.estimator.mean_).tolist()
+    # as many blocks ahead as were asked for before, but no more than 32, and not beyond the end
+    assert [rows // 64 for rows in Counter.calls] == [1, 2, 4, 8, 16, 32, 33, 4]
+
+
+def test_a_row_that_fails_is_asked_for_when_its_time_has_come():
+    class Brittle(Counter):
+        def predict(self, X):
+            if X[:, 0].max() > 9:
+                raise ValueError("too far")
+            return super().predict(X)
+
+    models = some_models(Brittle(), 1_280)
+    X = models.world.timeline.X.copy()
+    X[1_000, 0] = 10
+    models.world.timeline.events = replace(models.world.timeline.events, X=X)
+    model = models.train(Sample(np.arange(50)), "fit", None)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found = asked_on(models, model, 15)
+    assert found.tolist() == (X[:960, 0] > model.fit.estimator.mean_).tolist()
+    with pytest.warns(RuntimeWarning, match="no prediction for row 1000"):
+        last = model.going_on(960, 1_024)
+    assert np.flatnonzero(last == models.no_answer).tolist() == [40]
+
+
+def test_answers_wait_until_the_label_of_one_of_them_comes():
+    # ticks of 64 rows, labels ten ticks late: rows 64 to 703 are needed when the label of row 64
+    # comes, at row 704; those from 704 on at row 1344, with as many ahead; then the last ten ticks
+    table = Table(np.zeros((64 * 41, 1)), [0, 1] * (32 * 41))
+    Counter.calls.clear()
+    strategy = Strategy(Performance(below=-1, window=10, min_labels=1))
+    clsim.replay(table, {"it": strategy}, learner=Counter(), tick=64, warmup=64,
+                 delay=Constant(640))  # fmt: skip
+    assert Counter.calls == [640, 1280, 640]
+
+
 def test_a_failure_is_noted_with_its_reason_in_one_line(models):
     model = models.train(Sample(np.arange(13)), "fit", None)
-    assert model.failure == "RuntimeError: thirteen rows"
+    assert model.fit.failure == "RuntimeError: thirteen rows"
 
 
 def test_features_stay_with_their_labels_when_labels_come_out_of_order():
@@ -179,7 +231,8 @@ def test_a_row_that_fails_later_changes_no_bit_of_those_before():
             make_pipeline(StandardScaler(), LogisticRegression()), world.timeline.schema, seed=0,
             proba=True, unanswered=loss.unanswered,
         )  # fmt: skip
-        models = Models(world.timeline, world.labels.y, learner, loss)
+        fits = Fits(world.timeline, world.labels.y, learner)
+        models = Models(fits, learner, loss, likely=True)
         model = models.train(Sample(np.arange(200)), "fit", None)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -201,4 +254,4 @@ def test_a_row_that_fails_later_changes_no_bit_of_those_before():
 ])  # fmt: skip
 def test_rows_that_are_none_are_refused(models, rows, message):
     with pytest.raises((TypeError, ValueError), match=message):
-        models.check_rows(rows, 5, models.world)
+        models.fits.check_rows(rows, 5, models.world)

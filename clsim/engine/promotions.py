@@ -56,8 +56,8 @@ class Promotions:
     def _passes(self, version: Version, view: View) -> bool:
         """Whether a model may serve at once; if it is to be tried, its trial begins."""
         number, champion = version.number, view.champion
-        if version.model.failure is not None:
-            reason = version.model.failure
+        if version.model.fit.failure is not None:
+            reason = version.model.fit.failure
             self.journal.note(view.tick, "train_failed", reason=reason, model=number)
             return False
         trial = None if champion is None else Trial(number, champion, view.tick)
@@ -151,10 +151,11 @@ class Promotions:
             parent=withdrawn.number, detail=rollback.detail,
         )  # fmt: skip
         reason = f"model {withdrawn.number} was withdrawn"
-        for trial in [t for t in lineage.trials if lineage.stems(t.model, withdrawn)]:
+        children = {v.number for v in lineage.versions.values() if v.parent == withdrawn.number}
+        for trial in [trial for trial in lineage.trials if trial.model in children]:
             self._end(trial, tick)
             self._supersede(trial.model, reason, tick)
-        for other in [v for v in lineage.challengers if lineage.stems(v.number, withdrawn)]:
+        for other in [other for other in lineage.challengers if other.number in children]:
             lineage.challengers.remove(other)
             self._supersede(other.number, reason, tick)
         self._hand_over(version, tick)

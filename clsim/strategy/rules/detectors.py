@@ -38,13 +38,14 @@ class Detected(Rule):
 
     def after(self, values: Sequence[float], score: Scoring) -> Fired | None:
         detector, alarm = self.detector, False
+        if self._binary and (others := set(values) - {0.0, 1.0}):
+            raise ValueError(
+                f"detector={type(detector).__name__}: takes losses of 0 and 1 alone, not "
+                f"{min(others):.4g}; use loss='zero_one', or a detector for numbers such as ADWIN"
+            )
+        update = detector.update
         for value in values:
-            if self._binary and value not in (0.0, 1.0):
-                raise ValueError(
-                    f"detector={type(detector).__name__}: takes losses of 0 and 1 alone, not "
-                    f"{value:.4g}; use loss='zero_one', or a detector for numbers such as ADWIN"
-                )
-            detector.update(value)
+            update(value)
             alarm = alarm or detector.drift_detected
         if not alarm:
             return None
