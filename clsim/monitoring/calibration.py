@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from clsim.errors import check_number
-from clsim.monitoring.encoded import encoder
+from clsim.monitoring.encoded import Encoded
 
 CLIP = 10.0
 """How many times as much, or as little, as another a row may count by default."""
@@ -112,7 +112,7 @@ def density_ratio(reference: Any, current: Any, clip: float = CLIP) -> np.ndarra
 
     check_number("clip", clip, low=1)
     both = pd.concat([pd.DataFrame(reference), pd.DataFrame(current)], ignore_index=True)
-    numbers = encoder(both).transform(both)
+    numbers = Encoded(both).numbers(both)
     now = np.repeat([0, 1], [len(reference), len(current)])
     told = LogisticRegression(max_iter=1000).fit(numbers, now)
     odds = np.exp(told.decision_function(numbers[: len(reference)]))
@@ -143,7 +143,7 @@ def with_prior(chances: np.ndarray, was: np.ndarray, now: np.ndarray) -> np.ndar
 
 
 def prior_by_likelihood(
-    chances: np.ndarray, was: np.ndarray, *, steps: int = 1000, close: float = 1e-6
+    chances: np.ndarray, was: np.ndarray, *, steps: int = 1000, close: float = 1e-5
 ) -> np.ndarray:
     """The shares of classes under which unlabelled events are the likeliest.
 
@@ -158,7 +158,7 @@ def prior_by_likelihood(
         Shares of the classes where they were calibrated.
     steps : int, default=1000
         At most so many.
-    close : float, default=1e-6
+    close : float, default=1e-5
         Ends when no share moves by more.
 
     Returns
@@ -172,8 +172,13 @@ def prior_by_likelihood(
     [0.25, 0.75]
     """
     now = np.asarray(was, dtype=float)
+    there = now > 0
+    likelihoods = chances[:, there] / now[there]  # of the events in each class, up to a factor each
+    likelihoods = likelihoods[likelihoods.any(axis=1)]
     for _ in range(steps):
-        then, now = now, with_prior(chances, was, now).mean(axis=0)
+        then, now = now, np.zeros(len(now))
+        joint = likelihoods * then[there]
+        now[there] = (joint / joint.sum(axis=1, keepdims=True)).mean(axis=0)
         if np.abs(now - then).max() <= close:
             break
     return now

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from clsim.monitoring.encoded import encoder
+from clsim.monitoring.encoded import Encoded
 
 
 def confidence(chances: np.ndarray) -> np.ndarray:
@@ -136,9 +136,9 @@ def regressed_losses(
     ----------
     regressor : scikit-learn regressor
         A prototype; a clone of it is fitted.
-    known, current : (inputs of shape (m, features), chances of shape (m, classes))
-        Of labelled events, and of those to estimate. What is missing and what is no number is dealt
-        with by `clsim.monitoring.encoded`.
+    known, current : (inputs of shape (m, features), numbers of shape (m,))
+        Of labelled events, and of those to estimate: what `clsim.monitoring.encoded` makes numbers
+        of, and how sure the answers are.
     losses : numpy.ndarray of shape (m,)
         What the labelled events lost.
 
@@ -150,20 +150,14 @@ def regressed_losses(
     Examples
     --------
     >>> from sklearn.tree import DecisionTreeRegressor
-    >>> x, sure = np.array([[0.0], [0.0], [1.0], [1.0]]), np.full((4, 2), 0.5)
-    >>> known = (x, sure)
+    >>> known = np.array([[0.0], [0.0], [1.0], [1.0]]), np.full(4, 0.5)
     >>> regressed_losses(DecisionTreeRegressor(), known, np.array([0, 0, 1, 0]), known).tolist()
     [0.0, 0.0, 0.5, 0.5]
     """
     from sklearn.base import clone
 
     told, asked = (pd.DataFrame(inputs) for inputs, _ in (known, current))
-    numbers = encoder(told)
-    fitted = clone(regressor).fit(_beside(numbers.transform(told), known[1]), losses)
-    found = fitted.predict(_beside(numbers.transform(asked), current[1]))
+    encoded = Encoded(told)
+    fitted = clone(regressor).fit(np.column_stack([encoded.numbers(told), known[1]]), losses)
+    found = fitted.predict(np.column_stack([encoded.numbers(asked), current[1]]))
     return np.clip(found, np.min(losses), np.max(losses))
-
-
-def _beside(numbers: np.ndarray, chances: np.ndarray) -> np.ndarray:
-    """Features, and how sure the answer is of each event."""
-    return np.column_stack([numbers, confidence(chances)])

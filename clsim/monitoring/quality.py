@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 
 import numpy as np
@@ -28,6 +29,8 @@ def wrong_type(was: pd.Series, now: pd.Series) -> float:
     0.5
     """
     if not is_numeric(was):
+        return 0.0
+    if pd.api.types.is_numeric_dtype(now.dtype):
         return 0.0
     there = now.dropna()
     strange = pd.to_numeric(there, errors="coerce").isna()
@@ -70,8 +73,8 @@ def constant(was: pd.Series, now: pd.Series) -> float:
 
 
 def _varies(column: pd.Series) -> bool:
-    there = column.dropna()
-    return bool(len(there)) and bool((there != there.iloc[0]).any())
+    there = column.dropna().to_numpy()
+    return bool(len(there)) and bool((there != there[0]).any())
 
 
 def is_numeric(column: pd.Series) -> bool:
@@ -84,7 +87,9 @@ def is_numeric(column: pd.Series) -> bool:
 
 def as_numbers(column: pd.Series) -> np.ndarray:
     """The numbers of a column, without what is missing or is none."""
-    numbers = pd.to_numeric(column, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+    if not pd.api.types.is_numeric_dtype(column.dtype):
+        column = pd.to_numeric(column, errors="coerce")
+    numbers = column.to_numpy(dtype=float, na_value=np.nan)
     return numbers[~np.isnan(numbers)]
 
 
@@ -194,19 +199,16 @@ def robust_z(past: np.ndarray, now: np.ndarray, floor: np.ndarray) -> np.ndarray
     >>> robust_z(past, np.array([3.4826, 6.0]), np.zeros(2)).round(9).tolist()
     [1.0, inf]
     """
-    found = np.full(len(now), np.nan)
-    for k, value in enumerate(now):
-        before = past[:, k][~np.isnan(past[:, k])]
-        if not len(before) or np.isnan(value):
-            continue
-        middle = np.median(before)
-        spread = max(1.4826 * float(np.median(np.abs(before - middle))), float(floor[k]))
-        apart = float(value - middle)
-        if spread > 0:
-            found[k] = apart / spread
-        else:
-            found[k] = 0.0 if apart == 0 else np.copysign(np.inf, apart)
-    return found
+    gaps = bool(np.isnan(past).any())
+    median = np.nanmedian if gaps else np.median
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # of columns without any value
+        middle = median(past, axis=0)
+        spread = np.maximum(1.4826 * median(np.abs(past - middle), axis=0), floor)
+    apart = now - middle
+    never = np.where(apart == 0, 0.0, np.copysign(np.inf, apart))
+    moved = np.divide(apart, spread, out=never, where=~(spread <= 0))
+    return np.where(np.isnan(apart), np.nan, moved)
 
 
 def one_row(past: np.ndarray, rows: int, numeric: bool) -> np.ndarray:

@@ -117,10 +117,10 @@ def test_difference_of_confidences():
 
 def test_a_regression_of_the_loss():
     frame = pd.DataFrame({"number": [0.0, 1, 2, np.nan], "name": ["a", None, "b", "b"]})
-    chances = np.full((4, 2), 0.5)
+    sure = np.full(4, 0.5)
     losses = np.array([0.0, 1.0, 3.0, 3.0])
     found = confidence.regressed_losses(
-        LinearRegression(), (frame, chances), losses, (frame.iloc[[1, 2]], chances[:2])
+        LinearRegression(), (frame, sure), losses, (frame.iloc[[1, 2]], sure[:2])
     )
     np.testing.assert_allclose(found, [1, 3], atol=1e-9)
 
@@ -214,7 +214,7 @@ def test_no_estimate_sees_a_drift_of_the_concept():
         confidence.share_above(sure, cut),
         confidence.difference_of_confidences(sure, right, sure),
         1 - confidence.regressed_losses(
-            LinearRegression(), (x[:, None], chances), ~right, (x[:, None], chances)
+            LinearRegression(), (x[:, None], sure), ~right, (x[:, None], sure)
         ).mean(),
     ]  # fmt: skip
     np.testing.assert_allclose(estimates, right.mean(), atol=0.001)
