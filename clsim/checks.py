@@ -498,6 +498,8 @@ def check_curation(curation: Any) -> None:
 def check_monitor(monitor: Any) -> None:
     """Check a monitor: ``measure(view)`` returns a number per feature or None; `check_trigger`.
 
+    Keys are a feature, None for the whole, or ``(feature or None, slice)``.
+
     Parameters
     ----------
     monitor : Monitor
@@ -513,14 +515,19 @@ def check_monitor(monitor: Any) -> None:
 
     def check(view: View, values: Any) -> None:
         numbers = isinstance(values, dict) and all(
-            (of is None or isinstance(of, str)) and isinstance(value, float)
-            for of, value in values.items()
+            _is_of(of) and isinstance(value, float) for of, value in values.items()
         )
         assert numbers, f"monitor: measure must return a dict of numbers, not {values!r}"
 
     watched = _watched(monitor, "measure", check)
     strategy = Strategy(Periodic(3), SlidingWindow(300), monitors={"it": watched})
     _check_in_replay("monitor", strategy, monitor)
+
+
+def _is_of(of: Any) -> bool:
+    """Whether a value of a signal may be of this: a feature, the whole, or either in a slice."""
+    what, name = of if isinstance(of, tuple) and len(of) == 2 else (of, "all")
+    return (what is None or isinstance(what, str)) and isinstance(name, str)
 
 
 def check_strategy(strategy: Strategy, learner: Any = None) -> None:

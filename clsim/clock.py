@@ -90,6 +90,30 @@ def in_words(length: int) -> str:
     return f"{length / UNITS['s']:g} seconds"
 
 
+def parse_date(value: str, key: str) -> int:
+    """A date, or a date and time, as clock time; without a zone it is UTC.
+
+    Raises
+    ------
+    ValueError
+        If it cannot be read.
+
+    Examples
+    --------
+    >>> parse_date("1970-01-02", "start")
+    86400000000
+    """
+    try:
+        moment = dt.datetime.fromisoformat(value)
+    except (TypeError, ValueError) as error:
+        raise ValueError(
+            f"{key}={value!r}: expected a date such as '2024-03-31' or '2024-03-31T12:00'"
+        ) from error
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=dt.UTC)
+    return (moment - dt.datetime(1970, 1, 1, tzinfo=dt.UTC)) // dt.timedelta(microseconds=1)
+
+
 def as_duration(value: Any, key: str, *, positive: bool = False) -> Duration:
     """A number of rows or ticks, or a duration, as Python's own; NumPy's scalars are taken too.
 

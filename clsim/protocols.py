@@ -20,6 +20,7 @@ from clsim.types import (
     DriftEvent,
     Fired,
     How,
+    Of,
     Recipe,
     Response,
     Rollback,
@@ -434,9 +435,23 @@ class Curation(Part):
 class Monitor(Part):
     """A signal: one number for each feature or slice, or one, in every tick."""
 
-    def measure(self, view: View) -> dict[str | None, float]:
-        """The values of a tick by feature (None: one for all); empty where there is no evidence."""
+    reads_chances = False
+    """Whether it asks for probabilities, so that the learner must have them."""
+
+    asks_models = False
+    """Whether it asks models about rows that others served, which one that learns row by row
+    cannot tell."""
+
+    def measure(self, view: View) -> dict[Of, float]:
+        """The values of a tick by feature (None: one for all); empty where there is no evidence.
+
+        Of a slice: by ``(feature, slice)``.
+        """
         raise NotImplementedError
+
+    def needs(self) -> tuple[str, int] | None:
+        """The parameter and the number of rows that the warm-up must have at the least."""
+        return None
 
     def names(self, schema: Schema) -> Sequence[str] | None:
         """The features or slices that it may give values for; None: nobody knows before."""

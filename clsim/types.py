@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
@@ -368,6 +368,26 @@ class Plan:
     holdout: Rows = field(default_factory=_NONE.copy)
 
 
+class Column(NamedTuple):
+    """A feature of some rows, as numbers.
+
+    Attributes
+    ----------
+    values : numpy.ndarray of shape (n,)
+        float64, NaN where it is missing; or int64 codes of categories, -1 where it is missing.
+    names : numpy.ndarray of str, or None
+        What the codes stand for, in order; None of numbers. It may name categories that no row has
+        had so far, so what is computed must not depend on how many there are.
+    """
+
+    values: np.ndarray
+    names: np.ndarray | None = None
+
+
+Of = str | None | tuple[str | None, str]
+"""What a value of a signal is of: a feature, or everything (None); in a slice: (that, slice)."""
+
+
 @dataclass(frozen=True)
 class Fired:
     """What a rule over signals says when it fires.
@@ -379,7 +399,7 @@ class Fired:
         Numbers that belong to it.
     alarms : tuple of str
         Names of what raised an alarm, which is recorded whether or not anything follows.
-    signals : tuple of (str, str or None)
+    signals : tuple of (str, Of)
         The signals, by name and by feature or slice, that made it fire.
     held : bool
         Whether it is held back: its alarms are recorded, and nothing is retrained.
@@ -388,7 +408,7 @@ class Fired:
     reason: str
     detail: dict[str, float] = field(default_factory=dict)
     alarms: tuple[str, ...] = ()
-    signals: tuple[tuple[str, str | None], ...] = ()
+    signals: tuple[tuple[str, Of], ...] = ()
     held: bool = False
 
 
@@ -399,12 +419,12 @@ class Alarm:
     Attributes
     ----------
     reasons : tuple of str
-    signals : tuple of (str, str or None)
+    signals : tuple of (str, Of)
         The signals that they go by, by name and by feature or slice.
     """
 
     reasons: tuple[str, ...]
-    signals: tuple[tuple[str, str | None], ...] = ()
+    signals: tuple[tuple[str, Of], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from clsim.types import Rows, Schema
+from clsim.types import Column, Of, Rows, Schema
 
 
 class Rowed(Protocol):
@@ -43,6 +43,8 @@ class Clocked(Protocol):
 
     def X_of(self, rows: Rows) -> Any: ...
 
+    def column(self, name: str) -> Column: ...
+
 
 class Known(Protocol):
     """What a strategy knows of the world at each tick; the engine's ``Knowledge`` meets it."""
@@ -56,7 +58,7 @@ class Known(Protocol):
     @property
     def training(self) -> Rowed: ...
 
-    def features(self, tick: int, low: int = 0) -> Rows: ...
+    def features(self, tick: int, low: int = 0, high: int | None = None) -> Rows: ...
 
     def unlabelled(self, tick: int) -> Rows: ...
 
@@ -93,6 +95,17 @@ class Past(Protocol):
     @property
     def trained_rows(self) -> Rows: ...
 
+    @property
+    def held_out(self) -> Rows: ...
+
+    def answers(self, rows: Rows, tick: int) -> np.ndarray: ...
+
+    def chances(self, rows: Rows, tick: int) -> np.ndarray: ...
+
+    def answers_on(self, model: int, rows: Rows, tick: int) -> np.ndarray: ...
+
+    def chances_on(self, model: int, rows: Rows, tick: int) -> np.ndarray: ...
+
     def unseen(self, tick: int) -> Rows: ...
 
     def arrived_losses(self, tick: int, of: str) -> np.ndarray: ...
@@ -103,7 +116,7 @@ class Past(Protocol):
 
     def score(self, mean_loss: float) -> float: ...
 
-    def signal(self, name: str, view: View) -> dict[str | None, float]: ...
+    def signal(self, name: str, view: View) -> dict[Of, float]: ...
 
 
 class View:
@@ -132,6 +145,11 @@ class View:
     def features(self) -> tuple[str, ...]:
         """Names of the features."""
         return self._known.timeline.schema.features
+
+    @property
+    def schema(self) -> Schema:
+        """What is known of the stream: its features, classes and slices."""
+        return self._known.timeline.schema
 
     def start(self, tick: int) -> int:
         """Clock time at the start of a tick that has begun."""
@@ -183,6 +201,11 @@ class View:
     def trained_rows(self) -> Rows:
         """Rows that the champion was trained on; empty if there is none yet."""
         return self._past.trained_rows
+
+    @property
+    def held_out(self) -> Rows:
+        """Labelled rows that were held out when the champion was trained; empty if none were."""
+        return self._past.held_out
 
     # rows and labels ---------------------------------------------------------------------------
 
@@ -239,6 +262,28 @@ class View:
         low = 0 if length is None else self._known.timeline.row_at(self.now - length)
         return self._known.features(self.tick, low)
 
+    def stretch(self, first: int, stop: int) -> Rows:
+        """Rows whose features can be seen, from a row on and before another."""
+        return self._known.features(self.tick, first, stop)
+
+    def recent(self, count: int, before: int | None = None) -> Rows:
+        """The last ``count`` rows whose features can be seen (fewer if there are fewer).
+
+        Of all, or of those before a row.
+        """
+        high = self.first_row(self.tick) if before is None else before
+        length = count
+        while True:  # of a log that keeps a part of the events, more rows are asked for
+            low = max(high - length, 0)
+            rows = self._known.features(self.tick, low, high)
+            if len(rows) >= count or low == 0:
+                return rows[max(len(rows) - count, 0) :]
+            length *= 2
+
+    def row_at(self, time: int) -> int:
+        """The first row of an event at or after a clock time, of those served before this tick."""
+        return min(self._known.timeline.row_at(time), self.first_row(self.tick))
+
     def unlabelled(self) -> Rows:
         """Rows that are kept, and whose label is neither known nor ordered."""
         return self._known.unlabelled(self.tick)
@@ -261,10 +306,59 @@ class View:
         self._known.check_features(rows, self.tick)
         return self._known.timeline.X_of(rows)
 
+    def column(self, name: str, rows: Rows) -> Column:
+        """One feature of rows that were served in an earlier tick, as numbers or codes."""
+        self._known.check_features(rows, self.tick)
+        values, names = self._known.timeline.column(name)
+        return Column(values[rows], names)
+
+    def slices(self, rows: Rows) -> dict[str, np.ndarray]:
+        """For each slice column, codes of rows into ``schema.slices[column]``; -1 for none.
+
+        Of rows that were served in an earlier tick.
+        """
+        self._known.check_features(rows, self.tick)
+        return {name: codes[rows] for name, codes in self._known.timeline.slices.items()}
+
     def y(self, rows: Rows) -> np.ndarray:
         """Labels of rows whose labels have arrived, as they are told by now."""
         self._known.check_known(rows, self.tick)
         return self._known.y_at(rows, self.tick)
+
+    # answers -----------------------------------------------------------------------------------
+
+    def answers(self, rows: Rows) -> np.ndarray:
+        """What was answered to events that were served in an earlier tick, whoever served them.
+
+        Codes into ``schema.classes``, -1 for no answer; or values, NaN for none. Rows of the
+        warm-up were not answered.
+        """
+        self._known.check_features(rows, self.tick)
+        return self._past.answers(rows, self.tick)
+
+    def chances(self, rows: Rows) -> np.ndarray:
+        """Probabilities of the classes that belong to what was answered; NaN where there are none.
+
+        Of shape (rows, classes). Only a monitor that ``reads_chances`` may ask for them.
+        """
+        self._known.check_features(rows, self.tick)
+        return self._past.chances(rows, self.tick)
+
+    def answers_on(self, model: int, rows: Rows) -> np.ndarray:
+        """What a model of this run (by its number) answers to any rows that can be seen.
+
+        As `answers`. A model that learns row by row can be asked what it served alone.
+        """
+        self._known.check_features(rows, self.tick)
+        return self._past.answers_on(model, rows, self.tick)
+
+    def chances_on(self, model: int, rows: Rows) -> np.ndarray:
+        """Probabilities that a model of this run gives for any rows that can be seen.
+
+        As `chances`.
+        """
+        self._known.check_features(rows, self.tick)
+        return self._past.chances_on(model, rows, self.tick)
 
     # losses and signals ------------------------------------------------------------------------
 
@@ -296,6 +390,6 @@ class View:
         """The declared score (higher is better) that belongs to a mean loss."""
         return self._past.score(mean_loss)
 
-    def signal(self, name: str) -> dict[str | None, float]:
+    def signal(self, name: str) -> dict[Of, float]:
         """What a monitor of the strategy gives in this tick, for each feature or as a whole."""
         return self._past.signal(name, self)

@@ -18,7 +18,6 @@ from clsim.errors import check_choice, check_number, check_object
 from clsim.learners import RiverLearner, SklearnLearner, as_learner
 from clsim.losses import Loss, cheapest_cut, likeliest_is_cheapest
 from clsim.metrics import METRICS, Metric, as_metrics
-from clsim.monitoring import FeatureDistribution
 from clsim.protocols import Delay, Stream, as_delay, as_stream
 from clsim.randomness import copied
 from clsim.runs.run import check_record
@@ -95,7 +94,7 @@ def bind(
     check_schema(stream.schema)
     reported = as_metrics(metrics, stream.schema)
     declared, adapted = bind_learner(learner, loss, threshold, unanswered, stream.schema, seed)
-    chances = _chances(adapted, reported, record)
+    chances = _chances(adapted, reported, record, strategies)
     _warn_of_half(declared, adapted)
     clock = Clock.of(stream.schema.timed, tick, warmup)
     bound = {name: _bound(strategy, clock, adapted) for name, strategy in strategies.items()}
@@ -134,7 +133,10 @@ def bind_learner(
 
 
 def _chances(
-    learner: SklearnLearner | RiverLearner, metrics: Sequence[Metric], record: str
+    learner: SklearnLearner | RiverLearner,
+    metrics: Sequence[Metric],
+    record: str,
+    strategies: Mapping[str, Strategy],
 ) -> SklearnLearner | RiverLearner | None:
     """The learner as it is asked for probabilities; None where nobody wants them or it has none."""
     asked = learner.for_chances()
@@ -147,7 +149,19 @@ def _chances(
             f"({type(learner.prototype).__name__}) has none; give another learner, or metrics of "
             f"answers: {', '.join(others)}"
         )
-    return asked if reading or record == "events" else None
+    reads = [
+        f"strategies[{name!r}]: monitors.{key}: {type(monitor).__name__}"
+        for name, strategy in strategies.items()
+        for key, monitor in strategy.monitors.items()
+        if monitor.reads_chances
+    ]
+    if reads and asked is None:
+        raise ValueError(
+            f"{reads[0]} needs probabilities, and the learner "
+            f"({type(learner.prototype).__name__}) has none; give another learner, or a monitor "
+            "of answers or labels"
+        )
+    return asked if reading or reads or record == "events" else None
 
 
 def _warn_of_half(loss: Loss, learner: SklearnLearner | RiverLearner) -> None:
@@ -223,11 +237,10 @@ def check_curation(strategy: Strategy, stream: Stream, clock: Clock, loss: Loss,
 def _check_reference(strategy: Strategy, warmup: Duration) -> None:
     """Refuse monitors that refer to more rows than the warm-up has, where that is known before."""
     for name, monitor in strategy.monitors.items():
-        if not isinstance(monitor, FeatureDistribution) or monitor.reference != "warmup":
-            continue
-        if isinstance(warmup, int) and warmup < monitor.min_rows:
+        needs = monitor.needs()
+        if needs is not None and isinstance(warmup, int) and warmup < needs[1]:
             raise ValueError(
-                f"monitors.{name}: min_rows={monitor.min_rows}, and the warm-up that it refers to "
+                f"monitors.{name}: {needs[0]}={needs[1]}, and the warm-up that it refers to "
                 f"has {warmup} rows; ask for fewer, or lengthen the warm-up"
             )
 

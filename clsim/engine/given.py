@@ -55,6 +55,14 @@ class Given(Model):
         """The same for any rows."""
         return self.given[rows]
 
+    def chances_of(self, rows: Rows) -> np.ndarray:
+        """The same for any rows."""
+        if self._models.loss.wants_proba:
+            return self.output_of(rows)
+        if self.likely is None:
+            return np.full((len(rows), self._models.loss.n_classes), np.nan)
+        return self.likely[rows]
+
 
 class LastKnown(Given):
     """In each tick, the label of the latest event whose label is known by then."""
@@ -76,6 +84,12 @@ class LastKnown(Given):
                 self.given[timeline.first[tick] : timeline.first[tick + 1]] = label
         self._next = max(self._next, until + 1)
         return self.given[first:stop]
+
+    def output_of(self, rows: Rows) -> np.ndarray:
+        """What was known in the ticks of any rows that were served."""
+        if len(rows):
+            self.output(int(rows.min()), int(rows.max()) + 1)
+        return super().output_of(rows)
 
 
 class GivenLane(Lane):

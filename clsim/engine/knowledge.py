@@ -197,9 +197,14 @@ class Knowledge:
         if len(rows) and np.min(rows) < self.known.oldest(tick):
             raise LookupError(f"row {np.min(rows)} is no longer kept at tick {tick}")
 
-    def features(self, tick: int, low: int = 0) -> Rows:
-        """Rows from ``low`` on whose features can be seen at a tick: served before, and kept."""
-        rows = np.arange(max(low, self.known.oldest(tick)), self.timeline.first[tick])
+    def features(self, tick: int, low: int = 0, high: int | None = None) -> Rows:
+        """Rows from ``low`` on, before ``high``, whose features can be seen at a tick.
+
+        Those that were served before, and are kept.
+        """
+        served = int(self.timeline.first[tick])
+        stop = served if high is None else min(high, served)
+        rows = np.arange(max(low, self.known.oldest(tick)), stop)
         if self.logged is not None:
             rows = rows[self.logged[rows]]
         if self.absent is not None:

@@ -113,14 +113,22 @@ class Model:
 
         Answers do not hang on them: they are asked for in calls of their own.
         """
+        return self._for_chances().output(first, stop)
+
+    def chances_of(self, rows: Rows) -> np.ndarray:
+        """The same for any rows."""
+        return self._for_chances().output_of(rows)
+
+    def _for_chances(self) -> Model:
+        """The same estimator as it is asked for probabilities."""
         apart = self._models.chances
         assert apart is not None
         if apart is self._models:
-            return self.output(first, stop)
+            return self
         if self._asked is None:
             self._asked = Model(apart, self.key)
             self._asked.estimator = self.estimator
-        return self._asked.output(first, stop)
+        return self._asked
 
     def forget(self) -> None:
         """Drop the predictions that nobody is owed any more; they can be made again."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from clsim.engine.knowledge import Knowledge
-from clsim.engine.lineage import Lineage
+from clsim.engine.lineage import Lineage, Version
 from clsim.engine.serving import Serving
 from clsim.engine.signals import Signals
-from clsim.types import Rows
+from clsim.types import Of, Rows
 from clsim.view import View
 
 NONE = np.empty(0, dtype=np.int64)
@@ -61,6 +61,43 @@ class Past:
         champion = self._lineage.champion
         return NONE if champion is None else champion.rows
 
+    @property
+    def held_out(self) -> Rows:
+        """Rows that were held out when the champion was trained."""
+        champion = self._lineage.champion
+        return NONE if champion is None else champion.holdout
+
+    def answers(self, rows: Rows, tick: int) -> np.ndarray:
+        """What was answered to rows: codes (-1: no answer), or values (NaN)."""
+        return self._said(self._serving.answered(self.knowledge, rows, tick))
+
+    def chances(self, rows: Rows, tick: int) -> np.ndarray:
+        """Probabilities that belong to what was answered; NaN where there are none."""
+        return self._serving.likely(self.knowledge, rows, tick)
+
+    def answers_on(self, model: int, rows: Rows, tick: int) -> np.ndarray:
+        """What a model of this run answers to rows."""
+        version = self._version(model, rows, tick)
+        if version is None:
+            return self.answers(rows, tick)
+        return self._said(self._serving.loss.answers(version.model.output_of(rows)))
+
+    def chances_on(self, model: int, rows: Rows, tick: int) -> np.ndarray:
+        """Probabilities that a model of this run gives for rows."""
+        version = self._version(model, rows, tick)
+        return self.chances(rows, tick) if version is None else version.model.chances_of(rows)
+
+    def _version(self, model: int, rows: Rows, tick: int) -> Version | None:
+        """A model that can be asked about any rows; None for one that has learned on since."""
+        version = self._lineage.versions[model]
+        return version if version.model is version.serving else None
+
+    def _said(self, answers: np.ndarray) -> np.ndarray:
+        loss = self._serving.loss
+        if not loss.n_classes:
+            return answers
+        return np.where(loss.answered(answers), answers.astype(np.int64), -1)
+
     def unseen(self, tick: int) -> Rows:
         """Labelled rows on which the champion's lineage never trained."""
         return self._lineage.unseen(self.knowledge, tick, self._lineage.champion)
@@ -89,6 +126,6 @@ class Past:
         """The declared score that belongs to a mean loss."""
         return self._serving.loss.score(mean_loss)
 
-    def signal(self, name: str, view: View) -> dict[str | None, float]:
+    def signal(self, name: str, view: View) -> dict[Of, float]:
         """What a monitor gives in the view's tick."""
         return self._signals.value(name, view)

@@ -118,6 +118,23 @@ class Serving:
         self.until(high)
         return self.answers[low - self._n_warm : high - self._n_warm]
 
+    def answered(self, knowledge: Knowledge, rows: Rows, tick: int) -> np.ndarray:
+        """What was answered to rows of earlier ticks; those of the warm-up were not served."""
+        self.until(int(knowledge.timeline.first[tick]))
+        answers = np.full(len(rows), self.loss.unanswered, self.loss.answer_dtype)
+        served = rows >= self._n_warm
+        answers[served] = self.answers[rows[served] - self._n_warm]
+        return answers
+
+    def likely(self, knowledge: Knowledge, rows: Rows, tick: int) -> np.ndarray:
+        """Probabilities of the same; NaN where there are none."""
+        assert self.chances is not None, "a monitor that reads them says so"
+        self.until(int(knowledge.timeline.first[tick]))
+        chances = np.full((len(rows), self.loss.n_classes), np.nan)
+        served = rows >= self._n_warm
+        chances[served] = self.chances[rows[served] - self._n_warm]
+        return chances
+
     # losses whose labels have arrived ----------------------------------------------------------
 
     def arrived(self, knowledge: Knowledge, tick: int, since: int) -> np.ndarray:

@@ -9,9 +9,10 @@ import numpy as np
 
 from clsim.engine.journal import Journal
 from clsim.protocols import Monitor
+from clsim.types import Of
 from clsim.view import View
 
-Values = dict[str | None, float]
+Values = dict[Of, float]
 
 
 class Measured:
@@ -48,8 +49,8 @@ class Signals:
         self.monitors, self._measured, self._journal = monitors, measured, journal
         self._next = 0
         self._recorded: tuple[int, dict[str, Values]] = (-1, {})
-        self._rows: list[tuple[int, str, str | None, int, float]] = []
-        self._alarms: set[tuple[int, str, str | None]] = set()
+        self._rows: list[tuple[int, str, Of, int, float]] = []
+        self._alarms: set[tuple[int, str, Of]] = set()
 
     def value(self, name: str, view: View) -> Values:
         """What a monitor gives in the view's tick: what is recorded of it, once that is.
@@ -82,7 +83,7 @@ class Signals:
             self._recorded = tick, measured
         self._next = max(self._next, until + 1)
 
-    def alarm(self, tick: int, signals: Iterable[tuple[str, str | None]]) -> None:
+    def alarm(self, tick: int, signals: Iterable[tuple[str, Of]]) -> None:
         """Note which signals made a rule fire."""
         self._alarms |= {(tick, name, of) for name, of in signals}
 
@@ -90,17 +91,14 @@ class Signals:
         """The table of signals; None where there are no monitors."""
         if not self.monitors:
             return None
-        names = ("tick", "signal", "of", "model", "value")
-        table: dict[str, Any] = {
-            name: [row[k] for row in self._rows] for k, name in enumerate(names)
-        }
-        alarm = [row[:3] in self._alarms for row in self._rows]
+        rows = self._rows
+        pairs = [row[2] if isinstance(row[2], tuple) else (row[2], "all") for row in rows]
         return {
-            "tick": np.array(table["tick"], dtype=np.int32),
-            "signal": np.array(table["signal"], dtype=object),
-            "of": np.array(table["of"], dtype=object),
-            "slice": np.full(len(alarm), "all", dtype=object),
-            "model": np.array(table["model"], dtype=np.int32),
-            "value": np.array(table["value"], dtype=float),
-            "alarm": np.array(alarm, dtype=bool),
+            "tick": np.array([row[0] for row in rows], dtype=np.int32),
+            "signal": np.array([row[1] for row in rows], dtype=object),
+            "of": np.array([of for of, _ in pairs], dtype=object),
+            "slice": np.array([name for _, name in pairs], dtype=object),
+            "model": np.array([row[3] for row in rows], dtype=np.int32),
+            "value": np.array([row[4] for row in rows], dtype=float),
+            "alarm": np.array([row[:3] in self._alarms for row in rows], dtype=bool),
         }

@@ -9,12 +9,13 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from clsim.clock import Clock, Duration, as_duration, parse_duration
 from clsim.engine.batches import check_drifts, check_schema, checked, concatenate, locked
 from clsim.protocols import Stream, as_stream
 from clsim.randomness import globals_kept, integer, seed_globals
-from clsim.types import NEVER, NEVER_TIME, Batch, DriftEvent, Rows, Schema
+from clsim.types import NEVER, NEVER_TIME, Batch, Column, DriftEvent, Rows, Schema
 
 MOST_TICKS = 50_000_000
 """A tick that makes more of them is taken for a slip."""
@@ -63,6 +64,7 @@ class Timeline:
         check_drifts(self.drifts)
         # a learner or a plug-in that works in place must not change what the others see
         self.events: Batch = locked(concatenate(batches))
+        self._columns: dict[str, Column] = {}
         self.n = len(self.time)
         if self.n == 0:
             raise ValueError("stream: it has no events")
@@ -145,6 +147,7 @@ class Timeline:
         """Some of the rows alone, and the first of them that each tick has."""
         other, events = copy.copy(self), self.events
         vars(other).pop("served", None)
+        other._columns = {}
         slices = {column: codes[rows] for column, codes in events.slices.items()}
         other.events = replace(
             events, X=self.X_at(rows), y=events.y[rows], time=events.time[rows], slices=slices,
@@ -165,6 +168,15 @@ class Timeline:
             return self.X_at(slice(int(rows[0]), int(rows[-1]) + 1))
         return self.X_at(rows)
 
+    def column(self, name: str) -> Column:
+        """One feature of all rows, as numbers or as codes of categories."""
+        if name not in self._columns:
+            X: Any = self.events.X
+            place = self.schema.features.index(name)
+            whole = X[:, place] if isinstance(X, np.ndarray) else X.iloc[:, place]
+            self._columns[name] = as_column(whole)
+        return self._columns[name]
+
     def X_at(self, rows: slice | Rows) -> Any:
         """Features of a slice of the rows, without a copy, or of some rows."""
         X = self.events.X
@@ -180,6 +192,20 @@ class Timeline:
     def sum_served(self, values: np.ndarray) -> np.ndarray:
         """Sums by tick of one value for each served event."""
         return sum_runs(values, self.served)
+
+
+def as_column(values: Any) -> Column:
+    """A column of a table as numbers, or as codes of its categories in order of their text."""
+    if isinstance(values, np.ndarray) and values.dtype.kind in "iufb":
+        return Column(values.astype(float, copy=False))
+    series = pd.Series(values)
+    if pd.api.types.is_numeric_dtype(series.dtype):
+        return Column(series.to_numpy(dtype=float, na_value=np.nan))
+    missing = series.isna().to_numpy()
+    names, codes = np.unique(series[~missing].to_numpy(dtype=str), return_inverse=True)
+    every = np.full(len(series), -1, dtype=np.int64)
+    every[~missing] = codes
+    return Column(every, names)
 
 
 def sum_runs(values: np.ndarray, lengths: np.ndarray) -> np.ndarray:

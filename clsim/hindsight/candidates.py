@@ -21,7 +21,7 @@ from clsim.learners import RiverLearner, SklearnLearner
 from clsim.losses import Loss
 from clsim.protocols import Dataset, OfflineTest, Part, completed
 from clsim.randomness import generator, globals_kept, integer, seeded
-from clsim.types import NEVER, Columns, Rows, Sample
+from clsim.types import NEVER, Columns, Of, Rows, Sample
 from clsim.view import View
 
 PART = 16
@@ -73,6 +73,22 @@ class NoPast:
     def trained_rows(self) -> Rows:
         self._refuse("trained_rows")
 
+    @property
+    def held_out(self) -> Rows:
+        self._refuse("held_out")
+
+    def answers(self, rows: Rows, tick: int) -> np.ndarray:
+        self._refuse("answers")
+
+    def chances(self, rows: Rows, tick: int) -> np.ndarray:
+        self._refuse("chances")
+
+    def answers_on(self, model: int, rows: Rows, tick: int) -> np.ndarray:
+        self._refuse("answers_on")
+
+    def chances_on(self, model: int, rows: Rows, tick: int) -> np.ndarray:
+        self._refuse("chances_on")
+
     def unseen(self, tick: int) -> Rows:
         self._refuse("unseen")
 
@@ -88,7 +104,7 @@ class NoPast:
     def score(self, mean_loss: float) -> float:
         self._refuse("score")
 
-    def signal(self, name: str, view: View) -> dict[str | None, float]:
+    def signal(self, name: str, view: View) -> dict[Of, float]:
         self._refuse("signal")
 
 

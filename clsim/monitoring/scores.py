@@ -8,7 +8,7 @@ import numpy as np
 
 from clsim.errors import check_number
 from clsim.protocols import Monitor
-from clsim.types import Schema
+from clsim.types import Of, Schema
 from clsim.view import View
 
 
@@ -32,7 +32,7 @@ class Score(Monitor):
     def names(self, schema: Schema) -> Sequence[str]:
         return ()
 
-    def measure(self, view: View) -> dict[str | None, float]:
+    def measure(self, view: View) -> dict[Of, float]:
         rows = view.latest_known(self.window)
         rows = rows[np.searchsorted(rows, view.first_row(0)) :]
         losses = view.served_losses(rows)

@@ -60,6 +60,12 @@ class AsServed(Strategy):
                 "AsServed: the stream does not say what production answered; give Recorded the "
                 "column of its answers (served='...'), or leave this strategy out"
             )
+        for key, monitor in self.monitors.items():
+            if monitor.reads_chances and not schema.served_proba:
+                raise ValueError(
+                    f"monitors.{key}: needs the probabilities of production; give Recorded their "
+                    "columns (served_proba=[...]), or use another monitor"
+                )
 
     def check_loss(self, loss: str, schema: Schema) -> None:
         """Refuse a loss by probabilities where production's are not given."""
@@ -111,6 +117,12 @@ class NoModel(Strategy):
     def check_schema(self, schema: Schema) -> None:
         """Refuse a value that the stream cannot have."""
         super().check_schema(schema)
+        for key, monitor in self.monitors.items():
+            if monitor.reads_chances:
+                raise ValueError(
+                    f"monitors.{key}: needs probabilities, and a strategy without a model has "
+                    "none; use another monitor"
+                )
         if self.value is None:
             return
         if schema.task == "classification" and schema.codes([self.value])[0] < 0:

@@ -157,6 +157,12 @@ class Strategy:
                 f"guard: {learns} goes on learning, so there is no former one to go back to; use "
                 "stateful training"
             )
+        for key, monitor in self.monitors.items():
+            if monitor.asks_models:
+                raise ValueError(
+                    f"monitors.{key}: {learns} cannot be asked what it would have answered; watch "
+                    "inputs or losses, or use stateful training"
+                )
         if self.dataset.weighs:
             raise ValueError(f"dataset: {learns} takes no weights; use another dataset")
 

@@ -1,0 +1,177 @@
+"""The distance of the present from a reference, for each column and slice."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Hashable, Sequence
+from typing import Any
+
+import numpy as np
+
+from clsim.clock import Clock, Duration
+from clsim.errors import check_choice, check_number
+from clsim.monitoring.distances import DISTANCES
+from clsim.monitoring.slices import Sliced, Slices
+from clsim.monitoring.windows import Recent, as_reference
+from clsim.protocols import Monitor
+from clsim.types import Column, Of, Rows, Schema
+from clsim.view import View
+
+Columns = dict[str | None, Column]
+"""What is compared, by feature or as a whole (None); a value for each row."""
+
+UNITS = {"earth_mover": 1.0, "energy": 0.5}
+"""Distances in units of the column, and the power of its unit that they have."""
+
+
+class Compared(Monitor):
+    """What monitors have in common that compare two samples of rows.
+
+    Parameters
+    ----------
+    distance : str
+        The name of a distance in `clsim.monitoring.distances`. One that has the unit of what it
+        compares is given in standard deviations of the reference, so that columns can be compared.
+    reference : str or `clsim.monitoring.windows.Reference`
+        ``'training'`` (what the champion was trained on), ``'validation'`` (what was held out of
+        that), ``'warmup'``, or an object such as ``Before('28d')``, ``Season('364d')`` or
+        ``Fixed('2024-01-01', '2024-02-01')``.
+    window : int, str or sequence of them
+        The present: a number of events, or a duration. Of several, each has a value, as in
+        ``'temperature over 7d'``.
+    min_rows : int
+        With fewer values on either side, there is no number.
+    slices : sequence of str or Where
+        Slices that are compared with themselves, beside the whole: slice columns, of which every
+        slice is meant, single slices (``'region=north'``), or rules.
+    """
+
+    def __init__(
+        self,
+        distance: str,
+        reference: Any,
+        window: Duration | Sequence[Duration],
+        min_rows: int,
+        slices: Sequence[Sliced],
+    ) -> None:
+        check_choice("distance", distance, DISTANCES)
+        given = (window,) if isinstance(window, str) or not isinstance(window, Sequence) else window
+        check_number("min_rows", min_rows, whole=True, low=1)
+        self.distance = distance
+        self.reference, self.window = reference, window
+        self._reference = as_reference(reference)
+        self._windows = [Recent(length) for length in given]
+        if not self._windows:
+            raise ValueError("window: give at least one")
+        for length in given:
+            if isinstance(length, int) and min_rows > length:
+                raise ValueError(
+                    f"min_rows={min_rows}: more than window={length} holds, so there would never "
+                    "be a value; widen the window, or ask for fewer"
+                )
+        self.min_rows = min_rows
+        self.slices = Slices(slices)
+
+    def columns(self, view: View, rows: Rows) -> Columns:
+        """What is compared, with a value for each row."""
+        raise NotImplementedError
+
+    def whats(self, schema: Schema) -> Sequence[str | None]:
+        """What is compared: features, or the whole (None)."""
+        raise NotImplementedError
+
+    def told_apart(self, view: View, rows: Rows) -> bytes:
+        """What tells the values of rows from those of another strategy, beside the rows."""
+        return b""
+
+    def bind(self, clock: Clock) -> None:
+        self._reference.bind(clock)
+        for window in self._windows:
+            window.bind(clock)
+
+    def check_schema(self, schema: Schema) -> None:
+        self.slices.check_schema(schema)
+
+    def needs(self) -> tuple[str, int] | None:
+        return ("min_rows", self.min_rows) if self._reference.warmup else None
+
+    def names(self, schema: Schema) -> Sequence[str]:
+        return [
+            self._called(what, window) or ""
+            for window in self._windows
+            for what in self.whats(schema)
+            if self._called(what, window) is not None
+        ]
+
+    def _called(self, what: str | None, window: Recent) -> str | None:
+        """What the values of a column in a window are called."""
+        if len(self._windows) == 1:
+            return what
+        return f"over {window.length}" if what is None else f"{what} over {window.length}"
+
+    @property
+    def spec(self) -> Hashable:
+        """What it measures, apart from the rows."""
+        return self.distance, self.min_rows, self.slices.key, len(self._windows)
+
+    def key(self, view: View) -> Hashable:
+        sides: list[Hashable] = []
+        for window in self._windows:
+            current = window.rows(view)
+            reference = self._reference.rows(view, current)
+            sides += [
+                window.length if len(self._windows) > 1 else None,
+                *(named(rows) for rows in (reference, current)),
+                *(self.told_apart(view, rows) for rows in (reference, current)),
+            ]
+        return self.spec, *sides
+
+    def measure(self, view: View) -> dict[Of, float]:
+        values: dict[Of, float] = {}
+        for window in self._windows:
+            current = window.rows(view)
+            reference = self._reference.rows(view, current)
+            if min(len(reference), len(current)) < self.min_rows:
+                continue
+            was, now = self.columns(view, reference), self.columns(view, current)
+            before, after = (self.slices.masks(view, rows) for rows in (reference, current))
+            for what in was:
+                of = self._called(what, window)
+                self._compare(values, of, was[what], now[what])
+                for name, mask in after.items():
+                    sides = _some(was[what], before[name]), _some(now[what], mask)
+                    self._compare(values, (of, name), *sides)
+        return values
+
+    def _compare(self, values: dict[Of, float], of: Of, was: Column, now: Column) -> None:
+        """Note the distance of two samples, if both are large enough."""
+        one, other = present(was), present(now)
+        if min(len(one), len(other)) < self.min_rows:
+            return
+        distance = DISTANCES[self.distance](one, other)
+        if self.distance in UNITS and was.names is None:
+            unit = float(np.std(one)) ** UNITS[self.distance]
+            distance = distance / unit if unit else float(np.inf if distance else 0.0)
+        values[of] = distance
+
+
+def named(rows: Rows) -> Hashable:
+    """A name of some ascending rows: the ends of a stretch, or a digest of all."""
+    if not len(rows):
+        return None
+    first, last = int(rows[0]), int(rows[-1])
+    if last - first + 1 == len(rows):
+        return first, last
+    return hashlib.blake2b(rows.tobytes(), digest_size=16).digest()
+
+
+def present(column: Column) -> np.ndarray:
+    """Values without those that are missing: numbers, or names of categories."""
+    values, names = column
+    if names is None:
+        return values[~np.isnan(values)]
+    return names[values[values >= 0]]
+
+
+def _some(column: Column, mask: np.ndarray) -> Column:
+    return Column(column.values[mask], column.names)

@@ -1,0 +1,174 @@
+"""Which of some rows: named slices of a stream, and rules over its features."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from clsim.errors import check_number, unknown
+from clsim.types import Rows, Schema
+from clsim.view import View
+
+ORDERS = {"above": np.greater, "at_least": np.greater_equal, "below": np.less,
+          "at_most": np.less_equal}  # fmt: skip
+CONDITIONS = (*ORDERS, "among", "missing")
+
+
+class Where:
+    """Rows whose features meet some conditions, such as a known edge case.
+
+    Parameters
+    ----------
+    name : str
+        What the rows are called in records and on the page.
+    features : mapping of str to mapping
+        For each feature its conditions, which all must hold: ``above``, ``at_least``, ``below``,
+        ``at_most`` (numbers), ``among`` (a list of values) or ``missing`` (true or false). A
+        missing value meets no other condition.
+
+    Examples
+    --------
+    >>> elderly = Where("elderly at night", {"age": {"at_least": 65}, "hour": {"among": [0, 1, 2]}})
+    """
+
+    def __init__(self, name: str, features: Mapping[str, Mapping[str, Any]]) -> None:
+        if not isinstance(name, str) or not name:
+            raise TypeError(f"name={name!r}: expected text")
+        if not isinstance(features, Mapping) or not features:
+            raise TypeError(
+                f"features={features!r}: expected a dict, such as {{'age': {{'above': 65}}}}"
+            )
+        for feature, conditions in features.items():
+            key = f"features.{feature}"
+            if not isinstance(conditions, Mapping) or not conditions:
+                raise TypeError(f"{key}={conditions!r}: expected a dict, such as {{'above': 65}}")
+            for condition, value in conditions.items():
+                if condition not in CONDITIONS:
+                    raise ValueError(f"{key}: {unknown('condition', condition, CONDITIONS)}")
+                if condition in ORDERS:
+                    check_number(f"{key}.{condition}", value)
+                elif condition == "missing" and not isinstance(value, bool):
+                    raise TypeError(f"{key}.missing={value!r}: expected true or false")
+                elif condition == "among" and (
+                    isinstance(value, str) or not isinstance(value, Sequence)
+                ):
+                    raise TypeError(f"{key}.among={value!r}: expected a list, such as [{value!r}]")
+        self.name = name
+        self.features = {feature: dict(each) for feature, each in features.items()}
+
+    def check_schema(self, schema: Schema) -> None:
+        """Refuse features that the stream does not have."""
+        for feature in self.features:
+            if feature not in schema.features:
+                raise ValueError(f"{self.name}: {unknown('feature', feature, schema.features)}")
+
+    def mask(self, view: View, rows: Rows) -> np.ndarray:
+        """Which of some rows meet all conditions.
+
+        Raises
+        ------
+        TypeError
+            If values that are no numbers are compared with one.
+        """
+        meets = np.ones(len(rows), dtype=bool)
+        for feature, conditions in self.features.items():
+            values, names = view.column(feature, rows)
+            missing = np.isnan(values) if names is None else values < 0
+            for condition, value in conditions.items():
+                if condition == "missing":
+                    meets &= missing == value
+                elif condition == "among":
+                    meets &= ~missing & _among(values, names, value)
+                elif names is not None:
+                    raise TypeError(
+                        f"{self.name}: {feature} holds no numbers, so {condition}={value!r} says "
+                        "nothing of it; use among=[...]"
+                    )
+                else:
+                    with np.errstate(invalid="ignore"):
+                        meets &= ORDERS[condition](values, value)
+        return meets
+
+    def __repr__(self) -> str:
+        return f"Where({self.name!r}, {self.features!r})"
+
+
+def _among(values: np.ndarray, names: np.ndarray | None, among: Sequence[Any]) -> np.ndarray:
+    """Which values are among some, or which codes stand for one of them."""
+    if names is None:
+        return np.isin(values, [each for each in among if isinstance(each, (int, float))])
+    return np.isin(values, np.flatnonzero(np.isin(names, [str(each) for each in among])))
+
+
+Sliced = str | Where
+"""A slice column, one slice (``'column=value'``), or a rule."""
+
+
+class Slices:
+    """The slices that a monitor looks at, beside the whole.
+
+    Parameters
+    ----------
+    given : sequence of str or Where
+        Slice columns, of which every slice is meant; single slices ``'column=value'``; rules.
+    """
+
+    def __init__(self, given: Sequence[Sliced]) -> None:
+        if isinstance(given, (str, Where)):
+            raise TypeError(f"slices={given!r}: expected a list, such as [{given!r}]")
+        for one in given:
+            if not isinstance(one, (str, Where)):
+                raise TypeError(f"slices: {one!r} is neither the name of a slice nor a Where")
+        self.given = tuple(given)
+
+    def __bool__(self) -> bool:
+        return bool(self.given)
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """What tells them from others."""
+        return tuple(map(repr, self.given))
+
+    def check_schema(self, schema: Schema) -> None:
+        """Refuse what the stream does not have."""
+        names = [name for every in schema.slices.values() for name in every]
+        for one in self.given:
+            if isinstance(one, Where):
+                one.check_schema(schema)
+                if one.name in names or one.name in ("all", *schema.slices):
+                    raise ValueError(f"slices: {one.name!r} is a slice of the stream already")
+            elif one not in schema.slices and one not in names:
+                if not schema.slices:
+                    raise ValueError(
+                        f"slices: the stream has no slices, so there is no {one!r}; name slice "
+                        "columns, or use Where(name, {feature: conditions})"
+                    )
+                raise ValueError(f"slices: {unknown('slice', one, [*schema.slices, *names])}")
+
+    def names(self, schema: Schema) -> list[str]:
+        """Their names, in order."""
+        names: list[str] = []
+        for one in self.given:
+            if isinstance(one, Where):
+                names.append(one.name)
+            else:
+                names += schema.slices.get(one, (one,))
+        return list(dict.fromkeys(names))
+
+    def masks(self, view: View, rows: Rows) -> dict[str, np.ndarray]:
+        """For each slice, which of some rows belong to it."""
+        if not self.given:
+            return {}
+        codes = view.slices(rows)
+        masks: dict[str, np.ndarray] = {}
+        for one in self.given:
+            if isinstance(one, Where):
+                masks[one.name] = one.mask(view, rows)
+                continue
+            for column, names in view.schema.slices.items():
+                for code, name in enumerate(names):
+                    if one in (column, name):
+                        masks[name] = codes[column] == code
+        return masks
