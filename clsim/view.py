@@ -292,6 +292,19 @@ class View:
         """Which of some rows have a label that has arrived."""
         return self._known.known.ticks_of(rows) <= self.tick
 
+    def waited(self, rows: Rows) -> np.ndarray:
+        """How long after their events the labels of some rows were known, in clock units.
+
+        To the start of the tick that first knew them, so never less than it took; NaN where the
+        label has not arrived.
+        """
+        ticks = self._known.known.ticks_of(rows)
+        come = ticks <= self.tick
+        waited = np.full(len(rows), np.nan)
+        starts = self._known.timeline.starts
+        waited[come] = starts[ticks[come]] - self._known.timeline.time[rows[come]]
+        return waited
+
     def usable(self, rows: Rows) -> Rows:
         """Those of some labelled rows that are still kept."""
         return rows[rows >= self._known.known.oldest(self.tick)]

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-import pandas as pd
 
 from clsim.errors import check_number
-from clsim.monitoring.encoded import Encoded
+from clsim.monitoring.encoded import Encoded, Inputs, count, together
 
 CLIP = 10.0
 """How many times as much, or as little, as another a row may count by default."""
@@ -79,7 +76,7 @@ def _to_one(chances: np.ndarray) -> np.ndarray:
 # a shift of the inputs ----------------------------------------------------------------------------
 
 
-def density_ratio(reference: Any, current: Any, clip: float = CLIP) -> np.ndarray:
+def density_ratio(reference: Inputs, current: Inputs, clip: float = CLIP) -> np.ndarray:
     """How much more often the current rows look like each reference row than those around it do.
 
     A logistic regression tells the two apart; its odds, times the ratio of their numbers, are the
@@ -89,10 +86,10 @@ def density_ratio(reference: Any, current: Any, clip: float = CLIP) -> np.ndarra
 
     Parameters
     ----------
-    reference : pandas.DataFrame or numpy.ndarray of shape (m, features)
-        Inputs of labelled events.
-    current : pandas.DataFrame or numpy.ndarray of shape (n, features)
-        Inputs that the labels are to stand for.
+    reference : dict of str to Column
+        Features of the m labelled events.
+    current : dict of str to Column
+        Features of the events that the labels are to stand for.
     clip : float, default=10
         Ratios above this and below its inverse are set to these, so that no row decides alone; what
         is cut off remains as bias.
@@ -104,19 +101,19 @@ def density_ratio(reference: Any, current: Any, clip: float = CLIP) -> np.ndarra
 
     Examples
     --------
-    >>> x = np.array([[0.0], [0.0], [1.0], [1.0]])
+    >>> from clsim.types import Column
+    >>> x = {"x": Column(np.array([0.0, 0.0, 1.0, 1.0]))}
     >>> density_ratio(x, x).round(9).tolist()
     [1.0, 1.0, 1.0, 1.0]
     """
     from sklearn.linear_model import LogisticRegression
 
     check_number("clip", clip, low=1)
-    both = pd.concat([pd.DataFrame(reference), pd.DataFrame(current)], ignore_index=True)
-    numbers = Encoded(both).numbers(both)
-    now = np.repeat([0, 1], [len(reference), len(current)])
-    told = LogisticRegression(max_iter=1000).fit(numbers, now)
-    odds = np.exp(told.decision_function(numbers[: len(reference)]))
-    return np.clip(odds * len(reference) / len(current), 1 / clip, clip)
+    both = together(reference, current)
+    numbers, size, others = Encoded(both).numbers(both), count(reference), count(current)
+    told = LogisticRegression(max_iter=1000).fit(numbers, np.repeat([0, 1], [size, others]))
+    odds = np.exp(told.decision_function(numbers[:size]))
+    return np.clip(odds * size / others, 1 / clip, clip)
 
 
 # a shift of the labels ----------------------------------------------------------------------------

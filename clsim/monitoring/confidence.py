@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
-from clsim.monitoring.encoded import Encoded
+from clsim.monitoring.encoded import Encoded, Inputs
 
 
 def confidence(chances: np.ndarray) -> np.ndarray:
-    """The chance of the likeliest class, for each event.
+    """The chance of the likeliest class for each event; NaN where there are none.
 
     Parameters
     ----------
@@ -19,10 +18,10 @@ def confidence(chances: np.ndarray) -> np.ndarray:
 
     Examples
     --------
-    >>> confidence(np.array([[0.25, 0.75], [0.6, 0.4]])).tolist()
-    [0.75, 0.6]
+    >>> confidence(np.array([[0.2, 0.8], [np.nan, np.nan]])).tolist()
+    [0.8, nan]
     """
-    return np.asarray(chances.max(axis=1))
+    return np.asarray(chances.max(axis=1)) if len(chances) else np.empty(0)
 
 
 def negative_entropy(chances: np.ndarray) -> np.ndarray:
@@ -126,9 +125,9 @@ def difference_of_confidences(known: np.ndarray, right: np.ndarray, current: np.
 
 def regressed_losses(
     regressor: Any,
-    known: tuple[Any, np.ndarray],
+    known: tuple[Inputs, np.ndarray],
     losses: np.ndarray,
-    current: tuple[Any, np.ndarray],
+    current: tuple[Inputs, np.ndarray],
 ) -> np.ndarray:
     """Losses that a regression on features and confidence expects of events without a label.
 
@@ -136,9 +135,8 @@ def regressed_losses(
     ----------
     regressor : scikit-learn regressor
         A prototype; a clone of it is fitted.
-    known, current : (inputs of shape (m, features), numbers of shape (m,))
-        Of labelled events, and of those to estimate: what `clsim.monitoring.encoded` makes numbers
-        of, and how sure the answers are.
+    known, current : (dict of str to Column, numpy.ndarray of shape (m,))
+        Features of labelled events, and of those to estimate, and how sure the answers are.
     losses : numpy.ndarray of shape (m,)
         What the labelled events lost.
 
@@ -150,14 +148,14 @@ def regressed_losses(
     Examples
     --------
     >>> from sklearn.tree import DecisionTreeRegressor
-    >>> known = np.array([[0.0], [0.0], [1.0], [1.0]]), np.full(4, 0.5)
+    >>> from clsim.types import Column
+    >>> known = {"x": Column(np.array([0.0, 0.0, 1.0, 1.0]))}, np.full(4, 0.5)
     >>> regressed_losses(DecisionTreeRegressor(), known, np.array([0, 0, 1, 0]), known).tolist()
     [0.0, 0.0, 0.5, 0.5]
     """
     from sklearn.base import clone
 
-    told, asked = (pd.DataFrame(inputs) for inputs, _ in (known, current))
-    encoded = Encoded(told)
-    fitted = clone(regressor).fit(np.column_stack([encoded.numbers(told), known[1]]), losses)
-    found = fitted.predict(np.column_stack([encoded.numbers(asked), current[1]]))
+    encoded = Encoded(known[0])
+    told, asked = (np.column_stack([encoded.numbers(x), sure]) for x, sure in (known, current))
+    found = clone(regressor).fit(told, losses).predict(asked)
     return np.clip(found, np.min(losses), np.max(losses))

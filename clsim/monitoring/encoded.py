@@ -2,58 +2,68 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
 
 import numpy as np
-import pandas as pd
+
+from clsim.types import Column
+
+Inputs = Mapping[str, Column]
+"""Features of some rows by name."""
 
 
 class Encoded:
-    """What makes numbers of features, as some rows say; others of the same columns can be given.
+    """What makes numbers of features, as some rows say; others of the same features can be given.
 
-    Numbers are standardised, with the median for what is missing and a column that says so; all
-    else is taken for categories, one column each, of which being missing is one. Categories that
-    were not there are zeros. (Pipelines of scikit-learn do the same in several times the time.)
+    Numbers are standardised, with the median for what is missing and a column that says so;
+    categories have a column each, of which being missing is one. A category that was not there is
+    a row of zeros.
 
     Parameters
     ----------
-    X : pandas.DataFrame of shape (n, features)
+    inputs : dict of str to Column
+        Each of n values.
 
     Examples
     --------
-    >>> X = pd.DataFrame({"x": [1.0, 3.0, None], "c": ["a", None, "b"]})
-    >>> Encoded(X).numbers(X).round(3).tolist()
+    >>> names = np.array(["red", "blue"])
+    >>> inputs = {"x": Column(np.array([1, 3, np.nan])), "c": Column(np.array([0, -1, 1]), names)}
+    >>> Encoded(inputs).numbers(inputs).round(3).tolist()
     [[-1.225, 0.0, 0.0, 1.0, 0.0], [1.225, 0.0, 1.0, 0.0, 0.0], [0.0, 1.0, 0.0, 0.0, 1.0]]
     """
 
-    def __init__(self, X: pd.DataFrame) -> None:
-        self._numeric: dict[Any, tuple[float, float, float]] = {}
-        self._categories: dict[Any, np.ndarray] = {}
-        for name in X:
-            if not pd.api.types.is_numeric_dtype(X[name].dtype):
-                self._categories[name] = np.unique(_text(X[name]))
+    def __init__(self, inputs: Inputs) -> None:
+        self._numbers: dict[str, tuple[float, float, float]] = {}
+        self._categories: dict[str, np.ndarray] = {}
+        for feature, (values, names) in inputs.items():
+            if names is not None:
+                self._categories[feature] = np.unique(values)
                 continue
-            values = _numbers(X[name])
-            there = values[~np.isnan(values)]
-            middle = float(np.median(there)) if len(there) else 0.0
-            filled = np.where(np.isnan(values), middle, values)
-            self._numeric[name] = middle, float(filled.mean()), float(filled.std()) or 1.0
-
-    def numbers(self, X: pd.DataFrame) -> np.ndarray:
-        """Rows as numbers, of shape (n, columns)."""
-        columns = []
-        for name, (middle, mean, spread) in self._numeric.items():
-            values = _numbers(X[name])
             missing = np.isnan(values)
-            columns += [(np.where(missing, middle, values) - mean) / spread, missing.astype(float)]
-        for name, categories in self._categories.items():
-            columns += list((_text(X[name])[:, None] == categories).astype(float).T)
-        return np.column_stack(columns) if columns else np.empty((len(X), 0))
+            middle = 0.0 if missing.all() else float(np.median(values[~missing]))
+            filled = np.where(missing, middle, values)
+            self._numbers[feature] = middle, float(filled.mean()), float(filled.std()) or 1.0
+
+    def numbers(self, inputs: Inputs) -> np.ndarray:
+        """Rows as numbers, of shape (n, columns)."""
+        columns: list[np.ndarray] = []
+        for feature, (middle, mean, spread) in self._numbers.items():
+            values = inputs[feature].values
+            missing = np.isnan(values)
+            columns += [(np.where(missing, middle, values) - mean) / spread, missing]
+        for feature, categories in self._categories.items():
+            columns += list(categories[:, None] == inputs[feature].values)
+        return np.column_stack(columns).astype(float)
 
 
-def _numbers(column: pd.Series) -> np.ndarray:
-    return column.to_numpy(dtype=float, na_value=np.nan)
+def together(one: Inputs, other: Inputs) -> dict[str, Column]:
+    """The rows of both, which have the same features."""
+    return {
+        feature: Column(np.concatenate([column.values, other[feature].values]), column.names)
+        for feature, column in one.items()
+    }
 
 
-def _text(column: pd.Series) -> np.ndarray:
-    return column.astype(object).where(column.notna(), "").astype(str).to_numpy(dtype=str)
+def count(inputs: Inputs) -> int:
+    """How many rows there are."""
+    return len(next(iter(inputs.values())).values)

@@ -8,92 +8,89 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
+from clsim.monitoring.encoded import Inputs
+from clsim.types import Column
+
 # a column against a reference ---------------------------------------------------------------------
 
 
-def missing(was: pd.Series, now: pd.Series) -> float:
+def missing(was: Column, now: Column) -> float:
     """How much larger the share of missing values is than it was; 0 if it is not.
 
-    >>> missing(pd.Series([1.0, None, 3.0, 4.0]), pd.Series([None, None, None, 1.0]))
+    >>> was, now = np.array([1, np.nan, 3, 4]), np.array([np.nan, np.nan, np.nan, 1])
+    >>> missing(Column(was), Column(now))
     0.5
     """
-    return max(float(now.isna().mean() - was.isna().mean()), 0.0)
+    return max(float(_gone(now).mean() - _gone(was).mean()), 0.0)
 
 
-def wrong_type(was: pd.Series, now: pd.Series) -> float:
-    """The share of values that are no numbers, where all that were there before are.
+def wrong_type(was: Column, now: Column) -> float:
+    """The share of texts that are no numbers, where all that were there before are.
 
-    Missing values do not count. Text that reads as a number is a number here.
+    Missing values do not count; of a column of numbers it is 0.
 
-    >>> wrong_type(pd.Series([1, 2], dtype=object), pd.Series(["3", "n/a"], dtype=object))
+    >>> names = np.array(["1", "2", "n/a"])
+    >>> wrong_type(Column(np.array([0, 1]), names), Column(np.array([1, 2]), names))
     0.5
     """
-    if not is_numeric(was):
+    before, there = _there(was), _there(now)
+    if was.names is None or not len(before) or not len(there):
         return 0.0
-    if pd.api.types.is_numeric_dtype(now.dtype):
-        return 0.0
-    there = now.dropna()
-    strange = pd.to_numeric(there, errors="coerce").isna()
-    return float(strange.mean()) if len(there) else 0.0
+    used = np.unique(np.concatenate([before, there]))
+    strange = np.zeros(len(was.names), dtype=bool)
+    strange[used] = np.isnan(pd.to_numeric(pd.Series(was.names[used]), errors="coerce"))
+    return 0.0 if strange[before].any() else float(strange[there].mean())
 
 
-def out_of_range(was: pd.Series, now: pd.Series) -> float:
+def out_of_range(was: Column, now: Column) -> float:
     """The share of numbers below the least or above the largest that was there before.
 
-    >>> out_of_range(pd.Series([0.0, 1.0]), pd.Series([-1.0, 0.5, 1.0, 2.0]))
+    >>> out_of_range(Column(np.array([0.0, 1.0])), Column(np.array([-1.0, 0.5, 1.0, 2.0])))
     0.5
     """
-    if not is_numeric(was):
-        return 0.0
-    before, there = as_numbers(was), as_numbers(now)
-    if not len(before) or not len(there):
+    before, there = _there(was), _there(now)
+    if was.names is not None or not len(before) or not len(there):
         return 0.0
     return float(np.mean((there < before.min()) | (there > before.max())))
 
 
-def new_values(was: pd.Series, now: pd.Series) -> float:
+def new_values(was: Column, now: Column) -> float:
     """The share of categories that were not there before; of numbers it is 0.
 
-    >>> new_values(pd.Series(["a", "b"]), pd.Series(["a", "c", "d", None]))
-    0.6666666666666666
+    >>> names = np.array(["red", "blue", "green"])
+    >>> new_values(Column(np.array([0, 1]), names), Column(np.array([0, 2, -1]), names))
+    0.5
     """
-    there = now.dropna()
-    if is_numeric(was) or not len(there):
+    there = _there(now)
+    if was.names is None or not len(there):
         return 0.0
-    return float((~there.astype(str).isin(was.dropna().astype(str).unique())).mean())
+    return float(np.mean(~np.isin(there, _there(was))))
 
 
-def constant(was: pd.Series, now: pd.Series) -> float:
+def constant(was: Column, now: Column) -> float:
     """1 where all values are the same (or missing), and before they were not; else 0.
 
-    >>> constant(pd.Series([1, 2]), pd.Series([2, 2])), constant(pd.Series([2, 2]), pd.Series([2]))
-    (1.0, 0.0)
+    >>> constant(Column(np.array([1.0, 2.0])), Column(np.array([2.0, 2.0])))
+    1.0
     """
-    return float(len(now) > 1 and _varies(was) and not _varies(now))
+    return float(len(now.values) > 1 and _varies(was) and not _varies(now))
 
 
-def _varies(column: pd.Series) -> bool:
-    there = column.dropna().to_numpy()
+def _gone(column: Column) -> np.ndarray:
+    """Which values are missing."""
+    return np.isnan(column.values) if column.names is None else column.values < 0
+
+
+def _there(column: Column) -> np.ndarray:
+    return column.values[~_gone(column)]
+
+
+def _varies(column: Column) -> bool:
+    there = _there(column)
     return bool(len(there)) and bool((there != there[0]).any())
 
 
-def is_numeric(column: pd.Series) -> bool:
-    """Whether a column has numbers alone, whatever its type says; an empty one does not."""
-    if pd.api.types.is_numeric_dtype(column.dtype):
-        return True
-    there = column.dropna()
-    return bool(len(there)) and bool(pd.to_numeric(there, errors="coerce").notna().all())
-
-
-def as_numbers(column: pd.Series) -> np.ndarray:
-    """The numbers of a column, without what is missing or is none."""
-    if not pd.api.types.is_numeric_dtype(column.dtype):
-        column = pd.to_numeric(column, errors="coerce")
-    numbers = column.to_numpy(dtype=float, na_value=np.nan)
-    return numbers[~np.isnan(numbers)]
-
-
-COLUMN_CHECKS: dict[str, Callable[[pd.Series, pd.Series], float]] = {
+COLUMN_CHECKS: dict[str, Callable[[Column, Column], float]] = {
     "missing": missing,
     "wrong_type": wrong_type,
     "out_of_range": out_of_range,
@@ -105,20 +102,19 @@ COLUMN_CHECKS: dict[str, Callable[[pd.Series, pd.Series], float]] = {
 # rows ---------------------------------------------------------------------------------------------
 
 
-def duplicates(was: pd.DataFrame, now: pd.DataFrame) -> float:
+def duplicates(was: Inputs, now: Inputs) -> float:
     """How much larger the share of rows is that repeat another of the batch; 0 if it is not.
 
     Compared with the latest rows of the reference, as many as the batch has: the more rows, the
     more of them repeat one by chance.
 
-    >>> duplicates(pd.DataFrame({"x": [1, 2, 3, 4]}), pd.DataFrame({"x": [7, 7, 7, 8]}))
+    >>> was, now = np.array([1.0, 2.0, 3.0, 4.0]), np.array([7.0, 7.0, 7.0, 8.0])
+    >>> duplicates({"x": Column(was)}, {"x": Column(now)})
     0.5
     """
-    if not len(now):
-        return 0.0
-    like = was.iloc[-len(now) :]
-    before = float(like.duplicated().mean()) if len(like) else 0.0
-    return max(float(now.duplicated().mean()) - before, 0.0)
+    rows, like = (pd.DataFrame({k: c.values for k, c in side.items()}) for side in (now, was))
+    like = like.iloc[-len(rows) :]
+    return max(float(rows.duplicated().mean()) - float(like.duplicated().mean()), 0.0)
 
 
 # statistics of ticks ------------------------------------------------------------------------------
@@ -129,14 +125,8 @@ OF_CATEGORIES = ("missing", "distinct", "most_frequent", "entropy", "mean_length
 shares of its rows, and lengths are numbers of characters."""
 
 
-def statistics(column: pd.Series, numeric: bool) -> np.ndarray:
-    """Six statistics of the values of a column.
-
-    Parameters
-    ----------
-    column : pandas.Series of shape (n,)
-    numeric : bool
-        Whether it is taken for numbers, with `OF_NUMBERS`, or for categories, with `OF_CATEGORIES`.
+def statistics(column: Column) -> np.ndarray:
+    """Six statistics of a column: `OF_NUMBERS`, or `OF_CATEGORIES`.
 
     Returns
     -------
@@ -145,30 +135,24 @@ def statistics(column: pd.Series, numeric: bool) -> np.ndarray:
 
     Examples
     --------
-    >>> statistics(pd.Series([1.0, 3.0, 3.0, None]), True).round(3).tolist()
+    >>> statistics(Column(np.array([1.0, 3.0, 3.0, np.nan]))).round(3).tolist()
     [0.25, 0.5, 2.333, 0.943, 1.0, 3.0]
-    >>> statistics(pd.Series(["a", "bb", "bb", None]), False).round(3).tolist()
+    >>> statistics(Column(np.array([0, 1, 1, -1]), np.array(["a", "bb"]))).round(3).tolist()
     [0.25, 0.5, 0.5, 0.637, 1.667, 2.0]
     """
-    found = np.full(6, np.nan)
-    if not len(column):
+    found, size, there = np.full(6, np.nan), len(column.values), _there(column)
+    if not size:
         return found
-    if numeric:
-        values: np.ndarray = as_numbers(column)
-        size = len(np.unique(values))
-    else:
-        values = column.dropna().astype(str).to_numpy()
-        counts = np.unique(values, return_counts=True)[1]
-        size = len(counts)
-    found[0], found[1] = 1 - len(values) / len(column), size / len(column)
-    if not len(values):
+    values, counts = np.unique(there, return_counts=True)
+    found[0], found[1] = 1 - len(there) / size, len(values) / size
+    if not len(there):
         return found
-    if numeric:
-        found[2:] = values.mean(), values.std(), values.min(), values.max()
+    if column.names is None:
+        found[2:] = there.mean(), there.std(), values[0], values[-1]
     else:
-        shares, lengths = counts / len(values), np.char.str_len(values.astype(str))
+        shares, lengths = counts / len(there), np.char.str_len(column.names[values])
         entropy = -float(shares @ np.log(shares))
-        found[2:] = counts.max() / len(column), entropy, lengths.mean(), lengths.max()
+        found[2:] = counts.max() / size, entropy, shares @ lengths, lengths.max()
     return found
 
 

@@ -3,7 +3,6 @@
 import itertools
 
 import numpy as np
-import pandas as pd
 import pytest
 from scipy import stats
 from scipy.special import expit
@@ -11,6 +10,7 @@ from sklearn.linear_model import LinearRegression
 
 from clsim.monitoring import calibration, confidence, expected
 from clsim.statistics.counts import Distribution, poisson_binomial
+from clsim.types import Column
 
 CHANCE = np.array([0.9, 0.8, 0.3, 0.6])
 BOTH, ANSWERS = np.column_stack([1 - CHANCE, CHANCE]), CHANCE >= 0.5
@@ -116,12 +116,15 @@ def test_difference_of_confidences():
 
 
 def test_a_regression_of_the_loss():
-    frame = pd.DataFrame({"number": [0.0, 1, 2, np.nan], "name": ["a", None, "b", "b"]})
+    number = np.array([0.0, 1, 2, np.nan])
+    every = {
+        "number": Column(number),
+        "name": Column(np.array([0, -1, 1, 1]), np.array(["a", "b"])),
+    }
+    some = {feature: Column(values[1:3], names) for feature, (values, names) in every.items()}
     sure = np.full(4, 0.5)
     losses = np.array([0.0, 1.0, 3.0, 3.0])
-    found = confidence.regressed_losses(
-        LinearRegression(), (frame, sure), losses, (frame.iloc[[1, 2]], sure[:2])
-    )
+    found = confidence.regressed_losses(LinearRegression(), (every, sure), losses, (some, sure[:2]))
     np.testing.assert_allclose(found, [1, 3], atol=1e-9)
 
 
@@ -169,7 +172,9 @@ def test_a_shift_of_what_the_model_does_not_read_needs_weights():
     answers, chance = said[:, 1] >= 0.5, expit(2 * after.sum(axis=1))
     true = np.where(answers, chance, 1 - chance).mean()
     unweighted = accuracy(calibration.calibrated(known, labels, said), answers)
-    ratio = calibration.density_ratio(before, after)
+    ratio = calibration.density_ratio(
+        *({"x": Column(x[:, 0]), "y": Column(x[:, 1])} for x in (before, after))
+    )
     weighted = accuracy(calibration.calibrated(known, labels, said, ratio), answers)
     assert unweighted > true + 0.03
     assert weighted == pytest.approx(true, abs=0.01)
@@ -214,7 +219,7 @@ def test_no_estimate_sees_a_drift_of_the_concept():
         confidence.share_above(sure, cut),
         confidence.difference_of_confidences(sure, right, sure),
         1 - confidence.regressed_losses(
-            LinearRegression(), (x[:, None], sure), ~right, (x[:, None], sure)
+            LinearRegression(), ({"x": Column(x)}, sure), ~right, ({"x": Column(x)}, sure)
         ).mean(),
     ]  # fmt: skip
     np.testing.assert_allclose(estimates, right.mean(), atol=0.001)
@@ -231,7 +236,8 @@ def test_calibration_needs_two_classes_and_gives_none_to_one_without_a_label():
 
 
 def test_a_ratio_of_densities_is_clipped_and_takes_categories():
-    was = pd.DataFrame({"x": [0.0] * 50 + [1.0] * 50, "c": ["a"] * 50 + ["b"] * 50})
-    now = pd.DataFrame({"x": [1.0] * 99 + [0.0], "c": ["b"] * 99 + ["a"]})
+    names = np.array(["a", "b"])
+    codes = np.repeat([0, 1], 50), np.repeat([1, 0], [99, 1])
+    was, now = ({"x": Column(c.astype(float)), "c": Column(c, names)} for c in codes)
     found = calibration.density_ratio(was, now, clip=1.5)
     assert set(found.round(9)) == {round(1 / 1.5, 9), 1.5}
