@@ -65,6 +65,9 @@ def test_estimates_before_the_labels_are_there():
         difference=ConfidenceScore("difference", **more),
         regressed=RegressedScore(DecisionTreeRegressor(), slices=["group"], **more),
         older=ExpectedScore(mature=10, **more),
+        weighted=ExpectedScore(shift="inputs", **more),
+        shares=ExpectedScore(shift="labels", **more),
+        counted=ExpectedScore(shift="labels_by_confusion", **more),
     )  # fmt: skip
     whole = (None, "all")
     assert found["said"] == {tick: {whole: 0.8} for tick in (1, 2, 3)}, "as in the warm-up"
@@ -79,6 +82,9 @@ def test_estimates_before_the_labels_are_there():
     assert found["recall"][2] == {whole: round(5 / (5 + 1), 9)}
     assert found["difference"][2] == {whole: 0.9}
     assert list(found["older"]) == [3], "a tick later there are 20 that are as old"
+    # nothing has shifted, and so nothing is corrected
+    for name in ("weighted", "shares", "counted"):
+        assert found[name][2][whole] == pytest.approx(0.9, abs=0.001), name
 
 
 def test_after_a_training_on_all_labels_an_estimate_waits_for_new_ones():
