@@ -292,18 +292,17 @@ class View:
         """Which of some rows have a label that has arrived."""
         return self._known.known.ticks_of(rows) <= self.tick
 
-    def waited(self, rows: Rows) -> np.ndarray:
-        """How long after their events the labels of some rows were known, in clock units.
+    def ages(self, rows: Rows) -> np.ndarray:
+        """How many ticks ago rows were served."""
+        return self.tick - self._served_in(rows)
 
-        To the start of the tick that first knew them, so never less than it took; NaN where the
-        label has not arrived.
-        """
+    def waited(self, rows: Rows) -> np.ndarray:
+        """How many ticks after rows were served their labels were known; NaN where they are not."""
         ticks = self._known.known.ticks_of(rows)
-        come = ticks <= self.tick
-        waited = np.full(len(rows), np.nan)
-        starts = self._known.timeline.starts
-        waited[come] = starts[ticks[come]] - self._known.timeline.time[rows[come]]
-        return waited
+        return np.where(ticks <= self.tick, ticks - self._served_in(rows), np.nan)
+
+    def _served_in(self, rows: Rows) -> np.ndarray:
+        return np.searchsorted(self._known.timeline.first, rows, "right") - 1
 
     def usable(self, rows: Rows) -> Rows:
         """Those of some labelled rows that are still kept."""

@@ -35,7 +35,8 @@ class Score(Monitor):
     weigh : str or None, default=None
         Each label stands for 1/P(arrived by the age of its event), within its class (``'class'``)
         or its slice (the name of a slice column), as `clsim.monitoring.arrived.weights` estimates
-        it from the events of the window, which so must be longer than the slowest label takes. It
+        it, in ticks, from the events of the window, which so must be longer than the slowest label
+        takes. It
         mends a delay that depends on the class or slice, not one that depends on being right; and
         for events so young that no label of their group has ever come as fast, nobody stands.
     clip : float, default=20
@@ -133,8 +134,7 @@ class Score(Monitor):
             groups[known] = view.schema.codes(view.y(rows[known]))
         else:
             groups, by = view.slices(rows)[self.weigh], "slice"
-        ages = (view.now - view.time(rows)).astype(float)
-        weights = arrived.weights(view.waited(rows), ages, groups, by, self.clip)
+        weights = arrived.weights(view.waited(rows), view.ages(rows), groups, by, self.clip)
         return rows[known], weights[known]
 
 

@@ -192,6 +192,16 @@ def test_mature_labels_tell_what_arrived_ones_hide():
     assert found["unlabelled"][3] == {whole: 0.25}
 
 
+def test_where_all_labels_take_as_long_weights_change_nothing():
+    row = np.arange(80)
+    table = Table(np.zeros((80, 1)), row % 3 == 0, label_time=(row // 10 + 2) * 10)
+    found = signals(table, ZERO, it=Score(50, 5, weigh="class"))
+    assert len(found["it"]) > 3
+    for tick, values in found["it"].items():
+        known = np.arange(max(20, 10 * tick - 30), 10 * tick + 10)  # two ticks later
+        assert values == {(None, "all"): round(1 - np.mean(known % 3 == 0), 9)}
+
+
 @pytest.mark.parametrize("weigh", ["class", "group"])
 def test_weights_by_class_and_by_slice(weigh):
     monitor = Score(40, 5, weigh=weigh)
@@ -199,10 +209,11 @@ def test_weights_by_class_and_by_slice(weigh):
     for tick, values in found.items():
         now = 20 + 10 * tick
         rows = np.arange(max(now - 40, 20), now)
-        come = np.ceil((rows + np.where(rows % 2, 15, 1)) / 10) * 10  # the tick that knows it
-        waited = np.where(come <= now, np.maximum(come, 20) - rows, np.nan)
+        served = (rows - 20) // 10
+        come = np.maximum(np.ceil((rows + np.where(rows % 2, 15, 1) - 20) / 10), served + 1)
+        waited = np.where(come <= tick, come - served, np.nan)
         by = "class" if weigh == "class" else "slice"
-        weights = arrived.weights(waited, now - rows, rows % 2, by)
+        weights = arrived.weights(waited, tick - served, rows % 2, by)
         assert values == {(None, "all"): round(1 - arrived.weighted_mean(rows % 2, weights), 9)}
 
 
