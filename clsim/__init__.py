@@ -10,6 +10,7 @@ __version__ = "0.1.0"
 
 _HOME = {
     "replay": "clsim.engine.replay",
+    "calibrate": "clsim.engine.calibration",
     "counterfactual": "clsim.hindsight.make",
     "Counterfactual": "clsim.hindsight.table",
     "Strategy": "clsim.strategy",

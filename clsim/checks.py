@@ -730,6 +730,54 @@ def check_metric(metric: Any, task: str = "classification") -> None:
     assert np.isclose(value, other), f"{what} depends on the order of events"
 
 
+def check_projection(projection: Any, X: Any = None) -> None:
+    """Check a projection.
+
+    ``fit(X, random_state)`` gives something whose ``columns(X)`` are arrays of a value for each
+    row; the same again for the same reference and state; of each row alone, whatever the others
+    are. Neither changes the prototype or what it is given.
+
+    Parameters
+    ----------
+    projection : `clsim.monitoring.projections.Projection`
+    X : pandas.DataFrame or numpy.ndarray of shape (n, d) or None, default=None
+        Rows to try it on, at least 20; the first half is the reference. None: 120 rows of four
+        numbers.
+
+    Examples
+    --------
+    >>> from clsim.monitoring.projections import PCA
+    >>> check_projection(PCA(2))
+    """
+    X = np.random.default_rng(0).normal(size=(120, 4)) if X is None else X
+    half, before = len(X) // 2, _state(projection)
+    reference, rest = X[:half], X[half:]
+    given = copy.deepcopy((reference, rest))
+    with _asserted():
+        fitted, again = (copy.deepcopy(projection).fit(reference, 1) for _ in range(2))
+        columns = fitted.columns(rest)
+        some = fitted.columns(rest[3:8])
+    for name, values in columns.items():
+        shaped = isinstance(values, np.ndarray) and values.shape == (len(rest),)
+        assert shaped, f"projection: column {name!r} must be an array of a value for each row"
+    assert columns, "projection: it gave no column"
+    assert _same(columns, again.columns(rest)), (
+        "projection: not deterministic; fitted again with the same state it gave other columns"
+    )
+    alike = some.keys() == columns.keys() and all(
+        np.allclose(some[name], values[3:8], equal_nan=True)
+        if values.dtype.kind == "f"
+        else np.array_equal(some[name], values[3:8])
+        for name, values in columns.items()
+    )
+    assert alike, "projection: the columns of a row depend on the other rows"
+    unchanged = map(
+        pd.DataFrame.equals, *(map(pd.DataFrame, each) for each in (given, (reference, rest)))
+    )
+    assert all(unchanged), "projection: it changed the rows that it was given"
+    assert before == _state(projection), "projection: it changed the prototype"
+
+
 def check_stream(stream: Any, *, seeded: bool | None = None) -> None:
     """Check a stream.
 

@@ -17,6 +17,7 @@ from clsim.types import (
     NEVER,
     Batch,
     Buy,
+    Column,
     DriftEvent,
     Fired,
     How,
@@ -102,6 +103,21 @@ class Stream:
         None in the first tick.
         """
         return Response(state=state)
+
+    def quiet(self, since: int, seed: int) -> Stream:
+        """The world of a seed as it is at a clock time, and stays: a stream to draw twins from.
+
+        Seasons, arrivals, noise and faults of that time go on; what would begin later never comes.
+
+        Raises
+        ------
+        ValueError
+            If nobody knows what the stream is like when nothing changes.
+        """
+        raise ValueError(
+            f"{self.class_name} has no quiet version: nobody knows what it would be if nothing "
+            "changed; choose the threshold by hand"
+        )
 
     def files(self) -> tuple[Path, ...]:
         """Data files that the stream is read from."""
@@ -195,8 +211,8 @@ class _CompletedStream(Stream):
         self.given = given
         self.responds = hasattr(given, "respond")
         for name in (
-            "schema", "blocks", "block", "drifts", "drift_events", "truth", "respond", "files",
-            "describe",
+            "schema", "blocks", "block", "drifts", "drift_events", "truth", "respond", "quiet",
+            "files", "describe",
         ):  # fmt: skip
             if hasattr(given, name):
                 setattr(self, name, getattr(given, name))
@@ -452,6 +468,15 @@ class Monitor(Part):
     def needs(self) -> tuple[str, int] | None:
         """The parameter and the number of rows that the warm-up must have at the least."""
         return None
+
+    def check_columns(self, column: Callable[[str], Column]) -> None:
+        """Refuse features that it cannot measure; asked before the first tick.
+
+        Parameters
+        ----------
+        column : callable
+            Gives a feature by its name, for what kind it is.
+        """
 
     def names(self, schema: Schema) -> Sequence[str] | None:
         """The features or slices that it may give values for; None: nobody knows before."""

@@ -62,6 +62,10 @@ LOGGINGS = {
 CURATIONS = {"RandomSample": lambda: curation.RandomSample(3, natural=False, delay="1d")}
 MONITORS = {
     "FeatureDistribution": lambda: monitoring.FeatureDistribution("earth_mover", window="2d"),
+    "FromFile": lambda: monitoring.FromFile(pd.DataFrame({"time": ["2024-02-01"], "value": [0.9]})),
+    "Prevalence": lambda: monitoring.Prevalence(
+        [monitoring.Where("high", {"x0": {"above": 0.5}})], window="2d"
+    ),
     "Score": lambda: monitoring.Score(80, 20),
 }
 DELAYS = {
@@ -135,9 +139,9 @@ def test_shipped_curations(make: Any) -> None:
     checks.check_curation(make())
 
 
-@pytest.mark.parametrize("name", monitoring.__all__)
-def test_shipped_monitors(name: str) -> None:
-    checks.check_monitor(MONITORS[name]())
+@pytest.mark.parametrize("make", shipped(monitoring, "measure", MONITORS))
+def test_shipped_monitors(make: Any) -> None:
+    checks.check_monitor(make())
 
 
 @pytest.mark.parametrize("make", shipped(delays, "label_times", DELAYS))

@@ -22,7 +22,7 @@ import clsim
 from clsim import monitoring
 from clsim.checks import check_stream
 from clsim.engine.knowledge import Knowledge
-from clsim.monitoring import answers, batches, estimates, features, scores, windows
+from clsim.monitoring import answers, batches, estimates, features, outside, scores, windows
 from clsim.monitoring.slices import Where
 from clsim.protocols import Monitor
 from clsim.runs.ledger import ROW_BY_ROW
@@ -144,6 +144,9 @@ MONITORS = {
         },
     ],
     answers.AnswerShare: [{"window": "6d", "min_rows": 20, "slices": ["group"]}],
+    outside.FromFile: [
+        {"data": pd.DataFrame({"time": ["1970-02-01", "1970-03-01"], "value": [0.2, 0.9]})}
+    ],
     answers.Prevalence: [{"slices": ["group", Where("high", {"a": {"above": 0}})]}],
     scores.Score: [
         {"window": 90, "min_labels": 30},

@@ -13,10 +13,14 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from tables import Table
 
+import clsim
 from clsim.engine.knowledge import Knowledge
 from clsim.engine.models import Models
 from clsim.learners import as_learner
 from clsim.losses import Loss
+from clsim.strategy import Strategy
+from clsim.strategy.triggers import Performance
+from clsim.streams.delays import Constant
 from clsim.types import Sample
 
 
@@ -89,6 +93,53 @@ def test_calls_cover_whole_blocks_and_nothing_twice(models):
     model.output(0, 300)
     assert sum(Counter.calls) == 300
     assert model.output(40, 40).tolist() == []
+
+
+def asked_on(models, model, blocks):
+    """What a model answers to one who asks for a block of 64 rows at a time."""
+    models.looks_ahead = True
+    return np.concatenate([model.going_on(64 * k, 64 * k + 64) for k in range(blocks)])
+
+
+def test_who_goes_on_asking_is_answered_ahead_and_nothing_twice():
+    models = some_models(Counter(), 6_400)
+    model = models.train(Sample(np.arange(50)), "fit", None)
+    first = models.world.timeline.X[:, 0]
+    assert asked_on(models, model, 100).tolist() == (first > model.estimator.mean_).tolist()
+    # as many blocks ahead as were asked for before, but no more than 32, and not beyond the end
+    assert [rows // 64 for rows in Counter.calls] == [1, 2, 4, 8, 16, 32, 33, 4]
+
+
+def test_a_row_that_fails_is_asked_for_when_its_time_has_come():
+    class Brittle(Counter):
+        def predict(self, X):
+            if X[:, 0].max() > 9:
+                raise ValueError("too far")
+            return super().predict(X)
+
+    models = some_models(Brittle(), 1_280)
+    X = models.world.timeline.X.copy()
+    X[1_000, 0] = 10
+    models.world.timeline.events = replace(models.world.timeline.events, X=X)
+    model = models.train(Sample(np.arange(50)), "fit", None)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found = asked_on(models, model, 15)
+    assert found.tolist() == (X[:960, 0] > model.estimator.mean_).tolist()
+    with pytest.warns(RuntimeWarning, match="no prediction for row 1000"):
+        last = model.going_on(960, 1_024)
+    assert np.flatnonzero(last == models.no_answer).tolist() == [40]
+
+
+def test_answers_wait_until_the_label_of_one_of_them_comes():
+    # ticks of 64 rows, labels ten ticks late: rows 64 to 703 are needed when the label of row 64
+    # comes, at row 704; those from 704 on at row 1344, with as many ahead; then the last ten ticks
+    table = Table(np.zeros((64 * 41, 1)), [0, 1] * (32 * 41))
+    Counter.calls.clear()
+    strategy = Strategy(Performance(below=-1, window=10, min_labels=1))
+    clsim.replay(table, {"it": strategy}, learner=Counter(), tick=64, warmup=64,
+                 delay=Constant(640))  # fmt: skip
+    assert Counter.calls == [640, 1280, 640]
 
 
 def test_a_failure_is_noted_with_its_reason_in_one_line(models):

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from river import compose, evaluate, linear_model, metrics, naive_bayes, preprocessing
 from sklearn.base import BaseEstimator, clone
+from sklearn.dummy import DummyClassifier
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression, SGDClassifier
 from sklearn.naive_bayes import GaussianNB
@@ -17,14 +18,16 @@ from threadpoolctl import threadpool_limits
 
 import clsim
 from clsim.engine.knowledge import Knowledge
+from clsim.protocols import Guard
 from clsim.randomness import integer
 from clsim.strategy import Strategy
-from clsim.strategy.datasets import SlidingWindow
+from clsim.strategy.datasets import NewSinceLast, SlidingWindow
 from clsim.strategy.offline import ChampionChallenger
 from clsim.strategy.training import RowByRow, Stateful, Stateless
 from clsim.strategy.triggers import Never, Performance, Periodic
 from clsim.streams import Recorded
 from clsim.streams.delays import Constant, Missing
+from clsim.types import Rollback
 
 LEARNERS = [
     GaussianNB(), LogisticRegression(), HistGradientBoostingClassifier(max_iter=5, max_leaf_nodes=8)
@@ -114,6 +117,47 @@ def test_late_labels_of_an_earlier_champion_count_only_if_asked_for(of, ticks):
                        tick=10, warmup=40, delay=Constant(20))["it"]  # fmt: skip
     assert [e["tick"] for e in happened(run, ["train"])] == ticks
     assert run.totals["errors"] == 40
+
+
+def test_what_a_former_champion_owes_is_there_when_its_labels_come():
+    """Predictions wait for others who still serve the model, but not when they are looked at."""
+
+    class Heard(Periodic):
+        losses = []
+
+        def fires(self, view):
+            self.losses.append(view.losses(of="all").tolist())
+            return super().fires(view)
+
+    class Back(Guard):
+        keeps = 1
+
+        def watch(self, view):
+            return Rollback("to be seen") if view.tick == 3 else None
+
+    Heard.losses.clear()
+    # models say 0, and labels are 1 from row 40 on. Model 0 serves ticks 0 and 1 (rows 40 to 59),
+    # model 1 tick 2, and model 0 again from tick 3 (row 70) on; "beside" has model 0 for good
+    known = [95 if 40 <= row < 70 else row for row in range(120)]
+    table = Table(np.zeros((120, 2)), [0] * 40 + [1] * 80, label_time=known)
+    window = SlidingWindow(20)
+    strategies = {"beside": Strategy(Periodic(50), window),
+                  "it": Strategy(Heard(2, phase=0), window, Stateless(), guard=Back())}  # fmt: skip
+    run = clsim.replay(table, strategies, learner=DummyClassifier(), tick=10, warmup=40)["it"]
+    assert run.ticks["model"].tolist()[:4] == [0, 0, 1, 0]
+    # labels of rows 70 to 79 come at tick 4, those of the first thirty at tick 6 (row 100)
+    assert [len(losses) for losses in Heard.losses[:7]] == [0, 0, 0, 0, 10, 10, 40]
+    assert {loss for losses in Heard.losses[:7] for loss in losses} == {1.0}
+
+
+@pytest.mark.parametrize(("margin", "rows"), [(2, [10, 30, 50]), (-2, [10, 20, 20])])
+def test_what_a_rejected_challenger_learned_or_a_gate_held_out_is_new_to_the_next(margin, rows):
+    # ticks of 10 rows from row 20; of what the champion has not learned, the last 10 are held out.
+    # Rejected: rows 20 to 29, 20 to 49, 20 to 69. Accepted: 20 to 29, 30 to 49, 50 to 69
+    gate = ChampionChallenger(10, margin, min_rows=5)
+    strategy = Strategy(Periodic(2), NewSinceLast(), Stateful(), gate)
+    run = clsim.replay(two_clouds(90), {"it": strategy}, learner=GaussianNB(), tick=10, warmup=20)
+    assert [e["rows"] for e in happened(run["it"], ["train"])] == rows
 
 
 # failure is data ----------------------------------------------------------------------------

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,7 +23,7 @@ from clsim.randomness import copied
 from clsim.runs.run import check_record
 from clsim.strategy import Strategy
 from clsim.strategy.training import RowByRow, Stateful
-from clsim.types import WARMUP_LABELS, Batch, Schema
+from clsim.types import WARMUP_LABELS, Batch, Column, Schema
 
 
 @dataclass(frozen=True)
@@ -243,6 +243,22 @@ def _check_reference(strategy: Strategy, warmup: Duration) -> None:
                 f"monitors.{name}: {needs[0]}={needs[1]}, and the warm-up that it refers to "
                 f"has {warmup} rows; ask for fewer, or lengthen the warm-up"
             )
+
+
+def check_columns(strategies: Mapping[str, Strategy], column: Callable[[str], Column]) -> None:
+    """Refuse monitors of features that are of another kind.
+
+    Raises
+    ------
+    TypeError, ValueError
+        Naming the strategy, the monitor, and what does not fit.
+    """
+    for name, strategy in strategies.items():
+        for key, monitor in strategy.monitors.items():
+            try:
+                monitor.check_columns(column)
+            except (TypeError, ValueError) as error:
+                raise type(error)(f"strategies[{name!r}]: monitors.{key}: {error}") from error
 
 
 def check_spans(strategies: Mapping[str, Strategy], clock: Clock, span: int) -> None:

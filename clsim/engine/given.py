@@ -43,6 +43,10 @@ class Given(Model):
         """Class codes, values or probabilities for consecutive rows of the stream."""
         return self.given[first:stop]
 
+    def going_on(self, first: int, stop: int) -> np.ndarray:
+        """The same: nothing is saved by looking ahead."""
+        return self.output(first, stop)
+
     def chances(self, first: int, stop: int) -> np.ndarray:
         """Probabilities of the classes for consecutive rows; missing where none are given."""
         if self._models.loss.wants_proba:

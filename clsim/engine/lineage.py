@@ -133,15 +133,6 @@ class Lineage:
             raise LookupError(f"guard: model {to} cannot come back; only {sorted(able)} are kept")
         return self.champion, able[to]
 
-    def stems(self, number: int, ancestor: Version) -> bool:
-        """Whether a model was trained on from another."""
-        parent = self.versions[number].parent
-        while parent is not None:
-            if parent == ancestor.number:
-                return True
-            parent = self.versions[parent].parent if parent in self.versions else None
-        return False
-
     def is_newer(self, version: Version) -> bool:
         """Whether the champion is newer than a model."""
         return self.champion is not None and self.champion.since > version.since

@@ -31,6 +31,10 @@ ALIGN = 64
 """Predictions are made for whole blocks of so many rows of the stream, since BLAS may give the
 last rows of a call other last bits."""
 
+AHEAD = 32
+"""Blocks at most that are answered ahead of being asked for: being called costs a quick learner
+about as much as so many rows."""
+
 CHUNK = 256
 """Blocks in one call, so that what a learner allocates stays small."""
 
@@ -74,6 +78,7 @@ class Model:
         self._asked: Model | None = None  # the same estimator, asked for probabilities
         self._servers = 0
         self._owed: list[tuple[int, int, Write]] = []
+        self._ahead = 0  # blocks that the next call may take ahead
 
     def join(self) -> None:
         """Begin to serve one more strategy."""
@@ -107,6 +112,34 @@ class Model:
             self._predict(low + np.flatnonzero(~ready))
         assert self._output is not None
         return self._output[first:stop]
+
+    def going_on(self, first: int, stop: int) -> np.ndarray:
+        """The same for one who will ask for the rows that follow too.
+
+        Some of those are answered in the same call: as many as were asked for before, so that calls
+        double in length, and no more answers are for nobody than for somebody.
+        """
+        low, high = first // ALIGN, -(-stop // ALIGN)
+        if self._models.looks_ahead and not self._ready()[low:high].all():
+            until = max(high, min(high + self._ahead, low + CHUNK, len(self._done)))
+            if until > high and not self._look_ahead(low, until):
+                until, self._ahead = high, -AHEAD  # not again for a while
+            self._ahead = min(AHEAD, self._ahead + until - low)
+        return self.output(first, stop)
+
+    def _look_ahead(self, low: int, high: int) -> bool:
+        """Predict for blocks that are not all asked for, unless it fails for some row of them."""
+        blocks = low + np.flatnonzero(~self._done[low:high])
+        low, high = int(blocks[0]), int(blocks[-1]) + 1
+        if high - low > len(blocks):
+            return False
+        rows = slice(low * ALIGN, min(high * ALIGN, self._models.timeline.n))
+        output = self._models.tried(self.estimator, rows)
+        if output is None:
+            return False
+        assert self._output is not None
+        self._output[rows], self._done[low:high] = output, True
+        return True
 
     def chances(self, first: int, stop: int) -> np.ndarray:
         """Probabilities of the classes for consecutive rows, where `Models` asks for them.
@@ -262,6 +295,10 @@ class RowByRowModel:
         self._models.predict_seconds += time.perf_counter() - begin
         return self._output[first:stop]
 
+    def going_on(self, first: int, stop: int) -> np.ndarray:
+        """The same: it must learn before it can look ahead."""
+        return self.output(first, stop)
+
     def chances(self, first: int, stop: int) -> np.ndarray:
         """Probabilities of the classes for rows that were served, as the model then stood."""
         return (self._output if self._chances is None else self._chances)[first:stop]
@@ -301,9 +338,12 @@ class Models:
     chances : Models or None
         Those that the same estimators are asked for probabilities through; itself, if their answers
         are made of them. None: nobody wants probabilities.
+    looks_ahead : bool
+        Whether rows may be answered before their time; not where what is to come hangs on answers.
     """
 
     chances: Models | None = None
+    looks_ahead = False
 
     def __init__(
         self, timeline: Timeline, y: np.ndarray, learner: SklearnLearner | RiverLearner, loss: Loss
@@ -367,13 +407,24 @@ class Models:
         Exception
             Whatever the learner raises, and ``ValueError`` if it does not give an answer for each.
         """
+        return self.checked(self._asked(estimator, X), estimator, rows)
+
+    def tried(self, estimator: Any, rows: slice) -> np.ndarray | None:
+        """The same for consecutive rows; None, and no warning, if there is not one for each."""
+        try:
+            answers = self._asked(estimator, self.timeline.X_at(rows))
+            output, strange = self._read(answers, estimator, rows.stop - rows.start)
+        except Exception:
+            return None
+        return None if strange.any() else output
+
+    def _asked(self, estimator: Any, X: Any) -> Any:
         begin = time.perf_counter()
         try:
             with self.globals():
-                answers = self.learner.answers(estimator, X)
+                return self.learner.answers(estimator, X)
         finally:
             self.predict_seconds += time.perf_counter() - begin
-        return self.checked(answers, estimator, rows)
 
     def checked(self, answers: Any, estimator: Any, rows: Any) -> np.ndarray:
         """Answers as codes, values or probabilities; what is none of them is no prediction.
@@ -383,15 +434,8 @@ class Models:
         ValueError
             If there is not one for each row.
         """
-        output = self.learner.encode(answers, estimator)
         n = rows.stop - rows.start if isinstance(rows, slice) else len(rows)
-        shape = (n, self.loss.n_classes) if self.loss.wants_proba else (n,)
-        if output.shape != shape:
-            raise ValueError(f"its answers have the shape {output.shape}, not {shape}")
-        if self.loss.wants_proba:
-            strange = _no_chances(output)
-        else:
-            strange = output == STRANGE if self.loss.n_classes else np.isinf(output)
+        output, strange = self._read(answers, estimator, n)
         if strange.any():
             output = output.copy()
             output[strange] = self.no_answer
@@ -399,6 +443,16 @@ class Models:
             row = place + rows.start if isinstance(rows, slice) else int(rows[place])
             self.warn_unanswered(row, self._strange(answers[place]))
         return output
+
+    def _read(self, answers: Any, estimator: Any, n: int) -> tuple[np.ndarray, np.ndarray]:
+        """Answers to n rows as codes, values or probabilities, and which of them are none."""
+        output = self.learner.encode(answers, estimator)
+        shape = (n, self.loss.n_classes) if self.loss.wants_proba else (n,)
+        if output.shape != shape:
+            raise ValueError(f"its answers have the shape {output.shape}, not {shape}")
+        if self.loss.wants_proba:
+            return output, _no_chances(output)
+        return output, output == STRANGE if self.loss.n_classes else np.isinf(output)
 
     def _strange(self, answer: Any) -> Exception:
         """Why an answer is no prediction."""

@@ -151,10 +151,11 @@ class Promotions:
             parent=withdrawn.number, detail=rollback.detail,
         )  # fmt: skip
         reason = f"model {withdrawn.number} was withdrawn"
-        for trial in [t for t in lineage.trials if lineage.stems(t.model, withdrawn)]:
+        children = {v.number for v in lineage.versions.values() if v.parent == withdrawn.number}
+        for trial in [trial for trial in lineage.trials if trial.model in children]:
             self._end(trial, tick)
             self._supersede(trial.model, reason, tick)
-        for other in [v for v in lineage.challengers if lineage.stems(v.number, withdrawn)]:
+        for other in [other for other in lineage.challengers if other.number in children]:
             lineage.challengers.remove(other)
             self._supersede(other.number, reason, tick)
         self._hand_over(version, tick)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from clsim.clock import Duration, as_duration
-from clsim.engine.binding import Bound, bind, check_spans
+from clsim.engine.binding import Bound, bind, check_columns, check_spans
 from clsim.engine.branches import Branches
 from clsim.engine.given import GivenLane
 from clsim.engine.knowledge import Knowledge
@@ -124,7 +124,9 @@ def replay(
         )
         starts = world.timeline.starts
         check_spans(bound.strategies, bound.clock, int(starts[-1] - starts[0]))
+        check_columns(bound.strategies, world.timeline.column)
         models = Models(world.timeline, world.labels.y, bound.learner, bound.loss)
+        models.looks_ahead = not bound.responds  # else what is to come hangs on what was served
         if bound.chances is not None:
             models.ask_for_chances(bound.chances)
         lanes = _in_step(stream, world, models, bound, unanswered)

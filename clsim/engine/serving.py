@@ -65,6 +65,7 @@ class Serving:
         told = knowledge.labels.told is not None
         self.observed = self.losses.copy() if told else self.losses
         self._predicted = self._n_warm  # rows before it have predictions, or are owed them
+        self._since = self._n_warm  # the row from which on the present model answers
         self._owing: set[Server] = set()
         self._server: Server | None = None
 
@@ -77,9 +78,9 @@ class Serving:
         if self._server is not None:
             if row > self._predicted:
                 self._owing.add(self._server)
-                self._server.owe(self._predicted, row, self._write)
+                self._server.owe(self._predicted, row, self._take_owed)
             self._server.leave()
-        self._predicted = row
+        self._predicted = self._since = row
         self._server = server
         if server is not None:
             server.join()
@@ -88,21 +89,30 @@ class Serving:
         """The same model goes on in another branch."""
         self._server = server
 
-    def until(self, row: int) -> None:
-        """Make the predictions owed for rows served so far."""
-        if self._owing:
+    def _predict(self, rows: Rows, until: int) -> None:
+        """Make the predictions for some served rows, with all that are owed before another row.
+
+        While none of those rows needs them, they wait, and come in fewer calls.
+        """
+        if len(rows) == 0:
+            return
+        if self._owing and rows.min() < self._since:
             for model in list(self._owing):
                 model.settle()
         first = self._predicted
-        if row <= first:
+        if rows.max() < first:
             return
-        self._predicted = row
+        self._predicted = until
         if self._server is not None:
-            self._write(self._server, first, self._server.output(first, row))
+            self._write(self._server, first, self._server.going_on(first, until))
+
+    def _take_owed(self, model: Server, first: int, output: np.ndarray) -> None:
+        """Take predictions that a model owed; it makes all that it owes at once."""
+        self._owing.discard(model)
+        self._write(model, first, output)
 
     def _write(self, model: Server, first: int, output: np.ndarray) -> None:
         """Take predictions for consecutive rows, from a first row on."""
-        self._owing.discard(model)
         place = slice(first - self._n_warm, first - self._n_warm + len(output))
         rows, labels = slice(first, first + len(output)), self._labels
         self.answers[place] = self.loss.answers(output)
@@ -115,7 +125,7 @@ class Serving:
 
     def answers_to(self, low: int, high: int) -> np.ndarray:
         """What was answered to consecutive rows."""
-        self.until(high)
+        self._predict(np.arange(low, high), high)
         return self.answers[low - self._n_warm : high - self._n_warm]
 
     def answered(self, knowledge: Knowledge, rows: Rows, tick: int) -> np.ndarray:
@@ -141,9 +151,9 @@ class Serving:
         """Losses of answered events from a row on whose labels arrived in a tick, as they came."""
         rows = knowledge.came(tick)
         rows = rows[rows >= max(since, self._n_warm)]
-        if len(rows) == 0:  # then predictions can still wait for others
+        if len(rows) == 0:
             return np.empty(0)
-        self.until(int(knowledge.timeline.first[tick]))
+        self._predict(rows, int(knowledge.timeline.first[tick]))
         if self.unanswered == "skip":
             rows = rows[self.loss.answered(self.answers[rows - self._n_warm])]
         return self.first_told(knowledge, rows).astype(float)
@@ -159,10 +169,10 @@ class Serving:
 
     def known(self, knowledge: Knowledge, rows: Rows, tick: int) -> np.ndarray:
         """Losses on served rows by their labels as they are told by a tick; NaN if unanswered."""
-        self.until(int(knowledge.timeline.first[tick]))
         losses = np.full(len(rows), np.nan)
         served = rows >= self._n_warm
         some = rows[served]
+        self._predict(some, int(knowledge.timeline.first[tick]))
         if knowledge.revises:
             some_losses = self._by(some, knowledge.labels.coded(knowledge.y_at(some, tick)))
         else:

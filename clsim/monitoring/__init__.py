@@ -4,6 +4,7 @@ from clsim.monitoring.answers import AnswerDistribution, AnswerShare, Prevalence
 from clsim.monitoring.batches import Quality
 from clsim.monitoring.estimates import ConfidenceScore, ExpectedScore, RegressedScore
 from clsim.monitoring.features import FeatureDistribution
+from clsim.monitoring.outside import FromFile
 from clsim.monitoring.scores import ArrivalBias, Score, Unlabelled
 from clsim.monitoring.slices import Where
 from clsim.monitoring.windows import Before, Fixed, Season
@@ -17,6 +18,7 @@ __all__ = [
     "ExpectedScore",
     "FeatureDistribution",
     "Fixed",
+    "FromFile",
     "Prevalence",
     "Quality",
     "RegressedScore",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from typing import Any
 
 import numpy as np
@@ -115,6 +115,9 @@ class AnswerShare(Monitor):
                 "AnswerDistribution"
             )
 
+    def check_columns(self, column: Callable[[str], Column]) -> None:
+        self.slices.check_columns(column)
+
     def names(self, schema: Schema) -> Sequence[str]:
         return [str(name) for name in schema.classes]
 
@@ -167,6 +170,9 @@ class Prevalence(Monitor):
 
     def check_schema(self, schema: Schema) -> None:
         self.slices.check_schema(schema)
+
+    def check_columns(self, column: Callable[[str], Column]) -> None:
+        self.slices.check_columns(column)
 
     def names(self, schema: Schema) -> Sequence[str]:
         return ()

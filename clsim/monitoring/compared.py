@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Hashable, Sequence
-from typing import Any
+from collections.abc import Callable, Hashable, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from clsim.clock import Clock, Duration
 from clsim.errors import check_choice, check_number
 from clsim.monitoring.distances import DISTANCES
+from clsim.monitoring.samples import Categories, Numbers, Sample
 from clsim.monitoring.slices import Sliced, Slices
 from clsim.monitoring.windows import Recent, as_reference
 from clsim.protocols import Monitor
@@ -22,6 +23,13 @@ Columns = dict[str | None, Column]
 
 UNITS = {"earth_mover": 1.0, "energy": 0.5}
 """Distances in units of the column, and the power of its unit that they have."""
+
+
+class Side(NamedTuple):
+    """What is compared, made ready: None where there is no value; and a unit to give it in."""
+
+    sample: Sample | None
+    unit: float | None
 
 
 class Compared(Monitor):
@@ -71,6 +79,7 @@ class Compared(Monitor):
                 )
         self.min_rows = min_rows
         self.slices = Slices(slices)
+        self._last: dict[int, tuple[Hashable, dict[tuple[str | None, str], Side]]] = {}
 
     def columns(self, view: View, rows: Rows) -> Columns:
         """What is compared, with a value for each row."""
@@ -91,6 +100,9 @@ class Compared(Monitor):
 
     def check_schema(self, schema: Schema) -> None:
         self.slices.check_schema(schema)
+
+    def check_columns(self, column: Callable[[str], Column]) -> None:
+        self.slices.check_columns(column)
 
     def needs(self) -> tuple[str, int] | None:
         return ("min_rows", self.min_rows) if self._reference.warmup else None
@@ -128,30 +140,60 @@ class Compared(Monitor):
 
     def measure(self, view: View) -> dict[Of, float]:
         values: dict[Of, float] = {}
-        for window in self._windows:
+        for place, window in enumerate(self._windows):
             current = window.rows(view)
             reference = self._reference.rows(view, current)
             if min(len(reference), len(current)) < self.min_rows:
                 continue
-            was, now = self.columns(view, reference), self.columns(view, current)
-            before, after = (self.slices.masks(view, rows) for rows in (reference, current))
-            for what in was:
+            before = self._ready(place, view, reference)
+            masks = self.slices.masks(view, current)
+            for what, column in self.columns(view, current).items():
                 of = self._called(what, window)
-                self._compare(values, of, was[what], now[what])
-                for name, mask in after.items():
-                    sides = _some(was[what], before[name]), _some(now[what], mask)
-                    self._compare(values, (of, name), *sides)
+                self._compare(values, of, before[what, "all"], column)
+                for name, mask in masks.items():
+                    part = Column(column.values[mask], column.names)
+                    self._compare(values, (of, name), before[what, name], part)
         return values
 
-    def _compare(self, values: dict[Of, float], of: Of, was: Column, now: Column) -> None:
+    def _ready(self, place: int, view: View, rows: Rows) -> dict[tuple[str | None, str], Side]:
+        """The reference, made ready; that of a tick before, where it is the same."""
+        key = named(rows), self.told_apart(view, rows)
+        last = self._last.get(place)
+        if last is None or last[0] != key:
+            whole = np.ones(len(rows), dtype=bool)
+            masks = {"all": whole, **self.slices.masks(view, rows)}
+            sides = {
+                (what, name): self._side(Column(column.values[mask], column.names))
+                for what, column in self.columns(view, rows).items()
+                for name, mask in masks.items()
+            }
+            last = self._last[place] = key, sides
+        return last[1]
+
+    def _side(self, column: Column) -> Side:
+        """One side of a comparison, and its unit where the distance has that of the column."""
+        values, names = column
+        if names is not None:
+            counts = np.bincount(values[values >= 0], minlength=len(names))
+            there = counts > 0
+            size = int(counts.sum())
+            return Side(Categories(names[there], counts[there]) if size else None, None)
+        values = values[~np.isnan(values)]
+        if not len(values):
+            return Side(None, None)
+        power = UNITS.get(self.distance)
+        return Side(Numbers(values), None if power is None else float(np.std(values)) ** power)
+
+    def _compare(self, values: dict[Of, float], of: Of, was: Side, column: Column) -> None:
         """Note the distance of two samples, if both are large enough."""
-        one, other = present(was), present(now)
-        if min(len(one), len(other)) < self.min_rows:
+        now = self._side(column).sample
+        if was.sample is None or now is None:
             return
-        distance = DISTANCES[self.distance](one, other)
-        if self.distance in UNITS and was.names is None:
-            unit = float(np.std(one)) ** UNITS[self.distance]
-            distance = distance / unit if unit else float(np.inf if distance else 0.0)
+        if min(was.sample.size, now.size) < self.min_rows:
+            return
+        distance = DISTANCES[self.distance](was.sample, now)
+        if was.unit is not None:
+            distance = distance / was.unit if was.unit else float(np.inf if distance else 0.0)
         values[of] = distance
 
 
@@ -163,15 +205,3 @@ def named(rows: Rows) -> Hashable:
     if last - first + 1 == len(rows):
         return first, last
     return hashlib.blake2b(rows.tobytes(), digest_size=16).digest()
-
-
-def present(column: Column) -> np.ndarray:
-    """Values without those that are missing: numbers, or names of categories."""
-    values, names = column
-    if names is None:
-        return values[~np.isnan(values)]
-    return names[values[values >= 0]]
-
-
-def _some(column: Column, mask: np.ndarray) -> Column:
-    return Column(column.values[mask], column.names)

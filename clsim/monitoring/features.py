@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from typing import Any
 
 from clsim.clock import Duration
 from clsim.errors import unknown
 from clsim.monitoring.compared import Columns, Compared
+from clsim.monitoring.distances import DISTANCES
 from clsim.monitoring.slices import Sliced
-from clsim.types import Rows, Schema
+from clsim.types import Column, Rows, Schema
 from clsim.view import View
 
 
@@ -50,9 +51,23 @@ class FeatureDistribution(Compared):
 
     def check_schema(self, schema: Schema) -> None:
         super().check_schema(schema)
+        self._schema_features = schema.features
         for name in self.features or ():
             if name not in schema.features:
                 raise ValueError(f"monitor.features: {unknown('feature', name, schema.features)}")
+
+    def check_columns(self, column: Callable[[str], Column]) -> None:
+        super().check_columns(column)
+        if not DISTANCES[self.distance].numbers_only:
+            return
+        every = self._schema_features if self.features is None else self.features
+        words = [name for name in every if column(name).names is not None]
+        if words:
+            others = [name for name in every if name not in words]
+            raise ValueError(
+                f"distance={self.distance!r} is one of numbers, and {words[0]!r} holds categories; "
+                f"use distance='l_infinity' or another of shares, or features={others}"
+            )
 
     def whats(self, schema: Schema) -> Sequence[str]:
         return schema.features if self.features is None else self.features

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from clsim.errors import check_number, unknown
-from clsim.types import Rows, Schema
+from clsim.types import Column, Rows, Schema
 from clsim.view import View
 
 ORDERS = {"above": np.greater, "at_least": np.greater_equal, "below": np.less,
@@ -64,14 +64,18 @@ class Where:
             if feature not in schema.features:
                 raise ValueError(f"{self.name}: {unknown('feature', feature, schema.features)}")
 
-    def mask(self, view: View, rows: Rows) -> np.ndarray:
-        """Which of some rows meet all conditions.
+    def check_columns(self, column: Callable[[str], Column]) -> None:
+        """Refuse to compare what holds no numbers with one."""
+        for feature, conditions in self.features.items():
+            ordered = [name for name in conditions if name in ORDERS]
+            if ordered and column(feature).names is not None:
+                raise ValueError(
+                    f"{self.name}: {feature!r} holds categories, so {ordered[0]} says nothing of "
+                    "it; use among=[...]"
+                )
 
-        Raises
-        ------
-        TypeError
-            If values that are no numbers are compared with one.
-        """
+    def mask(self, view: View, rows: Rows) -> np.ndarray:
+        """Which of some rows meet all conditions."""
         meets = np.ones(len(rows), dtype=bool)
         for feature, conditions in self.features.items():
             values, names = view.column(feature, rows)
@@ -81,11 +85,6 @@ class Where:
                     meets &= missing == value
                 elif condition == "among":
                     meets &= ~missing & _among(values, names, value)
-                elif names is not None:
-                    raise TypeError(
-                        f"{self.name}: {feature} holds no numbers, so {condition}={value!r} says "
-                        "nothing of it; use among=[...]"
-                    )
                 else:
                     with np.errstate(invalid="ignore"):
                         meets &= ORDERS[condition](values, value)
@@ -146,6 +145,12 @@ class Slices:
                         "columns, or use Where(name, {feature: conditions})"
                     )
                 raise ValueError(f"slices: {unknown('slice', one, [*schema.slices, *names])}")
+
+    def check_columns(self, column: Callable[[str], Column]) -> None:
+        """Refuse rules that do not fit the kinds of their features."""
+        for one in self.given:
+            if isinstance(one, Where):
+                one.check_columns(column)
 
     def names(self, schema: Schema) -> list[str]:
         """Their names, in order."""

@@ -70,13 +70,14 @@ class Detected(Rule):
 
     def after(self, losses: list[float], score: Scoring) -> Fired | None:
         detector, alarm = self.detector, False
+        if self._binary and (others := set(losses) - {0.0, 1.0}):
+            raise ValueError(
+                f"detector={type(detector).__name__}: takes losses of 0 and 1 alone, not "
+                f"{min(others):.4g}; use loss='zero_one', or a detector for numbers such as ADWIN"
+            )
+        update = detector.update
         for loss in losses:
-            if self._binary and loss not in (0.0, 1.0):
-                raise ValueError(
-                    f"detector={type(detector).__name__}: takes losses of 0 and 1 alone, not "
-                    f"{loss:.4g}; use loss='zero_one', or a detector for numbers such as ADWIN"
-                )
-            detector.update(loss)
+            update(loss)
             alarm = alarm or detector.drift_detected
         if not alarm:
             return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import re
 from collections.abc import Sequence
 from typing import Any
@@ -12,6 +13,7 @@ from clsim.clock import UNITS, Duration, as_duration
 from clsim.errors import check_number
 from clsim.randomness import BLOCK, generator
 from clsim.streams.drift.position import length
+from clsim.types import NEVER_TIME
 
 _RATE = re.compile(r"\s*(-?\d+(?:\.\d+)?)\s*/\s*(us|ms|s|min|h|d|w)\s*", re.IGNORECASE)
 
@@ -69,6 +71,21 @@ class Arrival:
     def at(self, row: int) -> int:
         """Expected time of a row, in microseconds since the stream's start."""
         raise NotImplementedError
+
+    def quiet(self, until: int) -> Arrival:
+        """Arrivals as they are at a time since the stream's start, for good.
+
+        Raises
+        ------
+        ValueError
+            If they have bursts and do not say what they would be without those to come.
+        """
+        if self.bursts:
+            raise ValueError(
+                f"rate: {type(self).__name__} does not say what arrivals are when nothing changes; "
+                "give it a method quiet(until)"
+            )
+        return self
 
     def describe(self) -> str:
         """The arrivals in a few words; empty if there is nothing to say."""
@@ -140,6 +157,7 @@ class Poisson(Arrival):
         self.bursts = list(bursts)
         self.rate = rate
         self._clock, self._expected = np.zeros(1), np.zeros(1)
+        self._until: int | None = None  # the time from which it grows no more
 
     def describe(self) -> str:
         """The arrivals in a few words."""
@@ -154,10 +172,21 @@ class Poisson(Arrival):
             words.append(f"{burst.factor:g} times as many from day {days[0]:g} to day {days[1]:g}")
         return ", ".join(words)
 
+    def quiet(self, until: int) -> Poisson:
+        """Cycles go on; growth ends, a burst that is under way lasts, and no other comes."""
+        other = copy.copy(self)
+        other.bursts = [copy.copy(burst) for burst in self.bursts if burst.start <= until]
+        for burst in other.bursts:
+            burst.end = NEVER_TIME if burst.end > until else burst.end
+        other._until = until
+        other._clock, other._expected = np.zeros(1), np.zeros(1)
+        return other
+
     def _rates(self, time: np.ndarray) -> np.ndarray:
         """Events per microsecond at times since the stream's start, without bursts."""
         day, week = UNITS["d"], UNITS["w"]
-        rate = self._rate * (1.0 + self.growth * time / (365 * day))
+        grown = time if self._until is None else np.minimum(time, self._until)
+        rate = self._rate * (1.0 + self.growth * grown / (365 * day))
         rate = rate * (1.0 - self.daily * np.cos(2 * np.pi * time / day))
         return rate * (1.0 + self.weekly * np.cos(2 * np.pi * time / week))
 
@@ -195,7 +224,7 @@ def as_arrival(rate: Any) -> Arrival | None:
     if not (hasattr(rate, "times") and hasattr(rate, "at")):
         raise TypeError(f"rate={rate!r}: expected text such as '48/d', an arrival process, or None")
     completed = Arrival()
-    for name in ("times", "at", "bursts", "describe"):
+    for name in ("times", "at", "bursts", "quiet", "describe"):
         if hasattr(rate, name):
             setattr(completed, name, getattr(rate, name))
     return completed

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import datetime as dt
 from collections.abc import Hashable, Sequence
 from typing import Any
@@ -13,6 +14,7 @@ from clsim.errors import check_number, unknown
 from clsim.protocols import Stream
 from clsim.randomness import BLOCK
 from clsim.streams.arrival import Arrival, as_arrival
+from clsim.streams.drift.frozen import frozen
 from clsim.streams.drift.position import Between
 from clsim.streams.drift.recurring import Recurring
 from clsim.streams.drift.walk import RandomWalk
@@ -152,6 +154,23 @@ class Drifting(Stream):
         alone = np.ones(len(time)) if walks else self._weight(k, time, seed)
         left = np.prod([alone, *(1.0 - self._weight(j, time, seed) for j in later)], axis=0)
         return bool(alone.max() > 0 and left.max() < 0.01 * alone.max())
+
+    def quiet(self, since: int, seed: int) -> Drifting:
+        """The world of a seed as it is at a clock time, and stays: a stream to draw twins from.
+
+        Seasons come back; a drift that is under way stops where it is.
+
+        Raises
+        ------
+        ValueError
+            For a random walk.
+        """
+        until = since - self._origin
+        other = copy.copy(self)
+        other.drifts = [frozen(drift, until, seed, _role(k)) for k, drift in enumerate(self.drifts)]
+        other._given = list(other.drifts)
+        other.arrival = None if self.arrival is None else self.arrival.quiet(until)
+        return other
 
     # truth -------------------------------------------------------------------------------
 

@@ -45,6 +45,13 @@ class Feedback(Wrapper):
         """One block of the wrapped stream."""
         return self.stream.block(seed, number)
 
+    def quiet(self, since: int, seed: int) -> Stream:
+        """Refused: what is served changes this world, so it never stands still."""
+        raise ValueError(
+            f"{type(self).__name__}: what is served changes what comes next, so the world has no "
+            "quiet version; choose the threshold by hand"
+        )
+
     def respond(self, served: Served, state: Any, seed: int) -> Response:
         """How the stream responds to what a tick served; the inner streams respond first."""
         inner, own = (None, None) if state is None else state

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping
 
 import numpy as np
@@ -22,6 +23,8 @@ class Groups:
         When a group begins (new users, without history) or stops: since the stream's start, or a
         row number.
     """
+
+    _until: int | None = None
 
     def __init__(
         self,
@@ -55,6 +58,12 @@ class Groups:
         changes = {0, *starts.values(), *ends.values()}
         self.weights(np.array([t for t in sorted(changes) if t < end]), timed)
 
+    def quiet(self, until: int) -> Groups:
+        """The groups that are there at a time since the stream's start, for good."""
+        other = copy.copy(self)
+        other._until = until
+        return other
+
     def weights(self, time: np.ndarray, timed: bool) -> np.ndarray:
         """Shares of shape (n, groups) at times since the stream's start; rows sum to 1.
 
@@ -63,6 +72,8 @@ class Groups:
         ValueError
             If there is a time without any group.
         """
+        if self._until is not None:
+            time = np.minimum(time, self._until)
         weights = np.tile(np.array(list(self.shares.values()), dtype=float), (len(time), 1))
         for column, name in enumerate(self.names):
             if name in self.starts:

@@ -187,6 +187,19 @@ class Synthetic(Drifting):
             {column: codes[there] for column, codes in slices.items()},
         )
 
+    def quiet(self, since: int, seed: int) -> Synthetic:
+        """The world of a seed as it is at a clock time, and stays: a stream to draw twins from.
+
+        Groups that are there stay, and no others come.
+        """
+        other = super().quiet(since, seed)
+        assert isinstance(other, Synthetic)
+        other._mixture = Mixture(self.concept, other.drifts)
+        other.groups = {
+            column: groups.quiet(since - self._origin) for column, groups in self.groups.items()
+        }
+        return other
+
     def _uniform(self, seed: int, role: str, *index: int) -> np.ndarray:
         return generator(seed, f"stream.{role}", *index).random(BLOCK)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -52,6 +53,12 @@ class Wrapper(Stream):
     def truth(self, time: np.ndarray, seed: int) -> pd.DataFrame | None:
         """The truth of the wrapped stream."""
         return self.stream.truth(time, seed)
+
+    def quiet(self, since: int, seed: int) -> Stream:
+        """The same around the wrapped stream's; see `clsim.protocols.Stream.quiet`."""
+        other = copy.copy(self)
+        other.stream = self.stream.quiet(since, seed)
+        return other
 
     def files(self) -> tuple[Path, ...]:
         """The data files of the wrapped stream."""

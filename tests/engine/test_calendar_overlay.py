@@ -3,8 +3,10 @@
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tables import Rumour, Table
 
 from clsim.engine.calendar import Calendar, Overlay
+from clsim.engine.knowledge import Kept, Knowledge
 from clsim.types import NEVER
 
 FIRST = np.arange(0, 41, 4)
@@ -65,3 +67,28 @@ def test_it_is_the_calendar_that_it_settles_to(data):
             np.testing.assert_array_equal(over.latest(tick, count), whole.latest(tick, count))
         np.testing.assert_array_equal(over.between(tick // 2, tick), whole.between(tick // 2, tick))
         assert over.at(tick, 12).tolist() == whole.at(tick, 12).tolist()
+
+
+def test_what_is_kept_no_more_is_not_revised_either():
+    # ticks of 10 rows from row 20, and rows are kept for 25: row 20 is revised at 35, so at tick 2
+    # (row 40), its last; row 21 at 61, tick 5, when it is gone
+    table = Table(np.zeros((80, 1)), [0] * 80)
+    table.told = [int(row in (20, 21)) for row in range(80)]
+    table.revised = [{20: 35, 21: 61}.get(row) for row in range(80)]
+    world = Knowledge.of(table, seed=0, tick=10, warmup=20, delay=Rumour(table))
+    found, ticks = world.revised(0, 5)
+    assert (found.tolist(), ticks.tolist()) == ([20, 21], [2, 5])
+    found, ticks = world.kept(Kept(length=25)).revised(0, 5)
+    assert (found.tolist(), ticks.tolist()) == ([20], [2])
+
+
+def test_a_bought_label_of_a_row_that_loads_late_is_learned_when_the_row_is_there():
+    # rows 20 to 29 load at 55, so they are there from tick 4 (row 60) on
+    there = [55 if 20 <= row < 30 else row for row in range(80)]
+    table = Table(np.zeros((80, 1)), [0] * 80, label_time=[*range(20), *[None] * 60],
+                  available=there)  # fmt: skip
+    buyer = Knowledge.of(table, seed=0, tick=10, warmup=20).buying()
+    due = np.array([2, 2, 6])
+    buyer.buy(rows(20, 30, 21), due, due, np.zeros(3, dtype=int), np.zeros(3, dtype=int))
+    assert buyer.known.ticks_of(rows(20, 21, 30)).tolist() == [2, 6, 2]
+    assert buyer.training.ticks_of(rows(20, 21, 30)).tolist() == [4, 6, 2]

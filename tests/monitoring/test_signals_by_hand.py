@@ -9,8 +9,10 @@ from tables import Table
 
 import clsim
 from clsim.monitoring import FeatureDistribution, Score
+from clsim.protocols import Monitor
 from clsim.strategy import Strategy
 from clsim.strategy.logging import Sample
+from clsim.strategy.training import Stateless
 from clsim.strategy.triggers import Never, Periodic, Threshold
 
 
@@ -71,6 +73,30 @@ def test_the_score_counts_labels_of_rows_that_cannot_be_trained_on():
     table = Table(np.zeros((60, 1)), [0, 1] * 30, available=there)
     found = signals(table, Score(20, 10), learner=DummyClassifier(strategy="most_frequent"))
     assert [t for t, _, _ in found] == [1, 2, 3]
+
+
+def test_the_alarm_is_that_of_the_feature_that_moved():
+    X = np.column_stack([np.arange(60) % 2, steps().X[:, 0]])  # only the second one moves
+    monitor = FeatureDistribution("earth_mover", "warmup", window=10, min_rows=5)
+    strategy = Strategy(Threshold(monitor, above=3.0))
+    run = clsim.replay(Table(X, [0, 1] * 30), {"it": strategy}, learner=GaussianNB(), tick=10,
+                       warmup=20)["it"]  # fmt: skip
+    alarms = run.signals[run.signals["alarm"]]
+    assert list(zip(alarms["tick"], alarms["of"], strict=True)) == [(3, "b")]
+
+
+def test_ticks_that_were_slept_through_are_measured_with_what_served_in_them():
+    class Serving(Monitor):
+        def measure(self, view):
+            return {None: float(view.champion)}
+
+    # a training of tick 4 (row 60) is ready at 85, so model 1 serves from tick 7 (row 90) on; in
+    # ticks 5 and 6 the strategy sleeps
+    strategy = Strategy(Periodic(4), training=Stateless(25), monitors={"it": Serving()})
+    run = clsim.replay(steps(100), {"it": strategy}, learner=GaussianNB(), tick=10, warmup=20)["it"]
+    assert run.ticks["model"].tolist() == [0] * 7 + [1]
+    assert run.signals["value"].tolist() == [0.0] * 7 + [1.0]
+    assert run.signals["model"].tolist() == [0] * 7 + [1]
 
 
 def test_a_monitor_that_fails_is_noted_and_the_trigger_goes_on():

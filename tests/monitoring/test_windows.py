@@ -225,3 +225,16 @@ def test_refused_at_once(monitor, message):
 def test_refused_before_the_replay(monitor, message):
     with pytest.raises(ValueError, match=message):
         signals(Table(np.zeros((60, 1)), [0, 1] * 30), monitor, learner=LabelsAlone())
+
+
+@pytest.mark.parametrize(("monitor", "message"), [
+    (FeatureDistribution("kolmogorov_smirnov"), r"'b' holds categories; use distance='l_infinity' "
+     r"or another of shares, or features=\['a'\]"),
+    (Prevalence([Where("x", {"b": {"above": 3}})]), r"x: 'b' holds categories, so above says"),
+])  # fmt: skip
+def test_features_of_another_kind_are_refused_before_the_replay(monitor, message):
+    frame = pd.DataFrame({"a": np.zeros(60), "b": ["u", "v"] * 30, "y": [0, 1] * 30})
+    stream = clsim.streams.Recorded(frame, label="y")
+    strategy = Strategy(Never(), monitors={"it": monitor})
+    with pytest.raises(ValueError, match=rf"strategies\['it'\]: monitors.it: .*{message}"):
+        clsim.replay(stream, {"it": strategy}, learner=DummyClassifier(), tick=10, warmup=20)

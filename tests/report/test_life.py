@@ -12,10 +12,12 @@ import clsim
 from clsim.analysis.behaviour.lifeline import rollbacks, trials
 from clsim.analysis.cost.keeping import holdings
 from clsim.monitoring import FeatureDistribution
+from clsim.monitoring.distances import DISTANCES
 from clsim.report import write_report
 from clsim.report.figures.style import COLUMN, FULL
 from clsim.report.page import read
 from clsim.report.parts import of_section
+from clsim.report.parts.watching import MEASURES
 from clsim.report.section import terms
 from clsim.strategy import Strategy
 from clsim.strategy.curation import RandomSample
@@ -170,3 +172,7 @@ def test_what_is_kept_and_bought_is_priced(loops):
     assert named["bought"].label == "labels bought"
     total = sum(term.price * term.counts for term in named.values())
     assert total.tolist() == pytest.approx(section.table["total"].tolist())
+
+
+def test_every_distance_has_words():
+    assert list(MEASURES) == list(DISTANCES)

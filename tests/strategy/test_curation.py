@@ -115,6 +115,24 @@ def test_labels_that_annotators_get_wrong_are_revised_by_natural_ones():
         assert observed == pytest.approx(1 - answered[tick - 2])
 
 
+def test_of_two_labels_that_come_in_one_tick_the_natural_one_counts():
+    class Heard(Periodic):
+        losses = []
+
+        def fires(self, view):
+            self.losses.append(view.losses(of="all").tolist())
+            return super().fires(view)
+
+    Heard.losses.clear()
+    # rows 20 to 29 are ordered at row 30, and there at row 70, tick 5, where the natural labels of
+    # rows 20 to 25 come too; those of rows 26 to 29 come later, and what was bought is wrong
+    table = Table(np.zeros((80, 1)), [0] * 80, label_time=late(80).label_time)
+    rule = RandomSample(10, delay=Annotators(noise=1.0, delay=40))
+    clsim.replay(table, {"it": Strategy(Heard(99), curation=rule)}, learner=DummyClassifier(),
+                 tick=10, warmup=20)  # fmt: skip
+    assert Heard.losses == [[], [], [], [], [], [0.0] * 6 + [1.0] * 4]
+
+
 def test_a_wrong_label_is_told_right_from_the_tick_of_its_natural_one_on():
     class Looking(Periodic):
         told = []

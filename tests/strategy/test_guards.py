@@ -9,7 +9,7 @@ from sklearn.tree import DecisionTreeClassifier
 from tables import Table, happened
 
 import clsim
-from clsim.protocols import Monitor
+from clsim.protocols import Guard, Monitor
 from clsim.strategy import Strategy
 from clsim.strategy.datasets import All, NewSinceLast, SlidingWindow
 from clsim.strategy.guards import RollBack
@@ -17,6 +17,7 @@ from clsim.strategy.offline import ChampionChallenger
 from clsim.strategy.online import Shadow
 from clsim.strategy.training import Stateful, Stateless
 from clsim.strategy.triggers import AnyOf, Periodic, Threshold, Volume
+from clsim.types import Rollback
 
 
 def replay(table, *parts, learner=None, every=4, **more):
@@ -234,3 +235,33 @@ def test_after_a_rollback_newer_goes_by_the_time_of_that_decision():
     assert back(run) == [(7, 1, 2)]
     gone = [(e["tick"], e["model"], e["reason"]) for e in happened(run, ["superseded"])]
     assert gone[0] == (8, 3, "model 1 is newer")
+
+
+def test_a_training_of_the_tick_of_a_rollback_is_as_new_as_that_decision():
+    trigger = AnyOf([Periodic(4), Periodic(5)])
+    strategy = Strategy(trigger, SlidingWindow(20), guard=RollBack(**{**GUARD, "window": 30}))
+    run = clsim.replay(labels(*BAD), {"it": strategy}, learner=Counting(), tick=10, warmup=20)["it"]
+    assert back(run) == [(5, 0, 1)]
+    deployed = [(e["tick"], e["model"]) for e in happened(run, ["deploy"])]
+    assert deployed[:2] == [(4, 1), (5, 2)], "guards come first, and nothing is newer than model 2"
+
+
+def test_a_trial_of_what_was_trained_on_from_the_withdrawn_model_ends_with_it():
+    class Back(Guard):
+        keeps = 1
+
+        def watch(self, view):
+            return Rollback("to be seen") if view.tick == 6 else None
+
+    strategy = Strategy(
+        AnyOf([Periodic(2), Periodic(5)]), NewSinceLast(), Stateful(), guard=Back(),
+        online=Shadow(10, margin=-9, min_labels=5),
+    )  # fmt: skip
+    run = clsim.replay(labels((100, 5)), {"it": strategy}, learner=Counting(), tick=10, warmup=20)
+    # trials last for one tick and all are won; model 3 goes on from model 2 in the tick in which
+    # that begins to serve, and is on trial when it is withdrawn
+    trains = [(e["tick"], e["model"], e["parent"]) for e in happened(run["it"], ["train"])]
+    assert trains[:3] == [(2, 1, 0), (4, 2, 1), (5, 3, 2)]
+    assert back(run["it"]) == [(6, 1, 2)]
+    [gone] = happened(run["it"], ["superseded"])
+    assert (gone["tick"], gone["model"], gone["reason"]) == (6, 3, "model 2 was withdrawn")

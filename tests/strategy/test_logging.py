@@ -7,6 +7,7 @@ from tables import Table, happened, two_clouds
 
 import clsim
 from clsim.strategy import Strategy
+from clsim.strategy.datasets import NewSinceLast
 from clsim.strategy.logging import Everything, Sample
 from clsim.strategy.triggers import Periodic
 
@@ -56,6 +57,10 @@ def test_a_retention_by_hand():
     # at row 40 rows 15 to 39 may be trained on, at row 60 rows 35 to 59
     assert [e["rows"] for e in happened(run, ["train"])] == [25, 25]
     assert [e["rows"] for e in happened(run, ["initial"])] == [20]
+    # what is new since the last training is no longer there either: at row 60 rows 35 to 59 of 40
+    strategy = Strategy(Periodic(4), NewSinceLast(), logging=Everything(retention=25))
+    run = clsim.replay(two_clouds(70), {"it": strategy}, learner=GaussianNB(), tick=10, warmup=20)
+    assert [e["rows"] for e in happened(run["it"], ["train"])] == [25]
 
 
 def test_a_label_that_comes_when_its_row_is_gone_never_comes():

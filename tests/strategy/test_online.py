@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from fixed import Counting, labels
-from tables import happened
+from tables import Rumour, happened
 
 import clsim
 from clsim.strategy import Strategy
@@ -154,6 +154,29 @@ def test_or_they_end_as_superseded():
     assert [e for e in tried(run) if e[0] == 4] == [(4, 1, 0, True), (4, 4, 1, None)]
     gone = [(e["tick"], e["model"], e["reason"]) for e in happened(run, ["superseded"])]
     assert gone[:2] == [(4, 2, "model 1 serves now"), (4, 3, "model 1 serves now")]
+
+
+@pytest.mark.parametrize(("overlap", "ticks"), [
+    (False, [1, 4, 7]), (["training"], [1, 4, 7]), (["trial"], [*range(1, 10)]),
+])  # fmt: skip
+def test_triggers_are_mute_during_a_trial_unless_it_may_overlap(overlap, ticks):
+    # a trial of 30 rows takes three ticks; its verdict comes before the trigger is asked
+    strategy = Strategy(Periodic(1), SlidingWindow(10), online=Shadow(30, 0, 10), overlap=overlap)
+    run = clsim.replay(labels((120, 0)), {"it": strategy}, learner=Counting(), tick=10, warmup=20)
+    assert [e["tick"] for e in happened(run["it"], ["train"])] == ticks
+
+
+def test_what_a_shadow_is_observed_to_lose_goes_by_what_is_told():
+    # all labels are 0; those of rows 40 to 49 (tick 2) are told as 1 at tick 3, and never revised
+    table = labels((80, 0))
+    table.told, table.revised = np.array([int(40 <= row < 50) for row in range(80)]), [None] * 80
+    strategy = Strategy(Periodic(2), SlidingWindow(20), online=Shadow(30, 0, 10))
+    run = clsim.replay(table, {"it": strategy}, learner=Counting(), tick=10, warmup=20,
+                       delay=Rumour(table))["it"]  # fmt: skip
+    shadows = run.served[run.served["role"] == "shadow"].set_index("tick")
+    assert shadows["model"].tolist() == [1] * 3
+    assert shadows["loss"].tolist() == [0.0] * 3
+    assert shadows["observed_loss"].tolist() == [0.0, 10.0, 0.0]
 
 
 def test_a_shadow_where_events_do_not_happen():

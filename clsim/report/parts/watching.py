@@ -24,8 +24,18 @@ POINTS = 400
 """Largest number of points of a signal's curve."""
 
 MEASURES = {
+    "l1": "sum of differences of shares",
     "l_infinity": "largest difference of shares",
+    "jensen_shannon": "Jensen-Shannon distance",
+    "kl": "KL divergence, reference from current",
+    "kl_reverse": "KL divergence, current from reference",
+    "hellinger": "Hellinger distance",
+    "psi": "population stability index",
+    "chi_squared": "chi-squared distance",
     "earth_mover": "distance in standard deviations",
+    "energy": "energy distance",
+    "kolmogorov_smirnov": "largest difference of distribution functions",
+    "cramer_von_mises": "mean squared difference of distribution functions",
 }
 """What a distance is, in words, by its name in a configuration."""
 

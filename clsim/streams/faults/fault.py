@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -99,6 +100,21 @@ class Fault(Wrapper):
         """Yield the batches of the wrapped stream, with the fault where it acts."""
         for piece in self._pieces(seed):
             yield self._spoil(piece, seed) if piece.hit.any() else piece.batch
+
+    def quiet(self, since: int, seed: int) -> Stream:
+        """The wrapped stream's, with this fault if it began by then; it lasts if it was not over.
+
+        See `clsim.protocols.Stream.quiet`.
+        """
+        origin = next(iter(self._pieces(seed))).batch.time[0] if self.schema.timed else 0
+        inside = self.stream.quiet(int(self._inner_time(np.array([since]), seed)[0]), seed)
+        if origin + self._start > since:
+            return inside
+        other = copy.copy(self)
+        other.stream, other._spans = inside, {}
+        if origin + self._end > since:
+            other.end, other._end = None, NEVER_TIME
+        return other
 
     def fault_windows(self, seed: int) -> list[DriftEvent]:
         """When this fault and those inside it act, on the stream's clock."""

@@ -1,0 +1,208 @@
+"""The threshold of a rule that keeps to a rate of false alarms, found on a world without drift."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from clsim.clock import Clock, Duration, parse_duration
+from clsim.engine.knowledge import Knowledge
+from clsim.engine.replay import replay
+from clsim.errors import check_number
+from clsim.protocols import Delay, Stream, as_stream
+from clsim.randomness import integer
+from clsim.statistics.intervals import Interval, mean_interval, within
+from clsim.strategy import Strategy
+
+YEAR = "365d"
+
+
+@dataclass(frozen=True)
+class Calibrated:
+    """A threshold, and what it rests on.
+
+    Attributes
+    ----------
+    value : float
+        The loosest threshold of the grid such that it and every stricter one keep the rate.
+    rate : Interval
+        Its trainings started per period of the wanted rate, as the mean over the twins.
+    wanted : str
+        The rate that it was to keep, such as ``'1/y'``.
+    table : pandas.DataFrame
+        For each threshold and twin: ``value``, ``twin``, ``trainings``, ``rate``.
+    note : str
+        What it knew, and what to be careful of, in a sentence or two.
+    """
+
+    value: float
+    rate: Interval
+    wanted: str
+    table: pd.DataFrame
+    note: str
+
+
+def calibrate(
+    stream: Stream,
+    strategy: Callable[[float], Strategy],
+    grid: Sequence[float],
+    *,
+    false_alarms: str,
+    learner: Any,
+    tick: Duration,
+    warmup: Duration,
+    twins: int = 20,
+    seed: int = 0,
+    delay: Delay | None = None,
+    **setting: Any,
+) -> Calibrated:
+    """Find the threshold at which a strategy retrains no more often than wanted without drift.
+
+    A false alarm is a training that is started on a twin of the world: the same world as it stands
+    at the end of the warm-up, drawn again, in which nothing changes from there on (seasons, noise,
+    delays and faults go on). The strategy runs as a whole, with retraining, restarts and cooldown,
+    so it is the rate of what would run. Nothing that is scored is looked at.
+
+    Parameters
+    ----------
+    stream : Stream
+        One that knows what it is without drift (``Stream.quiet``).
+    strategy : callable
+        Makes the strategy of a threshold.
+    grid : sequence of float
+        Thresholds, from the loosest (most alarms) to the strictest.
+    false_alarms : str
+        The rate to keep at most, such as ``'1/y'`` (``y``, ``w``, ``d``, ``h`` or a duration), or
+        where the clock counts rows ``'1/10000'``.
+    learner, tick, warmup, seed, delay, setting
+        As for `clsim.replay`; the twins are drawn from other seeds.
+    twins : int, default=20
+        Number of twins.
+
+    Returns
+    -------
+    Calibrated
+
+    Raises
+    ------
+    ValueError
+        If the stream has no quiet version, if no threshold of the grid keeps the rate, or if the
+        twins are too short to tell it.
+
+    Notes
+    -----
+    For a simulated world this is knowledge that nobody has of a real one, and results say so.
+
+    Examples
+    --------
+    >>> from sklearn.naive_bayes import GaussianNB
+    >>> from clsim.strategy.triggers import Performance
+    >>> from clsim.streams import Synthetic
+    >>> from clsim.streams.concepts import Sine
+    >>> from clsim.streams.drift import Sudden
+    >>> found = calibrate(
+    ...     Synthetic(Sine(0), [Sudden(Sine(1), at=2000)], n=3000, noise=0.1),
+    ...     lambda drop: Strategy(Performance(drop=drop, window=100)),
+    ...     [0.01, 0.05, 0.1, 0.2],
+    ...     false_alarms="1/2000", learner=GaussianNB(), tick=100, warmup=500, twins=4,
+    ... )
+    >>> found.value
+    0.05
+    """
+    stream = as_stream(stream)
+    clock = Clock.of(stream.schema.timed, tick, warmup)
+    count, period = parse_rate(false_alarms, clock)
+    check_number("twins", twins, whole=True, low=2)
+    if len(grid) == 0:
+        raise ValueError("grid: give at least one threshold")
+    for k, value in enumerate(grid):
+        check_number(f"grid[{k}]", value)
+    steps = np.sign(np.diff(grid))
+    if len(set(steps)) > 1 or 0 in steps:
+        raise ValueError("grid: give thresholds in order, from the loosest to the strictest")
+    strategies = {str(value): strategy(value) for value in grid}
+    world = Knowledge.of(stream, seed=seed, tick=tick, warmup=warmup, delay=delay).timeline
+    twin = stream.quiet(int(world.starts[0]), seed)
+    length = int(world.starts[-1] - world.starts[0])
+    rows: list[tuple[float, int, int, float]] = []
+    for number in range(twins):
+        runs = replay(
+            twin, strategies, learner=learner, tick=tick, warmup=warmup, delay=delay,
+            seed=integer(seed, "twin", number), **setting,
+        )  # fmt: skip
+        for value in grid:
+            trainings = int(runs[str(value)].totals["retrainings"])
+            rows.append((float(value), number, trainings, trainings * period / length))
+    table = pd.DataFrame(rows, columns=["value", "twin", "trainings", "rate"])
+    return _chosen(table, list(grid), count, false_alarms, twins * length / period)
+
+
+def _chosen(
+    table: pd.DataFrame, grid: list[float], count: float, wanted: str, periods: float
+) -> Calibrated:
+    """The loosest threshold such that it and every stricter one keep the rate."""
+    rates = [table.loc[table["value"] == value, "rate"].to_numpy() for value in grid]
+    keeps = [bool(rate.mean() <= count) for rate in rates]
+    if not keeps[-1]:
+        raise ValueError(
+            f"grid: even {grid[-1]} alarms {rates[-1].mean():.3g} times where {wanted} is wanted; "
+            "give stricter thresholds"
+        )
+    if periods * count < 1:
+        raise ValueError(
+            f"twins: together they last {periods:.3g} periods of {wanted}, too short to tell that "
+            "rate from none; ask for more twins or a longer stream"
+        )
+    place = len(grid) - 1
+    while place and keeps[place - 1]:
+        place -= 1
+    notes = ["Calibrated with knowledge of the world: twins of it, in which nothing drifts."]
+    if place and rates[place].mean() == 0 and rates[place - 1].mean() > 2 * count:
+        notes.append(
+            f"The grid is coarse: at {grid[place - 1]} it alarms {rates[place - 1].mean():.3g} "
+            f"times, at {grid[place]} never."
+        )
+    if place == 0 and len(grid) > 1:
+        notes.append(f"Even the loosest threshold, {grid[0]}, keeps the rate; try looser ones.")
+    rate = within(mean_interval(rates[place]), 0, np.inf)
+    return Calibrated(grid[place], rate, wanted, table, " ".join(notes))
+
+
+def parse_rate(text: str, clock: Clock) -> tuple[float, int]:
+    """A rate such as ``'2/y'`` as a count and a period in units of the clock.
+
+    Raises
+    ------
+    ValueError
+        If it cannot be read, or counts what the clock does not.
+
+    Examples
+    --------
+    >>> parse_rate("1/y", Clock(True, 1, False)) == (1.0, 365 * 86_400_000_000)
+    True
+    >>> parse_rate("3/10000", Clock(False, 1, True))
+    (3.0, 10000)
+    """
+    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*/\s*(\S+)\s*", str(text))
+    if match is None or float(match[1]) == 0:
+        raise ValueError(
+            f"false_alarms={text!r}: expected a rate such as '1/y', or '1/10000' where the clock "
+            "counts rows"
+        )
+    count, per = float(match[1]), match[2]
+    if per.isdigit() == clock.timed:
+        example = "'1/y'" if clock.timed else "'1/10000', a number of rows"
+        raise ValueError(
+            f"false_alarms={text!r}: the stream has {'' if clock.timed else 'no '}time; give a "
+            f"rate such as {example}"
+        )
+    if per.isdigit():
+        check_number("false_alarms", int(per), whole=True, low=1)
+        return count, int(per)
+    per = YEAR if per == "y" else f"1{per}" if per.isalpha() else per
+    return count, parse_duration(per, "false_alarms")

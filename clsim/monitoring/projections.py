@@ -1,0 +1,338 @@
+"""Rows seen as fewer columns, or other ones, of which any distance can then be taken.
+
+A projection is fitted on the reference and then applied to every window alike, so that what moves
+is the data. `fit(X, random_state)` gives a `Fitted`, and its `columns(X)` a name and an array for
+each column: numbers, or text for categories.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from clsim.errors import check_number, check_object
+from clsim.monitoring.multivariate import directions
+from clsim.types import Columns
+
+CATEGORIES = 20
+"""Columns that one feature of categories has at most: the most frequent, and one for all others."""
+
+MISSING = "(missing)"
+"""The category of what is missing."""
+
+
+class Fitted:
+    """A projection that has seen its reference."""
+
+    def columns(self, X: Any) -> Columns:
+        """The columns of some rows.
+
+        Parameters
+        ----------
+        X : pandas.DataFrame or numpy.ndarray of shape (n, d)
+            Features as those of the reference.
+
+        Returns
+        -------
+        dict of str to numpy.ndarray of shape (n,)
+        """
+        raise NotImplementedError
+
+
+class Projection:
+    """A way to see rows as other columns; what it learns from a reference lies in what it gives."""
+
+    def fit(self, X: Any, random_state: int) -> Fitted:
+        """Learn from the reference.
+
+        Parameters
+        ----------
+        X : pandas.DataFrame or numpy.ndarray of shape (n, d)
+        random_state : int
+            Decides all that is random: the same reference and state give the same columns.
+        """
+        raise NotImplementedError
+
+
+class Encoding:
+    """Rows as numbers of comparable spread, by a reference.
+
+    Numbers have the reference's mean taken away and are divided by its standard deviation (by 1
+    where it is 0); what is missing or infinite is at the mean, 0. Categories become columns of 0
+    and 1: one for each, for at most `CATEGORIES` - 1, and one for all rarer ones, in which new ones
+    are counted too (where there are no rarer ones, a new category is 0 in all columns). What is
+    missing is a category of its own.
+
+    Parameters
+    ----------
+    X : pandas.DataFrame or numpy.ndarray of shape (n, d)
+        The reference.
+
+    Raises
+    ------
+    ValueError
+        If it has no rows or no columns.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"a": [1.0, 3.0], "b": ["x", "y"]})
+    >>> Encoding(frame).rows(pd.DataFrame({"a": [5.0, np.nan], "b": ["y", "z"]})).tolist()
+    [[3.0, 0.0, 1.0], [0.0, 0.0, 0.0]]
+    """
+
+    def __init__(self, X: Any) -> None:
+        from sklearn.compose import ColumnTransformer
+        from sklearn.impute import SimpleImputer
+        from sklearn.pipeline import make_pipeline
+        from sklearn.preprocessing import OneHotEncoder, StandardScaler
+
+        frame = _frame(X)
+        if 0 in frame.shape:
+            raise ValueError(f"the reference has {len(frame)} rows of {frame.shape[1]} columns")
+        self._numbers = [
+            name for name, kind in frame.dtypes.items() if pd.api.types.is_numeric_dtype(kind)
+        ]
+        names = [name for name in frame.columns if name not in self._numbers]
+        numbers = make_pipeline(SimpleImputer(keep_empty_features=True), StandardScaler())
+        categories = OneHotEncoder(
+            max_categories=CATEGORIES, handle_unknown="infrequent_if_exist", sparse_output=False
+        )
+        self._columns = ColumnTransformer(
+            [("numbers", numbers, self._numbers), ("categories", categories, names)]
+        ).fit(self._plain(frame))
+
+    def rows(self, X: Any) -> np.ndarray:
+        """Rows as numbers.
+
+        Returns
+        -------
+        numpy.ndarray of shape (n, k)
+            Numbers first.
+        """
+        return np.asarray(self._columns.transform(self._plain(_frame(X))), dtype=float)
+
+    def _plain(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Floats of which none is infinite, and text of which none is missing."""
+        plain = {}
+        for name, column in frame.items():
+            if name in self._numbers:
+                values = column.to_numpy(dtype=float, na_value=np.nan)
+                plain[name] = np.where(np.isfinite(values), values, np.nan)
+            else:
+                values = column.astype(object).to_numpy()
+                plain[name] = np.where(column.isna(), MISSING, values).astype(str).astype(object)
+        return pd.DataFrame(plain)
+
+
+class Function(Projection, Fitted):
+    """A function of one's own; there is nothing to fit.
+
+    Parameters
+    ----------
+    function : callable
+        Takes rows as they are, and gives an array of shape (n,) or (n, k), or a mapping of names to
+        arrays of shape (n,). Numbers, or text for categories.
+
+    Raises
+    ------
+    ValueError
+        From `columns`, if it does not give a value for each row.
+
+    Examples
+    --------
+    >>> def spread(X):
+    ...     return X.max(axis=1) - X.min(axis=1)
+    >>> Function(spread).columns(np.array([[1.0, 4.0], [2.0, 2.0]]))
+    {'spread': array([3., 0.])}
+    """
+
+    def __init__(self, function: Callable[[Any], Any]) -> None:
+        check_object("function", function)
+        if not callable(function):
+            raise TypeError(f"function={function!r}: cannot be called")
+        self.function = function
+
+    @property
+    def name(self) -> str:
+        """What its column is called, if it gives no names."""
+        return getattr(self.function, "__name__", type(self.function).__name__)
+
+    def fit(self, X: Any, random_state: int) -> Fitted:
+        return self
+
+    def columns(self, X: Any) -> Columns:
+        given = self.function(X)
+        if isinstance(given, Mapping):
+            columns = {str(name): np.asarray(values) for name, values in given.items()}
+        else:
+            given = np.asarray(given)
+            if given.ndim == 2:
+                columns = {f"{self.name}_{i}": each for i, each in enumerate(given.T)}
+            else:
+                columns = {self.name: given}
+        for name, values in columns.items():
+            if values.shape != (len(X),):
+                raise ValueError(
+                    f"function {self.name}: '{name}' has shape {values.shape} for {len(X)} rows; "
+                    "a value for each row is needed"
+                )
+        return columns
+
+
+class RandomLinear(Projection):
+    """Random directions in the encoded features (`Encoding`).
+
+    Parameters
+    ----------
+    count : int, default=3
+        Columns ``direction_0``, ``direction_1``, ...
+    """
+
+    def __init__(self, count: int = 3) -> None:
+        check_number("count", count, whole=True, low=1)
+        self.count = count
+
+    def fit(self, X: Any, random_state: int) -> Fitted:
+        encoding = Encoding(X)
+        width = encoding.rows(X[:1]).shape[1]
+        axes = directions(width, self.count, np.random.default_rng(random_state))
+        return _Linear(encoding, axes, np.zeros(width), "direction", error=False)
+
+
+class PCA(Projection):
+    """Principal components of the encoded features (`Encoding`), and what they leave out.
+
+    Parameters
+    ----------
+    components : int, default=2
+        Columns ``component_0``, ``component_1``, ... (fewer if there are fewer rows or encoded
+        columns), and ``reconstruction_error``: the Euclidean length of what the components leave
+        out of a row. It grows when a relation between features breaks, though each looks the same.
+    """
+
+    def __init__(self, components: int = 2) -> None:
+        check_number("components", components, whole=True, low=1)
+        self.components = components
+
+    def fit(self, X: Any, random_state: int) -> Fitted:
+        from sklearn import decomposition
+        from threadpoolctl import threadpool_limits
+
+        encoding = Encoding(X)
+        rows = encoding.rows(X)
+        with threadpool_limits(1):  # bits do not hang on the number of threads
+            found = decomposition.PCA(min(self.components, *rows.shape), svd_solver="full")
+            found.fit(rows)
+        return _Linear(encoding, found.components_.T, found.mean_, "component", error=True)
+
+
+class KMeans(Projection):
+    """The nearest of some centres of the encoded features (`Encoding`), as a category.
+
+    The shares of the clusters are their occupancy.
+
+    Parameters
+    ----------
+    clusters : int, default=8
+        At most; no more than there are distinct rows. The one column is ``cluster``, of text.
+    """
+
+    def __init__(self, clusters: int = 8) -> None:
+        check_number("clusters", clusters, whole=True, low=1)
+        self.clusters = clusters
+
+    def fit(self, X: Any, random_state: int) -> Fitted:
+        from sklearn import cluster
+        from threadpoolctl import threadpool_limits
+
+        encoding = Encoding(X)
+        rows = encoding.rows(X)
+        count = min(self.clusters, len(np.unique(rows, axis=0)))
+        with threadpool_limits(1):
+            model = cluster.KMeans(count, n_init=4, random_state=random_state).fit(rows)
+        return _Clusters(encoding, model)
+
+
+class Density(Projection):
+    """How likely a row is under a density of the reference's encoded features (`Encoding`).
+
+    Parameters
+    ----------
+    model : scikit-learn density or None, default=None
+        Anything with `score_samples`, such as `GaussianMixture` or `KernelDensity`. None: three
+        Gaussians, whose variances are made larger by .001, since columns of categories add up to 1.
+        The one column is ``log_likelihood``, in nats.
+    """
+
+    def __init__(self, model: Any = None) -> None:
+        check_object("model", model)
+        if model is not None and not callable(getattr(model, "score_samples", None)):
+            raise TypeError(f"model={model!r}: no density; it must have score_samples")
+        self.model = model
+
+    def fit(self, X: Any, random_state: int) -> Fitted:
+        from sklearn.base import clone
+        from sklearn.mixture import GaussianMixture
+        from threadpoolctl import threadpool_limits
+
+        encoding = Encoding(X)
+        rows = encoding.rows(X)
+        if self.model is None:
+            model = GaussianMixture(min(3, len(rows)), reg_covar=1e-3)
+        else:
+            model = clone(self.model)
+        if "random_state" in model.get_params():
+            model.set_params(random_state=random_state)
+        with threadpool_limits(1):
+            model.fit(rows)
+        return _Likelihood(encoding, model)
+
+
+@dataclass(frozen=True)
+class _Linear(Fitted):
+    encoding: Encoding
+    axes: np.ndarray
+    mean: np.ndarray
+    name: str
+    error: bool
+
+    def columns(self, X: Any) -> Columns:
+        rows = self.encoding.rows(X) - self.mean
+        along = np.einsum("ij,jk->ik", rows, self.axes)  # no BLAS: bits hang on its threads
+        columns = {f"{self.name}_{i}": each for i, each in enumerate(along.T)}
+        if self.error:
+            left = rows - np.einsum("ik,jk->ij", along, self.axes)
+            columns["reconstruction_error"] = np.sqrt((left**2).sum(axis=1))
+        return columns
+
+
+@dataclass(frozen=True)
+class _Clusters(Fitted):
+    encoding: Encoding
+    model: Any
+
+    def columns(self, X: Any) -> Columns:
+        return {"cluster": self.model.predict(self.encoding.rows(X)).astype(str)}
+
+
+@dataclass(frozen=True)
+class _Likelihood(Fitted):
+    encoding: Encoding
+    model: Any
+
+    def columns(self, X: Any) -> Columns:
+        from threadpoolctl import threadpool_limits
+
+        rows = self.encoding.rows(X)
+        with threadpool_limits(1):
+            return {"log_likelihood": np.asarray(self.model.score_samples(rows), dtype=float)}
+
+
+def _frame(X: Any) -> pd.DataFrame:
+    """Rows as a frame; columns without a name are called by their number."""
+    frame = X if isinstance(X, pd.DataFrame) else pd.DataFrame(np.asarray(X))
+    return frame.set_axis([str(name) for name in frame.columns], axis=1)

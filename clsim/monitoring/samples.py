@@ -1,0 +1,304 @@
+"""Values of one feature, made ready to be compared: sorted once, merged once for all distances.
+
+`Numbers` and `Categories` hold values themselves, `Histogram` what a profile keeps of numbers:
+fixed edges and counts. (Names and counts of categories are all that there is to know of them.)
+"""
+
+from __future__ import annotations
+
+import math
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+
+BINS = 10
+"""Bins of equal share of the reference into which numbers are put."""
+
+NUMERIC = "iufb"
+"""Kinds of dtype that are numbers; anything else is categories."""
+
+
+class Steps(NamedTuple):
+    """Two distribution functions along the values at which either of them steps up.
+
+    Attributes
+    ----------
+    difference : numpy.ndarray of shape (k,)
+        Reference minus current, from each value on to the next; the last is 0.
+    gaps : numpy.ndarray of shape (k - 1,)
+        How far it is from each value to the next, at least 0; where it is 0, both sides of it have
+        the same difference.
+    weights : numpy.ndarray of shape (k,), or float
+        Share of both samples together that lies at each value.
+    """
+
+    difference: np.ndarray
+    gaps: np.ndarray
+    weights: np.ndarray | float
+
+
+class Sample:
+    """One feature's values of one window."""
+
+    size: int
+
+    def cells(self, other: Sample) -> tuple[np.ndarray, np.ndarray]:
+        """How many values of this, the reference, and of the other lie in each cell."""
+        raise NotImplementedError
+
+    def steps(self, other: Sample) -> Steps:
+        """Distribution functions of this, the reference, and the other."""
+        raise NotImplementedError
+
+
+class Numbers(Sample):
+    """Numbers, sorted; as a reference its bins are ten of equal share.
+
+    Parameters
+    ----------
+    values : numpy.ndarray of shape (n,)
+        Whole numbers of more than 53 bits lose what a float cannot hold. Infinities are values like
+        any other: the least and the largest.
+
+    Raises
+    ------
+    ValueError
+        If it is empty, or a value is missing.
+    """
+
+    def __init__(self, values: np.ndarray) -> None:
+        self.values = np.sort(np.asarray(values, dtype=float))
+        self.size = len(self.values)
+        _check_size(self.size)
+        if np.isnan(self.values[-1]):  # they are sorted to the end
+            missing = int(np.isnan(self.values).sum())
+            raise ValueError(f"{missing} of {self.size} values are missing; leave them out")
+
+    @cached_property
+    def edges(self) -> np.ndarray:
+        """Inner edges of bins that hold a tenth each; fewer where values are repeated."""
+        with np.errstate(invalid="ignore"):  # between two infinities
+            edges = np.unique(np.quantile(self.values, np.arange(1, BINS) / BINS))
+        return edges[~np.isnan(edges)]
+
+    @cached_property
+    def binned(self) -> np.ndarray:
+        """How many of its own values lie in each of its own bins."""
+        return self.counts(self.edges)
+
+    def counts(self, edges: np.ndarray) -> np.ndarray:
+        """How many values lie in each bin: above an edge and up to the next, outermost open."""
+        below = np.searchsorted(self.values, edges, "right")
+        return np.diff(below, prepend=0, append=self.size)
+
+    def cells(self, other: Sample) -> tuple[np.ndarray, np.ndarray]:
+        if not isinstance(other, Numbers):
+            raise _differ(self, other)
+        return self.binned, other.counts(self.edges)
+
+    def steps(self, other: Sample) -> Steps:
+        if not isinstance(other, Numbers):
+            raise _differ(self, other)
+        both = np.concatenate([self.values, other.values])
+        order = np.argsort(both, kind="stable")  # of two sorted runs: one merge
+        values = both[order]
+        ours = np.cumsum(order < self.size)
+        difference = ours / self.size - (np.arange(1, len(both) + 1) - ours) / other.size
+        gaps = _gaps(values)
+        if not gaps.all():  # within a tie neither has stepped up yet: the difference is that after
+            ends = np.append(np.flatnonzero(gaps), len(gaps))
+            difference = np.repeat(difference[ends], np.diff(ends, prepend=-1))
+        return Steps(difference, gaps, 1 / len(both))
+
+
+class Categories(Sample):
+    """Categories, counted: of a window, or out of a profile.
+
+    Parameters
+    ----------
+    names : numpy.ndarray of shape (k,)
+        Sorted, each once.
+    counts : numpy.ndarray of shape (k,)
+
+    Raises
+    ------
+    ValueError
+        If there is no value.
+    """
+
+    def __init__(self, names: np.ndarray, counts: np.ndarray) -> None:
+        self.names = names
+        self.counts = counts
+        self.size = int(counts.sum())
+        _check_size(self.size)
+
+    @classmethod
+    def of(cls, values: np.ndarray) -> Categories:
+        """Count values.
+
+        >>> sample = Categories.of(np.array(["b", "a", "b"]))
+        >>> sample.names.tolist(), sample.counts.tolist()
+        (['a', 'b'], [1, 2])
+        """
+        return cls(*np.unique(values, return_counts=True))
+
+    def cells(self, other: Sample) -> tuple[np.ndarray, np.ndarray]:
+        if not isinstance(other, Categories):
+            raise _differ(self, other)
+        names = np.union1d(self.names, other.names)
+        return tuple(each.among(names) for each in (self, other))  # type: ignore[return-value]
+
+    def among(self, names: np.ndarray) -> np.ndarray:
+        """How many values have each of some names, among them all of its own."""
+        counts = np.zeros(len(names), dtype=np.int64)
+        counts[np.searchsorted(names, self.names)] = self.counts
+        return counts
+
+    def steps(self, other: Sample) -> Steps:
+        raise TypeError(
+            "categories have no order, and this distance is one of numbers; "
+            "ask for one of shares, such as l_infinity or jensen_shannon"
+        )
+
+
+class Histogram(Sample):
+    """What a profile keeps of numbers: fixed edges, and how many values lie between them.
+
+    A bin holds what is above its lower edge and up to its upper one; the first one also its lower
+    edge. What lies beyond the edges was counted in the outermost bins. Distances that need values
+    take the middle of each bin.
+
+    Parameters
+    ----------
+    edges : numpy.ndarray of shape (k + 1,)
+        Finite and ascending.
+    counts : numpy.ndarray of shape (k,)
+
+    Raises
+    ------
+    ValueError
+        If edges do not ascend, are not one more than the counts, or there is no value.
+    """
+
+    def __init__(self, edges: np.ndarray, counts: np.ndarray) -> None:
+        self.edges = np.asarray(edges, dtype=float)
+        self.counts = np.asarray(counts)
+        if not (np.isfinite(self.edges).all() and (np.diff(self.edges) > 0).all()):
+            raise ValueError(f"edges={self.edges.tolist()}: must be finite and ascend")
+        if len(self.edges) != len(self.counts) + 1:
+            raise ValueError(
+                f"{len(self.edges)} edges for {len(self.counts)} counts: must be one more"
+            )
+        self.size = int(self.counts.sum())
+        _check_size(self.size)
+
+    @classmethod
+    def of(cls, values: np.ndarray, edges: np.ndarray) -> Histogram:
+        """Count values between edges.
+
+        >>> Histogram.of(np.array([0.0, 1, 1, 2, 9]), np.array([0.0, 1, 3])).counts.tolist()
+        [3, 2]
+        """
+        return cls(edges, Numbers(values).counts(np.asarray(edges, dtype=float)[1:-1]))
+
+    @property
+    def widths(self) -> np.ndarray:
+        """How wide each bin is."""
+        return np.diff(self.edges)
+
+    def cells(self, other: Sample) -> tuple[np.ndarray, np.ndarray]:
+        if not (isinstance(other, Histogram) and np.array_equal(self.edges, other.edges)):
+            raise _differ(self, other)
+        return self.counts, other.counts
+
+    def steps(self, other: Sample) -> Steps:
+        ours, theirs = self.cells(other)
+        difference = np.cumsum(ours) / self.size - np.cumsum(theirs) / other.size
+        middles = self.edges[:-1] + self.widths / 2
+        return Steps(difference, np.diff(middles), (ours + theirs) / (self.size + other.size))
+
+
+Values = np.ndarray | Sample
+"""One feature's values of one window: as they are, or made ready."""
+
+
+def sample(values: Values) -> Sample:
+    """Values made ready to be compared, once for however many comparisons.
+
+    Examples
+    --------
+    >>> type(sample(np.array([3, 1, 2]))).__name__, type(sample(np.array(["a"]))).__name__
+    ('Numbers', 'Categories')
+    """
+    if isinstance(values, Sample):
+        return values
+    return Numbers(values) if values.dtype.kind in NUMERIC else Categories.of(values)
+
+
+class Pair:
+    """A reference and current values, side by side; what distances need of them, computed once.
+
+    Parameters
+    ----------
+    reference, current : numpy.ndarray or Sample
+        Both numbers, both categories, or both histograms with the same edges.
+
+    Raises
+    ------
+    ValueError
+        If either is empty or a number is missing, or edges differ.
+    TypeError
+        If one is numbers and the other is not (at the first view that is asked for).
+
+    Examples
+    --------
+    >>> pair = Pair(np.repeat(list("abcd"), [1, 2, 3, 4]), np.array(list("abcd")))
+    >>> [shares.tolist() for shares in pair.shares]
+    [[0.1, 0.2, 0.3, 0.4], [0.25, 0.25, 0.25, 0.25]]
+    """
+
+    def __init__(self, reference: Values, current: Values) -> None:
+        self.reference = sample(reference)
+        self.current = sample(current)
+
+    @cached_property
+    def counts(self) -> tuple[np.ndarray, np.ndarray]:
+        """How many values of each lie in the same cells: bins of numbers, or categories."""
+        return self.reference.cells(self.current)
+
+    @cached_property
+    def shares(self) -> tuple[np.ndarray, np.ndarray]:
+        """The same as shares, each adding up to 1."""
+        one, other = self.counts
+        return one / self.reference.size, other / self.current.size
+
+    @cached_property
+    def steps(self) -> Steps:
+        """Both distribution functions, for numbers alone."""
+        return self.reference.steps(self.current)
+
+    @property
+    def ordered(self) -> bool:
+        """Whether they are numbers."""
+        return not isinstance(self.reference, Categories)
+
+
+def _check_size(size: int) -> None:
+    if not size:
+        raise ValueError("there are no values; a distance needs one on either side")
+
+
+def _differ(one: Sample, other: Sample) -> Exception:
+    kinds = [type(each).__name__.lower() for each in (one, other)]
+    if kinds[0] == kinds[1]:
+        return ValueError("the edges of two histograms differ; count both between the same")
+    return TypeError(f"the reference is {kinds[0]}, and what is compared with it {kinds[1]}")
+
+
+def _gaps(values: np.ndarray) -> np.ndarray:
+    """Differences of sorted values, also where they are infinite."""
+    if math.isfinite(float(values[-1]) - float(values[0])):
+        return values[1:] - values[:-1]
+    with np.errstate(invalid="ignore", over="ignore"):
+        return np.where(values[1:] == values[:-1], 0.0, values[1:] - values[:-1])
