@@ -629,7 +629,7 @@ def _check_adapted(learner: Any, loss: Loss, X: Any, y: np.ndarray) -> None:
 
     model = fit()
     whole = learner.predict(model, X)
-    _check_output(loss, whole, len(y))
+    _check_output(loss, learner.proba, whole, len(y))
     assert _same(whole, learner.predict(model, X)), (
         "learner: predicting twice gives two answers; prediction must not change the model"
     )
@@ -684,11 +684,11 @@ def _check_neighbours(learner: Any, model: Any, X: Any, whole: np.ndarray) -> No
         )
 
 
-def _check_output(loss: Loss, output: Any, n: int) -> None:
+def _check_output(loss: Loss, proba: bool, output: Any, n: int) -> None:
     assert isinstance(output, np.ndarray), f"learner: predictions are a {type(output).__name__}"
-    shape = (n, loss.n_classes) if loss.wants_proba else (n,)
+    shape = (n, loss.n_classes) if proba else (n,)
     assert output.shape == shape, f"learner: predictions of shape {output.shape}, not {shape}"
-    if loss.wants_proba:
+    if proba:
         sums = output[~np.isnan(output[:, 0])].sum(axis=1)
         assert np.allclose(sums, 1.0), "learner: the probabilities of an event do not sum to 1"
     elif loss.n_classes:

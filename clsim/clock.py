@@ -73,6 +73,8 @@ def parse_duration(value: str | dt.timedelta, key: str) -> int:
 def in_words(length: int) -> str:
     """A length of time for a reader, in the largest unit of which it is a whole number.
 
+    What is a whole number of none is rounded to four digits, in days or hours where it is as long.
+
     Parameters
     ----------
     length : int
@@ -82,11 +84,16 @@ def in_words(length: int) -> str:
     --------
     >>> in_words(7 * UNITS["d"]), in_words(UNITS["h"]), in_words(90 * UNITS["min"])
     ('7 days', '1 hour', '90 minutes')
+    >>> in_words(47 * UNITS["d"] + 12_345_678), in_words(1_500_000)
+    ('47 days', '1.5 seconds')
     """
     for unit, word in (("d", "day"), ("h", "hour"), ("min", "minute"), ("s", "second")):
         count, rest = divmod(length, UNITS[unit])
         if count and not rest:
             return f"{count:,} {word}{'' if count == 1 else 's'}"
+    for unit, word in (("d", "days"), ("h", "hours")):
+        if length >= UNITS[unit]:
+            return f"{length / UNITS[unit]:.4g} {word}"
     return f"{length / UNITS['s']:g} seconds"
 
 
@@ -183,6 +190,10 @@ class Clock:
         rows = isinstance(tick, int)
         return cls(timed, tick if isinstance(tick, int) else parse_duration(tick, "tick"), rows)
 
+    def said(self, length: int) -> str:
+        """A length on this clock for a reader: a length of time, or a number of events."""
+        return in_words(length) if self.timed else f"{length:,} events"
+
     def units(self, value: Duration, key: str) -> int:
         """A length on this clock: microseconds where the stream has time, else rows.
 
@@ -229,7 +240,6 @@ class Clock:
         count, rest = divmod(parse_duration(value, key), self.tick)
         if rest:
             raise ValueError(
-                f"{key}={value!r}: not a whole number of ticks of "
-                f"{dt.timedelta(microseconds=self.tick)}"
+                f"{key}={value!r}: not a whole number of ticks of {in_words(self.tick)}"
             )
         return count

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from clsim.errors import check_choice, check_number
+from clsim.errors import check_choice
 from clsim.types import Schema
 
 OF_CLASSES, OF_NUMBERS = ("zero_one", "log", "amount"), ("absolute", "squared")
@@ -25,10 +25,6 @@ class Loss:
         the order of the schema's classes. ``'amount'``: what the event says that a wrong answer to
         it costs.
     schema : Schema
-    threshold : 'by_price', float or None, default=None
-        How probabilities become an answer. A number: of two classes the second, where its chance is
-        at least that. ``'by_price'``: the class with the least expected cost by the matrix. None:
-        the learner answers by itself; for the log loss, the likeliest class.
 
     Notes
     -----
@@ -36,12 +32,7 @@ class Loss:
     mean loss. A tick's loss is the sum over its events.
     """
 
-    def __init__(
-        self,
-        kind: str | Sequence[Sequence[float]] | None,
-        schema: Schema,
-        threshold: Any = None,
-    ) -> None:
+    def __init__(self, kind: str | Sequence[Sequence[float]] | None, schema: Schema) -> None:
         classification = schema.task == "classification"
         self.matrix: np.ndarray | None = None
         if kind is None:
@@ -68,9 +59,7 @@ class Loss:
                 raise ValueError(f"loss: a cost matrix needs the shape ({size}, {size})")
             if not (self.matrix >= 0).all():
                 raise ValueError("loss: costs cannot be negative or missing")
-        self.threshold = threshold
-        self._check_threshold(schema)
-        self.wants_proba = self.kind == "log" or threshold is not None
+        self.amounts = schema.amounts if self.kind == "amount" else None
         self.n_classes = len(schema.classes)
         self.dtype = np.uint8 if self.kind == "zero_one" else np.float64
         if not classification:
@@ -80,100 +69,61 @@ class Loss:
             narrow = np.uint8 if self.n_classes < 255 else np.int32
             self.answer_dtype, self.unanswered = narrow, np.iinfo(narrow).max
 
-    def _check_threshold(self, schema: Schema) -> None:
-        threshold = self.threshold
-        if threshold is None:
-            return
-        if schema.task != "classification":
-            raise ValueError(f"threshold={threshold!r}: the stream's task is {schema.task}")
-        if isinstance(threshold, str):
-            check_choice("threshold", threshold, ("by_price",))
-            if self.matrix is None:
-                raise ValueError(
-                    "threshold='by_price': needs a loss that is a matrix of costs, such as "
-                    f"[[0, 1], [5, 0]], not {self.kind}"
-                )
-            return
-        check_number("threshold", threshold, above=0, high=1)
-        if len(schema.classes) != 2:
-            raise ValueError(
-                f"threshold={threshold!r}: a cut is for two classes, and the stream has "
-                f"{len(schema.classes)}"
-            )
-
-    def answers(self, output: np.ndarray) -> np.ndarray:
-        """Predicted class codes or values, from a learner's output."""
-        if self.wants_proba:
-            missing = np.isnan(output[:, 0])
-            return np.where(missing, self.unanswered, self._decided(output)).astype(
-                self.answer_dtype
-            )
-        return output
-
-    def _decided(self, chances: np.ndarray) -> np.ndarray:
-        if self.threshold is None:
-            return chances.argmax(axis=1)
-        if self.matrix is not None and self.threshold == "by_price":
-            return cheapest(chances, self.matrix)
-        return (chances[:, 1] >= self.threshold).astype(int)
-
     def answered(self, answers: np.ndarray) -> np.ndarray:
         """Which events have a prediction."""
         return ~np.isnan(answers) if self.n_classes == 0 else answers != self.unanswered
 
     def per_event(
-        self, truth: np.ndarray, output: np.ndarray, amount: np.ndarray | None = None
+        self, truth: np.ndarray, answers: np.ndarray, amount: np.ndarray | None = None
     ) -> np.ndarray:
-        """Loss of each event by a learner's output; without an answer, 1 (zero-one) or NaN.
+        """Loss of each event by what was answered; without an answer, 1 (zero-one) or NaN.
 
         Parameters
         ----------
-        truth : numpy.ndarray of shape (n,)
-        output : numpy.ndarray of shape (n,) or (n, classes)
-        amount : numpy.ndarray of shape (n,) or (n, classes), or None
+        truth, answers : numpy.ndarray of shape (n,)
+            Codes of classes, or values.
+        amount : numpy.ndarray or None
             As in `clsim.types.Batch`, of the same events.
         """
-        if self.kind == "log":
-            chance = output[np.arange(len(truth)), truth]
-            return -np.log(np.clip(chance, np.finfo(float).eps, 1.0))
-        return self.of_answers(truth, self.answers(output), amount)
-
-    def of_answers(
-        self, truth: np.ndarray, answers: np.ndarray, amount: np.ndarray | None = None
-    ) -> np.ndarray:
-        """The same by what was answered, for a loss that needs no probabilities."""
         if self.kind == "zero_one":
             return (answers != truth).astype(np.uint8)
         if self.kind == "absolute":
             return np.abs(answers - truth)
         if self.kind == "squared":
             return (answers - truth) ** 2
-        answered = answers != self.unanswered
+        some = answers != self.unanswered
         loss = np.full(len(truth), np.nan)
         if self.matrix is not None:
-            loss[answered] = self.matrix[truth[answered], answers[answered]]
+            loss[some] = self.matrix[truth[some], answers[some]]
             return loss
         assert amount is not None
         if amount.ndim == 1:
-            loss[answered] = np.where(answers != truth, amount, 0.0)[answered]
+            loss[some] = np.where(answers != truth, amount, 0.0)[some]
+        elif amount.ndim == 2:
+            loss[some] = amount[some, answers[some]]
         else:
-            loss[answered] = amount[answered, answers[answered]]
+            loss[some] = amount[some, truth[some], answers[some]]
         return loss
+
+    def by_chances(self, truth: np.ndarray, chances: np.ndarray) -> np.ndarray:
+        """Log loss of each event by the probabilities of its classes, of shape (n, classes)."""
+        chance = chances[np.arange(len(truth)), truth]
+        return -np.log(np.clip(chance, np.finfo(float).eps, 1.0))
 
     def score(self, mean_loss: Any) -> Any:
         """The score that belongs to a mean loss."""
         return 1.0 - mean_loss if self.kind == "zero_one" else -mean_loss
 
 
-def cheapest(chances: np.ndarray, matrix: np.ndarray) -> np.ndarray:
+def cheapest(chances: np.ndarray, costs: np.ndarray) -> np.ndarray:
     """The class whose answer has the least expected cost, for each event (Elkan, IJCAI 2001).
 
     Parameters
     ----------
     chances : numpy.ndarray of shape (n, classes)
         They should be calibrated: the rule is right for chances that are true.
-    matrix : numpy.ndarray of shape (classes, classes)
-        Cost by true and predicted class.
+    costs : numpy.ndarray of shape (classes, classes) or (n, classes, classes)
+        Cost by true and predicted class, of every event or of each.
 
     Returns
     -------
@@ -182,12 +132,16 @@ def cheapest(chances: np.ndarray, matrix: np.ndarray) -> np.ndarray:
 
     Examples
     --------
-    >>> cheapest(np.array([[0.9, 0.1], [0.8, 0.2]]), np.array([[0.0, 1.0], [5.0, 0.0]])).tolist()
+    >>> chances = np.array([[0.9, 0.1], [0.8, 0.2]])
+    >>> cheapest(chances, np.array([[0.0, 1.0], [5.0, 0.0]])).tolist()
     [0, 1]
+    >>> of_each = np.array([[[0.0, 1.0], [50.0, 0.0]], [[0.0, 1.0], [3.0, 0.0]]])
+    >>> cheapest(chances, of_each).tolist()
+    [1, 0]
     """
     expected = np.zeros(chances.shape)
-    for code, costs in enumerate(matrix):  # row by row, so that no bit hangs on the other events
-        expected += chances[:, code, None] * costs
+    for code in range(chances.shape[1]):  # so that no bit hangs on the other events
+        expected += chances[:, code, None] * costs[..., code, :]
     return expected.argmin(axis=1)
 
 

@@ -52,8 +52,9 @@ class Schema:
         Whether the stream says what production answered, and with which probabilities.
     versions : tuple of str
         Names of production's versions, where the stream tells them.
-    amounts : bool
-        Whether each event says what a wrong answer to it costs.
+    amounts : {'error', 'answer', 'pair'} or None
+        Whether each event says in money what any wrong answer to it costs, what each answer costs
+        as things came out, or what each answer costs under each true class.
     """
 
     features: tuple[str, ...]
@@ -64,7 +65,7 @@ class Schema:
     served: bool = False
     served_proba: bool = False
     versions: tuple[str, ...] = ()
-    amounts: bool = False
+    amounts: str | None = None
 
     def codes(self, labels: Any) -> np.ndarray:
         """Position in ``classes`` of each of some labels; -1 where it is none of them.
@@ -178,9 +179,10 @@ class Batch:
         stream holds; None: it begins with row 0, or it is as the stream yields it.
     production : Production or None
         What the model in production answered, where the stream says so.
-    amount : numpy.ndarray of shape (n,) or (n, classes), float64, or None
-        What a wrong answer to each event costs, or what the answer of each class to it costs; None
-        where the stream does not say.
+    amount : numpy.ndarray of shape (n,), (n, classes) or (n, classes, classes), float64, or None
+        What a wrong answer to each event costs; or what the answer of each class to it cost, as
+        things came out; or what it costs by true and answered class. None where the stream does not
+        say.
     """
 
     X: Any

@@ -26,6 +26,8 @@ class Parts(World):
             return 1.0 if self.unanswered == "wrong" else None
         if self.loss == "amount":
             amount, code = self.table.amount[row], self.table.classes.index(answer)
+            if np.ndim(amount) == 2:
+                return amount[self.table.classes.index(truth)][code]
             return amount[code] if np.ndim(amount) else amount * (answer != truth)
         if self.table.classes:
             return float(answer != truth)

@@ -28,8 +28,10 @@ class Table:
         slices = {} if group is None else {"group": ("group=a", "group=b")}
         self.group = None if group is None else np.asarray(group)
         self.served = served  # what production answered; None where it did not
+        kinds = ("error", "answer", "pair")
+        amounts = None if amount is None else kinds[self.amount.ndim - 1]
         self.schema = Schema(names, task, np.array(self.classes), self.timed, slices,
-                             served=served is not None, amounts=amount is not None)  # fmt: skip
+                             served=served is not None, amounts=amounts)  # fmt: skip
 
     def blocks(self, seed):
         when, time = times(self.label_time), np.array(self.time, dtype=np.int64)

@@ -9,19 +9,22 @@ from tables import Table
 
 import clsim
 from clsim.analysis.compare.comparison import priced, settings
+from clsim.checks import check_stream
 from clsim.losses import Loss
 from clsim.report.section import make_section, terms
 from clsim.runs.ledger import Prices
 from clsim.runs.run import Runs
+from clsim.strategy import NoModel
 from clsim.strategy.datasets import SlidingWindow
 from clsim.strategy.offline import ChampionChallenger
 from clsim.strategy.triggers import Never, Periodic
 from clsim.streams import Recorded, Synthetic, faults
-from clsim.streams.concepts import Sine
+from clsim.streams.concepts import Agrawal, Sine
 from clsim.streams.delays import Constant
+from clsim.streams.money import Money
 from clsim.types import Schema
 
-NO = Schema(("a",), "classification", np.array([0, 1]), False)
+NO = Schema(("a",), "classification", np.array([0, 1]), False, amounts="error")
 
 
 class Says(BaseEstimator):
@@ -48,9 +51,9 @@ def log(**columns):
     return frame.assign(**columns)
 
 
-def replay(stream, learner=None, **setting):
+def replay(stream, learner=None, threshold=None, **setting):
     setting = {"tick": 3, "warmup": 2, "loss": "amount", "record": "events", **setting}
-    strategies = {"it": clsim.Strategy(Never())}
+    strategies = {"it": clsim.Strategy(Never(), threshold=threshold)}
     return clsim.replay(stream, strategies, learner=learner or Says(), **setting)["it"]
 
 
@@ -92,7 +95,7 @@ def test_what_each_answer_earns_by_hand():
 
 def test_losses_by_hand():
     truth, answers = np.array([0, 1, 1]), np.array([1, 1, 255], dtype=np.uint8)
-    loss = Loss("amount", Schema(NO.features, NO.task, NO.classes, False, amounts=True))
+    loss = Loss("amount", NO)
     found = loss.per_event(truth, answers, np.array([3.0, 4.0, 5.0]))
     assert found[:2].tolist() == [3, 0]
     assert np.isnan(found[2])
@@ -212,3 +215,94 @@ def test_losses_that_a_stream_does_not_have_are_refused():
     for amount, message in ((-np.ones(9), "row 0 is negative"), (np.ones((9, 3)), "shape")):
         with pytest.raises(ValueError, match=message):
             replay(Table(np.zeros((9, 2)), np.arange(9) % 2, amount=amount), GaussianNB())
+
+
+# by true and answered class -----------------------------------------------------------------------
+
+PAIRS = {"yes": {"no": "value"}, "no": {"yes": 3}}
+"""A customer whom nobody asks costs their value, to ask one who would not buy costs 3."""
+
+
+def test_amounts_by_true_and_answered_class_by_hand():
+    stream = Recorded(log(), "bought", amount=PAIRS, drop="region")
+    assert (stream.schema.amounts, stream.schema.features) == ("pair", ("says",))
+    # served: yes yes no | no yes yes, answered: yes no no | yes - no
+    run = replay(stream)
+    assert run.ticks["loss"].tolist() == [25.5, 3.0 + 0.0]
+    assert run.ticks["errors"].tolist() == [1, 2]
+    # the warm-up has "no" at 9 and "yes" at 9: to answer "yes" would have lost 3, "no" 9
+    none = clsim.replay(stream, {"it": NoModel()}, tick=3, warmup=2, loss="amount")["it"]
+    assert none.ticks["loss"].tolist() == [3.0, 3.0]
+
+
+def test_each_row_has_the_answer_of_the_least_expected_amount():
+    """With a chance of p, "yes" is the cheaper answer where 3 (1 - p) < p value."""
+    frame = many()
+    stream = Recorded(frame, "y", amount={"no": {"yes": 3}, "yes": {"no": "value"}},
+                      drop=["yes", "no"])  # fmt: skip
+    setting = {"tick": 50, "warmup": 200, "loss": "amount", "learner": GaussianNB()}
+    strategies = {
+        "own": clsim.Strategy(Periodic(7), SlidingWindow(150)),
+        "price": clsim.Strategy(Periodic(7), SlidingWindow(150), threshold="by_price"),
+    }
+    runs = clsim.replay(stream, strategies, record="events", **setting)
+    told = runs["price"].predictions
+    value = frame["value"].to_numpy()[told["id"]]
+    yes = 3 * told["p_no"] > value * told["p_yes"]
+    assert told["y_pred"].tolist() == np.where(yes, "no", "yes").tolist()
+    lost = np.where(told["y_true"] == "yes", value, 3.0)[told["y_true"] != told["y_pred"]]
+    assert runs["price"].totals["loss"] == pytest.approx(lost.sum())
+    assert runs["price"].totals["loss"] < runs["own"].totals["loss"]
+    table = clsim.counterfactual(
+        stream, dataset=SlidingWindow(150), candidates=7, threshold="by_price", **setting
+    )
+    assert table.periodic(every=7).loss == pytest.approx(runs["price"].totals["loss"])
+
+
+def test_what_gives_the_label_away_is_no_price():
+    frame = many()
+    earns = Recorded(frame, "y", amount={"yes": "yes", "no": "no"}, drop="value")
+    with pytest.raises(ValueError, match=r"known with its label alone, and would give it away"):
+        replay(earns, GaussianNB(), threshold="by_price", tick=50, warmup=200)
+    # an error costs the same whichever it is: the likeliest class
+    one = Recorded(frame, "y", amount="value", drop=["yes", "no"])
+    run = replay(one, GaussianNB(), threshold="by_price", tick=50, warmup=200)
+    said = run.predictions
+    assert said["y_pred"].tolist() == np.where(said["p_yes"] > 0.5, "yes", "no").tolist()
+    pairs = Recorded(frame, "y", amount={"yes": {"no": "value"}}, drop=["yes", "no"])
+    with pytest.warns(UserWarning, match=r"errors cost differently.*by what the event itself says"):
+        replay(pairs, GaussianNB(), tick=50, warmup=200)
+
+
+@pytest.mark.parametrize(("amount", "said"), [
+    ({"yes": {"maybe": "value"}}, "unknown class 'maybe'"),
+    ({"yes": {"no": -1}}, "amount: yes: no=-1: must be at least 0"),
+    ({"yes": {"no": "price"}}, "price"),
+    ({"yes": {"no": 0}}, "no answer to any row costs anything"),
+    ({"yes": {"no": "value"}, "no": "value"}, "give a column with what an error costs; for each"),
+    ({"yes": {"no": True}}, "give a column with what an error costs; for each"),
+    ({"yes": {}}, "give a column with what an error costs; for each"),
+])  # fmt: skip
+def test_pairs_that_say_no_costs_are_refused(amount, said):
+    with pytest.raises((TypeError, ValueError), match=said):
+        Recorded(log(), "bought", amount=amount)
+
+
+def test_a_stream_around_a_stream_says_what_its_features_cost():
+    loans = Synthetic(Agrawal(), n=200)
+    stream = Money(loans, {0: {1: "loan"}, 1: {0: 500}})
+    check_stream(stream)
+    events = next(stream.blocks(1))
+    loan = events.X["loan"].to_numpy(dtype=float)
+    assert events.amount[:, 0, 1].tolist() == loan.tolist()
+    assert events.amount[:, 1, 0].tolist() == [500.0] * 200
+    assert not events.amount[:, [0, 1], [0, 1]].any()
+    assert stream.describe().endswith("events say what answers to them cost, by loan")
+    for amount, said in [
+        ("lone", "did you mean 'loan'"), ({0: "loan", 1: "age"}, "before the label"),
+        ({2: {0: "loan"}}, "unknown class '2'"),
+    ]:  # fmt: skip
+        with pytest.raises(ValueError, match=said):
+            Money(loans, amount)
+    with pytest.raises(ValueError, match="say already what answers cost"):
+        Money(stream, "loan")

@@ -386,6 +386,20 @@ def test_the_report_of_a_sweep_repeated_at_other_prices_has_those(tmp_path):
     assert "retraining 70" in (tmp_path / "sweep" / "report.html").read_text()
 
 
+def test_a_threshold_is_that_of_every_strategy_that_trains():
+    from clsim.sweep.config import run_id
+
+    words = [(), ("threshold=0.3",), ("strategy.threshold=0.3",), ("threshold=0.2",)]
+    ids = [run_id(config("strategy=weekly", *more)) for more in words]
+    assert len({*ids}) == 3
+    assert ids[1] == ids[2]
+    assert len({run_id(config("strategy=no_model", *words[k])) for k in (0, 1, 3)}) == 1
+    own = config("strategy=weekly", "threshold=0.3")
+    del own["strategy"]["threshold"]
+    with pytest.raises(ValueError, match=r"threshold=0.3: the strategy does not take it up"):
+        complete(own)
+
+
 @pytest.mark.parametrize(
     ("overrides", "message"),
     [

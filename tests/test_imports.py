@@ -13,7 +13,9 @@ import clsim
 
 ROOT = Path(clsim.__file__).parent
 
-BASE = {"types", "errors", "clock", "randomness", "losses", "metrics", "statistics"}
+BASE = {
+    "types", "errors", "clock", "randomness", "losses", "policies", "metrics", "statistics",
+}  # fmt: skip
 PLUG_INS = BASE | {"protocols", "view"}
 ENGINE = PLUG_INS | {"learners", "runs", "strategy"}
 MAY_IMPORT = {
@@ -22,6 +24,7 @@ MAY_IMPORT = {
     "clock": {"errors"},
     "randomness": {"errors"},
     "losses": {"errors", "types"},
+    "policies": {"errors", "losses", "types"},
     "metrics": {"errors", "types"},
     "statistics": {"errors"},
     "view": {"types"},

@@ -18,6 +18,7 @@ import clsim
 from clsim.checks import check_learner, check_metric
 from clsim.losses import Loss, cheapest, cheapest_cut, likeliest_is_cheapest
 from clsim.metrics import METRICS, Metric, as_metrics
+from clsim.policies import as_policy
 from clsim.strategy.datasets import SlidingWindow
 from clsim.strategy.training import RowByRow
 from clsim.strategy.triggers import Never, Periodic
@@ -49,11 +50,11 @@ class Own(BaseEstimator):
         return np.column_stack([1 - X[:, 1], X[:, 1]])
 
 
-def replay(stream, learner, **setting):
+def replay(stream, learner, threshold=None, **setting):
     setting = {"tick": 50, "warmup": 200, "record": "events", "delay": Constant(20), **setting}
     strategies = {
-        "never": clsim.Strategy(Never()),
-        "often": clsim.Strategy(Periodic(2), SlidingWindow(150)),
+        "never": clsim.Strategy(Never(), threshold=threshold),
+        "often": clsim.Strategy(Periodic(2), SlidingWindow(150), threshold=threshold),
     }
     strategies = setting.pop("strategies", strategies)
     return clsim.replay(stream, strategies, learner=learner, **setting)
@@ -345,12 +346,42 @@ def test_a_table_of_hindsight_has_the_same_threshold():
     )
     never = replay(drifting(), GaussianNB(), delay=None, **setting)["never"]
     assert table.loss[-1].tolist() == never.ticks["loss"].tolist()
+    own = clsim.counterfactual(
+        drifting(), learner=GaussianNB(), dataset=SlidingWindow(200), candidates=[],
+        **{**setting, "threshold": None},
+    )  # fmt: skip
+    assert own.setting.family != table.setting.family
+    assert own.loss[-1].sum() != table.loss[-1].sum()
+
+
+def test_strategies_of_one_replay_have_thresholds_of_their_own():
+    """Each fit is made once, and answers as each strategy asks: 0.3 p > 0.7 (1 - p), and so on."""
+    cuts = {"own": None, "low": 0.3, "high": 0.7, "price": "by_price"}
+    strategies = {
+        name: clsim.Strategy(Periodic(2), SlidingWindow(150), threshold=cut)
+        for name, cut in cuts.items()
+    }
+    costs = [[0, 1], [5, 0]]
+    runs = replay(drifting(), GaussianNB(), loss=costs, strategies=strategies)
+    assert runs["own"].info.made.unique_fits == runs["own"].totals["retrainings"] + 1
+    likely = runs["own"].predictions["p_1"]
+    for name, at in (("own", 0.5), ("low", 0.3), ("high", 0.7), ("price", 1 / 6)):
+        run = runs[name]
+        assert run.predictions["p_1"].tolist() == likely.tolist()
+        assert (run.predictions["y_pred"] == (likely >= at)).all()
+        assert run.info.threshold == cuts[name]
+        y, said = run.predictions["y_true"], run.predictions["y_pred"]
+        assert run.totals["loss"] == (said > y).sum() + 5 * (said < y).sum()
 
 
 @pytest.mark.parametrize(
     ("loss", "threshold", "message"),
     [
-        ("zero_one", "by_price", "needs a loss that is a matrix of costs"),
+        (
+            "zero_one",
+            "by_price",
+            r"^strategies\['never'\]: threshold.*is a matrix of costs",
+        ),
         ([[0, 1], [5, 0]], "by_prize", "did you mean 'by_price'"),
         ("zero_one", 1.5, "threshold=1.5: must be at most 1"),
         ("zero_one", True, "threshold=True: expected a number"),
@@ -360,9 +391,12 @@ def test_thresholds_that_make_no_sense_are_refused(loss, threshold, message):
     with pytest.raises((TypeError, ValueError), match=message):
         replay(drifting(), GaussianNB(), loss=loss, threshold=threshold)
     with pytest.raises(ValueError, match="task is regression"):
-        Loss("absolute", REAL, threshold=0.5)
+        as_policy(0.5).check(Loss("absolute", REAL), REAL)
+    three = Schema(("a",), "classification", THREE, False)
     with pytest.raises(ValueError, match="for two classes, and the stream has 3"):
-        Loss(None, Schema(("a",), "classification", THREE, False), threshold=0.5)
+        as_policy(0.5).check(Loss(None, three), three)
+    with pytest.raises(ValueError, match=r"threshold: needs probabilities.*RidgeClassifier.*none"):
+        replay(drifting(), RidgeClassifier(), threshold=0.5)
 
 
 # for authors --------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from sklearn.preprocessing import StandardScaler
 from tables import Table
 
 import clsim
+from clsim.engine.fits import Fits
 from clsim.engine.knowledge import Knowledge
 from clsim.engine.models import Models
 from clsim.learners import as_learner
@@ -54,7 +55,7 @@ def some_models(learner, n=300, **columns):
         learner, world.timeline.schema, seed=0, proba=False, unanswered=loss.unanswered
     )
     Counter.calls.clear()
-    models = Models(world.timeline, world.labels.y, learner, loss)
+    models = Models(Fits(world.timeline, world.labels.y, learner), learner, loss, likely=False)
     models.world = world
     return models
 
@@ -68,15 +69,15 @@ def test_the_same_rows_are_the_same_model(models):
     others = [models.train(Sample(some), how, parent) for some, how, parent in ways]
     others.append(models.train(Sample(rows, np.linspace(0.5, 1, 50)), "fit", None))
     assert len({id(m) for m in [one, *others]}) == 6
-    assert models.fits == 6
+    assert models.fits.count == 6
 
 
 def test_what_nobody_holds_is_gone(models):
     models.train(Sample(np.arange(50)), "fit", None)
     gc.collect()
-    assert len(models._models) == 0
+    assert (len(models._models), len(models.fits._fits)) == (0, 0)
     models.train(Sample(np.arange(50)), "fit", None)
-    assert models.fits == 2
+    assert models.fits.count == 2
 
 
 def test_calls_cover_whole_blocks_and_nothing_twice(models):
@@ -144,7 +145,7 @@ def test_answers_wait_until_the_label_of_one_of_them_comes():
 
 def test_a_failure_is_noted_with_its_reason_in_one_line(models):
     model = models.train(Sample(np.arange(13)), "fit", None)
-    assert model.failure == "RuntimeError: thirteen rows"
+    assert model.fit.failure == "RuntimeError: thirteen rows"
 
 
 def test_features_stay_with_their_labels_when_labels_come_out_of_order():
@@ -230,7 +231,8 @@ def test_a_row_that_fails_later_changes_no_bit_of_those_before():
             make_pipeline(StandardScaler(), LogisticRegression()), world.timeline.schema, seed=0,
             proba=True, unanswered=loss.unanswered,
         )  # fmt: skip
-        models = Models(world.timeline, world.labels.y, learner, loss)
+        fits = Fits(world.timeline, world.labels.y, learner)
+        models = Models(fits, learner, loss, likely=True)
         model = models.train(Sample(np.arange(200)), "fit", None)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -252,4 +254,4 @@ def test_a_row_that_fails_later_changes_no_bit_of_those_before():
 ])  # fmt: skip
 def test_rows_that_are_none_are_refused(models, rows, message):
     with pytest.raises((TypeError, ValueError), match=message):
-        models.check_rows(rows, 5, models.world)
+        models.fits.check_rows(rows, 5, models.world)

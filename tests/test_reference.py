@@ -109,8 +109,9 @@ def worlds(draw):
         ]
     amount = None
     if n_classes:
-        of = draw(st.sampled_from([None, None, "error", "answer"]))
-        amount = None if of is None else rng.exponential(3, n if of == "error" else (n, n_classes))
+        of = draw(st.sampled_from([None, None, "error", "answer", "pair"]))
+        shape = (n, *[n_classes] * (("error", "answer", "pair").index(of) if of else 0))
+        amount = None if of is None else rng.exponential(3, shape)
     table = Table(
         X, y, amount=amount, time=time.tolist() if timed else None, label_time=label_time,
         classes=range(n_classes), blocks=draw(st.integers(1, 3)), available=available, told=told,
@@ -302,6 +303,11 @@ def strategies(draw, table, tick, learner):
     if draw(st.booleans()):
         parts["monitors"] = {"looked at by nobody": draw(some_monitor(table))[0]}
     weighed = None if alone else learner
+    likely = hasattr(learner, "predict_proba") or hasattr(learner, "predict_proba_one")
+    if table.classes and likely:
+        cuts = [0.3, 0.6] if len(table.classes) == 2 else []
+        cuts += ["by_price"] * (table.schema.amounts in ("error", "pair"))
+        parts["threshold"] = draw(st.sampled_from([None, *cuts]))
     return Strategy(
         draw(some_trigger(table, tick)), draw(some_dataset(table, tick, weighed)), train,
         overlap=draw(st.sampled_from([True, False, ["trial"], ["training"]])), **parts,

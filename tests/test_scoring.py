@@ -41,7 +41,7 @@ def test_losses_by_hand():
     truth = np.array([0, 1, 1])
     assert Loss(None, TWO).per_event(truth, np.array([0, 0, 1])).tolist() == [0, 1, 0]
     chances = np.array([[0.5, 0.5], [0.75, 0.25], [1.0, 0.0]])
-    found = Loss("log", TWO).per_event(truth, chances)
+    found = Loss("log", TWO).by_chances(truth, chances)
     assert found[:2].tolist() == pytest.approx([np.log(2), np.log(4)])
     assert 36 < found[2] < 37, "no loss is infinite"
     costs = Loss([[0, 1], [5, 0]], TWO)

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from clsim.errors import check_choice
 from clsim.types import Batch, DriftEvent, Production, Schema, Told
 
 
@@ -28,6 +29,7 @@ def check_schema(schema: Any) -> None:
         raise ValueError("stream: classification needs classes")
     elif len(set(classes.tolist())) < len(classes):
         raise ValueError("stream: each of its classes must be there once")
+    check_choice("stream: schema.amounts", schema.amounts, (None, "error", "answer", "pair"))
 
 
 def checked(batches: Iterable[Any], schema: Schema) -> Iterator[Batch]:
@@ -187,17 +189,18 @@ def _check_production(production: Production | None, schema: Schema, n: int) -> 
 
 def _check_amounts(batch: Batch, schema: Schema, row: int) -> None:
     amount, n = batch.amount, len(batch.y)
-    if (amount is not None) != schema.amounts:
+    if (amount is not None) != bool(schema.amounts):
         there = "has" if schema.amounts else "has no"
         raise ValueError(f"stream: its schema says that it {there} amounts, and a block does not")
     if amount is None:
         return
     if not isinstance(amount, np.ndarray) or amount.dtype != np.float64:
         raise TypeError("stream: amount must be an array of float64")
-    if amount.shape not in ((n,), (n, len(schema.classes))):
+    shape = (n, *[len(schema.classes)] * ("error", "answer", "pair").index(str(schema.amounts)))
+    if amount.shape != shape:
         raise ValueError(
-            f"stream: amount of shape {amount.shape}, not {(n,)} or {(n, len(schema.classes))} "
-            "(events, classes)"
+            f"stream: amount of shape {amount.shape}, not {shape}, and by its schema it is what "
+            f"each {schema.amounts} costs"
         )
     wrong = ~((amount >= 0) & np.isfinite(amount)).reshape(n, -1).all(axis=1)
     if wrong.any():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,12 +17,15 @@ from clsim.errors import check_choice, check_number, check_object
 from clsim.learners import RiverLearner, SklearnLearner, as_learner
 from clsim.losses import Loss, cheapest_cut, likeliest_is_cheapest
 from clsim.metrics import METRICS, Metric, as_metrics
+from clsim.policies import Policy
 from clsim.protocols import Delay, Stream, as_delay, as_stream
 from clsim.randomness import copied
 from clsim.runs.run import check_record
 from clsim.strategy import Strategy
 from clsim.strategy.training import RowByRow, Stateful
 from clsim.types import WARMUP_LABELS, Batch, Column, Schema
+
+Learner = SklearnLearner | RiverLearner
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,8 @@ class Bound:
     ----------
     clock : Clock
     loss : Loss
-    learner : SklearnLearner or RiverLearner
+    learner : SklearnLearner, RiverLearner or None
+        None where no strategy trains.
     strategies : dict of str to Strategy
         Copies, with durations in units of the clock.
     responds : bool
@@ -42,29 +45,31 @@ class Bound:
     metrics : tuple of Metric
         What is reported beside the loss.
     chances : SklearnLearner, RiverLearner or None
-        The learner as it is asked for probabilities, where somebody wants them and it has them.
+        The learner as it is asked for probabilities, if it has them.
+    wants_chances : bool
+        Whether probabilities are recorded of those who have them.
     """
 
     clock: Clock
     loss: Loss
-    learner: SklearnLearner | RiverLearner
+    learner: Learner | None
     strategies: dict[str, Strategy]
     responds: bool
     metrics: tuple[Metric, ...]
-    chances: SklearnLearner | RiverLearner | None
+    chances: Learner | None
+    wants_chances: bool
 
 
 def bind(
     stream: Stream,
     strategies: Mapping[str, Strategy],
     *,
-    learner: Any,
+    learner: Any = None,
     tick: Duration,
     warmup: Duration = 0,
     warmup_labels: str = "history",
     seed: int = 0,
     loss: Any = None,
-    threshold: Any = None,
     unanswered: str = "skip",
     record: str = "ticks",
     metrics: Sequence[Any] = (),
@@ -93,9 +98,15 @@ def bind(
         raise ValueError("strategies: give at least one")
     check_schema(stream.schema)
     reported = as_metrics(metrics, stream.schema)
-    declared, adapted = bind_learner(learner, loss, threshold, unanswered, stream.schema, seed)
-    chances = _chances(adapted, reported, record, strategies)
-    _warn_of_half(declared, adapted)
+    declared = bind_loss(loss, unanswered, stream.schema)
+    adapted = chances = None
+    if any(strategy.trains for strategy in strategies.values()):
+        adapted = bind_learner(learner, declared, stream.schema, seed)
+        chances = adapted.for_chances()
+        _check_metrics(adapted, chances, reported)
+        _warn_of_half(declared, strategies, chances)
+    wanted = record == "events" or any(one.reads == "probabilities" for one in reported)
+    wanted |= any(strategy.reads_chances is not None for strategy in strategies.values())
     clock = Clock.of(stream.schema.timed, tick, warmup)
     bound = {name: _bound(strategy, clock, adapted) for name, strategy in strategies.items()}
     responds = check_feedback(stream)
@@ -103,6 +114,8 @@ def bind(
         try:
             strategy.check_schema(stream.schema)
             strategy.check_loss(declared.kind, stream.schema)
+            check_policy(strategy.policy, declared, stream.schema, adapted)
+            _check_chances(strategy, adapted)
             check_curation(strategy, stream, clock, declared, seed)
             _check_reference(strategy, warmup)
         except (TypeError, ValueError) as error:
@@ -110,38 +123,72 @@ def bind(
     n = getattr(stream, "n", None)
     if not clock.timed and isinstance(n, int) and isinstance(warmup, int):
         check_spans(bound, clock, n - warmup)
-    return Bound(clock, declared, adapted, bound, responds, reported, chances)
+    return Bound(
+        clock, declared, adapted, bound, responds, reported, chances, wanted
+    )  # fmt: skip
 
 
-def bind_learner(
-    learner: Any, loss: Any, threshold: Any, unanswered: str, schema: Schema, seed: int
-) -> tuple[Loss, SklearnLearner | RiverLearner]:
-    """The loss, and the adapter for a learner that is to be scored by it.
+def bind_loss(loss: Any, unanswered: str, schema: Schema) -> Loss:
+    """The declared loss of a stream.
+
+    Raises
+    ------
+    ValueError
+        For one that the stream cannot have, or that cannot count what has no answer.
+    """
+    declared = Loss(loss, schema)
+    if unanswered == "wrong" and declared.kind != "zero_one":
+        raise ValueError(f"unanswered='wrong': needs the zero-one loss, not {declared.kind}")
+    return declared
+
+
+def bind_learner(learner: Any, loss: Loss, schema: Schema, seed: int) -> Learner:
+    """The adapter for a learner that is to be scored by a loss.
 
     Raises
     ------
     TypeError, ValueError
         Naming what does not fit.
     """
-    declared = Loss(loss, schema, threshold)
-    if unanswered == "wrong" and declared.kind != "zero_one":
-        raise ValueError(f"unanswered='wrong': needs the zero-one loss, not {declared.kind}")
-    adapted = as_learner(
-        learner, schema, seed=seed, proba=declared.wants_proba, unanswered=declared.unanswered
-    )
-    return declared, adapted
+    if learner is None:
+        raise TypeError(
+            "learner=None: strategies that train need one; give a scikit-learn estimator or a "
+            "river model"
+        )
+    by_chances = loss.kind == "log"
+    return as_learner(learner, schema, seed=seed, proba=by_chances, unanswered=loss.unanswered)
 
 
-def _chances(
-    learner: SklearnLearner | RiverLearner,
-    metrics: Sequence[Metric],
-    record: str,
-    strategies: Mapping[str, Strategy],
-) -> SklearnLearner | RiverLearner | None:
-    """The learner as it is asked for probabilities; None where nobody wants them or it has none."""
-    asked = learner.for_chances()
+def check_policy(policy: Policy, loss: Loss, schema: Schema, learner: Learner | None) -> None:
+    """Refuse a policy that the loss, the stream or the learner cannot have.
+
+    Raises
+    ------
+    ValueError
+    """
+    policy.check(loss, schema)
+    if policy.likely and learner is not None and learner.for_chances() is None:
+        raise ValueError(
+            f"threshold: needs probabilities, and the learner ({type(learner.prototype).__name__}) "
+            "has none; give another learner, or no threshold"
+        )
+
+
+def _check_chances(strategy: Strategy, learner: Learner | None) -> None:
+    """Refuse monitors of probabilities where the learner has none."""
+    key = strategy.reads_chances
+    if key is not None and learner is not None and learner.for_chances() is None:
+        raise ValueError(
+            f"monitors.{key}: {type(strategy.monitors[key]).__name__} needs probabilities, and the "
+            f"learner ({type(learner.prototype).__name__}) has none; give another learner, or a "
+            "monitor of answers or labels"
+        )
+
+
+def _check_metrics(learner: Learner, chances: Learner | None, metrics: Sequence[Metric]) -> None:
+    """Refuse metrics of probabilities where the learner has none."""
     reading = [metric for metric in metrics if metric.reads == "probabilities"]
-    if reading and asked is None:
+    if reading and chances is None:
         others = [name for name, metric in METRICS.items()
                   if (metric.task, metric.reads) == (reading[0].task, "answers")]  # fmt: skip
         raise ValueError(
@@ -149,43 +196,36 @@ def _chances(
             f"({type(learner.prototype).__name__}) has none; give another learner, or metrics of "
             f"answers: {', '.join(others)}"
         )
-    reads = [
-        f"strategies[{name!r}]: monitors.{key}: {type(monitor).__name__}"
-        for name, strategy in strategies.items()
-        for key, monitor in strategy.monitors.items()
-        if monitor.reads_chances
-    ]
-    if reads and asked is None:
-        raise ValueError(
-            f"{reads[0]} needs probabilities, and the learner "
-            f"({type(learner.prototype).__name__}) has none; give another learner, or a monitor "
-            "of answers or labels"
-        )
-    return asked if reading or reads or record == "events" else None
 
 
-def _warn_of_half(loss: Loss, learner: SklearnLearner | RiverLearner) -> None:
-    """Say so where errors have unequal prices, and the cut is the learner's own."""
-    matrix = loss.matrix
-    if matrix is None or loss.threshold is not None or learner.for_chances() is None:
+def _warn_of_half(loss: Loss, strategies: Mapping[str, Strategy], chances: Learner | None) -> None:
+    """Say so where errors have unequal prices, and every cut is the learner's own."""
+    if chances is None or any(strategy.policy.likely for strategy in strategies.values()):
         return
-    if likeliest_is_cheapest(matrix):
+    matrix, cut = loss.matrix, np.nan
+    if loss.kind == "amount" and loss.amounts == "pair":
+        by = "by what the event itself says"
+    elif matrix is not None and not likeliest_is_cheapest(matrix):
+        cut = cheapest_cut(matrix) if len(matrix) == 2 else np.nan
+        by = "" if np.isnan(cut) else f"of two classes, from a chance of {cut:.3g} for the second"
+    else:
         return
-    cut = cheapest_cut(matrix) if len(matrix) == 2 else np.nan
-    best = "" if np.isnan(cut) else f" (of two classes, from a chance of {cut:.3g} for the second)"
     warnings.warn(
         "loss: errors cost differently, and the learner's own answers take them, as a rule, to "
-        f"cost the same; threshold='by_price' gives the answer of the least expected cost{best}, "
-        "if its probabilities are calibrated",
+        f"cost the same; threshold='by_price' gives the answer of the least expected cost"
+        f"{f' ({by})' if by else ''}, if its probabilities are calibrated",
         UserWarning,
         stacklevel=4,
     )
 
 
-def _bound(strategy: Strategy, clock: Clock, learner: SklearnLearner | RiverLearner) -> Strategy:
+def _bound(strategy: Strategy, clock: Clock, learner: Learner | None) -> Strategy:
     """A copy of a strategy on a clock, whose ways of training the learner has."""
     strategy = copied(strategy, "strategies")
     strategy.bind(clock)
+    if not strategy.trains:
+        return strategy
+    assert learner is not None
     training = strategy.training
     if isinstance(training, RowByRow) and not learner.row_by_row:
         raise ValueError("training: learning row by row needs a river model as learner")
@@ -279,13 +319,9 @@ def check_spans(strategies: Mapping[str, Strategy], clock: Clock, span: int) -> 
     for name, strategy in strategies.items():
         lasts = strategy.online.lasts()
         if lasts is not None and lasts >= span:
-            trial, served = (
-                str(dt.timedelta(microseconds=length)) if clock.timed else f"{length} events"
-                for length in (lasts, span)
-            )
             raise ValueError(
-                f"strategies[{name!r}]: online: a trial of {trial} could not end, since only "
-                f"{served} are served; shorten it, or lengthen the stream"
+                f"strategies[{name!r}]: online: a trial of {clock.said(lasts)} could not end, "
+                f"since only {clock.said(span)} are served; shorten it, or lengthen the stream"
             )
 
 

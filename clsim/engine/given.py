@@ -6,6 +6,7 @@ from bisect import bisect_right
 
 import numpy as np
 
+from clsim.engine.fits import Fit
 from clsim.engine.knowledge import Knowledge
 from clsim.engine.lane import Lane
 from clsim.engine.lineage import Version
@@ -32,7 +33,7 @@ class Given(Model):
     def __init__(
         self, models: Models, output: np.ndarray, likely: np.ndarray | None = None
     ) -> None:
-        super().__init__(models, b"given")
+        super().__init__(models, Fit(b"given"))
         self.given, self.likely = output, likely
 
     def owe(self, first: int, stop: int, write: Write) -> None:
@@ -48,11 +49,10 @@ class Given(Model):
         return self.output(first, stop)
 
     def chances(self, first: int, stop: int) -> np.ndarray:
-        """Probabilities of the classes for consecutive rows; missing where none are given."""
-        if self._models.loss.wants_proba:
+        """Probabilities of the classes for consecutive rows, where they are given."""
+        if self._models.likely:
             return self.output(first, stop)
-        if self.likely is None:
-            return np.full((stop - first, self._models.loss.n_classes), np.nan)
+        assert self.likely is not None
         return self.likely[first:stop]
 
     def output_of(self, rows: Rows) -> np.ndarray:
@@ -61,10 +61,9 @@ class Given(Model):
 
     def chances_of(self, rows: Rows) -> np.ndarray:
         """The same for any rows."""
-        if self._models.loss.wants_proba:
+        if self._models.likely:
             return self.output_of(rows)
-        if self.likely is None:
-            return np.full((len(rows), self._models.loss.n_classes), np.nan)
+        assert self.likely is not None
         return self.likely[rows]
 
 
@@ -163,7 +162,7 @@ class GivenLane(Lane):
 def as_served(production: Production, models: Models) -> np.ndarray:
     """What production answered, as a learner's output would be."""
     loss = models.loss
-    if loss.wants_proba:
+    if models.likely:
         assert production.proba is not None
         return np.where(_answered(production, loss.n_classes)[:, None], production.proba, np.nan)
     output = models.empty_output()
@@ -209,10 +208,14 @@ def constant(strategy: NoModel, knowledge: Knowledge, models: Models) -> np.ndar
         output[:] = np.median(labels) if loss.kind == "absolute" else np.mean(labels)
         return output
     counts = np.bincount(labels, minlength=loss.n_classes)
-    if loss.wants_proba:
+    if models.likely:
         output[:] = counts / counts.sum()
     elif loss.matrix is not None:
         output[:] = np.argmin(counts @ loss.matrix)
+    elif loss.kind == "amount":
+        amount, each = knowledge.timeline.amount(rows), range(loss.n_classes)
+        lost = [loss.per_event(labels, np.full(len(rows), k), amount).sum() for k in each]
+        output[:] = np.argmin(lost)
     else:
         output[:] = np.argmax(counts)
     return output

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from clsim.engine.answering import Answering
 from clsim.engine.journal import Journal
 from clsim.engine.knowledge import Knowledge
 from clsim.engine.lineage import Lineage
@@ -40,8 +41,9 @@ class Lane:
         self.kept = kept_by(self.strategy, world.timeline)
         self.knowledge = self._known(world)
         self.lineage, self.journal = Lineage(self.strategy.guard.keeps), Journal()
-        chances = models.chances is not None
-        self.serving = Serving(self.knowledge, models.loss, unanswered, chances=chances)
+        chances = models.records(self.strategy)
+        answering = Answering(models.loss, self.strategy.policy)
+        self.serving = Serving(self.knowledge, answering, unanswered, chances=chances)
         self.promotions = Promotions(
             self.restarts, world.timeline, self.lineage, self.serving, self.journal
         )
@@ -63,7 +65,7 @@ class Lane:
         self.lineage.add(version)
         self.journal.note(
             -1, "initial", reason=plan.reason, model=version.number, rows=len(version.rows),
-            labels=self.knowledge.known.counts_at(0), seconds=version.model.seconds,
+            labels=self.knowledge.known.counts_at(0), seconds=version.model.fit.seconds,
         )  # fmt: skip
         self.promotions.promote(version, 0)
 
@@ -125,7 +127,7 @@ class Lane:
         self.journal.note(
             view.tick, "train", reason=plan.reason, model=version.number, parent=version.parent,
             rows=rows, labels=len(plan.holdout), duration=plan.recipe.duration,
-            seconds=version.model.seconds, detail=HOW[plan.recipe.how],
+            seconds=version.model.fit.seconds, detail=HOW[plan.recipe.how],
         )  # fmt: skip
         self.lineage.challengers.append(version)
         self.promotions.take_effect(view)

@@ -1,30 +1,27 @@
-"""Fits and predictions as shared values.
+"""Predictions as shared values: what the models of a replay answer, or how likely each class is.
 
-A model is named by how it came about: the way of training, its parent, and the rows. Strategies
-that ask for the same model get the same object; what nobody holds is gone.
+Strategies that ask for the same model get the same object; what nobody holds is gone.
 """
 
 from __future__ import annotations
 
 import copy
-import hashlib
 import sys
 import time
 import warnings
 import weakref
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
 from functools import lru_cache
 from itertools import islice
 from typing import Any
 
 import numpy as np
 
+from clsim.engine.fits import Fit, Fits
 from clsim.engine.knowledge import Knowledge
-from clsim.engine.timeline import Timeline
 from clsim.learners import STRANGE, RiverLearner, SklearnLearner
 from clsim.losses import Loss
-from clsim.randomness import globals_kept
+from clsim.strategy.strategy import Strategy
 from clsim.types import SUM_OF_CHANCES, How, Rows, Sample
 
 ALIGN = 64
@@ -68,11 +65,8 @@ class Model:
     leaves it, and then made in one call.
     """
 
-    def __init__(self, models: Models, key: bytes) -> None:
-        self.key = key
-        self.estimator: Any = None
-        self.failure: str | None = None
-        self.seconds = 0.0
+    def __init__(self, models: Models, fit: Fit) -> None:
+        self.fit = fit
         self._models = models
         self._output: np.ndarray | None = None
         self._asked: Model | None = None  # the same estimator, asked for probabilities
@@ -134,7 +128,7 @@ class Model:
         if high - low > len(blocks):
             return False
         rows = slice(low * ALIGN, min(high * ALIGN, self._models.timeline.n))
-        output = self._models.tried(self.estimator, rows)
+        output = self._models.tried(self.fit.estimator, rows)
         if output is None:
             return False
         assert self._output is not None
@@ -159,8 +153,7 @@ class Model:
         if apart is self._models:
             return self
         if self._asked is None:
-            self._asked = Model(apart, self.key)
-            self._asked.estimator = self.estimator
+            self._asked = apart.of(self.fit)
         return self._asked
 
     def forget(self) -> None:
@@ -198,7 +191,7 @@ class Model:
             part = part[part < timeline.n]
             X = timeline.X_of(part)
         try:
-            self._output[part] = self._models.predict(self.estimator, X, part)
+            self._output[part] = self._models.predict(self.fit.estimator, X, part)
         except Exception as error:
             if len(blocks) > 1:
                 for block in blocks:
@@ -224,7 +217,7 @@ class Model:
             return
         asked = np.where(fails, rows[~fails][0], rows)
         try:
-            output = models.predict(self.estimator, models.timeline.X_of(asked), asked)
+            output = models.predict(self.fit.estimator, models.timeline.X_of(asked), asked)
         except Exception as error:  # alone they do not fail
             models.warn_unanswered(int(rows[0]), error)
             return
@@ -232,7 +225,7 @@ class Model:
 
     def _fails(self, rows: Rows) -> bool:
         try:
-            self._models.predict(self.estimator, self._models.timeline.X_of(rows), rows)
+            self._models.predict(self.fit.estimator, self._models.timeline.X_of(rows), rows)
         except Exception:
             return True
         return False
@@ -249,11 +242,13 @@ class RowByRowModel:
         assert isinstance(models.learner, RiverLearner)
         self.base = base
         self._knowledge, self._models, self._learner = knowledge, models, models.learner
-        self._model = copy.deepcopy(base.estimator)
+        self._model = copy.deepcopy(base.fit.estimator)
         self._start = self._next = max(trained, 0)
         self._output = models.empty_output()
         apart = models.chances
-        self._chances = apart.empty_output() if isinstance(apart, _Chances) else None
+        self._chances: np.ndarray | None = None
+        if apart is not None and apart is not models and apart.learner is not None:
+            self._chances = apart.empty_output()
 
     def join(self) -> None:
         """Nothing to note: who serves it asks for its predictions at once."""
@@ -289,7 +284,7 @@ class RowByRowModel:
             # a stretch of ticks at a time, so that rows become dicts in one go
             near = np.searchsorted(timeline.first, timeline.first[self._next] + STRETCH)
             last = min(until, max(self._next, int(near) - 1))
-            with self._models.globals():
+            with self._models.fits.globals():
                 self._serve(self._next, last)
             self._next = last + 1
         self._models.predict_seconds += time.perf_counter() - begin
@@ -314,7 +309,9 @@ class RowByRowModel:
         questions = learner.dicts(timeline.X_at(slice(low, high)))
         learn, predict = model.learn_one, learner.asked(model)
         answers, chances, apart = [], [], self._models.chances
-        likely = apart.asked_for_one(model) if isinstance(apart, _Chances) else None
+        likely = None
+        if self._chances is not None and apart is not None:
+            likely = apart.asked_for_one(model)
         learner.begin()
         asked = np.diff(timeline.first[tick : last + 2])
         for n_lessons, n_questions in zip(arrived.tolist(), asked.tolist(), strict=True):
@@ -331,13 +328,25 @@ class RowByRowModel:
 
 
 class Models:
-    """All models of one replay, held weakly, and the seconds that they took.
+    """All models of one replay, as they are asked for answers, or for probabilities.
+
+    Parameters
+    ----------
+    fits : Fits
+        The trainings that they are of.
+    learner : SklearnLearner, RiverLearner or None
+        As it is asked; None where no strategy has a learner.
+    loss : Loss
+    likely : bool
+        Whether they are asked for probabilities.
+    serves : bool, default=True
+        Whether answers are made of what they are asked; else it is recorded alone.
 
     Attributes
     ----------
     chances : Models or None
-        Those that the same estimators are asked for probabilities through; itself, if their answers
-        are made of them. None: nobody wants probabilities.
+        Those through which probabilities are recorded; itself, if it asks for them anyway. None:
+        nobody wants them.
     looks_ahead : bool
         Whether rows may be answered before their time; not where what is to come hangs on answers.
     """
@@ -346,58 +355,54 @@ class Models:
     looks_ahead = False
 
     def __init__(
-        self, timeline: Timeline, y: np.ndarray, learner: SklearnLearner | RiverLearner, loss: Loss
+        self,
+        fits: Fits,
+        learner: SklearnLearner | RiverLearner | None,
+        loss: Loss,
+        likely: bool,
+        serves: bool = True,
     ) -> None:
-        self.timeline, self._y = timeline, y
-        self.learner = learner
-        self.loss = loss
-        self.fit_seconds = 0.0
+        self.fits, self.timeline = fits, fits.timeline
+        self.learner, self.loss, self.likely, self.serves = learner, loss, likely, serves
         self.predict_seconds = 0.0
-        self.fits = 0
-        self.keeps_globals = False  # for strategies that draw from the global generators
         self._warned = False
-        self._checked: tuple[Rows, int, Any] = (np.empty(0, dtype=np.int64), -1, None)
         self._models: weakref.WeakValueDictionary[bytes, Model] = weakref.WeakValueDictionary()
         self._row_by_row: weakref.WeakValueDictionary[Any, RowByRowModel] = (
             weakref.WeakValueDictionary()
         )
 
-    def ask_for_chances(self, learner: SklearnLearner | RiverLearner) -> None:
-        """Have probabilities beside the answers, through a learner that gives them."""
-        if self.loss.wants_proba:
-            self.chances = self
-        else:
-            schema = self.timeline.schema
-            self.chances = _Chances(self.timeline, self._y, learner, Loss("log", schema))
+    def records(self, strategy: Strategy) -> bool:
+        """Whether probabilities are recorded of a strategy: they are wanted, and it has them."""
+        if self.chances is None:
+            return False
+        if strategy.trains:
+            return self.chances.learner is not None
+        return self.likely or strategy.has_chances(self.timeline.schema)
 
-    @property
-    def all_predict_seconds(self) -> float:
-        """Seconds of all calls, those for probabilities too."""
-        apart = self.chances
-        more = 0.0 if apart is None or apart is self else apart.predict_seconds
-        return self.predict_seconds + more
+    def of(self, fit: Fit) -> Model:
+        """The model of a training."""
+        model = self._models.get(fit.key)
+        if model is None:
+            model = self._models[fit.key] = Model(self, fit)
+        return model
 
-    def keep_globals(self, keep: bool) -> None:
-        """Whether strategies draw from the global generators, so that learners must not."""
-        self.keeps_globals = keep
-        if self.chances is not None:
-            self.chances.keeps_globals = keep
-
-    def globals(self) -> AbstractContextManager[None]:
-        """A learner starts them anew; what a strategy draws must not depend on who is cached."""
-        return globals_kept() if self.keeps_globals else nullcontext()
+    def train(
+        self, sample: Sample, how: How, parent: Model | None, labels: np.ndarray | None = None
+    ) -> Model:
+        """The model trained on labelled rows, from scratch or on from a parent: see `Fits.fit`."""
+        return self.of(self.fits.fit(sample, how, None if parent is None else parent.fit, labels))
 
     def empty_output(self) -> np.ndarray:
         """Room for a learner's output for every row of the stream."""
         n, loss = self.timeline.n, self.loss
-        if loss.wants_proba:
+        if self.likely:
             return np.empty((n, loss.n_classes))
         return np.empty(n, dtype=loss.answer_dtype)
 
     @property
     def no_answer(self) -> float:
         """What a learner's output holds where there is no prediction."""
-        return np.nan if self.loss.wants_proba else self.loss.unanswered
+        return np.nan if self.likely else self.loss.unanswered
 
     def predict(self, estimator: Any, X: Any, rows: Any) -> np.ndarray:
         """What the learner answers for some rows; its seconds are added up.
@@ -407,21 +412,22 @@ class Models:
         Exception
             Whatever the learner raises, and ``ValueError`` if it does not give an answer for each.
         """
-        return self.checked(self._asked(estimator, X), estimator, rows)
+        return self.checked(self._ask(estimator, X), estimator, rows)
 
     def tried(self, estimator: Any, rows: slice) -> np.ndarray | None:
         """The same for consecutive rows; None, and no warning, if there is not one for each."""
         try:
-            answers = self._asked(estimator, self.timeline.X_at(rows))
+            answers = self._ask(estimator, self.timeline.X_at(rows))
             output, strange = self._read(answers, estimator, rows.stop - rows.start)
         except Exception:
             return None
         return None if strange.any() else output
 
-    def _asked(self, estimator: Any, X: Any) -> Any:
+    def _ask(self, estimator: Any, X: Any) -> Any:
+        assert self.learner is not None
         begin = time.perf_counter()
         try:
-            with self.globals():
+            with self.fits.globals():
                 return self.learner.answers(estimator, X)
         finally:
             self.predict_seconds += time.perf_counter() - begin
@@ -446,18 +452,19 @@ class Models:
 
     def _read(self, answers: Any, estimator: Any, n: int) -> tuple[np.ndarray, np.ndarray]:
         """Answers to n rows as codes, values or probabilities, and which of them are none."""
+        assert self.learner is not None
         output = self.learner.encode(answers, estimator)
-        shape = (n, self.loss.n_classes) if self.loss.wants_proba else (n,)
+        shape = (n, self.loss.n_classes) if self.likely else (n,)
         if output.shape != shape:
             raise ValueError(f"its answers have the shape {output.shape}, not {shape}")
-        if self.loss.wants_proba:
+        if self.likely:
             return output, _no_chances(output)
         return output, output == STRANGE if self.loss.n_classes else np.isinf(output)
 
     def _strange(self, answer: Any) -> Exception:
         """Why an answer is no prediction."""
         answer = answer.tolist() if isinstance(answer, (np.ndarray, np.generic)) else answer
-        if self.loss.wants_proba:
+        if self.likely:
             return ValueError(f"{answer} are no probabilities")
         if not self.loss.n_classes:
             return ValueError(f"{answer} is no number")
@@ -467,90 +474,19 @@ class Models:
         """Say once that the learner cannot answer for some rows."""
         if not self._warned:
             reason = str(failure).splitlines()[0] if str(failure) else type(failure).__name__
-            warnings.warn(
-                f"learner: no prediction for row {row}, and maybe others, which stay unanswered: "
-                f"{reason}",
-                RuntimeWarning,
-                stacklevel=2,
-            )
+            said = f"no prediction for row {row}, and maybe others, which stay unanswered"
+            if not self.serves:
+                said = "no probabilities for some rows, which metrics of probabilities leave out"
+            warnings.warn(f"learner: {said}: {reason}", RuntimeWarning, stacklevel=2)
         self._warned = True
-
-    def check_rows(self, rows: Rows, tick: int, knowledge: Knowledge) -> None:
-        """Refuse rows that are not ascending, or cannot be trained on at a tick.
-
-        Raises
-        ------
-        LookupError, TypeError, ValueError
-        """
-        asked = self._checked
-        if asked[0] is rows and asked[1:] == (tick, knowledge.key) and not rows.flags.writeable:
-            return  # the rows that another strategy asked for
-        if not isinstance(rows, np.ndarray) or rows.dtype.kind not in "iu" or rows.ndim != 1:
-            raise TypeError(f"dataset: rows must be an array of whole numbers, not {rows!r}")
-        if len(rows) and (rows[0] < 0 or rows[-1] >= self.timeline.n):
-            raise ValueError(
-                f"dataset: rows must lie between 0 and {self.timeline.n - 1}, the last"
-            )
-        if not (rows[1:] > rows[:-1]).all():
-            raise ValueError("dataset: rows must be ascending, and each at most once")
-        knowledge.check_training(rows, tick)
-        self._checked = rows, tick, knowledge.key
-
-    def train(
-        self, sample: Sample, how: How, parent: Model | None, labels: np.ndarray | None = None
-    ) -> Model:
-        """The model trained on labelled rows, from scratch or on from a parent.
-
-        Parameters
-        ----------
-        sample : Sample
-        labels : numpy.ndarray or None
-            What is known of their labels, where that may be another time, or in another branch,
-            something else; None: the truth.
-        """
-        name = hashlib.blake2b(how.encode(), digest_size=16)
-        name.update(parent.key if parent is not None else b"scratch")
-        rows, weights = sample.rows, sample.weights
-        part: Any = rows
-        if len(rows) and rows[-1] - rows[0] + 1 == len(rows):  # they are ascending
-            part = slice(int(rows[0]), int(rows[-1]) + 1)
-            name.update(b"%d:%d" % (part.start, part.stop))
-        else:
-            name.update(rows.tobytes())
-        if labels is not None:
-            name.update(labels.tobytes())
-        if weights is not None:
-            name.update(b"weights" + weights.tobytes())
-        key = name.digest()
-        model = self._models.get(key)
-        if model is None:
-            model = Model(self, key)
-            X, y = self.timeline.X_at(part), self._y[part] if labels is None else labels
-            begin = time.perf_counter()
-            try:
-                with self.globals():
-                    model.estimator = self.learner.train(
-                        X, y, how, None if parent is None else parent.estimator, weights
-                    )
-            except Exception as error:  # failure is data: the champion goes on serving
-                model.failure = f"{type(error).__name__}: {error}".splitlines()[0]
-            model.seconds = time.perf_counter() - begin
-            self.fit_seconds += model.seconds
-            self.fits += 1
-            self._models[key] = model
-        return model
 
     def row_by_row(self, base: Model, trained: int, knowledge: Knowledge) -> RowByRowModel:
         """The model that goes on learning from what arrives after tick ``trained``."""
-        name = base.key, trained, knowledge.key
+        name = base.fit.key, trained, knowledge.key
         model = self._row_by_row.get(name)
         if model is None:
             model = self._row_by_row[name] = RowByRowModel(self, base, trained, knowledge)
         return model
-
-
-class _Chances(Models):
-    """Estimators that are asked for probabilities, beside answers that are not made of them."""
 
     def asked_for_one(self, model: Any) -> Callable[[Any], Any]:
         """What gives the probabilities of one row; None where the model cannot."""
@@ -565,17 +501,6 @@ class _Chances(Models):
                 return None
 
         return chances
-
-    def warn_unanswered(self, row: int, failure: Exception) -> None:
-        """Say once that the learner has no probabilities for some rows."""
-        if not self._warned:
-            warnings.warn(
-                "learner: no probabilities for some rows, which metrics of probabilities leave "
-                f"out: {str(failure) or type(failure).__name__}",
-                RuntimeWarning,
-                stacklevel=2,
-            )
-        self._warned = True
 
 
 def _no_chances(output: np.ndarray) -> np.ndarray:

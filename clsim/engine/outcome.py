@@ -50,7 +50,10 @@ def outcome(
     made = Made(initial_seconds=initial, train_seconds=train)
     sampled, likely = scored.knowledge.logged is not None, chances is not None
     info = replace(info, sampled=sampled, probabilities=likely and record == "events")
-    info = replace(info, source=lane.strategy.source, score=score, totals=totals, made=made)
+    info = replace(
+        info, source=lane.strategy.source, threshold=lane.strategy.threshold, score=score,
+        totals=totals, made=made,
+    )  # fmt: skip
     return Run(tables, info)
 
 

@@ -80,7 +80,9 @@ class Past:
         version = self._version(model, rows, tick)
         if version is None:
             return self.answers(rows, tick)
-        return self._said(self._serving.loss.answers(version.model.output_of(rows)))
+        amount = self.knowledge.timeline.amount(rows)
+        output = version.model.output_of(rows)
+        return self._said(self._serving.answering.answers(output, amount))
 
     def chances_on(self, model: int, rows: Rows, tick: int) -> np.ndarray:
         """Probabilities that a model of this run gives for rows."""
@@ -115,11 +117,12 @@ class Past:
         """Losses of a model of this run on rows of the stream; NaN where unanswered."""
         if len(rows) == 0:
             return np.empty(0)
-        loss = self._serving.loss
+        answering, amount = self._serving.answering, self.knowledge.timeline.amount(rows)
         output = self._lineage.versions[model].model.output_of(rows)
+        answers = answering.answers(output, amount)
         truth = self.knowledge.labels.coded(self.knowledge.y_at(rows, tick))
-        losses = loss.per_event(truth, output, self.knowledge.timeline.amount(rows)).astype(float)
-        losses[~loss.answered(loss.answers(output))] = np.nan
+        losses = answering.losses(truth, output, answers, amount).astype(float)
+        losses[~answering.loss.answered(answers)] = np.nan
         return losses
 
     def score(self, mean_loss: float) -> float:

@@ -56,8 +56,8 @@ class Promotions:
     def _passes(self, version: Version, view: View) -> bool:
         """Whether a model may serve at once; if it is to be tried, its trial begins."""
         number, champion = version.number, view.champion
-        if version.model.failure is not None:
-            reason = version.model.failure
+        if version.model.fit.failure is not None:
+            reason = version.model.fit.failure
             self.journal.note(view.tick, "train_failed", reason=reason, model=number)
             return False
         trial = None if champion is None else Trial(number, champion, view.tick)

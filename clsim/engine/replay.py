@@ -8,12 +8,14 @@ from dataclasses import replace
 from typing import Any
 
 from clsim.clock import Duration, as_duration
+from clsim.engine.asked import Asked
 from clsim.engine.binding import Bound, bind, check_columns, check_spans
 from clsim.engine.branches import Branches
+from clsim.engine.fits import Fits
 from clsim.engine.given import GivenLane
 from clsim.engine.knowledge import Knowledge
 from clsim.engine.lane import Lane
-from clsim.engine.models import Models, one_thread
+from clsim.engine.models import one_thread
 from clsim.engine.outcome import outcome
 from clsim.engine.scoring import Scored
 from clsim.engine.signals import Measured
@@ -29,14 +31,13 @@ def replay(
     stream: Stream,
     strategies: Mapping[str, Strategy],
     *,
-    learner: Any,
+    learner: Any = None,
     tick: Duration,
     warmup: Duration = 0,
     seed: int = 0,
     delay: Delay | None = None,
     warmup_labels: str = "history",
     loss: Any = None,
-    threshold: Any = None,
     unanswered: str = "skip",
     record: str = "ticks",
     metrics: Sequence[Any] = (),
@@ -51,8 +52,8 @@ def replay(
     stream : Stream
         `clsim.streams.Synthetic` or `clsim.streams.Recorded`, or your own.
     strategies : dict of str to Strategy
-    learner : scikit-learn estimator or river model
-        A prototype; it is copied, never fitted itself.
+    learner : scikit-learn estimator, river model or None, default=None
+        A prototype; it is copied, never fitted itself. None: only where no strategy trains.
     tick : int or str
         The interval at which decisions are taken: rows, or a duration where the stream has time.
     warmup : int or str, default=0
@@ -69,11 +70,6 @@ def replay(
     loss : {'zero_one', 'log', 'amount', 'absolute', 'squared'}, matrix or None, default=None
         The additive loss. ``'amount'``: the money that each event says that an error on it costs,
         or each answer to it. None: zero-one for classification, absolute for regression.
-    threshold : 'by_price', float or None, default=None
-        How the learner's probabilities become an answer. ``'by_price'``: the class with the least
-        expected cost, where the loss is a matrix (Elkan, The foundations of cost-sensitive
-        learning, IJCAI 2001); right if the probabilities are calibrated. A number: of two classes
-        the second, if its chance is at least that. None: the learner answers by itself.
     unanswered : {'skip', 'wrong'}, default='skip'
         How events are scored for which there was no prediction.
     record : {'ticks', 'events'}, default='ticks'
@@ -115,8 +111,8 @@ def replay(
     tick, warmup = as_duration(tick, "tick"), as_duration(warmup, "warmup")
     bound = bind(
         stream, strategies, learner=learner, tick=tick, warmup=warmup,
-        warmup_labels=warmup_labels, seed=seed, loss=loss, threshold=threshold,
-        unanswered=unanswered, record=record, metrics=metrics,
+        warmup_labels=warmup_labels, seed=seed, loss=loss, unanswered=unanswered, record=record,
+        metrics=metrics,
     )  # fmt: skip
     with one_thread(), globals_kept():
         world = Knowledge.of(
@@ -125,11 +121,8 @@ def replay(
         starts = world.timeline.starts
         check_spans(bound.strategies, bound.clock, int(starts[-1] - starts[0]))
         check_columns(bound.strategies, world.timeline.column)
-        models = Models(world.timeline, world.labels.y, bound.learner, bound.loss)
-        models.looks_ahead = not bound.responds  # else what is to come hangs on what was served
-        if bound.chances is not None:
-            models.ask_for_chances(bound.chances)
-        lanes = _in_step(stream, world, models, bound, unanswered)
+        asked = Asked(Fits(world.timeline, world.labels.y, bound.learner), bound)
+        lanes = _in_step(stream, world, asked, bound, unanswered)
         info = _info(world, bound, int(seed), unanswered)
         scored: dict[int, Scored] = {}  # strategies that knew the same are scored on the same
         runs = {}
@@ -139,9 +132,9 @@ def replay(
             runs[name] = outcome(lane, scored[key], record=record, metrics=bound.metrics, info=info)
     made: dict[str, Any] = {
         "wall_seconds": time.perf_counter() - begin,
-        "fit_seconds": models.fit_seconds,
-        "predict_seconds": models.all_predict_seconds,
-        "unique_fits": models.fits,
+        "fit_seconds": asked.fits.seconds,
+        "predict_seconds": asked.predict_seconds,
+        "unique_fits": asked.fits.count,
         "together": len(lanes),
     }
     setting = {
@@ -154,17 +147,17 @@ def replay(
 
 
 def _in_step(
-    stream: Stream, world: Knowledge, models: Models, bound: Bound, unanswered: str
+    stream: Stream, world: Knowledge, asked: Asked, bound: Bound, unanswered: str
 ) -> dict[str, Lane]:
     """All strategies, when they have come to the end of the stream."""
     measured = Measured()
     lanes = {
-        name: (Lane if strategy.source == "learner" else GivenLane)(
-            strategy, world, models, measured, unanswered
+        name: (Lane if strategy.trains else GivenLane)(
+            strategy, world, asked.by(strategy), measured, unanswered
         )
         for name, strategy in bound.strategies.items()
     }
-    models.keep_globals(any(lane.restarts.foreign for lane in lanes.values()))
+    asked.fits.keeps_globals = any(lane.restarts.foreign for lane in lanes.values())
     for name, lane in lanes.items():
         try:
             lane.begin()
@@ -191,7 +184,7 @@ def _info(world: Knowledge, bound: Bound, seed: int, unanswered: str) -> RunInfo
     return RunInfo(
         versions=versions(), seed=seed, task=schema.task, timed=schema.timed, labels=y.dtype.str,
         classes=tuple(schema.classes.tolist()), loss=bound.loss.kind,
-        threshold=bound.loss.threshold, unanswered=unanswered, drifts=tuple(timeline.drifts),
+        unanswered=unanswered, drifts=tuple(timeline.drifts),
         warmup_events=timeline.n_warm, warmup_labels=timeline.warmup_labels,
         draw=draw_of(schema.codes(y) if schema.task == "classification" else y),
     )  # fmt: skip

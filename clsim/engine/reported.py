@@ -41,8 +41,9 @@ def metrics_frame(
     timeline = scored.timeline
     truth, classes = scored.labels.truth[timeline.n_warm :], timeline.schema.classes
     given = {"answers": (answers, answered)}
-    if chances is not None:
-        given["probabilities"] = chances, answered & ~np.isnan(chances).any(axis=1)
+    if chances is None:
+        chances = np.full((len(answers), max(len(classes), 1)), np.nan)
+    given["probabilities"] = chances, answered & ~np.isnan(chances).any(axis=1)
     rows = []
     for tick, name, where in _cells(scored):
         for metric in metrics:

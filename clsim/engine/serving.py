@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from clsim.engine.answering import Answering
 from clsim.engine.knowledge import Knowledge
 from clsim.engine.models import Model, RowByRowModel
-from clsim.losses import Loss
 from clsim.types import Rows
 
 Server = Model | RowByRowModel
@@ -52,9 +52,10 @@ class Serving:
     """
 
     def __init__(
-        self, knowledge: Knowledge, loss: Loss, unanswered: str, *, chances: bool = False
+        self, knowledge: Knowledge, answering: Answering, unanswered: str, *, chances: bool = False
     ) -> None:
-        self.loss, self.unanswered = loss, unanswered
+        self.answering, self.unanswered = answering, unanswered
+        self.loss = loss = answering.loss
         self.shadows: list[Shadow] = []
         self._n_warm = knowledge.timeline.n_warm
         served = knowledge.timeline.n - self._n_warm
@@ -115,13 +116,15 @@ class Serving:
         """Take predictions for consecutive rows, from a first row on."""
         place = slice(first - self._n_warm, first - self._n_warm + len(output))
         rows, labels = slice(first, first + len(output)), self._labels
-        self.answers[place] = self.loss.answers(output)
+        amount, answering = self._amount(rows), self.answering
+        answers = answering.answers(output, amount)
+        self.answers[place] = answers
         if self.chances is not None:
             self.chances[place] = model.chances(first, first + len(output))
-        amount = self._amount(rows)
-        self.losses[place] = self.loss.per_event(labels.truth[rows], output, amount)
+        self.losses[place] = answering.losses(labels.truth[rows], output, answers, amount)
         if labels.told_truth is not None:
-            self.observed[place] = self.loss.per_event(labels.told_truth[rows], output, amount)
+            told = labels.told_truth[rows]
+            self.observed[place] = answering.losses(told, output, answers, amount)
 
     def answers_to(self, low: int, high: int) -> np.ndarray:
         """What was answered to consecutive rows."""
@@ -130,18 +133,18 @@ class Serving:
 
     def answered(self, knowledge: Knowledge, rows: Rows, tick: int) -> np.ndarray:
         """What was answered to rows of earlier ticks; those of the warm-up were not served."""
-        self.until(int(knowledge.timeline.first[tick]))
         answers = np.full(len(rows), self.loss.unanswered, self.loss.answer_dtype)
         served = rows >= self._n_warm
+        self._predict(rows[served], int(knowledge.timeline.first[tick]))
         answers[served] = self.answers[rows[served] - self._n_warm]
         return answers
 
     def likely(self, knowledge: Knowledge, rows: Rows, tick: int) -> np.ndarray:
         """Probabilities of the same; NaN where there are none."""
         assert self.chances is not None, "a monitor that reads them says so"
-        self.until(int(knowledge.timeline.first[tick]))
         chances = np.full((len(rows), self.loss.n_classes), np.nan)
         served = rows >= self._n_warm
+        self._predict(rows[served], int(knowledge.timeline.first[tick]))
         chances[served] = self.chances[rows[served] - self._n_warm]
         return chances
 
@@ -192,7 +195,7 @@ class Serving:
             other &= ~first
         if other.any():  # not with the log loss: the chances are not kept
             answers, amount = self.answers[place[other]], self._amount(rows[other])
-            losses[other] = self.loss.of_answers(labels[other], answers, amount)
+            losses[other] = self.loss.per_event(labels[other], answers, amount)
         return losses
 
     # shadows -----------------------------------------------------------------------------------
@@ -210,19 +213,15 @@ class Serving:
             shadow.answered = np.empty(0, dtype=bool)
             return
         rows, told = slice(shadow.first, row), self._labels.told_truth
-        output = shadow.model.output(shadow.first, row)
-        shadow.answered = self.loss.answered(self.loss.answers(output))
-        amount = self._amount(rows)
-        shadow.losses = self._shadowed(self._labels.truth[rows], output, amount)
-        shadow.observed = shadow.losses
-        if told is not None:
-            shadow.observed = self._shadowed(told[rows], output, amount)
+        output, amount = shadow.model.output(shadow.first, row), self._amount(rows)
+        answers = self.answering.answers(output, amount)
+        shadow.answered = answered = self.loss.answered(answers)
 
-    def _shadowed(
-        self, truth: np.ndarray, output: np.ndarray, amount: np.ndarray | None
-    ) -> np.ndarray:
-        losses = self.loss.per_event(truth, output, amount).astype(float)
-        losses[~self.loss.answered(self.loss.answers(output))] = (
-            1.0 if self.unanswered == "wrong" else 0.0
-        )
-        return losses
+        def by(truth: np.ndarray) -> np.ndarray:
+            losses = self.answering.losses(truth, output, answers, amount).astype(float)
+            losses[~answered] = 1.0 if self.unanswered == "wrong" else 0.0
+            return losses
+
+        shadow.losses = shadow.observed = by(self._labels.truth[rows])
+        if told is not None:
+            shadow.observed = by(told[rows])

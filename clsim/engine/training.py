@@ -10,6 +10,7 @@ import numpy as np
 from clsim.engine.knowledge import Knowledge
 from clsim.engine.lineage import Lineage, Version
 from clsim.engine.models import Model, Models, RowByRowModel
+from clsim.learners import RiverLearner
 from clsim.types import Plan
 
 HOW = {how: json.dumps({"how": how}) for how in ("fit", "partial_fit", "warm_start")}
@@ -19,7 +20,7 @@ HOW = {how: json.dumps({"how": how}) for how in ("fit", "partial_fit", "warm_sta
 def train(plan: Plan, tick: int, lineage: Lineage, knowledge: Knowledge, models: Models) -> Version:
     """Train what a strategy asks for in a tick; -1 for the first model, on the warm-up."""
     rows, recipe, now = plan.sample.rows, plan.recipe, max(tick, 0)
-    models.check_rows(rows, now, knowledge)
+    models.fits.check_rows(rows, now, knowledge)
     parent = None if recipe.parent is None else lineage.versions[recipe.parent]
     labels = None if knowledge.truthful else knowledge.y_at(rows, now)
     model = models.train(plan.sample, recipe.how, None if parent is None else parent.model, labels)
@@ -29,7 +30,7 @@ def train(plan: Plan, tick: int, lineage: Lineage, knowledge: Knowledge, models:
         left_out = np.setdiff1d(unseen, rows, assume_unique=True)
     ready = 0 if tick < 0 else knowledge.timeline.ready(tick, recipe.duration)
     serving: Model | RowByRowModel = model
-    if recipe.row_by_row and model.failure is None:
+    if recipe.row_by_row and model.fit.failure is None:
         serving = models.row_by_row(model, tick, knowledge)
     return Version(
         lineage.next_number, recipe.parent, tick, ready, tick, rows, plan.holdout, model, serving,
@@ -46,7 +47,7 @@ def first_model(plan: Plan, lineage: Lineage, knowledge: Knowledge, models: Mode
         If it cannot be trained, with a remedy where there is one.
     """
     version = train(plan, -1, lineage, knowledge, models)
-    failure = version.model.failure
+    failure = version.model.fit.failure
     if failure is not None:
         raise ValueError(
             f"warmup: the first model cannot be trained on the {len(plan.sample.rows)} labelled "
@@ -56,7 +57,7 @@ def first_model(plan: Plan, lineage: Lineage, knowledge: Knowledge, models: Mode
 
 
 def _remedy(failure: str, X: Any, models: Models) -> str:
-    if models.learner.row_by_row and failure.startswith("KeyError"):
+    if isinstance(models.learner, RiverLearner) and failure.startswith("KeyError"):
         return (
             " (missing values are left out of what river sees; a step that needs every feature "
             "comes after river.preprocessing.StatImputer)"

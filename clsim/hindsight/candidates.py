@@ -13,12 +13,13 @@ from typing import Any, NoReturn
 import numpy as np
 
 from clsim.clock import Clock, Duration, as_duration
+from clsim.engine.answering import Answering
+from clsim.engine.fits import Fits
 from clsim.engine.knowledge import Knowledge
 from clsim.engine.models import Model, Models, one_thread
 from clsim.engine.timeline import Timeline
 from clsim.hindsight.files import INITIAL, piece_file, read_columns, write_columns
 from clsim.learners import RiverLearner, SklearnLearner
-from clsim.losses import Loss
 from clsim.protocols import Dataset, OfflineTest, Part, completed
 from clsim.randomness import generator, globals_kept, integer, seeded
 from clsim.types import NEVER, Columns, Of, Rows, Sample
@@ -150,13 +151,15 @@ class ModelFamily:
     """All that a model and its losses depend on, but for the tick at which it is trained.
 
     In objects; `clsim.sweep.families.Family` says the same in a configuration. ``scored`` has
-    the events that are scored, as rows: the world's, or a sample of them.
+    the events that are scored, as rows: the world's, or a sample of them. ``trainer`` is the
+    learner as it trains, ``learner`` as it is asked for what answers are made of.
     """
 
     world: Knowledge
     scored: Scoring
+    trainer: SklearnLearner | RiverLearner
     learner: SklearnLearner | RiverLearner
-    loss: Loss
+    answering: Answering
     unanswered: str
     dataset: Any
     holdout: Any
@@ -378,11 +381,14 @@ def _run(
 def _made(family: ModelFamily, piece: list[int]) -> Columns:
     """Train and score the models of a piece."""
     world, m = family.world, len(piece)
-    models = Models(world.timeline, world.labels.y, family.learner, family.loss)
+    answering = family.answering
+    fits = Fits(world.timeline, world.labels.y, family.trainer)
+    models = Models(fits, family.learner, answering.loss, answering.likely)
     scoring = models
     if not family.scored.whole:
         timeline = family.scored.timeline
-        scoring = Models(timeline, timeline.events.y, family.learner, family.loss)
+        apart = Fits(timeline, timeline.events.y, None)
+        scoring = Models(apart, family.learner, answering.loss, answering.likely)
     shape = (m, family.timeline.n_ticks)
     made: Columns = {
         "tick": np.array(piece), "serves": np.full(m, NEVER, dtype=np.int64),
@@ -394,7 +400,8 @@ def _made(family: ModelFamily, piece: list[int]) -> Columns:
         made["variance"] = np.full(shape, np.nan)
     if family.by_slice:
         names = [name for some in family.timeline.schema.slices.values() for name in some]
-        made |= {f"loss {name}": np.full(shape, np.nan) for name in names}
+        each = [f"{what} {name}" for what in ("loss", "unanswered") for name in names]
+        made |= {name: np.full(shape, np.nan) for name in each}
     last = asked = None  # the next tick may have the same rows
     for i, tick in enumerate(piece):
         sample, made["held_out"][i] = family.training_sample(tick)
@@ -403,16 +410,16 @@ def _made(family: ModelFamily, piece: list[int]) -> Columns:
             made["failure"][i] = "no labelled rows to train on"
             continue
         now = max(tick, 0)
-        models.check_rows(rows, now, world)
+        fits.check_rows(rows, now, world)
         labels = None if world.truthful else world.y_at(rows, now)
         last = models.train(sample, "fit", None, labels)
         made["rows"][i] = len(rows) if tick != INITIAL else 0
-        made["seconds"][i], made["failure"][i] = last.seconds, last.failure
-        if last.failure is not None:
+        made["seconds"][i], made["failure"][i] = last.fit.seconds, last.fit.failure
+        if last.fit.failure is not None:
             if tick == INITIAL:
                 raise ValueError(
                     f"warmup: the first model cannot be trained on the {len(rows)} labelled rows "
-                    f"of the warm-up: {last.failure}"
+                    f"of the warm-up: {last.fit.failure}"
                 )
             continue
         made["serves"][i] = low = family.serves(tick)
@@ -420,9 +427,8 @@ def _made(family: ModelFamily, piece: list[int]) -> Columns:
         if low < high:
             if scoring is models:
                 asked = last
-            elif asked is None or asked.key != last.key:
-                asked = Model(scoring, last.key)
-                asked.estimator = last.estimator
+            elif asked is None or asked.fit is not last.fit:
+                asked = Model(scoring, last.fit)
             for name, values in _scores(family, scoring, asked, low, high).items():
                 made[name][i, low:high] = values
     return made
@@ -430,13 +436,14 @@ def _made(family: ModelFamily, piece: list[int]) -> Columns:
 
 def _scores(family: ModelFamily, models: Models, model: Model, low: int, high: int) -> Columns:
     """Summed losses of a model in the ticks from ``low`` to before ``high``."""
-    scored, loss = family.scored, models.loss
+    scored, answering = family.scored, family.answering
     edges = scored.timeline.first[low : high + 1] - scored.timeline.first[low]
     first, stop = int(scored.timeline.first[low]), int(scored.timeline.first[high])
     output = model.output(first, stop)
     amount = scored.timeline.amount(slice(first, stop))
-    losses = loss.per_event(scored.truth[first:stop], output, amount)
-    answered = loss.answered(loss.answers(output))
+    answers = answering.answers(output, amount)
+    losses = answering.losses(scored.truth[first:stop], output, answers, amount)
+    answered = answering.loss.answered(answers)
     if answered.all():
         missing = np.zeros(high - low)
     else:
@@ -455,9 +462,10 @@ def _scores(family: ModelFamily, models: Models, model: Model, low: int, high: i
     if family.by_slice:
         for column, names in scored.timeline.schema.slices.items():
             cells = _cells(scored, column, low, high)
-            sums = np.bincount(cells, weights=losses, minlength=(high - low) * len(names))
-            for code, name in enumerate(names):
-                found[f"loss {name}"] = sums[code :: len(names)] * weight
+            for what, values in (("loss", losses), ("unanswered", ~answered)):
+                sums = np.bincount(cells, weights=values, minlength=(high - low) * len(names))
+                for code, name in enumerate(names):
+                    found[f"{what} {name}"] = sums[code :: len(names)] * weight
     return found
 
 

@@ -119,7 +119,7 @@ def read_columns(path: Path, ticks: Sequence[int] | None = None) -> tuple[Column
     data, about = _about(path)
     expected = [*about["setting"]["candidates"], INITIAL] if ticks is None else list(ticks)
     there = parquet_footer(data, path).schema.to_arrow_schema().names
-    schema = _schema(len(about["n"]), [n for n in OPTIONAL if n in there], about["slice_n"])
+    schema = _schema(len(about["n"]), about["slice_n"], there)
     table = parse_parquet(data, path, schema, len(expected), about["bytes"])
     columns: Columns = {}
     for name in table.column_names:
@@ -141,14 +141,16 @@ OPTIONAL = ("unanswered", "variance")
 """Columns that a table may lack."""
 
 
-def _schema(n_ticks: int, optional: Sequence[str], slices: Iterable[str]) -> Any:
-    """Columns of a table of so many ticks."""
+def _schema(n_ticks: int, slices: Iterable[str], there: Sequence[str]) -> Any:
+    """Columns of a table of so many ticks; of those that it may lack, those that are there."""
     import pyarrow as pa
 
     lists = pa.list_(pa.float64(), n_ticks)
     columns = {name: pa.int64() for name in ("tick", "serves", "rows", "held_out")}
     columns |= {"seconds": pa.float64(), "failure": pa.string()}
-    columns |= dict.fromkeys(("loss", *optional, *(f"loss {name}" for name in slices)), lists)
+    optional = [*OPTIONAL, *(f"unanswered {name}" for name in slices)]
+    named = ("loss", *OPTIONAL, *(f"loss {name}" for name in slices), *optional[len(OPTIONAL) :])
+    columns |= {name: lists for name in named if name not in optional or name in there}
     return pa.schema(columns)
 
 

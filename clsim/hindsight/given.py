@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from clsim.errors import unknown
+from clsim.hindsight.losses import ALL
 
 EVERY = ("version", "trained_at")
 """Columns that every frame needs."""
@@ -21,8 +22,8 @@ LOSSES, PREDICTIONS = ("tick", "loss", "n"), ("y_true", "y_pred")
 PLACES = ("tick", "time", "row")
 """Columns of which predictions need one."""
 
-OPTIONAL = ("ready_at", "rows", "seed")
-"""Columns that a frame may have."""
+OPTIONAL = ("ready_at", "rows", "seed", "slice", "served")
+"""Columns that a frame may have; losses may also have ``unanswered``."""
 
 UNKNOWN = -1
 """Number of rows of a training of which it is not known."""
@@ -55,9 +56,9 @@ def read(data: pd.DataFrame | str | Path) -> pd.DataFrame:
         raise ValueError(f"column {twice!r} is there twice; leave one out")
     wanted = (*EVERY, *(PREDICTIONS if {*PREDICTIONS} & {*names} else LOSSES))
     places = PLACES if "y_true" in wanted else ()
+    allowed = (*wanted, *places, *OPTIONAL, *(() if places else ("unanswered",)))
     for name in names:
-        if name not in (*wanted, *places, *OPTIONAL):
-            allowed = (*wanted, *places, *OPTIONAL)
+        if name not in allowed:
             raise ValueError(f"{unknown('column', name, allowed)}; rename it, or leave it out")
     for name in wanted:
         if name not in names:
@@ -238,6 +239,27 @@ def _times(frame: pd.DataFrame, column: str, lacking: np.ndarray) -> tuple[np.nd
         times = times.dt.tz_convert("UTC").dt.tz_localize(None)
     whole = times.astype("datetime64[us]").to_numpy().astype(np.int64)
     return np.where(times.isna(), 0, whole), zoned if times.notna().any() else None
+
+
+def slices_of(frame: pd.DataFrame) -> tuple[np.ndarray, list[str]]:
+    """The slice of each row, as a place among names; 0 is all events, also where none is named."""
+    if "slice" not in frame:
+        return np.zeros(len(frame), np.int64), [ALL]
+    given = frame["slice"].astype(object)
+    named = given.where(given.notna(), ALL).astype(str)
+    names = [ALL, *(name for name in named.unique() if name != ALL)]
+    return pd.Index(names).get_indexer(named), names
+
+
+def flags(frame: pd.DataFrame, column: str, lacking: np.ndarray) -> np.ndarray:
+    """A column of true and false, or 1 and 0; false where it may be missing and is."""
+    given = frame[column].astype(object)
+    values = given.map(lambda value: value in (True, 1)).to_numpy(dtype=bool)
+    known = given.map(lambda value: value in (True, False)).to_numpy(dtype=bool)
+    wrong = ~known & ~(lacking & given.isna().to_numpy())
+    if wrong.any():
+        refuse(frame, column, wrong, "expected true or false")
+    return values
 
 
 def said(place: int, timed: bool) -> str:

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from clsim.clock import Duration
-from clsim.engine.binding import bind_learner
+from clsim.engine.answering import Answering
+from clsim.engine.binding import bind_learner, bind_loss, check_policy
 from clsim.engine.branches import check_feedback
 from clsim.engine.knowledge import Knowledge
 from clsim.errors import check_choice, check_number
@@ -23,6 +24,7 @@ from clsim.hindsight.candidates import (
 from clsim.hindsight.files import check_same_setting, fingerprint, plain
 from clsim.hindsight.setting import TableSetting
 from clsim.hindsight.table import Counterfactual
+from clsim.policies import as_policy
 from clsim.protocols import Dataset, Delay, Stream
 from clsim.runs.run import versions
 from clsim.types import WARMUP_LABELS
@@ -57,8 +59,10 @@ def counterfactual(
 
     Parameters
     ----------
-    stream, learner, tick, warmup, seed, delay, warmup_labels, loss, threshold, unanswered
+    stream, learner, tick, warmup, seed, delay, warmup_labels, loss, unanswered
         As for `clsim.replay`. The warm-up must have labels: every schedule needs a first model.
+    threshold
+        As for `clsim.Strategy`.
     dataset : Dataset
         On which labelled rows to train: a part of a `clsim.Strategy`, or any object with
         ``rows(view)``. They may depend on the tick and its visible labels, and on nothing else.
@@ -126,7 +130,9 @@ def counterfactual(
     begin = time.perf_counter()
     _check(stream, dataset, seed, unanswered, largest_age, sample, n_jobs)
     check_choice("warmup_labels", warmup_labels, WARMUP_LABELS)
-    declared, adapted = bind_learner(learner, loss, threshold, unanswered, stream.schema, seed)
+    declared, policy = bind_loss(loss, unanswered, stream.schema), as_policy(threshold)
+    adapted = bind_learner(learner, declared, stream.schema, seed)
+    check_policy(policy, declared, stream.schema, adapted)
     adapted.check("fit", weighs=getattr(dataset, "weighs", False))
     world = Knowledge.of(
         stream, seed=seed, tick=tick, warmup=warmup, delay=delay, warmup_labels=warmup_labels
@@ -136,7 +142,8 @@ def counterfactual(
         world,
         Scoring.of(world) if sample is None else Scoring.sampled(world, sample),
         adapted,
-        declared,
+        (adapted.for_chances() if policy.likely else None) or adapted,
+        Answering(declared, policy),
         unanswered,
         *bound(dataset, holdout, world.timeline.clock, seed),
         world.timeline.clock.units(duration, "duration"),

@@ -9,6 +9,8 @@ import pandas as pd
 
 from clsim.clock import Duration, as_duration, parse_duration
 from clsim.hindsight.given import Versions, numbers, refuse, said
+from clsim.losses import Loss
+from clsim.types import Schema
 
 OF_ANSWERS = ("zero_one", "absolute", "squared")
 """Losses that an answer and the truth have."""
@@ -46,14 +48,16 @@ def edges_of(at: np.ndarray, place: str, timed: bool, tick: Duration | None) -> 
     return first + length * np.arange((int(at.max()) - first) // length + 2)
 
 
-def losses_of(frame: pd.DataFrame, loss: str) -> np.ndarray:
+def losses_of(frame: pd.DataFrame, kind: str, unanswered: str | None) -> np.ndarray:
     """Loss of each row.
 
     Parameters
     ----------
     frame : pandas.DataFrame
         With columns y_true and y_pred.
-    loss : {'zero_one', 'absolute', 'squared'}
+    kind : {'zero_one', 'absolute', 'squared'}
+    unanswered : {'skip', 'wrong'} or None
+        What an event without an answer loses: nothing, or 1. None: there must be none.
 
     Raises
     ------
@@ -61,19 +65,36 @@ def losses_of(frame: pd.DataFrame, loss: str) -> np.ndarray:
         For another loss; for a value that is missing; for answers that are not of the kind of the
         truth, as text is not of numbers, nor a probability of classes.
     """
-    if loss not in OF_ANSWERS:
+    if kind not in OF_ANSWERS:
         raise ValueError(
-            f"loss={loss!r}: of predictions {', '.join(OF_ANSWERS)} can be reckoned; of another "
+            f"loss={kind!r}: of predictions {', '.join(OF_ANSWERS)} can be reckoned; of another "
             "one, give the columns tick, loss and n"
         )
-    for name, why in (("y_true", "without the truth"), ("y_pred", "without an answer")):
-        if frame[name].isna().any():
-            need = f"an event {why} has no loss: leave it out for every version"
-            refuse(frame, name, frame[name].isna(), need)
-    if loss != "zero_one":
-        apart = numbers(frame, "y_true") - numbers(frame, "y_pred")
-        return np.abs(apart) if loss == "absolute" else apart**2
-    truth, answer = frame["y_true"], frame["y_pred"]
+    missing = frame["y_pred"].isna()
+    if frame["y_true"].isna().any():
+        need = "an event without the truth has no loss: leave it out for every version"
+        refuse(frame, "y_true", frame["y_true"].isna(), need)
+    if missing.any() and unanswered is None:
+        refuse(
+            frame, "y_pred", missing, "an event without an answer has no loss: leave it out for "
+            "every version, or say how it counts: unanswered='skip' or 'wrong'",
+        )  # fmt: skip
+    lost = np.full(len(frame), float(unanswered == "wrong"))
+    some = ~missing.to_numpy()
+    answered = frame[some]
+    if kind != "zero_one":
+        loss = Loss(kind, Schema((), "regression", np.empty(0), False))
+        lost[some] = loss.per_event(numbers(answered, "y_true"), numbers(answered, "y_pred"))
+        return lost
+    truth, answers, classes = _coded(answered)
+    loss = Loss(kind, Schema((), "classification", classes, False))
+    lost[some] = loss.per_event(truth, answers)
+    return lost
+
+
+def _coded(frame: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Codes of truths and of answers (-1 for none of the classes), and the classes."""
+    truth, answer = frame["y_true"], frame["y_pred"].infer_objects()
     if _numeric(truth) != _numeric(answer):
         kind = "numbers" if _numeric(truth) else "text"
         everywhere = np.ones(len(frame), bool)
@@ -82,13 +103,15 @@ def losses_of(frame: pd.DataFrame, loss: str) -> np.ndarray:
         )
     kind_of: Any = float if _numeric(truth) else str
     truth, answer = truth.astype(kind_of), answer.astype(kind_of)
-    strange = ~answer.isin(truth.unique())
+    code, classes = pd.factorize(truth)
+    answers = pd.Index(classes).get_indexer(answer)
+    strange = answers < 0
     if strange.all() or (_numeric(answer) and strange.any() and _parts(answer) > _parts(truth)):
         refuse(
             frame, "y_pred", strange, "no such truth is in 'y_true'; give the answers, one of the "
             "classes, and not their probabilities",
         )  # fmt: skip
-    return (truth.to_numpy() != answer.to_numpy()).astype(float)
+    return code, answers, np.asarray(classes)
 
 
 def _numeric(values: pd.Series) -> bool:
@@ -102,7 +125,7 @@ def _parts(values: pd.Series) -> bool:
 
 def check_same_events(
     frame: pd.DataFrame, at: np.ndarray, versions: Versions, counts: np.ndarray, first: int,
-    timed: bool,
+    timed: bool, of_slice: np.ndarray,
 ) -> None:  # fmt: skip
     """Refuse a version that was scored on other events than the first model.
 
@@ -118,6 +141,8 @@ def check_same_events(
     first : int
         The version that is the first model.
     timed : bool
+    of_slice : numpy.ndarray of int64
+        The slice of each row.
 
     Raises
     ------
@@ -125,6 +150,7 @@ def check_same_events(
         With the version and the place.
     """
     truth = pd.factorize(frame["y_true"].astype(object))[0]
+    truth = truth * (of_slice.max() + 1) + of_slice
     order = np.lexsort((truth, at))
     events = np.column_stack([at, truth])[order]
     code, counted = versions.code[order], counts[order]
@@ -143,14 +169,5 @@ def check_same_events(
             raise ValueError(
                 f"version {name!r} was scored on other events than version "
                 f"{versions.names[first]!r}, at {said(int(place), timed)}: every version needs "
-                "the same events, with the same truth"
+                "the same events, with the same truth and slice"
             )
-
-
-def sums(
-    code: np.ndarray, tick: np.ndarray, loss: np.ndarray, shape: tuple[int, int]
-) -> tuple[Any, Any]:
-    """Summed loss and number of events of each version in each tick."""
-    flat, size = code * shape[1] + tick, shape[0] * shape[1]
-    total = np.bincount(flat, weights=loss, minlength=size).reshape(shape)
-    return total, np.bincount(flat, minlength=size).reshape(shape)

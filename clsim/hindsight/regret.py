@@ -244,7 +244,7 @@ def outside(run: Run, table: Table, *, exact: bool = True) -> str | None:
     ticks = run.ticks[run.ticks["slice"] == "all"]
     if not np.array_equal(ticks["n"].to_numpy(dtype=np.int64), table.n):
         return "it served other events than the table's"
-    if run.info.source != "learner":
+    if run.info.source != "learner" and not run.says_trainings:
         return "its answers come from no learner, so they are those of no model of the table"
     events = run.events
     trained = events[events["kind"] == "train"]

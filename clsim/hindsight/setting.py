@@ -61,8 +61,8 @@ class TableSetting:
 
     @property
     def family(self) -> tuple[str, ...]:
-        """What is trained on and how long it takes: what differs between tables of one world."""
-        return tuple(map(repr, (self.dataset, self.duration, self.holdout)))
+        """How it trains and answers: what tables of one world differ in."""
+        return tuple(map(repr, (self.dataset, self.duration, self.holdout, self.threshold)))
 
     def to_json(self) -> dict[str, Any]:
         """Plain values, by name."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,6 @@ import numpy as np
 import pandas as pd
 
 from clsim.clock import Duration
-from clsim.errors import check_choice
 from clsim.hindsight import schedules
 from clsim.hindsight.candidates import in_pieces
 from clsim.hindsight.files import (
@@ -23,38 +22,34 @@ from clsim.hindsight.files import (
 )
 from clsim.hindsight.frames import columns_of, frame_of
 from clsim.hindsight.given import read
-from clsim.hindsight.losses import Table
+from clsim.hindsight.losses import Sliced
 from clsim.hindsight.optimum import Schedule, deferred_optimum, evaluate, frontier, optimum
 from clsim.hindsight.setting import TableSetting
 from clsim.runs.ledger import Prices
 from clsim.types import NEVER, Columns
 
 
-@dataclass(frozen=True, repr=False, eq=False)
-class Counterfactual(Table):
+@dataclass(frozen=True, repr=False, eq=False, kw_only=True)
+class Counterfactual(Sliced):
     """What every candidate model would have lost in every tick, and how that was found out.
 
     ``clsim.counterfactual`` makes it; or `from_frame`, of models that were trained elsewhere.
 
     Attributes
     ----------
-    loss, ticks, serves, rows, n
-        As in `Table`. A training that ends after the stream, that failed, or that found no
-        labelled row never serves; the last has 0 rows.
+    loss, ticks, serves, rows, n, unanswered, slices, slice_n, slice_unanswered
+        As in `Table` and `Sliced`. A training that ends after the stream, that failed, or that
+        found no labelled row never serves; the last has 0 rows.
     held_out : numpy.ndarray of shape (m,), int64
         Labelled rows that were kept out of each training.
     seconds : numpy.ndarray of shape (m,)
         Measured seconds of each training; they decide nothing.
     failures : dict of int to str
         For the training ticks without a model, why.
-    unanswered : numpy.ndarray of shape (m, T) or None
-        Events without a prediction (estimated, if rows were sampled); None if there is none.
     variance : numpy.ndarray of shape (m, T) or None
         Variance of each entry of ``loss`` by the sampling of rows; None if all were scored.
-    slices : dict of str to numpy.ndarray of shape (m, T)
-        The same as ``loss`` for the events of each slice; empty unless asked for.
-    slice_n : dict of str to numpy.ndarray of shape (T,)
-        Events of each slice in each tick.
+    served : numpy.ndarray of shape (T,), int64, or None
+        The row that really served each tick, where the frame that it was made of says so.
     setting : TableSetting
         What the table was made of.
     info : dict
@@ -64,10 +59,8 @@ class Counterfactual(Table):
     held_out: np.ndarray
     seconds: np.ndarray
     failures: dict[int, str]
-    unanswered: np.ndarray | None = None
     variance: np.ndarray | None = None
-    slices: dict[str, np.ndarray] = field(default_factory=dict)
-    slice_n: dict[str, np.ndarray] = field(default_factory=dict)
+    served: np.ndarray | None = None
     setting: TableSetting = field(default_factory=TableSetting)
     info: dict[str, Any] = field(default_factory=dict)
 
@@ -99,19 +92,6 @@ class Counterfactual(Table):
     def versions(self) -> list[str]:
         """What its models are called: as in the frame it was made of, else by their ticks."""
         return self.info.get("versions", [*map(str, self.ticks[:-1].tolist()), "first"])
-
-    def of_slice(self, name: str) -> Table:
-        """The table of the events of one slice alone.
-
-        Raises
-        ------
-        ValueError
-            If the slice is unknown, or slices were not asked for.
-        """
-        if not self.slices:
-            raise ValueError(f"slice={name!r}: make the table with slices=True")
-        check_choice("slice", name, self.slices)
-        return Table(self.slices[name], self.ticks, self.serves, self.rows, self.slice_n[name])
 
     # look-ups ----------------------------------------------------------------------------
 
@@ -193,6 +173,8 @@ class Counterfactual(Table):
         tick: Duration | None = None,
         largest_age: int | None = None,
         seed: int | None = None,
+        unanswered: str | None = None,
+        served: Mapping[Any, str] | None = None,
     ) -> Counterfactual:
         """The table of versions that were trained elsewhere, without a single fit.
 
@@ -209,6 +191,12 @@ class Counterfactual(Table):
             Ticks up to which a version was scored after its training. None: to the end.
         seed : int or None, default=None
             Which of several in the column ``seed``.
+        unanswered : {'skip', 'wrong'} or None, default=None
+            How events without an answer are scored, as for `clsim.replay`. None: there are none.
+        served : dict or None, default=None
+            Which version really served, by when it began to: ``{'2024-01-01': 'a', ...}``, or
+            ``{0: 'a', ...}`` where ticks are numbers. None: as the column ``served`` says, if there
+            is one.
 
         Raises
         ------
@@ -216,7 +204,9 @@ class Counterfactual(Table):
             For what makes no table: by column and row, or by version and tick.
         """
         try:
-            columns, about, info = columns_of(read(data), loss, tick, largest_age, seed)
+            columns, about, info = columns_of(
+                read(data), loss, tick, largest_age, seed, unanswered, served
+            )  # fmt: skip
         except ValueError as error:
             of = "" if isinstance(data, pd.DataFrame) else f"{data}: "
             raise ValueError(f"{of}{error}") from error
@@ -229,7 +219,7 @@ class Counterfactual(Table):
         """
         if self.variance is not None:
             raise ValueError(f"sample={self.setting.sample}: losses are estimates; save the table")
-        return frame_of(self, self.versions, self.setting.seed)
+        return frame_of(self, self.served, self.versions, self.setting.seed)
 
     @classmethod
     def from_pieces(
@@ -259,7 +249,10 @@ class Counterfactual(Table):
             if getattr(self, name) is not None:
                 columns[name] = getattr(self, name)
         columns |= {f"loss {name}": values for name, values in self.slices.items()}
+        columns |= {f"unanswered {name}": v for name, v in self.slice_unanswered.items()}
+        served = {} if self.served is None else {"served": self.served.tolist()}
         about = {
+            **served,
             "setting": self.setting.to_json(), "info": self.info, "n": self.n.tolist(),
             "slice_n": {name: n.tolist() for name, n in self.slice_n.items()},
         }  # fmt: skip
@@ -278,7 +271,10 @@ class Counterfactual(Table):
         place = Path(path)
         if not place.is_dir():
             columns, about = read_columns(place)
-            return cls.from_pieces([columns], about, about.get("info", {}))
+            try:
+                return cls.from_pieces([columns], about, about.get("info", {}))
+            except ValueError as error:
+                raise ValueError(f"{place}: {error}") from error
         pieces, about = _parts(place)
         return cls.from_pieces(pieces, about, {})
 
@@ -323,8 +319,30 @@ def _fields(pieces: Sequence[Columns], about: dict[str, Any]) -> dict[str, Any]:
             n.removeprefix("loss "): v for n, v in column.items() if n.startswith("loss ")
         },
         "slice_n": {name: np.array(n) for name, n in about["slice_n"].items()},
+        "slice_unanswered": {} if missing is None else {
+            n.removeprefix("unanswered "): v for n, v in column.items()
+            if n.startswith("unanswered ")
+        },
+        "served": _who_served(about.get("served"), column["loss"]),
         "setting": TableSetting.from_json(about["setting"], len(about["n"])),
     }  # fmt: skip
+
+
+def _who_served(given: Any, loss: np.ndarray) -> np.ndarray | None:
+    """The row that served each tick.
+
+    Raises
+    ------
+    ValueError
+        If it is none that could.
+    """
+    if given is None:
+        return None
+    m, ticks = loss.shape
+    rows = isinstance(given, list) and all(type(row) is int and 0 <= row < m for row in given)
+    if not rows or len(given) != ticks or not np.isfinite(loss[given, np.arange(ticks)]).all():
+        raise ValueError("does not say which of its versions served each tick")
+    return np.array(given, dtype=np.int64)
 
 
 def _or_default(prices: Prices | None) -> Prices:

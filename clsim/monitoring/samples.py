@@ -77,10 +77,15 @@ class Numbers(Sample):
 
     @cached_property
     def edges(self) -> np.ndarray:
-        """Inner edges of bins that hold a tenth each; fewer where values are repeated."""
+        """Inner edges of bins that hold a tenth each; fewer where values are repeated.
+
+        Where the least value alone fills the lowest bin, what is lower still has one of its own.
+        """
         with np.errstate(invalid="ignore"):  # between two infinities
             edges = np.unique(np.quantile(self.values, np.arange(1, BINS) / BINS))
-        return edges[~np.isnan(edges)]
+        edges = edges[~np.isnan(edges)]
+        least = self.values[0]
+        return np.append(np.nextafter(least, -np.inf), edges) if least in edges[:1] else edges
 
     @cached_property
     def binned(self) -> np.ndarray:

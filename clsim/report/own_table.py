@@ -8,13 +8,17 @@ from typing import Any
 
 from clsim.analysis.cost.calendars import few_schedules
 from clsim.hindsight.given import read, saved, seeds_of
-from clsim.hindsight.looked_up import run_of
+from clsim.hindsight.looked_up import run_of, run_served
 from clsim.hindsight.table import Counterfactual
 from clsim.runs.ledger import Prices
 from clsim.runs.run import Runs
 
 UNKNOWN = ("label", "bought", "logged", "vote", "waiting")
 """Prices of quantities that a table of losses does not have."""
+
+
+TODAY = "as served"
+"""The name of what really served, where the tables say so."""
 
 
 def folder_of(path: Path) -> Path:
@@ -29,7 +33,8 @@ def read_tables(path: Path, given: Mapping[str, Any]) -> list[Counterfactual]:
     ----------
     path : Path
     given : mapping
-        ``loss``, ``tick`` and ``largest_age``, as `Counterfactual.from_frame` takes them.
+        ``loss``, ``tick``, ``largest_age`` and ``unanswered``, as `Counterfactual.from_frame`
+        takes them.
 
     Raises
     ------
@@ -87,4 +92,8 @@ def look_up_runs(name: str, tables: Sequence[Counterfactual], prices: Sequence[P
             config = {"name": name, "seed": seed, "looked_up": name,
                       "strategy": {"name": label, **trigger}}  # fmt: skip
             runs[f"{label}, seed {seed}"] = run_of(table, ticks, config)
+    if all(table.served is not None for table in tables):
+        for seed, table in by_seed.items():
+            config = {"name": name, "seed": seed, "looked_up": name, "strategy": {"name": TODAY}}
+            runs[f"{TODAY}, seed {seed}"] = run_served(table, config)
     return Runs(runs, [])

@@ -92,7 +92,7 @@ def write_report(
     memo : bool, default=False
         Whether to write ``memo.html`` too: one page to print, with the four answers.
     **table
-        ``loss``, ``tick`` and ``largest_age`` of a table, as for
+        ``loss``, ``tick``, ``largest_age`` and ``unanswered`` of a table, as for
         `clsim.Counterfactual.from_frame`.
 
     Returns
@@ -190,7 +190,7 @@ def _runs_of(
     """The runs of a sweep folder; or those that the tables of a file stand for, and the tables."""
     given = {key: value for key, value in table.items() if value is not None}
     for key in given:
-        check_choice("write_report", key, ("loss", "tick", "largest_age"))
+        check_choice("write_report", key, ("loss", "tick", "largest_age", "unanswered"))
     if place.is_file():
         if counterfactual is not None:
             raise ValueError(f"counterfactual={str(counterfactual)!r}: {place} is a table itself")

@@ -108,6 +108,11 @@ class Run:
         return self.info.totals
 
     @property
+    def says_trainings(self) -> bool:
+        """Whether it says which trainings its models came from, as a log of answers does not."""
+        return bool(self.events["kind"].isin(["initial", "train"]).any())
+
+    @property
     def counted(self) -> str:
         """The column of ``ticks``, and the total, of the events that count for the score."""
         return "n" if self.info.unanswered == "wrong" else "answered"

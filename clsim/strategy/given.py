@@ -75,6 +75,10 @@ class AsServed(Strategy):
                 "(served_proba=[...]), or use another loss"
             )
 
+    def has_chances(self, schema: Schema) -> bool:
+        """Whether the log tells those of production."""
+        return schema.served_proba
+
 
 class NoModel(Strategy):
     """No model: one answer to all events, or the last known label; free of charge.
@@ -86,8 +90,9 @@ class NoModel(Strategy):
         when it starts, known as persistence or no-change.
     value : class or number, optional
         The constant. None: the one that loses least on the labels of the warm-up: the most
-        frequent class (of equals the first), by a matrix of costs the cheapest, the median for the
-        absolute loss, the mean for the squared one, the shares of the classes for the log loss.
+        frequent class (of equals the first), by a matrix of costs or by amounts the cheapest, the
+        median for the absolute loss, the mean for the squared one, the shares of the classes for
+        the log loss.
     monitors, name
         As for `AsServed`.
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from clsim.clock import Clock
 from clsim.errors import check_choice
+from clsim.policies import as_policy
 from clsim.protocols import (
     Curation,
     Dataset,
@@ -82,6 +83,12 @@ class Strategy:
         Signals that are recorded; those that the trigger reads are recorded too.
     overlap : bool or sequence of {'training', 'trial'}, default=False
         Stages during which another training may start; True: any.
+    threshold : 'by_price', float or None, default=None
+        How probabilities become an answer. ``'by_price'``: the class with the least expected cost,
+        by a loss that is a matrix or by the amounts of the event (Elkan, The foundations of
+        cost-sensitive learning, IJCAI 2001); right if the probabilities are calibrated. A number:
+        of two classes the second, if its chance is at least that. None: the learner answers by
+        itself.
     name : str or None, default=None
         For configurations and reports; a replay takes names from its dictionary.
 
@@ -109,6 +116,7 @@ class Strategy:
         curation: Curation | None = None,
         monitors: Mapping[str, Monitor] | None = None,
         overlap: bool | Sequence[str] = False,
+        threshold: Any = None,
         name: str | None = None,
     ) -> None:
         self.trigger: Trigger = completed("trigger", trigger, Trigger)
@@ -137,6 +145,7 @@ class Strategy:
         if name is not None and not isinstance(name, str):
             raise TypeError(f"name={name!r}: expected text")
         self.name = name
+        self.threshold, self.policy = threshold, as_policy(threshold)
         self.buys = not isinstance(self.curation, Nothing)  # whether it may buy labels
         self._check_row_by_row()
 
@@ -167,10 +176,21 @@ class Strategy:
             raise ValueError(f"dataset: {learns} takes no weights; use another dataset")
 
     @property
+    def trains(self) -> bool:
+        """Whether it has a learner."""
+        return self.source == "learner"
+
+    @property
     def parts(self) -> Iterator[Part]:
         """All parts of the strategy."""
         yield from (self.logging, self.curation, self.trigger, self.dataset, self.training)
         yield from (self.offline, self.online, self.guard, *self.monitors.values())
+
+    @property
+    def reads_chances(self) -> str | None:
+        """The first monitor that asks for probabilities, by its name."""
+        names = (name for name, monitor in self.monitors.items() if monitor.reads_chances)
+        return next(names, None)
 
     def bind(self, clock: Clock) -> None:
         """Turn durations into this clock's units, and refuse what does not fit the stream."""
@@ -190,6 +210,10 @@ class Strategy:
 
     def check_loss(self, loss: str, schema: Schema) -> None:
         """Refuse a loss by which the answers cannot be scored."""
+
+    def has_chances(self, schema: Schema) -> bool:
+        """Whether it has probabilities beside its answers, as far as they come from no learner."""
+        return False
 
     def due(self, tick: int) -> int:
         """The first tick at or after a tick in which a part other than the trigger is asked."""

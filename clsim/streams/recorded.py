@@ -13,7 +13,7 @@ import pandas as pd
 
 from clsim.errors import check_choice
 from clsim.protocols import Stream
-from clsim.streams.tables.amounts import Amount, amount_columns, amounts_of
+from clsim.streams.tables.amounts import Amount, amount_columns, amount_kind, amounts_of
 from clsim.streams.tables.columns import CATEGORICAL, as_numbers, check_kind, check_plain
 from clsim.streams.tables.dates import with_dates_read
 from clsim.streams.tables.features import features_of, slices_of
@@ -70,11 +70,13 @@ class Recorded(Stream):
         of the second alone. No features.
     served_version : str or None, default=None
         Name of the column that says which version of it answered. No feature.
-    amount : str, dict of class to str, or None, default=None
+    amount : str, dict of class to str, dict of class to dict, or None, default=None
         For ``loss='amount'``: the column with what a wrong answer to each row costs, 0 or more; or
         for each class the column with what answering it earns, so that an answer costs what the
-        best one earns, minus what it earns itself. These columns are no features: what is known
-        of them when the model answers, give in a column of its own.
+        best one earns, minus what it earns itself; or for true classes what each answer costs, in
+        columns or numbers: ``{'fraud': {'ok': 'value'}, 'ok': {'fraud': 5}}``. Columns of the last
+        must be known when the model answers, since a strategy with ``threshold='by_price'`` goes
+        by them. None is a feature: what models may learn from, give in a column of its own.
     slices : str or sequence of str, default=()
         Columns whose values name subgroups, which are scored apart. They stay features.
     drop : sequence of str, default=()
@@ -193,7 +195,7 @@ class Recorded(Stream):
         costs = amounts_of(frame, amount, task, known)
         self.schema = replace(
             schema, served=served is not None, served_proba=bool(proba), versions=versions,
-            amounts=costs is not None,
+            amounts=amount_kind(amount),
         )  # fmt: skip
         self._batch = Batch(X, y, clock, when, codes, there, production=answered, amount=costs)
         said = gap(clock) if timed else ""
@@ -225,7 +227,7 @@ class Recorded(Stream):
             versions = f", in {count} version{'s' * (count > 1)}" if count else ""
             lines.append(f"- production answered {answered:.1%} of the events{versions}")
         if self._batch.amount is not None:
-            each = "an error" if self._batch.amount.ndim == 1 else "the worst answer"
+            each = "an error" if self.schema.amounts == "error" else "the worst answer"
             worst = self._batch.amount.reshape(len(time), -1).max(axis=1)
             lines.append(f"- {each} costs {worst.mean():,.4g} in the mean, {worst.max():,.4g} most")
         if self._left_out:

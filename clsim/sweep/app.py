@@ -87,7 +87,7 @@ def complete(config: dict[str, Any], known: dict[str, Any] | None = None) -> Non
         for key in build.OBJECT_KEYS
     }
     keys = (
-        "tick", "warmup", "warmup_labels", "loss", "threshold", "unanswered", "record", "metrics",
+        "tick", "warmup", "warmup_labels", "loss", "unanswered", "record", "metrics",
     )  # fmt: skip
     setting = {key: config[key] for key in keys}
     fits = [setting, *(config[key] for key in build.OBJECT_KEYS)]

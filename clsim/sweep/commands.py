@@ -111,6 +111,10 @@ def _add_options_of_a_table(parser: argparse.ArgumentParser) -> None:
         "--largest-age", type=int, metavar="TICKS",
         help="of a table: versions were scored up to so many ticks after they were trained",
     )  # fmt: skip
+    parser.add_argument(
+        "--unanswered", choices=("skip", "wrong"),
+        help="of a table: how events without an answer count (default: there are none)",
+    )  # fmt: skip
 
 
 def cite(arguments: argparse.Namespace, options: dict[str, Any]) -> str:
@@ -145,6 +149,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             "loss": arguments.loss,
             "tick": int(tick) if (tick := arguments.tick or "").isdigit() else tick or None,
             "largest_age": arguments.largest_age,
+            "unanswered": arguments.unanswered,
         }
         if arguments.cite:
             print(cite(arguments, options), end="")

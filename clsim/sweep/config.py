@@ -17,14 +17,14 @@ from clsim import __version__
 from clsim.errors import unknown
 from clsim.strategy import Strategy
 
-NOT_IN_ID = ("hydra", "name", "out", "prices", "also", "hindsight")
-"""Keys that change nothing in a replay."""
+NOT_IN_ID = ("hydra", "name", "out", "prices", "also", "hindsight", "threshold")
+"""Keys that change nothing in a replay, or that the strategy has taken up."""
 
 COUNTERPARTS = ("no_delay", "no_duration")
 """What a job may also be run as, to see what waiting costs."""
 
 REPLAY_KEYS = (
-    "tick", "warmup", "warmup_labels", "seed", "loss", "threshold", "unanswered", "record",
+    "tick", "warmup", "warmup_labels", "seed", "loss", "unanswered", "record",
 )  # fmt: skip
 OBJECT_KEYS = ("stream", "delay", "learner", "strategy")
 
@@ -118,6 +118,12 @@ def check(config: Mapping[str, Any]) -> None:
             raise ValueError(unknown("key", key, sorted(allowed - {"hydra", "counterpart"})))
     for key in OBJECT_KEYS:
         _check_node(config.get(key), key)
+    strategy, cut = config.get("strategy") or {}, config.get("threshold")
+    if cut is not None and "trigger" in strategy and "threshold" not in strategy:
+        raise ValueError(
+            f"threshold={cut!r}: the strategy does not take it up; give +strategy.threshold=..., "
+            "or write threshold: ${threshold} in its file"
+        )
 
 
 def check_trusted(config: Any, trust: Sequence[str] = ()) -> None:

@@ -52,6 +52,8 @@ class Family:
     duration : int or str
     holdout : int, str or None
         What an offline test keeps out of training.
+    threshold : 'by_price', float or None
+        How probabilities become answers.
     candidates : int or tuple
         As for `clsim.counterfactual`; none for a strategy that never retrains, whose one model is
         trained on the whole warm-up.
@@ -63,6 +65,7 @@ class Family:
     dataset: dict[str, Any]
     duration: Any
     holdout: Any
+    threshold: Any
     candidates: Any = 1
     refused: str | None = None
 
@@ -71,6 +74,7 @@ class Family:
         """A hash of all that decides its numbers."""
         world = {key: value for key, value in self.config.items() if key not in _APART}
         rule = [world, self.dataset, str(self.duration), str(self.holdout), self.candidates]
+        rule += [] if self.threshold is None else [["threshold", self.threshold]]
         rule += [] if self.refused is None else [self.refused]
         text = json.dumps([rule, build.data_files(self.config)], sort_keys=True, default=str)
         return hashlib.blake2b(text.encode(), digest_size=6).hexdigest()
@@ -92,7 +96,7 @@ def families(configs: Sequence[dict[str, Any]]) -> dict[str, Family]:
 
 def _family(config: dict[str, Any]) -> Family | None:
     """The family of a run; None where models are known to depend on their own past."""
-    strategy = config["strategy"]
+    strategy, cut = config["strategy"], config["strategy"].get("threshold")
     trigger, training, offline = (
         build.instance(strategy.get(key), f"strategy.{key}")
         for key in ("trigger", "training", "offline")
@@ -110,10 +114,10 @@ def _family(config: dict[str, Any]) -> Family | None:
         _refuse_own("training", training, Stateless, ("recipe", "dataset", "bind", "initial"))
         duration, holdout = training.duration, _holdout(offline)
     except ValueError as error:
-        return Family(config, strategy["dataset"], 0, None, refused=str(error))
+        return Family(config, strategy["dataset"], 0, None, cut, refused=str(error))
     if isinstance(trigger, Never) and not _own(trigger, Never, ("due", "fires")):
-        return Family(config, {"_target_": ALL}, 0, None, ())
-    return Family(config, strategy["dataset"], duration, holdout)
+        return Family(config, {"_target_": ALL}, 0, None, cut, ())
+    return Family(config, strategy["dataset"], duration, holdout, cut)
 
 
 def _holdout(offline: Any) -> Any:
@@ -157,7 +161,7 @@ def make(family: Family, sweep: Path) -> str | None:
     if family.refused is not None:
         return family.refused
     config = family.config
-    keys = ("tick", "warmup", "warmup_labels", "seed", "loss", "threshold", "unanswered")
+    keys = ("tick", "warmup", "warmup_labels", "seed", "loss", "unanswered")
     try:
         counterfactual(
             build.instance(config["stream"], "stream"),
@@ -166,6 +170,7 @@ def make(family: Family, sweep: Path) -> str | None:
             dataset=build.instance(family.dataset, "dataset"),
             duration=family.duration,
             holdout=family.holdout,
+            threshold=family.threshold,
             candidates=family.candidates,
             path=sweep / FOLDER / family.name,
             **{key: config[key] for key in keys},

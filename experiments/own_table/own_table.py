@@ -1,7 +1,8 @@
 """Versions that scikit-learn trained, and no clsim: their answers as a frame, and the answer.
 
 Half a year of a log drifts. A version is trained on every Monday on the last four weeks, and asked
-on every event that comes after it; that is all that clsim is given.
+on every event that comes after it; that, and which version the team let serve, is all that clsim is
+given.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from sklearn.linear_model import LogisticRegression
 
 from clsim import Counterfactual, Prices
 
-WEEKS, EVENTS, WINDOW = 26, 400, 4
+WEEKS, EVENTS, WINDOW, ROLL_OUT = 26, 400, 4, 8
 FIRST = pd.Timestamp("2024-01-01")
 
 
@@ -39,6 +40,8 @@ def predictions(events: pd.DataFrame) -> pd.DataFrame:
         past = events[(events["time"] < now) & (events["time"] >= now - pd.Timedelta(weeks=WINDOW))]
         model = LogisticRegression().fit(past[["a", "b"]], past["y"])
         after = events[events["time"] >= now]
+        late = now + pd.Timedelta(weeks=ROLL_OUT)  # the team rolls out every eighth version
+        served = (after["time"] < late) if week % ROLL_OUT == 0 else False
         answered.append(
             pd.DataFrame(
                 {
@@ -46,7 +49,7 @@ def predictions(events: pd.DataFrame) -> pd.DataFrame:
                     # the first is there before the first event that counts
                     "trained_at": now if week else now - pd.Timedelta(days=1),
                     "rows": len(past), "time": after["time"], "y_true": after["y"],
-                    "y_pred": model.predict(after[["a", "b"]]),
+                    "y_pred": model.predict(after[["a", "b"]]), "served": served,
                 }
             )
         )  # fmt: skip

@@ -1,5 +1,7 @@
 """Tables of versions that were trained elsewhere: by hand, there and back, and what is refused."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,7 +12,7 @@ import clsim
 from clsim import Counterfactual, Prices
 from clsim.analysis.cost.calendars import calendars
 from clsim.hindsight.frames import NO_MODEL
-from clsim.hindsight.looked_up import run_of
+from clsim.hindsight.looked_up import run_of, run_served
 from clsim.hindsight.regret import of_run
 from clsim.strategy import Strategy
 from clsim.strategy.datasets import All
@@ -315,3 +317,182 @@ def test_sums_of_another_loss_may_be_any_number():
 def test_a_schedule_that_is_looked_up_is_of_the_task_of_its_loss(loss, task):
     run = run_of(Counterfactual.from_frame(lost(), loss=loss), [1], {})
     assert run.info.task == task
+
+
+# slices, events without an answer, and what really served -----------------------------------------
+
+
+def sliced():
+    """Of the ten events of a tick four are in slice r=a, which has at most three of the errors."""
+    frame = lost()
+    of_a = frame.assign(slice="r=a", n=4, loss=frame["loss"].clip(upper=3))
+    of_b = frame.assign(slice="r=b", n=6, loss=frame["loss"] - of_a["loss"])
+    return pd.concat([of_a, of_b], ignore_index=True)
+
+
+def test_slices_add_up_to_all():
+    table = Counterfactual.from_frame(sliced())
+    same(table, Counterfactual.from_frame(lost()))
+    assert table.slices["r=a"][-1].tolist() == [2, 3, 3, 3]
+    assert table.slices["r=b"][-1].tolist() == [0, 1, 3, 5]
+    assert {name: n.tolist() for name, n in table.slice_n.items()} == {
+        "r=a": [4] * 4, "r=b": [6] * 4,
+    }  # fmt: skip
+    assert table.of_slice("r=b").loss[0, 3] == 2
+    both = pd.concat([sliced(), lost(slice="all")])
+    same(Counterfactual.from_frame(both), table)
+    some = pd.concat([sliced().query("slice == 'r=a'"), lost(slice=None)])  # not all slices
+    assert Counterfactual.from_frame(some).slices["r=a"][-1].tolist() == [2, 3, 3, 3]
+
+
+def test_slices_of_answers_are_those_of_losses():
+    """The first four of the ten events of a tick are in slice r=a; so it has up to four errors."""
+    frame = answered().drop(columns="tick").assign(trained_at=lambda f: 10 * f["trained_at"])
+    frame = frame.assign(slice=np.where(frame["row"] % 10 < 4, "r=a", None))
+    table = Counterfactual.from_frame(frame, tick=10)
+    same(table, Counterfactual.from_frame(lost()))
+    assert table.slices["r=a"][-1].tolist() == [2, 4, 4, 4]
+    assert table.slice_n["r=a"].tolist() == [4] * 4
+    moved = frame.assign(slice=frame["slice"].mask(frame.index == 45, "r=c"))
+    with pytest.raises(ValueError, match=r"'b' was scored on other events.*same truth and slice"):
+        Counterfactual.from_frame(moved, tick=10)
+
+
+@pytest.mark.parametrize(("how", "loss"), [("skip", [2, 3, 5, 7]), ("wrong", [2, 4, 6, 8])])
+def test_events_without_an_answer(how, loss):
+    """The first model does not answer one event of ticks 1, 2 and 3 that it would have missed."""
+    without = lost().assign(unanswered=lambda f: (f["version"].eq("first") & (f["tick"] > 0)) * 1)
+    frame = without.assign(loss=without["loss"] - (without["unanswered"] * (how == "skip")))
+    table = Counterfactual.from_frame(frame, unanswered=how)
+    told = answered().drop(columns="row")
+    number = told.groupby(["version", "tick"]).cumcount()
+    gone = told["version"].eq("first") & (told["tick"] > 0) & (number == 0)
+    told["y_pred"] = told["y_pred"].mask(gone)
+    for found in (table, Counterfactual.from_frame(told, unanswered=how)):
+        assert found.loss[-1].tolist() == loss
+        assert found.unanswered[-1].tolist() == [0, 1, 1, 1]
+        assert found.setting.unanswered == how
+    ticks = run_of(table, [3], {}).ticks
+    assert ticks["answered"].tolist() == [10, 9, 9, 10]
+    counted = np.array([10, 9, 9, 10]) if how == "skip" else np.full(4, 10)
+    assert ticks["score"].tolist() == (1 - np.array([*loss[:3], 1]) / counted).tolist()
+    with pytest.raises(ValueError, match=r"'unanswered', row 1: 1; say how.*unanswered='skip'"):
+        Counterfactual.from_frame(frame)
+    with pytest.raises(ValueError, match=r"'y_pred', row 10: it is missing; .*unanswered='skip'"):
+        Counterfactual.from_frame(told)
+
+
+SERVED = {"first": [0], "c": [3], "b": [1, 2]}
+
+
+@pytest.mark.parametrize("how", ["column", "mapping", "answers"])
+def test_what_really_served_is_a_run_that_pays_for_its_versions(how):
+    """First, b, b, c: they lose 2 + 1 + 3 + 1, and b and c were trained."""
+    at = {"first": 0, "b": 1, "c": 3}
+    frame, given = lost() if how != "answers" else answered().drop(columns="row"), {}
+    if how == "mapping":
+        given = {"served": {place: name for name, place in at.items()}}
+    else:
+        pairs = zip(frame["version"], frame["tick"], strict=True)
+        frame["served"] = [tick in SERVED[name] for name, tick in pairs]
+    table = Counterfactual.from_frame(frame, **given)
+    assert table.served.tolist() == [2, 0, 0, 1]
+    run = run_served(table, {})
+    assert run.ticks["loss"].tolist() == [2, 1, 3, 1]
+    assert run.ticks["model"].tolist() == [0, 1, 1, 2]
+    assert (run.totals["retrainings"], run.totals["deployments"]) == (2, 2)
+    assert (run.info.source, run.says_trainings) == ("production", True)
+    prices = Prices(retraining=5)
+    judged = of_run(run, table, prices)
+    # 7 lost and 10 paid; the best schedule trains b alone, for 11 and 5
+    assert (judged.regret.cost, judged.regret.best, judged.regret.total) == (17, 16, 1)
+
+
+def test_a_version_that_serves_late_or_again():
+    """b was ready for tick 1 and served from 2 on, and in tick 3 the first one came back."""
+    table = Counterfactual.from_frame(lost(), served={0: "first", 2: "b", 3: "first"})
+    run = run_served(table, {})
+    assert run.ticks["loss"].tolist() == [2, 4, 3, 8]
+    told = run.events[["tick", "kind", "model", "parent"]].fillna(-1).to_numpy().tolist()
+    assert told == [[-1, "initial", 0, -1], [1, "train", 1, -1], [2, "deploy", 1, -1],
+                    [3, "rollback", 0, 1]]  # fmt: skip
+    assert run.totals["rollbacks"] == 1
+    late = run_served(Counterfactual.from_frame(lost(), served={-5: "first", 2: "b"}), {})
+    found = of_run(late, table, Prices()).regret
+    assert found.path == 3, "in tick 1 the first model lost 4, and b would have lost 1"
+    assert "went back" in of_run(run, table, Prices()).reason
+
+
+def test_slices_and_what_served_come_back_to_the_bit(tmp_path):
+    rng = np.random.default_rng(0)
+    frame = sliced().assign(loss=lambda f: f["loss"] + rng.random(len(f)))
+    frame = frame.assign(unanswered=lambda f: (f["tick"] == 2) * 1)
+    options = {"loss": "squared", "unanswered": "skip"}
+    table = Counterfactual.from_frame(frame, served={0: "first", 1: "b"}, **options)
+    table.to_frame().to_csv(tmp_path / "t.csv", index=False)
+    for back in (
+        Counterfactual.from_frame(tmp_path / "t.csv", **options),
+        Counterfactual.load(table.save(tmp_path / "t.parquet")),
+    ):
+        same(back, table)
+        assert back.served.tolist() == table.served.tolist() == [2, 0, 0, 0]
+        np.testing.assert_array_equal(back.unanswered, table.unanswered)
+        for name in ("slices", "slice_n", "slice_unanswered"):
+            mine, theirs = getattr(back, name), getattr(table, name)
+            assert [*mine] == [*theirs] == ["r=a", "r=b"]
+            for key in mine:
+                np.testing.assert_array_equal(mine[key], theirs[key])
+    groups = np.random.default_rng(1).integers(0, 2, 400)
+    made = clsim.counterfactual(two_clouds(400, group=groups), **GIVEN, slices=True)
+    back = Counterfactual.from_frame(made.to_frame(), loss=made.setting.loss)
+    same(back, made)
+    for key in made.slices:
+        np.testing.assert_array_equal(back.slices[key], made.slices[key])
+
+
+def bad_slice(column, where, value):
+    frame = pd.concat([sliced(), lost(slice="all")], ignore_index=True).astype({column: object})
+    frame.loc[where, column] = value
+    return frame
+
+
+REFUSED_PARTS = [
+    (lambda: sliced().drop(index=12), {}, "'r=b': version 'b' was scored on 0 events of tick 1"),
+    (lambda: bad_slice("n", 3, 5), {}, "'r=a': version 'b' was scored on 4 events of tick 3.* 5"),
+    (lambda: bad_slice("loss", 4, 0), {}, "slices of 'r' have all events of tick 1.*to 0, not 1"),
+    (lambda: bad_slice("loss", 4, 2), {}, "column 'loss': .*'b' has 2 in slice 'r=a' of tick 1"),
+    (lambda: sliced().assign(slice=lambda f: f["slice"].replace("r=b", "s=b")), {},
+     "slices of 'r' and of 's' share events, so they do not add up"),
+    (lambda: pd.concat([sliced(), sliced().head(1)], ignore_index=True), {},
+     "column 'tick', row 16: 0; row 0 scores the same version on the same tick"),
+    (lambda: lost(unanswered=11), {"unanswered": "skip"}, "row 0: 11; more than the events"),
+    (lambda: lost(unanswered=9), {"unanswered": "skip"}, "'loss', row 0: 2; .*that have an answer"),
+    (lambda: lost(unanswered=3), {"unanswered": "wrong"}, "'loss', row 0: 2; each event without"),
+    (lambda: lost(), {"unanswered": "wrng"}, "did you mean 'wrong'"),
+    (lambda: lost(), {"unanswered": "wrong", "loss": "log"}, "needs the zero-one loss, not log"),
+    (lambda: lost(served="yes"), {}, "column 'served', row 0: 'yes'; expected true or false"),
+    (lambda: lost(served=True), {}, "row 4: True; tick 1 was served by version 'first'"),
+    (lambda: lost(served=[1, 1, 1, 0, 0, 0, 0, 0]), {}, "no version served tick 3"),
+    (lambda: sliced().assign(served=[True] * 4 + [False] * 12), {}, "row 8: False; other rows of"),
+    (lambda: lost(served=True), {"served": {0: "first"}}, "the column 'served' says it already"),
+    (lambda: lost(), {"served": {0: "frist"}}, "served: unknown version 'frist'; did you mean"),
+    (lambda: lost(), {"served": {1: "b"}}, "no version that it served the first tick"),
+    (lambda: lost(), {"served": {0: "b"}}, "'b' is said to have served tick 0, and by"),
+    (lambda: lost(), {"served": {"2024-01-01": "b"}}, "ticks are numbers, and its keys times"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("make", "options", "said"), REFUSED_PARTS, ids=range(len(REFUSED_PARTS)))
+def test_parts_that_do_not_fit_are_refused(make, options, said):
+    with pytest.raises(ValueError, match=said):
+        Counterfactual.from_frame(make(), **options)
+
+
+def test_a_saved_table_that_says_wrongly_who_served_is_refused(tmp_path):
+    table = Counterfactual.from_frame(lost(), served={0: "first"})
+    for wrong in ([9, 2, 2, 2], [0, 2, 2, 2], [2, 2]):
+        path = replace(table, served=np.array(wrong)).save(tmp_path / "t.parquet")
+        with pytest.raises(ValueError, match=r"t\.parquet: does not say which of its versions"):
+            Counterfactual.load(path)
+    with pytest.raises(TypeError, match="give a mapping from when each version began"):
+        Counterfactual.from_frame(lost(), served="b")

@@ -242,6 +242,15 @@ def test_a_constant_column():
     assert scipy.stats.cramervonmises_2samp(np.zeros(30), np.zeros(7)).statistic > 1
 
 
+def test_a_fall_below_a_value_that_fills_the_lowest_bin_is_seen():
+    constant, counts = np.full(50, 7.0), np.array([0] * 8 + [1, 2])
+    for name in DISTANCES:
+        assert DISTANCES[name](constant, constant - 1) == DISTANCES[name](constant, constant + 1)
+        assert DISTANCES[name](constant, constant - 1) > 0
+    assert DISTANCES["l_infinity"](counts, np.array([-1] * 10)) == 1.0
+    assert DISTANCES["l_infinity"](counts, counts) == 0.0
+
+
 def test_one_row():
     found = measured(DISTANCES, np.array([1.0]), np.array([3.0]))
     assert (found["earth_mover"], found["energy"], found["kolmogorov_smirnov"]) == (2.0, 2.0, 1.0)

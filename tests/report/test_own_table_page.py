@@ -4,12 +4,16 @@ import html
 import re
 from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from clsim import Counterfactual, Prices
+from clsim.analysis.choice.slices import by_slice
 from clsim.report import page
 from clsim.report.parts import of_section
+from clsim.report.parts.own_table import left_out
+from clsim.report.parts.verdict import notes
 from clsim.sweep.commands import main
 
 PRICES = Prices(retraining=60, currency="EUR")
@@ -128,11 +132,43 @@ def test_several_seeds_and_saved_tables(tmp_path):
     assert section.setting.one_draw  # the same events: no interval over seeds
 
 
+def test_what_served_and_slices_are_on_the_page(tmp_path):
+    """A version every fourth week, a week late; west has a fifth of the events, and all errors."""
+    frame = lost(times=False)
+    tick = frame["tick"]
+    now = np.maximum((tick - 1) // 4 * 4, -1)
+    frame["served"] = frame["trained_at"] == np.where(tick < 5, -1, now)
+    west = frame.assign(slice="region=west", n=frame["n"] // 5)
+    east = frame.assign(slice="region=east", n=frame["n"] - west["n"], loss=0)
+    pd.concat([west, east]).to_csv(tmp_path / "t.csv", index=False)
+    _, [section], _ = page.read(tmp_path / "t.csv", {"retraining": 60})
+    table = section.counterfactuals[0]
+    # the first for 5 ticks: 30 + ... + 70; then v5, a tick old at first, for 4, and v9 for 3
+    loss = sum(range(30, 80, 10)) + (30 + 40 + 50 + 60) + (30 + 40 + 50)
+    own = section.table.set_index("strategy").loc["as served"]
+    assert (own["loss"], own["retrainings"], own["total"]) == (loss, 2, loss + 2 * 60)
+    assert section.reference == "as served" == section.answers.today
+    assert section.hindsight.regrets["as served"][0].total == pytest.approx(
+        own["total"] - table.best_schedule(Prices(retraining=60)).cost
+    )
+    best = section.answers.calendar
+    assert best.every == 4 or best.more.mean < 0
+    text = plain(notes(section)) + plain(left_out(section).html)
+    assert "as served is what really served, by the table. It pays for the trainings" in text
+    assert "what you do today" not in text
+    assert "slices" not in plain(left_out(section).html)
+    slices = by_slice(section.setting, section.prices, section.chosen)
+    west = slices.query("slice == 'region=west' and strategy == 'as served'").iloc[0]
+    assert (west["n"], west["errors"]) == (200 * TICKS, loss)
+    assert (slices.query("slice == 'region=east'")["errors"] == 0).all()
+
+
 @pytest.mark.parametrize(("words", "said"), [
     (["t.csv", "--prices", "label=1"], "prices.label=1: a table of losses does not say how many"),
     (["t.csv", "--prices", "row=1"], "prices.row=1: the table does not say how many rows"),
     (["t.csv", "--prices", "error=[[0,1],[5,0]]"], "prices.error: a table counts units of loss"),
     (["t.csv", "--tick", "7d"], "t.csv: tick='7d': the column 'tick' says"),
+    (["t.csv", "--unanswered", "wrong", "--loss", "log"], "needs the zero-one loss, not log"),
     (["t.csv", "--loss", "sqared"], "did you mean 'squared'"),
     (["t.csv", "--counterfactual", "x"], "t.csv is a table itself"),
     (["saved.parquet", "--loss", "log"], "a saved table says its loss itself"),

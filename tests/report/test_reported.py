@@ -21,11 +21,12 @@ COSTS = [[0, 1], [5, 0]]
 NAMES = ["auc", "calibration_error"]
 
 
-def sweep(**given):
+def sweep(threshold=None, **given):
     every = {}
     strategies = {
-        "never": clsim.Strategy(Never()), "<often>": clsim.Strategy(Periodic(2), SlidingWindow(90))
-    }  # fmt: skip
+        "never": clsim.Strategy(Never(), threshold=threshold),
+        "<often>": clsim.Strategy(Periodic(2), SlidingWindow(90), threshold=threshold),
+    }
     for seed in (1, 2):
         runs = clsim.replay(Synthetic(Logistic(3), n=400), strategies, learner=GaussianNB(),
                             tick=50, warmup=100, seed=seed, **given)  # fmt: skip

@@ -28,6 +28,7 @@ from clsim.streams import Recorded
 from clsim.streams.availability import Warehouse
 from clsim.streams.faults import DuplicatedRows, NullFeature
 from clsim.sweep import config as build
+from clsim.sweep.app import complete
 
 GIVEN = {"learner": GaussianNB(), "tick": 2, "warmup": 4, "record": "events"}
 
@@ -274,3 +275,39 @@ def test_metrics_read_the_probabilities_of_production():
     without = runs["none"].metrics
     assert without["value"].isna().all()
     assert (without["n"] == 0).all()
+
+
+def test_nobody_is_asked_for_a_learner_where_nothing_is_trained(tmp_path):
+    of, setting = stream(served_proba="chance"), {"tick": 2, "warmup": 4}
+    runs = clsim.replay(
+        of, {"today": AsServed(), "last": NoModel("last")}, metrics=["auc"], **setting
+    )
+    assert runs["today"].totals["errors"] == 2
+    # of the labels n, y, y, n, y that have a chance of y: 0.4, 0.25, 0.9, 0.8, 0.5
+    whole = runs["today"].metrics.query("tick.isna() and slice == 'all'")
+    assert whole["value"].tolist() == [pytest.approx(3 / 6)]
+    none = runs["last"].metrics.query("tick.isna() and slice == 'all'")
+    assert (none["n"].tolist(), none["reason"].tolist()) == ([0], ["no events"])
+    with pytest.raises(TypeError, match="learner=None: strategies that train need one"):
+        clsim.replay(of, {"today": AsServed(), "never": Strategy(Never())}, **setting)
+    numbers = pd.DataFrame({"x": range(6), "y": [0.5, 1, 2, 3, 4, 5], "said": 1.0})
+    numbers.to_csv(tmp_path / "log.csv", index=False)
+    config = {
+        "stream": {"_target_": "clsim.streams.Recorded", "data": str(tmp_path / "log.csv"),
+                   "label": "y", "served": "said", "task": "regression"},
+        "learner": {"_target_": "sklearn.linear_model.LogisticRegression"},
+        "delay": None, "strategy": {"_target_": "clsim.strategy.AsServed"}, "tick": 2, "warmup": 2,
+        "warmup_labels": "history", "seed": 0, "loss": None, "unanswered": "skip",
+        "record": "ticks", "metrics": [], "also": [], "hindsight": False, "prices": {},
+    }  # fmt: skip
+    complete(config)  # its learner is of another task, and is never asked
+
+
+def test_what_was_served_has_no_other_threshold():
+    """Others may answer by price; production answered as it did."""
+    of, costs = stream(served_proba="chance"), [[0, 1], [5, 0]]
+    both = {"today": AsServed(), "never": Strategy(Never(), threshold="by_price")}
+    runs = clsim.replay(of, both, **{**GIVEN, "loss": costs})
+    alone = run(AsServed(), of)
+    said = [one.predictions["y_pred"].fillna("-").tolist() for one in (runs["today"], alone)]
+    assert said[0] == said[1] == ["n", "n", "-", "y", "y", "y"]

@@ -68,7 +68,8 @@ def cannot_say(setting: Setting) -> list[str]:
         said.append("Intervals are of worlds that are drawn as this one was, and of no others.")
     else:
         said.append("There is one stream; what another would have cost, no interval from it says.")
-    if production(setting) is not None:
+    today = production(setting)
+    if today is not None and not next(iter(setting.runs[today].values())).says_trainings:
         said.append(
             "Of what you do today the log says the answers alone: what its trainings cost is not "
             "in its cost."

@@ -15,7 +15,10 @@ from clsim.runs.ledger import Prices, error_cost, upkeep
 from clsim.runs.run import Run, Runs, flat
 from clsim.statistics.intervals import Interval, mean_interval, within
 
-APART = ("strategy", "seed", "name", "out", "prices", "record", "metrics", "also", "hindsight")
+APART = (
+    "strategy", "seed", "name", "out", "prices", "record", "metrics", "also", "hindsight",
+    "threshold",
+)  # fmt: skip
 """Keys of a configuration in which runs of one setting may differ."""
 
 

@@ -17,9 +17,10 @@ LEFT_OUT = {
     "what late labels cost, and labels that are bought": "a table knows of no labels",
     "the choice judged on the future": "it is chosen on the labels known by then, and a table "
     "knows of no labels",
-    "slices": "losses are sums over all events of a tick",
+    "slices": "losses are sums over all events of a tick; a column slice would tell",
     "errors by class": "a table counts units of loss, and not which classes were confused",
-    "what you do today": "the versions say what was trained, and not which of them served when",
+    "what you do today": "the versions say what was trained, and not which of them served when; a "
+    "column served would tell",
 }
 """What a page of a sweep has, and this one not, and why."""
 
@@ -64,7 +65,11 @@ def left_out(section: Section) -> Part | None:
         )
         + ". For each number of retrainings it is in tables/frontier.csv."
     )
-    rows = [[*row] for row in LEFT_OUT.items()]
+    there = {
+        "slices": all(table.slices for table in section.counterfactuals),
+        "what you do today": all(t.served is not None for t in section.counterfactuals),
+    }
+    rows = [[*row] for row in LEFT_OUT.items() if not there.get(row[0])]
     return Part(
         "What this table says, and what not",
         lead=chosen + said, html=plain_table(["left out", "why"], rows),

@@ -84,7 +84,12 @@ def without_learner(section: Section) -> list[str]:
     """What strategies are that train nothing."""
     today, rules = (", ".join(of_source(section.setting, kind)) for kind in ("production", "rule"))
     said = []
-    if today:
+    if today and section.first(today.split(", ")[0]).says_trainings:
+        said.append(
+            f"{today} is what really served, by the table. It pays for the trainings of the "
+            "versions that served, but for the first."
+        )
+    elif today:
         said.append(
             f"{today} is what production answered, by the log. It costs its errors alone, since "
             "the log does not say what its trainings cost."
@@ -125,7 +130,8 @@ def _from_to(counts: pd.Series) -> str:
 def _own_cut(section: Section) -> list[Markup]:
     """That errors have unequal prices, and answers were given as if they had equal ones, if so."""
     info = section.first(section.reference).info
-    if not section.prices.by_class or info.threshold is not None:
+    runs = [run for by_seed in section.setting.runs.values() for run in by_seed.values()]
+    if not section.prices.by_class or any(run.info.threshold is not None for run in runs):
         return []
     matrix = np.asarray(section.prices.error)
     if likeliest_is_cheapest(matrix):

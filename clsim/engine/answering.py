@@ -1,0 +1,65 @@
+"""How the models of a strategy answer, and what their answers lose: a policy, and a loss."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from clsim.losses import Loss
+from clsim.policies import Policy
+
+
+@dataclass(frozen=True)
+class Answering:
+    """What turns a model's output into the answer, and what scores it.
+
+    Attributes
+    ----------
+    loss : Loss
+    policy : Policy
+    """
+
+    loss: Loss
+    policy: Policy
+
+    @property
+    def likely(self) -> bool:
+        """Whether models are asked for probabilities, since answers or losses are made of them."""
+        return self.policy.likely or self.loss.kind == "log"
+
+    def answers(self, output: np.ndarray, amount: np.ndarray | None) -> np.ndarray:
+        """Codes of classes or values that are answered, by what models were asked for.
+
+        Parameters
+        ----------
+        output : numpy.ndarray of shape (n,) or (n, classes)
+        amount : numpy.ndarray or None
+            As in `clsim.types.Batch`, of the same events.
+        """
+        if not self.likely:
+            return output
+        loss = self.loss
+        said = self.policy.answers(output, loss, amount)
+        return np.where(np.isnan(output[:, 0]), loss.unanswered, said).astype(loss.answer_dtype)
+
+    def losses(
+        self,
+        truth: np.ndarray,
+        output: np.ndarray,
+        answers: np.ndarray,
+        amount: np.ndarray | None,
+    ) -> np.ndarray:
+        """Loss of each event; without an answer, 1 (zero-one) or NaN.
+
+        Parameters
+        ----------
+        truth, answers : numpy.ndarray of shape (n,)
+        output : numpy.ndarray of shape (n,) or (n, classes)
+            What the answers were made of.
+        amount : numpy.ndarray or None
+            As in `clsim.types.Batch`, of the same events.
+        """
+        if self.loss.kind == "log":
+            return self.loss.by_chances(truth, output)
+        return self.loss.per_event(truth, answers, amount)
