@@ -292,6 +292,18 @@ class View:
         """Which of some rows have a label that has arrived."""
         return self._known.known.ticks_of(rows) <= self.tick
 
+    def ages(self, rows: Rows) -> np.ndarray:
+        """How many ticks ago rows were served."""
+        return self.tick - self._served_in(rows)
+
+    def waited(self, rows: Rows) -> np.ndarray:
+        """How many ticks after rows were served their labels were known; NaN where they are not."""
+        ticks = self._known.known.ticks_of(rows)
+        return np.where(ticks <= self.tick, ticks - self._served_in(rows), np.nan)
+
+    def _served_in(self, rows: Rows) -> np.ndarray:
+        return np.searchsorted(self._known.timeline.first, rows, "right") - 1
+
     def usable(self, rows: Rows) -> Rows:
         """Those of some labelled rows that are still kept."""
         return rows[rows >= self._known.known.oldest(self.tick)]

@@ -271,6 +271,10 @@ def test_every_option_of_every_group_composes_and_builds():
             if not wants_file and "openml" not in path.stem:
                 part = folder.partition("/")[0]
                 assert build.instance(made[part], part) is not None or path.stem == "recorded"
+    monitors = [path.stem for path in (CONF / "strategy" / "monitor").glob("*.yaml")]
+    made = config(*(f"+strategy/monitor@strategy.monitors.{name}={name}" for name in monitors))
+    build.check(made)
+    assert set(build.instance(made["strategy"], "strategy").monitors) >= set(monitors)
     for path in (CONF / "prices").glob("*.yaml"):
         complete(config(f"prices={path.stem}"))
 

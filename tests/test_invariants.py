@@ -22,7 +22,7 @@ import clsim
 from clsim import monitoring
 from clsim.checks import check_stream
 from clsim.engine.knowledge import Knowledge
-from clsim.monitoring import answers, features, outside, scores, windows
+from clsim.monitoring import answers, batches, estimates, features, outside, scores, windows
 from clsim.monitoring.slices import Where
 from clsim.protocols import Monitor
 from clsim.runs.ledger import ROW_BY_ROW
@@ -171,7 +171,30 @@ MONITORS = {
         {"data": pd.DataFrame({"time": ["1970-02-01", "1970-03-01"], "value": [0.2, 0.9]})}
     ],
     answers.Prevalence: [{"slices": ["group", Where("high", {"a": {"above": 0}})]}],
-    scores.Score: [{"window": 90, "min_labels": 30}],
+    scores.Score: [
+        {"window": 90, "min_labels": 30},
+        {"window": 90, "min_labels": 20, "mature": "5d", "per_class": True, "slices": ["group"]},
+        {"window": 150, "min_labels": 30, "weigh": "class"},
+    ],
+    scores.Unlabelled: [{"mature": "4d", "window": 60, "min_rows": 20, "slices": ["group"]}],
+    scores.ArrivalBias: [{"score": scores.Score(60, 20, mature="5d")}],
+    estimates.ExpectedScore: [
+        {
+            "metric": "cost",
+            "costs": [[0, 1], [3, 0]],
+            "bound": "low",
+            "window": "6d",
+            "min_labels": 60,
+            "mature": "4d",
+            "shift": "labels_by_confusion",
+            "slices": ["group"],
+        },
+    ],
+    estimates.ConfidenceScore: [{"window": 60, "min_labels": 30, "slices": ["group"]}],
+    estimates.RegressedScore: [
+        {"regressor": LinearRegression(), "confidence": False, "window": 60, "min_labels": 60},
+    ],
+    batches.Quality: [{"min_rows": 5, "past": 8, "features": ["b"]}],
 }
 EXAMPLES = {
     triggers: TRIGGERS, datasets: DATASETS, training: TRAININGS, offline: OFFLINE, online: ONLINE,

@@ -1,21 +1,29 @@
 """Monitors: what a strategy measures in every tick."""
 
 from clsim.monitoring.answers import AnswerDistribution, AnswerShare, Prevalence
+from clsim.monitoring.batches import Quality
+from clsim.monitoring.estimates import ConfidenceScore, ExpectedScore, RegressedScore
 from clsim.monitoring.features import FeatureDistribution
 from clsim.monitoring.outside import FromFile
-from clsim.monitoring.scores import Score
+from clsim.monitoring.scores import ArrivalBias, Score, Unlabelled
 from clsim.monitoring.slices import Where
 from clsim.monitoring.windows import Before, Fixed, Season
 
 __all__ = [
     "AnswerDistribution",
     "AnswerShare",
+    "ArrivalBias",
     "Before",
+    "ConfidenceScore",
+    "ExpectedScore",
     "FeatureDistribution",
     "Fixed",
     "FromFile",
     "Prevalence",
+    "Quality",
+    "RegressedScore",
     "Score",
     "Season",
+    "Unlabelled",
     "Where",
 ]

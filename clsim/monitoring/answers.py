@@ -11,6 +11,7 @@ import numpy as np
 from clsim.clock import Clock, Duration
 from clsim.errors import check_choice, check_number
 from clsim.monitoring.compared import Columns, Compared
+from clsim.monitoring.confidence import confidence
 from clsim.monitoring.slices import Sliced, Slices
 from clsim.monitoring.windows import Recent
 from clsim.protocols import Monitor
@@ -182,17 +183,6 @@ class Prevalence(Monitor):
             return {}
         masks = self.slices.masks(view, rows)
         return {(None, name): float(mask.mean()) for name, mask in masks.items()}
-
-
-def confidence(chances: np.ndarray) -> np.ndarray:
-    """The largest chance of a class for each row; NaN where there are none.
-
-    Examples
-    --------
-    >>> confidence(np.array([[0.2, 0.8], [np.nan, np.nan]])).tolist()
-    [0.8, nan]
-    """
-    return chances.max(axis=1) if len(chances) else np.empty(0)
 
 
 def check_confidence(what: str, schema: Schema) -> None:

@@ -6,37 +6,245 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from clsim.errors import check_number
+from clsim.clock import Clock, Duration, as_duration
+from clsim.errors import check_number, unknown
+from clsim.monitoring import arrived
+from clsim.monitoring.slices import Sliced, Slices
 from clsim.protocols import Monitor
-from clsim.types import Of, Schema
+from clsim.types import Of, Rows, Schema
 from clsim.view import View
 
 
 class Score(Monitor):
     """The declared score on the latest labelled events, whoever served them.
 
+    Labels that come fast are there before those that come slowly. Where that depends on the outcome
+    the score of all that have arrived is wrong; ``mature`` or ``weigh`` make up for it.
+
     Parameters
     ----------
     window : int, default=500
-        Number of the most recent served events whose labels have arrived.
+        Number of the most recent served events whose labels have arrived; by ``weigh``, number of
+        the most recent events, labelled or not.
     min_labels : int, default=100
         With fewer there is no number.
+    mature : int, str or None, default=None
+        Only events older than this count (rows, or a duration): the time that the slowest outcome
+        takes. Those without a label by then are skipped; `Unlabelled` counts them. None: all labels
+        that have arrived.
+    weigh : str or None, default=None
+        Each label stands for 1/P(arrived by the age of its event), within its class (``'class'``)
+        or its slice (the name of a slice column), as `clsim.monitoring.arrived.weights` estimates
+        it, in ticks, from the events of the window, which so must be longer than the slowest label
+        takes. It
+        mends a delay that depends on the class or slice, not one that depends on being right; and
+        for events so young that no label of their group has ever come as fast, nobody stands.
+    clip : float, default=20
+        By ``weigh`` no label stands for more events.
+    per_class : bool, default=False
+        Whether there is a number for each class too, by its name: the score on events of it.
+    slices : sequence of str or `clsim.monitoring.Where`, default=()
+        Slices that have a number too.
+
+    Examples
+    --------
+    >>> monitor = Score(window=300, mature="30d", slices=["region"])
     """
 
-    def __init__(self, window: int = 500, min_labels: int = 100) -> None:
+    def __init__(
+        self,
+        window: int = 500,
+        min_labels: int = 100,
+        mature: Duration | None = None,
+        weigh: str | None = None,
+        clip: float = arrived.CLIP,
+        per_class: bool = False,
+        slices: Sequence[Sliced] = (),
+    ) -> None:
         check_number("window", window, whole=True, low=1)
         check_number("min_labels", min_labels, whole=True, low=1, high=window)
-        self.window = window
-        self.min_labels = min_labels
+        check_number("clip", clip, low=1)
+        if weigh is not None and not isinstance(weigh, str):
+            raise TypeError(f"weigh={weigh!r}: expected 'class' or the name of a slice column")
+        if mature is not None and weigh is not None:
+            raise ValueError(
+                f"weigh={weigh!r}: mature={mature!r} makes up for late labels in another way; give "
+                "one of the two"
+            )
+        self.window, self.min_labels = window, min_labels
+        self.mature = None if mature is None else as_duration(mature, "mature")
+        self.weigh, self.clip = weigh, clip
+        self.per_class, self.slices = per_class, Slices(slices)
+        self._mature = 0
+
+    def bind(self, clock: Clock) -> None:
+        if self.mature is not None:
+            self._mature = clock.units(self.mature, "monitor.mature")
+
+    def check_schema(self, schema: Schema) -> None:
+        self.slices.check_schema(schema)
+        classes = schema.task == "classification"
+        if self.weigh is not None:
+            allowed = [*(["class"] if classes else []), *schema.slices]
+            if self.weigh not in allowed:
+                raise ValueError(f"monitor.weigh: {unknown('group', self.weigh, allowed)}")
+        if self.per_class and not classes:
+            raise ValueError(
+                "monitor.per_class=True: the stream's task is regression; leave it out"
+            )
+
+    def names(self, schema: Schema) -> Sequence[str]:
+        return [str(name) for name in schema.classes] if self.per_class else ()
+
+    def measure(self, view: View) -> dict[Of, float]:
+        rows, weights = self._weighed(view)
+        losses = view.served_losses(rows)
+        there = ~np.isnan(losses)
+        rows, losses = rows[there], losses[there]
+        weights = None if weights is None else weights[there]
+        masks: dict[Of, np.ndarray] = {None: np.ones(len(rows), dtype=bool)}
+        if self.per_class:
+            codes = view.schema.codes(view.y(rows))
+            masks |= {str(name): codes == code for code, name in enumerate(view.schema.classes)}
+        masks |= {(None, name): mask for name, mask in self.slices.masks(view, rows).items()}
+        values: dict[Of, float] = {}
+        for of, mask in masks.items():
+            if mask.sum() < self.min_labels:
+                continue
+            if weights is None:
+                mean = losses[mask].mean()
+            else:
+                mean = arrived.weighted_mean(losses[mask], weights[mask])
+            values[of] = float(view.score(mean))
+        return values
+
+    def _weighed(self, view: View) -> tuple[Rows, np.ndarray | None]:
+        """Labelled rows, and how many events each stands for, if not all the same."""
+        if self.mature is not None:
+            rows = mature_rows(view, self._mature, self.window)
+            return rows[view.known(rows)][-self.window :], None
+        if self.weigh is None:
+            rows = view.latest_known(self.window)
+            return rows[np.searchsorted(rows, view.first_row(0)) :], None
+        rows = view.recent(self.window)
+        rows = rows[np.searchsorted(rows, view.first_row(0)) :]
+        known = view.known(rows)
+        if self.weigh == "class":
+            groups, by = np.full(len(rows), -1), "class"
+            groups[known] = view.schema.codes(view.y(rows[known]))
+        else:
+            groups, by = view.slices(rows)[self.weigh], "slice"
+        weights = arrived.weights(view.waited(rows), view.ages(rows), groups, by, self.clip)
+        return rows[known], weights[known]
+
+
+def mature_rows(view: View, length: int, labelled: int) -> Rows:
+    """The latest served rows that are older than a length, as many as have some labels among them.
+
+    Parameters
+    ----------
+    view : View
+    length : int
+        In clock units.
+    labelled : int
+        So many of them have a label, if there are so many.
+    """
+    first, end = view.first_row(0), view.row_at(view.now - length + 1)
+    count = labelled
+    while True:
+        rows = view.recent(count, end)
+        done = len(rows) < count or rows[0] <= first
+        rows = rows[np.searchsorted(rows, first) :]
+        if done or view.known(rows).sum() >= labelled:
+            return rows
+        count *= 2
+
+
+class Unlabelled(Monitor):
+    """The share of mature events without a label: those that `Score` skips.
+
+    Parameters
+    ----------
+    mature : int or str
+        Events older than this (rows, or a duration) are mature.
+    window : int, default=500
+        Number of the most recent of them.
+    min_rows : int, default=50
+        With fewer there is no number.
+    slices : sequence of str or `clsim.monitoring.Where`, default=()
+        Slices that have a number too.
+    """
+
+    def __init__(
+        self,
+        mature: Duration,
+        window: int = 500,
+        min_rows: int = 50,
+        slices: Sequence[Sliced] = (),
+    ) -> None:
+        self.mature = as_duration(mature, "mature")
+        check_number("window", window, whole=True, low=1)
+        check_number("min_rows", min_rows, whole=True, low=1, high=window)
+        self.window, self.min_rows = window, min_rows
+        self.slices = Slices(slices)
+
+    def bind(self, clock: Clock) -> None:
+        self._mature = clock.units(self.mature, "monitor.mature")
+
+    def check_schema(self, schema: Schema) -> None:
+        self.slices.check_schema(schema)
 
     def names(self, schema: Schema) -> Sequence[str]:
         return ()
 
     def measure(self, view: View) -> dict[Of, float]:
-        rows = view.latest_known(self.window)
+        rows = view.recent(self.window, view.row_at(view.now - self._mature + 1))
         rows = rows[np.searchsorted(rows, view.first_row(0)) :]
-        losses = view.served_losses(rows)
-        losses = losses[~np.isnan(losses)]
-        if len(losses) < self.min_labels:
-            return {}
-        return {None: float(view.score(losses.mean()))}
+        missing = ~view.known(rows)
+        masks: dict[Of, np.ndarray] = {None: np.ones(len(rows), dtype=bool)}
+        masks |= {(None, name): mask for name, mask in self.slices.masks(view, rows).items()}
+        return {
+            of: float(missing[mask].mean())
+            for of, mask in masks.items()
+            if mask.sum() >= self.min_rows
+        }
+
+
+class ArrivalBias(Monitor):
+    """How much too good the labels that have arrived look: their score, less one that mends it.
+
+    It is far from 0 where the labels that come fast are others than those that come slowly. What
+    changed between the recent events and the mature ones is in it too.
+
+    Parameters
+    ----------
+    score : Score
+        One with ``mature`` or ``weigh``.
+
+    Examples
+    --------
+    >>> monitor = ArrivalBias(Score(window=300, mature="30d"))
+    """
+
+    def __init__(self, score: Score) -> None:
+        if not isinstance(score, Score):
+            raise TypeError(f"score={score!r}: expected a Score")
+        if score.mature is None and score.weigh is None:
+            raise ValueError("score: it must have mature or weigh, to differ from what has arrived")
+        self.score = score
+        self._arrived = Score(
+            score.window, score.min_labels, per_class=score.per_class, slices=score.slices.given
+        )
+
+    def bind(self, clock: Clock) -> None:
+        self.score.bind(clock)
+
+    def check_schema(self, schema: Schema) -> None:
+        self.score.check_schema(schema)
+
+    def names(self, schema: Schema) -> Sequence[str]:
+        return self.score.names(schema)
+
+    def measure(self, view: View) -> dict[Of, float]:
+        now, mended = self._arrived.measure(view), self.score.measure(view)
+        return {of: now[of] - value for of, value in mended.items() if of in now}
