@@ -20,10 +20,11 @@ from clsim.analysis.describe.roles import KEYS, Role, Roles, roles_of
 from clsim.analysis.describe.times import epoch, of_times
 from clsim.errors import unknown
 from clsim.streams.recorded import Recorded
-from clsim.streams.tables.columns import as_numbers, check_kind
+from clsim.streams.tables.columns import as_numbers
 from clsim.streams.tables.features import features_of
 from clsim.streams.tables.files import check_header, read_table
 from clsim.streams.tables.labels import guess_task
+from clsim.streams.tables.numerals import check_kind
 
 
 @dataclass

@@ -11,7 +11,7 @@ import pandas as pd
 from clsim.analysis.describe.columns import clock_of, moments
 from clsim.analysis.describe.finding import Finding
 from clsim.streams.tables.dates import date_order
-from clsim.streams.tables.times import check_zones
+from clsim.streams.tables.zones import check_zones
 
 SENTINELS = (
     "0001-01-01", "1753-01-01", "1899-12-30", "1899-12-31", "1900-01-01", "1970-01-01",
