@@ -10,7 +10,7 @@ import pytest
 
 from clsim.analysis.describe.delays import delays_of
 from clsim.analysis.describe.drift import class_shares, distances
-from clsim.analysis.describe.leaks import by_gaps, by_model
+from clsim.analysis.describe.leaks import Split, by_gaps, by_model
 from clsim.analysis.describe.roles import is_row_number
 from clsim.analysis.describe.table import describe_table
 from clsim.analysis.describe.times import epoch, gaps
@@ -96,21 +96,23 @@ def test_a_column_leaks_where_it_beats_all_others_by_the_margin():
     draw = np.random.default_rng(1)
     X = pd.DataFrame(draw.normal(size=(1200, 2)), columns=["a", "b"])
     y = (X["a"] + 0.5 * draw.normal(size=1200) > 0).astype(int).to_numpy()
-    scores, leaks = by_model(X, y, "classification")
+    scores, leaks = by_model(Split.of(X, y, "classification"))
     assert leaks == []
     assert scores["column"].tolist() == ["a", "b"]
     assert 0.8 < scores["alone"][0] < 0.95
-    scores, leaks = by_model(X.assign(c=y + 0.01 * draw.normal(size=1200)), y, "classification")
+    leaky = X.assign(c=y + 0.01 * draw.normal(size=1200))
+    scores, leaks = by_model(Split.of(leaky, y, "classification"))
     assert [leak.column for leak in leaks] == ["c"]
     assert leaks[0].facts["alone"] > 0.999
     assert leaks[0].facts["others"] < 0.95
     # of two that tell everything neither is hidden by the other
     both = pd.DataFrame({"a": X["a"], "b": X["a"] ** 3, "z": draw.normal(size=1200)})
-    _, leaks = by_model(both, (X["a"] > 0).astype(int).to_numpy(), "classification")
+    _, leaks = by_model(Split.of(both, (X["a"] > 0).astype(int).to_numpy(), "classification"))
     assert [leak.column for leak in leaks] == ["a", "b"]
-    _, leaks = by_model(X.assign(c=3.0 * X["a"]), X["a"].to_numpy() + X["b"], "regression")
+    y = (X["a"] + X["b"]).to_numpy()
+    _, leaks = by_model(Split.of(X.assign(c=3.0 * X["a"]), y, "regression"))
     assert leaks == []
-    assert by_model(X, np.zeros(1200), "classification")[0].empty
+    assert by_model(Split.of(X, np.zeros(1200, int), "classification"))[0].empty
 
 
 def test_distances_by_hand():

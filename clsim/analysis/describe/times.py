@@ -10,8 +10,9 @@ import pandas as pd
 
 from clsim.analysis.describe.columns import clock_of, moments
 from clsim.analysis.describe.finding import Finding
+from clsim.analysis.describe.summer import summer_time
 from clsim.streams.tables.dates import date_order
-from clsim.streams.tables.zones import check_zones
+from clsim.streams.tables.zones import ZONE, check_zones
 
 SENTINELS = (
     "0001-01-01", "1753-01-01", "1899-12-30", "1899-12-31", "1900-01-01", "1970-01-01",
@@ -53,6 +54,8 @@ def of_times(
     clock = clock_of(moments(frame[time], day_first))
     found += _missing(clock, time) + _unsorted(clock, time)
     found += gaps(clock[~np.isnan(clock)], time)
+    if not np.isnan(clock).any() and not _has_zone(frame[time]):
+        found += summer_time(clock, time)
     if given.get("label_time"):
         found += _early(frame, clock, given["label_time"], day_first)
     return found
@@ -97,6 +100,12 @@ def _zones(frame: pd.DataFrame, given: Mapping[str, str]) -> list[Finding]:
         Finding("zone", name, "noted", {"zone": str(zone)})
         for name, zone in zones.items() if zone is not None
     ]  # fmt: skip
+
+
+def _has_zone(column: pd.Series) -> bool:
+    if column.dtype.kind == "M":
+        return getattr(column.dtype, "tz", None) is not None
+    return bool(column.astype(str).str.contains(ZONE).any())
 
 
 def sentinels(

@@ -99,18 +99,18 @@ class Dates:
             raise TypeError(f"day_first={self.day_first!r}: must be true or false")
         if self.date_format is None:
             return
-        one = isinstance(self.date_format, str)
-        if not one and not isinstance(self.date_format, Mapping):
+        if not isinstance(self.date_format, (str, Mapping)):
             raise TypeError(
                 f"date_format={self.date_format!r}: give one, or one for each column by its name"
             )
-        for code in [self.date_format] if one else self.date_format.values():
+        given = self.date_format
+        for code in [given] if isinstance(given, str) else given.values():
             if code != "ISO8601" and not re.search("%[YyGcx]", str(code)):
                 raise ValueError(
                     f"date_format={code!r}: expected codes with a year, such as "
                     "'%d.%m.%Y %H:%M', or 'ISO8601'"
                 )
-        if one and self.day_first is not None:
+        if isinstance(given, str) and self.day_first is not None:
             raise ValueError(
                 f"date_format={self.date_format!r}: says what comes first; leave out day_first"
             )
@@ -162,9 +162,9 @@ def with_dates_read(
     """
     names = [name for name in given.values() if name is not None]
     if isinstance(dates.date_format, Mapping):
-        for name in dates.date_format:
-            if name not in names:
-                raise ValueError(f"date_format: {unknown('column of times', name, names)}")
+        for column_of in dates.date_format:
+            if column_of not in names:
+                raise ValueError(f"date_format: {unknown('column of times', column_of, names)}")
     for key, name in given.items():
         if name is not None:
             column = times_in(frame[name])

@@ -6,7 +6,7 @@ import codecs
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -216,11 +216,11 @@ def _check_same(first: Path, one: pd.DataFrame, path: Path, other: pd.DataFrame)
 
 def _text_columns(
     files: Sequence[Path], frames: Sequence[pd.DataFrame], numerals: Numerals
-) -> list[str]:
+) -> list[Hashable]:
     """The columns that hold text, in all files in which they hold something."""
-    text = []
+    text: list[Hashable] = []
     for name in frames[0]:
-        kinds = {}
+        kinds: dict[str, str] = {}
         for path, frame in zip(files, frames, strict=True):
             for kind in _kinds(frame[name]):
                 kinds.setdefault(kind, path.name)
@@ -246,7 +246,7 @@ def _kinds(column: pd.Series) -> Iterator[str]:
 
 
 def _with_names(
-    path: Path, frame: pd.DataFrame, text: Sequence[str], how: dict[str, Any]
+    path: Path, frame: pd.DataFrame, text: Sequence[Hashable], how: dict[str, Any]
 ) -> pd.DataFrame:
     """The same table, in which a word such as 'None' is a name where the column holds text."""
     places = [

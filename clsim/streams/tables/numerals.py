@@ -49,7 +49,7 @@ class Numerals:
         if self.thousands is not None:
             for place, (_, column) in enumerate(frame.items()):
                 if pd.api.types.is_string_dtype(column.dtype):
-                    frame.isetitem(place, self.numbers(column))
+                    frame.isetitem(place, self.numbers(column).array)
         return frame
 
     def numbers(self, column: pd.Series) -> pd.Series:
