@@ -13,6 +13,9 @@ from clsim.analysis.describe.partial import afterwards, by_values, mostly_with_l
 from clsim.analysis.describe.sums import adds_up
 from clsim.streams.tables.features import features_of
 
+FEW = 10
+"""A label of no more numbers is no sum of others that anybody would write down."""
+
 
 def leaks_of(
     frame: pd.DataFrame, features: Sequence[str], label: str, task: str
@@ -42,7 +45,7 @@ def leaks_of(
     scores = pd.DataFrame()
     labelled = frame[frame[label].notna().to_numpy()]
     y = labelled[label]
-    if task == "regression":
+    if pd.api.types.is_numeric_dtype(y.dtype) and y.nunique() > FEW:  # counts too
         found += adds_up(labelled, _without(features, found), y)
     clean = _without(features, found)
     if not clean:
