@@ -60,6 +60,8 @@ def test_gaps_by_hand():
     assert gap.facts["start"] == "1970-04-10 00:00"
     assert gap.facts["share"] == pytest.approx(41 / 199)
     assert gaps(np.arange(100.0) * DAY, "at") == []
+    (most,) = gaps(np.array([0, *range(30, 40)]) * DAY, "at")  # though there are few pauses
+    assert most.facts["days"] == 30
     weekends = np.flatnonzero(np.arange(700) % 7 < 5) * DAY
     assert gaps(weekends, "at") == []
 

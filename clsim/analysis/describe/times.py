@@ -12,6 +12,7 @@ from clsim.analysis.describe.columns import clock_of, moments
 from clsim.analysis.describe.finding import Finding
 from clsim.analysis.describe.summer import summer_time
 from clsim.streams.tables.dates import date_order
+from clsim.streams.tables.times import FEW
 from clsim.streams.tables.zones import ZONE, check_zones
 
 SENTINELS = (
@@ -146,6 +147,8 @@ def _unsorted(clock: np.ndarray, name: str) -> list[Finding]:
 def gaps(clock: np.ndarray, name: str) -> list[Finding]:
     """Pauses without any event that are longer than the pauses that the log has anyway.
 
+    One that is most of the log is told in any case, as a replay tells it.
+
     Parameters
     ----------
     clock : numpy.ndarray of shape (n,)
@@ -153,13 +156,15 @@ def gaps(clock: np.ndarray, name: str) -> list[Finding]:
     """
     clock = np.sort(clock)
     steps = np.diff(clock)
-    if len(steps) < 20 or clock[-1] == clock[0]:
+    if len(clock) < FEW or clock[-1] == clock[0]:
         return []
     span, day = clock[-1] - clock[0], 86_400e6
     long = steps >= PAUSES * max(float(np.quantile(steps, 0.99)), 1.0)
     long &= (steps >= SPAN_SHARE * span) | (steps >= DAYS * day)
     if long.sum() > 3:  # they come again and again, such as holidays
         long &= steps >= 3 * np.median(steps[long])
+    long &= len(steps) >= 20
+    long |= 2 * steps > span
     found = []
     for place in np.flatnonzero(long):
         facts = {
