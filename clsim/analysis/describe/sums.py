@@ -92,5 +92,5 @@ def _all_together(numbers: dict[str, np.ndarray], y: np.ndarray) -> list[Finding
     return [
         Finding("adds up", name, "warned",
                 {"others": ", ".join(n for n in needed if n != name), "how": "sum"})
-        for name in needed
+        for name in needed if len(needed) > 1
     ]  # fmt: skip
