@@ -137,7 +137,7 @@ def _by_name(path: Path) -> list[tuple[int, str]]:
     return [(int(part), "") if k % 2 else (0, part) for k, part in enumerate(parts)]
 
 
-def read_csv(files: Sequence[Path], csv: Csv) -> pd.DataFrame:
+def read_csv(files: Sequence[Path], csv: Csv, text: Sequence[str] = ()) -> pd.DataFrame:
     """The table of CSV files, one below the other.
 
     In a column, either all files have numbers or truth values, where words such as 'NA' say that
@@ -151,18 +151,19 @@ def read_csv(files: Sequence[Path], csv: Csv) -> pd.DataFrame:
     frames = []
     for path in files:
         with readable(path, csv.encoding):
-            frames.append(csv.numerals.in_table(_read_file(path, csv.how(path))))
+            frame = _read_file(path, csv.how(path), text)
+            frames.append(csv.numerals.in_table(frame))
     for path, frame in zip(files, frames, strict=True):
         _check_same(files[0], frames[0], path, frame)
     frames = [frame[list(frames[0])] for frame in frames]
-    text = _text_columns(files, frames, csv.numerals)
+    names = _text_columns(files, frames, csv.numerals)
     for place, path in enumerate(files):
-        frames[place] = _with_names(path, frames[place], text, csv.how(path))
+        frames[place] = _with_names(path, frames[place], names, csv.how(path))
     full = [frame for frame in frames if len(frame)]
     return pd.concat(full, ignore_index=True) if len(full) > 1 else [*full, frames[0]][0]
 
 
-def _read_file(path: Path, how: dict[str, Any]) -> pd.DataFrame:
+def _read_file(path: Path, how: dict[str, Any], text: Sequence[str]) -> pd.DataFrame:
     # pandas renames columns that occur twice, so the header is read as it stands
     header = pd.read_csv(path, header=None, nrows=1, **how).iloc[0].tolist()
     others = [c for c in (",", ";", "\t", "|") if c != how["sep"] and c in str(header[0])]
@@ -175,7 +176,8 @@ def _read_file(path: Path, how: dict[str, Any]) -> pd.DataFrame:
     how = {**how, "keep_default_na": False, "low_memory": False}
     # low memory: in chunks, pandas would guess types anew and mix numbers and text in one column
     try:
-        frame = pd.read_csv(path, na_values=[*MISSING, ""], **how)
+        kinds = dict.fromkeys(text, str)
+        frame = pd.read_csv(path, na_values=[*MISSING, ""], dtype=kinds, **how)
     except pd.errors.ParserError as error:
         said = str(error).strip()
         raise ValueError(f"data={str(path)!r}: rows differ in length ({said})") from error

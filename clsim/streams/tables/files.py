@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -12,7 +13,7 @@ from clsim.streams.tables.delimited import Csv, csv_files, is_csv, read_csv, rea
 AS_USUAL = Csv()
 
 
-def read_table(path: Path, csv: Csv = AS_USUAL) -> pd.DataFrame:
+def read_table(path: Path, csv: Csv = AS_USUAL, text: Sequence[str] = ()) -> pd.DataFrame:
     """The table of a file, or of a folder of files.
 
     In a CSV file an empty field is missing. So are words such as 'NA' and 'None' in a column that
@@ -25,6 +26,9 @@ def read_table(path: Path, csv: Csv = AS_USUAL) -> pd.DataFrame:
         kind, which have the same columns; CSV files are read in the order of their names.
     csv : Csv, optional
         How CSV files are written.
+    text : sequence of str, default=()
+        Columns of a CSV file that stay text, such as numbers of which every bit counts: pandas
+        reads them fast, and some in their last bit otherwise than Python.
 
     Raises
     ------
@@ -47,7 +51,7 @@ def read_table(path: Path, csv: Csv = AS_USUAL) -> pd.DataFrame:
         if not files:
             raise ValueError(f"{key}={value!r}: only a CSV file has one; leave it out")
     if files:
-        return read_csv(files, csv)
+        return read_csv(files, csv, text)
     with readable(path):
         if path.is_dir():
             check_folder(path)

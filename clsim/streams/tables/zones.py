@@ -28,7 +28,7 @@ def check_zones(given: Mapping[str, tuple[Any, pd.Series]]) -> None:
         rows = np.flatnonzero(times.notna())
         if pd.api.types.is_numeric_dtype(times.dtype) or len(rows) == 0:
             continue
-        zoned = _zoned(times.iloc[rows])
+        zoned = zoned_rows(times.iloc[rows])
         if zoned.any() and not zoned.all():
             one, other = rows[zoned][0], rows[~zoned][0]
             raise ValueError(
@@ -45,7 +45,7 @@ def check_zones(given: Mapping[str, tuple[Any, pd.Series]]) -> None:
         )
 
 
-def _zoned(times: pd.Series) -> np.ndarray:
+def zoned_rows(times: pd.Series) -> np.ndarray:
     """Whether each time has a zone; what is no time has none."""
     try:
         with warnings.catch_warnings():
