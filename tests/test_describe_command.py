@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import warnings
 
 import numpy as np
 import pandas as pd
@@ -16,6 +17,7 @@ from clsim.report import description
 from clsim.streams import Recorded
 from clsim.sweep.app import CONF, complete, resolved
 from clsim.sweep.describe import compose_stream, main
+from clsim.sweep.jobs import replay_jobs
 from clsim.sweep.written import configurations, write_configurations
 
 
@@ -90,6 +92,67 @@ def test_all_jobs_of_the_experiment_fit_together(here, unwritten, capsys):
             complete(resolved(compose("config", given)))
     assert main(["stream=mine", "-cd", "conf", "tick=1d", "warmup=10d"]) == 0
     assert "Recorded: 400 events" in capsys.readouterr().out
+
+
+def test_how_a_file_is_written_is_passed_on_and_written_down(here, unwritten, capsys):
+    log = small().rename(columns={"plan": "größe"})
+    log["x"] = (log["x"] * 1000).map("{:,.2f}".format).str.translate(str.maketrans(",.", ".,"))
+    log["at"] = log["at"].dt.strftime("%d.%m.%y %H:%M")
+    log.to_csv("log.csv", index=False, sep=";", encoding="latin-1")
+    # what the messages say one after the other
+    told, asked = [], ["encoding='latin-1'", "separator=';'", "decimal=','", None]
+    for remedy in asked:
+        code = main(["log.csv", "label=y", "date_format=%d.%m.%y %H:%M", "--write", "mine", *told])
+        said = "".join(capsys.readouterr())
+        if remedy is None:
+            assert code == 0
+        else:
+            assert code > 0
+            assert remedy in said
+            told.append(remedy.replace("'", ""))
+            if remedy.startswith("decimal"):
+                told.append("thousands=.")
+    read = yaml.safe_load((here / "conf" / "stream" / "mine.yaml").read_text(encoding="utf-8"))
+    assert read == {
+        "_target_": "clsim.streams.Recorded", "data": "log.csv", "label": "y", "time": "at",
+        "label_time": "known", "slices": ["größe"], "encoding": "latin-1", "separator": ";",
+        "decimal": ",", "thousands": ".", "date_format": {"at": "%d.%m.%y %H:%M"},
+    }  # fmt: skip
+    assert main(["stream=mine", "-cd", "conf", "tick=1d", "warmup=10d"]) == 0
+    assert "Recorded: 400 events" in capsys.readouterr().out
+
+
+def test_a_folder_of_csv_files_is_described_as_one_log(here, unwritten, capsys):
+    (here / "log").mkdir()
+    for part in range(4):
+        rows = small().iloc[100 * part : 100 * part + 100]
+        rows.to_csv(here / "log" / f"part-{part}.csv", index=False)
+    assert main(["log", "--write", "mine"]) == 0
+    assert "400 rows, 5 columns, from 2024-01-01 to 2024-04-09 18:00" in capsys.readouterr().out
+    small().drop(columns="x").to_csv(here / "log" / "part-4.csv", index=False)
+    assert main(["log"]) == 2
+    assert "column 'x' is in part-0.csv and not in part-4.csv" in capsys.readouterr().err
+
+
+def test_a_gap_is_told_once(here, unwritten, capsys):
+    """A job builds its stream when it is checked, and again when it runs."""
+    from hydra import compose, initialize_config_dir
+
+    log = small(60)
+    log.loc[40:, "at"] += pd.Timedelta(days=400)
+    log.drop(columns=["plan", "known"]).to_csv("log.csv", index=False)
+    words = ["stream=recorded", "stream.data=log.csv", "stream.label=y", "stream.time=at",
+             "strategy=never", "learner=logistic", "tick=7d", "warmup=9d"]  # fmt: skip
+    with initialize_config_dir(str(CONF), version_base="1.3"):
+        job = resolved(compose("config", words))
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        complete(job)
+        replay_jobs([job], [here / "run"])
+    told = [str(warning.message) for warning in said]
+    assert len([text for text in told if "no event from 2024-01-10 to 2025-02-14" in text]) == 1
+    assert main(["log.csv", "label=y"]) == 0
+    assert "".join(capsys.readouterr()).count("no event from") == 1
 
 
 def test_what_is_there_is_not_replaced_unless_asked(here):

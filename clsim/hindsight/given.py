@@ -12,6 +12,10 @@ import pandas as pd
 
 from clsim.errors import unknown
 from clsim.hindsight.losses import ALL
+from clsim.streams.tables.dates import by_format, times_in
+from clsim.streams.tables.files import check_header, read_table
+from clsim.streams.tables.frames import frame_of
+from clsim.streams.tables.zones import zoned_rows
 
 EVERY = ("version", "trained_at")
 """Columns that every frame needs."""
@@ -27,8 +31,6 @@ OPTIONAL = ("ready_at", "rows", "seed", "slice", "served")
 
 UNKNOWN = -1
 """Number of rows of a training of which it is not known."""
-
-ZONE = r"\d[T ]\d.*(?:Z|[+-]\d\d:?\d\d)$"
 
 
 def refuse(frame: pd.DataFrame, column: str, where: Any, need: str) -> NoReturn:
@@ -87,17 +89,14 @@ NEED = {
 
 
 def _read_file(path: Path) -> pd.DataFrame:
-    if not path.is_file():
-        raise ValueError("no such file")
-    if path.suffix == ".parquet":
-        if saved(path):
-            raise ValueError("this is a saved table; read it with clsim.Counterfactual.load")
-        return pd.read_parquet(path)
-    if ".csv" not in path.suffixes[-2:]:
-        raise ValueError("expected a .csv (also .gz, .zip) or .parquet file")
-    # pandas guesses types of whole columns; it does not read every number bit for bit
-    frame = pd.read_csv(path, low_memory=False, dtype={"loss": str})
-    if "loss" in frame:
+    if path.suffix == ".parquet" and path.is_file() and saved(path):
+        raise ValueError("this is a saved table; read it with clsim.Counterfactual.load")
+    try:
+        frame = frame_of(read_table(path, text=["loss"]))
+        check_header(str(path), frame)
+    except ValueError as error:  # callers name the file
+        raise ValueError(str(error).removeprefix(f"data={str(path)!r}: ")) from error
+    if "loss" in frame and pd.api.types.is_string_dtype(frame["loss"].dtype):
         frame["loss"] = frame["loss"].astype(object).map(_number, na_action="ignore")
     return frame
 
@@ -167,7 +166,8 @@ def numbers(frame: pd.DataFrame, column: str, *, lacking: Any = False) -> np.nda
     wrong = text | ~np.isfinite(values)
     wrong &= ~(np.asarray(lacking) & given.isna().to_numpy())
     if wrong.any():
-        refuse(frame, column, wrong, "expected a number")
+        odd = wrong & np.isnan(values)  # in a column of text, that which is no number
+        refuse(frame, column, odd if odd.any() else wrong, "expected a number")
     return np.where(np.isfinite(values), values, 0.0)
 
 
@@ -219,23 +219,21 @@ def _counts(given: pd.Series) -> bool:
 
 def _times(frame: pd.DataFrame, column: str, lacking: np.ndarray) -> tuple[np.ndarray, bool | None]:
     """Microseconds (UTC where there is a zone), and whether there are zones."""
-    given = frame[column]
-    if pd.api.types.is_datetime64_any_dtype(given):
-        times, zoned = given, given.dt.tz is not None
-    else:
-        text = given.astype(object).map(lambda value: value if pd.isna(value) else str(value))
-        has = text.str.contains(ZONE, regex=True, na=False) | text.isna()
-        none = ~text.str.contains(ZONE, regex=True, na=False)
-        if not (has.all() or none.all()):
-            refuse(frame, column, has & text.notna(), "other rows have no time zone")
-        zoned = not none.all()
-        times = pd.to_datetime(text, format="ISO8601", errors="coerce", utc=zoned)
-    wrong = times.isna().to_numpy() & ~(lacking & given.isna().to_numpy())
+    given = times_in(frame[column])
+    known = given.notna().to_numpy()
+    has = np.zeros(len(given), dtype=bool)
+    has[known] = zoned_rows(given[known])
+    zoned = bool(has.any())
+    if zoned and not has[known].all():
+        refuse(frame, column, has, "other rows have no time zone")
+    read = given if given.dtype.kind == "M" else by_format(given.astype(object), "ISO8601")
+    times = pd.Series(pd.NaT, given.index) if read is None else read
+    wrong = times.isna().to_numpy() & ~(lacking & ~known)
     if wrong.any():
         odd = wrong & pd.to_numeric(given.astype(object), errors="coerce").isna().to_numpy()
         need = "expected a whole number or a time, written as 2024-01-31 or 2024-01-31 06:00"
         refuse(frame, column, odd if odd.any() else wrong, need)
-    if zoned:
+    if times.dt.tz is not None:
         times = times.dt.tz_convert("UTC").dt.tz_localize(None)
     whole = times.astype("datetime64[us]").to_numpy().astype(np.int64)
     return np.where(times.isna(), 0, whole), zoned if times.notna().any() else None

@@ -63,6 +63,8 @@ SENTENCES = {
     "unsorted": "not in time order: {rows} rows are earlier than the one before (the first is row "
     "{row}); they are sorted",
     "gap": "no event from {start} to {end}: {days} days, {share} of the log",
+    "summer time": "{seen}: these are local times with summer time, so waits over such a night are "
+    "an hour off; give them their zone, by tz_localize(ZONE, ambiguous='infer'), or write UTC",
     "before its event": "earlier than the event in {rows} rows (the first is row {row}); correct "
     "them, or leave them empty where the label never came",
     "rows only": "no column of times: the clock counts rows",
@@ -81,6 +83,27 @@ SENTENCES = {
     "alone": "its own model, trained on the past alone, reaches {alone} {measure}, and all others "
     "together {others} (a column is suspected from {at} on, if it is ahead by {margin}); left out "
     "of the features: say keep=[{column}] if it is there when a model answers",
+    "mostly with the label": "filled in {filled_with} of the rows with a label, and in "
+    "{filled_without} of those of the same time without one; left out of the features, since it is "
+    "written when the label is: say keep=[{column}] if it is there when a model answers",
+    "one value, one class": "{value} in {rows} rows, {others} of the class {class}, "
+    "which all other columns together do not tell; left out of the features, since it gives the "
+    "answer away there: say keep=[{column}] if it is there when a model answers",
+    "adds up": "with {others} it gives the label exactly, as a {how}; left out of the features, "
+    "since who has both has the answer: say keep=[{column}] if it is there when a model answers",
+    "afterwards": "its name says that it may be known only when all is over, and with it a model "
+    "reaches {with} {measure}, without it {without}; say keep=[{column}] if it is there when a "
+    "model answers, else drop=[{column}]",
+    "twice": "{rows} rows are the same as an earlier one in all columns (the first is row {row}): "
+    "if an event was written twice, leave them out, by drop_duplicates(), since a model may have "
+    "learned the row that it is asked about",
+    "same id": "{rows} rows have the id and the time of an earlier row, and differ elsewhere (the "
+    "first is row {row}), while nearly all others have an id of their own: if an event was written "
+    "twice, such as by a join, keep one row of each",
+    "stand-in": "{value} in {rows} rows, and all other numbers from {low} to {high}: if it stands "
+    "for \"not known\", leave it empty there, or a model takes it for a number",
+    "unit": "from {since} on {times} times what it was (the median goes from {before} to {after}), "
+    "as between {units}: if the unit changed, write all in one; if not, it is a drift",
     "missing changes": "missing in {first} of the first third of the rows and in {last} of the "
     "last",
     "row number": "counts the rows, and is no feature",
@@ -112,7 +135,11 @@ def sentence(finding: Finding) -> str:
         facts["remedy"] = "leave these rows out" if event else "leave it empty there"
     if finding.kind == "epoch":
         facts["unit_code"] = UNIT_CODES[finding.facts["unit"]]
-    if finding.kind == "alone":
+    if finding.kind == "summer time":
+        facts["seen"] = _seen_of_summer(finding.facts)
+    if finding.kind == "one value, one class":
+        facts["others"] = f"all but {facts['others']}" if finding.facts["others"] else "all"
+    if finding.kind in ("alone", "afterwards"):
         classes = finding.facts["task"] == "classification"
         facts["measure"] = "of the area under the ROC curve" if classes else "of R²"
         facts["at"], facts["margin"] = f"{ALONE:g}", f"{MARGIN:g}"
@@ -121,13 +148,26 @@ def sentence(finding: Finding) -> str:
     return said if told else f"{finding.column}: {said}"
 
 
+def _seen_of_summer(facts: Mapping[str, Any]) -> str:
+    """Which hour is missing, and which is there twice."""
+    seen = []
+    if facts["spring"]:
+        seen.append(f"no event in the hour from {facts['lost']} of {facts['spring']}")
+    if facts["autumn"]:
+        seen.append(f"the hour from {facts['again']} of {facts['autumn']} is there twice")
+    return ", and ".join(seen)
+
+
 def _fact(key: str, value: Any) -> Any:
-    if key in ("share", "first", "last") and isinstance(value, float):
+    shares = ("share", "first", "last", "filled_with", "filled_without")
+    if key in shares and isinstance(value, float):
         return f"{value:.0%}" if value >= 0.1 else f"{value:.1%}"
     if key == "days":
         return f"{value:.3g}"
-    if key in ("alone", "others"):
+    if key in ("alone", "others", "with", "without") and isinstance(value, float):
         return f"{value:.2f}"
+    if key == "times":
+        return f"{value:,g}" if value >= 1 else f"1/{1 / value:,g}"
     return f"{value:,}" if isinstance(value, int) and key != "row" else value
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,21 +15,16 @@ from clsim.errors import check_choice
 from clsim.protocols import Stream
 from clsim.streams.tables.amounts import Amount, amount_columns, amount_kind, amounts_of
 from clsim.streams.tables.columns import CATEGORICAL, as_numbers, check_kind, check_plain
-from clsim.streams.tables.dates import with_dates_read
+from clsim.streams.tables.dates import Dates, with_dates_read
+from clsim.streams.tables.delimited import Csv
 from clsim.streams.tables.features import features_of, slices_of
 from clsim.streams.tables.files import check_header
 from clsim.streams.tables.frames import frame_of
 from clsim.streams.tables.labels import check_words, guess_task, labelled, labels_of
+from clsim.streams.tables.numerals import Numerals, check_kind
 from clsim.streams.tables.served import production_of
-from clsim.streams.tables.times import (
-    check_zones,
-    event_times,
-    gap,
-    in_order,
-    is_timed,
-    times_from,
-    times_in,
-)
+from clsim.streams.tables.times import event_times, gap, in_order, is_timed, times_from
+from clsim.streams.tables.zones import check_zones
 from clsim.streams.words import headline, slice_lines
 from clsim.types import NEVER_TIME, Batch, Schema
 
@@ -41,7 +36,8 @@ class Recorded(Stream):
     ----------
     data : pandas.DataFrame, table of Arrow or path
         A frame; a table of pyarrow or polars; a file ``.csv``, ``.tsv`` (also compressed:
-        ``.csv.gz``, ``.csv.zip``) or ``.parquet``, or a folder of ``.parquet`` files. A level of
+        ``.csv.gz``, ``.csv.zip``) or ``.parquet``, or a folder of files of either kind with the
+        same columns: CSV files one below the other in the order of their names. A level of
         an index is a column where a parameter names it. Objects that are all numbers, such as
         decimals, are numbers; text, truth values and the dtype 'category' are categories; what is
         neither, such as dates, is no feature, label or slice. In a CSV file an empty field is
@@ -92,6 +88,10 @@ class Recorded(Stream):
     day_first : bool or None, default=None
         How dates like ``01/02/2024`` are read. None: as the column itself says, by a value such as
         ``31/01/2024``.
+    date_format : str, dict of str to str, or None, default=None
+        How times are written, as for `pandas.read_csv`: codes such as ``'%d.%m.%Y %H:%M'``, or
+        ``'ISO8601'``, of all columns of times or of each that is named. It goes for text and whole
+        numbers, such as 20240131.
     unlabelled : {'refuse', 'leave out'}, default='refuse'
         What becomes of rows without a label: nobody can say how a model does on them.
     classes : sequence or None, default=None
@@ -101,6 +101,9 @@ class Recorded(Stream):
         Of a CSV file, such as ``'latin-1'``; None: UTF-8.
     separator : str or None, default=None
         Of a CSV file: one character, ``'\\t'`` for tabs; None: a comma, in ``.tsv`` a tab.
+    decimal, thousands : str or None, default=None
+        Of a CSV file: the sign before the fraction of numbers, ``'.'`` (None) or ``','``, and the
+        one between thousands, ``','``, ``'.'``, ``' '`` or ``"'"`` (None: there is none).
 
     Raises
     ------
@@ -109,11 +112,12 @@ class Recorded(Stream):
     ValueError
         For a missing or duplicate column, a duplicate class, unsorted time, a label that is missing
         or infinite, a label earlier than its event, an empty table, a file whose schema changes
-        half way or that is not written in its encoding, a column that is neither numbers nor
-        names, text that is numbers (all or nearly all of it), whole numbers that a float cannot
-        hold, times of which some have a zone, dates that can be read two ways, answers of
-        production that are none of the classes, an amount that is missing, or amounts with
-        regression.
+        half way or that is not written in its encoding, files of a folder that differ in their
+        columns, a column that is neither numbers nor names, text that is numbers (all or nearly
+        all of it, also with a decimal comma or a sign between thousands), whole numbers that a
+        float cannot hold, times of which some have a zone, dates that can be read two ways,
+        answers of production that are none of the classes, an amount that is missing, or amounts
+        with regression.
 
     Examples
     --------
@@ -147,10 +151,13 @@ class Recorded(Stream):
         sort: bool = False,
         as_frame: bool | None = None,
         day_first: bool | None = None,
+        date_format: str | Mapping[str, str] | None = None,
         unlabelled: str = "refuse",
         classes: Sequence[Any] | None = None,
         encoding: str | None = None,
         separator: str | None = None,
+        decimal: str | None = None,
+        thousands: str | None = None,
     ) -> None:
         slices, drop = names_of("slices", slices), names_of("drop", drop)
         proba = names_of("served_proba", served_proba)
@@ -159,7 +166,8 @@ class Recorded(Stream):
                 raise TypeError(f"{key}={value!r}: must be true or false")
         production = [served, *proba, served_version]
         apart = [label, time, label_time, available, *production, *amount_columns(amount), *drop]
-        frame = frame_of(data, [*apart, *slices], encoding=encoding, separator=separator)
+        csv, dates = Csv(encoding, separator, decimal, thousands), Dates(day_first, date_format)
+        frame = frame_of(data, [*apart, *slices], csv)
         path = Path(data) if isinstance(data, (str, Path)) else None
         if path is not None:
             check_header(str(path), frame.drop(columns=drop))
@@ -167,13 +175,12 @@ class Recorded(Stream):
             raise ValueError("data: the table has no rows")
         frame, self._left_out = labelled(frame, label, unlabelled)
         given: dict[str, Any] = {"time": time, "label_time": label_time, "available": available}
-        frame = with_dates_read(frame, given, day_first)
+        frame = with_dates_read(frame, given, dates)
         features = [column for column in frame.columns if column not in apart]
-        _check_what(frame, label, features, classes, path)
+        worth = [*proba, *amount_columns(amount)]
+        _check_what(frame, label, features, worth, classes, path, csv.numerals)
         if path is not None and classes is None:
             check_words(frame[label], label)
-        for name in {time, label_time, available} - {None}:
-            frame[name] = times_in(frame[name])
         timed = is_timed(time, start, every)
         if timed:
             columns = {key: (name, frame[name]) for key, name in given.items() if name is not None}
@@ -236,15 +243,21 @@ class Recorded(Stream):
 
 
 def _check_what(
-    frame: pd.DataFrame, label: str, features: Sequence[str], classes: Any, path: Path | None
+    frame: pd.DataFrame,
+    label: str,
+    features: Sequence[str],
+    worth: Sequence[str],
+    classes: Any,
+    path: Path | None,
+    numerals: Numerals,
 ) -> None:
     """Refuse a label or feature that holds neither numbers nor names, or numbers as text."""
     check_plain(frame[label], f"label={label!r}: the column")
     for column in features:
         check_plain(frame[column], f"data: column {column!r}", ", or name it in drop")
-    for column in [label, *features]:
+    for column in [label, *features, *worth]:
         if column != label or classes is None:  # declared ones tell what is no label
-            check_kind(frame[column], None if path is None else str(path))
+            check_kind(frame[column], None if path is None else str(path), numerals)
 
 
 def names_of(key: str, given: Any) -> list[Any]:

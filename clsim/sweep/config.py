@@ -6,6 +6,7 @@ import hashlib
 import inspect
 import json
 import re
+import warnings
 from collections.abc import Mapping, Sequence
 from functools import partial
 from importlib import import_module
@@ -334,3 +335,10 @@ def instance(config: Any, path: str) -> Any:
         cause = error.__cause__ or error
         inner = re.search(r"full_key: (\S+)", str(error))
         raise ValueError(f"{path}{'.' + inner[1] if inner else ''}: {cause}") from cause
+
+
+def once_more(config: Any, path: str) -> Any:
+    """As `instance`, without the warnings: they were given when the job was checked."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        return instance(config, path)

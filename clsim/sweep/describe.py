@@ -29,8 +29,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "words", nargs="*", metavar="KEY=VALUE",
         help="of a log: label, time, label_time, prediction, version (a column, or null), slices, "
-        "id, drop, keep ([a,b]), day_first; of a stream: what clsim takes, such as "
-        "delay=exponential seed=3",
+        "id, drop, keep ([a,b]); how it is written: day_first, date_format, encoding, separator, "
+        "decimal, thousands; of a stream: what clsim takes, such as delay=exponential seed=3",
     )  # fmt: skip
     parser.add_argument(
         "--write", metavar="NAME",
@@ -63,6 +63,8 @@ def parse_words(words: Sequence[str]) -> dict[str, Any]:
 
     >>> parse_words(["label=bought", "slices=[region,plan]", "day_first=true", "time=null"])
     {'label': 'bought', 'slices': ['region', 'plan'], 'day_first': True, 'time': None}
+    >>> parse_words(["decimal=,", "separator=;", "date_format={at: '%d.%m.%y'}"])
+    {'decimal': ',', 'separator': ';', 'date_format': {'at': '%d.%m.%y'}}
     """
     import yaml
 
@@ -73,11 +75,14 @@ def parse_words(words: Sequence[str]) -> dict[str, Any]:
             raise ValueError(f"{word!r}: write key=value, such as label=bought")
         if not value:
             raise ValueError(f"{word}: a value is missing; for none say {key}=null")
-        plain = value in ("null", "true", "false") or value.startswith("[")
+        plain = value in ("null", "true", "false") or value.startswith(("[", "{"))
         try:
             given[key] = yaml.safe_load(value) if plain else value
         except yaml.YAMLError as error:
-            raise ValueError(f"{word}: not a list; write {key}=[a,b]") from error
+            need = (
+                f"list; write {key}=[a,b]" if value[0] == "[" else f"mapping; write {key}={{a: b}}"
+            )
+            raise ValueError(f"{word}: not a {need}") from error
     return given
 
 

@@ -164,9 +164,9 @@ def make(family: Family, sweep: Path) -> str | None:
     keys = ("tick", "warmup", "warmup_labels", "seed", "loss", "unanswered")
     try:
         counterfactual(
-            build.instance(config["stream"], "stream"),
-            learner=build.instance(config["learner"], "learner"),
-            delay=build.instance(config["delay"], "delay"),
+            build.once_more(config["stream"], "stream"),
+            learner=build.once_more(config["learner"], "learner"),
+            delay=build.once_more(config["delay"], "delay"),
             dataset=build.instance(family.dataset, "dataset"),
             duration=family.duration,
             holdout=family.holdout,

@@ -37,14 +37,14 @@ def replay_jobs(configs: Sequence[dict[str, Any]], folders: Sequence[str | Path]
 
     first = configs[0]
     strategies = {
-        str(folder): build.instance(config["strategy"], "strategy")
+        str(folder): build.once_more(config["strategy"], "strategy")
         for config, folder in zip(configs, folders, strict=True)
     }
     runs = replay(
-        build.instance(first["stream"], "stream"),
+        build.once_more(first["stream"], "stream"),
         strategies,
-        learner=build.instance(first["learner"], "learner"),
-        delay=build.instance(first["delay"], "delay"),
+        learner=build.once_more(first["learner"], "learner"),
+        delay=build.once_more(first["delay"], "delay"),
         metrics=build.metrics(first["metrics"]),
         **{key: first[key] for key in build.REPLAY_KEYS},
     )

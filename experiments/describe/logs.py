@@ -13,6 +13,9 @@ import pandas as pd
 
 ROWS = 1_500
 
+FEATURES = ("age", "spend", "plan", "calls")
+"""Of the clean log."""
+
 
 @dataclass(frozen=True)
 class Trouble:
@@ -31,6 +34,8 @@ class Trouble:
         ``'reading'``, ``'refusal'`` or ``'question'``.
     beside : tuple of (str, str)
         Findings that are right too: kind and column.
+    features : tuple of str
+        Of the reading.
     """
 
     name: str
@@ -39,6 +44,7 @@ class Trouble:
     columns: tuple[str, ...]
     ends: str
     beside: tuple[tuple[str, str], ...] = ()
+    features: tuple[str, ...] = FEATURES
 
 
 def clean(seed: int, rows: int = ROWS) -> pd.DataFrame:
@@ -102,12 +108,37 @@ def one_strong_feature(seed: int) -> pd.DataFrame:
     return log.assign(risk=risk, fraud=fraud.astype(int))
 
 
+def few_values(seed: int) -> pd.DataFrame:
+    """Days and categories alone, so that many rows are the same by chance."""
+    draw = np.random.default_rng(seed)
+    day = pd.Timestamp("2024-01-01") + pd.to_timedelta(np.sort(draw.integers(0, 90, ROWS)), "D")
+    shop, kind = draw.choice(list("abcd"), ROWS), draw.choice(["new", "old"], ROWS, p=[0.3, 0.7])
+    risk = 0.3 + 0.3 * (shop == "a") + 0.2 * (kind == "new")
+    return pd.DataFrame({"day": day, "shop": shop, "kind": kind,
+                         "bought": np.where(draw.random(ROWS) < risk, "yes", "no")})  # fmt: skip
+
+
+def every_hour(seed: int) -> pd.DataFrame:
+    """Each hour of nine weeks in UTC; one column rises slowly, one jumps, one is -1, 0 or 1."""
+    draw = np.random.default_rng(seed)
+    hours = np.arange(ROWS)
+    price = draw.lognormal(3, 0.3, ROWS) * np.exp(hours / ROWS)
+    load = draw.normal(50, 8, ROWS) + 25 * (hours > 900)
+    trend = draw.integers(-1, 2, ROWS)
+    up = 0.03 * (load - 60) + trend + draw.normal(0, 1, ROWS) > 0
+    return pd.DataFrame({"at": pd.Timestamp("2024-03-03") + pd.to_timedelta(hours, "h"),
+                         "price": price.round(2), "load": load.round(1), "trend": trend,
+                         "label": up.astype(int)})  # fmt: skip
+
+
 CLEAN: dict[str, Callable[[int], pd.DataFrame]] = {
     "two classes, late labels": clean,
     "three classes, inputs drift": several_classes,
     "a number, weekly pauses": a_number,
     "no time, many holes": without_time,
     "one strong feature, rare class": one_strong_feature,
+    "days and categories alone": few_values,
+    "every hour, one column jumps": every_hour,
 }
 
 
@@ -236,13 +267,40 @@ def served(log: pd.DataFrame, draw: np.random.Generator) -> pd.DataFrame:
     return log.assign(predicted=answer)
 
 
-# what is not looked for -------------------------------------------------------------------------
+def code_of_one(log: pd.DataFrame, draw: np.random.Generator) -> pd.DataFrame:
+    """One value of many is written when somebody has left."""
+    stage = pd.Series(draw.choice(["web", "shop", "phone"], len(log)))
+    lost = (log["churned"] == "yes") & (draw.random(len(log)) < 0.4)
+    return log.assign(stage=stage.mask(lost, "closed"))
 
 
-def half_a_leak(log: pd.DataFrame, draw: np.random.Generator) -> pd.DataFrame:
-    """A column made of the label, wrong in one row of five."""
-    same = (log["churned"] == "yes") ^ (draw.random(len(log)) < 0.2)
-    return log.assign(refund=np.where(same, draw.uniform(5, 50, len(log)), 0.0).round(2))
+def amount_of_one(log: pd.DataFrame, draw: np.random.Generator) -> pd.DataFrame:
+    """Something is paid back to three in ten of those who left, and to nobody else."""
+    paid = (log["churned"] == "yes") & (draw.random(len(log)) < 0.3)
+    return log.assign(credit=np.where(paid, draw.uniform(5, 50, len(log)), 0.0).round(2))
+
+
+def mostly_with_label(log: pd.DataFrame, draw: np.random.Generator) -> pd.DataFrame:
+    """One label in ten never comes; a column is filled with it, and seldom without."""
+    lost = draw.random(len(log)) < 0.1
+    log = log.assign(churned=log["churned"].mask(lost), churned_at=log["churned_at"].mask(lost))
+    agent = pd.Series(draw.choice(["ann", "bob", "cleo"], len(log)))
+    return log.assign(agent=agent.where(draw.random(len(log)) < np.where(lost, 0.03, 0.6)))
+
+
+def sum_of_two(log: pd.DataFrame, draw: np.random.Generator) -> pd.DataFrame:
+    members, guests = draw.poisson(40, len(log)), draw.poisson(9, len(log))
+    log = log.drop(columns=["churned", "churned_at"]).assign(members=members, guests=guests)
+    return log.assign(target=members + guests)
+
+
+def half_a_leak(name: str) -> Callable[[pd.DataFrame, np.random.Generator], pd.DataFrame]:
+    def plant(log: pd.DataFrame, draw: np.random.Generator) -> pd.DataFrame:
+        """A column made of the label, wrong in one row of five."""
+        same = (log["churned"] == "yes") ^ (draw.random(len(log)) < 0.2)
+        return log.assign(**{name: np.where(same, draw.uniform(5, 50, len(log)), 0.0).round(2)})
+
+    return plant
 
 
 def twice(log: pd.DataFrame, draw: np.random.Generator) -> pd.DataFrame:
@@ -251,13 +309,50 @@ def twice(log: pd.DataFrame, draw: np.random.Generator) -> pd.DataFrame:
     return log.iloc[rows].reset_index(drop=True)
 
 
-def minus_999(log: pd.DataFrame, draw: np.random.Generator) -> pd.DataFrame:
-    return log.assign(age=log["age"].fillna(-999))
+def id_twice(log: pd.DataFrame, draw: np.random.Generator) -> pd.DataFrame:
+    """A join has doubled one row of twenty, with another value of one column."""
+    log = log.assign(order_id=draw.permutation(len(log)) * 7 + 10_000)
+    rows = np.sort(np.append(np.arange(len(log)), draw.choice(len(log), 75, replace=False)))
+    log = log.iloc[rows].reset_index(drop=True)
+    again = log["order_id"].duplicated()
+    return log.assign(spend=log["spend"].mask(again, log["spend"] + 1))
 
 
-def other_unit(log: pd.DataFrame, draw: np.random.Generator) -> pd.DataFrame:
-    """From one day on, in cents."""
-    return log.assign(spend=log["spend"].where(np.arange(len(log)) < 1_200, log["spend"] * 100))
+def for_missing(column: str, value: float, share: float = 0.05) -> Callable[..., pd.DataFrame]:
+    def plant(log: pd.DataFrame, draw: np.random.Generator) -> pd.DataFrame:
+        filled = log[column].mask(draw.random(len(log)) < share, value)
+        return log.assign(**{column: filled.fillna(value)})
+
+    return plant
+
+
+def other_unit(column: str, factor: float) -> Callable[..., pd.DataFrame]:
+    def plant(log: pd.DataFrame, draw: np.random.Generator) -> pd.DataFrame:
+        """From one day on, in another unit."""
+        after = np.arange(len(log)) >= 1_200
+        return log.assign(**{column: (log[column] * np.where(after, factor, 1.0)).round(2)})
+
+    return plant
+
+
+def local_time(start: str) -> Callable[..., pd.DataFrame]:
+    def plant(log: pd.DataFrame, draw: np.random.Generator) -> pd.DataFrame:
+        """Each hour of nine weeks, as clocks in Berlin show it."""
+        at = pd.Series(pd.date_range(start, periods=len(log), freq="h", tz="UTC"))
+        known = at + (log["churned_at"] - log["at"])
+        local = [times.dt.tz_convert("Europe/Berlin").dt.tz_localize(None) for times in (at, known)]
+        return log.assign(at=local[0], churned_at=local[1])
+
+    return plant
+
+
+def written(column: str, decimal: str, thousands: str) -> Callable[..., pd.DataFrame]:
+    def plant(log: pd.DataFrame, draw: np.random.Generator) -> pd.DataFrame:
+        text = (log[column] * 50).map("{:,.2f}".format)
+        signs = str.maketrans({",": thousands, ".": decimal})
+        return log.assign(**{column: text.str.translate(signs)})
+
+    return plant
 
 
 OPEN = (("unlabelled", "churned"),)
@@ -295,14 +390,50 @@ TROUBLES = (
             "reading"),
     Trouble("two columns that may be the label", two_labels, ("which",), (), "question"),
     Trouble("production's answers", served, ("prediction",), ("predicted",), "reading"),
+    Trouble("a value of one class alone", code_of_one, ("one value, one class",), ("stage",),
+            "reading"),
+    Trouble("an amount of one class alone", amount_of_one, ("one value, one class",), ("credit",),
+            "reading"),
+    Trouble("filled mostly with the label", mostly_with_label, ("mostly with the label",),
+            ("agent",), "reading", OPEN),
+    Trouble("two columns whose sum is the label", sum_of_two, ("adds up",), ("members", "guests"),
+            "reading"),
+    Trouble("called as what is known afterwards", half_a_leak("duration"), ("afterwards",),
+            ("duration",), "question"),
+    Trouble("rows that are there twice", twice, ("twice",), (), "reading"),
+    Trouble("an id that is there twice", id_twice, ("same id",), ("order_id",), "reading"),
+    Trouble("-999 for a missing number", for_missing("age", -999), ("stand-in",), ("age",),
+            "reading"),
+    Trouble("9999 for a missing number", for_missing("age", 9_999), ("stand-in",), ("age",),
+            "reading"),
+    Trouble("-1 for a missing amount", for_missing("spend", -1), ("stand-in",), ("spend",),
+            "reading"),
+    Trouble("-1 for a missing count", for_missing("calls", -1, 0.1), ("stand-in",), ("calls",),
+            "reading"),
+    Trouble("cents from one day on", other_unit("spend", 100), ("unit",), ("spend",), "reading"),
+    Trouble("a factor of 2.54 from one day on", other_unit("age", 2.54), ("unit",), ("age",),
+            "reading"),
+    Trouble("local times in spring", local_time("2024-03-03"), ("summer time",), ("at",),
+            "reading"),
+    Trouble("local times in autumn", local_time("2024-10-01"), ("summer time",), ("at",),
+            "reading"),
+    Trouble("decimal commas", written("spend", ",", "."), ("numbers as text",), ("spend",),
+            "refusal"),
+    Trouble("signs between thousands", written("spend", ".", ","), ("numbers as text",), ("spend",),
+            "refusal"),
 )  # fmt: skip
-"""Twenty-three that are looked for."""
+"""Forty that are looked for."""
 
 UNSOUGHT = (
-    Trouble("a leak that is wrong in one row of five", half_a_leak, ("alone",), ("refund",),
+    Trouble("a leak that is wrong in one row of five", half_a_leak("level"), ("alone",), ("level",),
             "reading"),
-    Trouble("rows that are there twice", twice, ("twice",), (), "reading"),
-    Trouble("-999 for a missing number", minus_999, ("sentinel",), ("age",), "reading"),
-    Trouble("another unit from one day on", other_unit, ("unit",), ("spend",), "reading"),
+    Trouble("-1 for a few missing counts", for_missing("calls", -1, 0.02), ("stand-in",),
+            ("calls",), "reading"),
+    Trouble("99 for a missing age", for_missing("age", 99), ("stand-in",), ("age",), "reading"),
+    Trouble("another unit for some days", lambda log, draw: log.assign(
+        spend=log["spend"] * np.where(np.abs(np.arange(len(log)) - 600) < 100, 100, 1)),
+            ("unit",), ("spend",), "reading"),
+    Trouble("a unit whose factor is small beside the spread", other_unit("spend", 1.609), ("unit",),
+            ("spend",), "reading"),
 )  # fmt: skip
-"""Four that nothing looks for, so that it is known what to look for oneself."""
+"""Five that are beyond what is looked for, so that it is known what to look for oneself."""

@@ -298,6 +298,9 @@ def test_options_that_do_not_fit_are_refused(tmp_path):
     changed("loss", 4, 0.3).to_csv(path, index=False)
     with pytest.raises(ValueError, match=r"t\.csv: column 'loss', row 4"):
         Counterfactual.from_frame(path)
+    changed("loss", 4, "two").to_csv(path, index=False)
+    with pytest.raises(ValueError, match=r"t\.csv: column 'loss', row 4: 'two'; expected a num"):
+        Counterfactual.from_frame(path)
     with pytest.raises(ValueError, match=r"none\.csv: no such file"):
         Counterfactual.from_frame(tmp_path / "none.csv")
     saved = Counterfactual.from_frame(lost()).save(tmp_path / "saved.parquet")

@@ -14,7 +14,7 @@ import pytest
 
 from clsim.streams import Recorded
 from clsim.streams.tables.columns import as_numbers
-from clsim.streams.tables.times import check_zones
+from clsim.streams.tables.zones import check_zones
 from clsim.types import NEVER_TIME
 
 
@@ -386,14 +386,6 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path, name, content):
         Recorded(tmp_path / name, "y")
 
 
-def test_numbers_with_a_decimal_comma_are_refused(tmp_path):
-    (tmp_path / "log.csv").write_text("a;b;y\n1;2,5;0\n3;4;1\n")
-    with pytest.raises(
-        ValueError, match=r"column 'b' holds numbers with a decimal comma \('2,5'\)"
-    ):
-        Recorded(tmp_path / "log.csv", "y", separator=";")
-
-
 def test_words_for_missing_values_are_names_in_text(tmp_path):
     """pandas takes 'None' and 'NA' for missing; a region may be called so."""
     path = tmp_path / "log.csv"
@@ -550,7 +542,7 @@ def test_a_folder_of_parquet_files(tmp_path):
     ([FIRST, FIRST, {**FIRST, "z": [1, 2]}], r"column 'z' is in part-2.parquet and not in part-0"),
     ([FIRST, {"y": [0, 1]}], r"column 'x' is in part-0.parquet and not in part-1.parquet"),
     ([FIRST, {**FIRST, "x": ["a", "b"]}], r"column 'x' is double in part-0.parquet and \w*string"),
-    ([], r"log': a folder without .parquet files"),
+    ([], r"log': a folder without .csv or .parquet files"),
 ])  # fmt: skip
 def test_parts_that_differ_are_refused(tmp_path, tables, message):
     with pytest.raises(ValueError, match=message):

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from clsim.streams.tables.columns import as_numbers
-from clsim.streams.tables.dates import date_order
+from clsim.streams.tables.dates import Dates, by_format, date_order, times_in, year_first
 
 MANY = 100
 """Different texts above which a column is no category."""
@@ -97,20 +97,49 @@ def moments(values: pd.Series, day_first: bool | None = None) -> pd.Series:
 
     For looking at a column. A replay reads it by `clsim.streams.Recorded`, which is stricter.
     """
-    if date_order(values) is not None:
-        dates = values.astype("string").str.replace(r"[/.]", "-", regex=True)
-        first = date_order(values) == "day" if day_first is None else day_first
-        return _parsed(dates, dayfirst=first)
-    return _parsed(values)
-
-
-def _parsed(values: pd.Series, dayfirst: bool = False) -> pd.Series:
+    order = date_order(values)
+    if order is not None:
+        values = year_first(values, order == "day" if day_first is None else day_first)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         text = pd.api.types.is_string_dtype(values.dtype)
-        given: dict[str, Any] = {"format": "mixed", "dayfirst": dayfirst} if text else {}
+        given: dict[str, Any] = {"format": "mixed"} if text or values.dtype.kind == "O" else {}
         read = pd.to_datetime(values, utc=True, errors="coerce", **given)
     return read.dt.tz_localize(None).astype("datetime64[us]")
+
+
+def with_formats_read(frame: pd.DataFrame, dates: Dates) -> pd.DataFrame:
+    """A table in which columns of dates that are written as a user says are moments.
+
+    One format for all goes for the columns that are written so, in all rows; of whole numbers, if
+    it has a day.
+
+    Raises
+    ------
+    ValueError
+        Naming the format, if it is that of no column, or not that of the one it is given for.
+    """
+    if dates.date_format is None:
+        return frame
+    read = {}
+    for name, column in frame.items():
+        code = dates.of(str(name))
+        if code is None or (column.dtype.kind in "iuf" and "%d" not in code):
+            continue
+        written = by_format(column, code)
+        if written is None or written.isna().all():
+            continue
+        if (written.notna() | times_in(column).isna()).all():
+            read[str(name)] = written
+    missed = [] if isinstance(dates.date_format, str) else [*dates.date_format]
+    missed = [name for name in missed if name not in read]
+    if not read or missed:
+        what = f"column {missed[0]!r}" if missed else "no column"
+        raise ValueError(
+            f"date_format={dates.date_format!r}: {what} is {'not ' * bool(missed)}written so in "
+            "all its rows"
+        )
+    return frame.assign(**read)
 
 
 def clock_of(times: pd.Series) -> np.ndarray:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -60,20 +61,67 @@ def _rare(share: float, rows: float) -> bool:
     return 0 < share < 1 and float(rows) * math.log(share) < math.log(CHANCE)
 
 
-def by_model(X: pd.DataFrame, y: np.ndarray, task: str) -> tuple[pd.DataFrame, list[Finding]]:
+@dataclass
+class Split:
+    """The rows on which small models learn the label, and those on which they are asked.
+
+    Attributes
+    ----------
+    X : pandas.DataFrame
+        Features in time order, of ``MOST_ROWS`` rows at most, evenly over the log.
+    y : numpy.ndarray of shape (n,)
+        Codes of classes, or numbers.
+    places : numpy.ndarray of shape (n,)
+        Which rows of the table these are.
+    cut : int
+        Rows before it are learned, those from it on are asked.
+    task : str
+    names : list of str
+        Of the classes.
+    """
+
+    X: pd.DataFrame
+    y: np.ndarray
+    places: np.ndarray
+    cut: int
+    task: str
+    names: list[str]
+    _chances: dict[tuple[str, ...], tuple[np.ndarray, np.ndarray]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, X: pd.DataFrame, y: np.ndarray, task: str, names: Sequence[str] = ()) -> Split:
+        """Of a whole table."""
+        places = np.linspace(0, len(X) - 1, min(len(X), MOST_ROWS)).astype(int)
+        return cls(X.iloc[places], y[places], places, int(TRAINED * len(places)), task, [*names])
+
+    @property
+    def told(self) -> bool:
+        """Whether there is something to learn in either part."""
+        return self.cut >= 30 and all(np.ptp(part) > 0 for part in np.split(self.y, [self.cut]))
+
+    @property
+    def nothing(self) -> float:
+        """The score of a model that knows nothing."""
+        return 0.5 if self.task == "classification" else 0.0
+
+    def surprise(self, columns: Sequence[str], code: int) -> np.ndarray:
+        """For each row that is asked, the chance that it is of another class than this one."""
+        if not self.told or not columns:
+            return np.full(len(self.y) - self.cut, 1 - np.mean(self.y[: self.cut] == code))
+        key = tuple(columns)
+        if key not in self._chances:
+            self._chances = {key: _chances(self.X[list(columns)], self.y, self.cut)}
+        shares, classes = self._chances[key]
+        place = np.flatnonzero(classes == code)
+        return 1 - shares[:, place[0]] if len(place) else np.ones(len(shares))
+
+
+def by_model(split: Split) -> tuple[pd.DataFrame, list[Finding]]:
     """Columns whose own model, trained on the past alone, beats all other columns together.
 
     Each column has a model of its own (gradient boosted trees), trained on the first
     ``TRAINED`` of the rows and tested on the rest. Those that reach ``ALONE`` are suspects, and one
     model of all others together is what they are compared with.
-
-    Parameters
-    ----------
-    X : pandas.DataFrame
-        Features in time order; numbers and categories.
-    y : numpy.ndarray of shape (n,)
-        Codes of classes, or numbers.
-    task : {'classification', 'regression'}
 
     Returns
     -------
@@ -82,43 +130,52 @@ def by_model(X: pd.DataFrame, y: np.ndarray, task: str) -> tuple[pd.DataFrame, l
     findings : list of Finding
         *alone*, with ``alone``, ``others`` and ``margin``.
     """
-    places = np.linspace(0, len(X) - 1, min(len(X), MOST_ROWS)).astype(int)
-    X, y = X.iloc[places], y[places]
-    cut = int(TRAINED * len(X))
-    if cut < 30 or np.ptp(y[:cut]) == 0 or np.ptp(y[cut:]) == 0:
+    if not split.told:
         return pd.DataFrame({"column": [], "alone": []}), []
-    alone = {str(name): _score(X[[name]], y, cut, task) for name in X.columns}
+    alone = {str(name): score(split, [name]) for name in split.X.columns}
     scores = pd.DataFrame({"column": list(alone), "alone": list(alone.values())})
     scores = scores.sort_values("alone", ascending=False, kind="stable", ignore_index=True)
-    suspects = [name for name, score in alone.items() if score >= ALONE]
+    suspects = [name for name, reached in alone.items() if reached >= ALONE]
     if not suspects:
         return scores, []
-    rest = X.drop(columns=suspects)
-    others = 0.5 if task == "classification" else 0.0
-    if rest.shape[1]:
-        others = _score(rest, y, cut, task)
+    rest = [name for name in split.X.columns if name not in suspects]
+    others = score(split, rest) if rest else split.nothing
     found = [
-        Finding("alone", name, "warned", {"alone": alone[name], "others": others, "task": task})
+        Finding("alone", name, "warned", {"alone": alone[name], "others": others,
+                                          "task": split.task})
         for name in suspects if alone[name] >= others + MARGIN
     ]  # fmt: skip
     return scores, found
 
 
-def _score(X: pd.DataFrame, y: np.ndarray, cut: int, task: str) -> float:
+def score(split: Split, columns: Sequence[str]) -> float:
     """Area under the ROC curve, or R², of trees that learned the first rows, on the others."""
-    from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
     from sklearn.metrics import r2_score
     from threadpoolctl import threadpool_limits
 
-    rounds = {"max_iter": 10, "learning_rate": 0.3} if X.shape[1] == 1 else {"max_iter": 30}
-    given: Mapping[str, Any] = {"max_leaf_nodes": 8, "early_stopping": False, "random_state": 0}
-    given = {**given, **rounds}
-    with threadpool_limits(1):  # so small, that several threads would wait for one another
-        if task == "regression":
-            model = HistGradientBoostingRegressor(**given).fit(X[:cut], y[:cut])
+    X, y, cut = split.X[list(columns)], split.y, split.cut
+    if split.task == "regression":
+        from sklearn.ensemble import HistGradientBoostingRegressor
+
+        with threadpool_limits(1):
+            model = HistGradientBoostingRegressor(**_settings(X)).fit(X[:cut], y[:cut])
             return float(r2_score(y[cut:], model.predict(X[cut:])))
-        model = HistGradientBoostingClassifier(**given).fit(X[:cut], y[:cut])
-        return _area(model.predict_proba(X[cut:]), model.classes_, y[cut:])
+    return _area(*_chances(X, y, cut), y[cut:])
+
+
+def _chances(X: pd.DataFrame, y: np.ndarray, cut: int) -> tuple[np.ndarray, np.ndarray]:
+    """Chances of the classes that were learned, in the rows that are asked; and these classes."""
+    from sklearn.ensemble import HistGradientBoostingClassifier
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(1):  # so small, that several threads would wait for one another
+        model = HistGradientBoostingClassifier(**_settings(X)).fit(X[:cut], y[:cut])
+        return model.predict_proba(X[cut:]), model.classes_
+
+
+def _settings(X: pd.DataFrame) -> dict[str, Any]:
+    rounds = {"max_iter": 10, "learning_rate": 0.3} if X.shape[1] == 1 else {"max_iter": 30}
+    return {"max_leaf_nodes": 8, "early_stopping": False, "random_state": 0, **rounds}
 
 
 def _area(shares: np.ndarray, classes: np.ndarray, y: np.ndarray) -> float:

@@ -19,6 +19,11 @@ def _names(*words: str) -> re.Pattern[str]:
     return re.compile(rf"({'|'.join(words)})")
 
 
+def names_with(*words: str) -> re.Pattern[str]:
+    """Names, as `plain_name` writes them, in which one of these words is there whole."""
+    return re.compile(rf"(?:^|_)(?:{'|'.join(words)})(?:_|$)")
+
+
 TIME = _names(
     "time", "timestamp", "ts", "at", "date", "datetime", "day", "when", "event_?(time|date|at)",
     "(created|served|scored|requested|signup|order|occurred)_?(at|on|time|date)?",
@@ -55,9 +60,12 @@ MOST_SLICES = 3
 SLICE_VALUES, SLICE_SHARE = 12, 0.01
 """Most values of a column of slices, and the least share of rows that each must have."""
 
+WRITTEN = ("day_first", "encoding", "separator", "decimal", "thousands")
+"""What a user may say of how a table is written, and a replay must know too."""
+
 KEYS = (
     "time", "label", "label_time", "slices", "id", "prediction", "version", "drop", "keep",
-    "day_first",
+    "date_format", *WRITTEN,
 )  # fmt: skip
 """What a user may say of a table."""
 
@@ -147,7 +155,7 @@ def _said(frame: pd.DataFrame, given: Mapping[str, Any]) -> dict[str, Role]:
     roles: dict[str, Role] = {}
     for key in KEYS:
         value = given.get(key)
-        if value is None or key in ("keep", "day_first"):
+        if value is None or key in ("keep", "date_format", *WRITTEN):
             continue
         names = [value] if isinstance(value, str) else list(value)
         for name in names:
@@ -180,7 +188,8 @@ def _take(
         findings.append(Finding("which", None, "asked", {"role": role, "among": list(names)}))
 
 
-def _plain(name: str) -> str:
+def plain_name(name: str) -> str:
+    """A name in small letters, with ``_`` between words."""
     return re.sub(r"[\s\-]+", "_", re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name)).lower()
 
 
@@ -191,7 +200,7 @@ def _time(
     whole = [name for name in times if columns[name].missing == 0]
     if len(whole) <= 1:
         return whole, "only time"
-    named = [name for name in whole if TIME.fullmatch(_plain(name))]
+    named = [name for name in whole if TIME.fullmatch(plain_name(name))]
     if len(named) == 1:
         return named, "name"
     read = {name: moments(frame[name]) for name in whole}
@@ -202,13 +211,13 @@ def _time(
 def _label(
     names: Sequence[str], columns: Mapping[str, Column], frame: pd.DataFrame
 ) -> tuple[list[str], str]:
-    named = [name for name in names if LABEL.fullmatch(_plain(name))]
+    named = [name for name in names if LABEL.fullmatch(plain_name(name))]
     if named:
         return named, "name"
     few = [
         name for name in names
-        if 2 <= columns[name].distinct <= 20 and not PREDICTION.search(_plain(name))
-        and not VERSION.fullmatch(_plain(name))
+        if 2 <= columns[name].distinct <= 20 and not PREDICTION.search(plain_name(name))
+        and not VERSION.fullmatch(plain_name(name))
     ]  # fmt: skip
     if few == list(names)[-1:]:
         return few, "only few values, and last"
@@ -230,7 +239,8 @@ def _label_time(
             late.append(name)
     named = [
         name for name in times
-        if LABEL_TIME.search(_plain(name)) or (label is not None and label.lower() in name.lower())
+        if LABEL_TIME.search(plain_name(name))
+        or (label is not None and label.lower() in name.lower())
     ]  # fmt: skip
     if len(named) == 1:
         return named, "name"
@@ -240,7 +250,7 @@ def _label_time(
 
 
 def _other(name: str, column: Column, frame: pd.DataFrame, given: Mapping[str, Any]) -> Role:
-    plain = _plain(name)
+    plain = plain_name(name)
     if column.kind in ("empty", "constant"):
         return Role("left out", name, column.kind)
     if "prediction" not in given and PREDICTION.search(plain):
@@ -295,6 +305,6 @@ def _slices(
         shares = frame[name].value_counts(normalize=True)
         if 2 <= len(shares) <= SLICE_VALUES and shares.min() >= SLICE_SHARE:
             fit.append(name)
-    fit.sort(key=lambda name: not SLICE.search(_plain(name)))
+    fit.sort(key=lambda name: not SLICE.search(plain_name(name)))
     for name in fit[:MOST_SLICES]:
         found[name] = Role("slice", name, "few values")

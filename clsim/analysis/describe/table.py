@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,19 +11,25 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from clsim.analysis.describe.columns import Column, clock_of, columns_of, moments
+from clsim.analysis.describe.columns import Column, clock_of, columns_of, moments, with_formats_read
 from clsim.analysis.describe.delays import Delays, delays_of
 from clsim.analysis.describe.drift import class_shares, distances, of_gaps
 from clsim.analysis.describe.finding import LEVELS, Finding
-from clsim.analysis.describe.leaks import by_gaps, by_model
-from clsim.analysis.describe.roles import KEYS, Role, Roles, roles_of
+from clsim.analysis.describe.knowing import leaks_of
+from clsim.analysis.describe.reading import reading_of, refused_by_reader
+from clsim.analysis.describe.roles import KEYS, WRITTEN, Role, Roles, roles_of
+from clsim.analysis.describe.stand_ins import stand_ins
 from clsim.analysis.describe.times import epoch, of_times
+from clsim.analysis.describe.twice import ids_twice, rows_twice
+from clsim.analysis.describe.units import changes_of_unit
 from clsim.errors import unknown
 from clsim.streams.recorded import Recorded
-from clsim.streams.tables.columns import as_numbers, check_kind
-from clsim.streams.tables.features import features_of
+from clsim.streams.tables.columns import as_numbers
+from clsim.streams.tables.dates import Dates
+from clsim.streams.tables.delimited import Csv
 from clsim.streams.tables.files import check_header, read_table
 from clsim.streams.tables.labels import guess_task
+from clsim.streams.tables.numerals import check_kind, ways
 
 
 @dataclass
@@ -91,16 +97,22 @@ def check_given(given: Mapping[str, Any]) -> None:
         if key == "day_first":
             if not isinstance(value, bool):
                 raise ValueError(f"day_first={value!r}: must be true or false")
+        elif key == "date_format" and isinstance(value, dict):
+            continue  # looked at where it is used
         elif isinstance(value, list) and several:
             if not all(isinstance(name, str) for name in value):
                 raise ValueError(f"{key}={value!r}: give names of columns")
         elif value is not None and not isinstance(value, str):
             need = "a list of columns" if several else "the name of a column"
+            need = "a text" if key in (*WRITTEN, "date_format") else need
             raise ValueError(f"{key}={value!r}: give {need}")
 
 
 def describe_file(path: Path, given: Mapping[str, Any] | None = None) -> Description:
     """As `describe_table`, of a file or a folder, read as `clsim.streams.Recorded` reads it.
+
+    What is ``given`` may also say how a CSV file is written: ``encoding``, ``separator``,
+    ``decimal``, ``thousands``.
 
     Raises
     ------
@@ -109,9 +121,10 @@ def describe_file(path: Path, given: Mapping[str, Any] | None = None) -> Descrip
     """
     given = dict(given or {})
     check_given(given)
-    frame = read_table(path)
+    csv = Csv(*(given.get(key) for key in ("encoding", "separator", "decimal", "thousands")))
+    frame = read_table(path, csv)
     check_header(str(path), frame)
-    return describe_table(frame, given)
+    return _described(frame, given, path, csv)
 
 
 def describe_table(frame: pd.DataFrame, given: Mapping[str, Any] | None = None) -> Description:
@@ -123,7 +136,7 @@ def describe_table(frame: pd.DataFrame, given: Mapping[str, Any] | None = None) 
     given : mapping or None, default=None
         What the user knows: ``time``, ``label``, ``label_time``, ``prediction``, ``version`` (a
         column, or None for "there is none"), ``slices``, ``id``, ``drop`` (no features), ``keep``
-        (features, whatever is found), ``day_first``.
+        (features, whatever is found), ``day_first``, ``date_format``.
 
     Raises
     ------
@@ -140,8 +153,16 @@ def describe_table(frame: pd.DataFrame, given: Mapping[str, Any] | None = None) 
     """
     given = dict(given or {})
     check_given(given)
-    if len(frame) == 0:
+    return _described(frame, given, None, Csv())
+
+
+def _described(
+    given_frame: pd.DataFrame, given: Mapping[str, Any], path: Path | None, csv: Csv
+) -> Description:
+    if len(given_frame) == 0:
         raise ValueError("data: the table has no rows")
+    dates = Dates(given.get("day_first"), given.get("date_format"))
+    frame = with_formats_read(given_frame, dates)
     columns = columns_of(frame)
     roles = roles_of(frame, columns, given)
     found = Description(len(frame), columns, roles.of, list(roles.findings))
@@ -149,12 +170,13 @@ def describe_table(frame: pd.DataFrame, given: Mapping[str, Any] | None = None) 
     if roles.name("label") is None and "label" not in asked:
         found.findings.append(Finding("no label", None, "refused"))
     _read_times(found, frame, roles, given)
-    _check_text(found, frame)
+    _check_text(found, frame, path, csv)
+    found.findings += _twice(frame, roles)
     if roles.name("label") is not None:
         _read_label(found, frame, roles, given)
     _note_columns(found, roles)
     if not found.of_level("refused") and not found.of_level("asked"):
-        _read(found, frame, roles, given)
+        _read(found, given_frame if path is None else path, frame, roles, given)
     found.findings.sort(key=lambda finding: LEVELS.index(finding.level))
     return found
 
@@ -174,8 +196,8 @@ def _read_times(
         found.findings.append(Finding("epoch", time, "refused", {"unit": unit}))
         return
     found.findings += of_times(frame, {"time": time, "label_time": label_time}, day_first)
-    if time is None or any(f.column == time and f.level != "noted" and f.kind != "unsorted"
-                           and f.kind != "gap" for f in found.findings):  # fmt: skip
+    if time is None or any(f.column == time and f.level in ("refused", "asked")
+                           for f in found.findings):  # fmt: skip
         return
     times = moments(frame[time], day_first)
     found.span = times.min(), times.max()
@@ -205,15 +227,32 @@ def _untimed(frame: pd.DataFrame, roles: Roles, given: Mapping[str, Any]) -> lis
     return [Finding("rows only", None, "noted")]
 
 
-def _check_text(found: Description, frame: pd.DataFrame) -> None:
-    """Text that is numbers, in columns that would be features or the label."""
+def _check_text(found: Description, frame: pd.DataFrame, path: Path | None, csv: Csv) -> None:
+    """Text that is numbers, in columns that would be features, the label, or another in each row.
+
+    What seems to be an id, since it is text that is another in each row, may be an amount with a
+    decimal comma.
+    """
+    file = None if path is None else str(path)
     for name, role in found.roles.items():
-        if role.role in ("feature", "slice", "label") or role.reason == "many values":
+        checked = role.role in ("feature", "slice", "label") or role.reason == "many values"
+        amount = role.reason == "all different" and any(
+            way.decimal == "," for way in ways(frame[name].dropna().astype(str))
+        )
+        if checked or amount:
             try:
-                check_kind(frame[name], None)
+                check_kind(frame[name], file, csv.numerals)
             except ValueError as error:
-                said = str(error).removeprefix("data: ")
+                said = str(error).partition(": ")[2]
                 found.findings.append(Finding("numbers as text", name, "refused", {"said": said}))
+
+
+def _twice(frame: pd.DataFrame, roles: Roles) -> list[Finding]:
+    ids = roles.names("id")
+    numbers = [name for name in ids if roles.of[name].reason in ("row number", "all different")]
+    found = rows_twice(frame, [name for name in roles.of if name not in numbers])
+    named = [name for name in ids if name not in numbers]
+    return found + ids_twice(frame, named, roles.name("time"))
 
 
 def _read_label(
@@ -231,35 +270,31 @@ def _read_label(
         return
     found.task = guess_task(known)
     found.findings += _unlabelled(found, labels, label)
+    time = None
     if found.span is not None:
         time = moments(frame[str(roles.name("time"))], given.get("day_first"))
         order = np.argsort(clock_of(time), kind="stable")
-        frame, labels = frame.iloc[order], labels.iloc[order]
+        frame, labels, time = frame.iloc[order], labels.iloc[order], time.iloc[order]
     broken = {f.column for f in found.findings if f.kind == "numbers as text"}
     features = [n for n in (*roles.names("feature"), *roles.names("slice")) if n not in broken]
     if label in broken or not features:
         return
+    frame = frame.assign(**{label: labels})
+    found.alone, leaks = leaks_of(frame, features, label, found.task)
     kept = given.get("keep") or []
-    leaks = by_gaps(frame.assign(**{label: labels}), features, label)
-    clean = [n for n in features if n not in {finding.column for finding in leaks}]
-    there = labels.notna().to_numpy()
-    if clean:
-        X = features_of(frame[there], clean, True)
-        y = labels[there]
-        codes = (
-            pd.factorize(y, sort=True)[0] if found.task == "classification" else y.to_numpy(float)
-        )
-        found.alone, alone = by_model(X, codes, found.task)
-        leaks += alone
     for leak in leaks:
         if leak.column not in ([kept] if isinstance(kept, str) else kept):
-            roles.leave_out(str(leak.column), "leak")
             found.findings.append(leak)
+            if leak.level == "warned":
+                roles.leave_out(str(leak.column), "leak")
     if found.task == "classification":
         found.shares = class_shares(labels)
     found.moved = distances(frame, features)
     silent = {finding.column for finding in leaks}
     found.findings += [f for f in of_gaps(found.moved) if f.column not in silent]
+    numbers = [name for name in features if name not in silent]
+    found.findings += changes_of_unit(frame, numbers, time)
+    found.findings += stand_ins(frame, numbers + [label] * (found.task == "regression"))
 
 
 def _unlabelled(found: Description, labels: pd.Series, label: str) -> list[Finding]:
@@ -289,78 +324,17 @@ def _note_columns(found: Description, roles: Roles) -> None:
             found.findings.append(Finding(role.reason, name, "noted", facts))
 
 
-def _read(found: Description, frame: pd.DataFrame, roles: Roles, given: Mapping[str, Any]) -> None:
+def _read(
+    found: Description, data: Any, frame: pd.DataFrame, roles: Roles, given: Mapping[str, Any]
+) -> None:
     """Read the table as a replay would, so that what is said of it is what runs."""
-    reading: dict[str, Any] = {"label": roles.name("label")}
-    for role in ("time", "label_time"):
-        if roles.name(role) is not None:
-            reading[role] = roles.name(role)
-    slices = [name for name in roles.names("slice") if frame[name].notna().all()]
-    production = _production(found, frame, roles)
-    reading |= production
-    used = {name for value in production.values() for name in _listed(value)}
-    drop = [n for role in ("id", "prediction", "version", "left out") for n in roles.names(role)]
-    drop = [name for name in drop if name not in used]
-    if slices:
-        reading["slices"] = slices
-    if drop:
-        reading["drop"] = [name for name in roles.of if name in drop]
     kinds = {finding.kind for finding in found.findings}
-    if "unsorted" in kinds:
-        reading["sort"] = True
-    if "day_first" in given:
-        reading["day_first"] = given["day_first"]
-    if "unlabelled" in kinds:
-        reading["unlabelled"] = "leave out"
+    reading = reading_of(frame, roles, given, found.task, kinds)
     try:
-        found.stream = Recorded(frame, **reading)
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "time=.*no event from")  # told as a gap
+            found.stream = Recorded(data, **reading)
     except (TypeError, ValueError) as error:
-        found.findings.append(_of_reader(str(error), list(roles.of)))
+        found.findings.append(refused_by_reader(str(error), list(roles.of)))
         return
     found.reading = reading
-
-
-def _production(found: Description, frame: pd.DataFrame, roles: Roles) -> dict[str, Any]:
-    """What production answered, as arguments of `Recorded`: answers, then chances and versions.
-
-    Answers are values that the label has too, or numbers of a regression. Chances are of two
-    classes, numbers from 0 to 1; nothing is read where there are no answers.
-    """
-    labels = as_numbers(frame[str(roles.name("label"))].dropna())
-    classes = set(_plain(labels))
-    served, chances = [], []
-    for name in roles.names("prediction"):
-        said = as_numbers(frame[name].dropna())
-        number = pd.api.types.is_numeric_dtype(said.dtype)
-        if found.task == "regression":
-            served += [name] if number else []
-        elif set(_plain(said)) <= classes:
-            served.append(name)
-        elif number and len(classes) == 2 and said.between(0, 1).all():
-            chances.append(name)
-    if not served:
-        return {}
-    reading: dict[str, Any] = {"served": served[0]}
-    if chances:
-        reading["served_proba"] = chances[:1]
-    version = roles.name("version")
-    if version is not None and not (frame[version].isna() & frame[served[0]].notna()).any():
-        reading["served_version"] = version
-    return reading
-
-
-def _plain(values: pd.Series) -> list[str]:
-    """Values as text; whole numbers without a fraction, whatever holds them."""
-    if pd.api.types.is_float_dtype(values.dtype) and (values % 1 == 0).all():
-        values = values.astype("int64")
-    return [str(value) for value in values.unique()]
-
-
-def _listed(value: Any) -> list[str]:
-    return [value] if isinstance(value, str) else list(value)
-
-
-def _of_reader(said: str, names: list[str]) -> Finding:
-    """What the reader of logs refused, at the column that it names."""
-    named = [name for name in names if re.search(rf"(?<!\w){re.escape(name)}(?!\w)", said)]
-    return Finding("refused", named[0] if named else None, "refused", {"said": said})

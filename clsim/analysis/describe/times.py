@@ -10,8 +10,10 @@ import pandas as pd
 
 from clsim.analysis.describe.columns import clock_of, moments
 from clsim.analysis.describe.finding import Finding
+from clsim.analysis.describe.summer import summer_time
 from clsim.streams.tables.dates import date_order
-from clsim.streams.tables.times import check_zones
+from clsim.streams.tables.times import FEW
+from clsim.streams.tables.zones import ZONE, check_zones
 
 SENTINELS = (
     "0001-01-01", "1753-01-01", "1899-12-30", "1899-12-31", "1900-01-01", "1970-01-01",
@@ -53,6 +55,8 @@ def of_times(
     clock = clock_of(moments(frame[time], day_first))
     found += _missing(clock, time) + _unsorted(clock, time)
     found += gaps(clock[~np.isnan(clock)], time)
+    if not np.isnan(clock).any() and not _has_zone(frame[time]):
+        found += summer_time(clock, time)
     if given.get("label_time"):
         found += _early(frame, clock, given["label_time"], day_first)
     return found
@@ -99,6 +103,12 @@ def _zones(frame: pd.DataFrame, given: Mapping[str, str]) -> list[Finding]:
     ]  # fmt: skip
 
 
+def _has_zone(column: pd.Series) -> bool:
+    if column.dtype.kind == "M":
+        return getattr(column.dtype, "tz", None) is not None
+    return bool(column.astype(str).str.contains(ZONE).any())
+
+
 def sentinels(
     column: pd.Series, name: str, role: str, day_first: bool | None = None
 ) -> list[Finding]:
@@ -137,6 +147,8 @@ def _unsorted(clock: np.ndarray, name: str) -> list[Finding]:
 def gaps(clock: np.ndarray, name: str) -> list[Finding]:
     """Pauses without any event that are longer than the pauses that the log has anyway.
 
+    One that is most of the log is told in any case, as a replay tells it.
+
     Parameters
     ----------
     clock : numpy.ndarray of shape (n,)
@@ -144,13 +156,15 @@ def gaps(clock: np.ndarray, name: str) -> list[Finding]:
     """
     clock = np.sort(clock)
     steps = np.diff(clock)
-    if len(steps) < 20 or clock[-1] == clock[0]:
+    if len(clock) < FEW or clock[-1] == clock[0]:
         return []
     span, day = clock[-1] - clock[0], 86_400e6
     long = steps >= PAUSES * max(float(np.quantile(steps, 0.99)), 1.0)
     long &= (steps >= SPAN_SHARE * span) | (steps >= DAYS * day)
     if long.sum() > 3:  # they come again and again, such as holidays
         long &= steps >= 3 * np.median(steps[long])
+    long &= len(steps) >= 20
+    long |= 2 * steps > span
     found = []
     for place in np.flatnonzero(long):
         facts = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -10,14 +11,11 @@ import numpy as np
 from clsim.clock import Clock, Duration, as_duration, parse_duration
 from clsim.errors import check_choice, check_number
 from clsim.streams.delays.drawn import Drawn
+from clsim.streams.tables.dates import Dates, microseconds, with_dates_read
+from clsim.streams.tables.delimited import Csv
 from clsim.streams.tables.frames import frame_of
-from clsim.streams.tables.times import (
-    check_zones,
-    event_times,
-    label_times_of,
-    microseconds,
-    times_in,
-)
+from clsim.streams.tables.times import event_times, label_times_of
+from clsim.streams.tables.zones import check_zones
 from clsim.types import NEVER_TIME
 
 
@@ -97,6 +95,8 @@ class Empirical(Drawn):
         time: str | None = None,
         end: str | int | None = None,
         beyond: str = "never",
+        day_first: bool | None = None,
+        date_format: str | Mapping[str, str] | None = None,
         encoding: str | None = None,
         separator: str | None = None,
     ) -> Empirical:
@@ -105,7 +105,8 @@ class Empirical(Drawn):
         Parameters
         ----------
         data : pandas.DataFrame, table of Arrow or path
-            As for `clsim.streams.Recorded`, and so are ``encoding`` and ``separator``.
+            As for `clsim.streams.Recorded`, and so are ``day_first``, ``date_format``, ``encoding``
+            and ``separator``.
         label_time : str
             Column that says when each label came; empty: not by the end.
         time : str or None, default=None
@@ -118,11 +119,11 @@ class Empirical(Drawn):
         """
         import pandas as pd
 
-        frame = frame_of(data, [time, label_time], encoding=encoding, separator=separator)
+        frame = frame_of(data, [time, label_time], Csv(encoding, separator))
         if len(frame) == 0:
             raise ValueError("data: the table has no rows")
-        for name in {time, label_time} - {None}:
-            frame[name] = times_in(frame[name])
+        given: dict[str, str | None] = {"time": time, "label_time": label_time}
+        frame = with_dates_read(frame, given, Dates(day_first, date_format))
         timed = time is not None
         if timed:
             times = {"time": (time, frame[time]), "label_time": (label_time, frame[label_time])}

@@ -10,19 +10,14 @@ import pandas as pd
 
 from clsim.streams.tables.arrow import of_arrow, of_pandas
 from clsim.streams.tables.columns import check_columns
-from clsim.streams.tables.files import read_table
+from clsim.streams.tables.delimited import Csv
+from clsim.streams.tables.files import AS_USUAL, read_table
 
 if TYPE_CHECKING:
     import pyarrow
 
 
-def frame_of(
-    data: Any,
-    names: Sequence[Any] = (),
-    *,
-    encoding: str | None = None,
-    separator: str | None = None,
-) -> pd.DataFrame:
+def frame_of(data: Any, names: Sequence[Any] = (), csv: Csv = AS_USUAL) -> pd.DataFrame:
     """A table as a frame whose rows are numbered from 0.
 
     Parameters
@@ -32,8 +27,8 @@ def frame_of(
         file or folder, as `read_table` reads them.
     names : sequence, default=()
         Columns that must be there. A level of a frame's index is a column if it is named here.
-    encoding, separator : str or None, default=None
-        Of a CSV file, as for `read_table`.
+    csv : Csv, optional
+        How CSV files are written.
 
     Returns
     -------
@@ -48,11 +43,10 @@ def frame_of(
         twice.
     """
     if isinstance(data, (str, Path)):
-        frame = of_pandas(read_table(Path(data), encoding=encoding, separator=separator))
+        frame = of_pandas(read_table(Path(data), csv))
     else:
-        for key, value in (("encoding", encoding), ("separator", separator)):
-            if value is not None:
-                raise ValueError(f"{key}={value!r}: only a CSV file has one; leave it out")
+        for key, value in csv.said().items():
+            raise ValueError(f"{key}={value!r}: only a CSV file has one; leave it out")
         frame = of_pandas(data) if isinstance(data, pd.DataFrame) else of_arrow(_as_table(data))
     if frame.columns.nlevels > 1:
         raise ValueError(
