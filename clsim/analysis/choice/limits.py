@@ -74,11 +74,11 @@ def cannot_say(setting: Setting) -> list[str]:
             "in its cost."
         )
     said.append(
-        "The choice, and the cheapest of all calendars, were found on the same events that their "
-        "savings are counted on, which flatters them."
+        "The choice was found on the same events that its savings are counted on, which flatters "
+        "it."
     )
     if set(runs[0].ticks["slice"]) <= {"all"}:
-        said.append("The stream names no slices, so nobody knows whether a group of events loses.")
+        said.append("The stream names no slices, so whether some group of events loses is not known.")
     return said
 
 
@@ -114,7 +114,7 @@ def assumptions(setting: Setting, prices: Prices) -> list[str]:
         said.append(f"No strategy with a score below {amount(prices.floor)} may be chosen.")
     config = setting.config
     if config.get("warmup") not in (None, 0, "0"):
-        said.append(f"The first model is trained on a log of {_length(config['warmup'])}, free.")
+        said.append(f"The first model is trained on a log of {_length(config['warmup'])}, and costs nothing.")
     else:
         said.append("The first training is free for every strategy.")
     if config.get("tick") is not None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence, Sized
+
 import pandas as pd
 
 from clsim.analysis.choice.choose import cheapest_meeting, common_seeds
-from clsim.analysis.choice.difference import all_costs, difference
+from clsim.analysis.choice.difference import Costs, all_costs, difference
 from clsim.analysis.compare.comparison import Setting, mean_score
 from clsim.runs.ledger import Prices
 
@@ -48,10 +50,8 @@ def by_slice(
     """
     seeds = common_seeds(setting)
     per = all_costs(setting, seeds, prices)
-    names = [s for s in per[chosen] if s != "all" and all(s in one for one in per.values())]
-    names = [name for name in names if per[chosen][name].events > 0]
-    names.sort(key=lambda name: -per[chosen][name].events)
-    tests = max(len(names) * (len(per) - 1), 1)
+    names = slices_of(per)
+    tests = comparisons(names, per)
     trained = pd.Series(
         {k: sum(runs[s].totals["retrainings"] for s in seeds) for k, runs in setting.runs.items()}
     )
@@ -63,7 +63,7 @@ def by_slice(
             if strategy != chosen:
                 mine = per[chosen][name]
                 one = difference(mine, own, one_draw=setting.one_draw)
-                joint = difference(mine, own, one_draw=setting.one_draw, level=1 - 0.05 / tests)
+                joint = difference(mine, own, one_draw=setting.one_draw, together=tests)
                 apart = {
                     "mean": one.mean, "low": one.low, "high": one.high, "over": one.over,
                     "loses": joint.low > 0, "jointly_low": joint.low, "jointly_high": joint.high,
@@ -80,6 +80,18 @@ def by_slice(
     if not frames:
         return pd.DataFrame(columns=list(COLUMNS))
     return pd.concat(frames, ignore_index=True).reindex(columns=list(COLUMNS))
+
+
+def slices_of(per: Mapping[str, Mapping[str, Costs]]) -> list[str]:
+    """Slices with events that every strategy has, the largest first; of costs by strategy."""
+    first, *others = per.values()
+    names = [s for s in first if s != "all" and all(s in one for one in others)]
+    return sorted((s for s in names if first[s].events > 0), key=lambda s: -first[s].events)
+
+
+def comparisons(names: Sequence[str], strategies: Sized) -> int:
+    """Number of differences on slices whose intervals hold together."""
+    return max(len(names) * (len(strategies) - 1), 1)
 
 
 def losers(slices: pd.DataFrame) -> pd.DataFrame:

@@ -23,14 +23,10 @@ COME = {
 def headline(section: Section) -> Markup:
     """The four answers at the prices of the report, and who loses by the choice.
 
-    Beside them, hidden until somebody moves a price, stands the choice in two sentences, which
-    the page's script says of other prices.
+    The page's script says them anew, in the same place, when somebody moves a price.
     """
-    moved = Markup('<p class=verdict data-section="{}" hidden>{}</p>').format(
-        section.suffix, section.advice.text()
-    )
-    return Markup('<div class=answers data-section="{}">{}</div>{}').format(
-        section.suffix, four_answers(section), moved
+    return Markup('<div class=answers data-section="{}">{}</div>').format(
+        section.suffix, four_answers(section)
     )
 
 
