@@ -19,7 +19,7 @@ from clsim.streams.tables.dates import with_dates_read
 from clsim.streams.tables.features import features_of, slices_of
 from clsim.streams.tables.files import check_header
 from clsim.streams.tables.frames import frame_of
-from clsim.streams.tables.labels import check_words, guess_task, labelled, labels_of
+from clsim.streams.tables.labels import check_words, guess_task, labelled, labelling_of, labels_of
 from clsim.streams.tables.served import production_of
 from clsim.streams.tables.times import (
     check_zones,
@@ -163,6 +163,7 @@ class Recorded(Stream):
             check_header(str(path), frame.drop(columns=drop))
         if len(frame) == 0:
             raise ValueError("data: the table has no rows")
+        self.labelling = labelling_of(frame, label, label_time, served, unlabelled)
         frame, self._left_out = labelled(frame, label, unlabelled)
         given: dict[str, Any] = {"time": time, "label_time": label_time, "available": available}
         frame = with_dates_read(frame, given, day_first)

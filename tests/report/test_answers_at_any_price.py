@@ -73,7 +73,7 @@ def ways(seed):
         "as_served": cut(dated(run(drawn["today"], seed=seed), source="production"), 0.4),
         "constant": cut(dated(run(drawn["rule"], seed=seed), source="rule"), 0.6),
         "never": cut(dated(run(drawn["never"], seed=seed)), 0.5),
-        "every 7d": cut(dated(run(drawn["weekly"], seed=seed, trained=range(7, 40, 7)), 7), 0.3),
+        "every 8d": cut(dated(run(drawn["weekly"], seed=seed, trained=range(8, 40, 8)), 8), 0.3),
         "trigger": cut(dated(run(drawn["trigger"], seed=seed, trained=[4, 9, 20 + seed])), 0.7),
     }
 
@@ -107,6 +107,7 @@ def lacking():
     """One strategy lacks a seed, and one has a seed more than all."""
     given, tables = over_seeds()
     runs = {name: dict(by_seed) for name, by_seed in given.runs.items()}
+    runs["constant"] = {seed: dated(run([1] * TICKS, seed=seed), source="rule") for seed in SEEDS}
     del runs["trigger"][3], runs["as_served"][3]
     return replace(given, runs=runs), tables
 
@@ -133,9 +134,18 @@ WORLDS = {
     for one in (over_seeds, one_stream, seeds_of_the_learner, lacking, without_time)
 }
 
-ERRORS = (0.0, 0.125, 1.0, 3.75)
-TRAININGS = (0.0, 2.5, 20.0, 640.0)
-FLOORS = (None, 0.75, 0.999)
+FEW = [
+    ({}, None), ({"error": 0.0}, None), ({"error": 3.75, "retraining": 2.5}, 0.8),
+    ({"error": 0.125, "retraining": 640.0}, 0.999),
+]  # fmt: skip
+"""Prices and floors at which every world is asked."""
+
+MANY = [
+    *FEW, ({"error": 0.125}, None), ({"by_hand": 0.0, "retraining": 0.0}, None),
+    ({"by_hand": 50.0, "row": 0.25}, 0.75), ({"error": 3.75, "retraining": 640.0}, None),
+    ({"retraining": 2.0}, None), ({"error": 3.75, "retraining": 14.0}, None),
+]  # fmt: skip
+"""Those at which seeds and the one stream are asked."""
 
 
 def section_of(given, tables, prices):
@@ -177,25 +187,24 @@ def grid(browser, tmp_path_factory):
     """For each world, what Python and the script say at all prices."""
     base = Prices(error=1.0, retraining=20.0, by_hand=3.0, row=0.001, automation=0.5,
                   currency="EUR")  # fmt: skip
-    points = [({"error": e, "retraining": r}, floor)
-              for e, r, floor in itertools.product(ERRORS, TRAININGS, FLOORS)]  # fmt: skip
-    points += [({"by_hand": 0.0}, None), ({"by_hand": 50.0, "row": 0.25}, None), ({}, 0.8)]
     made = {name: world() for name, world in WORLDS.items()}
     # runs by hand have no models that could be compared with those of a table
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(calendars, "outside", lambda *given, **options: None)
-        return _grid(browser, tmp_path_factory, made, base, points)
+        return _grid(browser, tmp_path_factory, made, base)
 
 
-def _grid(browser, tmp_path_factory, made, base, points):
+def _grid(browser, tmp_path_factory, made, base):
     sections = {name: section_of(*world, base) for name, world in made.items()}
+    points = {name: MANY if name in ("over_seeds", "one_stream") else FEW for name in made}
     scripts = by_script(
-        browser, tmp_path_factory.mktemp("any"), [(one, points) for one in sections.values()]
-    )
+        browser, tmp_path_factory.mktemp("any"),
+        [(one, points[name]) for name, one in sections.items()],
+    )  # fmt: skip
     return {
         name: [
             (point, told(*made[name], replace(base, **point[0]), point[1], one.reference), said)
-            for point, said in zip(points, script, strict=True)
+            for point, said in zip(points[name], script, strict=True)
         ]
         for (name, one), script in zip(sections.items(), scripts, strict=True)
     }
@@ -212,16 +221,15 @@ def test_the_grid_has_every_sentence(grid):
         " ".join([*itertools.chain(*python["said"]), python["warning"]])
         for world in grid.values() for _, python, _ in world
     )  # fmt: skip
-    for sentence in SENTENCES:
-        assert sentence in said, sentence
+    assert [sentence for sentence in SENTENCES if sentence not in said] == []
 
 
 SENTENCES = (
-    "Keep what you do today ('as_served')", "No model at all ('constant')", "Every 7 days (",
+    "Keep what you do today ('as_served')", "No model at all ('constant')", "Every 8 days (",
     "When 'trigger' calls for it (3 retrainings in the replay)", "Never ('never')",
     "No strategy reaches a mean score of 0.999", "of the strategies whose score reaches 0.75",
     "calendars that hindsight knows, every", "would be cheaper: the closest, every",
-    "which you did not list", "which is 'every 7d'", "Of the 20 calendars that hindsight knows, every",
+    "which you did not list", "which is 'every 8d'", "Of the 20 calendars that hindsight knows, every",
     "Whether another calendar would be cheaper is not known: there is no table of hindsight",
     "(95% interval over 3 seeds, wide enough for all 20 together",
     "ticks of this one stream, wide enough for all 20 together",
@@ -249,7 +257,7 @@ def test_errors_by_class(browser, tmp_path):
     given, tables = by_class()
     section = section_of(given, tables, prices)
     grid = [({"error[0][1]": a, "error[1][0]": b, "retraining": c}, None)
-            for a, b, c in itertools.product((0.0, 1.0, 6.5), (0.0, 2.0, 10.0), (0.5, 5.0, 40.0))]  # fmt: skip
+            for a, b, c in itertools.product((0.0, 6.5), (2.0, 10.0), (5.0, 40.0))]  # fmt: skip
     [script] = by_script(browser, tmp_path, [(section, grid)])
     for (of, _), said in zip(grid, script, strict=True):
         error = [[0, of["error[0][1]"]], [of["error[1][0]"], 0]]

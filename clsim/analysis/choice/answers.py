@@ -174,12 +174,12 @@ def answers(
             advice, production(setting), rules, length, None, math.nan, len(setting.runs), "", None, None,
             None, None, pd.DataFrame(columns=list(COLUMNS)), "",
         )  # fmt: skip
-    per = {name: one["all"] for name, one in all_costs(setting, seeds, prices).items()}
+    per = all_costs(setting, seeds, prices)
 
     def against(other: str | None) -> Difference | None:
         if other is None or other == chosen:
             return None
-        return difference(per[other], per[chosen], one_draw=setting.one_draw)
+        return difference(per[other]["all"], per[chosen]["all"], one_draw=setting.one_draw)
 
     own = setting.runs[chosen]
     ups = advice.runners_up
@@ -192,7 +192,7 @@ def answers(
         None if advice.never == advice.reference else against(advice.never),
         against(None if ups.empty else str(ups.iloc[0]["strategy"])),
         automation(setting, prices, reference=advice.reference, floor=floor),
-        by_slice(setting, prices, chosen, among=may),
+        by_slice(setting, prices, chosen, among=may, per=per),
         what_changes(advice, setting),
     )  # fmt: skip
 

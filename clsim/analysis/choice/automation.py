@@ -8,7 +8,7 @@ import numpy as np
 
 from clsim.analysis.choice.choose import Recommendation, common_runs, recommend
 from clsim.analysis.choice.pace import pace
-from clsim.analysis.compare.comparison import Setting, priced
+from clsim.analysis.compare.comparison import Setting, costed
 from clsim.runs.ledger import Prices
 
 
@@ -72,7 +72,7 @@ def automation(
     if hand.strategy is None:
         return "no strategy is recommended"
     without = replace(prices, by_hand=0.0)
-    table = priced(setting, without, hand.reference)
+    table = costed(setting, without)
     trained = table.groupby("strategy")["retrainings"].mean()
     # what is paid whatever the number of retrainings is part of each that retrains
     charged = table.assign(total=table["total"] + price * table["strategy"].map(trained > 0))

@@ -19,7 +19,12 @@ COLUMNS = (
 
 
 def by_slice(
-    setting: Setting, prices: Prices, chosen: str, *, among: list[str] | None = None
+    setting: Setting,
+    prices: Prices,
+    chosen: str,
+    *,
+    among: list[str] | None = None,
+    per: Mapping[str, Mapping[str, Costs]] | None = None,
 ) -> pd.DataFrame:
     """What every strategy costs on each slice, against the one that was chosen for the whole.
 
@@ -35,6 +40,9 @@ def by_slice(
         The strategy that was chosen for the whole.
     among : list of str or None, default=None
         Strategies that may be chosen for a slice, such as those that meet the floor. None: all.
+    per : dict of str to dict of str to Costs, or None, default=None
+        What `clsim.analysis.choice.difference.all_costs` gives at these prices, where it is at
+        hand.
 
     Returns
     -------
@@ -49,7 +57,7 @@ def by_slice(
         together hold at 95 % (Bonferroni). Empty without slices.
     """
     seeds = common_seeds(setting)
-    per = all_costs(setting, seeds, prices)
+    per = all_costs(setting, seeds, prices) if per is None else per
     names = slices_of(per)
     tests = comparisons(names, per)
     trained = pd.Series(

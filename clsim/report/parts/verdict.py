@@ -8,6 +8,7 @@ from markupsafe import Markup
 
 from clsim.analysis.behaviour.beginning import first_models
 from clsim.analysis.choice.aloud import sentences, warning
+from clsim.analysis.choice.limits import who_is_unlabelled
 from clsim.analysis.compare.comparison import of_source
 from clsim.losses import cheapest_cut, likeliest_is_cheapest
 from clsim.report.markup import joined, note
@@ -25,9 +26,11 @@ def headline(section: Section) -> Markup:
 
     The page's script says them anew, in the same place, when somebody moves a price.
     """
-    return Markup('<div class=answers data-section="{}">{}</div>').format(
-        section.suffix, four_answers(section)
-    )
+    alone = who_is_unlabelled(section.setting)
+    return Markup('<div class=answers data-section="{}">{}</div>{}').format(
+        section.suffix, four_answers(section), Markup("<p class=loses>{}</p>").format(alone)
+        if alone else Markup(),
+    )  # fmt: skip
 
 
 def four_answers(section: Section) -> Markup:
