@@ -124,9 +124,7 @@ def look_up(
     return _priced(table, which, flat, len(rows), prices)
 
 
-def served_by_phase(
-    table: Table, every: int, ends: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
+def served_by_phase(table: Table, every: int, ends: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """What a period serves in each of its phases that the table can look up.
 
     Parameters

@@ -69,9 +69,9 @@ def test_money_is_of_a_year_and_of_the_whole_replay():
     # 10 days: a year is 36.525 replays; never 50, twice 20 + 2 * 5, often 10 + 5 * 5
     said = sentences(answers(dated(three()), PRICES))
     assert said[OFTEN] == (
-        "When 'twice' calls for it (2 retrainings in the replay): of 3 strategies it costs the least, "
-        "1,096 units a year (30 for the whole replay). Whether another calendar would be cheaper "
-        "is not known: there is no table of hindsight (replay with hindsight=true)."
+        "When 'twice' calls for it (2 retrainings in the replay): of 3 strategies it costs the "
+        "least, 1,096 units a year (30 for the whole replay). Whether another calendar would be "
+        "cheaper is not known: there is no table of hindsight (replay with hindsight=true)."
     )
     assert said[SAVES] == (
         "It saves 182.6 units a year (5 for the whole replay) against 'often'. It saves 730.5 "
@@ -315,8 +315,8 @@ def test_a_calendar_that_was_not_listed():
     assert sentences(found)[OFTEN].endswith(
         "Of the 6 calendars that hindsight knows, every 2 days, which you did not list, would be "
         "the cheapest: on average over its possible starts, it would cost "
-        f"{-more * 365.25 / 12:.1f} units a year ({-more:.4g} for the whole replay) less than "
-        "'every 4'. How sure that is cannot be said: there is no interval over blocks of this one "
+        f"{-more * 365.25 / 12:.1f} units a year less than 'every 4' ({-more:.4g} for the whole "
+        "replay). How sure that is cannot be said: there is no interval over blocks of this one "
         "stream (needs at least 20 ticks, has 12)."
     )
     assert sentences(found)[OFTEN].startswith("Every 4 days ('every 4'): of 2 strategies")
@@ -419,16 +419,16 @@ def test_selective_labels_hold_for_the_answered_alone():
     assert assumptions(given, replace(PRICES, by_hand=2, floor=0.5, currency="EUR")) == [
         "Prices in EUR: 1 per wrong prediction, 5 per retraining, 2 per retraining by hand.",
         "No strategy with a score below 0.5 may be chosen.",
-        "The first model is trained on a log of 500 rows, and costs nothing.",
-        "Decisions are taken every day.",
+        "The first model is trained on a log of 500 rows, and is free.",
+        "Decisions are taken every day, which is one tick.",
     ]
 
 
 def test_lengths_are_read_as_a_replay_notes_them():
     given = replace(three(), config={"tick": "100", "warmup": "1500"})  # of clsim.replay
     said = assumptions(given, PRICES)
-    assert "The first model is trained on a log of 1,500 rows, and costs nothing." in said
-    assert "Decisions are taken every 100 rows." in said
+    assert "The first model is trained on a log of 1,500 rows, and is free." in said
+    assert "Decisions are taken every 100 rows, which is one tick." in said
 
 
 def test_a_short_replay_is_no_year():

@@ -24,7 +24,7 @@ from clsim.runs.ledger import Prices
 from clsim.runs.run import Run
 
 sys.path.append(str(Path(__file__).parents[1] / "analysis"))
-from handmade import run, setting, with_confusion  # noqa: E402
+from handmade import run, setting, with_confusion
 
 TICKS = 40
 SEEDS = (1, 2, 3)
@@ -229,7 +229,8 @@ SENTENCES = (
     "When 'trigger' calls for it (3 retrainings in the replay)", "Never ('never')",
     "No strategy reaches a mean score of 0.999", "of the strategies whose score reaches 0.75",
     "calendars that hindsight knows, every", "would be cheaper: the closest, every",
-    "which you did not list", "which is 'every 8d'", "Of the 20 calendars that hindsight knows, every",
+    "which you did not list", "which is 'every 8d'",
+    "Of the 20 calendars that hindsight knows, every",
     "Whether another calendar would be cheaper is not known: there is no table of hindsight",
     "(95% interval over 3 seeds, wide enough for all 20 together",
     "ticks of this one stream, wide enough for all 20 together",

@@ -65,7 +65,7 @@ def test_the_page_says_how_many_labels_the_first_models_had(known, tmp_path, fil
     fill(tmp_path, only=["never"], seeds=(1,), warmup_labels="as_recorded")
     said = str(beginning(read(tmp_path)[1][0]))
     # 48 a day, each a day late: those of nine days, and the one that comes just when it ends
-    assert "had labels of 433 of the 480 events of the warm-up, and was trained on 433" in said
+    assert "had labels of 433 of the 480 events of the warm-up, and was trained on these" in said
     assert "<code>warmup_labels=as_recorded</code>" in said
 
 

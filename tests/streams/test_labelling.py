@@ -105,5 +105,5 @@ def test_it_goes_to_disk_and_comes_back(tmp_path):
     assert RunInfo.from_json(plain).labelling == run.info.labelling
     assert "labelling" not in replace(run.info, labelling=None).to_json()
     for wrong in ({"rows": 1}, {**plain["labelling"], "answers": [["a", 1]]}, 3):
-        with pytest.raises(ValueError, match="^labelling="):
+        with pytest.raises(ValueError, match=r"^labelling="):
             RunInfo.from_json({**plain, "labelling": wrong})

@@ -104,16 +104,19 @@ def _calendar(a: Answers) -> str:
     more = found.more.mean
     sampled = ", estimated from a sample of the events" if found.sampled else ""
     whole = f"{amount(abs(more))} for the whole replay{sampled}" if a.pace.unit else sampled[2:]
-    how_much = f"{_rate(a, abs(more))}{f' ({whole})' if whole else ''}"
-    starts = "on average over its possible starts"
+    how_much = (
+        f"cost {_rate(a, abs(more))} {'less' if more < 0 else 'more'} than "
+        f"'{a.advice.strategy}'{f' ({whole})' if whole else ''}"
+    )
+    starts = "on average over its possible starts,"
     if more < 0:
         return (
-            f"Of {looked}, every {found.text}, {where}, would be the cheapest: {starts}, it would "
-            f"cost {how_much} less than '{a.advice.strategy}'. {_picked(a, found)}"
+            f"Of {looked}, {every}, {where}, would be the cheapest: {starts} it would {how_much}. "
+            f"{_picked(a, found)}"
         )
     return (
-        f"None of {looked} would be cheaper: the closest, {every}, {where}, would cost {how_much} "
-        f"more than '{a.advice.strategy}' {starts}. {_picked(a, found)}"
+        f"None of {looked} would be cheaper: the closest, {every}, {where}, would, {starts} "
+        f"{how_much}. {_picked(a, found)}"
     )
 
 

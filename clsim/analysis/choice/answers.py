@@ -171,8 +171,8 @@ def answers(
     length, rules = pace(common_runs(setting)), of_source(setting, "rule")
     if chosen is None:
         return Answers(
-            advice, production(setting), rules, length, None, math.nan, len(setting.runs), "", None, None,
-            None, None, pd.DataFrame(columns=list(COLUMNS)), "",
+            advice, production(setting), rules, length, None, math.nan, len(setting.runs), "", None,
+            None, None, None, pd.DataFrame(columns=list(COLUMNS)), "",
         )  # fmt: skip
     per = all_costs(setting, seeds, prices)
 

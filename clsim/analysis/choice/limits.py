@@ -74,7 +74,7 @@ def cannot_say(setting: Setting) -> list[str]:
     if len({run.info.seed for run in runs}) > 1 and not setting.one_draw:
         said.append("Intervals are of worlds that are drawn as this one was, and of no others.")
     else:
-        said.append("There is one stream; what another would have cost, no interval from it says.")
+        said.append("There is one stream; what another one would have cost, no interval here says.")
     if production(setting) is not None:
         said.append(
             "Of what you do today the log says the answers alone: what its trainings cost is not "
@@ -85,7 +85,9 @@ def cannot_say(setting: Setting) -> list[str]:
         "it."
     )
     if set(runs[0].ticks["slice"]) <= {"all"}:
-        said.append("The stream names no slices, so whether some group of events loses is not known.")
+        said.append(
+            "The stream names no slices, so whether some group of events loses is not known."
+        )
     return said
 
 
@@ -108,7 +110,8 @@ def who_is_unlabelled(setting: Setting) -> str:
     counts = [one for one in found.answers if one[1] > 0]
     if len(counts) > 1:
         answer, rows, labelled = max(counts, key=lambda one: one[2] / one[1])
-        others, known = (sum(one[k] for one in counts) - (rows, labelled)[k - 1] for k in (1, 2))
+        others = sum(one[1] for one in counts) - rows
+        known = sum(one[2] for one in counts) - labelled
         if labelled >= OFTEN * rows and known <= SELDOM * others and others >= SOME * found.rows:
             return (
                 f"Labels hang on what production answered: they came for {labelled / rows:.0%} of "
@@ -185,11 +188,14 @@ def assumptions(setting: Setting, prices: Prices) -> list[str]:
         said.append(f"No strategy with a score below {amount(prices.floor)} may be chosen.")
     config = setting.config
     if config.get("warmup") not in (None, 0, "0"):
-        said.append(f"The first model is trained on a log of {_length(config['warmup'])}, and costs nothing.")
+        said.append(
+            f"The first model is trained on a log of {_length(config['warmup'])}, and is free."
+        )
     else:
         said.append("The first training is free for every strategy.")
     if config.get("tick") is not None:
-        said.append(f"Decisions are taken every {_length(config['tick']).removeprefix('1 ')}.")
+        every = _length(config["tick"]).removeprefix("1 ")
+        said.append(f"Decisions are taken every {every}, which is one tick.")
     if info.unanswered == "wrong":
         said.append("An event without a prediction counts as an error.")
     return said

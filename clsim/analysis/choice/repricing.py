@@ -102,7 +102,7 @@ def _between_strategies(
     per: Mapping[str, Mapping[str, Costs]], scopes: Sequence[str], one_draw: bool
 ) -> list[tuple[object, ...]]:
     tests = comparisons(scopes[1:], per)
-    rows = []
+    rows: list[tuple[object, ...]] = []
     for scope in scopes:
         for a, b in combinations(per, 2):
             found = difference(
@@ -115,7 +115,8 @@ def _between_strategies(
 
 def _of_calendars(known: Calendars, setting: Setting) -> list[tuple[object, ...]]:
     """Of each period against each strategy."""
-    seeds, rows = list(known.tables), []
+    seeds = list(known.tables)
+    rows: list[tuple[object, ...]] = []
     periods = known.every["every"].unique()
     for name, by_seed in setting.runs.items():
         own = costs(by_seed, seeds, PER_LOSS)[ALL]
@@ -146,7 +147,7 @@ def _counts(
         for seed in seeds:
             run = by_seed[seed]
             lost = run.ticks.groupby("slice", sort=False)[["n", "loss"]].sum()
-            lost["events"] = lost.loc[ALL, "n"]
+            lost["events"] = lost["n"].to_dict()[ALL]
             if prices.by_class:
                 position = {label: code for code, label in enumerate(run.info.classes)}
                 assert run.confusion is not None
@@ -158,7 +159,10 @@ def _counts(
                     index="slice", columns=["true", "given"], values="n", aggfunc="sum",
                     fill_value=0,
                 )  # fmt: skip
-                cells.columns = [(int(i), int(j)) for i, j in cells.columns]
+                cells.columns = pd.Index(
+                    [(int(cell[0]), int(cell[1])) for cell in cells.columns.tolist()],
+                    tupleize_cols=False,
+                )
                 lost = lost.drop(columns="loss").join(cells).fillna(0)
             lost = lost.loc[list(names)].rename_axis("slice").reset_index()
             frames.append(lost.assign(strategy=strategy, seed=seed))

@@ -36,13 +36,13 @@ function otherCalendar(data, prices, chosen) {
   const { mean, low, high, over, reason } = found.more, less = mean < 0, size = Math.abs(mean);
   const sampled = found.sampled ? ", estimated from a sample of the events" : "";
   const whole = data.unit ? `${told(size)} for the whole replay${sampled}` : sampled.slice(2);
-  const much = rate(size) + (whole ? ` (${whole})` : "");
-  const starts = "on average over its possible starts";
+  const much = `cost ${rate(size)} ${less ? "less" : "more"} than '${chosen.name}'`
+    + (whole ? ` (${whole})` : "");
+  const starts = "on average over its possible starts,";
   const lead = less
-    ? `Of ${looked}, ${every}, ${where}, would be the cheapest: ${starts}, it would cost ${much} `
-      + `less than '${chosen.name}'.`
-    : `None of ${looked} would be cheaper: the closest, ${every}, ${where}, would cost ${much} `
-      + `more than '${chosen.name}' ${starts}.`;
+    ? `Of ${looked}, ${every}, ${where}, would be the cheapest: ${starts} it would ${much}.`
+    : `None of ${looked} would be cheaper: the closest, ${every}, ${where}, would, ${starts} `
+      + `${much}.`;
   if (reason !== null) {
     return `${lead} How sure that is cannot be said: there is no interval over blocks of this one `
       + `stream (${reason}).`;

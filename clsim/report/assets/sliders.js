@@ -1,6 +1,7 @@
 // what is drawn ----------------------------------------------------------------------------------
 
-const COLORS = ["#808080", "#E69F00", "#56B4E9", "#009E73", "#CC79A7", "#0072B2"];
+const COLORS = ["#808080", "#E69F00", "#56B4E9", "#009E73", "#CC79A7", "#0072B2", "#D55E00",
+  "#F0E442", "#882255"];
 
 function drawBars(place, data, rows, prices) {
   const chosen = choice(data, rows), most = Math.max(...rows.map(row => row.total[0]), 1e-12);
@@ -54,7 +55,7 @@ function nice(most, count) { // round tick values from 0
 
 function drawCurve(place, note, data, rows, prices, at) {
   const width = Math.max(place.clientWidth, 260), height = 230;
-  const left = 58, right = width - 10, top = 12, bottom = height - 42;
+  const left = 58, right = width - 24, top = 12, bottom = height - 42;
   const most = Math.max(data.terms[at].max, prices[at] * 1.1), here = prices[at];
   const eligible = rows.filter(row => row.eligible);
   const found = lines(rows, prices, at);

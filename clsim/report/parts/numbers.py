@@ -1,4 +1,4 @@
-"""What the page's script reads: the numbers that prices multiply, so that it can price them again."""
+"""What the page's script reads: the numbers that prices multiply, to price them again."""
 
 from __future__ import annotations
 

@@ -34,11 +34,7 @@ def sliders(section: Section) -> Markup:
     free = [k for k, term in enumerate(paid) if not term.fixed]
     most = most_of(paid, section)
     shown = sorted(free, key=lambda k: -weight[k])[:MOST_SLIDERS]
-    rows = joined(
-        _slider(term, k, currency, most[k])
-        for k, term in enumerate(paid)
-        if k in shown
-    )
+    rows = joined(_slider(term, k, currency, most[k]) for k, term in enumerate(paid) if k in shown)
     scores = section.means["score"]
     if scores.notna().all() and scores.min() < scores.max():
         rows += _floor(section)

@@ -109,10 +109,11 @@ def beginning(section: Section) -> str:
             "ended, so events are unanswered until a first training. {}"
         ).format(f"{info.warmup_events:,}", how)
     labels, events, rows = (_from_to(first[name]) for name in ("labels", "events", "rows"))
+    used = "these" if (first["labels"] == first["rows"]).all() else f"{rows} of them"
     return Markup(
-        "The first model had labels of {} of the {} events of the warm-up, and was trained on {} "
-        "of them. {}"
-    ).format(labels, events, rows, how)
+        "The first model had labels of {} of the {} events of the warm-up, and was trained on {}. "
+        "{}"
+    ).format(labels, events, used, how)
 
 
 def _from_to(counts: pd.Series) -> str:

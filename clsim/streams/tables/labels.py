@@ -62,9 +62,7 @@ def labelling_of(
     answers: tuple[tuple[str, int, int], ...] = ()
     if served is not None and frame[served].nunique() <= MOST_ANSWERS:
         by_answer = pd.Series(came).groupby(frame[served].to_numpy(dtype=object)[:rows])
-        answers = tuple(
-            (str(answer), len(of), int(of.sum())) for answer, of in by_answer
-        )
+        answers = tuple((str(answer), len(of), int(of.sum())) for answer, of in by_answer)
     return Labelling(rows, int(came.sum()), left_out, answers)
 
 
