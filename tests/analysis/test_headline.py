@@ -445,3 +445,71 @@ def test_the_numbers_are_a_table():
     assert table["mean"].tolist() == [30, 5, 20, 5]
     assert set(table["unit"]) == {"a year"}
     assert table.loc[("saving", "never"), "factor"] == pytest.approx(36.525)
+
+
+# sentences that are left, by hand -------------------------------------------------------------
+
+
+def test_what_a_floor_does_by_hand():
+    # never scores 0.5, twice 0.8, often 0.9: above 0.85 often alone, at 35
+    said = sentences(answers(three(), PRICES, floor=0.85))
+    assert said[OFTEN].startswith(
+        "When 'often' calls for it (5 retrainings in the replay): of the strategies whose score "
+        "reaches 0.85 it costs the least, 350 units per 1,000 events (35 for the whole replay)."
+    )
+    # 0.9 / 0.85 is nearer than 0.85 / 0.8
+    assert said[CHANGE] == (
+        "If the least score allowed were above 0.9 (now 0.85), no strategy would meet it."
+    )
+    lower = sentences(answers(three(), PRICES, floor=0.81))[CHANGE]
+    assert lower == (
+        "If the least score allowed were below 0.8 (now 0.81), 'twice' would be the choice."
+    )
+    assert sentences(answers(three(), PRICES, floor=0.95)) == {
+        OFTEN: "No strategy reaches a mean score of 0.95. The nearest is 'often', 0.05 below it."
+    }
+
+
+def test_no_model_at_all_is_a_choice():
+    rule = run([1] * 10)
+    rule.info = replace(rule.info, source="rule")
+    said = sentences(answers(setting(constant=rule, never=run([5] * 10)), PRICES))
+    assert said[OFTEN].startswith("No model at all ('constant'): of 2 strategies it costs the least")
+    assert "100 units per 1,000 events (10 for the whole replay)" in said[OFTEN]
+
+
+def test_savings_that_are_not_certain_are_called_so():
+    late = [run([2] * 9 + [7], seed=1, trained=[1]), run([2] * 10, seed=2, trained=[1]),
+            run([1] * 10, seed=3, trained=[1])]  # fmt: skip
+    given = setting(a=[run([2] * 10, seed=s) for s in (1, 2, 3)], b=late)
+    # a costs 20 in each seed; b 25 + 5, 20 + 5 and 10 + 5: 10, 5 and -5 more, 10 / 3 on average
+    said = sentences(answers(given, PRICES, reference="b"))[SURE]
+    half = 4.302653 * np.std([10, 5, -5], ddof=1) / math.sqrt(3)
+    assert said.startswith(
+        f"The saving against 'b' lies between {(10 / 3 - half) * 10:.4g} and "
+        f"{(10 / 3 + half) * 10:.4g} units per 1,000 events (95% interval over 3 seeds; "
+        f"{10 / 3 - half:.4g} and {10 / 3 + half:.4g} for the whole replay): it is not certain to "
+        "save anything."
+    )
+
+
+def test_what_is_taken_for_granted_of_errors_by_class_and_of_missing_answers():
+    made = run([1] * 4, unanswered="wrong")
+    said = assumptions(setting(a=made), Prices(error=[[0, 1], [10, 0]], retraining=0))
+    assert said == [
+        "Prices in units: 1 for 0 taken for 1, 10 for 1 taken for 0.",
+        "The first training is free for every strategy.",
+        "An event without a prediction counts as an error.",
+    ]
+
+
+def test_what_the_past_cannot_say_by_hand():
+    said = cannot_say(three())
+    assert said[0] == (
+        "The replay covers 100 events without time, so there is no money a year; a drift that is "
+        "not in them is not in any number here."
+    )
+    assert said[1] == "There is one stream; what another one would have cost, no interval here says."
+    seeds = setting(a=[run([1, 2]), run([1, 2], seed=2)])
+    assert cannot_say(seeds)[1].startswith("Intervals are of worlds that are drawn as this one")
+    assert cannot_say(replace(seeds, one_draw=True))[1].startswith("There is one stream")

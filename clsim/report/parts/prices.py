@@ -14,6 +14,8 @@ from clsim.report.section import Section, Term, terms
 MOST_NUMBERS = 200_000
 """Quantities (strategies, seeds and prices) above which the page has no sliders."""
 
+MOST_PAIRS = 20_000
+"""Pairs of strategies, on the whole and on each slice, above which it has none either."""
 
 MOST_SLIDERS = 10
 """Largest number of sliders: of a large matrix of errors, the cells that cost most."""
@@ -27,7 +29,9 @@ def sliders(section: Section) -> Markup:
     paid = paid_terms(section)
     if len(section.order) < 2 or section.advice.refused:
         return Markup()
-    if len(paid) * len(section.table) > MOST_NUMBERS:
+    slices = section.answers.slices["slice"].nunique()
+    pairs = len(section.order) * (len(section.order) - 1) // 2 * (1 + slices)
+    if len(paid) * len(section.table) > MOST_NUMBERS or pairs > MOST_PAIRS:
         return Markup()
     currency = section.words.currency
     weight = [float((term.price * term.counts).sum()) for term in paid]
