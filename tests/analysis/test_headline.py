@@ -474,7 +474,9 @@ def test_no_model_at_all_is_a_choice():
     rule = run([1] * 10)
     rule.info = replace(rule.info, source="rule")
     said = sentences(answers(setting(constant=rule, never=run([5] * 10)), PRICES))
-    assert said[OFTEN].startswith("No model at all ('constant'): of 2 strategies it costs the least")
+    assert said[OFTEN].startswith(
+        "No model at all ('constant'): of 2 strategies it costs the least"
+    )
     assert "100 units per 1,000 events (10 for the whole replay)" in said[OFTEN]
 
 
@@ -509,7 +511,9 @@ def test_what_the_past_cannot_say_by_hand():
         "The replay covers 100 events without time, so there is no money a year; a drift that is "
         "not in them is not in any number here."
     )
-    assert said[1] == "There is one stream; what another one would have cost, no interval here says."
+    assert (
+        said[1] == "There is one stream; what another one would have cost, no interval here says."
+    )
     seeds = setting(a=[run([1, 2]), run([1, 2], seed=2)])
     assert cannot_say(seeds)[1].startswith("Intervals are of worlds that are drawn as this one")
     assert cannot_say(replace(seeds, one_draw=True))[1].startswith("There is one stream")

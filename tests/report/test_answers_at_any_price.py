@@ -3,6 +3,7 @@
 import itertools
 import sys
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -65,6 +66,7 @@ def losses(seed, mean):
     return np.random.default_rng(seed).integers(0, 2 * mean + 1, TICKS)
 
 
+@cache
 def ways(seed):
     """Five strategies on one stream: what runs today, a rule, and three that learn."""
     drawn = {name: losses(100 * seed + k, mean) for k, (name, mean) in enumerate(
@@ -141,10 +143,12 @@ FEW = [
 """Prices and floors at which every world is asked."""
 
 MANY = [
-    *FEW, ({"error": 0.125}, None), ({"by_hand": 0.0, "retraining": 0.0}, None),
-    ({"by_hand": 50.0, "row": 0.25}, 0.75), ({"error": 3.75, "retraining": 640.0}, None),
-    ({"retraining": 2.0}, None), ({"error": 3.75, "retraining": 14.0}, None),
-]  # fmt: skip
+    *FEW,
+    ({"by_hand": 0.0, "retraining": 0.0}, None),
+    ({"by_hand": 50.0, "row": 0.25}, 0.75),
+    ({"retraining": 2.0}, None),
+    ({"error": 3.75, "retraining": 14.0}, None),
+]
 """Those at which seeds and the one stream are asked."""
 
 

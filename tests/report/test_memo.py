@@ -62,7 +62,7 @@ def test_the_memo_says_what_analysis_says(section, memo):
 
 
 def test_the_answers_are_sums_of_what_lies_on_disk(original, section):
-    """Each number of the four answers from ticks and events, by prices: 1 an error, 20 a training."""
+    """Each number from ticks and events, by prices: 1 an error, 20 a training."""
     errors, trained, days = {}, {}, set()
     for place in sorted(original.iterdir()):
         if not (place / "done").exists():
@@ -80,8 +80,9 @@ def test_the_answers_are_sums_of_what_lies_on_disk(original, section):
     year = 365.25 / length
     said = sentences(section.answers)
     assert best == "never"
-    assert f"of 4 strategies it costs the least, {_four(cost[best].mean() * year)} EUR a year" in (
-        said[QUESTIONS[0]]
+    assert (
+        f"of 4 strategies it costs the least, {_four(cost[best].mean() * year)} EUR a year"
+        in (said[QUESTIONS[0]])
     )
     more = cost[often] - cost[best]
     assert said[QUESTIONS[1]].startswith(
