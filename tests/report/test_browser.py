@@ -127,7 +127,7 @@ def test_seeds_of_the_learner_alone_are_called_so(sweep, browser):
     found = browser(page, SET + "set('retraining', 4); return state();")
     prices = Prices(retraining=4.0, currency="EUR")
     assert told_by_page(found) == told_by_python(setting_of(sweep), prices)
-    assert "the seeds are the learner's alone" in found["said"]["How sure is that?"]
+    assert "over blocks of this one stream" in found["said"]["How sure is that?"]
 
 
 def test_sliders_know_which_seeds_all_strategies_have(sweep, browser):
