@@ -21,6 +21,7 @@ from clsim.types import (
     DriftEvent,
     Fired,
     How,
+    Labelling,
     Of,
     Recipe,
     Response,
@@ -56,6 +57,8 @@ class Stream:
         class that has a ``respond`` of its own.
     drifts : sequence of Drift
         Drifts that were imposed, as ``truth`` has them; empty where it says nothing of them.
+    labelling : Labelling or None
+        Which events of a log have a label; None: all, or nobody knows.
     """
 
     FILE_PARAMETERS: ClassVar[tuple[str, ...]] = ()
@@ -63,6 +66,7 @@ class Stream:
     schema: Schema
     responds: bool = False
     drifts: Sequence[Any] = ()
+    labelling: Labelling | None = None
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)

@@ -131,6 +131,29 @@ def _looked_up(known: dict[Any, int], label: Any) -> int:
 
 
 @dataclass(frozen=True)
+class Labelling:
+    """Which events of a log have a label; those after the last that has one may be still to come.
+
+    Attributes
+    ----------
+    rows : int
+        Events up to the last that has a label.
+    labelled : int
+        Those of them whose label came.
+    left_out : int
+        Those of them that are left out of the stream.
+    answers : tuple of (str, int, int)
+        For each answer of production, if they are told and few: the answer, the events that it was
+        given to, and those of them whose label came.
+    """
+
+    rows: int
+    labelled: int
+    left_out: int
+    answers: tuple[tuple[str, int, int], ...] = ()
+
+
+@dataclass(frozen=True)
 class Production:
     """What the model in production answered to consecutive events.
 

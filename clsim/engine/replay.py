@@ -187,4 +187,5 @@ def _info(world: Knowledge, bound: Bound, seed: int, unanswered: str) -> RunInfo
         unanswered=unanswered, drifts=tuple(timeline.drifts),
         warmup_events=timeline.n_warm, warmup_labels=timeline.warmup_labels,
         draw=draw_of(schema.codes(y) if schema.task == "classification" else y),
+        labelling=timeline.labelling,
     )  # fmt: skip

@@ -61,6 +61,7 @@ class Timeline:
             seed_globals(integer(seed, "stream"))
             batches = list(checked(stream.blocks(seed), self.schema))
             self.drifts: list[DriftEvent] = list(stream.drift_events(seed))
+        self.labelling = stream.labelling
         check_drifts(self.drifts)
         # a learner or a plug-in that works in place must not change what the others see
         self.events: Batch = locked(concatenate(batches))

@@ -83,6 +83,9 @@ def ready(table: Table) -> np.ndarray:
 
 def _starts(every: np.ndarray, phase: np.ndarray, ends: np.ndarray) -> np.ndarray:
     """Whether each of k periodic schedules starts a training in each tick, (T, k)."""
+    at = np.arange(len(ends))
+    if np.all(ends <= at + every.min(initial=len(ends))):  # each ends before the next may start
+        return (at[:, None] % every == phase) & (at > 0)[:, None]
     starts = np.zeros((len(ends), len(every)), dtype=bool)
     free = np.zeros(len(every), dtype=np.int64)  # the tick from which nothing is in flight
     for tick in range(1, len(ends)):
@@ -121,6 +124,54 @@ def look_up(
     return _priced(table, which, flat, len(rows), prices)
 
 
+def served_by_phase(table: Table, every: int, ends: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """What a period serves in each of its phases that the table can look up.
+
+    Parameters
+    ----------
+    table : Table
+    every : int
+        In ticks.
+    ends : numpy.ndarray of shape (T,)
+        As `ready` gives it.
+
+    Returns
+    -------
+    losses : numpy.ndarray of shape (k, T)
+        Loss in each tick, under immediate promotion, of k phases.
+    trained : numpy.ndarray of shape (n,), int64
+        The rows of the table of all trainings in them.
+    """
+    starts = _starts(np.full(every, every), np.arange(every), ends)
+    row_of = _row_of(table)
+    starts = starts[:, ~starts[row_of < 0].any(axis=0)]
+    which, ticks = np.nonzero(starts.T)
+    losses = _served(table, which, row_of[ticks], starts.shape[1])
+    fine = np.isfinite(losses.sum(axis=1))
+    return losses[fine], row_of[ticks[fine[which]]]
+
+
+def _row_of(table: Table) -> np.ndarray:
+    """For each tick, the row of the model that was trained at it; -1 if it is no candidate."""
+    row_of = np.full(table.loss.shape[1], -1)
+    row_of[table.ticks[:-1]] = np.arange(len(table.ticks) - 1)
+    return row_of
+
+
+def _served(table: Table, which: np.ndarray, rows: np.ndarray, count: int) -> np.ndarray:
+    """Loss in each tick of schedules, whose trainings are sorted by schedule and row."""
+    ticks = table.loss.shape[1]
+    able = table.serves[rows] < ticks
+    serving = np.full((count, ticks), -1, dtype=np.intp)
+    # where two can serve from the same tick, the later row is written last
+    serving[which[able], table.serves[rows[able]]] = rows[able]
+    np.maximum.accumulate(serving, axis=1, out=serving)
+    serving *= ticks
+    serving += np.arange(ticks)
+    losses: np.ndarray = table.loss.ravel().take(serving)  # row -1 counts from the end
+    return losses
+
+
 def _priced(
     table: Table, which: np.ndarray, rows: np.ndarray, count: int, prices: Prices | None
 ) -> pd.DataFrame:
@@ -132,21 +183,12 @@ def _priced(
     trainings = np.bincount(which, minlength=count)
     money = training_prices(table, prices)
     spend = np.bincount(which, weights=money[rows], minlength=count)
-    able = table.serves[rows] < ticks
-    which, rows = which[able], rows[able]
-    flat, tick = table.loss.ravel(), np.arange(ticks)
     loss = np.empty(count)
     step = max(1, CELLS // ticks)
     for low in range(0, count, step):
         high = min(low + step, count)
         a, b = np.searchsorted(which, [low, high])
-        serving = np.full((high - low, ticks), -1, dtype=np.intp)
-        # where two can serve from the same tick, the later row is written last
-        serving[which[a:b] - low, table.serves[rows[a:b]]] = rows[a:b]
-        np.maximum.accumulate(serving, axis=1, out=serving)
-        serving *= ticks
-        serving += tick
-        loss[low:high] = flat.take(serving).sum(axis=1)  # row -1 counts from the end
+        loss[low:high] = _served(table, which[a:b] - low, rows[a:b], high - low).sum(axis=1)
     loss[np.isnan(loss)] = math.inf
     cost = np.full(count, math.inf)
     fine = np.isfinite(loss)
@@ -180,8 +222,7 @@ def _every_phase(table: Table, lengths: np.ndarray, prices: Prices | None) -> pd
     every = np.repeat(lengths, lengths)
     phase = np.arange(len(every)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
     starts = _starts(every, phase, ready(table))
-    row_of = np.full(table.loss.shape[1], -1)
-    row_of[table.ticks[:-1]] = np.arange(len(table.ticks) - 1)
+    row_of = _row_of(table)
     which, ticks = np.nonzero(starts.T)
     priced = _priced(table, which, row_of[ticks], len(every), prices)
     lacking = starts[row_of < 0].any(axis=0)

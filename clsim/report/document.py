@@ -13,6 +13,9 @@ from clsim.report.markup import svg as svg_of
 from clsim.report.parts.part import Drawing, Part
 from clsim.report.tables import csv
 
+SCRIPTS = ("numbers.js", "tables.js", "choosing.js", "aloud.js", "sliders.js")
+"""The page's script, in the order in which its parts need each other."""
+
 SVG_LIMIT = 1_500_000
 """Characters of an SVG above which the page holds a bitmap instead."""
 
@@ -24,7 +27,7 @@ def document(title: str, body: Markup) -> Markup:
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         "<title>{}</title><style>{}</style></head>\n"
         "<body><main>{}</main><script>{}</script></body></html>\n"
-    ).format(title, asset("page.css"), body, asset("page.js"))
+    ).format(title, asset("page.css"), body, joined(map(asset, SCRIPTS)))
 
 
 def write_part(part: Part, suffix: str, folder: Path) -> Markup:

@@ -102,11 +102,16 @@ class Section:
     @cached_property
     def answers(self) -> Answers:
         """The four answers, beside all calendars of the tables."""
-        known = {} if self.hindsight is None else self.hindsight.tables
         return answers(
             self.setting, self.prices, reference=self.reference, advice=self.advice,
-            table=self.table, tables={seed: tables[0] for seed, tables in known.items()},
+            tables=self.tables,
         )  # fmt: skip
+
+    @property
+    def tables(self) -> dict[int, Any]:
+        """The tables whose calendars stand beside the answers, one per seed."""
+        known = {} if self.hindsight is None else self.hindsight.tables
+        return {seed: tables[0] for seed, tables in known.items()}
 
     @cached_property
     def shared(self) -> Stakeholders | None:

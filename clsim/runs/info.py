@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 from clsim.losses import LOSSES
-from clsim.types import WARMUP_LABELS, DriftEvent
+from clsim.types import WARMUP_LABELS, DriftEvent, Labelling
 
 
 @dataclass(frozen=True)
@@ -77,6 +77,8 @@ class RunInfo:
         When the world changed, as far as the stream knows.
     draw : str or None
         A hash of the events that were drawn. None: not known.
+    labelling : Labelling or None
+        Which events of the log have a label; None: all, or nobody knows.
     sampled : bool
         Whether the strategy kept a part of the events alone.
     probabilities : bool
@@ -105,6 +107,7 @@ class RunInfo:
     warmup_labels: str = "history"
     drifts: tuple[DriftEvent, ...] = ()
     draw: str | None = None
+    labelling: Labelling | None = None
     sampled: bool = False
     probabilities: bool = False
     score: float | None = None
@@ -121,9 +124,11 @@ class RunInfo:
             "drifts": [asdict(drift) for drift in self.drifts],
             "made": self.made.to_json(),
         }
-        if self.files is None:
-            del plain["files"]
-        return plain
+        if self.labelling is not None:
+            answers = [list(each) for each in self.labelling.answers]
+            plain["labelling"] = {**asdict(self.labelling), "answers": answers}
+        return {key: value for key, value in plain.items()
+                if value is not None or key not in ("files", "labelling")}  # fmt: skip
 
     @classmethod
     def from_json(cls, given: Mapping[str, Any]) -> RunInfo:
@@ -142,6 +147,9 @@ class RunInfo:
         files = given.get("files")
         if files is not None and not _mapping_of(_of_file)(files):
             raise ValueError(f"files={short(files)}: expected size and time of each file, or null")
+        labelling = given.get("labelling")
+        if labelling is not None and not _of_log(labelling):
+            raise ValueError(f"labelling={short(labelling)}: expected counts of labels, or null")
         wrong = _wrong_labels(given)
         if wrong:
             raise ValueError(wrong)
@@ -152,7 +160,10 @@ class RunInfo:
             drifts=tuple(DriftEvent(**drift) for drift in given["drifts"]),
             made=Made(**{key: n for key, n in given["made"].items() if key in measured}),
             files=files,
-        )
+            labelling=None if labelling is None else Labelling(
+                **{**labelling, "answers": tuple(map(tuple, labelling["answers"]))}
+            ),
+        )  # fmt: skip
 
 
 def short(value: Any) -> str:
@@ -201,6 +212,22 @@ def _drift(value: Any) -> bool:
 
 def _of_file(value: Any) -> bool:
     return value is None or (_list_of(_whole)(value) and len(value) == 2)
+
+
+def _of_log(value: Any) -> bool:
+    """Counts of labels, of all events and by answer."""
+    names = [each.name for each in fields(Labelling)]
+    return (
+        isinstance(value, dict)
+        and list(value) == names
+        and all(_whole(value[key]) and 0 <= value[key] < 2**63 for key in names[:3])
+        and isinstance(value["answers"], list)
+        and all(
+            isinstance(one, list) and len(one) == 3 and _text(one[0])
+            and all(_whole(count) and 0 <= count < 2**63 for count in one[1:])
+            for one in value["answers"]
+        )
+    )  # fmt: skip
 
 
 _EXPECTED: dict[str, tuple[str, Callable[[Any], bool]]] = {

@@ -14,13 +14,13 @@ import pandas as pd
 from clsim.errors import check_choice
 from clsim.protocols import Stream
 from clsim.streams.tables.amounts import Amount, amount_columns, amount_kind, amounts_of
-from clsim.streams.tables.columns import CATEGORICAL, as_numbers, check_kind, check_plain
+from clsim.streams.tables.columns import CATEGORICAL, as_numbers, check_plain
 from clsim.streams.tables.dates import Dates, with_dates_read
 from clsim.streams.tables.delimited import Csv
 from clsim.streams.tables.features import features_of, slices_of
 from clsim.streams.tables.files import check_header
 from clsim.streams.tables.frames import frame_of
-from clsim.streams.tables.labels import check_words, guess_task, labelled, labels_of
+from clsim.streams.tables.labels import check_words, guess_task, labelled, labelling_of, labels_of
 from clsim.streams.tables.numerals import Numerals, check_kind
 from clsim.streams.tables.served import production_of
 from clsim.streams.tables.times import event_times, gap, in_order, is_timed, times_from
@@ -173,6 +173,7 @@ class Recorded(Stream):
             check_header(str(path), frame.drop(columns=drop))
         if len(frame) == 0:
             raise ValueError("data: the table has no rows")
+        self.labelling = labelling_of(frame, label, label_time, served, unlabelled)
         frame, self._left_out = labelled(frame, label, unlabelled)
         given: dict[str, Any] = {"time": time, "label_time": label_time, "available": available}
         frame = with_dates_read(frame, given, dates)

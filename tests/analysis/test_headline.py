@@ -11,7 +11,7 @@ from handmade import PRICES, run, setting, three, with_confusion
 from clsim.analysis.choice.aloud import QUESTIONS, sentences, warning
 from clsim.analysis.choice.answers import answers
 from clsim.analysis.choice.choose import recommend
-from clsim.analysis.choice.difference import costs, difference
+from clsim.analysis.choice.difference import Costs, costs, difference
 from clsim.analysis.choice.limits import assumptions, cannot_say
 from clsim.analysis.choice.pace import pace
 from clsim.analysis.compare.comparison import Setting
@@ -69,14 +69,14 @@ def test_money_is_of_a_year_and_of_the_whole_replay():
     # 10 days: a year is 36.525 replays; never 50, twice 20 + 2 * 5, often 10 + 5 * 5
     said = sentences(answers(dated(three()), PRICES))
     assert said[OFTEN] == (
-        "When 'twice' says so, 2 retrainings in the replay: of 3 strategies it costs the least, "
-        "1,096 units a year (30 for the whole replay). Whether another calendar would be cheaper "
-        "is not known: there is no table of hindsight (replay with hindsight=true)."
+        "When 'twice' calls for it (2 retrainings in the replay): of 3 strategies it costs the "
+        "least, 1,096 units a year (30 for the whole replay). Whether another calendar would be "
+        "cheaper is not known: there is no table of hindsight (replay with hindsight=true)."
     )
     assert said[SAVES] == (
         "It saves 182.6 units a year (5 for the whole replay) against 'often'. It saves 730.5 "
         "units a year (20 for the whole replay) against 'never'. What it saves against what you "
-        "do today is not known, unless that is one of these strategies: none of them is what "
+        "do today is known only if that is one of these strategies; none is marked as what "
         "production answered (as_served)."
     )
     assert pytest.approx(1095.75) == 30 * 36.525
@@ -313,10 +313,11 @@ def test_a_calendar_that_was_not_listed():
     assert more < 0
     assert found.calendar.more.mean == pytest.approx(more)
     assert sentences(found)[OFTEN].endswith(
-        "Of all 6 calendars that hindsight looked up, every 2 days would be the cheapest; you did "
-        f"not list it: on average over its possible starts it would cost {-more * 365.25 / 12:.1f} "
-        f"units a year less than 'every 4' ({-more:.4g} for the whole replay; one draw gives no "
-        "interval of it)."
+        "Of the 6 calendars that hindsight knows, every 2 days, which you did not list, would be "
+        "the cheapest: on average over its possible starts, it would cost "
+        f"{-more * 365.25 / 12:.1f} units a year less than 'every 4' ({-more:.4g} for the whole "
+        "replay). How sure that is cannot be said: there is no interval over blocks of this one "
+        "stream (needs at least 20 ticks, has 12)."
     )
     assert sentences(found)[OFTEN].startswith("Every 4 days ('every 4'): of 2 strategies")
 
@@ -326,9 +327,9 @@ def test_a_dearer_calendar_and_none():
     never = Setting("", {}, {"a": {1: daily(run([1] * 12))}})
     said = sentences(answers(never, Prices(retraining=500), tables={1: table}))[OFTEN]
     assert said.startswith("Never ('a'): it is the only strategy, and costs 365.2 units a year")
-    assert "None of all 6 calendars that hindsight looked up would be cheaper: the closest" in said
-    assert isinstance(cheapest_calendar(never, {}, PRICES, "a", pd.DataFrame(
-        {"strategy": ["a"], "seed": [1], "total": [12.0]})), str)  # fmt: skip
+    # every 6 days in its phases 1 to 5 trains twice, in phase 0 once: 11 trainings in 6
+    assert "None of the 6 calendars that hindsight knows would be cheaper: the closest" in said
+    assert isinstance(cheapest_calendar(never, {}, PRICES, "a"), str)
 
 
 def test_calendars_over_seeds_have_an_interval():
@@ -338,10 +339,56 @@ def test_calendars_over_seeds_have_an_interval():
     found = answers(Setting("", {}, {"every 6": runs}), prices, tables=tables).calendar
     costs_of = calendars(tables, prices).query(f"every == {found.every}").set_index("seed")["cost"]
     apart = [costs_of[s] - runs[s].totals["loss"] - 4 * runs[s].totals["retrainings"] for s in runs]
-    half = 4.302653 * np.std(apart, ddof=1) / math.sqrt(3)
-    assert found.more == pytest.approx(
-        (np.mean(apart), np.mean(apart) - half, np.mean(apart) + half)
+    # six calendars together at 95%: each at 1 - 0.05 / 6, where Student's t with 2 degrees is
+    # 10.8859
+    half = 10.8859 * np.std(apart, ddof=1) / math.sqrt(3)
+    low, high = np.mean(apart) - half, np.mean(apart) + half
+    assert found.more.interval == pytest.approx((np.mean(apart), low, high), rel=1e-4)
+    year = 365.25 / 12
+    said = sentences(answers(Setting("", {}, {"every 6": runs}), prices, tables=tables))[OFTEN]
+    assert said.endswith(
+        f"That difference lies between {-high * year:.1f} and {-low * year:,.0f} units a year (95% "
+        "interval over 3 seeds, wide enough for all 6 together, since the cheapest of them was "
+        f"picked on these very events): the two are {'' if high < 0 else 'not '}told apart."
     )
+
+
+def test_on_one_stream_a_calendar_has_an_interval_over_blocks_in_money():
+    table, prices = worlds(ticks=60), Prices(error=2, retraining=4)
+    made = daily(run(noisy(4, 9), trained=[5, 30]))
+    found = answers(Setting("", {}, {"a": {1: made}}), prices, tables={1: table}).calendar
+    by_phase = []
+    for phase in range(found.every):
+        ticks = [t for t in range(1, 60) if t % found.every == phase]
+        newest = [max([t for t in ticks if t <= j], default=-1) for j in range(60)]
+        rows = {int(t): i for i, t in enumerate(table.ticks)}
+        served = [table.loss[rows[t], j] for j, t in enumerate(newest)]
+        by_phase.append((served, len(ticks)))
+    losses, trained = (np.mean([one[k] for one in by_phase], axis=0) for k in (0, 1))
+    plain = moving_block_bootstrap(losses, noisy(4, 9), [10] * 60, level=1 - 0.05 / 30)
+    # 600 events at 2 each; trainings at 4 are taken as paid
+    paid = 4 * (trained - 2)
+    expected = [1200 * x + paid for x in (plain.difference, plain.low, plain.high)]
+    assert found.more.interval == pytest.approx(expected)
+    assert found.more.over == (
+        f"95% interval over moving blocks of {plain.block} ticks of this one stream, wide enough "
+        "for all 30 together"
+    )
+
+
+def test_the_pick_of_the_cheapest_seldom_looks_better_than_it_is():
+    # forty calendars that cost what the choice costs, but for luck: an interval that forgets the
+    # pick tells the cheapest of them apart in most streams, and one for all forty in 5 of 100
+    rng, wrong = np.random.default_rng(5), {1: 0, 40: 0}
+    n, nothing = [np.full(100, 10.0)], np.zeros(1)
+    own = Costs([np.zeros(100)], n, nothing)
+    for _ in range(60):
+        others = [Costs([rng.normal(size=100)], n, nothing) for _ in range(40)]
+        best = min(others, key=lambda one: one.totals[0])
+        for together in wrong:
+            wrong[together] += difference(best, own, one_draw=True, together=together).high < 0
+    assert wrong[1] > 20
+    assert wrong[40] <= 5
 
 
 def test_lengths_in_words():
@@ -372,23 +419,23 @@ def test_selective_labels_hold_for_the_answered_alone():
     assert assumptions(given, replace(PRICES, by_hand=2, floor=0.5, currency="EUR")) == [
         "Prices in EUR: 1 per wrong prediction, 5 per retraining, 2 per retraining by hand.",
         "No strategy with a score below 0.5 may be chosen.",
-        "The first model is trained on a log of 500 rows, free.",
-        "Decisions are taken every day.",
+        "The first model is trained on a log of 500 rows, and is free.",
+        "Decisions are taken every day, which is one tick.",
     ]
 
 
 def test_lengths_are_read_as_a_replay_notes_them():
     given = replace(three(), config={"tick": "100", "warmup": "1500"})  # of clsim.replay
     said = assumptions(given, PRICES)
-    assert "The first model is trained on a log of 1,500 rows, free." in said
-    assert "Decisions are taken every 100 rows." in said
+    assert "The first model is trained on a log of 1,500 rows, and is free." in said
+    assert "Decisions are taken every 100 rows, which is one tick." in said
 
 
 def test_a_short_replay_is_no_year():
     said = " ".join(cannot_say(dated(three())))
     assert "covers 10 days" in said
     assert "a year is taken as 37 times these days" in said
-    assert "nobody knows whether a group of events loses" in said
+    assert "whether some group of events loses is not known" in said
     long = replace(three(), runs={"a": {1: daily(run([1] * 10), days=100)}})
     assert "times these days" not in " ".join(cannot_say(long))
 
@@ -398,3 +445,75 @@ def test_the_numbers_are_a_table():
     assert table["mean"].tolist() == [30, 5, 20, 5]
     assert set(table["unit"]) == {"a year"}
     assert table.loc[("saving", "never"), "factor"] == pytest.approx(36.525)
+
+
+# sentences that are left, by hand -------------------------------------------------------------
+
+
+def test_what_a_floor_does_by_hand():
+    # never scores 0.5, twice 0.8, often 0.9: above 0.85 often alone, at 35
+    said = sentences(answers(three(), PRICES, floor=0.85))
+    assert said[OFTEN].startswith(
+        "When 'often' calls for it (5 retrainings in the replay): of the strategies whose score "
+        "reaches 0.85 it costs the least, 350 units per 1,000 events (35 for the whole replay)."
+    )
+    # 0.9 / 0.85 is nearer than 0.85 / 0.8
+    assert said[CHANGE] == (
+        "If the least score allowed were above 0.9 (now 0.85), no strategy would meet it."
+    )
+    lower = sentences(answers(three(), PRICES, floor=0.81))[CHANGE]
+    assert lower == (
+        "If the least score allowed were below 0.8 (now 0.81), 'twice' would be the choice."
+    )
+    assert sentences(answers(three(), PRICES, floor=0.95)) == {
+        OFTEN: "No strategy reaches a mean score of 0.95. The nearest is 'often', 0.05 below it."
+    }
+
+
+def test_no_model_at_all_is_a_choice():
+    rule = run([1] * 10)
+    rule.info = replace(rule.info, source="rule")
+    said = sentences(answers(setting(constant=rule, never=run([5] * 10)), PRICES))
+    assert said[OFTEN].startswith(
+        "No model at all ('constant'): of 2 strategies it costs the least"
+    )
+    assert "100 units per 1,000 events (10 for the whole replay)" in said[OFTEN]
+
+
+def test_savings_that_are_not_certain_are_called_so():
+    late = [run([2] * 9 + [7], seed=1, trained=[1]), run([2] * 10, seed=2, trained=[1]),
+            run([1] * 10, seed=3, trained=[1])]  # fmt: skip
+    given = setting(a=[run([2] * 10, seed=s) for s in (1, 2, 3)], b=late)
+    # a costs 20 in each seed; b 25 + 5, 20 + 5 and 10 + 5: 10, 5 and -5 more, 10 / 3 on average
+    said = sentences(answers(given, PRICES, reference="b"))[SURE]
+    half = 4.302653 * np.std([10, 5, -5], ddof=1) / math.sqrt(3)
+    assert said.startswith(
+        f"The saving against 'b' lies between {(10 / 3 - half) * 10:.4g} and "
+        f"{(10 / 3 + half) * 10:.4g} units per 1,000 events (95% interval over 3 seeds; "
+        f"{10 / 3 - half:.4g} and {10 / 3 + half:.4g} for the whole replay): it is not certain to "
+        "save anything."
+    )
+
+
+def test_what_is_taken_for_granted_of_errors_by_class_and_of_missing_answers():
+    made = run([1] * 4, unanswered="wrong")
+    said = assumptions(setting(a=made), Prices(error=[[0, 1], [10, 0]], retraining=0))
+    assert said == [
+        "Prices in units: 1 for 0 taken for 1, 10 for 1 taken for 0.",
+        "The first training is free for every strategy.",
+        "An event without a prediction counts as an error.",
+    ]
+
+
+def test_what_the_past_cannot_say_by_hand():
+    said = cannot_say(three())
+    assert said[0] == (
+        "The replay covers 100 events without time, so there is no money a year; a drift that is "
+        "not in them is not in any number here."
+    )
+    assert (
+        said[1] == "There is one stream; what another one would have cost, no interval here says."
+    )
+    seeds = setting(a=[run([1, 2]), run([1, 2], seed=2)])
+    assert cannot_say(seeds)[1].startswith("Intervals are of worlds that are drawn as this one")
+    assert cannot_say(replace(seeds, one_draw=True))[1].startswith("There is one stream")

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 import clsim
-from clsim.analysis.choice.aloud import sentences
+from clsim.analysis.choice.aloud import sentences, warning
 from clsim.analysis.choice.answers import answers
 from clsim.analysis.choice.choose import recommend
 from clsim.analysis.compare.comparison import priced, settings
@@ -21,7 +21,9 @@ SET = """
     input.dispatchEvent(new Event("input"));
   };
   const state = () => ({
-    text: document.querySelector(".verdict").textContent,
+    said: Object.fromEntries([...document.querySelectorAll(".answers dt")]
+      .map(e => [e.textContent, e.nextElementSibling.textContent])),
+    lost: document.querySelector(".answers .loses")?.textContent ?? "",
     chosen: document.querySelector(".bars .chosen span").textContent,
     below: [...document.querySelectorAll(".bars .below span")].map(x => x.textContent),
     bars: Object.fromEntries([...document.querySelectorAll(".bars > div")].map(row =>
@@ -41,6 +43,16 @@ def setting_of(folder):
     return settings(clsim.load(folder))[0]
 
 
+def told_by_python(setting, prices, **options):
+    """What the page is to say at these prices: the answers, and who loses."""
+    found = answers(setting, prices, **options)
+    return {"said": sentences(found), "lost": warning(found)}
+
+
+def told_by_page(found):
+    return {key: found[key] for key in ("said", "lost")}
+
+
 def test_nothing_moves_while_prices_are_those_of_the_report(original, browser):
     page = original / "report.html"
     before, after = browser(page, SET + """
@@ -48,7 +60,7 @@ def test_nothing_moves_while_prices_are_those_of_the_report(original, browser):
       document.querySelector(".reset").click();
       return [before, state()];
     """)  # fmt: skip
-    for key in ("text", "chosen", "bars", "texts", "curve", "switches"):
+    for key in ("said", "lost", "chosen", "bars", "texts", "curve", "switches"):
         assert before[key] == after[key]
 
 
@@ -76,7 +88,7 @@ def test_sliders_price_as_python_does(original, browser):
     for given, found in zip(GIVEN, told, strict=True):
         prices = Prices(**{"retraining": 20.0, "currency": "EUR", **given})
         advice = recommend(setting, prices)
-        assert found["text"] == advice.text(), given
+        assert told_by_page(found) == told_by_python(setting, prices), given
         assert found["chosen"] == (advice.strategy or advice.nearest)
         table = priced(setting, prices, "every 1d")
         means = table.groupby("strategy").mean()
@@ -94,7 +106,7 @@ def test_the_page_at_other_prices_is_the_report_at_those_prices(sweep, browser):
     moved = browser(write_report(sweep), script)
     page = write_report(sweep, prices={"retraining": 3, "row": 0.05})
     afresh = browser(page, SET + "return state();")
-    assert moved["text"] == afresh["text"]
+    assert told_by_page(moved) == told_by_page(afresh)
     assert moved["bars"] == afresh["bars"]
     assert moved["texts"] == afresh["texts"]
 
@@ -103,7 +115,7 @@ def test_prices_of_errors_by_class_have_a_slider_for_each_kind(sweep, browser):
     page = write_report(sweep, prices={"error": [[0, 1], [5, 0]]})
     found = browser(page, SET + "set('error[1][0]', 2); set('label', 1); return state();")
     prices = Prices(error=[[0, 1], [2, 0]], label=1.0, currency="EUR")
-    assert found["text"] == recommend(setting_of(sweep), prices).text()
+    assert told_by_page(found) == told_by_python(setting_of(sweep), prices)
 
 
 def test_seeds_of_the_learner_alone_are_called_so(sweep, browser):
@@ -112,10 +124,10 @@ def test_seeds_of_the_learner_alone_are_called_so(sweep, browser):
         run.save(sweep / key)
     page = write_report(sweep)
     assert "All seeds replay one and the same stream" in page.read_text()
-    text = browser(page, SET + "set('retraining', 4); return state().text;")
+    found = browser(page, SET + "set('retraining', 4); return state();")
     prices = Prices(retraining=4.0, currency="EUR")
-    assert recommend(setting_of(sweep), prices).text() == text
-    assert "seeds of the learner, on one and the same stream," in text
+    assert told_by_page(found) == told_by_python(setting_of(sweep), prices)
+    assert "over blocks of this one stream" in found["said"]["How sure is that?"]
 
 
 def test_sliders_know_which_seeds_all_strategies_have(sweep, browser):
@@ -124,13 +136,13 @@ def test_sliders_know_which_seeds_all_strategies_have(sweep, browser):
     (sweep / run / "done").unlink()
     page = write_report(sweep)
     told = browser(page, SET + """
-      set("retraining", 4); const four = state().text; set("retraining", 300);
-      return [four, state().text];
+      set("retraining", 4); const four = state(); set("retraining", 300);
+      return [four, state()];
     """)  # fmt: skip
-    for price, text in zip((4.0, 300.0), told, strict=True):
+    for price, found in zip((4.0, 300.0), told, strict=True):
         prices = Prices(retraining=price, currency="EUR")
-        assert recommend(setting_of(sweep), prices).text() == text
-        assert "With one seed" in text
+        assert told_by_page(found) == told_by_python(setting_of(sweep), prices)
+        assert "blocks of" in found["said"]["How sure is that?"]
 
 
 def test_the_curve_says_where_the_cheapest_changes(original, browser):
@@ -237,18 +249,20 @@ def test_the_page_asks_for_nothing_else(original, browser):
     assert asked == []
 
 
-def test_what_a_browser_shows_first_are_the_answers_until_a_price_is_moved(original, browser):
+def test_the_answers_come_back_when_prices_do(original, browser):
     found = browser(original / "report.html", SET + """
-      const shown = () => [...document.querySelectorAll("main > .answers, main > .verdict")]
-        .map(e => getComputedStyle(e).display !== "none");
-      const first = [...document.querySelectorAll("main > *")][1];
-      const told = [shown()];
-      set("retraining", 3); told.push(shown());
-      set("retraining", 20); told.push(shown());
-      set("floor", 0.5); told.push(shown());
-      return { told, asked: [...first.querySelectorAll("dt")].map(e => e.textContent),
-        said: [...first.querySelectorAll("dd")].map(e => e.textContent) };
+      const place = document.querySelector(".answers"), told = [place.innerHTML];
+      set("retraining", 3); told.push(place.innerHTML);
+      set("retraining", 20); told.push(place.innerHTML);
+      set("floor", 0.5); told.push(place.innerHTML);
+      return { told, first: document.querySelectorAll("main > *")[1] === place, ...state() };
     """)  # fmt: skip
-    assert found["told"] == [[True, False], [False, True], [True, False], [False, True]]
-    expected = sentences(answers(setting_of(original), Prices(currency="EUR")))
-    assert dict(zip(found["asked"], found["said"], strict=True)) == expected
+    report, moved, back, floored = found["told"]
+    assert report == back
+    assert ["At the prices that you moved to" in one for one in found["told"]] == [
+        False, True, False, True,
+    ]  # fmt: skip
+    assert len({report, moved, floored}) == 3
+    assert found["first"]
+    prices = Prices(currency="EUR")
+    assert told_by_page(found) == told_by_python(setting_of(original), prices, floor=0.5)

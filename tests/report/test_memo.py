@@ -6,9 +6,12 @@ import shutil
 import subprocess
 from dataclasses import replace
 
+import numpy as np
+import pandas as pd
 import pytest
+import yaml
 
-from clsim.analysis.choice.aloud import sentences
+from clsim.analysis.choice.aloud import QUESTIONS, sentences
 from clsim.analysis.choice.answers import answers
 from clsim.analysis.choice.limits import ANSWERED_ALONE, assumptions, cannot_say
 from clsim.report import page as page_module
@@ -56,6 +59,61 @@ def test_the_memo_says_what_analysis_says(section, memo):
     assert page.count("<main>") == 1
     assert "Bold: chosen." in page
     assert set(re.findall(r"https?://[^\s\"'<>]*", page)) <= {"http://www.w3.org/2000/svg"}
+
+
+def test_the_answers_are_sums_of_what_lies_on_disk(original, section):
+    """Each number from ticks and events, by prices: 1 an error, 20 a training."""
+    errors, trained, days = {}, {}, set()
+    for place in sorted(original.iterdir()):
+        if not (place / "done").exists():
+            continue
+        config = yaml.safe_load((place / "config.yaml").read_text())
+        name, seed = config["strategy"]["name"], config["seed"]
+        ticks, events = (pd.read_parquet(place / f"{kind}.parquet") for kind in ("ticks", "events"))
+        ticks = ticks[ticks["slice"] == "all"]
+        errors.setdefault(name, {})[seed] = ticks["loss"].sum()
+        trained.setdefault(name, {})[seed] = (events["kind"] == "train").sum()
+        days.add((ticks["end"].max() - ticks["start"].min()) / pd.Timedelta("1D"))
+    errors, trained = ({name: np.array([of[name][seed] for seed in (1, 2)]) for name in of}
+                       for of in (errors, trained))  # fmt: skip
+    cost = {name: errors[name] + 20 * trained[name] for name in errors}
+    order = sorted(cost, key=lambda name: cost[name].mean())
+    best, [length] = order[0], days
+    often = max(cost, key=lambda name: sum(trained[name]))
+    year = 365.25 / length
+    said = sentences(section.answers)
+    assert best == "never"
+    assert (
+        f"of 4 strategies it costs the least, {_four(cost[best].mean() * year)} EUR a year"
+        in (said[QUESTIONS[0]])
+    )
+    more = cost[often] - cost[best]
+    assert said[QUESTIONS[1]].startswith(
+        f"It saves {_four(more.mean() * year)} EUR a year ({_four(more.mean())} for the whole "
+        f"replay) against '{often}'."
+    )
+    half = 12.7062047 * more.std(ddof=1) / 2**0.5  # Student's t with one degree of freedom
+    low, high = more.mean() - half, more.mean() + half
+    assert said[QUESTIONS[2]].startswith(
+        f"The saving against '{often}' lies between {_four(low * year)} and {_four(high * year)} "
+        f"EUR a year (95% interval over 2 seeds; {_four(low)} and {_four(high)} for the whole "
+        "replay)"
+    )
+    following = (cost[order[1]] - cost[best]).mean()
+    assert f"'{order[1]}', costs {_four(following * year)} EUR a year more" in said[QUESTIONS[2]]
+    # a training at which another costs what never does: what never loses more by its trainings
+    turns = {
+        (np.mean(errors[best]) - np.mean(errors[name])) / np.mean(trained[name]): name
+        for name in order[1:]
+    }
+    assert (
+        f"If a retraining cost less than {_four(max(turns))} EUR (now 20), '{turns[max(turns)]}' "
+        "would be the cheapest."
+    ) in said[QUESTIONS[3]]
+
+
+def _four(value):
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
 
 
 def test_where_answers_decided_which_labels_exist_the_memo_says_so(section):

@@ -24,7 +24,8 @@ from clsim.report.page import read
 from clsim.report.parts import of_section
 from clsim.report.parts.cost import cost_kinds
 from clsim.report.parts.hindsight import hindsight_of
-from clsim.report.parts.prices import block
+from clsim.report.parts.numbers import block
+from clsim.report.parts.prices import most_of
 from clsim.report.parts.schedule import break_even, by_interval
 from clsim.report.parts.time import marks_of, over_time
 from clsim.report.parts.verdict import beginning
@@ -65,7 +66,7 @@ def test_the_page_says_how_many_labels_the_first_models_had(known, tmp_path, fil
     fill(tmp_path, only=["never"], seeds=(1,), warmup_labels="as_recorded")
     said = str(beginning(read(tmp_path)[1][0]))
     # 48 a day, each a day late: those of nine days, and the one that comes just when it ends
-    assert "had labels of 433 of the 480 events of the warm-up, and was trained on 433" in said
+    assert "had labels of 433 of the 480 events of the warm-up, and was trained on these" in said
     assert "<code>warmup_labels=as_recorded</code>" in said
 
 
@@ -172,7 +173,7 @@ def test_the_terms_add_up_to_the_total(original, prices):
     assert cost_kinds(section).sum(axis=1).to_dict() == pytest.approx(
         section.means["total"].to_dict()
     )
-    data = block(section, terms(section))
+    data = block(section, terms(section), most_of(terms(section), section))
     priced = [t["price"] for t in data["terms"]]
     for one in data["strategies"]:
         mean = np.mean(np.dot(priced, np.array(one["counts"])))
@@ -182,7 +183,7 @@ def test_the_terms_add_up_to_the_total(original, prices):
 def test_a_floor_that_no_strategy_meets_is_said_with_the_nearest(sweep):
     page = write_report(sweep, prices={"floor": 0.999}).read_text()
     best = table(sweep, "strategies").query("quantity == 'score'").set_index("strategy")["mean"]
-    text = re.search(r"<p class=verdict[^>]*>(.*?)</p>", page)[1]
+    text = re.search(r"<div class=answers.*?<dd>(.*?)</dd>", page)[1]
     assert text.startswith("No strategy reaches a mean score of 0.999.")
     assert f"The nearest is &#39;{best.idxmax()}&#39;" in text
 

@@ -150,7 +150,7 @@ MOVED = """
   }
   for (const button of document.querySelectorAll("button")) button.click();
   await new Promise(then => setTimeout(then, 300));
-  return [window.hit ?? null, document.querySelectorAll(".pricing, .verdict").length];
+  return [window.hit ?? null, document.querySelectorAll(".pricing, .answers").length];
 """
 
 

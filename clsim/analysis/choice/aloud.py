@@ -76,12 +76,14 @@ def _how_often(a: Answers) -> str:
     advice, name = a.advice, f"'{a.advice.strategy}'"
     if advice.strategy == a.today:
         lead = f"Keep what you do today ({name})"
+    elif advice.strategy in a.rules:
+        lead = f"No model at all ({name})"
     elif a.every is not None:
         lead = f"Every {a.every} ({name})"
     elif a.retrainings == 0:
         lead = f"Never ({name})"
     else:
-        lead = f"When {name} says so, {_count(a.retrainings)} in the replay"
+        lead = f"When {name} calls for it ({_count(a.retrainings)} in the replay)"
     of = f"of {a.strategies} strategies it costs the least"
     if a.strategies == 1:
         of = "it is the only strategy, and costs"
@@ -95,33 +97,49 @@ def _calendar(a: Answers) -> str:
     found = a.calendar
     if isinstance(found, str):
         return f"Whether another calendar would be cheaper is not known: {found}."
-    every, chosen = f"every {found.text}", a.advice.strategy
-    looked = f"all {found.looked_up} calendars that hindsight looked up"
-    if found.listed == chosen:
+    every, looked = f"every {found.text}", f"the {found.looked_up} calendars that hindsight knows"
+    if found.listed == a.advice.strategy:
         return f"Of {looked}, it is the cheapest too."
-    where = "you did not list it" if found.listed is None else f"it is '{found.listed}'"
+    where = "which you did not list" if found.listed is None else f"which is '{found.listed}'"
     more = found.more.mean
-    cost = (
-        f"on average over its possible starts it would cost {_rate(a, abs(more))} "
-        f"{'less' if more < 0 else 'more'} than '{chosen}' "
-        f"({amount(abs(more))} for the whole replay; {_spread(a, found)}"
-        f"{'; estimated from a sample of the events' if found.sampled else ''})"
+    sampled = ", estimated from a sample of the events" if found.sampled else ""
+    whole = f"{amount(abs(more))} for the whole replay{sampled}" if a.pace.unit else sampled[2:]
+    how_much = (
+        f"cost {_rate(a, abs(more))} {'less' if more < 0 else 'more'} than "
+        f"'{a.advice.strategy}'{f' ({whole})' if whole else ''}"
     )
+    starts = "on average over its possible starts,"
     if more < 0:
-        return f"Of {looked}, {every} would be the cheapest; {where}: {cost}."
-    return f"None of {looked} would be cheaper: the closest is {every} ({where}); {cost}."
-
-
-def _spread(a: Answers, found: Calendar) -> str:
-    """How sure it is what the calendar costs more or less, as far as anybody knows."""
-    if math.isnan(found.more.low):
-        return "one draw gives no interval of it"
-    ends = (found.more.low, found.more.high)
-    low, high = ends if found.more.mean >= 0 else (-ends[1], -ends[0])
+        return (
+            f"Of {looked}, {every}, {where}, would be the cheapest: {starts} it would {how_much}. "
+            f"{_picked(a, found)}"
+        )
     return (
-        f"95% interval over {found.seeds} seeds: {_in_unit(a, low)} to "
-        f"{_in_unit(a, high)} {a.pace.unit}".rstrip()
+        f"None of {looked} would be cheaper: the closest, {every}, {where}, would, {starts} "
+        f"{how_much}. {_picked(a, found)}"
     )
+
+
+def _picked(a: Answers, found: Calendar) -> str:
+    """How sure it is what the calendar costs more or less, though it is the best of all."""
+    less = found.more.mean < 0
+    if found.more.reason is not None:
+        return (
+            f"How sure that is cannot be said: there is no interval over blocks of this one stream "
+            f"({found.more.reason})."
+        )
+    ends = (found.more.low, found.more.high)
+    low, high = (-ends[1], -ends[0]) if less else ends
+    return (
+        f"That difference lies between {_in_unit(a, low)} and {_in_unit(a, high)} "
+        f"{a.advice.currency} {a.pace.unit or 'for the whole replay'} ({found.more.over}, since "
+        f"the cheapest of them was picked on these very events): {_apart(low)}."
+    )
+
+
+def _apart(low: float) -> str:
+    """Whether two are told apart by an interval whose lower bound is this."""
+    return "the two are told apart" if low > 0 else "the two are not told apart"
 
 
 def _saves(a: Answers) -> str:
@@ -143,8 +161,8 @@ def _saves(a: Answers) -> str:
         )
     if a.today is None:
         said.append(
-            "What it saves against what you do today is not known, unless that is one of these "
-            "strategies: none of them is what production answered (as_served)."
+            "What it saves against what you do today is known only if that is one of these "
+            "strategies; none is marked as what production answered (as_served)."
         )
     elif a.today not in (advice.reference, advice.strategy):
         said.append(f"What you do today is '{a.today}', which is not the reference.")
@@ -172,7 +190,7 @@ def _next_best(a: Answers, told: list[str]) -> str:
             f"The next best, {_who(a, a.rival)}, costs {_rate(a, a.next.mean)} more; nothing says "
             "how sure that is."
         )
-    apart = "the two are told apart" if a.next.low > 0 else "the two are not told apart"
+    apart = _apart(a.next.low)
     if a.rival in told:
         return f"The next best is {_who(a, a.rival)}: {apart}."
     bounds = f"{_in_unit(a, a.next.low)} to {_in_unit(a, a.next.high)}"
@@ -202,7 +220,8 @@ def _sure(a: Answers, name: str, found: Difference) -> str:
         "; the seeds are the learner's alone" if a.advice.one_draw and
         a.advice.seeds > 1 else ""
     )  # fmt: skip
-    return f"The saving against {whom} lies between {bounds} ({found.over}{whole}{seeds})."
+    doubt = ": it is not certain to save anything" if found.low <= 0 <= found.high else ""
+    return f"The saving against {whom} lies between {bounds} ({found.over}{whole}{seeds}){doubt}."
 
 
 def _changes(a: Answers) -> str:

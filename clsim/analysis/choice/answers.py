@@ -24,7 +24,7 @@ from clsim.analysis.choice.difference import Difference, all_costs, difference
 from clsim.analysis.choice.overturning import what_changes
 from clsim.analysis.choice.pace import Pace, pace
 from clsim.analysis.choice.slices import COLUMNS, by_slice
-from clsim.analysis.compare.comparison import Setting, priced
+from clsim.analysis.compare.comparison import Setting, of_source
 from clsim.analysis.cost.calendars import Calendar, cheapest_calendar, every_text
 from clsim.analysis.cost.schedule_cost import intervals
 from clsim.hindsight.losses import Table
@@ -43,6 +43,8 @@ class Answers:
     advice : Recommendation
     today : str or None
         The strategy that is what production answered.
+    rules : list of str
+        Strategies that are no model.
     pace : Pace
     every : str or None
         Time between the trainings of the choice, in words; None: it is no calendar.
@@ -66,6 +68,7 @@ class Answers:
 
     advice: Recommendation
     today: str | None
+    rules: list[str]
     pace: Pace
     every: str | None
     retrainings: float
@@ -99,7 +102,8 @@ class Answers:
                 rows.append(("saving", advice.strategy, other, *found.interval, found.over))
         if isinstance(self.calendar, Calendar):
             more = self.calendar.more
-            rows.append(("more", f"every {self.calendar.text}", advice.strategy, *more, None))
+            every = f"every {self.calendar.text}"
+            rows.append(("more", every, advice.strategy, *more.interval, more.over))
         if isinstance(self.automation, Automation):
             rows.append(("automation", None, None, self.automation.price, math.nan, math.nan, None))
         names = ["quantity", "of", "against", "mean", "low", "high", "over"]
@@ -121,7 +125,6 @@ def answers(
     floor: float | None = None,
     tables: Mapping[int, Table] | None = None,
     advice: Recommendation | None = None,
-    table: pd.DataFrame | None = None,
 ) -> Answers:
     """The four answers for one setting at given prices.
 
@@ -136,8 +139,6 @@ def answers(
         Tables of hindsight of this setting's world, one per seed.
     advice : Recommendation or None, default=None
         What `recommend` gives at these prices, where it is at hand.
-    table : pandas.DataFrame or None, default=None
-        What `priced` gives at these prices, where it is at hand.
 
     Returns
     -------
@@ -167,38 +168,37 @@ def answers(
         advice = recommend(setting, prices, reference=reference, floor=floor)
     seeds = common_seeds(setting)
     chosen = advice.strategy
-    length = pace(common_runs(setting))
+    length, rules = pace(common_runs(setting)), of_source(setting, "rule")
     if chosen is None:
         return Answers(
-            advice, production(setting), length, None, math.nan, len(setting.runs), "", None, None,
-            None, None, pd.DataFrame(columns=list(COLUMNS)), "",
+            advice, production(setting), rules, length, None, math.nan, len(setting.runs), "", None,
+            None, None, None, pd.DataFrame(columns=list(COLUMNS)), "",
         )  # fmt: skip
-    if table is None:
-        table = priced(setting, prices, advice.reference)
-    per = {name: one["all"] for name, one in all_costs(setting, seeds, prices).items()}
+    per = all_costs(setting, seeds, prices)
 
     def against(other: str | None) -> Difference | None:
         if other is None or other == chosen:
             return None
-        return difference(per[other], per[chosen], one_draw=setting.one_draw)
+        return difference(per[other]["all"], per[chosen]["all"], one_draw=setting.one_draw)
 
     own = setting.runs[chosen]
     ups = advice.runners_up
     may = [chosen, *map(str, ups["strategy"])]
     return Answers(
-        advice, production(setting), length, _every(setting, chosen),
+        advice, production(setting), rules, length, calendar_text(setting, chosen),
         sum(own[seed].totals["retrainings"] for seed in seeds) / len(seeds), len(setting.runs),
-        cheapest_calendar(setting, tables or {}, prices, chosen, table),
+        cheapest_calendar(setting, tables or {}, prices, chosen),
         against(advice.reference),
         None if advice.never == advice.reference else against(advice.never),
         against(None if ups.empty else str(ups.iloc[0]["strategy"])),
         automation(setting, prices, reference=advice.reference, floor=floor),
-        by_slice(setting, prices, chosen, among=may),
+        by_slice(setting, prices, chosen, among=may, per=per),
         what_changes(advice, setting),
     )  # fmt: skip
 
 
-def _every(setting: Setting, strategy: str) -> str | None:
+def calendar_text(setting: Setting, strategy: str) -> str | None:
+    """Time between the trainings of a strategy, in words; None: it is no calendar."""
     ticks = intervals(setting).get(strategy)
     if ticks is None or ticks != round(ticks):
         return None

@@ -8,7 +8,7 @@ import numpy as np
 
 from clsim.analysis.choice.choose import Recommendation, common_runs, recommend
 from clsim.analysis.choice.pace import pace
-from clsim.analysis.compare.comparison import Setting, priced
+from clsim.analysis.compare.comparison import Setting, costed
 from clsim.runs.ledger import Prices
 
 
@@ -65,17 +65,14 @@ def automation(
     Automation, str or None
         None: there is no price of automation. A text: why it cannot be answered.
     """
-    if prices.automation is None:
-        return None
-    days = pace(common_runs(setting)).days
-    if days is None:
-        return "automation has a price per day, and the stream has no time"
+    price = price_of_replay(setting, prices)
+    if price is None or isinstance(price, str):
+        return price
     hand = recommend(setting, prices, reference=reference, floor=floor)
     if hand.strategy is None:
         return "no strategy is recommended"
-    price = prices.automation * days
     without = replace(prices, by_hand=0.0)
-    table = priced(setting, without, hand.reference)
+    table = costed(setting, without)
     trained = table.groupby("strategy")["retrainings"].mean()
     # what is paid whatever the number of retrainings is part of each that retrains
     charged = table.assign(total=table["total"] + price * table["strategy"].map(trained > 0))
@@ -86,3 +83,13 @@ def automation(
         price, price / prices.by_hand if prices.by_hand else np.nan, advice, retrains,
         float(hand.cost.mean), automated, retrains and automated < hand.cost.mean,
     )  # fmt: skip
+
+
+def price_of_replay(setting: Setting, prices: Prices) -> float | str | None:
+    """What automation costs in the whole replay; a text: why nobody knows; None: not asked."""
+    if prices.automation is None:
+        return None
+    days = pace(common_runs(setting)).days
+    if days is None:
+        return "automation has a price per day, and the stream has no time"
+    return prices.automation * days

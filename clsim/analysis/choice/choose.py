@@ -34,11 +34,11 @@ import pandas as pd
 
 from clsim.analysis.compare.comparison import (
     Setting,
+    costed,
     least_retrained,
     most_retrained,
     of_source,
     paired_difference,
-    priced,
     trained,
 )
 from clsim.errors import check_number, unknown
@@ -220,7 +220,7 @@ def recommend(
     floor : float or None, default=None
         Least mean score, in the units of the declared score. None: that of the prices.
     table : pandas.DataFrame or None, default=None
-        What `clsim.analysis.compare.comparison.priced` gives at these prices, where it is at hand.
+        What `clsim.analysis.compare.comparison.costed` gives at these prices, where it is at hand.
 
     Returns
     -------
@@ -249,7 +249,7 @@ def recommend(
     if refused:
         return nothing
     if table is None:
-        table = priced(setting, prices, name)
+        table = costed(setting, prices)
     table = table[table["seed"].isin(common_seeds(setting))]
     mean = _means(table)
     choice = cheapest_meeting(mean["total"], mean["score"], mean["retrainings"], floor)

@@ -65,6 +65,8 @@ class Difference:
         Ticks in a block; 0 for seeds.
     level : float
     reason : str or None
+    together : int
+        Number of differences whose intervals hold together at this level (Bonferroni).
     """
 
     mean: float
@@ -75,6 +77,7 @@ class Difference:
     block: int
     level: float
     reason: str | None = None
+    together: int = 1
 
     @property
     def interval(self) -> Interval:
@@ -86,10 +89,11 @@ class Difference:
         """What the interval is, in words, or why there is none."""
         if self.reason is not None:
             return f"no interval: {self.reason}"
+        wide = f", wide enough for all {self.together} together" if self.together > 1 else ""
         if self.by == SEEDS:
-            return f"{self.level:.0%} interval over {self.count} seeds"
+            return f"{self.level:.0%} interval over {self.count} seeds{wide}"
         length = "1 tick" if self.block == 1 else f"{self.block} ticks"
-        return f"{self.level:.0%} interval over moving blocks of {length} of this one stream"
+        return f"{self.level:.0%} interval over moving blocks of {length} of this one stream{wide}"
 
 
 def costs(by_seed: Mapping[int, Run], seeds: Sequence[int], prices: Prices) -> dict[str, Costs]:
@@ -149,7 +153,9 @@ def _priced_ticks(run: Run, prices: Prices) -> dict[str, pd.Series]:
     return {str(k): g.groupby("tick")["money"].sum() for k, g in frame.groupby("slice")}
 
 
-def difference(a: Costs, b: Costs, *, one_draw: bool, level: float = 0.95) -> Difference:
+def difference(
+    a: Costs, b: Costs, *, one_draw: bool, level: float = 0.95, together: int = 1
+) -> Difference:
     """What A costs more than B over the whole replay; both of the same seeds and events.
 
     Parameters
@@ -159,6 +165,9 @@ def difference(a: Costs, b: Costs, *, one_draw: bool, level: float = 0.95) -> Di
         Whether all seeds replayed one and the same stream. Then, and with one seed, the interval
         is over blocks of its ticks, and means over seeds are compared.
     level : float, default=0.95
+    together : int, default=1
+        Number of differences whose intervals are to hold together at this level: each is at 1 -
+        (1 - level) / together (Bonferroni).
 
     Returns
     -------
@@ -176,15 +185,17 @@ def difference(a: Costs, b: Costs, *, one_draw: bool, level: float = 0.95) -> Di
     """
     seeds = len(a.upkeep)
     apart = a.totals - b.totals
+    each = 1 - (1 - level) / together
     if seeds > 1 and not one_draw:
-        return Difference(*mean_interval(apart, level), SEEDS, seeds, 0, level)
+        bounds = mean_interval(apart, each)
+        return Difference(*bounds, SEEDS, seeds, 0, level, together=together)
     mean_a, mean_b = (np.mean(np.stack(list(x.errors)), axis=0) for x in (a, b))
     events = np.mean(np.stack(list(a.n)), axis=0)
     mean, ticks = float(apart.mean()), len(events)
-    plain = Difference(mean, np.nan, np.nan, BLOCKS, ticks, 0, level)
+    plain = Difference(mean, np.nan, np.nan, BLOCKS, ticks, 0, level, together=together)
     if not events.sum() > 0:
         return replace(plain, reason="no events")
-    found = moving_block_bootstrap(mean_a, mean_b, events, level=level)
+    found = moving_block_bootstrap(mean_a, mean_b, events, level=each)
     if found.reason is not None:
         return replace(plain, block=found.block, reason=found.reason)
     paid = float((a.upkeep - b.upkeep).mean())

@@ -31,6 +31,13 @@ LOOKED_UP = (
 
 ANSWERED_ALONE = "The replay holds for the answered alone."
 
+SELDOM, OFTEN, SOME = 0.05, 0.5, 0.01
+"""Labels hang on the answer where one answer has them for half of its events at least, all others
+have them for a twentieth at most, and these others are a hundredth of all events at least."""
+
+MUCH = 0.1
+"""Share of the events without a label of which the reader is told."""
+
 
 def cannot_say(setting: Setting) -> list[str]:
     """What the past cannot say, in sentences, the gravest first.
@@ -40,11 +47,11 @@ def cannot_say(setting: Setting) -> list[str]:
     setting : Setting
     """
     runs = [run for by_seed in setting.runs.values() for run in by_seed.values()]
-    said = []
-    for name in dict.fromkeys(_targets(setting.config.get("stream"))):
-        if name in FEEDBACK:
-            said.append(f"{FEEDBACK[name]} {ANSWERED_ALONE}" if name == "Selective"
-                        else FEEDBACK[name])  # fmt: skip
+    alone = who_is_unlabelled(setting)
+    said = [alone] if alone else []
+    for name in _feedback(setting):
+        if name != "Selective":
+            said.append(FEEDBACK[name])
     if setting.config.get("looked_up"):
         said.append(LOOKED_UP)
     where = pace(runs)
@@ -67,7 +74,7 @@ def cannot_say(setting: Setting) -> list[str]:
     if len({run.info.seed for run in runs}) > 1 and not setting.one_draw:
         said.append("Intervals are of worlds that are drawn as this one was, and of no others.")
     else:
-        said.append("There is one stream; what another would have cost, no interval from it says.")
+        said.append("There is one stream; what another one would have cost, no interval here says.")
     today = production(setting)
     if today is not None and not next(iter(setting.runs[today].values())).says_trainings:
         said.append(
@@ -75,12 +82,79 @@ def cannot_say(setting: Setting) -> list[str]:
             "in its cost."
         )
     said.append(
-        "The choice, and the cheapest of all calendars, were found on the same events that their "
-        "savings are counted on, which flatters them."
+        "The choice was found on the same events that its savings are counted on, which flatters "
+        "it."
     )
     if set(runs[0].ticks["slice"]) <= {"all"}:
-        said.append("The stream names no slices, so nobody knows whether a group of events loses.")
+        said.append(
+            "The stream names no slices, so whether some group of events loses is not known."
+        )
     return said
+
+
+def who_is_unlabelled(setting: Setting) -> str:
+    """For whom the replay does not hold, since their labels are not known; empty if for nobody.
+
+    Where the stream hides labels by the answer (`clsim.streams.feedback.Selective`), where a log
+    has labels nearly only for events that production answered alike, and where much of a log has no
+    label that later events have.
+
+    Parameters
+    ----------
+    setting : Setting
+    """
+    if "Selective" in _feedback(setting):
+        return f"{FEEDBACK['Selective']} {ANSWERED_ALONE}"
+    found = next(iter(next(iter(setting.runs.values())).values())).info.labelling
+    if found is None:
+        return _all_alike(setting)
+    counts = [one for one in found.answers if one[1] > 0]
+    if len(counts) > 1:
+        answer, rows, labelled = max(counts, key=lambda one: one[2] / one[1])
+        others = sum(one[1] for one in counts) - rows
+        known = sum(one[2] for one in counts) - labelled
+        if labelled >= OFTEN * rows and known <= SELDOM * others and others >= SOME * found.rows:
+            return (
+                f"Labels hang on what production answered: they came for {labelled / rows:.0%} of "
+                f"the {rows:,} events that it answered with '{answer}', and for "
+                f"{_small(known / others)} of the {others:,} others. Strategies learned, and were "
+                f"triggered and tested, on the former; what the latter would have come to, nobody "
+                f"knows. {ANSWERED_ALONE}"
+            )
+    missing = found.rows - found.labelled
+    if missing < MUCH * found.rows:
+        return ""
+    left_out = ", and those left out are in no number here" if found.left_out else ""
+    return (
+        f"No label came for {missing / found.rows:.0%} of the events of the log, though it did for "
+        f"later ones. Strategies learned from the others alone{left_out}: if those without a label "
+        "are different, the replay does not hold for them."
+    )
+
+
+def _all_alike(setting: Setting) -> str:
+    """That production answered all events of a log alike, if so."""
+    name = production(setting)
+    table = None if name is None else next(iter(setting.runs[name].values())).confusion
+    if table is None or len(table) == 0:
+        return ""
+    given = table[table["n"] > 0]["y_pred"].unique()
+    if len(given) > 1:
+        return ""
+    return (
+        f"Production answered every event of the log with '{given[0]}'. If events that it answered "
+        f"otherwise are not in the log, nobody knows what they would have come to: {ANSWERED_ALONE}"
+    ).replace(": The replay", ": the replay")
+
+
+def _small(share: float) -> str:
+    return "none" if share == 0 else f"{share:.1%}"
+
+
+def _feedback(setting: Setting) -> list[str]:
+    """Names of the streams with feedback, outermost first."""
+    names = dict.fromkeys(_targets(setting.config.get("stream")))
+    return [name for name in names if name in FEEDBACK]
 
 
 def _targets(config: Any) -> Iterator[str]:
@@ -115,11 +189,14 @@ def assumptions(setting: Setting, prices: Prices) -> list[str]:
         said.append(f"No strategy with a score below {amount(prices.floor)} may be chosen.")
     config = setting.config
     if config.get("warmup") not in (None, 0, "0"):
-        said.append(f"The first model is trained on a log of {_length(config['warmup'])}, free.")
+        said.append(
+            f"The first model is trained on a log of {_length(config['warmup'])}, and is free."
+        )
     else:
         said.append("The first training is free for every strategy.")
     if config.get("tick") is not None:
-        said.append(f"Decisions are taken every {_length(config['tick']).removeprefix('1 ')}.")
+        every = _length(config["tick"]).removeprefix("1 ")
+        said.append(f"Decisions are taken every {every}, which is one tick.")
     if info.unanswered == "wrong":
         said.append("An event without a prediction counts as an error.")
     return said

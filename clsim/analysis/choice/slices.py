@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence, Sized
+
 import pandas as pd
 
 from clsim.analysis.choice.choose import cheapest_meeting, common_seeds
-from clsim.analysis.choice.difference import all_costs, difference
+from clsim.analysis.choice.difference import Costs, all_costs, difference
 from clsim.analysis.compare.comparison import Setting, mean_score
 from clsim.runs.ledger import Prices
 
@@ -17,7 +19,12 @@ COLUMNS = (
 
 
 def by_slice(
-    setting: Setting, prices: Prices, chosen: str, *, among: list[str] | None = None
+    setting: Setting,
+    prices: Prices,
+    chosen: str,
+    *,
+    among: list[str] | None = None,
+    per: Mapping[str, Mapping[str, Costs]] | None = None,
 ) -> pd.DataFrame:
     """What every strategy costs on each slice, against the one that was chosen for the whole.
 
@@ -33,6 +40,9 @@ def by_slice(
         The strategy that was chosen for the whole.
     among : list of str or None, default=None
         Strategies that may be chosen for a slice, such as those that meet the floor. None: all.
+    per : dict of str to dict of str to Costs, or None, default=None
+        What `clsim.analysis.choice.difference.all_costs` gives at these prices, where it is at
+        hand.
 
     Returns
     -------
@@ -47,11 +57,9 @@ def by_slice(
         together hold at 95 % (Bonferroni). Empty without slices.
     """
     seeds = common_seeds(setting)
-    per = all_costs(setting, seeds, prices)
-    names = [s for s in per[chosen] if s != "all" and all(s in one for one in per.values())]
-    names = [name for name in names if per[chosen][name].events > 0]
-    names.sort(key=lambda name: -per[chosen][name].events)
-    tests = max(len(names) * (len(per) - 1), 1)
+    per = all_costs(setting, seeds, prices) if per is None else per
+    names = slices_of(per)
+    tests = comparisons(names, per)
     trained = pd.Series(
         {k: sum(runs[s].totals["retrainings"] for s in seeds) for k, runs in setting.runs.items()}
     )
@@ -63,7 +71,7 @@ def by_slice(
             if strategy != chosen:
                 mine = per[chosen][name]
                 one = difference(mine, own, one_draw=setting.one_draw)
-                joint = difference(mine, own, one_draw=setting.one_draw, level=1 - 0.05 / tests)
+                joint = difference(mine, own, one_draw=setting.one_draw, together=tests)
                 apart = {
                     "mean": one.mean, "low": one.low, "high": one.high, "over": one.over,
                     "loses": joint.low > 0, "jointly_low": joint.low, "jointly_high": joint.high,
@@ -80,6 +88,18 @@ def by_slice(
     if not frames:
         return pd.DataFrame(columns=list(COLUMNS))
     return pd.concat(frames, ignore_index=True).reindex(columns=list(COLUMNS))
+
+
+def slices_of(per: Mapping[str, Mapping[str, Costs]]) -> list[str]:
+    """Slices with events that every strategy has, the largest first; of costs by strategy."""
+    first, *others = per.values()
+    names = [s for s in first if s != "all" and all(s in one for one in others)]
+    return sorted((s for s in names if first[s].events > 0), key=lambda s: -first[s].events)
+
+
+def comparisons(names: Sequence[str], strategies: Sized) -> int:
+    """Number of differences on slices whose intervals hold together."""
+    return max(len(names) * (len(strategies) - 1), 1)
 
 
 def losers(slices: pd.DataFrame) -> pd.DataFrame:

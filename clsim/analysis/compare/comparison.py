@@ -142,18 +142,8 @@ def priced(setting: Setting, prices: Prices, reference: str) -> pd.DataFrame:
     ValueError
         For errors priced by class where the loss is money already, or has other classes.
     """
-    table = _totals(setting)
-    table["upkeep"] = upkeep(table, prices)
-    runs = [setting.runs[label][seed] for label, seed in _keys(table)]
-    if prices.by_class and any(run.info.loss == "amount" for run in runs):
-        raise ValueError(
-            "prices.error: a matrix, and the loss is the amount of each event, which is money "
-            "already; give a number, such as 1"
-        )
-    table["error_cost"] = [
-        error_cost(run.totals, prices, run.confusion, run.info.classes) for run in runs
-    ]
-    table["total"] = table["error_cost"] + table["upkeep"]
+    table = costed(setting, prices)
+    runs = _runs(setting, table)
     opportunity = []
     for seed, run in zip(table["seed"], runs, strict=True):
         other = setting.runs[reference].get(seed)
@@ -168,6 +158,44 @@ def priced(setting: Setting, prices: Prices, reference: str) -> pd.DataFrame:
         difference = table[of] - table["seed"].map(base[of])
         table[column] = difference.where(table["opportunity"].notna())
     return table
+
+
+def costed(setting: Setting, prices: Prices) -> pd.DataFrame:
+    """One row per run of a setting: totals, and what they cost, as in `priced`, by itself alone.
+
+    Parameters
+    ----------
+    setting : Setting
+    prices : Prices
+
+    Returns
+    -------
+    pandas.DataFrame
+        strategy, seed, score, the physical totals, and in money ``upkeep``, ``error_cost`` and
+        ``total``.
+
+    Raises
+    ------
+    ValueError
+        As `priced`.
+    """
+    table = _totals(setting)
+    table["upkeep"] = upkeep(table, prices)
+    runs = _runs(setting, table)
+    if prices.by_class and any(run.info.loss == "amount" for run in runs):
+        raise ValueError(
+            "prices.error: a matrix, and the loss is the amount of each event, which is money "
+            "already; give a number, such as 1"
+        )
+    table["error_cost"] = [
+        error_cost(run.totals, prices, run.confusion, run.info.classes) for run in runs
+    ]
+    table["total"] = table["error_cost"] + table["upkeep"]
+    return table
+
+
+def _runs(setting: Setting, table: pd.DataFrame) -> list[Run]:
+    return [setting.runs[label][seed] for label, seed in _keys(table)]
 
 
 def _keys(table: pd.DataFrame) -> Iterator[tuple[str, int]]:

@@ -24,6 +24,8 @@ from clsim.statistics.intervals import block_length, check_level, iqm
 ONE_SEED = "one seed: no interval"
 FEWEST_TICKS = 20
 FEWEST_BLOCKS = 5
+SAME = 1e-8
+"""Share of the largest difference of a tick below which others are taken for equal."""
 
 
 @dataclass(frozen=True)
@@ -278,7 +280,7 @@ def moving_block_bootstrap(
         reason = f"needs at least {FEWEST_TICKS} ticks, has {ticks}"
     elif not gap.any():
         reason = "equal losses in every tick"
-    elif np.allclose(gap, difference * events):
+    elif np.allclose(gap, difference * events, atol=SAME * np.abs(gap).max()):
         reason = "the difference per event is the same in every tick"
     elif blocks < FEWEST_BLOCKS:
         reason = (
@@ -287,14 +289,23 @@ def moving_block_bootstrap(
         )
     if reason:
         return result(np.nan, np.nan, reason=reason)
-    rng = generator(seed, "moving blocks")
-    starts = rng.integers(ticks - block + 1, size=(resamples, -(-ticks // block)))
-    rows = (starts[..., None] + np.arange(block)).reshape(resamples, -1)[:, :ticks]
-    counted = events[rows].sum(axis=1)
+    starts = generator(seed, "moving blocks").integers(
+        ticks - block + 1, size=(resamples, -(-ticks // block))
+    )
+    counted = _drawn(events, starts, block)
     with np.errstate(invalid="ignore", divide="ignore"):
-        draws = gap[rows].sum(axis=1) / counted
+        draws = _drawn(gap, starts, block) / counted
     half = _half_width(draws[counted > 0], blocks, blocks - 1, level)
     return result(difference - half, difference + half)
+
+
+def _drawn(values: np.ndarray, starts: np.ndarray, block: int) -> np.ndarray:
+    """Sum of each resample: its blocks, of which the last is cut to the length of the whole."""
+    windows = np.lib.stride_tricks.sliding_window_view(values, block)
+    last = len(values) - (starts.shape[1] - 1) * block
+    whole = windows.sum(axis=1)[starts[:, :-1]].sum(axis=1)
+    drawn: np.ndarray = whole + windows[:, :last].sum(axis=1)[starts[:, -1]]
+    return drawn
 
 
 def resample(shared: Paired, count: int, seed: int) -> np.ndarray:

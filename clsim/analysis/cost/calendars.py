@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
+from clsim.analysis.choice.choose import common_seeds
+from clsim.analysis.choice.difference import Difference, costs, difference
 from clsim.analysis.compare.comparison import Setting
-from clsim.analysis.cost.schedule_cost import by_phase, intervals
+from clsim.analysis.cost.schedule_cost import intervals
 from clsim.clock import in_words
 from clsim.hindsight.losses import Table
+from clsim.hindsight.optimum import error_price, training_prices
 from clsim.hindsight.regret import outside
-from clsim.hindsight.schedules import look_up, periodic, ready
+from clsim.hindsight.schedules import look_up, periodic, ready, served_by_phase
 from clsim.runs.ledger import Prices, upkeep
 from clsim.runs.run import Run
-from clsim.statistics.intervals import Interval, mean_interval
 
 DENSE, STEP = 100, 1.05
 """Every period up to this many ticks is looked up, and of longer ones each 5 % longer."""
+
+
+SAME = 1e-9
+"""Relative difference of costs that rounding alone may make."""
 
 
 @dataclass(frozen=True)
@@ -36,11 +42,10 @@ class Calendar:
         The strategy of the sweep that is this calendar, if one is.
     looked_up : int
         Number of periods that were compared.
-    more : Interval
+    more : Difference
         What it costs more than the strategy that was chosen, in money over the whole replay, mean
-        over its phases; over seeds, if there are several draws.
-    seeds : int
-        Number of seeds that have a table and the strategy.
+        over its phases. The interval holds for all calendars together, and so for whichever of
+        them is the cheapest.
     sampled : bool
         Whether the tables scored a sample of the events.
     """
@@ -49,9 +54,67 @@ class Calendar:
     text: str
     listed: str | None
     looked_up: int
-    more: Interval
-    seeds: int
+    more: Difference
     sampled: bool
+
+
+@dataclass(frozen=True)
+class Calendars:
+    """What all calendars would have lost and trained, before anything has a price.
+
+    Attributes
+    ----------
+    tables : dict of int to Table
+        By seed.
+    every : pandas.DataFrame
+        One row per period and seed: every, seed, phases, and means over phases of retrainings,
+        paid (those that had a row to train on), rows (trained on; NaN where nobody knows) and
+        loss. Periods that the table of some seed cannot look up are left out.
+    losses : dict of (int, int) to numpy.ndarray of shape (T,)
+        By period and seed, the loss in each tick, mean over phases.
+    """
+
+    tables: Mapping[int, Table]
+    every: pd.DataFrame
+    losses: Mapping[tuple[int, int], np.ndarray]
+
+    @classmethod
+    def of(cls, tables: Mapping[int, Table]) -> Calendars:
+        """All calendars that the tables of all seeds can look up."""
+        rows, losses = [], {}
+        for seed, table in tables.items():
+            ends = ready(table)
+            for every in periods(table.loss.shape[1]):
+                served, models = served_by_phase(table, every, ends)
+                if len(served):
+                    losses[every, seed] = served.mean(axis=0)
+                    trained = table.rows[models]
+                    rows.append(
+                        (every, seed, len(served), len(trained) / len(served),
+                         (trained != 0).sum() / len(served),
+                         np.nan if (table.rows < 0).any() else trained.sum() / len(served),
+                         losses[every, seed].sum())
+                    )  # fmt: skip
+        names = ["every", "seed", "phases", "retrainings", "paid", "rows", "loss"]
+        found = pd.DataFrame(rows, columns=names)
+        complete = found.groupby("every")["seed"].transform("size") == len(tables)
+        return cls(tables, found[complete].reset_index(drop=True), losses)
+
+    def training_cost(self, prices: Prices) -> pd.Series:
+        """What trainings cost, row by row of ``every``."""
+        for table in self.tables.values():
+            training_prices(table, prices)  # whether rows can be priced at all
+        cost = (prices.retraining + prices.by_hand) * self.every["paid"]
+        return cost + prices.row * self.every["rows"] if prices.row else cost
+
+    def cost(self, prices: Prices) -> pd.Series:
+        """What errors and trainings cost, row by row of ``every``."""
+        return error_price(prices) * self.every["loss"] + self.training_cost(prices)
+
+    def cheapest(self, prices: Prices) -> int:
+        """The period of least mean cost, of equals the longest."""
+        mean = self.cost(prices).groupby(self.every["every"]).mean()
+        return int(mean.index[mean <= mean.min() + SAME * abs(mean.min())].max())
 
 
 def periods(ticks: int) -> list[int]:
@@ -96,18 +159,9 @@ def calendars(tables: Mapping[int, Table], prices: Prices) -> pd.DataFrame:
     >>> found[["every", "retrainings", "cost"]].values.tolist()
     [[1.0, 3.0, 6.0], [2.0, 1.5, 4.5]]
     """
-    rows = []
-    for seed, table in tables.items():
-        ends = ready(table)
-        for every in periods(table.loss.shape[1]):
-            phases = by_phase(table, prices, every, ends)
-            if len(phases):
-                rows.append(
-                    (every, seed, len(phases), phases["retrainings"].mean(), phases["cost"].mean())
-                )
-    found = pd.DataFrame(rows, columns=["every", "seed", "phases", "retrainings", "cost"])
-    complete = found.groupby("every")["seed"].transform("size") == len(tables)
-    return found[complete].reset_index(drop=True)
+    found = Calendars.of(tables)
+    priced = found.every[["every", "seed", "phases", "retrainings"]]
+    return priced.assign(cost=found.cost(prices))
 
 
 def few_schedules(
@@ -144,9 +198,8 @@ def few_schedules(
     found: dict[str, tuple[int | None, tuple[int, ...]]] = {"never": (None, ())}
     every = periods(first.loss.shape[1])
     wanted = {k for k in every if k & (k - 1) == 0}  # powers of two
-    for one in prices:
-        known = calendars(tables, one).groupby("every")["cost"].mean()
-        wanted |= {int(str(known.idxmin()))} if len(known) else set()
+    known = Calendars.of(tables)
+    wanted |= set(map(known.cheapest, prices)) if len(known.every) else set()
     for length in sorted(wanted):
         for phase in range(length):
             ticks = periodic(length, phase, first.loss.shape[1], ready(first))
@@ -173,9 +226,8 @@ def _looked_up(table: Table, ticks: np.ndarray) -> bool:
 
 
 def cheapest_calendar(
-    setting: Setting, tables: Mapping[int, Table], prices: Prices, chosen: str,
-    table: pd.DataFrame,
-) -> Calendar | str:  # fmt: skip
+    setting: Setting, tables: Mapping[int, Table], prices: Prices, chosen: str
+) -> Calendar | str:
     """The cheapest calendar of all, and what it would cost more than the strategy that was chosen.
 
     Parameters
@@ -185,8 +237,6 @@ def cheapest_calendar(
         One per seed, whose world the runs of the setting served.
     prices : Prices
     chosen : str
-    table : pandas.DataFrame
-        One row per strategy and seed, as `clsim.analysis.compare.comparison.priced` gives it.
 
     Returns
     -------
@@ -196,28 +246,40 @@ def cheapest_calendar(
     Notes
     -----
     Of a calendar, errors and trainings are looked up; what else the chosen strategy paid for, such
-    as labels, is added.
+    as labels, is added. Only seeds count that every strategy has. The cheapest of k calendars is
+    picked on the events that its cost is counted on, so its interval is at 1 - 0.05 / k
+    (Bonferroni): it holds whichever is picked.
     """
+    known = calendars_beside(setting, tables, prices)
+    if isinstance(known, str):
+        return known
+    shared, best = known.tables, known.cheapest(prices)
+    runs, count = setting.runs[chosen], known.every["every"].nunique()
+    own = costs(runs, list(shared), prices)["all"]
+    trained = known.training_cost(prices)[known.every["every"] == best].to_numpy()
+    others = [_but_trainings(runs[seed], prices) for seed in shared]
+    errors = [error_price(prices) * known.losses[best, seed] for seed in shared]
+    more = difference(
+        replace(own, errors=errors, upkeep=trained + others), own, one_draw=setting.one_draw,
+        together=count,
+    )  # fmt: skip
+    return Calendar(
+        best, every_text(runs[next(iter(shared))], best), listed(setting, shared, best), count,
+        more, is_sampled(shared),
+    )  # fmt: skip
+
+
+def calendars_beside(
+    setting: Setting, tables: Mapping[int, Table], prices: Prices
+) -> Calendars | str:
+    """All calendars of the seeds that every strategy has; a text: why there are none."""
     if prices.by_class:
         return "tables of hindsight count units of loss, and errors are priced by class"
-    own = table[table["strategy"] == chosen].set_index("seed")
-    shared = {seed: one for seed, one in tables.items() if seed in own.index}
+    shared = {seed: tables[seed] for seed in common_seeds(setting) if seed in tables}
     if not shared:
         return "there is no table of hindsight (replay with hindsight=true)"
-    found = calendars(shared, prices)
-    if found.empty:
-        return "the table of hindsight can look up no calendar"
-    best = int(str(found.groupby("every")["cost"].mean().idxmin()))
-    costs = found[found["every"] == best].set_index("seed")["cost"]
-    runs = setting.runs[chosen]
-    others = pd.Series({seed: _but_trainings(runs[seed], prices) for seed in shared})
-    more = mean_interval((costs + others - own["total"].loc[list(shared)]).to_numpy())
-    if setting.one_draw:
-        more = Interval(more.mean, np.nan, np.nan)
-    return Calendar(
-        best, every_text(runs[next(iter(shared))], best), _listed(setting, shared, best),
-        found["every"].nunique(), more, len(shared), any(_sampled(one) for one in shared.values()),
-    )  # fmt: skip
+    known = Calendars.of(shared)
+    return known if len(known.every) else "the table of hindsight can look up no calendar"
 
 
 def _but_trainings(run: Run, prices: Prices) -> float:
@@ -226,7 +288,7 @@ def _but_trainings(run: Run, prices: Prices) -> float:
     return float(upkeep(without, prices))
 
 
-def _listed(setting: Setting, tables: Mapping[int, Table], every: int) -> str | None:
+def listed(setting: Setting, tables: Mapping[int, Table], every: int) -> str | None:
     """The strategy that trains so often, and whose models are those of the table."""
     for name, ticks in intervals(setting).items():
         runs = setting.runs[name]
@@ -236,6 +298,11 @@ def _listed(setting: Setting, tables: Mapping[int, Table], every: int) -> str | 
         ):
             return name
     return None
+
+
+def is_sampled(tables: Mapping[int, Table]) -> bool:
+    """Whether any of the tables scored a sample of the events."""
+    return any(_sampled(table) for table in tables.values())
 
 
 def _sampled(table: Table) -> bool:

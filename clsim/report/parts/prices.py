@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import math
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 from markupsafe import Markup
 
 from clsim.report.markup import joined, lead, script_data
+from clsim.report.parts.numbers import block
 from clsim.report.section import Section, Term, terms
 
 MOST_NUMBERS = 200_000
 """Quantities (strategies, seeds and prices) above which the page has no sliders."""
 
+MOST_PAIRS = 20_000
+"""Pairs of strategies, on the whole and on each slice, above which it has none either."""
 
 MOST_SLIDERS = 10
 """Largest number of sliders: of a large matrix of errors, the cells that cost most."""
@@ -24,20 +26,19 @@ def sliders(section: Section) -> Markup:
 
     Empty where there is nothing to choose from, or too much to put into a page.
     """
-    paid = [term for term in terms(section) if (term.counts != 0).any()]
+    paid = paid_terms(section)
     if len(section.order) < 2 or section.advice.refused:
         return Markup()
-    if len(paid) * len(section.table) > MOST_NUMBERS:
+    slices = section.answers.slices["slice"].nunique()
+    pairs = len(section.order) * (len(section.order) - 1) // 2 * (1 + slices)
+    if len(paid) * len(section.table) > MOST_NUMBERS or pairs > MOST_PAIRS:
         return Markup()
     currency = section.words.currency
     weight = [float((term.price * term.counts).sum()) for term in paid]
     free = [k for k, term in enumerate(paid) if not term.fixed]
+    most = most_of(paid, section)
     shown = sorted(free, key=lambda k: -weight[k])[:MOST_SLIDERS]
-    rows = joined(
-        _slider(term, k, currency, _most(term, section))
-        for k, term in enumerate(paid)
-        if k in shown
-    )
+    rows = joined(_slider(term, k, currency, most[k]) for k, term in enumerate(paid) if k in shown)
     scores = section.means["score"]
     if scores.notna().all() and scores.min() < scores.max():
         rows += _floor(section)
@@ -60,51 +61,17 @@ def sliders(section: Section) -> Markup:
         "<p><label>Total cost at every price <select>{}</select></label></p>"
         '<div class="curve"></div><p class="switches"></p>'
         '<script type="application/json">{}</script></div>'
-    ).format(section.suffix, said, rows, options, script_data(block(section, paid)))
+    ).format(section.suffix, said, rows, options, script_data(block(section, paid, most)))
 
 
-def block(section: Section, paid: list[Term]) -> dict[str, Any]:
-    """What the script reads: for each strategy and price the quantity of each seed.
-
-    The total cost of a run is the sum over prices of price times quantity.
-    """
-    from scipy.special import stdtrit
-
-    table, advice = section.table, section.advice
-    names = table["strategy"]
-    runs = section.setting.runs
-    common = sorted(set.intersection(*(set(by_seed) for by_seed in runs.values())))
-    means = table[table["seed"].isin(common)].groupby("strategy")[["score", "retrainings"]].mean()
-
-    def by_seed(values: Any, strategy: str) -> list[float | None]:
-        return [_plain(value) for value in values[names == strategy]]
-
-    sizes = range(2, max(section.words.seeds, 2) + 1)
-    return {
-        "currency": section.words.currency, "score": section.words.score,
-        "reference": section.reference, "floor": advice.floor, "never": advice.never,
-        "common": common, "one_draw": section.setting.one_draw,
-        "terms": [{"key": t.key, "label": t.label, "unit": t.unit, "price": t.price,
-                   "max": _most(t, section), "error": t.key.startswith("error"), "fixed": t.fixed}
-                  for t in paid],
-        "t": {str(n): float(stdtrit(n - 1, 0.975)) for n in sizes},
-        "strategies": [
-            {
-                "name": name,
-                "score": _plain(means["score"][name]),
-                "score_all": _plain(section.means["score"][name]),
-                "trained": float(means["retrainings"][name]),
-                "seeds": [int(seed) for seed in table["seed"][names == name]],
-                "counts": [by_seed(term.counts, name) for term in paid],
-                "opportunity": by_seed(table["opportunity"], name),
-            }
-            for name in runs
-        ],
-    }  # fmt: skip
+def paid_terms(section: Section) -> list[Term]:
+    """The terms of the total cost that are not 0 everywhere."""
+    return [term for term in terms(section) if (term.counts != 0).any()]
 
 
-def _plain(value: Any) -> float | None:
-    return None if math.isnan(value) else float(value)
+def most_of(paid: Sequence[Term], section: Section) -> list[float]:
+    """Right end of the slider of each term."""
+    return [_most(term, section) for term in paid]
 
 
 def _most(term: Term, section: Section) -> float:

@@ -8,6 +8,7 @@ from markupsafe import Markup
 
 from clsim.analysis.behaviour.beginning import first_models
 from clsim.analysis.choice.aloud import sentences, warning
+from clsim.analysis.choice.limits import who_is_unlabelled
 from clsim.analysis.compare.comparison import of_source
 from clsim.losses import cheapest_cut, likeliest_is_cheapest
 from clsim.report.markup import joined, note
@@ -23,15 +24,13 @@ COME = {
 def headline(section: Section) -> Markup:
     """The four answers at the prices of the report, and who loses by the choice.
 
-    Beside them, hidden until somebody moves a price, stands the choice in two sentences, which
-    the page's script says of other prices.
+    The page's script says them anew, in the same place, when somebody moves a price.
     """
-    moved = Markup('<p class=verdict data-section="{}" hidden>{}</p>').format(
-        section.suffix, section.advice.text()
-    )
+    alone = who_is_unlabelled(section.setting)
     return Markup('<div class=answers data-section="{}">{}</div>{}').format(
-        section.suffix, four_answers(section), moved
-    )
+        section.suffix, four_answers(section), Markup("<p class=loses>{}</p>").format(alone)
+        if alone else Markup(),
+    )  # fmt: skip
 
 
 def four_answers(section: Section) -> Markup:
@@ -115,10 +114,11 @@ def beginning(section: Section) -> str:
             "ended, so events are unanswered until a first training. {}"
         ).format(f"{info.warmup_events:,}", how)
     labels, events, rows = (_from_to(first[name]) for name in ("labels", "events", "rows"))
+    used = "these" if (first["labels"] == first["rows"]).all() else f"{rows} of them"
     return Markup(
-        "The first model had labels of {} of the {} events of the warm-up, and was trained on {} "
-        "of them. {}"
-    ).format(labels, events, rows, how)
+        "The first model had labels of {} of the {} events of the warm-up, and was trained on {}. "
+        "{}"
+    ).format(labels, events, used, how)
 
 
 def _from_to(counts: pd.Series) -> str:

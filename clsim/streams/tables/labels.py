@@ -10,6 +10,7 @@ import pandas as pd
 
 from clsim.errors import check_choice, unknown
 from clsim.streams.tables.columns import EXACT, MISSING, as_floats, as_numbers
+from clsim.types import Labelling
 
 
 def guess_task(labels: pd.Series) -> str:
@@ -42,6 +43,27 @@ def labelled(frame: pd.DataFrame, label: str, unlabelled: str) -> tuple[pd.DataF
     if not known.any():
         raise ValueError(f"label={label!r}: no row has a label")
     return frame[known].reset_index(drop=True), int((~known).sum())
+
+
+MOST_ANSWERS = 20
+"""Largest number of different answers of production that are counted one by one."""
+
+
+def labelling_of(
+    frame: pd.DataFrame, label: str, label_time: str | None, served: str | None, unlabelled: str
+) -> Labelling | None:
+    """Which rows of a log have a label, and by what production answered; None if all have one."""
+    there = frame[label].notna().to_numpy()
+    came = there if label_time is None else there & frame[label_time].notna().to_numpy()
+    if came.all() or not came.any():
+        return None
+    rows = int(np.flatnonzero(came)[-1]) + 1  # what comes after may be still to come
+    came, left_out = came[:rows], int((~there[:rows]).sum()) if unlabelled != "refuse" else 0
+    answers: tuple[tuple[str, int, int], ...] = ()
+    if served is not None and frame[served].nunique() <= MOST_ANSWERS:
+        by_answer = pd.Series(came).groupby(frame[served].to_numpy(dtype=object)[:rows])
+        answers = tuple((str(answer), len(of), int(of.sum())) for answer, of in by_answer)
+    return Labelling(rows, int(came.sum()), left_out, answers)
 
 
 def labels_of(
