@@ -11,10 +11,10 @@ from unittest import mock
 
 import pandas as pd
 import pytest
-import undrawn
 import yaml
 from markupsafe import Markup, escape
 from matplotlib import rc_context
+from undrawn import save as save_nothing
 from undrawn import write_undrawn
 
 import clsim
@@ -98,7 +98,7 @@ def strategies_of(folder):
 
 def wide_alone(figure, folder, name):
     """Draw the wide one of a figure's two."""
-    return (undrawn.save if name.endswith("-column") else save)(figure, folder, name)
+    return (save_nothing if name.endswith("-column") else save)(figure, folder, name)
 
 
 @pytest.fixture(scope="module", params=["one setting", "several settings"])
