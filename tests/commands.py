@@ -18,6 +18,7 @@ UNDRAWN = f"""
 import sys
 sys.path.append({str(Path(__file__).parent)!r})
 import clsim.report.document, undrawn
+sys.path.pop()
 clsim.report.document.save = undrawn.save
 """
 
@@ -79,7 +80,8 @@ def command(
 @cache
 def _server() -> Any:
     process = subprocess.Popen(
-        [sys.executable, "-c", SERVER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
+        [sys.executable, "-c", SERVER], cwd=Path(__file__).parent.parent,
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
     atexit.register(process.communicate)
     return process
