@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
+
+# Tests run in as many processes as there are cores: threads of theirs would wait for each other, at
+# full speed. Set before numpy is imported; processes that tests start take it on.
+for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+    os.environ.setdefault(_name, "1")
 
 SHARED = Path(__file__).parent.parent.parent / "shared" / "data"
 

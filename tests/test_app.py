@@ -1,28 +1,22 @@
 """The command: what it runs, what it refuses, and what it must not import."""
 
-import os
 import signal
 import subprocess
 import sys
+from itertools import zip_longest
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from commands import MAIN, command, start
 from hydra import compose, initialize_config_dir
 
 import clsim
+from clsim.sweep import app
 from clsim.sweep.app import CONF, complete, resolved
 
 HEAVY = ("numpy", "pandas", "pyarrow", "sklearn", "river", "scipy", "matplotlib", "joblib", "tqdm")
-
-
-def command(*arguments, cwd, env=None):
-    code = "from clsim.sweep.app import main; main()"
-    return subprocess.run(
-        [sys.executable, "-c", code, *arguments],
-        cwd=cwd, env={**os.environ, **(env or {})}, capture_output=True, text=True, check=False,
-    )  # fmt: skip
 
 
 def config(*overrides):
@@ -46,9 +40,7 @@ def test_help_imports_nothing_heavy(tmp_path):
 
 
 def test_a_single_job_and_its_folder(tmp_path):
-    first = command(
-        "strategy=periodic", "strategy.trigger.every=14d", "delay=constant", cwd=tmp_path
-    )
+    first = start("strategy=periodic", "strategy.trigger.every=14d", "delay=constant", cwd=tmp_path)
     assert first.returncode == 0, first.stderr
     assert "every 14d: score 0." in first.stdout
     (folder,) = (tmp_path / "clsim-runs" / "unnamed").iterdir()
@@ -68,21 +60,44 @@ def test_a_single_job_and_its_folder(tmp_path):
     assert f"total cost {cost:,.0f}" in again.stdout
 
 
-def test_no_arguments_run_the_quickstart_and_write_its_report(tmp_path):
-    done = command(cwd=tmp_path)
+def assert_a_quickstart(done, folder, seeds):
     assert done.returncode == 0, done.stderr
-    folder = tmp_path / "clsim-runs" / "quickstart"
     table = pd.read_parquet(folder / "runs.parquet")
-    assert table["strategy.name"].nunique() >= 8
-    assert set(table.groupby("strategy.name").size()) == {5}
+    assert table["strategy.name"].nunique() == 9
+    assert set(table.groupby("strategy.name").size()) == {seeds}
     assert (folder / "report.html").exists()
-    assert list((folder / "figures").glob("*.pdf"))
+    figures = list((folder / "figures").glob("*.pdf"))
+    assert figures
+    assert all(figure.read_bytes().startswith(b"%PDF") for figure in figures)
     assert list((folder / "tables").glob("*.csv"))
-    assert "45 of 45 runs" in done.stderr
+    assert f"{9 * seeds} of {9 * seeds} runs" in done.stderr
     assert str(folder / "report.html") in done.stdout
-    never = table[table["strategy.name"] == "never"]
-    daily = table[table["strategy.name"] == "every 1d"]
-    assert daily["score"].mean() > never["score"].mean() + 0.1
+    means = table.groupby("strategy.name")["score"].mean()
+    assert means["every 1d"] > means["never"] + 0.1
+
+
+def test_no_arguments_mean_the_quickstart(monkeypatch):
+    ran = []
+    monkeypatch.setattr(sys, "argv", ["clsim"])
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    monkeypatch.setattr(app, "run", lambda: ran.append(sys.argv[1:]))
+    app.main()
+    assert ran == [["+experiment=quickstart"]]
+
+
+def test_the_quickstart_makes_its_runs_and_its_report(tmp_path):
+    """With a quarter of its events, fewer seeds, and no tables of hindsight."""
+    words = ("+experiment=quickstart", "seed=0,1", "stream.n=4380", "stream.rate=12/d",
+             "hindsight=false", "hydra.launcher.n_jobs=1")  # fmt: skip
+    done = command(*words, cwd=tmp_path, drawn=True)
+    assert_a_quickstart(done, tmp_path / "clsim-runs" / "quickstart", 2)
+
+
+@pytest.mark.long
+def test_no_arguments_run_the_quickstart_and_write_its_report(tmp_path):
+    folder = tmp_path / "clsim-runs" / "quickstart"
+    assert_a_quickstart(start(cwd=tmp_path), folder, 5)
+    assert list((folder / "counterfactual").iterdir())
 
 
 def test_a_failure_in_one_job_loses_no_other_and_the_report_is_written(tmp_path):
@@ -117,10 +132,7 @@ def test_a_sweep_that_was_interrupted_goes_on(tmp_path):
 
 def test_an_interrupt_ends_the_sweep_at_once(tmp_path):
     # a shell's background jobs ignore interrupts, and their children with them
-    code = (
-        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
-        "from clsim.sweep.app import main; main()"
-    )
+    code = f"import signal; signal.signal(signal.SIGINT, signal.default_int_handler); {MAIN}"
     sweep = [sys.executable, "-c", code, "-m", "strategy=never,daily", "seed=range(12)", "out=r"]
     with subprocess.Popen(sweep, cwd=tmp_path, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None
@@ -146,9 +158,7 @@ def test_private_configurations(tmp_path):
 
 def test_completion(tmp_path):
     line = "clsim strategy=per"
-    done = command(
-        "-sc", "query=bash", cwd=tmp_path, env={"COMP_LINE": line, "COMP_POINT": str(len(line))}
-    )
+    done = command("-sc", "query=bash", cwd=tmp_path, COMP_LINE=line, COMP_POINT=str(len(line)))
     assert done.stdout.split() == ["strategy=performance", "strategy=periodic"]
 
 
@@ -257,20 +267,35 @@ def test_a_folder_that_cannot_be_written_is_refused(tmp_path):
     assert "cannot write" in done.stderr
 
 
+def every_option():
+    """Options to compose, by group; of those that do not meet, several at once."""
+
+    def options(group):
+        return sorted(path.stem for path in (CONF / group).glob("*.yaml"))
+
+    free = [[(g, option) for option in options(g)] for g in ("stream", "delay", "learner")]
+    yield from (dict(filter(None, some)) for some in zip_longest(*free))
+    for group in (
+        "strategy",
+        *(f"strategy/{stage}" for stage in ("trigger", "dataset", "training", "offline")),
+    ):
+        yield from ({group: option} for option in options(group))
+
+
 def test_every_option_of_every_group_composes_and_builds():
     from clsim.sweep import config as build
 
-    for folder in ("delay", "learner", "strategy", "strategy/trigger", "strategy/dataset",
-                   "strategy/training", "strategy/offline", "stream"):  # fmt: skip
-        for path in (CONF / folder).glob("*.yaml"):
-            wants_file = "data: ???" in path.read_text()
-            extra = ["stream.data=x.csv"] if wants_file else []
-            extra += ["stream.label=y"] if "label: ???" in path.read_text() else []
-            made = config(f"{folder}={path.stem}", *extra)
-            build.check(made)
-            if not wants_file and "openml" not in path.stem:
-                part = folder.partition("/")[0]
-                assert build.instance(made[part], part) is not None or path.stem == "recorded"
+    for chosen in every_option():
+        stream = CONF / "stream" / f"{chosen.get('stream', 'drifting')}.yaml"
+        wants_file = "data: ???" in stream.read_text()
+        extra = ["stream.data=x.csv"] if wants_file else []
+        extra += ["stream.label=y"] if "label: ???" in stream.read_text() else []
+        made = config(*(f"{group}={option}" for group, option in chosen.items()), *extra)
+        build.check(made)
+        for group, option in chosen.items():
+            if group != "stream" or not (wants_file or "openml" in option):
+                part = group.partition("/")[0]
+                assert build.instance(made[part], part) is not None or option == "recorded"
     monitors = [path.stem for path in (CONF / "strategy" / "monitor").glob("*.yaml")]
     made = config(*(f"+strategy/monitor@strategy.monitors.{name}={name}" for name in monitors))
     build.check(made)

@@ -1,14 +1,13 @@
 """``clsim-describe``: a log or a stream in words, a page, and configurations that run."""
 
 import os
-import subprocess
-import sys
 import warnings
 
 import numpy as np
 import pandas as pd
 import pytest
 import yaml
+from commands import command
 
 import clsim
 from clsim.analysis.describe.proposal import propose
@@ -52,15 +51,14 @@ def test_a_log_becomes_a_page_and_an_experiment_that_runs(here, capsys):
     assert "How late labels are" in page
     assert page.count('<svg class="') == 4  # two figures, at both widths
     assert (here / "clsim-described" / "log" / "figures" / "delays.pdf").stat().st_size > 1000
-    command = said.strip().splitlines()[-1].removeprefix("run it: ").split()
-    assert command == ["clsim", "-cd", "conf", "+experiment=mine"]
+    words = said.strip().splitlines()[-1].removeprefix("run it: ").split()
+    assert words == ["clsim", "-cd", "conf", "+experiment=mine"]
     written = yaml.safe_load((here / "conf" / "stream" / "mine.yaml").read_text(encoding="utf-8"))
     assert written == {"_target_": "clsim.streams.Recorded", "data": "log.csv", "label": "y",
                        "time": "at", "label_time": "known", "slices": ["plan"]}  # fmt: skip
-    code = "import sys; from clsim.sweep.app import main; sys.argv[0] = 'clsim'; main()"
     one = ["hydra.mode=RUN", "strategy=mine_every_14d"]
-    done = subprocess.run([sys.executable, "-c", code, *command[1:], *one], check=True,
-                          capture_output=True, text=True)  # fmt: skip
+    done = command(*words[1:], *one, cwd=here)
+    assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("every 14d: score ")
     (run,) = (here / "clsim-runs" / "mine").glob("*/run.json")
     assert clsim.load(run.parent).totals["n"] == 320

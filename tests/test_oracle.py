@@ -1,10 +1,10 @@
 """The tables of hindsight of a sweep: which there are, and what they hold."""
 
-import subprocess
 import sys
 
 import numpy as np
 import pytest
+from commands import command
 from test_app import config as full
 
 import clsim
@@ -168,9 +168,8 @@ def sweep(tmp_path_factory):
     folder = tmp_path_factory.mktemp("oracle")
     words = ["-m", "stream=drifting", "tick=7d", "warmup=35d", "learner=naive_bayes",
              "strategy=never,weekly,drift,stateful", "seed=0,1", "hindsight=true",
-             "out=sweep"]  # fmt: skip
-    command = [sys.executable, "-c", "from clsim.sweep.app import main; main()", *words]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
+             "out=sweep", "hydra.launcher.n_jobs=1"]  # fmt: skip
+    done = command(*words, cwd=folder)
     assert done.returncode == 0, done.stderr
     return folder / "sweep", done
 
@@ -206,8 +205,7 @@ def test_its_report_stands_on_them(sweep):
 def test_a_family_without_a_table_is_a_warning_and_loses_no_run(tmp_path):
     words = ["-m", "stream=selective", "strategy=never,monthly", "hindsight=true",
              "learner=naive_bayes", "out=sweep"]  # fmt: skip
-    command = [sys.executable, "-c", "from clsim.sweep.app import main; main()", *words]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    done = command(*words, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "no table of hindsight" in done.stdout + done.stderr
     assert len(clsim.load(tmp_path / "sweep").runs) == 2

@@ -1,9 +1,7 @@
 """Jobs beside a job, without its delay or its durations, and what the waiting costs."""
 
-import subprocess
-import sys
-
 import pytest
+from commands import command
 
 import clsim
 from clsim.analysis.compare.comparison import settings
@@ -41,8 +39,7 @@ def sweep(tmp_path_factory):
              "strategy/dataset=all", "strategy.training.duration=1200",
              "also=[no_delay,no_duration]",
              "out=sweep"]  # fmt: skip
-    command = [sys.executable, "-c", "from clsim.sweep.app import main; main()", *words]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
+    done = command(*words, cwd=folder)
     assert done.returncode == 0, done.stderr
     return clsim.load(folder / "sweep")
 

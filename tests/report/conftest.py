@@ -11,6 +11,7 @@ import subprocess
 
 import pytest
 from sklearn.naive_bayes import GaussianNB
+from undrawn import write_undrawn
 
 import clsim
 from clsim.hindsight.make import counterfactual
@@ -23,6 +24,14 @@ from clsim.streams import Synthetic
 from clsim.streams.concepts import Sine
 from clsim.streams.delays import Constant
 from clsim.streams.drift import Gradual, Sudden
+
+
+def pytest_collection_modifyitems(items):
+    """One worker makes the sweeps that these tests share, and has all of them."""
+    for item in items:
+        if {"original", "known"} & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.xdist_group("report"))
+
 
 PRICES = {"error": 1.0, "retraining": 20.0, "row": 0.0, "label": 0.0, "currency": "EUR"}
 
@@ -106,9 +115,9 @@ def tables_of():
 
 @pytest.fixture(scope="session")
 def known(tmp_path_factory):
-    """A sweep with its counterfactual tables and its report; for tests that read."""
+    """A sweep with its counterfactual tables and an undrawn report; for tests that read."""
     folder = add_tables(fill_folder(tmp_path_factory.mktemp("known")))
-    write_report(folder)
+    write_undrawn(folder)
     return folder
 
 

@@ -5,13 +5,13 @@ from dataclasses import replace
 
 import pandas as pd
 import pytest
+from undrawn import write_undrawn
 
 import clsim
 from clsim.analysis.choice.aloud import sentences, warning
 from clsim.analysis.choice.answers import answers
 from clsim.analysis.choice.choose import recommend
 from clsim.analysis.compare.comparison import priced, settings
-from clsim.report import write_report
 from clsim.runs.ledger import Prices
 
 SET = """
@@ -103,8 +103,8 @@ def test_sliders_price_as_python_does(original, browser):
 
 def test_the_page_at_other_prices_is_the_report_at_those_prices(sweep, browser):
     script = f"{SET} set('retraining', 3); set('row', 0.05); return state();"
-    moved = browser(write_report(sweep), script)
-    page = write_report(sweep, prices={"retraining": 3, "row": 0.05})
+    moved = browser(write_undrawn(sweep), script)
+    page = write_undrawn(sweep, prices={"retraining": 3, "row": 0.05})
     afresh = browser(page, SET + "return state();")
     assert told_by_page(moved) == told_by_page(afresh)
     assert moved["bars"] == afresh["bars"]
@@ -112,7 +112,7 @@ def test_the_page_at_other_prices_is_the_report_at_those_prices(sweep, browser):
 
 
 def test_prices_of_errors_by_class_have_a_slider_for_each_kind(sweep, browser):
-    page = write_report(sweep, prices={"error": [[0, 1], [5, 0]]})
+    page = write_undrawn(sweep, prices={"error": [[0, 1], [5, 0]]})
     found = browser(page, SET + "set('error[1][0]', 2); set('label', 1); return state();")
     prices = Prices(error=[[0, 1], [2, 0]], label=1.0, currency="EUR")
     assert told_by_page(found) == told_by_python(setting_of(sweep), prices)
@@ -122,7 +122,7 @@ def test_seeds_of_the_learner_alone_are_called_so(sweep, browser):
     for key, run in clsim.load(sweep).runs.items():  # as of one recorded stream
         run.info = replace(run.info, draw="the same")
         run.save(sweep / key)
-    page = write_report(sweep)
+    page = write_undrawn(sweep)
     assert "All seeds replay one and the same stream" in page.read_text()
     found = browser(page, SET + "set('retraining', 4); return state();")
     prices = Prices(retraining=4.0, currency="EUR")
@@ -134,7 +134,7 @@ def test_sliders_know_which_seeds_all_strategies_have(sweep, browser):
     run = next(k for k, r in clsim.load(sweep).runs.items()
                if r.config["strategy"]["name"] == "every 5d")  # fmt: skip
     (sweep / run / "done").unlink()
-    page = write_report(sweep)
+    page = write_undrawn(sweep)
     told = browser(page, SET + """
       set("retraining", 4); const four = state(); set("retraining", 300);
       return [four, state()];
@@ -168,7 +168,7 @@ def test_the_curve_takes_the_seeds_that_all_strategies_have(sweep, browser):
     runs = clsim.load(sweep).runs.items()
     run = next(k for k, r in runs if r.config["strategy"]["name"] == "never")
     (sweep / run / "done").unlink()
-    found = browser(write_report(sweep), SET + "return state();")
+    found = browser(write_undrawn(sweep), SET + "return state();")
     table = priced(setting_of(sweep), Prices(retraining=20.0), "every 1d")
     lone = table.loc[table["strategy"] == "never", "seed"].item()
     at = table[table["seed"] == lone].set_index("strategy")

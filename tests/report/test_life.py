@@ -7,13 +7,13 @@ import pytest
 from conftest import PRICES, world
 from sklearn.naive_bayes import GaussianNB
 from test_figures import check
+from undrawn import write_undrawn
 
 import clsim
 from clsim.analysis.behaviour.lifeline import rollbacks, trials
 from clsim.analysis.cost.keeping import holdings
 from clsim.monitoring import FeatureDistribution
 from clsim.monitoring.distances import DISTANCES
-from clsim.report import write_report
 from clsim.report.figures.style import COLUMN, FULL
 from clsim.report.page import read
 from clsim.report.parts import of_section
@@ -63,7 +63,7 @@ def loops(tmp_path_factory):
                 "prices": {**PRICES, "bought": 0.5, "logged": 0.01},
             }  # fmt: skip
             run.save(folder / f"{seed}{k}".rjust(12, "0"))
-    write_report(folder)
+    write_undrawn(folder)
     return folder
 
 
@@ -78,7 +78,7 @@ def rows(tmp_path_factory):
     stream = Synthetic(Sine(0), [Sudden(Sine(1), at=1000)], n=2000)
     runs = clsim.replay(stream, {"it": strategy}, learner=GaussianNB(), tick=50, warmup=500)
     runs["it"].save(folder / ("0" * 12))
-    write_report(folder)
+    write_undrawn(folder)
     return folder
 
 

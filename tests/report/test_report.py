@@ -5,6 +5,7 @@ import matplotlib as mpl
 import pandas as pd
 import pytest
 from markupsafe import escape
+from undrawn import nothing_drawn, write_undrawn
 
 import clsim
 from clsim.analysis.choice.aloud import sentences
@@ -112,7 +113,9 @@ def test_numbers_are_those_of_the_runs(original):
 
 
 def test_the_same_runs_give_the_same_bytes(original, sweep):
+    settings = dict(mpl.rcParams)
     write_report(sweep)
+    assert dict(mpl.rcParams) == settings  # figures leave matplotlib as it was
     for name in FIGURES:
         for end in ("pdf", "png"):
             path = f"figures/{name}.{end}"
@@ -124,18 +127,16 @@ def test_the_same_runs_give_the_same_bytes(original, sweep):
 
 
 def test_other_prices_without_replaying(sweep):
-    settings = dict(mpl.rcParams)
     before = {p: p.stat().st_mtime_ns for p in sweep.glob("*/ticks.parquet")}
-    write_report(sweep, prices=Prices(retraining=0, error=2))
+    write_undrawn(sweep, prices=Prices(retraining=0, error=2))
     totals, losses = column(sweep, "total")["mean"], column(sweep, "loss")["mean"]
     assert totals.to_dict() == pytest.approx((2 * losses).to_dict())
     assert "Prices were changed after the replay" in (sweep / "report.html").read_text()
     assert {p: p.stat().st_mtime_ns for p in sweep.glob("*/ticks.parquet")} == before
-    assert dict(mpl.rcParams) == settings  # figures leave matplotlib as it was
 
 
 def test_reference_and_pair_can_be_chosen(sweep):
-    write_report(sweep, reference="never", pair=("every 1d", "gated <weekly>"))
+    write_undrawn(sweep, reference="never", pair=("every 1d", "gated <weekly>"))
     assert column(sweep, "opportunity")["mean"]["never"] == 0
     steps = pd.read_csv(sweep / "tables" / "opportunity.csv")
     area = ((steps["a"] - steps["b"]) * (steps["events_end"] - steps["events_start"])).sum()
@@ -146,7 +147,7 @@ def test_reference_and_pair_can_be_chosen(sweep):
 def test_unfinished_runs_are_listed_and_left_out(sweep):
     run = next(sweep.glob("*/done")).parent
     (run / "done").unlink()
-    page = write_report(sweep).read_text()
+    page = write_undrawn(sweep).read_text()
     assert f"not finished: <code>{run.name}</code>" in page
     assert "Not every strategy has every seed" in page
     assert len(pd.read_parquet(sweep / "runs.parquet")) == 7
@@ -154,7 +155,7 @@ def test_unfinished_runs_are_listed_and_left_out(sweep):
 
 def test_one_seed_gives_no_interval(tmp_path, fill):
     fill(tmp_path, seeds=[1])
-    page = write_report(tmp_path).read_text()
+    page = write_undrawn(tmp_path).read_text()
     table = pd.read_csv(tmp_path / "tables" / "strategies.csv")
     assert table[["low", "high"]].isna().all(axis=None)
     shown = re.sub(r"\([^)]*(by|over moving) blocks of \d+ ticks of this one stream", "", page)
@@ -165,7 +166,7 @@ def test_one_seed_gives_no_interval(tmp_path, fill):
 
 def test_each_setting_has_its_section_and_files(tmp_path, fill):
     fill(tmp_path, seeds=[1], delays=["1d", "5d"])
-    page = write_report(tmp_path).read_text()
+    page = write_undrawn(tmp_path).read_text()
     for number, delay in ((1, "1d"), (2, "5d")):
         assert f"<article><h1>delay.delay={delay}</h1>" in page
         assert f'data-section="-{number}"' in page
@@ -183,14 +184,15 @@ def test_runs_that_disagree_on_prices_are_an_error_that_names_the_price(tmp_path
     fill(tmp_path, seeds=[1])
     fill(tmp_path, seeds=[2], prices={"retraining": 50.0, "currency": "EUR"})
     with pytest.raises(ValueError, match=r"prices.retraining: the runs disagree \(20.0, 50.0\)"):
-        write_report(tmp_path)
-    write_report(tmp_path, prices={"retraining": 30})
+        write_undrawn(tmp_path)
+    write_undrawn(tmp_path, prices={"retraining": 30})
     assert "retraining 30, by_hand 0.0, row 0.0" in (tmp_path / "report.html").read_text()
 
 
 def test_the_command(sweep, capsys):
     (sweep / "multirun.yaml").write_text("hydra: {overrides: {task: [+experiment=small, a=b c]}}")
-    assert main([str(sweep), "--prices", "retraining=1", "currency=USD"]) == 0
+    with nothing_drawn():
+        assert main([str(sweep), "--prices", "retraining=1", "currency=USD"]) == 0
     assert capsys.readouterr().out.strip() == str(sweep / "report.html")
     page = (sweep / "report.html").read_text()
     assert f"clsim-report {sweep} --prices retraining=1.0 currency=USD" in page
