@@ -29,7 +29,7 @@ REPLAY_KEYS = (
 )  # fmt: skip
 OBJECT_KEYS = ("stream", "delay", "learner", "strategy")
 
-TRUSTED = ("clsim.streams", "clsim.strategy", "sklearn", "river", "scipy.stats")
+TRUSTED = ("clsim.streams", "clsim.strategy", "clsim.monitoring", "sklearn", "river", "scipy.stats")
 """Modules whose classes a configuration out of a results folder may name."""
 
 FUNCTIONS = ("clsim.streams", "sklearn.pipeline", "sklearn.compose", "scipy.stats")
