@@ -83,12 +83,17 @@ LOGGINGS = {
 }
 CURATIONS = {"RandomSample": lambda: curation.RandomSample(3, natural=False, delay="1d")}
 MONITORS = {
+    "ArrivalBias": lambda: monitoring.ArrivalBias(monitoring.Score(80, 20, mature="2d")),
     "FeatureDistribution": lambda: monitoring.FeatureDistribution("earth_mover", window="2d"),
     "FromFile": lambda: monitoring.FromFile(pd.DataFrame({"time": ["2024-02-01"], "value": [0.9]})),
     "Prevalence": lambda: monitoring.Prevalence(
         [monitoring.Where("high", {"x0": {"above": 0.5}})], window="2d"
     ),
+    "RegressedScore": lambda: monitoring.RegressedScore(
+        Ridge(), window=80, labels=80, min_labels=20, min_rows=20
+    ),
     "Score": lambda: monitoring.Score(80, 20),
+    "Unlabelled": lambda: monitoring.Unlabelled("2d", window=80, min_rows=20),
 }
 DELAYS = {
     "Annotators": lambda: delays.Annotators(3, {0: 0.2, 1: 0.1}, "2d"),

@@ -170,7 +170,14 @@ MONITORS = {
     ],
     answers.AnswerShare: [{"window": "6d", "min_rows": 20, "slices": ["group"]}],
     outside.FromFile: [
-        {"data": pd.DataFrame({"time": ["1970-02-01", "1970-03-01"], "value": [0.2, 0.9]})}
+        {
+            "data": pd.DataFrame(
+                {
+                    "time": pd.date_range("1970-02-01", periods=40).astype(str),
+                    "value": np.linspace(0, 1, 40),
+                }
+            )
+        }
     ],
     answers.Prevalence: [{"slices": ["group", Where("high", {"a": {"above": 0}})]}],
     scores.Score: [
@@ -303,8 +310,13 @@ def columns(seed=0):
     return X, y, time, label_time, rng.random(n) < 0.05
 
 
+def some_groups(n):
+    """A slice of each row, which is a part of the record whether or not the row is logged."""
+    return np.random.default_rng(3).integers(0, 2, n)
+
+
 def table(X, y, time, label_time, missing, **more):
-    more = {"group": (X[:, 1] > 0).astype(int), **more}
+    more = {"group": some_groups(len(X)), **more}
     due = [None if gone else int(t) for t, gone in zip(label_time, missing, strict=True)]
     served = (X[:, 0] > 0.3).astype(int).tolist()
     return Table(X, y, time=time.tolist(), label_time=due, served=served, **more)
@@ -452,7 +464,7 @@ def rumours(now=None, knowledge=None):
     return Table(
         X, y, time=time.tolist(), label_time=due, available=available.tolist(), told=told,
         revised=revised.tolist(), served=(X[:, 0] > 0.3).astype(int).tolist(),
-        group=(X[:, 1] > 0).astype(int),
+        group=some_groups(len(X)),
     )  # fmt: skip
 
 
@@ -795,6 +807,10 @@ SIGNALS = [(part, setting) for part, settings in MONITORS.items() for setting in
 ])  # fmt: skip
 def test_a_signal_is_the_same_whether_or_not_somebody_looks(part, setting, more):
     """A monitor that is only recorded is measured when its strategy wakes, for the ticks before."""
+
+    if setting.get("reference") == "validation":  # there is one where something is held out
+        gate = offline.ChampionChallenger(60, margin=-1.0, min_rows=20)
+        more = {**more, "offline": gate}
 
     def never_passed():
         return triggers.Threshold(part(**setting), above=1e9, name="it")
