@@ -116,6 +116,18 @@ def parse_date(value: str, key: str) -> int:
         raise ValueError(
             f"{key}={value!r}: expected a date such as '2024-03-31' or '2024-03-31T12:00'"
         ) from error
+    return of_date(moment)
+
+
+def of_date(date: dt.date) -> int:
+    """A date, or a date and time, as clock time; without a zone it is UTC.
+
+    Examples
+    --------
+    >>> of_date(dt.date(1970, 1, 2)) == of_date(dt.datetime(1970, 1, 2)) == UNITS["d"]
+    True
+    """
+    moment = date if isinstance(date, dt.datetime) else dt.datetime.combine(date, dt.time())
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=dt.UTC)
     return (moment - dt.datetime(1970, 1, 1, tzinfo=dt.UTC)) // dt.timedelta(microseconds=1)

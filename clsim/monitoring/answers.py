@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Hashable, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,9 +12,8 @@ from clsim.clock import Clock, Duration
 from clsim.errors import check_choice, check_number
 from clsim.monitoring.compared import Columns, Compared
 from clsim.monitoring.confidence import confidence
-from clsim.monitoring.slices import Sliced, Slices
+from clsim.monitoring.slices import InSlices, Sliced
 from clsim.monitoring.windows import Recent
-from clsim.protocols import Monitor
 from clsim.types import Column, Of, Rows, Schema
 from clsim.view import View
 
@@ -81,7 +80,7 @@ class AnswerDistribution(Compared):
         return {None: Column(answers, names if len(names) else None)}
 
 
-class AnswerShare(Monitor):
+class AnswerShare(InSlices):
     """The shares of the classes among what was answered, whoever answered; without labels.
 
     A value for each class, by its name.
@@ -99,24 +98,21 @@ class AnswerShare(Monitor):
     def __init__(
         self, window: Duration = 500, min_rows: int = 50, slices: Sequence[Sliced] = ()
     ) -> None:
+        super().__init__(slices)
         check_number("min_rows", min_rows, whole=True, low=1)
         self.window = Recent(window)
         self.min_rows = min_rows
-        self.slices = Slices(slices)
 
     def bind(self, clock: Clock) -> None:
         self.window.bind(clock)
 
     def check_schema(self, schema: Schema) -> None:
-        self.slices.check_schema(schema)
+        super().check_schema(schema)
         if schema.task != "classification":
             raise ValueError(
                 "monitor: the stream's task is regression, so answers are no classes; use "
                 "AnswerDistribution"
             )
-
-    def check_columns(self, column: Callable[[str], Column]) -> None:
-        self.slices.check_columns(column)
 
     def names(self, schema: Schema) -> Sequence[str]:
         return [str(name) for name in schema.classes]
@@ -135,7 +131,7 @@ class AnswerShare(Monitor):
         return values
 
 
-class Prevalence(Monitor):
+class Prevalence(InSlices):
     """The share of slices, or of known edge cases, among the recent events; without labels.
 
     A value for each slice.
@@ -158,8 +154,8 @@ class Prevalence(Monitor):
     def __init__(
         self, slices: Sequence[Sliced], window: Duration = 500, min_rows: int = 50
     ) -> None:
+        super().__init__(slices)
         check_number("min_rows", min_rows, whole=True, low=1)
-        self.slices = Slices(slices)
         if not self.slices:
             raise ValueError("slices: give at least one")
         self.window = Recent(window)
@@ -167,12 +163,6 @@ class Prevalence(Monitor):
 
     def bind(self, clock: Clock) -> None:
         self.window.bind(clock)
-
-    def check_schema(self, schema: Schema) -> None:
-        self.slices.check_schema(schema)
-
-    def check_columns(self, column: Callable[[str], Column]) -> None:
-        self.slices.check_columns(column)
 
     def names(self, schema: Schema) -> Sequence[str]:
         return ()

@@ -11,6 +11,7 @@ from clsim.clock import Clock
 from clsim.errors import check_number, unknown
 from clsim.monitoring import quality
 from clsim.monitoring.compared import named
+from clsim.monitoring.features import as_features, check_features
 from clsim.monitoring.windows import as_reference
 from clsim.protocols import Monitor
 from clsim.types import Column, Of, Rows, Schema
@@ -96,21 +97,17 @@ class Quality(Monitor):
         check_number("ticks", ticks, whole=True, low=1)
         check_number("past", past, whole=True, low=LEAST_PAST)
         check_number("min_rows", min_rows, whole=True, low=1)
-        if isinstance(features, str):
-            raise TypeError(f"features={features!r}: expected a list, such as [{features!r}]")
         self.limits = dict(limits)
         self.reference, self._reference = reference, as_reference(reference)
         self.ticks, self.past, self.min_rows = ticks, past, min_rows
-        self.features = None if features is None else tuple(features)
+        self.features = as_features(features)
         self._told: Told = {}
 
     def bind(self, clock: Clock) -> None:
         self._reference.bind(clock)
 
     def check_schema(self, schema: Schema) -> None:
-        for name in self.features or ():
-            if name not in schema.features:
-                raise ValueError(f"monitor.features: {unknown('feature', name, schema.features)}")
+        check_features(self.features, schema)
 
     def needs(self) -> tuple[str, int] | None:
         return ("min_rows", self.min_rows) if self._reference.warmup else None

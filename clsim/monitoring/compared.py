@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Hashable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,9 +12,8 @@ from clsim.clock import Clock, Duration
 from clsim.errors import check_choice, check_number
 from clsim.monitoring.distances import DISTANCES
 from clsim.monitoring.samples import Categories, Numbers, Sample
-from clsim.monitoring.slices import Sliced, Slices
-from clsim.monitoring.windows import Recent, as_reference
-from clsim.protocols import Monitor
+from clsim.monitoring.slices import InSlices, Sliced
+from clsim.monitoring.windows import Recent, as_reference, check_holds
 from clsim.types import Column, Of, Rows, Schema
 from clsim.view import View
 
@@ -32,7 +31,7 @@ class Side(NamedTuple):
     unit: float | None
 
 
-class Compared(Monitor):
+class Compared(InSlices):
     """What monitors have in common that compare two samples of rows.
 
     Parameters
@@ -62,6 +61,7 @@ class Compared(Monitor):
         min_rows: int,
         slices: Sequence[Sliced],
     ) -> None:
+        super().__init__(slices)
         check_choice("distance", distance, DISTANCES)
         given = (window,) if isinstance(window, str) or not isinstance(window, Sequence) else window
         check_number("min_rows", min_rows, whole=True, low=1)
@@ -72,13 +72,8 @@ class Compared(Monitor):
         if not self._windows:
             raise ValueError("window: give at least one")
         for length in given:
-            if isinstance(length, int) and min_rows > length:
-                raise ValueError(
-                    f"min_rows={min_rows}: more than window={length} holds, so there would never "
-                    "be a value; widen the window, or ask for fewer"
-                )
+            check_holds(min_rows, length)
         self.min_rows = min_rows
-        self.slices = Slices(slices)
         self._last: dict[int, tuple[Hashable, dict[tuple[str | None, str], Side]]] = {}
 
     def columns(self, view: View, rows: Rows) -> Columns:
@@ -97,12 +92,6 @@ class Compared(Monitor):
         self._reference.bind(clock)
         for window in self._windows:
             window.bind(clock)
-
-    def check_schema(self, schema: Schema) -> None:
-        self.slices.check_schema(schema)
-
-    def check_columns(self, column: Callable[[str], Column]) -> None:
-        self.slices.check_columns(column)
 
     def needs(self) -> tuple[str, int] | None:
         return ("min_rows", self.min_rows) if self._reference.warmup else None

@@ -13,9 +13,8 @@ from clsim.clock import Clock, Duration, as_duration
 from clsim.errors import check_choice, check_number, check_object
 from clsim.monitoring import calibration, confidence, expected
 from clsim.monitoring.encoded import Inputs
-from clsim.monitoring.slices import Sliced, Slices
-from clsim.monitoring.windows import Recent
-from clsim.protocols import Monitor
+from clsim.monitoring.slices import InSlices, Sliced
+from clsim.monitoring.windows import Recent, check_holds
 from clsim.randomness import seeded
 from clsim.statistics.intervals import check_level
 from clsim.types import Of, Rows, Schema
@@ -56,7 +55,7 @@ class Asked:
         return found.digest()
 
 
-class Estimated(Monitor):
+class Estimated(InSlices):
     """What estimates without labels have in common.
 
     The present champion is asked about the recent events, whoever served them, and about the
@@ -95,18 +94,14 @@ class Estimated(Monitor):
         mature: Duration | None,
         slices: Sequence[Sliced],
     ) -> None:
+        super().__init__(slices)
         self.window = Recent(window)
         check_number("labels", labels, whole=True, low=1)
         check_number("min_labels", min_labels, whole=True, low=1, high=labels)
         check_number("min_rows", min_rows, whole=True, low=1)
-        if isinstance(window, int) and min_rows > window:
-            raise ValueError(
-                f"min_rows={min_rows}: more than window={window} holds, so there would never be a "
-                "value; widen the window, or ask for fewer"
-            )
+        check_holds(min_rows, window)
         self.labels, self.min_labels, self.min_rows = labels, min_labels, min_rows
         self.mature = None if mature is None else as_duration(mature, "mature")
-        self.slices = Slices(slices)
         self._mature = 0
 
     def estimate(self, view: View, known: Asked, truth: np.ndarray, now: Asked) -> Estimate | None:
@@ -135,7 +130,7 @@ class Estimated(Monitor):
             self._mature = clock.units(self.mature, "monitor.mature")
 
     def check_schema(self, schema: Schema) -> None:
-        self.slices.check_schema(schema)
+        super().check_schema(schema)
         if self.reads_chances and schema.task != "classification":
             raise ValueError(
                 f"monitor: {type(self).__name__} needs chances of classes, and the stream's task "
@@ -167,9 +162,8 @@ class Estimated(Monitor):
         estimate = self.estimate(view, known, truth, now)
         if estimate is None:
             return {}
-        masks: dict[Of, np.ndarray] = {None: np.ones(len(now.rows), dtype=bool)}
-        masks |= {(None, name): mask for name, mask in self.slices.masks(view, now.rows).items()}
-        values = {of: float(estimate(m)) for of, m in masks.items() if m.sum() >= self.min_rows}
+        groups = self.groups(view, now.rows).items()
+        values = {of: float(estimate(m)) for of, m in groups if m.sum() >= self.min_rows}
         return {of: value for of, value in values.items() if not np.isnan(value)}
 
     def _sides(self, view: View) -> tuple[Asked, Asked]:

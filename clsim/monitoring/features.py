@@ -45,16 +45,12 @@ class FeatureDistribution(Compared):
         slices: Sequence[Sliced] = (),
     ) -> None:
         super().__init__(distance, reference, window, min_rows, slices)
-        if isinstance(features, str):
-            raise TypeError(f"features={features!r}: expected a list, such as [{features!r}]")
-        self.features = None if features is None else tuple(features)
+        self.features = as_features(features)
 
     def check_schema(self, schema: Schema) -> None:
         super().check_schema(schema)
         self._schema_features = schema.features
-        for name in self.features or ():
-            if name not in schema.features:
-                raise ValueError(f"monitor.features: {unknown('feature', name, schema.features)}")
+        check_features(self.features, schema)
 
     def check_columns(self, column: Callable[[str], Column]) -> None:
         super().check_columns(column)
@@ -78,3 +74,17 @@ class FeatureDistribution(Compared):
 
     def columns(self, view: View, rows: Rows) -> Columns:
         return {name: view.column(name, rows) for name in self.whats(view.schema)}
+
+
+def as_features(given: Sequence[str] | None) -> tuple[str, ...] | None:
+    """Names of features, or None for all; a single name is refused (`TypeError`)."""
+    if isinstance(given, str):
+        raise TypeError(f"features={given!r}: expected a list, such as [{given!r}]")
+    return None if given is None else tuple(given)
+
+
+def check_features(names: Sequence[str] | None, schema: Schema) -> None:
+    """Raise ``ValueError`` if the stream lacks one."""
+    for name in names or ():
+        if name not in schema.features:
+            raise ValueError(f"monitor.features: {unknown('feature', name, schema.features)}")

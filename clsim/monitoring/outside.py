@@ -5,18 +5,16 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
+import pandas as pd
 
 from clsim.clock import Clock
 from clsim.errors import check_object, unknown
 from clsim.protocols import Monitor
 from clsim.types import Of, Schema
 from clsim.view import View
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 
 class FromFile(Monitor):
@@ -80,8 +78,6 @@ def read(data: Any, columns: Sequence[str]) -> pd.DataFrame:
     TypeError, ValueError
         If it is no table, or lacks a column.
     """
-    import pandas as pd
-
     check_object("data", data)
     if isinstance(data, pd.DataFrame):
         frame = data
@@ -106,8 +102,6 @@ def numbers(column: pd.Series, name: str) -> np.ndarray:
     ValueError
         Naming the first value that is none.
     """
-    import pandas as pd
-
     values = pd.to_numeric(column, errors="coerce")
     strange = column[values.isna()]
     if len(strange):
@@ -123,8 +117,6 @@ def moments(column: pd.Series, timed: bool, name: str) -> np.ndarray:
     ValueError
         If they cannot be read, or are of another kind than the clock.
     """
-    import pandas as pd
-
     numeric = pd.api.types.is_numeric_dtype(column.dtype)
     if timed == numeric and len(column):
         what = "dates, since the stream has time" if timed else "rows, since the stream has no time"
@@ -144,6 +136,4 @@ def moments(column: pd.Series, timed: bool, name: str) -> np.ndarray:
 
 
 def _dated(column: pd.Series) -> bool:
-    import pandas as pd
-
     return isinstance(column.dtype, pd.DatetimeTZDtype) or column.dtype.kind == "M"

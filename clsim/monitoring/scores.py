@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from clsim.clock import Clock, Duration, as_duration
 from clsim.errors import check_number, unknown
 from clsim.monitoring import arrived
-from clsim.monitoring.slices import Sliced, Slices
+from clsim.monitoring.slices import InSlices, Sliced
 from clsim.protocols import Monitor
-from clsim.types import Of, Rows, Schema
+from clsim.types import Column, Of, Rows, Schema
 from clsim.view import View
 
 
-class Score(Monitor):
+class Score(InSlices):
     """The declared score on the latest labelled events, whoever served them.
 
     Labels that come fast are there before those that come slowly. Where that depends on the outcome
@@ -61,6 +61,7 @@ class Score(Monitor):
         per_class: bool = False,
         slices: Sequence[Sliced] = (),
     ) -> None:
+        super().__init__(slices)
         check_number("window", window, whole=True, low=1)
         check_number("min_labels", min_labels, whole=True, low=1, high=window)
         check_number("clip", clip, low=1)
@@ -74,7 +75,7 @@ class Score(Monitor):
         self.window, self.min_labels = window, min_labels
         self.mature = None if mature is None else as_duration(mature, "mature")
         self.weigh, self.clip = weigh, clip
-        self.per_class, self.slices = per_class, Slices(slices)
+        self.per_class = per_class
         self._mature = 0
 
     def bind(self, clock: Clock) -> None:
@@ -82,7 +83,7 @@ class Score(Monitor):
             self._mature = clock.units(self.mature, "monitor.mature")
 
     def check_schema(self, schema: Schema) -> None:
-        self.slices.check_schema(schema)
+        super().check_schema(schema)
         classes = schema.task == "classification"
         if self.weigh is not None:
             allowed = [*(["class"] if classes else []), *schema.slices]
@@ -102,13 +103,13 @@ class Score(Monitor):
         there = ~np.isnan(losses)
         rows, losses = rows[there], losses[there]
         weights = None if weights is None else weights[there]
-        masks: dict[Of, np.ndarray] = {None: np.ones(len(rows), dtype=bool)}
+        slices, classes = self.groups(view, rows), dict[Of, np.ndarray]()
         if self.per_class:
             codes = view.schema.codes(view.y(rows))
-            masks |= {str(name): codes == code for code, name in enumerate(view.schema.classes)}
-        masks |= {(None, name): mask for name, mask in self.slices.masks(view, rows).items()}
+            classes = {str(name): codes == code for code, name in enumerate(view.schema.classes)}
+        groups = {None: slices.pop(None), **classes, **slices}
         values: dict[Of, float] = {}
-        for of, mask in masks.items():
+        for of, mask in groups.items():
             if mask.sum() < self.min_labels:
                 continue
             if weights is None:
@@ -160,7 +161,7 @@ def mature_rows(view: View, length: int, labelled: int) -> Rows:
         count *= 2
 
 
-class Unlabelled(Monitor):
+class Unlabelled(InSlices):
     """The share of mature events without a label: those that `Score` skips.
 
     Parameters
@@ -182,17 +183,14 @@ class Unlabelled(Monitor):
         min_rows: int = 50,
         slices: Sequence[Sliced] = (),
     ) -> None:
+        super().__init__(slices)
         self.mature = as_duration(mature, "mature")
         check_number("window", window, whole=True, low=1)
         check_number("min_rows", min_rows, whole=True, low=1, high=window)
         self.window, self.min_rows = window, min_rows
-        self.slices = Slices(slices)
 
     def bind(self, clock: Clock) -> None:
         self._mature = clock.units(self.mature, "monitor.mature")
-
-    def check_schema(self, schema: Schema) -> None:
-        self.slices.check_schema(schema)
 
     def names(self, schema: Schema) -> Sequence[str]:
         return ()
@@ -201,11 +199,9 @@ class Unlabelled(Monitor):
         rows = view.recent(self.window, view.row_at(view.now - self._mature + 1))
         rows = rows[np.searchsorted(rows, view.first_row(0)) :]
         missing = ~view.known(rows)
-        masks: dict[Of, np.ndarray] = {None: np.ones(len(rows), dtype=bool)}
-        masks |= {(None, name): mask for name, mask in self.slices.masks(view, rows).items()}
         return {
             of: float(missing[mask].mean())
-            for of, mask in masks.items()
+            for of, mask in self.groups(view, rows).items()
             if mask.sum() >= self.min_rows
         }
 
@@ -241,6 +237,9 @@ class ArrivalBias(Monitor):
 
     def check_schema(self, schema: Schema) -> None:
         self.score.check_schema(schema)
+
+    def check_columns(self, column: Callable[[str], Column]) -> None:
+        self.score.check_columns(column)
 
     def names(self, schema: Schema) -> Sequence[str]:
         return self.score.names(schema)

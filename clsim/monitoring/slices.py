@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from clsim.errors import check_number, unknown
-from clsim.types import Column, Rows, Schema
+from clsim.protocols import Monitor
+from clsim.types import Column, Of, Rows, Schema
 from clsim.view import View
 
 ORDERS = {"above": np.greater, "at_least": np.greater_equal, "below": np.less,
@@ -152,16 +153,6 @@ class Slices:
             if isinstance(one, Where):
                 one.check_columns(column)
 
-    def names(self, schema: Schema) -> list[str]:
-        """Their names, in order."""
-        names: list[str] = []
-        for one in self.given:
-            if isinstance(one, Where):
-                names.append(one.name)
-            else:
-                names += schema.slices.get(one, (one,))
-        return list(dict.fromkeys(names))
-
     def masks(self, view: View, rows: Rows) -> dict[str, np.ndarray]:
         """For each slice, which of some rows belong to it."""
         if not self.given:
@@ -177,3 +168,26 @@ class Slices:
                     if one in (column, name):
                         masks[name] = codes[column] == code
         return masks
+
+
+class InSlices(Monitor):
+    """What monitors have in common that look at slices beside the whole.
+
+    Parameters
+    ----------
+    slices : sequence of str or Where
+    """
+
+    def __init__(self, slices: Sequence[Sliced]) -> None:
+        self.slices = Slices(slices)
+
+    def check_schema(self, schema: Schema) -> None:
+        self.slices.check_schema(schema)
+
+    def check_columns(self, column: Callable[[str], Column]) -> None:
+        self.slices.check_columns(column)
+
+    def groups(self, view: View, rows: Rows) -> dict[Of, np.ndarray]:
+        """Which of some rows each value is of: all of them, and those of each slice."""
+        whole: dict[Of, np.ndarray] = {None: np.ones(len(rows), dtype=bool)}
+        return whole | {(None, name): mask for name, mask in self.slices.masks(view, rows).items()}

@@ -19,18 +19,15 @@ class Recent(Part):
     Parameters
     ----------
     length : int or str
-    key : str, default='monitor.window'
-        Its place in the configuration, for messages.
     """
 
-    def __init__(self, length: Duration, key: str = "monitor.window") -> None:
-        self.length = as_duration(length, key.rpartition(".")[2], positive=True)
-        self._key = key
+    def __init__(self, length: Duration) -> None:
+        self.length = as_duration(length, "window", positive=True)
         self._units: int | None = None
 
     def bind(self, clock: Clock) -> None:
         if not isinstance(self.length, int):
-            self._units = clock.units(self.length, self._key)
+            self._units = clock.units(self.length, "monitor.window")
 
     def rows(self, view: View) -> Rows:
         """Rows of served events that are kept, ascending."""
@@ -42,14 +39,20 @@ class Recent(Part):
         return rows[np.searchsorted(rows, view.first_row(0)) :]
 
 
+def check_holds(min_rows: int, window: Duration) -> None:
+    """Raise ``ValueError`` if a window of so many rows never holds as many as are needed."""
+    if isinstance(window, int) and min_rows > window:
+        raise ValueError(
+            f"min_rows={min_rows}: more than window={window} holds, so there would never be a "
+            "value; widen the window, or ask for fewer"
+        )
+
+
 class Reference(Part):
     """What the present is compared with."""
 
     warmup = False
     """Whether it lies in the warm-up as a whole, so that its length is known before."""
-
-    trained = False
-    """Whether the champion learned from these rows, so that its answers to them flatter it."""
 
     def rows(self, view: View, current: Rows) -> Rows:
         """Rows whose features can be seen, ascending; empty where there are none.
@@ -65,8 +68,6 @@ class Reference(Part):
 
 class Training(Reference):
     """The rows that the champion was trained on, as far as they are kept."""
-
-    trained = True
 
     def rows(self, view: View, current: Rows) -> Rows:
         return view.usable(view.trained_rows)

@@ -11,12 +11,15 @@ import clsim
 from clsim.monitoring import (
     AnswerDistribution,
     AnswerShare,
+    ArrivalBias,
     Before,
+    ExpectedScore,
     FeatureDistribution,
     Fixed,
     Prevalence,
     Score,
     Season,
+    Unlabelled,
     Where,
     windows,
 )
@@ -191,6 +194,17 @@ def test_rules_over_features():
                      "young or nowhere": 0.5, "both": 0.5}  # fmt: skip
 
 
+WATCH_SLICES = [
+    lambda slices: FeatureDistribution(slices=slices),
+    lambda slices: AnswerShare(slices=slices),
+    lambda slices: Score(slices=slices),
+    lambda slices: Unlabelled(5, slices=slices),
+    lambda slices: ArrivalBias(Score(mature=5, slices=slices)),
+    lambda slices: ExpectedScore(slices=slices),
+]
+"""Monitors that look at slices, each by a way to make it."""
+
+
 class LabelsAlone(DummyClassifier):
     """A classifier without probabilities."""
 
@@ -231,6 +245,8 @@ def test_refused_before_the_replay(monitor, message):
     (FeatureDistribution("kolmogorov_smirnov"), r"'b' holds categories; use distance='l_infinity' "
      r"or another of shares, or features=\['a'\]"),
     (Prevalence([Where("x", {"b": {"above": 3}})]), r"x: 'b' holds categories, so above says"),
+    *((watch([Where("x", {"b": {"above": 3}})]), r"x: 'b' holds categories, so above says")
+      for watch in WATCH_SLICES),
 ])  # fmt: skip
 def test_features_of_another_kind_are_refused_before_the_replay(monitor, message):
     frame = pd.DataFrame({"a": np.zeros(60), "b": ["u", "v"] * 30, "y": [0, 1] * 30})

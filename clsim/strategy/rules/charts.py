@@ -13,7 +13,8 @@ from clsim.statistics.sequential import wald_bounds
 from clsim.strategy.rules.rule import Rule, Scoring
 from clsim.types import Fired
 
-WAYS = ("up", "down", "both")
+WAYS = {"up": (1,), "down": (-1,), "both": (1, -1)}
+"""Deviations that count, and by which signs they are looked at."""
 
 
 class Standardised(Rule):
@@ -28,15 +29,20 @@ class Standardised(Rule):
         Of the values while all is well. None: learned.
     learn : int
         Where they are not given: the number of first values of a deployment they are learned from.
+    way : {'up', 'down', 'both'}
+        Deviations that count.
     """
 
-    def __init__(self, mean: float | None, spread: float | None, learn: int) -> None:
+    def __init__(self, mean: float | None, spread: float | None, learn: int, way: str) -> None:
         if (mean is None) != (spread is None):
             raise ValueError("rule: give mean and spread, or neither of them to have both learned")
         if mean is not None:
             check_number("mean", mean)
             check_number("spread", spread, above=0)
         check_number("learn", learn, whole=True, low=2)
+        check_choice("way", way, WAYS)
+        self.way = way
+        self._signs = WAYS[way]
         self.mean = mean
         self.spread = spread
         self.learn = learn
@@ -114,27 +120,23 @@ class Cusum(Standardised):
         spread: float | None = None,
         learn: int = 100,
     ) -> None:
-        super().__init__(mean, spread, learn)
+        super().__init__(mean, spread, learn, way)
         check_number("k", k, low=0)
-        check_choice("way", way, WAYS)
         self.k = k
-        self.way = way
         # of both sides, each alarms half as often
         self.limit = _limit(partial(CusumChart, k=k), limit, run_length, 2 if way == "both" else 1)
         self.run_length = run_length
-        self._sums = [0.0, 0.0]
+        self._sums = dict.fromkeys(self._signs, 0.0)
 
     def _judged(self, z: np.ndarray) -> Fired | None:
         found = []
-        for number, sign in enumerate((1, -1)):
-            if self.way == ("down", "up")[number]:
-                continue
-            path = cusum(sign * z, self.k, self._sums[number])
-            self._sums[number] = float(path[-1])
+        for sign in self._signs:
+            path = cusum(sign * z, self.k, self._sums[sign])
+            self._sums[sign] = float(path[-1])
             found.append(float(path.max()))
         if max(found) <= self.limit:
             return None
-        self._sums = [0.0, 0.0]
+        self._sums = dict.fromkeys(self._signs, 0.0)
         return _beyond("CUSUM", max(found), self.limit)
 
 
@@ -167,11 +169,9 @@ class Ewma(Standardised):
         spread: float | None = None,
         learn: int = 100,
     ) -> None:
-        super().__init__(mean, spread, learn)
+        super().__init__(mean, spread, learn, way)
         check_number("weight", weight, above=0, high=1)
-        check_choice("way", way, WAYS)
         self.weight = weight
-        self.way = way
         self.limit = _limit(partial(EwmaChart, weight=weight), limit, run_length)
         self.run_length = run_length
         self._average = 0.0
@@ -215,9 +215,7 @@ class Shewhart(Standardised):
         spread: float | None = None,
         learn: int = 100,
     ) -> None:
-        super().__init__(mean, spread, learn)
-        check_choice("way", way, WAYS)
-        self.way = way
+        super().__init__(mean, spread, learn, way)
         self.limit = _limit(ShewhartChart, limit, run_length)
         self.run_length = run_length
 
@@ -256,30 +254,26 @@ class Sprt(Standardised):
         spread: float | None = None,
         learn: int = 100,
     ) -> None:
-        super().__init__(mean, spread, learn)
+        super().__init__(mean, spread, learn, way)
         check_number("shift", shift, above=0)
         check_number("alpha", alpha, above=0, high=0.5)
         check_number("beta", beta, above=0, high=0.5)
-        check_choice("way", way, WAYS)
         self.shift = shift
         self.alpha = alpha
         self.beta = beta
-        self.way = way
         self._low, self.limit = wald_bounds(alpha / 2 if way == "both" else alpha, beta)
-        self._sums = [0.0, 0.0]
+        self._sums = dict.fromkeys(self._signs, 0.0)
 
     def _judged(self, z: np.ndarray) -> Fired | None:
-        for number, sign in enumerate((1, -1)):
-            if self.way == ("down", "up")[number]:
-                continue
-            total = self._sums[number]
+        for sign in self._signs:
+            total = self._sums[sign]
             for value in (sign * self.shift * z - self.shift**2 / 2).tolist():
                 total += value
                 if total >= self.limit:
-                    self._sums = [0.0, 0.0]
+                    self._sums = dict.fromkeys(self._signs, 0.0)
                     return _beyond("likelihood ratio", total, self.limit)
                 total = 0.0 if total <= self._low else total
-            self._sums[number] = total
+            self._sums[sign] = total
         return None
 
 

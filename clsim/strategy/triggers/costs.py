@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -33,7 +35,12 @@ def waited(new: ArrayLike, steps: ArrayLike = 1.0) -> np.ndarray:
     [1.0, 6.0]
     """
     new = np.asarray(new, dtype=float)
-    return np.cumsum((np.cumsum(new) - new / 2) * np.asarray(steps))
+    return np.cumsum(_waits(np.cumsum(new) - new, new) * np.asarray(steps))
+
+
+def _waits(before: Any, new: Any) -> Any:
+    """How long all that is there waits in a step of length 1, in which more comes evenly."""
+    return before + new / 2
 
 
 class IncorporationLatency(Trigger):
@@ -62,7 +69,7 @@ class IncorporationLatency(Trigger):
         before = view.n_labels_at(since)
         for tick in range(self._tick + 1, view.tick + 1):
             was, now = (view.n_labels_at(at) - before for at in (tick - 1, tick))
-            self._area += (was + now) / 2
+            self._area += _waits(was, now - was)
         self._tick = view.tick
         if self._area < self.allowed:
             return None

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from clsim.clock import Clock, Duration, as_duration
+from clsim.clock import Clock, Duration, as_duration, of_date
 from clsim.errors import check_number
 from clsim.protocols import Trigger
 from clsim.randomness import BLOCK, uniform
@@ -123,11 +123,7 @@ def _moment(key: str, value: Any) -> tuple[int, bool]:
                 f"{key}={value!r}: not a date; write it as 2024-05-01 or 2024-05-01 12:00"
             ) from error
     if isinstance(value, dt.date):
-        if not isinstance(value, dt.datetime):
-            value = dt.datetime.combine(value, dt.time())
-        if value.tzinfo is not None:
-            value = value.astimezone(dt.UTC).replace(tzinfo=None)
-        return int(np.datetime64(value, "us").astype(np.int64)), True
+        return of_date(value), True
     check_number(key, value, whole=True, low=0)
     return int(value), False
 
