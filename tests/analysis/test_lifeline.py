@@ -109,3 +109,16 @@ def test_thresholds_are_read_where_they_lie():
     assert rules(config) == [Rule("signal", 0.5, above=False)]
     assert distances(config) == {"signal": "l_infinity", "far": "earth_mover"}
     assert rules({"trigger": {"monitor": 3, "above": "high", "name": []}}) == rules(None) == []
+
+
+def test_slices_of_a_signal_have_lines_of_their_own():
+    sliced = pd.concat([
+        measured().query("of == 'x'"),
+        measured().query("of == 'x'").assign(slice="group=a", value=7.0, alarm=False),
+        pd.DataFrame({"tick": [1], "of": [None], "value": [0.5], "alarm": False,
+                      "signal": "inputs", "slice": "night"}),
+    ])  # fmt: skip
+    values, _ = signal_over_time(lived(signals=sliced), "inputs")
+    assert set(values) == {"x", "x in group=a", "night"}
+    np.testing.assert_array_equal(values["x"][:4], [0.1, 0.1, 0.9, 0.1])
+    assert values["x in group=a"].dropna().tolist() == [7.0] * 4

@@ -114,9 +114,10 @@ def signal_over_time(
     Returns
     -------
     values : pandas.DataFrame
-        One row per bin, one column for each feature or slice (``''`` for a signal of one number),
-        those that a rule fired on most often first, and then by how far they moved between their
-        5 % and 95 % quantiles. NaN where there was no value.
+        One row per bin, one column for each feature (``''`` for a signal of one number), slice
+        (by its name) or feature in a slice (``'x in group=a'``), those that a rule fired on most
+        often first, and then by how far they moved between their 5 % and 95 % quantiles. NaN where
+        there was no value.
     alarms : pandas.DataFrame
         Of the same shape: whether a rule fired.
 
@@ -128,9 +129,11 @@ def signal_over_time(
     if run.signals is None:
         raise ValueError("the run has no signals")
     ticks = int((run.ticks["slice"] == "all").sum())
-    rows = run.signals[(run.signals["signal"] == name) & (run.signals["slice"] == "all")]
+    rows = run.signals[run.signals["signal"] == name]
     rows = rows[rows["tick"].between(0, ticks - 1)]
-    rows = rows.assign(of=rows["of"].fillna("").astype(str), bin=rows["tick"] // per_bin)
+    what, part = rows["of"].fillna("").astype(str), rows["slice"].astype(str)
+    called = what.where(part == "all", (what + " in " + part).str.removeprefix(" in "))
+    rows = rows.assign(of=called, bin=rows["tick"] // per_bin)
     each = rows.groupby("of")
     moved = each["value"].quantile(0.95) - each["value"].quantile(0.05)
     order = pd.DataFrame({"alarms": each["alarm"].sum(), "moved": moved.fillna(0.0)})

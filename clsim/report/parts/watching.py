@@ -43,17 +43,23 @@ MEASURES = {
 def signals(section: Section) -> Part | None:
     """Signals over time, with the thresholds of rules, and where these fired."""
     seed, runs = one_seed(section, lambda run: run.signals is not None and len(run.signals) > 0)
-    drawings: list[Drawing] = []
-    for name, run in runs.items():
-        assert run.signals is not None
-        for of in run.signals["signal"].unique()[: FIGURES - len(drawings)]:
-            drawings.append(_signal(section, name, run, str(of), seed, len(drawings)))
-    if not drawings:
+    every = [
+        (name, run, str(of))
+        for name, run in runs.items()
+        if run.signals is not None
+        for of in run.signals["signal"].unique()
+    ]
+    if not every:
         return None
+    drawings = [
+        _signal(section, name, run, of, seed, k)
+        for k, (name, run, of) in enumerate(every[:FIGURES])
+    ]
+    drawn = f" Of {len(every)} signals {FIGURES} are drawn." if len(every) > FIGURES else ""
     said = lead(
         "What the strategies measured at the start of each tick, of the model that then answered. "
         "A rule fires where a value passes its threshold, or is otherwise not what it was; whether "
-        "a training follows is up to the rest of the strategy."
+        f"a training follows is up to the rest of the strategy.{drawn}"
     )
     return Part("Signals", lead=said, drawings=drawings)
 
@@ -74,9 +80,9 @@ def _signal(section: Section, name: str, run: Run, of: str, seed: int, k: int) -
     grey = f" By name: the {NAMED} features on which a rule fired most often, or that moved most."
     few = grey if values.shape[1] > NAMED else ""
     assert run.signals is not None
-    features = run.signals["of"][run.signals["signal"] == of].nunique()
-    if features > values.shape[1]:
-        few += f" Of {features} features {values.shape[1]} are drawn."
+    lines = len(run.signals[run.signals["signal"] == of][["of", "slice"]].drop_duplicates())
+    if lines > values.shape[1]:
+        few += f" Of {lines} lines {values.shape[1]} are drawn."
     which = "smallest" if least else "largest"
     binned = f" One point: the {which} value in {width} ticks." if width > 1 else ""
     return Drawing(
