@@ -1,5 +1,6 @@
 """Rules: what fires, over the values of a signal or the losses as they come."""
 
+from clsim.strategy.rules.beliefs import LearningDebt
 from clsim.strategy.rules.bets import ConformalMartingale, HarmfulDrift
 from clsim.strategy.rules.charts import Cusum, Ewma, Shewhart, Sprt
 from clsim.strategy.rules.costs import AvoidableErrors, ReturnOnInvestment
@@ -10,6 +11,6 @@ from clsim.strategy.rules.rule import Confirmed, Rule
 
 __all__ = [
     "AvoidableErrors", "Confirmed", "ConformalMartingale", "Cusum", "Detected", "Ewma", "Forecast",
-    "HarmfulDrift", "Level", "Quantile", "Range", "ReturnOnInvestment", "RollingAverage", "Rule",
-    "ScoreLevel", "Shewhart", "Sprt", "Trend",
+    "HarmfulDrift", "LearningDebt", "Level", "Quantile", "Range", "ReturnOnInvestment",
+    "RollingAverage", "Rule", "ScoreLevel", "Shewhart", "Sprt", "Trend",
 ]  # fmt: skip
