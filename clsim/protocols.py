@@ -489,6 +489,10 @@ class Monitor(Part):
         """The features or slices that it may give values for; None: nobody knows before."""
         return None
 
+    def slice_names(self, schema: Schema) -> Sequence[str] | None:
+        """The slices in which it may give values for those; None: nobody knows before."""
+        return None
+
     def key(self, view: View) -> Hashable:
         """Equal for two strategies that would measure the same in this tick; None: never shared."""
         return None

@@ -182,9 +182,10 @@ class Strategy:
 
     @property
     def parts(self) -> Iterator[Part]:
-        """All parts of the strategy."""
+        """All parts of the strategy; monitors before what names their signals."""
+        yield from self.monitors.values()
         yield from (self.logging, self.curation, self.trigger, self.dataset, self.training)
-        yield from (self.offline, self.online, self.guard, *self.monitors.values())
+        yield from (self.offline, self.online, self.guard)
 
     @property
     def reads_chances(self) -> str | None:

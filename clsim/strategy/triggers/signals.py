@@ -70,10 +70,14 @@ class OnSignal(Trigger):
         self.rule.begins(deployment)
 
     def check_schema(self, schema: Schema) -> None:
-        column, named, _ = (self.slice or "").partition("=")
-        slices = schema.slices.get(column, ())
-        if named and slices and self.slice not in slices:
-            raise ValueError(f"trigger.slice: {unknown('slice', self.slice, slices)}")
+        slices = self.monitor.slice_names(schema)
+        if self.slice not in (None, ALL) and slices is not None and self.slice not in slices:
+            if not slices:
+                raise ValueError(
+                    f"trigger.slice={self.slice!r}: {type(self.monitor).__name__} measures no "
+                    f"slices; give it slices=[{self.slice!r}], or leave it out"
+                )
+            raise ValueError(f"trigger.slice: {unknown('slice', self.slice, [ALL, *slices])}")
         names = self.monitor.names(schema)
         if self.of is None or names is None or self.of in names:
             return
