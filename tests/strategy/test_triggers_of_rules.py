@@ -118,11 +118,12 @@ def test_a_signal_that_there_is_none_of_is_refused():
         ({"slice": "odd"}, "unknown slice 'odd'"),
     ]
     for chosen, message in wrong:
+        trigger = OnSignal(FeatureDistribution(slices=["g"]), Level(1), **chosen)
         with pytest.raises(ValueError, match=message):
-            monitor = FeatureDistribution(slices=["g"])
-            OnSignal(monitor, Level(1), **chosen).check_schema(schema)
+            trigger.check_schema(schema)
+    whole = OnSignal(FeatureDistribution(), Level(1), slice="g=1")
     with pytest.raises(ValueError, match=r"^trigger.slice='g=1': FeatureDistribution measures no "):
-        OnSignal(FeatureDistribution(), Level(1), slice="g=1").check_schema(schema)
+        whole.check_schema(schema)
     known = FeatureDistribution(slices=["g=1", Where("high", {"a": {"above": 1}})])
     for part in ("all", "g=1", "high"):
         OnSignal(known, Level(1), slice=part).check_schema(schema)
