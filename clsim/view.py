@@ -62,6 +62,10 @@ class Known(Protocol):
 
     def unlabelled(self, tick: int) -> Rows: ...
 
+    def ordered(self, tick: int) -> Rows: ...
+
+    def stands_for(self, rows: Rows) -> np.ndarray: ...
+
     def y_at(self, rows: Rows, tick: Any) -> np.ndarray: ...
 
     def revised(self, after: int, until: int) -> tuple[Rows, np.ndarray]: ...
@@ -288,6 +292,17 @@ class View:
         """Rows that are kept, and whose label is neither known nor ordered."""
         return self._known.unlabelled(self.tick)
 
+    def ordered(self) -> Rows:
+        """Rows whose label is on order: bought in an earlier tick, and not there yet."""
+        return self._known.ordered(self.tick)
+
+    def stands_for(self, rows: Rows) -> np.ndarray:
+        """How many candidates each of some rows stands for, by the chance that it was bought with.
+
+        NaN for rows whose label was not bought, or not by chance.
+        """
+        return self._known.stands_for(rows)
+
     def known(self, rows: Rows) -> np.ndarray:
         """Which of some rows have a label that has arrived."""
         return self._known.known.ticks_of(rows) <= self.tick
@@ -351,7 +366,7 @@ class View:
     def chances(self, rows: Rows) -> np.ndarray:
         """Probabilities of the classes that belong to what was answered; NaN where there are none.
 
-        Of shape (rows, classes). Only a monitor that ``reads_chances`` may ask for them.
+        Of shape (rows, classes). Only a part that ``reads_chances`` may ask for them.
         """
         self._known.check_features(rows, self.tick)
         return self._past.chances(rows, self.tick)

@@ -81,7 +81,11 @@ LOGGINGS = {
     "Everything": lambda: logging.Everything(retention="8d"),
     "Sample": lambda: logging.Sample(0.3),
 }
-CURATIONS = {"RandomSample": lambda: curation.RandomSample(3, natural=False, delay="1d")}
+CURATIONS = {
+    "Buying": lambda: curation.Buying(
+        curation.Random(), curation.Fixed(3), natural=False, delay="1d"
+    )
+}
 MONITORS = {
     "ArrivalBias": lambda: monitoring.ArrivalBias(monitoring.Score(80, 20, mature="2d")),
     "FeatureDistribution": lambda: monitoring.FeatureDistribution("earth_mover", window="2d"),

@@ -16,7 +16,7 @@ import pytest
 from river import drift, naive_bayes
 from sklearn.linear_model import LinearRegression, LogisticRegression, SGDClassifier
 from sklearn.naive_bayes import GaussianNB
-from sklearn.tree import DecisionTreeClassifier
+from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 from tables import Rumour, Table, assert_same, happened
 from threadpoolctl import threadpool_limits
 
@@ -24,9 +24,18 @@ import clsim
 from clsim import monitoring
 from clsim.checks import check_stream
 from clsim.engine.knowledge import Knowledge
-from clsim.monitoring import answers, batches, estimates, features, outside, scores, windows
+from clsim.monitoring import (
+    answers,
+    batches,
+    estimates,
+    features,
+    outside,
+    projections,
+    scores,
+    windows,
+)
 from clsim.monitoring.slices import Where
-from clsim.protocols import Monitor
+from clsim.protocols import Curation, Monitor
 from clsim.runs.ledger import ROW_BY_ROW
 from clsim.strategy import (
     AsServed,
@@ -134,13 +143,71 @@ LOGGING = {
     logging.Everything: [{}, {"retention": "25d"}],
     logging.Sample: [{"share": 0.5}, {"share": 0.8, "retention": "30d"}],
 }
+
+
+def first(X):
+    """A projection on one feature."""
+    return X["a"] if isinstance(X, pd.DataFrame) else X[:, 0]
+
+
 CURATION = {
     curation.Nothing: [{}],
-    curation.After: [],  # what a number as delay becomes
-    curation.RandomSample: [
-        {"labels": 4, "natural": False},
-        {"labels": 20, "per": "7d", "among": "5d", "delay": "30h"},
-        {"labels": 3, "delay": Annotators(votes=1, noise=0.2, delay="1d")},
+    curation.Buying: [
+        {"pick": curation.Random(), "budget": curation.Fixed(4), "natural": False},
+        {
+            "pick": curation.Random(),
+            "budget": curation.Fixed(20, "7d"),
+            "among": "5d",
+            "delay": "30h",
+        },
+        {
+            "pick": curation.Uncertainty("margin"),
+            "budget": curation.Money(5, 1.5),
+            "delay": Annotators(votes=1, noise=0.2, delay="1d"),
+        },
+        {
+            "pick": curation.Stratified("group", {"group=b": 2}),
+            "budget": curation.Fixed(5),
+            "natural": False,
+        },
+        {
+            "pick": curation.InProportion(curation.Uncertainty()),
+            "budget": curation.Fixed(5),
+            "natural": False,
+        },
+        {
+            "pick": curation.KCentre(200),
+            "budget": curation.Fixed(4),
+            "natural": False,
+            "delay": "3d",
+        },
+        {
+            "pick": curation.Unlike(GaussianNB(), 60, "forget"),
+            "budget": curation.Fixed(9, "9d"),
+            "natural": False,
+        },
+        {
+            "pick": curation.PredictedLoss(DecisionTreeRegressor(max_depth=1), 60, 20),
+            "budget": curation.Biqf(0.3),
+        },
+        {
+            "pick": curation.Matching(
+                Where("high", {"a": {"above": 0}}), curation.Committee(GaussianNB(), 2, 60)
+            ),
+            "budget": curation.Fixed(9, "9d"),
+            "natural": False,
+        },
+        {
+            "pick": curation.Uncertainty(),
+            "budget": curation.SplitUncertainty(0.3),
+            "natural": False,
+        },
+        {
+            "pick": curation.Stratified(projections.Function(first), bins=3),
+            "budget": curation.Fixed(6),
+            "natural": False,
+            "delay": "5d",
+        },
     ],
 }
 MONITORS = {
@@ -217,7 +284,8 @@ PLACES = {online: "online", guards: "guard", logging: "logging", curation: "cura
 def test_every_part_that_ships_has_an_example(module):
     classes = [c for _, c in inspect.getmembers(module, inspect.isclass)
                if c.__module__.startswith(module.__name__) and c.__name__[0] != "_"
-               and (module is not monitoring or issubclass(c, Monitor))]  # fmt: skip
+               and (module is not monitoring or issubclass(c, Monitor))
+               and (module is not curation or issubclass(c, Curation))]  # fmt: skip
     assert set(classes) == set(EXAMPLES[module])
 
 
@@ -253,7 +321,8 @@ def strategies_of_parts():
         online=online.Shadow("5d", margin=-0.1, min_labels=5),
         guard=guards.RollBack(0.0, 12, 60, 10, distrust=True),
         logging=logging.Sample(0.8, retention="40d"),
-        curation=curation.RandomSample(2, natural=True, delay=Annotators(noise=0.1)),
+        curation=curation.Buying(
+            curation.Random(), curation.Fixed(2), delay=Annotators(noise=0.1)),
         monitors={"inputs": features.FeatureDistribution(window="9d", min_rows=20),
                   "score": scores.Score(60, 20)},
     )  # fmt: skip
@@ -431,7 +500,7 @@ def test_causal(name):
 
 
 @pytest.mark.parametrize("name", ["Never-0", "last label", "constant", "Volume-0", "Drift-0",
-                                  "Stateful-0", "RandomSample-0", "the whole loop"])  # fmt: skip
+                                  "Stateful-0", "Buying-0", "the whole loop"])  # fmt: skip
 def test_causal_where_labels_of_the_warm_up_come_as_recorded(name):
     strategy, setting = strategy_of(name), {**SETTING, "warmup_labels": "as_recorded"}
     setting["learner"] = learner_of(strategy)

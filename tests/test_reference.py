@@ -324,7 +324,8 @@ def some_curation(draw, table, tick):
     delay = draw(st.one_of(st.none(), some_span(table, 0, 40)))
     if table.classes and draw(st.booleans()):
         delay = Annotators(draw(st.integers(1, 3)), 0.3, delay)
-    return curation.RandomSample(draw(st.integers(1, 12)), per, among, draw(st.booleans()), delay)
+    budget = curation.Fixed(draw(st.integers(1, 12)), per)
+    return curation.Buying(curation.Random(), budget, among, draw(st.booleans()), delay)
 
 
 @st.composite

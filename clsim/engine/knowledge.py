@@ -126,11 +126,11 @@ class Knowledge:
 
     def buy(
         self, rows: Rows, due: np.ndarray, time: np.ndarray, y: np.ndarray,
-        votes: np.ndarray,
+        votes: np.ndarray, stands: np.ndarray,
     ) -> None:  # fmt: skip
         """Order labels; parameters as for `Orders`."""
         assert self.orders is not None
-        self.orders.add(rows, due, time, y, votes)
+        self.orders.add(rows, due, time, y, votes, stands)
         self._lay(rows, due)
 
     def _lay(self, rows: Rows, due: np.ndarray) -> None:
@@ -216,6 +216,21 @@ class Knowledge:
         rows = self.features(tick)
         rows = rows[self.known.ticks_of(rows) > tick]
         return rows if self.orders is None else rows[~self.orders.places(rows)[1]]
+
+    def ordered(self, tick: int) -> Rows:
+        """Rows whose label is ordered and not known, and whose features can be seen."""
+        if self.orders is None:
+            return np.empty(0, dtype=np.int64)
+        rows = self.orders.rows
+        return rows[(self.known.ticks_of(rows) > tick) & (rows >= self.known.oldest(tick))]
+
+    def stands_for(self, rows: Rows) -> np.ndarray:
+        """How many candidates each row stands for that was bought; NaN for all others."""
+        stands = np.full(len(rows), np.nan)
+        if self.orders is not None:
+            place, bought = self.orders.places(rows)
+            stands[bought] = self.orders.stands[place[bought]]
+        return stands
 
     @property
     def truthful(self) -> bool:

@@ -12,6 +12,7 @@ from clsim.engine.knowledge import Kept, Knowledge
 from clsim.engine.timeline import Timeline
 from clsim.protocols import Curation
 from clsim.randomness import uniform
+from clsim.statistics import picked
 from clsim.strategy.strategy import Strategy
 from clsim.types import NEVER, NEVER_TIME, Batch, Buy, Rows
 
@@ -33,6 +34,7 @@ def order(buy: Buy, curation: Curation, knowledge: Knowledge, tick: int, journal
     rows = _checked(buy, knowledge, tick)
     if len(rows) == 0:
         return
+    stands = _stands_for(buy)
     timeline, labels = knowledge.timeline, knowledge.labels
     now = np.full(len(rows), timeline.starts[tick], dtype=np.int64)
     time, y, votes = now, labels.y[rows], np.zeros(len(rows), dtype=np.int64)
@@ -49,7 +51,7 @@ def order(buy: Buy, curation: Curation, knowledge: Knowledge, tick: int, journal
             votes = votes if told.votes is None else told.votes
     due = np.maximum(np.searchsorted(timeline.starts[:-1], time, "left"), tick + 1)
     due[(time == NEVER_TIME) | (due >= timeline.n_ticks)] = NEVER
-    knowledge.buy(rows, due, time, y, votes)
+    knowledge.buy(rows, due, time, y, votes, stands)
     detail = {} if buy.kind is None else {"chances": buy.kind}
     journal.note(tick, "buy", labels=len(rows), detail=detail)
 
@@ -75,3 +77,24 @@ def _checked(buy: Buy, knowledge: Knowledge, tick: int) -> Rows:
             f"curation: the label of row {rows[~able][0]} is known or ordered already"
         )
     return rows
+
+
+def _stands_for(buy: Buy) -> np.ndarray:
+    """How many candidates each row of an order stands for, by row; NaN where there is no chance.
+
+    Raises
+    ------
+    ValueError
+        If its chances are none.
+    """
+    if buy.chances is None or buy.kind is None:
+        return np.full(len(buy.rows), np.nan)
+    if len(buy.chances) != len(buy.rows):
+        raise ValueError(f"curation: {len(buy.chances)} chances for {len(buy.rows)} rows")
+    if buy.kind == "sequence" and buy.candidates is None:
+        raise ValueError("curation: chances of a sequence need the number of candidates")
+    try:
+        stands = picked.stands_for(buy.chances, buy.kind, buy.candidates or len(buy.rows))
+    except ValueError as error:
+        raise ValueError(f"curation: {error}") from error
+    return stands[np.argsort(buy.rows)]
