@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -124,14 +124,11 @@ class Knowledge:
             other._lay(orders.rows, orders.due)
         return other
 
-    def buy(
-        self, rows: Rows, due: np.ndarray, time: np.ndarray, y: np.ndarray,
-        votes: np.ndarray, stands: np.ndarray,
-    ) -> None:  # fmt: skip
-        """Order labels; parameters as for `Orders`."""
+    def buy(self, rows: Rows, columns: Mapping[str, np.ndarray]) -> None:
+        """Order labels; as `Orders.add`."""
         assert self.orders is not None
-        self.orders.add(rows, due, time, y, votes, stands)
-        self._lay(rows, due)
+        self.orders.add(rows, columns)
+        self._lay(rows, columns["due"])
 
     def _lay(self, rows: Rows, due: np.ndarray) -> None:
         assert isinstance(self.known, Overlay)

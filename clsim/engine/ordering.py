@@ -34,7 +34,7 @@ def order(buy: Buy, curation: Curation, knowledge: Knowledge, tick: int, journal
     rows = _checked(buy, knowledge, tick)
     if len(rows) == 0:
         return
-    stands = _stands_for(buy)
+    picked_by = _chances(buy, tick)
     timeline, labels = knowledge.timeline, knowledge.labels
     now = np.full(len(rows), timeline.starts[tick], dtype=np.int64)
     time, y, votes = now, labels.y[rows], np.zeros(len(rows), dtype=np.int64)
@@ -51,7 +51,7 @@ def order(buy: Buy, curation: Curation, knowledge: Knowledge, tick: int, journal
             votes = votes if told.votes is None else told.votes
     due = np.maximum(np.searchsorted(timeline.starts[:-1], time, "left"), tick + 1)
     due[(time == NEVER_TIME) | (due >= timeline.n_ticks)] = NEVER
-    knowledge.buy(rows, due, time, y, votes, stands)
+    knowledge.buy(rows, {"due": due, "time": time, "y": y, "votes": votes, **picked_by})
     detail = {} if buy.kind is None else {"chances": buy.kind}
     journal.note(tick, "buy", labels=len(rows), detail=detail)
 
@@ -79,22 +79,29 @@ def _checked(buy: Buy, knowledge: Knowledge, tick: int) -> Rows:
     return rows
 
 
-def _stands_for(buy: Buy) -> np.ndarray:
-    """How many candidates each row of an order stands for, by row; NaN where there is no chance.
+def _chances(buy: Buy, tick: int) -> dict[str, np.ndarray]:
+    """When and by which chance each row of an order was picked, by row; as in `Orders`.
 
     Raises
     ------
     ValueError
         If its chances are none.
     """
-    if buy.chances is None or buy.kind is None:
-        return np.full(len(buy.rows), np.nan)
-    if len(buy.chances) != len(buy.rows):
-        raise ValueError(f"curation: {len(buy.chances)} chances for {len(buy.rows)} rows")
-    if buy.kind == "sequence" and buy.candidates is None:
+    n, chances = len(buy.rows), buy.chances
+    stands = np.full(n, np.nan)
+    if chances is None or buy.kind is None:
+        chances = stands
+    elif len(chances) != n:
+        raise ValueError(f"curation: {len(chances)} chances for {n} rows")
+    elif buy.kind == "sequence" and buy.candidates is None:
         raise ValueError("curation: chances of a sequence need the number of candidates")
-    try:
-        stands = picked.stands_for(buy.chances, buy.kind, buy.candidates or len(buy.rows))
-    except ValueError as error:
-        raise ValueError(f"curation: {error}") from error
-    return stands[np.argsort(buy.rows)]
+    else:
+        try:
+            stands = picked.stands_for(chances, buy.kind, buy.candidates or n)
+        except ValueError as error:
+            raise ValueError(f"curation: {error}") from error
+    order = np.argsort(buy.rows)
+    return {
+        "tick": np.full(n, tick), "sequence": np.full(n, buy.kind == "sequence"),
+        "chance": chances[order], "stands": stands[order],
+    }  # fmt: skip
