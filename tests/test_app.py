@@ -277,7 +277,10 @@ def every_option():
     yield from (dict(filter(None, some)) for some in zip_longest(*free))
     for group in (
         "strategy",
-        *(f"strategy/{stage}" for stage in ("trigger", "dataset", "training", "offline")),
+        *(
+            f"strategy/{stage}"
+            for stage in ("trigger", "dataset", "training", "offline", "curation")
+        ),
     ):
         yield from ({group: option} for option in options(group))
 
