@@ -13,10 +13,11 @@ from unittest import mock
 import numpy as np
 import pandas as pd
 import pytest
+from in_turn import InTurn, every_way
 from river import drift, naive_bayes
 from sklearn.linear_model import LinearRegression, LogisticRegression, SGDClassifier
 from sklearn.naive_bayes import GaussianNB
-from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
+from sklearn.tree import DecisionTreeClassifier
 from tables import Rumour, Table, assert_same, happened
 from threadpoolctl import threadpool_limits
 
@@ -30,7 +31,6 @@ from clsim.monitoring import (
     estimates,
     features,
     outside,
-    projections,
     scores,
     windows,
 )
@@ -145,11 +145,6 @@ LOGGING = {
 }
 
 
-def first(X):
-    """A projection on one feature."""
-    return X["a"] if isinstance(X, pd.DataFrame) else X[:, 0]
-
-
 CURATION = {
     curation.Nothing: [{}],
     curation.Buying: [
@@ -161,52 +156,9 @@ CURATION = {
             "delay": "30h",
         },
         {
-            "pick": curation.Uncertainty("margin"),
-            "budget": curation.Money(5, 1.5),
+            "pick": curation.Random(),
+            "budget": curation.Fixed(3),
             "delay": Annotators(votes=1, noise=0.2, delay="1d"),
-        },
-        {
-            "pick": curation.Stratified("group", {"group=b": 2}),
-            "budget": curation.Fixed(5),
-            "natural": False,
-        },
-        {
-            "pick": curation.InProportion(curation.Uncertainty()),
-            "budget": curation.Fixed(5),
-            "natural": False,
-        },
-        {
-            "pick": curation.KCentre(200),
-            "budget": curation.Fixed(4),
-            "natural": False,
-            "delay": "3d",
-        },
-        {
-            "pick": curation.Unlike(GaussianNB(), 60, "forget"),
-            "budget": curation.Fixed(9, "9d"),
-            "natural": False,
-        },
-        {
-            "pick": curation.PredictedLoss(DecisionTreeRegressor(max_depth=1), 60, 20),
-            "budget": curation.Biqf(0.3),
-        },
-        {
-            "pick": curation.Matching(
-                Where("high", {"a": {"above": 0}}), curation.Committee(GaussianNB(), 2, 60)
-            ),
-            "budget": curation.Fixed(9, "9d"),
-            "natural": False,
-        },
-        {
-            "pick": curation.Uncertainty(),
-            "budget": curation.SplitUncertainty(0.3),
-            "natural": False,
-        },
-        {
-            "pick": curation.Stratified(projections.Function(first), bins=3),
-            "budget": curation.Fixed(6),
-            "natural": False,
-            "delay": "5d",
         },
     ],
 }
@@ -326,6 +278,9 @@ def strategies_of_parts():
         monitors={"inputs": features.FeatureDistribution(window="9d", min_rows=20),
                   "score": scores.Score(60, 20)},
     )  # fmt: skip
+    made["labels bought in every way"] = Strategy(
+        Periodic(4), datasets.SlidingWindow(150), curation=InTurn(every_way())
+    )
     made["production"] = AsServed(monitors={"score": scores.Score(60, 20)})
     made["last label"], made["constant"] = NoModel("last"), NoModel()
     return made
