@@ -60,7 +60,7 @@ class Known(Protocol):
 
     def features(self, tick: int, low: int = 0, high: int | None = None) -> Rows: ...
 
-    def unlabelled(self, tick: int) -> Rows: ...
+    def unlabelled(self, tick: int, rows: Rows | None = None) -> Rows: ...
 
     def ordered(self, tick: int) -> Rows: ...
 
@@ -288,9 +288,11 @@ class View:
         """The first row of an event at or after a clock time, of those served before this tick."""
         return min(self._known.timeline.row_at(time), self.first_row(self.tick))
 
-    def unlabelled(self) -> Rows:
-        """Rows that are kept, and whose label is neither known nor ordered."""
-        return self._known.unlabelled(self.tick)
+    def unlabelled(self, rows: Rows | None = None) -> Rows:
+        """Rows that are kept, and whose label is neither known nor ordered: of some, or of all."""
+        if rows is not None:
+            self._known.check_features(rows, self.tick)
+        return self._known.unlabelled(self.tick, rows)
 
     def ordered(self) -> Rows:
         """Rows whose label is on order: bought in an earlier tick, and not there yet."""

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from clsim.clock import Duration
-from clsim.engine.calendar import Calendar, Overlay
+from clsim.engine.calendar import Calendar, Overlay, places
 from clsim.engine.labels import Labels
 from clsim.engine.orders import Orders
 from clsim.engine.timeline import Timeline
@@ -208,11 +208,14 @@ class Knowledge:
             rows = rows[~self.absent[rows]]
         return rows
 
-    def unlabelled(self, tick: int) -> Rows:
-        """Rows whose features can be seen, and whose label is neither known nor ordered."""
-        rows = self.features(tick)
-        rows = rows[self.known.ticks_of(rows) > tick]
-        return rows if self.orders is None else rows[~self.orders.places(rows)[1]]
+    def unlabelled(self, tick: int, rows: Rows | None = None) -> Rows:
+        """Those of some rows whose label is neither known nor ordered; of all that can be seen."""
+        rows = self.features(tick) if rows is None else rows
+        open_ = self.natural_ticks(rows) > tick
+        if self.orders is not None:
+            place, there = places(rows, self.orders.rows)
+            open_[place[there]] = False
+        return rows[open_]
 
     def ordered(self, tick: int) -> Rows:
         """Rows whose label is ordered and not known, and whose features can be seen."""

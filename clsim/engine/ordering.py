@@ -71,7 +71,7 @@ def _checked(buy: Buy, knowledge: Knowledge, tick: int) -> Rows:
     if (rows[1:] == rows[:-1]).any():
         raise ValueError("curation: each row may be bought once")
     knowledge.check_features(rows, tick)
-    able = np.isin(rows, knowledge.unlabelled(tick), assume_unique=True)
+    able = np.isin(rows, knowledge.unlabelled(tick, rows), assume_unique=True)
     if not able.all():
         raise LookupError(
             f"curation: the label of row {rows[~able][0]} is known or ordered already"

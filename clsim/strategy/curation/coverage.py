@@ -15,15 +15,21 @@ from clsim.view import View
 PENDING = ("count", "forget")
 
 
-def numbers(view: View, known: Rows, rows: Rows) -> tuple[np.ndarray, np.ndarray]:
-    """Features of known rows and of others as numbers, standardised by the known ones."""
+def numbers(view: View, known: Rows, rows: Rows) -> np.ndarray:
+    """Features of known rows, then of others, as numbers, standardised by the known ones.
+
+    Columns in which all rows are the same, such as that nothing is missing, are left out.
+    """
     from clsim.monitoring.encoded import Encoded
 
     inputs, others = (
         {name: view.column(name, some) for name in view.features} for some in (known, rows)
     )
     encoded = Encoded(inputs)
-    return encoded.numbers(inputs), encoded.numbers(others)
+    both = np.concatenate([encoded.numbers(inputs), encoded.numbers(others)])
+    differs = (both != both[0]).any(axis=0)
+    differs[0] |= not differs.any()
+    return both if differs.all() else both[:, differs]
 
 
 class _Covered:
@@ -66,9 +72,10 @@ class KCentre(Pick):
 
     def pick(self, view: View, rows: Rows, count: int, draw: Draw) -> Picked:
         covered = self._covered.rows(view)
-        known, X = numbers(view, covered if len(covered) else rows, rows)
+        both = numbers(view, covered if len(covered) else rows, rows)
+        X = both[len(both) - len(rows) :]
         if len(covered):
-            near = nearest(X, known)
+            near = nearest(X, both[: len(covered)])
         else:
             near = np.full(len(rows), np.inf)
             near[np.argmin(draw(rows))] = np.nan  # the first, since none is farther than the others
@@ -140,11 +147,10 @@ class Unlike(Scored):
         covered = self._covered.rows(view)
         if len(covered) == 0:
             return np.full(len(rows), np.nan)
-        known, X = numbers(view, covered, rows)
-        both = np.concatenate([known, X])
+        both = numbers(view, covered, rows)
         new = np.arange(len(both)) >= len(covered)
         fitted = fresh(self.classifier).fit(both, new)
-        return np.asarray(fitted.predict_proba(X)[:, 1], dtype=float)
+        return np.asarray(fitted.predict_proba(both[new])[:, 1], dtype=float)
 
 
 def as_estimator(key: str, given: Any, method: str) -> Any:

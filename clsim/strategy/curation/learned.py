@@ -54,9 +54,9 @@ class PredictedLoss(Scored):
         known, losses = known[~np.isnan(losses)], losses[~np.isnan(losses)]
         if len(known) < self.min_labels:
             return np.full(len(rows), np.nan)
-        X, asked = numbers(view, known, rows)
-        fitted = fresh(self.regressor).fit(X, losses)
-        return np.asarray(fitted.predict(asked), dtype=float)
+        both = numbers(view, known, rows)
+        fitted = fresh(self.regressor).fit(both[: len(known)], losses)
+        return np.asarray(fitted.predict(both[len(known) :]), dtype=float)
 
 
 class Committee(Scored):
@@ -91,7 +91,8 @@ class Committee(Scored):
         known = view.latest(self.recent)
         if len(known) == 0:
             return np.full(len(rows), np.nan)
-        (X, asked), codes = numbers(view, known, rows), view.schema.codes(view.y(known))
+        both, codes = numbers(view, known, rows), view.schema.codes(view.y(known))
+        X, asked = both[: len(known)], both[len(known) :]
         votes = np.zeros((len(rows), len(view.schema.classes)))
         for member in range(self.members):
             often = np.searchsorted(POISSON, draw(known, f" member {member}"), "right")
