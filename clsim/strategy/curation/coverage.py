@@ -9,7 +9,7 @@ import numpy as np
 from clsim.errors import check_choice, check_number, check_object
 from clsim.protocols import Draw
 from clsim.strategy.curation.picks import Pick, Picked, Scored
-from clsim.types import Rows
+from clsim.types import Column, Rows
 from clsim.view import View
 
 PENDING = ("count", "forget")
@@ -22,11 +22,10 @@ def numbers(view: View, known: Rows, rows: Rows) -> np.ndarray:
     """
     from clsim.monitoring.encoded import Encoded
 
-    inputs, others = (
-        {name: view.column(name, some) for name in view.features} for some in (known, rows)
-    )
-    encoded = Encoded(inputs)
-    both = np.concatenate([encoded.numbers(inputs), encoded.numbers(others)])
+    rows = np.concatenate([known, rows])
+    inputs = {name: view.column(name, rows) for name in view.features}
+    first = {name: Column(values[: len(known)], names) for name, (values, names) in inputs.items()}
+    both = Encoded(first).numbers(inputs)
     differs = (both != both[0]).any(axis=0)
     differs[0] |= not differs.any()
     return both if differs.all() else both[:, differs]
