@@ -14,6 +14,7 @@ from tables import Table, happened, two_clouds
 import clsim
 from clsim.clock import Clock
 from clsim.monitoring import Score, Where
+from clsim.statistics.picked import lure
 from clsim.strategy import Strategy
 from clsim.strategy.curation import (
     Biqf,
@@ -40,6 +41,7 @@ from clsim.strategy.curation.coverage import k_centre, nearest
 from clsim.strategy.curation.picks import highest
 from clsim.strategy.curation.strata import rounded, shares
 from clsim.strategy.triggers import Periodic
+from clsim.types import Buy
 
 DAILY = Clock(timed=True, tick=86_400_000_000, tick_in_rows=False)
 DOUBT = np.random.RandomState(0).rand(50)
@@ -308,6 +310,39 @@ def overlapping(n):
     rng = np.random.default_rng(11)
     y = rng.integers(0, 2, n)
     return Table(rng.normal(size=(n, 2)) + np.where(y, 0.8, -0.8)[:, None], y)
+
+
+def test_a_run_keeps_the_chance_of_each_pick(tmp_path):
+    pick = InProportion(Uncertainty(), floor=0.2)
+    setting = {"learner": GaussianNB(), "record": "events"}
+    run, ordered = orders(pick, Fixed(6), two_clouds(400), setting=setting, delay=30)
+    run.save(tmp_path)
+    table = clsim.load(tmp_path).bought
+    assert table["tick"].tolist() == [1] * 6 + [2] * 6
+    assert (table["label_time"] - 100 * table["tick"] == 130).all()
+    assert set(table["kind"]) == {"sequence"}
+    for (_, buy), (_, mine) in zip(ordered, table.groupby("tick"), strict=True):
+        order = np.argsort(buy.rows)
+        assert mine["id"].tolist() == buy.rows[order].tolist()
+        assert mine["chance"].tolist() == buy.chances[order].tolist()
+        assert mine["stands_for"].tolist() == lure(buy.chances, 100)[order].tolist()
+    run, _ = orders(KCentre(), Fixed(6), two_clouds(400), setting=setting)
+    assert run.bought[["chance", "kind", "stands_for"]].isna().all().all()
+
+
+@pytest.mark.parametrize(("buy", "message"), [
+    (Buy(np.array([110, 120]), np.array([0.5]), "inclusion"), "1 chances for 2 rows"),
+    (Buy(np.array([110]), np.array([0.5]), "sequence"), "chances of a sequence need the number of"),
+    (Buy(np.array([110]), np.array([0.0]), "inclusion"), "chances: 0.0 is not above 0"),
+])  # fmt: skip
+def test_chances_that_are_none(buy, message):
+    class Wrong(Buying):
+        def buy(self, view, draw):
+            return buy if view.tick == 1 else None
+
+    strategy = Strategy(Periodic(9), curation=Wrong(Random(), Fixed(1), natural=False))
+    with pytest.raises(ValueError, match=message):
+        clsim.replay(two_clouds(300), {"it": strategy}, learner=GaussianNB(), tick=100, warmup=100)
 
 
 # what does not go together -----------------------------------------------------------------------
