@@ -7,13 +7,14 @@ import numpy as np
 import pytest
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.naive_bayes import GaussianNB
-from sklearn.neighbors import KNeighborsRegressor
+from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
 from sklearn.svm import LinearSVC
 from tables import Table, happened, two_clouds
 
 import clsim
 from clsim.clock import Clock
 from clsim.monitoring import Score, Where
+from clsim.runs.reading import AGREE
 from clsim.statistics.picked import lure
 from clsim.strategy import Strategy
 from clsim.strategy.curation import (
@@ -271,6 +272,51 @@ def test_all():
     assert all((buy.chances == 1).all() for _, buy in bought)
 
 
+def learned(table, pick, learner, labels):
+    """A run by bought labels alone, and the labels that were bought."""
+    curation = Buying(pick, Fixed(labels), natural=False)
+    strategy = Strategy(Periodic(2), curation=curation)
+    run = clsim.replay(table, {"it": strategy}, learner=learner, tick=100, warmup=200,
+                       record="events")["it"]  # fmt: skip
+    return run, table.y[run.bought["id"].to_numpy()]
+
+
+@pytest.mark.parametrize("seed", [0, 3])
+def test_doubt_finds_a_rare_class(seed):
+    """Three in a hundred: of 85 labels chance finds 2 or 3 of it."""
+    rng = np.random.default_rng(seed)
+    y = (rng.random(2_000) < 0.03).astype(int)
+    table = Table(rng.normal(size=(2_000, 2)) + np.where(y, 2.0, 0.0)[:, None], y)
+    found, recall = {}, {}
+    for pick in (Random(), Uncertainty()):
+        run, bought = learned(table, pick, LogisticRegression(), 5)
+        rare = run.predictions[run.predictions["y_true"] == 1].iloc[20:]
+        found[type(pick)], recall[type(pick)] = bought.mean(), (rare["y_pred"] == 1).mean()
+    assert found[Uncertainty] > 0.25 > 0.08 > found[Random]
+    assert recall[Uncertainty] >= recall[Random]
+
+
+@pytest.mark.parametrize("seed", [0, 3])
+def test_doubt_loses_where_labels_are_noise_and_the_model_is_sure_and_wrong(seed):
+    """In a quarter of all events the label is a coin; in 28 % it turns, where nobody doubts.
+
+    Chance spends a quarter of its labels on coins and 28 % where things turned; doubt asks for
+    coins first.
+    """
+    rng = np.random.default_rng(seed)
+    X = rng.uniform(-1, 1, size=(2_000, 2))
+    coin = X[:, 1] > 0.5
+    turned = (X[:, 1] < -0.2) & (np.abs(X[:, 0]) > 0.3) & (np.arange(2_000) >= 200)
+    y = np.where(coin, rng.integers(0, 2, 2_000), (X[:, 0] > 0) ^ turned)
+    score, coins = {}, {}
+    for pick in (Random(), Uncertainty()):
+        run, _ = learned(Table(X, y), pick, KNeighborsClassifier(9), 10)
+        score[type(pick)] = run.score
+        coins[type(pick)] = coin[run.bought["id"]].mean()
+    assert coins[Uncertainty] > 0.4 > 0.35 > coins[Random]
+    assert score[Random] > score[Uncertainty] + 0.01
+
+
 # the chance of each pick -------------------------------------------------------------------------
 
 
@@ -326,6 +372,14 @@ def test_a_run_keeps_the_chance_of_each_pick(tmp_path):
         assert mine["id"].tolist() == buy.rows[order].tolist()
         assert mine["chance"].tolist() == buy.chances[order].tolist()
         assert mine["stands_for"].tolist() == lure(buy.chances, 100)[order].tolist()
+    tables = {"bought": table, "events": run.events}
+    for change, why in (
+        (table.iloc[1:], "its orders are not those of events"),
+        (table.assign(id=7), "has a row twice"),
+        (table.assign(kind=None), "a chance is missing where there is a kind, or has none"),
+    ):
+        assert why in AGREE["bought"]({**tables, "bought": change}, run.info)
+    assert AGREE["bought"](tables, run.info) is None
     run, _ = orders(KCentre(), Fixed(6), two_clouds(400), setting=setting)
     assert run.bought[["chance", "kind", "stands_for"]].isna().all().all()
 
