@@ -285,7 +285,8 @@ class InProportion(Pick):
         total = scores.sum()
         even = np.full(len(rows), 1.0 / len(rows))
         share = even if total == 0 else (1 - self.floor) * scores / total + self.floor * even
-        order = np.argsort(-np.log1p(-draw(rows)) / share, kind="stable")
+        apart = draw(rows, " in proportion")  # from what the scores may have drawn
+        order = np.argsort(-np.log1p(-apart) / share, kind="stable")
         share = share[order]
         left = np.cumsum(share[::-1])[::-1]
         return Picked(rows[order[:count]], (share / left)[:count], "sequence")
