@@ -60,7 +60,11 @@ class Known(Protocol):
 
     def features(self, tick: int, low: int = 0, high: int | None = None) -> Rows: ...
 
-    def unlabelled(self, tick: int) -> Rows: ...
+    def unlabelled(self, tick: int, rows: Rows | None = None) -> Rows: ...
+
+    def ordered(self, tick: int) -> Rows: ...
+
+    def stands_for(self, rows: Rows) -> np.ndarray: ...
 
     def y_at(self, rows: Rows, tick: Any) -> np.ndarray: ...
 
@@ -284,9 +288,22 @@ class View:
         """The first row of an event at or after a clock time, of those served before this tick."""
         return min(self._known.timeline.row_at(time), self.first_row(self.tick))
 
-    def unlabelled(self) -> Rows:
-        """Rows that are kept, and whose label is neither known nor ordered."""
-        return self._known.unlabelled(self.tick)
+    def unlabelled(self, rows: Rows | None = None) -> Rows:
+        """Rows that are kept, and whose label is neither known nor ordered: of some, or of all."""
+        if rows is not None:
+            self._known.check_features(rows, self.tick)
+        return self._known.unlabelled(self.tick, rows)
+
+    def ordered(self) -> Rows:
+        """Rows whose label is on order: bought in an earlier tick, and not there yet."""
+        return self._known.ordered(self.tick)
+
+    def stands_for(self, rows: Rows) -> np.ndarray:
+        """How many candidates each of some rows stands for, by the chance that it was bought with.
+
+        NaN for rows whose label was not bought, or not by chance.
+        """
+        return self._known.stands_for(rows)
 
     def known(self, rows: Rows) -> np.ndarray:
         """Which of some rows have a label that has arrived."""
@@ -351,7 +368,7 @@ class View:
     def chances(self, rows: Rows) -> np.ndarray:
         """Probabilities of the classes that belong to what was answered; NaN where there are none.
 
-        Of shape (rows, classes). Only a monitor that ``reads_chances`` may ask for them.
+        Of shape (rows, classes). Only a part that ``reads_chances`` may ask for them.
         """
         self._known.check_features(rows, self.tick)
         return self._past.chances(rows, self.tick)

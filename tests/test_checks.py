@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import scipy.stats
+from in_turn import InTurn, every_way
 from river import linear_model as river_linear
 from river import naive_bayes, tree
 from river.drift import ADWIN
@@ -81,7 +82,11 @@ LOGGINGS = {
     "Everything": lambda: logging.Everything(retention="8d"),
     "Sample": lambda: logging.Sample(0.3),
 }
-CURATIONS = {"RandomSample": lambda: curation.RandomSample(3, natural=False, delay="1d")}
+CURATIONS = {
+    "Buying": lambda: curation.Buying(
+        curation.Random(), curation.Fixed(3), natural=False, delay="1d"
+    ),
+}
 MONITORS = {
     "ArrivalBias": lambda: monitoring.ArrivalBias(monitoring.Score(80, 20, mature="2d")),
     "FeatureDistribution": lambda: monitoring.FeatureDistribution("earth_mover", window="2d"),
@@ -197,6 +202,15 @@ def test_shipped_loggings(make: Any) -> None:
 @pytest.mark.parametrize("make", shipped(curation, "buy", CURATIONS))
 def test_shipped_curations(make: Any) -> None:
     checks.check_curation(make())
+
+
+def test_shipped_picks_and_budgets() -> None:
+    ways = every_way("x0", "answer")
+    bases = {curation.Budget, curation.Passing, curation.Pick, curation.Scored}
+    kinds = [getattr(curation, name) for name in curation.__all__]
+    shipped = {kind for kind in kinds if issubclass(kind, tuple(bases))} - bases
+    assert {type(part) for way in ways for part in (way.pick, way.budget)} == shipped
+    checks.check_curation(InTurn(ways))
 
 
 @pytest.mark.parametrize("make", shipped(monitoring, "measure", MONITORS))

@@ -13,6 +13,7 @@ from unittest import mock
 import numpy as np
 import pandas as pd
 import pytest
+from in_turn import InTurn, every_way
 from river import drift, naive_bayes
 from sklearn.linear_model import LinearRegression, LogisticRegression, SGDClassifier
 from sklearn.naive_bayes import GaussianNB
@@ -24,9 +25,17 @@ import clsim
 from clsim import monitoring
 from clsim.checks import check_stream
 from clsim.engine.knowledge import Knowledge
-from clsim.monitoring import answers, batches, estimates, features, outside, scores, windows
+from clsim.monitoring import (
+    answers,
+    batches,
+    estimates,
+    features,
+    outside,
+    scores,
+    windows,
+)
 from clsim.monitoring.slices import Where
-from clsim.protocols import Monitor
+from clsim.protocols import Curation, Monitor
 from clsim.runs.ledger import ROW_BY_ROW
 from clsim.strategy import (
     AsServed,
@@ -134,13 +143,23 @@ LOGGING = {
     logging.Everything: [{}, {"retention": "25d"}],
     logging.Sample: [{"share": 0.5}, {"share": 0.8, "retention": "30d"}],
 }
+
+
 CURATION = {
     curation.Nothing: [{}],
-    curation.After: [],  # what a number as delay becomes
-    curation.RandomSample: [
-        {"labels": 4, "natural": False},
-        {"labels": 20, "per": "7d", "among": "5d", "delay": "30h"},
-        {"labels": 3, "delay": Annotators(votes=1, noise=0.2, delay="1d")},
+    curation.Buying: [
+        {"pick": curation.Random(), "budget": curation.Fixed(4), "natural": False},
+        {
+            "pick": curation.Random(),
+            "budget": curation.Fixed(20, "7d"),
+            "among": "5d",
+            "delay": "30h",
+        },
+        {
+            "pick": curation.Random(),
+            "budget": curation.Fixed(3),
+            "delay": Annotators(votes=1, noise=0.2, delay="1d"),
+        },
     ],
 }
 MONITORS = {
@@ -217,7 +236,8 @@ PLACES = {online: "online", guards: "guard", logging: "logging", curation: "cura
 def test_every_part_that_ships_has_an_example(module):
     classes = [c for _, c in inspect.getmembers(module, inspect.isclass)
                if c.__module__.startswith(module.__name__) and c.__name__[0] != "_"
-               and (module is not monitoring or issubclass(c, Monitor))]  # fmt: skip
+               and (module is not monitoring or issubclass(c, Monitor))
+               and (module is not curation or issubclass(c, Curation))]  # fmt: skip
     assert set(classes) == set(EXAMPLES[module])
 
 
@@ -253,10 +273,14 @@ def strategies_of_parts():
         online=online.Shadow("5d", margin=-0.1, min_labels=5),
         guard=guards.RollBack(0.0, 12, 60, 10, distrust=True),
         logging=logging.Sample(0.8, retention="40d"),
-        curation=curation.RandomSample(2, natural=True, delay=Annotators(noise=0.1)),
+        curation=curation.Buying(
+            curation.Random(), curation.Fixed(2), delay=Annotators(noise=0.1)),
         monitors={"inputs": features.FeatureDistribution(window="9d", min_rows=20),
                   "score": scores.Score(60, 20)},
     )  # fmt: skip
+    made["labels bought in every way"] = Strategy(
+        Periodic(4), datasets.SlidingWindow(150), curation=InTurn(every_way())
+    )
     made["production"] = AsServed(monitors={"score": scores.Score(60, 20)})
     made["last label"], made["constant"] = NoModel("last"), NoModel()
     return made
@@ -431,7 +455,7 @@ def test_causal(name):
 
 
 @pytest.mark.parametrize("name", ["Never-0", "last label", "constant", "Volume-0", "Drift-0",
-                                  "Stateful-0", "RandomSample-0", "the whole loop"])  # fmt: skip
+                                  "Stateful-0", "Buying-0", "the whole loop"])  # fmt: skip
 def test_causal_where_labels_of_the_warm_up_come_as_recorded(name):
     strategy, setting = strategy_of(name), {**SETTING, "warmup_labels": "as_recorded"}
     setting["learner"] = learner_of(strategy)

@@ -316,7 +316,7 @@ def some_logging(draw, table, tick):
 
 
 @st.composite
-def some_curation(draw, table, tick):
+def some_curation(draw, table, tick, learner, alone):
     per = draw(st.integers(1, 4))
     if isinstance(tick, str) and draw(st.booleans()):
         per = f"{per * int(tick[:-2])}us"
@@ -324,7 +324,17 @@ def some_curation(draw, table, tick):
     delay = draw(st.one_of(st.none(), some_span(table, 0, 40)))
     if table.classes and draw(st.booleans()):
         delay = Annotators(draw(st.integers(1, 3)), 0.3, delay)
-    return curation.RandomSample(draw(st.integers(1, 12)), per, among, draw(st.booleans()), delay)
+    budget, pick = curation.Fixed(draw(st.integers(1, 12)), per), curation.Random()
+    likely = hasattr(learner, "predict_proba") or hasattr(learner, "predict_proba_one")
+    if table.classes and likely and not alone and draw(st.booleans()):
+        pick = curation.Uncertainty(draw(st.sampled_from(["confidence", "margin", "entropy"])))
+    elif table.group is not None and draw(st.booleans()):
+        pick = curation.Stratified("group", {"group=b": draw(st.sampled_from([0.5, 1, 3]))})
+    if among is None and isinstance(pick, curation.Random) and draw(st.booleans()):
+        budget = curation.Chance(draw(st.sampled_from([0.1, 0.5, 1.0])))
+    elif among is None and getattr(pick, "confident", False) and draw(st.booleans()):
+        budget = curation.VariableUncertainty(draw(st.sampled_from([0.1, 0.5])), window=20)
+    return curation.Buying(pick, budget, among, draw(st.booleans()), delay)
 
 
 @st.composite
@@ -342,7 +352,7 @@ def strategies(draw, table, tick, learner):
     if draw(st.booleans()):
         parts["logging"] = draw(some_logging(table, tick))
     if draw(st.booleans()):
-        parts["curation"] = draw(some_curation(table, tick))
+        parts["curation"] = draw(some_curation(table, tick, learner, alone))
     if draw(st.booleans()):
         parts["monitors"] = {"looked at by nobody": draw(some_monitor(table))[0]}
     weighed = None if alone else learner

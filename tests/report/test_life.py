@@ -20,7 +20,7 @@ from clsim.report.parts import of_section
 from clsim.report.parts.watching import MEASURES
 from clsim.report.section import terms
 from clsim.strategy import Strategy
-from clsim.strategy.curation import RandomSample
+from clsim.strategy.curation import Buying, Fixed, Random
 from clsim.strategy.datasets import SlidingWindow
 from clsim.strategy.guards import RollBack
 from clsim.strategy.logging import Sample
@@ -43,7 +43,7 @@ def strategies():
         AnyOf([inputs, Periodic("5d")]), window, offline=ChampionChallenger(40, margin=-0.05),
         online=Shadow("2d", margin=-0.02, min_labels=20), logging=Sample(0.6),
         guard=RollBack(margin=0.0, within="10d", window=60, min_labels=20),
-        curation=RandomSample(5, natural=True, delay="1d"),
+        curation=Buying(Random(), Fixed(5), natural=True, delay="1d"),
     )  # fmt: skip
     return {"never": Strategy(Never(), window), "the <loop>": loop}
 
