@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
+from dataclasses import asdict
 from functools import partial
+from typing import Any
 
 import pandas as pd
 from markupsafe import Markup
 
+from clsim.analysis.behaviour.estimated import estimates, furthest_off, held_against_labels
 from clsim.analysis.behaviour.watching import distances, rules, signal_over_time
 from clsim.analysis.cost.keeping import holdings
 from clsim.report.figures.life import NAMED, kept_and_bought, signal
@@ -17,7 +20,7 @@ from clsim.report.parts.part import Drawing, Part
 from clsim.report.parts.schedule import tick_text
 from clsim.report.parts.time import drifts_of
 from clsim.report.section import Section
-from clsim.report.tables import amount, plain_table
+from clsim.report.tables import amount, plain_table, score_text
 from clsim.runs.run import Run
 
 POINTS = 400
@@ -61,7 +64,50 @@ def signals(section: Section) -> Part | None:
         "A rule fires where a value passes its threshold, or is otherwise not what it was; whether "
         f"a training follows is up to the rest of the strategy.{drawn}"
     )
-    return Part("Signals", lead=said, drawings=drawings)
+    every_off = _all_off(section)
+    if not len(every_off):
+        return Part("Signals", lead=said, drawings=drawings)
+    of_seed = every_off[every_off["seed"] == seed]
+    words = [_said_off(row, section) for row in of_seed.to_dict("records")]
+    off = Markup("<p>{}{}</p>").format(
+        "Estimates were made before the labels were there; what labels of the same events said "
+        "later shows by how much they were off. ",
+        " ".join(words),
+    )
+    return Part("Signals", lead=said, drawings=drawings, html=off,
+                tables={"estimates_off": every_off})  # fmt: skip
+
+
+def _all_off(section: Section) -> pd.DataFrame:
+    """Of every run and every estimate in it, when it was furthest off, and by how much."""
+    rows = [
+        {"strategy": name, "seed": seed, "signal": estimate.signal, **asdict(worst)}
+        for name, by_seed in section.setting.runs.items()
+        for seed, run in by_seed.items()
+        if run.signals is not None
+        for estimate in estimates(run.config.get("strategy"))
+        if (worst := furthest_off(held_against_labels(run, estimate))) is not None
+    ]
+    return pd.DataFrame(rows)
+
+
+def _said_off(row: dict[Any, Any], section: Section) -> str:
+    """When an estimate was furthest off, in a sentence."""
+    start, end = (_when(row[side], section) for side in ("start", "end"))
+    off = row["said"] - row["labels"]
+    way = "too good" if off > 0 else "too bad"
+    return (
+        f"The estimate {row['signal']} of {row['strategy']}, seed {row['seed']}, was furthest off "
+        f"from {start} to {end}: it said {score_text(row['said'])} on average, and the labels that "
+        f"came later say {score_text(row['labels'])}, so it was {score_text(abs(off))} {way}; over "
+        f"the whole replay it was off by {score_text(row['overall'])} on average."
+    )
+
+
+def _when(time: Any, section: Section) -> str:
+    return (
+        f"{time:%Y-%m-%d %H:%M}".removesuffix(" 00:00") if section.words.timed else f"row {time:,}"
+    )
 
 
 def _signal(section: Section, name: str, run: Run, of: str, seed: int, k: int) -> Drawing:
