@@ -13,7 +13,7 @@ from markupsafe import Markup
 from clsim.analysis.behaviour.estimated import estimates, furthest_off, held_against_labels
 from clsim.analysis.behaviour.watching import distances, rules, signal_over_time
 from clsim.analysis.cost.keeping import holdings
-from clsim.report.figures.life import NAMED, kept_and_bought, signal
+from clsim.report.figures.life import PANELS, kept_and_bought, signal
 from clsim.report.markup import lead
 from clsim.report.parts.life import FIGURES, numbered, one_seed
 from clsim.report.parts.part import Drawing, Part
@@ -25,6 +25,12 @@ from clsim.runs.run import Run
 
 POINTS = 400
 """Largest number of points of a signal's curve."""
+
+LINES = 1_000
+"""Largest number of lines of a signal of which anything is said."""
+
+LISTED = 12
+"""Largest number of lines that are named though they are not drawn."""
 
 MEASURES = {
     "l1": "sum of differences of shares",
@@ -115,7 +121,7 @@ def _signal(section: Section, name: str, run: Run, of: str, seed: int, k: int) -
     limits = [rule for rule in rules(config) if rule.signal == of]
     width = math.ceil(section.n_ticks / POINTS)
     least = bool(limits) and not any(rule.above for rule in limits)
-    values, alarms = signal_over_time(run, of, width, least)
+    values, alarms = signal_over_time(run, of, width, least, PANELS)
     measure = MEASURES.get(distances(config).get(of, ""))
     ticks = run.ticks[run.ticks["slice"] == "all"]
     draw = partial(
@@ -123,18 +129,30 @@ def _signal(section: Section, name: str, run: Run, of: str, seed: int, k: int) -
         f"{of} ({measure})" if measure else of,
         [rule.at for rule in limits], drifts_of(section), section.words, tick_text(section),
     )  # fmt: skip
-    grey = f" By name: the {NAMED} features on which a rule fired most often, or that moved most."
-    few = grey if values.shape[1] > NAMED else ""
-    assert run.signals is not None
-    lines = len(run.signals[run.signals["signal"] == of][["of", "slice"]].drop_duplicates())
-    if lines > values.shape[1]:
-        few += f" Of {lines} lines {values.shape[1]} are drawn."
     which = "smallest" if least else "largest"
     binned = f" One point: the {which} value in {width} ticks." if width > 1 else ""
     return Drawing(
         numbered("signals", k), draw,
-        f"Signal {of} of {name}, seed {seed}.{few}{binned}",
+        f"Signal {of} of {name}, seed {seed}.{not_drawn(run, of)}{binned}",
     )  # fmt: skip
+
+
+def not_drawn(run: Run, of: str) -> str:
+    """What is to be said of the lines that are not drawn."""
+    every, alarms = signal_over_time(run, of, most=LINES)
+    others = every.iloc[:, PANELS:]
+    if others.shape[1] == 0:
+        return ""
+    fired = int(alarms[others.columns].any().sum())
+    rule = f"a rule fired on {fired} of them" if fired else "no rule fired on them"
+    low, high = others.min().min(), others.max().max()
+    names = [str(name) or "the whole" for name in others]
+    listed = ", ".join(names[:LISTED]) + (" ..." if len(names) > LISTED else "")
+    return (
+        f" Drawn are the {PANELS} of {every.shape[1]} lines on which a rule fired most often, or "
+        f"that moved most. The others ({listed}) lay between {amount(low)} and {amount(high)}, and "
+        f"{rule}."
+    )
 
 
 def kept(section: Section) -> Part | None:
