@@ -112,6 +112,8 @@ class Past(Protocol):
 
     def unseen(self, tick: int) -> Rows: ...
 
+    def latest_unseen(self, tick: int, count: int, before: int) -> Rows: ...
+
     def arrived_losses(self, tick: int, of: str) -> np.ndarray: ...
 
     def served_losses(self, rows: Rows, tick: int) -> np.ndarray: ...
@@ -253,6 +255,14 @@ class View:
         Rows that can be trained on; among them those whose label was revised since.
         """
         return self._past.unseen(self.tick)
+
+    def latest_unseen(self, count: int, before: int | None = None) -> Rows:
+        """The ``count`` most recent of these (fewer if there are fewer), of all or before a row.
+
+        What it takes does not grow with the stream.
+        """
+        before = self.first_row(self.tick) if before is None else before
+        return self._past.latest_unseen(self.tick, count, before)
 
     def served(self, since: int = 0) -> Rows:
         """Rows of events that were served from a tick on, and logged."""

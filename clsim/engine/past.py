@@ -104,6 +104,14 @@ class Past:
         """Labelled rows on which the champion's lineage never trained."""
         return self._lineage.unseen(self.knowledge, tick, self._lineage.champion)
 
+    def latest_unseen(self, tick: int, count: int, before: int) -> Rows:
+        """The last ``count`` of these before a row."""
+        champion = self._lineage.champion
+        if champion is None:
+            rows = self.knowledge.training.at(tick)
+            return rows[: np.searchsorted(rows, before)][-count:]
+        return self._lineage.latest_unseen(self.knowledge, tick, champion, count, before)
+
     def arrived_losses(self, tick: int, of: str) -> np.ndarray:
         """Losses of answered events whose labels arrived in this tick, as they came."""
         since = int(self.knowledge.timeline.first[self.promoted]) if of == "champion" else 0

@@ -93,6 +93,9 @@ class NoPast:
     def unseen(self, tick: int) -> Rows:
         self._refuse("unseen")
 
+    def latest_unseen(self, tick: int, count: int, before: int) -> Rows:
+        self._refuse("latest_unseen")
+
     def arrived_losses(self, tick: int, of: str) -> np.ndarray:
         self._refuse("losses")
 

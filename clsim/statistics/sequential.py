@@ -253,18 +253,27 @@ def conformal_p(before: Sequence[float], value: float, draw: float) -> float:
     return (len(before) - high + draw * (high - low + 1)) / (len(before) + 1)
 
 
-def power_martingale(p: ArrayLike, epsilon: float) -> np.ndarray:
-    """The products of ε p^(ε - 1), which grow where p-values are small.
+def log_power(count: np.ndarray, log_p: np.ndarray, epsilon: float) -> np.ndarray:
+    """The logarithm of the power martingale, a product of ε p^(ε - 1): small p-values make it grow.
 
-    Vovk, Nouretdinov and Gammerman (ICML, 2003); of uniform p-values they exceed 1 / alpha with a
-    chance of at most alpha.
+    Vovk, Nouretdinov and Gammerman (ICML, 2003); of uniform p-values it ever exceeds 1 / alpha with
+    a chance of at most alpha.
+
+    Parameters
+    ----------
+    count : numpy.ndarray of int
+        Number of p-values.
+    log_p : numpy.ndarray
+        The sum of their logarithms.
+    epsilon : float
 
     Examples
     --------
-    >>> power_martingale([0.1, 0.2, 0.05, 0.5], 0.5).round(4).tolist()
+    >>> p = np.array([0.1, 0.2, 0.05, 0.5])
+    >>> np.exp(log_power(np.arange(1, 5), np.cumsum(np.log(p)), 0.5)).round(4).tolist()
     [1.5811, 1.7678, 3.9528, 2.7951]
     """
-    return np.cumprod(epsilon * np.asarray(p, dtype=float) ** (epsilon - 1), axis=-1)
+    return count * np.log(epsilon) + (epsilon - 1) * log_p
 
 
 def log_mixture(count: ArrayLike, log_p: ArrayLike) -> np.ndarray:

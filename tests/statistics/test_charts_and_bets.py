@@ -12,7 +12,7 @@ from clsim.statistics.sequential import (
     MeanBound,
     conformal_p,
     log_mixture,
-    power_martingale,
+    log_power,
     share_of,
     wald_bounds,
     wealth,
@@ -84,7 +84,8 @@ def test_wald():
 def test_wealth_and_martingale():
     bets = wealth([1, 1, 0, 1, 1, 1, 1, 0, 1, 1], mean=0.5, bet=1)
     assert bets[-4:].round(4).tolist() == [5.6953, 2.8477, 4.2715, 6.4072]
-    power = power_martingale([0.1, 0.2, 0.05, 0.5], 0.5)
+    sums = np.log([0.1, 0.2, 0.05, 0.5]).cumsum()
+    power = np.exp(log_power(np.arange(1, 5), sums, 0.5))
     assert power.round(4).tolist() == [1.5811, 1.7678, 3.9528, 2.7951]
 
 

@@ -51,11 +51,11 @@ def rules(config: Any) -> list[Rule]:
     [Rule(signal='signal', at=0.7, above=False)]
     """
     found = []
-    for node in _nodes(config):
+    for node in nodes(config):
         name = node.get("name", "signal")
         if "monitor" not in node or not isinstance(name, str):
             continue
-        levels = [node] if "rule" not in node else _nodes(node["rule"])
+        levels = [node] if "rule" not in node else nodes(node["rule"])
         for level in levels:
             if level is not node and str(level.get("_target_")).rpartition(".")[2] not in LEVELS:
                 continue
@@ -75,7 +75,7 @@ def distances(config: Any) -> dict[str, str]:
     {'inputs': 'earth_mover'}
     """
     found = {}
-    for node in _nodes(config):
+    for node in nodes(config):
         named = {str(node.get("name", "signal")): node.get("monitor")}
         given = node.get("monitors")
         named |= given if isinstance(given, dict) else {}
@@ -85,14 +85,14 @@ def distances(config: Any) -> dict[str, str]:
     return found
 
 
-def _nodes(config: Any) -> Iterator[dict[Any, Any]]:
+def nodes(config: Any) -> Iterator[dict[Any, Any]]:
     """All mappings in a configuration."""
     if isinstance(config, dict):
         yield config
     inner = config.values() if isinstance(config, dict) else config
     if isinstance(config, dict | list):
         for value in inner:
-            yield from _nodes(value)
+            yield from nodes(value)
 
 
 def signal_over_time(

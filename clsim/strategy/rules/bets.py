@@ -9,7 +9,14 @@ import numpy as np
 
 from clsim.errors import check_choice, check_number
 from clsim.randomness import uniform
-from clsim.statistics.sequential import BettingBound, MeanBound, conformal_p, log_mixture, share_of
+from clsim.statistics.sequential import (
+    BettingBound,
+    MeanBound,
+    conformal_p,
+    log_mixture,
+    log_power,
+    share_of,
+)
 from clsim.strategy.rules.rule import Rule, Scoring
 from clsim.types import Fired
 
@@ -202,7 +209,7 @@ class ConformalMartingale(Guaranteed):
     def _log_wealth(self, count: np.ndarray, log_p: np.ndarray) -> np.ndarray:
         if self.epsilon is None:
             return log_mixture(count, log_p)
-        return count * np.log(self.epsilon) + (self.epsilon - 1) * log_p
+        return log_power(count, log_p, self.epsilon)
 
     def excess(self, fired: Fired) -> float:
         return fired.detail["statistic"]
