@@ -465,6 +465,9 @@ class Monitor(Part):
     """Whether it asks models about rows that others served, which one that learns row by row
     cannot tell."""
 
+    p_values = False
+    """Whether its values are p-values: the smaller, the more has changed."""
+
     def measure(self, view: View) -> dict[Of, float]:
         """The values of a tick by feature (None: one for all); empty where there is no evidence.
 

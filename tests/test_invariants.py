@@ -24,7 +24,19 @@ import clsim
 from clsim import monitoring
 from clsim.checks import check_stream
 from clsim.engine.knowledge import Knowledge
-from clsim.monitoring import answers, batches, estimates, features, outside, scores, windows
+from clsim.monitoring import (
+    answers,
+    batches,
+    estimates,
+    features,
+    many,
+    outside,
+    projected,
+    rows,
+    scores,
+    windows,
+)  # fmt: skip
+from clsim.monitoring.projections import PCA, KMeans
 from clsim.monitoring.slices import Where
 from clsim.protocols import Monitor
 from clsim.runs.ledger import ROW_BY_ROW
@@ -158,6 +170,16 @@ MONITORS = {
         {"reference": windows.Fixed("1970-01-20", "1970-02-10"), "window": 90},
         {"reference": "validation", "window": 90, "min_rows": 20, "slices": ["group"]},
     ],
+    rows.RowDistribution: [
+        {"window": 80, "min_rows": 20, "rows": 40, "slices": ["group"]},
+        {"distance": "energy", "reference": "warmup", "window": 80, "p_value": True, "rows": 50},
+    ],
+    projected.Projected: [
+        {"projection": PCA(1), "window": ["4d", "9d"], "min_rows": 20, "slices": ["group"]},
+        {"projection": KMeans(3), "distance": "psi", "window": 80, "min_rows": 20},
+    ],
+    many.Corrected: [{"monitor": features.FeatureDistribution("chi_squared", p_value=True)}],
+    many.Combined: [{"monitor": features.FeatureDistribution("psi"), "how": "worst", "k": 2}],
     answers.AnswerDistribution: [
         {"window": 80, "min_rows": 20, "slices": ["group"]},
         {

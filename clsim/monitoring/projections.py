@@ -7,8 +7,10 @@ each column: numbers, or text for categories.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import pickle
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from types import FunctionType
 from typing import Any
 
 import numpy as np
@@ -16,6 +18,7 @@ import pandas as pd
 
 from clsim.errors import check_number, check_object
 from clsim.monitoring.multivariate import directions
+from clsim.randomness import seeded
 from clsim.types import Columns
 
 CATEGORIES = 20
@@ -45,6 +48,31 @@ class Fitted:
 
 class Projection:
     """A way to see rows as other columns; what it learns from a reference lies in what it gives."""
+
+    learns = True
+    """Whether it learns from the reference, so that it fits its rows better than others."""
+
+    categories = False
+    """Whether its columns are categories, as is known before."""
+
+    @property
+    def names(self) -> Sequence[str] | None:
+        """The columns that it may give; None: nobody knows before."""
+        return None
+
+    @property
+    def key(self) -> Hashable:
+        """Equal for two of a class that do the same; None: nobody knows."""
+        return None
+
+    def check_features(self, categories: Sequence[bool]) -> None:
+        """Refuse features that it cannot see; asked before the first tick.
+
+        Parameters
+        ----------
+        categories : sequence of bool
+            For each feature, whether it holds categories.
+        """
 
     def fit(self, X: Any, random_state: int) -> Fitted:
         """Learn from the reference.
@@ -150,6 +178,8 @@ class Function(Projection, Fitted):
     {'spread': array([3., 0.])}
     """
 
+    learns = False
+
     def __init__(self, function: Callable[[Any], Any]) -> None:
         check_object("function", function)
         if not callable(function):
@@ -160,6 +190,10 @@ class Function(Projection, Fitted):
     def name(self) -> str:
         """What its column is called, if it gives no names."""
         return getattr(self.function, "__name__", type(self.function).__name__)
+
+    @property
+    def key(self) -> Hashable:
+        return self.function if isinstance(self.function, FunctionType) else None
 
     def fit(self, X: Any, random_state: int) -> Fitted:
         return self
@@ -196,6 +230,14 @@ class RandomLinear(Projection):
         check_number("count", count, whole=True, low=1)
         self.count = count
 
+    @property
+    def names(self) -> Sequence[str]:
+        return [f"direction_{i}" for i in range(self.count)]
+
+    @property
+    def key(self) -> Hashable:
+        return self.count
+
     def fit(self, X: Any, random_state: int) -> Fitted:
         encoding = Encoding(X)
         width = encoding.rows(X[:1]).shape[1]
@@ -217,6 +259,21 @@ class PCA(Projection):
     def __init__(self, components: int = 2) -> None:
         check_number("components", components, whole=True, low=1)
         self.components = components
+
+    @property
+    def names(self) -> Sequence[str]:
+        return [*(f"component_{i}" for i in range(self.components)), "reconstruction_error"]
+
+    @property
+    def key(self) -> Hashable:
+        return self.components
+
+    def check_features(self, categories: Sequence[bool]) -> None:
+        if not any(categories) and self.components > len(categories):
+            raise ValueError(
+                f"projection.components={self.components}: there are {len(categories)} features; "
+                "ask for fewer (as many leave nothing out)"
+            )
 
     def fit(self, X: Any, random_state: int) -> Fitted:
         from sklearn import decomposition
@@ -241,9 +298,19 @@ class KMeans(Projection):
         At most; no more than there are distinct rows. The one column is ``cluster``, of text.
     """
 
+    categories = True
+
     def __init__(self, clusters: int = 8) -> None:
         check_number("clusters", clusters, whole=True, low=1)
         self.clusters = clusters
+
+    @property
+    def names(self) -> Sequence[str]:
+        return ("cluster",)
+
+    @property
+    def key(self) -> Hashable:
+        return self.clusters
 
     def fit(self, X: Any, random_state: int) -> Fitted:
         from sklearn import cluster
@@ -272,7 +339,21 @@ class Density(Projection):
         check_object("model", model)
         if model is not None and not callable(getattr(model, "score_samples", None)):
             raise TypeError(f"model={model!r}: no density; it must have score_samples")
-        self.model = model
+        self.model = None if model is None else seeded(model, "model", lambda place: 0).part
+        try:
+            self._key: bytes | None = pickle.dumps(
+                self.model
+            )  # it is whole; what is shown of it may be cut
+        except Exception:  # one that cannot be pickled is never shared
+            self._key = None
+
+    @property
+    def names(self) -> Sequence[str]:
+        return ("log_likelihood",)
+
+    @property
+    def key(self) -> Hashable:
+        return self._key
 
     def fit(self, X: Any, random_state: int) -> Fitted:
         from sklearn.base import clone
