@@ -18,6 +18,7 @@ import pandas as pd
 
 from clsim.errors import check_number, check_object
 from clsim.monitoring.multivariate import directions
+from clsim.monitoring.samples import NUMERIC
 from clsim.randomness import seeded
 from clsim.types import Columns
 
@@ -113,25 +114,20 @@ class Encoding:
     """
 
     def __init__(self, X: Any) -> None:
-        from sklearn.compose import ColumnTransformer
-        from sklearn.impute import SimpleImputer
-        from sklearn.pipeline import make_pipeline
-        from sklearn.preprocessing import OneHotEncoder, StandardScaler
-
-        frame = _frame(X)
-        if 0 in frame.shape:
-            raise ValueError(f"the reference has {len(frame)} rows of {frame.shape[1]} columns")
-        self._numbers = [
-            name for name, kind in frame.dtypes.items() if pd.api.types.is_numeric_dtype(kind)
-        ]
-        names = [name for name in frame.columns if name not in self._numbers]
-        numbers = make_pipeline(SimpleImputer(keep_empty_features=True), StandardScaler())
-        categories = OneHotEncoder(
-            max_categories=CATEGORIES, handle_unknown="infrequent_if_exist", sparse_output=False
-        )
-        self._columns = ColumnTransformer(
-            [("numbers", numbers, self._numbers), ("categories", categories, names)]
-        ).fit(self._plain(frame))
+        columns = _columns(X)
+        if not columns or not len(X):
+            raise ValueError(f"the reference has {len(X)} rows of {len(columns)} columns")
+        self._numbers: dict[str, tuple[float, float]] = {}
+        self._categories: dict[str, tuple[np.ndarray, bool]] = {}
+        for name, values in columns.items():
+            if values.dtype.kind == "f":
+                self._numbers[name] = _mean_and_spread(values)
+                continue
+            names, counts = np.unique(values, return_counts=True)
+            rare = len(names) > CATEGORIES
+            if rare:
+                names = np.sort(names[np.argsort(-counts, kind="stable")[: CATEGORIES - 1]])
+            self._categories[name] = names, rare
 
     def rows(self, X: Any) -> np.ndarray:
         """Rows as numbers.
@@ -141,19 +137,44 @@ class Encoding:
         numpy.ndarray of shape (n, k)
             Numbers first.
         """
-        return np.asarray(self._columns.transform(self._plain(_frame(X))), dtype=float)
+        columns, made = _columns(X), list[np.ndarray]()
+        for name, (mean, spread) in self._numbers.items():
+            values = columns[name]
+            made.append(np.where(np.isnan(values), 0.0, (values - mean) / spread))
+        for name, (names, rare) in self._categories.items():
+            values = columns[name]
+            made += list(names[:, None] == values)
+            if rare:
+                made.append(~np.isin(values, names))
+        return np.column_stack(made).astype(float)
 
-    def _plain(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """Floats of which none is infinite, and text of which none is missing."""
-        plain = {}
-        for name, column in frame.items():
-            if name in self._numbers:
-                values = column.to_numpy(dtype=float, na_value=np.nan)
-                plain[name] = np.where(np.isfinite(values), values, np.nan)
-            else:
-                values = column.astype(object).to_numpy()
-                plain[name] = np.where(column.isna(), MISSING, values).astype(str).astype(object)
-        return pd.DataFrame(plain)
+
+def _mean_and_spread(values: np.ndarray) -> tuple[float, float]:
+    """Of a column in which what is missing is put at the mean; a spread of 0 counts as 1."""
+    there = values[~np.isnan(values)]
+    if not len(there) or there.min() == there.max():
+        return (float(there[0]) if len(there) else 0.0), 1.0
+    return float(there.mean()), float(there.std() * np.sqrt(len(there) / len(values)))
+
+
+def _columns(X: Any) -> dict[str, np.ndarray]:
+    """Floats, NaN where one is missing or infinite, and text of which none is missing."""
+    if not isinstance(X, pd.DataFrame):
+        X = np.asarray(X)
+        if X.dtype.kind in NUMERIC:
+            values = X.astype(float)
+            values[~np.isfinite(values)] = np.nan
+            return {str(i): column for i, column in enumerate(values.T)}
+        X = pd.DataFrame(X)
+    columns = {}
+    for name, column in X.items():
+        if pd.api.types.is_numeric_dtype(column.dtype):
+            values = column.to_numpy(dtype=float, na_value=np.nan)
+            columns[str(name)] = np.where(np.isfinite(values), values, np.nan)
+        else:
+            texts = column.astype(object).to_numpy()
+            columns[str(name)] = np.where(column.isna(), MISSING, texts).astype(str)
+    return columns
 
 
 class Function(Projection, Fitted):
@@ -411,9 +432,3 @@ class _Likelihood(Fitted):
         rows = self.encoding.rows(X)
         with threadpool_limits(1):
             return {"log_likelihood": np.asarray(self.model.score_samples(rows), dtype=float)}
-
-
-def _frame(X: Any) -> pd.DataFrame:
-    """Rows as a frame; columns without a name are called by their number."""
-    frame = X if isinstance(X, pd.DataFrame) else pd.DataFrame(np.asarray(X))
-    return frame.set_axis([str(name) for name in frame.columns], axis=1)
