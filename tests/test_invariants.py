@@ -175,8 +175,14 @@ MONITORS = {
         {"distance": "energy", "reference": "warmup", "window": 80, "p_value": True, "rows": 50},
     ],
     projected.Projected: [
-        {"projection": PCA(1), "window": ["4d", "9d"], "min_rows": 20, "slices": ["group"]},
-        {"projection": KMeans(3), "distance": "psi", "window": 80, "min_rows": 20},
+        {
+            "projection": PCA(1),
+            "reference": "warmup",
+            "window": "9d",
+            "slices": ["group"],
+            "min_rows": 20,
+        },
+        {"projection": KMeans(3), "distance": "psi", "reference": "warmup", "window": 80},
     ],
     many.Corrected: [{"monitor": features.FeatureDistribution("chi_squared", p_value=True)}],
     many.Combined: [{"monitor": features.FeatureDistribution("psi"), "how": "worst", "k": 2}],

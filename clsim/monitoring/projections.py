@@ -384,7 +384,7 @@ class Density(Projection):
         encoding = Encoding(X)
         rows = encoding.rows(X)
         if self.model is None:
-            model = GaussianMixture(min(3, len(rows)), reg_covar=1e-3)
+            model = GaussianMixture(min(3, len(np.unique(rows, axis=0))), reg_covar=1e-3)
         else:
             model = clone(self.model)
         if "random_state" in model.get_params():
