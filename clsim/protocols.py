@@ -488,6 +488,9 @@ class Monitor(Part):
     undoes_picks = False
     """Whether it weighs bought labels by the chance with which they were picked."""
 
+    p_values = False
+    """Whether its values are p-values: the smaller, the more has changed."""
+
     def measure(self, view: View) -> dict[Of, float]:
         """The values of a tick by feature (None: one for all); empty where there is no evidence.
 

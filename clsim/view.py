@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from clsim.randomness import integer, uniform
 from clsim.types import Column, Of, Rows, Schema
 
 
@@ -32,6 +33,7 @@ class Clocked(Protocol):
     n_warm: int
     starts: np.ndarray
     first: np.ndarray
+    seed: int
 
     @property
     def time(self) -> np.ndarray: ...
@@ -363,6 +365,19 @@ class View:
         """Labels of rows whose labels have arrived, as they are told by now."""
         self._known.check_known(rows, self.tick)
         return self._known.y_at(rows, self.tick)
+
+    # chance ------------------------------------------------------------------------------------
+
+    def uniform(self, role: str, rows: Rows) -> np.ndarray:
+        """A number in [0, 1) for each row, by the replay's seed, a role and the row alone.
+
+        So which rows a monitor draws does not hang on who looks, or when.
+        """
+        return uniform(self._known.timeline.seed, f"monitor.{role}", rows)
+
+    def integer(self, role: str) -> int:
+        """A ``random_state``, by the replay's seed and a role alone."""
+        return integer(self._known.timeline.seed, f"monitor.{role}")
 
     # answers -----------------------------------------------------------------------------------
 

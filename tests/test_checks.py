@@ -19,6 +19,7 @@ from sklearn.linear_model import LogisticRegression, Ridge, SGDClassifier
 from sklearn.naive_bayes import GaussianNB
 
 from clsim import checks, monitoring
+from clsim.monitoring.projections import PCA
 from clsim.strategy import (
     Strategy,
     curation,
@@ -89,11 +90,17 @@ CURATIONS = {
 }
 MONITORS = {
     "ArrivalBias": lambda: monitoring.ArrivalBias(monitoring.Score(80, 20, mature="2d")),
+    "Combined": lambda: monitoring.Combined(monitoring.FeatureDistribution("psi"), "mean"),
+    "Corrected": lambda: monitoring.Corrected(
+        monitoring.FeatureDistribution("chi_squared", window="2d", p_value=True)
+    ),
     "FeatureDistribution": lambda: monitoring.FeatureDistribution("earth_mover", window="2d"),
     "FromFile": lambda: monitoring.FromFile(pd.DataFrame({"time": ["2024-02-01"], "value": [0.9]})),
     "Prevalence": lambda: monitoring.Prevalence(
         [monitoring.Where("high", {"x0": {"above": 0.5}})], window="2d"
     ),
+    "Projected": lambda: monitoring.Projected(PCA(1), window="2d", min_rows=20),
+    "RowDistribution": lambda: monitoring.RowDistribution(window="2d", rows=60),
     "RegressedScore": lambda: monitoring.RegressedScore(
         Ridge(), window=80, labels=80, min_labels=20, min_rows=20
     ),

@@ -30,10 +30,14 @@ from clsim.monitoring import (
     batches,
     estimates,
     features,
+    many,
     outside,
+    projected,
+    rows,
     scores,
     windows,
 )
+from clsim.monitoring.projections import PCA, KMeans
 from clsim.monitoring.slices import Where
 from clsim.protocols import Curation, Monitor
 from clsim.runs.ledger import ROW_BY_ROW
@@ -177,6 +181,22 @@ MONITORS = {
         {"reference": windows.Fixed("1970-01-20", "1970-02-10"), "window": 90},
         {"reference": "validation", "window": 90, "min_rows": 20, "slices": ["group"]},
     ],
+    rows.RowDistribution: [
+        {"window": 80, "min_rows": 20, "rows": 40, "slices": ["group"]},
+        {"distance": "energy", "reference": "warmup", "window": 80, "p_value": True, "rows": 50},
+    ],
+    projected.Projected: [
+        {
+            "projection": PCA(1),
+            "reference": "warmup",
+            "window": "9d",
+            "slices": ["group"],
+            "min_rows": 20,
+        },
+        {"projection": KMeans(3), "distance": "psi", "reference": "warmup", "window": 80},
+    ],
+    many.Corrected: [{"monitor": features.FeatureDistribution("chi_squared", p_value=True)}],
+    many.Combined: [{"monitor": features.FeatureDistribution("psi"), "how": "worst", "k": 2}],
     answers.AnswerDistribution: [
         {"window": 80, "min_rows": 20, "slices": ["group"]},
         {

@@ -31,11 +31,14 @@ class Rule:
     above: bool
 
 
-LEVELS = ("Level", "Range")
+LEVELS = ("Level", "Range", "Significant")
 """Rules whose parameters are values of the signal, by the name of their class."""
 
-SIDES = {"above": True, "below": False, "high": True, "low": False}
+SIDES = {"above": True, "below": False, "high": True, "low": False, "alpha": False}
 """Parameters that bound a signal, and whether it is above them that counts."""
+
+AROUND = ("Combined", "Corrected")
+"""Monitors of the values of another, which have their unit, by the name of their class."""
 
 
 def rules(config: Any) -> list[Rule]:
@@ -57,7 +60,7 @@ def rules(config: Any) -> list[Rule]:
             continue
         levels = [node] if "rule" not in node else nodes(node["rule"])
         for level in levels:
-            if level is not node and str(level.get("_target_")).rpartition(".")[2] not in LEVELS:
+            if level is not node and _class(level) not in LEVELS:
                 continue
             for side, above in SIDES.items():
                 at = level.get(side)
@@ -69,6 +72,8 @@ def rules(config: Any) -> list[Rule]:
 def distances(config: Any) -> dict[str, str]:
     """The distance that each signal of a strategy's configuration is, where it is one.
 
+    ``'p_value'`` where it is the p-value of one.
+
     Examples
     --------
     >>> distances({"monitors": {"inputs": {"distance": "earth_mover"}}})
@@ -76,13 +81,22 @@ def distances(config: Any) -> dict[str, str]:
     """
     found = {}
     for node in nodes(config):
+        if _class(node) in AROUND:
+            continue
         named = {str(node.get("name", "signal")): node.get("monitor")}
         given = node.get("monitors")
         named |= given if isinstance(given, dict) else {}
         for name, monitor in named.items():
+            while isinstance(monitor, dict) and _class(monitor) in AROUND:
+                monitor = monitor.get("monitor")
             if isinstance(monitor, dict) and isinstance(monitor.get("distance"), str):
-                found[str(name)] = monitor["distance"]
+                found[str(name)] = "p_value" if monitor.get("p_value") else monitor["distance"]
     return found
+
+
+def _class(node: dict[Any, Any]) -> str:
+    """The name of the class that a node of a configuration makes."""
+    return str(node.get("_target_")).rpartition(".")[2]
 
 
 def nodes(config: Any) -> Iterator[dict[Any, Any]]:

@@ -45,8 +45,12 @@ MEASURES = {
     "energy": "energy distance",
     "kolmogorov_smirnov": "largest difference of distribution functions",
     "cramer_von_mises": "mean squared difference of distribution functions",
+    "mmd": "squared maximum mean discrepancy",
+    "sliced_earth_mover": "earth mover's distance along random directions",
+    "classifier": "AUC of a classifier of then and now",
+    "p_value": "p-value",
 }
-"""What a distance is, in words, by its name in a configuration."""
+"""What a distance is, or its p-value, in words, by its name in a configuration."""
 
 
 def signals(section: Section) -> Part | None:

@@ -6,11 +6,18 @@ from clsim.strategy.rules.charts import Cusum, Ewma, Shewhart, Sprt
 from clsim.strategy.rules.costs import AvoidableErrors, ReturnOnInvestment
 from clsim.strategy.rules.detectors import Detected
 from clsim.strategy.rules.forecasts import Forecast, Trend
-from clsim.strategy.rules.levels import Level, Quantile, Range, RollingAverage, ScoreLevel
+from clsim.strategy.rules.levels import (
+    Level,
+    Quantile,
+    Range,
+    RollingAverage,
+    ScoreLevel,
+    Significant,
+)
 from clsim.strategy.rules.rule import Confirmed, Rule
 
 __all__ = [
     "AvoidableErrors", "Confirmed", "ConformalMartingale", "Cusum", "Detected", "Ewma", "Forecast",
     "HarmfulDrift", "LearningDebt", "Level", "Quantile", "Range", "ReturnOnInvestment",
-    "RollingAverage", "Rule", "ScoreLevel", "Shewhart", "Sprt", "Trend",
+    "RollingAverage", "Rule", "ScoreLevel", "Shewhart", "Significant", "Sprt", "Trend",
 ]  # fmt: skip

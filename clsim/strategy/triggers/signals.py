@@ -8,7 +8,7 @@ from clsim.clock import Clock
 from clsim.errors import unknown
 from clsim.protocols import Monitor, Trigger, completed
 from clsim.strategy.rules import Level, Rule
-from clsim.strategy.rules.rule import as_rule
+from clsim.strategy.rules.rule import as_rule, check_p_values
 from clsim.types import Fired, Of, Schema
 from clsim.view import View
 
@@ -54,6 +54,12 @@ class OnSignal(Trigger):
     ) -> None:
         self.monitor: Monitor = completed("trigger.monitor", monitor, Monitor)
         self.rule = as_rule("rule", rule)
+        if not self.monitor.p_values:
+            check_p_values(
+                self.rule,
+                f"{type(monitor).__name__} gives none here; give a monitor with p_value=True, or a "
+                "rule of distances, such as Level(above=...)",
+            )
         self.of = of
         self.slice = slice
         self.name = name
