@@ -55,7 +55,7 @@ _HOME = {
     "services": "clsim.analysis.behaviour.lifeline",
     "settings": "clsim.analysis.compare.comparison",
     "signal_over_time": "clsim.analysis.behaviour.watching",
-    "square_root_period": "clsim.hindsight.schedules",
+    "square_root_period": "clsim.statistics.periods",
     "stakeholders": "clsim.analysis.choice.stakeholders",
     "strategies": "clsim.analysis.compare.comparison",
     "stratified_bootstrap": "clsim.analysis.compare.intervals",
