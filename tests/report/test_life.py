@@ -10,6 +10,7 @@ from test_figures import check
 from undrawn import write_undrawn
 
 import clsim
+from clsim.analysis.behaviour.drilling import drill_down
 from clsim.analysis.behaviour.lifeline import rollbacks, trials
 from clsim.analysis.cost.keeping import holdings
 from clsim.monitoring import FeatureDistribution
@@ -96,6 +97,18 @@ def test_every_kind_of_thing_happens_in_it(loops):
     assert {"promoted", "rejected"} <= set(trials(run)["verdict"])
     assert len(rollbacks(run)) > 0
     assert run.signals["alarm"].any()
+
+
+def test_the_last_alarms_are_taken_apart(loops):
+    run = section_of(loops).setting.runs["the <loop>"][1]
+    made = table(loops, "what_made_it")
+    fired = run.signals.loc[run.signals["alarm"], "tick"].unique()
+    assert made["tick"].unique().tolist() == fired[-3:].tolist()
+    last = made[made["tick"] == fired[-1]].reset_index(drop=True)
+    expected = drill_down(run, "inputs", int(fired[-1])).head(3)
+    assert last["of"].tolist() == expected["of"].tolist()
+    assert last["share"].tolist() == pytest.approx(expected["share"].tolist())
+    assert f"{len(fired) - 3} earlier ones are left out." in (loops / "report.html").read_text()
 
 
 @pytest.mark.parametrize("sweep_of", ["loops", "rows"])

@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 from functools import partial
 
+import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
+from clsim.analysis.behaviour.drilling import drill_down
 from clsim.analysis.behaviour.watching import distances, rules, signal_over_time
 from clsim.analysis.cost.keeping import holdings
 from clsim.report.figures.life import NAMED, kept_and_bought, signal
@@ -22,6 +24,9 @@ from clsim.runs.run import Run
 
 POINTS = 400
 """Largest number of points of a signal's curve."""
+
+ALARMS, MOVED = 3, 3
+"""Alarms of each signal that are taken apart on the page, and lines of each."""
 
 MEASURES = {
     "l1": "sum of differences of shares",
@@ -61,7 +66,39 @@ def signals(section: Section) -> Part | None:
         "A rule fires where a value passes its threshold, or is otherwise not what it was; whether "
         f"a training follows is up to the rest of the strategy.{drawn}"
     )
-    return Part("Signals", lead=said, drawings=drawings)
+    html, made = _what_made_it(every[:FIGURES])
+    tables = {} if made is None else {"what_made_it": made}
+    return Part("Signals", lead=said, drawings=drawings, html=html, tables=tables)
+
+
+def _what_made_it(drawn: list[tuple[str, Run, str]]) -> tuple[Markup, pd.DataFrame | None]:
+    """The features and slices that moved most at the last alarms of each drawn signal."""
+    found, left_out = [], 0
+    for name, run, of in drawn:
+        assert run.signals is not None
+        fired = run.signals[(run.signals["signal"] == of) & run.signals["alarm"]]["tick"].unique()
+        left_out += max(0, len(fired) - ALARMS)
+        found += [
+            drill_down(run, of, int(tick)).head(MOVED).assign(strategy=name, signal=of, tick=tick)
+            for tick in fired[-ALARMS:]
+        ]
+    if not found:
+        return Markup(), None
+    made = pd.concat(found, ignore_index=True)
+    made = made[["strategy", "signal", "tick", *made.columns.drop(["strategy", "signal", "tick"])]]
+    more = f" {left_out:,} earlier ones are left out." if left_out else ""
+    said = lead(
+        f"What made it: at the last alarms of each drawn signal (at most {ALARMS}), the {MOVED} "
+        "features or slices that were furthest from their usual value, the median since the model "
+        "began to serve. The share is of how far all features of the same slice moved together."
+        f"{more} Of any tick: clsim.analysis.drill_down."
+    )
+    shown = made.drop(columns=["rank", "moved"]).fillna({"of": ""})
+    shown["alarm"] = np.where(shown["alarm"], "yes", "no")
+    rows = shown.to_numpy(object).tolist()
+    headings = ["strategy", "signal", "tick", "feature", "slice", "value", "usual value", "share",
+                "rule fired on it"]  # fmt: skip
+    return said + plain_table(headings, rows), made
 
 
 def _signal(section: Section, name: str, run: Run, of: str, seed: int, k: int) -> Drawing:
