@@ -16,17 +16,17 @@ nan = np.nan
 
 
 def measured():
-    """Model 0 serves ticks 0 and 1, model 1 ticks 2 and 3; x jumps in the last."""
-    values = {("x", "all"): [9, 9, 1, 4], ("y", "all"): [9, 9, 2, 1], ("x", "g=a"): [0, 0, 5, 5.5],
+    """x jumps in the last of four ticks."""
+    values = {("x", "all"): [1, 9, 1, 4], ("y", "all"): [2, 9, 2, 1], ("x", "g=a"): [5, 0, 5, 5.5],
               (None, "all"): [0, 0, 0, 2], ("new", "all"): [nan, nan, nan, 7]}  # fmt: skip
     rows = [
-        (tick, of, part, model, value, of == "x" and tick == 3)
+        (tick, of, part, value, of == "x" and tick == 3)
         for (of, part), given in values.items()
-        for tick, (model, value) in enumerate(zip([0, 0, 1, 1], given, strict=True))
+        for tick, value in enumerate(given)
         if of != "new" or tick == 3
     ]
-    columns = ["tick", "of", "slice", "model", "value", "alarm"]
-    return pd.DataFrame(rows, columns=columns).assign(signal="inputs")
+    columns = ["tick", "of", "slice", "value", "alarm"]
+    return pd.DataFrame(rows, columns=columns).assign(signal="inputs", model=0)
 
 
 def test_features_and_slices_that_moved_most_come_first():
@@ -34,14 +34,14 @@ def test_features_and_slices_that_moved_most_come_first():
     assert found["rank"].tolist() == [1, 2, 3, 4, 5]
     assert found["of"].fillna("").tolist() == ["x", "", "y", "x", "new"]
     assert found["slice"].tolist() == ["all", "all", "all", "g=a", "all"]
-    np.testing.assert_array_equal(found["reference"], [1, 0, 2, 5, nan])  # of the same model
+    np.testing.assert_array_equal(found["reference"], [1, 0, 2, 5, nan])
     np.testing.assert_array_equal(found["moved"], [3, 2, -1, 0.5, nan])
     np.testing.assert_array_equal(found["share"], [0.75, nan, 0.25, nan, nan])
     assert found["alarm"].tolist() == [True, False, False, True, False]
 
 
-def test_a_model_that_begins_has_nothing_to_compare_with():
-    found = drill_down(lived(signals=measured()), "inputs", 2)
+def test_the_first_tick_has_nothing_to_compare_with():
+    found = drill_down(lived(signals=measured()), "inputs", 0)
     assert found["reference"].isna().all()
     assert found["share"].isna().all()
 

@@ -17,7 +17,7 @@ from clsim.monitoring import FeatureDistribution
 from clsim.monitoring.distances import DISTANCES
 from clsim.report.figures.style import COLUMN, FULL
 from clsim.report.page import read
-from clsim.report.parts import of_section
+from clsim.report.parts import of_section, watching
 from clsim.report.parts.watching import MEASURES
 from clsim.report.section import terms
 from clsim.strategy import Strategy
@@ -108,7 +108,17 @@ def test_the_last_alarms_are_taken_apart(loops):
     expected = drill_down(run, "inputs", int(fired[-1])).head(3)
     assert last["of"].tolist() == expected["of"].tolist()
     assert last["share"].tolist() == pytest.approx(expected["share"].tolist())
-    assert f"{len(fired) - 3} earlier ones are left out." in (loops / "report.html").read_text()
+    page = (loops / "report.html").read_text()
+    assert "What made it: " in page
+    assert "are taken apart" not in page  # there are two alarms, and both are
+
+
+def test_the_page_says_how_many_alarms_it_leaves_out(loops, monkeypatch):
+    section = section_of(loops)
+    monkeypatch.setattr(watching, "ALARMS", 1)
+    part = watching.signals(section)
+    assert "Of 2 alarms 1 are taken apart." in part.html
+    assert len(part.tables["what_made_it"]["tick"].unique()) == 1
 
 
 @pytest.mark.parametrize("sweep_of", ["loops", "rows"])

@@ -30,7 +30,7 @@ def drill_down(run: Run, signal: str, tick: int) -> pd.DataFrame:
     pandas.DataFrame
         One row per value of the signal in the tick, those that moved most first: rank (from 1), of
         (a feature or class; missing: all together), slice, value, reference (the median of the
-        values in earlier ticks in which the same model served; NaN if there is none), moved (value
+        values in earlier ticks, whoever served; NaN if there is none), moved (value
         less reference), share (of how far all features, or classes, of the same slice moved
         together; NaN for one alone), alarm (whether a rule fired on it).
 
@@ -50,7 +50,7 @@ def drill_down(run: Run, signal: str, tick: int) -> pd.DataFrame:
     if rows.empty:
         raise ValueError(unknown("signal", signal, run.signals["signal"].unique()))
     now = rows[rows["tick"] == tick]
-    before = rows[(rows["tick"] < tick) & rows["model"].isin(now["model"])]
+    before = rows[rows["tick"] < tick]
     by = ["of", "slice"]
     usual = before.groupby(by, dropna=False)["value"].median().rename("reference").reset_index()
     found = now[[*by, "value", "alarm"]].merge(usual, how="left", on=by)

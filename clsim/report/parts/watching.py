@@ -73,11 +73,11 @@ def signals(section: Section) -> Part | None:
 
 def _what_made_it(drawn: list[tuple[str, Run, str]]) -> tuple[Markup, pd.DataFrame | None]:
     """The features and slices that moved most at the last alarms of each drawn signal."""
-    found, left_out = [], 0
+    found, alarms, shown = [], 0, 0
     for name, run, of in drawn:
         assert run.signals is not None
         fired = run.signals[(run.signals["signal"] == of) & run.signals["alarm"]]["tick"].unique()
-        left_out += max(0, len(fired) - ALARMS)
+        alarms, shown = alarms + len(fired), shown + min(len(fired), ALARMS)
         found += [
             drill_down(run, of, int(tick)).head(MOVED).assign(strategy=name, signal=of, tick=tick)
             for tick in fired[-ALARMS:]
@@ -86,16 +86,16 @@ def _what_made_it(drawn: list[tuple[str, Run, str]]) -> tuple[Markup, pd.DataFra
         return Markup(), None
     made = pd.concat(found, ignore_index=True)
     made = made[["strategy", "signal", "tick", *made.columns.drop(["strategy", "signal", "tick"])]]
-    more = f" {left_out:,} earlier ones are left out." if left_out else ""
+    more = f" Of {alarms:,} alarms {shown} are taken apart." if shown < alarms else ""
     said = lead(
         f"What made it: at the last alarms of each drawn signal (at most {ALARMS}), the {MOVED} "
-        "features or slices that were furthest from their usual value, the median since the model "
-        "began to serve. The share is of how far all features of the same slice moved together."
+        "features or slices that were furthest from their usual value, the median of all ticks "
+        "before. The share is of how far all features of the same slice moved together."
         f"{more} Of any tick: clsim.analysis.drill_down."
     )
-    shown = made.drop(columns=["rank", "moved"]).fillna({"of": ""})
-    shown["alarm"] = np.where(shown["alarm"], "yes", "no")
-    rows = shown.to_numpy(object).tolist()
+    cells = made.drop(columns=["rank", "moved"]).fillna({"of": ""})
+    cells["alarm"] = np.where(cells["alarm"], "yes", "no")
+    rows = cells.to_numpy(object).tolist()
     headings = ["strategy", "signal", "tick", "feature", "slice", "value", "usual value", "share",
                 "rule fired on it"]  # fmt: skip
     return said + plain_table(headings, rows), made
