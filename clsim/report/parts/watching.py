@@ -97,7 +97,7 @@ def _what_made_it(drawn: list[tuple[str, Run, str]]) -> tuple[Markup, pd.DataFra
     cells["alarm"] = np.where(cells["alarm"], "yes", "no")
     rows = cells.to_numpy(object).tolist()
     headings = ["strategy", "signal", "tick", "feature", "slice", "value", "usual value", "share",
-                "rule fired on it"]  # fmt: skip
+                "fired"]  # fmt: skip
     return said + plain_table(headings, rows), made
 
 
