@@ -122,6 +122,8 @@ class Past(Protocol):
 
     def losses_on(self, model: int, rows: Rows, tick: int) -> np.ndarray: ...
 
+    def model_ages(self, ticks: np.ndarray) -> np.ndarray: ...
+
     def score(self, mean_loss: float) -> float: ...
 
     def signal(self, name: str, view: View) -> dict[Of, float]: ...
@@ -434,6 +436,14 @@ class View:
         """Losses of served rows, each by the model that answered; NaN where none did."""
         self._known.check_known(rows, self.tick)
         return self._past.served_losses(rows, self.tick)
+
+    def model_ages(self, rows: Rows) -> np.ndarray:
+        """How old the model was that served rows: ticks since its training had started.
+
+        The initial model counts as trained at the start of tick 0. NaN where no model served.
+        """
+        self._known.check_features(rows, self.tick)
+        return self._past.model_ages(self._served_in(rows))
 
     def losses_on(self, model: int, rows: Rows) -> np.ndarray:
         """Losses of a model of this run (by its number) on labelled rows; NaN if unanswered."""

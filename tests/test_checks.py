@@ -44,11 +44,13 @@ TRIGGERS = {
             triggers.Veto(triggers.Random(every=4), by=triggers.At([3, "1970-01-20"])),
             triggers.WaitFor(triggers.LyapunovBudget(every=5, weight=9, learn=60), labels=100),
             triggers.IncorporationLatency(2_500),
+            triggers.SquareRootCalendar("5d", price=40, every=4),
         ],
         k=1,
     ),
     "OnLosses": lambda: triggers.OnLosses(rules.ConformalMartingale(alpha=0.4)),
     "OnSignal": lambda: triggers.OnSignal(monitoring.Score(100, 30), rules.Trend(4, below=0.0)),
+    "GridCalendar": lambda: triggers.GridCalendar([2, 5], 4, 9, by="hedge"),
     "Budget": lambda: triggers.Budget(triggers.Periodic("3d"), trainings=2, per="10d"),
     "Cooldown": lambda: triggers.Cooldown(triggers.Performance(below=0.7), wait=3),
     "Drift": lambda: triggers.Drift(ADWIN(delta=0.5)),
@@ -62,7 +64,10 @@ RULES = {
     "Confirmed": lambda: rules.Confirmed(rules.Forecast("2d", 2, 1.0, at_least=4), 2, within=4),
     "HarmfulDrift": lambda: rules.HarmfulDrift(0.0, 0.4, "run", reference=100),
 }
-IN_KOF = {"At", "Confirm", "IncorporationLatency", "LyapunovBudget", "Random", "Veto", "WaitFor"}
+IN_KOF = {
+    "At", "Confirm", "IncorporationLatency", "LyapunovBudget", "Random", "SquareRootCalendar",
+    "Veto", "WaitFor",
+}  # fmt: skip
 """Triggers that are checked together, since each check is a dozen replays."""
 APART = IN_KOF | {"NewSlice"}
 """And one that needs a stream with slices."""

@@ -84,6 +84,8 @@ TRIGGERS = {
         {"triggers": [triggers.IncorporationLatency(900),
                       triggers.LyapunovBudget(every=9, weight=4, learn=40)]},
     ],
+    triggers.GridCalendar: [{"periods": [3, 6, 12], "review": "9d", "price": 5, "by": "hedge"}],
+    triggers.SquareRootCalendar: [{"review": 8, "price": 5, "every": "4d", "min_labels": 30}],
     triggers.IncorporationLatency: [],  # in AnyOf
     triggers.LyapunovBudget: [],  # in AnyOf
     triggers.OnLosses: [{"rule": rules.Cusum(limit=4, learn=40)}],

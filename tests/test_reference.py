@@ -150,7 +150,7 @@ def some_trigger(draw, table, tick, depth=2):
         return f"{count * int(tick[:-2])}us" if in_time and draw(st.booleans()) else count
 
     names = ["Never", "Periodic", "Volume", "Growth", "Below", "Drop", "Drift", "Threshold"]
-    names += ["At", "Random", "OnLosses", "OnSignal", "Latency", "Lyapunov"]
+    names += ["At", "Random", "OnLosses", "OnSignal", "Latency", "Lyapunov", "Law", "Grid"]
     names += ["NewSlice"] if table.group is not None else []
     if depth:
         names += ["KOf", "Veto", "Confirm", "WaitFor"]
@@ -203,6 +203,13 @@ def some_trigger(draw, table, tick, depth=2):
     if name == "Lyapunov":
         weight = draw(st.sampled_from([0.5, 3]))
         return triggers.LyapunovBudget(ticks(1, 6), weight, draw(st.sampled_from([0, 0.25])), of=of)
+    if name in ("Law", "Grid"):
+        review, price = ticks(1, 6), draw(st.sampled_from([1.37, 9.41]))
+        enough = {"error": 1.03, "every": ticks(1, 4), "min_labels": draw(st.integers(2, 20))}
+        if name == "Law":
+            longest = draw(st.sampled_from([None, 9]))
+            return triggers.SquareRootCalendar(review, price, longest=longest, **enough)
+        return triggers.GridCalendar([1, 3, 5], review, price, **enough)
     if name == "KOf":
         return triggers.KOf([draw(inner) for _ in range(3)], draw(st.integers(1, 3)))
     if name == "Veto":

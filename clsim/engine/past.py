@@ -133,6 +133,15 @@ class Past:
         losses[~answering.loss.answered(answers)] = np.nan
         return losses
 
+    def model_ages(self, ticks: np.ndarray) -> np.ndarray:
+        """How old the champion of each of some ticks was in it; NaN where there was none."""
+        services = self._lineage.services
+        if not services:
+            return np.full(len(ticks), np.nan)
+        place = np.searchsorted([service.tick for service in services], ticks, "right") - 1
+        trained = np.array([max(service.trained, 0) for service in services])
+        return np.where((place >= 0) & (ticks >= 0), ticks - trained[place], np.nan)
+
     def score(self, mean_loss: float) -> float:
         """The declared score that belongs to a mean loss."""
         return self._serving.loss.score(mean_loss)

@@ -105,6 +105,9 @@ class NoPast:
     def losses_on(self, model: int, rows: Rows, tick: int) -> np.ndarray:
         self._refuse("losses_on")
 
+    def model_ages(self, ticks: np.ndarray) -> np.ndarray:
+        self._refuse("model_ages")
+
     def score(self, mean_loss: float) -> float:
         self._refuse("score")
 

@@ -12,6 +12,7 @@ from test_figures import check
 from undrawn import write_undrawn
 
 import clsim
+from clsim.analysis.behaviour.drilling import drill_down
 from clsim.analysis.behaviour.lifeline import rollbacks, trials
 from clsim.analysis.cost.keeping import holdings
 from clsim.monitoring import FeatureDistribution
@@ -20,7 +21,7 @@ from clsim.monitoring.rows import ROW_DISTANCES
 from clsim.report.figures.life import signal
 from clsim.report.figures.style import COLUMN, FULL, Words
 from clsim.report.page import read
-from clsim.report.parts import of_section
+from clsim.report.parts import of_section, watching
 from clsim.report.parts.watching import MEASURES, not_drawn
 from clsim.report.section import terms
 from clsim.report.tables import amount
@@ -101,6 +102,28 @@ def test_every_kind_of_thing_happens_in_it(loops):
     assert {"promoted", "rejected"} <= set(trials(run)["verdict"])
     assert len(rollbacks(run)) > 0
     assert run.signals["alarm"].any()
+
+
+def test_the_last_alarms_are_taken_apart(loops):
+    run = section_of(loops).setting.runs["the <loop>"][1]
+    made = table(loops, "what_made_it")
+    fired = run.signals.loc[run.signals["alarm"], "tick"].unique()
+    assert made["tick"].unique().tolist() == fired[-3:].tolist()
+    last = made[made["tick"] == fired[-1]].reset_index(drop=True)
+    expected = drill_down(run, "inputs", int(fired[-1])).head(3)
+    assert last["of"].tolist() == expected["of"].tolist()
+    assert last["share"].tolist() == pytest.approx(expected["share"].tolist())
+    page = (loops / "report.html").read_text()
+    assert "What made it: " in page
+    assert "are taken apart" not in page  # there are two alarms, and both are
+
+
+def test_the_page_says_how_many_alarms_it_leaves_out(loops, monkeypatch):
+    section = section_of(loops)
+    monkeypatch.setattr(watching, "ALARMS", 1)
+    part = watching.signals(section)
+    assert "Of 2 alarms 1 are taken apart." in part.html
+    assert len(part.tables["what_made_it"]["tick"].unique()) == 1
 
 
 @pytest.mark.parametrize("sweep_of", ["loops", "rows"])
