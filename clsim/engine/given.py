@@ -143,7 +143,6 @@ class GivenLane(Lane):
     def step(self, tick: int) -> None:
         """Let another version answer, if there is one; then as every strategy."""
         if tick and tick in self.deployed:
-            self._measure(tick - 1)  # what served until now
             self._promote(tick)
             number = self.deployed[tick]
             self.journal.note(tick, "deploy", model=number, reason=f"version {self._names[number]}")

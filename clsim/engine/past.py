@@ -104,6 +104,14 @@ class Past:
         """Labelled rows on which the champion's lineage never trained."""
         return self._lineage.unseen(self.knowledge, tick, self._lineage.champion)
 
+    def latest_unseen(self, tick: int, count: int, before: int) -> Rows:
+        """The last ``count`` of these before a row."""
+        champion = self._lineage.champion
+        if champion is None:
+            rows = self.knowledge.training.at(tick)
+            return rows[: np.searchsorted(rows, before)][-count:]
+        return self._lineage.latest_unseen(self.knowledge, tick, champion, count, before)
+
     def arrived_losses(self, tick: int, of: str) -> np.ndarray:
         """Losses of answered events whose labels arrived in this tick, as they came."""
         since = int(self.knowledge.timeline.first[self.promoted]) if of == "champion" else 0
@@ -124,6 +132,15 @@ class Past:
         losses = answering.losses(truth, output, answers, amount).astype(float)
         losses[~answering.loss.answered(answers)] = np.nan
         return losses
+
+    def model_ages(self, ticks: np.ndarray) -> np.ndarray:
+        """How old the champion of each of some ticks was in it; NaN where there was none."""
+        services = self._lineage.services
+        if not services:
+            return np.full(len(ticks), np.nan)
+        place = np.searchsorted([service.tick for service in services], ticks, "right") - 1
+        trained = np.array([max(service.trained, 0) for service in services])
+        return np.where((place >= 0) & (ticks >= 0), ticks - trained[place], np.nan)
 
     def score(self, mean_loss: float) -> float:
         """The declared score that belongs to a mean loss."""

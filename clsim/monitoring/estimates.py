@@ -172,10 +172,8 @@ class Estimated(InSlices):
         return self._asked(view, self.window.rows(view)), self._asked(view, labelled)
 
     def _labelled(self, view: View) -> Rows:
-        rows = view.unseen()
-        if self.mature is not None:
-            rows = rows[: np.searchsorted(rows, view.row_at(view.now - self._mature + 1))]
-        return rows[-self.labels :]
+        old = None if self.mature is None else view.row_at(view.now - self._mature + 1)
+        return view.latest_unseen(self.labels, old)
 
     def _asked(self, view: View, rows: Rows) -> Asked:
         assert view.champion is not None
