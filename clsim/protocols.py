@@ -461,9 +461,15 @@ class Monitor(Part):
     reads_chances = False
     """Whether it asks for probabilities, so that the learner must have them."""
 
+    reads_complaints = False
+    """Whether it asks for complaints, so that the stream must tell of them."""
+
     asks_models = False
     """Whether it asks models about rows that others served, which one that learns row by row
     cannot tell."""
+
+    p_values = False
+    """Whether its values are p-values: the smaller, the more has changed."""
 
     def measure(self, view: View) -> dict[Of, float]:
         """The values of a tick by feature (None: one for all); empty where there is no evidence.

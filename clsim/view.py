@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from clsim.randomness import integer, uniform
 from clsim.types import Column, Of, Rows, Schema
 
 
@@ -32,6 +33,7 @@ class Clocked(Protocol):
     n_warm: int
     starts: np.ndarray
     first: np.ndarray
+    seed: int
 
     @property
     def time(self) -> np.ndarray: ...
@@ -101,6 +103,8 @@ class Past(Protocol):
     def answers(self, rows: Rows, tick: int) -> np.ndarray: ...
 
     def chances(self, rows: Rows, tick: int) -> np.ndarray: ...
+
+    def complaints(self, rows: Rows, tick: int) -> np.ndarray: ...
 
     def answers_on(self, model: int, rows: Rows, tick: int) -> np.ndarray: ...
 
@@ -337,6 +341,19 @@ class View:
         self._known.check_known(rows, self.tick)
         return self._known.y_at(rows, self.tick)
 
+    # chance ------------------------------------------------------------------------------------
+
+    def uniform(self, role: str, rows: Rows) -> np.ndarray:
+        """A number in [0, 1) for each row, by the replay's seed, a role and the row alone.
+
+        So which rows a monitor draws does not hang on who looks, or when.
+        """
+        return uniform(self._known.timeline.seed, f"monitor.{role}", rows)
+
+    def integer(self, role: str) -> int:
+        """A ``random_state``, by the replay's seed and a role alone."""
+        return integer(self._known.timeline.seed, f"monitor.{role}")
+
     # answers -----------------------------------------------------------------------------------
 
     def answers(self, rows: Rows) -> np.ndarray:
@@ -355,6 +372,15 @@ class View:
         """
         self._known.check_features(rows, self.tick)
         return self._past.chances(rows, self.tick)
+
+    def complaints(self, rows: Rows) -> np.ndarray:
+        """When users complained of what they were answered; ``NEVER_TIME`` where none has so far.
+
+        Clock times, of events that were served in an earlier tick and logged: a complaint of
+        another event cannot be told from any. Only a monitor that ``reads_complaints`` may ask.
+        """
+        self._known.check_features(rows, self.tick)
+        return self._past.complaints(rows, self.tick)
 
     def answers_on(self, model: int, rows: Rows) -> np.ndarray:
         """What a model of this run (by its number) answers to any rows that can be seen.

@@ -84,6 +84,7 @@ LOGGINGS = {
 CURATIONS = {"RandomSample": lambda: curation.RandomSample(3, natural=False, delay="1d")}
 MONITORS = {
     "ArrivalBias": lambda: monitoring.ArrivalBias(monitoring.Score(80, 20, mature="2d")),
+    "Complaints": lambda: monitoring.Complaints("2d", window=80, min_rows=20),
     "FeatureDistribution": lambda: monitoring.FeatureDistribution("earth_mover", window="2d"),
     "FromFile": lambda: monitoring.FromFile(pd.DataFrame({"time": ["2024-02-01"], "value": [0.9]})),
     "Prevalence": lambda: monitoring.Prevalence(

@@ -2,6 +2,7 @@
 
 from clsim.monitoring.answers import AnswerDistribution, AnswerShare, Prevalence
 from clsim.monitoring.batches import Quality
+from clsim.monitoring.complaints import Complaints
 from clsim.monitoring.estimates import ConfidenceScore, ExpectedScore, RegressedScore
 from clsim.monitoring.features import FeatureDistribution
 from clsim.monitoring.outside import FromFile
@@ -14,6 +15,7 @@ __all__ = [
     "AnswerShare",
     "ArrivalBias",
     "Before",
+    "Complaints",
     "ConfidenceScore",
     "ExpectedScore",
     "FeatureDistribution",

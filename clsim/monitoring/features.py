@@ -7,14 +7,14 @@ from typing import Any
 
 from clsim.clock import Duration
 from clsim.errors import unknown
-from clsim.monitoring.compared import Columns, Compared
+from clsim.monitoring.compared import Columns, Distributions
 from clsim.monitoring.distances import DISTANCES
 from clsim.monitoring.slices import Sliced
 from clsim.types import Column, Rows, Schema
 from clsim.view import View
 
 
-class FeatureDistribution(Compared):
+class FeatureDistribution(Distributions):
     """The distance of each feature's recent values from a reference; it needs no labels.
 
     Parameters
@@ -33,6 +33,10 @@ class FeatureDistribution(Compared):
         None: all.
     slices : sequence of str or `clsim.monitoring.Where`, default=()
         Slices that are compared with themselves, beside the whole.
+    p_value : bool, default=False
+        Whether to give the p-value of the distance instead of it, for rules that ask for one
+        (`clsim.strategy.rules.Significant`): of 'kolmogorov_smirnov', 'cramer_von_mises' and
+        'chi_squared'.
     """
 
     def __init__(
@@ -43,8 +47,9 @@ class FeatureDistribution(Compared):
         min_rows: int = 50,
         features: Sequence[str] | None = None,
         slices: Sequence[Sliced] = (),
+        p_value: bool = False,
     ) -> None:
-        super().__init__(distance, reference, window, min_rows, slices)
+        super().__init__(distance, reference, window, min_rows, slices, p_value)
         self.features = as_features(features)
 
     def check_schema(self, schema: Schema) -> None:
