@@ -53,12 +53,14 @@ from clsim.strategy.datasets import SlidingWindow
 from clsim.strategy.rules import Rule
 from clsim.strategy.training import RowByRow
 from clsim.strategy.triggers import OnLosses, Periodic
+from clsim.streams.complaints import Complaining
 from clsim.streams.concepts.linear import Logistic
 from clsim.streams.delays.constant import Constant
 from clsim.streams.drift.shapes import Sudden
 from clsim.streams.recorded import Recorded
 from clsim.streams.synthetic import Synthetic
 from clsim.types import (
+    NEVER_TIME,
     Batch,
     Fired,
     Recipe,
@@ -81,7 +83,8 @@ class _Setting:
     def __init__(self, timed: bool) -> None:
         drifts = [Sudden(Logistic(4, variant=1), at="25d" if timed else 1_200)]
         rate = "48/d" if timed else None
-        self.stream: Any = Synthetic(Logistic(4), drifts, n=1_920, rate=rate)
+        world = Synthetic(Logistic(4), drifts, n=1_920, rate=rate)
+        self.stream: Any = Complaining(world, wrong=0.5, right=0.1, after="1d" if timed else 48)
         lengths: tuple[Any, Any, Any] = ("1d", "10d", "1d") if timed else (48, 480, 48)
         tick, warmup, delay = lengths
         self.arguments: dict[str, Any] = {"tick": tick, "warmup": warmup, "seed": 7}
@@ -125,7 +128,13 @@ def _changed_later(setting: _Setting, tick: int) -> _Fixed:
     X[world.timeline.first[tick] :] = 5.0 - 3.0 * X[world.timeline.first[tick] :, ::-1]
     late = world.known.arrives > tick
     y[late] = 1 - y[late]
-    return _Fixed(world.timeline.schema, Batch(X, y, world.timeline.time))
+    complaints = world.timeline.events.complaints
+    assert complaints is not None
+    # what a user has complained of by now stays so, though what was right is wrong now
+    complaints = np.where(late[:, None], complaints[:, ::-1], complaints)
+    complaints[world.timeline.first[tick] :] = NEVER_TIME
+    complaints[complaints > world.timeline.starts[tick]] = NEVER_TIME
+    return _Fixed(world.timeline.schema, Batch(X, y, world.timeline.time, complaints=complaints))
 
 
 @contextmanager
@@ -900,7 +909,7 @@ def _equal_batches(a: Batch, b: Batch) -> bool:
         equal = bool(a.X.equals(b.X))
     return equal and all(
         _same(getattr(a, name), getattr(b, name))
-        for name in ("y", "time", "label_time", "slices", "available", "amount")
+        for name in ("y", "time", "label_time", "slices", "available", "amount", "complaints")
     )
 
 

@@ -481,6 +481,9 @@ class Monitor(Part):
     reads_chances = False
     """Whether it asks for probabilities, so that the learner must have them."""
 
+    reads_complaints = False
+    """Whether it asks for complaints, so that the stream must tell of them."""
+
     asks_models = False
     """Whether it asks models about rows that others served, which one that learns row by row
     cannot tell."""

@@ -55,6 +55,9 @@ class Schema:
     amounts : {'error', 'answer', 'pair'} or None
         Whether each event says in money what any wrong answer to it costs, what each answer costs
         as things came out, or what each answer costs under each true class.
+    complaints : {'any', 'production'} or None
+        Whether users complain, of whatever they are answered; or whether it is told alone when they
+        complained of what production answered.
     """
 
     features: tuple[str, ...]
@@ -66,6 +69,7 @@ class Schema:
     served_proba: bool = False
     versions: tuple[str, ...] = ()
     amounts: str | None = None
+    complaints: str | None = None
 
     def codes(self, labels: Any) -> np.ndarray:
         """Position in ``classes`` of each of some labels; -1 where it is none of them.
@@ -206,6 +210,9 @@ class Batch:
         What a wrong answer to each event costs; or what the answer of each class to it cost, as
         things came out; or what it costs by true and answered class. None where the stream does not
         say.
+    complaints : numpy.ndarray of shape (n, 2), int64, or None
+        When the user complains of each event if it is answered rightly, and if wrongly, on the same
+        clock; ``NEVER_TIME`` for never. None where the stream does not say.
     """
 
     X: Any
@@ -217,6 +224,7 @@ class Batch:
     rows: np.ndarray | None = None
     production: Production | None = None
     amount: np.ndarray | None = None
+    complaints: np.ndarray | None = None
 
     def take(self, order: np.ndarray) -> Batch:
         """The events at some positions, in this order."""
@@ -236,6 +244,7 @@ class Batch:
             taken(self.rows),
             None if self.production is None else self.production.each(lambda values: values[order]),
             taken(self.amount),
+            taken(self.complaints),
         )
 
 

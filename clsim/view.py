@@ -108,6 +108,8 @@ class Past(Protocol):
 
     def chances(self, rows: Rows, tick: int) -> np.ndarray: ...
 
+    def complaints(self, rows: Rows, tick: int) -> np.ndarray: ...
+
     def answers_on(self, model: int, rows: Rows, tick: int) -> np.ndarray: ...
 
     def chances_on(self, model: int, rows: Rows, tick: int) -> np.ndarray: ...
@@ -399,6 +401,15 @@ class View:
         """
         self._known.check_features(rows, self.tick)
         return self._past.chances(rows, self.tick)
+
+    def complaints(self, rows: Rows) -> np.ndarray:
+        """When users complained of what they were answered; ``NEVER_TIME`` where none has so far.
+
+        Clock times, of events that were served in an earlier tick and logged: a complaint of
+        another event cannot be told from any. Only a monitor that ``reads_complaints`` may ask.
+        """
+        self._known.check_features(rows, self.tick)
+        return self._past.complaints(rows, self.tick)
 
     def answers_on(self, model: int, rows: Rows) -> np.ndarray:
         """What a model of this run (by its number) answers to any rows that can be seen.

@@ -264,7 +264,8 @@ class Reference(Parts):
                     number=0, rows=[], newer=-1, trained=-1, replaced=None
                 )
             return self.go()
-        never = type(self.strategy.trigger).__name__ == "Never"
+        trigger = self.strategy.trigger
+        never = type(trigger).__name__ == "Never" or getattr(trigger, "when", None) == []
         dataset = self.strategy.dataset
         rows = self.there if never else self.rows(dataset)
         if rows or self.row_by_row:

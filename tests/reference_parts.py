@@ -311,6 +311,8 @@ class Parts(World):
             rows = [row for row in served if row in self.known][-monitor.window :]
             rows = [row for row in rows if self.answer[row] is not None]
             return {None: self.served_score(rows)} if len(rows) >= monitor.min_labels else {}
+        if type(monitor).__name__ == "Complaints":
+            return self.complained(monitor, served)
         window, reference = monitor.window, range(self.warm)
         now = served[-window:] if isinstance(window, int) else self.lasting(served, window)
         if monitor.reference == "training":
@@ -323,6 +325,23 @@ class Parts(World):
             place = self.table.schema.features.index(name)
             one, two = self.table.X[was, place], self.table.X[now, place]
             values[name] = moved(one, two) if "earth" in monitor.distance else bins(one, two)
+        return values
+
+    def complained(self, monitor, served):
+        """Shares of answered events whose user complained in time, in all and by answer."""
+        span, table = length(monitor.mature), self.table
+        old = [row for row in served if table.time[row] + span <= self.now][-monitor.window :]
+        old = [row for row in old if self.answer[row] is not None]
+        values = {}
+        for of in [None, *(table.classes if monitor.per_class else [])]:
+            rows = [row for row in old if of is None or self.answer[row] == of]
+            if len(rows) < monitor.min_rows:
+                continue
+            came = 0
+            for row in rows:
+                when = table.complaints[row][int(self.answer[row] != table.y[row])]
+                came += when is not None and when <= table.time[row] + span
+            values[None if of is None else str(of)] = came / len(rows)
         return values
 
 

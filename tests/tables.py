@@ -14,12 +14,14 @@ class Table:
     """A stream whose columns are given; labels that never come have the label time None."""
 
     def __init__(self, X, y, *, time=None, label_time=None, classes=(0, 1), blocks=1, group=None,
-                 available=None, told=None, revised=None, served=None, amount=None):  # fmt: skip
+                 available=None, told=None, revised=None, served=None, amount=None,
+                 complaints=None):  # fmt: skip
         self.X, self.y = np.asarray(X, dtype=float), np.asarray(y)
         self.time = list(range(len(y))) if time is None else list(time)
         self.label_time = self.time if label_time is None else list(label_time)
         self.classes, self.timed = list(classes), time is not None
         self.available, self.told, self.revised = available, told, revised
+        self.complaints = complaints  # of each row, if it is answered rightly, and if wrongly
         self.amount = None if amount is None else np.asarray(amount, dtype=float)
         self._cuts = np.array_split(np.arange(len(y)), blocks)
         width = self.X.shape[1]
@@ -31,7 +33,8 @@ class Table:
         kinds = ("error", "answer", "pair")
         amounts = None if amount is None else kinds[self.amount.ndim - 1]
         self.schema = Schema(names, task, np.array(self.classes), self.timed, slices,
-                             served=served is not None, amounts=amounts)  # fmt: skip
+                             served=served is not None, amounts=amounts,
+                             complaints=None if complaints is None else "any")  # fmt: skip
 
     def blocks(self, seed):
         when, time = times(self.label_time), np.array(self.time, dtype=np.int64)
@@ -42,6 +45,7 @@ class Table:
                 self.X[rows], self.y[rows], time[rows], when[rows], slices,
                 None if there is None else there[rows], production=self.production(rows),
                 amount=None if self.amount is None else self.amount[rows],
+                complaints=self.complained(rows),
             )  # fmt: skip
 
     def production(self, rows):
@@ -50,6 +54,11 @@ class Table:
         missing, kind = (-1, np.int64) if self.classes else (np.nan, float)
         said = [missing if self.served[row] is None else self.served[row] for row in rows]
         return Production(np.array(said, dtype=kind))  # classes are 0, 1, 2, ...
+
+    def complained(self, rows):
+        if self.complaints is None:
+            return None
+        return np.array([times(self.complaints[row]) for row in rows])
 
     def drift_events(self, seed):
         return []

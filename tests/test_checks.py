@@ -99,6 +99,7 @@ MONITORS = {
     "Corrected": lambda: monitoring.Corrected(
         monitoring.FeatureDistribution("chi_squared", window="2d", p_value=True)
     ),
+    "Complaints": lambda: monitoring.Complaints("2d", window=80, min_rows=20),
     "FeatureDistribution": lambda: monitoring.FeatureDistribution("earth_mover", window="2d"),
     "FromFile": lambda: monitoring.FromFile(pd.DataFrame({"time": ["2024-02-01"], "value": [0.9]})),
     "Prevalence": lambda: monitoring.Prevalence(

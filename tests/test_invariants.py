@@ -28,6 +28,7 @@ from clsim.engine.knowledge import Knowledge
 from clsim.monitoring import (
     answers,
     batches,
+    complaints,
     estimates,
     features,
     many,
@@ -56,7 +57,7 @@ from clsim.strategy import (
     triggers,
 )
 from clsim.streams.delays import Annotators
-from clsim.types import NEVER, Recipe
+from clsim.types import NEVER, NEVER_TIME, Recipe
 
 CONF = Path(__file__).parent.parent / "conf"
 HOUR, DAY = 3_600_000_000, 86_400_000_000
@@ -244,6 +245,9 @@ MONITORS = {
     estimates.RegressedScore: [
         {"regressor": LinearRegression(), "confidence": False, "window": 60, "min_labels": 60},
     ],
+    complaints.Complaints: [
+        {"mature": "3d", "window": 80, "min_rows": 20, "per_class": True, "slices": ["group"]}
+    ],
     batches.Quality: [{"min_rows": 5, "past": 8, "features": ["b"]}],
 }
 EXAMPLES = {
@@ -361,8 +365,28 @@ def some_groups(n):
     return np.random.default_rng(3).integers(0, 2, n)
 
 
+def grievances(y, time, hidden=None, start=None):
+    """When users complain: of an answer by itself, so that another label changes nothing of it.
+
+    Of hidden rows, and what comes after a start, all is other.
+    """
+    rng, right = np.random.default_rng(4), columns()[1]
+    draw, wait = rng.random(len(right)), rng.integers(0, 4 * DAY, len(right))
+    come = []
+    for answer in (0, 1):
+        complains = draw < np.where(right == answer, 0.1, 0.6)
+        when = np.where(complains[: len(y)], time + wait[: len(y)], NEVER_TIME)
+        if start is not None:
+            other = hidden | (when > start)
+            again = np.maximum(time, start) + DAY
+            when = np.where(other, np.where(draw[: len(y)] < 0.3, again, NEVER_TIME), when)
+        come.append(when)
+    ours, theirs = np.choose(y, come), np.choose(1 - y, come)
+    return np.column_stack([ours, theirs])
+
+
 def table(X, y, time, label_time, missing, **more):
-    more = {"group": some_groups(len(X)), **more}
+    more = {"group": some_groups(len(X)), "complaints": grievances(y, time), **more}
     due = [None if gone else int(t) for t, gone in zip(label_time, missing, strict=True)]
     served = (X[:, 0] > 0.3).astype(int).tolist()
     return Table(X, y, time=time.tolist(), label_time=due, served=served, **more)
@@ -420,7 +444,9 @@ def changed(now, knowledge):
     assert np.all(time[first:] >= start)
     kept = slice(np.searchsorted(time, start + 10 * DAY))
     assert len(time[kept]) > first + 50
-    return table(X[kept], y[kept], time[kept], label_time[kept], missing[kept])
+    complained = grievances(y, time, hidden, start)[kept]
+    return table(X[kept], y[kept], time[kept], label_time[kept], missing[kept],
+                 complaints=complained)  # fmt: skip
 
 
 def unseen_features(first, knowledge):
@@ -510,7 +536,7 @@ def rumours(now=None, knowledge=None):
     return Table(
         X, y, time=time.tolist(), label_time=due, available=available.tolist(), told=told,
         revised=revised.tolist(), served=(X[:, 0] > 0.3).astype(int).tolist(),
-        group=some_groups(len(X)),
+        group=some_groups(len(X)), complaints=grievances(y, time),
     )  # fmt: skip
 
 

@@ -17,7 +17,7 @@ from tables import Rumour, Table, assert_same, happened
 from threadpoolctl import threadpool_limits
 
 import clsim
-from clsim.monitoring import FeatureDistribution, Score
+from clsim.monitoring import Complaints, FeatureDistribution, Score
 from clsim.strategy import (
     AsServed,
     NoModel,
@@ -119,8 +119,13 @@ def worlds(draw):
         of = draw(st.sampled_from([None, None, "error", "answer", "pair"]))
         shape = (n, *[n_classes] * (("error", "answer", "pair").index(of) if of else 0))
         amount = None if of is None else rng.exponential(3, shape)
+    complaints = None
+    if n_classes:  # of right answers seldom, and sooner
+        wait = time[:, None] + rng.integers(0, [9, 40], (n, 2))
+        complaints = [[int(t) if rng.random() < c else None for t, c in zip(w, (0.2, 0.7), strict=True)]
+                      for w in wait]  # fmt: skip
     table = Table(
-        X, y, amount=amount, time=time.tolist() if timed else None, label_time=label_time,
+        X, y, amount=amount, complaints=complaints, time=time.tolist() if timed else None, label_time=label_time,
         classes=range(n_classes), blocks=draw(st.integers(1, 3)), available=available, told=told,
         revised=revised, group=some_group(rng, n) if draw(st.booleans()) else None,
     )  # fmt: skip
@@ -239,7 +244,14 @@ def some_span(draw, table, low, high):
 @st.composite
 def some_monitor(draw, table):
     """A monitor, and thresholds that its values may pass."""
-    if draw(st.booleans()):
+    kind = draw(st.sampled_from(["features", "score", "complaints"]))
+    if kind == "complaints" and table.classes:
+        window = draw(st.integers(1, 30))
+        monitor = Complaints(
+            draw(some_span(table, 0, 40)), window, draw(st.integers(1, window)), draw(st.booleans())
+        )
+        return monitor, [0.1, 0.3]
+    if kind != "features":
         window = draw(st.integers(1, 30))
         monitor = Score(window, draw(st.integers(1, window)))
         return monitor, [0.4, 0.6, 0.8] if table.classes else [-0.3, -1]
@@ -549,6 +561,7 @@ def given_cases(draw):
         table.X, table.y, time=table.time if table.timed else None, label_time=table.label_time,
         classes=table.classes, blocks=3, available=table.available, told=table.told,
         revised=table.revised, group=table.group, served=served, amount=table.amount,
+        complaints=table.complaints,
     )  # fmt: skip
     setting["delay"] = None if table.told is None else Rumour(table)
     return table, setting
@@ -559,6 +572,9 @@ def given_cases(draw):
 def test_answers_that_are_given_agree_with_the_reference(case):
     table, setting = case
     monitors = {"score": Score(20, 5)}
+    monitors |= (
+        {"complaints": Complaints("5us" if table.timed else 5, 20, 5)} if table.classes else {}
+    )
     parts = {
         "today": AsServed(monitors=monitors), "constant": NoModel(), "last": NoModel("last"),
         "one": NoModel(value=1, monitors=monitors),

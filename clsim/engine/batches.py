@@ -30,6 +30,9 @@ def check_schema(schema: Any) -> None:
     elif len(set(classes.tolist())) < len(classes):
         raise ValueError("stream: each of its classes must be there once")
     check_choice("stream: schema.amounts", schema.amounts, (None, "error", "answer", "pair"))
+    check_choice("stream: schema.complaints", schema.complaints, (None, "any", "production"))
+    if schema.complaints == "production" and not schema.served:
+        raise ValueError("stream: complaints of production's answers need production's answers")
 
 
 def checked(batches: Iterable[Any], schema: Schema) -> Iterator[Batch]:
@@ -80,6 +83,7 @@ def check_batch(batch: Any, schema: Schema, row: int = 0, last: int | None = Non
     _check_amounts(batch, schema, row)
     _check_slices(batch, schema)
     _check_production(batch.production, schema, n)
+    _check_complaints(batch, schema, row)
 
 
 def _check_times(batch: Batch, n: int) -> None:
@@ -209,6 +213,26 @@ def _check_amounts(batch: Batch, schema: Schema, row: int) -> None:
         )
 
 
+def _check_complaints(batch: Batch, schema: Schema, row: int) -> None:
+    times = batch.complaints
+    if (times is not None) != bool(schema.complaints):
+        raise ValueError(
+            "stream: complaints are in the events or in the schema alone; give both, or neither"
+        )
+    if times is None:
+        return
+    if not isinstance(times, np.ndarray) or times.dtype != np.int64:
+        raise TypeError("stream: complaints must be an array of int64; for never, NEVER_TIME")
+    if times.shape != (len(batch.y), 2):
+        raise ValueError(f"stream: complaints of shape {times.shape}, not {(len(batch.y), 2)}")
+    early = (times < batch.time[:, None]).any(axis=1)
+    if early.any():
+        raise ValueError(
+            f"stream: the complaint of row {row + int(np.argmax(early))} comes before its event; "
+            "give times at or after those of the events"
+        )
+
+
 def check_drifts(drifts: Any) -> None:
     """Refuse what is no list of drift events."""
     for drift in drifts:
@@ -274,6 +298,7 @@ def locked(batch: Batch) -> Batch:
         lock(batch.available),
         production=None if batch.production is None else batch.production.each(lock),
         amount=lock(batch.amount),
+        complaints=lock(batch.complaints),
     )
 
 
@@ -327,6 +352,7 @@ def concatenate(batches: list[Batch]) -> Batch:
         _joined(batches, "available"),
         production=_one_production([b.production for b in batches]),
         amount=_joined(batches, "amount"),
+        complaints=_joined(batches, "complaints"),
     )
 
 

@@ -118,6 +118,7 @@ def bind(
             _check_chances(strategy, adapted)
             check_curation(strategy, stream, clock, declared, seed)
             _check_reference(strategy, warmup)
+            _check_complaints(strategy, stream.schema)
         except (TypeError, ValueError) as error:
             raise type(error)(f"strategies[{name!r}]: {error}") from error
     n = getattr(stream, "n", None)
@@ -277,6 +278,22 @@ def check_curation(strategy: Strategy, stream: Stream, clock: Clock, loss: Loss,
         delay.told(event, schema, clock, seed)
     except ValueError as error:
         raise ValueError(f"curation.delay: {error}") from error
+
+
+def _check_complaints(strategy: Strategy, schema: Schema) -> None:
+    """Refuse monitors of complaints that the stream does not tell of this strategy's answers."""
+    reading = [name for name, one in strategy.monitors.items() if one.reads_complaints]
+    if reading and schema.complaints is None:
+        raise ValueError(
+            f"monitors.{reading[0]}: the stream tells of no complaints; put Complaining around it, "
+            "or give Recorded the column of their times (complained='...')"
+        )
+    if reading and schema.complaints == "production" and strategy.source != "production":
+        raise ValueError(
+            f"monitors.{reading[0]}: the log tells when users complained of what production "
+            "answered, and of other answers nobody knows; watch them with AsServed alone, or draw "
+            "complaints by putting Complaining around a stream without them"
+        )
 
 
 def _check_reference(strategy: Strategy, warmup: Duration) -> None:

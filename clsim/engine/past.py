@@ -8,7 +8,7 @@ from clsim.engine.knowledge import Knowledge
 from clsim.engine.lineage import Lineage, Version
 from clsim.engine.serving import Serving
 from clsim.engine.signals import Signals
-from clsim.types import Of, Rows
+from clsim.types import NEVER_TIME, Of, Rows
 from clsim.view import View
 
 NONE = np.empty(0, dtype=np.int64)
@@ -74,6 +74,21 @@ class Past:
     def chances(self, rows: Rows, tick: int) -> np.ndarray:
         """Probabilities that belong to what was answered; NaN where there are none."""
         return self._serving.likely(self.knowledge, rows, tick)
+
+    def complaints(self, rows: Rows, tick: int) -> np.ndarray:
+        """Clock time at which users complained of rows by a tick; ``NEVER_TIME`` if none has."""
+        timeline, times = self.knowledge.timeline, np.full(len(rows), NEVER_TIME)
+        drawn = timeline.events.complaints
+        assert drawn is not None, "a monitor that reads them says so"
+        some = np.flatnonzero(drawn[rows].min(axis=1) <= timeline.starts[tick])
+        # of those alone whose complaint could be there
+        given = self._serving.answered(self.knowledge, rows[some], tick)
+        wrong = self._said(given) != self.knowledge.labels.truth[rows[some]]
+        come = drawn[rows[some], wrong.astype(np.int64)]
+        answered = self._serving.loss.answered(given)
+        come[~answered | (come > timeline.starts[tick])] = NEVER_TIME
+        times[some] = come
+        return times
 
     def answers_on(self, model: int, rows: Rows, tick: int) -> np.ndarray:
         """What a model of this run answers to rows."""

@@ -84,6 +84,9 @@ class NoPast:
     def chances(self, rows: Rows, tick: int) -> np.ndarray:
         self._refuse("chances")
 
+    def complaints(self, rows: Rows, tick: int) -> np.ndarray:
+        self._refuse("complaints")
+
     def answers_on(self, model: int, rows: Rows, tick: int) -> np.ndarray:
         self._refuse("answers_on")
 

@@ -2,6 +2,7 @@
 
 from clsim.monitoring.answers import AnswerDistribution, AnswerShare, Prevalence
 from clsim.monitoring.batches import Quality
+from clsim.monitoring.complaints import Complaints
 from clsim.monitoring.estimates import ConfidenceScore, ExpectedScore, RegressedScore
 from clsim.monitoring.features import FeatureDistribution
 from clsim.monitoring.many import Combined, Corrected
@@ -18,6 +19,7 @@ __all__ = [
     "ArrivalBias",
     "Before",
     "Combined",
+    "Complaints",
     "ConfidenceScore",
     "Corrected",
     "ExpectedScore",

@@ -66,6 +66,10 @@ class Recorded(Stream):
         of the second alone. No features.
     served_version : str or None, default=None
         Name of the column that says which version of it answered. No feature.
+    complained : str or None, default=None
+        Name of the column that says when the user complained of what production answered, as
+        ``label_time``; empty: never. Of other answers nobody knows, so the monitor `Complaints`
+        takes it with the strategy `AsServed` alone. No feature.
     amount : str, dict of class to str, dict of class to dict, or None, default=None
         For ``loss='amount'``: the column with what a wrong answer to each row costs, 0 or more; or
         for each class the column with what answering it earns, so that an answer costs what the
@@ -144,6 +148,7 @@ class Recorded(Stream):
         served: str | None = None,
         served_proba: str | Sequence[str] = (),
         served_version: str | None = None,
+        complained: str | None = None,
         amount: Amount = None,
         slices: str | Sequence[str] = (),
         drop: Sequence[str] = (),
@@ -165,7 +170,13 @@ class Recorded(Stream):
             if not isinstance(value, bool):
                 raise TypeError(f"{key}={value!r}: must be true or false")
         production = [served, *proba, served_version]
-        apart = [label, time, label_time, available, *production, *amount_columns(amount), *drop]
+        if complained is not None and served is None:
+            raise ValueError(
+                f"complained={complained!r}: say in which column the answers are that users "
+                "complained of, as served"
+            )
+        apart = [label, time, label_time, available, complained, *production]
+        apart += [*amount_columns(amount), *drop]
         csv, dates = Csv(encoding, separator, decimal, thousands), Dates(day_first, date_format)
         frame = frame_of(data, [*apart, *slices], csv)
         path = Path(data) if isinstance(data, (str, Path)) else None
@@ -176,6 +187,7 @@ class Recorded(Stream):
         self.labelling = labelling_of(frame, label, label_time, served, unlabelled)
         frame, self._left_out = labelled(frame, label, unlabelled)
         given: dict[str, Any] = {"time": time, "label_time": label_time, "available": available}
+        given["complained"] = complained
         frame = with_dates_read(frame, given, dates)
         features = [column for column in frame.columns if column not in apart]
         worth = [*proba, *amount_columns(amount)]
@@ -192,9 +204,11 @@ class Recorded(Stream):
         task = task or guess_task(labels)
         check_choice("task", task, ("classification", "regression"))
         y, known = labels_of(labels, label, task, classes)
-        when, there = (
-            None if name is None else times_from(clock, frame[name], name, timed, key)
-            for key, name in (("label_time", label_time), ("available", available))
+        when, there, come = (
+            None
+            if given[key] is None
+            else times_from(clock, frame[given[key]], given[key], timed, key)
+            for key in ("label_time", "available", "complained")
         )
         X = features_of(frame, features, as_frame)
         names, codes = slices_of(frame, slices)
@@ -203,9 +217,13 @@ class Recorded(Stream):
         costs = amounts_of(frame, amount, task, known)
         self.schema = replace(
             schema, served=served is not None, served_proba=bool(proba), versions=versions,
-            amounts=amount_kind(amount),
+            amounts=amount_kind(amount), complaints=None if come is None else "production",
         )  # fmt: skip
-        self._batch = Batch(X, y, clock, when, codes, there, production=answered, amount=costs)
+        complaints = None if come is None else np.column_stack([come, come])  # right or wrong
+        self._batch = Batch(
+            X, y, clock, when, codes, there, production=answered, amount=costs,
+            complaints=complaints,
+        )  # fmt: skip
         said = gap(clock) if timed else ""
         if said:
             warnings.warn(f"time={time!r}: {said}", stacklevel=2)
@@ -234,6 +252,9 @@ class Recorded(Stream):
             count = len(self.schema.versions)
             versions = f", in {count} version{'s' * (count > 1)}" if count else ""
             lines.append(f"- production answered {answered:.1%} of the events{versions}")
+        if self._batch.complaints is not None:
+            come = np.mean(self._batch.complaints[:, 0] != NEVER_TIME)
+            lines.append(f"- users complained of {come:.1%} of the events")
         if self._batch.amount is not None:
             each = "an error" if self.schema.amounts == "error" else "the worst answer"
             worst = self._batch.amount.reshape(len(time), -1).max(axis=1)

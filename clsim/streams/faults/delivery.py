@@ -62,14 +62,16 @@ class _Delivery(Fault):
 
 
 def _numbered(batch: Batch, first: int) -> Batch:
-    """A batch whose times are row numbers from ``first``; labels wait as many rows as before."""
+    """A batch whose times are row numbers from ``first``; labels and complaints wait as before."""
     time = np.arange(first, first + len(batch.time), dtype=np.int64)
-    label_time = batch.label_time
+    moved = time - batch.time
+    label_time, complaints = batch.label_time, batch.complaints
     if label_time is not None:
-        due = label_time != NEVER_TIME
-        label_time = label_time.copy()
-        label_time[due] += time[due] - batch.time[due]
-    return replace(batch, time=time, label_time=label_time)
+        label_time = np.where(label_time == NEVER_TIME, NEVER_TIME, label_time + moved)
+    if complaints is not None:
+        later = complaints + moved[:, None]
+        complaints = np.where(complaints == NEVER_TIME, NEVER_TIME, later)
+    return replace(batch, time=time, label_time=label_time, complaints=complaints)
 
 
 @dataclass(eq=False, repr=False)
