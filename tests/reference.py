@@ -236,6 +236,7 @@ class Reference(Parts):
         for row in rows:
             self.answer[row] = self.predict(self.champion, row) if self.champion else None
             self.server[row] = self.service
+        self.keep(rows)
         answered, total = self.counted(rows, self.answer)
         observed, number = len(self.losses("all")), self.champion and self.champion.number
         logged = sum(self.logged[row] for row in rows)

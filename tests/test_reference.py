@@ -304,13 +304,20 @@ def some_guard(draw):
 
 
 @st.composite
-def some_logging(draw, table, tick):
+def some_logging(draw, table, tick, learner):
     retention = None
     if draw(st.booleans()):
         low = int(tick[:-2]) if isinstance(tick, str) else tick  # nothing shorter than a tick
         retention = draw(some_span(table, low + 1, low + 120))
     if draw(st.booleans()):
         return logging.Everything(retention)
+    likely = hasattr(learner, "predict_proba") or hasattr(learner, "predict_proba_one")
+    if table.classes and draw(st.booleans()):
+        few = st.sampled_from([0.0, 0.3, 1.0])
+        if likely and draw(st.booleans()):
+            by = draw(st.sampled_from(["chance", "margin"]))
+            return logging.Unsure(draw(st.sampled_from([0.5, 0.7, 0.95])), by, draw(few), retention)
+        return logging.ByAnswer({table.classes[-1]: draw(few)}, draw(few), retention)
     slices = {"group=b": draw(st.sampled_from([0, 0.2, 1]))} if table.group is not None else {}
     return logging.Sample(draw(st.sampled_from([0.3, 0.7, 1.0])), slices, retention)
 
@@ -340,7 +347,7 @@ def strategies(draw, table, tick, learner):
         if draw(st.booleans()):
             parts["guard"] = draw(some_guard())
     if draw(st.booleans()):
-        parts["logging"] = draw(some_logging(table, tick))
+        parts["logging"] = draw(some_logging(table, tick, learner))
     if draw(st.booleans()):
         parts["curation"] = draw(some_curation(table, tick))
     if draw(st.booleans()):

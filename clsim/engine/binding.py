@@ -175,13 +175,17 @@ def check_policy(policy: Policy, loss: Loss, schema: Schema, learner: Learner | 
 
 
 def _check_chances(strategy: Strategy, learner: Learner | None) -> None:
-    """Refuse monitors of probabilities where the learner has none."""
+    """Refuse monitors and logging that go by probabilities where the learner has none."""
     key = strategy.reads_chances
     if key is not None and learner is not None and learner.for_chances() is None:
+        part: Any = strategy.logging
+        instead = "log by answers or slices"
+        if key != "logging":
+            part = strategy.monitors[key.removeprefix("monitors.")]
+            instead = "a monitor of answers or labels"
         raise ValueError(
-            f"monitors.{key}: {type(strategy.monitors[key]).__name__} needs probabilities, and the "
-            f"learner ({type(learner.prototype).__name__}) has none; give another learner, or a "
-            "monitor of answers or labels"
+            f"{key}: {type(part).__name__} needs probabilities, and the learner "
+            f"({type(learner.prototype).__name__}) has none; give another learner, or {instead}"
         )
 
 

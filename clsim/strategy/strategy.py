@@ -188,9 +188,9 @@ class Strategy:
 
     @property
     def reads_chances(self) -> str | None:
-        """The first monitor that asks for probabilities, by its name."""
-        names = (name for name, monitor in self.monitors.items() if monitor.reads_chances)
-        return next(names, None)
+        """The first part that asks for probabilities, by its place: a monitor, or logging."""
+        names = (f"monitors.{key}" for key, each in self.monitors.items() if each.reads_chances)
+        return next(names, "logging" if self.logging.reads_chances else None)
 
     def bind(self, clock: Clock) -> None:
         """Turn durations into this clock's units, and refuse what does not fit the stream."""
@@ -217,7 +217,7 @@ class Strategy:
 
     def due(self, tick: int) -> int:
         """The first tick at or after a tick in which a part other than the trigger is asked."""
-        return min(self.curation.due(tick), self.guard.due(tick))
+        return min(self.logging.due(tick), self.curation.due(tick), self.guard.due(tick))
 
     def initial(self, view: View) -> Plan:
         """The first training, on the warm-up; nothing is held out.
