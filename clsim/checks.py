@@ -536,8 +536,8 @@ def check_curation(curation: Any) -> None:
 
     Examples
     --------
-    >>> from clsim.strategy.curation import RandomSample
-    >>> check_curation(RandomSample(labels=5, natural=False))
+    >>> from clsim.strategy.curation import Buying, Fixed, Random
+    >>> check_curation(Buying(Random(), Fixed(5), natural=False))
     """
     assert callable(getattr(curation, "buy", None)), "curation: needs a method buy(view, draw)"
     curation = completed("curation", curation, Curation)

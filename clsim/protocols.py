@@ -38,8 +38,11 @@ from clsim.view import View
 if TYPE_CHECKING:
     import pandas as pd
 
-Draw = Callable[[Rows], np.ndarray]
-"""A uniform number in [0, 1) for each of some rows, whatever was drawn before."""
+Draw = Callable[..., np.ndarray]
+"""A uniform number in [0, 1) for each of some rows, whatever was drawn before.
+
+Curation may give a text beside the rows: other numbers, for another use.
+"""
 
 
 class Stream:
@@ -479,6 +482,22 @@ class Curation(Part):
     delay: Delay | None = None
     """When bought labels come, asked as if the event had happened when it was ordered."""
 
+    reads_chances = False
+    """Whether it asks for probabilities, so that the learner must have them."""
+
+    @property
+    def class_name(self) -> str:
+        """What it is called in messages: the name of its class."""
+        return type(self).__name__
+
+    @property
+    def biased(self) -> str | None:
+        """Why the labels cannot be weighed so that they stand for all events; None: they can."""
+        return None
+
+    def check_columns(self, column: Callable[[str], Column]) -> None:
+        """Refuse features that it cannot read; asked before the first tick."""
+
     def due(self, tick: int) -> int:
         """The first tick at or after a tick in which it must be asked; ``NEVER`` if none."""
         return NEVER
@@ -490,7 +509,8 @@ class Curation(Part):
         ----------
         view : View
         draw : callable
-            A uniform number in [0, 1) for each of some rows, the same in every tick.
+            ``draw(rows)``: a uniform number in [0, 1) for each of some rows, others in every tick;
+            ``draw(rows, text)``: others again.
         """
         return None
 
@@ -504,6 +524,12 @@ class Monitor(Part):
     asks_models = False
     """Whether it asks models about rows that others served, which one that learns row by row
     cannot tell."""
+
+    undoes_picks = False
+    """Whether it weighs bought labels by the chance with which they were picked."""
+
+    p_values = False
+    """Whether its values are p-values: the smaller, the more has changed."""
 
     def measure(self, view: View) -> dict[Of, float]:
         """The values of a tick by feature (None: one for all); empty where there is no evidence.
@@ -527,6 +553,10 @@ class Monitor(Part):
 
     def names(self, schema: Schema) -> Sequence[str] | None:
         """The features or slices that it may give values for; None: nobody knows before."""
+        return None
+
+    def slice_names(self, schema: Schema) -> Sequence[str] | None:
+        """The slices in which it may give values for those; None: nobody knows before."""
         return None
 
     def key(self, view: View) -> Hashable:

@@ -465,11 +465,14 @@ class Buy:
     kind : {'inclusion', 'sequence'} or None
         What the chances are: of being among those picked, or of being picked next among those left
         (rows in the order picked). None: they cannot be corrected for.
+    candidates : int or None
+        Number of rows that they were picked from; by ``sequence`` it is needed.
     """
 
     rows: Rows
     chances: np.ndarray | None = None
     kind: Literal["inclusion", "sequence"] | None = None
+    candidates: int | None = None
 
 
 @dataclass(frozen=True)

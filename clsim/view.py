@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from typing import Any, Protocol
 
 import numpy as np
 
+from clsim.randomness import integer, uniform
 from clsim.types import Column, Of, Rows, Schema
 
 
@@ -32,6 +34,7 @@ class Clocked(Protocol):
     n_warm: int
     starts: np.ndarray
     first: np.ndarray
+    seed: int
 
     @property
     def time(self) -> np.ndarray: ...
@@ -60,7 +63,11 @@ class Known(Protocol):
 
     def features(self, tick: int, low: int = 0, high: int | None = None) -> Rows: ...
 
-    def unlabelled(self, tick: int) -> Rows: ...
+    def unlabelled(self, tick: int, rows: Rows | None = None) -> Rows: ...
+
+    def ordered(self, tick: int) -> Rows: ...
+
+    def stands_for(self, rows: Rows) -> np.ndarray: ...
 
     def y_at(self, rows: Rows, tick: Any) -> np.ndarray: ...
 
@@ -106,13 +113,19 @@ class Past(Protocol):
 
     def chances_on(self, model: int, rows: Rows, tick: int) -> np.ndarray: ...
 
+    def answerer(self, model: int) -> Hashable: ...
+
     def unseen(self, tick: int) -> Rows: ...
+
+    def latest_unseen(self, tick: int, count: int, before: int) -> Rows: ...
 
     def arrived_losses(self, tick: int, of: str) -> np.ndarray: ...
 
     def served_losses(self, rows: Rows, tick: int) -> np.ndarray: ...
 
     def losses_on(self, model: int, rows: Rows, tick: int) -> np.ndarray: ...
+
+    def model_ages(self, ticks: np.ndarray) -> np.ndarray: ...
 
     def score(self, mean_loss: float) -> float: ...
 
@@ -250,6 +263,14 @@ class View:
         """
         return self._past.unseen(self.tick)
 
+    def latest_unseen(self, count: int, before: int | None = None) -> Rows:
+        """The ``count`` most recent of these (fewer if there are fewer), of all or before a row.
+
+        What it takes does not grow with the stream.
+        """
+        before = self.first_row(self.tick) if before is None else before
+        return self._past.latest_unseen(self.tick, count, before)
+
     def served(self, since: int = 0) -> Rows:
         """Rows of events that were served from a tick on, and logged."""
         return self._known.features(self.tick, int(self._known.timeline.first[since]))
@@ -284,9 +305,22 @@ class View:
         """The first row of an event at or after a clock time, of those served before this tick."""
         return min(self._known.timeline.row_at(time), self.first_row(self.tick))
 
-    def unlabelled(self) -> Rows:
-        """Rows that are kept, and whose label is neither known nor ordered."""
-        return self._known.unlabelled(self.tick)
+    def unlabelled(self, rows: Rows | None = None) -> Rows:
+        """Rows that are kept, and whose label is neither known nor ordered: of some, or of all."""
+        if rows is not None:
+            self._known.check_features(rows, self.tick)
+        return self._known.unlabelled(self.tick, rows)
+
+    def ordered(self) -> Rows:
+        """Rows whose label is on order: bought in an earlier tick, and not there yet."""
+        return self._known.ordered(self.tick)
+
+    def stands_for(self, rows: Rows) -> np.ndarray:
+        """How many candidates each of some rows stands for, by the chance that it was bought with.
+
+        NaN for rows whose label was not bought, or not by chance.
+        """
+        return self._known.stands_for(rows)
 
     def known(self, rows: Rows) -> np.ndarray:
         """Which of some rows have a label that has arrived."""
@@ -337,6 +371,19 @@ class View:
         self._known.check_known(rows, self.tick)
         return self._known.y_at(rows, self.tick)
 
+    # chance ------------------------------------------------------------------------------------
+
+    def uniform(self, role: str, rows: Rows) -> np.ndarray:
+        """A number in [0, 1) for each row, by the replay's seed, a role and the row alone.
+
+        So which rows a monitor draws does not hang on who looks, or when.
+        """
+        return uniform(self._known.timeline.seed, f"monitor.{role}", rows)
+
+    def integer(self, role: str) -> int:
+        """A ``random_state``, by the replay's seed and a role alone."""
+        return integer(self._known.timeline.seed, f"monitor.{role}")
+
     # answers -----------------------------------------------------------------------------------
 
     def answers(self, rows: Rows) -> np.ndarray:
@@ -351,7 +398,7 @@ class View:
     def chances(self, rows: Rows) -> np.ndarray:
         """Probabilities of the classes that belong to what was answered; NaN where there are none.
 
-        Of shape (rows, classes). Only a monitor that ``reads_chances`` may ask for them.
+        Of shape (rows, classes). Only a part that ``reads_chances`` may ask for them.
         """
         self._known.check_features(rows, self.tick)
         return self._past.chances(rows, self.tick)
@@ -363,6 +410,13 @@ class View:
         """
         self._known.check_features(rows, self.tick)
         return self._past.answers_on(model, rows, self.tick)
+
+    def answerer(self, model: int) -> Hashable:
+        """A name of a model of this run and of how its output becomes the answer.
+
+        Equal for two strategies whose models answer every row alike; None: nobody knows.
+        """
+        return self._past.answerer(model)
 
     def chances_on(self, model: int, rows: Rows) -> np.ndarray:
         """Probabilities that a model of this run gives for any rows that can be seen.
@@ -392,6 +446,14 @@ class View:
         """Losses of served rows, each by the model that answered; NaN where none did."""
         self._known.check_known(rows, self.tick)
         return self._past.served_losses(rows, self.tick)
+
+    def model_ages(self, rows: Rows) -> np.ndarray:
+        """How old the model was that served rows: ticks since its training had started.
+
+        The initial model counts as trained at the start of tick 0. NaN where no model served.
+        """
+        self._known.check_features(rows, self.tick)
+        return self._past.model_ages(self._served_in(rows))
 
     def losses_on(self, model: int, rows: Rows) -> np.ndarray:
         """Losses of a model of this run (by its number) on labelled rows; NaN if unanswered."""

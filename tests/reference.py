@@ -33,6 +33,7 @@ class Reference(Parts):
         self.champion, self.models, self.memory, self.service, self.since = None, 0, {}, 0, 0
         self.challengers, self.trials, self.trained_at, self.known_at = [], [], [], []
         self.signals, self.alarms, self.shadows, self.measured = [], set(), [], {}
+        self.age, self.reviews = {}, {}
         self.open()
 
     def features(self, row):
@@ -236,6 +237,7 @@ class Reference(Parts):
         for row in rows:
             self.answer[row] = self.predict(self.champion, row) if self.champion else None
             self.server[row] = self.service
+            self.age[row] = self.tick - max(self.champion.trained, 0) if self.champion else None
         self.keep(rows)
         answered, total = self.counted(rows, self.answer)
         observed, number = len(self.losses("all")), self.champion and self.champion.number
@@ -259,9 +261,13 @@ class Reference(Parts):
             self.constant = self.best_constant() if self.strategy.source == "rule" else None
             known = self.strategy.source == "production" or self.strategy.rule == "last"
             if known or self.constant is not None:
-                self.champion = SimpleNamespace(number=0, rows=[], newer=-1, replaced=None)
+                self.champion = SimpleNamespace(
+                    number=0, rows=[], newer=-1, trained=-1, replaced=None
+                )
             return self.go()
-        never = type(self.strategy.trigger).__name__ == "Never"
+        trigger = self.strategy.trigger
+        kind = type(trigger).__name__
+        never = kind == "Never" or (kind == "At" and not trigger.when)
         dataset = self.strategy.dataset
         rows = self.there if never else self.rows(dataset)
         if rows or self.row_by_row:

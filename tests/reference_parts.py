@@ -160,11 +160,42 @@ class Parts(World):
                     mean = sum(losses) / len(losses)
                     memory["excess"] = max(0.0, excess + mean - trigger.expected)
                 return trigger.weight * memory["excess"] > queue
+            case "SquareRootCalendar" | "GridCalendar":
+                # it remembers its review by itself, unless it is part of what starts afresh
+                memory = self.reviews if trigger is self.strategy.trigger else memory
+                review = tick - tick % self.in_ticks(trigger.review)
+                if memory.get("review") != review:
+                    memory["review"], memory["period"] = review, self.reviewed(trigger, review)
+                return tick >= 1 and tick - (spent[-1] if spent else 0) >= memory["period"]
             case "Budget":
                 fired = self.fires(trigger.triggers[0])
                 period = tick + 1 if trigger.per is None else self.in_ticks(trigger.per)
                 return fired and sum(t > tick - period for t in spent) < trigger.trainings
         raise NotImplementedError(trigger)
+
+    def reviewed(self, trigger, review):
+        """The period of a calendar from a review on, by every period that could be."""
+        rows = [r for r in self.seen if r >= self.warm and self.answer[r] is not None]
+        rows = [r for r in rows if r in self.known and self.words[r][0][0] <= review]
+        pairs = [(self.age[r], self.error(r, self.answer[r])) for r in rows]
+        first = self.in_ticks(trigger.every)
+        if review == 0 or len(pairs) < trigger.min_labels:
+            return first
+        growth = trigger.error * (self.first_row(review) - self.warm) / review
+        if type(trigger).__name__ == "SquareRootCalendar":
+            mean = sum(age for age, _ in pairs) / len(pairs)
+            spread = sum((age - mean) ** 2 for age, _ in pairs)
+            if not spread:
+                return first
+            slope = sum((age - mean) * loss for age, loss in pairs) / spread
+            periods = range(1, 101 if trigger.longest is None else trigger.longest + 1)
+            lost = {k: growth * slope * (k - 1) / 2 for k in periods}
+        else:
+            ages = sorted({age for age, _ in pairs})
+            means = [np.mean([loss for a, loss in pairs if a == age]) for age in ages]
+            periods = [self.in_ticks(period) for period in trigger.periods]
+            lost = {k: growth * np.mean(np.interp(range(k), ages, means)) for k in periods}
+        return min(periods, key=lambda k: trigger.price / k + lost[k])
 
     def says(self, rule, memory, values):
         """Whether a rule fires over the values of one more tick."""

@@ -6,6 +6,7 @@ import itertools
 from types import SimpleNamespace
 
 import numpy as np
+from reference_curation import Curation
 
 from clsim.clock import Clock
 from clsim.randomness import uniform
@@ -17,7 +18,7 @@ def length(value):
     return value if isinstance(value, int) else int(value.removesuffix("us"))
 
 
-class World:
+class World(Curation):
     """Rows that are kept, and what is said of their labels, as seen at ``self.tick``."""
 
     def open(self):
@@ -26,7 +27,7 @@ class World:
         self.retention = None if logging.retention is None else length(logging.retention)
         drawn = [uniform(0, "strategy.logging", np.array([row]))[0] for row in every]
         self.logged = [row < self.warm or drawn[row] < self.share(row) for row in every]
-        self.orders, self.distrusted = {}, set()
+        self.orders, self.distrusted, self.spent = {}, set(), (0.0, 1.0)
         self.natural = [self.comes_by_itself(row) for row in every]
         self.words = [self.said(row) for row in every]
 
@@ -152,24 +153,13 @@ class World:
     # labels that are bought ------------------------------------------------------------------
 
     def buy(self):
-        """Order the labels of events that are picked at random, under a budget."""
-        rule = self.strategy.curation
-        if type(rule).__name__ == "Nothing":
-            return
-        per = self.in_ticks(rule.per)
-        upto, before = rule.labels * (self.tick + 1) // per, rule.labels * self.tick // per
-        rows = [row for row in self.seen if row not in self.known and row not in self.orders]
-        if rule.among is not None:
-            rows = self.lasting(rows, rule.among)
-        elif self.tick:
-            rows = [row for row in rows if self.tick_of.get(row) == self.tick - 1]
-        role = f"strategy.curation {self.tick}"
-        rows.sort(key=lambda row: uniform(0, role, np.array([row]))[0])
-        for row in rows[: upto - before]:
-            self.orders[row] = self.ordered(row, rule.delay)
+        """Order the labels of events that are picked."""
+        rows = self.picked()
+        for row in rows:
+            self.orders[row] = self.ordered(row, self.strategy.curation.delay)
             self.words[row] = self.said(row)
-        if rows[: upto - before]:
-            self.events.append((self.tick, "buy", len(rows[: upto - before])))
+        if rows:
+            self.events.append((self.tick, "buy", len(rows)))
 
     def ordered(self, row, delay):
         """An order, given now: when its label comes, and what it says."""

@@ -275,10 +275,10 @@ def every_option():
 
     free = [[(g, option) for option in options(g)] for g in ("stream", "delay", "learner")]
     yield from (dict(filter(None, some)) for some in zip_longest(*free))
-    for group in (
-        "strategy",
-        *(f"strategy/{stage}" for stage in ("trigger", "dataset", "training", "offline")),
-    ):
+    stages = ("strategy/trigger", "strategy/dataset", "strategy/curation")
+    free = [[(g, option) for option in options(g)] for g in stages]
+    yield from (dict(filter(None, some)) for some in zip_longest(*free))
+    for group in ("strategy", "strategy/training", "strategy/offline"):
         yield from ({group: option} for option in options(group))
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import scipy.stats
+from in_turn import InTurn, every_way
 from river import linear_model as river_linear
 from river import naive_bayes, tree
 from river.drift import ADWIN
@@ -18,6 +19,7 @@ from sklearn.linear_model import LogisticRegression, Ridge, SGDClassifier
 from sklearn.naive_bayes import GaussianNB
 
 from clsim import checks, monitoring
+from clsim.monitoring.projections import PCA
 from clsim.strategy import (
     Strategy,
     curation,
@@ -42,11 +44,13 @@ TRIGGERS = {
             triggers.Veto(triggers.Random(every=4), by=triggers.At([3, "1970-01-20"])),
             triggers.WaitFor(triggers.LyapunovBudget(every=5, weight=9, learn=60), labels=100),
             triggers.IncorporationLatency(2_500),
+            triggers.SquareRootCalendar("5d", price=40, every=4),
         ],
         k=1,
     ),
     "OnLosses": lambda: triggers.OnLosses(rules.ConformalMartingale(alpha=0.4)),
     "OnSignal": lambda: triggers.OnSignal(monitoring.Score(100, 30), rules.Trend(4, below=0.0)),
+    "GridCalendar": lambda: triggers.GridCalendar([2, 5], 4, 9, by="hedge"),
     "Budget": lambda: triggers.Budget(triggers.Periodic("3d"), trainings=2, per="10d"),
     "Cooldown": lambda: triggers.Cooldown(triggers.Performance(below=0.7), wait=3),
     "Drift": lambda: triggers.Drift(ADWIN(delta=0.5)),
@@ -60,7 +64,10 @@ RULES = {
     "Confirmed": lambda: rules.Confirmed(rules.Forecast("2d", 2, 1.0, at_least=4), 2, within=4),
     "HarmfulDrift": lambda: rules.HarmfulDrift(0.0, 0.4, "run", reference=100),
 }
-IN_KOF = {"At", "Confirm", "IncorporationLatency", "LyapunovBudget", "Random", "Veto", "WaitFor"}
+IN_KOF = {
+    "At", "Confirm", "IncorporationLatency", "LyapunovBudget", "Random", "SquareRootCalendar",
+    "Veto", "WaitFor",
+}  # fmt: skip
 """Triggers that are checked together, since each check is a dozen replays."""
 APART = IN_KOF | {"NewSlice"}
 """And one that needs a stream with slices."""
@@ -83,14 +90,24 @@ LOGGINGS = {
     "Sample": lambda: logging.Sample(0.3),
     "Unsure": lambda: logging.Unsure(0.9),
 }
-CURATIONS = {"RandomSample": lambda: curation.RandomSample(3, natural=False, delay="1d")}
+CURATIONS = {
+    "Buying": lambda: curation.Buying(
+        curation.Random(), curation.Fixed(3), natural=False, delay="1d"
+    ),
+}
 MONITORS = {
     "ArrivalBias": lambda: monitoring.ArrivalBias(monitoring.Score(80, 20, mature="2d")),
+    "Combined": lambda: monitoring.Combined(monitoring.FeatureDistribution("psi"), "mean"),
+    "Corrected": lambda: monitoring.Corrected(
+        monitoring.FeatureDistribution("chi_squared", window="2d", p_value=True)
+    ),
     "FeatureDistribution": lambda: monitoring.FeatureDistribution("earth_mover", window="2d"),
     "FromFile": lambda: monitoring.FromFile(pd.DataFrame({"time": ["2024-02-01"], "value": [0.9]})),
     "Prevalence": lambda: monitoring.Prevalence(
         [monitoring.Where("high", {"x0": {"above": 0.5}})], window="2d"
     ),
+    "Projected": lambda: monitoring.Projected(PCA(1), window="2d", min_rows=20),
+    "RowDistribution": lambda: monitoring.RowDistribution(window="2d", rows=60),
     "RegressedScore": lambda: monitoring.RegressedScore(
         Ridge(), window=80, labels=80, min_labels=20, min_rows=20
     ),
@@ -199,6 +216,15 @@ def test_shipped_loggings(make: Any) -> None:
 @pytest.mark.parametrize("make", shipped(curation, "buy", CURATIONS))
 def test_shipped_curations(make: Any) -> None:
     checks.check_curation(make())
+
+
+def test_shipped_picks_and_budgets() -> None:
+    ways = every_way("x0", "answer")
+    bases = {curation.Budget, curation.Passing, curation.Pick, curation.Scored}
+    kinds = [getattr(curation, name) for name in curation.__all__]
+    shipped = {kind for kind in kinds if issubclass(kind, tuple(bases))} - bases
+    assert {type(part) for way in ways for part in (way.pick, way.budget)} == shipped
+    checks.check_curation(InTurn(ways))
 
 
 @pytest.mark.parametrize("make", shipped(monitoring, "measure", MONITORS))

@@ -27,7 +27,7 @@ MAY_IMPORT = {
     "policies": {"errors", "losses", "types"},
     "metrics": {"errors", "types"},
     "statistics": {"errors"},
-    "view": {"types"},
+    "view": {"types", "randomness"},
     "protocols": {"types", "view", "clock", "errors"},
     "streams": PLUG_INS,
     "strategy": PLUG_INS | {"monitoring"},

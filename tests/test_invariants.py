@@ -13,6 +13,7 @@ from unittest import mock
 import numpy as np
 import pandas as pd
 import pytest
+from in_turn import InTurn, every_way
 from river import drift, naive_bayes
 from sklearn.linear_model import LinearRegression, LogisticRegression, SGDClassifier
 from sklearn.naive_bayes import GaussianNB
@@ -25,9 +26,21 @@ from clsim import monitoring
 from clsim.checks import check_stream
 from clsim.engine.calendar import Overlay, Sieve
 from clsim.engine.knowledge import Knowledge
-from clsim.monitoring import answers, batches, estimates, features, outside, scores, windows
+from clsim.monitoring import (
+    answers,
+    batches,
+    estimates,
+    features,
+    many,
+    outside,
+    projected,
+    rows,
+    scores,
+    windows,
+)
+from clsim.monitoring.projections import PCA, KMeans
 from clsim.monitoring.slices import Where
-from clsim.protocols import Monitor
+from clsim.protocols import Curation, Monitor
 from clsim.runs.ledger import ROW_BY_ROW
 from clsim.strategy import (
     AsServed,
@@ -72,6 +85,8 @@ TRIGGERS = {
         {"triggers": [triggers.IncorporationLatency(900),
                       triggers.LyapunovBudget(every=9, weight=4, learn=40)]},
     ],
+    triggers.GridCalendar: [{"periods": [3, 6, 12], "review": "9d", "price": 5, "by": "hedge"}],
+    triggers.SquareRootCalendar: [{"review": 8, "price": 5, "every": "4d", "min_labels": 30}],
     triggers.IncorporationLatency: [],  # in AnyOf
     triggers.LyapunovBudget: [],  # in AnyOf
     triggers.OnLosses: [{"rule": rules.Cusum(limit=4, learn=40)}],
@@ -137,13 +152,23 @@ LOGGING = {
     logging.ByAnswer: [{"shares": {1: 0.7}, "share": 0.3, "retention": "30d"}],
     logging.Unsure: [{"below": 0.9, "by": "margin", "rest": 0.2}],
 }
+
+
 CURATION = {
     curation.Nothing: [{}],
-    curation.After: [],  # what a number as delay becomes
-    curation.RandomSample: [
-        {"labels": 4, "natural": False},
-        {"labels": 20, "per": "7d", "among": "5d", "delay": "30h"},
-        {"labels": 3, "delay": Annotators(votes=1, noise=0.2, delay="1d")},
+    curation.Buying: [
+        {"pick": curation.Random(), "budget": curation.Fixed(4), "natural": False},
+        {
+            "pick": curation.Random(),
+            "budget": curation.Fixed(20, "7d"),
+            "among": "5d",
+            "delay": "30h",
+        },
+        {
+            "pick": curation.Random(),
+            "budget": curation.Fixed(3),
+            "delay": Annotators(votes=1, noise=0.2, delay="1d"),
+        },
     ],
 }
 MONITORS = {
@@ -161,6 +186,22 @@ MONITORS = {
         {"reference": windows.Fixed("1970-01-20", "1970-02-10"), "window": 90},
         {"reference": "validation", "window": 90, "min_rows": 20, "slices": ["group"]},
     ],
+    rows.RowDistribution: [
+        {"window": 80, "min_rows": 20, "rows": 40, "slices": ["group"]},
+        {"distance": "energy", "reference": "warmup", "window": 80, "p_value": True, "rows": 50},
+    ],
+    projected.Projected: [
+        {
+            "projection": PCA(1),
+            "reference": "warmup",
+            "window": "9d",
+            "slices": ["group"],
+            "min_rows": 20,
+        },
+        {"projection": KMeans(3), "distance": "psi", "reference": "warmup", "window": 80},
+    ],
+    many.Corrected: [{"monitor": features.FeatureDistribution("chi_squared", p_value=True)}],
+    many.Combined: [{"monitor": features.FeatureDistribution("psi"), "how": "worst", "k": 2}],
     answers.AnswerDistribution: [
         {"window": 80, "min_rows": 20, "slices": ["group"]},
         {
@@ -220,7 +261,8 @@ PLACES = {online: "online", guards: "guard", logging: "logging", curation: "cura
 def test_every_part_that_ships_has_an_example(module):
     classes = [c for _, c in inspect.getmembers(module, inspect.isclass)
                if c.__module__.startswith(module.__name__) and c.__name__[0] != "_"
-               and (module is not monitoring or issubclass(c, Monitor))]  # fmt: skip
+               and (module is not monitoring or issubclass(c, Monitor))
+               and (module is not curation or issubclass(c, Curation))]  # fmt: skip
     assert set(classes) == set(EXAMPLES[module])
 
 
@@ -256,10 +298,14 @@ def strategies_of_parts():
         online=online.Shadow("5d", margin=-0.1, min_labels=5),
         guard=guards.RollBack(0.0, 12, 60, 10, distrust=True),
         logging=logging.Sample(0.8, retention="40d"),
-        curation=curation.RandomSample(2, natural=True, delay=Annotators(noise=0.1)),
+        curation=curation.Buying(
+            curation.Random(), curation.Fixed(2), delay=Annotators(noise=0.1)),
         monitors={"inputs": features.FeatureDistribution(window="9d", min_rows=20),
                   "score": scores.Score(60, 20)},
     )  # fmt: skip
+    made["labels bought in every way"] = Strategy(
+        Periodic(4), datasets.SlidingWindow(150), curation=InTurn(every_way())
+    )
     made["production"] = AsServed(monitors={"score": scores.Score(60, 20)})
     made["last label"], made["constant"] = NoModel("last"), NoModel()
     return made
@@ -439,7 +485,7 @@ def test_causal(name):
 
 
 @pytest.mark.parametrize("name", ["Never-0", "last label", "constant", "Volume-0", "Drift-0",
-                                  "Stateful-0", "RandomSample-0", "the whole loop"])  # fmt: skip
+                                  "Stateful-0", "Buying-0", "the whole loop"])  # fmt: skip
 def test_causal_where_labels_of_the_warm_up_come_as_recorded(name):
     strategy, setting = strategy_of(name), {**SETTING, "warmup_labels": "as_recorded"}
     setting["learner"] = learner_of(strategy)

@@ -175,18 +175,21 @@ def check_policy(policy: Policy, loss: Loss, schema: Schema, learner: Learner | 
 
 
 def _check_chances(strategy: Strategy, learner: Learner | None) -> None:
-    """Refuse monitors and logging that go by probabilities where the learner has none."""
+    """Refuse monitors, logging and curation by probabilities where the learner has none."""
     key = strategy.reads_chances
-    if key is not None and learner is not None and learner.for_chances() is None:
-        part: Any = strategy.logging
-        instead = "log by answers or slices"
-        if key != "logging":
-            part = strategy.monitors[key.removeprefix("monitors.")]
-            instead = "a monitor of answers or labels"
-        raise ValueError(
-            f"{key}: {type(part).__name__} needs probabilities, and the learner "
-            f"({type(learner.prototype).__name__}) has none; give another learner, or {instead}"
-        )
+    if key is None or learner is None or learner.for_chances() is not None:
+        return
+    if key == "curation":
+        what, other = strategy.curation.class_name, "another pick, such as Committee"
+    elif key == "logging":
+        what, other = type(strategy.logging).__name__, "log by answers or slices"
+    else:
+        what = type(strategy.monitors[key.removeprefix("monitors.")]).__name__
+        other = "a monitor of answers or labels"
+    raise ValueError(
+        f"{key}: {what} needs probabilities, and the learner "
+        f"({type(learner.prototype).__name__}) has none; give another learner, or {other}"
+    )
 
 
 def _check_metrics(learner: Learner, chances: Learner | None, metrics: Sequence[Metric]) -> None:
@@ -290,7 +293,7 @@ def _check_reference(strategy: Strategy, warmup: Duration) -> None:
 
 
 def check_columns(strategies: Mapping[str, Strategy], column: Callable[[str], Column]) -> None:
-    """Refuse monitors of features that are of another kind.
+    """Refuse monitors and curations by features that are of another kind.
 
     Raises
     ------
@@ -298,11 +301,15 @@ def check_columns(strategies: Mapping[str, Strategy], column: Callable[[str], Co
         Naming the strategy, the monitor, and what does not fit.
     """
     for name, strategy in strategies.items():
-        for key, monitor in strategy.monitors.items():
+        parts: dict[str, Any] = {
+            f"monitors.{key}": monitor for key, monitor in strategy.monitors.items()
+        }
+        parts["curation"] = strategy.curation
+        for key, part in parts.items():
             try:
-                monitor.check_columns(column)
+                part.check_columns(column)
             except (TypeError, ValueError) as error:
-                raise type(error)(f"strategies[{name!r}]: monitors.{key}: {error}") from error
+                raise type(error)(f"strategies[{name!r}]: {key}: {error}") from error
 
 
 def check_spans(strategies: Mapping[str, Strategy], clock: Clock, span: int) -> None:

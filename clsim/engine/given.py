@@ -36,6 +36,11 @@ class Given(Model):
         super().__init__(models, Fit(b"given"))
         self.given, self.likely = output, likely
 
+    @property
+    def key(self) -> None:
+        """None: what is given has no name."""
+        return None
+
     def owe(self, first: int, stop: int, write: Write) -> None:
         """Nothing can be saved by waiting."""
         write(self, first, self.output(first, stop))
@@ -143,7 +148,6 @@ class GivenLane(Lane):
     def step(self, tick: int) -> None:
         """Let another version answer, if there is one; then as every strategy."""
         if tick and tick in self.deployed:
-            self._measure(tick - 1)  # what served until now
             self._promote(tick)
             number = self.deployed[tick]
             self.journal.note(tick, "deploy", model=number, reason=f"version {self._names[number]}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from clsim.clock import Duration
-from clsim.engine.calendar import Calendar, Overlay, Sieve
+from clsim.engine.calendar import Calendar, Overlay, Sieve, places
 from clsim.engine.labels import Labels
 from clsim.engine.orders import Orders
 from clsim.engine.timeline import Timeline
@@ -145,14 +145,11 @@ class Knowledge:
             other._lay(orders.rows, orders.due)
         return other
 
-    def buy(
-        self, rows: Rows, due: np.ndarray, time: np.ndarray, y: np.ndarray,
-        votes: np.ndarray,
-    ) -> None:  # fmt: skip
-        """Order labels; parameters as for `Orders`."""
+    def buy(self, rows: Rows, columns: Mapping[str, np.ndarray]) -> None:
+        """Order labels; as `Orders.add`."""
         assert self.orders is not None
-        self.orders.add(rows, due, time, y, votes)
-        self._lay(rows, due)
+        self.orders.add(rows, columns)
+        self._lay(rows, columns["due"])
 
     def _lay(self, rows: Rows, due: np.ndarray) -> None:
         assert isinstance(self.known, Overlay)
@@ -232,11 +229,29 @@ class Knowledge:
             rows = rows[~self.absent[rows]]
         return rows
 
-    def unlabelled(self, tick: int) -> Rows:
-        """Rows whose features can be seen, and whose label is neither known nor ordered."""
-        rows = self.features(tick)
-        rows = rows[self.known.ticks_of(rows) > tick]
-        return rows if self.orders is None else rows[~self.orders.places(rows)[1]]
+    def unlabelled(self, tick: int, rows: Rows | None = None) -> Rows:
+        """Those of some rows whose label is neither known nor ordered; of all that can be seen."""
+        rows = self.features(tick) if rows is None else rows
+        open_ = self.natural_ticks(rows) > tick
+        if self.orders is not None:
+            place, there = places(rows, self.orders.rows)
+            open_[place[there]] = False
+        return rows[open_]
+
+    def ordered(self, tick: int) -> Rows:
+        """Rows whose label is ordered and not known, and whose features can be seen."""
+        if self.orders is None:
+            return np.empty(0, dtype=np.int64)
+        rows = self.orders.rows
+        return rows[(self.known.ticks_of(rows) > tick) & (rows >= self.known.oldest(tick))]
+
+    def stands_for(self, rows: Rows) -> np.ndarray:
+        """How many candidates each row stands for that was bought; NaN for all others."""
+        stands = np.full(len(rows), np.nan)
+        if self.orders is not None:
+            place, bought = self.orders.places(rows)
+            stands[bought] = self.orders.stands[place[bought]]
+        return stands
 
     @property
     def truthful(self) -> bool:

@@ -73,11 +73,10 @@ class Lane:
         """Take effect, measure and decide, at the start of a tick."""
         self.keeping.decide(self.past, tick)
         view = self.look(tick)
-        self._measure(tick - 1)  # ticks slept through, with what served in them
         self._seed_globals(tick)
         if self.lineage.challengers:
             self.promotions.take_effect(view)
-        self._measure(tick)
+        self.signals.record(view)
         if self.lineage.keeps:
             self.promotions.watch(view, self.knowledge)
         if self.lineage.trials:
@@ -106,11 +105,12 @@ class Lane:
         if self.restarts.foreign:
             seed_globals(integer(self.knowledge.timeline.seed, "strategy", tick))
 
-    def _measure(self, tick: int) -> None:
-        if not self.signals.monitors:
-            return
-        champion = self.lineage.champion
-        self.signals.record(self.look, tick, -1 if champion is None else champion.number)
+    def sleep(self, tick: int) -> None:
+        """Measure in a tick in which there is nothing to decide."""
+        if self.signals.monitors:
+            self.keeping.decide(self.past, tick)
+            self._seed_globals(tick)
+            self.signals.record(self.look(tick))
 
     def _start(self, plan: Plan, view: View) -> None:
         """Start a training; one without duration takes effect at once."""
@@ -143,5 +143,4 @@ class Lane:
         timeline = self.knowledge.timeline
         self.keeping.decide(self.past, timeline.n_ticks)
         self.promotions.end_trials(timeline.n_ticks)
-        self._measure(timeline.n_ticks - 1)
         self.serving.hand_over(timeline.n, None)

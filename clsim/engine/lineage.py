@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from clsim.engine.calendar import places
 from clsim.engine.knowledge import Knowledge
 from clsim.engine.models import Model, RowByRowModel
 from clsim.types import Plan, Rollback, Rows, Sample, Trial
@@ -188,16 +189,41 @@ class Lineage:
         if version is None:
             return knowledge.training.at(tick)
         then = max(version.trained, 0)
-        if version.left_out is None:
-            version.left_out = np.setdiff1d(
-                knowledge.training.at(then), version.rows, assume_unique=True
-            )
-        if isinstance(version.serving, RowByRowModel):  # it learned all that arrived since
-            rows = version.left_out
-        else:
-            rows = self._since(knowledge, version.left_out, then, tick)
+        rows = self._left_out(knowledge, version)
+        if not isinstance(version.serving, RowByRowModel):  # that learned all that arrived since
+            rows = self._since(knowledge, rows, then, tick)
         oldest = knowledge.training.oldest(tick)
         return rows[np.searchsorted(rows, oldest) :] if oldest else rows
+
+    def latest_unseen(
+        self, knowledge: Knowledge, tick: int, version: Version, count: int, before: int
+    ) -> Rows:
+        """The last ``count`` of these before a row, without a look at all where they are many."""
+        left_out = self._left_out(knowledge, version)
+        training, then = knowledge.training, max(version.trained, 0)
+        learns = isinstance(version.serving, RowByRowModel)
+        many = len(left_out) + training.counts_at(tick) - training.counts_at(then)
+        length = 2 * count
+        while length < many and length < before:
+            rows = training.at(tick, before - length)
+            rows = rows[: np.searchsorted(rows, before)]
+            unseen = places(left_out, rows)[1]
+            if not learns:
+                unseen |= training.ticks_of(rows) > then
+                unseen |= np.isin(rows, knowledge.revised(then, tick)[0])
+            if unseen.sum() >= count:
+                return rows[unseen][-count:]
+            length *= 2
+        rows = self.unseen(knowledge, tick, version)
+        return rows[: np.searchsorted(rows, before)][-count:]
+
+    @staticmethod
+    def _left_out(knowledge: Knowledge, version: Version) -> Rows:
+        """What could have been trained on when a model was trained, and was not."""
+        if version.left_out is None:
+            known = knowledge.training.at(max(version.trained, 0))
+            version.left_out = np.setdiff1d(known, version.rows, assume_unique=True)
+        return version.left_out
 
     @staticmethod
     def _since(knowledge: Knowledge, left_out: Rows, then: int, tick: int) -> Rows:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from clsim.engine.calendar import places
@@ -22,24 +24,27 @@ class Orders:
         What it says.
     votes : numpy.ndarray of the same shape, int64
         Votes that it took.
+    tick : numpy.ndarray of the same shape, int64
+        The tick in which it was ordered.
+    chance : numpy.ndarray of the same shape, float64
+        With which it was picked; NaN where there is none.
+    sequence : numpy.ndarray of the same shape, bool
+        Whether that is its chance among those left, and not that of being picked at all.
+    stands : numpy.ndarray of the same shape, float64
+        How many candidates it stands for, by that chance; NaN where there is none.
     """
 
     def __init__(self, like: np.ndarray) -> None:
         self.rows = np.empty(0, dtype=np.int64)
-        self.due, self.time, self.votes = (self.rows.copy() for _ in range(3))
+        self.due, self.time, self.votes, self.tick = (self.rows.copy() for _ in range(4))
         self.y = like[:0].copy()
+        self.chance, self.stands = np.empty(0), np.empty(0)
+        self.sequence = np.empty(0, dtype=bool)
 
-    def add(
-        self, rows: Rows, due: np.ndarray, time: np.ndarray, y: np.ndarray,
-        votes: np.ndarray,
-    ) -> None:  # fmt: skip
-        """Add what is ordered in a tick."""
+    def add(self, rows: Rows, columns: Mapping[str, np.ndarray]) -> None:
+        """Add what is ordered in a tick: all attributes but the rows, by name."""
         order = np.argsort(np.concatenate([self.rows, rows]), kind="stable")
-        new = {
-            "rows": rows, "due": due, "time": time, "y": y,
-            "votes": votes,
-        }  # fmt: skip
-        for name, values in new.items():
+        for name, values in {"rows": rows, **columns}.items():
             setattr(self, name, np.concatenate([getattr(self, name), values])[order])
 
     def places(self, rows: Rows) -> tuple[np.ndarray, np.ndarray]:

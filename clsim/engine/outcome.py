@@ -12,6 +12,7 @@ import pandas as pd
 from clsim.engine.journal import in_every_tick
 from clsim.engine.lane import Lane
 from clsim.engine.models import RowByRowModel
+from clsim.engine.orders import Orders
 from clsim.engine.reported import metrics_frame
 from clsim.engine.scoring import Scored, confusion_columns, served_columns, ticks_columns
 from clsim.metrics import Metric
@@ -44,6 +45,8 @@ def outcome(
         tables["confusion"] = confusion_columns(scored, loss, answers)
     if record == "events":
         tables["predictions"] = _predictions(scored, answers, answered, chances, model)
+        if lane.knowledge.orders is not None:
+            tables["bought"] = _bought(scored, lane.knowledge.orders)
     if metrics:
         tables["metrics"] = metrics_frame(scored, metrics, answers, answered, chances, model)
     initial, train = training_seconds(events)
@@ -173,6 +176,27 @@ def _predictions(
     if chances is not None:
         frame[list(chance_columns(classes.tolist()))] = chances
     return frame
+
+
+def _bought(scored: Scored, orders: Orders) -> pd.DataFrame:
+    """What was ordered, by tick and row, and the chances by which it was picked."""
+    timed = scored.timeline.clock.timed
+    order = np.lexsort([orders.rows, orders.tick])
+    comes = orders.time[order] != NEVER_TIME
+    label_time = pd.Series(_times(np.where(comes, orders.time[order], 0), timed)).where(comes)
+    chance = orders.chance[order]
+    kind = pd.Series(np.where(orders.sequence[order], "sequence", "inclusion"), dtype=object)
+    return pd.DataFrame(
+        {
+            "id": orders.rows[order],
+            "tick": orders.tick[order].astype(np.int32),
+            "label_time": label_time if timed else label_time.astype("Int64"),
+            "y_told": orders.y[order],
+            "chance": chance,
+            "kind": kind.where(~np.isnan(chance), None),
+            "stands_for": orders.stands[order],
+        }
+    )
 
 
 def _times(units: np.ndarray, timed: bool) -> Any:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+
 import numpy as np
 
 from clsim.engine.knowledge import Knowledge
@@ -89,6 +91,13 @@ class Past:
         version = self._version(model, rows, tick)
         return self.chances(rows, tick) if version is None else version.model.chances_of(rows)
 
+    def answerer(self, model: int) -> Hashable:
+        """Equal for models that answer alike; None: nobody knows."""
+        version = self._lineage.versions[model]
+        if version.model is not version.serving or version.model.key is None:
+            return None
+        return version.model.key, self._serving.answering.policy
+
     def _version(self, model: int, rows: Rows, tick: int) -> Version | None:
         """A model that can be asked about any rows; None for one that has learned on since."""
         version = self._lineage.versions[model]
@@ -103,6 +112,14 @@ class Past:
     def unseen(self, tick: int) -> Rows:
         """Labelled rows on which the champion's lineage never trained."""
         return self._lineage.unseen(self.knowledge, tick, self._lineage.champion)
+
+    def latest_unseen(self, tick: int, count: int, before: int) -> Rows:
+        """The last ``count`` of these before a row."""
+        champion = self._lineage.champion
+        if champion is None:
+            rows = self.knowledge.training.at(tick)
+            return rows[: np.searchsorted(rows, before)][-count:]
+        return self._lineage.latest_unseen(self.knowledge, tick, champion, count, before)
 
     def arrived_losses(self, tick: int, of: str) -> np.ndarray:
         """Losses of answered events whose labels arrived in this tick, as they came."""
@@ -124,6 +141,15 @@ class Past:
         losses = answering.losses(truth, output, answers, amount).astype(float)
         losses[~answering.loss.answered(answers)] = np.nan
         return losses
+
+    def model_ages(self, ticks: np.ndarray) -> np.ndarray:
+        """How old the champion of each of some ticks was in it; NaN where there was none."""
+        services = self._lineage.services
+        if not services:
+            return np.full(len(ticks), np.nan)
+        place = np.searchsorted([service.tick for service in services], ticks, "right") - 1
+        trained = np.array([max(service.trained, 0) for service in services])
+        return np.where((place >= 0) & (ticks >= 0), ticks - trained[place], np.nan)
 
     def score(self, mean_loss: float) -> float:
         """The declared score that belongs to a mean loss."""

@@ -170,6 +170,8 @@ def _in_step(
         for lane in lanes.values():
             if lane.wakes <= tick:
                 lane.step(tick)
+            else:  # in step too, since what one measures others need not
+                lane.sleep(tick)
         if branches is not None:
             branches.respond(tick)
     for lane in lanes.values():

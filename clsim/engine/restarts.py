@@ -35,9 +35,9 @@ class Restarts:
         """The first tick at or after a tick in which the trigger must be asked."""
         return tick if self._due is None else self._due(tick)
 
-    def draw(self, rows: Rows, tick: int) -> np.ndarray:
-        """A uniform number in [0, 1) for each of some rows, for curation in a tick."""
-        return uniform(self._seed, f"strategy.curation {tick}", rows)
+    def draw(self, rows: Rows, what: str = "", *, tick: int) -> np.ndarray:
+        """A uniform number in [0, 1) for each of some rows, for one use of curation in a tick."""
+        return uniform(self._seed, f"strategy.curation {tick}{what}", rows)
 
     def afresh(self, tick: int) -> None:
         """Start the trigger afresh; one that depends on the tick alone has nothing to forget."""

@@ -47,7 +47,6 @@ class Signals:
         self, monitors: Mapping[str, Monitor], measured: Measured, journal: Journal
     ) -> None:
         self.monitors, self._measured, self._journal = monitors, measured, journal
-        self._next = 0
         self._recorded: tuple[int, dict[str, Values]] = (-1, {})
         self._rows: list[tuple[int, str, Of, int, float]] = []
         self._alarms: set[tuple[int, str, Of]] = set()
@@ -67,21 +66,22 @@ class Signals:
             return monitor.measure(view)
         return self._measured.of(view.tick, (type(monitor), key), lambda: monitor.measure(view))
 
-    def record(self, look: Callable[[int], View], until: int, number: int) -> None:
-        """Measure the ticks up to one that were not measured yet, with what served in them."""
-        for tick in range(self._next, until + 1):
-            view, measured = look(tick), {}
-            for name in self.monitors:
-                try:
-                    values = self.value(name, view)
-                except Exception as error:  # failure is data: the strategy goes on
-                    reason = f"{name}: {type(error).__name__}: {error}".splitlines()[0]
-                    self._journal.note(tick, "alarm", reason=reason)
-                    values = {None: np.nan}
-                measured[name] = values
-                self._rows += [(tick, name, of, number, value) for of, value in values.items()]
-            self._recorded = tick, measured
-        self._next = max(self._next, until + 1)
+    def record(self, view: View) -> None:
+        """Measure in the view's tick, of the champion."""
+        if not self.monitors:
+            return
+        tick, measured = view.tick, {}
+        number = -1 if view.champion is None else view.champion
+        for name in self.monitors:
+            try:
+                values = self.value(name, view)
+            except Exception as error:  # failure is data: the strategy goes on
+                reason = f"{name}: {type(error).__name__}: {error}".splitlines()[0]
+                self._journal.note(tick, "alarm", reason=reason)
+                values = {None: np.nan}
+            measured[name] = values
+            self._rows += [(tick, name, of, number, value) for of, value in values.items()]
+        self._recorded = tick, measured
 
     def alarm(self, tick: int, signals: Iterable[tuple[str, Of]]) -> None:
         """Note which signals made a rule fire."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cached_property
@@ -93,6 +93,12 @@ class NoPast:
     def unseen(self, tick: int) -> Rows:
         self._refuse("unseen")
 
+    def answerer(self, model: int) -> Hashable:
+        self._refuse("answerer")
+
+    def latest_unseen(self, tick: int, count: int, before: int) -> Rows:
+        self._refuse("latest_unseen")
+
     def arrived_losses(self, tick: int, of: str) -> np.ndarray:
         self._refuse("losses")
 
@@ -101,6 +107,9 @@ class NoPast:
 
     def losses_on(self, model: int, rows: Rows, tick: int) -> np.ndarray:
         self._refuse("losses_on")
+
+    def model_ages(self, ticks: np.ndarray) -> np.ndarray:
+        self._refuse("model_ages")
 
     def score(self, mean_loss: float) -> float:
         self._refuse("score")

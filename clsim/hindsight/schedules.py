@@ -365,37 +365,3 @@ def recorded(run: Run) -> tuple[tuple[int, ...], tuple[int, ...]]:
         tuple(int(tick) for tick, _ in pairs),
         tuple(int(tick) for tick, model in pairs if model in deployed),
     )
-
-
-def square_root_period(price: float, error: float, speed: float, rate: float) -> float:
-    """The best period where the loss grows at constant speed with age.
-
-    With loss per event growing by s per unit of age, and r events per unit of time, the period τ
-    costs p/τ + c r s τ/2 per unit of time, least at τ* = sqrt(2 p / (c r s)): the square-root law
-    of inventory theory (Harris, "How many parts to make at once", 1913).
-
-    Parameters
-    ----------
-    price : float
-        Money for a training, p.
-    error : float
-        Money for a unit of loss, c.
-    speed : float
-        Growth of the loss per event, by unit of age, s.
-    rate : float
-        Events per unit of time, r.
-
-    Returns
-    -------
-    float
-        In units of time; infinite if staleness costs nothing.
-
-    Examples
-    --------
-    >>> square_root_period(price=50, error=2, speed=0.01, rate=100)
-    7.0710678118654755
-    """
-    for key, value in {"price": price, "error": error, "speed": speed, "rate": rate}.items():
-        check_number(key, value, low=0)
-    growth = error * rate * speed
-    return math.sqrt(2 * price / growth) if growth else math.inf

@@ -4,7 +4,10 @@ from clsim.monitoring.answers import AnswerDistribution, AnswerShare, Prevalence
 from clsim.monitoring.batches import Quality
 from clsim.monitoring.estimates import ConfidenceScore, ExpectedScore, RegressedScore
 from clsim.monitoring.features import FeatureDistribution
+from clsim.monitoring.many import Combined, Corrected
 from clsim.monitoring.outside import FromFile
+from clsim.monitoring.projected import Projected
+from clsim.monitoring.rows import RowDistribution
 from clsim.monitoring.scores import ArrivalBias, Score, Unlabelled
 from clsim.monitoring.slices import Where
 from clsim.monitoring.windows import Before, Fixed, Season
@@ -14,14 +17,18 @@ __all__ = [
     "AnswerShare",
     "ArrivalBias",
     "Before",
+    "Combined",
     "ConfidenceScore",
+    "Corrected",
     "ExpectedScore",
     "FeatureDistribution",
     "Fixed",
     "FromFile",
     "Prevalence",
+    "Projected",
     "Quality",
     "RegressedScore",
+    "RowDistribution",
     "Score",
     "Season",
     "Unlabelled",

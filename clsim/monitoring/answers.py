@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Hashable, Sequence
 from typing import Any
 
@@ -10,7 +9,7 @@ import numpy as np
 
 from clsim.clock import Clock, Duration
 from clsim.errors import check_choice, check_number
-from clsim.monitoring.compared import Columns, Compared
+from clsim.monitoring.compared import Columns, Distributions
 from clsim.monitoring.confidence import confidence
 from clsim.monitoring.slices import InSlices, Sliced
 from clsim.monitoring.windows import Recent
@@ -20,7 +19,7 @@ from clsim.view import View
 WHATS = ("answer", "confidence")
 
 
-class AnswerDistribution(Compared):
+class AnswerDistribution(Distributions):
     """The distance of the champion's recent answers from those to a reference; without labels.
 
     Both are answers of the present champion, whoever served: rows that it did not serve are put to
@@ -31,7 +30,7 @@ class AnswerDistribution(Compared):
     what : {'answer', 'confidence'}, default='answer'
         Classes or values; or the largest chance of a class, for which the learner needs
         probabilities.
-    distance, reference, window, min_rows, slices
+    distance, reference, window, min_rows, slices, p_value
         As for `FeatureDistribution`. The reference is ``'warmup'`` by default, of which the first
         champion learned: it is surer of what it learned from than of what it did not, so
         ``'validation'`` or ``Before(...)`` are the better references where there are any.
@@ -47,8 +46,9 @@ class AnswerDistribution(Compared):
         window: Duration | Sequence[Duration] = 500,
         min_rows: int = 50,
         slices: Sequence[Sliced] = (),
+        p_value: bool = False,
     ) -> None:
-        super().__init__(distance, reference, window, min_rows, slices)
+        super().__init__(distance, reference, window, min_rows, slices, p_value)
         check_choice("what", what, WHATS)
         self.what = what
         self.reads_chances = what == "confidence"
@@ -64,11 +64,8 @@ class AnswerDistribution(Compared):
     def spec(self) -> Hashable:
         return super().spec, self.what
 
-    def told_apart(self, view: View, rows: Rows) -> bytes:
-        if view.champion is None:
-            return b""
-        said = view.chances_on if self.what == "confidence" else view.answers_on
-        return hashlib.blake2b(said(view.champion, rows).tobytes(), digest_size=16).digest()
+    def told_apart(self, view: View) -> Hashable:
+        return () if view.champion is None else view.answerer(view.champion)
 
     def columns(self, view: View, rows: Rows) -> Columns:
         if view.champion is None:

@@ -16,27 +16,24 @@ CORRECTIONS: dict[str, Callable[[ArrayLike], np.ndarray]] = {
     "holm": holm,
     "benjamini_hochberg": benjamini_hochberg,
 }
-"""What p-values are corrected by."""
+"""What p-values are corrected by, for each of them a corrected one."""
 
-HOW = ("worst", "mean", "weighted", *CORRECTIONS)
+HOW = ("worst", "mean", "weighted")
 
 
 def combine(
     values: ArrayLike, how: str, k: int | None = None, weights: ArrayLike | None = None
 ) -> float:  # fmt: skip
-    """One number out of the distances, or the p-values, of many features.
+    """One number out of the distances of many features.
 
-    Twenty features of which each is tested at .05 give a false alarm in 64 % of all ticks; a
-    correction keeps the rate, and so does a threshold that was calibrated on the combined number.
+    A threshold that was calibrated on it keeps its rate of false alarms, however many there are.
 
     Parameters
     ----------
     values : array-like of shape (n,)
         NaN where a feature has no number; such features do not count.
-    how : {'worst', 'mean', 'weighted', 'bonferroni', 'holm', 'benjamini_hochberg'}
-        Of distances the mean of the k largest, of all, or by weights. Of p-values the smallest one
-        after the correction: at or below a level exactly if some feature is. (There
-        Holm's is Bonferroni's; they differ in the features after the first.)
+    how : {'worst', 'mean', 'weighted'}
+        The mean of the k largest, of all, or by weights.
     k : int, optional
         For 'worst', which needs it: how many; fewer if there are fewer.
     weights : array-like of shape (n,), optional
@@ -58,12 +55,10 @@ def combine(
     >>> distances = [0.1, 0.5, np.nan, 0.3]
     >>> combine(distances, "worst", k=2), combine(distances, "weighted", weights=[1, 1, 8, 2])
     (0.4, 0.3)
-    >>> combine([0.5, 0.0625, 0.125], "benjamini_hochberg")
-    0.1875
     """
     check_choice("how", how, HOW)
-    _check_given("k", k, how, "worst")
-    _check_given("weights", weights, how, "weighted")
+    check_given("k", k, how, "worst")
+    check_given("weights", weights, how, "weighted")
     numbers = np.asarray(values, dtype=float)
     there = ~np.isnan(numbers)
     numbers = numbers[there]
@@ -78,12 +73,11 @@ def combine(
         numbers = np.sort(numbers)[-k:]  # type: ignore[operator]
     if not len(numbers):
         return np.nan
-    if how in CORRECTIONS:
-        return float(CORRECTIONS[how](numbers).min())
     return float(numbers.mean())
 
 
-def _check_given(key: str, value: Any, how: str, needed_by: str) -> None:
+def check_given(key: str, value: Any, how: str, needed_by: str) -> None:
+    """Raise ``ValueError`` unless a parameter is given exactly where it is needed."""
     if how == needed_by and value is None:
         raise ValueError(f"{key}: how='{how}' needs it")
     if how != needed_by and value is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,11 +11,18 @@ import numpy as np
 from clsim.clock import Clock, Duration
 from clsim.errors import check_choice, check_number
 from clsim.monitoring.distances import DISTANCES
+from clsim.monitoring.p_values import P_VALUES
 from clsim.monitoring.samples import Categories, Numbers, Sample
 from clsim.monitoring.slices import InSlices, Sliced
 from clsim.monitoring.windows import Recent, as_reference, check_holds
 from clsim.types import Column, Of, Rows, Schema
 from clsim.view import View
+
+Masks = Mapping[str, np.ndarray]
+"""Which of some rows belong to the whole (``'all'``), and to each slice."""
+
+Values = dict[tuple[str | None, str], float]
+"""A value for each thing that is compared (None: rows as a whole), and slice."""
 
 Columns = dict[str | None, Column]
 """What is compared, by feature or as a whole (None); a value for each row."""
@@ -24,21 +31,11 @@ UNITS = {"earth_mover": 1.0, "energy": 0.5}
 """Distances in units of the column, and the power of its unit that they have."""
 
 
-class Side(NamedTuple):
-    """What is compared, made ready: None where there is no value; and a unit to give it in."""
-
-    sample: Sample | None
-    unit: float | None
-
-
 class Compared(InSlices):
     """What monitors have in common that compare two samples of rows.
 
     Parameters
     ----------
-    distance : str
-        The name of a distance in `clsim.monitoring.distances`. One that has the unit of what it
-        compares is given in standard deviations of the reference, so that columns can be compared.
     reference : str or `clsim.monitoring.windows.Reference`
         ``'training'`` (what the champion was trained on), ``'validation'`` (what was held out of
         that), ``'warmup'``, or an object such as ``Before('28d')``, ``Season('364d')`` or
@@ -55,17 +52,14 @@ class Compared(InSlices):
 
     def __init__(
         self,
-        distance: str,
         reference: Any,
         window: Duration | Sequence[Duration],
         min_rows: int,
         slices: Sequence[Sliced],
     ) -> None:
         super().__init__(slices)
-        check_choice("distance", distance, DISTANCES)
         given = (window,) if isinstance(window, str) or not isinstance(window, Sequence) else window
         check_number("min_rows", min_rows, whole=True, low=1)
-        self.distance = distance
         self.reference, self.window = reference, window
         self._reference = as_reference(reference)
         self._windows = [Recent(length) for length in given]
@@ -74,19 +68,23 @@ class Compared(InSlices):
         for length in given:
             check_holds(min_rows, length)
         self.min_rows = min_rows
-        self._last: dict[int, tuple[Hashable, dict[tuple[str | None, str], Side]]] = {}
+        self._last: dict[int, tuple[Hashable, Any]] = {}
 
-    def columns(self, view: View, rows: Rows) -> Columns:
-        """What is compared, with a value for each row."""
+    def prepared(self, view: View, rows: Rows, masks: Masks) -> Any:
+        """The reference, made ready to be compared with; it is kept while it is the same."""
         raise NotImplementedError
 
-    def whats(self, schema: Schema) -> Sequence[str | None]:
-        """What is compared: features, or the whole (None)."""
+    def compare(self, before: Any, view: View, rows: Rows, masks: Masks) -> Values:
+        """The values of some rows beside a reference that was made ready."""
         raise NotImplementedError
 
-    def told_apart(self, view: View, rows: Rows) -> bytes:
-        """What tells the values of rows from those of another strategy, beside the rows."""
-        return b""
+    def whats(self, schema: Schema) -> Sequence[str | None] | None:
+        """What is compared: features, or the whole (None); None: nobody knows before."""
+        raise NotImplementedError
+
+    def told_apart(self, view: View) -> Hashable:
+        """What tells the values of rows from those of another strategy; None: nobody knows."""
+        return ()
 
     def bind(self, clock: Clock) -> None:
         self._reference.bind(clock)
@@ -96,13 +94,12 @@ class Compared(InSlices):
     def needs(self) -> tuple[str, int] | None:
         return ("min_rows", self.min_rows) if self._reference.warmup else None
 
-    def names(self, schema: Schema) -> Sequence[str]:
-        return [
-            self._called(what, window) or ""
-            for window in self._windows
-            for what in self.whats(schema)
-            if self._called(what, window) is not None
-        ]
+    def names(self, schema: Schema) -> Sequence[str] | None:
+        whats = self.whats(schema)
+        if whats is None:
+            return None
+        called = [self._called(what, window) for window in self._windows for what in whats]
+        return [name for name in called if name is not None]
 
     def _called(self, what: str | None, window: Recent) -> str | None:
         """What the values of a column in a window are called."""
@@ -112,18 +109,20 @@ class Compared(InSlices):
 
     @property
     def spec(self) -> Hashable:
-        """What it measures, apart from the rows."""
-        return self.distance, self.min_rows, self.slices.key, len(self._windows)
+        """What it measures, apart from the rows; None: it is never shared."""
+        return self.min_rows, self.slices.key, len(self._windows)
 
     def key(self, view: View) -> Hashable:
-        sides: list[Hashable] = []
+        who = self.told_apart(view)
+        if self.spec is None or who is None:
+            return None
+        sides: list[Hashable] = [who]
         for window in self._windows:
             current = window.rows(view)
             reference = self._reference.rows(view, current)
             sides += [
                 window.length if len(self._windows) > 1 else None,
                 *(named(rows) for rows in (reference, current)),
-                *(self.told_apart(view, rows) for rows in (reference, current)),
             ]
         return self.spec, *sides
 
@@ -134,30 +133,100 @@ class Compared(InSlices):
             reference = self._reference.rows(view, current)
             if min(len(reference), len(current)) < self.min_rows:
                 continue
-            before = self._ready(place, view, reference)
-            masks = self.slices.masks(view, current)
-            for what, column in self.columns(view, current).items():
+            before = self._before(place, view, reference)
+            found = self.compare(before, view, current, self.masks(view, current))
+            for (what, part), value in found.items():
                 of = self._called(what, window)
-                self._compare(values, of, before[what, "all"], column)
-                for name, mask in masks.items():
-                    part = Column(column.values[mask], column.names)
-                    self._compare(values, (of, name), before[what, name], part)
+                values[of if part == "all" else (of, part)] = value
         return values
 
-    def _ready(self, place: int, view: View, rows: Rows) -> dict[tuple[str | None, str], Side]:
+    def masks(self, view: View, rows: Rows) -> Masks:
+        """Which of some rows belong to the whole, and to each slice."""
+        return {"all": np.ones(len(rows), dtype=bool), **self.slices.masks(view, rows)}
+
+    def _before(self, place: int, view: View, rows: Rows) -> Any:
         """The reference, made ready; that of a tick before, where it is the same."""
-        key = named(rows), self.told_apart(view, rows)
+        key = named(rows), self.told_apart(view)
         last = self._last.get(place)
         if last is None or last[0] != key:
-            whole = np.ones(len(rows), dtype=bool)
-            masks = {"all": whole, **self.slices.masks(view, rows)}
-            sides = {
-                (what, name): self._side(Column(column.values[mask], column.names))
-                for what, column in self.columns(view, rows).items()
-                for name, mask in masks.items()
-            }
-            last = self._last[place] = key, sides
+            last = self._last[place] = key, self.prepared(view, rows, self.masks(view, rows))
         return last[1]
+
+
+class Side(NamedTuple):
+    """What is compared, made ready: None where there is no value; and a unit to give it in."""
+
+    sample: Sample | None
+    unit: float | None
+
+
+class Prepared(NamedTuple):
+    """A reference: how rows are seen, and what it is by column and slice."""
+
+    see: Callable[[View, Rows], Columns]
+    sides: dict[tuple[str | None, str], Side]
+
+
+class Distributions(Compared):
+    """What monitors have in common that compare columns, each by itself.
+
+    Parameters
+    ----------
+    distance : str
+        The name of a distance in `clsim.monitoring.distances`. One that has the unit of what it
+        compares is given in standard deviations of the reference, so that columns can be compared.
+    p_value : bool
+        Whether to give its p-value instead (`clsim.monitoring.p_values.P_VALUES`).
+    reference, window, min_rows, slices
+        As for `Compared`.
+    """
+
+    def __init__(
+        self,
+        distance: str,
+        reference: Any,
+        window: Duration | Sequence[Duration],
+        min_rows: int,
+        slices: Sequence[Sliced],
+        p_value: bool,
+    ) -> None:
+        super().__init__(reference, window, min_rows, slices)
+        check_choice("distance", distance, DISTANCES)
+        check_p_value(p_value, distance, P_VALUES)
+        self.distance = distance
+        self.p_values = p_value
+
+    def columns(self, view: View, rows: Rows) -> Columns:
+        """What is compared, with a value for each row."""
+        raise NotImplementedError
+
+    def seen(self, view: View, rows: Rows) -> tuple[Rows, Callable[[View, Rows], Columns]]:
+        """Those rows of a reference that are compared, and how they and others are seen."""
+        return rows, self.columns
+
+    @property
+    def spec(self) -> Hashable:
+        return super().spec, self.distance, self.p_values
+
+    def prepared(self, view: View, rows: Rows, masks: Masks) -> Prepared:
+        compared, see = self.seen(view, rows)
+        among = np.isin(rows, compared, assume_unique=True)
+        sides = {
+            (what, name): self._side(Column(column.values[mask[among]], column.names))
+            for what, column in see(view, compared).items()
+            for name, mask in masks.items()
+        }
+        return Prepared(see, sides)
+
+    def compare(self, before: Prepared, view: View, rows: Rows, masks: Masks) -> Values:
+        values: Values = {}
+        for what, column in before.see(view, rows).items():
+            for name, mask in masks.items():
+                part = Column(column.values[mask], column.names)
+                value = self._value(before.sides[what, name], self._side(part).sample)
+                if value is not None:
+                    values[what, name] = value
+        return values
 
     def _side(self, column: Column) -> Side:
         """One side of a comparison, and its unit where the distance has that of the column."""
@@ -173,17 +242,27 @@ class Compared(InSlices):
         power = UNITS.get(self.distance)
         return Side(Numbers(values), None if power is None else float(np.std(values)) ** power)
 
-    def _compare(self, values: dict[Of, float], of: Of, was: Side, column: Column) -> None:
-        """Note the distance of two samples, if both are large enough."""
-        now = self._side(column).sample
-        if was.sample is None or now is None:
-            return
-        if min(was.sample.size, now.size) < self.min_rows:
-            return
+    def _value(self, was: Side, now: Sample | None) -> float | None:
+        """What two samples say, if both are large enough."""
+        if was.sample is None or now is None or min(was.sample.size, now.size) < self.min_rows:
+            return None
+        if self.p_values:
+            return P_VALUES[self.distance](was.sample, now)
         distance = DISTANCES[self.distance](was.sample, now)
         if was.unit is not None:
             distance = distance / was.unit if was.unit else float(np.inf if distance else 0.0)
-        values[of] = distance
+        return distance
+
+
+def check_p_value(given: bool, distance: str, those: Mapping[str, Any]) -> None:
+    """Refuse p-values of a distance that has none, and what is neither true nor false."""
+    if not isinstance(given, bool):
+        raise TypeError(f"p_value={given!r}: must be true or false")
+    if given and distance not in those:
+        raise ValueError(
+            f"p_value: distance={distance!r} has none; those that have one are "
+            f"{', '.join(map(repr, those))}. Or leave it out, and calibrate a threshold"
+        )
 
 
 def named(rows: Rows) -> Hashable:

@@ -53,7 +53,7 @@ class Encoded:
             columns += [(np.where(missing, middle, values) - mean) / spread, missing]
         for feature, categories in self._categories.items():
             columns += list(categories[:, None] == inputs[feature].values)
-        return np.column_stack(columns).astype(float)
+        return np.column_stack(columns).astype(float, copy=False)
 
 
 def together(one: Inputs, other: Inputs) -> dict[str, Column]:

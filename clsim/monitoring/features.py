@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Sequence
 from typing import Any
 
+import pandas as pd
+
 from clsim.clock import Duration
 from clsim.errors import unknown
-from clsim.monitoring.compared import Columns, Compared
+from clsim.monitoring.compared import Columns, Distributions
 from clsim.monitoring.distances import DISTANCES
 from clsim.monitoring.slices import Sliced
 from clsim.types import Column, Rows, Schema
 from clsim.view import View
 
 
-class FeatureDistribution(Compared):
+class FeatureDistribution(Distributions):
     """The distance of each feature's recent values from a reference; it needs no labels.
 
     Parameters
@@ -33,6 +35,10 @@ class FeatureDistribution(Compared):
         None: all.
     slices : sequence of str or `clsim.monitoring.Where`, default=()
         Slices that are compared with themselves, beside the whole.
+    p_value : bool, default=False
+        Whether to give the p-value of the distance instead of it, for rules that ask for one
+        (`clsim.strategy.rules.Significant`): of 'kolmogorov_smirnov', 'cramer_von_mises' and
+        'chi_squared'.
     """
 
     def __init__(
@@ -43,8 +49,9 @@ class FeatureDistribution(Compared):
         min_rows: int = 50,
         features: Sequence[str] | None = None,
         slices: Sequence[Sliced] = (),
+        p_value: bool = False,
     ) -> None:
-        super().__init__(distance, reference, window, min_rows, slices)
+        super().__init__(distance, reference, window, min_rows, slices, p_value)
         self.features = as_features(features)
 
     def check_schema(self, schema: Schema) -> None:
@@ -81,6 +88,16 @@ def as_features(given: Sequence[str] | None) -> tuple[str, ...] | None:
     if isinstance(given, str):
         raise TypeError(f"features={given!r}: expected a list, such as [{given!r}]")
     return None if given is None else tuple(given)
+
+
+def features_of(view: View, rows: Rows, names: Sequence[str] | None) -> Any:
+    """Some features of rows, or all (None), as the stream has them: a frame or an array."""
+    X = view.X(rows)
+    if names is None:
+        return X
+    if isinstance(X, pd.DataFrame):
+        return X[list(names)]
+    return X[:, [view.features.index(name) for name in names]]
 
 
 def check_features(names: Sequence[str] | None, schema: Schema) -> None:

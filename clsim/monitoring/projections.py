@@ -7,8 +7,10 @@ each column: numbers, or text for categories.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import pickle
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from types import FunctionType
 from typing import Any
 
 import numpy as np
@@ -16,6 +18,8 @@ import pandas as pd
 
 from clsim.errors import check_number, check_object
 from clsim.monitoring.multivariate import directions
+from clsim.monitoring.samples import NUMERIC
+from clsim.randomness import seeded
 from clsim.types import Columns
 
 CATEGORIES = 20
@@ -45,6 +49,31 @@ class Fitted:
 
 class Projection:
     """A way to see rows as other columns; what it learns from a reference lies in what it gives."""
+
+    learns = True
+    """Whether it learns from the reference, so that it fits its rows better than others."""
+
+    categories = False
+    """Whether its columns are categories, as is known before."""
+
+    @property
+    def names(self) -> Sequence[str] | None:
+        """The columns that it may give; None: nobody knows before."""
+        return None
+
+    @property
+    def key(self) -> Hashable:
+        """Equal for two of a class that do the same; None: nobody knows."""
+        return None
+
+    def check_features(self, categories: Sequence[bool]) -> None:
+        """Refuse features that it cannot see; asked before the first tick.
+
+        Parameters
+        ----------
+        categories : sequence of bool
+            For each feature, whether it holds categories.
+        """
 
     def fit(self, X: Any, random_state: int) -> Fitted:
         """Learn from the reference.
@@ -85,25 +114,20 @@ class Encoding:
     """
 
     def __init__(self, X: Any) -> None:
-        from sklearn.compose import ColumnTransformer
-        from sklearn.impute import SimpleImputer
-        from sklearn.pipeline import make_pipeline
-        from sklearn.preprocessing import OneHotEncoder, StandardScaler
-
-        frame = _frame(X)
-        if 0 in frame.shape:
-            raise ValueError(f"the reference has {len(frame)} rows of {frame.shape[1]} columns")
-        self._numbers = [
-            name for name, kind in frame.dtypes.items() if pd.api.types.is_numeric_dtype(kind)
-        ]
-        names = [name for name in frame.columns if name not in self._numbers]
-        numbers = make_pipeline(SimpleImputer(keep_empty_features=True), StandardScaler())
-        categories = OneHotEncoder(
-            max_categories=CATEGORIES, handle_unknown="infrequent_if_exist", sparse_output=False
-        )
-        self._columns = ColumnTransformer(
-            [("numbers", numbers, self._numbers), ("categories", categories, names)]
-        ).fit(self._plain(frame))
+        columns = _columns(X)
+        if not columns or not len(X):
+            raise ValueError(f"the reference has {len(X)} rows of {len(columns)} columns")
+        self._numbers: dict[str, tuple[float, float]] = {}
+        self._categories: dict[str, tuple[np.ndarray, bool]] = {}
+        for name, values in columns.items():
+            if values.dtype.kind == "f":
+                self._numbers[name] = _mean_and_spread(values)
+                continue
+            names, counts = np.unique(values, return_counts=True)
+            rare = len(names) > CATEGORIES
+            if rare:
+                names = np.sort(names[np.argsort(-counts, kind="stable")[: CATEGORIES - 1]])
+            self._categories[name] = names, rare
 
     def rows(self, X: Any) -> np.ndarray:
         """Rows as numbers.
@@ -113,19 +137,44 @@ class Encoding:
         numpy.ndarray of shape (n, k)
             Numbers first.
         """
-        return np.asarray(self._columns.transform(self._plain(_frame(X))), dtype=float)
+        columns, made = _columns(X), list[np.ndarray]()
+        for name, (mean, spread) in self._numbers.items():
+            values = columns[name]
+            made.append(np.where(np.isnan(values), 0.0, (values - mean) / spread))
+        for name, (names, rare) in self._categories.items():
+            values = columns[name]
+            made += list(names[:, None] == values)
+            if rare:
+                made.append(~np.isin(values, names))
+        return np.column_stack(made).astype(float)
 
-    def _plain(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """Floats of which none is infinite, and text of which none is missing."""
-        plain = {}
-        for name, column in frame.items():
-            if name in self._numbers:
-                values = column.to_numpy(dtype=float, na_value=np.nan)
-                plain[name] = np.where(np.isfinite(values), values, np.nan)
-            else:
-                values = column.astype(object).to_numpy()
-                plain[name] = np.where(column.isna(), MISSING, values).astype(str).astype(object)
-        return pd.DataFrame(plain)
+
+def _mean_and_spread(values: np.ndarray) -> tuple[float, float]:
+    """Of a column in which what is missing is put at the mean; a spread of 0 counts as 1."""
+    there = values[~np.isnan(values)]
+    if not len(there) or there.min() == there.max():
+        return (float(there[0]) if len(there) else 0.0), 1.0
+    return float(there.mean()), float(there.std() * np.sqrt(len(there) / len(values)))
+
+
+def _columns(X: Any) -> dict[str, np.ndarray]:
+    """Floats, NaN where one is missing or infinite, and text of which none is missing."""
+    if not isinstance(X, pd.DataFrame):
+        X = np.asarray(X)
+        if X.dtype.kind in NUMERIC:
+            values = X.astype(float)
+            values[~np.isfinite(values)] = np.nan
+            return {str(i): column for i, column in enumerate(values.T)}
+        X = pd.DataFrame(X)
+    columns = {}
+    for name, column in X.items():
+        if pd.api.types.is_numeric_dtype(column.dtype):
+            values = column.to_numpy(dtype=float, na_value=np.nan)
+            columns[str(name)] = np.where(np.isfinite(values), values, np.nan)
+        else:
+            texts = column.astype(object).to_numpy()
+            columns[str(name)] = np.where(column.isna(), MISSING, texts).astype(str)
+    return columns
 
 
 class Function(Projection, Fitted):
@@ -150,6 +199,8 @@ class Function(Projection, Fitted):
     {'spread': array([3., 0.])}
     """
 
+    learns = False
+
     def __init__(self, function: Callable[[Any], Any]) -> None:
         check_object("function", function)
         if not callable(function):
@@ -160,6 +211,10 @@ class Function(Projection, Fitted):
     def name(self) -> str:
         """What its column is called, if it gives no names."""
         return getattr(self.function, "__name__", type(self.function).__name__)
+
+    @property
+    def key(self) -> Hashable:
+        return self.function if isinstance(self.function, FunctionType) else None
 
     def fit(self, X: Any, random_state: int) -> Fitted:
         return self
@@ -196,6 +251,14 @@ class RandomLinear(Projection):
         check_number("count", count, whole=True, low=1)
         self.count = count
 
+    @property
+    def names(self) -> Sequence[str]:
+        return [f"direction_{i}" for i in range(self.count)]
+
+    @property
+    def key(self) -> Hashable:
+        return self.count
+
     def fit(self, X: Any, random_state: int) -> Fitted:
         encoding = Encoding(X)
         width = encoding.rows(X[:1]).shape[1]
@@ -217,6 +280,21 @@ class PCA(Projection):
     def __init__(self, components: int = 2) -> None:
         check_number("components", components, whole=True, low=1)
         self.components = components
+
+    @property
+    def names(self) -> Sequence[str]:
+        return [*(f"component_{i}" for i in range(self.components)), "reconstruction_error"]
+
+    @property
+    def key(self) -> Hashable:
+        return self.components
+
+    def check_features(self, categories: Sequence[bool]) -> None:
+        if not any(categories) and self.components > len(categories):
+            raise ValueError(
+                f"projection.components={self.components}: there are {len(categories)} features; "
+                "ask for fewer (as many leave nothing out)"
+            )
 
     def fit(self, X: Any, random_state: int) -> Fitted:
         from sklearn import decomposition
@@ -241,9 +319,19 @@ class KMeans(Projection):
         At most; no more than there are distinct rows. The one column is ``cluster``, of text.
     """
 
+    categories = True
+
     def __init__(self, clusters: int = 8) -> None:
         check_number("clusters", clusters, whole=True, low=1)
         self.clusters = clusters
+
+    @property
+    def names(self) -> Sequence[str]:
+        return ("cluster",)
+
+    @property
+    def key(self) -> Hashable:
+        return self.clusters
 
     def fit(self, X: Any, random_state: int) -> Fitted:
         from sklearn import cluster
@@ -272,7 +360,21 @@ class Density(Projection):
         check_object("model", model)
         if model is not None and not callable(getattr(model, "score_samples", None)):
             raise TypeError(f"model={model!r}: no density; it must have score_samples")
-        self.model = model
+        self.model = None if model is None else seeded(model, "model", lambda place: 0).part
+        try:
+            self._key: bytes | None = pickle.dumps(
+                self.model
+            )  # it is whole; what is shown of it may be cut
+        except Exception:  # one that cannot be pickled is never shared
+            self._key = None
+
+    @property
+    def names(self) -> Sequence[str]:
+        return ("log_likelihood",)
+
+    @property
+    def key(self) -> Hashable:
+        return self._key
 
     def fit(self, X: Any, random_state: int) -> Fitted:
         from sklearn.base import clone
@@ -282,7 +384,7 @@ class Density(Projection):
         encoding = Encoding(X)
         rows = encoding.rows(X)
         if self.model is None:
-            model = GaussianMixture(min(3, len(rows)), reg_covar=1e-3)
+            model = GaussianMixture(min(3, len(np.unique(rows, axis=0))), reg_covar=1e-3)
         else:
             model = clone(self.model)
         if "random_state" in model.get_params():
@@ -330,9 +432,3 @@ class _Likelihood(Fitted):
         rows = self.encoding.rows(X)
         with threadpool_limits(1):
             return {"log_likelihood": np.asarray(self.model.score_samples(rows), dtype=float)}
-
-
-def _frame(X: Any) -> pd.DataFrame:
-    """Rows as a frame; columns without a name are called by their number."""
-    frame = X if isinstance(X, pd.DataFrame) else pd.DataFrame(np.asarray(X))
-    return frame.set_axis([str(name) for name in frame.columns], axis=1)

@@ -14,6 +14,9 @@ from clsim.protocols import Monitor
 from clsim.types import Column, Of, Rows, Schema
 from clsim.view import View
 
+PICKED = "picked"
+"""Weights by the chance with which a label was bought."""
+
 
 class Score(InSlices):
     """The declared score on the latest labelled events, whoever served them.
@@ -39,8 +42,12 @@ class Score(InSlices):
         takes. It
         mends a delay that depends on the class or slice, not one that depends on being right; and
         for events so young that no label of their group has ever come as fast, nobody stands.
+        ``'picked'``: each bought label stands for 1/P(picked), so that the score is that of all
+        events of the ticks in which labels were bought, and not of those picked
+        (`clsim.statistics.picked`); only where labels are bought by chance and none comes by
+        itself.
     clip : float, default=20
-        By ``weigh`` no label stands for more events.
+        By ``weigh`` no label stands for more events; ``'picked'`` knows how many, and needs none.
     per_class : bool, default=False
         Whether there is a number for each class too, by its name: the score on events of it.
     slices : sequence of str or `clsim.monitoring.Where`, default=()
@@ -66,7 +73,10 @@ class Score(InSlices):
         check_number("min_labels", min_labels, whole=True, low=1, high=window)
         check_number("clip", clip, low=1)
         if weigh is not None and not isinstance(weigh, str):
-            raise TypeError(f"weigh={weigh!r}: expected 'class' or the name of a slice column")
+            raise TypeError(
+                f"weigh={weigh!r}: expected 'class', 'picked' or the name of a slice column"
+            )
+        self.undoes_picks = weigh == PICKED
         if mature is not None and weigh is not None:
             raise ValueError(
                 f"weigh={weigh!r}: mature={mature!r} makes up for late labels in another way; give "
@@ -86,7 +96,7 @@ class Score(InSlices):
         super().check_schema(schema)
         classes = schema.task == "classification"
         if self.weigh is not None:
-            allowed = [*(["class"] if classes else []), *schema.slices]
+            allowed = [*(["class"] if classes else []), PICKED, *schema.slices]
             if self.weigh not in allowed:
                 raise ValueError(f"monitor.weigh: {unknown('group', self.weigh, allowed)}")
         if self.per_class and not classes:
@@ -130,6 +140,10 @@ class Score(InSlices):
         rows = view.recent(self.window)
         rows = rows[np.searchsorted(rows, view.first_row(0)) :]
         known = view.known(rows)
+        if self.weigh == PICKED:
+            stands = view.stands_for(rows)
+            known &= ~np.isnan(stands)
+            return rows[known], stands[known]
         if self.weigh == "class":
             groups, by = np.full(len(rows), -1), "class"
             groups[known] = view.schema.codes(view.y(rows[known]))
@@ -228,6 +242,7 @@ class ArrivalBias(Monitor):
         if score.mature is None and score.weigh is None:
             raise ValueError("score: it must have mature or weigh, to differ from what has arrived")
         self.score = score
+        self.undoes_picks = score.undoes_picks
         self._arrived = Score(
             score.window, score.min_labels, per_class=score.per_class, slices=score.slices.given
         )

@@ -153,21 +153,28 @@ class Slices:
             if isinstance(one, Where):
                 one.check_columns(column)
 
+    def of(self, schema: Schema) -> dict[str, Where | tuple[str, int]]:
+        """For each slice its rule, or its column and its code in it."""
+        found: dict[str, Where | tuple[str, int]] = {}
+        for one in self.given:
+            if isinstance(one, Where):
+                found[one.name] = one
+                continue
+            for column, names in schema.slices.items():
+                for code, name in enumerate(names):
+                    if one in (column, name):
+                        found[name] = column, code
+        return found
+
     def masks(self, view: View, rows: Rows) -> dict[str, np.ndarray]:
         """For each slice, which of some rows belong to it."""
         if not self.given:
             return {}
         codes = view.slices(rows)
-        masks: dict[str, np.ndarray] = {}
-        for one in self.given:
-            if isinstance(one, Where):
-                masks[one.name] = one.mask(view, rows)
-                continue
-            for column, names in view.schema.slices.items():
-                for code, name in enumerate(names):
-                    if one in (column, name):
-                        masks[name] = codes[column] == code
-        return masks
+        return {
+            name: one.mask(view, rows) if isinstance(one, Where) else codes[one[0]] == one[1]
+            for name, one in self.of(view.schema).items()
+        }
 
 
 class InSlices(Monitor):
@@ -186,6 +193,9 @@ class InSlices(Monitor):
 
     def check_columns(self, column: Callable[[str], Column]) -> None:
         self.slices.check_columns(column)
+
+    def slice_names(self, schema: Schema) -> Sequence[str] | None:
+        return list(self.slices.of(schema))
 
     def groups(self, view: View, rows: Rows) -> dict[Of, np.ndarray]:
         """Which of some rows each value is of: all of them, and those of each slice."""

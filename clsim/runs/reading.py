@@ -194,7 +194,7 @@ def _contents(stated: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
             "table"
         )
     needed = {"ticks", "events"}
-    allowed = needed | {"served", "signals", "metrics", "predictions"}
+    allowed = needed | {"served", "signals", "metrics", "predictions", "bought"}
     if stated.get("task") != "regression":
         needed, allowed = needed | {"confusion"}, allowed | {"confusion"}
     tables = {name.removesuffix(".parquet") for name in contents} - {"config.yaml"}
@@ -410,6 +410,19 @@ def _predictions_agree(tables: Mapping[str, Any], info: RunInfo) -> str | None:
     return None
 
 
+def _bought_agrees(tables: Mapping[str, Any], info: RunInfo) -> str | None:
+    """Why a run's orders are not those of its events, if they are not."""
+    bought, events = tables["bought"], tables["events"]
+    orders = events[events["kind"] == "buy"].groupby("tick")["labels"].sum()
+    if bought.groupby("tick").size().to_dict() != orders.to_dict():
+        return "its orders are not those of events.parquet"
+    if bought["id"].duplicated().any():
+        return "has a row twice"
+    if (bought["chance"].isna() != bought["kind"].isna()).any():
+        return "a chance is missing where there is a kind, or has none"
+    return None
+
+
 def _counts_agree(
     table: pd.DataFrame, counts: pd.Series, expected: pd.Series, ticks: pd.DataFrame
 ) -> bool:
@@ -429,5 +442,6 @@ AGREE: dict[str, Callable[[Mapping[str, Any], RunInfo], str | None]] = {
     "metrics": _metrics_agree,
     "confusion": _confusion_agrees,
     "predictions": _predictions_agree,
+    "bought": _bought_agrees,
 }
 """How each table is checked against the others."""

@@ -48,6 +48,11 @@ class Run:
     predictions : pandas.DataFrame or None
         One row per served event, if recorded; with a column ``p_<class>`` for the probability of
         each class, where the learner has them.
+    bought : pandas.DataFrame or None
+        If events are recorded and labels were bought, one row per order: id (the row), tick,
+        label_time (missing: never), y_told, chance, kind (inclusion or sequence) and stands_for
+        (how many candidates it stands for, by the chance; `clsim.statistics.picked`), missing where
+        rows were not picked by chance.
     info : RunInfo
         Seed, task, loss, drifts, totals, versions, and how it was made.
     config : dict
@@ -101,6 +106,10 @@ class Run:
     @property
     def predictions(self) -> pd.DataFrame | None:
         return self._frame("predictions")
+
+    @property
+    def bought(self) -> pd.DataFrame | None:
+        return self._frame("bought")
 
     @property
     def totals(self) -> dict[str, float]:

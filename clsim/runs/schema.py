@@ -78,11 +78,15 @@ def schemas(
         "tick": i32, "signal": text, "of": text, "slice": text, "model": i32, "value": f64,
         "alarm": pa.bool_(),
     }  # fmt: skip
+    bought = {
+        "id": i64, "tick": i32, "label_time": time, "y_told": label, "chance": f64, "kind": text,
+        "stands_for": f64,
+    }  # fmt: skip
     if sampled:
         ticks["logged"] = i64
     tables = {
         "ticks": ticks, "events": events, "served": served, "signals": signals,
-        "metrics": metrics, "predictions": predictions,
+        "metrics": metrics, "predictions": predictions, "bought": bought,
     }  # fmt: skip
     if task == "classification":
         tables["confusion"] = confusion
@@ -103,6 +107,7 @@ COMPLETE = {
     "events": {"tick", "time", "kind", "rows", "labels", "duration"},
     "confusion": {"tick", "slice", "y_true", "y_pred", "n"},
     "predictions": {"id", "tick", "time"},
+    "bought": {"id", "tick"},
 }
 
 

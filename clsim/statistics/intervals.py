@@ -123,8 +123,8 @@ def block_length(values: ArrayLike) -> int:
     return int(np.ceil(np.clip(length, 1, min(3 * np.sqrt(size), size / 3))))
 
 
-def check_level(level: float) -> None:
+def check_level(level: float, key: str = "level") -> None:
     """Raise ``ValueError`` unless a level lies between 0 and 1."""
-    check_number("level", level, above=0, high=1)
+    check_number(key, level, above=0, high=1)
     if level == 1:
-        raise ValueError(f"level={level!r}: must be below 1")
+        raise ValueError(f"{key}={level!r}: must be below 1")

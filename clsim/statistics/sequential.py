@@ -81,6 +81,33 @@ def wealth(x: ArrayLike, mean: float, bet: ArrayLike) -> np.ndarray:
     return np.cumprod(1 + np.asarray(bet) * (np.asarray(x, dtype=float) - mean), axis=-1)
 
 
+class _Bets:
+    """Bets against the mean of values that are placed before each value comes.
+
+    The predictable plug-in of Waudby-Smith and Ramdas (JRSS B, 2024): large where the values so
+    far differ little.
+    """
+
+    def __init__(self, alpha: float, size: int | None) -> None:
+        check_number("alpha", alpha, above=0, high=1)
+        self.cost, self._size = -np.log(alpha), size
+        self.count = 0
+        self._sum: np.ndarray = np.zeros(())
+        self._squares: np.ndarray = np.zeros(())
+
+    def on(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The bet on each of some more values, and the mean before it, of shape (..., n)."""
+        t = np.arange(self.count + 1, self.count + x.shape[-1] + 1)
+        sums = _on(self._sum, x)
+        before = (0.5 + _shifted(self._sum, sums)) / t  # the mean, half a value at .5 added
+        squares = _on(self._squares, np.square(x - (0.5 + sums) / (t + 1)))
+        variance = (0.25 + _shifted(self._squares, squares)) / t
+        horizon = t * np.log1p(t) if self._size is None else self._size
+        self.count += x.shape[-1]
+        self._sum, self._squares = sums[..., -1], squares[..., -1]
+        return np.sqrt(2 * self.cost / (variance * horizon)), before
+
+
 class MeanBound:
     """A lower bound of the mean of values between 0 and 1 that holds at all times at once.
 
@@ -101,6 +128,8 @@ class MeanBound:
     ----------
     best : float or numpy.ndarray
         The bound so far.
+    count : int
+        Number of values so far.
 
     Examples
     --------
@@ -110,34 +139,78 @@ class MeanBound:
     """
 
     def __init__(self, alpha: float, size: int | None = None) -> None:
-        check_number("alpha", alpha, above=0, high=1)
-        self._cost, self._size = -np.log(alpha), size
-        self.count = 0
+        self._placed = _Bets(alpha, size)
         self.best: np.ndarray = np.zeros(())
-        self._sum: np.ndarray = np.zeros(())
-        self._squares: np.ndarray = np.zeros(())
         self._bets = self._won = self._paid = np.zeros(())
+
+    @property
+    def count(self) -> int:
+        return self._placed.count
 
     def after(self, x: ArrayLike) -> np.ndarray:
         """The bound after each of some more values, of shape (..., n)."""
         x = np.asarray(x, dtype=float)
         if x.shape[-1] == 0:
             return x
-        t = np.arange(self.count + 1, self.count + x.shape[-1] + 1)
-        sums = _on(self._sum, x)
-        before = (0.5 + _shifted(self._sum, sums)) / t  # the mean, half a value at .5 added
-        squares = _on(self._squares, np.square(x - (0.5 + sums) / (t + 1)))
-        variance = (0.25 + _shifted(self._squares, squares)) / t
-        horizon = t * np.log1p(t) if self._size is None else self._size
-        bets = np.minimum(np.sqrt(2 * self._cost / (variance * horizon)), LARGEST_BET)
+        bets, before = self._placed.on(x)
+        bets = np.minimum(bets, LARGEST_BET)
         price = -np.log1p(-bets) - bets
         all_bets, won = _on(self._bets, bets), _on(self._won, bets * x)
         paid = _on(self._paid, np.square(x - before) * price)
-        bounds = (won - paid - self._cost) / all_bets
+        bounds = (won - paid - self._placed.cost) / all_bets
         bounds = np.maximum.accumulate(np.maximum(bounds, self.best[..., None]), axis=-1)
-        self.count += x.shape[-1]
-        self._sum, self._squares = sums[..., -1], squares[..., -1]
         self._bets, self._won, self._paid = all_bets[..., -1], won[..., -1], paid[..., -1]
+        self.best = bounds[..., -1]
+        return bounds
+
+
+class BettingBound:
+    """The same by betting: the largest mean that a bet against it has ruled out.
+
+    Waudby-Smith and Ramdas (JRSS B, 2024, theorem 3), one-sided: wealth 1 is bet against each mean
+    of a grid, and a mean whose wealth has once exceeded 1 / alpha is too low. Wealth falls as the
+    mean rises, so between grid points the bound is rounded down. With few values,
+    and with losses of half wrong and half right, it is tighter than `MeanBound`; it takes a
+    thousand times the memory.
+
+    Parameters
+    ----------
+    alpha : float
+    size : int or None, default=None
+        As of `MeanBound`.
+
+    Examples
+    --------
+    >>> bound = BettingBound(alpha=0.05)
+    >>> bound.after(np.tile([0.0, 1.0], 500))[[9, 99, 999]].round(2).tolist()
+    [0.14, 0.35, 0.44]
+    """
+
+    GRID = np.arange(1, 1000) / 1000
+
+    def __init__(self, alpha: float, size: int | None = None) -> None:
+        self._placed = _Bets(alpha, size)
+        self.best: np.ndarray = np.zeros(())
+        self._wealth = np.zeros(len(self.GRID))  # its logarithm, and the most that there was
+        self._most = np.zeros(len(self.GRID))
+
+    @property
+    def count(self) -> int:
+        return self._placed.count
+
+    def after(self, x: ArrayLike) -> np.ndarray:
+        """The bound after each of some more values, of shape (..., n)."""
+        x = np.asarray(x, dtype=float)
+        if x.shape[-1] == 0:
+            return x
+        bets, _ = self._placed.on(x)
+        bounds = np.empty_like(x)
+        for i in range(x.shape[-1]):
+            bet = np.minimum(bets[..., i, None], LARGEST_BET / self.GRID)
+            self._wealth = self._wealth + np.log1p(bet * (x[..., i, None] - self.GRID))
+            self._most = np.maximum(self._most, self._wealth)
+            ruled_out = (self._most >= self._placed.cost).sum(axis=-1)
+            bounds[..., i] = ruled_out / (len(self.GRID) + 1)
         self.best = bounds[..., -1]
         return bounds
 
@@ -180,18 +253,27 @@ def conformal_p(before: Sequence[float], value: float, draw: float) -> float:
     return (len(before) - high + draw * (high - low + 1)) / (len(before) + 1)
 
 
-def power_martingale(p: ArrayLike, epsilon: float) -> np.ndarray:
-    """The products of ε p^(ε - 1), which grow where p-values are small.
+def log_power(count: np.ndarray, log_p: np.ndarray, epsilon: float) -> np.ndarray:
+    """The logarithm of the power martingale, a product of ε p^(ε - 1): small p-values make it grow.
 
-    Vovk, Nouretdinov and Gammerman (ICML, 2003); of uniform p-values they exceed 1 / alpha with a
-    chance of at most alpha.
+    Vovk, Nouretdinov and Gammerman (ICML, 2003); of uniform p-values it ever exceeds 1 / alpha with
+    a chance of at most alpha.
+
+    Parameters
+    ----------
+    count : numpy.ndarray of int
+        Number of p-values.
+    log_p : numpy.ndarray
+        The sum of their logarithms.
+    epsilon : float
 
     Examples
     --------
-    >>> power_martingale([0.1, 0.2, 0.05, 0.5], 0.5).round(4).tolist()
+    >>> p = np.array([0.1, 0.2, 0.05, 0.5])
+    >>> np.exp(log_power(np.arange(1, 5), np.cumsum(np.log(p)), 0.5)).round(4).tolist()
     [1.5811, 1.7678, 3.9528, 2.7951]
     """
-    return np.cumprod(epsilon * np.asarray(p, dtype=float) ** (epsilon - 1), axis=-1)
+    return count * np.log(epsilon) + (epsilon - 1) * log_p
 
 
 def log_mixture(count: ArrayLike, log_p: ArrayLike) -> np.ndarray:

@@ -148,6 +148,12 @@ class Strategy:
         self.threshold, self.policy = threshold, as_policy(threshold)
         self.buys = not isinstance(self.curation, Nothing)  # whether it may buy labels
         self._check_row_by_row()
+        for key, monitor in self.monitors.items():
+            if monitor.undoes_picks and self.curation.biased is not None:
+                raise ValueError(
+                    f"monitors.{key}: how the labels were picked cannot be undone: "
+                    f"{self.curation.biased}; use another weigh, or a curation that picks by chance"
+                )
 
     def _check_row_by_row(self) -> None:
         """Refuse what a model that learns row by row cannot have."""
@@ -182,15 +188,17 @@ class Strategy:
 
     @property
     def parts(self) -> Iterator[Part]:
-        """All parts of the strategy."""
+        """All parts of the strategy; monitors before what names their signals."""
+        yield from self.monitors.values()
         yield from (self.logging, self.curation, self.trigger, self.dataset, self.training)
-        yield from (self.offline, self.online, self.guard, *self.monitors.values())
+        yield from (self.offline, self.online, self.guard)
 
     @property
     def reads_chances(self) -> str | None:
-        """The first part that asks for probabilities, by its place: a monitor, or logging."""
-        names = (f"monitors.{key}" for key, each in self.monitors.items() if each.reads_chances)
-        return next(names, "logging" if self.logging.reads_chances else None)
+        """What asks for probabilities: the first monitor that does, else logging or curation."""
+        asks = {f"monitors.{key}": each.reads_chances for key, each in self.monitors.items()}
+        asks |= {"logging": self.logging.reads_chances, "curation": self.curation.reads_chances}
+        return next((key for key, reads in asks.items() if reads), None)
 
     def bind(self, clock: Clock) -> None:
         """Turn durations into this clock's units, and refuse what does not fit the stream."""

@@ -15,7 +15,7 @@ from sklearn.naive_bayes import GaussianNB
 
 import clsim
 from clsim import Strategy
-from clsim.strategy.curation import RandomSample
+from clsim.strategy.curation import Buying, Fixed, Random
 from clsim.strategy.datasets import SlidingWindow
 from clsim.strategy.guards import RollBack
 from clsim.strategy.logging import Everything
@@ -54,7 +54,7 @@ def shadow() -> pd.DataFrame:
     labels. The gate judges by 8 labels; the shadow by those of nearly 2,000 events.
     """
     log: Any = {
-        "curation": RandomSample(5, natural=False),
+        "curation": Buying(Random(), Fixed(5), natural=False),
         "logging": Everything(retention=2_000),
     }
     gate = ChampionChallenger(holdout=8, min_rows=5)
@@ -72,7 +72,7 @@ def shadow() -> pd.DataFrame:
 
 def labels() -> pd.DataFrame:
     """Every label, or a tenth of them picked at random; both learn from the last 4,000 events."""
-    tenth = RandomSample(20, natural=False)
+    tenth = Buying(Random(), Fixed(20), natural=False)
     strategies = {
         "all labels": Strategy(Periodic(5), SlidingWindow(4_000)),
         "a tenth": Strategy(Periodic(5), SlidingWindow(400), curation=tenth),

@@ -6,8 +6,9 @@ from sklearn.linear_model import LogisticRegression
 from tables import Table
 
 import clsim
-from clsim.hindsight.schedules import all_periodic, square_root_period
+from clsim.hindsight.schedules import all_periodic
 from clsim.runs.ledger import Prices
+from clsim.statistics.periods import square_root_period
 from clsim.strategy import Strategy
 from clsim.strategy.datasets import SlidingWindow
 from clsim.strategy.triggers import Periodic

@@ -111,6 +111,19 @@ def test_thresholds_are_read_where_they_lie():
     assert rules({"trigger": {"monitor": 3, "above": "high", "name": []}}) == rules(None) == []
 
 
+def test_a_p_value_is_no_distance_whoever_corrects_it():
+    tests = {"distance": "chi_squared", "p_value": True}
+    corrected = {"_target_": "clsim.monitoring.Corrected", "monitor": tests}
+    alarm = {"_target_": "clsim.strategy.rules.Significant", "alpha": 0.01}
+    config = {
+        "monitors": {"far": {"_target_": "clsim.monitoring.Combined",
+                             "monitor": {"distance": "psi", "p_value": False}}},
+        "trigger": {"monitor": corrected, "rule": alarm, "name": "tests"},
+    }  # fmt: skip
+    assert distances(config) == {"far": "psi", "tests": "p_value"}
+    assert rules(config) == [Rule("tests", 0.01, above=False)]
+
+
 def test_slices_of_a_signal_have_lines_of_their_own():
     sliced = pd.concat([
         measured().query("of == 'x'"),

@@ -20,9 +20,9 @@ from clsim.hindsight.schedules import (
     periodic,
     ready,
     recorded,
-    square_root_period,
 )
 from clsim.runs.ledger import Prices
+from clsim.statistics.periods import square_root_period
 from clsim.strategy import Strategy
 from clsim.strategy.offline import ChampionChallenger
 from clsim.strategy.training import RowByRow, Stateless

@@ -7,9 +7,9 @@ from sklearn.linear_model import LogisticRegression
 import clsim
 from clsim.analysis.choice.choose import recommend
 from clsim.analysis.compare.comparison import settings
-from clsim.hindsight.schedules import square_root_period
 from clsim.runs.ledger import Prices
 from clsim.runs.run import Runs
+from clsim.statistics.periods import square_root_period
 from clsim.strategy import Strategy
 from clsim.strategy.datasets import SlidingWindow
 from clsim.strategy.triggers import Periodic

@@ -14,7 +14,7 @@ from clsim.analysis import first_models
 from clsim.analysis.compare.comparison import Setting
 from clsim.hindsight.make import counterfactual
 from clsim.strategy import Strategy
-from clsim.strategy.curation import RandomSample
+from clsim.strategy.curation import Buying, Fixed, Random
 from clsim.strategy.datasets import All
 from clsim.strategy.triggers import Never, Periodic
 
@@ -68,7 +68,7 @@ def test_rows_of_the_warm_up_load_as_recorded():
 
 
 def test_no_label_of_the_warm_up_comes_by_itself_where_none_comes_after_it():
-    bought = Strategy(Never(), curation=RandomSample(1, natural=False))
+    bought = Strategy(Never(), curation=Buying(Random(), Fixed(1), natural=False))
     found = run("as_recorded", bought)
     assert of(found, "initial", "labels") == [(-1, 4)]
     # tick 0 has rows 4 and 5 to buy of, and the label comes in tick 1

@@ -1,7 +1,9 @@
 """The parts of the page that show the whole loop, and that stand only where there is one."""
 
 import re
+from types import SimpleNamespace
 
+import numpy as np
 import pandas as pd
 import pytest
 from conftest import PRICES, world
@@ -10,17 +12,21 @@ from test_figures import check
 from undrawn import write_undrawn
 
 import clsim
+from clsim.analysis.behaviour.drilling import drill_down
 from clsim.analysis.behaviour.lifeline import rollbacks, trials
 from clsim.analysis.cost.keeping import holdings
 from clsim.monitoring import FeatureDistribution
 from clsim.monitoring.distances import DISTANCES
-from clsim.report.figures.style import COLUMN, FULL
+from clsim.monitoring.rows import ROW_DISTANCES
+from clsim.report.figures.life import signal
+from clsim.report.figures.style import COLUMN, FULL, Words
 from clsim.report.page import read
-from clsim.report.parts import of_section
-from clsim.report.parts.watching import MEASURES
+from clsim.report.parts import of_section, watching
+from clsim.report.parts.watching import MEASURES, not_drawn
 from clsim.report.section import terms
+from clsim.report.tables import amount
 from clsim.strategy import Strategy
-from clsim.strategy.curation import RandomSample
+from clsim.strategy.curation import Buying, Fixed, Random
 from clsim.strategy.datasets import SlidingWindow
 from clsim.strategy.guards import RollBack
 from clsim.strategy.logging import Sample
@@ -43,7 +49,7 @@ def strategies():
         AnyOf([inputs, Periodic("5d")]), window, offline=ChampionChallenger(40, margin=-0.05),
         online=Shadow("2d", margin=-0.02, min_labels=20), logging=Sample(0.6),
         guard=RollBack(margin=0.0, within="10d", window=60, min_labels=20),
-        curation=RandomSample(5, natural=True, delay="1d"),
+        curation=Buying(Random(), Fixed(5), natural=True, delay="1d"),
     )  # fmt: skip
     return {"never": Strategy(Never(), window), "the <loop>": loop}
 
@@ -98,6 +104,28 @@ def test_every_kind_of_thing_happens_in_it(loops):
     assert run.signals["alarm"].any()
 
 
+def test_the_last_alarms_are_taken_apart(loops):
+    run = section_of(loops).setting.runs["the <loop>"][1]
+    made = table(loops, "what_made_it")
+    fired = run.signals.loc[run.signals["alarm"], "tick"].unique()
+    assert made["tick"].unique().tolist() == fired[-3:].tolist()
+    last = made[made["tick"] == fired[-1]].reset_index(drop=True)
+    expected = drill_down(run, "inputs", int(fired[-1])).head(3)
+    assert last["of"].tolist() == expected["of"].tolist()
+    assert last["share"].tolist() == pytest.approx(expected["share"].tolist())
+    page = (loops / "report.html").read_text()
+    assert "What made it: " in page
+    assert "are taken apart" not in page  # there are two alarms, and both are
+
+
+def test_the_page_says_how_many_alarms_it_leaves_out(loops, monkeypatch):
+    section = section_of(loops)
+    monkeypatch.setattr(watching, "ALARMS", 1)
+    part = watching.signals(section)
+    assert "Of 2 alarms 1 are taken apart." in part.html
+    assert len(part.tables["what_made_it"]["tick"].unique()) == 1
+
+
 @pytest.mark.parametrize("sweep_of", ["loops", "rows"])
 @pytest.mark.parametrize("width", [COLUMN, FULL])
 def test_no_text_is_clipped_or_covered(sweep_of, width, request):
@@ -107,6 +135,38 @@ def test_no_text_is_clipped_or_covered(sweep_of, width, request):
     assert [drawing.name for drawing in chosen] == list(DRAWN)
     for drawing in chosen:
         check(drawing.draw(width))
+
+
+@pytest.mark.parametrize("width", [COLUMN, FULL])
+@pytest.mark.parametrize("count", [1, 3, 5])
+def test_many_lines_of_a_signal_have_a_panel_each(width, count):
+    values = pd.DataFrame({f"a long name of x{k}": [0.1 * k, 0.5, 0.2] for k in range(count)})
+    alarms = values > 0.45
+    words = Words("accuracy", "errors", "units", False, "1 tick", 1)
+    figure = signal(values, alarms, np.arange(3), "what is measured", [0.45], [], words, "5", width)
+    check(figure)
+    panels = [axes for axes in figure.axes if axes.axison]
+    assert len(panels) == (5 if count == 5 else 1)
+    for axes, name in zip(panels, values, strict=False):
+        drawn = [line.get_ydata() for line in axes.lines if len(line.get_ydata()) == 3]
+        assert any((ys == values[name]).all() for ys in drawn)
+        assert sum(line.get_marker() == "|" for line in axes.lines) == 1
+
+
+def test_lines_that_are_not_drawn_are_said(rows):
+    run = section_of(rows).setting.runs["it"][0]
+    whole = run.signals[run.signals["of"] == "x0"]
+    names = [f"z{k}" for k in range(8)]
+    signals = pd.concat([whole.assign(of=name, value=whole["value"] * (9 - k) / 9)
+                         for k, name in enumerate(names)])  # fmt: skip
+    made = SimpleNamespace(signals=signals, ticks=run.ticks)
+    high = signals.loc[signals["of"].isin(["z6", "z7"]), "value"].max()
+    said = not_drawn(made, "inputs")
+    assert "Drawn are the 6 of 8 lines" in said
+    assert "The others (z6, z7) lay between" in said
+    assert f"and {amount(high)}, and no rule fired on them." in said
+    few = SimpleNamespace(signals=signals[signals["of"] < "z6"], ticks=run.ticks)
+    assert not_drawn(few, "inputs") == ""
 
 
 def test_the_tables_are_those_of_analysis(loops):
@@ -175,4 +235,4 @@ def test_what_is_kept_and_bought_is_priced(loops):
 
 
 def test_every_distance_has_words():
-    assert list(MEASURES) == list(DISTANCES)
+    assert set(MEASURES) == {*DISTANCES, *ROW_DISTANCES, "p_value"}

@@ -8,10 +8,11 @@ from scipy.integrate import quad
 
 from clsim.statistics.charts import CusumChart, EwmaChart, ShewhartChart, cusum, ewma, limit_for
 from clsim.statistics.sequential import (
+    BettingBound,
     MeanBound,
     conformal_p,
     log_mixture,
-    power_martingale,
+    log_power,
     share_of,
     wald_bounds,
     wealth,
@@ -83,7 +84,8 @@ def test_wald():
 def test_wealth_and_martingale():
     bets = wealth([1, 1, 0, 1, 1, 1, 1, 0, 1, 1], mean=0.5, bet=1)
     assert bets[-4:].round(4).tolist() == [5.6953, 2.8477, 4.2715, 6.4072]
-    power = power_martingale([0.1, 0.2, 0.05, 0.5], 0.5)
+    sums = np.log([0.1, 0.2, 0.05, 0.5]).cumsum()
+    power = np.exp(log_power(np.arange(1, 5), sums, 0.5))
     assert power.round(4).tolist() == [1.5811, 1.7678, 3.9528, 2.7951]
 
 
@@ -104,15 +106,39 @@ def test_smoothed_p_values_are_uniform():
     assert np.abs(np.sort(found) - (np.arange(300) + 0.5) / 300).max() < 0.11  # KS, .999
 
 
-def test_a_bound_of_the_mean_is_the_same_however_values_come_and_rarely_wrong():
+@pytest.mark.parametrize("kind", [MeanBound, BettingBound])
+def test_a_bound_of_the_mean_is_the_same_however_values_come_and_rarely_wrong(kind):
     x = (np.random.default_rng(4).random((400, 400)) < 0.3).astype(float)
-    whole = MeanBound(0.1).after(x)
-    parts = MeanBound(0.1)
+    if kind is BettingBound:  # a thousand means for each value
+        x = x[:100, :150]
+    whole = kind(0.1).after(x)
+    parts = kind(0.1)
     pieces = np.concatenate([parts.after(x[:, a : a + 37]) for a in range(0, 400, 37)], axis=1)
     np.testing.assert_allclose(whole, pieces, atol=1e-12)
-    assert (whole[:, -1] > 0.3).sum() <= 58  # 99.9 % of 400 at .1
+    most = {400: 58, 100: 20}  # the 99.9 % point of the binomial law at .1
+    assert (whole[:, -1] > 0.3).sum() <= most[len(x)]
     assert (np.diff(whole) >= 0).all()
-    assert MeanBound(0.1, size=400).after(x)[:, -1].mean() > whole[:, -1].mean() > 0.15
+    n = x.shape[1]
+    assert kind(0.1, size=n).after(x)[:, -1].mean() > whole[:, -1].mean() > 0.1
+
+
+def test_betting_bounds_the_mean_by_the_wealth_of_bets_against_it():
+    x = (np.random.default_rng(4).random(300) < 0.3).astype(float)
+    bound = BettingBound(0.1)
+    first, best = bound.after(x[:1]), bound.after(x[1:])[-1]
+    assert first.tolist() == [0.0]
+    # the same bets by a loop: half a value at .5, and a quarter of variance, were there before
+    bets = []
+    total, squares = 0.5, 0.25
+    for t, value in enumerate(x, start=1):
+        bets.append(np.sqrt(2 * np.log(10) / (squares / t * t * np.log1p(t))))
+        total += value
+        squares += (value - total / (t + 1)) ** 2
+    for mean, beaten in ((best, True), (best + 0.001, False)):
+        most = wealth(x, mean, np.minimum(bets, 0.5 / mean)).max()
+        assert (most >= 10) == beaten
+    coin = np.tile([0.0, 1.0], 50)
+    assert (BettingBound(0.1).after(coin)[9:] > MeanBound(0.1).after(coin)[9:]).all()
 
 
 def test_a_bound_by_hand():

@@ -9,7 +9,7 @@ from tables import Table, happened, two_clouds
 import clsim
 from clsim.clock import Clock
 from clsim.strategy import Strategy
-from clsim.strategy.curation import RandomSample
+from clsim.strategy.curation import Buying, Fixed, Random
 from clsim.strategy.triggers import Periodic
 from clsim.streams.delays import Annotators
 
@@ -20,6 +20,10 @@ def replay(rule, table=None, **setting):
     setting = {"learner": GaussianNB(), "tick": 10, "warmup": 20, **setting}
     strategy = Strategy(Periodic(2), curation=rule)
     return clsim.replay(table or late(), {"it": strategy}, **setting)["it"]
+
+
+def at_random(labels, per=1, **more):
+    return Buying(Random(), Fixed(labels, per), **more)
 
 
 def late(n=100):
@@ -43,20 +47,20 @@ def arrived(run, reason):
     (7, 7, [1] * 7),
 ])  # fmt: skip
 def test_the_allowance_of_each_tick(labels, per, expected):
-    rule = RandomSample(labels, per)
+    rule = Fixed(labels, per)
     rule.bind(DAILY)
-    assert [rule.allowance(tick) for tick in range(7)] == expected
+    assert [rule.labels(tick) for tick in range(7)] == expected
 
 
 def test_what_is_left_over_is_not_carried_on():
-    run = replay(RandomSample(15))
+    run = replay(at_random(15))
     # no label of the warm-up is missing, and a tick serves 10 rows
     assert bought(run) == {1: 10, 2: 10, 3: 10, 4: 10, 5: 10, 6: 10, 7: 10}
     assert run.totals["bought"] == 70
 
 
 def test_a_bought_label_comes_in_the_next_tick_and_its_natural_one_is_nothing_new():
-    run = replay(RandomSample(4))
+    run = replay(at_random(4))
     assert bought(run) == dict.fromkeys(range(1, 8), 4)
     assert arrived(run, "bought") == dict.fromkeys(range(2, 8), 4)
     # row 20 is known by itself at 65, so from tick 5 on: 6, 10, 10 of which 4 a tick are known
@@ -69,14 +73,14 @@ def test_a_bought_label_comes_in_the_next_tick_and_its_natural_one_is_nothing_ne
 
 
 def test_the_natural_label_comes_first_and_the_order_is_void():
-    run = replay(RandomSample(4, delay=60))
+    run = replay(at_random(4, delay=60))
     assert run.totals["bought"] == 28, "paid when it is ordered"
     assert arrived(run, "bought") == {}
     assert run.totals["labels"] == 26
 
 
 def test_without_natural_labels_there_are_those_that_were_bought():
-    run = replay(RandomSample(4, natural=False))
+    run = replay(at_random(4, natural=False))
     assert run.totals["labels"] == 0
     assert arrived(run, "bought") == dict.fromkeys(range(2, 8), 4)
     # at ticks 2, 4 and 6 the warm-up, and what was bought until the tick before
@@ -84,24 +88,24 @@ def test_without_natural_labels_there_are_those_that_were_bought():
 
 
 def test_the_delay_counts_from_the_order():
-    run = replay(RandomSample(4, natural=False, delay=25))
+    run = replay(at_random(4, natural=False, delay=25))
     assert arrived(run, "bought") == dict.fromkeys(range(4, 8), 4), "ordered at 30, there at 55"
 
 
 def test_among_reaches_further_back():
-    run = replay(RandomSample(25, among=30))
+    run = replay(at_random(25, among=30))
     # at row 30 rows 20 to 29; at 40 those to 39 without the ten that are ordered; and so on
     assert bought(run) == dict.fromkeys(range(1, 8), 10)
-    run = replay(RandomSample(6, among=30), late(60))
+    run = replay(at_random(6, among=30), late(60))
     assert bought(run) == {1: 6, 2: 6, 3: 6}
-    run = replay(RandomSample(30, per=3, among=30), late(60))
+    run = replay(at_random(30, per=3, among=30), late(60))
     # all of the period's labels are spread: 10 a tick, of 10, 10 and 10 that are left
     assert bought(run) == {1: 10, 2: 10, 3: 10}
 
 
 def test_labels_that_annotators_get_wrong_are_revised_by_natural_ones():
     table = late(200)
-    run = replay(RandomSample(10, delay=Annotators(noise=1.0)), table)
+    run = replay(at_random(10, delay=Annotators(noise=1.0)), table)
     came, again = arrived(run, "bought"), arrived(run, "revision")
     assert sum(came.values()) == 160, "all rows from 20 on, but the last tick's and those after"
     # each says the other class; the natural ones of rows up to 145 come by 190, and differ
@@ -127,7 +131,7 @@ def test_of_two_labels_that_come_in_one_tick_the_natural_one_counts():
     # rows 20 to 29 are ordered at row 30, and there at row 70, tick 5, where the natural labels of
     # rows 20 to 25 come too; those of rows 26 to 29 come later, and what was bought is wrong
     table = Table(np.zeros((80, 1)), [0] * 80, label_time=late(80).label_time)
-    rule = RandomSample(10, delay=Annotators(noise=1.0, delay=40))
+    rule = at_random(10, delay=Annotators(noise=1.0, delay=40))
     clsim.replay(table, {"it": Strategy(Heard(99), curation=rule)}, learner=DummyClassifier(),
                  tick=10, warmup=20)  # fmt: skip
     assert Heard.losses == [[], [], [], [], [], [0.0] * 6 + [1.0] * 4]
@@ -145,7 +149,7 @@ def test_a_wrong_label_is_told_right_from_the_tick_of_its_natural_one_on():
             return super().fires(view)
 
     Looking.told.clear()
-    rule = RandomSample(10, delay=Annotators(noise=0.5))
+    rule = at_random(10, delay=Annotators(noise=0.5))
     table = late(150)
     clsim.replay(table, {"it": Strategy(Looking(2), curation=rule)}, learner=GaussianNB(),
                  tick=10, warmup=20)  # fmt: skip
@@ -161,14 +165,14 @@ def test_every_candidate_has_the_same_chance():
     table = Table(np.zeros((3020, 1)), [0, 1] * 1510, label_time=[*range(20), *[None] * 3000])
     picked = []
 
-    class Spy(RandomSample):
+    class Spy(Buying):
         def buy(self, view, draw):
             order = super().buy(view, draw)
             if order is not None:
                 picked.append(order)
             return order
 
-    replay(Spy(3, natural=False), table, learner=DummyClassifier())
+    replay(Spy(Random(), Fixed(3), natural=False), table, learner=DummyClassifier())
     assert all((order.chances == 0.3).all() and order.kind == "inclusion" for order in picked)
     rows = np.concatenate([order.rows for order in picked])
     assert len(rows) == len(set(rows.tolist())) == 3 * 299
@@ -179,7 +183,7 @@ def test_every_candidate_has_the_same_chance():
 def test_bought_labels_under_the_log_loss():
     """A bought label that is the truth is scored by the chance that was given, as any other."""
     table = two_clouds(200)
-    rule = RandomSample(10, natural=False)
+    rule = at_random(10, natural=False)
     run = replay(rule, table, loss="log")
     ticks = run.ticks.set_index("tick")
     for tick in range(3, 17):  # what is served in a tick is bought in the next, known in the next

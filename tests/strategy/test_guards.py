@@ -207,7 +207,13 @@ def test_a_gate_judges_on_rows_that_the_champion_of_the_moment_never_trained_on(
     assert events[2]["reason"] == "holdout of 0 rows, needs 5"
 
 
-def test_a_trigger_starts_afresh_after_a_rollback():
+@pytest.mark.parametrize(("every", "training", "withdrawn", "asked"), [
+    # model 1 serves from tick 4 on, model 0 again from tick 5 on
+    (4, Stateless(), (5, 0, 1), [1, 2, 3, 4, 5, 1, 2, 3]),
+    # models 1 and 2 serve from ticks 4 and 6 on, model 1 again from tick 7 on
+    (2, Stateless(duration=20), (7, 1, 2), [1, 2, 3, 4, 1, 2, 1, 1, 2]),
+])  # fmt: skip
+def test_a_trigger_starts_afresh_after_a_rollback(every, training, withdrawn, asked):
     class Counted(Periodic):
         """Notes how often it was asked since it started."""
 
@@ -220,11 +226,11 @@ def test_a_trigger_starts_afresh_after_a_rollback():
             return super().fires(view)
 
     Counted.seen.clear()
-    strategy = Strategy(Counted(4), SlidingWindow(20), guard=RollBack(**{**GUARD, "window": 30}))
+    guard = RollBack(**{**GUARD, "window": 30})
+    strategy = Strategy(Counted(every), SlidingWindow(20), training, overlap=True, guard=guard)
     run = clsim.replay(labels(*BAD), {"it": strategy}, learner=Counting(), tick=10, warmup=20)["it"]
-    assert back(run) == [(5, 0, 1)]
-    # it is asked in every tick; model 1 serves from tick 4 on, model 0 again from tick 5 on
-    assert Counted.seen[:8] == [(0, 1), (1, 2), (2, 3), (3, 4), (4, 5), (5, 1), (6, 2), (7, 3)]
+    assert back(run)[:1] == [withdrawn]
+    assert Counted.seen[: len(asked)] == list(enumerate(asked))
 
 
 def test_after_a_rollback_newer_goes_by_the_time_of_that_decision():

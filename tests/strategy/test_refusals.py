@@ -11,7 +11,7 @@ from tables import Table
 import clsim
 from clsim.monitoring import FeatureDistribution, Score
 from clsim.strategy import Strategy
-from clsim.strategy.curation import RandomSample
+from clsim.strategy.curation import Buying, Fixed, Random
 from clsim.strategy.datasets import All, Decayed, NewSinceLast, SlidingWindow
 from clsim.strategy.guards import RollBack
 from clsim.strategy.logging import Everything, Sample
@@ -54,6 +54,10 @@ def refused(make, message, stream=None, error=ValueError, **setting):
         clsim.replay(stream or table(), {"it": make()}, **setting)
 
 
+def at_random(labels, per=1, among=None, natural=True, delay=None):
+    return Buying(Random(), Fixed(labels, per), among, natural, delay)
+
+
 def periodic(*parts, **more):
     return lambda: Strategy(Periodic(3), *parts, **more)
 
@@ -66,14 +70,14 @@ def periodic(*parts, **more):
     (lambda: Everything(0), r"^retention=0: must be above 0"),
     (lambda: Everything("-1d"), r"^retention='-1d': a duration cannot be negative"),
     (lambda: Everything("often"), r"^retention='often': not a duration; write a number and a unit"),
-    (lambda: RandomSample(0), r"^labels=0: must be at least 1"),
-    (lambda: RandomSample(-3), r"^labels=-3: must be at least 1"),
-    (lambda: RandomSample(3, per=0), r"^per=0: must be above 0"),
-    (lambda: RandomSample(3, among=0), r"^among=0: must be above 0"),
-    (lambda: RandomSample(3, delay=-1), r"^delay=-1: must be at least 0"),
-    (lambda: RandomSample(3, delay=Capacity(labels=5)),
+    (lambda: Fixed(0), r"^labels=0: must be at least 1"),
+    (lambda: Fixed(-3), r"^labels=-3: must be at least 1"),
+    (lambda: Fixed(3, per=0), r"^per=0: must be above 0"),
+    (lambda: at_random(3, among=0), r"^among=0: must be above 0"),
+    (lambda: at_random(3, delay=-1), r"^delay=-1: must be at least 0"),
+    (lambda: at_random(3, delay=Capacity(labels=5)),
      r"^curation.delay: events wait for one another in it.*; give another delay"),
-    (lambda: RandomSample(3, delay=Annotators(delay=Capacity(labels=5))),
+    (lambda: at_random(3, delay=Annotators(delay=Capacity(labels=5))),
      r"^curation.delay: events wait for one another in it"),
     (lambda: Shadow(0), r"^length=0: must be above 0"),
     (lambda: Shadow(50, margin=float("inf")), r"^margin=inf: expected a number"),
@@ -110,10 +114,10 @@ def test_values_that_no_stream_could_have(make, message):
     (lambda: Sample(True), r"^share=True: expected a number"),
     (lambda: Sample(0.5, ["group=a"]), r"^slices=\['group=a'\]: expected a dict of names"),
     (lambda: Everything(1.5), r"^retention=1.5: expected a whole number, or a duration"),
-    (lambda: RandomSample("3"), r"^labels='3': expected a whole number"),
-    (lambda: RandomSample(2.5), r"^labels=2.5: expected a whole number"),
-    (lambda: RandomSample(3, natural="no"), r"^natural='no': must be true or false"),
-    (lambda: RandomSample(3, delay=1.5), r"^curation.delay=1.5: expected a delay, such as"),
+    (lambda: Fixed("3"), r"^labels='3': expected a whole number"),
+    (lambda: Fixed(2.5), r"^labels=2.5: expected a whole number"),
+    (lambda: at_random(3, natural="no"), r"^natural='no': must be true or false"),
+    (lambda: at_random(3, delay=1.5), r"^curation.delay=1.5: expected a delay, such as"),
     (lambda: Shadow(50, margin="0"), r"^margin='0': expected a number"),
     (lambda: Shadow(None), r"^length=None: expected a whole number, or a duration"),
     (lambda: RollBack("0", 5), r"^margin='0': expected a number"),
@@ -146,12 +150,12 @@ def test_values_of_another_kind(make, message):
      r"online.mature=50: must be shorter than online.length=50"),
     (periodic(online=Shadow("1d")), r"online.length='1d': this stream has no time"),
     (periodic(guard=RollBack(0, "5d")), r"guard.within='5d': this stream has no time; give a numb"),
-    (periodic(curation=RandomSample(3, per="1d")), r"curation.per='1d': this stream has no time"),
-    (periodic(curation=RandomSample(3, among="1d")), r"curation.among='1d': this stream has no ti"),
-    (periodic(curation=RandomSample(3, delay="1d")), r"curation.delay='1d': this stream has no ti"),
-    (periodic(curation=RandomSample(3, delay=Constant("1d"))),
+    (periodic(curation=at_random(3, per="1d")), r"curation.budget.per='1d': this stream has no"),
+    (periodic(curation=at_random(3, among="1d")), r"curation.among='1d': this stream has no ti"),
+    (periodic(curation=at_random(3, delay="1d")), r"curation.delay='1d': this stream has no ti"),
+    (periodic(curation=at_random(3, delay=Constant("1d"))),
      r"curation.delay: delay='1d': this stream has no time"),
-    (periodic(curation=RandomSample(3, delay=Annotators(noise={2: 0.1}))),
+    (periodic(curation=at_random(3, delay=Annotators(noise={2: 0.1}))),
      r"curation.delay: noise: unknown label '2'"),
     (periodic(Decayed(All(), "9d")), r"dataset.half_life='9d': this stream has no time"),
     (periodic(monitors={"it": FeatureDistribution(window="9d")}), r"monitor.window=.*no time"),
@@ -190,14 +194,14 @@ def test_rows_on_a_clock_of_time():
 
 
 def test_annotators_who_err_and_the_log_loss():
-    rule = RandomSample(3, delay=Annotators(noise=0.1))
+    rule = at_random(3, delay=Annotators(noise=0.1))
     refused(periodic(curation=rule), r"curation.delay: people of Annotators may err, and the log "
             "loss .*; use loss=.zero_one., or a delay that tells", loss="log")  # fmt: skip
 
 
 def test_labels_are_not_ordered_where_answers_decide_what_happens():
     stream = Selective(Synthetic(SEA(), n=500), accept=1)
-    refused(periodic(curation=RandomSample(3)), r"curation: Selective responds to what is served.*"
+    refused(periodic(curation=at_random(3)), r"curation: Selective responds to what is served.*"
             "; use a stream without feedback, or buy no labels", stream)  # fmt: skip
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from river import drift
-from scipy.stats import binom, theilslopes
+from scipy.integrate import quad
+from scipy.stats import binom, invgamma, theilslopes
 
 from clsim.clock import Clock
 from clsim.strategy import rules
+from clsim.strategy.rules.beliefs import Belief, divergence
 from clsim.strategy.rules.costs import avoidable
 
 NORMAL = {"mean": 0.0, "spread": 1.0}
@@ -231,6 +233,19 @@ def test_the_kth_deployment_of_a_run_has_its_share_of_the_level():
     assert same[0] == same[1] < first[0]
 
 
+def test_harmful_drift_is_seen_earlier_by_betting():
+    losses = ([0.0, 0.0, 0.0, 1.0, 0.0] * 40) + [0.0, 1.0] * 400
+    found = [
+        ticks(rules.HarmfulDrift(0.05, 0.1, reference=200, bound=bound), losses)[0]
+        for bound in ("bernstein", "betting")
+    ]
+    assert 200 < found[1] < found[0] - 20
+    with pytest.raises(
+        ValueError, match=r"bound: unknown value 'bernstien'; did you mean 'bernstein'"
+    ):
+        rules.HarmfulDrift(bound="bernstien")
+
+
 def test_harmful_drift_tolerates_what_it_is_told_to_and_refuses_what_has_no_bound():
     losses = [0.0, 1.0, 0.0, 0.0] * 100 + [0.0, 1.0] * 1_000
     for tolerance, fires in ((0.05, True), (0.25, False)):
@@ -241,6 +256,41 @@ def test_harmful_drift_tolerates_what_it_is_told_to_and_refuses_what_has_no_boun
     ):
         rules.HarmfulDrift().after([0.5, 3.0], float)
     assert rules.HarmfulDrift(highest=3).after([0.5, 3.0], float) is None
+
+
+# beliefs -------------------------------------------------------------------------------------
+
+
+def test_the_divergence_of_two_beliefs_is_the_integral():
+    now, then = Belief(0.4, 30, 12.0, 2.5), Belief(0.25, 20, 9.0, 1.2)
+    laws = [invgamma(each.shape, scale=each.scale) for each in (now, then)]
+
+    def inside(variance):
+        ratio = then.weight / now.weight
+        mean = (ratio - 1 - np.log(ratio) + then.weight * 0.15**2 / variance) / 2
+        return laws[0].pdf(variance) * (mean + laws[0].logpdf(variance) - laws[1].logpdf(variance))
+
+    assert divergence(now, then) == pytest.approx(quad(inside, 0, 3, limit=200)[0], rel=1e-6)
+    assert divergence(then, then) == 0
+
+
+def test_a_learning_debt_is_small_while_nothing_changes_and_grows_when_something_does():
+    rng = np.random.default_rng(9)
+    debts = []
+    for values in rng.normal(0, 0.1, (400, 800)):
+        fired = rules.LearningDebt(1e-9, memory=200, spread=1e-3).after(values.tolist(), float)
+        debts.append(fired.detail["value"])
+    assert np.mean(debts) == pytest.approx(1.5, abs=4 * np.std(debts) / 20)
+    for way in (1, -1):
+        rule = rules.LearningDebt(10, memory=200)
+        losses = (rng.random(4_000) < np.repeat([0.4, 0.4 + way * 0.25], 2_000)).astype(float)
+        assert 2_000 < ticks(rule, losses.tolist())[0] < 2_200
+    # in pieces, the debt at the end is the same
+    whole, pieces = (rules.LearningDebt(1e-9, memory=200) for _ in range(2))
+    said = whole.after(values.tolist(), float)
+    for piece in np.split(values, [130, 260, 261]):
+        last = pieces.after(piece.tolist(), float)
+    assert last.detail["value"] == pytest.approx(said.detail["value"])
 
 
 # costs ---------------------------------------------------------------------------------------
@@ -294,6 +344,7 @@ def test_a_return_is_what_is_gained_beyond_the_cost_over_the_cost():
     (lambda: rules.ConformalMartingale(epsilon=0), r"^epsilon=0: must be above 0"),
     (lambda: rules.ReturnOnInvestment(0, 5), r"^price=0: must be above 0"),
     (lambda: rules.AvoidableErrors(0), r"^allowed=0: must be above 0"),
+    (lambda: rules.LearningDebt(-1), r"^above=-1: must be above 0"),
 ])  # fmt: skip
 def test_bad_parameters_are_refused(make, message):
     with pytest.raises(ValueError, match=message):

@@ -9,7 +9,7 @@ import pytest
 from test_triggers import DAILY, ROWS, Seen, fired
 
 import clsim
-from clsim.monitoring import FeatureDistribution, Score
+from clsim.monitoring import FeatureDistribution, Score, Where
 from clsim.protocols import Monitor
 from clsim.randomness import integer, uniform
 from clsim.strategy import Strategy
@@ -114,11 +114,19 @@ def test_a_signal_that_there_is_none_of_is_refused():
     schema = Schema(("a",), "classification", np.array([0, 1]), True, {"g": ("g=1", "g=2")})
     wrong = [
         ({"of": "b"}, "unknown feature or slice 'b'"),
-        ({"slice": "g=3"}, "unknown slice 'g=3'"),
+        ({"slice": "g=3"}, "unknown slice 'g=3'; did you mean 'g="),
+        ({"slice": "odd"}, "unknown slice 'odd'"),
     ]
     for chosen, message in wrong:
+        trigger = OnSignal(FeatureDistribution(slices=["g"]), Level(1), **chosen)
         with pytest.raises(ValueError, match=message):
-            OnSignal(FeatureDistribution(), Level(1), **chosen).check_schema(schema)
+            trigger.check_schema(schema)
+    whole = OnSignal(FeatureDistribution(), Level(1), slice="g=1")
+    with pytest.raises(ValueError, match=r"^trigger.slice='g=1': FeatureDistribution measures no "):
+        whole.check_schema(schema)
+    known = FeatureDistribution(slices=["g=1", Where("high", {"a": {"above": 1}})])
+    for part in ("all", "g=1", "high"):
+        OnSignal(known, Level(1), slice=part).check_schema(schema)
     with pytest.raises(TypeError, match=r"rule=3: expected a rule, such as Level"):
         OnSignal(Score(), 3)
 

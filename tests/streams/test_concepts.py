@@ -150,6 +150,9 @@ def test_logistic_labels_have_the_chance_that_the_weights_say():
     np.testing.assert_allclose(w, 2 * Logistic(n_features=2).weights(seed=7))
     assert not np.array_equal(w, Logistic(n_features=2, variant=1, scale=2.0).weights(seed=7))
     assert not np.array_equal(w, concept.weights(seed=8))
+    assert Logistic(1, weights=[2]).weights(seed=8).tolist() == [2]
+    with pytest.raises(ValueError, match=r"weights=\[1, 2\]: expected finite numbers of shape"):
+        Logistic(1, weights=[1, 2])
 
 
 def test_logistic_labels_do_not_depend_on_how_calls_are_cut():

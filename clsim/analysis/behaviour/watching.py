@@ -31,11 +31,14 @@ class Rule:
     above: bool
 
 
-LEVELS = ("Level", "Range")
+LEVELS = ("Level", "Range", "Significant")
 """Rules whose parameters are values of the signal, by the name of their class."""
 
-SIDES = {"above": True, "below": False, "high": True, "low": False}
+SIDES = {"above": True, "below": False, "high": True, "low": False, "alpha": False}
 """Parameters that bound a signal, and whether it is above them that counts."""
+
+AROUND = ("Combined", "Corrected")
+"""Monitors of the values of another, which have their unit, by the name of their class."""
 
 
 def rules(config: Any) -> list[Rule]:
@@ -51,13 +54,13 @@ def rules(config: Any) -> list[Rule]:
     [Rule(signal='signal', at=0.7, above=False)]
     """
     found = []
-    for node in _nodes(config):
+    for node in nodes(config):
         name = node.get("name", "signal")
         if "monitor" not in node or not isinstance(name, str):
             continue
-        levels = [node] if "rule" not in node else _nodes(node["rule"])
+        levels = [node] if "rule" not in node else nodes(node["rule"])
         for level in levels:
-            if level is not node and str(level.get("_target_")).rpartition(".")[2] not in LEVELS:
+            if level is not node and _class(level) not in LEVELS:
                 continue
             for side, above in SIDES.items():
                 at = level.get(side)
@@ -69,30 +72,41 @@ def rules(config: Any) -> list[Rule]:
 def distances(config: Any) -> dict[str, str]:
     """The distance that each signal of a strategy's configuration is, where it is one.
 
+    ``'p_value'`` where it is the p-value of one.
+
     Examples
     --------
     >>> distances({"monitors": {"inputs": {"distance": "earth_mover"}}})
     {'inputs': 'earth_mover'}
     """
     found = {}
-    for node in _nodes(config):
+    for node in nodes(config):
+        if _class(node) in AROUND:
+            continue
         named = {str(node.get("name", "signal")): node.get("monitor")}
         given = node.get("monitors")
         named |= given if isinstance(given, dict) else {}
         for name, monitor in named.items():
+            while isinstance(monitor, dict) and _class(monitor) in AROUND:
+                monitor = monitor.get("monitor")
             if isinstance(monitor, dict) and isinstance(monitor.get("distance"), str):
-                found[str(name)] = monitor["distance"]
+                found[str(name)] = "p_value" if monitor.get("p_value") else monitor["distance"]
     return found
 
 
-def _nodes(config: Any) -> Iterator[dict[Any, Any]]:
+def _class(node: dict[Any, Any]) -> str:
+    """The name of the class that a node of a configuration makes."""
+    return str(node.get("_target_")).rpartition(".")[2]
+
+
+def nodes(config: Any) -> Iterator[dict[Any, Any]]:
     """All mappings in a configuration."""
     if isinstance(config, dict):
         yield config
     inner = config.values() if isinstance(config, dict) else config
     if isinstance(config, dict | list):
         for value in inner:
-            yield from _nodes(value)
+            yield from nodes(value)
 
 
 def signal_over_time(

@@ -19,13 +19,13 @@ from clsim.report.figures.style import (
     COLUMN,
     FULL,
     GREEN,
-    GREY,
     INK,
     LOOKS,
     ORANGE,
     RC,
     VERMILLION,
     Words,
+    characters,
     legend_above,
     new_figure,
     positions,
@@ -53,8 +53,11 @@ CALLED = {
 OFFLINE = "offline"
 """What the row of challengers is called that were rejected before any trial."""
 
-NAMED = 3
-"""Largest number of features of a signal that are named; the others are grey."""
+TOGETHER = 3
+"""Largest number of lines of a signal in one panel; more have a panel each."""
+
+PANELS = 6
+"""Largest number of lines of a signal that are drawn."""
 
 
 def lifelines(
@@ -162,12 +165,13 @@ def signal(
     tick: str,
     width: float = FULL,
 ) -> Figure:
-    """A signal over time, the features that say most by name, and when a rule fired.
+    """A signal over time and when a rule fired: up to three lines together, or a panel for each.
 
     Parameters
     ----------
     values, alarms : pandas.DataFrame
-        As `clsim.analysis.behaviour.watching.signal_over_time` gives them.
+        As `clsim.analysis.behaviour.watching.signal_over_time` gives them; ``PANELS`` columns at
+        most.
     start : array
         Clock time of each row.
     label : str
@@ -179,40 +183,67 @@ def signal(
     width : float, default=7.0
         Inches.
     """
-    x = positions(start, words.timed)
+    x, apart = positions(start, words.timed), values.shape[1] > TOGETHER
+    across = 1 if not apart else 3 if width > COLUMN else 2
+    down = -(-values.shape[1] // across) if apart else 1
     handles: list[Any] = []
     with rc_context(RC):
-        figure = new_figure(width, 2.1)
-        axes = figure.subplots()
-        names, others = list(values)[:NAMED], list(values)[NAMED:]
-        for name in others:
-            axes.plot(x, values[name], color=GREY, lw=0.6, alpha=0.7)
-        for name, look in zip(names, LOOKS, strict=False):
-            axes.plot(x, values[name], color=look.color, ls=look.line)
-            called = str(name) or "signal"
-            handles.append(Line2D([], [], color=look.color, ls=look.line, label=called))
-        if others:
-            more = "1 other" if len(others) == 1 else f"{len(others)} others"
-            handles.append(Line2D([], [], color=GREY, lw=0.6, label=more))
-        for at in thresholds:
-            axes.axhline(at, color=INK, lw=0.8, ls=(0, (1, 1.5)))
-            handles.append(
-                Line2D([], [], color=INK, lw=0.8, ls=(0, (1, 1.5)), label=f"threshold {at:g}")
-            )
-        fired = alarms.any(axis=1).to_numpy()
-        low, high = axes.get_ylim()
-        if fired.any():
-            axes.plot(x[fired], np.full(fired.sum(), high), ls="", marker="|", ms=6, mew=0.8,
-                      color=INK)  # fmt: skip
-            axes.set_ylim(low, high + 0.05 * (high - low))
-            handles.append(Line2D([], [], ls="", marker="|", ms=6, mew=0.8, color=INK,
-                                  label="a rule fired"))  # fmt: skip
-        handles += mark_drifts([axes], drifts, words.timed)
-        axes.set_ylabel(wrapped(label, 30))
-        axes.yaxis.set_major_locator(MaxNLocator(5))
-        time_axis(axes, words, f"one tick: {tick}", width)
+        figure = new_figure(width, 0.45 + 1.15 * down if apart else 2.1)
+        panels = figure.subplots(down, across, sharex=True, sharey=True, squeeze=False).ravel()
+        lines = [[name] for name in values] if apart else [list(values)]
+        for axes, names in zip(panels, lines, strict=False):
+            for name, look in zip(names, LOOKS, strict=False):
+                axes.plot(x, values[name], color=look.color, ls=look.line, lw=0.9 if apart else 1.2)
+                called = str(name) or "signal"
+                if apart:
+                    axes.set_title(wrapped(called, characters(width, 0.8 / across)), pad=3)
+                else:
+                    line = Line2D([], [], color=look.color, ls=look.line, label=called)
+                    handles.append(line)
+            for at in thresholds:
+                axes.axhline(at, color=INK, lw=0.8, ls=(0, (1, 1.5)))
+        handles += [
+            Line2D([], [], color=INK, lw=0.8, ls=(0, (1, 1.5)), label=f"threshold {at:g}")
+            for at in thresholds
+        ]
+        handles += _fired(panels, lines, x, alarms)
+        handles += mark_drifts(list(panels[: len(lines)]), drifts, words.timed)
+        for axes in panels[len(lines) :]:
+            axes.set_axis_off()
+        _labelled(figure, panels[: len(lines)], across, label, words, tick, width)
         legend_above(figure, handles, 5)
     return figure
+
+
+def _fired(panels: Any, lines: Any, x: np.ndarray, alarms: pd.DataFrame) -> list[Line2D]:
+    """Mark over each panel when a rule fired on one of its lines; the entry of the legend."""
+    if not alarms.to_numpy().any():
+        return []
+    low, high = panels[0].get_ylim()
+    for axes, names in zip(panels, lines, strict=False):
+        at = x[alarms[names].any(axis=1).to_numpy()]
+        axes.plot(at, np.full(len(at), high), ls="", marker="|", ms=6, mew=0.8, color=INK)
+    panels[0].set_ylim(low, high + 0.05 * (high - low))
+    return [Line2D([], [], ls="", marker="|", ms=6, mew=0.8, color=INK, label="a rule fired")]
+
+
+def _labelled(
+    figure: Figure, panels: Any, across: int, label: str, words: Words, tick: str, width: float
+) -> None:
+    """Labels of the axes, once where panels share them."""
+    panels[0].yaxis.set_major_locator(MaxNLocator(5 if across == 1 else 4))
+    for place, axes in enumerate(panels):
+        lowest = place + across >= len(panels)
+        time_axis(axes, words, f"one tick: {tick}" if place + 1 == len(panels) else "",
+                  width / across)  # fmt: skip
+        if not lowest:
+            axes.set_xlabel("")
+        else:
+            axes.tick_params(labelbottom=True)
+    if across == 1:
+        panels[0].set_ylabel(wrapped(label, 30))
+    else:
+        figure.supylabel(wrapped(label, 36), fontsize=8)
 
 
 def kept_and_bought(

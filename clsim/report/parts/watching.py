@@ -3,25 +3,39 @@
 from __future__ import annotations
 
 import math
+from dataclasses import asdict
 from functools import partial
+from typing import Any
 
+import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
+from clsim.analysis.behaviour.drilling import drill_down
+from clsim.analysis.behaviour.estimated import estimates, furthest_off, held_against_labels
 from clsim.analysis.behaviour.watching import distances, rules, signal_over_time
 from clsim.analysis.cost.keeping import holdings
-from clsim.report.figures.life import NAMED, kept_and_bought, signal
+from clsim.report.figures.life import PANELS, kept_and_bought, signal
 from clsim.report.markup import lead
 from clsim.report.parts.life import FIGURES, numbered, one_seed
 from clsim.report.parts.part import Drawing, Part
 from clsim.report.parts.schedule import tick_text
 from clsim.report.parts.time import drifts_of
 from clsim.report.section import Section
-from clsim.report.tables import amount, plain_table
+from clsim.report.tables import amount, plain_table, score_text
 from clsim.runs.run import Run
 
 POINTS = 400
 """Largest number of points of a signal's curve."""
+
+LINES = 1_000
+"""Largest number of lines of a signal of which anything is said."""
+
+LISTED = 12
+"""Largest number of lines that are named though they are not drawn."""
+
+ALARMS, MOVED = 3, 3
+"""Alarms of each signal that are taken apart on the page, and lines of each."""
 
 MEASURES = {
     "l1": "sum of differences of shares",
@@ -36,8 +50,12 @@ MEASURES = {
     "energy": "energy distance",
     "kolmogorov_smirnov": "largest difference of distribution functions",
     "cramer_von_mises": "mean squared difference of distribution functions",
+    "mmd": "squared maximum mean discrepancy",
+    "sliced_earth_mover": "earth mover's distance along random directions",
+    "classifier": "AUC of a classifier of then and now",
+    "p_value": "p-value",
 }
-"""What a distance is, in words, by its name in a configuration."""
+"""What a distance is, or its p-value, in words, by its name in a configuration."""
 
 
 def signals(section: Section) -> Part | None:
@@ -61,7 +79,87 @@ def signals(section: Section) -> Part | None:
         "A rule fires where a value passes its threshold, or is otherwise not what it was; whether "
         f"a training follows is up to the rest of the strategy.{drawn}"
     )
-    return Part("Signals", lead=said, drawings=drawings)
+    off, every_off = _off(section, seed)
+    made, taken_apart = _what_made_it(every[:FIGURES])
+    tables = {"estimates_off": every_off, "what_made_it": taken_apart}
+    return Part("Signals", lead=said, drawings=drawings, html=off + made,
+                tables={name: table for name, table in tables.items() if len(table)})  # fmt: skip
+
+
+def _off(section: Section, seed: int) -> tuple[Markup, pd.DataFrame]:
+    """By how much estimates were off, in words of one seed, and as a table of all."""
+    every = _all_off(section)
+    if not len(every):
+        return Markup(), every
+    words = [_said_off(row, section) for row in every[every["seed"] == seed].to_dict("records")]
+    said = Markup("<p>{}{}</p>").format(
+        "Estimates were made before the labels were there; what labels of the same events said "
+        "later shows by how much they were off. ",
+        " ".join(words),
+    )
+    return said, every
+
+
+def _all_off(section: Section) -> pd.DataFrame:
+    """Of every run and every estimate in it, when it was furthest off, and by how much."""
+    rows = [
+        {"strategy": name, "seed": seed, "signal": estimate.signal, **asdict(worst)}
+        for name, by_seed in section.setting.runs.items()
+        for seed, run in by_seed.items()
+        if run.signals is not None
+        for estimate in estimates(run.config.get("strategy"))
+        if (worst := furthest_off(held_against_labels(run, estimate))) is not None
+    ]
+    return pd.DataFrame(rows)
+
+
+def _said_off(row: dict[Any, Any], section: Section) -> str:
+    """When an estimate was furthest off, in a sentence."""
+    start, end = (_when(row[side], section) for side in ("start", "end"))
+    off = row["said"] - row["labels"]
+    way = "too good" if off > 0 else "too bad"
+    return (
+        f"The estimate {row['signal']} of {row['strategy']}, seed {row['seed']}, was furthest off "
+        f"from {start} to {end}: it said {score_text(row['said'])} on average, and the labels that "
+        f"came later say {score_text(row['labels'])}, so it was {score_text(abs(off))} {way}; over "
+        f"the whole replay it was off by {score_text(row['overall'])} on average."
+    )
+
+
+def _when(time: Any, section: Section) -> str:
+    return (
+        f"{time:%Y-%m-%d %H:%M}".removesuffix(" 00:00") if section.words.timed else f"row {time:,}"
+    )
+
+
+def _what_made_it(drawn: list[tuple[str, Run, str]]) -> tuple[Markup, pd.DataFrame]:
+    """The features and slices that moved most at the last alarms of each drawn signal."""
+    found, alarms, shown = [], 0, 0
+    for name, run, of in drawn:
+        assert run.signals is not None
+        fired = run.signals[(run.signals["signal"] == of) & run.signals["alarm"]]["tick"].unique()
+        alarms, shown = alarms + len(fired), shown + min(len(fired), ALARMS)
+        found += [
+            drill_down(run, of, int(tick)).head(MOVED).assign(strategy=name, signal=of, tick=tick)
+            for tick in fired[-ALARMS:]
+        ]
+    if not found:
+        return Markup(), pd.DataFrame()
+    made = pd.concat(found, ignore_index=True)
+    made = made[["strategy", "signal", "tick", *made.columns.drop(["strategy", "signal", "tick"])]]
+    more = f" Of {alarms:,} alarms {shown} are taken apart." if shown < alarms else ""
+    said = lead(
+        f"What made it: at the last alarms of each drawn signal (at most {ALARMS}), the {MOVED} "
+        "features or slices that were furthest from their usual value, the median of all ticks "
+        "before. The share is of how far all features of the same slice moved together."
+        f"{more} Of any tick: clsim.analysis.drill_down."
+    )
+    cells = made.drop(columns=["rank", "moved"]).fillna({"of": ""})
+    cells["alarm"] = np.where(cells["alarm"], "yes", "no")
+    rows = cells.to_numpy(object).tolist()
+    headings = ["strategy", "signal", "tick", "feature", "slice", "value", "usual value", "share",
+                "fired"]  # fmt: skip
+    return said + plain_table(headings, rows), made
 
 
 def _signal(section: Section, name: str, run: Run, of: str, seed: int, k: int) -> Drawing:
@@ -69,7 +167,7 @@ def _signal(section: Section, name: str, run: Run, of: str, seed: int, k: int) -
     limits = [rule for rule in rules(config) if rule.signal == of]
     width = math.ceil(section.n_ticks / POINTS)
     least = bool(limits) and not any(rule.above for rule in limits)
-    values, alarms = signal_over_time(run, of, width, least)
+    values, alarms = signal_over_time(run, of, width, least, PANELS)
     measure = MEASURES.get(distances(config).get(of, ""))
     ticks = run.ticks[run.ticks["slice"] == "all"]
     draw = partial(
@@ -77,18 +175,30 @@ def _signal(section: Section, name: str, run: Run, of: str, seed: int, k: int) -
         f"{of} ({measure})" if measure else of,
         [rule.at for rule in limits], drifts_of(section), section.words, tick_text(section),
     )  # fmt: skip
-    grey = f" By name: the {NAMED} features on which a rule fired most often, or that moved most."
-    few = grey if values.shape[1] > NAMED else ""
-    assert run.signals is not None
-    lines = len(run.signals[run.signals["signal"] == of][["of", "slice"]].drop_duplicates())
-    if lines > values.shape[1]:
-        few += f" Of {lines} lines {values.shape[1]} are drawn."
     which = "smallest" if least else "largest"
     binned = f" One point: the {which} value in {width} ticks." if width > 1 else ""
     return Drawing(
         numbered("signals", k), draw,
-        f"Signal {of} of {name}, seed {seed}.{few}{binned}",
+        f"Signal {of} of {name}, seed {seed}.{not_drawn(run, of)}{binned}",
     )  # fmt: skip
+
+
+def not_drawn(run: Run, of: str) -> str:
+    """What is to be said of the lines that are not drawn."""
+    every, alarms = signal_over_time(run, of, most=LINES)
+    others = every.iloc[:, PANELS:]
+    if others.shape[1] == 0:
+        return ""
+    fired = int(alarms[others.columns].any().sum())
+    rule = f"a rule fired on {fired} of them" if fired else "no rule fired on them"
+    low, high = others.min().min(), others.max().max()
+    names = [str(name) or "the whole" for name in others]
+    listed = ", ".join(names[:LISTED]) + (" ..." if len(names) > LISTED else "")
+    return (
+        f" Drawn are the {PANELS} of {every.shape[1]} lines on which a rule fired most often, or "
+        f"that moved most. The others ({listed}) lay between {amount(low)} and {amount(high)}, and "
+        f"{rule}."
+    )
 
 
 def kept(section: Section) -> Part | None:

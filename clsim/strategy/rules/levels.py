@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from clsim.errors import check_choice, check_number
+from clsim.statistics.intervals import check_level
 from clsim.strategy.rules.rule import Rule, Scoring, of_tick
 from clsim.types import Fired
 
@@ -92,6 +93,40 @@ class Level(Rule):
     def excess(self, fired: Fired) -> float:
         value = fired.detail["value"]
         return value if self.above is not None else -value
+
+
+class Significant(Rule):
+    """A p-value is at or below a level: something has changed, whether or not it matters.
+
+    For signals of monitors that give p-values alone, as ``FeatureDistribution(p_value=True)`` or
+    `clsim.monitoring.Corrected` does; others are refused. It tests anew in every tick, so without
+    any drift it fires in a share of about ``alpha`` of them, in spells where windows overlap.
+
+    Parameters
+    ----------
+    alpha : float, default=0.05
+        Above 0 and below 1.
+
+    Examples
+    --------
+    >>> [Significant(0.01).after([p], float) is not None for p in (0.02, 0.01)]
+    [False, True]
+    """
+
+    of_p_values = True
+
+    def __init__(self, alpha: float = 0.05) -> None:
+        check_level(alpha, "alpha")
+        self.alpha = alpha
+
+    def after(self, values: Sequence[float], score: Scoring) -> Fired | None:
+        value = of_tick(values)
+        if value is None or value > self.alpha:
+            return None
+        return Fired(f"p = {value:.3g} at or below {self.alpha}", {"value": value})
+
+    def excess(self, fired: Fired) -> float:
+        return -fired.detail["value"]
 
 
 class Range(Rule):

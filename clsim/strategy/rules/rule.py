@@ -22,6 +22,9 @@ class Rule:
     draws is seeded by an attribute ``random_state=None``.
     """
 
+    of_p_values = False
+    """Whether it judges p-values, and nothing else."""
+
     def bind(self, clock: Clock) -> None:
         """Turn durations into the clock's units; called once before the first tick."""
 
@@ -63,6 +66,12 @@ def as_rule(key: str, rule: Any) -> Rule:
     return rule
 
 
+def check_p_values(rule: Rule, lack: str) -> None:
+    """Raise ``ValueError`` for a rule of p-values where, as is said, there are none."""
+    if rule.of_p_values:
+        raise ValueError(f"rule: {type(rule).__name__} judges p-values, and {lack}")
+
+
 def of_tick(values: Sequence[float]) -> float | None:
     """One value for a tick: the mean of what came in it; None where nothing came."""
     if len(values) == 0:
@@ -97,6 +106,7 @@ class Confirmed(Rule):
         self.times = times
         self.within = within
         self._fired: deque[bool] = deque(maxlen=within or times)
+        self.of_p_values = self.rule.of_p_values
 
     def bind(self, clock: Clock) -> None:
         self.rule.bind(clock)

@@ -5,11 +5,13 @@ from clsim.strategy.triggers.costs import IncorporationLatency, LyapunovBudget
 from clsim.strategy.triggers.held import Budget, Confirm, Cooldown, WaitFor
 from clsim.strategy.triggers.losses import Drift, OnLosses, Performance, Volume
 from clsim.strategy.triggers.novelty import NewSlice
+from clsim.strategy.triggers.reviewed import GridCalendar, SquareRootCalendar
 from clsim.strategy.triggers.schedule import At, Never, Periodic, Random
 from clsim.strategy.triggers.signals import OnSignal, Threshold
 
 __all__ = [
-    "AllOf", "AnyOf", "At", "Budget", "Confirm", "Cooldown", "Drift", "IncorporationLatency", "KOf",
-    "LyapunovBudget", "Never", "NewSlice", "OnLosses", "OnSignal", "Performance", "Periodic",
-    "Random", "Threshold", "Veto", "Volume", "WaitFor",
+    "AllOf", "AnyOf", "At", "Budget", "Confirm", "Cooldown", "Drift", "GridCalendar",
+    "IncorporationLatency", "KOf", "LyapunovBudget", "Never", "NewSlice", "OnLosses", "OnSignal",
+    "Performance", "Periodic", "Random", "SquareRootCalendar", "Threshold", "Veto", "Volume",
+    "WaitFor",
 ]  # fmt: skip

@@ -8,7 +8,7 @@ from clsim.clock import Clock
 from clsim.errors import check_choice, check_number
 from clsim.protocols import Trigger
 from clsim.strategy.rules import Detected, Rule, ScoreLevel
-from clsim.strategy.rules.rule import as_rule
+from clsim.strategy.rules.rule import as_rule, check_p_values
 from clsim.types import Fired
 from clsim.view import View
 
@@ -66,6 +66,7 @@ class OnLosses(Trigger):
     def __init__(self, rule: Rule, of: str = "champion") -> None:
         check_choice("of", of, ("champion", "all"))
         self.rule = as_rule("rule", rule)
+        check_p_values(self.rule, "losses are none; use OnSignal with a monitor of p_value=True")
         self.of = of
 
     def bind(self, clock: Clock) -> None:

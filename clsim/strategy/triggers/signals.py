@@ -8,7 +8,7 @@ from clsim.clock import Clock
 from clsim.errors import unknown
 from clsim.protocols import Monitor, Trigger, completed
 from clsim.strategy.rules import Level, Rule
-from clsim.strategy.rules.rule import as_rule
+from clsim.strategy.rules.rule import as_rule, check_p_values
 from clsim.types import Fired, Of, Schema
 from clsim.view import View
 
@@ -54,6 +54,12 @@ class OnSignal(Trigger):
     ) -> None:
         self.monitor: Monitor = completed("trigger.monitor", monitor, Monitor)
         self.rule = as_rule("rule", rule)
+        if not self.monitor.p_values:
+            check_p_values(
+                self.rule,
+                f"{type(monitor).__name__} gives none here; give a monitor with p_value=True, or a "
+                "rule of distances, such as Level(above=...)",
+            )
         self.of = of
         self.slice = slice
         self.name = name
@@ -70,10 +76,14 @@ class OnSignal(Trigger):
         self.rule.begins(deployment)
 
     def check_schema(self, schema: Schema) -> None:
-        column, named, _ = (self.slice or "").partition("=")
-        slices = schema.slices.get(column, ())
-        if named and slices and self.slice not in slices:
-            raise ValueError(f"trigger.slice: {unknown('slice', self.slice, slices)}")
+        slices = self.monitor.slice_names(schema)
+        if self.slice not in (None, ALL) and slices is not None and self.slice not in slices:
+            if not slices:
+                raise ValueError(
+                    f"trigger.slice={self.slice!r}: {type(self.monitor).__name__} measures no "
+                    f"slices; give it slices=[{self.slice!r}], or leave it out"
+                )
+            raise ValueError(f"trigger.slice: {unknown('slice', self.slice, [ALL, *slices])}")
         names = self.monitor.names(schema)
         if self.of is None or names is None or self.of in names:
             return

@@ -97,6 +97,8 @@ class Logistic(Concept):
         Standard deviation of a weight; larger means less noise in the labels.
     irrelevant : int, default=0
         Further standard normal inputs that say nothing.
+    weights : sequence of float or None, default=None
+        Weights of the ``n_features`` inputs, instead of random ones.
 
     Examples
     --------
@@ -110,7 +112,12 @@ class Logistic(Concept):
     movable = True
 
     def __init__(
-        self, n_features: int = 10, variant: int = 0, scale: float = 1.0, irrelevant: int = 0
+        self,
+        n_features: int = 10,
+        variant: int = 0,
+        scale: float = 1.0,
+        irrelevant: int = 0,
+        weights: Sequence[float] | None = None,
     ) -> None:
         check_number("n_features", n_features, whole=True, low=1)
         check_number("variant", variant, whole=True, low=0)
@@ -120,6 +127,9 @@ class Logistic(Concept):
         self.variant = variant
         self.scale = scale
         self._relevant = n_features
+        self._weights = None
+        if weights is not None:
+            self._weights = given("weights", weights, (n_features,))
 
     @property
     def inputs(self) -> tuple[Any, ...]:
@@ -127,6 +137,8 @@ class Logistic(Concept):
 
     def weights(self, seed: int) -> np.ndarray:
         """The weights that this concept has in the world of a seed."""
+        if self._weights is not None:
+            return self._weights
         return self.scale * normals(seed, "logistic", self.variant, (self._relevant,))
 
     def draw(self, n: int, rng: np.random.Generator, seed: int) -> np.ndarray:

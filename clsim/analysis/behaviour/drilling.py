@@ -1,0 +1,159 @@
+"""What made an alarm, from what the strategy itself had measured and seen."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from clsim.analysis.behaviour.ticks import ticks_of
+from clsim.errors import check_number, unknown
+from clsim.runs.run import Run
+
+NO_SLICE = "none"
+"""What events are called that are in no slice of a column."""
+
+
+def drill_down(run: Run, signal: str, tick: int) -> pd.DataFrame:
+    """Which features, classes and slices of a signal moved in a tick.
+
+    From the recorded signals alone, so that a run that was read from disk gives the same.
+
+    Parameters
+    ----------
+    run : Run
+    signal : str
+        The name of a monitor.
+    tick : int
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per value of the signal in the tick, those that moved most first: rank (from 1), of
+        (a feature or class; missing: all together), slice, value, reference (the median of the
+        values in earlier ticks, whoever served; NaN if there is none), moved (value
+        less reference), share (of how far all features, or classes, of the same slice moved
+        together; NaN for one alone), alarm (whether a rule fired on it).
+
+    Raises
+    ------
+    ValueError
+        If the run has no such signal, or no such tick.
+
+    See Also
+    --------
+    loss_by_slice : What made the observed loss rise.
+    """
+    if run.signals is None:
+        raise ValueError("the run has no signals; give the strategy monitors")
+    check_number("tick", tick, whole=True, low=0, high=len(ticks_of(run)) - 1)
+    rows = run.signals[run.signals["signal"] == signal]
+    if rows.empty:
+        raise ValueError(unknown("signal", signal, run.signals["signal"].unique()))
+    now = rows[rows["tick"] == tick]
+    before = rows[rows["tick"] < tick]
+    by = ["of", "slice"]
+    usual = before.groupby(by, dropna=False)["value"].median().rename("reference").reset_index()
+    found = now[[*by, "value", "alarm"]].merge(usual, how="left", on=by)
+    found["moved"] = found["value"] - found["reference"]
+    far = found["moved"].abs()
+    of_many = found["of"].notna()
+    total = far.where(of_many).groupby(found["slice"]).transform("sum")
+    lines = of_many.groupby(found["slice"]).transform("sum")
+    found["share"] = (far / total).where(of_many & (lines > 1) & (total > 0))
+    found = found.iloc[np.argsort(-far.fillna(-1.0).to_numpy(float), kind="stable")]
+    found.insert(0, "rank", np.arange(1, len(found) + 1))
+    columns = ["rank", *by, "value", "reference", "moved", "share", "alarm"]
+    return found[columns].reset_index(drop=True)
+
+
+def loss_by_slice(run: Run, tick: int, ticks: int = 7) -> pd.DataFrame:
+    """Which slices made the observed loss rise, or fall, up to a tick.
+
+    The losses whose labels arrived in the last ticks, against those of as many ticks before. With
+    w the share of a slice in these labels and l its mean loss, the mean loss changes by
+
+        sum of  ½ (w + w') (l' - l)  +  (w' - w) (½ (l + l') - m)
+
+    over the slices of a column: the slice got worse, and it became more frequent, m being the mean
+    of the two mean losses of all. The sum is exact, for any m (Kitagawa, Journal of the American
+    Statistical Association 1955).
+
+    Parameters
+    ----------
+    run : Run
+    tick : int
+        The last one; the labels that arrived at its start count.
+    ticks : int, default=7
+        Number of ticks on each side.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per slice, and one called 'none' for events in no slice of its column, if there are
+        any: column, slice, reference_n, n (labels before, and in the last ticks), reference_loss,
+        loss (their mean losses; NaN without labels), worse, more_frequent (the two parts),
+        contribution (their sum, which adds up to the change of the mean loss over each column), and
+        share (of that change; NaN if there is none). By column, the largest contribution first.
+
+    Raises
+    ------
+    ValueError
+        If there are no slices, not so many ticks, or no labels on a side.
+    """
+    check_number("ticks", ticks, whole=True, low=1)
+    every = ticks_of(run)
+    check_number("tick", tick, whole=True, low=2 * ticks - 1, high=len(every) - 1)
+    names = [str(name) for name in run.ticks["slice"].unique() if name != "all"]
+    if not names:
+        raise ValueError("the stream has no slices; name slice columns in it")
+    last, before = (tick - ticks, tick), (tick - 2 * ticks, tick - ticks)
+    sides = [_observed(run, *side) for side in (before, last)]
+    if any(side["all"][0] == 0 for side in sides):
+        raise ValueError(f"tick={tick}: no labels arrived on one side; give more ticks")
+    columns = dict.fromkeys(name.partition("=")[0] for name in names)
+    return pd.concat(
+        [_parts(column, [n for n in names if n.partition("=")[0] == column], sides)
+         for column in columns], ignore_index=True,
+    )  # fmt: skip
+
+
+Side = dict[str, tuple[float, float]]
+"""Number of labels, and the sum of their losses, of each slice and of all."""
+
+
+def _observed(run: Run, after: int, until: int) -> Side:
+    """Of the labels that arrived in the ticks after one and up to another."""
+    rows = run.ticks[run.ticks["tick"].between(after + 1, until)]
+    n, score = rows["observed_n"].to_numpy(float), rows["observed_score"].to_numpy(float)
+    mean = 1.0 - score if run.info.loss == "zero_one" else -score
+    lost = np.where(n > 0, n * mean, 0.0)
+    codes, names = pd.factorize(rows["slice"].astype(str))
+    sums = zip(np.bincount(codes, n).tolist(), np.bincount(codes, lost).tolist(), strict=True)
+    return dict(zip(names, sums, strict=True))
+
+
+def _parts(column: str, names: list[str], sides: list[Side]) -> pd.DataFrame:
+    """What each slice of one column contributes."""
+    counts, losses, means = [], [], []
+    for side in sides:
+        own, whole = np.array([side[name] for name in names]), np.array(side["all"])
+        count, lost = np.vstack([own, whole - own.sum(axis=0)]).T
+        counts.append(count)
+        losses.append(np.divide(lost, count, out=np.full(len(count), np.nan), where=count > 0))
+        means.append(whole[1] / whole[0])
+    before, now = means
+    weights = [count / count.sum() for count in counts]
+    # a slice that is on one side alone did not get worse: all that it does is to come, or to go
+    filled = [np.where(np.isnan(a), b, a) for a, b in (losses, losses[::-1])]
+    worse = (weights[0] + weights[1]) / 2 * (filled[1] - filled[0])
+    frequent = (weights[1] - weights[0]) * ((filled[0] + filled[1]) / 2 - (before + now) / 2)
+    contribution, total = worse + frequent, now - before
+    found = pd.DataFrame({
+        "column": column, "slice": [*names, NO_SLICE],
+        "reference_n": counts[0].astype(np.int64), "n": counts[1].astype(np.int64),
+        "reference_loss": losses[0], "loss": losses[1],
+        "worse": worse, "more_frequent": frequent, "contribution": contribution,
+        "share": contribution / total if total else np.nan,
+    })  # fmt: skip
+    found = found[(found["reference_n"] > 0) | (found["n"] > 0)]
+    return found.sort_values("contribution", ascending=False, kind="stable")

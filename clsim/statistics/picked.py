@@ -1,0 +1,164 @@
+"""Means over all rows from those that were picked: inverse chances, LURE, predictions.
+
+Two kinds of chances must not be mixed. An inclusion chance is that of being among those picked at
+all. A sequence chance is that of being picked next among those left, of rows picked one after the
+other: the formulas for the one give a wrong number with the other.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from clsim.errors import check_choice, check_number
+
+
+def inverse(chances: np.ndarray) -> np.ndarray:
+    """How many rows each picked one stands for, by inclusion chances: 1 / chance.
+
+    The sum of weight times value has the sum over all candidates as its mean (Horvitz and Thompson,
+    Journal of the American Statistical Association, 1952).
+
+    Parameters
+    ----------
+    chances : numpy.ndarray of shape (picked,)
+
+    Returns
+    -------
+    numpy.ndarray of the same shape
+
+    Raises
+    ------
+    ValueError
+        If one is not above 0 and at most 1.
+
+    Examples
+    --------
+    >>> inverse(np.array([0.5, 0.1])).tolist()
+    [2.0, 10.0]
+    """
+    return 1.0 / _checked(chances)
+
+
+def lure(chances: np.ndarray, candidates: int) -> np.ndarray:
+    """How many rows each picked one stands for, by sequence chances.
+
+    Levelled unbiased risk estimator: of M rows picked from N, the m-th has the weight
+    1 + (N - M) / (N - m) (1 / ((N - m + 1) q_m) - 1), times N / M here (Farquhar, Gal and
+    Rainforth, On statistical bias in active learning, ICLR 2021; Kossen et al., Active testing,
+    ICML 2021). The sum of weight times value has the sum over all candidates as its mean, if every
+    candidate had a chance in every step.
+
+    Parameters
+    ----------
+    chances : numpy.ndarray of shape (picked,)
+        In the order picked, each among those left.
+    candidates : int
+        Number of rows before the first was picked, N.
+
+    Returns
+    -------
+    numpy.ndarray of the same shape
+        Of small chances some may be below 0.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a chance is not above 0 and at most 1, or more were picked than there were.
+
+    Examples
+    --------
+    Of losses 0, 1, 2, picked with chances as 1 : 2 : 5, the third and then the first:
+
+    >>> (lure(np.array([5 / 8, 1 / 3]), candidates=3) @ np.array([2.0, 0.0]) / 3).round(4)
+    np.float64(0.7667)
+    """
+    chances = _checked(chances)
+    check_number("candidates", candidates, whole=True, low=len(chances))
+    n, m = candidates, np.arange(1, len(chances) + 1)
+    ahead = np.maximum(n - m, 1)  # of the last of all candidates the factor before it is 0
+    weights = 1 + (n - len(chances)) / ahead * (1 / ((n - m + 1) * chances) - 1)
+    return weights * n / max(len(chances), 1)
+
+
+def stands_for(chances: np.ndarray, kind: str, candidates: int) -> np.ndarray:
+    """How many rows each picked one stands for, by what its chance is.
+
+    Parameters
+    ----------
+    chances : numpy.ndarray of shape (picked,)
+    kind : {'inclusion', 'sequence'}
+    candidates : int
+
+    Returns
+    -------
+    numpy.ndarray of the same shape
+
+    Raises
+    ------
+    TypeError, ValueError
+        As `inverse` and `lure`.
+    """
+    check_choice("kind", kind, ("inclusion", "sequence"))
+    return inverse(chances) if kind == "inclusion" else lure(chances, candidates)
+
+
+class Mean(NamedTuple):
+    """An estimate and its standard error."""
+
+    value: float
+    error: float
+
+
+def prediction_powered(
+    predicted: np.ndarray, predicted_labelled: np.ndarray, labels: np.ndarray
+) -> Mean:
+    """The mean of all labels: of predictions, mended by what they miss where there are labels.
+
+    mean(f over rows without labels) - mean(f - y over rows with labels), where the latter were
+    picked with equal chances (Angelopoulos et al., Prediction-powered inference, Science 2023).
+
+    Parameters
+    ----------
+    predicted : numpy.ndarray of shape (n,)
+        Predictions for rows without labels.
+    predicted_labelled, labels : numpy.ndarray of shape (m,)
+
+    Returns
+    -------
+    Mean
+        Its error is the root of var(f) / n + var(f - y) / m; NaN with fewer than two rows of either
+        kind.
+
+    Raises
+    ------
+    ValueError
+        If a kind of rows is empty, or predictions and labels differ in number.
+
+    Examples
+    --------
+    >>> found = prediction_powered(
+    ...     np.array([0.2, 0.6, 0.4, 0.8]), np.array([0.5, 0.7]), np.array([1.0, 0.0])
+    ... )
+    >>> round(found.value, 10)
+    0.4
+    """
+    if len(predicted_labelled) != len(labels):
+        raise ValueError(f"labels: {len(labels)} for {len(predicted_labelled)} predictions")
+    if len(predicted) == 0 or len(labels) == 0:
+        raise ValueError("there must be rows with labels, and rows without")
+    missed = predicted_labelled - labels
+    error = np.nan
+    if len(predicted) > 1 and len(labels) > 1:
+        each = predicted.var(ddof=1) / len(predicted) + missed.var(ddof=1) / len(missed)
+        error = float(np.sqrt(each))
+    return Mean(float(predicted.mean() - missed.mean()), error)
+
+
+def _checked(chances: np.ndarray) -> np.ndarray:
+    chances = np.asarray(chances, dtype=float)
+    wrong = ~((chances > 0) & (chances <= 1 + 1e-9))
+    if wrong.any():
+        raise ValueError(f"chances: {chances[wrong][0]} is not above 0 and at most 1")
+    return chances

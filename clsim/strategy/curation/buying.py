@@ -1,0 +1,205 @@
+"""Curation: which labels are bought."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from clsim.clock import Clock, Duration, as_duration
+from clsim.errors import check_object
+from clsim.protocols import Curation, Delay, Draw, as_delay
+from clsim.strategy.curation.budgets import Budget, Passing
+from clsim.strategy.curation.picks import Pick, Scored, as_pick
+from clsim.types import Batch, Buy, Column, Rows, Schema
+from clsim.view import View
+
+
+class Nothing(Curation):
+    """Buy no labels; the natural ones come."""
+
+    @property
+    def biased(self) -> str | None:
+        return "no labels are bought"
+
+
+class After(Delay):
+    """A delay that is the same for all orders."""
+
+    def __init__(self, wait: Duration) -> None:
+        wait = as_duration(wait, "delay")
+        self.wait = wait
+
+    def bind(self, clock: Clock) -> None:
+        self._length = clock.units(self.wait, "curation.delay")
+
+    def label_times(self, events: Batch, schema: Schema, clock: Clock, seed: int) -> np.ndarray:
+        return events.time + self._length
+
+
+class Buying(Curation):
+    """Buy the labels of events: which, and how many.
+
+    An order is paid when it is given; its label is known in the next tick at the earliest. If the
+    natural label comes before it, the order is void.
+
+    Parameters
+    ----------
+    pick : Pick
+        Which rows, such as `Random` or `Uncertainty`.
+    budget : Budget or Passing
+        How many: in every tick (`Fixed`, `Money`, `Unlimited`), or by events that pass one after
+        the other (`Chance`, `Biqf`, the rules of Zliobaite et al.).
+    among : int, str or None, default=None
+        The events to pick from: those of the last so many rows or such a stretch of time. None:
+        those served in the tick before.
+    natural : bool, default=True
+        Whether labels of served events also come by themselves. If not, what is not bought stays
+        unknown.
+    delay : Delay, int, str or None, default=None
+        How long annotators take, counted from the order: a time for all, or a delay such as
+        `clsim.streams.delays.Annotators`, who may err. None: the label is there in the next tick.
+
+    Notes
+    -----
+    The order holds the chance with which each row was picked, where there is one. Where there are
+    no more candidates than may be bought, all are, each with the chance 1.
+
+    Examples
+    --------
+    >>> from clsim.strategy.curation import Fixed, Random
+    >>> curation = Buying(Random(), Fixed(20, per="1d"), natural=False, delay="2d")
+    """
+
+    def __init__(
+        self,
+        pick: Pick,
+        budget: Budget | Passing,
+        among: Duration | None = None,
+        natural: bool = True,
+        delay: Any = None,
+    ) -> None:
+        self.pick = as_pick("pick", pick)
+        check_object("budget", budget)
+        if not isinstance(budget, (Budget, Passing)):
+            raise TypeError(f"budget={budget!r}: expected a budget, such as Fixed(50)")
+        self.budget = budget
+        if among is not None:
+            among = as_duration(among, "among", positive=True)
+        if not isinstance(natural, bool):
+            raise TypeError(f"natural={natural!r}: must be true or false")
+        self.among = among
+        self.natural = natural
+        self.delay = _as_wait(delay)
+        self.reads_chances = pick.reads_chances
+        self._length: int | None = None
+        if isinstance(budget, Passing):
+            self._check_passing(budget)
+
+    def _check_passing(self, budget: Passing) -> None:
+        """Refuse what does not go with events that pass one after the other."""
+        name, pick = type(budget).__name__, type(self.pick).__name__
+        if self.among is not None:
+            raise ValueError(
+                f"among={self.among!r}: by {name} each event passes once, in the tick after it was "
+                "served; leave it out, or use a budget such as Fixed"
+            )
+        if budget.chance is not None:
+            if self.pick.biased is not None or not isinstance(self.pick, Scored):
+                raise ValueError(f"pick: {name} asks by chance alone; use Random, not {pick}")
+        elif not isinstance(self.pick, Scored):
+            raise ValueError(
+                f"pick: {name} takes one event after the other, and {pick} has no score for each; "
+                "use one that has, such as Uncertainty, or a budget such as Fixed"
+            )
+        elif budget.confident and not self.pick.confident:
+            raise ValueError(
+                f"pick: {name} goes by the chance of the likeliest class; use "
+                f"Uncertainty('confidence'), not {pick}, or another budget, such as Biqf"
+            )
+
+    @property
+    def class_name(self) -> str:
+        return type(self.pick).__name__
+
+    @property
+    def biased(self) -> str | None:
+        if self.natural:
+            return "labels come by themselves too, so the picks alone do not say which are known"
+        if self.among is not None:
+            return "with among a row may be picked in several ticks, and each chance is of one"
+        if isinstance(self.budget, Passing) and self.budget.chance is None:
+            return "by its budget some events have no chance to be asked about"
+        return self.pick.biased
+
+    def bind(self, clock: Clock) -> None:
+        self.pick.bind(clock)
+        self.budget.bind(clock)
+        if isinstance(self.delay, After):
+            self.delay.bind(clock)
+        if self.among is not None:
+            self._length = clock.units(self.among, "curation.among")
+
+    def check_schema(self, schema: Schema) -> None:
+        self.pick.check_schema(schema)
+        self.budget.check_schema(schema)
+
+    def check_columns(self, column: Callable[[str], Column]) -> None:
+        self.pick.check_columns(column)
+
+    def due(self, tick: int) -> int:
+        return tick
+
+    def buy(self, view: View, draw: Draw) -> Buy | None:
+        budget, count = self.budget, 0
+        if isinstance(budget, Budget):
+            labels = budget.labels(view.tick)
+            if labels == 0:
+                return None
+            count = -1 if labels is None else labels
+        rows = view.unlabelled(self._candidates(view))
+        there = len(rows)
+        rows = self.pick.among(view, rows)
+        if len(rows) == 0:
+            return None
+        if isinstance(budget, Passing):
+            return self._asked(view, rows, draw, budget)
+        if not 0 < count < len(rows):
+            all_ = len(rows) == there  # else those that it does not consider had no chance
+            return Buy(rows, np.ones(there), "inclusion", there) if all_ else Buy(rows)
+        picked = self.pick.pick(view, rows, count, draw)
+        return Buy(*picked, len(rows))
+
+    def _asked(self, view: View, rows: Rows, draw: Draw, budget: Passing) -> Buy | None:
+        """Those of the candidates that are asked about as they pass."""
+        assert isinstance(self.pick, Scored)
+        scores = np.zeros(len(rows)) if budget.chance else self.pick.scores(view, rows, draw)
+        asked = rows[budget.asks(scores, draw(rows))]
+        if budget.chance is None:
+            return Buy(asked, candidates=len(rows))
+        return Buy(asked, np.full(len(asked), budget.chance), "inclusion", len(rows))
+
+    def _candidates(self, view: View) -> Rows:
+        if self._length is not None:
+            return view.rows(self._length)
+        return view.served(view.tick - 1) if view.tick else view.rows()
+
+
+def _as_wait(delay: Any) -> Delay | None:
+    """How long annotators take.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If it is no delay, or one in which orders would wait for one another.
+    """
+    if delay is None:
+        return None
+    found = After(delay) if isinstance(delay, (int, str)) else as_delay(delay, "curation.delay")
+    if found.queues:
+        raise ValueError(
+            "curation.delay: events wait for one another in it, and orders are asked about "
+            "one tick at a time; give another delay"
+        )
+    return found

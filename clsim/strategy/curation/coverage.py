@@ -1,0 +1,173 @@
+"""Rows that the labelled ones do not cover yet."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from clsim.errors import check_choice, check_number, check_object
+from clsim.protocols import Draw
+from clsim.strategy.curation.picks import Pick, Picked, Scored
+from clsim.types import Column, Rows
+from clsim.view import View
+
+PENDING = ("count", "forget")
+
+
+def numbers(view: View, known: Rows, rows: Rows) -> np.ndarray:
+    """Features of known rows, then of others, as numbers, standardised by the known ones.
+
+    Columns in which all rows are the same, such as that nothing is missing, are left out.
+    """
+    from clsim.monitoring.encoded import Encoded
+
+    rows = np.concatenate([known, rows])
+    inputs = {name: view.column(name, rows) for name in view.features}
+    first = {name: Column(values[: len(known)], names) for name, (values, names) in inputs.items()}
+    both = Encoded(first).numbers(inputs)
+    differs = (both != both[0]).any(axis=0)
+    differs[0] |= not differs.any()
+    return both if differs.all() else both[:, differs]
+
+
+class _Covered:
+    """The rows that count as labelled: the latest with a label, and those on order."""
+
+    def __init__(self, recent: int, pending: str) -> None:
+        check_number("recent", recent, whole=True, low=1)
+        check_choice("pending", pending, PENDING)
+        self.recent, self.pending = recent, pending
+
+    def rows(self, view: View) -> Rows:
+        rows = view.latest(self.recent)
+        if self.pending == "forget":
+            return rows
+        return np.union1d(rows, view.ordered())[-self.recent :]
+
+
+class KCentre(Pick):
+    """The most representative: each row is the farthest from all labelled and picked ones.
+
+    Greedy k-centre (Gonzalez 1985; Sener and Savarese, Active learning for convolutional neural
+    networks: a core-set approach, ICLR 2018): no candidate is much farther from a labelled row than
+    it must be. Distances are Euclidean between numbers that the labelled rows standardise.
+
+    Parameters
+    ----------
+    recent : int, default=1000
+        The latest labelled rows that count as covered.
+    pending : {'count', 'forget'}, default='count'
+        Whether rows whose label is on order count as labelled. If they are forgotten, their
+        neighbours are asked about again until the labels come.
+
+    Notes
+    -----
+    It goes by inputs alone, so it spends labels on outliers, and on features that do not matter.
+    """
+
+    def __init__(self, recent: int = 1000, pending: str = "count") -> None:
+        self._covered = _Covered(recent, pending)
+
+    def pick(self, view: View, rows: Rows, count: int, draw: Draw) -> Picked:
+        covered = self._covered.rows(view)
+        both = numbers(view, covered if len(covered) else rows, rows)
+        X = both[len(both) - len(rows) :]
+        if len(covered):
+            near = nearest(X, both[: len(covered)])
+        else:
+            near = np.full(len(rows), np.inf)
+            near[np.argmin(draw(rows))] = np.nan  # the first, since none is farther than the others
+        return Picked(np.sort(rows[k_centre(X, near, count)]))
+
+
+def nearest(X: np.ndarray, centres: np.ndarray) -> np.ndarray:
+    """Squared distance of each row to the nearest of some centres."""
+    from scipy.spatial.distance import cdist
+
+    near = np.full(len(X), np.inf)
+    for first in range(0, len(centres), 200):  # so that the table of distances stays small
+        some = cdist(X, centres[first : first + 200], "sqeuclidean").min(axis=1)
+        np.minimum(near, some, out=near)
+    return near
+
+
+def k_centre(X: np.ndarray, near: np.ndarray, count: int) -> np.ndarray:
+    """Rows picked one after the other, each the farthest from all centres so far.
+
+    Parameters
+    ----------
+    X : numpy.ndarray of shape (n, d)
+    near : numpy.ndarray of shape (n,)
+        Squared distance of each to the nearest centre; of equal ones the first is picked. A NaN
+        comes before all.
+    count : int
+
+    Returns
+    -------
+    numpy.ndarray of shape (count,), int64
+        In the order picked.
+
+    Examples
+    --------
+    >>> X = np.array([[0.0], [1.0], [5.0], [9.0], [10.0]])
+    >>> k_centre(X, nearest(X, X[:1]), 2).tolist()
+    [4, 2]
+    """
+    from scipy.spatial.distance import cdist
+
+    near, picked = near.copy(), np.empty(count, dtype=np.int64)
+    for i in range(count):
+        picked[i] = at = int(np.argmax(near))
+        np.fmin(near, cdist(X[at : at + 1], X, "sqeuclidean")[0], out=near)
+        near[at] = -1.0  # a row is picked once, even where others are the same
+    return picked
+
+
+class Unlike(Scored):
+    """Unlike what is labelled: a classifier tells the candidates from the labelled rows.
+
+    The rows that it is the surest are not of the labelled ones are picked (Gissin and
+    Shalev-Shwartz, Discriminative active learning, 2019). A new slice stands out at once.
+
+    Parameters
+    ----------
+    classifier : scikit-learn classifier with probabilities
+        A prototype, fitted anew in every tick, such as ``LogisticRegression()``.
+    recent, pending
+        As for `KCentre`.
+    """
+
+    def __init__(self, classifier: Any, recent: int = 1000, pending: str = "count") -> None:
+        self.classifier = as_estimator("classifier", classifier, "predict_proba")
+        self._covered = _Covered(recent, pending)
+
+    def scores(self, view: View, rows: Rows, draw: Draw) -> np.ndarray:
+        covered = self._covered.rows(view)
+        if len(covered) == 0:
+            return np.full(len(rows), np.nan)
+        both = numbers(view, covered, rows)
+        new = np.arange(len(both)) >= len(covered)
+        fitted = fresh(self.classifier).fit(both, new)
+        return np.asarray(fitted.predict_proba(both[new])[:, 1], dtype=float)
+
+
+def as_estimator(key: str, given: Any, method: str) -> Any:
+    """An estimator that has ``fit`` and a method.
+
+    Raises
+    ------
+    TypeError
+    """
+    check_object(key, given)
+    for name in ("fit", method):
+        if not callable(getattr(given, name, None)):
+            raise TypeError(f"{key}={given!r}: needs a method {name!r}")
+    return given
+
+
+def fresh(prototype: Any) -> Any:
+    """A copy that has learned nothing yet."""
+    from sklearn.base import clone
+
+    return clone(prototype)

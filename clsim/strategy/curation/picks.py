@@ -1,0 +1,305 @@
+"""Which rows are preferred: by chance, by a rule, or by what the model is unsure of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+import numpy as np
+
+from clsim.errors import check_choice, check_number, check_object
+from clsim.protocols import Draw, Part
+from clsim.types import Column, Rows, Schema
+from clsim.view import View
+
+if TYPE_CHECKING:  # monitors load pandas
+    from clsim.monitoring.slices import Where
+
+
+class Picked(NamedTuple):
+    """Rows to have labelled.
+
+    Attributes
+    ----------
+    rows : Rows
+        By ``kind='sequence'`` in the order picked.
+    chances : numpy.ndarray of the same shape, float64, or None
+    kind : {'inclusion', 'sequence'} or None
+        As in `clsim.types.Buy`.
+    """
+
+    rows: Rows
+    chances: np.ndarray | None = None
+    kind: Literal["inclusion", "sequence"] | None = None
+
+
+class Pick(Part):
+    """Which of some candidates are to be labelled."""
+
+    reads_chances = False
+    """Whether it asks for probabilities, so that the learner must have them."""
+
+    biased: str | None = "it picks by what looks best, not by chance"
+    """Why what it picked cannot be undone by weights; None: each candidate has a chance."""
+
+    def among(self, view: View, rows: Rows) -> Rows:
+        """Those of the candidates that it considers at all."""
+        return rows
+
+    def pick(self, view: View, rows: Rows, count: int, draw: Draw) -> Picked:
+        """So many of the candidates, which are more.
+
+        Parameters
+        ----------
+        view : View
+        rows : Rows
+        count : int
+            From 1, below the number of rows.
+        draw : callable
+            A uniform number in [0, 1) for each of some rows, anew in every tick.
+        """
+        raise NotImplementedError
+
+    def check_columns(self, column: Callable[[str], Column]) -> None:
+        """Refuse features that it cannot read; asked before the first tick."""
+
+
+class Scored(Pick):
+    """The rows with the highest scores; ties fall by chance."""
+
+    confident = False
+    """Whether the scores are the model's doubt: 1 less the chance of its likeliest class."""
+
+    def scores(self, view: View, rows: Rows, draw: Draw) -> np.ndarray:
+        """A number for each row, the higher the rather; NaN: only if no others are left."""
+        raise NotImplementedError
+
+    def pick(self, view: View, rows: Rows, count: int, draw: Draw) -> Picked:
+        return Picked(rows[highest(self.scores(view, rows, draw), count, rows, draw)])
+
+
+def highest(scores: np.ndarray, count: int, rows: Rows, draw: Draw) -> np.ndarray:
+    """Places of the highest scores; of equal ones those that are drawn, and NaN is the lowest.
+
+    Parameters
+    ----------
+    scores : numpy.ndarray of shape (n,)
+    count : int
+        From 1 to n.
+    rows : Rows
+    draw : callable
+
+    Returns
+    -------
+    numpy.ndarray of shape (count,), int64
+        Ascending.
+    """
+    low = np.where(np.isnan(scores), np.inf, -scores)
+    bound = np.partition(low, count - 1)[count - 1]
+    sure = np.flatnonzero(low < bound)
+    tied = np.flatnonzero(low == bound)
+    left = count - len(sure)
+    if left < len(tied):
+        tied = tied[np.argpartition(draw(rows[tied]), left - 1)[:left]]
+    return np.sort(np.concatenate([sure, tied]))
+
+
+class Random(Scored):
+    """At random: every candidate of a tick has the same chance.
+
+    It is the yardstick, and what monitors and tests can be computed from.
+    """
+
+    biased = None
+
+    def scores(self, view: View, rows: Rows, draw: Draw) -> np.ndarray:
+        return 1.0 - draw(rows)
+
+    def pick(self, view: View, rows: Rows, count: int, draw: Draw) -> Picked:
+        picked = np.sort(rows[np.argpartition(draw(rows), count - 1)[:count]])
+        return Picked(picked, np.full(count, count / len(rows)), "inclusion")
+
+
+def chances_of(view: View, rows: Rows) -> np.ndarray:
+    """Probabilities of the model that serves now, of shape (rows, classes); NaN without one."""
+    model = view.champion
+    return view.chances(rows) if model is None else view.chances_on(model, rows)
+
+
+def doubt(chances: np.ndarray, measure: str) -> np.ndarray:
+    """How unsure probabilities are.
+
+    Parameters
+    ----------
+    chances : numpy.ndarray of shape (n, classes)
+    measure : {'confidence', 'margin', 'entropy'}
+
+    Returns
+    -------
+    numpy.ndarray of shape (n,)
+        1 - p1, 1 - (p1 - p2) of the two likeliest classes, or the entropy in nats; NaN where there
+        are no probabilities.
+
+    Examples
+    --------
+    >>> chances = np.array([[0.5, 0.3, 0.2]])
+    >>> [round(float(doubt(chances, m)[0]), 3) for m in ("confidence", "margin", "entropy")]
+    [0.5, 0.8, 1.03]
+    """
+    if measure == "confidence":
+        return np.asarray(1.0 - chances.max(axis=1))
+    if measure == "margin":
+        two = np.partition(chances, -2, axis=1)[:, -2:]
+        return np.asarray(1.0 - (two[:, 1] - two[:, 0]))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        each = np.where(chances == 0, 0.0, chances * np.log(chances))
+    return np.asarray(-each.sum(axis=1))
+
+
+MEASURES = ("confidence", "margin", "entropy")
+
+
+class Uncertainty(Scored):
+    """Where the model that serves is the least sure.
+
+    Parameters
+    ----------
+    measure : {'confidence', 'margin', 'entropy'}, default='confidence'
+        By the chance of the likeliest class, by how far it is above the second, or by the entropy
+        of all (Settles, Active learning literature survey, 2009). Of two classes the order is the
+        same.
+
+    Notes
+    -----
+    It finds the rows that lie between the classes the model knows. It never asks where the model is
+    sure and wrong, and under noisy labels it asks where no label helps.
+    """
+
+    reads_chances = True
+
+    def __init__(self, measure: str = "confidence") -> None:
+        check_choice("measure", measure, MEASURES)
+        self.measure = measure
+        self.confident = measure == "confidence"
+
+    def check_schema(self, schema: Schema) -> None:
+        if schema.task != "classification":
+            raise ValueError(
+                "curation.pick: uncertainty is of classes, and the stream's task is regression; "
+                "use PredictedLoss"
+            )
+
+    def scores(self, view: View, rows: Rows, draw: Draw) -> np.ndarray:
+        return doubt(chances_of(view, rows), self.measure)
+
+
+class Matching(Pick):
+    """Only rows that meet a rule of one's own, such as a suspected error.
+
+    Parameters
+    ----------
+    where : clsim.monitoring.Where
+    pick : Pick or None, default=None
+        Which of them, if there are more than may be bought. None: at random.
+
+    Examples
+    --------
+    >>> from clsim.monitoring import Where
+    >>> pick = Matching(Where("elderly", {"age": {"at_least": 65}}))
+    """
+
+    biased = "rows that do not meet the rule have no chance to be picked"
+
+    def __init__(self, where: Where, pick: Pick | None = None) -> None:
+        check_object("where", where)
+        if not callable(getattr(where, "mask", None)):
+            raise TypeError(f"where={where!r}: expected a Where")
+        self.where = where
+        self.picks = as_pick("pick", pick or Random())
+        self.reads_chances = self.picks.reads_chances
+
+    def bind(self, clock: Any) -> None:
+        self.picks.bind(clock)
+
+    def check_schema(self, schema: Schema) -> None:
+        try:
+            self.where.check_schema(schema)
+        except ValueError as error:
+            raise ValueError(f"curation.pick.where: {error}") from error
+        self.picks.check_schema(schema)
+
+    def check_columns(self, column: Callable[[str], Column]) -> None:
+        self.where.check_columns(column)
+        self.picks.check_columns(column)
+
+    def among(self, view: View, rows: Rows) -> Rows:
+        return self.picks.among(view, rows[self.where.mask(view, rows)])
+
+    def pick(self, view: View, rows: Rows, count: int, draw: Draw) -> Picked:
+        return Picked(np.sort(self.picks.pick(view, rows, count, draw).rows))
+
+
+class InProportion(Pick):
+    """One row after the other, each with a chance in proportion to its score among those left.
+
+    What is picked by its score alone cannot be undone; this can (`clsim.statistics.picked.lure`).
+
+    Parameters
+    ----------
+    scored : Scored
+        Gives the scores, of which negative ones and NaN count as 0.
+    floor : float, default=0.1
+        This part of the chance is spread evenly over all candidates, so that none has no chance.
+
+    Notes
+    -----
+    Rows are ordered by -log(1 - u) / q for a uniform u and a share q: picking without replacement
+    (Efraimidis and Spirakis, Weighted random sampling with a reservoir, 2006).
+
+    Examples
+    --------
+    >>> pick = InProportion(Uncertainty("margin"))
+    """
+
+    biased = None
+
+    def __init__(self, scored: Scored, floor: float = 0.1) -> None:
+        if not isinstance(as_pick("scored", scored), Scored):
+            raise TypeError(
+                f"scored: {type(scored).__name__} picks rows together and has no score for each; "
+                "use one that has, such as Uncertainty"
+            )
+        check_number("floor", floor, above=0, high=1)
+        self.scored, self.floor = scored, floor
+        self.reads_chances = scored.reads_chances
+
+    def bind(self, clock: Any) -> None:
+        self.scored.bind(clock)
+
+    def check_schema(self, schema: Schema) -> None:
+        self.scored.check_schema(schema)
+
+    def pick(self, view: View, rows: Rows, count: int, draw: Draw) -> Picked:
+        scores = self.scored.scores(view, rows, draw)
+        scores = np.where(scores > 0, scores, 0.0)  # NaN is not
+        total = scores.sum()
+        even = np.full(len(rows), 1.0 / len(rows))
+        share = even if total == 0 else (1 - self.floor) * scores / total + self.floor * even
+        apart = draw(rows, " in proportion")  # from what the scores may have drawn
+        order = np.argsort(-np.log1p(-apart) / share, kind="stable")
+        share = share[order]
+        left = np.cumsum(share[::-1])[::-1]
+        return Picked(rows[order[:count]], (share / left)[:count], "sequence")
+
+
+def as_pick(key: str, given: Any) -> Pick:
+    """A pick, or an error that names where it stands.
+
+    Raises
+    ------
+    TypeError
+    """
+    check_object(key, given)
+    if not isinstance(given, Pick):
+        raise TypeError(f"{key}={given!r}: expected a Pick, such as Random()")
+    return given

@@ -1,0 +1,81 @@
+"""The page says by how much an estimate without labels was off, and when."""
+
+import pandas as pd
+import pytest
+from sklearn.tree import DecisionTreeClassifier
+from undrawn import write_undrawn
+
+import clsim
+from clsim import Strategy
+from clsim.analysis import estimates, furthest_off, held_against_labels
+from clsim.monitoring import ExpectedScore
+from clsim.strategy.datasets import SlidingWindow
+from clsim.strategy.triggers import At, Never
+from clsim.streams import Synthetic
+from clsim.streams.concepts import Hyperplane
+from clsim.streams.delays import Constant
+from clsim.streams.drift import Sudden
+
+MONITOR = {"_target_": "clsim.monitoring.ExpectedScore", "window": 300}
+
+
+@pytest.fixture(scope="module")
+def runs():
+    """A quarter of the events change sides at row 2,000, and labels come 1,000 events late."""
+    watched = {"expected": ExpectedScore(window=300)}
+    strategies = {
+        "never": Strategy(Never(), SlidingWindow(1_000), monitors=watched),
+        "once": Strategy(At([16]), SlidingWindow(1_000), monitors=watched),
+    }
+    after = Hyperplane(2, weights=[1, 1])
+    stream = Synthetic(Hyperplane(2, weights=[1, 0]), [Sudden(after, at=2_000)], n=5_000, noise=0.1)
+    return clsim.replay(
+        stream, strategies, learner=DecisionTreeClassifier(max_depth=1), tick=100, warmup=1_000,
+        delay=Constant(1_000), record="events",
+    )  # fmt: skip
+
+
+def test_labels_are_those_of_the_events_that_were_judged(runs):
+    (estimate,) = estimates({"monitors": {"expected": MONITOR}})
+    held = held_against_labels(runs["never"], estimate)
+    events = runs["never"].predictions
+    right = (events["y_true"] == events["y_pred"]).to_numpy()
+    for row in held.to_dict("records"):
+        judged = right[row["end"] - 1_300 : row["end"] - 1_000]  # events begin after the warm-up
+        assert row["labels"] == pytest.approx(judged.mean())
+        assert (row["start"], row["n"]) == (row["end"] - 300, 300)
+    signals = runs["never"].signals.set_index("tick")["value"]
+    assert held.set_index("tick")["said"].to_dict() == signals.to_dict()
+
+
+def test_a_window_that_two_models_answered_says_nothing_of_either(runs):
+    (estimate,) = estimates({"monitors": {"expected": MONITOR}})
+    ticks = held_against_labels(runs["once"], estimate)["tick"]
+    assert {15, 16} < set(ticks)  # the new model serves from tick 16 on, and is measured then
+    assert not set(ticks) & {17, 18}
+
+
+def test_when_and_by_how_much_it_was_off(runs, tmp_path):
+    run = runs["never"]
+    run.config = {**run.config, "strategy": {"name": "never", "monitors": {"expected": MONITOR}}}
+    (estimate,) = estimates(run.config["strategy"])
+    worst = furthest_off(held_against_labels(run, estimate))
+    assert 1_700 <= worst.start < worst.end <= 3_600  # till half of the labels are new
+    assert worst.said == pytest.approx(0.9, abs=0.04)
+    assert worst.labels == pytest.approx(0.7, abs=0.05)
+    run.save(tmp_path / ("0" * 12))
+    write_undrawn(tmp_path)
+    said = (
+        f"The estimate expected of never, seed 0, was furthest off from row {worst.start:,} to row "
+        f"{worst.end:,}: it said {worst.said:.4f} on average, and the labels that came later say "
+        f"{worst.labels:.4f}, so it was {worst.said - worst.labels:.4f} too good"
+    )
+    assert said in (tmp_path / "report.html").read_text()
+    table = pd.read_csv(tmp_path / "tables" / "estimates_off.csv")
+    assert table["overall"].tolist() == pytest.approx([worst.overall])
+
+
+def test_what_labels_cannot_be_held_against_is_left_out():
+    given = [{}, {"metric": "recall"}, {"bound": "low"}, {"_target_": "clsim.monitoring.Score"}]
+    monitors = {str(k): {**MONITOR, **more} for k, more in enumerate(given)}
+    assert [found.signal for found in estimates({"monitors": monitors})] == ["0"]
