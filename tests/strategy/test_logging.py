@@ -8,7 +8,7 @@ from tables import Table, happened, two_clouds
 import clsim
 from clsim.strategy import Strategy
 from clsim.strategy.datasets import NewSinceLast
-from clsim.strategy.logging import Everything, Sample
+from clsim.strategy.logging import ByAnswer, Everything, Sample, Unsure
 from clsim.strategy.triggers import Periodic
 
 
@@ -32,6 +32,54 @@ def test_shares_of_slices_by_hand():
     assert kept(Sample(0.5, {"group=b": 0})) == [0, 1, 2]
     assert kept(Sample(0.0)) == []
     assert kept(Sample(1.0)) == list(range(10))
+
+
+def test_what_is_kept_by_answers_by_hand():
+    drawn = np.array([0.05, 0.15, 0.45, 0.55, 0.95, 0.05])
+    answers = np.array([0, 1, 0, 1, 1, -1])
+    chances = np.array([[0.9, 0.1], [0.3, 0.7], [0.6, 0.4], [0.45, 0.55], [0.2, 0.8], [np.nan] * 2])
+    schema = Table(np.zeros((6, 1)), [0, 1] * 3).schema
+
+    def kept(rule):
+        mask = rule.kept_of(np.arange(6), answers, chances, schema, lambda rows: drawn[rows])
+        return np.flatnonzero(mask).tolist()
+
+    assert kept(ByAnswer({1: 0.5}, share=0.1)) == [0, 1, 5]
+    assert kept(ByAnswer({"0": 1.0, 1: 0}, share=0)) == [0, 2]
+    assert kept(Unsure(0.65)) == [2, 3, 5], "without chances it is unsure"
+    assert kept(Unsure(0.65, rest=0.2)) == [0, 1, 2, 3, 5]
+    assert kept(Unsure(0.5, by="margin")) == [1, 2, 3, 5]
+
+
+def test_what_was_not_kept_is_neither_seen_nor_learned_nor_paid():
+    table = two_clouds(400)
+    run = replay(table, ByAnswer({1: 1.0}, share=0.0), record="events")
+    served = run.ticks[run.ticks["slice"] == "all"]
+    answered = run.predictions.groupby("tick")["y_pred"].sum()
+    assert served["logged"].tolist() == answered.reindex(served["tick"], fill_value=0).tolist()
+    last = served["logged"].iloc[-1]
+    assert run.totals["labels"] == run.totals["logged"] - last, "known a tick later"
+    trained = happened(run, ["train"])
+    assert trained[0]["rows"] == 20 + served["logged"].iloc[:2].sum()
+
+
+@pytest.mark.parametrize(("rule", "message"), [
+    (lambda: ByAnswer({"yes": 1.0}), r"logging.shares: unknown class 'yes'"),
+    (lambda: ByAnswer({}), r"^shares=\{\}: expected a dict of classes to shares"),
+    (lambda: ByAnswer({1: 2}), r"^shares.1=2: must be at most 1"),
+    (lambda: Unsure(by="entropy"), r"^by: unknown value 'entropy'"),
+    (lambda: Unsure(below=1.5), r"^below=1.5: must be at most 1"),
+])  # fmt: skip
+def test_logging_by_answers_that_does_not_fit_is_refused(rule, message):
+    with pytest.raises((TypeError, ValueError), match=message):
+        replay(two_clouds(80), rule())
+
+
+def test_logging_by_doubt_needs_probabilities():
+    from sklearn.linear_model import RidgeClassifier
+
+    with pytest.raises(ValueError, match=r"logging: Unsure needs probabilities, and the learner"):
+        replay(two_clouds(80), Unsure(), learner=RidgeClassifier())
 
 
 def test_a_larger_share_keeps_what_a_smaller_one_does_and_the_shares_are_right():
