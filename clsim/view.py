@@ -351,7 +351,7 @@ class View:
     def chances(self, rows: Rows) -> np.ndarray:
         """Probabilities of the classes that belong to what was answered; NaN where there are none.
 
-        Of shape (rows, classes). Only a monitor that ``reads_chances`` may ask for them.
+        Of shape (rows, classes). Only a part that ``reads_chances`` may ask for them.
         """
         self._known.check_features(rows, self.tick)
         return self._past.chances(rows, self.tick)
