@@ -316,15 +316,17 @@ def some_logging(draw, table, tick, learner):
     if draw(st.booleans()):
         low = int(tick[:-2]) if isinstance(tick, str) else tick  # nothing shorter than a tick
         retention = draw(some_span(table, low + 1, low + 120))
-    if draw(st.booleans()):
-        return logging.Everything(retention)
     likely = hasattr(learner, "predict_proba") or hasattr(learner, "predict_proba_one")
-    if table.classes and draw(st.booleans()):
-        few = st.sampled_from([0.0, 0.3, 1.0])
-        if likely and draw(st.booleans()):
-            by = draw(st.sampled_from(["chance", "margin"]))
-            return logging.Unsure(draw(st.sampled_from([0.5, 0.7, 0.95])), by, draw(few), retention)
+    kinds = ["Sample", "ByAnswer", "Unsure"] if likely else ["Sample", "ByAnswer"]
+    kind = draw(st.sampled_from(["Everything", *(kinds if table.classes else ["Sample"])]))
+    few = st.sampled_from([0.0, 0.3, 1.0])
+    if kind == "Everything":
+        return logging.Everything(retention)
+    if kind == "ByAnswer":
         return logging.ByAnswer({table.classes[-1]: draw(few)}, draw(few), retention)
+    if kind == "Unsure":
+        by = draw(st.sampled_from(["chance", "margin"]))
+        return logging.Unsure(draw(st.sampled_from([0.5, 0.7, 0.95])), by, draw(few), retention)
     slices = {"group=b": draw(st.sampled_from([0, 0.2, 1]))} if table.group is not None else {}
     return logging.Sample(draw(st.sampled_from([0.3, 0.7, 1.0])), slices, retention)
 

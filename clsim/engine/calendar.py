@@ -143,8 +143,8 @@ class Calendar:
 class Sieve:
     """A calendar without the rows that turn out, tick by tick, not to be kept.
 
-    It holds one bit's worth of a row (a mask that all calendars of a strategy share) and counts by
-    tick; the rest is the calendar's, which others share.
+    It holds counts by tick, and a mask of the rows that all calendars of a strategy share; the rest
+    is the calendar's, which other strategies share too.
 
     Parameters
     ----------

@@ -105,7 +105,7 @@ class ByAnswer(Everything):
 
     Parameters
     ----------
-    shares : mapping of class to float
+    shares : mapping of class to float or None, default=None
         Share of the events that is kept of those to which a class was answered, by its name.
     share : float, default=0.1
         The same for classes that ``shares`` does not name, and for events without an answer.
@@ -121,17 +121,17 @@ class ByAnswer(Everything):
 
     def __init__(
         self,
-        shares: Mapping[Any, float],
+        shares: Mapping[Any, float] | None = None,
         share: float = 0.1,
         retention: Duration | None = None,
     ) -> None:
         super().__init__(retention)
         check_number("share", share, low=0, high=1)
-        if not isinstance(shares, Mapping) or not shares:
+        if not isinstance(shares or {}, Mapping):
             raise TypeError(f"shares={shares!r}: expected a dict of classes to shares")
-        for name, value in shares.items():
+        for name, value in (shares or {}).items():
             check_number(f"shares.{name}", value, low=0, high=1)
-        self.share, self.shares = share, dict(shares)
+        self.share, self.shares = share, dict(shares or {})
 
     def check_schema(self, schema: Schema) -> None:
         _check_classes("by the class that was answered", schema)
