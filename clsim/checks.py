@@ -519,6 +519,8 @@ def check_guard(guard: Any) -> None:
 def check_logging(logging: Any) -> None:
     """Check a logging: ``kept`` is a mask of the rows, or None; and as for `check_trigger`.
 
+    So is ``kept_of``, where it goes by answers: a mask of the rows of each tick.
+
     Parameters
     ----------
     logging : Logging

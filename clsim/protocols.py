@@ -411,6 +411,12 @@ class Guard(Part):
 class Logging(Part):
     """Which served events are kept, and for how long; the warm-up is a log already."""
 
+    reads_answers = False
+    """Whether it also goes by what was answered, so that ``kept_of`` is asked after every tick."""
+
+    reads_chances = False
+    """Whether that needs probabilities, so that the learner must have them."""
+
     def kept(
         self, rows: Rows, slices: Mapping[str, np.ndarray], schema: Schema, draw: Draw
     ) -> np.ndarray | None:
@@ -427,6 +433,40 @@ class Logging(Part):
             A uniform number in [0, 1) for each of some rows.
         """
         return None
+
+    def kept_of(
+        self,
+        rows: Rows,
+        answers: np.ndarray,
+        chances: np.ndarray | None,
+        schema: Schema,
+        draw: Draw,
+    ) -> np.ndarray:
+        """Which rows of a tick that has been served are kept, of those that ``kept`` keeps.
+
+        Asked once for each tick, of one that ``reads_answers``.
+
+        Parameters
+        ----------
+        rows : Rows
+        answers : numpy.ndarray of shape (rows,)
+            What was answered: codes into ``schema.classes``, -1 for no answer; or values, NaN for
+            none.
+        chances : numpy.ndarray of shape (rows, classes) or None
+            Probabilities that belong to it, NaN where there are none; None: it does not read them.
+        schema : Schema
+        draw : callable
+            A uniform number in [0, 1) for each of some rows, the same as for ``kept``.
+
+        Returns
+        -------
+        numpy.ndarray of shape (rows,), bool
+        """
+        return np.ones(len(rows), dtype=bool)
+
+    def due(self, tick: int) -> int:
+        """The first tick at or after a tick in which it must be asked; ``NEVER`` if none."""
+        return tick if self.reads_answers else NEVER
 
     def length(self) -> int | None:
         """For how long a row may be used after its event, in clock units; None: for good."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from typing import Any, Protocol
 
 import numpy as np
@@ -113,6 +114,8 @@ class Past(Protocol):
     def answers_on(self, model: int, rows: Rows, tick: int) -> np.ndarray: ...
 
     def chances_on(self, model: int, rows: Rows, tick: int) -> np.ndarray: ...
+
+    def answerer(self, model: int) -> Hashable: ...
 
     def unseen(self, tick: int) -> Rows: ...
 
@@ -418,6 +421,13 @@ class View:
         """
         self._known.check_features(rows, self.tick)
         return self._past.answers_on(model, rows, self.tick)
+
+    def answerer(self, model: int) -> Hashable:
+        """A name of a model of this run and of how its output becomes the answer.
+
+        Equal for two strategies whose models answer every row alike; None: nobody knows.
+        """
+        return self._past.answerer(model)
 
     def chances_on(self, model: int, rows: Rows) -> np.ndarray:
         """Probabilities that a model of this run gives for any rows that can be seen.

@@ -238,6 +238,7 @@ class Reference(Parts):
             self.answer[row] = self.predict(self.champion, row) if self.champion else None
             self.server[row] = self.service
             self.age[row] = self.tick - max(self.champion.trained, 0) if self.champion else None
+        self.keep(rows)
         answered, total = self.counted(rows, self.answer)
         observed, number = len(self.losses("all")), self.champion and self.champion.number
         logged = sum(self.logged[row] for row in rows)

@@ -34,11 +34,36 @@ class World(Curation):
     def share(self, row):
         """The chance that an event is logged: of its slices' the largest, else that of all."""
         logging, group = self.strategy.logging, self.table.group
-        if type(logging).__name__ == "Everything":
-            return 1.0
+        if type(logging).__name__ != "Sample":
+            return 1.0  # the others decide when the row has been answered: see `keep`
         mine = [] if group is None else [self.table.schema.slices["group"][group[row]]]
         shares = [logging.slices[name] for name in mine if name in logging.slices]
         return max(shares, default=logging.share)
+
+    def keep(self, rows):
+        """What logging keeps by the answers of a tick that has just been served."""
+        rule = self.strategy.logging
+        if type(rule).__name__ not in ("ByAnswer", "Unsure"):
+            return
+        for row in rows:
+            drawn = uniform(0, "strategy.logging", np.array([row]))[0]
+            if type(rule).__name__ == "ByAnswer":
+                self.logged[row] = drawn < rule.shares.get(self.answer[row], rule.share)
+            else:
+                sure = self.confidence(rule.by, row)
+                self.logged[row] = sure is None or sure < rule.below or drawn < rule.rest
+            self.natural[row] = self.comes_by_itself(row)
+            self.words[row] = self.said(row)
+
+    def confidence(self, by, row):
+        """How sure the champion is of a row that it has just answered; None: not at all."""
+        chances = self.champion and self.likely(self.champion.estimator, row)
+        if not chances or any(chance != chance for chance in chances):
+            return None
+        if by == "margin":
+            return sorted(chances)[-1] - sorted(chances)[-2]
+        answer = self.answer[row]
+        return None if answer is None else chances[list(self.table.classes).index(answer)]
 
     def first_tick(self, after, time):
         """The first tick after one that starts at or after a time; None if there is none."""

@@ -85,8 +85,10 @@ OFFLINE = {"ChampionChallenger": lambda: offline.ChampionChallenger(holdout=100)
 ONLINE = {"Shadow": lambda: online.Shadow("4d", min_labels=20)}
 GUARDS = {"RollBack": lambda: guards.RollBack(0.01, "5d", window=60, min_labels=20)}
 LOGGINGS = {
+    "ByAnswer": lambda: logging.ByAnswer({1: 0.5}, 0.2),
     "Everything": lambda: logging.Everything(retention="8d"),
     "Sample": lambda: logging.Sample(0.3),
+    "Unsure": lambda: logging.Unsure(0.9),
 }
 CURATIONS = {
     "Buying": lambda: curation.Buying(

@@ -24,6 +24,7 @@ from threadpoolctl import threadpool_limits
 import clsim
 from clsim import monitoring
 from clsim.checks import check_stream
+from clsim.engine.calendar import Overlay, Sieve
 from clsim.engine.knowledge import Knowledge
 from clsim.monitoring import (
     answers,
@@ -149,6 +150,8 @@ GUARDS = {
 LOGGING = {
     logging.Everything: [{}, {"retention": "25d"}],
     logging.Sample: [{"share": 0.5}, {"share": 0.8, "retention": "30d"}],
+    logging.ByAnswer: [{"shares": {1: 0.7}, "share": 0.3, "retention": "30d"}],
+    logging.Unsure: [{"below": 0.9, "by": "margin", "rest": 0.2}],
 }
 
 
@@ -450,9 +453,14 @@ def changed(now, knowledge):
 
 
 def unseen_features(first, knowledge):
-    """Rows that are not served yet, or not logged."""
+    """Rows that are not served yet, or not logged.
+
+    Where logging goes by answers it has seen them all; see `test_logging_by_answers_is_blind`.
+    """
     hidden = np.arange(knowledge.timeline.n) >= first
-    return hidden if knowledge.logged is None else hidden | ~knowledge.logged
+    known = knowledge.known.base if isinstance(knowledge.known, Overlay) else knowledge.known
+    by_answers = isinstance(known, Sieve)
+    return hidden if knowledge.logged is None or by_answers else hidden | ~knowledge.logged
 
 
 def seen_until(run, now, knowledge):

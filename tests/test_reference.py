@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import event, given, settings
+from hypothesis import assume, event, given, settings
 from hypothesis import strategies as st
 from reference import Reference
 from river import drift, linear_model, naive_bayes
@@ -122,10 +122,14 @@ def worlds(draw):
     complaints = None
     if n_classes:  # of right answers seldom, and sooner
         wait = time[:, None] + rng.integers(0, [9, 40], (n, 2))
-        complaints = [[int(t) if rng.random() < c else None for t, c in zip(w, (0.2, 0.7), strict=True)]
-                      for w in wait]  # fmt: skip
+        complains = rng.random((n, 2)) < (0.2, 0.7)
+        complaints = [
+            [int(when) if does else None for when, does in zip(*both, strict=True)]
+            for both in zip(wait, complains, strict=True)
+        ]
     table = Table(
-        X, y, amount=amount, complaints=complaints, time=time.tolist() if timed else None, label_time=label_time,
+        X, y, amount=amount, complaints=complaints,
+        time=time.tolist() if timed else None, label_time=label_time,
         classes=range(n_classes), blocks=draw(st.integers(1, 3)), available=available, told=told,
         revised=revised, group=some_group(rng, n) if draw(st.booleans()) else None,
     )  # fmt: skip
@@ -323,13 +327,22 @@ def some_guard(draw):
 
 
 @st.composite
-def some_logging(draw, table, tick):
+def some_logging(draw, table, tick, learner):
     retention = None
     if draw(st.booleans()):
         low = int(tick[:-2]) if isinstance(tick, str) else tick  # nothing shorter than a tick
         retention = draw(some_span(table, low + 1, low + 120))
-    if draw(st.booleans()):
+    likely = hasattr(learner, "predict_proba") or hasattr(learner, "predict_proba_one")
+    kinds = ["Sample", "ByAnswer", "Unsure"] if likely else ["Sample", "ByAnswer"]
+    kind = draw(st.sampled_from(["Everything", *(kinds if table.classes else ["Sample"])]))
+    few = st.sampled_from([0.0, 0.3, 1.0])
+    if kind == "Everything":
         return logging.Everything(retention)
+    if kind == "ByAnswer":
+        return logging.ByAnswer({table.classes[-1]: draw(few)}, draw(few), retention)
+    if kind == "Unsure":
+        by = draw(st.sampled_from(["chance", "margin"]))
+        return logging.Unsure(draw(st.sampled_from([0.5, 0.7, 0.95])), by, draw(few), retention)
     slices = {"group=b": draw(st.sampled_from([0, 0.2, 1]))} if table.group is not None else {}
     return logging.Sample(draw(st.sampled_from([0.3, 0.7, 1.0])), slices, retention)
 
@@ -369,7 +382,7 @@ def strategies(draw, table, tick, learner):
         if draw(st.booleans()):
             parts["guard"] = draw(some_guard())
     if draw(st.booleans()):
-        parts["logging"] = draw(some_logging(table, tick))
+        parts["logging"] = draw(some_logging(table, tick, learner))
     if draw(st.booleans()):
         parts["curation"] = draw(some_curation(table, tick, learner, alone))
     if draw(st.booleans()):
@@ -543,7 +556,11 @@ def test_replay_agrees_with_the_reference(case):
         with pytest.raises(ValueError, match="warmup"):
             clsim.replay(table, {"it": strategy}, **setting)
         return
-    run = clsim.replay(table, {"it": strategy}, record="events", **setting)["it"]
+    try:
+        run = clsim.replay(table, {"it": strategy}, record="events", **setting)["it"]
+    except ValueError as error:  # a trial of what is kept no more: tests/strategy/test_online.py
+        assume("older than logging keeps them" not in str(error))
+        raise
     for kind in {e[1] for e in reference.events}:
         event(kind)
     assert_agrees(run, reference, table)

@@ -176,12 +176,14 @@ def check_policy(policy: Policy, loss: Loss, schema: Schema, learner: Learner | 
 
 
 def _check_chances(strategy: Strategy, learner: Learner | None) -> None:
-    """Refuse monitors and curations by probabilities where the learner has none."""
+    """Refuse monitors, logging and curation by probabilities where the learner has none."""
     key = strategy.reads_chances
     if key is None or learner is None or learner.for_chances() is not None:
         return
     if key == "curation":
         what, other = strategy.curation.class_name, "another pick, such as Committee"
+    elif key == "logging":
+        what, other = type(strategy.logging).__name__, "log by answers or slices"
     else:
         what = type(strategy.monitors[key.removeprefix("monitors.")]).__name__
         other = "a monitor of answers or labels"

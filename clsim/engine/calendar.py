@@ -140,6 +140,84 @@ class Calendar:
         return other
 
 
+class Sieve:
+    """A calendar without the rows that turn out, tick by tick, not to be kept.
+
+    It holds counts by tick, and a mask of the rows that all calendars of a strategy share; the rest
+    is the calendar's, which other strategies share too.
+
+    Parameters
+    ----------
+    base : Calendar
+    mask : numpy.ndarray of shape (n,), bool
+        Rows that are kept; those that are not served yet count as such. It may change: see `drop`.
+    """
+
+    def __init__(self, base: Calendar, mask: np.ndarray) -> None:
+        self.base, self._mask = base, mask
+        self.first, self.last = base.first, base.last
+        self._dropped = np.zeros(len(base.counts), dtype=np.int64)
+        self.drop(np.flatnonzero(~mask))
+
+    def drop(self, rows: Rows) -> None:
+        """Some rows, whose labels are not there yet, are no longer in the mask."""
+        ticks = self.base.arrives[rows]
+        ticks = ticks[ticks != NEVER]
+        if len(ticks):
+            self._dropped += np.cumsum(np.bincount(ticks, minlength=len(self._dropped)))
+
+    def oldest(self, tick: int) -> int:
+        """As the calendar's."""
+        return self.base.oldest(tick)
+
+    def between(self, after: int, until: int) -> Rows:
+        """Rows that become known after one tick, up to another; by tick and row."""
+        return self._kept(self.base.between(after, until))
+
+    def arrived(self, tick: int) -> Rows:
+        """Rows that become known in a tick, ascending."""
+        return self.between(tick - 1, tick)
+
+    def at(self, tick: int, low: int = 0) -> Rows:
+        """All rows from ``low`` on that are known at a tick, ascending."""
+        return self._kept(self.base.at(tick, low))
+
+    def latest(self, tick: int, count: int) -> Rows:
+        """The last ``count`` rows of those known at a tick, ascending; fewer if there are fewer."""
+        asked = count
+        while True:  # of a log that keeps a part of the events, more rows are asked for
+            every = self.base.latest(tick, asked)
+            rows = self._kept(every)
+            if len(rows) >= count or len(every) < asked:
+                return rows[max(0, len(rows) - count) :]
+            asked *= 2
+
+    def _kept(self, rows: Rows) -> Rows:
+        return rows[self._mask[rows]]
+
+    def late(self, rows: Rows, tick: int) -> int | None:
+        """The first of some rows that is not known at a tick, or no longer; None if all are."""
+        late = rows[(self.ticks_of(rows) > tick) | (rows < self.oldest(tick))]
+        return int(late[0]) if len(late) else None
+
+    def counts_at(self, tick: int) -> int:
+        """Number of rows that have become known by a tick."""
+        return int(self.base.counts[tick] - self._dropped[tick])
+
+    def ticks_of(self, rows: Rows) -> np.ndarray:
+        """The first tick that knows each of some rows."""
+        return np.where(self._mask[rows], self.base.arrives[rows], NEVER)
+
+    @property
+    def arrives(self) -> np.ndarray:
+        """As a calendar's."""
+        return self.ticks_of(np.arange(len(self._mask)))
+
+    def settled(self) -> Calendar:
+        """What is so at the end, as one calendar."""
+        return Calendar(self.arrives, self.base.first, self.base.last)
+
+
 class Overlay:
     """A calendar in which some rows become known earlier than it says: those that were bought.
 
@@ -147,16 +225,16 @@ class Overlay:
 
     Parameters
     ----------
-    base : Calendar
+    base : Calendar or Sieve
     """
 
-    def __init__(self, base: Calendar) -> None:
+    def __init__(self, base: Calendar | Sieve) -> None:
         self.base = base
         self._rows, self._ticks = np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
 
     def add(self, rows: Rows, ticks: np.ndarray) -> None:
         """Let rows, none of which was added before, become known at ticks of their own."""
-        early = ticks < self.base.arrives[rows]
+        early = ticks < self.base.ticks_of(rows)
         if self.base.last is not None:
             early &= ticks <= self.base.last[rows]
         every = np.concatenate([self._rows, rows[early]])
@@ -186,15 +264,15 @@ class Overlay:
 
     def ticks_of(self, rows: Rows) -> np.ndarray:
         """The first tick that knows each of some rows."""
-        ticks = self.base.arrives[rows].astype(np.int64)
+        ticks = self.base.ticks_of(rows).astype(np.int64)
         place, added = places(self._rows, rows)
         ticks[added] = self._ticks[place[added]]
         return ticks
 
     def counts_at(self, tick: int) -> int:
         """Number of rows that have become known by a tick."""
-        later = self.base.arrives[self._rows] > tick
-        return int(self.base.counts[tick]) + int(np.count_nonzero(later & (self._ticks <= tick)))
+        later = self.base.ticks_of(self._rows) > tick
+        return self.base.counts_at(tick) + int(np.count_nonzero(later & (self._ticks <= tick)))
 
     def between(self, after: int, until: int) -> Rows:
         """Rows that become known after one tick, up to another; by tick and row."""
@@ -203,7 +281,7 @@ class Overlay:
         new = (self._ticks > after) & (self._ticks <= until)
         if not new.any():
             return rows
-        ticks = np.concatenate([self.base.arrives[rows], self._ticks[new]])
+        ticks = np.concatenate([self.base.ticks_of(rows), self._ticks[new]])
         rows = np.concatenate([rows, self._rows[new]])
         return rows[np.lexsort([rows, ticks])]
 

@@ -36,6 +36,11 @@ class Given(Model):
         super().__init__(models, Fit(b"given"))
         self.given, self.likely = output, likely
 
+    @property
+    def key(self) -> None:
+        """None: what is given has no name."""
+        return None
+
     def owe(self, first: int, stop: int, write: Write) -> None:
         """Nothing can be saved by waiting."""
         write(self, first, self.output(first, stop))

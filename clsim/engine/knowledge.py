@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from clsim.clock import Duration
-from clsim.engine.calendar import Calendar, Overlay, places
+from clsim.engine.calendar import Calendar, Overlay, Sieve, places
 from clsim.engine.labels import Labels
 from clsim.engine.orders import Orders
 from clsim.engine.timeline import Timeline
@@ -58,12 +58,12 @@ class Knowledge:
     ----------
     timeline : Timeline
     labels : Labels
-    known : Calendar or Overlay
+    known : Calendar, Sieve or Overlay
         When each label is known.
-    training : Calendar or Overlay
+    training : Calendar, Sieve or Overlay
         When each row, with its label, can be trained on: the same unless rows load late.
     logged : numpy.ndarray of shape (n,), bool, or None
-        Rows that are kept; None: all.
+        Rows that are kept, as far as that is decided; None: all.
     absent, hidden : numpy.ndarray of shape (n,), bool, or None
         Rows that do not happen in this branch, and those whose natural label never comes in it.
     key : hashable
@@ -74,8 +74,8 @@ class Knowledge:
 
     def __init__(self, timeline: Timeline, labels: Labels) -> None:
         self.timeline, self.labels = timeline, labels
-        self.known: Calendar | Overlay
-        self.training: Calendar | Overlay
+        self.known: Calendar | Sieve | Overlay
+        self.training: Calendar | Sieve | Overlay
         arrives = timeline.tick_at(labels.time)
         self.known = self.training = Calendar(arrives, timeline.first)
         available = timeline.events.available
@@ -88,7 +88,7 @@ class Knowledge:
         self.key: Hashable = 0
         self.orders: Orders | None = None
         self._kept: dict[Any, Knowledge] = {}
-        self._came: tuple[Calendar | Overlay, int, Rows] | None = None
+        self._came: tuple[Calendar | Sieve | Overlay, int, Rows] | None = None
 
     @classmethod
     def of(
@@ -111,15 +111,36 @@ class Knowledge:
             self._kept[kept.key] = _less(self, kept)
         return self._kept[kept.key]
 
+    def sifted(self, mask: np.ndarray) -> Knowledge:
+        """The same, for one strategy that finds out tick by tick what it keeps.
+
+        ``mask`` has those rows, and all that are not served yet; it is the strategy's own.
+        """
+        assert isinstance(self.known, Calendar)
+        assert isinstance(self.training, Calendar)
+        other = copy.copy(self)
+        other.logged, other.key = mask, (self.key, id(mask))
+        other.known = other.training = Sieve(self.known, mask)
+        if self.training is not self.known:
+            other.training = Sieve(self.training, mask)
+        return other
+
+    def drop(self, rows: Rows) -> None:
+        """Rows of the tick before, of which nothing is known yet, are not kept."""
+        assert self.logged is not None
+        self.logged[rows] = False
+        for sieve in {id(each): each for each in map(_under, (self.known, self.training))}.values():
+            assert isinstance(sieve, Sieve)
+            sieve.drop(rows)
+
     def buying(self, orders: Orders | None = None) -> Knowledge:
         """The same, for one strategy that buys labels, or has bought some already."""
         other = copy.copy(self)
         other.orders = Orders(self.labels.y) if orders is None else orders
         other.key = self.key, id(other.orders)
-        other.known, other.training = (
-            Overlay(self.known.settled()),
-            Overlay(self.training.settled()),
-        )
+        assert not isinstance(self.known, Overlay)
+        assert not isinstance(self.training, Overlay)
+        other.known, other.training = Overlay(self.known), Overlay(self.training)
         if orders is not None:
             other._lay(orders.rows, orders.due)
         return other
@@ -261,8 +282,7 @@ class Knowledge:
 
     def natural_ticks(self, rows: Rows) -> np.ndarray:
         """The tick in which the natural label of each row comes."""
-        known = self.known.base if isinstance(self.known, Overlay) else self.known
-        return known.arrives[rows]
+        return _under(self.known).ticks_of(rows)
 
     def _contradicted(self, after: int, until: int) -> tuple[Rows, np.ndarray]:
         """Bought labels that were known first, and that the natural ones contradict."""
@@ -340,6 +360,11 @@ class Knowledge:
         available = self.timeline.events.available
         times = self.label_times(rows)
         return times if available is None else np.maximum(times, available[rows])
+
+
+def _under(calendar: Calendar | Sieve | Overlay) -> Calendar | Sieve:
+    """A calendar without what was bought."""
+    return calendar.base if isinstance(calendar, Overlay) else calendar
 
 
 def _less(knowledge: Knowledge, kept: Kept) -> Knowledge:

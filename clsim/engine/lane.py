@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from clsim.engine.answering import Answering
 from clsim.engine.journal import Journal
+from clsim.engine.keeping import Keeping
 from clsim.engine.knowledge import Knowledge
 from clsim.engine.lineage import Lineage
 from clsim.engine.models import Models
-from clsim.engine.ordering import kept_by, order
-from clsim.engine.orders import Orders
+from clsim.engine.ordering import order
 from clsim.engine.past import Past
 from clsim.engine.promotions import Promotions
 from clsim.engine.restarts import Restarts
@@ -38,8 +38,8 @@ class Lane:
     ) -> None:
         self.restarts = Restarts(strategy, world.timeline.seed)
         self.strategy, self.models = self.restarts.strategy, models
-        self.kept = kept_by(self.strategy, world.timeline)
-        self.knowledge = self._known(world)
+        self.keeping = Keeping(self.strategy, world.timeline)
+        self.knowledge = self.keeping.of(world)
         self.lineage, self.journal = Lineage(self.strategy.guard.keeps), Journal()
         chances = models.records(self.strategy)
         answering = Answering(models.loss, self.strategy.policy)
@@ -71,6 +71,7 @@ class Lane:
 
     def step(self, tick: int) -> None:
         """Take effect, measure and decide, at the start of a tick."""
+        self.keeping.decide(self.past, tick)
         view = self.look(tick)
         self._seed_globals(tick)
         if self.lineage.challengers:
@@ -107,6 +108,7 @@ class Lane:
     def sleep(self, tick: int) -> None:
         """Measure in a tick in which there is nothing to decide."""
         if self.signals.monitors:
+            self.keeping.decide(self.past, tick)
             self._seed_globals(tick)
             self.signals.record(self.look(tick))
 
@@ -133,16 +135,12 @@ class Lane:
 
     def follow(self, world: Knowledge) -> None:
         """See what has become of the world."""
-        self.knowledge = self.past.knowledge = self._known(world, self.knowledge.orders)
+        self.knowledge = self.past.knowledge = self.keeping.of(world, self.knowledge.orders)
         self.serving.enter(self.knowledge)
-
-    def _known(self, world: Knowledge, orders: Orders | None = None) -> Knowledge:
-        """What the strategy knows of a world: what it keeps of it, and what it bought."""
-        knowledge = world.kept(self.kept)
-        return knowledge.buying(orders) if self.strategy.buys else knowledge
 
     def close(self) -> None:
         """End the last service and all trials."""
         timeline = self.knowledge.timeline
+        self.keeping.decide(self.past, timeline.n_ticks)
         self.promotions.end_trials(timeline.n_ticks)
         self.serving.hand_over(timeline.n, None)

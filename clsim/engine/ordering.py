@@ -1,32 +1,15 @@
-"""What a strategy keeps of the world, and the labels that it orders."""
+"""The labels that a strategy orders."""
 
 from __future__ import annotations
-
-from functools import partial
 
 import numpy as np
 
 from clsim.engine.batches import check_label_times, check_told
 from clsim.engine.journal import Journal
-from clsim.engine.knowledge import Kept, Knowledge
-from clsim.engine.timeline import Timeline
+from clsim.engine.knowledge import Knowledge
 from clsim.protocols import Curation
-from clsim.randomness import uniform
 from clsim.statistics import picked
-from clsim.strategy.strategy import Strategy
 from clsim.types import NEVER, NEVER_TIME, Batch, Buy, Rows
-
-
-def kept_by(strategy: Strategy, timeline: Timeline) -> Kept:
-    """What a strategy keeps of the events, and which labels come to it by themselves."""
-    rows = np.arange(timeline.n_warm, timeline.n)
-    slices = {column: codes[timeline.n_warm :] for column, codes in timeline.slices.items()}
-    draw = partial(uniform, timeline.seed, "strategy.logging")
-    mask = strategy.logging.kept(rows, slices, timeline.schema, draw)
-    logged = None
-    if mask is not None:
-        logged = np.append(np.ones(timeline.n_warm, dtype=bool), mask)
-    return Kept(logged, strategy.logging.length(), strategy.curation.natural)
 
 
 def order(buy: Buy, curation: Curation, knowledge: Knowledge, tick: int, journal: Journal) -> None:

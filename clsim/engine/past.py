@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+
 import numpy as np
 
 from clsim.engine.knowledge import Knowledge
@@ -103,6 +105,13 @@ class Past:
         """Probabilities that a model of this run gives for rows."""
         version = self._version(model, rows, tick)
         return self.chances(rows, tick) if version is None else version.model.chances_of(rows)
+
+    def answerer(self, model: int) -> Hashable:
+        """Equal for models that answer alike; None: nobody knows."""
+        version = self._lineage.versions[model]
+        if version.model is not version.serving or version.model.key is None:
+            return None
+        return version.model.key, self._serving.answering.policy
 
     def _version(self, model: int, rows: Rows, tick: int) -> Version | None:
         """A model that can be asked about any rows; None for one that has learned on since."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cached_property
@@ -95,6 +95,9 @@ class NoPast:
 
     def unseen(self, tick: int) -> Rows:
         self._refuse("unseen")
+
+    def answerer(self, model: int) -> Hashable:
+        self._refuse("answerer")
 
     def latest_unseen(self, tick: int, count: int, before: int) -> Rows:
         self._refuse("latest_unseen")

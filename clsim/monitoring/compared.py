@@ -82,9 +82,9 @@ class Compared(InSlices):
         """What is compared: features, or the whole (None); None: nobody knows before."""
         raise NotImplementedError
 
-    def told_apart(self, view: View, rows: Rows) -> bytes:
-        """What tells the values of rows from those of another strategy, beside the rows."""
-        return b""
+    def told_apart(self, view: View) -> Hashable:
+        """What tells the values of rows from those of another strategy; None: nobody knows."""
+        return ()
 
     def bind(self, clock: Clock) -> None:
         self._reference.bind(clock)
@@ -113,16 +113,16 @@ class Compared(InSlices):
         return self.min_rows, self.slices.key, len(self._windows)
 
     def key(self, view: View) -> Hashable:
-        if self.spec is None:
+        who = self.told_apart(view)
+        if self.spec is None or who is None:
             return None
-        sides: list[Hashable] = []
+        sides: list[Hashable] = [who]
         for window in self._windows:
             current = window.rows(view)
             reference = self._reference.rows(view, current)
             sides += [
                 window.length if len(self._windows) > 1 else None,
                 *(named(rows) for rows in (reference, current)),
-                *(self.told_apart(view, rows) for rows in (reference, current)),
             ]
         return self.spec, *sides
 
@@ -146,7 +146,7 @@ class Compared(InSlices):
 
     def _before(self, place: int, view: View, rows: Rows) -> Any:
         """The reference, made ready; that of a tick before, where it is the same."""
-        key = named(rows), self.told_apart(view, rows)
+        key = named(rows), self.told_apart(view)
         last = self._last.get(place)
         if last is None or last[0] != key:
             last = self._last[place] = key, self.prepared(view, rows, self.masks(view, rows))

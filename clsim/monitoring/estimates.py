@@ -12,6 +12,7 @@ import numpy as np
 from clsim.clock import Clock, Duration, as_duration
 from clsim.errors import check_choice, check_number, check_object
 from clsim.monitoring import calibration, confidence, expected
+from clsim.monitoring.compared import named
 from clsim.monitoring.encoded import Inputs
 from clsim.monitoring.slices import InSlices, Sliced
 from clsim.monitoring.windows import Recent, check_holds
@@ -45,14 +46,6 @@ class Asked:
     rows: Rows
     answers: np.ndarray
     chances: np.ndarray
-
-    @property
-    def digest(self) -> bytes:
-        """A name of all of it."""
-        found = hashlib.blake2b(digest_size=16)
-        for part in (self.rows, self.answers, self.chances):
-            found.update(b"%d:" % part.nbytes + np.ascontiguousarray(part).tobytes())
-        return found.digest()
 
 
 class Estimated(InSlices):
@@ -143,16 +136,19 @@ class Estimated(InSlices):
     def key(self, view: View) -> Hashable:
         if view.champion is None:
             return None
-        now, known = self._sides(view)
-        truth = np.ascontiguousarray(view.y(known.rows)).tobytes()
+        who = view.answerer(view.champion)
+        if who is None:
+            return None
+        now, labelled = self._rows(view)
+        truth = np.ascontiguousarray(view.y(labelled)).tobytes()
         told = hashlib.blake2b(truth, digest_size=16).digest()
         mine = (self.spec, self.min_labels, self.min_rows, self.slices.key)
-        return mine, now.digest, known.digest, told
+        return mine, who, named(now), named(labelled), told
 
     def measure(self, view: View) -> dict[Of, float]:
         if view.champion is None:
             return {}
-        now, known = self._sides(view)
+        now, known = (self._asked(view, rows) for rows in self._rows(view))
         needed = self.min_labels if self.reads_labels else 0
         if len(now.rows) < self.min_rows or len(known.rows) < needed:
             return {}
@@ -166,10 +162,10 @@ class Estimated(InSlices):
         values = {of: float(estimate(m)) for of, m in groups if m.sum() >= self.min_rows}
         return {of: value for of, value in values.items() if not np.isnan(value)}
 
-    def _sides(self, view: View) -> tuple[Asked, Asked]:
-        """The events that are judged, and the labelled ones."""
+    def _rows(self, view: View) -> tuple[Rows, Rows]:
+        """The events that are to be judged, and the labelled ones."""
         labelled = self._labelled(view) if self.reads_labels else np.empty(0, dtype=np.int64)
-        return self._asked(view, self.window.rows(view)), self._asked(view, labelled)
+        return self.window.rows(view), labelled
 
     def _labelled(self, view: View) -> Rows:
         old = None if self.mature is None else view.row_at(view.now - self._mature + 1)

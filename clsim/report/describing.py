@@ -80,9 +80,9 @@ SENTENCES = {
     "features, since nobody has it when a model answers",
     "only of one class": "filled in {filled} rows, all of the class {class}; left out of the "
     "features, since who has it knows the label",
-    "alone": "its own model, trained on the past alone, reaches {alone} {measure}, and all others "
-    "together {others} (a column is suspected from {at} on, if it is ahead by {margin}); left out "
-    "of the features: say keep=[{column}] if it is there when a model answers",
+    "alone": "its own model, trained on the past alone, reaches {alone} {measure} on {on}, and "
+    "all others together {others} (a column is suspected from {at} on, if it is ahead by "
+    "{margin}); left out of the features: say keep=[{column}] if it is there when a model answers",
     "mostly with the label": "filled in {filled_with} of the rows with a label, and in "
     "{filled_without} of those of the same time without one; left out of the features, since it is "
     "written when the label is: say keep=[{column}] if it is there when a model answers",
@@ -142,6 +142,9 @@ def sentence(finding: Finding) -> str:
     if finding.kind in ("alone", "afterwards"):
         classes = finding.facts["task"] == "classification"
         facts["measure"] = "of the area under the ROC curve" if classes else "of R²"
+        if finding.kind == "alone":
+            rarest = f", {facts['rarest']} of them of the rarest class" if classes else ""
+            facts["on"] = f"{facts['rows']} of the last rows{rarest}"
         facts["at"], facts["margin"] = f"{ALONE:g}", f"{MARGIN:g}"
     said = SENTENCES[finding.kind].format(**facts)
     told = finding.column is None or repr(finding.column) in said

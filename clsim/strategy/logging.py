@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
 from clsim.clock import Clock, Duration, as_duration
-from clsim.errors import check_number, unknown
+from clsim.errors import check_choice, check_number, unknown
 from clsim.protocols import Draw, Logging
 from clsim.types import Rows, Schema
 
@@ -94,3 +95,125 @@ class Sample(Everything):
             inside = slices[column] == schema.slices[column].index(name)
             shares[inside] = np.maximum(shares[inside], share)
         return draw(rows) < np.where(shares < 0, self.share, shares)
+
+
+class ByAnswer(Everything):
+    """Keep a random share of the events by what was answered to them.
+
+    It is decided when a tick has been served. An event is kept by a number drawn for its row, so a
+    larger share keeps what a smaller one does.
+
+    Parameters
+    ----------
+    shares : mapping of class to float or None, default=None
+        Share of the events that is kept of those to which a class was answered, by its name.
+    share : float, default=0.1
+        The same for classes that ``shares`` does not name, and for events without an answer.
+    retention : int, str or None, default=None
+        As for `Everything`.
+
+    Examples
+    --------
+    >>> logging = ByAnswer({"fraud": 1.0}, share=0.02)
+    """
+
+    reads_answers = True
+
+    def __init__(
+        self,
+        shares: Mapping[Any, float] | None = None,
+        share: float = 0.1,
+        retention: Duration | None = None,
+    ) -> None:
+        super().__init__(retention)
+        check_number("share", share, low=0, high=1)
+        if not isinstance(shares or {}, Mapping):
+            raise TypeError(f"shares={shares!r}: expected a dict of classes to shares")
+        for name, value in (shares or {}).items():
+            check_number(f"shares.{name}", value, low=0, high=1)
+        self.share, self.shares = share, dict(shares or {})
+
+    def check_schema(self, schema: Schema) -> None:
+        _check_classes("by the class that was answered", schema)
+        names = [str(name) for name in schema.classes]
+        for name in self.shares:
+            if str(name) not in names:
+                raise ValueError(f"logging.shares: {unknown('class', name, names)}")
+
+    def kept_of(
+        self,
+        rows: Rows,
+        answers: np.ndarray,
+        chances: np.ndarray | None,
+        schema: Schema,
+        draw: Draw,
+    ) -> np.ndarray:
+        given = {str(name): share for name, share in self.shares.items()}
+        shares = [given.get(str(name), self.share) for name in schema.classes]
+        return draw(rows) < np.array([*shares, self.share])[answers]  # -1: no answer
+
+
+class Unsure(Everything):
+    """Keep the events of which the model was unsure.
+
+    It is decided when a tick has been served. An event without probabilities counts as unsure.
+
+    Parameters
+    ----------
+    below : float, default=0.8
+        An event is kept whose confidence is lower.
+    by : {'chance', 'margin'}, default='chance'
+        What is called confidence: the chance of the class that was answered, or how much likelier
+        the likeliest class is than the next.
+    rest : float, default=0.0
+        Share of the other events that is kept all the same, by a number drawn for the row.
+    retention : int, str or None, default=None
+        As for `Everything`.
+
+    Examples
+    --------
+    >>> logging = Unsure(below=0.7, rest=0.01)
+    """
+
+    reads_answers = True
+    reads_chances = True
+
+    def __init__(
+        self,
+        below: float = 0.8,
+        by: str = "chance",
+        rest: float = 0.0,
+        retention: Duration | None = None,
+    ) -> None:
+        super().__init__(retention)
+        check_number("below", below, low=0, high=1)
+        check_choice("by", by, ("chance", "margin"))
+        check_number("rest", rest, low=0, high=1)
+        self.below, self.by, self.rest = below, by, rest
+
+    def check_schema(self, schema: Schema) -> None:
+        _check_classes("by how sure the model was of a class", schema)
+
+    def kept_of(
+        self,
+        rows: Rows,
+        answers: np.ndarray,
+        chances: np.ndarray | None,
+        schema: Schema,
+        draw: Draw,
+    ) -> np.ndarray:
+        assert chances is not None
+        if self.by == "margin":
+            most = np.sort(chances, axis=1)
+            sure = most[:, -1] - most[:, -2]
+        else:
+            sure = np.where(answers < 0, np.nan, chances[np.arange(len(rows)), answers])
+        return ~(sure >= self.below) | (draw(rows) < self.rest)
+
+
+def _check_classes(what: str, schema: Schema) -> None:
+    if schema.task != "classification":
+        raise ValueError(
+            f"logging: it goes {what}, and the task of this stream is {schema.task}; keep a share "
+            "of all events (Sample), or of slices"
+        )

@@ -195,9 +195,10 @@ class Strategy:
 
     @property
     def reads_chances(self) -> str | None:
-        """What asks for probabilities: the first monitor that does, else the curation."""
-        keys = (f"monitors.{key}" for key, each in self.monitors.items() if each.reads_chances)
-        return next(keys, "curation" if self.curation.reads_chances else None)
+        """What asks for probabilities: the first monitor that does, else logging or curation."""
+        asks = {f"monitors.{key}": each.reads_chances for key, each in self.monitors.items()}
+        asks |= {"logging": self.logging.reads_chances, "curation": self.curation.reads_chances}
+        return next((key for key, reads in asks.items() if reads), None)
 
     def bind(self, clock: Clock) -> None:
         """Turn durations into this clock's units, and refuse what does not fit the stream."""
@@ -224,7 +225,7 @@ class Strategy:
 
     def due(self, tick: int) -> int:
         """The first tick at or after a tick in which a part other than the trigger is asked."""
-        return min(self.curation.due(tick), self.guard.due(tick))
+        return min(self.logging.due(tick), self.curation.due(tick), self.guard.due(tick))
 
     def initial(self, view: View) -> Plan:
         """The first training, on the warm-up; nothing is held out.

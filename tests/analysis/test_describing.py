@@ -107,6 +107,9 @@ def test_a_column_leaks_where_it_beats_all_others_by_the_margin():
     assert [leak.column for leak in leaks] == ["c"]
     assert leaks[0].facts["alone"] > 0.999
     assert leaks[0].facts["others"] < 0.95
+    asked, few = y[720:], min((y[720:] == 0).sum(), (y[720:] == 1).sum())  # of 1,200, the last 40 %
+    assert (leaks[0].facts["rows"], leaks[0].facts["rarest"]) == (len(asked), few)
+    assert f"on 480 of the last rows, {few} of them of the rarest class," in sentence(leaks[0])
     # of two that tell everything neither is hidden by the other
     both = pd.DataFrame({"a": X["a"], "b": X["a"] ** 3, "z": draw.normal(size=1200)})
     _, leaks = by_model(Split.of(both, (X["a"] > 0).astype(int).to_numpy(), "classification"))

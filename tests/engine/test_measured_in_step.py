@@ -7,8 +7,9 @@ from sklearn.naive_bayes import GaussianNB
 
 import clsim
 from clsim import Strategy
+from clsim.monitoring import AnswerDistribution
 from clsim.protocols import Monitor
-from clsim.strategy.curation import RandomSample
+from clsim.strategy.curation import Buying, Fixed, Random
 from clsim.strategy.datasets import SlidingWindow
 from clsim.strategy.logging import Everything
 from clsim.strategy.triggers import Never, Periodic
@@ -64,8 +65,8 @@ class Compare(Monitor):
         (None, {}),
         (Exponential(60), {}),
         (Exponential(60), {"logging": Everything(retention=300)}),
-        (Exponential(60), {"curation": RandomSample(3, natural=False)}),
-        (Exponential(60), {"curation": RandomSample(3)}),
+        (Exponential(60), {"curation": Buying(Random(), Fixed(3), natural=False)}),
+        (Exponential(60), {"curation": Buying(Random(), Fixed(3))}),
         (Annotators(3, 0.3, Exponential(60)), {}),
     ],
 )  # fmt: skip
@@ -84,3 +85,28 @@ def test_latest_unseen_are_the_last_of_all_unseen(delay, parts):
         assert failed.tolist() == []
         assert np.isfinite(run.signals["value"]).all()
         assert run.signals["value"].max() > 60
+
+
+@pytest.mark.parametrize(("thresholds", "each"), [((None, None), 1), ((0.5, 0.9), 2)])
+def test_what_reads_answers_is_shared_by_those_who_answer_alike(thresholds, each):
+    measured = []
+
+    class Watched(AnswerDistribution):
+        def compare(self, before, view, current, masks):
+            measured.append(view.tick)
+            return super().compare(before, view, current, masks)
+
+    def strategy(threshold):
+        return Strategy(Periodic(3), SlidingWindow(100), threshold=threshold,
+                        monitors={"m": Watched("answer", "l1", "warmup", 60, 10)})  # fmt: skip
+
+    strategies = {f"{i}": strategy(threshold) for i, threshold in enumerate(thresholds)}
+    setting = {"learner": GaussianNB(), "tick": 30, "warmup": 100}
+    stream = Synthetic(Sine(), n=400)
+    together = clsim.replay(stream, strategies, **setting)
+    assert len(measured) == each * len(set(measured))
+    for name, one in strategies.items():
+        alone = clsim.replay(stream, {name: one}, **setting)[name]
+        assert alone.signals.equals(together[name].signals)
+    same = together["0"].signals.equals(together["1"].signals)
+    assert same == (each == 1)

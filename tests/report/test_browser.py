@@ -199,7 +199,7 @@ def test_a_heading_sorts_the_table(original, browser):
     assert columns[2] == ["every 1d", "every 5d", "gated <weekly>", "never"]
 
 
-@pytest.mark.parametrize("width", [390, 1000])
+@pytest.mark.parametrize("width", [390, 768, 1600])
 def test_the_page_never_scrolls_sideways(original, browser, width):
     found = browser(original / "report.html", """
       const seen = svg => getComputedStyle(svg).display !== "none";
@@ -217,6 +217,26 @@ def test_the_page_never_scrolls_sideways(original, browser, width):
     assert found["wide"] == []
     assert all(kinds == (["narrow"] if width == 390 else ["wide"]) for kinds in found["shown"])
     assert found["shown"]
+
+
+def test_tables_fit_onto_a_printed_sheet_and_headings_stay_with_what_follows(
+    original, browser, tmp_path
+):
+    page = tmp_path / "printed.html"
+    text = (original / "report.html").read_text("utf-8")
+    page.write_text(text.replace("@media print", "@media all"), "utf-8")
+    found = browser(page, """
+      const style = e => getComputedStyle(e);
+      return {
+        wide: [...document.querySelectorAll("main table")]
+          .map(table => table.getBoundingClientRect().right),
+        headings: [...document.querySelectorAll("section h2")].map(h => style(h).breakAfter),
+        whole: [...document.querySelectorAll("figure, tr")].map(e => style(e).breakInside),
+      };
+    """, width=690)  # fmt: skip
+    assert max(found["wide"]) <= 690  # A4 is 794 wide, less margins of 12 mm
+    assert set(found["headings"]) == {"avoid"}
+    assert set(found["whole"]) == {"avoid"}
 
 
 @pytest.mark.parametrize("dark", [False, True])

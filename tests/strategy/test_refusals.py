@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 from river import naive_bayes
 from river.drift import ADWIN
+from sklearn.linear_model import LinearRegression
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsClassifier
+from sklearn.svm import LinearSVC
 from tables import Table
 
 import clsim
@@ -14,7 +16,7 @@ from clsim.strategy import Strategy
 from clsim.strategy.curation import Buying, Fixed, Random
 from clsim.strategy.datasets import All, Decayed, NewSinceLast, SlidingWindow
 from clsim.strategy.guards import RollBack
-from clsim.strategy.logging import Everything, Sample
+from clsim.strategy.logging import ByAnswer, Everything, Sample, Unsure
 from clsim.strategy.online import Shadow
 from clsim.strategy.training import RowByRow, Stateful, Stateless
 from clsim.strategy.triggers import AnyOf, Drift, Never, Periodic, Threshold
@@ -144,6 +146,7 @@ def test_values_of_another_kind(make, message):
 @pytest.mark.parametrize(("make", "message"), [
     (periodic(logging=Sample(0.5, {"group=c": 1.0})),
      r"logging.slices: unknown slice 'group=c'; did you mean .*Allowed: group=a, group=b"),
+    (periodic(logging=ByAnswer({2: 1.0})), r"logging.shares: unknown class '2'; .*Allowed: 0, 1"),
     (periodic(logging=Everything(9)), r"logging.retention=9: shorter than a tick.*shorten"),
     (periodic(logging=Everything("1d")), r"logging.retention='1d': this stream has no time; give"),
     (periodic(online=Shadow(50, mature=50)),
@@ -203,6 +206,16 @@ def test_labels_are_not_ordered_where_answers_decide_what_happens():
     stream = Selective(Synthetic(SEA(), n=500), accept=1)
     refused(periodic(curation=at_random(3)), r"curation: Selective responds to what is served.*"
             "; use a stream without feedback, or buy no labels", stream)  # fmt: skip
+
+
+def test_logging_by_answers_that_there_are_not():
+    refused(periodic(logging=Unsure()), r"logging: Unsure needs probabilities, and the learner "
+            r"\(LinearSVC\) has none; give another learner, or log by answers",
+            learner=LinearSVC())  # fmt: skip
+    numbers = Table(np.zeros((60, 1)), np.arange(60) / 7, classes=())
+    for rule in (Unsure(), ByAnswer()):
+        refused(periodic(logging=rule), r"logging: it goes by .* this stream is regression; keep a "
+                r"share of all events \(Sample\)", numbers, learner=LinearRegression())  # fmt: skip
 
 
 def test_a_trial_that_could_not_end():

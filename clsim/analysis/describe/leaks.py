@@ -104,6 +104,14 @@ class Split:
         """The score of a model that knows nothing."""
         return 0.5 if self.task == "classification" else 0.0
 
+    @property
+    def asked(self) -> dict[str, int]:
+        """How many rows are asked, and how many of them are of the rarest class."""
+        y = self.y[self.cut :]
+        counts = np.unique(y, return_counts=True)[1]
+        rarest = counts.min() if self.task == "classification" else len(y)
+        return {"rows": len(y), "rarest": int(rarest)}
+
     def surprise(self, columns: Sequence[str], code: int) -> np.ndarray:
         """For each row that is asked, the chance that it is of another class than this one."""
         if not self.told or not columns:
@@ -128,7 +136,9 @@ def by_model(split: Split) -> tuple[pd.DataFrame, list[Finding]]:
     scores : pandas.DataFrame
         column, alone; the best first. Empty where one of the parts has one class alone.
     findings : list of Finding
-        *alone*, with ``alone``, ``others`` and ``margin``.
+        *alone*, with ``alone``, ``others``, ``task``, ``rows`` (that were asked) and ``rarest``
+        (those of the rarest class among them; of numbers, all). With few of these the score is
+        uncertain.
     """
     if not split.told:
         return pd.DataFrame({"column": [], "alone": []}), []
@@ -140,9 +150,9 @@ def by_model(split: Split) -> tuple[pd.DataFrame, list[Finding]]:
         return scores, []
     rest = [name for name in split.X.columns if name not in suspects]
     others = score(split, rest) if rest else split.nothing
+    facts = {"others": others, "task": split.task, **split.asked}
     found = [
-        Finding("alone", name, "warned", {"alone": alone[name], "others": others,
-                                          "task": split.task})
+        Finding("alone", name, "warned", {"alone": alone[name], **facts})
         for name in suspects if alone[name] >= others + MARGIN
     ]  # fmt: skip
     return scores, found
