@@ -160,17 +160,22 @@ def counterfactual(
         versions=versions(),
         events=None if path is None else fingerprint(world),
     )  # fmt: skip
+    table = _made(family, setting, n_jobs, path)
+    table.info["wall_seconds"] = time.perf_counter() - begin
+    return table
+
+
+def _made(family: ModelFamily, setting: TableSetting, n_jobs: int, path: Any) -> Counterfactual:
+    """Train all models of a table, but for the pieces that are in a folder."""
     about = {
-        "setting": setting.to_json(), "n": world.timeline.served.tolist(),
-        "slice_n": family.slice_counts() if slices else {},
+        "setting": setting.to_json(), "n": family.timeline.served.tolist(),
+        "slice_n": family.slice_counts() if setting.slices else {},
     }  # fmt: skip
     if path is not None:
         Path(path).mkdir(parents=True, exist_ok=True)
         check_same_setting(Path(path), setting)
-    pieces = all_parts(family, in_pieces(chosen.tolist()), n_jobs, path, about)
-    table = Counterfactual.from_pieces(pieces, about, {})
-    table.info["wall_seconds"] = time.perf_counter() - begin
-    return table
+    pieces = all_parts(family, in_pieces(setting.candidates), n_jobs, path, about)
+    return Counterfactual.from_pieces(pieces, about, {})
 
 
 def _check(

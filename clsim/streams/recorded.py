@@ -166,28 +166,17 @@ class Recorded(Stream):
     ) -> None:
         slices, drop = names_of("slices", slices), names_of("drop", drop)
         proba = names_of("served_proba", served_proba)
-        for key, value in (("sort", sort), ("as_frame", as_frame or False)):
-            if not isinstance(value, bool):
-                raise TypeError(f"{key}={value!r}: must be true or false")
+        _check_given(sort, as_frame, served, complained)
         production = [served, *proba, served_version]
-        if complained is not None and served is None:
-            raise ValueError(
-                f"complained={complained!r}: say in which column the answers are that users "
-                "complained of, as served"
-            )
         apart = [label, time, label_time, available, complained, *production]
         apart += [*amount_columns(amount), *drop]
         csv, dates = Csv(encoding, separator, decimal, thousands), Dates(day_first, date_format)
-        frame = frame_of(data, [*apart, *slices], csv)
         path = Path(data) if isinstance(data, (str, Path)) else None
-        if path is not None:
-            check_header(str(path), frame.drop(columns=drop))
-        if len(frame) == 0:
-            raise ValueError("data: the table has no rows")
+        frame = _read(data, path, [*apart, *slices], drop, csv)
         self.labelling = labelling_of(frame, label, label_time, served, unlabelled)
         frame, self._left_out = labelled(frame, label, unlabelled)
-        given: dict[str, Any] = {"time": time, "label_time": label_time, "available": available}
-        given["complained"] = complained
+        given = {"time": time, "label_time": label_time, "available": available,
+                 "complained": complained}  # fmt: skip
         frame = with_dates_read(frame, given, dates)
         features = [column for column in frame.columns if column not in apart]
         worth = [*proba, *amount_columns(amount)]
@@ -196,8 +185,7 @@ class Recorded(Stream):
             check_words(frame[label], label)
         timed = is_timed(time, start, every)
         if timed:
-            columns = {key: (name, frame[name]) for key, name in given.items() if name is not None}
-            check_zones({"start": (start, pd.Series([start])), **columns})
+            _check_zones(frame, start, given)
         frame, clock = in_order(frame, event_times(frame, time, start, every), time, sort)
 
         labels = as_numbers(frame[label])
@@ -205,11 +193,9 @@ class Recorded(Stream):
         check_choice("task", task, ("classification", "regression"))
         y, known = labels_of(labels, label, task, classes)
         when, there, come = (
-            None
-            if given[key] is None
-            else times_from(clock, frame[given[key]], given[key], timed, key)
-            for key in ("label_time", "available", "complained")
-        )
+            None if name is None else times_from(clock, frame[name], name, timed, key)
+            for key, name in given.items() if key != "time"
+        )  # fmt: skip
         X = features_of(frame, features, as_frame)
         names, codes = slices_of(frame, slices)
         schema = Schema(tuple(features), task, known, timed, names)
@@ -262,6 +248,38 @@ class Recorded(Stream):
         if self._left_out:
             lines.append(f"- {self._left_out:,} rows without a label are left out")
         return "\n".join(lines)
+
+
+def _check_given(
+    sort: bool, as_frame: bool | None, served: str | None, complained: str | None
+) -> None:
+    """Refuse parameters that do not fit, whatever the table."""
+    for key, value in (("sort", sort), ("as_frame", as_frame or False)):
+        if not isinstance(value, bool):
+            raise TypeError(f"{key}={value!r}: must be true or false")
+    if complained is not None and served is None:
+        raise ValueError(
+            f"complained={complained!r}: say in which column the answers are that users "
+            "complained of, as served"
+        )
+
+
+def _read(
+    data: Any, path: Path | None, names: Sequence[str | None], drop: Sequence[str], csv: Csv
+) -> pd.DataFrame:
+    """The table, with some columns that it must have."""
+    frame = frame_of(data, names, csv)
+    if path is not None:
+        check_header(str(path), frame.drop(columns=drop))
+    if len(frame) == 0:
+        raise ValueError("data: the table has no rows")
+    return frame
+
+
+def _check_zones(frame: pd.DataFrame, start: str | None, given: Mapping[str, str | None]) -> None:
+    """Refuse times of which some have a zone."""
+    columns = {key: (name, frame[name]) for key, name in given.items() if name is not None}
+    check_zones({"start": (start, pd.Series([start])), **columns})
 
 
 def _check_what(
