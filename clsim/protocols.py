@@ -123,7 +123,7 @@ class Stream:
         """
         raise ValueError(
             f"{self.class_name} has no quiet version: nobody knows what it would be if nothing "
-            "changed; choose the threshold by hand"
+            "changed; say blocks, to make twins of its warm-up, or choose the threshold by hand"
         )
 
     def files(self) -> tuple[Path, ...]:
