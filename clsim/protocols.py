@@ -111,6 +111,11 @@ class Stream:
         """
         return Response(state=state)
 
+    @property
+    def restless(self) -> str:
+        """Why it never stands still, in a few words; empty where it may."""
+        return "what is served changes what comes next" if self.responds else ""
+
     def quiet(self, since: int, seed: int) -> Stream:
         """The world of a seed as it is at a clock time, and stays: a stream to draw twins from.
 

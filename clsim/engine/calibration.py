@@ -19,7 +19,6 @@ from clsim.protocols import Delay, Stream, as_stream
 from clsim.randomness import integer
 from clsim.statistics.intervals import Interval, mean_interval, within
 from clsim.strategy import Strategy
-from clsim.streams.drift.frozen import wanders
 
 YEAR = "365d"
 
@@ -203,11 +202,10 @@ def check_quiet(stream: Stream, blocks: Blocks | None, clock: Clock, seed: int) 
     TypeError, ValueError
     """
     for layer in stream.layers():
-        if layer.responds or any(map(wanders, layer.drifts)):
-            why = "what is served changes what comes next" if layer.responds else "a random walk"
+        if layer.restless:
             raise ValueError(
-                f"{layer.class_name}: {why}, so it is never quiet, and no rate of false alarms can "
-                "be found; choose the threshold by hand"
+                f"{layer.class_name}: {layer.restless}, so it is never quiet, and no rate of false "
+                "alarms can be found; choose the threshold by hand"
             )
     if blocks is None:
         stream.quiet(0, seed)
