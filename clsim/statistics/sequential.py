@@ -90,12 +90,12 @@ class _Bets:
 
     def __init__(self, alpha: float, size: int | None) -> None:
         check_number("alpha", alpha, above=0, high=1)
-        self.cost, self._size = -np.log(alpha), size
+        self._cost, self._size = -np.log(alpha), size
         self.count = 0
         self._sum: np.ndarray = np.zeros(())
         self._squares: np.ndarray = np.zeros(())
 
-    def on(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def _placed(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """The bet on each of some more values, and the mean before it, of shape (..., n)."""
         t = np.arange(self.count + 1, self.count + x.shape[-1] + 1)
         sums = _on(self._sum, x)
@@ -105,10 +105,10 @@ class _Bets:
         horizon = t * np.log1p(t) if self._size is None else self._size
         self.count += x.shape[-1]
         self._sum, self._squares = sums[..., -1], squares[..., -1]
-        return np.sqrt(2 * self.cost / (variance * horizon)), before
+        return np.sqrt(2 * self._cost / (variance * horizon)), before
 
 
-class MeanBound:
+class MeanBound(_Bets):
     """A lower bound of the mean of values between 0 and 1 that holds at all times at once.
 
     The predictable plug-in empirical Bernstein bound (Waudby-Smith and Ramdas, JRSS B, 2024,
@@ -139,32 +139,28 @@ class MeanBound:
     """
 
     def __init__(self, alpha: float, size: int | None = None) -> None:
-        self._placed = _Bets(alpha, size)
+        super().__init__(alpha, size)
         self.best: np.ndarray = np.zeros(())
         self._bets = self._won = self._paid = np.zeros(())
-
-    @property
-    def count(self) -> int:
-        return self._placed.count
 
     def after(self, x: ArrayLike) -> np.ndarray:
         """The bound after each of some more values, of shape (..., n)."""
         x = np.asarray(x, dtype=float)
         if x.shape[-1] == 0:
             return x
-        bets, before = self._placed.on(x)
+        bets, before = self._placed(x)
         bets = np.minimum(bets, LARGEST_BET)
         price = -np.log1p(-bets) - bets
         all_bets, won = _on(self._bets, bets), _on(self._won, bets * x)
         paid = _on(self._paid, np.square(x - before) * price)
-        bounds = (won - paid - self._placed.cost) / all_bets
+        bounds = (won - paid - self._cost) / all_bets
         bounds = np.maximum.accumulate(np.maximum(bounds, self.best[..., None]), axis=-1)
         self._bets, self._won, self._paid = all_bets[..., -1], won[..., -1], paid[..., -1]
         self.best = bounds[..., -1]
         return bounds
 
 
-class BettingBound:
+class BettingBound(_Bets):
     """The same by betting: the largest mean that a bet against it has ruled out.
 
     Waudby-Smith and Ramdas (JRSS B, 2024, theorem 3), one-sided: wealth 1 is bet against each mean
@@ -189,27 +185,23 @@ class BettingBound:
     GRID = np.arange(1, 1000) / 1000
 
     def __init__(self, alpha: float, size: int | None = None) -> None:
-        self._placed = _Bets(alpha, size)
+        super().__init__(alpha, size)
         self.best: np.ndarray = np.zeros(())
         self._wealth = np.zeros(len(self.GRID))  # its logarithm, and the most that there was
         self._most = np.zeros(len(self.GRID))
-
-    @property
-    def count(self) -> int:
-        return self._placed.count
 
     def after(self, x: ArrayLike) -> np.ndarray:
         """The bound after each of some more values, of shape (..., n)."""
         x = np.asarray(x, dtype=float)
         if x.shape[-1] == 0:
             return x
-        bets, _ = self._placed.on(x)
+        bets, _ = self._placed(x)
         bounds = np.empty_like(x)
         for i in range(x.shape[-1]):
             bet = np.minimum(bets[..., i, None], LARGEST_BET / self.GRID)
             self._wealth = self._wealth + np.log1p(bet * (x[..., i, None] - self.GRID))
             self._most = np.maximum(self._most, self._wealth)
-            ruled_out = (self._most >= self._placed.cost).sum(axis=-1)
+            ruled_out = (self._most >= self._cost).sum(axis=-1)
             bounds[..., i] = ruled_out / (len(self.GRID) + 1)
         self.best = bounds[..., -1]
         return bounds

@@ -8,7 +8,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "experiments" / "signals"))
 
-import worlds
+import known_worlds as worlds
 
 SEED = 1
 EVENTS = 0.03

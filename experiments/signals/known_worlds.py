@@ -1,6 +1,6 @@
 """Worlds in which arithmetic says what is true, and so which signals are right.
 
-``python experiments/signals/worlds.py`` prints the table of the README and writes it, with a
+``python experiments/signals/known_worlds.py`` prints the table of the README and writes it, with a
 figure, to ``results/signals``; tests assert what they say.
 """
 
