@@ -101,7 +101,7 @@ def test_the_page_has_a_row_for_it_with_the_note(folder):
     part = found(section)
     assert part.html.count("<tr>") == 2  # of the headings, and one for both seeds
     assert ">performance, 3/y false alarms<" in part.html
-    assert part.html.count(">Calibrated with knowledge of the world: twins of it") == 1
+    assert part.html.count("alarms: Calibrated with knowledge of the world: twins of it") == 1
     assert part.tables["calibrated"]["seed"].tolist() == [0, 1]
 
 

@@ -165,7 +165,7 @@ def main() -> None:
     given = parser.parse_args()
     made = table(rows=given.rows, twins=given.twins)
     given.out.mkdir(parents=True, exist_ok=True)
-    made.round(4).to_csv(given.out / "rates.csv", index=False)
+    made.to_csv(given.out / "rates.csv", index=False, float_format="%.4g")
     print(made.drop(columns="note").round(3).to_string(index=False))
 
 
