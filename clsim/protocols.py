@@ -282,6 +282,11 @@ class _CompletedDelay(Delay):
 class Part:
     """A part of a strategy; what it need not say has a default here."""
 
+    @property
+    def class_name(self) -> str:
+        """What it is called in messages: the name of its class."""
+        return type(self).__name__
+
     def bind(self, clock: Clock) -> None:
         """Turn durations into the clock's units, and refuse what does not fit the stream.
 
@@ -484,11 +489,6 @@ class Curation(Part):
 
     reads_chances = False
     """Whether it asks for probabilities, so that the learner must have them."""
-
-    @property
-    def class_name(self) -> str:
-        """What it is called in messages: the name of its class."""
-        return type(self).__name__
 
     @property
     def biased(self) -> str | None:
