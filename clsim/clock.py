@@ -133,6 +133,17 @@ def of_date(date: dt.date) -> int:
     return (moment - dt.datetime(1970, 1, 1, tzinfo=dt.UTC)) // dt.timedelta(microseconds=1)
 
 
+def to_minute(moment: dt.datetime) -> str:
+    """A moment in words, to the minute; at midnight the date alone.
+
+    Examples
+    --------
+    >>> to_minute(dt.datetime(2025, 4, 1, 6, 30)), to_minute(dt.datetime(2025, 4, 1))
+    ('2025-04-01 06:30', '2025-04-01')
+    """
+    return f"{moment:%Y-%m-%d %H:%M}".removesuffix(" 00:00")
+
+
 def as_duration(value: Any, key: str, *, positive: bool = False) -> Duration:
     """A number of rows or ticks, or a duration, as Python's own; NumPy's scalars are taken too.
 

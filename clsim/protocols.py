@@ -287,6 +287,11 @@ class _CompletedDelay(Delay):
 class Part:
     """A part of a strategy; what it need not say has a default here."""
 
+    @property
+    def class_name(self) -> str:
+        """What it is called in messages: the name of its class."""
+        return type(self).__name__
+
     def bind(self, clock: Clock) -> None:
         """Turn durations into the clock's units, and refuse what does not fit the stream.
 
@@ -491,11 +496,6 @@ class Curation(Part):
     """Whether it asks for probabilities, so that the learner must have them."""
 
     @property
-    def class_name(self) -> str:
-        """What it is called in messages: the name of its class."""
-        return type(self).__name__
-
-    @property
     def biased(self) -> str | None:
         """Why the labels cannot be weighed so that they stand for all events; None: they can."""
         return None
@@ -538,6 +538,13 @@ class Monitor(Part):
 
     p_values = False
     """Whether its values are p-values: the smaller, the more has changed."""
+
+    def asks_as(self, monitor: Monitor) -> None:
+        """Ask for all that another monitor asks for, as one does that is made of its values."""
+        self.reads_chances = monitor.reads_chances
+        self.reads_complaints = monitor.reads_complaints
+        self.asks_models = monitor.asks_models
+        self.undoes_picks = monitor.undoes_picks
 
     def measure(self, view: View) -> dict[Of, float]:
         """The values of a tick by feature (None: one for all); empty where there is no evidence.

@@ -175,21 +175,23 @@ def check_policy(policy: Policy, loss: Loss, schema: Schema, learner: Learner | 
         )
 
 
+WITHOUT_CHANCES = {
+    "monitors": "a monitor of answers or labels", "logging": "log by answers or slices",
+    "curation": "another pick, such as Committee",
+}  # fmt: skip
+"""What to do without probabilities, by the part that asks for them."""
+
+
 def _check_chances(strategy: Strategy, learner: Learner | None) -> None:
     """Refuse monitors, logging and curation by probabilities where the learner has none."""
-    key = strategy.reads_chances
-    if key is None or learner is None or learner.for_chances() is not None:
+    asking = strategy.reads_chances
+    if asking is None or learner is None or learner.for_chances() is not None:
         return
-    if key == "curation":
-        what, other = strategy.curation.class_name, "another pick, such as Committee"
-    elif key == "logging":
-        what, other = type(strategy.logging).__name__, "log by answers or slices"
-    else:
-        what = type(strategy.monitors[key.removeprefix("monitors.")]).__name__
-        other = "a monitor of answers or labels"
+    key, part = asking
     raise ValueError(
-        f"{key}: {what} needs probabilities, and the learner "
-        f"({type(learner.prototype).__name__}) has none; give another learner, or {other}"
+        f"{key}: {part.class_name} needs probabilities, and the learner "
+        f"({type(learner.prototype).__name__}) has none; give another learner, or "
+        f"{WITHOUT_CHANCES[key.partition('.')[0]]}"
     )
 
 

@@ -146,9 +146,8 @@ class Compared(InSlices):
 
     def _before(self, place: int, view: View, rows: Rows) -> Any:
         """The reference, made ready; that of a tick before, where it is the same."""
-        key = named(rows), self.told_apart(view)
-        last = self._last.get(place)
-        if last is None or last[0] != key:
+        key, last = (named(rows), self.told_apart(view)), self._last.get(place)
+        if last is None or last[0] != key or key[1] is None:  # nobody knows if it is the same
             last = self._last[place] = key, self.prepared(view, rows, self.masks(view, rows))
         return last[1]
 

@@ -17,8 +17,7 @@ class _Around(Monitor):
 
     def __init__(self, monitor: Monitor) -> None:
         self.monitor: Monitor = completed("monitor", monitor, Monitor)
-        self.reads_chances = self.monitor.reads_chances
-        self.asks_models = self.monitor.asks_models
+        self.asks_as(self.monitor)
 
     @property
     def spec(self) -> Hashable:
@@ -40,6 +39,9 @@ class _Around(Monitor):
 
     def check_columns(self, column: Callable[[str], Column]) -> None:
         self.monitor.check_columns(column)
+
+    def slice_names(self, schema: Schema) -> Sequence[str] | None:
+        return self.monitor.slice_names(schema)
 
     def key(self, view: View) -> Hashable:
         key = self.monitor.key(view)

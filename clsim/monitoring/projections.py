@@ -361,10 +361,8 @@ class Density(Projection):
         if model is not None and not callable(getattr(model, "score_samples", None)):
             raise TypeError(f"model={model!r}: no density; it must have score_samples")
         self.model = None if model is None else seeded(model, "model", lambda place: 0).part
-        try:
-            self._key: bytes | None = pickle.dumps(
-                self.model
-            )  # it is whole; what is shown of it may be cut
+        try:  # a pickle is whole; what is shown of a model may be cut
+            self._key: bytes | None = pickle.dumps(self.model)
         except Exception:  # one that cannot be pickled is never shared
             self._key = None
 

@@ -242,7 +242,7 @@ class ArrivalBias(Monitor):
         if score.mature is None and score.weigh is None:
             raise ValueError("score: it must have mature or weigh, to differ from what has arrived")
         self.score = score
-        self.undoes_picks = score.undoes_picks
+        self.asks_as(score)
         self._arrived = Score(
             score.window, score.min_labels, per_class=score.per_class, slices=score.slices.given
         )
@@ -258,6 +258,9 @@ class ArrivalBias(Monitor):
 
     def names(self, schema: Schema) -> Sequence[str]:
         return self.score.names(schema)
+
+    def slice_names(self, schema: Schema) -> Sequence[str] | None:
+        return self.score.slice_names(schema)
 
     def measure(self, view: View) -> dict[Of, float]:
         now, mended = self._arrived.measure(view), self.score.measure(view)

@@ -11,6 +11,7 @@ from clsim.analysis.describe.finding import Finding
 from clsim.analysis.describe.leaks import ALONE, MARGIN
 from clsim.analysis.describe.roles import Role
 from clsim.analysis.describe.table import Description
+from clsim.clock import to_minute
 
 HEADS = {
     "refused": "must be mended first",
@@ -190,7 +191,7 @@ def size_line(found: Description) -> str:
     """How much there is, and of what time."""
     text = f"{found.rows:,} rows, {len(found.columns)} columns"
     if found.span is not None:
-        start, end = (str(moment)[:16].removesuffix(" 00:00") for moment in found.span)
+        start, end = map(to_minute, found.span)
         text += f", from {start} to {end}"
     if found.task:
         classes = len(found.shares)

@@ -20,7 +20,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
-from clsim.clock import UNITS
+from clsim.clock import UNITS, to_minute
 from clsim.engine.knowledge import Knowledge
 from clsim.protocols import as_stream
 from clsim.report.figures.style import (
@@ -524,7 +524,7 @@ def _moment(time: int, timed: bool) -> str:
     if not timed:
         return f"row {time:,}"
     moment = dt.datetime(1970, 1, 1) + dt.timedelta(microseconds=int(time))
-    return moment.isoformat(" ", "minutes").removesuffix(" 00:00")
+    return to_minute(moment)
 
 
 def _length(length: float, timed: bool) -> str:

@@ -194,11 +194,13 @@ class Strategy:
         yield from (self.offline, self.online, self.guard)
 
     @property
-    def reads_chances(self) -> str | None:
+    def reads_chances(self) -> tuple[str, Part] | None:
         """What asks for probabilities: the first monitor that does, else logging or curation."""
-        asks = {f"monitors.{key}": each.reads_chances for key, each in self.monitors.items()}
-        asks |= {"logging": self.logging.reads_chances, "curation": self.curation.reads_chances}
-        return next((key for key, reads in asks.items() if reads), None)
+        parts: dict[str, Monitor | Logging | Curation] = {
+            f"monitors.{key}": monitor for key, monitor in self.monitors.items()
+        }
+        parts |= {"logging": self.logging, "curation": self.curation}
+        return next((found for found in parts.items() if found[1].reads_chances), None)
 
     def bind(self, clock: Clock) -> None:
         """Turn durations into this clock's units, and refuse what does not fit the stream."""

@@ -9,7 +9,9 @@ from tables import Table
 
 import clsim
 from clsim.monitoring import (
+    ArrivalBias,
     Combined,
+    Complaints,
     Corrected,
     FeatureDistribution,
     Projected,
@@ -32,6 +34,7 @@ from clsim.monitoring.rows import ROW_DISTANCES, ROW_P_VALUES
 from clsim.monitoring.samples import sample
 from clsim.randomness import integer, uniform
 from clsim.strategy import Strategy
+from clsim.strategy.curation import Buying, Fixed, KCentre
 from clsim.strategy.rules import Confirmed, Level, Significant
 from clsim.strategy.triggers import Never, OnLosses, OnSignal
 
@@ -350,3 +353,19 @@ def test_names_of_columns_are_checked_where_they_are_known():
     trigger = OnSignal(Projected(RandomLinear(2)), Level(above=1), of="direction_2")
     with pytest.raises(ValueError, match=r"unknown feature or slice 'direction_2'"):
         replayed(table(2), it=Strategy(trigger))
+
+
+def test_a_monitor_around_another_is_refused_where_that_one_is():
+    stream = Table(np.zeros((60, 1)), [0, 1] * 30)
+    told = Complaints(10, window=20, min_rows=5, per_class=True)
+    strategy = Strategy(Never(), monitors={"m": Combined(told, "mean")})
+    with pytest.raises(ValueError, match=r"monitors.m: the stream tells of no complaints"):
+        clsim.replay(stream, {"it": strategy}, learner=DummyClassifier(), tick=10, warmup=20)
+    picked = Combined(Score(weigh="picked", per_class=True), "mean")
+    buying = Buying(KCentre(), Fixed(3), natural=False)
+    with pytest.raises(ValueError, match=r"^monitors.m: how the labels were picked cannot be "):
+        Strategy(Never(), curation=buying, monitors={"m": picked})
+    for around in (Combined(FeatureDistribution(), "mean"), ArrivalBias(Score(mature=5))):
+        trigger = OnSignal(around, Level(1), slice="g=1")
+        with pytest.raises(ValueError, match=r"^trigger.slice='g=1': \w+ measures no slices"):
+            trigger.check_schema(stream.schema)

@@ -15,6 +15,7 @@ from clsim.analysis.behaviour.drilling import drill_down
 from clsim.analysis.behaviour.estimated import estimates, furthest_off, held_against_labels
 from clsim.analysis.behaviour.watching import distances, rules, signal_over_time
 from clsim.analysis.cost.keeping import holdings
+from clsim.clock import to_minute
 from clsim.report.figures.life import PANELS, kept_and_bought, signal
 from clsim.report.markup import lead
 from clsim.report.parts.life import FIGURES, numbered, one_seed
@@ -127,9 +128,7 @@ def _said_off(row: dict[Any, Any], section: Section) -> str:
 
 
 def _when(time: Any, section: Section) -> str:
-    return (
-        f"{time:%Y-%m-%d %H:%M}".removesuffix(" 00:00") if section.words.timed else f"row {time:,}"
-    )
+    return to_minute(time) if section.words.timed else f"row {time:,}"
 
 
 def _what_made_it(drawn: list[tuple[str, Run, str]]) -> tuple[Markup, pd.DataFrame]:
