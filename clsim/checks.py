@@ -442,7 +442,7 @@ def check_offline(offline: Any) -> None:
     ...         return view.latest(100)
     ...
     ...     def judge(self, view, challenger, champion, holdout):
-    ...         better = view.losses_on(challenger, holdout).mean() < 0.4
+    ...         better = view.model(challenger).losses(holdout).mean() < 0.4
     ...         return Verdict(bool(better), "below 0.4" if better else "not good enough")
     >>> check_offline(LastHundred())
     """

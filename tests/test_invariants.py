@@ -636,7 +636,7 @@ class Curious:
             for ask, visible in (
                 (view.y, world.known.arrives[row] <= view.tick),
                 (view.X, row < world.timeline.first[view.tick]),
-                (lambda r: view.losses_on(0, r), world.known.arrives[row] <= view.tick),
+                (lambda r: view.model(0).losses(r), world.known.arrives[row] <= view.tick),
             ):
                 if visible:
                     assert len(ask(rows)) == 1
@@ -644,7 +644,7 @@ class Curious:
                     with pytest.raises(LookupError, match=f"row {row} "):
                         ask(rows)
         with pytest.raises(LookupError, match="not yet known"):
-            view.n_labels_at(view.tick + 1)
+            view.labels.count_at(view.tick + 1)
         return None
 
 

@@ -65,14 +65,14 @@ class AnswerDistribution(Distributions):
         return super().spec, self.what
 
     def told_apart(self, view: View) -> Hashable:
-        return () if view.champion is None else view.answerer(view.champion)
+        return () if view.champion is None else view.model(view.champion).answerer
 
     def columns(self, view: View, rows: Rows) -> Columns:
         if view.champion is None:
             return {None: Column(np.empty(0))}
         if self.what == "confidence":
-            return {None: Column(confidence(view.chances_on(view.champion, rows)))}
-        answers = view.answers_on(view.champion, rows)
+            return {None: Column(confidence(view.model(view.champion).chances(rows)))}
+        answers = view.model(view.champion).answers(rows)
         names = view.schema.classes.astype(str)
         return {None: Column(answers, names if len(names) else None)}
 
@@ -116,7 +116,7 @@ class AnswerShare(InSlices):
 
     def measure(self, view: View) -> dict[Of, float]:
         rows = self.window.rows(view)
-        answers, values = view.answers(rows), dict[Of, float]()
+        answers, values = view.outcomes.answers(rows), dict[Of, float]()
         names = self.names(view.schema)
         whole = np.ones(len(rows), dtype=bool)
         for of_slice, mask in {"all": whole, **self.slices.masks(view, rows)}.items():

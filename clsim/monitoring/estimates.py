@@ -136,7 +136,7 @@ class Estimated(InSlices):
     def key(self, view: View) -> Hashable:
         if view.champion is None:
             return None
-        who = view.answerer(view.champion)
+        who = view.model(view.champion).answerer
         if who is None:
             return None
         now, labelled = self._rows(view)
@@ -173,10 +173,10 @@ class Estimated(InSlices):
 
     def _asked(self, view: View, rows: Rows) -> Asked:
         assert view.champion is not None
-        answers = view.answers_on(view.champion, rows)
+        answers = view.model(view.champion).answers(rows)
         chances = np.empty((len(rows), 0))
         if self.reads_chances:
-            chances = view.chances_on(view.champion, rows)
+            chances = view.model(view.champion).chances(rows)
         there = ~np.isnan(answers) if answers.dtype.kind == "f" else answers >= 0
         there &= ~np.isnan(chances).any(axis=1)
         return Asked(rows[there], answers[there], chances[there])
@@ -433,7 +433,7 @@ class RegressedScore(Estimated):
 
     def estimate(self, view: View, known: Asked, truth: np.ndarray, now: Asked) -> Estimate | None:
         assert view.champion is not None
-        losses = view.losses_on(view.champion, known.rows)
+        losses = view.model(view.champion).losses(known.rows)
         sides = [(_inputs(view, side.rows), self._said(side)) for side in (known, now)]
         found = confidence.regressed_losses(self.regressor, sides[0], losses, sides[1])
         return lambda mask: view.score(found[mask].mean())

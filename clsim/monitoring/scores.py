@@ -109,7 +109,7 @@ class Score(InSlices):
 
     def measure(self, view: View) -> dict[Of, float]:
         rows, weights = self._weighed(view)
-        losses = view.served_losses(rows)
+        losses = view.outcomes.losses(rows)
         there = ~np.isnan(losses)
         rows, losses = rows[there], losses[there]
         weights = None if weights is None else weights[there]
@@ -133,15 +133,15 @@ class Score(InSlices):
         """Labelled rows, and how many events each stands for, if not all the same."""
         if self.mature is not None:
             rows = mature_rows(view, self._mature, self.window)
-            return rows[view.known(rows)][-self.window :], None
+            return rows[view.labels.known(rows)][-self.window :], None
         if self.weigh is None:
             rows = view.latest_known(self.window)
             return rows[np.searchsorted(rows, view.first_row(0)) :], None
         rows = view.recent(self.window)
         rows = rows[np.searchsorted(rows, view.first_row(0)) :]
-        known = view.known(rows)
+        known = view.labels.known(rows)
         if self.weigh == PICKED:
-            stands = view.stands_for(rows)
+            stands = view.labels.stands_for(rows)
             known &= ~np.isnan(stands)
             return rows[known], stands[known]
         if self.weigh == "class":
@@ -149,7 +149,7 @@ class Score(InSlices):
             groups[known] = view.schema.codes(view.y(rows[known]))
         else:
             groups, by = view.slices(rows)[self.weigh], "slice"
-        weights = arrived.weights(view.waited(rows), view.ages(rows), groups, by, self.clip)
+        weights = arrived.weights(view.labels.waited(rows), view.ages(rows), groups, by, self.clip)
         return rows[known], weights[known]
 
 
@@ -170,7 +170,7 @@ def mature_rows(view: View, length: int, labelled: int) -> Rows:
         rows = view.recent(count, end)
         done = len(rows) < count or rows[0] <= first
         rows = rows[np.searchsorted(rows, first) :]
-        if done or view.known(rows).sum() >= labelled:
+        if done or view.labels.known(rows).sum() >= labelled:
             return rows
         count *= 2
 
@@ -212,7 +212,7 @@ class Unlabelled(InSlices):
     def measure(self, view: View) -> dict[Of, float]:
         rows = view.recent(self.window, view.row_at(view.now - self._mature + 1))
         rows = rows[np.searchsorted(rows, view.first_row(0)) :]
-        missing = ~view.known(rows)
+        missing = ~view.labels.known(rows)
         return {
             of: float(missing[mask].mean())
             for of, mask in self.groups(view, rows).items()

@@ -59,7 +59,7 @@ class ChampionChallenger(OfflineTest):
     ) -> Verdict | None:
         if champion is None:
             return Verdict(True, "no champion")
-        new, old = view.losses_on(challenger, holdout), view.losses_on(champion, holdout)
+        new, old = view.model(challenger).losses(holdout), view.model(champion).losses(holdout)
         both = ~(np.isnan(new) | np.isnan(old))
         if both.sum() < self.min_rows:
             return Verdict(False, f"holdout of {both.sum()} rows, needs {self.min_rows}")

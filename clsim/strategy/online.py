@@ -88,9 +88,9 @@ class Shadow(OnlineTest):
         rows = view.served(trial.tick)
         if self.mature is not None:
             rows = rows[view.time(rows) <= view.now - self._mature]
-        labelled = rows[view.known(rows)]
-        new = view.losses_on(trial.model, labelled)
-        old = view.losses_on(trial.champion, labelled)
+        labelled = rows[view.labels.known(rows)]
+        new = view.model(trial.model).losses(labelled)
+        old = view.model(trial.champion).losses(labelled)
         both = ~(np.isnan(new) | np.isnan(old))
         count = int(both.sum())
         waiting = {"unlabelled": float(len(rows) - len(labelled))}

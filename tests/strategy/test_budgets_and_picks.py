@@ -168,7 +168,7 @@ def test_uncertainty_asks_between_the_classes():
     run, found = orders(Uncertainty("margin"), Fixed(10), table)
     for view, buy in found[1:]:
         rows = view.served(view.tick - 1)
-        chances = np.sort(view.chances_on(view.champion, rows), axis=1)
+        chances = np.sort(view.model(view.champion).chances(rows), axis=1)
         gap = chances[:, -1] - chances[:, -2]
         assert set(buy.rows) == set(rows[np.argsort(gap)[:10]])
         assert buy.chances is None
@@ -324,7 +324,7 @@ def test_in_proportion_keeps_the_chance_among_those_left():
     _, bought = orders(InProportion(Uncertainty(), floor=0.2), Fixed(6), two_clouds(400))
     for view, buy in bought[1:]:
         rows = view.served(view.tick - 1)
-        doubt = 1 - view.chances_on(view.champion, rows).max(axis=1)
+        doubt = 1 - view.model(view.champion).chances(rows).max(axis=1)
         q = dict(zip(rows, 0.8 * doubt / doubt.sum() + 0.2 / len(rows), strict=True))
         left = 1.0
         for row, chance in zip(buy.rows, buy.chances, strict=True):

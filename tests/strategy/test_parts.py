@@ -206,7 +206,7 @@ def test_parts_in_the_wrong_place_are_refused(parts, message):
 
 
 @pytest.mark.parametrize(("rows", "error", "message"), [
-    (lambda view: np.arange(view.n_labels + 1), LookupError, "label of row 20 has not arrived"),
+    (lambda view: np.arange(view.labels.count + 1), LookupError, "label of row 20 has not arrived"),
     (lambda view: view.labelled()[::-1], ValueError, "dataset: rows must be ascending"),
     (lambda view: np.repeat(view.labelled(), 2), ValueError, "dataset: .*each at most once"),
 ])  # fmt: skip

@@ -158,7 +158,7 @@ class Buying(Curation):
             if labels == 0:
                 return None
             count = -1 if labels is None else labels
-        rows = view.unlabelled(self._candidates(view))
+        rows = view.labels.missing(self._candidates(view))
         there = len(rows)
         rows = self.pick.among(view, rows)
         if len(rows) == 0:

@@ -123,7 +123,7 @@ class Random(Scored):
 def chances_of(view: View, rows: Rows) -> np.ndarray:
     """Probabilities of the model that serves now, of shape (rows, classes); NaN without one."""
     model = view.champion
-    return view.chances(rows) if model is None else view.chances_on(model, rows)
+    return view.outcomes.chances(rows) if model is None else view.model(model).chances(rows)
 
 
 def doubt(chances: np.ndarray, measure: str) -> np.ndarray:

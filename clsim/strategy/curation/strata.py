@@ -102,7 +102,7 @@ class Stratified(Pick):
         if self.by in slices:
             return np.asarray(slices[self.by])
         model = view.champion
-        return view.answers(rows) if model is None else view.answers_on(model, rows)
+        return view.outcomes.answers(rows) if model is None else view.model(model).answers(rows)
 
     def _bins(self, view: View, rows: Rows, projection: Projection) -> np.ndarray:
         if self._cut is None or self._cut[0] != view.champion:
