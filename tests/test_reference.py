@@ -199,7 +199,8 @@ def some_trigger(draw, table, tick, depth=2):
     if name == "Threshold":
         monitor, thresholds = draw(some_monitor(table))
         side = "below" if isinstance(monitor, Score) else "above"
-        of = draw(st.sampled_from([None, "a"])) if side == "above" else None
+        featured = isinstance(monitor, FeatureDistribution)
+        of = draw(st.sampled_from([None, "a"])) if featured else None
         return triggers.Threshold(
             monitor, **{side: draw(st.sampled_from(thresholds))}, of=of,
             name=f"signal {next(NUMBERS)}",
