@@ -29,6 +29,10 @@ class Combination(Trigger):
         for trigger in self.triggers:
             trigger.bind(clock)
 
+    def check_times(self, begin: int, end: int) -> None:
+        for trigger in self.triggers:
+            trigger.check_times(begin, end)
+
     def begins(self, deployment: int) -> None:
         for trigger in self.triggers:
             trigger.begins(deployment)
