@@ -107,7 +107,7 @@ TRIGGERS = {
     triggers.Veto: [],
     triggers.WaitFor: [],
     triggers.AllOf: [{"triggers": [triggers.Volume(rows=50), Periodic(5)]}],
-    triggers.Alerts: [{"data": pd.DataFrame({"time": ["1970-02-03", "1970-02-09 07:00"]})}],
+    triggers.Alerts: [{"data": pd.DataFrame({"time": ["1970-02-03", "1970-02-05 07:00"]})}],
     triggers.Attention: [{"trigger": adwin(), "looks": 1, "per": "9d"}],
     triggers.Cooldown: [{"trigger": triggers.Volume(rows=5), "wait": "6d"}],
     triggers.Threshold: [
