@@ -10,6 +10,9 @@ from typing import Any
 from clsim.losses import LOSSES
 from clsim.types import WARMUP_LABELS, DriftEvent, Labelling
 
+FILES = ("files", "strategy_files")
+"""What says which data files a run was made from."""
+
 
 @dataclass(frozen=True)
 class Made:
@@ -89,8 +92,10 @@ class RunInfo:
         Physical totals, as `clsim.runs.ledger.quantities` gives them.
     made : Made
     files : dict of str to [int, int] or None
-        Size and time of change (ns) of each data file that the configuration names, or None for
-        one that did not exist. None: the run came from no configuration.
+        Size and time of change (ns) of each data file that the configuration names beside the
+        strategy, or None for one that did not exist. None: the run came from no configuration.
+    strategy_files : dict of str to [int, int] or None
+        Likewise of each that its strategy names, such as a file of alerts.
     """
 
     versions: Mapping[str, str] = field(default_factory=dict)
@@ -114,6 +119,7 @@ class RunInfo:
     totals: dict[str, float] = field(default_factory=dict)
     made: Made = Made()
     files: dict[str, list[int] | None] | None = None
+    strategy_files: dict[str, list[int] | None] | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Plain values, in the order in which ``run.json`` has them."""
@@ -128,7 +134,7 @@ class RunInfo:
             answers = [list(each) for each in self.labelling.answers]
             plain["labelling"] = {**asdict(self.labelling), "answers": answers}
         return {key: value for key, value in plain.items()
-                if value is not None or key not in ("files", "labelling")}  # fmt: skip
+                if value is not None or key not in (*FILES, "labelling")}  # fmt: skip
 
     @classmethod
     def from_json(cls, given: Mapping[str, Any]) -> RunInfo:
@@ -144,9 +150,12 @@ class RunInfo:
                 raise ValueError(f"has no {key!r}")
             if not fits(given[key]):
                 raise ValueError(f"{key}={short(given[key])}: expected {expected}")
-        files = given.get("files")
-        if files is not None and not _mapping_of(_of_file)(files):
-            raise ValueError(f"files={short(files)}: expected size and time of each file, or null")
+        files: dict[str, Any] = {key: given.get(key) for key in FILES}
+        for key, stated in files.items():
+            if stated is not None and not _mapping_of(_of_file)(stated):
+                raise ValueError(
+                    f"{key}={short(stated)}: expected size and time of each file, or null"
+                )
         labelling = given.get("labelling")
         if labelling is not None and not _of_log(labelling):
             raise ValueError(f"labelling={short(labelling)}: expected counts of labels, or null")
@@ -159,7 +168,7 @@ class RunInfo:
             classes=tuple(given["classes"]),
             drifts=tuple(DriftEvent(**drift) for drift in given["drifts"]),
             made=Made(**{key: n for key, n in given["made"].items() if key in measured}),
-            files=files,
+            **files,
             labelling=None if labelling is None else Labelling(
                 **{**labelling, "answers": tuple(map(tuple, labelling["answers"]))}
             ),
