@@ -320,6 +320,15 @@ class Trigger(Part):
     def begins(self, deployment: int) -> None:
         """It has been started afresh for a champion, the ``deployment``-th of the run, from 1."""
 
+    def check_times(self, begin: int, end: int) -> None:
+        """Refuse what lies outside the stream; asked before the first tick.
+
+        Parameters
+        ----------
+        begin, end : int
+            Clock time of the first event, and of the end of the last tick.
+        """
+
     def due(self, tick: int) -> int:
         """The first tick at or after a tick in which it may fire; ``NEVER`` if there is none."""
         return tick

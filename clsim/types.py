@@ -437,6 +437,9 @@ class Fired:
         The signals, by name and by feature or slice, that made it fire.
     held : bool
         Whether it is held back: its alarms are recorded, and nothing is retrained.
+    looked_at, missed : tuple of str
+        Alarms that somebody with limited attention looked at, and that found nobody; not among
+        ``alarms``.
     """
 
     reason: str
@@ -444,6 +447,8 @@ class Fired:
     alarms: tuple[str, ...] = ()
     signals: tuple[tuple[str, Of], ...] = ()
     held: bool = False
+    looked_at: tuple[str, ...] = ()
+    missed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -453,12 +458,18 @@ class Alarm:
     Attributes
     ----------
     reasons : tuple of str
+        Of those on which no attention is spent by a limit.
     signals : tuple of (str, Of)
-        The signals that they go by, by name and by feature or slice.
+        The signals that all of them go by, by name and by feature or slice.
+    looked_at, missed : tuple of str
+        Likewise reasons: of those that somebody with limited attention looked at, and of those
+        that found nobody.
     """
 
     reasons: tuple[str, ...]
     signals: tuple[tuple[str, Of], ...] = ()
+    looked_at: tuple[str, ...] = ()
+    missed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

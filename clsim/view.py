@@ -85,6 +85,9 @@ class Past(Protocol):
     def training_ticks(self) -> list[int]: ...
 
     @property
+    def looks(self) -> list[int]: ...
+
+    @property
     def in_flight(self) -> bool: ...
 
     @property
@@ -196,6 +199,11 @@ class View:
     def training_ticks(self) -> list[int]:
         """Ticks at which trainings started, the initial one apart."""
         return self._past.training_ticks
+
+    @property
+    def looks(self) -> list[int]:
+        """For each alarm that somebody with limited attention looked at, its tick; ascending."""
+        return self._past.looks
 
     @property
     def champion(self) -> int | None:

@@ -95,6 +95,17 @@ class Parts(World):
                 self.alarms |= {(tick, trigger.name, of) for of in beyond}
                 self.events += [(tick, "alarm")] if beyond else []
                 return bool(beyond)
+            case "Attention":
+                before = len(self.events)
+                acts = self.fires(trigger.triggers[0])
+                if acts and len(self.events) == before:
+                    self.events.append((tick, "alarm"))
+                period = tick + 1 if trigger.per is None else self.in_ticks(trigger.per)
+                for place in range(before, len(self.events)):
+                    looks = sum(t > tick - period for t in self.looks) < trigger.looks
+                    self.looks += [tick] if looks else []
+                    self.events[place] = (tick, "alarm", looks)
+                return acts and (tick, "alarm", True) in self.events[before:]
             case "AnyOf" | "AllOf" as name:
                 fired = [self.fires(part) for part in trigger.triggers]
                 return any(fired) if name == "AnyOf" else all(fired)

@@ -282,15 +282,19 @@ def every_option():
         yield from ({group: option} for option in options(group))
 
 
-def test_every_option_of_every_group_composes_and_builds():
+def test_every_option_of_every_group_composes_and_builds(tmp_path):
     from clsim.sweep import calibrated
     from clsim.sweep import config as build
 
+    alerts = tmp_path / "alerts.csv"
+    alerts.write_text("time\n2024-05-01\n")
     for chosen in every_option():
         stream = CONF / "stream" / f"{chosen.get('stream', 'drifting')}.yaml"
         wants_file = "data: ???" in stream.read_text()
         extra = ["stream.data=x.csv"] if wants_file else []
         extra += ["stream.label=y"] if "label: ???" in stream.read_text() else []
+        if chosen.get("strategy/trigger") == "alerts":
+            extra.append(f"strategy.trigger.data={alerts}")
         made = config(*(f"{group}={option}" for group, option in chosen.items()), *extra)
         made["strategy"] = calibrated.at(made["strategy"])  # which a job does with it
         build.check(made)

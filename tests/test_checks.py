@@ -52,6 +52,8 @@ TRIGGERS = {
     "OnSignal": lambda: triggers.OnSignal(monitoring.Score(100, 30), rules.Trend(4, below=0.0)),
     "GridCalendar": lambda: triggers.GridCalendar([2, 5], 4, 9, by="hedge"),
     "Budget": lambda: triggers.Budget(triggers.Periodic("3d"), trainings=2, per="10d"),
+    "Alerts": lambda: triggers.Alerts(pd.DataFrame({"time": ["2024-02-01", "2024-02-09 12:00"]})),
+    "Attention": lambda: triggers.Attention(triggers.Performance(below=0.7), looks=1, per="5d"),
     "Cooldown": lambda: triggers.Cooldown(triggers.Performance(below=0.7), wait=3),
     "Drift": lambda: triggers.Drift(ADWIN(delta=0.5)),
     "Performance": lambda: triggers.Performance(drop=0.02, window=100),

@@ -107,6 +107,8 @@ TRIGGERS = {
     triggers.Veto: [],
     triggers.WaitFor: [],
     triggers.AllOf: [{"triggers": [triggers.Volume(rows=50), Periodic(5)]}],
+    triggers.Alerts: [{"data": pd.DataFrame({"time": ["1970-02-03", "1970-02-05 07:00"]})}],
+    triggers.Attention: [{"trigger": adwin(), "looks": 1, "per": "9d"}],
     triggers.Cooldown: [{"trigger": triggers.Volume(rows=5), "wait": "6d"}],
     triggers.Threshold: [
         {"monitor": scores.Score(60, 20), "below": 0.75},
@@ -751,10 +753,12 @@ def conserved_trainings(timeline, events):
     assert len(trains) == sum(e["accepted"] for e in events if e["kind"] == "trigger")
     counts = Counter(e["kind"] for e in events)
     updates = sum(e["rows"] for e in events if e.get("reason") == ROW_BY_ROW)
+    missed = sum(e["kind"] == "alarm" and e.get("accepted") is False for e in events)
     return {
         "retrainings": len(trains), "failed": counts["train_failed"], "rejected": len(rejected),
         "superseded": counts["superseded"], "deployments": counts["deploy"],
-        "alarms": counts["alarm"], "updates": updates, "rollbacks": counts["rollback"],
+        "alarms": counts["alarm"], "looked_at": counts["alarm"] - missed,
+        "updates": updates, "rollbacks": counts["rollback"],
         "trials": sum("accepted" in e for e in tried),
         "rows_trained": updates + sum(e["rows"] for e in trains),
     }  # fmt: skip

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -32,7 +34,10 @@ from clsim.strategy import (
     triggers,
 )
 from clsim.strategy.training import RowByRow, Stateful, Stateless
+from clsim.strategy.triggers.combinations import within
 from clsim.streams.delays import Annotators
+
+NUMBERS = itertools.count()  # no two signals of a strategy have one name
 
 quick = settings(max_examples=160, deadline=None, derandomize=True)
 
@@ -150,6 +155,10 @@ def some_rules():
             rules.Confirmed(rules.Level(above=0.25), 2)]  # fmt: skip
 
 
+def one_attention(trigger):
+    return sum(isinstance(part, triggers.Attention) for part in within(trigger)) <= 1
+
+
 @st.composite
 def some_trigger(draw, table, tick, depth=2):
     in_time = isinstance(tick, str)
@@ -164,6 +173,7 @@ def some_trigger(draw, table, tick, depth=2):
     if depth:
         names += ["KOf", "Veto", "Confirm", "WaitFor"]
         names += ["AnyOf", "AllOf", "Cooldown", "Budget", "Budget per"]
+        names += ["Attention"]
     name = draw(st.sampled_from(names))
     of = draw(st.sampled_from(["champion", "all"]))
     window = draw(st.integers(1, 20))
@@ -189,11 +199,12 @@ def some_trigger(draw, table, tick, depth=2):
     if name == "Threshold":
         monitor, thresholds = draw(some_monitor(table))
         side = "below" if isinstance(monitor, Score) else "above"
-        of = draw(st.sampled_from([None, "a"])) if side == "above" else None
-        number = draw(st.integers(0, 10**9))  # no two of a strategy have one name
+        featured = isinstance(monitor, FeatureDistribution)
+        of = draw(st.sampled_from([None, "a"])) if featured else None
         return triggers.Threshold(
-            monitor, **{side: draw(st.sampled_from(thresholds))}, of=of, name=f"signal {number}"
-        )
+            monitor, **{side: draw(st.sampled_from(thresholds))}, of=of,
+            name=f"signal {next(NUMBERS)}",
+        )  # fmt: skip
     if name == "At":
         return triggers.At(draw(st.lists(st.integers(0, 20), max_size=4)))
     if name == "NewSlice":
@@ -206,7 +217,7 @@ def some_trigger(draw, table, tick, depth=2):
         monitor, thresholds = draw(some_monitor(table))
         rule = rules.Level(above=draw(st.sampled_from(thresholds)))
         rule = draw(st.sampled_from([rule, rules.Confirmed(rule, 2)]))
-        return triggers.OnSignal(monitor, rule, name=f"signal {draw(st.integers(0, 10**9))}")
+        return triggers.OnSignal(monitor, rule, name=f"signal {next(NUMBERS)}")
     if name == "Latency":
         return triggers.IncorporationLatency(draw(st.sampled_from([5, 40.5, 300])))
     if name == "Lyapunov":
@@ -233,6 +244,9 @@ def some_trigger(draw, table, tick, depth=2):
         return getattr(triggers, name)([draw(inner), draw(inner)])
     if name == "Cooldown":
         return triggers.Cooldown(draw(inner), ticks(1, 8))
+    if name == "Attention":
+        per = draw(st.sampled_from([None, ticks(1, 8)]))
+        return triggers.Attention(draw(inner), draw(st.integers(0, 3)), per)
     return triggers.Budget(
         draw(inner), draw(st.integers(0, 4)), ticks(1, 8) if name == "Budget per" else None
     )
@@ -394,7 +408,8 @@ def strategies(draw, table, tick, learner):
         cuts += ["by_price"] * (table.schema.amounts in ("error", "pair"))
         parts["threshold"] = draw(st.sampled_from([None, *cuts]))
     return Strategy(
-        draw(some_trigger(table, tick)), draw(some_dataset(table, tick, weighed)), train,
+        draw(some_trigger(table, tick).filter(one_attention)),
+        draw(some_dataset(table, tick, weighed)), train,
         overlap=draw(st.sampled_from([True, False, ["trial"], ["training"]])), **parts,
     )  # fmt: skip
 
@@ -429,7 +444,7 @@ def told(run):
         if kind == "initial":
             found.append((tick, kind, number, e["rows"]))
         elif kind == "alarm":
-            found.append((tick, kind))
+            found.append((tick, kind, e["accepted"]) if "accepted" in e else (tick, kind))
         elif kind == "trigger":
             found.append((tick, kind, e["accepted"]))
         elif kind == "train":
@@ -521,6 +536,7 @@ def assert_totals_agree(run, reference):
         "rollbacks": sum(e[1] == "rollback" for e in events),
         "superseded": sum(e[1] == "superseded" for e in events),
         "alarms": sum(e[1] == "alarm" for e in events),
+        "looked_at": sum(e[1] == "alarm" and e[-1] is not False for e in events),
         "retrainings": sum(e[1] == "train" for e in events),
     }  # fmt: skip
     assert {name: run.totals[name] for name in expected} == expected

@@ -355,6 +355,27 @@ def check_spans(strategies: Mapping[str, Strategy], clock: Clock, span: int) -> 
             )
 
 
+def check_times(strategies: Mapping[str, Strategy], begin: int, end: int) -> None:
+    """Refuse triggers with times outside the stream.
+
+    Parameters
+    ----------
+    strategies : mapping of str to Strategy
+    begin, end : int
+        Clock time of the first event, and of the end of the last tick.
+
+    Raises
+    ------
+    ValueError
+        Naming the strategy, and what lies outside.
+    """
+    for name, strategy in strategies.items():
+        try:
+            strategy.trigger.check_times(begin, end)
+        except ValueError as error:
+            raise ValueError(f"strategies[{name!r}]: trigger: {error}") from error
+
+
 def try_delay(stream: Stream, delay: Delay | None, clock: Clock, seed: int) -> None:
     """Ask a delay for the first events of a stream, to see whether they fit.
 

@@ -31,6 +31,11 @@ class Past:
         return list(self._lineage.training_ticks)
 
     @property
+    def looks(self) -> list[int]:
+        """For each alarm that somebody with limited attention looked at, its tick."""
+        return list(self._signals.looks)
+
+    @property
     def in_flight(self) -> bool:
         """Whether a training has started and has not yet taken effect."""
         return bool(self._lineage.challengers)

@@ -9,7 +9,7 @@ from typing import Any
 
 from clsim.clock import Duration, as_duration
 from clsim.engine.asked import Asked
-from clsim.engine.binding import Bound, bind, check_columns, check_spans
+from clsim.engine.binding import Bound, bind, check_columns, check_spans, check_times
 from clsim.engine.branches import Branches
 from clsim.engine.fits import Fits
 from clsim.engine.given import GivenLane
@@ -120,6 +120,7 @@ def replay(
         )
         starts = world.timeline.starts
         check_spans(bound.strategies, bound.clock, int(starts[-1] - starts[0]))
+        check_times(bound.strategies, int(world.timeline.time[0]), int(starts[-1]))
         check_columns(bound.strategies, world.timeline.column)
         asked = Asked(Fits(world.timeline, world.labels.y, bound.learner), bound)
         lanes = _in_step(stream, world, asked, bound, unanswered)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
 from clsim.engine.journal import Journal
 from clsim.protocols import Monitor
-from clsim.types import Of
+from clsim.types import Alarm, Of
 from clsim.view import View
 
 Values = dict[Of, float]
@@ -40,7 +40,12 @@ class Signals:
     measured : Measured
         Of all strategies of the replay.
     journal : Journal
-        Where a monitor that fails is noted.
+        Where alarms are noted, and a monitor that fails.
+
+    Attributes
+    ----------
+    looks : list of int
+        For each alarm that somebody with limited attention has looked at, its tick.
     """
 
     def __init__(
@@ -48,6 +53,7 @@ class Signals:
     ) -> None:
         self.monitors, self._measured, self._journal = monitors, measured, journal
         self._recorded: tuple[int, dict[str, Values]] = (-1, {})
+        self.looks: list[int] = []
         self._rows: list[tuple[int, str, Of, int, float]] = []
         self._alarms: set[tuple[int, str, Of]] = set()
 
@@ -83,9 +89,14 @@ class Signals:
             self._rows += [(tick, name, of, number, value) for of, value in values.items()]
         self._recorded = tick, measured
 
-    def alarm(self, tick: int, signals: Iterable[tuple[str, Of]]) -> None:
-        """Note which signals made a rule fire."""
-        self._alarms |= {(tick, name, of) for name, of in signals}
+    def alarm(self, tick: int, alarm: Alarm) -> None:
+        """Note which signals made a rule fire, what is alarmed of, and whether somebody looked."""
+        self._alarms |= {(tick, name, of) for name, of in alarm.signals}
+        self.looks += [tick] * len(alarm.looked_at)
+        found = ((alarm.reasons, None), (alarm.looked_at, True), (alarm.missed, False))
+        for reasons, looked_at in found:
+            for reason in reasons:
+                self._journal.note(tick, "alarm", reason=reason, accepted=looked_at)
 
     def columns(self) -> dict[str, np.ndarray] | None:
         """The table of signals; None where there are no monitors."""

@@ -51,6 +51,10 @@ class NoPast:
         self._refuse("training_ticks")
 
     @property
+    def looks(self) -> list[int]:
+        self._refuse("looks")
+
+    @property
     def in_flight(self) -> bool:
         self._refuse("in_flight")
 

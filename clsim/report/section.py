@@ -229,8 +229,8 @@ def terms(section: Section) -> list[Term]:
     """The total cost of a run as a sum of prices times quantities, errors first.
 
     A matrix of prices of errors gives a term for each cell off its diagonal, and for the cells
-    on it that cost something. Events kept are no term where all are kept, at no price: then they
-    neither cost anything nor tell strategies apart.
+    on it that cost something. Events kept are no term where all are kept, at no price, and alarms
+    none where nobody looked at any: then they neither cost anything nor tell strategies apart.
     """
     prices, table = section.prices, section.table
     if not prices.by_class:
@@ -241,12 +241,14 @@ def terms(section: Section) -> list[Term]:
     else:
         summands = _cells(section)
     for key, quantity in units_of(table, prices).items():
-        if key == "logged" and prices.logged == 0 and (table["logged"] == table["n"]).all():
+        without = {"logged": table["n"], "alarm": 0}.get(key)
+        price = float(getattr(prices, key))
+        if without is not None and price == 0 and (table[quantity] == without).all():
             continue
         label, unit = PAID.get(key, (key, key))
         if key == "waiting" and not section.words.timed:
             label, unit = "rows of waiting for labels", "label and row of waiting"
-        summands.append(Term(key, label, unit, float(getattr(prices, key)), table[quantity]))
+        summands.append(Term(key, label, unit, price, table[quantity]))
     return summands
 
 

@@ -12,6 +12,9 @@ from clsim.runs.calibrated import Calibration
 from clsim.runs.calibrated import fits as fits_calibration
 from clsim.types import WARMUP_LABELS, DriftEvent, Labelling
 
+FILES = ("files", "strategy_files")
+"""What says which data files a run was made from."""
+
 
 @dataclass(frozen=True)
 class Made:
@@ -93,8 +96,10 @@ class RunInfo:
     calibrated : Calibration or None
         The threshold that was found for the strategy before it was replayed.
     files : dict of str to [int, int] or None
-        Size and time of change (ns) of each data file that the configuration names, or None for
-        one that did not exist. None: the run came from no configuration.
+        Size and time of change (ns) of each data file that the configuration names beside the
+        strategy, or None for one that did not exist. None: the run came from no configuration.
+    strategy_files : dict of str to [int, int] or None
+        Likewise of each that its strategy names, such as a file of alerts.
     """
 
     versions: Mapping[str, str] = field(default_factory=dict)
@@ -119,6 +124,7 @@ class RunInfo:
     made: Made = Made()
     calibrated: Calibration | None = None
     files: dict[str, list[int] | None] | None = None
+    strategy_files: dict[str, list[int] | None] | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Plain values, in the order in which ``run.json`` has them."""
@@ -134,7 +140,7 @@ class RunInfo:
         if self.labelling is not None:
             answers = [list(each) for each in self.labelling.answers]
             plain["labelling"] = {**asdict(self.labelling), "answers": answers}
-        left_out = ("files", "labelling", "calibrated")  # where there is none
+        left_out = (*FILES, "labelling", "calibrated")  # where there is none
         return {k: value for k, value in plain.items() if value is not None or k not in left_out}
 
     @classmethod
@@ -151,9 +157,12 @@ class RunInfo:
                 raise ValueError(f"has no {key!r}")
             if not fits(given[key]):
                 raise ValueError(f"{key}={short(given[key])}: expected {expected}")
-        files = given.get("files")
-        if files is not None and not _mapping_of(_of_file)(files):
-            raise ValueError(f"files={short(files)}: expected size and time of each file, or null")
+        files: dict[str, Any] = {key: given.get(key) for key in FILES}
+        for key, stated in files.items():
+            if stated is not None and not _mapping_of(_of_file)(stated):
+                raise ValueError(
+                    f"{key}={short(stated)}: expected size and time of each file, or null"
+                )
         labelling = given.get("labelling")
         if labelling is not None and not _of_log(labelling):
             raise ValueError(f"labelling={short(labelling)}: expected counts of labels, or null")
@@ -169,7 +178,7 @@ class RunInfo:
             classes=tuple(given["classes"]),
             drifts=tuple(DriftEvent(**drift) for drift in given["drifts"]),
             made=Made(**{key: n for key, n in given["made"].items() if key in measured}),
-            files=files,
+            **files,
             calibrated=None if found is None else Calibration(**found),
             labelling=None if labelling is None else Labelling(
                 **{**labelling, "answers": tuple(map(tuple, labelling["answers"]))}

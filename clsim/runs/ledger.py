@@ -52,6 +52,8 @@ class Prices:
         Per vote of an annotator, for those labels.
     waiting : float, default=0.0
         Per label and day (row, where the stream has no time) from its event to its arrival.
+    alarm : float, default=0.0
+        Per alarm that somebody looked at.
     automation : float or None, default=None
         Per day, of machinery that trains by itself, in place of ``by_hand``. It is in no total:
         `clsim.analysis.choice.automation` says from how many retrainings it pays. None: nobody
@@ -70,6 +72,7 @@ class Prices:
     logged: float = 0.0
     vote: float = 0.0
     waiting: float = 0.0
+    alarm: float = 0.0
     automation: float | None = None
     floor: float | None = None
     currency: str = "units"
@@ -121,6 +124,7 @@ PER_UNIT = {
     "logged": "logged",
     "vote": "votes",
     "waiting": "waited",
+    "alarm": "looked_at",
 }
 """For each price of upkeep, the quantity that it is for."""
 
@@ -133,6 +137,7 @@ PAID = {
     "logged": ("events kept", "event kept"),
     "vote": ("votes of annotators", "vote"),
     "waiting": ("days of waiting for labels", "label and day of waiting"),
+    "alarm": ("alarms looked at", "alarm looked at"),
 }
 """For each price of upkeep, what a reader calls what is paid for, and one of it."""
 
@@ -154,7 +159,8 @@ def quantities(ticks: Any, events: Any, timed: bool) -> dict[str, float]:
         deployments, rows_trained (row-by-row updates included), updates (row by row), labels
         (those that came by themselves), bought (ordered), logged (events kept), votes, waited
         (days, or rows, from event to label, summed over ``labels``), revisions, trials (that ended
-        with a verdict), rollbacks, alarms; initial_rows apart.
+        with a verdict), rollbacks, alarms, looked_at (of these, all that did not find nobody);
+        initial_rows apart.
     """
     every = np.asarray(ticks["slice"]) == "all"
     n, answered, loss = (np.asarray(ticks[name])[every] for name in ("n", "answered", "loss"))
@@ -171,6 +177,7 @@ def quantities(ticks: Any, events: Any, timed: bool) -> dict[str, float]:
     arrived &= ~revision & ~bought
     verdict = pd.Series(events["accepted"]).astype("Int8").fillna(-1).to_numpy()
     tried = (kind == "online_test") & (verdict >= 0)
+    alarm = kind == "alarm"
     accepted = np.asarray(events["accepted"][tested], dtype=bool)
     return {
         "n": int(n.sum()),
@@ -192,7 +199,8 @@ def quantities(ticks: Any, events: Any, timed: bool) -> dict[str, float]:
         "revisions": int(labels[revision].sum()),
         "trials": int(tried.sum()),
         "rollbacks": int((kind == "rollback").sum()),
-        "alarms": int((kind == "alarm").sum()),
+        "alarms": int(alarm.sum()),
+        "looked_at": int((alarm & (verdict != 0)).sum()),
         "initial_rows": int(rows[initial].sum()),
     }
 

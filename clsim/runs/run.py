@@ -33,7 +33,9 @@ class Run:
         One row per thing that happened: tick, time, kind, reason, model, parent, rows, labels,
         duration (simulated), seconds (measured), accepted, detail (JSON). ``labels`` are those that
         arrived (kind label), were known (initial), or were held out (train). For labels that
-        arrived, ``duration`` is the sum of their waits, and ``rows`` the number of votes.
+        arrived, ``duration`` is the sum of their waits, and ``rows`` the number of votes. Of an
+        alarm ``accepted`` says whether somebody with limited attention looked at it; missing where
+        nobody's is limited.
     served : pandas.DataFrame or None
         Where anything else than one champion was asked, one row per tick, slice and model: tick,
         slice, model, role, n, answered, loss, observed_n, observed_loss.

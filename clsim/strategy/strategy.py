@@ -32,6 +32,7 @@ from clsim.strategy.logging import Everything
 from clsim.strategy.offline import NoTest
 from clsim.strategy.online import NoTrial
 from clsim.strategy.training import RowByRow, Stateless
+from clsim.strategy.triggers.attention import check_attention
 from clsim.strategy.triggers.combinations import as_fired, named_once
 from clsim.types import NEVER, Alarm, Buy, Plan, Recipe, Rows, Sample, Schema
 from clsim.view import View
@@ -120,6 +121,7 @@ class Strategy:
         name: str | None = None,
     ) -> None:
         self.trigger: Trigger = completed("trigger", trigger, Trigger)
+        check_attention(self.trigger)
         self.dataset: Dataset = completed("dataset", dataset or All(), Dataset)
         self.training: Training = completed("training", training or Stateless(), Training)
         self.offline: OfflineTest = completed("offline", offline or NoTest(), OfflineTest)
@@ -257,8 +259,9 @@ class Strategy:
         fired = as_fired(self.trigger, view)
         if fired is None:
             return actions
-        if fired.alarms or fired.signals:
-            actions.append(Alarm(fired.alarms, fired.signals))
+        alarm = Alarm(fired.alarms, fired.signals, fired.looked_at, fired.missed)
+        if alarm != Alarm(()):
+            actions.append(alarm)
         if not fired.held and not self._muted(view):
             actions.append(self._plan(view, fired.reason))
         return actions

@@ -283,8 +283,8 @@ def calendars_beside(
 
 
 def _but_trainings(run: Run, prices: Prices) -> float:
-    """Upkeep of a run without what its trainings cost."""
-    without = {**run.totals, "retrainings": 0, "rows_trained": 0}
+    """Upkeep of a run without what its trainings cost, nor its alarms, which a calendar has not."""
+    without = {**run.totals, "retrainings": 0, "rows_trained": 0, "looked_at": 0}
     return float(upkeep(without, prices))
 
 

@@ -148,7 +148,7 @@ function calendar(data, prices, chosen) { // the cheapest of all; a text: why no
   const more = known.seeds.map((seed, k) => {
     const at = chosen.seeds.indexOf(seed);
     const others = prices.reduce((all, p, i) => all
-      + (data.terms[i].error || data.terms[i].training ? 0 : p * chosen.counts[i][at]), 0);
+      + (data.terms[i].stays ? p * chosen.counts[i][at] : 0), 0);
     return cost(row)[k] + others - chosen.totals[at];
   });
   const together = known.rows.length, { text, listed } = row, { sampled } = known;

@@ -51,7 +51,7 @@ def block(section: Section, paid: Sequence[Term], most: Sequence[float]) -> dict
                    (TRAINING if by_class else ("error", *TRAINING))},
         "terms": [{"key": t.key, "label": t.label, "unit": t.unit, "price": t.price,
                    "max": most[k], "error": t.key.startswith("error"), "fixed": t.fixed,
-                   "training": t.key in TRAINING, "one": unit(t.key, info)}
+                   "stays": _stays(t.key), "one": unit(t.key, info)}
                   for k, t in enumerate(paid)],
         "t": {str(n): _student(n, 1) for n in range(2, max(section.words.seeds, 2) + 1)},
         "strategies": [
@@ -91,6 +91,11 @@ def _answered(section: Section, paid: Sequence[Term], found: Repricing) -> dict[
         },
         "calendars": _calendars(section, found, strategies),
     }  # fmt: skip
+
+
+def _stays(key: str) -> bool:
+    """Whether a calendar in the place of a strategy pays for it as the strategy does."""
+    return not key.startswith("error") and key not in (*TRAINING, "alarm")
 
 
 def _student(seeds: int, together: int) -> float | None:

@@ -13,7 +13,7 @@ from clsim.report.tables import columns, html_table, tidy
 
 SOMETIMES = {
     "logged": "events kept", "bought": "labels bought", "trials": "trials",
-    "rollbacks": "rollbacks",
+    "rollbacks": "rollbacks", "alarms": "alarms", "looked_at": "alarms looked at",
 }  # fmt: skip
 """Quantities that the table has where some run has more than a run without them would have."""
 
