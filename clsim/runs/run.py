@@ -53,6 +53,10 @@ class Run:
         label_time (missing: never), y_told, chance, kind (inclusion or sequence) and stands_for
         (how many candidates it stands for, by the chance; `clsim.statistics.picked`), missing where
         rows were not picked by chance.
+    seen : pandas.DataFrame or None
+        If events are recorded, one row per served event that was logged: id, known (the tick from
+        which the strategy knew its label; missing: never), y_told (the label as it was first told)
+        and loss (by that label; missing where it does not count: no label, or no answer).
     info : RunInfo
         Seed, task, loss, drifts, totals, versions, and how it was made.
     config : dict
@@ -110,6 +114,10 @@ class Run:
     @property
     def bought(self) -> pd.DataFrame | None:
         return self._frame("bought")
+
+    @property
+    def seen(self) -> pd.DataFrame | None:
+        return self._frame("seen")
 
     @property
     def totals(self) -> dict[str, float]:
