@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import itertools
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
@@ -17,6 +17,7 @@ from clsim.types import (
     NEVER,
     Batch,
     Buy,
+    Cell,
     Column,
     DriftEvent,
     Fired,
@@ -547,6 +548,13 @@ class Monitor(Part):
         Of a slice: by ``(feature, slice)``.
         """
         raise NotImplementedError
+
+    def cells(self, view: View, wanted: Collection[Of]) -> dict[Of, list[Cell]]:
+        """Which bins or categories make some of the values of a tick; empty where there are none.
+
+        Asked for values on which a rule fired, where events are recorded.
+        """
+        return {}
 
     def needs(self) -> tuple[str, int] | None:
         """The parameter and the number of rows that the warm-up must have at the least."""

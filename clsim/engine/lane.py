@@ -85,7 +85,7 @@ class Lane:
             if isinstance(action, Buy):
                 order(action, self.strategy.curation, self.knowledge, tick, self.journal)
             elif isinstance(action, Alarm):
-                self.signals.alarm(tick, action.signals)
+                self.signals.alarm(view, action.signals)
                 for reason in action.reasons:
                     self.journal.note(tick, "alarm", reason=reason)
             else:

@@ -42,6 +42,7 @@ def outcome(
     tables: dict[str, Any] = {"ticks": ticks, "events": events}
     tables["served"] = served_columns(scored, answered, (losses, observed), model, serving.shadows)
     tables["signals"] = lane.signals.columns()
+    tables["cells"] = lane.signals.cells()
     if loss.n_classes:
         tables["confusion"] = confusion_columns(scored, loss, answers)
     if record == "events":

@@ -83,12 +83,16 @@ def schemas(
         "stands_for": f64,
     }  # fmt: skip
     seen = {"id": i64, "known": i32, "y_told": label, "loss": f64}
+    cells = {
+        "tick": i32, "signal": text, "of": text, "slice": text, "cell": text, "reference": f64,
+        "current": f64, "contribution": f64, "adds_to": text, "rows": text,
+    }  # fmt: skip
     if sampled:
         ticks["logged"] = i64
     tables = {
         "ticks": ticks, "events": events, "served": served, "signals": signals,
         "metrics": metrics, "predictions": predictions, "bought": bought,
-        "seen": seen,
+        "seen": seen, "cells": cells,
     }  # fmt: skip
     if task == "classification":
         tables["confusion"] = confusion
@@ -111,6 +115,7 @@ COMPLETE = {
     "predictions": {"id", "tick", "time"},
     "bought": {"id", "tick"},
     "seen": {"id"},
+    "cells": {"tick", "signal", "slice", "cell", "reference", "current", "adds_to", "rows"},
 }
 
 

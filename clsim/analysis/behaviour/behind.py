@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import numpy as np
@@ -202,3 +203,87 @@ def _slices(joined: pd.Series, column: str) -> pd.Series:
         raise ValueError(unknown("slice column", column, names))
     place = names.index(column)
     return pd.Series([each[place] for each in pairs], index=joined.index)
+
+
+def cells_behind(run: Run, signal: str, tick: int) -> pd.DataFrame:
+    """Which bins or categories made the values of a signal on which a rule fired in a tick.
+
+    Parameters
+    ----------
+    run : Run
+        With recorded events (``record="events"``).
+    signal : str
+        The name of a monitor that compares distributions.
+    tick : int
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per value on which a rule fired and bin or category, those that gave most first: of
+        (the feature; missing: all together), slice, value, cell, reference and current (its shares
+        then and now), contribution, adds_to ('value': contributions add up to the value; 'square':
+        to the square of it; 'largest': the value is the largest of them), share (of their sum; NaN
+        for the largest) and rows (some of the latest rows of a cell that has grown). Empty where no
+        rule fired, or the monitor's values are not made of cells.
+
+    Raises
+    ------
+    ValueError
+        If events were not recorded, or there is no such signal or tick.
+    """
+    if run.signals is None:
+        raise ValueError("the run has no signals; give the strategy monitors")
+    if run.seen is None:
+        raise ValueError("the run has no cells; replay it with record='events'")
+    check_number("tick", tick, whole=True, low=0, high=len(ticks_of(run)) - 1)
+    known = run.signals["signal"].unique()
+    if signal not in known:
+        raise ValueError(unknown("signal", signal, known))
+    if run.cells is None:
+        return pd.DataFrame(columns=CELLS)
+    rows = run.cells[(run.cells["signal"] == signal) & (run.cells["tick"] == tick)]
+    keys = ["tick", "signal", "of", "slice"]
+    found = rows.merge(run.signals[[*keys, "value"]], on=keys)
+    whole = found.groupby(["of", "slice"], dropna=False)["contribution"].transform("sum")
+    sums = (found["adds_to"] != "largest") & (whole != 0)
+    found["share"] = (found["contribution"] / whole).where(sums)
+    found["rows"] = [json.loads(each) for each in found["rows"]]
+    order = np.lexsort([-found["contribution"], -found["value"]])
+    return found.iloc[order].reset_index(drop=True)[CELLS]
+
+
+CELLS = ["of", "slice", "value", "cell", "reference", "current", "contribution", "adds_to", "share",
+         "rows"]  # fmt: skip
+"""Columns of `cells_behind`."""
+
+
+def rows_in_cells(run: Run, signal: str, tick: int, stream: Any = None) -> pd.DataFrame:
+    """Rows of the bins or categories that grew most, of the values on which a rule fired.
+
+    Parameters
+    ----------
+    run, signal, tick
+        As for `cells_behind`.
+    stream : Stream, optional
+        The stream that was replayed, for the features of these rows and of no others.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Those cells first whose share grew most: of, slice, cell, grown (by how much), then what is
+        known of each row by the tick as in `clsim.analysis.logged_rows`, and its features, if there
+        is a stream. Rows of the warm-up are left out.
+
+    Raises
+    ------
+    ValueError
+        As for `cells_behind`; or if the stream is another.
+    """
+    found = cells_behind(run, signal, tick)
+    found["grown"] = found["current"] - found["reference"]
+    found = found[found["grown"] > 0].sort_values("grown", ascending=False, kind="stable")
+    each = found[["of", "slice", "cell", "grown", "rows"]].explode("rows")
+    each = each.dropna(subset=["rows"]).astype({"rows": np.int64}).rename(columns={"rows": "id"})
+    rows = logged_rows(run, tick).rename(columns={"slice": "slices"})
+    rows = each.merge(rows, on="id").reset_index(drop=True)
+    return rows if stream is None else with_features(rows, run, stream)

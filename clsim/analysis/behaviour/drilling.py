@@ -42,6 +42,7 @@ def drill_down(run: Run, signal: str, tick: int) -> pd.DataFrame:
 
     See Also
     --------
+    clsim.analysis.cells_behind : Which bins or categories of a feature made a distance.
     loss_by_slice : Which slices made the observed loss rise.
     clsim.analysis.loss_by_class : Which classes did.
     clsim.analysis.rows_behind : Which rows did.
