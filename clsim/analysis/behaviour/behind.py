@@ -137,9 +137,10 @@ def rows_behind(
     Returns
     -------
     pandas.DataFrame
-        The largest loss first, among equals the latest event: id, tick (that served it), time,
-        slice, y_pred, model, known (the tick that knew its label), y_told, loss, share (of the sum
-        of the losses of the last ticks; NaN if that is 0), and the features, if there is a stream.
+        Those that lost anything, the largest loss first, among equals the latest event: id, tick
+        (that served it), time, slice, y_pred, model, known (the tick that knew its label), y_told,
+        loss, share (of the sum of the losses of the last ticks), and the features, if there is a
+        stream.
 
     Raises
     ------
@@ -150,9 +151,9 @@ def rows_behind(
     check_number("most", most, whole=True, low=1)
     rows = logged_rows(run, tick)
     rows = rows[(rows["known"] > tick - ticks).fillna(False).to_numpy(bool)]
-    rows = rows[rows["loss"].notna()]
     total = rows["loss"].sum()
     rows["share"] = rows["loss"] / total if total else np.nan
+    rows = rows[rows["loss"] > 0]
     rows = rows.sort_values(["loss", "id"], ascending=False, ignore_index=True).head(most)
     return rows if stream is None else with_features(rows, run, stream)
 
