@@ -49,9 +49,9 @@ def what_made_it(drawn: list[tuple[str, Run, str]], section: Section) -> tuple[M
     said = lead(
         f"What made it: the last alarms of each drawn signal (at most {ALARMS}), each to be opened."
         f" First come the {MOVED} features or slices that were furthest from their usual value, "
-        "the median of all ticks before; the share is of how far all features of the same slice moved "
-        "together. Everything is of events that the strategy had kept and labels that it knew by "
-        f"then.{more} Of any tick: clsim.analysis.drill_down."
+        "the median of all ticks before; the share is of how far all features of the same slice "
+        "moved together. Everything is of events that the strategy had kept and labels that it "
+        f"knew by then.{more} Of any tick: clsim.analysis.drill_down."
     )
     if not any(run.seen is not None for _, run, _, _ in opened):
         said += lead("Bins, classes and rows are there where events are recorded (record=events).")
