@@ -535,12 +535,16 @@ class Monitor(Part):
     p_values = False
     """Whether its values are p-values: the smaller, the more has changed."""
 
+    decides = True
+    """Whether rules may go by it; what says how the system does is recorded alone."""
+
     def asks_as(self, monitor: Monitor) -> None:
         """Ask for all that another monitor asks for, as one does that is made of its values."""
         self.reads_chances = monitor.reads_chances
         self.reads_complaints = monitor.reads_complaints
         self.asks_models = monitor.asks_models
         self.undoes_picks = monitor.undoes_picks
+        self.decides = monitor.decides
 
     def measure(self, view: View) -> dict[Of, float]:
         """The values of a tick by feature (None: one for all); empty where there is no evidence.

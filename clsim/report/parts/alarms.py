@@ -133,7 +133,7 @@ def _fold(name: str, run: Run, of: str, tick: int, tables: Tables, section: Sect
                         told.to_numpy(object).tolist()),
         ]  # fmt: skip
     return Markup("<details><summary>{}</summary>{}</details>").format(
-        f"{of} of {name}: tick {tick}, {when}", joined(pieces)
+        f"Tick {tick}, {when}: {of} of {name}", joined(pieces)
     )
 
 
