@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import itertools
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
@@ -17,6 +17,7 @@ from clsim.types import (
     NEVER,
     Batch,
     Buy,
+    Cell,
     Column,
     DriftEvent,
     Fired,
@@ -548,12 +549,16 @@ class Monitor(Part):
     p_values = False
     """Whether its values are p-values: the smaller, the more has changed."""
 
+    decides = True
+    """Whether rules may go by it; what says how the system does is recorded alone."""
+
     def asks_as(self, monitor: Monitor) -> None:
         """Ask for all that another monitor asks for, as one does that is made of its values."""
         self.reads_chances = monitor.reads_chances
         self.reads_complaints = monitor.reads_complaints
         self.asks_models = monitor.asks_models
         self.undoes_picks = monitor.undoes_picks
+        self.decides = monitor.decides
 
     def measure(self, view: View) -> dict[Of, float]:
         """The values of a tick by feature (None: one for all); empty where there is no evidence.
@@ -561,6 +566,13 @@ class Monitor(Part):
         Of a slice: by ``(feature, slice)``.
         """
         raise NotImplementedError
+
+    def cells(self, view: View, wanted: Collection[Of]) -> dict[Of, list[Cell]]:
+        """Which bins or categories make some of the values of a tick; empty where there are none.
+
+        Asked for values on which a rule fired, where events are recorded.
+        """
+        return {}
 
     def needs(self) -> tuple[str, int] | None:
         """The parameter and the number of rows that the warm-up must have at the least."""

@@ -183,6 +183,30 @@ class Production:
         return Production(change(self.answers), proba, version)
 
 
+class Cell(NamedTuple):
+    """A bin or category of a value that a monitor gave.
+
+    Attributes
+    ----------
+    name : str
+    reference, current : float
+        Its shares then and now.
+    part : float
+        What it gives to the value.
+    adds : {'value', 'square', 'largest'}
+        Parts add up to the value, or to its square; or the largest of them is the value.
+    rows : tuple of int
+        Some of the latest rows in it, if it has grown.
+    """
+
+    name: str
+    reference: float
+    current: float
+    part: float
+    adds: str
+    rows: tuple[int, ...]
+
+
 @dataclass(frozen=True)
 class Batch:
     """Consecutive events of a stream.

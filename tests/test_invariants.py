@@ -37,6 +37,7 @@ from clsim.monitoring import (
     projected,
     rows,
     scores,
+    waiting,
     windows,
 )
 from clsim.monitoring.projections import PCA, KMeans
@@ -232,6 +233,7 @@ MONITORS = {
         {"window": 90, "min_labels": 20, "mature": "5d", "per_class": True, "slices": ["group"]},
         {"window": 150, "min_labels": 30, "weigh": "class"},
     ],
+    waiting.LabelsWaiting: [{}],
     scores.Unlabelled: [{"mature": "4d", "window": 60, "min_rows": 20, "slices": ["group"]}],
     scores.ArrivalBias: [{"score": scores.Score(60, 20, mature="5d")}],
     estimates.ExpectedScore: [
@@ -883,7 +885,8 @@ def whole(rule):
     return type(rule) is logging.Everything and rule.retention is None
 
 
-SIGNALS = [(part, setting) for part, settings in MONITORS.items() for setting in settings]
+SIGNALS = [(part, setting) for part, settings in MONITORS.items() for setting in settings
+           if part.decides]  # fmt: skip
 
 
 @pytest.mark.parametrize(("part", "setting"), SIGNALS)

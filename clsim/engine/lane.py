@@ -85,7 +85,7 @@ class Lane:
             if isinstance(action, Buy):
                 order(action, self.strategy.curation, self.knowledge, tick, self.journal)
             elif isinstance(action, Alarm):
-                self.signals.alarm(tick, action)
+                self.signals.alarm(view, action)
             else:
                 self._start(action, view)
         self.wakes = self._next(tick + 1)

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from clsim.engine.journal import in_every_tick
+from clsim.engine.knowledge import Knowledge
 from clsim.engine.lane import Lane
 from clsim.engine.models import RowByRowModel
 from clsim.engine.orders import Orders
@@ -20,7 +21,7 @@ from clsim.runs.info import Made, RunInfo
 from clsim.runs.ledger import BOUGHT, REVISION, ROW_BY_ROW, quantities, score_of, training_seconds
 from clsim.runs.run import Run
 from clsim.runs.schema import chance_columns
-from clsim.types import NEVER_TIME, Columns
+from clsim.types import NEVER, NEVER_TIME, Columns
 
 
 def outcome(
@@ -41,10 +42,13 @@ def outcome(
     tables: dict[str, Any] = {"ticks": ticks, "events": events}
     tables["served"] = served_columns(scored, answered, (losses, observed), model, serving.shadows)
     tables["signals"] = lane.signals.columns()
+    tables["cells"] = lane.signals.cells()
     if loss.n_classes:
         tables["confusion"] = confusion_columns(scored, loss, answers)
     if record == "events":
         tables["predictions"] = _predictions(scored, answers, answered, chances, model)
+        counts = answered | (serving.unanswered == "wrong")
+        tables["seen"] = _seen(lane.knowledge, scored, np.where(counts, observed, np.nan))
         if lane.knowledge.orders is not None:
             tables["bought"] = _bought(scored, lane.knowledge.orders)
     if metrics:
@@ -176,6 +180,26 @@ def _predictions(
     if chances is not None:
         frame[list(chance_columns(classes.tolist()))] = chances
     return frame
+
+
+def _seen(world: Knowledge, scored: Scored, losses: np.ndarray) -> pd.DataFrame:
+    """Served events that were logged: from which tick on their labels were known, and as what."""
+    knowledge, warm = scored.knowledge, scored.timeline.n_warm
+    rows = np.arange(warm, scored.timeline.n)
+    if knowledge.logged is not None:
+        rows = rows[knowledge.logged[rows]]
+    ticks = scored.known.ticks_of(rows)
+    came = ticks != NEVER
+    told = np.full(len(rows), None, dtype=object)
+    told[came] = world.y_at(scored.timeline.ids[rows[came]], ticks[came]).tolist()
+    return pd.DataFrame(
+        {
+            "id": scored.timeline.ids[rows],
+            "known": pd.Series(np.where(came, ticks, -1), dtype="Int32").where(came),
+            "y_told": told,
+            "loss": np.where(came, losses[rows - warm], np.nan),
+        }
+    )
 
 
 def _bought(scored: Scored, orders: Orders) -> pd.DataFrame:

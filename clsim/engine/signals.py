@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -16,9 +17,16 @@ Values = dict[Of, float]
 
 
 class Measured:
-    """Values of the present tick that some strategy measured, for those who ask for the same."""
+    """Values of the present tick that some strategy measured, for those who ask for the same.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    cells : bool, default=False
+        Whether it is to be recorded which bins or categories made a value on which a rule fired.
+    """
+
+    def __init__(self, cells: bool = False) -> None:
+        self.cells = cells
         self._tick = -1
         self._values: dict[Any, Values] = {}
 
@@ -56,6 +64,7 @@ class Signals:
         self.looks: list[int] = []
         self._rows: list[tuple[int, str, Of, int, float]] = []
         self._alarms: set[tuple[int, str, Of]] = set()
+        self._cells: list[tuple[Any, ...]] = []
 
     def value(self, name: str, view: View) -> Values:
         """What a monitor gives in the view's tick: what is recorded of it, once that is.
@@ -89,14 +98,56 @@ class Signals:
             self._rows += [(tick, name, of, number, value) for of, value in values.items()]
         self._recorded = tick, measured
 
-    def alarm(self, tick: int, alarm: Alarm) -> None:
+    def alarm(self, view: View, alarm: Alarm) -> None:
         """Note which signals made a rule fire, what is alarmed of, and whether somebody looked."""
-        self._alarms |= {(tick, name, of) for name, of in alarm.signals}
+        tick = view.tick
         self.looks += [tick] * len(alarm.looked_at)
         found = ((alarm.reasons, None), (alarm.looked_at, True), (alarm.missed, False))
         for reasons, looked_at in found:
             for reason in reasons:
                 self._journal.note(tick, "alarm", reason=reason, accepted=looked_at)
+        fired: dict[str, set[Of]] = {}
+        for name, of in alarm.signals:
+            if (tick, name, of) not in self._alarms:
+                fired.setdefault(name, set()).add(of)
+            self._alarms.add((tick, name, of))
+        if self._measured.cells:
+            for name, wanted in fired.items():
+                self._take_apart(name, wanted, view)
+
+    def _take_apart(self, name: str, wanted: set[Of], view: View) -> None:
+        """Note which bins or categories made some values of a monitor."""
+        tick, recorded = self._recorded
+        champion = -1 if view.champion is None else view.champion
+        last = self._rows[-1][3] if self._rows else champion
+        if tick != view.tick or last != champion:
+            return  # what was measured is of a champion that was withdrawn since
+        try:
+            found = self.monitors[name].cells(view, wanted & set(recorded[name]))
+        except Exception as error:  # failure is data: the strategy goes on
+            reason = f"{name}: cells: {type(error).__name__}: {error}".splitlines()[0]
+            self._journal.note(tick, "alarm", reason=reason)
+            return
+        for of, cells in found.items():
+            what, part = of if isinstance(of, tuple) else (of, "all")
+            self._cells += [
+                (tick, name, what, part, *cell[:-1], json.dumps(cell.rows)) for cell in cells
+            ]
+
+    def cells(self) -> dict[str, np.ndarray] | None:
+        """The table of what made the values on which a rule fired; None where there is nothing."""
+        if not self._cells:
+            return None
+        kinds = {
+            "tick": np.int32, "signal": object, "of": object, "slice": object, "cell": object,
+            "reference": float, "current": float, "contribution": float, "adds_to": object,
+            "rows": object,
+        }  # fmt: skip
+        return {
+            name: np.array(values, dtype=kind)
+            for (name, kind), values in zip(kinds.items(), zip(*self._cells, strict=True),
+                                            strict=True)
+        }  # fmt: skip
 
     def columns(self) -> dict[str, np.ndarray] | None:
         """The table of signals; None where there are no monitors."""

@@ -11,6 +11,7 @@ from clsim.monitoring.projected import Projected
 from clsim.monitoring.rows import RowDistribution
 from clsim.monitoring.scores import ArrivalBias, Score, Unlabelled
 from clsim.monitoring.slices import Where
+from clsim.monitoring.waiting import LabelsWaiting
 from clsim.monitoring.windows import Before, Fixed, Season
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "FeatureDistribution",
     "Fixed",
     "FromFile",
+    "LabelsWaiting",
     "Prevalence",
     "Projected",
     "Quality",

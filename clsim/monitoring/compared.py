@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from clsim.clock import Clock, Duration
 from clsim.errors import check_choice, check_number
+from clsim.monitoring.cells import cells
 from clsim.monitoring.distances import DISTANCES
 from clsim.monitoring.p_values import P_VALUES
 from clsim.monitoring.samples import Categories, Numbers, Sample
 from clsim.monitoring.slices import InSlices, Sliced
 from clsim.monitoring.windows import Recent, as_reference, check_holds
-from clsim.types import Column, Of, Rows, Schema
+from clsim.types import Cell, Column, Of, Rows, Schema
 from clsim.view import View
 
 Masks = Mapping[str, np.ndarray]
@@ -128,17 +129,24 @@ class Compared(InSlices):
 
     def measure(self, view: View) -> dict[Of, float]:
         values: dict[Of, float] = {}
+        for window, before, current in self.sides(view):
+            found = self.compare(before, view, current, self.masks(view, current))
+            for (what, part), value in found.items():
+                values[self.called(what, part, window)] = value
+        return values
+
+    def sides(self, view: View) -> Iterator[tuple[Recent, Any, Rows]]:
+        """Each window with its reference, made ready, and its rows; where both have enough."""
         for place, window in enumerate(self._windows):
             current = window.rows(view)
             reference = self._reference.rows(view, current)
-            if min(len(reference), len(current)) < self.min_rows:
-                continue
-            before = self._before(place, view, reference)
-            found = self.compare(before, view, current, self.masks(view, current))
-            for (what, part), value in found.items():
-                of = self._called(what, window)
-                values[of if part == "all" else (of, part)] = value
-        return values
+            if min(len(reference), len(current)) >= self.min_rows:
+                yield window, self._before(place, view, reference), current
+
+    def called(self, what: str | None, part: str, window: Recent) -> Of:
+        """What the value of a column in a slice and a window is called."""
+        of = self._called(what, window)
+        return of if part == "all" else (of, part)
 
     def masks(self, view: View, rows: Rows) -> Masks:
         """Which of some rows belong to the whole, and to each slice."""
@@ -226,6 +234,28 @@ class Distributions(Compared):
                 if value is not None:
                     values[what, name] = value
         return values
+
+    def cells(self, view: View, wanted: Collection[Of]) -> dict[Of, list[Cell]]:
+        found: dict[Of, list[Cell]] = {}
+        for window, before, rows in () if self.p_values else self.sides(view):
+            masks = self.masks(view, rows)
+            for what, column in before.see(view, rows).items():
+                for name, mask in masks.items():
+                    of = self.called(what, name, window)
+                    if of in wanted:
+                        part = Column(column.values[mask], column.names)
+                        found[of] = self._cells(before.sides[what, name], part, rows[mask])
+        return found
+
+    def _cells(self, was: Side, column: Column, rows: Rows) -> list[Cell]:
+        """The cells of a value; none where there is no value."""
+        now = self._side(column).sample
+        if self._value(was, now) is None or was.sample is None or now is None:
+            return []
+        values, names = column
+        there = values >= 0 if names is not None else ~np.isnan(values)
+        said = values[there] if names is None else names[values[there]]
+        return cells(self.distance, was.sample, now, said, rows[there], was.unit)
 
     def _side(self, column: Column) -> Side:
         """One side of a comparison, and its unit where the distance has that of the column."""

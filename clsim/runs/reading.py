@@ -207,7 +207,7 @@ def _contents(stated: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
             "table"
         )
     needed = {"ticks", "events"}
-    allowed = needed | {"served", "signals", "metrics", "predictions", "bought"}
+    allowed = needed | {"served", "signals", "metrics", "predictions", "bought", "seen", "cells"}
     if stated.get("task") != "regression":
         needed, allowed = needed | {"confusion"}, allowed | {"confusion"}
     tables = {name.removesuffix(".parquet") for name in contents} - {"config.yaml"}
@@ -436,6 +436,37 @@ def _bought_agrees(tables: Mapping[str, Any], info: RunInfo) -> str | None:
     return None
 
 
+def _seen_agrees(tables: Mapping[str, Any], info: RunInfo) -> str | None:
+    """Why a run's logged events are not those of its ticks, or their labels, if so."""
+    seen, ticks = tables["seen"], tables["ticks"]
+    if seen["id"].duplicated().any():
+        return "has a row twice"
+    every = ticks[ticks["slice"] == "all"]
+    if len(seen) != every["logged" if info.sampled else "n"].sum():
+        return "its events are not those logged in ticks.parquet"
+    losses = seen.dropna(subset=["known"]).groupby("known")["loss"].count()
+    observed = every.set_index("tick")["observed_n"]
+    if losses[losses > 0].to_dict() != observed[observed > 0].to_dict():
+        return "its labels are not those observed in ticks.parquet"
+    return None
+
+
+def _cells_agree(tables: Mapping[str, Any], info: RunInfo) -> str | None:
+    """Why a run's cells are of no signal on which a rule fired, or hold no rows, if so."""
+    if "signals" not in tables:
+        return "there are no signals that it could be of"
+    cells, signals = tables["cells"], tables["signals"]
+    keys = ["tick", "signal", "of", "slice"]
+    fired = set(signals[signals["alarm"]][keys].fillna("").itertuples(index=False, name=None))
+    if not set(cells[keys].fillna("").itertuples(index=False, name=None)) <= fired:
+        return "has cells of a value on which no rule fired"
+    if not cells["adds_to"].isin(["value", "square", "largest"]).all():
+        return "says of a cell that it adds to something else"
+    if not cells["rows"].str.fullmatch(r"\[(\d{1,18}(, \d{1,18})*)?\]").all():
+        return "has rows that are no numbers"
+    return None
+
+
 def _counts_agree(
     table: pd.DataFrame, counts: pd.Series, expected: pd.Series, ticks: pd.DataFrame
 ) -> bool:
@@ -456,5 +487,7 @@ AGREE: dict[str, Callable[[Mapping[str, Any], RunInfo], str | None]] = {
     "confusion": _confusion_agrees,
     "predictions": _predictions_agree,
     "bought": _bought_agrees,
+    "seen": _seen_agrees,
+    "cells": _cells_agree,
 }
 """How each table is checked against the others."""

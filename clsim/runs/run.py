@@ -56,6 +56,15 @@ class Run:
         label_time (missing: never), y_told, chance, kind (inclusion or sequence) and stands_for
         (how many candidates it stands for, by the chance; `clsim.statistics.picked`), missing where
         rows were not picked by chance.
+    seen : pandas.DataFrame or None
+        If events are recorded, one row per served event that was logged: id, known (the tick from
+        which the strategy knew its label; missing: never), y_told (the label as it was first told)
+        and loss (by that label; missing where it does not count: no label, or no answer).
+    cells : pandas.DataFrame or None
+        If events are recorded, what made the values on which a rule fired, one row per bin or
+        category: tick, signal, of, slice, cell, reference and current (its shares), contribution,
+        adds_to ('value': contributions add up to the signal's value; 'square': to its square;
+        'largest': the largest is the value) and rows (JSON, the latest of a cell that has grown).
     info : RunInfo
         Seed, task, loss, drifts, totals, versions, and how it was made.
     config : dict
@@ -113,6 +122,14 @@ class Run:
     @property
     def bought(self) -> pd.DataFrame | None:
         return self._frame("bought")
+
+    @property
+    def seen(self) -> pd.DataFrame | None:
+        return self._frame("seen")
+
+    @property
+    def cells(self) -> pd.DataFrame | None:
+        return self._frame("cells")
 
     @property
     def totals(self) -> dict[str, float]:

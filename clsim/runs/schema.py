@@ -82,11 +82,17 @@ def schemas(
         "id": i64, "tick": i32, "label_time": time, "y_told": label, "chance": f64, "kind": text,
         "stands_for": f64,
     }  # fmt: skip
+    seen = {"id": i64, "known": i32, "y_told": label, "loss": f64}
+    cells = {
+        "tick": i32, "signal": text, "of": text, "slice": text, "cell": text, "reference": f64,
+        "current": f64, "contribution": f64, "adds_to": text, "rows": text,
+    }  # fmt: skip
     if sampled:
         ticks["logged"] = i64
     tables = {
         "ticks": ticks, "events": events, "served": served, "signals": signals,
         "metrics": metrics, "predictions": predictions, "bought": bought,
+        "seen": seen, "cells": cells,
     }  # fmt: skip
     if task == "classification":
         tables["confusion"] = confusion
@@ -108,6 +114,8 @@ COMPLETE = {
     "confusion": {"tick", "slice", "y_true", "y_pred", "n"},
     "predictions": {"id", "tick", "time"},
     "bought": {"id", "tick"},
+    "seen": {"id"},
+    "cells": {"tick", "signal", "slice", "cell", "reference", "current", "adds_to", "rows"},
 }
 
 
