@@ -178,7 +178,7 @@ def sides(was: Profile, now: Profile) -> tuple[Sample, Sample]:
     >>> was, now = np.array([1.0, 2, 3, 4]), np.array([2.5, 3.5, 4.5, 5.5])
     >>> bins = Bins.by(Column(was), 4)
     >>> bounds("earth_mover", *sides(*(Profile.of(Column(v), bins) for v in (was, now))))
-    (0.75, 2.25)
+    (0.375, 2.25)
     """
     if was.bins.edges is None or now.bins.edges is None:
         if not np.array_equal(was.bins.names, now.bins.names):  # type: ignore[arg-type]

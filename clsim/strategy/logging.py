@@ -274,7 +274,9 @@ class Profiles(Logging):
 
     def check_schema(self, schema: Schema) -> None:
         self.rows.check_schema(schema)
-        every = {name: (name,) for names in schema.slices.values() for name in names}
+        every: dict[str, tuple[str, ...]] = {
+            name: (name,) for names in schema.slices.values() for name in names
+        }
         every |= schema.slices
         for name in self.slices:
             if name not in every:
