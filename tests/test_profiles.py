@@ -1,6 +1,7 @@
 """Profiles: merged without loss, with errors that hold, of all that was served."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -11,6 +12,7 @@ from clsim.monitoring import FeatureDistribution, ProfileDistribution
 from clsim.monitoring.distances import DISTANCES, bounds, measured
 from clsim.monitoring.profiled import sides
 from clsim.profiles import Bins, Profile, merged
+from clsim.runs.ledger import Prices, upkeep
 from clsim.strategy import Strategy
 from clsim.strategy.curation import Buying, Fixed, Random
 from clsim.strategy.logging import Everything, Profiles, Sample
@@ -180,3 +182,24 @@ def test_profiles_need_a_warm_up():
         clsim.replay(
             World(), {"it": Strategy(Never(), logging=Profiles())}, **SETTING | {"warmup": 0}
         )
+
+
+def test_profiles_and_bytes_are_counted_and_paid(tmp_path):
+    run = of_profiles(Profiles(Sample(0.1), slices=["group"]), slices=["group"])
+    # 72 ticks; 2 features and the answers, of all events and of 2 slices
+    assert run.totals["profiles"] == 72 * 3 * 3
+    # 22 bins and 5 numbers more of a feature, 2 classes and what is missing of the answers
+    size = 72 * 3 * 8 * (2 * (22 + 5) + 3)
+    # a row has 2 numbers of 8 bytes, and a class of one byte
+    kept = run.totals["logged"]
+    assert run.totals["megabytes"] == (kept * (2 * 8 + 1) + size) / 1e6
+    alone = run.ticks.groupby("slice")[["profiles", "profile_bytes"]].sum()
+    assert (alone.loc["all"] == 3 * alone.loc["group=a"]).all()
+    prices = Prices(retraining=0, logged=0.5, profile=0.01, megabyte=100)
+    paid = 0.5 * kept + 0.01 * 648 + 100 * run.totals["megabytes"]
+    assert upkeep(run.totals, prices) == pytest.approx(paid)
+    again = clsim.load(run.save(tmp_path / "run"))
+    pd.testing.assert_frame_equal(again.ticks, run.ticks, check_dtype=False)
+    assert again.totals == run.totals
+    all_rows = clsim.replay(World(), {"it": Strategy(Never())}, **SETTING)["it"]
+    assert (all_rows.totals["profiles"], all_rows.totals["megabytes"]) == (0, 1800 * 17 / 1e6)

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from clsim.engine.knowledge import Knowledge
+from clsim.engine.timeline import Timeline
 from clsim.profiles import Bins, Profile, Profiled, merged
-from clsim.types import Column, Rows
+from clsim.types import Column, Columns, Rows
 
 Values = Callable[[str, str | None, Rows], Column]
 
@@ -71,6 +72,39 @@ def bins_of(knowledge: Knowledge, kind: str, name: str | None, count: int) -> Bi
     if len(classes):
         return Bins(names=classes.astype(str))
     return Bins.by(Column(knowledge.y_at(knowledge.known.at(0), 0).astype(float)), count)
+
+
+def profile_columns(slices: np.ndarray, knowledge: Knowledge, kept: Profiled) -> Columns:
+    """How many profiles each tick and slice has, and their bytes; of all slices in ``'all'``.
+
+    Parameters
+    ----------
+    slices : numpy.ndarray of str
+        The slice of each row of the table.
+    knowledge : Knowledge
+        Of the strategy, before any branch.
+    kept : Profiled
+    """
+    features: list[tuple[str, str | None]] = [
+        ("features", name) for name in knowledge.timeline.schema.features
+    ]
+    named = features + [(kind, None) for kind in kept.kinds[1:]]
+    sizes = [bins_of(knowledge, *one, kept.bins).nbytes for one in named]
+    times = {"all": 1 + len(kept.slices), **dict.fromkeys(kept.slices, 1)}
+    many = np.array([times.get(name, 0) for name in slices.tolist()], dtype=np.int64)
+    return {"profiles": many * len(sizes), "profile_bytes": many * sum(sizes)}
+
+
+def bytes_of_row(timeline: Timeline, answer: np.dtype) -> int:
+    """Bytes of a row's features and its answer, by the width of their types; 8 of a text."""
+    X: Any = timeline.X
+    if isinstance(X, np.ndarray):
+        return X.shape[1] * _width(X.dtype) + _width(answer)
+    return sum(map(_width, X.dtypes)) + _width(answer)
+
+
+def _width(kind: Any) -> int:
+    return int(kind.itemsize) if kind.kind in "iufbmM" else 8
 
 
 def rows_of(knowledge: Knowledge, tick: int, part: str) -> Rows:

@@ -229,8 +229,8 @@ def terms(section: Section) -> list[Term]:
     """The total cost of a run as a sum of prices times quantities, errors first.
 
     A matrix of prices of errors gives a term for each cell off its diagonal, and for the cells
-    on it that cost something. Events kept are no term where all are kept, at no price: then they
-    neither cost anything nor tell strategies apart.
+    on it that cost something. Events kept and their bytes are no term where all are kept, and
+    no profiles, at no price: then they neither cost anything nor tell strategies apart.
     """
     prices, table = section.prices, section.table
     if not prices.by_class:
@@ -240,8 +240,9 @@ def terms(section: Section) -> list[Term]:
         summands = [Term("error", loss, unit, float(prices.error), table["loss"])]
     else:
         summands = _cells(section)
+    plain = bool((table["logged"] == table["n"]).all() and (table["profiles"] == 0).all())
     for key, quantity in units_of(table, prices).items():
-        if key == "logged" and prices.logged == 0 and (table["logged"] == table["n"]).all():
+        if key in ("logged", "megabyte") and plain and getattr(prices, key) == 0:
             continue
         label, unit = PAID.get(key, (key, key))
         if key == "waiting" and not section.words.timed:
