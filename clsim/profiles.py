@@ -69,9 +69,10 @@ class Bins:
     def nbytes(self) -> int:
         """Bytes of one profile: 8 for each number that it has.
 
-        The counts of cells and of what is missing; of numbers also mean, variance, least, largest.
+        The counts of cells and of what is missing; of numbers also how many are finite, mean,
+        variance, least and largest.
         """
-        return 8 * (self.cells + (1 if self.edges is None else 5))
+        return 8 * (self.cells + (1 if self.edges is None else 6))
 
 
 @dataclass(frozen=True)

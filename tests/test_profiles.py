@@ -188,8 +188,8 @@ def test_profiles_and_bytes_are_counted_and_paid(tmp_path):
     run = of_profiles(Profiles(Sample(0.1), slices=["group"]), slices=["group"])
     # 72 ticks; 2 features and the answers, of all events and of 2 slices
     assert run.totals["profiles"] == 72 * 3 * 3
-    # 22 bins and 5 numbers more of a feature, 2 classes and what is missing of the answers
-    size = 72 * 3 * 8 * (2 * (22 + 5) + 3)
+    # 22 bins and 6 numbers more of a feature, 2 classes and what is missing of the answers
+    size = 72 * 3 * 8 * (2 * (22 + 6) + 3)
     # a row has 2 numbers of 8 bytes, and a class of one byte
     kept = run.totals["logged"]
     assert run.totals["megabytes"] == (kept * (2 * 8 + 1) + size) / 1e6
