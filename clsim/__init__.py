@@ -11,6 +11,7 @@ __version__ = "0.1.0"
 _HOME = {
     "replay": "clsim.engine.replay",
     "calibrate": "clsim.engine.calibration",
+    "Blocks": "clsim.engine.blocks",
     "counterfactual": "clsim.hindsight.make",
     "Counterfactual": "clsim.hindsight.table",
     "Strategy": "clsim.strategy",

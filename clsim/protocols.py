@@ -112,6 +112,11 @@ class Stream:
         """
         return Response(state=state)
 
+    @property
+    def restless(self) -> str:
+        """Why it never stands still, in a few words; empty where it may."""
+        return "what is served changes what comes next" if self.responds else ""
+
     def quiet(self, since: int, seed: int) -> Stream:
         """The world of a seed as it is at a clock time, and stays: a stream to draw twins from.
 
@@ -124,7 +129,7 @@ class Stream:
         """
         raise ValueError(
             f"{self.class_name} has no quiet version: nobody knows what it would be if nothing "
-            "changed; choose the threshold by hand"
+            "changed; say blocks, to make twins of its warm-up, or choose the threshold by hand"
         )
 
     def files(self) -> tuple[Path, ...]:

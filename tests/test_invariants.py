@@ -325,11 +325,13 @@ def strategies_of_parts():
 def compose(*overrides):
     from hydra import compose, initialize_config_dir
 
+    from clsim.sweep import calibrated
     from clsim.sweep import config as build
     from clsim.sweep.app import resolved
 
     with initialize_config_dir(str(CONF), version_base="1.3"):
         config = resolved(compose("config", list(overrides)))
+    config["strategy"] = calibrated.at(config["strategy"])  # at the first limit of its grid
     return {key: build.instance(config[key], key) for key in ("stream", "delay", "strategy")}
 
 

@@ -1,9 +1,9 @@
-"""The threshold of a rule that keeps to a rate of false alarms, found on a world without drift."""
+"""The threshold of a rule that keeps to a rate of false alarms, found where nothing drifts."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from clsim.clock import Clock, Duration, parse_duration
+from clsim.engine.blocks import Blocks, Reordered
 from clsim.engine.knowledge import Knowledge
 from clsim.engine.replay import replay
 from clsim.errors import check_number
@@ -20,6 +21,8 @@ from clsim.statistics.intervals import Interval, mean_interval, within
 from clsim.strategy import Strategy
 
 YEAR = "365d"
+
+OF_A_WORLD = "Calibrated with knowledge of the world: twins of it, in which nothing drifts."
 
 
 @dataclass(frozen=True)
@@ -36,14 +39,17 @@ class Calibrated:
         The rate that it was to keep, such as ``'1/y'``.
     table : pandas.DataFrame
         For each threshold and twin: ``value``, ``twin``, ``trainings``, ``rate``.
+    knows_world : bool
+        Whether that took knowledge that nobody has of a real world.
     note : str
-        What it knew, and what to be careful of, in a sentence or two.
+        What it knew, and what to be careful of, in a few sentences.
     """
 
     value: float
     rate: Interval
     wanted: str
     table: pd.DataFrame
+    knows_world: bool
     note: str
 
 
@@ -57,32 +63,37 @@ def calibrate(
     tick: Duration,
     warmup: Duration,
     twins: int = 20,
+    blocks: Blocks | None = None,
     seed: int = 0,
     delay: Delay | None = None,
     **setting: Any,
 ) -> Calibrated:
     """Find the threshold at which a strategy retrains no more often than wanted without drift.
 
-    A false alarm is a training that is started on a twin of the world: the same world as it stands
-    at the end of the warm-up, drawn again, in which nothing changes from there on (seasons, noise,
-    delays and faults go on). The strategy runs as a whole, with retraining, restarts and cooldown,
-    so it is the rate of what would run. Nothing that is scored is looked at.
+    A false alarm is a training that is started on a twin. Of a simulated world, that is the same
+    world as it stands at the end of the warm-up, drawn again, in which nothing changes from there
+    on (seasons, noise, delays and faults go on); of a log, `Blocks` of its warm-up. The strategy
+    runs as a whole, with retraining, restarts and cooldown, so it is the rate of what would run.
+    Nothing that is scored is looked at.
 
     Parameters
     ----------
     stream : Stream
-        One that knows what it is without drift (``Stream.quiet``).
+        One that knows what it is without drift (``Stream.quiet``), or with ``blocks`` any but those
+        that never stand still: random walks, and streams that respond to what is served.
     strategy : callable
         Makes the strategy of a threshold.
     grid : sequence of float
-        Thresholds, from the loosest (most alarms) to the strictest.
+        Two or more thresholds, from the loosest (most alarms) to the strictest.
     false_alarms : str
         The rate to keep at most, such as ``'1/y'`` (``y``, ``w``, ``d``, ``h`` or a duration), or
         where the clock counts rows ``'1/10000'``.
     learner, tick, warmup, seed, delay, setting
         As for `clsim.replay`; the twins are drawn from other seeds.
     twins : int, default=20
-        Number of twins.
+        Number of twins; each lasts as long as what is scored.
+    blocks : Blocks or None, default=None
+        Make twins of the warm-up, as somebody who knows the log alone can; None: of the world.
 
     Returns
     -------
@@ -91,12 +102,14 @@ def calibrate(
     Raises
     ------
     ValueError
-        If the stream has no quiet version, if no threshold of the grid keeps the rate, or if the
-        twins are too short to tell it.
+        If the stream has no quiet version, or the warm-up too few blocks; if the strategy trains
+        nothing, no threshold of the grid keeps the rate, or the twins are too short to tell it.
 
     Notes
     -----
-    For a simulated world this is knowledge that nobody has of a real one, and results say so.
+    Without ``blocks`` it takes knowledge that nobody has of a real world, and results say so.
+    With them, a drift within the warm-up counts as quiet, and rows come back: a model that trained
+    on a copy of what it answers may look better than it is, and alarm less.
 
     Examples
     --------
@@ -118,34 +131,97 @@ def calibrate(
     clock = Clock.of(stream.schema.timed, tick, warmup)
     count, period = parse_rate(false_alarms, clock)
     check_number("twins", twins, whole=True, low=2)
-    if len(grid) == 0:
-        raise ValueError("grid: give at least one threshold")
-    for k, value in enumerate(grid):
-        check_number(f"grid[{k}]", value)
-    steps = np.sign(np.diff(grid))
-    if len(set(steps)) > 1 or 0 in steps:
-        raise ValueError("grid: give thresholds in order, from the loosest to the strictest")
+    check_grid(grid)
     strategies = {str(value): strategy(value) for value in grid}
-    world = Knowledge.of(stream, seed=seed, tick=tick, warmup=warmup, delay=delay).timeline
-    twin = stream.quiet(int(world.starts[0]), seed)
-    length = int(world.starts[-1] - world.starts[0])
+    check_trains(strategies.values())
+    check_quiet(stream, blocks, clock, seed)
+    labels = setting.get("warmup_labels", "history")
+    world = Knowledge.of(
+        stream, seed=seed, tick=tick, warmup=warmup, delay=delay, warmup_labels=labels
+    )
+    starts, twin, front = world.timeline.starts, stream, warmup
+    if blocks is None:
+        twin, note = stream.quiet(int(starts[0]), seed), OF_A_WORLD
+    else:
+        twin = Reordered(world, blocks)
+        front, note = twin.warmup, twin.note
+    length = int(starts[-1] - starts[0])
     rows: list[tuple[float, int, int, float]] = []
     for number in range(twins):
         runs = replay(
-            twin, strategies, learner=learner, tick=tick, warmup=warmup, delay=delay,
+            twin, strategies, learner=learner, tick=tick, warmup=front, delay=delay,
             seed=integer(seed, "twin", number), **setting,
         )  # fmt: skip
         for value in grid:
             trainings = int(runs[str(value)].totals["retrainings"])
             rows.append((float(value), number, trainings, trainings * period / length))
     table = pd.DataFrame(rows, columns=["value", "twin", "trainings", "rate"])
-    return _chosen(table, list(grid), count, false_alarms, twins * length / period)
+    place, rate, careful = _chosen(table, list(grid), count, false_alarms, twins * length / period)
+    return Calibrated(
+        grid[place], rate, false_alarms, table, blocks is None, " ".join([note, *careful])
+    )
+
+
+def check_grid(grid: Sequence[float]) -> None:
+    """Refuse thresholds that are none, or in no order.
+
+    Raises
+    ------
+    TypeError, ValueError
+    """
+    if isinstance(grid, str) or not isinstance(grid, (Sequence, np.ndarray)):
+        raise TypeError(f"grid={grid!r}: expected a list of thresholds")
+    if len(grid) < 2:
+        raise ValueError(f"grid={list(grid)}: give two thresholds or more")
+    for k, value in enumerate(grid):
+        check_number(f"grid[{k}]", value)
+    steps = np.sign(np.diff(grid))
+    if len(set(steps)) > 1 or 0 in steps:
+        raise ValueError("grid: give thresholds in order, from the loosest to the strictest")
+
+
+def check_trains(strategies: Iterable[Strategy]) -> None:
+    """Refuse a strategy that trains nothing.
+
+    Raises
+    ------
+    ValueError
+    """
+    for strategy in strategies:
+        if not strategy.trains:
+            raise ValueError(
+                f"strategy: {type(strategy).__name__} trains nothing, so it has no false alarms"
+            )
+
+
+def check_quiet(stream: Stream, blocks: Blocks | None, clock: Clock, seed: int) -> None:
+    """Refuse a stream of which nobody knows twins without drift, before it is drawn.
+
+    Raises
+    ------
+    TypeError, ValueError
+    """
+    for layer in stream.layers():
+        if layer.restless:
+            raise ValueError(
+                f"{layer.class_name}: {layer.restless}, so it is never quiet, and no rate of false "
+                "alarms can be found; choose the threshold by hand"
+            )
+    if blocks is None:
+        stream.quiet(0, seed)
+    else:
+        if not isinstance(blocks, Blocks):
+            raise TypeError(f"blocks={blocks!r}: expected Blocks(season, trained)")
+        blocks.on(clock)
 
 
 def _chosen(
     table: pd.DataFrame, grid: list[float], count: float, wanted: str, periods: float
-) -> Calibrated:
-    """The loosest threshold such that it and every stricter one keep the rate."""
+) -> tuple[int, Interval, list[str]]:
+    """Place of the loosest threshold such that it and every stricter one keep the rate.
+
+    With its rate, and what to be careful of.
+    """
     rates = [table.loc[table["value"] == value, "rate"].to_numpy() for value in grid]
     keeps = [bool(rate.mean() <= count) for rate in rates]
     if not keeps[-1]:
@@ -161,16 +237,15 @@ def _chosen(
     place = len(grid) - 1
     while place and keeps[place - 1]:
         place -= 1
-    notes = ["Calibrated with knowledge of the world: twins of it, in which nothing drifts."]
+    careful = []
     if place and rates[place].mean() == 0 and rates[place - 1].mean() > 2 * count:
-        notes.append(
+        careful.append(
             f"The grid is coarse: at {grid[place - 1]} it alarms {rates[place - 1].mean():.3g} "
             f"times, at {grid[place]} never."
         )
-    if place == 0 and len(grid) > 1:
-        notes.append(f"Even the loosest threshold, {grid[0]}, keeps the rate; try looser ones.")
-    rate = within(mean_interval(rates[place]), 0, np.inf)
-    return Calibrated(grid[place], rate, wanted, table, " ".join(notes))
+    if place == 0:
+        careful.append(f"Even the loosest threshold, {grid[0]}, keeps the rate; try looser ones.")
+    return place, within(mean_interval(rates[place]), 0, np.inf), careful
 
 
 def parse_rate(text: str, clock: Clock) -> tuple[float, int]:

@@ -8,6 +8,8 @@ from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 from clsim.losses import LOSSES
+from clsim.runs.calibrated import Calibration
+from clsim.runs.calibrated import fits as fits_calibration
 from clsim.types import WARMUP_LABELS, DriftEvent, Labelling
 
 
@@ -92,6 +94,8 @@ class RunInfo:
     totals : dict of str to float
         Physical totals, as `clsim.runs.ledger.quantities` gives them.
     made : Made
+    calibrated : Calibration or None
+        The threshold that was found for the strategy before it was replayed.
     files : dict of str to [int, int] or None
         Size and time of change (ns) of each data file that the configuration names, or None for
         one that did not exist. None: the run came from no configuration.
@@ -119,6 +123,7 @@ class RunInfo:
     score: float | None = None
     totals: dict[str, float] = field(default_factory=dict)
     made: Made = Made()
+    calibrated: Calibration | None = None
     files: dict[str, list[int] | None] | None = None
 
     def to_json(self) -> dict[str, Any]:
@@ -130,11 +135,13 @@ class RunInfo:
             "drifts": [asdict(drift) for drift in self.drifts],
             "made": self.made.to_json(),
         }
+        if self.calibrated is not None:
+            plain["calibrated"] = self.calibrated.to_json()
         if self.labelling is not None:
             answers = [list(each) for each in self.labelling.answers]
             plain["labelling"] = {**asdict(self.labelling), "answers": answers}
-        return {key: value for key, value in plain.items()
-                if value is not None or key not in ("files", "labelling")}  # fmt: skip
+        left_out = ("files", "labelling", "calibrated")  # where there is none
+        return {k: value for k, value in plain.items() if value is not None or k not in left_out}
 
     @classmethod
     def from_json(cls, given: Mapping[str, Any]) -> RunInfo:
@@ -156,6 +163,9 @@ class RunInfo:
         labelling = given.get("labelling")
         if labelling is not None and not _of_log(labelling):
             raise ValueError(f"labelling={short(labelling)}: expected counts of labels, or null")
+        found = given.get("calibrated")
+        if found is not None and not fits_calibration(found):
+            raise ValueError(f"calibrated={short(found)}: expected a calibration, or null")
         wrong = _wrong_labels(given)
         if wrong:
             raise ValueError(wrong)
@@ -166,6 +176,7 @@ class RunInfo:
             drifts=tuple(DriftEvent(**drift) for drift in given["drifts"]),
             made=Made(**{key: n for key, n in given["made"].items() if key in measured}),
             files=files,
+            calibrated=None if found is None else Calibration(**found),
             labelling=None if labelling is None else Labelling(
                 **{**labelling, "answers": tuple(map(tuple, labelling["answers"]))}
             ),

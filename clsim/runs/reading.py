@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from clsim.runs.calibrated import placed
 from clsim.runs.files import (
     memory,
     most_bytes,
@@ -140,6 +141,7 @@ def read_run(folder: Path) -> Run:
     path = folder / "config.yaml"
     config = parse_yaml(_content(path, contents["config.yaml"]), path)
     _check_config(config, path)
+    _check_found(config, info, path)
     tables: dict[str, Any] = {}
     for name, schema in schemas_of(info).items():
         path, known = folder / f"{name}.parquet", contents.get(f"{name}.parquet")
@@ -157,6 +159,17 @@ def read_run(folder: Path) -> Run:
             if reason is not None:
                 raise ValueError(f"{folder / name}.parquet: {reason}")
     return Run(tables, info, config)
+
+
+def _check_found(config: Mapping[str, Any], info: RunInfo, path: Path) -> None:
+    """Refuse a threshold that was found for a parameter that the strategy does not have."""
+    found = info.calibrated
+    if found is None:
+        return
+    try:
+        placed(config.get("strategy"), found.parameter, found.value)
+    except LookupError as error:
+        raise ValueError(f"{path}: the strategy has no {found.parameter!r}") from error
 
 
 def read_info(folder: Path) -> RunInfo:

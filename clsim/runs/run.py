@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from clsim.errors import check_choice
+from clsim.runs.calibrated import placed
 from clsim.runs.files import to_yaml, write, write_parquet, write_text
 from clsim.runs.info import RunInfo
 from clsim.runs.schema import SCHEMA_VERSION, chance_columns, schemas
@@ -119,6 +120,15 @@ class Run:
         return self.info.totals
 
     @property
+    def strategy(self) -> Any:
+        """Configuration of its strategy, with the threshold that was found for it in its place.
+
+        None where there is none.
+        """
+        given, found = self.config.get("strategy"), self.info.calibrated
+        return given if found is None else placed(given, found.parameter, found.value)
+
+    @property
     def says_trainings(self) -> bool:
         """Whether it says which trainings its models came from, as a log of answers does not."""
         return bool(self.events["kind"].isin(["initial", "train"]).any())
@@ -219,6 +229,8 @@ class Runs:
         rows = []
         for key, run in self.runs.items():
             config = {k: v for k, v in run.config.items() if k != "loss"}
+            if run.info.calibrated is not None:
+                config["strategy"] = run.strategy
             declared = run.info.loss
             rows.append(
                 {"run": key, **flat(config), "loss_function": declared, **run.totals,

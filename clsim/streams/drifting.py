@@ -14,7 +14,7 @@ from clsim.errors import check_number, unknown
 from clsim.protocols import Stream
 from clsim.randomness import BLOCK
 from clsim.streams.arrival import Arrival, as_arrival
-from clsim.streams.drift.frozen import frozen
+from clsim.streams.drift.frozen import frozen, wanders
 from clsim.streams.drift.position import Between
 from clsim.streams.drift.recurring import Recurring
 from clsim.streams.drift.walk import RandomWalk
@@ -154,6 +154,11 @@ class Drifting(Stream):
         alone = np.ones(len(time)) if walks else self._weight(k, time, seed)
         left = np.prod([alone, *(1.0 - self._weight(j, time, seed) for j in later)], axis=0)
         return bool(alone.max() > 0 and left.max() < 0.01 * alone.max())
+
+    @property
+    def restless(self) -> str:
+        """Why it never stands still: a random walk."""
+        return "a random walk goes on" if any(map(wanders, self.drifts)) else ""
 
     def quiet(self, since: int, seed: int) -> Drifting:
         """The world of a seed as it is at a clock time, and stays: a stream to draw twins from.

@@ -63,11 +63,13 @@ def complete(config: dict[str, Any], known: dict[str, Any] | None = None) -> Non
     from clsim.clock import as_duration
     from clsim.errors import check_choice, check_number
     from clsim.runs.ledger import Prices
+    from clsim.sweep import calibrated
     from clsim.sweep import config as build
     from clsim.types import WARMUP_LABELS
 
     known = {} if known is None else known
 
+    given, config = config, {**config, "strategy": calibrated.at(config.get("strategy") or {})}
     build.check(config)
     check_number("seed", config["seed"], whole=True)
     as_duration(config["tick"], "tick", positive=True)
@@ -92,6 +94,7 @@ def complete(config: dict[str, Any], known: dict[str, Any] | None = None) -> Non
     setting = {key: config[key] for key in keys}
     fits = [setting, *(config[key] for key in build.OBJECT_KEYS)]
     clock = _once(known, fits, lambda: _fit(built, setting))
+    calibrated.check(given, built["stream"], clock)
     of_delay = [setting, config["stream"], config["delay"]]
     _once(known, of_delay, lambda: _try(built, clock, config))
     if prices.by_class and config["loss"] == "amount":

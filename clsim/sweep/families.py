@@ -20,6 +20,7 @@ from clsim.strategy.offline import ChampionChallenger, NoTest
 from clsim.strategy.online import NoTrial
 from clsim.strategy.training import RowByRow, Stateful, Stateless
 from clsim.strategy.triggers import Never
+from clsim.sweep import calibrated
 from clsim.sweep import config as build
 
 FOLDER = "counterfactual"
@@ -96,7 +97,8 @@ def families(configs: Sequence[dict[str, Any]]) -> dict[str, Family]:
 
 def _family(config: dict[str, Any]) -> Family | None:
     """The family of a run; None where models are known to depend on their own past."""
-    strategy, cut = config["strategy"], config["strategy"].get("threshold")
+    strategy = calibrated.at(config["strategy"])  # which threshold makes no other models
+    cut = strategy.get("threshold")
     trigger, training, offline = (
         build.instance(strategy.get(key), f"strategy.{key}")
         for key in ("trigger", "training", "offline")

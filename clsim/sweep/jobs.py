@@ -14,8 +14,8 @@ from typing import Any
 from clsim.runs.files import read_yaml, to_yaml, write_text
 from clsim.runs.reading import is_done
 from clsim.runs.run import PLANNED
+from clsim.sweep import calibrated, families
 from clsim.sweep import config as build
-from clsim.sweep import families
 
 PRICES = ".prices.yaml"
 """File of a sweep folder: the prices of its last sweep."""
@@ -36,22 +36,22 @@ def replay_jobs(configs: Sequence[dict[str, Any]], folders: Sequence[str | Path]
     from clsim.engine.replay import replay
 
     first = configs[0]
+    world = {key: build.once_more(first[key], key) for key in ("stream", "learner", "delay")}
+    setting = {key: first[key] for key in build.REPLAY_KEYS}
+    found = [calibrated.find(config, **world, setting=setting) for config in configs]
     strategies = {
-        str(folder): build.once_more(config["strategy"], "strategy")
-        for config, folder in zip(configs, folders, strict=True)
+        str(folder): build.once_more(
+            calibrated.at(config["strategy"], one.value if one else None), "strategy"
+        )
+        for config, folder, one in zip(configs, folders, found, strict=True)
     }
     runs = replay(
-        build.once_more(first["stream"], "stream"),
-        strategies,
-        learner=build.once_more(first["learner"], "learner"),
-        delay=build.once_more(first["delay"], "delay"),
-        metrics=build.metrics(first["metrics"]),
-        **{key: first[key] for key in build.REPLAY_KEYS},
+        strategies=strategies, metrics=build.metrics(first["metrics"]), **world, **setting
     )
-    for config, folder in zip(configs, folders, strict=True):
+    for config, folder, one in zip(configs, folders, found, strict=True):
         run = runs[str(folder)]
         run.config = config
-        run.info = replace(run.info, files=build.data_files(config))
+        run.info = replace(run.info, files=build.data_files(config), calibrated=one)
         run.save(folder)
 
 

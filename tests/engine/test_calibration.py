@@ -4,9 +4,9 @@ import pytest
 from sklearn.naive_bayes import GaussianNB
 
 import clsim
-from clsim.strategy import Strategy
+from clsim.strategy import NoModel, Strategy
 from clsim.strategy.triggers import Performance, Periodic
-from clsim.streams import Synthetic, concepts, drift
+from clsim.streams import Synthetic, concepts, drift, feedback
 
 SETTING = {"learner": GaussianNB(), "tick": 100, "warmup": 500, "twins": 2}
 
@@ -72,10 +72,34 @@ def test_twins_do_not_drift_and_are_drawn_afresh():
     ({"false_alarms": "seldom"}, r"^false_alarms='seldom': expected a rate such as '1/y'"),
     ({"false_alarms": 3}, r"^false_alarms=3: expected a rate"),
     ({"grid": [5, 2, 10]}, r"^grid: give thresholds in order"),
-    ({"grid": []}, r"^grid: give at least one threshold"),
+    ({"grid": []}, r"^grid=\[\]: give two thresholds or more"),
+    ({"grid": [5]}, r"^grid=\[5\]: give two thresholds or more"),
+    ({"grid": [5, 5]}, r"^grid: give thresholds in order"),
+    ({"grid": "2, 5"}, r"^grid='2, 5': expected a list of thresholds"),
+    ({"blocks": "7d"}, r"^blocks='7d': expected Blocks\(season, trained\)"),
     ({"twins": 1}, r"^twins=1: must be at least 2"),
 ])  # fmt: skip
 def test_refused(change, message):
     setting = {**SETTING, "grid": [2, 5, 10], "false_alarms": "1/1000", **change}
     with pytest.raises((ValueError, TypeError), match=message):
         clsim.calibrate(world(), every, **setting)
+
+
+def test_a_strategy_that_trains_nothing_is_refused():
+    with pytest.raises(ValueError, match=r"^strategy: NoModel trains nothing"):
+        clsim.calibrate(world(), lambda _: NoModel(), [2, 5], false_alarms="1/1000", **SETTING)
+
+
+WALK = drift.RandomWalk(concepts.Hyperplane(2, variant=1), step=100)
+RESTLESS = {
+    "RandomWalk": (Synthetic(concepts.Hyperplane(2), [WALK], n=1500), "Synthetic: a random walk"),
+    "Selective": (feedback.Selective(world()), "Selective: what is served changes"),
+}
+
+
+@pytest.mark.parametrize("blocks", [None, clsim.Blocks(10, 100)])
+@pytest.mark.parametrize("name", RESTLESS)
+def test_what_never_stands_still_is_refused_also_with_blocks(name, blocks):
+    stream, message = RESTLESS[name]
+    with pytest.raises(ValueError, match=message):
+        clsim.calibrate(stream, every, [2, 5], false_alarms="1/1000", blocks=blocks, **SETTING)

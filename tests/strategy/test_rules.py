@@ -196,8 +196,8 @@ MOST = int(binom.isf(0.001, 400, ALPHA))
 """Of 400 runs, at a level of exactly `ALPHA`, more alarm with a chance of .001."""
 
 
-def harmful(**more):
-    return rules.HarmfulDrift(tolerance=0.0, alpha=ALPHA, reference=100, **more)
+def harmful(reference=100, **more):
+    return rules.HarmfulDrift(tolerance=0.0, alpha=ALPHA, reference=reference, **more)
 
 
 def test_quiet_losses_raise_no_more_false_alarms_than_promised():
@@ -231,6 +231,32 @@ def test_the_kth_deployment_of_a_run_has_its_share_of_the_level():
     assert first[0] < first[1]
     same = [ticks(deployed(harmful(), k), losses)[0] for k in (1, 4)]
     assert same[0] == same[1] < first[0]
+
+
+@pytest.mark.parametrize("name", ["HarmfulDrift", "ConformalMartingale"])
+def test_a_guarantee_of_a_run_counts_all_of_its_restarts(name):
+    """A run of three deployments: the k-th has the level alpha / (k (k + 1))."""
+    rng = np.random.default_rng(9)
+    quiet = (rng.random((400, 3, 90)) < 0.3).astype(float)
+
+    def alarms(run, seed, per):
+        return [
+            deployed(
+                harmful(30, per=per) if name == "HarmfulDrift"
+                else rules.ConformalMartingale(ALPHA, per, random_state=3 * seed + k), k + 1,
+            ).after(losses, float) is not None
+            for k, losses in enumerate(run)
+        ]  # fmt: skip
+
+    found = np.array([alarms(run, seed, "run") for seed, run in enumerate(quiet.tolist())])
+    assert found.any(axis=1).sum() <= MOST
+    for k in range(3):  # and each deployment keeps its own share
+        share = ALPHA / ((k + 1) * (k + 2))
+        assert found[:, k].sum() <= binom.isf(0.001, 400, share)
+    if name == "ConformalMartingale":  # of each deployment, and so more of a run
+        each = np.array([alarms(run, s, "deployment") for s, run in enumerate(quiet.tolist())])
+        assert (each.sum(axis=0) <= MOST).all()
+        assert each.any(axis=1).sum() > 1.5 * found.any(axis=1).sum()
 
 
 def test_harmful_drift_is_seen_earlier_by_betting():

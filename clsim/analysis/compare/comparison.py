@@ -17,7 +17,7 @@ from clsim.statistics.intervals import Interval, mean_interval, within
 
 APART = (
     "strategy", "seed", "name", "out", "prices", "record", "metrics", "also", "hindsight",
-    "threshold",
+    "threshold", "blocks",
 )  # fmt: skip
 """Keys of a configuration in which runs of one setting may differ."""
 

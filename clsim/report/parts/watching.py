@@ -162,7 +162,7 @@ def _what_made_it(drawn: list[tuple[str, Run, str]]) -> tuple[Markup, pd.DataFra
 
 
 def _signal(section: Section, name: str, run: Run, of: str, seed: int, k: int) -> Drawing:
-    config = run.config.get("strategy")
+    config = run.strategy
     limits = [rule for rule in rules(config) if rule.signal == of]
     width = math.ceil(section.n_ticks / POINTS)
     least = bool(limits) and not any(rule.above for rule in limits)

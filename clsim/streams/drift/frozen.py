@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from clsim.streams.drift.recurring import Recurring
@@ -45,6 +47,15 @@ class Frozen(Drift):
         return [(a, min(b, self.until)) for a, b in spans if a <= self.until]
 
 
+def _shapes(drift: Drift) -> Sequence[Drift]:
+    return drift.shapes if isinstance(drift, Sum) else [drift]
+
+
+def wanders(drift: Drift) -> bool:
+    """Whether a drift never stands still: a random walk, or a sum with one in it."""
+    return any(isinstance(shape, RandomWalk) for shape in _shapes(drift))
+
+
 def frozen(drift: Drift, until: int, seed: int, role: str) -> Drift:
     """A drift of a world that stands still from a time on: seasons come back, all else stays.
 
@@ -53,8 +64,8 @@ def frozen(drift: Drift, until: int, seed: int, role: str) -> Drift:
     ValueError
         For a random walk, which never stands still.
     """
-    shapes = drift.shapes if isinstance(drift, Sum) else [drift]
-    if any(isinstance(shape, RandomWalk) for shape in shapes):
+    shapes = _shapes(drift)
+    if wanders(drift):
         raise ValueError(
             "a random walk has no quiet time, so no rate of false alarms can be found in this "
             "world; choose the threshold by hand"

@@ -1,0 +1,63 @@
+"""Thresholds that were found before the replay, and what they rest on."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+import pandas as pd
+
+from clsim.report.markup import joined, lead, note
+from clsim.report.parts.part import Part
+from clsim.report.section import Section
+from clsim.report.tables import amount, plain_table
+
+HEADINGS = (
+    "strategy", "parameter", "threshold", "wanted", "without drift", "95 % interval", "twins",
+)  # fmt: skip
+
+
+def found(section: Section) -> Part | None:
+    """A row for each strategy whose threshold was calibrated; None where there is none."""
+    every = pd.DataFrame([
+        {"strategy": name, "seed": seed, **asdict(run.info.calibrated)}
+        for name, by_seed in section.setting.runs.items()
+        for seed, run in by_seed.items()
+        if run.info.calibrated is not None
+    ])  # fmt: skip
+    if not len(every):
+        return None
+    of = {str(name): group for name, group in every.groupby("strategy", sort=False)}
+    names = [name for name in section.order if name in of]
+    several = len(every["seed"].unique()) > 1
+    said = lead(
+        "Thresholds that were found before anything was scored: of a grid, the loosest at which "
+        "the strategy, run as a whole where nothing drifts, starts no more trainings than wanted."
+        + (" Each seed has its own; intervals are the widest of any seed." if several else "")
+    )
+    notes: dict[str, list[str]] = {}
+    for name in names:
+        notes.setdefault(_notes(of[name]), []).append(name)
+    below = joined(note(f"{', '.join(same)}: {text}") for text, same in notes.items())
+    table = plain_table(HEADINGS, [[name, *_row(of[name])] for name in names])
+    return Part("Calibrated thresholds", lead=said, html=table + below,
+                tables={"calibrated": every})  # fmt: skip
+
+
+def _row(group: pd.DataFrame) -> list[str]:
+    """What is said of one strategy, over its seeds."""
+    low, high = group["value"].min(), group["value"].max()
+    first = group.iloc[0]
+    return [
+        first["parameter"], f"{low:g}" if low == high else f"{low:g} to {high:g}", first["wanted"],
+        amount(group["rate"].mean()),
+        f"{amount(group['low'].min())} to {amount(group['high'].max())}", str(first["twins"]),
+    ]  # fmt: skip
+
+
+def _notes(group: pd.DataFrame) -> str:
+    """What the thresholds of one strategy rest on: of all seeds, where that is the same."""
+    notes = group["note"].tolist()
+    if len(set(notes)) == 1:
+        return str(notes[0])
+    seeds = group["seed"].tolist()
+    return " ".join(f"Seed {seed}: {text}" for seed, text in zip(seeds, notes, strict=True))
