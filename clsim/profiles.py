@@ -99,7 +99,7 @@ class Profile:
     --------
     >>> bins = Bins(edges=np.array([0.0, 1.0]))
     >>> one, two = (Profile.of(Column(np.array(v)), bins) for v in ([0.5, 1.0, np.nan], [3.0]))
-    >>> both = one.merged(two)
+    >>> both = merged([one, two], bins)
     >>> both.counts.tolist(), both.missing, both.mean, both.largest
     ([0, 2, 1], 1, 1.5, 3.0)
     """
@@ -142,28 +142,6 @@ class Profile:
     def size(self) -> int:
         """How many values it is of, missing ones apart."""
         return int(self.counts.sum())
-
-    def merged(self, other: Profile) -> Profile:
-        """The profile of the values of both; exact, but for rounding of the moments.
-
-        Moments by Chan, Golub & LeVeque (The American Statistician 37, 1983).
-        """
-        counts, missing = self.counts + other.counts, self.missing + other.missing
-        least, largest = min(self.least, other.least), max(self.largest, other.largest)
-        some = [each for each in (self, other) if each.finite]
-        if len(some) < 2:
-            mean, variance, finite = (
-                (some[0].mean, some[0].variance, some[0].finite)
-                if some
-                else (math.nan, math.nan, 0)
-            )
-        else:
-            finite = self.finite + other.finite
-            share, apart = other.finite / finite, other.mean - self.mean
-            mean = self.mean + apart * share
-            within = self.variance * (1 - share) + other.variance * share
-            variance = within + apart * apart * share * (1 - share)
-        return Profile(self.bins, counts, missing, finite, mean, variance, least, largest)
 
     @property
     def rank_error(self) -> float:
@@ -248,8 +226,22 @@ KINDS = ("features", "answer", "confidence")
 
 
 def merged(profiles: Sequence[Profile], bins: Bins) -> Profile:
-    """The profile of the values of all; of none, one of no values."""
-    whole = Profile(bins, np.zeros(bins.cells, dtype=np.int64), 0)
-    for one in profiles:
-        whole = whole.merged(one)
-    return whole
+    """The profile of the values of all; of none, one of no values.
+
+    Exact, but for rounding of the moments (Chan, Golub & LeVeque, The American Statistician, 1983).
+    """
+    if len(profiles) == 1:
+        return profiles[0]
+    if not profiles:
+        return Profile(bins, np.zeros(bins.cells, dtype=np.int64), 0)
+    counts = np.array([one.counts for one in profiles]).sum(axis=0)
+    missing = sum(one.missing for one in profiles)
+    some = [one for one in profiles if one.finite]
+    if not some:
+        return Profile(bins, counts, missing)
+    n, means, variances = np.array([(one.finite, one.mean, one.variance) for one in some]).T
+    finite = sum(one.finite for one in some)
+    mean = float((n * means).sum() / finite)
+    variance = float((n * (variances + (means - mean) ** 2)).sum() / finite)
+    least, largest = min(one.least for one in some), max(one.largest for one in some)
+    return Profile(bins, counts, missing, finite, mean, variance, least, largest)
