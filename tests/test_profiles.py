@@ -12,6 +12,7 @@ from clsim.monitoring import FeatureDistribution, ProfileDistribution
 from clsim.monitoring.distances import DISTANCES, bounds, measured
 from clsim.monitoring.profiled import sides
 from clsim.profiles import Bins, Profile, merged
+from clsim.protocols import Monitor
 from clsim.runs.ledger import Prices, upkeep
 from clsim.strategy import Strategy
 from clsim.strategy.curation import Buying, Fixed, Random
@@ -203,3 +204,32 @@ def test_profiles_and_bytes_are_counted_and_paid(tmp_path):
     assert again.totals == run.totals
     all_rows = clsim.replay(World(), {"it": Strategy(Never())}, **SETTING)["it"]
     assert (all_rows.totals["profiles"], all_rows.totals["megabytes"]) == (0, 1800 * 17 / 1e6)
+
+
+class Curious(Monitor):
+    """What a view says to those who ask for a profile that is not there, or not yet."""
+
+    def measure(self, view):
+        asked = {
+            "to come": ("features", view.tick, view.tick + 1, {"of": "x0"}),
+            "before all": ("features", -2, 0, {"of": "x0"}),
+            "answers of the warm-up": ("answer", -1, 0, {}),
+            "slice": ("features", -1, 0, {"of": "x0", "of_slice": "group=a"}),
+            "confidence": ("confidence", 0, view.tick, {}),
+            "feature": ("features", -1, 0, {"of": "x9"}),
+        }
+        refused = 0.0
+        for kind, first, stop, more in asked.values():
+            try:
+                view.profile(kind, first, stop, **more)
+            except LookupError:
+                refused += 1
+        return {None: refused / len(asked), "size": float(view.profile("answer", 0, 5).size)}
+
+
+def test_a_view_gives_no_profile_of_what_is_to_come_or_not_kept():
+    kept = {"it": Strategy(Never(), logging=Profiles(Sample(0.5)), monitors={"it": Curious()})}
+    signals = clsim.replay(World(), kept, **SETTING)["it"].signals
+    signals = signals[signals["tick"] >= 5]
+    assert signals[signals["of"].isna()]["value"].tolist() == [1.0] * 67
+    assert set(signals[signals["of"] == "size"]["value"]) == {5 * 25}  # all that was served

@@ -9,6 +9,7 @@ import numpy as np
 
 from clsim.engine.knowledge import Knowledge
 from clsim.engine.timeline import Timeline
+from clsim.errors import unknown
 from clsim.profiles import Bins, Profile, Profiled, merged
 from clsim.types import Column, Columns, Rows
 
@@ -43,6 +44,9 @@ class Profiling:
             raise LookupError("logging keeps no profiles")
         if kind not in kept.kinds or part not in ("all", *kept.slices):
             raise LookupError(f"logging keeps no profile of {kind} in {part}")
+        features = knowledge.timeline.schema.features
+        if kind == "features" and name not in features:
+            raise LookupError(unknown("feature", str(name), features))
         bins = self.bins(knowledge, kind, name)
         for tick in ticks:
             if (kind, name, tick, part) not in self._made:
