@@ -50,6 +50,7 @@ from clsim.randomness import globals_kept
 from clsim.runs.run import Run
 from clsim.strategy import Strategy
 from clsim.strategy.datasets import SlidingWindow
+from clsim.strategy.logging import Everything, Profiles
 from clsim.strategy.rules import Rule
 from clsim.strategy.training import RowByRow
 from clsim.strategy.triggers import OnLosses, Periodic
@@ -582,7 +583,9 @@ def check_monitor(monitor: Any) -> None:
         assert numbers, f"monitor: measure must return a dict of numbers, not {values!r}"
 
     watched = _watched(monitor, "measure", check)
-    strategy = Strategy(Periodic(3), SlidingWindow(300), monitors={"it": watched})
+    kind = monitor.reads_profiles
+    kept = None if kind is None else Profiles(Everything(), confidence=kind == "confidence")
+    strategy = Strategy(Periodic(3), SlidingWindow(300), monitors={"it": watched}, logging=kept)
     _check_in_replay("monitor", strategy, monitor)
 
 

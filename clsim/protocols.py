@@ -13,6 +13,7 @@ import numpy as np
 
 from clsim.clock import Clock
 from clsim.errors import check_object
+from clsim.profiles import Profiled
 from clsim.types import (
     NEVER,
     Batch,
@@ -437,6 +438,12 @@ class Logging(Part):
     reads_chances = False
     """Whether that needs probabilities, so that the learner must have them."""
 
+    keeps_rows = True
+    """Whether it keeps events at all: else there is nothing to train on or to look at later."""
+
+    profiled: Profiled | None = None
+    """Of what profiles are kept, of all served events; None: of nothing."""
+
     def kept(
         self, rows: Rows, slices: Mapping[str, np.ndarray], schema: Schema, draw: Draw
     ) -> np.ndarray | None:
@@ -552,6 +559,12 @@ class Monitor(Part):
     decides = True
     """Whether rules may go by it; what says how the system does is recorded alone."""
 
+    reads_rows = True
+    """Whether it looks at served events, so that logging must keep some."""
+
+    reads_profiles: str | None = None
+    """Of what it asks for profiles (`clsim.profiles.KINDS`), so that logging must keep them."""
+
     def asks_as(self, monitor: Monitor) -> None:
         """Ask for all that another monitor asks for, as one does that is made of its values."""
         self.reads_chances = monitor.reads_chances
@@ -559,6 +572,7 @@ class Monitor(Part):
         self.asks_models = monitor.asks_models
         self.undoes_picks = monitor.undoes_picks
         self.decides = monitor.decides
+        self.reads_rows, self.reads_profiles = monitor.reads_rows, monitor.reads_profiles
 
     def measure(self, view: View) -> dict[Of, float]:
         """The values of a tick by feature (None: one for all); empty where there is no evidence.

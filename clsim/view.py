@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from clsim.profiles import Profile
 from clsim.randomness import integer, uniform
 from clsim.types import Column, Of, Rows, Schema
 
@@ -135,6 +136,10 @@ class Past(Protocol):
     def score(self, mean_loss: float) -> float: ...
 
     def signal(self, name: str, view: View) -> dict[Of, float]: ...
+
+    def profile(
+        self, kind: str, name: str | None, first: int, stop: int, of_slice: str
+    ) -> Profile: ...
 
 
 class View:
@@ -393,6 +398,36 @@ class View:
     def integer(self, role: str) -> int:
         """A ``random_state``, by the replay's seed and a role alone."""
         return integer(self._known.timeline.seed, f"monitor.{role}")
+
+    # profiles ----------------------------------------------------------------------------------
+
+    def profile(
+        self, kind: str, first: int, stop: int, *, of: str | None = None, of_slice: str = "all"
+    ) -> Profile:
+        """What is known of all events that some ticks served, whether or not they were kept.
+
+        Only a strategy whose logging keeps profiles has any.
+
+        Parameters
+        ----------
+        kind : {'features', 'answer', 'confidence'}
+            Of a feature, of what was answered, or of how sure the model was, whoever it was.
+        first, stop : int
+            Ticks from the one on, before the other; of features the warm-up is tick -1.
+        of : str or None, default=None
+            The feature.
+        of_slice : str, default='all'
+
+        Raises
+        ------
+        LookupError
+            If a tick is not over, or there is no such profile.
+        """
+        if stop > self.tick:
+            raise LookupError(f"tick {stop - 1} is not over at the start of tick {self.tick}")
+        if first < (-1 if kind == "features" else 0):
+            raise LookupError(f"first={first}: there are no profiles ({kind}) of that tick")
+        return self._past.profile(kind, of, first, stop, of_slice)
 
     # answers -----------------------------------------------------------------------------------
 

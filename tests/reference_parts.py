@@ -324,6 +324,8 @@ class Parts(World):
             return {None: self.served_score(rows)} if len(rows) >= monitor.min_labels else {}
         if type(monitor).__name__ == "Complaints":
             return self.complained(monitor, served)
+        if type(monitor).__name__ == "ProfileDistribution":
+            return self.profiled(monitor)
         window, reference = monitor.window, range(self.warm)
         now = served[-window:] if isinstance(window, int) else self.lasting(served, window)
         if monitor.reference == "training":
@@ -336,6 +338,32 @@ class Parts(World):
             place = self.table.schema.features.index(name)
             one, two = self.table.X[was, place], self.table.X[now, place]
             values[name] = moved(one, two) if "earth" in monitor.distance else bins(one, two)
+        return values
+
+    def profiled(self, monitor):
+        """The largest difference of shares, of all that was served in some ticks, kept or not."""
+        first, before = self.tick - monitor.ticks, monitor.reference == "warmup"
+        since = first if before else first - monitor.reference
+        if since < 0:
+            return {}
+        ticks, values = self.tick_of, {}
+        was = range(self.warm) if before else [r for r in ticks if since <= ticks[r] < first]
+        now = [row for row in ticks if first <= ticks[row] < self.tick]
+        names = [None] if monitor.what == "answer" else self.table.schema.features
+        for name in monitor.features or names:
+            if name is None:
+                one, two = ([self.answer[r] for r in some] for some in (was, now))
+                one, two = ([a for a in some if a is not None] for some in (one, two))
+                cells = [[some.count(c) for c in self.table.classes] for some in (one, two)]
+            else:
+                column = self.table.X[:, self.table.schema.features.index(name)]
+                edges = warm_edges(column[: self.warm], self.strategy.logging.bins)
+                bin_of = [[sum(e < column[r] for e in edges) for r in some] for some in (was, now)]
+                cells = [[some.count(k) for k in range(len(edges) + 1)] for some in bin_of]
+            sizes = [sum(some) for some in cells]
+            if min(sizes) >= monitor.min_rows:
+                pairs = zip(*cells, strict=True)
+                values[name] = max(abs(a / sizes[0] - b / sizes[1]) for a, b in pairs)
         return values
 
     def complained(self, monitor, served):
@@ -354,6 +382,14 @@ class Parts(World):
                 came += when is not None and when <= table.time[row] + span
             values[None if of is None else str(of)] = came / len(rows)
         return values
+
+
+def warm_edges(values, bins):
+    """Edges of bins of equal share of some values, and of what is beyond all of them."""
+    if not len(values):
+        return [0.0]
+    inner = {np.quantile(values, k / bins) for k in range(1, bins)}
+    return sorted({np.nextafter(min(values), -np.inf), *inner, max(values)})
 
 
 def moved(one, two):

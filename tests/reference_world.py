@@ -23,7 +23,7 @@ class World(Curation):
 
     def open(self):
         """What is settled before anything is decided: what is logged, and when labels come."""
-        logging, every = self.strategy.logging, range(self.n)
+        logging, every = self.rule, range(self.n)
         self.retention = None if logging.retention is None else length(logging.retention)
         drawn = [uniform(0, "strategy.logging", np.array([row]))[0] for row in every]
         self.logged = [row < self.warm or drawn[row] < self.share(row) for row in every]
@@ -31,9 +31,15 @@ class World(Curation):
         self.natural = [self.comes_by_itself(row) for row in every]
         self.words = [self.said(row) for row in every]
 
+    @property
+    def rule(self):
+        """Which rows are kept, beside profiles or alone."""
+        logging = self.strategy.logging
+        return logging.rows if type(logging).__name__ == "Profiles" else logging
+
     def share(self, row):
         """The chance that an event is logged: of its slices' the largest, else that of all."""
-        logging, group = self.strategy.logging, self.table.group
+        logging, group = self.rule, self.table.group
         if type(logging).__name__ != "Sample":
             return 1.0  # the others decide when the row has been answered: see `keep`
         mine = [] if group is None else [self.table.schema.slices["group"][group[row]]]
@@ -42,7 +48,7 @@ class World(Curation):
 
     def keep(self, rows):
         """What logging keeps by the answers of a tick that has just been served."""
-        rule = self.strategy.logging
+        rule = self.rule
         if type(rule).__name__ not in ("ByAnswer", "Unsure"):
             return
         for row in rows:

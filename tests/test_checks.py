@@ -89,6 +89,7 @@ GUARDS = {"RollBack": lambda: guards.RollBack(0.01, "5d", window=60, min_labels=
 LOGGINGS = {
     "ByAnswer": lambda: logging.ByAnswer({1: 0.5}, 0.2),
     "Everything": lambda: logging.Everything(retention="8d"),
+    "Profiles": lambda: logging.Profiles(logging.Sample(0.3)),
     "Sample": lambda: logging.Sample(0.3),
     "Unsure": lambda: logging.Unsure(0.9),
 }
@@ -109,6 +110,7 @@ MONITORS = {
     "Prevalence": lambda: monitoring.Prevalence(
         [monitoring.Where("high", {"x0": {"above": 0.5}})], window="2d"
     ),
+    "ProfileDistribution": lambda: monitoring.ProfileDistribution("answer", reference=5, ticks=3),
     "Projected": lambda: monitoring.Projected(PCA(1), window="2d", min_rows=20),
     "RowDistribution": lambda: monitoring.RowDistribution(window="2d", rows=60),
     "RegressedScore": lambda: monitoring.RegressedScore(

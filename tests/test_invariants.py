@@ -34,6 +34,7 @@ from clsim.monitoring import (
     features,
     many,
     outside,
+    profiled,
     projected,
     rows,
     scores,
@@ -153,6 +154,7 @@ GUARDS = {
 LOGGING = {
     logging.Everything: [{}, {"retention": "25d"}],
     logging.Sample: [{"share": 0.5}, {"share": 0.8, "retention": "30d"}],
+    logging.Profiles: [{"rows": logging.ByAnswer({1: 0.7}, retention="30d"), "slices": ["group"]}],
     logging.ByAnswer: [{"shares": {1: 0.7}, "share": 0.3, "retention": "30d"}],
     logging.Unsure: [{"below": 0.9, "by": "margin", "rest": 0.2}],
 }
@@ -193,6 +195,10 @@ MONITORS = {
     rows.RowDistribution: [
         {"window": 80, "min_rows": 20, "rows": 40, "slices": ["group"]},
         {"distance": "energy", "reference": "warmup", "window": 80, "p_value": True, "rows": 50},
+    ],
+    profiled.ProfileDistribution: [
+        {"slices": ["group"], "distance": "earth_mover", "features": ["b"]},
+        {"what": "confidence", "distance": "psi", "reference": 9, "ticks": 4, "min_rows": 20},
     ],
     projected.Projected: [
         {
@@ -295,7 +301,8 @@ def strategies_of_parts():
                     window, more = datasets.SlidingWindow(150), {PLACES[stage]: it}
                     made[f"{part.__name__}-{number}"] = Strategy(Periodic(4), window, **more)
     gated = offline.ChampionChallenger(60, margin=-1.0, min_rows=20)
-    made["monitors"] = Strategy(Periodic(9), None, None, gated, monitors=watched)
+    kept = logging.Profiles(logging.Everything(), 8, ["group"], confidence=True)
+    made["monitors"] = Strategy(Periodic(9), None, None, gated, monitors=watched, logging=kept)
     slow = training.Stateless("5d")
     gate = offline.ChampionChallenger(60, min_rows=20)
     made["overlapping"] = Strategy(Periodic(2), None, slow, gate, overlap=True)
@@ -900,6 +907,9 @@ def test_a_signal_is_the_same_whether_or_not_somebody_looks(part, setting, more)
     if setting.get("reference") == "validation":  # there is one where something is held out
         gate = offline.ChampionChallenger(60, margin=-1.0, min_rows=20)
         more = {**more, "offline": gate}
+    if part is profiled.ProfileDistribution:
+        rows_kept = more.get("logging", logging.Everything())
+        more = {**more, "logging": logging.Profiles(rows_kept, 8, ["group"], confidence=True)}
 
     def never_passed():
         return triggers.Threshold(part(**setting), above=1e9, name="it")

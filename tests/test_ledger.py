@@ -66,17 +66,17 @@ def test_quantities_by_hand():
     events["accepted"] = events["accepted"].astype("boolean")
     events["duration"] = [0, 7 * 36, *[0] * 10, 3 * 12, *[0] * 9]
     in_time = events.assign(duration=pd.to_timedelta(events["duration"], unit="h"))
-    assert quantities(ticks, in_time, True)["waited"] == 7 * 1.5 + 3 * 0.5
-    assert quantities(ticks, events, False) == {
+    assert quantities(ticks, in_time, True, 9)["waited"] == 7 * 1.5 + 3 * 0.5
+    assert quantities(ticks, events, False, 9) == {
         "n": 18, "answered": 17, "errors": 5, "loss": 5, "retrainings": 2, "failed": 1,
         "rejected": 1, "superseded": 1, "deployments": 1, "rows_trained": 56, "updates": 6,
-        "labels": 10, "bought": 9, "logged": 18, "votes": 38, "waited": 7 * 36 + 3 * 12,
-        "revisions": 2, "trials": 2, "rollbacks": 1, "alarms": 3, "looked_at": 2,
-        "initial_rows": 50,
+        "labels": 10, "bought": 9, "logged": 18, "profiles": 0, "megabytes": 18 * 9 / 1e6,
+        "votes": 38, "waited": 7 * 36 + 3 * 12, "revisions": 2, "trials": 2, "rollbacks": 1,
+        "alarms": 3, "looked_at": 2, "initial_rows": 50,
     }  # fmt: skip
     verdict = events["accepted"].astype("Int8").fillna(-1).to_numpy(np.int8)  # as a replay notes it
     columns = {**{name: events[name].to_numpy() for name in events}, "accepted": verdict}
-    assert quantities(ticks, columns, False) == quantities(ticks, events, False)
+    assert quantities(ticks, columns, False, 9) == quantities(ticks, events, False, 9)
     assert training_seconds(events) == (0.5, 0.5)
 
 

@@ -19,7 +19,7 @@ from tables import Rumour, Table, assert_same, happened
 from threadpoolctl import threadpool_limits
 
 import clsim
-from clsim.monitoring import Complaints, FeatureDistribution, Score
+from clsim.monitoring import Complaints, FeatureDistribution, ProfileDistribution, Score
 from clsim.strategy import (
     AsServed,
     NoModel,
@@ -199,8 +199,8 @@ def some_trigger(draw, table, tick, depth=2):
     if name == "Threshold":
         monitor, thresholds = draw(some_monitor(table))
         side = "below" if isinstance(monitor, Score) else "above"
-        featured = isinstance(monitor, FeatureDistribution)
-        of = draw(st.sampled_from([None, "a"])) if featured else None
+        names = [] if side == "below" else monitor.names(table.schema)
+        of = draw(st.sampled_from([None, "a"])) if "a" in names else None
         return triggers.Threshold(
             monitor, **{side: draw(st.sampled_from(thresholds))}, of=of,
             name=f"signal {next(NUMBERS)}",
@@ -262,7 +262,14 @@ def some_span(draw, table, low, high):
 @st.composite
 def some_monitor(draw, table):
     """A monitor, and thresholds that its values may pass."""
-    kind = draw(st.sampled_from(["features", "score", "complaints"]))
+    kinds = ["features", "score", "complaints", *(["profiles"] if table.warmup else [])]
+    kind = draw(st.sampled_from(kinds))
+    if kind == "profiles":
+        what = draw(st.sampled_from(["features", *(["answer"] if table.classes else [])]))
+        references = st.sampled_from(["warmup", 1, 3] if what == "features" else [1, 3])
+        ticks, rows = draw(st.integers(1, 3)), draw(st.integers(1, 10))
+        monitor = ProfileDistribution(what, reference=draw(references), ticks=ticks, min_rows=rows)
+        return monitor, [0.2, 0.3, 0.5]
     if kind == "complaints" and table.classes:
         window = draw(st.integers(1, 30))
         monitor = Complaints(
@@ -407,9 +414,13 @@ def strategies(draw, table, tick, learner):
         cuts = [0.3, 0.6] if len(table.classes) == 2 else []
         cuts += ["by_price"] * (table.schema.amounts in ("error", "pair"))
         parts["threshold"] = draw(st.sampled_from([None, *cuts]))
+    trigger = draw(some_trigger(table, tick).filter(one_attention))
+    monitors = [*parts.get("monitors", {}).values(), *trigger.monitors.values()]
+    if any(monitor.reads_profiles for monitor in monitors):
+        rows = parts.get("logging", logging.Everything())
+        parts["logging"] = logging.Profiles(rows, draw(st.sampled_from([1, 4, 20])))
     return Strategy(
-        draw(some_trigger(table, tick).filter(one_attention)),
-        draw(some_dataset(table, tick, weighed)), train,
+        trigger, draw(some_dataset(table, tick, weighed)), train,
         overlap=draw(st.sampled_from([True, False, ["trial"], ["training"]])), **parts,
     )  # fmt: skip
 

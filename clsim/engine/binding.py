@@ -119,6 +119,7 @@ def bind(
             check_curation(strategy, stream, clock, declared, seed)
             _check_reference(strategy, warmup)
             _check_complaints(strategy, stream.schema)
+            _check_profiles(strategy, stream.schema, warmup)
         except (TypeError, ValueError) as error:
             raise type(error)(f"strategies[{name!r}]: {error}") from error
     n = getattr(stream, "n", None)
@@ -298,6 +299,36 @@ def _check_complaints(strategy: Strategy, schema: Schema) -> None:
             "answered, and of other answers nobody knows; watch them with AsServed alone, or draw "
             "complaints by putting Complaining around a stream without them"
         )
+
+
+def _check_profiles(strategy: Strategy, schema: Schema, warmup: Duration) -> None:
+    """Refuse monitors of profiles that logging does not keep, and bins by no warm-up."""
+    kept = strategy.logging.profiled
+    if kept is not None and warmup == 0:
+        raise ValueError(
+            "logging: the bins of profiles are those of the warm-up, and there is none (warmup=0); "
+            "give one, or keep no profiles"
+        )
+    for name, monitor in strategy.monitors.items():
+        kind = monitor.reads_profiles
+        if kind is None:
+            continue
+        if kept is None:
+            raise ValueError(
+                f"monitors.{name}: it reads profiles, and logging keeps none; keep them beside "
+                "what is kept (logging=Profiles(rows=...)), or watch rows"
+            )
+        if kind not in kept.kinds:
+            raise ValueError(
+                f"monitors.{name}: logging keeps no profiles of {kind}; keep them "
+                f"(logging.{kind}=true)"
+            )
+        for one in monitor.slice_names(schema) or ():
+            if one not in kept.slices:
+                raise ValueError(
+                    f"monitors.{name}: logging keeps no profiles of the slice {one!r}; name it in "
+                    "logging.slices"
+                )
 
 
 def _check_reference(strategy: Strategy, warmup: Duration) -> None:

@@ -48,7 +48,8 @@ class Lane:
             self.restarts, world.timeline, self.lineage, self.serving, self.journal
         )
         self.signals = Signals(self.strategy.monitors, measured, self.journal)
-        self.past = Past(self.knowledge, self.lineage, self.serving, self.signals)
+        kept = self.strategy.logging.profiled
+        self.past = Past(self.knowledge, self.lineage, self.serving, self.signals, kept)
         self.wakes = 0  # the next tick that needs a step
 
     def look(self, tick: int) -> View:

@@ -14,6 +14,7 @@ from clsim.engine.knowledge import Knowledge
 from clsim.engine.lane import Lane
 from clsim.engine.models import RowByRowModel
 from clsim.engine.orders import Orders
+from clsim.engine.profiling import bytes_of_row, profile_columns
 from clsim.engine.reported import metrics_frame
 from clsim.engine.scoring import Scored, confusion_columns, served_columns, ticks_columns
 from clsim.metrics import Metric
@@ -36,8 +37,12 @@ def outcome(
             each[~answered] = 1 if serving.unanswered == "wrong" else 0
     model = _model_by_tick(lane)
     ticks = ticks_columns(scored, loss, answers, (losses, observed), model, serving.unanswered)
+    profiled = lane.strategy.logging.profiled
+    if profiled is not None:
+        ticks |= profile_columns(ticks["slice"], lane.knowledge, profiled)
     events = _events(lane, scored, model)
-    totals = quantities(ticks, events, timeline.clock.timed)
+    row_bytes = bytes_of_row(timeline, np.dtype(loss.answer_dtype))
+    totals = quantities(ticks, events, timeline.clock.timed, row_bytes)
     score = score_of(totals, loss.kind, serving.unanswered)
     tables: dict[str, Any] = {"ticks": ticks, "events": events}
     tables["served"] = served_columns(scored, answered, (losses, observed), model, serving.shadows)
@@ -57,6 +62,7 @@ def outcome(
     made = Made(initial_seconds=initial, train_seconds=train)
     sampled, likely = scored.knowledge.logged is not None, chances is not None
     info = replace(info, sampled=sampled, probabilities=likely and record == "events")
+    info = replace(info, profiled=profiled is not None, row_bytes=row_bytes)
     info = replace(
         info, source=lane.strategy.source, threshold=lane.strategy.threshold, score=score,
         totals=totals, made=made,

@@ -8,9 +8,12 @@ import numpy as np
 
 from clsim.engine.knowledge import Knowledge
 from clsim.engine.lineage import Lineage, Version
+from clsim.engine.profiling import Profiling
 from clsim.engine.serving import Serving
 from clsim.engine.signals import Signals
-from clsim.types import NEVER_TIME, Of, Rows
+from clsim.monitoring.confidence import confidence
+from clsim.profiles import Profile, Profiled
+from clsim.types import NEVER_TIME, Column, Of, Rows
 from clsim.view import View
 
 NONE = np.empty(0, dtype=np.int64)
@@ -20,9 +23,11 @@ class Past:
     """The past of one strategy, for its `View`."""
 
     def __init__(
-        self, knowledge: Knowledge, lineage: Lineage, serving: Serving, signals: Signals
-    ) -> None:
+        self, knowledge: Knowledge, lineage: Lineage, serving: Serving, signals: Signals,
+        profiled: Profiled | None = None,
+    ) -> None:  # fmt: skip
         self.knowledge = knowledge
+        self._profiling = Profiling(profiled, self._column)
         self._lineage, self._serving, self._signals = lineage, serving, signals
 
     @property
@@ -178,3 +183,20 @@ class Past:
     def signal(self, name: str, view: View) -> dict[Of, float]:
         """What a monitor gives in the view's tick."""
         return self._signals.value(name, view)
+
+    def profile(self, kind: str, name: str | None, first: int, stop: int, of_slice: str) -> Profile:
+        """The profile of what some ticks served, kept or not."""
+        return self._profiling.of(self.knowledge, kind, name, range(first, stop), of_slice)
+
+    def _column(self, kind: str, name: str | None, rows: Rows) -> Column:
+        """What there is a profile of, for served rows of which nobody need know anything."""
+        timeline = self.knowledge.timeline
+        if kind == "features":
+            assert name is not None
+            values, names = timeline.column(name)
+            return Column(values[rows], names)
+        over = int(timeline.tick_of[rows[-1]]) + 1 if len(rows) else 0
+        if kind == "confidence":
+            return Column(confidence(self.chances(rows, over)))
+        classes = timeline.schema.classes.astype(str)
+        return Column(self.answers(rows, over), classes if len(classes) else None)

@@ -7,6 +7,7 @@ from clsim.monitoring.estimates import ConfidenceScore, ExpectedScore, Regressed
 from clsim.monitoring.features import FeatureDistribution
 from clsim.monitoring.many import Combined, Corrected
 from clsim.monitoring.outside import FromFile
+from clsim.monitoring.profiled import ProfileDistribution
 from clsim.monitoring.projected import Projected
 from clsim.monitoring.rows import RowDistribution
 from clsim.monitoring.scores import ArrivalBias, Score, Unlabelled
@@ -29,6 +30,7 @@ __all__ = [
     "FromFile",
     "LabelsWaiting",
     "Prevalence",
+    "ProfileDistribution",
     "Projected",
     "Quality",
     "RegressedScore",

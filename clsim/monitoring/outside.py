@@ -47,6 +47,8 @@ class FromFile(Monitor):
 
     FILE_PARAMETERS: ClassVar[tuple[str, ...]] = ("data",)
 
+    reads_rows = False
+
     def __init__(
         self, data: Any, time: str = "time", value: str = "value", of: str | None = None
     ) -> None:

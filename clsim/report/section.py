@@ -229,8 +229,9 @@ def terms(section: Section) -> list[Term]:
     """The total cost of a run as a sum of prices times quantities, errors first.
 
     A matrix of prices of errors gives a term for each cell off its diagonal, and for the cells
-    on it that cost something. Events kept are no term where all are kept, at no price, and alarms
-    none where nobody looked at any: then they neither cost anything nor tell strategies apart.
+    on it that cost something. Events kept and their bytes are no term where all are kept, and
+    no profiles, at no price, and alarms none where nobody looked at any: then they neither cost
+    anything nor tell strategies apart.
     """
     prices, table = section.prices, section.table
     if not prices.by_class:
@@ -240,10 +241,13 @@ def terms(section: Section) -> list[Term]:
         summands = [Term("error", loss, unit, float(prices.error), table["loss"])]
     else:
         summands = _cells(section)
+    no_profiles = bool((table["profiles"] == 0).all())
+    plain = no_profiles and bool((table["logged"] == table["n"]).all())
+    idle = {"logged": plain, "megabyte": plain, "profile": no_profiles,
+            "alarm": bool((table["looked_at"] == 0).all())}  # fmt: skip
     for key, quantity in units_of(table, prices).items():
-        without = {"logged": table["n"], "alarm": 0}.get(key)
         price = float(getattr(prices, key))
-        if without is not None and price == 0 and (table[quantity] == without).all():
+        if price == 0 and idle.get(key, False):
             continue
         label, unit = PAID.get(key, (key, key))
         if key == "waiting" and not section.words.timed:

@@ -86,6 +86,10 @@ class RunInfo:
         Which events of the log have a label; None: all, or nobody knows.
     sampled : bool
         Whether the strategy kept a part of the events alone.
+    profiled : bool
+        Whether it kept profiles.
+    row_bytes : int
+        Bytes of one event that is kept: its features and its answer, by the width of their types.
     probabilities : bool
         Whether ``predictions`` has those of the classes.
     score : float or None
@@ -118,6 +122,8 @@ class RunInfo:
     draw: str | None = None
     labelling: Labelling | None = None
     sampled: bool = False
+    profiled: bool = False
+    row_bytes: int = 0
     probabilities: bool = False
     score: float | None = None
     totals: dict[str, float] = field(default_factory=dict)
@@ -269,6 +275,8 @@ _EXPECTED: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "drifts": ("a list of drifts", _list_of(_drift)),
     "draw": ("a text", _text),
     "sampled": ("true or false", lambda value: isinstance(value, bool)),
+    "profiled": ("true or false", lambda value: isinstance(value, bool)),
+    "row_bytes": ("a whole number", lambda n: _whole(n) and 0 <= n < 2**63),
     "probabilities": ("true or false", lambda value: isinstance(value, bool)),
     "score": ("a number or null", lambda value: value is None or _number(value)),
     "totals": ("a number for each quantity", _mapping_of(_number)),

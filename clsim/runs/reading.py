@@ -307,7 +307,7 @@ def _ticks_agree(tables: Mapping[str, Any], info: RunInfo) -> str | None:
         return "has a tick and slice twice"
     if ((ticks["answered"] < 0) | (ticks["answered"] > ticks["n"])).any():
         return "more events are answered than there are"
-    totals = quantities(ticks, tables["events"], info.timed)
+    totals = quantities(ticks, tables["events"], info.timed, info.row_bytes)
     if list(totals) != list(info.totals):
         return "run.json has other totals than a run"
     for name in ("n", "answered", "errors", "loss"):
@@ -334,7 +334,8 @@ def _events_agree(tables: Mapping[str, Any], info: RunInfo) -> str | None:
                 return "a detail is not a mapping"
         except (ValueError, RecursionError):
             return "a detail is not JSON"
-    for name, value in quantities(tables["ticks"], events, info.timed).items():
+    totals = quantities(tables["ticks"], events, info.timed, info.row_bytes)
+    for name, value in totals.items():
         if not _equal(value, info.totals[name]):
             return f"{name} adds up to {value}, and run.json says {info.totals[name]}"
     return None

@@ -28,7 +28,9 @@ class Run:
     ----------
     ticks : pandas.DataFrame
         One row per tick and slice: tick, start, end, slice, n, answered, errors, loss, score,
-        observed_n, observed_score, model; also logged, where a part of the events is kept alone.
+        observed_n, observed_score, model; also logged, where a part of the events is kept alone;
+        and profiles and profile_bytes (of all slices, where the slice is 'all'), where profiles
+        are kept.
     events : pandas.DataFrame
         One row per thing that happened: tick, time, kind, reason, model, parent, rows, labels,
         duration (simulated), seconds (measured), accepted, detail (JSON). ``labels`` are those that
@@ -198,7 +200,9 @@ def schemas_of(info: RunInfo) -> dict[str, Any]:
     import numpy as np
 
     chances = chance_columns(info.classes) if info.probabilities else ()
-    return schemas(info.timed, info.task, np.dtype(info.labels), info.sampled, chances)
+    return schemas(
+        info.timed, info.task, np.dtype(info.labels), info.sampled, info.profiled, chances
+    )
 
 
 @dataclass

@@ -29,8 +29,9 @@ def chance_columns(classes: Sequence[Any]) -> tuple[str, ...]:
 
 
 def schemas(
-    timed: bool, task: str, labels: Any, sampled: bool = False, chances: Sequence[str] = ()
-) -> dict[str, Any]:
+    timed: bool, task: str, labels: Any, sampled: bool = False, profiled: bool = False,
+    chances: Sequence[str] = (),
+) -> dict[str, Any]:  # fmt: skip
     """One pyarrow schema for each table that a run may have; times are timestamps, or rows.
 
     Parameters
@@ -42,6 +43,8 @@ def schemas(
         Of true and predicted labels.
     sampled : bool, default=False
         Whether a part of the events was kept alone, so that ``ticks`` counts those kept.
+    profiled : bool, default=False
+        Whether profiles were kept, so that ``ticks`` counts them and their bytes.
     chances : sequence of str, default=()
         Columns of ``predictions`` with probabilities.
     """
@@ -89,6 +92,8 @@ def schemas(
     }  # fmt: skip
     if sampled:
         ticks["logged"] = i64
+    if profiled:
+        ticks |= {"profiles": i64, "profile_bytes": i64}
     tables = {
         "ticks": ticks, "events": events, "served": served, "signals": signals,
         "metrics": metrics, "predictions": predictions, "bought": bought,
@@ -106,7 +111,8 @@ def schemas(
 
 
 COMPLETE = {
-    "ticks": {"tick", "start", "end", "slice", "n", "answered", "observed_n", "logged"},
+    "ticks": {"tick", "start", "end", "slice", "n", "answered", "observed_n", "logged"}
+    | {"profiles", "profile_bytes"},
     "served": {"tick", "slice", "role", "n", "answered", "loss", "observed_n", "observed_loss"},
     "signals": {"tick", "signal", "slice", "alarm"},
     "metrics": {"slice", "metric", "n"},

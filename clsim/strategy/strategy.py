@@ -157,6 +157,31 @@ class Strategy:
                     f"{self.curation.biased}; use another weigh, or a curation that picks by chance"
                 )
 
+    @property
+    def retrains(self) -> bool:
+        """Whether it may train after the first time, as far as its trigger says."""
+        due = due_of(self.trigger)
+        return isinstance(self.training, RowByRow) or due is None or due(0) != NEVER
+
+    def _check_without_rows(self) -> None:
+        """Refuse what needs rows where none are kept."""
+        remedy = "keep some beside the profiles, such as logging.rows=Sample(0.1)"
+        if self.retrains:
+            raise ValueError(
+                "logging: it keeps no rows, so there is nothing to train on after the warm-up; "
+                f"{remedy}, or never retrain (the trigger Never)"
+            )
+        if self.buys:
+            raise ValueError(
+                f"curation: logging keeps no rows, so there are none to have labelled; {remedy}"
+            )
+        for key, monitor in self.monitors.items():
+            if monitor.reads_rows:
+                raise ValueError(
+                    f"monitors.{key}: {monitor.class_name} looks at rows, and logging keeps none; "
+                    f"{remedy}, or watch profiles (ProfileDistribution)"
+                )
+
     def _check_row_by_row(self) -> None:
         """Refuse what a model that learns row by row cannot have."""
         if not isinstance(self.training, RowByRow):
@@ -219,6 +244,8 @@ class Strategy:
         """Refuse what does not fit the features, classes and slices of the stream."""
         for part in self.parts:
             part.check_schema(schema)
+        if not self.logging.keeps_rows:
+            self._check_without_rows()
 
     def check_loss(self, loss: str, schema: Schema) -> None:
         """Refuse a loss by which the answers cannot be scored."""
