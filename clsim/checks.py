@@ -537,9 +537,9 @@ def check_logging(logging: Any) -> None:
 
 
 def check_curation(curation: Any) -> None:
-    """Check a curation: ``buy(view, draw)`` returns a `clsim.types.Buy` or None; `check_trigger`.
+    """Check a curation: ``buy(view, draw)`` returns one `clsim.types.Buy`, several or None.
 
-    Its rows are kept, and their labels neither known nor ordered.
+    As `check_trigger`; its rows are kept, and their labels neither known nor ordered.
 
     Parameters
     ----------

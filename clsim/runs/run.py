@@ -52,7 +52,7 @@ class Run:
         If events are recorded and labels were bought, one row per order: id (the row), tick,
         label_time (missing: never), y_told, chance, kind (inclusion or sequence) and stands_for
         (how many candidates it stands for, by the chance; `clsim.statistics.picked`), missing where
-        rows were not picked by chance.
+        rows were not picked by chance; evaluation (whether it was never trained on).
     info : RunInfo
         Seed, task, loss, drifts, totals, versions, and how it was made.
     config : dict
