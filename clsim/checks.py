@@ -39,6 +39,7 @@ from clsim.protocols import (
     Guard,
     Logging,
     Monitor,
+    OfflineTest,
     OnlineTest,
     Stream,
     Training,
@@ -49,6 +50,7 @@ from clsim.protocols import (
 from clsim.randomness import globals_kept
 from clsim.runs.run import Run
 from clsim.strategy import Strategy
+from clsim.strategy.curation import Buying, Fixed, Random
 from clsim.strategy.datasets import SlidingWindow
 from clsim.strategy.logging import Everything, Profiles
 from clsim.strategy.rules import Rule
@@ -465,7 +467,8 @@ def check_offline(offline: Any) -> None:
         offline, "holdout", lambda view, rows: _check_rows("offline: holdout", view, rows)
     )
     watched = _watched(watched, "judge", check)
-    strategy = Strategy(Periodic(3), SlidingWindow(300), offline=watched)
+    curation = _bought_for(completed("offline", offline, OfflineTest))
+    strategy = Strategy(Periodic(3), SlidingWindow(300), offline=watched, curation=curation)
     _check_in_replay("offline", strategy, offline)
 
 
@@ -487,7 +490,9 @@ def check_online(online: Any) -> None:
     assert callable(getattr(online, "step", None)), "online: needs a method step(view, trial)"
     online = completed("online", online, OnlineTest)
     _check_deepcopy("online", online)
-    _check_in_replay("online", Strategy(Periodic(3), SlidingWindow(300), online=online), online)
+    curation = _bought_for(completed("online", online, OnlineTest))
+    strategy = Strategy(Periodic(3), SlidingWindow(300), online=online, curation=curation)
+    _check_in_replay("online", strategy, online)
 
 
 def check_guard(guard: Any) -> None:
@@ -538,9 +543,9 @@ def check_logging(logging: Any) -> None:
 
 
 def check_curation(curation: Any) -> None:
-    """Check a curation: ``buy(view, draw)`` returns a `clsim.types.Buy` or None; `check_trigger`.
+    """Check a curation: ``buy(view, draw)`` returns one `clsim.types.Buy`, several or None.
 
-    Its rows are kept, and their labels neither known nor ordered.
+    As `check_trigger`; its rows are kept, and their labels neither known nor ordered.
 
     Parameters
     ----------
@@ -583,10 +588,20 @@ def check_monitor(monitor: Any) -> None:
         assert numbers, f"monitor: measure must return a dict of numbers, not {values!r}"
 
     watched = _watched(monitor, "measure", check)
-    kind = monitor.reads_profiles
+    kind, curation = monitor.reads_profiles, _bought_for(monitor)
     kept = None if kind is None else Profiles(Everything(), confidence=kind == "confidence")
-    strategy = Strategy(Periodic(3), SlidingWindow(300), monitors={"it": watched}, logging=kept)
+    strategy = Strategy(
+        Periodic(3), SlidingWindow(300), monitors={"it": watched}, logging=kept, curation=curation
+    )
     _check_in_replay("monitor", strategy, monitor)
+
+
+def _bought_for(part: OfflineTest | OnlineTest | Monitor) -> Curation | None:
+    """Labels bought by chance, for a part that weighs them or goes by an evaluation set."""
+    evaluation = isinstance(part, OfflineTest) and part.on_evaluation
+    if not (evaluation or part.undoes_picks):
+        return None
+    return Buying(Random(), Fixed(50), natural=False, evaluation=0.5 if evaluation else 0.0)
 
 
 def _is_of(of: Any) -> bool:

@@ -376,6 +376,12 @@ class Training(Part):
 class OfflineTest(Part):
     """Which test a challenger must pass before it is promoted, or put on trial."""
 
+    undoes_picks = False
+    """Whether it weighs bought labels by the chance with which they were picked."""
+
+    on_evaluation = False
+    """Whether it goes by labels that were bought for evaluation alone."""
+
     def holdout(self, view: View) -> Rows:
         """Labelled rows to keep out of training, fixed when the dataset is formed."""
         return np.empty(0, dtype=np.int64)
@@ -393,6 +399,9 @@ class OfflineTest(Part):
 
 class OnlineTest(Part):
     """A challenger's trial on the events that are served. It is bounded in time."""
+
+    undoes_picks = False
+    """Whether it weighs bought labels by the chance with which they were picked."""
 
     afresh = True
     """Whether a trial starts afresh when the champion changes; else it ends as superseded."""
@@ -506,6 +515,9 @@ class Curation(Part):
     natural = True
     """Whether labels of served events also come by themselves."""
 
+    evaluation = 0.0
+    """Share of the bought labels that are for evaluation alone, and never trained on."""
+
     delay: Delay | None = None
     """When bought labels come, asked as if the event had happened when it was ordered."""
 
@@ -524,8 +536,8 @@ class Curation(Part):
         """The first tick at or after a tick in which it must be asked; ``NEVER`` if none."""
         return NEVER
 
-    def buy(self, view: View, draw: Draw) -> Buy | None:
-        """Labels to order in this tick.
+    def buy(self, view: View, draw: Draw) -> Buy | Sequence[Buy] | None:
+        """Labels to order in this tick: one order or several, of different rows, or None.
 
         Parameters
         ----------

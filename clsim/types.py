@@ -511,12 +511,15 @@ class Buy:
         (rows in the order picked). None: they cannot be corrected for.
     candidates : int or None
         Number of rows that they were picked from; by ``sequence`` it is needed.
+    evaluation : bool
+        Whether the labels are for evaluation alone, and never trained on.
     """
 
     rows: Rows
     chances: np.ndarray | None = None
     kind: Literal["inclusion", "sequence"] | None = None
     candidates: int | None = None
+    evaluation: bool = False
 
 
 @dataclass(frozen=True)

@@ -70,6 +70,8 @@ class Known(Protocol):
 
     def stands_for(self, rows: Rows) -> np.ndarray: ...
 
+    def evaluation(self, tick: int) -> Rows: ...
+
     def y_at(self, rows: Rows, tick: Any) -> np.ndarray: ...
 
     def revised(self, after: int, until: int) -> tuple[Rows, np.ndarray]: ...
@@ -270,6 +272,13 @@ class View:
     def since(self, length: int) -> Rows:
         """Rows that can be trained on, of events in the last ``length`` clock units."""
         return self._known.training.at(self.tick, self._known.timeline.row_at(self.now - length))
+
+    def evaluation(self) -> Rows:
+        """Rows whose label was bought for evaluation alone, and is known.
+
+        No model is ever trained on them.
+        """
+        return self._known.evaluation(self.tick)
 
     def unseen(self) -> Rows:
         """Rows with a label on which the champion and its ancestors never trained.

@@ -260,28 +260,41 @@ class Parts(World):
         gate = self.strategy.offline
         if type(gate).__name__ == "NoTest":
             return []
-        rows = self.unseen()
+        rows = self.evaluation() if gate.on == "evaluation" else self.unseen()
+        if gate.weigh:
+            rows = [row for row in rows if row in self.stands]
         return rows[-gate.size :] if isinstance(gate.size, int) else self.lasting(rows, gate.size)
 
-    def compare(self, model, champion, rows):
+    def evaluation(self):
+        """Rows that nobody trains on, whose labels are known."""
+        rows = [row for row in self.known if row in self.set_aside]
+        return [row for row in rows if self.kept(row, self.now)]
+
+    def compare(self, model, champion, rows, weigh=None):
         """Number of rows that both answer, and the scores of both on them."""
+        rows = [row for row in rows if not weigh or row in self.stands]
         pairs = [(self.predict(model, r), self.predict(champion, r), r) for r in rows]
         pairs = [pair for pair in pairs if None not in pair]
         new = [self.error(r, answer) for answer, _, r in pairs]
         old = [self.error(r, answer) for _, answer, r in pairs]
         if not pairs:
             return 0, None, None
-        return len(pairs), self.score(None, np.mean(new)), self.score(None, np.mean(old))
+        if weigh:
+            stands = np.array([self.stands[r] for *_, r in pairs])
+            means = [np.array(losses) @ stands / stands.sum() for losses in (new, old)]
+        else:
+            means = np.mean(new), np.mean(old)
+        return len(pairs), *(self.score(None, mean) for mean in means)
 
     def passes(self, model):
         gate = self.strategy.offline
         if type(gate).__name__ == "NoTest":
             return True
         accepted = self.champion is None
-        fresh = set(self.unseen())  # not what another champion trained on since
+        fresh = {*self.unseen(), *self.evaluation()}  # not what another champion trained on since
         rows = [row for row in model.holdout if self.kept(row, self.now) and row in fresh]
         if not accepted:
-            count, new, old = self.compare(model, self.champion, rows)
+            count, new, old = self.compare(model, self.champion, rows, gate.weigh)
             accepted = count >= gate.min_rows and new > old + gate.margin
         parent = self.champion.number if self.champion else None
         event = (self.tick, "offline_test", model.number, parent, len(rows), accepted)
@@ -299,7 +312,7 @@ class Parts(World):
         if test.mature is not None:
             rows = [row for row in rows if self.table.time[row] <= self.now - length(test.mature)]
         rows = [row for row in rows if row in self.known]
-        count, new, old = self.compare(trial.model, trial.champion, rows)
+        count, new, old = self.compare(trial.model, trial.champion, rows, test.weigh)
         return count, count >= test.min_labels and new > old + test.margin
 
     def regrets(self):

@@ -39,7 +39,7 @@ from clsim.streams.delays import Annotators
 
 NUMBERS = itertools.count()  # no two signals of a strategy have one name
 
-quick = settings(max_examples=160, deadline=None, derandomize=True)
+quick = settings(max_examples=120, deadline=None, derandomize=True)
 
 
 class Fussy(BaseEstimator):
@@ -321,20 +321,30 @@ def some_training(draw, table, tick, learner):
 
 
 @st.composite
-def some_gate(draw, table):
+def some_gate(draw, table, bought):
+    """A test; with evaluation rows on these, and weighed where that can be."""
+    more = {}
+    if bought is not None and bought.evaluation:
+        more["on"] = draw(st.sampled_from(["evaluation", "held_out"]))
+    held_out = more.get("on") == "held_out"
+    if bought is not None and bought.biased is None and not held_out:
+        more["weigh"] = draw(st.sampled_from([None, "picked"]))
     size = draw(st.integers(5, 20))
     size = f"{size * 3}us" if table.timed and draw(st.booleans()) else size
     margin = draw(st.sampled_from([0, 0.05, -0.1, -9]))
-    return offline.ChampionChallenger(size, margin, draw(st.integers(1, 5)))
+    return offline.ChampionChallenger(size, margin, draw(st.integers(1, 5)), **more)
 
 
 @st.composite
-def some_shadow(draw, table):
+def some_shadow(draw, table, bought):
+    weigh = None
+    if bought is not None and bought.biased is None:
+        weigh = draw(st.sampled_from([None, "picked"]))
     length = draw(st.integers(1, 40 if table.timed else 25))  # not more than is served
     mature = draw(st.one_of(st.none(), some_span(table, 0, length - 1)))
     return online.Shadow(
         f"{length}us" if table.timed else length, draw(st.sampled_from([0, 0.05, -0.1, -9])),
-        draw(st.integers(1, 6)), mature, draw(st.booleans()),
+        draw(st.integers(1, 6)), mature, draw(st.booleans()), weigh,
     )  # fmt: skip
 
 
@@ -387,25 +397,28 @@ def some_curation(draw, table, tick, learner, alone):
         budget = curation.Chance(draw(st.sampled_from([0.1, 0.5, 1.0])))
     elif among is None and getattr(pick, "confident", False) and draw(st.booleans()):
         budget = curation.VariableUncertainty(draw(st.sampled_from([0.1, 0.5])), window=20)
-    return curation.Buying(pick, budget, among, draw(st.booleans()), delay)
+    natural, evaluation = draw(st.booleans()), 0.0
+    if not natural and isinstance(budget, curation.Fixed):
+        evaluation = draw(st.sampled_from([0.0, 0.3, 1.0]))
+    return curation.Buying(pick, budget, among, natural, delay, evaluation)
 
 
 @st.composite
 def strategies(draw, table, tick, learner):
     train = draw(some_training(table, tick, learner))
     alone = isinstance(train, RowByRow)
-    parts = {}
+    parts, bought = {}, None
+    if draw(st.booleans()):
+        parts["curation"] = bought = draw(some_curation(table, tick, learner, alone))
     if not alone:
         if draw(st.booleans()):
-            parts["offline"] = draw(some_gate(table))
+            parts["offline"] = draw(some_gate(table, bought))
         if draw(st.booleans()):
-            parts["online"] = draw(some_shadow(table))
+            parts["online"] = draw(some_shadow(table, bought))
         if draw(st.booleans()):
             parts["guard"] = draw(some_guard())
     if draw(st.booleans()):
         parts["logging"] = draw(some_logging(table, tick, learner))
-    if draw(st.booleans()):
-        parts["curation"] = draw(some_curation(table, tick, learner, alone))
     if draw(st.booleans()):
         parts["monitors"] = {"looked at by nobody": draw(some_monitor(table))[0]}
     weighed = None if alone else learner
@@ -571,6 +584,38 @@ def cases(draw, count=1):
 @quick
 @given(cases())
 def test_replay_agrees_with_the_reference(case):
+    assert_case_agrees(case)
+
+
+@st.composite
+def bought_cases(draw):
+    """Labels that come only if they are bought, and tests that go by them."""
+    table, _, setting = draw(cases(count=0))
+    learner, tick = setting["learner"], setting["tick"]
+    bought = draw(some_curation(table, tick, learner, alone=False))
+    more = {"budget": curation.Fixed(draw(st.integers(6, 20))), "natural": False}
+    evaluation = draw(st.sampled_from([0.0, 0.3, 0.5]))
+    bought = curation.Buying(bought.pick, delay=bought.delay, evaluation=evaluation, **more)
+    train = draw(some_training(table, tick, learner).filter(lambda it: it.class_name != "RowByRow"))
+    parts = {"offline": draw(some_gate(table, bought)), "curation": bought}
+    if draw(st.booleans()):
+        parts["online"] = draw(some_shadow(table, bought))
+    if draw(st.booleans()):
+        parts["guard"] = draw(some_guard())
+    trigger = triggers.Periodic(draw(st.integers(2, 4)))
+    return table, [Strategy(trigger, draw(some_dataset(table, tick)), train, **parts)], setting
+
+
+@settings(quick, max_examples=40)
+@given(bought_cases())
+def test_what_is_bought_agrees_with_the_reference(case):
+    [strategy] = case[1]
+    gate = strategy.offline
+    event(f"evaluation {strategy.curation.evaluation}, {gate.on_evaluation}, {gate.undoes_picks}")
+    assert_case_agrees(case)
+
+
+def assert_case_agrees(case):
     table, [strategy], setting = case
     learner = setting["learner"]
     event(f"{type(learner).__name__}, {type(strategy.training).__name__}")

@@ -142,19 +142,20 @@ class Knowledge:
         assert not isinstance(self.training, Overlay)
         other.known, other.training = Overlay(self.known), Overlay(self.training)
         if orders is not None:
-            other._lay(orders.rows, orders.due)
+            other._lay(orders.rows, orders.due, orders.evaluation)
         return other
 
     def buy(self, rows: Rows, columns: Mapping[str, np.ndarray]) -> None:
         """Order labels; as `Orders.add`."""
         assert self.orders is not None
         self.orders.add(rows, columns)
-        self._lay(rows, columns["due"])
+        self._lay(rows, columns["due"], columns["evaluation"])
 
-    def _lay(self, rows: Rows, due: np.ndarray) -> None:
+    def _lay(self, rows: Rows, due: np.ndarray, evaluation: np.ndarray) -> None:
         assert isinstance(self.known, Overlay)
         assert isinstance(self.training, Overlay)
         self.known.add(rows, due)
+        rows, due = rows[~evaluation], due[~evaluation]
         available = self.timeline.events.available
         if available is not None:
             due = np.maximum(due, self.timeline.tick_at(available)[rows])
@@ -244,6 +245,13 @@ class Knowledge:
             return np.empty(0, dtype=np.int64)
         rows = self.orders.rows
         return rows[(self.known.ticks_of(rows) > tick) & (rows >= self.known.oldest(tick))]
+
+    def evaluation(self, tick: int) -> Rows:
+        """Rows whose label was bought for evaluation alone, is known, and may be used."""
+        if self.orders is None:
+            return np.empty(0, dtype=np.int64)
+        rows = self.orders.rows[self.orders.evaluation]
+        return rows[(self.known.ticks_of(rows) <= tick) & (rows >= self.known.oldest(tick))]
 
     def stands_for(self, rows: Rows) -> np.ndarray:
         """How many candidates each row stands for that was bought; NaN for all others."""

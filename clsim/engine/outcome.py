@@ -225,6 +225,7 @@ def _bought(scored: Scored, orders: Orders) -> pd.DataFrame:
             "chance": chance,
             "kind": kind.where(~np.isnan(chance), None),
             "stands_for": orders.stands[order],
+            "evaluation": orders.evaluation[order],
         }
     )
 

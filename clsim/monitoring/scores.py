@@ -11,11 +11,9 @@ from clsim.errors import check_number, unknown
 from clsim.monitoring import arrived
 from clsim.monitoring.slices import InSlices, Sliced
 from clsim.protocols import Monitor
+from clsim.statistics.picked import PICKED, weighted_mean
 from clsim.types import Column, Of, Rows, Schema
 from clsim.view import View
-
-PICKED = "picked"
-"""Weights by the chance with which a label was bought."""
 
 
 class Score(InSlices):
@@ -125,7 +123,7 @@ class Score(InSlices):
             if weights is None:
                 mean = losses[mask].mean()
             else:
-                mean = arrived.weighted_mean(losses[mask], weights[mask])
+                mean = weighted_mean(losses[mask], weights[mask])
             values[of] = float(view.score(mean))
         return values
 

@@ -57,7 +57,7 @@ class Run:
         If events are recorded and labels were bought, one row per order: id (the row), tick,
         label_time (missing: never), y_told, chance, kind (inclusion or sequence) and stands_for
         (how many candidates it stands for, by the chance; `clsim.statistics.picked`), missing where
-        rows were not picked by chance.
+        rows were not picked by chance; evaluation (whether it was never trained on).
     seen : pandas.DataFrame or None
         If events are recorded, one row per served event that was logged: id, known (the tick from
         which the strategy knew its label; missing: never), y_told (the label as it was first told)

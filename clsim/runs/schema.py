@@ -83,7 +83,7 @@ def schemas(
     }  # fmt: skip
     bought = {
         "id": i64, "tick": i32, "label_time": time, "y_told": label, "chance": f64, "kind": text,
-        "stands_for": f64,
+        "stands_for": f64, "evaluation": pa.bool_(),
     }  # fmt: skip
     seen = {"id": i64, "known": i32, "y_told": label, "loss": f64}
     cells = {
@@ -119,7 +119,7 @@ COMPLETE = {
     "events": {"tick", "time", "kind", "rows", "labels", "duration"},
     "confusion": {"tick", "slice", "y_true", "y_pred", "n"},
     "predictions": {"id", "tick", "time"},
-    "bought": {"id", "tick"},
+    "bought": {"id", "tick", "evaluation"},
     "seen": {"id"},
     "cells": {"tick", "signal", "slice", "cell", "reference", "current", "adds_to", "rows"},
 }

@@ -150,12 +150,29 @@ class Strategy:
         self.threshold, self.policy = threshold, as_policy(threshold)
         self.buys = not isinstance(self.curation, Nothing)  # whether it may buy labels
         self._check_row_by_row()
-        for key, monitor in self.monitors.items():
-            if monitor.undoes_picks and self.curation.biased is not None:
+        self._check_picks()
+
+    def _check_picks(self) -> None:
+        """Refuse weights where they would be wrong, and an evaluation set where there is none."""
+        curation, offline = self.curation, self.offline
+        weighing: dict[str, Any] = {f"monitors.{key}": it for key, it in self.monitors.items()}
+        weighing |= {"offline": offline, "online": self.online}
+        for key, part in weighing.items():
+            if part.undoes_picks and curation.biased is not None:
                 raise ValueError(
-                    f"monitors.{key}: how the labels were picked cannot be undone: "
-                    f"{self.curation.biased}; use another weigh, or a curation that picks by chance"
+                    f"{key}: how the labels were picked cannot be undone: {curation.biased}; use "
+                    "another weigh, or a curation that picks by chance"
                 )
+        if offline.on_evaluation and not curation.evaluation:
+            raise ValueError(
+                "offline.on='evaluation': no labels are bought for evaluation; give the curation a "
+                "share of them (evaluation=0.2), or use on='held_out'"
+            )
+        if offline.undoes_picks and curation.evaluation and not offline.on_evaluation:
+            raise ValueError(
+                "offline.weigh: the labels that are not for evaluation have no chance that could "
+                "be undone alone; use on='evaluation'"
+            )
 
     @property
     def retrains(self) -> bool:
@@ -280,9 +297,9 @@ class Strategy:
         """
         actions: list[Buy | Alarm | Plan] = []
         if self.buys:
-            buy = self.curation.buy(view, partial(draw, tick=view.tick))
-            if buy is not None:
-                actions.append(buy)
+            bought = self.curation.buy(view, partial(draw, tick=view.tick))
+            if bought is not None:
+                actions += [bought] if isinstance(bought, Buy) else bought
         fired = as_fired(self.trigger, view)
         if fired is None:
             return actions
