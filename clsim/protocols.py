@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import itertools
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
@@ -534,12 +534,24 @@ class Monitor(Part):
     p_values = False
     """Whether its values are p-values: the smaller, the more has changed."""
 
+    shared = False
+    """Whether values follow from its parameters and the view alone, whatever it measured before:
+    then it measures once for all strategies that show it the same. What it keeps from one tick to
+    the next may save time, and must not change a value. A class that measures in a way of its own
+    says so of its own: what it inherits is not asked."""
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        if "measure" in vars(cls):
+            cls.shared = vars(cls).get("shared", False)
+
     def asks_as(self, monitor: Monitor) -> None:
         """Ask for all that another monitor asks for, as one does that is made of its values."""
         self.reads_chances = monitor.reads_chances
         self.reads_complaints = monitor.reads_complaints
         self.asks_models = monitor.asks_models
         self.undoes_picks = monitor.undoes_picks
+        self.shared = monitor.shared
 
     def measure(self, view: View) -> dict[Of, float]:
         """The values of a tick by feature (None: one for all); empty where there is no evidence.
@@ -567,10 +579,6 @@ class Monitor(Part):
 
     def slice_names(self, schema: Schema) -> Sequence[str] | None:
         """The slices in which it may give values for those; None: nobody knows before."""
-        return None
-
-    def key(self, view: View) -> Hashable:
-        """Equal for two strategies that would measure the same in this tick; None: never shared."""
         return None
 
 

@@ -63,6 +63,10 @@ class NoPast:
         self._refuse("champion")
 
     @property
+    def has_champion(self) -> bool:
+        self._refuse("has_champion")
+
+    @property
     def replaced(self) -> int | None:
         self._refuse("replaced")
 
@@ -87,16 +91,16 @@ class NoPast:
     def complaints(self, rows: Rows, tick: int) -> np.ndarray:
         self._refuse("complaints")
 
-    def answers_on(self, model: int, rows: Rows, tick: int) -> np.ndarray:
+    def answers_on(self, model: int | None, rows: Rows, tick: int) -> np.ndarray:
         self._refuse("answers_on")
 
-    def chances_on(self, model: int, rows: Rows, tick: int) -> np.ndarray:
+    def chances_on(self, model: int | None, rows: Rows, tick: int) -> np.ndarray:
         self._refuse("chances_on")
 
     def unseen(self, tick: int) -> Rows:
         self._refuse("unseen")
 
-    def answerer(self, model: int) -> Hashable:
+    def answerer(self, model: int | None) -> Hashable:
         self._refuse("answerer")
 
     def latest_unseen(self, tick: int, count: int, before: int) -> Rows:
@@ -108,7 +112,7 @@ class NoPast:
     def served_losses(self, rows: Rows, tick: int) -> np.ndarray:
         self._refuse("served_losses")
 
-    def losses_on(self, model: int, rows: Rows, tick: int) -> np.ndarray:
+    def losses_on(self, model: int | None, rows: Rows, tick: int) -> np.ndarray:
         self._refuse("losses_on")
 
     def model_ages(self, ticks: np.ndarray) -> np.ndarray:

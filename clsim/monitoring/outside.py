@@ -44,6 +44,8 @@ class FromFile(Monitor):
 
     FILE_PARAMETERS: ClassVar[tuple[str, ...]] = ("data",)
 
+    shared = True
+
     def __init__(
         self, data: Any, time: str = "time", value: str = "value", of: str | None = None
     ) -> None:
