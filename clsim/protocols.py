@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import itertools
-from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
@@ -576,6 +576,16 @@ class Monitor(Part):
 
     reads_profiles: str | None = None
     """Of what it asks for profiles (`clsim.profiles.KINDS`), so that logging must keep them."""
+    shared = False
+    """Whether values follow from its parameters and the view alone, whatever it measured before:
+    then it measures once for all strategies that show it the same. What it keeps from one tick to
+    the next may save time, and must not change a value. A class that measures in a way of its own
+    says so of its own: what it inherits is not asked."""
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        if "measure" in vars(cls):
+            cls.shared = vars(cls).get("shared", False)
 
     def asks_as(self, monitor: Monitor) -> None:
         """Ask for all that another monitor asks for, as one does that is made of its values."""
@@ -585,6 +595,7 @@ class Monitor(Part):
         self.undoes_picks = monitor.undoes_picks
         self.decides = monitor.decides
         self.reads_rows, self.reads_profiles = monitor.reads_rows, monitor.reads_profiles
+        self.shared = monitor.shared
 
     def measure(self, view: View) -> dict[Of, float]:
         """The values of a tick by feature (None: one for all); empty where there is no evidence.
@@ -619,10 +630,6 @@ class Monitor(Part):
 
     def slice_names(self, schema: Schema) -> Sequence[str] | None:
         """The slices in which it may give values for those; None: nobody knows before."""
-        return None
-
-    def key(self, view: View) -> Hashable:
-        """Equal for two strategies that would measure the same in this tick; None: never shared."""
         return None
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import hashlib
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal, NamedTuple
@@ -17,6 +18,21 @@ NEVER_TIME = np.iinfo(np.int64).max
 
 Rows = np.ndarray
 """Row numbers of the stream: int64, ascending, unique."""
+
+
+def named(rows: Rows) -> Hashable:
+    """A name of some ascending rows: the ends of a stretch, or a digest of all.
+
+    >>> named(np.arange(3, 7))
+    (3, 6)
+    """
+    if not len(rows):
+        return None
+    first, last = int(rows[0]), int(rows[-1])
+    if last - first + 1 == len(rows):
+        return first, last
+    return hashlib.blake2b(rows.tobytes(), digest_size=16).digest()
+
 
 Columns = dict[str, np.ndarray]
 """A table before it becomes a frame."""

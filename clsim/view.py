@@ -64,6 +64,8 @@ class Known(Protocol):
 
     def features(self, tick: int, low: int = 0, high: int | None = None) -> Rows: ...
 
+    def oldest(self, tick: int) -> int: ...
+
     def unlabelled(self, tick: int, rows: Rows | None = None) -> Rows: ...
 
     def ordered(self, tick: int) -> Rows: ...
@@ -100,6 +102,9 @@ class Past(Protocol):
     def champion(self) -> int | None: ...
 
     @property
+    def has_champion(self) -> bool: ...
+
+    @property
     def replaced(self) -> int | None: ...
 
     @property
@@ -117,11 +122,11 @@ class Past(Protocol):
 
     def complaints(self, rows: Rows, tick: int) -> np.ndarray: ...
 
-    def answers_on(self, model: int, rows: Rows, tick: int) -> np.ndarray: ...
+    def answers_on(self, model: int | None, rows: Rows, tick: int) -> np.ndarray: ...
 
-    def chances_on(self, model: int, rows: Rows, tick: int) -> np.ndarray: ...
+    def chances_on(self, model: int | None, rows: Rows, tick: int) -> np.ndarray: ...
 
-    def answerer(self, model: int) -> Hashable: ...
+    def answerer(self, model: int | None) -> Hashable: ...
 
     def unseen(self, tick: int) -> Rows: ...
 
@@ -131,7 +136,7 @@ class Past(Protocol):
 
     def served_losses(self, rows: Rows, tick: int) -> np.ndarray: ...
 
-    def losses_on(self, model: int, rows: Rows, tick: int) -> np.ndarray: ...
+    def losses_on(self, model: int | None, rows: Rows, tick: int) -> np.ndarray: ...
 
     def model_ages(self, ticks: np.ndarray) -> np.ndarray: ...
 
@@ -210,12 +215,17 @@ class View:
     @property
     def looks(self) -> list[int]:
         """For each alarm that somebody with limited attention looked at, its tick; ascending."""
-        return self._past.looks
+        return list(self._past.looks)
 
     @property
     def champion(self) -> int | None:
         """Number of the model that serves; None if there is none yet."""
         return self._past.champion
+
+    @property
+    def has_champion(self) -> bool:
+        """Whether there is a model that serves; other than its number, equal in many strategies."""
+        return self._past.has_champion
 
     @property
     def replaced(self) -> int | None:
@@ -364,7 +374,7 @@ class View:
 
     def usable(self, rows: Rows) -> Rows:
         """Those of some labelled rows that are still kept."""
-        return rows[rows >= self._known.known.oldest(self.tick)]
+        return rows[rows >= self._known.oldest(self.tick)]
 
     def time(self, rows: Rows) -> np.ndarray:
         """Clock time of rows that were served in an earlier tick."""
@@ -466,25 +476,26 @@ class View:
         self._known.check_features(rows, self.tick)
         return self._past.complaints(rows, self.tick)
 
-    def answers_on(self, model: int, rows: Rows) -> np.ndarray:
-        """What a model of this run (by its number) answers to any rows that can be seen.
+    def answers_on(self, model: int | None, rows: Rows) -> np.ndarray:
+        """What a model of this run answers to any rows that can be seen.
 
-        As `answers`. A model that learns row by row can be asked what it served alone.
+        By its number; None: the champion. As `answers`; a model that learns row by row can be asked
+        what it served alone.
         """
         self._known.check_features(rows, self.tick)
         return self._past.answers_on(model, rows, self.tick)
 
-    def answerer(self, model: int) -> Hashable:
-        """A name of a model of this run and of how its output becomes the answer.
+    def answerer(self, model: int | None) -> Hashable:
+        """A name of a model of this run (None: the champion) and of how its output is the answer.
 
         Equal for two strategies whose models answer every row alike; None: nobody knows.
         """
         return self._past.answerer(model)
 
-    def chances_on(self, model: int, rows: Rows) -> np.ndarray:
+    def chances_on(self, model: int | None, rows: Rows) -> np.ndarray:
         """Probabilities that a model of this run gives for any rows that can be seen.
 
-        As `chances`.
+        By its number; None: the champion. As `chances`.
         """
         self._known.check_features(rows, self.tick)
         return self._past.chances_on(model, rows, self.tick)
@@ -518,8 +529,11 @@ class View:
         self._known.check_features(rows, self.tick)
         return self._past.model_ages(self._served_in(rows))
 
-    def losses_on(self, model: int, rows: Rows) -> np.ndarray:
-        """Losses of a model of this run (by its number) on labelled rows; NaN if unanswered."""
+    def losses_on(self, model: int | None, rows: Rows) -> np.ndarray:
+        """Losses of a model of this run on labelled rows; NaN if unanswered.
+
+        By its number; None: the champion.
+        """
         self._known.check_known(rows, self.tick)
         return self._past.losses_on(model, rows, self.tick)
 

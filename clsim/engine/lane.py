@@ -17,7 +17,7 @@ from clsim.engine.signals import Measured, Signals
 from clsim.engine.training import HOW, first_model, train
 from clsim.randomness import integer, seed_globals
 from clsim.strategy.strategy import Strategy
-from clsim.types import Alarm, Buy, Plan
+from clsim.types import Alarm, Buy, Of, Plan
 from clsim.view import View
 
 
@@ -47,14 +47,17 @@ class Lane:
         self.promotions = Promotions(
             self.restarts, world.timeline, self.lineage, self.serving, self.journal
         )
-        self.signals = Signals(self.strategy.monitors, measured, self.journal)
         kept = self.strategy.logging.profiled
-        self.past = Past(self.knowledge, self.lineage, self.serving, self.signals, kept)
+        self.past = Past(self.knowledge, self.lineage, self.serving, self._signal, kept)
+        self.signals = Signals(self.strategy.monitors, measured, self.journal, self.past)
         self.wakes = 0  # the next tick that needs a step
 
     def look(self, tick: int) -> View:
         """What the strategy can see at the start of a tick."""
         return View(self.knowledge, self.past, tick)
+
+    def _signal(self, name: str, view: View) -> dict[Of, float]:
+        return self.signals.value(name, view)
 
     def begin(self) -> None:
         """Train the first model on the warm-up, if it has labels."""

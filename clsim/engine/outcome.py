@@ -142,8 +142,8 @@ def _updates(lane: Lane, scored: Scored, model: np.ndarray) -> np.ndarray:
     ticks = scored.knowledge.lessons(-1, n_ticks - 1)[2]
     learned = np.cumsum(np.bincount(ticks, minlength=n_ticks))
     updates = np.where(model < 0, 0, np.diff(learned, prepend=learned[:1]))
-    for tick, _, trained in lane.lineage.services:
-        updates[tick] = learned[tick] - learned[max(trained, 0)]
+    for service in lane.lineage.services:
+        updates[service.tick] = learned[service.tick] - learned[max(service.trained, 0)]
     return updates
 
 

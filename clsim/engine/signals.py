@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import json
-from collections.abc import Callable, Mapping
+import pickle
+from collections.abc import Hashable, Mapping
+from types import FunctionType
 from typing import Any
 
 import numpy as np
 
 from clsim.engine.journal import Journal
+from clsim.engine.past import Past
+from clsim.engine.readings import Question, Reading, shows
 from clsim.protocols import Monitor
 from clsim.types import Alarm, Of
 from clsim.view import View
@@ -17,7 +22,7 @@ Values = dict[Of, float]
 
 
 class Measured:
-    """Values of the present tick that some strategy measured, for those who ask for the same.
+    """Values of the present tick that some strategy measured, for those that show the same.
 
     Parameters
     ----------
@@ -28,15 +33,46 @@ class Measured:
     def __init__(self, cells: bool = False) -> None:
         self.cells = cells
         self._tick = -1
-        self._values: dict[Any, Values] = {}
+        self._numbers: dict[bytes, int] = {}
+        self._found: dict[int, list[tuple[dict[Question, Hashable], Values]]] = {}
 
-    def of(self, tick: int, key: Any, measure: Callable[[], Values]) -> Values:
-        """The values that belong to a key, measured now unless they are there."""
+    def number(self, monitor: Monitor) -> int | None:
+        """Equal for monitors that measure the same of the same; None: nobody knows."""
+        name = named(monitor) if monitor.shared else None
+        return None if name is None else self._numbers.setdefault(name, len(self._numbers))
+
+    def of(self, number: int, monitor: Monitor, past: Past, tick: int) -> Values:
+        """What a monitor gives, measured now unless it was of a strategy that shows the same."""
         if tick != self._tick:
-            self._tick, self._values = tick, {}
-        if key not in self._values:
-            self._values[key] = measure()
-        return self._values[key]
+            self._tick, self._found = tick, {}
+        found = self._found.setdefault(number, [])
+        for shown, values in found:
+            if shows(past, shown):
+                return values
+        reading = Reading(past, tick)
+        values = monitor.measure(reading.view)
+        found.append((reading.shown, values))
+        return values
+
+
+def named(monitor: Monitor) -> bytes | None:
+    """A name of a monitor that has not measured yet: its class and all that it holds.
+
+    None where it holds what cannot be told apart from others.
+    """
+    name = io.BytesIO()
+    try:
+        _Naming(name).dump(monitor)
+    except Exception:  # whatever its parts raise that cannot be pickled
+        return None
+    return name.getvalue()
+
+
+class _Naming(pickle.Pickler):
+    """Functions and classes go by what they are: those of a function have no name to go by."""
+
+    def persistent_id(self, thing: Any) -> int | None:
+        return id(thing) if isinstance(thing, (type, FunctionType)) else None
 
 
 class Signals:
@@ -49,19 +85,17 @@ class Signals:
         Of all strategies of the replay.
     journal : Journal
         Where alarms are noted, and a monitor that fails.
-
-    Attributes
-    ----------
-    looks : list of int
-        For each alarm that somebody with limited attention has looked at, its tick.
+    past : Past
+        Of the strategy.
     """
 
     def __init__(
-        self, monitors: Mapping[str, Monitor], measured: Measured, journal: Journal
+        self, monitors: Mapping[str, Monitor], measured: Measured, journal: Journal, past: Past
     ) -> None:
         self.monitors, self._measured, self._journal = monitors, measured, journal
+        self._past = past
+        self._numbers = {name: measured.number(monitor) for name, monitor in monitors.items()}
         self._recorded: tuple[int, dict[str, Values]] = (-1, {})
-        self.looks: list[int] = []
         self._rows: list[tuple[int, str, Of, int, float]] = []
         self._alarms: set[tuple[int, str, Of]] = set()
         self._cells: list[tuple[Any, ...]] = []
@@ -75,11 +109,10 @@ class Signals:
         tick, recorded = self._recorded
         if tick == view.tick and name in recorded:
             return recorded[name]
-        monitor = self.monitors[name]
-        key = monitor.key(view)
-        if key is None:
+        monitor, number = self.monitors[name], self._numbers[name]
+        if number is None:
             return monitor.measure(view)
-        return self._measured.of(view.tick, (type(monitor), key), lambda: monitor.measure(view))
+        return self._measured.of(number, monitor, self._past, view.tick)
 
     def record(self, view: View) -> None:
         """Measure in the view's tick, of the champion."""
@@ -101,7 +134,7 @@ class Signals:
     def alarm(self, view: View, alarm: Alarm) -> None:
         """Note which signals made a rule fire, what is alarmed of, and whether somebody looked."""
         tick = view.tick
-        self.looks += [tick] * len(alarm.looked_at)
+        self._past.looks += [tick] * len(alarm.looked_at)
         found = ((alarm.reasons, None), (alarm.looked_at, True), (alarm.missed, False))
         for reasons, looked_at in found:
             for reason in reasons:

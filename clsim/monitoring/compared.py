@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -16,7 +15,7 @@ from clsim.monitoring.p_values import P_VALUES
 from clsim.monitoring.samples import Categories, Numbers, Sample
 from clsim.monitoring.slices import InSlices, Sliced
 from clsim.monitoring.windows import Recent, as_reference, check_holds
-from clsim.types import Cell, Column, Of, Rows, Schema
+from clsim.types import Cell, Column, Of, Rows, Schema, named
 from clsim.view import View
 
 Masks = Mapping[str, np.ndarray]
@@ -51,6 +50,8 @@ class Compared(InSlices):
         slice is meant, single slices (``'region=north'``), or rules.
     """
 
+    shared = True
+
     def __init__(
         self,
         reference: Any,
@@ -84,7 +85,7 @@ class Compared(InSlices):
         raise NotImplementedError
 
     def told_apart(self, view: View) -> Hashable:
-        """What tells the values of rows from those of another strategy; None: nobody knows."""
+        """What a reference that was made ready hangs on beside its rows; None: nobody knows."""
         return ()
 
     def bind(self, clock: Clock) -> None:
@@ -107,25 +108,6 @@ class Compared(InSlices):
         if len(self._windows) == 1:
             return what
         return f"over {window.length}" if what is None else f"{what} over {window.length}"
-
-    @property
-    def spec(self) -> Hashable:
-        """What it measures, apart from the rows; None: it is never shared."""
-        return self.min_rows, self.slices.key, len(self._windows)
-
-    def key(self, view: View) -> Hashable:
-        who = self.told_apart(view)
-        if self.spec is None or who is None:
-            return None
-        sides: list[Hashable] = [who]
-        for window in self._windows:
-            current = window.rows(view)
-            reference = self._reference.rows(view, current)
-            sides += [
-                window.length if len(self._windows) > 1 else None,
-                *(named(rows) for rows in (reference, current)),
-            ]
-        return self.spec, *sides
 
     def measure(self, view: View) -> dict[Of, float]:
         values: dict[Of, float] = {}
@@ -211,10 +193,6 @@ class Distributions(Compared):
         """Those rows of a reference that are compared, and how they and others are seen."""
         return rows, self.columns
 
-    @property
-    def spec(self) -> Hashable:
-        return super().spec, self.distance, self.p_values
-
     def prepared(self, view: View, rows: Rows, masks: Masks) -> Prepared:
         compared, see = self.seen(view, rows)
         among = np.isin(rows, compared, assume_unique=True)
@@ -292,13 +270,3 @@ def check_p_value(given: bool, distance: str, those: Mapping[str, Any]) -> None:
             f"p_value: distance={distance!r} has none; those that have one are "
             f"{', '.join(map(repr, those))}. Or leave it out, and calibrate a threshold"
         )
-
-
-def named(rows: Rows) -> Hashable:
-    """A name of some ascending rows: the ends of a stretch, or a digest of all."""
-    if not len(rows):
-        return None
-    first, last = int(rows[0]), int(rows[-1])
-    if last - first + 1 == len(rows):
-        return first, last
-    return hashlib.blake2b(rows.tobytes(), digest_size=16).digest()

@@ -49,6 +49,8 @@ class FromFile(Monitor):
 
     reads_rows = False
 
+    shared = True
+
     def __init__(
         self, data: Any, time: str = "time", value: str = "value", of: str | None = None
     ) -> None:

@@ -56,6 +56,8 @@ class Score(InSlices):
     >>> monitor = Score(window=300, mature="30d", slices=["region"])
     """
 
+    shared = True
+
     def __init__(
         self,
         window: int = 500,
@@ -187,6 +189,8 @@ class Unlabelled(InSlices):
     slices : sequence of str or `clsim.monitoring.Where`, default=()
         Slices that have a number too.
     """
+
+    shared = True
 
     def __init__(
         self,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 
 from clsim.protocols import Monitor
 from clsim.types import Of, Schema
@@ -28,9 +28,6 @@ class LabelsWaiting(Monitor):
 
     def names(self, schema: Schema) -> Sequence[str]:
         return ("natural", "bought")
-
-    def key(self, view: View) -> Hashable:
-        return None
 
     def measure(self, view: View) -> dict[Of, float]:
         natural = view.unlabelled(view.served())
