@@ -173,7 +173,7 @@ def some_trigger(draw, table, tick, depth=2):
     if depth:
         names += ["KOf", "Veto", "Confirm", "WaitFor"]
         names += ["AnyOf", "AllOf", "Cooldown", "Budget", "Budget per"]
-        names += ["Attention"]
+        names += ["Attention"] * 5  # often, since a strategy may have but one
     name = draw(st.sampled_from(names))
     of = draw(st.sampled_from(["champion", "all"]))
     window = draw(st.integers(1, 20))
@@ -245,8 +245,7 @@ def some_trigger(draw, table, tick, depth=2):
     if name == "Cooldown":
         return triggers.Cooldown(draw(inner), ticks(1, 8))
     if name == "Attention":
-        per = draw(st.sampled_from([None, ticks(1, 8)]))
-        return triggers.Attention(draw(inner), draw(st.integers(0, 3)), per)
+        return triggers.Attention(draw(inner), draw(st.integers(1, 3)), ticks(2, 8))
     return triggers.Budget(
         draw(inner), draw(st.integers(0, 4)), ticks(1, 8) if name == "Budget per" else None
     )
