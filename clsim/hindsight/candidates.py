@@ -20,6 +20,7 @@ from clsim.engine.models import Model, Models, one_thread
 from clsim.engine.timeline import Timeline
 from clsim.hindsight.files import INITIAL, piece_file, read_columns, write_columns
 from clsim.learners import RiverLearner, SklearnLearner
+from clsim.profiles import Profile
 from clsim.protocols import Dataset, OfflineTest, Part, completed
 from clsim.randomness import generator, globals_kept, integer, seeded
 from clsim.types import NEVER, Columns, Of, Rows, Sample
@@ -119,6 +120,9 @@ class NoPast:
 
     def signal(self, name: str, view: View) -> dict[Of, float]:
         self._refuse("signal")
+
+    def profile(self, kind: str, name: str | None, first: int, stop: int, of_slice: str) -> Profile:
+        self._refuse("profile")
 
 
 class _Latest(Part):
