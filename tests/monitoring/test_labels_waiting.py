@@ -45,6 +45,6 @@ def test_labels_on_order_are_no_longer_waited_for_by_nature():
 
 
 def test_no_trigger_can_have_it():
-    for monitor in (LabelsWaiting(), Combined(LabelsWaiting())):
+    for monitor in (LabelsWaiting(), Combined(LabelsWaiting(), "mean")):
         with pytest.raises(ValueError, match="recorded and decides nothing"):
             Threshold(monitor, above=5)
