@@ -125,7 +125,7 @@ def curves(runs: pd.DataFrame) -> pd.DataFrame:
 
     Differences are of the same seeds; intervals of 95 % by Student's t.
     """
-    by = runs.set_index(["stream", "pick", "share", "seed"])["accuracy"]
+    by = runs.set_index(["stream", "pick", "share", "seed"])["accuracy"].sort_index()
     rows = []
     for (stream, pick, share), mine in runs.groupby(["stream", "pick", "share"], sort=False):
         score = mine.set_index("seed")["accuracy"]
