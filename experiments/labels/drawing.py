@@ -56,14 +56,14 @@ def draw(curves: pd.DataFrame) -> Figure:
     with rc_context(RC):
         figure = new_figure(FULL, 1.75 * len(names))
         panels = figure.subplots(len(names), len(FAMILIES), sharex=True, sharey="row")
-        for row, name in zip(panels, names, strict=True):
+        for place, (row, name) in enumerate(zip(panels, names, strict=True)):
             mine = curves[curves["stream"] == name].set_index("pick")
             for axes, (family, picks) in zip(row, FAMILIES.items(), strict=True):
                 _panel(axes, mine, picks)
-                if row is panels[0]:
+                if place == 0:
                     axes.set_title(f"picks {family}")
-                if row is panels[-1]:
-                    axes.set_xlabel("labels bought (% of events)")
+                if place == len(names) - 1:
+                    axes.set_xlabel("labels bought (%)")
             row[0].set_ylabel("\n".join([*name.split(", "), "accuracy"]))
         grey = Line2D([], [], color=GREY, marker="o", ms=3, label="random, and its 95 % interval")
         level = Line2D([], [], color=INK, ls=(0, (1, 1.5)), label="all labels")
