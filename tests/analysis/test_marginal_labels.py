@@ -3,7 +3,6 @@
 import json
 from types import SimpleNamespace
 
-import numpy as np
 import pandas as pd
 import pytest
 from sklearn.naive_bayes import GaussianNB
@@ -42,7 +41,7 @@ def test_by_hand():
 @pytest.mark.parametrize(("more", "moved", "reason"), [
     ({0: run(160, 40, 0.7)}, {0: run(240, 60, 0.8)}, "the two uses change in proportion"),
     ({0: run(160, 40, 0.7)}, {0: run(80, 20, 0.5)}, "the two uses change in proportion"),
-    ({0: run(160, 40, np.nan)}, {0: run(60, 40, 0.5)}, "a run has no score"),
+    ({0: run(160, 40, None)}, {0: run(60, 40, 0.5)}, "a run has no score"),
     ({1: run(160, 40, 0.7)}, {0: run(60, 40, 0.5)}, "no seed that all three have"),
 ])  # fmt: skip
 def test_why_there_is_none(more, moved, reason):

@@ -70,7 +70,8 @@ def marginal_labels(
         if apart[0, 0] * apart[1, 1] == apart[0, 1] * apart[1, 0]:
             reason = "the two uses change in proportion, so their values cannot be told apart"
             break
-        found[place] = np.linalg.solve(apart, [run.score - base[seed].score for run in others])
+        gains = np.array([_score(run) for run in others]) - _score(base[seed])
+        found[place] = np.linalg.solve(apart, gains)
     if not seeds:
         reason = "no seed that all three have"
     elif reason is None and np.isnan(found).any():
@@ -82,3 +83,7 @@ def marginal_labels(
         rows.append((use, *value, len(seeds), why))
     columns = ["use", "value", "low", "high", "seeds", "reason"]
     return pd.DataFrame(rows, columns=columns).set_index("use")
+
+
+def _score(run: Run) -> float:
+    return np.nan if run.score is None else run.score
