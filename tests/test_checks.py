@@ -195,7 +195,7 @@ def test_shipped_trainings(make: Any) -> None:
 
 
 def test_labels_are_bought_for_a_test_that_goes_by_them() -> None:
-    checks.check_offline(offline.ChampionChallenger(40, on="evaluation", weigh="picked"))
+    checks.check_offline(offline.ChampionChallenger(40, using="evaluation", weigh="picked"))
     checks.check_online(online.Shadow("4d", min_labels=20, weigh="picked"))
 
 
