@@ -260,7 +260,7 @@ class Parts(World):
         gate = self.strategy.offline
         if type(gate).__name__ == "NoTest":
             return []
-        rows = self.evaluation() if gate.on == "evaluation" else self.unseen()
+        rows = self.evaluation() if gate.using == "evaluation" else self.unseen()
         if gate.weigh:
             rows = [row for row in rows if row in self.stands]
         return rows[-gate.size :] if isinstance(gate.size, int) else self.lasting(rows, gate.size)

@@ -199,6 +199,11 @@ def test_shipped_trainings(make: Any) -> None:
     checks.check_training(make())
 
 
+def test_labels_are_bought_for_a_test_that_goes_by_them() -> None:
+    checks.check_offline(offline.ChampionChallenger(40, using="evaluation", weigh="picked"))
+    checks.check_online(online.Shadow("4d", min_labels=20, weigh="picked"))
+
+
 @pytest.mark.parametrize("make", shipped(offline, "judge", OFFLINE))
 def test_shipped_offline_tests(make: Any) -> None:
     checks.check_offline(make())

@@ -163,7 +163,12 @@ LOGGING = {
 CURATION = {
     curation.Nothing: [{}],
     curation.Buying: [
-        {"pick": curation.Random(), "budget": curation.Fixed(4), "natural": False},
+        {
+            "pick": curation.Random(),
+            "budget": curation.Fixed(4),
+            "natural": False,
+            "evaluation": 0.3,
+        },
         {
             "pick": curation.Random(),
             "budget": curation.Fixed(20, "7d"),

@@ -324,8 +324,8 @@ def some_gate(draw, table, bought):
     """A test; with evaluation rows on these, and weighed where that can be."""
     more = {}
     if bought is not None and bought.evaluation:
-        more["on"] = draw(st.sampled_from(["evaluation", "held_out"]))
-    held_out = more.get("on") == "held_out"
+        more["using"] = draw(st.sampled_from(["evaluation", "held_out"]))
+    held_out = more.get("using") == "held_out"
     if bought is not None and bought.biased is None and not held_out:
         more["weigh"] = draw(st.sampled_from([None, "picked"]))
     size = draw(st.integers(5, 20))

@@ -41,7 +41,7 @@ class ChampionChallenger(OfflineTest):
         compared on all candidates and not on those that were worth a question
         (`clsim.statistics.picked`); rows whose label was not bought are left out. Only where labels
         are bought by chance and none comes by itself.
-    on : {'held_out', 'evaluation'}, default='held_out'
+    using : {'held_out', 'evaluation'}, default='held_out'
         ``'evaluation'``: on the most recent labels that were bought for evaluation alone
         (``evaluation`` of `clsim.strategy.curation.Buying`). No model ever trains on them, so
         nothing is held out of training.
@@ -57,10 +57,10 @@ class ChampionChallenger(OfflineTest):
         margin: float = 0.0,
         min_rows: int = 30,
         weigh: str | None = None,
-        on: str = HELD_OUT,
+        using: str = HELD_OUT,
     ) -> None:
         check_weigh(weigh)
-        check_choice("on", on, (HELD_OUT, EVALUATION))
+        check_choice("using", using, (HELD_OUT, EVALUATION))
         holdout = as_duration(holdout, "holdout", positive=True)
         check_number("margin", margin)
         check_number("min_rows", min_rows, whole=True, low=1)
@@ -70,7 +70,7 @@ class ChampionChallenger(OfflineTest):
         self.margin = margin
         self.min_rows = min_rows
         self.weigh, self.undoes_picks = weigh, weigh is not None
-        self.on, self.on_evaluation = on, on == EVALUATION
+        self.using, self.on_evaluation = using, using == EVALUATION
 
     def bind(self, clock: Clock) -> None:
         if not isinstance(self.size, int):

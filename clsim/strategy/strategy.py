@@ -165,13 +165,13 @@ class Strategy:
                 )
         if offline.on_evaluation and not curation.evaluation:
             raise ValueError(
-                "offline.on='evaluation': no labels are bought for evaluation; give the curation a "
-                "share of them (evaluation=0.2), or use on='held_out'"
+                "offline.using='evaluation': no labels are bought for evaluation; give the "
+                "curation a share of them (evaluation=0.2), or have using='held_out'"
             )
         if offline.undoes_picks and curation.evaluation and not offline.on_evaluation:
             raise ValueError(
                 "offline.weigh: the labels that are not for evaluation have no chance that could "
-                "be undone alone; use on='evaluation'"
+                "be undone alone; have using='evaluation'"
             )
 
     @property

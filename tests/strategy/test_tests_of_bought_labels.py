@@ -129,7 +129,7 @@ def test_labels_for_evaluation_judge_rightly_whatever_the_pick():
     _, test = turned(doubt, ChampionChallenger(**gate))
     assert test["accepted"]
     for weigh in (None, "picked"):  # as many candidates in every tick: the same
-        alone = ChampionChallenger(**gate, on="evaluation", weigh=weigh)
+        alone = ChampionChallenger(**gate, using="evaluation", weigh=weigh)
         score, test = turned(doubt, alone, evaluation=0.4)
         assert not test["accepted"]
         assert test["detail"]["champion"] == pytest.approx(0.76, abs=0.15)
@@ -239,7 +239,7 @@ def strategy(curation=None, **parts):
 
 WEIGHED = ChampionChallenger(weigh="picked")
 SHADOW = Shadow(50, weigh="picked")
-ON_EVALUATION = ChampionChallenger(on="evaluation")
+ON_EVALUATION = ChampionChallenger(using="evaluation")
 
 
 @pytest.mark.parametrize(("make", "message"), [
@@ -251,15 +251,15 @@ ON_EVALUATION = ChampionChallenger(on="evaluation")
     (lambda: strategy(Buying(KCentre(), Fixed(5), natural=False), online=SHADOW),
      r"^online: how the labels were picked cannot be undone: it picks by what looks best"),
     (lambda: strategy(Buying(Random(), Fixed(5), natural=False), offline=ON_EVALUATION),
-     r"^offline.on='evaluation': no labels are bought for evaluation; give the curation a share"),
+     r"^offline.using='evaluation': no labels are bought for evaluation; give the curation a"),
     (lambda: strategy(Buying(Random(), Fixed(5), natural=False, evaluation=0.2), offline=WEIGHED),
-     r"^offline.weigh: .*; use on='evaluation'$"),
+     r"^offline.weigh: .*; have using='evaluation'$"),
     (lambda: Buying(Random(), Fixed(5), evaluation=0.2), r"^evaluation=0.2: .*give natural=False"),
     (lambda: Buying(Random(), Chance(), natural=False, evaluation=0.2),
      r"^evaluation=0.2: by Chance each event is asked about for itself.*; use a budget such as Fi"),
     (lambda: Buying(Random(), Fixed(5), natural=False, evaluation=2), r"^evaluation=2: must be"),
     (lambda: ChampionChallenger(weigh="piked"), r"^weigh: unknown value 'piked'; did you mean"),
-    (lambda: ChampionChallenger(on="evaluate"), r"^on: unknown value 'evaluate'; did you mean"),
+    (lambda: ChampionChallenger(using="evaluate"), r"^using: unknown value 'evaluate'; did you"),
 ])  # fmt: skip
 def test_refused_at_once(make, message):
     with pytest.raises(ValueError, match=message):

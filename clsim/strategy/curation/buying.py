@@ -64,7 +64,7 @@ class Buying(Curation):
     evaluation : float, default=0.0
         This share of the labels is for evaluation alone: of candidates at random, whatever the
         pick, and never trained on. Tests can compare models on them
-        (``ChampionChallenger(on='evaluation')``), and each stands for 1/P(picked) of all events,
+        (``ChampionChallenger(using='evaluation')``), and each stands for 1/P(picked) of all events,
         also where the pick goes by score alone. Needs ``natural=False`` and a budget for a whole
         tick, such as `Fixed`.
 
