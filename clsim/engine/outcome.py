@@ -55,7 +55,7 @@ def outcome(
     info = replace(info, sampled=sampled, probabilities=likely and record == "events")
     info = replace(
         info, source=lane.strategy.source, threshold=lane.strategy.threshold, score=score,
-        totals=totals, made=made,
+        totals=totals, signals=lane.signals.kinds(), made=made,
     )  # fmt: skip
     return Run(tables, info)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import pickle
 from collections.abc import Hashable, Iterable, Mapping
+from datetime import timedelta
 from types import FunctionType
 from typing import Any
 
@@ -14,6 +15,7 @@ from clsim.engine.journal import Journal
 from clsim.engine.past import Past
 from clsim.engine.readings import Question, Reading, shows
 from clsim.protocols import Monitor
+from clsim.runs.info import Signal
 from clsim.types import Of
 from clsim.view import View
 
@@ -45,6 +47,13 @@ class Measured:
         values = monitor.measure(reading.view)
         found.append((reading.shown, values))
         return values
+
+
+def _kind(monitor: Monitor) -> Signal:
+    judges = monitor.judges
+    if isinstance(judges, timedelta):
+        judges = f"{judges // timedelta(microseconds=1)}us"
+    return Signal(monitor.measures, judges)
 
 
 def named(monitor: Monitor) -> bytes | None:
@@ -125,6 +134,10 @@ class Signals:
     def alarm(self, tick: int, signals: Iterable[tuple[str, Of]]) -> None:
         """Note which signals made a rule fire."""
         self._alarms |= {(tick, name, of) for name, of in signals}
+
+    def kinds(self) -> dict[str, Signal]:
+        """What the values of each monitor are."""
+        return {name: _kind(monitor) for name, monitor in self.monitors.items()}
 
     def columns(self) -> dict[str, np.ndarray] | None:
         """The table of signals; None where there are no monitors."""
