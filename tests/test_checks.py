@@ -234,7 +234,7 @@ def test_shipped_monitors(make: Any) -> None:
     checks.check_monitor(make())
 
 
-class Remembers(Monitor):
+class AddsUp(Monitor):
     """It says that its values follow from the view alone, and adds up what it saw before."""
 
     shared, total = True, 0.0
@@ -246,7 +246,7 @@ class Remembers(Monitor):
 
 def test_a_shared_monitor_must_not_remember() -> None:
     with pytest.raises(AssertionError, match="beside it changes it; what a monitor measured"):
-        checks.check_monitor(Remembers())
+        checks.check_monitor(AddsUp())
 
 
 @pytest.mark.parametrize("make", shipped(delays, "label_times", DELAYS))
