@@ -195,6 +195,11 @@ def _difference(a: Run, b: Run, until: int | None = None) -> str | None:
     different = (answers[0]["y_pred"] != answers[1]["y_pred"]).to_numpy()
     if different.any():
         return f"the prediction of event {answers[0]['id'].to_numpy()[different][0]} changed"
+    signals = [run.signals for run in (a, b) if run.signals is not None]
+    if until is not None:
+        signals = [frame[frame["tick"] <= until] for frame in signals]
+    if signals and not signals[0].equals(signals[1]):
+        return "what a monitor measured changed"
     return None
 
 
@@ -269,7 +274,9 @@ def _check_in_replay(what: str, strategy: Strategy, original: Any, learner: Any 
         f"{what}: a replay changed the prototype; keep state in what is deep-copied"
     )
     companion = RowByRow() if isinstance(strategy.training, RowByRow) else None
-    other = Strategy(Periodic(2), SlidingWindow(300), training=companion)
+    other = Strategy(
+        Periodic(2), SlidingWindow(300), training=companion, monitors=strategy.monitors
+    )
     shared = _difference(first, run(setting.stream, other=other))
     assert shared is None, f"{what}: another strategy beside it changes it; {shared}"
     for tick in (3, 11, 17, 24):
@@ -566,7 +573,8 @@ def check_curation(curation: Any) -> None:
 def check_monitor(monitor: Any) -> None:
     """Check a monitor: ``measure(view)`` returns a number per feature or None; `check_trigger`.
 
-    Keys are a feature, None for the whole, or ``(feature or None, slice)``.
+    Keys are a feature, None for the whole, or ``(feature or None, slice)``. One that is ``shared``
+    gives the same beside another strategy with the same monitor.
 
     Parameters
     ----------
@@ -588,6 +596,7 @@ def check_monitor(monitor: Any) -> None:
         assert numbers, f"monitor: measure must return a dict of numbers, not {values!r}"
 
     watched = _watched(monitor, "measure", check)
+    watched.shared = monitor.shared
     kind, curation = monitor.reads_profiles, _bought_for(monitor)
     kept = None if kind is None else Profiles(Everything(), confidence=kind == "confidence")
     strategy = Strategy(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 import numpy as np
 
-from clsim.clock import Clock
+from clsim.clock import Clock, Duration
 from clsim.errors import check_object
 from clsim.profiles import Profiled
 from clsim.types import (
@@ -581,6 +581,18 @@ class Monitor(Part):
     then it measures once for all strategies that show it the same. What it keeps from one tick to
     the next may save time, and must not change a value. A class that measures in a way of its own
     says so of its own: what it inherits is not asked."""
+
+    judges: Duration | None = None
+    """Of an estimate of what labels will say: the events that it is of, a number or a duration."""
+
+    @property
+    def measures(self) -> str | None:
+        """What its values are, so that they are shown as that; None: something of its own.
+
+        A distance, by its name; ``'p_value'``; or the score that it estimates of the events that it
+        ``judges``: ``'accuracy'``, or ``'score'``, the declared one.
+        """
+        return None
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)

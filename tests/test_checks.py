@@ -20,6 +20,7 @@ from sklearn.naive_bayes import GaussianNB
 
 from clsim import checks, monitoring
 from clsim.monitoring.projections import PCA
+from clsim.protocols import Monitor
 from clsim.strategy import (
     Strategy,
     curation,
@@ -241,6 +242,21 @@ def test_shipped_picks_and_budgets() -> None:
 @pytest.mark.parametrize("make", shipped(monitoring, "measure", MONITORS))
 def test_shipped_monitors(make: Any) -> None:
     checks.check_monitor(make())
+
+
+class AddsUp(Monitor):
+    """It says that its values follow from the view alone, and adds up what it saw before."""
+
+    shared, total = True, 0.0
+
+    def measure(self, view):
+        self.total += len(view.trained_rows)
+        return {None: self.total}
+
+
+def test_a_shared_monitor_must_not_remember() -> None:
+    with pytest.raises(AssertionError, match="beside it changes it; what a monitor measured"):
+        checks.check_monitor(AddsUp())
 
 
 @pytest.mark.parametrize("make", shipped(delays, "label_times", DELAYS))

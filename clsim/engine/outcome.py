@@ -65,7 +65,7 @@ def outcome(
     info = replace(info, profiled=profiled is not None, row_bytes=row_bytes)
     info = replace(
         info, source=lane.strategy.source, threshold=lane.strategy.threshold, score=score,
-        totals=totals, made=made,
+        totals=totals, signals=lane.signals.kinds(), made=made,
     )  # fmt: skip
     return Run(tables, info)
 

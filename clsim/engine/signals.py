@@ -6,6 +6,7 @@ import io
 import json
 import pickle
 from collections.abc import Hashable, Mapping
+from datetime import timedelta
 from types import FunctionType
 from typing import Any
 
@@ -15,6 +16,7 @@ from clsim.engine.journal import Journal
 from clsim.engine.past import Past
 from clsim.engine.readings import Question, Reading, shows
 from clsim.protocols import Monitor
+from clsim.runs.info import Signal
 from clsim.types import Alarm, Of
 from clsim.view import View
 
@@ -53,6 +55,13 @@ class Measured:
         values = monitor.measure(reading.view)
         found.append((reading.shown, values))
         return values
+
+
+def _kind(monitor: Monitor) -> Signal:
+    judges = monitor.judges
+    if isinstance(judges, timedelta):
+        judges = f"{judges // timedelta(microseconds=1)}us"
+    return Signal(monitor.measures, judges)
 
 
 def named(monitor: Monitor) -> bytes | None:
@@ -181,6 +190,10 @@ class Signals:
             for (name, kind), values in zip(kinds.items(), zip(*self._cells, strict=True),
                                             strict=True)
         }  # fmt: skip
+
+    def kinds(self) -> dict[str, Signal]:
+        """What the values of each monitor are."""
+        return {name: _kind(monitor) for name, monitor in self.monitors.items()}
 
     def columns(self) -> dict[str, np.ndarray] | None:
         """The table of signals; None where there are no monitors."""

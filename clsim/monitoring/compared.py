@@ -52,6 +52,9 @@ class Compared(InSlices):
 
     shared = True
 
+    distance: str
+    """What is between the two, by its name."""
+
     def __init__(
         self,
         reference: Any,
@@ -92,6 +95,10 @@ class Compared(InSlices):
         self._reference.bind(clock)
         for window in self._windows:
             window.bind(clock)
+
+    @property
+    def measures(self) -> str:
+        return "p_value" if self.p_values else self.distance
 
     def needs(self) -> tuple[str, int] | None:
         return ("min_rows", self.min_rows) if self._reference.warmup else None

@@ -89,6 +89,7 @@ class Estimated(InSlices):
     ) -> None:
         super().__init__(slices)
         self.window = Recent(window)
+        self.judges = self.window.length
         check_number("labels", labels, whole=True, low=1)
         check_number("min_labels", min_labels, whole=True, low=1, high=labels)
         check_number("min_rows", min_rows, whole=True, low=1)
@@ -246,6 +247,11 @@ class ExpectedScore(Estimated):
         self.bound, self.level, self.clip = bound, level, clip
         self.reads_labels = calibrate or shift is not None
 
+    @property
+    def measures(self) -> str | None:
+        mean = (self.metric, self.bound) == ("accuracy", "mean")
+        return "accuracy" if mean else None  # labels cannot be held against the others
+
     def check_schema(self, schema: Schema) -> None:
         super().check_schema(schema)
         size = len(schema.classes)
@@ -346,6 +352,10 @@ class ConfidenceScore(Estimated):
             )
         self.method, self.score = method, score
 
+    @property
+    def measures(self) -> str:
+        return "accuracy"
+
     def estimate(self, view: View, known: Asked, truth: np.ndarray, now: Asked) -> Estimate:
         score = confidence.SCORES[self.score]
         was, right, sure = score(known.chances), known.answers == truth, score(now.chances)
@@ -397,6 +407,10 @@ class RegressedScore(Estimated):
             raise TypeError(f"regressor={regressor!r}: needs methods 'fit' and 'predict'")
         self.regressor = seeded(regressor, "regressor", lambda place: 0).part
         self.confidence = self.reads_chances = confidence
+
+    @property
+    def measures(self) -> str:
+        return "score"
 
     def estimate(self, view: View, known: Asked, truth: np.ndarray, now: Asked) -> Estimate | None:
         losses = view.losses_on(None, known.rows)

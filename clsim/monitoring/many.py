@@ -23,6 +23,10 @@ class _Around(Monitor):
         """What is made of the values of a tick."""
         raise NotImplementedError
 
+    @property
+    def measures(self) -> str | None:
+        return self.monitor.measures
+
     def bind(self, clock: Clock) -> None:
         self.monitor.bind(clock)
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
+from clsim.clock import as_duration
 from clsim.losses import LOSSES
 from clsim.runs.calibrated import Calibration
 from clsim.runs.calibrated import fits as fits_calibration
@@ -45,6 +46,23 @@ class Made:
     def to_json(self) -> dict[str, float]:
         """What was measured, by name."""
         return {name: value for name, value in asdict(self).items() if value is not None}
+
+
+@dataclass(frozen=True)
+class Signal:
+    """What the values of a monitor are, as it says itself.
+
+    Attributes
+    ----------
+    measures : str or None
+        The name of a distance, ``'p_value'``, or ``'accuracy'`` or ``'score'`` where it estimates
+        that; None: something else.
+    judges : int, str or None
+        Of an estimate: the events that it is of, a number or a duration.
+    """
+
+    measures: str | None = None
+    judges: int | str | None = None
 
 
 @dataclass(frozen=True)
@@ -96,6 +114,8 @@ class RunInfo:
         The declared score over all events that count; None if there is none.
     totals : dict of str to float
         Physical totals, as `clsim.runs.ledger.quantities` gives them.
+    signals : dict of str to Signal
+        What the values of each monitor are, by its name.
     made : Made
     calibrated : Calibration or None
         The threshold that was found for the strategy before it was replayed.
@@ -127,6 +147,7 @@ class RunInfo:
     probabilities: bool = False
     score: float | None = None
     totals: dict[str, float] = field(default_factory=dict)
+    signals: Mapping[str, Signal] = field(default_factory=dict)
     made: Made = Made()
     calibrated: Calibration | None = None
     files: dict[str, list[int] | None] | None = None
@@ -139,6 +160,7 @@ class RunInfo:
             "versions": dict(self.versions),
             "classes": list(self.classes),
             "drifts": [asdict(drift) for drift in self.drifts],
+            "signals": {name: asdict(signal) for name, signal in self.signals.items()},
             "made": self.made.to_json(),
         }
         if self.calibrated is not None:
@@ -180,9 +202,10 @@ class RunInfo:
             raise ValueError(wrong)
         measured = {each.name for each in fields(Made)}
         return cls(
-            **{key: given[key] for key in _EXPECTED if key not in ("classes", "drifts", "made")},
+            **{key: given[key] for key in _EXPECTED.keys() - _MADE_ANEW},
             classes=tuple(given["classes"]),
             drifts=tuple(DriftEvent(**drift) for drift in given["drifts"]),
+            signals={name: Signal(**each) for name, each in given["signals"].items()},
             made=Made(**{key: n for key, n in given["made"].items() if key in measured}),
             **files,
             calibrated=None if found is None else Calibration(**found),
@@ -236,6 +259,23 @@ def _drift(value: Any) -> bool:
     )
 
 
+def _signal(value: Any) -> bool:
+    return (
+        isinstance(value, dict)
+        and list(value) == [each.name for each in fields(Signal)]
+        and (value["measures"] is None or _text(value["measures"]))
+        and (value["judges"] is None or _length(value["judges"]))
+    )
+
+
+def _length(value: Any) -> bool:
+    """Whether it is a positive number of rows, or a duration."""
+    try:
+        return as_duration(value, "judges", positive=True) is not None
+    except (TypeError, ValueError, OverflowError):
+        return False
+
+
 def _of_file(value: Any) -> bool:
     return value is None or (_list_of(_whole)(value) and len(value) == 2)
 
@@ -280,9 +320,13 @@ _EXPECTED: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "probabilities": ("true or false", lambda value: isinstance(value, bool)),
     "score": ("a number or null", lambda value: value is None or _number(value)),
     "totals": ("a number for each quantity", _mapping_of(_number)),
+    "signals": ("what each signal is", _mapping_of(_signal)),
     "made": ("a number for each measurement", _mapping_of(_number)),
 }
 """What the values of ``run.json`` must be."""
+
+_MADE_ANEW = {"classes", "drifts", "signals", "made"}
+"""Those that are of another type than in JSON."""
 
 
 def _wrong_labels(given: Mapping[str, Any]) -> str | None:

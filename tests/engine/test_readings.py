@@ -49,7 +49,7 @@ def counted(kind):
         shared = True
 
         def measure(self, view):
-            COUNTED.append((self.called, view.tick))
+            COUNTED.append((self.noted_as, view.tick))
             return super().measure(view)
 
     return Counted
@@ -57,7 +57,7 @@ def counted(kind):
 
 def made(kind, name, *given, **more):
     monitor = counted(kind)(*given, **more)
-    monitor.called = name
+    monitor.noted_as = name
     return monitor
 
 

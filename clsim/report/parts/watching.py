@@ -11,7 +11,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from clsim.analysis.behaviour.estimated import estimates, furthest_off, held_against_labels
-from clsim.analysis.behaviour.watching import distances, rules, signal_over_time
+from clsim.analysis.behaviour.watching import rules, signal_over_time
 from clsim.analysis.cost.keeping import holdings
 from clsim.clock import to_minute
 from clsim.report.figures.life import PANELS, kept_and_bought, signal
@@ -23,6 +23,7 @@ from clsim.report.parts.schedule import tick_text
 from clsim.report.parts.time import drifts_of
 from clsim.report.section import Section
 from clsim.report.tables import amount, plain_table, score_text
+from clsim.runs.info import Signal
 from clsim.runs.run import Run
 
 POINTS = 400
@@ -104,7 +105,7 @@ def _all_off(section: Section) -> pd.DataFrame:
         for name, by_seed in section.setting.runs.items()
         for seed, run in by_seed.items()
         if run.signals is not None
-        for estimate in estimates(run.config.get("strategy"))
+        for estimate in estimates(run)
         if (worst := furthest_off(held_against_labels(run, estimate))) is not None
     ]
     return pd.DataFrame(rows)
@@ -133,7 +134,7 @@ def _signal(section: Section, name: str, run: Run, of: str, seed: int, k: int) -
     width = math.ceil(section.n_ticks / POINTS)
     least = bool(limits) and not any(rule.above for rule in limits)
     values, alarms = signal_over_time(run, of, width, least, PANELS)
-    measure = MEASURES.get(distances(config).get(of, ""))
+    measure = MEASURES.get(run.info.signals.get(of, Signal()).measures or "")
     ticks = run.ticks[run.ticks["slice"] == "all"]
     draw = partial(
         signal, values, alarms, ticks["start"].to_numpy()[::width],
