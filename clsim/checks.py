@@ -274,8 +274,14 @@ def _check_in_replay(what: str, strategy: Strategy, original: Any, learner: Any 
         f"{what}: a replay changed the prototype; keep state in what is deep-copied"
     )
     companion = RowByRow() if isinstance(strategy.training, RowByRow) else None
+    watched = strategy.monitors.values()
+    needed: dict[str, Any] = {}  # what the monitors cannot do without
+    if any(monitor.reads_profiles for monitor in watched):
+        needed["logging"] = strategy.logging
+    if any(monitor.undoes_picks for monitor in watched):
+        needed["curation"] = strategy.curation
     other = Strategy(
-        Periodic(2), SlidingWindow(300), training=companion, monitors=strategy.monitors
+        Periodic(2), SlidingWindow(300), training=companion, monitors=strategy.monitors, **needed
     )
     shared = _difference(first, run(setting.stream, other=other))
     assert shared is None, f"{what}: another strategy beside it changes it; {shared}"
