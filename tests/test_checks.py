@@ -51,6 +51,7 @@ TRIGGERS = {
     ),
     "OnLosses": lambda: triggers.OnLosses(rules.ConformalMartingale(alpha=0.4)),
     "OnSignal": lambda: triggers.OnSignal(monitoring.Score(100, 30), rules.Trend(4, below=0.0)),
+    "PerformanceForecast": lambda: triggers.PerformanceForecast(5, "6d", 1, 0.6, 400, 40),
     "GridCalendar": lambda: triggers.GridCalendar([2, 5], 4, 9, by="hedge"),
     "Budget": lambda: triggers.Budget(triggers.Periodic("3d"), trainings=2, per="10d"),
     "Alerts": lambda: triggers.Alerts(pd.DataFrame({"time": ["2024-02-01", "2024-02-09 12:00"]})),

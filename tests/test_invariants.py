@@ -89,6 +89,7 @@ TRIGGERS = {
                       triggers.LyapunovBudget(every=9, weight=4, learn=40)]},
     ],
     triggers.GridCalendar: [{"periods": [3, 6, 12], "review": "9d", "price": 5, "by": "hedge"}],
+    triggers.PerformanceForecast: [{"price": 3, "horizon": "8d", "window": 300, "min_labels": 30}],
     triggers.SquareRootCalendar: [{"review": 8, "price": 5, "every": "4d", "min_labels": 30}],
     triggers.IncorporationLatency: [],  # in AnyOf
     triggers.LyapunovBudget: [],  # in AnyOf
