@@ -303,7 +303,13 @@ def test_every_option_of_every_group_composes_and_builds(tmp_path):
                 part = group.partition("/")[0]
                 assert build.instance(made[part], part) is not None or option == "recorded"
     monitors = [path.stem for path in (CONF / "strategy" / "monitor").glob("*.yaml")]
-    made = config(*(f"+strategy/monitor@strategy.monitors.{name}={name}" for name in monitors))
+    scores = tmp_path / "scores.csv"
+    scores.write_text("time,value\n2024-05-01,0.5\n")
+    said = ("from_file.data=" + str(scores), "prevalence.slices=[region]")
+    made = config(
+        *(f"+strategy/monitor@strategy.monitors.{name}={name}" for name in monitors),
+        *(f"strategy.monitors.{given}" for given in said),
+    )
     build.check(made)
     assert set(build.instance(made["strategy"], "strategy").monitors) >= set(monitors)
     for path in (CONF / "prices").glob("*.yaml"):
