@@ -49,7 +49,7 @@ _HOME = {
     "metric_means": "clsim.analysis.compare.reported",
     "metric_over_time": "clsim.analysis.compare.reported",
     "metric_values": "clsim.analysis.compare.reported",
-    "moving_block_bootstrap": "clsim.analysis.compare.intervals",
+    "moving_block_bootstrap": "clsim.analysis.compare.blocks",
     "nemenyi": "clsim.analysis.compare.significance",
     "opportunity_cost": "clsim.analysis.cost.opportunity",
     "optimum": "clsim.hindsight.optimum",

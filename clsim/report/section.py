@@ -22,6 +22,7 @@ from clsim.analysis.compare.comparison import (
     summary,
     trained,
 )
+from clsim.analysis.cost.calendars import Calendars, calendars_beside
 from clsim.analysis.cost.frontier import pareto
 from clsim.errors import unknown
 from clsim.report.figures.style import LOOKS, Look, Words
@@ -104,8 +105,13 @@ class Section:
         """The four answers, beside all calendars of the tables."""
         return answers(
             self.setting, self.prices, reference=self.reference, advice=self.advice,
-            tables=self.tables,
+            known=self.calendars,
         )  # fmt: skip
+
+    @cached_property
+    def calendars(self) -> Calendars | str:
+        """All calendars of the tables, which answers and sliders share; a text: why not."""
+        return calendars_beside(self.setting, self.tables, self.prices)
 
     @property
     def tables(self) -> dict[int, Any]:

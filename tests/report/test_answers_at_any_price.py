@@ -257,6 +257,19 @@ SENTENCES = (
 """What the sentences are made of, each of which must have been said somewhere."""
 
 
+def test_all_calendars_are_looked_up_once_for_answers_and_sliders(monkeypatch):
+    looked_up, of = [], calendars.Calendars.of
+    monkeypatch.setattr(calendars, "outside", lambda *given, **options: None)
+    monkeypatch.setattr(
+        calendars.Calendars, "of", lambda tables: looked_up.append(list(tables)) or of(tables)
+    )
+    section = section_of(*one_stream(), Prices())
+    paid = paid_terms(section)
+    assert len(block(section, paid, most_of(paid, section))["calendars"]["rows"]) == 20
+    assert section.answers.calendar.looked_up == 20
+    assert looked_up == [[1]]
+
+
 def test_errors_by_class(browser, tmp_path):
     prices = Prices(error=[[0, 1], [10, 0]], retraining=5)
     given, tables = by_class()

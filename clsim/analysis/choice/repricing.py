@@ -18,8 +18,7 @@ from clsim.analysis.choice.choose import common_seeds
 from clsim.analysis.choice.difference import Costs, Difference, all_costs, costs, difference
 from clsim.analysis.choice.slices import comparisons, slices_of
 from clsim.analysis.compare.comparison import Setting
-from clsim.analysis.cost.calendars import Calendars, calendars_beside, listed
-from clsim.hindsight.losses import Table
+from clsim.analysis.cost.calendars import Calendars, listed
 from clsim.runs.ledger import Prices
 
 PER_LOSS = Prices(error=1.0, retraining=0.0)
@@ -66,7 +65,7 @@ class Repricing:
     automation: float | str | None
 
 
-def repricing(setting: Setting, prices: Prices, tables: Mapping[int, Table]) -> Repricing:
+def repricing(setting: Setting, prices: Prices, known: Calendars | str) -> Repricing:
     """What `clsim.analysis.choice.answers.answers` at any price is made of.
 
     Parameters
@@ -75,14 +74,13 @@ def repricing(setting: Setting, prices: Prices, tables: Mapping[int, Table]) -> 
         Whose runs can be compared.
     prices : Prices
         Whether errors are priced by class is read of them, and what automation costs.
-    tables : dict of int to Table
-        Tables of hindsight of this setting's world, one per seed.
+    known : Calendars or str
+        What `clsim.analysis.cost.calendars.calendars_beside` gives.
     """
     seeds = common_seeds(setting)
     blocks = setting.one_draw or len(seeds) == 1
     per = all_costs(setting, seeds, PER_LOSS)
     names = slices_of(per)
-    known = calendars_beside(setting, tables, prices)
     rows: list[tuple[object, ...]] = []
     if blocks and not prices.by_class:
         rows = _between_strategies(per, [ALL, *names], setting.one_draw)

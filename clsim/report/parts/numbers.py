@@ -69,7 +69,7 @@ def block(section: Section, paid: Sequence[Term], most: Sequence[float]) -> dict
             }
             for name in section.setting.runs
         ],
-        **_answered(section, paid, repricing(section.setting, section.prices, section.tables)),
+        **_answered(section, paid, repricing(section.setting, section.prices, section.calendars)),
     }  # fmt: skip
 
 
