@@ -10,7 +10,8 @@ most of one.
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
+from dataclasses import dataclass, field
+from functools import cache, lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -97,8 +98,11 @@ def crossing_chances(
         raise ValueError(f"bounds: {limits.size} for {len(at)} times")
     if not (limits > 0).all():
         raise ValueError(f"bounds={limits.tolist()!r}: must be above 0")
-    walk = _Walk(drift, two_sided)
-    return np.array([walk.step(t, float(bound)) for t, bound in zip(at, limits, strict=True)])
+    walk, found = _Walk(two_sided, drift), []
+    for time, bound in zip(at, limits, strict=True):
+        found.append(walk.beyond(time, bound))
+        walk = walk.on_to(time, bound)
+    return np.array(found)
 
 
 def pocock(looks: int, alpha: float = 0.05) -> np.ndarray:
@@ -239,46 +243,47 @@ def lan_demets(
     """
     check_level(alpha, "alpha")
     check_choice("spending", spending, SPENDING)
-    return np.array(_spending_bounds(_times(times), alpha, spending, two_sided, each_side))
+    at = _times(times)
+    looks = (at[: k + 1] for k in range(len(at)))
+    return np.array([_look(look, alpha, spending, two_sided, each_side)[0] for look in looks])
 
 
 # the integral ----------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True)
 class _Walk:
-    """Where the motion may be at a look, if it has not crossed a bound before."""
+    """Where the motion may be at a time, if it has not crossed a bound before: mass at nodes."""
 
-    def __init__(self, drift: float, two_sided: bool) -> None:
-        self._drift, self._two_sided = drift, two_sided
-        self._time = 0.0
-        self._at, self._mass = np.zeros(1), np.ones(1)
+    two_sided: bool
+    drift: float = 0.0
+    time: float = 0.0
+    at: np.ndarray = field(default_factory=lambda: np.zeros(1))
+    mass: np.ndarray = field(default_factory=lambda: np.ones(1))
 
     def beyond(self, time: float, bound: float) -> float:
-        """The chance that it is beyond a bound of Z at a time, having crossed none before."""
+        """The chance that it is beyond a bound of Z at a later time, having crossed none before."""
         from scipy.special import ndtr
 
-        step = time - self._time
-        centre, edge = self._at + self._drift * step, bound * np.sqrt(time)
+        step, edge = time - self.time, bound * np.sqrt(time)
+        centre = self.at + self.drift * step
         outside = ndtr((centre - edge) / np.sqrt(step))
-        if self._two_sided:
+        if self.two_sided:
             outside = outside + ndtr((-edge - centre) / np.sqrt(step))
-        return float(self._mass @ outside)
+        return float(self.mass @ outside)
 
-    def step(self, time: float, bound: float) -> float:
-        """Go on to a time, and leave out what is beyond its bound; the chance of that."""
-        found = self.beyond(time, bound)
-        step, far = time - self._time, FAR * np.sqrt(time)
-        edge, middle = bound * np.sqrt(time), self._drift * time
-        low = max(-edge if self._two_sided else -np.inf, middle - far)
+    def on_to(self, time: float, bound: float) -> _Walk:
+        """The same at a later time, without what is then beyond a bound."""
+        step, far = time - self.time, FAR * np.sqrt(time)
+        edge, middle = bound * np.sqrt(time), self.drift * time
+        low = max(-edge if self.two_sided else -np.inf, middle - far)
         high = min(edge, middle + far)
         if low >= high:  # whatever goes on has no mass to speak of
-            self._time, self._at, self._mass = time, np.zeros(1), np.zeros(1)
-            return found
+            return _Walk(self.two_sided, self.drift, time, np.zeros(1), np.zeros(1))
         at, weights = _quadrature(low, high, PANEL * np.sqrt(step))
-        moved = (at[:, None] - self._at - self._drift * step) / np.sqrt(step)
-        density = np.exp(-(moved**2) / 2) @ self._mass / np.sqrt(2 * np.pi * step)
-        self._time, self._at, self._mass = time, at, density * weights
-        return found
+        moved = (at[:, None] - self.at - self.drift * step) / np.sqrt(step)
+        density = np.exp(-(moved**2) / 2) @ self.mass / np.sqrt(2 * np.pi * step)
+        return _Walk(self.two_sided, self.drift, time, at, density * weights)
 
 
 def _quadrature(low: float, high: float, widest: float) -> tuple[np.ndarray, np.ndarray]:
@@ -303,24 +308,24 @@ def _of_shape(times: tuple[float, ...], alpha: float, power: float) -> tuple[flo
     return tuple(float(bound) for bound in constant * shape)
 
 
-@cache
-def _spending_bounds(
+@lru_cache(maxsize=1024)  # looks of a trial come one by one, each after those that are kept here
+def _look(
     times: tuple[float, ...], alpha: float, spending: str, two_sided: bool, each_side: bool
-) -> tuple[float, ...]:
+) -> tuple[float, _Walk]:
+    """The bound of the last of some looks, and what goes on after it."""
     from scipy.optimize import brentq
 
-    sides = 2 if two_sided and each_side else 1
+    sides, time = 2 if two_sided and each_side else 1, times[-1]
     budget = sides * SPENDING[spending](np.array(times), alpha / sides)
-    walk, bounds, low = _Walk(0.0, two_sided), [], 0.0 if two_sided else -FAR
-    for time, share in zip(times, np.diff(budget, prepend=0.0), strict=True):
-        bound = np.inf
-        if share > walk.beyond(time, FAR - 1):
-            bound = float(
-                brentq(lambda z, t=time, s=share: walk.beyond(t, z) - s, low, FAR, xtol=1e-10)
-            )
-        walk.step(time, bound)
-        bounds.append(bound)
-    return tuple(bounds)
+    walk = _Walk(two_sided)
+    if len(times) > 1:
+        walk = _look(times[:-1], alpha, spending, two_sided, each_side)[1]
+        budget = np.diff(budget)
+    share, bound = float(budget[-1]), np.inf
+    if share > walk.beyond(time, FAR - 1):
+        low = 0.0 if two_sided else -FAR
+        bound = float(brentq(lambda z: walk.beyond(time, z) - share, low, FAR, xtol=1e-10))
+    return bound, walk.on_to(time, bound)
 
 
 def _alone(alpha: float) -> float:
@@ -353,7 +358,7 @@ def _equal(looks: int) -> tuple[float, ...]:
 
 
 def _times(times: ArrayLike) -> tuple[float, ...]:
-    found = np.asarray(times, dtype=float)
+    found = np.atleast_1d(np.asarray(times, dtype=float))
     steps = np.diff(found, prepend=0.0)
     if (
         found.ndim != 1
