@@ -177,7 +177,7 @@ def half_width(
     Returns
     -------
     numpy.ndarray
-        Infinite without values.
+        Infinite without values; NaN where the variance is 0, as the spread is then not known.
 
     Raises
     ------
@@ -196,7 +196,7 @@ def half_width(
     grown = n * r + 1
     with np.errstate(divide="ignore"):
         unit = np.sqrt(2 * grown * (np.log(grown) / 2 - np.log(alpha)) / r) / n
-    return np.sqrt(variance) * unit
+    return np.sqrt(np.where(variance > 0, variance, np.nan)) * unit
 
 
 def mean_band(arm: Sums, tuned_for: float, alpha: float = 0.05) -> Band:
@@ -211,7 +211,7 @@ def mean_band(arm: Sums, tuned_for: float, alpha: float = 0.05) -> Band:
     Returns
     -------
     Band
-        NaN for fewer than two values.
+        Its bounds are NaN for fewer than two values, and while all are the same.
 
     Raises
     ------
@@ -242,7 +242,7 @@ def difference_band(a: Sums, b: Sums, tuned_for: float, alpha: float = 0.05) -> 
     Returns
     -------
     Band
-        NaN while an arm has fewer than two values.
+        Its bounds are NaN while an arm has fewer than two values, and while neither has a spread.
 
     Raises
     ------
@@ -273,7 +273,7 @@ def lift_band(a: Sums, b: Sums, tuned_for: float, alpha: float = 0.05) -> Band:
     Returns
     -------
     Band
-        NaN while an arm has fewer than two values, and where the first's mean is 0.
+        As of `difference_band`; NaN where the first's mean is 0.
 
     Raises
     ------

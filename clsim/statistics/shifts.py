@@ -30,15 +30,15 @@ def hodges_lehmann(
     level : float, default=0.95
     method : {'auto', 'exact', 'normal'}, default='auto'
         Of k: 'exact' by the distribution of U without ties; with ties the interval is, if anything,
-        too wide. 'normal': the whole part of (m n + 1) / 2 - z √(m n (m + n + 1) / 12), at least
-        1, which is R's with the correction for continuity.
+        too wide. 'normal': the whole part of (m n + 1) / 2 - z √(m n (m + n + 1) / 12), which is
+        R's with the correction for continuity.
         'auto': exact if both samples have at most 50 values.
 
     Returns
     -------
     Interval
-        Its mean is the estimate of how much larger ``a`` is. Where there are too few values for the
-        level, bounds are the smallest and the largest difference if 'normal', and infinite if not.
+        Its mean is the estimate of how much larger ``a`` is. Bounds are infinite where there are
+        too few values for the level, such as three and three for .95.
         All is NaN if a sample is empty or a value is NaN.
 
     Raises
@@ -61,7 +61,7 @@ def hodges_lehmann(
     middle = float(np.median(differences))
     few = max(len(x), len(y)) <= FEW
     if method == "normal" or (method == "auto" and not few):
-        k = max(1, _by_normal(len(x), len(y), level))
+        k = max(0, _by_normal(len(x), len(y), level))
     else:
         k = _by_counting(len(x), len(y), level)
     if k == 0:

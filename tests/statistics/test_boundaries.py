@@ -31,6 +31,7 @@ def test_looking_again_and_again():
 
 
 def test_constants():
+    """Jennison and Turnbull, Group Sequential Methods (2000), tables 2.1 and 2.3."""
     np.testing.assert_array_equal(
         np.round([pocock(looks)[0] for looks in (2, 3, 4, 5)], 3), [2.178, 2.289, 2.361, 2.413]
     )
@@ -39,6 +40,8 @@ def test_constants():
         [1.977, 2.004, 2.024, 2.040],
     )
     np.testing.assert_array_equal(np.round(obrien_fleming(4), 3), [4.049, 2.863, 2.337, 2.024])
+    ten = [pocock(10)[0], obrien_fleming(10)[-1], pocock(20)[0], obrien_fleming(20)[-1]]
+    np.testing.assert_array_equal(np.round(ten, 3), [2.555, 2.087, 2.672, 2.126])
     for bounds in (pocock(1, 0.1), obrien_fleming(1, 0.1)):
         assert bounds == pytest.approx([norm.ppf(0.95)], abs=1e-6)
 
@@ -52,6 +55,7 @@ def test_lan_demets_of_both_conventions():
         np.round(lan_demets(times, each_side=False), 3), [4.383, 3.100, 2.553, 2.254, 2.064]
     )
     pocock_like = lan_demets(times, spending="pocock")
+    np.testing.assert_array_equal(np.round(pocock_like, 3), [2.438, 2.427, 2.410, 2.397, 2.386])
     np.testing.assert_allclose(pocock_like, lan_demets(times, spending="pocock", each_side=False))
 
 

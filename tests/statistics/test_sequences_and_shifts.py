@@ -76,6 +76,7 @@ def test_too_little_for_a_band():
     best = narrowed(found)
     assert best.low.tolist() == [-np.inf, -np.inf, found.low[2]]
     assert np.isnan(lift_band(Sums(50, 0, 0), Sums(50, 20, 20), 100).low)
+    assert np.isnan(mean_band(Sums(3, 3, 3), 100).low)  # three of three prove nothing
     with pytest.raises(ValueError, match="tuned_for=0: must be above 0"):
         mean_band(Sums(5, 2, 2), 0)
     with pytest.raises(ValueError, match="tau2=0: must be above 0"):
@@ -112,6 +113,8 @@ def test_kayenta():
     assert classify(hodges_lehmann([1, 2, 3, 4], [10, 20, 30, 40])) == "Low"
     assert classify(hodges_lehmann([1, 2, 3, 4], [1, 2, 3, 4])) == "Pass"
     assert classify(hodges_lehmann([], [1.0])) == "Nodata"
+    for method in ("exact", "normal"):  # too few for .95: the most extreme order has 1 in 20
+        assert hodges_lehmann([7, 8, 9], [1, 2, 3], method=method)[1:] == (-np.inf, np.inf)
     assert classify(Interval(0.0, -1.0, 1.0), tolerance=0) == "Pass"
 
 
