@@ -39,6 +39,9 @@ class Pick(Part):
     reads_chances = False
     """Whether it asks for probabilities, so that the learner must have them."""
 
+    reads_complaints = False
+    """Whether it asks for complaints, so that the stream must tell of them."""
+
     biased: str | None = "it picks by what looks best, not by chance"
     """Why what it picked cannot be undone by weights; None: each candidate has a chance."""
 
@@ -217,6 +220,7 @@ class Matching(Pick):
         self.where = where
         self.picks = as_pick("pick", pick or Random())
         self.reads_chances = self.picks.reads_chances
+        self.reads_complaints = self.picks.reads_complaints
 
     def bind(self, clock: Any) -> None:
         self.picks.bind(clock)
@@ -272,6 +276,7 @@ class InProportion(Pick):
         check_number("floor", floor, above=0, high=1)
         self.scored, self.floor = scored, floor
         self.reads_chances = scored.reads_chances
+        self.reads_complaints = scored.reads_complaints
 
     def bind(self, clock: Any) -> None:
         self.scored.bind(clock)
