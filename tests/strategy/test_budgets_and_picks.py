@@ -13,7 +13,7 @@ from tables import Table, happened, two_clouds
 
 import clsim
 from clsim.clock import Clock
-from clsim.monitoring import Score, Where
+from clsim.monitoring import Score, Where, projections
 from clsim.runs.reading import AGREE
 from clsim.statistics.picked import lure
 from clsim.strategy import Strategy
@@ -477,11 +477,20 @@ def test_what_does_not_go_together(make, message):
     (lambda: InProportion(KCentre()), r"^scored: KCentre picks rows together and has no score"),
     (lambda: Unlike(LinearSVC()), r"^classifier=LinearSVC\(\): needs a method 'predict_proba'"),
     (lambda: Matching({"a": 1}), r"^where=.*: expected a Where"),
-    (lambda: Stratified(5), r"^by=5: expected a slice column, 'answer' or a projection"),
+    (lambda: Stratified(5), r"^by=5: expected a slice column, 'answer', or one of clsim"),
+    (lambda: Stratified(GaussianNB()), r"^by=GaussianNB\(\): expected a slice column, 'ans"),
+    (lambda: Stratified(projections.PCA), r"^by=PCA: a class; give an object of it, PCA"),
 ])  # fmt: skip
 def test_values_of_another_kind(make, message):
     with pytest.raises(TypeError, match=message):
         make()
+
+
+class Numbers(Random):
+    """Refuses all features."""
+
+    def check_columns(self, column):
+        raise ValueError("no numbers")
 
 
 def weighed(pick, budget=None, natural=False, **more):
@@ -497,6 +506,12 @@ def weighed(pick, budget=None, natural=False, **more):
     (Stratified("grup"), GaussianNB(), r"curation.pick.by: unknown strata 'grup'; did you mean"),
     (Stratified("group", {"group=c": 1}), GaussianNB(),
      r"curation.pick.weights: unknown stratum 'group=c'; did you mean 'group=[ab]'"),
+    (Stratified("a"), GaussianNB(), r"curation.pick.by: 'a' is a feature and no slice column"),
+    (Stratified(projections.PCA(3)), GaussianNB(),
+     r"curation: pick.by: projection.components=3: there are 2 features; ask for fewer"),
+    (Matching(Where("x", {"a": {"above": 0}}), Stratified(projections.PCA(3))), GaussianNB(),
+     r"pick.by: projection.components=3"),
+    (InProportion(Numbers()), GaussianNB(), r"curation: no numbers"),
     (Stratified("answer", {"2": 1}), GaussianNB(), r"weights: unknown stratum '2'; Allowed: 0, 1"),
     (Matching(Where("x", {"c": {"above": 0}})), GaussianNB(),
      r"curation.pick.where: x: unknown feature 'c'; Allowed: a, b"),

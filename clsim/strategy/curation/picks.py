@@ -284,6 +284,9 @@ class InProportion(Pick):
     def check_schema(self, schema: Schema) -> None:
         self.scored.check_schema(schema)
 
+    def check_columns(self, column: Callable[[str], Column]) -> None:
+        self.scored.check_columns(column)
+
     def pick(self, view: View, rows: Rows, count: int, draw: Draw) -> Picked:
         scores = self.scored.scores(view, rows, draw)
         scores = np.where(scores > 0, scores, 0.0)  # NaN is not
