@@ -6,7 +6,6 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from scipy import stats
 
 from clsim.clock import Clock, Duration, as_duration
 from clsim.errors import check_number
@@ -33,7 +32,9 @@ class Forecast(NamedTuple):
 
     def quantile(self, chance: float) -> float:
         """A value that the excess lies below with a chance, by Student's distribution."""
-        return self.mean + self.error * float(stats.t.ppf(chance, self.freedom))
+        from scipy.special import stdtrit  # slow to load
+
+        return self.mean + self.error * float(stdtrit(self.freedom, chance))
 
 
 def excess_of(
