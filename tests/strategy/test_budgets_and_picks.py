@@ -23,6 +23,7 @@ from clsim.strategy.curation import (
     Chance,
     Committee,
     Complained,
+    ExpectedChange,
     Fixed,
     FixedUncertainty,
     InProportion,
@@ -39,6 +40,7 @@ from clsim.strategy.curation import (
     Unlimited,
     VariableUncertainty,
 )
+from clsim.strategy.curation.change import expected_change
 from clsim.strategy.curation.coverage import k_centre, nearest
 from clsim.strategy.curation.picks import highest
 from clsim.strategy.curation.strata import rounded, shares
@@ -250,6 +252,39 @@ def test_predicted_loss_asks_where_losses_were_and_committees_where_members_diff
     _, bought = orders(committee, Fixed(10), table, setting={"learner": LinearSVC()})
     rows = np.concatenate([buy.rows for _, buy in bought])
     assert np.abs(X[rows, 1]).mean() < 0.35, ".5 of all rows"
+
+
+def test_the_expected_change_by_hand_and_by_the_gradient():
+    # p = (.5, .3, .2): of (p - e_k) the squares are .38, .78, .98; the row (3, 1) is sqrt(10) long
+    by_hand = 0.5 * 0.38**0.5 + 0.3 * 0.78**0.5 + 0.2 * 0.98**0.5
+    chances = np.array([[0.5, 0.3, 0.2]] * 2 + [[np.nan] * 3])
+    found = expected_change(chances, np.array([[0.0], [3.0], [3.0]]))
+    assert found[:2].tolist() == pytest.approx([by_hand, by_hand * 10**0.5])
+    assert np.isnan(found[2])
+    # a small step by the weights of each class and feature, for each label
+    W, x, h = np.array([[0.4, 0.1], [-0.3, 0.2], [0.0, -0.5]]), np.array([1.5, 1.0]), 1e-6
+
+    def log_chances(W):
+        return W @ x - np.log(np.exp(W @ x).sum())
+
+    steps = [h * np.eye(6)[i].reshape(3, 2) for i in range(6)]
+    gradient = np.array([(log_chances(W + step) - log_chances(W - step)) / (2 * h)
+                         for step in steps])  # fmt: skip
+    p = np.exp(log_chances(W))
+    expected = (p * np.linalg.norm(gradient, axis=0)).sum()
+    assert expected_change(p[None], x[None, :1])[0] == pytest.approx(expected)
+
+
+def test_the_expected_change_is_that_of_a_logistic_regression():
+    table = two_clouds(500)
+    setting = {"learner": LogisticRegression()}
+    _, bought = orders(ExpectedChange(), Fixed(10), table, setting=setting)
+    for view, buy in bought[1:]:
+        rows, known = view.served(view.tick - 1), view.latest(1000)
+        X = (table.X[rows] - table.X[known].mean(0)) / table.X[known].std(0)
+        p = view.chances_on(view.champion, rows)[:, 1]
+        change = p * (1 - p) * np.sqrt((X**2).sum(axis=1) + 1)  # of two classes
+        assert set(buy.rows) == set(rows[np.argsort(-change)[:10]])
 
 
 def broken(n=1_500):
@@ -501,6 +536,7 @@ def weighed(pick, budget=None, natural=False, **more):
 @pytest.mark.parametrize(("pick", "learner", "message"), [
     (Uncertainty(), LinearSVC(), r"curation: Uncertainty needs probabilities, and the learner \(Lin"
      r"earSVC\) has none; give another learner, or another pick, such as Committee"),
+    (ExpectedChange(), LinearSVC(), r"curation: ExpectedChange needs probabilities, and the learn"),
     (Complained(), GaussianNB(), r"curation: the stream tells of no complaints; put Complaining"),
     (InProportion(Complained()), GaussianNB(), r"curation: the stream tells of no complaints"),
     (Stratified("grup"), GaussianNB(), r"curation.pick.by: unknown strata 'grup'; did you mean"),

@@ -159,6 +159,20 @@ def doubt(chances: np.ndarray, measure: str) -> np.ndarray:
     return np.asarray(-each.sum(axis=1))
 
 
+def check_classes(what: str, schema: Schema) -> None:
+    """Refuse a pick that goes by classes where there are none.
+
+    Raises
+    ------
+    ValueError
+    """
+    if schema.task != "classification":
+        raise ValueError(
+            f"curation.pick: {what} is of classes, and the stream's task is regression; "
+            "use PredictedLoss"
+        )
+
+
 MEASURES = ("confidence", "margin", "entropy")
 
 
@@ -186,11 +200,7 @@ class Uncertainty(Scored):
         self.confident = measure == "confidence"
 
     def check_schema(self, schema: Schema) -> None:
-        if schema.task != "classification":
-            raise ValueError(
-                "curation.pick: uncertainty is of classes, and the stream's task is regression; "
-                "use PredictedLoss"
-            )
+        check_classes("uncertainty", schema)
 
     def scores(self, view: View, rows: Rows, draw: Draw) -> np.ndarray:
         return doubt(chances_of(view, rows), self.measure)
