@@ -524,6 +524,9 @@ class Curation(Part):
     reads_chances = False
     """Whether it asks for probabilities, so that the learner must have them."""
 
+    reads_complaints = False
+    """Whether it asks for complaints, so that the stream must tell of them."""
+
     @property
     def biased(self) -> str | None:
         """Why the labels cannot be weighed so that they stand for all events; None: they can."""

@@ -471,7 +471,7 @@ class View:
         """When users complained of what they were answered; ``NEVER_TIME`` where none has so far.
 
         Clock times, of events that were served in an earlier tick and logged: a complaint of
-        another event cannot be told from any. Only a monitor that ``reads_complaints`` may ask.
+        another event cannot be told from any. Only a part that ``reads_complaints`` may ask.
         """
         self._known.check_features(rows, self.tick)
         return self._past.complaints(rows, self.tick)

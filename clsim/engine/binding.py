@@ -286,18 +286,19 @@ def check_curation(strategy: Strategy, stream: Stream, clock: Clock, loss: Loss,
 
 
 def _check_complaints(strategy: Strategy, schema: Schema) -> None:
-    """Refuse monitors of complaints that the stream does not tell of this strategy's answers."""
-    reading = [name for name, one in strategy.monitors.items() if one.reads_complaints]
+    """Refuse parts that read complaints where the stream tells none of the strategy's answers."""
+    reading = strategy.reads_complaints
     if reading and schema.complaints is None:
         raise ValueError(
-            f"monitors.{reading[0]}: the stream tells of no complaints; put Complaining around it, "
+            f"{reading}: the stream tells of no complaints; put Complaining around it, "
             "or give Recorded the column of their times (complained='...')"
         )
     if reading and schema.complaints == "production" and strategy.source != "production":
+        remedy = "use another pick" if reading == "curation" else "watch them with AsServed alone"
         raise ValueError(
-            f"monitors.{reading[0]}: the log tells when users complained of what production "
-            "answered, and of other answers nobody knows; watch them with AsServed alone, or draw "
-            "complaints by putting Complaining around a stream without them"
+            f"{reading}: the log tells when users complained of what production answered, and of "
+            f"other answers nobody knows; {remedy}, or draw complaints by putting Complaining "
+            "around a stream without them"
         )
 
 

@@ -112,7 +112,7 @@ class Past:
         """Clock time at which users complained of rows by a tick; ``NEVER_TIME`` if none has."""
         timeline, times = self.knowledge.timeline, np.full(len(rows), NEVER_TIME)
         drawn = timeline.events.complaints
-        assert drawn is not None, "a monitor that reads them says so"
+        assert drawn is not None, "a part that reads them says so"
         some = np.flatnonzero(drawn[rows].min(axis=1) <= timeline.starts[tick])
         # of those alone whose complaint could be there
         given = self._serving.answered(self.knowledge, rows[some], tick)

@@ -246,6 +246,15 @@ class Strategy:
         parts |= {"logging": self.logging, "curation": self.curation}
         return next((found for found in parts.items() if found[1].reads_chances), None)
 
+    @property
+    def reads_complaints(self) -> str | None:
+        """What asks for complaints: the first monitor that does, else curation."""
+        parts: dict[str, Monitor | Curation] = {
+            f"monitors.{key}": monitor for key, monitor in self.monitors.items()
+        }
+        parts["curation"] = self.curation
+        return next((key for key, part in parts.items() if part.reads_complaints), None)
+
     def bind(self, clock: Clock) -> None:
         """Turn durations into this clock's units, and refuse what does not fit the stream."""
         for part in self.parts:

@@ -13,7 +13,7 @@ from tables import Table, happened, two_clouds
 
 import clsim
 from clsim.clock import Clock
-from clsim.monitoring import Score, Where
+from clsim.monitoring import Score, Where, projections
 from clsim.runs.reading import AGREE
 from clsim.statistics.picked import lure
 from clsim.strategy import Strategy
@@ -22,6 +22,8 @@ from clsim.strategy.curation import (
     Buying,
     Chance,
     Committee,
+    Complained,
+    ExpectedChange,
     Fixed,
     FixedUncertainty,
     InProportion,
@@ -38,6 +40,7 @@ from clsim.strategy.curation import (
     Unlimited,
     VariableUncertainty,
 )
+from clsim.strategy.curation.change import expected_change
 from clsim.strategy.curation.coverage import k_centre, nearest
 from clsim.strategy.curation.picks import highest
 from clsim.strategy.curation.strata import rounded, shares
@@ -251,6 +254,81 @@ def test_predicted_loss_asks_where_losses_were_and_committees_where_members_diff
     assert np.abs(X[rows, 1]).mean() < 0.35, ".5 of all rows"
 
 
+def test_the_expected_change_by_hand_and_by_the_gradient():
+    # p = (.5, .3, .2): of (p - e_k) the squares are .38, .78, .98; the row (3, 1) is sqrt(10) long
+    by_hand = 0.5 * 0.38**0.5 + 0.3 * 0.78**0.5 + 0.2 * 0.98**0.5
+    chances = np.array([[0.5, 0.3, 0.2]] * 2 + [[np.nan] * 3])
+    found = expected_change(chances, np.array([[0.0], [3.0], [3.0]]))
+    assert found[:2].tolist() == pytest.approx([by_hand, by_hand * 10**0.5])
+    assert np.isnan(found[2])
+    # a small step by the weights of each class and feature, for each label
+    W, x, h = np.array([[0.4, 0.1], [-0.3, 0.2], [0.0, -0.5]]), np.array([1.5, 1.0]), 1e-6
+
+    def log_chances(W):
+        return W @ x - np.log(np.exp(W @ x).sum())
+
+    steps = [h * np.eye(6)[i].reshape(3, 2) for i in range(6)]
+    gradient = np.array([(log_chances(W + step) - log_chances(W - step)) / (2 * h)
+                         for step in steps])  # fmt: skip
+    p = np.exp(log_chances(W))
+    expected = (p * np.linalg.norm(gradient, axis=0)).sum()
+    assert expected_change(p[None], x[None, :1])[0] == pytest.approx(expected)
+
+
+def test_the_expected_change_is_that_of_a_logistic_regression():
+    table = two_clouds(500)
+    setting = {"learner": LogisticRegression()}
+    _, bought = orders(ExpectedChange(), Fixed(10), table, setting=setting)
+    for view, buy in bought[1:]:
+        rows, known = view.served(view.tick - 1), view.latest(1000)
+        X = (table.X[rows] - table.X[known].mean(0)) / table.X[known].std(0)
+        p = view.chances_on(view.champion, rows)[:, 1]
+        change = p * (1 - p) * np.sqrt((X**2).sum(axis=1) + 1)  # of two classes
+        assert set(buy.rows) == set(rows[np.argsort(-change)[:10]])
+
+
+def broken(n=1_500):
+    """Every twentieth row is of the other class from row 100 on; who is wronged complains."""
+    rng = np.random.default_rng(8)
+    y, group = rng.integers(0, 2, n), (np.arange(n) % 20 == 0).astype(int)
+    X = np.column_stack([4.0 * y - 2 + 0.1 * rng.normal(size=n), 5.0 * group])
+    turned = (group == 1) & (np.arange(n) >= 100)
+    complaints = [(None, row) for row in range(n)]
+    return Table(X, np.where(turned, 1 - y, y), group=group, complaints=complaints)
+
+
+def test_complaints_find_the_broken_slice():
+    table = broken()
+    for there in (5, 8):  # 5 of the 100 rows of a tick are in the slice, and all others are right
+        _, bought = orders(Complained(), Fixed(there), table)
+        for view, buy in bought:
+            rows = view.served(view.tick - 1)
+            assert set(rows[rows % 20 == 0]) <= set(buy.rows)
+            assert len(buy.rows) == there
+    found = {}
+    for pick in (Complained(), Random()):
+        _, bought = orders(pick, Fixed(5), table)
+        found[type(pick)] = sum((buy.rows % 20 == 0).sum() for _, buy in bought)
+        run, _ = learned(table, pick, KNeighborsClassifier(1), 5)
+        at = run.predictions.iloc[-300:]
+        at = at[at["id"] % 20 == 0]
+        found[pick.class_name] = (at["y_pred"] == at["y_true"]).mean()
+    # 13 ticks; by chance 65 labels hold 1 in 20, 3.25 in the mean
+    assert found[Complained] == 65
+    assert found[Random] <= 7
+    assert found["Complained"] > 0.9 > 0.7 > found["Random"]
+
+
+def test_a_complaint_that_comes_later_is_found_among_older_rows():
+    """Users wait for 150 rows: at row 300 complaints of rows up to 150 have come."""
+    table = broken(400)
+    table.complaints = [(None, row + 150) for row in range(400)]
+    for among, found in ((None, []), (250, [100, 120, 140])):
+        _, bought = orders(Complained(), Fixed(3), table, among=among)
+        rows = next(buy.rows for view, buy in bought if view.tick == 2)
+        assert [row for row in rows if row in found] == found
+
+
 def test_a_rule_of_ones_own():
     table = two_clouds(500)
     high = Where("high", {"a": {"above": 0.5}})
@@ -434,11 +512,20 @@ def test_what_does_not_go_together(make, message):
     (lambda: InProportion(KCentre()), r"^scored: KCentre picks rows together and has no score"),
     (lambda: Unlike(LinearSVC()), r"^classifier=LinearSVC\(\): needs a method 'predict_proba'"),
     (lambda: Matching({"a": 1}), r"^where=.*: expected a Where"),
-    (lambda: Stratified(5), r"^by=5: expected a slice column, 'answer' or a projection"),
+    (lambda: Stratified(5), r"^by=5: expected a slice column, 'answer', or one of clsim"),
+    (lambda: Stratified(GaussianNB()), r"^by=GaussianNB\(\): expected a slice column, 'ans"),
+    (lambda: Stratified(projections.PCA), r"^by=PCA: a class; give an object of it, PCA"),
 ])  # fmt: skip
 def test_values_of_another_kind(make, message):
     with pytest.raises(TypeError, match=message):
         make()
+
+
+class Numbers(Random):
+    """Refuses all features."""
+
+    def check_columns(self, column):
+        raise ValueError("no numbers")
 
 
 def weighed(pick, budget=None, natural=False, **more):
@@ -449,9 +536,18 @@ def weighed(pick, budget=None, natural=False, **more):
 @pytest.mark.parametrize(("pick", "learner", "message"), [
     (Uncertainty(), LinearSVC(), r"curation: Uncertainty needs probabilities, and the learner \(Lin"
      r"earSVC\) has none; give another learner, or another pick, such as Committee"),
+    (ExpectedChange(), LinearSVC(), r"curation: ExpectedChange needs probabilities, and the learn"),
+    (Complained(), GaussianNB(), r"curation: the stream tells of no complaints; put Complaining"),
+    (InProportion(Complained()), GaussianNB(), r"curation: the stream tells of no complaints"),
     (Stratified("grup"), GaussianNB(), r"curation.pick.by: unknown strata 'grup'; did you mean"),
     (Stratified("group", {"group=c": 1}), GaussianNB(),
      r"curation.pick.weights: unknown stratum 'group=c'; did you mean 'group=[ab]'"),
+    (Stratified("a"), GaussianNB(), r"curation.pick.by: 'a' is a feature and no slice column"),
+    (Stratified(projections.PCA(3)), GaussianNB(),
+     r"curation: pick.by: projection.components=3: there are 2 features; ask for fewer"),
+    (Matching(Where("x", {"a": {"above": 0}}), Stratified(projections.PCA(3))), GaussianNB(),
+     r"pick.by: projection.components=3"),
+    (InProportion(Numbers()), GaussianNB(), r"curation: no numbers"),
     (Stratified("answer", {"2": 1}), GaussianNB(), r"weights: unknown stratum '2'; Allowed: 0, 1"),
     (Matching(Where("x", {"c": {"above": 0}})), GaussianNB(),
      r"curation.pick.where: x: unknown feature 'c'; Allowed: a, b"),

@@ -39,6 +39,9 @@ class Pick(Part):
     reads_chances = False
     """Whether it asks for probabilities, so that the learner must have them."""
 
+    reads_complaints = False
+    """Whether it asks for complaints, so that the stream must tell of them."""
+
     biased: str | None = "it picks by what looks best, not by chance"
     """Why what it picked cannot be undone by weights; None: each candidate has a chance."""
 
@@ -156,6 +159,20 @@ def doubt(chances: np.ndarray, measure: str) -> np.ndarray:
     return np.asarray(-each.sum(axis=1))
 
 
+def check_classes(what: str, schema: Schema) -> None:
+    """Refuse a pick that goes by classes where there are none.
+
+    Raises
+    ------
+    ValueError
+    """
+    if schema.task != "classification":
+        raise ValueError(
+            f"curation.pick: {what} is of classes, and the stream's task is regression; "
+            "use PredictedLoss"
+        )
+
+
 MEASURES = ("confidence", "margin", "entropy")
 
 
@@ -183,11 +200,7 @@ class Uncertainty(Scored):
         self.confident = measure == "confidence"
 
     def check_schema(self, schema: Schema) -> None:
-        if schema.task != "classification":
-            raise ValueError(
-                "curation.pick: uncertainty is of classes, and the stream's task is regression; "
-                "use PredictedLoss"
-            )
+        check_classes("uncertainty", schema)
 
     def scores(self, view: View, rows: Rows, draw: Draw) -> np.ndarray:
         return doubt(chances_of(view, rows), self.measure)
@@ -217,6 +230,7 @@ class Matching(Pick):
         self.where = where
         self.picks = as_pick("pick", pick or Random())
         self.reads_chances = self.picks.reads_chances
+        self.reads_complaints = self.picks.reads_complaints
 
     def bind(self, clock: Any) -> None:
         self.picks.bind(clock)
@@ -272,12 +286,16 @@ class InProportion(Pick):
         check_number("floor", floor, above=0, high=1)
         self.scored, self.floor = scored, floor
         self.reads_chances = scored.reads_chances
+        self.reads_complaints = scored.reads_complaints
 
     def bind(self, clock: Any) -> None:
         self.scored.bind(clock)
 
     def check_schema(self, schema: Schema) -> None:
         self.scored.check_schema(schema)
+
+    def check_columns(self, column: Callable[[str], Column]) -> None:
+        self.scored.check_columns(column)
 
     def pick(self, view: View, rows: Rows, count: int, draw: Draw) -> Picked:
         scores = self.scored.scores(view, rows, draw)
