@@ -48,7 +48,7 @@ class Past:
     ) -> None:
         self.knowledge = knowledge
         self.looks: list[int] = []
-        self._profiling = Profiling(profiled, self._column)
+        self.profiled, self._profiling = profiled, Profiling(profiled, self._column)
         self._lineage, self._serving, self._signal = lineage, serving, signal
 
     @property

@@ -30,6 +30,7 @@ SHOWN: dict[str, Callable[[Past, Any], Hashable]] = {
     "promoted": lambda past, _: past.promoted,
     "in_flight": lambda past, _: past.in_flight,
     "on_trial": lambda past, _: past.on_trial,
+    "profiled": lambda past, _: past.profiled,
     "itself": lambda past, _: past,
 }
 """Of each question, what is equal for strategies that show the same in a tick.
@@ -77,13 +78,17 @@ READ: dict[str, tuple[str, ...]] = {
     "model_ages": ("itself",),
     "score": (),
     "signal": ("itself",),
-    "profile": ("itself",),
+    "profile": ("features", "profiled"),
 }
 """What each part of `clsim.view.Known` and `clsim.view.Past` reads."""
 
 
 def _since(rows: Any, tick: int) -> list[Question]:
     return [("answered", int(rows.min()))] if len(rows) else []
+
+
+def _profile(kind: str, *_: Any) -> list[Question]:
+    return [] if kind == "features" else [("answered", 0), ("labels", None)]
 
 
 def _model(model: int | None, *_: Any) -> list[Question]:
@@ -93,6 +98,7 @@ def _model(model: int | None, *_: Any) -> list[Question]:
 CALLED: dict[str, Callable[..., list[Question]]] = {
     **dict.fromkeys(("answers", "chances", "complaints", "served_losses"), _since),
     **dict.fromkeys(("answers_on", "chances_on", "losses_on", "answerer"), _model),
+    "profile": _profile,
     "arrived_losses": lambda tick, of: [("answered", 0)],
 }
 """What is read beside it by what it is called with."""

@@ -64,6 +64,8 @@ class ProfileDistribution(InSlices):
 
     reads_rows = False
 
+    shared = True
+
     def __init__(
         self,
         what: str = "features",

@@ -18,6 +18,7 @@ from clsim.monitoring import (
     ExpectedScore,
     FeatureDistribution,
     Prevalence,
+    ProfileDistribution,
     Quality,
     Score,
     Where,
@@ -26,7 +27,7 @@ from clsim.protocols import Monitor
 from clsim.strategy.curation import Buying, Fixed, Random
 from clsim.strategy.datasets import SlidingWindow
 from clsim.strategy.guards import RollBack
-from clsim.strategy.logging import ByAnswer, Everything, Sample
+from clsim.strategy.logging import ByAnswer, Everything, Profiles, Sample
 from clsim.strategy.offline import ChampionChallenger
 from clsim.strategy.training import RowByRow, Stateful
 from clsim.strategy.triggers import Never, Periodic
@@ -165,6 +166,29 @@ def test_every_monitor_is_measured_once_for_those_who_are_alike():
     setting = {"learner": GaussianNB(), "tick": 25, "warmup": 150, "delay": Exponential(40)}
     clsim.replay(world, strategies, **setting)
     assert sorted(COUNTED) == [(name, tick) for name in sorted(kinds) for tick in range(9)]
+
+
+def test_profiles_are_compared_once_for_those_who_keep_the_same():
+    kinds = {
+        "inputs": made(ProfileDistribution, "inputs", "features", "psi", ticks=2),
+        "answers": made(ProfileDistribution, "answers", "answer", reference=1, ticks=1, min_rows=10),
+    }
+    strategies = {
+        f"{k} {bins}": Strategy(
+            Periodic(k), RECENT, logging=Profiles(Everything(), bins), monitors=kinds
+        )
+        for k, bins in [(3, 10), (6, 10), (6, 5)]
+    }
+    COUNTED.clear()
+    runs = clsim.replay(stream(375), strategies, learner=GaussianNB(), tick=25, warmup=150)
+    inputs = COUNTED.count(("inputs", 8)), COUNTED.count(("inputs", 4))
+    assert inputs == (2, 2)  # by 10 bins and by 5, whatever the models
+    assert COUNTED.count(("answers", 2)) == 2
+    assert COUNTED.count(("answers", 6)) == 3  # another model answered since tick 3
+    for name, strategy in strategies.items():
+        alone = clsim.replay(stream(375), {name: strategy}, learner=GaussianNB(), tick=25,
+                             warmup=150)  # fmt: skip
+        assert_same(runs[name], alone[name])
 
 
 def test_the_same_model_under_another_number_is_the_same():
