@@ -235,6 +235,26 @@ def test_what_is_on_order_is_not_asked_about_again():
     assert asked == {"count": [1], "forget": [1, 2, 3]}
 
 
+def test_with_labels_two_weeks_late_a_rule_that_forgets_them_asks_twice():
+    """Places a, at 20, and b, at 10, are new from week 1 on: each week has a row of each.
+
+    One label a week, there after two: what is ordered at the start of week 2 is known in week 4.
+    """
+    place = np.tile(np.r_[np.linspace(-0.1, 0.1, 12), 20.0, 10.0], 7)
+    place[12:14] = 0.0  # in the warm-up, week 0, there is neither
+    table = Table(place[:, None], np.arange(98) % 2, time=np.arange(98) * DAILY.tick // 2)
+    setting, asked = {"tick": "7d", "warmup": "7d"}, {}
+    for pending in ("count", "forget"):
+        pick = KCentre(pending=pending)
+        run, bought = orders(pick, Fixed(1), table, delay="14d", setting=setting)
+        new = [(view.tick + 1, "ab"[int(place[buy.rows[0]] == 10)])
+               for view, buy in bought if place[buy.rows[0]] > 1]  # fmt: skip
+        asked[pending] = new
+        assert run.totals["bought"] == 5, "either pays for each order, whatever is under way"
+    assert asked["count"] == [(2, "a"), (3, "b")]
+    assert asked["forget"] == [(2, "a"), (3, "a"), (4, "b"), (5, "b")]
+
+
 def test_predicted_loss_asks_where_losses_were_and_committees_where_members_differ():
     rng = np.random.default_rng(7)
     X = rng.uniform(-1, 1, size=(1_200, 2))
