@@ -42,7 +42,7 @@ from clsim.strategy.curation import (
 )
 from clsim.strategy.curation.change import expected_change
 from clsim.strategy.curation.coverage import k_centre, nearest
-from clsim.strategy.curation.picks import highest
+from clsim.strategy.curation.picks import doubt, highest
 from clsim.strategy.curation.strata import rounded, shares
 from clsim.strategy.triggers import Periodic
 from clsim.types import Buy
@@ -164,6 +164,14 @@ def orders(pick, budget, table, **more):
     strategy = Strategy(Periodic(99), curation=Spy(pick, budget, **{"natural": False, **more}))
     run = clsim.replay(table, {"it": strategy}, **setting)["it"]
     return run, list(Spy.orders)
+
+
+def test_the_margin_of_two_classes_is_that_of_any_number_to_the_bit():
+    chances = np.random.default_rng(0).dirichlet([1, 1], 500)
+    chances[::7], chances[0] = np.nan, 0.5
+    three = np.column_stack([chances, np.full(500, -1.0)])  # a third class that is never second
+    assert np.array_equal(doubt(chances, "margin"), doubt(three, "margin"), equal_nan=True)
+    assert doubt(chances, "margin")[0] == 1
 
 
 def test_uncertainty_asks_between_the_classes():

@@ -152,6 +152,8 @@ def doubt(chances: np.ndarray, measure: str) -> np.ndarray:
     if measure == "confidence":
         return np.asarray(1.0 - chances.max(axis=1))
     if measure == "margin":
+        if chances.shape[1] == 2:  # to the bit the same, and several times as fast
+            return np.asarray(1.0 - np.abs(chances[:, 1] - chances[:, 0]))
         two = np.partition(chances, -2, axis=1)[:, -2:]
         return np.asarray(1.0 - (two[:, 1] - two[:, 0]))
     with np.errstate(divide="ignore", invalid="ignore"):
