@@ -527,6 +527,9 @@ class Curation(Part):
     reads_complaints = False
     """Whether it asks for complaints, so that the stream must tell of them."""
 
+    keeps = 0
+    """Number of former champions that it asks, so that they are kept."""
+
     @property
     def biased(self) -> str | None:
         """Why the labels cannot be weighed so that they stand for all events; None: they can."""

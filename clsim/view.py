@@ -108,6 +108,9 @@ class Past(Protocol):
     def replaced(self) -> int | None: ...
 
     @property
+    def former(self) -> tuple[int, ...]: ...
+
+    @property
     def promoted(self) -> int: ...
 
     @property
@@ -231,6 +234,14 @@ class View:
     def replaced(self) -> int | None:
         """Number of the model that the champion replaced, if it can come back."""
         return self._past.replaced
+
+    @property
+    def former(self) -> tuple[int, ...]:
+        """Numbers of former champions that can be asked, the latest last.
+
+        As many as the guard or the curation ``keeps``; one that was withdrawn is not among them.
+        """
+        return self._past.former
 
     @property
     def promoted(self) -> int:

@@ -40,7 +40,8 @@ class Lane:
         self.strategy, self.models = self.restarts.strategy, models
         self.keeping = Keeping(self.strategy, world.timeline)
         self.knowledge = self.keeping.of(world)
-        self.lineage, self.journal = Lineage(self.strategy.guard.keeps), Journal()
+        kept_models = max(self.strategy.guard.keeps, self.strategy.curation.keeps)
+        self.lineage, self.journal = Lineage(kept_models), Journal()
         chances = models.records(self.strategy)
         answering = Answering(models.loss, self.strategy.policy)
         self.serving = Serving(self.knowledge, answering, unanswered, chances=chances)

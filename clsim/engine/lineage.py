@@ -98,7 +98,7 @@ class Lineage:
     Parameters
     ----------
     keeps : int
-        Number of former champions that are kept, so that they can come back.
+        Number of former champions that are kept, so that they can come back or be asked.
 
     Attributes
     ----------
@@ -216,6 +216,11 @@ class Lineage:
         if self.champion is None or self.champion.replaced not in self.versions:
             return None
         return self.champion.replaced
+
+    @property
+    def former(self) -> tuple[int, ...]:
+        """Numbers of the former champions that are kept, the latest last."""
+        return tuple(version.number for version in self._retired)
 
     def unseen(self, knowledge: Knowledge, tick: int, version: Version | None) -> Rows:
         """Labelled rows on which a model's lineage never trained, by a tick."""

@@ -83,6 +83,11 @@ class Past:
         return self._lineage.replaced
 
     @property
+    def former(self) -> tuple[int, ...]:
+        """Numbers of the former champions that are kept, the latest last."""
+        return self._lineage.former
+
+    @property
     def promoted(self) -> int:
         """The tick in which the champion began to serve; 0 if there is none."""
         services = self._lineage.services

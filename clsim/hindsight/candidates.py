@@ -76,6 +76,10 @@ class NoPast:
         self._refuse("replaced")
 
     @property
+    def former(self) -> tuple[int, ...]:
+        self._refuse("former")
+
+    @property
     def promoted(self) -> int:
         self._refuse("promoted")
 

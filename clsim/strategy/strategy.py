@@ -216,6 +216,11 @@ class Strategy:
                 f"guard: {learns} goes on learning, so there is no former one to go back to; use "
                 "stateful training"
             )
+        if self.curation.keeps:
+            raise ValueError(
+                f"curation: {learns} goes on learning, so there are no former ones that "
+                f"{self.curation.class_name} could ask; use stateful training, or another pick"
+            )
         for key, monitor in self.monitors.items():
             if monitor.asks_models:
                 raise ValueError(

@@ -9,6 +9,7 @@ from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
 from sklearn.svm import LinearSVC
+from sklearn.tree import DecisionTreeClassifier
 from tables import Table, happened, two_clouds
 
 import clsim
@@ -26,6 +27,7 @@ from clsim.strategy.curation import (
     ExpectedChange,
     Fixed,
     FixedUncertainty,
+    FormerModels,
     InProportion,
     KCentre,
     Matching,
@@ -42,8 +44,10 @@ from clsim.strategy.curation import (
 )
 from clsim.strategy.curation.change import expected_change
 from clsim.strategy.curation.coverage import k_centre, nearest
-from clsim.strategy.curation.picks import highest
+from clsim.strategy.curation.picks import doubt, highest
 from clsim.strategy.curation.strata import rounded, shares
+from clsim.strategy.datasets import SlidingWindow
+from clsim.strategy.training import RowByRow
 from clsim.strategy.triggers import Periodic
 from clsim.types import Buy
 
@@ -166,6 +170,14 @@ def orders(pick, budget, table, **more):
     return run, list(Spy.orders)
 
 
+def test_the_margin_of_two_classes_is_that_of_any_number_to_the_bit():
+    chances = np.random.default_rng(0).dirichlet([1, 1], 500)
+    chances[::7], chances[0] = np.nan, 0.5
+    three = np.column_stack([chances, np.full(500, -1.0)])  # a third class that is never second
+    assert np.array_equal(doubt(chances, "margin"), doubt(three, "margin"), equal_nan=True)
+    assert doubt(chances, "margin")[0] == 1
+
+
 def test_uncertainty_asks_between_the_classes():
     table = two_clouds(500)
     run, found = orders(Uncertainty("margin"), Fixed(10), table)
@@ -235,6 +247,26 @@ def test_what_is_on_order_is_not_asked_about_again():
     assert asked == {"count": [1], "forget": [1, 2, 3]}
 
 
+def test_with_labels_two_weeks_late_a_rule_that_forgets_them_asks_twice():
+    """Places a, at 20, and b, at 10, are new from week 1 on: each week has a row of each.
+
+    One label a week, there after two: what is ordered at the start of week 2 is known in week 4.
+    """
+    place = np.tile(np.r_[np.linspace(-0.1, 0.1, 12), 20.0, 10.0], 7)
+    place[12:14] = 0.0  # in the warm-up, week 0, there is neither
+    table = Table(place[:, None], np.arange(98) % 2, time=np.arange(98) * DAILY.tick // 2)
+    setting, asked = {"tick": "7d", "warmup": "7d"}, {}
+    for pending in ("count", "forget"):
+        pick = KCentre(pending=pending)
+        run, bought = orders(pick, Fixed(1), table, delay="14d", setting=setting)
+        new = [(view.tick + 1, "ab"[int(place[buy.rows[0]] == 10)])
+               for view, buy in bought if place[buy.rows[0]] > 1]  # fmt: skip
+        asked[pending] = new
+        assert run.totals["bought"] == 5, "either pays for each order, whatever is under way"
+    assert asked["count"] == [(2, "a"), (3, "b")]
+    assert asked["forget"] == [(2, "a"), (3, "a"), (4, "b"), (5, "b")]
+
+
 def test_predicted_loss_asks_where_losses_were_and_committees_where_members_differ():
     rng = np.random.default_rng(7)
     X = rng.uniform(-1, 1, size=(1_200, 2))
@@ -285,6 +317,45 @@ def test_the_expected_change_is_that_of_a_logistic_regression():
         p = view.chances_on(view.champion, rows)[:, 1]
         change = p * (1 - p) * np.sqrt((X**2).sum(axis=1) + 1)  # of two classes
         assert set(buy.rows) == set(rows[np.argsort(-change)[:10]])
+
+
+class Asked(Spy):
+    """Keeps who could be asked, and what they say, too."""
+
+    asked = []
+
+    def buy(self, view, draw):
+        rows = view.served(view.tick - 1) if view.tick else view.rows()
+        models = (view.champion, *view.former)
+        said = np.column_stack([view.answers_on(model, rows) for model in models])
+        Asked.asked.append((view.champion, view.former, dict(zip(rows, said, strict=True))))
+        return super().buy(view, draw)
+
+
+def test_former_models_vote_on_what_has_changed():
+    """The bound between the classes moves by a half in every tick, and models learn one each.
+
+    The first of them learned in the warm-up; from tick 4 on three that differ have served.
+    """
+    rng = np.random.default_rng(5)
+    x, bound = rng.uniform(-1, 5, 800), np.arange(800) // 100 / 2
+    table = Table(x[:, None], (x > bound).astype(int), label_time=np.arange(800) + 60)
+    Asked.asked.clear()
+    Spy.orders.clear()
+    # what was served in a tick has no label yet in the next
+    curation = Asked(FormerModels(2), Fixed(2), delay=200)
+    strategy = Strategy(Periodic(1), SlidingWindow(100), curation=curation)
+    learner = DecisionTreeClassifier(max_depth=1)
+    clsim.replay(table, {"it": strategy}, learner=learner, tick=100, warmup=200)
+    assert [found[:2] for found in Asked.asked] == [
+        (0, ()), (0, ()), (1, (0,)), (2, (0, 1)), (3, (1, 2)), (4, (2, 3))
+    ], "what is trained in tick 1, for the first time, serves from tick 2 on"  # fmt: skip
+    late = [(Asked.asked[view.tick][2], buy.rows) for view, buy in Spy.orders if view.tick > 3]
+    for votes, rows in late:
+        assert all(len(set(votes[row])) == 2 for row in rows), "they do not say the same"
+    assert [len(rows) for _, rows in late] == [2, 2]
+    with pytest.raises(ValueError, match="so there are no former ones that FormerModels could ask"):
+        Strategy(Periodic(1), training=RowByRow(), curation=curation)
 
 
 def broken(n=1_500):

@@ -103,6 +103,7 @@ class Buying(Curation):
         self.delay = _as_wait(delay)
         self.reads_chances = pick.reads_chances
         self.reads_complaints = pick.reads_complaints
+        self.keeps = pick.keeps
         self._length: int | None = None
         check_number("evaluation", evaluation, low=0, high=1)
         self.evaluation = float(evaluation)
