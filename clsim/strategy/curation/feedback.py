@@ -20,7 +20,7 @@ class Complained(Scored):
     -----
     A complaint counts from the first tick on that starts when it has come, so where users wait,
     ``Buying(among=...)`` must hold rows for as long. What nobody complains of is not asked about: a
-    slice whose users keep silent, or in which the answer looks right. Labels of complaints alone are
+    slice whose users keep silent, or in which the answer looks right. Labels of complaints are
     those of errors: where nothing broke, a model that learns from them may be worse than by chance.
 
     Examples
