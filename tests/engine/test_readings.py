@@ -171,7 +171,9 @@ def test_every_monitor_is_measured_once_for_those_who_are_alike():
 def test_profiles_are_compared_once_for_those_who_keep_the_same():
     kinds = {
         "inputs": made(ProfileDistribution, "inputs", "features", "psi", ticks=2),
-        "answers": made(ProfileDistribution, "answers", "answer", reference=1, ticks=1, min_rows=10),
+        "answers": made(
+            ProfileDistribution, "answers", "answer", reference=1, ticks=1, min_rows=10
+        ),
     }
     strategies = {
         f"{k} {bins}": Strategy(
