@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from clsim.profiles import Profile
 from clsim.randomness import integer, uniform
 from clsim.types import Column, Of, Rows, Schema
 
@@ -63,11 +64,15 @@ class Known(Protocol):
 
     def features(self, tick: int, low: int = 0, high: int | None = None) -> Rows: ...
 
+    def oldest(self, tick: int) -> int: ...
+
     def unlabelled(self, tick: int, rows: Rows | None = None) -> Rows: ...
 
     def ordered(self, tick: int) -> Rows: ...
 
     def stands_for(self, rows: Rows) -> np.ndarray: ...
+
+    def evaluation(self, tick: int) -> Rows: ...
 
     def y_at(self, rows: Rows, tick: Any) -> np.ndarray: ...
 
@@ -85,6 +90,9 @@ class Past(Protocol):
     def training_ticks(self) -> list[int]: ...
 
     @property
+    def looks(self) -> list[int]: ...
+
+    @property
     def in_flight(self) -> bool: ...
 
     @property
@@ -94,7 +102,13 @@ class Past(Protocol):
     def champion(self) -> int | None: ...
 
     @property
+    def has_champion(self) -> bool: ...
+
+    @property
     def replaced(self) -> int | None: ...
+
+    @property
+    def former(self) -> tuple[int, ...]: ...
 
     @property
     def promoted(self) -> int: ...
@@ -111,11 +125,11 @@ class Past(Protocol):
 
     def complaints(self, rows: Rows, tick: int) -> np.ndarray: ...
 
-    def answers_on(self, model: int, rows: Rows, tick: int) -> np.ndarray: ...
+    def answers_on(self, model: int | None, rows: Rows, tick: int) -> np.ndarray: ...
 
-    def chances_on(self, model: int, rows: Rows, tick: int) -> np.ndarray: ...
+    def chances_on(self, model: int | None, rows: Rows, tick: int) -> np.ndarray: ...
 
-    def answerer(self, model: int) -> Hashable: ...
+    def answerer(self, model: int | None) -> Hashable: ...
 
     def unseen(self, tick: int) -> Rows: ...
 
@@ -125,13 +139,17 @@ class Past(Protocol):
 
     def served_losses(self, rows: Rows, tick: int) -> np.ndarray: ...
 
-    def losses_on(self, model: int, rows: Rows, tick: int) -> np.ndarray: ...
+    def losses_on(self, model: int | None, rows: Rows, tick: int) -> np.ndarray: ...
 
     def model_ages(self, ticks: np.ndarray) -> np.ndarray: ...
 
     def score(self, mean_loss: float) -> float: ...
 
     def signal(self, name: str, view: View) -> dict[Of, float]: ...
+
+    def profile(
+        self, kind: str, name: str | None, first: int, stop: int, of_slice: str
+    ) -> Profile: ...
 
 
 class ArrivedLabels:
@@ -186,6 +204,13 @@ class ArrivedLabels:
         """
         return self._known.stands_for(rows)
 
+    def evaluation(self) -> Rows:
+        """Rows whose label was bought for evaluation alone, and is known.
+
+        No model is ever trained on them.
+        """
+        return self._known.evaluation(self._tick)
+
 
 class Outcomes:
     """What came of the events that were served, whoever served them."""
@@ -216,7 +241,7 @@ class Outcomes:
         """When users complained of what they were answered; ``NEVER_TIME`` where none has so far.
 
         Clock times, of events that were served in an earlier tick and logged: a complaint of
-        another event cannot be told from any. Only a monitor that ``reads_complaints`` may ask.
+        another event cannot be told from any. Only a part that ``reads_complaints`` may ask.
         """
         self._known.check_features(rows, self._tick)
         return self._past.complaints(rows, self._tick)
@@ -254,7 +279,7 @@ class AskedModel:
 
     __slots__ = ("_known", "_number", "_past", "_tick")
 
-    def __init__(self, number: int, known: Known, past: Past, tick: int) -> None:
+    def __init__(self, number: int | None, known: Known, past: Past, tick: int) -> None:
         self._number, self._known, self._past, self._tick = number, known, past, tick
 
     @property
@@ -284,6 +309,43 @@ class AskedModel:
         return self._past.losses_on(self._number, rows, self._tick)
 
 
+class Profiles:
+    """Profiles of what was served, at the start of a tick."""
+
+    __slots__ = ("_past", "_tick")
+
+    def __init__(self, past: Past, tick: int) -> None:
+        self._past, self._tick = past, tick
+
+    def of(
+        self, kind: str, first: int, stop: int, *, name: str | None = None, of_slice: str = "all"
+    ) -> Profile:
+        """What is known of all events that some ticks served, whether or not they were kept.
+
+        Only a strategy whose logging keeps profiles has any.
+
+        Parameters
+        ----------
+        kind : {'features', 'answer', 'confidence'}
+            Of a feature, of what was answered, or of how sure the model was, whoever it was.
+        first, stop : int
+            Ticks from the one on, before the other; of features the warm-up is tick -1.
+        name : str or None, default=None
+            The feature.
+        of_slice : str, default='all'
+
+        Raises
+        ------
+        LookupError
+            If a tick is not over, or there is no such profile.
+        """
+        if stop > self._tick:
+            raise LookupError(f"tick {stop - 1} is not over at the start of tick {self._tick}")
+        if first < (-1 if kind == "features" else 0):
+            raise LookupError(f"first={first}: there are no profiles ({kind}) of that tick")
+        return self._past.profile(kind, name, first, stop, of_slice)
+
+
 def check_begun(tick: int, now: int) -> None:
     """Raise ``LookupError`` if a tick has not begun yet."""
     if tick > now:
@@ -295,12 +357,23 @@ def served_in(known: Known, rows: Rows) -> np.ndarray:
     return np.searchsorted(known.timeline.first, rows, "right") - 1
 
 
+def last_features(known: Known, tick: int, count: int, high: int) -> Rows:
+    """The last ``count`` rows before one whose features can be seen (fewer if there are fewer)."""
+    length = count
+    while True:  # of a log that keeps a part of the events, more rows are asked for
+        low = max(high - length, 0)
+        rows = known.features(tick, low, high)
+        if len(rows) >= count or low == 0:
+            return rows[max(len(rows) - count, 0) :]
+        length *= 2
+
+
 class View:
     """All that a strategy may know at the start of a tick.
 
     Features are visible of events that were served in earlier ticks and logged; labels when they
     have arrived. Asking for more raises ``LookupError``. What belongs to one subject is asked of a
-    value that the view holds: `labels`, `outcomes` and each `model`.
+    value that the view holds: `labels`, `outcomes`, `profiles` and each `model`.
 
     Attributes
     ----------
@@ -350,8 +423,13 @@ class View:
         """What was answered to the events that were served, and what came of it."""
         return Outcomes(self._known, self._past, self.tick)
 
-    def model(self, number: int) -> AskedModel:
-        """A model of this run, by its number, to be asked about any rows."""
+    @property
+    def profiles(self) -> Profiles:
+        """What is known of all that was served, where the logging keeps profiles."""
+        return Profiles(self._past, self.tick)
+
+    def model(self, number: int | None) -> AskedModel:
+        """A model of this run (None: the champion), by its number, to be asked about any rows."""
         return AskedModel(number, self._known, self._past, self.tick)
 
     # what the strategy did -------------------------------------------------------------------
@@ -372,14 +450,32 @@ class View:
         return self._past.training_ticks
 
     @property
+    def looks(self) -> list[int]:
+        """For each alarm that somebody with limited attention looked at, its tick; ascending."""
+        return list(self._past.looks)
+
+    @property
     def champion(self) -> int | None:
         """Number of the model that serves; None if there is none yet."""
         return self._past.champion
 
     @property
+    def has_champion(self) -> bool:
+        """Whether there is a model that serves; other than its number, equal in many strategies."""
+        return self._past.has_champion
+
+    @property
     def replaced(self) -> int | None:
         """Number of the model that the champion replaced, if it can come back."""
         return self._past.replaced
+
+    @property
+    def former(self) -> tuple[int, ...]:
+        """Numbers of former champions that can be asked, the latest last.
+
+        As many as the guard or the curation ``keeps``; one that was withdrawn is not among them.
+        """
+        return self._past.former
 
     @property
     def promoted(self) -> int:
@@ -451,13 +547,7 @@ class View:
         Of all, or of those before a row.
         """
         high = self.first_row(self.tick) if before is None else before
-        length = count
-        while True:  # of a log that keeps a part of the events, more rows are asked for
-            low = max(high - length, 0)
-            rows = self._known.features(self.tick, low, high)
-            if len(rows) >= count or low == 0:
-                return rows[max(len(rows) - count, 0) :]
-            length *= 2
+        return last_features(self._known, self.tick, count, high)
 
     def row_at(self, time: int) -> int:
         """The first row of an event at or after a clock time, of those served before this tick."""
@@ -469,7 +559,7 @@ class View:
 
     def usable(self, rows: Rows) -> Rows:
         """Those of some labelled rows that are still kept."""
-        return rows[rows >= self._known.known.oldest(self.tick)]
+        return rows[rows >= self._known.oldest(self.tick)]
 
     def time(self, rows: Rows) -> np.ndarray:
         """Clock time of rows that were served in an earlier tick."""

@@ -41,6 +41,8 @@ class Complaints(InSlices):
 
     reads_complaints = True
 
+    shared = True
+
     def __init__(
         self,
         mature: Duration,

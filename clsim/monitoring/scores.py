@@ -11,11 +11,9 @@ from clsim.errors import check_number, unknown
 from clsim.monitoring import arrived
 from clsim.monitoring.slices import InSlices, Sliced
 from clsim.protocols import Monitor
+from clsim.statistics.picked import PICKED, weighted_mean
 from clsim.types import Column, Of, Rows, Schema
 from clsim.view import View
-
-PICKED = "picked"
-"""Weights by the chance with which a label was bought."""
 
 
 class Score(InSlices):
@@ -57,6 +55,8 @@ class Score(InSlices):
     --------
     >>> monitor = Score(window=300, mature="30d", slices=["region"])
     """
+
+    shared = True
 
     def __init__(
         self,
@@ -125,7 +125,7 @@ class Score(InSlices):
             if weights is None:
                 mean = losses[mask].mean()
             else:
-                mean = arrived.weighted_mean(losses[mask], weights[mask])
+                mean = weighted_mean(losses[mask], weights[mask])
             values[of] = float(view.score(mean))
         return values
 
@@ -189,6 +189,8 @@ class Unlabelled(InSlices):
     slices : sequence of str or `clsim.monitoring.Where`, default=()
         Slices that have a number too.
     """
+
+    shared = True
 
     def __init__(
         self,
