@@ -16,6 +16,7 @@ import pandas as pd
 from clsim.analysis.choice.automation import price_of_replay
 from clsim.analysis.choice.choose import common_seeds
 from clsim.analysis.choice.difference import Costs, Difference, all_costs, costs, difference
+from clsim.analysis.choice.redrawing import Redrawn, redrawn
 from clsim.analysis.choice.slices import comparisons, slices_of
 from clsim.analysis.compare.comparison import Setting
 from clsim.analysis.cost.calendars import Calendars, listed
@@ -49,6 +50,9 @@ class Repricing:
         Half widths of the intervals over blocks, in units of loss: scope (``'all'``, a slice, or
         a period), a, b (strategies; of a period, the strategy alone), half, block and reason (why
         there is none). Empty where intervals are over seeds, or errors priced by class.
+    redrawn : Redrawn, str or None
+        What the intervals over blocks of errors that are priced by class are made of; a text: why
+        there are none; None: they are over seeds, or errors have one price.
     free : str
         Why there is no interval over blocks where errors cost nothing.
     automation : float, str or None
@@ -61,6 +65,7 @@ class Repricing:
     calendars: Calendars | str
     listed: Mapping[int, str | None]
     widths: pd.DataFrame
+    redrawn: Redrawn | str | None
     free: str
     automation: float | str | None
 
@@ -81,8 +86,12 @@ def repricing(setting: Setting, prices: Prices, known: Calendars | str) -> Repri
     blocks = setting.one_draw or len(seeds) == 1
     per = all_costs(setting, seeds, PER_LOSS)
     names = slices_of(per)
+    tests = comparisons(names, per)
     rows: list[tuple[object, ...]] = []
-    if blocks and not prices.by_class:
+    drawn = None
+    if blocks and prices.by_class:
+        drawn = redrawn(setting, seeds, prices, {ALL: 1, **dict.fromkeys(names, tests)})
+    elif blocks:
         rows = _between_strategies(per, [ALL, *names], setting.one_draw)
     same = {}
     if not isinstance(known, str):
@@ -90,8 +99,8 @@ def repricing(setting: Setting, prices: Prices, known: Calendars | str) -> Repri
         periods = known.every["every"].unique().tolist()
         same = {every: listed(setting, known.tables, every) for every in periods}
     return Repricing(
-        blocks, _counts(setting, seeds, names, prices), comparisons(names, per), known, same,
-        pd.DataFrame(rows, columns=["scope", "a", "b", "half", "block", "reason"]),
+        blocks, _counts(setting, seeds, names, prices), tests, known, same,
+        pd.DataFrame(rows, columns=["scope", "a", "b", "half", "block", "reason"]), drawn,
         _free(next(iter(per.values()))[ALL]), price_of_replay(setting, prices),
     )  # fmt: skip
 

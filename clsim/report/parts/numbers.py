@@ -7,12 +7,15 @@ from collections.abc import Sequence
 from itertools import combinations
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from clsim.analysis.choice.answers import calendar_text
 from clsim.analysis.choice.choose import common_seeds
 from clsim.analysis.choice.overturning import unit
+from clsim.analysis.choice.redrawing import Redrawn
 from clsim.analysis.choice.repricing import ALL, Repricing, repricing
+from clsim.analysis.compare.blocks import FEWEST_BLOCKS, FEWEST_TICKS, ROUNDED, SAME
 from clsim.analysis.cost.calendars import every_text, is_sampled
 from clsim.report.section import Section, Term
 
@@ -77,17 +80,16 @@ def _answered(section: Section, paid: Sequence[Term], found: Repricing) -> dict[
     """Slices, calendars, automation, and the half widths of intervals over blocks."""
     strategies = list(section.setting.runs)
     columns = [_column(term.key) for term in paid if term.key.startswith("error")]
-    widths = found.widths.set_index(["scope", "a"])
     return {
         "automation": found.automation,
         "slices": [_slice(str(name), of, strategies, columns)
                    for name, of in found.slices.groupby("slice", sort=False)],
         "slices_t": _student(len(common_seeds(section.setting)), found.together),
         "blocks": None if not found.blocks else {
-            "free": found.free, "scopes": {
+            "free": found.free, "drawn": _drawn(found.redrawn), "scopes": {
                 str(name): _pairs(found.widths[found.widths["scope"] == name], strategies)
                 for name in [ALL, *found.slices["slice"].unique()]
-            } if len(widths) else None,
+            } if found.redrawn is None else None,
         },
         "calendars": _calendars(section, found, strategies),
     }  # fmt: skip
@@ -116,6 +118,32 @@ def _slice(name: str, of: pd.DataFrame, strategies: Sequence[str], columns: list
         "upkeep": [(own["n"] / own["events"].clip(lower=1)).tolist() for own in by_strategy],
         "lost": [[own[column].tolist() for column in columns] for own in by_strategy],
     }  # fmt: skip
+
+
+def _drawn(found: Redrawn | str | None) -> Any:
+    """What the script draws intervals of errors by class from; of covariances the lower half."""
+    if found is None or isinstance(found, str):
+        return found
+    half = np.tril_indices(len(found.cells))
+    return {
+        "cells": [f"error[{i}][{j}]" for i, j in found.cells], "least": found.lengths.start,
+        "ticks": FEWEST_TICKS, "blocks": FEWEST_BLOCKS, "same": SAME, "rounded": ROUNDED,
+        "scopes": {
+            name: {
+                "n": _whole(one.events),
+                "lost": [[_whole(cell) for cell in way] for way in one.counts],
+                "spread": [[form[half].tolist() for form in forms]
+                           for forms in one.spread.values()],
+                "factors": one.factors.tolist(),
+            }
+            for name, one in found.scopes.items()
+        },
+    }  # fmt: skip
+
+
+def _whole(values: np.ndarray) -> list[float]:
+    """Counts; whole ones without a fraction, which is half of what the page has to hold."""
+    return [int(value) if value == int(value) else float(value) for value in values]
 
 
 def _pairs(widths: pd.DataFrame, strategies: Sequence[str]) -> list[Any]:
