@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from typing import Any, Protocol
 
 import numpy as np
@@ -50,6 +50,25 @@ class Clocked(Protocol):
     def column(self, name: str) -> Column: ...
 
 
+class Seen(Protocol):
+    """Whose features can be seen at a tick; the engine's ``Seen`` meets it."""
+
+    @property
+    def oldest(self) -> Callable[[int], int]: ...
+
+    def check(self, rows: Rows, tick: int) -> None: ...
+
+    def rows(self, tick: int, low: int = 0, high: int | None = None) -> Rows: ...
+
+
+class Telling(Protocol):
+    """What labels say at a tick; the engine's ``Telling`` meets it."""
+
+    def y_at(self, rows: Rows, tick: Any) -> np.ndarray: ...
+
+    def revised(self, after: int, until: int) -> tuple[Rows, np.ndarray]: ...
+
+
 class Known(Protocol):
     """What a strategy knows of the world at each tick; the engine's ``Knowledge`` meets it."""
 
@@ -62,9 +81,11 @@ class Known(Protocol):
     @property
     def training(self) -> Rowed: ...
 
-    def features(self, tick: int, low: int = 0, high: int | None = None) -> Rows: ...
+    @property
+    def seen(self) -> Seen: ...
 
-    def oldest(self, tick: int) -> int: ...
+    @property
+    def telling(self) -> Telling: ...
 
     def unlabelled(self, tick: int, rows: Rows | None = None) -> Rows: ...
 
@@ -74,13 +95,7 @@ class Known(Protocol):
 
     def evaluation(self, tick: int) -> Rows: ...
 
-    def y_at(self, rows: Rows, tick: Any) -> np.ndarray: ...
-
-    def revised(self, after: int, until: int) -> tuple[Rows, np.ndarray]: ...
-
     def check_known(self, rows: Rows, tick: int) -> None: ...
-
-    def check_features(self, rows: Rows, tick: int) -> None: ...
 
 
 class Past(Protocol):
@@ -176,7 +191,7 @@ class ArrivedLabels:
 
     def revised(self) -> Rows:
         """Rows whose labels arrived before, and were revised in this tick."""
-        return np.sort(self._known.revised(self._tick - 1, self._tick)[0])
+        return np.sort(self._known.telling.revised(self._tick - 1, self._tick)[0])
 
     def known(self, rows: Rows) -> np.ndarray:
         """Which of some rows have a label that has arrived."""
@@ -190,7 +205,7 @@ class ArrivedLabels:
     def missing(self, rows: Rows | None = None) -> Rows:
         """Rows that are kept, and whose label is neither known nor ordered: of some, or of all."""
         if rows is not None:
-            self._known.check_features(rows, self._tick)
+            self._known.seen.check(rows, self._tick)
         return self._known.unlabelled(self._tick, rows)
 
     def ordered(self) -> Rows:
@@ -226,7 +241,7 @@ class Outcomes:
         Codes into ``schema.classes``, -1 for no answer; or values, NaN for none. Rows of the
         warm-up were not answered.
         """
-        self._known.check_features(rows, self._tick)
+        self._known.seen.check(rows, self._tick)
         return self._past.answers(rows, self._tick)
 
     def chances(self, rows: Rows) -> np.ndarray:
@@ -234,7 +249,7 @@ class Outcomes:
 
         Of shape (rows, classes). Only a part that ``reads_chances`` may ask for them.
         """
-        self._known.check_features(rows, self._tick)
+        self._known.seen.check(rows, self._tick)
         return self._past.chances(rows, self._tick)
 
     def complaints(self, rows: Rows) -> np.ndarray:
@@ -243,7 +258,7 @@ class Outcomes:
         Clock times, of events that were served in an earlier tick and logged: a complaint of
         another event cannot be told from any. Only a part that ``reads_complaints`` may ask.
         """
-        self._known.check_features(rows, self._tick)
+        self._known.seen.check(rows, self._tick)
         return self._past.complaints(rows, self._tick)
 
     def losses(self, rows: Rows) -> np.ndarray:
@@ -270,7 +285,7 @@ class Outcomes:
 
         The initial model counts as trained at the start of tick 0. NaN where no model served.
         """
-        self._known.check_features(rows, self._tick)
+        self._known.seen.check(rows, self._tick)
         return self._past.model_ages(served_in(self._known, rows))
 
 
@@ -295,12 +310,12 @@ class AskedModel:
 
         A model that learns row by row can be asked what it served alone.
         """
-        self._known.check_features(rows, self._tick)
+        self._known.seen.check(rows, self._tick)
         return self._past.answers_on(self._number, rows, self._tick)
 
     def chances(self, rows: Rows) -> np.ndarray:
         """Probabilities that it gives for any rows that can be seen; as `Outcomes.chances`."""
-        self._known.check_features(rows, self._tick)
+        self._known.seen.check(rows, self._tick)
         return self._past.chances_on(self._number, rows, self._tick)
 
     def losses(self, rows: Rows) -> np.ndarray:
@@ -362,7 +377,7 @@ def last_features(known: Known, tick: int, count: int, high: int) -> Rows:
     length = count
     while True:  # of a log that keeps a part of the events, more rows are asked for
         low = max(high - length, 0)
-        rows = known.features(tick, low, high)
+        rows = known.seen.rows(tick, low, high)
         if len(rows) >= count or low == 0:
             return rows[max(len(rows) - count, 0) :]
         length *= 2
@@ -527,7 +542,7 @@ class View:
 
     def served(self, since: int = 0) -> Rows:
         """Rows of events that were served from a tick on, and logged."""
-        return self._known.features(self.tick, int(self._known.timeline.first[since]))
+        return self._known.seen.rows(self.tick, int(self._known.timeline.first[since]))
 
     def rows(self, length: int | None = None) -> Rows:
         """Rows whose features can be seen, of events in the last ``length`` clock units or of all.
@@ -535,11 +550,11 @@ class View:
         Those that were served in earlier ticks or lie in the warm-up, and are kept.
         """
         low = 0 if length is None else self._known.timeline.row_at(self.now - length)
-        return self._known.features(self.tick, low)
+        return self._known.seen.rows(self.tick, low)
 
     def stretch(self, first: int, stop: int) -> Rows:
         """Rows whose features can be seen, from a row on and before another."""
-        return self._known.features(self.tick, first, stop)
+        return self._known.seen.rows(self.tick, first, stop)
 
     def recent(self, count: int, before: int | None = None) -> Rows:
         """The last ``count`` rows whose features can be seen (fewer if there are fewer).
@@ -559,21 +574,21 @@ class View:
 
     def usable(self, rows: Rows) -> Rows:
         """Those of some labelled rows that are still kept."""
-        return rows[rows >= self._known.oldest(self.tick)]
+        return rows[rows >= self._known.seen.oldest(self.tick)]
 
     def time(self, rows: Rows) -> np.ndarray:
         """Clock time of rows that were served in an earlier tick."""
-        self._known.check_features(rows, self.tick)
+        self._known.seen.check(rows, self.tick)
         return self._known.timeline.time[rows]
 
     def X(self, rows: Rows) -> Any:
         """Features of rows that were served in an earlier tick."""
-        self._known.check_features(rows, self.tick)
+        self._known.seen.check(rows, self.tick)
         return self._known.timeline.X_of(rows)
 
     def column(self, name: str, rows: Rows) -> Column:
         """One feature of rows that were served in an earlier tick, as numbers or codes."""
-        self._known.check_features(rows, self.tick)
+        self._known.seen.check(rows, self.tick)
         values, names = self._known.timeline.column(name)
         return Column(values[rows], names)
 
@@ -582,13 +597,13 @@ class View:
 
         Of rows that were served in an earlier tick.
         """
-        self._known.check_features(rows, self.tick)
+        self._known.seen.check(rows, self.tick)
         return {name: codes[rows] for name, codes in self._known.timeline.slices.items()}
 
     def y(self, rows: Rows) -> np.ndarray:
         """Labels of rows whose labels have arrived, as they are told by now."""
         self._known.check_known(rows, self.tick)
-        return self._known.y_at(rows, self.tick)
+        return self._known.telling.y_at(rows, self.tick)
 
     # chance ------------------------------------------------------------------------------------
 

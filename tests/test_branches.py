@@ -216,7 +216,7 @@ class Truthful:
     """Fires every third tick, if the view shows the labels of its branch alone."""
 
     def fires(self, view):
-        absent = np.flatnonzero(view._known.absent[: view._known.timeline.first[view.tick]])
+        absent = np.flatnonzero(view._known.seen.absent[: view._known.timeline.first[view.tick]])
         if len(absent):
             with pytest.raises(LookupError, match=f"row {absent[0]} did not happen"):
                 view.X(absent)

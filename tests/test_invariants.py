@@ -452,7 +452,7 @@ def changed(now, knowledge):
     start, first = int(knowledge.timeline.starts[now]), int(knowledge.timeline.first[now])
     warm, rows = knowledge.timeline.n_warm, np.arange(len(y))
     unknown = knowledge.known.arrives > now
-    to_come = knowledge.natural_ticks(rows) > now
+    to_come = knowledge.telling.natural.ticks_of(rows) > now
     rng = np.random.default_rng(now)
     hidden = unseen_features(first, knowledge)
     X[hidden] = rng.normal(size=X[hidden].shape) * 3
@@ -479,7 +479,9 @@ def unseen_features(first, knowledge):
     hidden = np.arange(knowledge.timeline.n) >= first
     known = knowledge.known.base if isinstance(knowledge.known, Overlay) else knowledge.known
     by_answers = isinstance(known, Sieve)
-    return hidden if knowledge.logged is None or by_answers else hidden | ~knowledge.logged
+    return (
+        hidden if knowledge.seen.logged is None or by_answers else hidden | ~knowledge.seen.logged
+    )
 
 
 def seen_until(run, now, knowledge):
@@ -488,8 +490,8 @@ def seen_until(run, now, knowledge):
     What is answered to a row that is not logged is nobody's to see.
     """
     before = run.predictions[run.predictions["tick"] < now]
-    if knowledge.logged is not None:
-        before = before[knowledge.logged[before["id"]]]
+    if knowledge.seen.logged is not None:
+        before = before[knowledge.seen.logged[before["id"]]]
     ticks = run.ticks[run.ticks["tick"] < now][["tick", "start", "n", "answered", "model"]]
     observed = run.ticks[run.ticks["tick"] <= now][["tick", "observed_n", "observed_score"]]
     events = run.events[run.events["tick"] <= now].drop(columns="seconds")
@@ -553,7 +555,9 @@ def rumours(now=None, knowledge=None):
         X[hidden] = rng.normal(size=X[hidden].shape) * 3
         later = (world.labels.final > now) & (world.labels.final != NEVER)
         unknown = world.known.arrives > now
-        later &= world.natural_ticks(np.arange(len(y))) <= world.known.arrives  # none was bought
+        later &= (
+            world.telling.natural.ticks_of(np.arange(len(y))) <= world.known.arrives
+        )  # none was bought
         y[later | unknown] = 1 - y[later | unknown]
         told[unknown] = 1 - told[unknown]
         late = world.training.arrives > now
@@ -708,7 +712,7 @@ def assert_conserved(run, knowledge):
 def conserved_labels(run, knowledge, events, total):
     """Each label arrives at most once, by itself or bought; what is kept and what is not add up."""
     arrives, warm = knowledge.known.arrives, knowledge.timeline.n_warm
-    natural = knowledge.natural_ticks(np.arange(len(arrives)))
+    natural = knowledge.telling.natural.ticks_of(np.arange(len(arrives)))
     came = (arrives > 0) & (arrives != NEVER)
     labels = {"natural": [], "bought": [], "revision": []}
     for e in events:
@@ -734,11 +738,11 @@ def conserved_labels(run, knowledge, events, total):
     paid = 0 if votes is None else votes[came & (arrives == natural)].sum()
     if orders is not None:
         paid += orders.votes[(came & (arrives < natural))[bought]].sum()
-    kept = total["n" if knowledge.logged is None else "logged"].sum()
-    if knowledge.logged is not None:
-        assert kept + (~knowledge.logged).sum() == total["n"].sum()
-        assert not came[~knowledge.logged].any()
-        assert knowledge.logged[bought].all()
+    kept = total["n" if knowledge.seen.logged is None else "logged"].sum()
+    if knowledge.seen.logged is not None:
+        assert kept + (~knowledge.seen.logged).sum() == total["n"].sum()
+        assert not came[~knowledge.seen.logged].any()
+        assert knowledge.seen.logged[bought].all()
     return {
         "labels": sums["natural"], "revisions": sums["revision"], "votes": paid, "logged": kept,
         "bought": sum(e["labels"] for e in events if e["kind"] == "buy"),

@@ -18,6 +18,7 @@ from threadpoolctl import threadpool_limits
 
 import clsim
 from clsim.engine.knowledge import Knowledge
+from clsim.engine.lessons import lessons
 from clsim.protocols import Guard
 from clsim.randomness import integer
 from clsim.strategy import Strategy
@@ -442,7 +443,7 @@ def test_labels_of_a_tick_are_learned_as_they_come():
     wait = rng.integers(1, 60 * 60, n) * 60_000_000  # up to 60 hours, to the minute
     stream = Table(X, y, time=time.tolist(), label_time=(time + wait).tolist())
     world = Knowledge.of(stream, seed=0, tick="1h", warmup=0)
-    rows, labels, ticks = world.lessons(-1, world.timeline.n_ticks - 1)
+    rows, labels, ticks = lessons(world, -1, world.timeline.n_ticks - 1)
     order = np.lexsort([np.arange(n), time + wait])
     assert rows.tolist() == [
         row for row in order if world.known.arrives[row] < world.timeline.n_ticks

@@ -143,8 +143,8 @@ def _follow(lane: Lane, world: Knowledge) -> None:
 
 
 def _present(world: Knowledge, low: int, stop: int) -> np.ndarray:
-    assert world.absent is not None
-    return low + np.flatnonzero(~world.absent[low:stop])
+    assert world.seen.absent is not None
+    return low + np.flatnonzero(~world.seen.absent[low:stop])
 
 
 def _batch(world: Knowledge, rows: np.ndarray) -> Batch:

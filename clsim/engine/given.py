@@ -88,7 +88,7 @@ class LastKnown(Given):
         for tick in range(self._next, until + 1):
             row = self.knowledge.known.latest(tick, 1)
             if len(row):
-                label = self.knowledge.labels.coded(self.knowledge.y_at(row, tick))
+                label = self.knowledge.labels.coded(self.knowledge.telling.y_at(row, tick))
                 self.given[timeline.first[tick] : timeline.first[tick + 1]] = label
         self._next = max(self._next, until + 1)
         return self.given[first:stop]
@@ -207,7 +207,7 @@ def constant(strategy: NoModel, knowledge: Knowledge, models: Models) -> np.ndar
     rows = knowledge.known.at(0)
     if len(rows) == 0:
         return None
-    labels = knowledge.labels.coded(knowledge.y_at(rows, 0))
+    labels = knowledge.labels.coded(knowledge.telling.y_at(rows, 0))
     if not loss.n_classes:
         output[:] = np.median(labels) if loss.kind == "absolute" else np.mean(labels)
         return output

@@ -52,8 +52,8 @@ class Keeping:
         rows = np.arange(first[self._next], first[tick])
         self._next = tick
         rows = rows[self._mask[rows]]
-        if knowledge.absent is not None:
-            rows = rows[~knowledge.absent[rows]]
+        if knowledge.seen.absent is not None:
+            rows = rows[~knowledge.seen.absent[rows]]
         if len(rows) == 0:
             return
         chances = past.chances(rows, tick) if self._logging.reads_chances else None

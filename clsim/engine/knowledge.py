@@ -1,10 +1,10 @@
-"""What one strategy knows at each tick: calendars that it shares, and the labels that it bought."""
+"""What one strategy knows at each tick: when labels come, what they say, and what it can see."""
 
 from __future__ import annotations
 
 import copy
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -14,6 +14,8 @@ from clsim.clock import Duration
 from clsim.engine.calendar import Calendar, Overlay, Sieve, places
 from clsim.engine.labels import Labels
 from clsim.engine.orders import Orders
+from clsim.engine.seen import Seen
+from clsim.engine.telling import Telling
 from clsim.engine.timeline import Timeline
 from clsim.protocols import Delay, Stream
 from clsim.types import NEVER, Rows
@@ -62,39 +64,34 @@ class Knowledge:
     Attributes
     ----------
     timeline : Timeline
-    labels : Labels
     known : Calendar, Sieve or Overlay
         When each label is known.
     training : Calendar, Sieve or Overlay
         When each row, with its label, can be trained on: the same unless rows load late.
-    logged : numpy.ndarray of shape (n,), bool, or None
-        Rows that are kept, as far as that is decided; None: all.
-    absent, hidden : numpy.ndarray of shape (n,), bool, or None
-        Rows that do not happen in this branch, and those whose natural label never comes in it.
+    seen : Seen
+        Which events it can see.
+    telling : Telling
+        What it is told of their labels.
+    hidden : numpy.ndarray of shape (n,), bool, or None
+        Rows whose natural label never comes in this branch.
     key : hashable
         Equal for those who know the same, and may share what follows from it.
-    visible : hashable
-        Equal for those who can see the features of the same events.
-    orders : Orders or None
-        The labels that were bought; None for a strategy that buys none.
     """
 
     def __init__(self, timeline: Timeline, labels: Labels) -> None:
-        self.timeline, self.labels = timeline, labels
+        self.timeline = timeline
         self.known: Calendar | Sieve | Overlay
         self.training: Calendar | Sieve | Overlay
         arrives = timeline.tick_at(labels.time)
-        self.known = self.training = Calendar(arrives, timeline.first)
+        natural = self.known = self.training = Calendar(arrives, timeline.first)
         available = timeline.events.available
         if available is not None:
             arrives = np.maximum(arrives, timeline.tick_at(available))
             self.training = Calendar(arrives, timeline.first)
-        self.logged: np.ndarray | None = None
-        self.absent: np.ndarray | None = None
+        self.seen = Seen(timeline.first, natural.oldest)
+        self.telling = Telling(labels, natural)
         self.hidden: np.ndarray | None = None
         self.key: Hashable = 0
-        self.visible: Hashable = 0
-        self.orders: Orders | None = None
         self._kept: dict[Any, Knowledge] = {}
         self._came: tuple[Calendar | Sieve | Overlay, int, Rows] | None = None
 
@@ -108,6 +105,16 @@ class Knowledge:
             stream, seed=seed, tick=tick, warmup=warmup, warmup_labels=warmup_labels
         )
         return cls(timeline, Labels(timeline, delay))
+
+    @property
+    def labels(self) -> Labels:
+        """What the world says of the labels."""
+        return self.telling.labels
+
+    @property
+    def orders(self) -> Orders | None:
+        """The labels that were bought; None for a strategy that buys none."""
+        return self.telling.orders
 
     # what a strategy keeps and buys ------------------------------------------------------------
 
@@ -127,17 +134,18 @@ class Knowledge:
         assert isinstance(self.known, Calendar)
         assert isinstance(self.training, Calendar)
         other = copy.copy(self)
-        other.logged, other.key = mask, (self.key, id(mask))
-        other.visible = other.key
-        other.known = other.training = Sieve(self.known, mask)
+        other.key = self.key, id(mask)
+        other.seen = replace(self.seen, logged=mask, key=other.key)
+        natural = other.known = other.training = Sieve(self.known, mask)
+        other.telling = replace(self.telling, natural=natural)
         if self.training is not self.known:
             other.training = Sieve(self.training, mask)
         return other
 
     def drop(self, rows: Rows) -> None:
         """Rows of the tick before, of which nothing is known yet, are not kept."""
-        assert self.logged is not None
-        self.logged[rows] = False
+        assert self.seen.logged is not None
+        self.seen.logged[rows] = False
         for sieve in {_under(self.known), _under(self.training)}:  # often it is one
             assert isinstance(sieve, Sieve)
             sieve.drop(rows)
@@ -145,8 +153,8 @@ class Knowledge:
     def buying(self, orders: Orders | None = None) -> Knowledge:
         """The same, for one strategy that buys labels, or has bought some already."""
         other = copy.copy(self)
-        other.orders = Orders(self.labels.y) if orders is None else orders
-        other.key = self.key, id(other.orders)
+        ordered = Orders(self.labels.y) if orders is None else orders
+        other.telling, other.key = replace(self.telling, orders=ordered), (self.key, id(ordered))
         assert not isinstance(self.known, Overlay)
         assert not isinstance(self.training, Overlay)
         other.known, other.training = Overlay(self.known), Overlay(self.training)
@@ -176,11 +184,12 @@ class Knowledge:
         """The same world, to go its own way from here: features stay shared."""
         other = copy.copy(self)
         n = self.timeline.n
-        other.key = other.visible = branch
-        other._kept = {}
-        other.absent = np.zeros(n, dtype=bool) if self.absent is None else self.absent.copy()
-        other.hidden = np.zeros(n, dtype=bool) if self.hidden is None else self.hidden.copy()
-        other.labels = self.labels.fork()
+        other.key, other._kept = branch, {}
+        absent, hidden = self.seen.absent, self.hidden
+        absent = np.zeros(n, dtype=bool) if absent is None else absent.copy()
+        other.hidden = np.zeros(n, dtype=bool) if hidden is None else hidden.copy()
+        other.seen = replace(self.seen, absent=absent, key=branch)
+        other.telling = replace(self.telling, labels=self.labels.fork())
         return other
 
     def hide(self, rows: Rows) -> None:
@@ -190,17 +199,23 @@ class Knowledge:
         assert isinstance(self.training, Calendar)
         self.hidden[rows] = True
         both = self.training is self.known
-        self.known = self.known.without(rows)
-        self.training = self.known if both else self.training.without(rows)
+        natural = self.known = self.known.without(rows)
+        self.training = natural if both else self.training.without(rows)
+        self.telling = replace(self.telling, natural=natural)
         self._kept = {}
 
     def remove(self, rows: Rows) -> None:
         """Some rows never happen."""
         self.hide(rows)
-        assert self.absent is not None
-        self.absent[rows] = True
+        assert self.seen.absent is not None
+        self.seen.absent[rows] = True
 
     # what is known -----------------------------------------------------------------------------
+
+    @property
+    def truthful(self) -> bool:
+        """Whether labels are told as they are, and are the same for all strategies."""
+        return self.labels.told is None and self.seen.absent is None and self.orders is None
 
     def check_known(self, rows: Rows, tick: int) -> None:
         """Raise ``LookupError`` if the label of some row is not known at a tick."""
@@ -215,39 +230,10 @@ class Knowledge:
         if late is not None:
             raise LookupError(f"row {late} is not available for training at tick {tick}")
 
-    def check_features(self, rows: Rows, tick: int) -> None:
-        """Raise ``LookupError`` if some row was not served before a tick, or is not there."""
-        if len(rows) and (np.min(rows) < 0 or np.max(rows) >= self.timeline.first[tick]):
-            raise LookupError(f"row {np.max(rows)} is not served before tick {tick}")
-        if self.absent is not None and self.absent[rows].any():
-            raise LookupError(f"row {rows[self.absent[rows]][0]} did not happen")
-        if self.logged is not None and not self.logged[rows].all():
-            raise LookupError(f"row {rows[~self.logged[rows]][0]} was not logged")
-        if len(rows) and np.min(rows) < self.oldest(tick):
-            raise LookupError(f"row {np.min(rows)} is no longer kept at tick {tick}")
-
-    def features(self, tick: int, low: int = 0, high: int | None = None) -> Rows:
-        """Rows from ``low`` on, before ``high``, whose features can be seen at a tick.
-
-        Those that were served before, and are kept.
-        """
-        served = int(self.timeline.first[tick])
-        stop = served if high is None else min(high, served)
-        rows = np.arange(max(low, self.oldest(tick)), stop)
-        if self.logged is not None:
-            rows = rows[self.logged[rows]]
-        if self.absent is not None:
-            rows = rows[~self.absent[rows]]
-        return rows
-
-    def oldest(self, tick: int) -> int:
-        """The first row that is still kept at a tick."""
-        return self.known.oldest(tick)
-
     def unlabelled(self, tick: int, rows: Rows | None = None) -> Rows:
         """Those of some rows whose label is neither known nor ordered; of all that can be seen."""
-        rows = self.features(tick) if rows is None else rows
-        open_ = self.natural_ticks(rows) > tick
+        rows = self.seen.rows(tick) if rows is None else rows
+        open_ = self.telling.natural.ticks_of(rows) > tick
         if self.orders is not None:
             place, there = places(rows, self.orders.rows)
             open_[place[there]] = False
@@ -258,14 +244,14 @@ class Knowledge:
         if self.orders is None:
             return np.empty(0, dtype=np.int64)
         rows = self.orders.rows
-        return rows[(self.known.ticks_of(rows) > tick) & (rows >= self.oldest(tick))]
+        return rows[(self.known.ticks_of(rows) > tick) & (rows >= self.known.oldest(tick))]
 
     def evaluation(self, tick: int) -> Rows:
         """Rows whose label was bought for evaluation alone, is known, and may be used."""
         if self.orders is None:
             return np.empty(0, dtype=np.int64)
         rows = self.orders.rows[self.orders.evaluation]
-        return rows[(self.known.ticks_of(rows) <= tick) & (rows >= self.oldest(tick))]
+        return rows[(self.known.ticks_of(rows) <= tick) & (rows >= self.known.oldest(tick))]
 
     def stands_for(self, rows: Rows) -> np.ndarray:
         """How many candidates each row stands for that was bought; NaN for all others."""
@@ -275,113 +261,17 @@ class Knowledge:
             stands[bought] = self.orders.stands[place[bought]]
         return stands
 
-    @property
-    def truthful(self) -> bool:
-        """Whether labels are told as they are, and are the same for all strategies."""
-        return self.labels.told is None and self.absent is None and self.orders is None
-
-    def y_at(self, rows: Rows, tick: Any) -> np.ndarray:
-        """Labels of rows as they are told at a tick (or one for each), when they have arrived."""
-        y = self.labels.at(rows, tick)
-        if self.orders is not None and isinstance(self.known, Overlay):
-            place, bought = self.orders.places(rows)
-            bought &= self.known.base.ticks_of(rows) > tick
-            y[bought] = self.orders.y[place[bought]]
-        return y
-
-    def revised(self, after: int, until: int) -> tuple[Rows, np.ndarray]:
-        """Rows whose label is revised after one tick, up to another, and when; by tick and row."""
-        rows, ticks = self._contradicted(after, until)
-        final = self.labels.final
-        if final is not None:
-            more = np.flatnonzero((final > after) & (final <= until))
-            more = more[self.natural_ticks(more) != NEVER]
-            if self.known.last is not None:  # what is kept no more is not revised either
-                more = more[final[more] <= self.known.last[more]]
-            rows, ticks = np.concatenate([rows, more]), np.concatenate([ticks, final[more]])
-        order = np.lexsort([rows, ticks])
-        return rows[order], ticks[order]
-
-    def natural_ticks(self, rows: Rows) -> np.ndarray:
-        """The tick in which the natural label of each row comes."""
-        return _under(self.known).ticks_of(rows)
-
-    def _contradicted(self, after: int, until: int) -> tuple[Rows, np.ndarray]:
-        """Bought labels that were known first, and that the natural ones contradict."""
-        if self.orders is None:
-            return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
-        rows, due, y = self.orders.rows, self.orders.due, self.orders.y
-        ticks = self.natural_ticks(rows).astype(np.int64)
-        again = (due < ticks) & (ticks > after) & (ticks <= until)
-        again[again] = y[again] != self.labels.at(rows[again], ticks[again])
-        return rows[again], ticks[again]
-
-    def lessons(self, after: int, until: int) -> tuple[Rows, np.ndarray, np.ndarray]:
-        """What can be learned after one tick, up to another: rows, labels, and the tick of each.
-
-        By tick, and in a tick as they come: by the time at which the label and the row are there,
-        then by row. A row whose label is revised is there a second time.
-        """
-        rows = self.training.between(after, until)
-        ticks, when = self.training.ticks_of(rows), self.comes(rows)
-        labels = self.y_at(rows, ticks)
-        if self.revises:
-            again, then = self.revised(after, until)
-            there = self.training.ticks_of(again) < then
-            again, then = again[there], then[there]
-            labels = np.concatenate([labels, self.y_at(again, then)])
-            when = np.concatenate([when, self._revised_time(again, then)])
-            rows, ticks = np.concatenate([rows, again]), np.concatenate([ticks, then])
-        elif (np.diff(when) >= 0).all():  # then ticks and rows are in order too
-            return rows, labels, ticks
-        order = np.lexsort([rows, when, ticks])
-        return rows[order], labels[order], ticks[order]
-
-    @property
-    def revises(self) -> bool:
-        """Whether something else may be told of a label later."""
-        return self.labels.final is not None or self.orders is not None
-
-    def _revised_time(self, rows: Rows, ticks: np.ndarray) -> np.ndarray:
-        """Clock time at which labels are revised, each in a tick."""
-        times = self.labels.time[rows]
-        if self.labels.final is not None:
-            late = self.labels.final[rows] == ticks
-            times = np.where(late, self.labels.revised_time[rows], times)
-        return times
-
     def came(self, tick: int) -> Rows:
         """Rows whose labels come in a tick, as they come: by label time, then by event."""
         last = self._came  # strategies in step ask for the same rows
         if last is not None and last[0] is self.known and last[1] == tick:
             return last[2]
         rows = self.known.arrived(tick)
-        when = self.label_times(rows)
+        when = self.telling.times(rows)
         if (when[1:] < when[:-1]).any():
             rows = rows[np.lexsort([rows, when])]
         self._came = self.known, tick, rows  # what is bought in a tick comes in a later one
         return rows
-
-    def label_times(self, rows: Rows) -> np.ndarray:
-        """Clock time at which the label of each row comes first."""
-        times = self.labels.time[rows]
-        if self.orders is not None:
-            place, bought = self.bought_first(rows)
-            times[bought] = self.orders.time[place[bought]]
-        return times
-
-    def bought_first(self, rows: Rows) -> tuple[np.ndarray, np.ndarray]:
-        """Where rows stand among the orders, and of which the bought label comes first."""
-        assert self.orders is not None
-        place, bought = self.orders.places(rows)
-        bought[bought] = self.orders.due[place[bought]] < self.natural_ticks(rows[bought])
-        return place, bought
-
-    def comes(self, rows: Rows) -> np.ndarray:
-        """Clock time at which rows can be learned from."""
-        available = self.timeline.events.available
-        times = self.label_times(rows)
-        return times if available is None else np.maximum(times, available[rows])
 
 
 def _under(calendar: Calendar | Sieve | Overlay) -> Calendar | Sieve:
@@ -400,14 +290,17 @@ def _less(knowledge: Knowledge, kept: Kept) -> Knowledge:
         ends = timeline.time + kept.length
         last = np.searchsorted(timeline.starts[:-1], ends, "right") - 1
     other = copy.copy(knowledge)
-    other.logged, other._kept, other.key = kept.logged, {}, (knowledge.key, kept.key)
-    other.visible = knowledge.visible, kept.visible
+    other._kept, other.key = {}, (knowledge.key, kept.key)
     calendars = []
     for calendar in (knowledge.known, knowledge.training):
         arrives = calendar.arrives.copy()
         arrives[gone] = NEVER
         calendars.append(Calendar(arrives, timeline.first, last))
-    other.known, other.training = calendars
+    natural, other.training = calendars
+    visible = knowledge.seen.key, kept.visible
+    other.known = natural
+    other.seen = replace(knowledge.seen, oldest=natural.oldest, logged=kept.logged, key=visible)
+    other.telling = replace(knowledge.telling, natural=natural)
     if knowledge.training is knowledge.known:
         other.training = other.known
     return other

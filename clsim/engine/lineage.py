@@ -248,7 +248,7 @@ class Lineage:
             unseen = places(left_out, rows)[1]
             if not learns:
                 unseen |= training.ticks_of(rows) > then
-                unseen |= np.isin(rows, knowledge.revised(then, tick)[0])
+                unseen |= np.isin(rows, knowledge.telling.revised(then, tick)[0])
             if unseen.sum() >= count:
                 return rows[unseen][-count:]
             length *= 2
@@ -268,8 +268,8 @@ class Lineage:
     @staticmethod
     def _since(knowledge: Knowledge, left_out: Rows, then: int, tick: int) -> Rows:
         new = knowledge.training.between(then, tick)
-        if not knowledge.revises:
+        if not knowledge.telling.revises:
             return np.sort(np.concatenate([left_out, new]))
-        again, _ = knowledge.revised(then, tick)
+        again, _ = knowledge.telling.revised(then, tick)
         again = again[knowledge.training.ticks_of(again) <= tick]
         return np.unique(np.concatenate([left_out, new, again]))

@@ -19,6 +19,7 @@ import numpy as np
 
 from clsim.engine.fits import Fit, Fits
 from clsim.engine.knowledge import Knowledge
+from clsim.engine.lessons import lessons
 from clsim.learners import STRANGE, RiverLearner, SklearnLearner
 from clsim.losses import Loss
 from clsim.strategy.strategy import Strategy
@@ -310,9 +311,9 @@ class RowByRowModel:
         low, high = int(timeline.first[tick]), int(timeline.first[last + 1])
         # labels that had arrived when the model was trained are no lessons
         after = tick if tick == self._start else tick - 1
-        rows, labels, ticks = self._knowledge.lessons(after, last)
+        rows, labels, ticks = lessons(self._knowledge, after, last)
         arrived = np.bincount(ticks - tick, minlength=last - tick + 1)
-        lessons = learner.lessons(timeline.X_of(rows), labels)
+        taught = learner.lessons(timeline.X_of(rows), labels)
         questions = learner.dicts(timeline.X_at(slice(low, high)))
         learn, predict = model.learn_one, learner.asked(model)
         answers, chances, apart = [], [], self._models.chances
@@ -322,7 +323,7 @@ class RowByRowModel:
         learner.begin()
         asked = np.diff(timeline.first[tick : last + 2])
         for n_lessons, n_questions in zip(arrived.tolist(), asked.tolist(), strict=True):
-            for x, y in islice(lessons, n_lessons):
+            for x, y in islice(taught, n_lessons):
                 learn(x, y)
             for x in islice(questions, n_questions):
                 answers.append(predict(x))

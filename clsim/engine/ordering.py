@@ -62,7 +62,7 @@ def _checked(buy: Buy, knowledge: Knowledge, tick: int) -> Rows:
     rows = np.sort(rows)
     if (rows[1:] == rows[:-1]).any():
         raise ValueError("curation: each row may be bought once")
-    knowledge.check_features(rows, tick)
+    knowledge.seen.check(rows, tick)
     able = np.isin(rows, knowledge.unlabelled(tick, rows), assume_unique=True)
     if not able.all():
         raise LookupError(

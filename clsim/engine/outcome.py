@@ -12,6 +12,7 @@ import pandas as pd
 from clsim.engine.journal import in_every_tick
 from clsim.engine.knowledge import Knowledge
 from clsim.engine.lane import Lane
+from clsim.engine.lessons import lessons
 from clsim.engine.models import RowByRowModel
 from clsim.engine.orders import Orders
 from clsim.engine.profiling import bytes_of_row, profile_columns
@@ -60,7 +61,7 @@ def outcome(
         tables["metrics"] = metrics_frame(scored, metrics, answers, answered, chances, model)
     initial, train = training_seconds(events)
     made = Made(initial_seconds=initial, train_seconds=train)
-    sampled, likely = scored.knowledge.logged is not None, chances is not None
+    sampled, likely = scored.knowledge.seen.logged is not None, chances is not None
     info = replace(info, sampled=sampled, probabilities=likely and record == "events")
     info = replace(info, profiled=profiled is not None, row_bytes=row_bytes)
     info = replace(
@@ -118,7 +119,7 @@ def _label_events(scored: Scored) -> list[dict[str, np.ndarray]]:
     knowledge, ticks = scored.knowledge, len(count)
     orders = knowledge.orders
     if orders is not None:
-        came = orders.due < knowledge.natural_ticks(orders.rows)
+        came = orders.due < knowledge.telling.natural.ticks_of(orders.rows)
         came &= orders.due == scored.known.arrives[orders.rows]  # the row is still kept then
         due = orders.due[came]
         waits = orders.time[came] - scored.timeline.time[orders.rows[came]]
@@ -129,8 +130,8 @@ def _label_events(scored: Scored) -> list[dict[str, np.ndarray]]:
                 rows=np.bincount(due, orders.votes[came], ticks).astype(np.int64),
             )
         )  # fmt: skip
-    if knowledge.revises:
-        _, revised = knowledge.revised(0, ticks - 1)
+    if knowledge.telling.revises:
+        _, revised = knowledge.telling.revised(0, ticks - 1)
         count = np.bincount(revised, minlength=ticks)
         events.append(in_every_tick("label", reason=REVISION, labels=count))
     return events
@@ -139,7 +140,7 @@ def _label_events(scored: Scored) -> list[dict[str, np.ndarray]]:
 def _updates(lane: Lane, scored: Scored, model: np.ndarray) -> np.ndarray:
     """Number of row-by-row updates in each tick of the model that serves it."""
     n_ticks = scored.timeline.n_ticks
-    ticks = scored.knowledge.lessons(-1, n_ticks - 1)[2]
+    ticks = lessons(scored.knowledge, -1, n_ticks - 1)[2]
     learned = np.cumsum(np.bincount(ticks, minlength=n_ticks))
     updates = np.where(model < 0, 0, np.diff(learned, prepend=learned[:1]))
     for service in lane.lineage.services:
@@ -192,12 +193,12 @@ def _seen(world: Knowledge, scored: Scored, losses: np.ndarray) -> pd.DataFrame:
     """Served events that were logged: from which tick on their labels were known, and as what."""
     knowledge, warm = scored.knowledge, scored.timeline.n_warm
     rows = np.arange(warm, scored.timeline.n)
-    if knowledge.logged is not None:
-        rows = rows[knowledge.logged[rows]]
+    if knowledge.seen.logged is not None:
+        rows = rows[knowledge.seen.logged[rows]]
     ticks = scored.known.ticks_of(rows)
     came = ticks != NEVER
     told = np.full(len(rows), None, dtype=object)
-    told[came] = world.y_at(scored.timeline.ids[rows[came]], ticks[came]).tolist()
+    told[came] = world.telling.y_at(scored.timeline.ids[rows[came]], ticks[came]).tolist()
     return pd.DataFrame(
         {
             "id": scored.timeline.ids[rows],

@@ -215,7 +215,7 @@ class Past:
         answering, amount = self._serving.answering, self.knowledge.timeline.amount(rows)
         output = self._version(model).model.output_of(rows)
         answers = answering.answers(output, amount)
-        truth = self.knowledge.labels.coded(self.knowledge.y_at(rows, tick))
+        truth = self.knowledge.labels.coded(self.knowledge.telling.y_at(rows, tick))
         losses = answering.losses(truth, output, answers, amount).astype(float)
         losses[~answering.loss.answered(answers)] = np.nan
         return losses

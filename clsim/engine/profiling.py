@@ -75,7 +75,7 @@ def bins_of(knowledge: Knowledge, kind: str, name: str | None, count: int) -> Bi
     classes = timeline.schema.classes
     if len(classes):
         return Bins(names=classes.astype(str))
-    return Bins.by(Column(knowledge.y_at(knowledge.known.at(0), 0).astype(float)), count)
+    return Bins.by(Column(knowledge.telling.y_at(knowledge.known.at(0), 0).astype(float)), count)
 
 
 def profile_columns(slices: np.ndarray, knowledge: Knowledge, kept: Profiled) -> Columns:
@@ -116,8 +116,8 @@ def rows_of(knowledge: Knowledge, tick: int, part: str) -> Rows:
     timeline = knowledge.timeline
     first = 0 if tick < 0 else int(timeline.first[tick])
     rows = np.arange(first, int(timeline.first[tick + 1]))
-    if knowledge.absent is not None:
-        rows = rows[~knowledge.absent[rows]]
+    if knowledge.seen.absent is not None:
+        rows = rows[~knowledge.seen.absent[rows]]
     if part == "all":
         return rows
     for column, names in timeline.schema.slices.items():

@@ -17,7 +17,7 @@ Question = tuple[str, Any]
 """What is read, and of what: a model, or events from a row on."""
 
 SHOWN: dict[str, Callable[[Past, Any], Hashable]] = {
-    "features": lambda past, _: past.knowledge.visible,
+    "features": lambda past, _: past.knowledge.seen.key,
     "labels": lambda past, _: past.knowledge.key,
     "trained": lambda past, _: past.row_names()[0],
     "held out": lambda past, _: past.row_names()[1],
@@ -42,17 +42,14 @@ The past itself is equal to no other: so what nobody can tell is never shared.
 READ: dict[str, tuple[str, ...]] = {
     # of what is known
     "timeline": (),
-    "features": ("features",),
-    "oldest": ("features",),
-    "check_features": ("features",),
+    "seen": ("features",),
     "known": ("labels",),
     "training": ("labels",),
     "unlabelled": ("labels",),
     "ordered": ("labels",),
     "stands_for": ("labels",),
     "evaluation": ("labels",),
-    "y_at": ("labels",),
-    "revised": ("labels",),
+    "telling": ("labels",),
     "check_known": ("labels",),
     # of what was done
     "champion": ("champion",),

@@ -19,7 +19,7 @@ from clsim.types import NEVER, Columns
 
 def happened(knowledge: Knowledge) -> tuple[Timeline, Knowledge]:
     """A timeline, and what was known of it, without the rows that never happened."""
-    absent = knowledge.absent
+    absent = knowledge.seen.absent
     if absent is None or not absent.any():
         return knowledge.timeline, knowledge
     there = ~absent
@@ -31,11 +31,14 @@ def happened(knowledge: Knowledge) -> tuple[Timeline, Knowledge]:
     timeline.tick_of = timeline.tick_of[there]
     slices = {column: codes[there] for column, codes in timeline.slices.items()}
     timeline.events = replace(timeline.events, time=timeline.time[there], slices=slices)
-    other.timeline, other.labels, other.absent = timeline, knowledge.labels.of(there), None
-    for name in ("hidden", "logged"):
-        values = getattr(knowledge, name)
-        setattr(other, name, None if values is None else values[there])
-    other.known = other.training = Calendar(knowledge.known.arrives[there], timeline.first)
+    other.timeline = timeline
+    hidden, logged = knowledge.hidden, knowledge.seen.logged
+    other.hidden = None if hidden is None else hidden[there]
+    logged = None if logged is None else logged[there]
+    other.seen = replace(knowledge.seen, first=timeline.first, logged=logged, absent=None)
+    natural = Calendar(knowledge.known.arrives[there], timeline.first)
+    other.telling = replace(knowledge.telling, labels=knowledge.labels.of(there), natural=natural)
+    other.known = other.training = natural
     if knowledge.training is not knowledge.known:
         other.training = Calendar(knowledge.training.arrives[there], timeline.first)
     return timeline, other
@@ -103,7 +106,7 @@ class Scored:
         ticks = self.timeline.n_ticks
         rows = self.known.between(0, ticks - 1)
         if self.knowledge.orders is not None:
-            rows = rows[self.knowledge.natural_ticks(rows) == self.known.arrives[rows]]
+            rows = rows[self.knowledge.telling.natural.ticks_of(rows) == self.known.arrives[rows]]
         arrives = self.known.arrives[rows]
         waits = self.labels.time[rows] - self.timeline.time[rows]
         wait = np.bincount(arrives, waits, ticks).astype(np.int64)
@@ -175,8 +178,8 @@ def ticks_columns(
                 "model": model[tick],
             }
         )
-        if scored.knowledge.logged is not None:
-            parts[-1]["logged"] = cells.served(scored.knowledge.logged[warm:])
+        if scored.knowledge.seen.logged is not None:
+            parts[-1]["logged"] = cells.served(scored.knowledge.seen.logged[warm:])
     return _by_tick(parts)
 
 

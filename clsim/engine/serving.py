@@ -165,7 +165,7 @@ class Serving:
         """Losses on served rows by the labels that were first told of them."""
         losses = self.observed[rows - self._n_warm]
         if knowledge.orders is not None:
-            place, bought = knowledge.bought_first(rows)
+            place, bought = knowledge.telling.bought_first(rows)
             labels = knowledge.labels.coded(knowledge.orders.y[place[bought]])
             losses[bought] = self._by(rows[bought], labels)
         return losses
@@ -176,8 +176,8 @@ class Serving:
         served = rows >= self._n_warm
         some = rows[served]
         self._predict(some, int(knowledge.timeline.first[tick]))
-        if knowledge.revises:
-            some_losses = self._by(some, knowledge.labels.coded(knowledge.y_at(some, tick)))
+        if knowledge.telling.revises:
+            some_losses = self._by(some, knowledge.labels.coded(knowledge.telling.y_at(some, tick)))
         else:
             some_losses = self.losses[some - self._n_warm].astype(float)
         some_losses[~self.loss.answered(self.answers[some - self._n_warm])] = np.nan

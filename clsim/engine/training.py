@@ -22,7 +22,7 @@ def train(plan: Plan, tick: int, lineage: Lineage, knowledge: Knowledge, models:
     rows, recipe, now = plan.sample.rows, plan.recipe, max(tick, 0)
     models.fits.check_rows(rows, now, knowledge)
     parent = None if recipe.parent is None else lineage.versions[recipe.parent]
-    labels = None if knowledge.truthful else knowledge.y_at(rows, now)
+    labels = None if knowledge.truthful else knowledge.telling.y_at(rows, now)
     model = models.train(plan.sample, recipe.how, None if parent is None else parent.model, labels)
     left_out = None
     if parent is not None:

@@ -439,7 +439,7 @@ def _made(family: ModelFamily, piece: list[int]) -> Columns:
             continue
         now = max(tick, 0)
         fits.check_rows(rows, now, world)
-        labels = None if world.truthful else world.y_at(rows, now)
+        labels = None if world.truthful else world.telling.y_at(rows, now)
         last = models.train(sample, "fit", None, labels)
         made["rows"][i] = len(rows) if tick != INITIAL else 0
         made["seconds"][i], made["failure"][i] = last.fit.seconds, last.fit.failure

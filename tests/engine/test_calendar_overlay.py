@@ -76,9 +76,9 @@ def test_what_is_kept_no_more_is_not_revised_either():
     table.told = [int(row in (20, 21)) for row in range(80)]
     table.revised = [{20: 35, 21: 61}.get(row) for row in range(80)]
     world = Knowledge.of(table, seed=0, tick=10, warmup=20, delay=Rumour(table))
-    found, ticks = world.revised(0, 5)
+    found, ticks = world.telling.revised(0, 5)
     assert (found.tolist(), ticks.tolist()) == ([20, 21], [2, 5])
-    found, ticks = world.kept(Kept(length=25)).revised(0, 5)
+    found, ticks = world.kept(Kept(length=25)).telling.revised(0, 5)
     assert (found.tolist(), ticks.tolist()) == ([20], [2])
 
 

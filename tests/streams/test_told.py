@@ -54,10 +54,10 @@ def test_a_conversion_within_the_window_is_positive_and_a_late_one_a_revision():
     assert world.labels.time[:6].tolist() == [1, 4, 4, 6, 7, 8]
     assert world.labels.told[:6].tolist() == [1, 0, 1, 0, 1, 0]
     assert world.labels.final[[1, 5]].tolist() == [6, 9]
-    assert world.revised(0, 8)[0].tolist() == [1]
-    assert world.revised(5, 13)[0].tolist() == [1, 5]
+    assert world.telling.revised(0, 8)[0].tolist() == [1]
+    assert world.telling.revised(5, 13)[0].tolist() == [1, 5]
     rows = np.array([1, 5])
-    assert [world.y_at(rows, tick).tolist() for tick in (5, 6, 8, 9)] == [
+    assert [world.telling.y_at(rows, tick).tolist() for tick in (5, 6, 8, 9)] == [
         [0, 0], [1, 0], [1, 0], [1, 1]
     ]  # fmt: skip
 
@@ -190,7 +190,7 @@ def test_what_is_revised_after_the_warm_up_is_told_otherwise_in_it():
     table = Table(np.zeros((14, 1)), [1] * 14, label_time=[9, 3, *range(4, 16)])
     world = Knowledge.of(table, seed=0, tick=1, warmup=5, delay=Attribution(2))
     assert world.known.arrives[:2].tolist() == [0, 0]
-    assert world.y_at(np.array([0, 1]), 0).tolist() == [0, 1]  # converts at 9, and within 2
+    assert world.telling.y_at(np.array([0, 1]), 0).tolist() == [0, 1]  # converts at 9, and within 2
     assert world.labels.final[0] == 9 - 5
 
 
