@@ -31,6 +31,7 @@ from clsim.strategy.guards import NoGuard
 from clsim.strategy.logging import Everything
 from clsim.strategy.offline import NoTest
 from clsim.strategy.online import NoTrial
+from clsim.strategy.together import check_picks, check_row_by_row, check_without_rows
 from clsim.strategy.training import RowByRow, Stateless
 from clsim.strategy.triggers.attention import check_attention
 from clsim.strategy.triggers.combinations import as_fired, named_once
@@ -149,86 +150,17 @@ class Strategy:
         self.name = name
         self.threshold, self.policy = threshold, as_policy(threshold)
         self.buys = not isinstance(self.curation, Nothing)  # whether it may buy labels
-        self._check_row_by_row()
-        self._check_picks()
-
-    def _check_picks(self) -> None:
-        """Refuse weights where they would be wrong, and an evaluation set where there is none."""
-        curation, offline = self.curation, self.offline
-        weighing: dict[str, Any] = {f"monitors.{key}": it for key, it in self.monitors.items()}
-        weighing |= {"offline": offline, "online": self.online}
-        for key, part in weighing.items():
-            if part.undoes_picks and curation.biased is not None:
-                raise ValueError(
-                    f"{key}: how the labels were picked cannot be undone: {curation.biased}; use "
-                    "another weigh, or a curation that picks by chance"
-                )
-        if offline.on_evaluation and not curation.evaluation:
-            raise ValueError(
-                "offline.using='evaluation': no labels are bought for evaluation; give the "
-                "curation a share of them (evaluation=0.2), or have using='held_out'"
+        if isinstance(self.training, RowByRow):
+            check_row_by_row(
+                self.dataset, self.offline, self.online, self.guard, self.curation, self.monitors
             )
-        if offline.undoes_picks and curation.evaluation and not offline.on_evaluation:
-            raise ValueError(
-                "offline.weigh: the labels that are not for evaluation have no chance that could "
-                "be undone alone; have using='evaluation'"
-            )
+        check_picks(self.curation, self.offline, self.online, self.monitors)
 
     @property
     def retrains(self) -> bool:
         """Whether it may train after the first time, as far as its trigger says."""
         due = due_of(self.trigger)
         return isinstance(self.training, RowByRow) or due is None or due(0) != NEVER
-
-    def _check_without_rows(self) -> None:
-        """Refuse what needs rows where none are kept."""
-        remedy = "keep some beside the profiles, such as logging.rows=Sample(0.1)"
-        if self.retrains:
-            raise ValueError(
-                "logging: it keeps no rows, so there is nothing to train on after the warm-up; "
-                f"{remedy}, or never retrain (the trigger Never)"
-            )
-        if self.buys:
-            raise ValueError(
-                f"curation: logging keeps no rows, so there are none to have labelled; {remedy}"
-            )
-        for key, monitor in self.monitors.items():
-            if monitor.reads_rows:
-                raise ValueError(
-                    f"monitors.{key}: {monitor.class_name} looks at rows, and logging keeps none; "
-                    f"{remedy}, or watch profiles (ProfileDistribution)"
-                )
-
-    def _check_row_by_row(self) -> None:
-        """Refuse what a model that learns row by row cannot have."""
-        if not isinstance(self.training, RowByRow):
-            return
-        learns = "a model that learns row by row"
-        if not isinstance(self.offline, NoTest):
-            raise ValueError(
-                f"offline: {learns} learns every label as it arrives, so none can be held out for "
-                "a test; use NoTest, or stateful training"
-            )
-        if not isinstance(self.online, NoTrial):
-            raise ValueError(f"online: {learns} cannot be a shadow; use stateful training")
-        if not isinstance(self.guard, NoGuard):
-            raise ValueError(
-                f"guard: {learns} goes on learning, so there is no former one to go back to; use "
-                "stateful training"
-            )
-        if self.curation.keeps:
-            raise ValueError(
-                f"curation: {learns} goes on learning, so there are no former ones that "
-                f"{self.curation.class_name} could ask; use stateful training, or another pick"
-            )
-        for key, monitor in self.monitors.items():
-            if monitor.asks_models:
-                raise ValueError(
-                    f"monitors.{key}: {learns} cannot be asked what it would have answered; watch "
-                    "inputs or losses, or use stateful training"
-                )
-        if self.dataset.weighs:
-            raise ValueError(f"dataset: {learns} takes no weights; use another dataset")
 
     @property
     def trains(self) -> bool:
@@ -276,7 +208,7 @@ class Strategy:
         for part in self.parts:
             part.check_schema(schema)
         if not self.logging.keeps_rows:
-            self._check_without_rows()
+            check_without_rows(self.retrains, self.buys, self.monitors)
 
     def check_loss(self, loss: str, schema: Schema) -> None:
         """Refuse a loss by which the answers cannot be scored."""

@@ -6,11 +6,11 @@ from collections.abc import Hashable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from clsim.errors import check_number
 from clsim.randomness import BLOCK, generator
 from clsim.streams.arrival import Arrival
+from clsim.streams.columns import framed
 from clsim.streams.concepts.concept import Concept, is_concept
 from clsim.streams.drift.weight import Drift
 from clsim.streams.drifting import Drifting
@@ -109,10 +109,6 @@ class Synthetic(Drifting):
                 self._check_target(drift, f"drifts[{k}]")
         self._check_drifts()
         self._mixture = Mixture(concept, self.drifts)
-        self._dtypes = {
-            name: pd.CategoricalDtype(list(range(count)))
-            for name, count in concept.categories.items()
-        }
 
     # checks ------------------------------------------------------------------------------
 
@@ -227,22 +223,17 @@ class Synthetic(Drifting):
             return None
         classes = np.full(BLOCK, -1)
         if self.balance is not None:
-            classes = self._classes(self.balance, self._uniform(seed, "balance", number))
+            classes = self.balance.classes(self._uniform(seed, "balance", number))
         sides = []
         for k, drift in enumerate(self.drifts):
             if not isinstance(drift.to, (Prior, Subpopulation)) or not degrees[k].any():
                 continue
             choice = self._uniform(seed, f"drift.{k + 1}.to", number)
             if isinstance(drift.to, Prior):
-                classes = np.where(degrees[k] > 0, self._classes(drift.to, choice), classes)
+                classes = np.where(degrees[k] > 0, drift.to.classes(choice), classes)
             else:
                 sides.append(Side(drift.to, degrees[k] > 0, choice < drift.to.share))
         return Wish(self.concept.features, classes, sides)
-
-    @staticmethod
-    def _classes(prior: Prior, uniform: np.ndarray) -> np.ndarray:
-        edges = np.cumsum(prior.shares)
-        return np.minimum(np.searchsorted(edges, uniform, "right"), len(prior.shares) - 1)
 
     def _noisy(self, y: np.ndarray, seed: int, number: int) -> np.ndarray:
         flip = self._uniform(seed, "noise", number) < self.noise
@@ -250,18 +241,10 @@ class Synthetic(Drifting):
         return np.where(flip, (y + 1 + other.astype(np.int64)) % self.concept.n_classes, y)
 
     def _features(self, X: np.ndarray) -> Any:
+        """Features of events as learners get them."""
         if not self._frame:
             return np.ascontiguousarray(X)
-        columns: dict[str, Any] = {}
-        for place, name in enumerate(self.concept.features):
-            dtype: Any = self._dtypes.get(name)
-            if dtype is None:
-                columns[name] = X[:, place]
-            else:
-                small = len(dtype.categories) < 128
-                codes: Any = X[:, place].astype(np.int8 if small else np.int64)
-                columns[name] = pd.Categorical.from_codes(codes, dtype=dtype, validate=False)
-        return pd.DataFrame(columns, copy=False)
+        return framed(X, self.concept.features, self.concept.categories)
 
     def describe(self) -> str:
         """The stream in a few lines."""

@@ -158,3 +158,8 @@ class Prior:
         if abs(sum(shares) - 1.0) > 1e-9:
             raise ValueError(f"shares={list(shares)!r}: must sum to 1, not {sum(shares):.6g}")
         self.shares = tuple(shares)
+
+    def classes(self, uniform: np.ndarray) -> np.ndarray:
+        """The class of each event, by a uniform number in [0, 1)."""
+        edges = np.cumsum(self.shares)
+        return np.minimum(np.searchsorted(edges, uniform, "right"), len(self.shares) - 1)

@@ -1,0 +1,89 @@
+"""Which parts of a strategy do not go together: each refused with its remedy."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from clsim.protocols import Curation, Dataset, Guard, Monitor, OfflineTest, OnlineTest
+from clsim.strategy.guards import NoGuard
+from clsim.strategy.offline import NoTest
+from clsim.strategy.online import NoTrial
+
+
+def check_picks(
+    curation: Curation, offline: OfflineTest, online: OnlineTest, monitors: Mapping[str, Monitor]
+) -> None:
+    """Refuse weights where they would be wrong, and an evaluation set where there is none."""
+    weighing: dict[str, Monitor | OfflineTest | OnlineTest] = {
+        f"monitors.{key}": monitor for key, monitor in monitors.items()
+    }
+    weighing |= {"offline": offline, "online": online}
+    for key, part in weighing.items():
+        if part.undoes_picks and curation.biased is not None:
+            raise ValueError(
+                f"{key}: how the labels were picked cannot be undone: {curation.biased}; use "
+                "another weigh, or a curation that picks by chance"
+            )
+    if offline.on_evaluation and not curation.evaluation:
+        raise ValueError(
+            "offline.using='evaluation': no labels are bought for evaluation; give the "
+            "curation a share of them (evaluation=0.2), or have using='held_out'"
+        )
+    if offline.undoes_picks and curation.evaluation and not offline.on_evaluation:
+        raise ValueError(
+            "offline.weigh: the labels that are not for evaluation have no chance that could "
+            "be undone alone; have using='evaluation'"
+        )
+
+
+def check_row_by_row(
+    dataset: Dataset, offline: OfflineTest, online: OnlineTest, guard: Guard, curation: Curation,
+    monitors: Mapping[str, Monitor],
+) -> None:  # fmt: skip
+    """Refuse what a model that learns row by row cannot have."""
+    learns = "a model that learns row by row"
+    if not isinstance(offline, NoTest):
+        raise ValueError(
+            f"offline: {learns} learns every label as it arrives, so none can be held out for "
+            "a test; use NoTest, or stateful training"
+        )
+    if not isinstance(online, NoTrial):
+        raise ValueError(f"online: {learns} cannot be a shadow; use stateful training")
+    if not isinstance(guard, NoGuard):
+        raise ValueError(
+            f"guard: {learns} goes on learning, so there is no former one to go back to; use "
+            "stateful training"
+        )
+    if curation.keeps:
+        raise ValueError(
+            f"curation: {learns} goes on learning, so there are no former ones that "
+            f"{curation.class_name} could ask; use stateful training, or another pick"
+        )
+    for key, monitor in monitors.items():
+        if monitor.asks_models:
+            raise ValueError(
+                f"monitors.{key}: {learns} cannot be asked what it would have answered; watch "
+                "inputs or losses, or use stateful training"
+            )
+    if dataset.weighs:
+        raise ValueError(f"dataset: {learns} takes no weights; use another dataset")
+
+
+def check_without_rows(retrains: bool, buys: bool, monitors: Mapping[str, Monitor]) -> None:
+    """Refuse what needs rows where none are kept."""
+    remedy = "keep some beside the profiles, such as logging.rows=Sample(0.1)"
+    if retrains:
+        raise ValueError(
+            "logging: it keeps no rows, so there is nothing to train on after the warm-up; "
+            f"{remedy}, or never retrain (the trigger Never)"
+        )
+    if buys:
+        raise ValueError(
+            f"curation: logging keeps no rows, so there are none to have labelled; {remedy}"
+        )
+    for key, monitor in monitors.items():
+        if monitor.reads_rows:
+            raise ValueError(
+                f"monitors.{key}: {monitor.class_name} looks at rows, and logging keeps none; "
+                f"{remedy}, or watch profiles (ProfileDistribution)"
+            )
