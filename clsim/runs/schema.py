@@ -28,6 +28,22 @@ def chance_columns(classes: Sequence[Any]) -> tuple[str, ...]:
     return tuple(f"p_{label}" for label in classes)
 
 
+COMPLETE = {
+    "ticks": {"tick", "start", "end", "slice", "n", "answered", "observed_n", "logged"}
+    | {"profiles", "profile_bytes"},
+    "served": {"tick", "slice", "role", "n", "answered", "loss", "observed_n", "observed_loss"},
+    "signals": {"tick", "signal", "slice", "alarm"},
+    "metrics": {"slice", "metric", "n"},
+    "events": {"tick", "time", "kind", "rows", "labels", "duration"},
+    "confusion": {"tick", "slice", "y_true", "y_pred", "n"},
+    "predictions": {"id", "tick", "time"},
+    "bought": {"id", "tick", "evaluation"},
+    "seen": {"id"},
+    "cells": {"tick", "signal", "slice", "cell", "reference", "current", "adds_to", "rows"},
+}
+"""Columns of each table in which nothing is missing."""
+
+
 def schemas(
     timed: bool, task: str, labels: Any, sampled: bool = False, profiled: bool = False,
     chances: Sequence[str] = (),
@@ -52,8 +68,30 @@ def schemas(
 
     time = pa.timestamp("us") if timed else pa.int64()
     length = pa.duration("us") if timed else pa.int64()
+    label = pa.from_numpy_dtype(labels) if labels.kind in "iufb" else pa.string()
+    tables = _columns(time, length, label, chances)
+    if sampled:
+        tables["ticks"]["logged"] = pa.int64()
+    if profiled:
+        tables["ticks"] |= {"profiles": pa.int64(), "profile_bytes": pa.int64()}
+    if task != "classification":
+        del tables["confusion"]
+    return {
+        table: pa.schema(
+            pa.field(name, kind, nullable=name not in COMPLETE[table])
+            for name, kind in columns.items()
+        )
+        for table, columns in tables.items()
+    }
+
+
+def _columns(
+    time: Any, length: Any, label: Any, chances: Sequence[str]
+) -> dict[str, dict[str, Any]]:
+    """The columns of each table, with their types, as far as every run has them."""
+    import pyarrow as pa
+
     i32, i64, f64, text = pa.int32(), pa.int64(), pa.float64(), pa.string()
-    label = pa.from_numpy_dtype(labels) if labels.kind in "iufb" else text
     ticks = {
         "tick": i32, "start": time, "end": time, "slice": text, "n": i64, "answered": i64,
         "errors": i64, "loss": f64, "score": f64, "observed_n": i64, "observed_score": f64,
@@ -90,39 +128,8 @@ def schemas(
         "tick": i32, "signal": text, "of": text, "slice": text, "cell": text, "reference": f64,
         "current": f64, "contribution": f64, "adds_to": text, "rows": text,
     }  # fmt: skip
-    if sampled:
-        ticks["logged"] = i64
-    if profiled:
-        ticks |= {"profiles": i64, "profile_bytes": i64}
-    tables = {
+    return {
         "ticks": ticks, "events": events, "served": served, "signals": signals,
         "metrics": metrics, "predictions": predictions, "bought": bought,
-        "seen": seen, "cells": cells,
+        "seen": seen, "cells": cells, "confusion": confusion,
     }  # fmt: skip
-    if task == "classification":
-        tables["confusion"] = confusion
-    return {
-        table: pa.schema(
-            pa.field(name, kind, nullable=name not in COMPLETE[table])
-            for name, kind in columns.items()
-        )
-        for table, columns in tables.items()
-    }
-
-
-COMPLETE = {
-    "ticks": {"tick", "start", "end", "slice", "n", "answered", "observed_n", "logged"}
-    | {"profiles", "profile_bytes"},
-    "served": {"tick", "slice", "role", "n", "answered", "loss", "observed_n", "observed_loss"},
-    "signals": {"tick", "signal", "slice", "alarm"},
-    "metrics": {"slice", "metric", "n"},
-    "events": {"tick", "time", "kind", "rows", "labels", "duration"},
-    "confusion": {"tick", "slice", "y_true", "y_pred", "n"},
-    "predictions": {"id", "tick", "time"},
-    "bought": {"id", "tick", "evaluation"},
-    "seen": {"id"},
-    "cells": {"tick", "signal", "slice", "cell", "reference", "current", "adds_to", "rows"},
-}
-
-
-"""Columns of each table in which nothing is missing."""

@@ -22,6 +22,7 @@ from clsim.streams.tables.files import check_header
 from clsim.streams.tables.frames import frame_of
 from clsim.streams.tables.labels import check_words, guess_task, labelled, labelling_of, labels_of
 from clsim.streams.tables.numerals import Numerals, check_kind
+from clsim.streams.tables.roles import Roles, names_of
 from clsim.streams.tables.served import production_of
 from clsim.streams.tables.times import event_times, gap, in_order, is_timed, times_from
 from clsim.streams.tables.zones import check_zones
@@ -164,52 +165,26 @@ class Recorded(Stream):
         decimal: str | None = None,
         thousands: str | None = None,
     ) -> None:
-        slices, drop = names_of("slices", slices), names_of("drop", drop)
-        proba = names_of("served_proba", served_proba)
-        _check_given(sort, as_frame, served, complained)
-        production = [served, *proba, served_version]
-        apart = [label, time, label_time, available, complained, *production]
-        apart += [*amount_columns(amount), *drop]
+        for key, value in (("sort", sort), ("as_frame", as_frame or False)):
+            if not isinstance(value, bool):
+                raise TypeError(f"{key}={value!r}: must be true or false")
+        roles = Roles(
+            label, time, label_time, available, complained, served,
+            names_of("served_proba", served_proba), served_version, amount,
+            names_of("slices", slices), names_of("drop", drop),
+        )  # fmt: skip
         csv, dates = Csv(encoding, separator, decimal, thousands), Dates(day_first, date_format)
         path = Path(data) if isinstance(data, (str, Path)) else None
-        frame = _read(data, path, [*apart, *slices], drop, csv)
+        frame = _read(data, path, roles, csv)
         self.labelling = labelling_of(frame, label, label_time, served, unlabelled)
         frame, self._left_out = labelled(frame, label, unlabelled)
-        given = {"time": time, "label_time": label_time, "available": available,
-                 "complained": complained}  # fmt: skip
-        frame = with_dates_read(frame, given, dates)
-        features = [column for column in frame.columns if column not in apart]
-        worth = [*proba, *amount_columns(amount)]
-        _check_what(frame, label, features, worth, classes, path, csv.numerals)
-        if path is not None and classes is None:
-            check_words(frame[label], label)
+        frame = with_dates_read(frame, roles.times, dates)
+        _check_what(frame, roles, classes, path, csv.numerals)
         timed = is_timed(time, start, every)
         if timed:
-            _check_zones(frame, start, given)
+            _check_zones(frame, start, roles.times)
         frame, clock = in_order(frame, event_times(frame, time, start, every), time, sort)
-
-        labels = as_numbers(frame[label])
-        task = task or guess_task(labels)
-        check_choice("task", task, ("classification", "regression"))
-        y, known = labels_of(labels, label, task, classes)
-        when, there, come = (
-            None if name is None else times_from(clock, frame[name], name, timed, key)
-            for key, name in given.items() if key != "time"
-        )  # fmt: skip
-        X = features_of(frame, features, as_frame)
-        names, codes = slices_of(frame, slices)
-        schema = Schema(tuple(features), task, known, timed, names)
-        answered, versions = production_of(frame, schema, served, proba, served_version)
-        costs = amounts_of(frame, amount, task, known)
-        self.schema = replace(
-            schema, served=served is not None, served_proba=bool(proba), versions=versions,
-            amounts=amount_kind(amount), complaints=None if come is None else "production",
-        )  # fmt: skip
-        complaints = None if come is None else np.column_stack([come, come])  # right or wrong
-        self._batch = Batch(
-            X, y, clock, when, codes, there, production=answered, amount=costs,
-            complaints=complaints,
-        )  # fmt: skip
+        self.schema, self._batch = _events(frame, clock, timed, roles, task, classes, as_frame)
         said = gap(clock) if timed else ""
         if said:
             warnings.warn(f"time={time!r}: {said}", stacklevel=2)
@@ -250,27 +225,11 @@ class Recorded(Stream):
         return "\n".join(lines)
 
 
-def _check_given(
-    sort: bool, as_frame: bool | None, served: str | None, complained: str | None
-) -> None:
-    """Refuse parameters that do not fit, whatever the table."""
-    for key, value in (("sort", sort), ("as_frame", as_frame or False)):
-        if not isinstance(value, bool):
-            raise TypeError(f"{key}={value!r}: must be true or false")
-    if complained is not None and served is None:
-        raise ValueError(
-            f"complained={complained!r}: say in which column the answers are that users "
-            "complained of, as served"
-        )
-
-
-def _read(
-    data: Any, path: Path | None, names: Sequence[str | None], drop: Sequence[str], csv: Csv
-) -> pd.DataFrame:
-    """The table, with some columns that it must have."""
-    frame = frame_of(data, names, csv)
+def _read(data: Any, path: Path | None, roles: Roles, csv: Csv) -> pd.DataFrame:
+    """The table, with the columns that it must have."""
+    frame = frame_of(data, [*roles.no_features, *roles.slices], csv)
     if path is not None:
-        check_header(str(path), frame.drop(columns=drop))
+        check_header(str(path), frame.drop(columns=roles.drop))
     if len(frame) == 0:
         raise ValueError("data: the table has no rows")
     return frame
@@ -283,30 +242,50 @@ def _check_zones(frame: pd.DataFrame, start: str | None, given: Mapping[str, str
 
 
 def _check_what(
-    frame: pd.DataFrame,
-    label: str,
-    features: Sequence[str],
-    worth: Sequence[str],
-    classes: Any,
-    path: Path | None,
-    numerals: Numerals,
+    frame: pd.DataFrame, roles: Roles, classes: Any, path: Path | None, numerals: Numerals
 ) -> None:
     """Refuse a label or feature that holds neither numbers nor names, or numbers as text."""
+    label, features = roles.label, roles.features(frame.columns)
     check_plain(frame[label], f"label={label!r}: the column")
     for column in features:
         check_plain(frame[column], f"data: column {column!r}", ", or name it in drop")
-    for column in [label, *features, *worth]:
+    for column in [label, *features, *roles.served_proba, *amount_columns(roles.amount)]:
         if column != label or classes is None:  # declared ones tell what is no label
             check_kind(frame[column], None if path is None else str(path), numerals)
+    if path is not None and classes is None:
+        check_words(frame[label], label)
 
 
-def names_of(key: str, given: Any) -> list[Any]:
-    """Names of columns that are given as one or as several."""
-    if isinstance(given, str):
-        return [given]
-    if not isinstance(given, Sequence):
-        raise TypeError(f"{key}={given!r}: expected the name of a column, or a list of names")
-    return list(given)
+def _events(
+    frame: pd.DataFrame, clock: np.ndarray, timed: bool, roles: Roles, task: str | None,
+    classes: Sequence[Any] | None, as_frame: bool | None,
+) -> tuple[Schema, Batch]:  # fmt: skip
+    """The events of a table that is read, checked and in order, and what they have."""
+    labels = as_numbers(frame[roles.label])
+    task = task or guess_task(labels)
+    check_choice("task", task, ("classification", "regression"))
+    y, known = labels_of(labels, roles.label, task, classes)
+    when, there, come = (
+        None if name is None else times_from(clock, frame[name], name, timed, key)
+        for key, name in roles.times.items() if key != "time"
+    )  # fmt: skip
+    features = roles.features(frame.columns)
+    X = features_of(frame, features, as_frame)
+    names, codes = slices_of(frame, roles.slices)
+    schema = Schema(tuple(features), task, known, timed, names)
+    answered, versions = production_of(
+        frame, schema, roles.served, roles.served_proba, roles.served_version
+    )
+    costs = amounts_of(frame, roles.amount, task, known)
+    schema = replace(
+        schema, served=roles.served is not None, served_proba=bool(roles.served_proba),
+        versions=versions, amounts=amount_kind(roles.amount),
+        complaints=None if come is None else "production",
+    )  # fmt: skip
+    complaints = None if come is None else np.column_stack([come, come])  # right or wrong
+    return schema, Batch(
+        X, y, clock, when, codes, there, production=answered, amount=costs, complaints=complaints
+    )
 
 
 def openml(data_id: int, label: str, **options: Any) -> Recorded:
