@@ -164,9 +164,10 @@ class Serving:
     def first_told(self, knowledge: Knowledge, rows: Rows) -> np.ndarray:
         """Losses on served rows by the labels that were first told of them."""
         losses = self.observed[rows - self._n_warm]
-        if knowledge.orders is not None:
-            place, bought = knowledge.telling.bought_first(rows)
-            labels = knowledge.labels.coded(knowledge.orders.y[place[bought]])
+        telling = knowledge.telling
+        if telling.orders is not None:
+            place, bought = telling.bought_first(rows)
+            labels = telling.labels.coded(telling.orders.y[place[bought]])
             losses[bought] = self._by(rows[bought], labels)
         return losses
 

@@ -37,8 +37,9 @@ class Volume(Trigger):
         self.growth = growth
 
     def fires(self, view: View) -> Fired | None:
-        before = view.labels.count_at(view.training_ticks[-1] if view.training_ticks else -1)
-        new = view.labels.count - before
+        labels, ticks = view.labels, view.training_ticks
+        before = labels.count_at(ticks[-1] if ticks else -1)
+        new = labels.count - before
         if self.rows is not None:
             return Fired(f"{new} new labels") if new >= self.rows else None
         assert self.growth is not None
