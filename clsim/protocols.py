@@ -15,6 +15,7 @@ from clsim.clock import Clock
 from clsim.errors import check_object
 from clsim.types import (
     NEVER,
+    Ask,
     Batch,
     Buy,
     Column,
@@ -381,10 +382,19 @@ class OfflineTest(Part):
 
 
 class OnlineTest(Part):
-    """A challenger's trial on the events that are served. It is bounded in time."""
+    """A challenger's trial on the events that are served. It is bounded in time.
+
+    One that asks for a share lets the challenger answer it; the champion answers the rest.
+    """
 
     afresh = True
     """Whether a trial starts afresh when the champion changes; else it ends as superseded."""
+
+    unit: str | None = None
+    """The feature whose values are sent to one model as a whole, such as a user; None: events."""
+
+    holdback = 0.0
+    """The share of the events that stays with the old champion for a while after a promotion."""
 
     def lasts(self) -> int | None:
         """How long a trial lasts at the least, in clock units; None if that is not known before."""
@@ -394,12 +404,22 @@ class OnlineTest(Part):
         """How old an event must be before it counts, in clock units."""
         return 0
 
-    def begin(self, view: View, trial: Trial) -> bool:
-        """Whether the challenger is tried: asked beside the champion, as a shadow."""
-        return False
+    def holds(self) -> int:
+        """How long what is held back stays with the old champion, in clock units."""
+        return 0
 
-    def step(self, view: View, trial: Trial) -> Verdict | None:
-        """In every tick of a trial: what it found, or None to go on."""
+    def begin(self, view: View, trial: Trial) -> Ask | None:
+        """What the challenger is to have, to begin with; None if it is not tried.
+
+        A share that the champion has not left is waited for, and the trial begins when it has.
+        """
+        return None
+
+    def step(self, view: View, trial: Trial) -> Ask | Verdict | None:
+        """In every tick of a trial: what it found, what it is to have from now on, or None.
+
+        None: it goes on as it is. So it does where it asks for more than the champion has left.
+        """
         raise NotImplementedError
 
 

@@ -485,6 +485,22 @@ class Buy:
 
 
 @dataclass(frozen=True)
+class Ask:
+    """What an online test asks for a challenger.
+
+    Attributes
+    ----------
+    share : float, default=0.0
+        Of the events that it answers, in [0, 1].
+    shadow : bool, default=False
+        Whether it is asked beside the others about the events that they answer.
+    """
+
+    share: float = 0.0
+    shadow: bool = False
+
+
+@dataclass(frozen=True)
 class Trial:
     """A challenger on an online test.
 
@@ -496,11 +512,14 @@ class Trial:
         Number of the model that it is tried against.
     tick : int
         The tick in which it began.
+    ask : Ask, default=Ask()
+        What it has of what its test asked for.
     """
 
     model: int
     champion: int
     tick: int
+    ask: Ask = Ask()
 
 
 @dataclass(frozen=True)

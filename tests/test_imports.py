@@ -14,7 +14,8 @@ import clsim
 ROOT = Path(clsim.__file__).parent
 
 BASE = {
-    "types", "errors", "clock", "randomness", "losses", "policies", "metrics", "statistics",
+    "types", "errors", "clock", "randomness", "losses", "policies", "metrics", "routes",
+    "statistics",
 }  # fmt: skip
 PLUG_INS = BASE | {"protocols", "view"}
 ENGINE = PLUG_INS | {"learners", "runs", "strategy"}
@@ -26,6 +27,7 @@ MAY_IMPORT = {
     "losses": {"errors", "types"},
     "policies": {"errors", "losses", "types"},
     "metrics": {"errors", "types"},
+    "routes": set(),
     "statistics": {"errors"},
     "view": {"types", "randomness"},
     "protocols": {"types", "view", "clock", "errors"},

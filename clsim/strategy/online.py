@@ -7,7 +7,7 @@ import numpy as np
 from clsim.clock import Clock, Duration, as_duration
 from clsim.errors import check_number
 from clsim.protocols import OnlineTest
-from clsim.types import Trial, Verdict
+from clsim.types import Ask, Trial, Verdict
 from clsim.view import View
 
 
@@ -79,8 +79,8 @@ class Shadow(OnlineTest):
     def waits(self) -> int:
         return self._mature
 
-    def begin(self, view: View, trial: Trial) -> bool:
-        return True
+    def begin(self, view: View, trial: Trial) -> Ask:
+        return Ask(shadow=True)
 
     def step(self, view: View, trial: Trial) -> Verdict | None:
         if view.now < view.start(trial.tick) + self._length:
