@@ -39,6 +39,7 @@ from clsim.protocols import (
     Guard,
     Logging,
     Monitor,
+    OfflineTest,
     OnlineTest,
     Stream,
     Training,
@@ -49,7 +50,9 @@ from clsim.protocols import (
 from clsim.randomness import globals_kept
 from clsim.runs.run import Run
 from clsim.strategy import Strategy
+from clsim.strategy.curation import Buying, Fixed, Random
 from clsim.strategy.datasets import SlidingWindow
+from clsim.strategy.logging import Everything, Profiles
 from clsim.strategy.rules import Rule
 from clsim.strategy.training import RowByRow
 from clsim.strategy.triggers import OnLosses, Periodic
@@ -192,6 +195,11 @@ def _difference(a: Run, b: Run, until: int | None = None) -> str | None:
     different = (answers[0]["y_pred"] != answers[1]["y_pred"]).to_numpy()
     if different.any():
         return f"the prediction of event {answers[0]['id'].to_numpy()[different][0]} changed"
+    signals = [run.signals for run in (a, b) if run.signals is not None]
+    if until is not None:
+        signals = [frame[frame["tick"] <= until] for frame in signals]
+    if signals and not signals[0].equals(signals[1]):
+        return "what a monitor measured changed"
     return None
 
 
@@ -266,7 +274,15 @@ def _check_in_replay(what: str, strategy: Strategy, original: Any, learner: Any 
         f"{what}: a replay changed the prototype; keep state in what is deep-copied"
     )
     companion = RowByRow() if isinstance(strategy.training, RowByRow) else None
-    other = Strategy(Periodic(2), SlidingWindow(300), training=companion)
+    watched = strategy.monitors.values()
+    needed: dict[str, Any] = {}  # what the monitors cannot do without
+    if any(monitor.reads_profiles for monitor in watched):
+        needed["logging"] = strategy.logging
+    if any(monitor.undoes_picks for monitor in watched):
+        needed["curation"] = strategy.curation
+    other = Strategy(
+        Periodic(2), SlidingWindow(300), training=companion, monitors=strategy.monitors, **needed
+    )
     shared = _difference(first, run(setting.stream, other=other))
     assert shared is None, f"{what}: another strategy beside it changes it; {shared}"
     for tick in (3, 11, 17, 24):
@@ -442,7 +458,7 @@ def check_offline(offline: Any) -> None:
     ...         return view.latest(100)
     ...
     ...     def judge(self, view, challenger, champion, holdout):
-    ...         better = view.losses_on(challenger, holdout).mean() < 0.4
+    ...         better = view.model(challenger).losses(holdout).mean() < 0.4
     ...         return Verdict(bool(better), "below 0.4" if better else "not good enough")
     >>> check_offline(LastHundred())
     """
@@ -464,7 +480,8 @@ def check_offline(offline: Any) -> None:
         offline, "holdout", lambda view, rows: _check_rows("offline: holdout", view, rows)
     )
     watched = _watched(watched, "judge", check)
-    strategy = Strategy(Periodic(3), SlidingWindow(300), offline=watched)
+    curation = _bought_for(completed("offline", offline, OfflineTest))
+    strategy = Strategy(Periodic(3), SlidingWindow(300), offline=watched, curation=curation)
     _check_in_replay("offline", strategy, offline)
 
 
@@ -486,7 +503,9 @@ def check_online(online: Any) -> None:
     assert callable(getattr(online, "step", None)), "online: needs a method step(view, trial)"
     online = completed("online", online, OnlineTest)
     _check_deepcopy("online", online)
-    _check_in_replay("online", Strategy(Periodic(3), SlidingWindow(300), online=online), online)
+    curation = _bought_for(completed("online", online, OnlineTest))
+    strategy = Strategy(Periodic(3), SlidingWindow(300), online=online, curation=curation)
+    _check_in_replay("online", strategy, online)
 
 
 def check_guard(guard: Any) -> None:
@@ -537,9 +556,9 @@ def check_logging(logging: Any) -> None:
 
 
 def check_curation(curation: Any) -> None:
-    """Check a curation: ``buy(view, draw)`` returns a `clsim.types.Buy` or None; `check_trigger`.
+    """Check a curation: ``buy(view, draw)`` returns one `clsim.types.Buy`, several or None.
 
-    Its rows are kept, and their labels neither known nor ordered.
+    As `check_trigger`; its rows are kept, and their labels neither known nor ordered.
 
     Parameters
     ----------
@@ -560,7 +579,8 @@ def check_curation(curation: Any) -> None:
 def check_monitor(monitor: Any) -> None:
     """Check a monitor: ``measure(view)`` returns a number per feature or None; `check_trigger`.
 
-    Keys are a feature, None for the whole, or ``(feature or None, slice)``.
+    Keys are a feature, None for the whole, or ``(feature or None, slice)``. One that is ``shared``
+    gives the same beside another strategy with the same monitor.
 
     Parameters
     ----------
@@ -582,8 +602,21 @@ def check_monitor(monitor: Any) -> None:
         assert numbers, f"monitor: measure must return a dict of numbers, not {values!r}"
 
     watched = _watched(monitor, "measure", check)
-    strategy = Strategy(Periodic(3), SlidingWindow(300), monitors={"it": watched})
+    watched.shared = monitor.shared
+    kind, curation = monitor.reads_profiles, _bought_for(monitor)
+    kept = None if kind is None else Profiles(Everything(), confidence=kind == "confidence")
+    strategy = Strategy(
+        Periodic(3), SlidingWindow(300), monitors={"it": watched}, logging=kept, curation=curation
+    )
     _check_in_replay("monitor", strategy, monitor)
+
+
+def _bought_for(part: OfflineTest | OnlineTest | Monitor) -> Curation | None:
+    """Labels bought by chance, for a part that weighs them or goes by an evaluation set."""
+    evaluation = isinstance(part, OfflineTest) and part.on_evaluation
+    if not (evaluation or part.undoes_picks):
+        return None
+    return Buying(Random(), Fixed(50), natural=False, evaluation=0.5 if evaluation else 0.0)
 
 
 def _is_of(of: Any) -> bool:

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import copy
 import itertools
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 import numpy as np
 
-from clsim.clock import Clock
+from clsim.clock import Clock, Duration
 from clsim.errors import check_object
+from clsim.profiles import Profiled
 from clsim.types import (
     NEVER,
     Ask,
     Batch,
     Buy,
+    Cell,
     Column,
     DriftEvent,
     Fired,
@@ -321,6 +323,15 @@ class Trigger(Part):
     def begins(self, deployment: int) -> None:
         """It has been started afresh for a champion, the ``deployment``-th of the run, from 1."""
 
+    def check_times(self, begin: int, end: int) -> None:
+        """Refuse what lies outside the stream; asked before the first tick.
+
+        Parameters
+        ----------
+        begin, end : int
+            Clock time of the first event, and of the end of the last tick.
+        """
+
     def due(self, tick: int) -> int:
         """The first tick at or after a tick in which it may fire; ``NEVER`` if there is none."""
         return tick
@@ -366,6 +377,12 @@ class Training(Part):
 class OfflineTest(Part):
     """Which test a challenger must pass before it is promoted, or put on trial."""
 
+    undoes_picks = False
+    """Whether it weighs bought labels by the chance with which they were picked."""
+
+    on_evaluation = False
+    """Whether it goes by labels that were bought for evaluation alone."""
+
     def holdout(self, view: View) -> Rows:
         """Labelled rows to keep out of training, fixed when the dataset is formed."""
         return np.empty(0, dtype=np.int64)
@@ -386,6 +403,9 @@ class OnlineTest(Part):
 
     One that asks for a share lets the challenger answer it; the champion answers the rest.
     """
+
+    undoes_picks = False
+    """Whether it weighs bought labels by the chance with which they were picked."""
 
     afresh = True
     """Whether a trial starts afresh when the champion changes; else it ends as superseded."""
@@ -446,6 +466,12 @@ class Logging(Part):
 
     reads_chances = False
     """Whether that needs probabilities, so that the learner must have them."""
+
+    keeps_rows = True
+    """Whether it keeps events at all: else there is nothing to train on or to look at later."""
+
+    profiled: Profiled | None = None
+    """Of what profiles are kept, of all served events; None: of nothing."""
 
     def kept(
         self, rows: Rows, slices: Mapping[str, np.ndarray], schema: Schema, draw: Draw
@@ -509,11 +535,20 @@ class Curation(Part):
     natural = True
     """Whether labels of served events also come by themselves."""
 
+    evaluation = 0.0
+    """Share of the bought labels that are for evaluation alone, and never trained on."""
+
     delay: Delay | None = None
     """When bought labels come, asked as if the event had happened when it was ordered."""
 
     reads_chances = False
     """Whether it asks for probabilities, so that the learner must have them."""
+
+    reads_complaints = False
+    """Whether it asks for complaints, so that the stream must tell of them."""
+
+    keeps = 0
+    """Number of former champions that it asks, so that they are kept."""
 
     @property
     def biased(self) -> str | None:
@@ -527,8 +562,8 @@ class Curation(Part):
         """The first tick at or after a tick in which it must be asked; ``NEVER`` if none."""
         return NEVER
 
-    def buy(self, view: View, draw: Draw) -> Buy | None:
-        """Labels to order in this tick.
+    def buy(self, view: View, draw: Draw) -> Buy | Sequence[Buy] | None:
+        """Labels to order in this tick: one order or several, of different rows, or None.
 
         Parameters
         ----------
@@ -559,12 +594,46 @@ class Monitor(Part):
     p_values = False
     """Whether its values are p-values: the smaller, the more has changed."""
 
+    decides = True
+    """Whether rules may go by it; what says how the system does is recorded alone."""
+
+    reads_rows = True
+    """Whether it looks at served events, so that logging must keep some."""
+
+    reads_profiles: str | None = None
+    """Of what it asks for profiles (`clsim.profiles.KINDS`), so that logging must keep them."""
+    shared = False
+    """Whether values follow from its parameters and the view alone, whatever it measured before:
+    then it measures once for all strategies that show it the same. What it keeps from one tick to
+    the next may save time, and must not change a value. A class that measures in a way of its own
+    says so of its own: what it inherits is not asked."""
+
+    judges: Duration | None = None
+    """Of an estimate of what labels will say: the events that it is of, a number or a duration."""
+
+    @property
+    def measures(self) -> str | None:
+        """What its values are, so that they are shown as that; None: something of its own.
+
+        A distance, by its name; ``'p_value'``; or the score that it estimates of the events that it
+        ``judges``: ``'accuracy'``, or ``'score'``, the declared one.
+        """
+        return None
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        if "measure" in vars(cls):
+            cls.shared = vars(cls).get("shared", False)
+
     def asks_as(self, monitor: Monitor) -> None:
         """Ask for all that another monitor asks for, as one does that is made of its values."""
         self.reads_chances = monitor.reads_chances
         self.reads_complaints = monitor.reads_complaints
         self.asks_models = monitor.asks_models
         self.undoes_picks = monitor.undoes_picks
+        self.decides = monitor.decides
+        self.reads_rows, self.reads_profiles = monitor.reads_rows, monitor.reads_profiles
+        self.shared = monitor.shared
 
     def measure(self, view: View) -> dict[Of, float]:
         """The values of a tick by feature (None: one for all); empty where there is no evidence.
@@ -572,6 +641,13 @@ class Monitor(Part):
         Of a slice: by ``(feature, slice)``.
         """
         raise NotImplementedError
+
+    def cells(self, view: View, wanted: Collection[Of]) -> dict[Of, list[Cell]]:
+        """Which bins or categories make some of the values of a tick; empty where there are none.
+
+        Asked for values on which a rule fired, where events are recorded.
+        """
+        return {}
 
     def needs(self) -> tuple[str, int] | None:
         """The parameter and the number of rows that the warm-up must have at the least."""
@@ -592,10 +668,6 @@ class Monitor(Part):
 
     def slice_names(self, schema: Schema) -> Sequence[str] | None:
         """The slices in which it may give values for those; None: nobody knows before."""
-        return None
-
-    def key(self, view: View) -> Hashable:
-        """Equal for two strategies that would measure the same in this tick; None: never shared."""
         return None
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import hashlib
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal, NamedTuple
@@ -17,6 +18,21 @@ NEVER_TIME = np.iinfo(np.int64).max
 
 Rows = np.ndarray
 """Row numbers of the stream: int64, ascending, unique."""
+
+
+def named(rows: Rows) -> Hashable:
+    """A name of some ascending rows: the ends of a stretch, or a digest of all.
+
+    >>> named(np.arange(3, 7))
+    (3, 6)
+    """
+    if not len(rows):
+        return None
+    first, last = int(rows[0]), int(rows[-1])
+    if last - first + 1 == len(rows):
+        return first, last
+    return hashlib.blake2b(rows.tobytes(), digest_size=16).digest()
+
 
 Columns = dict[str, np.ndarray]
 """A table before it becomes a frame."""
@@ -181,6 +197,30 @@ class Production:
             None if values is None else change(values) for values in (self.proba, self.version)
         )
         return Production(change(self.answers), proba, version)
+
+
+class Cell(NamedTuple):
+    """A bin or category of a value that a monitor gave.
+
+    Attributes
+    ----------
+    name : str
+    reference, current : float
+        Its shares then and now.
+    part : float
+        What it gives to the value.
+    adds : {'value', 'square', 'largest'}
+        Parts add up to the value, or to its square; or the largest of them is the value.
+    rows : tuple of int
+        Some of the latest rows in it, if it has grown.
+    """
+
+    name: str
+    reference: float
+    current: float
+    part: float
+    adds: str
+    rows: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -437,6 +477,9 @@ class Fired:
         The signals, by name and by feature or slice, that made it fire.
     held : bool
         Whether it is held back: its alarms are recorded, and nothing is retrained.
+    looked_at, missed : tuple of str
+        Alarms that somebody with limited attention looked at, and that found nobody; not among
+        ``alarms``.
     """
 
     reason: str
@@ -444,6 +487,8 @@ class Fired:
     alarms: tuple[str, ...] = ()
     signals: tuple[tuple[str, Of], ...] = ()
     held: bool = False
+    looked_at: tuple[str, ...] = ()
+    missed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -453,12 +498,18 @@ class Alarm:
     Attributes
     ----------
     reasons : tuple of str
+        Of those on which no attention is spent by a limit.
     signals : tuple of (str, Of)
-        The signals that they go by, by name and by feature or slice.
+        The signals that all of them go by, by name and by feature or slice.
+    looked_at, missed : tuple of str
+        Likewise reasons: of those that somebody with limited attention looked at, and of those
+        that found nobody.
     """
 
     reasons: tuple[str, ...]
     signals: tuple[tuple[str, Of], ...] = ()
+    looked_at: tuple[str, ...] = ()
+    missed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -476,12 +527,15 @@ class Buy:
         (rows in the order picked). None: they cannot be corrected for.
     candidates : int or None
         Number of rows that they were picked from; by ``sequence`` it is needed.
+    evaluation : bool
+        Whether the labels are for evaluation alone, and never trained on.
     """
 
     rows: Rows
     chances: np.ndarray | None = None
     kind: Literal["inclusion", "sequence"] | None = None
     candidates: int | None = None
+    evaluation: bool = False
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from clsim.profiles import Profile
 from clsim.randomness import integer, uniform
 from clsim.types import Column, Of, Rows, Schema
 
@@ -63,11 +64,15 @@ class Known(Protocol):
 
     def features(self, tick: int, low: int = 0, high: int | None = None) -> Rows: ...
 
+    def oldest(self, tick: int) -> int: ...
+
     def unlabelled(self, tick: int, rows: Rows | None = None) -> Rows: ...
 
     def ordered(self, tick: int) -> Rows: ...
 
     def stands_for(self, rows: Rows) -> np.ndarray: ...
+
+    def evaluation(self, tick: int) -> Rows: ...
 
     def y_at(self, rows: Rows, tick: Any) -> np.ndarray: ...
 
@@ -85,6 +90,9 @@ class Past(Protocol):
     def training_ticks(self) -> list[int]: ...
 
     @property
+    def looks(self) -> list[int]: ...
+
+    @property
     def in_flight(self) -> bool: ...
 
     @property
@@ -94,7 +102,13 @@ class Past(Protocol):
     def champion(self) -> int | None: ...
 
     @property
+    def has_champion(self) -> bool: ...
+
+    @property
     def replaced(self) -> int | None: ...
+
+    @property
+    def former(self) -> tuple[int, ...]: ...
 
     @property
     def promoted(self) -> int: ...
@@ -111,11 +125,11 @@ class Past(Protocol):
 
     def complaints(self, rows: Rows, tick: int) -> np.ndarray: ...
 
-    def answers_on(self, model: int, rows: Rows, tick: int) -> np.ndarray: ...
+    def answers_on(self, model: int | None, rows: Rows, tick: int) -> np.ndarray: ...
 
-    def chances_on(self, model: int, rows: Rows, tick: int) -> np.ndarray: ...
+    def chances_on(self, model: int | None, rows: Rows, tick: int) -> np.ndarray: ...
 
-    def answerer(self, model: int) -> Hashable: ...
+    def answerer(self, model: int | None) -> Hashable: ...
 
     def unseen(self, tick: int) -> Rows: ...
 
@@ -125,7 +139,7 @@ class Past(Protocol):
 
     def served_losses(self, rows: Rows, tick: int) -> np.ndarray: ...
 
-    def losses_on(self, model: int, rows: Rows, tick: int) -> np.ndarray: ...
+    def losses_on(self, model: int | None, rows: Rows, tick: int) -> np.ndarray: ...
 
     def model_ages(self, ticks: np.ndarray) -> np.ndarray: ...
 
@@ -133,12 +147,233 @@ class Past(Protocol):
 
     def signal(self, name: str, view: View) -> dict[Of, float]: ...
 
+    def profile(
+        self, kind: str, name: str | None, first: int, stop: int, of_slice: str
+    ) -> Profile: ...
+
+
+class ArrivedLabels:
+    """Labels at the start of a tick: how many there are, since when, and which are on order."""
+
+    __slots__ = ("_known", "_tick")
+
+    def __init__(self, known: Known, tick: int) -> None:
+        self._known, self._tick = known, tick
+
+    @property
+    def count(self) -> int:
+        """Number of labels that have arrived so far, the warm-up's included."""
+        return self._known.known.counts_at(self._tick)
+
+    def count_at(self, tick: int) -> int:
+        """Number of labels that had arrived by an earlier tick; at -1, by the warm-up's end."""
+        check_begun(tick, self._tick)
+        return self._known.known.counts_at(max(tick, 0))
+
+    def arrived(self) -> Rows:
+        """Rows whose labels arrived in this tick; tick 0 has those of the warm-up by its end."""
+        return self._known.known.arrived(self._tick)
+
+    def revised(self) -> Rows:
+        """Rows whose labels arrived before, and were revised in this tick."""
+        return np.sort(self._known.revised(self._tick - 1, self._tick)[0])
+
+    def known(self, rows: Rows) -> np.ndarray:
+        """Which of some rows have a label that has arrived."""
+        return self._known.known.ticks_of(rows) <= self._tick
+
+    def waited(self, rows: Rows) -> np.ndarray:
+        """How many ticks after rows were served their labels were known; NaN where they are not."""
+        ticks = self._known.known.ticks_of(rows)
+        return np.where(ticks <= self._tick, ticks - served_in(self._known, rows), np.nan)
+
+    def missing(self, rows: Rows | None = None) -> Rows:
+        """Rows that are kept, and whose label is neither known nor ordered: of some, or of all."""
+        if rows is not None:
+            self._known.check_features(rows, self._tick)
+        return self._known.unlabelled(self._tick, rows)
+
+    def ordered(self) -> Rows:
+        """Rows whose label is on order: bought in an earlier tick, and not there yet."""
+        return self._known.ordered(self._tick)
+
+    def stands_for(self, rows: Rows) -> np.ndarray:
+        """How many candidates each of some rows stands for, by the chance that it was bought with.
+
+        NaN for rows whose label was not bought, or not by chance.
+        """
+        return self._known.stands_for(rows)
+
+    def evaluation(self) -> Rows:
+        """Rows whose label was bought for evaluation alone, and is known.
+
+        No model is ever trained on them.
+        """
+        return self._known.evaluation(self._tick)
+
+
+class Outcomes:
+    """What came of the events that were served, whoever served them."""
+
+    __slots__ = ("_known", "_past", "_tick")
+
+    def __init__(self, known: Known, past: Past, tick: int) -> None:
+        self._known, self._past, self._tick = known, past, tick
+
+    def answers(self, rows: Rows) -> np.ndarray:
+        """What was answered to events that were served in an earlier tick.
+
+        Codes into ``schema.classes``, -1 for no answer; or values, NaN for none. Rows of the
+        warm-up were not answered.
+        """
+        self._known.check_features(rows, self._tick)
+        return self._past.answers(rows, self._tick)
+
+    def chances(self, rows: Rows) -> np.ndarray:
+        """Probabilities of the classes that belong to what was answered; NaN where there are none.
+
+        Of shape (rows, classes). Only a part that ``reads_chances`` may ask for them.
+        """
+        self._known.check_features(rows, self._tick)
+        return self._past.chances(rows, self._tick)
+
+    def complaints(self, rows: Rows) -> np.ndarray:
+        """When users complained of what they were answered; ``NEVER_TIME`` where none has so far.
+
+        Clock times, of events that were served in an earlier tick and logged: a complaint of
+        another event cannot be told from any. Only a part that ``reads_complaints`` may ask.
+        """
+        self._known.check_features(rows, self._tick)
+        return self._past.complaints(rows, self._tick)
+
+    def losses(self, rows: Rows) -> np.ndarray:
+        """Losses of labelled rows, each by the model that answered; NaN where none did."""
+        self._known.check_known(rows, self._tick)
+        return self._past.served_losses(rows, self._tick)
+
+    def arrived_losses(self, *, of: str = "champion") -> np.ndarray:
+        """Losses of served, answered events whose labels arrived in this tick, as they came.
+
+        By label time, then by event.
+
+        Parameters
+        ----------
+        of : {'champion', 'all'}
+            Events that the present champion served, or all that were served.
+        """
+        if of not in ("champion", "all"):
+            raise ValueError(f"of={of!r}: give 'champion' or 'all'")
+        return self._past.arrived_losses(self._tick, of)
+
+    def model_ages(self, rows: Rows) -> np.ndarray:
+        """How old the model was that served rows: ticks since its training had started.
+
+        The initial model counts as trained at the start of tick 0. NaN where no model served.
+        """
+        self._known.check_features(rows, self._tick)
+        return self._past.model_ages(served_in(self._known, rows))
+
+
+class AskedModel:
+    """A model of this run, asked about any rows, whether or not it served them."""
+
+    __slots__ = ("_known", "_number", "_past", "_tick")
+
+    def __init__(self, number: int | None, known: Known, past: Past, tick: int) -> None:
+        self._number, self._known, self._past, self._tick = number, known, past, tick
+
+    @property
+    def answerer(self) -> Hashable:
+        """A name of the model and of how its output becomes the answer.
+
+        Equal for two strategies whose models answer every row alike; None: nobody knows.
+        """
+        return self._past.answerer(self._number)
+
+    def answers(self, rows: Rows) -> np.ndarray:
+        """What it answers to any rows that can be seen; as `Outcomes.answers`.
+
+        A model that learns row by row can be asked what it served alone.
+        """
+        self._known.check_features(rows, self._tick)
+        return self._past.answers_on(self._number, rows, self._tick)
+
+    def chances(self, rows: Rows) -> np.ndarray:
+        """Probabilities that it gives for any rows that can be seen; as `Outcomes.chances`."""
+        self._known.check_features(rows, self._tick)
+        return self._past.chances_on(self._number, rows, self._tick)
+
+    def losses(self, rows: Rows) -> np.ndarray:
+        """What it loses on labelled rows; NaN where it does not answer."""
+        self._known.check_known(rows, self._tick)
+        return self._past.losses_on(self._number, rows, self._tick)
+
+
+class Profiles:
+    """Profiles of what was served, at the start of a tick."""
+
+    __slots__ = ("_past", "_tick")
+
+    def __init__(self, past: Past, tick: int) -> None:
+        self._past, self._tick = past, tick
+
+    def of(
+        self, kind: str, first: int, stop: int, *, name: str | None = None, of_slice: str = "all"
+    ) -> Profile:
+        """What is known of all events that some ticks served, whether or not they were kept.
+
+        Only a strategy whose logging keeps profiles has any.
+
+        Parameters
+        ----------
+        kind : {'features', 'answer', 'confidence'}
+            Of a feature, of what was answered, or of how sure the model was, whoever it was.
+        first, stop : int
+            Ticks from the one on, before the other; of features the warm-up is tick -1.
+        name : str or None, default=None
+            The feature.
+        of_slice : str, default='all'
+
+        Raises
+        ------
+        LookupError
+            If a tick is not over, or there is no such profile.
+        """
+        if stop > self._tick:
+            raise LookupError(f"tick {stop - 1} is not over at the start of tick {self._tick}")
+        if first < (-1 if kind == "features" else 0):
+            raise LookupError(f"first={first}: there are no profiles ({kind}) of that tick")
+        return self._past.profile(kind, name, first, stop, of_slice)
+
+
+def check_begun(tick: int, now: int) -> None:
+    """Raise ``LookupError`` if a tick has not begun yet."""
+    if tick > now:
+        raise LookupError(f"tick {tick} is not yet known at tick {now}")
+
+
+def served_in(known: Known, rows: Rows) -> np.ndarray:
+    """The tick that serves each of some rows; -1 for the warm-up."""
+    return np.searchsorted(known.timeline.first, rows, "right") - 1
+
+
+def last_features(known: Known, tick: int, count: int, high: int) -> Rows:
+    """The last ``count`` rows before one whose features can be seen (fewer if there are fewer)."""
+    length = count
+    while True:  # of a log that keeps a part of the events, more rows are asked for
+        low = max(high - length, 0)
+        rows = known.features(tick, low, high)
+        if len(rows) >= count or low == 0:
+            return rows[max(len(rows) - count, 0) :]
+        length *= 2
+
 
 class View:
     """All that a strategy may know at the start of a tick.
 
     Features are visible of events that were served in earlier ticks and logged; labels when they
-    have arrived. Asking for more raises ``LookupError``.
+    have arrived. Asking for more raises ``LookupError``. What belongs to one subject is asked of a
+    value that the view holds: `labels`, `outcomes`, `profiles` and each `model`.
 
     Attributes
     ----------
@@ -168,17 +403,34 @@ class View:
 
     def start(self, tick: int) -> int:
         """Clock time at the start of a tick that has begun."""
-        self._check_tick(tick)
+        check_begun(tick, self.tick)
         return int(self._known.timeline.starts[tick])
 
     def first_row(self, tick: int) -> int:
         """The first row that a tick that has begun serves."""
-        self._check_tick(tick)
+        check_begun(tick, self.tick)
         return int(self._known.timeline.first[tick])
 
-    def _check_tick(self, tick: int) -> None:
-        if tick > self.tick:
-            raise LookupError(f"tick {tick} is not yet known at tick {self.tick}")
+    # what it holds ---------------------------------------------------------------------------
+
+    @property
+    def labels(self) -> ArrivedLabels:
+        """The labels: how many have arrived, which, and which are on order."""
+        return ArrivedLabels(self._known, self.tick)
+
+    @property
+    def outcomes(self) -> Outcomes:
+        """What was answered to the events that were served, and what came of it."""
+        return Outcomes(self._known, self._past, self.tick)
+
+    @property
+    def profiles(self) -> Profiles:
+        """What is known of all that was served, where the logging keeps profiles."""
+        return Profiles(self._past, self.tick)
+
+    def model(self, number: int | None) -> AskedModel:
+        """A model of this run (None: the champion), by its number, to be asked about any rows."""
+        return AskedModel(number, self._known, self._past, self.tick)
 
     # what the strategy did -------------------------------------------------------------------
 
@@ -198,14 +450,32 @@ class View:
         return self._past.training_ticks
 
     @property
+    def looks(self) -> list[int]:
+        """For each alarm that somebody with limited attention looked at, its tick; ascending."""
+        return list(self._past.looks)
+
+    @property
     def champion(self) -> int | None:
         """Number of the model that serves; None if there is none yet."""
         return self._past.champion
 
     @property
+    def has_champion(self) -> bool:
+        """Whether there is a model that serves; other than its number, equal in many strategies."""
+        return self._past.has_champion
+
+    @property
     def replaced(self) -> int | None:
         """Number of the model that the champion replaced, if it can come back."""
         return self._past.replaced
+
+    @property
+    def former(self) -> tuple[int, ...]:
+        """Numbers of former champions that can be asked, the latest last.
+
+        As many as the guard or the curation ``keeps``; one that was withdrawn is not among them.
+        """
+        return self._past.former
 
     @property
     def promoted(self) -> int:
@@ -223,24 +493,6 @@ class View:
         return self._past.held_out
 
     # rows and labels ---------------------------------------------------------------------------
-
-    @property
-    def n_labels(self) -> int:
-        """Number of labels that have arrived so far, the warm-up's included."""
-        return self._known.known.counts_at(self.tick)
-
-    def n_labels_at(self, tick: int) -> int:
-        """Number of labels that had arrived by an earlier tick; at -1, by the warm-up's end."""
-        self._check_tick(tick)
-        return self._known.known.counts_at(max(tick, 0))
-
-    def arrived(self) -> Rows:
-        """Rows whose labels arrived in this tick; tick 0 has those of the warm-up by its end."""
-        return self._known.known.arrived(self.tick)
-
-    def revised(self) -> Rows:
-        """Rows whose labels arrived before, and were revised in this tick."""
-        return np.sort(self._known.revised(self.tick - 1, self.tick)[0])
 
     def labelled(self) -> Rows:
         """All rows that can be trained on: their label is visible, and they are available."""
@@ -295,54 +547,19 @@ class View:
         Of all, or of those before a row.
         """
         high = self.first_row(self.tick) if before is None else before
-        length = count
-        while True:  # of a log that keeps a part of the events, more rows are asked for
-            low = max(high - length, 0)
-            rows = self._known.features(self.tick, low, high)
-            if len(rows) >= count or low == 0:
-                return rows[max(len(rows) - count, 0) :]
-            length *= 2
+        return last_features(self._known, self.tick, count, high)
 
     def row_at(self, time: int) -> int:
         """The first row of an event at or after a clock time, of those served before this tick."""
         return min(self._known.timeline.row_at(time), self.first_row(self.tick))
 
-    def unlabelled(self, rows: Rows | None = None) -> Rows:
-        """Rows that are kept, and whose label is neither known nor ordered: of some, or of all."""
-        if rows is not None:
-            self._known.check_features(rows, self.tick)
-        return self._known.unlabelled(self.tick, rows)
-
-    def ordered(self) -> Rows:
-        """Rows whose label is on order: bought in an earlier tick, and not there yet."""
-        return self._known.ordered(self.tick)
-
-    def stands_for(self, rows: Rows) -> np.ndarray:
-        """How many candidates each of some rows stands for, by the chance that it was bought with.
-
-        NaN for rows whose label was not bought, or not by chance.
-        """
-        return self._known.stands_for(rows)
-
-    def known(self, rows: Rows) -> np.ndarray:
-        """Which of some rows have a label that has arrived."""
-        return self._known.known.ticks_of(rows) <= self.tick
-
     def ages(self, rows: Rows) -> np.ndarray:
         """How many ticks ago rows were served."""
-        return self.tick - self._served_in(rows)
-
-    def waited(self, rows: Rows) -> np.ndarray:
-        """How many ticks after rows were served their labels were known; NaN where they are not."""
-        ticks = self._known.known.ticks_of(rows)
-        return np.where(ticks <= self.tick, ticks - self._served_in(rows), np.nan)
-
-    def _served_in(self, rows: Rows) -> np.ndarray:
-        return np.searchsorted(self._known.timeline.first, rows, "right") - 1
+        return self.tick - served_in(self._known, rows)
 
     def usable(self, rows: Rows) -> Rows:
         """Those of some labelled rows that are still kept."""
-        return rows[rows >= self._known.known.oldest(self.tick)]
+        return rows[rows >= self._known.oldest(self.tick)]
 
     def time(self, rows: Rows) -> np.ndarray:
         """Clock time of rows that were served in an earlier tick."""
@@ -386,90 +603,7 @@ class View:
         """A ``random_state``, by the replay's seed and a role alone."""
         return integer(self._known.timeline.seed, f"monitor.{role}")
 
-    # answers -----------------------------------------------------------------------------------
-
-    def answers(self, rows: Rows) -> np.ndarray:
-        """What was answered to events that were served in an earlier tick, whoever served them.
-
-        Codes into ``schema.classes``, -1 for no answer; or values, NaN for none. Rows of the
-        warm-up were not answered.
-        """
-        self._known.check_features(rows, self.tick)
-        return self._past.answers(rows, self.tick)
-
-    def chances(self, rows: Rows) -> np.ndarray:
-        """Probabilities of the classes that belong to what was answered; NaN where there are none.
-
-        Of shape (rows, classes). Only a part that ``reads_chances`` may ask for them.
-        """
-        self._known.check_features(rows, self.tick)
-        return self._past.chances(rows, self.tick)
-
-    def complaints(self, rows: Rows) -> np.ndarray:
-        """When users complained of what they were answered; ``NEVER_TIME`` where none has so far.
-
-        Clock times, of events that were served in an earlier tick and logged: a complaint of
-        another event cannot be told from any. Only a monitor that ``reads_complaints`` may ask.
-        """
-        self._known.check_features(rows, self.tick)
-        return self._past.complaints(rows, self.tick)
-
-    def answers_on(self, model: int, rows: Rows) -> np.ndarray:
-        """What a model of this run (by its number) answers to any rows that can be seen.
-
-        As `answers`. A model that learns row by row can be asked what it served alone.
-        """
-        self._known.check_features(rows, self.tick)
-        return self._past.answers_on(model, rows, self.tick)
-
-    def answerer(self, model: int) -> Hashable:
-        """A name of a model of this run and of how its output becomes the answer.
-
-        Equal for two strategies whose models answer every row alike; None: nobody knows.
-        """
-        return self._past.answerer(model)
-
-    def chances_on(self, model: int, rows: Rows) -> np.ndarray:
-        """Probabilities that a model of this run gives for any rows that can be seen.
-
-        As `chances`.
-        """
-        self._known.check_features(rows, self.tick)
-        return self._past.chances_on(model, rows, self.tick)
-
-    # losses and signals ------------------------------------------------------------------------
-
-    def losses(self, *, of: str = "champion") -> np.ndarray:
-        """Losses of served, answered events whose labels arrived in this tick, as they came.
-
-        By label time, then by event.
-
-        Parameters
-        ----------
-        of : {'champion', 'all'}
-            Events that the present champion served, or all that were served.
-        """
-        if of not in ("champion", "all"):
-            raise ValueError(f"of={of!r}: give 'champion' or 'all'")
-        return self._past.arrived_losses(self.tick, of)
-
-    def served_losses(self, rows: Rows) -> np.ndarray:
-        """Losses of served rows, each by the model that answered; NaN where none did."""
-        self._known.check_known(rows, self.tick)
-        return self._past.served_losses(rows, self.tick)
-
-    def model_ages(self, rows: Rows) -> np.ndarray:
-        """How old the model was that served rows: ticks since its training had started.
-
-        The initial model counts as trained at the start of tick 0. NaN where no model served.
-        """
-        self._known.check_features(rows, self.tick)
-        return self._past.model_ages(self._served_in(rows))
-
-    def losses_on(self, model: int, rows: Rows) -> np.ndarray:
-        """Losses of a model of this run (by its number) on labelled rows; NaN if unanswered."""
-        self._known.check_known(rows, self.tick)
-        return self._past.losses_on(model, rows, self.tick)
+    # score and signals -------------------------------------------------------------------------
 
     def score(self, mean_loss: float) -> float:
         """The declared score (higher is better) that belongs to a mean loss."""

@@ -10,8 +10,11 @@ from clsim.strategy.curation import (
     Buying,
     Chance,
     Committee,
+    Complained,
+    ExpectedChange,
     Fixed,
     FixedUncertainty,
+    FormerModels,
     InProportion,
     KCentre,
     Matching,
@@ -36,7 +39,7 @@ def first(X):
 class InTurn(Curation):
     """In each tick another of some ways to buy labels has its turn."""
 
-    natural, reads_chances = False, True
+    natural, reads_chances, reads_complaints, keeps = False, True, True, 2
 
     def __init__(self, ways):
         self.ways = ways
@@ -68,6 +71,9 @@ def every_way(feature="a", by="group"):
         (Unlike(GaussianNB(), 60, "forget"), Fixed(3)),
         (PredictedLoss(LinearRegression(), 60, 20), Biqf(0.3)),
         (Committee(GaussianNB(), 2, 60), Fixed(3)),
+        (Complained(), Fixed(4)),
+        (ExpectedChange(60), Fixed(4)),
+        (FormerModels(2), Fixed(4)),
         (Matching(high, Uncertainty()), Fixed(2)),
         (Stratified(projections.Function(first), bins=3), Fixed(6)),
         (Random(), Unlimited()),

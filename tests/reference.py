@@ -33,7 +33,7 @@ class Reference(Answers, Parts):
         self.champion, self.models, self.memory, self.service, self.since = None, 0, {}, 0, 0
         self.challengers, self.trials, self.trained_at, self.known_at = [], [], [], []
         self.signals, self.alarms, self.shadows, self.measured = [], set(), [], {}
-        self.age, self.reviews = {}, {}
+        self.age, self.reviews, self.looks = {}, {}, []
         self.open()
 
     def train(self, rows, dataset, holdout, how, parent, tick, duration):
@@ -139,7 +139,11 @@ class Reference(Answers, Parts):
         busy = (self.challengers and "training" not in overlap) or (
             self.trials and "trial" not in overlap
         )
-        if not self.fires(self.strategy.trigger) or busy:
+        before = len(self.events)
+        acts = self.fires(self.strategy.trigger)
+        rank = {None: 0, True: 1, False: 2}  # alarms in the order in which they are recorded
+        self.events[before:] = sorted(self.events[before:], key=lambda e: rank[(*e, None)[2]])
+        if not acts or busy:
             return
         parent, how, dataset = None, "fit", self.strategy.dataset
         if type(training).__name__ == "Stateful":

@@ -13,7 +13,7 @@ class Curation:
     """Labels that are ordered at ``self.tick``."""
 
     def picked(self):
-        """The rows whose labels are bought now."""
+        """The rows whose labels are bought now, and whether they are for evaluation alone."""
         rule = self.strategy.curation
         if type(rule).__name__ == "Nothing":
             return []
@@ -24,12 +24,31 @@ class Curation:
             rows = [row for row in rows if self.tick_of.get(row) == self.tick - 1]
         count = self.allowed(rule.budget)
         if count is None:
-            return [row for row in rows if self.asks(rule.budget, row)]
-        if count == 0 or len(rows) <= count:
-            return rows if count else []
-        if type(rule.pick).__name__ == "Stratified":
-            return self.from_strata(rule.pick, rows, count)
-        return sorted(rows, key=lambda row: (-self.doubt(rule.pick, row), self.drawn(row)))[:count]
+            asked = [row for row in rows if self.asks(rule.budget, row)]
+            self.stands |= dict.fromkeys(asked, 1 / rule.budget.share)
+            return [(asked, False)]
+        count, evaluated = min(count, len(rows)), []
+        if rule.evaluation and count:
+            share = rule.evaluation * count
+            some = floor(share + self.drawn(rows[0], " share") + 1e-9)
+            evaluated = sorted(rows, key=lambda row: self.drawn(row, " evaluation"))[:some]
+            self.stands |= dict.fromkeys(evaluated, 1 / (share / len(rows)))
+            rows = [row for row in rows if row not in evaluated]
+        return [(evaluated, True), (self.preferred(rule.pick, rows, count - len(evaluated)), False)]
+
+    def preferred(self, pick, rows, count):
+        """So many of some rows, and how many each stands for."""
+        if count == len(rows):
+            self.stands |= dict.fromkeys(rows, 1.0)
+            return rows
+        if count == 0:
+            return []
+        if type(pick).__name__ == "Stratified":
+            return self.from_strata(pick, rows, count)
+        found = sorted(rows, key=lambda row: (-self.doubt(pick, row), self.drawn(row)))[:count]
+        if type(pick).__name__ == "Random":
+            self.stands |= dict.fromkeys(found, 1 / (count / len(rows)))
+        return found
 
     def drawn(self, row, what=""):
         return uniform(0, f"strategy.curation {self.tick}{what}", np.array([row]))[0]
@@ -89,5 +108,7 @@ class Curation:
             upto = round(upto) if code == max(strata) else upto
             many = floor(share[code]) + floor(upto + start) - floor(before + start)
             before = upto
-            bought += sorted(strata[code], key=self.drawn)[:many]
+            mine = sorted(strata[code], key=self.drawn)[:many]
+            self.stands |= dict.fromkeys(mine, 1 / (share[code] / len(strata[code])))
+            bought += mine
         return bought

@@ -95,6 +95,17 @@ class Parts(World):
                 self.alarms |= {(tick, trigger.name, of) for of in beyond}
                 self.events += [(tick, "alarm")] if beyond else []
                 return bool(beyond)
+            case "Attention":
+                before = len(self.events)
+                acts = self.fires(trigger.triggers[0])
+                if acts and len(self.events) == before:
+                    self.events.append((tick, "alarm"))
+                period = tick + 1 if trigger.per is None else self.in_ticks(trigger.per)
+                for place in range(before, len(self.events)):
+                    looks = sum(t > tick - period for t in self.looks) < trigger.looks
+                    self.looks += [tick] if looks else []
+                    self.events[place] = (tick, "alarm", looks)
+                return acts and (tick, "alarm", True) in self.events[before:]
             case "AnyOf" | "AllOf" as name:
                 fired = [self.fires(part) for part in trigger.triggers]
                 return any(fired) if name == "AnyOf" else all(fired)
@@ -249,28 +260,41 @@ class Parts(World):
         gate = self.strategy.offline
         if type(gate).__name__ == "NoTest":
             return []
-        rows = self.unseen()
+        rows = self.evaluation() if gate.using == "evaluation" else self.unseen()
+        if gate.weigh:
+            rows = [row for row in rows if row in self.stands]
         return rows[-gate.size :] if isinstance(gate.size, int) else self.lasting(rows, gate.size)
 
-    def compare(self, model, champion, rows):
+    def evaluation(self):
+        """Rows that nobody trains on, whose labels are known."""
+        rows = [row for row in self.known if row in self.set_aside]
+        return [row for row in rows if self.kept(row, self.now)]
+
+    def compare(self, model, champion, rows, weigh=None):
         """Number of rows that both answer, and the scores of both on them."""
+        rows = [row for row in rows if not weigh or row in self.stands]
         pairs = [(self.predict(model, r), self.predict(champion, r), r) for r in rows]
         pairs = [pair for pair in pairs if None not in pair]
         new = [self.error(r, answer) for answer, _, r in pairs]
         old = [self.error(r, answer) for _, answer, r in pairs]
         if not pairs:
             return 0, None, None
-        return len(pairs), self.score(None, np.mean(new)), self.score(None, np.mean(old))
+        if weigh:
+            stands = np.array([self.stands[r] for *_, r in pairs])
+            means = [np.array(losses) @ stands / stands.sum() for losses in (new, old)]
+        else:
+            means = np.mean(new), np.mean(old)
+        return len(pairs), *(self.score(None, mean) for mean in means)
 
     def passes(self, model):
         gate = self.strategy.offline
         if type(gate).__name__ == "NoTest":
             return True
         accepted = self.champion is None
-        fresh = set(self.unseen())  # not what another champion trained on since
+        fresh = {*self.unseen(), *self.evaluation()}  # not what another champion trained on since
         rows = [row for row in model.holdout if self.kept(row, self.now) and row in fresh]
         if not accepted:
-            count, new, old = self.compare(model, self.champion, rows)
+            count, new, old = self.compare(model, self.champion, rows, gate.weigh)
             accepted = count >= gate.min_rows and new > old + gate.margin
         parent = self.champion.number if self.champion else None
         event = (self.tick, "offline_test", model.number, parent, len(rows), accepted)
@@ -288,7 +312,7 @@ class Parts(World):
         if test.mature is not None:
             rows = [row for row in rows if self.table.time[row] <= self.now - length(test.mature)]
         rows = [row for row in rows if row in self.known]
-        count, new, old = self.compare(trial.model, trial.champion, rows)
+        count, new, old = self.compare(trial.model, trial.champion, rows, test.weigh)
         return count, count >= test.min_labels and new > old + test.margin
 
     def regrets(self):
@@ -313,6 +337,8 @@ class Parts(World):
             return {None: self.served_score(rows)} if len(rows) >= monitor.min_labels else {}
         if type(monitor).__name__ == "Complaints":
             return self.complained(monitor, served)
+        if type(monitor).__name__ == "ProfileDistribution":
+            return self.profiled(monitor)
         window, reference = monitor.window, range(self.warm)
         now = served[-window:] if isinstance(window, int) else self.lasting(served, window)
         if monitor.reference == "training":
@@ -325,6 +351,32 @@ class Parts(World):
             place = self.table.schema.features.index(name)
             one, two = self.table.X[was, place], self.table.X[now, place]
             values[name] = moved(one, two) if "earth" in monitor.distance else bins(one, two)
+        return values
+
+    def profiled(self, monitor):
+        """The largest difference of shares, of all that was served in some ticks, kept or not."""
+        first, before = self.tick - monitor.ticks, monitor.reference == "warmup"
+        since = first if before else first - monitor.reference
+        if since < 0:
+            return {}
+        ticks, values = self.tick_of, {}
+        was = range(self.warm) if before else [r for r in ticks if since <= ticks[r] < first]
+        now = [row for row in ticks if first <= ticks[row] < self.tick]
+        names = [None] if monitor.what == "answer" else self.table.schema.features
+        for name in monitor.features or names:
+            if name is None:
+                one, two = ([self.answer[r] for r in some] for some in (was, now))
+                one, two = ([a for a in some if a is not None] for some in (one, two))
+                cells = [[some.count(c) for c in self.table.classes] for some in (one, two)]
+            else:
+                column = self.table.X[:, self.table.schema.features.index(name)]
+                edges = warm_edges(column[: self.warm], self.strategy.logging.bins)
+                bin_of = [[sum(e < column[r] for e in edges) for r in some] for some in (was, now)]
+                cells = [[some.count(k) for k in range(len(edges) + 1)] for some in bin_of]
+            sizes = [sum(some) for some in cells]
+            if min(sizes) >= monitor.min_rows:
+                pairs = zip(*cells, strict=True)
+                values[name] = max(abs(a / sizes[0] - b / sizes[1]) for a, b in pairs)
         return values
 
     def complained(self, monitor, served):
@@ -343,6 +395,14 @@ class Parts(World):
                 came += when is not None and when <= table.time[row] + span
             values[None if of is None else str(of)] = came / len(rows)
         return values
+
+
+def warm_edges(values, bins):
+    """Edges of bins of equal share of some values, and of what is beyond all of them."""
+    if not len(values):
+        return [0.0]
+    inner = {np.quantile(values, k / bins) for k in range(1, bins)}
+    return sorted({np.nextafter(min(values), -np.inf), *inner, max(values)})
 
 
 def moved(one, two):

@@ -23,17 +23,24 @@ class World(Curation):
 
     def open(self):
         """What is settled before anything is decided: what is logged, and when labels come."""
-        logging, every = self.strategy.logging, range(self.n)
+        logging, every = self.rule, range(self.n)
         self.retention = None if logging.retention is None else length(logging.retention)
         drawn = [uniform(0, "strategy.logging", np.array([row]))[0] for row in every]
         self.logged = [row < self.warm or drawn[row] < self.share(row) for row in every]
         self.orders, self.distrusted, self.spent = {}, set(), (0.0, 1.0)
+        self.stands, self.set_aside = {}, set()
         self.natural = [self.comes_by_itself(row) for row in every]
         self.words = [self.said(row) for row in every]
 
+    @property
+    def rule(self):
+        """Which rows are kept, beside profiles or alone."""
+        logging = self.strategy.logging
+        return logging.rows if type(logging).__name__ == "Profiles" else logging
+
     def share(self, row):
         """The chance that an event is logged: of its slices' the largest, else that of all."""
-        logging, group = self.strategy.logging, self.table.group
+        logging, group = self.rule, self.table.group
         if type(logging).__name__ != "Sample":
             return 1.0  # the others decide when the row has been answered: see `keep`
         mine = [] if group is None else [self.table.schema.slices["group"][group[row]]]
@@ -42,7 +49,7 @@ class World(Curation):
 
     def keep(self, rows):
         """What logging keeps by the answers of a tick that has just been served."""
-        rule = self.strategy.logging
+        rule = self.rule
         if type(rule).__name__ not in ("ByAnswer", "Unsure"):
             return
         for row in rows:
@@ -109,7 +116,7 @@ class World(Curation):
         self.arrived = [row for row in self.known if tick == 0 or words[row][0][0] == tick]
         self.arrived.sort(key=lambda row: (words[row][0][2], row))
         usable = [row for row in self.known if self.kept(row, self.now)]
-        self.there = [row for row in usable if self.loaded(row, tick)]
+        self.there = [row for row in usable if self.loaded(row, tick) and row not in self.set_aside]
         before = range(self.n) if tick == len(self.starts) else range(self.first_row(tick))
         self.seen = [row for row in before if self.logged[row] and self.kept(row, self.now)]
 
@@ -154,12 +161,13 @@ class World(Curation):
 
     def buy(self):
         """Order the labels of events that are picked."""
-        rows = self.picked()
-        for row in rows:
-            self.orders[row] = self.ordered(row, self.strategy.curation.delay)
-            self.words[row] = self.said(row)
-        if rows:
-            self.events.append((self.tick, "buy", len(rows)))
+        for rows, evaluation in self.picked():
+            self.set_aside |= set(rows) if evaluation else set()
+            for row in rows:
+                self.orders[row] = self.ordered(row, self.strategy.curation.delay)
+                self.words[row] = self.said(row)
+            if rows:
+                self.events.append((self.tick, "buy", len(rows)))
 
     def ordered(self, row, delay):
         """An order, given now: when its label comes, and what it says."""

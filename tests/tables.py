@@ -106,7 +106,7 @@ def assert_same(one, other):
     pd.testing.assert_frame_equal(
         one.events.drop(columns="seconds"), other.events.drop(columns="seconds"), check_exact=True
     )
-    for name in ("confusion", "predictions", "served", "signals", "metrics", "bought"):
+    for name in ("confusion", "predictions", "served", "signals", "metrics", "bought", "seen"):
         left, right = getattr(one, name), getattr(other, name)
         assert (left is None) == (right is None)
         if left is not None:

@@ -282,15 +282,19 @@ def every_option():
         yield from ({group: option} for option in options(group))
 
 
-def test_every_option_of_every_group_composes_and_builds():
+def test_every_option_of_every_group_composes_and_builds(tmp_path):
     from clsim.sweep import calibrated
     from clsim.sweep import config as build
 
+    alerts = tmp_path / "alerts.csv"
+    alerts.write_text("time\n2024-05-01\n")
     for chosen in every_option():
         stream = CONF / "stream" / f"{chosen.get('stream', 'drifting')}.yaml"
         wants_file = "data: ???" in stream.read_text()
         extra = ["stream.data=x.csv"] if wants_file else []
         extra += ["stream.label=y"] if "label: ???" in stream.read_text() else []
+        if chosen.get("strategy/trigger") == "alerts":
+            extra.append(f"strategy.trigger.data={alerts}")
         made = config(*(f"{group}={option}" for group, option in chosen.items()), *extra)
         made["strategy"] = calibrated.at(made["strategy"])  # which a job does with it
         build.check(made)
@@ -299,7 +303,13 @@ def test_every_option_of_every_group_composes_and_builds():
                 part = group.partition("/")[0]
                 assert build.instance(made[part], part) is not None or option == "recorded"
     monitors = [path.stem for path in (CONF / "strategy" / "monitor").glob("*.yaml")]
-    made = config(*(f"+strategy/monitor@strategy.monitors.{name}={name}" for name in monitors))
+    scores = tmp_path / "scores.csv"
+    scores.write_text("time,value\n2024-05-01,0.5\n")
+    said = ("from_file.data=" + str(scores), "prevalence.slices=[region]")
+    made = config(
+        *(f"+strategy/monitor@strategy.monitors.{name}={name}" for name in monitors),
+        *(f"strategy.monitors.{given}" for given in said),
+    )
     build.check(made)
     assert set(build.instance(made["strategy"], "strategy").monitors) >= set(monitors)
     for path in (CONF / "prices").glob("*.yaml"):

@@ -20,6 +20,7 @@ from sklearn.naive_bayes import GaussianNB
 
 from clsim import checks, monitoring
 from clsim.monitoring.projections import PCA
+from clsim.protocols import Monitor
 from clsim.strategy import (
     Strategy,
     curation,
@@ -50,8 +51,11 @@ TRIGGERS = {
     ),
     "OnLosses": lambda: triggers.OnLosses(rules.ConformalMartingale(alpha=0.4)),
     "OnSignal": lambda: triggers.OnSignal(monitoring.Score(100, 30), rules.Trend(4, below=0.0)),
+    "PerformanceForecast": lambda: triggers.PerformanceForecast(5, "6d", 1, 0.6, 400, 40),
     "GridCalendar": lambda: triggers.GridCalendar([2, 5], 4, 9, by="hedge"),
     "Budget": lambda: triggers.Budget(triggers.Periodic("3d"), trainings=2, per="10d"),
+    "Alerts": lambda: triggers.Alerts(pd.DataFrame({"time": ["2024-02-01", "2024-02-09 12:00"]})),
+    "Attention": lambda: triggers.Attention(triggers.Performance(below=0.7), looks=1, per="5d"),
     "Cooldown": lambda: triggers.Cooldown(triggers.Performance(below=0.7), wait=3),
     "Drift": lambda: triggers.Drift(ADWIN(delta=0.5)),
     "Performance": lambda: triggers.Performance(drop=0.02, window=100),
@@ -87,6 +91,7 @@ GUARDS = {"RollBack": lambda: guards.RollBack(0.01, "5d", window=60, min_labels=
 LOGGINGS = {
     "ByAnswer": lambda: logging.ByAnswer({1: 0.5}, 0.2),
     "Everything": lambda: logging.Everything(retention="8d"),
+    "Profiles": lambda: logging.Profiles(logging.Sample(0.3)),
     "Sample": lambda: logging.Sample(0.3),
     "Unsure": lambda: logging.Unsure(0.9),
 }
@@ -107,12 +112,14 @@ MONITORS = {
     "Prevalence": lambda: monitoring.Prevalence(
         [monitoring.Where("high", {"x0": {"above": 0.5}})], window="2d"
     ),
+    "ProfileDistribution": lambda: monitoring.ProfileDistribution("answer", reference=5, ticks=3),
     "Projected": lambda: monitoring.Projected(PCA(1), window="2d", min_rows=20),
     "RowDistribution": lambda: monitoring.RowDistribution(window="2d", rows=60),
     "RegressedScore": lambda: monitoring.RegressedScore(
         Ridge(), window=80, labels=80, min_labels=20, min_rows=20
     ),
     "Score": lambda: monitoring.Score(80, 20),
+    "LabelsWaiting": lambda: monitoring.LabelsWaiting(),
     "Unlabelled": lambda: monitoring.Unlabelled("2d", window=80, min_rows=20),
 }
 DELAYS = {
@@ -194,6 +201,11 @@ def test_shipped_trainings(make: Any) -> None:
     checks.check_training(make())
 
 
+def test_labels_are_bought_for_a_test_that_goes_by_them() -> None:
+    checks.check_offline(offline.ChampionChallenger(40, using="evaluation", weigh="picked"))
+    checks.check_online(online.Shadow("4d", min_labels=20, weigh="picked"))
+
+
 @pytest.mark.parametrize("make", shipped(offline, "judge", OFFLINE))
 def test_shipped_offline_tests(make: Any) -> None:
     checks.check_offline(make())
@@ -231,6 +243,21 @@ def test_shipped_picks_and_budgets() -> None:
 @pytest.mark.parametrize("make", shipped(monitoring, "measure", MONITORS))
 def test_shipped_monitors(make: Any) -> None:
     checks.check_monitor(make())
+
+
+class AddsUp(Monitor):
+    """It says that its values follow from the view alone, and adds up what it saw before."""
+
+    shared, total = True, 0.0
+
+    def measure(self, view):
+        self.total += len(view.trained_rows)
+        return {None: self.total}
+
+
+def test_a_shared_monitor_must_not_remember() -> None:
+    with pytest.raises(AssertionError, match="beside it changes it; what a monitor measured"):
+        checks.check_monitor(AddsUp())
 
 
 @pytest.mark.parametrize("make", shipped(delays, "label_times", DELAYS))

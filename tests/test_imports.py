@@ -14,7 +14,8 @@ import clsim
 ROOT = Path(clsim.__file__).parent
 
 BASE = {
-    "types", "errors", "clock", "randomness", "losses", "policies", "metrics", "routes",
+    "types", "errors", "clock", "randomness", "losses", "policies", "profiles", "metrics",
+    "routes",
     "statistics",
 }  # fmt: skip
 PLUG_INS = BASE | {"protocols", "view"}
@@ -26,11 +27,12 @@ MAY_IMPORT = {
     "randomness": {"errors"},
     "losses": {"errors", "types"},
     "policies": {"errors", "losses", "types"},
+    "profiles": {"types"},
     "metrics": {"errors", "types"},
     "routes": set(),
     "statistics": {"errors"},
-    "view": {"types", "randomness"},
-    "protocols": {"types", "view", "clock", "errors"},
+    "view": {"types", "randomness", "profiles"},
+    "protocols": {"types", "view", "clock", "errors", "profiles"},
     "streams": PLUG_INS,
     "strategy": PLUG_INS | {"monitoring"},
     "monitoring": PLUG_INS,

@@ -34,9 +34,11 @@ from clsim.monitoring import (
     features,
     many,
     outside,
+    profiled,
     projected,
     rows,
     scores,
+    waiting,
     windows,
 )
 from clsim.monitoring.projections import PCA, KMeans
@@ -87,6 +89,7 @@ TRIGGERS = {
                       triggers.LyapunovBudget(every=9, weight=4, learn=40)]},
     ],
     triggers.GridCalendar: [{"periods": [3, 6, 12], "review": "9d", "price": 5, "by": "hedge"}],
+    triggers.PerformanceForecast: [{"price": 3, "horizon": "8d", "window": 300, "min_labels": 30}],
     triggers.SquareRootCalendar: [{"review": 8, "price": 5, "every": "4d", "min_labels": 30}],
     triggers.IncorporationLatency: [],  # in AnyOf
     triggers.LyapunovBudget: [],  # in AnyOf
@@ -107,6 +110,8 @@ TRIGGERS = {
     triggers.Veto: [],
     triggers.WaitFor: [],
     triggers.AllOf: [{"triggers": [triggers.Volume(rows=50), Periodic(5)]}],
+    triggers.Alerts: [{"data": pd.DataFrame({"time": ["1970-02-03", "1970-02-05 07:00"]})}],
+    triggers.Attention: [{"trigger": adwin(), "looks": 1, "per": "9d"}],
     triggers.Cooldown: [{"trigger": triggers.Volume(rows=5), "wait": "6d"}],
     triggers.Threshold: [
         {"monitor": scores.Score(60, 20), "below": 0.75},
@@ -150,6 +155,7 @@ GUARDS = {
 LOGGING = {
     logging.Everything: [{}, {"retention": "25d"}],
     logging.Sample: [{"share": 0.5}, {"share": 0.8, "retention": "30d"}],
+    logging.Profiles: [{"rows": logging.ByAnswer({1: 0.7}, retention="30d"), "slices": ["group"]}],
     logging.ByAnswer: [{"shares": {1: 0.7}, "share": 0.3, "retention": "30d"}],
     logging.Unsure: [{"below": 0.9, "by": "margin", "rest": 0.2}],
 }
@@ -158,7 +164,12 @@ LOGGING = {
 CURATION = {
     curation.Nothing: [{}],
     curation.Buying: [
-        {"pick": curation.Random(), "budget": curation.Fixed(4), "natural": False},
+        {
+            "pick": curation.Random(),
+            "budget": curation.Fixed(4),
+            "natural": False,
+            "evaluation": 0.3,
+        },
         {
             "pick": curation.Random(),
             "budget": curation.Fixed(20, "7d"),
@@ -190,6 +201,10 @@ MONITORS = {
     rows.RowDistribution: [
         {"window": 80, "min_rows": 20, "rows": 40, "slices": ["group"]},
         {"distance": "energy", "reference": "warmup", "window": 80, "p_value": True, "rows": 50},
+    ],
+    profiled.ProfileDistribution: [
+        {"slices": ["group"], "distance": "earth_mover", "features": ["b"]},
+        {"what": "confidence", "distance": "psi", "reference": 9, "ticks": 4, "min_rows": 20},
     ],
     projected.Projected: [
         {
@@ -230,6 +245,7 @@ MONITORS = {
         {"window": 90, "min_labels": 20, "mature": "5d", "per_class": True, "slices": ["group"]},
         {"window": 150, "min_labels": 30, "weigh": "class"},
     ],
+    waiting.LabelsWaiting: [{}],
     scores.Unlabelled: [{"mature": "4d", "window": 60, "min_rows": 20, "slices": ["group"]}],
     scores.ArrivalBias: [{"score": scores.Score(60, 20, mature="5d")}],
     estimates.ExpectedScore: [
@@ -291,7 +307,8 @@ def strategies_of_parts():
                     window, more = datasets.SlidingWindow(150), {PLACES[stage]: it}
                     made[f"{part.__name__}-{number}"] = Strategy(Periodic(4), window, **more)
     gated = offline.ChampionChallenger(60, margin=-1.0, min_rows=20)
-    made["monitors"] = Strategy(Periodic(9), None, None, gated, monitors=watched)
+    kept = logging.Profiles(logging.Everything(), 8, ["group"], confidence=True)
+    made["monitors"] = Strategy(Periodic(9), None, None, gated, monitors=watched, logging=kept)
     slow = training.Stateless("5d")
     gate = offline.ChampionChallenger(60, min_rows=20)
     made["overlapping"] = Strategy(Periodic(2), None, slow, gate, overlap=True)
@@ -636,7 +653,7 @@ class Curious:
             for ask, visible in (
                 (view.y, world.known.arrives[row] <= view.tick),
                 (view.X, row < world.timeline.first[view.tick]),
-                (lambda r: view.losses_on(0, r), world.known.arrives[row] <= view.tick),
+                (lambda r: view.model(0).losses(r), world.known.arrives[row] <= view.tick),
             ):
                 if visible:
                     assert len(ask(rows)) == 1
@@ -644,7 +661,7 @@ class Curious:
                     with pytest.raises(LookupError, match=f"row {row} "):
                         ask(rows)
         with pytest.raises(LookupError, match="not yet known"):
-            view.n_labels_at(view.tick + 1)
+            view.labels.count_at(view.tick + 1)
         return None
 
 
@@ -751,10 +768,12 @@ def conserved_trainings(timeline, events):
     assert len(trains) == sum(e["accepted"] for e in events if e["kind"] == "trigger")
     counts = Counter(e["kind"] for e in events)
     updates = sum(e["rows"] for e in events if e.get("reason") == ROW_BY_ROW)
+    missed = sum(e["kind"] == "alarm" and e.get("accepted") is False for e in events)
     return {
         "retrainings": len(trains), "failed": counts["train_failed"], "rejected": len(rejected),
         "superseded": counts["superseded"], "deployments": counts["deploy"],
-        "alarms": counts["alarm"], "updates": updates, "rollbacks": counts["rollback"],
+        "alarms": counts["alarm"], "looked_at": counts["alarm"] - missed,
+        "updates": updates, "rollbacks": counts["rollback"],
         "trials": sum("accepted" in e for e in tried),
         "rows_trained": updates + sum(e["rows"] for e in trains),
     }  # fmt: skip
@@ -879,7 +898,8 @@ def whole(rule):
     return type(rule) is logging.Everything and rule.retention is None
 
 
-SIGNALS = [(part, setting) for part, settings in MONITORS.items() for setting in settings]
+SIGNALS = [(part, setting) for part, settings in MONITORS.items() for setting in settings
+           if part.decides]  # fmt: skip
 
 
 @pytest.mark.parametrize(("part", "setting"), SIGNALS)
@@ -893,6 +913,9 @@ def test_a_signal_is_the_same_whether_or_not_somebody_looks(part, setting, more)
     if setting.get("reference") == "validation":  # there is one where something is held out
         gate = offline.ChampionChallenger(60, margin=-1.0, min_rows=20)
         more = {**more, "offline": gate}
+    if part is profiled.ProfileDistribution:
+        rows_kept = more.get("logging", logging.Everything())
+        more = {**more, "logging": logging.Profiles(rows_kept, 8, ["group"], confidence=True)}
 
     def never_passed():
         return triggers.Threshold(part(**setting), above=1e9, name="it")

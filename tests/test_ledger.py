@@ -13,7 +13,7 @@ from clsim.strategy.datasets import SlidingWindow
 from clsim.strategy.triggers import Periodic
 
 TOTALS = {"loss": 120.0, "retrainings": 3, "rows_trained": 1500, "labels": 900, "bought": 40,
-          "logged": 2000, "votes": 2700, "waited": 450.0}  # fmt: skip
+          "logged": 2000, "votes": 2700, "waited": 450.0, "looked_at": 6}  # fmt: skip
 
 
 def test_costs_by_hand():
@@ -23,6 +23,7 @@ def test_costs_by_hand():
     assert cost(TOTALS, Prices()) == 120 + 3 * 20
     assert upkeep(TOTALS, Prices(retraining=0, vote=0.5, waiting=2)) == 2700 * 0.5 + 450 * 2
     assert upkeep(TOTALS, Prices(retraining=0, bought=0.5, logged=0.01)) == 40 * 0.5 + 2000 * 0.01
+    assert upkeep(TOTALS, Prices(retraining=0, alarm=15)) == 6 * 15
 
 
 def test_answers_are_priced_by_true_and_predicted_class():
@@ -58,22 +59,24 @@ def test_quantities_by_hand():
             ("buy", "random", 0, 9, np.nan, None), ("label", "bought", 8, 4, np.nan, None),
             ("online_test", "begins", 0, 0, np.nan, None), ("online_test", "no", 0, 0, 0, False),
             ("online_test", "yes", 0, 0, np.nan, True), ("rollback", "bad", 0, 0, np.nan, None),
+            ("alarm", "seen", 0, 0, np.nan, True), ("alarm", "missed", 0, 0, np.nan, False),
         ],
         columns=["kind", "reason", "rows", "labels", "seconds", "accepted"],
     )  # fmt: skip
     events["accepted"] = events["accepted"].astype("boolean")
-    events["duration"] = [0, 7 * 36, *[0] * 10, 3 * 12, *[0] * 7]
+    events["duration"] = [0, 7 * 36, *[0] * 10, 3 * 12, *[0] * 9]
     in_time = events.assign(duration=pd.to_timedelta(events["duration"], unit="h"))
-    assert quantities(ticks, in_time, True)["waited"] == 7 * 1.5 + 3 * 0.5
-    assert quantities(ticks, events, False) == {
+    assert quantities(ticks, in_time, True, 9)["waited"] == 7 * 1.5 + 3 * 0.5
+    assert quantities(ticks, events, False, 9) == {
         "n": 18, "answered": 17, "errors": 5, "loss": 5, "retrainings": 2, "failed": 1,
         "rejected": 1, "superseded": 1, "deployments": 1, "rows_trained": 56, "updates": 6,
-        "labels": 10, "bought": 9, "logged": 18, "votes": 38, "waited": 7 * 36 + 3 * 12,
-        "revisions": 2, "trials": 2, "rollbacks": 1, "alarms": 1, "initial_rows": 50,
+        "labels": 10, "bought": 9, "logged": 18, "profiles": 0, "megabytes": 18 * 9 / 1e6,
+        "votes": 38, "waited": 7 * 36 + 3 * 12, "revisions": 2, "trials": 2, "rollbacks": 1,
+        "alarms": 3, "looked_at": 2, "initial_rows": 50,
     }  # fmt: skip
     verdict = events["accepted"].astype("Int8").fillna(-1).to_numpy(np.int8)  # as a replay notes it
     columns = {**{name: events[name].to_numpy() for name in events}, "accepted": verdict}
-    assert quantities(ticks, columns, False) == quantities(ticks, events, False)
+    assert quantities(ticks, columns, False, 9) == quantities(ticks, events, False, 9)
     assert training_seconds(events) == (0.5, 0.5)
 
 

@@ -136,7 +136,7 @@ class Dice:
     """A trigger that draws from the global generators after it has looked at losses."""
 
     def fires(self, view):
-        view.losses()
+        view.outcomes.arrived_losses()
         return "luck" if random.random() + np.random.rand() < 0.5 else None  # noqa: NPY002
 
 

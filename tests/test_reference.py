@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -17,7 +19,7 @@ from tables import Rumour, Table, assert_same, happened
 from threadpoolctl import threadpool_limits
 
 import clsim
-from clsim.monitoring import Complaints, FeatureDistribution, Score
+from clsim.monitoring import Complaints, FeatureDistribution, ProfileDistribution, Score
 from clsim.strategy import (
     AsServed,
     NoModel,
@@ -32,9 +34,12 @@ from clsim.strategy import (
     triggers,
 )
 from clsim.strategy.training import RowByRow, Stateful, Stateless
+from clsim.strategy.triggers.combinations import within
 from clsim.streams.delays import Annotators
 
-quick = settings(max_examples=160, deadline=None, derandomize=True)
+NUMBERS = itertools.count()  # no two signals of a strategy have one name
+
+quick = settings(max_examples=120, deadline=None, derandomize=True)
 
 
 class Fussy(BaseEstimator):
@@ -150,6 +155,10 @@ def some_rules():
             rules.Confirmed(rules.Level(above=0.25), 2)]  # fmt: skip
 
 
+def one_attention(trigger):
+    return sum(isinstance(part, triggers.Attention) for part in within(trigger)) <= 1
+
+
 @st.composite
 def some_trigger(draw, table, tick, depth=2):
     in_time = isinstance(tick, str)
@@ -164,6 +173,7 @@ def some_trigger(draw, table, tick, depth=2):
     if depth:
         names += ["KOf", "Veto", "Confirm", "WaitFor"]
         names += ["AnyOf", "AllOf", "Cooldown", "Budget", "Budget per"]
+        names += ["Attention"] * 5  # often, since a strategy may have but one
     name = draw(st.sampled_from(names))
     of = draw(st.sampled_from(["champion", "all"]))
     window = draw(st.integers(1, 20))
@@ -189,11 +199,12 @@ def some_trigger(draw, table, tick, depth=2):
     if name == "Threshold":
         monitor, thresholds = draw(some_monitor(table))
         side = "below" if isinstance(monitor, Score) else "above"
-        of = draw(st.sampled_from([None, "a"])) if side == "above" else None
-        number = draw(st.integers(0, 10**9))  # no two of a strategy have one name
+        names = [] if side == "below" else monitor.names(table.schema)
+        of = draw(st.sampled_from([None, "a"])) if "a" in names else None
         return triggers.Threshold(
-            monitor, **{side: draw(st.sampled_from(thresholds))}, of=of, name=f"signal {number}"
-        )
+            monitor, **{side: draw(st.sampled_from(thresholds))}, of=of,
+            name=f"signal {next(NUMBERS)}",
+        )  # fmt: skip
     if name == "At":
         return triggers.At(draw(st.lists(st.integers(0, 20), max_size=4)))
     if name == "NewSlice":
@@ -206,7 +217,7 @@ def some_trigger(draw, table, tick, depth=2):
         monitor, thresholds = draw(some_monitor(table))
         rule = rules.Level(above=draw(st.sampled_from(thresholds)))
         rule = draw(st.sampled_from([rule, rules.Confirmed(rule, 2)]))
-        return triggers.OnSignal(monitor, rule, name=f"signal {draw(st.integers(0, 10**9))}")
+        return triggers.OnSignal(monitor, rule, name=f"signal {next(NUMBERS)}")
     if name == "Latency":
         return triggers.IncorporationLatency(draw(st.sampled_from([5, 40.5, 300])))
     if name == "Lyapunov":
@@ -233,6 +244,8 @@ def some_trigger(draw, table, tick, depth=2):
         return getattr(triggers, name)([draw(inner), draw(inner)])
     if name == "Cooldown":
         return triggers.Cooldown(draw(inner), ticks(1, 8))
+    if name == "Attention":
+        return triggers.Attention(draw(inner), draw(st.integers(1, 3)), ticks(2, 8))
     return triggers.Budget(
         draw(inner), draw(st.integers(0, 4)), ticks(1, 8) if name == "Budget per" else None
     )
@@ -248,7 +261,14 @@ def some_span(draw, table, low, high):
 @st.composite
 def some_monitor(draw, table):
     """A monitor, and thresholds that its values may pass."""
-    kind = draw(st.sampled_from(["features", "score", "complaints"]))
+    kinds = ["features", "score", "complaints", *(["profiles"] if table.warmup else [])]
+    kind = draw(st.sampled_from(kinds))
+    if kind == "profiles":
+        what = draw(st.sampled_from(["features", *(["answer"] if table.classes else [])]))
+        references = st.sampled_from(["warmup", 1, 3] if what == "features" else [1, 3])
+        ticks, rows = draw(st.integers(1, 3)), draw(st.integers(1, 10))
+        monitor = ProfileDistribution(what, reference=draw(references), ticks=ticks, min_rows=rows)
+        return monitor, [0.2, 0.3, 0.5]
     if kind == "complaints" and table.classes:
         window = draw(st.integers(1, 30))
         monitor = Complaints(
@@ -300,20 +320,30 @@ def some_training(draw, table, tick, learner):
 
 
 @st.composite
-def some_gate(draw, table):
+def some_gate(draw, table, bought):
+    """A test; with evaluation rows on these, and weighed where that can be."""
+    more = {}
+    if bought is not None and bought.evaluation:
+        more["using"] = draw(st.sampled_from(["evaluation", "held_out"]))
+    held_out = more.get("using") == "held_out"
+    if bought is not None and bought.biased is None and not held_out:
+        more["weigh"] = draw(st.sampled_from([None, "picked"]))
     size = draw(st.integers(5, 20))
     size = f"{size * 3}us" if table.timed and draw(st.booleans()) else size
     margin = draw(st.sampled_from([0, 0.05, -0.1, -9]))
-    return offline.ChampionChallenger(size, margin, draw(st.integers(1, 5)))
+    return offline.ChampionChallenger(size, margin, draw(st.integers(1, 5)), **more)
 
 
 @st.composite
-def some_shadow(draw, table):
+def some_shadow(draw, table, bought):
+    weigh = None
+    if bought is not None and bought.biased is None:
+        weigh = draw(st.sampled_from([None, "picked"]))
     length = draw(st.integers(1, 40 if table.timed else 25))  # not more than is served
     mature = draw(st.one_of(st.none(), some_span(table, 0, length - 1)))
     return online.Shadow(
         f"{length}us" if table.timed else length, draw(st.sampled_from([0, 0.05, -0.1, -9])),
-        draw(st.integers(1, 6)), mature, draw(st.booleans()),
+        draw(st.integers(1, 6)), mature, draw(st.booleans()), weigh,
     )  # fmt: skip
 
 
@@ -366,25 +396,28 @@ def some_curation(draw, table, tick, learner, alone):
         budget = curation.Chance(draw(st.sampled_from([0.1, 0.5, 1.0])))
     elif among is None and getattr(pick, "confident", False) and draw(st.booleans()):
         budget = curation.VariableUncertainty(draw(st.sampled_from([0.1, 0.5])), window=20)
-    return curation.Buying(pick, budget, among, draw(st.booleans()), delay)
+    natural, evaluation = draw(st.booleans()), 0.0
+    if not natural and isinstance(budget, curation.Fixed):
+        evaluation = draw(st.sampled_from([0.0, 0.3, 1.0]))
+    return curation.Buying(pick, budget, among, natural, delay, evaluation)
 
 
 @st.composite
 def strategies(draw, table, tick, learner):
     train = draw(some_training(table, tick, learner))
     alone = isinstance(train, RowByRow)
-    parts = {}
+    parts, bought = {}, None
+    if draw(st.booleans()):
+        parts["curation"] = bought = draw(some_curation(table, tick, learner, alone))
     if not alone:
         if draw(st.booleans()):
-            parts["offline"] = draw(some_gate(table))
+            parts["offline"] = draw(some_gate(table, bought))
         if draw(st.booleans()):
-            parts["online"] = draw(some_shadow(table))
+            parts["online"] = draw(some_shadow(table, bought))
         if draw(st.booleans()):
             parts["guard"] = draw(some_guard())
     if draw(st.booleans()):
         parts["logging"] = draw(some_logging(table, tick, learner))
-    if draw(st.booleans()):
-        parts["curation"] = draw(some_curation(table, tick, learner, alone))
     if draw(st.booleans()):
         parts["monitors"] = {"looked at by nobody": draw(some_monitor(table))[0]}
     weighed = None if alone else learner
@@ -393,8 +426,13 @@ def strategies(draw, table, tick, learner):
         cuts = [0.3, 0.6] if len(table.classes) == 2 else []
         cuts += ["by_price"] * (table.schema.amounts in ("error", "pair"))
         parts["threshold"] = draw(st.sampled_from([None, *cuts]))
+    trigger = draw(some_trigger(table, tick).filter(one_attention))
+    monitors = [*parts.get("monitors", {}).values(), *trigger.monitors.values()]
+    if any(monitor.reads_profiles for monitor in monitors):
+        rows = parts.get("logging", logging.Everything())
+        parts["logging"] = logging.Profiles(rows, draw(st.sampled_from([1, 4, 20])))
     return Strategy(
-        draw(some_trigger(table, tick)), draw(some_dataset(table, tick, weighed)), train,
+        trigger, draw(some_dataset(table, tick, weighed)), train,
         overlap=draw(st.sampled_from([True, False, ["trial"], ["training"]])), **parts,
     )  # fmt: skip
 
@@ -429,7 +467,7 @@ def told(run):
         if kind == "initial":
             found.append((tick, kind, number, e["rows"]))
         elif kind == "alarm":
-            found.append((tick, kind))
+            found.append((tick, kind, e["accepted"]) if "accepted" in e else (tick, kind))
         elif kind == "trigger":
             found.append((tick, kind, e["accepted"]))
         elif kind == "train":
@@ -521,6 +559,7 @@ def assert_totals_agree(run, reference):
         "rollbacks": sum(e[1] == "rollback" for e in events),
         "superseded": sum(e[1] == "superseded" for e in events),
         "alarms": sum(e[1] == "alarm" for e in events),
+        "looked_at": sum(e[1] == "alarm" and e[-1] is not False for e in events),
         "retrainings": sum(e[1] == "train" for e in events),
     }  # fmt: skip
     assert {name: run.totals[name] for name in expected} == expected
@@ -544,6 +583,38 @@ def cases(draw, count=1):
 @quick
 @given(cases())
 def test_replay_agrees_with_the_reference(case):
+    assert_case_agrees(case)
+
+
+@st.composite
+def bought_cases(draw):
+    """Labels that come only if they are bought, and tests that go by them."""
+    table, _, setting = draw(cases(count=0))
+    learner, tick = setting["learner"], setting["tick"]
+    bought = draw(some_curation(table, tick, learner, alone=False))
+    more = {"budget": curation.Fixed(draw(st.integers(6, 20))), "natural": False}
+    evaluation = draw(st.sampled_from([0.0, 0.3, 0.5]))
+    bought = curation.Buying(bought.pick, delay=bought.delay, evaluation=evaluation, **more)
+    train = draw(some_training(table, tick, learner).filter(lambda it: it.class_name != "RowByRow"))
+    parts = {"offline": draw(some_gate(table, bought)), "curation": bought}
+    if draw(st.booleans()):
+        parts["online"] = draw(some_shadow(table, bought))
+    if draw(st.booleans()):
+        parts["guard"] = draw(some_guard())
+    trigger = triggers.Periodic(draw(st.integers(2, 4)))
+    return table, [Strategy(trigger, draw(some_dataset(table, tick)), train, **parts)], setting
+
+
+@settings(quick, max_examples=40)
+@given(bought_cases())
+def test_what_is_bought_agrees_with_the_reference(case):
+    [strategy] = case[1]
+    gate = strategy.offline
+    event(f"evaluation {strategy.curation.evaluation}, {gate.on_evaluation}, {gate.undoes_picks}")
+    assert_case_agrees(case)
+
+
+def assert_case_agrees(case):
     table, [strategy], setting = case
     learner = setting["learner"]
     event(f"{type(learner).__name__}, {type(strategy.training).__name__}")

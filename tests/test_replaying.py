@@ -126,7 +126,7 @@ def test_what_a_former_champion_owes_is_there_when_its_labels_come():
         losses = []
 
         def fires(self, view):
-            self.losses.append(view.losses(of="all").tolist())
+            self.losses.append(view.outcomes.arrived_losses(of="all").tolist())
             return super().fires(view)
 
     class Back(Guard):
@@ -343,7 +343,7 @@ def test_plug_ins_get_copies_or_locked_arrays():
     class Meddling:
         def fires(self, view):
             view.training_ticks.append(99)
-            for rows in (view.arrived(), view.latest(10)):
+            for rows in (view.labels.arrived(), view.latest(10)):
                 with pytest.raises(ValueError, match="read-only"):
                     rows[:] = 0
             return None

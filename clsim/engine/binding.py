@@ -119,6 +119,7 @@ def bind(
             check_curation(strategy, stream, clock, declared, seed)
             _check_reference(strategy, warmup)
             _check_complaints(strategy, stream.schema)
+            _check_profiles(strategy, stream.schema, warmup)
         except (TypeError, ValueError) as error:
             raise type(error)(f"strategies[{name!r}]: {error}") from error
     n = getattr(stream, "n", None)
@@ -285,19 +286,50 @@ def check_curation(strategy: Strategy, stream: Stream, clock: Clock, loss: Loss,
 
 
 def _check_complaints(strategy: Strategy, schema: Schema) -> None:
-    """Refuse monitors of complaints that the stream does not tell of this strategy's answers."""
-    reading = [name for name, one in strategy.monitors.items() if one.reads_complaints]
+    """Refuse parts that read complaints where the stream tells none of the strategy's answers."""
+    reading = strategy.reads_complaints
     if reading and schema.complaints is None:
         raise ValueError(
-            f"monitors.{reading[0]}: the stream tells of no complaints; put Complaining around it, "
+            f"{reading}: the stream tells of no complaints; put Complaining around it, "
             "or give Recorded the column of their times (complained='...')"
         )
     if reading and schema.complaints == "production" and strategy.source != "production":
+        remedy = "use another pick" if reading == "curation" else "watch them with AsServed alone"
         raise ValueError(
-            f"monitors.{reading[0]}: the log tells when users complained of what production "
-            "answered, and of other answers nobody knows; watch them with AsServed alone, or draw "
-            "complaints by putting Complaining around a stream without them"
+            f"{reading}: the log tells when users complained of what production answered, and of "
+            f"other answers nobody knows; {remedy}, or draw complaints by putting Complaining "
+            "around a stream without them"
         )
+
+
+def _check_profiles(strategy: Strategy, schema: Schema, warmup: Duration) -> None:
+    """Refuse monitors of profiles that logging does not keep, and bins by no warm-up."""
+    kept = strategy.logging.profiled
+    if kept is not None and warmup == 0:
+        raise ValueError(
+            "logging: the bins of profiles are those of the warm-up, and there is none (warmup=0); "
+            "give one, or keep no profiles"
+        )
+    for name, monitor in strategy.monitors.items():
+        kind = monitor.reads_profiles
+        if kind is None:
+            continue
+        if kept is None:
+            raise ValueError(
+                f"monitors.{name}: it reads profiles, and logging keeps none; keep them beside "
+                "what is kept (logging=Profiles(rows=...)), or watch rows"
+            )
+        if kind not in kept.kinds:
+            raise ValueError(
+                f"monitors.{name}: logging keeps no profiles of {kind}; keep them "
+                f"(logging.{kind}=true)"
+            )
+        for one in monitor.slice_names(schema) or ():
+            if one not in kept.slices:
+                raise ValueError(
+                    f"monitors.{name}: logging keeps no profiles of the slice {one!r}; name it in "
+                    "logging.slices"
+                )
 
 
 def _check_reference(strategy: Strategy, warmup: Duration) -> None:
@@ -353,6 +385,27 @@ def check_spans(strategies: Mapping[str, Strategy], clock: Clock, span: int) -> 
                 f"strategies[{name!r}]: online: a trial of {clock.said(lasts)} could not end, "
                 f"since only {clock.said(span)} are served; shorten it, or lengthen the stream"
             )
+
+
+def check_times(strategies: Mapping[str, Strategy], begin: int, end: int) -> None:
+    """Refuse triggers with times outside the stream.
+
+    Parameters
+    ----------
+    strategies : mapping of str to Strategy
+    begin, end : int
+        Clock time of the first event, and of the end of the last tick.
+
+    Raises
+    ------
+    ValueError
+        Naming the strategy, and what lies outside.
+    """
+    for name, strategy in strategies.items():
+        try:
+            strategy.trigger.check_times(begin, end)
+        except ValueError as error:
+            raise ValueError(f"strategies[{name!r}]: trigger: {error}") from error
 
 
 def try_delay(stream: Stream, delay: Delay | None, clock: Clock, seed: int) -> None:

@@ -48,6 +48,11 @@ class Kept:
         logged = None if self.logged is None else np.packbits(self.logged).tobytes()
         return logged, self.length, self.natural
 
+    @property
+    def visible(self) -> tuple[Any, ...]:
+        """Equal for those who can see the features of the same events."""
+        return self.key[:2]
+
 
 class Knowledge:
     """A timeline, its labels, and the tick at which each row is known and can be trained on.
@@ -68,6 +73,8 @@ class Knowledge:
         Rows that do not happen in this branch, and those whose natural label never comes in it.
     key : hashable
         Equal for those who know the same, and may share what follows from it.
+    visible : hashable
+        Equal for those who can see the features of the same events.
     orders : Orders or None
         The labels that were bought; None for a strategy that buys none.
     """
@@ -86,6 +93,7 @@ class Knowledge:
         self.absent: np.ndarray | None = None
         self.hidden: np.ndarray | None = None
         self.key: Hashable = 0
+        self.visible: Hashable = 0
         self.orders: Orders | None = None
         self._kept: dict[Any, Knowledge] = {}
         self._came: tuple[Calendar | Sieve | Overlay, int, Rows] | None = None
@@ -120,6 +128,7 @@ class Knowledge:
         assert isinstance(self.training, Calendar)
         other = copy.copy(self)
         other.logged, other.key = mask, (self.key, id(mask))
+        other.visible = other.key
         other.known = other.training = Sieve(self.known, mask)
         if self.training is not self.known:
             other.training = Sieve(self.training, mask)
@@ -142,19 +151,20 @@ class Knowledge:
         assert not isinstance(self.training, Overlay)
         other.known, other.training = Overlay(self.known), Overlay(self.training)
         if orders is not None:
-            other._lay(orders.rows, orders.due)
+            other._lay(orders.rows, orders.due, orders.evaluation)
         return other
 
     def buy(self, rows: Rows, columns: Mapping[str, np.ndarray]) -> None:
         """Order labels; as `Orders.add`."""
         assert self.orders is not None
         self.orders.add(rows, columns)
-        self._lay(rows, columns["due"])
+        self._lay(rows, columns["due"], columns["evaluation"])
 
-    def _lay(self, rows: Rows, due: np.ndarray) -> None:
+    def _lay(self, rows: Rows, due: np.ndarray, evaluation: np.ndarray) -> None:
         assert isinstance(self.known, Overlay)
         assert isinstance(self.training, Overlay)
         self.known.add(rows, due)
+        rows, due = rows[~evaluation], due[~evaluation]
         available = self.timeline.events.available
         if available is not None:
             due = np.maximum(due, self.timeline.tick_at(available)[rows])
@@ -166,7 +176,8 @@ class Knowledge:
         """The same world, to go its own way from here: features stay shared."""
         other = copy.copy(self)
         n = self.timeline.n
-        other.key, other._kept = branch, {}
+        other.key = other.visible = branch
+        other._kept = {}
         other.absent = np.zeros(n, dtype=bool) if self.absent is None else self.absent.copy()
         other.hidden = np.zeros(n, dtype=bool) if self.hidden is None else self.hidden.copy()
         other.labels = self.labels.fork()
@@ -212,7 +223,7 @@ class Knowledge:
             raise LookupError(f"row {rows[self.absent[rows]][0]} did not happen")
         if self.logged is not None and not self.logged[rows].all():
             raise LookupError(f"row {rows[~self.logged[rows]][0]} was not logged")
-        if len(rows) and np.min(rows) < self.known.oldest(tick):
+        if len(rows) and np.min(rows) < self.oldest(tick):
             raise LookupError(f"row {np.min(rows)} is no longer kept at tick {tick}")
 
     def features(self, tick: int, low: int = 0, high: int | None = None) -> Rows:
@@ -222,12 +233,16 @@ class Knowledge:
         """
         served = int(self.timeline.first[tick])
         stop = served if high is None else min(high, served)
-        rows = np.arange(max(low, self.known.oldest(tick)), stop)
+        rows = np.arange(max(low, self.oldest(tick)), stop)
         if self.logged is not None:
             rows = rows[self.logged[rows]]
         if self.absent is not None:
             rows = rows[~self.absent[rows]]
         return rows
+
+    def oldest(self, tick: int) -> int:
+        """The first row that is still kept at a tick."""
+        return self.known.oldest(tick)
 
     def unlabelled(self, tick: int, rows: Rows | None = None) -> Rows:
         """Those of some rows whose label is neither known nor ordered; of all that can be seen."""
@@ -243,7 +258,14 @@ class Knowledge:
         if self.orders is None:
             return np.empty(0, dtype=np.int64)
         rows = self.orders.rows
-        return rows[(self.known.ticks_of(rows) > tick) & (rows >= self.known.oldest(tick))]
+        return rows[(self.known.ticks_of(rows) > tick) & (rows >= self.oldest(tick))]
+
+    def evaluation(self, tick: int) -> Rows:
+        """Rows whose label was bought for evaluation alone, is known, and may be used."""
+        if self.orders is None:
+            return np.empty(0, dtype=np.int64)
+        rows = self.orders.rows[self.orders.evaluation]
+        return rows[(self.known.ticks_of(rows) <= tick) & (rows >= self.known.oldest(tick))]
 
     def stands_for(self, rows: Rows) -> np.ndarray:
         """How many candidates each row stands for that was bought; NaN for all others."""
@@ -379,6 +401,7 @@ def _less(knowledge: Knowledge, kept: Kept) -> Knowledge:
         last = np.searchsorted(timeline.starts[:-1], ends, "right") - 1
     other = copy.copy(knowledge)
     other.logged, other._kept, other.key = kept.logged, {}, (knowledge.key, kept.key)
+    other.visible = knowledge.visible, kept.visible
     calendars = []
     for calendar in (knowledge.known, knowledge.training):
         arrives = calendar.arrives.copy()

@@ -17,7 +17,7 @@ from clsim.engine.signals import Measured, Signals
 from clsim.engine.training import HOW, first_model, train
 from clsim.randomness import integer, seed_globals
 from clsim.strategy.strategy import Strategy
-from clsim.types import Alarm, Buy, Plan
+from clsim.types import Alarm, Buy, Of, Plan
 from clsim.view import View
 
 
@@ -40,20 +40,25 @@ class Lane:
         self.strategy, self.models = self.restarts.strategy, models
         self.keeping = Keeping(self.strategy, world.timeline)
         self.knowledge = self.keeping.of(world)
-        self.lineage, self.journal = Lineage(self.strategy.guard.keeps), Journal()
+        kept_models = max(self.strategy.guard.keeps, self.strategy.curation.keeps)
+        self.lineage, self.journal = Lineage(kept_models), Journal()
         chances = models.records(self.strategy)
         answering = Answering(models.loss, self.strategy.policy)
         self.serving = Serving(self.knowledge, answering, unanswered, chances=chances)
         self.promotions = Promotions(
             self.restarts, world.timeline, self.lineage, self.serving, self.journal
         )
-        self.signals = Signals(self.strategy.monitors, measured, self.journal)
-        self.past = Past(self.knowledge, self.lineage, self.serving, self.signals)
+        kept = self.strategy.logging.profiled
+        self.past = Past(self.knowledge, self.lineage, self.serving, self._signal, kept)
+        self.signals = Signals(self.strategy.monitors, measured, self.journal, self.past)
         self.wakes = 0  # the next tick that needs a step
 
     def look(self, tick: int) -> View:
         """What the strategy can see at the start of a tick."""
         return View(self.knowledge, self.past, tick)
+
+    def _signal(self, name: str, view: View) -> dict[Of, float]:
+        return self.signals.value(name, view)
 
     def begin(self) -> None:
         """Train the first model on the warm-up, if it has labels."""
@@ -85,9 +90,7 @@ class Lane:
             if isinstance(action, Buy):
                 order(action, self.strategy.curation, self.knowledge, tick, self.journal)
             elif isinstance(action, Alarm):
-                self.signals.alarm(tick, action.signals)
-                for reason in action.reasons:
-                    self.journal.note(tick, "alarm", reason=reason)
+                self.signals.alarm(view, action)
             else:
                 self._start(action, view)
         self.wakes = self._next(tick + 1)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -10,7 +12,7 @@ import numpy as np
 from clsim.engine.calendar import places
 from clsim.engine.knowledge import Knowledge
 from clsim.engine.models import Model, RowByRowModel
-from clsim.types import Plan, Rollback, Rows, Sample, Trial
+from clsim.types import Plan, Rollback, Rows, Sample, Trial, named
 
 
 @dataclass
@@ -36,6 +38,10 @@ class Version:
     left_out : Rows or None
         Labelled rows at ``trained`` on which neither it nor an ancestor trained; None: all that
         are not in ``rows``.
+    replaced : int or None
+        The model that it replaced when it was promoted.
+    found_out : Rows or None
+        What ``left_out`` stands for, once somebody has asked.
     """
 
     number: int
@@ -49,14 +55,41 @@ class Version:
     serving: Model | RowByRowModel
     left_out: Rows | None
     replaced: int | None = None
+    found_out: Rows | None = None
+
+    @cached_property
+    def names(self) -> tuple[Hashable, Hashable]:
+        """Of the rows that it was trained on, and of those that were held out."""
+        return named(self.rows), named(self.holdout)
+
+    @cached_property
+    def taught(self) -> Hashable:
+        """Equal where the same labels are new to a model, for those who know the same labels."""
+        inherited = None if self.left_out is None else (named(self.left_out),)
+        return self.trained, self.names[0], inherited, isinstance(self.serving, RowByRowModel)
+
+    @property
+    def answerer(self) -> Hashable:
+        """Equal for models that answer every row alike; None: nobody knows."""
+        return self.model.key if self.model is self.serving else None
 
 
 class Service(NamedTuple):
-    """The tick in which a model began to serve, its number, and the tick it was trained in."""
+    """When a model began to serve.
+
+    Attributes
+    ----------
+    tick, number : int
+    trained : int
+        The tick it was trained in.
+    answerer : hashable
+        Equal for models that answer every row alike; None: nobody knows.
+    """
 
     tick: int
     number: int
     trained: int
+    answerer: Hashable
 
 
 class Lineage:
@@ -65,7 +98,7 @@ class Lineage:
     Parameters
     ----------
     keeps : int
-        Number of former champions that are kept, so that they can come back.
+        Number of former champions that are kept, so that they can come back or be asked.
 
     Attributes
     ----------
@@ -170,7 +203,7 @@ class Lineage:
 
     def _install(self, version: Version, tick: int) -> None:
         self.champion = version
-        self.services.append(Service(tick, version.number, version.trained))
+        self.services.append(Service(tick, version.number, version.trained, version.answerer))
         for old in self._retired[: max(0, len(self._retired) - self.keeps)]:
             self.drop(old)
         self._retired = self._retired[max(0, len(self._retired) - self.keeps) :]
@@ -183,6 +216,11 @@ class Lineage:
         if self.champion is None or self.champion.replaced not in self.versions:
             return None
         return self.champion.replaced
+
+    @property
+    def former(self) -> tuple[int, ...]:
+        """Numbers of the former champions that are kept, the latest last."""
+        return tuple(version.number for version in self._retired)
 
     def unseen(self, knowledge: Knowledge, tick: int, version: Version | None) -> Rows:
         """Labelled rows on which a model's lineage never trained, by a tick."""
@@ -220,10 +258,12 @@ class Lineage:
     @staticmethod
     def _left_out(knowledge: Knowledge, version: Version) -> Rows:
         """What could have been trained on when a model was trained, and was not."""
-        if version.left_out is None:
+        if version.left_out is not None:
+            return version.left_out
+        if version.found_out is None:
             known = knowledge.training.at(max(version.trained, 0))
-            version.left_out = np.setdiff1d(known, version.rows, assume_unique=True)
-        return version.left_out
+            version.found_out = np.setdiff1d(known, version.rows, assume_unique=True)
+        return version.found_out
 
     @staticmethod
     def _since(knowledge: Knowledge, left_out: Rows, then: int, tick: int) -> Rows:

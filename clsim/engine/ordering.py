@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from clsim.engine.batches import check_label_times, check_told
@@ -17,6 +19,11 @@ def order(buy: Buy, curation: Curation, knowledge: Knowledge, tick: int, journal
     rows = _checked(buy, knowledge, tick)
     if len(rows) == 0:
         return
+    if buy.evaluation and curation.natural:
+        raise ValueError(
+            "curation: labels for evaluation alone, where labels come by themselves too, would be "
+            "trained on when those come; buy with natural=False"
+        )
     picked_by = _chances(buy, tick)
     timeline, labels = knowledge.timeline, knowledge.labels
     now = np.full(len(rows), timeline.starts[tick], dtype=np.int64)
@@ -35,7 +42,9 @@ def order(buy: Buy, curation: Curation, knowledge: Knowledge, tick: int, journal
     due = np.maximum(np.searchsorted(timeline.starts[:-1], time, "left"), tick + 1)
     due[(time == NEVER_TIME) | (due >= timeline.n_ticks)] = NEVER
     knowledge.buy(rows, {"due": due, "time": time, "y": y, "votes": votes, **picked_by})
-    detail = {} if buy.kind is None else {"chances": buy.kind}
+    detail: dict[str, Any] = {} if buy.kind is None else {"chances": buy.kind}
+    if buy.evaluation:
+        detail["evaluation"] = True
     journal.note(tick, "buy", labels=len(rows), detail=detail)
 
 
@@ -87,4 +96,5 @@ def _chances(buy: Buy, tick: int) -> dict[str, np.ndarray]:
     return {
         "tick": np.full(n, tick), "sequence": np.full(n, buy.kind == "sequence"),
         "chance": chances[order], "stands": stands[order],
+        "evaluation": np.full(n, buy.evaluation),
     }  # fmt: skip

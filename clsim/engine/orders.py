@@ -32,6 +32,8 @@ class Orders:
         Whether that is its chance among those left, and not that of being picked at all.
     stands : numpy.ndarray of the same shape, float64
         How many candidates it stands for, by that chance; NaN where there is none.
+    evaluation : numpy.ndarray of the same shape, bool
+        Whether it is for evaluation alone, and never trained on.
     """
 
     def __init__(self, like: np.ndarray) -> None:
@@ -39,7 +41,7 @@ class Orders:
         self.due, self.time, self.votes, self.tick = (self.rows.copy() for _ in range(4))
         self.y = like[:0].copy()
         self.chance, self.stands = np.empty(0), np.empty(0)
-        self.sequence = np.empty(0, dtype=bool)
+        self.sequence, self.evaluation = np.empty(0, dtype=bool), np.empty(0, dtype=bool)
 
     def add(self, rows: Rows, columns: Mapping[str, np.ndarray]) -> None:
         """Add what is ordered in a tick: all attributes but the rows, by name."""

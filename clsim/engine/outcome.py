@@ -10,9 +10,11 @@ import numpy as np
 import pandas as pd
 
 from clsim.engine.journal import in_every_tick
+from clsim.engine.knowledge import Knowledge
 from clsim.engine.lane import Lane
 from clsim.engine.models import RowByRowModel
 from clsim.engine.orders import Orders
+from clsim.engine.profiling import bytes_of_row, profile_columns
 from clsim.engine.reported import metrics_frame
 from clsim.engine.scoring import Scored, confusion_columns, served_columns, ticks_columns
 from clsim.metrics import Metric
@@ -20,7 +22,7 @@ from clsim.runs.info import Made, RunInfo
 from clsim.runs.ledger import BOUGHT, REVISION, ROW_BY_ROW, quantities, score_of, training_seconds
 from clsim.runs.run import Run
 from clsim.runs.schema import chance_columns
-from clsim.types import NEVER_TIME, Columns
+from clsim.types import NEVER, NEVER_TIME, Columns
 
 
 def outcome(
@@ -35,16 +37,23 @@ def outcome(
             each[~answered] = 1 if serving.unanswered == "wrong" else 0
     model = _model_by_tick(lane)
     ticks = ticks_columns(scored, loss, answers, (losses, observed), model, serving.unanswered)
+    profiled = lane.strategy.logging.profiled
+    if profiled is not None:
+        ticks |= profile_columns(ticks["slice"], lane.knowledge, profiled)
     events = _events(lane, scored, model)
-    totals = quantities(ticks, events, timeline.clock.timed)
+    row_bytes = bytes_of_row(timeline, np.dtype(loss.answer_dtype))
+    totals = quantities(ticks, events, timeline.clock.timed, row_bytes)
     score = score_of(totals, loss.kind, serving.unanswered)
     tables: dict[str, Any] = {"ticks": ticks, "events": events}
     tables["served"] = served_columns(scored, answered, (losses, observed), model, serving.shadows)
     tables["signals"] = lane.signals.columns()
+    tables["cells"] = lane.signals.cells()
     if loss.n_classes:
         tables["confusion"] = confusion_columns(scored, loss, answers)
     if record == "events":
         tables["predictions"] = _predictions(scored, answers, answered, chances, model)
+        counts = answered | (serving.unanswered == "wrong")
+        tables["seen"] = _seen(lane.knowledge, scored, np.where(counts, observed, np.nan))
         if lane.knowledge.orders is not None:
             tables["bought"] = _bought(scored, lane.knowledge.orders)
     if metrics:
@@ -53,9 +62,10 @@ def outcome(
     made = Made(initial_seconds=initial, train_seconds=train)
     sampled, likely = scored.knowledge.logged is not None, chances is not None
     info = replace(info, sampled=sampled, probabilities=likely and record == "events")
+    info = replace(info, profiled=profiled is not None, row_bytes=row_bytes)
     info = replace(
         info, source=lane.strategy.source, threshold=lane.strategy.threshold, score=score,
-        totals=totals, made=made,
+        totals=totals, signals=lane.signals.kinds(), made=made,
     )  # fmt: skip
     return Run(tables, info)
 
@@ -132,8 +142,8 @@ def _updates(lane: Lane, scored: Scored, model: np.ndarray) -> np.ndarray:
     ticks = scored.knowledge.lessons(-1, n_ticks - 1)[2]
     learned = np.cumsum(np.bincount(ticks, minlength=n_ticks))
     updates = np.where(model < 0, 0, np.diff(learned, prepend=learned[:1]))
-    for tick, _, trained in lane.lineage.services:
-        updates[tick] = learned[tick] - learned[max(trained, 0)]
+    for service in lane.lineage.services:
+        updates[service.tick] = learned[service.tick] - learned[max(service.trained, 0)]
     return updates
 
 
@@ -178,6 +188,26 @@ def _predictions(
     return frame
 
 
+def _seen(world: Knowledge, scored: Scored, losses: np.ndarray) -> pd.DataFrame:
+    """Served events that were logged: from which tick on their labels were known, and as what."""
+    knowledge, warm = scored.knowledge, scored.timeline.n_warm
+    rows = np.arange(warm, scored.timeline.n)
+    if knowledge.logged is not None:
+        rows = rows[knowledge.logged[rows]]
+    ticks = scored.known.ticks_of(rows)
+    came = ticks != NEVER
+    told = np.full(len(rows), None, dtype=object)
+    told[came] = world.y_at(scored.timeline.ids[rows[came]], ticks[came]).tolist()
+    return pd.DataFrame(
+        {
+            "id": scored.timeline.ids[rows],
+            "known": pd.Series(np.where(came, ticks, -1), dtype="Int32").where(came),
+            "y_told": told,
+            "loss": np.where(came, losses[rows - warm], np.nan),
+        }
+    )
+
+
 def _bought(scored: Scored, orders: Orders) -> pd.DataFrame:
     """What was ordered, by tick and row, and the chances by which it was picked."""
     timed = scored.timeline.clock.timed
@@ -195,6 +225,7 @@ def _bought(scored: Scored, orders: Orders) -> pd.DataFrame:
             "chance": chance,
             "kind": kind.where(~np.isnan(chance), None),
             "stands_for": orders.stands[order],
+            "evaluation": orders.evaluation[order],
         }
     )
 

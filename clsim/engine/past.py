@@ -2,28 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 
 import numpy as np
 
 from clsim.engine.knowledge import Knowledge
 from clsim.engine.lineage import Lineage, Version
+from clsim.engine.models import Model
+from clsim.engine.profiling import Profiling
 from clsim.engine.serving import Serving
-from clsim.engine.signals import Signals
-from clsim.types import NEVER_TIME, Of, Rows
+from clsim.monitoring.confidence import confidence
+from clsim.profiles import Profile, Profiled
+from clsim.types import NEVER_TIME, Column, Of, Rows
 from clsim.view import View
 
 NONE = np.empty(0, dtype=np.int64)
 
 
 class Past:
-    """The past of one strategy, for its `View`."""
+    """The past of one strategy, for its `View`.
+
+    Parameters
+    ----------
+    knowledge : Knowledge
+    lineage : Lineage
+    serving : Serving
+    signal : callable
+        What a monitor of the strategy gives, by its name, in the tick of a view.
+    profiled : Profiled or None, default=None
+        Of what it keeps profiles.
+
+    Attributes
+    ----------
+    looks : list of int
+        For each alarm that somebody with limited attention has looked at, its tick.
+    """
 
     def __init__(
-        self, knowledge: Knowledge, lineage: Lineage, serving: Serving, signals: Signals
+        self,
+        knowledge: Knowledge,
+        lineage: Lineage,
+        serving: Serving,
+        signal: Callable[[str, View], dict[Of, float]],
+        profiled: Profiled | None = None,
     ) -> None:
         self.knowledge = knowledge
-        self._lineage, self._serving, self._signals = lineage, serving, signals
+        self.looks: list[int] = []
+        self.profiled, self._profiling = profiled, Profiling(profiled, self._column)
+        self._lineage, self._serving, self._signal = lineage, serving, signal
 
     @property
     def training_ticks(self) -> list[int]:
@@ -47,9 +73,19 @@ class Past:
         return None if champion is None else champion.number
 
     @property
+    def has_champion(self) -> bool:
+        """Whether there is a model that serves."""
+        return self._lineage.champion is not None
+
+    @property
     def replaced(self) -> int | None:
         """Number of the model that it replaced, if that can come back."""
         return self._lineage.replaced
+
+    @property
+    def former(self) -> tuple[int, ...]:
+        """Numbers of the former champions that are kept, the latest last."""
+        return self._lineage.former
 
     @property
     def promoted(self) -> int:
@@ -81,7 +117,7 @@ class Past:
         """Clock time at which users complained of rows by a tick; ``NEVER_TIME`` if none has."""
         timeline, times = self.knowledge.timeline, np.full(len(rows), NEVER_TIME)
         drawn = timeline.events.complaints
-        assert drawn is not None, "a monitor that reads them says so"
+        assert drawn is not None, "a part that reads them says so"
         some = np.flatnonzero(drawn[rows].min(axis=1) <= timeline.starts[tick])
         # of those alone whose complaint could be there
         given = self._serving.answered(self.knowledge, rows[some], tick)
@@ -92,37 +128,64 @@ class Past:
         times[some] = come
         return times
 
-    def answers_on(self, model: int, rows: Rows, tick: int) -> np.ndarray:
+    def answers_on(self, model: int | None, rows: Rows, tick: int) -> np.ndarray:
         """What a model of this run answers to rows."""
-        version = self._version(model, rows, tick)
-        if version is None:
+        asked = self._asked(model)
+        if asked is None:
             return self.answers(rows, tick)
         amount = self.knowledge.timeline.amount(rows)
-        output = version.model.output_of(rows)
+        output = asked.output_of(rows)
         return self._said(self._serving.answering.answers(output, amount))
 
-    def chances_on(self, model: int, rows: Rows, tick: int) -> np.ndarray:
+    def chances_on(self, model: int | None, rows: Rows, tick: int) -> np.ndarray:
         """Probabilities that a model of this run gives for rows."""
-        version = self._version(model, rows, tick)
-        return self.chances(rows, tick) if version is None else version.model.chances_of(rows)
+        asked = self._asked(model)
+        return self.chances(rows, tick) if asked is None else asked.chances_of(rows)
 
-    def answerer(self, model: int) -> Hashable:
+    def answerer(self, model: int | None) -> Hashable:
         """Equal for models that answer alike; None: nobody knows."""
-        version = self._lineage.versions[model]
-        if version.model is not version.serving or version.model.key is None:
-            return None
-        return version.model.key, self._serving.answering.policy
+        key = self._version(model).answerer
+        return None if key is None else (key, self._serving.answering.policy)
 
-    def _version(self, model: int, rows: Rows, tick: int) -> Version | None:
+    def _version(self, model: int | None) -> Version:
+        """A model of this run, by its number; None: the champion."""
+        champion = self._lineage.champion
+        if model is not None or champion is None:
+            return self._lineage.versions[model]  # type: ignore[index]  # None is no number
+        return champion
+
+    def _asked(self, model: int | None) -> Model | None:
         """A model that can be asked about any rows; None for one that has learned on since."""
-        version = self._lineage.versions[model]
-        return version if version.model is version.serving else None
+        version = self._version(model)
+        return version.model if version.model is version.serving else None
 
     def _said(self, answers: np.ndarray) -> np.ndarray:
         loss = self._serving.loss
         if not loss.n_classes:
             return answers
         return np.where(loss.answered(answers), answers.astype(np.int64), -1)
+
+    def answered_by(self, since: int) -> Hashable:
+        """Equal where the same was answered to all events from a row on; None: nobody knows."""
+        first, spans = self.knowledge.timeline.first, []
+        for service in reversed(self._lineage.services):
+            start = int(first[service.tick])
+            if service.answerer is None:
+                return None
+            spans.append((max(start, since), service.answerer))
+            if start <= since:
+                break
+        return self._serving.answering.policy, *spans
+
+    def row_names(self) -> tuple[Hashable, Hashable]:
+        """Of the champion's training rows, and of those held out; equal where they are the same."""
+        champion = self._lineage.champion
+        return (None, None) if champion is None else champion.names
+
+    def taught(self) -> Hashable:
+        """Equal where the same labels are new to the champion, for those who know the same."""
+        champion = self._lineage.champion
+        return None if champion is None else champion.taught
 
     def unseen(self, tick: int) -> Rows:
         """Labelled rows on which the champion's lineage never trained."""
@@ -145,12 +208,12 @@ class Past:
         """Losses of served rows, by their labels as they are told by now; NaN if unanswered."""
         return self._serving.known(self.knowledge, rows, tick)
 
-    def losses_on(self, model: int, rows: Rows, tick: int) -> np.ndarray:
+    def losses_on(self, model: int | None, rows: Rows, tick: int) -> np.ndarray:
         """Losses of a model of this run on rows of the stream; NaN where unanswered."""
         if len(rows) == 0:
             return np.empty(0)
         answering, amount = self._serving.answering, self.knowledge.timeline.amount(rows)
-        output = self._lineage.versions[model].model.output_of(rows)
+        output = self._version(model).model.output_of(rows)
         answers = answering.answers(output, amount)
         truth = self.knowledge.labels.coded(self.knowledge.y_at(rows, tick))
         losses = answering.losses(truth, output, answers, amount).astype(float)
@@ -172,4 +235,21 @@ class Past:
 
     def signal(self, name: str, view: View) -> dict[Of, float]:
         """What a monitor gives in the view's tick."""
-        return self._signals.value(name, view)
+        return self._signal(name, view)
+
+    def profile(self, kind: str, name: str | None, first: int, stop: int, of_slice: str) -> Profile:
+        """The profile of what some ticks served, kept or not."""
+        return self._profiling.of(self.knowledge, kind, name, range(first, stop), of_slice)
+
+    def _column(self, kind: str, name: str | None, rows: Rows) -> Column:
+        """What there is a profile of, for served rows of which nobody need know anything."""
+        timeline = self.knowledge.timeline
+        if kind == "features":
+            assert name is not None
+            values, names = timeline.column(name)
+            return Column(values[rows], names)
+        over = int(timeline.tick_of[rows[-1]]) + 1 if len(rows) else 0
+        if kind == "confidence":
+            return Column(confidence(self.chances(rows, over)))
+        classes = timeline.schema.classes.astype(str)
+        return Column(self.answers(rows, over), classes if len(classes) else None)

@@ -85,7 +85,8 @@ class Promotions:
         holdout, services = view.usable(version.holdout), self.lineage.services
         if not services or services[-1].tick <= version.trained:
             return holdout  # the champion is the one that it was held out from
-        return np.intersect1d(holdout, view.unseen(), assume_unique=True)
+        fresh = np.union1d(view.unseen(), view.labels.evaluation())
+        return np.intersect1d(holdout, fresh, assume_unique=True)
 
     # trials --------------------------------------------------------------------------------------
 

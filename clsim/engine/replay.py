@@ -9,7 +9,7 @@ from typing import Any
 
 from clsim.clock import Duration, as_duration
 from clsim.engine.asked import Asked
-from clsim.engine.binding import Bound, bind, check_columns, check_spans
+from clsim.engine.binding import Bound, bind, check_columns, check_spans, check_times
 from clsim.engine.branches import Branches
 from clsim.engine.fits import Fits
 from clsim.engine.given import GivenLane
@@ -120,9 +120,10 @@ def replay(
         )
         starts = world.timeline.starts
         check_spans(bound.strategies, bound.clock, int(starts[-1] - starts[0]))
+        check_times(bound.strategies, int(world.timeline.time[0]), int(starts[-1]))
         check_columns(bound.strategies, world.timeline.column)
         asked = Asked(Fits(world.timeline, world.labels.y, bound.learner), bound)
-        lanes = _in_step(stream, world, asked, bound, unanswered)
+        lanes = _in_step(stream, world, asked, bound, unanswered, cells=record == "events")
         info = _info(world, bound, int(seed), unanswered)
         scored: dict[int, Scored] = {}  # strategies that knew the same are scored on the same
         runs = {}
@@ -147,10 +148,10 @@ def replay(
 
 
 def _in_step(
-    stream: Stream, world: Knowledge, asked: Asked, bound: Bound, unanswered: str
+    stream: Stream, world: Knowledge, asked: Asked, bound: Bound, unanswered: str, cells: bool
 ) -> dict[str, Lane]:
     """All strategies, when they have come to the end of the stream."""
-    measured = Measured()
+    measured = Measured(cells)
     lanes = {
         name: (Lane if strategy.trains else GivenLane)(
             strategy, world, asked.by(strategy), measured, unanswered

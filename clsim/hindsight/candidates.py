@@ -20,6 +20,7 @@ from clsim.engine.models import Model, Models, one_thread
 from clsim.engine.timeline import Timeline
 from clsim.hindsight.files import INITIAL, piece_file, read_columns, write_columns
 from clsim.learners import RiverLearner, SklearnLearner
+from clsim.profiles import Profile
 from clsim.protocols import Dataset, OfflineTest, Part, completed
 from clsim.randomness import generator, globals_kept, integer, seeded
 from clsim.types import NEVER, Columns, Of, Rows, Sample
@@ -51,6 +52,10 @@ class NoPast:
         self._refuse("training_ticks")
 
     @property
+    def looks(self) -> list[int]:
+        self._refuse("looks")
+
+    @property
     def in_flight(self) -> bool:
         self._refuse("in_flight")
 
@@ -63,8 +68,16 @@ class NoPast:
         self._refuse("champion")
 
     @property
+    def has_champion(self) -> bool:
+        self._refuse("has_champion")
+
+    @property
     def replaced(self) -> int | None:
         self._refuse("replaced")
+
+    @property
+    def former(self) -> tuple[int, ...]:
+        self._refuse("former")
 
     @property
     def promoted(self) -> int:
@@ -87,16 +100,16 @@ class NoPast:
     def complaints(self, rows: Rows, tick: int) -> np.ndarray:
         self._refuse("complaints")
 
-    def answers_on(self, model: int, rows: Rows, tick: int) -> np.ndarray:
+    def answers_on(self, model: int | None, rows: Rows, tick: int) -> np.ndarray:
         self._refuse("answers_on")
 
-    def chances_on(self, model: int, rows: Rows, tick: int) -> np.ndarray:
+    def chances_on(self, model: int | None, rows: Rows, tick: int) -> np.ndarray:
         self._refuse("chances_on")
 
     def unseen(self, tick: int) -> Rows:
         self._refuse("unseen")
 
-    def answerer(self, model: int) -> Hashable:
+    def answerer(self, model: int | None) -> Hashable:
         self._refuse("answerer")
 
     def latest_unseen(self, tick: int, count: int, before: int) -> Rows:
@@ -108,7 +121,7 @@ class NoPast:
     def served_losses(self, rows: Rows, tick: int) -> np.ndarray:
         self._refuse("served_losses")
 
-    def losses_on(self, model: int, rows: Rows, tick: int) -> np.ndarray:
+    def losses_on(self, model: int | None, rows: Rows, tick: int) -> np.ndarray:
         self._refuse("losses_on")
 
     def model_ages(self, ticks: np.ndarray) -> np.ndarray:
@@ -119,6 +132,9 @@ class NoPast:
 
     def signal(self, name: str, view: View) -> dict[Of, float]:
         self._refuse("signal")
+
+    def profile(self, kind: str, name: str | None, first: int, stop: int, of_slice: str) -> Profile:
+        self._refuse("profile")
 
 
 class _Latest(Part):

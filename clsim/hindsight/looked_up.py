@@ -120,7 +120,7 @@ def _run(
     parts = [_ticks(table, name, serving, model, edges) for name in (ALL, *table.slices)]
     order = np.argsort(np.concatenate([part["tick"] for part in parts]), kind="stable")
     columns = {name: np.concatenate([part[name] for part in parts])[order] for name in parts[0]}
-    totals = quantities(columns, events, timed)
+    totals = quantities(columns, events, timed, row_bytes=0)  # not known
     info = RunInfo(
         versions=setting.versions, seed=setting.seed, source=source, timed=timed,
         loss=setting.loss,

@@ -7,10 +7,12 @@ from clsim.monitoring.estimates import ConfidenceScore, ExpectedScore, Regressed
 from clsim.monitoring.features import FeatureDistribution
 from clsim.monitoring.many import Combined, Corrected
 from clsim.monitoring.outside import FromFile
+from clsim.monitoring.profiled import ProfileDistribution
 from clsim.monitoring.projected import Projected
 from clsim.monitoring.rows import RowDistribution
 from clsim.monitoring.scores import ArrivalBias, Score, Unlabelled
 from clsim.monitoring.slices import Where
+from clsim.monitoring.waiting import LabelsWaiting
 from clsim.monitoring.windows import Before, Fixed, Season
 
 __all__ = [
@@ -26,7 +28,9 @@ __all__ = [
     "FeatureDistribution",
     "Fixed",
     "FromFile",
+    "LabelsWaiting",
     "Prevalence",
+    "ProfileDistribution",
     "Projected",
     "Quality",
     "RegressedScore",

@@ -60,19 +60,15 @@ class AnswerDistribution(Distributions):
     def whats(self, schema: Schema) -> Sequence[str | None]:
         return (None,)
 
-    @property
-    def spec(self) -> Hashable:
-        return super().spec, self.what
-
     def told_apart(self, view: View) -> Hashable:
-        return () if view.champion is None else view.answerer(view.champion)
+        return view.model(None).answerer if view.has_champion else ()
 
     def columns(self, view: View, rows: Rows) -> Columns:
-        if view.champion is None:
+        if not view.has_champion:
             return {None: Column(np.empty(0))}
         if self.what == "confidence":
-            return {None: Column(confidence(view.chances_on(view.champion, rows)))}
-        answers = view.answers_on(view.champion, rows)
+            return {None: Column(confidence(view.model(None).chances(rows)))}
+        answers = view.model(None).answers(rows)
         names = view.schema.classes.astype(str)
         return {None: Column(answers, names if len(names) else None)}
 
@@ -91,6 +87,8 @@ class AnswerShare(InSlices):
     slices : sequence of str or `clsim.monitoring.Where`, default=()
         Slices of which the shares are given too.
     """
+
+    shared = True
 
     def __init__(
         self, window: Duration = 500, min_rows: int = 50, slices: Sequence[Sliced] = ()
@@ -116,7 +114,7 @@ class AnswerShare(InSlices):
 
     def measure(self, view: View) -> dict[Of, float]:
         rows = self.window.rows(view)
-        answers, values = view.answers(rows), dict[Of, float]()
+        answers, values = view.outcomes.answers(rows), dict[Of, float]()
         names = self.names(view.schema)
         whole = np.ones(len(rows), dtype=bool)
         for of_slice, mask in {"all": whole, **self.slices.masks(view, rows)}.items():
@@ -147,6 +145,8 @@ class Prevalence(InSlices):
     >>> from clsim.monitoring import Where
     >>> monitor = Prevalence([Where("night", {"hour": {"below": 6}})], window="7d")
     """
+
+    shared = True
 
     def __init__(
         self, slices: Sequence[Sliced], window: Duration = 500, min_rows: int = 50

@@ -114,14 +114,3 @@ def weights(
             share = truncated(delays[there], ages[there])
         found[there] = 1 / np.clip(share(ages[there]), 1 / clip, 1)
     return found
-
-
-def weighted_mean(losses: np.ndarray, weighing: np.ndarray) -> float:
-    """The mean of losses by weights that are divided by their sum (Hájek); NaN ones are left out.
-
-    >>> weighted_mean(np.array([0.0, 1.0, np.nan]), np.array([3.0, 1.0, 9.0]))
-    0.25
-    """
-    there = ~np.isnan(losses)
-    total = weighing[there].sum()
-    return float(losses[there] @ weighing[there] / total) if total > 0 else float("nan")

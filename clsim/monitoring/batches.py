@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,6 @@ import numpy as np
 from clsim.clock import Clock
 from clsim.errors import check_number, unknown
 from clsim.monitoring import quality
-from clsim.monitoring.compared import named
 from clsim.monitoring.features import as_features, check_features
 from clsim.monitoring.windows import as_reference
 from clsim.protocols import Monitor
@@ -78,6 +77,8 @@ class Quality(Monitor):
     >>> monitor = Quality({"missing": 0.2, "statistics": 10})
     """
 
+    shared = True
+
     def __init__(
         self,
         limits: Mapping[str, float] | None = None,
@@ -114,14 +115,6 @@ class Quality(Monitor):
 
     def names(self, schema: Schema) -> Sequence[str]:
         return schema.features if self.features is None else self.features
-
-    def key(self, view: View) -> Hashable:
-        if view.tick < self.ticks:
-            return None
-        batches = self._batches(view)
-        reference = self._reference.rows(view, batches[0])
-        mine = tuple(self.limits.items()), self.ticks, self.past, self.min_rows, self.features
-        return mine, _silent(view), named(reference), *map(named, batches)
 
     def measure(self, view: View) -> dict[Of, float]:
         if view.tick < self.ticks:

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from clsim.clock import Clock, Duration
 from clsim.errors import check_choice, check_number
+from clsim.monitoring.cells import cells
 from clsim.monitoring.distances import DISTANCES
 from clsim.monitoring.p_values import P_VALUES
 from clsim.monitoring.samples import Categories, Numbers, Sample
 from clsim.monitoring.slices import InSlices, Sliced
 from clsim.monitoring.windows import Recent, as_reference, check_holds
-from clsim.types import Column, Of, Rows, Schema
+from clsim.types import Cell, Column, Of, Rows, Schema, named
 from clsim.view import View
 
 Masks = Mapping[str, np.ndarray]
@@ -50,6 +50,11 @@ class Compared(InSlices):
         slice is meant, single slices (``'region=north'``), or rules.
     """
 
+    shared = True
+
+    distance: str
+    """What is between the two, by its name."""
+
     def __init__(
         self,
         reference: Any,
@@ -83,13 +88,17 @@ class Compared(InSlices):
         raise NotImplementedError
 
     def told_apart(self, view: View) -> Hashable:
-        """What tells the values of rows from those of another strategy; None: nobody knows."""
+        """What a reference that was made ready hangs on beside its rows; None: nobody knows."""
         return ()
 
     def bind(self, clock: Clock) -> None:
         self._reference.bind(clock)
         for window in self._windows:
             window.bind(clock)
+
+    @property
+    def measures(self) -> str:
+        return "p_value" if self.p_values else self.distance
 
     def needs(self) -> tuple[str, int] | None:
         return ("min_rows", self.min_rows) if self._reference.warmup else None
@@ -107,38 +116,26 @@ class Compared(InSlices):
             return what
         return f"over {window.length}" if what is None else f"{what} over {window.length}"
 
-    @property
-    def spec(self) -> Hashable:
-        """What it measures, apart from the rows; None: it is never shared."""
-        return self.min_rows, self.slices.key, len(self._windows)
-
-    def key(self, view: View) -> Hashable:
-        who = self.told_apart(view)
-        if self.spec is None or who is None:
-            return None
-        sides: list[Hashable] = [who]
-        for window in self._windows:
-            current = window.rows(view)
-            reference = self._reference.rows(view, current)
-            sides += [
-                window.length if len(self._windows) > 1 else None,
-                *(named(rows) for rows in (reference, current)),
-            ]
-        return self.spec, *sides
-
     def measure(self, view: View) -> dict[Of, float]:
         values: dict[Of, float] = {}
+        for window, before, current in self.sides(view):
+            found = self.compare(before, view, current, self.masks(view, current))
+            for (what, part), value in found.items():
+                values[self.called(what, part, window)] = value
+        return values
+
+    def sides(self, view: View) -> Iterator[tuple[Recent, Any, Rows]]:
+        """Each window with its reference, made ready, and its rows; where both have enough."""
         for place, window in enumerate(self._windows):
             current = window.rows(view)
             reference = self._reference.rows(view, current)
-            if min(len(reference), len(current)) < self.min_rows:
-                continue
-            before = self._before(place, view, reference)
-            found = self.compare(before, view, current, self.masks(view, current))
-            for (what, part), value in found.items():
-                of = self._called(what, window)
-                values[of if part == "all" else (of, part)] = value
-        return values
+            if min(len(reference), len(current)) >= self.min_rows:
+                yield window, self._before(place, view, reference), current
+
+    def called(self, what: str | None, part: str, window: Recent) -> Of:
+        """What the value of a column in a slice and a window is called."""
+        of = self._called(what, window)
+        return of if part == "all" else (of, part)
 
     def masks(self, view: View, rows: Rows) -> Masks:
         """Which of some rows belong to the whole, and to each slice."""
@@ -203,10 +200,6 @@ class Distributions(Compared):
         """Those rows of a reference that are compared, and how they and others are seen."""
         return rows, self.columns
 
-    @property
-    def spec(self) -> Hashable:
-        return super().spec, self.distance, self.p_values
-
     def prepared(self, view: View, rows: Rows, masks: Masks) -> Prepared:
         compared, see = self.seen(view, rows)
         among = np.isin(rows, compared, assume_unique=True)
@@ -226,6 +219,28 @@ class Distributions(Compared):
                 if value is not None:
                     values[what, name] = value
         return values
+
+    def cells(self, view: View, wanted: Collection[Of]) -> dict[Of, list[Cell]]:
+        found: dict[Of, list[Cell]] = {}
+        for window, before, rows in () if self.p_values else self.sides(view):
+            masks = self.masks(view, rows)
+            for what, column in before.see(view, rows).items():
+                for name, mask in masks.items():
+                    of = self.called(what, name, window)
+                    if of in wanted:
+                        part = Column(column.values[mask], column.names)
+                        found[of] = self._cells(before.sides[what, name], part, rows[mask])
+        return found
+
+    def _cells(self, was: Side, column: Column, rows: Rows) -> list[Cell]:
+        """The cells of a value; none where there is no value."""
+        now = self._side(column).sample
+        if self._value(was, now) is None or was.sample is None or now is None:
+            return []
+        values, names = column
+        there = values >= 0 if names is not None else ~np.isnan(values)
+        said = values[there] if names is None else names[values[there]]
+        return cells(self.distance, was.sample, now, said, rows[there], was.unit)
 
     def _side(self, column: Column) -> Side:
         """One side of a comparison, and its unit where the distance has that of the column."""
@@ -262,13 +277,3 @@ def check_p_value(given: bool, distance: str, those: Mapping[str, Any]) -> None:
             f"p_value: distance={distance!r} has none; those that have one are "
             f"{', '.join(map(repr, those))}. Or leave it out, and calibrate a threshold"
         )
-
-
-def named(rows: Rows) -> Hashable:
-    """A name of some ascending rows: the ends of a stretch, or a digest of all."""
-    if not len(rows):
-        return None
-    first, last = int(rows[0]), int(rows[-1])
-    if last - first + 1 == len(rows):
-        return first, last
-    return hashlib.blake2b(rows.tobytes(), digest_size=16).digest()

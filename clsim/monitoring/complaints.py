@@ -41,6 +41,8 @@ class Complaints(InSlices):
 
     reads_complaints = True
 
+    shared = True
+
     def __init__(
         self,
         mature: Duration,
@@ -73,10 +75,10 @@ class Complaints(InSlices):
     def measure(self, view: View) -> dict[Of, float]:
         rows = view.recent(self.window, view.row_at(view.now - self._mature + 1))
         rows = rows[rows >= view.first_row(0)]
-        answers = view.answers(rows)
+        answers = view.outcomes.answers(rows)
         there = ~np.isnan(answers) if view.schema.task == "regression" else answers >= 0
         rows, answers = rows[there], answers[there]
-        complained = view.complaints(rows) <= view.time(rows) + self._mature
+        complained = view.outcomes.complaints(rows) <= view.time(rows) + self._mature
         groups = self.groups(view, rows)
         if self.per_class:
             classes = enumerate(view.schema.classes)

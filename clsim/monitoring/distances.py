@@ -233,7 +233,7 @@ def psi(pair: Pair) -> float:
     0.228217
     """
     one, other = pair.counts
-    p, q = _filled(one, other), _filled(other, one)
+    p, q = filled(one, other), filled(other, one)
     return float((rel_entr(p, q) + rel_entr(q, p)).sum())
 
 
@@ -379,14 +379,14 @@ def bounds(name: str, reference: Values, current: Values) -> tuple[float, float]
     return max(value - low, 0.0), value + high
 
 
-def _filled(counts: np.ndarray, other: np.ndarray) -> np.ndarray:
+def filled(counts: np.ndarray, other: np.ndarray) -> np.ndarray:
     """Shares of counts in which cells that only the other sample fills have half an event."""
     filled = counts if counts.all() else np.where((counts == 0) & (other > 0), EMPTY, counts)
     return filled / filled.sum()
 
 
 def _relative_entropy(one: np.ndarray, other: np.ndarray) -> float:
-    return max(float(rel_entr(one / one.sum(), _filled(other, one)).sum()), 0.0)
+    return max(float(rel_entr(one / one.sum(), filled(other, one)).sum()), 0.0)
 
 
 def _integral(heights: np.ndarray, steps: Steps) -> float:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +11,6 @@ import numpy as np
 from clsim.clock import Clock, Duration, as_duration
 from clsim.errors import check_choice, check_number, check_object
 from clsim.monitoring import calibration, confidence, expected
-from clsim.monitoring.compared import named
 from clsim.monitoring.encoded import Inputs
 from clsim.monitoring.slices import InSlices, Sliced
 from clsim.monitoring.windows import Recent, check_holds
@@ -78,6 +76,8 @@ class Estimated(InSlices):
     reads_labels = True
     """Whether it compares with labels at all."""
 
+    shared = True
+
     def __init__(
         self,
         window: Duration,
@@ -89,6 +89,7 @@ class Estimated(InSlices):
     ) -> None:
         super().__init__(slices)
         self.window = Recent(window)
+        self.judges = self.window.length
         check_number("labels", labels, whole=True, low=1)
         check_number("min_labels", min_labels, whole=True, low=1, high=labels)
         check_number("min_rows", min_rows, whole=True, low=1)
@@ -112,11 +113,6 @@ class Estimated(InSlices):
         """
         raise NotImplementedError
 
-    @property
-    def spec(self) -> Hashable:
-        """What it estimates, apart from the rows."""
-        raise NotImplementedError
-
     def bind(self, clock: Clock) -> None:
         self.window.bind(clock)
         if self.mature is not None:
@@ -133,20 +129,8 @@ class Estimated(InSlices):
     def names(self, schema: Schema) -> Sequence[str]:
         return ()
 
-    def key(self, view: View) -> Hashable:
-        if view.champion is None:
-            return None
-        who = view.answerer(view.champion)
-        if who is None:
-            return None
-        now, labelled = self._rows(view)
-        truth = np.ascontiguousarray(view.y(labelled)).tobytes()
-        told = hashlib.blake2b(truth, digest_size=16).digest()
-        mine = (self.spec, self.min_labels, self.min_rows, self.slices.key)
-        return mine, who, named(now), named(labelled), told
-
     def measure(self, view: View) -> dict[Of, float]:
-        if view.champion is None:
+        if not view.has_champion:
             return {}
         now, known = (self._asked(view, rows) for rows in self._rows(view))
         needed = self.min_labels if self.reads_labels else 0
@@ -172,11 +156,10 @@ class Estimated(InSlices):
         return view.latest_unseen(self.labels, old)
 
     def _asked(self, view: View, rows: Rows) -> Asked:
-        assert view.champion is not None
-        answers = view.answers_on(view.champion, rows)
+        answers = view.model(None).answers(rows)
         chances = np.empty((len(rows), 0))
         if self.reads_chances:
-            chances = view.chances_on(view.champion, rows)
+            chances = view.model(None).chances(rows)
         there = ~np.isnan(answers) if answers.dtype.kind == "f" else answers >= 0
         there &= ~np.isnan(chances).any(axis=1)
         return Asked(rows[there], answers[there], chances[there])
@@ -264,6 +247,11 @@ class ExpectedScore(Estimated):
         self.bound, self.level, self.clip = bound, level, clip
         self.reads_labels = calibrate or shift is not None
 
+    @property
+    def measures(self) -> str | None:
+        mean = (self.metric, self.bound) == ("accuracy", "mean")
+        return "accuracy" if mean else None  # labels cannot be held against the others
+
     def check_schema(self, schema: Schema) -> None:
         super().check_schema(schema)
         size = len(schema.classes)
@@ -274,12 +262,6 @@ class ExpectedScore(Estimated):
                 f"monitor.bound={self.bound!r}: with {size} classes there are bounds of the "
                 "accuracy alone; use bound='mean', or metric='accuracy'"
             )
-
-    @property
-    def spec(self) -> Hashable:
-        costs = None if self.costs is None else self.costs.tobytes()
-        asked = (self.metric, costs, self.calibrate, self.shift, self.bound, self.level, self.clip)
-        return asked
 
     def estimate(self, view: View, known: Asked, truth: np.ndarray, now: Asked) -> Estimate | None:
         chances, size = now.chances, len(view.schema.classes)
@@ -371,8 +353,8 @@ class ConfidenceScore(Estimated):
         self.method, self.score = method, score
 
     @property
-    def spec(self) -> Hashable:
-        return self.method, self.score
+    def measures(self) -> str:
+        return "accuracy"
 
     def estimate(self, view: View, known: Asked, truth: np.ndarray, now: Asked) -> Estimate:
         score = confidence.SCORES[self.score]
@@ -425,15 +407,13 @@ class RegressedScore(Estimated):
             raise TypeError(f"regressor={regressor!r}: needs methods 'fit' and 'predict'")
         self.regressor = seeded(regressor, "regressor", lambda place: 0).part
         self.confidence = self.reads_chances = confidence
-        self._named = repr(self.regressor)
 
     @property
-    def spec(self) -> Hashable:
-        return self._named, self.confidence
+    def measures(self) -> str:
+        return "score"
 
     def estimate(self, view: View, known: Asked, truth: np.ndarray, now: Asked) -> Estimate | None:
-        assert view.champion is not None
-        losses = view.losses_on(view.champion, known.rows)
+        losses = view.model(None).losses(known.rows)
         sides = [(_inputs(view, side.rows), self._said(side)) for side in (known, now)]
         found = confidence.regressed_losses(self.regressor, sides[0], losses, sides[1])
         return lambda mask: view.score(found[mask].mean())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pandas as pd
@@ -74,10 +74,6 @@ class FeatureDistribution(Distributions):
 
     def whats(self, schema: Schema) -> Sequence[str]:
         return schema.features if self.features is None else self.features
-
-    @property
-    def spec(self) -> Hashable:
-        return super().spec, self.features
 
     def columns(self, view: View, rows: Rows) -> Columns:
         return {name: view.column(name, rows) for name in self.whats(view.schema)}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from clsim.clock import Clock
 from clsim.errors import check_choice, check_number, unknown
@@ -19,14 +19,13 @@ class _Around(Monitor):
         self.monitor: Monitor = completed("monitor", monitor, Monitor)
         self.asks_as(self.monitor)
 
-    @property
-    def spec(self) -> Hashable:
-        """What is made of the values."""
-        raise NotImplementedError
-
     def of(self, values: dict[Of, float]) -> dict[Of, float]:
         """What is made of the values of a tick."""
         raise NotImplementedError
+
+    @property
+    def measures(self) -> str | None:
+        return self.monitor.measures
 
     def bind(self, clock: Clock) -> None:
         self.monitor.bind(clock)
@@ -42,10 +41,6 @@ class _Around(Monitor):
 
     def slice_names(self, schema: Schema) -> Sequence[str] | None:
         return self.monitor.slice_names(schema)
-
-    def key(self, view: View) -> Hashable:
-        key = self.monitor.key(view)
-        return None if key is None else (self.spec, type(self.monitor), key)
 
     def measure(self, view: View) -> dict[Of, float]:
         return self.of(self.monitor.measure(view))
@@ -86,10 +81,6 @@ class Corrected(_Around):
                 "can be corrected; give one with p_value=True, or use Combined for distances"
             )
         self.correction = correction
-
-    @property
-    def spec(self) -> Hashable:
-        return self.correction
 
     def names(self, schema: Schema) -> Sequence[str] | None:
         return self.monitor.names(schema)
@@ -147,11 +138,6 @@ class Combined(_Around):
         self.how = how
         self.k = k
         self.weights = None if weights is None else dict(weights)
-
-    @property
-    def spec(self) -> Hashable:
-        weights = None if self.weights is None else tuple(sorted(self.weights.items()))
-        return self.how, self.k, weights
 
     def check_schema(self, schema: Schema) -> None:
         super().check_schema(schema)

@@ -16,6 +16,9 @@ from clsim.protocols import Monitor
 from clsim.types import Of, Schema
 from clsim.view import View
 
+ZONED = r"[T ]\d\d[\d:.,]*\s*(?:Z|[+-]\d\d(?::?\d\d)?)$"
+"""A time of day, and behind it its zone."""
+
 
 class FromFile(Monitor):
     """A signal that was measured elsewhere, so that it can be judged without being installed.
@@ -28,8 +31,8 @@ class FromFile(Monitor):
     data : path or pandas.DataFrame
         A CSV or Parquet file, or a table.
     time : str, default='time'
-        The column that says when a value was known: dates, where the stream has time (without a
-        zone they are UTC), else numbers of rows.
+        The column that says when a value was known: dates, where the stream has time (all with a
+        zone, or all without, which is UTC), else numbers of rows.
     value : str, default='value'
         The column of values; rows without a value are left out.
     of : str or None, default=None
@@ -43,6 +46,10 @@ class FromFile(Monitor):
     """
 
     FILE_PARAMETERS: ClassVar[tuple[str, ...]] = ("data",)
+
+    reads_rows = False
+
+    shared = True
 
     def __init__(
         self, data: Any, time: str = "time", value: str = "value", of: str | None = None
@@ -85,7 +92,10 @@ def read(data: Any, columns: Sequence[str]) -> pd.DataFrame:
         path = Path(data)
         if not path.is_file():
             raise ValueError(f"data={str(data)!r}: no such file")
-        frame = pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_csv(path)
+        try:
+            frame = pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_csv(path)
+        except pd.errors.EmptyDataError as error:
+            raise ValueError(f"data={str(data)!r}: the file is empty") from error
     else:
         raise TypeError(f"data={data!r}: expected a table, or the path of a CSV or Parquet file")
     for name in columns:
@@ -115,25 +125,33 @@ def moments(column: pd.Series, timed: bool, name: str) -> np.ndarray:
     Raises
     ------
     ValueError
-        If they cannot be read, or are of another kind than the clock.
+        If they cannot be read, or are of another kind than the clock, or some have a zone and
+        others none; naming the first such row, counted from 0.
     """
     numeric = pd.api.types.is_numeric_dtype(column.dtype)
     if timed == numeric and len(column):
         what = "dates, since the stream has time" if timed else "rows, since the stream has no time"
         raise ValueError(f"data: column {name!r} must hold {what}, not {column.iloc[0]!r}")
     if not timed:
-        return numbers(column, name).astype(np.int64)
-    try:
-        dates = pd.to_datetime(column, utc=True, format=None if _dated(column) else "ISO8601")
-    except (ValueError, TypeError) as error:
-        raise ValueError(
-            f"data: column {name!r} holds what is no date: {error}; write 2024-05-01 or "
-            "2024-05-01 12:00"
-        ) from error
-    if dates.isna().any():
-        raise ValueError(f"data: column {name!r} has rows without a date")
+        rows = numbers(column, name)
+        _check_rows(column, name, rows != np.floor(rows), "which is no whole number")
+        return rows.astype(np.int64)
+    dated = isinstance(column.dtype, pd.DatetimeTZDtype) or column.dtype.kind == "M"
+    if not dated:
+        zoned = column.astype(str).str.contains(ZONED).to_numpy()
+        _check_rows(
+            column, name, zoned & ~zoned.all(), "with a time zone, and other rows have none; give "
+            "all of them one, by writing its offset, or none"
+        )  # fmt: skip
+    form = None if dated else "ISO8601"
+    dates = pd.to_datetime(column, utc=True, format=form, errors="coerce")
+    wrong = dates.isna().to_numpy()
+    _check_rows(column, name, wrong, "which is no date; write 2024-05-01 or 2024-05-01 12:00")
     return dates.dt.tz_localize(None).to_numpy(dtype="datetime64[us]").astype(np.int64)
 
 
-def _dated(column: pd.Series) -> bool:
-    return isinstance(column.dtype, pd.DatetimeTZDtype) or column.dtype.kind == "M"
+def _check_rows(column: pd.Series, name: str, wrong: np.ndarray, why: str) -> None:
+    if wrong.any():
+        row = int(np.argmax(wrong))
+        value = column.iloc[[row]].tolist()[0]
+        raise ValueError(f"data: column {name!r} holds {value!r} in row {row}, {why}")

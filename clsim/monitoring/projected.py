@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -88,11 +88,6 @@ class Projected(Distributions):
 
     def whats(self, schema: Schema) -> Sequence[str] | None:
         return self.projection.names
-
-    @property
-    def spec(self) -> Hashable:
-        key = self.projection.key
-        return None if key is None else (super().spec, type(self.projection), key, self.features)
 
     def seen(self, view: View, rows: Rows) -> tuple[Rows, Callable[[View, Rows], Columns]]:
         learned = rows

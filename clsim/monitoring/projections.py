@@ -7,10 +7,8 @@ each column: numbers, or text for categories.
 
 from __future__ import annotations
 
-import pickle
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from types import FunctionType
 from typing import Any
 
 import numpy as np
@@ -59,11 +57,6 @@ class Projection:
     @property
     def names(self) -> Sequence[str] | None:
         """The columns that it may give; None: nobody knows before."""
-        return None
-
-    @property
-    def key(self) -> Hashable:
-        """Equal for two of a class that do the same; None: nobody knows."""
         return None
 
     def check_features(self, categories: Sequence[bool]) -> None:
@@ -212,10 +205,6 @@ class Function(Projection, Fitted):
         """What its column is called, if it gives no names."""
         return getattr(self.function, "__name__", type(self.function).__name__)
 
-    @property
-    def key(self) -> Hashable:
-        return self.function if isinstance(self.function, FunctionType) else None
-
     def fit(self, X: Any, random_state: int) -> Fitted:
         return self
 
@@ -255,10 +244,6 @@ class RandomLinear(Projection):
     def names(self) -> Sequence[str]:
         return [f"direction_{i}" for i in range(self.count)]
 
-    @property
-    def key(self) -> Hashable:
-        return self.count
-
     def fit(self, X: Any, random_state: int) -> Fitted:
         encoding = Encoding(X)
         width = encoding.rows(X[:1]).shape[1]
@@ -284,10 +269,6 @@ class PCA(Projection):
     @property
     def names(self) -> Sequence[str]:
         return [*(f"component_{i}" for i in range(self.components)), "reconstruction_error"]
-
-    @property
-    def key(self) -> Hashable:
-        return self.components
 
     def check_features(self, categories: Sequence[bool]) -> None:
         if not any(categories) and self.components > len(categories):
@@ -329,10 +310,6 @@ class KMeans(Projection):
     def names(self) -> Sequence[str]:
         return ("cluster",)
 
-    @property
-    def key(self) -> Hashable:
-        return self.clusters
-
     def fit(self, X: Any, random_state: int) -> Fitted:
         from sklearn import cluster
         from threadpoolctl import threadpool_limits
@@ -361,18 +338,10 @@ class Density(Projection):
         if model is not None and not callable(getattr(model, "score_samples", None)):
             raise TypeError(f"model={model!r}: no density; it must have score_samples")
         self.model = None if model is None else seeded(model, "model", lambda place: 0).part
-        try:  # a pickle is whole; what is shown of a model may be cut
-            self._key: bytes | None = pickle.dumps(self.model)
-        except Exception:  # one that cannot be pickled is never shared
-            self._key = None
 
     @property
     def names(self) -> Sequence[str]:
         return ("log_likelihood",)
-
-    @property
-    def key(self) -> Hashable:
-        return self._key
 
     def fit(self, X: Any, random_state: int) -> Fitted:
         from sklearn.base import clone

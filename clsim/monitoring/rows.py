@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -139,10 +139,6 @@ class RowDistribution(Compared):
 
     def whats(self, schema: Schema) -> Sequence[str | None]:
         return (None,)
-
-    @property
-    def spec(self) -> Hashable:
-        return super().spec, self.distance, self.p_values, self.rows, self.features
 
     def prepared(self, view: View, rows: Rows, masks: Masks) -> Numbered:
         encoding = Encoding(features_of(view, self._drawn(view, rows), self.features))

@@ -11,11 +11,9 @@ from clsim.errors import check_number, unknown
 from clsim.monitoring import arrived
 from clsim.monitoring.slices import InSlices, Sliced
 from clsim.protocols import Monitor
+from clsim.statistics.picked import PICKED, weighted_mean
 from clsim.types import Column, Of, Rows, Schema
 from clsim.view import View
-
-PICKED = "picked"
-"""Weights by the chance with which a label was bought."""
 
 
 class Score(InSlices):
@@ -57,6 +55,8 @@ class Score(InSlices):
     --------
     >>> monitor = Score(window=300, mature="30d", slices=["region"])
     """
+
+    shared = True
 
     def __init__(
         self,
@@ -109,7 +109,7 @@ class Score(InSlices):
 
     def measure(self, view: View) -> dict[Of, float]:
         rows, weights = self._weighed(view)
-        losses = view.served_losses(rows)
+        losses = view.outcomes.losses(rows)
         there = ~np.isnan(losses)
         rows, losses = rows[there], losses[there]
         weights = None if weights is None else weights[there]
@@ -125,7 +125,7 @@ class Score(InSlices):
             if weights is None:
                 mean = losses[mask].mean()
             else:
-                mean = arrived.weighted_mean(losses[mask], weights[mask])
+                mean = weighted_mean(losses[mask], weights[mask])
             values[of] = float(view.score(mean))
         return values
 
@@ -133,15 +133,15 @@ class Score(InSlices):
         """Labelled rows, and how many events each stands for, if not all the same."""
         if self.mature is not None:
             rows = mature_rows(view, self._mature, self.window)
-            return rows[view.known(rows)][-self.window :], None
+            return rows[view.labels.known(rows)][-self.window :], None
         if self.weigh is None:
             rows = view.latest_known(self.window)
             return rows[np.searchsorted(rows, view.first_row(0)) :], None
         rows = view.recent(self.window)
         rows = rows[np.searchsorted(rows, view.first_row(0)) :]
-        known = view.known(rows)
+        known = view.labels.known(rows)
         if self.weigh == PICKED:
-            stands = view.stands_for(rows)
+            stands = view.labels.stands_for(rows)
             known &= ~np.isnan(stands)
             return rows[known], stands[known]
         if self.weigh == "class":
@@ -149,7 +149,7 @@ class Score(InSlices):
             groups[known] = view.schema.codes(view.y(rows[known]))
         else:
             groups, by = view.slices(rows)[self.weigh], "slice"
-        weights = arrived.weights(view.waited(rows), view.ages(rows), groups, by, self.clip)
+        weights = arrived.weights(view.labels.waited(rows), view.ages(rows), groups, by, self.clip)
         return rows[known], weights[known]
 
 
@@ -170,7 +170,7 @@ def mature_rows(view: View, length: int, labelled: int) -> Rows:
         rows = view.recent(count, end)
         done = len(rows) < count or rows[0] <= first
         rows = rows[np.searchsorted(rows, first) :]
-        if done or view.known(rows).sum() >= labelled:
+        if done or view.labels.known(rows).sum() >= labelled:
             return rows
         count *= 2
 
@@ -189,6 +189,8 @@ class Unlabelled(InSlices):
     slices : sequence of str or `clsim.monitoring.Where`, default=()
         Slices that have a number too.
     """
+
+    shared = True
 
     def __init__(
         self,
@@ -212,7 +214,7 @@ class Unlabelled(InSlices):
     def measure(self, view: View) -> dict[Of, float]:
         rows = view.recent(self.window, view.row_at(view.now - self._mature + 1))
         rows = rows[np.searchsorted(rows, view.first_row(0)) :]
-        missing = ~view.known(rows)
+        missing = ~view.labels.known(rows)
         return {
             of: float(missing[mask].mean())
             for of, mask in self.groups(view, rows).items()

@@ -126,11 +126,6 @@ class Slices:
     def __bool__(self) -> bool:
         return bool(self.given)
 
-    @property
-    def key(self) -> tuple[str, ...]:
-        """What tells them from others."""
-        return tuple(map(repr, self.given))
-
     def check_schema(self, schema: Schema) -> None:
         """Refuse what the stream does not have."""
         names = [name for every in schema.slices.values() for name in every]

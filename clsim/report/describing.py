@@ -60,6 +60,10 @@ SENTENCES = {
     "sentinel": "{day} in {rows} rows stands for \"not known\"; {remedy}",
     "epoch": "numbers that count {unit} since 1970; write them as timestamps, by "
     "pd.to_datetime(column, unit={unit_code!r})",
+    "serial": "numbers that count days since 1899-12-30, as spreadsheets do; write them as "
+    "timestamps, by pd.to_datetime(column, unit='D', origin='1899-12-30')",
+    "unread time": "called like a time, and cannot be read as one ({example!r}), so the clock "
+    "counts rows; write it as 2024-05-31 14:00",
     "no time": "no time in {rows} rows; leave these rows out, or say time=null to go by rows",
     "unsorted": "not in time order: {rows} rows are earlier than the one before (the first is row "
     "{row}); they are sorted",

@@ -13,7 +13,7 @@ from clsim.report.markup import svg as svg_of
 from clsim.report.parts.part import Drawing, Part
 from clsim.report.tables import csv
 
-SCRIPTS = ("numbers.js", "tables.js", "choosing.js", "aloud.js", "sliders.js")
+SCRIPTS = ("numbers.js", "tables.js", "blocks.js", "choosing.js", "aloud.js", "sliders.js")
 """The page's script, in the order in which its parts need each other."""
 
 SVG_LIMIT = 1_500_000

@@ -13,7 +13,9 @@ from clsim.hindsight.table import Counterfactual
 from clsim.runs.ledger import Prices
 from clsim.runs.run import Runs
 
-UNKNOWN = ("label", "bought", "logged", "vote", "waiting")
+UNKNOWN = (
+    "label", "bought", "logged", "profile", "megabyte", "vote", "waiting", "alarm",
+)  # fmt: skip
 """Prices of quantities that a table of losses does not have."""
 
 

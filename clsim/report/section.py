@@ -22,6 +22,7 @@ from clsim.analysis.compare.comparison import (
     summary,
     trained,
 )
+from clsim.analysis.cost.calendars import Calendars, calendars_beside
 from clsim.analysis.cost.frontier import pareto
 from clsim.errors import unknown
 from clsim.report.figures.style import LOOKS, Look, Words
@@ -104,8 +105,13 @@ class Section:
         """The four answers, beside all calendars of the tables."""
         return answers(
             self.setting, self.prices, reference=self.reference, advice=self.advice,
-            tables=self.tables,
+            known=self.calendars,
         )  # fmt: skip
+
+    @cached_property
+    def calendars(self) -> Calendars | str:
+        """All calendars of the tables, which answers and sliders share; a text: why not."""
+        return calendars_beside(self.setting, self.tables, self.prices)
 
     @property
     def tables(self) -> dict[int, Any]:
@@ -229,8 +235,9 @@ def terms(section: Section) -> list[Term]:
     """The total cost of a run as a sum of prices times quantities, errors first.
 
     A matrix of prices of errors gives a term for each cell off its diagonal, and for the cells
-    on it that cost something. Events kept are no term where all are kept, at no price: then they
-    neither cost anything nor tell strategies apart.
+    on it that cost something. Events kept and their bytes are no term where all are kept, and
+    no profiles, at no price, and alarms none where nobody looked at any: then they neither cost
+    anything nor tell strategies apart.
     """
     prices, table = section.prices, section.table
     if not prices.by_class:
@@ -240,13 +247,18 @@ def terms(section: Section) -> list[Term]:
         summands = [Term("error", loss, unit, float(prices.error), table["loss"])]
     else:
         summands = _cells(section)
+    no_profiles = bool((table["profiles"] == 0).all())
+    plain = no_profiles and bool((table["logged"] == table["n"]).all())
+    idle = {"logged": plain, "megabyte": plain, "profile": no_profiles,
+            "alarm": bool((table["looked_at"] == 0).all())}  # fmt: skip
     for key, quantity in units_of(table, prices).items():
-        if key == "logged" and prices.logged == 0 and (table["logged"] == table["n"]).all():
+        price = float(getattr(prices, key))
+        if price == 0 and idle.get(key, False):
             continue
         label, unit = PAID.get(key, (key, key))
         if key == "waiting" and not section.words.timed:
             label, unit = "rows of waiting for labels", "label and row of waiting"
-        summands.append(Term(key, label, unit, float(getattr(prices, key)), table[quantity]))
+        summands.append(Term(key, label, unit, price, table[quantity]))
     return summands
 
 

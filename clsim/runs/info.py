@@ -7,10 +7,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
+from clsim.clock import as_duration
 from clsim.losses import LOSSES
 from clsim.runs.calibrated import Calibration
 from clsim.runs.calibrated import fits as fits_calibration
 from clsim.types import WARMUP_LABELS, DriftEvent, Labelling
+
+FILES = ("files", "strategy_files")
+"""What says which data files a run was made from."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,23 @@ class Made:
     def to_json(self) -> dict[str, float]:
         """What was measured, by name."""
         return {name: value for name, value in asdict(self).items() if value is not None}
+
+
+@dataclass(frozen=True)
+class Signal:
+    """What the values of a monitor are, as it says itself.
+
+    Attributes
+    ----------
+    measures : str or None
+        The name of a distance, ``'p_value'``, or ``'accuracy'`` or ``'score'`` where it estimates
+        that; None: something else.
+    judges : int, str or None
+        Of an estimate: the events that it is of, a number or a duration.
+    """
+
+    measures: str | None = None
+    judges: int | str | None = None
 
 
 @dataclass(frozen=True)
@@ -83,18 +104,26 @@ class RunInfo:
         Which events of the log have a label; None: all, or nobody knows.
     sampled : bool
         Whether the strategy kept a part of the events alone.
+    profiled : bool
+        Whether it kept profiles.
+    row_bytes : int
+        Bytes of one event that is kept: its features and its answer, by the width of their types.
     probabilities : bool
         Whether ``predictions`` has those of the classes.
     score : float or None
         The declared score over all events that count; None if there is none.
     totals : dict of str to float
         Physical totals, as `clsim.runs.ledger.quantities` gives them.
+    signals : dict of str to Signal
+        What the values of each monitor are, by its name.
     made : Made
     calibrated : Calibration or None
         The threshold that was found for the strategy before it was replayed.
     files : dict of str to [int, int] or None
-        Size and time of change (ns) of each data file that the configuration names, or None for
-        one that did not exist. None: the run came from no configuration.
+        Size and time of change (ns) of each data file that the configuration names beside the
+        strategy, or None for one that did not exist. None: the run came from no configuration.
+    strategy_files : dict of str to [int, int] or None
+        Likewise of each that its strategy names, such as a file of alerts.
     """
 
     versions: Mapping[str, str] = field(default_factory=dict)
@@ -113,12 +142,16 @@ class RunInfo:
     draw: str | None = None
     labelling: Labelling | None = None
     sampled: bool = False
+    profiled: bool = False
+    row_bytes: int = 0
     probabilities: bool = False
     score: float | None = None
     totals: dict[str, float] = field(default_factory=dict)
+    signals: Mapping[str, Signal] = field(default_factory=dict)
     made: Made = Made()
     calibrated: Calibration | None = None
     files: dict[str, list[int] | None] | None = None
+    strategy_files: dict[str, list[int] | None] | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Plain values, in the order in which ``run.json`` has them."""
@@ -127,6 +160,7 @@ class RunInfo:
             "versions": dict(self.versions),
             "classes": list(self.classes),
             "drifts": [asdict(drift) for drift in self.drifts],
+            "signals": {name: asdict(signal) for name, signal in self.signals.items()},
             "made": self.made.to_json(),
         }
         if self.calibrated is not None:
@@ -134,7 +168,7 @@ class RunInfo:
         if self.labelling is not None:
             answers = [list(each) for each in self.labelling.answers]
             plain["labelling"] = {**asdict(self.labelling), "answers": answers}
-        left_out = ("files", "labelling", "calibrated")  # where there is none
+        left_out = (*FILES, "labelling", "calibrated")  # where there is none
         return {k: value for k, value in plain.items() if value is not None or k not in left_out}
 
     @classmethod
@@ -151,9 +185,12 @@ class RunInfo:
                 raise ValueError(f"has no {key!r}")
             if not fits(given[key]):
                 raise ValueError(f"{key}={short(given[key])}: expected {expected}")
-        files = given.get("files")
-        if files is not None and not _mapping_of(_of_file)(files):
-            raise ValueError(f"files={short(files)}: expected size and time of each file, or null")
+        files: dict[str, Any] = {key: given.get(key) for key in FILES}
+        for key, stated in files.items():
+            if stated is not None and not _mapping_of(_of_file)(stated):
+                raise ValueError(
+                    f"{key}={short(stated)}: expected size and time of each file, or null"
+                )
         labelling = given.get("labelling")
         if labelling is not None and not _of_log(labelling):
             raise ValueError(f"labelling={short(labelling)}: expected counts of labels, or null")
@@ -165,11 +202,12 @@ class RunInfo:
             raise ValueError(wrong)
         measured = {each.name for each in fields(Made)}
         return cls(
-            **{key: given[key] for key in _EXPECTED if key not in ("classes", "drifts", "made")},
+            **{key: given[key] for key in _EXPECTED.keys() - _MADE_ANEW},
             classes=tuple(given["classes"]),
             drifts=tuple(DriftEvent(**drift) for drift in given["drifts"]),
+            signals={name: Signal(**each) for name, each in given["signals"].items()},
             made=Made(**{key: n for key, n in given["made"].items() if key in measured}),
-            files=files,
+            **files,
             calibrated=None if found is None else Calibration(**found),
             labelling=None if labelling is None else Labelling(
                 **{**labelling, "answers": tuple(map(tuple, labelling["answers"]))}
@@ -221,6 +259,23 @@ def _drift(value: Any) -> bool:
     )
 
 
+def _signal(value: Any) -> bool:
+    return (
+        isinstance(value, dict)
+        and list(value) == [each.name for each in fields(Signal)]
+        and (value["measures"] is None or _text(value["measures"]))
+        and (value["judges"] is None or _length(value["judges"]))
+    )
+
+
+def _length(value: Any) -> bool:
+    """Whether it is a positive number of rows, or a duration."""
+    try:
+        return as_duration(value, "judges", positive=True) is not None
+    except (TypeError, ValueError, OverflowError):
+        return False
+
+
 def _of_file(value: Any) -> bool:
     return value is None or (_list_of(_whole)(value) and len(value) == 2)
 
@@ -260,12 +315,18 @@ _EXPECTED: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "drifts": ("a list of drifts", _list_of(_drift)),
     "draw": ("a text", _text),
     "sampled": ("true or false", lambda value: isinstance(value, bool)),
+    "profiled": ("true or false", lambda value: isinstance(value, bool)),
+    "row_bytes": ("a whole number", lambda n: _whole(n) and 0 <= n < 2**63),
     "probabilities": ("true or false", lambda value: isinstance(value, bool)),
     "score": ("a number or null", lambda value: value is None or _number(value)),
     "totals": ("a number for each quantity", _mapping_of(_number)),
+    "signals": ("what each signal is", _mapping_of(_signal)),
     "made": ("a number for each measurement", _mapping_of(_number)),
 }
 """What the values of ``run.json`` must be."""
+
+_MADE_ANEW = {"classes", "drifts", "signals", "made"}
+"""Those that are of another type than in JSON."""
 
 
 def _wrong_labels(given: Mapping[str, Any]) -> str | None:

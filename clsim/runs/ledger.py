@@ -48,10 +48,16 @@ class Prices:
         Per label ordered.
     logged : float, default=0.0
         Per served event that is kept.
+    profile : float, default=0.0
+        Per profile that was computed, of one column, tick and slice.
+    megabyte : float, default=0.0
+        Per million bytes kept of the events that were served: rows, and profiles.
     vote : float, default=0.0
         Per vote of an annotator, for those labels.
     waiting : float, default=0.0
         Per label and day (row, where the stream has no time) from its event to its arrival.
+    alarm : float, default=0.0
+        Per alarm that somebody looked at.
     automation : float or None, default=None
         Per day, of machinery that trains by itself, in place of ``by_hand``. It is in no total:
         `clsim.analysis.choice.automation` says from how many retrainings it pays. None: nobody
@@ -68,8 +74,11 @@ class Prices:
     label: float = 0.0
     bought: float = 0.0
     logged: float = 0.0
+    profile: float = 0.0
+    megabyte: float = 0.0
     vote: float = 0.0
     waiting: float = 0.0
+    alarm: float = 0.0
     automation: float | None = None
     floor: float | None = None
     currency: str = "units"
@@ -119,8 +128,11 @@ PER_UNIT = {
     "label": "labels",
     "bought": "bought",
     "logged": "logged",
+    "profile": "profiles",
+    "megabyte": "megabytes",
     "vote": "votes",
     "waiting": "waited",
+    "alarm": "looked_at",
 }
 """For each price of upkeep, the quantity that it is for."""
 
@@ -131,13 +143,16 @@ PAID = {
     "label": ("labels", "label"),
     "bought": ("labels bought", "label bought"),
     "logged": ("events kept", "event kept"),
+    "profile": ("profiles computed", "profile"),
+    "megabyte": ("megabytes kept", "megabyte kept"),
     "vote": ("votes of annotators", "vote"),
     "waiting": ("days of waiting for labels", "label and day of waiting"),
+    "alarm": ("alarms looked at", "alarm looked at"),
 }
 """For each price of upkeep, what a reader calls what is paid for, and one of it."""
 
 
-def quantities(ticks: Any, events: Any, timed: bool) -> dict[str, float]:
+def quantities(ticks: Any, events: Any, timed: bool, row_bytes: int) -> dict[str, float]:
     """Physical totals of a run.
 
     Parameters
@@ -146,15 +161,19 @@ def quantities(ticks: Any, events: Any, timed: bool) -> dict[str, float]:
         As in `Run`.
     timed : bool
         Whether the stream has time, so that durations are microseconds.
+    row_bytes : int
+        Bytes of one event that is kept.
 
     Returns
     -------
     dict of str to float
         n, answered, errors, loss; retrainings (trainings started), failed, rejected, superseded,
         deployments, rows_trained (row-by-row updates included), updates (row by row), labels
-        (those that came by themselves), bought (ordered), logged (events kept), votes, waited
+        (those that came by themselves), bought (ordered), logged (events kept), profiles
+        (computed), megabytes (a million bytes each, of events and profiles kept), votes, waited
         (days, or rows, from event to label, summed over ``labels``), revisions, trials (that ended
-        with a verdict), rollbacks, alarms; initial_rows apart.
+        with a verdict), rollbacks, alarms, looked_at (of these, all that did not find nobody);
+        initial_rows apart.
     """
     every = np.asarray(ticks["slice"]) == "all"
     n, answered, loss = (np.asarray(ticks[name])[every] for name in ("n", "answered", "loss"))
@@ -171,7 +190,13 @@ def quantities(ticks: Any, events: Any, timed: bool) -> dict[str, float]:
     arrived &= ~revision & ~bought
     verdict = pd.Series(events["accepted"]).astype("Int8").fillna(-1).to_numpy()
     tried = (kind == "online_test") & (verdict >= 0)
+    alarm = kind == "alarm"
     accepted = np.asarray(events["accepted"][tested], dtype=bool)
+    logged = int(np.asarray(ticks["logged" if "logged" in ticks else "n"])[every].sum())
+    profiles, kept = (
+        int(np.asarray(ticks[name])[every].sum()) if name in ticks else 0
+        for name in ("profiles", "profile_bytes")
+    )
     return {
         "n": int(n.sum()),
         "answered": int(answered.sum()),
@@ -186,13 +211,16 @@ def quantities(ticks: Any, events: Any, timed: bool) -> dict[str, float]:
         "updates": int(rows[online].sum()),
         "labels": int(labels[arrived].sum()),
         "bought": int(labels[kind == "buy"].sum()),
-        "logged": int(np.asarray(ticks["logged" if "logged" in ticks else "n"])[every].sum()),
+        "logged": logged,
+        "profiles": profiles,
+        "megabytes": (logged * row_bytes + kept) / 1e6,
         "votes": int(rows[arrived | bought].sum()),
         "waited": float(length[arrived].sum()),
         "revisions": int(labels[revision].sum()),
         "trials": int(tried.sum()),
         "rollbacks": int((kind == "rollback").sum()),
-        "alarms": int((kind == "alarm").sum()),
+        "alarms": int(alarm.sum()),
+        "looked_at": int((alarm & (verdict != 0)).sum()),
         "initial_rows": int(rows[initial].sum()),
     }
 

@@ -207,7 +207,7 @@ def _contents(stated: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
             "table"
         )
     needed = {"ticks", "events"}
-    allowed = needed | {"served", "signals", "metrics", "predictions", "bought"}
+    allowed = needed | {"served", "signals", "metrics", "predictions", "bought", "seen", "cells"}
     if stated.get("task") != "regression":
         needed, allowed = needed | {"confusion"}, allowed | {"confusion"}
     tables = {name.removesuffix(".parquet") for name in contents} - {"config.yaml"}
@@ -307,7 +307,7 @@ def _ticks_agree(tables: Mapping[str, Any], info: RunInfo) -> str | None:
         return "has a tick and slice twice"
     if ((ticks["answered"] < 0) | (ticks["answered"] > ticks["n"])).any():
         return "more events are answered than there are"
-    totals = quantities(ticks, tables["events"], info.timed)
+    totals = quantities(ticks, tables["events"], info.timed, info.row_bytes)
     if list(totals) != list(info.totals):
         return "run.json has other totals than a run"
     for name in ("n", "answered", "errors", "loss"):
@@ -334,7 +334,8 @@ def _events_agree(tables: Mapping[str, Any], info: RunInfo) -> str | None:
                 return "a detail is not a mapping"
         except (ValueError, RecursionError):
             return "a detail is not JSON"
-    for name, value in quantities(tables["ticks"], events, info.timed).items():
+    totals = quantities(tables["ticks"], events, info.timed, info.row_bytes)
+    for name, value in totals.items():
         if not _equal(value, info.totals[name]):
             return f"{name} adds up to {value}, and run.json says {info.totals[name]}"
     return None
@@ -436,6 +437,37 @@ def _bought_agrees(tables: Mapping[str, Any], info: RunInfo) -> str | None:
     return None
 
 
+def _seen_agrees(tables: Mapping[str, Any], info: RunInfo) -> str | None:
+    """Why a run's logged events are not those of its ticks, or their labels, if so."""
+    seen, ticks = tables["seen"], tables["ticks"]
+    if seen["id"].duplicated().any():
+        return "has a row twice"
+    every = ticks[ticks["slice"] == "all"]
+    if len(seen) != every["logged" if info.sampled else "n"].sum():
+        return "its events are not those logged in ticks.parquet"
+    losses = seen.dropna(subset=["known"]).groupby("known")["loss"].count()
+    observed = every.set_index("tick")["observed_n"]
+    if losses[losses > 0].to_dict() != observed[observed > 0].to_dict():
+        return "its labels are not those observed in ticks.parquet"
+    return None
+
+
+def _cells_agree(tables: Mapping[str, Any], info: RunInfo) -> str | None:
+    """Why a run's cells are of no signal on which a rule fired, or hold no rows, if so."""
+    if "signals" not in tables:
+        return "there are no signals that it could be of"
+    cells, signals = tables["cells"], tables["signals"]
+    keys = ["tick", "signal", "of", "slice"]
+    fired = set(signals[signals["alarm"]][keys].fillna("").itertuples(index=False, name=None))
+    if not set(cells[keys].fillna("").itertuples(index=False, name=None)) <= fired:
+        return "has cells of a value on which no rule fired"
+    if not cells["adds_to"].isin(["value", "square", "largest"]).all():
+        return "says of a cell that it adds to something else"
+    if not cells["rows"].str.fullmatch(r"\[(\d{1,18}(, \d{1,18})*)?\]").all():
+        return "has rows that are no numbers"
+    return None
+
+
 def _counts_agree(
     table: pd.DataFrame, counts: pd.Series, expected: pd.Series, ticks: pd.DataFrame
 ) -> bool:
@@ -456,5 +488,7 @@ AGREE: dict[str, Callable[[Mapping[str, Any], RunInfo], str | None]] = {
     "confusion": _confusion_agrees,
     "predictions": _predictions_agree,
     "bought": _bought_agrees,
+    "seen": _seen_agrees,
+    "cells": _cells_agree,
 }
 """How each table is checked against the others."""

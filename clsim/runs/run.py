@@ -28,12 +28,16 @@ class Run:
     ----------
     ticks : pandas.DataFrame
         One row per tick and slice: tick, start, end, slice, n, answered, errors, loss, score,
-        observed_n, observed_score, model; also logged, where a part of the events is kept alone.
+        observed_n, observed_score, model; also logged, where a part of the events is kept alone;
+        and profiles and profile_bytes (of all slices, where the slice is 'all'), where profiles
+        are kept.
     events : pandas.DataFrame
         One row per thing that happened: tick, time, kind, reason, model, parent, rows, labels,
         duration (simulated), seconds (measured), accepted, detail (JSON). ``labels`` are those that
         arrived (kind label), were known (initial), or were held out (train). For labels that
-        arrived, ``duration`` is the sum of their waits, and ``rows`` the number of votes.
+        arrived, ``duration`` is the sum of their waits, and ``rows`` the number of votes. Of an
+        alarm ``accepted`` says whether somebody with limited attention looked at it; missing where
+        nobody's is limited.
     served : pandas.DataFrame or None
         Where anything else than one champion was asked, one row per tick, slice and model: tick,
         slice, model, role, n, answered, loss, observed_n, observed_loss.
@@ -53,7 +57,16 @@ class Run:
         If events are recorded and labels were bought, one row per order: id (the row), tick,
         label_time (missing: never), y_told, chance, kind (inclusion or sequence) and stands_for
         (how many candidates it stands for, by the chance; `clsim.statistics.picked`), missing where
-        rows were not picked by chance.
+        rows were not picked by chance; evaluation (whether it was never trained on).
+    seen : pandas.DataFrame or None
+        If events are recorded, one row per served event that was logged: id, known (the tick from
+        which the strategy knew its label; missing: never), y_told (the label as it was first told)
+        and loss (by that label; missing where it does not count: no label, or no answer).
+    cells : pandas.DataFrame or None
+        If events are recorded, what made the values on which a rule fired, one row per bin or
+        category: tick, signal, of, slice, cell, reference and current (its shares), contribution,
+        adds_to ('value': contributions add up to the signal's value; 'square': to its square;
+        'largest': the largest is the value) and rows (JSON, the latest of a cell that has grown).
     info : RunInfo
         Seed, task, loss, drifts, totals, versions, and how it was made.
     config : dict
@@ -111,6 +124,14 @@ class Run:
     @property
     def bought(self) -> pd.DataFrame | None:
         return self._frame("bought")
+
+    @property
+    def seen(self) -> pd.DataFrame | None:
+        return self._frame("seen")
+
+    @property
+    def cells(self) -> pd.DataFrame | None:
+        return self._frame("cells")
 
     @property
     def totals(self) -> dict[str, float]:
@@ -179,7 +200,9 @@ def schemas_of(info: RunInfo) -> dict[str, Any]:
     import numpy as np
 
     chances = chance_columns(info.classes) if info.probabilities else ()
-    return schemas(info.timed, info.task, np.dtype(info.labels), info.sampled, chances)
+    return schemas(
+        info.timed, info.task, np.dtype(info.labels), info.sampled, info.profiled, chances
+    )
 
 
 @dataclass

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 """Version of the files of a run; no other is read."""
 
 
@@ -29,8 +29,9 @@ def chance_columns(classes: Sequence[Any]) -> tuple[str, ...]:
 
 
 def schemas(
-    timed: bool, task: str, labels: Any, sampled: bool = False, chances: Sequence[str] = ()
-) -> dict[str, Any]:
+    timed: bool, task: str, labels: Any, sampled: bool = False, profiled: bool = False,
+    chances: Sequence[str] = (),
+) -> dict[str, Any]:  # fmt: skip
     """One pyarrow schema for each table that a run may have; times are timestamps, or rows.
 
     Parameters
@@ -42,6 +43,8 @@ def schemas(
         Of true and predicted labels.
     sampled : bool, default=False
         Whether a part of the events was kept alone, so that ``ticks`` counts those kept.
+    profiled : bool, default=False
+        Whether profiles were kept, so that ``ticks`` counts them and their bytes.
     chances : sequence of str, default=()
         Columns of ``predictions`` with probabilities.
     """
@@ -80,13 +83,21 @@ def schemas(
     }  # fmt: skip
     bought = {
         "id": i64, "tick": i32, "label_time": time, "y_told": label, "chance": f64, "kind": text,
-        "stands_for": f64,
+        "stands_for": f64, "evaluation": pa.bool_(),
+    }  # fmt: skip
+    seen = {"id": i64, "known": i32, "y_told": label, "loss": f64}
+    cells = {
+        "tick": i32, "signal": text, "of": text, "slice": text, "cell": text, "reference": f64,
+        "current": f64, "contribution": f64, "adds_to": text, "rows": text,
     }  # fmt: skip
     if sampled:
         ticks["logged"] = i64
+    if profiled:
+        ticks |= {"profiles": i64, "profile_bytes": i64}
     tables = {
         "ticks": ticks, "events": events, "served": served, "signals": signals,
         "metrics": metrics, "predictions": predictions, "bought": bought,
+        "seen": seen, "cells": cells,
     }  # fmt: skip
     if task == "classification":
         tables["confusion"] = confusion
@@ -100,14 +111,17 @@ def schemas(
 
 
 COMPLETE = {
-    "ticks": {"tick", "start", "end", "slice", "n", "answered", "observed_n", "logged"},
+    "ticks": {"tick", "start", "end", "slice", "n", "answered", "observed_n", "logged"}
+    | {"profiles", "profile_bytes"},
     "served": {"tick", "slice", "role", "n", "answered", "loss", "observed_n", "observed_loss"},
     "signals": {"tick", "signal", "slice", "alarm"},
     "metrics": {"slice", "metric", "n"},
     "events": {"tick", "time", "kind", "rows", "labels", "duration"},
     "confusion": {"tick", "slice", "y_true", "y_pred", "n"},
     "predictions": {"id", "tick", "time"},
-    "bought": {"id", "tick"},
+    "bought": {"id", "tick", "evaluation"},
+    "seen": {"id"},
+    "cells": {"tick", "signal", "slice", "cell", "reference", "current", "adds_to", "rows"},
 }
 
 

@@ -81,6 +81,36 @@ def iqm(values: ArrayLike, axis: int | None = None) -> np.ndarray | float:
     return trim_mean(np.asarray(values, dtype=float), 0.25, axis=axis)
 
 
+def half_width(deviation: float, n: float, degrees: float, level: float) -> float:
+    """Half width of an interval from the standard deviation of resampled statistics.
+
+    The bootstrap's deviation divides by n, Student's by n - 1: t s sqrt(n / (n - 1)).
+
+    Parameters
+    ----------
+    deviation : float or numpy.ndarray
+    n : float
+        Number of what was resampled.
+    degrees : float
+        Degrees of freedom of t.
+    level : float
+
+    Examples
+    --------
+    >>> round(half_width(1.0, 5, 4, 0.95), 3)
+    3.104
+    """
+    from scipy.special import stdtrit
+
+    found: float = stdtrit(degrees, (1 + level) / 2) * (deviation * np.sqrt(n / (n - 1)))
+    return found
+
+
+def longest_block(size: int) -> int:
+    """The largest length that `block_length` gives for so many values."""
+    return int(np.ceil(min(3 * np.sqrt(size), size / 3)))
+
+
 def block_length(values: ArrayLike) -> int:
     """Block length for a series, chosen from its autocorrelations.
 
@@ -118,7 +148,7 @@ def block_length(values: ArrayLike) -> int:
     weighted = np.minimum(1, 2 * (1 - lags / window)) * covariance[1 : window + 1]
     spread = covariance[0] + 2 * weighted.sum()
     if spread <= 0:
-        return int(np.ceil(min(3 * np.sqrt(size), size / 3)))
+        return longest_block(size)
     length = (2 * (2 * (lags * weighted).sum()) ** 2 / (4 / 3 * spread**2) * size) ** (1 / 3)
     return int(np.ceil(np.clip(length, 1, min(3 * np.sqrt(size), size / 3))))
 

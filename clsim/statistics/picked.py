@@ -13,6 +13,9 @@ import numpy as np
 
 from clsim.errors import check_choice, check_number
 
+PICKED = "picked"
+"""The name of weights by the chance with which a label was bought."""
+
 
 def inverse(chances: np.ndarray) -> np.ndarray:
     """How many rows each picked one stands for, by inclusion chances: 1 / chance.
@@ -102,6 +105,19 @@ def stands_for(chances: np.ndarray, kind: str, candidates: int) -> np.ndarray:
     """
     check_choice("kind", kind, ("inclusion", "sequence"))
     return inverse(chances) if kind == "inclusion" else lure(chances, candidates)
+
+
+def weighted_mean(values: np.ndarray, weights: np.ndarray) -> float:
+    """The mean by weights that are divided by their sum (Hájek); of values that are not NaN.
+
+    Examples
+    --------
+    >>> weighted_mean(np.array([0.0, 1.0, np.nan]), np.array([3.0, 1.0, 9.0]))
+    0.25
+    """
+    there = ~np.isnan(values)
+    total = weights[there].sum()
+    return float(values[there] @ weights[there] / total) if total > 0 else float("nan")
 
 
 class Mean(NamedTuple):

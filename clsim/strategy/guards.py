@@ -65,7 +65,7 @@ class RollBack(Guard):
         if view.replaced is None or view.tick - view.promoted > self._within:
             return None
         rows = view.served()
-        rows = rows[view.known(rows)]
+        rows = rows[view.labels.known(rows)]
         place = int(np.searchsorted(rows, view.first_row(view.promoted)))
         before, after = rows[max(0, place - self.window) : place], rows[place:]
         if len(before) < self.min_labels or len(after) < self.min_labels:
@@ -79,6 +79,6 @@ class RollBack(Guard):
 
     @staticmethod
     def _score(view: View, rows: np.ndarray) -> float:
-        losses = view.served_losses(rows)
+        losses = view.outcomes.losses(rows)
         losses = losses[~np.isnan(losses)]
         return float(view.score(losses.mean())) if len(losses) else float("nan")

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from clsim.clock import Clock, Duration, as_duration
 from clsim.errors import check_choice, check_number, unknown
-from clsim.protocols import Draw, Logging
+from clsim.profiles import Profiled
+from clsim.protocols import Draw, Logging, completed
 from clsim.types import Rows, Schema
 
 
@@ -209,6 +210,104 @@ class Unsure(Everything):
         else:
             sure = np.where(answers < 0, np.nan, chances[np.arange(len(rows)), answers])
         return ~(sure >= self.below) | (draw(rows) < self.rest)
+
+
+class Profiles(Logging):
+    """Keep profiles of all events, and rows of some of them or of none.
+
+    A profile is of one feature, of the answers, or of how sure the model was, in one tick and
+    slice: counts in bins that the warm-up fixes (or of categories), how many values are missing,
+    mean, variance, and the least and the largest value. It is of all events that were served, kept
+    or not, and never changes. Ticks are merged without loss.
+
+    Parameters
+    ----------
+    rows : Logging or None, default=None
+        Which rows are kept beside them, such as ``Sample(0.05)``. None: none after the warm-up, so
+        there is nothing new to train on, and monitors of rows have nothing to look at.
+    bins : int, default=20
+        Bins of equal share of the warm-up for numbers. What is below and above all of the warm-up
+        has a bin of its own on either side.
+    slices : sequence of str, default=()
+        Slices that have profiles of their own: slice columns, of which every slice is meant, or
+        single slices (``column=value``).
+    confidence : bool, default=False
+        Whether there are profiles of how sure the model was (the largest chance of a class) too;
+        the learner must have probabilities.
+
+    Notes
+    -----
+    A profile knows the share of values up to an edge of a bin exactly, and up to any other value
+    to within the share of the bin that it lies in, which the profile tells
+    (`clsim.profiles.Profile.rank`). Of 20 bins that is 5 % as long as values are like those of the
+    warm-up.
+
+    Examples
+    --------
+    >>> logging = Profiles(rows=Sample(0.01), slices=["shop"])
+    """
+
+    def __init__(
+        self,
+        rows: Logging | None = None,
+        bins: int = 20,
+        slices: Sequence[str] = (),
+        confidence: bool = False,
+    ) -> None:
+        check_number("bins", bins, whole=True, low=1, high=10_000)
+        if isinstance(slices, str) or not all(isinstance(name, str) for name in slices):
+            raise TypeError(f"slices={slices!r}: expected a list of names of slices")
+        if not isinstance(confidence, bool):
+            raise TypeError(f"confidence={confidence!r}: must be true or false")
+        given = Sample(0.0) if rows is None else completed("logging.rows", rows, Logging)
+        if given.profiled is not None:
+            raise ValueError(f"rows={rows!r}: keeps profiles itself; give what it keeps of rows")
+        self.rows: Logging = given
+        self.keeps_rows = rows is not None
+        self.bins, self.slices, self.confidence = bins, tuple(slices), confidence
+        self.reads_answers = self.rows.reads_answers
+        self.reads_chances = confidence or self.rows.reads_chances
+        self.profiled = Profiled(bins, self.slices, confidence)
+
+    def bind(self, clock: Clock) -> None:
+        self.rows.bind(clock)
+
+    def check_schema(self, schema: Schema) -> None:
+        self.rows.check_schema(schema)
+        every: dict[str, tuple[str, ...]] = {
+            name: (name,) for names in schema.slices.values() for name in names
+        }
+        every |= schema.slices
+        for name in self.slices:
+            if name not in every:
+                raise ValueError(
+                    f"logging.slices: {unknown('slice', name, list(every) or ['none'])}"
+                )
+        names = dict.fromkeys(one for name in self.slices for one in every[name])
+        if self.confidence and schema.task != "classification":
+            raise ValueError(
+                f"logging.confidence: the task of this stream is {schema.task}, and a value has no "
+                "chance; leave it out"
+            )
+        self.profiled = Profiled(self.bins, tuple(names), self.confidence)
+
+    def kept(
+        self, rows: Rows, slices: Mapping[str, np.ndarray], schema: Schema, draw: Draw
+    ) -> np.ndarray | None:
+        return self.rows.kept(rows, slices, schema, draw)
+
+    def kept_of(
+        self,
+        rows: Rows,
+        answers: np.ndarray,
+        chances: np.ndarray | None,
+        schema: Schema,
+        draw: Draw,
+    ) -> np.ndarray:
+        return self.rows.kept_of(rows, answers, chances, schema, draw)
+
+    def length(self) -> int | None:
+        return self.rows.length()
 
 
 def _check_classes(what: str, schema: Schema) -> None:

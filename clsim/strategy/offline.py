@@ -5,10 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from clsim.clock import Clock, Duration, as_duration
-from clsim.errors import check_number
+from clsim.errors import check_choice, check_number
 from clsim.protocols import OfflineTest
+from clsim.strategy.comparing import check_weigh, compare
 from clsim.types import Rows, Verdict
 from clsim.view import View
+
+HELD_OUT, EVALUATION = "held_out", "evaluation"
+"""The rows on which models are compared."""
 
 
 class NoTest(OfflineTest):
@@ -32,9 +36,31 @@ class ChampionChallenger(OfflineTest):
         In units of the declared score. With 0, a tie keeps the champion.
     min_rows : int, default=30
         With a smaller holdout there is no evidence, and the champion stays.
+    weigh : {'picked'} or None, default=None
+        ``'picked'``: of bought labels, each row stands for 1/P(picked), so that both models are
+        compared on all candidates and not on those that were worth a question
+        (`clsim.statistics.picked`); rows whose label was not bought are left out. Only where labels
+        are bought by chance and none comes by itself.
+    using : {'held_out', 'evaluation'}, default='held_out'
+        ``'evaluation'``: on the most recent labels that were bought for evaluation alone
+        (``evaluation`` of `clsim.strategy.curation.Buying`). No model ever trains on them, so
+        nothing is held out of training.
+
+    Examples
+    --------
+    >>> gate = ChampionChallenger(holdout=200, weigh="picked")
     """
 
-    def __init__(self, holdout: Duration = 500, margin: float = 0.0, min_rows: int = 30) -> None:
+    def __init__(
+        self,
+        holdout: Duration = 500,
+        margin: float = 0.0,
+        min_rows: int = 30,
+        weigh: str | None = None,
+        using: str = HELD_OUT,
+    ) -> None:
+        check_weigh(weigh)
+        check_choice("using", using, (HELD_OUT, EVALUATION))
         holdout = as_duration(holdout, "holdout", positive=True)
         check_number("margin", margin)
         check_number("min_rows", min_rows, whole=True, low=1)
@@ -43,31 +69,35 @@ class ChampionChallenger(OfflineTest):
         self.size = holdout
         self.margin = margin
         self.min_rows = min_rows
+        self.weigh, self.undoes_picks = weigh, weigh is not None
+        self.using, self.on_evaluation = using, using == EVALUATION
 
     def bind(self, clock: Clock) -> None:
         if not isinstance(self.size, int):
             self._length = clock.units(self.size, "offline.holdout")
 
     def holdout(self, view: View) -> Rows:
-        rows = view.unseen()
+        rows = view.labels.evaluation() if self.on_evaluation else view.unseen()
+        if self.undoes_picks:
+            rows = rows[~np.isnan(view.labels.stands_for(rows))]
         if isinstance(self.size, int):
             return rows[max(0, len(rows) - self.size) :]
-        return np.intersect1d(rows, view.since(self._length), assume_unique=True)
+        return rows[np.searchsorted(rows, view.row_at(view.now - self._length)) :]
 
     def judge(
         self, view: View, challenger: int, champion: int | None, holdout: Rows
     ) -> Verdict | None:
         if champion is None:
             return Verdict(True, "no champion")
-        new, old = view.losses_on(challenger, holdout), view.losses_on(champion, holdout)
-        both = ~(np.isnan(new) | np.isnan(old))
-        if both.sum() < self.min_rows:
-            return Verdict(False, f"holdout of {both.sum()} rows, needs {self.min_rows}")
-        challenger_score = float(view.score(new[both].mean()))
-        champion_score = float(view.score(old[both].mean()))
-        accepted = challenger_score > champion_score + self.margin
+        found = compare(view, challenger, champion, holdout, self.weigh, self.min_rows)
+        if found.rows < self.min_rows:
+            return Verdict(False, f"holdout of {found.rows} rows, needs {self.min_rows}")
+        accepted = found.better(self.margin)
         return Verdict(
             accepted,
             "challenger is better" if accepted else "champion is not beaten",
-            {"challenger": challenger_score, "champion": champion_score, "rows": float(both.sum())},
-        )
+            {
+                "challenger": found.challenger, "champion": found.champion,
+                "rows": float(found.rows),
+            },
+        )  # fmt: skip

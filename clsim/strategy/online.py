@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from clsim.clock import Clock, Duration, as_duration
 from clsim.errors import check_number
 from clsim.protocols import OnlineTest
+from clsim.strategy.comparing import check_weigh, compare
 from clsim.types import Ask, Trial, Verdict
 from clsim.view import View
 
@@ -36,6 +35,9 @@ class Shadow(OnlineTest):
         are skipped, and counted. None: every label that has arrived.
     afresh : bool, default=True
         Whether the trial starts afresh when the champion changes; else it ends as superseded.
+    weigh : {'picked'} or None, default=None
+        As for `clsim.strategy.offline.ChampionChallenger`: bought labels stand for all candidates,
+        and others are left out.
 
     Notes
     -----
@@ -50,7 +52,9 @@ class Shadow(OnlineTest):
         min_labels: int = 100,
         mature: Duration | None = None,
         afresh: bool = True,
+        weigh: str | None = None,
     ) -> None:
+        check_weigh(weigh)
         length = as_duration(length, "length", positive=True)
         check_number("margin", margin)
         check_number("min_labels", min_labels, whole=True, low=1)
@@ -61,6 +65,7 @@ class Shadow(OnlineTest):
         self.min_labels = min_labels
         self.mature = mature
         self.afresh = afresh
+        self.weigh, self.undoes_picks = weigh, weigh is not None
         self._mature = 0
 
     def bind(self, clock: Clock) -> None:
@@ -88,18 +93,13 @@ class Shadow(OnlineTest):
         rows = view.served(trial.tick)
         if self.mature is not None:
             rows = rows[view.time(rows) <= view.now - self._mature]
-        labelled = rows[view.known(rows)]
-        new = view.losses_on(trial.model, labelled)
-        old = view.losses_on(trial.champion, labelled)
-        both = ~(np.isnan(new) | np.isnan(old))
-        count = int(both.sum())
+        labelled = rows[view.labels.known(rows)]
+        found = compare(view, trial.model, trial.champion, labelled, self.weigh, self.min_labels)
         waiting = {"unlabelled": float(len(rows) - len(labelled))}
-        if count < self.min_labels:
-            reason = f"undecided: {count} labels, needs {self.min_labels}"
-            return Verdict(False, reason, waiting, count)
-        challenger = float(view.score(new[both].mean()))
-        champion = float(view.score(old[both].mean()))
-        accepted = challenger > champion + self.margin
+        if found.rows < self.min_labels:
+            reason = f"undecided: {found.rows} labels, needs {self.min_labels}"
+            return Verdict(False, reason, waiting, found.rows)
+        accepted = found.better(self.margin)
         reason = "challenger is better" if accepted else "champion is not beaten"
-        detail = {"challenger": challenger, "champion": champion, **waiting}
-        return Verdict(accepted, reason, detail, count)
+        detail = {"challenger": found.challenger, "champion": found.champion, **waiting}
+        return Verdict(accepted, reason, detail, found.rows)

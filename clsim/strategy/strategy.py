@@ -32,6 +32,7 @@ from clsim.strategy.logging import Everything
 from clsim.strategy.offline import NoTest
 from clsim.strategy.online import NoTrial
 from clsim.strategy.training import RowByRow, Stateless
+from clsim.strategy.triggers.attention import check_attention
 from clsim.strategy.triggers.combinations import as_fired, named_once
 from clsim.types import NEVER, Alarm, Buy, Plan, Recipe, Rows, Sample, Schema
 from clsim.view import View
@@ -120,6 +121,7 @@ class Strategy:
         name: str | None = None,
     ) -> None:
         self.trigger: Trigger = completed("trigger", trigger, Trigger)
+        check_attention(self.trigger)
         self.dataset: Dataset = completed("dataset", dataset or All(), Dataset)
         self.training: Training = completed("training", training or Stateless(), Training)
         self.offline: OfflineTest = completed("offline", offline or NoTest(), OfflineTest)
@@ -148,11 +150,53 @@ class Strategy:
         self.threshold, self.policy = threshold, as_policy(threshold)
         self.buys = not isinstance(self.curation, Nothing)  # whether it may buy labels
         self._check_row_by_row()
-        for key, monitor in self.monitors.items():
-            if monitor.undoes_picks and self.curation.biased is not None:
+        self._check_picks()
+
+    def _check_picks(self) -> None:
+        """Refuse weights where they would be wrong, and an evaluation set where there is none."""
+        curation, offline = self.curation, self.offline
+        weighing: dict[str, Any] = {f"monitors.{key}": it for key, it in self.monitors.items()}
+        weighing |= {"offline": offline, "online": self.online}
+        for key, part in weighing.items():
+            if part.undoes_picks and curation.biased is not None:
                 raise ValueError(
-                    f"monitors.{key}: how the labels were picked cannot be undone: "
-                    f"{self.curation.biased}; use another weigh, or a curation that picks by chance"
+                    f"{key}: how the labels were picked cannot be undone: {curation.biased}; use "
+                    "another weigh, or a curation that picks by chance"
+                )
+        if offline.on_evaluation and not curation.evaluation:
+            raise ValueError(
+                "offline.using='evaluation': no labels are bought for evaluation; give the "
+                "curation a share of them (evaluation=0.2), or have using='held_out'"
+            )
+        if offline.undoes_picks and curation.evaluation and not offline.on_evaluation:
+            raise ValueError(
+                "offline.weigh: the labels that are not for evaluation have no chance that could "
+                "be undone alone; have using='evaluation'"
+            )
+
+    @property
+    def retrains(self) -> bool:
+        """Whether it may train after the first time, as far as its trigger says."""
+        due = due_of(self.trigger)
+        return isinstance(self.training, RowByRow) or due is None or due(0) != NEVER
+
+    def _check_without_rows(self) -> None:
+        """Refuse what needs rows where none are kept."""
+        remedy = "keep some beside the profiles, such as logging.rows=Sample(0.1)"
+        if self.retrains:
+            raise ValueError(
+                "logging: it keeps no rows, so there is nothing to train on after the warm-up; "
+                f"{remedy}, or never retrain (the trigger Never)"
+            )
+        if self.buys:
+            raise ValueError(
+                f"curation: logging keeps no rows, so there are none to have labelled; {remedy}"
+            )
+        for key, monitor in self.monitors.items():
+            if monitor.reads_rows:
+                raise ValueError(
+                    f"monitors.{key}: {monitor.class_name} looks at rows, and logging keeps none; "
+                    f"{remedy}, or watch profiles (ProfileDistribution)"
                 )
 
     def _check_row_by_row(self) -> None:
@@ -171,6 +215,11 @@ class Strategy:
             raise ValueError(
                 f"guard: {learns} goes on learning, so there is no former one to go back to; use "
                 "stateful training"
+            )
+        if self.curation.keeps:
+            raise ValueError(
+                f"curation: {learns} goes on learning, so there are no former ones that "
+                f"{self.curation.class_name} could ask; use stateful training, or another pick"
             )
         for key, monitor in self.monitors.items():
             if monitor.asks_models:
@@ -202,6 +251,15 @@ class Strategy:
         parts |= {"logging": self.logging, "curation": self.curation}
         return next((found for found in parts.items() if found[1].reads_chances), None)
 
+    @property
+    def reads_complaints(self) -> str | None:
+        """What asks for complaints: the first monitor that does, else curation."""
+        parts: dict[str, Monitor | Curation] = {
+            f"monitors.{key}": monitor for key, monitor in self.monitors.items()
+        }
+        parts["curation"] = self.curation
+        return next((key for key, part in parts.items() if part.reads_complaints), None)
+
     def bind(self, clock: Clock) -> None:
         """Turn durations into this clock's units, and refuse what does not fit the stream."""
         for part in self.parts:
@@ -217,6 +275,8 @@ class Strategy:
         """Refuse what does not fit the features, classes and slices of the stream."""
         for part in self.parts:
             part.check_schema(schema)
+        if not self.logging.keeps_rows:
+            self._check_without_rows()
 
     def check_loss(self, loss: str, schema: Schema) -> None:
         """Refuse a loss by which the answers cannot be scored."""
@@ -251,14 +311,15 @@ class Strategy:
         """
         actions: list[Buy | Alarm | Plan] = []
         if self.buys:
-            buy = self.curation.buy(view, partial(draw, tick=view.tick))
-            if buy is not None:
-                actions.append(buy)
+            bought = self.curation.buy(view, partial(draw, tick=view.tick))
+            if bought is not None:
+                actions += [bought] if isinstance(bought, Buy) else bought
         fired = as_fired(self.trigger, view)
         if fired is None:
             return actions
-        if fired.alarms or fired.signals:
-            actions.append(Alarm(fired.alarms, fired.signals))
+        alarm = Alarm(fired.alarms, fired.signals, fired.looked_at, fired.missed)
+        if alarm != Alarm(()):
+            actions.append(alarm)
         if not fired.held and not self._muted(view):
             actions.append(self._plan(view, fired.reason))
         return actions

@@ -51,7 +51,11 @@ def replay_jobs(configs: Sequence[dict[str, Any]], folders: Sequence[str | Path]
     for config, folder, one in zip(configs, folders, found, strict=True):
         run = runs[str(folder)]
         run.config = config
-        run.info = replace(run.info, files=build.data_files(config), calibrated=one)
+        own = {key: value for key, value in config.items() if key != "strategy"}
+        run.info = replace(
+            run.info, files=build.data_files(own), calibrated=one,
+            strategy_files=build.data_files(config["strategy"]),
+        )  # fmt: skip
         run.save(folder)
 
 

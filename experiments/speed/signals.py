@@ -4,11 +4,12 @@ python experiments/speed/signals.py [--repeats 3] [--ticks 1000] [--out results/
 
 1. `recording`: what a strategy that never retrains takes to record 1, or 20, values a tick that
    cost nothing to measure. Wanted: less than 100 microseconds a tick.
-2. `monitor`: what one monitor takes with 20 features and windows of 5,000 rows (`measure`), what it
-   takes to find out who would measure the same (`key`), and by how much a replay is longer with a
-   second strategy that has the same monitor (`another`). `all`: all of them together. Wanted:
-   `another` less than 5 % of `measure`.
-3. `history`: both of an estimate, by the number of labels that arrived since its model was trained.
+2. `monitor`: what one monitor takes with 20 features and windows of 5,000 rows (`measure`), and by
+   how much a replay is longer with each further strategy that has the same monitor (`another`,
+   the mean of `MORE` of them). `all`: all of them together. Wanted: `another` less than 5 % of
+   `measure`.
+3. `history`: `measure` of an estimate, by the number of labels that arrived since its model was
+   trained.
    What it takes must not grow with the past.
 
 Microseconds of the processor a tick, on one thread; replays that are compared come in turn, and
@@ -19,7 +20,7 @@ from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -33,17 +34,23 @@ from clsim import Strategy
 from clsim.clock import Clock
 from clsim.monitoring import (
     AnswerDistribution,
+    AnswerShare,
     ArrivalBias,
+    Combined,
+    Complaints,
     ConfidenceScore,
     ExpectedScore,
     FeatureDistribution,
+    Prevalence,
     Quality,
     Score,
+    Where,
 )
 from clsim.protocols import Monitor
 from clsim.strategy.datasets import SlidingWindow
 from clsim.strategy.triggers import Never
 from clsim.streams import Synthetic
+from clsim.streams.complaints import Complaining
 from clsim.streams.concepts import Logistic
 from clsim.streams.delays import Exponential
 from clsim.types import Of, Schema
@@ -67,7 +74,7 @@ class Free(Monitor):
 
 
 class Timed(Monitor):
-    """Another monitor, and how long it takes, in ``spent``.
+    """Another monitor, and how long it takes to measure, in ``spent``.
 
     Parameters
     ----------
@@ -76,11 +83,12 @@ class Timed(Monitor):
         The first tick that is timed; before it nothing is measured.
     """
 
-    spent = {"key": 0.0, "measure": 0.0}
+    shared = True
+    spent = 0.0
 
     def __init__(self, monitor: Monitor, since: int = 0) -> None:
         self.monitor, self.since = monitor, since
-        self.reads_chances, self.asks_models = monitor.reads_chances, monitor.asks_models
+        self.asks_as(monitor)
 
     def bind(self, clock: Clock) -> None:
         self.monitor.bind(clock)
@@ -88,36 +96,32 @@ class Timed(Monitor):
     def check_schema(self, schema: Schema) -> None:
         self.monitor.check_schema(schema)
 
-    def key(self, view: View) -> Hashable:
-        if view.tick < self.since:
-            return None
-        key = self._timed("key", view)
-        return None if key is None else (type(self.monitor), key)
-
     def measure(self, view: View) -> dict[Of, float]:
-        return {} if view.tick < self.since else self._timed("measure", view)
-
-    def _timed(self, what: str, view: View) -> Any:
+        if view.tick < self.since:
+            return {}
         begin = time.process_time()
-        found = getattr(self.monitor, what)(view)
-        self.spent[what] += time.process_time() - begin
+        found = self.monitor.measure(view)
+        Timed.spent += time.process_time() - begin
         return found
-
-    @classmethod
-    def afresh(cls) -> None:
-        cls.spent.update(key=0.0, measure=0.0)
 
 
 MONITORS: dict[str, Callable[[], Monitor]] = {
     "FeatureDistribution": lambda: FeatureDistribution("psi", window=WINDOW),
+    "Combined": lambda: Combined(FeatureDistribution("psi", window=WINDOW), "worst", k=3),
     "AnswerDistribution": lambda: AnswerDistribution(distance="psi", window=WINDOW),
+    "AnswerShare": lambda: AnswerShare(WINDOW),
+    "Prevalence": lambda: Prevalence([Where("high", {"x1": {"above": 0}})], WINDOW),
     "Score": lambda: Score(WINDOW),
     "Score, mature": lambda: Score(WINDOW, mature=2_000),
     "ArrivalBias": lambda: ArrivalBias(Score(WINDOW, weigh="class")),
+    "Complaints": lambda: Complaints(500, WINDOW),
     "ExpectedScore": lambda: ExpectedScore(window=WINDOW),
     "ConfidenceScore": lambda: ConfidenceScore(window=WINDOW),
     "Quality": Quality,
 }
+
+MORE = 10
+"""Further strategies with the same monitors; many, since each takes little beside the noise."""
 
 
 def seconds(
@@ -125,7 +129,7 @@ def seconds(
     tick: int = TICK, features: int = FEATURES,
 ) -> float:  # fmt: skip
     """Processor seconds of one replay."""
-    stream = Synthetic(Logistic(features), n=WARMUP + ticks * tick)
+    stream = Complaining(Synthetic(Logistic(features), n=WARMUP + ticks * tick))
     every = {
         str(k): Strategy(
             Never(), SlidingWindow(WARMUP), monitors={name: new() for name, new in monitors.items()}
@@ -156,17 +160,16 @@ def monitor(name: str, ticks: int) -> dict[str, Any]:
     """One monitor, or all of them together."""
     chosen = MONITORS if name == "all" else {name: MONITORS[name]}
     timed = {each: (lambda new=new: Timed(new())) for each, new in chosen.items()}
-    Timed.afresh()
+    Timed.spent = 0.0
+    few, many = seconds({}, ticks), seconds({}, ticks, strategies=1 + MORE)
     one = seconds(timed, ticks)
-    each = dict(Timed.spent)
-    alone = seconds({}, ticks)
-    two = seconds(timed, ticks, strategies=2)
-    both = seconds({}, ticks, strategies=2)
-    each["another"] = (two - both) - (one - alone)
+    measure = Timed.spent
+    more = seconds(timed, ticks, strategies=1 + MORE)
+    others = Timed.spent - 2 * measure  # of the noise of the one that measures
+    another = ((more - many) - (one - few) - others) / MORE
     return {
-        "question": "monitor", "what": name,
-        **{part: 1e6 * spent / ticks for part, spent in each.items()},
-        "share": each["another"] / each["measure"],
+        "question": "monitor", "what": name, "measure": 1e6 * measure / ticks,
+        "another": 1e6 * another / ticks, "share": another / measure,
     }  # fmt: skip
 
 
@@ -174,11 +177,11 @@ def history(labels: int, ticks: int) -> dict[str, Any]:
     """An estimate, after many labels."""
     tick, some = 1_000, max(10, ticks // 20)
     since = labels // tick
-    Timed.afresh()
+    Timed.spent = 0.0
     new = {"expected": lambda: Timed(ExpectedScore(), since)}
     seconds(new, since + some, tick=tick, features=2)
-    spent = {part: 1e6 * each / some for part, each in Timed.spent.items()}
-    return {"question": "history", "what": f"{labels:,} labels", **spent}
+    spent = 1e6 * Timed.spent / some
+    return {"question": "history", "what": f"{labels:,} labels", "measure": spent}
 
 
 def main() -> None:
@@ -198,7 +201,7 @@ def main() -> None:
     measured = pd.DataFrame(rows)
     groups = measured.groupby(["question", "what"], sort=False)
     for share in (0.25, 0.5, 0.75):
-        print(groups[["record", "measure", "key", "another", "share"]].quantile(share).round(2))
+        print(groups[["record", "measure", "another", "share"]].quantile(share).round(2))
     given.out.mkdir(parents=True, exist_ok=True)
     measured.round(4).replace({np.nan: None}).to_csv(given.out / "signals.csv", index=False)
 

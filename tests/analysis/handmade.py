@@ -32,7 +32,7 @@ def run(loss, *, seed=1, trained=(), late=1, n=10, answered=None, unanswered="sk
     happened += [(t, "label", None, 0, k) for t, k in enumerate(seen) if k and labels]
     events = pd.DataFrame(happened, columns=["tick", "kind", "reason", "rows", "labels"])
     events = events.assign(seconds=0.0, accepted=False, duration=0)
-    totals = quantities(table, events, timed=False)
+    totals = quantities(table, events, timed=False, row_bytes=0)
     info = RunInfo(
         seed=seed, totals=totals, unanswered=unanswered, classes=(0, 1),
         score=1 - loss.sum() / max(counted.sum(), 1),

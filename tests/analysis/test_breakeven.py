@@ -40,10 +40,12 @@ def test_by_hand():
     assert (swapped.at, swapped.below, swapped.above) == (found.at, "A", "B")
 
 
-@pytest.mark.parametrize("price", ["error", "retraining", "row", "label", "vote", "waiting"])
+@pytest.mark.parametrize(
+    "price", ["error", "retraining", "row", "label", "vote", "waiting", "alarm"]
+)
 def test_at_the_break_even_the_two_cost_the_same(price):
     runs = table(("A", 1, 100, 10, 5000, 40), ("B", 1, 160, 2, 300, 10))
-    runs = runs.assign(votes=[5, 30], waited=[20.0, 3.0])
+    runs = runs.assign(votes=[5, 30], waited=[20.0, 3.0], looked_at=[0, 4])
     runs["total"] = cost(runs, PRICES)
     found = break_even(runs, PRICES, price, "A", "B")
     if np.isnan(found.at):

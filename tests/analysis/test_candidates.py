@@ -118,7 +118,8 @@ class Growing:
 
 @pytest.mark.parametrize("dataset", [
     NewSinceLast(), Moody(lambda v: v.in_flight), Moody(lambda v: v.training_ticks),
-    Moody(lambda v: v.losses()), Moody(lambda v: v.losses_on(0, v.labelled())), Growing(),
+    Moody(lambda v: v.outcomes.arrived_losses()),
+    Moody(lambda v: v.model(0).losses(v.labelled())), Growing(),
 ])  # fmt: skip
 def test_refuses_datasets_that_depend_on_the_past(dataset):
     name = type(dataset).__name__

@@ -86,6 +86,22 @@ def test_runs_are_compared_within_a_setting_only():
     assert settings(sweep(run([1, 1], strategy="a")))[0].name == ""
 
 
+def test_files_of_a_strategy_make_no_setting_and_their_versions_set_it_apart():
+    def vendor(seed, changed, **of_all):
+        one = run([1, 1], seed=seed, strategy={"name": "vendor"})
+        files = {"strategy_files": {"/a.csv": [9, changed]}, "files": of_all}
+        one.info = replace(one.info, **files)
+        return one
+
+    calendar = run([1, 2], strategy="weekly")
+    calendar.info = replace(calendar.info, files={})
+    [setting] = settings(sweep(vendor(1, 5), vendor(2, 5), calendar))
+    assert {k: list(v) for k, v in setting.runs.items()} == {"vendor": [1, 2], "weekly": [1]}
+    [setting] = settings(sweep(vendor(1, 5), vendor(1, 6)))
+    assert list(setting.runs) == ["vendor (files./a.csv.1=5)", "vendor (files./a.csv.1=6)"]
+    assert len(settings(sweep(vendor(1, 5), vendor(1, 5, log=[1, 1])))) == 2
+
+
 def test_equal_names_of_different_strategies_get_what_differs():
     def periodic(every):
         return {"name": "periodic", "trigger": {"_target_": "x.Periodic", "every": every}}

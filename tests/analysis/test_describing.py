@@ -13,7 +13,7 @@ from clsim.analysis.describe.drift import class_shares, distances
 from clsim.analysis.describe.leaks import Split, by_gaps, by_model
 from clsim.analysis.describe.roles import is_row_number
 from clsim.analysis.describe.table import describe_table
-from clsim.analysis.describe.times import epoch, gaps
+from clsim.analysis.describe.times import epoch, gaps, serial
 from clsim.report.describing import REASONS, ROLES, SENTENCES, lines_of, sentence
 
 DAY = 86_400e6
@@ -72,6 +72,29 @@ def test_numbers_that_count_since_1970():
     assert [epoch(moment * 1000**k) for k in range(4)] == units
     assert epoch(pd.Series([20240131, 20240201])) is None
     assert epoch(pd.Series(["1704067200"])) is None
+
+
+def test_dates_of_a_spreadsheet():
+    days = pd.Series(np.arange(45_292, 45_442, 0.25))
+    assert serial(days)
+    assert not serial(days.sample(frac=1, random_state=0))  # 30,000 to 60,000 may be an income
+    assert not serial(days - 20_000)
+
+
+@pytest.mark.parametrize(("times", "kind", "level"), [
+    (np.arange(45_292, 45_442, 0.25), "serial", "refused"),
+    (pd.date_range("2024-01-01", periods=600, freq="6h").strftime("%G-W%V-%u"), "unread time",
+     "warned"),
+], ids=["spreadsheet", "weeks"])  # fmt: skip
+def test_times_that_cannot_be_read_are_no_features_in_silence(times, kind, level):
+    rng = np.random.default_rng(0)
+    log = pd.DataFrame({"Time": times, "x": rng.normal(size=600), "label": rng.integers(0, 2, 600)})
+    assert ("Time", kind, level) in [
+        (f.column, f.kind, f.level) for f in describe_table(log, {"label": "label"}).findings
+    ]
+    other = log.rename(columns={"Time": "income"})  # no time by its name
+    said = describe_table(other, {"label": "label"}).findings
+    assert not [f for f in said if f.kind == kind]
 
 
 def test_holes_that_know_the_label_are_no_chance():

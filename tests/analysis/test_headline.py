@@ -14,8 +14,8 @@ from clsim.analysis.choice.choose import recommend
 from clsim.analysis.choice.difference import Costs, costs, difference
 from clsim.analysis.choice.limits import assumptions, cannot_say
 from clsim.analysis.choice.pace import pace
+from clsim.analysis.compare.blocks import moving_block_bootstrap
 from clsim.analysis.compare.comparison import Setting
-from clsim.analysis.compare.intervals import moving_block_bootstrap
 from clsim.analysis.cost.calendars import calendars, cheapest_calendar, every_text, periods
 from clsim.hindsight.losses import Table
 from clsim.hindsight.optimum import evaluate

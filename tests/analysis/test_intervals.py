@@ -8,11 +8,8 @@ from hypothesis import strategies as st
 from scipy.signal import lfilter
 from scipy.stats import binom
 
-from clsim.analysis.compare.intervals import (
-    frontier_probability,
-    moving_block_bootstrap,
-    stratified_bootstrap,
-)
+from clsim.analysis.compare.blocks import drawn_means, lengths, moving_block_bootstrap
+from clsim.analysis.compare.intervals import frontier_probability, stratified_bootstrap
 from clsim.statistics.intervals import block_length, iqm, mean_interval
 
 
@@ -278,3 +275,30 @@ def test_block_length_without_correlation_is_short_and_with_all_of_it_bounded():
 def test_block_length_keeps_its_bounds(values):
     most = math.ceil(min(3 * math.sqrt(len(values)), len(values) / 3))
     assert 1 <= block_length(values) <= most
+
+
+def test_means_of_drawn_blocks_are_linear_in_what_is_summed():
+    rng = np.random.default_rng(5)
+    n, a, b = rng.integers(1, 9, 60), rng.integers(0, 9, 60), rng.integers(0, 9, 60)
+    for block in lengths(60):
+        one, other, both = drawn_means([a, b, 2.0 * a - 0.5 * b], n, block)
+        np.testing.assert_allclose(both, 2.0 * one - 0.5 * other, rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("ticks", [20, 26, 41, 100, 730, 5000])
+def test_no_other_length_of_blocks_has_an_interval(ticks):
+    """Differences that are hardly, very, and in turn alike from tick to tick."""
+    rng = np.random.default_rng(ticks)
+    noise = rng.normal(size=ticks)
+    seen = set()
+    for gap in (noise, noise.cumsum(), lfilter([1], [1, -0.8], noise), np.arange(ticks) % 7 - 3.0):
+        found = moving_block_bootstrap(gap, np.zeros(ticks), resamples=10)
+        assert (found.block in lengths(ticks)) is (found.reason is None)
+        seen.add(found.block)
+    assert len(seen) > 1
+
+
+def test_a_difference_of_rounding_alone_is_none():
+    a, b = np.full(40, 0.1 + 0.2), np.full(40, 0.3)
+    b[::3] = 0.1 + 0.2
+    assert moving_block_bootstrap(a, b).reason == "equal losses in every tick"

@@ -6,7 +6,7 @@ import pytest
 from lived import lived
 
 from clsim.analysis.behaviour.lifeline import rollbacks, services, trials
-from clsim.analysis.behaviour.watching import Rule, distances, rules, signal_over_time
+from clsim.analysis.behaviour.watching import Rule, rules, signal_over_time
 from clsim.analysis.cost.keeping import holdings
 from clsim.runs.ledger import Prices
 
@@ -107,11 +107,10 @@ def test_thresholds_are_read_where_they_lie():
     config = {"trigger": {"trigger": threshold, "wait": "7d"}, "monitors": {
         "score": {"window": 5}, "far": {"distance": "earth_mover"}}}  # fmt: skip
     assert rules(config) == [Rule("signal", 0.5, above=False)]
-    assert distances(config) == {"signal": "l_infinity", "far": "earth_mover"}
     assert rules({"trigger": {"monitor": 3, "above": "high", "name": []}}) == rules(None) == []
 
 
-def test_a_p_value_is_no_distance_whoever_corrects_it():
+def test_a_level_of_a_rule_is_read_where_it_lies():
     tests = {"distance": "chi_squared", "p_value": True}
     corrected = {"_target_": "clsim.monitoring.Corrected", "monitor": tests}
     alarm = {"_target_": "clsim.strategy.rules.Significant", "alpha": 0.01}
@@ -120,7 +119,6 @@ def test_a_p_value_is_no_distance_whoever_corrects_it():
                              "monitor": {"distance": "psi", "p_value": False}}},
         "trigger": {"monitor": corrected, "rule": alarm, "name": "tests"},
     }  # fmt: skip
-    assert distances(config) == {"far": "psi", "tests": "p_value"}
     assert rules(config) == [Rule("tests", 0.01, above=False)]
 
 

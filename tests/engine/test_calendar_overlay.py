@@ -90,6 +90,7 @@ def test_a_bought_label_of_a_row_that_loads_late_is_learned_when_the_row_is_ther
     buyer = Knowledge.of(table, seed=0, tick=10, warmup=20).buying()
     due = np.array([2, 2, 6])
     none = dict.fromkeys(("y", "votes", "tick", "sequence", "chance", "stands"), np.zeros(3, int))
+    none["evaluation"] = np.zeros(3, dtype=bool)
     buyer.buy(rows(20, 30, 21), {"due": due, "time": due, **none})
     assert buyer.known.ticks_of(rows(20, 21, 30)).tolist() == [2, 6, 2]
     assert buyer.training.ticks_of(rows(20, 21, 30)).tolist() == [4, 6, 2]

@@ -21,14 +21,12 @@ from clsim.streams.delays import Annotators, Exponential
 class Counted(Monitor):
     """The tick, and how often it was asked for."""
 
+    shared = True
     asked: list = []
 
     def measure(self, view):
         self.asked.append(view.tick)
         return {None: float(view.tick)}
-
-    def key(self, view):
-        return ()
 
 
 def test_who_sleeps_measures_with_those_who_are_awake():

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from clsim.monitoring import arrived
+from clsim.statistics.picked import weighted_mean
 from clsim.statistics.waiting import censored, truncated
 
 ERROR, SLOW, FAST = 0.1, 10.0, 2.0
@@ -66,14 +67,14 @@ def test_weights_mend_a_delay_that_depends_on_the_class(by):
     come, young = ~np.isnan(delays), ages < 12
     weights = arrived.weights(delays, ages, truth, by)
     assert losses[come & young].mean() < 0.175
-    assert arrived.weighted_mean(losses[young], weights[young]) == pytest.approx(0.2, abs=0.01)
+    assert weighted_mean(losses[young], weights[young]) == pytest.approx(0.2, abs=0.01)
 
 
 def test_weights_by_class_do_not_mend_a_delay_that_depends_on_being_right():
     truth, losses, delays, ages = sample(by_outcome=True)
     young = ages < 12
     weights = arrived.weights(delays, ages, truth, "class")
-    assert arrived.weighted_mean(losses[young], weights[young]) < 0.15, "the truth is .2"
+    assert weighted_mean(losses[young], weights[young]) < 0.15, "the truth is .2"
     old = arrived.mature(ages, ~np.isnan(delays), least=40).rows
     assert losses[old].mean() == pytest.approx(0.2, abs=0.01)
 

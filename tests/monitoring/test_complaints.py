@@ -4,11 +4,13 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.dummy import DummyClassifier
+from sklearn.naive_bayes import GaussianNB
 from tables import Table
 
 import clsim
 from clsim.monitoring import Complaints
 from clsim.strategy import AsServed, NoModel, Strategy, logging
+from clsim.strategy.curation import Buying, Complained, Fixed
 from clsim.strategy.triggers import Never, Threshold
 from clsim.streams import Recorded, Synthetic
 from clsim.streams.complaints import Complaining
@@ -112,6 +114,11 @@ def test_of_a_log_they_belong_to_what_production_answered():
     }  # at row 4 rows 2 and 3 are old enough; of row 2 came one in time
     with pytest.raises(ValueError, match=r"of what production answered, and of other answers"):
         replay(stream, one(**watch), tick=2, warmup=2)
+    asking = Strategy(Never(), curation=Buying(Complained(), Fixed(1)))
+    with pytest.raises(
+        ValueError, match=r"curation: the log tells when .*; use another pick, or dr"
+    ):
+        replay(stream, asking, tick=2, warmup=2, learner=GaussianNB())
 
 
 def test_users_who_leave_are_seen_as_fewer_events():

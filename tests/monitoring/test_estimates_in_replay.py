@@ -19,6 +19,7 @@ from clsim.monitoring import (
     Unlabelled,
     arrived,
 )
+from clsim.statistics.picked import weighted_mean
 from clsim.strategy import Strategy
 from clsim.strategy.training import RowByRow
 from clsim.strategy.triggers import Never, Periodic
@@ -214,7 +215,7 @@ def test_weights_by_class_and_by_slice(weigh):
         waited = np.where(come <= tick, come - served, np.nan)
         by = "class" if weigh == "class" else "slice"
         weights = arrived.weights(waited, tick - served, rows % 2, by)
-        assert values == {(None, "all"): round(1 - arrived.weighted_mean(rows % 2, weights), 9)}
+        assert values == {(None, "all"): round(1 - weighted_mean(rows % 2, weights), 9)}
 
 
 # data quality -------------------------------------------------------------------------------------

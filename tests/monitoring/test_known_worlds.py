@@ -9,6 +9,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[2] / "experiments" / "signals"))
 
 import known_worlds as worlds
+import tails
 
 SEED = 1
 EVENTS = 0.03
@@ -69,3 +70,18 @@ def test_a_test_of_many_rows_alarms_where_nothing_is_lost():
     # so many alarms are to be expected of two features in 40 looks at 5,000 against 5,000 rows
     chance = {at: 80 * 2 * np.exp(-2 * at**2 * 2_500) for at in (0.03, 0.035)}
     assert chance[0.035] < 1 < chance[0.03]
+
+
+def test_profiles_see_a_fault_of_few_events_of_which_a_sample_of_equal_bytes_sees_nothing():
+    runs = tails.replay(SEED)
+    of_profiles, of_sample = (tails.said(runs[name]) for name in ("profiles", "sample"))
+    kept = {name: run.totals["megabytes"] for name, run in runs.items()}
+    assert kept["profiles"] == tails.TICKS * tails.PROFILE / 1e6 == pytest.approx(0.00248)
+    # rows are drawn, 27 a tick: within three standard errors of as many bytes
+    assert kept["sample"] == pytest.approx(kept["profiles"], rel=3 / np.sqrt(270))
+    limit, adds, _ = tails.OF_PROFILES
+    assert adds > 1.5 * limit
+    assert of_profiles[: tails.CHANGE - 1].max() < limit
+    assert of_profiles[tails.CHANGE :].min() > limit
+    assert tails.OF_SAMPLE.unseen == pytest.approx(0.997**27)
+    assert of_sample.max() < tails.OF_SAMPLE.chance

@@ -39,7 +39,7 @@ def test_the_last_value_since_the_tick_before(tmp_path):
 
 def test_values_of_several_features_by_date():
     frame = pd.DataFrame({
-        "at": ["1970-01-12T06:00+02:00", "1970-01-13", "1970-01-20"],
+        "at": ["1970-01-12T06:00+02:00", "1970-01-13T00:00Z", "1970-01-20 00:00:00+00:00"],
         "psi": [0.1, 0.2, 0.3], "feature": ["a", "b", "a"],
     })  # fmt: skip
     monitor = FromFile(frame, time="at", value="psi", of="feature")
@@ -55,6 +55,10 @@ def watched(data):
     return Strategy(Never(), monitors={"it": FromFile(data)})
 
 
+def at(*times):
+    return pd.DataFrame({"time": times, "value": 1.0})
+
+
 WORDS = pd.DataFrame({"time": [1], "value": ["high"]})
 DATES = pd.DataFrame({"time": ["2024-01-01"], "value": [1.0]})
 DAYS = [i * DAY for i in range(60)]
@@ -67,6 +71,10 @@ DAYS = [i * DAY for i in range(60)]
     (lambda: FromFile(WORDS), r"'value' holds 'high', which is no number"),
     (lambda: replay(watched(scores()), DAYS, "5d", "10d"), r"'time' must hold dates, since"),
     (lambda: replay(watched(DATES)), r"'time' must hold rows, since"),
+    (lambda: replay(watched(at(12, 25.5))), r"'time' holds 25.5 in row 1, which is no whole"),
+    (lambda: replay(watched(at("1970-01-12", None)), DAYS, "5d", "10d"), r"row 1, which is no"),
+    (lambda: replay(watched(at("1970-01-12 06:00", "1970-01-12T06:00+02")), DAYS, "5d", "10d"),
+     r"holds '1970-01-12T06:00\+02' in row 1, with a time zone, and other rows have none"),
 ])  # fmt: skip
 def test_refused(make, message):
     with pytest.raises((ValueError, TypeError), match=message):

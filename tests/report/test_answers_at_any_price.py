@@ -11,8 +11,10 @@ import pandas as pd
 import pytest
 from markupsafe import Markup
 
+from clsim.analysis.choice import redrawing
 from clsim.analysis.choice.aloud import sentences, warning
 from clsim.analysis.choice.answers import answers
+from clsim.analysis.choice.repricing import repricing
 from clsim.analysis.compare.comparison import Setting
 from clsim.analysis.cost import calendars
 from clsim.hindsight.losses import Table
@@ -257,6 +259,19 @@ SENTENCES = (
 """What the sentences are made of, each of which must have been said somewhere."""
 
 
+def test_all_calendars_are_looked_up_once_for_answers_and_sliders(monkeypatch):
+    looked_up, of = [], calendars.Calendars.of
+    monkeypatch.setattr(calendars, "outside", lambda *given, **options: None)
+    monkeypatch.setattr(
+        calendars.Calendars, "of", lambda tables: looked_up.append(list(tables)) or of(tables)
+    )
+    section = section_of(*one_stream(), Prices())
+    paid = paid_terms(section)
+    assert len(block(section, paid, most_of(paid, section))["calendars"]["rows"]) == 20
+    assert section.answers.calendar.looked_up == 20
+    assert looked_up == [[1]]
+
+
 def test_errors_by_class(browser, tmp_path):
     prices = Prices(error=[[0, 1], [10, 0]], retraining=5)
     given, tables = by_class()
@@ -270,9 +285,90 @@ def test_errors_by_class(browser, tmp_path):
         assert said == told(given, tables, at, None, section.reference), of
 
 
-def test_errors_by_class_on_one_stream_have_no_interval_at_other_prices(browser, tmp_path):
-    given, tables = by_class()
-    given = replace(given, runs={name: {1: by[1]} for name, by in given.runs.items()})
-    section = section_of(given, tables, Prices(error=[[0, 1], [10, 0]], retraining=5))
+def confused(name, seed, ticks=60):
+    """A run of three classes in two slices; errors of some cells come in long waves."""
+    rng = np.random.default_rng([seed, *name.encode()])
+    rows = []
+    for tick in range(ticks):
+        wave = 2.5 + 2.4 * np.sin(tick / 8 + seed + len(name))
+        for part in ("region=north", "region=south"):
+            for true in range(3):
+                n = 12 + 3 * (seed - 1) * (tick % 2)
+                lean = 1.0 if name != "often" else 0.2 if part == "region=north" else 1.7
+                wrong = [min(rng.poisson(lean * mean), 7) for mean in (wave, 1.5)]
+                cells = {(true + 1) % 3: wrong[0], (true + 2) % 3: wrong[1], true: n - sum(wrong)}
+                if name == "twin":  # errs as often as its sibling, in other ways
+                    cells = {1: 4, 2: 2, 0: n - 6} if true == 0 else {0: 3, true: n - 3}
+                if name == "sibling":
+                    cells = {1: 2, 2: 4, 0: n - 6} if true == 0 else {0: 3, true: n - 3}
+                rows += [(tick, part, true, given, count) for given, count in cells.items()]
+    told = pd.DataFrame(rows, columns=["tick", "slice", "y_true", "y_pred", "n"])
+    whole = told.groupby(["tick", "y_true", "y_pred"], as_index=False)["n"].sum()
+    told = pd.concat([whole.assign(slice="all"), told], ignore_index=True)
+    lost = told.assign(loss=told["n"] * (told["y_true"] != told["y_pred"]))
+    sums = lost.groupby(["slice", "tick"])[["n", "loss"]].sum()
+    made = run(
+        sums["loss"]["all"], trained=[] if name == "never" else range(4, ticks, 10), seed=seed
+    )
+    parts = [
+        made.ticks.assign(slice=part, n=of["n"].to_numpy(), answered=of["n"].to_numpy(),
+                          errors=of["loss"].to_numpy(), loss=of["loss"].to_numpy(float))
+        for part, of in sums.groupby("slice")
+    ]  # fmt: skip
+    tables = {**made._tables, "ticks": pd.concat(parts, ignore_index=True), "confusion": told}
+    return Run(tables, replace(made.info, classes=[0, 1, 2]), made.config)
+
+
+WAYS = ("never", "often", "twin", "sibling")
+
+CELLS = [(0, 1), (0, 2), (1, 0), (1, 2), (2, 0), (2, 1)]
+
+
+def at_prices(values):
+    matrix = [[0.0] * 3 for _ in range(3)]
+    for (i, j), value in zip(CELLS, values, strict=True):
+        matrix[i][j] = value
+    return matrix
+
+
+GRID = [
+    (1, 1, 1, 1, 1, 1), (0, 0, 0, 0, 0, 0), (9, 0, 0, 0, 0, 0), (0, 9, 0, 0, 0, 0.25),
+    (0, 0, 2, 0.5, 7, 0), (0, 0, 0, 3, 0, 3), (0.1, 0.1, 0.3, 0, 0, 0), (40, 2, 1, 0.5, 3, 6),
+    (0, 0, 0, 0, 1, 0), (0, 0, 0, 0, 0, 1), (2, 6, 1, 5, 0, 0),
+]  # fmt: skip
+
+
+SAID = ("equal losses", "the two are told apart", "The whole hides who loses: on region=")
+
+
+@pytest.mark.parametrize("seeds", [(1,), (1, 2)])
+def test_intervals_of_errors_by_class_on_one_stream(browser, tmp_path, seeds):
+    given = Setting("", {}, {k: {s: confused(k, s) for s in seeds} for k in WAYS}, one_draw=True)
+    prices = Prices(error=at_prices([1, 2, 3, 4, 5, 6]), retraining=5)
+    section = section_of(given, {}, prices)
+    points = [({f"error[{i}][{j}]": v for (i, j), v in zip(CELLS, of, strict=True)}, None)
+              for of in GRID]  # fmt: skip
+    [script] = by_script(browser, tmp_path, [(section, points)])
+    everything = ""
+    for of, said in zip(GRID, script, strict=True):
+        at = replace(prices, error=at_prices(of))
+        assert said == told(given, {}, at, None, section.reference), of
+        everything += str(said)
+    lengths = {part.split(" ")[0] for part in everything.split("moving blocks of ")[1:]}
+    assert len(lengths) > 2
+    same = "the difference per event is the same in every tick"
+    assert [words for words in SAID if words not in everything] == []
+    assert (same in everything) is (seeds == (1,))  # where all ticks have as many events
+
+
+def test_a_page_does_not_grow_for_intervals_of_errors_by_class(browser, tmp_path, monkeypatch):
+    given = Setting("", {}, {name: {1: confused(name, 1)} for name in WAYS[:2]})
+    prices = Prices(error=at_prices([1] * 6), retraining=5)
+    numbers = 3 * (60 * 13 + 1 * 9 * 21)  # counts and events by tick; pairs, lengths, covariances
+    monkeypatch.setattr(redrawing, "MOST", numbers)
+    assert repricing(given, prices, "").redrawn.lengths == range(4, 13)
+    monkeypatch.setattr(redrawing, "MOST", numbers - 1)
+    section = section_of(given, {}, prices)
     [[said]] = by_script(browser, tmp_path, [(section, [({"error[1][0]": 2.0}, None)])])
-    assert "has to draw the blocks anew" in said["said"][2][1]
+    why = f"the page would need {numbers:,} numbers for it, more than {numbers - 1:,}"
+    assert why in said["said"][2][1]

@@ -21,7 +21,7 @@ from clsim.monitoring.rows import ROW_DISTANCES
 from clsim.report.figures.life import signal
 from clsim.report.figures.style import COLUMN, FULL, Words
 from clsim.report.page import read
-from clsim.report.parts import of_section, watching
+from clsim.report.parts import alarms, of_section, watching
 from clsim.report.parts.watching import MEASURES, not_drawn
 from clsim.report.section import terms
 from clsim.report.tables import amount
@@ -62,7 +62,7 @@ def loops(tmp_path_factory):
                              "name": "inputs"}, {"every": "5d"}]}  # fmt: skip
     for seed in (1, 2):
         runs = clsim.replay(world(), strategies(), learner=GaussianNB(), tick="1d", warmup="10d",
-                            seed=seed, delay=Constant("1d"))  # fmt: skip
+                            seed=seed, delay=Constant("1d"), record="events")  # fmt: skip
         for k, (name, run) in enumerate(runs.items()):
             run.config = {
                 "seed": seed, "strategy": {"name": name, "trigger": trigger if k else {}},
@@ -116,11 +116,18 @@ def test_the_last_alarms_are_taken_apart(loops):
     page = (loops / "report.html").read_text()
     assert "What made it: " in page
     assert "are taken apart" not in page  # there are two alarms, and both are
+    assert page.count(": inputs of the &lt;loop&gt;</summary>") == 2
+    cells = table(loops, "cells_behind")
+    assert set(cells["alarm_tick"]) == set(made["tick"])
+    given = cells[cells["alarm_tick"] == fired[-1]].groupby("of")["contribution"].max()
+    values = run.signals[(run.signals["tick"] == fired[-1]) & run.signals["alarm"]]
+    assert given.to_dict() == pytest.approx(dict(zip(values["of"], values["value"], strict=True)))
+    assert "Bins, classes and rows are there where events are recorded" not in page
 
 
 def test_the_page_says_how_many_alarms_it_leaves_out(loops, monkeypatch):
     section = section_of(loops)
-    monkeypatch.setattr(watching, "ALARMS", 1)
+    monkeypatch.setattr(alarms, "ALARMS", 1)
     part = watching.signals(section)
     assert "Of 2 alarms 1 are taken apart." in part.html
     assert len(part.tables["what_made_it"]["tick"].unique()) == 1

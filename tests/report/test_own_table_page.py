@@ -165,6 +165,7 @@ def test_what_served_and_slices_are_on_the_page(tmp_path):
 
 @pytest.mark.parametrize(("words", "said"), [
     (["t.csv", "--prices", "label=1"], "prices.label=1: a table of losses does not say how many"),
+    (["t.csv", "--prices", "alarm=1"], "prices.alarm=1: a table of losses does not say how many"),
     (["t.csv", "--prices", "row=1"], "prices.row=1: the table does not say how many rows"),
     (["t.csv", "--prices", "error=[[0,1],[5,0]]"], "prices.error: a table counts units of loss"),
     (["t.csv", "--tick", "7d"], "t.csv: tick='7d': the column 'tick' says"),

@@ -9,11 +9,12 @@ from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
 from sklearn.svm import LinearSVC
+from sklearn.tree import DecisionTreeClassifier
 from tables import Table, happened, two_clouds
 
 import clsim
 from clsim.clock import Clock
-from clsim.monitoring import Score, Where
+from clsim.monitoring import Score, Where, projections
 from clsim.runs.reading import AGREE
 from clsim.statistics.picked import lure
 from clsim.strategy import Strategy
@@ -22,8 +23,11 @@ from clsim.strategy.curation import (
     Buying,
     Chance,
     Committee,
+    Complained,
+    ExpectedChange,
     Fixed,
     FixedUncertainty,
+    FormerModels,
     InProportion,
     KCentre,
     Matching,
@@ -38,9 +42,12 @@ from clsim.strategy.curation import (
     Unlimited,
     VariableUncertainty,
 )
+from clsim.strategy.curation.change import expected_change
 from clsim.strategy.curation.coverage import k_centre, nearest
-from clsim.strategy.curation.picks import highest
+from clsim.strategy.curation.picks import doubt, highest
 from clsim.strategy.curation.strata import rounded, shares
+from clsim.strategy.datasets import SlidingWindow
+from clsim.strategy.training import RowByRow
 from clsim.strategy.triggers import Periodic
 from clsim.types import Buy
 
@@ -163,12 +170,20 @@ def orders(pick, budget, table, **more):
     return run, list(Spy.orders)
 
 
+def test_the_margin_of_two_classes_is_that_of_any_number_to_the_bit():
+    chances = np.random.default_rng(0).dirichlet([1, 1], 500)
+    chances[::7], chances[0] = np.nan, 0.5
+    three = np.column_stack([chances, np.full(500, -1.0)])  # a third class that is never second
+    assert np.array_equal(doubt(chances, "margin"), doubt(three, "margin"), equal_nan=True)
+    assert doubt(chances, "margin")[0] == 1
+
+
 def test_uncertainty_asks_between_the_classes():
     table = two_clouds(500)
     run, found = orders(Uncertainty("margin"), Fixed(10), table)
     for view, buy in found[1:]:
         rows = view.served(view.tick - 1)
-        chances = np.sort(view.chances_on(view.champion, rows), axis=1)
+        chances = np.sort(view.model(view.champion).chances(rows), axis=1)
         gap = chances[:, -1] - chances[:, -2]
         assert set(buy.rows) == set(rows[np.argsort(gap)[:10]])
         assert buy.chances is None
@@ -232,6 +247,26 @@ def test_what_is_on_order_is_not_asked_about_again():
     assert asked == {"count": [1], "forget": [1, 2, 3]}
 
 
+def test_with_labels_two_weeks_late_a_rule_that_forgets_them_asks_twice():
+    """Places a, at 20, and b, at 10, are new from week 1 on: each week has a row of each.
+
+    One label a week, there after two: what is ordered at the start of week 2 is known in week 4.
+    """
+    place = np.tile(np.r_[np.linspace(-0.1, 0.1, 12), 20.0, 10.0], 7)
+    place[12:14] = 0.0  # in the warm-up, week 0, there is neither
+    table = Table(place[:, None], np.arange(98) % 2, time=np.arange(98) * DAILY.tick // 2)
+    setting, asked = {"tick": "7d", "warmup": "7d"}, {}
+    for pending in ("count", "forget"):
+        pick = KCentre(pending=pending)
+        run, bought = orders(pick, Fixed(1), table, delay="14d", setting=setting)
+        new = [(view.tick + 1, "ab"[int(place[buy.rows[0]] == 10)])
+               for view, buy in bought if place[buy.rows[0]] > 1]  # fmt: skip
+        asked[pending] = new
+        assert run.totals["bought"] == 5, "either pays for each order, whatever is under way"
+    assert asked["count"] == [(2, "a"), (3, "b")]
+    assert asked["forget"] == [(2, "a"), (3, "a"), (4, "b"), (5, "b")]
+
+
 def test_predicted_loss_asks_where_losses_were_and_committees_where_members_differ():
     rng = np.random.default_rng(7)
     X = rng.uniform(-1, 1, size=(1_200, 2))
@@ -249,6 +284,120 @@ def test_predicted_loss_asks_where_losses_were_and_committees_where_members_diff
     _, bought = orders(committee, Fixed(10), table, setting={"learner": LinearSVC()})
     rows = np.concatenate([buy.rows for _, buy in bought])
     assert np.abs(X[rows, 1]).mean() < 0.35, ".5 of all rows"
+
+
+def test_the_expected_change_by_hand_and_by_the_gradient():
+    # p = (.5, .3, .2): of (p - e_k) the squares are .38, .78, .98; the row (3, 1) is sqrt(10) long
+    by_hand = 0.5 * 0.38**0.5 + 0.3 * 0.78**0.5 + 0.2 * 0.98**0.5
+    chances = np.array([[0.5, 0.3, 0.2]] * 2 + [[np.nan] * 3])
+    found = expected_change(chances, np.array([[0.0], [3.0], [3.0]]))
+    assert found[:2].tolist() == pytest.approx([by_hand, by_hand * 10**0.5])
+    assert np.isnan(found[2])
+    # a small step by the weights of each class and feature, for each label
+    W, x, h = np.array([[0.4, 0.1], [-0.3, 0.2], [0.0, -0.5]]), np.array([1.5, 1.0]), 1e-6
+
+    def log_chances(W):
+        return W @ x - np.log(np.exp(W @ x).sum())
+
+    steps = [h * np.eye(6)[i].reshape(3, 2) for i in range(6)]
+    gradient = np.array([(log_chances(W + step) - log_chances(W - step)) / (2 * h)
+                         for step in steps])  # fmt: skip
+    p = np.exp(log_chances(W))
+    expected = (p * np.linalg.norm(gradient, axis=0)).sum()
+    assert expected_change(p[None], x[None, :1])[0] == pytest.approx(expected)
+
+
+def test_the_expected_change_is_that_of_a_logistic_regression():
+    table = two_clouds(500)
+    setting = {"learner": LogisticRegression()}
+    _, bought = orders(ExpectedChange(), Fixed(10), table, setting=setting)
+    for view, buy in bought[1:]:
+        rows, known = view.served(view.tick - 1), view.latest(1000)
+        X = (table.X[rows] - table.X[known].mean(0)) / table.X[known].std(0)
+        p = view.model(view.champion).chances(rows)[:, 1]
+        change = p * (1 - p) * np.sqrt((X**2).sum(axis=1) + 1)  # of two classes
+        assert set(buy.rows) == set(rows[np.argsort(-change)[:10]])
+
+
+class Asked(Spy):
+    """Keeps who could be asked, and what they say, too."""
+
+    asked = []
+
+    def buy(self, view, draw):
+        rows = view.served(view.tick - 1) if view.tick else view.rows()
+        models = (view.champion, *view.former)
+        said = np.column_stack([view.model(model).answers(rows) for model in models])
+        Asked.asked.append((view.champion, view.former, dict(zip(rows, said, strict=True))))
+        return super().buy(view, draw)
+
+
+def test_former_models_vote_on_what_has_changed():
+    """The bound between the classes moves by a half in every tick, and models learn one each.
+
+    The first of them learned in the warm-up; from tick 4 on three that differ have served.
+    """
+    rng = np.random.default_rng(5)
+    x, bound = rng.uniform(-1, 5, 800), np.arange(800) // 100 / 2
+    table = Table(x[:, None], (x > bound).astype(int), label_time=np.arange(800) + 60)
+    Asked.asked.clear()
+    Spy.orders.clear()
+    # what was served in a tick has no label yet in the next
+    curation = Asked(FormerModels(2), Fixed(2), delay=200)
+    strategy = Strategy(Periodic(1), SlidingWindow(100), curation=curation)
+    learner = DecisionTreeClassifier(max_depth=1)
+    clsim.replay(table, {"it": strategy}, learner=learner, tick=100, warmup=200)
+    assert [found[:2] for found in Asked.asked] == [
+        (0, ()), (0, ()), (1, (0,)), (2, (0, 1)), (3, (1, 2)), (4, (2, 3))
+    ], "what is trained in tick 1, for the first time, serves from tick 2 on"  # fmt: skip
+    late = [(Asked.asked[view.tick][2], buy.rows) for view, buy in Spy.orders if view.tick > 3]
+    for votes, rows in late:
+        assert all(len(set(votes[row])) == 2 for row in rows), "they do not say the same"
+    assert [len(rows) for _, rows in late] == [2, 2]
+    with pytest.raises(ValueError, match="so there are no former ones that FormerModels could ask"):
+        Strategy(Periodic(1), training=RowByRow(), curation=curation)
+
+
+def broken(n=1_500):
+    """Every twentieth row is of the other class from row 100 on; who is wronged complains."""
+    rng = np.random.default_rng(8)
+    y, group = rng.integers(0, 2, n), (np.arange(n) % 20 == 0).astype(int)
+    X = np.column_stack([4.0 * y - 2 + 0.1 * rng.normal(size=n), 5.0 * group])
+    turned = (group == 1) & (np.arange(n) >= 100)
+    complaints = [(None, row) for row in range(n)]
+    return Table(X, np.where(turned, 1 - y, y), group=group, complaints=complaints)
+
+
+def test_complaints_find_the_broken_slice():
+    table = broken()
+    for there in (5, 8):  # 5 of the 100 rows of a tick are in the slice, and all others are right
+        _, bought = orders(Complained(), Fixed(there), table)
+        for view, buy in bought:
+            rows = view.served(view.tick - 1)
+            assert set(rows[rows % 20 == 0]) <= set(buy.rows)
+            assert len(buy.rows) == there
+    found = {}
+    for pick in (Complained(), Random()):
+        _, bought = orders(pick, Fixed(5), table)
+        found[type(pick)] = sum((buy.rows % 20 == 0).sum() for _, buy in bought)
+        run, _ = learned(table, pick, KNeighborsClassifier(1), 5)
+        at = run.predictions.iloc[-300:]
+        at = at[at["id"] % 20 == 0]
+        found[pick.class_name] = (at["y_pred"] == at["y_true"]).mean()
+    # 13 ticks; by chance 65 labels hold 1 in 20, 3.25 in the mean
+    assert found[Complained] == 65
+    assert found[Random] <= 7
+    assert found["Complained"] > 0.9 > 0.7 > found["Random"]
+
+
+def test_a_complaint_that_comes_later_is_found_among_older_rows():
+    """Users wait for 150 rows: at row 300 complaints of rows up to 150 have come."""
+    table = broken(400)
+    table.complaints = [(None, row + 150) for row in range(400)]
+    for among, found in ((None, []), (250, [100, 120, 140])):
+        _, bought = orders(Complained(), Fixed(3), table, among=among)
+        rows = next(buy.rows for view, buy in bought if view.tick == 2)
+        assert [row for row in rows if row in found] == found
 
 
 def test_a_rule_of_ones_own():
@@ -324,7 +473,7 @@ def test_in_proportion_keeps_the_chance_among_those_left():
     _, bought = orders(InProportion(Uncertainty(), floor=0.2), Fixed(6), two_clouds(400))
     for view, buy in bought[1:]:
         rows = view.served(view.tick - 1)
-        doubt = 1 - view.chances_on(view.champion, rows).max(axis=1)
+        doubt = 1 - view.model(view.champion).chances(rows).max(axis=1)
         q = dict(zip(rows, 0.8 * doubt / doubt.sum() + 0.2 / len(rows), strict=True))
         left = 1.0
         for row, chance in zip(buy.rows, buy.chances, strict=True):
@@ -434,11 +583,20 @@ def test_what_does_not_go_together(make, message):
     (lambda: InProportion(KCentre()), r"^scored: KCentre picks rows together and has no score"),
     (lambda: Unlike(LinearSVC()), r"^classifier=LinearSVC\(\): needs a method 'predict_proba'"),
     (lambda: Matching({"a": 1}), r"^where=.*: expected a Where"),
-    (lambda: Stratified(5), r"^by=5: expected a slice column, 'answer' or a projection"),
+    (lambda: Stratified(5), r"^by=5: expected a slice column, 'answer', or one of clsim"),
+    (lambda: Stratified(GaussianNB()), r"^by=GaussianNB\(\): expected a slice column, 'ans"),
+    (lambda: Stratified(projections.PCA), r"^by=PCA: a class; give an object of it, PCA"),
 ])  # fmt: skip
 def test_values_of_another_kind(make, message):
     with pytest.raises(TypeError, match=message):
         make()
+
+
+class Numbers(Random):
+    """Refuses all features."""
+
+    def check_columns(self, column):
+        raise ValueError("no numbers")
 
 
 def weighed(pick, budget=None, natural=False, **more):
@@ -449,9 +607,18 @@ def weighed(pick, budget=None, natural=False, **more):
 @pytest.mark.parametrize(("pick", "learner", "message"), [
     (Uncertainty(), LinearSVC(), r"curation: Uncertainty needs probabilities, and the learner \(Lin"
      r"earSVC\) has none; give another learner, or another pick, such as Committee"),
+    (ExpectedChange(), LinearSVC(), r"curation: ExpectedChange needs probabilities, and the learn"),
+    (Complained(), GaussianNB(), r"curation: the stream tells of no complaints; put Complaining"),
+    (InProportion(Complained()), GaussianNB(), r"curation: the stream tells of no complaints"),
     (Stratified("grup"), GaussianNB(), r"curation.pick.by: unknown strata 'grup'; did you mean"),
     (Stratified("group", {"group=c": 1}), GaussianNB(),
      r"curation.pick.weights: unknown stratum 'group=c'; did you mean 'group=[ab]'"),
+    (Stratified("a"), GaussianNB(), r"curation.pick.by: 'a' is a feature and no slice column"),
+    (Stratified(projections.PCA(3)), GaussianNB(),
+     r"curation: pick.by: projection.components=3: there are 2 features; ask for fewer"),
+    (Matching(Where("x", {"a": {"above": 0}}), Stratified(projections.PCA(3))), GaussianNB(),
+     r"pick.by: projection.components=3"),
+    (InProportion(Numbers()), GaussianNB(), r"curation: no numbers"),
     (Stratified("answer", {"2": 1}), GaussianNB(), r"weights: unknown stratum '2'; Allowed: 0, 1"),
     (Matching(Where("x", {"c": {"above": 0}})), GaussianNB(),
      r"curation.pick.where: x: unknown feature 'c'; Allowed: a, b"),

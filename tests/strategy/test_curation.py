@@ -124,7 +124,7 @@ def test_of_two_labels_that_come_in_one_tick_the_natural_one_counts():
         losses = []
 
         def fires(self, view):
-            self.losses.append(view.losses(of="all").tolist())
+            self.losses.append(view.outcomes.arrived_losses(of="all").tolist())
             return super().fires(view)
 
     Heard.losses.clear()
@@ -142,9 +142,9 @@ def test_a_wrong_label_is_told_right_from_the_tick_of_its_natural_one_on():
         told = []
 
         def fires(self, view):
-            rows = np.intersect1d(view.rows(), view.arrived())
+            rows = np.intersect1d(view.rows(), view.labels.arrived())
             self.told += [(view.tick, "came", row, view.y(np.array([row]))[0]) for row in rows]
-            again = view.revised()
+            again = view.labels.revised()
             self.told += [(view.tick, "again", row, view.y(np.array([row]))[0]) for row in again]
             return super().fires(view)
 

@@ -1,5 +1,7 @@
 """Datasets, training, gates, and what a strategy makes of them, by hand."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from river import naive_bayes
@@ -110,8 +112,9 @@ def test_the_gate_by_hand():
         def __init__(self, **losses):
             self.by_model = losses
 
-        def losses_on(self, model, rows):
-            return np.array(self.by_model[f"m{model}"], dtype=float)[: len(rows)]
+        def model(self, number):
+            losses = np.array(self.by_model[f"m{number}"], dtype=float)
+            return SimpleNamespace(losses=lambda rows: losses[: len(rows)])
 
         def score(self, mean_loss):
             return 1 - mean_loss
@@ -206,7 +209,7 @@ def test_parts_in_the_wrong_place_are_refused(parts, message):
 
 
 @pytest.mark.parametrize(("rows", "error", "message"), [
-    (lambda view: np.arange(view.n_labels + 1), LookupError, "label of row 20 has not arrived"),
+    (lambda view: np.arange(view.labels.count + 1), LookupError, "label of row 20 has not arrived"),
     (lambda view: view.labelled()[::-1], ValueError, "dataset: rows must be ascending"),
     (lambda view: np.repeat(view.labelled(), 2), ValueError, "dataset: .*each at most once"),
 ])  # fmt: skip

@@ -78,7 +78,9 @@ class Watching(Volume):
     seen = []
 
     def fires(self, view):
-        self.seen.append((view.tick, view.n_labels, len(view.arrived()), len(view.labelled())))
+        self.seen.append(
+            (view.tick, view.labels.count, len(view.labels.arrived()), len(view.labelled()))
+        )
         return super().fires(view)
 
 

@@ -104,7 +104,7 @@ def test_a_revised_label_is_new_to_who_trained_on_the_old_one():
 
         def fires(self, view):
             twelve = [] if view.tick == 0 else view.y(np.array([12])).tolist()
-            seen.append((12 in view.unseen(), twelve, view.revised().tolist()))
+            seen.append((12 in view.unseen(), twelve, view.labels.revised().tolist()))
             return "now" if view.tick in (2, 5) else None
 
     run = clsim.replay(table, {"it": Strategy(Watch(), NewSinceLast())}, learner=GaussianNB(),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from clsim.analysis.behaviour.rise import taken_apart
 from clsim.analysis.behaviour.ticks import ticks_of
 from clsim.errors import check_number, unknown
 from clsim.runs.run import Run
@@ -41,7 +42,10 @@ def drill_down(run: Run, signal: str, tick: int) -> pd.DataFrame:
 
     See Also
     --------
-    loss_by_slice : What made the observed loss rise.
+    clsim.analysis.cells_behind : Which bins or categories of a feature made a distance.
+    loss_by_slice : Which slices made the observed loss rise.
+    clsim.analysis.loss_by_class : Which classes did.
+    clsim.analysis.rows_behind : Which rows did.
     """
     if run.signals is None:
         raise ValueError("the run has no signals; give the strategy monitors")
@@ -69,14 +73,10 @@ def drill_down(run: Run, signal: str, tick: int) -> pd.DataFrame:
 def loss_by_slice(run: Run, tick: int, ticks: int = 7) -> pd.DataFrame:
     """Which slices made the observed loss rise, or fall, up to a tick.
 
-    The losses whose labels arrived in the last ticks, against those of as many ticks before. With
-    w the share of a slice in these labels and l its mean loss, the mean loss changes by
-
-        sum of  ½ (w + w') (l' - l)  +  (w' - w) (½ (l + l') - m)
-
-    over the slices of a column: the slice got worse, and it became more frequent, m being the mean
-    of the two mean losses of all. The sum is exact, for any m (Kitagawa, Journal of the American
-    Statistical Association 1955).
+    The losses whose labels arrived in the last ticks, against those of as many ticks before. The
+    mean loss changes because slices of a column got worse, and because those became more frequent
+    that lose more; the two parts add up exactly (Kitagawa, Journal of the American Statistical
+    Association 1955).
 
     Parameters
     ----------
@@ -134,26 +134,13 @@ def _observed(run: Run, after: int, until: int) -> Side:
 
 def _parts(column: str, names: list[str], sides: list[Side]) -> pd.DataFrame:
     """What each slice of one column contributes."""
-    counts, losses, means = [], [], []
+    sums = []
     for side in sides:
         own, whole = np.array([side[name] for name in names]), np.array(side["all"])
-        count, lost = np.vstack([own, whole - own.sum(axis=0)]).T
-        counts.append(count)
-        losses.append(np.divide(lost, count, out=np.full(len(count), np.nan), where=count > 0))
-        means.append(whole[1] / whole[0])
-    before, now = means
-    weights = [count / count.sum() for count in counts]
-    # a slice that is on one side alone did not get worse: all that it does is to come, or to go
-    filled = [np.where(np.isnan(a), b, a) for a, b in (losses, losses[::-1])]
-    worse = (weights[0] + weights[1]) / 2 * (filled[1] - filled[0])
-    frequent = (weights[1] - weights[0]) * ((filled[0] + filled[1]) / 2 - (before + now) / 2)
-    contribution, total = worse + frequent, now - before
-    found = pd.DataFrame({
-        "column": column, "slice": [*names, NO_SLICE],
-        "reference_n": counts[0].astype(np.int64), "n": counts[1].astype(np.int64),
-        "reference_loss": losses[0], "loss": losses[1],
-        "worse": worse, "more_frequent": frequent, "contribution": contribution,
-        "share": contribution / total if total else np.nan,
-    })  # fmt: skip
+        sums.append(np.vstack([own, whole - own.sum(axis=0)]).T)
+    counts, lost = np.swapaxes(sums, 0, 1)
+    found = taken_apart(counts, lost)
+    found.insert(0, "slice", [*names, NO_SLICE])
+    found.insert(0, "column", column)
     found = found[(found["reference_n"] > 0) | (found["n"] > 0)]
     return found.sort_values("contribution", ascending=False, kind="stable")

@@ -8,17 +8,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from clsim.analysis.behaviour.watching import nodes
 from clsim.clock import parse_duration
 from clsim.runs.run import Run
-
-WINDOW = 500
-"""Events that a monitor judges, where its configuration does not say."""
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """A signal that estimates a score, as a configuration gives it.
+    """A signal that estimates a score, as its monitor says of itself.
 
     Attributes
     ----------
@@ -34,36 +30,17 @@ class Estimate:
     window: int | str
 
 
-def estimates(config: Any) -> list[Estimate]:
-    """The estimates in a strategy's configuration that labels can be held against.
+def estimates(run: Run) -> list[Estimate]:
+    """The signals of a run that estimate a score which labels can be held against.
 
-    Those of the accuracy and of the declared score; not those of other rates or of costs, nor
-    bounds.
-
-    Examples
-    --------
-    >>> monitor = {"_target_": "clsim.monitoring.ExpectedScore", "window": "7d"}
-    >>> estimates({"monitors": {"expected": monitor}})
-    [Estimate(signal='expected', accuracy=True, window='7d')]
+    The accuracy or the declared score, as monitors say of themselves (`Monitor.measures`); other
+    rates, costs and bounds are none.
     """
-    found: dict[str, Estimate] = {}
-    for node in nodes(config):
-        given = node.get("monitors")
-        named = dict(given) if isinstance(given, dict) else {}
-        if isinstance(node.get("monitor"), dict):
-            named[str(node.get("name", "signal"))] = node["monitor"]
-        for name, monitor in named.items():
-            kind = monitor.get("_target_") if isinstance(monitor, dict) else None
-            kind = str(kind).rpartition(".")[2]
-            if kind not in ("ExpectedScore", "ConfidenceScore", "RegressedScore"):
-                continue
-            if (monitor.get("metric", "accuracy"), monitor.get("bound", "mean")) != (
-                "accuracy", "mean",
-            ):  # fmt: skip
-                continue
-            window = monitor.get("window", WINDOW)
-            found[str(name)] = Estimate(str(name), kind != "RegressedScore", window)
-    return list(found.values())
+    return [
+        Estimate(name, signal.measures == "accuracy", signal.judges)
+        for name, signal in run.info.signals.items()
+        if signal.measures in ("accuracy", "score") and signal.judges is not None
+    ]
 
 
 def held_against_labels(run: Run, estimate: Estimate) -> pd.DataFrame:

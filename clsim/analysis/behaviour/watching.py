@@ -37,9 +37,6 @@ LEVELS = ("Level", "Range", "Significant")
 SIDES = {"above": True, "below": False, "high": True, "low": False, "alpha": False}
 """Parameters that bound a signal, and whether it is above them that counts."""
 
-AROUND = ("Combined", "Corrected")
-"""Monitors of the values of another, which have their unit, by the name of their class."""
-
 
 def rules(config: Any) -> list[Rule]:
     """The thresholds over signals in a strategy's configuration, however deep they lie in it.
@@ -66,31 +63,6 @@ def rules(config: Any) -> list[Rule]:
                 at = level.get(side)
                 if isinstance(at, int | float) and not isinstance(at, bool):
                     found.append(Rule(name, float(at), above))
-    return found
-
-
-def distances(config: Any) -> dict[str, str]:
-    """The distance that each signal of a strategy's configuration is, where it is one.
-
-    ``'p_value'`` where it is the p-value of one.
-
-    Examples
-    --------
-    >>> distances({"monitors": {"inputs": {"distance": "earth_mover"}}})
-    {'inputs': 'earth_mover'}
-    """
-    found = {}
-    for node in nodes(config):
-        if _class(node) in AROUND:
-            continue
-        named = {str(node.get("name", "signal")): node.get("monitor")}
-        given = node.get("monitors")
-        named |= given if isinstance(given, dict) else {}
-        for name, monitor in named.items():
-            while isinstance(monitor, dict) and _class(monitor) in AROUND:
-                monitor = monitor.get("monitor")
-            if isinstance(monitor, dict) and isinstance(monitor.get("distance"), str):
-                found[str(name)] = "p_value" if monitor.get("p_value") else monitor["distance"]
     return found
 
 

@@ -25,7 +25,7 @@ from clsim.analysis.choice.overturning import what_changes
 from clsim.analysis.choice.pace import Pace, pace
 from clsim.analysis.choice.slices import COLUMNS, by_slice
 from clsim.analysis.compare.comparison import Setting, of_source
-from clsim.analysis.cost.calendars import Calendar, cheapest_calendar, every_text
+from clsim.analysis.cost.calendars import Calendar, Calendars, cheapest_calendar, every_text
 from clsim.analysis.cost.schedule_cost import intervals
 from clsim.hindsight.losses import Table
 from clsim.runs.ledger import Prices
@@ -125,6 +125,7 @@ def answers(
     floor: float | None = None,
     tables: Mapping[int, Table] | None = None,
     advice: Recommendation | None = None,
+    known: Calendars | str | None = None,
 ) -> Answers:
     """The four answers for one setting at given prices.
 
@@ -139,6 +140,8 @@ def answers(
         Tables of hindsight of this setting's world, one per seed.
     advice : Recommendation or None, default=None
         What `recommend` gives at these prices, where it is at hand.
+    known : Calendars, str or None, default=None
+        What `clsim.analysis.cost.calendars.calendars_beside` gives, where it is at hand.
 
     Returns
     -------
@@ -187,7 +190,7 @@ def answers(
     return Answers(
         advice, production(setting), rules, length, calendar_text(setting, chosen),
         sum(own[seed].totals["retrainings"] for seed in seeds) / len(seeds), len(setting.runs),
-        cheapest_calendar(setting, tables or {}, prices, chosen),
+        cheapest_calendar(setting, tables or {}, prices, chosen, known=known),
         against(advice.reference),
         None if advice.never == advice.reference else against(advice.never),
         against(None if ups.empty else str(ups.iloc[0]["strategy"])),

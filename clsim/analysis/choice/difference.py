@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from clsim.analysis.compare.blocks import moving_block_bootstrap
 from clsim.analysis.compare.comparison import Setting
-from clsim.analysis.compare.intervals import moving_block_bootstrap
 from clsim.runs.ledger import Prices, error_cost, upkeep
 from clsim.runs.run import Run
 from clsim.statistics.intervals import Interval, mean_interval

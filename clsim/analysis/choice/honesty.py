@@ -264,9 +264,9 @@ def _part(run: Run, start: int, stop: int) -> Run:
 
     ticks, events = within(run.ticks), within(run.events)
     assert ticks is not None
-    totals = (
-        quantities(ticks, events, run.info.timed) if len(ticks) else dict.fromkeys(run.totals, 0.0)
-    )
+    totals = dict.fromkeys(run.totals, 0.0)
+    if len(ticks):
+        totals = quantities(ticks, events, run.info.timed, run.info.row_bytes)
     counted = totals[run.counted]
     score = float(mean_score(totals["loss"], counted, run.info.loss)) if counted else None
     tables: dict[str, Any] = {"ticks": ticks, "events": events, "confusion": within(run.confusion)}

@@ -16,10 +16,10 @@ import pandas as pd
 from clsim.analysis.choice.automation import price_of_replay
 from clsim.analysis.choice.choose import common_seeds
 from clsim.analysis.choice.difference import Costs, Difference, all_costs, costs, difference
+from clsim.analysis.choice.redrawing import Redrawn, redrawn
 from clsim.analysis.choice.slices import comparisons, slices_of
 from clsim.analysis.compare.comparison import Setting
-from clsim.analysis.cost.calendars import Calendars, calendars_beside, listed
-from clsim.hindsight.losses import Table
+from clsim.analysis.cost.calendars import Calendars, listed
 from clsim.runs.ledger import Prices
 
 PER_LOSS = Prices(error=1.0, retraining=0.0)
@@ -50,6 +50,9 @@ class Repricing:
         Half widths of the intervals over blocks, in units of loss: scope (``'all'``, a slice, or
         a period), a, b (strategies; of a period, the strategy alone), half, block and reason (why
         there is none). Empty where intervals are over seeds, or errors priced by class.
+    redrawn : Redrawn, str or None
+        What the intervals over blocks of errors that are priced by class are made of; a text: why
+        there are none; None: they are over seeds, or errors have one price.
     free : str
         Why there is no interval over blocks where errors cost nothing.
     automation : float, str or None
@@ -62,11 +65,12 @@ class Repricing:
     calendars: Calendars | str
     listed: Mapping[int, str | None]
     widths: pd.DataFrame
+    redrawn: Redrawn | str | None
     free: str
     automation: float | str | None
 
 
-def repricing(setting: Setting, prices: Prices, tables: Mapping[int, Table]) -> Repricing:
+def repricing(setting: Setting, prices: Prices, known: Calendars | str) -> Repricing:
     """What `clsim.analysis.choice.answers.answers` at any price is made of.
 
     Parameters
@@ -75,16 +79,19 @@ def repricing(setting: Setting, prices: Prices, tables: Mapping[int, Table]) -> 
         Whose runs can be compared.
     prices : Prices
         Whether errors are priced by class is read of them, and what automation costs.
-    tables : dict of int to Table
-        Tables of hindsight of this setting's world, one per seed.
+    known : Calendars or str
+        What `clsim.analysis.cost.calendars.calendars_beside` gives.
     """
     seeds = common_seeds(setting)
     blocks = setting.one_draw or len(seeds) == 1
     per = all_costs(setting, seeds, PER_LOSS)
     names = slices_of(per)
-    known = calendars_beside(setting, tables, prices)
+    tests = comparisons(names, per)
     rows: list[tuple[object, ...]] = []
-    if blocks and not prices.by_class:
+    drawn = None
+    if blocks and prices.by_class:
+        drawn = redrawn(setting, seeds, prices, {ALL: 1, **dict.fromkeys(names, tests)})
+    elif blocks:
         rows = _between_strategies(per, [ALL, *names], setting.one_draw)
     same = {}
     if not isinstance(known, str):
@@ -92,8 +99,8 @@ def repricing(setting: Setting, prices: Prices, tables: Mapping[int, Table]) -> 
         periods = known.every["every"].unique().tolist()
         same = {every: listed(setting, known.tables, every) for every in periods}
     return Repricing(
-        blocks, _counts(setting, seeds, names, prices), comparisons(names, per), known, same,
-        pd.DataFrame(rows, columns=["scope", "a", "b", "half", "block", "reason"]),
+        blocks, _counts(setting, seeds, names, prices), tests, known, same,
+        pd.DataFrame(rows, columns=["scope", "a", "b", "half", "block", "reason"]), drawn,
         _free(next(iter(per.values()))[ALL]), price_of_replay(setting, prices),
     )  # fmt: skip
 

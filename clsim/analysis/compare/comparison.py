@@ -339,13 +339,19 @@ def _totals(setting: Setting) -> pd.DataFrame:
 
 
 def _by_strategy(members: list[tuple[str, Run]]) -> dict[str, dict[int, Run]]:
-    configs = {_text(run.config.get("strategy", key)): (key, run) for key, run in members}
+    configs = {_text(_own(key, run)): (key, run) for key, run in members}
     labels = dict(zip(configs, _labels(list(configs.values())), strict=True))
     runs: dict[str, dict[int, Run]] = {label: {} for label in sorted(labels.values(), key=_natural)}
     for key, run in members:
-        label = labels[_text(run.config.get("strategy", key))]
+        label = labels[_text(_own(key, run))]
         runs[label].setdefault(run.info.seed, run)
     return {label: dict(sorted(by_seed.items())) for label, by_seed in runs.items()}
+
+
+def _own(key: str, run: Run) -> Any:
+    """What sets a strategy apart: its parameters, and the versions of the files that it reads."""
+    strategy, files = run.config.get("strategy", key), run.info.strategy_files
+    return {**strategy, "files": files} if files and isinstance(strategy, dict) else strategy
 
 
 def _labels(members: list[tuple[str, Run]]) -> list[str]:
@@ -355,7 +361,7 @@ def _labels(members: list[tuple[str, Run]]) -> list[str]:
     for name in set(names):
         same = [i for i, other in enumerate(names) if other == name]
         if len(same) > 1:
-            rest = _differences([members[i][1].config["strategy"] for i in same])
+            rest = _differences([_own(*members[i]) for i in same])
             for i, difference in zip(same, rest, strict=True):
                 labels[i] = f"{name} ({difference})" if difference else name
     for label in labels:
@@ -398,7 +404,10 @@ def _natural(label: str) -> list[tuple[int, int, str]]:
 
 
 def _common(run: Run) -> dict[str, Any]:
-    """What runs of one setting share; runs of an older data file or clsim are another setting."""
+    """What runs of one setting share; runs of an older data file or clsim are another setting.
+
+    What the strategy alone reads, such as a vendor's alerts, is its own.
+    """
     config = {key: value for key, value in run.config.items() if key not in APART}
     version = run.info.versions.get("clsim")
     return {**config, "clsim": version, "files": run.info.files}

@@ -146,7 +146,7 @@ def break_even(
         break-even: leave them out.
     prices : Prices
         Those at which ``total`` was reckoned.
-    price : {'error', 'retraining', 'row', 'label', 'vote', 'waiting'}
+    price : {'error', 'retraining', 'row', 'label', 'vote', 'waiting', 'alarm'}
         The price that varies.
     a, b : str
         Strategies.

@@ -226,7 +226,12 @@ def _looked_up(table: Table, ticks: np.ndarray) -> bool:
 
 
 def cheapest_calendar(
-    setting: Setting, tables: Mapping[int, Table], prices: Prices, chosen: str
+    setting: Setting,
+    tables: Mapping[int, Table],
+    prices: Prices,
+    chosen: str,
+    *,
+    known: Calendars | str | None = None,
 ) -> Calendar | str:
     """The cheapest calendar of all, and what it would cost more than the strategy that was chosen.
 
@@ -237,6 +242,8 @@ def cheapest_calendar(
         One per seed, whose world the runs of the setting served.
     prices : Prices
     chosen : str
+    known : Calendars, str or None, default=None
+        What `calendars_beside` gives, where it is at hand.
 
     Returns
     -------
@@ -250,7 +257,7 @@ def cheapest_calendar(
     picked on the events that its cost is counted on, so its interval is at 1 - 0.05 / k
     (Bonferroni): it holds whichever is picked.
     """
-    known = calendars_beside(setting, tables, prices)
+    known = calendars_beside(setting, tables, prices) if known is None else known
     if isinstance(known, str):
         return known
     shared, best = known.tables, known.cheapest(prices)
@@ -283,8 +290,8 @@ def calendars_beside(
 
 
 def _but_trainings(run: Run, prices: Prices) -> float:
-    """Upkeep of a run without what its trainings cost."""
-    without = {**run.totals, "retrainings": 0, "rows_trained": 0}
+    """Upkeep of a run without what its trainings cost, nor its alarms, which a calendar has not."""
+    without = {**run.totals, "retrainings": 0, "rows_trained": 0, "looked_at": 0}
     return float(upkeep(without, prices))
 
 

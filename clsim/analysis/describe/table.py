@@ -17,9 +17,17 @@ from clsim.analysis.describe.drift import class_shares, distances, of_gaps
 from clsim.analysis.describe.finding import LEVELS, Finding
 from clsim.analysis.describe.knowing import leaks_of
 from clsim.analysis.describe.reading import reading_of, refused_by_reader
-from clsim.analysis.describe.roles import KEYS, WRITTEN, Role, Roles, roles_of
+from clsim.analysis.describe.roles import (
+    KEYS,
+    TIME,
+    WRITTEN,
+    Role,
+    Roles,
+    plain_name,
+    roles_of,
+)  # fmt: skip
 from clsim.analysis.describe.stand_ins import stand_ins
-from clsim.analysis.describe.times import epoch, of_times
+from clsim.analysis.describe.times import epoch, of_times, serial
 from clsim.analysis.describe.twice import ids_twice, rows_twice
 from clsim.analysis.describe.units import changes_of_unit
 from clsim.errors import unknown
@@ -192,8 +200,8 @@ def _read_times(
     asked = {finding.facts.get("role") for finding in found.findings}
     if time is None and "time" not in asked:
         found.findings += _untimed(frame, roles, given)
-    if time is not None and (unit := epoch(frame[time])) is not None:
-        found.findings.append(Finding("epoch", time, "refused", {"unit": unit}))
+    if time is not None and (counted := _counted(frame[time], time)):
+        found.findings += counted
         return
     found.findings += of_times(frame, {"time": time, "label_time": label_time}, day_first)
     if time is None or any(f.column == time and f.level in ("refused", "asked")
@@ -218,13 +226,27 @@ def _untimed(frame: pd.DataFrame, roles: Roles, given: Mapping[str, Any]) -> lis
         return [Finding("rows only", None, "noted")]
     free = [name for name, role in roles.of.items() if role.role in ("feature", "id", "left out")]
     for name in free:
-        if (unit := epoch(frame[name])) is not None:
-            return [Finding("epoch", name, "refused", {"unit": unit})]
+        called = TIME.fullmatch(plain_name(name)) is not None
+        counted = _counted(frame[name], name)
+        if counted and (called or counted[0].kind == "epoch"):
+            return counted
+        text = frame[name].dtype.kind not in "iufb"
+        if called and text and roles.of[name].reason in ("many values", "all different"):
+            example = str(frame[name].dropna().iloc[0])
+            return [Finding("unread time", name, "warned", {"example": example})]
     for name in free:
         if roles.of[name].reason == "date" and frame[name].isna().any():
             missing = int(frame[name].isna().sum())
             return [Finding("no time", name, "refused", {"rows": missing})]
     return [Finding("rows only", None, "noted")]
+
+
+def _counted(column: pd.Series, name: str) -> list[Finding]:
+    """Why numbers are no times: they count since some day, in some unit."""
+    unit = epoch(column)
+    if unit is not None:
+        return [Finding("epoch", name, "refused", {"unit": unit})]
+    return [Finding("serial", name, "refused")] if serial(column) else []
 
 
 def _check_text(found: Description, frame: pd.DataFrame, path: Path | None, csv: Csv) -> None:

@@ -25,6 +25,9 @@ EPOCHS = {"seconds": (9e8, 3e9), "milliseconds": (9e11, 3e12), "microseconds": (
           "nanoseconds": (9e17, 3e18)}  # fmt: skip
 """Numbers that count since 1970, for moments from 1998 to 2065."""
 
+SERIAL = 30_000, 60_000
+"""Days since 1899-12-30, as spreadsheets count them, for moments from 1982 to 2064."""
+
 PAUSES, SPAN_SHARE, DAYS = 5.0, 0.1, 7.0
 """A gap is that many times the 99th percentile of all steps, and a share of the log or days."""
 
@@ -75,6 +78,19 @@ def epoch(column: pd.Series) -> str | None:
         if ((values > low) & (values < high)).all():
             return unit
     return None
+
+
+def serial(column: pd.Series) -> bool:
+    """Whether numbers seem to be dates of a spreadsheet: days since 1899-12-30, in time order.
+
+    >>> serial(pd.Series([45_292.0, 45_292.25])), serial(pd.Series([52_000, 31_000, 45_000]))
+    (True, False)
+    """
+    if not pd.api.types.is_numeric_dtype(column.dtype) or column.isna().all():
+        return False
+    values = column.dropna().to_numpy(dtype=float)
+    low, high = SERIAL
+    return bool(((values > low) & (values < high)).all() and np.mean(np.diff(values) < 0) < 0.01)
 
 
 def _order(column: pd.Series, name: str, day_first: bool | None) -> list[Finding]:

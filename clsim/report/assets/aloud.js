@@ -154,8 +154,8 @@ function automation(data, rows, prices, chosen) {
 
 function warning(data, rows, prices, chosen) { // who loses by the choice; empty if nobody surely
   const { inUnit, rate } = words(data);
-  if (data.slices.length && data.blocks !== null && data.blocks.scopes === null) {
-    return `Which slices lose by the choice is not known at these prices: ${DRAWN}.`;
+  if (data.slices.length && typeof data.blocks?.drawn === "string") {
+    return `Which slices lose by the choice is not known at these prices: ${data.blocks.drawn}.`;
   }
   const lost = losers(data, rows, prices, chosen);
   if (!lost.length) return "";

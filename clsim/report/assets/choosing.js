@@ -83,7 +83,6 @@ function overturns(data, rows, chosen, prices, floor) {
 // how sure, as in clsim.analysis.choice.difference ------------------------------------------------
 
 const NONE = { low: NaN, high: NaN };
-const DRAWN = "errors are priced by class, and clsim-report has to draw the blocks anew for that";
 
 function errorPrice(data, prices) {
   const at = data.terms.findIndex(term => term.key === "error");
@@ -102,21 +101,26 @@ function overSeeds(values, t, together) {
     over: `95% interval over ${values.length} seeds${wide}` };
 }
 
-function overBlocks(data, prices, mean, width, together) {
-  if (width === null) return { ...NONE, mean, reason: DRAWN };
-  const [half, block, why] = width, price = errorPrice(data, prices);
-  const reason = price === 0 ? data.blocks.free : why;
+function overBlocks(mean, [half, block, reason], together) {
   if (reason !== null) return { ...NONE, mean, reason };
   const length = block === 1 ? "1 tick" : `${block} ticks`;
   const wide = together > 1 ? `, wide enough for all ${together} together` : "";
-  return { mean, low: mean - price * half, high: mean + price * half, reason: null,
+  return { mean, low: mean - half, high: mean + half, reason: null,
     over: `95% interval over moving blocks of ${length} of this one stream${wide}` };
 }
 
-function widthOf(data, scope, a, b) { // of two strategies, by their places
-  if (data.blocks.scopes === null) return null;
+function perLoss(data, prices, [half, block, why]) { // a width that is for one unit of loss
+  const price = errorPrice(data, prices);
+  return [price * half, block, price === 0 ? data.blocks.free : why];
+}
+
+function widthOf(data, prices, scope, a, b) { // of two strategies, by their places
   const [i, j] = a < b ? [a, b] : [b, a], n = data.strategies.length;
-  return data.blocks.scopes[scope][i * (2 * n - i - 1) / 2 + j - i - 1];
+  const pair = i * (2 * n - i - 1) / 2 + j - i - 1, { scopes, drawn } = data.blocks;
+  if (drawn === null) return perLoss(data, prices, scopes[scope][pair]);
+  if (typeof drawn === "string") return [NaN, 0, drawn];
+  const price = drawn.cells.map(key => prices[data.terms.findIndex(term => term.key === key)]);
+  return redrawnWidth(drawn, scope, [i, j], pair, price);
 }
 
 const place = (data, row) => data.strategies.findIndex(s => s.name === row.name);
@@ -129,8 +133,7 @@ const shared = (data, row) => // total costs of the seeds that every strategy ha
 function apart(data, prices, a, b) { // what a costs more than b
   const other = shared(data, b), values = shared(data, a).map((x, k) => x - other[k]);
   if (data.blocks === null) return overSeeds(values, data.t[values.length], 1);
-  const width = widthOf(data, "all", place(data, a), place(data, b));
-  return overBlocks(data, prices, average(values), width, 1);
+  return overBlocks(average(values), widthOf(data, prices, "all", place(data, a), place(data, b)), 1);
 }
 
 // calendars, automation and slices, as in the modules of these names ------------------------------
@@ -148,13 +151,14 @@ function calendar(data, prices, chosen) { // the cheapest of all; a text: why no
   const more = known.seeds.map((seed, k) => {
     const at = chosen.seeds.indexOf(seed);
     const others = prices.reduce((all, p, i) => all
-      + (data.terms[i].error || data.terms[i].training ? 0 : p * chosen.counts[i][at]), 0);
+      + (data.terms[i].stays ? p * chosen.counts[i][at] : 0), 0);
     return cost(row)[k] + others - chosen.totals[at];
   });
   const together = known.rows.length, { text, listed } = row, { sampled } = known;
   return { text, listed, sampled, together, more: data.blocks === null
     ? overSeeds(more, known.t, together)
-    : overBlocks(data, prices, average(more), row.blocks[place(data, chosen)], together) };
+    : overBlocks(average(more), perLoss(data, prices, row.blocks[place(data, chosen)]),
+        together) };
 }
 
 function automated(data, rows, prices, chosen) {
@@ -185,7 +189,7 @@ function losers(data, rows, prices, chosen) { // of each slice, who would surely
       if (row.name === chosen.name) return;
       const values = costs[mine].map((x, k) => x - costs[s][k]);
       const more = data.blocks === null ? overSeeds(values, data.slices_t, 1)
-        : overBlocks(data, prices, average(values), widthOf(data, slice.name, mine, s), 1);
+        : overBlocks(average(values), widthOf(data, prices, slice.name, mine, s), 1);
       if (more.low > 0) sure.push({ slice, row, more, cost: average(costs[s]) });
     });
     sure.sort((a, b) => a.cost - b.cost).sort((a, b) => b.more.mean - a.more.mean);

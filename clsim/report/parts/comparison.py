@@ -12,12 +12,9 @@ import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
+from clsim.analysis.compare.blocks import moving_block_bootstrap
 from clsim.analysis.compare.effects import effects
-from clsim.analysis.compare.intervals import (
-    frontier_probability,
-    moving_block_bootstrap,
-    stratified_bootstrap,
-)
+from clsim.analysis.compare.intervals import frontier_probability, stratified_bootstrap
 from clsim.analysis.compare.power import seeds_needed
 from clsim.analysis.compare.scores import scores_table, stream_means
 from clsim.analysis.compare.significance import (

@@ -127,7 +127,7 @@ def best_frontier(section: Section, hindsight: Hindsight | None) -> pd.DataFrame
         if run is None:
             continue
         prices, totals = section.prices, run.totals
-        training = {**totals, "retrainings": 0, "rows_trained": 0}
+        training = {**totals, "retrainings": 0, "rows_trained": 0, "looked_at": 0}
         best = frontier(tables[0], prices, MOST, kind=tables[0].setting.loss)
         score = mean_score(best["loss"], float(tables[0].n.sum()), run.info.loss)
         frames.append(

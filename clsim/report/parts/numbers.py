@@ -7,12 +7,15 @@ from collections.abc import Sequence
 from itertools import combinations
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from clsim.analysis.choice.answers import calendar_text
 from clsim.analysis.choice.choose import common_seeds
 from clsim.analysis.choice.overturning import unit
+from clsim.analysis.choice.redrawing import Redrawn
 from clsim.analysis.choice.repricing import ALL, Repricing, repricing
+from clsim.analysis.compare.blocks import FEWEST_BLOCKS, FEWEST_TICKS, ROUNDED, SAME
 from clsim.analysis.cost.calendars import every_text, is_sampled
 from clsim.report.section import Section, Term
 
@@ -51,7 +54,7 @@ def block(section: Section, paid: Sequence[Term], most: Sequence[float]) -> dict
                    (TRAINING if by_class else ("error", *TRAINING))},
         "terms": [{"key": t.key, "label": t.label, "unit": t.unit, "price": t.price,
                    "max": most[k], "error": t.key.startswith("error"), "fixed": t.fixed,
-                   "training": t.key in TRAINING, "one": unit(t.key, info)}
+                   "stays": _stays(t.key), "one": unit(t.key, info)}
                   for k, t in enumerate(paid)],
         "t": {str(n): _student(n, 1) for n in range(2, max(section.words.seeds, 2) + 1)},
         "strategies": [
@@ -69,7 +72,7 @@ def block(section: Section, paid: Sequence[Term], most: Sequence[float]) -> dict
             }
             for name in section.setting.runs
         ],
-        **_answered(section, paid, repricing(section.setting, section.prices, section.tables)),
+        **_answered(section, paid, repricing(section.setting, section.prices, section.calendars)),
     }  # fmt: skip
 
 
@@ -77,20 +80,24 @@ def _answered(section: Section, paid: Sequence[Term], found: Repricing) -> dict[
     """Slices, calendars, automation, and the half widths of intervals over blocks."""
     strategies = list(section.setting.runs)
     columns = [_column(term.key) for term in paid if term.key.startswith("error")]
-    widths = found.widths.set_index(["scope", "a"])
     return {
         "automation": found.automation,
         "slices": [_slice(str(name), of, strategies, columns)
                    for name, of in found.slices.groupby("slice", sort=False)],
         "slices_t": _student(len(common_seeds(section.setting)), found.together),
         "blocks": None if not found.blocks else {
-            "free": found.free, "scopes": {
+            "free": found.free, "drawn": _drawn(found.redrawn), "scopes": {
                 str(name): _pairs(found.widths[found.widths["scope"] == name], strategies)
                 for name in [ALL, *found.slices["slice"].unique()]
-            } if len(widths) else None,
+            } if found.redrawn is None else None,
         },
         "calendars": _calendars(section, found, strategies),
     }  # fmt: skip
+
+
+def _stays(key: str) -> bool:
+    """Whether a calendar in the place of a strategy pays for it as the strategy does."""
+    return not key.startswith("error") and key not in (*TRAINING, "alarm")
 
 
 def _student(seeds: int, together: int) -> float | None:
@@ -116,6 +123,32 @@ def _slice(name: str, of: pd.DataFrame, strategies: Sequence[str], columns: list
         "upkeep": [(own["n"] / own["events"].clip(lower=1)).tolist() for own in by_strategy],
         "lost": [[own[column].tolist() for column in columns] for own in by_strategy],
     }  # fmt: skip
+
+
+def _drawn(found: Redrawn | str | None) -> Any:
+    """What the script draws intervals of errors by class from; of covariances the lower half."""
+    if found is None or isinstance(found, str):
+        return found
+    half = np.tril_indices(len(found.cells))
+    return {
+        "cells": [f"error[{i}][{j}]" for i, j in found.cells], "least": found.lengths.start,
+        "ticks": FEWEST_TICKS, "blocks": FEWEST_BLOCKS, "same": SAME, "rounded": ROUNDED,
+        "scopes": {
+            name: {
+                "n": _whole(one.events),
+                "lost": [[_whole(cell) for cell in way] for way in one.counts],
+                "spread": [[form[half].tolist() for form in forms]
+                           for forms in one.spread.values()],
+                "factors": one.factors.tolist(),
+            }
+            for name, one in found.scopes.items()
+        },
+    }  # fmt: skip
+
+
+def _whole(values: np.ndarray) -> list[float]:
+    """Counts; whole ones without a fraction, which is half of what the page has to hold."""
+    return [int(value) if value == int(value) else float(value) for value in values]
 
 
 def _pairs(widths: pd.DataFrame, strategies: Sequence[str]) -> list[Any]:

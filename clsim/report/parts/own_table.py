@@ -39,8 +39,9 @@ def unknown_of(section: Section) -> set[str]:
 
 
 UNKNOWN = (
-    "labels", "bought", "logged", "votes", "waited", "revisions", "rejected", "superseded",
-    "trials", "rollbacks", "alarms", "updates", "initial_rows",
+    "labels", "bought", "logged", "profiles", "megabytes", "votes", "waited",
+    "revisions", "rejected", "superseded", "trials", "rollbacks",
+    "alarms", "looked_at", "updates", "initial_rows",
 )  # fmt: skip
 """Quantities that need runs."""
 

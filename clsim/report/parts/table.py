@@ -12,8 +12,9 @@ from clsim.report.section import Section
 from clsim.report.tables import columns, html_table, tidy
 
 SOMETIMES = {
-    "logged": "events kept", "bought": "labels bought", "trials": "trials",
-    "rollbacks": "rollbacks",
+    "logged": "events kept", "profiles": "profiles", "megabytes": "megabytes kept",
+    "bought": "labels bought", "trials": "trials", "rollbacks": "rollbacks", "alarms": "alarms",
+    "looked_at": "alarms looked at",
 }  # fmt: skip
 """Quantities that the table has where some run has more than a run without them would have."""
 
@@ -50,4 +51,6 @@ def all_strategies(section: Section) -> Part:
 def _differs(section: Section, quantity: str) -> bool:
     """Whether a quantity is another in some run than where nobody asks for it."""
     table = section.table
+    if quantity == "megabytes":  # where they say more than events kept
+        return _differs(section, "profiles") or section.prices.megabyte > 0
     return bool((table[quantity] != (table["n"] if quantity == "logged" else 0)).any())

@@ -7,23 +7,23 @@ from dataclasses import asdict
 from functools import partial
 from typing import Any
 
-import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
-from clsim.analysis.behaviour.drilling import drill_down
 from clsim.analysis.behaviour.estimated import estimates, furthest_off, held_against_labels
-from clsim.analysis.behaviour.watching import distances, rules, signal_over_time
+from clsim.analysis.behaviour.watching import rules, signal_over_time
 from clsim.analysis.cost.keeping import holdings
 from clsim.clock import to_minute
 from clsim.report.figures.life import PANELS, kept_and_bought, signal
 from clsim.report.markup import lead
+from clsim.report.parts.alarms import what_made_it
 from clsim.report.parts.life import FIGURES, numbered, one_seed
 from clsim.report.parts.part import Drawing, Part
 from clsim.report.parts.schedule import tick_text
 from clsim.report.parts.time import drifts_of
 from clsim.report.section import Section
 from clsim.report.tables import amount, plain_table, score_text
+from clsim.runs.info import Signal
 from clsim.runs.run import Run
 
 POINTS = 400
@@ -34,9 +34,6 @@ LINES = 1_000
 
 LISTED = 12
 """Largest number of lines that are named though they are not drawn."""
-
-ALARMS, MOVED = 3, 3
-"""Alarms of each signal that are taken apart on the page, and lines of each."""
 
 MEASURES = {
     "l1": "sum of differences of shares",
@@ -81,8 +78,8 @@ def signals(section: Section) -> Part | None:
         f"a training follows is up to the rest of the strategy.{drawn}"
     )
     off, every_off = _off(section, seed)
-    made, taken_apart = _what_made_it(every[:FIGURES])
-    tables = {"estimates_off": every_off, "what_made_it": taken_apart}
+    made, taken_apart = what_made_it(every[:FIGURES], section)
+    tables = {"estimates_off": every_off, **taken_apart}
     return Part("Signals", lead=said, drawings=drawings, html=off + made,
                 tables={name: table for name, table in tables.items() if len(table)})  # fmt: skip
 
@@ -108,7 +105,7 @@ def _all_off(section: Section) -> pd.DataFrame:
         for name, by_seed in section.setting.runs.items()
         for seed, run in by_seed.items()
         if run.signals is not None
-        for estimate in estimates(run.config.get("strategy"))
+        for estimate in estimates(run)
         if (worst := furthest_off(held_against_labels(run, estimate))) is not None
     ]
     return pd.DataFrame(rows)
@@ -131,43 +128,13 @@ def _when(time: Any, section: Section) -> str:
     return to_minute(time) if section.words.timed else f"row {time:,}"
 
 
-def _what_made_it(drawn: list[tuple[str, Run, str]]) -> tuple[Markup, pd.DataFrame]:
-    """The features and slices that moved most at the last alarms of each drawn signal."""
-    found, alarms, shown = [], 0, 0
-    for name, run, of in drawn:
-        assert run.signals is not None
-        fired = run.signals[(run.signals["signal"] == of) & run.signals["alarm"]]["tick"].unique()
-        alarms, shown = alarms + len(fired), shown + min(len(fired), ALARMS)
-        found += [
-            drill_down(run, of, int(tick)).head(MOVED).assign(strategy=name, signal=of, tick=tick)
-            for tick in fired[-ALARMS:]
-        ]
-    if not found:
-        return Markup(), pd.DataFrame()
-    made = pd.concat(found, ignore_index=True)
-    made = made[["strategy", "signal", "tick", *made.columns.drop(["strategy", "signal", "tick"])]]
-    more = f" Of {alarms:,} alarms {shown} are taken apart." if shown < alarms else ""
-    said = lead(
-        f"What made it: at the last alarms of each drawn signal (at most {ALARMS}), the {MOVED} "
-        "features or slices that were furthest from their usual value, the median of all ticks "
-        "before. The share is of how far all features of the same slice moved together."
-        f"{more} Of any tick: clsim.analysis.drill_down."
-    )
-    cells = made.drop(columns=["rank", "moved"]).fillna({"of": ""})
-    cells["alarm"] = np.where(cells["alarm"], "yes", "no")
-    rows = cells.to_numpy(object).tolist()
-    headings = ["strategy", "signal", "tick", "feature", "slice", "value", "usual value", "share",
-                "fired"]  # fmt: skip
-    return said + plain_table(headings, rows), made
-
-
 def _signal(section: Section, name: str, run: Run, of: str, seed: int, k: int) -> Drawing:
     config = run.strategy
     limits = [rule for rule in rules(config) if rule.signal == of]
     width = math.ceil(section.n_ticks / POINTS)
     least = bool(limits) and not any(rule.above for rule in limits)
     values, alarms = signal_over_time(run, of, width, least, PANELS)
-    measure = MEASURES.get(distances(config).get(of, ""))
+    measure = MEASURES.get(run.info.signals.get(of, Signal()).measures or "")
     ticks = run.ticks[run.ticks["slice"] == "all"]
     draw = partial(
         signal, values, alarms, ticks["start"].to_numpy()[::width],

@@ -14,14 +14,17 @@ from clsim.strategy.curation.budgets import (
     VariableUncertainty,
 )
 from clsim.strategy.curation.buying import After, Buying, Nothing
+from clsim.strategy.curation.change import ExpectedChange
 from clsim.strategy.curation.coverage import KCentre, Unlike
+from clsim.strategy.curation.feedback import Complained
+from clsim.strategy.curation.former import FormerModels
 from clsim.strategy.curation.learned import Committee, PredictedLoss
 from clsim.strategy.curation.picks import InProportion, Matching, Pick, Random, Scored, Uncertainty
 from clsim.strategy.curation.strata import Stratified
 
 __all__ = [
-    "After", "Biqf", "Budget", "Buying", "Chance", "Committee", "Fixed", "FixedUncertainty",
-    "InProportion", "KCentre", "Matching", "Money", "Nothing", "Passing", "Pick", "PredictedLoss",
-    "Random", "RandomVariableUncertainty", "Scored", "SplitUncertainty", "Stratified",
-    "Uncertainty", "Unlike", "Unlimited", "VariableUncertainty",
+    "After", "Biqf", "Budget", "Buying", "Chance", "Committee", "Complained", "ExpectedChange",
+    "Fixed", "FixedUncertainty", "FormerModels", "InProportion", "KCentre", "Matching", "Money",
+    "Nothing", "Passing", "Pick", "PredictedLoss", "Random", "RandomVariableUncertainty", "Scored",
+    "SplitUncertainty", "Stratified", "Uncertainty", "Unlike", "Unlimited", "VariableUncertainty",
 ]  # fmt: skip

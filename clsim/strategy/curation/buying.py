@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import floor
 from typing import Any
 
 import numpy as np
 
 from clsim.clock import Clock, Duration, as_duration
-from clsim.errors import check_object
+from clsim.errors import check_number, check_object
 from clsim.protocols import Curation, Delay, Draw, as_delay
 from clsim.strategy.curation.budgets import Budget, Passing
 from clsim.strategy.curation.picks import Pick, Scored, as_pick
@@ -60,11 +61,18 @@ class Buying(Curation):
     delay : Delay, int, str or None, default=None
         How long annotators take, counted from the order: a time for all, or a delay such as
         `clsim.streams.delays.Annotators`, who may err. None: the label is there in the next tick.
+    evaluation : float, default=0.0
+        This share of the labels is for evaluation alone: of candidates at random, whatever the
+        pick, and never trained on. Tests can compare models on them
+        (``ChampionChallenger(using='evaluation')``), and each stands for 1/P(picked) of all events,
+        also where the pick goes by score alone. Needs ``natural=False`` and a budget for a whole
+        tick, such as `Fixed`.
 
     Notes
     -----
     The order holds the chance with which each row was picked, where there is one. Where there are
-    no more candidates than may be bought, all are, each with the chance 1.
+    no more candidates than may be bought, all are, each with the chance 1. Of labels that are not
+    for evaluation, where some are, it is the chance among the candidates that these left.
 
     Examples
     --------
@@ -79,6 +87,7 @@ class Buying(Curation):
         among: Duration | None = None,
         natural: bool = True,
         delay: Any = None,
+        evaluation: float = 0.0,
     ) -> None:
         self.pick = as_pick("pick", pick)
         check_object("budget", budget)
@@ -93,13 +102,27 @@ class Buying(Curation):
         self.natural = natural
         self.delay = _as_wait(delay)
         self.reads_chances = pick.reads_chances
+        self.reads_complaints = pick.reads_complaints
+        self.keeps = pick.keeps
         self._length: int | None = None
+        check_number("evaluation", evaluation, low=0, high=1)
+        self.evaluation = float(evaluation)
         if isinstance(budget, Passing):
             self._check_passing(budget)
+        if evaluation and natural:
+            raise ValueError(
+                f"evaluation={evaluation!r}: what comes by itself is trained on, and so these "
+                "labels would be too; give natural=False"
+            )
 
     def _check_passing(self, budget: Passing) -> None:
         """Refuse what does not go with events that pass one after the other."""
         name, pick = type(budget).__name__, type(self.pick).__name__
+        if self.evaluation:
+            raise ValueError(
+                f"evaluation={self.evaluation!r}: by {name} each event is asked about for itself, "
+                "so there is no number to take a share of; use a budget such as Fixed"
+            )
         if self.among is not None:
             raise ValueError(
                 f"among={self.among!r}: by {name} each event passes once, in the tick after it was "
@@ -131,7 +154,7 @@ class Buying(Curation):
             return "with among a row may be picked in several ticks, and each chance is of one"
         if isinstance(self.budget, Passing) and self.budget.chance is None:
             return "by its budget some events have no chance to be asked about"
-        return self.pick.biased
+        return None if self.evaluation else self.pick.biased
 
     def bind(self, clock: Clock) -> None:
         self.pick.bind(clock)
@@ -151,27 +174,47 @@ class Buying(Curation):
     def due(self, tick: int) -> int:
         return tick
 
-    def buy(self, view: View, draw: Draw) -> Buy | None:
-        budget, count = self.budget, 0
-        if isinstance(budget, Budget):
-            labels = budget.labels(view.tick)
-            if labels == 0:
-                return None
-            count = -1 if labels is None else labels
-        rows = view.unlabelled(self._candidates(view))
+    def buy(self, view: View, draw: Draw) -> Buy | list[Buy] | None:
+        budget = self.budget
+        labels = budget.labels(view.tick) if isinstance(budget, Budget) else None
+        if labels == 0:
+            return None
+        rows = view.labels.missing(self._candidates(view))
+        count = len(rows) if labels is None else min(labels, len(rows))
+        if not self.evaluation or count == 0:
+            return self._picked(view, rows, count, draw)
+        evaluated = self._for_evaluation(rows, count, draw)
+        left = np.setdiff1d(rows, evaluated.rows, assume_unique=True)
+        picked = self._picked(view, left, count - len(evaluated.rows), draw)
+        return [evaluated] if picked is None else [evaluated, picked]
+
+    def _for_evaluation(self, rows: Rows, count: int, draw: Draw) -> Buy:
+        """Those of the candidates that are bought for evaluation alone.
+
+        Where the share of the labels is no whole number it is rounded by chance, up or down, so
+        that the events of every tick have a chance.
+        """
+        share = self.evaluation * count
+        some = floor(share + float(draw(rows[:1], " share")[0]) + 1e-9)
+        order = np.argsort(draw(rows, " evaluation"), kind="stable")
+        chances = np.full(some, share / len(rows))
+        return Buy(np.sort(rows[order[:some]]), chances, "inclusion", len(rows), evaluation=True)
+
+    def _picked(self, view: View, rows: Rows, count: int, draw: Draw) -> Buy | None:
+        """Those of the candidates that the pick prefers, or that are asked about as they pass."""
         there = len(rows)
         rows = self.pick.among(view, rows)
-        if len(rows) == 0:
+        if len(rows) == 0 or count == 0:
             return None
-        if isinstance(budget, Passing):
-            return self._asked(view, rows, draw, budget)
-        if not 0 < count < len(rows):
-            all_ = len(rows) == there  # else those that it does not consider had no chance
-            return Buy(rows, np.ones(there), "inclusion", there) if all_ else Buy(rows)
-        picked = self.pick.pick(view, rows, count, draw)
-        return Buy(*picked, len(rows))
+        if isinstance(self.budget, Passing):
+            return self._asked(view, rows, draw, self.budget)
+        if count < len(rows):
+            return Buy(*self.pick.pick(view, rows, count, draw), len(rows))
+        if len(rows) < there:  # those that it does not consider had no chance
+            return Buy(rows)
+        return Buy(rows, np.ones(there), "inclusion", there)
 
-    def _asked(self, view: View, rows: Rows, draw: Draw, budget: Passing) -> Buy | None:
+    def _asked(self, view: View, rows: Rows, draw: Draw, budget: Passing) -> Buy:
         """Those of the candidates that are asked about as they pass."""
         assert isinstance(self.pick, Scored)
         scores = np.zeros(len(rows)) if budget.chance else self.pick.scores(view, rows, draw)

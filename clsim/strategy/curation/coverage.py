@@ -43,7 +43,7 @@ class _Covered:
         rows = view.latest(self.recent)
         if self.pending == "forget":
             return rows
-        return np.union1d(rows, view.ordered())[-self.recent :]
+        return np.union1d(rows, view.labels.ordered())[-self.recent :]
 
 
 class KCentre(Pick):

@@ -50,7 +50,7 @@ class PredictedLoss(Scored):
     def scores(self, view: View, rows: Rows, draw: Draw) -> np.ndarray:
         known = view.latest_known(self.recent)
         known = known[np.searchsorted(known, view.first_row(0)) :]
-        losses = view.served_losses(known)
+        losses = view.outcomes.losses(known)
         known, losses = known[~np.isnan(losses)], losses[~np.isnan(losses)]
         if len(known) < self.min_labels:
             return np.full(len(rows), np.nan)

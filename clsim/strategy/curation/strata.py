@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,7 +10,7 @@ import numpy as np
 from clsim.errors import check_number, check_object, unknown
 from clsim.protocols import Draw
 from clsim.strategy.curation.picks import Pick, Picked
-from clsim.types import Rows, Schema
+from clsim.types import Column, Rows, Schema
 from clsim.view import View
 
 if TYPE_CHECKING:  # it loads pandas
@@ -51,8 +51,8 @@ class Stratified(Pick):
         self, by: str | Projection, weights: Mapping[str, float] | None = None, bins: int = 4
     ) -> None:
         check_object("by", by)
-        if not isinstance(by, str) and not callable(getattr(by, "fit", None)):
-            raise TypeError(f"by={by!r}: expected a slice column, 'answer' or a projection")
+        if not isinstance(by, str):
+            _check_projection(by)
         if not isinstance(weights or {}, Mapping):
             raise TypeError(f"weights={weights!r}: expected a dict of names of strata to numbers")
         for name, weight in (weights or {}).items():
@@ -62,9 +62,11 @@ class Stratified(Pick):
         check_number("bins", bins, whole=True, low=2)
         self.by, self.weights, self.bins = by, dict(weights or {}), bins
         self._names: list[str] = []
+        self._features: tuple[str, ...] = ()
         self._cut: tuple[int | None, Fitted, np.ndarray | None] | None = None
 
     def check_schema(self, schema: Schema) -> None:
+        self._features = schema.features
         if not isinstance(self.by, str):
             return
         classes = schema.task == "classification"
@@ -74,10 +76,26 @@ class Stratified(Pick):
             self._names = [str(label) for label in schema.classes]
         else:
             allowed = [*([ANSWER] if classes else []), *schema.slices]
-            raise ValueError(f"curation.pick.by: {unknown('strata', self.by, allowed or ['none'])}")
+            raise ValueError(f"curation.pick.by: {self._unknown(allowed or ['none'])}")
         for name in self.weights:
             if name not in self._names:
                 raise ValueError(f"curation.pick.weights: {unknown('stratum', name, self._names)}")
+
+    def _unknown(self, allowed: list[str]) -> str:
+        if self.by in self._features:
+            return (
+                f"'{self.by}' is a feature and no slice column; give a projection, such as a "
+                f"Function of it, or one of: {', '.join(allowed)}"
+            )
+        return unknown("strata", self.by, allowed)
+
+    def check_columns(self, column: Callable[[str], Column]) -> None:
+        if isinstance(self.by, str):
+            return
+        try:
+            self.by.check_features([column(name).names is not None for name in self._features])
+        except ValueError as error:
+            raise ValueError(f"pick.by: {error}") from error
 
     def pick(self, view: View, rows: Rows, count: int, draw: Draw) -> Picked:
         strata = self._strata(view, rows)
@@ -102,7 +120,7 @@ class Stratified(Pick):
         if self.by in slices:
             return np.asarray(slices[self.by])
         model = view.champion
-        return view.answers(rows) if model is None else view.answers_on(model, rows)
+        return view.outcomes.answers(rows) if model is None else view.model(model).answers(rows)
 
     def _bins(self, view: View, rows: Rows, projection: Projection) -> np.ndarray:
         if self._cut is None or self._cut[0] != view.champion:
@@ -119,6 +137,16 @@ class Stratified(Pick):
         if edges is None:
             return np.unique(column, return_inverse=True)[1]
         return np.searchsorted(edges, column, "right")
+
+
+def _check_projection(by: object) -> None:
+    from clsim.monitoring.projections import Projection
+
+    if not isinstance(by, Projection):
+        raise TypeError(
+            f"by={by!r}: expected a slice column, 'answer', or one of "
+            "clsim.monitoring.projections, such as KMeans(8)"
+        )
 
 
 def shares(sizes: np.ndarray, weights: np.ndarray, count: int) -> np.ndarray:

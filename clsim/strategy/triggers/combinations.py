@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from clsim.clock import Clock
 from clsim.errors import check_number, check_object
@@ -29,6 +29,10 @@ class Combination(Trigger):
         for trigger in self.triggers:
             trigger.bind(clock)
 
+    def check_times(self, begin: int, end: int) -> None:
+        for trigger in self.triggers:
+            trigger.check_times(begin, end)
+
     def begins(self, deployment: int) -> None:
         for trigger in self.triggers:
             trigger.begins(deployment)
@@ -41,6 +45,13 @@ class Combination(Trigger):
         """What those that fire say; those that are held back come with their alarms alone."""
         answers = [as_fired(trigger, view) for trigger in self.triggers]
         return [answer for answer in answers if answer is not None]
+
+
+def within(trigger: Trigger) -> Iterator[Trigger]:
+    """A trigger, and all that it is put together from."""
+    yield trigger
+    for part in trigger.triggers if isinstance(trigger, Combination) else ():
+        yield from within(part)
 
 
 def named_once(given: Sequence[Mapping[str, Monitor]]) -> dict[str, Monitor]:
@@ -88,8 +99,10 @@ def joined(fired: Sequence[Fired], word: str, held: bool) -> Fired | None:
     detail = {key: value for one in fired for key, value in one.detail.items()}
     alarms = tuple(alarm for one in fired for alarm in one.alarms)
     signals = tuple(signal for one in fired for signal in one.signals)
+    looked_at = tuple(alarm for one in fired for alarm in one.looked_at)
+    missed = tuple(alarm for one in fired for alarm in one.missed)
     reason = word.join(one.reason for one in fired if held or not one.held)
-    return Fired(reason, detail, alarms, signals, held)
+    return Fired(reason, detail, alarms, signals, held, looked_at, missed)
 
 
 class AnyOf(Combination):

@@ -66,9 +66,9 @@ class IncorporationLatency(Trigger):
         since = view.training_ticks[-1] if view.training_ticks else -1
         if since != self._since:
             self._since, self._tick, self._area = since, since, 0.0
-        before = view.n_labels_at(since)
+        before = view.labels.count_at(since)
         for tick in range(self._tick + 1, view.tick + 1):
-            was, now = (view.n_labels_at(at) - before for at in (tick - 1, tick))
+            was, now = (view.labels.count_at(at) - before for at in (tick - 1, tick))
             self._area += _waits(was, now - was)
         self._tick = view.tick
         if self._area < self.allowed:

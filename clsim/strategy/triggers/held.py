@@ -180,5 +180,5 @@ class WaitFor(Combination):
         return replace(said, reason=reason, held=False)
 
     def _ready(self, view: View, since: int) -> bool:
-        new = view.n_labels - view.n_labels_at(since)
+        new = view.labels.count - view.labels.count_at(since)
         return new >= (self.labels or 0) and view.tick - self._last >= self._quiet

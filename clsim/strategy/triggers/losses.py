@@ -37,8 +37,8 @@ class Volume(Trigger):
         self.growth = growth
 
     def fires(self, view: View) -> Fired | None:
-        before = view.n_labels_at(view.training_ticks[-1] if view.training_ticks else -1)
-        new = view.n_labels - before
+        before = view.labels.count_at(view.training_ticks[-1] if view.training_ticks else -1)
+        new = view.labels.count - before
         if self.rows is not None:
             return Fired(f"{new} new labels") if new >= self.rows else None
         assert self.growth is not None
@@ -76,7 +76,7 @@ class OnLosses(Trigger):
         self.rule.begins(deployment)
 
     def fires(self, view: View) -> Fired | None:
-        return self.rule.after(view.losses(of=self.of).tolist(), view.score)
+        return self.rule.after(view.outcomes.arrived_losses(of=self.of).tolist(), view.score)
 
 
 class Performance(OnLosses):

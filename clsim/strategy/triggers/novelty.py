@@ -36,7 +36,7 @@ class NewSlice(Trigger):
             raise ValueError(f"trigger.column: {unknown('column', self.column, schema.slices)}")
 
     def fires(self, view: View) -> Fired | None:
-        if len(view.arrived()) == 0 and view.tick > view.promoted:
+        if len(view.labels.arrived()) == 0 and view.tick > view.promoted:
             return None
         unseen = view.unseen()
         new = self._counts(view, unseen[unseen >= view.first_row(view.promoted)])

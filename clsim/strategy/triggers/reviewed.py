@@ -90,9 +90,9 @@ class ReviewedCalendar(Trigger):
 def _seen(view: View, review: int) -> tuple[np.ndarray, np.ndarray]:
     """Ages of models and losses of the events whose labels had arrived by a review."""
     rows = view.served()
-    arrived = view.tick - view.ages(rows) + view.waited(rows)  # NaN where there is no label
+    arrived = view.tick - view.ages(rows) + view.labels.waited(rows)  # NaN where there is no label
     rows = rows[arrived <= review]
-    ages, losses = view.model_ages(rows), view.served_losses(rows)
+    ages, losses = view.outcomes.model_ages(rows), view.outcomes.losses(rows)
     told = ~(np.isnan(ages) | np.isnan(losses))
     return ages[told].astype(np.int64), losses[told]
 

@@ -53,6 +53,12 @@ class OnSignal(Trigger):
         name: str = "signal",
     ) -> None:
         self.monitor: Monitor = completed("trigger.monitor", monitor, Monitor)
+        if not self.monitor.decides:
+            raise ValueError(
+                f"trigger.monitor: {self.monitor.class_name} says how the system does, not how the "
+                "model does: it is recorded and decides nothing; give it to the strategy's "
+                "monitors, and the trigger another"
+            )
         self.rule = as_rule("rule", rule)
         if not self.monitor.p_values:
             check_p_values(

@@ -1,0 +1,223 @@
+"""Two models on the same rows: who is right where the other is wrong, and the mean difference.
+
+Rows are independent of each other. Rows of one user, or of ticks close to each other, are not, and
+then all of these are too sure.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from clsim.errors import check_choice, check_number
+from clsim.statistics.alternatives import ALTERNATIVES, Result, normal_result
+from clsim.statistics.intervals import Interval, check_level
+
+AT_ONCE = 2_000_000
+"""Values that a bootstrap draws at a time."""
+
+
+def mcnemar(
+    only_a: int, only_b: int, method: str = "exact", alternative: str = "two-sided"
+) -> Result:
+    """Whether one model is right more often than another, by the rows on which one alone is.
+
+    McNemar (Psychometrika, 1947): if they are equally good, each of these rows falls to either by
+    a coin.
+
+    Parameters
+    ----------
+    only_a, only_b : int
+        Rows on which the first alone is right, and the second alone.
+    method : {'exact', 'chi2', 'corrected'}, default='exact'
+        By the binomial distribution; (a - b)² / (a + b); or (|a - b| - 1)² / (a + b), with the
+        correction of Edwards (Psychometrika, 1948).
+    alternative : {'two-sided', 'greater', 'less'}, default='two-sided'
+        'greater': the first is better.
+
+    Returns
+    -------
+    Result
+        The statistic is ``only_a`` where the method is exact, and χ² where it is not. With no such
+        row p is 1.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a count is not a whole number of at least 0, or for another method or alternative.
+
+    Examples
+    --------
+    >>> round(mcnemar(1, 9).p, 4)
+    0.0215
+    >>> round(mcnemar(1, 9, "chi2").statistic, 2)
+    6.4
+    """
+    check_choice("method", method, ("exact", "chi2", "corrected"))
+    check_choice("alternative", alternative, ALTERNATIVES)
+    for key, count in (("only_a", only_a), ("only_b", only_b)):
+        check_number(key, count, whole=True, low=0)
+    total, difference = only_a + only_b, only_a - only_b
+    if total == 0:
+        return Result(0.0, 1.0)
+    if method == "exact":
+        from scipy.stats import binomtest
+
+        found = binomtest(only_a, total, alternative=alternative).pvalue
+        return Result(float(only_a), float(found))
+    taken_off = 1 if method == "corrected" else 0
+    z = np.sign(difference) * max(abs(difference) - taken_off, 0) / np.sqrt(total)
+    return Result(float(z**2), normal_result(z, alternative).p)
+
+
+def paired_t(differences: ArrayLike, mean: float = 0.0, alternative: str = "two-sided") -> Result:
+    """Whether the mean of differences is another than a stated one, by Student's t.
+
+    Student (Biometrika, 1908). Non-inferiority is the alternative 'greater' than a mean of minus
+    the margin.
+
+    Parameters
+    ----------
+    differences : array-like of shape (n,)
+        Of the first model less the second, row by row.
+    mean : float, default=0
+        The mean under the hypothesis.
+    alternative : {'two-sided', 'greater', 'less'}, default='two-sided'
+
+    Returns
+    -------
+    Result
+        NaN for fewer than two differences, and where all are the same, as their spread is then not
+        known.
+
+    Raises
+    ------
+    ValueError
+        For another alternative.
+
+    Examples
+    --------
+    >>> found = paired_t([1.0, 2.0, 3.0])
+    >>> round(found.statistic, 4), round(found.p, 4)
+    (3.4641, 0.0742)
+    """
+    from scipy.special import stdtr
+
+    check_choice("alternative", alternative, ALTERNATIVES)
+    x = np.asarray(differences, dtype=float)
+    if len(x) < 2 or np.ptp(x) == 0:
+        return Result(np.nan, np.nan)
+    t = float((x.mean() - mean) / (x.std(ddof=1) / np.sqrt(len(x))))
+    below, above = stdtr(len(x) - 1, t), stdtr(len(x) - 1, -t)
+    tail = {"two-sided": 2 * min(below, above), "greater": above, "less": below}
+    return Result(t, float(tail[alternative]))
+
+
+def paired_equivalence(differences: ArrayLike, margin: float) -> Result:
+    """Whether the mean of differences lies within a margin of 0: two one-sided t tests.
+
+    Schuirmann (Journal of Pharmacokinetics and Biopharmaceutics, 1987): the larger of the p-values
+    of "above -margin" and "below margin".
+
+    Parameters
+    ----------
+    differences : array-like of shape (n,)
+    margin : float
+        Above 0.
+
+    Returns
+    -------
+    Result
+        Of the test that is the less sure.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If the margin is not above 0.
+
+    Examples
+    --------
+    >>> round(paired_equivalence([-1.0, 0.0, 1.0], margin=2).p, 4)
+    0.0371
+    """
+    check_number("margin", margin, above=0)
+    above = paired_t(differences, -margin, "greater")
+    below = paired_t(differences, margin, "less")
+    return max(above, below, key=lambda found: found.p)
+
+
+def paired_bootstrap(
+    differences: ArrayLike,
+    rng: np.random.Generator,
+    level: float = 0.95,
+    draws: int = 2_000,
+    method: str = "studentised",
+) -> Interval:
+    """The mean of differences and a two-sided interval from resamples of the rows.
+
+    Efron and Tibshirani (An Introduction to the Bootstrap, 1993), chapters 12 and 13. For a
+    one-sided bound at level 1 - alpha take the level 1 - 2 alpha.
+
+    Parameters
+    ----------
+    differences : array-like of shape (n,)
+        Of the first model less the second, row by row.
+    rng : numpy.random.Generator
+    level : float, default=0.95
+    draws : int, default=2000
+        Resamples.
+    method : {'studentised', 'percentile'}, default='studentised'
+        'studentised': mean - t s / √n, with quantiles of the resamples' own t, which allows for
+        skewness; a bound is infinite where too many resamples of few rows have no spread.
+        'percentile': quantiles of the resamples' means, too narrow for few rows.
+
+    Returns
+    -------
+    Interval
+        Bounds are NaN for fewer than two differences; with no spread at all they are the mean for
+        'percentile', and NaN for 'studentised'.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For a level that is not between 0 and 1, fewer than 100 resamples, or another method.
+
+    Examples
+    --------
+    >>> found = paired_bootstrap(np.arange(9.0), np.random.default_rng(0), method="percentile")
+    >>> found.mean, bool(2 < found.low < 3), bool(5 < found.high < 6)
+    (4.0, True, True)
+    """
+    check_level(level)
+    check_number("draws", draws, whole=True, low=100)
+    check_choice("method", method, ("studentised", "percentile"))
+    x = np.asarray(differences, dtype=float)
+    if len(x) < 2:
+        return Interval(float(x.mean()) if len(x) else np.nan, np.nan, np.nan)
+    mean, error = float(x.mean()), float(x.std(ddof=1) / np.sqrt(len(x)))
+    means, errors = _resampled(x, rng, draws)
+    tails = (1 - level) / 2, (1 + level) / 2
+    if method == "percentile":
+        low, high = np.quantile(means, tails)
+        return Interval(mean, float(low), float(high))
+    if error == 0:
+        return Interval(mean, np.nan, np.nan)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        t = (means - mean) / errors
+    t = np.sort(np.nan_to_num(t, nan=0.0, posinf=np.inf, neginf=-np.inf))
+    low, high = t[int(np.floor(tails[0] * (draws - 1)))], t[int(np.ceil(tails[1] * (draws - 1)))]
+    return Interval(mean, float(mean - high * error), float(mean - low * error))
+
+
+def _resampled(
+    x: np.ndarray, rng: np.random.Generator, draws: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Means of resamples and their standard errors, a piece at a time."""
+    means, errors = np.empty(draws), np.empty(draws)
+    piece = max(1, AT_ONCE // len(x))
+    for start in range(0, draws, piece):
+        stop = min(start + piece, draws)
+        drawn = x[rng.integers(len(x), size=(stop - start, len(x)))]
+        means[start:stop] = drawn.mean(axis=1)
+        errors[start:stop] = drawn.std(axis=1, ddof=1) / np.sqrt(len(x))
+    return means, errors
