@@ -566,14 +566,15 @@ class Trial:
         Number of the model that it is tried against.
     tick : int
         The tick in which it began.
-    ask : Ask, default=Ask()
-        What it has of what its test asked for.
+    ask : Ask or None, default=None
+        What it has of what its test asked for; None: it waits for a share that the champion has
+        not left.
     """
 
     model: int
     champion: int
     tick: int
-    ask: Ask = Ask()
+    ask: Ask | None = None
 
 
 @dataclass(frozen=True)

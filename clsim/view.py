@@ -141,7 +141,9 @@ class Past(Protocol):
 
     def losses_on(self, model: int | None, rows: Rows, tick: int) -> np.ndarray: ...
 
-    def model_ages(self, ticks: np.ndarray) -> np.ndarray: ...
+    def answerers(self, rows: Rows, tick: int) -> np.ndarray: ...
+
+    def model_ages(self, rows: Rows, tick: int) -> np.ndarray: ...
 
     def score(self, mean_loss: float) -> float: ...
 
@@ -271,7 +273,12 @@ class Outcomes:
         The initial model counts as trained at the start of tick 0. NaN where no model served.
         """
         self._known.check_features(rows, self._tick)
-        return self._past.model_ages(served_in(self._known, rows))
+        return self._past.model_ages(rows, self._tick)
+
+    def answered_by(self, rows: Rows) -> np.ndarray:
+        """Number of the model that answered rows; -1 where none did, as in the warm-up."""
+        self._known.check_features(rows, self._tick)
+        return self._past.answerers(rows, self._tick)
 
 
 class AskedModel:

@@ -77,6 +77,7 @@ READ: dict[str, tuple[str, ...]] = {
     "unseen": ("labels", "unseen"),
     "latest_unseen": ("labels", "unseen"),
     "arrived_losses": ("labels", "promoted"),
+    "answerers": ("itself",),
     "model_ages": ("itself",),
     "score": (),
     "signal": ("itself",),

@@ -91,14 +91,19 @@ class Serving:
         self._join(servers)
 
     def split(
-        self, row: int, servers: dict[int, Server], route: Route, draws: Draws, by: Rows
+        self,
+        row: int,
+        servers: dict[int, Server],
+        route: Route,
+        draws: Draws,
+        by: Callable[[], Rows],
     ) -> None:
         """Let several models answer from a row on, each its share.
 
-        ``by``: the models that answered before, for each served row.
+        ``by`` gives the models that answered before, for each served row.
         """
         if self.answered_by is None:
-            self.answered_by = by.astype(np.int32)
+            self.answered_by = by().astype(np.int32)
         self._leave(row)
         self._route = route, draws
         self._join(servers)
@@ -173,7 +178,9 @@ class Serving:
     def _score(self, rows: slice | Rows, output: np.ndarray, chances: np.ndarray | None) -> None:
         """Write down what was answered to some rows, and what that loses."""
         warm = self._n_warm
-        place = slice(rows.start - warm, rows.stop - warm) if isinstance(rows, slice) else rows - warm
+        place = (
+            slice(rows.start - warm, rows.stop - warm) if isinstance(rows, slice) else rows - warm
+        )
         labels, amount, answering = self._labels, self._amount(rows), self.answering
         answers = answering.answers(output, amount)
         self.answers[place] = answers
@@ -205,6 +212,27 @@ class Serving:
         self._predict(rows[served], int(knowledge.timeline.first[tick]))
         chances[served] = self.chances[rows[served] - self._n_warm]
         return chances
+
+    def answerers(
+        self,
+        knowledge: Knowledge,
+        rows: Rows,
+        tick: int,
+        champions: Callable[[np.ndarray], np.ndarray],
+    ) -> np.ndarray:
+        """Number of the model that answered rows of earlier ticks; -1 for none.
+
+        ``champions`` gives the champion of each of some ticks, who answers where nobody else does.
+        """
+        models = np.full(len(rows), -1, dtype=np.int32)
+        served = rows >= self._n_warm
+        if self.answered_by is None:
+            ticks = np.searchsorted(knowledge.timeline.first, rows[served], "right") - 1
+            models[served] = champions(ticks)
+        else:
+            self._predict(rows[served], int(knowledge.timeline.first[tick]))
+            models[served] = self.answered_by[rows[served] - self._n_warm]
+        return models
 
     # losses whose labels have arrived ----------------------------------------------------------
 

@@ -124,7 +124,10 @@ class NoPast:
     def losses_on(self, model: int | None, rows: Rows, tick: int) -> np.ndarray:
         self._refuse("losses_on")
 
-    def model_ages(self, ticks: np.ndarray) -> np.ndarray:
+    def answerers(self, rows: Rows, tick: int) -> np.ndarray:
+        self._refuse("answered_by")
+
+    def model_ages(self, rows: Rows, tick: int) -> np.ndarray:
         self._refuse("model_ages")
 
     def score(self, mean_loss: float) -> float:
