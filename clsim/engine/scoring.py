@@ -250,10 +250,14 @@ def served_columns(
     warm = scored.timeline.n_warm
     other = by != model[scored.timeline.tick_of[warm:]]
     pieces = []
-    for number, role, asked in [(None, "champion", ~other), *_others(scored, by, other, roles)]:
-        numbers = model if number is None else np.full_like(model, number)
-        told = [np.where(asked, some, 0) for some in losses]
-        pieces += _asked(scored, role, numbers, asked, answered & asked, (told[0], told[1]))
+    answering = [("champion", model, ~other)]
+    answering += [
+        (role, np.full_like(model, number), mask)
+        for number, role, mask in _others(scored, by, other, roles)
+    ]
+    for role, numbers, mask in answering:
+        by_truth, by_told = (np.where(mask, some, 0) for some in losses)
+        pieces += _asked(scored, role, numbers, mask, answered & mask, (by_truth, by_told))
     for shadow in shadows:
         low, high = np.searchsorted(scored.timeline.ids, [shadow.first, shadow.stop])
         place = slice(low - warm, high - warm)
