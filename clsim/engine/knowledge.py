@@ -265,7 +265,7 @@ class Knowledge:
         if self.orders is None:
             return np.empty(0, dtype=np.int64)
         rows = self.orders.rows[self.orders.evaluation]
-        return rows[(self.known.ticks_of(rows) <= tick) & (rows >= self.known.oldest(tick))]
+        return rows[(self.known.ticks_of(rows) <= tick) & (rows >= self.oldest(tick))]
 
     def stands_for(self, rows: Rows) -> np.ndarray:
         """How many candidates each row stands for that was bought; NaN for all others."""

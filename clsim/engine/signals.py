@@ -133,12 +133,15 @@ class Signals:
             try:
                 values = self.value(name, view)
             except Exception as error:  # failure is data: the strategy goes on
-                reason = f"{name}: {type(error).__name__}: {error}".splitlines()[0]
-                self._journal.note(tick, "alarm", reason=reason)
+                self._note_failure(tick, name, error)
                 values = {None: np.nan}
             measured[name] = values
             self._rows += [(tick, name, of, number, value) for of, value in values.items()]
         self._recorded = tick, measured
+
+    def _note_failure(self, tick: int, what: str, error: Exception) -> None:
+        reason = f"{what}: {type(error).__name__}: {error}".splitlines()[0]
+        self._journal.note(tick, "alarm", reason=reason)
 
     def alarm(self, view: View, alarm: Alarm) -> None:
         """Note which signals made a rule fire, what is alarmed of, and whether somebody looked."""
@@ -167,8 +170,7 @@ class Signals:
         try:
             found = self.monitors[name].cells(view, wanted & set(recorded[name]))
         except Exception as error:  # failure is data: the strategy goes on
-            reason = f"{name}: cells: {type(error).__name__}: {error}".splitlines()[0]
-            self._journal.note(tick, "alarm", reason=reason)
+            self._note_failure(tick, f"{name}: cells", error)
             return
         for of, cells in found.items():
             what, part = of if isinstance(of, tuple) else (of, "all")

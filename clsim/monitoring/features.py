@@ -61,16 +61,8 @@ class FeatureDistribution(Distributions):
 
     def check_columns(self, column: Callable[[str], Column]) -> None:
         super().check_columns(column)
-        if not DISTANCES[self.distance].numbers_only:
-            return
         every = self._schema_features if self.features is None else self.features
-        words = [name for name in every if column(name).names is not None]
-        if words:
-            others = [name for name in every if name not in words]
-            raise ValueError(
-                f"distance={self.distance!r} is one of numbers, and {words[0]!r} holds categories; "
-                f"use distance='l_infinity' or another of shares, or features={others}"
-            )
+        check_numbers(self.distance, every, column)
 
     def whats(self, schema: Schema) -> Sequence[str]:
         return schema.features if self.features is None else self.features
@@ -101,3 +93,16 @@ def check_features(names: Sequence[str] | None, schema: Schema) -> None:
     for name in names or ():
         if name not in schema.features:
             raise ValueError(f"monitor.features: {unknown('feature', name, schema.features)}")
+
+
+def check_numbers(distance: str, names: Sequence[str], column: Callable[[str], Column]) -> None:
+    """Raise ``ValueError`` if a distance is one of numbers, and a feature holds categories."""
+    if not DISTANCES[distance].numbers_only:
+        return
+    words = [name for name in names if column(name).names is not None]
+    if words:
+        others = [name for name in names if name not in words]
+        raise ValueError(
+            f"distance={distance!r} is one of numbers, and {words[0]!r} holds categories; "
+            f"use distance='l_infinity' or another of shares, or features={others}"
+        )

@@ -11,7 +11,7 @@ from clsim.errors import check_choice, check_number
 from clsim.monitoring.answers import check_confidence
 from clsim.monitoring.compared import UNITS
 from clsim.monitoring.distances import DISTANCES
-from clsim.monitoring.features import as_features, check_features
+from clsim.monitoring.features import as_features, check_features, check_numbers
 from clsim.monitoring.samples import Categories, Histogram, Sample
 from clsim.monitoring.slices import InSlices
 from clsim.profiles import KINDS, Profile
@@ -118,14 +118,8 @@ class ProfileDistribution(InSlices):
             )
 
     def check_columns(self, column: Callable[[str], Column]) -> None:
-        if self.what != "features" or not DISTANCES[self.distance].numbers_only:
-            return
-        for name in self._names(self._schema):
-            if name is not None and column(name).names is not None:
-                raise ValueError(
-                    f"distance={self.distance!r} is one of numbers, and {name!r} holds categories; "
-                    "use distance='l_infinity' or another of shares, or name other features"
-                )
+        if self.what == "features":
+            check_numbers(self.distance, self.names(self._schema), column)
 
     def names(self, schema: Schema) -> Sequence[str]:
         return [name for name in self._names(schema) if name is not None]

@@ -97,7 +97,7 @@ def half_width(deviation: float, n: float, degrees: float, level: float) -> floa
 
     Examples
     --------
-    >>> round(half_width(1.0, 5, 4, 0.95), 3)
+    >>> round(float(half_width(1.0, 5, 4, 0.95)), 3)
     3.104
     """
     from scipy.special import stdtrit

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from clsim.clock import Clock, Duration, as_duration
+from clsim.clock import Duration
 from clsim.errors import check_number
 from clsim.protocols import Trigger
-from clsim.strategy.triggers.combinations import Combination, as_fired, within
+from clsim.strategy.triggers.combinations import PerPeriod, as_fired, within
 from clsim.types import Fired
 from clsim.view import View
 
 
-class Attention(Combination):
+class Attention(PerPeriod):
     """Pass a trigger on while somebody has time to look at its alarms, and miss the rest.
 
     Every alarm of the trigger takes a look, whether or not a training would follow. An alarm that
@@ -44,18 +44,9 @@ class Attention(Combination):
     """
 
     def __init__(self, trigger: Trigger, looks: int, per: Duration | None = None) -> None:
-        super().__init__([trigger])
+        super().__init__(trigger, per)
         check_number("looks", looks, whole=True, low=0)
-        if per is not None:
-            per = as_duration(per, "per", positive=True)
         self.looks = looks
-        self.per = per
-        self._per: int | None = None
-
-    def bind(self, clock: Clock) -> None:
-        super().bind(clock)
-        if self.per is not None:
-            self._per = clock.ticks(self.per, "trigger.per")
 
     def fires(self, view: View) -> Fired | None:
         fired = as_fired(self.triggers[0], view)
@@ -64,14 +55,9 @@ class Attention(Combination):
         alarms = fired.alarms
         if not alarms and not fired.held:
             alarms = (type(self.triggers[0]).__name__,)
-        left = max(self.looks - self._spent(view), 0)
+        left = max(self.looks - self._spent(view.looks, view.tick), 0)
         seen, missed = alarms[:left], alarms[left:]
         return replace(fired, alarms=(), looked_at=seen, missed=missed, held=fired.held or not seen)
-
-    def _spent(self, view: View) -> int:
-        """Looks of the period that ends with this tick."""
-        since = 0 if self._per is None else view.tick - self._per + 1
-        return sum(tick >= since for tick in view.looks)
 
 
 def check_attention(trigger: Trigger) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from clsim.clock import Clock
+from clsim.clock import Clock, Duration, as_duration
 from clsim.errors import check_number, check_object
 from clsim.protocols import Monitor, Trigger
 from clsim.types import Fired, Schema
@@ -45,6 +45,32 @@ class Combination(Trigger):
         """What those that fire say; those that are held back come with their alarms alone."""
         answers = [as_fired(trigger, view) for trigger in self.triggers]
         return [answer for answer in answers if answer is not None]
+
+
+class PerPeriod(Combination):
+    """A trigger passed on so often in a period; what was spent is counted in the run's past.
+
+    Parameters
+    ----------
+    trigger : Trigger
+    per : int, str or None
+        Any period of so many ticks (or such a duration). None: the whole run.
+    """
+
+    def __init__(self, trigger: Trigger, per: Duration | None) -> None:
+        super().__init__([trigger])
+        self.per = None if per is None else as_duration(per, "per", positive=True)
+        self._per: int | None = None
+
+    def bind(self, clock: Clock) -> None:
+        super().bind(clock)
+        if self.per is not None:
+            self._per = clock.ticks(self.per, "trigger.per")
+
+    def _spent(self, ticks: Sequence[int], now: int) -> int:
+        """How many of some ticks lie in the period that ends with this one."""
+        since = 0 if self._per is None else now - self._per + 1
+        return sum(tick >= since for tick in ticks)
 
 
 def within(trigger: Trigger) -> Iterator[Trigger]:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from clsim.clock import Clock, Duration, as_duration
 from clsim.errors import check_number
 from clsim.protocols import Trigger
-from clsim.strategy.triggers.combinations import Combination, joined
+from clsim.strategy.triggers.combinations import Combination, PerPeriod, joined
 from clsim.types import Fired
 from clsim.view import View
 
@@ -38,7 +38,7 @@ class Cooldown(Combination):
         return joined(fired, " or ", soon or all(one.held for one in fired))
 
 
-class Budget(Combination):
+class Budget(PerPeriod):
     """Pass a trigger on while the budget of trainings lasts; the initial one is not counted.
 
     Parameters
@@ -66,7 +66,7 @@ class Budget(Combination):
         cost: float | None = None,
         price: float | None = None,
     ) -> None:
-        super().__init__([trigger])
+        super().__init__(trigger, per)
         if (trainings is None) == (cost is None) or (cost is None) != (price is None):
             raise ValueError("trigger: give trainings, or cost and price")
         if cost is not None and price is not None:
@@ -75,24 +75,13 @@ class Budget(Combination):
             trainings = int(cost / price + 1e-9)  # what is exactly affordable is
         check_number("trainings", trainings, whole=True, low=0)
         assert trainings is not None
-        if per is not None:
-            per = as_duration(per, "per", positive=True)
         self.trainings = trainings
         self.cost = cost
         self.price = price
-        self.per = per
-        self._per: int | None = None
-
-    def bind(self, clock: Clock) -> None:
-        super().bind(clock)
-        if self.per is not None:
-            self._per = clock.ticks(self.per, "trigger.per")
 
     def fires(self, view: View) -> Fired | None:
         fired = self._fired(view)
-        since = 0 if self._per is None else view.tick - self._per + 1
-        spent = sum(tick >= since for tick in view.training_ticks)
-        out = spent >= self.trainings
+        out = self._spent(view.training_ticks, view.tick) >= self.trainings
         return joined(fired, " or ", out or all(one.held for one in fired))
 
 
