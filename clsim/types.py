@@ -578,6 +578,41 @@ class Trial:
 
 
 @dataclass(frozen=True)
+class Line:
+    """One line of a challenger's report card: one metric on one slice.
+
+    Attributes
+    ----------
+    test : str
+        What was asked, such as ``floor`` or ``not worse``.
+    metric : str
+        As in `clsim.metrics`, or ``score``, ``loss``, or what else was measured.
+    of_slice : str
+    challenger, champion : float or None
+        Their values; None where there is none.
+    low, high : float or None
+        The interval that the test went by: of the difference challenger - champion, or of the
+        challenger's own value where it is held against a bound; None for an open end.
+    rows : int
+        Number of rows that it rests on.
+    accepted : bool or None
+        None: it was not asked of the challenger, or there is no evidence.
+    reason : str
+    """
+
+    test: str
+    metric: str
+    of_slice: str
+    challenger: float | None
+    champion: float | None
+    low: float | None
+    high: float | None
+    rows: int
+    accepted: bool | None
+    reason: str
+
+
+@dataclass(frozen=True)
 class Verdict:
     """What a test found.
 
@@ -588,12 +623,15 @@ class Verdict:
     detail : dict of str to float
     rows : int or None
         Number of rows that it rests on, where they are not the holdout.
+    card : tuple of Line
+        The report card: what was found in each metric and slice.
     """
 
     accepted: bool
     reason: str
     detail: dict[str, float] = field(default_factory=dict)
     rows: int | None = None
+    card: tuple[Line, ...] = ()
 
 
 @dataclass(frozen=True)
