@@ -355,7 +355,9 @@ def some_trial(draw, table, bought):
     if draw(st.booleans()):
         shares = draw(st.lists(st.sampled_from([0.0, 0.1, 0.3, 0.5, 0.9]), min_size=1, max_size=4))
         unit = draw(st.sampled_from([None, table.schema.features[-1]]))
-        test = Split(shares, draw(st.integers(1, 3)), draw(st.booleans()), draw(st.booleans()), unit)
+        test = Split(
+            shares, draw(st.integers(1, 3)), draw(st.booleans()), draw(st.booleans()), unit
+        )
     if draw(st.booleans()):
         span = draw(some_span(table, 1, 40))
         test = online.Holdback(draw(st.sampled_from([0.1, 0.4])), span, test)
@@ -645,7 +647,7 @@ def tried_cases(draw):
     return table, [Strategy(trigger, draw(some_dataset(table, tick)), train, **parts)], setting
 
 
-@settings(quick, max_examples=60)
+@settings(quick, max_examples=30)
 @given(tried_cases())
 def test_trials_agree_with_the_reference(case):
     assert_case_agrees(case)
