@@ -12,7 +12,6 @@ import numpy as np
 from clsim.engine.calendar import places
 from clsim.engine.knowledge import Knowledge
 from clsim.engine.models import Model, RowByRowModel
-from clsim.engine.timeline import Timeline
 from clsim.types import Plan, Rollback, Rows, Sample, Trial, named
 
 
@@ -137,12 +136,11 @@ class Lineage:
         self.trained[version.number] = version.trained
         self._numbers += 1
 
-    def served_by(self, timeline: Timeline) -> Rows:
-        """The champion of each served row; -1 where there was none."""
-        ticks = [0, *(service.tick for service in self.services), timeline.n_ticks]
+    def champions(self, ticks: np.ndarray) -> np.ndarray:
+        """The champion of each of some ticks; -1 where there was none."""
         numbers = np.array([-1, *(service.number for service in self.services)], dtype=np.int32)
-        by_tick = np.repeat(numbers, np.diff(ticks))
-        return by_tick[timeline.tick_of[timeline.n_warm :]]
+        starts = [service.tick for service in self.services]
+        return numbers[np.searchsorted(starts, ticks, "right")]
 
     @property
     def next_number(self) -> int:

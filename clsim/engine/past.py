@@ -231,12 +231,7 @@ class Past:
 
     def answerers(self, rows: Rows, tick: int) -> np.ndarray:
         """Number of the model that answered each row; -1 for none."""
-        return self._serving.answerers(self.knowledge, rows, tick, self._champions)
-
-    def _champions(self, ticks: np.ndarray) -> np.ndarray:
-        services = self._lineage.services
-        numbers = np.array([-1, *(service.number for service in services)], dtype=np.int32)
-        return numbers[np.searchsorted([service.tick for service in services], ticks, "right")]
+        return self._serving.answerers(self.knowledge, rows, tick, self._lineage.champions)
 
     def model_ages(self, rows: Rows, tick: int) -> np.ndarray:
         """How old the model was that answered each row; NaN where none did."""

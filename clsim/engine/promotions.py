@@ -29,9 +29,7 @@ class Promotions:
     ) -> None:
         self.restarts, self.first, self.starts = restarts, timeline.first, timeline.starts
         self.lineage, self.journal = lineage, journal
-        self.routing = Routing(
-            serving, timeline, restarts.strategy.online.unit, lambda: lineage.served_by(timeline)
-        )
+        self.routing = Routing(serving, timeline, restarts.strategy.online.unit, lineage.champions)
         self.trials = Trials(restarts, lineage, self.routing, journal, self._settle)
         self._held_until: int | None = None
 

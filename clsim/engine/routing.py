@@ -27,8 +27,8 @@ class Routing:
     timeline : Timeline
     unit : str or None
         The feature whose values go to one model as a whole; None: each event for itself.
-    served_by : callable
-        Gives the model that answers each served row, as long as one alone does.
+    champions : callable
+        Gives the champion of each of some ticks, who answers as long as one alone does.
 
     Attributes
     ----------
@@ -41,10 +41,10 @@ class Routing:
         serving: Serving,
         timeline: Timeline,
         unit: str | None,
-        served_by: Callable[[], Rows],
+        champions: Callable[[np.ndarray], np.ndarray],
     ) -> None:
         self.serving, self._timeline, self._unit = serving, timeline, unit
-        self._served_by = served_by
+        self._champions = champions
         self._servers: dict[int, Server] = {}
         self._route: Route | None = None
         self._champion = -1
@@ -128,7 +128,11 @@ class Routing:
             return
         draws = partial(self._draws, self._since)
         answering = {n: self._servers[n] for n in route.models}
-        self.serving.split(row, answering, route, draws, self._served_by)
+        self.serving.split(row, answering, route, draws, self._alone)
+
+    def _alone(self) -> np.ndarray:
+        """Who answers each served row, as long as champions alone do."""
+        return self._champions(self._timeline.tick_of[self._timeline.n_warm :])
 
     def _draws(self, since: int, rows: Rows) -> np.ndarray:
         """A number in [0, 1) for each row, the same for all rows of a unit."""
