@@ -1,0 +1,193 @@
+"""What online tests have in common that are judged by a rule."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from clsim.clock import Clock, Duration, as_duration
+from clsim.errors import check_choice, check_number
+from clsim.protocols import OnlineTest
+from clsim.statistics.arms import Tally
+from clsim.strategy.online.evidence import Evidence
+from clsim.strategy.online.rules import AtTheEnd, Rule
+from clsim.types import Line, Schema, Trial, Verdict
+from clsim.view import View
+
+
+@dataclass(frozen=True)
+class Look:
+    """What a rule says at the look of now, or at the last one if there is no new one.
+
+    Attributes
+    ----------
+    says : int
+        As of `clsim.strategy.online.rules.Found`.
+    low, high : float
+        Bounds of how much more the challenger loses; NaN where there are none.
+    champion, challenger : float
+        Their mean losses on all rows that count; NaN without any.
+    rows : (int, int)
+        Numbers of these, of the champion and of the challenger.
+    enough : bool
+        Whether there are as many as it takes.
+    unlabelled : dict of str to int
+    tied : int
+        Number of rows that do not count, as neither model loses less.
+    """
+
+    says: int
+    low: float
+    high: float
+    champion: float
+    challenger: float
+    rows: tuple[int, int]
+    enough: bool
+    unlabelled: dict[str, int]
+    tied: int
+
+
+class Judged(OnlineTest):
+    """A trial that a rule judges; the base of A/B tests, canaries and interleaving.
+
+    Parameters
+    ----------
+    rule : Rule or None, default=None
+        None: `AtTheEnd`.
+    margin : float, default=0.0
+        In units of the loss of one event.
+    min_labels : int, default=100
+        Number of labelled rows of each model that it takes.
+    mature : int, str or None, default=None
+        Only events older than this are compared (rows, or a duration), so that labels that come
+        fast do not count more than those that come slowly; of them, those without a label by then
+        are skipped, and counted. None: every label that has arrived.
+    afresh : bool, default=True
+        Whether the trial starts afresh when the champion changes; else it ends as superseded.
+    unit : str or None, default=None
+        The feature whose values are sent to one model as a whole, such as a user. Rows of one unit
+        are then not taken to be independent. None: each event for itself.
+    """
+
+    metric = "loss"
+    """What the models are compared by, for the report card."""
+
+    at_least = "labels"
+    """What ``min_labels`` counts, for the reason of a trial without evidence."""
+
+    def __init__(
+        self,
+        rule: Rule | None,
+        margin: float,
+        min_labels: int,
+        mature: Duration | None,
+        afresh: bool,
+        unit: str | None,
+    ) -> None:
+        rule = AtTheEnd() if rule is None else rule
+        if not isinstance(rule, Rule):
+            raise TypeError(f"rule={rule!r}: expected a rule, such as AtTheEnd(alpha=0.05)")
+        check_number("margin", margin)
+        check_number("min_labels", min_labels, whole=True, low=2)
+        if mature is not None:
+            mature = as_duration(mature, "mature")
+        if unit is not None and not isinstance(unit, str):
+            raise TypeError(f"unit={unit!r}: expected the name of a feature")
+        self.rule, self.margin, self.min_labels = rule, margin, min_labels
+        self.mature, self.afresh, self.unit = mature, afresh, unit
+        self._mature: int | None = None
+
+    def bind_length(self, clock: Clock, key: str, length: Duration) -> int:
+        """A length in the clock's units, of a trial or step in which some rows must be mature."""
+        units = clock.units(length, f"online.{key}")
+        if self.mature is not None:
+            self._mature = clock.units(self.mature, "online.mature")
+            if self._mature >= units:
+                raise ValueError(
+                    f"online.mature={self.mature!r}: must be shorter than online.{key}="
+                    f"{length!r}, or no event of it is ever old enough"
+                )
+        return units
+
+    def check_schema(self, schema: Schema) -> None:
+        if self.unit is not None:
+            check_choice("online.unit", self.unit, schema.features)
+
+    def waits(self) -> int:
+        return self._mature or 0
+
+    def evidence(self, view: View, trial: Trial, since: int) -> Evidence:
+        """What the trial has to go by, of rows served from a tick on."""
+        raise NotImplementedError
+
+    def tally(self, evidence: Evidence, counts: np.ndarray) -> Tally:
+        """The sums that the rule judges."""
+        return evidence.tally(counts, self.margin)
+
+    def look(self, view: View, trial: Trial, since: int) -> Look:
+        """What the rule says now, of rows served from a tick on."""
+        evidence = self.evidence(view, trial, since)
+        looks = self.rule.look_at(evidence.counts(view.tick))
+        means = [_mean(losses) for losses in (evidence.champion, evidence.challenger)]
+        its = (int((~np.isnan(x)).sum()) for x in (evidence.champion, evidence.challenger))
+        rows = (next(its), next(its))
+        says, low, high, enough = 0, math.nan, math.nan, False
+        if len(looks):
+            tally = self.tally(evidence, looks)
+            enough = min(self._rows(tally)) >= self.min_labels
+            if enough:
+                found = self.rule.found(tally)
+                says, low, high = int(found.says[-1]), float(found.low[-1]), float(found.high[-1])
+        return Look(says, low, high, *means, rows, enough, evidence.unlabelled, evidence.tied)
+
+    def verdict(self, view: View, look: Look, accepted: bool | None, reason: str) -> Verdict:
+        """The verdict by a look; None: there is no evidence, and the champion stays."""
+        low, high = self.bounds(look)
+        detail = {**self.figures(view, look), "low": low, "high": high}
+        detail |= {f"unlabelled of {name}": float(n) for name, n in look.unlabelled.items()}
+        if self.rule.needs is not None:
+            detail["labels needed"] = float(self.rule.needs)
+        known = {key: value for key, value in detail.items() if math.isfinite(value)}
+        rows = self.rested(look)
+        line = Line(
+            type(self.rule).__name__, self.metric, "all", _known(look.challenger),
+            _known(look.champion), _known(low), _known(high), rows, accepted, reason,
+        )  # fmt: skip
+        return Verdict(bool(accepted), reason, known, rows, (line,))
+
+    def figures(self, view: View, look: Look) -> dict[str, float]:
+        """What both models did, and on how many rows, for the verdict."""
+        old, new = look.rows
+        return {
+            "challenger": float(view.score(look.challenger)),
+            "champion": float(view.score(look.champion)),
+            "labels of challenger": float(new),
+            "labels of champion": float(old),
+        }
+
+    def undecided(self, view: View, look: Look) -> Verdict:
+        """There are too few labels."""
+        reason = f"undecided: {min(look.rows)} {self.at_least}, needs {self.min_labels}"
+        return self.verdict(view, look, None, reason)
+
+    def bounds(self, look: Look) -> tuple[float, float]:
+        """Bounds of how much more the challenger loses."""
+        return look.low - self.margin, look.high - self.margin
+
+    def rested(self, look: Look) -> int:
+        """The number of rows that a verdict rests on."""
+        return sum(look.rows)
+
+    def _rows(self, tally: Tally) -> tuple[int, int]:
+        return int(tally.champion.rows[-1]), int(tally.challenger.rows[-1])
+
+
+def _mean(losses: np.ndarray) -> float:
+    losses = losses[~np.isnan(losses)]
+    return float(losses.mean()) if len(losses) else math.nan
+
+
+def _known(value: float) -> float | None:
+    return value if math.isfinite(value) else None
