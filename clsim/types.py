@@ -579,6 +579,11 @@ class Trial:
     ask: Ask | None = None
     since: int = -1
 
+    @property
+    def share(self) -> float:
+        """The share of the events that it answers."""
+        return 0.0 if self.ask is None else self.ask.share
+
 
 @dataclass(frozen=True)
 class Line:
