@@ -15,8 +15,8 @@ class ABTest(Judged):
     """The challenger answers a share of the events, and is promoted if it is shown to be better.
 
     Each model is judged by the events that it answered. The trial ends when its time is over, or
-    before, as soon as a sequential rule knows; a challenger that is not shown to be better is
-    dropped.
+    before, as soon as a sequential rule knows, or has all labels that it waits for. A challenger
+    that is not shown to be better is dropped.
 
     Parameters
     ----------
@@ -84,7 +84,7 @@ class ABTest(Judged):
             return self.verdict(view, look, True, "challenger is better")
         if look.says < 0:
             return self.verdict(view, look, False, self.rule.no)
-        if not over:
+        if not (over or look.last):
             return None
         if not look.enough:
             return self.undecided(view, look)

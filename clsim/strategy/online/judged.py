@@ -28,11 +28,13 @@ class Look:
     low, high : float
         Bounds of how much more the challenger loses; NaN where there are none.
     champion, challenger : float
-        Their mean losses on all rows that count; NaN without any.
+        Their mean losses on the rows of that look; NaN without any.
     rows : (int, int)
         Numbers of these, of the champion and of the challenger.
     enough : bool
         Whether there are as many as it takes.
+    last : bool
+        Whether the rule has all that it waits for.
     unlabelled : dict of str to int
     tied : int
         Number of rows that do not count, as neither model loses less.
@@ -45,6 +47,7 @@ class Look:
     challenger: float
     rows: tuple[int, int]
     enough: bool
+    last: bool
     unlabelled: dict[str, int]
     tied: int
 
@@ -130,17 +133,18 @@ class Judged(OnlineTest):
         """What the rule says now, of rows served from a tick on."""
         evidence = self.evidence(view, trial, since)
         looks = self.rule.look_at(evidence.counts(view.tick))
-        means = [_mean(losses) for losses in (evidence.champion, evidence.challenger)]
-        its = (int((~np.isnan(x)).sum()) for x in (evidence.champion, evidence.challenger))
-        rows = (next(its), next(its))
-        says, low, high, enough = 0, math.nan, math.nan, False
-        if len(looks):
-            tally = self.tally(evidence, looks)
-            enough = min(self._rows(tally)) >= self.min_labels
-            if enough:
-                found = self.rule.found(tally)
-                says, low, high = int(found.says[-1]), float(found.low[-1]), float(found.high[-1])
-        return Look(says, low, high, *means, rows, enough, evidence.unlabelled, evidence.tied)
+        judged = int(looks[-1]) if len(looks) else 0
+        old, new = evidence.champion[:judged], evidence.challenger[:judged]
+        rows = (int((~np.isnan(old)).sum()), int((~np.isnan(new)).sum()))
+        said, enough = (0, math.nan, math.nan), min(rows) >= self.min_labels
+        if enough:
+            found = self.rule.found(self.tally(evidence, looks))
+            said = int(found.says[-1]), float(found.low[-1]), float(found.high[-1])
+        last = self.rule.needs is not None and judged >= self.rule.needs
+        return Look(
+            *said, champion=_mean(old), challenger=_mean(new), rows=rows, enough=enough, last=last,
+            unlabelled=evidence.unlabelled, tied=evidence.tied,
+        )  # fmt: skip
 
     def verdict(self, view: View, look: Look, accepted: bool | None, reason: str) -> Verdict:
         """The verdict by a look; None: there is no evidence, and the champion stays."""
@@ -179,9 +183,6 @@ class Judged(OnlineTest):
     def rested(self, look: Look) -> int:
         """The number of rows that a verdict rests on."""
         return sum(look.rows)
-
-    def _rows(self, tally: Tally) -> tuple[int, int]:
-        return int(tally.champion.rows[-1]), int(tally.challenger.rows[-1])
 
 
 def _mean(losses: np.ndarray) -> float:
