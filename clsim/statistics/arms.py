@@ -42,11 +42,18 @@ class Arm(NamedTuple):
 
     @property
     def error2(self) -> np.ndarray:
-        """Variance of the mean; NaN for fewer than two units."""
+        """Variance of the mean; NaN for fewer than two units.
+
+        Where all losses are 0, or all are 1, as if half a row of the other kind had come too: that
+        no row was wrong so far does not say that none ever is.
+        """
         mean = self.mean
         with np.errstate(divide="ignore", invalid="ignore"):
             spread = self.squares - 2 * mean * self.products + mean**2 * self.sizes
             found = np.maximum(spread, 0) / self.rows**2 * self.units / (self.units - 1)
+            half = (self.total + 0.5) / (self.rows + 1)
+            one_kind = (self.squares == self.total) & ((mean == 0) | (mean == 1)) & self.apart
+            found = np.where(one_kind, half * (1 - half) / self.rows, found)
         return np.where(self.units > 1, found, np.nan)
 
     @property
@@ -141,12 +148,14 @@ class Tally:
 
     @property
     def error2(self) -> np.ndarray:
-        """Variance of the difference; of a coin it is known."""
+        """Variance of the difference; of a coin it is known, or at least that."""
         if self.paired is None:
             return np.asarray(self.champion.error2 + self.challenger.error2)
-        if self.coin and self.apart:
-            return 1 / np.asarray(self.paired.rows, dtype=float)
-        return self.paired.error2
+        if not self.coin:
+            return self.paired.error2
+        with np.errstate(divide="ignore"):
+            known = 1 / np.asarray(self.paired.rows, dtype=float)
+        return known if self.apart else np.maximum(self.paired.error2, known)
 
     @property
     def hits(self) -> bool:

@@ -23,6 +23,9 @@ def test_the_variance_of_independent_losses_is_the_usual_one():
     alone = arm(losses, [2, 5], np.array([3, 0, 9, 1, 4]))
     assert np.array_equal(alone, found), "units of one row each are rows"
     assert np.isnan(arm(losses, [0, 1]).error2).all()
+    # of ten right answers and half a wrong one: 1/22 times 21/22 / 10
+    assert arm(np.zeros(10), [10]).error2[0] == pytest.approx(21 / 22**2 / 10)
+    assert arm(np.ones(10), [10]).error2[0] == pytest.approx(21 / 22**2 / 10)
 
 
 def test_rows_of_one_unit_are_summed_before_their_variance():
