@@ -86,7 +86,12 @@ TRAININGS = {
     "RowByRow": lambda: training.RowByRow("1d"),
 }
 OFFLINE = {"ChampionChallenger": lambda: offline.ChampionChallenger(holdout=100)}
-ONLINE = {"Shadow": lambda: online.Shadow("4d", min_labels=20)}
+ONLINE = {
+    "ABTest": lambda: online.ABTest("4d", min_labels=10, rule=online.rules.GroupSequential(80, 2)),
+    "Canary": lambda: online.Canary("2d", [0.2, 0.6], min_labels=2, unit="x0"),
+    "Interleaving": lambda: online.Interleaving("4d", min_labels=2, mature="1d"),
+    "Shadow": lambda: online.Shadow("4d", min_labels=20),
+}
 GUARDS = {"RollBack": lambda: guards.RollBack(0.01, "5d", window=60, min_labels=20)}
 LOGGINGS = {
     "ByAnswer": lambda: logging.ByAnswer({1: 0.5}, 0.2),
