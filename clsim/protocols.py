@@ -421,7 +421,7 @@ class OnlineTest(Part):
         return None
 
     def waits(self) -> int:
-        """How old an event must be before it counts, in clock units."""
+        """For how long it needs events to be kept, in clock units."""
         return 0
 
     def holds(self) -> int:

@@ -105,6 +105,8 @@ class Judged(OnlineTest):
     def bind_length(self, clock: Clock, key: str, length: Duration) -> int:
         """A length in the clock's units, of a trial or step in which some rows must be mature."""
         units = clock.units(length, f"online.{key}")
+        if not clock.timed:
+            self._check_labels(units)
         if self.mature is not None:
             self._mature = clock.units(self.mature, "online.mature")
             if self._mature >= units:
@@ -112,14 +114,25 @@ class Judged(OnlineTest):
                     f"online.mature={self.mature!r}: must be shorter than online.{key}="
                     f"{length!r}, or no event of it is ever old enough"
                 )
+        ticks = -(-units // clock.tick) if clock.timed != clock.tick_in_rows else 1
+        self._kept = max(units, ticks * clock.tick)  # what is over in a tick is seen at its end
         return units
+
+    def _check_labels(self, rows: int) -> None:
+        """Refuse to wait for more labels than there are events."""
+        for key, needed in (("min_labels", self.min_labels), ("rule.rows", self.rule.needs)):
+            if needed is not None and needed > rows:
+                raise ValueError(
+                    f"online.{key}={needed}: there are {rows} events, so there are never as many "
+                    "labels; ask for fewer, or lengthen the trial"
+                )
 
     def check_schema(self, schema: Schema) -> None:
         if self.unit is not None:
             check_choice("online.unit", self.unit, schema.features)
 
     def waits(self) -> int:
-        return self._mature or 0
+        return self._kept
 
     def evidence(self, view: View, trial: Trial, since: int) -> Evidence:
         """What the trial has to go by, of rows served from a tick on."""
