@@ -221,6 +221,33 @@ def test_shipped_online_tests(make: Any) -> None:
     checks.check_online(make())
 
 
+def test_shipped_rules_of_online_tests() -> None:
+    checks.check_online_rule(online.rules.Kayenta())
+
+
+class Backwards(online.rules.Rule):
+    """It looks at the labels of now, and then at fewer."""
+
+    def look_at(self, counts: np.ndarray) -> np.ndarray:
+        return counts[::-1]
+
+
+class Undecided(online.rules.AtTheEnd):
+    """It says maybe."""
+
+    def found(self, tally: Any) -> Any:
+        return super().found(tally)._replace(says=np.array([0.5]))
+
+
+@pytest.mark.parametrize(("rule", "message"), [
+    (object(), "must derive from"), (Backwards(), "looks must ascend"),
+    (Undecided(), "must say -1, 0 or 1"),
+])  # fmt: skip
+def test_rules_of_online_tests_that_are_wrong(rule: Any, message: str) -> None:
+    with pytest.raises(AssertionError, match=message):
+        checks.check_online_rule(rule)
+
+
 @pytest.mark.parametrize("make", shipped(guards, "watch", GUARDS))
 def test_shipped_guards(make: Any) -> None:
     checks.check_guard(make())
