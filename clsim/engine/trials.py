@@ -55,7 +55,8 @@ class Trials:
             self._change(trial.model, ask, trial.tick, said)
         else:
             self._add(trial)
-            self._note(trial, f"waits for {ask.share:.3g} of the events")
+            waits = {"waits": ask.share}
+            self._note(trial, f"waits for {ask.share:.3g} of the events", waits)
 
     def _add(self, trial: Trial) -> None:
         self._lineage.trials.append(trial)

@@ -7,6 +7,7 @@ from sklearn.base import BaseEstimator
 from tables import Rumour, Table, happened
 
 import clsim
+from clsim.analysis.behaviour.lifeline import trials
 from clsim.randomness import uniform
 from clsim.strategy import Strategy
 from clsim.strategy.datasets import SlidingWindow
@@ -53,6 +54,9 @@ def test_a_canary_limits_to_a_twentieth_what_at_once_takes_in_full():
     found = verdict(run)["detail"]
     assert (found["champion"], found["challenger"]) == (1.0, 0.0)
     assert found["labels of challenger"] + found["unlabelled of challenger"] == exposed
+    (life,) = trials(run).to_dict("records")
+    told = [life[key] for key in ("tick", "until", "verdict", "share", "n", "loss", "saved")]
+    assert told == [2, 7, "rejected", 0.05, exposed, exposed, -exposed]
 
 
 def test_a_sequential_rule_aborts_as_soon_as_it_knows():
@@ -105,6 +109,11 @@ def test_several_canaries_share_what_the_champion_has():
     assert [e[:3] for e in tried(run)] == [
         (1, 1, None), (2, 2, None), (3, 1, None), (5, 1, True),
         (5, 2, None), (7, 2, None), (9, 2, True),
+    ]  # fmt: skip
+    told = trials(run)[["model", "champion", "tick", "until", "verdict", "share"]]
+    assert told.values.tolist() == [
+        [1, 0, 1, 5, "promoted", 0.6], [2, 0, 2, 5, "begun afresh", 0.2],
+        [2, 1, 5, 9, "promoted", 0.6],
     ]  # fmt: skip
 
 
