@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import pandas as pd
@@ -34,7 +35,7 @@ WAYS = {
 }
 
 
-def ways(drift: str) -> pd.DataFrame:
+def ways(drift: str, seeds: Iterable[int] = SEEDS) -> pd.DataFrame:
     """Wrong answers in the 3,000 events after a training at event 6,000, in the mean over seeds.
 
     From event 5,000 on the classes change places: for 1,000 events, so that the challenger has
@@ -49,7 +50,7 @@ def ways(drift: str) -> pd.DataFrame:
         name: Strategy(At([50]), SlidingWindow(900), online=way) for name, way in WAYS.items()
     }
     found = []
-    for seed in SEEDS:
+    for seed in seeds:
         runs = clsim.replay(
             stream, strategies, learner=GaussianNB(), tick=100, warmup=1_000, seed=seed,
             delay=Constant(100),
