@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from clsim.clock import Clock, Duration, as_duration
-from clsim.errors import check_choice, check_number
+from clsim.errors import check_number
 from clsim.protocols import OnlineTest
 from clsim.statistics.arms import Tally
 from clsim.strategy.online.evidence import Evidence
 from clsim.strategy.online.rules import AtTheEnd, Rule
-from clsim.types import Line, Schema, Trial, Verdict
+from clsim.types import Line, Trial, Verdict
 from clsim.view import View
 
 
@@ -126,10 +126,6 @@ class Judged(OnlineTest):
                     f"online.{key}={needed}: there are {rows} events, so there are never as many "
                     "labels; ask for fewer, or lengthen the trial"
                 )
-
-    def check_schema(self, schema: Schema) -> None:
-        if self.unit is not None:
-            check_choice("online.unit", self.unit, schema.features)
 
     def waits(self) -> int:
         return self._kept
