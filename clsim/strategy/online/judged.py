@@ -183,6 +183,8 @@ class Judged(OnlineTest):
     def undecided(self, view: View, look: Look) -> Verdict:
         """There are too few labels."""
         reason = f"undecided: {min(look.rows)} {self.at_least}, needs {self.min_labels}"
+        if self.rule.needs is not None and not any(look.rows):
+            reason = f"undecided: too few labels for a first look on the way to {self.rule.needs}"
         return self.verdict(view, look, None, reason)
 
     def bounds(self, look: Look) -> tuple[float, float]:
