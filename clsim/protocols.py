@@ -413,6 +413,9 @@ class OnlineTest(Part):
     unit: str | None = None
     """The feature whose values are sent to one model as a whole, such as a user; None: events."""
 
+    most = 0.0
+    """The largest share of the events that a trial asks for."""
+
     holdback = 0.0
     """The share of the events that stays with the old champion for a while after a promotion."""
 

@@ -17,7 +17,7 @@ from clsim.strategy.curation import Buying, Fixed, Random
 from clsim.strategy.datasets import All, Decayed, NewSinceLast, SlidingWindow
 from clsim.strategy.guards import RollBack
 from clsim.strategy.logging import ByAnswer, Everything, Sample, Unsure
-from clsim.strategy.online import ABTest, Canary, Shadow, rules
+from clsim.strategy.online import ABTest, Canary, Holdback, Shadow, rules
 from clsim.strategy.training import RowByRow, Stateful, Stateless
 from clsim.strategy.triggers import AnyOf, Drift, Never, Periodic, Threshold
 from clsim.streams import Synthetic
@@ -94,6 +94,8 @@ def periodic(*parts, **more):
     (lambda: Canary(50, [0.5, 1.2]), r"^steps=1.2: must be at most 1"),
     (lambda: Canary(50, [0.5, 1]), r"^steps=\[0.5, 1.0\]: must be below 1, so that there is a cha"),
     (lambda: Canary(50, margin=-0.1), r"^margin=-0.1: must be at least 0"),
+    (lambda: Holdback(0.6, 50, Canary(50)), r"^share=0.6: the test asks for up to 0.5 of the even"),
+    (lambda: Holdback(0.6, 50, ABTest(50)), r"^share=0.6: the test asks for up to 0.5 of the even"),
     (lambda: rules.AtTheEnd(1), r"^alpha=1: must be below 1"),
     (lambda: rules.GroupSequential(50, 51), r"^looks=51: must be at most 50"),
     (lambda: rules.GroupSequential(50, spending="pocok"), r"^spending: .*did you mean 'pocock'"),

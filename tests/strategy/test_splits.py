@@ -1,8 +1,13 @@
 """Canaries, A/B tests and interleaving, in worlds whose answer is known."""
 
+import inspect
+from pathlib import Path
+
 import numpy as np
 import pytest
 from fixed import Counting, labels
+from hydra.utils import instantiate
+from omegaconf import OmegaConf
 from sklearn.base import BaseEstimator
 from tables import Rumour, Table, happened
 
@@ -15,6 +20,17 @@ from clsim.strategy.online import ABTest, Canary, Interleaving, Shadow
 from clsim.strategy.online.rules import SPRT, AtTheEnd, ConfidenceSequence, GroupSequential
 from clsim.strategy.triggers import At
 from clsim.streams.feedback import Selective
+
+CONF = Path(__file__).parents[2] / "conf" / "strategy" / "online"
+
+
+@pytest.mark.parametrize("path", sorted(CONF.glob("*.yaml")), ids=lambda path: path.stem)
+def test_configurations_are_those_of_the_classes(path):
+    config = OmegaConf.load(path)
+    made = instantiate(config)
+    assert type(made).__module__.startswith("clsim.strategy.online.")
+    named = set(config) - {"_target_"}
+    assert named == set(inspect.signature(type(made)).parameters), "every parameter is said"
 
 
 def tried(run):

@@ -61,7 +61,7 @@ class ABTest(Judged):
         super().__init__(rule, margin, min_labels, mature, afresh, unit)
         check_share(share)
         self.length = as_duration(length, "length", positive=True)
-        self.share = share
+        self.share = self.most = share
 
     def bind(self, clock: Clock) -> None:
         self._length = self.bind_length(clock, "length", self.length)

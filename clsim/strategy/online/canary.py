@@ -75,6 +75,7 @@ class Canary(Judged):
         check_number("margin", margin, low=0)
         self.each = as_duration(each, "each", positive=True)
         self.steps = _checked(steps)
+        self.most = self.steps[-1]
 
     def bind(self, clock: Clock) -> None:
         self._each = self.bind_length(clock, "each", self.each)
