@@ -49,10 +49,13 @@ from clsim.protocols import (
 )
 from clsim.randomness import globals_kept
 from clsim.runs.run import Run
+from clsim.statistics.arms import split
 from clsim.strategy import Strategy
 from clsim.strategy.curation import Buying, Fixed, Random
 from clsim.strategy.datasets import SlidingWindow
 from clsim.strategy.logging import Everything, Profiles
+from clsim.strategy.online import ABTest
+from clsim.strategy.online.rules import Rule as TrialRule
 from clsim.strategy.rules import Rule
 from clsim.strategy.training import RowByRow
 from clsim.strategy.triggers import OnLosses, Periodic
@@ -506,6 +509,43 @@ def check_online(online: Any) -> None:
     curation = _bought_for(completed("online", online, OnlineTest))
     strategy = Strategy(Periodic(3), SlidingWindow(300), online=online, curation=curation)
     _check_in_replay("online", strategy, online)
+
+
+def check_online_rule(rule: Any) -> None:
+    """Check a rule that judges the trials of online tests.
+
+    ``look_at(counts)`` returns ascending numbers of labels, none larger than there are; ``found``
+    says -1, 0 or 1 at each look, or at the last one alone, and the same of the same sums; and, in
+    an A/B test, as for `check_online`.
+
+    Parameters
+    ----------
+    rule : clsim.strategy.online.rules.Rule
+
+    Examples
+    --------
+    >>> from clsim.strategy.online.rules import AtTheEnd
+    >>> check_online_rule(AtTheEnd(alpha=0.1))
+    """
+    base = "clsim.strategy.online.rules.Rule"
+    assert isinstance(rule, TrialRule), f"rule: must derive from {base}, not {rule!r}"
+    _check_deepcopy("rule", rule)
+    before, counts = _state(rule), np.array([40, 90, 150, 400])
+    losses = np.random.default_rng(7).random(400)
+    looks = np.asarray(rule.look_at(counts))
+    whole = looks.ndim == 1 and looks.dtype.kind in "iu"
+    assert whole, f"rule: look_at must return whole numbers, not {looks!r}"
+    told = f"rule: looks must ascend and not pass the labels that there are, {looks.tolist()}"
+    assert (np.diff([*looks, counts[-1] + 1]) > 0).all(), told
+    if len(looks):
+        tally = split(losses, np.arange(400) % 2 == 1, looks)
+        first, again = rule.found(tally), rule.found(tally)
+        says = np.asarray(first.says)
+        right = says.shape in {(len(looks),), (1,)} and np.isin(says, (-1, 0, 1)).all()
+        assert right, f"rule: it must say -1, 0 or 1 at each look, not {says!r}"
+        assert np.array_equal(says, again.says), "rule: it says another thing of the same sums"
+    assert before == _state(rule), "rule: to be asked has changed it"
+    check_online(ABTest("4d", rule=rule, min_labels=2))
 
 
 def check_guard(guard: Any) -> None:

@@ -413,6 +413,9 @@ class OnlineTest(Part):
     unit: str | None = None
     """The feature whose values are sent to one model as a whole, such as a user; None: events."""
 
+    most = 0.0
+    """The largest share of the events that a trial asks for."""
+
     holdback = 0.0
     """The share of the events that stays with the old champion for a while after a promotion."""
 
@@ -426,7 +429,7 @@ class OnlineTest(Part):
         return None
 
     def waits(self) -> int:
-        """How old an event must be before it counts, in clock units."""
+        """For how long it needs events to be kept, in clock units."""
         return 0
 
     def holds(self) -> int:

@@ -569,12 +569,15 @@ class Trial:
     ask : Ask or None, default=None
         What it has of what its test asked for; None: it waits for a share that the champion has
         not left.
+    since : int, default=-1
+        The tick from which on it has that; -1 while it waits.
     """
 
     model: int
     champion: int
     tick: int
     ask: Ask | None = None
+    since: int = -1
 
     @property
     def share(self) -> float:

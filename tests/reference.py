@@ -9,10 +9,11 @@ from types import SimpleNamespace
 from reference_answers import Answers
 from reference_parts import Parts
 from reference_routes import Routes
+from reference_splits import Splits
 from reference_world import length
 
 
-class Reference(Answers, Parts, Routes):
+class Reference(Answers, Parts, Routes, Splits):
     def __init__(self, strategy, table, learner, *, tick, warmup, loss=None, unanswered="skip",
                  warmup_labels="history"):  # fmt: skip
         self.as_recorded = warmup_labels == "as_recorded"

@@ -82,6 +82,7 @@ class Routes:
 
     def begin_trial(self, model):
         trial = SimpleNamespace(model=model, champion=self.champion, tick=self.tick)
+        trial.since = self.tick
         trial.share, trial.shadow = self.first_ask()
         trial.waits = not self.fits(model, trial.share)
         if not trial.waits:
@@ -102,6 +103,10 @@ class Routes:
                 return 0.0, True
             case "Split":
                 return test.shares[0], test.shadow
+            case "Canary":
+                return test.steps[0], False
+            case "ABTest" | "Interleaving" as name:
+                return test.share, name == "Interleaving"
         raise NotImplementedError(test)
 
     def try_out(self):
@@ -131,7 +136,7 @@ class Routes:
             there = any(each is trial for each in self.trials)
             if there and share != trial.share and self.fits(trial.model, share):
                 self.give(trial.model, share)
-                trial.share = share
+                trial.share, trial.since = share, self.tick
                 self.note_trial(trial)
 
     def end(self, trial):
@@ -148,6 +153,8 @@ class Routes:
             case "Split":
                 step = (self.tick - trial.tick) // test.every
                 return float(test.shares[step]) if step < len(test.shares) else self.split(trial)
+            case "ABTest" | "Canary" | "Interleaving":
+                return self.judged(trial)
         raise NotImplementedError(test)
 
     def split(self, trial):

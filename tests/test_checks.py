@@ -86,7 +86,12 @@ TRAININGS = {
     "RowByRow": lambda: training.RowByRow("1d"),
 }
 OFFLINE = {"ChampionChallenger": lambda: offline.ChampionChallenger(holdout=100)}
-ONLINE = {"Shadow": lambda: online.Shadow("4d", min_labels=20)}
+ONLINE = {
+    "ABTest": lambda: online.ABTest("4d", min_labels=10, rule=online.rules.GroupSequential(80, 2)),
+    "Canary": lambda: online.Canary("2d", [0.2, 0.6], min_labels=2, unit="x0"),
+    "Interleaving": lambda: online.Interleaving("4d", min_labels=2, mature="1d"),
+    "Shadow": lambda: online.Shadow("4d", min_labels=20),
+}
 GUARDS = {"RollBack": lambda: guards.RollBack(0.01, "5d", window=60, min_labels=20)}
 LOGGINGS = {
     "ByAnswer": lambda: logging.ByAnswer({1: 0.5}, 0.2),
@@ -214,6 +219,33 @@ def test_shipped_offline_tests(make: Any) -> None:
 @pytest.mark.parametrize("make", shipped(online, "step", ONLINE))
 def test_shipped_online_tests(make: Any) -> None:
     checks.check_online(make())
+
+
+def test_shipped_rules_of_online_tests() -> None:
+    checks.check_online_rule(online.rules.Kayenta())
+
+
+class Backwards(online.rules.Rule):
+    """It looks at the labels of now, and then at fewer."""
+
+    def look_at(self, counts: np.ndarray) -> np.ndarray:
+        return counts[::-1]
+
+
+class Undecided(online.rules.AtTheEnd):
+    """It says maybe."""
+
+    def found(self, tally: Any) -> Any:
+        return super().found(tally)._replace(says=np.array([0.5]))
+
+
+@pytest.mark.parametrize(("rule", "message"), [
+    (object(), "must derive from"), (Backwards(), "looks must ascend"),
+    (Undecided(), "must say -1, 0 or 1"),
+])  # fmt: skip
+def test_rules_of_online_tests_that_are_wrong(rule: Any, message: str) -> None:
+    with pytest.raises(AssertionError, match=message):
+        checks.check_online_rule(rule)
 
 
 @pytest.mark.parametrize("make", shipped(guards, "watch", GUARDS))

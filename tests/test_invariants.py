@@ -139,6 +139,27 @@ OFFLINE = {
     offline.ChampionChallenger: [{}, {"holdout": "10d", "margin": 0.02, "min_rows": 10}],
 }
 ONLINE = {
+    online.ABTest: [
+        {
+            "length": "12d",
+            "share": 0.4,
+            "mature": "3d",
+            "min_labels": 5,
+            "margin": -0.2,
+            "rule": online.rules.GroupSequential(60, 3, 0.3, "pocock"),
+            "afresh": False,
+        },
+    ],
+    online.Canary: [
+        {
+            "each": "5d",
+            "steps": [0.3, 0.6],
+            "min_labels": 5,
+            "unit": "b",
+            "rule": online.rules.ConfidenceSequence(40, 0.3),
+        },
+    ],
+    online.Interleaving: [{"length": "8d", "min_labels": 2, "mature": "2d"}],
     online.NoTrial: [{}],
     online.Shadow: [
         {"length": "6d", "min_labels": 20},
@@ -706,7 +727,9 @@ def assert_conserved(run, knowledge):
             answering.sum(), there, check_dtype=False, check_index_type=False
         )
         shadows = every[every["role"] == "shadow"]
-        assert (shadows["n"].to_numpy() == there["n"].loc[shadows["tick"]].to_numpy()).all()
+        both = every.groupby(["tick", "model"])["n"].sum()  # beside others, and what it answers
+        asked = both.loc[list(zip(shadows["tick"], shadows["model"], strict=True))]
+        assert (asked.to_numpy() == there["n"].loc[shadows["tick"]].to_numpy()).all()
 
 
 def conserved_labels(run, knowledge, events, total):

@@ -349,6 +349,41 @@ def some_shadow(draw, table, bought):
 
 
 @st.composite
+def some_rule(draw, coin):
+    kind = draw(st.sampled_from(["end", "wald", "end" if coin else "group"]))
+    alpha = draw(st.sampled_from([0.05, 0.4, 0.8]))
+    if kind == "end":
+        return online.rules.AtTheEnd(alpha)
+    if kind == "wald":
+        return online.rules.SPRT(draw(st.sampled_from([0.1, 0.5])), alpha / 2, 0.3)
+    rows = draw(st.integers(4, 12))
+    return online.rules.GroupSequential(rows, draw(st.integers(1, 3)), alpha, draw(
+        st.sampled_from(["pocock", "obrien-fleming"])))  # fmt: skip
+
+
+@st.composite
+def some_judged(draw, table):
+    """An A/B test, a canary, or interleaving, that some rule judges."""
+    kind = draw(st.sampled_from([online.ABTest, online.Canary, online.Interleaving]))
+    span = draw(st.integers(14, 20) if kind is not online.Canary else st.integers(8, 12))
+    more = {
+        "rule": draw(some_rule(kind is online.Interleaving)), "min_labels": draw(st.integers(2, 3)),
+        "mature": draw(st.one_of(st.none(), some_span(table, 0, 6))),
+        "afresh": draw(st.booleans()),
+    }  # fmt: skip
+    if kind is not online.Interleaving:
+        more["unit"] = draw(st.sampled_from([None, table.schema.features[-1]]))
+    if kind is online.Canary:
+        more["steps"] = draw(st.sampled_from([[0.3, 0.6], [0.5], [0.2, 0.4]]))
+        more["margin"] = draw(st.sampled_from([0.0, 0.05]))
+    else:
+        more["share"] = draw(st.sampled_from([0.5, 0.3]))
+    if kind is online.ABTest:
+        more["margin"] = draw(st.sampled_from([0.0, 0.05, -0.4]))
+    return kind(f"{span}us" if table.timed else span, **more)
+
+
+@st.composite
 def some_trial(draw, table, bought):
     """A shadow, or shares of the events; with some held back after a promotion, or none."""
     test = draw(some_shadow(table, bought))
@@ -358,6 +393,8 @@ def some_trial(draw, table, bought):
         test = Split(
             shares, draw(st.integers(1, 3)), draw(st.booleans()), draw(st.booleans()), unit
         )
+    if draw(st.booleans()):
+        test = draw(some_judged(table))
     if draw(st.booleans()):
         span = draw(some_span(table, 1, 40))
         test = online.Holdback(draw(st.sampled_from([0.1, 0.4])), span, test)

@@ -55,7 +55,8 @@ class Trials:
             self._change(trial.model, ask, trial.tick, said)
         else:
             self._add(trial)
-            self._note(trial, f"waits for {ask.share:.3g} of the events")
+            waits = {"waits": ask.share}
+            self._note(trial, f"waits for {ask.share:.3g} of the events", waits)
 
     def _add(self, trial: Trial) -> None:
         self._lineage.trials.append(trial)
@@ -137,7 +138,8 @@ class Trials:
     def _change(self, model: int, ask: Ask, tick: int, reason: str) -> None:
         trial = self._find(model)
         self._apply(trial, ask, tick)
-        self._lineage.trials[self._lineage.trials.index(trial)] = replace(trial, ask=ask)
+        place = self._lineage.trials.index(trial)
+        self._lineage.trials[place] = replace(trial, ask=ask, since=tick)
         self._note(replace(trial, tick=tick), reason, {"share": ask.share} if ask.share else {})
 
     def _apply(self, trial: Trial, ask: Ask, tick: int) -> None:

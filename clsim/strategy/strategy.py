@@ -199,8 +199,8 @@ class Strategy:
         kept, age = self.logging.length(), self.online.waits()
         if kept is not None and age > kept:
             raise ValueError(
-                "online: it compares events that are older than logging keeps them, so there is "
-                "none; compare younger ones, or keep rows for longer"
+                "online: it compares events that are older than logging keeps them; compare "
+                "younger ones, or keep rows for longer"
             )
 
     def check_schema(self, schema: Schema) -> None:

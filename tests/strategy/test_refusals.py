@@ -17,7 +17,7 @@ from clsim.strategy.curation import Buying, Fixed, Random
 from clsim.strategy.datasets import All, Decayed, NewSinceLast, SlidingWindow
 from clsim.strategy.guards import RollBack
 from clsim.strategy.logging import ByAnswer, Everything, Sample, Unsure
-from clsim.strategy.online import Shadow
+from clsim.strategy.online import ABTest, Canary, Holdback, Shadow, rules
 from clsim.strategy.training import RowByRow, Stateful, Stateless
 from clsim.strategy.triggers import AnyOf, Drift, Never, Periodic, Threshold
 from clsim.streams import Synthetic
@@ -85,6 +85,24 @@ def periodic(*parts, **more):
     (lambda: Shadow(50, margin=float("inf")), r"^margin=inf: expected a number"),
     (lambda: Shadow(50, min_labels=0), r"^min_labels=0: must be at least 1"),
     (lambda: Shadow(50, mature=-1), r"^mature=-1: must be at least 0"),
+    (lambda: ABTest(50, share=1), r"^share=1: must be below 1, so that the champion has events"),
+    (lambda: ABTest(50, share=0), r"^share=0: must be above 0"),
+    (lambda: ABTest(50, min_labels=1), r"^min_labels=1: must be at least 2"),
+    (lambda: Canary(50, []), r"^steps=\[\]: give at least one share"),
+    (lambda: Canary(50, [0.5, 0.2]), r"^steps=\[0.5, 0.2\]: must ascend"),
+    (lambda: Canary(50, [0.5, 0.5]), r"^steps=\[0.5, 0.5\]: must ascend"),
+    (lambda: Canary(50, [0.5, 1.2]), r"^steps=1.2: must be at most 1"),
+    (lambda: Canary(50, [0.5, 1]), r"^steps=\[0.5, 1.0\]: must be below 1, so that there is a cha"),
+    (lambda: Canary(50, margin=-0.1), r"^margin=-0.1: must be at least 0"),
+    (lambda: Holdback(0.6, 50, Canary(50)), r"^share=0.6: the test asks for up to 0.5 of the even"),
+    (lambda: Holdback(0.6, 50, ABTest(50)), r"^share=0.6: the test asks for up to 0.5 of the even"),
+    (lambda: rules.AtTheEnd(1), r"^alpha=1: must be below 1"),
+    (lambda: rules.GroupSequential(50, 51), r"^looks=51: must be at most 50"),
+    (lambda: rules.GroupSequential(50, spending="pocok"), r"^spending: .*did you mean 'pocock'"),
+    (lambda: rules.SPRT(0), r"^difference=0: must be above 0"),
+    (lambda: rules.SPRT(0.1, 0.6, 0.5), r"^alpha=0.6, beta=0.5: their sum must be below 1"),
+    (lambda: rules.ConfidenceSequence(1), r"^rows=1: must be at least 2"),
+    (lambda: rules.Kayenta(tolerance=-1), r"^tolerance=-1: must be at least 0"),
     (lambda: RollBack(-0.1, 5), r"^margin=-0.1: must be at least 0"),
     (lambda: RollBack(0, 0), r"^within=0: must be above 0"),
     (lambda: RollBack(0, 5, window=0), r"^window=0: must be at least 1"),
@@ -122,6 +140,11 @@ def test_values_that_no_stream_could_have(make, message):
     (lambda: at_random(3, delay=1.5), r"^curation.delay=1.5: expected a delay, such as"),
     (lambda: Shadow(50, margin="0"), r"^margin='0': expected a number"),
     (lambda: Shadow(None), r"^length=None: expected a whole number, or a duration"),
+    (lambda: ABTest(50, rule="pocock"), r"^rule='pocock': expected a rule, such as AtTheEnd"),
+    (lambda: ABTest(50, unit=3), r"^unit=3: expected the name of a feature"),
+    (lambda: Canary(50, 0.5), r"^steps=0.5: expected a list of shares, such as"),
+    (lambda: Canary(50, ["half"]), r"^steps='half': expected a number"),
+    (lambda: rules.GroupSequential(50, equal=1), r"^equal=1: expected true or false"),
     (lambda: RollBack("0", 5), r"^margin='0': expected a number"),
     (lambda: Decayed(All(), 0.5), r"^half_life=0.5: expected a whole number, or a duration"),
     (lambda: Decayed(5, 10), r"^dataset=5: needs a method 'rows'"),
@@ -151,6 +174,14 @@ def test_values_of_another_kind(make, message):
     (periodic(logging=Everything("1d")), r"logging.retention='1d': this stream has no time; give"),
     (periodic(online=Shadow(50, mature=50)),
      r"online.mature=50: must be shorter than online.length=50"),
+    (periodic(online=Canary(50, mature=50, min_labels=5)),
+     r"online.mature=50: must be shorter than online.each=50"),
+    (periodic(online=ABTest(50)), r"online.min_labels=100: there are 50 events, so there"),
+    (periodic(online=ABTest(50, rule=rules.GroupSequential(60), min_labels=5)),
+     r"online.rule.rows=60: there are 50 events, so there are never as many labels; ask for few"),
+    (periodic(online=ABTest(50, min_labels=5, unit="usr")), r"unit.*'usr'.*Allowed: a, b"),
+    (periodic(online=ABTest(50, min_labels=5), logging=Everything(40)),
+     r"online: it compares events that are older than logging keeps them; compare younger"),
     (periodic(online=Shadow("1d")), r"online.length='1d': this stream has no time"),
     (periodic(guard=RollBack(0, "5d")), r"guard.within='5d': this stream has no time; give a numb"),
     (periodic(curation=at_random(3, per="1d")), r"curation.budget.per='1d': this stream has no"),
@@ -222,6 +253,8 @@ def test_a_trial_that_could_not_end():
     stream = Synthetic(SEA(), n=500)
     refused(periodic(online=Shadow(480)), r"online: a trial of 480 events could not end, since only"
             " 480 events are served; shorten it", stream)  # fmt: skip
+    refused(periodic(online=Canary(160, min_labels=5)), r"online: a trial of 480 events could not",
+            stream)  # fmt: skip
     timed = Synthetic(SEA(), n=500, rate="10/d")
     strategy = Strategy(Periodic(5), online=Shadow("48d"))
     with pytest.raises(

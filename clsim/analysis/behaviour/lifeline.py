@@ -13,8 +13,8 @@ from clsim.analysis.compare.comparison import mean_score
 from clsim.runs.run import Run
 
 SERVICES = ["model", "tick", "until", "n", "loss", "score"]
-TRIALS = ["model", "champion", "tick", "until", "verdict", "score", "score_champion", "labels",
-          "n", "loss", "loss_champion", "saved"]  # fmt: skip
+TRIALS = ["model", "champion", "tick", "until", "verdict", "share", "score", "score_champion",
+          "labels", "n", "loss", "loss_champion", "saved"]  # fmt: skip
 ROLLBACKS = ["model", "returned", "tick", "until", "labels", "score_before", "score_after", "n",
              "loss", "per_event", "before", "after"]  # fmt: skip
 
@@ -55,11 +55,13 @@ def trials(run: Run) -> pd.DataFrame:
     pandas.DataFrame
         model (the challenger), champion, tick (the first), until (the tick in which it ended; after
         the last one for a trial that was still open), verdict ('promoted', 'rejected',
-        'undecided', 'begun afresh' against another champion, 'superseded', or 'open'), score and
-        score_champion (by which it was decided; NaN where it was not), labels (that it was decided
-        on), n (events of the trial that are scored), loss and loss_champion (on all of those,
-        whether or not their labels came; NaN where the run does not say what was asked), saved (how
-        much less the challenger lost).
+        'undecided', 'begun afresh' against another champion, 'superseded', or 'open'), share (of
+        the events, the most that it answered; 0 of a shadow), score and score_champion (by which it
+        was decided; NaN where it was not), labels (that it was decided on), n (events for which it
+        was asked and that are scored), loss and loss_champion (on all of those, whether or not
+        their labels came; NaN where the run does not say what was asked), saved (how much less the
+        challenger lost). Where the champion answered other events, what it lost on them in the same
+        tick stands for those; ticks in which it answered none are left out.
     """
     running: dict[int, dict[str, Any]] = {}
     done: list[dict[str, Any]] = []
@@ -69,16 +71,10 @@ def trials(run: Run) -> pd.DataFrame:
             if model in running:
                 done.append(_ended(running.pop(model), event["tick"], "superseded"))
         elif pd.isna(event["accepted"]):
-            if model in running:
-                done.append(_ended(running.pop(model), event["tick"], "begun afresh"))
-            running[model] = {
-                "model": model,
-                "champion": int(event["parent"]),
-                "tick": event["tick"],
-            }
+            _begun_or_grown(event, running, done)
         elif model in running:
             detail = _detail(event["detail"])
-            undecided = "challenger" not in detail
+            undecided = str(event["reason"]).startswith("undecided")
             verdict = "promoted" if event["accepted"] else "undecided" if undecided else "rejected"
             scores = (detail.get("challenger", np.nan), detail.get("champion", np.nan))
             done.append(_ended(running.pop(model), event["tick"], verdict, event["rows"], *scores))
@@ -88,6 +84,22 @@ def trials(run: Run) -> pd.DataFrame:
     frame = pd.DataFrame(rows, columns=TRIALS)
     frame["saved"] = frame["loss_champion"] - frame["loss"]
     return frame.sort_values(["tick", "model"], kind="stable", ignore_index=True)
+
+
+def _begun_or_grown(
+    event: dict[Any, Any], running: dict[int, dict[str, Any]], done: list[dict[str, Any]]
+) -> None:
+    """A trial begins, waits for its share, or has another one from now on."""
+    model, champion, detail = int(event["model"]), int(event["parent"]), _detail(event["detail"])
+    before = running.get(model)
+    if before is not None and before["champion"] != champion:
+        done.append(_ended(running.pop(model), event["tick"], "begun afresh"))
+    if "waits" in detail:
+        return
+    now = running.setdefault(
+        model, {"model": model, "champion": champion, "tick": event["tick"], "share": 0.0}
+    )
+    now["share"] = max(now["share"], detail.get("share", 0.0))
 
 
 def rollbacks(run: Run) -> pd.DataFrame:
@@ -151,12 +163,19 @@ def _asked(run: Run, trial: dict[str, Any]) -> dict[str, float]:
         return unknown
     served = run.served[run.served["slice"] == "all"]
     served = served[served["tick"].between(trial["tick"], trial["until"] - 1)]
-    beside = served[(served["role"] == "shadow") & (served["model"] == trial["model"])]
-    if beside.empty:
+    its = served[served["model"] == trial["model"]]
+    beside = its[its["role"] == "shadow"]
+    its = its[its["role"] == "challenger"] if beside.empty else beside
+    champion = served[(served["role"] == "champion") & (served[run.counted] > 0)]
+    its = its[its["tick"].isin(champion["tick"])]
+    if its.empty:
         return unknown
-    n, loss = _sums(run, beside)
-    champion = served[(served["role"] == "champion") & served["tick"].isin(beside["tick"])]
-    return {"n": n, "loss": loss, "loss_champion": float(champion["loss"].sum())}
+    n, loss = _sums(run, its)
+    champion = champion.set_index("tick").loc[its["tick"]]
+    counts, own = champion[run.counted].to_numpy(), its[run.counted].to_numpy()
+    losses = champion["loss"].to_numpy()
+    losses = np.where(counts == own, losses, losses * (own / counts))
+    return {"n": n, "loss": loss, "loss_champion": float(losses.sum())}
 
 
 def _sums(run: Run, rows: pd.DataFrame) -> tuple[int, float]:

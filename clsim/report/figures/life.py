@@ -106,7 +106,7 @@ def lifelines(
         handles: list[Any] = [
             Patch(color=BLUE, lw=0, label="answers (champion)"),
             Patch(facecolor=tint(ORANGE, 0.5), hatch="////////", edgecolor=INK, lw=0.6,
-                  label="on trial beside it (shadow)"),
+                  label="on trial beside it"),
         ][: 2 if len(tried) else 1]  # fmt: skip
         handles += [
             Line2D([], [], ls="", label=CALLED[kind], **style)

@@ -128,11 +128,13 @@ def joined_tables(section: Section, runs: dict[str, Run]) -> Markup:
         html += lead(
             "Trials. The verdict rests on the scores, by the labels that had come. What the "
             f"challenger would have saved in {words.loss} is of all events of the trial, and "
-            "nobody knew it then; below 0, it would have added some."
+            "nobody knew it then; below 0, it would have added some. A challenger with a share "
+            "answered some of the events itself, and there it has saved them."
         )
         html += plain_table(
-            ["challenger against champion", "began", "ended", "verdict", f"its {words.score}",
-             f"the champion's {words.score}", "labels", f"{words.loss} saved"], tried,
+            ["challenger against champion", "began", "ended", "verdict", "share",
+             f"its {words.score}", f"the champion's {words.score}", "labels",
+             f"{words.loss} saved"], tried,
         )  # fmt: skip
     if back:
         html += lead(
@@ -169,7 +171,7 @@ def _trial(row: dict[Any, Any], prefix: str) -> list[Any]:
     return [
         f"{prefix}{row['model']} against {row['champion']}",
         row["start"], "" if still else row["end"], "still open" if still else row["verdict"],
-        row["score"], row["score_champion"], row["labels"], row["saved"],
+        row["share"], row["score"], row["score_champion"], row["labels"], row["saved"],
     ]  # fmt: skip
 
 

@@ -42,6 +42,12 @@ class Holdback(OnlineTest):
         self.test: OnlineTest = completed("test", test or NoTrial(), OnlineTest)
         if isinstance(self.test, Holdback):
             raise ValueError("test: a holdback within a holdback; give the test alone")
+        self.most = self.test.most
+        if share + self.most > 1:
+            raise ValueError(
+                f"share={share}: the test asks for up to {self.most:.3g} of the events, and both "
+                "must fit into all of them; hold back less, or try on less"
+            )
         self.holdback, self.unit = share, self.test.unit
         self.undoes_picks, self.afresh = self.test.undoes_picks, self.test.afresh
 

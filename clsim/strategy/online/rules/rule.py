@@ -1,0 +1,69 @@
+"""What a rule of an online test is asked, and what it says."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from clsim.statistics.arms import Tally
+
+
+class Found(NamedTuple):
+    """What a rule says at each look, arrays of shape (..., looks).
+
+    Attributes
+    ----------
+    says : numpy.ndarray of int
+        1: the challenger loses less; -1: it does not, or not by as much as is looked for; 0: that
+        is open.
+    low, high : numpy.ndarray
+        Bounds of how much more the challenger loses; NaN where there are none.
+    """
+
+    says: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+
+
+class Rule:
+    """When a challenger on trial is shown to lose less than the champion; the base of all rules.
+
+    A rule is a pure function of what has come so far, so that its chances of error can be measured
+    on many trials at once.
+    """
+
+    at_end = False
+    """Whether it looks once, when the time is over, and not in every tick."""
+
+    no = "challenger is worse"
+    """What it means when it says -1."""
+
+    @property
+    def needs(self) -> int | None:
+        """The number of labels that it waits for; None if it is not planned."""
+        return None
+
+    def look_at(self, counts: np.ndarray) -> np.ndarray:
+        """The looks so far, by the number of labels that each rests on.
+
+        Parameters
+        ----------
+        counts : numpy.ndarray of int
+            Numbers of labels that there were by the end of each tick so far, ascending.
+
+        Returns
+        -------
+        numpy.ndarray of int
+            Ascending; the last is that of now. By default there is no other.
+        """
+        return counts[-1:]
+
+    def found(self, tally: Tally) -> Found:
+        """What it says at each of those looks."""
+        raise NotImplementedError
+
+
+def by_interval(low: np.ndarray, high: np.ndarray) -> Found:
+    """The difference is shown where an interval of it lies on one side of 0."""
+    return Found(np.where(high < 0, 1, np.where(low > 0, -1, 0)), low, high)

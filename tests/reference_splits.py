@@ -1,0 +1,170 @@
+"""Trials that a rule judges, for the reference: lists of losses, one look at a time."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from reference_world import length
+
+from clsim.statistics.boundaries import lan_demets
+
+
+class Splits:
+    """A/B tests, canaries and interleaving, as seen at ``self.tick``."""
+
+    def judged(self, trial):
+        """Of a trial: another share, None to go on, or on how many labels it rests, and whether
+        the challenger is promoted."""
+        test = self.online[0]
+        canary = type(test).__name__ == "Canary"
+        since = trial.since if canary else trial.tick
+        waited, span = self.now - self.starts[since], length(test.each if canary else test.length)
+        if type(test.rule).__name__ == "AtTheEnd" and waited < span:
+            return None
+        rows = self.that_count(trial, test, since)
+        rows = rows[: self.look_at(test.rule, rows, since)]
+        sides = [[r for r in rows if r[side] is not None] for side in (1, 2)]
+        enough = min(len(side) for side in sides) >= test.min_labels
+        says = self.says_of(test, *sides) if enough else 0
+        rests = len(sides[0]) if type(test).__name__ == "Interleaving" else len(rows)
+        last = type(test.rule).__name__ == "GroupSequential" and len(rows) >= test.rule.rows
+        if canary:
+            return self.next_step(trial, test, says, waited, enough, rests)
+        if says:
+            return rests, says > 0
+        return (rests, False) if waited >= span or last else None
+
+    def next_step(self, trial, test, says, waited, enough, rests):
+        if says > 0:
+            return rests, False  # shown to be worse
+        if waited < length(test.each):
+            return None
+        step = test.steps.index(trial.share)
+        if not enough or (step + 1 < len(test.steps) and waited >= 2 * length(test.each)):
+            return rests, False
+        return test.steps[step + 1] if step + 1 < len(test.steps) else (rests, True)
+
+    def that_count(self, trial, test, since):
+        """(tick from which on it counts, loss of the champion, of the challenger, unit) of rows, in
+        that order; None where the other model answered."""
+        found = []
+        for row in self.seen:
+            age = 0 if test.mature is None else length(test.mature)
+            if row < self.first_row(since) or row not in self.known:
+                continue
+            if self.table.time[row] > self.now - age and test.mature is not None:
+                continue
+            losses = self.both_lost(trial, test, row)
+            if losses is None:
+                continue
+            ripe = next(
+                t
+                for t in range(since, self.tick + 1)
+                if test.mature is None or self.starts[t] >= self.table.time[row] + age
+            )
+            unit = None
+            if test.unit is not None:
+                unit = self.table.X[row, self.table.schema.features.index(test.unit)]
+                unit = ("row", row) if np.isnan(unit) else unit
+            found.append((max(ripe, self.words[row][0][0]), *losses, unit))
+        return sorted(found, key=lambda each: each[0])
+
+    def both_lost(self, trial, test, row):
+        """What the champion and the challenger lost on a row; None if it does not count."""
+        models = trial.champion, trial.model
+        if type(test).__name__ == "Interleaving":
+            answers = [self.predict(model, row) for model in models]
+            if None in answers:
+                return None
+            old, new = (self.error(row, answer) for answer in answers)
+            return None if old == new else (float(old > new), float(new > old))
+        if self.answer[row] is None or self.by[row] not in models:
+            return None
+        loss = self.error(row, self.answer[row])
+        return (loss, None) if self.by[row] is models[0] else (None, loss)
+
+    def look_at(self, rule, rows, since):
+        """How many of the rows the last look is at."""
+        if type(rule).__name__ != "GroupSequential":
+            return len(rows)
+        self.looked = []
+        for tick in range(since, self.tick + 1):
+            count = min(sum(row[0] <= tick for row in rows), rule.rows)
+            before = self.looked[-1] if self.looked else 0
+            if count > before and (count - before >= rule.rows / rule.looks or count == rule.rows):
+                self.looked.append(count)
+        return self.looked[-1] if self.looked else 0
+
+    def says_of(self, test, champion, challenger):
+        """1: the challenger is shown to be better (of a canary: worse); -1: the other way round."""
+        rule, margin = test.rule, getattr(test, "margin", 0.0)
+        if type(test).__name__ == "Interleaving":
+            return self.coins(rule, champion)
+        old, new = [r[1] for r in champion], [r[2] for r in challenger]
+        units = [r[3] for r in champion], [r[3] for r in challenger]
+        if type(test).__name__ == "Canary":
+            old, new, units = new, [loss + margin for loss in old], units[::-1]
+        else:
+            new = [loss + margin for loss in new]
+        apart = all(len(set(some)) == len(some) or None in some for some in units)
+        difference = np.mean(new) - np.mean(old)
+        parts = [variance(x, u, apart) for x, u in zip((old, new), units, strict=True)]
+        if any(map(math.isnan, parts)):
+            return 0  # of one user alone nobody knows how much users differ
+        if type(rule).__name__ == "AtTheEnd":
+            if apart and {*old, *new} <= {0.0, 1.0}:
+                share = np.mean(old + new)
+                error = math.sqrt(share * (1 - share) * (1 / len(old) + 1 / len(new)))
+                p = 1 if error == 0 else math.erfc(abs(difference) / error / math.sqrt(2))
+                return 0 if p > rule.alpha else -int(np.sign(difference))
+            return -int(np.sign(difference)) * self.welch(difference, parts, units, apart, rule)
+        error = math.sqrt(sum(parts))
+        if type(rule).__name__ == "GroupSequential":
+            bound = lan_demets(np.array(self.looked) / rule.rows, rule.alpha, rule.spending)[-1]
+            return -int(np.sign(difference)) if 0 < error < abs(difference) / bound else 0
+        ratio = 0 if error == 0 else (-difference - rule.difference / 2) * rule.difference
+        return wald(rule, ratio / error**2 if error else 0.0)
+
+    def welch(self, difference, parts, units, apart, rule):
+        """Whether Welch's t shows a difference."""
+        from scipy.stats import t
+
+        if sum(parts) == 0:
+            return 0
+        counts = [len(u if apart else set(u)) for u in units]
+        freedom = sum(parts) ** 2 / sum(p**2 / (n - 1) for p, n in zip(parts, counts, strict=True))
+        return int(abs(difference) > t.ppf(1 - rule.alpha / 2, freedom) * math.sqrt(sum(parts)))
+
+    def coins(self, rule, rows):
+        """What a rule says of rows that one of the models won, each a unit."""
+        from scipy.stats import binomtest
+
+        won, count = sum(row[1] > row[2] for row in rows), len(rows)
+        if type(rule).__name__ == "AtTheEnd":
+            shown = binomtest(won, count).pvalue <= rule.alpha
+            return int(np.sign(2 * won - count)) if shown else 0
+        chance = (1 + rule.difference) / 2
+        return wald(rule, won * math.log(2 * chance) + (count - won) * math.log(2 - 2 * chance))
+
+
+def wald(rule, ratio):
+    """What Wald's test says of the logarithm of a ratio of chances."""
+    if ratio >= math.log((1 - rule.beta) / rule.alpha):
+        return 1
+    return -1 if ratio <= math.log(rule.beta / (1 - rule.alpha)) else 0
+
+
+def variance(losses, units, apart):
+    """Of the mean of losses, by users if they come again."""
+    mean, count = np.mean(losses), len(losses)
+    if apart:
+        if len(set(losses)) == 1 and losses[0] in (0.0, 1.0):
+            half = (sum(losses) + 0.5) / (count + 1)
+            return half * (1 - half) / count
+        return np.var(losses, ddof=1) / count
+    rest = {}
+    for loss, unit in zip(losses, units, strict=True):
+        rest[unit] = rest.get(unit, 0.0) + loss - mean
+    size = len(rest)
+    return sum(r**2 for r in rest.values()) / count**2 * size / (size - 1) if size > 1 else math.nan
