@@ -47,9 +47,9 @@ def outcome(
     score = score_of(totals, loss.kind, serving.unanswered)
     tables: dict[str, Any] = {"ticks": ticks, "events": events}
     by = _answered_by(lane, scored, model)
-    roles = lane.promotions.routing.roles
+    routing = lane.promotions.routing
     tables["served"] = served_columns(
-        scored, answered, (losses, observed), model, serving.shadows, by, roles
+        scored, answered, (losses, observed), model, routing.shadows.asked, by, routing.roles
     )
     tables["signals"] = lane.signals.columns()
     tables["cells"] = lane.signals.cells()

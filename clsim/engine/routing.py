@@ -9,6 +9,7 @@ import numpy as np
 
 from clsim.engine.models import Model
 from clsim.engine.serving import Server, Serving
+from clsim.engine.shadows import Shadows
 from clsim.engine.timeline import Timeline
 from clsim.randomness import uniform, uniform_by
 from clsim.routes import Route
@@ -32,6 +33,7 @@ class Routing:
 
     Attributes
     ----------
+    shadows : Shadows
     roles : list of (int, dict of int to str)
         The rows from which on others than the champion answer, who, and as what.
     """
@@ -44,6 +46,7 @@ class Routing:
         champions: Callable[[np.ndarray], np.ndarray],
     ) -> None:
         self.serving, self._timeline, self._unit = serving, timeline, unit
+        self.shadows = Shadows(serving)
         self._champions = champions
         self._servers: dict[int, Server] = {}
         self._route: Route | None = None
@@ -81,11 +84,11 @@ class Routing:
 
     def shadow(self, model: int, asked: Model, tick: int) -> None:
         """Ask a model beside those who answer, from a tick on."""
-        self.serving.shadow(model, asked, int(self._timeline.first[tick]))
+        self.shadows.begin(model, asked, int(self._timeline.first[tick]))
 
     def end_shadow(self, model: int, tick: int) -> None:
         """Stop asking it."""
-        self.serving.end_shadow(model, int(self._timeline.first[tick]))
+        self.shadows.end(model, int(self._timeline.first[tick]))
 
     def moved(self, model: int, server: Server) -> None:
         """The same model goes on in another branch."""

@@ -11,7 +11,7 @@ import numpy as np
 
 from clsim.engine.calendar import Calendar
 from clsim.engine.knowledge import Knowledge
-from clsim.engine.serving import Shadow
+from clsim.engine.shadows import Shadow
 from clsim.engine.timeline import Timeline, sum_runs
 from clsim.losses import Loss
 from clsim.types import NEVER, Columns

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
@@ -20,30 +19,6 @@ Draws = Callable[[Rows], np.ndarray]
 """A number in [0, 1) for each of some rows, by which a route sends them."""
 
 
-@dataclass
-class Shadow:
-    """A model that is asked beside the champion and does not answer.
-
-    Attributes
-    ----------
-    number : int
-    first, stop : int
-        Rows from the one on, before the other.
-    losses, answered : numpy.ndarray of shape (stop - first,)
-        By the truth; a loss of 0, or 1 if it counts as an error, where there is no prediction.
-    observed : numpy.ndarray of the same shape
-        By the labels as they are told.
-    """
-
-    number: int
-    model: Model
-    first: int
-    stop: int = -1
-    losses: np.ndarray | None = None
-    observed: np.ndarray | None = None
-    answered: np.ndarray | None = None
-
-
 class Serving:
     """The answers of one strategy.
 
@@ -55,8 +30,8 @@ class Serving:
         Probabilities of the classes, where somebody asks for them; NaN where there are none.
     answered_by : numpy.ndarray of int32 over the served rows, or None
         Number of the model that answers, as far as it is known; None while champions alone answer.
-    shadows : list of Shadow
-        Those that were asked, in order.
+    labels : Labels
+        Of the branch of the world that it serves.
     """
 
     def __init__(
@@ -64,13 +39,12 @@ class Serving:
     ) -> None:
         self.answering, self.unanswered = answering, unanswered
         self.loss = loss = answering.loss
-        self.shadows: list[Shadow] = []
         self._n_warm = knowledge.timeline.n_warm
         served = knowledge.timeline.n - self._n_warm
         self.answers = np.full(served, loss.unanswered, loss.answer_dtype)
         self.losses = np.full(served, unanswered == "wrong", dtype=loss.dtype)
         self.chances = np.full((served, loss.n_classes), np.nan) if chances else None
-        self._labels, self._amount = knowledge.labels, knowledge.timeline.amount
+        self.labels, self.amount = knowledge.labels, knowledge.timeline.amount
         told = knowledge.labels.told is not None
         self.observed = self.losses.copy() if told else self.losses
         self._predicted = self._n_warm  # rows before it have predictions, or are owed them
@@ -82,7 +56,7 @@ class Serving:
 
     def enter(self, knowledge: Knowledge) -> None:
         """Go on with the labels of another branch of the world."""
-        self._labels = knowledge.labels
+        self.labels = knowledge.labels
 
     def hand_over(self, row: int, servers: dict[int, Server]) -> None:
         """Let another model answer from a row on, or none; what is owed can wait for others."""
@@ -181,7 +155,7 @@ class Serving:
         place = (
             slice(rows.start - warm, rows.stop - warm) if isinstance(rows, slice) else rows - warm
         )
-        labels, amount, answering = self._labels, self._amount(rows), self.answering
+        labels, amount, answering = self.labels, self.amount(rows), self.answering
         answers = answering.answers(output, amount)
         self.answers[place] = answers
         if self.chances is not None:
@@ -280,7 +254,7 @@ class Serving:
 
     def _by(self, rows: Rows, labels: np.ndarray) -> np.ndarray:
         """Losses on rows by some labels: the truth, what is told first, or something else."""
-        place, known = rows - self._n_warm, self._labels
+        place, known = rows - self._n_warm, self.labels
         losses = self.losses[place].astype(float)
         other = labels != known.truth[rows]
         if known.told_truth is not None:
@@ -288,34 +262,6 @@ class Serving:
             losses[first] = self.observed[place[first]]
             other &= ~first
         if other.any():  # not with the log loss: the chances are not kept
-            answers, amount = self.answers[place[other]], self._amount(rows[other])
+            answers, amount = self.answers[place[other]], self.amount(rows[other])
             losses[other] = self.loss.per_event(labels[other], answers, amount)
         return losses
-
-    # shadows -----------------------------------------------------------------------------------
-
-    def shadow(self, number: int, model: Model, row: int) -> None:
-        """Ask a model beside the champion from a row on."""
-        self.shadows.append(Shadow(number, model, row))
-
-    def end_shadow(self, number: int, row: int) -> None:
-        """Stop asking it before a row."""
-        shadow = next(s for s in self.shadows if s.number == number and s.stop < 0)
-        shadow.stop = row
-        if row == shadow.first:
-            shadow.losses = shadow.observed = np.empty(0)
-            shadow.answered = np.empty(0, dtype=bool)
-            return
-        rows, told = slice(shadow.first, row), self._labels.told_truth
-        output, amount = shadow.model.output(shadow.first, row), self._amount(rows)
-        answers = self.answering.answers(output, amount)
-        shadow.answered = answered = self.loss.answered(answers)
-
-        def by(truth: np.ndarray) -> np.ndarray:
-            losses = self.answering.losses(truth, output, answers, amount).astype(float)
-            losses[~answered] = 1.0 if self.unanswered == "wrong" else 0.0
-            return losses
-
-        shadow.losses = shadow.observed = by(self._labels.truth[rows])
-        if told is not None:
-            shadow.observed = by(told[rows])
