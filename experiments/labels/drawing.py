@@ -19,7 +19,6 @@ from clsim.report.figures.style import (
     INK,
     ORANGE,
     RC,
-    legend_above,
     new_figure,
     tint,
 )
@@ -65,21 +64,30 @@ def draw(curves: pd.DataFrame) -> Figure:
             _alike(row[1:])
             row[0].set_ylabel("\n".join([*name.split(", "), "accuracy (%)"]))
             row[1].set_ylabel("points above random")
-            for axes, title in zip(row, ("random", *FAMILIES), strict=True):
-                if place == 0:
-                    axes.set_title(title)
-                if place == len(names) - 1:
+            if place == len(names) - 1:
+                for axes in row:
                     axes.set_xlabel("labels (%)")
-        legend_above(figure, _handles(), 4)
+        legends = {"": RANDOM} | {name: _looks(picks) for name, picks in FAMILIES.items()}
+        for axes, (title, looks) in zip(panels[0], legends.items(), strict=True):
+            axes.legend(
+                handles=looks, title=title or None, title_fontsize=8, alignment="left",
+                loc="lower left", bbox_to_anchor=(-0.14, 1.04), fontsize=7, handlelength=1.3,
+                borderaxespad=0, handletextpad=0.3, borderpad=0, labelspacing=0.2, frameon=False,
+            )  # fmt: skip
     return figure
 
 
-def _handles() -> list[Line2D]:
-    grey = Line2D([], [], color=GREY, marker="o", ms=3, label="random")
-    level = Line2D([], [], color=INK, ls=(0, (1, 1.5)), label="all labels")
-    return [grey, level] + [
+RANDOM = [
+    Line2D([], [], color=GREY, marker="o", ms=3, label="random"),
+    Line2D([], [], color=INK, ls=(0, (1, 1.5)), label="all labels"),
+]
+
+
+def _looks(picks: tuple[str, ...]) -> list[Line2D]:
+    """Of the legend over a column."""
+    return [
         Line2D([], [], color=color, ls=dashes, marker=marker, ms=3, label=pick)
-        for pick, (color, dashes, marker) in LOOKS.items()
+        for pick, (color, dashes, marker) in ((pick, LOOKS[pick]) for pick in picks)
     ]
 
 
