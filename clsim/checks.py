@@ -870,7 +870,7 @@ def check_projection(projection: Any, X: Any = None) -> None:
 
     ``fit(X, random_state)`` gives something whose ``columns(X)`` are arrays of a value for each
     row; the same again for the same reference and state; of each row alone, whatever the others
-    are. Neither changes the prototype or what it is given.
+    are. Neither changes the prototype or what it is given, and ``check_rows`` refuses none of it.
 
     Parameters
     ----------
@@ -889,6 +889,7 @@ def check_projection(projection: Any, X: Any = None) -> None:
     reference, rest = X[:half], X[half:]
     given = copy.deepcopy((reference, rest))
     with _asserted():
+        projection.check_rows(reference[:50])
         fitted, again = (copy.deepcopy(projection).fit(reference, 1) for _ in range(2))
         columns = fitted.columns(rest)
         some = fitted.columns(rest[3:8])

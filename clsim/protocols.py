@@ -566,6 +566,9 @@ class Curation(Part):
     def check_columns(self, column: Callable[[str], Column]) -> None:
         """Refuse features that it cannot read; asked before the first tick."""
 
+    def check_rows(self, X: Any) -> None:
+        """Refuse rows that it cannot see; asked before the first tick, of the stream's first."""
+
     def due(self, tick: int) -> int:
         """The first tick at or after a tick in which it must be asked; ``NEVER`` if none."""
         return NEVER
@@ -668,6 +671,15 @@ class Monitor(Part):
         ----------
         column : callable
             Gives a feature by its name, for what kind it is.
+        """
+
+    def check_rows(self, X: Any) -> None:
+        """Refuse rows that it cannot see; asked before the first tick.
+
+        Parameters
+        ----------
+        X : pandas.DataFrame or numpy.ndarray of shape (n, d)
+            The first rows of the stream, all features.
         """
 
     def names(self, schema: Schema) -> Sequence[str] | None:

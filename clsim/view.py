@@ -89,7 +89,7 @@ class Known(Protocol):
 
     def unlabelled(self, tick: int, rows: Rows | None = None) -> Rows: ...
 
-    def ordered(self, tick: int) -> Rows: ...
+    def ordered(self, tick: int, evaluation: bool) -> Rows: ...
 
     def stands_for(self, rows: Rows) -> np.ndarray: ...
 
@@ -213,9 +213,15 @@ class ArrivedLabels:
             self._known.seen.check(rows, self._tick)
         return self._known.unlabelled(self._tick, rows)
 
-    def ordered(self) -> Rows:
-        """Rows whose label is on order: bought in an earlier tick, and not there yet."""
-        return self._known.ordered(self._tick)
+    def ordered(self, *, evaluation: bool = True) -> Rows:
+        """Rows whose label is on order: bought in an earlier tick, and not there yet.
+
+        Parameters
+        ----------
+        evaluation : bool, default=True
+            Also those for evaluation alone, on which no model will be trained.
+        """
+        return self._known.ordered(self._tick, evaluation)
 
     def stands_for(self, rows: Rows) -> np.ndarray:
         """How many candidates each of some rows stands for, by the chance that it was bought with.

@@ -22,6 +22,7 @@ from clsim.strategy.curation import (
     PredictedLoss,
     Random,
     RandomVariableUncertainty,
+    Refitted,
     SplitUncertainty,
     Stratified,
     Uncertainty,
@@ -41,10 +42,12 @@ class InTurn(Curation):
 
     natural, reads_chances, reads_complaints, keeps = False, True, True, 2
 
-    def __init__(self, ways):
-        self.ways = ways
+    def __init__(self, ways, delay=None):
+        self.ways, self.delay = ways, delay
 
     def bind(self, clock):
+        if self.delay is not None:
+            self.delay.bind(clock)
         for way in self.ways:
             way.bind(clock)
 
@@ -71,6 +74,8 @@ def every_way(feature="a", by="group"):
         (Unlike(GaussianNB(), 60, "forget"), Fixed(3)),
         (PredictedLoss(LinearRegression(), 60, 20), Biqf(0.3)),
         (Committee(GaussianNB(), 2, 60), Fixed(3)),
+        (Committee(GaussianNB(), 2, 60, pending="fuzzy"), Fixed(3)),
+        (Refitted(GaussianNB(), "margin", 60, pending="bagged", draws=2), Fixed(3)),
         (Complained(), Fixed(4)),
         (ExpectedChange(60), Fixed(4)),
         (FormerModels(2), Fixed(4)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import floor, log
 
 import numpy as np
+from sklearn.base import clone
 
 from clsim.randomness import uniform
 
@@ -45,7 +46,9 @@ class Curation:
             return []
         if type(pick).__name__ == "Stratified":
             return self.from_strata(pick, rows, count)
-        found = sorted(rows, key=lambda row: (-self.doubt(pick, row), self.drawn(row)))[:count]
+        refitted = type(pick).__name__ == "Refitted"
+        doubt = self.foreseen(pick, rows) if refitted else {r: self.doubt(pick, r) for r in rows}
+        found = sorted(rows, key=lambda row: (-doubt[row], self.drawn(row)))[:count]
         if type(pick).__name__ == "Random":
             self.stands |= dict.fromkeys(found, 1 / (count / len(rows)))
         return found
@@ -64,6 +67,57 @@ class Curation:
         if pick.measure == "entropy":
             return -sum(chance * log(chance) for chance in chances if chance > 0)
         return 1 - (chances[-1] - (chances[-2] if pick.measure == "margin" else 0))
+
+    def foreseen(self, pick, rows):
+        """How unsure a classifier is of each row that knows all labels, and those on order."""
+        counted, classes = pick._counted, list(self.table.classes)
+        span = counted.since
+        there = self.there if span is None else self.lasting(self.there, span)
+        known = sorted(there)[-counted.recent :]
+        if not known:
+            return dict.fromkeys(rows, float("-inf"))
+        ordered = [row for row in sorted(self.orders) if row not in self.known
+                   and row not in self.set_aside and self.kept(row, self.now)]  # fmt: skip
+        ordered = ordered if span is None else self.lasting(ordered, span)
+        ordered = [] if pick.pending == "forget" else ordered[-counted.recent :]
+        X = self.table.X[known + ordered + list(rows)]
+        past = X[: len(known)]
+        X = (X - [v.mean() for v in past.T]) / [v.std() or 1.0 for v in past.T]
+        differs = [j for j in range(X.shape[1]) if (X[:, j] != X[0, j]).any()] or [0]
+        learn, ask = X[: -len(rows), differs], X[-len(rows) :, differs]
+        said, found = [classes.index(self.label(row)) for row in known], []
+        past, sure = learn[: len(known)], [1.0] * len(said)
+        chances = self.told(pick, past, said, sure, learn[len(known) :])
+        if not ordered:
+            found = [self.told(pick, past, said, sure, ask)]
+        elif pick.pending == "fuzzy":
+            again = np.repeat(np.arange(len(known), len(learn)), len(classes)).tolist()
+            places = [*range(len(known)), *again]
+            weights = [1.0] * len(known) + [chance for each in chances for chance in each]
+            codes = said + list(range(len(classes))) * len(ordered)
+            found = [self.told(pick, learn[places], codes, weights, ask)]
+        else:
+            for number in range(pick.draws):
+                upto = [np.cumsum(each)[:-1] for each in chances]
+                drawn = [self.drawn(row, f" label {number}") for row in ordered]
+                codes = [int((u >= each).sum()) for u, each in zip(drawn, upto, strict=True)]
+                weights = [1.0] * len(learn)
+                found.append(self.told(pick, learn, said + codes, weights, ask))
+        each = [[1 - (sorted(p)[-1] - sorted(p)[-2]) for p in one] for one in found]
+        return {row: sum(one[i] for one in each) / len(each) for i, row in enumerate(rows)}
+
+    def told(self, pick, X, codes, weights, asked):
+        """Chances of a classifier that has learned some rows, of others."""
+        there = [i for i, weight in enumerate(weights) if weight > 0]
+        X, codes = X[there], [codes[i] for i in there]
+        chances = np.zeros((len(asked), len(self.table.classes)))
+        if len(set(codes)) == 1:
+            chances[:, codes[0]] = 1.0
+        elif len(asked):
+            weights = None if pick.pending != "fuzzy" else [weights[i] for i in there]
+            it = clone(pick.classifier).fit(X, codes, sample_weight=weights)
+            chances[:, it.classes_] = it.predict_proba(asked)
+        return chances.tolist()
 
     def allowed(self, budget):
         """How many labels may be bought now; None if every row is asked for itself."""

@@ -346,7 +346,7 @@ def strategies_of_parts():
                   "score": scores.Score(60, 20)},
     )  # fmt: skip
     made["labels bought in every way"] = Strategy(
-        Periodic(4), datasets.SlidingWindow(150), curation=InTurn(every_way())
+        Periodic(4), datasets.SlidingWindow(150), curation=InTurn(every_way(), curation.After("3d"))
     )
     made["production"] = AsServed(monitors={"score": scores.Score(60, 20)})
     made["last label"], made["constant"] = NoModel("last"), NoModel()

@@ -444,6 +444,11 @@ def some_curation(draw, table, tick, learner, alone):
     likely = hasattr(learner, "predict_proba") or hasattr(learner, "predict_proba_one")
     if table.classes and likely and not alone and draw(st.booleans()):
         pick = curation.Uncertainty(draw(st.sampled_from(["confidence", "margin", "entropy"])))
+    elif table.classes and draw(st.booleans()):
+        since = draw(st.one_of(st.none(), some_span(table, 1, 80)))
+        tree = DecisionTreeClassifier(max_depth=2, random_state=0)
+        how = draw(st.sampled_from(["forget", "bagged", "fuzzy"]))
+        pick = curation.Refitted(tree, "margin", 30, since, how, draws=2)
     elif table.group is not None and draw(st.booleans()):
         pick = curation.Stratified("group", {"group=b": draw(st.sampled_from([0.5, 1, 3]))})
     if among is None and isinstance(pick, curation.Random) and draw(st.booleans()):

@@ -343,8 +343,18 @@ def _check_reference(strategy: Strategy, warmup: Duration) -> None:
             )
 
 
-def check_columns(strategies: Mapping[str, Strategy], column: Callable[[str], Column]) -> None:
-    """Refuse monitors and curations by features that are of another kind.
+def check_inputs(
+    strategies: Mapping[str, Strategy], column: Callable[[str], Column], X: Any
+) -> None:
+    """Refuse monitors and curations by features that are of another kind, or that are not there.
+
+    Parameters
+    ----------
+    strategies : mapping of str to Strategy
+    column : callable
+        Gives a feature by its name.
+    X : pandas.DataFrame or numpy.ndarray
+        The first rows of the stream.
 
     Raises
     ------
@@ -359,6 +369,7 @@ def check_columns(strategies: Mapping[str, Strategy], column: Callable[[str], Co
         for key, part in parts.items():
             try:
                 part.check_columns(column)
+                part.check_rows(X)
             except (TypeError, ValueError) as error:
                 raise type(error)(f"strategies[{name!r}]: {key}: {error}") from error
 

@@ -239,11 +239,16 @@ class Knowledge:
             open_[place[there]] = False
         return rows[open_]
 
-    def ordered(self, tick: int) -> Rows:
-        """Rows whose label is ordered and not known, and whose features can be seen."""
+    def ordered(self, tick: int, evaluation: bool) -> Rows:
+        """Rows whose label is ordered and not known, and whose features can be seen.
+
+        Those for evaluation alone are among them where that is asked for.
+        """
         if self.orders is None:
             return np.empty(0, dtype=np.int64)
         rows = self.orders.rows
+        if not evaluation:
+            rows = rows[~self.orders.evaluation]
         return rows[(self.known.ticks_of(rows) > tick) & (rows >= self.known.oldest(tick))]
 
     def evaluation(self, tick: int) -> Rows:

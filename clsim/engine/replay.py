@@ -9,7 +9,7 @@ from typing import Any
 
 from clsim.clock import Duration, as_duration
 from clsim.engine.asked import Asked
-from clsim.engine.binding import Bound, bind, check_columns, check_spans, check_times
+from clsim.engine.binding import Bound, bind, check_inputs, check_spans, check_times
 from clsim.engine.branches import Branches
 from clsim.engine.fits import Fits
 from clsim.engine.given import GivenLane
@@ -121,7 +121,8 @@ def replay(
         starts = world.timeline.starts
         check_spans(bound.strategies, bound.clock, int(starts[-1] - starts[0]))
         check_times(bound.strategies, int(world.timeline.time[0]), int(starts[-1]))
-        check_columns(bound.strategies, world.timeline.column)
+        first = world.timeline.X_at(slice(0, 50)).copy()  # whatever a part does to them
+        check_inputs(bound.strategies, world.timeline.column, first)
         asked = Asked(Fits(world.timeline, world.labels.y, bound.learner), bound)
         lanes = _in_step(stream, world, asked, bound, unanswered, cells=record == "events")
         info = _info(world, bound, int(seed), unanswered)

@@ -80,12 +80,16 @@ def as_features(given: Sequence[str] | None) -> tuple[str, ...] | None:
 
 def features_of(view: View, rows: Rows, names: Sequence[str] | None) -> Any:
     """Some features of rows, or all (None), as the stream has them: a frame or an array."""
-    X = view.X(rows)
+    return of_these(view.X(rows), names, view.features)
+
+
+def of_these(X: Any, names: Sequence[str] | None, features: Sequence[str]) -> Any:
+    """Some features of rows that have others too, or all (None)."""
     if names is None:
         return X
     if isinstance(X, pd.DataFrame):
         return X[list(names)]
-    return X[:, [view.features.index(name) for name in names]]
+    return X[:, [features.index(name) for name in names]]
 
 
 def check_features(names: Sequence[str] | None, schema: Schema) -> None:

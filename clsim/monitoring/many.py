@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from clsim.clock import Clock
 from clsim.errors import check_choice, check_number, unknown
@@ -38,6 +39,9 @@ class _Around(Monitor):
 
     def check_columns(self, column: Callable[[str], Column]) -> None:
         self.monitor.check_columns(column)
+
+    def check_rows(self, X: Any) -> None:
+        self.monitor.check_rows(X)
 
     def slice_names(self, schema: Schema) -> Sequence[str] | None:
         return self.monitor.slice_names(schema)

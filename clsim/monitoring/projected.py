@@ -11,7 +11,7 @@ from clsim.clock import Duration
 from clsim.errors import check_object
 from clsim.monitoring.compared import Columns, Distributions
 from clsim.monitoring.distances import DISTANCES
-from clsim.monitoring.features import as_features, check_features, features_of
+from clsim.monitoring.features import as_features, check_features, features_of, of_these
 from clsim.monitoring.projections import Projection
 from clsim.monitoring.samples import NUMERIC
 from clsim.monitoring.slices import Sliced
@@ -77,10 +77,14 @@ class Projected(Distributions):
         self._schema_features = schema.features
         check_features(self.features, schema)
 
-    def check_columns(self, column: Callable[[str], Column]) -> None:
-        super().check_columns(column)
-        names = self._schema_features if self.features is None else self.features
-        self.projection.check_features([column(name).names is not None for name in names])
+    def check_rows(self, X: Any) -> None:
+        found = self.projection.check_rows(of_these(X, self.features, self._schema_features))
+        words = [name for name, values in found.items() if values.dtype.kind not in NUMERIC]
+        if words and DISTANCES[self.distance].numbers_only:
+            raise ValueError(
+                f"distance={self.distance!r} is one of numbers, and the projection's {words[0]!r} "
+                "holds categories; use distance='l_infinity' or another of shares"
+            )
 
     def needs(self) -> tuple[str, int] | None:
         needs = super().needs()

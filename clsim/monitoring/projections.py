@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from clsim.errors import check_number, check_object
+from clsim.errors import check_number, check_object, unknown
 from clsim.monitoring.multivariate import directions
 from clsim.monitoring.samples import NUMERIC
 from clsim.randomness import seeded
@@ -59,14 +59,31 @@ class Projection:
         """The columns that it may give; None: nobody knows before."""
         return None
 
-    def check_features(self, categories: Sequence[bool]) -> None:
-        """Refuse features that it cannot see; asked before the first tick.
+    def check_rows(self, X: Any) -> Columns:
+        """Refuse rows that it cannot see; asked before the first tick.
 
         Parameters
         ----------
-        categories : sequence of bool
-            For each feature, whether it holds categories.
+        X : pandas.DataFrame or numpy.ndarray of shape (n, d)
+            The first rows of the stream, with the features that it will be given.
+
+        Returns
+        -------
+        dict of str to numpy.ndarray of shape (n,)
+            What it gives for them; empty, if it must learn from a whole reference first.
+
+        Raises
+        ------
+        ValueError
+            If it asks for a feature that is not there.
         """
+        try:
+            self.fit(X, 0).columns(X)
+        except (LookupError, AttributeError) as error:
+            raise ValueError(f"projection={type(self).__name__}: {_missed(error, X)}") from error
+        except Exception:  # so few rows may be too few to learn from
+            return {}
+        return {}
 
     def fit(self, X: Any, random_state: int) -> Fitted:
         """Learn from the reference.
@@ -142,6 +159,26 @@ class Encoding:
         return np.column_stack(made).astype(float)
 
 
+class Encoded(Projection):
+    """A projection of the encoded features (`Encoding`), whatever they are."""
+
+    def check_rows(self, X: Any) -> Columns:
+        return {}
+
+
+def _missed(error: Exception, X: Any) -> str:
+    """What was asked for and is not there, and what is."""
+    if not isinstance(X, pd.DataFrame):
+        return f"{error}; rows are an array of shape (n, {X.shape[1]}), without names"
+    asked = error.args[0] if isinstance(error, KeyError) else None
+    if isinstance(error, AttributeError) and isinstance(error.obj, pd.DataFrame):
+        asked = error.name
+    if isinstance(asked, str) and " not in index" not in asked:
+        return unknown("feature", asked, X.columns)
+    said = error.args[0] if isinstance(error, KeyError) else error  # without its quotes
+    return f"{said}; rows are a frame. Allowed: {', '.join(map(str, X.columns))}"
+
+
 def _mean_and_spread(values: np.ndarray) -> tuple[float, float]:
     """Of a column in which what is missing is put at the mean; a spread of 0 counts as 1."""
     there = values[~np.isnan(values)]
@@ -208,6 +245,17 @@ class Function(Projection, Fitted):
     def fit(self, X: Any, random_state: int) -> Fitted:
         return self
 
+    def check_rows(self, X: Any) -> Columns:
+        try:
+            return self.columns(X)
+        except (LookupError, AttributeError) as error:
+            raise ValueError(f"projection.function={self.name}: {_missed(error, X)}") from error
+        except Exception as error:
+            raise ValueError(
+                f"projection.function={self.name}: it fails on the first rows of the stream: "
+                f"{error or type(error).__name__}"
+            ) from error
+
     def columns(self, X: Any) -> Columns:
         given = self.function(X)
         if isinstance(given, Mapping):
@@ -227,7 +275,7 @@ class Function(Projection, Fitted):
         return columns
 
 
-class RandomLinear(Projection):
+class RandomLinear(Encoded):
     """Random directions in the encoded features (`Encoding`).
 
     Parameters
@@ -251,7 +299,7 @@ class RandomLinear(Projection):
         return _Linear(encoding, axes, np.zeros(width), "direction", error=False)
 
 
-class PCA(Projection):
+class PCA(Encoded):
     """Principal components of the encoded features (`Encoding`), and what they leave out.
 
     Parameters
@@ -270,12 +318,15 @@ class PCA(Projection):
     def names(self) -> Sequence[str]:
         return [*(f"component_{i}" for i in range(self.components)), "reconstruction_error"]
 
-    def check_features(self, categories: Sequence[bool]) -> None:
-        if not any(categories) and self.components > len(categories):
+    def check_rows(self, X: Any) -> Columns:
+        found = _columns(X)
+        numbers = all(values.dtype.kind == "f" for values in found.values())
+        if numbers and self.components > len(found):
             raise ValueError(
-                f"projection.components={self.components}: there are {len(categories)} features; "
+                f"projection.components={self.components}: there are {len(found)} features; "
                 "ask for fewer (as many leave nothing out)"
             )
+        return {}
 
     def fit(self, X: Any, random_state: int) -> Fitted:
         from sklearn import decomposition
@@ -289,7 +340,7 @@ class PCA(Projection):
         return _Linear(encoding, found.components_.T, found.mean_, "component", error=True)
 
 
-class KMeans(Projection):
+class KMeans(Encoded):
     """The nearest of some centres of the encoded features (`Encoding`), as a category.
 
     The shares of the clusters are their occupancy.
@@ -322,7 +373,7 @@ class KMeans(Projection):
         return _Clusters(encoding, model)
 
 
-class Density(Projection):
+class Density(Encoded):
     """How likely a row is under a density of the reference's encoded features (`Encoding`).
 
     Parameters

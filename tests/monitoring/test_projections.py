@@ -4,10 +4,13 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy.stats import norm
+from sklearn.dummy import DummyClassifier
 from sklearn.mixture import GaussianMixture
 from sklearn.neighbors import KernelDensity
 
+import clsim
 from clsim.checks import check_projection
+from clsim.monitoring import Combined, Projected, Where
 from clsim.monitoring.distances import DISTANCES
 from clsim.monitoring.projections import (
     CATEGORIES,
@@ -20,6 +23,12 @@ from clsim.monitoring.projections import (
     Projection,
     RandomLinear,
 )
+from clsim.strategy import Strategy
+from clsim.strategy.curation import Buying, Fixed, Matching, Stratified
+from clsim.strategy.triggers import Periodic
+from clsim.streams import Recorded
+
+FRAME = pd.DataFrame({"amount": [1.0, 2.0, 3.0], "shop": ["north", "south", "north"]})
 
 
 def mixed(n=60, seed=0):
@@ -150,6 +159,58 @@ def test_a_function_of_ones_own():
     assert columns["big"].tolist() == ["no", "yes"]
     with pytest.raises(ValueError, match="has shape \\(\\) for 2 rows"):
         Function(np.mean).columns(X)
+
+
+def total(X):
+    return X["amout"] * 2
+
+
+class Sees(Projection):
+    """Of ones own, that learns."""
+
+    def fit(self, X, random_state):
+        return Function(lambda rows: rows["amount"] - X["amuont"].mean())
+
+
+@pytest.mark.parametrize(("projection", "X", "said"), [
+    (Function(total), FRAME, "projection.function=total: unknown feature 'amout'; did you mean 'am"
+     "ount'? Allowed: amount, shop"),
+    (Function(lambda X: X.amout), FRAME, "projection.function=<lambda>: unknown feature 'amout'; "),
+    (Function(lambda X: X[["amount", "zz"]]), FRAME, r"\['zz'\] not in index; rows are a frame. All"
+     "owed: amount, shop"),
+    (Function(lambda X: X[:, 2]), np.zeros((5, 2)), "index 2 is out of bounds for axis 1 with siz"),
+    (Function(lambda X: X["a"]), np.zeros((5, 2)), r"rows are an array of shape \(n, 2\), without"),
+    (Function(lambda X: X["shop"] * X["shop"]), FRAME, "it fails on the first rows of the str"),
+    (Function(lambda X: X[:3, 0]), np.zeros((5, 2)), r"'<lambda>' has shape \(3,\) for 5 rows"),
+    (Sees(), FRAME, "projection=Sees: unknown feature 'amuont'; did you mean 'amount'"),
+])  # fmt: skip
+def test_features_that_are_not_there_are_found_by_the_first_rows(projection, X, said):
+    with pytest.raises(ValueError, match=said.replace("?", r"\?")):
+        projection.check_rows(X)
+
+
+def watched(monitor):
+    return Strategy(Periodic(9), monitors={"it": monitor})
+
+
+@pytest.mark.parametrize(("strategy", "said"), [
+    (watched(Projected(Function(total))),
+     r"^strategies\['it'\]: monitors.it: projection.function=total: unknown feature 'amout'; did"),
+    (watched(Projected(Function(lambda X: X.shop), features=["amount"])),
+     r"monitors.it: projection.function=<lambda>: unknown feature 'shop'; Allowed: amount$"),
+    (watched(Combined(Projected(Function(total)), "mean")),
+     r"monitors.it: projection.function=total: unknown feature 'amout'"),
+    (watched(Projected(Function(lambda X: X.shop), "energy")),
+     r"distance='energy' is one of numbers, and the projection's '<lambda>' holds categories"),
+    (Strategy(Periodic(9), curation=Buying(
+        Matching(Where("dear", {"amount": {"above": 1}}), Stratified(Function(total))), Fixed(3))),
+     r"curation: pick.by: projection.function=total: unknown feature 'amout'"),
+])  # fmt: skip
+def test_they_are_refused_before_the_replay(strategy, said):
+    frame = pd.concat([FRAME] * 40, ignore_index=True)
+    stream = Recorded(frame.assign(y=[0, 1, 1] * 40), label="y")
+    with pytest.raises(ValueError, match=said):
+        clsim.replay(stream, {"it": strategy}, learner=DummyClassifier(), tick=20, warmup=40)
 
 
 @pytest.mark.parametrize(("make", "error", "said"), [

@@ -35,6 +35,7 @@ from clsim.strategy.curation import (
     PredictedLoss,
     Random,
     RandomVariableUncertainty,
+    Refitted,
     SplitUncertainty,
     Stratified,
     Uncertainty,
@@ -43,6 +44,7 @@ from clsim.strategy.curation import (
     VariableUncertainty,
 )
 from clsim.strategy.curation.change import expected_change
+from clsim.strategy.curation.counted import foreseen
 from clsim.strategy.curation.coverage import k_centre, nearest
 from clsim.strategy.curation.picks import doubt, highest
 from clsim.strategy.curation.strata import rounded, shares
@@ -265,6 +267,77 @@ def test_with_labels_two_weeks_late_a_rule_that_forgets_them_asks_twice():
         assert run.totals["bought"] == 5, "either pays for each order, whatever is under way"
     assert asked["count"] == [(2, "a"), (3, "b")]
     assert asked["forget"] == [(2, "a"), (3, "a"), (4, "b"), (5, "b")]
+
+
+def weekly(*rare, weeks):
+    """Twelve rows a week at -1 and 1, and then rare ones, of which the warm-up has none."""
+    usual = np.r_[np.linspace(-1.1, -0.9, 6), np.linspace(0.9, 1.1, 6)]
+    place = np.tile(np.r_[usual, rare], weeks)
+    place[12 : 12 + len(rare)] = -1.0
+    time = np.arange(len(place)) * (7 * DAILY.tick) // (12 + len(rare))
+    return place, Table(place[:, None], (place > 0).astype(int), time=time)
+
+
+def asked_weekly(pick, *rare, weeks=7):
+    """At which of the rare places each week's label is bought; each comes two weeks later."""
+    place, table = weekly(*rare, weeks=weeks)
+    setting = {"tick": "7d", "warmup": "7d"}
+    _, bought = orders(pick, Fixed(1), table, delay="14d", setting=setting)
+    asked = [float(place[buy.rows[0]]) for _, buy in bought]
+    return [at if at in rare else None for at in asked]
+
+
+@pytest.mark.parametrize(("make", "once"), [
+    (lambda how: Refitted(LogisticRegression(C=1e6), pending=how), {"bagged"}),
+    (lambda how: Committee(DecisionTreeClassifier(), 15, pending=how, draws=1),
+     {"bagged", "fuzzy"}),
+])  # fmt: skip
+def test_labels_under_way_that_are_simulated_are_not_asked_for_twice(make, once):
+    """The border is half-way between -1 and 1, or, once the label at 0 is there, next to .46.
+
+    So 0 is asked about in week 2, and by a rule that forgets it again in week 3, since its label
+    comes in week 4. Whatever it will be, the border is no longer there: drawn labels say so. Half a
+    label of each class leaves the doubt of one model where it is, and makes members agree.
+    """
+    for how in ("forget", "bagged", "fuzzy"):
+        assert asked_weekly(make(how), 0.0, 0.46, weeks=4) == [0.0, 0.46 if how in once else 0.0]
+
+
+def test_what_will_have_left_the_window_is_forgotten():
+    """Trainings on four weeks, labels two weeks late: what is older than two is forgotten.
+
+    A row of week 1 is ordered in week 2; at the start of week 4, 28d, it is older than 14d.
+    """
+    for pick in (KCentre, lambda **more: Unlike(LogisticRegression(), **more)):
+        assert asked_weekly(pick(since="14d"), 10.0) == [10.0, None, 10.0, None, 10.0]
+    assert asked_weekly(KCentre(), 10.0) == [10.0, None, None, None, None]
+
+
+def test_labels_on_order_are_foreseen_by_their_chances():
+    codes, chances = np.array([1, 0]), np.array([[0.25, 0.0, 0.75], [0.0, 1.0, 0.0]])
+    (fuzzy,) = foreseen(codes, chances, "fuzzy", 9, np.array([7, 8]), None)
+    assert [values.tolist() for values in fuzzy] == [
+        [0, 1, 2, 2, 3], [1, 0, 0, 2, 1], [1.0, 1.0, 0.25, 0.75, 1.0],
+    ]  # fmt: skip
+
+    def draw(rows, text):
+        return np.array({" label 0": [0.24, 0.5], " label 1": [0.25, 0.999]}[text])
+
+    drawn = list(foreseen(codes, chances, "bagged", 2, np.array([7, 8]), draw))
+    assert [it.codes.tolist() for it in drawn] == [[1, 0, 0, 1], [1, 0, 2, 1]]
+    assert all(it.places.tolist() == [0, 1, 2, 3] and it.weights is None for it in drawn)
+
+
+def test_of_orders_those_for_evaluation_alone_can_be_left_out():
+    """No model will be trained on them, so they cover nothing."""
+    table = two_clouds(500)
+    _, bought = orders(KCentre(), Fixed(4), table, evaluation=0.25, delay=400)
+    evaluated = [buy.rows for _, (buy, _) in bought]
+    labels = bought[-1][0].labels  # by the end, when none has come
+    left_out = np.setdiff1d(labels.ordered(), labels.ordered(evaluation=False))
+    assert len(labels.ordered()) == 12
+    assert left_out.tolist() == np.sort(np.concatenate(evaluated)).tolist()
+    assert len(left_out) == 3
 
 
 def test_predicted_loss_asks_where_losses_were_and_committees_where_members_differ():
@@ -559,6 +632,12 @@ def test_chances_that_are_none(buy, message):
     (lambda: Buying(Uncertainty(), Biqf(), among=50), r"^among=50: by Biqf each event passes once"),
     (lambda: Uncertainty("entropi"), r"^measure: unknown value 'entropi'; did you mean 'entropy'"),
     (lambda: KCentre(pending="cont"), r"^pending: unknown value 'cont'; did you mean 'count'"),
+    (lambda: Committee(GaussianNB(), pending="fuzy"), r"^pending: unknown value .fuzy.; did you m"),
+    (lambda: Committee(LinearSVC(), pending="bagged"), r"^pending='bagged': labels on order are sim"
+     r"ulated by the classifier's probabilities, and LinearSVC has none"),
+    (lambda: Committee(KNeighborsClassifier(), pending="fuzzy"),
+     r"^pending='fuzzy': labels have weights, and KNeighborsClassifier takes none"),
+    (lambda: KCentre(since=0), r"^since=0: must be above 0"),
     (lambda: Chance(0), r"^share=0: must be above 0"),
     (lambda: Money(-1, 2), r"^amount=-1: must be above 0"),
     (lambda: Stratified("group", {"a": 0}), r"^weights.a=0: must be above 0"),
@@ -582,6 +661,7 @@ def test_what_does_not_go_together(make, message):
     (lambda: Buying(Random(), 50), r"^budget=50: expected a budget, such as Fixed\(50\)"),
     (lambda: InProportion(KCentre()), r"^scored: KCentre picks rows together and has no score"),
     (lambda: Unlike(LinearSVC()), r"^classifier=LinearSVC\(\): needs a method 'predict_proba'"),
+    (lambda: Refitted(LinearSVC()), r"^classifier=LinearSVC\(\): needs a method 'predict_proba'"),
     (lambda: Matching({"a": 1}), r"^where=.*: expected a Where"),
     (lambda: Stratified(5), r"^by=5: expected a slice column, 'answer', or one of clsim"),
     (lambda: Stratified(GaussianNB()), r"^by=GaussianNB\(\): expected a slice column, 'ans"),
@@ -608,6 +688,7 @@ def weighed(pick, budget=None, natural=False, **more):
     (Uncertainty(), LinearSVC(), r"curation: Uncertainty needs probabilities, and the learner \(Lin"
      r"earSVC\) has none; give another learner, or another pick, such as Committee"),
     (ExpectedChange(), LinearSVC(), r"curation: ExpectedChange needs probabilities, and the learn"),
+    (KCentre(since="3d"), GaussianNB(), r"curation.pick.since='3d': this stream has no time"),
     (Complained(), GaussianNB(), r"curation: the stream tells of no complaints; put Complaining"),
     (InProportion(Complained()), GaussianNB(), r"curation: the stream tells of no complaints"),
     (Stratified("grup"), GaussianNB(), r"curation.pick.by: unknown strata 'grup'; did you mean"),

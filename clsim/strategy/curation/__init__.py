@@ -18,13 +18,14 @@ from clsim.strategy.curation.change import ExpectedChange
 from clsim.strategy.curation.coverage import KCentre, Unlike
 from clsim.strategy.curation.feedback import Complained
 from clsim.strategy.curation.former import FormerModels
-from clsim.strategy.curation.learned import Committee, PredictedLoss
+from clsim.strategy.curation.learned import Committee, PredictedLoss, Refitted
 from clsim.strategy.curation.picks import InProportion, Matching, Pick, Random, Scored, Uncertainty
 from clsim.strategy.curation.strata import Stratified
 
 __all__ = [
     "After", "Biqf", "Budget", "Buying", "Chance", "Committee", "Complained", "ExpectedChange",
     "Fixed", "FixedUncertainty", "FormerModels", "InProportion", "KCentre", "Matching", "Money",
-    "Nothing", "Passing", "Pick", "PredictedLoss", "Random", "RandomVariableUncertainty", "Scored",
-    "SplitUncertainty", "Stratified", "Uncertainty", "Unlike", "Unlimited", "VariableUncertainty",
+    "Nothing", "Passing", "Pick", "PredictedLoss", "Random", "RandomVariableUncertainty",
+    "Refitted", "Scored", "SplitUncertainty", "Stratified", "Uncertainty", "Unlike", "Unlimited",
+    "VariableUncertainty",
 ]  # fmt: skip

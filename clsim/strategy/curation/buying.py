@@ -171,6 +171,9 @@ class Buying(Curation):
     def check_columns(self, column: Callable[[str], Column]) -> None:
         self.pick.check_columns(column)
 
+    def check_rows(self, X: Any) -> None:
+        self.pick.check_rows(X)
+
     def due(self, tick: int) -> int:
         return tick
 

@@ -29,8 +29,9 @@ class ExpectedChange(Scored):
     Source: Settles and Craven, An analysis of active learning strategies for sequence labeling
     tasks, EMNLP 2008. The gradient is that of a linear model with a softmax on the standardised
     features and a constant. That is the learner itself if it is a logistic regression after a
-    scaler; of another it is the step of a linear model that gives the same probabilities. The
-    length goes with that of the row, so outliers are asked about even where there is little doubt.
+    scaler; of another it is the step of a linear model that gives the same probabilities, a
+    stand-in: its own change would take a fit for each row and label. The length goes with that of
+    the row, so outliers are asked about even where there is little doubt.
     """
 
     reads_chances = True

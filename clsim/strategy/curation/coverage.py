@@ -6,8 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from clsim.errors import check_choice, check_number, check_object
+from clsim.clock import Clock, Duration
+from clsim.errors import check_choice, check_object
 from clsim.protocols import Draw
+from clsim.strategy.curation.counted import Counted
 from clsim.strategy.curation.picks import Pick, Picked, Scored
 from clsim.types import Column, Rows
 from clsim.view import View
@@ -31,19 +33,9 @@ def numbers(view: View, known: Rows, rows: Rows) -> np.ndarray:
     return both if differs.all() else both[:, differs]
 
 
-class _Covered:
-    """The rows that count as labelled: the latest with a label, and those on order."""
-
-    def __init__(self, recent: int, pending: str) -> None:
-        check_number("recent", recent, whole=True, low=1)
-        check_choice("pending", pending, PENDING)
-        self.recent, self.pending = recent, pending
-
-    def rows(self, view: View) -> Rows:
-        rows = view.latest(self.recent)
-        if self.pending == "forget":
-            return rows
-        return np.union1d(rows, view.labels.ordered())[-self.recent :]
+def covered_rows(view: View, counted: Counted, pending: str) -> Rows:
+    """The rows that count as covered: with a label, and on order unless these are forgotten."""
+    return counted.labelled(view) if pending == "forget" else counted.both(view)
 
 
 class KCentre(Pick):
@@ -60,17 +52,27 @@ class KCentre(Pick):
     pending : {'count', 'forget'}, default='count'
         Whether rows whose label is on order count as labelled. If they are forgotten, their
         neighbours are asked about again until the labels come.
+    since : int, str or None, default=None
+        Only rows of events in this last stretch are covered. If trainings use a window W and labels
+        come after D, W - D forgets what will have left the window when the label comes (Pham et
+        al., 2022).
 
     Notes
     -----
     It goes by inputs alone, so it spends labels on outliers, and on features that do not matter.
     """
 
-    def __init__(self, recent: int = 1000, pending: str = "count") -> None:
-        self._covered = _Covered(recent, pending)
+    def __init__(
+        self, recent: int = 1000, pending: str = "count", since: Duration | None = None
+    ) -> None:
+        check_choice("pending", pending, PENDING)
+        self.pending, self._counted = pending, Counted(recent, since)
+
+    def bind(self, clock: Clock) -> None:
+        self._counted.bind(clock)
 
     def pick(self, view: View, rows: Rows, count: int, draw: Draw) -> Picked:
-        covered = self._covered.rows(view)
+        covered = covered_rows(view, self._counted, self.pending)
         both = numbers(view, covered if len(covered) else rows, rows)
         X = both[len(both) - len(rows) :]
         if len(covered):
@@ -134,16 +136,26 @@ class Unlike(Scored):
     ----------
     classifier : scikit-learn classifier with probabilities
         A prototype, fitted anew in every tick, such as ``LogisticRegression()``.
-    recent, pending
+    recent, pending, since
         As for `KCentre`.
     """
 
-    def __init__(self, classifier: Any, recent: int = 1000, pending: str = "count") -> None:
+    def __init__(
+        self,
+        classifier: Any,
+        recent: int = 1000,
+        pending: str = "count",
+        since: Duration | None = None,
+    ) -> None:
         self.classifier = as_estimator("classifier", classifier, "predict_proba")
-        self._covered = _Covered(recent, pending)
+        check_choice("pending", pending, PENDING)
+        self.pending, self._counted = pending, Counted(recent, since)
+
+    def bind(self, clock: Clock) -> None:
+        self._counted.bind(clock)
 
     def scores(self, view: View, rows: Rows, draw: Draw) -> np.ndarray:
-        covered = self._covered.rows(view)
+        covered = covered_rows(view, self._counted, self.pending)
         if len(covered) == 0:
             return np.full(len(rows), np.nan)
         both = numbers(view, covered, rows)

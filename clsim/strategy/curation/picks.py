@@ -69,6 +69,9 @@ class Pick(Part):
     def check_columns(self, column: Callable[[str], Column]) -> None:
         """Refuse features that it cannot read; asked before the first tick."""
 
+    def check_rows(self, X: Any) -> None:
+        """Refuse rows that it cannot see; asked before the first tick, of the stream's first."""
+
 
 class Scored(Pick):
     """The rows with the highest scores; ties fall by chance."""
@@ -252,6 +255,9 @@ class Matching(Pick):
         self.where.check_columns(column)
         self.picks.check_columns(column)
 
+    def check_rows(self, X: Any) -> None:
+        self.picks.check_rows(X)
+
     def among(self, view: View, rows: Rows) -> Rows:
         return self.picks.among(view, rows[self.where.mask(view, rows)])
 
@@ -303,6 +309,9 @@ class InProportion(Pick):
 
     def check_columns(self, column: Callable[[str], Column]) -> None:
         self.scored.check_columns(column)
+
+    def check_rows(self, X: Any) -> None:
+        self.scored.check_rows(X)
 
     def pick(self, view: View, rows: Rows, count: int, draw: Draw) -> Picked:
         scores = self.scored.scores(view, rows, draw)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from clsim.errors import check_number, check_object, unknown
 from clsim.protocols import Draw
 from clsim.strategy.curation.picks import Pick, Picked
-from clsim.types import Column, Rows, Schema
+from clsim.types import Rows, Schema
 from clsim.view import View
 
 if TYPE_CHECKING:  # it loads pandas
@@ -89,11 +89,11 @@ class Stratified(Pick):
             )
         return unknown("strata", self.by, allowed)
 
-    def check_columns(self, column: Callable[[str], Column]) -> None:
+    def check_rows(self, X: Any) -> None:
         if isinstance(self.by, str):
             return
         try:
-            self.by.check_features([column(name).names is not None for name in self._features])
+            self.by.check_rows(X)
         except ValueError as error:
             raise ValueError(f"pick.by: {error}") from error
 
