@@ -577,6 +577,12 @@ class View:
         values, names = self._known.timeline.column(name)
         return Column(values[rows], names)
 
+    def columns(self, rows: Rows) -> dict[str, Column]:
+        """All features of such rows, by name."""
+        self._known.check_features(rows, self.tick)
+        whole = {name: self._known.timeline.column(name) for name in self.features}
+        return {name: Column(values[rows], text) for name, (values, text) in whole.items()}
+
     def slices(self, rows: Rows) -> dict[str, np.ndarray]:
         """For each slice column, codes of rows into ``schema.slices[column]``; -1 for none.
 

@@ -217,14 +217,17 @@ class Knowledge:
 
     def check_features(self, rows: Rows, tick: int) -> None:
         """Raise ``LookupError`` if some row was not served before a tick, or is not there."""
-        if len(rows) and (np.min(rows) < 0 or np.max(rows) >= self.timeline.first[tick]):
-            raise LookupError(f"row {np.max(rows)} is not served before tick {tick}")
+        if len(rows) == 0:
+            return
+        low, high = np.min(rows), np.max(rows)
+        if low < 0 or high >= self.timeline.first[tick]:
+            raise LookupError(f"row {high} is not served before tick {tick}")
         if self.absent is not None and self.absent[rows].any():
             raise LookupError(f"row {rows[self.absent[rows]][0]} did not happen")
         if self.logged is not None and not self.logged[rows].all():
             raise LookupError(f"row {rows[~self.logged[rows]][0]} was not logged")
-        if len(rows) and np.min(rows) < self.oldest(tick):
-            raise LookupError(f"row {np.min(rows)} is no longer kept at tick {tick}")
+        if low < self.oldest(tick):
+            raise LookupError(f"row {low} is no longer kept at tick {tick}")
 
     def features(self, tick: int, low: int = 0, high: int | None = None) -> Rows:
         """Rows from ``low`` on, before ``high``, whose features can be seen at a tick.
