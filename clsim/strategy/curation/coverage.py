@@ -149,9 +149,8 @@ class Unlike(Scored):
         both = numbers(view, covered, rows)
         new = np.arange(len(both)) >= len(covered)
         fitted = fresh(self.classifier).fit(both, new)
-        return np.asarray(
-            fitted.predict_proba(np.ascontiguousarray(both[len(covered) :]))[:, 1], dtype=float
-        )
+        asked = np.ascontiguousarray(both[len(covered) :])
+        return np.asarray(fitted.predict_proba(asked)[:, 1], dtype=float)
 
 
 def as_estimator(key: str, given: Any, method: str) -> Any:
