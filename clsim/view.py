@@ -141,6 +141,10 @@ class Past(Protocol):
 
     def losses_on(self, model: int | None, rows: Rows, tick: int) -> np.ndarray: ...
 
+    def expected_losses(self, rows: Rows, tick: int) -> np.ndarray: ...
+
+    def expected_losses_on(self, model: int | None, rows: Rows, tick: int) -> np.ndarray: ...
+
     def model_ages(self, ticks: np.ndarray) -> np.ndarray: ...
 
     def score(self, mean_loss: float) -> float: ...
@@ -251,6 +255,14 @@ class Outcomes:
         self._known.check_known(rows, self._tick)
         return self._past.served_losses(rows, self._tick)
 
+    def expected_losses(self, rows: Rows) -> np.ndarray:
+        """What answers lose in the mean, by the probabilities beside them; NaN where there is none.
+
+        No label is needed. Only a part that ``expects_losses`` may ask.
+        """
+        self._known.check_features(rows, self._tick)
+        return self._past.expected_losses(rows, self._tick)
+
     def arrived_losses(self, *, of: str = "champion") -> np.ndarray:
         """Losses of served, answered events whose labels arrived in this tick, as they came.
 
@@ -307,6 +319,11 @@ class AskedModel:
         """What it loses on labelled rows; NaN where it does not answer."""
         self._known.check_known(rows, self._tick)
         return self._past.losses_on(self._number, rows, self._tick)
+
+    def expected_losses(self, rows: Rows) -> np.ndarray:
+        """What it loses in the mean on any rows that can be seen; as `Outcomes.expected_losses`."""
+        self._known.check_features(rows, self._tick)
+        return self._past.expected_losses_on(self._number, rows, self._tick)
 
 
 class Profiles:

@@ -220,6 +220,22 @@ class Past:
         losses[~answering.loss.answered(answers)] = np.nan
         return losses
 
+    def expected_losses(self, rows: Rows, tick: int) -> np.ndarray:
+        """What was answered to rows loses in the mean, by the probabilities beside it."""
+        given = self._serving.answered(self.knowledge, rows, tick)
+        return self._expected(self.chances(rows, tick), given, rows)
+
+    def expected_losses_on(self, model: int | None, rows: Rows, tick: int) -> np.ndarray:
+        """What a model of this run loses in the mean, by its own probabilities."""
+        asked = self._version(model).model
+        amount = self.knowledge.timeline.amount(rows)
+        answers = self._serving.answering.answers(asked.output_of(rows), amount)
+        return self._expected(asked.chances_of(rows), answers, rows)
+
+    def _expected(self, chances: np.ndarray, answers: np.ndarray, rows: Rows) -> np.ndarray:
+        amount = self.knowledge.timeline.amount(rows)
+        return self._serving.answering.expected(chances, answers, amount)
+
     def model_ages(self, ticks: np.ndarray) -> np.ndarray:
         """How old the champion of each of some ticks was in it; NaN where there was none."""
         services = self._lineage.services
