@@ -50,7 +50,8 @@ class Score(InSlices):
         (`clsim.statistics.picked`); only where labels are bought by chance and none comes by
         itself. ``'prediction_powered'``: that of all events from the first of these to the last,
         as the probabilities beside the answers let it expect, mended by what they miss where there
-        are labels. So it is surer, if they are not far from true, and right where they are not.
+        are labels: surer where they are near the truth, less sure where they are not, and without
+        bias either way.
     clip : float, default=20
         By ``weigh`` no label stands for more events; ``'picked'`` and ``'prediction_powered'`` know
         how many, and need none.

@@ -43,8 +43,8 @@ class ChampionChallenger(OfflineTest):
         (`clsim.statistics.picked`); rows whose label was not bought are left out. Only where labels
         are bought by chance and none comes by itself. ``'prediction_powered'``: on all events from
         the first of these rows to the last, by what each model's own probabilities let expect,
-        mended by what they miss on these rows; fewer labels then say as much, if probabilities are
-        not far from true. An event that a model was trained on flatters it there.
+        mended by what they miss on these rows: surer where probabilities are near the truth, and
+        less sure where they are not. An event that a model was trained on flatters it there.
     using : {'held_out', 'evaluation'}, default='held_out'
         ``'evaluation'``: on the most recent labels that were bought for evaluation alone
         (``evaluation`` of `clsim.strategy.curation.Buying`). No model ever trains on them, so
