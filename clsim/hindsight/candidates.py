@@ -124,6 +124,12 @@ class NoPast:
     def losses_on(self, model: int | None, rows: Rows, tick: int) -> np.ndarray:
         self._refuse("losses_on")
 
+    def expected_losses(self, rows: Rows, tick: int) -> np.ndarray:
+        self._refuse("expected_losses")
+
+    def expected_losses_on(self, model: int | None, rows: Rows, tick: int) -> np.ndarray:
+        self._refuse("expected_losses_on")
+
     def model_ages(self, ticks: np.ndarray) -> np.ndarray:
         self._refuse("model_ages")
 
