@@ -105,6 +105,14 @@ class Loss:
             loss[some] = amount[some, truth[some], answers[some]]
         return loss
 
+    @property
+    def expected(self) -> bool:
+        """Whether chances of classes say what an answer loses in the mean, before its label.
+
+        Not of amounts that are known with the label alone, since they would give it away.
+        """
+        return self.n_classes > 0 and self.amounts in (None, "pair")
+
     def by_chances(self, truth: np.ndarray, chances: np.ndarray) -> np.ndarray:
         """Log loss of each event by the probabilities of its classes, of shape (n, classes)."""
         chance = chances[np.arange(len(truth)), truth]

@@ -380,6 +380,10 @@ class OfflineTest(Part):
     undoes_picks = False
     """Whether it weighs bought labels by the chance with which they were picked."""
 
+    expects_losses = False
+    """Whether it asks what answers lose in the mean, so that the learner must have probabilities,
+    and the loss must follow from them."""
+
     on_evaluation = False
     """Whether it goes by labels that were bought for evaluation alone."""
 
@@ -406,6 +410,10 @@ class OnlineTest(Part):
 
     undoes_picks = False
     """Whether it weighs bought labels by the chance with which they were picked."""
+
+    expects_losses = False
+    """Whether it asks what answers lose in the mean, so that the learner must have probabilities,
+    and the loss must follow from them."""
 
     afresh = True
     """Whether a trial starts afresh when the champion changes; else it ends as superseded."""
@@ -602,6 +610,10 @@ class Monitor(Part):
     undoes_picks = False
     """Whether it weighs bought labels by the chance with which they were picked."""
 
+    expects_losses = False
+    """Whether it asks what answers lose in the mean, so that the learner must have probabilities,
+    and the loss must follow from them."""
+
     p_values = False
     """Whether its values are p-values: the smaller, the more has changed."""
 
@@ -642,6 +654,7 @@ class Monitor(Part):
         self.reads_complaints = monitor.reads_complaints
         self.asks_models = monitor.asks_models
         self.undoes_picks = monitor.undoes_picks
+        self.expects_losses = monitor.expects_losses
         self.decides = monitor.decides
         self.reads_rows, self.reads_profiles = monitor.reads_rows, monitor.reads_profiles
         self.shared = monitor.shared

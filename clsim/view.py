@@ -159,6 +159,10 @@ class Past(Protocol):
 
     def losses_on(self, model: int | None, rows: Rows, tick: int) -> np.ndarray: ...
 
+    def expected_losses(self, rows: Rows, tick: int) -> np.ndarray: ...
+
+    def expected_losses_on(self, model: int | None, rows: Rows, tick: int) -> np.ndarray: ...
+
     def answerers(self, rows: Rows, tick: int) -> np.ndarray: ...
 
     def model_ages(self, rows: Rows, tick: int) -> np.ndarray: ...
@@ -277,6 +281,14 @@ class Outcomes:
         self._known.check_known(rows, self._tick)
         return self._past.served_losses(rows, self._tick)
 
+    def expected_losses(self, rows: Rows) -> np.ndarray:
+        """What answers lose in the mean, by the probabilities beside them; NaN where there is none.
+
+        No label is needed. Only a part that ``expects_losses`` may ask.
+        """
+        self._known.seen.check(rows, self._tick)
+        return self._past.expected_losses(rows, self._tick)
+
     def arrived_losses(self, *, of: str = "champion") -> np.ndarray:
         """Losses of served, answered events whose labels arrived in this tick, as they came.
 
@@ -338,6 +350,11 @@ class AskedModel:
         """What it loses on labelled rows; NaN where it does not answer."""
         self._known.check_known(rows, self._tick)
         return self._past.losses_on(self._number, rows, self._tick)
+
+    def expected_losses(self, rows: Rows) -> np.ndarray:
+        """What it loses in the mean on any rows that can be seen; as `Outcomes.expected_losses`."""
+        self._known.seen.check(rows, self._tick)
+        return self._past.expected_losses_on(self._number, rows, self._tick)
 
 
 class Profiles:
@@ -421,11 +438,6 @@ class View:
     def now(self) -> int:
         """Clock time at the start of this tick (microseconds since 1970, or rows)."""
         return int(self._known.timeline.starts[self.tick])
-
-    @property
-    def features(self) -> tuple[str, ...]:
-        """Names of the features."""
-        return self._known.timeline.schema.features
 
     @property
     def schema(self) -> Schema:
@@ -612,6 +624,12 @@ class View:
         self._known.seen.check(rows, self.tick)
         values, names = self._known.timeline.column(name)
         return Column(values[rows], names)
+
+    def columns(self, rows: Rows) -> dict[str, Column]:
+        """All features of such rows, by name."""
+        self._known.seen.check(rows, self.tick)
+        whole = {name: self._known.timeline.column(name) for name in self.schema.features}
+        return {name: Column(values[rows], text) for name, (values, text) in whole.items()}
 
     def slices(self, rows: Rows) -> dict[str, np.ndarray]:
         """For each slice column, codes of rows into ``schema.slices[column]``; -1 for none.

@@ -280,11 +280,36 @@ class Parts(World):
         if not pairs:
             return 0, None, None
         if weigh:
-            stands = np.array([self.stands[r] for *_, r in pairs])
+            rows = [row for *_, row in pairs]
+            stands = np.array([self.stands[row] for row in rows])
             means = [np.array(losses) @ stands / stands.sum() for losses in (new, old)]
+            if weigh == "prediction_powered":
+                means = [
+                    self.powered(asked, rows, losses, stands)
+                    for asked, losses in ((model, new), (champion, old))
+                ]
         else:
             means = np.mean(new), np.mean(old)
         return len(pairs), *(self.score(None, mean) for mean in means)
+
+    def powered(self, model, rows, losses, stands):
+        """What is expected of all rows from the first to the last, less what is missed on some."""
+        every = {r: self.expected(model, r) for r in self.seen if rows[0] <= r <= rows[-1]}
+        there = np.flatnonzero([every[row] == every[row] for row in rows])
+        missed = np.array([every[rows[place]] - losses[place] for place in there])
+        share = stands[there] / stands[there].sum()
+        return np.mean([loss for loss in every.values() if loss == loss]) - missed @ share
+
+    def expected(self, model, row):
+        """What an answer loses in the mean, by the chance of each class; NaN where unknown."""
+        answer, total = self.predict(model, row), 0.0
+        if answer is None:
+            return np.nan
+        for chance, truth in zip(
+            self.likely(model.estimator, row), self.table.classes, strict=True
+        ):
+            total += chance * self.error(row, answer, truth)
+        return total
 
     def passes(self, model):
         gate = self.strategy.offline

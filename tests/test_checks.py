@@ -208,7 +208,8 @@ def test_shipped_trainings(make: Any) -> None:
 
 def test_labels_are_bought_for_a_test_that_goes_by_them() -> None:
     checks.check_offline(offline.ChampionChallenger(40, using="evaluation", weigh="picked"))
-    checks.check_online(online.Shadow("4d", min_labels=20, weigh="picked"))
+    checks.check_online(online.Shadow("4d", min_labels=20, weigh="prediction_powered"))
+    checks.check_monitor(monitoring.Score(150, 20, weigh="prediction_powered"))
 
 
 @pytest.mark.parametrize("make", shipped(offline, "judge", OFFLINE))

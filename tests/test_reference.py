@@ -320,15 +320,22 @@ def some_training(draw, table, tick, learner):
     )  # fmt: skip
 
 
+def some_weigh(table, learner):
+    """Of labels bought by chance; expected losses need probabilities, and amounts known before."""
+    before = table.schema.amounts in (None, "pair") and table.classes
+    likely = before and weighs(learner) and hasattr(learner, "predict_proba")
+    return st.sampled_from([None, "picked", *(["prediction_powered"] if likely else [])])
+
+
 @st.composite
-def some_gate(draw, table, bought):
+def some_gate(draw, table, bought, learner):
     """A test; with evaluation rows on these, and weighed where that can be."""
     more = {}
     if bought is not None and bought.evaluation:
         more["using"] = draw(st.sampled_from(["evaluation", "held_out"]))
     held_out = more.get("using") == "held_out"
     if bought is not None and bought.biased is None and not held_out:
-        more["weigh"] = draw(st.sampled_from([None, "picked"]))
+        more["weigh"] = draw(some_weigh(table, learner))
     size = draw(st.integers(5, 20))
     size = f"{size * 3}us" if table.timed and draw(st.booleans()) else size
     margin = draw(st.sampled_from([0, 0.05, -0.1, -9]))
@@ -336,10 +343,10 @@ def some_gate(draw, table, bought):
 
 
 @st.composite
-def some_shadow(draw, table, bought):
+def some_shadow(draw, table, bought, learner):
     weigh = None
     if bought is not None and bought.biased is None:
-        weigh = draw(st.sampled_from([None, "picked"]))
+        weigh = draw(some_weigh(table, learner))
     length = draw(st.integers(1, 40 if table.timed else 25))  # not more than is served
     mature = draw(st.one_of(st.none(), some_span(table, 0, length - 1)))
     return online.Shadow(
@@ -384,9 +391,9 @@ def some_judged(draw, table):
 
 
 @st.composite
-def some_trial(draw, table, bought):
+def some_trial(draw, table, bought, learner):
     """A shadow, or shares of the events; with some held back after a promotion, or none."""
-    test = draw(some_shadow(table, bought))
+    test = draw(some_shadow(table, bought, learner))
     if draw(st.booleans()):
         shares = draw(st.lists(st.sampled_from([0.0, 0.1, 0.3, 0.5, 0.9]), min_size=1, max_size=4))
         unit = draw(st.sampled_from([None, table.schema.features[-1]]))
@@ -470,9 +477,9 @@ def strategies(draw, table, tick, learner):
         parts["curation"] = bought = draw(some_curation(table, tick, learner, alone))
     if not alone:
         if draw(st.booleans()):
-            parts["offline"] = draw(some_gate(table, bought))
+            parts["offline"] = draw(some_gate(table, bought, learner))
         if draw(st.booleans()):
-            parts["online"] = draw(some_trial(table, bought))
+            parts["online"] = draw(some_trial(table, bought, learner))
         if draw(st.booleans()):
             parts["guard"] = draw(some_guard())
     if draw(st.booleans()):
@@ -656,9 +663,9 @@ def bought_cases(draw):
     evaluation = draw(st.sampled_from([0.0, 0.3, 0.5]))
     bought = curation.Buying(bought.pick, delay=bought.delay, evaluation=evaluation, **more)
     train = draw(some_training(table, tick, learner).filter(lambda it: it.class_name != "RowByRow"))
-    parts = {"offline": draw(some_gate(table, bought)), "curation": bought}
+    parts = {"offline": draw(some_gate(table, bought, learner)), "curation": bought}
     if draw(st.booleans()):
-        parts["online"] = draw(some_shadow(table, bought))
+        parts["online"] = draw(some_shadow(table, bought, learner))
     if draw(st.booleans()):
         parts["guard"] = draw(some_guard())
     trigger = triggers.Periodic(draw(st.integers(2, 4)))
@@ -670,7 +677,7 @@ def bought_cases(draw):
 def test_what_is_bought_agrees_with_the_reference(case):
     [strategy] = case[1]
     gate = strategy.offline
-    event(f"evaluation {strategy.curation.evaluation}, {gate.on_evaluation}, {gate.undoes_picks}")
+    event(f"evaluation {strategy.curation.evaluation}, {gate.on_evaluation}, {gate.weigh}")
     assert_case_agrees(case)
 
 
@@ -681,7 +688,7 @@ def tried_cases(draw):
     learner, tick = setting["learner"], setting["tick"]
     table.X[:, 1] = np.rint(table.X[:, 1])  # a few units
     train = draw(some_training(table, tick, learner).filter(lambda it: it.class_name != "RowByRow"))
-    parts = {"online": draw(some_trial(table, None)), "overlap": draw(st.booleans())}
+    parts = {"online": draw(some_trial(table, None, learner)), "overlap": draw(st.booleans())}
     if draw(st.booleans()):
         parts["guard"] = draw(some_guard())
     parts["monitors"] = {"looked at by nobody": Score(20, 5)}

@@ -39,6 +39,7 @@ _HOME = {
     "horizon": "clsim.analysis.cost.payback",
     "iqm": "clsim.statistics.intervals",
     "labels_by_use": "clsim.analysis.cost.labels",
+    "labels_worth": "clsim.analysis.cost.labels",
     "logged_rows": "clsim.analysis.behaviour.behind",
     "look_up": "clsim.hindsight.schedules",
     "loss_by_class": "clsim.analysis.behaviour.behind",

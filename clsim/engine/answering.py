@@ -63,3 +63,22 @@ class Answering:
         if self.loss.kind == "log":
             return self.loss.by_chances(truth, output)
         return self.loss.per_event(truth, answers, amount)
+
+    def expected(
+        self, chances: np.ndarray, answers: np.ndarray, amount: np.ndarray | None
+    ) -> np.ndarray:
+        """What each answer loses in the mean, by chances of classes; NaN without an answer or any.
+
+        Parameters
+        ----------
+        chances : numpy.ndarray of shape (n, classes)
+        answers : numpy.ndarray of shape (n,)
+            Codes of classes.
+        amount : numpy.ndarray or None
+            As in `clsim.types.Batch`, of the same events.
+        """
+        total = np.zeros(len(answers))
+        for code in range(self.loss.n_classes):
+            truth = np.full(len(answers), code)
+            total += chances[:, code] * self.losses(truth, chances, answers, amount)
+        return np.where(self.loss.answered(answers), total, np.nan)

@@ -21,6 +21,7 @@ from clsim.policies import Policy
 from clsim.protocols import Delay, Stream, as_delay, as_stream
 from clsim.randomness import copied
 from clsim.runs.run import check_record
+from clsim.statistics.picked import PREDICTION_POWERED
 from clsim.strategy import Strategy
 from clsim.strategy.training import RowByRow, Stateful
 from clsim.types import WARMUP_LABELS, Batch, Column, Schema
@@ -115,6 +116,7 @@ def bind(
             strategy.check_schema(stream.schema)
             strategy.check_loss(declared.kind, stream.schema)
             check_policy(strategy.policy, declared, stream.schema, adapted)
+            _check_expected(strategy, declared)
             _check_chances(strategy, adapted)
             check_curation(strategy, stream, clock, declared, seed)
             _check_reference(strategy, warmup)
@@ -179,6 +181,7 @@ def check_policy(policy: Policy, loss: Loss, schema: Schema, learner: Learner | 
 WITHOUT_CHANCES = {
     "monitors": "a monitor of answers or labels", "logging": "log by answers or slices",
     "curation": "another pick, such as Committee",
+    "offline": "weigh='picked'", "online": "weigh='picked'",
 }  # fmt: skip
 """What to do without probabilities, by the part that asks for them."""
 
@@ -194,6 +197,20 @@ def _check_chances(strategy: Strategy, learner: Learner | None) -> None:
         f"({type(learner.prototype).__name__}) has none; give another learner, or "
         f"{WITHOUT_CHANCES[key.partition('.')[0]]}"
     )
+
+
+def _check_expected(strategy: Strategy, loss: Loss) -> None:
+    """Refuse what goes by expected losses where chances of classes do not say them."""
+    if loss.expected:
+        return
+    why = "an amount is known with the label alone, and would give it away"
+    if not loss.n_classes:
+        why = "the stream's task is regression, where there are no chances of classes"
+    for key in strategy.expects_losses:
+        raise ValueError(
+            f"{key}.weigh='{PREDICTION_POWERED}': what an answer loses cannot be expected before "
+            f"its label: {why}; use 'picked'"
+        )
 
 
 def _check_metrics(learner: Learner, chances: Learner | None, metrics: Sequence[Metric]) -> None:

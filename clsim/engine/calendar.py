@@ -291,11 +291,12 @@ class Overlay:
 
     def at(self, tick: int, low: int = 0) -> Rows:
         """All rows from ``low`` on that are known at a tick, ascending."""
-        return np.union1d(self.base.at(tick, low), self._added(tick, low))
+        return _merged(self.base.at(tick, low), self._added(tick, low))
 
     def latest(self, tick: int, count: int) -> Rows:
         """The last ``count`` rows of those known at a tick, ascending; fewer if there are fewer."""
-        rows = np.union1d(self.base.latest(tick, count), self._added(tick, 0))
+        base, added = self.base.latest(tick, count), self._added(tick, 0)
+        rows = _merged(base, added[max(0, len(added) - count) :])
         return rows[max(0, len(rows) - count) :]
 
     def _added(self, tick: int, low: int) -> Rows:
@@ -315,3 +316,12 @@ def places(those: Rows, rows: Rows) -> tuple[np.ndarray, np.ndarray]:
     there = place < len(those)
     there[there] = those[place[there]] == rows[there]
     return place, there
+
+
+def _merged(one: Rows, other: Rows) -> Rows:
+    """All rows of two, each ascending: `numpy.union1d`, several times as fast."""
+    rows = np.concatenate([one, other])
+    rows.sort(kind="stable")  # which merges what is in order
+    first = np.ones(len(rows), dtype=bool)
+    first[1:] = rows[1:] != rows[:-1]
+    return rows[first]

@@ -234,8 +234,9 @@ class Knowledge:
         """Those of some rows whose label is neither known nor ordered; of all that can be seen."""
         rows = self.seen.rows(tick) if rows is None else rows
         open_ = self.telling.natural.ticks_of(rows) > tick
-        if self.orders is not None:
-            place, there = places(rows, self.orders.rows)
+        if self.orders is not None and len(rows):
+            ordered = self.orders.rows
+            place, there = places(rows, ordered[np.searchsorted(ordered, rows[0]) :])
             open_[place[there]] = False
         return rows[open_]
 

@@ -514,7 +514,8 @@ class Models:
 def _no_chances(output: np.ndarray) -> np.ndarray:
     """Rows that are no probabilities, but for those that are missing as a whole."""
     # of few columns the sum is the same to the bit, and much faster one column after the other
-    total = sum(output.T) if output.shape[1] < 8 else output.sum(axis=1)
+    first, *others = output.T
+    total = sum(others, first) if len(others) < 7 else output.sum(axis=1)
     with np.errstate(invalid="ignore"):
         right, each = np.abs(total - 1) <= SUM_OF_CHANCES, output >= 0
     if right.all() and each.all():  # as a rule

@@ -6,9 +6,9 @@ from collections.abc import Callable, Hashable
 
 import numpy as np
 
+from clsim.engine.hypothetical import Hypothetical
 from clsim.engine.knowledge import Knowledge
 from clsim.engine.lineage import Lineage, Version
-from clsim.engine.models import Model
 from clsim.engine.profiling import Profiling
 from clsim.engine.serving import Serving
 from clsim.monitoring.confidence import confidence
@@ -136,16 +136,12 @@ class Past:
     def answers_on(self, model: int | None, rows: Rows, tick: int) -> np.ndarray:
         """What a model of this run answers to rows."""
         asked = self._asked(model)
-        if asked is None:
-            return self.answers(rows, tick)
-        amount = self.knowledge.timeline.amount(rows)
-        output = asked.output_of(rows)
-        return self._said(self._serving.answering.answers(output, amount))
+        return self.answers(rows, tick) if asked is None else self._said(asked.answers(rows))
 
     def chances_on(self, model: int | None, rows: Rows, tick: int) -> np.ndarray:
         """Probabilities that a model of this run gives for rows."""
         asked = self._asked(model)
-        return self.chances(rows, tick) if asked is None else asked.chances_of(rows)
+        return self.chances(rows, tick) if asked is None else asked.chances(rows)
 
     def answerer(self, model: int | None) -> Hashable:
         """Equal for models that answer alike; None: nobody knows."""
@@ -159,10 +155,13 @@ class Past:
             return self._lineage.versions[model]  # type: ignore[index]  # None is no number
         return champion
 
-    def _asked(self, model: int | None) -> Model | None:
+    def _asked(self, model: int | None) -> Hypothetical | None:
         """A model that can be asked about any rows; None for one that has learned on since."""
         version = self._version(model)
-        return version.model if version.model is version.serving else None
+        return self._hypothetical(version) if version.model is version.serving else None
+
+    def _hypothetical(self, version: Version) -> Hypothetical:
+        return Hypothetical(version.model, self._serving.answering, self.knowledge)
 
     def _said(self, answers: np.ndarray) -> np.ndarray:
         loss = self._serving.loss
@@ -219,15 +218,7 @@ class Past:
 
     def losses_on(self, model: int | None, rows: Rows, tick: int) -> np.ndarray:
         """Losses of a model of this run on rows of the stream; NaN where unanswered."""
-        if len(rows) == 0:
-            return np.empty(0)
-        answering, amount = self._serving.answering, self.knowledge.timeline.amount(rows)
-        output = self._version(model).model.output_of(rows)
-        answers = answering.answers(output, amount)
-        truth = self.knowledge.labels.coded(self.knowledge.telling.y_at(rows, tick))
-        losses = answering.losses(truth, output, answers, amount).astype(float)
-        losses[~answering.loss.answered(answers)] = np.nan
-        return losses
+        return self._hypothetical(self._version(model)).losses(rows, tick)
 
     def answerers(self, rows: Rows, tick: int) -> np.ndarray:
         """Number of the model that answered each row; -1 for none."""
@@ -242,6 +233,16 @@ class Past:
             its = models == model
             ages[its] = ticks[its] - max(self._lineage.trained[model], 0)
         return ages
+
+    def expected_losses(self, rows: Rows, tick: int) -> np.ndarray:
+        """What was answered to rows loses in the mean, by the probabilities beside it."""
+        given = self._serving.answered(self.knowledge, rows, tick)
+        amount = self.knowledge.timeline.amount(rows)
+        return self._serving.answering.expected(self.chances(rows, tick), given, amount)
+
+    def expected_losses_on(self, model: int | None, rows: Rows, tick: int) -> np.ndarray:
+        """What a model of this run loses in the mean, by its own probabilities."""
+        return self._hypothetical(self._version(model)).expected_losses(rows)
 
     def score(self, mean_loss: float) -> float:
         """The declared score that belongs to a mean loss."""

@@ -71,6 +71,8 @@ READ: dict[str, tuple[str, ...]] = {
     "answers_on": (),
     "chances_on": (),
     "losses_on": ("labels",),
+    "expected_losses": (),
+    "expected_losses_on": (),
     "answerer": (),
     "unseen": ("labels", "unseen"),
     "latest_unseen": ("labels", "unseen"),
@@ -97,8 +99,12 @@ def _model(model: int | None, *_: Any) -> list[Question]:
 
 
 CALLED: dict[str, Callable[..., list[Question]]] = {
-    **dict.fromkeys(("answers", "chances", "complaints", "served_losses"), _since),
-    **dict.fromkeys(("answers_on", "chances_on", "losses_on", "answerer"), _model),
+    **dict.fromkeys(
+        ("answers", "chances", "complaints", "served_losses", "expected_losses"), _since
+    ),
+    **dict.fromkeys(
+        ("answers_on", "chances_on", "losses_on", "expected_losses_on", "answerer"), _model
+    ),
     "profile": _profile,
     "arrived_losses": lambda tick, of: [("answered", 0)],
 }

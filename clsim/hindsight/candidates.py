@@ -128,6 +128,12 @@ class NoPast:
     def losses_on(self, model: int | None, rows: Rows, tick: int) -> np.ndarray:
         self._refuse("losses_on")
 
+    def expected_losses(self, rows: Rows, tick: int) -> np.ndarray:
+        self._refuse("expected_losses")
+
+    def expected_losses_on(self, model: int | None, rows: Rows, tick: int) -> np.ndarray:
+        self._refuse("expected_losses_on")
+
     def answerers(self, rows: Rows, tick: int) -> np.ndarray:
         self._refuse("answered_by")
 

@@ -33,27 +33,50 @@ class Encoded:
     """
 
     def __init__(self, inputs: Inputs) -> None:
-        self._numbers: dict[str, tuple[float, float, float]] = {}
-        self._categories: dict[str, np.ndarray] = {}
-        for feature, (values, names) in inputs.items():
-            if names is not None:
-                self._categories[feature] = np.unique(values)
-                continue
+        self._numbers = [f for f, column in inputs.items() if column.names is None]
+        self._categories = {
+            feature: np.unique(values)
+            for feature, (values, names) in inputs.items()
+            if names is not None
+        }
+        if self._numbers:
+            values = self._stacked(inputs)
             missing = np.isnan(values)
-            middle = 0.0 if missing.all() else float(np.median(values[~missing]))
-            filled = np.where(missing, middle, values)
-            self._numbers[feature] = middle, float(filled.mean()), float(filled.std()) or 1.0
+            self._middle = _medians(values, missing)[:, None]
+            filled = np.where(missing, self._middle, values)
+            self._mean, spread = filled.mean(axis=1)[:, None], filled.std(axis=1)[:, None]
+            self._spread = np.where(spread == 0, 1.0, spread)
+
+    def columns(self, inputs: Inputs) -> list[np.ndarray]:
+        """Columns that rows become, each of shape (n,): numbers, or yes and no."""
+        columns: list[np.ndarray] = []
+        if self._numbers:
+            values = self._stacked(inputs)
+            missing = np.isnan(values)
+            np.copyto(values, self._middle, where=missing)
+            values -= self._mean
+            values /= self._spread
+            for standardised, gone in zip(values, missing, strict=True):
+                columns += [standardised, gone]
+        for feature, categories in self._categories.items():
+            columns += list(categories[:, None] == inputs[feature].values)
+        return columns
 
     def numbers(self, inputs: Inputs) -> np.ndarray:
         """Rows as numbers, of shape (n, columns)."""
-        columns: list[np.ndarray] = []
-        for feature, (middle, mean, spread) in self._numbers.items():
-            values = inputs[feature].values
-            missing = np.isnan(values)
-            columns += [(np.where(missing, middle, values) - mean) / spread, missing]
-        for feature, categories in self._categories.items():
-            columns += list(categories[:, None] == inputs[feature].values)
-        return np.column_stack(columns).astype(float, copy=False)
+        return np.column_stack(self.columns(inputs)).astype(float, copy=False)
+
+    def _stacked(self, inputs: Inputs) -> np.ndarray:
+        """The features that are numbers, of shape (features, n)."""
+        return np.array([inputs[feature].values for feature in self._numbers])
+
+
+def _medians(values: np.ndarray, missing: np.ndarray) -> np.ndarray:
+    """Of each row, without what is missing; 0 where all is."""
+    if not missing.any():
+        return np.asarray(np.median(values, axis=1))
+    there = (row[~gone] for row, gone in zip(values, missing, strict=True))
+    return np.array([np.median(row) if len(row) else 0.0 for row in there])
 
 
 def together(one: Inputs, other: Inputs) -> dict[str, Column]:

@@ -11,7 +11,6 @@ import numpy as np
 from clsim.clock import Clock, Duration, as_duration
 from clsim.errors import check_choice, check_number, check_object
 from clsim.monitoring import calibration, confidence, expected
-from clsim.monitoring.encoded import Inputs
 from clsim.monitoring.slices import InSlices, Sliced
 from clsim.monitoring.windows import Recent, check_holds
 from clsim.randomness import seeded
@@ -270,7 +269,7 @@ class ExpectedScore(Estimated):
         if self.calibrate:
             weights = None
             if self.shift == "inputs":
-                labelled, recent = (_inputs(view, side.rows) for side in (known, now))
+                labelled, recent = (view.columns(side.rows) for side in (known, now))
                 weights = calibration.density_ratio(labelled, recent, self.clip)
             chances = calibration.calibrated(known.chances, truth, chances, weights)
         if self.shift in ("labels", "labels_by_confusion"):
@@ -414,13 +413,9 @@ class RegressedScore(Estimated):
 
     def estimate(self, view: View, known: Asked, truth: np.ndarray, now: Asked) -> Estimate | None:
         losses = view.model(None).losses(known.rows)
-        sides = [(_inputs(view, side.rows), self._said(side)) for side in (known, now)]
+        sides = [(view.columns(side.rows), self._said(side)) for side in (known, now)]
         found = confidence.regressed_losses(self.regressor, sides[0], losses, sides[1])
         return lambda mask: view.score(found[mask].mean())
 
     def _said(self, side: Asked) -> np.ndarray:
         return confidence.confidence(side.chances) if self.confidence else side.answers
-
-
-def _inputs(view: View, rows: Rows) -> Inputs:
-    return {name: view.column(name, rows) for name in view.features}

@@ -80,7 +80,7 @@ def as_features(given: Sequence[str] | None) -> tuple[str, ...] | None:
 
 def features_of(view: View, rows: Rows, names: Sequence[str] | None) -> Any:
     """Some features of rows, or all (None), as the stream has them: a frame or an array."""
-    return of_these(view.X(rows), names, view.features)
+    return of_these(view.X(rows), names, view.schema.features)
 
 
 def of_these(X: Any, names: Sequence[str] | None, features: Sequence[str]) -> Any:

@@ -11,7 +11,12 @@ from clsim.errors import check_number, unknown
 from clsim.monitoring import arrived
 from clsim.monitoring.slices import InSlices, Sliced
 from clsim.protocols import Monitor
-from clsim.statistics.picked import PICKED, weighted_mean
+from clsim.statistics.picked import (
+    PICKED,
+    PREDICTION_POWERED,
+    prediction_powered,
+    weighted_mean,
+)
 from clsim.types import Column, Of, Rows, Schema
 from clsim.view import View
 
@@ -43,9 +48,13 @@ class Score(InSlices):
         ``'picked'``: each bought label stands for 1/P(picked), so that the score is that of all
         events of the ticks in which labels were bought, and not of those picked
         (`clsim.statistics.picked`); only where labels are bought by chance and none comes by
-        itself.
+        itself. ``'prediction_powered'``: that of all events from the first of these to the last,
+        as the probabilities beside the answers let it expect, mended by what they miss where there
+        are labels: surer where they are near the truth, less sure where they are not, and without
+        bias either way.
     clip : float, default=20
-        By ``weigh`` no label stands for more events; ``'picked'`` knows how many, and needs none.
+        By ``weigh`` no label stands for more events; ``'picked'`` and ``'prediction_powered'`` know
+        how many, and need none.
     per_class : bool, default=False
         Whether there is a number for each class too, by its name: the score on events of it.
     slices : sequence of str or `clsim.monitoring.Where`, default=()
@@ -74,9 +83,16 @@ class Score(InSlices):
         check_number("clip", clip, low=1)
         if weigh is not None and not isinstance(weigh, str):
             raise TypeError(
-                f"weigh={weigh!r}: expected 'class', 'picked' or the name of a slice column"
+                f"weigh={weigh!r}: expected 'class', 'picked', 'prediction_powered' or the name of "
+                "a slice column"
             )
-        self.undoes_picks = weigh == PICKED
+        self.undoes_picks = weigh in (PICKED, PREDICTION_POWERED)
+        self.expects_losses = self.reads_chances = weigh == PREDICTION_POWERED
+        if self.expects_losses and per_class:
+            raise ValueError(
+                f"per_class=True: of events without a label the class is not known, and "
+                f"weigh={weigh!r} goes by all; give weigh='picked', or slices"
+            )
         if mature is not None and weigh is not None:
             raise ValueError(
                 f"weigh={weigh!r}: mature={mature!r} makes up for late labels in another way; give "
@@ -96,7 +112,8 @@ class Score(InSlices):
         super().check_schema(schema)
         classes = schema.task == "classification"
         if self.weigh is not None:
-            allowed = [*(["class"] if classes else []), PICKED, *schema.slices]
+            allowed = ["class", PICKED, PREDICTION_POWERED] if classes else [PICKED]
+            allowed += schema.slices
             if self.weigh not in allowed:
                 raise ValueError(f"monitor.weigh: {unknown('group', self.weigh, allowed)}")
         if self.per_class and not classes:
@@ -113,6 +130,8 @@ class Score(InSlices):
         there = ~np.isnan(losses)
         rows, losses = rows[there], losses[there]
         weights = None if weights is None else weights[there]
+        if self.expects_losses and weights is not None:
+            return self._powered(view, rows, losses, weights)
         slices, classes = self.groups(view, rows), dict[Of, np.ndarray]()
         if self.per_class:
             codes = view.schema.codes(view.y(rows))
@@ -129,6 +148,25 @@ class Score(InSlices):
             values[of] = float(view.score(mean))
         return values
 
+    def _powered(
+        self, view: View, rows: Rows, losses: np.ndarray, weights: np.ndarray
+    ) -> dict[Of, float]:
+        """The score of all events between the first and the last of some with labels."""
+        if len(rows) < self.min_labels:
+            return {}
+        every = view.stretch(int(rows[0]), int(rows[-1]) + 1)
+        expected = view.outcomes.expected_losses(every)
+        there = ~np.isnan(expected)
+        place, values = np.searchsorted(every, rows), dict[Of, float]()
+        for of, mask in self.groups(view, every).items():
+            some = (mask & there)[place]
+            if some.sum() >= self.min_labels:
+                mean = prediction_powered(
+                    expected[mask & there], expected[place[some]], losses[some], weights[some]
+                ).value
+                values[of] = float(view.score(mean))
+        return {of: value for of, value in values.items() if not np.isnan(value)}
+
     def _weighed(self, view: View) -> tuple[Rows, np.ndarray | None]:
         """Labelled rows, and how many events each stands for, if not all the same."""
         if self.mature is not None:
@@ -140,7 +178,7 @@ class Score(InSlices):
         rows = view.recent(self.window)
         rows = rows[np.searchsorted(rows, view.first_row(0)) :]
         known = view.labels.known(rows)
-        if self.weigh == PICKED:
+        if self.undoes_picks:
             stands = view.labels.stands_for(rows)
             known &= ~np.isnan(stands)
             return rows[known], stands[known]

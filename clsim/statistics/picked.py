@@ -16,6 +16,9 @@ from clsim.errors import check_choice, check_number
 PICKED = "picked"
 """The name of weights by the chance with which a label was bought."""
 
+PREDICTION_POWERED = "prediction_powered"
+"""The name of predictions for all rows, mended by these weights where there are labels."""
+
 
 def inverse(chances: np.ndarray) -> np.ndarray:
     """How many rows each picked one stands for, by inclusion chances: 1 / chance.
@@ -128,24 +131,33 @@ class Mean(NamedTuple):
 
 
 def prediction_powered(
-    predicted: np.ndarray, predicted_labelled: np.ndarray, labels: np.ndarray
+    predicted: np.ndarray,
+    predicted_labelled: np.ndarray,
+    labels: np.ndarray,
+    weights: np.ndarray | None = None,
 ) -> Mean:
     """The mean of all labels: of predictions, mended by what they miss where there are labels.
 
     mean(f over rows without labels) - mean(f - y over rows with labels), where the latter were
-    picked with equal chances (Angelopoulos et al., Prediction-powered inference, Science 2023).
+    picked with equal chances (Angelopoulos et al., Prediction-powered inference, Science 2023). Of
+    unequal chances, the second mean is by how many rows each stands for, and the first one is over
+    all rows, those with labels too, since what is left of a biased pick is biased as well (Zrnic
+    and Candès, Active statistical inference, ICML 2024). Good predictions make the error small, and
+    bad ones no bias.
 
     Parameters
     ----------
     predicted : numpy.ndarray of shape (n,)
-        Predictions for rows without labels.
+        Predictions for rows without labels; with weights, for all rows.
     predicted_labelled, labels : numpy.ndarray of shape (m,)
+    weights : numpy.ndarray of shape (m,) or None, default=None
+        As `stands_for` gives them. None: equal chances.
 
     Returns
     -------
     Mean
-        Its error is the root of var(f) / n + var(f - y) / m; NaN with fewer than two rows of either
-        kind.
+        Its error is the root of var(f) / n + var(f - y) / m, the latter by weights; NaN with fewer
+        than two rows of either kind. The value is NaN where weights add up to no more than 0.
 
     Raises
     ------
@@ -165,11 +177,17 @@ def prediction_powered(
     if len(predicted) == 0 or len(labels) == 0:
         raise ValueError("there must be rows with labels, and rows without")
     missed = predicted_labelled - labels
-    error = np.nan
+    share = np.full(len(missed), 1 / len(missed))
+    if weights is not None:
+        total = weights.sum()
+        if total <= 0:
+            return Mean(np.nan, np.nan)
+        share = weights / total
+    mean, error = missed @ share, np.nan
     if len(predicted) > 1 and len(labels) > 1:
-        each = predicted.var(ddof=1) / len(predicted) + missed.var(ddof=1) / len(missed)
-        error = float(np.sqrt(each))
-    return Mean(float(predicted.mean() - missed.mean()), error)
+        of_missed = np.square(share * (missed - mean)).sum() * len(missed) / (len(missed) - 1)
+        error = float(np.sqrt(predicted.var(ddof=1) / len(predicted) + of_missed))
+    return Mean(float(predicted.mean() - mean), error)
 
 
 def _checked(chances: np.ndarray) -> np.ndarray:

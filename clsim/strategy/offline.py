@@ -7,6 +7,7 @@ import numpy as np
 from clsim.clock import Clock, Duration, as_duration
 from clsim.errors import check_choice, check_number
 from clsim.protocols import OfflineTest
+from clsim.statistics.picked import PREDICTION_POWERED
 from clsim.strategy.comparing import check_weigh, compare
 from clsim.types import Rows, Verdict
 from clsim.view import View
@@ -36,11 +37,14 @@ class ChampionChallenger(OfflineTest):
         In units of the declared score. With 0, a tie keeps the champion.
     min_rows : int, default=30
         With a smaller holdout there is no evidence, and the champion stays.
-    weigh : {'picked'} or None, default=None
+    weigh : {'picked', 'prediction_powered'} or None, default=None
         ``'picked'``: of bought labels, each row stands for 1/P(picked), so that both models are
         compared on all candidates and not on those that were worth a question
         (`clsim.statistics.picked`); rows whose label was not bought are left out. Only where labels
-        are bought by chance and none comes by itself.
+        are bought by chance and none comes by itself. ``'prediction_powered'``: on all events from
+        the first of these rows to the last, by what each model's own probabilities let expect,
+        mended by what they miss on these rows: surer where probabilities are near the truth, and
+        less sure where they are not. An event that a model was trained on flatters it there.
     using : {'held_out', 'evaluation'}, default='held_out'
         ``'evaluation'``: on the most recent labels that were bought for evaluation alone
         (``evaluation`` of `clsim.strategy.curation.Buying`). No model ever trains on them, so
@@ -70,6 +74,7 @@ class ChampionChallenger(OfflineTest):
         self.margin = margin
         self.min_rows = min_rows
         self.weigh, self.undoes_picks = weigh, weigh is not None
+        self.expects_losses = weigh == PREDICTION_POWERED
         self.using, self.on_evaluation = using, using == EVALUATION
 
     def bind(self, clock: Clock) -> None:

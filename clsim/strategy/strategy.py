@@ -176,12 +176,22 @@ class Strategy:
 
     @property
     def reads_chances(self) -> tuple[str, Part] | None:
-        """What asks for probabilities: the first monitor that does, else logging or curation."""
+        """What asks for probabilities: the first monitor that does, else another part."""
         parts: dict[str, Monitor | Logging | Curation] = {
             f"monitors.{key}": monitor for key, monitor in self.monitors.items()
         }
         parts |= {"logging": self.logging, "curation": self.curation}
-        return next((found for found in parts.items() if found[1].reads_chances), None)
+        asking: dict[str, Part] = {key: part for key, part in parts.items() if part.reads_chances}
+        return next(iter([*asking.items(), *self.expects_losses.items()]), None)
+
+    @property
+    def expects_losses(self) -> dict[str, Part]:
+        """What asks for the losses that are expected before there are labels, by its place."""
+        parts: dict[str, Monitor | OfflineTest | OnlineTest] = {
+            f"monitors.{key}": monitor for key, monitor in self.monitors.items()
+        }
+        parts |= {"offline": self.offline, "online": self.online}
+        return {key: part for key, part in parts.items() if part.expects_losses}
 
     @property
     def reads_complaints(self) -> str | None:

@@ -3,6 +3,7 @@
 import json
 from types import SimpleNamespace
 
+import numpy as np
 import pandas as pd
 import pytest
 from sklearn.naive_bayes import GaussianNB
@@ -18,7 +19,9 @@ from clsim.strategy.triggers import Periodic
 def run(training, evaluation, score):
     detail = [json.dumps({"chances": "inclusion"}), json.dumps({"evaluation": True}), None]
     events = {"kind": ["buy", "buy", "train"], "labels": [training, evaluation, 99]}
-    return SimpleNamespace(events=pd.DataFrame({**events, "detail": detail}), score=score)
+    totals = {"loss": None if score is None else 1000 * (1 - score)}
+    table = pd.DataFrame({**events, "detail": detail})
+    return SimpleNamespace(events=table, score=score, totals=totals)
 
 
 def test_by_hand():
@@ -26,13 +29,14 @@ def test_by_hand():
     base = {0: run(80, 20, 0.5), 1: run(80, 20, 0.6), 2: run(1, 1, 0.1)}
     more = {0: run(160, 40, 0.5 + 0.16 + 0.02), 1: run(160, 40, 0.6 + 0.32 + 0.06)}
     moved = {0: run(60, 40, 0.5 - 0.04 + 0.02), 1: run(60, 40, 0.6 - 0.08 + 0.06)}
-    found = marginal_labels(base, more, moved)
+    found = marginal_labels({"base": base, "more": more, "moved": moved})
     assert found["value"].tolist() == pytest.approx([0.003, 0.002])
     half = 12.706 * 0.001  # t of one degree of freedom, times the standard error
     assert found["low"].tolist() == pytest.approx([0.003 - half, 0.002 - half], rel=1e-3)
     assert found["seeds"].tolist() == [2, 2]
     assert found["reason"].isna().all()
-    one = marginal_labels({0: base[0]}, more, moved)
+    assert found["avoided"].tolist() == pytest.approx([3, 2]), "of the losses of 1,000 events"
+    one = marginal_labels({"base": {0: base[0]}, "more": more, "moved": moved})
     assert one["value"].tolist() == pytest.approx([0.002, 0.001])
     assert one["low"].isna().all()
     assert set(one["reason"]) == {"one seed, so no interval"}
@@ -42,12 +46,22 @@ def test_by_hand():
     ({0: run(160, 40, 0.7)}, {0: run(240, 60, 0.8)}, "the two uses change in proportion"),
     ({0: run(160, 40, 0.7)}, {0: run(80, 20, 0.5)}, "the two uses change in proportion"),
     ({0: run(160, 40, None)}, {0: run(60, 40, 0.5)}, "a run has no score"),
-    ({1: run(160, 40, 0.7)}, {0: run(60, 40, 0.5)}, "no seed that all three have"),
+    ({0: run(161, 39, 0.7)}, {0: run(319, 81, 0.8)}, "the two uses change in proportion"),
+    ({1: run(160, 40, 0.7)}, {0: run(60, 40, 0.5)}, "no seed that all of them have"),
 ])  # fmt: skip
 def test_why_there_is_none(more, moved, reason):
-    found = marginal_labels({0: run(80, 20, 0.5)}, more, moved)
+    found = marginal_labels({"base": {0: run(80, 20, 0.5)}, "more": more, "moved": moved})
     assert found["value"].isna().all()
     assert found["reason"].str.startswith(reason).all()
+
+
+def test_by_budget_alone_training_has_a_value_and_evaluation_a_reason():
+    """Least squares over three budgets: scores .5, .7, .6 at 0, 100, 200 rise by .05 a hundred."""
+    every = {str(n): {0: run(n, 7, score)} for n, score in ((0, 0.5), (100, 0.7), (200, 0.6))}
+    found = marginal_labels(every)
+    assert found.loc["training", "value"] == pytest.approx(0.0005)
+    assert found.loc["evaluation", "reason"] == "each of them bought as many labels for it"
+    assert np.isnan(found.loc["evaluation", "value"])
 
 
 def test_of_runs():

@@ -14,6 +14,7 @@ from clsim.report.parts.comparison import compared
 from clsim.report.parts.cost import against_cost, by_kind, opportunity_cost, waiting
 from clsim.report.parts.diagnosis import fresh, harmful, watched
 from clsim.report.parts.hindsight import against_hindsight, best_frontier
+from clsim.report.parts.labels import worth
 from clsim.report.parts.life import lives
 from clsim.report.parts.own_table import is_looked_up, left_out
 from clsim.report.parts.part import Drawing, Part
@@ -60,6 +61,7 @@ def of_section(section: Section) -> list[Part]:
         signals(section),
         found(section),
         kept(section),
+        worth(section),
         fresh(section, known),
         by_interval(section, known),
         against_hindsight(section, known),

@@ -45,7 +45,8 @@ class Counted:
 
     def both(self, view: View) -> Rows:
         """The latest of either."""
-        return np.union1d(self.labelled(view), self.ordered(view))[-self.recent :]
+        both = np.concatenate([self.labelled(view), self.ordered(view)])  # no row is in both
+        return np.sort(both, kind="stable")[-self.recent :]
 
     def _late(self, view: View, rows: Rows) -> Rows:
         if self._length is None:

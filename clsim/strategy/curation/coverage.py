@@ -24,13 +24,12 @@ def numbers(view: View, known: Rows, rows: Rows) -> np.ndarray:
     """
     from clsim.monitoring.encoded import Encoded
 
-    rows = np.concatenate([known, rows])
-    inputs = {name: view.column(name, rows) for name in view.features}
+    inputs = view.columns(np.concatenate([known, rows]))
     first = {name: Column(values[: len(known)], names) for name, (values, names) in inputs.items()}
-    both = Encoded(first).numbers(inputs)
-    differs = (both != both[0]).any(axis=0)
-    differs[0] |= not differs.any()
-    return both if differs.all() else both[:, differs]
+    columns = Encoded(first).columns(inputs)
+    differ = [column for column in columns if (column != column[0]).any()] or columns[:1]
+    both = np.array(differ, dtype=float).T
+    return np.ascontiguousarray(both) if len(differ) == len(columns) else both
 
 
 def covered_rows(view: View, counted: Counted, pending: str) -> Rows:
@@ -161,7 +160,8 @@ class Unlike(Scored):
         both = numbers(view, covered, rows)
         new = np.arange(len(both)) >= len(covered)
         fitted = fresh(self.classifier).fit(both, new)
-        return np.asarray(fitted.predict_proba(both[new])[:, 1], dtype=float)
+        asked = np.ascontiguousarray(both[len(covered) :])
+        return np.asarray(fitted.predict_proba(asked)[:, 1], dtype=float)
 
 
 def as_estimator(key: str, given: Any, method: str) -> Any:

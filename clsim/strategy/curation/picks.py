@@ -103,7 +103,8 @@ def highest(scores: np.ndarray, count: int, rows: Rows, draw: Draw) -> np.ndarra
     numpy.ndarray of shape (count,), int64
         Ascending.
     """
-    low = np.where(np.isnan(scores), np.inf, -scores)
+    low = -scores
+    low[np.isnan(low)] = np.inf
     bound = np.partition(low, count - 1)[count - 1]
     sure = np.flatnonzero(low < bound)
     tied = np.flatnonzero(low == bound)

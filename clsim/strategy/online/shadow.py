@@ -5,6 +5,7 @@ from __future__ import annotations
 from clsim.clock import Clock, Duration, as_duration
 from clsim.errors import check_number
 from clsim.protocols import OnlineTest
+from clsim.statistics.picked import PREDICTION_POWERED
 from clsim.strategy.comparing import check_weigh, compare
 from clsim.types import Ask, Trial, Verdict
 from clsim.view import View
@@ -31,7 +32,7 @@ class Shadow(OnlineTest):
         are skipped, and counted. None: every label that has arrived.
     afresh : bool, default=True
         Whether the trial starts afresh when the champion changes; else it ends as superseded.
-    weigh : {'picked'} or None, default=None
+    weigh : {'picked', 'prediction_powered'} or None, default=None
         As for `clsim.strategy.offline.ChampionChallenger`: bought labels stand for all candidates,
         and others are left out.
 
@@ -62,6 +63,7 @@ class Shadow(OnlineTest):
         self.mature = mature
         self.afresh = afresh
         self.weigh, self.undoes_picks = weigh, weigh is not None
+        self.expects_losses = weigh == PREDICTION_POWERED
         self._mature = 0
 
     def bind(self, clock: Clock) -> None:

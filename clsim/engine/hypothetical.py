@@ -1,0 +1,46 @@
+"""What a model of a strategy would answer to any rows, whoever answered them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from clsim.engine.answering import Answering
+from clsim.engine.knowledge import Knowledge
+from clsim.engine.models import Model
+from clsim.types import Rows
+
+
+@dataclass(frozen=True)
+class Hypothetical:
+    """A model that is asked about rows that it need not have served."""
+
+    model: Model
+    answering: Answering
+    knowledge: Knowledge
+
+    def answers(self, rows: Rows) -> np.ndarray:
+        """What it would answer."""
+        amount = self.knowledge.timeline.amount(rows)
+        return self.answering.answers(self.model.output_of(rows), amount)
+
+    def chances(self, rows: Rows) -> np.ndarray:
+        """Its probabilities."""
+        return self.model.chances_of(rows)
+
+    def losses(self, rows: Rows, tick: int) -> np.ndarray:
+        """What it would lose, by labels as they are told by a tick; NaN where unanswered."""
+        if len(rows) == 0:
+            return np.empty(0)
+        amount, output = self.knowledge.timeline.amount(rows), self.model.output_of(rows)
+        answers = self.answering.answers(output, amount)
+        truth = self.knowledge.labels.coded(self.knowledge.telling.y_at(rows, tick))
+        losses = self.answering.losses(truth, output, answers, amount).astype(float)
+        losses[~self.answering.loss.answered(answers)] = np.nan
+        return losses
+
+    def expected_losses(self, rows: Rows) -> np.ndarray:
+        """What it would lose in the mean, by its own probabilities."""
+        amount = self.knowledge.timeline.amount(rows)
+        return self.answering.expected(self.chances(rows), self.answers(rows), amount)
