@@ -178,7 +178,7 @@ def check_policy(policy: Policy, loss: Loss, schema: Schema, learner: Learner | 
 
 WITHOUT_CHANCES = {
     "monitors": "a monitor of answers or labels", "logging": "log by answers or slices",
-    "curation": "another pick, such as Committee",
+    "curation": "another pick, such as Committee", "offline": "metrics of answers",
 }  # fmt: skip
 """What to do without probabilities, by the part that asks for them."""
 
@@ -355,7 +355,7 @@ def check_columns(strategies: Mapping[str, Strategy], column: Callable[[str], Co
         parts: dict[str, Any] = {
             f"monitors.{key}": monitor for key, monitor in strategy.monitors.items()
         }
-        parts["curation"] = strategy.curation
+        parts |= {"curation": strategy.curation, "offline": strategy.offline}
         for key, part in parts.items():
             try:
                 part.check_columns(column)

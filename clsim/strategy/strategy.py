@@ -154,25 +154,26 @@ class Strategy:
 
     def _check_picks(self) -> None:
         """Refuse weights where they would be wrong, and an evaluation set where there is none."""
-        curation, offline = self.curation, self.offline
+        curation = self.curation
         weighing: dict[str, Any] = {f"monitors.{key}": it for key, it in self.monitors.items()}
-        weighing |= {"offline": offline, "online": self.online}
+        weighing |= {"offline": self.offline, "online": self.online}
         for key, part in weighing.items():
             if part.undoes_picks and curation.biased is not None:
                 raise ValueError(
                     f"{key}: how the labels were picked cannot be undone: {curation.biased}; use "
                     "another weigh, or a curation that picks by chance"
                 )
-        if offline.on_evaluation and not curation.evaluation:
-            raise ValueError(
-                "offline.using='evaluation': no labels are bought for evaluation; give the "
-                "curation a share of them (evaluation=0.2), or have using='held_out'"
-            )
-        if offline.undoes_picks and curation.evaluation and not offline.on_evaluation:
-            raise ValueError(
-                "offline.weigh: the labels that are not for evaluation have no chance that could "
-                "be undone alone; have using='evaluation'"
-            )
+        for offline in self.offline.each():
+            if offline.on_evaluation and not curation.evaluation:
+                raise ValueError(
+                    "offline.using='evaluation': no labels are bought for evaluation; give the "
+                    "curation a share of them (evaluation=0.2), or have using='held_out'"
+                )
+            if offline.undoes_picks and curation.evaluation and not offline.on_evaluation:
+                raise ValueError(
+                    "offline.weigh: the labels that are not for evaluation have no chance that "
+                    "could be undone alone; have using='evaluation'"
+                )
 
     @property
     def retrains(self) -> bool:
@@ -244,11 +245,11 @@ class Strategy:
 
     @property
     def reads_chances(self) -> tuple[str, Part] | None:
-        """What asks for probabilities: the first monitor that does, else logging or curation."""
-        parts: dict[str, Monitor | Logging | Curation] = {
+        """What asks for probabilities: the first monitor that does, else another part."""
+        parts: dict[str, Monitor | Logging | Curation | OfflineTest] = {
             f"monitors.{key}": monitor for key, monitor in self.monitors.items()
         }
-        parts |= {"logging": self.logging, "curation": self.curation}
+        parts |= {"logging": self.logging, "curation": self.curation, "offline": self.offline}
         return next((found for found in parts.items() if found[1].reads_chances), None)
 
     @property
@@ -279,7 +280,8 @@ class Strategy:
             self._check_without_rows()
 
     def check_loss(self, loss: str, schema: Schema) -> None:
-        """Refuse a loss by which the answers cannot be scored."""
+        """Refuse a loss by which the answers cannot be scored, or challengers not be judged."""
+        self.offline.check_loss(loss)
 
     def has_chances(self, schema: Schema) -> bool:
         """Whether it has probabilities beside its answers, as far as they come from no learner."""

@@ -10,6 +10,7 @@ from clsim.strategy.offline.held_out import HELD_OUT, HeldOut
 from clsim.types import Rows, Verdict
 from clsim.view import View
 
+
 class NoTest(OfflineTest):
     """Every challenger that could be trained serves."""
 
