@@ -147,6 +147,10 @@ class Past:
         key = self._version(model).answerer
         return None if key is None else (key, self._serving.answering.policy)
 
+    def trained_in(self, model: int | None) -> int:
+        """The tick in which the training of a model of this run started; -1 of the initial one."""
+        return self._version(model).trained
+
     def _version(self, model: int | None) -> Version:
         """A model of this run, by its number; None: the champion."""
         champion = self._lineage.champion

@@ -74,6 +74,7 @@ READ: dict[str, tuple[str, ...]] = {
     "chances_on": (),
     "losses_on": ("labels",),
     "answerer": (),
+    "trained_in": ("itself",),
     "unseen": ("labels", "unseen"),
     "latest_unseen": ("labels", "unseen"),
     "arrived_losses": ("labels", "promoted"),
