@@ -85,7 +85,15 @@ TRAININGS = {
     "Stateful": lambda: training.Stateful(full_every=3),
     "RowByRow": lambda: training.RowByRow("1d"),
 }
-OFFLINE = {"ChampionChallenger": lambda: offline.ChampionChallenger(holdout=100)}
+OFFLINE = {
+    "AllOf": lambda: offline.AllOf(
+        [offline.ChampionChallenger(60), offline.Significance("not_worse", margin=0.1, holdout=90)]
+    ),
+    "AnyOf": lambda: offline.AnyOf([offline.ChampionChallenger(60, margin=0.1), offline.NoTest()]),
+    "Bounds": lambda: offline.Bounds([offline.Bound("brier", absolute=-0.01, confidence=0.9)], 60),
+    "ChampionChallenger": lambda: offline.ChampionChallenger(holdout=100),
+    "Significance": lambda: offline.Significance(by="paired_bootstrap", holdout=100, draws=100),
+}
 ONLINE = {"Shadow": lambda: online.Shadow("4d", min_labels=20)}
 GUARDS = {"RollBack": lambda: guards.RollBack(0.01, "5d", window=60, min_labels=20)}
 LOGGINGS = {

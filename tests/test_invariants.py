@@ -43,7 +43,7 @@ from clsim.monitoring import (
 )
 from clsim.monitoring.projections import PCA, KMeans
 from clsim.monitoring.slices import Where
-from clsim.protocols import Curation, Monitor
+from clsim.protocols import Curation, Monitor, OfflineTest
 from clsim.runs.ledger import ROW_BY_ROW
 from clsim.strategy import (
     AsServed,
@@ -137,6 +137,47 @@ TRAININGS = {
 OFFLINE = {
     offline.NoTest: [{}],
     offline.ChampionChallenger: [{}, {"holdout": "10d", "margin": 0.02, "min_rows": 10}],
+    offline.Bounds: [
+        {
+            "bounds": [
+                offline.Bound("auc", 0.4, confidence=0.8),
+                offline.Bound("money", absolute=-2.0, relative=-0.9, slices=["group"]),
+            ],
+            "holdout": 60,
+            "min_rows": 10,
+            "costs": [[0, 1], [5, 0]],
+        },
+    ],
+    offline.Significance: [
+        {
+            "claim": "not_worse",
+            "by": "mcnemar",
+            "margin": 0.1,
+            "slices": ["group"],
+            "holdout": "12d",
+            "min_rows": 10,
+            "must": "any",
+        },
+        {"by": "paired_bootstrap", "claim": "not_shown_worse", "holdout": 60, "draws": 100},
+    ],
+    offline.AllOf: [
+        {
+            "tests": [
+                offline.ChampionChallenger(40, -0.1),
+                offline.Significance(
+                    "equivalent", margin=0.3, metrics=["score", "brier"], holdout=80
+                ),
+            ]
+        }
+    ],
+    offline.AnyOf: [
+        {
+            "tests": [
+                offline.ChampionChallenger(40),
+                offline.Bounds([offline.Bound("loss", relative=0.0)], 60),
+            ]
+        }
+    ],
 }
 ONLINE = {
     online.NoTrial: [{}],
@@ -282,7 +323,8 @@ def test_every_part_that_ships_has_an_example(module):
     classes = [c for _, c in inspect.getmembers(module, inspect.isclass)
                if c.__module__.startswith(module.__name__) and c.__name__[0] != "_"
                and (module is not monitoring or issubclass(c, Monitor))
-               and (module is not curation or issubclass(c, Curation))]  # fmt: skip
+               and (module is not curation or issubclass(c, Curation))
+               and (module is not offline or issubclass(c, OfflineTest))]  # fmt: skip
     assert set(classes) == set(EXAMPLES[module])
 
 
@@ -581,7 +623,7 @@ def test_causal_where_rows_load_late_and_labels_are_told_otherwise(name):
         assert_same_until(now, run, run_in(rumours(now, knowledge))[0], knowledge)
 
 
-FAILING = ["monitors", "Periodic-0", "Performance-1", "Drift-0", "ChampionChallenger-1",
+FAILING = ["monitors", "Periodic-0", "Performance-1", "Drift-0", "ChampionChallenger-1", "AllOf-0",
            "conf/drift", "conf/gated", "conf/performance", "conf/stateful"]  # fmt: skip
 
 

@@ -16,7 +16,7 @@ from clsim.report.parts.part import Part
 from clsim.report.section import Section
 from clsim.report.tables import amount, plain_table
 
-CHALLENGERS = 30
+CHALLENGERS = 20
 """Largest number of challengers of a strategy that are shown; the last ones."""
 
 KINDS = {
@@ -44,9 +44,8 @@ def cards(section: Section) -> Part | None:
 
 
 def _said(name: str, frame: pd.DataFrame) -> str:
-    verdicts = frame.drop_duplicates(["tick", "kind", "model"])
-    tests = "one verdict" if len(verdicts) == 1 else f"{len(verdicts)} verdicts"
-    return f"{name} gave {tests}, of which {int(verdicts['passed'].sum())} let the challenger pass"
+    passed = frame.drop_duplicates(["tick", "kind", "model"])["passed"]
+    return f"{name} let {int(passed.sum())} of {len(passed)} challengers pass"
 
 
 def _strategy(section: Section, name: str, frame: pd.DataFrame, several: bool) -> Markup:
@@ -68,7 +67,7 @@ def _fold(section: Section, lines: pd.DataFrame) -> Markup:
     verdict = "passed" if first["passed"] else "rejected"
     said = (
         f"Tick {first['tick']}, {when}: model {first['model']}{against}, tested "
-        f"{KINDS[first['kind']]}: {verdict} ({first['verdict']})"
+        f"{KINDS[first['kind']]}, {verdict}: {first['verdict']}"
     )
     return Markup("<details><summary>{}</summary>{}</details>").format(said, _card(lines))
 

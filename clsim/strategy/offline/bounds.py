@@ -201,7 +201,7 @@ class Bounds(Measuring):
         least = _least(cell, key, bound, confidence) + needed
         if math.isnan(least):
             return self.line(cell, key, None, False, f"{said}; all rows alike, so nothing is sure")
-        sure = _in_words(cell, key, least)
+        sure = _at_least(cell, key, least)
         reason = f"{said}; with {100 * confidence:.4g} % confidence {sure}"
         accepted = least - needed >= -ROUNDING
         return self.line(cell, key, Interval(found, least, math.inf), accepted, reason)
@@ -241,6 +241,12 @@ def _in_words(cell: Cell, key: str, value: float) -> str:
     if key == FLOOR:
         return f"at {'least' if cell.sign > 0 else 'most'} {cell.sign * value:.4g}"
     return f"{'better' if value > 0 else 'worse'} by {abs(value):.4g}" if value else "the same"
+
+
+def _at_least(cell: Cell, key: str, value: float) -> str:
+    if key == FLOOR:
+        return _in_words(cell, key, value)
+    return f"better by at least {value:.4g}" if value > 0 else f"worse by at most {-value:.4g}"
 
 
 def _said(cell: Cell, key: str, bound: float, needed: float, found: float) -> str:

@@ -32,6 +32,8 @@ CORRECTIONS: dict[str | None, Callable[..., np.ndarray]] = {
     "holm": holm, "benjamini_hochberg": benjamini_hochberg, None: np.asarray,
 }  # fmt: skip
 
+NAMES = {"holm": " (Holm)", "benjamini_hochberg": " (Benjamini-Hochberg)", None: ""}
+
 
 class Significance(Measuring):
     """The challenger is judged by a statistical test, on rows that neither model trained on.
@@ -159,7 +161,9 @@ class Significance(Measuring):
         )
         p = CORRECTIONS[self.correction](p)
         card = tuple(
-            self._line(cell, float(value)) if some else self.silent(cell, self._said)
+            self._line(cell, float(value), sum(asked) > 1)
+            if some
+            else self.silent(cell, self._said)
             for cell, value, some in zip(found, p, asked, strict=True)
         )
         return verdict(card, self.must)
@@ -180,15 +184,11 @@ class Significance(Measuring):
     def _said(self) -> str:
         return self.claim.replace("_", " ")
 
-    def _line(self, cell: Cell, p: float) -> Line:
+    def _line(self, cell: Cell, p: float, several: bool) -> Line:
         shown = p <= self.alpha
         accepted = not shown if self.claim == NOT_SHOWN_WORSE else shown
-        corrected = {"holm": " (Holm)", "benjamini_hochberg": " (Benjamini-Hochberg)", None: ""}
-        said = (
-            "no p-value, as all rows are alike"
-            if math.isnan(p)
-            else f"p = {p:.3g}{corrected[self.correction]}"
-        )
+        named = NAMES[self.correction] if several else ""
+        said = "no p-value, as all rows are alike" if math.isnan(p) else f"p = {p:.3g}{named}"
         reason = f"{'' if shown else 'not '}{CLAIMS[self.claim]}: {said}"
         interval = WAYS[self.by].interval(cell, 1 - 2 * self.alpha)
         shows = WAYS[self.by].shows(cell, self.power, self.alpha)
