@@ -33,7 +33,7 @@ class Reference(Answers, Parts):
         self.champion, self.models, self.memory, self.service, self.since = None, 0, {}, 0, 0
         self.challengers, self.trials, self.trained_at, self.known_at = [], [], [], []
         self.signals, self.alarms, self.shadows, self.measured = [], set(), [], {}
-        self.age, self.reviews, self.looks = {}, {}, []
+        self.age, self.reviews, self.looks, self.asked = {}, {}, [], {}
         self.open()
 
     def train(self, rows, dataset, holdout, how, parent, tick, duration):

@@ -78,7 +78,7 @@ class Combined(OfflineTest):
         if not verdicts:
             return None
         accepted = self.passes([verdict.accepted for verdict in verdicts], len(self.tests))
-        deciding = [verdict for verdict in verdicts if verdict.accepted is accepted]
+        deciding = [verdict for verdict in verdicts if verdict.accepted == accepted]
         reason = self.word.join(verdict.reason for verdict in deciding) or "no test"
         return Verdict(accepted, reason, card=tuple(card))
 
