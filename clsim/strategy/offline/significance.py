@@ -16,7 +16,7 @@ from clsim.statistics.multiplicity import benjamini_hochberg, holm
 from clsim.strategy.offline.held_out import HELD_OUT
 from clsim.strategy.offline.measures import Cell, Costs, answered
 from clsim.strategy.offline.measuring import Measuring, verdict
-from clsim.strategy.offline.ways import WAYS
+from clsim.strategy.offline.ways import WAYS, Way
 from clsim.types import Line, Rows, Verdict
 from clsim.view import View
 
@@ -46,11 +46,13 @@ class Significance(Measuring):
         by less than the margin (non-inferiority). ``'equivalent'``: it is shown to differ by less
         than the margin (two one-sided tests). ``'not_shown_worse'``: it is not shown to be worse by
         more than the margin, which few rows never do.
-    by : {'paired_t', 'paired_bootstrap', 'mcnemar', 'two_proportions'}, default='paired_t'
-        ``'paired_t'``: Student's t of differences row by row; of a metric that is no mean over rows
-        (AUC, F1), of 20 pseudo-values of the jackknife. ``'paired_bootstrap'``: resamples of the
-        rows; of what is no mean, some seconds for each metric and slice. ``'mcnemar'``: by the rows
-        on which one model alone is right, exact; against a margin the score test of Tango (1998).
+    by : {'mcnemar', 'paired_t', 'paired_bootstrap', 'two_proportions'} or None, default=None
+        ``'mcnemar'``: by the rows on which one model alone is right, exact; against a margin the
+        score test of Tango (Statistics in Medicine, 1998). ``'paired_t'``: Student's t of
+        differences row by row; of a metric that is no mean over rows (AUC, F1), of 20 pseudo-values
+        of the jackknife. ``'paired_bootstrap'``: resamples of the rows; of what is no mean, some
+        seconds for each metric and slice. None: ``'mcnemar'`` where answers are right or wrong,
+        else ``'paired_t'``.
         ``'two_proportions'``: as if each model had rows of its own.
     margin : float, default=0.0
         In units of the metric; above 0 for ``'not_worse'`` and ``'equivalent'``.
@@ -102,7 +104,7 @@ class Significance(Measuring):
     def __init__(
         self,
         claim: str = BETTER,
-        by: str = "paired_t",
+        by: str | None = None,
         margin: float = 0.0,
         *,
         metrics: Sequence[Any] = ("score",),
@@ -118,7 +120,7 @@ class Significance(Measuring):
         draws: int = 1_000,
     ) -> None:
         check_choice("claim", claim, CLAIMS)
-        check_choice("by", by, WAYS)
+        check_choice("by", by, (None, *WAYS))
         check_choice("correction", correction, CORRECTIONS)
         check_choice("must", must, ("every", "any"))
         check_number("margin", margin, low=0)
@@ -135,7 +137,7 @@ class Significance(Measuring):
     def check_loss(self, loss: str) -> None:
         super().check_loss(loss)
         for measure, _ in self.measures:
-            if WAYS[self.by].right_or_wrong and not measure.right_or_wrong:
+            if self.by and WAYS[self.by].right_or_wrong and not measure.right_or_wrong:
                 raise ValueError(
                     f"offline.by={self.by!r}: it needs answers that are right or wrong, and "
                     f"{measure.name} (loss={loss}) is not; use by='paired_t' or 'paired_bootstrap'"
@@ -168,9 +170,12 @@ class Significance(Measuring):
         )
         return verdict(card, self.must)
 
+    def _way(self, cell: Cell) -> Way:
+        return WAYS[self.by or ("mcnemar" if cell.right_or_wrong else "paired_t")]
+
     def _p(self, cell: Cell) -> float:
         """Of the claim, or of the challenger being worse."""
-        way, margin = WAYS[self.by], self.margin
+        way, margin = self._way(cell), self.margin
         if self.claim == BETTER:
             return way.p(cell, margin, "greater")
         if self.claim == NOT_SHOWN_WORSE:
@@ -190,6 +195,6 @@ class Significance(Measuring):
         named = NAMES[self.correction] if several else ""
         said = "no p-value, as all rows are alike" if math.isnan(p) else f"p = {p:.3g}{named}"
         reason = f"{'' if shown else 'not '}{CLAIMS[self.claim]}: {said}"
-        interval = WAYS[self.by].interval(cell, 1 - 2 * self.alpha)
-        shows = WAYS[self.by].shows(cell, self.power, self.alpha)
+        interval = self._way(cell).interval(cell, 1 - 2 * self.alpha)
+        shows = self._way(cell).shows(cell, self.power, self.alpha)
         return self.line(cell, self._said, interval, accepted, reason, shows)
