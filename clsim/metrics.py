@@ -42,6 +42,8 @@ class Metric:
     reads : {'answers', 'probabilities'}, default='answers'
     task : {'classification', 'regression'} or None, default=None
         The only task that it is for. None: both.
+    greater_is_better : bool, default=True
+        Offline tests go by it.
 
     Raises
     ------
@@ -59,6 +61,7 @@ class Metric:
     function: Callable[..., Any]
     reads: str = "answers"
     task: str | None = None
+    greater_is_better: bool = True
 
     def __post_init__(self) -> None:
         if not isinstance(self.name, str) or not self.name:
@@ -101,6 +104,15 @@ class Metric:
             return math.nan, f"it is {value}"
         return value, None
 
+    def per_event(
+        self, truth: np.ndarray, given: np.ndarray, classes: np.ndarray
+    ) -> np.ndarray | None:
+        """A number for each event, of which the metric is the mean; None where it is no mean.
+
+        Parameters are those of `measure`.
+        """
+        return None
+
     def _asked(self, truth: np.ndarray, given: np.ndarray, classes: np.ndarray) -> Any:
         if len(classes):
             truth = classes[truth]
@@ -113,6 +125,12 @@ class Metric:
 
 class _Named(Metric):
     """One that ships: its function takes codes, and the classes."""
+
+    def per_event(
+        self, truth: np.ndarray, given: np.ndarray, classes: np.ndarray
+    ) -> np.ndarray | None:
+        each = _EACH.get(self.name)
+        return None if each is None else each(truth, given, classes)
 
     def _asked(self, truth: np.ndarray, given: np.ndarray, classes: np.ndarray) -> Any:
         return self.function(truth, given, classes)
@@ -267,8 +285,24 @@ _FUNCTIONS: dict[str, tuple[str, str, Callable[..., Any]]] = {
     "mape": ("regression", "answers", _mape),
 }
 
+
+def _squared_of_chances(truth: np.ndarray, chances: np.ndarray, classes: np.ndarray) -> Any:
+    if len(classes) == 2:
+        return ((truth == 1) - chances[:, 1]) ** 2
+    return ((np.eye(len(classes))[truth] - chances) ** 2).sum(axis=1)
+
+
+_EACH: dict[str, Callable[..., Any]] = {
+    "accuracy": lambda truth, given, classes: (truth == given).astype(float),
+    "brier": _squared_of_chances,
+    "mae": lambda truth, given, classes: np.abs(truth - given),
+}
+"""Those that are a mean over events, by what it is a mean of."""
+
+_LESS_IS_BETTER = {"log_loss", "brier", "calibration_error", "rmse", "mae", "mape"}
+
 METRICS: dict[str, Metric] = {
-    name: _Named(name, function, reads, task)
+    name: _Named(name, function, reads, task, name not in _LESS_IS_BETTER)
     for name, (task, reads, function) in _FUNCTIONS.items()
 }
 """Metrics by name.
@@ -318,22 +352,31 @@ balanced_accuracy, f1, precision, recall, auc, average_precision, log_loss, brie
 
 
 def _metric(given: Any, schema: Schema) -> Metric:
-    if isinstance(given, str):
-        fits = [name for name, metric in METRICS.items() if metric.task == schema.task]
-        if given not in METRICS:
-            raise ValueError(f"metrics: {unknown('metric', given, fits)}")
-        given = METRICS[given]
-    elif not isinstance(given, Metric):
-        if not callable(given):
-            raise TypeError(f"metrics: {given!r}: expected a name, or a function (y_true, y_pred)")
-        given = Metric(_called(given), given)
-    if given.task not in (None, schema.task):
-        fits = [name for name, metric in METRICS.items() if metric.task == schema.task]
+    fits = [name for name, metric in METRICS.items() if metric.task == schema.task]
+    if isinstance(given, str) and given not in METRICS:
+        raise ValueError(f"metrics: {unknown('metric', given, fits)}")
+    metric = METRICS[given] if isinstance(given, str) else as_metric(given)
+    if metric.task not in (None, schema.task):
         raise ValueError(
-            f"metrics: {given.name!r} is for {given.task}, and the task of the stream is "
+            f"metrics: {metric.name!r} is for {metric.task}, and the task of the stream is "
             f"{schema.task}; Allowed: {', '.join(fits)}"
         )
-    return given
+    return metric
+
+
+def as_metric(given: Any) -> Metric:
+    """A metric, or a function of ``(y_true, y_pred)``, as a metric.
+
+    Raises
+    ------
+    TypeError
+        For anything else.
+    """
+    if isinstance(given, Metric):
+        return given
+    if not callable(given):
+        raise TypeError(f"metrics: {given!r}: expected a name, or a function (y_true, y_pred)")
+    return Metric(_called(given), given)
 
 
 def _called(function: Any) -> str:

@@ -387,6 +387,19 @@ class OfflineTest(Part):
     on_evaluation = False
     """Whether it goes by labels that were bought for evaluation alone."""
 
+    reads_chances = False
+    """Whether it asks for probabilities, so that the learner must have them."""
+
+    def each(self) -> Iterator[OfflineTest]:
+        """The test, or those that it is put together from."""
+        yield self
+
+    def check_columns(self, column: Callable[[str], Column]) -> None:
+        """Refuse features that it cannot read; asked before the first tick."""
+
+    def check_loss(self, loss: str) -> None:
+        """Refuse a kind of loss (`clsim.losses.Loss`) by which it cannot judge."""
+
     def holdout(self, view: View) -> Rows:
         """Labelled rows to keep out of training, fixed when the dataset is formed."""
         return np.empty(0, dtype=np.int64)

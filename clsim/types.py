@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from typing import Any, Literal, NamedTuple
 
@@ -606,6 +606,8 @@ class Line:
     accepted : bool or None
         None: it was not asked of the challenger, or there is no evidence.
     reason : str
+    shows : float or None, default=None
+        The smallest difference that so many rows show, with the chance that the test states.
     """
 
     test: str
@@ -618,6 +620,7 @@ class Line:
     rows: int
     accepted: bool | None
     reason: str
+    shows: float | None = None
 
 
 @dataclass(frozen=True)
@@ -640,6 +643,13 @@ class Verdict:
     detail: dict[str, float] = field(default_factory=dict)
     rows: int | None = None
     card: tuple[Line, ...] = ()
+
+    @property
+    def noted(self) -> dict[str, Any]:
+        """What is noted of it beside the reason: the detail, and with a report card its lines."""
+        if not self.card:
+            return self.detail
+        return {**self.detail, "card": [asdict(line) for line in self.card]}
 
 
 @dataclass(frozen=True)

@@ -149,6 +149,8 @@ class Past(Protocol):
 
     def answerer(self, model: int | None) -> Hashable: ...
 
+    def trained_in(self, model: int | None) -> int: ...
+
     def unseen(self, tick: int) -> Rows: ...
 
     def latest_unseen(self, tick: int, count: int, before: int) -> Rows: ...
@@ -332,6 +334,11 @@ class AskedModel:
         Equal for two strategies whose models answer every row alike; None: nobody knows.
         """
         return self._past.answerer(self._number)
+
+    @property
+    def trained_in(self) -> int:
+        """The tick in which its training started; -1 of the initial model."""
+        return self._past.trained_in(self._number)
 
     def answers(self, rows: Rows) -> np.ndarray:
         """What it answers to any rows that can be seen; as `Outcomes.answers`.

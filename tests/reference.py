@@ -35,7 +35,7 @@ class Reference(Answers, Parts, Routes, Splits):
         self.champion, self.models, self.memory, self.service, self.since = None, 0, {}, 0, 0
         self.challengers, self.trials, self.trained_at, self.known_at = [], [], [], []
         self.signals, self.alarms, self.asked, self.measured = [], set(), [], {}
-        self.age, self.reviews, self.looks, self.by = {}, {}, [], {}
+        self.age, self.reviews, self.looks, self.by, self.gated = {}, {}, [], {}, {}
         self.open()
         self.open_routes()
 

@@ -4,6 +4,7 @@ code is run. Lengths of time are written in microseconds (``'15us'``)."""
 from __future__ import annotations
 
 import itertools
+import math
 from copy import deepcopy
 
 import numpy as np
@@ -256,12 +257,16 @@ class Parts(World):
         ages = [self.now - self.table.time[row] for row in rows]
         return np.array([np.exp2(-age / length(dataset.half_life)) for age in ages])
 
-    def holdout(self):
-        gate = self.strategy.offline
+    def holdout(self, gate=None):
+        gate = gate or self.strategy.offline
         if type(gate).__name__ == "NoTest":
             return []
+        if type(gate).__name__ in ("AllOf", "AnyOf"):
+            asked = [self.holdout(test) for test in gate.tests]
+            self.gated[self.tick, id(gate)] = asked
+            return sorted({row for rows in asked for row in rows})
         rows = self.evaluation() if gate.using == "evaluation" else self.unseen()
-        if gate.weigh:
+        if gate.undoes_picks:
             rows = [row for row in rows if row in self.stands]
         return rows[-gate.size :] if isinstance(gate.size, int) else self.lasting(rows, gate.size)
 
@@ -313,18 +318,72 @@ class Parts(World):
 
     def passes(self, model):
         gate = self.strategy.offline
-        if type(gate).__name__ == "NoTest":
-            return True
-        accepted = self.champion is None
         fresh = {*self.unseen(), *self.evaluation()}  # not what another champion trained on since
         rows = [row for row in model.holdout if self.kept(row, self.now) and row in fresh]
-        if not accepted:
-            count, new, old = self.compare(model, self.champion, rows, gate.weigh)
-            accepted = count >= gate.min_rows and new > old + gate.margin
+        accepted = self.judged(gate, model, rows)
+        if accepted is None:
+            return True
         parent = self.champion.number if self.champion else None
         event = (self.tick, "offline_test", model.number, parent, len(rows), accepted)
         self.events.append(event)
         return accepted
+
+    def judged(self, gate, model, rows):
+        kind = type(gate).__name__
+        if kind == "NoTest":
+            return None
+        if kind in ("AllOf", "AnyOf"):
+            asked = self.gated[model.trained, id(gate)]
+            verdicts = [
+                self.judged(test, model, [row for row in of if row in rows])
+                for test, of in zip(gate.tests, asked, strict=True)
+            ]
+            told = [verdict for verdict in verdicts if verdict is not None]
+            passed = [verdict is not False for verdict in verdicts]
+            return None if not told else all(passed) if kind == "AllOf" else any(passed)
+        if self.champion is None:
+            return True  # here nobody has a floor
+        if kind == "ChampionChallenger":
+            count, new, old = self.compare(model, self.champion, rows, gate.weigh)
+            return bool(count >= gate.min_rows and new > old + gate.margin)
+        there = [row for row in rows if self.compare(model, self.champion, [row])[0]]
+        if len(there) < gate.min_rows:
+            return False
+        named = {"all": there}
+        if self.table.group is not None:
+            for code, name in enumerate(self.table.schema.slices["group"]):
+                named[name] = [row for row in there if self.table.group[row] == code]
+        holds = []
+        for slices, held in self.claims(gate):
+            of = ["all", *(named if "group" in slices else [])]
+            enough = {name: named[name] for name in of if len(named[name]) >= gate.min_rows}
+            holds += [held(model, rows) for rows in enough.values()]
+        return all(holds)
+
+    def claims(self, gate):
+        """What a test asks of rows, and of which slices beside the whole."""
+        if type(gate).__name__ == "Significance":  # McNemar's, exact, without a correction
+            return [(gate.measures[0][1].given, lambda new, rows: self.shown(gate, new, rows))]
+        found = []
+        for bound in gate.bounds:
+            given = bound.given
+
+            def held(model, rows, given=given):
+                _, new, old = self.compare(model, self.champion, rows)
+                scale = {"absolute": 1, "relative": abs(old)}
+                needs = [need * scale[key] for key, need in given.items()]
+                return all(new - old >= need - 1e-12 for need in needs)
+
+            found.append((bound.slices, held))
+        return found
+
+    def shown(self, gate, model, rows):
+        pairs = [(self.predict(model, r), self.predict(self.champion, r), r) for r in rows]
+        right = [(self.error(r, a) == 0, self.error(r, b) == 0) for a, b, r in pairs]
+        only_new = sum(a and not b for a, b in right)
+        alone = only_new + sum(b and not a for a, b in right)
+        p = sum(math.comb(alone, k) for k in range(only_new, alone + 1)) / 2**alone
+        return p <= gate.alpha
 
     # online tests, guards and monitors ---------------------------------------------------------
 

@@ -85,7 +85,15 @@ TRAININGS = {
     "Stateful": lambda: training.Stateful(full_every=3),
     "RowByRow": lambda: training.RowByRow("1d"),
 }
-OFFLINE = {"ChampionChallenger": lambda: offline.ChampionChallenger(holdout=100)}
+OFFLINE = {
+    "AllOf": lambda: offline.AllOf(
+        [offline.ChampionChallenger(60), offline.Significance("not_worse", margin=0.1, holdout=90)]
+    ),
+    "AnyOf": lambda: offline.AnyOf([offline.ChampionChallenger(60, margin=0.1), offline.NoTest()]),
+    "Bounds": lambda: offline.Bounds([offline.Bound("brier", absolute=-0.01, confidence=0.9)], 60),
+    "ChampionChallenger": lambda: offline.ChampionChallenger(holdout=100),
+    "Significance": lambda: offline.Significance(by="paired_bootstrap", holdout=100, draws=100),
+}
 ONLINE = {
     "ABTest": lambda: online.ABTest("4d", min_labels=10, rule=online.rules.GroupSequential(80, 2)),
     "Canary": lambda: online.Canary("2d", [0.2, 0.6], min_labels=2, unit="x0"),

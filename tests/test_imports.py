@@ -18,7 +18,7 @@ BASE = {
     "routes",
     "statistics",
 }  # fmt: skip
-PLUG_INS = BASE | {"protocols", "view"}
+PLUG_INS = BASE | {"protocols", "slices", "view"}
 ENGINE = PLUG_INS | {"learners", "runs", "strategy"}
 MAY_IMPORT = {
     "types": set(),
@@ -32,6 +32,7 @@ MAY_IMPORT = {
     "routes": set(),
     "statistics": {"errors"},
     "view": {"types", "randomness", "profiles"},
+    "slices": {"types", "view", "errors", "protocols"},
     "protocols": {"types", "view", "clock", "errors", "profiles"},
     "streams": PLUG_INS,
     "strategy": PLUG_INS | {"monitoring"},

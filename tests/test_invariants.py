@@ -42,9 +42,9 @@ from clsim.monitoring import (
     windows,
 )
 from clsim.monitoring.projections import PCA, KMeans
-from clsim.monitoring.slices import Where
-from clsim.protocols import Curation, Monitor
+from clsim.protocols import Curation, Monitor, OfflineTest
 from clsim.runs.ledger import ROW_BY_ROW
+from clsim.slices import Where
 from clsim.strategy import (
     AsServed,
     NoModel,
@@ -137,6 +137,48 @@ TRAININGS = {
 OFFLINE = {
     offline.NoTest: [{}],
     offline.ChampionChallenger: [{}, {"holdout": "10d", "margin": 0.02, "min_rows": 10}],
+    offline.Bounds: [
+        {
+            "bounds": [
+                offline.Bound("auc", 0.4),
+                offline.Bound("brier", 0.4, confidence=0.8),
+                offline.Bound("money", absolute=-2.0, relative=-0.9, slices=["group"]),
+            ],
+            "holdout": 60,
+            "min_rows": 10,
+            "costs": [[0, 1], [5, 0]],
+        },
+    ],
+    offline.Significance: [
+        {
+            "claim": "not_worse",
+            "by": "mcnemar",
+            "margin": 0.1,
+            "slices": ["group"],
+            "holdout": "12d",
+            "min_rows": 10,
+            "must": "any",
+        },
+        {"by": "paired_bootstrap", "claim": "not_shown_worse", "holdout": 60, "draws": 100},
+    ],
+    offline.AllOf: [
+        {
+            "tests": [
+                offline.ChampionChallenger(40, -0.1),
+                offline.Significance(
+                    "equivalent", margin=0.3, metrics=["score", "brier"], holdout=80
+                ),
+            ]
+        }
+    ],
+    offline.AnyOf: [
+        {
+            "tests": [
+                offline.ChampionChallenger(40),
+                offline.Bounds([offline.Bound("loss", relative=0.0)], 60),
+            ]
+        }
+    ],
 }
 ONLINE = {
     online.ABTest: [
@@ -303,7 +345,8 @@ def test_every_part_that_ships_has_an_example(module):
     classes = [c for _, c in inspect.getmembers(module, inspect.isclass)
                if c.__module__.startswith(module.__name__) and c.__name__[0] != "_"
                and (module is not monitoring or issubclass(c, Monitor))
-               and (module is not curation or issubclass(c, Curation))]  # fmt: skip
+               and (module is not curation or issubclass(c, Curation))
+               and (module is not offline or issubclass(c, OfflineTest))]  # fmt: skip
     assert set(classes) == set(EXAMPLES[module])
 
 

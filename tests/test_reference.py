@@ -338,8 +338,21 @@ def some_gate(draw, table, bought, learner):
         more["weigh"] = draw(some_weigh(table, learner))
     size = draw(st.integers(5, 20))
     size = f"{size * 3}us" if table.timed and draw(st.booleans()) else size
-    margin = draw(st.sampled_from([0, 0.05, -0.1, -9]))
-    return offline.ChampionChallenger(size, margin, draw(st.integers(1, 5)), **more)
+    margin, least = draw(st.sampled_from([0, 0.05, -0.1, -9])), draw(st.integers(1, 5))
+    usual = offline.ChampionChallenger(size, margin, least, **more)
+    other = usual
+    more.pop("weigh", None)
+    slices = ["group"] if table.group is not None else []
+    if draw(st.booleans()):
+        bound = {draw(st.sampled_from(["absolute", "relative"])): draw(st.sampled_from([0, -0.2]))}
+        bounds = [offline.Bound("score", slices=slices, **bound), offline.Bound(absolute=-0.5)]
+        other = offline.Bounds(bounds, draw(st.integers(5, 20)), least, **more)
+    elif table.classes and table.amount is None:
+        alpha = draw(st.sampled_from([0.1, 0.4]))
+        more |= {"alpha": alpha, "correction": None, "slices": slices, "min_rows": least}
+        other = offline.Significance("better", "mcnemar", holdout=draw(st.integers(5, 9)), **more)
+    combined = [offline.AllOf([usual, other]), offline.AnyOf([other, offline.AllOf([usual])])]
+    return draw(st.sampled_from([usual, usual, other, *combined]))
 
 
 @st.composite

@@ -181,7 +181,7 @@ def check_policy(policy: Policy, loss: Loss, schema: Schema, learner: Learner | 
 WITHOUT_CHANCES = {
     "monitors": "a monitor of answers or labels", "logging": "log by answers or slices",
     "curation": "another pick, such as Committee",
-    "offline": "weigh='picked'", "online": "weigh='picked'",
+    "offline": "metrics of answers, or weigh='picked'", "online": "weigh='picked'",
 }  # fmt: skip
 """What to do without probabilities, by the part that asks for them."""
 
@@ -382,7 +382,7 @@ def check_inputs(
         parts: dict[str, Any] = {
             f"monitors.{key}": monitor for key, monitor in strategy.monitors.items()
         }
-        parts["curation"] = strategy.curation
+        parts |= {"curation": strategy.curation, "offline": strategy.offline}
         for key, part in parts.items():
             try:
                 part.check_columns(column)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Hashable
 
 import numpy as np
 
+from clsim.engine.complaining import complained
 from clsim.engine.hypothetical import Hypothetical
 from clsim.engine.knowledge import Knowledge
 from clsim.engine.lineage import Lineage, Version
@@ -13,7 +14,7 @@ from clsim.engine.profiling import Profiling
 from clsim.engine.serving import Serving
 from clsim.monitoring.confidence import confidence
 from clsim.profiles import Profile, Profiled
-from clsim.types import NEVER_TIME, Column, Of, Rows, Trial
+from clsim.types import Column, Of, Rows, Trial
 from clsim.view import View
 
 NONE = np.empty(0, dtype=np.int64)
@@ -120,18 +121,12 @@ class Past:
 
     def complaints(self, rows: Rows, tick: int) -> np.ndarray:
         """Clock time at which users complained of rows by a tick; ``NEVER_TIME`` if none has."""
-        timeline, times = self.knowledge.timeline, np.full(len(rows), NEVER_TIME)
-        drawn = timeline.events.complaints
-        assert drawn is not None, "a part that reads them says so"
-        some = np.flatnonzero(drawn[rows].min(axis=1) <= timeline.starts[tick])
-        # of those alone whose complaint could be there
-        given = self._serving.answered(self.knowledge, rows[some], tick)
-        wrong = self._said(given) != self.knowledge.labels.truth[rows[some]]
-        come = drawn[rows[some], wrong.astype(np.int64)]
-        answered = self._serving.loss.answered(given)
-        come[~answered | (come > timeline.starts[tick])] = NEVER_TIME
-        times[some] = come
-        return times
+
+        def answered(some: Rows) -> tuple[np.ndarray, np.ndarray]:
+            given = self._serving.answered(self.knowledge, some, tick)
+            return self._said(given), self._serving.loss.answered(given)
+
+        return complained(self.knowledge, rows, tick, answered)
 
     def answers_on(self, model: int | None, rows: Rows, tick: int) -> np.ndarray:
         """What a model of this run answers to rows."""
@@ -147,6 +142,10 @@ class Past:
         """Equal for models that answer alike; None: nobody knows."""
         key = self._version(model).answerer
         return None if key is None else (key, self._serving.answering.policy)
+
+    def trained_in(self, model: int | None) -> int:
+        """The tick in which the training of a model of this run started; -1 of the initial one."""
+        return self._version(model).trained
 
     def _version(self, model: int | None) -> Version:
         """A model of this run, by its number; None: the champion."""

@@ -97,7 +97,7 @@ class Promotions:
         if verdict is not None:
             self.journal.note(
                 view.tick, "offline_test", reason=verdict.reason, model=number, parent=champion,
-                rows=len(holdout), accepted=verdict.accepted, detail=verdict.detail,
+                rows=len(holdout), accepted=verdict.accepted, detail=verdict.noted,
             )  # fmt: skip
             if not verdict.accepted:
                 return False

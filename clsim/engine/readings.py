@@ -74,6 +74,7 @@ READ: dict[str, tuple[str, ...]] = {
     "expected_losses": (),
     "expected_losses_on": (),
     "answerer": (),
+    "trained_in": ("itself",),
     "unseen": ("labels", "unseen"),
     "latest_unseen": ("labels", "unseen"),
     "arrived_losses": ("labels", "promoted"),

@@ -120,7 +120,7 @@ class Trials:
         self.end(trial, tick)
         self._journal.note(
             tick, "online_test", reason=found.reason, model=trial.model, parent=trial.champion,
-            rows=found.rows or 0, accepted=found.accepted, detail=found.detail,
+            rows=found.rows or 0, accepted=found.accepted, detail=found.noted,
         )  # fmt: skip
         self._settle(self._lineage.versions[trial.model], found.accepted, tick)
 

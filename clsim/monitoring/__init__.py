@@ -11,9 +11,9 @@ from clsim.monitoring.profiled import ProfileDistribution
 from clsim.monitoring.projected import Projected
 from clsim.monitoring.rows import RowDistribution
 from clsim.monitoring.scores import ArrivalBias, Score, Unlabelled
-from clsim.monitoring.slices import Where
 from clsim.monitoring.waiting import LabelsWaiting
 from clsim.monitoring.windows import Before, Fixed, Season
+from clsim.slices import Where
 
 __all__ = [
     "AnswerDistribution",

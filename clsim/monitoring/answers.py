@@ -11,8 +11,8 @@ from clsim.clock import Clock, Duration
 from clsim.errors import check_choice, check_number
 from clsim.monitoring.compared import Columns, Distributions
 from clsim.monitoring.confidence import confidence
-from clsim.monitoring.slices import InSlices, Sliced
 from clsim.monitoring.windows import Recent
+from clsim.slices import InSlices, Sliced
 from clsim.types import Column, Of, Rows, Schema
 from clsim.view import View
 

@@ -13,8 +13,8 @@ from clsim.monitoring.cells import cells
 from clsim.monitoring.distances import DISTANCES
 from clsim.monitoring.p_values import P_VALUES
 from clsim.monitoring.samples import Categories, Numbers, Sample
-from clsim.monitoring.slices import InSlices, Sliced
 from clsim.monitoring.windows import Recent, as_reference, check_holds
+from clsim.slices import InSlices, Sliced
 from clsim.types import Cell, Column, Of, Rows, Schema, named
 from clsim.view import View
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from clsim.clock import Clock, Duration, as_duration
 from clsim.errors import check_number
-from clsim.monitoring.slices import InSlices, Sliced
+from clsim.slices import InSlices, Sliced
 from clsim.types import Of, Schema
 from clsim.view import View
 

@@ -11,9 +11,9 @@ import numpy as np
 from clsim.clock import Clock, Duration, as_duration
 from clsim.errors import check_choice, check_number, check_object
 from clsim.monitoring import calibration, confidence, expected
-from clsim.monitoring.slices import InSlices, Sliced
 from clsim.monitoring.windows import Recent, check_holds
 from clsim.randomness import seeded
+from clsim.slices import InSlices, Sliced
 from clsim.statistics.intervals import check_level
 from clsim.types import Of, Rows, Schema
 from clsim.view import View

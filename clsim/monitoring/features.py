@@ -11,7 +11,7 @@ from clsim.clock import Duration
 from clsim.errors import unknown
 from clsim.monitoring.compared import Columns, Distributions
 from clsim.monitoring.distances import DISTANCES
-from clsim.monitoring.slices import Sliced
+from clsim.slices import Sliced
 from clsim.types import Column, Rows, Schema
 from clsim.view import View
 

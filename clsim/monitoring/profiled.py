@@ -13,8 +13,8 @@ from clsim.monitoring.compared import UNITS
 from clsim.monitoring.distances import DISTANCES
 from clsim.monitoring.features import as_features, check_features, check_numbers
 from clsim.monitoring.samples import Categories, Histogram, Sample
-from clsim.monitoring.slices import InSlices
 from clsim.profiles import KINDS, Profile
+from clsim.slices import InSlices
 from clsim.types import Column, Of, Schema
 from clsim.view import View
 

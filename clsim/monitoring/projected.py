@@ -14,7 +14,7 @@ from clsim.monitoring.distances import DISTANCES
 from clsim.monitoring.features import as_features, check_features, features_of, of_these
 from clsim.monitoring.projections import Projection
 from clsim.monitoring.samples import NUMERIC
-from clsim.monitoring.slices import Sliced
+from clsim.slices import Sliced
 from clsim.types import Column, Rows, Schema
 from clsim.view import View
 

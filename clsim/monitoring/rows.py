@@ -25,7 +25,7 @@ from clsim.monitoring.multivariate import (
 )
 from clsim.monitoring.p_values import permuted
 from clsim.monitoring.projections import Encoding
-from clsim.monitoring.slices import Sliced
+from clsim.slices import Sliced
 from clsim.types import Rows, Schema
 from clsim.view import View
 

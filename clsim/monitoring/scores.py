@@ -9,8 +9,8 @@ import numpy as np
 from clsim.clock import Clock, Duration, as_duration
 from clsim.errors import check_number, unknown
 from clsim.monitoring import arrived
-from clsim.monitoring.slices import InSlices, Sliced
 from clsim.protocols import Monitor
+from clsim.slices import InSlices, Sliced
 from clsim.statistics.picked import (
     PICKED,
     PREDICTION_POWERED,

@@ -17,6 +17,7 @@ def two_proportions(
     hits_b: int,
     rows_b: int,
     *,
+    difference: float = 0.0,
     pooled: bool = True,
     alternative: str = "two-sided",
 ) -> Result:
@@ -28,6 +29,9 @@ def two_proportions(
     Parameters
     ----------
     hits_a, rows_a, hits_b, rows_b : int
+    difference : float, default=0
+        Of the shares under the hypothesis. Other than 0 there is no common share, so the error is
+        that of each share by itself.
     pooled : bool, default=True
         Whether the error is that of one common share, which holds under the hypothesis, or of each
         share by itself (Wald).
@@ -52,11 +56,11 @@ def two_proportions(
     >>> round(two_proportions(60, 100, 40, 100, pooled=False).statistic, 4)
     2.8868
     """
-    difference, error = _difference(hits_a, rows_a, hits_b, rows_b)
-    if pooled:
+    found, error = _difference(hits_a, rows_a, hits_b, rows_b)
+    if pooled and difference == 0:
         share = (hits_a + hits_b) / (rows_a + rows_b)
         error = np.sqrt(share * (1 - share) * (1 / rows_a + 1 / rows_b))
-    return _z(difference, error, alternative)
+    return _z(found - difference, error, alternative)
 
 
 def non_inferiority(hits_a: int, rows_a: int, hits_b: int, rows_b: int, margin: float) -> Result:

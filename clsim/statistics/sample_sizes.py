@@ -105,6 +105,69 @@ def paired_difference(
     return _root(missing, disagreement)
 
 
+def mean_rows(
+    difference: float,
+    deviation: float,
+    *,
+    power: float = 0.8,
+    alpha: float = 0.05,
+    two_sided: bool = True,
+) -> float:
+    """Rows that a test of the mean of paired differences needs, in large samples.
+
+    (z + z')² s² / d², with the normal quantiles of `paired_rows`.
+
+    Parameters
+    ----------
+    difference : float
+        Of the means, d; not 0, of either sign. Against a margin: how far the mean is from it.
+    deviation : float
+        Standard deviation of the differences row by row, s; above 0.
+    power, alpha, two_sided
+        As of `paired_rows`.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If the difference is 0, the deviation is not above 0, or a chance is not between 0 and 1.
+
+    Examples
+    --------
+    >>> round(mean_rows(0.5, deviation=2.0), 1)
+    125.6
+    """
+    check_number("deviation", deviation, above=0)
+    check_number("difference", abs(difference), above=0)
+    return float((sum(_quantiles(power, alpha, two_sided)) * deviation / difference) ** 2)
+
+
+def mean_difference(
+    rows: float,
+    deviation: float,
+    *,
+    power: float = 0.8,
+    alpha: float = 0.05,
+    two_sided: bool = True,
+) -> float:
+    """The smallest difference of means that so many rows show; the inverse of `mean_rows`.
+
+    Parameters
+    ----------
+    rows : float
+        Above 0.
+    deviation, power, alpha, two_sided
+        As of `mean_rows`.
+
+    Examples
+    --------
+    >>> round(mean_difference(125.6, deviation=2.0), 3)
+    0.5
+    """
+    check_number("rows", rows, above=0)
+    check_number("deviation", deviation, above=0)
+    return float(sum(_quantiles(power, alpha, two_sided)) * deviation / np.sqrt(rows))
+
+
 def split_rows(
     share_a: float,
     share_b: float,

@@ -177,10 +177,10 @@ class Strategy:
     @property
     def reads_chances(self) -> tuple[str, Part] | None:
         """What asks for probabilities: the first monitor that does, else another part."""
-        parts: dict[str, Monitor | Logging | Curation] = {
+        parts: dict[str, Monitor | Logging | Curation | OfflineTest] = {
             f"monitors.{key}": monitor for key, monitor in self.monitors.items()
         }
-        parts |= {"logging": self.logging, "curation": self.curation}
+        parts |= {"logging": self.logging, "curation": self.curation, "offline": self.offline}
         asking: dict[str, Part] = {key: part for key, part in parts.items() if part.reads_chances}
         return next(iter([*asking.items(), *self.expects_losses.items()]), None)
 
@@ -221,7 +221,8 @@ class Strategy:
             check_without_rows(self.retrains, self.buys, self.monitors)
 
     def check_loss(self, loss: str, schema: Schema) -> None:
-        """Refuse a loss by which the answers cannot be scored."""
+        """Refuse a loss by which the answers cannot be scored, or challengers not be judged."""
+        self.offline.check_loss(loss)
 
     def has_chances(self, schema: Schema) -> bool:
         """Whether it has probabilities beside its answers, as far as they come from no learner."""

@@ -24,16 +24,17 @@ def check_picks(
                 f"{key}: how the labels were picked cannot be undone: {curation.biased}; use "
                 "another weigh, or a curation that picks by chance"
             )
-    if offline.on_evaluation and not curation.evaluation:
-        raise ValueError(
-            "offline.using='evaluation': no labels are bought for evaluation; give the "
-            "curation a share of them (evaluation=0.2), or have using='held_out'"
-        )
-    if offline.undoes_picks and curation.evaluation and not offline.on_evaluation:
-        raise ValueError(
-            "offline.weigh: the labels that are not for evaluation have no chance that could "
-            "be undone alone; have using='evaluation'"
-        )
+    for test in offline.each():
+        if test.on_evaluation and not curation.evaluation:
+            raise ValueError(
+                "offline.using='evaluation': no labels are bought for evaluation; give the "
+                "curation a share of them (evaluation=0.2), or have using='held_out'"
+            )
+        if test.undoes_picks and curation.evaluation and not test.on_evaluation:
+            raise ValueError(
+                "offline.weigh: the labels that are not for evaluation have no chance that could "
+                "be undone alone; have using='evaluation'"
+            )
 
 
 def check_row_by_row(

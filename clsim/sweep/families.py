@@ -16,7 +16,8 @@ from typing import Any
 from clsim.strategy.curation import Nothing
 from clsim.strategy.guards import NoGuard
 from clsim.strategy.logging import Everything
-from clsim.strategy.offline import ChampionChallenger, NoTest
+from clsim.strategy.offline import NoTest
+from clsim.strategy.offline.held_out import HeldOut
 from clsim.strategy.online import NoTrial
 from clsim.strategy.training import RowByRow, Stateful, Stateless
 from clsim.strategy.triggers import Never
@@ -124,13 +125,13 @@ def _family(config: dict[str, Any]) -> Family | None:
 
 def _holdout(offline: Any) -> Any:
     """What an offline test keeps out of training, as `clsim.counterfactual` takes it."""
-    if isinstance(offline, ChampionChallenger):
-        _refuse_own("offline", offline, ChampionChallenger, ("holdout", "bind"))
+    if isinstance(offline, HeldOut):
+        _refuse_own("offline", offline, HeldOut, ("holdout", "bind"))
         return offline.size
     if not isinstance(offline, NoTest):
         raise ValueError(
-            f"offline: {_name(offline)} is neither a NoTest nor a ChampionChallenger, so which "
-            "rows it holds out is not known"
+            f"offline: {_name(offline)} is neither a NoTest nor a test on the latest rows "
+            "(HeldOut), so which it holds out is not known"
         )
     _refuse_own("offline", offline, NoTest, ("holdout",))
     return None

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
+from clsim.report.parts.cards import cards
 from clsim.report.parts.choice import elsewhere, forward, ranked
 from clsim.report.parts.comparison import compared
 from clsim.report.parts.cost import against_cost, by_kind, opportunity_cost, waiting
@@ -58,6 +59,7 @@ def of_section(section: Section) -> list[Part]:
         over_time(section),
         metrics(section),
         lives(section),
+        cards(section),
         signals(section),
         found(section),
         kept(section),

@@ -13,7 +13,7 @@ from clsim.types import Column, Rows, Schema
 from clsim.view import View
 
 if TYPE_CHECKING:  # monitors load pandas
-    from clsim.monitoring.slices import Where
+    from clsim.slices import Where
 
 
 class Picked(NamedTuple):

@@ -50,6 +50,7 @@ class Holdback(OnlineTest):
             )
         self.holdback, self.unit = share, self.test.unit
         self.undoes_picks, self.afresh = self.test.undoes_picks, self.test.afresh
+        self.expects_losses = self.test.expects_losses
 
     def bind(self, clock: Clock) -> None:
         self._length = clock.units(self.length, "online.length")

@@ -1,26 +1,22 @@
-"""Offline tests: what a challenger must show before it serves."""
+"""Champion against challenger: the one that scores higher serves."""
 
 from __future__ import annotations
 
-import numpy as np
-
-from clsim.clock import Clock, Duration, as_duration
-from clsim.errors import check_choice, check_number
+from clsim.clock import Duration
+from clsim.errors import check_number
 from clsim.protocols import OfflineTest
 from clsim.statistics.picked import PREDICTION_POWERED
 from clsim.strategy.comparing import check_weigh, compare
+from clsim.strategy.offline.held_out import HELD_OUT, HeldOut
 from clsim.types import Rows, Verdict
 from clsim.view import View
-
-HELD_OUT, EVALUATION = "held_out", "evaluation"
-"""The rows on which models are compared."""
 
 
 class NoTest(OfflineTest):
     """Every challenger that could be trained serves."""
 
 
-class ChampionChallenger(OfflineTest):
+class ChampionChallenger(HeldOut):
     """The challenger must beat the champion on recent labelled rows that neither trained on.
 
     The holdout is fixed when the dataset is formed: the most recent labelled rows on which the
@@ -64,30 +60,11 @@ class ChampionChallenger(OfflineTest):
         using: str = HELD_OUT,
     ) -> None:
         check_weigh(weigh)
-        check_choice("using", using, (HELD_OUT, EVALUATION))
-        holdout = as_duration(holdout, "holdout", positive=True)
         check_number("margin", margin)
-        check_number("min_rows", min_rows, whole=True, low=1)
-        if isinstance(holdout, int) and holdout < min_rows:
-            raise ValueError(f"holdout={holdout}: must not be below min_rows={min_rows}")
-        self.size = holdout
+        super().__init__(holdout, min_rows, using)
         self.margin = margin
-        self.min_rows = min_rows
         self.weigh, self.undoes_picks = weigh, weigh is not None
         self.expects_losses = weigh == PREDICTION_POWERED
-        self.using, self.on_evaluation = using, using == EVALUATION
-
-    def bind(self, clock: Clock) -> None:
-        if not isinstance(self.size, int):
-            self._length = clock.units(self.size, "offline.holdout")
-
-    def holdout(self, view: View) -> Rows:
-        rows = view.labels.evaluation() if self.on_evaluation else view.unseen()
-        if self.undoes_picks:
-            rows = rows[~np.isnan(view.labels.stands_for(rows))]
-        if isinstance(self.size, int):
-            return rows[max(0, len(rows) - self.size) :]
-        return rows[np.searchsorted(rows, view.row_at(view.now - self._length)) :]
 
     def judge(
         self, view: View, challenger: int, champion: int | None, holdout: Rows
@@ -95,8 +72,9 @@ class ChampionChallenger(OfflineTest):
         if champion is None:
             return Verdict(True, "no champion")
         found = compare(view, challenger, champion, holdout, self.weigh, self.min_rows)
-        if found.rows < self.min_rows:
-            return Verdict(False, f"holdout of {found.rows} rows, needs {self.min_rows}")
+        missing = self.too_few(found.rows)
+        if missing is not None:
+            return Verdict(False, missing)
         accepted = found.better(self.margin)
         return Verdict(
             accepted,
