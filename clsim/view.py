@@ -23,8 +23,6 @@ class Rowed(Protocol):
 
     def counts_at(self, tick: int) -> int: ...
 
-    def oldest(self, tick: int) -> int: ...
-
     def ticks_of(self, rows: Rows) -> np.ndarray: ...
 
 
@@ -64,7 +62,7 @@ class Known(Protocol):
 
     def features(self, tick: int, low: int = 0, high: int | None = None) -> Rows: ...
 
-    def oldest(self, tick: int) -> int: ...
+    def left(self, rows: Rows, tick: int) -> Rows: ...
 
     def unlabelled(self, tick: int, rows: Rows | None = None) -> Rows: ...
 
@@ -559,7 +557,7 @@ class View:
 
     def usable(self, rows: Rows) -> Rows:
         """Those of some labelled rows that are still kept."""
-        return rows[rows >= self._known.oldest(self.tick)]
+        return self._known.left(rows, self.tick)
 
     def time(self, rows: Rows) -> np.ndarray:
         """Clock time of rows that were served in an earlier tick."""

@@ -108,6 +108,9 @@ class World(Curation):
 
     def kept(self, row, now):
         """Whether a row may still be used."""
+        asked = None if self.table.deleted is None else self.table.deleted[row]
+        if asked is not None and asked <= now:
+            return False
         return self.retention is None or self.table.time[row] + self.retention >= now
 
     def arrive(self, tick):

@@ -12,6 +12,7 @@ import numpy as np
 
 from clsim.clock import Duration
 from clsim.engine.calendar import Calendar, Overlay, Sieve, places
+from clsim.engine.deletions import ends_of
 from clsim.engine.labels import Labels
 from clsim.engine.orders import Orders
 from clsim.engine.timeline import Timeline
@@ -84,11 +85,12 @@ class Knowledge:
         self.known: Calendar | Sieve | Overlay
         self.training: Calendar | Sieve | Overlay
         arrives = timeline.tick_at(labels.time)
-        self.known = self.training = Calendar(arrives, timeline.first)
+        ends = ends_of(timeline)
+        self.known = self.training = Calendar(arrives, timeline.first, ends)
         available = timeline.events.available
         if available is not None:
             arrives = np.maximum(arrives, timeline.tick_at(available))
-            self.training = Calendar(arrives, timeline.first)
+            self.training = Calendar(arrives, timeline.first, ends)
         self.logged: np.ndarray | None = None
         self.absent: np.ndarray | None = None
         self.hidden: np.ndarray | None = None
@@ -223,8 +225,9 @@ class Knowledge:
             raise LookupError(f"row {rows[self.absent[rows]][0]} did not happen")
         if self.logged is not None and not self.logged[rows].all():
             raise LookupError(f"row {rows[~self.logged[rows]][0]} was not logged")
-        if len(rows) and np.min(rows) < self.oldest(tick):
-            raise LookupError(f"row {np.min(rows)} is no longer kept at tick {tick}")
+        gone = self.known.ends.gone(rows, tick)
+        if gone is not None:
+            raise LookupError(f"row {gone} is no longer kept at tick {tick}")
 
     def features(self, tick: int, low: int = 0, high: int | None = None) -> Rows:
         """Rows from ``low`` on, before ``high``, whose features can be seen at a tick.
@@ -233,16 +236,17 @@ class Knowledge:
         """
         served = int(self.timeline.first[tick])
         stop = served if high is None else min(high, served)
-        rows = np.arange(max(low, self.oldest(tick)), stop)
+        ends = self.known.ends
+        rows = ends.among(np.arange(max(low, ends.oldest(tick)), stop), tick)
         if self.logged is not None:
             rows = rows[self.logged[rows]]
         if self.absent is not None:
             rows = rows[~self.absent[rows]]
         return rows
 
-    def oldest(self, tick: int) -> int:
-        """The first row that is still kept at a tick."""
-        return self.known.oldest(tick)
+    def left(self, rows: Rows, tick: int) -> Rows:
+        """Those of some rows that are still kept at a tick."""
+        return self.known.ends.left(rows, tick)
 
     def unlabelled(self, tick: int, rows: Rows | None = None) -> Rows:
         """Those of some rows whose label is neither known nor ordered; of all that can be seen."""
@@ -258,14 +262,14 @@ class Knowledge:
         if self.orders is None:
             return np.empty(0, dtype=np.int64)
         rows = self.orders.rows
-        return rows[(self.known.ticks_of(rows) > tick) & (rows >= self.oldest(tick))]
+        return self.left(rows[self.known.ticks_of(rows) > tick], tick)
 
     def evaluation(self, tick: int) -> Rows:
         """Rows whose label was bought for evaluation alone, is known, and may be used."""
         if self.orders is None:
             return np.empty(0, dtype=np.int64)
         rows = self.orders.rows[self.orders.evaluation]
-        return rows[(self.known.ticks_of(rows) <= tick) & (rows >= self.oldest(tick))]
+        return self.left(rows[self.known.ticks_of(rows) <= tick], tick)
 
     def stands_for(self, rows: Rows) -> np.ndarray:
         """How many candidates each row stands for that was bought; NaN for all others."""
@@ -296,8 +300,9 @@ class Knowledge:
         if final is not None:
             more = np.flatnonzero((final > after) & (final <= until))
             more = more[self.natural_ticks(more) != NEVER]
-            if self.known.last is not None:  # what is kept no more is not revised either
-                more = more[final[more] <= self.known.last[more]]
+            last = self.known.ends.last
+            if last is not None:  # what is kept no more is not revised either
+                more = more[final[more] <= last[more]]
             rows, ticks = np.concatenate([rows, more]), np.concatenate([ticks, final[more]])
         order = np.lexsort([rows, ticks])
         return rows[order], ticks[order]
@@ -395,10 +400,11 @@ def _less(knowledge: Knowledge, kept: Kept) -> Knowledge:
     gone = np.zeros(timeline.n, dtype=bool) if kept.logged is None else ~kept.logged
     if not kept.natural:
         gone = gone | (knowledge.known.arrives > 0)  # all that come after the warm-up
-    last = None
+    ends = knowledge.known.ends
     if kept.length is not None:
-        ends = timeline.time + kept.length
-        last = np.searchsorted(timeline.starts[:-1], ends, "right") - 1
+        until = timeline.time + kept.length
+        last = np.searchsorted(timeline.starts[:-1], until, "right") - 1
+        ends = ends.and_by(last, timeline.n_ticks)
     other = copy.copy(knowledge)
     other.logged, other._kept, other.key = kept.logged, {}, (knowledge.key, kept.key)
     other.visible = knowledge.visible, kept.visible
@@ -406,7 +412,7 @@ def _less(knowledge: Knowledge, kept: Kept) -> Knowledge:
     for calendar in (knowledge.known, knowledge.training):
         arrives = calendar.arrives.copy()
         arrives[gone] = NEVER
-        calendars.append(Calendar(arrives, timeline.first, last))
+        calendars.append(Calendar(arrives, timeline.first, ends))
     other.known, other.training = calendars
     if knowledge.training is knowledge.known:
         other.training = other.known

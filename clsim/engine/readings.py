@@ -43,7 +43,7 @@ READ: dict[str, tuple[str, ...]] = {
     # of what is known
     "timeline": (),
     "features": ("features",),
-    "oldest": ("features",),
+    "left": ("features",),
     "check_features": ("features",),
     "known": ("labels",),
     "training": ("labels",),

@@ -35,9 +35,10 @@ def happened(knowledge: Knowledge) -> tuple[Timeline, Knowledge]:
     for name in ("hidden", "logged"):
         values = getattr(knowledge, name)
         setattr(other, name, None if values is None else values[there])
-    other.known = other.training = Calendar(knowledge.known.arrives[there], timeline.first)
+    ends = knowledge.known.ends.of(there)
+    other.known = other.training = Calendar(knowledge.known.arrives[there], timeline.first, ends)
     if knowledge.training is not knowledge.known:
-        other.training = Calendar(knowledge.training.arrives[there], timeline.first)
+        other.training = Calendar(knowledge.training.arrives[there], timeline.first, ends)
     return timeline, other
 
 
