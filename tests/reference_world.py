@@ -113,6 +113,18 @@ class World(Curation):
             return False
         return self.retention is None or self.table.time[row] + self.retention >= now
 
+    def went(self):
+        """Rows that were kept until somebody asked that they go, while there still were ticks."""
+        asked = self.table.deleted or [None] * self.n
+        found = []
+        for row in [row for row in range(self.n) if asked[row] is not None and self.logged[row]]:
+            first = max(self.first_tick(-1, asked[row]), self.tick_of.get(row, -1) + 1)
+            if 0 < first < len(self.starts):
+                before, self.table.deleted = self.table.deleted, None
+                found += [row] if self.kept(row, self.starts[first - 1]) else []
+                self.table.deleted = before
+        return found
+
     def arrive(self, tick):
         self.tick, self.now, words = tick, self.starts[tick], self.words
         self.known = [row for row in range(self.n) if words[row] and words[row][0][0] <= tick]

@@ -561,7 +561,7 @@ def assert_totals_agree(run, reference):
     expected = {
         "labels": sum(came["natural"]), "revisions": sum(came["revision"]),
         "bought": len(reference.orders), "votes": votes,
-        "logged": sum(reference.logged[reference.warm :]),
+        "logged": sum(reference.logged[reference.warm :]), "deleted": len(reference.went()),
         "trials": sum(e[1] == "online_test" and e[4] is not None for e in events),
         "rollbacks": sum(e[1] == "rollback" for e in events),
         "superseded": sum(e[1] == "superseded" for e in events),

@@ -153,7 +153,7 @@ def test_types_on_disk(tmp_path):
     types = {f.name: str(f.type) for f in pq.read_schema(folder / "ticks.parquet")}
     assert types["start"] == types["end"] == "int64"
     info = json.loads((folder / "run.json").read_text())
-    assert info["schema_version"] == 5
+    assert info["schema_version"] == 6
     assert info["seed"] == 0
     assert info["totals"]["n"] == 150
     assert {"clsim", "numpy", "scikit-learn"} <= set(info["versions"])

@@ -10,6 +10,7 @@ from functools import cached_property
 import numpy as np
 
 from clsim.engine.calendar import Calendar
+from clsim.engine.deletions import went
 from clsim.engine.knowledge import Knowledge
 from clsim.engine.serving import Shadow
 from clsim.engine.timeline import Timeline, sum_runs
@@ -30,7 +31,11 @@ def happened(knowledge: Knowledge) -> tuple[Timeline, Knowledge]:
     timeline.first = np.append(0, np.cumsum(there))[timeline.first]
     timeline.tick_of = timeline.tick_of[there]
     slices = {column: codes[there] for column, codes in timeline.slices.items()}
-    timeline.events = replace(timeline.events, time=timeline.time[there], slices=slices)
+    deleted = timeline.events.deleted
+    timeline.events = replace(
+        timeline.events, time=timeline.time[there], slices=slices,
+        deleted=None if deleted is None else deleted[there],
+    )  # fmt: skip
     other.timeline, other.labels, other.absent = timeline, knowledge.labels.of(there), None
     for name in ("hidden", "logged"):
         values = getattr(knowledge, name)
@@ -53,12 +58,15 @@ class Scored:
         What was known of them.
     known : Calendar
         When each label was known, as it came to be.
+    deleted : (numpy.ndarray, numpy.ndarray) or None
+        Rows that somebody asked to have deleted, and the first tick without each.
     """
 
     def __init__(self, knowledge: Knowledge) -> None:
         self.timeline, self.knowledge = happened(knowledge)
         self.labels = self.knowledge.labels
         self.known = self.knowledge.known.settled()
+        self.deleted = went(self.timeline, self.known.ends, self.knowledge.logged)
 
     @cached_property
     def truth_key(self) -> np.ndarray:

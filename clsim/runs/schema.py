@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 """Version of the files of a run; no other is read."""
 
 
@@ -30,7 +30,7 @@ def chance_columns(classes: Sequence[Any]) -> tuple[str, ...]:
 
 def schemas(
     timed: bool, task: str, labels: Any, sampled: bool = False, profiled: bool = False,
-    chances: Sequence[str] = (),
+    deletes: bool = False, chances: Sequence[str] = (),
 ) -> dict[str, Any]:  # fmt: skip
     """One pyarrow schema for each table that a run may have; times are timestamps, or rows.
 
@@ -45,6 +45,8 @@ def schemas(
         Whether a part of the events was kept alone, so that ``ticks`` counts those kept.
     profiled : bool, default=False
         Whether profiles were kept, so that ``ticks`` counts them and their bytes.
+    deletes : bool, default=False
+        Whether people could ask for deletion, so that ``ticks`` counts what went.
     chances : sequence of str, default=()
         Columns of ``predictions`` with probabilities.
     """
@@ -94,6 +96,8 @@ def schemas(
         ticks["logged"] = i64
     if profiled:
         ticks |= {"profiles": i64, "profile_bytes": i64}
+    if deletes:
+        ticks["deleted"] = i64
     tables = {
         "ticks": ticks, "events": events, "served": served, "signals": signals,
         "metrics": metrics, "predictions": predictions, "bought": bought,
@@ -112,7 +116,7 @@ def schemas(
 
 COMPLETE = {
     "ticks": {"tick", "start", "end", "slice", "n", "answered", "observed_n", "logged"}
-    | {"profiles", "profile_bytes"},
+    | {"profiles", "profile_bytes", "deleted"},
     "served": {"tick", "slice", "role", "n", "answered", "loss", "observed_n", "observed_loss"},
     "signals": {"tick", "signal", "slice", "alarm"},
     "metrics": {"slice", "metric", "n"},

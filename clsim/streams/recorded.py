@@ -70,6 +70,9 @@ class Recorded(Stream):
         Name of the column that says when the user complained of what production answered, as
         ``label_time``; empty: never. Of other answers nobody knows, so the monitor `Complaints`
         takes it with the strategy `AsServed` alone. No feature.
+    deleted : str or None, default=None
+        Name of the column that says when somebody asked that each row be deleted, likewise; empty:
+        never. From the first tick on that starts then, it is gone for every strategy. No feature.
     amount : str, dict of class to str, dict of class to dict, or None, default=None
         For ``loss='amount'``: the column with what a wrong answer to each row costs, 0 or more; or
         for each class the column with what answering it earns, so that an answer costs what the
@@ -149,6 +152,7 @@ class Recorded(Stream):
         served_proba: str | Sequence[str] = (),
         served_version: str | None = None,
         complained: str | None = None,
+        deleted: str | None = None,
         amount: Amount = None,
         slices: str | Sequence[str] = (),
         drop: Sequence[str] = (),
@@ -168,7 +172,7 @@ class Recorded(Stream):
         proba = names_of("served_proba", served_proba)
         _check_given(sort, as_frame, served, complained)
         production = [served, *proba, served_version]
-        apart = [label, time, label_time, available, complained, *production]
+        apart = [label, time, label_time, available, complained, deleted, *production]
         apart += [*amount_columns(amount), *drop]
         csv, dates = Csv(encoding, separator, decimal, thousands), Dates(day_first, date_format)
         path = Path(data) if isinstance(data, (str, Path)) else None
@@ -176,7 +180,7 @@ class Recorded(Stream):
         self.labelling = labelling_of(frame, label, label_time, served, unlabelled)
         frame, self._left_out = labelled(frame, label, unlabelled)
         given = {"time": time, "label_time": label_time, "available": available,
-                 "complained": complained}  # fmt: skip
+                 "complained": complained, "deleted": deleted}  # fmt: skip
         frame = with_dates_read(frame, given, dates)
         features = [column for column in frame.columns if column not in apart]
         worth = [*proba, *amount_columns(amount)]
@@ -192,7 +196,7 @@ class Recorded(Stream):
         task = task or guess_task(labels)
         check_choice("task", task, ("classification", "regression"))
         y, known = labels_of(labels, label, task, classes)
-        when, there, come = (
+        when, there, come, gone = (
             None if name is None else times_from(clock, frame[name], name, timed, key)
             for key, name in given.items() if key != "time"
         )  # fmt: skip
@@ -208,7 +212,7 @@ class Recorded(Stream):
         complaints = None if come is None else np.column_stack([come, come])  # right or wrong
         self._batch = Batch(
             X, y, clock, when, codes, there, production=answered, amount=costs,
-            complaints=complaints,
+            complaints=complaints, deleted=gone,
         )  # fmt: skip
         said = gap(clock) if timed else ""
         if said:
@@ -241,6 +245,9 @@ class Recorded(Stream):
         if self._batch.complaints is not None:
             come = np.mean(self._batch.complaints[:, 0] != NEVER_TIME)
             lines.append(f"- users complained of {come:.1%} of the events")
+        if self._batch.deleted is not None:
+            gone = np.mean(self._batch.deleted != NEVER_TIME)
+            lines.append(f"- {gone:.1%} of the events are deleted on request")
         if self._batch.amount is not None:
             each = "an error" if self.schema.amounts == "error" else "the worst answer"
             worst = self._batch.amount.reshape(len(time), -1).max(axis=1)
