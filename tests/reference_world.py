@@ -118,8 +118,8 @@ class World(Curation):
         asked = self.table.deleted or [None] * self.n
         found = []
         for row in [row for row in range(self.n) if asked[row] is not None and self.logged[row]]:
-            first = max(self.first_tick(-1, asked[row]), self.tick_of.get(row, -1) + 1)
-            if 0 < first < len(self.starts):
+            first = self.first_tick(self.tick_of.get(row, -1), asked[row])
+            if first:  # what is gone when the warm-up ends was never there
                 before, self.table.deleted = self.table.deleted, None
                 found += [row] if self.kept(row, self.starts[first - 1]) else []
                 self.table.deleted = before
