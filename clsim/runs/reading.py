@@ -307,8 +307,6 @@ def _ticks_agree(tables: Mapping[str, Any], info: RunInfo) -> str | None:
         return "has a tick and slice twice"
     if ((ticks["answered"] < 0) | (ticks["answered"] > ticks["n"])).any():
         return "more events are answered than there are"
-    if "deleted" in every and every["deleted"].sum() > info.warmup_events + every["n"].sum():
-        return "more events are deleted than there were"
     totals = quantities(ticks, tables["events"], info.timed, info.row_bytes)
     if list(totals) != list(info.totals):
         return "run.json has other totals than a run"
