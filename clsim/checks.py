@@ -62,6 +62,8 @@ from clsim.strategy.triggers import OnLosses, Periodic
 from clsim.streams.complaints import Complaining
 from clsim.streams.concepts.linear import Logistic
 from clsim.streams.delays.constant import Constant
+from clsim.streams.delays.drawn import Uniform
+from clsim.streams.deletion import Deleting
 from clsim.streams.drift.shapes import Sudden
 from clsim.streams.recorded import Recorded
 from clsim.streams.synthetic import Synthetic
@@ -84,13 +86,15 @@ HOWS = ("fit", "partial_fit", "warm_start")
 
 
 class _Setting:
-    """A small drifting world, in time or in rows."""
+    """A small drifting world, in time or in rows; some of its users complain, some have themselves
+    deleted."""
 
     def __init__(self, timed: bool) -> None:
         drifts = [Sudden(Logistic(4, variant=1), at="25d" if timed else 1_200)]
         rate = "48/d" if timed else None
         world = Synthetic(Logistic(4), drifts, n=1_920, rate=rate)
-        self.stream: Any = Complaining(world, wrong=0.5, right=0.1, after="1d" if timed else 48)
+        heard = Complaining(world, wrong=0.5, right=0.1, after="1d" if timed else 48)
+        self.stream: Any = Deleting(heard, Uniform(0, "10d" if timed else 480), share=0.1)
         lengths: tuple[Any, Any, Any] = ("1d", "10d", "1d") if timed else (48, 480, 48)
         tick, warmup, delay = lengths
         self.arguments: dict[str, Any] = {"tick": tick, "warmup": warmup, "seed": 7}
@@ -140,7 +144,15 @@ def _changed_later(setting: _Setting, tick: int) -> _Fixed:
     complaints = np.where(late[:, None], complaints[:, ::-1], complaints)
     complaints[world.timeline.first[tick] :] = NEVER_TIME
     complaints[complaints > world.timeline.starts[tick]] = NEVER_TIME
-    return _Fixed(world.timeline.schema, Batch(X, y, world.timeline.time, complaints=complaints))
+    time, deleted = world.timeline.time, world.timeline.events.deleted
+    assert deleted is not None
+    # who would have asked later does not, and all others do
+    start = world.timeline.starts[tick]
+    other = np.where(deleted == NEVER_TIME, np.maximum(time, start) + 1, NEVER_TIME)
+    deleted = np.where(deleted > start, other, deleted)
+    return _Fixed(
+        world.timeline.schema, Batch(X, y, time, complaints=complaints, deleted=deleted)
+    )  # fmt: skip
 
 
 @contextmanager
@@ -985,8 +997,10 @@ def _equal_batches(a: Batch, b: Batch) -> bool:
         equal = bool(a.X.equals(b.X))
     return equal and all(
         _same(getattr(a, name), getattr(b, name))
-        for name in ("y", "time", "label_time", "slices", "available", "amount", "complaints")
-    )
+        for name in (
+            "y", "time", "label_time", "slices", "available", "amount", "complaints", "deleted"
+        )
+    )  # fmt: skip
 
 
 def check_feedback(stream: Any) -> None:
@@ -1033,7 +1047,7 @@ def check_feedback(stream: Any) -> None:
 
 
 def _rows_of(events: Batch, rows: np.ndarray) -> Batch:
-    return replace(events.take(rows), label_time=None, available=None)
+    return replace(events.take(rows), label_time=None, available=None, deleted=None)
 
 
 def check_delay(delay: Any, stream: Any = None) -> None:
@@ -1127,4 +1141,4 @@ def _all_of(stream: Any) -> Batch:
 
 def _head(batch: Batch, n: int | None) -> Batch:
     """The first n events."""
-    return replace(batch.take(np.arange(len(batch.y))[:n]), available=None)
+    return replace(batch.take(np.arange(len(batch.y))[:n]), available=None, deleted=None)

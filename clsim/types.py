@@ -253,6 +253,9 @@ class Batch:
     complaints : numpy.ndarray of shape (n, 2), int64, or None
         When the user complains of each event if it is answered rightly, and if wrongly, on the same
         clock; ``NEVER_TIME`` for never. None where the stream does not say.
+    deleted : numpy.ndarray of shape (n,), int64, or None
+        When somebody asks that each event is deleted from what was logged, on the same clock;
+        ``NEVER_TIME`` for never. None: nobody asks.
     """
 
     X: Any
@@ -265,6 +268,7 @@ class Batch:
     production: Production | None = None
     amount: np.ndarray | None = None
     complaints: np.ndarray | None = None
+    deleted: np.ndarray | None = None
 
     def take(self, order: np.ndarray) -> Batch:
         """The events at some positions, in this order."""
@@ -285,6 +289,7 @@ class Batch:
             None if self.production is None else self.production.each(lambda values: values[order]),
             taken(self.amount),
             taken(self.complaints),
+            taken(self.deleted),
         )
 
 

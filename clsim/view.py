@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Hashable
 from typing import Any, Protocol
 
 import numpy as np
@@ -22,8 +22,6 @@ class Rowed(Protocol):
     def arrived(self, tick: int) -> Rows: ...
 
     def counts_at(self, tick: int) -> int: ...
-
-    def oldest(self, tick: int) -> int: ...
 
     def ticks_of(self, rows: Rows) -> np.ndarray: ...
 
@@ -53,8 +51,7 @@ class Clocked(Protocol):
 class Seen(Protocol):
     """Whose features can be seen at a tick; the engine's ``Seen`` meets it."""
 
-    @property
-    def oldest(self) -> Callable[[int], int]: ...
+    def left(self, rows: Rows, tick: int) -> Rows: ...
 
     def check(self, rows: Rows, tick: int) -> None: ...
 
@@ -614,7 +611,7 @@ class View:
 
     def usable(self, rows: Rows) -> Rows:
         """Those of some labelled rows that are still kept."""
-        return rows[rows >= self._known.seen.oldest(self.tick)]
+        return self._known.seen.left(rows, self.tick)
 
     def time(self, rows: Rows) -> np.ndarray:
         """Clock time of rows that were served in an earlier tick."""

@@ -18,7 +18,8 @@ class Answers:
         if self.strategy.source == "production":
             return self.table.served[row]
         if self.strategy.rule == "last":
-            return self.label(max(self.known)) if self.known else None
+            there = [row for row in self.known if self.kept(row, self.now)]
+            return self.label(max(there)) if there else None
         return self.constant
 
     def best_constant(self):

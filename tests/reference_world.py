@@ -108,7 +108,22 @@ class World(Curation):
 
     def kept(self, row, now):
         """Whether a row may still be used."""
+        asked = None if self.table.deleted is None else self.table.deleted[row]
+        if asked is not None and asked <= now:
+            return False
         return self.retention is None or self.table.time[row] + self.retention >= now
+
+    def went(self):
+        """Rows that were kept until somebody asked that they go, while there still were ticks."""
+        asked = self.table.deleted or [None] * self.n
+        found = []
+        for row in [row for row in range(self.n) if asked[row] is not None and self.logged[row]]:
+            first = self.first_tick(self.tick_of.get(row, -1), asked[row])
+            if first:  # what is gone when the warm-up ends was never there
+                before, self.table.deleted = self.table.deleted, None
+                found += [row] if self.kept(row, self.starts[first - 1]) else []
+                self.table.deleted = before
+        return found
 
     def arrive(self, tick):
         self.tick, self.now, words = tick, self.starts[tick], self.words

@@ -15,12 +15,13 @@ class Table:
 
     def __init__(self, X, y, *, time=None, label_time=None, classes=(0, 1), blocks=1, group=None,
                  available=None, told=None, revised=None, served=None, amount=None,
-                 complaints=None):  # fmt: skip
+                 complaints=None, deleted=None):  # fmt: skip
         self.X, self.y = np.asarray(X, dtype=float), np.asarray(y)
         self.time = list(range(len(y))) if time is None else list(time)
         self.label_time = self.time if label_time is None else list(label_time)
         self.classes, self.timed = list(classes), time is not None
         self.available, self.told, self.revised = available, told, revised
+        self.deleted = deleted  # when somebody asks that a row is deleted; None where nobody does
         self.complaints = complaints  # of each row, if it is answered rightly, and if wrongly
         self.amount = None if amount is None else np.asarray(amount, dtype=float)
         self._cuts = np.array_split(np.arange(len(y)), blocks)
@@ -46,6 +47,7 @@ class Table:
                 None if there is None else there[rows], production=self.production(rows),
                 amount=None if self.amount is None else self.amount[rows],
                 complaints=self.complained(rows),
+                deleted=None if self.deleted is None else times(self.deleted)[rows],
             )  # fmt: skip
 
     def production(self, rows):

@@ -74,6 +74,7 @@ def put(row, value):
     ({"label_time": lambda t: np.where(t > 60, np.nan, t)}, r"label_time must be int64, .*NEVER_T"),
     ({"label_time": put(9, 3)}, r"the label of row 49 is known before its event"),
     ({"available": lambda _: np.arange(40)}, r"row 40 is known before its event"),
+    ({"deleted": lambda _: np.arange(40)}, r"row 40 is deleted before its event"),
     ({"slices": lambda _: {"group": np.zeros(40, dtype=int)}}, r"slices of \['group'\] are not th"),
 ], ids=lambda value: "-".join(value) if isinstance(value, dict) else "")  # fmt: skip
 def test_a_block_that_does_not_fit_is_refused_by_name(change, message):

@@ -132,6 +132,7 @@ MONITORS = {
         Ridge(), window=80, labels=80, min_labels=20, min_rows=20
     ),
     "Score": lambda: monitoring.Score(80, 20),
+    "GoneRows": lambda: monitoring.GoneRows(),
     "LabelsWaiting": lambda: monitoring.LabelsWaiting(),
     "Unlabelled": lambda: monitoring.Unlabelled("2d", window=80, min_rows=20),
 }

@@ -32,6 +32,7 @@ from clsim.monitoring import (
     complaints,
     estimates,
     features,
+    gone,
     many,
     outside,
     profiled,
@@ -308,6 +309,7 @@ MONITORS = {
         {"window": 90, "min_labels": 20, "mature": "5d", "per_class": True, "slices": ["group"]},
         {"window": 150, "min_labels": 30, "weigh": "class"},
     ],
+    gone.GoneRows: [{}],
     waiting.LabelsWaiting: [{}],
     scores.Unlabelled: [{"mature": "4d", "window": 60, "min_rows": 20, "slices": ["group"]}],
     scores.ArrivalBias: [{"score": scores.Score(60, 20, mature="5d")}],
@@ -605,7 +607,10 @@ def test_causal_where_labels_of_the_warm_up_come_as_recorded(name):
 
 
 def rumours(now=None, knowledge=None):
-    """The world of `columns` with rows that load late and labels told otherwise; another future."""
+    """The world of `columns` with rows that load late, labels told otherwise, and rows deleted.
+
+    Or another future of it.
+    """
     world = knowledge
     X, y, time, label_time, missing = columns()
     rng = np.random.default_rng(8)
@@ -613,6 +618,7 @@ def rumours(now=None, knowledge=None):
     available = time + rng.integers(0, 15 * DAY, len(y))
     told = np.where(rng.random(len(y)) < 0.3, 1 - y, y)
     revised = label_time + rng.integers(0, 20 * DAY, len(y))
+    asks, deleted = rng.random(len(y)) < 0.3, time + rng.integers(0, 30 * DAY, len(y))
     if now is not None:
         start, first = int(world.timeline.starts[now]), int(world.timeline.first[now])
         hidden = unseen_features(first, world)
@@ -626,12 +632,17 @@ def rumours(now=None, knowledge=None):
         told[unknown] = 1 - told[unknown]
         late = world.training.arrives > now
         available[late] = np.maximum(available, start)[late] + rng.integers(1, DAY, late.sum())
+        still = ~asks | (deleted > start)
+        asks[still] = rng.random(still.sum()) < 0.4
+        deleted[still] = np.maximum(time, start)[still] + rng.integers(1, 40 * DAY, still.sum())
+        assert (~still).sum() > 20
         assert later.sum() > 20
         assert (late & ~unknown).sum() > 3
     return Table(
         X, y, time=time.tolist(), label_time=due, available=available.tolist(), told=told,
         revised=revised.tolist(), served=(X[:, 0] > 0.3).astype(int).tolist(),
         group=some_groups(len(X)), complaints=grievances(y, time),
+        deleted=[int(t) if asked else None for t, asked in zip(deleted, asks, strict=True)],
     )  # fmt: skip
 
 
@@ -796,7 +807,7 @@ def conserved_labels(run, knowledge, events, total):
         again = [arrives[r] < natural[r] < NEVER for r in bought]
         wrong = True if orders is None else orders.y != knowledge.labels.y[bought]
         assert sums["revision"] == np.sum(np.array(again, dtype=bool) & wrong)
-    elif orders is None and knowledge.known.last is None:
+    elif orders is None and knowledge.known.ends.last is None:
         assert sums["revision"] == np.sum(final[arrives != NEVER] != NEVER)
     assert total["observed_n"].sum() <= came[warm:].sum()
     if total["answered"].sum() == total["n"].sum():

@@ -120,6 +120,12 @@ def worlds(draw):
         revised = [
             None if r is None else max(r, int(t)) for r, t in zip(revised, time, strict=True)
         ]
+    deleted = None
+    if draw(st.booleans()):  # people ask that rows are deleted, some before their labels come
+        wait = rng.integers(0, draw(st.integers(1, 120)), n)
+        share = draw(st.sampled_from([0.1, 0.5]))
+        deleted = [int(t + w) if rng.random() < share else None
+                   for t, w in zip(time, wait, strict=True)]  # fmt: skip
     amount = None
     if n_classes:
         of = draw(st.sampled_from([None, None, "error", "answer", "pair"]))
@@ -138,6 +144,7 @@ def worlds(draw):
         time=time.tolist() if timed else None, label_time=label_time,
         classes=range(n_classes), blocks=draw(st.integers(1, 3)), available=available, told=told,
         revised=revised, group=some_group(rng, n) if draw(st.booleans()) else None,
+        deleted=deleted,
     )  # fmt: skip
     table.warmup = warmup if isinstance(warmup, int) else n  # what a strategy may refer to
     event(f"{kind}, {late}, {type(tick).__name__}, {available is not None}, {told is not None}")
@@ -634,7 +641,7 @@ def assert_totals_agree(run, reference):
     expected = {
         "labels": sum(came["natural"]), "revisions": sum(came["revision"]),
         "bought": len(reference.orders), "votes": votes,
-        "logged": sum(reference.logged[reference.warm :]),
+        "logged": sum(reference.logged[reference.warm :]), "deleted": len(reference.went()),
         "trials": sum(e[1] == "online_test" and e[4] is not None for e in events),
         "rollbacks": sum(e[1] == "rollback" for e in events),
         "superseded": sum(e[1] == "superseded" for e in events),
@@ -750,7 +757,7 @@ def given_cases(draw):
         table.X, table.y, time=table.time if table.timed else None, label_time=table.label_time,
         classes=table.classes, blocks=3, available=table.available, told=table.told,
         revised=table.revised, group=table.group, served=served, amount=table.amount,
-        complaints=table.complaints,
+        complaints=table.complaints, deleted=table.deleted,
     )  # fmt: skip
     setting["delay"] = None if table.told is None else Rumour(table)
     return table, setting

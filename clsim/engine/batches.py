@@ -87,7 +87,7 @@ def check_batch(batch: Any, schema: Schema, row: int = 0, last: int | None = Non
 
 
 def _check_times(batch: Batch, n: int) -> None:
-    for name in ("time", "label_time", "available"):
+    for name in ("time", "label_time", "available", "deleted"):
         times = getattr(batch, name)
         if times is None and name != "time":
             continue
@@ -120,11 +120,14 @@ def _check_order(batch: Batch, schema: Schema, row: int, last: int | None) -> No
         )
     if not schema.timed and not np.array_equal(time, np.arange(row, row + n)):
         raise ValueError("stream: without time, the time of an event is its row number")
-    for what, times in (("the label of row", batch.label_time), ("row", batch.available)):
+    for what, verb, times in (
+        ("the label of row", "known", batch.label_time), ("row", "known", batch.available),
+        ("row", "deleted", batch.deleted),
+    ):  # fmt: skip
         if times is not None and (times < time).any():
             early = row + int(np.argmax(times < time))
             raise ValueError(
-                f"stream: {what} {early} is known before its event; give times at or after those "
+                f"stream: {what} {early} is {verb} before its event; give times at or after those "
                 "of the events"
             )
 
@@ -299,6 +302,7 @@ def locked(batch: Batch) -> Batch:
         production=None if batch.production is None else batch.production.each(lock),
         amount=lock(batch.amount),
         complaints=lock(batch.complaints),
+        deleted=lock(batch.deleted),
     )
 
 
@@ -353,6 +357,7 @@ def concatenate(batches: list[Batch]) -> Batch:
         production=_one_production([b.production for b in batches]),
         amount=_joined(batches, "amount"),
         complaints=_joined(batches, "complaints"),
+        deleted=_joined(batches, "deleted"),
     )
 
 

@@ -150,6 +150,7 @@ def _later(batch: Batch, shift: np.ndarray) -> Batch:
     return replace(
         batch, time=batch.time + shift, label_time=moved(batch.label_time),
         available=moved(batch.available), complaints=moved(batch.complaints),
+        deleted=moved(batch.deleted),
     )  # fmt: skip
 
 

@@ -6,11 +6,14 @@ import copy
 
 import numpy as np
 
+from clsim.engine.ends import Ends
 from clsim.types import NEVER, Rows
+
+FOREVER = Ends()
 
 
 class Calendar:
-    """The first tick that knows each row, and the last one where rows are kept for a time.
+    """The first tick that knows each row, and the last one that may use it.
 
     Parameters
     ----------
@@ -18,8 +21,8 @@ class Calendar:
         The first tick that knows each row; ``NEVER`` for those that stay unknown.
     first : numpy.ndarray of shape (ticks + 1,)
         First row that each tick serves; the last entry is n.
-    last : numpy.ndarray of shape (n,) or None, default=None
-        The last tick that may use each row, never less than that of a row before it. None: no end.
+    ends : Ends, default=FOREVER
+        The last tick that may use each row.
 
     Attributes
     ----------
@@ -30,15 +33,12 @@ class Calendar:
         are always the first.
     """
 
-    def __init__(
-        self, arrives: np.ndarray, first: np.ndarray, last: np.ndarray | None = None
-    ) -> None:
-        if last is not None:  # what arrives when its time is over never does
-            arrives = np.where(arrives > last, NEVER, arrives)
-            self._oldest = np.searchsorted(last, np.arange(len(first) - 1), "left")
+    def __init__(self, arrives: np.ndarray, first: np.ndarray, ends: Ends = FOREVER) -> None:
+        if ends.last is not None:  # what arrives when its time is over never does
+            arrives = np.where(arrives > ends.last, NEVER, arrives)
         self.arrives = arrives.astype(np.int32)
         self.arrives.flags.writeable = False
-        self.first, self.last = first, last
+        self.first, self.ends = first, ends
         known = np.flatnonzero(self.arrives != NEVER)
         ticks = self.arrives[known]
         self._ascending = bool(np.all(ticks[1:] >= ticks[:-1]))
@@ -47,10 +47,6 @@ class Calendar:
         self.whole = self._ascending and bool(len(known) == 0 or known[-1] + 1 == len(known))
         self.counts = np.cumsum(np.bincount(ticks, minlength=len(first) - 1))
         self._latest: tuple[tuple[int, int], Rows] = ((-1, -1), self._order[:0])
-
-    def oldest(self, tick: int) -> int:
-        """The first row that may still be used at a tick."""
-        return 0 if self.last is None else int(self._oldest[tick])
 
     def between(self, after: int, until: int) -> Rows:
         """Rows that become known after one tick, up to another; by tick and row."""
@@ -63,13 +59,15 @@ class Calendar:
 
     def at(self, tick: int, low: int = 0) -> Rows:
         """All rows from ``low`` on that are known at a tick, ascending."""
-        low, count = max(low, self.oldest(tick)), self.counts[tick]
+        low, count = max(low, self.ends.oldest(tick)), self.counts[tick]
         if self.whole:
-            return np.arange(low, max(low, count))
-        if self._ascending:
+            rows = np.arange(low, max(low, count))
+        elif self._ascending:
             rows = self._order[:count]
-            return rows[np.searchsorted(rows, low) :].copy()
-        return low + np.flatnonzero(self.arrives[low : self.first[tick]] <= tick)
+            rows = rows[np.searchsorted(rows, low) :].copy()
+        else:
+            rows = low + np.flatnonzero(self.arrives[low : self.first[tick]] <= tick)
+        return self.ends.among(rows, tick)
 
     def latest(self, tick: int, count: int) -> Rows:
         """The last ``count`` rows of those known at a tick, ascending; fewer if there are fewer."""
@@ -80,16 +78,17 @@ class Calendar:
         return self._latest[1]
 
     def _find_latest(self, tick: int, count: int) -> Rows:
-        oldest, known = self.oldest(tick), self.counts[tick]
-        if self.whole:
+        oldest, known = self.ends.oldest(tick), self.counts[tick]
+        if self.whole and self.ends.ordered:
             return np.arange(max(oldest, known - count), max(oldest, known))
-        if self._ascending:
+        if self._ascending and self.ends.ordered:
             rows = self._order[max(0, known - count) : known]
             return rows[np.searchsorted(rows, oldest) :].copy()
         high, length = int(self.first[tick]), 2 * count
         while True:
             low = max(oldest, high - length)
             rows = low + np.flatnonzero(self.arrives[low:high] <= tick)
+            rows = self.ends.among(rows, tick)
             if len(rows) >= count or low == oldest:
                 return rows[max(0, len(rows) - count) :]
             length *= 2
@@ -98,10 +97,10 @@ class Calendar:
         """The first of some rows that is not known at a tick, or no longer; None if all are."""
         if len(rows) == 0:
             return None
-        oldest = self.oldest(tick)
-        if self.whole and rows.min() >= oldest and rows.max() < self.counts[tick]:
+        inside = self.whole and self.ends.ordered
+        if inside and rows.min() >= self.ends.oldest(tick) and rows.max() < self.counts[tick]:
             return None
-        late = rows[(self.arrives[rows] > tick) | (rows < oldest)]
+        late = rows[(self.arrives[rows] > tick) | self.ends.over(rows, tick)]
         return int(late[0]) if len(late) else None
 
     def counts_at(self, tick: int) -> int:
@@ -155,7 +154,7 @@ class Sieve:
 
     def __init__(self, base: Calendar, mask: np.ndarray) -> None:
         self.base, self._mask = base, mask
-        self.first, self.last = base.first, base.last
+        self.first, self.ends = base.first, base.ends
         self._dropped = np.zeros(len(base.counts), dtype=np.int64)
         self.drop(np.flatnonzero(~mask))
 
@@ -165,10 +164,6 @@ class Sieve:
         ticks = ticks[ticks != NEVER]
         if len(ticks):
             self._dropped += np.cumsum(np.bincount(ticks, minlength=len(self._dropped)))
-
-    def oldest(self, tick: int) -> int:
-        """As the calendar's."""
-        return self.base.oldest(tick)
 
     def between(self, after: int, until: int) -> Rows:
         """Rows that become known after one tick, up to another; by tick and row."""
@@ -197,7 +192,7 @@ class Sieve:
 
     def late(self, rows: Rows, tick: int) -> int | None:
         """The first of some rows that is not known at a tick, or no longer; None if all are."""
-        late = rows[(self.ticks_of(rows) > tick) | (rows < self.oldest(tick))]
+        late = rows[(self.ticks_of(rows) > tick) | self.ends.over(rows, tick)]
         return int(late[0]) if len(late) else None
 
     def counts_at(self, tick: int) -> int:
@@ -215,7 +210,7 @@ class Sieve:
 
     def settled(self) -> Calendar:
         """What is so at the end, as one calendar."""
-        return Calendar(self.arrives, self.base.first, self.base.last)
+        return Calendar(self.arrives, self.base.first, self.ends)
 
 
 class Overlay:
@@ -229,27 +224,18 @@ class Overlay:
     """
 
     def __init__(self, base: Calendar | Sieve) -> None:
-        self.base = base
+        self.base, self.ends = base, base.ends
         self._rows, self._ticks = np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
 
     def add(self, rows: Rows, ticks: np.ndarray) -> None:
         """Let rows, none of which was added before, become known at ticks of their own."""
         early = ticks < self.base.ticks_of(rows)
-        if self.base.last is not None:
-            early &= ticks <= self.base.last[rows]
+        if self.ends.last is not None:
+            early &= ticks <= self.ends.last[rows]
         every = np.concatenate([self._rows, rows[early]])
         order = np.argsort(every, kind="stable")
         self._rows = every[order]
         self._ticks = np.concatenate([self._ticks, ticks[early]])[order]
-
-    @property
-    def last(self) -> np.ndarray | None:
-        """As the calendar's."""
-        return self.base.last
-
-    def oldest(self, tick: int) -> int:
-        """As the calendar's."""
-        return self.base.oldest(tick)
 
     @property
     def arrives(self) -> np.ndarray:
@@ -260,7 +246,7 @@ class Overlay:
 
     def settled(self) -> Calendar:
         """What is so at the end, as one calendar."""
-        return Calendar(self.arrives, self.base.first, self.base.last)
+        return Calendar(self.arrives, self.base.first, self.ends)
 
     def ticks_of(self, rows: Rows) -> np.ndarray:
         """The first tick that knows each of some rows."""
@@ -301,12 +287,12 @@ class Overlay:
 
     def _added(self, tick: int, low: int) -> Rows:
         """Rows that were added, are known at a tick, and may still be used."""
-        low = max(low, self.oldest(tick))
-        return self._rows[(self._ticks <= tick) & (self._rows >= low)]
+        rows = self._rows[(self._ticks <= tick) & (self._rows >= low)]
+        return self.ends.left(rows, tick)
 
     def late(self, rows: Rows, tick: int) -> int | None:
         """The first of some rows that is not known at a tick, or no longer; None if all are."""
-        late = rows[(self.ticks_of(rows) > tick) | (rows < self.oldest(tick))]
+        late = rows[(self.ticks_of(rows) > tick) | self.ends.over(rows, tick)]
         return int(late[0]) if len(late) else None
 
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from clsim.clock import Duration
 from clsim.engine.calendar import Calendar, Overlay, Sieve, places
+from clsim.engine.deletions import ends_of
 from clsim.engine.labels import Labels
 from clsim.engine.orders import Orders
 from clsim.engine.seen import Seen
@@ -83,12 +84,13 @@ class Knowledge:
         self.known: Calendar | Sieve | Overlay
         self.training: Calendar | Sieve | Overlay
         arrives = timeline.tick_at(labels.time)
-        natural = self.known = self.training = Calendar(arrives, timeline.first)
+        ends = ends_of(timeline)
+        natural = self.known = self.training = Calendar(arrives, timeline.first, ends)
         available = timeline.events.available
         if available is not None:
             arrives = np.maximum(arrives, timeline.tick_at(available))
-            self.training = Calendar(arrives, timeline.first)
-        self.seen = Seen(timeline.first, natural.oldest)
+            self.training = Calendar(arrives, timeline.first, ends)
+        self.seen = Seen(timeline.first, ends)
         self.telling = Telling(labels, natural)
         self.hidden: np.ndarray | None = None
         self.key: Hashable = 0
@@ -250,14 +252,14 @@ class Knowledge:
         rows = self.orders.rows
         if not evaluation:
             rows = rows[~self.orders.evaluation]
-        return rows[(self.known.ticks_of(rows) > tick) & (rows >= self.known.oldest(tick))]
+        return self.known.ends.left(rows[self.known.ticks_of(rows) > tick], tick)
 
     def evaluation(self, tick: int) -> Rows:
         """Rows whose label was bought for evaluation alone, is known, and may be used."""
         if self.orders is None:
             return np.empty(0, dtype=np.int64)
         rows = self.orders.rows[self.orders.evaluation]
-        return rows[(self.known.ticks_of(rows) <= tick) & (rows >= self.known.oldest(tick))]
+        return self.known.ends.left(rows[self.known.ticks_of(rows) <= tick], tick)
 
     def stands_for(self, rows: Rows) -> np.ndarray:
         """How many candidates each row stands for that was bought; NaN for all others."""
@@ -291,21 +293,22 @@ def _less(knowledge: Knowledge, kept: Kept) -> Knowledge:
     gone = np.zeros(timeline.n, dtype=bool) if kept.logged is None else ~kept.logged
     if not kept.natural:
         gone = gone | (knowledge.known.arrives > 0)  # all that come after the warm-up
-    last = None
+    ends = knowledge.known.ends
     if kept.length is not None:
-        ends = timeline.time + kept.length
-        last = np.searchsorted(timeline.starts[:-1], ends, "right") - 1
+        until = timeline.time + kept.length
+        last = np.searchsorted(timeline.starts[:-1], until, "right") - 1
+        ends = ends.and_by(last, timeline.n_ticks)
     other = copy.copy(knowledge)
     other._kept, other.key = {}, (knowledge.key, kept.key)
     calendars = []
     for calendar in (knowledge.known, knowledge.training):
         arrives = calendar.arrives.copy()
         arrives[gone] = NEVER
-        calendars.append(Calendar(arrives, timeline.first, last))
+        calendars.append(Calendar(arrives, timeline.first, ends))
     natural, other.training = calendars
     visible = knowledge.seen.key, kept.visible
     other.known = natural
-    other.seen = replace(knowledge.seen, oldest=natural.oldest, logged=kept.logged, key=visible)
+    other.seen = replace(knowledge.seen, ends=ends, logged=kept.logged, key=visible)
     other.telling = replace(knowledge.telling, natural=natural)
     if knowledge.training is knowledge.known:
         other.training = other.known

@@ -240,8 +240,8 @@ class Lineage:
         rows = self._left_out(knowledge, version)
         if not isinstance(version.serving, RowByRowModel):  # that learned all that arrived since
             rows = self._since(knowledge, rows, then, tick)
-        oldest = knowledge.training.oldest(tick)
-        return rows[np.searchsorted(rows, oldest) :] if oldest else rows
+        ends = knowledge.training.ends
+        return ends.among(rows[np.searchsorted(rows, ends.oldest(tick)) :], tick)
 
     def latest_unseen(
         self, knowledge: Knowledge, tick: int, version: Version, count: int, before: int

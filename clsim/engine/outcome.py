@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from clsim.engine.deletions import deleted_column
 from clsim.engine.journal import in_every_tick
 from clsim.engine.knowledge import Knowledge
 from clsim.engine.lane import Lane
@@ -41,6 +42,8 @@ def outcome(
     profiled = lane.strategy.logging.profiled
     if profiled is not None:
         ticks |= profile_columns(ticks["slice"], lane.knowledge, profiled)
+    if scored.deleted is not None:
+        ticks["deleted"] = deleted_column(timeline, *scored.deleted)
     events = _events(lane, scored, model)
     row_bytes = bytes_of_row(timeline, np.dtype(loss.answer_dtype))
     totals = quantities(ticks, events, timeline.clock.timed, row_bytes)
@@ -68,6 +71,7 @@ def outcome(
     sampled, likely = scored.knowledge.seen.logged is not None, chances is not None
     info = replace(info, sampled=sampled, probabilities=likely and record == "events")
     info = replace(info, profiled=profiled is not None, row_bytes=row_bytes)
+    info = replace(info, deletes=scored.deleted is not None)
     info = replace(
         info, source=lane.strategy.source, threshold=lane.strategy.threshold, score=score,
         totals=totals, signals=lane.signals.kinds(), made=made,

@@ -10,6 +10,7 @@ from functools import cached_property
 import numpy as np
 
 from clsim.engine.calendar import Calendar
+from clsim.engine.deletions import went
 from clsim.engine.knowledge import Knowledge
 from clsim.engine.shadows import Shadow
 from clsim.engine.timeline import Timeline, sum_runs
@@ -30,17 +31,24 @@ def happened(knowledge: Knowledge) -> tuple[Timeline, Knowledge]:
     timeline.first = np.append(0, np.cumsum(there))[timeline.first]
     timeline.tick_of = timeline.tick_of[there]
     slices = {column: codes[there] for column, codes in timeline.slices.items()}
-    timeline.events = replace(timeline.events, time=timeline.time[there], slices=slices)
+    deleted = timeline.events.deleted
+    timeline.events = replace(
+        timeline.events, time=timeline.time[there], slices=slices,
+        deleted=None if deleted is None else deleted[there],
+    )  # fmt: skip
     other.timeline = timeline
     hidden, logged = knowledge.hidden, knowledge.seen.logged
     other.hidden = None if hidden is None else hidden[there]
     logged = None if logged is None else logged[there]
-    other.seen = replace(knowledge.seen, first=timeline.first, logged=logged, absent=None)
-    natural = Calendar(knowledge.known.arrives[there], timeline.first)
+    ends = knowledge.seen.ends.of(there)
+    other.seen = replace(
+        knowledge.seen, first=timeline.first, ends=ends, logged=logged, absent=None
+    )  # fmt: skip
+    natural = Calendar(knowledge.known.arrives[there], timeline.first, ends)
     other.telling = replace(knowledge.telling, labels=knowledge.labels.of(there), natural=natural)
     other.known = other.training = natural
     if knowledge.training is not knowledge.known:
-        other.training = Calendar(knowledge.training.arrives[there], timeline.first)
+        other.training = Calendar(knowledge.training.arrives[there], timeline.first, ends)
     return timeline, other
 
 
@@ -55,12 +63,15 @@ class Scored:
         What was known of them.
     known : Calendar
         When each label was known, as it came to be.
+    deleted : (numpy.ndarray, numpy.ndarray) or None
+        Rows that somebody asked to have deleted, and the first tick without each.
     """
 
     def __init__(self, knowledge: Knowledge) -> None:
         self.timeline, self.knowledge = happened(knowledge)
         self.labels = self.knowledge.labels
         self.known = self.knowledge.known.settled()
+        self.deleted = went(self.timeline, self.known.ends, self.knowledge.seen.logged)
 
     @cached_property
     def truth_key(self) -> np.ndarray:

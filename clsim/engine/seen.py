@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Hashable
 from dataclasses import dataclass
 
 import numpy as np
 
+from clsim.engine.ends import Ends
 from clsim.types import Rows
 
 
@@ -18,8 +19,8 @@ class Seen:
     ----------
     first : numpy.ndarray of shape (ticks + 1,)
         First row that each tick serves.
-    oldest : callable
-        The first row that is still kept at a tick.
+    ends : Ends
+        The last tick that may use each row.
     logged : numpy.ndarray of shape (n,), bool, or None
         Rows that are kept, as far as that is decided; None: all.
     absent : numpy.ndarray of shape (n,), bool, or None
@@ -29,7 +30,7 @@ class Seen:
     """
 
     first: np.ndarray
-    oldest: Callable[[int], int]
+    ends: Ends
     logged: np.ndarray | None = None
     absent: np.ndarray | None = None
     key: Hashable = 0
@@ -42,16 +43,21 @@ class Seen:
             raise LookupError(f"row {rows[self.absent[rows]][0]} did not happen")
         if self.logged is not None and not self.logged[rows].all():
             raise LookupError(f"row {rows[~self.logged[rows]][0]} was not logged")
-        if len(rows) and np.min(rows) < self.oldest(tick):
-            raise LookupError(f"row {np.min(rows)} is no longer kept at tick {tick}")
+        gone = self.ends.gone(rows, tick)
+        if gone is not None:
+            raise LookupError(f"row {gone} is no longer kept at tick {tick}")
 
     def rows(self, tick: int, low: int = 0, high: int | None = None) -> Rows:
         """Rows from ``low`` on, before ``high``, whose features can be seen at a tick."""
         served = int(self.first[tick])
         stop = served if high is None else min(high, served)
-        rows = np.arange(max(low, self.oldest(tick)), stop)
+        rows = self.ends.among(np.arange(max(low, self.ends.oldest(tick)), stop), tick)
         if self.logged is not None:
             rows = rows[self.logged[rows]]
         if self.absent is not None:
             rows = rows[~self.absent[rows]]
         return rows
+
+    def left(self, rows: Rows, tick: int) -> Rows:
+        """Those of some rows that are still kept at a tick."""
+        return self.ends.left(rows, tick)

@@ -67,8 +67,9 @@ class Telling:
         if final is not None:
             more = np.flatnonzero((final > after) & (final <= until))
             more = more[self.natural.ticks_of(more) != NEVER]
-            if self.natural.last is not None:  # what is kept no more is not revised either
-                more = more[final[more] <= self.natural.last[more]]
+            last = self.natural.ends.last
+            if last is not None:  # what is kept no more is not revised either
+                more = more[final[more] <= last[more]]
             rows, ticks = np.concatenate([rows, more]), np.concatenate([ticks, final[more]])
         order = np.lexsort([rows, ticks])
         return rows[order], ticks[order]

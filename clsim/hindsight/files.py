@@ -227,6 +227,7 @@ def fingerprint(world: Knowledge) -> str:
     arrays = [X, world.labels.y, world.timeline.time, *world.timeline.slices.values()]
     arrays += [world.known.arrives, world.training.arrives, world.labels.told, world.labels.final]
     arrays += [] if world.timeline.events.amount is None else [world.timeline.events.amount]
+    arrays += [] if world.known.ends.last is None else [world.known.ends.last]
     for given in arrays:
         array = np.zeros(0) if given is None else np.asarray(given)
         if array.dtype == object:

@@ -5,6 +5,7 @@ from clsim.monitoring.batches import Quality
 from clsim.monitoring.complaints import Complaints
 from clsim.monitoring.estimates import ConfidenceScore, ExpectedScore, RegressedScore
 from clsim.monitoring.features import FeatureDistribution
+from clsim.monitoring.gone import GoneRows
 from clsim.monitoring.many import Combined, Corrected
 from clsim.monitoring.outside import FromFile
 from clsim.monitoring.profiled import ProfileDistribution
@@ -28,6 +29,7 @@ __all__ = [
     "FeatureDistribution",
     "Fixed",
     "FromFile",
+    "GoneRows",
     "LabelsWaiting",
     "Prevalence",
     "ProfileDistribution",

@@ -106,6 +106,8 @@ class RunInfo:
         Whether the strategy kept a part of the events alone.
     profiled : bool
         Whether it kept profiles.
+    deletes : bool
+        Whether people could ask that what was logged of them be deleted.
     row_bytes : int
         Bytes of one event that is kept: its features and its answer, by the width of their types.
     probabilities : bool
@@ -143,6 +145,7 @@ class RunInfo:
     labelling: Labelling | None = None
     sampled: bool = False
     profiled: bool = False
+    deletes: bool = False
     row_bytes: int = 0
     probabilities: bool = False
     score: float | None = None
@@ -316,6 +319,7 @@ _EXPECTED: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "draw": ("a text", _text),
     "sampled": ("true or false", lambda value: isinstance(value, bool)),
     "profiled": ("true or false", lambda value: isinstance(value, bool)),
+    "deletes": ("true or false", lambda value: isinstance(value, bool)),
     "row_bytes": ("a whole number", lambda n: _whole(n) and 0 <= n < 2**63),
     "probabilities": ("true or false", lambda value: isinstance(value, bool)),
     "score": ("a number or null", lambda value: value is None or _number(value)),

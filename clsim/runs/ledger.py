@@ -170,7 +170,8 @@ def quantities(ticks: Any, events: Any, timed: bool, row_bytes: int) -> dict[str
         n, answered, errors, loss; retrainings (trainings started), failed, rejected, superseded,
         deployments, rows_trained (row-by-row updates included), updates (row by row), labels
         (those that came by themselves), bought (ordered), logged (events kept), profiles
-        (computed), megabytes (a million bytes each, of events and profiles kept), votes, waited
+        (computed), megabytes (a million bytes each, of events and profiles kept), deleted (rows
+        that were kept until somebody asked that they go), votes, waited
         (days, or rows, from event to label, summed over ``labels``), revisions, trials (that ended
         with a verdict), rollbacks, alarms, looked_at (of these, all that did not find nobody);
         initial_rows apart.
@@ -193,9 +194,9 @@ def quantities(ticks: Any, events: Any, timed: bool, row_bytes: int) -> dict[str
     alarm = kind == "alarm"
     accepted = np.asarray(events["accepted"][tested], dtype=bool)
     logged = int(np.asarray(ticks["logged" if "logged" in ticks else "n"])[every].sum())
-    profiles, kept = (
+    profiles, kept, deleted = (
         int(np.asarray(ticks[name])[every].sum()) if name in ticks else 0
-        for name in ("profiles", "profile_bytes")
+        for name in ("profiles", "profile_bytes", "deleted")
     )
     return {
         "n": int(n.sum()),
@@ -214,6 +215,7 @@ def quantities(ticks: Any, events: Any, timed: bool, row_bytes: int) -> dict[str
         "logged": logged,
         "profiles": profiles,
         "megabytes": (logged * row_bytes + kept) / 1e6,
+        "deleted": deleted,
         "votes": int(rows[arrived | bought].sum()),
         "waited": float(length[arrived].sum()),
         "revisions": int(labels[revision].sum()),

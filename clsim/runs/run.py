@@ -201,8 +201,9 @@ def schemas_of(info: RunInfo) -> dict[str, Any]:
 
     chances = chance_columns(info.classes) if info.probabilities else ()
     return schemas(
-        info.timed, info.task, np.dtype(info.labels), info.sampled, info.profiled, chances
-    )
+        info.timed, info.task, np.dtype(info.labels), info.sampled, info.profiled, info.deletes,
+        chances,
+    )  # fmt: skip
 
 
 @dataclass

@@ -71,6 +71,9 @@ class Recorded(Stream):
         Name of the column that says when the user complained of what production answered, as
         ``label_time``; empty: never. Of other answers nobody knows, so the monitor `Complaints`
         takes it with the strategy `AsServed` alone. No feature.
+    deleted : str or None, default=None
+        Name of the column that says when somebody asked that each row be deleted, likewise; empty:
+        never. From the first tick on that starts then, it is gone for every strategy. No feature.
     amount : str, dict of class to str, dict of class to dict, or None, default=None
         For ``loss='amount'``: the column with what a wrong answer to each row costs, 0 or more; or
         for each class the column with what answering it earns, so that an answer costs what the
@@ -150,6 +153,7 @@ class Recorded(Stream):
         served_proba: str | Sequence[str] = (),
         served_version: str | None = None,
         complained: str | None = None,
+        deleted: str | None = None,
         amount: Amount = None,
         slices: str | Sequence[str] = (),
         drop: Sequence[str] = (),
@@ -169,7 +173,7 @@ class Recorded(Stream):
             if not isinstance(value, bool):
                 raise TypeError(f"{key}={value!r}: must be true or false")
         roles = Roles(
-            label, time, label_time, available, complained, served,
+            label, time, label_time, available, complained, deleted, served,
             names_of("served_proba", served_proba), served_version, amount,
             names_of("slices", slices), names_of("drop", drop),
         )  # fmt: skip
@@ -216,6 +220,9 @@ class Recorded(Stream):
         if self._batch.complaints is not None:
             come = np.mean(self._batch.complaints[:, 0] != NEVER_TIME)
             lines.append(f"- users complained of {come:.1%} of the events")
+        if self._batch.deleted is not None:
+            gone = np.mean(self._batch.deleted != NEVER_TIME)
+            lines.append(f"- {gone:.1%} of the events are deleted on request")
         if self._batch.amount is not None:
             each = "an error" if self.schema.amounts == "error" else "the worst answer"
             worst = self._batch.amount.reshape(len(time), -1).max(axis=1)
@@ -265,7 +272,7 @@ def _events(
     task = task or guess_task(labels)
     check_choice("task", task, ("classification", "regression"))
     y, known = labels_of(labels, roles.label, task, classes)
-    when, there, come = (
+    when, there, come, gone = (
         None if name is None else times_from(clock, frame[name], name, timed, key)
         for key, name in roles.times.items() if key != "time"
     )  # fmt: skip
@@ -284,8 +291,9 @@ def _events(
     )  # fmt: skip
     complaints = None if come is None else np.column_stack([come, come])  # right or wrong
     return schema, Batch(
-        X, y, clock, when, codes, there, production=answered, amount=costs, complaints=complaints
-    )
+        X, y, clock, when, codes, there, production=answered, amount=costs,
+        complaints=complaints, deleted=gone,
+    )  # fmt: skip
 
 
 def openml(data_id: int, label: str, **options: Any) -> Recorded:

@@ -58,6 +58,10 @@ class Misheard(Constant):
 WORLDS = {
     "rows": (lambda: two_clouds(800), {**ROWS, "dataset": SlidingWindow(120)}),
     "everything": (lambda: two_clouds(800), {**ROWS, "dataset": All()}),
+    "deleted": (
+        lambda: two_clouds(800, deleted=[r + 90 if r % 3 else None for r in range(800)]),
+        {**ROWS, "dataset": SlidingWindow(120), "delay": Constant(30)},
+    ),
     "late labels": (
         lambda: two_clouds(800), {**ROWS, "dataset": SlidingWindow(120), "delay": Constant(130)},
     ),

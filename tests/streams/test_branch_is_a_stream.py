@@ -18,6 +18,7 @@ from clsim.streams.arrival import Poisson
 from clsim.streams.availability import Warehouse
 from clsim.streams.concepts import AdClick
 from clsim.streams.delays import Annotators, Attribution, Exponential
+from clsim.streams.deletion import Deleting
 from clsim.streams.drift import Sudden
 from clsim.streams.feedback import Churn, Popularity, Selective
 from clsim.streams.groups import Groups
@@ -47,13 +48,19 @@ DELAYS = {
 
 
 def ads(loads):
-    """Some 75 clicks a day, none in many of the nights, two groups, perhaps loaded once a day."""
+    """Some 75 clicks a day, none in many of the nights, two groups.
+
+    Perhaps rows load once a day, and a third of the users have theirs deleted.
+    """
     kinds = {"n_users": 40, "n_items": 12, "rate": 0.4}
     stream = Synthetic(
         AdClick(**kinds), [Sudden(AdClick(**kinds, variant=1), at="8d")], n=1200, as_frame=False,
         rate=Poisson("75/d", daily=0.9), groups={"group": Groups({"a": 0.6, "b": 0.4})},
     )  # fmt: skip
-    return Warehouse(stream, at="3h", lag=Exponential("6h")) if loads else stream
+    if not loads:
+        return stream
+    loaded = Warehouse(stream, at="3h", lag=Exponential("6h"))
+    return Deleting(loaded, Exponential("3d"), share=0.3, by="user")
 
 
 def lived(stream, run, world):
@@ -116,6 +123,7 @@ def past(stream, run, world, delay):
         np.where(hidden, NEVER_TIME, world.labels.time)[there],
         {column: codes[there] for column, codes in events.slices.items()},
         None if events.available is None else events.available[there],
+        deleted=None if events.deleted is None else events.deleted[there],
     )  # fmt: skip
     return Past(stream.schema, batch, told)
 

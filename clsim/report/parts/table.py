@@ -13,6 +13,7 @@ from clsim.report.tables import columns, html_table, tidy
 
 SOMETIMES = {
     "logged": "events kept", "profiles": "profiles", "megabytes": "megabytes kept",
+    "deleted": "events deleted",
     "bought": "labels bought", "trials": "trials", "rollbacks": "rollbacks", "alarms": "alarms",
     "looked_at": "alarms looked at",
 }  # fmt: skip

@@ -62,16 +62,20 @@ class _Delivery(Fault):
 
 
 def _numbered(batch: Batch, first: int) -> Batch:
-    """A batch whose times are row numbers from ``first``; labels and complaints wait as before."""
+    """A batch whose times are row numbers from ``first``; all that waits does so as before."""
     time = np.arange(first, first + len(batch.time), dtype=np.int64)
     moved = time - batch.time
-    label_time, complaints = batch.label_time, batch.complaints
-    if label_time is not None:
-        label_time = np.where(label_time == NEVER_TIME, NEVER_TIME, label_time + moved)
-    if complaints is not None:
-        later = complaints + moved[:, None]
-        complaints = np.where(complaints == NEVER_TIME, NEVER_TIME, later)
-    return replace(batch, time=time, label_time=label_time, complaints=complaints)
+
+    def later(times: np.ndarray | None) -> np.ndarray | None:
+        if times is None:
+            return None
+        by = moved if times.ndim == 1 else moved[:, None]
+        return np.where(times == NEVER_TIME, NEVER_TIME, times + by)
+
+    return replace(
+        batch, time=time, label_time=later(batch.label_time), complaints=later(batch.complaints),
+        deleted=later(batch.deleted),
+    )  # fmt: skip
 
 
 @dataclass(eq=False, repr=False)

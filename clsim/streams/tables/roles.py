@@ -24,6 +24,7 @@ class Roles:
     label_time: str | None
     available: str | None
     complained: str | None
+    deleted: str | None
     served: str | None
     served_proba: list[str]
     served_version: str | None
@@ -43,15 +44,21 @@ class Roles:
         """The columns of times, by parameter."""
         return {
             "time": self.time, "label_time": self.label_time, "available": self.available,
-            "complained": self.complained,
+            "complained": self.complained, "deleted": self.deleted,
         }  # fmt: skip
 
     @property
     def no_features(self) -> list[str | None]:
         """Columns that are no features; a slice may be one."""
         production = [self.served, *self.served_proba, self.served_version]
-        named = [self.label, self.time, self.label_time, self.available, self.complained]
-        return [*named, *production, *amount_columns(self.amount), *self.drop]
+
+        return [
+            self.label,
+            *self.times.values(),
+            *production,
+            *amount_columns(self.amount),
+            *self.drop,
+        ]
 
     def features(self, columns: Iterable[Any]) -> list[Any]:
         """Those of some columns that are features."""

@@ -67,7 +67,8 @@ def times_from(
     when = label_times_of(column, name, timed, key)
     if np.any(when < clock):
         row = int(np.flatnonzero(when < clock)[0])
-        words = {"label_time": "the label of row", "complained": "the complaint of row"}
+        words = {"label_time": "the label of row", "complained": "the complaint of row",
+                 "deleted": "the deletion of row"}  # fmt: skip
         what = words.get(key, "row")
         raise ValueError(
             f"{key}={name!r}: {what} {row} is earlier than its event; "
