@@ -307,6 +307,24 @@ class Part:
         Called once before the first tick.
         """
 
+    def check_columns(self, column: Callable[[str], Column]) -> None:
+        """Refuse features that it cannot read; asked before the first tick.
+
+        Parameters
+        ----------
+        column : callable
+            Gives a feature by its name, for what kind it is.
+        """
+
+    def check_rows(self, X: Any) -> None:
+        """Refuse rows that it cannot see; asked before the first tick.
+
+        Parameters
+        ----------
+        X : pandas.DataFrame or numpy.ndarray of shape (n, d)
+            The first rows of the stream, all features.
+        """
+
 
 class Trigger(Part):
     """When to retrain. Asked once in every tick; starts afresh when the champion changes.
@@ -393,9 +411,6 @@ class OfflineTest(Part):
     def each(self) -> Iterator[OfflineTest]:
         """The test, or those that it is put together from."""
         yield self
-
-    def check_columns(self, column: Callable[[str], Column]) -> None:
-        """Refuse features that it cannot read; asked before the first tick."""
 
     def check_loss(self, loss: str) -> None:
         """Refuse a kind of loss (`clsim.losses.Loss`) by which it cannot judge."""
@@ -584,12 +599,6 @@ class Curation(Part):
         """Why the labels cannot be weighed so that they stand for all events; None: they can."""
         return None
 
-    def check_columns(self, column: Callable[[str], Column]) -> None:
-        """Refuse features that it cannot read; asked before the first tick."""
-
-    def check_rows(self, X: Any) -> None:
-        """Refuse rows that it cannot see; asked before the first tick, of the stream's first."""
-
     def due(self, tick: int) -> int:
         """The first tick at or after a tick in which it must be asked; ``NEVER`` if none."""
         return NEVER
@@ -689,24 +698,6 @@ class Monitor(Part):
     def needs(self) -> tuple[str, int] | None:
         """The parameter and the number of rows that the warm-up must have at the least."""
         return None
-
-    def check_columns(self, column: Callable[[str], Column]) -> None:
-        """Refuse features that it cannot measure; asked before the first tick.
-
-        Parameters
-        ----------
-        column : callable
-            Gives a feature by its name, for what kind it is.
-        """
-
-    def check_rows(self, X: Any) -> None:
-        """Refuse rows that it cannot see; asked before the first tick.
-
-        Parameters
-        ----------
-        X : pandas.DataFrame or numpy.ndarray of shape (n, d)
-            The first rows of the stream, all features.
-        """
 
     def names(self, schema: Schema) -> Sequence[str] | None:
         """The features or slices that it may give values for; None: nobody knows before."""
