@@ -23,7 +23,7 @@ from clsim.report.parts.schedule import break_even, by_interval
 from clsim.report.parts.slices import by_slice
 from clsim.report.parts.stakeholders import by_stakeholder
 from clsim.report.parts.table import all_strategies
-from clsim.report.parts.thresholds import found
+from clsim.report.parts.thresholds import calibrated
 from clsim.report.parts.time import over_time
 from clsim.report.parts.watching import kept, signals
 from clsim.report.section import Section
@@ -58,7 +58,7 @@ def of_section(section: Section) -> list[Part]:
         metrics(section),
         lives(section),
         signals(section),
-        found(section),
+        calibrated(section),
         kept(section),
         fresh(section, known),
         by_interval(section, known),
