@@ -10,7 +10,7 @@ from test_app import config
 
 import clsim
 from clsim.report.page import read
-from clsim.report.parts.thresholds import found
+from clsim.report.parts.thresholds import calibrated
 from clsim.runs.info import RunInfo
 from clsim.strategy import Strategy
 from clsim.strategy.datasets import SlidingWindow
@@ -98,7 +98,7 @@ def test_the_run_says_its_threshold_and_seeds_stay_one_strategy(folder):
 
 def test_the_page_has_a_row_for_it_with_the_note(folder):
     _, (section,), _ = read(folder)
-    part = found(section)
+    part = calibrated(section)
     assert part.html.count("<tr>") == 2  # of the headings, and one for both seeds
     assert ">at most 3/y false alarms<" in part.html
     assert part.html.count("alarms: Calibrated with knowledge of the world: twins of it") == 1

@@ -275,7 +275,7 @@ def frame_of(
         unanswered and served. The first model is trained at -1. A training that gave no model, or
         ended after the last tick, has one row without tick.
     """
-    parts = {name: table.part(name) for name in (ALL, *table.slices)}
+    parts = {name: table.arrays(name) for name in (ALL, *table.slices)}
     count = len(table.ticks)
     never = np.flatnonzero(table.serves == NEVER)
     model, tick = np.nonzero(np.isfinite(table.loss))

@@ -136,7 +136,7 @@ def _ticks(
     table: Counterfactual, name: str, serving: np.ndarray, model: np.ndarray, edges: np.ndarray
 ) -> Columns:
     """What the rows that serve lost in each tick, of all events or of a slice."""
-    losses, n, unanswered = table.part(name)
+    losses, n, unanswered = table.arrays(name)
     at, setting = np.arange(len(n)), table.setting
     loss = losses[serving, at]
     answered = (n - unanswered[serving, at]).astype(np.int64)

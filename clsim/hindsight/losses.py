@@ -75,7 +75,7 @@ class Sliced(Table):
         check_choice("slice", name, self.slices)
         return Table(self.slices[name], self.ticks, self.serves, self.rows, self.slice_n[name])
 
-    def part(self, name: str = ALL) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def arrays(self, name: str = ALL) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Losses, events, and events without an answer, of all events or of a slice.
 
         Returns

@@ -33,7 +33,7 @@ LIMITS = {
 LEAST_PAST = 5
 """With fewer batches before it, a batch is not compared with them."""
 
-Told = dict[tuple[int, int, int], np.ndarray]
+Statistics = dict[tuple[int, int, int], np.ndarray]
 """Statistics of batches, by their first and last rows and their number."""
 
 NONE = np.empty(0, dtype=np.int64)
@@ -102,7 +102,7 @@ class Quality(Monitor):
         self.reference, self._reference = reference, as_reference(reference)
         self.ticks, self.past, self.min_rows = ticks, past, min_rows
         self.features = as_features(features)
-        self._told: Told = {}
+        self._known: Statistics = {}
 
     def bind(self, clock: Clock) -> None:
         self._reference.bind(clock)
@@ -160,9 +160,9 @@ class Quality(Monitor):
     def _unusual(self, view: View, batches: list[Rows]) -> dict[str, float]:
         """For each column how far the statistic that has moved most is from its past."""
         oldest = min((int(rows[0]) for rows in batches if len(rows)), default=0)
-        told = {key: each for key, each in self._told.items() if key[0] >= oldest}
-        now, *past = (self._statistics(view, rows, told) for rows in batches)
-        self._told = told
+        known = {key: each for key, each in self._known.items() if key[0] >= oldest}
+        now, *past = (self._statistics(view, rows, known) for rows in batches)
+        self._known = known
         before, names = np.array(past), self.names(view.schema)
         floors = [
             quality.one_row(before[:, k], len(batches[0]), view.column(name, NONE).names is None)
@@ -173,13 +173,13 @@ class Quality(Monitor):
         furthest = np.where(np.isnan(z), -1.0, z).max(axis=1)
         return {name: float(f) for name, f in zip(names, furthest, strict=True) if f >= 0}
 
-    def _statistics(self, view: View, rows: Rows, told: Told) -> np.ndarray:
+    def _statistics(self, view: View, rows: Rows, known: Statistics) -> np.ndarray:
         """Statistics of a batch, of shape (columns, 6); it does not change, so it is asked once."""
         key = (int(rows[0]), int(rows[-1]), len(rows)) if len(rows) else (-1, -1, 0)
-        if key not in told:
+        if key not in known:
             columns = (view.column(name, rows) for name in self.names(view.schema))
-            told[key] = np.array([quality.statistics(column) for column in columns])
-        return told[key]
+            known[key] = np.array([quality.statistics(column) for column in columns])
+        return known[key]
 
 
 def _silent(view: View) -> int:

@@ -181,8 +181,8 @@ def _how_sure(a: Answers) -> str:
     return " ".join([*said, _next_best(a, list(found))])
 
 
-def _next_best(a: Answers, told: list[str]) -> str:
-    """Whether the choice is told apart from the next best; ``told``: whose interval was said."""
+def _next_best(a: Answers, named: list[str]) -> str:
+    """Whether the choice is told apart from the next best; ``named``: whose interval was said."""
     if a.rival is None or a.next is None:
         return "There is no other strategy that could be chosen."
     if a.next.reason is not None:
@@ -191,7 +191,7 @@ def _next_best(a: Answers, told: list[str]) -> str:
             "how sure that is."
         )
     apart = _apart(a.next.low)
-    if a.rival in told:
+    if a.rival in named:
         return f"The next best is {_who(a, a.rival)}: {apart}."
     bounds = f"{_in_unit(a, a.next.low)} to {_in_unit(a, a.next.high)}"
     return (

@@ -60,7 +60,7 @@ def leaks_of(
     scores, alone = by_model(split)
     found += alone
     clean = _without(clean, found)
-    if task == "classification" and split.told and clean:
+    if task == "classification" and split.teaches and clean:
         found += by_values(split, labelled, clean)
         clean = _without(clean, found)
     return scores, found + afterwards(split, clean)

@@ -95,7 +95,7 @@ class Split:
         return cls(X.iloc[places], y[places], places, int(TRAINED * len(places)), task, [*names])
 
     @property
-    def told(self) -> bool:
+    def teaches(self) -> bool:
         """Whether there is something to learn in either part."""
         return self.cut >= 30 and all(np.ptp(part) > 0 for part in np.split(self.y, [self.cut]))
 
@@ -114,7 +114,7 @@ class Split:
 
     def surprise(self, columns: Sequence[str], code: int) -> np.ndarray:
         """For each row that is asked, the chance that it is of another class than this one."""
-        if not self.told or not columns:
+        if not self.teaches or not columns:
             return np.full(len(self.y) - self.cut, 1 - np.mean(self.y[: self.cut] == code))
         key = tuple(columns)
         if key not in self._chances:
@@ -140,7 +140,7 @@ def by_model(split: Split) -> tuple[pd.DataFrame, list[Finding]]:
         (those of the rarest class among them; of numbers, all). With few of these the score is
         uncertain.
     """
-    if not split.told:
+    if not split.teaches:
         return pd.DataFrame({"column": [], "alone": []}), []
     alone = {str(name): score(split, [name]) for name in split.X.columns}
     scores = pd.DataFrame({"column": list(alone), "alone": list(alone.values())})
@@ -192,11 +192,11 @@ def _area(shares: np.ndarray, classes: np.ndarray, y: np.ndarray) -> float:
     """Mean area under the ROC curve, of each class against the rest."""
     from sklearn.metrics import roc_auc_score
 
-    told = list(enumerate(classes))
-    if len(told) == 2:  # each against the rest is the same
-        told = told[1:]
+    asked = list(enumerate(classes))
+    if len(asked) == 2:  # each against the rest is the same
+        asked = asked[1:]
     areas = [
         roc_auc_score(y == value, shares[:, k])
-        for k, value in told if 0 < np.sum(y == value) < len(y)
+        for k, value in asked if 0 < np.sum(y == value) < len(y)
     ]  # fmt: skip
     return float(np.mean(areas))

@@ -176,7 +176,7 @@ def afterwards(split: Split, clean: Sequence[str]) -> list[Finding]:
         name for name in clean
         if AFTERWARDS.search(plain_name(name)) and not BEFORE.search(plain_name(name))
     ]  # fmt: skip
-    if not named or not split.told:
+    if not named or not split.teaches:
         return []
     whole = score(split, clean)
     found = []

@@ -25,7 +25,7 @@ from clsim.report.parts.schedule import break_even, by_interval
 from clsim.report.parts.slices import by_slice
 from clsim.report.parts.stakeholders import by_stakeholder
 from clsim.report.parts.table import all_strategies
-from clsim.report.parts.thresholds import found
+from clsim.report.parts.thresholds import calibrated
 from clsim.report.parts.time import over_time
 from clsim.report.parts.watching import kept, signals
 from clsim.report.section import Section
@@ -61,7 +61,7 @@ def of_section(section: Section) -> list[Part]:
         lives(section),
         cards(section),
         signals(section),
-        found(section),
+        calibrated(section),
         kept(section),
         worth(section),
         fresh(section, known),

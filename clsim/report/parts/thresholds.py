@@ -16,7 +16,7 @@ HEADINGS = (
 )  # fmt: skip
 
 
-def found(section: Section) -> Part | None:
+def calibrated(section: Section) -> Part | None:
     """A row for each strategy whose threshold was calibrated; None where there is none."""
     every = pd.DataFrame([
         {"strategy": name, "seed": seed, **asdict(run.info.calibrated)}

@@ -106,7 +106,7 @@ def ways(known: pd.Series) -> list[Numerals]:
     return best
 
 
-def check_numerals(column: pd.Series, path: str | None = None, told: Numerals = PLAIN) -> None:
+def check_numerals(column: pd.Series, path: str | None = None, written: Numerals = PLAIN) -> None:
     """Refuse text that is numbers, all or nearly all, written otherwise than was told.
 
     In a frame, of two values that have a comma none is taken for a number: they tell a learner as
@@ -126,7 +126,7 @@ def check_numerals(column: pd.Series, path: str | None = None, told: Numerals = 
         _check_mixed(known, where)
     if not found:
         return
-    how = "" if told in found else f"; read the file with {' or with '.join(map(str, found))}"
+    how = "" if written in found else f"; read the file with {' or with '.join(map(str, found))}"
     signs = "a decimal comma" if found[0].decimal == "," else "a sign between thousands"
     if len({way.decimal for way in found}) > 1:
         signs = "a comma, which may be the decimal sign or stand between thousands"
@@ -156,7 +156,7 @@ def _check_mixed(known: pd.Series, where: str) -> None:
         )
 
 
-def check_kind(column: pd.Series, path: str | None, told: Numerals = PLAIN) -> None:
+def check_kind(column: pd.Series, path: str | None, written: Numerals = PLAIN) -> None:
     """Refuse text that is numbers: all, nearly all, or, in a file, up to some row or from it on.
 
     Parameters
@@ -164,12 +164,12 @@ def check_kind(column: pd.Series, path: str | None, told: Numerals = PLAIN) -> N
     column : pandas.Series
     path : str or None
         The file that it comes from.
-    told : Numerals, optional
+    written : Numerals, optional
         How numbers are written in the file.
     """
     if not pd.api.types.is_string_dtype(column.dtype) or are_numbers(column):
         return
-    check_numerals(column, path, told)
+    check_numerals(column, path, written)
     rows = np.flatnonzero(column.notna())
     known = column.iloc[rows].astype(str)
     values, codes = _distinct(known)
@@ -178,7 +178,7 @@ def check_kind(column: pd.Series, path: str | None, told: Numerals = PLAIN) -> N
         return
     where = _where(column, path)
     if number.all():
-        besides = "" if told.decimal == "." else f" (not with {told})"
+        besides = "" if written.decimal == "." else f" (not with {written})"
         raise ValueError(
             f"{where} holds numbers written as text{besides}, in all of {len(known)} values (such "
             f"as {known.iloc[0]!r}); convert it by pd.to_numeric, or {CATEGORY}"
