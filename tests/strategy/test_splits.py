@@ -115,6 +115,22 @@ def test_a_sticky_user_sees_one_model_in_a_step_and_stays():
     assert seen[0] < seen[1] < seen[2]
 
 
+def test_rows_of_nobody_known_are_units_of_their_own():
+    table = versions(2100, 4, 1)
+    who = np.arange(2100) % 30 + 0.0
+    who[::2] = np.nan
+    table = Table(np.c_[table.X, who], table.y)
+    strategy = Strategy(At([1]), SlidingWindow(100), online=ABTest(1000, unit="d", min_labels=50))
+    run = clsim.replay(table, {"it": strategy}, learner=Better(), tick=100, warmup=100,
+                       record="events")["it"]  # fmt: skip
+    found = verdict(run)
+    assert found["reason"] == "challenger is better"
+    rows = run.predictions[run.predictions["tick"].between(1, 10)].assign(who=who[200:1200])
+    seen = rows.groupby("who")["model"].nunique()
+    assert (seen == 1).all()
+    assert rows[rows["who"].isna()]["model"].value_counts().min() > 200, "each by itself"
+
+
 def test_several_canaries_share_what_the_champion_has():
     strategy = Strategy(At([1, 2]), SlidingWindow(100), overlap=["trial"],
                         online=Canary(200, [0.2, 0.6], min_labels=5))  # fmt: skip
@@ -192,6 +208,37 @@ def test_an_ab_test_ends_when_its_time_is_over():
     assert found["detail"]["low"] < -0.3 < found["detail"]["high"] < 0
     assert verdict(split(ABTest(1000), 1, 4))["reason"] == "challenger is worse"
     assert verdict(split(ABTest(1000), 2, 2))["reason"] == "champion is not beaten"
+
+
+def carded(kind):
+    """An online test that shows the report cards of its verdicts, and them."""
+    cards = []
+
+    class Noted(kind):
+        def step(self, view, trial):
+            found = super().step(view, trial)
+            cards.extend(getattr(found, "card", ()))
+            return found
+
+    return Noted, cards
+
+
+def test_a_verdict_has_a_line_for_the_report_card():
+    noted, cards = carded(ABTest)
+    found = verdict(split(noted(1000, rule=GroupSequential(1000, 1))))
+    (line,) = cards
+    assert (line.test, line.metric, line.of_slice) == ("GroupSequential", "loss", "all")
+    detail = found["detail"]
+    assert (1 - line.challenger, 1 - line.champion) == pytest.approx(
+        (detail["challenger"], detail["champion"]))  # fmt: skip
+    assert (line.low, line.high) == (detail["low"], detail["high"])
+    assert line.low < line.challenger - line.champion < line.high
+    assert (line.rows, line.accepted, line.reason) == (1000, True, "challenger is better")
+    noted, cards = carded(Interleaving)
+    split(noted(1000, min_labels=20), 2, 2)
+    (line,) = cards
+    assert (line.metric, line.challenger, line.low) == ("rows lost", None, None)
+    assert (line.rows, line.accepted) == (0, None), "there is no evidence"
 
 
 def test_or_before_if_its_rule_knows():
