@@ -267,6 +267,23 @@ def test_a_margin_asks_for_more_or_for_less():
     assert 0.1 < found["detail"]["low"] < 0.3 < found["detail"]["high"]
 
 
+def test_a_canary_does_not_mix_its_steps():
+    # both are wrong in one of ten rows until 700, and then in five of ten, when the challenger
+    # begins to answer half of them instead of a tenth: over all its rows it looks far worse
+    at = np.arange(2100)
+    right = (at % 10 >= np.where(at < 700, 1, 5)).astype(float)
+    table = Table(np.array([at >= 100, right, right]).T, np.ones(2100, dtype=int))
+    strategy = Strategy(At([1]), SlidingWindow(100), online=Canary(500, [0.1, 0.5], min_labels=20))
+    run = clsim.replay(table, {"it": strategy}, learner=Better(), tick=100, warmup=100,
+                       record="events")["it"]  # fmt: skip
+    rows = run.predictions[run.predictions["tick"].between(1, 10)]
+    wrong = (rows["y_pred"] != rows["y_true"]).groupby(rows["model"]).mean()
+    assert wrong[1] > wrong[0] + 0.15
+    found = verdict(run)
+    assert (found["tick"], found["accepted"]) == (11, True)
+    assert found["detail"]["low"] < 0 < found["detail"]["high"]
+
+
 # interleaving ------------------------------------------------------------------------------------
 
 
