@@ -383,7 +383,7 @@ def some_rule(draw, coin):
         return online.rules.AtTheEnd(alpha)
     if kind == "wald":
         return online.rules.SPRT(draw(st.sampled_from([0.1, 0.5])), alpha / 2, 0.3)
-    rows = draw(st.integers(4, 12))
+    rows = draw(st.integers(4, 8))
     return online.rules.GroupSequential(rows, draw(st.integers(1, 3)), alpha, draw(
         st.sampled_from(["pocock", "obrien-fleming"])))  # fmt: skip
 

@@ -115,6 +115,22 @@ def test_a_sticky_user_sees_one_model_in_a_step_and_stays():
     assert seen[0] < seen[1] < seen[2]
 
 
+def test_rows_of_nobody_known_are_units_of_their_own():
+    table = versions(2100, 4, 1)
+    who = np.arange(2100) % 30 + 0.0
+    who[::2] = np.nan
+    table = Table(np.c_[table.X, who], table.y)
+    strategy = Strategy(At([1]), SlidingWindow(100), online=ABTest(1000, unit="d", min_labels=50))
+    run = clsim.replay(table, {"it": strategy}, learner=Better(), tick=100, warmup=100,
+                       record="events")["it"]  # fmt: skip
+    found = verdict(run)
+    assert found["reason"] == "challenger is better"
+    rows = run.predictions[run.predictions["tick"].between(1, 10)].assign(who=who[200:1200])
+    seen = rows.groupby("who")["model"].nunique()
+    assert (seen == 1).all()
+    assert rows[rows["who"].isna()]["model"].value_counts().min() > 200, "each by itself"
+
+
 def test_several_canaries_share_what_the_champion_has():
     strategy = Strategy(At([1, 2]), SlidingWindow(100), overlap=["trial"],
                         online=Canary(200, [0.2, 0.6], min_labels=5))  # fmt: skip
@@ -194,6 +210,37 @@ def test_an_ab_test_ends_when_its_time_is_over():
     assert verdict(split(ABTest(1000), 2, 2))["reason"] == "champion is not beaten"
 
 
+def carded(kind):
+    """An online test that shows the report cards of its verdicts, and them."""
+    cards = []
+
+    class Noted(kind):
+        def step(self, view, trial):
+            found = super().step(view, trial)
+            cards.extend(getattr(found, "card", ()))
+            return found
+
+    return Noted, cards
+
+
+def test_a_verdict_has_a_line_for_the_report_card():
+    noted, cards = carded(ABTest)
+    found = verdict(split(noted(1000, rule=GroupSequential(1000, 1))))
+    (line,) = cards
+    assert (line.test, line.metric, line.of_slice) == ("GroupSequential", "loss", "all")
+    detail = found["detail"]
+    assert (1 - line.challenger, 1 - line.champion) == pytest.approx(
+        (detail["challenger"], detail["champion"]))  # fmt: skip
+    assert (line.low, line.high) == (detail["low"], detail["high"])
+    assert line.low < line.challenger - line.champion < line.high
+    assert (line.rows, line.accepted, line.reason) == (1000, True, "challenger is better")
+    noted, cards = carded(Interleaving)
+    split(noted(1000, min_labels=20), 2, 2)
+    (line,) = cards
+    assert (line.metric, line.challenger, line.low) == ("rows lost", None, None)
+    assert (line.rows, line.accepted) == (0, None), "there is no evidence"
+
+
 def test_or_before_if_its_rule_knows():
     late = verdict(split(ABTest(1000, rule=AtTheEnd())))["tick"]
     for rule in (GroupSequential(900, 9), SPRT(0.2), ConfidenceSequence(400, by_arm=False)):
@@ -218,6 +265,23 @@ def test_a_margin_asks_for_more_or_for_less():
     found = verdict(split(Canary(1000, [0.5], margin=0.1), 1, 4))
     assert not found["accepted"]
     assert 0.1 < found["detail"]["low"] < 0.3 < found["detail"]["high"]
+
+
+def test_a_canary_does_not_mix_its_steps():
+    # both are wrong in one of ten rows until 700, and then in five of ten, when the challenger
+    # begins to answer half of them instead of a tenth: over all its rows it looks far worse
+    at = np.arange(2100)
+    right = (at % 10 >= np.where(at < 700, 1, 5)).astype(float)
+    table = Table(np.array([at >= 100, right, right]).T, np.ones(2100, dtype=int))
+    strategy = Strategy(At([1]), SlidingWindow(100), online=Canary(500, [0.1, 0.5], min_labels=20))
+    run = clsim.replay(table, {"it": strategy}, learner=Better(), tick=100, warmup=100,
+                       record="events")["it"]  # fmt: skip
+    rows = run.predictions[run.predictions["tick"].between(1, 10)]
+    wrong = (rows["y_pred"] != rows["y_true"]).groupby(rows["model"]).mean()
+    assert wrong[1] > wrong[0] + 0.15
+    found = verdict(run)
+    assert (found["tick"], found["accepted"]) == (11, True)
+    assert found["detail"]["low"] < 0 < found["detail"]["high"]
 
 
 # interleaving ------------------------------------------------------------------------------------
