@@ -75,8 +75,8 @@ PICKS = {
     "k-centre": KCentre(recent=500),
 }
 
-LATE = "1000min"
-"""How long labels take in the second setting: four ticks, half the window of trainings."""
+LATE, LEFT = "500min", "1500min"
+"""How long labels take in the second setting, two ticks; and what that leaves of the window."""
 
 PENDING = {
     "random": Random(),
@@ -84,7 +84,7 @@ PENDING = {
     "committee, fuzzy": Committee(SHALLOW, members=3, recent=500, pending="fuzzy"),
     "refitted, forget": Refitted(TREE, recent=500),
     "refitted, bagged": Refitted(TREE, recent=500, pending="bagged"),
-    "refitted, bagged, since": Refitted(TREE, recent=500, pending="bagged", since=LATE),
+    "refitted, bagged, since": Refitted(TREE, recent=500, pending="bagged", since=LEFT),
     "k-centre, forget": KCentre(recent=500, pending="forget"),
     "k-centre, count": KCentre(recent=500),
 }
