@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from clsim.clock import Duration
 from clsim.errors import check_number, check_object
-from clsim.monitoring.slices import Sliced
 from clsim.statistics.intervals import Interval, check_level, mean_interval
 from clsim.statistics.paired import tango_interval
 from clsim.strategy.offline.held_out import HELD_OUT
@@ -18,6 +17,9 @@ from clsim.strategy.offline.measures import Cell, Costs, answered
 from clsim.strategy.offline.measuring import Measuring, verdict
 from clsim.types import Line, Rows, Schema, Verdict
 from clsim.view import View
+
+if TYPE_CHECKING:
+    from clsim.monitoring.slices import Sliced
 
 ROUNDING = 1e-12
 """So much is no difference."""

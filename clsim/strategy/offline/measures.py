@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from clsim.errors import check_number, unknown
 from clsim.metrics import METRICS, Metric, as_metric, as_metrics
-from clsim.monitoring.slices import Slices
 from clsim.types import Rows, Schema
 from clsim.view import View
+
+if TYPE_CHECKING:
+    from clsim.monitoring.slices import Slices
 
 DECLARED = ("score", "loss", "money")
 """What is no metric: the declared score and loss per event, and the loss in money."""

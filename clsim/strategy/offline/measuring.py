@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from clsim.clock import Duration
 from clsim.errors import check_number
-from clsim.monitoring.slices import Sliced, Slices
 from clsim.statistics.intervals import Interval
 from clsim.strategy.offline.held_out import HeldOut
 from clsim.strategy.offline.measures import Cell, Costs, Measure, cells
 from clsim.types import Column, Line, Rows, Schema, Verdict
 from clsim.view import View
+
+if TYPE_CHECKING:
+    from clsim.monitoring.slices import Sliced
 
 WHOLE = "all"
 
@@ -42,6 +44,8 @@ class Measuring(HeldOut):
         costs: Costs | None,
         draws: int = 1_000,
     ) -> None:
+        from clsim.monitoring.slices import Slices
+
         super().__init__(holdout, min_rows, using)
         check_number("draws", draws, whole=True, low=100)
         self.measures = [(Measure(one, costs), Slices(slices)) for one, slices in measured]

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from clsim.clock import Duration
 from clsim.errors import check_choice, check_number
-from clsim.monitoring.slices import Sliced
 from clsim.statistics.intervals import check_level
 from clsim.statistics.multiplicity import benjamini_hochberg, holm
 from clsim.strategy.offline.held_out import HELD_OUT
@@ -19,6 +18,9 @@ from clsim.strategy.offline.measuring import Measuring, verdict
 from clsim.strategy.offline.ways import WAYS, Way
 from clsim.types import Line, Rows, Verdict
 from clsim.view import View
+
+if TYPE_CHECKING:
+    from clsim.monitoring.slices import Sliced
 
 BETTER, NOT_WORSE, EQUIVALENT = "better", "not_worse", "equivalent"
 NOT_SHOWN_WORSE = "not_shown_worse"
