@@ -50,8 +50,8 @@ def report_cards(run: Run) -> pd.DataFrame:
     ]
     frame = pd.DataFrame(rows, columns=CARDS)
     numbers = ["challenger", "champion", "low", "high", "shows"]
-    kinds = dict.fromkeys(numbers, float) | {"against": "Int32", "passed": bool}
-    return frame.astype({**kinds, "accepted": "boolean", "rows": np.int64})
+    kinds: dict[str, Any] = {"against": "Int32", "passed": bool, "accepted": "boolean"}
+    return frame.astype({**dict.fromkeys(numbers, float), **kinds, "rows": np.int64})
 
 
 def _head(event: dict[Any, Any]) -> dict[str, Any]:

@@ -67,7 +67,8 @@ class Combined(OfflineTest):
     def judge(
         self, view: View, challenger: int, champion: int | None, holdout: Rows
     ) -> Verdict | None:
-        verdicts, card = [], []
+        verdicts: list[Verdict] = []
+        card: list[Line] = []
         asked = self._asked[view.model(challenger).trained_in]
         for test, rows in zip(self.tests, asked, strict=True):
             left = np.intersect1d(rows, holdout, assume_unique=True)
