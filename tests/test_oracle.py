@@ -127,6 +127,7 @@ def test_parts_of_the_users_own_are_what_they_derive_from(mine):
     assert (once.dataset, once.candidates, once.refused) == (WINDOW, 1, None)
     assert family(offline=mine("Strict", holdout=90)).holdout == 90
     assert family(offline=of("offline.ChampionChallenger")).holdout == 500
+    assert family(offline=of("offline.Significance", holdout=70)).holdout == 70
     for key, kind, why in [
         ("training", "Halves", "training: Halves has its own 'recipe', and a table knows that of "
          "Stateless alone"),

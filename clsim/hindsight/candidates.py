@@ -116,6 +116,9 @@ class NoPast:
     def answerer(self, model: int | None) -> Hashable:
         self._refuse("answerer")
 
+    def trained_in(self, model: int | None) -> int:
+        self._refuse("trained_in")
+
     def latest_unseen(self, tick: int, count: int, before: int) -> Rows:
         self._refuse("latest_unseen")
 

@@ -12,6 +12,7 @@ from test_figures import check
 from undrawn import write_undrawn
 
 import clsim
+from clsim.analysis.behaviour.cards import report_cards
 from clsim.analysis.behaviour.drilling import drill_down
 from clsim.analysis.behaviour.lifeline import rollbacks, trials
 from clsim.analysis.cost.keeping import holdings
@@ -22,6 +23,7 @@ from clsim.report.figures.life import signal
 from clsim.report.figures.style import COLUMN, FULL, Words
 from clsim.report.page import read
 from clsim.report.parts import alarms, of_section, watching
+from clsim.report.parts.cards import cards
 from clsim.report.parts.watching import MEASURES, not_drawn
 from clsim.report.section import terms
 from clsim.report.tables import amount
@@ -30,7 +32,7 @@ from clsim.strategy.curation import Buying, Fixed, Random
 from clsim.strategy.datasets import SlidingWindow
 from clsim.strategy.guards import RollBack
 from clsim.strategy.logging import Sample
-from clsim.strategy.offline import ChampionChallenger
+from clsim.strategy.offline import AllOf, ChampionChallenger, Significance
 from clsim.strategy.online import Shadow
 from clsim.strategy.triggers import AnyOf, Never, Periodic, Threshold
 from clsim.streams import Synthetic
@@ -46,7 +48,10 @@ def strategies():
     window = SlidingWindow("10d")
     inputs = Threshold(FeatureDistribution(window=100), above=0.1, name="inputs")
     loop = Strategy(
-        AnyOf([inputs, Periodic("5d")]), window, offline=ChampionChallenger(40, margin=-0.05),
+        AnyOf([inputs, Periodic("5d")]), window,
+        offline=AllOf(
+            [ChampionChallenger(40, -0.05), Significance("not_worse", margin=0.5, holdout=40)]
+        ),
         online=Shadow("2d", margin=-0.02, min_labels=20), logging=Sample(0.6),
         guard=RollBack(margin=0.0, within="10d", window=60, min_labels=20),
         curation=Buying(Random(), Fixed(5), natural=True, delay="1d"),
@@ -102,6 +107,19 @@ def test_every_kind_of_thing_happens_in_it(loops):
     assert {"promoted", "rejected"} <= set(trials(run)["verdict"])
     assert len(rollbacks(run)) > 0
     assert run.signals["alarm"].any()
+
+
+def test_each_challenger_has_a_line_that_opens_to_its_card(loops):
+    [run, other] = section_of(loops).setting.runs["the <loop>"].values()
+    found, shown = table(loops, "report_cards"), cards(section_of(loops)).html
+    assert len(found) == len(report_cards(run)) + len(report_cards(other))
+    lines = report_cards(run)
+    tested = lines.drop_duplicates(["tick", "kind", "model"])
+    assert shown.count("<details>") == min(len(tested), 20)
+    last = lines.iloc[-1]
+    assert f"model {last['model']} against model {last['against']}, tested on" in shown
+    assert ">not worse<" in shown
+    assert "Tests of challengers" in (loops / "report.html").read_text()
 
 
 def test_the_last_alarms_are_taken_apart(loops):

@@ -49,9 +49,8 @@ def report_cards(run: Run) -> pd.DataFrame:
     ]
     frame = pd.DataFrame(rows, columns=CARDS)
     numbers = ["challenger", "champion", "low", "high", "shows"]
-    frame[numbers] = frame[numbers].astype(float)
-    kinds = {"against": "Int32", "passed": "bool", "accepted": "boolean", "rows": "int64"}
-    return frame.astype(kinds)
+    kinds: dict[str, Any] = {"against": "Int32", "passed": bool, "accepted": "boolean"}
+    return frame.astype({**dict.fromkeys(numbers, float), **kinds, "rows": np.int64})
 
 
 def _head(event: dict[Any, Any]) -> dict[str, Any]:
