@@ -131,9 +131,6 @@ class NoPast:
     def losses_on(self, model: int | None, rows: Rows, tick: int) -> np.ndarray:
         self._refuse("losses_on")
 
-    def trained_in(self, model: int | None) -> int:
-        self._refuse("trained_in")
-
     def expected_losses(self, rows: Rows, tick: int) -> np.ndarray:
         self._refuse("expected_losses")
 

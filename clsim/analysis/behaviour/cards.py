@@ -50,7 +50,7 @@ def report_cards(run: Run) -> pd.DataFrame:
     frame = pd.DataFrame(rows, columns=CARDS)
     numbers = ["challenger", "champion", "low", "high", "shows"]
     kinds: dict[str, Any] = {"against": "Int32", "passed": bool, "accepted": "boolean"}
-    return frame.astype({**dict.fromkeys(numbers, float), **kinds, "rows": np.int64})
+    return frame.astype({**dict.fromkeys(numbers, float), **kinds, "rows": "int64"})
 
 
 def _head(event: dict[Any, Any]) -> dict[str, Any]:
