@@ -344,18 +344,18 @@ def _check_reference(strategy: Strategy, warmup: Duration) -> None:
 
 
 def check_columns(strategies: Mapping[str, Strategy], column: Callable[[str], Column]) -> None:
-    """Refuse monitors and curations by features that are of another kind.
+    """Refuse monitors, curations and guards by features that are of another kind.
 
     Raises
     ------
     TypeError, ValueError
-        Naming the strategy, the monitor, and what does not fit.
+        Naming the strategy, the part, and what does not fit.
     """
     for name, strategy in strategies.items():
         parts: dict[str, Any] = {
             f"monitors.{key}": monitor for key, monitor in strategy.monitors.items()
         }
-        parts["curation"] = strategy.curation
+        parts |= {"curation": strategy.curation, "guard": strategy.guard}
         for key, part in parts.items():
             try:
                 part.check_columns(column)
@@ -388,7 +388,7 @@ def check_spans(strategies: Mapping[str, Strategy], clock: Clock, span: int) -> 
 
 
 def check_times(strategies: Mapping[str, Strategy], begin: int, end: int) -> None:
-    """Refuse triggers with times outside the stream.
+    """Refuse triggers and guards with times outside the stream.
 
     Parameters
     ----------
@@ -402,10 +402,11 @@ def check_times(strategies: Mapping[str, Strategy], begin: int, end: int) -> Non
         Naming the strategy, and what lies outside.
     """
     for name, strategy in strategies.items():
-        try:
-            strategy.trigger.check_times(begin, end)
-        except ValueError as error:
-            raise ValueError(f"strategies[{name!r}]: trigger: {error}") from error
+        for key, part in (("trigger", strategy.trigger), ("guard", strategy.guard)):
+            try:
+                part.check_times(begin, end)
+            except ValueError as error:
+                raise ValueError(f"strategies[{name!r}]: {key}: {error}") from error
 
 
 def try_delay(stream: Stream, delay: Delay | None, clock: Clock, seed: int) -> None:

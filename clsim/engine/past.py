@@ -88,6 +88,11 @@ class Past:
         return self._lineage.former
 
     @property
+    def retired(self) -> tuple[int, ...]:
+        """Numbers of the retired models that can be re-used, the latest last."""
+        return self._lineage.reusable
+
+    @property
     def promoted(self) -> int:
         """The tick in which the champion began to serve; 0 if there is none."""
         services = self._lineage.services
@@ -192,6 +197,10 @@ class Past:
     def unseen(self, tick: int) -> Rows:
         """Labelled rows on which the champion's lineage never trained."""
         return self._lineage.unseen(self.knowledge, tick, self._lineage.champion)
+
+    def untrained(self, model: int | None, rows: Rows, tick: int) -> np.ndarray:
+        """Which of some rows the lineage of a model of this run never trained on."""
+        return self._lineage.untrained(self.knowledge, self._version(model), rows, tick)
 
     def latest_unseen(self, tick: int, count: int, before: int) -> Rows:
         """The last ``count`` of these before a row."""

@@ -18,6 +18,7 @@ from clsim.strategy.guards import NoGuard
 from clsim.strategy.logging import Everything
 from clsim.strategy.offline import ChampionChallenger, NoTest
 from clsim.strategy.online import NoTrial
+from clsim.strategy.reuse import NoReuse
 from clsim.strategy.training import RowByRow, Stateful, Stateless
 from clsim.strategy.triggers import Never
 from clsim.sweep import calibrated
@@ -34,6 +35,7 @@ _APART = ("strategy", "counterpart", "record", "metrics", *build.NOT_IN_ID)
 PLAIN: dict[str, tuple[type, ...]] = {
     "online": (NoTrial,),
     "guard": (NoGuard,),
+    "reuse": (NoReuse,),
     "logging": (Everything,),
     "curation": (Nothing,),
 }
