@@ -576,6 +576,11 @@ class Trial:
     tick: int
     ask: Ask | None = None
 
+    @property
+    def share(self) -> float:
+        """The share of the events that it answers."""
+        return 0.0 if self.ask is None else self.ask.share
+
 
 @dataclass(frozen=True)
 class Line:

@@ -9,7 +9,7 @@ import numpy as np
 
 from clsim.profiles import Profile
 from clsim.randomness import integer, uniform
-from clsim.types import Column, Of, Rows, Schema
+from clsim.types import Column, Of, Rows, Schema, Trial
 
 
 class Rowed(Protocol):
@@ -97,6 +97,9 @@ class Past(Protocol):
 
     @property
     def on_trial(self) -> bool: ...
+
+    @property
+    def trials(self) -> tuple[Trial, ...]: ...
 
     @property
     def champion(self) -> int | None: ...
@@ -460,6 +463,11 @@ class View:
     def on_trial(self) -> bool:
         """Whether a challenger is on an online test."""
         return self._past.on_trial
+
+    @property
+    def trials(self) -> tuple[Trial, ...]:
+        """The online tests that run or wait for a share, in the order of their training."""
+        return self._past.trials
 
     @property
     def training_ticks(self) -> list[int]:

@@ -13,7 +13,7 @@ from clsim.engine.profiling import Profiling
 from clsim.engine.serving import Serving
 from clsim.monitoring.confidence import confidence
 from clsim.profiles import Profile, Profiled
-from clsim.types import NEVER_TIME, Column, Of, Rows
+from clsim.types import NEVER_TIME, Column, Of, Rows, Trial
 from clsim.view import View
 
 NONE = np.empty(0, dtype=np.int64)
@@ -65,6 +65,11 @@ class Past:
     def on_trial(self) -> bool:
         """Whether a challenger is on an online test."""
         return bool(self._lineage.trials)
+
+    @property
+    def trials(self) -> tuple[Trial, ...]:
+        """The online tests that run or wait."""
+        return tuple(self._lineage.trials)
 
     @property
     def champion(self) -> int | None:

@@ -64,6 +64,7 @@ READ: dict[str, tuple[str, ...]] = {
     "promoted": ("promoted",),
     "in_flight": ("in_flight",),
     "on_trial": ("on_trial",),
+    "trials": ("itself",),
     "training_ticks": ("itself",),
     "looks": ("itself",),
     "trained_rows": ("trained",),

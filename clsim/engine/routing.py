@@ -54,8 +54,8 @@ class Routing:
 
     @property
     def shared(self) -> bool:
-        """Whether more than one model answers."""
-        return self._route is not None and len(self._route.models) > 1
+        """Whether others than the champion answer."""
+        return self._route is not None and self._route.models != (self._champion,)
 
     def share(self, model: int) -> float:
         """The share that a model has."""
@@ -113,7 +113,8 @@ class Routing:
             self._since = tick
         self._servers[model] = server
         self._route = self._route.grown(model, share, of=self._champion, above=hold)
-        self._servers = {n: self._servers[n] for n in self._route.models}
+        having = {*self._route.models, self._champion}
+        self._servers = {n: server for n, server in self._servers.items() if n in having}
         self._serve(tick)
 
     def _serve(self, tick: int) -> None:
@@ -122,11 +123,12 @@ class Routing:
         if others or self.roles:
             role = {model: "holdback" if model == self._held else "challenger" for model in others}
             self.roles.append((row, role))
-        if route is None or len(route.models) == 1:
+        if route is None or not self.shared:
             self.serving.hand_over(row, dict(self._servers))
             return
         draws = partial(self._draws, self._since)
-        self.serving.split(row, dict(self._servers), route, draws, self._served_by)
+        answering = {n: self._servers[n] for n in route.models}
+        self.serving.split(row, answering, route, draws, self._served_by)
 
     def _draws(self, since: int, rows: Rows) -> np.ndarray:
         """A number in [0, 1) for each row, the same for all rows of a unit."""

@@ -50,16 +50,23 @@ class Trials:
     def begin(self, trial: Trial, ask: Ask, *, afresh: bool = False) -> None:
         """Begin a trial, or let it wait for a share that the champion has not left."""
         if self._fits(trial.model, ask):
-            self._lineage.trials.append(replace(trial, ask=Ask()))
+            self._add(replace(trial, ask=Ask()))
             said = "begins afresh against another champion" if afresh else _begins(ask)
             self._change(trial.model, ask, trial.tick, said)
         else:
-            self._lineage.trials.append(trial)
+            self._add(trial)
             self._note(trial, f"waits for {ask.share:.3g} of the events")
+
+    def _add(self, trial: Trial) -> None:
+        self._lineage.trials.append(trial)
+        self._lineage.trials.sort(key=lambda each: each.model)  # met in order of training
+
+    def _find(self, model: int) -> Trial:
+        return next(trial for trial in self._lineage.trials if trial.model == model)
 
     def end(self, trial: Trial, tick: int) -> None:
         """End a trial; its share goes back to the champion."""
-        here = next(each for each in self._lineage.trials if each.model == trial.model)
+        here = self._find(trial.model)
         if here.ask is not None:
             self._apply(here, Ask(), tick)
         self._lineage.trials = [t for t in self._lineage.trials if t.model != trial.model]
@@ -70,34 +77,51 @@ class Trials:
             self.end(trial, tick)
 
     def step(self, view: View) -> None:
-        """Ask each trial for its verdict; one against a former champion starts afresh, or ends."""
-        online, tick = self._restarts.strategy.online, view.tick
+        """Ask each trial for its verdict, or what it is to have from now on.
+
+        One against a former champion starts afresh, or ends. What is given back is given back
+        before anybody takes more, so that it does not matter who was asked first.
+        """
+        asked: list[tuple[Trial, Ask]] = []
         for trial in list(self._lineage.trials):
-            version = self._lineage.versions[trial.model]
-            if trial.champion != view.champion:
-                self.end(trial, tick)
-                again = self.asked(trial.model, view) if online.afresh else None
-                if again is None:
-                    reason = f"model {view.champion} serves now"
-                    self._journal.note(tick, "superseded", model=trial.model, reason=reason)
-                    self._lineage.drop(version)
-                    continue
-                self.begin(*again, afresh=True)
-                trial = self._lineage.trials[-1]
-            if trial.ask is None:
-                self._try_again(trial, view)
+            now = self._of_today(trial, view)
+            if now is None:
                 continue
-            found = online.step(view, trial)
+            if now.ask is None:
+                self._try_again(now, view)
+                continue
+            found = self._restarts.strategy.online.step(view, now)
             if isinstance(found, Verdict):
-                self.end(trial, tick)
-                self._journal.note(
-                    tick, "online_test", reason=found.reason, model=trial.model,
-                    parent=trial.champion, rows=found.rows or 0, accepted=found.accepted,
-                    detail=found.detail,
-                )  # fmt: skip
-                self._settle(version, found.accepted, tick)
-            elif found is not None and found != trial.ask and self._fits(trial.model, found):
-                self._change(trial.model, found, tick, f"{found.share:.3g} of the events")
+                self._close(now, found, view.tick)
+            elif found is not None:
+                asked.append((now, found))
+        asked.sort(key=lambda each: each[1].share > each[0].share)
+        for trial, ask in asked:
+            if trial in self._lineage.trials and ask != trial.ask and self._fits(trial.model, ask):
+                self._change(trial.model, ask, view.tick, f"{ask.share:.3g} of the events")
+
+    def _of_today(self, trial: Trial, view: View) -> Trial | None:
+        """A trial against the champion of now; None if it ends, since that is another one."""
+        if trial.champion == view.champion:
+            return trial
+        self.end(trial, view.tick)
+        again = self.asked(trial.model, view) if self._restarts.strategy.online.afresh else None
+        if again is None:
+            reason = f"model {view.champion} serves now"
+            self._journal.note(view.tick, "superseded", model=trial.model, reason=reason)
+            self._lineage.drop(self._lineage.versions[trial.model])
+            return None
+        self.begin(*again, afresh=True)
+        return self._find(trial.model)
+
+    def _close(self, trial: Trial, found: Verdict, tick: int) -> None:
+        """End a trial with what it found."""
+        self.end(trial, tick)
+        self._journal.note(
+            tick, "online_test", reason=found.reason, model=trial.model, parent=trial.champion,
+            rows=found.rows or 0, accepted=found.accepted, detail=found.detail,
+        )  # fmt: skip
+        self._settle(self._lineage.versions[trial.model], found.accepted, tick)
 
     def _try_again(self, trial: Trial, view: View) -> None:
         """Begin a trial that waits, if the champion has now what it asks for."""
@@ -111,10 +135,9 @@ class Trials:
         return self._routing.has_room(model, ask.share, hold)
 
     def _change(self, model: int, ask: Ask, tick: int, reason: str) -> None:
-        place = next(k for k, trial in enumerate(self._lineage.trials) if trial.model == model)
-        trial = self._lineage.trials[place]
+        trial = self._find(model)
         self._apply(trial, ask, tick)
-        self._lineage.trials[place] = replace(trial, ask=ask)
+        self._lineage.trials[self._lineage.trials.index(trial)] = replace(trial, ask=ask)
         self._note(replace(trial, tick=tick), reason, {"share": ask.share} if ask.share else {})
 
     def _apply(self, trial: Trial, ask: Ask, tick: int) -> None:

@@ -23,7 +23,7 @@ from clsim.learners import RiverLearner, SklearnLearner
 from clsim.profiles import Profile
 from clsim.protocols import Dataset, OfflineTest, Part, completed
 from clsim.randomness import generator, globals_kept, integer, seeded
-from clsim.types import NEVER, Columns, Of, Rows, Sample
+from clsim.types import NEVER, Columns, Of, Rows, Sample, Trial
 from clsim.view import View
 
 PART = 16
@@ -62,6 +62,10 @@ class NoPast:
     @property
     def on_trial(self) -> bool:
         self._refuse("on_trial")
+
+    @property
+    def trials(self) -> tuple[Trial, ...]:
+        self._refuse("trials")
 
     @property
     def champion(self) -> int | None:

@@ -1,4 +1,4 @@
-"""Online tests: how a challenger is tried on the events that are served."""
+"""A shadow: a challenger that is asked beside the champion, and does not answer."""
 
 from __future__ import annotations
 
@@ -8,10 +8,6 @@ from clsim.protocols import OnlineTest
 from clsim.strategy.comparing import check_weigh, compare
 from clsim.types import Ask, Trial, Verdict
 from clsim.view import View
-
-
-class NoTrial(OnlineTest):
-    """No challenger is tried: what passed its offline test serves."""
 
 
 class Shadow(OnlineTest):

@@ -1,0 +1,6 @@
+"""Online tests: how a challenger is tried on the events that are served."""
+
+from clsim.strategy.online.at_once import NoTrial
+from clsim.strategy.online.shadow import Shadow
+
+__all__ = ["NoTrial", "Shadow"]
