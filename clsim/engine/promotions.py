@@ -79,7 +79,7 @@ class Promotions:
 
     def take_effect(self, view: View) -> None:
         """Test the challengers that are ready, and promote, reject or try them."""
-        frozen = self.frozen(view)
+        frozen = self.restarts.strategy.guard.frozen(view) is not None
         for version in [v for v in self.lineage.challengers if v.ready <= view.tick]:
             if frozen and version.held is not None:
                 continue
@@ -88,10 +88,6 @@ class Promotions:
                 self._hold(version, view) if frozen else self._deploy(version, view.tick)
             elif not self.lineage.on_trial(version.number):
                 self.lineage.drop(version)
-
-    def frozen(self, view: View) -> bool:
-        """Whether no model may begin to serve in this tick."""
-        return self.restarts.strategy.guard.frozen(view) is not None
 
     def _hold(self, version: Version, view: View) -> None:
         """Let a model that has passed wait for the end of a freeze; of several the newest."""
@@ -125,7 +121,7 @@ class Promotions:
             if not verdict.accepted:
                 return False
         if asked is not None:
-            self.trials.begin(*asked)
+            self.trials.begin(*asked, view)
         return asked is None
 
     def _held_out(self, version: Version, view: View) -> Rows:
