@@ -40,8 +40,8 @@ class Freeze(Guard):
     ----------
     dates : sequence of str, datetime.date or pairs of them, default=()
         Days, such as ``'2024-11-29'``, or stretches of days ``['2024-12-20', '2025-01-06']``,
-        the last one included. Of a pair with times of the day (``'2024-12-20 12:00'``) the second
-        is not included. In UTC.
+        the last one included. Either end may be a moment (``'2024-12-20 12:00'``); one that ends
+        the stretch is not included. In UTC.
     weekdays : sequence of str, default=()
         Such as ``['friday', 'saturday', 'sunday']``. In UTC.
     ticks : sequence of int or pairs of int, default=()
@@ -136,13 +136,16 @@ def _dates(key: str, given: Any) -> Span:
     """The clock times of a day, or of a stretch."""
     pair = _pair(key, given, "a day '2024-12-24', or a pair ['2024-12-20', '2025-01-06']")
     times = [_moment(key, value) for value in pair]
-    whole = all(time % DAY == 0 for time in times)
-    if len(pair) == 1 and not whole:
+    if len(pair) == 1 and not _is_day(pair[0]):
         raise ValueError(f"{key}={given!r}: a moment has no length; give a day, or a pair of times")
     name = " to ".join(str(value) for value in pair)
-    span = Span(times[0], times[-1] + (DAY if whole else 0), name)
+    span = Span(times[0], times[-1] + (DAY if _is_day(pair[-1]) else 0), name)
     _check_order(key, given, span)
     return span
+
+
+def _is_day(value: Any) -> bool:
+    return not isinstance(value, dt.datetime) and ":" not in str(value)
 
 
 def _moment(key: str, value: Any) -> int:

@@ -18,8 +18,10 @@ from clsim.view import View
 class OnAlarm(TakingBack):
     """Take the champion back when an alarm fires: any rule over any signal.
 
-    The alarm starts afresh with every promotion, like a trigger, and is asked in every tick from
-    then on. A champion that was put back is not watched again.
+    The alarm starts afresh with every promotion, like a trigger, and is asked in every tick after
+    it. A champion that was put back is not watched again. A signal over a window that reaches back
+    before the promotion tells of what others answered, too: ``OnLosses`` goes by the events of the
+    present champion alone.
 
     Parameters
     ----------
@@ -72,6 +74,8 @@ class OnAlarm(TakingBack):
         self.trigger.check_times(begin, end)
 
     def watch(self, view: View) -> Rollback | None:
+        if view.tick == view.promoted:
+            return None
         watched = view.promoted, view.champion
         if watched != self._watched:
             self._watched, self._promotions = watched, self._promotions + 1

@@ -54,7 +54,7 @@ class TakingBack(Guard):
 
     def in_time(self, view: View) -> bool:
         """Whether the champion can be taken back, and its promotion is not too long ago."""
-        if view.replaced is None:
+        if view.replaced is None or view.tick == view.promoted:  # it has answered nothing yet
             return False
         return self._within is None or view.tick - view.promoted <= self._within
 
