@@ -774,6 +774,7 @@ def conserved_trainings(timeline, events):
         "superseded": counts["superseded"], "deployments": counts["deploy"],
         "alarms": counts["alarm"], "looked_at": counts["alarm"] - missed,
         "updates": updates, "rollbacks": counts["rollback"],
+        "reuses": counts["reuse"],
         "trials": sum("accepted" in e for e in tried),
         "rows_trained": updates + sum(e["rows"] for e in trains),
     }  # fmt: skip

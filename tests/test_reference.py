@@ -557,6 +557,7 @@ def assert_totals_agree(run, reference):
         "logged": sum(reference.logged[reference.warm :]),
         "trials": sum(e[1] == "online_test" and e[4] is not None for e in events),
         "rollbacks": sum(e[1] == "rollback" for e in events),
+        "reuses": sum(e[1] == "reuse" for e in events),
         "superseded": sum(e[1] == "superseded" for e in events),
         "alarms": sum(e[1] == "alarm" for e in events),
         "looked_at": sum(e[1] == "alarm" and e[-1] is not False for e in events),

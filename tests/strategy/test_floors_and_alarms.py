@@ -27,7 +27,7 @@ def back(run):
     return [(e["tick"], e["model"], e["parent"]) for e in happened(run, ["rollback"])]
 
 
-# the labels are 0 but for a poisoned batch, rows 40 to 59, which is 1: the model of tick 4 learns it
+# the labels are 0 but for a poisoned batch, rows 40 to 59, of ones: the model of tick 4 learns it
 BAD = [(40, 0), (20, 10), (80, 0)]
 LOW = {"floor": 0.5, "window": 10, "min_labels": 10}
 
@@ -168,7 +168,7 @@ def grouped():
     return Table(group[:, None], y, group=group)
 
 
-# of 10 rows before 2 are wrong, of 4 since all: (1 - 0.2 - 0.1) / sqrt(0.2 * 0.8 / 9), and 9 degrees
+# of 10 rows before 2 are wrong, of 4 since all: (1 - 0.2 - 0.1) / sqrt(0.2 * 0.8 / 9)
 FALL = t.sf(0.7 / np.sqrt(0.16 / 9), 9)
 
 
@@ -206,9 +206,10 @@ def test_the_tests_of_means_are_those_of_scipy():
     assert one == pytest.approx(ttest_1samp(a, 0.1, alternative="greater"), rel=1e-12)
     theirs = ttest_ind(a, b + 0.2, equal_var=False, alternative="greater")
     assert two == pytest.approx((theirs.statistic, theirs.pvalue), rel=1e-12)
-    assert welch([1, 1], [0, 0], 0.5).p == 0 and welch([1, 1], [0, 0], 1).p == 1
-    assert np.isnan(welch([1], [0, 0]).p) and np.isnan(mean_above([1], 0).p)
-    assert mean_above([1, 1], 0.5).p == 0 and mean_above([1, 1], 1).p == 1
+    # where nothing varies, and where there is too little to say
+    assert [welch([1, 1], [0, 0], margin).p for margin in (0.5, 1)] == [0, 1]
+    assert [mean_above([1, 1], bound).p for bound in (0.5, 1)] == [0, 1]
+    assert np.isnan([welch([1], [0, 0]).p, mean_above([1], 0).p]).all()
 
 
 @pytest.mark.parametrize(("make", "message"), [
