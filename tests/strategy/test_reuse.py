@@ -18,8 +18,8 @@ from clsim.strategy.training import RowByRow, Stateful, Stateless
 from clsim.strategy.triggers import At, Periodic, Volume
 from clsim.types import Reuse, Rollback
 
-# labels change every 40 rows between 0 and 1: 0 in the warm-up and ticks 0 and 1, 1 in ticks 2 to 5,
-# 0 in ticks 6 to 9, and so on; a training every four ticks comes two ticks after each change
+# labels change every 40 rows: 0 in the warm-up and ticks 0 and 1, 1 in ticks 2 to 5, 0 in ticks 6
+# to 9, and so on; a training every four ticks comes two ticks after each change
 SEASONS = [(40, 0), (40, 10), (40, 0), (40, 10), (40, 0), (20, 10)]
 FIT = {"window": 20, "min_labels": 10}
 
@@ -73,8 +73,8 @@ def test_a_model_that_is_re_used_answers_as_it_did():
     ({"margin": 0.99}, [8, 12, 16]),
     ({"margin": 1.0}, []),  # it must be ahead by more
     ({"window": 20, "min_labels": 20}, [8, 12, 16]),
-    # of the last 30 labels, 20 are new to model 1 at tick 8; at tick 12 all of them are to both
-    ({"window": 30, "min_labels": 21}, [16]),
+    ({"window": 30, "min_labels": 30}, [8, 12, 16]),  # what was trained on is older than these
+    ({"window": 60, "min_labels": 41}, []),  # of the last 60, the champion learned 20
 ])  # fmt: skip
 def test_what_a_re_use_rests_on(setting, expected):
     run = replay(BestFit(**{**FIT, **setting}))
