@@ -462,7 +462,7 @@ class Guard(Part):
         """Refuse features that it cannot read; asked before the first tick."""
 
     def frozen(self, view: View) -> str | None:
-        """Why no model may begin to serve in this tick, in a few words; None: one may.
+        """Which freeze keeps models from beginning to serve in this tick; None: they may.
 
         Asked in every tick in which one could. Rollbacks are another matter.
         """

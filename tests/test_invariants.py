@@ -152,17 +152,37 @@ GUARDS = {
         {"margin": 0.0, "within": 10, "window": 60, "min_labels": 20},
         {"margin": 0.02, "within": "6d", "window": 80, "min_labels": 10, "distrust": True},
     ],
-    guards.FirstOf: [{"guards": [
-        guards.Freeze(
-            weekdays=["saturday", "sunday"], dates=["1970-01-30", ["1970-02-20", "1970-03-01"]],
-            rollbacks_of=guards.RollBack(0.0, "9d", 60, 15, slices=["group"], confidence=0.7),
-        ),
-        guards.Floor(0.6, None, 60, 20, mature="4d", slices=[Where("high", {"a": {"above": 0}})],
-                     confidence=0.6, to=guards.LastFine(margin=0.0, window=80, min_labels=10)),
-        guards.OnAlarm(triggers.OnSignal(
-            answers.AnswerShare(window="6d", min_rows=20), rules.Level(above=0.6), name="share",
-        ), within="8d"),
-    ]}],
+    guards.FirstOf: [
+        {
+            "guards": [
+                guards.Freeze(
+                    weekdays=["saturday", "sunday"],
+                    dates=["1970-01-30", ["1970-02-20", "1970-03-01"]],
+                    rollbacks_of=guards.RollBack(
+                        0.0, "9d", 60, 15, slices=["group"], confidence=0.7
+                    ),
+                ),
+                guards.Floor(
+                    0.6,
+                    None,
+                    60,
+                    20,
+                    mature="4d",
+                    slices=[Where("high", {"a": {"above": 0}})],
+                    confidence=0.6,
+                    to=guards.LastFine(margin=0.0, window=80, min_labels=10),
+                ),
+                guards.OnAlarm(
+                    triggers.OnSignal(
+                        answers.AnswerShare(window="6d", min_rows=20),
+                        rules.Level(above=0.6),
+                        name="share",
+                    ),
+                    within="8d",
+                ),
+            ]
+        }
+    ],
     guards.Floor: [],  # in FirstOf, as what follows
     guards.Freeze: [],
     guards.LastFine: [],

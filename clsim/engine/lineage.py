@@ -45,8 +45,8 @@ class Version:
         What ``left_out`` stands for, once somebody has asked.
     withdrawn : bool
         Whether it was taken back, so that it returns by re-use alone.
-    held : int or None
-        The tick since which a freeze holds it: it passed its test, and waits.
+    held : (int, str) or None
+        The tick since which a freeze holds it, and which: it passed its test, and waits.
     """
 
     number: int
@@ -62,7 +62,7 @@ class Version:
     replaced: int | None = None
     found_out: Rows | None = None
     withdrawn: bool = False
-    held: int | None = None
+    held: tuple[int, str] | None = None
 
     @cached_property
     def names(self) -> tuple[Hashable, Hashable]:

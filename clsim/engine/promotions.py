@@ -71,27 +71,31 @@ class Promotions:
         self.promote(version, tick, hold=hold)
         reason, detail = f"trained at tick {version.trained}", None
         if version.held is not None:
-            reason += f", held since tick {version.held}"
-            detail = {"held": tick - version.held}
+            since, why = version.held
+            reason += f", held since tick {since} ({why})"
+            detail = {"held": tick - since}
         self.journal.note(tick, "deploy", model=version.number, reason=reason, detail=detail)
 
     # when a training ends ------------------------------------------------------------------------
 
     def take_effect(self, view: View) -> None:
         """Test the challengers that are ready, and promote, reject or try them."""
-        frozen = self.restarts.strategy.guard.frozen(view) is not None
+        frozen = self.restarts.strategy.guard.frozen(view)
         for version in [v for v in self.lineage.challengers if v.ready <= view.tick]:
-            if frozen and version.held is not None:
+            if frozen is not None and version.held is not None:
                 continue
             self.lineage.challengers.remove(version)
             if self._passes(version, view):
-                self._hold(version, view) if frozen else self._deploy(version, view.tick)
+                if frozen is None:
+                    self._deploy(version, view.tick)
+                else:
+                    self._hold(version, view, frozen)
             elif not self.lineage.on_trial(version.number):
                 self.lineage.drop(version)
 
-    def _hold(self, version: Version, view: View) -> None:
+    def _hold(self, version: Version, view: View, why: str) -> None:
         """Let a model that has passed wait for the end of a freeze; of several the newest."""
-        version.held = view.tick
+        version.held = view.tick, why
         self.lineage.challengers.append(version)
         held = [other for other in self.lineage.challengers if other.held is not None]
         newest = max(other.number for other in held)

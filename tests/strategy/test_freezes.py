@@ -47,7 +47,7 @@ def test_a_freeze_delays_exactly():
     assert deployed(free) == [(4, 1), (8, 2)]
     assert deployed(run) == [(7, 1), (8, 2)]
     event = happened(run, ["deploy"])[0]
-    assert event["reason"] == "trained at tick 4, held since tick 4"
+    assert event["reason"] == "trained at tick 4, held since tick 4 (ticks 4 to 6)"
     assert event["detail"] == {"held": 3}
     assert run.ticks["model"].tolist() == [0] * 7 + [1] + [2] * 4
     # model 1 errs on rows 60 to 99, and model 0 on none of them: 30 are spared

@@ -118,12 +118,12 @@ class Freeze(Guard):
     def frozen(self, view: View) -> str | None:
         for span in self._stretches:
             if span.start <= view.tick < span.stop:
-                return f"frozen, {span.name}"
+                return span.name
         for span in self._spans:
             if span.start <= view.now < span.stop:
-                return f"frozen, {span.name}"
+                return span.name
         weekday = WEEKDAYS[(view.now // DAY + 3) % 7] if self.weekdays else ""  # 1970 began so
-        return f"frozen, {weekday}" if weekday in self.weekdays else None
+        return weekday if weekday in self.weekdays else None
 
     def watch(self, view: View) -> Rollback | None:
         if self.rollbacks_of is None:
