@@ -8,6 +8,7 @@ from fixed import Counting, labels
 from tables import happened
 
 import clsim
+from clsim.analysis import waits
 from clsim.protocols import Guard, OnlineTest
 from clsim.strategy import Strategy
 from clsim.strategy.datasets import All, SlidingWindow
@@ -55,6 +56,10 @@ def test_a_freeze_delays_exactly():
     until = run.predictions["tick"] >= 7
     assert run.predictions["y_pred"][until].equals(free.predictions["y_pred"][until])
     assert "detail" not in happened(free, ["deploy"])[0]
+    # model 0 was right meanwhile; of rows 90 to 119 model 1 loses the 10 that it answers
+    [(model, since, served, n, lost, after, _)] = waits(run).values.tolist()
+    assert (model, since, served, n, lost, after) == (1, 4, 7, 30, 0, 10 / 30)
+    assert waits(free).empty
 
 
 def test_what_waits_is_a_training_in_flight():

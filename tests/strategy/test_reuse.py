@@ -7,6 +7,7 @@ from river import naive_bayes
 from tables import happened
 
 import clsim
+from clsim.analysis import reuses
 from clsim.protocols import Guard, Reusing
 from clsim.runs.ledger import Prices, cost
 from clsim.strategy import Strategy
@@ -61,6 +62,18 @@ def test_re_use_wins_on_a_periodic_drift():
     assert event["reason"] == "every 4: model 0 fits best: score 1.0000, 0.0000 now"
     assert event["detail"] == {"reused": 1.0, "champion": 0.0, "labels": 20.0, "asked": 1.0}
     assert run.ticks["model"].tolist() == [0] * 5 + [1] * 3 + [0] * 4 + [1] * 4 + [0] * 4
+
+
+def test_what_a_re_use_was_worth_beside_what_answered_before():
+    found = reuses(replay(BestFit(**FIT), training=Stateless(duration=10)))
+    columns = ["model", "replaced", "tick", "until", "away", "n", "per_event", "before"]
+    # before the first one, of rows 60 to 99, 10 were lost while the training ran, and 20 after 80
+    assert found[columns].values.tolist() == [
+        [0, 1, 8, 12, 3, 40, 0.5, 0.75],
+        [1, 0, 12, 16, 4, 40, 0.5, 0.5],
+        [0, 1, 16, 20, 4, 40, 0.5, 0.5],
+    ]
+    assert found[["labels", "score", "score_replaced"]].values.tolist() == [[20, 1, 0]] * 3
 
 
 def test_a_model_that_is_re_used_answers_as_it_did():
