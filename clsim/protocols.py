@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 import numpy as np
 
 from clsim.clock import Clock, Duration
-from clsim.errors import check_object
+from clsim.errors import check_object, unknown
 from clsim.profiles import Profiled
 from clsim.types import (
     NEVER,
@@ -416,6 +416,11 @@ class OnlineTest(Part):
 
     holdback = 0.0
     """The share of the events that stays with the old champion for a while after a promotion."""
+
+    def check_schema(self, schema: Schema) -> None:
+        """Refuse a unit that is no feature of the stream."""
+        if self.unit is not None and self.unit not in schema.features:
+            raise ValueError(unknown("unit", self.unit, schema.features))
 
     def lasts(self) -> int | None:
         """How long a trial lasts at the least, in clock units; None if that is not known before."""

@@ -75,7 +75,8 @@ def uniform_by(seed: int, role: str, values: np.ndarray) -> np.ndarray:
     """
     some, places = np.unique(values, return_inverse=True)
     kind = "text" if some.dtype.kind in "OUS" else "number"
-    keys = map(str, some.tolist()) if kind == "text" else map(float, some.tolist())
+    # a zero has no sign
+    keys = map(str, some.tolist()) if kind == "text" else (some + 0.0).tolist()
     digests = [_digest(seed, f"{role} {kind} {key!r}", ()) for key in keys]
     drawn = [int.from_bytes(digest[:8], "little") >> 11 for digest in digests]
     return np.array(drawn, dtype=float)[places] / 2**53

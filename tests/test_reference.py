@@ -15,6 +15,7 @@ from sklearn.base import BaseEstimator
 from sklearn.linear_model import SGDClassifier, SGDRegressor
 from sklearn.naive_bayes import GaussianNB
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
+from split import Split
 from tables import Rumour, Table, assert_same, happened
 from threadpoolctl import threadpool_limits
 
@@ -30,6 +31,7 @@ from clsim.strategy import (
     logging,
     offline,
     online,
+    reuse,
     rules,
     triggers,
 )
@@ -348,12 +350,77 @@ def some_shadow(draw, table, bought):
 
 
 @st.composite
+def some_trial(draw, table, bought):
+    """A shadow, or shares of the events; with some held back after a promotion, or none."""
+    test = draw(some_shadow(table, bought))
+    if draw(st.booleans()):
+        shares = draw(st.lists(st.sampled_from([0.0, 0.1, 0.3, 0.5, 0.9]), min_size=1, max_size=4))
+        unit = draw(st.sampled_from([None, table.schema.features[-1]]))
+        test = Split(
+            shares, draw(st.integers(1, 3)), draw(st.booleans()), draw(st.booleans()), unit
+        )
+    if draw(st.booleans()):
+        span = draw(some_span(table, 1, 40))
+        test = online.Holdback(draw(st.sampled_from([0.1, 0.4])), span, test)
+    return test
+
+
+@st.composite
 def some_guard(draw):
     window = draw(st.integers(1, 30))
     return guards.RollBack(
         draw(st.sampled_from([0, 0.1])), draw(st.integers(1, 8)), window,
         draw(st.integers(1, min(window, 5))), draw(st.booleans()),
     )  # fmt: skip
+
+
+@st.composite
+def some_taking_back(draw, table):
+    """A guard that takes back, in any way."""
+    window, keeps = draw(st.integers(1, 30)), draw(st.integers(1, 4))
+    few = draw(st.integers(1, min(window, 5)))
+    more = {"window": window, "min_labels": few, "distrust": draw(st.booleans())}
+    if draw(st.booleans()):
+        low, margin = draw(st.sampled_from([(0.4, None), (None, 0.0), (-2.0, -0.1)]))
+        more["to"] = guards.LastFine(low, margin, window, few, keeps)
+    if draw(st.booleans()):
+        sliced = table.group is not None and draw(st.booleans())
+        more["slices"] = ["group"] if sliced else []
+        more["confidence"] = draw(st.sampled_from([0.5, 0.8]))
+    within = draw(st.sampled_from([None, 2, 8]))
+    kind = draw(st.sampled_from(["RollBack", "Floor", "OnAlarm"]))
+    if kind == "RollBack":
+        return guards.RollBack(draw(st.sampled_from([0, 0.1])), within or 5, **more)
+    floor = 0.6 if table.classes and table.amount is None else -0.8
+    if kind == "Floor":
+        mature = draw(st.one_of(st.none(), some_span(table, 0, 20)))
+        return guards.Floor(floor, within, mature=mature, **more)
+    alarms = [triggers.Performance(below=floor, window=window, min_labels=few),
+              triggers.At(draw(st.lists(st.integers(1, 20), min_size=1, max_size=4)))]  # fmt: skip
+    to = {key: more[key] for key in ("to", "distrust") if key in more}
+    return guards.OnAlarm(draw(st.sampled_from(alarms)), within, **to)
+
+
+@st.composite
+def some_freeze(draw, table):
+    first, length = draw(st.integers(0, 12)), draw(st.integers(0, 4))
+    inner = draw(st.one_of(st.none(), some_taking_back(table)))
+    more = draw(st.lists(st.integers(0, 20), max_size=2))
+    return guards.Freeze(ticks=[[first, first + length], *more], rollbacks_of=inner)
+
+
+@st.composite
+def some_guards(draw, table):
+    kinds = [some_taking_back(table), some_freeze(table)]
+    each = draw(st.lists(st.one_of(*kinds), min_size=1, max_size=3))
+    return each[0] if len(each) == 1 else guards.FirstOf(each)
+
+
+@st.composite
+def some_reuse(draw):
+    window = draw(st.integers(1, 30))
+    few = draw(st.integers(1, min(window, 5)))
+    return reuse.BestFit(draw(st.integers(1, 4)), draw(st.sampled_from([0, 0.1])), window, few)
 
 
 @st.composite
@@ -413,7 +480,7 @@ def strategies(draw, table, tick, learner):
         if draw(st.booleans()):
             parts["offline"] = draw(some_gate(table, bought))
         if draw(st.booleans()):
-            parts["online"] = draw(some_shadow(table, bought))
+            parts["online"] = draw(some_trial(table, bought))
         if draw(st.booleans()):
             parts["guard"] = draw(some_guard())
     if draw(st.booleans()):
@@ -505,7 +572,7 @@ def assert_agrees(run, reference, table):
     expected = [reference.answer[row] for row in range(reference.warm, reference.n)]
     assert column(answers) == expected
     assert_labels_agree(run, reference)
-    assert_shadows_agree(run, reference)
+    assert_served_agrees(run, reference)
     assert_signals_agree(run, reference)
     assert_totals_agree(run, reference)
 
@@ -517,14 +584,15 @@ def assert_labels_agree(run, reference):
     assert found == reference.labels_that_came()
 
 
-def assert_shadows_agree(run, reference):
-    found = []
-    if run.served is not None:
-        every = run.served[run.served["slice"] == "all"]
-        columns = [every[c].tolist() for c in ("tick", "model", "n", "answered", "loss")]
-        roles = every["role"].tolist()
-        found = [row for role, *row in zip(roles, *columns, strict=True) if role == "shadow"]
-    assert sorted(map(tuple, found)) == sorted(reference.shadows)
+def assert_served_agrees(run, reference):
+    """Who was asked, as what: every tick, where anything else than champions was."""
+    if run.served is None:
+        assert not reference.routed
+        assert {row[1] for row in reference.asked} <= {"champion"}
+        return
+    every = run.served[(run.served["slice"] == "all") & run.served["model"].notna()]
+    columns = [every[c].tolist() for c in ("tick", "role", "model", "n", "answered", "loss")]
+    assert sorted(zip(*columns, strict=True)) == sorted(reference.asked)
 
 
 def assert_signals_agree(run, reference):
@@ -615,6 +683,54 @@ def test_what_is_bought_agrees_with_the_reference(case):
     assert_case_agrees(case)
 
 
+@st.composite
+def tried_cases(draw):
+    """Challengers on trial, several at once, by row or by unit, taken back and started afresh."""
+    table, _, setting = draw(cases(count=0))
+    learner, tick = setting["learner"], setting["tick"]
+    table.X[:, 1] = np.rint(table.X[:, 1])  # a few units
+    train = draw(some_training(table, tick, learner).filter(lambda it: it.class_name != "RowByRow"))
+    parts = {"online": draw(some_trial(table, None)), "overlap": draw(st.booleans())}
+    if draw(st.booleans()):
+        parts["guard"] = draw(some_guard())
+    parts["monitors"] = {"looked at by nobody": Score(20, 5)}
+    trigger = triggers.Periodic(draw(st.integers(1, 3)))
+    return table, [Strategy(trigger, draw(some_dataset(table, tick)), train, **parts)], setting
+
+
+@settings(quick, max_examples=60)
+@given(tried_cases())
+def test_trials_agree_with_the_reference(case):
+    assert_case_agrees(case)
+
+
+@st.composite
+def guarded_cases(draw):
+    """Models that come and go and come again."""
+    table, _, setting = draw(cases(count=0))
+    learner, tick = setting["learner"], setting["tick"]
+    train = draw(some_training(table, tick, learner).filter(lambda it: it.class_name != "RowByRow"))
+    parts = {"guard": draw(some_guards(table))}
+    if draw(st.booleans()):
+        parts["reuse"] = draw(some_reuse())
+    if draw(st.booleans()):
+        parts["offline"] = draw(some_gate(table, None))
+    if draw(st.booleans()):
+        parts["online"] = draw(some_trial(table, None))
+    if draw(st.booleans()):
+        parts["logging"] = draw(some_logging(table, tick, learner))
+    trigger = triggers.Periodic(draw(st.integers(1, 3)))
+    overlap = draw(st.sampled_from([True, False, ["trial"]]))
+    dataset = draw(some_dataset(table, tick))
+    return table, [Strategy(trigger, dataset, train, overlap=overlap, **parts)], setting
+
+
+@settings(quick, max_examples=60)
+@given(guarded_cases())
+def test_guards_and_re_use_agree_with_the_reference(case):
+    assert_case_agrees(case)
+
+
 def assert_case_agrees(case):
     table, [strategy], setting = case
     learner = setting["learner"]
@@ -633,7 +749,7 @@ def assert_case_agrees(case):
     except ValueError as error:  # a trial of what is kept no more: tests/strategy/test_online.py
         assume("older than logging keeps them" not in str(error))
         raise
-    for kind in {e[1] for e in reference.events}:
+    for kind in {e[1] for e in reference.events} | {row[1] for row in reference.asked}:
         event(kind)
     assert_agrees(run, reference, table)
 

@@ -63,12 +63,12 @@ class Promotions:
     def _settle(self, version: Version, accepted: bool, tick: int) -> None:
         """Promote a challenger whose trial has ended, or drop it."""
         if accepted:
-            self._deploy(version, tick, hold=self.restarts.strategy.online.holdback)
+            self._deploy(version, tick)
         else:
             self.lineage.drop(version)
 
-    def _deploy(self, version: Version, tick: int, *, hold: float = 0.0) -> None:
-        self.promote(version, tick, hold=hold)
+    def _deploy(self, version: Version, tick: int) -> None:
+        self.promote(version, tick, hold=self.restarts.strategy.online.holdback)
         reason, detail = f"trained at tick {version.trained}", None
         if version.held is not None:
             since, why = version.held
