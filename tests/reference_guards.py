@@ -108,9 +108,9 @@ class Guards:
             return self.champion.replaced, guard
         for model in reversed(self.former()[-guard.to.keeps :]):
             scores, to = self.today(model, guard.to.window, guard.to.min_labels), guard.to
-            if scores and (to.floor is None or scores[0] >= to.floor):
-                if to.margin is None or scores[0] - scores[1] > to.margin:
-                    return model, guard
+            high = scores and (to.floor is None or scores[0] >= to.floor)
+            if high and (to.margin is None or scores[0] - scores[1] > to.margin):
+                return model, guard
         return None
 
     def is_alarmed(self, guard):
