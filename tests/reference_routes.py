@@ -45,7 +45,7 @@ class Routes:
 
     def release(self):
         if self.held and self.now >= self.held_until:
-            self.cells = [self.champion] * CELLS
+            self.cells = [self.champion if own is self.held else own for own in self.cells]
             self.held = None
 
     def fits(self, model, share):

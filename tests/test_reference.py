@@ -698,7 +698,7 @@ def tried_cases(draw):
     return table, [Strategy(trigger, draw(some_dataset(table, tick)), train, **parts)], setting
 
 
-@settings(quick, max_examples=60)
+@settings(quick, max_examples=30)
 @given(tried_cases())
 def test_trials_agree_with_the_reference(case):
     assert_case_agrees(case)
