@@ -236,7 +236,7 @@ def test_bad_settings_are_refused(make, message):
 
 
 @pytest.mark.parametrize(("guard", "message"), [
-    (Floor(0.5, slices=["grup=b"], confidence=0.9), r"unknown slice 'grup=b'; did you mean 'grou"),
+    (Floor(0.5, slices=["grup=b"], confidence=0.9), r"guard.slices: unknown slice 'grup=b'; did"),
     (Floor(0.5, within="5d"), r"guard.within='5d': this stream has no time; give a number of t"),
     (Floor(0.5, mature="5d"), r"guard.mature='5d': this stream has no time"),
     (OnAlarm(OnSignal(Score(10, 10), Level(below=0.5), slice="group=b")),

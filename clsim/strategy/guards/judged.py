@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from clsim.errors import check_number
-from clsim.monitoring.slices import Sliced, Slices
 from clsim.statistics.multiplicity import holm
-from clsim.types import Rows
+from clsim.types import Rows, Schema
 from clsim.view import View
+
+if TYPE_CHECKING:
+    from clsim.monitoring.slices import Sliced, Slices
 
 
 class Judged(NamedTuple):
@@ -45,6 +47,8 @@ def as_slices(slices: Sequence[Sliced], confidence: float | None) -> Slices:
     ------
     TypeError, ValueError
     """
+    from clsim.monitoring.slices import Slices  # slow to load
+
     if confidence is not None:
         check_number("confidence", confidence)
         if not 0 < confidence < 1:
@@ -56,6 +60,19 @@ def as_slices(slices: Sequence[Sliced], confidence: float | None) -> Slices:
             "(confidence=0.95); the chances are corrected by Holm's method"
         )
     return found
+
+
+def check_slices(slices: Slices, schema: Schema) -> None:
+    """Refuse slices that the stream does not have, by the guard's name.
+
+    Raises
+    ------
+    ValueError
+    """
+    try:
+        slices.check_schema(schema)
+    except ValueError as error:
+        raise ValueError(f"guard.{error}") from error
 
 
 def masks(view: View, slices: Slices, rows: Rows) -> Iterator[tuple[str, np.ndarray]]:

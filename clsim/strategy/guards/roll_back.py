@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from clsim.clock import Duration
 from clsim.errors import check_number
-from clsim.monitoring.slices import Sliced
 from clsim.statistics.means import welch
 from clsim.strategy.guards.former import LastFine
 from clsim.strategy.guards.judged import (
     Judged,
     as_slices,
     beyond_chance,
+    check_slices,
     losses_of,
     masks,
     score_of,
@@ -22,6 +23,9 @@ from clsim.strategy.guards.judged import (
 from clsim.strategy.guards.taking_back import TakingBack
 from clsim.types import Column, Rollback, Rows, Schema
 from clsim.view import View
+
+if TYPE_CHECKING:
+    from clsim.monitoring.slices import Sliced
 
 
 class RollBack(TakingBack):
@@ -80,7 +84,7 @@ class RollBack(TakingBack):
         self.confidence = confidence
 
     def check_schema(self, schema: Schema) -> None:
-        self.slices.check_schema(schema)
+        check_slices(self.slices, schema)
 
     def check_columns(self, column: Callable[[str], Column]) -> None:
         self.slices.check_columns(column)
