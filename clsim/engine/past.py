@@ -117,7 +117,7 @@ class Past:
 
     def answers(self, rows: Rows, tick: int) -> np.ndarray:
         """What was answered to rows: codes (-1: no answer), or values (NaN)."""
-        return _said(self._serving, self._serving.answered(self.knowledge, rows, tick))
+        return self._said(self._serving.answered(self.knowledge, rows, tick))
 
     def chances(self, rows: Rows, tick: int) -> np.ndarray:
         """Probabilities that belong to what was answered; NaN where there are none."""
@@ -125,7 +125,18 @@ class Past:
 
     def complaints(self, rows: Rows, tick: int) -> np.ndarray:
         """Clock time at which users complained of rows by a tick; ``NEVER_TIME`` if none has."""
-        return _complained(self.knowledge, self._serving, rows, tick)
+        timeline, times = self.knowledge.timeline, np.full(len(rows), NEVER_TIME)
+        drawn = timeline.events.complaints
+        assert drawn is not None, "a part that reads them says so"
+        some = np.flatnonzero(drawn[rows].min(axis=1) <= timeline.starts[tick])
+        # of those alone whose complaint could be there
+        given = self._serving.answered(self.knowledge, rows[some], tick)
+        wrong = self._said(given) != self.knowledge.labels.truth[rows[some]]
+        come = drawn[rows[some], wrong.astype(np.int64)]
+        answered = self._serving.loss.answered(given)
+        come[~answered | (come > timeline.starts[tick])] = NEVER_TIME
+        times[some] = come
+        return times
 
     def answers_on(self, model: int | None, rows: Rows, tick: int) -> np.ndarray:
         """What a model of this run answers to rows."""
@@ -134,7 +145,7 @@ class Past:
             return self.answers(rows, tick)
         amount = self.knowledge.timeline.amount(rows)
         output = asked.output_of(rows)
-        return _said(self._serving, self._serving.answering.answers(output, amount))
+        return self._said(self._serving.answering.answers(output, amount))
 
     def chances_on(self, model: int | None, rows: Rows, tick: int) -> np.ndarray:
         """Probabilities that a model of this run gives for rows."""
@@ -157,6 +168,12 @@ class Past:
         """A model that can be asked about any rows; None for one that has learned on since."""
         version = self._version(model)
         return version.model if version.model is version.serving else None
+
+    def _said(self, answers: np.ndarray) -> np.ndarray:
+        loss = self._serving.loss
+        if not loss.n_classes:
+            return answers
+        return np.where(loss.answered(answers), answers.astype(np.int64), -1)
 
     def answered_by(self, since: int) -> Hashable:
         """Equal where the same was answered to all events from a row on; None: nobody knows."""
@@ -264,26 +281,3 @@ class Past:
             return Column(confidence(self.chances(rows, over)))
         classes = timeline.schema.classes.astype(str)
         return Column(self.answers(rows, over), classes if len(classes) else None)
-
-
-def _said(serving: Serving, answers: np.ndarray) -> np.ndarray:
-    """Answers as codes (-1: none), or as they are where there are no classes."""
-    if not serving.loss.n_classes:
-        return answers
-    return np.where(serving.loss.answered(answers), answers.astype(np.int64), -1)
-
-
-def _complained(knowledge: Knowledge, serving: Serving, rows: Rows, tick: int) -> np.ndarray:
-    """Clock time at which users complained of rows by a tick; ``NEVER_TIME`` if none has."""
-    timeline, times = knowledge.timeline, np.full(len(rows), NEVER_TIME)
-    drawn = timeline.events.complaints
-    assert drawn is not None, "a part that reads them says so"
-    some = np.flatnonzero(drawn[rows].min(axis=1) <= timeline.starts[tick])
-    # of those alone whose complaint could be there
-    given = serving.answered(knowledge, rows[some], tick)
-    wrong = _said(serving, given) != knowledge.labels.truth[rows[some]]
-    come = drawn[rows[some], wrong.astype(np.int64)]
-    answered = serving.loss.answered(given)
-    come[~answered | (come > timeline.starts[tick])] = NEVER_TIME
-    times[some] = come
-    return times
