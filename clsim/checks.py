@@ -41,6 +41,7 @@ from clsim.protocols import (
     Monitor,
     OfflineTest,
     OnlineTest,
+    Reusing,
     Stream,
     Training,
     as_delay,
@@ -73,6 +74,7 @@ from clsim.types import (
     Fired,
     Recipe,
     Response,
+    Reuse,
     Rollback,
     Schema,
     Served,
@@ -563,7 +565,7 @@ def check_online_rule(rule: Any) -> None:
 def check_guard(guard: Any) -> None:
     """Check a guard: ``watch(view)`` returns a `clsim.types.Rollback` or None.
 
-    And as for `check_trigger`.
+    ``frozen(view)``, where it has one, returns a reason or None; and as for `check_trigger`.
 
     Parameters
     ----------
@@ -583,8 +585,48 @@ def check_guard(guard: Any) -> None:
             f"guard: watch must return a Rollback or None, not {rollback!r}"
         )
 
-    watched = _watched(guard, "watch", check)
+    def check_frozen(view: View, reason: Any) -> None:
+        assert reason is None or (isinstance(reason, str) and reason), (
+            f"guard: frozen must return None, or the reason as text, not {reason!r}"
+        )
+
+    watched = _watched(_watched(guard, "watch", check), "frozen", check_frozen)
     _check_in_replay("guard", Strategy(Periodic(3), SlidingWindow(60), guard=watched), guard)
+
+
+def check_reuse(reuse: Any) -> None:
+    """Check a re-use: ``choose(view)`` returns a `clsim.types.Reuse` of a retired model, or None.
+
+    And as for `check_trigger`.
+
+    Parameters
+    ----------
+    reuse : Reusing
+
+    Examples
+    --------
+    >>> from clsim.types import Reuse
+    >>> class TheOneBefore:
+    ...     keeps = 1
+    ...
+    ...     def choose(self, view):
+    ...         return Reuse(view.retired[-1], "in turn") if view.tick % 2 else None
+    >>> check_reuse(TheOneBefore())
+    """
+    assert callable(getattr(reuse, "choose", None)), "reuse: needs a method choose(view)"
+    reuse = completed("reuse", reuse, Reusing)
+    _check_deepcopy("reuse", reuse)
+
+    def check(view: View, chosen: Any) -> None:
+        assert chosen is None or isinstance(chosen, Reuse), (
+            f"reuse: choose must return a Reuse or None, not {chosen!r}"
+        )
+        assert chosen is None or chosen.model in view.retired, (
+            f"reuse: model {chosen.model} is none of those that are kept, {list(view.retired)}"
+        )
+
+    watched = _watched(reuse, "choose", check)
+    _check_in_replay("reuse", Strategy(Periodic(3), SlidingWindow(60), reuse=watched), reuse)
 
 
 def check_logging(logging: Any) -> None:

@@ -28,6 +28,7 @@ from clsim.types import (
     Of,
     Recipe,
     Response,
+    Reuse,
     Rollback,
     Rows,
     Schema,
@@ -488,17 +489,46 @@ class OnlineTest(Part):
 
 
 class Guard(Part):
-    """What may undo a promotion."""
+    """What may undo a promotion, or put it off."""
 
     keeps = 0
     """Number of former champions that are kept, so that they can come back."""
+
+    @property
+    def monitors(self) -> dict[str, Monitor]:
+        """The monitors that it reads, by name."""
+        return {}
+
+    def check_times(self, begin: int, end: int) -> None:
+        """Refuse what lies outside the stream; as for `Trigger`."""
+
+    def check_columns(self, column: Callable[[str], Column]) -> None:
+        """Refuse features that it cannot read; asked before the first tick."""
+
+    def frozen(self, view: View) -> str | None:
+        """Which freeze keeps models from beginning to serve in this tick; None: they may.
+
+        Asked in every tick in which one could. Rollbacks are another matter.
+        """
+        return None
 
     def due(self, tick: int) -> int:
         """The first tick at or after a tick in which it must be asked; ``NEVER`` if none."""
         return NEVER
 
     def watch(self, view: View) -> Rollback | None:
-        """Whether the champion is taken back; asked in every tick after a promotion."""
+        """Whether the champion is taken back; asked in every tick after a promotion, or re-use."""
+        return None
+
+
+class Reusing(Part):
+    """Which retired model serves again instead of a training."""
+
+    keeps = 0
+    """Number of retired models that are kept for it; those that were withdrawn are among them."""
+
+    def choose(self, view: View) -> Reuse | None:
+        """What serves again; asked when a training would start, which None lets it do."""
         return None
 
 
@@ -752,6 +782,7 @@ NEEDED: dict[type[Part], str] = {
     OfflineTest: "judge",
     OnlineTest: "step",
     Guard: "watch",
+    Reusing: "choose",
     Logging: "kept",
     Curation: "buy",
     Monitor: "measure",

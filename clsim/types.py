@@ -669,9 +669,29 @@ class Rollback:
     detail : dict of str to float
     distrust : bool
         Whether rows that only the withdrawn model has trained on are kept from later trainings.
+    signals : tuple of (str, Of)
+        The signals, by name and by feature or slice, on which a rule fired.
     """
 
     reason: str
     to: int | None = None
     detail: dict[str, float] = field(default_factory=dict)
     distrust: bool = False
+    signals: tuple[tuple[str, Of], ...] = ()
+
+
+@dataclass(frozen=True)
+class Reuse:
+    """A retired model that is to serve again.
+
+    Attributes
+    ----------
+    model : int
+        Its number.
+    reason : str
+    detail : dict of str to float
+    """
+
+    model: int
+    reason: str
+    detail: dict[str, float] = field(default_factory=dict)

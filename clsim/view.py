@@ -126,6 +126,9 @@ class Past(Protocol):
     def former(self) -> tuple[int, ...]: ...
 
     @property
+    def retired(self) -> tuple[int, ...]: ...
+
+    @property
     def promoted(self) -> int: ...
 
     @property
@@ -149,6 +152,8 @@ class Past(Protocol):
     def trained_in(self, model: int | None) -> int: ...
 
     def unseen(self, tick: int) -> Rows: ...
+
+    def untrained(self, model: int | None, rows: Rows, tick: int) -> np.ndarray: ...
 
     def latest_unseen(self, tick: int, count: int, before: int) -> Rows: ...
 
@@ -360,6 +365,11 @@ class AskedModel:
         self._known.seen.check(rows, self._tick)
         return self._past.expected_losses_on(self._number, rows, self._tick)
 
+    def untrained(self, rows: Rows) -> np.ndarray:
+        """Which of some labelled rows neither it nor an ancestor was trained on, as a mask."""
+        self._known.check_known(rows, self._tick)
+        return self._past.untrained(self._number, rows, self._tick)
+
 
 class Profiles:
     """Profiles of what was served, at the start of a tick."""
@@ -523,11 +533,13 @@ class View:
 
     @property
     def former(self) -> tuple[int, ...]:
-        """Numbers of former champions that can be asked, the latest last.
-
-        As many as the guard or the curation ``keeps``; one that was withdrawn is not among them.
-        """
+        """Numbers of former champions that are kept, the latest last; none that was withdrawn."""
         return self._past.former
+
+    @property
+    def retired(self) -> tuple[int, ...]:
+        """Numbers of retired models that can be re-used, the latest last; withdrawn ones too."""
+        return self._past.retired
 
     @property
     def promoted(self) -> int:
@@ -570,10 +582,7 @@ class View:
         return self._past.unseen(self.tick)
 
     def latest_unseen(self, count: int, before: int | None = None) -> Rows:
-        """The ``count`` most recent of these (fewer if there are fewer), of all or before a row.
-
-        What it takes does not grow with the stream.
-        """
+        """The ``count`` most recent of these (fewer if there are fewer), of all or before a row."""
         before = self.first_row(self.tick) if before is None else before
         return self._past.latest_unseen(self.tick, count, before)
 

@@ -7,13 +7,14 @@ from copy import deepcopy
 from types import SimpleNamespace
 
 from reference_answers import Answers
+from reference_guards import Guards
 from reference_parts import Parts
 from reference_routes import Routes
 from reference_splits import Splits
 from reference_world import length
 
 
-class Reference(Answers, Parts, Routes, Splits):
+class Reference(Answers, Guards, Parts, Routes, Splits):
     def __init__(self, strategy, table, learner, *, tick, warmup, loss=None, unanswered="skip",
                  warmup_labels="history"):  # fmt: skip
         self.as_recorded = warmup_labels == "as_recorded"
@@ -36,6 +37,7 @@ class Reference(Answers, Parts, Routes, Splits):
         self.challengers, self.trials, self.trained_at, self.known_at = [], [], [], []
         self.signals, self.alarms, self.asked, self.measured = [], set(), [], {}
         self.age, self.reviews, self.looks, self.by, self.gated = {}, {}, [], {}, {}
+        self.retired = []
         self.open()
         self.open_routes()
 
@@ -62,12 +64,15 @@ class Reference(Answers, Parts, Routes, Splits):
             done=duration if tick < 0 else self.starts[tick] + duration, holdout=holdout,
             missed=self.lessons(self.there) - self.lessons(rows), rows=rows, parent=parent,
             lineage=self.lessons(rows) | (parent.lineage if parent else set()), replaced=None,
+            withdrawn=False, held_up=False,
         )  # fmt: skip
 
     # models come and go ------------------------------------------------------------------------
 
     def take_effect(self):
         for model in [m for m in self.challengers if m.done <= self.now]:
+            if self.frozen() and model.held_up:
+                continue
             self.challengers.remove(model)
             tried = self.champion and type(self.online[0]).__name__ != "NoTrial"
             if model.failed:
@@ -75,7 +80,8 @@ class Reference(Answers, Parts, Routes, Splits):
             elif self.champion and self.champion.newer > model.newer and not tried:
                 self.events.append((self.tick, "superseded", model.number))
             elif self.passes(model):
-                self.begin_trial(model) if tried else self.promote(model)
+                waits = self.hold_up if self.frozen() else self.promote
+                self.begin_trial(model) if tried else waits(model)
 
     def promote(self, model):
         model.replaced = self.champion
@@ -84,14 +90,18 @@ class Reference(Answers, Parts, Routes, Splits):
 
     def install(self, model, hold=False):
         self.all_to(model, hold)
+        self.retire(self.champion, model)
         self.champion, self.memory, self.since = model, {}, self.tick
         self.service += 1
 
     def watch(self):
         bad = self.champion
-        if not bad or not bad.replaced or not self.regrets():
+        if not bad or not any(model is bad.replaced for model in self.former()):
             return
-        back = bad.replaced
+        found = self.goes_back()
+        if found is None:
+            return
+        back, guard = found
         self.events.append((self.tick, "rollback", back.number, bad.number))
         for trial in [t for t in self.trials if stems(t.model, bad)]:
             self.end(trial)
@@ -99,11 +109,11 @@ class Reference(Answers, Parts, Routes, Splits):
         for model in [m for m in self.challengers if stems(m, bad)]:
             self.challengers.remove(model)
             self.events.append((self.tick, "superseded", model.number))
-        if self.strategy.guard.distrust:
+        if guard.distrust:
             later = max(bad.trained, back.trained)
             new = [row for row in bad.rows if self.lessons([row], later) - back.lineage]
             self.distrusted.update(new)
-        back.replaced, back.newer = None, self.tick
+        back.replaced, back.newer, bad.withdrawn = None, self.tick, True
         self.install(back)
 
     # one tick ----------------------------------------------------------------------------------
@@ -126,6 +136,9 @@ class Reference(Answers, Parts, Routes, Splits):
         self.events[before:] = sorted(self.events[before:], key=lambda e: rank[(*e, None)[2]])
         if not acts or busy:
             return
+        again = self.used_again()
+        if again:
+            return self.use_again(again)
         parent, how, dataset = None, "fit", self.strategy.dataset
         if type(training).__name__ == "Stateful":
             if training.full_every and (len(self.trained_at) + 1) % training.full_every == 0:
@@ -186,7 +199,7 @@ class Reference(Answers, Parts, Routes, Splits):
             known = self.strategy.source == "production" or self.strategy.rule == "last"
             if known or self.constant is not None:
                 self.install(SimpleNamespace(
-                    number=0, rows=[], newer=-1, trained=-1, replaced=None
+                    number=0, rows=[], newer=-1, trained=-1, replaced=None, withdrawn=False
                 ))  # fmt: skip
             return self.go()
         trigger = self.strategy.trigger

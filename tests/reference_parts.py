@@ -14,7 +14,7 @@ from clsim.randomness import uniform
 
 
 class Parts(World):
-    """Triggers, monitors, datasets, tests and guards, as seen at ``self.tick``."""
+    """Triggers, monitors, datasets and tests, as seen at ``self.tick``."""
 
     def unseen(self):
         lineage = self.champion.lineage if self.champion else set()
@@ -385,7 +385,7 @@ class Parts(World):
         p = sum(math.comb(alone, k) for k in range(only_new, alone + 1)) / 2**alone
         return p <= gate.alpha
 
-    # online tests, guards and monitors ---------------------------------------------------------
+    # online tests and monitors -------------------------------------------------------------------
 
     def verdict(self, trial):
         """Of a shadow: None to go on; the number of labels that it rests on, and whether better."""
@@ -398,20 +398,6 @@ class Parts(World):
         rows = [row for row in rows if row in self.known]
         count, new, old = self.compare(trial.model, trial.champion, rows, test.weigh)
         return count, count >= test.min_labels and new > old + test.margin
-
-    def regrets(self):
-        """Whether a guard takes the champion back."""
-        guard, since = self.strategy.guard, self.since
-        if type(guard).__name__ == "NoGuard" or self.tick - since > self.in_ticks(guard.within):
-            return False
-        rows = [row for row in self.seen if row >= self.warm and row in self.known]
-        after = [row for row in rows if row >= self.first_row(since)]
-        before = [row for row in rows if row not in after][-guard.window :]
-        after = [row for row in after if self.by[row] is self.champion]
-        if min(len(before), len(after)) < guard.min_labels:
-            return False
-        was, now = self.served_score(before), self.served_score(after)
-        return None not in (was, now) and now < was - guard.margin
 
     def measure(self, monitor):
         """The values of a monitor in this tick."""

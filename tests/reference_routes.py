@@ -50,6 +50,8 @@ class Routes:
 
     def fits(self, model, share):
         _, kept, _ = self.online
+        if self.frozen() and round(share * CELLS) > self.cells.count(model):
+            return False
         free = sum(self.cells[at] is self.champion for at in range(kept, CELLS))
         return round(share * CELLS) - self.cells.count(model) <= free
 
@@ -126,7 +128,7 @@ class Routes:
             found = self.found(trial)
             if isinstance(found, float):
                 asked.append((trial, found))
-            elif found is not None:
+            elif found is not None and not (found[1] and self.frozen()):
                 self.end(trial)
                 what = (trial.model.number, trial.champion.number, found[1], found[0])
                 self.events.append((self.tick, "online_test", *what))

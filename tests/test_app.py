@@ -275,7 +275,8 @@ def every_option():
 
     free = [[(g, option) for option in options(g)] for g in ("stream", "delay", "learner")]
     yield from (dict(filter(None, some)) for some in zip_longest(*free))
-    stages = ("strategy/trigger", "strategy/dataset", "strategy/curation")
+    stages = ("strategy/trigger", "strategy/dataset", "strategy/curation", "strategy/guard",
+              "strategy/reuse")  # fmt: skip
     free = [[(g, option) for option in options(g)] for g in stages]
     yield from (dict(filter(None, some)) for some in zip_longest(*free))
     for group in ("strategy", "strategy/training", "strategy/offline"):
@@ -295,6 +296,8 @@ def test_every_option_of_every_group_composes_and_builds(tmp_path):
         extra += ["stream.label=y"] if "label: ???" in stream.read_text() else []
         if chosen.get("strategy/trigger") == "alerts":
             extra.append(f"strategy.trigger.data={alerts}")
+        if chosen.get("strategy/guard") == "per_slice":
+            extra.append("strategy.guard.slices=[region]")
         made = config(*(f"{group}={option}" for group, option in chosen.items()), *extra)
         made["strategy"] = calibrated.at(made["strategy"])  # which a job does with it
         build.check(made)

@@ -56,6 +56,7 @@ from clsim.strategy import (
     logging,
     offline,
     online,
+    reuse,
     rules,
     training,
     triggers,
@@ -215,6 +216,45 @@ GUARDS = {
         {"margin": 0.0, "within": 10, "window": 60, "min_labels": 20},
         {"margin": 0.02, "within": "6d", "window": 80, "min_labels": 10, "distrust": True},
     ],
+    guards.FirstOf: [
+        {
+            "guards": [
+                guards.Freeze(
+                    weekdays=["saturday", "sunday"],
+                    dates=["1970-01-30", ["1970-02-20", "1970-03-01"]],
+                    rollbacks_of=guards.RollBack(
+                        0.0, "9d", 60, 15, slices=["group"], confidence=0.7
+                    ),
+                ),
+                guards.Floor(
+                    0.6,
+                    None,
+                    60,
+                    20,
+                    mature="4d",
+                    slices=[Where("high", {"a": {"above": 0}})],
+                    confidence=0.6,
+                    to=guards.LastFine(margin=0.0, window=80, min_labels=10),
+                ),
+                guards.OnAlarm(
+                    triggers.OnSignal(
+                        answers.AnswerShare(window="6d", min_rows=20),
+                        rules.Level(above=0.6),
+                        name="share",
+                    ),
+                    within="8d",
+                ),
+            ]
+        }
+    ],
+    guards.Floor: [],  # in FirstOf, as what follows
+    guards.Freeze: [],
+    guards.LastFine: [],
+    guards.OnAlarm: [],
+}
+REUSE = {
+    reuse.NoReuse: [],  # in all others
+    reuse.BestFit: [{"keeps": 3, "window": 80, "min_labels": 20}],
 }
 LOGGING = {
     logging.Everything: [{}, {"retention": "25d"}],
@@ -336,9 +376,11 @@ MONITORS = {
 }
 EXAMPLES = {
     triggers: TRIGGERS, datasets: DATASETS, training: TRAININGS, offline: OFFLINE, online: ONLINE,
-    guards: GUARDS, logging: LOGGING, curation: CURATION, monitoring: MONITORS,
+    guards: GUARDS, reuse: REUSE, logging: LOGGING, curation: CURATION, monitoring: MONITORS,
 }  # fmt: skip
-PLACES = {online: "online", guards: "guard", logging: "logging", curation: "curation"}
+PLACES = {
+    online: "online", guards: "guard", reuse: "reuse", logging: "logging", curation: "curation",
+}  # fmt: skip
 """The parameter of a strategy that a module's parts go to."""
 
 
@@ -855,6 +897,7 @@ def conserved_trainings(timeline, events):
         "superseded": counts["superseded"], "deployments": counts["deploy"],
         "alarms": counts["alarm"], "looked_at": counts["alarm"] - missed,
         "updates": updates, "rollbacks": counts["rollback"],
+        "reuses": counts["reuse"],
         "trials": sum("accepted" in e for e in tried),
         "rows_trained": updates + sum(e["rows"] for e in trains),
     }  # fmt: skip

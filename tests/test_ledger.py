@@ -59,12 +59,13 @@ def test_quantities_by_hand():
             ("buy", "random", 0, 9, np.nan, None), ("label", "bought", 8, 4, np.nan, None),
             ("online_test", "begins", 0, 0, np.nan, None), ("online_test", "no", 0, 0, 0, False),
             ("online_test", "yes", 0, 0, np.nan, True), ("rollback", "bad", 0, 0, np.nan, None),
+            ("reuse", "fits", 0, 0, np.nan, None),
             ("alarm", "seen", 0, 0, np.nan, True), ("alarm", "missed", 0, 0, np.nan, False),
         ],
         columns=["kind", "reason", "rows", "labels", "seconds", "accepted"],
     )  # fmt: skip
     events["accepted"] = events["accepted"].astype("boolean")
-    events["duration"] = [0, 7 * 36, *[0] * 10, 3 * 12, *[0] * 9]
+    events["duration"] = [0, 7 * 36, *[0] * 10, 3 * 12, *[0] * 10]
     in_time = events.assign(duration=pd.to_timedelta(events["duration"], unit="h"))
     assert quantities(ticks, in_time, True, 9)["waited"] == 7 * 1.5 + 3 * 0.5
     assert quantities(ticks, events, False, 9) == {
@@ -72,7 +73,7 @@ def test_quantities_by_hand():
         "rejected": 1, "superseded": 1, "deployments": 1, "rows_trained": 56, "updates": 6,
         "labels": 10, "bought": 9, "logged": 18, "profiles": 0, "megabytes": 18 * 9 / 1e6,
         "votes": 38, "waited": 7 * 36 + 3 * 12, "revisions": 2, "trials": 2, "rollbacks": 1,
-        "alarms": 3, "looked_at": 2, "initial_rows": 50,
+        "reuses": 1, "alarms": 3, "looked_at": 2, "initial_rows": 50,
     }  # fmt: skip
     verdict = events["accepted"].astype("Int8").fillna(-1).to_numpy(np.int8)  # as a replay notes it
     columns = {**{name: events[name].to_numpy() for name in events}, "accepted": verdict}

@@ -363,7 +363,7 @@ def _check_reference(strategy: Strategy, warmup: Duration) -> None:
 def check_inputs(
     strategies: Mapping[str, Strategy], column: Callable[[str], Column], X: Any
 ) -> None:
-    """Refuse monitors and curations by features that are of another kind, or that are not there.
+    """Refuse parts by features that are of another kind, or that are not there.
 
     Parameters
     ----------
@@ -376,7 +376,7 @@ def check_inputs(
     Raises
     ------
     TypeError, ValueError
-        Naming the strategy, the monitor, and what does not fit.
+        Naming the strategy, the part, and what does not fit.
     """
     for name, strategy in strategies.items():
         parts: dict[str, Any] = {
@@ -417,7 +417,7 @@ def check_spans(strategies: Mapping[str, Strategy], clock: Clock, span: int) -> 
 
 
 def check_times(strategies: Mapping[str, Strategy], begin: int, end: int) -> None:
-    """Refuse triggers with times outside the stream.
+    """Refuse triggers and guards with times outside the stream.
 
     Parameters
     ----------
@@ -431,10 +431,11 @@ def check_times(strategies: Mapping[str, Strategy], begin: int, end: int) -> Non
         Naming the strategy, and what lies outside.
     """
     for name, strategy in strategies.items():
-        try:
-            strategy.trigger.check_times(begin, end)
-        except ValueError as error:
-            raise ValueError(f"strategies[{name!r}]: trigger: {error}") from error
+        for key, part in (("trigger", strategy.trigger), ("guard", strategy.guard)):
+            try:
+                part.check_times(begin, end)
+            except ValueError as error:
+                raise ValueError(f"strategies[{name!r}]: {key}: {error}") from error
 
 
 def try_delay(stream: Stream, delay: Delay | None, clock: Clock, seed: int) -> None:

@@ -17,7 +17,7 @@ from clsim.engine.signals import Measured, Signals
 from clsim.engine.training import HOW, first_model, train
 from clsim.randomness import integer, seed_globals
 from clsim.strategy.strategy import Strategy
-from clsim.types import Alarm, Buy, Of, Plan
+from clsim.types import Alarm, Buy, Of, Plan, Reuse
 from clsim.view import View
 
 
@@ -40,8 +40,7 @@ class Lane:
         self.strategy, self.models = self.restarts.strategy, models
         self.keeping = Keeping(self.strategy, world.timeline)
         self.knowledge = self.keeping.of(world)
-        kept_models = max(self.strategy.guard.keeps, self.strategy.curation.keeps)
-        self.lineage, self.journal = Lineage(kept_models), Journal()
+        self.lineage, self.journal = Lineage(*self.strategy.keeps), Journal()
         chances = models.records(self.strategy)
         answering = Answering(models.loss, self.strategy.policy)
         self.serving = Serving(self.knowledge, answering, unanswered, chances=chances)
@@ -82,8 +81,7 @@ class Lane:
         if self.lineage.challengers:
             self.promotions.take_effect(view)
         self.signals.record(view)
-        if self.lineage.keeps:
-            self.promotions.watch(view, self.knowledge)
+        self.promotions.watch(view, self.knowledge, self.signals)
         self.promotions.release(view)
         if self.lineage.trials:
             self.promotions.trials.step(view)
@@ -92,6 +90,8 @@ class Lane:
                 order(action, self.strategy.curation, self.knowledge, tick, self.journal)
             elif isinstance(action, Alarm):
                 self.signals.alarm(view, action)
+            elif isinstance(action, Reuse):
+                self.promotions.reuse(action, view)
             else:
                 self._start(action, view)
         self.wakes = self._next(tick + 1)

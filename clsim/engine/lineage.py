@@ -12,7 +12,7 @@ import numpy as np
 from clsim.engine.calendar import places
 from clsim.engine.knowledge import Knowledge
 from clsim.engine.models import Model, RowByRowModel
-from clsim.types import Plan, Rollback, Rows, Sample, Trial, named
+from clsim.types import Plan, Reuse, Rollback, Rows, Sample, Trial, named
 
 
 @dataclass
@@ -42,6 +42,10 @@ class Version:
         The model that it replaced when it was promoted.
     found_out : Rows or None
         What ``left_out`` stands for, once somebody has asked.
+    withdrawn : bool
+        Whether it was taken back, so that it returns by re-use alone.
+    held : (int, str) or None
+        The tick since which a freeze holds it, and which: it passed its test, and waits.
     """
 
     number: int
@@ -56,6 +60,8 @@ class Version:
     left_out: Rows | None
     replaced: int | None = None
     found_out: Rows | None = None
+    withdrawn: bool = False
+    held: tuple[int, str] | None = None
 
     @cached_property
     def names(self) -> tuple[Hashable, Hashable]:
@@ -99,6 +105,8 @@ class Lineage:
     ----------
     keeps : int
         Number of former champions that are kept, so that they can come back or be asked.
+    reuses : int
+        Number of retired models that can be re-used, withdrawn ones among them.
 
     Attributes
     ----------
@@ -117,8 +125,8 @@ class Lineage:
         Rows that no later training may use.
     """
 
-    def __init__(self, keeps: int) -> None:
-        self.keeps = keeps
+    def __init__(self, keeps: int, reuses: int) -> None:
+        self.keeps, self.reuses = keeps, reuses
         self.versions: dict[int, Version] = {}
         self.champion: Version | None = None
         self.challengers: list[Version] = []
@@ -157,11 +165,20 @@ class Lineage:
 
     def promote(self, version: Version, tick: int) -> None:
         """Let a model serve from a tick on; the champion retires."""
-        old = self.champion
-        if old is not None:
-            version.replaced = old.number
-            self._retired.append(old)
+        self._retire(version)
         self._install(version, tick)
+
+    def reuse(self, version: Version, tick: int) -> None:
+        """Let a retired model serve again; the champion retires."""
+        version.since, version.withdrawn = tick, False
+        self._retired = [other for other in self._retired if other is not version]
+        self._retire(version)
+        self._install(version, tick)
+
+    def _retire(self, by: Version) -> None:
+        if self.champion is not None:
+            by.replaced = self.champion.number
+            self._retired.append(self.champion)
 
     def withdrawn_by(self, rollback: Rollback) -> tuple[Version, Version]:
         """The champion that is withdrawn, and the model that serves again.
@@ -172,10 +189,22 @@ class Lineage:
             If that model cannot come back.
         """
         to = self.replaced if rollback.to is None else rollback.to
-        able = {version.number: version for version in self._retired}
-        if to not in able or self.champion is None:
-            raise LookupError(f"guard: model {to} cannot come back; only {sorted(able)} are kept")
-        return self.champion, able[to]
+        if to not in self.former or self.champion is None:
+            raise LookupError(f"guard: model {to} cannot come back; only {sorted(self.former)} can")
+        return self.champion, self.versions[to]
+
+    def reused_by(self, reuse: Reuse) -> Version:
+        """The retired model that serves again.
+
+        Raises
+        ------
+        LookupError
+            If it is not kept.
+        """
+        if reuse.model not in self.reusable:
+            kept = sorted(self.reusable)
+            raise LookupError(f"reuse: model {reuse.model} is not kept; only {kept} are")
+        return self.versions[reuse.model]
 
     def is_newer(self, version: Version) -> bool:
         """Whether the champion is newer than a model."""
@@ -206,31 +235,43 @@ class Lineage:
         withdrawn = self.champion
         assert withdrawn is not None
         version.replaced = None  # a promotion is watched, a rollback is not
-        del self.versions[withdrawn.number]
-        self._retired = [other for other in self._retired if other is not version]
+        withdrawn.withdrawn = True
+        self._retired = [other for other in self._retired if other is not version] + [withdrawn]
         version.since = tick
         self._install(version, tick)
 
     def _install(self, version: Version, tick: int) -> None:
         self.champion = version
         self.services.append(Service(tick, version.number, version.trained, version.answerer))
-        for old in self._retired[: max(0, len(self._retired) - self.keeps)]:
-            self.drop(old)
-        self._retired = self._retired[max(0, len(self._retired) - self.keeps) :]
+        kept = {*self._last(self.keeps, withdrawn=False), *self._last(self.reuses)}
         for old in self._retired:
-            old.model.forget()
+            if old.number in kept:
+                old.model.forget()
+            else:
+                self.drop(old)
+        self._retired = [old for old in self._retired if old.number in kept]
+
+    def _last(self, count: int, *, withdrawn: bool = True) -> tuple[int, ...]:
+        """Numbers of the models that retired last, with or without those that were withdrawn."""
+        retired = [old.number for old in self._retired if withdrawn or not old.withdrawn]
+        return tuple(retired[max(0, len(retired) - count) :])
 
     @property
     def replaced(self) -> int | None:
         """The model that the champion replaced, if it can come back."""
-        if self.champion is None or self.champion.replaced not in self.versions:
+        if self.champion is None or self.champion.replaced not in self.former:
             return None
         return self.champion.replaced
 
     @property
     def former(self) -> tuple[int, ...]:
         """Numbers of the former champions that are kept, the latest last."""
-        return tuple(version.number for version in self._retired)
+        return self._last(self.keeps, withdrawn=False)
+
+    @property
+    def reusable(self) -> tuple[int, ...]:
+        """Numbers of the retired models that can be re-used, the latest last."""
+        return self._last(self.reuses)
 
     def unseen(self, knowledge: Knowledge, tick: int, version: Version | None) -> Rows:
         """Labelled rows on which a model's lineage never trained, by a tick."""
@@ -249,21 +290,28 @@ class Lineage:
         """The last ``count`` of these before a row, without a look at all where they are many."""
         left_out = self._left_out(knowledge, version)
         training, then = knowledge.training, max(version.trained, 0)
-        learns = isinstance(version.serving, RowByRowModel)
         many = len(left_out) + training.counts_at(tick) - training.counts_at(then)
         length = 2 * count
         while length < many and length < before:
             rows = training.at(tick, before - length)
             rows = rows[: np.searchsorted(rows, before)]
-            unseen = places(left_out, rows)[1]
-            if not learns:
-                unseen |= training.ticks_of(rows) > then
-                unseen |= np.isin(rows, knowledge.telling.revised(then, tick)[0])
+            unseen = self.untrained(knowledge, version, rows, tick)
             if unseen.sum() >= count:
                 return rows[unseen][-count:]
             length *= 2
         rows = self.unseen(knowledge, tick, version)
         return rows[: np.searchsorted(rows, before)][-count:]
+
+    def untrained(
+        self, knowledge: Knowledge, version: Version, rows: Rows, tick: int
+    ) -> np.ndarray:
+        """Which of some labelled rows a model's lineage never trained on, by a tick."""
+        then = max(version.trained, 0)
+        unseen = places(self._left_out(knowledge, version), rows)[1]
+        if not isinstance(version.serving, RowByRowModel):
+            unseen |= knowledge.training.ticks_of(rows) > then
+            unseen |= np.isin(rows, knowledge.telling.revised(then, tick)[0])
+        return unseen
 
     @staticmethod
     def _left_out(knowledge: Knowledge, version: Version) -> Rows:

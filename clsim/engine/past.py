@@ -6,6 +6,7 @@ from collections.abc import Callable, Hashable
 
 import numpy as np
 
+from clsim.engine.alike import Alike
 from clsim.engine.complaining import complained
 from clsim.engine.hypothetical import Hypothetical
 from clsim.engine.knowledge import Knowledge
@@ -35,6 +36,8 @@ class Past:
 
     Attributes
     ----------
+    alike : Alike
+        What it shares with other strategies.
     looks : list of int
         For each alarm that somebody with limited attention has looked at, its tick.
     """
@@ -51,6 +54,7 @@ class Past:
         self.looks: list[int] = []
         self.profiled, self._profiling = profiled, Profiling(profiled, self._column)
         self._lineage, self._serving, self._signal = lineage, serving, signal
+        self.alike = Alike(lineage, serving)
 
     @property
     def training_ticks(self) -> list[int]:
@@ -92,6 +96,11 @@ class Past:
     def former(self) -> tuple[int, ...]:
         """Numbers of the former champions that are kept, the latest last."""
         return self._lineage.former
+
+    @property
+    def retired(self) -> tuple[int, ...]:
+        """Numbers of the retired models that can be re-used, the latest last."""
+        return self._lineage.reusable
 
     @property
     def promoted(self) -> int:
@@ -168,33 +177,13 @@ class Past:
             return answers
         return np.where(loss.answered(answers), answers.astype(np.int64), -1)
 
-    def answered_by(self, since: int) -> Hashable:
-        """Equal where the same was answered to all events from a row on; None: nobody knows."""
-        if self._serving.answered_by is not None:  # several models share the events
-            return None
-        first, spans = self.knowledge.timeline.first, []
-        for service in reversed(self._lineage.services):
-            start = int(first[service.tick])
-            if service.answerer is None:
-                return None
-            spans.append((max(start, since), service.answerer))
-            if start <= since:
-                break
-        return self._serving.answering.policy, *spans
-
-    def row_names(self) -> tuple[Hashable, Hashable]:
-        """Of the champion's training rows, and of those held out; equal where they are the same."""
-        champion = self._lineage.champion
-        return (None, None) if champion is None else champion.names
-
-    def taught(self) -> Hashable:
-        """Equal where the same labels are new to the champion, for those who know the same."""
-        champion = self._lineage.champion
-        return None if champion is None else champion.taught
-
     def unseen(self, tick: int) -> Rows:
         """Labelled rows on which the champion's lineage never trained."""
         return self._lineage.unseen(self.knowledge, tick, self._lineage.champion)
+
+    def untrained(self, model: int | None, rows: Rows, tick: int) -> np.ndarray:
+        """Which of some rows the lineage of a model of this run never trained on."""
+        return self._lineage.untrained(self.knowledge, self._version(model), rows, tick)
 
     def latest_unseen(self, tick: int, count: int, before: int) -> Rows:
         """The last ``count`` of these before a row."""

@@ -10,9 +10,10 @@ from clsim.engine.lineage import Lineage, Version
 from clsim.engine.restarts import Restarts
 from clsim.engine.routing import Routing
 from clsim.engine.serving import Serving
+from clsim.engine.signals import Signals
 from clsim.engine.timeline import Timeline
 from clsim.engine.trials import Trials
-from clsim.types import Rollback, Rows
+from clsim.types import Alarm, Reuse, Rollback, Rows
 from clsim.view import View
 
 
@@ -66,19 +67,39 @@ class Promotions:
 
     def _deploy(self, version: Version, tick: int) -> None:
         self.promote(version, tick, hold=self.restarts.strategy.online.holdback)
-        reason = f"trained at tick {version.trained}"
-        self.journal.note(tick, "deploy", model=version.number, reason=reason)
+        reason, detail = f"trained at tick {version.trained}", None
+        if version.held is not None:
+            since, why = version.held
+            reason += f", held since tick {since} ({why})"
+            detail = {"held": tick - since}
+        self.journal.note(tick, "deploy", model=version.number, reason=reason, detail=detail)
 
     # when a training ends ------------------------------------------------------------------------
 
     def take_effect(self, view: View) -> None:
         """Test the challengers that are ready, and promote, reject or try them."""
+        frozen = self.restarts.strategy.guard.frozen(view)
         for version in [v for v in self.lineage.challengers if v.ready <= view.tick]:
+            if frozen is not None and version.held is not None:
+                continue
             self.lineage.challengers.remove(version)
             if self._passes(version, view):
-                self._deploy(version, view.tick)
+                if frozen is None:
+                    self._deploy(version, view.tick)
+                else:
+                    self._hold(version, view, frozen)
             elif not self.lineage.on_trial(version.number):
                 self.lineage.drop(version)
+
+    def _hold(self, version: Version, view: View, why: str) -> None:
+        """Let a model that has passed wait for the end of a freeze; of several the newest."""
+        version.held = view.tick, why
+        self.lineage.challengers.append(version)
+        held = [other for other in self.lineage.challengers if other.held is not None]
+        newest = max(other.number for other in held)
+        for other in [other for other in held if other.number != newest]:
+            self.lineage.challengers.remove(other)
+            self._supersede(other.number, f"model {newest} is newer", view.tick)
 
     def _passes(self, version: Version, view: View) -> bool:
         """Whether a model may serve at once; if it is to be tried, its trial begins."""
@@ -102,7 +123,7 @@ class Promotions:
             if not verdict.accepted:
                 return False
         if asked is not None:
-            self.trials.begin(*asked)
+            self.trials.begin(*asked, view)
         return asked is None
 
     def _held_out(self, version: Version, view: View) -> Rows:
@@ -113,14 +134,28 @@ class Promotions:
         fresh = np.union1d(view.unseen(), view.labels.evaluation())
         return np.intersect1d(holdout, fresh, assume_unique=True)
 
+    # re-use --------------------------------------------------------------------------------------
+
+    def reuse(self, action: Reuse, view: View) -> None:
+        """Let a retired model serve again, from this tick on."""
+        version, champion = self.lineage.reused_by(action), view.champion
+        self.journal.note(
+            view.tick, "reuse", reason=action.reason, model=version.number, parent=champion,
+            detail=action.detail,
+        )  # fmt: skip
+        self._hand_over(version, view.tick)
+        self.lineage.reuse(version, view.tick)
+
     # rollbacks -----------------------------------------------------------------------------------
 
-    def watch(self, view: View, knowledge: Knowledge) -> None:
+    def watch(self, view: View, knowledge: Knowledge, signals: Signals) -> None:
         """Take the champion back if the guard says so, and what goes on from it with it."""
         if self.lineage.replaced is None:
             return
         rollback = self.restarts.strategy.guard.watch(view)
         if rollback is not None:
+            if rollback.signals:
+                signals.alarm(view, Alarm((), rollback.signals))
             self._take_back(rollback, view.tick, knowledge)
 
     def _take_back(self, rollback: Rollback, tick: int, knowledge: Knowledge) -> None:

@@ -47,9 +47,9 @@ class Trials:
         ask = self._restarts.strategy.online.begin(view, trial)
         return None if ask is None else (trial, ask)
 
-    def begin(self, trial: Trial, ask: Ask, *, afresh: bool = False) -> None:
-        """Begin a trial, or let it wait for a share that the champion has not left."""
-        if self._fits(trial.model, ask):
+    def begin(self, trial: Trial, ask: Ask, view: View, *, afresh: bool = False) -> None:
+        """Begin a trial, or let it wait for a share that cannot be had yet."""
+        if self._fits(trial.model, ask, view):
             self._add(replace(trial, ask=Ask()))
             said = "begins afresh against another champion" if afresh else _begins(ask)
             self._change(trial.model, ask, trial.tick, said)
@@ -84,6 +84,7 @@ class Trials:
         before anybody takes more, so that it does not matter who was asked first.
         """
         asked: list[tuple[Trial, Ask]] = []
+        frozen = self._frozen(view)
         for trial in list(self._lineage.trials):
             now = self._of_today(trial, view)
             if now is None:
@@ -93,12 +94,14 @@ class Trials:
                 continue
             found = self._restarts.strategy.online.step(view, now)
             if isinstance(found, Verdict):
-                self._close(now, found, view.tick)
+                if not (found.accepted and frozen):  # else it is asked again when that ends
+                    self._close(now, found, view.tick)
             elif found is not None:
                 asked.append((now, found))
         asked.sort(key=lambda each: each[1].share > each[0].share)
         for trial, ask in asked:
-            if trial in self._lineage.trials and ask != trial.ask and self._fits(trial.model, ask):
+            there = trial in self._lineage.trials and ask != trial.ask
+            if there and self._fits(trial.model, ask, view):
                 self._change(trial.model, ask, view.tick, f"{ask.share:.3g} of the events")
 
     def _of_today(self, trial: Trial, view: View) -> Trial | None:
@@ -112,7 +115,7 @@ class Trials:
             self._journal.note(view.tick, "superseded", model=trial.model, reason=reason)
             self._lineage.drop(self._lineage.versions[trial.model])
             return None
-        self.begin(*again, afresh=True)
+        self.begin(*again, view, afresh=True)
         return self._find(trial.model)
 
     def _close(self, trial: Trial, found: Verdict, tick: int) -> None:
@@ -127,11 +130,17 @@ class Trials:
     def _try_again(self, trial: Trial, view: View) -> None:
         """Begin a trial that waits, if the champion has now what it asks for."""
         asked = self.asked(trial.model, view)
-        if asked is not None and self._fits(trial.model, asked[1]):
+        if asked is not None and self._fits(trial.model, asked[1], view):
             self._lineage.trials = [t for t in self._lineage.trials if t.model != trial.model]
-            self.begin(*asked)
+            self.begin(*asked, view)
 
-    def _fits(self, model: int, ask: Ask) -> bool:
+    def _frozen(self, view: View) -> bool:
+        return self._restarts.strategy.guard.frozen(view) is not None
+
+    def _fits(self, model: int, ask: Ask, view: View) -> bool:
+        """Whether the champion has left what is asked for, and no freeze is in the way."""
+        if ask.share > self._routing.share(model) and self._frozen(view):
+            return False
         hold = self._restarts.strategy.online.holdback
         return self._routing.has_room(model, ask.share, hold)
 

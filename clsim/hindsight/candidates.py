@@ -84,6 +84,10 @@ class NoPast:
         self._refuse("former")
 
     @property
+    def retired(self) -> tuple[int, ...]:
+        self._refuse("retired")
+
+    @property
     def promoted(self) -> int:
         self._refuse("promoted")
 
@@ -112,6 +116,9 @@ class NoPast:
 
     def unseen(self, tick: int) -> Rows:
         self._refuse("unseen")
+
+    def untrained(self, model: int | None, rows: Rows, tick: int) -> np.ndarray:
+        self._refuse("untrained")
 
     def answerer(self, model: int | None) -> Hashable:
         self._refuse("answerer")

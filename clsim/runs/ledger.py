@@ -173,8 +173,8 @@ def quantities(ticks: Any, events: Any, timed: bool, row_bytes: int) -> dict[str
         (computed), megabytes (a million bytes each, of events and profiles kept), deleted (rows
         that were kept until somebody asked that they go), votes, waited
         (days, or rows, from event to label, summed over ``labels``), revisions, trials (that ended
-        with a verdict), rollbacks, alarms, looked_at (of these, all that did not find nobody);
-        initial_rows apart.
+        with a verdict), rollbacks, reuses (of retired models), alarms, looked_at (of these, all
+        that did not find nobody); initial_rows apart.
     """
     every = np.asarray(ticks["slice"]) == "all"
     n, answered, loss = (np.asarray(ticks[name])[every] for name in ("n", "answered", "loss"))
@@ -221,6 +221,7 @@ def quantities(ticks: Any, events: Any, timed: bool, row_bytes: int) -> dict[str
         "revisions": int(labels[revision].sum()),
         "trials": int(tried.sum()),
         "rollbacks": int((kind == "rollback").sum()),
+        "reuses": int((kind == "reuse").sum()),
         "alarms": int(alarm.sum()),
         "looked_at": int((alarm & (verdict != 0)).sum()),
         "initial_rows": int(rows[initial].sum()),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any, ClassVar
 
@@ -21,6 +22,7 @@ from clsim.protocols import (
     OfflineTest,
     OnlineTest,
     Part,
+    Reusing,
     Training,
     Trigger,
     completed,
@@ -31,11 +33,12 @@ from clsim.strategy.guards import NoGuard
 from clsim.strategy.logging import Everything
 from clsim.strategy.offline import NoTest
 from clsim.strategy.online import NoTrial
+from clsim.strategy.reuse import NoReuse
 from clsim.strategy.together import check_picks, check_row_by_row, check_without_rows
 from clsim.strategy.training import RowByRow, Stateless
 from clsim.strategy.triggers.attention import check_attention
 from clsim.strategy.triggers.combinations import as_fired, named_once
-from clsim.types import NEVER, Alarm, Buy, Plan, Recipe, Rows, Sample, Schema
+from clsim.types import NEVER, Alarm, Buy, Plan, Recipe, Reuse, Rows, Sample, Schema
 from clsim.view import View
 
 TickDraw = Callable[..., np.ndarray]
@@ -76,7 +79,9 @@ class Strategy:
     online : OnlineTest, default=NoTrial()
         How it is tried on the events that are served, before it serves.
     guard : Guard, default=NoGuard()
-        What may undo a promotion.
+        What may undo a promotion, or put it off.
+    reuse : Reusing, default=NoReuse()
+        Which retired model serves again instead of a training.
     logging : Logging, default=Everything()
         Which served events are kept, and for how long.
     curation : Curation, default=Nothing()
@@ -114,6 +119,7 @@ class Strategy:
         *,
         online: OnlineTest | None = None,
         guard: Guard | None = None,
+        reuse: Reusing | None = None,
         logging: Logging | None = None,
         curation: Curation | None = None,
         monitors: Mapping[str, Monitor] | None = None,
@@ -128,6 +134,7 @@ class Strategy:
         self.offline: OfflineTest = completed("offline", offline or NoTest(), OfflineTest)
         self.online: OnlineTest = completed("online", online or NoTrial(), OnlineTest)
         self.guard: Guard = completed("guard", guard or NoGuard(), Guard)
+        self.reuse: Reusing = completed("reuse", reuse or NoReuse(), Reusing)
         self.logging: Logging = completed("logging", logging or Everything(), Logging)
         self.curation: Curation = completed("curation", curation or Nothing(), Curation)
         if not isinstance(monitors or {}, Mapping):
@@ -136,7 +143,9 @@ class Strategy:
             key: completed(f"monitors.{key}", monitor, Monitor)
             for key, monitor in (monitors or {}).items()
         }
-        self.monitors: dict[str, Monitor] = named_once([own, self.trigger.monitors])
+        self.monitors: dict[str, Monitor] = named_once(
+            [own, self.trigger.monitors, self.guard.monitors]
+        )
         if isinstance(overlap, str) or not isinstance(overlap, (bool, Sequence)):
             close = difflib.get_close_matches(str(overlap), STAGES, n=1) or STAGES[:1]
             raise TypeError(
@@ -152,8 +161,9 @@ class Strategy:
         self.buys = not isinstance(self.curation, Nothing)  # whether it may buy labels
         if isinstance(self.training, RowByRow):
             check_row_by_row(
-                self.dataset, self.offline, self.online, self.guard, self.curation, self.monitors
-            )
+                self.dataset, self.offline, self.online, self.guard, self.reuse, self.curation,
+                self.monitors,
+            )  # fmt: skip
         check_picks(self.curation, self.offline, self.online, self.monitors)
 
     @property
@@ -172,7 +182,12 @@ class Strategy:
         """All parts of the strategy; monitors before what names their signals."""
         yield from self.monitors.values()
         yield from (self.logging, self.curation, self.trigger, self.dataset, self.training)
-        yield from (self.offline, self.online, self.guard)
+        yield from (self.offline, self.online, self.guard, self.reuse)
+
+    @property
+    def keeps(self) -> tuple[int, int]:
+        """How many former champions are kept, and how many retired models can be re-used."""
+        return max(self.guard.keeps, self.curation.keeps), self.reuse.keeps
 
     @property
     def reads_chances(self) -> tuple[str, Part] | None:
@@ -243,8 +258,8 @@ class Strategy:
         recipe = Recipe(self.training.initial, row_by_row=isinstance(self.training, RowByRow))
         return Plan(Sample(rows, self.dataset.weights(view, rows)), recipe, "warm-up")
 
-    def decide(self, view: View, draw: TickDraw) -> list[Buy | Alarm | Plan]:
-        """What to do now, from what is visible alone: labels to buy, alarms, and a training.
+    def decide(self, view: View, draw: TickDraw) -> list[Buy | Alarm | Plan | Reuse]:
+        """What to do now, from what is visible alone: labels to buy, alarms, a training or re-use.
 
         Parameters
         ----------
@@ -252,7 +267,7 @@ class Strategy:
         draw : callable
             A uniform number in [0, 1) for each of some rows in a tick, for curation.
         """
-        actions: list[Buy | Alarm | Plan] = []
+        actions: list[Buy | Alarm | Plan | Reuse] = []
         if self.buys:
             bought = self.curation.buy(view, partial(draw, tick=view.tick))
             if bought is not None:
@@ -264,8 +279,15 @@ class Strategy:
         if alarm != Alarm(()):
             actions.append(alarm)
         if not fired.held and not self._muted(view):
-            actions.append(self._plan(view, fired.reason))
+            actions.append(self._reused(view, fired.reason) or self._plan(view, fired.reason))
         return actions
+
+    def _reused(self, view: View, reason: str) -> Reuse | None:
+        """The retired model that serves again instead of a training, if there is one."""
+        if not view.retired or self.guard.frozen(view) is not None:
+            return None
+        found = self.reuse.choose(view)
+        return None if found is None else replace(found, reason=f"{reason}: {found.reason}")
 
     def _muted(self, view: View) -> bool:
         """Whether triggers are not listened to, since something is under way."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from clsim.protocols import Curation, Dataset, Guard, Monitor, OfflineTest, OnlineTest
+from clsim.protocols import Curation, Dataset, Guard, Monitor, OfflineTest, OnlineTest, Reusing
 from clsim.strategy.guards import NoGuard
 from clsim.strategy.offline import NoTest
 from clsim.strategy.online import NoTrial
+from clsim.strategy.reuse import NoReuse
 
 
 def check_picks(
@@ -38,8 +39,8 @@ def check_picks(
 
 
 def check_row_by_row(
-    dataset: Dataset, offline: OfflineTest, online: OnlineTest, guard: Guard, curation: Curation,
-    monitors: Mapping[str, Monitor],
+    dataset: Dataset, offline: OfflineTest, online: OnlineTest, guard: Guard, reuse: Reusing,
+    curation: Curation, monitors: Mapping[str, Monitor],
 ) -> None:  # fmt: skip
     """Refuse what a model that learns row by row cannot have."""
     learns = "a model that learns row by row"
@@ -56,6 +57,11 @@ def check_row_by_row(
         raise ValueError(
             f"guard: {learns} goes on learning, so there is no former one to go back to; use "
             "stateful training"
+        )
+    if not isinstance(reuse, NoReuse):
+        raise ValueError(
+            f"reuse: {learns} goes on learning, so what it was is gone, and no retired one can "
+            "be re-used; use stateful training"
         )
     if curation.keeps:
         raise ValueError(

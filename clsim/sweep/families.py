@@ -19,6 +19,7 @@ from clsim.strategy.logging import Everything
 from clsim.strategy.offline import NoTest
 from clsim.strategy.offline.held_out import HeldOut
 from clsim.strategy.online import NoTrial
+from clsim.strategy.reuse import NoReuse
 from clsim.strategy.training import RowByRow, Stateful, Stateless
 from clsim.strategy.triggers import Never
 from clsim.sweep import calibrated
@@ -35,6 +36,7 @@ _APART = ("strategy", "counterpart", "record", "metrics", *build.NOT_IN_ID)
 PLAIN: dict[str, tuple[type, ...]] = {
     "online": (NoTrial,),
     "guard": (NoGuard,),
+    "reuse": (NoReuse,),
     "logging": (Everything,),
     "curation": (Nothing,),
 }

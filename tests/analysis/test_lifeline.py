@@ -49,6 +49,7 @@ def test_what_was_taken_back_beside_what_came_before_and_after():
     assert told == {
         "model": 1, "returned": 0, "tick": 2, "until": 4, "labels": 12, "score_before": 0.8,
         "score_after": 0.5, "n": 20, "loss": 10.0, "per_event": 0.5, "before": 0.2, "after": 0.2,
+        "reason": "score fell",
     }  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from undrawn import write_undrawn
 import clsim
 from clsim.analysis.behaviour.cards import report_cards
 from clsim.analysis.behaviour.drilling import drill_down
-from clsim.analysis.behaviour.lifeline import rollbacks, trials
+from clsim.analysis.behaviour.lifeline import reuses, rollbacks, trials, waits
 from clsim.analysis.cost.keeping import holdings
 from clsim.monitoring import FeatureDistribution
 from clsim.monitoring.distances import DISTANCES
@@ -24,20 +24,23 @@ from clsim.report.figures.style import COLUMN, FULL, Words
 from clsim.report.page import read
 from clsim.report.parts import alarms, of_section, watching
 from clsim.report.parts.cards import cards
+from clsim.report.parts.life import lives
 from clsim.report.parts.watching import MEASURES, not_drawn
 from clsim.report.section import terms
 from clsim.report.tables import amount
 from clsim.strategy import Strategy
 from clsim.strategy.curation import Buying, Fixed, Random
 from clsim.strategy.datasets import SlidingWindow
-from clsim.strategy.guards import RollBack
+from clsim.strategy.guards import Freeze, RollBack
 from clsim.strategy.logging import Sample
 from clsim.strategy.offline import AllOf, ChampionChallenger, Significance
 from clsim.strategy.online import Shadow
+from clsim.strategy.reuse import BestFit
 from clsim.strategy.triggers import AnyOf, Never, Periodic, Threshold
 from clsim.streams import Synthetic
 from clsim.streams.concepts import Sine
 from clsim.streams.delays import Constant
+from clsim.streams.drift import Periodic as Season
 from clsim.streams.drift import Sudden
 
 DRAWN = ("lifelines", "signals", "kept_and_bought")
@@ -241,6 +244,34 @@ def test_a_page_without_a_loop_says_nothing_of_one(original):
         assert title not in page
     assert not any((original / "figures" / f"{name}.pdf").exists() for name in DRAWN)
     assert "logged" not in [term.key for term in terms(section_of(original))]
+
+
+def test_what_was_held_and_re_used_is_told_where_nothing_was_tried(tmp_path):
+    """A world that comes back every 20 days, and a model that waits for two ticks."""
+    strategy = Strategy(
+        Periodic("10d"), SlidingWindow("5d"), guard=Freeze(ticks=[[10, 11]]),
+        reuse=BestFit(margin=0.1, window=100, min_labels=50),
+    )  # fmt: skip
+    season = Season(Sine(1), "40d", phase=0.25, shape="square")
+    stream = Synthetic(Sine(0), [season], n=1_600, rate="20/d")
+    run = clsim.replay(stream, {"it": strategy}, learner=GaussianNB(), tick="1d", warmup="10d")
+    run["it"].save(tmp_path / ("0" * 12))
+    part = lives(section_of(tmp_path))
+    assert run["it"].totals["reuses"] > 0
+    (wait,) = waits(run["it"]).to_dict("records")
+    assert (
+        "A model that was promoted may be taken back, one that has retired may serve" in part.lead
+    )
+    assert "took back no models, re-used a retired model" in part.lead
+    assert part.lead.endswith(", held one until a freeze ended.</p>")
+    assert wait["reason"] in part.html
+    assert "Retired models that served again instead of a training." in part.html
+    expected = reuses(run["it"])
+    pd.testing.assert_frame_equal(part.tables["reuses"][list(expected)], expected)
+    figure = part.drawings[0].draw(COLUMN)
+    labels = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert "re-used" in labels
+    assert "taken back" not in labels
 
 
 def test_without_time_what_befell_is_told_by_row(rows):

@@ -16,7 +16,10 @@ SERVICES = ["model", "tick", "until", "n", "loss", "score"]
 TRIALS = ["model", "champion", "tick", "until", "verdict", "share", "score", "score_champion",
           "labels", "n", "loss", "loss_champion", "saved"]  # fmt: skip
 ROLLBACKS = ["model", "returned", "tick", "until", "labels", "score_before", "score_after", "n",
-             "loss", "per_event", "before", "after"]  # fmt: skip
+             "loss", "per_event", "before", "after", "reason"]  # fmt: skip
+REUSES = ["model", "replaced", "tick", "until", "away", "labels", "score", "score_replaced", "n",
+          "loss", "per_event", "before"]  # fmt: skip
+WAITS = ["model", "tick", "until", "n", "per_event", "after", "reason"]
 
 
 def services(run: Run) -> pd.DataFrame:
@@ -114,8 +117,9 @@ def rollbacks(run: Run) -> pd.DataFrame:
         model (the withdrawn one), returned (the one that serves again), tick (the first that it
         served), until (the tick of the rollback), labels, score_before and score_after (on which
         the guard decided: before the promotion, and since it), n (events that the withdrawn model
-        answered), loss (on them), per_event (loss / n), and before and after (likewise, in as many
-        ticks before it and after it; fewer where the run has fewer, NaN where it has none).
+        answered), loss (on them), per_event (loss / n), before and after (likewise, in as many
+        ticks before it and after it; fewer where the run has fewer, NaN where it has none), and
+        reason.
     """
     ticks, lives = ticks_of(run), services(run)
     rows = []
@@ -131,8 +135,61 @@ def rollbacks(run: Run) -> pd.DataFrame:
         scores = (detail.get("before", np.nan), detail.get("after", np.nan))
         rows.append((int(event["parent"]), int(event["model"]), first, until,
                      detail.get("labels", np.nan), *scores, life["n"], life["loss"],
-                     *rates))  # fmt: skip
+                     *rates, event["reason"]))  # fmt: skip
     return pd.DataFrame(rows, columns=ROLLBACKS)
+
+
+def reuses(run: Run) -> pd.DataFrame:
+    """Each retired model that served again instead of a training, beside the one before it.
+
+    Returns
+    -------
+    pandas.DataFrame
+        model, replaced (the champion until then; -1: none), tick (the first that it serves), until
+        (the tick after the last, in a row), away (ticks since it had last answered), labels, score
+        and score_replaced (on which it was chosen, NaN where that is not told), n (events that it
+        answered in these ticks), loss (on them), per_event (loss / n), and before (likewise, in as
+        many ticks before it; fewer where the run has fewer, NaN where it has none).
+    """
+    ticks, lives = ticks_of(run), services(run)
+    rows = []
+    for event in _happened(run, "reuse"):
+        model, first, detail = int(event["model"]), int(event["tick"]), _detail(event["detail"])
+        served = lives[(lives["tick"] == first) & (lives["model"] == model)]
+        if served.empty:  # another one began to serve in the same tick
+            continue
+        life, earlier = served.iloc[0], lives[(lives["model"] == model) & (lives["until"] <= first)]
+        until = int(life["until"])
+        away = first - int(earlier["until"].max()) if len(earlier) else float("nan")
+        before = _per_event(run, ticks.iloc[max(0, 2 * first - until) : first])
+        rows.append((model, int(event["parent"]), first, until, away,
+                     detail.get("labels", np.nan), detail.get("reused", np.nan),
+                     detail.get("champion", np.nan), life["n"], life["loss"],
+                     _per_event(run, ticks.iloc[first:until]), before))  # fmt: skip
+    return pd.DataFrame(rows, columns=REUSES)
+
+
+def waits(run: Run) -> pd.DataFrame:
+    """Each model that had passed its test, and waited for a freeze to end before it served.
+
+    Returns
+    -------
+    pandas.DataFrame
+        model, tick (the one that it might have served first), until (the one that it did), n
+        (events answered by others in between), per_event (their loss), after (that in as many ticks
+        from then on; fewer where the run has fewer), and reason.
+    """
+    ticks, rows = ticks_of(run), []
+    for event in _happened(run, "deploy"):
+        length = int(_detail(event["detail"]).get("held", 0))
+        if not length:
+            continue
+        until = int(event["tick"])
+        between, later = ticks.iloc[until - length : until], ticks.iloc[until : until + length]
+        rows.append((int(event["model"]), until - length, until, _sums(run, between)[0],
+                     _per_event(run, between), _per_event(run, later),
+                     event["reason"]))  # fmt: skip
+    return pd.DataFrame(rows, columns=WAITS)
 
 
 def _happened(run: Run, *kinds: str) -> list[dict[Any, Any]]:

@@ -42,12 +42,14 @@ ENDS: dict[str, dict[str, Any]] = {
     "rejected": {"marker": "x", "ms": 4.2, "mew": 1.1, "color": INK},
     "undecided": {"marker": "o", "ms": 3.8, "mew": 0.9, "color": INK, "mfc": "none"},
     "rollback": {"marker": "<", "ms": 4.6, "mew": 1.0, "color": VERMILLION, "mfc": "none"},
+    "reused": {"marker": ">", "ms": 4.6, "mew": 1.0, "color": GREEN, "mfc": "none"},
 }
 """How that which befalls a model is marked on its line."""
 
 CALLED = {
     "deployed": "begins to answer", "rejected": "challenger rejected",
     "undecided": "trial without a verdict", "rollback": "taken back",
+    "reused": "re-used",
 }  # fmt: skip
 
 OFFLINE = "offline"
@@ -64,6 +66,7 @@ def lifelines(
     lives: pd.DataFrame,
     tried: pd.DataFrame,
     withdrawn: pd.DataFrame,
+    reused: pd.DataFrame,
     rejected: Any,
     drifts: Sequence[DriftEvent],
     words: Words,
@@ -74,9 +77,9 @@ def lifelines(
 
     Parameters
     ----------
-    lives, tried, withdrawn : pandas.DataFrame
-        As `clsim.analysis.behaviour.lifeline` gives services, trials and rollbacks, with the clock
-        times ``start`` and ``end`` for tick and until.
+    lives, tried, withdrawn, reused : pandas.DataFrame
+        As `clsim.analysis.behaviour.lifeline` gives services, trials, rollbacks and re-uses, with
+        the clock times ``start`` and ``end`` for tick and until.
     rejected : array
         Clock times at which a challenger failed its offline test.
     drifts : sequence of DriftEvent
@@ -94,7 +97,7 @@ def lifelines(
         _bars(axes, lives, row, words, height=0.62, color=BLUE, lw=0)
         _bars(axes, tried, row, words, height=0.62, color=tint(ORANGE, 0.5), hatch="////////",
               edgecolor=INK, lw=0.6)  # fmt: skip
-        there = _marks(axes, lives, tried, withdrawn, row, words)
+        there = _marks(axes, lives, tried, withdrawn, reused, row, words)
         if len(rejected):
             x = positions(rejected, words.timed)
             axes.plot(x, np.full(len(x), len(models)), ls="", **ENDS["rejected"])
@@ -131,11 +134,13 @@ def _marks(
     lives: pd.DataFrame,
     tried: pd.DataFrame,
     withdrawn: pd.DataFrame,
+    reused: pd.DataFrame,
     row: Mapping[int, int],
     words: Words,
 ) -> set[str]:
     """Mark what befell each model; gives the kinds that there are."""
     returned = set(zip(withdrawn["returned"], withdrawn["until"], strict=True))
+    returned |= set(zip(reused["model"], reused["tick"], strict=True))
     starts = zip(lives["model"], lives["tick"], strict=True)
     came = np.array([start not in returned for start in starts], dtype=bool)
     undecided = tried["verdict"].isin(["undecided", "superseded"])
@@ -144,6 +149,7 @@ def _marks(
         "rejected": (tried[tried["verdict"] == "rejected"], "end"),
         "undecided": (tried[undecided], "end"),
         "rollback": (withdrawn, "end"),
+        "reused": (reused, "start"),
     }
     ends = positions(withdrawn["end"], words.timed)
     for x, old, new in zip(ends, withdrawn["model"], withdrawn["returned"], strict=True):

@@ -18,6 +18,7 @@ from clsim.report.figures.style import (
     BLUE,
     COLUMN,
     FULL,
+    GREEN,
     GREY,
     INK,
     OTHER,
@@ -48,11 +49,13 @@ MARKS: dict[str, dict[str, Any]] = {
     "deploy": {"marker": "|", "ms": 6, "mew": 0.7},
     "rejected": {"marker": "x", "ms": 2.6, "mew": 0.6, "color": GREY},
     "rollback": {"marker": "<", "ms": 3.2, "mew": 0.6, "color": VERMILLION, "mfc": "none"},
+    "reuse": {"marker": ">", "ms": 3.2, "mew": 0.6, "color": GREEN, "mfc": "none"},
 }
 """How each thing that happens to a model is marked in the strip."""
 
 CALLED = {
     "deploy": "new model serves", "rejected": "challenger rejected", "rollback": "rollback",
+    "reuse": "retired model re-used",
 }  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""What befell the models: trials beside the champion, promotions, and what was taken back."""
+"""What befell the models: trials beside the champion, what was held, taken back and re-used."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
-from clsim.analysis.behaviour.lifeline import rollbacks, services, trials
+from clsim.analysis.behaviour.lifeline import reuses, rollbacks, services, trials, waits
 from clsim.report.figures.life import lifelines
+from clsim.report.figures.style import Words
 from clsim.report.markup import lead
+from clsim.report.parts.own_table import is_looked_up
 from clsim.report.parts.part import Drawing, Part
 from clsim.report.parts.schedule import tick_text
 from clsim.report.parts.time import drifts_of
@@ -27,27 +29,41 @@ MODELS = 40
 
 
 def lives(section: Section) -> Part | None:
-    """Who answered, who was tried beside it, and what was taken back."""
-    seed, runs = one_seed(section, lambda run: run.served is not None)
-    if not runs:
+    """Who answered, who was tried beside it, and what was held, taken back or re-used."""
+    seed, runs = one_seed(section, _shows)
+    if not runs or is_looked_up(section):
         return None
     shown = list(runs)[:FIGURES]
     drawings = [_drawing(section, name, runs[name], seed, k) for k, name in enumerate(shown)]
-    every = {
-        "services": _of_all(section, services), "trials": _of_all(section, trials),
-        "rollbacks": _of_all(section, rollbacks),
+    gives = {
+        "services": services, "trials": trials, "rollbacks": rollbacks, "reuses": reuses,
+        "waits": waits,
     }  # fmt: skip
+    every = {name: _of_all(section, of) for name, of in gives.items()}
     html = joined_tables(section, runs)
     said = "; ".join(_said(name, run) for name, run in runs.items()) + "."
-    first = lead(
-        Markup(
-            "A challenger that passes its test on past events is tried on live ones: it is asked "
-            "beside the model that answers, and promoted if it does better. With seed {}, {}"
-        ).format(seed, said)
-    )
+    begins = TRIED if any(len(trials(run)) for run in runs.values()) else UNTRIED
+    first = lead(Markup("{} With seed {}, {}").format(begins, seed, said))
     tables = {name: table for name, table in every.items() if len(table)}
     return Part("Champions and challengers", lead=first, drawings=drawings, html=html,
                 tables=tables)  # fmt: skip
+
+
+TRIED = (
+    "A challenger that passes its test on past events is tried on live ones: it is asked beside "
+    "the model that answers, and promoted if it does better."
+)
+
+UNTRIED = (
+    "A model that was promoted may be taken back, one that has retired may serve again, and one "
+    "that is ready may have to wait."
+)
+
+
+def _shows(run: Run) -> bool:
+    """Whether more befell the models of a run than that one replaced another."""
+    back = run.events["kind"].isin(["rollback", "reuse"]).any()
+    return run.served is not None or bool(back) or len(waits(run)) > 0
 
 
 def one_seed(section: Section, shows: Any) -> tuple[int, dict[str, Run]]:
@@ -66,17 +82,18 @@ def numbered(name: str, k: int) -> str:
 
 
 def _drawing(section: Section, name: str, run: Run, seed: int, k: int) -> Drawing:
-    spans = [_timed(frame, run) for frame in (services(run), trials(run), rollbacks(run))]
+    every = services(run), trials(run), rollbacks(run), reuses(run)
+    spans = [_timed(frame, run) for frame in every]
     models = sorted({*spans[0]["model"], *spans[1]["model"]})
     note = f" The last {MODELS} of {len(models)} models." if len(models) > MODELS else ""
     spans = [frame[frame["model"].isin(models[-MODELS:])] for frame in spans]
     spans[2] = spans[2][spans[2]["returned"].isin(models[-MODELS:])]
     events = run.events
     failed = (events["kind"] == "offline_test") & ~events["accepted"].fillna(True).astype(bool)
-    lived, tried, withdrawn = spans
+    lived, tried, withdrawn, reused = spans
     draw = partial(
-        lifelines, lived, tried, withdrawn, events["time"][failed].to_numpy(), drifts_of(section),
-        section.words, tick_text(section),
+        lifelines, lived, tried, withdrawn, reused, events["time"][failed].to_numpy(),
+        drifts_of(section), section.words, tick_text(section),
     )  # fmt: skip
     return Drawing(
         numbered("lifelines", k), draw,
@@ -99,7 +116,7 @@ def _of_all(section: Section, of: Any) -> pd.DataFrame:
         of(run).assign(strategy=name, seed=seed)
         for name, by_seed in section.setting.runs.items()
         for seed, run in by_seed.items()
-        if run.served is not None
+        if _shows(run)
     ]
     table = pd.concat(frames, ignore_index=True)
     return table[["strategy", "seed", *table.columns.drop(["strategy", "seed"])]]
@@ -108,21 +125,34 @@ def _of_all(section: Section, of: Any) -> pd.DataFrame:
 def _said(name: str, run: Run) -> str:
     """What befell the challengers of one run, in a sentence."""
     verdicts, back = trials(run)["verdict"], len(rollbacks(run))
+    again, held = int((run.events["kind"] == "reuse").sum()), len(waits(run))
+    more = f", re-used a retired model {_times(again)}" if again else ""
+    if held:
+        more += f", held {'one' if held == 1 else held} until a freeze ended"
+    if not len(verdicts):
+        return f"{name} took back {back or 'no'} {'model' if back == 1 else 'models'}{more}"
     won = int((verdicts == "promoted").sum())
     ended = won + int(verdicts.isin(["rejected", "undecided"]).sum())
     count = "one trial" if ended == 1 else f"{ended} trials"
     undone = {0: "none was", 1: "one was"}.get(back, f"{back} were")
-    return f"{name} ended {count}, promoted {won} of the challengers, of which {undone} taken back"
+    said = f"{name} ended {count}, promoted {won} of the challengers, of which {undone} taken back"
+    return said + more
+
+
+def _times(count: int) -> str:
+    return {1: "once", 2: "twice"}.get(count, f"{count} times")
 
 
 def joined_tables(section: Section, runs: dict[str, Run]) -> Markup:
-    """The tables of trials and of rollbacks, of one seed."""
+    """The tables of trials, rollbacks, re-uses and what was held, of one seed."""
     words, several = section.words, len(runs) > 1
-    tried, back = [], []
+    tried, back, again, held = [], [], [], []
     for name, run in runs.items():
         prefix = f"{name}: " if several else ""
         tried += [_trial(row, prefix) for row in _dated(trials(run), run, section)]
         back += [_rollback(row, prefix) for row in _dated(rollbacks(run), run, section)]
+        again += [_reuse(row, prefix) for row in _dated(reuses(run), run, section)]
+        held += [_wait(row, prefix) for row in _dated(waits(run), run, section)]
     html = Markup()
     if tried:
         html += lead(
@@ -138,17 +168,40 @@ def joined_tables(section: Section, runs: dict[str, Run]) -> Markup:
         )  # fmt: skip
     if back:
         html += lead(
-            "Models that were taken back. The guard compared the score since the promotion with "
-            f"that before it. Beside it stand the {words.loss} per event while the model answered, "
-            "and for as long before it and after it, when others answered: what the world did "
-            "meanwhile is in the difference, too."
+            "Models that were taken back, and what the guard found. Beside it stand the "
+            f"{words.loss} per event while the model answered, and for as long before it and after "
+            "it, when others answered: what the world did meanwhile is in the difference, too."
         )
         html += plain_table(
-            ["model taken back", "answered from", "until", f"{words.score} before it",
-             f"{words.score} since", "labels",
+            ["model taken back", "answered from", "until", "why", "labels",
              f"{words.loss} per event", "before it", "after it"], back,
         )  # fmt: skip
-    return html
+    return html + _again(again, words) + _held(held, words)
+
+
+def _again(rows: list[list[Any]], words: Words) -> Markup:
+    if not rows:
+        return Markup()
+    return lead(
+        "Retired models that served again instead of a training. Each was chosen by its score on "
+        "the newest labels that neither it nor the champion had been trained on. Beside it stand "
+        f"the {words.loss} per event while it answered, and for as long before it."
+    ) + plain_table(
+        ["model re-used", "answered from", "until", "ticks away", f"its {words.score}",
+         f"the champion's {words.score}", "labels", f"{words.loss} per event", "before it"], rows,
+    )  # fmt: skip
+
+
+def _held(rows: list[list[Any]], words: Words) -> Markup:
+    if not rows:
+        return Markup()
+    return lead(
+        "Models that had passed their test, and waited for a freeze to end. Beside it stand the "
+        f"{words.loss} per event meanwhile, when others answered, and for as long after it."
+    ) + plain_table(
+        ["model held", "since", "until", "why", "events", f"{words.loss} per event", "after it"],
+        rows,
+    )
 
 
 def _dated(frame: pd.DataFrame, run: Run, section: Section) -> list[dict[Any, Any]]:
@@ -178,6 +231,21 @@ def _trial(row: dict[Any, Any], prefix: str) -> list[Any]:
 def _rollback(row: dict[Any, Any], prefix: str) -> list[Any]:
     return [
         f"{prefix}{row['model']}, back to {row['returned']}",
-        row["start"], row["end"], row["score_before"], row["score_after"], row["labels"],
+        row["start"], row["end"], row["reason"], row["labels"],
         row["per_event"], row["before"], row["after"],
+    ]  # fmt: skip
+
+
+def _reuse(row: dict[Any, Any], prefix: str) -> list[Any]:
+    return [
+        f"{prefix}{row['model']}, for {row['replaced']}",
+        row["start"], row["end"], row["away"], row["score"], row["score_replaced"], row["labels"],
+        row["per_event"], row["before"],
+    ]  # fmt: skip
+
+
+def _wait(row: dict[Any, Any], prefix: str) -> list[Any]:
+    return [
+        f"{prefix}{row['model']}", row["start"], row["end"], row["reason"], row["n"],
+        row["per_event"], row["after"],
     ]  # fmt: skip

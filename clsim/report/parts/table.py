@@ -14,7 +14,8 @@ from clsim.report.tables import columns, html_table, tidy
 SOMETIMES = {
     "logged": "events kept", "profiles": "profiles", "megabytes": "megabytes kept",
     "deleted": "events deleted",
-    "bought": "labels bought", "trials": "trials", "rollbacks": "rollbacks", "alarms": "alarms",
+    "bought": "labels bought", "trials": "trials", "rollbacks": "rollbacks",
+    "reuses": "re-uses", "alarms": "alarms",
     "looked_at": "alarms looked at",
 }  # fmt: skip
 """Quantities that the table has where some run has more than a run without them would have."""

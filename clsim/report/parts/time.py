@@ -77,7 +77,7 @@ def drifts_of(section: Section) -> list[DriftEvent]:
 
 
 def marks_of(section: Section, names: Sequence[str]) -> tuple[int, dict[str, dict[str, Any]]]:
-    """When models were deployed, rejected and rolled back, in the runs of one seed."""
+    """When models were deployed, rejected, rolled back and re-used, in the runs of one seed."""
     seeds = [set(section.setting.runs[name]) for name in names]
     seed = min(set.intersection(*seeds) or set.union(*seeds))
     marks = {}
@@ -92,6 +92,7 @@ def marks_of(section: Section, names: Sequence[str]) -> tuple[int, dict[str, dic
             "deploy": events["kind"] == "deploy",
             "rejected": rejected,
             "rollback": events["kind"] == "rollback",
+            "reuse": events["kind"] == "reuse",
         }
         marks[name] = {kind: events["time"][rows].to_numpy() for kind, rows in chosen.items()}
     return seed, marks

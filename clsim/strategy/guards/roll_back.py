@@ -1,0 +1,126 @@
+"""A rollback when the score falls soon after a promotion."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from clsim.clock import Duration
+from clsim.errors import check_number
+from clsim.statistics.means import welch
+from clsim.strategy.guards.former import LastFine
+from clsim.strategy.guards.judged import (
+    Judged,
+    as_slices,
+    beyond_chance,
+    check_slices,
+    losses_of,
+    masks,
+    score_of,
+)
+from clsim.strategy.guards.taking_back import TakingBack
+from clsim.types import Column, Rollback, Rows, Schema
+from clsim.view import View
+
+if TYPE_CHECKING:
+    from clsim.slices import Sliced
+
+
+class RollBack(TakingBack):
+    """Go back to a champion before, when the score falls soon after a promotion.
+
+    The score on the events that the new champion served, whose labels have arrived, is compared
+    with that of the last labelled events served before it, by whom they were served.
+
+    Parameters
+    ----------
+    margin : float
+        How far the score may fall, in units of the declared score.
+    within : int or str
+        For how long after a promotion: ticks, or a duration that is a whole number of them.
+    window : int, default=500
+        Number of the last labelled events before the promotion that the score is compared with.
+    min_labels : int, default=100
+        Number of arrived labels of the new champion's events that it takes, and of those before; in
+        each slice.
+    distrust : bool, default=False
+        Whether rows that only the withdrawn model was trained on are kept from later trainings.
+    slices : sequence of str or Where, default=()
+        Slices in which the score must not fall either: a slice column, a single slice
+        (``'column=value'``), or a rule (`clsim.monitoring.Where`). They need a confidence.
+    confidence : float or None, default=None
+        The fall must be more than the margin beyond chance: by Welch's t on the losses, one-sided,
+        corrected by Holm's method for the whole and all slices that have labels enough. It holds
+        for one look; the guard looks in every tick. None: the scores as they are.
+    to : LastFine or None, default=None
+        Which former champion serves again. None: the one that was replaced.
+
+    Examples
+    --------
+    >>> guard = RollBack(0.05, "7d", slices=["country"], confidence=0.99)
+    """
+
+    def __init__(
+        self,
+        margin: float,
+        within: Duration,
+        window: int = 500,
+        min_labels: int = 100,
+        distrust: bool = False,
+        slices: Sequence[Sliced] = (),
+        confidence: float | None = None,
+        to: LastFine | None = None,
+    ) -> None:
+        super().__init__(within, to, distrust)
+        check_number("margin", margin, low=0)
+        check_number("window", window, whole=True, low=1)
+        check_number("min_labels", min_labels, whole=True, low=1, high=window)
+        self.margin = margin
+        self.window = window
+        self.min_labels = min_labels
+        self.slices = as_slices(slices, confidence)
+        self.confidence = confidence
+
+    def check_schema(self, schema: Schema) -> None:
+        check_slices(self.slices, schema)
+
+    def check_columns(self, column: Callable[[str], Column]) -> None:
+        self.slices.check_columns(column)
+
+    def watch(self, view: View) -> Rollback | None:
+        if not self.in_time(view):
+            return None
+        rows = view.served()
+        rows = rows[view.labels.known(rows)]
+        place = int(np.searchsorted(rows, view.first_row(view.promoted)))
+        before, after = rows[max(0, place - self.window) : place], rows[place:]
+        after = after[view.outcomes.answered_by(after) == view.champion]
+        judged = list(self._judged(view, before, after))
+        if self.confidence is not None:
+            fallen = beyond_chance(judged, self.confidence)
+        else:
+            fallen = [one for one in judged if one.score < one.against - self.margin]
+        if not fallen:  # also where there is no score
+            return None
+        worst = min(fallen, key=lambda one: one.score - one.against)
+        reason = f"score {worst.score:.4f}{worst.place}, {worst.against:.4f} before the promotion"
+        detail = {
+            "before": worst.against, "after": worst.score, "labels": float(worst.labels),
+        }  # fmt: skip
+        if self.confidence is not None:
+            detail["p"] = worst.p
+        return self.back(view, reason, detail)
+
+    def _judged(self, view: View, before: Rows, after: Rows) -> Iterator[Judged]:
+        """The whole and each slice with labels enough, before the promotion and since it."""
+        earlier = dict(masks(view, self.slices, before))
+        for name, now in masks(view, self.slices, after):
+            if min(earlier[name].sum(), now.sum()) < self.min_labels:
+                continue
+            old, new = losses_of(view, before[earlier[name]]), losses_of(view, after[now])
+            # a score is lower by as much as the mean loss is higher
+            p = float("nan") if self.confidence is None else welch(new, old, self.margin).p
+            was, score = score_of(view, old), score_of(view, new)
+            yield Judged(name, score, was, int(now.sum()), p)
