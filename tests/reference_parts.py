@@ -320,7 +320,7 @@ class Parts(World):
         gate = self.strategy.offline
         fresh = {*self.unseen(), *self.evaluation()}  # not what another champion trained on since
         rows = [row for row in model.holdout if self.kept(row, self.now) and row in fresh]
-        accepted = self.judged(gate, model, rows)
+        accepted = self.gate_says(gate, model, rows)
         if accepted is None:
             return True
         parent = self.champion.number if self.champion else None
@@ -328,14 +328,14 @@ class Parts(World):
         self.events.append(event)
         return accepted
 
-    def judged(self, gate, model, rows):
+    def gate_says(self, gate, model, rows):
         kind = type(gate).__name__
         if kind == "NoTest":
             return None
         if kind in ("AllOf", "AnyOf"):
             asked = self.gated[model.trained, id(gate)]
             verdicts = [
-                self.judged(test, model, [row for row in of if row in rows])
+                self.gate_says(test, model, [row for row in of if row in rows])
                 for test, of in zip(gate.tests, asked, strict=True)
             ]
             told = [verdict for verdict in verdicts if verdict is not None]
