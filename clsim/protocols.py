@@ -373,6 +373,47 @@ class Training(Part):
         return usual
 
 
+class EvaluationSet(Part):
+    """The labelled rows that an offline test goes by, and what they stand for."""
+
+    weigh: str | None = None
+    """What its weights undo: ``'picked'`` the chances with which labels were bought; None: rows
+    have none."""
+
+    undoes_picks = False
+    """Whether it weighs bought labels by the chance with which they were picked."""
+
+    on_evaluation = False
+    """Whether it goes by labels that were bought for evaluation alone."""
+
+    reads_complaints = False
+    """Whether it asks for complaints, so that the stream must tell of them."""
+
+    def needs(self) -> tuple[str, int] | None:
+        """The parameter and the number of rows that the warm-up must have at the least."""
+        return None
+
+    def waits(self) -> int:
+        """How old an event must be before it belongs to it, in clock units."""
+        return 0
+
+    def reserved(self, view: View) -> Rows:
+        """Rows that no model trains on from now on, ascending; asked before every training."""
+        return np.empty(0, dtype=np.int64)
+
+    def rows(self, view: View) -> Rows:
+        """Labelled rows to judge on, ascending, on which the champion never trained."""
+        raise NotImplementedError
+
+    def weights(self, view: View, rows: Rows) -> np.ndarray | None:
+        """How many rows each of some stands for, NaN for none; None: all count the same."""
+        return view.labels.stands_for(rows) if self.undoes_picks else None
+
+    def told(self, view: View, rows: Rows) -> dict[str, float | str]:
+        """What is to be known of some of its rows beside what was found on them."""
+        return {}
+
+
 class OfflineTest(Part):
     """Which test a challenger must pass before it is promoted, or put on trial."""
 
@@ -381,6 +422,24 @@ class OfflineTest(Part):
 
     on_evaluation = False
     """Whether it goes by labels that were bought for evaluation alone."""
+
+    reads_chances = False
+    """Whether it asks for probabilities, so that the learner must have them."""
+
+    reads_complaints = False
+    """Whether it asks for complaints, so that the stream must tell of them."""
+
+    def needs(self) -> tuple[str, int] | None:
+        """The parameter and the number of rows that the warm-up must have at the least."""
+        return None
+
+    def waits(self) -> int:
+        """How old an event must be before it counts, in clock units."""
+        return 0
+
+    def reserved(self, view: View) -> Rows:
+        """Rows that no model trains on from now on; asked before every training, the first too."""
+        return np.empty(0, dtype=np.int64)
 
     def holdout(self, view: View) -> Rows:
         """Labelled rows to keep out of training, fixed when the dataset is formed."""
@@ -692,6 +751,7 @@ NEEDED: dict[type[Part], str] = {
     Trigger: "fires",
     Dataset: "rows",
     Training: "recipe",
+    EvaluationSet: "rows",
     OfflineTest: "judge",
     OnlineTest: "step",
     Guard: "watch",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal, NamedTuple
@@ -600,7 +600,7 @@ class Verdict:
     ----------
     accepted : bool
     reason : str
-    detail : dict of str to float
+    detail : mapping of str to float or str
     rows : int or None
         Number of rows that it rests on, where they are not the holdout.
     card : tuple of Line
@@ -609,7 +609,7 @@ class Verdict:
 
     accepted: bool
     reason: str
-    detail: dict[str, float] = field(default_factory=dict)
+    detail: Mapping[str, float | str] = field(default_factory=dict)
     rows: int | None = None
     card: tuple[Line, ...] = ()
 

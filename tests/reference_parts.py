@@ -263,7 +263,8 @@ class Parts(World):
         rows = self.evaluation() if gate.using == "evaluation" else self.unseen()
         if gate.weigh:
             rows = [row for row in rows if row in self.stands]
-        return rows[-gate.size :] if isinstance(gate.size, int) else self.lasting(rows, gate.size)
+        size = gate.set.size
+        return rows[-size:] if isinstance(size, int) else self.lasting(rows, size)
 
     def evaluation(self):
         """Rows that nobody trains on, whose labels are known."""

@@ -178,7 +178,7 @@ def check_policy(policy: Policy, loss: Loss, schema: Schema, learner: Learner | 
 
 WITHOUT_CHANCES = {
     "monitors": "a monitor of answers or labels", "logging": "log by answers or slices",
-    "curation": "another pick, such as Committee",
+    "curation": "another pick, such as Committee", "offline": "another test",
 }  # fmt: skip
 """What to do without probabilities, by the part that asks for them."""
 
@@ -294,7 +294,8 @@ def _check_complaints(strategy: Strategy, schema: Schema) -> None:
             "or give Recorded the column of their times (complained='...')"
         )
     if reading and schema.complaints == "production" and strategy.source != "production":
-        remedy = "use another pick" if reading == "curation" else "watch them with AsServed alone"
+        others = {"curation": "use another pick", "offline": "use another test"}
+        remedy = others.get(reading, "watch them with AsServed alone")
         raise ValueError(
             f"{reading}: the log tells when users complained of what production answered, and of "
             f"other answers nobody knows; {remedy}, or draw complaints by putting Complaining "
@@ -333,12 +334,16 @@ def _check_profiles(strategy: Strategy, schema: Schema, warmup: Duration) -> Non
 
 
 def _check_reference(strategy: Strategy, warmup: Duration) -> None:
-    """Refuse monitors that refer to more rows than the warm-up has, where that is known before."""
-    for name, monitor in strategy.monitors.items():
-        needs = monitor.needs()
+    """Refuse parts that refer to more rows than the warm-up has, where that is known before."""
+    parts: dict[str, Any] = {
+        f"monitors.{key}": monitor for key, monitor in strategy.monitors.items()
+    }
+    parts["offline"] = strategy.offline
+    for name, part in parts.items():
+        needs = part.needs()
         if needs is not None and isinstance(warmup, int) and warmup < needs[1]:
             raise ValueError(
-                f"monitors.{name}: {needs[0]}={needs[1]}, and the warm-up that it refers to "
+                f"{name}: {needs[0]}={needs[1]}, and the warm-up that it refers to "
                 f"has {warmup} rows; ask for fewer, or lengthen the warm-up"
             )
 

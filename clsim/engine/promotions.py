@@ -72,7 +72,7 @@ class Promotions:
         if verdict is not None:
             self.journal.note(
                 view.tick, "offline_test", reason=verdict.reason, model=number, parent=champion,
-                rows=len(holdout), accepted=verdict.accepted, detail=verdict.detail,
+                rows=len(holdout), accepted=verdict.accepted, detail=dict(verdict.detail),
             )  # fmt: skip
             if not verdict.accepted:
                 return False
@@ -126,7 +126,7 @@ class Promotions:
             self.journal.note(
                 tick, "online_test", reason=verdict.reason, model=trial.model,
                 parent=trial.champion, rows=verdict.rows or 0, accepted=verdict.accepted,
-                detail=verdict.detail,
+                detail=dict(verdict.detail),
             )  # fmt: skip
             version = self.lineage.versions[trial.model]
             if verdict.accepted:

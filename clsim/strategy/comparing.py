@@ -51,19 +51,37 @@ def compare(
     enough : int
         The least number of rows.
     """
+    stands = view.labels.stands_for(rows) if weigh == PICKED else None
+    return compare_weighted(view, challenger, champion, rows, stands, enough)
+
+
+def compare_weighted(
+    view: View, challenger: int, champion: int, rows: Rows, weights: np.ndarray | None, enough: int
+) -> Compared:
+    """Compare two models on rows of which each stands for a number of its own.
+
+    Parameters
+    ----------
+    view : View
+    challenger, champion : int
+    rows : Rows
+        Labelled.
+    weights : numpy.ndarray of shape (rows,) or None
+        How many each stands for; rows with NaN are left out. None: all count the same.
+    enough : int
+        The least number of rows.
+    """
     new, old = view.model(challenger).losses(rows), view.model(champion).losses(rows)
     both = ~(np.isnan(new) | np.isnan(old))
-    stands = np.ones(len(rows))
-    if weigh == PICKED:
-        stands = view.labels.stands_for(rows)
-        both &= ~np.isnan(stands)
+    if weights is not None:
+        both &= ~np.isnan(weights)
     count = int(both.sum())
     if count < enough:
         return Compared(count, np.nan, np.nan)
-    if weigh is None:
+    if weights is None:
         means = new[both].mean(), old[both].mean()
-    elif stands[both].sum() > 0:
-        means = weighted_mean(new[both], stands[both]), weighted_mean(old[both], stands[both])
+    elif weights[both].sum() > 0:
+        means = weighted_mean(new[both], weights[both]), weighted_mean(old[both], weights[both])
     else:  # by sequence chances a few rows may stand for less than none
         return Compared(0, np.nan, np.nan)
     return Compared(count, *(float(view.score(mean)) for mean in means))

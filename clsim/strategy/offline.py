@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from clsim.clock import Clock, Duration, as_duration
 from clsim.errors import check_choice, check_number
-from clsim.protocols import OfflineTest
-from clsim.strategy.comparing import check_weigh, compare
-from clsim.types import Rows, Verdict
+from clsim.protocols import EvaluationSet, OfflineTest, completed
+from clsim.strategy.comparing import check_weigh, compare_weighted
+from clsim.strategy.evaluation import EVALUATION, HELD_OUT, Newest
+from clsim.types import Rows, Schema, Verdict
 from clsim.view import View
-
-HELD_OUT, EVALUATION = "held_out", "evaluation"
-"""The rows on which models are compared."""
 
 
 class NoTest(OfflineTest):
@@ -30,8 +26,10 @@ class ChampionChallenger(OfflineTest):
 
     Parameters
     ----------
-    holdout : int or str, default=500
-        Number of rows, or a duration: rows of that last stretch of time.
+    holdout : int, str or EvaluationSet, default=500
+        Number of rows, or a duration: rows of that last stretch of time; or a set of
+        `clsim.strategy.evaluation`, which says itself what it is using and how it is weighed. Of a
+        set, ``detail`` of the event tells its version, by a digest of the rows.
     margin : float, default=0.0
         In units of the declared score. With 0, a tie keeps the champion.
     min_rows : int, default=30
@@ -53,7 +51,7 @@ class ChampionChallenger(OfflineTest):
 
     def __init__(
         self,
-        holdout: Duration = 500,
+        holdout: Duration | EvaluationSet = 500,
         margin: float = 0.0,
         min_rows: int = 30,
         weigh: str | None = None,
@@ -61,43 +59,58 @@ class ChampionChallenger(OfflineTest):
     ) -> None:
         check_weigh(weigh)
         check_choice("using", using, (HELD_OUT, EVALUATION))
-        holdout = as_duration(holdout, "holdout", positive=True)
         check_number("margin", margin)
         check_number("min_rows", min_rows, whole=True, low=1)
-        if isinstance(holdout, int) and holdout < min_rows:
-            raise ValueError(f"holdout={holdout}: must not be below min_rows={min_rows}")
-        self.size = holdout
-        self.margin = margin
-        self.min_rows = min_rows
-        self.weigh, self.undoes_picks = weigh, weigh is not None
-        self.using, self.on_evaluation = using, using == EVALUATION
+        self.tells = callable(getattr(holdout, "rows", None))
+        if self.tells:
+            if weigh is not None or using != HELD_OUT:
+                raise ValueError("holdout: a set says itself what it is using and how it is "
+                                 "weighed; give weigh and using to the set")  # fmt: skip
+            self.set: EvaluationSet = completed("offline.holdout", holdout, EvaluationSet)
+        else:
+            holdout = as_duration(holdout, "holdout", positive=True)
+            self.set = Newest(holdout, using, weigh)
+            if isinstance(holdout, int) and holdout < min_rows:
+                raise ValueError(f"holdout={holdout}: must not be below min_rows={min_rows}")
+        self.margin, self.min_rows = margin, min_rows
+        self.weigh, self.using = self.set.weigh, using
+        self.undoes_picks, self.on_evaluation = self.set.undoes_picks, self.set.on_evaluation
+        self.reads_complaints = self.set.reads_complaints
 
     def bind(self, clock: Clock) -> None:
-        if not isinstance(self.size, int):
-            self._length = clock.units(self.size, "offline.holdout")
+        self.set.bind(clock)
+
+    def check_schema(self, schema: Schema) -> None:
+        self.set.check_schema(schema)
+
+    def needs(self) -> tuple[str, int] | None:
+        return self.set.needs()
+
+    def waits(self) -> int:
+        return self.set.waits()
+
+    def reserved(self, view: View) -> Rows:
+        return self.set.reserved(view)
 
     def holdout(self, view: View) -> Rows:
-        rows = view.labels.evaluation() if self.on_evaluation else view.unseen()
-        if self.undoes_picks:
-            rows = rows[~np.isnan(view.labels.stands_for(rows))]
-        if isinstance(self.size, int):
-            return rows[max(0, len(rows) - self.size) :]
-        return rows[np.searchsorted(rows, view.row_at(view.now - self._length)) :]
+        return self.set.rows(view)
 
     def judge(
         self, view: View, challenger: int, champion: int | None, holdout: Rows
     ) -> Verdict | None:
         if champion is None:
             return Verdict(True, "no champion")
-        found = compare(view, challenger, champion, holdout, self.weigh, self.min_rows)
+        weights = self.set.weights(view, holdout)
+        found = compare_weighted(view, challenger, champion, holdout, weights, self.min_rows)
+        told = self.set.told(view, holdout) if self.tells else {}
         if found.rows < self.min_rows:
-            return Verdict(False, f"holdout of {found.rows} rows, needs {self.min_rows}")
+            return Verdict(False, f"holdout of {found.rows} rows, needs {self.min_rows}", told)
         accepted = found.better(self.margin)
         return Verdict(
             accepted,
             "challenger is better" if accepted else "champion is not beaten",
             {
                 "challenger": found.challenger, "champion": found.champion,
-                "rows": float(found.rows),
+                "rows": float(found.rows), **told,
             },
         )  # fmt: skip

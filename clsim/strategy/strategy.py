@@ -56,6 +56,11 @@ def due_of(trigger: Any) -> Callable[[int], int] | None:
     return None
 
 
+def without(rows: Rows, others: Rows) -> Rows:
+    """Rows that are not among others."""
+    return np.setdiff1d(rows, others, assume_unique=True) if len(others) else rows
+
+
 class Strategy:
     """A retraining strategy, put together from a part for each stage.
 
@@ -165,7 +170,7 @@ class Strategy:
                 )
         if offline.on_evaluation and not curation.evaluation:
             raise ValueError(
-                "offline.using='evaluation': no labels are bought for evaluation; give the "
+                "offline: it goes by labels that are bought for evaluation, and none are; give the "
                 "curation a share of them (evaluation=0.2), or have using='held_out'"
             )
         if offline.undoes_picks and curation.evaluation and not offline.on_evaluation:
@@ -244,32 +249,33 @@ class Strategy:
 
     @property
     def reads_chances(self) -> tuple[str, Part] | None:
-        """What asks for probabilities: the first monitor that does, else logging or curation."""
-        parts: dict[str, Monitor | Logging | Curation] = {
+        """What asks for probabilities: the first monitor that does, else another part."""
+        parts: dict[str, Monitor | Logging | Curation | OfflineTest] = {
             f"monitors.{key}": monitor for key, monitor in self.monitors.items()
         }
-        parts |= {"logging": self.logging, "curation": self.curation}
+        parts |= {"logging": self.logging, "curation": self.curation, "offline": self.offline}
         return next((found for found in parts.items() if found[1].reads_chances), None)
 
     @property
     def reads_complaints(self) -> str | None:
-        """What asks for complaints: the first monitor that does, else curation."""
-        parts: dict[str, Monitor | Curation] = {
+        """What asks for complaints: the first monitor that does, else another part."""
+        parts: dict[str, Monitor | Curation | OfflineTest] = {
             f"monitors.{key}": monitor for key, monitor in self.monitors.items()
         }
-        parts["curation"] = self.curation
+        parts |= {"curation": self.curation, "offline": self.offline}
         return next((key for key, part in parts.items() if part.reads_complaints), None)
 
     def bind(self, clock: Clock) -> None:
         """Turn durations into this clock's units, and refuse what does not fit the stream."""
         for part in self.parts:
             part.bind(clock)
-        kept, age = self.logging.length(), self.online.waits()
-        if kept is not None and age > kept:
-            raise ValueError(
-                "online: it compares events that are older than logging keeps them, so there is "
-                "none; compare younger ones, or keep rows for longer"
-            )
+        kept = self.logging.length()
+        for key, age in (("online", self.online.waits()), ("offline", self.offline.waits())):
+            if kept is not None and age > kept:
+                raise ValueError(
+                    f"{key}: it compares events that are older than logging keeps them, so there "
+                    "is none; compare younger ones, or keep rows for longer"
+                )
 
     def check_schema(self, schema: Schema) -> None:
         """Refuse what does not fit the features, classes and slices of the stream."""
@@ -290,13 +296,14 @@ class Strategy:
         return min(self.logging.due(tick), self.curation.due(tick), self.guard.due(tick))
 
     def initial(self, view: View) -> Plan:
-        """The first training, on the warm-up; nothing is held out.
+        """The first training, on the warm-up; nothing is held out but what its test reserves.
 
         A strategy that never retrains has one model for good, so it trains it on the whole warm-up.
         """
         due = due_of(self.trigger)
         never = due is not None and due(0) == NEVER
         rows = view.labelled() if never else self.dataset.rows(view)
+        rows = without(rows, self.offline.reserved(view))
         recipe = Recipe(self.training.initial, row_by_row=isinstance(self.training, RowByRow))
         return Plan(Sample(rows, self.dataset.weights(view, rows)), recipe, "warm-up")
 
@@ -333,7 +340,6 @@ class Strategy:
         holdout = self.offline.holdout(view)
         recipe = self.training.recipe(view)
         dataset = self.training.dataset(view, self.dataset)
-        rows: Rows = dataset.rows(view)
-        if len(holdout):
-            rows = np.setdiff1d(rows, holdout, assume_unique=True)
+        rows = without(dataset.rows(view), holdout)
+        rows = without(rows, self.offline.reserved(view))
         return Plan(Sample(rows, dataset.weights(view, rows)), recipe, reason, holdout)

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from clsim.strategy.curation import Nothing
+from clsim.strategy.evaluation import Newest
 from clsim.strategy.guards import NoGuard
 from clsim.strategy.logging import Everything
 from clsim.strategy.offline import ChampionChallenger, NoTest
@@ -126,7 +127,12 @@ def _holdout(offline: Any) -> Any:
     """What an offline test keeps out of training, as `clsim.counterfactual` takes it."""
     if isinstance(offline, ChampionChallenger):
         _refuse_own("offline", offline, ChampionChallenger, ("holdout", "bind"))
-        return offline.size
+        if not isinstance(offline.set, Newest) or offline.set.plain is None:
+            raise ValueError(
+                f"offline: which rows {_name(offline.set)} keeps from each training is not known; "
+                "give holdout a number or a duration"
+            )
+        return offline.set.plain
     if not isinstance(offline, NoTest):
         raise ValueError(
             f"offline: {_name(offline)} is neither a NoTest nor a ChampionChallenger, so which "
