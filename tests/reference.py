@@ -8,10 +8,11 @@ from types import SimpleNamespace
 
 from reference_answers import Answers
 from reference_parts import Parts
+from reference_sets import Sets
 from reference_world import length
 
 
-class Reference(Answers, Parts):
+class Reference(Answers, Parts, Sets):
     def __init__(self, strategy, table, learner, *, tick, warmup, loss=None, unanswered="skip",
                  warmup_labels="history"):  # fmt: skip
         self.as_recorded = warmup_labels == "as_recorded"
@@ -152,7 +153,8 @@ class Reference(Answers, Parts):
             else:
                 parent, how = self.champion, training.how
         holdout = self.holdout()
-        rows = [row for row in self.rows(dataset) if row not in holdout]
+        apart = {*holdout, *self.reserved()}
+        rows = [row for row in self.rows(dataset) if row not in apart]
         rows = [row for row in rows if row not in self.distrusted]
         self.events.append((self.tick, "trigger", bool(rows)))
         if rows:
@@ -201,7 +203,9 @@ class Reference(Answers, Parts):
         trigger = self.strategy.trigger
         never = type(trigger).__name__ == "Never" or getattr(trigger, "when", None) == []
         dataset = self.strategy.dataset
-        rows = self.there if never else self.rows(dataset)
+        self.fix()
+        apart = {*self.reserved()}
+        rows = [row for row in (self.there if never else self.rows(dataset)) if row not in apart]
         if rows or self.row_by_row:
             how = self.strategy.training.initial
             self.champion = self.train(rows, dataset, [], how, None, -1, 0)

@@ -260,28 +260,25 @@ class Parts(World):
         gate = self.strategy.offline
         if type(gate).__name__ == "NoTest":
             return []
-        rows = self.evaluation() if gate.using == "evaluation" else self.unseen()
-        if gate.weigh:
-            rows = [row for row in rows if row in self.stands]
-        size = gate.set.size
-        return rows[-size:] if isinstance(size, int) else self.lasting(rows, size)
+        return self.of_set(gate.set)
 
     def evaluation(self):
         """Rows that nobody trains on, whose labels are known."""
         rows = [row for row in self.known if row in self.set_aside]
         return [row for row in rows if self.kept(row, self.now)]
 
-    def compare(self, model, champion, rows, weigh=None):
+    def compare(self, model, champion, rows, weights=None):
         """Number of rows that both answer, and the scores of both on them."""
-        rows = [row for row in rows if not weigh or row in self.stands]
+        weighed = dict(zip(rows, weights or [1] * len(rows), strict=True))
+        rows = [row for row in rows if weighed[row] is not None]
         pairs = [(self.predict(model, r), self.predict(champion, r), r) for r in rows]
         pairs = [pair for pair in pairs if None not in pair]
         new = [self.error(r, answer) for answer, _, r in pairs]
         old = [self.error(r, answer) for _, answer, r in pairs]
         if not pairs:
             return 0, None, None
-        if weigh:
-            stands = np.array([self.stands[r] for *_, r in pairs])
+        if weights is not None:
+            stands = np.array([weighed[r] for *_, r in pairs])
             means = [np.array(losses) @ stands / stands.sum() for losses in (new, old)]
         else:
             means = np.mean(new), np.mean(old)
@@ -295,7 +292,8 @@ class Parts(World):
         fresh = {*self.unseen(), *self.evaluation()}  # not what another champion trained on since
         rows = [row for row in model.holdout if self.kept(row, self.now) and row in fresh]
         if not accepted:
-            count, new, old = self.compare(model, self.champion, rows, gate.weigh)
+            weights = self.weights_of(rows, gate.set)
+            count, new, old = self.compare(model, self.champion, rows, weights)
             accepted = count >= gate.min_rows and new > old + gate.margin
         parent = self.champion.number if self.champion else None
         event = (self.tick, "offline_test", model.number, parent, len(rows), accepted)
@@ -313,7 +311,8 @@ class Parts(World):
         if test.mature is not None:
             rows = [row for row in rows if self.table.time[row] <= self.now - length(test.mature)]
         rows = [row for row in rows if row in self.known]
-        count, new, old = self.compare(trial.model, trial.champion, rows, test.weigh)
+        weights = [self.stands.get(row) for row in rows] if test.weigh else None
+        count, new, old = self.compare(trial.model, trial.champion, rows, weights)
         return count, count >= test.min_labels and new > old + test.margin
 
     def regrets(self):
