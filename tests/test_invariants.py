@@ -51,6 +51,7 @@ from clsim.strategy import (
     Strategy,
     curation,
     datasets,
+    evaluation,
     guards,
     logging,
     offline,
@@ -136,7 +137,13 @@ TRAININGS = {
 }
 OFFLINE = {
     offline.NoTest: [{}],
-    offline.ChampionChallenger: [{}, {"holdout": "10d", "margin": 0.02, "min_rows": 10}],
+    offline.ChampionChallenger: [
+        {},
+        {"holdout": "10d", "margin": 0.02, "min_rows": 10},
+        {"holdout": evaluation.Growing(0.2, evaluation.EdgeCases(complained=True, share=0.9))},
+        {"holdout": evaluation.Newest(20, mature="6d", by="group"), "min_rows": 10},
+        {"holdout": evaluation.Fixed(40, mature="2d")},
+    ],
 }
 ONLINE = {
     online.NoTrial: [{}],
