@@ -414,6 +414,17 @@ class EvaluationSet(Part):
         return {}
 
 
+class Change(Part):
+    """A change of features to which answers are expected to respond in a known way."""
+
+    def check_columns(self, column: Callable[[str], Column]) -> None:
+        """Refuse features that it cannot change; asked before the first tick."""
+
+    def features(self, view: View, rows: Rows) -> Any:
+        """The features of some rows with the change, as ``view.X(rows)`` has them without."""
+        raise NotImplementedError
+
+
 class OfflineTest(Part):
     """Which test a challenger must pass before it is promoted, or put on trial."""
 
@@ -436,6 +447,9 @@ class OfflineTest(Part):
     def waits(self) -> int:
         """How old an event must be before it counts, in clock units."""
         return 0
+
+    def check_columns(self, column: Callable[[str], Column]) -> None:
+        """Refuse features that it cannot look at; asked before the first tick."""
 
     def reserved(self, view: View) -> Rows:
         """Rows that no model trains on from now on; asked before every training, the first too."""
@@ -752,6 +766,7 @@ NEEDED: dict[type[Part], str] = {
     Dataset: "rows",
     Training: "recipe",
     EvaluationSet: "rows",
+    Change: "features",
     OfflineTest: "judge",
     OnlineTest: "step",
     Guard: "watch",

@@ -129,6 +129,10 @@ class Past(Protocol):
 
     def chances_on(self, model: int | None, rows: Rows, tick: int) -> np.ndarray: ...
 
+    def answers_to(self, model: int | None, rows: Rows, X: Any) -> np.ndarray: ...
+
+    def chances_to(self, model: int | None, rows: Rows, X: Any) -> np.ndarray: ...
+
     def answerer(self, model: int | None) -> Hashable: ...
 
     def unseen(self, tick: int) -> Rows: ...
@@ -302,6 +306,20 @@ class AskedModel:
         """Probabilities that it gives for any rows that can be seen; as `Outcomes.chances`."""
         self._known.check_features(rows, self._tick)
         return self._past.chances_on(self._number, rows, self._tick)
+
+    def answers_to(self, rows: Rows, X: Any) -> np.ndarray:
+        """What it would answer to rows that can be seen if they had other features, ``X``.
+
+        To compare with what it answers to the rows as they are, ask for both in this way: the last
+        bits of a learner's output may hang on what else is in a call.
+        """
+        self._known.check_features(rows, self._tick)
+        return self._past.answers_to(self._number, rows, X)
+
+    def chances_to(self, rows: Rows, X: Any) -> np.ndarray:
+        """Probabilities that it would give; as `answers_to`."""
+        self._known.check_features(rows, self._tick)
+        return self._past.chances_to(self._number, rows, X)
 
     def losses(self, rows: Rows) -> np.ndarray:
         """What it loses on labelled rows; NaN where it does not answer."""

@@ -49,14 +49,17 @@ from clsim.strategy import (
     AsServed,
     NoModel,
     Strategy,
+    changes,
     curation,
     datasets,
     evaluation,
+    expectations,
     guards,
     logging,
     offline,
     online,
     rules,
+    suitable,
     training,
     triggers,
 )
@@ -145,6 +148,17 @@ OFFLINE = {
         {"holdout": evaluation.Fixed(40, mature="2d")},
     ],
 }
+EXPECTED = {
+    expectations.Invariance: [{"change": changes.AddNoise("a", 0.2), "most": 0.2, "rows": 60}],
+    expectations.Direction: [
+        {"change": changes.Shift("a", 0.5), "moves": "up", "of": 1, "most": 0.6, "rows": 60}
+    ],
+    expectations.NotConstant: [{"rows": 60}],
+    expectations.FewMissing: [{"values": 0.1, "rows": 60}],
+    expectations.ClassShares: [{"within": 0.2, "rows": 60}],
+    expectations.Agreement: [{"least": 0.3, "most": 0.95, "rows": 60}],
+}
+SUITABLE = {suitable.Suitable: [{"margin": 0.1, "holdout": 60, "rows": 60, "min_rows": 20}]}
 ONLINE = {
     online.NoTrial: [{}],
     online.Shadow: [
@@ -278,9 +292,17 @@ MONITORS = {
 }
 EXAMPLES = {
     triggers: TRIGGERS, datasets: DATASETS, training: TRAININGS, offline: OFFLINE, online: ONLINE,
+    expectations: EXPECTED, suitable: SUITABLE,
     guards: GUARDS, logging: LOGGING, curation: CURATION, monitoring: MONITORS,
 }  # fmt: skip
-PLACES = {online: "online", guards: "guard", logging: "logging", curation: "curation"}
+PLACES = {
+    expectations: "offline",
+    suitable: "offline",
+    online: "online",
+    guards: "guard",
+    logging: "logging",
+    curation: "curation",
+}
 """The parameter of a strategy that a module's parts go to."""
 
 

@@ -349,7 +349,7 @@ def _check_reference(strategy: Strategy, warmup: Duration) -> None:
 
 
 def check_columns(strategies: Mapping[str, Strategy], column: Callable[[str], Column]) -> None:
-    """Refuse monitors and curations by features that are of another kind.
+    """Refuse monitors, curations and tests by features that are of another kind.
 
     Raises
     ------
@@ -360,7 +360,7 @@ def check_columns(strategies: Mapping[str, Strategy], column: Callable[[str], Co
         parts: dict[str, Any] = {
             f"monitors.{key}": monitor for key, monitor in strategy.monitors.items()
         }
-        parts["curation"] = strategy.curation
+        parts |= {"curation": strategy.curation, "offline": strategy.offline}
         for key, part in parts.items():
             try:
                 part.check_columns(column)

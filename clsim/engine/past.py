@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
+from typing import Any
 
 import numpy as np
 
@@ -141,6 +142,16 @@ class Past:
         """Probabilities that a model of this run gives for rows."""
         asked = self._asked(model)
         return self.chances(rows, tick) if asked is None else asked.chances_of(rows)
+
+    def answers_to(self, model: int | None, rows: Rows, X: Any) -> np.ndarray:
+        """What a model of this run answers to rows with other features."""
+        output = self._version(model).model.output_to(X)
+        amount = self.knowledge.timeline.amount(rows)
+        return self._said(self._serving.answering.answers(output, amount))
+
+    def chances_to(self, model: int | None, rows: Rows, X: Any) -> np.ndarray:
+        """Probabilities that a model of this run gives for rows with other features."""
+        return self._version(model).model.chances_to(X)
 
     def answerer(self, model: int | None) -> Hashable:
         """Equal for models that answer alike; None: nobody knows."""

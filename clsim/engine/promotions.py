@@ -72,7 +72,8 @@ class Promotions:
         if verdict is not None:
             self.journal.note(
                 view.tick, "offline_test", reason=verdict.reason, model=number, parent=champion,
-                rows=len(holdout), accepted=verdict.accepted, detail=dict(verdict.detail),
+                rows=len(holdout) if verdict.rows is None else verdict.rows,
+                accepted=verdict.accepted, detail=dict(verdict.detail),
             )  # fmt: skip
             if not verdict.accepted:
                 return False

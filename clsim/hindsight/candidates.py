@@ -106,6 +106,12 @@ class NoPast:
     def chances_on(self, model: int | None, rows: Rows, tick: int) -> np.ndarray:
         self._refuse("chances_on")
 
+    def answers_to(self, model: int | None, rows: Rows, X: Any) -> np.ndarray:
+        self._refuse("answers_to")
+
+    def chances_to(self, model: int | None, rows: Rows, X: Any) -> np.ndarray:
+        self._refuse("chances_to")
+
     def unseen(self, tick: int) -> Rows:
         self._refuse("unseen")
 
