@@ -36,6 +36,7 @@ from clsim.losses import Loss
 from clsim.metrics import as_metrics
 from clsim.protocols import (
     Curation,
+    EvaluationSet,
     Guard,
     Logging,
     Monitor,
@@ -53,6 +54,7 @@ from clsim.strategy import Strategy
 from clsim.strategy.curation import Buying, Fixed, Random
 from clsim.strategy.datasets import SlidingWindow
 from clsim.strategy.logging import Everything, Profiles
+from clsim.strategy.offline import ChampionChallenger
 from clsim.strategy.rules import Rule
 from clsim.strategy.training import RowByRow
 from clsim.strategy.triggers import OnLosses, Periodic
@@ -483,6 +485,44 @@ def check_offline(offline: Any) -> None:
     curation = _bought_for(completed("offline", offline, OfflineTest))
     strategy = Strategy(Periodic(3), SlidingWindow(300), offline=watched, curation=curation)
     _check_in_replay("offline", strategy, offline)
+
+
+def check_evaluation_set(it: Any) -> None:
+    """Check an evaluation set.
+
+    ``rows(view)`` and ``reserved(view)`` return visible rows; ``weights(view, rows)`` None or a
+    number for each row, and ``told(view, rows)`` a dict of numbers and text; and as for
+    `check_trigger`.
+
+    Parameters
+    ----------
+    it : EvaluationSet
+
+    Examples
+    --------
+    >>> class LastHundred:
+    ...     def rows(self, view):
+    ...         return view.latest_unseen(100)
+    >>> check_evaluation_set(LastHundred())
+    """
+    assert callable(getattr(it, "rows", None)), "evaluation set: needs a method rows(view)"
+    it = completed("evaluation set", it, EvaluationSet)
+
+    def check_told(view: View, told: Any) -> None:
+        right = isinstance(told, dict) and all(isinstance(v, float | str) for v in told.values())
+        assert right, f"evaluation set: told must return a dict of numbers and text, not {told!r}"
+
+    def check_weights(view: View, weights: Any) -> None:
+        assert weights is None or (isinstance(weights, np.ndarray) and weights.ndim == 1), (
+            f"evaluation set: weights must return a number for each row or None, not {weights!r}"
+        )
+
+    for method in ("rows", "reserved"):
+        it = _watched(
+            it, method, lambda view, rows: _check_rows("evaluation set: rows", view, rows)
+        )
+    it = _watched(_watched(it, "told", check_told), "weights", check_weights)
+    check_offline(ChampionChallenger(it, min_rows=1))
 
 
 def check_online(online: Any) -> None:

@@ -23,13 +23,17 @@ from clsim.monitoring.projections import PCA
 from clsim.protocols import Monitor
 from clsim.strategy import (
     Strategy,
+    changes,
     curation,
     datasets,
+    evaluation,
+    expectations,
     guards,
     logging,
     offline,
     online,
     rules,
+    suitable,
     training,
     triggers,
 )
@@ -86,6 +90,15 @@ TRAININGS = {
     "RowByRow": lambda: training.RowByRow("1d"),
 }
 OFFLINE = {"ChampionChallenger": lambda: offline.ChampionChallenger(holdout=100)}
+SETS = {
+    "Fixed": lambda: evaluation.Fixed(50),
+    "Growing": lambda: evaluation.Growing(0.1, evaluation.EdgeCases(share=0.5), mature="1d"),
+    "Newest": lambda: evaluation.Newest(50, mature="1d"),
+}
+EXPECTED = {
+    "Direction": lambda: expectations.Direction(changes.Shift("x0", 1.0), "up", of=1, rows=100),
+    "Invariance": lambda: expectations.Invariance(changes.AddNoise("x0", 0.1), rows=100),
+}
 ONLINE = {"Shadow": lambda: online.Shadow("4d", min_labels=20)}
 GUARDS = {"RollBack": lambda: guards.RollBack(0.01, "5d", window=60, min_labels=20)}
 LOGGINGS = {
@@ -208,6 +221,18 @@ def test_labels_are_bought_for_a_test_that_goes_by_them() -> None:
 
 @pytest.mark.parametrize("make", shipped(offline, "judge", OFFLINE))
 def test_shipped_offline_tests(make: Any) -> None:
+    checks.check_offline(make())
+
+
+@pytest.mark.parametrize("make", SETS.values(), ids=SETS)
+def test_shipped_evaluation_sets(make: Any) -> None:
+    checks.check_evaluation_set(make())
+
+
+@pytest.mark.parametrize(
+    "make", shipped(expectations, "judge", EXPECTED) + shipped(suitable, "judge", {})
+)
+def test_shipped_expectations(make: Any) -> None:
     checks.check_offline(make())
 
 
