@@ -91,14 +91,14 @@ TRAININGS = {
 }
 OFFLINE = {"ChampionChallenger": lambda: offline.ChampionChallenger(holdout=100)}
 SETS = {
-    "Fixed": lambda: evaluation.Fixed(50),
     "Growing": lambda: evaluation.Growing(0.1, evaluation.EdgeCases(share=0.5), mature="1d"),
-    "Newest": lambda: evaluation.Newest(50, mature="1d"),
 }
-EXPECTED = {
-    "Direction": lambda: expectations.Direction(changes.Shift("x0", 1.0), "up", of=1, rows=100),
-    "Invariance": lambda: expectations.Invariance(changes.AddNoise("x0", 0.1), rows=100),
-}
+EXPECTED = [
+    lambda: expectations.Direction(changes.Shift("x0", 1.0), "up", of=1, rows=100),
+    suitable.Suitable,
+]
+"""Two of those tests; tests/test_invariants.py replays each."""
+
 ONLINE = {"Shadow": lambda: online.Shadow("4d", min_labels=20)}
 GUARDS = {"RollBack": lambda: guards.RollBack(0.01, "5d", window=60, min_labels=20)}
 LOGGINGS = {
@@ -229,9 +229,7 @@ def test_shipped_evaluation_sets(make: Any) -> None:
     checks.check_evaluation_set(make())
 
 
-@pytest.mark.parametrize(
-    "make", shipped(expectations, "judge", EXPECTED) + shipped(suitable, "judge", {})
-)
+@pytest.mark.parametrize("make", EXPECTED, ids=["Direction", "Suitable"])
 def test_shipped_expectations(make: Any) -> None:
     checks.check_offline(make())
 

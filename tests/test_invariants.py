@@ -144,8 +144,7 @@ OFFLINE = {
         {},
         {"holdout": "10d", "margin": 0.02, "min_rows": 10},
         {"holdout": evaluation.Growing(0.2, evaluation.EdgeCases(complained=True, share=0.9))},
-        {"holdout": evaluation.Newest(20, mature="6d", by="group"), "min_rows": 10},
-        {"holdout": evaluation.Fixed(40, mature="2d")},
+        {"holdout": evaluation.Fixed(20, mature="2d", by="group")},
     ],
 }
 EXPECTED = {
