@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 import numpy as np
 
 from clsim.clock import Clock, Duration
-from clsim.errors import check_object
+from clsim.errors import check_object, unknown
 from clsim.profiles import Profiled
 from clsim.types import (
     NEVER,
+    Ask,
     Batch,
     Buy,
     Cell,
@@ -471,13 +472,27 @@ class OfflineTest(Part):
 
 
 class OnlineTest(Part):
-    """A challenger's trial on the events that are served. It is bounded in time."""
+    """A challenger's trial on the events that are served. It is bounded in time.
+
+    One that asks for a share lets the challenger answer it; the champion answers the rest.
+    """
 
     undoes_picks = False
     """Whether it weighs bought labels by the chance with which they were picked."""
 
     afresh = True
     """Whether a trial starts afresh when the champion changes; else it ends as superseded."""
+
+    unit: str | None = None
+    """The feature whose values are sent to one model as a whole, such as a user; None: events."""
+
+    holdback = 0.0
+    """The share of the events that stays with the old champion for a while after a promotion."""
+
+    def check_schema(self, schema: Schema) -> None:
+        """Refuse a unit that is no feature of the stream."""
+        if self.unit is not None and self.unit not in schema.features:
+            raise ValueError(unknown("unit", self.unit, schema.features))
 
     def lasts(self) -> int | None:
         """How long a trial lasts at the least, in clock units; None if that is not known before."""
@@ -487,12 +502,22 @@ class OnlineTest(Part):
         """How old an event must be before it counts, in clock units."""
         return 0
 
-    def begin(self, view: View, trial: Trial) -> bool:
-        """Whether the challenger is tried: asked beside the champion, as a shadow."""
-        return False
+    def holds(self) -> int:
+        """How long what is held back stays with the old champion, in clock units."""
+        return 0
 
-    def step(self, view: View, trial: Trial) -> Verdict | None:
-        """In every tick of a trial: what it found, or None to go on."""
+    def begin(self, view: View, trial: Trial) -> Ask | None:
+        """What the challenger is to have, to begin with; None if it is not tried.
+
+        A share that the champion has not left is waited for, and the trial begins when it has.
+        """
+        return None
+
+    def step(self, view: View, trial: Trial) -> Ask | Verdict | None:
+        """In every tick of a trial: what it found, what it is to have from now on, or None.
+
+        None: it goes on as it is. So it does where it asks for more than the champion has left.
+        """
         raise NotImplementedError
 
 

@@ -64,6 +64,24 @@ def uniform(seed: int, role: str, rows: np.ndarray) -> np.ndarray:
     return np.concatenate(blocks)[rows - low * BLOCK]
 
 
+def uniform_by(seed: int, role: str, values: np.ndarray) -> np.ndarray:
+    """A uniform number in [0, 1) for each of some values, text or numbers, equal for equal values.
+
+    Examples
+    --------
+    >>> a, b, c = uniform_by(0, "route", np.array(["ann", "bob", "ann"])).tolist()
+    >>> a == c, a == b
+    (True, False)
+    """
+    some, places = np.unique(values, return_inverse=True)
+    kind = "text" if some.dtype.kind in "OUS" else "number"
+    # a zero has no sign
+    keys = map(str, some.tolist()) if kind == "text" else (some + 0.0).tolist()
+    digests = [_digest(seed, f"{role} {kind} {key!r}", ()) for key in keys]
+    drawn = [int.from_bytes(digest[:8], "little") >> 11 for digest in digests]
+    return np.array(drawn, dtype=float)[places] / 2**53
+
+
 # what is random in a plug-in ----------------------------------------------------------------------
 
 

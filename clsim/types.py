@@ -539,6 +539,22 @@ class Buy:
 
 
 @dataclass(frozen=True)
+class Ask:
+    """What an online test asks for a challenger.
+
+    Attributes
+    ----------
+    share : float, default=0.0
+        Of the events that it answers, in [0, 1].
+    shadow : bool, default=False
+        Whether it is asked beside the others about the events that they answer.
+    """
+
+    share: float = 0.0
+    shadow: bool = False
+
+
+@dataclass(frozen=True)
 class Trial:
     """A challenger on an online test.
 
@@ -550,11 +566,20 @@ class Trial:
         Number of the model that it is tried against.
     tick : int
         The tick in which it began.
+    ask : Ask or None, default=None
+        What it has of what its test asked for; None: it waits for a share that the champion has
+        not left.
     """
 
     model: int
     champion: int
     tick: int
+    ask: Ask | None = None
+
+    @property
+    def share(self) -> float:
+        """The share of the events that it answers."""
+        return 0.0 if self.ask is None else self.ask.share
 
 
 @dataclass(frozen=True)

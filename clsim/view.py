@@ -9,7 +9,7 @@ import numpy as np
 
 from clsim.profiles import Profile
 from clsim.randomness import integer, uniform
-from clsim.types import Column, Of, Rows, Schema
+from clsim.types import Column, Of, Rows, Schema, Trial
 
 
 class Rowed(Protocol):
@@ -99,6 +99,9 @@ class Past(Protocol):
     def on_trial(self) -> bool: ...
 
     @property
+    def trials(self) -> tuple[Trial, ...]: ...
+
+    @property
     def champion(self) -> int | None: ...
 
     @property
@@ -145,7 +148,9 @@ class Past(Protocol):
 
     def losses_on(self, model: int | None, rows: Rows, tick: int) -> np.ndarray: ...
 
-    def model_ages(self, ticks: np.ndarray) -> np.ndarray: ...
+    def answerers(self, rows: Rows, tick: int) -> np.ndarray: ...
+
+    def model_ages(self, rows: Rows, tick: int) -> np.ndarray: ...
 
     def score(self, mean_loss: float) -> float: ...
 
@@ -275,7 +280,12 @@ class Outcomes:
         The initial model counts as trained at the start of tick 0. NaN where no model served.
         """
         self._known.check_features(rows, self._tick)
-        return self._past.model_ages(served_in(self._known, rows))
+        return self._past.model_ages(rows, self._tick)
+
+    def answered_by(self, rows: Rows) -> np.ndarray:
+        """Number of the model that answered rows; -1 where none did, as in the warm-up."""
+        self._known.check_features(rows, self._tick)
+        return self._past.answerers(rows, self._tick)
 
 
 class AskedModel:
@@ -461,6 +471,11 @@ class View:
     def on_trial(self) -> bool:
         """Whether a challenger is on an online test."""
         return self._past.on_trial
+
+    @property
+    def trials(self) -> tuple[Trial, ...]:
+        """The online tests that run or wait for a share, in the order of their training."""
+        return self._past.trials
 
     @property
     def training_ticks(self) -> list[int]:

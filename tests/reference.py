@@ -8,11 +8,12 @@ from types import SimpleNamespace
 
 from reference_answers import Answers
 from reference_parts import Parts
+from reference_routes import Routes
 from reference_sets import Sets
 from reference_world import length
 
 
-class Reference(Answers, Parts, Sets):
+class Reference(Answers, Parts, Routes, Sets):
     def __init__(self, strategy, table, learner, *, tick, warmup, loss=None, unanswered="skip",
                  warmup_labels="history"):  # fmt: skip
         self.as_recorded = warmup_labels == "as_recorded"
@@ -33,9 +34,10 @@ class Reference(Answers, Parts, Sets):
         self.events, self.ticks, self.answer, self.server = [], [], {}, {}
         self.champion, self.models, self.memory, self.service, self.since = None, 0, {}, 0, 0
         self.challengers, self.trials, self.trained_at, self.known_at = [], [], [], []
-        self.signals, self.alarms, self.shadows, self.measured = [], set(), [], {}
-        self.age, self.reviews, self.looks = {}, {}, []
+        self.signals, self.alarms, self.asked, self.measured = [], set(), [], {}
+        self.age, self.reviews, self.looks, self.by = {}, {}, [], {}
         self.open()
+        self.open_routes()
 
     def train(self, rows, dataset, holdout, how, parent, tick, duration):
         estimator = deepcopy(parent.estimator if parent else self.learner)
@@ -67,7 +69,7 @@ class Reference(Answers, Parts, Sets):
     def take_effect(self):
         for model in [m for m in self.challengers if m.done <= self.now]:
             self.challengers.remove(model)
-            tried = self.champion and type(self.strategy.online).__name__ == "Shadow"
+            tried = self.champion and type(self.online[0]).__name__ != "NoTrial"
             if model.failed:
                 self.events.append((self.tick, "train_failed", model.number))
             elif self.champion and self.champion.newer > model.newer and not tried:
@@ -78,17 +80,12 @@ class Reference(Answers, Parts, Sets):
     def promote(self, model):
         model.replaced = self.champion
         self.events.append((self.tick, "deploy", model.number))
-        self.install(model)
+        self.install(model, hold=True)
 
-    def install(self, model):
+    def install(self, model, hold=False):
+        self.all_to(model, hold)
         self.champion, self.memory, self.since = model, {}, self.tick
         self.service += 1
-
-    def begin_trial(self, model):
-        trial = SimpleNamespace(model=model, champion=self.champion, tick=self.tick)
-        self.trials.append(trial)
-        what = (model.number, self.champion.number, None, 0)
-        self.events.append((self.tick, "online_test", *what))
 
     def watch(self):
         bad = self.champion
@@ -97,7 +94,7 @@ class Reference(Answers, Parts, Sets):
         back = bad.replaced
         self.events.append((self.tick, "rollback", back.number, bad.number))
         for trial in [t for t in self.trials if stems(t.model, bad)]:
-            self.trials.remove(trial)
+            self.end(trial)
             self.events.append((self.tick, "superseded", trial.model.number))
         for model in [m for m in self.challengers if stems(m, bad)]:
             self.challengers.remove(model)
@@ -108,23 +105,6 @@ class Reference(Answers, Parts, Sets):
             self.distrusted.update(new)
         back.replaced, back.newer = None, self.tick
         self.install(back)
-
-    def try_out(self):
-        for trial in list(self.trials):
-            if trial.champion is not self.champion:
-                self.trials.remove(trial)
-                if not self.strategy.online.afresh:
-                    self.events.append((self.tick, "superseded", trial.model.number))
-                    continue
-                self.begin_trial(trial.model)
-                trial = self.trials[-1]
-            found = self.verdict(trial)
-            if found is not None:
-                self.trials.remove(trial)
-                what = (trial.model.number, trial.champion.number, found[1], found[0])
-                self.events.append((self.tick, "online_test", *what))
-                if found[1]:
-                    self.promote(trial.model)
 
     # one tick ----------------------------------------------------------------------------------
 
@@ -170,18 +150,28 @@ class Reference(Answers, Parts, Sets):
     def serve(self):
         rows = [row for row in range(self.warm, self.n) if self.tick_of[row] == self.tick]
         for row in rows:
-            self.answer[row] = self.predict(self.champion, row) if self.champion else None
-            self.server[row] = self.service
-            self.age[row] = self.tick - max(self.champion.trained, 0) if self.champion else None
+            self.by[row] = by = self.answers(row) if self.champion else None
+            self.answer[row] = self.predict(by, row) if by else None
+            self.server[row] = self.service if by is self.champion else -1
+            self.age[row] = self.tick - max(by.trained, 0) if by else None
         self.keep(rows)
         answered, total = self.counted(rows, self.answer)
         observed, number = len(self.losses("all")), self.champion and self.champion.number
         logged = sum(self.logged[row] for row in rows)
         self.ticks.append((self.now, len(rows), answered, total, observed, number, logged))
-        for trial in self.trials if rows else []:
-            asked = {row: self.predict(trial.model, row) for row in rows}
-            what = (trial.model.number, len(rows), *self.counted(rows, asked))
-            self.shadows.append((self.tick, *what))
+        for trial in [trial for trial in self.trials if trial.shadow and not trial.waits]:
+            beside = [row for row in rows if self.by[row] is not trial.model]
+            asked = {row: self.predict(trial.model, row) for row in beside}
+            self.note_served("shadow", trial.model, beside, asked)
+        for model in {self.by[row].number: self.by[row] for row in rows if self.by[row]}.values():
+            role = "holdback" if model is self.held else "challenger"
+            role = "champion" if model is self.champion else role
+            self.note_served(role, model, [r for r in rows if self.by[r] is model], self.answer)
+
+    def note_served(self, role, model, rows, answers):
+        if rows:
+            what = (model.number, len(rows), *self.counted(rows, answers))
+            self.asked.append((self.tick, role, *what))
 
     def counted(self, rows, answers):
         """How many are answered, and the sum of the losses."""
@@ -196,9 +186,9 @@ class Reference(Answers, Parts, Sets):
             self.constant = self.best_constant() if self.strategy.source == "rule" else None
             known = self.strategy.source == "production" or self.strategy.rule == "last"
             if known or self.constant is not None:
-                self.champion = SimpleNamespace(
+                self.install(SimpleNamespace(
                     number=0, rows=[], newer=-1, trained=-1, replaced=None
-                )
+                ))  # fmt: skip
             return self.go()
         trigger = self.strategy.trigger
         never = type(trigger).__name__ == "Never" or getattr(trigger, "when", None) == []
@@ -208,7 +198,7 @@ class Reference(Answers, Parts, Sets):
         rows = [row for row in (self.there if never else self.rows(dataset)) if row not in apart]
         if rows or self.row_by_row:
             how = self.strategy.training.initial
-            self.champion = self.train(rows, dataset, [], how, None, -1, 0)
+            self.install(self.train(rows, dataset, [], how, None, -1, 0))
             if self.champion.failed:
                 raise ValueError("warmup")
             self.events.append((-1, "initial", self.champion.number, len(rows)))
@@ -229,6 +219,7 @@ class Reference(Answers, Parts, Sets):
             self.take_effect()
             self.monitor()
             self.watch()
+            self.release()
             self.try_out()
             self.buy()
             self.decide()

@@ -304,7 +304,7 @@ class Parts(World):
 
     def verdict(self, trial):
         """Of a shadow: None to go on; the number of labels that it rests on, and whether better."""
-        test = self.strategy.online
+        test, *_ = self.online
         if self.now < self.starts[trial.tick] + length(test.length):
             return None
         rows = [row for row in self.seen if row >= self.first_row(trial.tick)]
@@ -323,6 +323,7 @@ class Parts(World):
         rows = [row for row in self.seen if row >= self.warm and row in self.known]
         after = [row for row in rows if row >= self.first_row(since)]
         before = [row for row in rows if row not in after][-guard.window :]
+        after = [row for row in after if self.by[row] is self.champion]
         if min(len(before), len(after)) < guard.min_labels:
             return False
         was, now = self.served_score(before), self.served_score(after)

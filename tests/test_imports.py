@@ -15,6 +15,7 @@ ROOT = Path(clsim.__file__).parent
 
 BASE = {
     "types", "errors", "clock", "randomness", "losses", "policies", "profiles", "metrics",
+    "routes",
     "statistics",
 }  # fmt: skip
 PLUG_INS = BASE | {"protocols", "view"}
@@ -28,6 +29,7 @@ MAY_IMPORT = {
     "policies": {"errors", "losses", "types"},
     "profiles": {"types"},
     "metrics": {"errors", "types"},
+    "routes": set(),
     "statistics": {"errors"},
     "view": {"types", "randomness", "profiles"},
     "protocols": {"types", "view", "clock", "errors", "profiles"},

@@ -15,6 +15,7 @@ from sklearn.base import BaseEstimator
 from sklearn.linear_model import SGDClassifier, SGDRegressor
 from sklearn.naive_bayes import GaussianNB
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
+from split import Split
 from tables import Rumour, Table, assert_same, happened
 from threadpoolctl import threadpool_limits
 
@@ -372,6 +373,22 @@ def some_shadow(draw, table, bought):
 
 
 @st.composite
+def some_trial(draw, table, bought):
+    """A shadow, or shares of the events; with some held back after a promotion, or none."""
+    test = draw(some_shadow(table, bought))
+    if draw(st.booleans()):
+        shares = draw(st.lists(st.sampled_from([0.0, 0.1, 0.3, 0.5, 0.9]), min_size=1, max_size=4))
+        unit = draw(st.sampled_from([None, table.schema.features[-1]]))
+        test = Split(
+            shares, draw(st.integers(1, 3)), draw(st.booleans()), draw(st.booleans()), unit
+        )
+    if draw(st.booleans()):
+        span = draw(some_span(table, 1, 40))
+        test = online.Holdback(draw(st.sampled_from([0.1, 0.4])), span, test)
+    return test
+
+
+@st.composite
 def some_guard(draw):
     window = draw(st.integers(1, 30))
     return guards.RollBack(
@@ -437,7 +454,7 @@ def strategies(draw, table, tick, learner):
         if draw(st.booleans()):
             parts["offline"] = draw(some_gate(table, bought))
         if draw(st.booleans()):
-            parts["online"] = draw(some_shadow(table, bought))
+            parts["online"] = draw(some_trial(table, bought))
         if draw(st.booleans()):
             parts["guard"] = draw(some_guard())
     if draw(st.booleans()):
@@ -529,7 +546,7 @@ def assert_agrees(run, reference, table):
     expected = [reference.answer[row] for row in range(reference.warm, reference.n)]
     assert column(answers) == expected
     assert_labels_agree(run, reference)
-    assert_shadows_agree(run, reference)
+    assert_served_agrees(run, reference)
     assert_signals_agree(run, reference)
     assert_totals_agree(run, reference)
 
@@ -541,14 +558,15 @@ def assert_labels_agree(run, reference):
     assert found == reference.labels_that_came()
 
 
-def assert_shadows_agree(run, reference):
-    found = []
-    if run.served is not None:
-        every = run.served[run.served["slice"] == "all"]
-        columns = [every[c].tolist() for c in ("tick", "model", "n", "answered", "loss")]
-        roles = every["role"].tolist()
-        found = [row for role, *row in zip(roles, *columns, strict=True) if role == "shadow"]
-    assert sorted(map(tuple, found)) == sorted(reference.shadows)
+def assert_served_agrees(run, reference):
+    """Who was asked, as what: every tick, where anything else than champions was."""
+    if run.served is None:
+        assert not reference.routed
+        assert {row[1] for row in reference.asked} <= {"champion"}
+        return
+    every = run.served[(run.served["slice"] == "all") & run.served["model"].notna()]
+    columns = [every[c].tolist() for c in ("tick", "role", "model", "n", "answered", "loss")]
+    assert sorted(zip(*columns, strict=True)) == sorted(reference.asked)
 
 
 def assert_signals_agree(run, reference):
@@ -638,6 +656,27 @@ def test_what_is_bought_agrees_with_the_reference(case):
     assert_case_agrees(case)
 
 
+@st.composite
+def tried_cases(draw):
+    """Challengers on trial, several at once, by row or by unit, taken back and started afresh."""
+    table, _, setting = draw(cases(count=0))
+    learner, tick = setting["learner"], setting["tick"]
+    table.X[:, 1] = np.rint(table.X[:, 1])  # a few units
+    train = draw(some_training(table, tick, learner).filter(lambda it: it.class_name != "RowByRow"))
+    parts = {"online": draw(some_trial(table, None)), "overlap": draw(st.booleans())}
+    if draw(st.booleans()):
+        parts["guard"] = draw(some_guard())
+    parts["monitors"] = {"looked at by nobody": Score(20, 5)}
+    trigger = triggers.Periodic(draw(st.integers(1, 3)))
+    return table, [Strategy(trigger, draw(some_dataset(table, tick)), train, **parts)], setting
+
+
+@settings(quick, max_examples=30)
+@given(tried_cases())
+def test_trials_agree_with_the_reference(case):
+    assert_case_agrees(case)
+
+
 def assert_case_agrees(case):
     table, [strategy], setting = case
     learner = setting["learner"]
@@ -657,7 +696,7 @@ def assert_case_agrees(case):
         assume("older than logging keeps them" not in str(error))
         assume("the warm-up that it refers to" not in str(error))  # a set that is larger
         raise
-    for kind in {e[1] for e in reference.events}:
+    for kind in {e[1] for e in reference.events} | {row[1] for row in reference.asked}:
         event(kind)
     assert_agrees(run, reference, table)
 

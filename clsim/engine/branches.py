@@ -131,7 +131,7 @@ def _enter(lane: Lane, world: Knowledge, moved: dict[int, RowByRowModel]) -> Non
                 moved[key] = version.serving.fork(lane.knowledge)
             version.serving = moved[key]
             if version is lane.lineage.champion:
-                lane.serving.moved(version.serving)
+                lane.promotions.routing.moved(version.number, version.serving)
 
 
 def _follow(lane: Lane, world: Knowledge) -> None:

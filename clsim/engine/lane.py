@@ -84,8 +84,9 @@ class Lane:
         self.signals.record(view)
         if self.lineage.keeps:
             self.promotions.watch(view, self.knowledge)
+        self.promotions.release(view)
         if self.lineage.trials:
-            self.promotions.step_trials(view)
+            self.promotions.trials.step(view)
         for action in self.strategy.decide(view, self.restarts.draw):
             if isinstance(action, Buy):
                 order(action, self.strategy.curation, self.knowledge, tick, self.journal)
@@ -98,7 +99,7 @@ class Lane:
     def _next(self, tick: int) -> int:
         """The next tick that needs a step: the least that any part is due."""
         due = self.restarts.due(tick)
-        if due <= tick or self.lineage.trials:
+        if due <= tick or self.lineage.trials or self.promotions.holds_back:
             return tick
         ready = [version.ready for version in self.lineage.challengers]
         return min(due, self.strategy.due(tick), *ready)
@@ -145,5 +146,5 @@ class Lane:
         """End the last service and all trials."""
         timeline = self.knowledge.timeline
         self.keeping.decide(self.past, timeline.n_ticks)
-        self.promotions.end_trials(timeline.n_ticks)
-        self.serving.hand_over(timeline.n, None)
+        self.promotions.trials.end_all(timeline.n_ticks)
+        self.serving.hand_over(timeline.n, {})

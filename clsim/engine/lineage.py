@@ -12,6 +12,7 @@ import numpy as np
 from clsim.engine.calendar import places
 from clsim.engine.knowledge import Knowledge
 from clsim.engine.models import Model, RowByRowModel
+from clsim.engine.timeline import Timeline
 from clsim.types import Plan, Rollback, Rows, Sample, Trial, named
 
 
@@ -111,6 +112,8 @@ class Lineage:
     training_ticks : list of int
         Ticks at which trainings started, the initial one apart.
     services : list of Service
+    trained : dict of int to int
+        For each model so far, the tick it was trained in.
     distrusted : Rows
         Rows that no later training may use.
     """
@@ -125,12 +128,21 @@ class Lineage:
         self.services: list[Service] = []
         self.distrusted: Rows = np.empty(0, dtype=np.int64)
         self._retired: list[Version] = []
+        self.trained: dict[int, int] = {}
         self._numbers = 0
 
     def add(self, version: Version) -> None:
         """A model whose training has started."""
         self.versions[version.number] = version
+        self.trained[version.number] = version.trained
         self._numbers += 1
+
+    def served_by(self, timeline: Timeline) -> Rows:
+        """The champion of each served row; -1 where there was none."""
+        ticks = [0, *(service.tick for service in self.services), timeline.n_ticks]
+        numbers = np.array([-1, *(service.number for service in self.services)], dtype=np.int32)
+        by_tick = np.repeat(numbers, np.diff(ticks))
+        return by_tick[timeline.tick_of[timeline.n_warm :]]
 
     @property
     def next_number(self) -> int:

@@ -45,13 +45,17 @@ def outcome(
     totals = quantities(ticks, events, timeline.clock.timed, row_bytes)
     score = score_of(totals, loss.kind, serving.unanswered)
     tables: dict[str, Any] = {"ticks": ticks, "events": events}
-    tables["served"] = served_columns(scored, answered, (losses, observed), model, serving.shadows)
+    by = _answered_by(lane, scored, model)
+    roles = lane.promotions.routing.roles
+    tables["served"] = served_columns(
+        scored, answered, (losses, observed), model, serving.shadows, by, roles
+    )
     tables["signals"] = lane.signals.columns()
     tables["cells"] = lane.signals.cells()
     if loss.n_classes:
         tables["confusion"] = confusion_columns(scored, loss, answers)
     if record == "events":
-        tables["predictions"] = _predictions(scored, answers, answered, chances, model)
+        tables["predictions"] = _predictions(scored, answers, answered, chances, by)
         counts = answered | (serving.unanswered == "wrong")
         tables["seen"] = _seen(lane.knowledge, scored, np.where(counts, observed, np.nan))
         if lane.knowledge.orders is not None:
@@ -87,6 +91,14 @@ def _served(
         observed = losses if same else observed[rows]
         chances = None if chances is None else chances[rows]
     return answers, losses, observed, chances
+
+
+def _answered_by(lane: Lane, scored: Scored, model: np.ndarray) -> np.ndarray:
+    """Number of the model that answers each served event that happened; -1: none."""
+    timeline, by = scored.timeline, lane.serving.answered_by
+    if by is None:
+        return model[timeline.tick_of[timeline.n_warm :]]
+    return by[timeline.ids[timeline.n_warm :] - lane.knowledge.timeline.n_warm]
 
 
 def _model_by_tick(lane: Lane) -> np.ndarray:
@@ -152,7 +164,7 @@ def _predictions(
     answers: np.ndarray,
     answered: np.ndarray,
     chances: np.ndarray | None,
-    model: np.ndarray,
+    by: np.ndarray,
 ) -> pd.DataFrame:
     timeline, labels, warm = scored.timeline, scored.labels, scored.timeline.n_warm
     timed, classes = timeline.clock.timed, timeline.schema.classes
@@ -167,7 +179,6 @@ def _predictions(
     label_time = pd.Series(_times(due, timed)).where(known)
     if not timed:
         label_time = label_time.astype("Int64")
-    served_by = model[timeline.tick_of[warm:]]
     names = [np.array(timeline.schema.slices[c], dtype=object)[codes[warm:]]
              for c, codes in timeline.slices.items()]  # fmt: skip
     joined = [";".join(each) for each in zip(*names, strict=True)] if names else None
@@ -180,7 +191,7 @@ def _predictions(
             "slice": joined,
             "y_true": labels.y[warm:],
             "y_pred": y_pred.where(answered, None) if not answered.all() else y_pred,
-            "model": pd.Series(served_by, dtype="Int32").where(served_by >= 0),
+            "model": pd.Series(by, dtype="Int32").where(by >= 0),
         }
     )
     if chances is not None:

@@ -14,7 +14,7 @@ from clsim.engine.profiling import Profiling
 from clsim.engine.serving import Serving
 from clsim.monitoring.confidence import confidence
 from clsim.profiles import Profile, Profiled
-from clsim.types import NEVER_TIME, Column, Of, Rows
+from clsim.types import NEVER_TIME, Column, Of, Rows, Trial
 from clsim.view import View
 
 NONE = np.empty(0, dtype=np.int64)
@@ -66,6 +66,11 @@ class Past:
     def on_trial(self) -> bool:
         """Whether a challenger is on an online test."""
         return bool(self._lineage.trials)
+
+    @property
+    def trials(self) -> tuple[Trial, ...]:
+        """The online tests that run or wait."""
+        return tuple(self._lineage.trials)
 
     @property
     def champion(self) -> int | None:
@@ -178,6 +183,8 @@ class Past:
 
     def answered_by(self, since: int) -> Hashable:
         """Equal where the same was answered to all events from a row on; None: nobody knows."""
+        if self._serving.answered_by is not None:  # several models share the events
+            return None
         first, spans = self.knowledge.timeline.first, []
         for service in reversed(self._lineage.services):
             start = int(first[service.tick])
@@ -212,8 +219,10 @@ class Past:
 
     def arrived_losses(self, tick: int, of: str) -> np.ndarray:
         """Losses of answered events whose labels arrived in this tick, as they came."""
-        since = int(self.knowledge.timeline.first[self.promoted]) if of == "champion" else 0
-        return self._serving.arrived(self.knowledge, tick, since)
+        if of != "champion":
+            return self._serving.arrived(self.knowledge, tick, 0)
+        since = int(self.knowledge.timeline.first[self.promoted])
+        return self._serving.arrived(self.knowledge, tick, since, by=self.champion)
 
     def served_losses(self, rows: Rows, tick: int) -> np.ndarray:
         """Losses of served rows, by their labels as they are told by now; NaN if unanswered."""
@@ -231,14 +240,24 @@ class Past:
         losses[~answering.loss.answered(answers)] = np.nan
         return losses
 
-    def model_ages(self, ticks: np.ndarray) -> np.ndarray:
-        """How old the champion of each of some ticks was in it; NaN where there was none."""
+    def answerers(self, rows: Rows, tick: int) -> np.ndarray:
+        """Number of the model that answered each row; -1 for none."""
+        return self._serving.answerers(self.knowledge, rows, tick, self._champions)
+
+    def _champions(self, ticks: np.ndarray) -> np.ndarray:
         services = self._lineage.services
-        if not services:
-            return np.full(len(ticks), np.nan)
-        place = np.searchsorted([service.tick for service in services], ticks, "right") - 1
-        trained = np.array([max(service.trained, 0) for service in services])
-        return np.where((place >= 0) & (ticks >= 0), ticks - trained[place], np.nan)
+        numbers = np.array([-1, *(service.number for service in services)], dtype=np.int32)
+        return numbers[np.searchsorted([service.tick for service in services], ticks, "right")]
+
+    def model_ages(self, rows: Rows, tick: int) -> np.ndarray:
+        """How old the model was that answered each row; NaN where none did."""
+        models, first = self.answerers(rows, tick), self.knowledge.timeline.first
+        ticks = np.searchsorted(first, rows, "right") - 1
+        ages = np.full(len(rows), np.nan)
+        for model in np.unique(models[models >= 0]).tolist():
+            its = models == model
+            ages[its] = ticks[its] - max(self._lineage.trained[model], 0)
+        return ages
 
     def score(self, mean_loss: float) -> float:
         """The declared score that belongs to a mean loss."""

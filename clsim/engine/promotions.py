@@ -8,9 +8,11 @@ from clsim.engine.journal import Journal
 from clsim.engine.knowledge import Knowledge
 from clsim.engine.lineage import Lineage, Version
 from clsim.engine.restarts import Restarts
+from clsim.engine.routing import Routing
 from clsim.engine.serving import Serving
 from clsim.engine.timeline import Timeline
-from clsim.types import Rollback, Rows, Trial
+from clsim.engine.trials import Trials
+from clsim.types import Rollback, Rows
 from clsim.view import View
 
 
@@ -25,20 +27,47 @@ class Promotions:
         serving: Serving,
         journal: Journal,
     ) -> None:
-        self.restarts, self.first = restarts, timeline.first
-        self.lineage, self.serving, self.journal = lineage, serving, journal
+        self.restarts, self.first, self.starts = restarts, timeline.first, timeline.starts
+        self.lineage, self.journal = lineage, journal
+        self.routing = Routing(
+            serving, timeline, restarts.strategy.online.unit, lambda: lineage.served_by(timeline)
+        )
+        self.trials = Trials(restarts, lineage, self.routing, journal, self._settle)
+        self._held_until: int | None = None
 
-    def promote(self, version: Version, tick: int) -> None:
-        """Let a model serve from a tick on; the champion retires."""
-        self._hand_over(version, tick)
+    def promote(self, version: Version, tick: int, *, hold: float = 0.0) -> None:
+        """Let a model serve from a tick on; the champion retires, but for what is held back."""
+        self._hand_over(version, tick, hold)
         self.lineage.promote(version, tick)
 
-    def _hand_over(self, version: Version, tick: int) -> None:
-        self.serving.hand_over(int(self.first[tick]), version.serving)
+    def _hand_over(self, version: Version, tick: int, hold: float = 0.0) -> None:
+        self.routing.to(version.number, version.serving, tick, hold=hold)
+        self._held_until = int(self.starts[tick]) + self._holds() if hold else None
         self.restarts.afresh(tick)
 
+    def _holds(self) -> int:
+        return self.restarts.strategy.online.holds()
+
+    @property
+    def holds_back(self) -> bool:
+        """Whether a part of the events stays with the champion before."""
+        return self._held_until is not None
+
+    def release(self, view: View) -> None:
+        """Give what is held back to the champion, when its time has come."""
+        if self._held_until is not None and view.now >= self._held_until:
+            self.routing.release(view.tick)
+            self._held_until = None
+
+    def _settle(self, version: Version, accepted: bool, tick: int) -> None:
+        """Promote a challenger whose trial has ended, or drop it."""
+        if accepted:
+            self._deploy(version, tick)
+        else:
+            self.lineage.drop(version)
+
     def _deploy(self, version: Version, tick: int) -> None:
-        self.promote(version, tick)
+        self.promote(version, tick, hold=self.restarts.strategy.online.holdback)
         reason = f"trained at tick {version.trained}"
         self.journal.note(tick, "deploy", model=version.number, reason=reason)
 
@@ -60,10 +89,8 @@ class Promotions:
             reason = version.model.fit.failure
             self.journal.note(view.tick, "train_failed", reason=reason, model=number)
             return False
-        trial = None if champion is None else Trial(number, champion, view.tick)
-        if trial is not None and not self.restarts.strategy.online.begin(view, trial):
-            trial = None
-        if trial is None and self.lineage.is_newer(version):
+        asked = self.trials.asked(number, view)
+        if asked is None and self.lineage.is_newer(version):
             reason = f"model {champion} is newer"
             self.journal.note(view.tick, "superseded", model=number, reason=reason)
             return False
@@ -77,9 +104,9 @@ class Promotions:
             )  # fmt: skip
             if not verdict.accepted:
                 return False
-        if trial is not None:
-            self._begin(trial, "begins as a shadow")
-        return trial is None
+        if asked is not None:
+            self.trials.begin(*asked)
+        return asked is None
 
     def _held_out(self, version: Version, view: View) -> Rows:
         """What was held out for its test and is kept, without what the champion trained on."""
@@ -88,52 +115,6 @@ class Promotions:
             return holdout  # the champion is the one that it was held out from
         fresh = np.union1d(view.unseen(), view.labels.evaluation())
         return np.intersect1d(holdout, fresh, assume_unique=True)
-
-    # trials --------------------------------------------------------------------------------------
-
-    def _begin(self, trial: Trial, reason: str) -> None:
-        self.lineage.trials.append(trial)
-        version = self.lineage.versions[trial.model]
-        self.serving.shadow(trial.model, version.model, int(self.first[trial.tick]))
-        self.journal.note(
-            trial.tick, "online_test", reason=reason, model=trial.model, parent=trial.champion
-        )
-
-    def _end(self, trial: Trial, tick: int) -> None:
-        self.lineage.trials.remove(trial)
-        self.serving.end_shadow(trial.model, int(self.first[tick]))
-
-    def end_trials(self, tick: int) -> None:
-        """End what is still on trial, without a verdict."""
-        for trial in list(self.lineage.trials):
-            self._end(trial, tick)
-
-    def step_trials(self, view: View) -> None:
-        """Ask each trial for its verdict; one against a former champion starts afresh, or ends."""
-        online, tick = self.restarts.strategy.online, view.tick
-        for trial in list(self.lineage.trials):
-            champion = view.champion
-            if trial.champion != champion:
-                self._end(trial, tick)
-                if champion is None or not online.afresh:
-                    self._supersede(trial.model, f"model {champion} serves now", tick)
-                    continue
-                trial = Trial(trial.model, champion, tick)
-                self._begin(trial, "begins afresh against another champion")
-            verdict = online.step(view, trial)
-            if verdict is None:
-                continue
-            self._end(trial, tick)
-            self.journal.note(
-                tick, "online_test", reason=verdict.reason, model=trial.model,
-                parent=trial.champion, rows=verdict.rows or 0, accepted=verdict.accepted,
-                detail=dict(verdict.detail),
-            )  # fmt: skip
-            version = self.lineage.versions[trial.model]
-            if verdict.accepted:
-                self._deploy(version, tick)
-            else:
-                self.lineage.drop(version)
 
     # rollbacks -----------------------------------------------------------------------------------
 
@@ -155,7 +136,7 @@ class Promotions:
         reason = f"model {withdrawn.number} was withdrawn"
         children = {v.number for v in lineage.versions.values() if v.parent == withdrawn.number}
         for trial in [trial for trial in lineage.trials if trial.model in children]:
-            self._end(trial, tick)
+            self.trials.end(trial, tick)
             self._supersede(trial.model, reason, tick)
         for other in [other for other in lineage.challengers if other.number in children]:
             lineage.challengers.remove(other)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
 
@@ -225,6 +225,8 @@ def served_columns(
     losses: tuple[np.ndarray, np.ndarray],
     model: np.ndarray,
     shadows: Sequence[Shadow],
+    by: np.ndarray,
+    roles: Sequence[tuple[int, dict[int, str]]],
 ) -> Columns | None:
     """One row per tick, slice and model that was asked; None where only champions were.
 
@@ -237,12 +239,25 @@ def served_columns(
     model : numpy.ndarray of shape (ticks,)
         Number of the champion in each tick.
     shadows : sequence of Shadow
-        Those that have ended.
+        Those that have ended. Where one of them answers, it is no shadow.
+    by : numpy.ndarray over the served rows
+        Number of the model that answers; -1: none.
+    roles : sequence of (int, dict of int to str)
+        The rows from which on others than the champion answer, who, and as what.
     """
-    if not shadows:
+    if not shadows and not roles:
         return None
     warm = scored.timeline.n_warm
-    pieces = _asked(scored, "champion", model, np.ones(len(answered), dtype=bool), answered, losses)
+    other = by != model[scored.timeline.tick_of[warm:]]
+    pieces = []
+    answering = [("champion", model, ~other)]
+    answering += [
+        (role, np.full_like(model, number), mask)
+        for number, role, mask in _others(scored, by, other, roles)
+    ]
+    for role, numbers, mask in answering:
+        by_truth, by_told = (np.where(mask, some, 0) for some in losses)
+        pieces += _asked(scored, role, numbers, mask, answered & mask, (by_truth, by_told))
     for shadow in shadows:
         low, high = np.searchsorted(scored.timeline.ids, [shadow.first, shadow.stop])
         place = slice(low - warm, high - warm)
@@ -252,11 +267,29 @@ def served_columns(
         assert shadow.answered is not None
         assert shadow.losses is not None
         assert shadow.observed is not None
-        asked[place], said[place] = True, shadow.answered[there]
-        by_truth[place], by_told[place] = shadow.losses[there], shadow.observed[there]
+        beside = by[place] != shadow.number
+        asked[place], said[place] = beside, shadow.answered[there] & beside
+        by_truth[place] = np.where(beside, shadow.losses[there], 0)
+        by_told[place] = np.where(beside, shadow.observed[there], 0)
         number = np.full_like(model, shadow.number)
         pieces += _asked(scored, "shadow", number, asked, said, (by_truth, by_told))
     return _by_tick(pieces)
+
+
+def _others(
+    scored: Scored, by: np.ndarray, other: np.ndarray, roles: Sequence[tuple[int, dict[int, str]]]
+) -> Iterator[tuple[int, str, np.ndarray]]:
+    """Each model that answers beside a champion, as what, and which served rows."""
+    rows = scored.timeline.ids[scored.timeline.n_warm :]
+    starts = [row for row, _ in roles]
+    place = np.searchsorted(starts, rows, "right") - 1
+    found: dict[tuple[int, str], np.ndarray] = {}
+    for at, (_, named) in enumerate(roles):
+        for number, role in named.items():
+            mask = other & (place == at) & (by == number)
+            found[number, role] = found.get((number, role), False) | mask
+    for (number, role), mask in sorted(found.items()):
+        yield number, role, mask
 
 
 def _asked(

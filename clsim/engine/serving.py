@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from clsim.engine.answering import Answering
 from clsim.engine.knowledge import Knowledge
 from clsim.engine.models import Model, RowByRowModel
+from clsim.routes import Route
 from clsim.types import Rows
 
 Server = Model | RowByRowModel
+
+Draws = Callable[[Rows], np.ndarray]
+"""A number in [0, 1) for each of some rows, by which a route sends them."""
 
 
 @dataclass
@@ -47,6 +53,8 @@ class Serving:
         Losses by the truth, and by the labels as they are first told.
     chances : numpy.ndarray of shape (served rows, classes) or None
         Probabilities of the classes, where somebody asks for them; NaN where there are none.
+    answered_by : numpy.ndarray of int32 over the served rows, or None
+        Number of the model that answers, as far as it is known; None while champions alone answer.
     shadows : list of Shadow
         Those that were asked, in order.
     """
@@ -68,27 +76,69 @@ class Serving:
         self._predicted = self._n_warm  # rows before it have predictions, or are owed them
         self._since = self._n_warm  # the row from which on the present model answers
         self._owing: set[Server] = set()
-        self._server: Server | None = None
+        self._servers: dict[int, Server] = {}
+        self._route: tuple[Route, Draws] | None = None  # where several models answer
+        self.answered_by: np.ndarray | None = None
 
     def enter(self, knowledge: Knowledge) -> None:
         """Go on with the labels of another branch of the world."""
         self._labels = knowledge.labels
 
-    def hand_over(self, row: int, server: Server | None) -> None:
-        """Let another model answer from a row on; what is owed can wait for other strategies."""
-        if self._server is not None:
-            if row > self._predicted:
-                self._owing.add(self._server)
-                self._server.owe(self._predicted, row, self._take_owed)
-            self._server.leave()
-        self._predicted = self._since = row
-        self._server = server
-        if server is not None:
+    def hand_over(self, row: int, servers: dict[int, Server]) -> None:
+        """Let another model answer from a row on, or none; what is owed can wait for others."""
+        self._leave(row)
+        self._route = None
+        self._join(servers)
+
+    def split(
+        self,
+        row: int,
+        servers: dict[int, Server],
+        route: Route,
+        draws: Draws,
+        by: Callable[[], Rows],
+    ) -> None:
+        """Let several models answer from a row on, each its share.
+
+        ``by`` gives the models that answered before, for each served row.
+        """
+        if self.answered_by is None:
+            self.answered_by = by().astype(np.int32)
+        self._leave(row)
+        self._route = route, draws
+        self._join(servers)
+
+    def _join(self, servers: dict[int, Server]) -> None:
+        self._servers = servers
+        for server in servers.values():
             server.join()
 
-    def moved(self, server: Server) -> None:
+    def _leave(self, row: int) -> None:
+        if row > self._predicted and self._servers:
+            self._send(self._predicted, row)
+            self._owing.update(self._servers.values())
+            for number, server in self._servers.items():
+                server.owe(self._predicted, row, partial(self._take_owed, number))
+        elif row > self._predicted and self.answered_by is not None:
+            self.answered_by[self._predicted - self._n_warm : row - self._n_warm] = -1
+        for server in self._servers.values():
+            server.leave()
+        self._predicted = self._since = row
+
+    def _send(self, first: int, stop: int) -> None:
+        """Note who answers consecutive rows."""
+        if self.answered_by is None:
+            return
+        place = slice(first - self._n_warm, stop - self._n_warm)
+        if self._route is None:
+            self.answered_by[place] = next(iter(self._servers))
+        else:
+            route, draws = self._route
+            self.answered_by[place] = route.of(draws(np.arange(first, stop)))
+
+    def moved(self, number: int, server: Server) -> None:
         """The same model goes on in another branch."""
-        self._server = server
+        self._servers[number] = server
 
     def _predict(self, rows: Rows, until: int) -> None:
         """Make the predictions for some served rows, with all that are owed before another row.
@@ -104,23 +154,38 @@ class Serving:
         if rows.max() < first:
             return
         self._predicted = until
-        if self._server is not None:
-            self._write(self._server, first, self._server.going_on(first, until))
+        if self._servers:
+            self._send(first, until)
+        for number, server in self._servers.items():
+            self._write(number, server, first, server.going_on(first, until))
 
-    def _take_owed(self, model: Server, first: int, output: np.ndarray) -> None:
+    def _take_owed(self, number: int, model: Server, first: int, output: np.ndarray) -> None:
         """Take predictions that a model owed; it makes all that it owes at once."""
         self._owing.discard(model)
-        self._write(model, first, output)
+        self._write(number, model, first, output)
 
-    def _write(self, model: Server, first: int, output: np.ndarray) -> None:
-        """Take predictions for consecutive rows, from a first row on."""
-        place = slice(first - self._n_warm, first - self._n_warm + len(output))
-        rows, labels = slice(first, first + len(output)), self._labels
-        amount, answering = self._amount(rows), self.answering
+    def _write(self, number: int, model: Server, first: int, output: np.ndarray) -> None:
+        """Take predictions for those of consecutive rows, from a first row on, that it answers."""
+        rows: slice | Rows = slice(first, first + len(output))
+        chances = None if self.chances is None else model.chances(first, first + len(output))
+        if self.answered_by is not None:
+            own = self.answered_by[first - self._n_warm :][: len(output)] == number
+            if not own.all():
+                rows, output = first + np.flatnonzero(own), output[own]
+                chances = None if chances is None else chances[own]
+        self._score(rows, output, chances)
+
+    def _score(self, rows: slice | Rows, output: np.ndarray, chances: np.ndarray | None) -> None:
+        """Write down what was answered to some rows, and what that loses."""
+        warm = self._n_warm
+        place = (
+            slice(rows.start - warm, rows.stop - warm) if isinstance(rows, slice) else rows - warm
+        )
+        labels, amount, answering = self._labels, self._amount(rows), self.answering
         answers = answering.answers(output, amount)
         self.answers[place] = answers
         if self.chances is not None:
-            self.chances[place] = model.chances(first, first + len(output))
+            self.chances[place] = chances
         self.losses[place] = answering.losses(labels.truth[rows], output, answers, amount)
         if labels.told_truth is not None:
             told = labels.told_truth[rows]
@@ -148,15 +213,43 @@ class Serving:
         chances[served] = self.chances[rows[served] - self._n_warm]
         return chances
 
+    def answerers(
+        self,
+        knowledge: Knowledge,
+        rows: Rows,
+        tick: int,
+        champions: Callable[[np.ndarray], np.ndarray],
+    ) -> np.ndarray:
+        """Number of the model that answered rows of earlier ticks; -1 for none.
+
+        ``champions`` gives the champion of each of some ticks, who answers where nobody else does.
+        """
+        models = np.full(len(rows), -1, dtype=np.int32)
+        served = rows >= self._n_warm
+        if self.answered_by is None:
+            ticks = np.searchsorted(knowledge.timeline.first, rows[served], "right") - 1
+            models[served] = champions(ticks)
+        else:
+            self._predict(rows[served], int(knowledge.timeline.first[tick]))
+            models[served] = self.answered_by[rows[served] - self._n_warm]
+        return models
+
     # losses whose labels have arrived ----------------------------------------------------------
 
-    def arrived(self, knowledge: Knowledge, tick: int, since: int) -> np.ndarray:
-        """Losses of answered events from a row on whose labels arrived in a tick, as they came."""
+    def arrived(
+        self, knowledge: Knowledge, tick: int, since: int, by: int | None = None
+    ) -> np.ndarray:
+        """Losses of answered events from a row on whose labels arrived in a tick, as they came.
+
+        ``by``: of those alone that a model answered.
+        """
         rows = knowledge.came(tick)
         rows = rows[rows >= max(since, self._n_warm)]
         if len(rows) == 0:
             return np.empty(0)
         self._predict(rows, int(knowledge.timeline.first[tick]))
+        if by is not None and self.answered_by is not None:
+            rows = rows[self.answered_by[rows - self._n_warm] == by]
         if self.unanswered == "skip":
             rows = rows[self.loss.answered(self.answers[rows - self._n_warm])]
         return self.first_told(knowledge, rows).astype(float)

@@ -23,7 +23,7 @@ from clsim.learners import RiverLearner, SklearnLearner
 from clsim.profiles import Profile
 from clsim.protocols import Dataset, OfflineTest, Part, completed
 from clsim.randomness import generator, globals_kept, integer, seeded
-from clsim.types import NEVER, Columns, Of, Rows, Sample
+from clsim.types import NEVER, Columns, Of, Rows, Sample, Trial
 from clsim.view import View
 
 PART = 16
@@ -62,6 +62,10 @@ class NoPast:
     @property
     def on_trial(self) -> bool:
         self._refuse("on_trial")
+
+    @property
+    def trials(self) -> tuple[Trial, ...]:
+        self._refuse("trials")
 
     @property
     def champion(self) -> int | None:
@@ -130,7 +134,10 @@ class NoPast:
     def losses_on(self, model: int | None, rows: Rows, tick: int) -> np.ndarray:
         self._refuse("losses_on")
 
-    def model_ages(self, ticks: np.ndarray) -> np.ndarray:
+    def answerers(self, rows: Rows, tick: int) -> np.ndarray:
+        self._refuse("answered_by")
+
+    def model_ages(self, rows: Rows, tick: int) -> np.ndarray:
         self._refuse("model_ages")
 
     def score(self, mean_loss: float) -> float:

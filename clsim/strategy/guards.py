@@ -68,6 +68,7 @@ class RollBack(Guard):
         rows = rows[view.labels.known(rows)]
         place = int(np.searchsorted(rows, view.first_row(view.promoted)))
         before, after = rows[max(0, place - self.window) : place], rows[place:]
+        after = after[view.outcomes.answered_by(after) == view.champion]
         if len(before) < self.min_labels or len(after) < self.min_labels:
             return None
         was, now = (self._score(view, some) for some in (before, after))

@@ -215,7 +215,9 @@ class Strategy:
                 "a test; use NoTest, or stateful training"
             )
         if not isinstance(self.online, NoTrial):
-            raise ValueError(f"online: {learns} cannot be a shadow; use stateful training")
+            raise ValueError(
+                f"online: {learns} can be neither tried nor held back; use stateful training"
+            )
         if not isinstance(self.guard, NoGuard):
             raise ValueError(
                 f"guard: {learns} goes on learning, so there is no former one to go back to; use "

@@ -1,4 +1,4 @@
-"""Online tests: how a challenger is tried on the events that are served."""
+"""A shadow: a challenger that is asked beside the champion, and does not answer."""
 
 from __future__ import annotations
 
@@ -6,12 +6,8 @@ from clsim.clock import Clock, Duration, as_duration
 from clsim.errors import check_number
 from clsim.protocols import OnlineTest
 from clsim.strategy.comparing import check_weigh, compare
-from clsim.types import Trial, Verdict
+from clsim.types import Ask, Trial, Verdict
 from clsim.view import View
-
-
-class NoTrial(OnlineTest):
-    """No challenger is tried: what passed its offline test serves."""
 
 
 class Shadow(OnlineTest):
@@ -84,8 +80,8 @@ class Shadow(OnlineTest):
     def waits(self) -> int:
         return self._mature
 
-    def begin(self, view: View, trial: Trial) -> bool:
-        return True
+    def begin(self, view: View, trial: Trial) -> Ask:
+        return Ask(shadow=True)
 
     def step(self, view: View, trial: Trial) -> Verdict | None:
         if view.now < view.start(trial.tick) + self._length:

@@ -1,0 +1,9 @@
+"""At once: what passed its offline test answers all events from then on."""
+
+from __future__ import annotations
+
+from clsim.protocols import OnlineTest
+
+
+class NoTrial(OnlineTest):
+    """No challenger is tried: what passed its offline test serves (blue/green)."""
