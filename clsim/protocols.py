@@ -471,6 +471,41 @@ class OfflineTest(Part):
         return None
 
 
+class Review(Part):
+    """A person who looks at a challenger that passed its offline test."""
+
+    looks_at = 0
+    """The last stretch of events by whose true labels a model is bad, in clock units."""
+
+    def ends(self, now: int) -> int | None:
+        """The clock time at which a review ends that begins now; None: nobody looks."""
+        return None
+
+    def insists(self, wins: int, age: int) -> str | None:
+        """Why a challenger is looked at that its offline test rejected; None: it is not.
+
+        Parameters
+        ----------
+        wins : int
+            Offline tests in a row that the champion won, this one included.
+        age : int
+            For how long the champion has served, in clock units.
+        """
+        return None
+
+    def finds(self, score: float, of_champion: float, draw: float) -> tuple[bool, str]:
+        """Whether a challenger may pass, and why.
+
+        Parameters
+        ----------
+        score, of_champion : float
+            True scores of both; NaN where there are no events to look at, or no champion.
+        draw : float
+            A uniform number in [0, 1).
+        """
+        return True, ""
+
+
 class OnlineTest(Part):
     """A challenger's trial on the events that are served. It is bounded in time.
 
@@ -793,6 +828,7 @@ NEEDED: dict[type[Part], str] = {
     EvaluationSet: "rows",
     Change: "features",
     OfflineTest: "judge",
+    Review: "finds",
     OnlineTest: "step",
     Guard: "watch",
     Logging: "kept",

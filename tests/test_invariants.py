@@ -801,7 +801,7 @@ def conserved_trainings(timeline, events):
         "retrainings": len(trains), "failed": counts["train_failed"], "rejected": len(rejected),
         "superseded": counts["superseded"], "deployments": counts["deploy"],
         "alarms": counts["alarm"], "looked_at": counts["alarm"] - missed,
-        "updates": updates, "rollbacks": counts["rollback"],
+        "updates": updates, "rollbacks": counts["rollback"], "reviews": counts["review"],
         "trials": sum("accepted" in e for e in tried),
         "rows_trained": updates + sum(e["rows"] for e in trains),
     }  # fmt: skip

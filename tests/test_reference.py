@@ -601,6 +601,7 @@ def assert_totals_agree(run, reference):
         "rollbacks": sum(e[1] == "rollback" for e in events),
         "superseded": sum(e[1] == "superseded" for e in events),
         "alarms": sum(e[1] == "alarm" for e in events),
+        "reviews": sum(e[1] == "review" for e in events),
         "looked_at": sum(e[1] == "alarm" and e[-1] is not False for e in events),
         "retrainings": sum(e[1] == "train" for e in events),
     }  # fmt: skip

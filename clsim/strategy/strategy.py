@@ -21,6 +21,7 @@ from clsim.protocols import (
     OfflineTest,
     OnlineTest,
     Part,
+    Review,
     Training,
     Trigger,
     completed,
@@ -31,6 +32,7 @@ from clsim.strategy.guards import NoGuard
 from clsim.strategy.logging import Everything
 from clsim.strategy.offline import NoTest
 from clsim.strategy.online import NoTrial
+from clsim.strategy.review import NoReview
 from clsim.strategy.training import RowByRow, Stateless
 from clsim.strategy.triggers.attention import check_attention
 from clsim.strategy.triggers.combinations import as_fired, named_once
@@ -79,6 +81,8 @@ class Strategy:
         Which test a challenger must pass before it serves, or is tried.
     online : OnlineTest, default=NoTrial()
         How it is tried on the events that are served, before it serves.
+    review : Review, default=NoReview()
+        Which person looks at it in between, and what that takes.
     guard : Guard, default=NoGuard()
         What may undo a promotion.
     logging : Logging, default=Everything()
@@ -117,6 +121,7 @@ class Strategy:
         offline: OfflineTest | None = None,
         *,
         online: OnlineTest | None = None,
+        review: Review | None = None,
         guard: Guard | None = None,
         logging: Logging | None = None,
         curation: Curation | None = None,
@@ -131,6 +136,7 @@ class Strategy:
         self.training: Training = completed("training", training or Stateless(), Training)
         self.offline: OfflineTest = completed("offline", offline or NoTest(), OfflineTest)
         self.online: OnlineTest = completed("online", online or NoTrial(), OnlineTest)
+        self.review: Review = completed("review", review or NoReview(), Review)
         self.guard: Guard = completed("guard", guard or NoGuard(), Guard)
         self.logging: Logging = completed("logging", logging or Everything(), Logging)
         self.curation: Curation = completed("curation", curation or Nothing(), Curation)
@@ -214,6 +220,8 @@ class Strategy:
                 f"offline: {learns} learns every label as it arrives, so none can be held out for "
                 "a test; use NoTest, or stateful training"
             )
+        if not isinstance(self.review, NoReview):
+            raise ValueError(f"review: {learns} is never done; use stateful training")
         if not isinstance(self.online, NoTrial):
             raise ValueError(
                 f"online: {learns} can be neither tried nor held back; use stateful training"
@@ -247,7 +255,7 @@ class Strategy:
         """All parts of the strategy; monitors before what names their signals."""
         yield from self.monitors.values()
         yield from (self.logging, self.curation, self.trigger, self.dataset, self.training)
-        yield from (self.offline, self.online, self.guard)
+        yield from (self.offline, self.review, self.online, self.guard)
 
     @property
     def reads_chances(self) -> tuple[str, Part] | None:
@@ -272,7 +280,8 @@ class Strategy:
         for part in self.parts:
             part.bind(clock)
         kept = self.logging.length()
-        for key, age in (("online", self.online.waits()), ("offline", self.offline.waits())):
+        reaches = {"online": self.online.waits(), "offline": self.offline.waits()}
+        for key, age in {**reaches, "review": self.review.looks_at}.items():
             if kept is not None and age > kept:
                 raise ValueError(
                     f"{key}: it compares events that are older than logging keeps them, so there "

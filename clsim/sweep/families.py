@@ -19,6 +19,7 @@ from clsim.strategy.guards import NoGuard
 from clsim.strategy.logging import Everything
 from clsim.strategy.offline import ChampionChallenger, NoTest
 from clsim.strategy.online import NoTrial
+from clsim.strategy.review import NoReview
 from clsim.strategy.training import RowByRow, Stateful, Stateless
 from clsim.strategy.triggers import Never
 from clsim.sweep import calibrated
@@ -33,6 +34,7 @@ _APART = ("strategy", "counterpart", "record", "metrics", *build.NOT_IN_ID)
 
 
 PLAIN: dict[str, tuple[type, ...]] = {
+    "review": (NoReview,),
     "online": (NoTrial,),
     "guard": (NoGuard,),
     "logging": (Everything,),

@@ -14,7 +14,7 @@ from clsim.report.tables import columns, html_table, tidy
 SOMETIMES = {
     "logged": "events kept", "profiles": "profiles", "megabytes": "megabytes kept",
     "bought": "labels bought", "trials": "trials", "rollbacks": "rollbacks", "alarms": "alarms",
-    "looked_at": "alarms looked at",
+    "looked_at": "alarms looked at", "reviews": "reviews",
 }  # fmt: skip
 """Quantities that the table has where some run has more than a run without them would have."""
 
