@@ -8,12 +8,13 @@ from types import SimpleNamespace
 
 from reference_answers import Answers
 from reference_parts import Parts
+from reference_review import Reviews
 from reference_routes import Routes
 from reference_sets import Sets
 from reference_world import length
 
 
-class Reference(Answers, Parts, Routes, Sets):
+class Reference(Answers, Parts, Reviews, Routes, Sets):
     def __init__(self, strategy, table, learner, *, tick, warmup, loss=None, unanswered="skip",
                  warmup_labels="history"):  # fmt: skip
         self.as_recorded = warmup_labels == "as_recorded"
@@ -35,7 +36,7 @@ class Reference(Answers, Parts, Routes, Sets):
         self.champion, self.models, self.memory, self.service, self.since = None, 0, {}, 0, 0
         self.challengers, self.trials, self.trained_at, self.known_at = [], [], [], []
         self.signals, self.alarms, self.asked, self.measured = [], set(), [], {}
-        self.age, self.reviews, self.looks, self.by = {}, {}, [], {}
+        self.age, self.reviews, self.looks, self.by, self.wins = {}, {}, [], {}, 0
         self.open()
         self.open_routes()
 
@@ -62,6 +63,7 @@ class Reference(Answers, Parts, Routes, Sets):
             done=duration if tick < 0 else self.starts[tick] + duration, holdout=holdout,
             missed=self.lessons(self.there) - self.lessons(rows), rows=rows, parent=parent,
             lineage=self.lessons(rows) | (parent.lineage if parent else set()), replaced=None,
+            submitted=None,
         )  # fmt: skip
 
     # models come and go ------------------------------------------------------------------------
@@ -74,7 +76,7 @@ class Reference(Answers, Parts, Routes, Sets):
                 self.events.append((self.tick, "train_failed", model.number))
             elif self.champion and self.champion.newer > model.newer and not tried:
                 self.events.append((self.tick, "superseded", model.number))
-            elif self.passes(model):
+            elif self.lets_pass(model):
                 self.begin_trial(model) if tried else self.promote(model)
 
     def promote(self, model):
@@ -84,7 +86,7 @@ class Reference(Answers, Parts, Routes, Sets):
 
     def install(self, model, hold=False):
         self.all_to(model, hold)
-        self.champion, self.memory, self.since = model, {}, self.tick
+        self.champion, self.memory, self.since, self.wins = model, {}, self.tick, 0
         self.service += 1
 
     def watch(self):

@@ -32,6 +32,7 @@ from clsim.strategy import (
     logging,
     offline,
     online,
+    review,
     rules,
     triggers,
 )
@@ -339,6 +340,17 @@ def some_gate(draw, table, bought):
 
 
 @st.composite
+def some_review(draw, table):
+    """A person, who may be slow."""
+    takes = draw(st.sampled_from([0, 3, 12]))
+    takes = f"{takes}us" if table.timed and takes else takes
+    over = "20us" if table.timed else 20
+    sees, suspects = draw(st.sampled_from([0.3, 1.0])), draw(st.sampled_from([0.0, 0.4]))
+    stale, wins = draw(st.sampled_from([None, over])), draw(st.sampled_from([None, 2]))
+    return review.Person(takes, sees, suspects, over, max_wins=wins, stale_after=stale)
+
+
+@st.composite
 def some_set(draw, table, bought):
     """An evaluation set, as far as the warm-up surely has it."""
     mature = draw(st.sampled_from([None, 3, 10]))
@@ -457,6 +469,8 @@ def strategies(draw, table, tick, learner):
             parts["online"] = draw(some_trial(table, bought))
         if draw(st.booleans()):
             parts["guard"] = draw(some_guard())
+        if draw(st.integers(0, 3)) == 3:
+            parts["review"] = draw(some_review(table))
     if draw(st.booleans()):
         parts["logging"] = draw(some_logging(table, tick, learner))
     if draw(st.booleans()):
@@ -522,6 +536,8 @@ def told(run):
             found.append((tick, kind, number, e["parent"]))
         elif kind == "online_test":
             found.append((tick, kind, number, e["parent"], e.get("accepted"), e["rows"]))
+        elif kind == "review":
+            found.append((tick, kind, number, e["rows"], e["accepted"]))
         elif kind == "offline_test":
             found.append((tick, kind, number, e.get("parent"), e["rows"], e["accepted"]))
         else:
