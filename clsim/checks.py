@@ -42,6 +42,7 @@ from clsim.protocols import (
     Monitor,
     OfflineTest,
     OnlineTest,
+    Review,
     Stream,
     Training,
     as_delay,
@@ -523,6 +524,37 @@ def check_evaluation_set(it: Any) -> None:
         )
     it = _watched(_watched(it, "told", check_told), "weights", check_weights)
     check_offline(ChampionChallenger(it, min_rows=1))
+
+
+def check_review(review: Any) -> None:
+    """Check a review.
+
+    ``ends(now)`` returns a clock time that is not before, or None; ``finds(score, of_champion,
+    draw)`` whether a challenger may pass, and the reason.
+
+    Parameters
+    ----------
+    review : Review
+
+    Examples
+    --------
+    >>> from clsim.strategy.review import Person
+    >>> check_review(Person("2d", over="5d"))
+    """
+    assert callable(getattr(review, "finds", None)), "review: needs a method finds"
+    _check_deepcopy("review", review)
+    review = completed("review", review, Review)
+
+    def check_end(now: Any, end: Any) -> None:
+        whole = isinstance(end, (int, np.integer)) and end >= now
+        assert end is None or whole, f"review: ends({now}) must not be before, but is {end!r}"
+
+    def check_found(score: float, found: Any) -> None:
+        pair = isinstance(found, tuple) and len(found) == 2 and isinstance(found[0], bool)
+        assert pair, f"review: finds must return whether it may pass and the reason, not {found!r}"
+
+    watched = _watched(_watched(review, "ends", check_end), "finds", check_found)
+    _check_in_replay("review", Strategy(Periodic(3), SlidingWindow(300), review=watched), review)
 
 
 def check_online(online: Any) -> None:
