@@ -127,12 +127,17 @@ def _setting_for(what: str, bind: Callable[[Clock], Any]) -> _Setting:
                          f"({refusals[1]})")  # fmt: skip
 
 
-def _changed_later(setting: _Setting, tick: int) -> _Fixed:
-    """The same world, with everything else that is not yet visible at a tick."""
+def _changed_later(setting: _Setting, tick: int, *, truth: bool = False) -> _Fixed:
+    """The same world, with everything else that is not yet visible at a tick.
+
+    With ``truth``, the labels of all events that were served are visible.
+    """
     world = Knowledge.of(setting.stream, **setting.arguments)
     X, y = world.timeline.X.copy(), world.labels.y.copy()
     X[world.timeline.first[tick] :] = 5.0 - 3.0 * X[world.timeline.first[tick] :, ::-1]
     late = world.known.arrives > tick
+    if truth:
+        late &= np.arange(len(y)) >= world.timeline.first[tick]
     y[late] = 1 - y[late]
     complaints = world.timeline.events.complaints
     assert complaints is not None
@@ -252,8 +257,13 @@ def _default_learner(strategy: Strategy) -> Any:
     return SGDClassifier(loss="log_loss", random_state=0)
 
 
-def _check_in_replay(what: str, strategy: Strategy, original: Any, learner: Any = None) -> None:
-    """Deterministic, causal, shared exactly, and without a trace on the prototype."""
+def _check_in_replay(
+    what: str, strategy: Strategy, original: Any, learner: Any = None, *, truth: bool = False
+) -> None:
+    """Deterministic, causal, shared exactly, and without a trace on the prototype.
+
+    With ``truth``, it may know the labels of all events that were served.
+    """
 
     def bind(clock: Clock) -> None:
         copy.deepcopy(strategy).bind(clock)
@@ -289,7 +299,7 @@ def _check_in_replay(what: str, strategy: Strategy, original: Any, learner: Any 
     shared = _difference(first, run(setting.stream, other=other))
     assert shared is None, f"{what}: another strategy beside it changes it; {shared}"
     for tick in (3, 11, 17, 24):
-        seen = _difference(first, run(_changed_later(setting, tick)), until=tick)
+        seen = _difference(first, run(_changed_later(setting, tick, truth=truth)), until=tick)
         assert seen is None, f"{what}: not causal; with another future from tick {tick} on, {seen}"
 
 
@@ -530,7 +540,8 @@ def check_review(review: Any) -> None:
     """Check a review.
 
     ``ends(now)`` returns a clock time that is not before, or None; ``finds(score, of_champion,
-    draw)`` whether a challenger may pass, and the reason.
+    draw)`` whether a challenger may pass, and the reason; and as for `check_trigger`, but that it
+    may go by the true labels of all events that were served.
 
     Parameters
     ----------
@@ -554,7 +565,8 @@ def check_review(review: Any) -> None:
         assert pair, f"review: finds must return whether it may pass and the reason, not {found!r}"
 
     watched = _watched(_watched(review, "ends", check_end), "finds", check_found)
-    _check_in_replay("review", Strategy(Periodic(3), SlidingWindow(300), review=watched), review)
+    strategy = Strategy(Periodic(3), SlidingWindow(300), review=watched)
+    _check_in_replay("review", strategy, review, truth=True)
 
 
 def check_online(online: Any) -> None:

@@ -32,6 +32,7 @@ from clsim.strategy import (
     logging,
     offline,
     online,
+    review,
     rules,
     suitable,
     training,
@@ -232,6 +233,10 @@ def test_shipped_evaluation_sets(make: Any) -> None:
 @pytest.mark.parametrize("make", EXPECTED, ids=["Direction", "Suitable"])
 def test_shipped_expectations(make: Any) -> None:
     checks.check_offline(make())
+
+
+def test_shipped_reviews() -> None:
+    checks.check_review(review.Person("1d", sees=0.6, suspects=0.2, over="3d", max_wins=2))
 
 
 @pytest.mark.parametrize("make", shipped(online, "step", ONLINE))
