@@ -128,13 +128,9 @@ class Past(Protocol):
 
     def complaints(self, rows: Rows, tick: int) -> np.ndarray: ...
 
-    def answers_on(self, model: int | None, rows: Rows, tick: int) -> np.ndarray: ...
+    def answers_on(self, model: int | None, rows: Rows, tick: int, X: Any = None) -> np.ndarray: ...
 
-    def chances_on(self, model: int | None, rows: Rows, tick: int) -> np.ndarray: ...
-
-    def answers_to(self, model: int | None, rows: Rows, X: Any) -> np.ndarray: ...
-
-    def chances_to(self, model: int | None, rows: Rows, X: Any) -> np.ndarray: ...
+    def chances_on(self, model: int | None, rows: Rows, tick: int, X: Any = None) -> np.ndarray: ...
 
     def answerer(self, model: int | None) -> Hashable: ...
 
@@ -324,12 +320,12 @@ class AskedModel:
         bits of a learner's output may hang on what else is in a call.
         """
         self._known.check_features(rows, self._tick)
-        return self._past.answers_to(self._number, rows, X)
+        return self._past.answers_on(self._number, rows, self._tick, X)
 
     def chances_to(self, rows: Rows, X: Any) -> np.ndarray:
         """Probabilities that it would give; as `answers_to`."""
         self._known.check_features(rows, self._tick)
-        return self._past.chances_to(self._number, rows, X)
+        return self._past.chances_on(self._number, rows, self._tick, X)
 
     def losses(self, rows: Rows) -> np.ndarray:
         """What it loses on labelled rows; NaN where it does not answer."""

@@ -134,29 +134,21 @@ class Past:
         times[some] = come
         return times
 
-    def answers_on(self, model: int | None, rows: Rows, tick: int) -> np.ndarray:
-        """What a model of this run answers to rows."""
+    def answers_on(self, model: int | None, rows: Rows, tick: int, X: Any = None) -> np.ndarray:
+        """What a model of this run answers to rows, or would if they had other features."""
         asked = self._asked(model)
         if asked is None:
             return self.answers(rows, tick)
         amount = self.knowledge.timeline.amount(rows)
-        output = asked.output_of(rows)
+        output = asked.output_of(rows) if X is None else asked.output_to(X)
         return self._said(self._serving.answering.answers(output, amount))
 
-    def chances_on(self, model: int | None, rows: Rows, tick: int) -> np.ndarray:
+    def chances_on(self, model: int | None, rows: Rows, tick: int, X: Any = None) -> np.ndarray:
         """Probabilities that a model of this run gives for rows."""
         asked = self._asked(model)
-        return self.chances(rows, tick) if asked is None else asked.chances_of(rows)
-
-    def answers_to(self, model: int | None, rows: Rows, X: Any) -> np.ndarray:
-        """What a model of this run answers to rows with other features."""
-        output = self._version(model).model.output_to(X)
-        amount = self.knowledge.timeline.amount(rows)
-        return self._said(self._serving.answering.answers(output, amount))
-
-    def chances_to(self, model: int | None, rows: Rows, X: Any) -> np.ndarray:
-        """Probabilities that a model of this run gives for rows with other features."""
-        return self._version(model).model.chances_to(X)
+        if asked is None:
+            return self.chances(rows, tick)
+        return asked.chances_of(rows) if X is None else asked.chances_to(X)
 
     def answerer(self, model: int | None) -> Hashable:
         """Equal for models that answer alike; None: nobody knows."""

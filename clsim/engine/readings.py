@@ -73,8 +73,6 @@ READ: dict[str, tuple[str, ...]] = {
     "served_losses": ("labels",),
     "answers_on": (),
     "chances_on": (),
-    "answers_to": (),
-    "chances_to": (),
     "losses_on": ("labels",),
     "answerer": (),
     "unseen": ("labels", "unseen"),
@@ -103,9 +101,7 @@ def _model(model: int | None, *_: Any) -> list[Question]:
 
 CALLED: dict[str, Callable[..., list[Question]]] = {
     **dict.fromkeys(("answers", "chances", "complaints", "served_losses"), _since),
-    **dict.fromkeys(
-        ("answers_on", "chances_on", "answers_to", "chances_to", "losses_on", "answerer"), _model
-    ),
+    **dict.fromkeys(("answers_on", "chances_on", "losses_on", "answerer"), _model),
     "profile": _profile,
     "arrived_losses": lambda tick, of: [("answered", 0)],
 }

@@ -104,17 +104,11 @@ class NoPast:
     def complaints(self, rows: Rows, tick: int) -> np.ndarray:
         self._refuse("complaints")
 
-    def answers_on(self, model: int | None, rows: Rows, tick: int) -> np.ndarray:
+    def answers_on(self, model: int | None, rows: Rows, tick: int, X: Any = None) -> np.ndarray:
         self._refuse("answers_on")
 
-    def chances_on(self, model: int | None, rows: Rows, tick: int) -> np.ndarray:
+    def chances_on(self, model: int | None, rows: Rows, tick: int, X: Any = None) -> np.ndarray:
         self._refuse("chances_on")
-
-    def answers_to(self, model: int | None, rows: Rows, X: Any) -> np.ndarray:
-        self._refuse("answers_to")
-
-    def chances_to(self, model: int | None, rows: Rows, X: Any) -> np.ndarray:
-        self._refuse("chances_to")
 
     def unseen(self, tick: int) -> Rows:
         self._refuse("unseen")
