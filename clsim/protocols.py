@@ -477,6 +477,10 @@ class Review(Part):
     looks_at = 0
     """The last stretch of events by whose true labels a model is bad, in clock units."""
 
+    def lasts(self) -> int | None:
+        """How long a review lasts at the least, in clock units; None if nobody knows before."""
+        return None
+
     def ends(self, now: int) -> int | None:
         """The clock time at which a review ends that begins now; None: nobody looks."""
         return None

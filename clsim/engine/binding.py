@@ -18,7 +18,7 @@ from clsim.learners import RiverLearner, SklearnLearner, as_learner
 from clsim.losses import Loss, cheapest_cut, likeliest_is_cheapest
 from clsim.metrics import METRICS, Metric, as_metrics
 from clsim.policies import Policy
-from clsim.protocols import Delay, Stream, as_delay, as_stream
+from clsim.protocols import Delay, OnlineTest, Review, Stream, as_delay, as_stream
 from clsim.randomness import copied
 from clsim.runs.run import check_record
 from clsim.strategy import Strategy
@@ -369,7 +369,7 @@ def check_columns(strategies: Mapping[str, Strategy], column: Callable[[str], Co
 
 
 def check_spans(strategies: Mapping[str, Strategy], clock: Clock, span: int) -> None:
-    """Refuse trials that could not end before the stream does.
+    """Refuse trials and reviews that could not end before the stream does.
 
     Parameters
     ----------
@@ -384,12 +384,17 @@ def check_spans(strategies: Mapping[str, Strategy], clock: Clock, span: int) -> 
         Naming the strategy, and what does not fit.
     """
     for name, strategy in strategies.items():
-        lasts = strategy.online.lasts()
-        if lasts is not None and lasts >= span:
-            raise ValueError(
-                f"strategies[{name!r}]: online: a trial of {clock.said(lasts)} could not end, "
-                f"since only {clock.said(span)} are served; shorten it, or lengthen the stream"
-            )
+        stages: dict[str, OnlineTest | Review] = {
+            "online: a trial": strategy.online,
+            "review: a review": strategy.review,
+        }
+        for what, part in stages.items():
+            lasts = part.lasts()
+            if lasts is not None and lasts >= span:
+                raise ValueError(
+                    f"strategies[{name!r}]: {what} of {clock.said(lasts)} could not end, "
+                    f"since only {clock.said(span)} are served; shorten it, or lengthen the stream"
+                )
 
 
 def check_times(strategies: Mapping[str, Strategy], begin: int, end: int) -> None:

@@ -152,6 +152,9 @@ class Person(Review):
         if self.stale_after is not None:
             self._stale = clock.units(self.stale_after, "review.stale_after")
 
+    def lasts(self) -> int:
+        return self._takes
+
     def ends(self, now: int) -> int:
         return now + self._takes if self.hours is None else self.hours.end(now, self._takes)
 

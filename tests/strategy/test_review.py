@@ -200,6 +200,7 @@ def test_together_is_alone_and_twice_is_the_same():
     (lambda: OfficeHours(days="mon"), "^days='mon': give a list"),
     (lambda: replayed(Person(hours=OfficeHours())), "review.hours: the stream has no time"),
     (lambda: replayed(Person(takes="2d")), "review.takes='2d'"),
+    (lambda: replayed(Person(takes=300)), "review: a review of 300 events could not end, since"),
     (lambda: replayed(Person(), training=RowByRow()), "^review: a model that learns row by row"),
     (lambda: replayed(Person(over=80), logging=Everything(retention=60)), "review: it compares"),
 ])  # fmt: skip
