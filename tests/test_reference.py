@@ -793,7 +793,7 @@ def bought_cases(draw):
 def test_what_is_bought_agrees_with_the_reference(case):
     [strategy] = case[1]
     gate = strategy.offline
-    event(f"evaluation {strategy.curation.evaluation}, {gate.on_evaluation}, {gate.weigh}")
+    event(f"evaluation {strategy.curation.evaluation}, {gate.on_evaluation}, {gate.undoes_picks}")
     assert_case_agrees(case)
 
 
@@ -828,9 +828,11 @@ def guarded_cases(draw):
     train = draw(some_training(table, tick, learner).filter(lambda it: it.class_name != "RowByRow"))
     parts = {"guard": draw(some_guards(table)), "reuse": draw(some_reuse())}
     if draw(st.booleans()):
-        parts["offline"] = draw(some_gate(table, None))
+        parts["offline"] = draw(some_gate(table, None, learner))
     if draw(st.booleans()):
-        parts["online"] = draw(some_trial(table, None))
+        parts["online"] = draw(some_trial(table, None, learner))
+    if draw(st.booleans()):
+        parts["review"] = draw(some_review(table))
     if draw(st.booleans()):
         parts["logging"] = draw(some_logging(table, tick, learner))
     trigger = triggers.Periodic(draw(st.integers(1, 3)))

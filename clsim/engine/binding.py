@@ -181,7 +181,7 @@ def check_policy(policy: Policy, loss: Loss, schema: Schema, learner: Learner | 
 WITHOUT_CHANCES = {
     "monitors": "a monitor of answers or labels", "logging": "log by answers or slices",
     "curation": "another pick, such as Committee",
-    "offline": "metrics of answers, weigh='picked', or another test", "online": "weigh='picked'",
+    "offline": "metrics of answers, another test, or weigh='picked'", "online": "weigh='picked'",
 }  # fmt: skip
 """What to do without probabilities, by the part that asks for them."""
 

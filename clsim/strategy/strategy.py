@@ -237,8 +237,8 @@ class Strategy:
         for key, age in {**reaches, "review": self.review.looks_at}.items():
             if kept is not None and age > kept:
                 raise ValueError(
-                    f"{key}: it compares events that are older than logging keeps them, so there "
-                    "is none; compare younger ones, or keep rows for longer"
+                    f"{key}: it compares events that are older than logging keeps them; compare "
+                    "younger ones, or keep rows for longer"
                 )
 
     def check_schema(self, schema: Schema) -> None:

@@ -94,7 +94,8 @@ def test_noise_is_drawn_by_row():
 
 def test_a_swap_of_categories_in_a_frame():
     frame = pd.DataFrame({"c": pd.Categorical(["f", "m", None]), "a": [1.0, 2.0, 3.0]})
-    view = SimpleNamespace(X=lambda rows: frame, features=("c", "a"))
+    schema = SimpleNamespace(features=("c", "a"))
+    view = SimpleNamespace(X=lambda rows: frame, schema=schema)
     changed = Swap("c", {"f": "m", "m": "f"}).features(view, np.arange(3))
     assert changed["c"].tolist()[:2] == ["m", "f"]
     assert changed["c"].isna().tolist() == [False, False, True]
@@ -238,7 +239,7 @@ def test_chances_that_a_learner_has_not_are_refused():
     (lambda: Agreement(0.9, 0.8), "^most=0.8"),
     (lambda: Shift("a", 0), "^by=0"),
     (lambda: AddNoise("a", 0), "^scale=0"),
-    (lambda: Suitable(holdout=Growing(0.2, EdgeCases())), "^holdout: this test takes no weights"),
+    (lambda: Suitable(holdout=Growing(0.2, EdgeCases())), "^holdout: Suitable counts all rows the same"),
 ])  # fmt: skip
 def test_bad_parameters(make, message):
     with pytest.raises(ValueError, match=message):
