@@ -36,12 +36,14 @@ from clsim.losses import Loss
 from clsim.metrics import as_metrics
 from clsim.protocols import (
     Curation,
+    EvaluationSet,
     Guard,
     Logging,
     Monitor,
     OfflineTest,
     OnlineTest,
     Reusing,
+    Review,
     Stream,
     Training,
     as_delay,
@@ -55,6 +57,7 @@ from clsim.strategy import Strategy
 from clsim.strategy.curation import Buying, Fixed, Random
 from clsim.strategy.datasets import SlidingWindow
 from clsim.strategy.logging import Everything, Profiles
+from clsim.strategy.offline import ChampionChallenger
 from clsim.strategy.online import ABTest
 from clsim.strategy.online.rules import Rule as TrialRule
 from clsim.strategy.rules import Rule
@@ -133,12 +136,17 @@ def _setting_for(what: str, bind: Callable[[Clock], Any]) -> _Setting:
                          f"({refusals[1]})")  # fmt: skip
 
 
-def _changed_later(setting: _Setting, tick: int) -> _Fixed:
-    """The same world, with everything else that is not yet visible at a tick."""
+def _changed_later(setting: _Setting, tick: int, *, truth: bool = False) -> _Fixed:
+    """The same world, with everything else that is not yet visible at a tick.
+
+    With ``truth``, the labels of all events that were served are visible.
+    """
     world = Knowledge.of(setting.stream, **setting.arguments)
     X, y = world.timeline.X.copy(), world.labels.y.copy()
     X[world.timeline.first[tick] :] = 5.0 - 3.0 * X[world.timeline.first[tick] :, ::-1]
     late = world.known.arrives > tick
+    if truth:
+        late &= np.arange(len(y)) >= world.timeline.first[tick]
     y[late] = 1 - y[late]
     complaints = world.timeline.events.complaints
     assert complaints is not None
@@ -266,8 +274,13 @@ def _default_learner(strategy: Strategy) -> Any:
     return SGDClassifier(loss="log_loss", random_state=0)
 
 
-def _check_in_replay(what: str, strategy: Strategy, original: Any, learner: Any = None) -> None:
-    """Deterministic, causal, shared exactly, and without a trace on the prototype."""
+def _check_in_replay(
+    what: str, strategy: Strategy, original: Any, learner: Any = None, *, truth: bool = False
+) -> None:
+    """Deterministic, causal, shared exactly, and without a trace on the prototype.
+
+    With ``truth``, it may know the labels of all events that were served.
+    """
 
     def bind(clock: Clock) -> None:
         copy.deepcopy(strategy).bind(clock)
@@ -303,7 +316,7 @@ def _check_in_replay(what: str, strategy: Strategy, original: Any, learner: Any 
     shared = _difference(first, run(setting.stream, other=other))
     assert shared is None, f"{what}: another strategy beside it changes it; {shared}"
     for tick in (3, 11, 17, 24):
-        seen = _difference(first, run(_changed_later(setting, tick)), until=tick)
+        seen = _difference(first, run(_changed_later(setting, tick, truth=truth)), until=tick)
         assert seen is None, f"{what}: not causal; with another future from tick {tick} on, {seen}"
 
 
@@ -500,6 +513,77 @@ def check_offline(offline: Any) -> None:
     curation = _bought_for(completed("offline", offline, OfflineTest))
     strategy = Strategy(Periodic(3), SlidingWindow(300), offline=watched, curation=curation)
     _check_in_replay("offline", strategy, offline)
+
+
+def check_evaluation_set(it: Any) -> None:
+    """Check an evaluation set.
+
+    ``rows(view)`` and ``reserved(view)`` return visible rows; ``weights(view, rows)`` None or a
+    number for each row, and ``told(view, rows)`` a dict of numbers and text; and as for
+    `check_trigger`.
+
+    Parameters
+    ----------
+    it : EvaluationSet
+
+    Examples
+    --------
+    >>> class LastHundred:
+    ...     def rows(self, view):
+    ...         return view.latest_unseen(100)
+    >>> check_evaluation_set(LastHundred())
+    """
+    assert callable(getattr(it, "rows", None)), "evaluation set: needs a method rows(view)"
+    it = completed("evaluation set", it, EvaluationSet)
+
+    def check_told(view: View, told: Any) -> None:
+        right = isinstance(told, dict) and all(isinstance(v, float | str) for v in told.values())
+        assert right, f"evaluation set: told must return a dict of numbers and text, not {told!r}"
+
+    def check_weights(view: View, weights: Any) -> None:
+        assert weights is None or (isinstance(weights, np.ndarray) and weights.ndim == 1), (
+            f"evaluation set: weights must return a number for each row or None, not {weights!r}"
+        )
+
+    for method in ("rows", "reserved"):
+        it = _watched(
+            it, method, lambda view, rows: _check_rows("evaluation set: rows", view, rows)
+        )
+    it = _watched(_watched(it, "told", check_told), "weights", check_weights)
+    check_offline(ChampionChallenger(it, min_rows=1))
+
+
+def check_review(review: Any) -> None:
+    """Check a review.
+
+    ``ends(now)`` returns a clock time that is not before, or None; ``finds(score, of_champion,
+    draw)`` whether a challenger may pass, and the reason; and as for `check_trigger`, but that it
+    may go by the true labels of all events that were served.
+
+    Parameters
+    ----------
+    review : Review
+
+    Examples
+    --------
+    >>> from clsim.strategy.review import Person
+    >>> check_review(Person("2d", over="5d"))
+    """
+    assert callable(getattr(review, "finds", None)), "review: needs a method finds"
+    _check_deepcopy("review", review)
+    review = completed("review", review, Review)
+
+    def check_end(now: Any, end: Any) -> None:
+        whole = isinstance(end, (int, np.integer)) and end >= now
+        assert end is None or whole, f"review: ends({now}) must not be before, but is {end!r}"
+
+    def check_found(score: float, found: Any) -> None:
+        pair = isinstance(found, tuple) and len(found) == 2 and isinstance(found[0], bool)
+        assert pair, f"review: finds must return whether it may pass and the reason, not {found!r}"
+
+    watched = _watched(_watched(review, "ends", check_end), "finds", check_found)
+    strategy = Strategy(Periodic(3), SlidingWindow(300), review=watched)
+    _check_in_replay("review", strategy, review, truth=True)
 
 
 def check_online(online: Any) -> None:

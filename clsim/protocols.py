@@ -393,6 +393,56 @@ class Training(Part):
         return usual
 
 
+class EvaluationSet(Part):
+    """The labelled rows that an offline test goes by, and what they stand for."""
+
+    weigh: str | None = None
+    """What its weights undo: ``'picked'`` the chances with which labels were bought,
+    ``'prediction_powered'`` the same, mended by what is expected of all rows; None: rows have
+    none."""
+
+    undoes_picks = False
+    """Whether it weighs bought labels by the chance with which they were picked."""
+
+    on_evaluation = False
+    """Whether it goes by labels that were bought for evaluation alone."""
+
+    reads_complaints = False
+    """Whether it asks for complaints, so that the stream must tell of them."""
+
+    def needs(self) -> tuple[str, int] | None:
+        """The parameter and the number of rows that the warm-up must have at the least."""
+        return None
+
+    def waits(self) -> int:
+        """How old an event must be before it belongs to it, in clock units."""
+        return 0
+
+    def reserved(self, view: View) -> Rows:
+        """Rows that no model trains on from now on, ascending; asked before every training."""
+        return np.empty(0, dtype=np.int64)
+
+    def rows(self, view: View) -> Rows:
+        """Labelled rows to judge on, ascending, on which the champion never trained."""
+        raise NotImplementedError
+
+    def weights(self, view: View, rows: Rows) -> np.ndarray | None:
+        """How many rows each of some stands for, NaN for none; None: all count the same."""
+        return view.labels.stands_for(rows) if self.undoes_picks else None
+
+    def told(self, view: View, rows: Rows) -> dict[str, float | str]:
+        """What is to be known of some of its rows beside what was found on them."""
+        return {}
+
+
+class Change(Part):
+    """A change of features to which answers are expected to respond in a known way."""
+
+    def features(self, view: View, rows: Rows) -> Any:
+        """The features of some rows with the change, as ``view.X(rows)`` has them without."""
+        raise NotImplementedError
+
+
 class OfflineTest(Part):
     """Which test a challenger must pass before it is promoted, or put on trial."""
 
@@ -409,12 +459,27 @@ class OfflineTest(Part):
     reads_chances = False
     """Whether it asks for probabilities, so that the learner must have them."""
 
+    reads_complaints = False
+    """Whether it asks for complaints, so that the stream must tell of them."""
+
     def each(self) -> Iterator[OfflineTest]:
         """The test, or those that it is put together from."""
         yield self
 
     def check_loss(self, loss: str) -> None:
         """Refuse a kind of loss (`clsim.losses.Loss`) by which it cannot judge."""
+
+    def needs(self) -> tuple[str, int] | None:
+        """The parameter and the number of rows that the warm-up must have at the least."""
+        return None
+
+    def waits(self) -> int:
+        """How old an event must be before it counts, in clock units."""
+        return 0
+
+    def reserved(self, view: View) -> Rows:
+        """Rows that no model trains on from now on; asked before every training, the first too."""
+        return np.empty(0, dtype=np.int64)
 
     def holdout(self, view: View) -> Rows:
         """Labelled rows to keep out of training, fixed when the dataset is formed."""
@@ -429,6 +494,45 @@ class OfflineTest(Part):
         champion of now trained, if that is another one than then.
         """
         return None
+
+
+class Review(Part):
+    """A person who looks at a challenger that passed its offline test."""
+
+    looks_at = 0
+    """The last stretch of events by whose true labels a model is bad, in clock units."""
+
+    def lasts(self) -> int | None:
+        """How long a review lasts at the least, in clock units; None if nobody knows before."""
+        return None
+
+    def ends(self, now: int) -> int | None:
+        """The clock time at which a review ends that begins now; None: nobody looks."""
+        return None
+
+    def insists(self, wins: int, age: int) -> str | None:
+        """Why a challenger is looked at that its offline test rejected; None: it is not.
+
+        Parameters
+        ----------
+        wins : int
+            Offline tests in a row that the champion won, this one included.
+        age : int
+            For how long the champion has served, in clock units.
+        """
+        return None
+
+    def finds(self, score: float, of_champion: float, draw: float) -> tuple[bool, str]:
+        """Whether a challenger may pass, and why.
+
+        Parameters
+        ----------
+        score, of_champion : float
+            True scores of both; NaN where there are no events to look at, or no champion.
+        draw : float
+            A uniform number in [0, 1).
+        """
+        return True, ""
 
 
 class OnlineTest(Part):
@@ -779,7 +883,10 @@ NEEDED: dict[type[Part], str] = {
     Trigger: "fires",
     Dataset: "rows",
     Training: "recipe",
+    EvaluationSet: "rows",
+    Change: "features",
     OfflineTest: "judge",
+    Review: "finds",
     OnlineTest: "step",
     Guard: "watch",
     Reusing: "choose",

@@ -641,6 +641,8 @@ class Verdict:
         Number of rows that it rests on, where they are not the holdout.
     card : tuple of Line
         The report card: what was found in each metric and slice.
+    of_set : dict of str to float or str
+        What is to be known of the evaluation set that it went by, such as its version.
     """
 
     accepted: bool
@@ -648,13 +650,15 @@ class Verdict:
     detail: dict[str, float] = field(default_factory=dict)
     rows: int | None = None
     card: tuple[Line, ...] = ()
+    of_set: dict[str, float | str] = field(default_factory=dict)
 
     @property
     def noted(self) -> dict[str, Any]:
-        """What is noted of it beside the reason: the detail, and with a report card its lines."""
+        """What is noted of it beside the reason: detail, set, and with a report card its lines."""
+        noted: dict[str, Any] = {**self.detail, **self.of_set}
         if not self.card:
-            return self.detail
-        return {**self.detail, "card": [asdict(line) for line in self.card]}
+            return noted
+        return {**noted, "card": [asdict(line) for line in self.card]}
 
 
 @dataclass(frozen=True)

@@ -143,9 +143,9 @@ class Past(Protocol):
 
     def complaints(self, rows: Rows, tick: int) -> np.ndarray: ...
 
-    def answers_on(self, model: int | None, rows: Rows, tick: int) -> np.ndarray: ...
+    def answers_on(self, model: int | None, rows: Rows, tick: int, X: Any = None) -> np.ndarray: ...
 
-    def chances_on(self, model: int | None, rows: Rows, tick: int) -> np.ndarray: ...
+    def chances_on(self, model: int | None, rows: Rows, tick: int, X: Any = None) -> np.ndarray: ...
 
     def answerer(self, model: int | None) -> Hashable: ...
 
@@ -354,6 +354,20 @@ class AskedModel:
         """Probabilities that it gives for any rows that can be seen; as `Outcomes.chances`."""
         self._known.seen.check(rows, self._tick)
         return self._past.chances_on(self._number, rows, self._tick)
+
+    def answers_to(self, rows: Rows, X: Any) -> np.ndarray:
+        """What it would answer to rows that can be seen if they had other features, ``X``.
+
+        To compare with what it answers to the rows as they are, ask for both in this way: the last
+        bits of a learner's output may hang on what else is in a call.
+        """
+        self._known.seen.check(rows, self._tick)
+        return self._past.answers_on(self._number, rows, self._tick, X)
+
+    def chances_to(self, rows: Rows, X: Any) -> np.ndarray:
+        """Probabilities that it would give; as `answers_to`."""
+        self._known.seen.check(rows, self._tick)
+        return self._past.chances_on(self._number, rows, self._tick, X)
 
     def losses(self, rows: Rows) -> np.ndarray:
         """What it loses on labelled rows; NaN where it does not answer."""

@@ -9,12 +9,14 @@ from types import SimpleNamespace
 from reference_answers import Answers
 from reference_guards import Guards
 from reference_parts import Parts
+from reference_review import Reviews
 from reference_routes import Routes
+from reference_sets import Sets
 from reference_splits import Splits
 from reference_world import length
 
 
-class Reference(Answers, Guards, Parts, Routes, Splits):
+class Reference(Answers, Guards, Parts, Reviews, Routes, Sets, Splits):
     def __init__(self, strategy, table, learner, *, tick, warmup, loss=None, unanswered="skip",
                  warmup_labels="history"):  # fmt: skip
         self.as_recorded = warmup_labels == "as_recorded"
@@ -37,7 +39,7 @@ class Reference(Answers, Guards, Parts, Routes, Splits):
         self.challengers, self.trials, self.trained_at, self.known_at = [], [], [], []
         self.signals, self.alarms, self.asked, self.measured = [], set(), [], {}
         self.age, self.reviews, self.looks, self.by, self.gated = {}, {}, [], {}, {}
-        self.retired = []
+        self.retired, self.wins = [], 0
         self.open()
         self.open_routes()
 
@@ -64,7 +66,7 @@ class Reference(Answers, Guards, Parts, Routes, Splits):
             done=duration if tick < 0 else self.starts[tick] + duration, holdout=holdout,
             missed=self.lessons(self.there) - self.lessons(rows), rows=rows, parent=parent,
             lineage=self.lessons(rows) | (parent.lineage if parent else set()), replaced=None,
-            withdrawn=False, held_up=False,
+            withdrawn=False, held_up=False, submitted=None,
         )  # fmt: skip
 
     # models come and go ------------------------------------------------------------------------
@@ -79,7 +81,7 @@ class Reference(Answers, Guards, Parts, Routes, Splits):
                 self.events.append((self.tick, "train_failed", model.number))
             elif self.champion and self.champion.newer > model.newer and not tried:
                 self.events.append((self.tick, "superseded", model.number))
-            elif self.passes(model):
+            elif self.lets_pass(model):
                 waits = self.hold_up if self.frozen() else self.promote
                 self.begin_trial(model) if tried else waits(model)
 
@@ -91,7 +93,7 @@ class Reference(Answers, Guards, Parts, Routes, Splits):
     def install(self, model, hold=False):
         self.all_to(model, hold)
         self.retire(self.champion, model)
-        self.champion, self.memory, self.since = model, {}, self.tick
+        self.champion, self.memory, self.since, self.wins = model, {}, self.tick, 0
         self.service += 1
 
     def watch(self):
@@ -146,7 +148,8 @@ class Reference(Answers, Guards, Parts, Routes, Splits):
             else:
                 parent, how = self.champion, training.how
         holdout = self.holdout()
-        rows = [row for row in self.rows(dataset) if row not in holdout]
+        apart = {*holdout, *self.reserved()}
+        rows = [row for row in self.rows(dataset) if row not in apart]
         rows = [row for row in rows if row not in self.distrusted]
         self.events.append((self.tick, "trigger", bool(rows)))
         if rows:
@@ -205,7 +208,9 @@ class Reference(Answers, Guards, Parts, Routes, Splits):
         trigger = self.strategy.trigger
         never = type(trigger).__name__ == "Never" or getattr(trigger, "when", None) == []
         dataset = self.strategy.dataset
-        rows = self.there if never else self.rows(dataset)
+        self.fix()
+        apart = {*self.reserved()}
+        rows = [row for row in (self.there if never else self.rows(dataset)) if row not in apart]
         if rows or self.row_by_row:
             how = self.strategy.training.initial
             self.install(self.train(rows, dataset, [], how, None, -1, 0))

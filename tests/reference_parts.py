@@ -12,6 +12,8 @@ from reference_world import World, length
 
 from clsim.randomness import uniform
 
+POWERED = "prediction_powered"
+
 
 class Parts(World):
     """Triggers, monitors, datasets and tests, as seen at ``self.tick``."""
@@ -265,30 +267,28 @@ class Parts(World):
             asked = [self.holdout(test) for test in gate.tests]
             self.gated[self.tick, id(gate)] = asked
             return sorted({row for rows in asked for row in rows})
-        rows = self.evaluation() if gate.using == "evaluation" else self.unseen()
-        if gate.undoes_picks:
-            rows = [row for row in rows if row in self.stands]
-        return rows[-gate.size :] if isinstance(gate.size, int) else self.lasting(rows, gate.size)
+        return self.of_set(gate.set)
 
     def evaluation(self):
         """Rows that nobody trains on, whose labels are known."""
         rows = [row for row in self.known if row in self.set_aside]
         return [row for row in rows if self.kept(row, self.now)]
 
-    def compare(self, model, champion, rows, weigh=None):
+    def compare(self, model, champion, rows, weights=None, powers=False):
         """Number of rows that both answer, and the scores of both on them."""
-        rows = [row for row in rows if not weigh or row in self.stands]
+        weighed = dict(zip(rows, weights or [1] * len(rows), strict=True))
+        rows = [row for row in rows if weighed[row] is not None]
         pairs = [(self.predict(model, r), self.predict(champion, r), r) for r in rows]
         pairs = [pair for pair in pairs if None not in pair]
         new = [self.error(r, answer) for answer, _, r in pairs]
         old = [self.error(r, answer) for _, answer, r in pairs]
         if not pairs:
             return 0, None, None
-        if weigh:
+        if weights is not None:
             rows = [row for *_, row in pairs]
-            stands = np.array([self.stands[row] for row in rows])
+            stands = np.array([weighed[row] for row in rows])
             means = [np.array(losses) @ stands / stands.sum() for losses in (new, old)]
-            if weigh == "prediction_powered":
+            if powers:
                 means = [
                     self.powered(asked, rows, losses, stands)
                     for asked, losses in ((model, new), (champion, old))
@@ -344,7 +344,8 @@ class Parts(World):
         if self.champion is None:
             return True  # here nobody has a floor
         if kind == "ChampionChallenger":
-            count, new, old = self.compare(model, self.champion, rows, gate.weigh)
+            weights, powers = self.weights_of(rows, gate.set), gate.set.weigh == POWERED
+            count, new, old = self.compare(model, self.champion, rows, weights, powers)
             return bool(count >= gate.min_rows and new > old + gate.margin)
         there = [row for row in rows if self.compare(model, self.champion, [row])[0]]
         if len(there) < gate.min_rows:
@@ -396,7 +397,9 @@ class Parts(World):
         if test.mature is not None:
             rows = [row for row in rows if self.table.time[row] <= self.now - length(test.mature)]
         rows = [row for row in rows if row in self.known]
-        count, new, old = self.compare(trial.model, trial.champion, rows, test.weigh)
+        weights = [self.stands.get(row) for row in rows] if test.weigh else None
+        powers = test.weigh == POWERED
+        count, new, old = self.compare(trial.model, trial.champion, rows, weights, powers)
         return count, count >= test.min_labels and new > old + test.margin
 
     def measure(self, monitor):

@@ -23,14 +23,19 @@ from clsim.monitoring.projections import PCA
 from clsim.protocols import Monitor
 from clsim.strategy import (
     Strategy,
+    changes,
     curation,
     datasets,
+    evaluation,
+    expectations,
     guards,
     logging,
     offline,
     online,
     reuse,
+    review,
     rules,
+    suitable,
     training,
     triggers,
 )
@@ -95,6 +100,15 @@ OFFLINE = {
     "ChampionChallenger": lambda: offline.ChampionChallenger(holdout=100),
     "Significance": lambda: offline.Significance(by="paired_bootstrap", holdout=100, draws=100),
 }
+SETS = {
+    "Growing": lambda: evaluation.Growing(0.1, evaluation.EdgeCases(share=0.5), mature="1d"),
+}
+EXPECTED = [
+    lambda: expectations.Direction(changes.Shift("x0", 1.0), "up", of=1, rows=100),
+    suitable.Suitable,
+]
+"""Two of those tests; tests/test_invariants.py replays each."""
+
 ONLINE = {
     "ABTest": lambda: online.ABTest("4d", min_labels=10, rule=online.rules.GroupSequential(80, 2)),
     "Canary": lambda: online.Canary("2d", [0.2, 0.6], min_labels=2, unit="x0"),
@@ -238,6 +252,20 @@ def test_labels_are_bought_for_a_test_that_goes_by_them() -> None:
 @pytest.mark.parametrize("make", shipped(offline, "judge", OFFLINE))
 def test_shipped_offline_tests(make: Any) -> None:
     checks.check_offline(make())
+
+
+@pytest.mark.parametrize("make", SETS.values(), ids=SETS)
+def test_shipped_evaluation_sets(make: Any) -> None:
+    checks.check_evaluation_set(make())
+
+
+@pytest.mark.parametrize("make", EXPECTED, ids=["Direction", "Suitable"])
+def test_shipped_expectations(make: Any) -> None:
+    checks.check_offline(make())
+
+
+def test_shipped_reviews() -> None:
+    checks.check_review(review.Person("1d", sees=0.6, suspects=0.2, over="3d", max_wins=2))
 
 
 @pytest.mark.parametrize("make", shipped(online, "step", ONLINE))

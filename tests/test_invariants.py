@@ -50,14 +50,18 @@ from clsim.strategy import (
     AsServed,
     NoModel,
     Strategy,
+    changes,
     curation,
     datasets,
+    evaluation,
+    expectations,
     guards,
     logging,
     offline,
     online,
     reuse,
     rules,
+    suitable,
     training,
     triggers,
 )
@@ -138,7 +142,12 @@ TRAININGS = {
 }
 OFFLINE = {
     offline.NoTest: [{}],
-    offline.ChampionChallenger: [{}, {"holdout": "10d", "margin": 0.02, "min_rows": 10}],
+    offline.ChampionChallenger: [
+        {},
+        {"holdout": "10d", "margin": 0.02, "min_rows": 10},
+        {"holdout": evaluation.Growing(0.2, evaluation.EdgeCases(complained=True, share=0.9))},
+        {"holdout": evaluation.Fixed(20, mature="2d", by="group")},
+    ],
     offline.Bounds: [
         {
             "bounds": [
@@ -182,6 +191,17 @@ OFFLINE = {
         }
     ],
 }
+EXPECTED = {
+    expectations.Invariance: [{"change": changes.AddNoise("a", 0.2), "most": 0.2, "rows": 60}],
+    expectations.Direction: [
+        {"change": changes.Shift("a", 0.5), "moves": "up", "of": 1, "most": 0.6, "rows": 60}
+    ],
+    expectations.NotConstant: [{"rows": 60}],
+    expectations.FewMissing: [{"values": 0.1, "rows": 60}],
+    expectations.ClassShares: [{"within": 0.2, "rows": 60}],
+    expectations.Agreement: [{"least": 0.3, "most": 0.95, "rows": 60}],
+}
+SUITABLE = {suitable.Suitable: [{"margin": 0.1, "holdout": 60, "rows": 60, "min_rows": 20}]}
 ONLINE = {
     online.ABTest: [
         {
@@ -376,10 +396,12 @@ MONITORS = {
 }
 EXAMPLES = {
     triggers: TRIGGERS, datasets: DATASETS, training: TRAININGS, offline: OFFLINE, online: ONLINE,
+    expectations: EXPECTED, suitable: SUITABLE,
     guards: GUARDS, reuse: REUSE, logging: LOGGING, curation: CURATION, monitoring: MONITORS,
 }  # fmt: skip
 PLACES = {
-    online: "online", guards: "guard", reuse: "reuse", logging: "logging", curation: "curation",
+    expectations: "offline", suitable: "offline", online: "online", guards: "guard",
+    reuse: "reuse", logging: "logging", curation: "curation",
 }  # fmt: skip
 """The parameter of a strategy that a module's parts go to."""
 
@@ -896,7 +918,7 @@ def conserved_trainings(timeline, events):
         "retrainings": len(trains), "failed": counts["train_failed"], "rejected": len(rejected),
         "superseded": counts["superseded"], "deployments": counts["deploy"],
         "alarms": counts["alarm"], "looked_at": counts["alarm"] - missed,
-        "updates": updates, "rollbacks": counts["rollback"],
+        "updates": updates, "rollbacks": counts["rollback"], "reviews": counts["review"],
         "reuses": counts["reuse"],
         "trials": sum("accepted" in e for e in tried),
         "rows_trained": updates + sum(e["rows"] for e in trains),

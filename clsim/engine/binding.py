@@ -18,7 +18,7 @@ from clsim.learners import RiverLearner, SklearnLearner, as_learner
 from clsim.losses import Loss, cheapest_cut, likeliest_is_cheapest
 from clsim.metrics import METRICS, Metric, as_metrics
 from clsim.policies import Policy
-from clsim.protocols import Delay, Stream, as_delay, as_stream
+from clsim.protocols import Delay, OnlineTest, Review, Stream, as_delay, as_stream
 from clsim.randomness import copied
 from clsim.runs.run import check_record
 from clsim.statistics.picked import PREDICTION_POWERED
@@ -181,7 +181,7 @@ def check_policy(policy: Policy, loss: Loss, schema: Schema, learner: Learner | 
 WITHOUT_CHANCES = {
     "monitors": "a monitor of answers or labels", "logging": "log by answers or slices",
     "curation": "another pick, such as Committee",
-    "offline": "metrics of answers, or weigh='picked'", "online": "weigh='picked'",
+    "offline": "metrics of answers, another test, or weigh='picked'", "online": "weigh='picked'",
 }  # fmt: skip
 """What to do without probabilities, by the part that asks for them."""
 
@@ -311,7 +311,8 @@ def _check_complaints(strategy: Strategy, schema: Schema) -> None:
             "or give Recorded the column of their times (complained='...')"
         )
     if reading and schema.complaints == "production" and strategy.source != "production":
-        remedy = "use another pick" if reading == "curation" else "watch them with AsServed alone"
+        others = {"curation": "use another pick", "offline": "use another test"}
+        remedy = others.get(reading, "watch them with AsServed alone")
         raise ValueError(
             f"{reading}: the log tells when users complained of what production answered, and of "
             f"other answers nobody knows; {remedy}, or draw complaints by putting Complaining "
@@ -350,12 +351,16 @@ def _check_profiles(strategy: Strategy, schema: Schema, warmup: Duration) -> Non
 
 
 def _check_reference(strategy: Strategy, warmup: Duration) -> None:
-    """Refuse monitors that refer to more rows than the warm-up has, where that is known before."""
-    for name, monitor in strategy.monitors.items():
-        needs = monitor.needs()
+    """Refuse parts that refer to more rows than the warm-up has, where that is known before."""
+    parts: dict[str, Any] = {
+        f"monitors.{key}": monitor for key, monitor in strategy.monitors.items()
+    }
+    parts["offline"] = strategy.offline
+    for name, part in parts.items():
+        needs = part.needs()
         if needs is not None and isinstance(warmup, int) and warmup < needs[1]:
             raise ValueError(
-                f"monitors.{name}: {needs[0]}={needs[1]}, and the warm-up that it refers to "
+                f"{name}: {needs[0]}={needs[1]}, and the warm-up that it refers to "
                 f"has {warmup} rows; ask for fewer, or lengthen the warm-up"
             )
 
@@ -393,7 +398,7 @@ def check_inputs(
 
 
 def check_spans(strategies: Mapping[str, Strategy], clock: Clock, span: int) -> None:
-    """Refuse trials that could not end before the stream does.
+    """Refuse trials and reviews that could not end before the stream does.
 
     Parameters
     ----------
@@ -408,12 +413,17 @@ def check_spans(strategies: Mapping[str, Strategy], clock: Clock, span: int) -> 
         Naming the strategy, and what does not fit.
     """
     for name, strategy in strategies.items():
-        lasts = strategy.online.lasts()
-        if lasts is not None and lasts >= span:
-            raise ValueError(
-                f"strategies[{name!r}]: online: a trial of {clock.said(lasts)} could not end, "
-                f"since only {clock.said(span)} are served; shorten it, or lengthen the stream"
-            )
+        stages: dict[str, OnlineTest | Review] = {
+            "online: a trial": strategy.online,
+            "review: a review": strategy.review,
+        }
+        for what, part in stages.items():
+            lasts = part.lasts()
+            if lasts is not None and lasts >= span:
+                raise ValueError(
+                    f"strategies[{name!r}]: {what} of {clock.said(lasts)} could not end, "
+                    f"since only {clock.said(span)} are served; shorten it, or lengthen the stream"
+                )
 
 
 def check_times(strategies: Mapping[str, Strategy], begin: int, end: int) -> None:

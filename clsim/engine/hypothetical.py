@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -20,14 +21,15 @@ class Hypothetical:
     answering: Answering
     knowledge: Knowledge
 
-    def answers(self, rows: Rows) -> np.ndarray:
-        """What it would answer."""
+    def answers(self, rows: Rows, X: Any = None) -> np.ndarray:
+        """What it would answer; with ``X``, if the rows had these features instead of their own."""
         amount = self.knowledge.timeline.amount(rows)
-        return self.answering.answers(self.model.output_of(rows), amount)
+        output = self.model.output_of(rows) if X is None else self.model.output_to(X)
+        return self.answering.answers(output, amount)
 
-    def chances(self, rows: Rows) -> np.ndarray:
-        """Its probabilities."""
-        return self.model.chances_of(rows)
+    def chances(self, rows: Rows, X: Any = None) -> np.ndarray:
+        """Its probabilities; with ``X`` as `answers`."""
+        return self.model.chances_of(rows) if X is None else self.model.chances_to(X)
 
     def losses(self, rows: Rows, tick: int) -> np.ndarray:
         """What it would lose, by labels as they are told by a tick; NaN where unanswered."""

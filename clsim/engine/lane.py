@@ -79,7 +79,7 @@ class Lane:
         view = self.look(tick)
         self._seed_globals(tick)
         if self.lineage.challengers:
-            self.promotions.take_effect(view)
+            self.promotions.take_effect(view, self.knowledge)
         self.signals.record(view)
         self.promotions.watch(view, self.knowledge, self.signals)
         self.promotions.release(view)
@@ -135,7 +135,7 @@ class Lane:
             seconds=version.model.fit.seconds, detail=HOW[plan.recipe.how],
         )  # fmt: skip
         self.lineage.challengers.append(version)
-        self.promotions.take_effect(view)
+        self.promotions.take_effect(view, self.knowledge)
 
     def follow(self, world: Knowledge) -> None:
         """See what has become of the world."""

@@ -46,6 +46,10 @@ class Version:
         Whether it was taken back, so that it returns by re-use alone.
     held : (int, str) or None
         The tick since which a freeze holds it, and which: it passed its test, and waits.
+    submitted : int or None
+        The tick in which a person was given it to review.
+    insisted : str or None
+        Why that person looks at it though its offline test rejected it.
     """
 
     number: int
@@ -62,6 +66,8 @@ class Version:
     found_out: Rows | None = None
     withdrawn: bool = False
     held: tuple[int, str] | None = None
+    submitted: int | None = None
+    insisted: str | None = None
 
     @cached_property
     def names(self) -> tuple[Hashable, Hashable]:
@@ -113,7 +119,7 @@ class Lineage:
     versions : dict of int to Version
     champion : Version or None
     challengers : list of Version
-        In training, in the order in which they started.
+        In training, or in review, in the order in which they started that.
     trials : list of Trial
         Challengers on an online test, in the order of their training.
     training_ticks : list of int
@@ -158,6 +164,11 @@ class Lineage:
     def on_trial(self, number: int) -> bool:
         """Whether a model is on an online test."""
         return any(trial.model == number for trial in self.trials)
+
+    def goes_on(self, version: Version) -> bool:
+        """Whether a model is on trial, or waits for a review."""
+        waits = any(other is version for other in self.challengers)
+        return waits or self.on_trial(version.number)
 
     def drop(self, version: Version) -> None:
         """A model that will never serve again."""

@@ -176,6 +176,38 @@ class Model:
         assert self._output is not None
         return self._output.take(rows, axis=0)  # faster than by an index
 
+    def output_to(self, X: Any) -> np.ndarray:
+        """The same for features that are of no row, in blocks of their own."""
+        whole = isinstance(X, np.ndarray)
+        n, parts = len(X), []
+        for low in range(0, n, ALIGN):
+            places = np.minimum(np.arange(low, low + ALIGN), n - 1)
+            part = X[places] if whole else X.iloc[places]
+            parts.append(self._output_of_block(part, places)[: n - low])
+        return np.concatenate(parts) if parts else self._models.empty_output()[:0]
+
+    def _output_of_block(self, X: Any, places: np.ndarray) -> np.ndarray:
+        """Of a block that fails, the rows one by one; those that fail alone have no answer."""
+        models = self._models
+        try:
+            return models.predict(self.fit.estimator, X, places)
+        except Exception as error:
+            if len(np.unique(places)) == 1:
+                models.warn_unanswered(int(places[0]), error)
+                output = models.empty_output()[:1].repeat(len(places), axis=0)
+                output[:] = models.no_answer
+                return output
+            each = []
+            for row in range(len(places)):
+                same = np.full(len(places), row)
+                part = X[same] if isinstance(X, np.ndarray) else X.iloc[same]
+                each.append(self._output_of_block(part, places[same])[:1])
+            return np.concatenate(each)
+
+    def chances_to(self, X: Any) -> np.ndarray:
+        """Probabilities of the classes for features that are of no row."""
+        return self._for_chances().output_to(X)
+
     def _ready(self) -> np.ndarray:
         if self._output is None:
             self._output = self._models.empty_output()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
+from typing import Any
 
 import numpy as np
 
@@ -137,15 +138,17 @@ class Past:
 
         return complained(self.knowledge, rows, tick, answered)
 
-    def answers_on(self, model: int | None, rows: Rows, tick: int) -> np.ndarray:
-        """What a model of this run answers to rows."""
+    def answers_on(self, model: int | None, rows: Rows, tick: int, X: Any = None) -> np.ndarray:
+        """What a model of this run answers to rows, or would if they had other features."""
         asked = self._asked(model)
-        return self.answers(rows, tick) if asked is None else self._said(asked.answers(rows))
+        if asked is None:
+            return self.answers(rows, tick)
+        return self._said(asked.answers(rows, X))
 
-    def chances_on(self, model: int | None, rows: Rows, tick: int) -> np.ndarray:
+    def chances_on(self, model: int | None, rows: Rows, tick: int, X: Any = None) -> np.ndarray:
         """Probabilities that a model of this run gives for rows."""
         asked = self._asked(model)
-        return self.chances(rows, tick) if asked is None else asked.chances(rows)
+        return self.chances(rows, tick) if asked is None else asked.chances(rows, X)
 
     def answerer(self, model: int | None) -> Hashable:
         """Equal for models that answer alike; None: nobody knows."""

@@ -8,6 +8,7 @@ from clsim.engine.journal import Journal
 from clsim.engine.knowledge import Knowledge
 from clsim.engine.lineage import Lineage, Version
 from clsim.engine.restarts import Restarts
+from clsim.engine.reviews import Reviews
 from clsim.engine.routing import Routing
 from clsim.engine.serving import Serving
 from clsim.engine.signals import Signals
@@ -32,6 +33,7 @@ class Promotions:
         self.lineage, self.journal = lineage, journal
         self.routing = Routing(serving, timeline, restarts.strategy.online.unit, lineage.champions)
         self.trials = Trials(restarts, lineage, self.routing, journal, self._settle)
+        self.reviews = Reviews(restarts, lineage, serving, journal)
         self._held_until: int | None = None
 
     def promote(self, version: Version, tick: int, *, hold: float = 0.0) -> None:
@@ -43,6 +45,7 @@ class Promotions:
         self.routing.to(version.number, version.serving, tick, hold=hold)
         self._held_until = int(self.starts[tick]) + self._holds() if hold else None
         self.restarts.afresh(tick)
+        self.reviews.wins = 0
 
     def _holds(self) -> int:
         return self.restarts.strategy.online.holds()
@@ -76,19 +79,19 @@ class Promotions:
 
     # when a training ends ------------------------------------------------------------------------
 
-    def take_effect(self, view: View) -> None:
-        """Test the challengers that are ready, and promote, reject or try them."""
+    def take_effect(self, view: View, knowledge: Knowledge) -> None:
+        """Test the challengers that are ready, and promote, reject, review or try them."""
         frozen = self.restarts.strategy.guard.frozen(view)
         for version in [v for v in self.lineage.challengers if v.ready <= view.tick]:
             if frozen is not None and version.held is not None:
                 continue
             self.lineage.challengers.remove(version)
-            if self._passes(version, view):
+            if self._passes(version, view, knowledge):
                 if frozen is None:
                     self._deploy(version, view.tick)
                 else:
                     self._hold(version, view, frozen)
-            elif not self.lineage.on_trial(version.number):
+            elif not self.lineage.goes_on(version):
                 self.lineage.drop(version)
 
     def _hold(self, version: Version, view: View, why: str) -> None:
@@ -101,8 +104,8 @@ class Promotions:
             self.lineage.challengers.remove(other)
             self._supersede(other.number, f"model {newest} is newer", view.tick)
 
-    def _passes(self, version: Version, view: View) -> bool:
-        """Whether a model may serve at once; if it is to be tried, its trial begins."""
+    def _passes(self, version: Version, view: View, knowledge: Knowledge) -> bool:
+        """Whether a model may serve at once; it may have to wait for its review or its trial."""
         number, champion = version.number, view.champion
         if version.model.fit.failure is not None:
             reason = version.model.fit.failure
@@ -113,18 +116,38 @@ class Promotions:
             reason = f"model {champion} is newer"
             self.journal.note(view.tick, "superseded", model=number, reason=reason)
             return False
-        holdout = self._held_out(version, view)
-        verdict = self.restarts.strategy.offline.judge(view, number, champion, holdout)
-        if verdict is not None:
-            self.journal.note(
-                view.tick, "offline_test", reason=verdict.reason, model=number, parent=champion,
-                rows=len(holdout), accepted=verdict.accepted, detail=verdict.noted,
-            )  # fmt: skip
-            if not verdict.accepted:
-                return False
+        if not self._is_good(version, view, knowledge):
+            return False
         if asked is not None:
             self.trials.begin(*asked, view)
         return asked is None
+
+    def _is_good(self, version: Version, view: View, knowledge: Knowledge) -> bool:
+        """Whether a model passes its offline test, then its review; it may wait for the latter."""
+        if version.submitted is None:
+            beats = self._beats(version, view)
+            why = None if beats else self.reviews.insists(view)
+            if not beats and why is None:
+                return False
+            if self.reviews.submit(version, view, knowledge, why):
+                return False
+        if version.submitted is None or version.held is not None:
+            return True  # nobody looks, or somebody has, before a freeze
+        return self.reviews.passed(version, view, knowledge)
+
+    def _beats(self, version: Version, view: View) -> bool:
+        """Whether a challenger passes its offline test; else the champion has won once more."""
+        holdout, champion = self._held_out(version, view), view.champion
+        verdict = self.restarts.strategy.offline.judge(view, version.number, champion, holdout)
+        if verdict is None:
+            return True
+        self.journal.note(
+            view.tick, "offline_test", reason=verdict.reason, model=version.number,
+            parent=champion, rows=len(holdout) if verdict.rows is None else verdict.rows,
+            accepted=verdict.accepted, detail=verdict.noted,
+        )  # fmt: skip
+        self.reviews.wins = 0 if verdict.accepted else self.reviews.wins + 1
+        return verdict.accepted
 
     def _held_out(self, version: Version, view: View) -> Rows:
         """What was held out for its test and is kept, without what the champion trained on."""

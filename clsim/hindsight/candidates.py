@@ -108,10 +108,10 @@ class NoPast:
     def complaints(self, rows: Rows, tick: int) -> np.ndarray:
         self._refuse("complaints")
 
-    def answers_on(self, model: int | None, rows: Rows, tick: int) -> np.ndarray:
+    def answers_on(self, model: int | None, rows: Rows, tick: int, X: Any = None) -> np.ndarray:
         self._refuse("answers_on")
 
-    def chances_on(self, model: int | None, rows: Rows, tick: int) -> np.ndarray:
+    def chances_on(self, model: int | None, rows: Rows, tick: int, X: Any = None) -> np.ndarray:
         self._refuse("chances_on")
 
     def unseen(self, tick: int) -> Rows:

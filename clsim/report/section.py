@@ -236,8 +236,8 @@ def terms(section: Section) -> list[Term]:
 
     A matrix of prices of errors gives a term for each cell off its diagonal, and for the cells
     on it that cost something. Events kept and their bytes are no term where all are kept, and
-    no profiles, at no price, and alarms none where nobody looked at any: then they neither cost
-    anything nor tell strategies apart.
+    no profiles, at no price, and alarms and reviews none where nobody looked at any: then they
+    neither cost anything nor tell strategies apart.
     """
     prices, table = section.prices, section.table
     if not prices.by_class:
@@ -250,7 +250,8 @@ def terms(section: Section) -> list[Term]:
     no_profiles = bool((table["profiles"] == 0).all())
     plain = no_profiles and bool((table["logged"] == table["n"]).all())
     idle = {"logged": plain, "megabyte": plain, "profile": no_profiles,
-            "alarm": bool((table["looked_at"] == 0).all())}  # fmt: skip
+            "alarm": bool((table["looked_at"] == 0).all()),
+            "review": bool((table["reviews"] == 0).all())}  # fmt: skip
     for key, quantity in units_of(table, prices).items():
         price = float(getattr(prices, key))
         if price == 0 and idle.get(key, False):

@@ -58,6 +58,8 @@ class Prices:
         Per label and day (row, where the stream has no time) from its event to its arrival.
     alarm : float, default=0.0
         Per alarm that somebody looked at.
+    review : float, default=0.0
+        Per review of a challenger by a person.
     automation : float or None, default=None
         Per day, of machinery that trains by itself, in place of ``by_hand``. It is in no total:
         `clsim.analysis.choice.automation` says from how many retrainings it pays. None: nobody
@@ -79,6 +81,7 @@ class Prices:
     vote: float = 0.0
     waiting: float = 0.0
     alarm: float = 0.0
+    review: float = 0.0
     automation: float | None = None
     floor: float | None = None
     currency: str = "units"
@@ -133,6 +136,7 @@ PER_UNIT = {
     "vote": "votes",
     "waiting": "waited",
     "alarm": "looked_at",
+    "review": "reviews",
 }
 """For each price of upkeep, the quantity that it is for."""
 
@@ -148,6 +152,7 @@ PAID = {
     "vote": ("votes of annotators", "vote"),
     "waiting": ("days of waiting for labels", "label and day of waiting"),
     "alarm": ("alarms looked at", "alarm looked at"),
+    "review": ("reviews", "review"),
 }
 """For each price of upkeep, what a reader calls what is paid for, and one of it."""
 
@@ -174,7 +179,7 @@ def quantities(ticks: Any, events: Any, timed: bool, row_bytes: int) -> dict[str
         that were kept until somebody asked that they go), votes, waited
         (days, or rows, from event to label, summed over ``labels``), revisions, trials (that ended
         with a verdict), rollbacks, reuses (of retired models), alarms, looked_at (of these, all
-        that did not find nobody); initial_rows apart.
+        that did not find nobody), reviews; initial_rows apart.
     """
     every = np.asarray(ticks["slice"]) == "all"
     n, answered, loss = (np.asarray(ticks[name])[every] for name in ("n", "answered", "loss"))
@@ -224,6 +229,7 @@ def quantities(ticks: Any, events: Any, timed: bool, row_bytes: int) -> dict[str
         "reuses": int((kind == "reuse").sum()),
         "alarms": int(alarm.sum()),
         "looked_at": int((alarm & (verdict != 0)).sum()),
+        "reviews": int((kind == "review").sum()),
         "initial_rows": int(rows[initial].sum()),
     }
 

@@ -57,26 +57,55 @@ def compare(
     enough : int
         The least number of rows.
     """
+    stands = view.labels.stands_for(rows) if weigh is not None else None
+    powers = weigh == PREDICTION_POWERED
+    return compare_weighted(view, challenger, champion, rows, stands, enough, powers=powers)
+
+
+def compare_weighted(
+    view: View,
+    challenger: int,
+    champion: int,
+    rows: Rows,
+    weights: np.ndarray | None,
+    enough: int,
+    *,
+    powers: bool = False,
+) -> Compared:
+    """Compare two models on rows of which each stands for a number of its own.
+
+    Parameters
+    ----------
+    view : View
+    challenger, champion : int
+    rows : Rows
+        Labelled.
+    weights : numpy.ndarray of shape (rows,) or None
+        How many each stands for; rows with NaN are left out. None: all count the same.
+    enough : int
+        The least number of rows.
+    powers : bool, default=False
+        Whether weighted means are mended by what is expected of all rows, as by `powered`.
+    """
     new, old = view.model(challenger).losses(rows), view.model(champion).losses(rows)
     both = ~(np.isnan(new) | np.isnan(old))
-    if weigh is not None:
-        stands = view.labels.stands_for(rows)
-        both &= ~np.isnan(stands)
-        rows, stands = rows[both], stands[both]
-    new, old = new[both], old[both]
+    if weights is not None:
+        both &= ~np.isnan(weights)
+        weights = weights[both]
+    rows, new, old = rows[both], new[both], old[both]
     if len(new) < enough:
         return Compared(len(new), np.nan, np.nan)
-    if weigh is None:
+    if weights is None:
         means = new.mean(), old.mean()
-    elif not stands.sum() > 0:  # by sequence chances a few rows may stand for less than none
+    elif not weights.sum() > 0:  # by sequence chances a few rows may stand for less than none
         return Compared(0, np.nan, np.nan)
-    elif weigh == PICKED:
-        means = weighted_mean(new, stands), weighted_mean(old, stands)
+    elif not powers:
+        means = weighted_mean(new, weights), weighted_mean(old, weights)
     else:
         every = view.stretch(int(rows[0]), int(rows[-1]) + 1)
         means = (
-            powered(view.model(challenger).expected_losses, every, rows, new, stands),
-            powered(view.model(champion).expected_losses, every, rows, old, stands),
+            powered(view.model(challenger).expected_losses, every, rows, new, weights),
+            powered(view.model(champion).expected_losses, every, rows, old, weights),
         )
     return Compared(len(new), *(float(view.score(mean)) for mean in means))
 

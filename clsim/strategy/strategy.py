@@ -23,6 +23,7 @@ from clsim.protocols import (
     OnlineTest,
     Part,
     Reusing,
+    Review,
     Training,
     Trigger,
     completed,
@@ -34,6 +35,7 @@ from clsim.strategy.logging import Everything
 from clsim.strategy.offline import NoTest
 from clsim.strategy.online import NoTrial
 from clsim.strategy.reuse import NoReuse
+from clsim.strategy.review import NoReview
 from clsim.strategy.together import check_picks, check_row_by_row, check_without_rows
 from clsim.strategy.training import RowByRow, Stateless
 from clsim.strategy.triggers.attention import check_attention
@@ -60,6 +62,11 @@ def due_of(trigger: Any) -> Callable[[int], int] | None:
     return None
 
 
+def without(rows: Rows, others: Rows) -> Rows:
+    """Rows that are not among others."""
+    return np.setdiff1d(rows, others, assume_unique=True) if len(others) else rows
+
+
 class Strategy:
     """A retraining strategy, put together from a part for each stage.
 
@@ -78,6 +85,8 @@ class Strategy:
         Which test a challenger must pass before it serves, or is tried.
     online : OnlineTest, default=NoTrial()
         How it is tried on the events that are served, before it serves.
+    review : Review, default=NoReview()
+        Which person looks at it in between, and what that takes.
     guard : Guard, default=NoGuard()
         What may undo a promotion, or put it off.
     reuse : Reusing, default=NoReuse()
@@ -118,6 +127,7 @@ class Strategy:
         offline: OfflineTest | None = None,
         *,
         online: OnlineTest | None = None,
+        review: Review | None = None,
         guard: Guard | None = None,
         reuse: Reusing | None = None,
         logging: Logging | None = None,
@@ -133,6 +143,7 @@ class Strategy:
         self.training: Training = completed("training", training or Stateless(), Training)
         self.offline: OfflineTest = completed("offline", offline or NoTest(), OfflineTest)
         self.online: OnlineTest = completed("online", online or NoTrial(), OnlineTest)
+        self.review: Review = completed("review", review or NoReview(), Review)
         self.guard: Guard = completed("guard", guard or NoGuard(), Guard)
         self.reuse: Reusing = completed("reuse", reuse or NoReuse(), Reusing)
         self.logging: Logging = completed("logging", logging or Everything(), Logging)
@@ -161,8 +172,8 @@ class Strategy:
         self.buys = not isinstance(self.curation, Nothing)  # whether it may buy labels
         if isinstance(self.training, RowByRow):
             check_row_by_row(
-                self.dataset, self.offline, self.online, self.guard, self.reuse, self.curation,
-                self.monitors,
+                self.dataset, self.offline, self.review, self.online, self.guard, self.reuse,
+                self.curation, self.monitors,
             )  # fmt: skip
         check_picks(self.curation, self.offline, self.online, self.monitors)
 
@@ -182,7 +193,7 @@ class Strategy:
         """All parts of the strategy; monitors before what names their signals."""
         yield from self.monitors.values()
         yield from (self.logging, self.curation, self.trigger, self.dataset, self.training)
-        yield from (self.offline, self.online, self.guard, self.reuse)
+        yield from (self.offline, self.review, self.online, self.guard, self.reuse)
 
     @property
     def keeps(self) -> tuple[int, int]:
@@ -210,23 +221,25 @@ class Strategy:
 
     @property
     def reads_complaints(self) -> str | None:
-        """What asks for complaints: the first monitor that does, else curation."""
-        parts: dict[str, Monitor | Curation] = {
+        """What asks for complaints: the first monitor that does, else another part."""
+        parts: dict[str, Monitor | Curation | OfflineTest] = {
             f"monitors.{key}": monitor for key, monitor in self.monitors.items()
         }
-        parts["curation"] = self.curation
+        parts |= {"curation": self.curation, "offline": self.offline}
         return next((key for key, part in parts.items() if part.reads_complaints), None)
 
     def bind(self, clock: Clock) -> None:
         """Turn durations into this clock's units, and refuse what does not fit the stream."""
         for part in self.parts:
             part.bind(clock)
-        kept, age = self.logging.length(), self.online.waits()
-        if kept is not None and age > kept:
-            raise ValueError(
-                "online: it compares events that are older than logging keeps them; compare "
-                "younger ones, or keep rows for longer"
-            )
+        kept = self.logging.length()
+        reaches = {"online": self.online.waits(), "offline": self.offline.waits()}
+        for key, age in {**reaches, "review": self.review.looks_at}.items():
+            if kept is not None and age > kept:
+                raise ValueError(
+                    f"{key}: it compares events that are older than logging keeps them; compare "
+                    "younger ones, or keep rows for longer"
+                )
 
     def check_schema(self, schema: Schema) -> None:
         """Refuse what does not fit the features, classes and slices of the stream."""
@@ -248,13 +261,14 @@ class Strategy:
         return min(self.logging.due(tick), self.curation.due(tick), self.guard.due(tick))
 
     def initial(self, view: View) -> Plan:
-        """The first training, on the warm-up; nothing is held out.
+        """The first training, on the warm-up; nothing is held out but what its test reserves.
 
         A strategy that never retrains has one model for good, so it trains it on the whole warm-up.
         """
         due = due_of(self.trigger)
         never = due is not None and due(0) == NEVER
         rows = view.labelled() if never else self.dataset.rows(view)
+        rows = without(rows, self.offline.reserved(view))
         recipe = Recipe(self.training.initial, row_by_row=isinstance(self.training, RowByRow))
         return Plan(Sample(rows, self.dataset.weights(view, rows)), recipe, "warm-up")
 
@@ -298,7 +312,6 @@ class Strategy:
         holdout = self.offline.holdout(view)
         recipe = self.training.recipe(view)
         dataset = self.training.dataset(view, self.dataset)
-        rows: Rows = dataset.rows(view)
-        if len(holdout):
-            rows = np.setdiff1d(rows, holdout, assume_unique=True)
+        rows = without(dataset.rows(view), holdout)
+        rows = without(rows, self.offline.reserved(view))
         return Plan(Sample(rows, dataset.weights(view, rows)), recipe, reason, holdout)

@@ -4,11 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from clsim.protocols import Curation, Dataset, Guard, Monitor, OfflineTest, OnlineTest, Reusing
+from clsim.protocols import (
+    Curation,
+    Dataset,
+    Guard,
+    Monitor,
+    OfflineTest,
+    OnlineTest,
+    Reusing,
+    Review,
+)
 from clsim.strategy.guards import NoGuard
 from clsim.strategy.offline import NoTest
 from clsim.strategy.online import NoTrial
 from clsim.strategy.reuse import NoReuse
+from clsim.strategy.review import NoReview
 
 
 def check_picks(
@@ -28,7 +38,7 @@ def check_picks(
     for test in offline.each():
         if test.on_evaluation and not curation.evaluation:
             raise ValueError(
-                "offline.using='evaluation': no labels are bought for evaluation; give the "
+                "offline: it goes by labels that are bought for evaluation, and none are; give the "
                 "curation a share of them (evaluation=0.2), or have using='held_out'"
             )
         if test.undoes_picks and curation.evaluation and not test.on_evaluation:
@@ -39,8 +49,8 @@ def check_picks(
 
 
 def check_row_by_row(
-    dataset: Dataset, offline: OfflineTest, online: OnlineTest, guard: Guard, reuse: Reusing,
-    curation: Curation, monitors: Mapping[str, Monitor],
+    dataset: Dataset, offline: OfflineTest, review: Review, online: OnlineTest, guard: Guard,
+    reuse: Reusing, curation: Curation, monitors: Mapping[str, Monitor],
 ) -> None:  # fmt: skip
     """Refuse what a model that learns row by row cannot have."""
     learns = "a model that learns row by row"
@@ -49,6 +59,8 @@ def check_row_by_row(
             f"offline: {learns} learns every label as it arrives, so none can be held out for "
             "a test; use NoTest, or stateful training"
         )
+    if not isinstance(review, NoReview):
+        raise ValueError(f"review: {learns} is never done; use stateful training")
     if not isinstance(online, NoTrial):
         raise ValueError(
             f"online: {learns} can be neither tried nor held back; use stateful training"

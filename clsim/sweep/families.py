@@ -14,12 +14,14 @@ from pathlib import Path
 from typing import Any
 
 from clsim.strategy.curation import Nothing
+from clsim.strategy.evaluation import Newest
 from clsim.strategy.guards import NoGuard
 from clsim.strategy.logging import Everything
 from clsim.strategy.offline import NoTest
 from clsim.strategy.offline.held_out import HeldOut
 from clsim.strategy.online import NoTrial
 from clsim.strategy.reuse import NoReuse
+from clsim.strategy.review import NoReview
 from clsim.strategy.training import RowByRow, Stateful, Stateless
 from clsim.strategy.triggers import Never
 from clsim.sweep import calibrated
@@ -34,6 +36,7 @@ _APART = ("strategy", "counterpart", "record", "metrics", *build.NOT_IN_ID)
 
 
 PLAIN: dict[str, tuple[type, ...]] = {
+    "review": (NoReview,),
     "online": (NoTrial,),
     "guard": (NoGuard,),
     "reuse": (NoReuse,),
@@ -129,7 +132,12 @@ def _holdout(offline: Any) -> Any:
     """What an offline test keeps out of training, as `clsim.counterfactual` takes it."""
     if isinstance(offline, HeldOut):
         _refuse_own("offline", offline, HeldOut, ("holdout", "bind"))
-        return offline.size
+        if not isinstance(offline.set, Newest) or offline.set.plain is None:
+            raise ValueError(
+                f"offline: which rows {_name(offline.set)} keeps from each training is not known; "
+                "give holdout a number or a duration"
+            )
+        return offline.set.plain
     if not isinstance(offline, NoTest):
         raise ValueError(
             f"offline: {_name(offline)} is neither a NoTest nor a test on the latest rows "

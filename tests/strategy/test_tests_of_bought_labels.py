@@ -251,7 +251,7 @@ ON_EVALUATION = ChampionChallenger(using="evaluation")
     (lambda: strategy(Buying(KCentre(), Fixed(5), natural=False), online=SHADOW),
      r"^online: how the labels were picked cannot be undone: it picks by what looks best"),
     (lambda: strategy(Buying(Random(), Fixed(5), natural=False), offline=ON_EVALUATION),
-     r"^offline.using='evaluation': no labels are bought for evaluation; give the curation a"),
+     r"^offline: it goes by labels that are bought for evaluation, and none are; give the"),
     (lambda: strategy(Buying(Random(), Fixed(5), natural=False, evaluation=0.2), offline=WEIGHED),
      r"^offline.weigh: .*; have using='evaluation'$"),
     (lambda: Buying(Random(), Fixed(5), evaluation=0.2), r"^evaluation=0.2: .*give natural=False"),

@@ -16,7 +16,7 @@ SOMETIMES = {
     "deleted": "events deleted",
     "bought": "labels bought", "trials": "trials", "rollbacks": "rollbacks",
     "reuses": "re-uses", "alarms": "alarms",
-    "looked_at": "alarms looked at",
+    "looked_at": "alarms looked at", "reviews": "reviews",
 }  # fmt: skip
 """Quantities that the table has where some run has more than a run without them would have."""
 

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from clsim.clock import Duration
 from clsim.errors import check_number, check_object
+from clsim.protocols import EvaluationSet
 from clsim.slices import Sliced
 from clsim.statistics.intervals import Interval, check_level, mean_interval
 from clsim.statistics.paired import tango_interval
-from clsim.strategy.offline.held_out import HELD_OUT
+from clsim.strategy.evaluation import HELD_OUT
 from clsim.strategy.offline.measures import Cell, Costs, answered
 from clsim.strategy.offline.measuring import Measuring, verdict
 from clsim.types import Line, Rows, Schema, Verdict
@@ -105,8 +107,8 @@ class Bounds(Measuring):
     ----------
     bounds : sequence of Bound
     holdout, min_rows, using
-        As of `clsim.strategy.offline.ChampionChallenger`. A slice with fewer rows than ``min_rows``
-        says nothing.
+        As of `clsim.strategy.offline.ChampionChallenger`; a set must not weigh its rows. A slice
+        with fewer rows than ``min_rows`` says nothing.
     costs : float, matrix or None, default=None
         For the metric ``'money'``: what a unit of the declared loss costs, or what each error costs
         by true and answered class. None: the declared loss is money.
@@ -135,7 +137,7 @@ class Bounds(Measuring):
     def __init__(
         self,
         bounds: Sequence[Bound],
-        holdout: Duration = 500,
+        holdout: Duration | EvaluationSet = 500,
         min_rows: int = 30,
         *,
         using: str = HELD_OUT,
@@ -170,8 +172,9 @@ class Bounds(Measuring):
         rows = answered(view, challenger, champion, holdout)
         missing = self.too_few(len(rows))
         if missing is not None:
-            return Verdict(False, missing)
-        return self.told(self.cells(view, challenger, champion, rows))
+            return Verdict(False, missing, of_set=self.of_set(view, holdout))
+        found = self.told(self.cells(view, challenger, champion, rows))
+        return replace(found, of_set=self.of_set(view, holdout))
 
     def told(self, found: Sequence[Sequence[Cell]]) -> Verdict:
         """What the bounds say: of each of them the whole and its slices, wherever they come from.

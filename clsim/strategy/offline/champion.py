@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from clsim.clock import Duration
 from clsim.errors import check_number
-from clsim.protocols import OfflineTest
+from clsim.protocols import EvaluationSet, OfflineTest
 from clsim.statistics.picked import PREDICTION_POWERED
-from clsim.strategy.comparing import check_weigh, compare
-from clsim.strategy.offline.held_out import HELD_OUT, HeldOut
+from clsim.strategy.comparing import compare_weighted
+from clsim.strategy.evaluation import HELD_OUT
+from clsim.strategy.offline.held_out import HeldOut
 from clsim.types import Rows, Verdict
 from clsim.view import View
 
@@ -27,8 +28,10 @@ class ChampionChallenger(HeldOut):
 
     Parameters
     ----------
-    holdout : int or str, default=500
-        Number of rows, or a duration: rows of that last stretch of time.
+    holdout : int, str or EvaluationSet, default=500
+        Number of rows, or a duration: rows of that last stretch of time; or a set of
+        `clsim.strategy.evaluation`, which says itself what it is using and how it is weighed. Of a
+        set, ``detail`` of the event tells its version, by a digest of the rows.
     margin : float, default=0.0
         In units of the declared score. With 0, a tie keeps the champion.
     min_rows : int, default=30
@@ -51,30 +54,33 @@ class ChampionChallenger(HeldOut):
     >>> gate = ChampionChallenger(holdout=200, weigh="picked")
     """
 
+    takes_weights = True
+
     def __init__(
         self,
-        holdout: Duration = 500,
+        holdout: Duration | EvaluationSet = 500,
         margin: float = 0.0,
         min_rows: int = 30,
         weigh: str | None = None,
         using: str = HELD_OUT,
     ) -> None:
-        check_weigh(weigh)
         check_number("margin", margin)
-        super().__init__(holdout, min_rows, using)
+        super().__init__(holdout, min_rows, using, weigh)
         self.margin = margin
-        self.weigh, self.undoes_picks = weigh, weigh is not None
-        self.expects_losses = weigh == PREDICTION_POWERED
+        self.expects_losses = self.set.weigh == PREDICTION_POWERED
 
     def judge(
         self, view: View, challenger: int, champion: int | None, holdout: Rows
     ) -> Verdict | None:
         if champion is None:
             return Verdict(True, "no champion")
-        found = compare(view, challenger, champion, holdout, self.weigh, self.min_rows)
-        missing = self.too_few(found.rows)
+        weights = self.set.weights(view, holdout)
+        found = compare_weighted(
+            view, challenger, champion, holdout, weights, self.min_rows, powers=self.expects_losses
+        )
+        of_set, missing = self.of_set(view, holdout), self.too_few(found.rows)
         if missing is not None:
-            return Verdict(False, missing)
+            return Verdict(False, missing, of_set=of_set)
         accepted = found.better(self.margin)
         return Verdict(
             accepted,
@@ -83,4 +89,5 @@ class ChampionChallenger(HeldOut):
                 "challenger": found.challenger, "champion": found.champion,
                 "rows": float(found.rows),
             },
+            of_set=of_set,
         )  # fmt: skip

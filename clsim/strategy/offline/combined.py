@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -16,7 +17,8 @@ class Combined(OfflineTest):
     """Several tests of one challenger, each on the rows that it asked for; all of them are asked.
 
     What any of them holds out is kept out of training. The report card has the lines of all; a test
-    without a card has one line.
+    without a card has one line. What is told of the evaluation set of a test has its place before
+    it, such as ``tests[0].version``.
 
     Parameters
     ----------
@@ -36,6 +38,7 @@ class Combined(OfflineTest):
         self.expects_losses = any(test.expects_losses for test in self.tests)
         self.on_evaluation = any(test.on_evaluation for test in self.tests)
         self.reads_chances = any(test.reads_chances for test in self.tests)
+        self.reads_complaints = any(test.reads_complaints for test in self.tests)
         self._asked: dict[int, list[Rows]] = {}  # by the tick in which a training started
 
     def each(self) -> Iterator[OfflineTest]:
@@ -54,9 +57,23 @@ class Combined(OfflineTest):
         for test in self.tests:
             test.check_columns(column)
 
+    def check_rows(self, X: Any) -> None:
+        for test in self.tests:
+            test.check_rows(X)
+
     def check_loss(self, loss: str) -> None:
         for test in self.tests:
             test.check_loss(loss)
+
+    def needs(self) -> tuple[str, int] | None:
+        needs = [found for test in self.tests if (found := test.needs()) is not None]
+        return max(needs, key=lambda found: found[1], default=None)
+
+    def waits(self) -> int:
+        return max(test.waits() for test in self.tests)
+
+    def reserved(self, view: View) -> Rows:
+        return np.unique(np.concatenate([test.reserved(view) for test in self.tests]))
 
     def holdout(self, view: View) -> Rows:
         if not view.in_flight:  # nobody waits for a verdict
@@ -70,19 +87,21 @@ class Combined(OfflineTest):
     ) -> Verdict | None:
         verdicts: list[Verdict] = []
         card: list[Line] = []
+        of_set: dict[str, float | str] = {}
         asked = self._asked[view.model(challenger).trained_in]
-        for test, rows in zip(self.tests, asked, strict=True):
+        for number, (test, rows) in enumerate(zip(self.tests, asked, strict=True)):
             left = np.intersect1d(rows, holdout, assume_unique=True)
             verdict = test.judge(view, challenger, champion, left)
             if verdict is not None:
                 verdicts.append(verdict)
                 card += verdict.card or (_line(test, verdict, len(left)),)
+                of_set |= {f"tests[{number}].{key}": it for key, it in verdict.of_set.items()}
         if not verdicts:
             return None
         accepted = self.passes([verdict.accepted for verdict in verdicts], len(self.tests))
         deciding = [verdict for verdict in verdicts if verdict.accepted == accepted]
         reason = self.word.join(verdict.reason for verdict in deciding) or "no test"
-        return Verdict(accepted, reason, card=tuple(card))
+        return Verdict(accepted, reason, card=tuple(card), of_set=of_set)
 
     def passes(self, accepted: Sequence[bool], tests: int) -> bool:
         """Whether a challenger passes by the verdicts of those tests that gave one."""
@@ -91,7 +110,7 @@ class Combined(OfflineTest):
 
 def _line(test: OfflineTest, verdict: Verdict, rows: int) -> Line:
     """One line for a test that has no card."""
-    detail = verdict.detail
+    detail, rows = verdict.detail, rows if verdict.rows is None else verdict.rows
     return Line(
         test.class_name, "score", "all", detail.get("challenger"), detail.get("champion"),
         None, None, int(detail.get("rows", rows)), verdict.accepted, verdict.reason,

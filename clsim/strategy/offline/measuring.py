@@ -8,6 +8,7 @@ from typing import Any
 
 from clsim.clock import Duration
 from clsim.errors import check_number
+from clsim.protocols import EvaluationSet
 from clsim.slices import Sliced, Slices
 from clsim.statistics.intervals import Interval
 from clsim.strategy.offline.held_out import HeldOut
@@ -36,7 +37,7 @@ class Measuring(HeldOut):
     def __init__(
         self,
         measured: Sequence[tuple[Any, Sequence[Sliced]]],
-        holdout: Duration,
+        holdout: Duration | EvaluationSet,
         min_rows: int,
         using: str,
         costs: Costs | None,
@@ -51,6 +52,7 @@ class Measuring(HeldOut):
         self.reads_chances = any(measure.reads_chances for measure, _ in self.measures)
 
     def check_schema(self, schema: Schema) -> None:
+        super().check_schema(schema)
         for measure, slices in self.measures:
             try:
                 measure.check_schema(schema)

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from clsim.clock import Duration
 from clsim.errors import check_choice, check_number
+from clsim.protocols import EvaluationSet
 from clsim.slices import Sliced
 from clsim.statistics.intervals import check_level
 from clsim.statistics.multiplicity import benjamini_hochberg, holm
-from clsim.strategy.offline.held_out import HELD_OUT
+from clsim.strategy.evaluation import HELD_OUT
 from clsim.strategy.offline.measures import Cell, Costs, answered
 from clsim.strategy.offline.measuring import Measuring, verdict
 from clsim.strategy.offline.ways import WAYS, Way
@@ -71,8 +73,8 @@ class Significance(Measuring):
     must : {'every', 'any'}, default='every'
         In how many metrics and slices the claim must hold.
     holdout, min_rows, using
-        As of `clsim.strategy.offline.ChampionChallenger`. A slice with fewer rows than ``min_rows``
-        says nothing.
+        As of `clsim.strategy.offline.ChampionChallenger`; a set must not weigh its rows. A slice
+        with fewer rows than ``min_rows`` says nothing.
     power : float, default=0.8
         The report card says which difference so many rows show with this chance.
     costs : float, matrix or None, default=None
@@ -112,7 +114,7 @@ class Significance(Measuring):
         alpha: float = 0.05,
         correction: str | None = "holm",
         must: str = "every",
-        holdout: Duration = 500,
+        holdout: Duration | EvaluationSet = 500,
         min_rows: int = 30,
         using: str = HELD_OUT,
         power: float = 0.8,
@@ -151,9 +153,10 @@ class Significance(Measuring):
         rows = answered(view, challenger, champion, holdout)
         missing = self.too_few(len(rows))
         if missing is not None:
-            return Verdict(False, missing)
+            return Verdict(False, missing, of_set=self.of_set(view, holdout))
         found = self.cells(view, challenger, champion, rows)
-        return self.told([cell for of_metric in found for cell in of_metric])
+        told = self.told([cell for of_metric in found for cell in of_metric])
+        return replace(told, of_set=self.of_set(view, holdout))
 
     def told(self, found: Sequence[Cell]) -> Verdict:
         """What the test says of metrics and slices, whatever they come from."""

@@ -1,0 +1,104 @@
+"""Reviews: challengers that wait for a person, and what the person finds."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from clsim.engine.journal import Journal
+from clsim.engine.knowledge import Knowledge
+from clsim.engine.lineage import Lineage, Version
+from clsim.engine.restarts import Restarts
+from clsim.engine.serving import Serving
+from clsim.randomness import uniform
+from clsim.types import Rows
+from clsim.view import View
+
+
+class Reviews:
+    """The reviews of one strategy.
+
+    Attributes
+    ----------
+    wins : int
+        Offline tests in a row that the present champion won.
+    """
+
+    def __init__(
+        self, restarts: Restarts, lineage: Lineage, serving: Serving, journal: Journal
+    ) -> None:
+        self._review, self._lineage = restarts.strategy.review, lineage
+        self._serving, self._journal = serving, journal
+        self.wins = 0
+
+    def insists(self, view: View) -> str | None:
+        """Why a challenger is looked at that the offline test rejected; None: it is dropped."""
+        age = view.now - view.start(view.promoted)
+        return self._review.insists(self.wins, age)
+
+    def submit(self, version: Version, view: View, knowledge: Knowledge, why: str | None) -> bool:
+        """Give a challenger to a person, if there is one; whether it does not go on at once."""
+        ends = self._review.ends(view.now)
+        if ends is None:
+            return why is not None
+        version.submitted, version.insisted = view.tick, why
+        version.ready = knowledge.timeline.ready(view.tick, ends - view.now)
+        if version.ready == view.tick:
+            return False
+        self._lineage.challengers.append(version)
+        return True
+
+    def passed(self, version: Version, view: View, knowledge: Knowledge) -> bool:
+        """Whether the person lets a challenger pass, whose time has come."""
+        assert version.submitted is not None
+        seed, tick = knowledge.timeline.seed, view.tick
+        draw = float(uniform(seed, f"review {tick}", np.array([version.trained + 1]))[0])
+        rows, score, other = self._truth(version, view, knowledge)
+        accepted, reason = self._review.finds(score, other, draw)
+        if version.insisted is not None:
+            reason = f"{reason}; looked at {version.insisted}"
+        detail = {"challenger": score, "champion": other} if rows else {}
+        self._journal.note(
+            tick, "review", reason=reason, model=version.number, parent=view.champion, rows=rows,
+            duration=view.now - view.start(version.submitted), accepted=accepted, detail=detail,
+        )  # fmt: skip
+        return accepted
+
+    def _truth(
+        self, version: Version, view: View, knowledge: Knowledge
+    ) -> tuple[int, float, float]:
+        """The true scores of a challenger and of the champion on the last stretch of events.
+
+        On rows of which neither trained; NaN where there are none, or no champion.
+        """
+        champion, timeline = self._lineage.champion, knowledge.timeline
+        if champion is None:
+            return 0, np.nan, np.nan
+        low = max(timeline.row_at(view.now - self._review.looks_at), timeline.n_warm)
+        rows = np.arange(low, int(timeline.first[view.tick]))
+        if knowledge.seen.absent is not None:
+            rows = rows[~knowledge.seen.absent[rows]]
+        for one in (version, champion):
+            rows = np.setdiff1d(rows, self._learned(one, view, knowledge), assume_unique=True)
+        mine, other = (self._losses(one, rows, knowledge) for one in (version, champion))
+        both = ~(np.isnan(mine) | np.isnan(other))
+        if not both.any():
+            return 0, np.nan, np.nan
+        score, of_champion = (float(view.score(some[both].mean())) for some in (mine, other))
+        return int(both.sum()), score, of_champion
+
+    def _learned(self, version: Version, view: View, knowledge: Knowledge) -> Rows:
+        """Rows on which a model or an ancestor trained, as far as they are kept."""
+        new = self._lineage.unseen(knowledge, view.tick, version)
+        return np.setdiff1d(knowledge.training.at(view.tick), new, assume_unique=True)
+
+    def _losses(self, version: Version, rows: Rows, knowledge: Knowledge) -> np.ndarray:
+        """What a model loses on rows by their true labels; NaN where it does not answer."""
+        if not len(rows):
+            return np.empty(0)
+        answering, amount = self._serving.answering, knowledge.timeline.amount(rows)
+        output = version.model.output_of(rows)
+        answers = answering.answers(output, amount)
+        losses = answering.losses(knowledge.labels.truth[rows], output, answers, amount)
+        losses = losses.astype(float)
+        losses[~answering.loss.answered(answers)] = np.nan
+        return losses

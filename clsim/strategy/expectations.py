@@ -1,0 +1,383 @@
+"""Offline tests of what can be expected of any model, with few labels or none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from clsim.errors import check_choice, check_number
+from clsim.protocols import Change, OfflineTest, completed
+from clsim.types import Column, Line, Rows, Schema, Verdict
+from clsim.view import View
+
+
+class _OnRecent(OfflineTest):
+    """What tests on the last events share; nothing is held out, and labels are not looked at.
+
+    Parameters
+    ----------
+    rows : int
+        The last so many events that are kept.
+    min_rows : int
+        With fewer that have what it takes there is no evidence, and the champion stays.
+    """
+
+    def __init__(self, rows: int, min_rows: int) -> None:
+        check_number("rows", rows, whole=True, low=1)
+        check_number("min_rows", min_rows, whole=True, low=1, high=rows)
+        self.size, self.min_rows = rows, min_rows
+
+    def judge(
+        self, view: View, challenger: int, champion: int | None, holdout: Rows
+    ) -> Verdict | None:
+        lines = self.lines(view, challenger, champion)
+        refused = [line for line in lines if not line.accepted]
+        reason = refused[0].reason if refused else lines[0].reason if lines else "no champion"
+        detail = {line.metric: line.challenger for line in lines if line.challenger is not None}
+        rows = min((line.rows for line in lines), default=0)
+        return Verdict(not refused, reason, detail, rows, tuple(lines))
+
+    def lines(self, view: View, challenger: int, champion: int | None) -> list[Line]:
+        """The report card; the challenger passes if each line is accepted."""
+        raise NotImplementedError
+
+    def line(
+        self, metric: str, values: tuple[float, float | None], rows: int,
+        least: float | None, most: float | None,
+    ) -> Line:  # fmt: skip
+        """Of the values of both models, whether the challenger's lies within bounds."""
+        test = type(self).__name__
+        if rows < self.min_rows:
+            reason = f"{test}: {rows} rows, needs {self.min_rows}"
+            return Line(test, metric, "all", None, None, None, None, rows, False, reason)
+        value = values[0]
+        low, high = least is not None and value < least, most is not None and value > most
+        bound = f"below {least:g}" if low else f"above {most:g}" if high else ""
+        reason = f"{metric} {value:.4g} {bound}" if bound else "as expected"
+        return Line(test, metric, "all", *values, None, None, rows, not bound, reason)
+
+
+def given(answers: np.ndarray) -> np.ndarray:
+    """Which answers there are, as a mask: codes of at least 0, or values that are not missing."""
+    return answers >= 0 if answers.dtype.kind in "iu" else ~np.isnan(answers)
+
+
+class Invariance(_OnRecent):
+    """A change that ought not to matter must not change more than a share of the answers.
+
+    The last events are asked about twice, as they were and with the change (the invariance tests of
+    Ribeiro, Wu, Guestrin & Singh, ACL 2020).
+
+    Parameters
+    ----------
+    change : Change
+        Such as `clsim.strategy.changes.AddNoise` or `Swap`.
+    most : float, default=0.05
+        The share of answers that may change.
+    rows : int, default=500
+        The last so many events that are kept.
+    tolerance : float, default=0.0
+        Where answers are values: by how much one may move and still count as the same.
+    min_rows : int, default=30
+        With fewer that are answered both times there is no evidence, and the champion stays.
+
+    Examples
+    --------
+    >>> from clsim.strategy.changes import Swap
+    >>> gate = Invariance(Swap("sex", {"f": "m", "m": "f"}), most=0.01)
+    """
+
+    def __init__(
+        self,
+        change: Change,
+        most: float = 0.05,
+        rows: int = 500,
+        tolerance: float = 0.0,
+        min_rows: int = 30,
+    ) -> None:
+        super().__init__(rows, min_rows)
+        check_number("most", most, low=0, high=1)
+        check_number("tolerance", tolerance, low=0)
+        self.change = completed("offline.change", change, Change)
+        self.most, self.tolerance = most, tolerance
+
+    def check_schema(self, schema: Schema) -> None:
+        self.change.check_schema(schema)
+
+    def check_columns(self, column: Callable[[str], Column]) -> None:
+        self.change.check_columns(column)
+
+    def lines(self, view: View, challenger: int, champion: int | None) -> list[Line]:
+        rows = view.recent(self.size)
+        asked = [challenger] if champion is None else [challenger, champion]
+        X, changed = view.X(rows), self.change.features(view, rows)
+        found = [self._moved(view, model, rows, X, changed) for model in asked]
+        values = found[0][0], found[1][0] if len(found) > 1 else None
+        return [self.line("changed answers", values, found[0][1], None, self.most)]
+
+    def _moved(self, view: View, model: int, rows: Rows, X: Any, changed: Any) -> tuple[float, int]:
+        """The share of answers of a model that change, and the rows answered both times."""
+        before, after = (view.model(model).answers_to(rows, it) for it in (X, changed))
+        both = given(before) & given(after)
+        if before.dtype.kind in "iu":
+            moved = before[both] != after[both]
+        else:
+            moved = np.abs(before[both] - after[both]) > self.tolerance
+        return float(moved.mean()) if both.any() else np.nan, int(both.sum())
+
+
+class Direction(_OnRecent):
+    """A change must move answers one way: all but a share of them, that way or not at all.
+
+    Of values, or of the chance of a class (the directional expectation tests of Ribeiro, Wu,
+    Guestrin & Singh, ACL 2020).
+
+    Parameters
+    ----------
+    change : Change
+        Such as ``Shift("income", by=1_000)`` of `clsim.strategy.changes`.
+    moves : {'up', 'down'}
+    of : class or None, default=None
+        The class whose chance is to move; None where answers are values.
+    most : float, default=0.05
+        The share of events that may move the other way.
+    rows, min_rows
+        As for `Invariance`.
+    tolerance : float, default=0.0
+        By how much one may move the other way and still count as standing still.
+
+    Examples
+    --------
+    >>> from clsim.strategy.changes import Shift
+    >>> gate = Direction(Shift("income", by=1_000), "down", of=1)
+    """
+
+    def __init__(
+        self,
+        change: Change,
+        moves: str,
+        of: Any = None,
+        most: float = 0.05,
+        rows: int = 500,
+        tolerance: float = 0.0,
+        min_rows: int = 30,
+    ) -> None:
+        super().__init__(rows, min_rows)
+        check_choice("moves", moves, ("up", "down"))
+        check_number("most", most, low=0, high=1)
+        check_number("tolerance", tolerance, low=0)
+        self.change = completed("offline.change", change, Change)
+        self.moves, self.of, self.most, self.tolerance = moves, of, most, tolerance
+        self.reads_chances = of is not None
+
+    def check_schema(self, schema: Schema) -> None:
+        self.change.check_schema(schema)
+        if schema.task == "regression" and self.of is not None:
+            raise ValueError(f"offline.of={self.of!r}: answers are values; leave it out")
+        if schema.task != "regression":
+            if self.of is None or schema.codes([self.of])[0] < 0:
+                raise ValueError(f"offline.of={self.of!r}: give a class, whose chance is to move "
+                                 f"({schema.listed})")  # fmt: skip
+            self._code = int(schema.codes([self.of])[0])
+
+    def check_columns(self, column: Callable[[str], Column]) -> None:
+        self.change.check_columns(column)
+
+    def lines(self, view: View, challenger: int, champion: int | None) -> list[Line]:
+        rows = view.recent(self.size)
+        asked = [challenger] if champion is None else [challenger, champion]
+        X, changed = view.X(rows), self.change.features(view, rows)
+        found = []
+        for model in asked:
+            moved = self._values(view, model, rows, changed) - self._values(view, model, rows, X)
+            moved = moved[~np.isnan(moved)] * (1 if self.moves == "up" else -1)
+            found.append((float((moved < -self.tolerance).mean()) if len(moved) else np.nan,
+                          len(moved)))  # fmt: skip
+        values = found[0][0], found[1][0] if len(found) > 1 else None
+        return [self.line("wrong direction", values, found[0][1], None, self.most)]
+
+    def _values(self, view: View, model: int, rows: Rows, X: Any) -> np.ndarray:
+        if self.of is None:
+            return view.model(model).answers_to(rows, X)
+        return view.model(model).chances_to(rows, X)[:, self._code]
+
+
+class NotConstant(_OnRecent):
+    """No answer may be given to more than a share of the last events.
+
+    Parameters
+    ----------
+    most : float, default=0.99
+        The share that the most frequent answer may have.
+    rows, min_rows
+        As for `Invariance`.
+
+    Examples
+    --------
+    >>> gate = NotConstant(most=0.95)
+    """
+
+    def __init__(self, most: float = 0.99, rows: int = 500, min_rows: int = 30) -> None:
+        super().__init__(rows, min_rows)
+        check_number("most", most, above=0, high=1)
+        self.most = most
+
+    def lines(self, view: View, challenger: int, champion: int | None) -> list[Line]:
+        rows = view.recent(self.size)
+        mine = view.model(challenger).answers(rows)
+        other = None if champion is None else _largest(view.model(champion).answers(rows))
+        count = int(given(mine).sum())
+        return [self.line("largest share", (_largest(mine), other), count, None, self.most)]
+
+
+def _largest(answers: np.ndarray) -> float:
+    """The share of the most frequent answer among those that there are."""
+    answers = answers[given(answers)]
+    if not len(answers):
+        return float("nan")
+    return float(np.unique(answers, return_counts=True)[1].max() / len(answers))
+
+
+class FewMissing(_OnRecent):
+    """Of the last events, few may stay unanswered, and of no feature may many values be missing.
+
+    Parameters
+    ----------
+    answers : float, default=0.0
+        The share of events that the challenger may leave unanswered.
+    values : float or None, default=None
+        The share of values that may be missing of each feature; None: any.
+    rows, min_rows
+        As for `Invariance`.
+
+    Examples
+    --------
+    >>> gate = FewMissing(values=0.2)
+    """
+
+    def __init__(
+        self,
+        answers: float = 0.0,
+        values: float | None = None,
+        rows: int = 500,
+        min_rows: int = 30,
+    ) -> None:
+        super().__init__(rows, min_rows)
+        check_number("answers", answers, low=0, high=1)
+        if values is not None:
+            check_number("values", values, low=0, high=1)
+        self.answers, self.values = answers, values
+
+    def lines(self, view: View, challenger: int, champion: int | None) -> list[Line]:
+        rows, shares = view.recent(self.size), []
+        for model in [challenger] if champion is None else [challenger, champion]:
+            there = given(view.model(model).answers(rows))
+            shares.append(float(1 - there.mean()) if len(rows) else np.nan)
+        values = shares[0], shares[1] if champion is not None else None
+        lines = [self.line("unanswered", values, len(rows), None, self.answers)]
+        for name in view.schema.features if self.values is not None else ():
+            column = view.column(name, rows)
+            gone = np.isnan(column.values) if column.names is None else column.values < 0
+            share = float(gone.mean()) if len(rows) else np.nan
+            lines.append(self.line(f"missing {name}", (share, None), len(rows), None, self.values))
+        return lines
+
+
+class ClassShares(_OnRecent):
+    """Each class must be answered about as often as the labels say.
+
+    On the newest labelled events, whether or not a model trained on them.
+
+    Parameters
+    ----------
+    within : float, default=0.1
+        By how much the share of a class among the answers may differ from that among the labels.
+    rows, min_rows
+        As for `Invariance`; of the newest labelled events.
+
+    Notes
+    -----
+    A model that answers by the least cost, or by a threshold, answers dear classes more often than
+    they come: then the bound must be as wide.
+
+    Examples
+    --------
+    >>> gate = ClassShares(within=0.05)
+    """
+
+    def __init__(self, within: float = 0.1, rows: int = 500, min_rows: int = 30) -> None:
+        super().__init__(rows, min_rows)
+        check_number("within", within, low=0, high=1)
+        self.within = within
+
+    def check_schema(self, schema: Schema) -> None:
+        if schema.task == "regression":
+            raise ValueError("offline: ClassShares needs classes, and the answers are values")
+
+    def lines(self, view: View, challenger: int, champion: int | None) -> list[Line]:
+        rows = view.latest_known(self.size)
+        said = np.asarray(view.schema.codes(view.y(rows)))
+        mine = view.model(challenger).answers(rows)
+        other = None if champion is None else view.model(champion).answers(rows)
+        lines = []
+        for code, name in enumerate(view.schema.classes.tolist()):
+            share = _share(said, code)
+            values = _share(mine, code), None if other is None else _share(other, code)
+            bounds = share - self.within, share + self.within
+            lines.append(self.line(f"share of {name}", values, int(given(mine).sum()), *bounds))
+        return lines
+
+
+def _share(answers: np.ndarray, code: int) -> float:
+    answers = answers[answers >= 0]
+    return float((answers == code).mean()) if len(answers) else float("nan")
+
+
+class Agreement(_OnRecent):
+    """The challenger must answer as the champion does in a share of the last events.
+
+    Less is suspicious, and where another model is wanted, so is more. Without a champion there is
+    nothing to agree with, and the challenger passes.
+
+    Parameters
+    ----------
+    least, most : float, default=0.7, 1.0
+        Between which shares.
+    tolerance : float, default=0.0
+        Where answers are values: how far apart two may lie that agree.
+    rows, min_rows
+        As for `Invariance`.
+
+    Examples
+    --------
+    >>> gate = Agreement(least=0.8)
+    """
+
+    def __init__(
+        self,
+        least: float = 0.7,
+        most: float = 1.0,
+        rows: int = 500,
+        tolerance: float = 0.0,
+        min_rows: int = 30,
+    ) -> None:
+        super().__init__(rows, min_rows)
+        check_number("least", least, low=0, high=1)
+        check_number("most", most, low=least, high=1)
+        check_number("tolerance", tolerance, low=0)
+        self.least, self.most, self.tolerance = least, most, tolerance
+
+    def lines(self, view: View, challenger: int, champion: int | None) -> list[Line]:
+        if champion is None:
+            return []
+        rows = view.recent(self.size)
+        mine, other = (view.model(model).answers(rows) for model in (challenger, champion))
+        both = given(mine) & given(other)
+        if mine.dtype.kind in "iu":
+            same = mine[both] == other[both]
+        else:
+            same = np.abs(mine[both] - other[both]) <= self.tolerance
+        share = float(same.mean()) if both.any() else np.nan
+        return [self.line("agreement", (share, None), int(both.sum()), self.least, self.most)]
