@@ -98,6 +98,7 @@ OFFLINE = {
 ONLINE = {
     "ABTest": lambda: online.ABTest("4d", min_labels=10, rule=online.rules.GroupSequential(80, 2)),
     "Canary": lambda: online.Canary("2d", [0.2, 0.6], min_labels=2, unit="x0"),
+    "Holdback": lambda: online.Holdback(0.2, "2d", online.Canary("2d", [0.4], min_labels=2)),
     "Interleaving": lambda: online.Interleaving("4d", min_labels=2, mature="1d"),
     "Shadow": lambda: online.Shadow("4d", min_labels=20),
 }

@@ -203,6 +203,9 @@ ONLINE = {
             "rule": online.rules.ConfidenceSequence(40, 0.3),
         },
     ],
+    online.Holdback: [
+        {"share": 0.3, "length": "7d", "test": online.Canary("3d", [0.2, 0.5], min_labels=3)},
+    ],
     online.Interleaving: [{"length": "8d", "min_labels": 2, "mature": "2d"}],
     online.NoTrial: [{}],
     online.Shadow: [
