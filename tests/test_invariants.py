@@ -14,7 +14,8 @@ import numpy as np
 import pandas as pd
 import pytest
 from in_turn import InTurn, every_way
-from river import drift, naive_bayes
+from river import drift, naive_bayes, proba
+from river.bandit import EpsilonGreedy, ThompsonSampling
 from sklearn.linear_model import LinearRegression, LogisticRegression, SGDClassifier
 from sklearn.naive_bayes import GaussianNB
 from sklearn.tree import DecisionTreeClassifier
@@ -193,6 +194,19 @@ ONLINE = {
             "rule": online.rules.GroupSequential(60, 3, 0.3, "pocock"),
             "afresh": False,
         },
+    ],
+    online.Bandit: [
+        {
+            "length": "9d",
+            "policy": EpsilonGreedy(0.4, burn_in=3),
+            "pulls": 20,
+            "min_labels": 3,
+            "share": 0.8,
+            "mature": "2d",
+            "unit": "b",
+            "margin": -0.1,
+        },
+        {"length": "8d", "policy": ThompsonSampling(proba.Beta()), "min_labels": 3},
     ],
     online.Canary: [
         {
