@@ -565,6 +565,9 @@ class OnlineTest(Part):
         if self.unit is not None and self.unit not in schema.features:
             raise ValueError(unknown("unit", self.unit, schema.features))
 
+    def check_loss(self, loss: str) -> None:
+        """Refuse a kind of loss (`clsim.losses.Loss`) by which it cannot judge."""
+
     def lasts(self) -> int | None:
         """How long a trial lasts at the least, in clock units; None if that is not known before."""
         return None

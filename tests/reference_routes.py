@@ -85,7 +85,7 @@ class Routes:
     def begin_trial(self, model):
         trial = SimpleNamespace(model=model, champion=self.champion, tick=self.tick)
         trial.since = self.tick
-        trial.share, trial.shadow = self.first_ask()
+        trial.share, trial.shadow = self.first_ask(model)
         trial.waits = not self.fits(model, trial.share)
         if not trial.waits:
             self.give(model, trial.share)
@@ -97,7 +97,7 @@ class Routes:
         what = (trial.model.number, trial.champion.number, None, 0)
         self.events.append((self.tick, "online_test", *what))
 
-    def first_ask(self):
+    def first_ask(self, model):
         """The share that a trial begins with, and whether it is a shadow."""
         test, *_ = self.online
         match type(test).__name__:
@@ -109,6 +109,8 @@ class Routes:
                 return test.steps[0], False
             case "ABTest" | "Interleaving" as name:
                 return test.share, name == "Interleaving"
+            case "Bandit":
+                return self.dealt(model, self.tick), False
         raise NotImplementedError(test)
 
     def try_out(self):
@@ -121,7 +123,7 @@ class Routes:
                     continue
                 trial = self.begin_trial(trial.model)
             if trial.waits:
-                if self.fits(trial.model, trial.share):
+                if self.fits(trial.model, self.first_ask(trial.model)[0]):
                     self.trials.remove(trial)
                     self.begin_trial(trial.model)
                 continue
@@ -157,6 +159,8 @@ class Routes:
                 return float(test.shares[step]) if step < len(test.shares) else self.split(trial)
             case "ABTest" | "Canary" | "Interleaving":
                 return self.judged(trial)
+            case "Bandit":
+                return self.bandit(trial)
         raise NotImplementedError(test)
 
     def split(self, trial):

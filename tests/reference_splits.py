@@ -7,6 +7,7 @@ import math
 import numpy as np
 from reference_world import length
 
+from clsim.randomness import integer
 from clsim.statistics.boundaries import lan_demets
 
 
@@ -44,6 +45,47 @@ class Splits:
         if not enough or (step + 1 < len(test.steps) and waited >= 2 * length(test.each)):
             return rests, False
         return test.steps[step + 1] if step + 1 < len(test.steps) else (rests, True)
+
+    def bandit(self, trial):
+        """The share that is dealt to a challenger now; at the end, who has the better mean."""
+        test = self.online[0]
+        if not self.is_over(trial):
+            return self.dealt(trial.model, trial.tick)
+        rows = self.that_count(trial, test, trial.tick)
+        old, new = ([row[side] for row in rows if row[side] is not None] for side in (1, 2))
+        enough = min(len(old), len(new)) >= test.min_labels
+        return len(rows), bool(enough and np.mean(np.add(new, test.margin)) < np.mean(old))
+
+    def is_over(self, trial):
+        return self.now >= self.starts[trial.tick] + length(self.online[0].length)
+
+    def dealt(self, model, began):
+        """The part of a challenger in what the policy pulls, after the rewards of all arms."""
+        test = self.online[0]
+        arms = {trial.model.number: trial.tick for trial in self.trials
+                if trial.champion is self.champion and not self.is_over(trial)}  # fmt: skip
+        arms[model.number] = began
+        since, rewards = min(arms.values()), []
+        for row in self.seen:
+            by = self.by.get(row)
+            mine = arms.get(by.number, self.tick) if by else self.tick
+            first = self.first_row(since if by is self.champion else mine)
+            age = 0 if test.mature is None else length(test.mature)
+            if row < first or row not in self.known or self.answer[row] is None:
+                continue
+            if test.mature is not None and self.table.time[row] > self.now - age:
+                continue
+            counts = self.words[row][0][0]
+            while test.mature is not None and self.starts[counts] < self.table.time[row] + age:
+                counts += 1
+            reward = self.score(None, self.error(row, self.answer[row]))
+            rewards.append((counts, row, by.number, reward))
+        policy = test.policy.clone({"seed": integer(0, f"monitor.bandit {self.tick}")})
+        for _, _, number, reward in sorted(rewards):
+            policy.update(number, reward)
+        numbers = [self.champion.number, *sorted(arms)]
+        pulled = [policy.pull(numbers) for _ in range(test.pulls)]
+        return test.share * pulled.count(model.number) / test.pulls
 
     def that_count(self, trial, test, since):
         """(tick from which on it counts, loss of the champion, of the challenger, unit) of rows, in

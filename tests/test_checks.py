@@ -12,6 +12,7 @@ import scipy.stats
 from in_turn import InTurn, every_way
 from river import linear_model as river_linear
 from river import naive_bayes, tree
+from river.bandit import UCB
 from river.drift import ADWIN
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
@@ -111,7 +112,9 @@ EXPECTED = [
 
 ONLINE = {
     "ABTest": lambda: online.ABTest("4d", min_labels=10, rule=online.rules.GroupSequential(80, 2)),
+    "Bandit": lambda: online.Bandit("4d", UCB(delta=1), min_labels=2),
     "Canary": lambda: online.Canary("2d", [0.2, 0.6], min_labels=2, unit="x0"),
+    "Holdback": lambda: online.Holdback(0.2, "2d", online.Canary("2d", [0.4], min_labels=2)),
     "Interleaving": lambda: online.Interleaving("4d", min_labels=2, mature="1d"),
     "Shadow": lambda: online.Shadow("4d", min_labels=20),
 }

@@ -14,7 +14,8 @@ import numpy as np
 import pandas as pd
 import pytest
 from in_turn import InTurn, every_way
-from river import drift, naive_bayes
+from river import drift, naive_bayes, proba
+from river.bandit import EpsilonGreedy, ThompsonSampling
 from sklearn.linear_model import LinearRegression, LogisticRegression, SGDClassifier
 from sklearn.naive_bayes import GaussianNB
 from sklearn.tree import DecisionTreeClassifier
@@ -214,6 +215,19 @@ ONLINE = {
             "afresh": False,
         },
     ],
+    online.Bandit: [
+        {
+            "length": "9d",
+            "policy": EpsilonGreedy(0.4, burn_in=3),
+            "pulls": 20,
+            "min_labels": 3,
+            "share": 0.8,
+            "mature": "2d",
+            "unit": "b",
+            "margin": -0.1,
+        },
+        {"length": "8d", "policy": ThompsonSampling(proba.Beta()), "min_labels": 3},
+    ],
     online.Canary: [
         {
             "each": "5d",
@@ -222,6 +236,9 @@ ONLINE = {
             "unit": "b",
             "rule": online.rules.ConfidenceSequence(40, 0.3),
         },
+    ],
+    online.Holdback: [
+        {"share": 0.3, "length": "7d", "test": online.Canary("3d", [0.2, 0.5], min_labels=3)},
     ],
     online.Interleaving: [{"length": "8d", "min_labels": 2, "mature": "2d"}],
     online.NoTrial: [{}],

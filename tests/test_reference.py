@@ -10,7 +10,7 @@ import pytest
 from hypothesis import assume, event, given, settings
 from hypothesis import strategies as st
 from reference import Reference
-from river import drift, linear_model, naive_bayes
+from river import bandit, drift, linear_model, naive_bayes
 from sklearn.base import BaseEstimator
 from sklearn.linear_model import SGDClassifier, SGDRegressor
 from sklearn.naive_bayes import GaussianNB
@@ -452,6 +452,18 @@ def some_judged(draw, table):
 
 
 @st.composite
+def some_bandit(draw, table):
+    span, burn_in = draw(st.integers(8, 20)), draw(st.sampled_from([0, 2]))
+    policy = draw(st.sampled_from([bandit.UCB(1, burn_in=burn_in), bandit.EpsilonGreedy(0.4)]))
+    return online.Bandit(
+        f"{span}us" if table.timed else span, policy, draw(st.sampled_from([0.5, 1.0])), 20,
+        draw(st.sampled_from([0.0, 0.05, -0.4])), draw(st.integers(2, 3)),
+        draw(st.one_of(st.none(), some_span(table, 0, 6))), draw(st.booleans()),
+        draw(st.sampled_from([None, table.schema.features[-1]])),
+    )  # fmt: skip
+
+
+@st.composite
 def some_trial(draw, table, bought, learner):
     """A shadow, or shares of the events; with some held back after a promotion, or none."""
     test = draw(some_shadow(table, bought, learner))
@@ -462,8 +474,8 @@ def some_trial(draw, table, bought, learner):
             shares, draw(st.integers(1, 3)), draw(st.booleans()), draw(st.booleans()), unit
         )
     if draw(st.booleans()):
-        test = draw(some_judged(table))
-    if draw(st.booleans()):
+        test = draw(st.one_of(some_judged(table), some_bandit(table)))
+    if test.most <= 0.6 and draw(st.booleans()):
         span = draw(some_span(table, 1, 40))
         test = online.Holdback(draw(st.sampled_from([0.1, 0.4])), span, test)
     return test

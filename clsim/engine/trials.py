@@ -102,7 +102,7 @@ class Trials:
         for trial, ask in asked:
             there = trial in self._lineage.trials and ask != trial.ask
             if there and self._fits(trial.model, ask, view):
-                self._change(trial.model, ask, view.tick, f"{ask.share:.3g} of the events")
+                self._change(trial.model, ask, view.tick, f"{_said(ask.share)} of the events")
 
     def _of_today(self, trial: Trial, view: View) -> Trial | None:
         """A trial against the champion of now; None if it ends, since that is another one."""
@@ -169,6 +169,10 @@ class Trials:
 
 
 def _begins(ask: Ask) -> str:
-    if not ask.share:
+    if ask.shadow and not ask.share:
         return "begins as a shadow"
-    return f"begins with {ask.share:.3g} of the events"
+    return f"begins with {_said(ask.share)} of the events"
+
+
+def _said(share: float) -> str:
+    return {0.0: "none", 1.0: "all"}.get(share, f"{share:.3g}")

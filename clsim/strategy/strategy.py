@@ -251,6 +251,7 @@ class Strategy:
     def check_loss(self, loss: str, schema: Schema) -> None:
         """Refuse a loss by which the answers cannot be scored, or challengers not be judged."""
         self.offline.check_loss(loss)
+        self.online.check_loss(loss)
 
     def has_chances(self, schema: Schema) -> bool:
         """Whether it has probabilities beside its answers, as far as they come from no learner."""

@@ -71,7 +71,7 @@ def apart(view: View, trial: Trial, since: int, mature: int | None, unit: str | 
 
     ``mature``: rows younger than this (in clock units) do not count; None: any.
     """
-    rows = _old_enough(view, since, mature)
+    rows = old_enough(view, since, mature)
     by = view.outcomes.answered_by(rows)
     labelled = view.labels.known(rows)
     unlabelled = {
@@ -90,7 +90,7 @@ def together(
     view: View, trial: Trial, since: int, mature: int | None, unit: str | None
 ) -> Evidence:
     """Of rows served from a tick on, what both models lose, whoever answered."""
-    rows = _old_enough(view, since, mature)
+    rows = old_enough(view, since, mature)
     labelled = view.labels.known(rows)
     unlabelled = {"both": int((~labelled).sum())}
     rows = rows[labelled]
@@ -100,9 +100,19 @@ def together(
     return _ordered(view, since, mature, unit, rows, old, new, unlabelled, None)
 
 
-def _old_enough(view: View, since: int, mature: int | None) -> Rows:
+def old_enough(view: View, since: int, mature: int | None) -> Rows:
+    """Rows served from a tick on that are mature; None: all."""
     rows = view.served(since)
     return rows if mature is None else rows[view.time(rows) <= view.now - mature]
+
+
+def counts_from(view: View, since: int, mature: int | None, rows: Rows) -> np.ndarray:
+    """The tick from which on each of some labelled rows counts, served from a tick on."""
+    ticks = view.tick - view.ages(rows) + view.labels.waited(rows).astype(np.int64)
+    if mature is None:
+        return np.asarray(ticks)
+    starts = np.array([view.start(tick) for tick in range(since, view.tick + 1)])
+    return np.maximum(ticks, since + np.searchsorted(starts, view.time(rows) + mature))
 
 
 def _ordered(
@@ -119,11 +129,7 @@ def _ordered(
     """Without rows that nobody answered, in the order in which they could be counted."""
     some = ~(np.isnan(old) & np.isnan(new))
     rows, old, new = rows[some], old[some], new[some]
-    ticks = view.tick - view.ages(rows) + view.labels.waited(rows).astype(np.int64)
-    if mature is not None:
-        starts = np.array([view.start(tick) for tick in range(since, view.tick + 1)])
-        ripe = since + np.searchsorted(starts, view.time(rows) + mature)
-        ticks = np.maximum(ticks, ripe)
+    ticks = counts_from(view, since, mature, rows)
     order = np.argsort(ticks, kind="stable")
     units = None if unit is None else _units(view, unit, rows[order])
     return Evidence(since, ticks[order], old[order], new[order], units, unlabelled, share)

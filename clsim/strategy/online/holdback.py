@@ -59,6 +59,9 @@ class Holdback(OnlineTest):
     def check_schema(self, schema: Schema) -> None:
         self.test.check_schema(schema)
 
+    def check_loss(self, loss: str) -> None:
+        self.test.check_loss(loss)
+
     def holds(self) -> int:
         return self._length
 
