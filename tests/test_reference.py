@@ -795,9 +795,9 @@ def guarded_cases(draw):
     train = draw(some_training(table, tick, learner).filter(lambda it: it.class_name != "RowByRow"))
     parts = {"guard": draw(some_guards(table)), "reuse": draw(some_reuse())}
     if draw(st.booleans()):
-        parts["offline"] = draw(some_gate(table, None, learner))
+        parts["offline"] = draw(some_gate(table, None))
     if draw(st.booleans()):
-        parts["online"] = draw(some_trial(table, None, learner))
+        parts["online"] = draw(some_trial(table, None))
     if draw(st.booleans()):
         parts["logging"] = draw(some_logging(table, tick, learner))
     trigger = triggers.Periodic(draw(st.integers(1, 3)))
