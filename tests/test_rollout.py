@@ -20,6 +20,7 @@ def test_a_challenger_that_has_learned_what_has_just_ended():
     assert 0 < wrong["canary"] - wrong["shadow"] < 40
     assert 350 < wrong["A/B"] - wrong["shadow"] < 550, "half of 1,000 events"
     assert wrong["A/B, Wald"] < wrong["A/B"] - 150, "it ends as soon as it knows"
+    assert wrong["Thompson"] < wrong["A/B"] - 250, "half of its first labels' time, and no more"
 
 
 def test_a_challenger_that_is_the_only_one_that_is_right():

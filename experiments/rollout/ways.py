@@ -9,12 +9,14 @@ from collections.abc import Iterable
 from typing import Any
 
 import pandas as pd
+from river.bandit import ThompsonSampling
+from river.proba import Beta
 from sklearn.naive_bayes import GaussianNB
 
 import clsim
 from clsim import Strategy
 from clsim.strategy.datasets import SlidingWindow
-from clsim.strategy.online import ABTest, Canary, Interleaving, NoTrial, Shadow
+from clsim.strategy.online import ABTest, Bandit, Canary, Interleaving, NoTrial, Shadow
 from clsim.strategy.online.rules import SPRT, ConfidenceSequence, GroupSequential
 from clsim.strategy.triggers import At
 from clsim.streams import Synthetic
@@ -31,6 +33,7 @@ WAYS = {
     "A/B": ABTest(1_000),
     "A/B, group-sequential": ABTest(1_000, rule=GroupSequential(800), min_labels=50),
     "A/B, Wald": ABTest(1_000, rule=SPRT(0.1), min_labels=50),
+    "Thompson": Bandit(1_000, ThompsonSampling(reward_obj=Beta()), min_labels=20),
     "interleaving": Interleaving(1_000, min_labels=20),
 }
 
