@@ -9,6 +9,7 @@ import numpy as np
 
 from clsim.errors import check_choice, check_number
 from clsim.protocols import Change, OfflineTest, completed
+from clsim.strategy.offline.measuring import number
 from clsim.types import Column, Line, Rows, Schema, Verdict
 from clsim.view import View
 
@@ -56,7 +57,8 @@ class _OnRecent(OfflineTest):
         low, high = least is not None and value < least, most is not None and value > most
         bound = f"below {least:g}" if low else f"above {most:g}" if high else ""
         reason = f"{metric} {value:.4g} {bound}" if bound else "as expected"
-        return Line(test, metric, "all", *values, None, None, rows, not bound, reason)
+        other = None if values[1] is None else number(values[1])
+        return Line(test, metric, "all", number(value), other, None, None, rows, not bound, reason)
 
 
 def given(answers: np.ndarray) -> np.ndarray:

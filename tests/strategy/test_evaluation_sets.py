@@ -10,13 +10,22 @@ from sklearn.naive_bayes import GaussianNB
 from tables import Table, two_clouds
 
 import clsim
+from clsim.protocols import OfflineTest
 from clsim.strategy import Strategy
 from clsim.strategy.curation import Buying, Random
 from clsim.strategy.curation import Fixed as FixedBudget
 from clsim.strategy.datasets import All
 from clsim.strategy.evaluation import EdgeCases, Fixed, Growing, Newest, version
 from clsim.strategy.logging import Everything
-from clsim.strategy.offline import ChampionChallenger
+from clsim.strategy.offline import (
+    AllOf,
+    AnyOf,
+    Bound,
+    Bounds,
+    ChampionChallenger,
+    NoTest,
+    Significance,
+)
 from clsim.strategy.triggers import Periodic
 
 TRAINED = []
@@ -44,7 +53,7 @@ def judged(it, stream=None, learner=None, every=1, **more):
     """The offline tests of a replay in ticks of 10 rows after a warm-up of 40, and its details."""
     TRAINED.clear()
     parts = {"curation": more.pop("curation", None), "logging": more.pop("logging", None)}
-    gate = ChampionChallenger(it, min_rows=1)
+    gate = it if isinstance(it, OfflineTest) else ChampionChallenger(it, min_rows=1)
     run = clsim.replay(
         numbered() if stream is None else stream,
         {"it": Strategy(Periodic(every), All(), offline=gate, **parts)},
@@ -107,13 +116,8 @@ def test_no_model_ever_trains_on_a_fixed_set(pick):
 
 def test_what_is_kept_no_more_leaves_a_fixed_set():
     _, details = judged(Fixed(12, pick="newest"), logging=Everything(retention=45))
-    assert [detail.get("rows", 0) for detail in details] == [
-        12,
-        12,
-        12,
-        5,
-        0,
-    ]  # from row now - 45 on
+    # from row now - 45 on
+    assert [detail.get("rows", 0) for detail in details] == [12, 12, 12, 5, 0]
 
 
 def test_a_growing_set_keeps_what_joined_and_grows():
@@ -166,7 +170,61 @@ def test_bought_rows_belong_to_a_growing_set():
     assert [detail.get("rows") for detail in run[1]][-2:] == [39, 42]  # three in every tick
 
 
+BOUND = [Bound("accuracy", absolute=-1.0)]
+"""Every challenger keeps it."""
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda it: Bounds(BOUND, it, 1),
+        lambda it: Significance("not_worse", margin=0.5, holdout=it, min_rows=1),
+    ],
+)
+def test_every_test_takes_a_set(make):
+    """The rows are those on which a champion is compared, and no model trains on them."""
+    _, plain = judged(Fixed(12))
+    events, details = judged(make(Fixed(12)))
+    for detail, other in zip(details, plain, strict=True):
+        assert {key: detail[key] for key in other} == other
+        assert [line["rows"] for line in detail["card"]] == [12]
+    never = set(range(40)) - set(TRAINED[0])
+    assert len(never) == 12
+    assert not any(never & set(rows) for rows in TRAINED)
+    assert events["rows"].tolist() == [12] * len(events)
+
+
+def test_tests_put_together_have_a_set_each():
+    """Of the one a fixed set, of the other the mature rows: no model trains on the former."""
+    gate = AllOf(
+        [Bounds(BOUND, Fixed(8), 1), AnyOf([ChampionChallenger(Newest(5, mature=20), 1, 1)])]
+    )
+    events, details = judged(gate)
+    never = set(range(40)) - set(TRAINED[0])
+    assert len(never) == 8
+    assert not any(never & set(rows) for rows in TRAINED)
+    assert {detail["tests[0].version"] for detail in details} == {version(np.array(sorted(never)))}
+    # no challenger is better by 1: at row 90 of what the initial model never trained on, up to 70
+    assert details[-1]["tests[1].tests[0].version"] == version(np.arange(66, 71))
+    assert [line["rows"] for line in details[-1]["card"]] == [8, 5]
+    assert events["rows"].iloc[-1] == 13
+
+
+def test_what_tests_put_together_need():
+    complained = Growing(0.1, EdgeCases(complained=True))
+    gate = AnyOf([ChampionChallenger(Fixed(3)), ChampionChallenger(Fixed(7)), NoTest()])
+    assert gate.needs() == ("offline.rows", 8)
+    assert AllOf([NoTest()]).needs() is None
+    assert not gate.reads_complaints
+    assert AllOf([gate, ChampionChallenger(complained)]).reads_complaints
+    gate = AllOf([NoTest(), AnyOf([ChampionChallenger(Newest(5, mature=50), min_rows=1)])])
+    with pytest.raises(ValueError, match="offline: it compares events that are older"):
+        judged(gate, logging=Everything(retention=40))
+
+
 @pytest.mark.parametrize(("make", "message"), [
+    (lambda: Bounds(BOUND, Growing(0.2)), r"^holdout: Bounds counts all.*weigh='joined'\)"),
+    (lambda: Significance(holdout=Newest(weigh="picked")), "^holdout: Significance counts all"),
     (lambda: Newest(0), "^rows"),
     (lambda: Newest("7d", by="group"), "^rows='7d': with by"),
     (lambda: Newest(5, using="held"), "^using: .*did you mean 'held_out'"),

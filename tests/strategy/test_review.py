@@ -12,6 +12,7 @@ from clsim.clock import UNITS
 from clsim.runs.ledger import upkeep
 from clsim.strategy import Strategy
 from clsim.strategy.datasets import SlidingWindow
+from clsim.strategy.guards import Freeze
 from clsim.strategy.logging import Everything
 from clsim.strategy.offline import ChampionChallenger
 from clsim.strategy.online import Shadow
@@ -63,6 +64,23 @@ def test_until_the_review_ends_the_champion_serves():
     assert (reviews["duration"] == 30).all()
     assert run.totals["reviews"] == len(reviews)
     assert upkeep(run.totals, Prices(retraining=0, review=50)) == 50 * len(reviews)
+
+
+def test_a_freeze_holds_what_a_person_has_let_pass():
+    """Neither test nor review is repeated when it ends; nothing is trained meanwhile."""
+    gate = ChampionChallenger(20, margin=-9.0, min_rows=1)
+    review, guard = Person(takes=25, over=100, sees=0), Freeze(ticks=[[6, 9]])
+    run = replayed(review, offline=gate, guard=guard)
+    assert happened(run, "train", "offline_test", "review", "deploy")[:5] == [
+        (4, "train", 1), (4, "offline_test", 1), (7, "review", 1), (10, "deploy", 1),
+        (12, "train", 2),
+    ]  # fmt: skip
+    deploy = run.events[run.events["kind"] == "deploy"].iloc[0]
+    assert "held since tick 7" in deploy["reason"]
+    tried = replayed(review, guard=guard, online=Shadow(20, min_labels=1, margin=-9.0))
+    kinds = happened(tried, "review", "online_test", "deploy")
+    assert kinds[0] == (7, "review", 1)  # the trial comes after it
+    assert next(tick for tick, kind, _ in kinds if kind == "deploy") >= 10
 
 
 def test_a_review_over_a_weekend():
