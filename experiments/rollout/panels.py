@@ -93,10 +93,10 @@ def draw_failures(rates: pd.DataFrame) -> Figure:
     columns = {
         "per promotion": ("failures per promotion", True),
         "per year": ("failures per year", True),
-        "failed days per year": ("days a year under a failed model", False),
+        "failed days per year": ("days a year in failure", False),
     }
     with rc_context(RC):
-        figure = new_figure(FULL, 4.2)
+        figure = new_figure(FULL, 4.0)
         panels = figure.subplots(len(WORLDS), len(columns), sharex=True, sharey="col")
         for row, (which, title) in zip(panels, WORLDS.items(), strict=True):
             mine = rates[rates["world"] == which]
@@ -114,10 +114,13 @@ def draw_failures(rates: pd.DataFrame) -> Figure:
                 axes.set_xticklabels(["1", "2", "7", "14", "28"])
             row[0].set_title(title)
         for axes in panels[-1]:
-            axes.set_xlabel("days from training to training")
+            axes.set_xlabel("days between trainings")
         for axes in panels[:, 1:].flat:
             axes.set_yscale("symlog", linthresh=1)
-            axes.set_ylim(bottom=0)
+            axes.set_ylim(0, 60)
+            axes.yaxis.set_major_locator(FixedLocator([0, 1, 3, 10, 30]))
+            axes.yaxis.set_minor_locator(NullLocator())
+            axes.set_yticklabels(["0", "1", "3", "10", "30"])
         legend_above(figure, _handles(GATES), 5)
     return figure
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -140,7 +140,8 @@ def crossings(runs: pd.DataFrame, draws: int = 2_000) -> pd.DataFrame:
         low, high = np.quantile(there, [0.025, 0.975]) if len(there) else (np.nan, np.nan)
         rows.append({
             "world": which, "strategy": more["strategy"], "than": more["than"],
-            "at no drift": values[:, 0].mean(), "from": crossing(speeds, values.mean(axis=0)),
+            "at no drift": values[:, 0].mean(), "by age": by_age(more, values[:, 0].mean()),
+            "from": crossing(speeds, values.mean(axis=0)),
             "low": low, "high": high, "share": len(there) / draws,
         })  # fmt: skip
     return pd.DataFrame(rows)
@@ -149,15 +150,33 @@ def crossings(runs: pd.DataFrame, draws: int = 2_000) -> pd.DataFrame:
 def crossing(speeds: np.ndarray, more: np.ndarray) -> float:
     """Where a difference last goes from below 0 to above, and stays; NaN if it does not.
 
+    The first speed, if it is above 0 at all of them.
+
     >>> crossing(np.array([0.0, 1.0, 2.0]), np.array([-1.0, 1.0, 2.0]))
     0.5
     """
     below = np.flatnonzero(more <= 0)
-    if not len(below) or below[-1] == len(more) - 1:
+    if not len(below):
+        return float(speeds[0])
+    if below[-1] == len(more) - 1:
         return float("nan")
     k = below[-1]
     share = -more[k] / (more[k + 1] - more[k])
     return float(speeds[k] + share * (speeds[k + 1] - speeds[k]))
+
+
+def by_age(pair: Mapping[str, Any], at_no_drift: float) -> float:
+    """The crossing by arithmetic: what is spared where nothing drifts, over the difference in age.
+
+    NaN where nothing is spared, where both are as old, or where trials have no fixed length.
+    """
+    ages = [name.split(", ", 1) for name in (pair["strategy"], pair["than"])]
+    if any("," in how for _, how in ages):
+        return float("nan")
+    older, younger = (age(EVERY[often], how) for often, how in ages)
+    if older <= younger or at_no_drift >= 0:
+        return float("nan")
+    return -at_no_drift / (older - younger)
 
 
 def paired(runs: pd.DataFrame) -> Iterator[tuple[str, dict[str, Any]]]:
