@@ -18,6 +18,7 @@ from turning import (
     DAYS,
     LEARNED,
     RATE,
+    UNTIL,
     Truth,
     borders,
     excess,
@@ -119,22 +120,31 @@ def rates(runs: pd.DataFrame) -> pd.DataFrame:
     for (which, gate, every), mine in runs.groupby(["world", "gate", "every"], sort=False):
         years, failures = mine["days"].sum() / 365, mine["failures"].sum()
         promoted = mine["promotions"].sum()
-        share = binomtest(int(failures), int(promoted)).proportion_ci(0.95)
+        low_share, high_share = of_promotions(int(failures), int(promoted))
         low, high = 0.5 * chi2.ppf([0.025, 0.975], [max(2 * failures, 1e-9), 2 * failures + 2])
         middle = mean_interval(mine["excess"].to_numpy())
         rows.append({
             "world": which, "gate": gate, "every": every,
             "trainings per year": mine["trainings"].sum() / years,
             "promotions per year": promoted / years, "failures": failures,
-            "per promotion": failures / promoted, "per promotion, low": share.low,
-            "per promotion, high": share.high, "per year": failures / years,
+            "per promotion": failures / promoted if promoted else np.nan,
+            "per promotion, low": low_share,
+            "per promotion, high": high_share, "per year": failures / years,
             "per year, low": low / years, "per year, high": high / years,
             "spread": mine["failures"].var() / mine["failures"].mean() if failures else np.nan,
-            "worse per promotion": mine["worse"].sum() / promoted,
+            "worse per promotion": mine["worse"].sum() / promoted if promoted else np.nan,
             "failed days per year": mine["failed_days"].sum() / years,
             "excess": middle.mean, "excess, low": middle.low, "excess, high": middle.high,
         })  # fmt: skip
     return pd.DataFrame(rows)
+
+
+def of_promotions(failures: int, promoted: int) -> tuple[float, float]:
+    """Bounds of the share that fails; NaN where nothing was promoted."""
+    if not promoted:
+        return float("nan"), float("nan")
+    found = binomtest(failures, promoted).proportion_ci(0.95)
+    return float(found.low), float(found.high)
 
 
 def main() -> None:
@@ -143,11 +153,13 @@ def main() -> None:
     parser.add_argument("--days", type=int, default=DAYS)
     parser.add_argument("--out", type=Path, default=Path("results/rollout"))
     given = parser.parse_args()
-    runs = replayed(seeds=range(given.seeds), days=given.days)
+    if given.days <= UNTIL:
+        parser.error(f"--days={given.days}: must be above {UNTIL}, since earlier days do not count")
+    runs = replayed(seeds=range(given.seeds), days=given.days).round(4)  # as they are written
     found = rates(runs)
     sys.stdout.write(found.round(3).to_string(index=False) + "\n")
     given.out.mkdir(parents=True, exist_ok=True)
-    runs.round(4).to_csv(given.out / "failures_runs.csv", index=False)
+    runs.to_csv(given.out / "failures_runs.csv", index=False)
     found.round(4).to_csv(given.out / "failures.csv", index=False)
     save(draw_failures(found), given.out, "failures")
 

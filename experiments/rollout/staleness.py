@@ -129,7 +129,8 @@ def crossings(runs: pd.DataFrame, draws: int = 2_000) -> pd.DataFrame:
     """The speed from which on the first of each pair loses more, in points a day.
 
     By straight lines between the speeds that were tried. Intervals are percentiles of resampled
-    seeds; ``share`` of the resamples have a crossing. NaN where there is none.
+    seeds; ``share`` of the resamples have a crossing. NaN where there is none,
+    and no interval of one seed.
     """
     rng, rows = np.random.default_rng(0), []
     for which, more in paired(runs):
@@ -137,7 +138,8 @@ def crossings(runs: pd.DataFrame, draws: int = 2_000) -> pd.DataFrame:
         again = rng.integers(0, len(values), (draws, len(values)))
         many = np.array([crossing(speeds, values[some].mean(axis=0)) for some in again])
         there = many[~np.isnan(many)]
-        low, high = np.quantile(there, [0.025, 0.975]) if len(there) else (np.nan, np.nan)
+        known = len(there) and len(values) > 1
+        low, high = np.quantile(there, [0.025, 0.975]) if known else (np.nan, np.nan)
         rows.append({
             "world": which, "strategy": more["strategy"], "than": more["than"],
             "at no drift": values[:, 0].mean(), "by age": by_age(more, values[:, 0].mean()),
@@ -191,10 +193,12 @@ def paired(runs: pd.DataFrame) -> Iterator[tuple[str, dict[str, Any]]]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=SEEDS)
-    parser.add_argument("--days", type=int, default=DAYS, help=f"more than {UNTIL}")
+    parser.add_argument("--days", type=int, default=DAYS, help="after the warm-up")
     parser.add_argument("--out", type=Path, default=Path("results/rollout"))
     given = parser.parse_args()
-    runs = replayed(seeds=range(given.seeds), days=given.days)
+    if given.days <= UNTIL:
+        parser.error(f"--days={given.days}: must be above {UNTIL}, since earlier days do not count")
+    runs = replayed(seeds=range(given.seeds), days=given.days).round(4)  # as they are written
     found, more, where = curves(runs), differences(runs), crossings(runs)
     for table in (found, where):
         sys.stdout.write(table.round(3).to_string(index=False) + "\n\n")
