@@ -51,7 +51,7 @@ def lives(section: Section) -> Part | None:
 
 TRIED = (
     "A challenger that passes its test on past events is tried on live ones: it is asked beside "
-    "the model that answers, and promoted if it does better."
+    "the model that answers, or answers a part of them itself, and is promoted if it does well."
 )
 
 UNTRIED = (
