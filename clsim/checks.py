@@ -218,8 +218,8 @@ def _difference(a: Run, b: Run, until: int | None = None) -> str | None:
         assert run.predictions is not None
         frame = run.predictions
         answers.append(frame if until is None else frame[frame["tick"] < until])
-    one, other = (frame["y_pred"] for frame in answers)
-    different = ((one != other) & ~(one.isna() & other.isna())).to_numpy()
+    first, second = (frame["y_pred"] for frame in answers)
+    different = ((first != second) & ~(first.isna() & second.isna())).to_numpy()
     if different.any():
         return f"the prediction of event {answers[0]['id'].to_numpy()[different][0]} changed"
     signals = [run.signals for run in (a, b) if run.signals is not None]

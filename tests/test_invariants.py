@@ -296,7 +296,7 @@ REUSE = {
 }
 DEPLOYMENT = {
     deployment.Sure: [],  # in all others
-    deployment.MayFail: [{"chance": 0.3, "down": "30h", "down_chance": 0.6}],
+    deployment.MayFail: [{"chance": 0.3, "down": "30h", "down_chance": 1.0}],
 }
 LOGGING = {
     logging.Everything: [{}, {"retention": "25d"}],
