@@ -36,6 +36,7 @@ from clsim.losses import Loss
 from clsim.metrics import as_metrics
 from clsim.protocols import (
     Curation,
+    Deployment,
     EvaluationSet,
     Guard,
     Logging,
@@ -217,7 +218,8 @@ def _difference(a: Run, b: Run, until: int | None = None) -> str | None:
         assert run.predictions is not None
         frame = run.predictions
         answers.append(frame if until is None else frame[frame["tick"] < until])
-    different = (answers[0]["y_pred"] != answers[1]["y_pred"]).to_numpy()
+    first, second = (frame["y_pred"] for frame in answers)
+    different = ((first != second) & ~(first.isna() & second.isna())).to_numpy()
     if different.any():
         return f"the prediction of event {answers[0]['id'].to_numpy()[different][0]} changed"
     signals = [run.signals for run in (a, b) if run.signals is not None]
@@ -711,6 +713,36 @@ def check_reuse(reuse: Any) -> None:
 
     watched = _watched(reuse, "choose", check)
     _check_in_replay("reuse", Strategy(Periodic(3), SlidingWindow(60), reuse=watched), reuse)
+
+
+def check_deployment(deployment: Any) -> None:
+    """Check a deployment: ``fails(draw)`` is a truth value, ``down(draw)`` a number of units.
+
+    And as for `check_trigger`.
+
+    Parameters
+    ----------
+    deployment : Deployment
+
+    Examples
+    --------
+    >>> from clsim.strategy.deployment import MayFail
+    >>> check_deployment(MayFail(0.2))
+    """
+    assert callable(getattr(deployment, "fails", None)), "deployment: needs a method fails(draw)"
+    deployment = completed("deployment", deployment, Deployment)
+    _check_deepcopy("deployment", deployment)
+
+    def check_fails(draw: float, failed: Any) -> None:
+        assert isinstance(failed, bool), f"deployment: fails must be true or false, not {failed!r}"
+
+    def check_down(draw: float, length: Any) -> None:
+        right = isinstance(length, int) and length >= 0
+        assert right, f"deployment: down must be a number of clock units, not {length!r}"
+
+    watched = _watched(_watched(deployment, "fails", check_fails), "down", check_down)
+    strategy = Strategy(Periodic(3), SlidingWindow(60), deployment=watched)
+    _check_in_replay("deployment", strategy, deployment)
 
 
 def check_logging(logging: Any) -> None:

@@ -628,6 +628,18 @@ class Guard(Part):
         return None
 
 
+class Deployment(Part):
+    """How a model that is to serve is put in place."""
+
+    def fails(self, draw: float) -> bool:
+        """Whether a deployment fails, by a number in [0, 1) that is drawn for it."""
+        return False
+
+    def down(self, draw: float) -> int:
+        """For how long it takes serving down, in clock units, by another such number."""
+        return 0
+
+
 class Reusing(Part):
     """Which retired model serves again instead of a training."""
 
@@ -892,6 +904,7 @@ NEEDED: dict[type[Part], str] = {
     Review: "finds",
     OnlineTest: "step",
     Guard: "watch",
+    Deployment: "fails",
     Reusing: "choose",
     Logging: "kept",
     Curation: "buy",

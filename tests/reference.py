@@ -86,9 +86,13 @@ class Reference(Answers, Guards, Parts, Reviews, Routes, Sets, Splits):
                 self.begin_trial(model) if tried else waits(model)
 
     def promote(self, model):
+        if self.breaks(model):
+            self.events.append((self.tick, "deploy", model.number, False))
+            return
         model.replaced = self.champion
         self.events.append((self.tick, "deploy", model.number))
         self.install(model, hold=True)
+        self.down_until = max(self.down_until, self.down_to(model))
 
     def install(self, model, hold=False):
         self.all_to(model, hold)
@@ -166,7 +170,10 @@ class Reference(Answers, Guards, Parts, Reviews, Routes, Sets, Splits):
         rows = [row for row in range(self.warm, self.n) if self.tick_of[row] == self.tick]
         for row in rows:
             self.by[row] = by = self.answers(row) if self.champion else None
-            self.answer[row] = self.predict(by, row) if by else None
+            if row < self.down_until:
+                self.by[row] = by = self.champion
+            there = by and row >= self.down_until
+            self.answer[row] = self.predict(by, row) if there else None
             self.server[row] = self.service if by is self.champion else -1
             self.age[row] = self.tick - max(by.trained, 0) if by else None
         self.keep(rows)

@@ -19,6 +19,7 @@ class Routes:
     def open_routes(self):
         self.cells, self.shared_since = [None] * CELLS, 0
         self.held, self.held_until, self.routed = None, None, False
+        self.down_until = 0
 
     @property
     def online(self):
@@ -79,6 +80,28 @@ class Routes:
             place = self.table.schema.features.index(unit)
             drawn = uniform_by(0, role, self.table.X[[row], place])[0]
         return self.cells[int(drawn * CELLS)]
+
+    # deployments ---------------------------------------------------------------------------------
+
+    def drawn_for(self, role, model):
+        return uniform(0, f"{role} {model.number}", np.array([self.tick]))[0]
+
+    def breaks(self, model):
+        """Whether a deployment fails."""
+        deployment = self.strategy.deployment
+        if type(deployment).__name__ == "Sure":
+            return False
+        return bool(self.drawn_for("deployment", model) < deployment.chance)
+
+    def down_to(self, model):
+        """The row before which nobody answers after a deployment."""
+        deployment = self.strategy.deployment
+        if type(deployment).__name__ == "Sure" or deployment.length is None:
+            return 0
+        if self.drawn_for("outage", model) >= deployment.down_chance:
+            return 0
+        end = self.now + length(deployment.length)
+        return next((row for row in range(self.n) if self.table.time[row] >= end), self.n)
 
     # trials --------------------------------------------------------------------------------------
 

@@ -64,6 +64,8 @@ class World(Curation):
 
     def confidence(self, by, row):
         """How sure the champion is of a row that it has just answered; None: not at all."""
+        if row < self.down_until:
+            return None
         chances = self.champion and self.likely(self.champion.estimator, row)
         if not chances or any(chance != chance for chance in chances):
             return None

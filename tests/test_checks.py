@@ -27,6 +27,7 @@ from clsim.strategy import (
     changes,
     curation,
     datasets,
+    deployment,
     evaluation,
     expectations,
     guards,
@@ -131,6 +132,7 @@ GUARDS = {
     ),
 }
 IN_FIRST_OF = {"Floor", "Freeze", "LastFine", "OnAlarm"}
+DEPLOYMENTS = {"MayFail": lambda: deployment.MayFail(0.3, "30h", 0.5)}
 REUSES = {"BestFit": lambda: reuse.BestFit(3, window=100, min_labels=30)}
 LOGGINGS = {
     "ByAnswer": lambda: logging.ByAnswer({1: 0.5}, 0.2),
@@ -308,6 +310,11 @@ def test_rules_of_online_tests_that_are_wrong(rule: Any, message: str) -> None:
 )
 def test_shipped_guards(make: Any) -> None:
     checks.check_guard(make())
+
+
+@pytest.mark.parametrize("make", shipped(deployment, "fails", DEPLOYMENTS))
+def test_shipped_deployments(make: Any) -> None:
+    checks.check_deployment(make())
 
 
 def test_shipped_reuses() -> None:

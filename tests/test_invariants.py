@@ -54,6 +54,7 @@ from clsim.strategy import (
     changes,
     curation,
     datasets,
+    deployment,
     evaluation,
     expectations,
     guards,
@@ -293,6 +294,10 @@ REUSE = {
     reuse.NoReuse: [],  # in all others
     reuse.BestFit: [{"keeps": 3, "window": 80, "min_labels": 20}],
 }
+DEPLOYMENT = {
+    deployment.Sure: [],  # in all others
+    deployment.MayFail: [{"chance": 0.3, "down": "30h", "down_chance": 1.0}],
+}
 LOGGING = {
     logging.Everything: [{}, {"retention": "25d"}],
     logging.Sample: [{"share": 0.5}, {"share": 0.8, "retention": "30d"}],
@@ -414,11 +419,12 @@ MONITORS = {
 EXAMPLES = {
     triggers: TRIGGERS, datasets: DATASETS, training: TRAININGS, offline: OFFLINE, online: ONLINE,
     expectations: EXPECTED, suitable: SUITABLE,
-    guards: GUARDS, reuse: REUSE, logging: LOGGING, curation: CURATION, monitoring: MONITORS,
+    deployment: DEPLOYMENT, guards: GUARDS, reuse: REUSE, logging: LOGGING, curation: CURATION,
+    monitoring: MONITORS,
 }  # fmt: skip
 PLACES = {
     expectations: "offline", suitable: "offline", online: "online", guards: "guard",
-    reuse: "reuse", logging: "logging", curation: "curation",
+    deployment: "deployment", reuse: "reuse", logging: "logging", curation: "curation",
 }  # fmt: skip
 """The parameter of a strategy that a module's parts go to."""
 
@@ -933,7 +939,8 @@ def conserved_trainings(timeline, events):
     missed = sum(e["kind"] == "alarm" and e.get("accepted") is False for e in events)
     return {
         "retrainings": len(trains), "failed": counts["train_failed"], "rejected": len(rejected),
-        "superseded": counts["superseded"], "deployments": counts["deploy"],
+        "superseded": counts["superseded"],
+        "deployments": sum(e["kind"] == "deploy" and "accepted" not in e for e in events),
         "alarms": counts["alarm"], "looked_at": counts["alarm"] - missed,
         "updates": updates, "rollbacks": counts["rollback"], "reviews": counts["review"],
         "reuses": counts["reuse"],

@@ -27,6 +27,7 @@ from clsim.strategy import (
     Strategy,
     curation,
     datasets,
+    deployment,
     evaluation,
     guards,
     logging,
@@ -660,6 +661,8 @@ def told(run):
             found.append((tick, kind, e["accepted"]) if "accepted" in e else (tick, kind))
         elif kind == "trigger":
             found.append((tick, kind, e["accepted"]))
+        elif kind == "deploy":
+            found.append((tick, kind, number, *([False] if "accepted" in e else [])))
         elif kind == "train":
             span = run.events["duration"]
             length = e["duration"].value // 1000 if span.dtype.kind == "m" else e["duration"]
@@ -820,6 +823,11 @@ def tried_cases(draw):
     if draw(st.booleans()):
         parts["guard"] = draw(some_guard())
     parts["monitors"] = {"looked at by nobody": Score(20, 5)}
+    if draw(st.booleans()):
+        chances = draw(st.sampled_from([0.0, 0.4])), draw(st.sampled_from([0.5, 1.0]))
+        parts["deployment"] = deployment.MayFail(
+            chances[0], draw(some_span(table, 1, 30)), chances[1]
+        )
     trigger = triggers.Periodic(draw(st.integers(1, 3)))
     return table, [Strategy(trigger, draw(some_dataset(table, tick)), train, **parts)], setting
 

@@ -99,7 +99,7 @@ class Lane:
     def _next(self, tick: int) -> int:
         """The next tick that needs a step: the least that any part is due."""
         due = self.restarts.due(tick)
-        if due <= tick or self.lineage.trials or self.promotions.holds_back:
+        if due <= tick or self.lineage.trials or self.promotions.unsettled:
             return tick
         ready = [version.ready for version in self.lineage.challengers]
         return min(due, self.strategy.due(tick), *ready)

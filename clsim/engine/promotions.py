@@ -14,6 +14,7 @@ from clsim.engine.serving import Serving
 from clsim.engine.signals import Signals
 from clsim.engine.timeline import Timeline
 from clsim.engine.trials import Trials
+from clsim.randomness import uniform
 from clsim.types import Alarm, Reuse, Rollback, Rows
 from clsim.view import View
 
@@ -29,7 +30,7 @@ class Promotions:
         serving: Serving,
         journal: Journal,
     ) -> None:
-        self.restarts, self.first, self.starts = restarts, timeline.first, timeline.starts
+        self.restarts, self._timeline, self.starts = restarts, timeline, timeline.starts
         self.lineage, self.journal = lineage, journal
         self.routing = Routing(serving, timeline, restarts.strategy.online.unit, lineage.champions)
         self.trials = Trials(restarts, lineage, self.routing, journal, self._settle)
@@ -51,12 +52,13 @@ class Promotions:
         return self.restarts.strategy.online.holds()
 
     @property
-    def holds_back(self) -> bool:
-        """Whether a part of the events stays with the champion before."""
-        return self._held_until is not None
+    def unsettled(self) -> bool:
+        """Whether a part of the events stays with the champion before, or serving is down."""
+        return self._held_until is not None or self.routing.is_down
 
     def release(self, view: View) -> None:
-        """Give what is held back to the champion, when its time has come."""
+        """Let serving come back, and the champion have what is held back, when it is time."""
+        self.routing.resume(view.tick)
         if self._held_until is not None and view.now >= self._held_until:
             self.routing.release(view.tick)
             self._held_until = None
@@ -69,13 +71,25 @@ class Promotions:
             self.lineage.drop(version)
 
     def _deploy(self, version: Version, tick: int) -> None:
+        number, deployment = version.number, self.restarts.strategy.deployment
+        if deployment.fails(self._draw(f"deployment {number}", tick)):
+            reason = "the deployment failed"
+            self.journal.note(tick, "deploy", model=number, reason=reason, accepted=False)
+            self.lineage.drop(version)
+            return
         self.promote(version, tick, hold=self.restarts.strategy.online.holdback)
+        down = deployment.down(self._draw(f"outage {number}", tick))
+        if down:
+            self.routing.take_down(tick, self._timeline.row_at(int(self.starts[tick]) + down))
         reason, detail = f"trained at tick {version.trained}", None
         if version.held is not None:
             since, why = version.held
             reason += f", held since tick {since} ({why})"
             detail = {"held": tick - since}
-        self.journal.note(tick, "deploy", model=version.number, reason=reason, detail=detail)
+        self.journal.note(tick, "deploy", model=number, reason=reason, detail=detail)
+
+    def _draw(self, role: str, tick: int) -> float:
+        return float(uniform(self._timeline.seed, role, np.array([tick]))[0])
 
     # when a training ends ------------------------------------------------------------------------
 

@@ -34,6 +34,8 @@ class Routing:
     Attributes
     ----------
     shadows : Shadows
+    is_down : bool
+        Whether nobody answers in a tick, nor at the start of the next.
     roles : list of (int, dict of int to str)
         The rows from which on others than the champion answer, who, and as what.
     """
@@ -53,6 +55,8 @@ class Routing:
         self._champion = -1
         self._since = 0  # the tick in which events began to be shared
         self._held: int | None = None
+        self._down = 0  # the row from which on somebody answers again
+        self.is_down = False
         self.roles: list[tuple[int, dict[int, str]]] = []
 
     @property
@@ -120,8 +124,27 @@ class Routing:
         self._servers = {n: server for n, server in self._servers.items() if n in having}
         self._serve(tick)
 
+    def take_down(self, tick: int, until: int) -> None:
+        """Let nobody answer from a tick on and before a row."""
+        self._down = max(self._down, until)
+        self._serve(tick)
+
+    def resume(self, tick: int) -> None:
+        """Let those answer again who should, if serving comes back in this tick."""
+        if self.is_down:
+            self._serve(tick)
+
     def _serve(self, tick: int) -> None:
-        row, route = int(self._timeline.first[tick]), self._route
+        first = self._timeline.first
+        row, stop = int(first[tick]), int(first[min(tick + 1, len(first) - 1)])
+        self.is_down = self._down >= stop
+        if self._down > row:
+            self.serving.silence(row, self._champion)
+        if not self.is_down:
+            self._serve_from(max(row, self._down))
+
+    def _serve_from(self, row: int) -> None:
+        route = self._route
         others = [model for model in self._servers if model != self._champion]
         if others or self.roles:
             role = {model: "holdback" if model == self._held else "challenger" for model in others}

@@ -50,7 +50,7 @@ class Serving:
         self._predicted = self._n_warm  # rows before it have predictions, or are owed them
         self._since = self._n_warm  # the row from which on the present model answers
         self._owing: set[Server] = set()
-        self._servers: dict[int, Server] = {}
+        self._servers, self._silent = dict[int, Server](), -1  # who should, while nobody answers
         self._route: tuple[Route, Draws] | None = None  # where several models answer
         self.answered_by: np.ndarray | None = None
 
@@ -82,8 +82,13 @@ class Serving:
         self._route = route, draws
         self._join(servers)
 
+    def silence(self, row: int, number: int) -> None:
+        """Let nobody answer from a row on, though a model should."""
+        self._leave(row)
+        self._route, self._servers, self._silent = None, {}, number
+
     def _join(self, servers: dict[int, Server]) -> None:
-        self._servers = servers
+        self._servers, self._silent = servers, -1
         for server in servers.values():
             server.join()
 
@@ -93,19 +98,19 @@ class Serving:
             self._owing.update(self._servers.values())
             for number, server in self._servers.items():
                 server.owe(self._predicted, row, partial(self._take_owed, number))
-        elif row > self._predicted and self.answered_by is not None:
-            self.answered_by[self._predicted - self._n_warm : row - self._n_warm] = -1
+        elif row > self._predicted:
+            self._send(self._predicted, row)
         for server in self._servers.values():
             server.leave()
         self._predicted = self._since = row
 
     def _send(self, first: int, stop: int) -> None:
-        """Note who answers consecutive rows."""
+        """Note who answers consecutive rows, or should."""
         if self.answered_by is None:
             return
         place = slice(first - self._n_warm, stop - self._n_warm)
         if self._route is None:
-            self.answered_by[place] = next(iter(self._servers))
+            self.answered_by[place] = next(iter(self._servers), self._silent)
         else:
             route, draws = self._route
             self.answered_by[place] = route.of(draws(np.arange(first, stop)))
@@ -128,8 +133,7 @@ class Serving:
         if rows.max() < first:
             return
         self._predicted = until
-        if self._servers:
-            self._send(first, until)
+        self._send(first, until)
         for number, server in self._servers.items():
             self._write(number, server, first, server.going_on(first, until))
 

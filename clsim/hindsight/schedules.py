@@ -359,7 +359,8 @@ def recorded(run: Run) -> tuple[tuple[int, ...], tuple[int, ...]]:
     kind = events["kind"].to_numpy(dtype=object)
     online = events["reason"].to_numpy(dtype=object) == ROW_BY_ROW
     trained = events[(kind == "train") & ~online]
-    deployed = set(events["model"][kind == "deploy"].tolist())
+    worked = events["accepted"].fillna(True).to_numpy(dtype=bool)
+    deployed = set(events["model"][(kind == "deploy") & worked].tolist())
     pairs = list(zip(trained["tick"].tolist(), trained["model"].tolist(), strict=True))
     return (
         tuple(int(tick) for tick, _ in pairs),

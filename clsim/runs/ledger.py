@@ -212,7 +212,7 @@ def quantities(ticks: Any, events: Any, timed: bool, row_bytes: int) -> dict[str
         "failed": int((kind == "train_failed").sum()),
         "rejected": int((~accepted).sum()),
         "superseded": int((kind == "superseded").sum()),
-        "deployments": int((kind == "deploy").sum()),
+        "deployments": int(((kind == "deploy") & (verdict != 0)).sum()),
         "rows_trained": int(rows[train].sum()),
         "updates": int(rows[online].sum()),
         "labels": int(labels[arrived].sum()),

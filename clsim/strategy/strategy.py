@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -11,11 +10,11 @@ from typing import Any, ClassVar
 import numpy as np
 
 from clsim.clock import Clock
-from clsim.errors import check_choice
 from clsim.policies import as_policy
 from clsim.protocols import (
     Curation,
     Dataset,
+    Deployment,
     Guard,
     Logging,
     Monitor,
@@ -30,13 +29,19 @@ from clsim.protocols import (
 )
 from clsim.strategy.curation import Nothing
 from clsim.strategy.datasets import All
+from clsim.strategy.deployment import Sure
 from clsim.strategy.guards import NoGuard
 from clsim.strategy.logging import Everything
 from clsim.strategy.offline import NoTest
 from clsim.strategy.online import NoTrial
 from clsim.strategy.reuse import NoReuse
 from clsim.strategy.review import NoReview
-from clsim.strategy.together import check_picks, check_row_by_row, check_without_rows
+from clsim.strategy.together import (
+    as_stages,
+    check_picks,
+    check_row_by_row,
+    check_without_rows,
+)
 from clsim.strategy.training import RowByRow, Stateless
 from clsim.strategy.triggers.attention import check_attention
 from clsim.strategy.triggers.combinations import as_fired, named_once
@@ -45,9 +50,6 @@ from clsim.view import View
 
 TickDraw = Callable[..., np.ndarray]
 """A uniform number in [0, 1) for each of some rows, in a ``tick``."""
-
-STAGES = ("training", "trial")
-"""Stages that may overlap with a new training."""
 
 
 def due_of(trigger: Any) -> Callable[[int], int] | None:
@@ -89,6 +91,8 @@ class Strategy:
         Which person looks at it in between, and what that takes.
     guard : Guard, default=NoGuard()
         What may undo a promotion, or put it off.
+    deployment : Deployment, default=Sure()
+        How what is to serve is put in place, which may go wrong.
     reuse : Reusing, default=NoReuse()
         Which retired model serves again instead of a training.
     logging : Logging, default=Everything()
@@ -129,6 +133,7 @@ class Strategy:
         online: OnlineTest | None = None,
         review: Review | None = None,
         guard: Guard | None = None,
+        deployment: Deployment | None = None,
         reuse: Reusing | None = None,
         logging: Logging | None = None,
         curation: Curation | None = None,
@@ -145,6 +150,7 @@ class Strategy:
         self.online: OnlineTest = completed("online", online or NoTrial(), OnlineTest)
         self.review: Review = completed("review", review or NoReview(), Review)
         self.guard: Guard = completed("guard", guard or NoGuard(), Guard)
+        self.deployment: Deployment = completed("deployment", deployment or Sure(), Deployment)
         self.reuse: Reusing = completed("reuse", reuse or NoReuse(), Reusing)
         self.logging: Logging = completed("logging", logging or Everything(), Logging)
         self.curation: Curation = completed("curation", curation or Nothing(), Curation)
@@ -157,14 +163,7 @@ class Strategy:
         self.monitors: dict[str, Monitor] = named_once(
             [own, self.trigger.monitors, self.guard.monitors]
         )
-        if isinstance(overlap, str) or not isinstance(overlap, (bool, Sequence)):
-            close = difflib.get_close_matches(str(overlap), STAGES, n=1) or STAGES[:1]
-            raise TypeError(
-                f"overlap={overlap!r}: expected true, false or a list of stages, such as {close}"
-            )
-        self.overlap = (STAGES if overlap else ()) if isinstance(overlap, bool) else tuple(overlap)
-        for stage in self.overlap:
-            check_choice("overlap", stage, STAGES)
+        self.overlap = as_stages(overlap)
         if name is not None and not isinstance(name, str):
             raise TypeError(f"name={name!r}: expected text")
         self.name = name
@@ -172,8 +171,8 @@ class Strategy:
         self.buys = not isinstance(self.curation, Nothing)  # whether it may buy labels
         if isinstance(self.training, RowByRow):
             check_row_by_row(
-                self.dataset, self.offline, self.review, self.online, self.guard, self.reuse,
-                self.curation, self.monitors,
+                self.dataset, self.offline, self.review, self.online, self.deployment, self.guard,
+                self.reuse, self.curation, self.monitors,
             )  # fmt: skip
         check_picks(self.curation, self.offline, self.online, self.monitors)
 
@@ -193,7 +192,7 @@ class Strategy:
         """All parts of the strategy; monitors before what names their signals."""
         yield from self.monitors.values()
         yield from (self.logging, self.curation, self.trigger, self.dataset, self.training)
-        yield from (self.offline, self.review, self.online, self.guard, self.reuse)
+        yield from (self.offline, self.review, self.online, self.deployment, self.guard, self.reuse)
 
     @property
     def keeps(self) -> tuple[int, int]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import difflib
+from collections.abc import Mapping, Sequence
 
+from clsim.errors import check_choice
 from clsim.protocols import (
     Curation,
     Dataset,
+    Deployment,
     Guard,
     Monitor,
     OfflineTest,
@@ -14,11 +17,28 @@ from clsim.protocols import (
     Reusing,
     Review,
 )
+from clsim.strategy.deployment import Sure
 from clsim.strategy.guards import NoGuard
 from clsim.strategy.offline import NoTest
 from clsim.strategy.online import NoTrial
 from clsim.strategy.reuse import NoReuse
 from clsim.strategy.review import NoReview
+
+STAGES = ("training", "trial")
+"""Stages that may overlap with a new training."""
+
+
+def as_stages(overlap: bool | Sequence[str]) -> tuple[str, ...]:
+    """The stages during which another training may start; True: any."""
+    if isinstance(overlap, str) or not isinstance(overlap, (bool, Sequence)):
+        close = difflib.get_close_matches(str(overlap), STAGES, n=1) or STAGES[:1]
+        raise TypeError(
+            f"overlap={overlap!r}: expected true, false or a list of stages, such as {close}"
+        )
+    stages = (STAGES if overlap else ()) if isinstance(overlap, bool) else tuple(overlap)
+    for stage in stages:
+        check_choice("overlap", stage, STAGES)
+    return stages
 
 
 def check_picks(
@@ -49,8 +69,9 @@ def check_picks(
 
 
 def check_row_by_row(
-    dataset: Dataset, offline: OfflineTest, review: Review, online: OnlineTest, guard: Guard,
-    reuse: Reusing, curation: Curation, monitors: Mapping[str, Monitor],
+    dataset: Dataset, offline: OfflineTest, review: Review, online: OnlineTest,
+    deployment: Deployment, guard: Guard, reuse: Reusing, curation: Curation,
+    monitors: Mapping[str, Monitor],
 ) -> None:  # fmt: skip
     """Refuse what a model that learns row by row cannot have."""
     learns = "a model that learns row by row"
@@ -64,6 +85,11 @@ def check_row_by_row(
     if not isinstance(online, NoTrial):
         raise ValueError(
             f"online: {learns} can be neither tried nor held back; use stateful training"
+        )
+    if not isinstance(deployment, Sure):
+        raise ValueError(
+            f"deployment: {learns} is one model that goes on, and nothing is deployed in its place "
+            "that could fail; use stateful training"
         )
     if not isinstance(guard, NoGuard):
         raise ValueError(

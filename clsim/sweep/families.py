@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from clsim.strategy.curation import Nothing
+from clsim.strategy.deployment import Sure
 from clsim.strategy.evaluation import Newest
 from clsim.strategy.guards import NoGuard
 from clsim.strategy.logging import Everything
@@ -39,6 +40,7 @@ PLAIN: dict[str, tuple[type, ...]] = {
     "review": (NoReview,),
     "online": (NoTrial,),
     "guard": (NoGuard,),
+    "deployment": (Sure,),
     "reuse": (NoReuse,),
     "logging": (Everything,),
     "curation": (Nothing,),

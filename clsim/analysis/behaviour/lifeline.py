@@ -182,7 +182,7 @@ def waits(run: Run) -> pd.DataFrame:
     ticks, rows = ticks_of(run), []
     for event in _happened(run, "deploy"):
         length = int(_detail(event["detail"]).get("held", 0))
-        if not length:
+        if not length:  # of a deployment that failed neither
             continue
         until = int(event["tick"])
         between, later = ticks.iloc[until - length : until], ticks.iloc[until : until + length]

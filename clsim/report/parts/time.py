@@ -89,7 +89,7 @@ def marks_of(section: Section, names: Sequence[str]) -> tuple[int, dict[str, dic
         tested = events["kind"].isin(["offline_test", "online_test"])
         rejected = tested & ~events["accepted"].fillna(True).astype(bool)
         chosen = {
-            "deploy": events["kind"] == "deploy",
+            "deploy": (events["kind"] == "deploy") & events["accepted"].fillna(True).astype(bool),
             "rejected": rejected,
             "rollback": events["kind"] == "rollback",
             "reuse": events["kind"] == "reuse",
