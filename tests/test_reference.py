@@ -832,7 +832,7 @@ def tried_cases(draw):
     return table, [Strategy(trigger, draw(some_dataset(table, tick)), train, **parts)], setting
 
 
-@settings(quick, max_examples=30)
+@settings(quick, max_examples=15)
 @given(tried_cases())
 def test_trials_agree_with_the_reference(case):
     assert_case_agrees(case)
@@ -861,7 +861,7 @@ def guarded_cases(draw):
     return table, [Strategy(trigger, dataset, train, overlap=overlap, **parts)], setting
 
 
-@settings(quick, max_examples=24)
+@settings(quick, max_examples=15)
 @given(guarded_cases())
 def test_guards_and_re_use_agree_with_the_reference(case):
     assert_case_agrees(case)
