@@ -1,6 +1,6 @@
 """What do two models cost that share the events, against one that answers all?
 
-python experiments/speed/routes.py [--repeats 5] [--ticks 400] [--out results/speed]
+python experiments/speed/routes.py [--repeats 3] [--ticks 1500] [--out results/speed]
 
 A model is trained anew at the first tick, and serves. `one`: at once. `canary`, `half`, `both`: it
 is on trial until the end, with 5 % or half of the events, or with half and asked about all
@@ -97,8 +97,8 @@ def measured(name: str, ticks: int) -> list[dict[str, Any]]:
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("--repeats", type=int, default=5)
-    parser.add_argument("--ticks", type=int, default=400)
+    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--ticks", type=int, default=1500)
     parser.add_argument("--out", type=Path, default=Path("results/speed"))
     given = parser.parse_args()
     with threadpool_limits(1):
