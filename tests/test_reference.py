@@ -44,7 +44,7 @@ from clsim.streams.delays import Annotators
 
 NUMBERS = itertools.count()  # no two signals of a strategy have one name
 
-quick = settings(max_examples=120, deadline=None, derandomize=True)
+quick = settings(max_examples=90, deadline=None, derandomize=True)
 
 
 class Fussy(BaseEstimator):
