@@ -79,8 +79,8 @@ class Where:
         """Which of some rows meet all conditions."""
         meets = np.ones(len(rows), dtype=bool)
         for feature, conditions in self.features.items():
-            values, names = view.column(feature, rows)
-            missing = np.isnan(values) if names is None else values < 0
+            column = view.column(feature, rows)
+            (values, names), missing = column, column.missing
             for condition, value in conditions.items():
                 if condition == "missing":
                     meets &= missing == value

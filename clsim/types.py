@@ -462,6 +462,11 @@ class Column(NamedTuple):
     values: np.ndarray
     names: np.ndarray | None = None
 
+    @property
+    def missing(self) -> np.ndarray:
+        """Which values are missing, as a mask."""
+        return np.isnan(self.values) if self.names is None else self.values < 0
+
 
 Of = str | None | tuple[str | None, str]
 """What a value of a signal is of: a feature, or everything (None); in a slice: (that, slice)."""

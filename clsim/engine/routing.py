@@ -13,7 +13,7 @@ from clsim.engine.shadows import Shadows
 from clsim.engine.timeline import Timeline
 from clsim.randomness import uniform, uniform_by
 from clsim.routes import Route
-from clsim.types import Rows
+from clsim.types import Column, Rows
 
 
 class Routing:
@@ -167,7 +167,7 @@ class Routing:
             return uniform(seed, role, rows)
         values, names = self._timeline.column(self._unit)
         some = values[rows]
-        missing = np.isnan(some) if names is None else some < 0
+        missing = Column(some, names).missing
         draws = uniform(seed, role, rows)  # who is not known is no one else
         if not missing.all():
             known = some[~missing] if names is None else names[some[~missing]]

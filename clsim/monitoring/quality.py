@@ -21,7 +21,7 @@ def missing(was: Column, now: Column) -> float:
     >>> missing(Column(was), Column(now))
     0.5
     """
-    return max(float(_gone(now).mean() - _gone(was).mean()), 0.0)
+    return max(float(now.missing.mean() - was.missing.mean()), 0.0)
 
 
 def wrong_type(was: Column, now: Column) -> float:
@@ -76,13 +76,8 @@ def constant(was: Column, now: Column) -> float:
     return float(len(now.values) > 1 and _varies(was) and not _varies(now))
 
 
-def _gone(column: Column) -> np.ndarray:
-    """Which values are missing."""
-    return np.isnan(column.values) if column.names is None else column.values < 0
-
-
 def _there(column: Column) -> np.ndarray:
-    return column.values[~_gone(column)]
+    return column.values[~column.missing]
 
 
 def _varies(column: Column) -> bool:

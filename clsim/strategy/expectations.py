@@ -280,8 +280,7 @@ class FewMissing(_OnRecent):
         values = shares[0], shares[1] if champion is not None else None
         lines = [self.line("unanswered", values, len(rows), None, self.answers)]
         for name in view.schema.features if self.values is not None else ():
-            column = view.column(name, rows)
-            gone = np.isnan(column.values) if column.names is None else column.values < 0
+            gone = view.column(name, rows).missing
             share = float(gone.mean()) if len(rows) else np.nan
             lines.append(self.line(f"missing {name}", (share, None), len(rows), None, self.values))
         return lines

@@ -137,8 +137,7 @@ def _ordered(
 
 def _units(view: View, unit: str, rows: Rows) -> np.ndarray:
     """Which unit each row belongs to; a row whose unit is not known is one of its own."""
-    values, names = view.column(unit, rows)
-    unknown = np.isnan(values) if names is None else values < 0
-    codes = np.unique(values, return_inverse=True)[1]
-    codes[unknown] = len(rows) + np.arange(int(unknown.sum()))
+    column = view.column(unit, rows)
+    codes = np.unique(column.values, return_inverse=True)[1]
+    codes[column.missing] = len(rows) + np.arange(int(column.missing.sum()))
     return np.asarray(codes)
