@@ -35,9 +35,17 @@ class Hypothetical:
         """What it would lose, by labels as they are told by a tick; NaN where unanswered."""
         if len(rows) == 0:
             return np.empty(0)
+        return self._lost(
+            rows, self.knowledge.labels.coded(self.knowledge.telling.y_at(rows, tick))
+        )
+
+    def true_losses(self, rows: Rows) -> np.ndarray:
+        """The same by the true labels, which no strategy sees."""
+        return self._lost(rows, self.knowledge.labels.truth[rows]) if len(rows) else np.empty(0)
+
+    def _lost(self, rows: Rows, truth: np.ndarray) -> np.ndarray:
         amount, output = self.knowledge.timeline.amount(rows), self.model.output_of(rows)
         answers = self.answering.answers(output, amount)
-        truth = self.knowledge.labels.coded(self.knowledge.telling.y_at(rows, tick))
         losses = self.answering.losses(truth, output, answers, amount).astype(float)
         losses[~self.answering.loss.answered(answers)] = np.nan
         return losses

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from clsim.engine.hypothetical import Hypothetical
 from clsim.engine.journal import Journal
 from clsim.engine.knowledge import Knowledge
 from clsim.engine.lineage import Lineage, Version
@@ -79,7 +80,11 @@ class Reviews:
             rows = rows[~knowledge.seen.absent[rows]]
         for one in (version, champion):
             rows = np.setdiff1d(rows, self._learned(one, view, knowledge), assume_unique=True)
-        mine, other = (self._losses(one, rows, knowledge) for one in (version, champion))
+        answering = self._serving.answering
+        mine, other = (
+            Hypothetical(one.model, answering, knowledge).true_losses(rows)
+            for one in (version, champion)
+        )
         both = ~(np.isnan(mine) | np.isnan(other))
         if not both.any():
             return 0, np.nan, np.nan
@@ -90,15 +95,3 @@ class Reviews:
         """Rows on which a model or an ancestor trained, as far as they are kept."""
         new = self._lineage.unseen(knowledge, view.tick, version)
         return np.setdiff1d(knowledge.training.at(view.tick), new, assume_unique=True)
-
-    def _losses(self, version: Version, rows: Rows, knowledge: Knowledge) -> np.ndarray:
-        """What a model loses on rows by their true labels; NaN where it does not answer."""
-        if not len(rows):
-            return np.empty(0)
-        answering, amount = self._serving.answering, knowledge.timeline.amount(rows)
-        output = version.model.output_of(rows)
-        answers = answering.answers(output, amount)
-        losses = answering.losses(knowledge.labels.truth[rows], output, answers, amount)
-        losses = losses.astype(float)
-        losses[~answering.loss.answered(answers)] = np.nan
-        return losses
