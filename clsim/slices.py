@@ -161,6 +161,10 @@ class Slices:
                         found[name] = column, code
         return found
 
+    def parts(self, view: View, rows: Rows) -> dict[str, np.ndarray]:
+        """The whole, as 'all', and each slice, and which of some rows belong to it."""
+        return {"all": np.ones(len(rows), dtype=bool)} | self.masks(view, rows)
+
     def masks(self, view: View, rows: Rows) -> dict[str, np.ndarray]:
         """For each slice, which of some rows belong to it."""
         if not self.given:

@@ -2,31 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
 
 from clsim.clock import Clock, Duration, as_duration
 from clsim.errors import check_number
+from clsim.slices import Sliced
 from clsim.statistics.means import mean_above
 from clsim.strategy.guards.former import LastFine
-from clsim.strategy.guards.judged import (
-    Judged,
-    as_slices,
-    beyond_chance,
-    check_slices,
-    losses_of,
-    masks,
-    score_of,
-)
-from clsim.strategy.guards.taking_back import TakingBack
-from clsim.types import Column, Rollback, Rows, Schema
+from clsim.strategy.guards.judged import ByScore, Judged, losses_of, score_of
+from clsim.types import Rows
 from clsim.view import View
 
-if TYPE_CHECKING:
-    from clsim.slices import Sliced
 
-
-class Floor(TakingBack):
+class Floor(ByScore):
     """Go back to a champion before, when the score of the present one is below a floor.
 
     The score is that of the last events that the champion answered since its promotion, whose
@@ -74,16 +62,10 @@ class Floor(TakingBack):
         to: LastFine | None = None,
         distrust: bool = False,
     ) -> None:
-        super().__init__(within, to, distrust)
+        super().__init__(within, window, min_labels, slices, confidence, to, distrust)
         check_number("floor", floor)
-        check_number("window", window, whole=True, low=1)
-        check_number("min_labels", min_labels, whole=True, low=1, high=window)
         self.floor = floor
-        self.window = window
-        self.min_labels = min_labels
         self.mature = None if mature is None else as_duration(mature, "mature")
-        self.slices = as_slices(slices, confidence)
-        self.confidence = confidence
         self._mature: int | None = None
 
     def bind(self, clock: Clock) -> None:
@@ -91,33 +73,15 @@ class Floor(TakingBack):
         if self.mature is not None:
             self._mature = clock.units(self.mature, "guard.mature")
 
-    def check_schema(self, schema: Schema) -> None:
-        check_slices(self.slices, schema)
-
-    def check_columns(self, column: Callable[[str], Column]) -> None:
-        self.slices.check_columns(column)
-
-    def watch(self, view: View) -> Rollback | None:
-        if not self.in_time(view):
-            return None
-        judged = list(self._judged(view))
-        if self.confidence is not None:
-            low = beyond_chance(judged, self.confidence)
-        else:
-            low = [one for one in judged if one.score < self.floor]
-        if not low:
-            return None
-        worst = min(low, key=lambda one: one.score)
+    def told(self, worst: Judged) -> tuple[str, dict[str, float]]:
         reason = f"score {worst.score:.4f}{worst.place}, below {self.floor:g}"
-        detail = {"after": worst.score, "floor": self.floor, "labels": float(worst.labels)}
-        if self.confidence is not None:
-            detail["p"] = worst.p
-        return self.back(view, reason, detail)
+        return reason, {
+            "after": worst.score, "floor": self.floor, "labels": float(worst.labels),
+        }  # fmt: skip
 
-    def _judged(self, view: View) -> Iterator[Judged]:
-        """The whole and each slice with labels enough."""
+    def judged(self, view: View) -> Iterator[Judged]:
         rows = self._rows(view)
-        for name, mask in masks(view, self.slices, rows):
+        for name, mask in self.slices.parts(view, rows).items():
             if mask.sum() < self.min_labels:
                 continue
             losses = losses_of(view, rows[mask])

@@ -1,19 +1,20 @@
-"""Losses as a guard judges them: as a whole and in slices, by a margin or beyond chance."""
+"""Scores as guards judge them: as a whole and in slices, by a margin or beyond chance."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
+from clsim.clock import Duration
 from clsim.errors import check_number
+from clsim.slices import Sliced, Slices
 from clsim.statistics.multiplicity import holm
-from clsim.types import Rows, Schema
+from clsim.strategy.guards.former import LastFine
+from clsim.strategy.guards.taking_back import TakingBack
+from clsim.types import Column, Rollback, Rows, Schema
 from clsim.view import View
-
-if TYPE_CHECKING:
-    from clsim.slices import Sliced, Slices
 
 
 class Judged(NamedTuple):
@@ -40,15 +41,84 @@ class Judged(NamedTuple):
         return "" if self.of_slice == "all" else f" in {self.of_slice}"
 
 
-def as_slices(slices: Sequence[Sliced], confidence: float | None) -> Slices:
+class ByScore(TakingBack):
+    """A guard that goes by scores, of the whole and of slices; the worst of them is its reason.
+
+    Parameters
+    ----------
+    within, to, distrust
+        As of `TakingBack`.
+    window : int
+        Number of labelled events that count.
+    min_labels : int
+        Number of them that it takes, in each slice.
+    slices : sequence of str or Where
+    confidence : float or None
+        None: scores are held against each other as they are.
+    """
+
+    margin: float = 0.0
+    """How far a score may fall short, in units of the declared score."""
+
+    def __init__(
+        self,
+        within: Duration | None,
+        window: int,
+        min_labels: int,
+        slices: Sequence[Sliced],
+        confidence: float | None,
+        to: LastFine | None,
+        distrust: bool,
+    ) -> None:
+        super().__init__(within, to, distrust)
+        check_number("window", window, whole=True, low=1)
+        check_number("min_labels", min_labels, whole=True, low=1, high=window)
+        self.window = window
+        self.min_labels = min_labels
+        self.slices = _as_slices(slices, confidence)
+        self.confidence = confidence
+
+    def check_schema(self, schema: Schema) -> None:
+        try:
+            self.slices.check_schema(schema)
+        except ValueError as error:
+            raise ValueError(f"guard.{error}") from error
+
+    def check_columns(self, column: Callable[[str], Column]) -> None:
+        self.slices.check_columns(column)
+
+    def judged(self, view: View) -> Iterator[Judged]:
+        """The whole and each slice with labels enough."""
+        raise NotImplementedError
+
+    def told(self, worst: Judged) -> tuple[str, dict[str, float]]:
+        """The reason to take the champion back, and its numbers."""
+        raise NotImplementedError
+
+    def watch(self, view: View) -> Rollback | None:
+        if not self.in_time(view):
+            return None
+        judged = list(self.judged(view))
+        if self.confidence is not None:
+            low = _beyond_chance(judged, self.confidence)
+        else:
+            low = [one for one in judged if one.score < one.against - self.margin]
+        if not low:  # also where there is no score
+            return None
+        worst = min(low, key=lambda one: one.score - one.against)
+        reason, detail = self.told(worst)
+        if self.confidence is not None:
+            detail["p"] = worst.p
+        return self.back(view, reason, detail)
+
+
+def _as_slices(slices: Sequence[Sliced], confidence: float | None) -> Slices:
     """The slices that a guard looks at, which needs a confidence where there are several.
 
     Raises
     ------
     TypeError, ValueError
     """
-    from clsim.slices import Slices  # slow to load
-
     if confidence is not None:
         check_number("confidence", confidence)
         if not 0 < confidence < 1:
@@ -62,25 +132,6 @@ def as_slices(slices: Sequence[Sliced], confidence: float | None) -> Slices:
     return found
 
 
-def check_slices(slices: Slices, schema: Schema) -> None:
-    """Refuse slices that the stream does not have, by the guard's name.
-
-    Raises
-    ------
-    ValueError
-    """
-    try:
-        slices.check_schema(schema)
-    except ValueError as error:
-        raise ValueError(f"guard.{error}") from error
-
-
-def masks(view: View, slices: Slices, rows: Rows) -> Iterator[tuple[str, np.ndarray]]:
-    """The whole and each slice, by name, and which of some rows belong to it."""
-    yield "all", np.ones(len(rows), dtype=bool)
-    yield from slices.masks(view, rows).items()
-
-
 def losses_of(view: View, rows: Rows) -> np.ndarray:
     """Losses of those of some labelled rows that were answered."""
     losses = view.outcomes.losses(rows)
@@ -92,7 +143,7 @@ def score_of(view: View, losses: np.ndarray) -> float:
     return float(view.score(losses.mean())) if len(losses) else float("nan")
 
 
-def beyond_chance(judged: Sequence[Judged], confidence: float) -> list[Judged]:
+def _beyond_chance(judged: Sequence[Judged], confidence: float) -> list[Judged]:
     """Those that are below by more than chance, by Holm's correction for all that were judged."""
     corrected = holm([one.p for one in judged])
     return [one for one, p in zip(judged, corrected, strict=True) if p <= 1 - confidence]

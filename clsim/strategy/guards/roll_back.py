@@ -2,33 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from clsim.clock import Duration
 from clsim.errors import check_number
+from clsim.slices import Sliced
 from clsim.statistics.means import welch
 from clsim.strategy.guards.former import LastFine
-from clsim.strategy.guards.judged import (
-    Judged,
-    as_slices,
-    beyond_chance,
-    check_slices,
-    losses_of,
-    masks,
-    score_of,
-)
-from clsim.strategy.guards.taking_back import TakingBack
-from clsim.types import Column, Rollback, Rows, Schema
+from clsim.strategy.guards.judged import ByScore, Judged, losses_of, score_of
 from clsim.view import View
 
-if TYPE_CHECKING:
-    from clsim.slices import Sliced
 
-
-class RollBack(TakingBack):
+class RollBack(ByScore):
     """Go back to a champion before, when the score falls soon after a promotion.
 
     The score on the events that the new champion served, whose labels have arrived, is compared
@@ -73,50 +60,24 @@ class RollBack(TakingBack):
         confidence: float | None = None,
         to: LastFine | None = None,
     ) -> None:
-        super().__init__(within, to, distrust)
+        super().__init__(within, window, min_labels, slices, confidence, to, distrust)
         check_number("margin", margin, low=0)
-        check_number("window", window, whole=True, low=1)
-        check_number("min_labels", min_labels, whole=True, low=1, high=window)
         self.margin = margin
-        self.window = window
-        self.min_labels = min_labels
-        self.slices = as_slices(slices, confidence)
-        self.confidence = confidence
 
-    def check_schema(self, schema: Schema) -> None:
-        check_slices(self.slices, schema)
+    def told(self, worst: Judged) -> tuple[str, dict[str, float]]:
+        reason = f"score {worst.score:.4f}{worst.place}, {worst.against:.4f} before the promotion"
+        return reason, {
+            "before": worst.against, "after": worst.score, "labels": float(worst.labels),
+        }  # fmt: skip
 
-    def check_columns(self, column: Callable[[str], Column]) -> None:
-        self.slices.check_columns(column)
-
-    def watch(self, view: View) -> Rollback | None:
-        if not self.in_time(view):
-            return None
+    def judged(self, view: View) -> Iterator[Judged]:
         rows = view.served()
         rows = rows[view.labels.known(rows)]
         place = int(np.searchsorted(rows, view.first_row(view.promoted)))
         before, after = rows[max(0, place - self.window) : place], rows[place:]
         after = after[view.outcomes.answered_by(after) == view.champion]
-        judged = list(self._judged(view, before, after))
-        if self.confidence is not None:
-            fallen = beyond_chance(judged, self.confidence)
-        else:
-            fallen = [one for one in judged if one.score < one.against - self.margin]
-        if not fallen:  # also where there is no score
-            return None
-        worst = min(fallen, key=lambda one: one.score - one.against)
-        reason = f"score {worst.score:.4f}{worst.place}, {worst.against:.4f} before the promotion"
-        detail = {
-            "before": worst.against, "after": worst.score, "labels": float(worst.labels),
-        }  # fmt: skip
-        if self.confidence is not None:
-            detail["p"] = worst.p
-        return self.back(view, reason, detail)
-
-    def _judged(self, view: View, before: Rows, after: Rows) -> Iterator[Judged]:
-        """The whole and each slice with labels enough, before the promotion and since it."""
-        earlier = dict(masks(view, self.slices, before))
-        for name, now in masks(view, self.slices, after):
+        earlier = self.slices.parts(view, before)
+        for name, now in self.slices.parts(view, after).items():
             if min(earlier[name].sum(), now.sum()) < self.min_labels:
                 continue
             old, new = losses_of(view, before[earlier[name]]), losses_of(view, after[now])

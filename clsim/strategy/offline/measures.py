@@ -266,7 +266,6 @@ def cells(
     models, found = _models(challenger, champion), []
     for measure, slices in measures:
         given = tuple(measure.given_by(view, model, rows) for model in models)
-        masks = {"all": np.ones(len(rows), dtype=bool)} | slices.masks(view, rows)
         found.append(
             [
                 Cell(
@@ -274,7 +273,7 @@ def cells(
                     measure.right_or_wrong, draws,
                     view.integer(f"offline.{view.tick}.{measure.name}.{name}"),
                 )
-                for name, mask in masks.items()
+                for name, mask in slices.parts(view, rows).items()
             ]
         )  # fmt: skip
     return found
