@@ -133,6 +133,21 @@ def of_date(date: dt.date) -> int:
     return (moment - dt.datetime(1970, 1, 1, tzinfo=dt.UTC)) // dt.timedelta(microseconds=1)
 
 
+MONDAY = -3 * UNITS["d"]
+"""Clock time at which a week began: 1970 began on a Thursday."""
+
+
+def weekday(time: int) -> int:
+    """The day of the week of a clock time, in UTC; 0 is Monday.
+
+    Examples
+    --------
+    >>> weekday(0)
+    3
+    """
+    return (time - MONDAY) // UNITS["d"] % 7
+
+
 def to_minute(moment: dt.datetime) -> str:
     """A moment in words, to the minute; at midnight the date alone.
 

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from clsim.clock import UNITS, Clock, Duration, as_duration
+from clsim.clock import UNITS, Clock, Duration, as_duration, weekday
 from clsim.errors import check_choice, check_number
 from clsim.protocols import Review
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-
-THURSDAY = 3
-"""The day of the week on which the clock starts."""
 
 
 class NoReview(Review):
@@ -58,7 +55,7 @@ class OfficeHours:
         while True:
             opens, closes = (day * UNITS["d"] + hour for hour in self._open)
             begin = max(start, opens)
-            if self._works[(day + THURSDAY) % 7] and begin < closes:
+            if self._works[weekday(day * UNITS["d"])] and begin < closes:
                 if work <= closes - begin:
                     return begin + work
                 work -= closes - begin

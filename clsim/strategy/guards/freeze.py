@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-from clsim.clock import UNITS, Clock, of_date, parse_date
+from clsim.clock import UNITS, Clock, of_date, parse_date, weekday
 from clsim.errors import check_choice, check_number
 from clsim.protocols import Guard, Monitor, completed
 from clsim.types import NEVER, Column, Rollback, Schema
@@ -122,8 +122,8 @@ class Freeze(Guard):
         for span in self._spans:
             if span.start <= view.now < span.stop:
                 return span.name
-        weekday = WEEKDAYS[(view.now // DAY + 3) % 7] if self.weekdays else ""  # 1970 began so
-        return weekday if weekday in self.weekdays else None
+        day = WEEKDAYS[weekday(view.now)] if self.weekdays else ""
+        return day if day in self.weekdays else None
 
     def watch(self, view: View) -> Rollback | None:
         if self.rollbacks_of is None:

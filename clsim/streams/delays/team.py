@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from clsim.clock import UNITS, Clock, Duration, as_duration
+from clsim.clock import MONDAY, UNITS, Clock, Duration, as_duration
 from clsim.errors import check_choice, check_number
 from clsim.protocols import Delay
 from clsim.streams.delays.constant import Constant, inner_delay
@@ -117,13 +117,9 @@ def _served(arrival: np.ndarray, labels: int, per: int) -> np.ndarray:
     return np.where(ever, arrival[first] + count * whole - (-count * rest // labels), NEVER_TIME)
 
 
-_MONDAY = -3 * _DAY
-"""Midnight before the first Monday's events: 1970 began on a Thursday."""
-
-
 def _worked(time: np.ndarray, week: np.ndarray) -> np.ndarray:
     """Working time up to a clock time, of a team that works on some days of the week."""
-    day, within = np.divmod(time - _MONDAY, _DAY)
+    day, within = np.divmod(time - MONDAY, _DAY)
     weeks, weekday = np.divmod(day, 7)
     before = np.cumsum(week) - week
     return (weeks * week.sum() + before[weekday]) * _DAY + within * week[weekday]
@@ -133,4 +129,4 @@ def _worked_by(worked: np.ndarray, week: np.ndarray) -> np.ndarray:
     """The first clock time by which so much is worked."""
     day, within = np.divmod(worked - 1, _DAY)
     weeks, number = np.divmod(day, week.sum())
-    return (weeks * 7 + np.flatnonzero(week)[number]) * _DAY + within + 1 + _MONDAY
+    return (weeks * 7 + np.flatnonzero(week)[number]) * _DAY + within + 1 + MONDAY
