@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from typing import Any
 
 import pandas as pd
@@ -26,10 +27,15 @@ KINDS = {
 
 def cards(section: Section) -> Part | None:
     """What each challenger was tested for, and what was found."""
-    seed, runs = one_seed(section, lambda run: len(report_cards(run)) > 0)
+    every = {
+        run: report_cards(run).assign(strategy=name, seed=seed)
+        for name, by_seed in section.setting.runs.items()
+        for seed, run in by_seed.items()
+    }
+    seed, runs = one_seed(section, lambda run: len(every[run]) > 0)
     if not runs:
         return None
-    found = {name: report_cards(run) for name, run in runs.items()}
+    found = {name: every[run] for name, run in runs.items()}
     said = "; ".join(_said(name, frame) for name, frame in found.items())
     first = lead(
         f"What challengers were tested for before they served. With seed {seed}, {said}. Each line "
@@ -40,7 +46,7 @@ def cards(section: Section) -> Part | None:
     )
     pieces = [_strategy(section, name, frame, len(found) > 1) for name, frame in found.items()]
     return Part("Tests of challengers", lead=first, html=joined(pieces),
-                tables={"report_cards": _of_all(section)})  # fmt: skip
+                tables={"report_cards": _as_one(every.values())})  # fmt: skip
 
 
 def _said(name: str, frame: pd.DataFrame) -> str:
@@ -99,12 +105,7 @@ def interval_text(low: float, high: float) -> str:
     return f"at least {amount(low)}" if math.isnan(high) else f"{amount(low)} to {amount(high)}"
 
 
-def _of_all(section: Section) -> pd.DataFrame:
+def _as_one(frames: Iterable[pd.DataFrame]) -> pd.DataFrame:
     """The cards of all runs."""
-    frames = [
-        report_cards(run).assign(strategy=name, seed=seed)
-        for name, by_seed in section.setting.runs.items()
-        for seed, run in by_seed.items()
-    ]
     table = pd.concat([frame for frame in frames if len(frame)], ignore_index=True)
     return table[["strategy", "seed", *table.columns.drop(["strategy", "seed"])]]
