@@ -9,6 +9,7 @@ import numpy as np
 
 from clsim.errors import check_choice, check_number
 from clsim.protocols import Change, OfflineTest, completed
+from clsim.strategy.offline.measures import models_of
 from clsim.strategy.offline.measuring import number
 from clsim.types import Column, Line, Rows, Schema, Verdict
 from clsim.view import View
@@ -44,6 +45,15 @@ class _OnRecent(OfflineTest):
         """The report card; the challenger passes if each line is accepted."""
         raise NotImplementedError
 
+    def at_most(
+        self, metric: str, challenger: int, champion: int | None, most: float,
+        share: Callable[[int], tuple[float, int]],
+    ) -> Line:  # fmt: skip
+        """Whether a share is small enough, which is found of a model with the rows it rests on."""
+        found = [share(model) for model in models_of(challenger, champion)]
+        other = found[1][0] if champion is not None else None
+        return self.line(metric, (found[0][0], other), found[0][1], None, most)
+
     def line(
         self, metric: str, values: tuple[float, float | None], rows: int,
         least: float | None, most: float | None,
@@ -66,7 +76,63 @@ def given(answers: np.ndarray) -> np.ndarray:
     return answers >= 0 if answers.dtype.kind in "iu" else ~np.isnan(answers)
 
 
-class Invariance(_OnRecent):
+def differ(one: np.ndarray, other: np.ndarray, tolerance: float) -> np.ndarray:
+    """Of the rows that have both answers, on which these are not the same."""
+    both = given(one) & given(other)
+    one, other = one[both], other[both]
+    return one != other if one.dtype.kind in "iu" else np.abs(one - other) > tolerance
+
+
+def share_of(mask: np.ndarray) -> tuple[float, int]:
+    """The share of rows in a mask, NaN of none, and their number."""
+    return float(mask.mean()) if len(mask) else np.nan, len(mask)
+
+
+class _OnChange(_OnRecent):
+    """What tests share that ask about the last events as they were, and with a change.
+
+    Parameters
+    ----------
+    change : Change
+    most : float
+        The share of events on which the answer may be another than is expected.
+    rows, tolerance, min_rows
+        As for `Invariance`.
+    """
+
+    metric = ""
+    """What the share is called on the report card."""
+
+    def __init__(
+        self, change: Change, most: float, rows: int, tolerance: float, min_rows: int
+    ) -> None:
+        super().__init__(rows, min_rows)
+        check_number("most", most, low=0, high=1)
+        check_number("tolerance", tolerance, low=0)
+        self.change = completed("offline.change", change, Change)
+        self.most, self.tolerance = most, tolerance
+
+    def check_schema(self, schema: Schema) -> None:
+        self.change.check_schema(schema)
+
+    def check_columns(self, column: Callable[[str], Column]) -> None:
+        self.change.check_columns(column)
+
+    def wrong(self, view: View, model: int, rows: Rows, X: Any, changed: Any) -> np.ndarray:
+        """Of the rows answered both times, on which the answer is another than is expected."""
+        raise NotImplementedError
+
+    def lines(self, view: View, challenger: int, champion: int | None) -> list[Line]:
+        rows = view.recent(self.size)
+        X, changed = view.X(rows), self.change.features(view, rows)
+
+        def share(model: int) -> tuple[float, int]:
+            return share_of(self.wrong(view, model, rows, X, changed))
+
+        return [self.at_most(self.metric, challenger, champion, self.most, share)]
+
+
+class Invariance(_OnChange):
     """A change that ought not to matter must not change more than a share of the answers.
 
     The last events are asked about twice, as they were and with the change (the invariance tests of
@@ -91,6 +157,8 @@ class Invariance(_OnRecent):
     >>> gate = Invariance(Swap("sex", {"f": "m", "m": "f"}), most=0.01)
     """
 
+    metric = "changed answers"
+
     def __init__(
         self,
         change: Change,
@@ -99,38 +167,14 @@ class Invariance(_OnRecent):
         tolerance: float = 0.0,
         min_rows: int = 30,
     ) -> None:
-        super().__init__(rows, min_rows)
-        check_number("most", most, low=0, high=1)
-        check_number("tolerance", tolerance, low=0)
-        self.change = completed("offline.change", change, Change)
-        self.most, self.tolerance = most, tolerance
+        super().__init__(change, most, rows, tolerance, min_rows)
 
-    def check_schema(self, schema: Schema) -> None:
-        self.change.check_schema(schema)
-
-    def check_columns(self, column: Callable[[str], Column]) -> None:
-        self.change.check_columns(column)
-
-    def lines(self, view: View, challenger: int, champion: int | None) -> list[Line]:
-        rows = view.recent(self.size)
-        asked = [challenger] if champion is None else [challenger, champion]
-        X, changed = view.X(rows), self.change.features(view, rows)
-        found = [self._moved(view, model, rows, X, changed) for model in asked]
-        values = found[0][0], found[1][0] if len(found) > 1 else None
-        return [self.line("changed answers", values, found[0][1], None, self.most)]
-
-    def _moved(self, view: View, model: int, rows: Rows, X: Any, changed: Any) -> tuple[float, int]:
-        """The share of answers of a model that change, and the rows answered both times."""
+    def wrong(self, view: View, model: int, rows: Rows, X: Any, changed: Any) -> np.ndarray:
         before, after = (view.model(model).answers_to(rows, it) for it in (X, changed))
-        both = given(before) & given(after)
-        if before.dtype.kind in "iu":
-            moved = before[both] != after[both]
-        else:
-            moved = np.abs(before[both] - after[both]) > self.tolerance
-        return float(moved.mean()) if both.any() else np.nan, int(both.sum())
+        return differ(before, after, self.tolerance)
 
 
-class Direction(_OnRecent):
+class Direction(_OnChange):
     """A change must move answers one way: all but a share of them, that way or not at all.
 
     Of values, or of the chance of a class (the directional expectation tests of Ribeiro, Wu,
@@ -156,6 +200,8 @@ class Direction(_OnRecent):
     >>> gate = Direction(Shift("income", by=1_000), "down", of=1)
     """
 
+    metric = "wrong direction"
+
     def __init__(
         self,
         change: Change,
@@ -166,16 +212,13 @@ class Direction(_OnRecent):
         tolerance: float = 0.0,
         min_rows: int = 30,
     ) -> None:
-        super().__init__(rows, min_rows)
+        super().__init__(change, most, rows, tolerance, min_rows)
         check_choice("moves", moves, ("up", "down"))
-        check_number("most", most, low=0, high=1)
-        check_number("tolerance", tolerance, low=0)
-        self.change = completed("offline.change", change, Change)
-        self.moves, self.of, self.most, self.tolerance = moves, of, most, tolerance
+        self.moves, self.of = moves, of
         self.reads_chances = of is not None
 
     def check_schema(self, schema: Schema) -> None:
-        self.change.check_schema(schema)
+        super().check_schema(schema)
         if schema.task == "regression" and self.of is not None:
             raise ValueError(f"offline.of={self.of!r}: answers are values; leave it out")
         if schema.task != "regression":
@@ -184,21 +227,10 @@ class Direction(_OnRecent):
                                  f"({schema.listed})")  # fmt: skip
             self._code = int(schema.codes([self.of])[0])
 
-    def check_columns(self, column: Callable[[str], Column]) -> None:
-        self.change.check_columns(column)
-
-    def lines(self, view: View, challenger: int, champion: int | None) -> list[Line]:
-        rows = view.recent(self.size)
-        asked = [challenger] if champion is None else [challenger, champion]
-        X, changed = view.X(rows), self.change.features(view, rows)
-        found = []
-        for model in asked:
-            moved = self._values(view, model, rows, changed) - self._values(view, model, rows, X)
-            moved = moved[~np.isnan(moved)] * (1 if self.moves == "up" else -1)
-            found.append((float((moved < -self.tolerance).mean()) if len(moved) else np.nan,
-                          len(moved)))  # fmt: skip
-        values = found[0][0], found[1][0] if len(found) > 1 else None
-        return [self.line("wrong direction", values, found[0][1], None, self.most)]
+    def wrong(self, view: View, model: int, rows: Rows, X: Any, changed: Any) -> np.ndarray:
+        moved = self._values(view, model, rows, changed) - self._values(view, model, rows, X)
+        moved = moved[~np.isnan(moved)] * (1 if self.moves == "up" else -1)
+        return moved < -self.tolerance
 
     def _values(self, view: View, model: int, rows: Rows, X: Any) -> np.ndarray:
         if self.of is None:
@@ -228,18 +260,19 @@ class NotConstant(_OnRecent):
 
     def lines(self, view: View, challenger: int, champion: int | None) -> list[Line]:
         rows = view.recent(self.size)
-        mine = view.model(challenger).answers(rows)
-        other = None if champion is None else _largest(view.model(champion).answers(rows))
-        count = int(given(mine).sum())
-        return [self.line("largest share", (_largest(mine), other), count, None, self.most)]
+
+        def share(model: int) -> tuple[float, int]:
+            return _largest(view.model(model).answers(rows))
+
+        return [self.at_most("largest share", challenger, champion, self.most, share)]
 
 
-def _largest(answers: np.ndarray) -> float:
-    """The share of the most frequent answer among those that there are."""
+def _largest(answers: np.ndarray) -> tuple[float, int]:
+    """The share of the most frequent answer among those that there are, and their number."""
     answers = answers[given(answers)]
     if not len(answers):
-        return float("nan")
-    return float(np.unique(answers, return_counts=True)[1].max() / len(answers))
+        return np.nan, 0
+    return float(np.unique(answers, return_counts=True)[1].max() / len(answers)), len(answers)
 
 
 class FewMissing(_OnRecent):
@@ -273,16 +306,16 @@ class FewMissing(_OnRecent):
         self.answers, self.values = answers, values
 
     def lines(self, view: View, challenger: int, champion: int | None) -> list[Line]:
-        rows, shares = view.recent(self.size), []
-        for model in [challenger] if champion is None else [challenger, champion]:
-            there = given(view.model(model).answers(rows))
-            shares.append(float(1 - there.mean()) if len(rows) else np.nan)
-        values = shares[0], shares[1] if champion is not None else None
-        lines = [self.line("unanswered", values, len(rows), None, self.answers)]
+        rows = view.recent(self.size)
+
+        def unanswered(model: int) -> tuple[float, int]:
+            answered, count = share_of(given(view.model(model).answers(rows)))
+            return 1 - answered, count
+
+        lines = [self.at_most("unanswered", challenger, champion, self.answers, unanswered)]
         for name in view.schema.features if self.values is not None else ():
-            gone = view.column(name, rows).missing
-            share = float(gone.mean()) if len(rows) else np.nan
-            lines.append(self.line(f"missing {name}", (share, None), len(rows), None, self.values))
+            share, count = share_of(view.column(name, rows).missing)
+            lines.append(self.line(f"missing {name}", (share, None), count, None, self.values))
         return lines
 
 
@@ -375,10 +408,5 @@ class Agreement(_OnRecent):
             return []
         rows = view.recent(self.size)
         mine, other = (view.model(model).answers(rows) for model in (challenger, champion))
-        both = given(mine) & given(other)
-        if mine.dtype.kind in "iu":
-            same = mine[both] == other[both]
-        else:
-            same = np.abs(mine[both] - other[both]) <= self.tolerance
-        share = float(same.mean()) if both.any() else np.nan
-        return [self.line("agreement", (share, None), int(both.sum()), self.least, self.most)]
+        share, count = share_of(~differ(mine, other, self.tolerance))
+        return [self.line("agreement", (share, None), count, self.least, self.most)]

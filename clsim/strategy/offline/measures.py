@@ -245,12 +245,13 @@ class Cell:
 
 def answered(view: View, challenger: int, champion: int | None, rows: Rows) -> Rows:
     """Those of some labelled rows that all models answer."""
-    for model in _models(challenger, champion):
+    for model in models_of(challenger, champion):
         rows = rows[~np.isnan(view.model(model).losses(rows))]
     return rows
 
 
-def _models(challenger: int, champion: int | None) -> list[int]:
+def models_of(challenger: int, champion: int | None) -> list[int]:
+    """The challenger, and the champion where there is one."""
     return [challenger] if champion is None else [challenger, champion]
 
 
@@ -263,7 +264,7 @@ def cells(
     draws: int,
 ) -> list[list[Cell]]:
     """For each measure the whole, then its slices, on labelled rows that all models answer."""
-    models, found = _models(challenger, champion), []
+    models, found = models_of(challenger, champion), []
     for measure, slices in measures:
         given = tuple(measure.given_by(view, model, rows) for model in models)
         found.append(
