@@ -52,6 +52,17 @@ def integer(seed: int, role: str, *index: int) -> int:
     return int.from_bytes(_digest(seed, role, index)[:4], "little") >> 1
 
 
+def chance(seed: int, role: str, *index: int) -> float:
+    """A number in [0, 1), to the 53 bits of a float, for what is drawn one by one.
+
+    Examples
+    --------
+    >>> chance(0, "deployment", 3) == chance(0, "deployment", 3) < 1
+    True
+    """
+    return (int.from_bytes(_digest(seed, role, index)[:8], "little") >> 11) / 2**53
+
+
 def uniform(seed: int, role: str, rows: np.ndarray) -> np.ndarray:
     """A uniform number in [0, 1) for each of some rows that depends on seed, role and row alone.
 

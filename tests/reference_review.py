@@ -3,7 +3,7 @@
 import numpy as np
 from reference_world import length
 
-from clsim.randomness import uniform
+from clsim.randomness import chance
 
 
 class Reviews:
@@ -33,7 +33,7 @@ class Reviews:
         return stale or (review.max_wins is not None and self.wins >= review.max_wins)
 
     def seen_by(self, model, review):
-        draw = uniform(0, f"review {self.tick}", np.array([model.trained + 1]))[0]
+        draw = chance(0, f"review {self.tick}", model.trained + 1)
         pairs = []
         for row in range(self.warm, self.first_row(self.tick)) if self.champion else []:
             if self.table.time[row] < self.now - length(review.over):

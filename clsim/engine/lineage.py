@@ -254,7 +254,9 @@ class Lineage:
     def _install(self, version: Version, tick: int) -> None:
         self.champion = version
         self.services.append(Service(tick, version.number, version.trained, version.answerer))
-        kept = {*self._last(self.keeps, withdrawn=False), *self._last(self.reuses)}
+        if not self._retired:
+            return
+        kept = {*self.former, *self.reusable}
         for old in self._retired:
             if old.number in kept:
                 old.model.forget()

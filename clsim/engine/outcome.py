@@ -49,17 +49,21 @@ def outcome(
     totals = quantities(ticks, events, timeline.clock.timed, row_bytes)
     score = score_of(totals, loss.kind, serving.unanswered)
     tables: dict[str, Any] = {"ticks": ticks, "events": events}
-    by = _answered_by(lane, scored, model)
     routing = lane.promotions.routing
-    tables["served"] = served_columns(
-        scored, answered, (losses, observed), model, routing.shadows.asked, by, routing.roles
-    )
+    shadows, roles = routing.shadows.asked, routing.roles
+    if shadows or roles:
+        by = _answered_by(lane, scored, model)
+        tables["served"] = served_columns(
+            scored, answered, (losses, observed), model, shadows, by, roles
+        )
     tables["signals"] = lane.signals.columns()
     tables["cells"] = lane.signals.cells()
     if loss.n_classes:
         tables["confusion"] = confusion_columns(scored, loss, answers)
     if record == "events":
-        tables["predictions"] = _predictions(scored, answers, answered, chances, by)
+        tables["predictions"] = _predictions(
+            scored, answers, answered, chances, _answered_by(lane, scored, model)
+        )
         counts = answered | (serving.unanswered == "wrong")
         tables["seen"] = _seen(lane.knowledge, scored, np.where(counts, observed, np.nan))
         if lane.knowledge.orders is not None:

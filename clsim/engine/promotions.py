@@ -14,7 +14,8 @@ from clsim.engine.serving import Serving
 from clsim.engine.signals import Signals
 from clsim.engine.timeline import Timeline
 from clsim.engine.trials import Trials
-from clsim.randomness import uniform
+from clsim.randomness import chance
+from clsim.strategy.deployment import Sure
 from clsim.types import Alarm, Reuse, Rollback, Rows
 from clsim.view import View
 
@@ -36,6 +37,7 @@ class Promotions:
         self.trials = Trials(restarts, lineage, self.routing, journal, self._settle)
         self.reviews = Reviews(restarts, lineage, serving, journal)
         self._held_until: int | None = None
+        self._sure = isinstance(restarts.strategy.deployment, Sure)  # nothing is drawn for it
 
     def promote(self, version: Version, tick: int, *, hold: float = 0.0) -> None:
         """Let a model serve from a tick on; the champion retires, but for what is held back."""
@@ -72,13 +74,13 @@ class Promotions:
 
     def _deploy(self, version: Version, tick: int) -> None:
         number, deployment = version.number, self.restarts.strategy.deployment
-        if deployment.fails(self._draw(f"deployment {number}", tick)):
+        if not self._sure and deployment.fails(self._draw(f"deployment {number}", tick)):
             reason = "the deployment failed"
             self.journal.note(tick, "deploy", model=number, reason=reason, accepted=False)
             self.lineage.drop(version)
             return
         self.promote(version, tick, hold=self.restarts.strategy.online.holdback)
-        down = deployment.down(self._draw(f"outage {number}", tick))
+        down = 0 if self._sure else deployment.down(self._draw(f"outage {number}", tick))
         if down:
             self.routing.take_down(tick, self._timeline.row_at(int(self.starts[tick]) + down))
         reason, detail = f"trained at tick {version.trained}", None
@@ -89,7 +91,7 @@ class Promotions:
         self.journal.note(tick, "deploy", model=number, reason=reason, detail=detail)
 
     def _draw(self, role: str, tick: int) -> float:
-        return float(uniform(self._timeline.seed, role, np.array([tick]))[0])
+        return chance(self._timeline.seed, role, tick)
 
     # when a training ends ------------------------------------------------------------------------
 

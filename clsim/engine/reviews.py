@@ -10,7 +10,7 @@ from clsim.engine.knowledge import Knowledge
 from clsim.engine.lineage import Lineage, Version
 from clsim.engine.restarts import Restarts
 from clsim.engine.serving import Serving
-from clsim.randomness import uniform
+from clsim.randomness import chance
 from clsim.types import Rows
 from clsim.view import View
 
@@ -52,7 +52,7 @@ class Reviews:
         """Whether the person lets a challenger pass, whose time has come."""
         assert version.submitted is not None
         seed, tick = knowledge.timeline.seed, view.tick
-        draw = float(uniform(seed, f"review {tick}", np.array([version.trained + 1]))[0])
+        draw = chance(seed, f"review {tick}", version.trained + 1)
         rows, score, other = self._truth(version, view, knowledge)
         accepted, reason = self._review.finds(score, other, draw)
         if version.insisted is not None:

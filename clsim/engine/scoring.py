@@ -241,8 +241,8 @@ def served_columns(
     shadows: Sequence[Shadow],
     by: np.ndarray,
     roles: Sequence[tuple[int, dict[int, str]]],
-) -> Columns | None:
-    """One row per tick, slice and model that was asked; None where only champions were.
+) -> Columns:
+    """One row per tick, slice and model that was asked.
 
     Parameters
     ----------
@@ -259,8 +259,6 @@ def served_columns(
     roles : sequence of (int, dict of int to str)
         The rows from which on others than the champion answer, who, and as what.
     """
-    if not shadows and not roles:
-        return None
     warm = scored.timeline.n_warm
     other = by != model[scored.timeline.tick_of[warm:]]
     pieces = []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -157,6 +157,13 @@ PAID = {
 """For each price of upkeep, what a reader calls what is paid for, and one of it."""
 
 
+def _says(column: Any) -> Callable[[str], np.ndarray]:
+    """Where a column of few words says one; they are told apart once, and compared as numbers."""
+    codes, words = pd.factorize(np.asarray(column, dtype=object))
+    code = {word: number for number, word in enumerate(words)}
+    return lambda word: codes == code.get(word, -2)
+
+
 def quantities(ticks: Any, events: Any, timed: bool, row_bytes: int) -> dict[str, float]:
     """Physical totals of a run.
 
@@ -185,19 +192,19 @@ def quantities(ticks: Any, events: Any, timed: bool, row_bytes: int) -> dict[str
     n, answered, loss = (np.asarray(ticks[name])[every] for name in ("n", "answered", "loss"))
     missing = "errors" not in ticks or pd.isna(ticks["errors"]).all() or ticks["errors"][0] < 0
     errors = float("nan") if missing else float(ticks["errors"][every].sum())
-    kind = np.asarray(events["kind"], dtype=object)
-    reason = np.asarray(events["reason"], dtype=object)
+    kind, reason = _says(events["kind"]), _says(events["reason"])
     rows, labels = (np.asarray(events[name]) for name in ("rows", "labels"))
     length = np.asarray(events["duration"])
     length = length.astype("timedelta64[us]").astype(np.int64) / UNITS["d"] if timed else length
-    train, initial, tested = kind == "train", kind == "initial", kind == "offline_test"
-    arrived, online = kind == "label", train & (reason == ROW_BY_ROW)
-    revision, bought = (arrived & (reason == name) for name in (REVISION, BOUGHT))
+    train, initial, tested = kind("train"), kind("initial"), kind("offline_test")
+    arrived, online = kind("label"), train & reason(ROW_BY_ROW)
+    revision, bought = (arrived & reason(name) for name in (REVISION, BOUGHT))
     arrived &= ~revision & ~bought
-    verdict = pd.Series(events["accepted"]).astype("Int8").fillna(-1).to_numpy()
-    tried = (kind == "online_test") & (verdict >= 0)
-    alarm = kind == "alarm"
-    accepted = np.asarray(events["accepted"][tested], dtype=bool)
+    verdict = np.asarray(events["accepted"])
+    if verdict.dtype.kind != "i":  # of a frame, where nothing is said as missing
+        verdict = pd.Series(events["accepted"]).astype("Int8").fillna(-1).to_numpy()
+    tried = kind("online_test") & (verdict >= 0)
+    alarm = kind("alarm")
     logged = int(np.asarray(ticks["logged" if "logged" in ticks else "n"])[every].sum())
     profiles, kept, deleted = (
         int(np.asarray(ticks[name])[every].sum()) if name in ticks else 0
@@ -209,14 +216,14 @@ def quantities(ticks: Any, events: Any, timed: bool, row_bytes: int) -> dict[str
         "errors": errors,
         "loss": float(loss.sum()),
         "retrainings": int((train & ~online).sum()),
-        "failed": int((kind == "train_failed").sum()),
-        "rejected": int((~accepted).sum()),
-        "superseded": int((kind == "superseded").sum()),
-        "deployments": int(((kind == "deploy") & (verdict != 0)).sum()),
+        "failed": int(kind("train_failed").sum()),
+        "rejected": int((tested & (verdict == 0)).sum()),
+        "superseded": int(kind("superseded").sum()),
+        "deployments": int((kind("deploy") & (verdict != 0)).sum()),
         "rows_trained": int(rows[train].sum()),
         "updates": int(rows[online].sum()),
         "labels": int(labels[arrived].sum()),
-        "bought": int(labels[kind == "buy"].sum()),
+        "bought": int(labels[kind("buy")].sum()),
         "logged": logged,
         "profiles": profiles,
         "megabytes": (logged * row_bytes + kept) / 1e6,
@@ -225,11 +232,11 @@ def quantities(ticks: Any, events: Any, timed: bool, row_bytes: int) -> dict[str
         "waited": float(length[arrived].sum()),
         "revisions": int(labels[revision].sum()),
         "trials": int(tried.sum()),
-        "rollbacks": int((kind == "rollback").sum()),
-        "reuses": int((kind == "reuse").sum()),
+        "rollbacks": int(kind("rollback").sum()),
+        "reuses": int(kind("reuse").sum()),
         "alarms": int(alarm.sum()),
         "looked_at": int((alarm & (verdict != 0)).sum()),
-        "reviews": int((kind == "review").sum()),
+        "reviews": int(kind("review").sum()),
         "initial_rows": int(rows[initial].sum()),
     }
 
@@ -242,9 +249,9 @@ def training_seconds(events: Any) -> tuple[float, float]:
     events : pandas.DataFrame or dict of arrays
         As in `Run`.
     """
-    kind = np.asarray(events["kind"], dtype=object)
+    kind = _says(events["kind"])
     seconds = np.asarray(events["seconds"], dtype=float)
-    initial, train = (float(np.nansum(seconds[kind == name])) for name in ("initial", "train"))
+    initial, train = (float(np.nansum(seconds[kind(name)])) for name in ("initial", "train"))
     return initial, train
 
 

@@ -1,12 +1,11 @@
 """Deployments that fail, or take serving down, by hand."""
 
-import numpy as np
 import pytest
 from fixed import Counting, labels
 from tables import happened
 
 import clsim
-from clsim.randomness import uniform
+from clsim.randomness import chance
 from clsim.strategy import Strategy
 from clsim.strategy.datasets import SlidingWindow
 from clsim.strategy.deployment import MayFail, Sure
@@ -38,7 +37,7 @@ def test_what_fails_is_dropped_and_the_champion_serves_on():
 
 def test_it_fails_by_the_seed_the_tick_and_the_model():
     fails = {
-        (tick, model): bool(uniform(0, f"deployment {model}", np.array([tick]))[0] < 0.5)
+        (tick, model): chance(0, f"deployment {model}", tick) < 0.5
         for tick, model in [(2, 1), (4, 2), (6, 3), (8, 4)]
     }
     assert deployed(replay(MayFail(0.5))) == [(*what, not fails[what]) for what in fails]
