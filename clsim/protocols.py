@@ -31,6 +31,7 @@ from clsim.types import (
     Reuse,
     Rollback,
     Rows,
+    Sample,
     Schema,
     Served,
     Told,
@@ -361,18 +362,21 @@ class Trigger(Part):
 
 
 class Dataset(Part):
-    """On which labelled rows to train, and how much each counts."""
+    """On which labelled rows to train, how much each counts, and how often it is given."""
 
     weighs = False
     """Whether rows have weights, so that the learner must take them."""
 
+    asks_models = False
+    """Whether it asks the champion about rows, which one that learns row by row cannot tell."""
+
     def rows(self, view: View) -> Rows:
-        """Labelled rows, ascending."""
+        """Labelled rows that may be trained on, ascending."""
         raise NotImplementedError
 
-    def weights(self, view: View, rows: Rows) -> np.ndarray | None:
-        """How much each of the rows that are trained on counts; None: all the same."""
-        return None
+    def sample(self, view: View, rows: Rows) -> Sample:
+        """What is made of these, less what is held out: all of them, or some, with weights."""
+        return Sample(rows)
 
 
 class Training(Part):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Hashable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from typing import Any, Literal, NamedTuple
 
@@ -400,10 +400,34 @@ class Sample:
         Labelled rows.
     weights : numpy.ndarray of the same shape, float64, or None
         How much each counts; None: all the same.
+    counts : numpy.ndarray of the same shape, int64, or None
+        How often each is given to the learner, at least once; None: once. Where it has a weight
+        too, that is of each time.
+    noted : dict of str to object
+        What is kept of it in the event of its training, as JSON; it decides nothing.
+    veto : str or None
+        Why nothing may be trained on it; None: it may.
     """
 
     rows: Rows
     weights: np.ndarray | None = None
+    counts: np.ndarray | None = None
+    noted: dict[str, Any] = field(default_factory=dict)
+    veto: str | None = None
+
+    @property
+    def size(self) -> int:
+        """How many rows the learner is given."""
+        return len(self.rows) if self.counts is None else int(self.counts.sum())
+
+    def at(self, places: np.ndarray) -> Sample:
+        """The same of the rows at some ascending places, or where a mask says so."""
+        return replace(
+            self,
+            rows=self.rows[places],
+            weights=None if self.weights is None else self.weights[places],
+            counts=None if self.counts is None else self.counts[places],
+        )
 
 
 @dataclass(frozen=True)

@@ -105,6 +105,9 @@ class Past(Protocol):
     def looks(self) -> list[int]: ...
 
     @property
+    def alarms(self) -> list[int]: ...
+
+    @property
     def in_flight(self) -> bool: ...
 
     @property
@@ -529,6 +532,11 @@ class View:
     def looks(self) -> list[int]:
         """For each alarm that somebody with limited attention looked at, its tick; ascending."""
         return list(self._past.looks)
+
+    @property
+    def alarms(self) -> list[int]:
+        """Earlier ticks with an alarm, but for those that found nobody; ascending."""
+        return [tick for tick in self._past.alarms if tick < self.tick]
 
     @property
     def champion(self) -> int | None:

@@ -85,8 +85,13 @@ APART = IN_KOF | {"NewSlice"}
 """And one that needs a stream with slices."""
 
 DATASETS = {
-    "Decayed": lambda: datasets.Decayed(datasets.SlidingWindow("12d"), half_life="2d"),
-    "SlidingWindow": lambda: datasets.SlidingWindow("12d"),
+    "Decayed": lambda: datasets.Decayed(
+        datasets.Balanced(datasets.SlidingWindow("12d"), how="up", undo=True), half_life="2d"
+    ),
+    "SinceChange": lambda: datasets.SinceChange(alpha=0.3, min_rows=40),
+    "Vetted": lambda: datasets.Vetted(
+        datasets.Nearest(datasets.ByLoss(datasets.All(), 400), 200), classes=0.05
+    ),
 }
 TRAININGS = {
     "Stateless": lambda: training.Stateless("3d"),

@@ -132,7 +132,29 @@ DATASETS = {
     datasets.All: [{}],
     datasets.SlidingWindow: [{"window": 150}, {"window": "15d"}],
     datasets.NewSinceLast: [{}],
-    datasets.Decayed: [{"dataset": datasets.All(), "half_life": "9d"}],
+    datasets.Decayed: [
+        {"dataset": datasets.ByLoss(datasets.All(), 80), "half_life": "9d"},
+        {"dataset": datasets.Nearest(datasets.SlidingWindow("20d"), 60, 30), "half_life": "9d"},
+    ],
+    datasets.Sampled: [
+        {"dataset": datasets.Balanced(datasets.All(), how="up"), "rows": 90, "half_life": "9d"}
+    ],
+    datasets.Replayed: [
+        {
+            "new": datasets.NewSinceLast(),
+            "old": datasets.Balanced(datasets.SlidingWindow("40d"), by="group"),
+            "ratio": 0.5,
+        }
+    ],
+    datasets.SinceChange: [{"alpha": 0.2, "min_rows": 30}, {"feature": "a", "min_rows": 20}],
+    datasets.BestWindow: [{"windows": [40, 90, 200], "learner": GaussianNB(), "judges": 30}],
+    datasets.Vetted: [
+        {"dataset": datasets.SlidingWindow("9d"), "shift": 0.15, "classes": 0.1, "fewer": 0.7}
+    ],
+    datasets.SinceAlarm: [],  # needs alarms: as "since an alarm"
+    datasets.Balanced: [],  # in Sampled and Replayed
+    datasets.ByLoss: [],  # in Decayed
+    datasets.Nearest: [],
 }
 TRAININGS = {
     training.Stateless: [{}, {"duration": "60h"}],
@@ -466,6 +488,10 @@ def strategies_of_parts():
     gate = offline.ChampionChallenger(60, min_rows=20)
     made["overlapping"] = Strategy(Periodic(2), None, slow, gate, overlap=True)
     made["stateful, gated"] = Strategy(Periodic(2), new(), training.Stateful(), gate, overlap=True)
+    made["since an alarm"] = Strategy(
+        triggers.AnyOf([adwin(), triggers.WaitFor(adwin(), labels=30), Periodic(9)]),
+        datasets.SinceAlarm(40, "2d"),
+    )
     made["the whole loop"] = Strategy(
         Periodic(3), datasets.SlidingWindow(150), training.Stateless("1d"),
         offline.ChampionChallenger(40, margin=-0.2, min_rows=10), overlap=["trial"],

@@ -388,7 +388,7 @@ def check_inputs(
             f"monitors.{key}": monitor for key, monitor in strategy.monitors.items()
         }
         parts |= {"curation": strategy.curation, "offline": strategy.offline}
-        parts |= {"online": strategy.online, "guard": strategy.guard}
+        parts |= {"online": strategy.online, "guard": strategy.guard, "dataset": strategy.dataset}
         for key, part in parts.items():
             try:
                 part.check_columns(column)

@@ -114,18 +114,26 @@ class Fits:
             name.update(labels.tobytes())
         if weights is not None:
             name.update(b"weights" + weights.tobytes())
+        if sample.counts is not None:
+            name.update(b"counts" + sample.counts.tobytes())
         key = name.digest()
         fit = self._fits.get(key)
         if fit is None:
             fit = self._fits[key] = Fit(key)
-            self._run(fit, part, weights, how, parent, labels)
+            self._run(fit, part, sample, how, parent, labels)
         return fit
 
     def _run(
-        self, fit: Fit, part: Any, weights: Any, how: How, parent: Fit | None, labels: Any
+        self, fit: Fit, part: Any, sample: Sample, how: How, parent: Fit | None, labels: Any
     ) -> None:
         assert self.learner is not None
-        X, y = self.timeline.X_at(part), self._y[part] if labels is None else labels
+        y, weights, counts = labels, sample.weights, sample.counts
+        if counts is not None:
+            part = np.repeat(sample.rows, counts)
+            y = None if y is None else np.repeat(y, counts)
+            weights = None if weights is None else np.repeat(weights, counts)
+        X = self.timeline.X_at(part)
+        y = self._y[part] if y is None else y
         begin = time.perf_counter()
         try:
             with self.globals():

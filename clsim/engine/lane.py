@@ -14,7 +14,7 @@ from clsim.engine.promotions import Promotions
 from clsim.engine.restarts import Restarts
 from clsim.engine.serving import Serving
 from clsim.engine.signals import Measured, Signals
-from clsim.engine.training import HOW, first_model, train
+from clsim.engine.training import first_model, noted, refused, train
 from clsim.randomness import integer, seed_globals
 from clsim.strategy.strategy import Strategy
 from clsim.types import Alarm, Buy, Of, Plan, Reuse
@@ -68,7 +68,7 @@ class Lane:
         version = first_model(plan, self.lineage, self.knowledge, self.models)
         self.lineage.add(version)
         self.journal.note(
-            -1, "initial", reason=plan.reason, model=version.number, rows=len(version.rows),
+            -1, "initial", reason=plan.reason, model=version.number, rows=plan.sample.size,
             labels=self.knowledge.known.counts_at(0), seconds=version.model.fit.seconds,
         )  # fmt: skip
         self.promotions.promote(version, 0)
@@ -119,20 +119,19 @@ class Lane:
     def _start(self, plan: Plan, view: View) -> None:
         """Start a training; one without duration takes effect at once."""
         plan = self.lineage.trusted(plan)
-        rows = len(plan.sample.rows)
-        detail = None if rows else {"failure": "no labelled rows to train on"}
+        why_not = refused(plan)
         self.journal.note(
-            view.tick, "trigger", reason=plan.reason, accepted=rows > 0, detail=detail
+            view.tick, "trigger", reason=plan.reason, accepted=why_not is None, detail=why_not
         )
-        if not rows:
+        if why_not is not None:
             return
         self.lineage.training_ticks.append(view.tick)
         version = train(plan, view.tick, self.lineage, self.knowledge, self.models)
         self.lineage.add(version)
         self.journal.note(
             view.tick, "train", reason=plan.reason, model=version.number, parent=version.parent,
-            rows=rows, labels=len(plan.holdout), duration=plan.recipe.duration,
-            seconds=version.model.fit.seconds, detail=HOW[plan.recipe.how],
+            rows=plan.sample.size, labels=len(plan.holdout), duration=plan.recipe.duration,
+            seconds=version.model.fit.seconds, detail=noted(plan, version, self.lineage.champion),
         )  # fmt: skip
         self.lineage.challengers.append(version)
         self.promotions.take_effect(view, self.knowledge)

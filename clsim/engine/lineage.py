@@ -12,7 +12,7 @@ import numpy as np
 from clsim.engine.calendar import places
 from clsim.engine.knowledge import Knowledge
 from clsim.engine.models import Model, RowByRowModel
-from clsim.types import Plan, Reuse, Rollback, Rows, Sample, Trial, named
+from clsim.types import Plan, Reuse, Rollback, Rows, Trial, named
 
 
 @dataclass
@@ -225,10 +225,8 @@ class Lineage:
         """The plan without rows that are distrusted."""
         if len(self.distrusted) == 0:
             return plan
-        rows, weights = plan.sample.rows, plan.sample.weights
-        good = ~np.isin(rows, self.distrusted, assume_unique=True)
-        weights = None if weights is None else weights[good]
-        return replace(plan, sample=Sample(rows[good], weights))
+        good = ~np.isin(plan.sample.rows, self.distrusted, assume_unique=True)
+        return replace(plan, sample=plan.sample.at(good))
 
     def distrust(self, version: Version, knowledge: Knowledge) -> None:
         """Keep from later trainings what the champion learned, and the lineage of another not.

@@ -41,6 +41,8 @@ class Past:
         What it shares with other strategies.
     looks : list of int
         For each alarm that somebody with limited attention has looked at, its tick.
+    alarms : list of int
+        Ticks of alarms that did not find nobody, ascending.
     """
 
     def __init__(
@@ -53,6 +55,7 @@ class Past:
     ) -> None:
         self.knowledge = knowledge
         self.looks: list[int] = []
+        self.alarms: list[int] = []
         self.profiled, self._profiling = profiled, Profiling(profiled, self._column)
         self._lineage, self._serving, self._signal = lineage, serving, signal
         self.alike = Alike(lineage, serving)

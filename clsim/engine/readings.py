@@ -66,6 +66,7 @@ READ: dict[str, tuple[str, ...]] = {
     "trials": ("itself",),
     "training_ticks": ("itself",),
     "looks": ("itself",),
+    "alarms": ("itself",),
     "trained_rows": ("trained",),
     "held_out": ("held out",),
     "answers": (),

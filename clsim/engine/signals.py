@@ -147,6 +147,7 @@ class Signals:
         """Note which signals made a rule fire, what is alarmed of, and whether somebody looked."""
         tick = view.tick
         self._past.looks += [tick] * len(alarm.looked_at)
+        self._past.alarms += [tick] * bool(alarm.reasons or alarm.looked_at)
         found = ((alarm.reasons, None), (alarm.looked_at, True), (alarm.missed, False))
         for reasons, looked_at in found:
             for reason in reasons:

@@ -14,7 +14,26 @@ from clsim.learners import RiverLearner
 from clsim.types import Plan
 
 HOW = {how: json.dumps({"how": how}) for how in ("fit", "partial_fit", "warm_start")}
-"""Detail of a training event."""
+"""Detail of a training event, where there is nothing else to say."""
+
+
+def refused(plan: Plan) -> dict[str, Any] | None:
+    """Why a training does not start, for its trigger's event; None: it does."""
+    if plan.sample.veto is not None:
+        return {"failure": plan.sample.veto, "veto": True, **plan.sample.noted}
+    return None if len(plan.sample.rows) else {"failure": "no labelled rows to train on"}
+
+
+def noted(plan: Plan, version: Version, champion: Version | None) -> dict[str, Any] | str:
+    """Detail of a training event: how, what is noted of the rows, and if they are the champion's.
+
+    A scheduler would run such a training, so it is charged, whether or not it gives another model.
+    """
+    same = champion is not None and champion.names[0] == version.names[0]
+    if not same and not plan.sample.noted:
+        return HOW[plan.recipe.how]
+    told: dict[str, Any] = {"how": plan.recipe.how, **plan.sample.noted}
+    return {**told, "same_rows": True} if same else told
 
 
 def train(plan: Plan, tick: int, lineage: Lineage, knowledge: Knowledge, models: Models) -> Version:

@@ -56,6 +56,10 @@ class NoPast:
         self._refuse("looks")
 
     @property
+    def alarms(self) -> list[int]:
+        self._refuse("alarms")
+
+    @property
     def in_flight(self) -> bool:
         self._refuse("in_flight")
 
@@ -276,7 +280,7 @@ class ModelFamily:
         rows = dataset.rows(view)
         if len(held):
             rows = np.setdiff1d(rows, held, assume_unique=True)
-        return Sample(rows, dataset.weights(view, rows)), len(held)
+        return dataset.sample(view, rows), len(held)
 
     def serves(self, tick: int) -> int:
         """The first tick that the model of a tick can serve."""

@@ -45,7 +45,7 @@ from clsim.strategy.together import (
 from clsim.strategy.training import RowByRow, Stateless
 from clsim.strategy.triggers.attention import check_attention
 from clsim.strategy.triggers.combinations import as_fired, named_once
-from clsim.types import NEVER, Alarm, Buy, Plan, Recipe, Reuse, Rows, Sample, Schema
+from clsim.types import NEVER, Alarm, Buy, Plan, Recipe, Reuse, Rows, Schema
 from clsim.view import View
 
 TickDraw = Callable[..., np.ndarray]
@@ -270,7 +270,7 @@ class Strategy:
         rows = view.labelled() if never else self.dataset.rows(view)
         rows = without(rows, self.offline.reserved(view))
         recipe = Recipe(self.training.initial, row_by_row=isinstance(self.training, RowByRow))
-        return Plan(Sample(rows, self.dataset.weights(view, rows)), recipe, "warm-up")
+        return Plan(self.dataset.sample(view, rows), recipe, "warm-up")
 
     def decide(self, view: View, draw: TickDraw) -> list[Buy | Alarm | Plan | Reuse]:
         """What to do now, from what is visible alone: labels to buy, alarms, a training or re-use.
@@ -314,4 +314,4 @@ class Strategy:
         dataset = self.training.dataset(view, self.dataset)
         rows = without(dataset.rows(view), holdout)
         rows = without(rows, self.offline.reserved(view))
-        return Plan(Sample(rows, dataset.weights(view, rows)), recipe, reason, holdout)
+        return Plan(dataset.sample(view, rows), recipe, reason, holdout)

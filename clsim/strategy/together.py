@@ -112,6 +112,11 @@ def check_row_by_row(
                 f"monitors.{key}: {learns} cannot be asked what it would have answered; watch "
                 "inputs or losses, or use stateful training"
             )
+    if dataset.asks_models:
+        raise ValueError(
+            f"dataset: {dataset.class_name} asks the champion about any rows, and {learns} can "
+            "tell what it served alone; use stateful training, or another dataset"
+        )
     if dataset.weighs:
         raise ValueError(f"dataset: {learns} takes no weights; use another dataset")
 

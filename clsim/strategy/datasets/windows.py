@@ -1,12 +1,10 @@
-"""Dataset formation: on which labelled rows to train."""
+"""All labelled rows, the last of them, or those that are new."""
 
 from __future__ import annotations
 
-import numpy as np
-
 from clsim.clock import Clock, Duration, as_duration
-from clsim.protocols import Dataset, completed
-from clsim.types import Rows, Schema
+from clsim.protocols import Dataset
+from clsim.types import Rows
 from clsim.view import View
 
 
@@ -53,42 +51,3 @@ class NewSinceLast(Dataset):
 
     def rows(self, view: View) -> Rows:
         return view.unseen()
-
-
-class Decayed(Dataset):
-    """Rows of another rule, which count the less the older they are.
-
-    The weight is 2 to the power of minus the age over the half-life. For learners whose training
-    takes ``sample_weight``.
-
-    Parameters
-    ----------
-    dataset : Dataset
-        Which rows.
-    half_life : int or str
-        The age at which a row counts half: rows, or a duration where the stream has time.
-
-    Examples
-    --------
-    >>> dataset = Decayed(All(), half_life="14d")
-    """
-
-    weighs = True
-
-    def __init__(self, dataset: Dataset, half_life: Duration) -> None:
-        half_life = as_duration(half_life, "half_life", positive=True)
-        self.inner = completed("dataset", dataset, Dataset)
-        self.half_life = half_life
-
-    def bind(self, clock: Clock) -> None:
-        self.inner.bind(clock)
-        self._half_life = clock.units(self.half_life, "dataset.half_life")
-
-    def check_schema(self, schema: Schema) -> None:
-        self.inner.check_schema(schema)
-
-    def rows(self, view: View) -> Rows:
-        return self.inner.rows(view)
-
-    def weights(self, view: View, rows: Rows) -> np.ndarray:
-        return np.exp2(-(view.now - view.time(rows)) / self._half_life)

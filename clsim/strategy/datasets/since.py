@@ -1,0 +1,156 @@
+"""Rows since something changed: the last alarm, or a change point that is estimated."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from clsim.clock import Clock, Duration, as_duration
+from clsim.errors import check_number, unknown
+from clsim.protocols import Dataset
+from clsim.types import Column, Rows, Schema
+from clsim.view import View
+
+
+class SinceAlarm(Dataset):
+    """Rows of events since the last alarm; all rows before there was one.
+
+    As after a warning of DDM (Gama, Medas, Castillo & Rodrigues, Learning with drift detection,
+    SBIA 2004), if labels are waited for: an alarm of the very tick in which a training begins is
+    not counted, since nothing has come after it. Give ``triggers.WaitFor`` the time that rows need.
+
+    Parameters
+    ----------
+    min_rows : int, default=200
+        Where there are fewer, the latest so many labelled rows, of before the alarm too.
+    before : int or str, default=0
+        How long before the alarm the change may have been: rows, or a duration where the stream has
+        time.
+
+    Examples
+    --------
+    >>> dataset = SinceAlarm(min_rows=500, before="2d")
+    """
+
+    def __init__(self, min_rows: int = 200, before: Duration = 0) -> None:
+        check_number("min_rows", min_rows, whole=True, low=1)
+        self.min_rows, self.before = min_rows, as_duration(before, "before")
+
+    def bind(self, clock: Clock) -> None:
+        self._before = clock.units(self.before, "dataset.before")
+
+    def rows(self, view: View) -> Rows:
+        alarms = view.alarms
+        if not alarms:
+            return view.labelled()
+        return since(view, view.row_at(view.start(alarms[-1]) - self._before), self.min_rows)
+
+
+def since(view: View, row: int, min_rows: int) -> Rows:
+    """Rows that can be trained on from a row on, or the latest ``min_rows`` if they are fewer."""
+    rows = view.labelled()
+    later = rows[np.searchsorted(rows, row) :]
+    return later if len(later) >= min_rows else rows[max(len(rows) - min_rows, 0) :]
+
+
+def change_point(values: np.ndarray, least: int = 1) -> tuple[int, float]:
+    """Where the mean of a sequence most likely changed, and how sure that is.
+
+    The place is where the CUSUM of deviations from the mean of all is farthest from 0, the p-value
+    that of its greatest distance over the standard deviation and the root of n, by the Kolmogorov
+    distribution (Csorgo & Horvath, Limit theorems in change-point analysis, Wiley 1997); for
+    independent values and long sequences.
+
+    Parameters
+    ----------
+    values : numpy.ndarray of shape (n,)
+    least : int, default=1
+        Number of values that must lie on either side.
+
+    Returns
+    -------
+    place : int
+        The first value after the change; 0 if there cannot be one.
+    p : float
+
+    Examples
+    --------
+    >>> place, p = change_point(np.array([0.0] * 60 + [1.0] * 40))
+    >>> place, p < 0.001
+    (60, True)
+    """
+    from scipy.special import kolmogorov
+
+    n, spread = len(values), values.std()
+    if n < 2 * least or not spread:
+        return 0, 1.0
+    sums = np.abs(np.cumsum(values - values.mean()))[least - 1 : n - least]
+    place = int(np.argmax(sums))
+    return place + least, float(kolmogorov(sums[place] / spread / np.sqrt(n)))
+
+
+class SinceChange(Dataset):
+    """Rows of events since the last estimated change point; all rows until one is found.
+
+    When a training begins, it looks for a change in the mean loss of what the champion served, or
+    in the mean of a feature. What was found is remembered: when the champion has changed, its
+    losses say nothing of the change before.
+
+    Parameters
+    ----------
+    feature : str or None, default=None
+        A feature that is a number. None: the losses.
+    alpha : float, default=0.01
+        The chance to find a change where there is none, each time; see `change_point`.
+    last : int, default=5000
+        Number of the latest events that are looked at.
+    min_rows : int, default=100
+        On either side of a change; and the least to train on: where there are fewer, the latest so
+        many labelled rows.
+
+    Examples
+    --------
+    >>> dataset = SinceChange(alpha=0.001)
+    """
+
+    def __init__(
+        self,
+        feature: str | None = None,
+        alpha: float = 0.01,
+        last: int = 5000,
+        min_rows: int = 100,
+    ) -> None:
+        check_number("alpha", alpha, above=0, high=0.5)
+        check_number("min_rows", min_rows, whole=True, low=2)
+        check_number("last", last, whole=True, low=2 * min_rows)
+        self.feature, self.alpha, self.last, self.min_rows = feature, alpha, last, min_rows
+        self._since = 0
+
+    def check_schema(self, schema: Schema) -> None:
+        if self.feature is not None and self.feature not in schema.features:
+            raise ValueError(f"dataset: {unknown('feature', self.feature, schema.features)}")
+
+    def check_columns(self, column: Callable[[str], Column]) -> None:
+        if self.feature is not None and column(self.feature).names is not None:
+            raise TypeError(f"feature={self.feature!r}: categories have no mean; name a number")
+
+    def rows(self, view: View) -> Rows:
+        rows, values = self._series(view)
+        there = ~np.isnan(values)
+        rows, values = rows[there], values[there]
+        place, p = change_point(values, self.min_rows)
+        if place and p <= self.alpha:
+            self._since = int(rows[place])
+        return since(view, self._since, self.min_rows) if self._since else view.labelled()
+
+    def _series(self, view: View) -> tuple[Rows, np.ndarray]:
+        """Events since the last change, and what is looked at of each."""
+        if self.feature is not None:
+            rows = view.recent(self.last)
+            rows = rows[np.searchsorted(rows, self._since) :]
+            return rows, view.column(self.feature, rows).values
+        rows = view.latest_known(self.last)
+        rows = rows[np.searchsorted(rows, max(self._since, view.first_row(0))) :]
+        mine = view.outcomes.answered_by(rows) == view.champion
+        return rows[mine], view.outcomes.losses(rows[mine])
