@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import copy
 import itertools
+import json
 import pickle
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -413,8 +415,9 @@ def check_rule(rule: Any) -> None:
 def check_dataset(dataset: Any) -> None:
     """Check a dataset formation.
 
-    ``rows(view)`` returns row numbers, int64, ascending and unique, whose labels are visible; and
-    as for `check_trigger`.
+    ``rows(view)`` returns row numbers, int64, ascending and unique, whose labels are visible;
+    ``sample(view, rows)`` a `clsim.types.Sample` of some of these, with weights that are numbers of
+    at least 0 if it says that it ``weighs``, and counts of at least 1; and as for `check_trigger`.
 
     Parameters
     ----------
@@ -429,8 +432,25 @@ def check_dataset(dataset: Any) -> None:
     """
     assert callable(getattr(dataset, "rows", None)), "dataset: needs a method rows(view)"
     _check_deepcopy("dataset", dataset)
-    watched = _watched(dataset, "rows", lambda view, rows: _check_rows("dataset", view, rows))
+    full = completed("dataset", dataset, Dataset)
+    watched = _watched(full, "rows", lambda view, rows: _check_rows("dataset", view, rows))
+    watched = _watched(watched, "sample", partial(_check_sample, full.weighs))
     _check_in_replay("dataset", Strategy(Periodic(3), watched), dataset)
+
+
+def _check_sample(weighs: bool, view: View, sample: Any) -> None:
+    """A sample that a dataset makes of its rows."""
+    assert isinstance(sample, Sample), f"dataset: sample must return a Sample, not {sample!r}"
+    _check_rows("dataset", view, sample.rows)
+    shape, weights, counts = sample.rows.shape, sample.weights, sample.counts
+    assert weighs or weights is None, "dataset: rows have weights; say so (weighs = True)"
+    if weights is not None:
+        right = weights.shape == shape and np.isfinite(weights).all() and (weights >= 0).all()
+        assert right, "dataset: weights must be a number of at least 0 for each row"
+    if counts is not None:
+        right = counts.shape == shape and counts.dtype == np.int64 and (counts >= 1).all()
+        assert right, "dataset: counts must be int64 and at least 1, for each row"
+    json.dumps(sample.noted)
 
 
 def check_training(training: Any) -> None:

@@ -82,8 +82,9 @@ def change_point(values: np.ndarray, least: int = 1) -> tuple[int, float]:
     """
     from scipy.special import kolmogorov
 
-    n, spread = len(values), values.std()
-    if n < 2 * least or not spread:
+    n = len(values)
+    spread = values.std() if n >= 2 * least else 0.0
+    if not spread:
         return 0, 1.0
     sums = np.abs(np.cumsum(values - values.mean()))[least - 1 : n - least]
     place = int(np.argmax(sums))
