@@ -38,6 +38,7 @@ from clsim.losses import Loss
 from clsim.metrics import as_metrics
 from clsim.protocols import (
     Curation,
+    Dataset,
     Deployment,
     EvaluationSet,
     Guard,
@@ -82,6 +83,7 @@ from clsim.types import (
     Response,
     Reuse,
     Rollback,
+    Sample,
     Schema,
     Served,
     Verdict,

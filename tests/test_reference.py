@@ -303,16 +303,39 @@ def some_monitor(draw, table):
 
 @st.composite
 def some_dataset(draw, table, tick, learner=None):
-    """A window is never shorter than a tick."""
+    """A window is never shorter than a tick; one of two rules is about another."""
     if weighs(learner) and draw(st.integers(0, 3)) == 0:
         inner = draw(some_dataset(table, tick))
         return datasets.Decayed(inner, draw(some_span(table, 1, 60)))
-    name = draw(st.sampled_from(["All", "NewSinceLast", "rows", "time"]))
+    if draw(st.booleans()):
+        return draw(some_dataset_within(table, tick, learner))
+    name = draw(st.sampled_from(["All", "NewSinceLast", "SinceAlarm", "rows", "time"]))
+    if name == "SinceAlarm":
+        return datasets.SinceAlarm(draw(st.integers(5, 40)), draw(some_span(table, 1, 30)))
     if name == "rows":
         return datasets.SlidingWindow(draw(st.integers(20, 60)))
     if name == "time" and table.timed:
         return datasets.SlidingWindow(f"{draw(st.integers(20, 100))}us")
     return datasets.NewSinceLast() if name == "NewSinceLast" else datasets.All()
+
+
+@st.composite
+def some_dataset_within(draw, table, tick, learner):
+    inner = draw(some_dataset(table, tick))
+    kinds = ["Sampled", "Balanced", "Replayed", *["ByLoss"] * (not hasattr(learner, "learn_one"))]
+    kind = draw(st.sampled_from(kinds))
+    if kind == "Sampled":
+        half_life = draw(st.sampled_from([None, draw(some_span(table, 1, 60))]))
+        size = {"rows": draw(st.integers(10, 60)), "half_life": half_life}
+        return datasets.Sampled(inner, **draw(st.sampled_from([size, {"share": 0.7}])))
+    if kind == "ByLoss":
+        return datasets.ByLoss(inner, draw(st.integers(10, 60)), draw(st.sampled_from([1.0, 50.0])))
+    if kind == "Replayed":
+        return datasets.Replayed(datasets.NewSinceLast(), inner, draw(st.sampled_from([0.3, 1.0])))
+    how = draw(st.sampled_from(["down", "up", *["weights"] * weighs(learner)]))
+    undo = weighs(learner) and how != "weights" and draw(st.booleans())
+    by = "class" if table.classes and draw(st.booleans()) else "group"
+    return datasets.Balanced(inner, by, how, draw(st.sampled_from([1.0, 1.5])), undo)
 
 
 @st.composite

@@ -6,7 +6,10 @@ from __future__ import annotations
 from copy import deepcopy
 from types import SimpleNamespace
 
+import numpy as np
+
 from helpers.reference_answers import Answers
+from helpers.reference_datasets import Datasets
 from helpers.reference_guards import Guards
 from helpers.reference_parts import Parts
 from helpers.reference_review import Reviews
@@ -16,7 +19,7 @@ from helpers.reference_splits import Splits
 from helpers.reference_world import length
 
 
-class Reference(Answers, Guards, Parts, Reviews, Routes, Sets, Splits):
+class Reference(Answers, Datasets, Guards, Parts, Reviews, Routes, Sets, Splits):
     def __init__(self, strategy, table, learner, *, tick, warmup, loss=None, unanswered="skip",
                  warmup_labels="history"):  # fmt: skip
         self.as_recorded = warmup_labels == "as_recorded"
@@ -43,14 +46,16 @@ class Reference(Answers, Guards, Parts, Reviews, Routes, Sets, Splits):
         self.open()
         self.open_routes()
 
-    def train(self, rows, dataset, holdout, how, parent, tick, duration):
+    def train(self, sample, dataset, holdout, how, parent, tick, duration):
         estimator = deepcopy(parent.estimator if parent else self.learner)
-        failed, X, y = False, self.table.X[rows], self.labels_of(rows)
-        weights = self.weights(dataset, rows)
-        more = {} if weights is None else {"sample_weight": weights}
+        rows = list(sample)
+        given = [row for row, (_, times) in sample.items() for _ in range(times)]
+        failed, X, y = False, self.table.X[given], self.labels_of(given)
+        weights = np.array([sample[row][0] for row in given])
+        more = {"sample_weight": weights} if dataset.weighs else {}
         try:
             if self.river:
-                self.learn(estimator, rows)
+                self.learn(estimator, given)
             elif how == "partial_fit" and self.table.classes:
                 estimator.partial_fit(X, y, classes=self.table.classes, **more)
             else:
@@ -154,14 +159,16 @@ class Reference(Answers, Guards, Parts, Reviews, Routes, Sets, Splits):
         holdout = self.holdout()
         apart = {*holdout, *self.reserved()}
         rows = [row for row in self.rows(dataset) if row not in apart]
-        rows = [row for row in rows if row not in self.distrusted]
+        given = self.sampled(dataset, rows).items()
+        rows = {row: what for row, what in given if row not in self.distrusted}
         self.events.append((self.tick, "trigger", bool(rows)))
         if rows:
             self.trained_at.append(self.tick)
             duration = length(training.duration)
             model = self.train(rows, dataset, holdout, how, parent, self.tick, duration)
             of = parent.number if parent else None
-            what = (model.number, of, len(rows), len(holdout), duration, how)
+            given = sum(times for _, times in rows.values())
+            what = (model.number, of, given, len(holdout), duration, how)
             self.events.append((self.tick, "train", *what))
             self.challengers.append(model)
             self.take_effect()
@@ -218,12 +225,14 @@ class Reference(Answers, Guards, Parts, Reviews, Routes, Sets, Splits):
         self.fix()
         apart = {*self.reserved()}
         rows = [row for row in (self.there if never else self.rows(dataset)) if row not in apart]
+        rows = self.sampled(dataset, rows)
         if rows or self.row_by_row:
             how = self.strategy.training.initial
             self.install(self.train(rows, dataset, [], how, None, -1, 0))
             if self.champion.failed:
                 raise ValueError("warmup")
-            self.events.append((-1, "initial", self.champion.number, len(rows)))
+            given = sum(times for _, times in rows.values())
+            self.events.append((-1, "initial", self.champion.number, given))
         return self.go()
 
     def go(self):

@@ -238,27 +238,6 @@ class Parts(World):
                 return fired
         raise NotImplementedError(rule)
 
-    def rows(self, dataset):
-        match type(dataset).__name__:
-            case "All":
-                return self.there
-            case "NewSinceLast":
-                return self.unseen()
-            case "SlidingWindow" if isinstance(dataset.window, int):
-                return self.there[-dataset.window :]
-            case "SlidingWindow":
-                return self.lasting(self.there, dataset.window)
-            case "Decayed":
-                return self.rows(dataset.inner)
-        raise NotImplementedError(dataset)
-
-    def weights(self, dataset, rows):
-        """A row counts half when it is as old as the half-life, a quarter at twice that age."""
-        if type(dataset).__name__ != "Decayed":
-            return None
-        ages = [self.now - self.table.time[row] for row in rows]
-        return np.array([np.exp2(-age / length(dataset.half_life)) for age in ages])
-
     def holdout(self, gate=None):
         gate = gate or self.strategy.offline
         if type(gate).__name__ == "NoTest":

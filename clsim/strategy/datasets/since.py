@@ -54,19 +54,23 @@ def since(view: View, row: int, min_rows: int) -> Rows:
     return later if len(later) >= min_rows else rows[max(len(rows) - min_rows, 0) :]
 
 
-def change_point(values: np.ndarray, least: int = 1) -> tuple[int, float]:
+def change_point(
+    values: np.ndarray, least: int = 1, *, rises: bool = False
+) -> tuple[int, float]:
     """Where the mean of a sequence most likely changed, and how sure that is.
 
     The place is where the CUSUM of deviations from the mean of all is farthest from 0, the p-value
-    that of its greatest distance over the standard deviation and the root of n, by the Kolmogorov
-    distribution (Csorgo & Horvath, Limit theorems in change-point analysis, Wiley 1997); for
-    independent values and long sequences.
+    that of its distance over the standard deviation and the root of n, as for a Brownian bridge
+    (Csorgo & Horvath, Limit theorems in change-point analysis, Wiley 1997): exp(-2 x^2) on one
+    side, the Kolmogorov distribution on both. For independent values and long sequences.
 
     Parameters
     ----------
     values : numpy.ndarray of shape (n,)
     least : int, default=1
         Number of values that must lie on either side.
+    rises : bool, default=False
+        Whether only a rise of the mean is looked for.
 
     Returns
     -------
@@ -86,17 +90,21 @@ def change_point(values: np.ndarray, least: int = 1) -> tuple[int, float]:
     spread = values.std() if n >= 2 * least else 0.0
     if not spread:
         return 0, 1.0
-    sums = np.abs(np.cumsum(values - values.mean()))[least - 1 : n - least]
+    sums = np.cumsum(values - values.mean())[least - 1 : n - least + 1]
+    sums = -sums if rises else np.abs(sums)
     place = int(np.argmax(sums))
-    return place + least, float(kolmogorov(sums[place] / spread / np.sqrt(n)))
+    x = sums[place] / spread / np.sqrt(n)
+    if rises:
+        return place + least, float(np.exp(-2 * max(x, 0.0) ** 2))
+    return place + least, float(kolmogorov(x))
 
 
 class SinceChange(Dataset):
     """Rows of events since the last estimated change point; all rows until one is found.
 
-    When a training begins, it looks for a change in the mean loss of what the champion served, or
-    in the mean of a feature. What was found is remembered: when the champion has changed, its
-    losses say nothing of the change before.
+    When a training begins, it looks for a rise of the mean loss of what was served since the last
+    change, whoever answered, or for a change in the mean of a feature. What was found is
+    remembered. A model that mends itself before anybody looks leaves a rise too short to be found.
 
     Parameters
     ----------
@@ -140,7 +148,7 @@ class SinceChange(Dataset):
         rows, values = self._series(view)
         there = ~np.isnan(values)
         rows, values = rows[there], values[there]
-        place, p = change_point(values, self.min_rows)
+        place, p = change_point(values, self.min_rows, rises=self.feature is None)
         if place and p <= self.alpha:
             self._since = int(rows[place])
         return since(view, self._since, self.min_rows) if self._since else view.labelled()
@@ -153,5 +161,4 @@ class SinceChange(Dataset):
             return rows, view.column(self.feature, rows).values
         rows = view.latest_known(self.last)
         rows = rows[np.searchsorted(rows, max(self._since, view.first_row(0))) :]
-        mine = view.outcomes.answered_by(rows) == view.champion
-        return rows[mine], view.outcomes.losses(rows[mine])
+        return rows, view.outcomes.losses(rows)
