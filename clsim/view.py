@@ -625,10 +625,7 @@ class View:
         return self._known.seen.rows(self.tick, first, stop)
 
     def recent(self, count: int, before: int | None = None) -> Rows:
-        """The last ``count`` rows whose features can be seen (fewer if there are fewer).
-
-        Of all, or of those before a row.
-        """
+        """The last ``count`` rows whose features can be seen, of all or of those before a row."""
         high = self.first_row(self.tick) if before is None else before
         return last_features(self._known, self.tick, count, high)
 
@@ -667,10 +664,7 @@ class View:
         return {name: Column(values[rows], text) for name, (values, text) in whole.items()}
 
     def slices(self, rows: Rows) -> dict[str, np.ndarray]:
-        """For each slice column, codes of rows into ``schema.slices[column]``; -1 for none.
-
-        Of rows that were served in an earlier tick.
-        """
+        """For each slice column, codes of served rows into ``schema.slices[column]``; or -1."""
         self._known.seen.check(rows, self.tick)
         return {name: codes[rows] for name, codes in self._known.timeline.slices.items()}
 

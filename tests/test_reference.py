@@ -322,7 +322,9 @@ def some_dataset(draw, table, tick, learner=None):
 @st.composite
 def some_dataset_within(draw, table, tick, learner):
     inner = draw(some_dataset(table, tick))
-    kinds = ["Sampled", "Balanced", "Replayed", *["ByLoss"] * (not hasattr(learner, "learn_one"))]
+    grouped = ["class"] * bool(table.classes) + ["group"] * (table.group is not None)
+    kinds = ["Sampled", "Replayed", *["ByLoss"] * (not hasattr(learner, "learn_one"))]
+    kinds += ["Balanced"] * bool(grouped)
     kind = draw(st.sampled_from(kinds))
     if kind == "Sampled":
         half_life = draw(st.sampled_from([None, draw(some_span(table, 1, 60))]))
@@ -334,7 +336,7 @@ def some_dataset_within(draw, table, tick, learner):
         return datasets.Replayed(datasets.NewSinceLast(), inner, draw(st.sampled_from([0.3, 1.0])))
     how = draw(st.sampled_from(["down", "up", *["weights"] * weighs(learner)]))
     undo = weighs(learner) and how != "weights" and draw(st.booleans())
-    by = "class" if table.classes and draw(st.booleans()) else "group"
+    by = draw(st.sampled_from(grouped))
     return datasets.Balanced(inner, by, how, draw(st.sampled_from([1.0, 1.5])), undo)
 
 

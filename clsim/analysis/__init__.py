@@ -76,6 +76,7 @@ _HOME = {
     "stream_means": "clsim.analysis.compare.scores",
     "summary": "clsim.analysis.compare.comparison",
     "switches": "clsim.analysis.cost.breakeven",
+    "trainings": "clsim.analysis.behaviour.trained",
     "transfer": "clsim.analysis.behaviour.forgetting",
     "trials": "clsim.analysis.behaviour.lifeline",
     "value_of_frequency": "clsim.analysis.cost.schedule_cost",

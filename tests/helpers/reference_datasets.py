@@ -46,7 +46,7 @@ class Datasets(World):
             few = sorted(old, key=draws.get)[: round(dataset.ratio * len(new))]
             return {row: {**new, **old}[row] for row in sorted([*new, *few])}
         if not hasattr(dataset, "inner"):
-            return {row: (1.0, 1) for row in rows}
+            return dict.fromkeys(rows, (1.0, 1))
         found = self.sampled(dataset.inner, rows)
         match type(dataset).__name__:
             case "Decayed":
@@ -71,9 +71,7 @@ class Datasets(World):
                     ranks = {row: place for place, row in enumerate(order)}
                 draws = self.draws_for(f"by_loss {self.tick}", found)
                 steep = np.log(dataset.pressure) / len(found)
-                draws = {
-                    r: np.log(-np.log1p(-draws[r])) + steep * ranks[r] for r in found
-                }
+                draws = {r: np.log(-np.log1p(-draws[r])) + steep * ranks[r] for r in found}
                 return self.lowest(found, draws, dataset.size)
             case "Balanced":
                 return self.balanced(dataset, found)

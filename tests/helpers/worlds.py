@@ -274,7 +274,10 @@ WORLDS: dict[str, Callable[[], dict[str, Run]]] = {
 TABLES = ("ticks", "events", "confusion", "predictions")
 
 
-NAMES = {"row_by_row": "online"}
+NAMES = {
+    "row_by_row": "online",
+    '{"how": "fit", "same_rows": true}': '{"how": "fit"}',  # of trainings on the champion's rows
+}
 """Words that have changed since the digests were made, and what they were then."""
 
 

@@ -3,11 +3,10 @@
 import json
 
 import numpy as np
-import pandas as pd
 import pytest
-from helpers.tables import Table, two_clouds
 from sklearn.linear_model import SGDClassifier
 from sklearn.naive_bayes import GaussianNB
+from sklearn.neighbors import KNeighborsClassifier
 
 import clsim
 from clsim.strategy import Strategy
@@ -26,9 +25,10 @@ from clsim.strategy.datasets import (
     Vetted,
 )
 from clsim.strategy.offline import ChampionChallenger
-from clsim.strategy.rules import Level
 from clsim.strategy.training import RowByRow, Stateful
-from clsim.strategy.triggers import At, Never, OnLosses, Periodic
+from clsim.strategy.triggers import At, Never, Periodic
+from clsim.types import Fired
+from helpers.tables import Table, two_clouds
 
 
 class Noting(GaussianNB):
@@ -59,9 +59,9 @@ def given(dataset, y, trigger=None, tick=10, warmup=20, X=None, **parts):
     X = np.arange(len(y)) if X is None else X
     X = np.column_stack([np.arange(len(y)), X]).astype(float)
     strategy = Strategy(trigger or Periodic(2), dataset, **parts)
-    run = clsim.replay(
-        Table(X, y), {"it": strategy}, learner=Noting(), tick=tick, warmup=warmup, record="events"
-    )["it"]
+    run = clsim.replay(Table(X, y), {"it": strategy}, learner=Noting(), tick=tick, warmup=warmup)[
+        "it"
+    ]
     return run, Noting.notes[:]
 
 
@@ -88,7 +88,9 @@ def test_up_to_the_size_of_the_largest():
     assert sorted(set(rows)) == list(range(20))
     assert all(rows.count(row) == (3 if row % 4 == 3 else 1) for row in rows)
     assert sum(weights) == pytest.approx(20), "the weights correct it"
-    assert all(w == pytest.approx(1 / 3 if row % 4 == 3 else 1) for row, w in zip(*notes[0]))
+    assert all(
+        w == pytest.approx(1 / 3 if row % 4 == 3 else 1) for row, w in zip(*notes[0], strict=True)
+    )
     # it is charged for what the learner is given: of 20 rows 15 + 15, of 40 and of 60 likewise
     assert run.totals["initial_rows"] == 30
     assert run.totals["rows_trained"] == 60 + 90 + 120
@@ -113,10 +115,9 @@ def test_balance_is_of_what_is_not_held_out():
 def test_a_reservoir_has_a_fixed_size_and_what_left_it_does_not_come_back():
     sets = [set(rows) for rows, _ in given(Sampled(All(), rows=12), [0, 1] * 100)[1]]
     assert {len(rows) for rows in sets} == {12}
-    for before, after in zip(sets, sets[1:]):
-        assert after - before <= set(range(max(after) + 1)) - set(range(max(before) + 1)) | after
-        gone = before - after
-        assert not any(gone & later for later in sets[sets.index(after) :])
+    for place, later in enumerate(sets):
+        gone = set().union(*sets[:place]) - sets[max(place - 1, 0)]
+        assert not gone & later
     assert np.mean([*sets[-1]]) == pytest.approx(90, abs=45), "of all, not of the last"
     old = [np.mean(rows) for rows, _ in given(Sampled(All(), 12, half_life=10), [0, 1] * 100)[1]]
     assert old[-1] > 160, "it forgets"
@@ -161,15 +162,25 @@ def test_by_loss_what_is_wrong_is_drawn_first():
     assert sum(row >= 60 for row in even) < 30
 
 
+class Alarming:
+    """Raises an alarm, and has trained, in some ticks."""
+
+    def fires(self, view):
+        return Fired("it", alarms=("it",)) if view.tick in (2, 3, 5, 6) else None
+
+
 def test_since_the_last_alarm():
     y = np.r_[[0, 1] * 20, [1, 0] * 40]
     X = np.r_[[0.0, 9.0] * 60]
-    losses = OnLosses(Level(above=0.5))
-    run, notes = given(SinceAlarm(min_rows=5), y, losses, X=X)
-    alarms = run.events.loc[run.events["kind"] == "alarm", "tick"].tolist()
-    assert alarms[0] == 3, "rows 40 to 49 are wrong, and are known at row 50"
-    assert notes[1][0] == list(range(50)), "no earlier alarm"
-    assert notes[2][0] == list(range(50, 60)), "since the one before"
+    run, notes = given(SinceAlarm(min_rows=5), y, Alarming(), X=X)
+    assert run.totals["alarms"] == 4
+    # alarms are at rows 40, 50, 70 and 80
+    assert notes[1][0] == list(range(40)), "no earlier alarm"
+    assert notes[2][0] == list(range(40, 50))
+    assert notes[3][0] == list(range(50, 70))
+    before = given(SinceAlarm(min_rows=12, before=1), y, Alarming(), X=X)[1]
+    assert before[2][0] == list(range(38, 50)), "11 rows are too few"
+    assert before[3][0] == list(range(49, 70))
 
 
 def test_since_the_change_that_the_losses_show():
@@ -332,6 +343,5 @@ def test_who_learns_row_by_row_is_not_asked_about_any_rows():
     with pytest.raises(ValueError, match="takes no sample_weight"):
         clsim.replay(
             two_clouds(60), {"it": Strategy(Periodic(2), Balanced(All(), undo=True))},
-            learner=__import__("sklearn.neighbors").neighbors.KNeighborsClassifier(), tick=10,
-            warmup=20,
+            learner=KNeighborsClassifier(), tick=10, warmup=20,
         )  # fmt: skip

@@ -27,6 +27,7 @@ from clsim.report.parts.stakeholders import by_stakeholder
 from clsim.report.parts.table import all_strategies
 from clsim.report.parts.thresholds import calibrated
 from clsim.report.parts.time import over_time
+from clsim.report.parts.trained import learned
 from clsim.report.parts.watching import kept, signals
 from clsim.report.section import Section
 
@@ -59,6 +60,7 @@ def of_section(section: Section) -> list[Part]:
         over_time(section),
         metrics(section),
         lives(section),
+        learned(section),
         cards(section),
         signals(section),
         calibrated(section),

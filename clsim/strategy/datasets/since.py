@@ -54,9 +54,7 @@ def since(view: View, row: int, min_rows: int) -> Rows:
     return later if len(later) >= min_rows else rows[max(len(rows) - min_rows, 0) :]
 
 
-def change_point(
-    values: np.ndarray, least: int = 1, *, rises: bool = False
-) -> tuple[int, float]:
+def change_point(values: np.ndarray, least: int = 1, *, rises: bool = False) -> tuple[int, float]:
     """Where the mean of a sequence most likely changed, and how sure that is.
 
     The place is where the CUSUM of deviations from the mean of all is farthest from 0, the p-value

@@ -1,0 +1,50 @@
+"""What the models of a run were trained on, and what was not trained."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pandas as pd
+
+from clsim.runs.ledger import ROW_BY_ROW
+from clsim.runs.run import Run
+
+TRAININGS = ["tick", "model", "parent", "rows", "how", "same_rows", "vetoed", "reason", "dataset"]
+
+
+def trainings(run: Run) -> pd.DataFrame:
+    """Each training that began after the warm-up, and each that was vetoed.
+
+    What is learned row by row, or in micro-batches as rows come, is no training.
+
+    Returns
+    -------
+    pandas.DataFrame
+        tick, model and parent (-1: none), rows (that the learner was given), how, same_rows
+        (whether they are the very rows of the champion), vetoed, reason (why it began, or why it
+        was vetoed), and dataset (JSON: what the comparison with the champion's rows found; None
+        where there was none).
+    """
+    rows = []
+    for event in run.events[run.events["kind"].isin(["train", "trigger"])].to_dict("records"):
+        detail = _detail(event["detail"])
+        vetoed = bool(detail.get("veto", False))
+        if event["reason"] == ROW_BY_ROW or (event["kind"] == "trigger" and not vetoed):
+            continue
+        model, parent = (-1 if pd.isna(event[key]) else int(event[key])
+                         for key in ("model", "parent"))  # fmt: skip
+        found = detail.get("dataset")
+        rows.append((int(event["tick"]), model, parent, int(event["rows"]), detail.get("how"),
+                     bool(detail.get("same_rows", False)), vetoed,
+                     detail["failure"] if vetoed else event["reason"],
+                     None if found is None else json.dumps(found)))  # fmt: skip
+    return pd.DataFrame(rows, columns=TRAININGS)
+
+
+def _detail(text: Any) -> dict[str, Any]:
+    try:
+        detail = json.loads(text) if isinstance(text, str) else {}
+    except ValueError:
+        return {}
+    return detail if isinstance(detail, dict) else {}
