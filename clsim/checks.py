@@ -90,7 +90,7 @@ from clsim.types import (
 )
 from clsim.view import View
 
-HOWS = ("fit", "partial_fit", "warm_start")
+HOWS = ("fit", "partial_fit", "warm_start", "refit")
 
 # small worlds ------------------------------------------------------------------------------
 
@@ -277,7 +277,12 @@ def _default_learner(strategy: Strategy) -> Any:
         return naive_bayes.GaussianNB()
     from sklearn.linear_model import SGDClassifier
 
-    return SGDClassifier(loss="log_loss", random_state=0)
+    learner = SGDClassifier(loss="log_loss", random_state=0)
+    if "refit" not in strategy.training.hows:
+        return learner
+    from sklearn.model_selection import GridSearchCV, TimeSeriesSplit
+
+    return GridSearchCV(learner, {"alpha": [1e-4, 1e-2]}, cv=TimeSeriesSplit(2))
 
 
 def _check_in_replay(

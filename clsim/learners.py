@@ -5,12 +5,12 @@ from __future__ import annotations
 import copy
 import inspect
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
-from clsim.errors import check_object
+from clsim.errors import check_object, unknown
 from clsim.randomness import drew_from_globals, integer, seed_globals, seeded
 from clsim.types import How, Schema
 
@@ -56,13 +56,26 @@ class SklearnLearner:
         other.proba, other.method = True, "predict_proba"
         return other
 
-    def check(self, how: How, *, weighs: bool = False) -> None:
-        """Raise ``ValueError`` if the estimator cannot be trained in this way, or with weights."""
+    def check(self, how: How, *, weighs: bool = False, never: Sequence[str] = ()) -> None:
+        """Refuse what the estimator cannot do.
+
+        Parameters
+        ----------
+        how : {'fit', 'partial_fit', 'warm_start', 'refit'}
+        weighs : bool, default=False
+            Whether rows have weights.
+        never : sequence of str, default=()
+            Steps of a pipeline that are never updated.
+
+        Raises
+        ------
+        ValueError
+        """
         name = type(self.prototype).__name__
+        check_updates(self.prototype, how, never)
+        check_search(self.prototype, how)
         if weighs:
             self._weights_key("partial_fit" if how == "partial_fit" else "fit")
-        if how == "partial_fit" and not hasattr(self.prototype, "partial_fit"):
-            raise ValueError(f"learner: {name} has no partial_fit; use how='warm_start' or 'fit'")
         if how == "warm_start" and "warm_start" not in self.prototype.get_params():
             raise ValueError(f"learner: {name} has no warm_start; use how='partial_fit' or 'fit'")
         grows = "n_estimators" in self.prototype.get_params() or name.startswith("HistGradient")
@@ -83,7 +96,7 @@ class SklearnLearner:
         key, taker = "sample_weight", self.prototype
         if hasattr(taker, "steps"):  # a pipeline hands them on to its last step
             last, taker = taker.steps[-1]
-            key = f"{last}__{key}"
+            key = f"{last}__{key}" if method == "fit" else key
         if "sample_weight" not in inspect.signature(getattr(taker, method)).parameters:
             raise ValueError(
                 f"dataset: {method} of {type(taker).__name__} takes no sample_weight, so rows "
@@ -92,11 +105,20 @@ class SklearnLearner:
         return key
 
     def train(
-        self, X: Any, y: np.ndarray, how: How, parent: Any, weights: np.ndarray | None = None
-    ) -> Any:
-        estimator = self._clone(self.prototype) if parent is None else copy.deepcopy(parent)
+        self, X: Any, y: np.ndarray, how: How, parent: Any, weights: np.ndarray | None = None,
+        *, batch: int | None = None, frozen: tuple[str, ...] = (),
+    ) -> Any:  # fmt: skip
+        if how == "refit":
+            estimator = self._clone(getattr(parent, "best_estimator_", parent))
+        else:
+            estimator = self._clone(self.prototype) if parent is None else copy.deepcopy(parent)
         seed_globals(self._state)
-        fitted = self._fitted(estimator, X, y, how, weights)
+        if how == "partial_fit":
+            fitted = self._updated(
+                estimator, X, y, weights, batch, () if parent is None else frozen
+            )
+        else:
+            fitted = self._fitted(estimator, X, y, how, weights)
         if not hasattr(fitted, self.method):
             method = "partial_fit" if how == "partial_fit" else "fit"
             raise TypeError(
@@ -108,19 +130,38 @@ class SklearnLearner:
     def _fitted(
         self, estimator: Any, X: Any, y: np.ndarray, how: How, weights: np.ndarray | None
     ) -> Any:
-        more: dict[str, Any] = {}
-        if weights is not None:
-            more[self._weights_key("partial_fit" if how == "partial_fit" else "fit")] = weights
-        if how == "partial_fit":
-            if self.classification:
-                return estimator.partial_fit(X, y, classes=self.schema.classes, **more)
-            return estimator.partial_fit(X, y, **more)
+        more = {} if weights is None else {self._weights_key("fit"): weights}
         if how == "warm_start":
             estimator.set_params(warm_start=True)
         with warnings.catch_warnings():
             # a fit that did not converge is a failure
             warnings.simplefilter("error", self._not_converged)
             return estimator.fit(X, y, **more)
+
+    def _updated(
+        self, estimator: Any, X: Any, y: np.ndarray, weights: np.ndarray | None,
+        batch: int | None, frozen: tuple[str, ...],
+    ) -> Any:  # fmt: skip
+        """The estimator after some rows, so many at a time; of a pipeline, all steps in turn."""
+        key = None if weights is None else self._weights_key("partial_fit")
+        classes = {"classes": self.schema.classes} if self.classification else {}
+        steps = getattr(estimator, "steps", None)
+        last = estimator if steps is None else steps[-1][1]
+        size = len(y) if batch is None else batch
+        fitted = last
+        for first in range(0, max(len(y), 1), max(size, 1)):
+            part = slice(first, first + size)
+            rows = X[part] if isinstance(X, np.ndarray) else X.iloc[part]
+            for name, step in () if steps is None else steps[:-1]:
+                if step in (None, "passthrough"):
+                    continue
+                if name not in frozen:
+                    step.partial_fit(rows)
+                rows = step.transform(rows)
+            if steps is None or steps[-1][0] not in frozen:
+                more = {} if weights is None else {key: weights[part]}
+                fitted = last.partial_fit(rows, y[part], **classes, **more)
+        return estimator if steps is not None and hasattr(fitted, self.method) else fitted
 
     def answers(self, estimator: Any, X: Any) -> Any:
         """The estimator's own answers: labels, values or probabilities."""
@@ -157,6 +198,62 @@ class SklearnLearner:
         full = np.zeros((len(chances), size))
         full[:, columns] = chances
         return full
+
+
+def check_updates(prototype: Any, how: How, never: Sequence[str]) -> None:
+    """Refuse ``partial_fit`` where an estimator, or a step of a pipeline that learns, has none.
+
+    Raises
+    ------
+    ValueError
+    """
+    name = type(prototype).__name__
+    steps = dict(getattr(prototype, "steps", None) or {})
+    for step in never:
+        if step not in steps:
+            raise ValueError(f"training.steps: {unknown('step', step, steps)}")
+    if how != "partial_fit":
+        return
+    if not steps and not hasattr(prototype, "partial_fit"):
+        raise ValueError(f"learner: {name} has no partial_fit; use how='warm_start' or 'fit'")
+    for key, step in steps.items():
+        learns = step not in (None, "passthrough") and key not in never
+        if learns and not hasattr(step, "partial_fit"):
+            raise ValueError(
+                f"learner: the step {key!r} ({type(step).__name__}) has no partial_fit; keep it as "
+                f"it is (training.steps={{{key!r}: null}}), or use how='fit'"
+            )
+
+
+def check_search(prototype: Any, how: How) -> None:
+    """Refuse a search whose space names no parameter; and for ``refit``, one that is none.
+
+    Raises
+    ------
+    ValueError
+    """
+    space = getattr(prototype, "param_grid", getattr(prototype, "param_distributions", None))
+    searched = getattr(prototype, "estimator", None)
+    if space is not None and searched is not None:
+        known = searched.get_params()
+        for some in space if isinstance(space, list) else [space]:
+            for key in some:
+                if key not in known:
+                    raise ValueError(f"learner: {unknown('parameter', key, known)}")
+    if how != "refit":
+        return
+    from sklearn.model_selection import TimeSeriesSplit
+
+    name = type(prototype).__name__
+    if space is None or searched is None:
+        raise ValueError(
+            f"learner: {name} searches nothing; give one of scikit-learn's searches, or Stateless"
+        )
+    if not isinstance(prototype.cv, TimeSeriesSplit):
+        raise ValueError(
+            f"learner: {name} judges parameters on splits that are not in the order of time "
+            f"(cv={prototype.cv!r}); give it cv=TimeSeriesSplit(...)"
+        )
 
 
 class RiverLearner:
@@ -221,8 +318,15 @@ class RiverLearner:
         other.proba = True
         return other
 
-    def check(self, how: How, *, weighs: bool = False) -> None:
+    def check(self, how: How, *, weighs: bool = False, never: Sequence[str] = ()) -> None:
         """Raise ``ValueError`` if the model cannot be trained in this way, or with weights."""
+        if never:
+            raise ValueError(
+                f"training.steps={[*never]!r}: a river pipeline learns with all of its steps; use "
+                "a learner of scikit-learn's"
+            )
+        if how == "refit":
+            raise ValueError("learner: river models have no search; use Stateless")
         if weighs:
             raise ValueError(
                 "dataset: river models are given no weights of rows; use a learner of "
@@ -258,8 +362,9 @@ class RiverLearner:
         return zip(self.dicts(X), labels, strict=True)
 
     def train(
-        self, X: Any, y: np.ndarray, how: How, parent: Any, weights: np.ndarray | None = None
-    ) -> Any:
+        self, X: Any, y: np.ndarray, how: How, parent: Any, weights: np.ndarray | None = None,
+        *, batch: int | None = None, frozen: tuple[str, ...] = (),
+    ) -> Any:  # fmt: skip
         model = copy.deepcopy(self.prototype if parent is None else parent)
         seed_globals(self._state)
         for x, target in self.lessons(X, y):

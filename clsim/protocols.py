@@ -388,9 +388,16 @@ class Training(Part):
     hows: tuple[How, ...] = ("fit",)
     """All ways of training that it asks for later."""
 
+    never: tuple[str, ...] = ()
+    """Steps of a pipeline that are never updated."""
+
     def recipe(self, view: View) -> Recipe:
         """How the model of this tick is trained."""
         raise NotImplementedError
+
+    def formed(self, recipe: Recipe, sample: Sample) -> tuple[Recipe, Sample]:
+        """The same when the rows are known: how long that takes, and which of them have to wait."""
+        return recipe, sample
 
     def dataset(self, view: View, usual: Dataset) -> Dataset:
         """The rule for the rows of this tick's training, where it is not the usual one."""
@@ -921,7 +928,15 @@ class Learner(Protocol):
     """A model family. Estimators are values: training returns a new one."""
 
     def train(
-        self, X: Any, y: np.ndarray, how: How, parent: Any, weights: np.ndarray | None = None
+        self,
+        X: Any,
+        y: np.ndarray,
+        how: How,
+        parent: Any,
+        weights: np.ndarray | None = None,
+        *,
+        batch: int | None = None,
+        frozen: tuple[str, ...] = (),
     ) -> Any: ...
 
     def answers(self, estimator: Any, X: Any) -> Any:

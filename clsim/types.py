@@ -40,8 +40,9 @@ Columns = dict[str, np.ndarray]
 SUM_OF_CHANCES = 1e-3
 """How far the sum of probabilities may lie from 1; single precision leaves less."""
 
-How = Literal["fit", "partial_fit", "warm_start"]
-"""How a learner is trained: from scratch, or on from a parent."""
+How = Literal["fit", "partial_fit", "warm_start", "refit"]
+"""How a learner is trained: from scratch; on from a parent; or from scratch, as a parent's search
+of parameters found best."""
 
 
 WARMUP_LABELS = ("history", "as_recorded")
@@ -436,19 +437,26 @@ class Recipe:
 
     Attributes
     ----------
-    how : {'fit', 'partial_fit', 'warm_start'}
+    how : {'fit', 'partial_fit', 'warm_start', 'refit'}
     parent : int or None
-        The model of this run that training goes on from; None: from scratch.
+        The model of this run that training goes on from, or whose parameters are taken (refit);
+        None: from scratch.
     duration : int
         Simulated length of the training, in clock units (microseconds or rows).
     row_by_row : bool
         Whether the model goes on learning, row by row, while it serves.
+    batch : int or None
+        How many rows ``partial_fit`` is given at a time, in their order; None: all.
+    frozen : tuple of str
+        Steps of a pipeline that learn nothing in this training (``partial_fit``).
     """
 
     how: How
     parent: int | None = None
     duration: int = 0
     row_by_row: bool = False
+    batch: int | None = None
+    frozen: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

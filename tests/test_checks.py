@@ -105,7 +105,8 @@ IN_OTHERS = {
 
 TRAININGS = {
     "Stateless": lambda: training.Stateless("3d"),
-    "Stateful": lambda: training.Stateful(full_every=3),
+    "Stateful": lambda: training.Stateful(full_every=3, batch=64, per_thousand="1d"),
+    "Searched": lambda: training.Searched(every=2, per_search="2d"),
     "RowByRow": lambda: training.RowByRow("1d"),
 }
 OFFLINE = {

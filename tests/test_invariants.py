@@ -16,7 +16,10 @@ import pytest
 from river import drift, naive_bayes, proba
 from river.bandit import EpsilonGreedy, ThompsonSampling
 from sklearn.linear_model import LinearRegression, LogisticRegression, SGDClassifier
+from sklearn.model_selection import GridSearchCV, TimeSeriesSplit
 from sklearn.naive_bayes import GaussianNB
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 from threadpoolctl import threadpool_limits
 
@@ -161,7 +164,9 @@ TRAININGS = {
     training.Stateful: [
         {"how": "partial_fit", "initial": "partial_fit", "full_every": 3},
         {"how": "warm_start", "duration": "3d"},
+        {"steps": {"standardscaler": None, "sgdclassifier": 2}, "batch": 16, "per_thousand": "9d"},
     ],
+    training.Searched: [{"every": 2, "per_search": "2d"}],
     training.RowByRow: [{}, {"duration": "2d"}],
 }
 OFFLINE = {
@@ -545,7 +550,11 @@ def learner_of(strategy):
     if isinstance(strategy.training, training.RowByRow):
         return naive_bayes.GaussianNB()
     if isinstance(strategy.training, training.Stateful):
-        return SGDClassifier(max_iter=5, tol=None)
+        sgd = SGDClassifier(max_iter=5, tol=None)
+        return make_pipeline(StandardScaler(), sgd) if strategy.training.steps else sgd
+    if isinstance(strategy.training, training.Searched):
+        grid = {"var_smoothing": [1e-9, 1.0]}
+        return GridSearchCV(GaussianNB(), grid, cv=TimeSeriesSplit(2))
     return GaussianNB()
 
 
@@ -1065,7 +1074,7 @@ def groups():
     return found
 
 
-LEARNERS = [GaussianNB, SGDClassifier, naive_bayes.GaussianNB]
+LEARNERS = [GaussianNB, SGDClassifier, naive_bayes.GaussianNB, Pipeline, GridSearchCV]
 
 
 def test_every_group_is_replayed_together():

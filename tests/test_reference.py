@@ -347,12 +347,16 @@ def some_training(draw, table, tick, learner):
     ways = [how for how in ("partial_fit", "warm_start") if can(learner, how)]
     kinds = ["Stateless", *["Stateful"] * bool(ways), *["RowByRow"] * hasattr(learner, "learn_one")]
     kind = draw(st.sampled_from(kinds))
+    more = draw(some_span(table, 0, 400)) if draw(st.booleans()) else 0
+    more = f"{more}us" if table.timed and more == 0 else more
     if kind != "Stateful":
-        return RowByRow(duration) if kind == "RowByRow" else Stateless(duration)
+        return RowByRow(duration) if kind == "RowByRow" else Stateless(duration, more)
     how = draw(st.sampled_from(ways))
+    micro = how == "partial_fit" and table.classes and not hasattr(learner, "learn_one")
     return Stateful(
         how, "partial_fit" if how == "partial_fit" and draw(st.booleans()) else "fit",
         draw(st.sampled_from([None, 1, 3])), draw(some_dataset(table, tick)), duration,
+        draw(st.sampled_from([None, 3, 16])) if micro else None, None, more,
     )  # fmt: skip
 
 

@@ -259,7 +259,7 @@ def _bound(strategy: Strategy, clock: Clock, learner: Learner | None) -> Strateg
         raise ValueError("training: learning row by row needs a river model as learner")
     weighs = strategy.dataset.weighs
     for how in {training.initial, *training.hows}:
-        learner.check(how, weighs=weighs)
+        learner.check(how, weighs=weighs, never=training.never)
     if isinstance(training, Stateful) and training.full_every is not None:
         learner.check("fit", weighs=training.full_dataset.weighs)
     return strategy
@@ -389,6 +389,7 @@ def check_inputs(
         }
         parts |= {"curation": strategy.curation, "offline": strategy.offline}
         parts |= {"online": strategy.online, "guard": strategy.guard, "dataset": strategy.dataset}
+        parts["training"] = strategy.training
         for key, part in parts.items():
             try:
                 part.check_columns(column)

@@ -88,20 +88,25 @@ class Fits:
         self._checked = rows, tick, knowledge.key
 
     def fit(
-        self, sample: Sample, how: How, parent: Fit | None, labels: np.ndarray | None = None
-    ) -> Fit:
+        self, sample: Sample, how: How, parent: Fit | None, labels: np.ndarray | None = None,
+        *, batch: int | None = None, frozen: tuple[str, ...] = (),
+    ) -> Fit:  # fmt: skip
         """What training on labelled rows gives, from scratch or on from a parent.
 
         Parameters
         ----------
         sample : Sample
-        how : {'fit', 'partial_fit', 'warm_start'}
+        how : {'fit', 'partial_fit', 'warm_start', 'refit'}
         parent : Fit or None
         labels : numpy.ndarray or None
             What is known of their labels, where that may be another time, or in another branch,
             something else; None: the truth.
+        batch, frozen
+            As in `clsim.types.Recipe`.
         """
         name = hashlib.blake2b(how.encode(), digest_size=16)
+        if batch or frozen:
+            name.update(repr((batch, frozen)).encode())
         name.update(parent.key if parent is not None else b"scratch")
         rows, weights = sample.rows, sample.weights
         part: Any = rows
@@ -120,12 +125,14 @@ class Fits:
         fit = self._fits.get(key)
         if fit is None:
             fit = self._fits[key] = Fit(key)
-            self._run(fit, part, sample, how, parent, labels)
+            more = {"batch": batch, "frozen": frozen}
+            self._run(fit, part, sample, how, parent, labels, more)
         return fit
 
     def _run(
-        self, fit: Fit, part: Any, sample: Sample, how: How, parent: Fit | None, labels: Any
-    ) -> None:
+        self, fit: Fit, part: Any, sample: Sample, how: How, parent: Fit | None, labels: Any,
+        more: dict[str, Any],
+    ) -> None:  # fmt: skip
         assert self.learner is not None
         y, weights, counts = labels, sample.weights, sample.counts
         if counts is not None:
@@ -138,7 +145,7 @@ class Fits:
         try:
             with self.globals():
                 fit.estimator = self.learner.train(
-                    X, y, how, None if parent is None else parent.estimator, weights
+                    X, y, how, None if parent is None else parent.estimator, weights, **more
                 )
         except Exception as error:  # failure is data: the champion goes on serving
             fit.failure = f"{type(error).__name__}: {error}".splitlines()[0]

@@ -427,10 +427,12 @@ class Models:
         return model
 
     def train(
-        self, sample: Sample, how: How, parent: Model | None, labels: np.ndarray | None = None
-    ) -> Model:
+        self, sample: Sample, how: How, parent: Model | None, labels: np.ndarray | None = None,
+        *, batch: int | None = None, frozen: tuple[str, ...] = (),
+    ) -> Model:  # fmt: skip
         """The model trained on labelled rows, from scratch or on from a parent: see `Fits.fit`."""
-        return self.of(self.fits.fit(sample, how, None if parent is None else parent.fit, labels))
+        before = None if parent is None else parent.fit
+        return self.of(self.fits.fit(sample, how, before, labels, batch=batch, frozen=frozen))
 
     def empty_output(self) -> np.ndarray:
         """Room for a learner's output for every row of the stream."""

@@ -13,7 +13,7 @@ from clsim.engine.models import Model, Models, RowByRowModel
 from clsim.learners import RiverLearner
 from clsim.types import Plan
 
-HOW = {how: json.dumps({"how": how}) for how in ("fit", "partial_fit", "warm_start")}
+HOW = {how: json.dumps({"how": how}) for how in ("fit", "partial_fit", "warm_start", "refit")}
 """Detail of a training event, where there is nothing else to say."""
 
 
@@ -29,11 +29,16 @@ def noted(plan: Plan, version: Version, champion: Version | None) -> dict[str, A
 
     A scheduler would run such a training, so it is charged, whether or not it gives another model.
     """
+    recipe = plan.recipe
     same = champion is not None and champion.names[0] == version.names[0]
-    if not same and not plan.sample.noted:
-        return HOW[plan.recipe.how]
-    told: dict[str, Any] = {"how": plan.recipe.how, **plan.sample.noted}
-    return {**told, "same_rows": True} if same else told
+    told: dict[str, Any] = dict(plan.sample.noted)
+    if recipe.how == "refit":
+        told["parameters_of"] = recipe.parent
+    if recipe.frozen:
+        told["frozen"] = list(recipe.frozen)
+    if same:
+        told["same_rows"] = True
+    return {"how": recipe.how, **told} if told else HOW[recipe.how]
 
 
 def train(plan: Plan, tick: int, lineage: Lineage, knowledge: Knowledge, models: Models) -> Version:
@@ -42,7 +47,12 @@ def train(plan: Plan, tick: int, lineage: Lineage, knowledge: Knowledge, models:
     models.fits.check_rows(rows, now, knowledge)
     parent = None if recipe.parent is None else lineage.versions[recipe.parent]
     labels = None if knowledge.truthful else knowledge.telling.y_at(rows, now)
-    model = models.train(plan.sample, recipe.how, None if parent is None else parent.model, labels)
+    model = models.train(
+        plan.sample, recipe.how, None if parent is None else parent.model, labels,
+        batch=recipe.batch, frozen=recipe.frozen,
+    )  # fmt: skip
+    if recipe.how == "refit":
+        parent = None  # of which it has learned no row
     left_out = None
     if parent is not None:
         unseen = lineage.unseen(knowledge, tick, parent)
@@ -52,8 +62,8 @@ def train(plan: Plan, tick: int, lineage: Lineage, knowledge: Knowledge, models:
     if recipe.row_by_row and model.fit.failure is None:
         serving = models.row_by_row(model, tick, knowledge)
     return Version(
-        lineage.next_number, recipe.parent, tick, ready, tick, rows, plan.holdout, model, serving,
-        left_out,
+        lineage.next_number, None if parent is None else parent.number, tick, ready, tick, rows,
+        plan.holdout, model, serving, left_out,
     )  # fmt: skip
 
 

@@ -314,4 +314,5 @@ class Strategy:
         dataset = self.training.dataset(view, self.dataset)
         rows = without(dataset.rows(view), holdout)
         rows = without(rows, self.offline.reserved(view))
-        return Plan(dataset.sample(view, rows), recipe, reason, holdout)
+        recipe, sample = self.training.formed(recipe, dataset.sample(view, rows))
+        return Plan(sample, recipe, reason, holdout)

@@ -122,6 +122,8 @@ def _family(config: dict[str, Any]) -> Family | None:
         if not isinstance(training, Stateless):
             raise ValueError(f"training: {_name(training)} is no Stateless, which starts afresh")
         _refuse_own("training", training, Stateless, ("recipe", "dataset", "bind", "initial"))
+        if training.per_thousand:
+            raise ValueError("training.per_thousand: a table knows trainings of one length alone")
         duration, holdout = training.duration, _holdout(offline)
     except ValueError as error:
         return Family(config, strategy["dataset"], 0, None, cut, refused=str(error))

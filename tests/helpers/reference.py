@@ -57,7 +57,11 @@ class Reference(Answers, Datasets, Guards, Parts, Reviews, Routes, Sets, Splits)
             if self.river:
                 self.learn(estimator, given)
             elif how == "partial_fit" and self.table.classes:
-                estimator.partial_fit(X, y, classes=self.table.classes, **more)
+                size = (parent and self.strategy.training.batch) or len(given)
+                for k in range(0, len(given), size):
+                    more = {"sample_weight": weights[k : k + size]} if dataset.weighs else {}
+                    X, y = self.table.X[given[k : k + size]], self.labels_of(given[k : k + size])
+                    estimator.partial_fit(X, y, classes=self.table.classes, **more)
             else:
                 if how == "warm_start":
                     estimator.set_params(warm_start=True)
@@ -159,12 +163,16 @@ class Reference(Answers, Datasets, Guards, Parts, Reviews, Routes, Sets, Splits)
         holdout = self.holdout()
         apart = {*holdout, *self.reserved()}
         rows = [row for row in self.rows(dataset) if row not in apart]
-        given = self.sampled(dataset, rows).items()
-        rows = {row: what for row, what in given if row not in self.distrusted}
+        given = self.sampled(dataset, rows)
+        if parent and getattr(training, "batch", None):
+            whole = len(given) // training.batch * training.batch
+            given = dict(list(given.items())[:whole])
+        thousands = length(training.per_thousand) * sum(times for _, times in given.values())
+        duration = length(training.duration) - (-thousands // 1000)
+        rows = {row: what for row, what in given.items() if row not in self.distrusted}
         self.events.append((self.tick, "trigger", bool(rows)))
         if rows:
             self.trained_at.append(self.tick)
-            duration = length(training.duration)
             model = self.train(rows, dataset, holdout, how, parent, self.tick, duration)
             of = parent.number if parent else None
             given = sum(times for _, times in rows.values())

@@ -1,0 +1,178 @@
+"""Trainings by hand, and in worlds whose answer is known."""
+
+import json
+
+import numpy as np
+import pytest
+from sklearn.linear_model import SGDClassifier
+from sklearn.model_selection import GridSearchCV, KFold, TimeSeriesSplit
+from sklearn.naive_bayes import GaussianNB
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import FunctionTransformer, QuantileTransformer, StandardScaler
+
+import clsim
+from clsim.strategy import Strategy
+from clsim.strategy.datasets import All, NewSinceLast, SlidingWindow
+from clsim.strategy.training import Searched, Stateful, Stateless
+from clsim.strategy.triggers import Periodic
+from helpers.tables import Table, two_clouds
+
+
+def replayed(stream, training, dataset=None, learner=None, every=1, tick=10, warmup=20):
+    strategy = Strategy(Periodic(every), dataset or All(), training)
+    return clsim.replay(
+        stream, {"it": strategy}, learner=learner or GaussianNB(), tick=tick, warmup=warmup,
+        record="events",
+    )["it"]  # fmt: skip
+
+
+def trained(run):
+    return run.events[run.events["kind"] == "train"]
+
+
+def details(run):
+    return [json.loads(detail) for detail in trained(run)["detail"]]
+
+
+def test_a_training_takes_longer_the_more_rows_it_has():
+    run = replayed(two_clouds(120), Stateless(duration=5, per_thousand=250), every=3)
+    # at rows 50 and 80: 5 + 50 / 4 and 5 + 80 / 4, rounded up; the last at row 110
+    assert trained(run)["rows"].tolist() == [50, 80, 110]
+    assert trained(run)["duration"].tolist() == [5 + 13, 5 + 20, 5 + 28]
+    assert run.events.loc[run.events["kind"] == "deploy", "tick"].tolist() == [5, 9]
+
+
+class Counting(GaussianNB):
+    """Notes how many rows each call was given."""
+
+    calls = []
+
+    def partial_fit(self, X, y, classes=None, sample_weight=None):
+        if len(X):
+            self.calls.append(len(X))
+        return super().partial_fit(X, y, classes, sample_weight)
+
+
+def test_micro_batches_as_rows_come_and_what_is_left_over_waits():
+    Counting.calls.clear()
+    run = replayed(two_clouds(80), Stateful(batch=16), NewSinceLast(), Counting())
+    # ten rows come in each tick: 10, 20, 14, 24, 18 wait, of which sixteen are learned at a time
+    assert trained(run)["rows"].tolist() == [16, 16, 16]
+    assert trained(run)["tick"].tolist() == [2, 4, 5]
+    waits = run.events[(run.events["kind"] == "trigger") & (run.events["accepted"] == False)]  # noqa: E712
+    assert waits["tick"].tolist() == [1, 3]
+    assert Counting.calls[-3:] == [16, 16, 16]
+    Counting.calls.clear()
+    replayed(two_clouds(80), Stateful(batch=16), NewSinceLast(), Counting(), every=4)
+    assert Counting.calls[-2:] == [16, 16], "of forty rows, in one training"
+
+
+def test_a_pipeline_goes_on_as_a_whole_and_steps_when_they_are_due():
+    learner = make_pipeline(StandardScaler(), SGDClassifier(random_state=0))
+    seen = []
+
+    class Noted(StandardScaler):
+        def transform(self, X, copy=None):
+            seen.append(int(self.n_samples_seen_))
+            return super().transform(X, copy)
+
+    noted = make_pipeline(Noted(), SGDClassifier(random_state=0))
+    steps = {"noted": 2}
+    run = replayed(two_clouds(80), Stateful(steps=steps), NewSinceLast(), noted)
+    assert details(run) == [
+        {"how": "partial_fit", "frozen": ["noted"]}, {"how": "partial_fit"},
+        {"how": "partial_fit", "frozen": ["noted"]}, {"how": "partial_fit"},
+        {"how": "partial_fit", "frozen": ["noted"]},
+    ]  # fmt: skip
+    assert sorted(set(seen)) == [20, 30, 40], "rows of the second and of the fourth training"
+    whole = replayed(two_clouds(80), Stateful(), NewSinceLast(), learner)
+    by_hand = make_pipeline(StandardScaler(), SGDClassifier(random_state=0))
+    table = two_clouds(80)
+    by_hand.fit(table.X[:20], table.y[:20])
+    scaler, sgd = by_hand[0], by_hand[1]
+    for low in (20, 30):
+        scaler.partial_fit(table.X[low : low + 10])
+        sgd.partial_fit(scaler.transform(table.X[low : low + 10]), table.y[low : low + 10])
+    answers = whole.predictions[whole.predictions["tick"] == 2]["y_pred"].tolist()
+    assert answers == by_hand.predict(table.X[40:50]).tolist()
+
+
+def test_a_search_at_every_third_training_and_its_parameters_in_between():
+    grid = {"var_smoothing": [1e-9, 10.0]}
+    learner = GridSearchCV(GaussianNB(), grid, cv=TimeSeriesSplit(2))
+    training = Searched(every=3, per_search=5)
+    run = replayed(two_clouds(100), training, SlidingWindow(40), learner)
+    assert [detail["how"] for detail in details(run)] == [
+        "refit", "refit", "fit", "refit", "refit", "fit", "refit"
+    ]  # fmt: skip
+    assert trained(run)["duration"].tolist() == [0, 0, 5, 0, 0, 5, 0]
+    assert details(run)[0]["parameters_of"] == 0
+    assert trained(run)["parent"].isna().all(), "it has learned no row of it"
+
+
+def test_stateful_is_cheaper_by_the_factor_that_rows_say():
+    stream = two_clouds(220)
+    scratch = replayed(stream, Stateless(), All())
+    goes_on = replayed(stream, Stateful(), NewSinceLast())
+    # 19 trainings: on 30, 40, ..., 210 rows, or on ten each
+    assert goes_on.totals["rows_trained"] == 19 * 10
+    assert scratch.totals["rows_trained"] == 19 * (30 + 210) / 2
+    assert scratch.totals["retrainings"] == goes_on.totals["retrainings"] == 19
+
+
+def scaled(broken):
+    """Features whose scale changes for good; or one that breaks for a while, and is mended."""
+    rng = np.random.default_rng(0)
+    n = 3000
+    y = rng.integers(0, 2, n)
+    X = np.where(y == 1, 1.0, -1.0)[:, None] * [0.3, 1.0] + rng.normal(size=(n, 2))
+    if broken:
+        X[1000:1500, 1] = 1e4
+    else:
+        X[1000:] = X[1000:] * 20 + 100
+    return Table(X, y)
+
+
+@pytest.mark.parametrize("broken", [False, True])
+def test_updated_statistics_win_on_a_shift_of_scale_and_frozen_ones_on_a_broken_feature(broken):
+    learner = Pipeline(
+        [("scale", StandardScaler()), ("clip", FunctionTransformer(np.clip, kw_args={"a_min": -3,
+         "a_max": 3})), ("sgd", SGDClassifier(loss="log_loss", random_state=0))]
+    )  # fmt: skip
+    ways = {"updated": {"clip": None}, "frozen": {"clip": None, "scale": None}}
+    runs = clsim.replay(
+        scaled(broken),
+        {name: Strategy(Periodic(1), NewSinceLast(), Stateful(steps=steps))
+         for name, steps in ways.items()},
+        learner=learner, tick=100, warmup=500,
+    )  # fmt: skip
+    late = {name: run.ticks["score"].iloc[12:].mean() for name, run in runs.items()}
+    gap = late["frozen"] - late["updated"]
+    assert gap > 0.05 if broken else gap < -0.05, late
+
+
+REFUSED = [
+    (Stateful(steps={"standardscalar": None}), GaussianNB(), "unknown step 'standardscalar'"),
+    (Stateful(steps={"standardscalar": None}), make_pipeline(StandardScaler(), SGDClassifier()),
+     "did you mean 'standardscaler'"),
+    (Stateful(), make_pipeline(QuantileTransformer(), SGDClassifier()), "quantiletransformer"),
+    (Searched(), GaussianNB(), "searches nothing"),
+    (Searched(), GridSearchCV(GaussianNB(), {"var_smoothing": [1.0]}, cv=KFold(2)),
+     "not in the order of time"),
+    (Stateless(), GridSearchCV(GaussianNB(), {"var_smothing": [1.0]}, cv=TimeSeriesSplit(2)),
+     "did you mean 'var_smoothing'"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("training", "learner", "says"), REFUSED)
+def test_what_a_learner_cannot_do_is_refused_before_the_replay(training, learner, says):
+    with pytest.raises(ValueError, match=says):
+        replayed(two_clouds(60), training, learner=learner)
+
+
+def test_a_step_without_partial_fit_may_rest_for_good():
+    learner = make_pipeline(QuantileTransformer(n_quantiles=10), SGDClassifier(random_state=0))
+    training = Stateful(steps={"quantiletransformer": None})
+    run = replayed(two_clouds(60), training, NewSinceLast(), learner)
+    assert run.totals["failed"] == 0
+    assert run.totals["retrainings"] == 3
