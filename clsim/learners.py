@@ -19,13 +19,14 @@ STRANGE = -1
 
 
 class SklearnLearner:
-    """Trains clones of a scikit-learn estimator or pipeline.
+    """Trains copies of a scikit-learn estimator or pipeline, or of anything with fit and predict.
 
     Parameters
     ----------
-    estimator : sklearn.base.BaseEstimator
+    estimator : sklearn.base.BaseEstimator or object
         A prototype, never fitted itself. Everything in it that is random and was not given a number
-        starts from one integer derived from the seed, the same for every fit.
+        starts from one integer derived from the seed, the same for every fit. An object without
+        parameters (``get_params``) is deep-copied, and its ``fit`` may return nothing.
     schema : Schema
     seed : int
     proba : bool
@@ -38,9 +39,12 @@ class SklearnLearner:
         from sklearn.base import clone
         from sklearn.exceptions import ConvergenceWarning
 
-        self._clone, self._not_converged = clone, ConvergenceWarning
+        self._plain = not hasattr(estimator, "get_params")
+        self._clone = copy.deepcopy if self._plain else clone
+        self._not_converged = ConvergenceWarning
         self._state = integer(seed, "learner")
-        self.prototype = seeded(clone(estimator), "learner", lambda place: self._state).part
+        copied = self._clone(estimator)
+        self.prototype = seeded(copied, "learner", lambda place: self._state).part
         self.schema = schema
         self.classification = schema.task == "classification"
         self.method = "predict_proba" if proba else "predict"
@@ -76,9 +80,10 @@ class SklearnLearner:
         check_search(self.prototype, how)
         if weighs:
             self._weights_key("partial_fit" if how == "partial_fit" else "fit")
-        if how == "warm_start" and "warm_start" not in self.prototype.get_params():
+        parameters = {} if self._plain else self.prototype.get_params()
+        if how == "warm_start" and "warm_start" not in parameters:
             raise ValueError(f"learner: {name} has no warm_start; use how='partial_fit' or 'fit'")
-        grows = "n_estimators" in self.prototype.get_params() or name.startswith("HistGradient")
+        grows = "n_estimators" in parameters or name.startswith("HistGradient")
         if how == "warm_start" and grows:
             raise ValueError(
                 f"learner: warm_start of {name} adds trees if it is to have more of them, and else "
@@ -119,6 +124,8 @@ class SklearnLearner:
             )
         else:
             fitted = self._fitted(estimator, X, y, how, weights)
+        if fitted is None and self._plain:
+            fitted = estimator
         if not hasattr(fitted, self.method):
             method = "partial_fit" if how == "partial_fit" else "fit"
             raise TypeError(
@@ -497,7 +504,7 @@ def _check_task(learner: Any, schema: Schema) -> None:
 def as_learner(
     learner: Any, schema: Schema, *, seed: int, proba: bool, unanswered: float
 ) -> SklearnLearner | RiverLearner:
-    """The adapter for what the user gave: a scikit-learn estimator or a river model.
+    """The adapter for what the user gave: what has fit and predict, or a river model.
 
     Raises
     ------
@@ -508,7 +515,7 @@ def as_learner(
     """
     check_object("learner", learner)
     river = hasattr(learner, "learn_one")
-    if not river and not (hasattr(learner, "fit") and hasattr(learner, "get_params")):
+    if not river and not (hasattr(learner, "fit") and hasattr(learner, "predict")):
         raise TypeError(
             f"learner={learner!r}: expected a scikit-learn estimator (fit, predict) or a river "
             "model (learn_one, predict_one)"

@@ -38,6 +38,7 @@ MAY_IMPORT = {
     "strategy": PLUG_INS | {"monitoring"},
     "monitoring": PLUG_INS,
     "learners": PLUG_INS,
+    "ensembles": {"errors"},
     "runs": BASE,
     "engine": ENGINE | {"monitoring"},
     "checks": ENGINE | {"engine", "streams"},

@@ -323,7 +323,7 @@ def some_dataset(draw, table, tick, learner=None):
 def some_dataset_within(draw, table, tick, learner):
     inner = draw(some_dataset(table, tick))
     grouped = ["class"] * bool(table.classes) + ["group"] * (table.group is not None)
-    kinds = ["Sampled", "Replayed", *["ByLoss"] * (not hasattr(learner, "learn_one"))]
+    kinds = ["Sampled", "Replayed", *["ByLoss"] * (learner is not None)]
     kinds += ["Balanced"] * bool(grouped)
     kind = draw(st.sampled_from(kinds))
     if kind == "Sampled":
