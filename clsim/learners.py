@@ -60,6 +60,21 @@ class SklearnLearner:
         other.proba, other.method = True, "predict_proba"
         return other
 
+    def another(self, estimator: Any) -> SklearnLearner:
+        """The same of another estimator, which has numbers for all that is random, or is given any.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If it cannot do what this one can.
+        """
+        if hasattr(estimator, "learn_one") or not hasattr(estimator, "fit"):
+            raise TypeError(f"learner={estimator!r}: expected a scikit-learn estimator")
+        _check_task(estimator, self.schema)
+        other = SklearnLearner(estimator, self.schema, 0, self.proba)
+        other._state = self._state
+        return other
+
     def check(self, how: How, *, weighs: bool = False, never: Sequence[str] = ()) -> None:
         """Refuse what the estimator cannot do.
 

@@ -391,6 +391,23 @@ class Training(Part):
     never: tuple[str, ...] = ()
     """Steps of a pipeline that are never updated."""
 
+    reads_chances = False
+    """Whether it asks for probabilities, so that the learner must have them."""
+
+    @property
+    def others(self) -> tuple[Any, ...]:
+        """Learners that it trains beside that of the replay."""
+        return ()
+
+    def check_begin(self, begins: Callable[[str], int | None]) -> None:
+        """Refuse features before they are there; asked before the first tick.
+
+        Parameters
+        ----------
+        begins : callable
+            Gives for a feature the clock time of the first event that has it; None if none has.
+        """
+
     def recipe(self, view: View) -> Recipe:
         """How the model of this tick is trained."""
         raise NotImplementedError

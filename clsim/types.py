@@ -404,6 +404,9 @@ class Sample:
     counts : numpy.ndarray of the same shape, int64, or None
         How often each is given to the learner, at least once; None: once. Where it has a weight
         too, that is of each time.
+    taught : numpy.ndarray of shape (n, classes) or (n,), float64, or None
+        What is learned in place of labels: chances of the classes, or values. Rows may then be
+        without a label. None: the labels that are known.
     noted : dict of str to object
         What is kept of it in the event of its training, as JSON; it decides nothing.
     veto : str or None
@@ -413,12 +416,15 @@ class Sample:
     rows: Rows
     weights: np.ndarray | None = None
     counts: np.ndarray | None = None
+    taught: np.ndarray | None = None
     noted: dict[str, Any] = field(default_factory=dict)
     veto: str | None = None
 
     @property
     def size(self) -> int:
-        """How many rows the learner is given."""
+        """How many rows the learner is given; of what is taught, one for each likely class."""
+        if self.taught is not None and self.taught.ndim == 2:
+            return int(np.count_nonzero(self.taught))
         return len(self.rows) if self.counts is None else int(self.counts.sum())
 
     def at(self, places: np.ndarray) -> Sample:
@@ -428,6 +434,7 @@ class Sample:
             rows=self.rows[places],
             weights=None if self.weights is None else self.weights[places],
             counts=None if self.counts is None else self.counts[places],
+            taught=None if self.taught is None else self.taught[places],
         )
 
 
@@ -449,6 +456,8 @@ class Recipe:
         How many rows ``partial_fit`` is given at a time, in their order; None: all.
     frozen : tuple of str
         Steps of a pipeline that learn nothing in this training (``partial_fit``).
+    learner : object
+        What is trained in place of the replay's learner; None: that.
     """
 
     how: How
@@ -457,6 +466,7 @@ class Recipe:
     row_by_row: bool = False
     batch: int | None = None
     frozen: tuple[str, ...] = ()
+    learner: Any = None
 
 
 @dataclass(frozen=True)

@@ -98,7 +98,7 @@ DATASETS = {
     ),
 }
 IN_OTHERS = {
-    "All", "Balanced", "ByLoss", "Nearest", "NewSinceLast", "Sampled", "SinceAlarm",
+    "All", "Balanced", "ByLoss", "Having", "Nearest", "NewSinceLast", "Sampled", "SinceAlarm",
     "SlidingWindow",
 }  # fmt: skip
 """Datasets that are checked within others, or (since an alarm) replayed with one that alarms."""
@@ -106,6 +106,7 @@ IN_OTHERS = {
 TRAININGS = {
     "Stateless": lambda: training.Stateless("3d"),
     "Stateful": lambda: training.Stateful(full_every=3, batch=64, per_thousand="1d"),
+    "Iterated": lambda: training.Iterated("2024-01-20", GaussianNB(), teach="hard", newest=300),
     "Searched": lambda: training.Searched(every=2, per_search="2d"),
     "RowByRow": lambda: training.RowByRow("1d"),
 }

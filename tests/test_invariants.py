@@ -158,6 +158,7 @@ DATASETS = {
     datasets.Balanced: [],  # in Sampled and Replayed
     datasets.ByLoss: [],  # in Decayed
     datasets.Nearest: [],
+    datasets.Having: [],  # in Iterated
 }
 TRAININGS = {
     training.Stateless: [{}, {"duration": "60h"}],
@@ -167,6 +168,15 @@ TRAININGS = {
         {"steps": {"standardscaler": None, "sgdclassifier": 2}, "batch": 16, "per_thousand": "9d"},
     ],
     training.Searched: [{"every": 2, "per_search": "2d"}],
+    training.Iterated: [
+        {
+            "at": "1970-02-15",
+            "learner": DecisionTreeClassifier(max_depth=3),
+            "features": ["b"],
+            "teach": "soft",
+            "newest": 150,
+        }
+    ],
     training.RowByRow: [{}, {"duration": "2d"}],
 }
 OFFLINE = {

@@ -18,7 +18,7 @@ from clsim.learners import RiverLearner, SklearnLearner, as_learner
 from clsim.losses import Loss, cheapest_cut, likeliest_is_cheapest
 from clsim.metrics import METRICS, Metric, as_metrics
 from clsim.policies import Policy
-from clsim.protocols import Delay, OnlineTest, Review, Stream, as_delay, as_stream
+from clsim.protocols import Delay, OnlineTest, Review, Stream, Training, as_delay, as_stream
 from clsim.randomness import copied
 from clsim.runs.run import check_record
 from clsim.statistics.picked import PREDICTION_POWERED
@@ -182,6 +182,7 @@ WITHOUT_CHANCES = {
     "monitors": "a monitor of answers or labels", "logging": "log by answers or slices",
     "curation": "another pick, such as Committee",
     "offline": "metrics of answers, another test, or weigh='picked'", "online": "weigh='picked'",
+    "training": "teach='hard'",
 }  # fmt: skip
 """What to do without probabilities, by the part that asks for them."""
 
@@ -262,7 +263,27 @@ def _bound(strategy: Strategy, clock: Clock, learner: Learner | None) -> Strateg
         learner.check(how, weighs=weighs, never=training.never)
     if isinstance(training, Stateful) and training.full_every is not None:
         learner.check("fit", weighs=training.full_dataset.weighs)
+    for other in training.others:
+        _check_other(other, learner, training, weighs)
     return strategy
+
+
+def _check_other(given: Any, learner: Learner, training: Training, weighs: bool) -> None:
+    """Refuse another learner that cannot take the place of that of the replay."""
+    if not isinstance(learner, SklearnLearner):
+        raise ValueError("training.learner: a river model is not followed by another learner")
+    try:
+        other = learner.another(given)
+        for how in training.hows:
+            other.check(how, weighs=weighs, never=training.never)
+        other.check("fit", weighs=weighs or training.reads_chances)
+    except (TypeError, ValueError) as error:
+        raise type(error)(f"training.{error}") from error
+    if learner.for_chances() is not None and other.for_chances() is None:
+        raise ValueError(
+            f"training.learner: {type(given).__name__} has no probabilities, and the learner of "
+            "the replay has; give another one"
+        )
 
 
 def check_curation(strategy: Strategy, stream: Stream, clock: Clock, loss: Loss, seed: int) -> None:
@@ -366,7 +387,7 @@ def _check_reference(strategy: Strategy, warmup: Duration) -> None:
 
 
 def check_inputs(
-    strategies: Mapping[str, Strategy], column: Callable[[str], Column], X: Any
+    strategies: Mapping[str, Strategy], column: Callable[[str], Column], X: Any, time: np.ndarray
 ) -> None:
     """Refuse parts by features that are of another kind, or that are not there.
 
@@ -377,13 +398,24 @@ def check_inputs(
         Gives a feature by its name.
     X : pandas.DataFrame or numpy.ndarray
         The first rows of the stream.
+    time : numpy.ndarray of shape (n,), int64
+        Of all events.
 
     Raises
     ------
     TypeError, ValueError
         Naming the strategy, the part, and what does not fit.
     """
+
+    def begins(feature: str) -> int | None:
+        there = np.flatnonzero(~column(feature).missing)
+        return int(time[there[0]]) if len(there) else None
+
     for name, strategy in strategies.items():
+        try:
+            strategy.training.check_begin(begins)
+        except ValueError as error:
+            raise ValueError(f"strategies[{name!r}]: {error}") from error
         parts: dict[str, Any] = {
             f"monitors.{key}": monitor for key, monitor in strategy.monitors.items()
         }

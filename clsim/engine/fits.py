@@ -7,9 +7,11 @@ ask for the same fit get the same object; what nobody holds is gone.
 from __future__ import annotations
 
 import hashlib
+import pickle
 import time
 import weakref
 from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -61,6 +63,7 @@ class Fits:
         self._y = y
         self._checked: tuple[Rows, int, Any] = (np.empty(0, dtype=np.int64), -1, None)
         self._fits: weakref.WeakValueDictionary[bytes, Fit] = weakref.WeakValueDictionary()
+        self._others: dict[bytes, SklearnLearner] = {}
 
     def globals(self) -> AbstractContextManager[None]:
         """A learner starts them anew; what a strategy draws must not depend on who is cached."""
@@ -89,7 +92,7 @@ class Fits:
 
     def fit(
         self, sample: Sample, how: How, parent: Fit | None, labels: np.ndarray | None = None,
-        *, batch: int | None = None, frozen: tuple[str, ...] = (),
+        *, batch: int | None = None, frozen: tuple[str, ...] = (), learner: Any = None,
     ) -> Fit:  # fmt: skip
         """What training on labelled rows gives, from scratch or on from a parent.
 
@@ -101,12 +104,14 @@ class Fits:
         labels : numpy.ndarray or None
             What is known of their labels, where that may be another time, or in another branch,
             something else; None: the truth.
-        batch, frozen
+        batch, frozen, learner
             As in `clsim.types.Recipe`.
         """
         name = hashlib.blake2b(how.encode(), digest_size=16)
         if batch or frozen:
             name.update(repr((batch, frozen)).encode())
+        other, adapter = self._adapted(learner)
+        name.update(other)
         name.update(parent.key if parent is not None else b"scratch")
         rows, weights = sample.rows, sample.weights
         part: Any = rows
@@ -121,34 +126,76 @@ class Fits:
             name.update(b"weights" + weights.tobytes())
         if sample.counts is not None:
             name.update(b"counts" + sample.counts.tobytes())
+        if sample.taught is not None:
+            name.update(b"taught" + sample.taught.tobytes())
         key = name.digest()
         fit = self._fits.get(key)
         if fit is None:
             fit = self._fits[key] = Fit(key)
+            given = self._given(sample, part, labels)
             more = {"batch": batch, "frozen": frozen}
-            self._run(fit, part, sample, how, parent, labels, more)
+            self._run(fit, partial(adapter.train, **more), given, how, parent)
         return fit
 
-    def _run(
-        self, fit: Fit, part: Any, sample: Sample, how: How, parent: Fit | None, labels: Any,
-        more: dict[str, Any],
-    ) -> None:  # fmt: skip
+    def _adapted(self, learner: Any) -> tuple[bytes, SklearnLearner | RiverLearner]:
+        """A name of another learner by what it holds, and its adapter; no name of the usual one."""
         assert self.learner is not None
+        if learner is None:
+            return b"", self.learner
+        assert isinstance(self.learner, SklearnLearner)
+        try:
+            held = pickle.dumps(learner)
+        except Exception:  # then it is shared with nobody
+            held = b"%d" % id(learner)
+        name = hashlib.blake2b(held, digest_size=16).digest()
+        if name not in self._others:
+            self._others[name] = self.learner.another(learner)
+        return name, self._others[name]
+
+    def _given(self, sample: Sample, part: Any, labels: Any) -> tuple[Any, np.ndarray, Any]:
+        """What the learner is given: features, labels, and weights."""
         y, weights, counts = labels, sample.weights, sample.counts
-        if counts is not None:
+        if sample.taught is not None:
+            part, y, weights = learned(sample.rows, sample.taught, self.timeline.schema.classes)
+        elif counts is not None:
             part = np.repeat(sample.rows, counts)
             y = None if y is None else np.repeat(y, counts)
             weights = None if weights is None else np.repeat(weights, counts)
-        X = self.timeline.X_at(part)
-        y = self._y[part] if y is None else y
+        return self.timeline.X_at(part), self._y[part] if y is None else y, weights
+
+    def _run(
+        self, fit: Fit, train: Any, given: tuple[Any, np.ndarray, Any], how: How, parent: Fit | None
+    ) -> None:
+        X, y, weights = given
         begin = time.perf_counter()
         try:
             with self.globals():
-                fit.estimator = self.learner.train(
-                    X, y, how, None if parent is None else parent.estimator, weights, **more
-                )
+                before = None if parent is None else parent.estimator
+                fit.estimator = train(X, y, how, before, weights)
         except Exception as error:  # failure is data: the champion goes on serving
             fit.failure = f"{type(error).__name__}: {error}".splitlines()[0]
         fit.seconds = time.perf_counter() - begin
         self.seconds += fit.seconds
         self.count += 1
+
+
+def learned(
+    rows: Rows, taught: np.ndarray, classes: np.ndarray
+) -> tuple[Rows, np.ndarray, np.ndarray | None]:
+    """Rows, labels and weights by which what a model taught is learned.
+
+    Where it is sure of all rows, they have labels; else a row is there once for each class that has
+    a chance, which is its weight.
+
+    Examples
+    --------
+    >>> taught = np.array([[1.0, 0.0], [0.25, 0.75]])
+    >>> [part.tolist() for part in learned(np.array([4, 7]), taught, np.array(["a", "b"]))]
+    [[4, 7, 7], ['a', 'a', 'b'], [1.0, 0.25, 0.75]]
+    """
+    if taught.ndim == 1:
+        return rows, taught, None
+    if (taught.max(axis=1, initial=0) == 1).all():
+        return rows, classes[taught.argmax(axis=1)], None
+    place, code = np.nonzero(taught)
+    return rows[place], classes[code], taught[place, code]

@@ -428,11 +428,11 @@ class Models:
 
     def train(
         self, sample: Sample, how: How, parent: Model | None, labels: np.ndarray | None = None,
-        *, batch: int | None = None, frozen: tuple[str, ...] = (),
+        **more: Any,
     ) -> Model:  # fmt: skip
         """The model trained on labelled rows, from scratch or on from a parent: see `Fits.fit`."""
         before = None if parent is None else parent.fit
-        return self.of(self.fits.fit(sample, how, before, labels, batch=batch, frozen=frozen))
+        return self.of(self.fits.fit(sample, how, before, labels, **more))
 
     def empty_output(self) -> np.ndarray:
         """Room for a learner's output for every row of the stream."""

@@ -122,7 +122,7 @@ def replay(
         check_spans(bound.strategies, bound.clock, int(starts[-1] - starts[0]))
         check_times(bound.strategies, int(world.timeline.time[0]), int(starts[-1]))
         first = world.timeline.X_at(slice(0, 50)).copy()  # whatever a part does to them
-        check_inputs(bound.strategies, world.timeline.column, first)
+        check_inputs(bound.strategies, world.timeline.column, first, world.timeline.time)
         asked = Asked(Fits(world.timeline, world.labels.y, bound.learner), bound)
         lanes = _in_step(stream, world, asked, bound, unanswered, cells=record == "events")
         info = _info(world, bound, int(seed), unanswered)

@@ -34,6 +34,8 @@ def noted(plan: Plan, version: Version, champion: Version | None) -> dict[str, A
     told: dict[str, Any] = dict(plan.sample.noted)
     if recipe.how == "refit":
         told["parameters_of"] = recipe.parent
+    if recipe.learner is not None:
+        told["learner"] = type(recipe.learner).__name__
     if recipe.frozen:
         told["frozen"] = list(recipe.frozen)
     if same:
@@ -44,12 +46,18 @@ def noted(plan: Plan, version: Version, champion: Version | None) -> dict[str, A
 def train(plan: Plan, tick: int, lineage: Lineage, knowledge: Knowledge, models: Models) -> Version:
     """Train what a strategy asks for in a tick; -1 for the first model, on the warm-up."""
     rows, recipe, now = plan.sample.rows, plan.recipe, max(tick, 0)
+    if plan.sample.taught is not None:  # of those without a label, it learns what is answered
+        knowledge.seen.check(rows, now)
+        rows = rows[knowledge.training.ticks_of(rows) <= now]
     models.fits.check_rows(rows, now, knowledge)
     parent = None if recipe.parent is None else lineage.versions[recipe.parent]
-    labels = None if knowledge.truthful else knowledge.telling.y_at(rows, now)
+    goes_on = parent is not None and plan.sample.taught is None
+    labels = None
+    if not knowledge.truthful and plan.sample.taught is None:
+        labels = knowledge.telling.y_at(rows, now)
     model = models.train(
-        plan.sample, recipe.how, None if parent is None else parent.model, labels,
-        batch=recipe.batch, frozen=recipe.frozen,
+        plan.sample, recipe.how, parent.model if goes_on and parent else None, labels,
+        batch=recipe.batch, frozen=recipe.frozen, learner=recipe.learner,
     )  # fmt: skip
     if recipe.how == "refit":
         parent = None  # of which it has learned no row

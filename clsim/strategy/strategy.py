@@ -202,10 +202,11 @@ class Strategy:
     @property
     def reads_chances(self) -> tuple[str, Part] | None:
         """What asks for probabilities: the first monitor that does, else another part."""
-        parts: dict[str, Monitor | Logging | Curation | OfflineTest] = {
+        parts: dict[str, Monitor | Logging | Curation | OfflineTest | Training] = {
             f"monitors.{key}": monitor for key, monitor in self.monitors.items()
         }
         parts |= {"logging": self.logging, "curation": self.curation, "offline": self.offline}
+        parts["training"] = self.training
         asking: dict[str, Part] = {key: part for key, part in parts.items() if part.reads_chances}
         return next(iter([*asking.items(), *self.expects_losses.items()]), None)
 

@@ -4,16 +4,18 @@ import json
 
 import numpy as np
 import pytest
-from sklearn.linear_model import SGDClassifier
+from sklearn.linear_model import LinearRegression, Perceptron, SGDClassifier
 from sklearn.model_selection import GridSearchCV, KFold, TimeSeriesSplit
 from sklearn.naive_bayes import GaussianNB
+from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import FunctionTransformer, QuantileTransformer, StandardScaler
+from sklearn.tree import DecisionTreeClassifier
 
 import clsim
 from clsim.strategy import Strategy
 from clsim.strategy.datasets import All, NewSinceLast, SlidingWindow
-from clsim.strategy.training import Searched, Stateful, Stateless
+from clsim.strategy.training import Iterated, RowByRow, Searched, Stateful, Stateless
 from clsim.strategy.triggers import Periodic
 from helpers.tables import Table, two_clouds
 
@@ -149,6 +151,75 @@ def test_updated_statistics_win_on_a_shift_of_scale_and_frozen_ones_on_a_broken_
     late = {name: run.ticks["score"].iloc[12:].mean() for name, run in runs.items()}
     gap = late["frozen"] - late["updated"]
     assert gap > 0.05 if broken else gap < -0.05, late
+
+
+HAS_COME = 1024
+"""The first row that has the new feature."""
+
+
+def richer(late=280):
+    """A sixth feature comes at a row; labels come late, and rows before never have it."""
+    rng = np.random.default_rng(3)
+    n = 2400
+    y = rng.integers(0, 2, n)
+    X = np.where(y == 1, 1.0, -1.0)[:, None] * np.full(5, 0.6) + rng.normal(size=(n, 5))
+    new = np.where(y == 1, 1.0, -1.0) + rng.normal(size=n)
+    new[:HAS_COME] = np.nan
+    label_time = [row if row < 512 else row + late for row in range(n)]
+    return Table(np.column_stack([X, new]), y, label_time=label_time)
+
+
+def old_features(X):
+    """What the old learner reads."""
+    return X[:, :5]
+
+
+def test_distilling_keeps_the_score_over_an_iteration_where_a_cold_start_loses_ticks():
+    old = make_pipeline(FunctionTransformer(old_features), GaussianNB())
+    ways = {"cold": None, "hard": "hard", "soft": "soft"}
+    strategies = {
+        name: Strategy(Periodic(10), All(), Iterated(1300, GaussianNB(), features=["f"],
+                                                     teach=teach))
+        for name, teach in ways.items()
+    }  # fmt: skip
+    strategies["old"] = Strategy(Periodic(10), All())
+    runs = clsim.replay(richer(), strategies, learner=old, tick=16, warmup=512)
+    first = runs["hard"].events.query("kind == 'train' and tick == 50").iloc[0]
+    # at row 1312 rows 1024 to 1032 have label and feature, and 279 have the feature alone
+    detail = {"how": "fit", "taught": 279, "learner": "GaussianNB"}
+    assert json.loads(first["detail"]) == detail
+    assert first["rows"] == 9 + 279
+    assert first["parent"] == first["model"] - 1, "its teacher"
+    scores = {name: run.ticks["score"].iloc[50:60].mean() for name, run in runs.items()}
+    assert scores["hard"] > scores["cold"] + 0.05, scores
+    assert scores["soft"] > scores["cold"] + 0.05, scores
+    assert min(scores["hard"], scores["soft"]) > scores["old"] - 0.03, scores
+    late = {name: run.ticks["score"].iloc[70:].mean() for name, run in runs.items()}
+    assert min(late["cold"], late["hard"]) > late["old"] + 0.02, "what the iteration is for"
+
+
+def iterated(at=1100, learner=None, **more):
+    return Iterated(at, learner or GaussianNB(), **more)
+
+
+@pytest.mark.parametrize(
+    ("make", "says"),
+    [
+        (lambda: iterated(1000, features=["f"]), "the feature 'f' comes later"),
+        (lambda: iterated(features=["g"]), "unknown feature 'g'"),
+        (lambda: iterated("2024-01-01"), "needs a number of a row"),
+        (lambda: iterated("soon"), "not a date"),
+        (lambda: iterated(teach="softly"), "did you mean 'soft'"),
+        (lambda: iterated(learner=LinearRegression()), "is a regressor"),
+        (lambda: iterated(learner=Perceptron()), "has no probabilities"),
+        (lambda: iterated(learner=KNeighborsClassifier(), teach="soft"), "sample_weight"),
+        (lambda: iterated(learner=DecisionTreeClassifier(), training=Stateful()), "partial_fit"),
+        (lambda: iterated(training=RowByRow()), "Stateless or Stateful"),
+    ],
+)
+def test_an_iteration_that_cannot_be_is_refused_before_the_replay(make, says):
+    with pytest.raises((TypeError, ValueError), match=says):
+        replayed(richer(), make(), learner=GaussianNB(), tick=16, warmup=512)
 
 
 REFUSED = [

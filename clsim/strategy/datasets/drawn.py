@@ -169,7 +169,7 @@ def joined(one: Sample, other: Sample) -> Sample:
                 for s in (one, other)]  # fmt: skip
         counts = np.concatenate(each)[order]
     noted = {**other.noted, **one.noted}
-    return Sample(rows[order], None, counts, noted, one.veto or other.veto)
+    return Sample(rows[order], counts=counts, noted=noted, veto=one.veto or other.veto)
 
 
 class ByLoss(Within):
