@@ -408,6 +408,10 @@ class Training(Part):
             Gives for a feature the clock time of the first event that has it; None if none has.
         """
 
+    def first(self) -> Recipe:
+        """How the first model is trained, on the warm-up."""
+        return Recipe(self.initial)
+
     def recipe(self, view: View) -> Recipe:
         """How the model of this tick is trained."""
         raise NotImplementedError

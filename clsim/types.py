@@ -452,6 +452,8 @@ class Recipe:
         Simulated length of the training, in clock units (microseconds or rows).
     row_by_row : bool
         Whether the model goes on learning, row by row, while it serves.
+    until : int or None
+        The clock time from which on it learns no more; None: it goes on.
     batch : int or None
         How many rows ``partial_fit`` is given at a time, in their order; None: all.
     frozen : tuple of str
@@ -464,6 +466,7 @@ class Recipe:
     parent: int | None = None
     duration: int = 0
     row_by_row: bool = False
+    until: int | None = None
     batch: int | None = None
     frozen: tuple[str, ...] = ()
     learner: Any = None

@@ -349,8 +349,12 @@ def some_training(draw, table, tick, learner):
     kind = draw(st.sampled_from(kinds))
     more = draw(some_span(table, 0, 400)) if draw(st.booleans()) else 0
     more = f"{more}us" if table.timed and more == 0 else more
-    if kind != "Stateful":
-        return RowByRow(duration) if kind == "RowByRow" else Stateless(duration, more)
+    if kind == "RowByRow":
+        until = draw(st.sampled_from([None, draw(st.integers(20, 300))]))
+        dated = table.timed and until is not None
+        return RowByRow(duration, str(np.datetime64(until, "us")) if dated else until, more)
+    if kind == "Stateless":
+        return Stateless(duration, more)
     how = draw(st.sampled_from(ways))
     micro = how == "partial_fit" and table.classes and not hasattr(learner, "learn_one")
     return Stateful(

@@ -78,7 +78,13 @@ class Version:
     def taught(self) -> Hashable:
         """Equal where the same labels are new to a model, for those who know the same labels."""
         inherited = None if self.left_out is None else (named(self.left_out),)
-        return self.trained, self.names[0], inherited, isinstance(self.serving, RowByRowModel)
+        return self.trained, self.names[0], inherited, self.learned_until
+
+    @property
+    def learned_until(self) -> int:
+        """The last tick whose labels it has learned, as far as they were among its rows."""
+        learns_on = isinstance(self.serving, RowByRowModel)
+        return max(self.trained, 0, self.serving.until - 1 if learns_on else 0)
 
     @property
     def answerer(self) -> Hashable:
@@ -288,9 +294,9 @@ class Lineage:
         """Labelled rows on which a model's lineage never trained, by a tick."""
         if version is None:
             return knowledge.training.at(tick)
-        then = max(version.trained, 0)
+        then = version.learned_until  # row by row, all that arrived since it was trained
         rows = self._left_out(knowledge, version)
-        if not isinstance(version.serving, RowByRowModel):  # that learned all that arrived since
+        if then < tick:
             rows = self._since(knowledge, rows, then, tick)
         ends = knowledge.training.ends
         return ends.among(rows[np.searchsorted(rows, ends.oldest(tick)) :], tick)
@@ -317,9 +323,9 @@ class Lineage:
         self, knowledge: Knowledge, version: Version, rows: Rows, tick: int
     ) -> np.ndarray:
         """Which of some labelled rows a model's lineage never trained on, by a tick."""
-        then = max(version.trained, 0)
+        then = version.learned_until
         unseen = places(self._left_out(knowledge, version), rows)[1]
-        if not isinstance(version.serving, RowByRowModel):
+        if then < tick:
             unseen |= knowledge.training.ticks_of(rows) > then
             unseen |= np.isin(rows, knowledge.telling.revised(then, tick)[0])
         return unseen

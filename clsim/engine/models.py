@@ -274,13 +274,15 @@ class Model:
 class RowByRowModel:
     """A model that goes on learning, row by row, while it serves.
 
-    At each tick it learns the labels that arrived in that tick, in event order, and then predicts
-    the tick's events.
+    At each tick before ``until`` it learns the labels that arrived in that tick, in event order;
+    then it predicts the tick's events.
     """
 
-    def __init__(self, models: Models, base: Model, trained: int, knowledge: Knowledge) -> None:
+    def __init__(
+        self, models: Models, base: Model, trained: int, knowledge: Knowledge, until: int
+    ) -> None:
         assert isinstance(models.learner, RiverLearner)
-        self.base = base
+        self.base, self.until = base, until
         self._knowledge, self._models, self._learner = knowledge, models, models.learner
         self._model = copy.deepcopy(base.fit.estimator)
         self._start = self._next = max(trained, 0)
@@ -343,7 +345,7 @@ class RowByRowModel:
         low, high = int(timeline.first[tick]), int(timeline.first[last + 1])
         # labels that had arrived when the model was trained are no lessons
         after = tick if tick == self._start else tick - 1
-        rows, labels, ticks = lessons(self._knowledge, after, last)
+        rows, labels, ticks = lessons(self._knowledge, after, max(after, min(last, self.until - 1)))
         arrived = np.bincount(ticks - tick, minlength=last - tick + 1)
         taught = learner.lessons(timeline.X_of(rows), labels)
         questions = learner.dicts(timeline.X_at(slice(low, high)))
@@ -522,12 +524,14 @@ class Models:
             warnings.warn(f"learner: {said}: {reason}", RuntimeWarning, stacklevel=2)
         self._warned = True
 
-    def row_by_row(self, base: Model, trained: int, knowledge: Knowledge) -> RowByRowModel:
-        """The model that goes on learning from what arrives after tick ``trained``."""
-        name = base.fit.key, trained, knowledge.key
+    def row_by_row(
+        self, base: Model, trained: int, knowledge: Knowledge, until: int
+    ) -> RowByRowModel:
+        """The model that goes on learning from what arrives after one tick and before another."""
+        name = base.fit.key, trained, knowledge.key, until
         model = self._row_by_row.get(name)
         if model is None:
-            model = self._row_by_row[name] = RowByRowModel(self, base, trained, knowledge)
+            model = self._row_by_row[name] = RowByRowModel(self, base, trained, knowledge, until)
         return model
 
     def asked_for_one(self, model: Any) -> Callable[[Any], Any]:

@@ -160,7 +160,11 @@ def _label_events(scored: Scored) -> list[dict[str, np.ndarray]]:
 def _updates(lane: Lane, scored: Scored, model: np.ndarray) -> np.ndarray:
     """Number of row-by-row updates in each tick of the model that serves it."""
     n_ticks = scored.timeline.n_ticks
+    assert lane.lineage.champion is not None
+    serving = lane.lineage.champion.serving
+    assert isinstance(serving, RowByRowModel)
     ticks = lessons(scored.knowledge, -1, n_ticks - 1)[2]
+    ticks = ticks[ticks < serving.until]
     learned = np.cumsum(np.bincount(ticks, minlength=n_ticks))
     updates = np.where(model < 0, 0, np.diff(learned, prepend=learned[:1]))
     for service in lane.lineage.services:

@@ -11,7 +11,7 @@ from clsim.engine.knowledge import Knowledge
 from clsim.engine.lineage import Lineage, Version
 from clsim.engine.models import Model, Models, RowByRowModel
 from clsim.learners import RiverLearner
-from clsim.types import Plan
+from clsim.types import NEVER, Plan
 
 HOW = {how: json.dumps({"how": how}) for how in ("fit", "partial_fit", "warm_start", "refit")}
 """Detail of a training event, where there is nothing else to say."""
@@ -68,7 +68,9 @@ def train(plan: Plan, tick: int, lineage: Lineage, knowledge: Knowledge, models:
     ready = 0 if tick < 0 else knowledge.timeline.ready(tick, recipe.duration)
     serving: Model | RowByRowModel = model
     if recipe.row_by_row and model.fit.failure is None:
-        serving = models.row_by_row(model, tick, knowledge)
+        starts = knowledge.timeline.starts[:-1]
+        until = NEVER if recipe.until is None else int(np.searchsorted(starts, recipe.until))
+        serving = models.row_by_row(model, tick, knowledge, until)
     return Version(
         lineage.next_number, None if parent is None else parent.number, tick, ready, tick, rows,
         plan.holdout, model, serving, left_out,

@@ -45,7 +45,7 @@ from clsim.strategy.together import (
 from clsim.strategy.training import RowByRow, Stateless
 from clsim.strategy.triggers.attention import check_attention
 from clsim.strategy.triggers.combinations import as_fired, named_once
-from clsim.types import NEVER, Alarm, Buy, Plan, Recipe, Reuse, Rows, Schema
+from clsim.types import NEVER, Alarm, Buy, Plan, Reuse, Rows, Schema
 from clsim.view import View
 
 TickDraw = Callable[..., np.ndarray]
@@ -270,8 +270,7 @@ class Strategy:
         never = due is not None and due(0) == NEVER
         rows = view.labelled() if never else self.dataset.rows(view)
         rows = without(rows, self.offline.reserved(view))
-        recipe = Recipe(self.training.initial, row_by_row=isinstance(self.training, RowByRow))
-        return Plan(self.dataset.sample(view, rows), recipe, "warm-up")
+        return Plan(self.dataset.sample(view, rows), self.training.first(), "warm-up")
 
     def decide(self, view: View, draw: TickDraw) -> list[Buy | Alarm | Plan | Reuse]:
         """What to do now, from what is visible alone: labels to buy, alarms, a training or re-use.

@@ -3,6 +3,7 @@ nothing shared, lazy or vectorised. Models predict blocks of 64 rows; one answer
 
 from __future__ import annotations
 
+import math
 from copy import deepcopy
 from types import SimpleNamespace
 
@@ -249,7 +250,8 @@ class Reference(Answers, Datasets, Guards, Parts, Reviews, Routes, Sets, Splits)
             self.known_at += [len(self.known)]
             if self.row_by_row:
                 for model in [m for m in [self.champion, *self.challengers] if m]:
-                    if tick > max(model.trained, 0):
+                    learns = self.now < until_of(self.strategy.training.until)
+                    if tick > max(model.trained, 0) and learns:
                         seen = model.lineage | model.missed
                         new = [row for row in self.there if self.lessons([row]) - seen]
                         new.sort(key=lambda row: (self.came(row), row))
@@ -264,6 +266,13 @@ class Reference(Answers, Datasets, Guards, Parts, Reviews, Routes, Sets, Splits)
             self.decide()
             self.serve()
         return self
+
+
+def until_of(until):
+    """A date in microseconds, or a row; without one, never."""
+    if until is None or isinstance(until, int):
+        return math.inf if until is None else until
+    return int(np.datetime64(until, "us").astype(int))
 
 
 def stems(model, ancestor):

@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+from river import naive_bayes
 from sklearn.linear_model import LinearRegression, Perceptron, SGDClassifier
 from sklearn.model_selection import GridSearchCV, KFold, TimeSeriesSplit
 from sklearn.naive_bayes import GaussianNB
@@ -16,7 +17,7 @@ import clsim
 from clsim.strategy import Strategy
 from clsim.strategy.datasets import All, NewSinceLast, SlidingWindow
 from clsim.strategy.training import Iterated, RowByRow, Searched, Stateful, Stateless
-from clsim.strategy.triggers import Periodic
+from clsim.strategy.triggers import Never, Periodic
 from helpers.tables import Table, two_clouds
 
 
@@ -151,6 +152,35 @@ def test_updated_statistics_win_on_a_shift_of_scale_and_frozen_ones_on_a_broken_
     late = {name: run.ticks["score"].iloc[12:].mean() for name, run in runs.items()}
     gap = late["frozen"] - late["updated"]
     assert gap > 0.05 if broken else gap < -0.05, late
+
+
+def test_row_by_row_until_a_row_and_then_as_it_is():
+    stream = two_clouds(120)
+    learning, done = (
+        clsim.replay(
+            stream, {"it": Strategy(Never(), All(), RowByRow(until=until))},
+            learner=naive_bayes.GaussianNB(), tick=10, warmup=20, record="events",
+        )["it"]
+        for until in (None, 55)
+    )  # fmt: skip
+    # ticks that begin at rows 30, 40 and 50 learn ten rows each
+    updates = trained(done)
+    assert updates["rows"].tolist() == [10, 10, 10]
+    assert done.totals["updates"] == 30
+    before = [run.predictions[run.predictions["id"] < 60]["y_pred"].tolist()
+              for run in (learning, done)]  # fmt: skip
+    assert before[0] == before[1]
+    by_hand = naive_bayes.GaussianNB()
+    names = ("a", "b")
+    for row in range(50):
+        x = dict(zip(names, stream.X[row].tolist(), strict=True))
+        by_hand.learn_one(x, bool(stream.y[row]))
+    later = done.predictions[done.predictions["id"] >= 60]
+    answers = [by_hand.predict_one(dict(zip(names, stream.X[row].tolist(), strict=True)))
+               for row in later["id"]]  # fmt: skip
+    assert later["y_pred"].tolist() == [int(answer) for answer in answers]
+    with pytest.raises(ValueError, match="needs a number of a row"):
+        replayed(stream, RowByRow(until="2024-01-01"), learner=naive_bayes.GaussianNB())
 
 
 HAS_COME = 1024

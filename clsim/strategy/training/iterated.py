@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from clsim.clock import Clock, of_date
+from clsim.clock import Clock
 from clsim.errors import check_choice, check_number, check_object, unknown
 from clsim.protocols import Dataset, Training, completed
 from clsim.strategy.datasets.taught import Having, Taught
-from clsim.strategy.training.ways import RowByRow, Stateless
+from clsim.strategy.training.ways import Moment, RowByRow, Stateless
 from clsim.types import Column, Recipe, Sample, Schema
 from clsim.view import View
 
@@ -71,7 +70,7 @@ class Iterated(Training):
         if isinstance(self.training, (RowByRow, Iterated)):
             raise ValueError("training: an iteration is of Stateless or Stateful training")
         self.at, self.learner, self.features = at, learner, tuple(features)
-        self._at, self._dated = _moment(at)
+        self._at = Moment("at", at)
         self.teach, self.newest = teach, newest
         self.initial, self.never = self.training.initial, self.training.never
         self.hows = self.training.hows
@@ -82,9 +81,7 @@ class Iterated(Training):
         return (self.learner,)
 
     def bind(self, clock: Clock) -> None:
-        if self._dated != clock.timed:
-            wanted = "a date" if clock.timed else "a number of a row"
-            raise ValueError(f"training.at={self.at!r}: this stream needs {wanted}")
+        self._at.bind(clock)
         self.training.bind(clock)
 
     def check_schema(self, schema: Schema) -> None:
@@ -101,13 +98,13 @@ class Iterated(Training):
     def check_begin(self, begins: Callable[[str], int | None]) -> None:
         for feature in self.features:
             there = begins(feature)
-            if there is None or there > self._at:
+            if there is None or there > self._at.time:
                 when = "never comes" if there is None else "comes later"
                 raise ValueError(f"training.at={self.at!r}: the feature {feature!r} {when}")
 
     def recipe(self, view: View) -> Recipe:
         recipe = self.training.recipe(view)
-        if view.now < self._at:
+        if view.now < self._at.time:
             return recipe
         if self._has_come(view):
             return replace(recipe, learner=self.learner)
@@ -119,7 +116,7 @@ class Iterated(Training):
 
     def dataset(self, view: View, usual: Dataset) -> Dataset:
         rule = self.training.dataset(view, usual)
-        if view.now < self._at:
+        if view.now < self._at.time:
             return rule
         rule = Having(rule, self.features) if self.features else rule
         if self.teach is None or self._has_come(view) or not view.has_champion:
@@ -131,17 +128,4 @@ class Iterated(Training):
         if not view.has_champion:
             return False
         trained = view.model(None).trained_in
-        return trained >= 0 and view.start(trained) >= self._at
-
-
-def _moment(at: Any) -> tuple[int, bool]:
-    """A clock time, and whether it is a date."""
-    if isinstance(at, str):
-        try:
-            at = dt.datetime.fromisoformat(at)
-        except ValueError as error:
-            raise ValueError(f"at={at!r}: not a date; write it as 2024-05-01") from error
-    if isinstance(at, dt.date):
-        return of_date(at), True
-    check_number("at", at, whole=True, low=0)
-    return int(at), False
+        return trained >= 0 and view.start(trained) >= self._at.time

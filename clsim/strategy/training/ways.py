@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
-from clsim.clock import Clock, Duration, as_duration
+from clsim.clock import Clock, Duration, as_duration, of_date
 from clsim.errors import check_choice, check_number
 from clsim.protocols import Dataset, Training, completed
 from clsim.strategy.datasets import All
@@ -187,6 +189,40 @@ class Stateful(Stateless):
         return every is not None and (len(view.training_ticks) + 1) % every == 0
 
 
+class Moment:
+    """A date, or a row where the stream has no time.
+
+    Parameters
+    ----------
+    key : str
+        For messages.
+    given : str, datetime.date, datetime.datetime or int
+
+    Attributes
+    ----------
+    time : int
+        On the clock.
+    """
+
+    def __init__(self, key: str, given: Any) -> None:
+        self._key, self._given, value = key, given, given
+        if isinstance(given, str):
+            try:
+                value = dt.datetime.fromisoformat(given)
+            except ValueError as error:
+                raise ValueError(f"{key}={given!r}: not a date; write it as 2024-05-01") from error
+        self._dated = isinstance(value, dt.date)
+        if not self._dated:
+            check_number(key, value, whole=True, low=0)
+        self.time = of_date(value) if isinstance(value, dt.date) else int(value)
+
+    def bind(self, clock: Clock) -> None:
+        """Refuse a row on a clock of time, and a date on one of rows."""
+        if self._dated != clock.timed:
+            wanted = "a date" if clock.timed else "a number of a row"
+            raise ValueError(f"training.{self._key}={self._given!r}: this stream needs {wanted}")
+
+
 class RowByRow(Stateless):
     """The model learns row by row while it serves, each label in the tick in which it arrives.
 
@@ -197,7 +233,28 @@ class RowByRow(Stateless):
     ----------
     duration : int or str, default=0
         As for `Stateless`.
+    until : str, datetime.date, datetime.datetime, int or None, default=None
+        From this date (or row, where the stream has no time) on it learns no more, and serves as it
+        is; ticks that begin earlier learn. None: it goes on.
+    per_thousand : int or str, default=0
+        As for `Stateless`.
     """
 
+    def __init__(
+        self, duration: Duration = 0, until: Any = None, per_thousand: Duration = 0
+    ) -> None:
+        super().__init__(duration, per_thousand)
+        self.until = until
+        self._until = None if until is None else Moment("until", until)
+
+    def bind(self, clock: Clock) -> None:
+        super().bind(clock)
+        if self._until is not None:
+            self._until.bind(clock)
+
     def recipe(self, view: View) -> Recipe:
-        return Recipe("fit", duration=self._duration, row_by_row=True)
+        return replace(self.first(), duration=self._duration)
+
+    def first(self) -> Recipe:
+        until = None if self._until is None else self._until.time
+        return Recipe("fit", row_by_row=True, until=until)
