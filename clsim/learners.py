@@ -181,7 +181,7 @@ class SklearnLearner:
                     step.partial_fit(rows)
                 rows = step.transform(rows)
             if steps is None or steps[-1][0] not in frozen:
-                more = {} if weights is None else {key: weights[part]}
+                more = {} if weights is None or key is None else {key: weights[part]}
                 fitted = last.partial_fit(rows, y[part], **classes, **more)
         return estimator if steps is not None and hasattr(fitted, self.method) else fitted
 
