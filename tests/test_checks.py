@@ -566,7 +566,7 @@ class Trains(training.Stateless):
     ("change", "message"),
     [
         ({"initial": "guess"}, "initial='guess'"),
-        ({"how": "refit"}, "how='refit'"),
+        ({"how": "again"}, "how='again'"),
         ({"how": "fit", "parent": 99}, "parent=99 must be the champion"),
         ({"how": "fit", "duration": 1.5}, "duration=1.5"),
         ({"how": "fit", "duration": -1}, "duration=-1"),
