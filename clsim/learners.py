@@ -93,8 +93,6 @@ class SklearnLearner:
         name = type(self.prototype).__name__
         check_updates(self.prototype, how, never)
         check_search(self.prototype, how)
-        if weighs:
-            self._weights_key("partial_fit" if how == "partial_fit" else "fit")
         parameters = {} if self._plain else self.prototype.get_params()
         if how == "warm_start" and "warm_start" not in parameters:
             raise ValueError(f"learner: {name} has no warm_start; use how='partial_fit' or 'fit'")
@@ -104,6 +102,8 @@ class SklearnLearner:
                 f"learner: warm_start of {name} adds trees if it is to have more of them, and else "
                 "does nothing; use how='fit'"
             )
+        if weighs:
+            self._weights_key("partial_fit" if how == "partial_fit" else "fit")
 
     def _weights_key(self, method: str) -> str:
         """The name under which the weights of rows are given to a method of the estimator.
