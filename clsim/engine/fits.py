@@ -133,8 +133,8 @@ class Fits:
         if fit is None:
             fit = self._fits[key] = Fit(key)
             given = self._given(sample, part, labels)
-            more = {"batch": batch, "frozen": frozen}
-            self._run(fit, partial(adapter.train, **more), given, how, parent)
+            train = partial(adapter.train, batch=batch, frozen=frozen)
+            self._run(fit, train, given, how, parent)
         return fit
 
     def _adapted(self, learner: Any) -> tuple[bytes, SklearnLearner | RiverLearner]:

@@ -83,8 +83,9 @@ class Version:
     @property
     def learned_until(self) -> int:
         """The last tick whose labels it has learned, as far as they were among its rows."""
-        learns_on = isinstance(self.serving, RowByRowModel)
-        return max(self.trained, 0, self.serving.until - 1 if learns_on else 0)
+        serving = self.serving
+        learns = serving.until - 1 if isinstance(serving, RowByRowModel) else 0
+        return max(self.trained, 0, learns)
 
     @property
     def answerer(self) -> Hashable:

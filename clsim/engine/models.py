@@ -23,7 +23,7 @@ from clsim.engine.lessons import lessons
 from clsim.learners import STRANGE, RiverLearner, SklearnLearner
 from clsim.losses import Loss
 from clsim.strategy.strategy import Strategy
-from clsim.types import SUM_OF_CHANCES, How, Rows, Sample
+from clsim.types import NEVER, SUM_OF_CHANCES, How, Rows, Sample
 
 ALIGN = 64
 """Predictions are made for whole blocks of so many rows of the stream, since BLAS may give the
@@ -525,7 +525,7 @@ class Models:
         self._warned = True
 
     def row_by_row(
-        self, base: Model, trained: int, knowledge: Knowledge, until: int
+        self, base: Model, trained: int, knowledge: Knowledge, until: int = NEVER
     ) -> RowByRowModel:
         """The model that goes on learning from what arrives after one tick and before another."""
         name = base.fit.key, trained, knowledge.key, until
