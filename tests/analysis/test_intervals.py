@@ -136,6 +136,7 @@ def test_percentiles_of_few_seeds_are_too_narrow():
     assert np.mean(hits) == pytest.approx(0.73, abs=0.1)
 
 
+@pytest.mark.slow
 def test_paired_differences_cover_at_their_nominal_rate():
     rng = np.random.default_rng(7)
     hits = []

@@ -99,6 +99,7 @@ def test_rejected_trainings_were_started_and_not_accepted():
     assert set(accepted) < set(started)
 
 
+@pytest.mark.slow
 def test_updates_row_by_row_are_no_trainings():
     online = {"online": Strategy(Periodic(10), training=RowByRow())}
     run = clsim.replay(

@@ -31,6 +31,7 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if {"original", "known"} & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.xdist_group("report"))
+            item.add_marker(pytest.mark.slow)
 
 
 PRICES = {"error": 1.0, "retraining": 20.0, "row": 0.0, "label": 0.0, "currency": "EUR"}

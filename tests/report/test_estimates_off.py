@@ -67,6 +67,7 @@ def test_a_window_that_two_models_answered_says_nothing_of_either(runs):
     assert not set(ticks) & {17, 18}
 
 
+@pytest.mark.slow
 def test_when_and_by_how_much_it_was_off(runs, tmp_path):
     run = runs["never"]
     run.config = {**run.config, "strategy": {"name": "never"}}
