@@ -61,6 +61,7 @@ def test_row_by_row_with_late_labels(
     assert run.totals["answered"] == answered
 
 
+@pytest.mark.long  # shown on the tiny set too, below
 def test_unanswered_rows_may_count_as_wrong(elec2: Recorded) -> None:
     run = clsim.replay(
         elec2, ONLINE, learner=naive_bayes.GaussianNB(), tick=1, delay=Constant(1000),
