@@ -24,6 +24,7 @@ def config(*overrides):
         return resolved(compose("config", list(overrides), return_hydra_config=False))
 
 
+@pytest.mark.slow
 def test_help_imports_nothing_heavy(tmp_path):
     code = (
         "import sys; sys.argv = ['clsim', '--help']\n"

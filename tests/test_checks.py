@@ -248,6 +248,7 @@ def test_shipped_trainings(make: Any) -> None:
     checks.check_training(make())
 
 
+@pytest.mark.slow
 def test_labels_are_bought_for_a_test_that_goes_by_them() -> None:
     checks.check_offline(offline.ChampionChallenger(40, using="evaluation", weigh="picked"))
     checks.check_online(online.Shadow("4d", min_labels=20, weigh="prediction_powered"))
@@ -333,6 +334,7 @@ def test_shipped_curations(make: Any) -> None:
     checks.check_curation(make())
 
 
+@pytest.mark.slow
 def test_shipped_picks_and_budgets() -> None:
     ways = every_way("x0", "answer")
     bases = {curation.Budget, curation.Passing, curation.Pick, curation.Scored}

@@ -43,6 +43,8 @@ from clsim.streams.drift import Sudden
 from conftest import PRICES, world
 from helpers.undrawn import write_undrawn
 
+pytestmark = pytest.mark.slow  # whole pages
+
 DRAWN = ("lifelines", "signals", "kept_and_bought")
 TITLES = ("Champions and challengers", "Signals", "Events kept and labels bought")
 

@@ -23,6 +23,8 @@ from clsim.report.parts.slices import by_slice
 from clsim.report.parts.stakeholders import by_stakeholder
 from clsim.sweep.commands import main
 
+pytestmark = pytest.mark.slow  # whole pages
+
 FILES = {"finance.yaml": "retraining: 20\n", "risk.yaml": "retraining: 0.5\nerror: 2\n"}
 
 

@@ -37,6 +37,8 @@ from clsim.streams import Synthetic
 from clsim.streams.concepts import Sine
 from helpers.undrawn import write_undrawn
 
+pytestmark = pytest.mark.slow  # whole pages
+
 PRICES = Prices(currency="EUR")
 
 HINDSIGHT = {"freshness", "schedule_cost", "regret", "controls"}
