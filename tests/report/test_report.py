@@ -16,6 +16,8 @@ from clsim.runs.ledger import Prices
 from clsim.sweep.commands import main
 from helpers.undrawn import nothing_drawn, write_undrawn
 
+pytestmark = pytest.mark.slow  # whole pages
+
 FIGURES = ("accuracy_over_time", "accuracy_cost", "opportunity_cost", "total_cost")
 
 
