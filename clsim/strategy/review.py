@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from clsim.clock import UNITS, Clock, Duration, as_duration, weekday
-from clsim.errors import check_choice, check_number
+from clsim.clock import UNITS, WEEKDAYS, Clock, Duration, as_duration, named_weekdays, weekday
+from clsim.errors import check_number
 from clsim.protocols import Review
-
-DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 class NoReview(Review):
@@ -22,7 +20,8 @@ class OfficeHours:
     ----------
     opens, closes : float, default=9.0, 17.0
         Hours of the day.
-    days : sequence of str, default=('mon', 'tue', 'wed', 'thu', 'fri')
+    days : sequence of str
+        Such as ``['monday', 'wednesday']``; by default Monday to Friday.
 
     Examples
     --------
@@ -37,17 +36,15 @@ class OfficeHours:
         self,
         opens: float = 9.0,
         closes: float = 17.0,
-        days: Sequence[str] = DAYS[:5],
+        days: Sequence[str] = WEEKDAYS[:5],
     ) -> None:
         check_number("opens", opens, low=0, high=24)
         check_number("closes", closes, above=opens, high=24)
-        if isinstance(days, str) or not len(days):
-            raise ValueError(f"days={days!r}: give a list of days, such as [mon, tue]")
-        for day in days:
-            check_choice("days", day, DAYS)
+        self._works = named_weekdays("days", days)
+        if not days:
+            raise ValueError("days=[]: give at least one, or nobody ever works")
         self.opens, self.closes, self.days = opens, closes, tuple(days)
         self._open = round(opens * UNITS["h"]), round(closes * UNITS["h"])
-        self._works = [day in self.days for day in DAYS]
 
     def end(self, start: int, work: int) -> int:
         """When a stretch of work ends that comes in at a clock time (both in microseconds)."""

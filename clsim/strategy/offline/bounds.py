@@ -17,12 +17,9 @@ from clsim.statistics.intervals import Interval, check_level, mean_interval
 from clsim.statistics.paired import tango_interval
 from clsim.strategy.evaluation import HELD_OUT
 from clsim.strategy.offline.measures import Cell, Costs, answered
-from clsim.strategy.offline.measuring import Measuring, verdict
+from clsim.strategy.offline.measuring import ROUNDING, Measuring, verdict
 from clsim.types import Line, Rows, Schema, Verdict
 from clsim.view import View
-
-ROUNDING = 1e-12
-"""So much is no difference."""
 
 FLOOR, ABSOLUTE, RELATIVE = "floor", "absolute", "relative"
 
