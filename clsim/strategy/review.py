@@ -65,7 +65,8 @@ class Person(Review):
     Whether a model is bad is looked up in the world, as annotators look up labels: it is, if it
     scores lower than the champion of then by more than a margin on the true labels of the events
     of the last stretch of time before the review ends, whether or not those labels have come; rows
-    on which either trained are left out. A bad one is seen with a stated chance.
+    on which either trained are left out, and those that have been deleted since. A bad one is seen
+    with a stated chance.
 
     Parameters
     ----------

@@ -144,6 +144,15 @@ def test_rows_on_which_a_model_trained_are_not_looked_at():
         assert rows == [count] * len(rows)
 
 
+def test_rows_that_were_deleted_are_not_looked_at():
+    """The review of tick 6 looks at rows 110 to 159; the model trained on those before 140, from
+    40 on, and the people of rows 120 to 149 want theirs deleted by row 155: ten rows are left."""
+    deleted = [155 if 120 <= row < 150 else None for row in range(400)]
+    run = replayed(Person(takes=20, over=50), two_clouds(400, deleted=deleted))
+    first = run.events[run.events["kind"] == "review"].iloc[0]
+    assert (first["tick"], first["rows"]) == (6, 10)
+
+
 def test_nothing_that_is_to_come_says_whether_a_model_is_bad():
     """Events from row 250 on are other ones: until then the same happens."""
     runs = []
