@@ -25,7 +25,11 @@ def test_the_variance_of_independent_losses_is_the_usual_one():
     assert np.isnan(arm(losses, [0, 1]).error2).all()
     # of ten right answers and half a wrong one: 1/22 times 21/22 / 10
     assert arm(np.zeros(10), [10]).error2[0] == pytest.approx(21 / 22**2 / 10)
-    assert arm(np.ones(10), [10]).error2[0] == pytest.approx(21 / 22**2 / 10)
+    for same in (np.ones(10), -np.ones(10)):
+        assert arm(same, [10]).error2[0] == pytest.approx(21 / 22**2 / 10)
+    for better in (0, 1):  # on every row: a pair knows as much either way round
+        pair = paired(np.full(10, 1.0 - better), np.full(10, float(better)), [10])
+        assert AtTheEnd().found(pair).says.tolist() == [1 - 2 * better]
 
 
 def test_rows_of_one_unit_are_summed_before_their_variance():
