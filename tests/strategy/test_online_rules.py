@@ -157,9 +157,9 @@ def test_netflixs_canary():
 
 
 def test_without_any_spread_nothing_is_shown():
-    ones = paired(np.ones(50), np.zeros(50), [50])
+    halves = paired(np.full(50, 0.5), np.zeros(50), [50])
     for rule in (AtTheEnd(), GroupSequential(50, 1), SPRT(0.1), ConfidenceSequence(50)):
-        assert rule.found(ones).says.tolist() == [0]
+        assert rule.found(halves).says.tolist() == [0]
 
 
 # errors ----------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from clsim.statistics.picked import PREDICTION_POWERED
 from clsim.strategy.comparing import check_weigh, compare
 from clsim.strategy.online.bandit import BetterMean
 from clsim.strategy.online.evidence import Evidence, old_enough, together
-from clsim.strategy.online.judged import Judged
+from clsim.strategy.online.judged import Judged, Look
 from clsim.strategy.online.rules import Rule
 from clsim.types import Ask, Trial, Verdict
 from clsim.view import View
@@ -102,6 +102,9 @@ class Shadow(Judged):
 
     def evidence(self, view: View, trial: Trial, since: int) -> Evidence:
         return together(view, trial, since, self._mature, self.unit)
+
+    def rested(self, look: Look) -> int:
+        return look.rows[0]  # both models answer the same
 
     def step(self, view: View, trial: Trial) -> Verdict | None:
         if self.ruled:
