@@ -13,6 +13,7 @@ from clsim.randomness import uniform
 from helpers.reference_world import World, length
 
 POWERED = "prediction_powered"
+EXPECTED = ("Invariance", "Direction", "NotConstant", "FewMissing", "ClassShares", "Agreement")
 
 
 class Parts(World):
@@ -261,7 +262,7 @@ class Parts(World):
 
     def holdout(self, gate=None):
         gate = gate or self.strategy.offline
-        if type(gate).__name__ == "NoTest":
+        if type(gate).__name__ in ("NoTest", *EXPECTED):
             return []
         if type(gate).__name__ in ("AllOf", "AnyOf"):
             asked = [self.holdout(test) for test in gate.tests]
@@ -324,7 +325,10 @@ class Parts(World):
         if accepted is None:
             return True
         parent = self.champion.number if self.champion else None
-        event = (self.tick, "offline_test", model.number, parent, len(rows), accepted)
+        rests = len(rows)
+        if type(gate).__name__ in EXPECTED or (type(gate).__name__ == "Suitable" and self.champion):
+            rests = self.rests
+        event = (self.tick, "offline_test", model.number, parent, rests, accepted)
         self.events.append(event)
         return accepted
 
@@ -341,8 +345,14 @@ class Parts(World):
             told = [verdict for verdict in verdicts if verdict is not None]
             passed = [verdict is not False for verdict in verdicts]
             return None if not told else all(passed) if kind == "AllOf" else any(passed)
+        if kind in EXPECTED:
+            self.rests, passed = self.as_expected(gate, model)
+            return passed
         if self.champion is None:
             return True  # here nobody has a floor
+        if kind == "Suitable":
+            self.rests, passed = self.is_suitable(gate, model, rows)
+            return passed
         if kind == "ChampionChallenger":
             weights, powers = self.weights_of(rows, gate.set), gate.set.weigh == POWERED
             count, new, old = self.compare(model, self.champion, rows, weights, powers)
@@ -391,6 +401,8 @@ class Parts(World):
     def verdict(self, trial):
         """Of a shadow: None to go on; the number of labels that it rests on, and whether better."""
         test, *_ = self.online
+        if test.ruled:
+            return self.judged(trial)
         if self.now < self.starts[trial.tick] + length(test.length):
             return None
         rows = [row for row in self.seen if row >= self.first_row(trial.tick)]
