@@ -151,12 +151,12 @@ class Expectations:
     def estimated(self, model, old, new):
         """The estimated chance to be right on each new row, and what it is off by on some old."""
         right = [self.predict(model, row) == self.label(row) for row in old]
-        told = [self.signals(model, row) for row in old]
+        told = [self.signs(model, row) for row in old]
         chance = logistic(told[::2], right[::2])
         off = [r - chance(x) for x, r in zip(told[1::2], right[1::2], strict=True)]
-        return np.array([chance(self.signals(model, row)) for row in new]), np.array(off)
+        return np.array([chance(self.signs(model, row)) for row in new]), np.array(off)
 
-    def signals(self, model, row):
+    def signs(self, model, row):
         chances = self.likely(model.estimator, row)
         said = chances[list(self.table.classes).index(self.predict(model, row))]
         first, second, *_ = sorted(chances, reverse=True)
