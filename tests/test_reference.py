@@ -922,7 +922,8 @@ def some_expectation(draw, table, learner):
     more, most = {"rows": size, "min_rows": few}, draw(st.sampled_from([0.0, 0.1, 0.3, 0.5, 0.8]))
     likely = hasattr(learner, "predict_proba") or hasattr(learner, "predict_proba_one")
     kinds = ["Invariance", "NotConstant", "FewMissing", "Agreement"]
-    kinds += ["ClassShares", *["Suitable", "Suitable", "Direction"] * bool(likely)] * bool(table.classes)
+    if table.classes:
+        kinds += ["ClassShares", *["Suitable", "Suitable", "Direction"] * bool(likely)]
     kind = draw(st.sampled_from([*kinds, *["Direction"] * (not table.classes)]))
     tolerance = {} if table.classes else {"tolerance": draw(st.sampled_from([0.0, 0.35]))}
     if kind == "Invariance":

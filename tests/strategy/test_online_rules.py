@@ -202,6 +202,21 @@ def test_sequences_err_less_often_at_any_of_all_looks(equal_arms):
     assert ever[0] > 0
 
 
+def test_of_pairs_they_err_no_more_often(equal_arms):
+    """Of a shadow, that both models answer each row of, at the same looks."""
+    counts = np.arange(100, ROWS // 2 + 1, 50)
+    old, new = equal_arms[:, : ROWS // 2], equal_arms[:, ROWS // 2 :]
+    ever = {}
+    for rule in (AtTheEnd(), GroupSequential(ROWS // 2), SPRT(0.06), ConfidenceSequence(ROWS // 2)):
+        says = rule.found(paired(old, new, rule.look_at(counts))).says
+        first = np.take_along_axis(says, (says != 0).argmax(axis=-1)[:, None], axis=-1)
+        ever[type(rule).__name__] = (first > 0).mean(), (first < 0).mean()
+    for name in ("AtTheEnd", "GroupSequential"):
+        assert 0.05 - MANY < sum(ever[name]) < 0.05 + MANY, name
+    assert 0 < sum(ever["ConfidenceSequence"]) < 0.05
+    assert ever["SPRT"][0] < 0.05 / 0.8 + MANY
+
+
 def test_walds_test_errs_as_it_says(equal_arms):
     rule, its = SPRT(difference=0.06), np.arange(ROWS) % 2 == 1
     says = rule.found(split(equal_arms, its, LOOKS)).says[:, -1]
