@@ -358,10 +358,12 @@ def some_gate(draw, table, bought, learner):
         size, given = draw(some_set(table, bought)), {}
     usual = offline.ChampionChallenger(size, margin, least, **given)
     other = usual
-    more.pop("weigh", None)
-    some = draw(st.integers(5, 20))
+    if more.get("weigh") == "prediction_powered":
+        more["weigh"] = "picked"
+    some, weighed = draw(st.integers(5, 20)), bool(more.get("weigh"))
     if not more and draw(st.booleans()):
-        some = draw(some_set(table, bought, weighs=False))
+        some = draw(some_set(table, bought))
+        weighed = some.weigh is not None
     slices = ["group"] if table.group is not None else []
     if draw(st.booleans()):
         bound = {draw(st.sampled_from(["absolute", "relative"])): draw(st.sampled_from([0, -0.2]))}
@@ -370,7 +372,8 @@ def some_gate(draw, table, bought, learner):
     elif table.classes and table.amount is None:
         alpha = draw(st.sampled_from([0.1, 0.4]))
         more |= {"alpha": alpha, "correction": None, "slices": slices, "min_rows": least}
-        other = offline.Significance("better", "mcnemar", holdout=some, **more)
+        way = None if weighed else "mcnemar"
+        other = offline.Significance("better", way, holdout=some, **more)
     combined = [offline.AllOf([usual, other]), offline.AnyOf([other, offline.AllOf([usual])])]
     return draw(st.sampled_from([usual, usual, other, *combined]))
 

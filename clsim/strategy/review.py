@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from clsim.clock import UNITS, WEEKDAYS, Clock, Duration, as_duration, named_weekdays, weekday
@@ -163,4 +164,6 @@ class Person(Review):
     def finds(self, score: float, of_champion: float, draw: float) -> tuple[bool, str]:
         if score < of_champion - self.margin:
             return (False, "seen to be worse") if draw < self.sees else (True, "nothing seen")
-        return (False, "taken for worse") if draw < self.suspects else (True, "nothing wrong")
+        if draw < self.suspects:
+            return False, "taken for worse"
+        return True, "nothing to look at" if math.isnan(score) else "nothing wrong"
