@@ -40,7 +40,7 @@ class Reference(Answers, Expectations, Guards, Parts, Reviews, Routes, Sets, Spl
         self.challengers, self.trials, self.trained_at, self.known_at = [], [], [], []
         self.signals, self.alarms, self.asked, self.measured = [], set(), [], {}
         self.age, self.reviews, self.looks, self.by, self.gated = {}, {}, [], {}, {}
-        self.retired, self.wins = [], 0
+        self.retired, self.wins, self.figures = [], 0, []
         self.open()
         self.open_routes()
 

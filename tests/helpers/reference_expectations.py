@@ -18,6 +18,7 @@ class Expectations:
     def as_expected(self, gate, model):
         """On how many rows a test rests, and whether the challenger passes."""
         found = self.shares(gate, model)
+        self.figures += [float(share) if n >= gate.min_rows else None for share, n, *_ in found]
         enough = all(count >= gate.min_rows for _, count, *_ in found)
         return min((count for _, count, *_ in found), default=0), enough and all(
             (least is None or share >= least) and (most is None or share <= most)
@@ -137,6 +138,7 @@ class Expectations:
         gains, missed = np.subtract(*estimates), np.subtract(*off)
         mean = gains.mean() + missed.mean()
         error = math.sqrt(gains.var(ddof=1) / len(gains) + missed.var(ddof=1) / len(missed))
+        self.figures += [np.mean(estimates[0]) + np.mean(off[0]), mean + ndtri(gate.alpha) * error]
         if error < 1e-12:
             return len(new), bool(mean >= -gate.margin)
         chance = math.erfc((mean + gate.margin) / error / math.sqrt(2)) / 2
