@@ -174,7 +174,9 @@ DELAYS = {
     "Attribution": lambda: delays.Attribution("7d", "9d"),
     "ByClass": lambda: delays.ByClass({0: delays.Missing(0.5, "30d"), 1: delays.Weibull("2d", 2)}),
     "BySlice": lambda: delays.BySlice("group", {"b": delays.Capacity(9)}, delays.Uniform(0, "3d")),
-    "Capacity": lambda: delays.Capacity(20, days=["Mon", "Fri"], delay=delays.Exponential("2d")),
+    "Capacity": lambda: delays.Capacity(
+        20, days=["monday", "friday"], delay=delays.Exponential("2d")
+    ),
     "Constant": lambda: delays.Constant(30),
     "Distributed": lambda: delays.Distributed(scipy.stats.nbinom(3, 0.1)),
     "Empirical": lambda: delays.Empirical([3, 1, 2], censored=[2], unit="1d"),

@@ -246,6 +246,7 @@ ONLINE = {
     online.Shadow: [
         {"length": "6d", "min_labels": 20},
         {"length": "9d", "mature": "4d", "min_labels": 10, "margin": -0.3, "afresh": False},
+        {"length": "9d", "min_labels": 10, "unit": "b", "rule": online.rules.SPRT(0.2)},
     ],
 }
 GUARDS = {
