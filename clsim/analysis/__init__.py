@@ -82,6 +82,8 @@ _HOME = {
     "waits": "clsim.analysis.behaviour.lifeline",
     "walk_forward": "clsim.analysis.choice.honesty",
     "wilcoxon_holm": "clsim.analysis.compare.significance",
+    "worlds": "clsim.analysis.compare.worlds",
+    "worlds_table": "clsim.analysis.compare.worlds",
     "worst_window": "clsim.analysis.behaviour.harm",
 }
 

@@ -73,7 +73,7 @@ def settings(runs: Runs) -> list[Setting]:
             continue
         groups.setdefault(_text(_common(run)), []).append((key, run))
     configs = [_common(members[0][1]) for members in groups.values()]
-    names = _differences(configs)
+    names = differences(configs)
     every = [
         _once(Setting(name, config, _by_strategy(members)))
         for name, config, members in zip(names, configs, groups.values(), strict=True)
@@ -361,7 +361,7 @@ def _labels(members: list[tuple[str, Run]]) -> list[str]:
     for name in set(names):
         same = [i for i, other in enumerate(names) if other == name]
         if len(same) > 1:
-            rest = _differences([_own(*members[i]) for i in same])
+            rest = differences([_own(*members[i]) for i in same])
             for i, difference in zip(same, rest, strict=True):
                 labels[i] = f"{name} ({difference})" if difference else name
     for label in labels:
@@ -378,8 +378,12 @@ def _name(key: str, strategy: Any) -> str:
     return str(strategy.get("name") or (target or key).rsplit(".", 1)[-1])
 
 
-def _differences(configs: list[dict[str, Any]]) -> list[str]:
-    """For each configuration, the leaves in which it differs from the others."""
+def differences(configs: list[dict[str, Any]]) -> list[str]:
+    """For each configuration, the leaves in which it differs from the others, as a name.
+
+    >>> differences([{"delay": {"delay": "1d"}, "tick": 5}, {"delay": {"delay": "3d"}, "tick": 5}])
+    ['delay.delay=1d', 'delay.delay=3d']
+    """
     flats = [flat(config) for config in configs]
     keys = sorted({key for leaves in flats for key in leaves})
     differ = [k for k in keys if len({_text(leaves.get(k)) for leaves in flats}) > 1]
