@@ -302,3 +302,40 @@ def test_a_difference_of_rounding_alone_is_none():
     a, b = np.full(40, 0.1 + 0.2), np.full(40, 0.3)
     b[::3] = 0.1 + 0.2
     assert moving_block_bootstrap(a, b).reason == "equal losses in every tick"
+
+
+def hierarchy(rng, between, strategies=100, kinds=2, worlds=4, seeds=5):
+    """Scores around 0 of many strategies: worlds within kinds vary, and seeds within worlds."""
+    values = between * rng.normal(size=(strategies, kinds * worlds, 1))
+    table = tidy(values + 0.05 * rng.normal(size=(strategies, kinds * worlds, seeds)))
+    return table.assign(kind="k" + (table["stream"].str[1:].astype(int) // worlds).astype(str))
+
+
+@pytest.mark.parametrize("between", [0.0, 0.05])
+def test_intervals_over_worlds_hold_what_other_worlds_would_give(between):
+    rng = np.random.default_rng(10)
+    hits = {"worlds": [], "seeds": []}
+    for seed in range(4):
+        table = hierarchy(rng, between)
+        for over, found in hits.items():
+            row = stratified_bootstrap(table, statistic="mean", over=over, seed=seed)
+            found += [*((row["low"] <= 0) & (row["high"] >= 0))]
+    assert nominal(hits["worlds"])
+    assert nominal(hits["seeds"]) == (between == 0)  # of these worlds alone
+
+
+def test_a_level_is_resampled_with_all_that_is_below_it():
+    # two worlds of two seeds: their means are 0 and 1, resamples have means 0, 1/2 and 1
+    table = tidy([[[-5.0, 5.0], [1.0, 1.0]]])
+    row = stratified_bootstrap(table, statistic="mean", over="worlds", method="percentile")
+    assert row[["low", "high"]].to_numpy().tolist() == [[0.0, 1.0]]
+    uneven = table[:3]  # as many draws as there are, each counting the same
+    row = stratified_bootstrap(uneven, statistic="mean", over="worlds", method="percentile")
+    assert row[["estimate", "low", "high"]].to_numpy() == pytest.approx(np.array([[1 / 3, 0, 1]]))
+    kinds = table.assign(kind=["a", "a", "b", "b"])
+    why = stratified_bootstrap(kinds, over="worlds")["reason"][0]
+    assert why == "a kind has one world: no interval for other worlds"
+    over_kinds = stratified_bootstrap(kinds, statistic="mean", over="kinds", method="percentile")
+    assert over_kinds["low"].tolist() == [0.0]
+    why = stratified_bootstrap(table, over="kinds")["reason"][0]
+    assert why == "one kind of world: no interval for other kinds"

@@ -1,7 +1,7 @@
-"""Bootstrap intervals over the seeds of several streams.
+"""Bootstrap intervals over draws within worlds within kinds of worlds.
 
-Seeds are resampled within a stream, which are independent. The streams stay as they are, so an
-interval speaks of these streams, not of others.
+What is drawn anew decides what an interval speaks of: draws within the worlds, of these worlds;
+worlds within their kinds, of other worlds of these kinds; kinds, of other kinds.
 """
 
 from __future__ import annotations
@@ -19,6 +19,15 @@ from clsim.statistics.intervals import check_level, half_width, iqm
 
 ONE_SEED = "one seed: no interval"
 
+LEVELS = ("seeds", "worlds", "kinds")
+"""What may be drawn anew, from the bottom of the hierarchy to its top."""
+
+TOO_FEW = {
+    "seeds": ONE_SEED,
+    "worlds": "a kind has one world: no interval for other worlds",
+    "kinds": "one kind of world: no interval for other kinds",
+}
+
 
 STATISTICS: dict[str, Callable[..., np.ndarray | float]] = {
     "mean": np.mean,
@@ -33,31 +42,39 @@ def stratified_bootstrap(
     statistic: str | Callable[..., np.ndarray] = "iqm",
     *,
     reference: str | None = None,
+    over: str = "seeds",
     method: str = "t",
     resamples: int = 2000,
     level: float = 0.95,
     seed: int = 0,
 ) -> pd.DataFrame:
-    """A statistic over all runs of all streams, strategy by strategy, with its interval.
+    """A statistic over all draws of all streams, strategy by strategy, with its interval.
 
     Seeds are resampled within each stream (Agarwal et al., NeurIPS 2021), and the same seeds for
-    all strategies, since runs of one stream and seed share their random numbers.
+    all strategies, since runs of one stream and seed share their random numbers. Or streams within
+    their kind, or kinds, each with all that is below it: the cluster bootstrap of a hierarchy
+    (Davison and Hinkley, Bootstrap Methods and their Application, 1997, section 3.8, their second
+    strategy; Field and Welsh, JRSS B 2007).
 
     Parameters
     ----------
     table : pandas.DataFrame
-        strategy, stream, seed and the value, one row per run, as `scores_table` gives it.
+        strategy, stream, seed and the value, one row per run, as `scores_table` gives it; `paired`
+        says what is one draw.
     value : str, default='score'
     statistic : {'iqm', 'mean', 'median'} or callable, default='iqm'
         A callable takes an array and ``axis=-1``.
     reference : str, optional
         A strategy from which the others are subtracted: then all is of
         statistic(strategy) - statistic(reference), under the same resamples.
+    over : {'seeds', 'worlds', 'kinds'}, default='seeds'
+        What is resampled, so what the interval is of: other seeds of these streams; other streams
+        of these kinds; other kinds.
     method : {'t', 'percentile'}, default='t'
         't': estimate ± t s sqrt(n / (n - 1)), with s the standard deviation of the resampled
         statistics, n the (harmonic) mean number of seeds per stream, and Student's t with
-        Σ (n_s - 1) degrees of freedom. 'percentile': quantiles of the resampled statistics, as in
-        Agarwal et al.
+        Σ (n_s - 1) degrees of freedom; so of streams per kind, or kinds. 'percentile': quantiles
+        of the resampled statistics, as in Agarwal et al.
     resamples : int, default=2000
     level : float, default=0.95
     seed : int, default=0
@@ -65,8 +82,9 @@ def stratified_bootstrap(
     Returns
     -------
     pandas.DataFrame
-        One row per strategy: strategy, estimate, low, high, streams, runs (those that count),
-        reason (why there is no interval, else None). Bounds are NaN where a stream has one seed.
+        One row per strategy: strategy, estimate, low, high, streams, runs (independent draws of
+        all streams), reason (why there is no interval, else None). Bounds are NaN where a stream
+        has one seed, or a kind one stream.
 
     Raises
     ------
@@ -80,6 +98,10 @@ def stratified_bootstrap(
     in 90 % with 10; those by 't' in 95 %. BCa intervals do no better than percentiles. With the
     mean of one stream, 't' is Student's interval but for the noise of resampling.
 
+    Below what is resampled, nothing is: resampling seeds within resampled worlds too counts what
+    they vary by twice. Of worlds that differ, intervals over seeds do not hold what another choice
+    of worlds would give; see ``experiments/worlds``.
+
     Examples
     --------
     >>> table = pd.DataFrame({"strategy": "a", "stream": "s", "seed": [1, 2, 3],
@@ -91,26 +113,27 @@ def stratified_bootstrap(
     shared = paired(table, value)
     compute = _statistic(statistic)
     check_choice("method", method, ["t", "percentile"])
+    check_choice("over", over, LEVELS)
     check_level(level)
     if reference is not None and reference not in shared.strategies:
         raise ValueError(unknown("strategy", reference, shared.strategies))
     estimate = np.array([compute(row, axis=-1) for row in shared.values])
-    alone = bool((shared.seeds < 2).any())
+    units, strata = _units(shared, over)
+    alone = bool((np.bincount(strata) < 2).any())
     low = high = np.full(len(estimate), np.nan)
     draws = None
     if not alone:
-        rows = resample(shared, resamples, seed)
-        draws = np.array([compute(row[rows], axis=-1) for row in shared.values])
+        draws = _statistics(shared.values, units, redraw(strata, resamples, seed), compute)
     if reference is not None:
         base = shared.strategies.index(reference)
         estimate = estimate - estimate[base]
         draws = None if draws is None else draws - draws[base]
     if draws is not None:
-        low, high = bounds(estimate, draws, shared.seeds, level, method)
+        low, high = bounds(estimate, draws, np.bincount(strata), level, method)
     return pd.DataFrame(
         {"strategy": shared.strategies, "estimate": estimate, "low": low, "high": high,
          "streams": len(shared.streams), "runs": len(shared.stream),
-         "reason": ONE_SEED if alone else None}
+         "reason": TOO_FEW[over] if alone else None}
     )  # fmt: skip
 
 
@@ -175,6 +198,24 @@ def frontier_probability(
     )  # fmt: skip
 
 
+def furthest(table: pd.DataFrame, value: str = "score") -> str:
+    """The level that can be resampled and speaks of most: worlds, else kinds, else seeds.
+
+    Worlds come first: of kinds there are seldom enough.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"strategy": "a", "stream": ["s", "s", "r", "r"], "seed": [1, 2, 1, 2],
+    ...                       "score": [0.5, 0.7, 0.6, 0.9]})
+    >>> furthest(table), furthest(table.assign(kind=table["stream"])), furthest(table[:2])
+    ('worlds', 'kinds', 'seeds')
+    """
+    shared = paired(table, value)
+    found = (over for over in ("worlds", "kinds")
+             if (np.bincount(_units(shared, over)[1]) >= 2).all())  # fmt: skip
+    return next(found, "seeds")
+
+
 def resample(shared: Paired, count: int, seed: int) -> np.ndarray:
     """Columns of stratified resamples: each stream keeps its number of seeds.
 
@@ -182,13 +223,54 @@ def resample(shared: Paired, count: int, seed: int) -> np.ndarray:
     -------
     numpy.ndarray of shape (count, n), int64
     """
+    return redraw(shared.stream, count, seed)
+
+
+def redraw(strata: np.ndarray, count: int, seed: int) -> np.ndarray:
+    """Positions of stratified resamples of units: each stratum keeps its number.
+
+    Parameters
+    ----------
+    strata : numpy.ndarray of shape (n,), int64
+        The stratum of each unit, from 0 on.
+
+    Returns
+    -------
+    numpy.ndarray of shape (count, n), int64
+    """
     check_number("resamples", count, whole=True, low=2)
     rng = generator(seed, "stratified bootstrap")
-    rows = np.empty((count, len(shared.stream)), dtype=np.int64)
-    for stream in range(len(shared.streams)):
-        own = np.flatnonzero(shared.stream == stream)
+    rows = np.empty((count, len(strata)), dtype=np.int64)
+    for stratum in range(strata.max() + 1):
+        own = np.flatnonzero(strata == stratum)
         rows[:, own] = rng.choice(own, (count, len(own)))
     return rows
+
+
+def _units(shared: Paired, over: str) -> tuple[list[np.ndarray], np.ndarray]:
+    """Columns of each unit that is resampled, and the stratum within which it is."""
+    kind = np.unique(shared.kinds, return_inverse=True)[1]
+    unit, strata = {
+        "seeds": (np.arange(len(shared.stream)), shared.stream),
+        "worlds": (shared.stream, kind),
+        "kinds": (kind[shared.stream], np.zeros(kind.max() + 1, dtype=np.int64)),
+    }[over]
+    return [np.flatnonzero(unit == u) for u in range(len(strata))], strata
+
+
+def _statistics(
+    values: np.ndarray,
+    units: list[np.ndarray],
+    rows: np.ndarray,
+    compute: Callable[..., np.ndarray | float],
+) -> np.ndarray:
+    """A statistic of each row of values (strategies, resamples), of resampled units."""
+    sizes = {len(unit) for unit in units}
+    if len(sizes) == 1:
+        columns = np.stack(units)[rows].reshape(len(rows), -1)
+        return np.array([compute(row[columns], axis=-1) for row in values])
+    drawn = [np.concatenate([units[u] for u in row]) for row in rows]
+    return np.array([compute(values[:, columns], axis=-1) for columns in drawn]).T
 
 
 def bounds(
@@ -200,8 +282,8 @@ def bounds(
     ----------
     estimate : numpy.ndarray of shape (k,)
     draws : numpy.ndarray of shape (k, resamples)
-    seeds : numpy.ndarray of shape (streams,)
-        Number of seeds of each stream, at least 2.
+    seeds : numpy.ndarray of shape (strata,)
+        Number of units in each stratum, such as of seeds in each stream; at least 2.
     """
     if method == "percentile":
         low, high = np.quantile(draws, [(1 - level) / 2, (1 + level) / 2], axis=-1)

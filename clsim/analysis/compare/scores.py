@@ -136,20 +136,33 @@ def paired(table: pd.DataFrame, value: str = "score") -> Paired:
         strategy, stream, _, seed = table.loc[twice, run].iloc[0]
         raise ValueError(f"strategy {strategy!r}, stream {stream!r}, seed {seed!r}: given twice")
     names = table["strategy"].unique()
-    keys = ["kind", "stream", "setting", "draw", "seed"]
-    wide = table.set_index([*keys, "strategy"])[value].unstack("strategy")  # noqa: PD010
-    wide = wide[names].dropna()
-    each = wide.groupby(level=["kind", "stream", "draw", "setting"]).mean()
-    draws = each.groupby(level=["kind", "stream", "draw"])
-    settings = each.reset_index("setting").groupby(level="stream")["setting"].nunique()
-    whole = draws.size() == settings.loc[draws.size().index.get_level_values("stream")].to_numpy()
-    means = draws.mean()[whole].sort_index(level=["stream", "draw"])
-    if means.empty:
+    if table.duplicated(["strategy", "stream", "draw"]).any():
+        table = _once_per_draw(table, value)
+    wide = table.set_index(["stream", "draw", "strategy"])[value].unstack("strategy")  # noqa: PD010
+    wide = wide.reindex(columns=names).dropna()
+    if wide.empty:
         raise ValueError(f"{value}: no stream and seed has a value for each of {list(names)}")
-    code, streams = pd.factorize(means.index.get_level_values("stream"))
-    kinds = means.index.get_level_values("kind")[np.unique(code, return_index=True)[1]]
-    values = np.ascontiguousarray(means.to_numpy(dtype=float).T)
-    return Paired(tuple(names), tuple(streams), tuple(kinds), code.astype(np.int64), values)
+    code, streams = pd.factorize(wide.index.get_level_values("stream"))
+    kind_of = dict(zip(table["stream"], table["kind"], strict=True))
+    values = np.ascontiguousarray(wide.to_numpy(dtype=float).T)
+    return Paired(
+        tuple(names), tuple(streams), tuple(kind_of[s] for s in streams), code.astype(np.int64),
+        values,
+    )  # fmt: skip
+
+
+def _once_per_draw(table: pd.DataFrame, value: str) -> pd.DataFrame:
+    """Means over seeds that are one draw, then over settings, of draws that have all of them."""
+    keys = ["kind", "stream", "setting", "draw", "seed"]
+    wide = table.set_index([*keys, "strategy"])[value].unstack("strategy").dropna()  # noqa: PD010
+    each = wide.groupby(level=keys[:4]).mean().reset_index("setting")
+    settings = each.groupby(level="stream")["setting"].nunique()
+    draws = each.groupby(level=["kind", "stream", "draw"])
+    sizes = draws["setting"].size()
+    whole = sizes == settings.loc[sizes.index.get_level_values("stream")].to_numpy()
+    means = draws.mean(numeric_only=True)[whole]
+    keys = ["kind", "stream", "draw"]
+    return means.reset_index().melt(keys, var_name="strategy", value_name=value)
 
 
 def stream_means(table: pd.DataFrame, value: str = "score") -> pd.DataFrame:

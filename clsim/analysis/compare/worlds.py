@@ -64,19 +64,18 @@ def worlds(compared: Sequence[Setting]) -> list[World]:
     """
     groups = _joined([_marks(setting, at) for at, setting in enumerate(compared)])
     members = [[compared[at] for at in group] for group in groups]
-    names = differences([_stream(group[0]) for group in members])
+    # what is said of a world is said of its plainest stream, before something befell it
+    streams = [min(map(_stream, group), key=lambda stream: len(flat(stream))) for group in members]
+    names = differences(streams)
     found = []
-    for number, (group, name) in enumerate(zip(members, names, strict=True), start=1):
+    for group, stream, name in zip(members, streams, names, strict=True):
         if len(members) > 1 and names.count(name) > 1:
-            name = group[0].name or str(number)  # noqa: PLW2901
+            name = group[0].name
         once = any(setting.one_draw for setting in group)
         seeds = {seed for setting in group for by in setting.runs.values() for seed in by}
         seeds |= {seed for setting in group for seed in setting.repeated}
-        stream = _stream(group[0])
         kind = f"{_kind(stream)} {name}".strip() if once else _kind(stream)
-        found.append(
-            World(name, kind, tuple(s.name for s in group), tuple(sorted(seeds)), once)
-        )
+        found.append(World(name, kind, tuple(s.name for s in group), tuple(sorted(seeds)), once))
     return found
 
 
