@@ -136,7 +136,8 @@ def paired(table: pd.DataFrame, value: str = "score") -> Paired:
         strategy, stream, _, seed = table.loc[twice, run].iloc[0]
         raise ValueError(f"strategy {strategy!r}, stream {stream!r}, seed {seed!r}: given twice")
     names = table["strategy"].unique()
-    if table.duplicated(["strategy", "stream", "draw"]).any():
+    settings = table[["stream", "setting"]].drop_duplicates()
+    if settings["stream"].duplicated().any() or (table["draw"] != table["seed"]).any():
         table = _once_per_draw(table, value)
     wide = table.set_index(["stream", "draw", "strategy"])[value].unstack("strategy")  # noqa: PD010
     wide = wide.reindex(columns=names).dropna()
