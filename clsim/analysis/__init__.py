@@ -63,6 +63,7 @@ _HOME = {
     "rollbacks": "clsim.analysis.behaviour.lifeline",
     "scores_table": "clsim.analysis.compare.scores",
     "seeds_needed": "clsim.analysis.compare.power",
+    "seeds_to_tell": "clsim.analysis.compare.power",
     "rows_behind": "clsim.analysis.behaviour.behind",
     "rows_in_cells": "clsim.analysis.behaviour.behind",
     "sentences": "clsim.analysis.choice.aloud",
