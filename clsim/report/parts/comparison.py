@@ -50,9 +50,9 @@ WORTH = 0.01
 
 POWER = Markup(
     "The least n for which P(|T| &gt; t) is 80% or more. T has the noncentral t distribution with "
-    "n {} 1 degrees of freedom and noncentrality \N{SQUARE ROOT}n |d| / s: d is the difference to be "
-    "found, s the deviation of the paired differences. t is the quantile at 97.5% of "
-    "Student's t. A plan for another sweep; of this one the intervals say all."
+    "n {} 1 degrees of freedom and noncentrality d sqrt(n) / s: d is the difference to be found, "
+    "s the deviation of the paired differences. t is the quantile at 97.5% of Student's t. A plan "
+    "for another sweep; of this one the intervals say all."
 ).format(MINUS)
 """How the number of seeds is worked out."""
 
