@@ -208,7 +208,7 @@ def test_several_worlds_are_compared_together(tmp_path, fill, monkeypatch):
         seeds = [2 * world + 1, 2 * world + 2]
         kind = {"stream": {"_target_": "clsim.streams.Synthetic", "variant": world}}
         fill(
-            tmp_path, seeds=seeds, delays=delays, only=["never", "every 1d", "every 5d"], also=kind
+            tmp_path, seeds=seeds, delays=delays, only=only, also=kind
         )
     page = write_undrawn(tmp_path).read_text()
     assert "<h1>All settings together</h1>" in page
