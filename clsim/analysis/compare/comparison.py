@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -33,6 +33,8 @@ class Setting:
         differ in the learner alone.
     repeated : tuple of int
         Seeds that are left out, since their runs repeat those of another.
+    choices : mapping of str to str
+        The option that was chosen of each group of its configuration, where that is known.
     """
 
     name: str
@@ -40,6 +42,7 @@ class Setting:
     runs: dict[str, dict[int, Run]]
     one_draw: bool = False
     repeated: tuple[int, ...] = ()
+    choices: Mapping[str, str] = field(default_factory=dict)
 
 
 SIGNED = (
@@ -66,10 +69,14 @@ def settings(runs: Runs) -> list[Setting]:
         if not run.config.get("counterpart"):  # else it is beside another run: see `waiting`
             of = groups.setdefault(called.setting, {}).setdefault(called.strategy, {})
             of.setdefault(run.info.seed, run)
-    return [
-        _once(Setting(name, _first(groups[name]).common, _in_order(groups[name])))
-        for name in sorted(groups, key=natural)
-    ]
+    found = []
+    for name in sorted(groups, key=natural):
+        first = next(iter(next(iter(groups[name].values())).values()))
+        choices = first.config.get("choices") or {}
+        found.append(
+            _once(Setting(name, first.common, _in_order(groups[name]), choices=choices))
+        )
+    return found
 
 
 def _in_order(by_strategy: dict[str, dict[int, Run]]) -> dict[str, dict[int, Run]]:
@@ -77,10 +84,6 @@ def _in_order(by_strategy: dict[str, dict[int, Run]]) -> dict[str, dict[int, Run
     return {
         name: dict(sorted(by_strategy[name].items())) for name in sorted(by_strategy, key=natural)
     }
-
-
-def _first(by_strategy: dict[str, dict[int, Run]]) -> Run:
-    return next(iter(next(iter(by_strategy.values())).values()))
 
 
 def _once(setting: Setting) -> Setting:
