@@ -19,6 +19,7 @@ _HOME = {
     "Run": "clsim.runs.run",
     "Runs": "clsim.runs.run",
     "load": "clsim.runs.reading",
+    "query": "clsim.analysis.compare.looked_at",
 }
 _MODULES = ("analysis", "checks", "report", "strategy", "streams")
 

@@ -30,6 +30,7 @@ from clsim.report.parts.verdict import headline, notes
 from clsim.report.section import Section, check_strategies, make_section
 from clsim.runs.files import read_yaml
 from clsim.runs.ledger import Prices
+from clsim.runs.names import slugs
 from clsim.runs.reading import load
 from clsim.runs.run import Runs, versions
 
@@ -161,9 +162,10 @@ def read(
     every = settings(runs)
     check_strategies(every, "reference", [reference] if reference else [])
     check_strategies(every, "pair", list(pair) if pair else [])
+    suffixes = [f"-{slug}" for slug in slugs([setting.name for setting in every])]
     sections = [
-        make_section(setting, used, reference, pair, f"-{number}" if len(every) > 1 else "")
-        for number, setting in enumerate(every, start=1)
+        make_section(setting, used, reference, pair, suffix if len(every) > 1 else "")
+        for setting, suffix in zip(every, suffixes, strict=True)
     ]
     unused = [] if tables else _attach(sections, folder, counterfactual)
     sections[0].counterfactuals += tables
@@ -424,7 +426,7 @@ def _reproduce(
     names = sorted({str(r.config["name"]) for r in runs.runs.values() if r.config.get("name")})
     libraries = sorted({tuple(info.versions.items()) for info in infos})
     sweep = _sweep_command(folder)
-    prices = {k: v for k, v in asdict(sections[0].prices).items() if v is not None}
+    prices = _named_prices(sections[0])
     cited = "; ".join(f"{cite.REFERENCES[key][0]} ({key})" for key in used)
     code = Markup("<code>{}</code>")
     items = [
@@ -447,6 +449,18 @@ def _reproduce(
     listed = joined(Markup("<dt>{}</dt><dd>{}</dd>").format(*item) for item in items)
     configs = joined(_config_html(s.setting) for s in sections if s.setting.config)
     return Markup("<h2>How to reproduce</h2><dl>{}</dl>{}").format(listed, configs)
+
+
+def _named_prices(section: Section) -> dict[str, Any]:
+    """Each price by its name; of a matrix each cell by its classes."""
+    prices = {k: v for k, v in asdict(section.prices).items() if v is not None}
+    if not section.prices.by_class:
+        return prices
+    classes = section.first(section.reference).info.classes
+    costs = prices.pop("error")
+    cells = {f"{true} taken for {given}": costs[i][j] for i, true in enumerate(classes)
+             for j, given in enumerate(classes) if i != j or costs[i][j]}  # fmt: skip
+    return cells | prices
 
 
 def _config_html(setting: Setting) -> Markup:

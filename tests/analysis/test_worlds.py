@@ -67,7 +67,7 @@ def test_friedman_counts_worlds_and_not_their_delays(streams, delays):
 def test_a_world_is_its_mean_over_delays_in_each_draw():
     compared = three_strategies([synthetic(0), synthetic(1)], (1, 3))
     found = paired(scores_table(compared, Prices()))
-    assert found.streams == ("concept.variant=0", "concept.variant=1")
+    assert found.streams == ("Synthetic variant 0", "Synthetic variant 1")
     assert found.kinds == ("Synthetic SEA",) * 2
     assert found.seeds.tolist() == [2, 2]
     # of variant 0 and never: .5 + .002 (mean of the delays) + .002 seed

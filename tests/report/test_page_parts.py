@@ -207,9 +207,7 @@ def test_several_worlds_are_compared_together(tmp_path, fill, monkeypatch):
         delays = ["0d", "1d"] if world == 0 else ["1d"]
         seeds = [2 * world + 1, 2 * world + 2]
         kind = {"stream": {"_target_": "clsim.streams.Synthetic", "variant": world}}
-        fill(
-            tmp_path, seeds=seeds, delays=delays, only=only, also=kind
-        )
+        fill(tmp_path, seeds=seeds, delays=delays, only=only, also=kind)
     page = write_undrawn(tmp_path).read_text()
     assert "<h1>All settings together</h1>" in page
     assert "Friedman&#39;s test over 7 worlds" in page

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
-from clsim.analysis.compare.comparison import Setting, differences
-from clsim.runs.run import flat
+from clsim.analysis.compare.comparison import Setting
+from clsim.runs.names import flat, setting_names, text
 
 
 @dataclass(frozen=True)
@@ -20,7 +19,7 @@ class World:
     Attributes
     ----------
     name : str
-        The parameters of the stream that tell it from the other worlds; empty if it is alone.
+        What tells its stream from those of the other worlds; empty if it is alone.
     kind : str
         The classes that its stream is made of; of a recorded log, the log itself.
     settings : tuple of str
@@ -65,11 +64,14 @@ def worlds(compared: Sequence[Setting]) -> list[World]:
     groups = _joined([_marks(setting, at) for at, setting in enumerate(compared)])
     members = [[compared[at] for at in group] for group in groups]
     # what is said of a world is said of its plainest stream, before something befell it
-    streams = [min(map(_stream, group), key=lambda stream: len(flat(stream))) for group in members]
-    names = differences(streams)
+    plain = [min(group, key=lambda setting: len(flat(_stream(setting)))) for group in members]
+    streams = list(map(_stream, plain))
+    names = setting_names(
+        [{"stream": stream} for stream in streams], [setting.choices for setting in plain]
+    )
     found = []
     for group, stream, name in zip(members, streams, names, strict=True):
-        if len(members) > 1 and names.count(name) > 1:
+        if not stream and len(members) > 1:
             name = group[0].name
         once = any(setting.one_draw for setting in group)
         seeds = {seed for setting in group for by in setting.runs.values() for seed in by}
@@ -102,7 +104,7 @@ def _marks(setting: Setting, at: int) -> set[Hashable]:
     marks: set[Hashable] = {("draw", run.info.draw) for run in runs if run.info.draw is not None}
     stream = _stream(setting)
     if stream:
-        marks.add(("stream", json.dumps(stream, sort_keys=True, default=str)))
+        marks.add(("stream", text(stream)))
     return marks or {("setting", at)}
 
 
