@@ -130,7 +130,8 @@ def crossed(
     """A value of every strategy at every level of a factor, in the draws that all have.
 
     Settings that differ in other factors are compared with the same of the other level, and
-    averaged in each draw. Levels share their seeds, so differences are paired.
+    averaged in each draw; a draw that lacks one of them is left out. Levels share their seeds, so
+    differences are paired.
 
     Parameters
     ----------
@@ -406,7 +407,11 @@ def _crossed(rows: Sequence[tuple[Any, ...]], factor: Factor, value: str) -> Cro
     wide = table.pivot_table(
         index=["world", "draw", "rest"], columns=["strategy", "level"], values="value"
     ).dropna()  # fmt: skip
-    wide = wide.groupby(level=["world", "draw"]).mean()
+    rest = wide.reset_index("rest")["rest"]
+    sizes = rest.groupby(level=["world", "draw"]).size()
+    every = rest.groupby(level="world").nunique()
+    whole = sizes == every.loc[sizes.index.get_level_values("world")].to_numpy()
+    wide = wide.groupby(level=["world", "draw"]).mean()[whole]
     if wide.empty:
         raise ValueError(f"{factor.name}: no draw has every strategy at each of its levels")
     order = pd.MultiIndex.from_product([kept, factor.levels])
