@@ -74,6 +74,9 @@ class Section:
         What they say, as `clsim.report.parts.hindsight.hindsight_of` gives it.
     stakeholders : dict of str to Prices
         Several people's prices; the first's are ``prices``. Empty for one.
+    swept : dict of str to dict of str to Prices
+        Prices that the runs' configurations vary, such as ``'price of a retraining'``: at each of
+        their levels, all others being ``prices``.
     """
 
     setting: Setting
@@ -87,6 +90,7 @@ class Section:
     counterfactuals: list[Any] = field(default_factory=list)
     hindsight: Any = None
     stakeholders: dict[str, Prices] = field(default_factory=dict)
+    swept: dict[str, dict[str, Prices]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.summary = summary(self.table)
