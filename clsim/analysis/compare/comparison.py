@@ -73,9 +73,7 @@ def settings(runs: Runs) -> list[Setting]:
     for name in sorted(groups, key=natural):
         first = next(iter(next(iter(groups[name].values())).values()))
         choices = first.config.get("choices") or {}
-        found.append(
-            _once(Setting(name, first.common, _in_order(groups[name]), choices=choices))
-        )
+        found.append(_once(Setting(name, first.common, _in_order(groups[name]), choices=choices)))
     return found
 
 
