@@ -109,7 +109,7 @@ def _values(run: Run, since: Any) -> Iterator[pd.DataFrame]:
     kept = set(starts.index[_since(starts, since, run.info.timed)])
     ticks = ticks[ticks["tick"].isin(kept)].assign(role="served")
     if run.served is not None:  # then ticks name the champion, and others answered too
-        ticks = ticks.assign(model=pd.NA)
+        ticks = ticks.assign(model=pd.array([None] * len(ticks), dtype="Int64"))
     tables = [ticks]
     if run.served is not None:
         served = run.served[run.served["tick"].isin(kept)]
