@@ -27,7 +27,7 @@ from clsim.report.parts.hindsight import covered, hindsight_of, table_paths
 from clsim.report.parts.own_table import is_looked_up, source
 from clsim.report.parts.part import Part
 from clsim.report.parts.verdict import headline, notes
-from clsim.report.priced import by_name, configured, price_files, prices_of
+from clsim.report.priced import by_name, configured, price_files, prices_of, swept
 from clsim.report.restyled import PLAIN, Restyled, Style, read_style
 from clsim.report.section import Section, check_strategies, make_section
 from clsim.runs.files import read_yaml
@@ -204,6 +204,7 @@ def read(
         section.waiting = waits[waits["setting"] == section.setting.name]
         section.hindsight = hindsight_of(section)
         section.stakeholders = by_file
+        section.swept = swept(runs, used)
     repriced = any(
         any(value != getattr(used, key) for value in values)
         for key, values in configured(runs)[0].items()

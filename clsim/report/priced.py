@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from clsim.runs.files import read_yaml
-from clsim.runs.ledger import Prices
+from clsim.runs.ledger import PAID, Prices
 from clsim.runs.run import Runs
 
 
@@ -77,3 +77,24 @@ def prices_of(runs: Runs, prices: Prices | Mapping[str, Any] | None = None) -> P
             )
     base = {key: values[0] for key, values in different.items() if len(values) == 1}
     return replace(Prices(**base) if stated else Prices(), **given)
+
+
+def swept(runs: Runs, used: Prices) -> dict[str, dict[str, Prices]]:
+    """Prices in which the runs' configurations differ: at each of their levels, the others as used.
+
+    Rules that decide by prices keep their decisions.
+
+    Returns
+    -------
+    dict of str to dict of str to Prices
+        By the name of the price, and by its level.
+    """
+    varied: dict[str, dict[str, Prices]] = {}
+    for key, values in configured(runs)[0].items():
+        numbers = [value for value in values if isinstance(value, int | float)]
+        if len(numbers) > 1 and key != "floor":
+            label = "error" if key == "error" else PAID.get(key, (key, key))[1]
+            varied[f"price of {label}"] = {
+                f"{value:g}": Prices(**{**asdict(used), key: value}) for value in sorted(numbers)
+            }
+    return varied

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -20,11 +21,11 @@ from clsim.report.figures.style import (
     BLUE,
     COLUMN,
     FULL,
-    GREEN,
     GREY,
     INK,
-    ORANGE,
-    PURPLE,
+    LOOKS,
+    MORE_LOOKS,
+    OTHER,
     RC,
     SKY,
     VERMILLION,
@@ -39,33 +40,31 @@ from clsim.report.figures.style import (
 )
 from clsim.report.tables import amount
 
-LINES = (
-    Look(INK, "-", "o"),
-    Look(VERMILLION, (0, (5, 1.2)), "s"),
-    Look(BLUE, (0, (1.2, 0.8)), "^"),
-    Look(GREEN, (0, (5, 1.2, 1.2, 1.2)), "D"),
-    Look(ORANGE, (0, (8, 1.5)), "v"),
-    Look(PURPLE, (0, (3, 1, 1, 1, 1, 1)), "P"),
-    Look(SKY, (0, (2, 1.5)), "X"),
-    Look(GREY, "-", "*"),
-)
-"""How the strategies of one figure by factor are drawn, in the order of its rows."""
+LINES = (*LOOKS, *MORE_LOOKS)
+"""How groups are drawn, in the order of a figure's rows."""
 
 BEHIND = LinearSegmentedColormap.from_list("behind", ["#ffffff", SKY, BLUE])
 """From the best on: the darker, the further behind."""
 
 
 def by_factor(
-    rows: pd.DataFrame, factor: Factor, label: str, spread: str, width: float = FULL
+    rows: pd.DataFrame,
+    factor: Factor,
+    looks: Mapping[str, Look],
+    label: str,
+    spread: str,
+    width: float = FULL,
 ) -> Figure:
     """A value of strategies at the levels of a factor, as lines with intervals.
 
     Parameters
     ----------
     rows : pandas.DataFrame
-        As `clsim.analysis.by_level` gives it, of at most eight strategies.
+        As `clsim.analysis.by_level` gives it.
     factor : Factor
         Levels that are sizes stand where they measure; others side by side.
+    looks : mapping of str to Look
+        How strategies are drawn.
     label : str
         Of the value, with its unit.
     spread : str
@@ -80,7 +79,8 @@ def by_factor(
         figure = new_figure(width, 2.6 if width > COLUMN else 2.3)
         axes = figure.subplots()
         handles = []
-        for number, (name, look) in enumerate(zip(names, LINES, strict=False)):
+        for number, name in enumerate(names):
+            look = looks.get(name, OTHER)
             own = rows[rows["strategy"] == name].set_index("level").loc[list(factor.levels)]
             # beside each other, so that whiskers at one level do not hide each other
             x = at + step * (number - (len(names) - 1) / 2)

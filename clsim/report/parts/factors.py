@@ -63,20 +63,25 @@ def _part(both: Sequence[Crossed], slug: str, others: Sequence[str], section: Se
     depends = interactions(total, reference)
     currency, factor = section.words.currency, total.factor
     order = _cheapest_first(levels)
-    shown = [*dict.fromkeys([*order[: len(LINES) - 1], reference])]
+    shown = section.style.arranged(dict.fromkeys([*order[: len(LINES) - 1], reference]))
+    looks = section.style.looks(shown)
     spread = _spread(total)
     said = [_who(wins, factor.name), _averaged(total, others)]
     few = levels[levels["strategy"].isin(shown)]
     drawings = [
         Drawing(
             f"factor_{slug}",
-            partial(by_factor, _in_order(few, shown), factor, f"total cost ({currency})", spread),
+            partial(
+                by_factor, _in_order(few, shown), factor, looks, f"total cost ({currency})", spread
+            ),
             f"Total cost of strategies by {factor.name}, mean of each{_whiskers(spread)}."
             + (f" The {len(shown)} cheapest and {reference}." if len(shown) < len(order) else ""),
         ),
         Drawing(
             f"winners_{slug}",
-            partial(who_wins, _in_order(wins, order[:ROWS]), factor, currency),
+            partial(
+                who_wins, _in_order(wins, section.style.arranged(order)[:ROWS]), factor, currency
+            ),
             f"Who is cheapest at each {factor.name}, and how much more the others cost "
             f"({currency}). Shades go by the square root.",
         ),
@@ -197,7 +202,7 @@ def _latex(
     for name in order:
         row = [name]
         for level in every:
-            mean, low = cells.loc[(name, level), ["mean", "low"]].astype(float)
+            mean, low = cells.loc[(name, level), ["mean", "low"]].to_numpy(float)
             cell = latex.number(mean, mean - low)
             dark = bool(bold.loc[(name, level)])
             row.append(latex.Latex(f"$\\mathbf{{{cell[1:-1]}}}$") if dark else cell)
@@ -224,7 +229,7 @@ def _latex_interactions(
             continue
         row = [name]
         for level in every:
-            mean, low = cells.loc[(name, level), ["interaction", "low"]].astype(float)
+            mean, low = cells.loc[(name, level), ["interaction", "low"]].to_numpy(float)
             row.append(latex.number(mean, mean - low))
         rows.append(row)
     caption = (
