@@ -156,18 +156,22 @@ def test_a_strategy_that_a_level_lacks_is_left_out_and_named():
 
 
 def test_draws_of_several_worlds_count_within_their_world():
-    values = np.array([[[1.0, 2, 3, 11, 12, 13]], [[1.0, 2, 3, 11, 12, 13]]])
-    two = np.repeat([0, 1], 3)
-    of = Crossed("total", Factor("delay", ("0d",), {}), ("a", "b"), two, values)
-    row = by_level(of).iloc[0]
+    factor, both = Factor("delay", ("0d",), {}), ("a", "b")
+    values = np.array([[[1.0, 2, 3, 11, 12, 13]]] * 2)
+    two, seeds = np.repeat([0, 1], 3), np.arange(6)
+    row = by_level(Crossed("total", factor, both, two, seeds, values)).iloc[0]
     # each world: variance 1 / 3; both 1 / 6 of the mean; 4 degrees of freedom, t = 2.77645
     assert (row["mean"], row["worlds"], row["draws"]) == (7, 2, 6)
     assert row["high"] - row["mean"] == pytest.approx(2.77645 * np.sqrt(1 / 6), abs=1e-4)
-    once = Crossed("total", of.factor, of.strategies, np.arange(6), values)
-    assert once.over == "worlds"
+    # worlds that share their seeds: three means, 6, 7 and 8
+    row = by_level(Crossed("total", factor, both, two, seeds % 3, values)).iloc[0]
+    assert row["draws"] == 3
+    assert row["low"] == pytest.approx(ttest_1samp([6, 7, 8], 0).confidence_interval().low)
+    once = Crossed("total", factor, both, np.arange(6), np.zeros(6), values)
+    assert (once.over, once.independent) == ("worlds", 6)
     low = by_level(once).iloc[0]["low"]
     assert low == pytest.approx(ttest_1samp(values[0, 0], 0).confidence_interval().low)
-    alone = Crossed("total", of.factor, of.strategies, np.array([0]), values[:, :, :1])
+    alone = Crossed("total", factor, both, np.array([0]), np.array([0]), values[:, :, :1])
     assert by_level(alone)["low"].isna().all()
     assert winners(alone)["tied"].tolist() == [False, True]  # equal
 
@@ -180,7 +184,7 @@ def test_intervals_of_interactions_cover_at_their_nominal_rate():
         common = rng.normal(size=(1, 1, 6)) + rng.normal(size=(1, 2, 6))
         values = common + 0.3 * rng.normal(size=(2, 2, 6))
         values[0, 1] += 0.5  # what late labels cost the first alone
-        of = Crossed("total", factor, ("a", "b"), np.zeros(6, dtype=int), values)
+        of = Crossed("total", factor, ("a", "b"), np.zeros(6, dtype=int), np.arange(6), values)
         row = interactions(of, "b").iloc[0]
         hits.append(row["low"] <= 0.5 <= row["high"])
     assert binom.ppf(0.0005, 200, 0.95) <= sum(hits) <= binom.ppf(0.9995, 200, 0.95)

@@ -9,8 +9,8 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from clsim.analysis.compare.intervals import ONE_SEED, bounds, resample
-from clsim.analysis.compare.scores import Paired, check_columns, nested
+from clsim.analysis.compare.intervals import ONE_SEED, bounds, redraw
+from clsim.analysis.compare.scores import check_columns, nested, together
 from clsim.statistics.intervals import check_level
 
 
@@ -52,7 +52,7 @@ def effects(
     interactions : bool, default=True
         False: main effects alone, as if there were no interactions.
     resamples : int, default=1000
-        Stratified resamples of the draws within streams, whose blocks stay together.
+        Stratified resamples of the seeds, whose blocks stay together.
     level : float, default=0.95
     seed : int, default=0
 
@@ -96,8 +96,8 @@ def effects(
         terms += [_pair(a, b) for a, b in combinations(terms, 2)]
     design = np.hstack([term.design for term in terms])
     y = table[value].to_numpy(dtype=float)
-    block, draw_of, draws_of = _blocks(table)
-    gram, moment = _normal_equations(design, y, block, draw_of)
+    block, unit, strata = _blocks(table)
+    gram, moment = _normal_equations(design, y, block, unit)
     if np.linalg.matrix_rank(gram.sum(axis=0), hermitian=True) < design.shape[1]:
         raise ValueError(
             f"factors {list(factors)}: within streams and seeds their levels change together, so "
@@ -105,7 +105,7 @@ def effects(
         )
     beta = np.linalg.solve(gram.sum(axis=0), moment.sum(axis=0))
     overall = float(pd.Series(y - design @ beta).groupby(block).mean().mean())
-    draws, reason = _draws(gram, moment, draws_of, resamples, seed)
+    draws, reason = _draws(gram, moment, strata, resamples, seed)
 
     frames, at = [], 0
     main: dict[str, np.ndarray] = {}
@@ -115,7 +115,7 @@ def effects(
         effect = term.contrast @ beta[own]
         low = high = np.full(len(effect), np.nan)
         if draws is not None:
-            low, high = bounds(effect, term.contrast @ draws[:, own].T, draws_of.seeds, level)
+            low, high = bounds(effect, term.contrast @ draws[:, own].T, np.bincount(strata), level)
         if len(term.of) == 1:
             main[term.of[0]] = mean = effect
         else:
@@ -149,24 +149,23 @@ def _pair(a: _Term, b: _Term) -> _Term:
     return _Term((*a.of, *b.of), cells, code, contrast[code], contrast)
 
 
-def _blocks(table: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, Paired]:
-    """The block of each run, the draw of each block, and the draws by stream, for `resample`."""
+def _blocks(table: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The block of each run, what each block is drawn with, and the stratum of that."""
     keys = ["stream", "draw", "setting", "seed"]
     blocks = table[keys].drop_duplicates().sort_values(keys)
-    draws = blocks[["stream", "draw"]].drop_duplicates()
-    code, streams = pd.factorize(draws["stream"])
-    of = Paired((), tuple(streams), (), code.astype(np.int64), np.empty((0, len(code))))
-    draw = blocks.groupby(["stream", "draw"], sort=True).ngroup().to_numpy()
-    return table.groupby(keys, sort=True).ngroup().to_numpy(), draw, of
+    stream = pd.factorize(blocks["stream"])[0].astype(np.int64)
+    return table.groupby(keys, sort=True).ngroup().to_numpy(), *together(
+        stream, blocks["draw"].to_numpy()
+    )
 
 
 def _normal_equations(
-    design: np.ndarray, y: np.ndarray, block: np.ndarray, draw: np.ndarray
+    design: np.ndarray, y: np.ndarray, block: np.ndarray, unit: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """X'X (draws, p, p) and X'y (draws, p) about the blocks' means, summed over each draw."""
+    """X'X (units, p, p) and X'y (units, p) about the blocks' means, summed over each unit."""
     p = design.shape[1]
-    gram, moment = np.zeros((draw.max() + 1, p, p)), np.zeros((draw.max() + 1, p))
-    for b, of in enumerate(draw):
+    gram, moment = np.zeros((unit.max() + 1, p, p)), np.zeros((unit.max() + 1, p))
+    for b, of in enumerate(unit):
         x = design[block == b] - design[block == b].mean(axis=0)
         gram[of] += x.T @ x
         moment[of] += x.T @ y[block == b]
@@ -174,12 +173,12 @@ def _normal_equations(
 
 
 def _draws(
-    gram: np.ndarray, moment: np.ndarray, blocks: Paired, resamples: int, seed: int
+    gram: np.ndarray, moment: np.ndarray, strata: np.ndarray, resamples: int, seed: int
 ) -> tuple[np.ndarray | None, str | None]:
     """Coefficients of each resample of the blocks, or the reason why there are none."""
-    if (blocks.seeds < 2).any():
+    if (np.bincount(strata) < 2).any():
         return None, ONE_SEED
-    rows = resample(blocks, resamples, seed)
+    rows = redraw(strata, resamples, seed)
     times = np.array([np.bincount(row, minlength=len(gram)) for row in rows], dtype=float)
     left = np.tensordot(times, gram, axes=1)
     least, most = np.linalg.eigvalsh(left)[:, [0, -1]].T

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from clsim.analysis.compare.comparison import Setting, costed
+from clsim.analysis.compare.scores import draw_of, together
 from clsim.analysis.compare.worlds import World, worlds
 from clsim.clock import UNITS, parse_duration
 from clsim.errors import unknown
@@ -63,6 +64,8 @@ class Crossed:
     strategies : tuple of str
     world : numpy.ndarray of shape (draws,), int64
         The world of each draw, from 0 on.
+    draw : numpy.ndarray of shape (draws,)
+        What each is drawn with: the seed. Worlds may share it.
     values : numpy.ndarray of shape (strategies, levels, draws)
         Means over the settings that differ in other factors.
     left_out : tuple of str
@@ -73,6 +76,7 @@ class Crossed:
     factor: Factor
     strategies: tuple[str, ...]
     world: np.ndarray
+    draw: np.ndarray
     values: np.ndarray = field(repr=False)
     left_out: tuple[str, ...] = ()
 
@@ -84,6 +88,13 @@ class Crossed:
         """
         counts = np.bincount(self.world)
         return "seeds" if (counts > 1).all() else "worlds" if len(counts) > 1 else None
+
+    @property
+    def independent(self) -> int:
+        """Number of draws, or of worlds, that intervals are over."""
+        if self.over == "seeds":
+            return len(together(self.world, self.draw)[1])
+        return int(self.world.max()) + 1
 
 
 def factors(compared: Sequence[Setting]) -> list[Factor]:
@@ -283,7 +294,7 @@ def interactions(
 
     >>> factor = Factor("delay", ("0d", "3d"), {})
     >>> values = np.array([[[5.0, 6.0], [9.0, 10.0]], [[4.0, 5.0], [5.0, 6.0]]])
-    >>> of = Crossed("total", factor, ("a", "b"), np.array([0, 0]), values)
+    >>> of = Crossed("total", factor, ("a", "b"), np.array([0, 0]), np.array([1, 2]), values)
     >>> interactions(of, "b")[["level", "strategy", "difference", "interaction"]]
       level strategy  difference  interaction
     0    3d        a         4.0          3.0
@@ -392,7 +403,7 @@ def _rows(
     if value not in table or value in ("strategy", "seed"):
         raise ValueError(unknown("value", value, table.columns.drop(["strategy", "seed"])))
     return [
-        (strategy, level, repr(cluster), world.seeds[0] if world.one_draw else seed, repr(rest),
+        (strategy, level, repr(cluster), draw_of(world, seed), repr(rest),
          found)
         for strategy, seed, found in table[["strategy", "seed", value]].itertuples(index=False)
     ]  # fmt: skip
@@ -418,31 +429,34 @@ def _crossed(rows: Sequence[tuple[Any, ...]], factor: Factor, value: str) -> Cro
     values = wide[order].to_numpy(dtype=float).T.reshape(len(kept), len(factor.levels), -1)
     code = pd.factorize(wide.index.get_level_values("world"))[0].astype(np.int64)
     left = tuple(str(name) for name in there.index[there < len(factor.levels)])
-    return Crossed(value, factor, tuple(map(str, kept)), code, values, left)
+    draw = wide.index.get_level_values("draw").to_numpy()
+    return Crossed(value, factor, tuple(map(str, kept)), code, draw, values, left)
 
 
 def _interval(of: Crossed, values: np.ndarray, level: float) -> Interval:
     """Mean over worlds, each counting the same, with its interval over what `Crossed.over` says.
 
-    Over draws within several worlds, degrees of freedom are those of Satterthwaite (Biometrics
-    Bulletin 1946).
+    What a seed adds to the mean it adds in all worlds that have it. Of one world, or of worlds with
+    the same seeds, this is Student's interval over seeds; where worlds have seeds of their own,
+    degrees of freedom are those of Satterthwaite (Biometrics Bulletin 1946).
     """
     from scipy.special import stdtrit
 
-    groups = [values[of.world == w] for w in range(of.world.max() + 1)]
-    means = np.array([group.mean() for group in groups])
+    counts = np.bincount(of.world)
+    means = np.bincount(of.world, values) / counts
+    mean = float(means.mean())
     if of.over is None:
-        return Interval(float(means.mean()), np.nan, np.nan)
+        return Interval(mean, np.nan, np.nan)
     if of.over == "worlds":
         return mean_interval(means, level)
-    if len(groups) == 1:
-        return mean_interval(groups[0], level)
-    parts = np.array([group.var(ddof=1) / len(group) for group in groups]) / len(groups) ** 2
-    mean, variance = float(means.mean()), float(parts.sum())
-    if variance == 0:
+    unit, strata = together(of.world, of.draw)
+    adds = np.bincount(unit, (values - means[of.world]) / counts[of.world]) / len(counts)
+    n = np.bincount(strata)
+    parts = np.bincount(strata, adds**2) * n / (n - 1)
+    if parts.sum() == 0:
         return Interval(mean, mean, mean)
-    degrees = variance**2 / sum(p**2 / (len(g) - 1) for p, g in zip(parts, groups, strict=True))
-    half = float(stdtrit(degrees, (1 + level) / 2) * np.sqrt(variance))
+    degrees = parts.sum() ** 2 / (parts**2 / (n - 1)).sum()
+    half = float(stdtrit(degrees, (1 + level) / 2) * np.sqrt(parts.sum()))
     return Interval(mean, mean - half, mean + half)
 
 
@@ -450,5 +464,5 @@ def _framed(of: Crossed, rows: list[dict[str, Any]], columns: list[str]) -> pd.D
     """Rows with what they are of."""
     frame = pd.DataFrame(rows, columns=columns)
     said = {"factor": of.factor.name, "value": of.value}
-    frame = frame.assign(**said, worlds=int(of.world.max()) + 1, draws=len(of.world))
+    frame = frame.assign(**said, worlds=int(of.world.max()) + 1, draws=of.independent)
     return frame[["factor", "value", *columns, "worlds", "draws"]]

@@ -11,7 +11,7 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
-from clsim.analysis.compare.scores import KEYS, Paired, check_columns, paired
+from clsim.analysis.compare.scores import KEYS, Paired, check_columns, paired, together
 from clsim.analysis.cost.frontier import pareto
 from clsim.errors import check_choice, check_number, unknown
 from clsim.randomness import generator
@@ -51,10 +51,12 @@ def stratified_bootstrap(
     """A statistic over all draws of all streams, strategy by strategy, with its interval.
 
     Seeds are resampled within each stream (Agarwal et al., NeurIPS 2021), and the same seeds for
-    all strategies, since runs of one stream and seed share their random numbers. Or streams within
-    their kind, or kinds, each with all that is below it: the cluster bootstrap of a hierarchy
-    (Davison and Hinkley, Bootstrap Methods and their Application, 1997, section 3.8, their second
-    strategy; Field and Welsh, JRSS B 2007).
+    all strategies, and for all streams that have them, since runs of one seed share their random
+    numbers. Or streams within their kind, or kinds, each with all that is below it: the cluster
+    bootstrap of a hierarchy (Davison and Hinkley, Bootstrap Methods and their Application, 1997,
+    section 3.8, their second strategy; Field and Welsh, JRSS B 2007). Where streams share seeds,
+    they are crossed with them: then variances over streams and over seeds add up, less that over
+    both (Cameron, Gelbach and Miller, JBES 2011), with the fewer degrees of freedom.
 
     Parameters
     ----------
@@ -73,8 +75,9 @@ def stratified_bootstrap(
     method : {'t', 'percentile'}, default='t'
         't': estimate ± t s sqrt(n / (n - 1)), with s the standard deviation of the resampled
         statistics, n the (harmonic) mean number of seeds per stream, and Student's t with
-        Σ (n_s - 1) degrees of freedom; so of streams per kind, or kinds. 'percentile': quantiles
-        of the resampled statistics, as in Agarwal et al.
+        Σ (n_s - 1) degrees of freedom (streams that share seeds are one); so of streams per kind,
+        or kinds. 'percentile': quantiles of the resampled statistics, as in Agarwal et al., of
+        what is resampled alone.
     resamples : int, default=2000
     level : float, default=0.95
     seed : int, default=0
@@ -118,18 +121,17 @@ def stratified_bootstrap(
     if reference is not None and reference not in shared.strategies:
         raise ValueError(unknown("strategy", reference, shared.strategies))
     estimate = np.array([compute(row, axis=-1) for row in shared.values])
-    units, strata = _units(shared, over)
-    alone = bool((np.bincount(strata) < 2).any())
+    base = None if reference is None else shared.strategies.index(reference)
     low = high = np.full(len(estimate), np.nan)
-    draws = None
-    if not alone:
-        draws = _statistics(shared.values, units, redraw(strata, resamples, seed), compute)
-    if reference is not None:
-        base = shared.strategies.index(reference)
+    drawn = [
+        _drawn_anew(shared, units, compute, resamples, seed, base)
+        for units in _clusterings(shared, over)
+    ]
+    alone = any(found is None for found in drawn[:1])
+    if base is not None:
         estimate = estimate - estimate[base]
-        draws = None if draws is None else draws - draws[base]
-    if draws is not None:
-        low, high = bounds(estimate, draws, np.bincount(strata), level, method)
+    if not alone:
+        low, high = _bounds(estimate, [found for found in drawn if found], level, method)
     return pd.DataFrame(
         {"strategy": shared.strategies, "estimate": estimate, "low": low, "high": high,
          "streams": len(shared.streams), "runs": len(shared.stream),
@@ -184,11 +186,12 @@ def frontier_probability(
     table = table.dropna(subset=[cost, score])
     costs, scores = paired(table, cost), paired(table, score)
     means = costs.values.mean(axis=1), scores.values.mean(axis=1)
-    alone = bool((scores.seeds < 2).any())
+    unit, strata = _units(scores, "seeds")
+    alone = bool((np.bincount(strata) < 2).any())
     probability = np.full(len(scores.strategies), np.nan)
     if not alone:
-        rows = resample(scores, resamples, seed)
-        drawn = [np.array([row[rows].mean(axis=1) for row in of.values]) for of in (costs, scores)]
+        rows = redraw(strata, resamples, seed)
+        drawn = [_statistics(of.values, unit, rows, np.mean) for of in (costs, scores)]
         fronts = [pareto(c, s) for c, s in zip(drawn[0].T, drawn[1].T, strict=True)]
         probability = np.mean(fronts, axis=0)
     return pd.DataFrame(
@@ -216,16 +219,6 @@ def furthest(table: pd.DataFrame, value: str = "score") -> str:
     return next(found, "seeds")
 
 
-def resample(shared: Paired, count: int, seed: int) -> np.ndarray:
-    """Columns of stratified resamples: each stream keeps its number of seeds.
-
-    Returns
-    -------
-    numpy.ndarray of shape (count, n), int64
-    """
-    return redraw(shared.stream, count, seed)
-
-
 def redraw(strata: np.ndarray, count: int, seed: int) -> np.ndarray:
     """Positions of stratified resamples of units: each stratum keeps its number.
 
@@ -247,26 +240,78 @@ def redraw(strata: np.ndarray, count: int, seed: int) -> np.ndarray:
     return rows
 
 
-def _units(shared: Paired, over: str) -> tuple[list[np.ndarray], np.ndarray]:
-    """Columns of each unit that is resampled, and the stratum within which it is."""
+def _units(shared: Paired, over: str) -> tuple[np.ndarray, np.ndarray]:
+    """The unit of each column that is resampled, and the stratum within which each unit is."""
     kind = np.unique(shared.kinds, return_inverse=True)[1]
-    unit, strata = {
-        "seeds": (np.arange(len(shared.stream)), shared.stream),
-        "worlds": (shared.stream, kind),
-        "kinds": (kind[shared.stream], np.zeros(kind.max() + 1, dtype=np.int64)),
-    }[over]
-    return [np.flatnonzero(unit == u) for u in range(len(strata))], strata
+    if over == "seeds":
+        unit, strata = together(shared.stream, shared.draw)
+        if (shared.seeds < 2).any():  # of one draw nobody knows how much others differ
+            strata = np.arange(len(strata))
+        return unit, strata
+    if over == "worlds":
+        return shared.stream, kind
+    return kind[shared.stream], np.zeros(kind.max() + 1, dtype=np.int64)
+
+
+def _clusterings(shared: Paired, over: str) -> list[tuple[np.ndarray, np.ndarray]]:
+    """What is resampled; also, where it shares seeds, the seeds, and each draw by itself."""
+    found = [_units(shared, over)]
+    seeds, stratum = together(shared.stream, shared.draw)
+    crossed = len(stratum) < len(shared.stream) and (np.bincount(stratum) >= 2).all()
+    if over != "seeds" and crossed:
+        each = np.arange(len(shared.stream))
+        found += [(seeds, stratum), (each, np.zeros(len(each), dtype=np.int64))]
+    return found
+
+
+def _drawn_anew(
+    shared: Paired,
+    clusters: tuple[np.ndarray, np.ndarray],
+    compute: Callable[..., np.ndarray | float],
+    resamples: int,
+    seed: int,
+    base: int | None,
+) -> tuple[np.ndarray, np.ndarray] | None:
+    """Statistics of resamples (strategies, resamples), and the number of units in each stratum."""
+    unit, strata = clusters
+    if (np.bincount(strata) < 2).any():
+        return None
+    draws = _statistics(shared.values, unit, redraw(strata, resamples, seed), compute)
+    return draws - (0 if base is None else draws[base]), np.bincount(strata)
+
+
+def _bounds(
+    estimate: np.ndarray,
+    drawn: list[tuple[np.ndarray, np.ndarray]],
+    level: float,
+    method: str,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Bounds by one clustering; or by two that cross each other, and their intersection."""
+    from scipy.special import stdtrit
+
+    if len(drawn) < 3 or method == "percentile":
+        draws, counts = drawn[0]
+        return bounds(estimate, draws, counts, level, method)
+    level_only, seeds, both = (
+        draws.var(axis=-1, ddof=1) * n / (n - 1)
+        for draws, counts in drawn
+        for n in [len(counts) / np.sum(1 / counts)]
+    )
+    variance = np.maximum(level_only + seeds - both, np.maximum(level_only, seeds))
+    degrees = min(float(np.sum(counts - 1)) for _, counts in drawn[:2])
+    half = stdtrit(degrees, (1 + level) / 2) * np.sqrt(variance)
+    return estimate - half, estimate + half
 
 
 def _statistics(
     values: np.ndarray,
-    units: list[np.ndarray],
+    unit: np.ndarray,
     rows: np.ndarray,
     compute: Callable[..., np.ndarray | float],
 ) -> np.ndarray:
     """A statistic of each row of values (strategies, resamples), of resampled units."""
-    sizes = {len(unit) for unit in units}
-    if len(sizes) == 1:
+    units = [np.flatnonzero(unit == u) for u in range(rows.shape[1])]
+    if len({len(own) for own in units}) == 1:
         columns = np.stack(units)[rows].reshape(len(rows), -1)
         return np.array([compute(row[columns], axis=-1) for row in values])
     drawn = [np.concatenate([units[u] for u in row]) for row in rows]

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from clsim.analysis.compare.comparison import Setting
-from clsim.analysis.compare.worlds import worlds
+from clsim.analysis.compare.worlds import World, worlds
 from clsim.errors import unknown
 from clsim.runs.ledger import Prices, cost, upkeep
 
@@ -33,6 +33,8 @@ class Paired:
         The kind of each stream.
     stream : numpy.ndarray of shape (n,), int64
         The position in ``streams`` of each column.
+    draw : numpy.ndarray of shape (n,)
+        The draw of each column: its seed.
     values : numpy.ndarray of shape (k, n)
         Means over the settings of a world, such as its delays.
     """
@@ -41,6 +43,7 @@ class Paired:
     streams: tuple[str, ...]
     kinds: tuple[str, ...]
     stream: np.ndarray
+    draw: np.ndarray
     values: np.ndarray
 
     @property
@@ -62,7 +65,7 @@ def scores_table(compared: Sequence[Setting], prices: Prices) -> pd.DataFrame:
     -------
     pandas.DataFrame
         strategy; kind and stream (the world, as `clsim.analysis.worlds` finds it), setting, seed
-        and draw (the seed; of a recorded log, which is one draw whatever the seed, the first);
+        and draw (the seed; a recorded log is one draw whatever the seed, called by its name);
         score (higher is better); upkeep and cost (in money, the latter with the loss at its
         price); and the parts of the strategy, such as trigger and dataset, as text, empty where
         its configuration does not say.
@@ -74,7 +77,7 @@ def scores_table(compared: Sequence[Setting], prices: Prices) -> pd.DataFrame:
     of = {name: world for world in worlds(compared) for name in world.settings}
     rows = [
         {"strategy": strategy, "kind": world.kind, "stream": world.name, "setting": setting.name,
-         "seed": seed, "draw": world.seeds[0] if world.one_draw else seed,
+         "seed": seed, "draw": draw_of(world, seed),
          "score": np.nan if run.score is None else run.score,
          "upkeep": upkeep(run.totals, prices),
          "cost": cost(run.totals, prices, run.confusion, run.info.classes),
@@ -86,6 +89,46 @@ def scores_table(compared: Sequence[Setting], prices: Prices) -> pd.DataFrame:
     ]  # fmt: skip
     first = ["strategy", "kind", "stream", "setting", "seed", "draw"]
     return pd.DataFrame(rows, columns=[*first, "score", "upkeep", "cost", *PARTS])
+
+
+def draw_of(world: World, seed: int) -> str:
+    """Which draw of its world a run is."""
+    return f"log {world.name}" if world.one_draw else str(seed)
+
+
+def together(stream: np.ndarray, draw: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Which draws are drawn together: those of one seed, in whichever stream.
+
+    Streams that are drawn with the same seed share random numbers (features, noise, what comes
+    late), so their draws are not independent of each other; seeds are.
+
+    Parameters
+    ----------
+    stream : numpy.ndarray of shape (n,), int64
+    draw : numpy.ndarray of shape (n,)
+
+    Returns
+    -------
+    unit : numpy.ndarray of shape (n,), int64
+        What each draw is drawn with.
+    stratum : numpy.ndarray of shape (units,), int64
+        The streams of each unit, as one number for all streams that share a seed.
+
+    Examples
+    --------
+    >>> [found.tolist() for found in together(np.array([0, 0, 1, 1]), np.array([1, 2, 1, 2]))]
+    [[0, 1, 0, 1], [0, 0]]
+    >>> [found.tolist() for found in together(np.array([0, 0, 1, 1]), np.array([1, 2, 3, 4]))]
+    [[0, 1, 2, 3], [0, 0, 1, 1]]
+    """
+    code = pd.factorize(pd.Series(draw))[0]
+    home = np.arange(stream.max() + 1)  # the first stream that each is joined with
+    for one in range(code.max() + 1):
+        joined = np.unique(home[stream[code == one]])
+        home[np.isin(home, joined)] = joined[0]
+    unit = np.asarray(code, dtype=np.int64)
+    first = np.unique(unit, return_index=True)[1]
+    return unit, np.unique(home[stream[first]], return_inverse=True)[1].astype(np.int64)
 
 
 def nested(table: pd.DataFrame) -> pd.DataFrame:
@@ -148,7 +191,7 @@ def paired(table: pd.DataFrame, value: str = "score") -> Paired:
     values = np.ascontiguousarray(wide.to_numpy(dtype=float).T)
     return Paired(
         tuple(names), tuple(streams), tuple(kind_of[s] for s in streams), code.astype(np.int64),
-        values,
+        wide.index.get_level_values("draw").to_numpy(), values,
     )  # fmt: skip
 
 

@@ -74,7 +74,7 @@ def by_factor(
     """
     names = list(dict.fromkeys(rows["strategy"]))
     at, ticks = _places(factor)
-    step = (max(at) - min(at)) / max(len(at) - 1, 1) * 0.03
+    step = (max(at) - min(at)) / max(len(at) - 1, 1) * 0.015
     with rc_context(RC):
         figure = new_figure(width, 2.6 if width > COLUMN else 2.3)
         axes = figure.subplots()

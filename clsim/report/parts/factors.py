@@ -141,22 +141,21 @@ def _who(wins: pd.DataFrame, name: str) -> str:
 
 
 def _averaged(of: Crossed, others: Sequence[str]) -> str:
-    worlds, draws = int(of.world.max()) + 1, len(of.world)
-    some = f"{draws} draws" if draws > 1 else "one draw"
-    text = f"Of {some} of {'one world' if worlds == 1 else f'{worlds} worlds'}"
+    worlds, draws = int(of.world.max()) + 1, of.independent
+    if of.over == "worlds":
+        text = f"Of {worlds} worlds, each drawn once"
+    else:
+        some = f"{draws} seeds" if of.over else "one draw"
+        text = f"Of {some} of {'one world' if worlds == 1 else f'{worlds} worlds'}"
     if of.factor.of_stream:
-        text += " at each level, by the same seeds"
+        text += " at each level, the same seeds at all of them"
     rest = f"; means over {' and '.join(others)} within each draw" if others else ""
     return f"{text}{rest}."
 
 
 def _spread(of: Crossed) -> str:
     """What whiskers are."""
-    if of.over is None:
-        return ""
-    return f"95% interval over {len(of.world)} draws" if of.over == "seeds" else (
-        f"95% interval over {int(of.world.max()) + 1} worlds"
-    )  # fmt: skip
+    return "" if of.over is None else f"95% interval over {of.independent} {of.over}"
 
 
 def _whiskers(spread: str) -> str:
@@ -196,25 +195,27 @@ def _latex(
     of: Crossed,
 ) -> str:  # fmt: skip
     every = list(of.factor.levels)
-    cells = levels.set_index(["strategy", "level"])
-    bold = wins.assign(bold=wins["best"] | wins["tied"]).set_index(["strategy", "level"])["bold"]
+    keys = ["strategy", "level"]
+    cells = levels.set_index(keys)[["mean", "low"]].astype(float)
+    dark = wins[wins["best"] | wins["tied"]].set_index(keys).index
     rows = []
     for name in order:
         row = [name]
         for level in every:
-            mean, low = cells.loc[(name, level), ["mean", "low"]].to_numpy(float)
+            mean, low = cells.loc[(name, level)].tolist()
             cell = latex.number(mean, mean - low)
-            dark = bool(bold.loc[(name, level)])
-            row.append(latex.Latex(f"$\\mathbf{{{cell[1:-1]}}}$") if dark else cell)
+            bold = (name, level) in dark
+            row.append(latex.Latex(f"$\\mathbf{{{cell[1:-1]}}}$") if bold else cell)
         rows.append(row)
-    spread = _spread(of)
-    caption = f"Mean {value} by {of.factor.name}" + (
-        f", with {spread.replace('95% interval', '95% intervals')}" if spread else ""
-    )
-    caption += ". Bold: least" + (
-        ", and what paired differences do not tell apart from it." if spread else "."
-    )
+    caption = f"Mean {value} by {of.factor.name}{_with(of)}. Bold: least"
+    caption += ", and what paired differences do not tell apart from it." if of.over else "."
     return latex.table(["strategy", *every], rows, caption, f"factor-{slug.replace('_', '-')}")
+
+
+def _with(of: Crossed) -> str:
+    """What captions say of intervals."""
+    spread = _spread(of)
+    return f", with {spread.replace('interval', 'intervals')}" if spread else ""
 
 
 def _latex_interactions(
@@ -222,22 +223,20 @@ def _latex_interactions(
 ) -> str:
     every = list(dict.fromkeys(depends["level"]))
     base, reference = depends["base"].iloc[0], depends["reference"].iloc[0]
-    cells = depends.set_index(["strategy", "level"])
+    cells = depends.set_index(["strategy", "level"])[["interaction", "low"]].astype(float)
     rows = []
     for name in order:
         if name == reference:
             continue
         row = [name]
         for level in every:
-            mean, low = cells.loc[(name, level), ["interaction", "low"]].to_numpy(float)
+            mean, low = cells.loc[(name, level)].tolist()
             row.append(latex.number(mean, mean - low))
         rows.append(row)
     caption = (
         f"By how much the difference of total cost ({currency}) from {reference} is larger than at "
-        f"{of.factor.name} {base}"
+        f"{of.factor.name} {base}{_with(of)}."
     )
-    spread = _spread(of)
-    caption += f", with {spread.replace('95% interval', '95% intervals')}." if spread else "."
     return latex.table(
         ["strategy", *every], rows, caption, f"interactions-{slug.replace('_', '-')}"
     )
