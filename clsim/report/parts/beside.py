@@ -15,8 +15,11 @@ from clsim.report import latex
 from clsim.report.figures.factors import differences_of
 from clsim.report.markup import joined
 from clsim.report.parts.part import Drawing, Part
-from clsim.report.section import ROWS, Section
+from clsim.report.section import Section
 from clsim.report.tables import plain_table, score_text
+
+MOST = 12
+"""Largest number of differences in the figure; the table has all."""
 
 
 def beside_another(
@@ -48,8 +51,9 @@ def beside_another(
         tex.append([*first, cost["strategy"], latex.number(cost["a"]), latex.number(cost["b"]),
                     latex.number(gap[0], gap[0] - gap[1])])  # fmt: skip
     known = bool(totals["low"].notna().any())
-    spread = f"95% interval over up to {totals['draws'].max()} draws" if known else ""
-    drawn = totals.head(2 * ROWS)
+    spread = f"95% interval over up to {totals['draws'].max()} seeds" if known else ""
+    # of many, those that differ most
+    drawn = totals.loc[totals["difference"].abs().nlargest(MOST).index.sort_values()]
     labels = [f"{t.strategy}, {t.setting}" if several else t.strategy for t in drawn.itertuples()]
     figure = drawn.assign(estimate=drawn["difference"], group="").set_axis(labels)
     draw = partial(
@@ -58,6 +62,7 @@ def beside_another(
     caption = (
         f"Difference of total cost, {name} less this sweep, of runs with the same strategy, "
         "setting and seed. Left of 0: it costs less there."
+        + (f" The {MOST} largest of {len(totals)}." if len(totals) > MOST else "")
     )
     return Part(
         title,
