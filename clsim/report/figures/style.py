@@ -127,6 +127,10 @@ class Words:
         return f"; bands: {self.spread}" if self.seeds > 2 else ""
 
 
+PLAIN_WORDS = Words()
+"""What axes are called of which nothing is known."""
+
+
 # a figure, and what is written of it -------------------------------------------------------------
 
 
