@@ -180,9 +180,9 @@ def strategy_names(
         options[text(config)] = min(option, options.get(text(config), option))
     labels = [options[text(config)] for config in configs]
     for same in _shared(labels, configs, settings):
-        names = [named[i] for i in same]
-        for i, name in zip(same, names, strict=True):
-            labels[i] = name
+        for i in same:
+            if isinstance(configs[i], dict) and configs[i].get("name"):
+                labels[i] = named[i]
     for same in _shared(labels, configs, settings):
         under = [_beneath("strategy", choices[i]) for i in same]
         words = _words(_differing([_leaves(configs[i]) for i in same], under))
