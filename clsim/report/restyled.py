@@ -149,20 +149,20 @@ labels, figures, width
         own = {
             self.called(name): of for name, of in self.strategies.items() if of.keys() - {"name"}
         }
-        colors = [to_rgb(of["color"]) for of in own.values() if "color" in of]
-        lines = [LINES[of["line"]] for of in own.values() if "line" in of]
-        free = iter(
-            look for look in (*LOOKS, *MORE_LOOKS)
-            if look.line not in lines and all(_apart(to_rgb(look.color), c) for c in colors)
-        )  # fmt: skip
+        taken = [to_rgb(of["color"]) for of in own.values() if "color" in of]
+        given_lines = [LINES[of["line"]] for of in own.values() if "line" in of]
+        every = (*LOOKS, *MORE_LOOKS)
+        colors = iter(e.color for e in every if all(_apart(to_rgb(e.color), c) for c in taken))
+        lines = iter(e.line for e in every if e.line not in given_lines)
+        markers = iter(e.marker for e in every)
         looks = {}
         for name in dict.fromkeys([*shown, *own]):
-            given = own.get(name, {})
-            base = OTHER if {"color", "line", "marker"} <= given.keys() else next(free, OTHER)
+            of = own.get(name, {})
+            marker = next(markers, OTHER.marker)
             looks[name] = Look(
-                given.get("color", base.color),
-                LINES[given["line"]] if "line" in given else base.line,
-                MARKERS[given["marker"]] if "marker" in given else base.marker,
+                of["color"] if "color" in of else next(colors, OTHER.color),
+                LINES[of["line"]] if "line" in of else next(lines, OTHER.line),
+                MARKERS[of["marker"]] if "marker" in of else marker,
             )
         return looks
 
