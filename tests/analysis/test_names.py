@@ -79,6 +79,12 @@ def test_options_beneath_an_option_stand_for_what_they_hold():
     ]  # fmt: skip
 
 
+def test_a_threshold_that_is_swept_is_added_to_the_option():
+    both = [{"name": "every 30d", "threshold": cut} for cut in (None, "by_price")]
+    names = strategy_names(both, [{"strategy": "monthly"}] * 2, [0, 0], "ab")
+    assert names == ["monthly", "monthly (threshold by_price)"]
+
+
 def test_two_files_of_ones_own():
     choices = {"stream": "recorded"}
     paths = ["/data/may/sales.csv", "/data/june/clicks.csv"]
@@ -159,6 +165,7 @@ def test_runs_out_of_python_keep_the_names_that_they_were_given():
 
 @pytest.mark.parametrize(("overrides", "strategy"), [
     (["strategy=weekly"], "weekly"), (["strategy=weekly", "strategy.name=mine"], "mine"),
+    (["strategy=drift", "strategy.trigger.detector.delta=0.1"], "drift"),
 ])  # fmt: skip
 def test_a_job_keeps_the_options_that_were_chosen(overrides, strategy):
     with initialize_config_dir(str(CONF), version_base="1.3"):
