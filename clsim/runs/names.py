@@ -309,7 +309,7 @@ def _words(found: Sequence[dict[str, Any]]) -> list[str]:
 
 
 def _is_path(key: str, value: Any) -> bool:
-    return isinstance(value, str) and re.search(r"(^|[._])(path|file)$", key) is not None
+    return isinstance(value, str) and re.search(r"(^|[._])(path|file|data)$", key) is not None
 
 
 def _value(value: Any) -> str:

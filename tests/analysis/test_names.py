@@ -88,9 +88,9 @@ def test_a_threshold_that_is_swept_is_added_to_the_option():
 def test_two_files_of_ones_own():
     choices = {"stream": "recorded"}
     paths = ["/data/may/sales.csv", "/data/june/clicks.csv"]
-    logs = [{"stream": {"path": path, "label": "y"}} for path in paths]
+    logs = [{"stream": {"data": path, "label": "y"}} for path in paths]
     assert setting_names(logs, [choices] * 2) == ["recorded sales.csv", "recorded clicks.csv"]
-    logs[1]["stream"]["path"] = "/data/june/sales.csv"
+    logs[1]["stream"]["data"] = "/data/june/sales.csv"
     assert setting_names(logs, [choices] * 2) == [
         "recorded /data/may/sales.csv", "recorded /data/june/sales.csv",
     ]  # fmt: skip
@@ -165,7 +165,7 @@ def test_runs_out_of_python_keep_the_names_that_they_were_given():
 
 @pytest.mark.parametrize(("overrides", "strategy"), [
     (["strategy=weekly"], "weekly"), (["strategy=weekly", "strategy.name=mine"], "mine"),
-    (["strategy=drift", "strategy.trigger.detector.delta=0.1"], "drift"),
+    (["strategy=drift", "strategy.dataset.window=60d"], "drift"),
 ])  # fmt: skip
 def test_a_job_keeps_the_options_that_were_chosen(overrides, strategy):
     with initialize_config_dir(str(CONF), version_base="1.3"):

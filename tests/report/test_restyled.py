@@ -2,6 +2,7 @@
 
 import re
 
+import pandas as pd
 import pytest
 from matplotlib.colors import to_rgb
 from sklearn.linear_model import SGDClassifier
@@ -151,6 +152,11 @@ def test_a_figure_of_frames_needs_nothing_but_frames(runs):
     figure = accuracy_over_time({"often": curve}, width=3.3)
     drawn = figure.axes[0].get_lines()[0]
     assert drawn.get_ydata().tolist() == curve["mean"].tolist()
+    assert figure.axes[1].get_xlabel() == "row of the stream"
+    days = curve.assign(
+        **{edge: pd.to_datetime(curve[edge], unit="D") for edge in ("start", "end")}
+    )
+    assert "row" not in accuracy_over_time({"often": days}, width=3.3).axes[1].get_xlabel()
 
 
 def test_a_style_of_none_is_plain():

@@ -14,6 +14,8 @@ _HOME = {
     "accuracy_over_time": "time",
     "against_controls": "hindsight",
     "critical_difference": "comparing",
+    "freshness": "diagnosis",
+    "harm": "diagnosis",
     "intervals": "comparing",
     "kept_and_bought": "life",
     "known_by_age": "delays",

@@ -104,7 +104,7 @@ class Words:
     timed : bool
         Whether clocks are microseconds since 1970; if not, row numbers.
     point : str
-        What a point of a curve over time is, as ``'4 ticks (192 events)'``.
+        What a point of a curve over time is, as ``'4 ticks (192 events)'``; empty: not said.
     seeds : int
         Largest number of seeds of a strategy.
     """
@@ -113,7 +113,7 @@ class Words:
     loss: str = "loss"
     currency: str = "units"
     timed: bool = False
-    point: str = "1 tick"
+    point: str = ""
     seeds: int = 1
 
     @property

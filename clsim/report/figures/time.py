@@ -23,7 +23,6 @@ from clsim.report.figures.style import (
     INK,
     LOOKS,
     OTHER,
-    PLAIN_WORDS,
     PURPLE,
     RC,
     VERMILLION,
@@ -72,7 +71,7 @@ def accuracy_over_time(
     captions: Mapping[str, str] | None = None,
     drifts: Sequence[DriftEvent] = (),
     marks: Mapping[str, Mapping[str, Any]] | None = None,
-    words: Words = PLAIN_WORDS,
+    words: Words | None = None,
     marks_seed: int = 0,
     width: float = FULL,
 ) -> Figure:
@@ -90,14 +89,17 @@ def accuracy_over_time(
     marks : dict of str to dict of str to array or None, default=None
         By strategy, in the order of the rows of the strip: for each key of `MARKS` the clock
         times in one seed's run. None: the strip is empty.
-    words : Words
-        What the axes are called, and whether clocks are time.
+    words : Words or None, default=None
+        What the axes are called, and whether clocks are time. None: the clock as the frames have
+        it, and a score of no name.
     marks_seed : int, default=0
     width : float, default=7.0
         Inches.
     """
     looks = looks or dict(zip(curves, LOOKS, strict=False))
     captions, marks = captions or {}, marks or {}
+    clock = next(iter(curves.values()))["start"]
+    words = words or Words(timed=pd.api.types.is_datetime64_any_dtype(clock))
     short = 44 if width > COLUMN else 18
     names = [wrapped(name, short) for name in marks]
     lines = np.array([name.count("\n") + 1 for name in names])
@@ -135,7 +137,9 @@ def accuracy_over_time(
             if kind in there:
                 label = f"{CALLED[kind]} (seed {marks_seed})" if kind == "deploy" else CALLED[kind]
                 handles.append(Line2D([], [], ls="", label=label, **{"color": INK, **style}))
-        time_axis(below, words, f"one point: {words.point}{words.bands}", width)
+        top.spines["bottom"].set_visible(bool(marks))
+        said = f"one point: {words.point}{words.bands}" if words.point else ""
+        time_axis(below, words, said, width)
         legend_above(figure, handles, 3)
     return figure
 
