@@ -10,7 +10,7 @@ import pandas as pd
 from clsim.analysis.cost.opportunity import mean_curve, same_events
 from clsim.report.figures.comparing import intervals
 from clsim.report.figures.cost import NAMED, accuracy_cost, total_cost
-from clsim.report.figures.opportunity import opportunity
+from clsim.report.figures.opportunity import opportunity_curves
 from clsim.report.parts.part import Drawing, Part
 from clsim.report.section import Section, capital, seeds_text, terms, with_interval
 from clsim.statistics.intervals import mean_interval
@@ -130,7 +130,7 @@ def opportunity_cost(section: Section) -> Part | None:
     events = float(curve["events_end"].iloc[-1])
     words = section.words
     draw = partial(
-        opportunity, curve, (a, b), total, bars, section.reference, words, 1.0 / events,
+        opportunity_curves, curve, (a, b), total, bars, section.reference, words, 1.0 / events,
         words.point,
     )  # fmt: skip
     caption = (

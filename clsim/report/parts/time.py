@@ -29,7 +29,7 @@ def over_time(section: Section) -> Part:
     panels = rest[:PANELS]
     drawn = dict.fromkeys([*shown, *panels, section.reference])
     curves = {name: score_over_time(runs[name], section.bin) for name in drawn}
-    badges = section.badges()
+    badges = {} if section.style.only else section.badges()
     captions = {n: f"{n} ({badges[n]})" if n in badges else n for n in shown}
     drifts = drifts_of(section)
     band = f" Bands: {words.spread}." if words.bands else ""
