@@ -115,14 +115,12 @@ def _independent(sections: Sequence[Section]) -> _Look:
     if logs < len(found):
         counts = sorted({world.draws for world in found if not world.one_draw})
         few = f"{counts[0]}" if len(counts) == 1 else f"{counts[0]} to {counts[-1]}"
+        sentences.append(f"Seeds are draws of a world, within it: {few} of each.")
+    seeds = [seed for world in found if not world.one_draw for seed in world.seeds]
+    if len(set(seeds)) < len(seeds):
         sentences.append(
-            f"Seeds are draws of a world, within it: {few} of each"
-            + (
-                "; worlds that share a seed may share random numbers, which intervals allow for and "
-                "tests over worlds do not: draw each world with seeds of its own."
-                if len(found) > 1
-                else "."
-            )
+            "Worlds share seeds, and so random numbers: intervals allow for it, tests over worlds "
+            "do not. Draw each world with seeds of its own to have what they promise."
         )
     if logs:
         sentences.append(
