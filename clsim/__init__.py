@@ -19,6 +19,9 @@ _HOME = {
     "Run": "clsim.runs.run",
     "Runs": "clsim.runs.run",
     "load": "clsim.runs.reading",
+    "query": "clsim.analysis.compare.looked_at",
+    "plot": "clsim.report.drawing",
+    "write_report": "clsim.report.page",
 }
 _MODULES = ("analysis", "checks", "report", "strategy", "streams")
 

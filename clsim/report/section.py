@@ -25,8 +25,9 @@ from clsim.analysis.compare.comparison import (
 from clsim.analysis.cost.calendars import Calendars, calendars_beside
 from clsim.analysis.cost.frontier import pareto
 from clsim.errors import unknown
-from clsim.report.figures.style import LOOKS, Look, Words
+from clsim.report.figures.style import LOOKS, MORE_LOOKS, Look, Words
 from clsim.report.figures.time import bin_width
+from clsim.report.restyled import PLAIN, Style
 from clsim.report.tables import amount
 from clsim.runs.ledger import PAID, Prices, units_of
 from clsim.runs.run import Run
@@ -74,6 +75,11 @@ class Section:
         What they say, as `clsim.report.parts.hindsight.hindsight_of` gives it.
     stakeholders : dict of str to Prices
         Several people's prices; the first's are ``prices``. Empty for one.
+    swept : dict of str to dict of str to Prices
+        Prices that the runs' configurations vary, such as ``'price of a retraining'``: at each of
+        their levels, all others being ``prices``.
+    style : Style
+        Which strategies figures show, in which order and how.
     """
 
     setting: Setting
@@ -87,6 +93,8 @@ class Section:
     counterfactuals: list[Any] = field(default_factory=list)
     hindsight: Any = None
     stakeholders: dict[str, Prices] = field(default_factory=dict)
+    swept: dict[str, dict[str, Prices]] = field(default_factory=dict)
+    style: Style = PLAIN
 
     def __post_init__(self) -> None:
         self.summary = summary(self.table)
@@ -139,13 +147,20 @@ class Section:
     @property
     def few(self) -> list[str]:
         """Strategies that have a row in figures: the cheapest `ROWS`, and the reference."""
-        first = self.order[:ROWS]
-        return first if self.reference in first else [*first[: ROWS - 1], self.reference]
+        cheapest = self.order[:ROWS]
+        if not self.style.only and self.reference not in cheapest:
+            cheapest = [*cheapest[: ROWS - 1], self.reference]
+        return self.style.arranged(self.order if self.style.only else cheapest)
+
+    @property
+    def arranged(self) -> list[str]:
+        """Strategies that figures may show: cheapest first, or as the style says."""
+        return self.style.arranged(self.order)
 
     @property
     def left_out(self) -> str:
         """What captions say of the others; empty if all have a row."""
-        more = len(self.order) > ROWS
+        more = len(self.order) > ROWS and not self.style.only
         return f" The {ROWS} cheapest strategies; the others are in the table." if more else ""
 
     @property
@@ -166,7 +181,7 @@ class Section:
     @property
     def looks(self) -> dict[str, Look]:
         """How the strategies that figures single out are drawn."""
-        return dict(zip(self.shown(), LOOKS, strict=False))
+        return self.style.looks(self.shown())
 
     def first(self, strategy: str) -> Run:
         """The run of a strategy's first seed."""
@@ -183,11 +198,14 @@ class Section:
 
     def shown(self) -> list[str]:
         """The few strategies that say most: reference, choice, least retrained, best score."""
+        if self.style.only:
+            return self.arranged[: len(LOOKS) + len(MORE_LOOKS)]
         if len(self.order) <= SHOWN:
-            return [self.reference, *(name for name in self.order if name != self.reference)]
+            names = [self.reference, *(name for name in self.order if name != self.reference)]
+            return self.style.arranged(names)
         best = str(self.means["score"].idxmax()) if self.means["score"].notna().any() else ""
         names = [self.reference, self.chosen, self.least_retrained, best]
-        return [name for name in dict.fromkeys(names) if name]
+        return self.style.arranged(name for name in dict.fromkeys(names) if name)
 
     def badges(self) -> dict[str, str]:
         """What is said of a strategy beside its name."""
@@ -287,6 +305,7 @@ def make_section(
     reference: str | None,
     pair: tuple[str, str] | None,
     suffix: str,
+    style: Style = PLAIN,
 ) -> Section:
     """A setting at given prices; reference and pair where the setting has them, else defaults."""
     if reference not in setting.runs:
@@ -299,7 +318,7 @@ def make_section(
         score, loss, prices.currency, run.info.timed, _point(ticks, bin_width(len(ticks))),
         max(len(by_seed) for by_seed in setting.runs.values()),
     )  # fmt: skip
-    section = Section(setting, prices, reference, ("", ""), table, words, suffix)
+    section = Section(setting, prices, reference, ("", ""), table, words, suffix, style=style)
     if pair is not None and set(pair) <= set(setting.runs):
         section.pair = pair
     else:

@@ -27,11 +27,26 @@ KNOWN = re.compile(
 
 
 def resolved(config: DictConfig) -> dict[str, Any]:
-    """The configuration of a job as plain values, without Hydra's own part."""
+    """The configuration of a job as plain values: Hydra's own part as the options it chose."""
     own = [str(key) for key in config if key != "hydra"]
-    return OmegaConf.to_container(  # type: ignore[return-value]
+    plain: dict[str, Any] = OmegaConf.to_container(  # type: ignore[assignment]
         OmegaConf.masked_copy(config, own), resolve=True, throw_on_missing=False
     )
+    return {**plain, "choices": _choices(config)}
+
+
+def _choices(config: DictConfig) -> dict[str, str]:
+    """The option that was chosen of each group; of a strategy, its name if that is written out."""
+    chosen = OmegaConf.select(config, "hydra.runtime.choices") or {}
+    choices = {
+        str(group): str(option)
+        for group, option in chosen.items()
+        if str(group).partition("/")[0] in ("stream", "delay", "learner", "strategy")
+    }
+    strategy = OmegaConf.select(config, "strategy")
+    if OmegaConf.is_dict(strategy) and not OmegaConf.is_interpolation(strategy, "name"):
+        choices["strategy"] = str(strategy.get("name") or choices.get("strategy"))
+    return choices
 
 
 def _run_id(*, _root_: DictConfig) -> str:
@@ -249,7 +264,7 @@ def run(config: DictConfig) -> float:
         score = "no" if info.score is None else f"{info.score:.4f}"
         failed = f" ({totals['failed']} of them failed)" if totals["failed"] else ""
         print(
-            f"{plain['strategy'].get('name')}: score {score} on {totals['answered']} events, "
+            f"{plain['choices'].get('strategy')}: score {score} on {totals['answered']} events, "
             f"{totals['retrainings']} retrainings{failed}, total cost {total:,.0f} "
             f"{plain['prices']['currency']}\n{folder}"
         )

@@ -39,7 +39,7 @@ from clsim.report.tables import amount
 from clsim.statistics.intervals import Interval
 
 
-def opportunity(
+def opportunity_curves(
     curve: pd.DataFrame,
     names: tuple[str, str],
     total: Interval,

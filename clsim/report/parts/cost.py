@@ -10,7 +10,7 @@ import pandas as pd
 from clsim.analysis.cost.opportunity import mean_curve, same_events
 from clsim.report.figures.comparing import intervals
 from clsim.report.figures.cost import NAMED, accuracy_cost, total_cost
-from clsim.report.figures.opportunity import opportunity
+from clsim.report.figures.opportunity import opportunity_curves
 from clsim.report.parts.part import Drawing, Part
 from clsim.report.section import Section, capital, seeds_text, terms, with_interval
 from clsim.statistics.intervals import mean_interval
@@ -66,7 +66,9 @@ def points(section: Section) -> pd.DataFrame:
     )  # fmt: skip
     table["pareto"] = table.index.isin(section.pareto)
     table["cheapest"] = (table.index == section.chosen) & (not section.advice.refused)
-    first = [section.chosen, *(name for name in section.order if name != section.chosen)]
+    names = section.arranged
+    first = [name for name in names if name == section.chosen]
+    first += [name for name in names if name != section.chosen]
     return table.loc[first].dropna(subset=["cost", "score"])
 
 
@@ -120,7 +122,7 @@ def opportunity_cost(section: Section) -> Part | None:
     bars = bars.drop(section.reference).dropna(subset=["mean"]).sort_values("mean")
     if not pairs or len(bars) == 0:
         return None
-    bars = bars.loc[[name for name in bars.index if name in section.few]]
+    bars = bars.loc[section.style.arranged(n for n in bars.index if n in section.few)]
     curve = mean_curve(pairs, section.bin)
     total = mean_interval(
         [(x["loss"] - y["loss"])[x["slice"].eq("all")].sum() for x, y in pairs]
@@ -128,7 +130,7 @@ def opportunity_cost(section: Section) -> Part | None:
     events = float(curve["events_end"].iloc[-1])
     words = section.words
     draw = partial(
-        opportunity, curve, (a, b), total, bars, section.reference, words, 1.0 / events,
+        opportunity_curves, curve, (a, b), total, bars, section.reference, words, 1.0 / events,
         words.point,
     )  # fmt: skip
     caption = (

@@ -25,10 +25,11 @@ def over_time(section: Section) -> Part:
     """Score over time of the strategies that say most, and of the others in small panels."""
     words, runs = section.words, section.setting.runs
     shown = section.shown()
-    rest = [name for name in section.order if name not in shown]
+    rest = [name for name in section.arranged if name not in shown]
     panels = rest[:PANELS]
-    curves = {name: score_over_time(runs[name], section.bin) for name in [*shown, *panels]}
-    badges = section.badges()
+    drawn = dict.fromkeys([*shown, *panels, section.reference])
+    curves = {name: score_over_time(runs[name], section.bin) for name in drawn}
+    badges = {} if section.style.only else section.badges()
     captions = {n: f"{n} ({badges[n]})" if n in badges else n for n in shown}
     drifts = drifts_of(section)
     band = f" Bands: {words.spread}." if words.bands else ""
