@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 LONG = 60
 """Characters above which a value is cut off."""
@@ -24,6 +24,9 @@ class Readable:
     (Window(100), Window(7, unit='days'))
     """
 
+    usual: ClassVar[tuple[type, ...]] = ()
+    """Classes of which a parameter is as by default."""
+
     @property
     def class_name(self) -> str:
         """What it is called in messages: the name of its class."""
@@ -39,6 +42,8 @@ def _arguments(of: Any) -> list[str]:
         kept = vars(of)
         fixed = parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
         if name == "self" or fixed or name not in kept or _same(kept[name], parameter.default):
+            continue
+        if type(kept[name]) in of.usual:
             continue
         first = not said and parameter.default is parameter.empty
         said.append(_shown(kept[name]) if first else f"{name}={_shown(kept[name])}")

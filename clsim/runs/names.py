@@ -158,8 +158,8 @@ def strategy_names(
     -------
     list of str
         The option of the group ``strategy``. If different strategies of a setting share it and
-        their ``name`` is not the same, that; what still differs follows in words. Without an option, the
-        ``name``; without that, the class of the trigger; else the key.
+        their ``name`` is not the same, that; what still differs follows in words. Without an
+        option, the ``name``; without that, the class of the trigger; else the key.
 
     Examples
     --------

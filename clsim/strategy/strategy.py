@@ -27,6 +27,7 @@ from clsim.protocols import (
     Trigger,
     completed,
 )
+from clsim.readable import Readable
 from clsim.strategy.curation import Nothing
 from clsim.strategy.datasets import All
 from clsim.strategy.deployment import Sure
@@ -69,7 +70,7 @@ def without(rows: Rows, others: Rows) -> Rows:
     return np.setdiff1d(rows, others, assume_unique=True) if len(others) else rows
 
 
-class Strategy:
+class Strategy(Readable):
     """A retraining strategy, put together from a part for each stage.
 
     Parts are prototypes: every replay works on copies of them.
@@ -119,6 +120,8 @@ class Strategy:
     >>> from clsim.strategy.datasets import SlidingWindow
     >>> weekly = Strategy(Periodic(every="7d"), SlidingWindow("28d"))
     """
+
+    usual = (All, Stateless, NoTest, NoTrial, NoReview, NoGuard, Sure, NoReuse, Everything, Nothing)
 
     source: ClassVar[str] = "learner"
     """Where answers come from: a learner, production, or a rule that needs neither."""
@@ -175,20 +178,6 @@ class Strategy:
                 self.reuse, self.curation, self.monitors,
             )  # fmt: skip
         check_picks(self.curation, self.offline, self.online, self.monitors)
-
-    def __repr__(self) -> str:
-        usual = (All, Stateless, NoTest, NoTrial, NoReview, NoGuard, Sure, NoReuse, Everything,
-                 Nothing)  # fmt: skip
-        parts = {"dataset": self.dataset, "training": self.training, "offline": self.offline,
-                 "online": self.online, "review": self.review, "guard": self.guard,
-                 "deployment": self.deployment, "reuse": self.reuse, "logging": self.logging,
-                 "curation": self.curation}  # fmt: skip
-        said = [repr(self.trigger)]
-        said += [f"{key}={part!r}" for key, part in parts.items() if type(part) not in usual]
-        said += [f"monitors={sorted(self.monitors)}"] if self.monitors else []
-        said += [] if self.threshold is None else [f"threshold={self.threshold!r}"]
-        said += [] if self.name is None else [f"name={self.name!r}"]
-        return f"{type(self).__name__}({', '.join(said)})"
 
     @property
     def retrains(self) -> bool:

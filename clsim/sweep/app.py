@@ -26,18 +26,26 @@ KNOWN = re.compile(
 """What a results folder of clsim may hold."""
 
 
-def resolved(config: DictConfig) -> dict[str, Any]:
-    """The configuration of a job as plain values: Hydra's own part as the options it chose."""
+def resolved(config: DictConfig, hydra: Any = None) -> dict[str, Any]:
+    """The configuration of a job as plain values: Hydra's own part as the options it chose.
+
+    Parameters
+    ----------
+    config : DictConfig
+    hydra : DictConfig or None, default=None
+        Hydra's part, where the configuration is without.
+    """
     own = [str(key) for key in config if key != "hydra"]
     plain: dict[str, Any] = OmegaConf.to_container(  # type: ignore[assignment]
         OmegaConf.masked_copy(config, own), resolve=True, throw_on_missing=False
     )
-    return {**plain, "choices": _choices(config)}
+    own_part = config.get("hydra") if hydra is None else hydra
+    chosen = {} if own_part is None else OmegaConf.select(own_part, "runtime.choices") or {}
+    return {**plain, "choices": _choices(config, chosen)}
 
 
-def _choices(config: DictConfig) -> dict[str, str]:
+def _choices(config: DictConfig, chosen: Any) -> dict[str, str]:
     """The option that was chosen of each group; of a strategy, its name if that is written out."""
-    chosen = OmegaConf.select(config, "hydra.runtime.choices") or {}
     choices = {
         str(group): str(option)
         for group, option in chosen.items()
@@ -245,7 +253,7 @@ def run(config: DictConfig) -> float:
     from clsim.sweep.jobs import replay_jobs, with_counterparts
 
     os.chdir(HydraConfig.get().runtime.cwd)  # data files are named from where one is
-    plain = resolved(config)
+    plain = resolved(config, HydraConfig.get())
     folder = Path(HydraConfig.get().runtime.output_dir)
     try:
         left = [job for job in with_counterparts([plain], [folder]) if not is_done(job[1])]
@@ -264,7 +272,7 @@ def run(config: DictConfig) -> float:
         score = "no" if info.score is None else f"{info.score:.4f}"
         failed = f" ({totals['failed']} of them failed)" if totals["failed"] else ""
         print(
-            f"{plain['choices'].get('strategy')}: score {score} on {totals['answered']} events, "
+            f"{plain['strategy'].get('name')}: score {score} on {totals['answered']} events, "
             f"{totals['retrainings']} retrainings{failed}, total cost {total:,.0f} "
             f"{plain['prices']['currency']}\n{folder}"
         )
