@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -27,7 +26,7 @@ from clsim.analysis.cost.frontier import pareto
 from clsim.errors import unknown
 from clsim.report.figures.style import LOOKS, Look, Words
 from clsim.report.figures.time import bin_width
-from clsim.report.tables import amount
+from clsim.rounding import amount
 from clsim.runs.ledger import PAID, Prices, units_of
 from clsim.runs.run import Run
 from clsim.statistics.intervals import Interval
@@ -334,13 +333,6 @@ def _point(ticks: pd.DataFrame, width: int) -> str:
 def seeds_text(count: int) -> str:
     """A number of seeds in words."""
     return "1 seed" if count == 1 else f"{count} seeds"
-
-
-def with_interval(value: Interval) -> str:
-    """A mean and, where there is one, its interval, in words."""
-    if math.isnan(value.low):
-        return amount(value.mean)
-    return f"{amount(value.mean)} (95% interval {amount(value.low)} to {amount(value.high)})"
 
 
 def capital(text: str) -> str:

@@ -27,7 +27,7 @@ from clsim.report.parts.cards import cards
 from clsim.report.parts.life import lives
 from clsim.report.parts.watching import MEASURES, not_drawn
 from clsim.report.section import terms
-from clsim.report.tables import amount
+from clsim.rounding import amount
 from clsim.strategy import Strategy
 from clsim.strategy.curation import Buying, Fixed, Random
 from clsim.strategy.datasets import SlidingWindow

@@ -41,7 +41,6 @@ import pandas as pd
 
 from clsim.analysis.choice.choose import (
     NONE,
-    amount,
     cheapest_meeting,
     common_seeds,
     comparable,
@@ -51,6 +50,7 @@ from clsim.analysis.choice.choose import (
 )
 from clsim.analysis.compare.comparison import Setting, mean_score, priced
 from clsim.errors import check_number
+from clsim.rounding import amount
 from clsim.runs.ledger import Prices, quantities
 from clsim.runs.run import Run
 from clsim.statistics.intervals import Interval, mean_interval

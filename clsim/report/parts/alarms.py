@@ -11,7 +11,8 @@ from clsim.analysis.behaviour.drilling import drill_down
 from clsim.clock import to_minute
 from clsim.report.markup import joined, lead
 from clsim.report.section import Section
-from clsim.report.tables import amount, plain_table
+from clsim.report.tables import plain_table
+from clsim.rounding import amount
 from clsim.runs.run import Run
 
 ALARMS, MOVED, CELLS, ROWS = 3, 3, 5, 3
@@ -45,7 +46,11 @@ def what_made_it(drawn: list[tuple[str, Run, str]], section: Section) -> tuple[M
         opened += [(name, run, of, int(tick)) for tick in fired[-ALARMS:]]
     if not opened:
         return Markup(), {}
-    more = f" Of {alarms:,} alarms {len(opened)} are taken apart." if len(opened) < alarms else ""
+    more = (
+        f" Of {amount(alarms)} alarms {len(opened)} are taken apart."
+        if len(opened) < alarms
+        else ""
+    )
     said = lead(
         f"What made it: the last alarms of each drawn signal (at most {ALARMS}), each to be opened."
         f" First come the {MOVED} features or slices that were furthest from their usual value, "

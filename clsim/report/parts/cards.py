@@ -15,7 +15,8 @@ from clsim.report.markup import joined, lead
 from clsim.report.parts.life import one_seed
 from clsim.report.parts.part import Part
 from clsim.report.section import Section
-from clsim.report.tables import amount, plain_table
+from clsim.report.tables import plain_table
+from clsim.rounding import amount
 
 CHALLENGERS = 20
 """Largest number of challengers of a strategy that are shown; the last ones."""

@@ -29,7 +29,8 @@ from clsim.report.figures.comparing import critical_difference, intervals
 from clsim.report.markup import joined, lead
 from clsim.report.parts.part import Drawing, Part
 from clsim.report.section import ROWS, Section
-from clsim.report.tables import MISSING, amount, plain_table, score_text
+from clsim.report.tables import plain_table
+from clsim.rounding import amount, percent
 
 TITLE = "Comparison over seeds and streams"
 
@@ -94,7 +95,7 @@ def _means(table: pd.DataFrame, score: str) -> _Look:
     estimates = stratified_bootstrap(table)
     chances = frontier_probability(table).set_index("strategy")
     means = estimates.set_index("strategy").sort_values("estimate", ascending=False)
-    beside = chances["probability"].map(lambda p: MISSING if np.isnan(p) else f"{p:.2f}")
+    beside = chances["probability"].map(amount)
     runs, streams = int(estimates["runs"].max()), table["stream"].nunique()
     known = chances["probability"].notna().any()
     caption = (
@@ -142,10 +143,10 @@ def _ranks(scores: pd.DataFrame) -> _Look:
     test = friedman(scores)
     if test.reason:
         return _Look(sentences=[f"No Friedman test: {test.reason}."])
-    p = "below 0.001" if test.p < 0.001 else f"{test.p:.3f}"
+    p = "below 0.001" if test.p < 0.001 else amount(test.p)
     sentence = (
-        f"Friedman's test over {test.streams} streams: chi-squared {test.chi2:.2f}, "
-        f"F {test.f:.2f}, p {p}."
+        f"Friedman's test over {test.streams} streams: chi-squared {amount(test.chi2)}, "
+        f"F {amount(test.f)}, p {p}."
     )
     used = ["demsar2006", "friedman1937"]
     after = _optional(lambda: nemenyi(scores))
@@ -221,11 +222,11 @@ def _one_stream(section: Section) -> _Look:
         mean = moving_block_bootstrap(x["loss"], y["loss"], x["n"])
         what = f"{section.words.loss} per event of {name} minus that of {reference}"
         if mean.reason:
-            sentences.append(f"{what}: {mean.difference:.4g}; no interval: {mean.reason}.")
+            sentences.append(f"{what}: {amount(mean.difference)}; no interval: {mean.reason}.")
         else:
             sentences.append(
-                f"{what}: {mean.difference:.4g} (95% interval {mean.low:.4g} to {mean.high:.4g}, "
-                f"by blocks of {mean.block} ticks of this one stream)."
+                f"{what}: {amount(mean.difference)} (95% interval {amount(mean.low)} to "
+                f"{amount(mean.high)}, by blocks of {mean.block} ticks of this one stream)."
             )
     cites = ["kunsch1989", "politis2004"] if sentences else []
     return _Look(sentences=sentences, cites=cites)
@@ -249,8 +250,8 @@ def _power(sections: Sequence[Section]) -> _Look:
         if needed.reason is None:
             sentences.append(
                 f"{where}to find a difference of {amount(worth)} {section.words.currency} "
-                f"({WORTH:.0%} of the total) between {section.chosen} and {rival} with a power "
-                f"of 80%, {needed.seeds} seeds are needed; there are {len(differences)}."
+                f"({percent(WORTH)} of the total) between {section.chosen} and {rival} with a "
+                f"power of 80%, {needed.seeds} seeds are needed; there are {len(differences)}."
             )
     return _Look(sentences=sentences, cites=["cohen1988"] if sentences else [])
 
@@ -268,7 +269,7 @@ def _effects(table: pd.DataFrame) -> _Look:
             except ValueError:  # some pair of levels has no run
                 continue
             rows = [
-                [f"{r['term']}: {r['cell']}", score_text(r["mean"]),
+                [f"{r['term']}: {r['cell']}", amount(r["mean"]),
                  (r["effect"], r["low"], r["high"])]
                 for r in each.to_dict("records")
             ]  # fmt: skip

@@ -12,7 +12,8 @@ from clsim.report.figures.comparing import intervals
 from clsim.report.figures.cost import NAMED, accuracy_cost, total_cost
 from clsim.report.figures.opportunity import opportunity
 from clsim.report.parts.part import Drawing, Part
-from clsim.report.section import Section, capital, seeds_text, terms, with_interval
+from clsim.report.section import Section, capital, seeds_text, terms
+from clsim.rounding import with_interval
 from clsim.statistics.intervals import mean_interval
 
 WAITS = {"delay": "late labels", "duration": "training time"}

@@ -27,6 +27,7 @@ from clsim.report.parts.part import Drawing, Part
 from clsim.report.parts.schedule import tick_text
 from clsim.report.section import Section, clock, seeds_text
 from clsim.report.tables import plain_table
+from clsim.rounding import amount, percent
 
 WINDOW, ACCEPTANCE = 5, 20
 """Ticks of a worst stretch, and ticks within which an alarm counts for a drift."""
@@ -52,7 +53,7 @@ def fresh(section: Section, hindsight: Hindsight | None) -> Part | None:
     except ValueError:  # too few ticks to tell age from season
         return None
     tick = tick_text(section)
-    half = f"; half of it is reached at {fitted.half_life:.3g} ticks" if fitted.rises else ""
+    half = f"; half of it is reached at {amount(fitted.half_life)} ticks" if fitted.rises else ""
     caption = (
         f"Freshness (seed {seed}). By age: what a model loses more per event as it ages, within "
         f"the same ticks, so that the season is taken out{half}. By calendar time: what the "
@@ -142,8 +143,8 @@ def harmful(section: Section, hindsight: Hindsight | None) -> Part | None:
     )
     said = lead(
         "Recovery: ticks from a drift until the score is back within "
-        f"{TOLERANCE:.0%} of the span of scores of what it was; where the next drift or the end "
-        "comes first, the time so far counts."
+        f"{percent(TOLERANCE)} of the span of scores of what it was; where the next drift or the "
+        "end comes first, the time so far counts."
     )
     if "transfer" in shown:
         said += lead(

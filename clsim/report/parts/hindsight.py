@@ -20,8 +20,9 @@ from clsim.hindsight.table import Counterfactual
 from clsim.report.figures.hindsight import against_controls, regret_causes
 from clsim.report.markup import lead
 from clsim.report.parts.part import Drawing, Part
-from clsim.report.section import Section, with_interval
+from clsim.report.section import Section
 from clsim.report.tables import plain_table
+from clsim.rounding import with_interval
 from clsim.runs.ledger import upkeep
 from clsim.statistics.intervals import Interval, mean_interval
 

@@ -14,7 +14,8 @@ from clsim.report import latex
 from clsim.report.markup import joined, lead
 from clsim.report.parts.part import Part
 from clsim.report.section import Section
-from clsim.report.tables import amount, plain_table
+from clsim.report.tables import plain_table
+from clsim.rounding import amount
 from clsim.statistics.intervals import Interval, mean_interval
 
 HUNDRED = 100

@@ -19,7 +19,8 @@ from clsim.report.markup import lead
 from clsim.report.parts.hindsight import Hindsight
 from clsim.report.parts.part import Drawing, Part
 from clsim.report.section import Section, clock
-from clsim.report.tables import amount, plain_table
+from clsim.report.tables import plain_table
+from clsim.rounding import amount
 from clsim.runs.ledger import units_of
 from clsim.runs.run import Run
 
@@ -34,11 +35,11 @@ def tick_text(section: Section) -> str:
     length = float(np.median(clock(ticks["end"], section.words.timed)
                              - clock(ticks["start"], section.words.timed)))  # fmt: skip
     if not section.words.timed:
-        return f"{length:,.0f} rows"
+        return f"{amount(length)} rows"
     for unit in ("d", "h", "min"):
         if length >= UNITS[unit]:
-            return f"{length / UNITS[unit]:.3g} {unit}"
-    return f"{length / UNITS['s']:.3g} s"
+            return f"{amount(length / UNITS[unit])} {unit}"
+    return f"{amount(length / UNITS['s'])} s"
 
 
 def by_interval(section: Section, hindsight: Hindsight | None) -> Part | None:

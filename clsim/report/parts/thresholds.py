@@ -9,7 +9,8 @@ import pandas as pd
 from clsim.report.markup import joined, lead, note
 from clsim.report.parts.part import Part
 from clsim.report.section import Section
-from clsim.report.tables import amount, plain_table
+from clsim.report.tables import plain_table
+from clsim.rounding import amount
 
 HEADINGS = (
     "strategy", "parameter", "threshold", "wanted", "without drift", "95 % interval", "twins",
@@ -48,7 +49,8 @@ def _row(group: pd.DataFrame) -> list[str]:
     low, high = group["value"].min(), group["value"].max()
     first = group.iloc[0]
     return [
-        first["parameter"], f"{low:g}" if low == high else f"{low:g} to {high:g}", first["wanted"],
+        first["parameter"],
+        amount(low) if low == high else f"{amount(low)} to {amount(high)}", first["wanted"],
         amount(group["rate"].mean()),
         f"{amount(group['low'].min())} to {amount(group['high'].max())}", str(first["twins"]),
     ]  # fmt: skip

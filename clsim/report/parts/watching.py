@@ -22,7 +22,8 @@ from clsim.report.parts.part import Drawing, Part
 from clsim.report.parts.schedule import tick_text
 from clsim.report.parts.time import drifts_of
 from clsim.report.section import Section
-from clsim.report.tables import amount, plain_table, score_text
+from clsim.report.tables import plain_table
+from clsim.rounding import amount
 from clsim.runs.info import Signal
 from clsim.runs.run import Run
 
@@ -118,9 +119,9 @@ def _said_off(row: dict[Any, Any], section: Section) -> str:
     way = "too good" if off > 0 else "too bad"
     return (
         f"The estimate {row['signal']} of {row['strategy']}, seed {row['seed']}, was furthest off "
-        f"from {start} to {end}: it said {score_text(row['said'])} on average, and the labels that "
-        f"came later say {score_text(row['labels'])}, so it was {score_text(abs(off))} {way}; over "
-        f"the whole replay it was off by {score_text(row['overall'])} on average."
+        f"from {start} to {end}: it said {amount(row['said'])} on average, and the labels that "
+        f"came later say {amount(row['labels'])}, so it was {amount(abs(off))} {way}; over "
+        f"the whole replay it was off by {amount(row['overall'])} on average."
     )
 
 
