@@ -19,6 +19,7 @@ _HOME = {
     "Run": "clsim.runs.run",
     "Runs": "clsim.runs.run",
     "load": "clsim.runs.reading",
+    "findings": "clsim.analysis.findings.gather",
 }
 _MODULES = ("analysis", "checks", "report", "strategy", "streams")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, fields, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,9 @@ import yaml
 from markupsafe import Markup
 
 from clsim.analysis.compare.comparison import Setting, settings
-from clsim.analysis.cost.waiting import cost_of_waiting
+from clsim.analysis.findings.gather import check_strategies, complete
+from clsim.analysis.findings.hindsight import attach
+from clsim.analysis.findings.stated import configured_prices, given_prices, prices_of
 from clsim.errors import check_choice
 from clsim.hindsight.table import Counterfactual
 from clsim.report import cite
@@ -23,11 +25,10 @@ from clsim.report.markup import joined, note
 from clsim.report.memo import memo_page
 from clsim.report.own_table import folder_of, look_up_runs, read_tables
 from clsim.report.parts import of_all, of_section
-from clsim.report.parts.hindsight import covered, hindsight_of, table_paths
 from clsim.report.parts.own_table import is_looked_up, source
 from clsim.report.parts.part import Part
 from clsim.report.parts.verdict import headline, notes
-from clsim.report.section import Section, check_strategies, make_section
+from clsim.report.section import Section, make_section
 from clsim.runs.files import read_yaml
 from clsim.runs.ledger import Prices
 from clsim.runs.reading import load
@@ -154,10 +155,10 @@ def read(
     """
     files = price_files(stakeholders)
     runs, tables = _runs_of(folder, _priced_each(files, prices), counterfactual, table)
-    configured, stated = _configured(runs)
-    by_file = {name: _prices({**one, **_given(prices)}, configured, stated)
+    configured, stated = configured_prices(runs)
+    by_file = {name: prices_of({**one, **given_prices(prices)}, configured, stated)
                for name, one in files.items()}  # fmt: skip
-    used = next(iter(by_file.values())) if by_file else _prices(prices, configured, stated)
+    used = next(iter(by_file.values())) if by_file else prices_of(prices, configured, stated)
     every = settings(runs)
     check_strategies(every, "reference", [reference] if reference else [])
     check_strategies(every, "pair", list(pair) if pair else [])
@@ -165,12 +166,10 @@ def read(
         make_section(setting, used, reference, pair, f"-{number}" if len(every) > 1 else "")
         for number, setting in enumerate(every, start=1)
     ]
-    unused = [] if tables else _attach(sections, folder, counterfactual)
+    unused = [] if tables else attach(sections, folder, counterfactual)
     sections[0].counterfactuals += tables
-    waits = cost_of_waiting(runs, used)
+    complete(sections, runs, used)
     for section in sections:
-        section.waiting = waits[waits["setting"] == section.setting.name]
-        section.hindsight = hindsight_of(section)
         section.stakeholders = by_file
     repriced = any(
         any(value != getattr(used, key) for value in values) for key, values in configured.items()
@@ -208,7 +207,7 @@ def _priced_each(
     files: Mapping[str, Mapping[str, Any]], prices: Prices | Mapping[str, Any] | None
 ) -> list[Prices]:
     """The prices of each stakeholder, or of the one there is, where no run has its own."""
-    return [Prices.from_dict({**one, **_given(prices)}) for one in files.values() or ({},)]
+    return [Prices.from_dict({**one, **given_prices(prices)}) for one in files.values() or ({},)]
 
 
 def _left_out(runs: Runs) -> list[Markup]:
@@ -268,71 +267,7 @@ def methods(parts: Sequence[Sequence[Part]]) -> list[str]:
     return [key for key in cite.REFERENCES if key in used]
 
 
-def _attach(sections: Sequence[Section], folder: Path, given: str | Path | None) -> list[str]:
-    """Give each section the counterfactual tables that say what its runs served.
-
-    Of tables that lie in the sweep folder, those that cannot be used are left out, with a note.
-    """
-    place = folder / "counterfactual" if given is None else Path(given)
-    if given is None and not place.exists():
-        return []
-    left_out = []
-    attached: list[tuple[int, Any]] = []
-    for path in table_paths(place):
-        try:
-            table = Counterfactual.load(path)
-            counts = [covered(table, section.setting) for section in sections]
-            if not any(counts):
-                raise ValueError(
-                    f"{str(path)!r}: this table of seed {table.setting.seed} says of no run "
-                    "what it served; make it with a run's stream, seed, delay, learner, dataset, "
-                    "tick and warmup"
-                )
-            kind = (table.setting.seed, table.setting.family)  # a setting needs one of each
-            ranks = [
-                (count, _agreement(table, sections[k].setting), -attached.count((k, kind)))
-                for k, count in enumerate(counts)
-            ]
-            best = ranks.index(max(ranks))
-            sections[best].counterfactuals.append(table)
-            attached.append((best, kind))
-        except ValueError as error:
-            if given is not None:
-                raise ValueError(f"counterfactual {error}") from error
-            left_out.append(str(error))
-    return left_out
-
-
-def _agreement(table: Counterfactual, setting: Setting) -> int:
-    """In how many keys a table was made as the runs of a setting: some change no number of it."""
-    run = next(iter(next(iter(setting.runs.values())).values()))
-    made = {
-        "unanswered": run.info.unanswered, "loss": run.info.loss,
-        "tick": run.config.get("tick"), "warmup": run.config.get("warmup"),
-        "warmup_labels": run.info.warmup_labels,
-    }  # fmt: skip
-    return sum(str(getattr(table.setting, key)) == str(value) for key, value in made.items())
-
-
 # prices ----------------------------------------------------------------------------------------
-
-
-def _configured(runs: Runs) -> tuple[dict[str, list[Any]], bool]:
-    """For each price, the different values that the runs' configurations give."""
-    given = [run.config.get("prices") for run in runs.runs.values()]
-    stated = [asdict(Prices.from_dict({k: v for k, v in p.items() if k != "_target_"}))
-              for p in given if p]  # fmt: skip
-    different: dict[str, list[Any]] = {f.name: [] for f in fields(Prices)}
-    for values in stated:
-        for key, value in values.items():
-            if value not in different[key]:
-                different[key].append(value)
-    return different, bool(stated)
-
-
-def _given(prices: Prices | Mapping[str, Any] | None) -> dict[str, Any]:
-    """What was given of prices, by name."""
-    return asdict(prices) if isinstance(prices, Prices) else dict(prices or {})
 
 
 def price_files(paths: Sequence[str | Path]) -> dict[str, dict[str, Any]]:
@@ -360,24 +295,6 @@ def price_files(paths: Sequence[str | Path]) -> dict[str, dict[str, Any]]:
     return found
 
 
-def _prices(
-    prices: Prices | Mapping[str, Any] | None, configured: dict[str, list[Any]], stated: bool
-) -> Prices:
-    if isinstance(prices, Prices):
-        return prices
-    given = dict(prices or {})
-    Prices.from_dict(given)
-    for key, values in configured.items():
-        if key not in given and len(values) > 1:
-            listed = ", ".join(sorted(map(str, values)))
-            raise ValueError(
-                f"prices.{key}: the runs disagree ({listed}); say which to use, as in "
-                f"--prices {key}={sorted(map(str, values))[0]}"
-            )
-    base = {key: values[0] for key, values in configured.items() if len(values) == 1}
-    return replace(Prices(**base) if stated else Prices(), **given)
-
-
 # the page --------------------------------------------------------------------------------------
 
 
@@ -393,7 +310,7 @@ def _command(
 ) -> str:
     words = ["clsim-report", str(place)]
     if given or stakeholders:
-        changed = asdict(used) if isinstance(given, Prices) else _given(given)
+        changed = asdict(used) if isinstance(given, Prices) else given_prices(given)
         words += ["--prices", *map(str, stakeholders)]
         words += [f"{k}={v}" for k, v in changed.items() if v is not None]
     if reference:

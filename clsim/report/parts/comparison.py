@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -12,18 +11,20 @@ import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
-from clsim.analysis.compare.blocks import moving_block_bootstrap
-from clsim.analysis.compare.effects import effects
-from clsim.analysis.compare.intervals import frontier_probability, stratified_bootstrap
-from clsim.analysis.compare.power import seeds_needed
-from clsim.analysis.compare.scores import scores_table, stream_means
+from clsim.analysis.compare.scores import stream_means
 from clsim.analysis.compare.significance import (
     bayesian_signed_rank,
     friedman,
     nemenyi,
-    wilcoxon_holm,
 )
-from clsim.analysis.cost.opportunity import same_events
+from clsim.analysis.findings.compared import (
+    blocks_of_one_stream,
+    interquartile_means,
+    pairs,
+    part_effects,
+    scores_of,
+    seeds_for_the_choice,
+)
 from clsim.report import latex
 from clsim.report.figures.comparing import critical_difference, intervals
 from clsim.report.markup import joined, lead
@@ -34,14 +35,8 @@ from clsim.rounding import amount, percent
 
 TITLE = "Comparison over seeds and streams"
 
-FACTORS = ("trigger", "dataset", "training", "offline")
-"""Parts of a strategy whose effects are looked for."""
-
 ROPE = 0.01
 """Differences of score up to this count as none."""
-
-WORTH = 0.01
-"""Share of the chosen strategy's total cost that is worth finding, for the number of seeds."""
 
 
 @dataclass
@@ -62,7 +57,7 @@ def compared(sections: Sequence[Section]) -> Part | None:
         return None
     if len({section.words.score for section in sections}) > 1:
         return None
-    table = scores_table([section.setting for section in sections], sections[0].prices)
+    table = scores_of(sections)
     try:
         means = _means(table, sections[0].words.score)
     except ValueError as error:  # strategies share no run
@@ -92,12 +87,12 @@ def _means(table: pd.DataFrame, score: str) -> _Look:
     ValueError
         If strategies share no run.
     """
-    estimates = stratified_bootstrap(table)
-    chances = frontier_probability(table).set_index("strategy")
+    estimates = interquartile_means(table)
+    chances = estimates.set_index("strategy")["on_frontier"]
     means = estimates.set_index("strategy").sort_values("estimate", ascending=False)
-    beside = chances["probability"].map(amount)
+    beside = chances.map(amount)
     runs, streams = int(estimates["runs"].max()), table["stream"].nunique()
-    known = chances["probability"].notna().any()
+    known = chances.notna().any()
     caption = (
         f"Interquartile mean of {score} over {_counted(runs, 'run')} of "
         f"{_counted(streams, 'stream')}: the mean of the middle half."
@@ -114,7 +109,6 @@ def _means(table: pd.DataFrame, score: str) -> _Look:
         intervals, means.head(ROWS), f"interquartile mean of {score}", beside if known else None,
         "on frontier",
     )  # fmt: skip
-    on_frontier = chances["probability"].rename("on_frontier")
     tex = latex.table(
         ["strategy", "interquartile mean", "on frontier"],
         [[str(name), latex.number(row["estimate"], row["estimate"] - row["low"]),
@@ -128,7 +122,7 @@ def _means(table: pd.DataFrame, score: str) -> _Look:
     return _Look(
         [Drawing(name, draw, caption)],
         [f"No interval of these means ({reason})." for reason in sorted(reasons)],
-        tables={name: estimates.merge(on_frontier, left_on="strategy", right_index=True)},
+        tables={name: estimates},
         tex={name: tex},
         cites=["agarwal2021"],
     )
@@ -171,7 +165,7 @@ def _pairs(scores: pd.DataFrame, section: Section) -> _Look:
         return _Look()
     if scores.shape[1] < 2:
         return _Look(sentences=["No Wilcoxon test: it takes several streams, and there is one."])
-    tests = wilcoxon_holm(scores, against=reference)
+    tests = pairs(scores, reference)
     if tests["p"].isna().all():
         reasons = sorted(set(tests["reason"]))
         return _Look(sentences=[f"No Wilcoxon test: {reason}." for reason in reasons])
@@ -210,23 +204,15 @@ def _optional(test: Callable[[], Any]) -> Any:
 
 def _one_stream(section: Section) -> _Look:
     """For one draw of a stream: the difference over its ticks, by blocks."""
-    if section.words.seeds > 1 and not section.setting.one_draw:
-        return _Look()
     sentences = []
-    chosen, reference = section.chosen, section.reference
-    for name in dict.fromkeys([chosen, *section.order[:3]]):
-        a, b = section.first(name), section.first(reference)
-        if name == reference or not same_events(a.ticks, b.ticks):
-            continue
-        x, y = (run.ticks[run.ticks["slice"] == "all"] for run in (a, b))
-        mean = moving_block_bootstrap(x["loss"], y["loss"], x["n"])
-        what = f"{section.words.loss} per event of {name} minus that of {reference}"
-        if mean.reason:
-            sentences.append(f"{what}: {amount(mean.difference)}; no interval: {mean.reason}.")
+    for row in blocks_of_one_stream(section).itertuples():
+        what = f"{section.words.loss} per event of {row.strategy} minus that of {row.reference}"
+        if isinstance(row.reason, str):
+            sentences.append(f"{what}: {amount(row.difference)}; no interval: {row.reason}.")
         else:
             sentences.append(
-                f"{what}: {amount(mean.difference)} (95% interval {amount(mean.low)} to "
-                f"{amount(mean.high)}, by blocks of {mean.block} ticks of this one stream)."
+                f"{what}: {amount(row.difference)} (95% interval {amount(row.low)} to "
+                f"{amount(row.high)}, by blocks of {row.block} ticks of this one stream)."
             )
     cites = ["kunsch1989", "politis2004"] if sentences else []
     return _Look(sentences=sentences, cites=cites)
@@ -236,44 +222,25 @@ def _power(sections: Sequence[Section]) -> _Look:
     """How many seeds would tell the choice from the next."""
     sentences = []
     for section in sections:
-        ups = section.advice.runners_up
-        if section.advice.strategy is None or ups.empty:
-            continue
-        rival = str(ups.iloc[0]["strategy"])
-        wide = section.table.pivot_table(index="seed", columns="strategy", values="total")
-        differences = (wide[rival] - wide[section.chosen]).dropna()
-        worth = WORTH * abs(section.advice.cost.mean)
-        where = f"{section.setting.name}: " if len(sections) > 1 else ""
-        if worth == 0 or len(differences) < 2:
-            continue
-        needed = seeds_needed(differences, worth)
-        if needed.reason is None:
-            sentences.append(
-                f"{where}to find a difference of {amount(worth)} {section.words.currency} "
-                f"({percent(WORTH)} of the total) between {section.chosen} and {rival} with a "
-                f"power of 80%, {needed.seeds} seeds are needed; there are {len(differences)}."
-            )
+        for row in seeds_for_the_choice(section).itertuples():
+            where = f"{section.setting.name}: " if len(sections) > 1 else ""
+            if not isinstance(row.reason, str):
+                sentences.append(
+                    f"{where}to find a difference of {amount(row.worth)} {section.words.currency} "
+                    f"({percent(row.share)} of the total) between {row.strategy} and {row.rival} "
+                    f"with a power of 80%, {row.needed} seeds are needed; there are {row.seeds}."
+                )
     return _Look(sentences=sentences, cites=["cohen1988"] if sentences else [])
 
 
 def _effects(table: pd.DataFrame) -> _Look:
     """Main effects of the parts of the strategies, where several vary in a full sweep."""
-    table = table[table["trigger"] != ""]  # what trains nothing has no such parts
-    varying = [f for f in FACTORS if f in table and len(set(table[f])) > 1]
-    if len(varying) < 2:
+    each = part_effects(table)
+    if each.empty:
         return _Look()
-    for count in range(len(varying), 1, -1):
-        for chosen in itertools.combinations(varying, count):
-            try:
-                each = effects(table, list(chosen))
-            except ValueError:  # some pair of levels has no run
-                continue
-            rows = [
-                [f"{r['term']}: {r['cell']}", amount(r["mean"]),
-                 (r["effect"], r["low"], r["high"])]
-                for r in each.to_dict("records")
-            ]  # fmt: skip
-            html = plain_table(["part", "mean", "effect"], rows)
-            html = Markup("<h3>What each part does</h3>") + html
-            return _Look(html=html, tables={"effects": each})
-    return _Look()
+    rows = [
+        [f"{r['term']}: {r['cell']}", amount(r["mean"]), (r["effect"], r["low"], r["high"])]
+        for r in each.to_dict("records")
+    ]  # fmt: skip
+    html = Markup("<h3>What each part does</h3>") + plain_table(["part", "mean", "effect"], rows)
+    return _Look(html=html, tables={"effects": each})

@@ -9,7 +9,8 @@ from typing import Any
 import pandas as pd
 from markupsafe import Markup
 
-from clsim.analysis.cost.labels import USES, alike_but_for_labels, labels_by_use, labels_worth
+from clsim.analysis.cost.labels import USES, alike_but_for_labels
+from clsim.analysis.findings.models import label_worth, labels_for_use
 from clsim.report import latex
 from clsim.report.markup import joined, lead
 from clsim.report.parts.part import Part
@@ -36,7 +37,7 @@ def worth(section: Section) -> Part | None:
     """What labels are worth where strategies differ in them alone; None where none are bought."""
     if not section.table["bought"].any():
         return None
-    every, bought = labels_worth(section.setting), _bought(section)
+    every, bought = label_worth(section), labels_for_use(section)
     pieces, rows = [], []
     for number, names in enumerate(alike_but_for_labels(section.setting), start=1):
         group = every[every["group"] == number].to_dict("records")
@@ -72,15 +73,6 @@ def _none(section: Section) -> str:
         "budgets and shares for evaluation, such as strategy.curation.budget.labels=20,40 "
         "strategy.curation.evaluation=0,0.2."
     )
-
-
-def _bought(section: Section) -> pd.DataFrame:
-    """Labels that each run bought, by their use, and its score."""
-    return pd.DataFrame([
-        {"strategy": name, "seed": seed, **labels_by_use(run), "score": run.score}
-        for name, by_seed in section.setting.runs.items()
-        for seed, run in by_seed.items()
-    ])  # fmt: skip
 
 
 def _group(names: list[str], told: list[Markup], bought: pd.DataFrame, section: Section) -> Markup:

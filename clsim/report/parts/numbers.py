@@ -17,7 +17,8 @@ from clsim.analysis.choice.redrawing import Redrawn
 from clsim.analysis.choice.repricing import ALL, Repricing, repricing
 from clsim.analysis.compare.blocks import FEWEST_BLOCKS, FEWEST_TICKS, ROUNDED, SAME
 from clsim.analysis.cost.calendars import every_text, is_sampled
-from clsim.report.section import Section, Term
+from clsim.analysis.findings.paid import Term
+from clsim.report.section import Section
 from clsim.rounding import percent
 
 TRAINING = ("retraining", "by_hand", "row")

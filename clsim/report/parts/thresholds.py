@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-
 import pandas as pd
 
+from clsim.analysis.findings.models import calibrated as thresholds
 from clsim.report.markup import joined, lead, note
 from clsim.report.parts.part import Part
 from clsim.report.section import Section
@@ -19,12 +18,7 @@ HEADINGS = (
 
 def calibrated(section: Section) -> Part | None:
     """A row for each strategy whose threshold was calibrated; None where there is none."""
-    every = pd.DataFrame([
-        {"strategy": name, "seed": seed, **asdict(run.info.calibrated)}
-        for name, by_seed in section.setting.runs.items()
-        for seed, run in by_seed.items()
-        if run.info.calibrated is not None
-    ])  # fmt: skip
+    every = thresholds(section)
     if not len(every):
         return None
     of = {str(name): group for name, group in every.groupby("strategy", sort=False)}

@@ -1,0 +1,164 @@
+"""Strategies side by side over all settings of a sweep."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+
+import pandas as pd
+
+from clsim.analysis.compare.blocks import moving_block_bootstrap
+from clsim.analysis.compare.effects import effects
+from clsim.analysis.compare.intervals import frontier_probability, stratified_bootstrap
+from clsim.analysis.compare.power import seeds_needed
+from clsim.analysis.compare.scores import scores_table, stream_means
+from clsim.analysis.compare.significance import wilcoxon_holm
+from clsim.analysis.cost.opportunity import same_events
+from clsim.analysis.findings.case import Case, once
+
+FACTORS = ("trigger", "dataset", "training", "offline")
+"""Parts of a strategy whose effects are looked for."""
+
+WORTH = 0.01
+"""Share of the chosen strategy's total cost that is worth finding, for the number of seeds."""
+
+BEST = 3
+"""Largest number of strategies, besides the choice, whose loss on one stream is compared."""
+
+
+def scores_of(cases: Sequence[Case]) -> pd.DataFrame:
+    """Scores of all runs, as `clsim.analysis.compare.scores.scores_table` gives them."""
+    return scores_table([case.setting for case in cases], cases[0].prices)
+
+
+def interquartile_means(table: pd.DataFrame) -> pd.DataFrame:
+    """Interquartile means with their intervals, and the chance of being on the frontier.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        As `scores_of` gives it.
+
+    Returns
+    -------
+    pandas.DataFrame
+        As `stratified_bootstrap`, with on_frontier (probability).
+
+    Raises
+    ------
+    ValueError
+        If strategies share no run.
+    """
+    chances = frontier_probability(table).set_index("strategy")["probability"]
+    return stratified_bootstrap(table).merge(
+        chances.rename("on_frontier"), left_on="strategy", right_index=True
+    )
+
+
+def part_effects(table: pd.DataFrame) -> pd.DataFrame:
+    """Main effects of the parts of the strategies, where several vary in a full sweep.
+
+    Returns
+    -------
+    pandas.DataFrame
+        As `clsim.analysis.compare.effects.effects`, of as many parts as a full sweep has; empty
+        where there is none.
+    """
+    table = table[table["trigger"] != ""]  # what trains nothing has no such parts
+    varying = [f for f in FACTORS if f in table and len(set(table[f])) > 1]
+    for count in range(len(varying), 1, -1):
+        for chosen in itertools.combinations(varying, count):
+            try:
+                return effects(table, list(chosen))
+            except ValueError:  # some pair of levels has no run
+                continue
+    return pd.DataFrame()
+
+
+@once
+def blocks_of_one_stream(case: Case) -> pd.DataFrame:
+    """Of one draw of a stream: loss of the best strategies minus the reference's, by blocks.
+
+    Returns
+    -------
+    pandas.DataFrame
+        strategy, reference, difference, low, high (units of loss per event), block (ticks),
+        reason (why there is no interval). Empty where seeds draw the stream anew.
+    """
+    if max(map(len, case.setting.runs.values())) > 1 and not case.setting.one_draw:
+        return pd.DataFrame()
+    rows = []
+    for name in dict.fromkeys([case.chosen, *case.order[:BEST]]):
+        a, b = case.first(name), case.first(case.reference)
+        if name == case.reference or not same_events(a.ticks, b.ticks):
+            continue
+        x, y = (run.ticks[run.ticks["slice"] == "all"] for run in (a, b))
+        found = moving_block_bootstrap(x["loss"], y["loss"], x["n"])
+        rows.append({
+            "strategy": name, "reference": case.reference, "difference": found.difference,
+            "low": found.low, "high": found.high, "block": found.block, "reason": found.reason,
+        })  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+@once
+def seeds_for_the_choice(case: Case) -> pd.DataFrame:
+    """How many seeds would tell the choice from the next.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row, or none: strategy, rival, worth (money that is worth finding), share (of the
+        total), seeds (there are), needed (missing: reason says why).
+    """
+    ups = case.advice.runners_up
+    if case.advice.strategy is None or ups.empty:
+        return pd.DataFrame()
+    rival = str(ups.iloc[0]["strategy"])
+    wide = case.table.pivot_table(index="seed", columns="strategy", values="total")
+    differences = (wide[rival] - wide[case.chosen]).dropna()
+    worth = WORTH * abs(case.advice.cost.mean)
+    if worth == 0 or len(differences) < 2:
+        return pd.DataFrame()
+    found = seeds_needed(differences, worth)
+    return pd.DataFrame([{
+        "strategy": case.chosen, "rival": rival, "worth": worth, "share": WORTH,
+        "seeds": len(differences), "needed": found.seeds, "reason": found.reason,
+    }])  # fmt: skip
+
+
+def pairs(scores: pd.DataFrame, reference: str) -> pd.DataFrame:
+    """Every strategy against the reference: Wilcoxon's test with Holm's correction.
+
+    Parameters
+    ----------
+    scores : pandas.DataFrame
+        As `clsim.analysis.compare.scores.stream_means` gives it.
+    reference : str
+
+    Returns
+    -------
+    pandas.DataFrame
+        As `wilcoxon_holm`; empty where one stream, or no reference, is there.
+    """
+    if reference not in scores.index or len(scores) < 2 or scores.shape[1] < 2:
+        return pd.DataFrame()
+    return wilcoxon_holm(scores, against=reference)
+
+
+def compared(cases: Sequence[Case]) -> dict[str, pd.DataFrame]:
+    """The frames of all settings together; none where nothing can be compared."""
+    if max(len(case.order) for case in cases) < 2:
+        return {}
+    if len({case.first(case.reference).info.loss for case in cases}) > 1:
+        return {}
+    table = scores_of(cases)
+    try:
+        means = interquartile_means(table)
+    except ValueError:  # strategies share no run
+        return {}
+    return {
+        "interquartile_mean": means,
+        "pairs": pairs(stream_means(table), cases[0].reference),
+        "effects": part_effects(table),
+    }
