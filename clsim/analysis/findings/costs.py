@@ -98,6 +98,12 @@ def opportunities(case: Case) -> pd.DataFrame:
 
 
 @once
+def waits(case: Case) -> pd.DataFrame:
+    """Each run beside the same job without a wait, as `cost_of_waiting` gives it."""
+    return case.waiting
+
+
+@once
 def waits_by_strategy(case: Case) -> pd.DataFrame:
     """What late labels and long trainings cost each strategy, dearest first.
 

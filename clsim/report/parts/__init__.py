@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
+from clsim.analysis.findings.choice import answers_frame
 from clsim.report.parts.cards import cards
 from clsim.report.parts.choice import elsewhere, forward, ranked
 from clsim.report.parts.comparison import compared
@@ -48,7 +49,7 @@ def of_section(section: Section) -> list[Part]:
             "Prices",
             lead=sliders(section),
             drawings=[by_kind(section)],
-            tables={"answers": section.answers.table()},
+            tables={"answers": answers_frame(section)},
         ),
         break_even(section),
         by_stakeholder(section),
