@@ -9,6 +9,7 @@ from sklearn.naive_bayes import GaussianNB
 
 import clsim
 from clsim.analysis.findings.gather import FRAMES, TOGETHER, findings
+from clsim.report.markup import asset
 from clsim.report.page import read
 from clsim.rounding import amount
 from clsim.strategy.triggers import Never, Periodic
@@ -84,9 +85,7 @@ def test_runs_from_python_have_the_same_frames():
 
 
 def test_the_script_writes_numbers_as_python_does(engine):
-    from clsim.report.markup import asset
-
-    values = [0.0, 1.0, -1.5, 12.345, 12.355, 999.95, 999.949, 1000.5, 1001.5, 123456.0, 1e-5, -3e-7,
-              0.00012345, 0.5 + 2**-20, 1e-13, 2.5, 99.995]  # fmt: skip
+    values = [0.0, 1.0, -1.5, 12.345, 12.355, 999.95, 999.949, 1000.5, 1001.5, 123456.0, 1e-5,
+              -3e-7, 0.00012345, 0.5 + 2**-20, 1e-13, 2.5, 99.995]  # fmt: skip
     said = engine(asset("numbers.js"), f"{values}.map(amount)")
     assert said == [amount(value) for value in values]

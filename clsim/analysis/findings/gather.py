@@ -10,7 +10,16 @@ import pandas as pd
 
 from clsim.analysis.compare.comparison import settings
 from clsim.analysis.cost.waiting import cost_of_waiting
-from clsim.analysis.findings import behaviour, choice, compared, costs, models, paid, schedules
+from clsim.analysis.findings import (
+    alarms,
+    behaviour,
+    choice,
+    compared,
+    costs,
+    models,
+    paid,
+    schedules,
+)
 from clsim.analysis.findings import hindsight as against
 from clsim.analysis.findings.case import Case, priced_case
 from clsim.analysis.findings.stated import configured_prices, prices_of
@@ -46,14 +55,22 @@ FRAMES: dict[str, Callable[[Case], pd.DataFrame]] = {
     "rollbacks": models.rollbacks,
     "reuses": models.reuses,
     "waits": models.waits,
+    "lives": models.lives,
     "report_cards": models.cards,
     "verdicts": models.verdicts,
     "estimates_off": models.estimates_off,
+    "alarms": alarms.alarms,
+    "what_made_it": alarms.what_made_it,
+    "cells_behind": alarms.cells_of_alarms,
+    "rows_behind": alarms.rows_of_alarms,
+    "classes_behind": alarms.classes_of_alarms,
     "calibrated": models.calibrated,
+    "calibrated_ranges": models.calibrated_ranges,
     "kept_and_bought": models.kept_and_bought,
     "kept_and_bought_means": models.mean_kept_and_bought,
     "label_worth": models.label_worth,
     "labels_by_use": models.labels_for_use,
+    "labels_by_use_means": models.mean_labels_for_use,
     "half_life": behaviour.half_life,
     "freshness_age": behaviour.freshness_age,
     "freshness_season": behaviour.freshness_season,

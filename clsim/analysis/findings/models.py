@@ -12,9 +12,10 @@ from clsim.analysis.behaviour.estimated import estimates, furthest_off, held_aga
 from clsim.analysis.compare.comparison import score_over_time
 from clsim.analysis.compare.reported import metric_means, metric_values
 from clsim.analysis.cost.keeping import holdings
-from clsim.analysis.cost.labels import labels_by_use, labels_worth
+from clsim.analysis.cost.labels import USES, labels_by_use, labels_worth
 from clsim.analysis.findings.case import Case, once
 from clsim.runs.run import Run
+from clsim.statistics.intervals import mean_interval
 
 
 def shows(run: Run) -> bool:
@@ -56,6 +57,33 @@ def reuses(case: Case) -> pd.DataFrame:
 def waits(case: Case) -> pd.DataFrame:
     """Models that were held until a freeze ended, as `clsim.analysis.behaviour.lifeline.waits`."""
     return _lived(case, "waits")
+
+
+@once
+def lives(case: Case) -> pd.DataFrame:
+    """What befell the challengers of each run that shows more than replacements.
+
+    Returns
+    -------
+    pandas.DataFrame
+        strategy, seed, challengers (that were tried), trials (that ended with a verdict), promoted,
+        taken_back, reused, held (counts).
+    """
+
+    def of(run: Run) -> pd.DataFrame:
+        if not shows(run):
+            return pd.DataFrame()
+        verdicts = lifeline.trials(run)["verdict"]
+        return pd.DataFrame([{
+            "challengers": len(verdicts),
+            "trials": int(verdicts.isin(["promoted", "rejected", "undecided"]).sum()),
+            "promoted": int((verdicts == "promoted").sum()),
+            "taken_back": len(lifeline.rollbacks(run)),
+            "reused": int((run.events["kind"] == "reuse").sum()),
+            "held": len(lifeline.waits(run)),
+        }])  # fmt: skip
+
+    return case.of_runs(of)
 
 
 @once
@@ -113,6 +141,27 @@ def calibrated(case: Case) -> pd.DataFrame:
 
 
 @once
+def calibrated_ranges(case: Case) -> pd.DataFrame:
+    """The thresholds over the seeds of each strategy, cheapest strategy first.
+
+    Returns
+    -------
+    pandas.DataFrame
+        strategy, parameter, least, most (threshold), wanted (in words), rate (mean, without
+        drift), low, high (the widest 95% interval of any seed), twins.
+    """
+    every = calibrated(case)
+    if every.empty:
+        return every
+    table = every.groupby("strategy", sort=False).agg(
+        parameter=("parameter", "first"), least=("value", "min"), most=("value", "max"),
+        wanted=("wanted", "first"), rate=("rate", "mean"), low=("low", "min"), high=("high", "max"),
+        twins=("twins", "first"),
+    )  # fmt: skip
+    return table.loc[[name for name in case.order if name in table.index]].reset_index()
+
+
+@once
 def estimates_off(case: Case) -> pd.DataFrame:
     """When the estimates of each run were furthest off, as labels said later, and by how much."""
 
@@ -155,6 +204,23 @@ def labels_for_use(case: Case) -> pd.DataFrame:
     if not case.table["bought"].any():
         return pd.DataFrame()
     return case.of_runs(lambda run: pd.DataFrame([{**labels_by_use(run), "score": run.score}]))
+
+
+@once
+def mean_labels_for_use(case: Case) -> pd.DataFrame:
+    """Labels by use, mean over seeds: strategy, the uses, score_mean, score_low, score_high."""
+    every = labels_for_use(case)
+    if every.empty:
+        return every
+    means = every.groupby("strategy")[list(USES)].mean()
+    scores = {
+        name: mean_interval(of["score"].dropna().to_numpy(float))
+        for name, of in every.groupby("strategy")
+    }
+    bounds = pd.DataFrame.from_dict(
+        scores, orient="index", columns=["score_mean", "score_low", "score_high"]
+    )
+    return means.join(bounds).loc[case.order].reset_index()
 
 
 @once

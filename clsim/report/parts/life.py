@@ -39,12 +39,14 @@ def lives(section: Section) -> Part | None:
     drawings = [_drawing(section, name, runs[name], seed, k) for k, name in enumerate(shown)]
     gives = {
         "services": models.services, "trials": models.trials, "rollbacks": models.rollbacks,
-        "reuses": models.reuses, "waits": models.waits,
+        "reuses": models.reuses, "waits": models.waits, "lives": models.lives,
     }  # fmt: skip
     every = {name: of(section) for name, of in gives.items()}
     html = joined_tables(section, runs)
-    said = "; ".join(_said(name, run) for name, run in runs.items()) + "."
-    begins = TRIED if any(len(trials(run)) for run in runs.values()) else UNTRIED
+    lived = models.lives(section)
+    own = lived[lived["seed"] == seed].set_index("strategy").loc[list(runs)]
+    said = "; ".join(_said(row) for row in own.itertuples()) + "."
+    begins = TRIED if own["challengers"].any() else UNTRIED
     first = lead(Markup("{} With seed {}, {}").format(begins, seed, said))
     tables = {name: table for name, table in every.items() if len(table)}
     return Part("Champions and challengers", lead=first, drawings=drawings, html=html,
@@ -106,21 +108,20 @@ def _timed(frame: pd.DataFrame, run: Run) -> pd.DataFrame:
     return frame.assign(start=edges[frame["tick"]], end=edges[frame["until"]])
 
 
-def _said(name: str, run: Run) -> str:
+def _said(row: Any) -> str:
     """What befell the challengers of one run, in a sentence."""
-    verdicts, back = trials(run)["verdict"], len(rollbacks(run))
-    again, held = int((run.events["kind"] == "reuse").sum()), len(waits(run))
-    more = f", re-used a retired model {_times(again)}" if again else ""
+    name, back, held = row.Index, row.taken_back, row.held
+    more = f", re-used a retired model {_times(row.reused)}" if row.reused else ""
     if held:
         more += f", held {'one' if held == 1 else held} until a freeze ended"
-    if not len(verdicts):
+    if not row.challengers:
         return f"{name} took back {back or 'no'} {'model' if back == 1 else 'models'}{more}"
-    won = int((verdicts == "promoted").sum())
-    ended = won + int(verdicts.isin(["rejected", "undecided"]).sum())
-    count = "one trial" if ended == 1 else f"{ended} trials"
+    count = "one trial" if row.trials == 1 else f"{row.trials} trials"
     undone = {0: "none was", 1: "one was"}.get(back, f"{back} were")
-    said = f"{name} ended {count}, promoted {won} of the challengers, of which {undone} taken back"
-    return said + more
+    return (
+        f"{name} ended {count}, promoted {row.promoted} of the challengers, of which {undone} "
+        f"taken back{more}"
+    )
 
 
 def _times(count: int) -> str:

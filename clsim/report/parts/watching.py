@@ -12,11 +12,12 @@ from markupsafe import Markup
 from clsim.analysis.behaviour.watching import rules, signal_over_time
 from clsim.analysis.cost.keeping import holdings
 from clsim.analysis.findings import models
+from clsim.analysis.findings.alarms import DRAWN, runs_with_signals
 from clsim.analysis.findings.models import estimates_off
 from clsim.clock import to_minute
 from clsim.report.figures.life import PANELS, kept_and_bought, signal
 from clsim.report.markup import lead
-from clsim.report.parts.alarms import what_made_it
+from clsim.report.parts.alarms import made_alarms
 from clsim.report.parts.life import FIGURES, numbered, one_seed
 from clsim.report.parts.part import Drawing, Part
 from clsim.report.parts.schedule import tick_text
@@ -59,27 +60,20 @@ MEASURES = {
 
 def signals(section: Section) -> Part | None:
     """Signals over time, with the thresholds of rules, and where these fired."""
-    seed, runs = one_seed(section, lambda run: run.signals is not None and len(run.signals) > 0)
-    every = [
-        (name, run, str(of))
-        for name, run in runs.items()
-        if run.signals is not None
-        for of in run.signals["signal"].unique()
-    ]
+    seed, every = runs_with_signals(section)
     if not every:
         return None
     drawings = [
-        _signal(section, name, run, of, seed, k)
-        for k, (name, run, of) in enumerate(every[:FIGURES])
+        _signal(section, name, run, of, seed, k) for k, (name, run, of) in enumerate(every[:DRAWN])
     ]
-    drawn = f" Of {len(every)} signals {FIGURES} are drawn." if len(every) > FIGURES else ""
+    drawn = f" Of {len(every)} signals {DRAWN} are drawn." if len(every) > DRAWN else ""
     said = lead(
         "What the strategies measured at the start of each tick, of the model that then answered. "
         "A rule fires where a value passes its threshold, or is otherwise not what it was; whether "
         f"a training follows is up to the rest of the strategy.{drawn}"
     )
     off, every_off = _off(section, seed)
-    made, taken_apart = what_made_it(every[:FIGURES], section)
+    made, taken_apart = made_alarms(section)
     tables = {"estimates_off": every_off, **taken_apart}
     return Part("Signals", lead=said, drawings=drawings, html=off + made,
                 tables={name: table for name, table in tables.items() if len(table)})  # fmt: skip
