@@ -27,11 +27,26 @@ KNOWN = re.compile(
 
 
 def resolved(config: DictConfig) -> dict[str, Any]:
-    """The configuration of a job as plain values, without Hydra's own part."""
+    """The configuration of a job as plain values: Hydra's own part as the options it chose."""
     own = [str(key) for key in config if key != "hydra"]
-    return OmegaConf.to_container(  # type: ignore[return-value]
+    plain: dict[str, Any] = OmegaConf.to_container(  # type: ignore[assignment]
         OmegaConf.masked_copy(config, own), resolve=True, throw_on_missing=False
     )
+    return {**plain, "choices": _choices(config)}
+
+
+def _choices(config: DictConfig) -> dict[str, str]:
+    """The option that was chosen of each group; a strategy's own name is one too."""
+    chosen = OmegaConf.select(config, "hydra.runtime.choices") or {}
+    choices = {
+        str(group): str(option)
+        for group, option in chosen.items()
+        if str(group).partition("/")[0] in ("stream", "delay", "learner", "strategy")
+    }
+    for word in OmegaConf.select(config, "hydra.overrides.task") or []:
+        if str(word).lstrip("+").startswith("strategy.name="):
+            choices["strategy"] = str(config.strategy.name)
+    return choices
 
 
 def _run_id(*, _root_: DictConfig) -> str:

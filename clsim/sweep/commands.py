@@ -81,6 +81,11 @@ def _parser() -> argparse.ArgumentParser:
         help="strategies whose loss curves are drawn (default: the choice and the reference)",
     )  # fmt: skip
     parser.add_argument(
+        "--style", metavar="FILE",
+        help="YAML that renames, orders, colours, selects and labels: strategies, settings, only, "
+        "order, labels, figures, width (docs/figures.md)",
+    )  # fmt: skip
+    parser.add_argument(
         "--counterfactual", metavar="PATH",
         help="table of clsim.counterfactual, or a folder of them, for what only hindsight knows "
         "(default: DIR/counterfactual)",
@@ -157,7 +162,9 @@ def main(argv: Sequence[str] | None = None) -> int:
             return 0
         from clsim.report.page import write_report
 
-        page = write_report(arguments.directory, **options, memo=arguments.memo)
+        page = write_report(
+            arguments.directory, **options, memo=arguments.memo, style=arguments.style
+        )
     except (OSError, TypeError, ValueError) as error:
         print(f"clsim-report: {error}", file=sys.stderr)
         return 2

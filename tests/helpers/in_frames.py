@@ -30,7 +30,8 @@ FRAMES = {
     "The choice, judged on the future": ("walk_summary", "runners_up"),
     "The choice": ("runners_up",),
     "Comparison over seeds and streams": (
-        "interquartile_mean", "pairs", "effects", "seeds_needed", "one_stream",
+        "worlds", "interquartile_mean", "pairs", "worlds_to_tell", "effects", "seeds_needed",
+        "one_stream",
     ),
     "The choice, judged elsewhere": ("left_out_summary",),
     "All strategies": ("strategies",),
@@ -39,7 +40,8 @@ FRAMES = {
 
 ELSEWHERE = {
     r"\d{4}-\d\d-\d\d( \d\d:\d\d)?": "dates",
-    r"\b(95|80)%": "levels of intervals and power, the same for all",
+    r"\b(95|97\.5|80)%": "levels of intervals and power, the same for all",
+    r"n \N{MINUS SIGN} 1 degrees": "degrees of freedom, in words",
     r"level 0\.05": "the level of a test",
     r"within 5% of the span": "what counts as recovered",
     r"over 5 ticks": "the length of a worst stretch",
@@ -50,7 +52,8 @@ ELSEWHERE = {
     r"; 1 is best": "what a rank is",
     r"The last 20 of": "how many verdicts the page shows",
     r"over \d+ seeds|of \d+ streams?|has \d+|at least \d+": "counts of runs, not of results",
-    r"over \d+ runs": "counts of runs, not of results",
+    r"over \d+ (runs?|draws?)|of \d+ worlds?": "counts of runs, not of results",
+    r"\d+ worlds? of \d+ kinds?|within it: \d+( to \d+)? of each": "counts of runs, not of results",
     r"One point: \d+ ticks?": "the width of a bin",
     r"\(A\|B\)": "the letters of two strategies",
 }

@@ -196,16 +196,23 @@ def test_one_seed_of_one_stream_gives_the_interval_over_its_ticks(tmp_path, fill
     assert "No Friedman test" in page
 
 
-def test_several_streams_are_compared_together(tmp_path, fill, monkeypatch):
+def test_several_worlds_are_compared_together(tmp_path, fill, monkeypatch):
     def words(section):  # figures of each setting are not what is tested
         return [replace(part, drawings=[]) for part in of_section(section)]
 
     monkeypatch.setattr("clsim.report.page.of_section", words)
-    delays = ["0d", "1d", "2d", "3d", "4d", "5d", "8d"]
-    fill(tmp_path, seeds=[1, 2], delays=delays, only=["never", "every 1d", "every 5d"])
+    only = ["never", "every 1d", "every 5d"]
+    for world in range(7):
+        delays = ["0d", "1d"] if world == 0 else ["1d"]
+        seeds = [2 * world + 1, 2 * world + 2]
+        kind = {"stream": {"_target_": "clsim.streams.Synthetic", "variant": world}}
+        fill(tmp_path, seeds=seeds, delays=delays, only=only, also=kind)
     page = write_undrawn(tmp_path).read_text()
     assert "<h1>All settings together</h1>" in page
-    assert "Friedman&#39;s test over 7 streams" in page
+    assert "Friedman&#39;s test over 7 worlds" in page
+    assert "The 8 settings are of 7 worlds" in page
+    assert re.search(r"if they differ so, [\d,]+ worlds tell them apart", page)
+    assert table(tmp_path, "worlds")["settings"].tolist() == [2, 1, 1, 1, 1, 1, 1]
     assert "critical_difference" in figures(tmp_path)
     assert set(table(tmp_path, "left_out")["split"]) == {"seeds", "settings"}
     pairs = table(tmp_path, "pairs")

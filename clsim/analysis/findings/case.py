@@ -56,6 +56,9 @@ class Case:
         What they say, as `clsim.analysis.findings.hindsight.hindsight_of` gives it.
     stakeholders : dict of str to Prices
         Several people's prices; the first's are ``prices``. Empty for one.
+    swept : dict of str to dict of str to Prices
+        Prices that the runs' configurations vary, such as ``'price of a retraining'``: at each of
+        their levels, all others being ``prices``.
     """
 
     setting: Setting
@@ -67,6 +70,7 @@ class Case:
     counterfactuals: list[Any] = field(default_factory=list)
     hindsight: Any = None
     stakeholders: dict[str, Prices] = field(default_factory=dict)
+    swept: dict[str, dict[str, Prices]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.made: dict[str, Any] = {}
@@ -197,11 +201,14 @@ def priced_case(
     prices: Prices,
     reference: str | None = None,
     pair: tuple[str, str] | None = None,
-) -> tuple[Any, ...]:
-    """Setting, prices, reference, pair and table of a case; defaults where nothing is given."""
+) -> dict[str, Any]:
+    """What a case takes; where the setting has not what is given, defaults."""
     if reference not in setting.runs:
         reference = reference_of([setting], prices, None)
-    return setting, prices, reference, pair or ("", ""), priced(setting, prices, reference)
+    return {
+        "setting": setting, "prices": prices, "reference": reference, "pair": pair or ("", ""),
+        "table": priced(setting, prices, reference),
+    }  # fmt: skip
 
 
 def in_front(frames: Sequence[pd.DataFrame], columns: list[str]) -> pd.DataFrame:

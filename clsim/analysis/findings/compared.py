@@ -9,10 +9,15 @@ import pandas as pd
 
 from clsim.analysis.compare.blocks import moving_block_bootstrap
 from clsim.analysis.compare.effects import effects
-from clsim.analysis.compare.intervals import frontier_probability, stratified_bootstrap
-from clsim.analysis.compare.power import seeds_needed
+from clsim.analysis.compare.intervals import (
+    frontier_probability,
+    furthest,
+    stratified_bootstrap,
+)
+from clsim.analysis.compare.power import seeds_to_tell
 from clsim.analysis.compare.scores import scores_table, stream_means
 from clsim.analysis.compare.significance import wilcoxon_holm
+from clsim.analysis.compare.worlds import worlds, worlds_table
 from clsim.analysis.cost.opportunity import same_events
 from clsim.analysis.findings.case import Case, once
 
@@ -42,17 +47,20 @@ def interquartile_means(table: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        As `stratified_bootstrap`, with on_frontier (probability).
+        As `stratified_bootstrap`, with on_frontier (probability); over, wide_low and wide_high
+        where an interval speaks of other worlds or kinds of worlds.
 
     Raises
     ------
     ValueError
         If strategies share no run.
     """
+    estimates, over = stratified_bootstrap(table), furthest(table)
+    if over != "seeds":
+        wide = stratified_bootstrap(table, over=over)
+        estimates = estimates.assign(over=over, wide_low=wide["low"], wide_high=wide["high"])
     chances = frontier_probability(table).set_index("strategy")["probability"]
-    return stratified_bootstrap(table).merge(
-        chances.rename("on_frontier"), left_on="strategy", right_index=True
-    )
+    return estimates.merge(chances.rename("on_frontier"), left_on="strategy", right_index=True)
 
 
 def part_effects(table: pd.DataFrame) -> pd.DataFrame:
@@ -103,27 +111,50 @@ def blocks_of_one_stream(case: Case) -> pd.DataFrame:
 
 @once
 def seeds_for_the_choice(case: Case) -> pd.DataFrame:
-    """How many seeds would tell the choice from the next.
+    """How many seeds would tell the choice from each other strategy, the nearest first.
 
     Returns
     -------
     pandas.DataFrame
-        One row, or none: strategy, rival, worth (money that is worth finding), share (of the
-        total), seeds (there are), needed (missing: reason says why).
+        As `clsim.analysis.compare.power.seeds_to_tell`, with chosen, worth (money that is worth
+        finding) and share (of the total, in percent). Empty where seeds draw nothing anew.
     """
-    ups = case.advice.runners_up
-    if case.advice.strategy is None or ups.empty:
+    if case.advice.strategy is None or case.advice.runners_up.empty or case.setting.one_draw:
         return pd.DataFrame()
-    rival = str(ups.iloc[0]["strategy"])
-    wide = case.table.pivot_table(index="seed", columns="strategy", values="total")
-    differences = (wide[rival] - wide[case.chosen]).dropna()
     worth = WORTH * abs(case.advice.cost.mean)
-    if worth == 0 or len(differences) < 2:
+    found = seeds_to_tell(case.table, case.chosen, worth=worth or None)
+    found = found[found["seeds"] > 1].sort_values("difference", kind="stable")
+    return found.assign(chosen=case.chosen, worth=worth, share=WORTH)
+
+
+def what_is_independent(cases: Sequence[Case]) -> pd.DataFrame:
+    """Worlds that were taken for independent, as `clsim.analysis.compare.worlds` says."""
+    return worlds_table(worlds([case.setting for case in cases]))
+
+
+def worlds_to_tell(scores: pd.DataFrame) -> pd.DataFrame:
+    """How many worlds would tell the best score from the next.
+
+    Parameters
+    ----------
+    scores : pandas.DataFrame
+        As `clsim.analysis.compare.scores.stream_means` gives it.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row, or none for one world: best, rival, worlds (there are), mean, low, high (score by
+        which the best is higher), needed (worlds), reason.
+    """
+    if scores.shape[1] < 2 or len(scores) < 2:
         return pd.DataFrame()
-    found = seeds_needed(differences, worth)
+    best, rival, *_ = scores.mean(axis=1).sort_values(ascending=False, kind="stable").index
+    long = scores.rename_axis("strategy").reset_index().melt("strategy", var_name="seed")
+    found = seeds_to_tell(long, best, "value").set_index("strategy").loc[rival]
     return pd.DataFrame([{
-        "strategy": case.chosen, "rival": rival, "worth": worth, "share": WORTH,
-        "seeds": len(differences), "needed": found.seeds, "reason": found.reason,
+        "best": best, "rival": rival, "worlds": scores.shape[1], "mean": -found["difference"],
+        "low": -found["high"], "high": -found["low"], "needed": found["needed"],
+        "reason": found["reason"],
     }])  # fmt: skip
 
 
@@ -157,8 +188,11 @@ def compared(cases: Sequence[Case]) -> dict[str, pd.DataFrame]:
         means = interquartile_means(table)
     except ValueError:  # strategies share no run
         return {}
+    scores = stream_means(table)
     return {
+        "worlds": what_is_independent(cases),
         "interquartile_mean": means,
-        "pairs": pairs(stream_means(table), cases[0].reference),
+        "pairs": pairs(scores, cases[0].reference),
+        "worlds_to_tell": worlds_to_tell(scores),
         "effects": part_effects(table),
     }

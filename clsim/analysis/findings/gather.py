@@ -22,11 +22,12 @@ from clsim.analysis.findings import (
 )
 from clsim.analysis.findings import hindsight as against
 from clsim.analysis.findings.case import Case, priced_case
-from clsim.analysis.findings.stated import configured_prices, prices_of
+from clsim.analysis.findings.stated import prices_of, swept
 from clsim.errors import unknown
+from clsim.runs.gathered import gathered
 from clsim.runs.ledger import Prices
 from clsim.runs.reading import load
-from clsim.runs.run import Run, Runs
+from clsim.runs.run import Runs
 
 FRAMES: dict[str, Callable[[Case], pd.DataFrame]] = {
     "choice": choice.choice,
@@ -93,7 +94,8 @@ FRAMES: dict[str, Callable[[Case], pd.DataFrame]] = {
 }
 """Frames of each setting."""
 
-TOGETHER = ("left_out", "left_out_summary", "interquartile_mean", "pairs", "effects")
+TOGETHER = ("left_out", "left_out_summary", "worlds", "interquartile_mean", "pairs",
+            "worlds_to_tell", "effects")  # fmt: skip
 """Frames of all settings together."""
 
 
@@ -148,7 +150,7 @@ class Findings(Mapping[str, pd.DataFrame]):
 
 
 def findings(
-    runs: str | Path | Runs | Mapping[str, Run],
+    runs: Any,
     prices: Prices | Mapping[str, Any] | None = None,
     *,
     reference: str | None = None,
@@ -159,9 +161,9 @@ def findings(
 
     Parameters
     ----------
-    runs : path, Runs or mapping of str to Run
-        A sweep folder, with the tables of hindsight in it; runs that were read; or those that
-        `clsim.replay` gives.
+    runs : path, Run, Runs, mapping or sequence
+        A sweep folder, with the tables of hindsight in it; or runs as one has them in Python, as
+        `clsim.runs.gathered.gathered` takes them.
     prices : Prices, mapping or None, default=None
         None: those in the runs' configurations. A mapping overrides some of them.
     reference : str or None, default=None
@@ -196,37 +198,31 @@ def findings(
     >>> found["runners_up"][["strategy", "mean"]].round(2).to_dict("records")
     [{'strategy': 'monthly', 'mean': 76.0}]
     """
-    folder = Path(runs) if isinstance(runs, str | Path) else None
-    every = _every(runs)
-    if not every.runs:
-        raise ValueError("findings: there are no runs")
-    used = prices_of(prices, *configured_prices(every))
+    place = Path(runs) if isinstance(runs, str | Path) else gathered(runs)
+    every = place if isinstance(place, Runs) else _of_sweep(place)
+    used = prices_of(every, prices)
     known = settings(every)
     check_strategies(known, "reference", [reference] if reference else [])
     check_strategies(known, "pair", list(pair) if pair else [])
-    cases = [Case(*priced_case(setting, used, reference, pair)) for setting in known]
-    if folder is not None or counterfactual is not None:
-        against.attach(cases, folder or Path(), counterfactual)
-    complete(cases, every, used)
+    cases = [Case(**priced_case(setting, used, reference, pair)) for setting in known]
+    against.attach(cases, place, counterfactual)
+    complete(cases, cost_of_waiting(every, used))
+    for case in cases:
+        case.swept = swept(every, used)
     return Findings(cases)
 
 
-def _every(runs: str | Path | Runs | Mapping[str, Run]) -> Runs:
-    if isinstance(runs, Runs):
-        return runs
-    if not isinstance(runs, str | Path):
-        return Runs(dict(runs), [])
-    found = load(runs)
-    if isinstance(found, Run):
-        raise ValueError(f"{str(runs)!r}: this is one run; give the sweep folder that holds it")
+def _of_sweep(folder: Path) -> Runs:
+    found = load(folder)
+    if not isinstance(found, Runs):
+        raise ValueError(f"{str(folder)!r}: this is one run; give the sweep folder that holds it")
     return found
 
 
-def complete(cases: Sequence[Case], runs: Runs, prices: Prices) -> None:
+def complete(cases: Sequence[Case], waits: pd.DataFrame) -> None:
     """Give each case what waiting cost, and what its tables of hindsight say."""
-    waited = cost_of_waiting(runs, prices)
     for case in cases:
-        case.waiting = waited[waited["setting"] == case.setting.name]
+        case.waiting = waits[waits["setting"] == case.setting.name]
         case.hindsight = against.hindsight_of(case)
 
 

@@ -17,6 +17,7 @@ from clsim.hindsight.regret import Regret, of_run, outside
 from clsim.hindsight.schedules import controls
 from clsim.hindsight.table import Counterfactual
 from clsim.runs.ledger import upkeep
+from clsim.runs.run import Runs
 from clsim.statistics.intervals import mean_interval
 
 CAUSES = ("path", "gate", "late", "early", "spend", "data")
@@ -247,14 +248,14 @@ def luck(case: Case) -> pd.DataFrame:
 # which tables belong to which case --------------------------------------------------------------
 
 
-def attach(cases: Sequence[Case], folder: Path, given: str | Path | None) -> list[str]:
+def attach(cases: Sequence[Case], of: Path | Runs, given: str | Path | None) -> list[str]:
     """Give each case the counterfactual tables that say what its runs served.
 
     Of tables that lie in the sweep folder, those that cannot be used are left out, with a note.
     """
-    place = folder / "counterfactual" if given is None else Path(given)
-    if given is None and not place.exists():
+    if given is None and (isinstance(of, Runs) or not (of / "counterfactual").exists()):
         return []
+    place = Path(given or Path(of) / "counterfactual")  # type: ignore[arg-type]
     left_out = []
     attached: list[tuple[int, Any]] = []
     for path in table_paths(place):

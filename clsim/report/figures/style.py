@@ -75,6 +75,14 @@ LOOKS = (
     Look(BLUE, (0, (1.2, 0.8)), "^"),
     Look(GREEN, (0, (5, 1.2, 1.2, 1.2)), "D"),
 )
+MORE_LOOKS = (
+    Look(ORANGE, (0, (3, 1)), "v"),
+    Look(SKY, (0, (8, 1.5)), "P"),
+    Look(PURPLE, (0, (1, 0.6)), "X"),
+    Look(GREY, (0, (3, 0.8, 1, 0.8, 1, 0.8)), "<"),
+)
+"""Of strategies beyond those that a figure singles out by itself."""
+
 OTHER = Look(GREY, "-", "o")
 
 FILLS = ((GREY, ""), (ORANGE, "//////"), (SKY, "......"), (GREEN, "xxxxxx"), (PURPLE, "------"),
@@ -101,12 +109,12 @@ class Words:
         Largest number of seeds of a strategy.
     """
 
-    score: str
-    loss: str
-    currency: str
-    timed: bool
-    point: str
-    seeds: int
+    score: str = "score"
+    loss: str = "loss"
+    currency: str = "units"
+    timed: bool = False
+    point: str = "1 tick"
+    seeds: int = 1
 
     @property
     def spread(self) -> str:

@@ -15,6 +15,7 @@ from clsim.report.parts.choice import elsewhere, forward, ranked
 from clsim.report.parts.comparison import compared
 from clsim.report.parts.cost import against_cost, by_kind, opportunity_cost, waiting
 from clsim.report.parts.diagnosis import fresh, harmful, watched
+from clsim.report.parts.factors import by_factors
 from clsim.report.parts.hindsight import against_hindsight
 from clsim.report.parts.labels import worth
 from clsim.report.parts.life import lives
@@ -78,5 +79,5 @@ def of_section(section: Section) -> list[Part]:
 
 def of_all(sections: Sequence[Section]) -> list[Part]:
     """Parts that speak of all settings together."""
-    parts = [compared(sections), elsewhere(sections)]
+    parts = [*by_factors(sections), compared(sections), elsewhere(sections)]
     return [part for part in parts if part is not None]

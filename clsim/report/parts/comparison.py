@@ -12,18 +12,18 @@ import pandas as pd
 from markupsafe import Markup
 
 from clsim.analysis.compare.scores import stream_means
-from clsim.analysis.compare.significance import (
-    bayesian_signed_rank,
-    friedman,
-    nemenyi,
-)
+from clsim.analysis.compare.significance import bayesian_signed_rank, friedman, nemenyi
+from clsim.analysis.compare.worlds import worlds
 from clsim.analysis.findings.compared import (
+    WORTH,
     blocks_of_one_stream,
     interquartile_means,
     pairs,
     part_effects,
     scores_of,
     seeds_for_the_choice,
+    what_is_independent,
+    worlds_to_tell,
 )
 from clsim.report import latex
 from clsim.report.figures.comparing import critical_difference, intervals
@@ -31,12 +31,21 @@ from clsim.report.markup import joined, lead
 from clsim.report.parts.part import Drawing, Part
 from clsim.report.section import ROWS, Section
 from clsim.report.tables import plain_table
-from clsim.rounding import amount, percent
+from clsim.rounding import MINUS, MISSING, amount, percent, with_interval
+from clsim.statistics.intervals import Interval
 
 TITLE = "Comparison over seeds and streams"
 
 ROPE = 0.01
 """Differences of score up to this count as none."""
+
+POWER = Markup(
+    "The least n for which P(|T| &gt; t) is 80% or more. T has the noncentral t distribution with "
+    "n {} 1 degrees of freedom and noncentrality d sqrt(n) / s: d is the difference to be found, "
+    "s the deviation of the paired differences. t is the quantile at 97.5% of Student's t. A plan "
+    "for another sweep; of this one the intervals say all."
+).format(MINUS)
+"""How the number of seeds is worked out."""
 
 
 @dataclass
@@ -63,10 +72,10 @@ def compared(sections: Sequence[Section]) -> Part | None:
     except ValueError as error:  # strategies share no run
         return Part(TITLE, lead=lead(f"{error}."))
     scores = stream_means(table)
-    looks = [means, _ranks(scores), _pairs(scores, sections[0])]
+    looks = [_independent(sections), means, _ranks(scores), _pairs(scores, sections[0])]
     if len(sections) == 1:
         looks.append(_one_stream(sections[0]))
-    looks += [_power(sections), _effects(table)]
+    looks += [_power(sections), _more_worlds(scores, sections), _effects(table)]
     sentences = dict.fromkeys(sentence for look in looks for sentence in look.sentences)
     listed = joined(Markup("<li>{}</li>").format(sentence) for sentence in sentences)
     return Part(
@@ -79,6 +88,48 @@ def compared(sections: Sequence[Section]) -> Part | None:
     )
 
 
+def _independent(sections: Sequence[Section]) -> _Look:
+    """What was taken for independent."""
+    found = worlds([section.setting for section in sections])
+    kinds = len({world.kind for world in found})
+    logs = sum(world.one_draw for world in found)
+    sentences = [
+        f"Taken for independent: {_counted(len(found), 'world')} of {_counted(kinds, 'kind')}. A "
+        "world is a stream with its parameters; a kind, streams made of the same classes."
+    ]
+    if len(sections) > len(found):
+        sentences.append(
+            f"The {len(sections)} settings are of {_counted(len(found), 'world')}: other delays, "
+            "learners, ticks or prices of a world are no further evidence, so tests see their mean "
+            "in each draw of it."
+        )
+    if logs < len(found):
+        counts = sorted({world.draws for world in found if not world.one_draw})
+        few = f"{counts[0]}" if len(counts) == 1 else f"{counts[0]} to {counts[-1]}"
+        sentences.append(
+            f"Seeds are draws of a world, within it: {few} of each"
+            + (
+                "; worlds that share a seed may share random numbers, of features or noise."
+                if len(found) > 1
+                else "."
+            )
+        )
+    if logs:
+        sentences.append(
+            "A recorded log is one world and one draw of it, whatever the seed of the learner."
+        )
+    table = what_is_independent(sections)
+    html = Markup()
+    if len(found) > 1:
+        rows = [[w or MISSING, kind or MISSING, *map(int, counts)]
+                for kind, w, *counts in table.itertuples(index=False)]  # fmt: skip
+        html = Markup("<details><summary>{}</summary>{}</details>").format(
+            "What was taken for independent",
+            plain_table(["world", "kind", "settings", "seeds", "independent draws"], rows),
+        )
+    return _Look(sentences=sentences, html=html, tables={"worlds": table}, cites=["hurlbert1984"])
+
+
 def _means(table: pd.DataFrame, score: str) -> _Look:
     """Interquartile means with their intervals, and who is on the Pareto frontier.
 
@@ -88,20 +139,31 @@ def _means(table: pd.DataFrame, score: str) -> _Look:
         If strategies share no run.
     """
     estimates = interquartile_means(table)
+    over = str(estimates["over"].iloc[0]) if "over" in estimates else "seeds"
     chances = estimates.set_index("strategy")["on_frontier"]
     means = estimates.set_index("strategy").sort_values("estimate", ascending=False)
     beside = chances.map(amount)
-    runs, streams = int(estimates["runs"].max()), table["stream"].nunique()
+    runs, streams = int(estimates["runs"].max()), int(estimates["streams"].max())
     known = chances.notna().any()
     caption = (
-        f"Interquartile mean of {score} over {_counted(runs, 'run')} of "
-        f"{_counted(streams, 'stream')}: the mean of the middle half."
+        f"Interquartile mean of {score} over {_counted(runs, 'draw')} of "
+        f"{_counted(streams, 'world')}: the mean of the middle half."
     )
+    these = "this world" if streams == 1 else "these worlds"
+    if over != "seeds":
+        others = "worlds of these kinds" if over == "worlds" else "kinds of worlds"
+        caption += f" Thin: 95% intervals for other {others}, by a bootstrap of whole {over}" + (
+            f"; thick: for other seeds of {these}." if known else "."
+        )
+    elif known:
+        caption += (
+            f" Whiskers: 95% intervals for other seeds of {these}, by a bootstrap of seeds within "
+            "each world."
+        )
     if known:
         caption += (
-            " Whiskers: 95% intervals by a bootstrap of seeds within each stream, the same "
-            "seeds for all strategies. Beside: the probability of being on the Pareto frontier "
-            f"of upkeep and {score}."
+            " The same draws for all strategies. Beside: the probability of being on the Pareto "
+            f"frontier of upkeep and {score}."
         )
     if len(means) > ROWS:
         caption += f" The {ROWS} best; the others are in the table."
@@ -113,8 +175,9 @@ def _means(table: pd.DataFrame, score: str) -> _Look:
         ["strategy", "interquartile mean", "on frontier"],
         [[str(name), latex.number(row["estimate"], row["estimate"] - row["low"]),
           beside[str(name)]] for name, row in means.iterrows()],
-        f"Interquartile mean of {score} over {_counted(runs, 'run')}"
-        + (", with 95% intervals." if known else "."),
+        f"Interquartile mean of {score} over {_counted(runs, 'draw')} of "
+        f"{_counted(streams, 'world')}"
+        + (f", with 95% intervals for other seeds of {these}." if known else "."),
         "interquartile-mean",
     )  # fmt: skip
     name = "interquartile_mean"
@@ -124,7 +187,7 @@ def _means(table: pd.DataFrame, score: str) -> _Look:
         [f"No interval of these means ({reason})." for reason in sorted(reasons)],
         tables={name: estimates},
         tex={name: tex},
-        cites=["agarwal2021"],
+        cites=["agarwal2021", *(["field2007"] if over != "seeds" else [])],
     )
 
 
@@ -139,7 +202,7 @@ def _ranks(scores: pd.DataFrame) -> _Look:
         return _Look(sentences=[f"No Friedman test: {test.reason}."])
     p = "below 0.001" if test.p < 0.001 else amount(test.p)
     sentence = (
-        f"Friedman's test over {test.streams} streams: chi-squared {amount(test.chi2)}, "
+        f"Friedman's test over {test.streams} worlds: chi-squared {amount(test.chi2)}, "
         f"F {amount(test.f)}, p {p}."
     )
     used = ["demsar2006", "friedman1937"]
@@ -151,7 +214,7 @@ def _ranks(scores: pd.DataFrame) -> _Look:
         return _Look(sentences=[sentence, none], cites=used)
     draw = partial(critical_difference, after.ranks, after.critical_difference, after.cliques)
     caption = (
-        f"Mean ranks over {after.streams} streams; 1 is best. Strategies under one bar do not "
+        f"Mean ranks over {after.streams} worlds; 1 is best. Strategies under one bar do not "
         "differ significantly by Nemenyi's test (level 0.05)."
     )
     drawing = Drawing("critical_difference", draw, caption)
@@ -164,7 +227,7 @@ def _pairs(scores: pd.DataFrame, section: Section) -> _Look:
     if reference not in scores.index or len(scores) < 2:
         return _Look()
     if scores.shape[1] < 2:
-        return _Look(sentences=["No Wilcoxon test: it takes several streams, and there is one."])
+        return _Look(sentences=["No Wilcoxon test: it takes several worlds, and there is one."])
     tests = pairs(scores, reference)
     if tests["p"].isna().all():
         reasons = sorted(set(tests["reason"]))
@@ -219,18 +282,63 @@ def _one_stream(section: Section) -> _Look:
 
 
 def _power(sections: Sequence[Section]) -> _Look:
-    """How many seeds would tell the choice from the next."""
-    sentences = []
+    """How many seeds would tell the choice from others: of one setting all, else the next."""
+    rows, tables, said = [], [], []
     for section in sections:
-        for row in seeds_for_the_choice(section).itertuples():
-            where = f"{section.setting.name}: " if len(sections) > 1 else ""
-            if not isinstance(row.reason, str):
-                sentences.append(
-                    f"{where}to find a difference of {amount(row.worth)} {section.words.currency} "
-                    f"({percent(row.share)} of the total) between {row.strategy} and {row.rival} "
-                    f"with a power of 80%, {row.needed} seeds are needed; there are {row.seeds}."
-                )
-    return _Look(sentences=sentences, cites=["cohen1988"] if sentences else [])
+        found = seeds_for_the_choice(section)
+        if found.empty:
+            continue
+        tables.append(found.assign(setting=section.setting.name))
+        if len(sections) > 1:
+            rival = str(section.advice.runners_up.iloc[0]["strategy"])
+            found = found[found["strategy"] == rival]
+        rows += [
+            _seeds_row(section, row, len(sections) > 1) for row in found.head(ROWS).itertuples()
+        ]
+    if not rows:
+        if all(section.setting.one_draw for section in sections):
+            said = ["No number of seeds is said: more seeds of a recorded log replay the same log."]
+        return _Look(sentences=said)
+    currency = sections[0].words.currency
+    headings = [
+        *(["setting"] if len(sections) > 1 else []), "strategy",
+        f"costs more than the choice by ({currency})", f"deviation over seeds ({currency})",
+        "seeds there are", "seeds needed if they differ so",
+        f"seeds needed for {percent(WORTH)} of the total",
+    ]  # fmt: skip
+    html = Markup("<h3>{}</h3><p>{}</p>{}").format(
+        "How many seeds would tell them apart", POWER, plain_table(headings, rows)
+    )
+    return _Look(html=html, tables={"seeds_needed": pd.concat(tables)}, cites=["cohen1988"])
+
+
+def _seeds_row(section: Section, row: Any, several: bool) -> list[Any]:
+    name = f"{row.strategy} (choice: {section.chosen})" if several else row.strategy
+    count, for_worth = (
+        MISSING if pd.isna(n) else int(n) for n in (row.needed, row.seeds_for_worth)
+    )
+    if isinstance(row.reason, str):
+        count = row.reason
+    first = [section.setting.name] if several else []
+    gap = (row.difference, row.low, row.high)
+    return [*first, name, gap, row.deviation, row.seeds, count, for_worth]
+
+
+def _more_worlds(scores: pd.DataFrame, sections: Sequence[Section]) -> _Look:
+    """How many worlds would tell the best score from the next."""
+    for row in worlds_to_tell(scores).to_dict("records"):
+        gap = with_interval(Interval(row["mean"], row["low"], row["high"]))
+        start = (
+            f"Over {_counted(row['worlds'], 'world')}, the {sections[0].words.score} of "
+            f"{row['best']} is higher than that of {row['rival']} by {gap}"
+        )
+        if isinstance(row["reason"], str):
+            return _Look(sentences=[f"{start}; no number of worlds is said: {row['reason']}."])
+        return _Look(
+            sentences=[f"{start}; if they differ so, {row['needed']} worlds tell them apart."],
+            cites=["cohen1988", "student1908"],
+        )
+    return _Look()
 
 
 def _effects(table: pd.DataFrame) -> _Look:
@@ -239,7 +347,7 @@ def _effects(table: pd.DataFrame) -> _Look:
     if each.empty:
         return _Look()
     rows = [
-        [f"{r['term']}: {r['cell']}", amount(r["mean"]), (r["effect"], r["low"], r["high"])]
+        [f"{r['term']}: {r['cell']}", r["mean"], (r["effect"], r["low"], r["high"])]
         for r in each.to_dict("records")
     ]  # fmt: skip
     html = Markup("<h3>What each part does</h3>") + plain_table(["part", "mean", "effect"], rows)

@@ -52,11 +52,18 @@ def against_cost(section: Section) -> Part:
     if len(section.order) > NAMED // 2:
         caption += " Names that found no place are in the table."
     draw = partial(
-        accuracy_cost, points(section).set_index("strategy"), section.looks, words, worth,
+        accuracy_cost, _arranged(section), section.looks, words, worth,
         hindsight if len(hindsight) else None,
     )  # fmt: skip
     title = f"{capital(words.score)} against cost"
     return Part(title, drawings=[Drawing("accuracy_cost", draw, caption)], cites=("okabe2008",))
+
+
+def _arranged(section: Section) -> pd.DataFrame:
+    """Cost and score of each strategy that figures show, chosen first."""
+    table = points(section).set_index("strategy")
+    names = sorted(section.arranged, key=lambda name: name != section.chosen)
+    return table.loc[[name for name in names if name in table.index]]
 
 
 def by_kind(section: Section) -> Drawing:
@@ -90,7 +97,7 @@ def opportunity_cost(section: Section) -> Part | None:
     if found.empty or bars.empty:
         return None
     bars = bars.set_index("strategy")
-    bars = bars.loc[[name for name in bars.index if name in section.few]]
+    bars = bars.loc[section.style.arranged(n for n in bars.index if n in section.few)]
     curve, seeds = opportunity_curve(section), int(found["seeds"].iloc[0])
     total = Interval(*found[["mean", "low", "high"]].iloc[0])
     events = float(curve["events_end"].iloc[-1])

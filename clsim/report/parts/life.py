@@ -67,7 +67,7 @@ UNTRIED = (
 def one_seed(section: Section, shows: Any) -> tuple[int, dict[str, Run]]:
     """The first seed in which some strategy has what is shown, and its runs that have it."""
     for seed in section.seeds:
-        of_seed = {name: section.setting.runs[name].get(seed) for name in section.order}
+        of_seed = {name: section.setting.runs[name].get(seed) for name in section.arranged}
         having = {name: run for name, run in of_seed.items() if run is not None and shows(run)}
         if having:
             return seed, having

@@ -24,7 +24,7 @@ def over_time(section: Section) -> Part:
     """Score over time of the strategies that say most, and of the others in small panels."""
     words = section.words
     shown = section.shown()
-    rest = [name for name in section.order if name not in shown]
+    rest = [name for name in section.arranged if name not in shown]
     panels = rest[:PANELS]
     tidy = curves_of(section)
     curves = {
