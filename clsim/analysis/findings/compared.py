@@ -4,11 +4,19 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
+from contextlib import suppress
 
 import pandas as pd
 
 from clsim.analysis.compare.blocks import moving_block_bootstrap
 from clsim.analysis.compare.effects import effects
+from clsim.analysis.compare.factors import (
+    by_level,
+    crossed,
+    crossed_prices,
+    factors,
+    winners,
+)
 from clsim.analysis.compare.intervals import (
     frontier_probability,
     furthest,
@@ -16,7 +24,7 @@ from clsim.analysis.compare.intervals import (
 )
 from clsim.analysis.compare.power import seeds_to_tell
 from clsim.analysis.compare.scores import scores_table, stream_means
-from clsim.analysis.compare.significance import wilcoxon_holm
+from clsim.analysis.compare.significance import friedman, wilcoxon_holm
 from clsim.analysis.compare.worlds import worlds, worlds_table
 from clsim.analysis.cost.opportunity import same_events
 from clsim.analysis.findings.case import Case, once
@@ -177,6 +185,51 @@ def pairs(scores: pd.DataFrame, reference: str) -> pd.DataFrame:
     return wilcoxon_holm(scores, against=reference)
 
 
+def ranks(scores: pd.DataFrame) -> pd.DataFrame:
+    """Mean ranks over worlds, and Friedman's test of them.
+
+    Parameters
+    ----------
+    scores : pandas.DataFrame
+        As `clsim.analysis.compare.scores.stream_means` gives it.
+
+    Returns
+    -------
+    pandas.DataFrame
+        strategy, rank (1 is best); worlds, chi2, f and p, the same in each row; reason (why there
+        is no test).
+    """
+    test = friedman(scores)
+    table = test.ranks.rename("rank").rename_axis("strategy").reset_index()
+    return table.assign(worlds=test.streams, chi2=test.chi2, f=test.f, p=test.p, reason=test.reason)
+
+
+def by_factor(cases: Sequence[Case]) -> dict[str, pd.DataFrame]:
+    """Total cost and score by each factor of a sweep and each price that it varies.
+
+    Returns
+    -------
+    dict of str to pandas.DataFrame
+        factor_levels and factor_winners, as `by_level` and `winners` of
+        `clsim.analysis.compare.factors` give them; empty without factors.
+    """
+    settings = [case.setting for case in cases]
+    found = []
+    for value in ("total", "score"):
+        for factor in factors(settings):
+            if factor.name != "setting":
+                with suppress(ValueError):  # no draw has all levels
+                    found.append(crossed(settings, factor, cases[0].prices, value))
+        for name, levels in cases[0].swept.items():
+            with suppress(ValueError):
+                found.append(crossed_prices(settings, levels, name, value))
+    made = {"factor_levels": map(by_level, found), "factor_winners": map(winners, found)}
+    return {
+        name: pd.concat(frames, ignore_index=True) if found else pd.DataFrame()
+        for name, frames in made.items()
+    }
+
+
 def compared(cases: Sequence[Case]) -> dict[str, pd.DataFrame]:
     """The frames of all settings together; none where nothing can be compared."""
     if max(len(case.order) for case in cases) < 2:
@@ -193,6 +246,8 @@ def compared(cases: Sequence[Case]) -> dict[str, pd.DataFrame]:
         "worlds": what_is_independent(cases),
         "interquartile_mean": means,
         "pairs": pairs(scores, cases[0].reference),
+        "ranks": ranks(scores),
         "worlds_to_tell": worlds_to_tell(scores),
         "effects": part_effects(table),
+        **by_factor(cases),
     }

@@ -94,8 +94,10 @@ FRAMES: dict[str, Callable[[Case], pd.DataFrame]] = {
 }
 """Frames of each setting."""
 
-TOGETHER = ("left_out", "left_out_summary", "worlds", "interquartile_mean", "pairs",
-            "worlds_to_tell", "effects")  # fmt: skip
+TOGETHER = (
+    "left_out", "left_out_summary", "worlds", "interquartile_mean", "ranks", "pairs",
+    "worlds_to_tell", "effects", "factor_levels", "factor_winners",
+)  # fmt: skip
 """Frames of all settings together."""
 
 

@@ -15,7 +15,7 @@ from clsim.report.tables import plain_table
 from clsim.rounding import amount
 
 HEADINGS = (
-    "strategy", "parameter", "threshold", "wanted", "without drift", "95 % interval", "twins",
+    "strategy", "parameter", "threshold", "wanted", "without drift", "95% interval", "twins",
 )  # fmt: skip
 
 

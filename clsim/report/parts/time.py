@@ -34,6 +34,7 @@ def over_time(section: Section) -> Part:
     badges = section.badges()
     captions = {n: f"{n} ({badges[n]})" if n in badges else n for n in shown}
     drifts = drifts_of(section)
+    means = ", mean over seeds" if words.seeds > 1 else ""
     band = f" Bands: {words.spread}." if words.bands else ""
     seed, marks = marks_of(section, [*shown, *rest][:STRIP])
     drawings = [
@@ -43,7 +44,7 @@ def over_time(section: Section) -> Part:
                 accuracy_over_time, {n: curves[n] for n in shown}, section.looks, captions,
                 drifts, marks, words, seed,
             ),
-            f"{capital(words.score)} over time. One point: {words.point}, mean over seeds.{band} "
+            f"{capital(words.score)} over time. One point: {words.point}{means}.{band} "
             "The strip shows when a new model began to serve, a challenger was rejected, or a "
             "deployment was rolled back.",
         )
