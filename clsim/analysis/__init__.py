@@ -68,6 +68,8 @@ _HOME = {
     "regrets": "clsim.hindsight.regret",
     "reuses": "clsim.analysis.behaviour.lifeline",
     "rollbacks": "clsim.analysis.behaviour.lifeline",
+    "query": "clsim.analysis.compare.looked_at",
+    "score_over_time": "clsim.analysis.compare.comparison",
     "scores_table": "clsim.analysis.compare.scores",
     "seeds_needed": "clsim.analysis.compare.power",
     "seeds_to_tell": "clsim.analysis.compare.power",

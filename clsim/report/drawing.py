@@ -15,11 +15,10 @@ from clsim.errors import check_choice, check_number, unknown
 from clsim.report.figures.style import COLUMN, FULL
 from clsim.report.parts.comparison import compared
 from clsim.report.parts.cost import against_cost, by_kind, opportunity_cost, waiting
-from clsim.report.parts.diagnosis import fresh, harmful, watched
+from clsim.report.parts.diagnosis import harmful, watched
 from clsim.report.parts.life import lives
 from clsim.report.parts.part import Drawing, Part
 from clsim.report.parts.reported import metrics
-from clsim.report.parts.schedule import by_interval
 from clsim.report.parts.time import over_time
 from clsim.report.parts.watching import kept, signals
 from clsim.report.restyled import Restyled, Style, read_style
@@ -37,9 +36,7 @@ OF_A_SETTING: dict[str, Callable[[Section], Made]] = {
     "opportunity_cost": opportunity_cost,
     "waiting": waiting,
     "metrics": metrics,
-    "freshness": fresh,
     "harm": harmful,
-    "schedule_cost": by_interval,
     "monitors": watched,
     "lifelines": lives,
     "signals": signals,
@@ -48,7 +45,7 @@ OF_A_SETTING: dict[str, Callable[[Section], Made]] = {
 """Figures of one setting, by the names of their files, and what gives them."""
 
 OF_ALL: dict[str, Callable[[Sequence[Section]], Made]] = {
-    "means": compared,
+    "interquartile_mean": compared,
     "critical_difference": compared,
 }
 """Figures of all settings together."""

@@ -25,7 +25,7 @@ from clsim.report.folder import MEMO, PAGE, replacing
 from clsim.report.markup import joined, note
 from clsim.report.memo import memo_page
 from clsim.report.own_table import folder_of, look_up_runs, read_tables
-from clsim.report.parts import of_all, of_section
+from clsim.report.parts import besides, of_all, of_section
 from clsim.report.parts.own_table import is_looked_up, source
 from clsim.report.parts.part import Part
 from clsim.report.parts.verdict import headline, notes
@@ -65,6 +65,7 @@ def write_report(
     stakeholders: Sequence[str | Path] = (),
     memo: bool = False,
     style: Style | Mapping[str, Any] | str | Path | None = None,
+    beside: Sequence[str | Path] = (),
     to: str | Path | None = None,
     **table: Any,
 ) -> Path:
@@ -102,6 +103,9 @@ def write_report(
     style : path, mapping, Style or None, default=None
         What figures are to look like: a file of YAML with the keys of
         `clsim.report.restyled.Style`. It renames, orders, colours, selects and labels.
+    beside : sequence of path, default=()
+        Folders of other sweeps: of each, the difference from this one, paired by seed, and which
+        runs have no partner (`clsim.analysis.beside`). Nothing is written into them.
     to : path or None, default=None
         The folder into which all is written. None: the sweep's own; of a table a folder beside it,
         with its name. Runs out of Python need one.
@@ -124,20 +128,23 @@ def write_report(
     place = Path(runs) if isinstance(runs, (str, Path)) else None
     folder = _folder(place, to)
     drawn = Restyled(read_style(style))
+    others = {
+        name: list(map(drawn.style.renamed, own)) for name, own in other_sweeps(beside).items()
+    }
     runs, sections, said = read(
         place or gathered(runs), prices, reference, pair, counterfactual, stakeholders=stakeholders,
         style=drawn.style, **table
     )  # fmt: skip
     folder.mkdir(exist_ok=True, parents=True)
     parts = [list(map(drawn.part, of_section(section))) for section in sections]
-    together = list(map(drawn.part, of_all(sections)))
+    together = list(map(drawn.part, [*of_all(sections), *besides(sections, others)]))
     if len(sections) == 1:  # then the table of all strategies comes last
         *first, last = parts[0]
         parts, together = [[*first, *together, last]], []
     used = methods([*parts, together])
     command = _command(
         place, prices, sections[0].prices, reference, pair, counterfactual, stakeholders, table,
-        style,
+        style, beside,
     )  # fmt: skip
     with replacing(folder) as draft, signs_named_once():
         bodies = [
@@ -154,6 +161,29 @@ def write_report(
             write(draft / MEMO, memo_page(title_of(folder, runs), sections, command))
         write(draft / PAGE, page)
     return folder / (MEMO if memo else PAGE)
+
+
+def other_sweeps(folders: Sequence[str | Path], style: Style = PLAIN) -> dict[str, list[Setting]]:
+    """The settings of other sweeps, by the name of their folder, or by its path.
+
+    Raises
+    ------
+    ValueError
+        For a folder that holds no sweep, or that is given twice.
+    """
+    found: dict[str, list[Setting]] = {}
+    names = [Path(folder).resolve().name for folder in folders]
+    for folder, name in zip(folders, names, strict=True):
+        called = name if names.count(name) == 1 else str(folder)
+        runs = load(folder)
+        if not isinstance(runs, Runs):
+            raise ValueError(
+                f"{str(folder)!r}: this is one run; give the sweep folder that holds it"
+            )
+        if called in found:
+            raise ValueError(f"{str(folder)!r}: this folder is given twice")
+        found[called] = list(map(style.renamed, settings(runs)))
+    return found
 
 
 def _folder(place: Path | None, to: str | Path | None) -> Path:
@@ -320,11 +350,12 @@ def _command(
     stakeholders: Sequence[str | Path],
     table: Mapping[str, Any],
     style: Any,
+    beside: Sequence[str | Path] = (),
 ) -> str:
     """The command that writes the page again; ``clsim.write_report`` where runs had no folder."""
     if place is None or isinstance(style, (Style, Mapping)):
         return "clsim.write_report(...)"
-    words = ["clsim-report", str(place)]
+    words = ["clsim-report", str(place), *map(str, beside)]
     if given or stakeholders:
         changed = asdict(used) if isinstance(given, Prices) else by_name(given)
         words += ["--prices", *map(str, stakeholders)]

@@ -7,13 +7,22 @@ from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
-from matplotlib.colors import is_color_like
+from matplotlib.colors import is_color_like, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from clsim.analysis.compare.comparison import Setting
 from clsim.errors import check_choice, check_number, unknown
-from clsim.report.figures.style import COLUMN, FULL, LOOKS, MORE_LOOKS, Look, characters, wrapped
+from clsim.report.figures.style import (
+    COLUMN,
+    FULL,
+    LOOKS,
+    MORE_LOOKS,
+    OTHER,
+    Look,
+    characters,
+    wrapped,
+)
 from clsim.report.parts.part import Drawing, Part
 from clsim.runs.files import read_yaml
 
@@ -137,15 +146,24 @@ labels, figures, width
 
     def looks(self, shown: Sequence[str]) -> dict[str, Look]:
         """How strategies are drawn: those shown, and those that have a colour of their own."""
-        looks = dict(zip(shown, (*LOOKS, *MORE_LOOKS), strict=False))
-        for name, given in self.strategies.items():
-            if given.keys() - {"name"}:
-                base = looks.get(self.called(name), LOOKS[0])
-                looks[self.called(name)] = Look(
-                    given.get("color", base.color),
-                    LINES[given["line"]] if "line" in given else base.line,
-                    MARKERS[given["marker"]] if "marker" in given else base.marker,
-                )
+        own = {
+            self.called(name): of for name, of in self.strategies.items() if of.keys() - {"name"}
+        }
+        taken = [to_rgb(of["color"]) for of in own.values() if "color" in of]
+        given_lines = [LINES[of["line"]] for of in own.values() if "line" in of]
+        every = (*LOOKS, *MORE_LOOKS)
+        colors = iter(e.color for e in every if all(_apart(to_rgb(e.color), c) for c in taken))
+        lines = iter(e.line for e in every if e.line not in given_lines)
+        markers = iter(e.marker for e in every)
+        looks = {}
+        for name in dict.fromkeys([*shown, *own]):
+            of = own.get(name, {})
+            marker = next(markers, OTHER.marker)
+            looks[name] = Look(
+                of["color"] if "color" in of else next(colors, OTHER.color),
+                LINES[of["line"]] if "line" in of else next(lines, OTHER.line),
+                MARKERS[of["marker"]] if "marker" in of else marker,
+            )
         return looks
 
 
@@ -170,6 +188,11 @@ def read_style(given: Style | Mapping[str, Any] | str | Path | None) -> Style:
     except (TypeError, ValueError) as error:
         known = str(error).startswith(str(given))
         raise type(error)(str(error) if known else f"{given}: {error}") from error
+
+
+def _apart(one: tuple[float, ...], other: tuple[float, ...]) -> bool:
+    """Whether two colours can be told apart."""
+    return max(abs(a - b) for a, b in zip(one, other, strict=True)) > 0.15
 
 
 def _check_look(name: str, of: Any) -> None:

@@ -51,7 +51,7 @@ def gathered(runs: Any) -> Runs:
 
 def _each(runs: Any) -> Iterator[tuple[Called, Run]]:
     if isinstance(runs, Run):
-        yield Called("", str((runs.config.get("strategy") or {}).get("name") or "run")), runs
+        yield Called("", runs.label or "run"), runs
     elif isinstance(runs, Mapping) and all(isinstance(run, Run) for run in runs.values()):
         for name, run in runs.items():
             yield Called("", str(name)), run

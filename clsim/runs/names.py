@@ -157,9 +157,9 @@ def strategy_names(
     Returns
     -------
     list of str
-        The option of the group ``strategy``. If different strategies of a setting share it, their
-        ``name``; if they share that too, what differs follows in words. Without an option, the
-        ``name``; without that, the class of the trigger; else the key.
+        The option of the group ``strategy``. If different strategies of a setting share it and
+        their ``name`` is not the same, that; what still differs follows in words. Without an
+        option, the ``name``; without that, the class of the trigger; else the key.
 
     Examples
     --------
@@ -171,7 +171,7 @@ def strategy_names(
     ['every 5', 'every 10']
     >>> alike = [{**one, "name": "mine"} for one in every]
     >>> strategy_names(alike, [periodic, periodic], [0, 0], ["a", "b"])
-    ['mine (every 5)', 'mine (every 10)']
+    ['periodic (every 5)', 'periodic (every 10)']
     """
     named = [_name(key, config) for key, config in zip(keys, configs, strict=True)]
     options: dict[str, str] = {}
@@ -180,9 +180,10 @@ def strategy_names(
         options[text(config)] = min(option, options.get(text(config), option))
     labels = [options[text(config)] for config in configs]
     for same in _shared(labels, configs, settings):
-        names = [named[i] for i in same]
-        for i, name in zip(same, names, strict=True):
-            labels[i] = name
+        own = [isinstance(configs[i], dict) and configs[i].get("name") for i in same]
+        if all(own) and len(set(own)) > 1:
+            for i, said in zip(same, own, strict=True):
+                labels[i] = str(said)
     for same in _shared(labels, configs, settings):
         under = [_beneath("strategy", choices[i]) for i in same]
         words = _words(_differing([_leaves(configs[i]) for i in same], under))
@@ -308,7 +309,7 @@ def _words(found: Sequence[dict[str, Any]]) -> list[str]:
 
 
 def _is_path(key: str, value: Any) -> bool:
-    return isinstance(value, str) and re.search(r"(^|[._])(path|file)$", key) is not None
+    return isinstance(value, str) and re.search(r"(^|[._])(path|file|data)$", key) is not None
 
 
 def _value(value: Any) -> str:

@@ -94,6 +94,27 @@ class Run:
         self.info = info
         self.config = {} if config is None else config
 
+    @property
+    def label(self) -> str:
+        """The option or the name of its strategy, where its configuration says one."""
+        strategy, choices = self.config.get("strategy"), self.config.get("choices") or {}
+        if "strategy" in choices:
+            return str(choices["strategy"])
+        return str(strategy.get("name") or "") if isinstance(strategy, dict) else ""
+
+    def __repr__(self) -> str:
+        totals, score = self.totals, self.score
+        score_name = "accuracy" if self.info.loss == "zero_one" else f"score ({self.info.loss})"
+        counted = totals.get(self.counted, 0)
+        scored = "no score" if score is None else f"{score_name} {score:.4g}"
+        trained = int(totals.get("retrainings", 0))
+        parts = [
+            f"{self.label}, seed {self.info.seed}" if self.label else f"seed {self.info.seed}",
+            f"{scored} over {counted:,.0f} events",
+            "1 retraining" if trained == 1 else f"{trained:,} retrainings",
+        ]
+        return f"Run({'; '.join(parts)})"
+
     def _frame(self, name: str) -> Any:
         table = self._tables.get(name)
         if isinstance(table, dict):
@@ -229,7 +250,7 @@ def schemas_of(info: RunInfo) -> dict[str, Any]:
     )  # fmt: skip
 
 
-@dataclass
+@dataclass(repr=False)
 class Runs:
     """The runs of a sweep.
 
@@ -268,6 +289,37 @@ class Runs:
         alone = Called("", "")
         return {key: names[of["of"] if of else key] if not of or of["of"] in names else alone
                 for key, of in beside.items()}  # fmt: skip
+
+    def __repr__(self) -> str:
+        return f"{self._said()}\n{self.overview.to_string(max_rows=20)}"
+
+    def _repr_html_(self) -> str:
+        return f"<p>{self._said()}</p>{self.overview.to_html(max_rows=40)}"
+
+    def _said(self) -> str:
+        said = f"Runs: {len(self.runs)} finished"
+        said += f", {len(self.unfinished)} unfinished" if self.unfinished else ""
+        return said + (f", {len(self.damaged)} damaged" if self.damaged else "")
+
+    @property
+    def overview(self) -> pd.DataFrame:
+        """Number of seeds and means over them: score, loss and retrainings; by setting, strategy.
+
+        Of one seed, they are its values.
+        """
+        names = self.called
+        rows = pd.DataFrame(
+            [
+                {**names[key]._asdict(), "seeds": run.info.seed, "score": run.score,
+                 "loss": run.totals.get("loss"), "retrainings": run.totals.get("retrainings")}
+                for key, run in self.runs.items()
+                if not run.config.get("counterpart")
+            ],
+            columns=["setting", "strategy", "seeds", "score", "loss", "retrainings"],
+        )  # fmt: skip
+        keys = ["strategy"] if (rows["setting"] == "").all() else ["setting", "strategy"]
+        means = {"score": "mean", "loss": "mean", "retrainings": "mean"}
+        return rows.groupby(keys).agg({"seeds": "nunique", **means})
 
     def _tidy(self, name: str) -> pd.DataFrame:
         frames = {k: getattr(r, name) for k, r in self.runs.items()}

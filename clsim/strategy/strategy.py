@@ -176,6 +176,20 @@ class Strategy:
             )  # fmt: skip
         check_picks(self.curation, self.offline, self.online, self.monitors)
 
+    def __repr__(self) -> str:
+        usual = (All, Stateless, NoTest, NoTrial, NoReview, NoGuard, Sure, NoReuse, Everything,
+                 Nothing)  # fmt: skip
+        parts = {"dataset": self.dataset, "training": self.training, "offline": self.offline,
+                 "online": self.online, "review": self.review, "guard": self.guard,
+                 "deployment": self.deployment, "reuse": self.reuse, "logging": self.logging,
+                 "curation": self.curation}  # fmt: skip
+        said = [repr(self.trigger)]
+        said += [f"{key}={part!r}" for key, part in parts.items() if type(part) not in usual]
+        said += [f"monitors={sorted(self.monitors)}"] if self.monitors else []
+        said += [] if self.threshold is None else [f"threshold={self.threshold!r}"]
+        said += [] if self.name is None else [f"name={self.name!r}"]
+        return f"{type(self).__name__}({', '.join(said)})"
+
     @property
     def retrains(self) -> bool:
         """Whether it may train after the first time, as far as its trigger says."""

@@ -36,16 +36,16 @@ def resolved(config: DictConfig) -> dict[str, Any]:
 
 
 def _choices(config: DictConfig) -> dict[str, str]:
-    """The option that was chosen of each group; a strategy's own name is one too."""
+    """The option that was chosen of each group; of a strategy, its name if that is written out."""
     chosen = OmegaConf.select(config, "hydra.runtime.choices") or {}
     choices = {
         str(group): str(option)
         for group, option in chosen.items()
         if str(group).partition("/")[0] in ("stream", "delay", "learner", "strategy")
     }
-    for word in OmegaConf.select(config, "hydra.overrides.task") or []:
-        if str(word).lstrip("+").startswith("strategy.name="):
-            choices["strategy"] = str(config.strategy.name)
+    strategy = OmegaConf.select(config, "strategy")
+    if OmegaConf.is_dict(strategy) and not OmegaConf.is_interpolation(strategy, "name"):
+        choices["strategy"] = str(strategy.get("name") or choices.get("strategy"))
     return choices
 
 
@@ -264,7 +264,7 @@ def run(config: DictConfig) -> float:
         score = "no" if info.score is None else f"{info.score:.4f}"
         failed = f" ({totals['failed']} of them failed)" if totals["failed"] else ""
         print(
-            f"{plain['strategy'].get('name')}: score {score} on {totals['answered']} events, "
+            f"{plain['choices'].get('strategy')}: score {score} on {totals['answered']} events, "
             f"{totals['retrainings']} retrainings{failed}, total cost {total:,.0f} "
             f"{plain['prices']['currency']}\n{folder}"
         )

@@ -39,7 +39,7 @@ from clsim.rounding import amount
 from clsim.statistics.intervals import Interval
 
 
-def opportunity(
+def opportunity_curves(
     curve: pd.DataFrame,
     names: tuple[str, str],
     total: Interval,

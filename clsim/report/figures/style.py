@@ -104,7 +104,7 @@ class Words:
     timed : bool
         Whether clocks are microseconds since 1970; if not, row numbers.
     point : str
-        What a point of a curve over time is, as ``'4 ticks (192 events)'``.
+        What a point of a curve over time is, as ``'4 ticks (192 events)'``; empty: not said.
     seeds : int
         Largest number of seeds of a strategy.
     """
@@ -113,7 +113,7 @@ class Words:
     loss: str = "loss"
     currency: str = "units"
     timed: bool = False
-    point: str = "1 tick"
+    point: str = ""
     seeds: int = 1
 
     @property
@@ -125,6 +125,10 @@ class Words:
     def bands(self) -> str:
         """As ``spread``, but empty for two seeds too: their bands would hide every curve."""
         return f"; bands: {self.spread}" if self.seeds > 2 else ""
+
+
+PLAIN_WORDS = Words()
+"""What axes are called of which nothing is known."""
 
 
 # a figure, and what is written of it -------------------------------------------------------------

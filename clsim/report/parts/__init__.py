@@ -5,11 +5,13 @@ A part appears only where its data exist.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from markupsafe import Markup
 
+from clsim.analysis.compare.comparison import Setting
 from clsim.analysis.findings.choice import answers_frame
+from clsim.report.parts.beside import beside_another
 from clsim.report.parts.cards import cards
 from clsim.report.parts.choice import elsewhere, forward, ranked
 from clsim.report.parts.comparison import compared
@@ -31,8 +33,9 @@ from clsim.report.parts.thresholds import calibrated
 from clsim.report.parts.time import over_time
 from clsim.report.parts.watching import kept, signals
 from clsim.report.section import Section
+from clsim.runs.names import slugs
 
-__all__ = ["Drawing", "Part", "of_all", "of_section"]
+__all__ = ["Drawing", "Part", "besides", "of_all", "of_section"]
 
 UNANSWERED = Markup(
     "<p>No strategy answered any event: none had a model. A strategy trains its first model on the "
@@ -81,3 +84,11 @@ def of_all(sections: Sequence[Section]) -> list[Part]:
     """Parts that speak of all settings together."""
     parts = [*by_factors(sections), compared(sections), elsewhere(sections)]
     return [part for part in parts if part is not None]
+
+
+def besides(sections: Sequence[Section], others: Mapping[str, Sequence[Setting]]) -> list[Part]:
+    """A part for each other sweep, by its name."""
+    return [
+        beside_another(sections, name, other, slug.replace("-", "_"))
+        for (name, other), slug in zip(others.items(), slugs(list(others)), strict=True)
+    ]

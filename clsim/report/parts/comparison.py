@@ -109,7 +109,8 @@ def _independent(sections: Sequence[Section]) -> _Look:
         sentences.append(
             f"Seeds are draws of a world, within it: {few} of each"
             + (
-                "; worlds that share a seed may share random numbers, of features or noise."
+                "; worlds that share a seed may share random numbers, which intervals allow for "
+                "and tests over worlds do not: draw each world with seeds of its own."
                 if len(found) > 1
                 else "."
             )

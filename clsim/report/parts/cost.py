@@ -19,7 +19,7 @@ from clsim.analysis.findings.hindsight import best_frontier
 from clsim.analysis.findings.paid import cost_parts
 from clsim.report.figures.comparing import intervals
 from clsim.report.figures.cost import NAMED, accuracy_cost, total_cost
-from clsim.report.figures.opportunity import opportunity
+from clsim.report.figures.opportunity import opportunity_curves
 from clsim.report.parts.part import Drawing, Part
 from clsim.report.section import Section, capital, seeds_text
 from clsim.rounding import with_interval
@@ -103,7 +103,7 @@ def opportunity_cost(section: Section) -> Part | None:
     events = float(curve["events_end"].iloc[-1])
     words = section.words
     draw = partial(
-        opportunity, curve, (a, b), total, bars, section.reference, words, 1.0 / events,
+        opportunity_curves, curve, (a, b), total, bars, section.reference, words, 1.0 / events,
         words.point,
     )  # fmt: skip
     caption = (

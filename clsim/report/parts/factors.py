@@ -196,13 +196,13 @@ def _latex(
 ) -> str:  # fmt: skip
     every = list(of.factor.levels)
     keys = ["strategy", "level"]
-    cells = levels.set_index(keys)[["mean", "low"]].astype(float)
+    cells = {(row["strategy"], row["level"]): row for row in levels.to_dict("records")}
     dark = wins[wins["best"] | wins["tied"]].set_index(keys).index
     rows = []
     for name in order:
         row = [name]
         for level in every:
-            mean, low = cells.loc[(name, level)].tolist()
+            mean, low = cells[name, level]["mean"], cells[name, level]["low"]
             cell = latex.number(mean, mean - low)
             bold = (name, level) in dark
             row.append(latex.Latex(f"$\\mathbf{{{cell[1:-1]}}}$") if bold else cell)
@@ -223,14 +223,14 @@ def _latex_interactions(
 ) -> str:
     every = list(dict.fromkeys(depends["level"]))
     base, reference = depends["base"].iloc[0], depends["reference"].iloc[0]
-    cells = depends.set_index(["strategy", "level"])[["interaction", "low"]].astype(float)
+    cells = {(row["strategy"], row["level"]): row for row in depends.to_dict("records")}
     rows = []
     for name in order:
         if name == reference:
             continue
         row = [name]
         for level in every:
-            mean, low = cells.loc[(name, level)].tolist()
+            mean, low = cells[name, level]["interaction"], cells[name, level]["low"]
             row.append(latex.number(mean, mean - low))
         rows.append(row)
     caption = (

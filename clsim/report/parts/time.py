@@ -31,7 +31,7 @@ def over_time(section: Section) -> Part:
         str(name): curve.drop(columns="strategy")
         for name, curve in tidy.groupby("strategy", sort=False)
     }
-    badges = section.badges()
+    badges = {} if section.style.only else section.badges()
     captions = {n: f"{n} ({badges[n]})" if n in badges else n for n in shown}
     drifts = drifts_of(section)
     means = ", mean over seeds" if words.seeds > 1 else ""
