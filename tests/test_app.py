@@ -15,6 +15,7 @@ import clsim
 from clsim.sweep import app
 from clsim.sweep.app import CONF, complete, resolved
 from helpers.commands import MAIN, command, start
+from helpers.in_frames import missing
 
 HEAVY = ("numpy", "pandas", "pyarrow", "sklearn", "river", "scipy", "matplotlib", "joblib", "tqdm")
 
@@ -73,6 +74,8 @@ def assert_a_quickstart(done, folder, seeds):
     assert list((folder / "tables").glob("*.csv"))
     assert f"{9 * seeds} of {9 * seeds} runs" in done.stderr
     assert str(folder / "report.html") in done.stdout
+    page = (folder / "report.html").read_text(encoding="utf-8")
+    assert missing(page, clsim.findings(folder)) == []
     means = table.groupby("strategy.name")["score"].mean()
     assert means["every 1d"] > means["never"] + 0.1
 

@@ -15,7 +15,7 @@ ROOT = Path(clsim.__file__).parent
 
 BASE = {
     "types", "errors", "clock", "randomness", "losses", "policies", "profiles", "metrics",
-    "routes", "readable",
+    "rounding", "routes", "readable",
     "statistics",
 }  # fmt: skip
 PLUG_INS = BASE | {"protocols", "slices", "view"}
@@ -29,6 +29,7 @@ MAY_IMPORT = {
     "policies": {"errors", "losses", "types"},
     "profiles": {"types"},
     "metrics": {"errors", "types"},
+    "rounding": {"statistics"},
     "routes": set(),
     "readable": set(),
     "statistics": {"errors"},

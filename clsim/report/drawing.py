@@ -9,6 +9,8 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from clsim.analysis.compare.comparison import settings
+from clsim.analysis.findings.gather import check_strategies
+from clsim.analysis.findings.stated import prices_of
 from clsim.errors import check_choice, check_number, unknown
 from clsim.report.figures.style import COLUMN, FULL
 from clsim.report.parts.comparison import compared
@@ -19,9 +21,8 @@ from clsim.report.parts.part import Drawing, Part
 from clsim.report.parts.reported import metrics
 from clsim.report.parts.time import over_time
 from clsim.report.parts.watching import kept, signals
-from clsim.report.priced import prices_of
 from clsim.report.restyled import Restyled, Style, read_style
-from clsim.report.section import Section, check_strategies, make_section
+from clsim.report.section import Section, make_section
 from clsim.runs.gathered import gathered
 from clsim.runs.ledger import Prices
 
@@ -35,7 +36,7 @@ OF_A_SETTING: dict[str, Callable[[Section], Made]] = {
     "opportunity_cost": opportunity_cost,
     "waiting": waiting,
     "metrics": metrics,
-    "harm": lambda section: harmful(section, None),
+    "harm": harmful,
     "monitors": watched,
     "lifelines": lives,
     "signals": signals,

@@ -13,6 +13,9 @@ from markupsafe import Markup
 
 from clsim.analysis.compare.comparison import Setting, settings
 from clsim.analysis.cost.waiting import cost_of_waiting
+from clsim.analysis.findings.gather import check_strategies, complete
+from clsim.analysis.findings.hindsight import attach
+from clsim.analysis.findings.stated import by_name, configured, prices_of, swept
 from clsim.errors import check_choice
 from clsim.hindsight.table import Counterfactual
 from clsim.report import cite
@@ -23,13 +26,12 @@ from clsim.report.markup import joined, note
 from clsim.report.memo import memo_page
 from clsim.report.own_table import folder_of, look_up_runs, read_tables
 from clsim.report.parts import besides, of_all, of_section
-from clsim.report.parts.hindsight import covered, hindsight_of, table_paths
 from clsim.report.parts.own_table import is_looked_up, source
 from clsim.report.parts.part import Part
 from clsim.report.parts.verdict import headline, notes
-from clsim.report.priced import by_name, configured, price_files, prices_of, swept
+from clsim.report.priced import price_files
 from clsim.report.restyled import PLAIN, Restyled, Style, read_style
-from clsim.report.section import Section, check_strategies, make_section
+from clsim.report.section import Section, make_section
 from clsim.runs.files import read_yaml
 from clsim.runs.gathered import gathered
 from clsim.runs.ledger import Prices
@@ -224,15 +226,14 @@ def read(
         make_section(setting, used, reference, pair, suffix if len(every) > 1 else "", style)
         for setting, suffix in zip(every, suffixes, strict=True)
     ]
-    unused = [] if tables else _attach(sections, place, counterfactual)
+    unused = [] if tables else attach(sections, place, counterfactual)
     sections[0].counterfactuals += tables
     waits = cost_of_waiting(runs, used)
     waits["setting"], waits["strategy"] = (
         waits["setting"].map(style.called_setting), waits["strategy"].map(style.called),
     )  # fmt: skip
+    complete(sections, waits)
     for section in sections:
-        section.waiting = waits[waits["setting"] == section.setting.name]
-        section.hindsight = hindsight_of(section)
         section.stakeholders = by_file
         section.swept = swept(runs, used)
     repriced = any(
@@ -334,52 +335,6 @@ def methods(parts: Sequence[Sequence[Part]]) -> list[str]:
     """Keys of the methods that these parts use, in the order of `clsim.report.cite`."""
     used = {key for own in parts for part in own for key in part.cites}
     return [key for key in cite.REFERENCES if key in used]
-
-
-def _attach(sections: Sequence[Section], of: Path | Runs, given: str | Path | None) -> list[str]:
-    """Give each section the counterfactual tables that say what its runs served.
-
-    Of tables that lie in the sweep folder, those that cannot be used are left out, with a note.
-    """
-    if given is None and (isinstance(of, Runs) or not (of / "counterfactual").exists()):
-        return []
-    place = Path(given or Path(of) / "counterfactual")  # type: ignore[arg-type]
-    left_out = []
-    attached: list[tuple[int, Any]] = []
-    for path in table_paths(place):
-        try:
-            table = Counterfactual.load(path)
-            counts = [covered(table, section.setting) for section in sections]
-            if not any(counts):
-                raise ValueError(
-                    f"{str(path)!r}: this table of seed {table.setting.seed} says of no run "
-                    "what it served; make it with a run's stream, seed, delay, learner, dataset, "
-                    "tick and warmup"
-                )
-            kind = (table.setting.seed, table.setting.family)  # a setting needs one of each
-            ranks = [
-                (count, _agreement(table, sections[k].setting), -attached.count((k, kind)))
-                for k, count in enumerate(counts)
-            ]
-            best = ranks.index(max(ranks))
-            sections[best].counterfactuals.append(table)
-            attached.append((best, kind))
-        except ValueError as error:
-            if given is not None:
-                raise ValueError(f"counterfactual {error}") from error
-            left_out.append(str(error))
-    return left_out
-
-
-def _agreement(table: Counterfactual, setting: Setting) -> int:
-    """In how many keys a table was made as the runs of a setting: some change no number of it."""
-    run = next(iter(next(iter(setting.runs.values())).values()))
-    made = {
-        "unanswered": run.info.unanswered, "loss": run.info.loss,
-        "tick": run.config.get("tick"), "warmup": run.config.get("warmup"),
-        "warmup_labels": run.info.warmup_labels,
-    }  # fmt: skip
-    return sum(str(getattr(table.setting, key)) == str(value) for key, value in made.items())
 
 
 # the page --------------------------------------------------------------------------------------

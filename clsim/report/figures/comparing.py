@@ -32,6 +32,7 @@ from clsim.report.figures.style import (
     whiskers,
     wrapped,
 )
+from clsim.rounding import amount
 
 
 def intervals(
@@ -127,7 +128,7 @@ def critical_difference(
             if width > COLUMN or k <= 8 or rank % 2:
                 axes.text(x(rank), line - 0.07, str(rank), ha="center", va="bottom")
         axes.plot([x(low), x(low + difference)], [0.17, 0.17], color=BLUE, lw=1.6, marker="|")
-        text = f"critical difference {difference:.2f}"
+        text = f"critical difference {amount(difference)}"
         axes.text((x(low) + x(low + difference)) / 2, 0.13, text, ha="center", va="bottom",
                   fontsize=7.5)  # fmt: skip
         for number, clique in enumerate(cliques):

@@ -42,7 +42,7 @@ from clsim.report.figures.style import (
     whiskers,
     wrapped,
 )
-from clsim.report.tables import amount
+from clsim.rounding import amount
 
 NAMED = 16
 """Largest number of points that all have names and whiskers in accuracy against cost; of more,

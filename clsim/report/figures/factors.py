@@ -38,7 +38,7 @@ from clsim.report.figures.style import (
     tint,
     wrapped,
 )
-from clsim.report.tables import amount
+from clsim.rounding import amount
 
 LINES = (*LOOKS, *MORE_LOOKS)
 """How groups are drawn, in the order of a figure's rows."""

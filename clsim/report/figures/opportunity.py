@@ -35,7 +35,7 @@ from clsim.report.figures.style import (
     whiskers,
     wrapped,
 )
-from clsim.report.tables import amount
+from clsim.rounding import amount
 from clsim.statistics.intervals import Interval
 
 

@@ -30,7 +30,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from clsim.report.tables import MINUS, amount
+from clsim.rounding import MINUS, amount
 from clsim.statistics.intervals import Interval
 
 COLUMN, FULL = 3.4, 7.0

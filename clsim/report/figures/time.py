@@ -37,9 +37,6 @@ from clsim.report.figures.style import (
 )
 from clsim.types import DriftEvent
 
-MAX_BINS = 90
-"""Largest number of points of a curve."""
-
 MAX_MARKS = 700
 """Largest number of marks of one strategy in a strip; closer ones cannot be told apart."""
 
@@ -58,11 +55,6 @@ CALLED = {
     "deploy": "new model serves", "rejected": "challenger rejected", "rollback": "rollback",
     "reuse": "retired model re-used",
 }  # fmt: skip
-
-
-def bin_width(ticks: int) -> int:
-    """Number of ticks in a bin, so that no curve has more than `MAX_BINS` points."""
-    return max(1, math.ceil(ticks / MAX_BINS))
 
 
 def accuracy_over_time(

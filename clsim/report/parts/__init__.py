@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from markupsafe import Markup
 
 from clsim.analysis.compare.comparison import Setting
+from clsim.analysis.findings.choice import answers_frame
 from clsim.report.parts.beside import beside_another
 from clsim.report.parts.cards import cards
 from clsim.report.parts.choice import elsewhere, forward, ranked
@@ -17,7 +18,7 @@ from clsim.report.parts.comparison import compared
 from clsim.report.parts.cost import against_cost, by_kind, opportunity_cost, waiting
 from clsim.report.parts.diagnosis import fresh, harmful, watched
 from clsim.report.parts.factors import by_factors
-from clsim.report.parts.hindsight import against_hindsight, best_frontier
+from clsim.report.parts.hindsight import against_hindsight
 from clsim.report.parts.labels import worth
 from clsim.report.parts.life import lives
 from clsim.report.parts.own_table import is_looked_up, left_out
@@ -46,14 +47,13 @@ def of_section(section: Section) -> list[Part]:
     """All parts of a setting that have something to show; figures are drawn when asked for."""
     if not section.interval("answered")["mean"].any():
         return [Part("Nothing was answered", lead=UNANSWERED), all_strategies(section)]
-    known = section.hindsight
     parts = [
-        against_cost(section, best_frontier(section, known)),
+        against_cost(section),
         Part(
             "Prices",
             lead=sliders(section),
             drawings=[by_kind(section)],
-            tables={"answers": section.answers.table()},
+            tables={"answers": answers_frame(section)},
         ),
         break_even(section),
         by_stakeholder(section),
@@ -68,10 +68,10 @@ def of_section(section: Section) -> list[Part]:
         calibrated(section),
         kept(section),
         worth(section),
-        fresh(section, known),
-        by_interval(section, known),
-        against_hindsight(section, known),
-        harmful(section, known),
+        fresh(section),
+        by_interval(section),
+        against_hindsight(section),
+        harmful(section),
         None if is_looked_up(section) else watched(section),
         ranked(section) if is_looked_up(section) else forward(section),
         left_out(section),

@@ -16,7 +16,8 @@ from clsim.report.figures.factors import differences_of
 from clsim.report.markup import joined
 from clsim.report.parts.part import Drawing, Part
 from clsim.report.section import Section
-from clsim.report.tables import plain_table, score_text
+from clsim.report.tables import plain_table
+from clsim.rounding import amount
 
 MOST = 12
 """Largest number of differences in the figure; the table has all."""
@@ -125,7 +126,7 @@ def _unpaired(found: Beside, name: str) -> Markup:
 
 
 def _score(row: dict[Any, Any]) -> str:
-    text = score_text(row["difference"])
+    text = amount(row["difference"])
     if pd.isna(row["low"]):
         return text
-    return f"{text} ({score_text(row['low'])} to {score_text(row['high'])})"
+    return f"{text} ({amount(row['low'])} to {amount(row['high'])})"

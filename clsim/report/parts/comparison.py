@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -12,41 +11,33 @@ import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
-from clsim.analysis.compare.blocks import moving_block_bootstrap
-from clsim.analysis.compare.effects import effects
-from clsim.analysis.compare.intervals import (
-    frontier_probability,
-    furthest,
-    stratified_bootstrap,
+from clsim.analysis.compare.scores import stream_means
+from clsim.analysis.compare.significance import bayesian_signed_rank, friedman, nemenyi
+from clsim.analysis.compare.worlds import worlds
+from clsim.analysis.findings.compared import (
+    WORTH,
+    blocks_of_one_stream,
+    interquartile_means,
+    pairs,
+    part_effects,
+    scores_of,
+    seeds_for_the_choice,
+    what_is_independent,
+    worlds_to_tell,
 )
-from clsim.analysis.compare.power import seeds_to_tell
-from clsim.analysis.compare.scores import scores_table, stream_means
-from clsim.analysis.compare.significance import (
-    bayesian_signed_rank,
-    friedman,
-    nemenyi,
-    wilcoxon_holm,
-)
-from clsim.analysis.compare.worlds import worlds, worlds_table
-from clsim.analysis.cost.opportunity import same_events
 from clsim.report import latex
 from clsim.report.figures.comparing import critical_difference, intervals
 from clsim.report.markup import joined, lead
 from clsim.report.parts.part import Drawing, Part
-from clsim.report.section import ROWS, Section, with_interval
-from clsim.report.tables import MINUS, MISSING, plain_table, score_text
+from clsim.report.section import ROWS, Section
+from clsim.report.tables import plain_table
+from clsim.rounding import MINUS, MISSING, amount, percent, with_interval
 from clsim.statistics.intervals import Interval
 
 TITLE = "Comparison over seeds and streams"
 
-FACTORS = ("trigger", "dataset", "training", "offline")
-"""Parts of a strategy whose effects are looked for."""
-
 ROPE = 0.01
 """Differences of score up to this count as none."""
-
-WORTH = 0.01
-"""Share of the chosen strategy's total cost that is worth finding, for the number of seeds."""
 
 POWER = Markup(
     "The least n for which P(|T| &gt; t) is 80% or more. T has the noncentral t distribution with "
@@ -75,7 +66,7 @@ def compared(sections: Sequence[Section]) -> Part | None:
         return None
     if len({section.words.score for section in sections}) > 1:
         return None
-    table = scores_table([section.setting for section in sections], sections[0].prices)
+    table = scores_of(sections)
     try:
         means = _means(table, sections[0].words.score)
     except ValueError as error:  # strategies share no run
@@ -126,7 +117,7 @@ def _independent(sections: Sequence[Section]) -> _Look:
         sentences.append(
             "A recorded log is one world and one draw of it, whatever the seed of the learner."
         )
-    table = worlds_table(found)
+    table = what_is_independent(sections)
     html = Markup()
     if len(found) > 1:
         rows = [[w or MISSING, kind or MISSING, *map(int, counts)]
@@ -146,16 +137,13 @@ def _means(table: pd.DataFrame, score: str) -> _Look:
     ValueError
         If strategies share no run.
     """
-    estimates = stratified_bootstrap(table)
-    over = furthest(table)
-    if over != "seeds":
-        wide = stratified_bootstrap(table, over=over)
-        estimates = estimates.assign(over=over, wide_low=wide["low"], wide_high=wide["high"])
-    chances = frontier_probability(table).set_index("strategy")
+    estimates = interquartile_means(table)
+    over = str(estimates["over"].iloc[0]) if "over" in estimates else "seeds"
+    chances = estimates.set_index("strategy")["on_frontier"]
     means = estimates.set_index("strategy").sort_values("estimate", ascending=False)
-    beside = chances["probability"].map(lambda p: MISSING if np.isnan(p) else f"{p:.2f}")
+    beside = chances.map(amount)
     runs, streams = int(estimates["runs"].max()), int(estimates["streams"].max())
-    known = chances["probability"].notna().any()
+    known = chances.notna().any()
     caption = (
         f"Interquartile mean of {score} over {_counted(runs, 'draw')} of "
         f"{_counted(streams, 'world')}: the mean of the middle half."
@@ -182,7 +170,6 @@ def _means(table: pd.DataFrame, score: str) -> _Look:
         intervals, means.head(ROWS), f"interquartile mean of {score}", beside if known else None,
         "on frontier",
     )  # fmt: skip
-    on_frontier = chances["probability"].rename("on_frontier")
     tex = latex.table(
         ["strategy", "interquartile mean", "on frontier"],
         [[str(name), latex.number(row["estimate"], row["estimate"] - row["low"]),
@@ -197,7 +184,7 @@ def _means(table: pd.DataFrame, score: str) -> _Look:
     return _Look(
         [Drawing(name, draw, caption)],
         [f"No interval of these means ({reason})." for reason in sorted(reasons)],
-        tables={name: estimates.merge(on_frontier, left_on="strategy", right_index=True)},
+        tables={name: estimates},
         tex={name: tex},
         cites=["agarwal2021", *(["field2007"] if over != "seeds" else [])],
     )
@@ -212,10 +199,10 @@ def _ranks(scores: pd.DataFrame) -> _Look:
     test = friedman(scores)
     if test.reason:
         return _Look(sentences=[f"No Friedman test: {test.reason}."])
-    p = "below 0.001" if test.p < 0.001 else f"{test.p:.3f}"
+    p = "below 0.001" if test.p < 0.001 else amount(test.p)
     sentence = (
-        f"Friedman's test over {test.streams} worlds: chi-squared {test.chi2:.2f}, "
-        f"F {test.f:.2f}, p {p}."
+        f"Friedman's test over {test.streams} worlds: chi-squared {amount(test.chi2)}, "
+        f"F {amount(test.f)}, p {p}."
     )
     used = ["demsar2006", "friedman1937"]
     after = _optional(lambda: nemenyi(scores))
@@ -240,7 +227,7 @@ def _pairs(scores: pd.DataFrame, section: Section) -> _Look:
         return _Look()
     if scores.shape[1] < 2:
         return _Look(sentences=["No Wilcoxon test: it takes several worlds, and there is one."])
-    tests = wilcoxon_holm(scores, against=reference)
+    tests = pairs(scores, reference)
     if tests["p"].isna().all():
         reasons = sorted(set(tests["reason"]))
         return _Look(sentences=[f"No Wilcoxon test: {reason}." for reason in reasons])
@@ -279,23 +266,15 @@ def _optional(test: Callable[[], Any]) -> Any:
 
 def _one_stream(section: Section) -> _Look:
     """For one draw of a stream: the difference over its ticks, by blocks."""
-    if section.words.seeds > 1 and not section.setting.one_draw:
-        return _Look()
     sentences = []
-    chosen, reference = section.chosen, section.reference
-    for name in dict.fromkeys([chosen, *section.order[:3]]):
-        a, b = section.first(name), section.first(reference)
-        if name == reference or not same_events(a.ticks, b.ticks):
-            continue
-        x, y = (run.ticks[run.ticks["slice"] == "all"] for run in (a, b))
-        mean = moving_block_bootstrap(x["loss"], y["loss"], x["n"])
-        what = f"{section.words.loss} per event of {name} minus that of {reference}"
-        if mean.reason:
-            sentences.append(f"{what}: {mean.difference:.4g}; no interval: {mean.reason}.")
+    for row in blocks_of_one_stream(section).itertuples():
+        what = f"{section.words.loss} per event of {row.strategy} minus that of {row.reference}"
+        if isinstance(row.reason, str):
+            sentences.append(f"{what}: {amount(row.difference)}; no interval: {row.reason}.")
         else:
             sentences.append(
-                f"{what}: {mean.difference:.4g} (95% interval {mean.low:.4g} to {mean.high:.4g}, "
-                f"by blocks of {mean.block} ticks of this one stream)."
+                f"{what}: {amount(row.difference)} (95% interval {amount(row.low)} to "
+                f"{amount(row.high)}, by blocks of {row.block} ticks of this one stream)."
             )
     cites = ["kunsch1989", "politis2004"] if sentences else []
     return _Look(sentences=sentences, cites=cites)
@@ -305,17 +284,13 @@ def _power(sections: Sequence[Section]) -> _Look:
     """How many seeds would tell the choice from others: of one setting all, else the next."""
     rows, tables, said = [], [], []
     for section in sections:
-        ups = section.advice.runners_up
-        if section.advice.strategy is None or ups.empty or section.setting.one_draw:
+        found = seeds_for_the_choice(section)
+        if found.empty:
             continue
-        worth = WORTH * abs(section.advice.cost.mean)
-        found = seeds_to_tell(section.table, section.chosen, worth=worth or None)
-        found = found[found["seeds"] > 1].sort_values("difference", kind="stable")
+        tables.append(found.assign(setting=section.setting.name))
         if len(sections) > 1:
-            found = found[found["strategy"] == str(ups.iloc[0]["strategy"])]
-        tables.append(
-            found.assign(setting=section.setting.name, chosen=section.chosen, worth=worth)
-        )
+            rival = str(section.advice.runners_up.iloc[0]["strategy"])
+            found = found[found["strategy"] == rival]
         rows += [
             _seeds_row(section, row, len(sections) > 1) for row in found.head(ROWS).itertuples()
         ]
@@ -328,7 +303,7 @@ def _power(sections: Sequence[Section]) -> _Look:
         *(["setting"] if len(sections) > 1 else []), "strategy",
         f"costs more than the choice by ({currency})", f"deviation over seeds ({currency})",
         "seeds there are", "seeds needed if they differ so",
-        f"seeds needed for {WORTH:.0%} of the total",
+        f"seeds needed for {percent(WORTH)} of the total",
     ]  # fmt: skip
     html = Markup("<h3>{}</h3><p>{}</p>{}").format(
         "How many seeds would tell them apart", POWER, plain_table(headings, rows)
@@ -350,43 +325,29 @@ def _seeds_row(section: Section, row: Any, several: bool) -> list[Any]:
 
 def _more_worlds(scores: pd.DataFrame, sections: Sequence[Section]) -> _Look:
     """How many worlds would tell the best score from the next."""
-    if scores.shape[1] < 2 or len(scores) < 2:
-        return _Look()
-    best, rival, *_ = scores.mean(axis=1).sort_values(ascending=False, kind="stable").index
-    long = scores.rename_axis("strategy").reset_index().melt("strategy", var_name="seed")
-    found = seeds_to_tell(long, best, "value").set_index("strategy").loc[rival]
-    gap = with_interval(Interval(-found["difference"], -found["high"], -found["low"]))
-    counted = _counted(scores.shape[1], "world")
-    start = (
-        f"Over {counted}, the {sections[0].words.score} of {best} is higher than that of {rival} "
-        f"by {gap}"
-    )
-    if isinstance(found["reason"], str):
-        return _Look(sentences=[f"{start}; no number of worlds is said: {found['reason']}."])
-    return _Look(
-        sentences=[f"{start}; if they differ so, {found['needed']} worlds tell them apart."],
-        cites=["cohen1988", "student1908"],
-    )
+    for row in worlds_to_tell(scores).to_dict("records"):
+        gap = with_interval(Interval(row["mean"], row["low"], row["high"]))
+        start = (
+            f"Over {_counted(row['worlds'], 'world')}, the {sections[0].words.score} of "
+            f"{row['best']} is higher than that of {row['rival']} by {gap}"
+        )
+        if isinstance(row["reason"], str):
+            return _Look(sentences=[f"{start}; no number of worlds is said: {row['reason']}."])
+        return _Look(
+            sentences=[f"{start}; if they differ so, {row['needed']} worlds tell them apart."],
+            cites=["cohen1988", "student1908"],
+        )
+    return _Look()
 
 
 def _effects(table: pd.DataFrame) -> _Look:
     """Main effects of the parts of the strategies, where several vary in a full sweep."""
-    table = table[table["trigger"] != ""]  # what trains nothing has no such parts
-    varying = [f for f in FACTORS if f in table and len(set(table[f])) > 1]
-    if len(varying) < 2:
+    each = part_effects(table)
+    if each.empty:
         return _Look()
-    for count in range(len(varying), 1, -1):
-        for chosen in itertools.combinations(varying, count):
-            try:
-                each = effects(table, list(chosen))
-            except ValueError:  # some pair of levels has no run
-                continue
-            rows = [
-                [f"{r['term']}: {r['cell']}", score_text(r["mean"]),
-                 (r["effect"], r["low"], r["high"])]
-                for r in each.to_dict("records")
-            ]  # fmt: skip
-            html = plain_table(["part", "mean", "effect"], rows)
-            html = Markup("<h3>What each part does</h3>") + html
-            return _Look(html=html, tables={"effects": each})
-    return _Look()
+    rows = [
+        [f"{r['term']}: {r['cell']}", r["mean"], (r["effect"], r["low"], r["high"])]
+        for r in each.to_dict("records")
+    ]  # fmt: skip
+    html = Markup("<h3>What each part does</h3>") + plain_table(["part", "mean", "effect"], rows)
+    return _Look(html=html, tables={"effects": each})

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 from markupsafe import Markup
 
+from clsim.analysis.findings.paid import Term, terms
 from clsim.report.markup import joined, lead, script_data
 from clsim.report.parts.numbers import block
-from clsim.report.section import Section, Term, terms
+from clsim.report.section import Section
 
 MOST_NUMBERS = 200_000
 """Quantities (strategies, seeds and prices) above which the page has no sliders."""
