@@ -12,7 +12,7 @@ import numpy as np
 from clsim.engine.calendar import places
 from clsim.engine.knowledge import Knowledge
 from clsim.engine.models import Model, RowByRowModel
-from clsim.types import Plan, Reuse, Rollback, Rows, Trial, named
+from clsim.types import NEVER, Plan, Reuse, Rollback, Rows, Trial, named
 
 
 @dataclass
@@ -323,11 +323,12 @@ class Lineage:
     def untrained(
         self, knowledge: Knowledge, version: Version, rows: Rows, tick: int
     ) -> np.ndarray:
-        """Which of some labelled rows a model's lineage never trained on, by a tick."""
+        """Which of some rows that are kept a model's lineage never trained on, by a tick."""
         then = version.learned_until
         unseen = places(self._left_out(knowledge, version), rows)[1]
-        if then < tick:
+        if then < NEVER - 1:  # else it learns all that ever comes
             unseen |= knowledge.training.ticks_of(rows) > then
+        if then < tick:
             unseen |= np.isin(rows, knowledge.telling.revised(then, tick)[0])
         return unseen
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from helpers.reference_answers import Answers
 from helpers.reference_datasets import Datasets
+from helpers.reference_expectations import Expectations
 from helpers.reference_guards import Guards
 from helpers.reference_parts import Parts
 from helpers.reference_review import Reviews
@@ -20,7 +21,7 @@ from helpers.reference_splits import Splits
 from helpers.reference_world import length
 
 
-class Reference(Answers, Datasets, Guards, Parts, Reviews, Routes, Sets, Splits):
+class Reference(Answers, Datasets, Expectations, Guards, Parts, Reviews, Routes, Sets, Splits):
     def __init__(self, strategy, table, learner, *, tick, warmup, loss=None, unanswered="skip",
                  warmup_labels="history"):  # fmt: skip
         self.as_recorded = warmup_labels == "as_recorded"
@@ -43,7 +44,7 @@ class Reference(Answers, Datasets, Guards, Parts, Reviews, Routes, Sets, Splits)
         self.challengers, self.trials, self.trained_at, self.known_at = [], [], [], []
         self.signals, self.alarms, self.asked, self.measured = [], set(), [], {}
         self.age, self.reviews, self.looks, self.by, self.gated = {}, {}, [], {}, {}
-        self.retired, self.wins = [], 0
+        self.retired, self.wins, self.figures = [], 0, []
         self.open()
         self.open_routes()
 
