@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +19,15 @@ from clsim.hindsight.candidates import (
     all_parts,
     bound,
     candidate_ticks,
+    how_long,
     in_pieces,
+    with_monitors,
 )
 from clsim.hindsight.files import check_same_setting, fingerprint, plain
 from clsim.hindsight.setting import TableSetting
 from clsim.hindsight.table import Counterfactual
 from clsim.policies import as_policy
-from clsim.protocols import Dataset, Delay, Stream
+from clsim.protocols import Dataset, Delay, Monitor, Stream
 from clsim.runs.run import versions
 from clsim.types import WARMUP_LABELS
 
@@ -49,6 +51,7 @@ def counterfactual(
     largest_age: int | None = None,
     sample: float | None = None,
     slices: bool = False,
+    monitors: Mapping[str, Monitor] | None = None,
     n_jobs: int = 1,
     path: str | Path | None = None,
 ) -> Counterfactual:
@@ -84,6 +87,11 @@ def counterfactual(
         fits their errors, and so is too low. None: all.
     slices : bool, default=False
         Whether to keep the losses by slice, too.
+    monitors : dict of str to Monitor or None, default=None
+        Those whose values are kept of each model in each tick, so that rules over them can be run
+        without a training (`clsim.hindsight.rules`). Each must hang on the model that serves and
+        on the tick alone; and every tick must be a candidate, without ``holdout``, ``largest_age``
+        and ``sample``. How long it will take is logged first.
     n_jobs : int, default=1
         Processes over which the trainings are spread, as for joblib. Results do not depend on it.
     path : path or None, default=None
@@ -150,6 +158,7 @@ def counterfactual(
         world.timeline.n_ticks if largest_age is None else largest_age,
         slices,
     )
+    family = with_monitors(family, monitors, chosen)
     family.check(chosen)
     setting = TableSetting(
         stream=plain(type(stream)), learner=plain(learner), dataset=plain(dataset), tick=str(tick),
@@ -158,10 +167,14 @@ def counterfactual(
         matrix=plain(declared.matrix), threshold=threshold, unanswered=unanswered,
         largest_age=largest_age, sample=sample, slices=slices, candidates=chosen.tolist(),
         versions=versions(),
+        monitors=None if monitors is None else {name: plain(one) for name, one in monitors.items()},
         events=None if path is None else fingerprint(world),
     )  # fmt: skip
+    expected = None if family.measuring is None else how_long(family, chosen)
     table = _made(family, setting, n_jobs, path)
     table.info["wall_seconds"] = time.perf_counter() - begin
+    if expected is not None:
+        table.info["signal_seconds_expected"] = expected
     return table
 
 
@@ -171,6 +184,8 @@ def _made(family: ModelFamily, setting: TableSetting, n_jobs: int, path: Any) ->
         "setting": setting.to_json(), "n": family.timeline.served.tolist(),
         "slice_n": family.slice_counts() if setting.slices else {},
     }  # fmt: skip
+    if family.measuring is not None:
+        about["signals"] = family.measuring.about(family.world)
     if path is not None:
         Path(path).mkdir(parents=True, exist_ok=True)
         check_same_setting(Path(path), setting)

@@ -1,0 +1,182 @@
+"""What monitors say of each model of a table in each tick, ``S[i, j]``, and how it is found out.
+
+Row i, column j is the value in step 3 of tick j if model i serves from a(i) on. It exists from
+b(i) = a(i) on; where a training takes no time, from i + 1 on, since what is deployed in step 4 is
+measured for the first time in the next tick.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from clsim.clock import in_words
+from clsim.engine.knowledge import Knowledge
+from clsim.engine.readings import Question, Reading, shows
+from clsim.engine.signals import Values
+from clsim.hindsight.alone import Alone, HangsOnTheScheduleError
+from clsim.hindsight.signals import column_of
+from clsim.protocols import Monitor, completed
+from clsim.randomness import integer, seeded
+from clsim.types import Columns
+
+log = logging.getLogger(__name__)
+
+Shown = dict[Question, Hashable]
+
+LONG = 10.0
+"""Seconds from which on the time that it will take is a warning, and not only a note."""
+
+
+def first_measured(tick: int, serves: int) -> int:
+    """b(i): the first tick in which a model is measured that was trained in a tick."""
+    return max(serves, tick + 1)
+
+
+def ready_monitors(given: Mapping[str, Any], world: Knowledge, learner: Any) -> dict[str, Monitor]:
+    """Monitors on the clock of a world, seeded as those of a strategy are.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For those whose values hang on more than a model and a tick.
+    """
+    if not isinstance(given, Mapping):
+        raise TypeError(f"monitors={given!r}: expected a dict of names to monitors")
+    timeline = world.timeline
+    found = {}
+    for name, one in given.items():
+        key = f"monitors.{name}"
+        monitor: Monitor = completed(key, one, Monitor)
+        monitor = seeded(monitor, f"strategy.{key}", lambda at: integer(timeline.seed, at, -1)).part
+        if not monitor.shared:
+            _refuse(key, monitor, "keeps what it measured before (shared = False)")
+        if monitor.reads_profiles is not None:
+            _refuse(key, monitor, "reads profiles, which hang on who answered")
+        if monitor.undoes_picks:
+            _refuse(key, monitor, "weighs labels that were bought, and a table buys none")
+        if monitor.reads_complaints and timeline.schema.complaints is None:
+            raise ValueError(f"{key}: the stream tells of no complaints")
+        if monitor.reads_chances and learner.for_chances() is None:
+            raise ValueError(
+                f"{key}: {monitor.class_name} needs probabilities; the learner has none"
+            )
+        monitor.bind(timeline.clock)
+        monitor.check_schema(timeline.schema)
+        monitor.check_columns(timeline.column)
+        monitor.check_rows(timeline.X_at(slice(0, 50)).copy())
+        found[name] = monitor
+    return found
+
+
+def _refuse(key: str, monitor: Monitor, why: str) -> None:
+    raise ValueError(
+        f"{key}: {monitor.class_name} {why}, so no table can hold its value for each model and "
+        "tick; replay each rule over it"
+    )
+
+
+class Measuring:
+    """Monitors that measure the models of a table, one piece of them after the other.
+
+    Parameters
+    ----------
+    monitors : dict of str to Monitor
+        As `ready_monitors` gives them.
+    """
+
+    def __init__(self, monitors: Mapping[str, Monitor]) -> None:
+        self.monitors = dict(monitors)
+        self.reads_chances = any(monitor.reads_chances for monitor in monitors.values())
+        self._last: dict[tuple[str, int], tuple[Shown, Values]] = {}
+
+    def about(self, world: Knowledge) -> dict[str, Any]:
+        """What rules see beside the values, as plain values."""
+        timeline, ticks = world.timeline, range(world.timeline.n_ticks)
+        return {
+            "starts": timeline.starts.tolist(), "timed": timeline.clock.timed,
+            "labels": [world.known.counts_at(tick) for tick in ticks],
+            "decides": {name: bool(one.decides) for name, one in self.monitors.items()},
+        }  # fmt: skip
+
+    def of(self, pasts: Sequence[Alone | None], ticks: int) -> Columns:
+        """What all monitors say of some models, None for those that never serve.
+
+        Returns
+        -------
+        dict of str to numpy.ndarray of shape (models, ticks)
+            By `column_of`; NaN where there is no value.
+        """
+        found: Columns = {}
+        for place, past in enumerate(pasts):
+            for tick in measured_ticks(past, ticks):
+                for name in self.monitors:
+                    assert past is not None
+                    for of, value in self.value(name, past, tick).items():
+                        column = column_of(name, of)
+                        if column not in found:
+                            found[column] = np.full((len(pasts), ticks), np.nan)
+                        found[column][place, tick] = value
+        return found
+
+    def value(self, name: str, past: Alone, tick: int) -> Values:
+        """What a monitor says in a tick while a model serves.
+
+        Raises
+        ------
+        ValueError
+            If that hangs on what served before it.
+        """
+        last = self._last.get((name, tick))
+        if last is not None and shows(past, last[0]):
+            return last[1]
+        reading, monitor = Reading(past, tick), self.monitors[name]
+        try:
+            values = monitor.measure(reading.view)
+        except HangsOnTheScheduleError as error:
+            raise self._hangs(name, str(error)) from error
+        except Exception:  # failure is data: there is no value, as in a replay
+            values = {}
+        if ("itself", None) in reading.shown:
+            raise self._hangs(name, "what else the strategy did")
+        self._last[name, tick] = reading.shown, values
+        return values
+
+    def _hangs(self, name: str, what: str) -> ValueError:
+        monitor = self.monitors[name].class_name
+        return ValueError(
+            f"monitors.{name}: {monitor} asks for {what}, so its value hangs on the schedule, and "
+            "no table can hold it for each model and tick; give a monitor of inputs or of the "
+            "model that serves (Score(of='champion')), or replay each rule over it"
+        )
+
+    def say_how_long(self, probes: Sequence[tuple[Alone, int]], cells: int) -> float:
+        """Measure a few values, and say how long as many as are wanted will take, in seconds."""
+        for past, tick in probes[:1]:  # what is imported or made once
+            self._measure_once(past, tick)
+        begin = time.perf_counter()
+        for past, tick in probes:
+            self._measure_once(past, tick)
+        seconds = (time.perf_counter() - begin) / max(len(probes), 1) * cells
+        level = logging.WARNING if seconds >= LONG else logging.INFO
+        log.log(
+            level, "signals: %d values of %s will take about %s", cells * len(self.monitors),
+            ", ".join(self.monitors), in_words(int(seconds * 1e6)) if seconds >= 1 else "a second",
+        )  # fmt: skip
+        return seconds
+
+    def _measure_once(self, past: Alone, tick: int) -> None:
+        self._last = {}
+        for name in self.monitors:
+            self.value(name, past, tick)
+        self._last = {}
+
+
+def measured_ticks(past: Alone | None, ticks: int) -> Iterator[int]:
+    """The ticks in which a model is measured."""
+    if past is not None:
+        yield from range(first_measured(past.trained, past.serves), ticks)
