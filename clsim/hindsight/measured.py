@@ -93,6 +93,7 @@ class Measuring:
         self.monitors = dict(monitors)
         self.reads_chances = any(monitor.reads_chances for monitor in monitors.values())
         self._last: dict[tuple[str, int], tuple[Shown, Values]] = {}
+        self._failed: set[str] = set()
 
     def about(self, world: Knowledge) -> dict[str, Any]:
         """What rules see beside the values, as plain values."""
@@ -139,12 +140,19 @@ class Measuring:
             values = monitor.measure(reading.view)
         except HangsOnTheScheduleError as error:
             raise self._hangs(name, str(error)) from error
-        except Exception:  # failure is data: there is no value, as in a replay
+        except Exception as error:  # failure is data: there is no value, as in a replay
+            self._say_failed(name, tick, error)
             values = {}
         if ("itself", None) in reading.shown:
             raise self._hangs(name, "what else the strategy did")
         self._last[name, tick] = reading.shown, values
         return values
+
+    def _say_failed(self, name: str, tick: int, error: Exception) -> None:
+        if name not in self._failed:
+            said = f"{type(error).__name__}: {error}".splitlines()[0]
+            log.warning("monitors.%s: no value in tick %d, and maybe others: %s", name, tick, said)
+        self._failed.add(name)
 
     def _hangs(self, name: str, what: str) -> ValueError:
         monitor = self.monitors[name].class_name

@@ -94,7 +94,7 @@ def rehearse(table: Counterfactual, strategy: Strategy) -> Rehearsal:
     >>> from clsim.streams import Synthetic
     >>> from clsim.streams.concepts import Gaussians
     >>> from clsim.streams.drift import Sudden
-    >>> stream = Synthetic(Gaussians(), [Sudden(Gaussians(shift=2), at=2_000)], n=4_000)
+    >>> stream = Synthetic(Gaussians(), [Sudden(Gaussians(variant=1), at=2_000)], n=4_000)
     >>> monitor, dataset = FeatureDistribution(window=300), SlidingWindow(500)
     >>> table = clsim.counterfactual(
     ...     stream, learner=GaussianNB(), dataset=dataset, tick=100, warmup=500,
