@@ -20,7 +20,7 @@ from clsim.engine.models import Model, Models, one_thread
 from clsim.engine.timeline import Timeline
 from clsim.hindsight.alone import Alone
 from clsim.hindsight.files import INITIAL, piece_file, read_columns, write_columns
-from clsim.hindsight.measured import Measuring, first_measured, ready_monitors
+from clsim.hindsight.measured import Measuring, Needs, first_measured, ready_monitors
 from clsim.learners import RiverLearner, SklearnLearner
 from clsim.profiles import Profile
 from clsim.protocols import Dataset, OfflineTest, Part, completed
@@ -427,34 +427,33 @@ def with_monitors(
     return replace(family, measuring=Measuring(ready))
 
 
-def how_long(family: ModelFamily, candidates: np.ndarray) -> float:
-    """Measure the first model as if it were others, and say how long all values will take.
+def needs_of(family: ModelFamily, candidates: np.ndarray) -> Needs | None:
+    """Measure the first model as if it were others: how long all values will take is said.
 
     Raises
     ------
     ValueError
-        For a monitor whose value hangs on the schedule; or if there is no first model.
+        For a monitor whose value hangs on the schedule.
     """
-    assert family.measuring is not None
-    models, last = family.models(), family.timeline.n_ticks - 1
+    if family.measuring is None:
+        return None
+    models, ticks, world = family.models(), family.timeline.n_ticks, family.world
     with one_thread(), globals_kept():
         sample, _ = family.training_sample(INITIAL)
-        world = family.world
         labels = None if world.truthful else world.telling.y_at(sample.rows, 0)
         first = models.train(sample, "fit", None, labels)
         if first.fit.failure is not None:
-            return 0.0  # as the table will say
-        probes = []
-        for tick in (INITIAL, 0, last // 2):
-            if family.serves(tick) != NEVER and first_measured(tick, family.serves(tick)) <= last:
-                past = family.alone(models, first, sample.rows, tick)
-                low = first_measured(tick, past.serves)
-                probes += [(past, low), (past, (low + last) // 2), (past, last)]
-        cells = sum(
-            max(last + 1 - first_measured(tick, family.serves(tick)), 0)
-            for tick in [INITIAL, *candidates.tolist()]
-        )
-        return family.measuring.say_how_long(probes, cells)
+            return {}  # as the table will say
+        begins = [
+            first_measured(tick, family.serves(tick)) for tick in [INITIAL, *candidates.tolist()]
+        ]
+        pasts = [
+            family.alone(models, first, sample.rows, tick)
+            for tick in (INITIAL, 0, ticks // 2)
+            if first_measured(tick, family.serves(tick)) < ticks
+        ]
+        cells = sum(max(ticks - begin, 0) for begin in begins)
+        return family.measuring.how_long(pasts, len(begins), cells, ticks)
 
 
 def in_pieces(candidates: Sequence[int]) -> list[list[int]]:

@@ -19,8 +19,8 @@ from clsim.hindsight.candidates import (
     all_parts,
     bound,
     candidate_ticks,
-    how_long,
     in_pieces,
+    needs_of,
     with_monitors,
 )
 from clsim.hindsight.files import check_same_setting, fingerprint, plain
@@ -170,11 +170,11 @@ def counterfactual(
         monitors=None if monitors is None else {name: plain(one) for name, one in monitors.items()},
         events=None if path is None else fingerprint(world),
     )  # fmt: skip
-    expected = None if family.measuring is None else how_long(family, chosen)
+    needs = needs_of(family, chosen)
     table = _made(family, setting, n_jobs, path)
     table.info["wall_seconds"] = time.perf_counter() - begin
-    if expected is not None:
-        table.info["signal_seconds_expected"] = expected
+    if needs is not None:
+        table.info["signals"] = needs
     return table
 
 

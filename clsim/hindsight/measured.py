@@ -14,7 +14,6 @@ from typing import Any
 
 import numpy as np
 
-from clsim.clock import in_words
 from clsim.engine.knowledge import Knowledge
 from clsim.engine.readings import Question, Reading, shows
 from clsim.engine.signals import Values
@@ -78,6 +77,13 @@ def _refuse(key: str, monitor: Monitor, why: str) -> None:
         f"{key}: {monitor.class_name} {why}, so no table can hold its value for each model and "
         "tick; replay each rule over it"
     )
+
+
+Needs = dict[str, dict[str, Any]]
+"""For each monitor what it ``reads``, ``seconds`` of a value, and those ``expected`` of all."""
+
+OF_A_MODEL = {"trained", "unseen", "answered", "model", "promoted"}
+"""What is read where a value is of one model, and not of the tick alone."""
 
 
 class Measuring:
@@ -162,26 +168,44 @@ class Measuring:
             "model that serves (Score(of='champion')), or replay each rule over it"
         )
 
-    def say_how_long(self, probes: Sequence[tuple[Alone, int]], cells: int) -> float:
-        """Measure a few values, and say how long as many as are wanted will take, in seconds."""
-        for past, tick in probes[:1]:  # what is imported or made once
-            self._measure_once(past, tick)
-        begin = time.perf_counter()
-        for past, tick in probes:
-            self._measure_once(past, tick)
-        seconds = (time.perf_counter() - begin) / max(len(probes), 1) * cells
-        level = logging.WARNING if seconds >= LONG else logging.INFO
-        log.log(
-            level, "signals: %d values of %s will take about %s", cells * len(self.monitors),
-            ", ".join(self.monitors), in_words(int(seconds * 1e6)) if seconds >= 1 else "a second",
-        )  # fmt: skip
-        return seconds
+    def how_long(self, pasts: Sequence[Alone], models: int, cells: int, ticks: int) -> Needs:
+        """Measure a few values, say how long all will take, and note what each monitor reads.
 
-    def _measure_once(self, past: Alone, tick: int) -> None:
-        self._last = {}
+        Parameters
+        ----------
+        pasts : sequence of Alone
+            Two at the least, to try.
+        models, cells, ticks : int
+            Of the table; cells are models by ticks in which each is measured.
+        """
+        needs: Needs = {}
         for name in self.monitors:
-            self.value(name, past, tick)
-        self._last = {}
+            for past in pasts[:1]:  # what is imported or made once
+                self._tried(name, past, ticks - 1)
+            first, later, reads = list[float](), list[float](), set[str]()
+            for past in pasts:
+                low = first_measured(past.trained, past.serves)
+                for times, tick in ((first, low), (later, (low + ticks) // 2), (later, ticks - 1)):
+                    seconds, shown = self._tried(name, past, tick)
+                    times.append(seconds)
+                    reads |= {what for what, _ in shown}
+            each, all_alike = float(np.mean(later)), reads.isdisjoint(OF_A_MODEL)
+            once = max(float(np.mean(first)) - each, 0.0)
+            seconds = each * ticks if all_alike else each * cells + once * models
+            needs[name] = {"reads": sorted(reads), "seconds": each, "expected": seconds}
+        total = sum(need["expected"] for need in needs.values())
+        log.log(
+            logging.WARNING if total >= LONG else logging.INFO,
+            "signals: %s for %d models in %d ticks will take about %.2g s", ", ".join(needs),
+            models, ticks, total,
+        )  # fmt: skip
+        return needs
+
+    def _tried(self, name: str, past: Alone, tick: int) -> tuple[float, Shown]:
+        """Seconds that one value takes, and what it was shown."""
+        begin = time.perf_counter()
+        self.value(name, past, tick)
+        return time.perf_counter() - begin, self._last.pop((name, tick))[0]
 
 
 def measured_ticks(past: Alone | None, ticks: int) -> Iterator[int]:
