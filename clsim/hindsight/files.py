@@ -205,6 +205,9 @@ def plain(value: Any) -> Any:
         return value.item()
     if isinstance(value, np.ndarray) and value.dtype != object:
         return f"{value.dtype}{value.shape} {hashlib.blake2b(value.tobytes()).hexdigest()[:16]}"
+    if isinstance(value, (pd.DataFrame, pd.Series)):
+        hashed = pd.util.hash_pandas_object(value).to_numpy().tobytes()
+        return f"table{value.shape} {hashlib.blake2b(hashed).hexdigest()[:16]}"
     if isinstance(value, dict):
         return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):

@@ -180,7 +180,9 @@ def _run(
 def spread_levels(
     tables: Sequence[Counterfactual], signal: str, count: int, side: str = "above", wait: int = 1
 ) -> Levels:
-    """Levels that lie where the values of a signal do: quantiles of them, and one that never fires.
+    """Levels where the values of a signal lie: from one that always fires to one that never does.
+
+    They are quantiles of the values, and one just before the least.
 
     Parameters
     ----------
@@ -208,8 +210,9 @@ def spread_levels(
     values = values[np.isfinite(values)]
     if not len(values):
         raise ValueError(f"signal {signal!r}: it has no value in any tick of the tables")
-    shares = np.arange(count) / (count - 1)
+    shares = np.linspace(0, 1, count - 1) if count > 2 else np.ones(1)
     levels = np.unique(np.quantile(values, shares, method="higher"))
+    levels = np.append(np.nextafter(values.min(), -np.inf), levels)
     return Levels(
         signal, tuple((levels if side == "above" else -levels[::-1]).tolist()), side, wait
     )

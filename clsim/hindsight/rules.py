@@ -20,7 +20,7 @@ from clsim.hindsight.files import plain
 from clsim.hindsight.optimum import Schedule, evaluate
 from clsim.hindsight.signals import Signals
 from clsim.hindsight.table import Counterfactual
-from clsim.randomness import copied
+from clsim.randomness import copied, globals_kept, integer, seed_globals
 from clsim.runs.ledger import Prices
 from clsim.strategy.curation import Nothing
 from clsim.strategy.deployment import Sure
@@ -112,14 +112,12 @@ def rehearse(table: Counterfactual, strategy: Strategy) -> Rehearsal:
     if not strategy.retrains:
         _outside("trigger: it never retrains, so its model trains on the whole warm-up", "that do")
     restarts = Restarts(strategy, table.setting.seed)
-    if restarts.foreign:
-        raise ValueError(
-            "trigger: it draws from the global generators, which learners use too; give it a "
-            "random_state of its own, or replay it"
-        )
     run = _Run(table, signals, restarts)
-    for tick in range(table.loss.shape[1]):
-        run.step(tick)
+    with globals_kept():
+        for tick in range(table.loss.shape[1]):
+            if restarts.foreign:  # what it draws from the global generators hangs on the tick alone
+                seed_globals(integer(table.setting.seed, "strategy", tick))
+            run.step(tick)
     return Rehearsal(tuple(run.training_ticks), np.array(run.serving), tuple(run.fired))
 
 

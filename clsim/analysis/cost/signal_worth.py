@@ -16,7 +16,7 @@ import pandas as pd
 
 from clsim.analysis.compare.blocks import moving_block_bootstrap
 from clsim.clock import UNITS
-from clsim.errors import check_number
+from clsim.errors import check_number, unknown
 from clsim.hindsight.grids import Levels, Paths, run_all, spread_levels
 from clsim.hindsight.optimum import optimum
 from clsim.hindsight.schedules import costs_by_tick, periodic, ready
@@ -29,9 +29,6 @@ YEAR = 365 * UNITS["d"]
 
 LONGEST = 100
 """The longest period of a calendar that is looked up, in ticks; and none at all is one too."""
-
-BESIDE = ("tuned_calendar", "same_number", "shuffled", "random", "optimum")
-"""What stands beside a rule."""
 
 
 def by_quantiles(
@@ -66,6 +63,7 @@ def signal_worth(
     *,
     quiet: Sequence[Counterfactual] = (),
     false_alarms: float | None = None,
+    labels: str | None = None,
     draws: int = 200,
     seed: int = 0,
 ) -> pd.DataFrame:
@@ -87,6 +85,9 @@ def signal_worth(
         For all signals the same rate of false trainings, per year (per run, where the clock counts
         rows). The level is then the loosest of a grid that keeps it together with all stricter
         ones, of each cooldown, and the tuning draws choose the cooldown. None: the cheapest rule.
+    labels : str or None, default=None
+        The signal that is the labels' own loss, such as a ``Score(of='champion')``, beside which
+        every other one is put. None: there is none.
     draws : int, default=200
         Number of schedules that are drawn for ``shuffled`` and ``random``.
     seed : int, default=0
@@ -104,6 +105,8 @@ def signal_worth(
         - ``same_number``, ``shuffled``, ``random``, with ``_low`` and ``_high``: what *these* save
           a year against the tuned calendar: as many trainings, evenly spaced; the rule's own
           intervals between trainings in random order; as many at random ticks;
+        - ``over_labels``, with ``_low`` and ``_high``: what the rule saves a year against that over
+          the labels' own loss; left out without ``labels``;
         - ``hindsight``: what the best schedule in hindsight of each draw saves, which also fits
           luck; ``share``: of that, how much the rule saves;
         - ``luck``: by how much a year the rule would seem better if it had been chosen on the
@@ -123,40 +126,72 @@ def signal_worth(
     prices = Prices() if prices is None else prices
     _check(tuning, scored, quiet, false_alarms)
     check_number("draws", draws, whole=True, low=1)
-    calendar = _Calendars.of([*tuning], prices)
-    every = calendar.cheapest()
+    if labels is not None and labels not in rules:
+        raise ValueError(f"labels: {unknown('signal', labels, rules)}")
+    every = _Calendars.of([*tuning], prices).cheapest()
     base = [_calendar_costs(table, every, prices) for table in scored]
     best = [_optimum_costs(table, prices) for table in scored]
     year = float(np.mean([_years(table) for table in scored]))
+    chosen = {
+        signal: _choose(signal, grids, tuning, scored, quiet, prices, false_alarms)
+        for signal, grids in rules.items()
+    }
     found = []
-    for signal, grids in rules.items():
-        tuned = [run_all(table, grids) for table in tuning]
-        runs = [run_all(table, grids) for table in scored]
-        paths_quiet = [run_all(table, grids) for table in quiet]
-        rates = _rates(paths_quiet, quiet)
-        place = _chosen(tuned, tuning, prices, rates, false_alarms, signal)
-        starts = [paths.starts[place] for paths in runs]
-        own = [costs_by_tick(t, s[None], prices)[0] for t, s in zip(scored, starts, strict=True)]
-        beside = _beside(scored, starts, prices, draws, seed)
-        rule = runs[0].rules.iloc[place]
-        row: dict[str, Any] = {name: rule[name] for name in ("side", "level", "wait")}
-        row = {"signal": signal, **row}
-        row["retrainings"] = float(np.mean([some.sum() for some in starts]))
-        row["cost"] = float(np.mean([costs.sum() for costs in own]))
-        for name, costs in {"worth": own, **beside}.items():
-            saved = _saved(base, costs, year, seed)
-            row |= {name: saved.mean, f"{name}_low": saved.low, f"{name}_high": saved.high}
+    for signal, rule in chosen.items():
+        row: dict[str, Any] = {"signal": signal, **rule.said}
+        row["retrainings"] = float(np.mean([some.sum() for some in rule.starts]))
+        row["cost"] = float(np.mean([costs.sum() for costs in rule.costs]))
+        beside = _beside(scored, rule.starts, prices, draws, seed)
+        for name, costs in {"worth": rule.costs, **beside}.items():
+            row |= _said(name, _saved(base, costs, year, seed))
+        if labels is not None:
+            over = _saved(chosen[labels].costs, rule.costs, year, seed)
+            row |= _said("over_labels", over)
         row["hindsight"] = _saved(base, best, year, seed).mean
         row["share"] = row["worth"] / row["hindsight"] if row["hindsight"] > 0 else np.nan
-        means = [paths.priced(t, prices)["cost"] for paths, t in zip(runs, scored, strict=True)]
-        least = float(np.mean(means, axis=0).min())
-        row["luck"] = (row["cost"] - least) / year
-        row["calendar"] = every
-        row["false"] = rates[place] if len(quiet) else np.nan
-        row |= _needs(scored, signal)
+        row["luck"] = (row["cost"] - rule.least) / year
+        row |= {"calendar": every, "false": rule.rate, **_needs(scored, signal)}
         found.append(row)
     frame = pd.DataFrame(found)
     return frame.sort_values("worth", ascending=False, kind="stable").reset_index(drop=True)
+
+
+def _said(name: str, saved: Interval) -> dict[str, float]:
+    return {name: saved.mean, f"{name}_low": saved.low, f"{name}_high": saved.high}
+
+
+@dataclass(frozen=True)
+class _Rule:
+    """The rule over a signal that was chosen, and what it did on each scored draw.
+
+    ``least`` is what the best of all rules there would have cost, ``rate`` its false trainings a
+    year.
+    """
+
+    said: dict[str, Any]
+    starts: list[np.ndarray]
+    costs: list[np.ndarray]
+    least: float
+    rate: float
+
+
+def _choose(
+    signal: str, grids: Sequence[Levels], tuning: Sequence[Counterfactual],
+    scored: Sequence[Counterfactual], quiet: Sequence[Counterfactual], prices: Prices,
+    false_alarms: float | None,
+) -> _Rule:  # fmt: skip
+    """Choose a rule on the tuning draws, and run it on the scored ones."""
+    rates = _rates([run_all(table, grids) for table in quiet], quiet)
+    tuned = [run_all(table, grids) for table in tuning]
+    place = _chosen(tuned, tuning, prices, rates, false_alarms, signal)
+    runs = [run_all(table, grids) for table in scored]
+    rule, starts = runs[0].rules.iloc[place], [paths.starts[place] for paths in runs]
+    every = _means(runs, scored, prices)["cost"]
+    return _Rule(
+        {name: rule[name] for name in ("side", "level", "wait")}, starts,
+        [costs_by_tick(t, s[None], prices)[0] for t, s in zip(scored, starts, strict=True)],
+        float(every.min()), float(rates[place]) if len(quiet) else np.nan,
+    )  # fmt: skip
 
 
 def sentence(
@@ -413,6 +448,18 @@ def _needs(tables: Sequence[Counterfactual], signal: str) -> dict[str, float]:
     return {"labels": float(np.mean(labels)), "seconds": float(np.mean(seconds))}
 
 
+def _same_draw(one: Counterfactual, other: Counterfactual) -> bool:
+    """Whether two tables have the same losses and the same signals."""
+    assert one.signals is not None
+    assert other.signals is not None
+    here, there = one.signals.columns, other.signals.columns
+    return (
+        np.array_equal(one.loss, other.loss, equal_nan=True)
+        and [*here] == [*there]
+        and all(np.array_equal(here[name], there[name], equal_nan=True) for name in here)
+    )
+
+
 def _check(
     tuning: Sequence[Counterfactual], scored: Sequence[Counterfactual],
     quiet: Sequence[Counterfactual], false_alarms: float | None,
@@ -421,10 +468,15 @@ def _check(
     for key, tables in (("tuning", tuning), ("scored", scored)):
         if not len(tables):
             raise ValueError(f"{key}: give at least one table")
+        for number, table in enumerate(tables):
+            if table.signals is None:
+                raise ValueError(
+                    f"{key}[{number}]: it has no signals; make it with monitors={{...}}"
+                )
     for number, table in enumerate(scored):
         if table.loss.shape != scored[0].loss.shape:
             raise ValueError(f"scored[{number}]: it has other ticks than scored[0]")
-        if any(np.array_equal(table.loss, other.loss, equal_nan=True) for other in tuning):
+        if any(_same_draw(table, other) for other in tuning):
             raise ValueError(
                 f"scored[{number}]: it is also among the tuning draws, and what is chosen on the "
                 "draw on which it is priced is luck; give others, or other stretches of a log"
