@@ -427,7 +427,7 @@ def with_monitors(
     return replace(family, measuring=Measuring(ready))
 
 
-def needs_of(family: ModelFamily, candidates: np.ndarray) -> Needs | None:
+def needs_of(family: ModelFamily, candidates: Sequence[int]) -> Needs | None:
     """Measure the first model as if it were others: how long all values will take is said.
 
     Raises
@@ -444,9 +444,7 @@ def needs_of(family: ModelFamily, candidates: np.ndarray) -> Needs | None:
         first = models.train(sample, "fit", None, labels)
         if first.fit.failure is not None:
             return {}  # as the table will say
-        begins = [
-            first_measured(tick, family.serves(tick)) for tick in [INITIAL, *candidates.tolist()]
-        ]
+        begins = [first_measured(tick, family.serves(tick)) for tick in [INITIAL, *candidates]]
         pasts = [
             family.alone(models, first, sample.rows, tick)
             for tick in (INITIAL, 0, ticks // 2)

@@ -158,7 +158,6 @@ def counterfactual(
         world.timeline.n_ticks if largest_age is None else largest_age,
         slices,
     )
-    family = with_monitors(family, monitors, chosen)
     family.check(chosen)
     setting = TableSetting(
         stream=plain(type(stream)), learner=plain(learner), dataset=plain(dataset), tick=str(tick),
@@ -167,14 +166,11 @@ def counterfactual(
         matrix=plain(declared.matrix), threshold=threshold, unanswered=unanswered,
         largest_age=largest_age, sample=sample, slices=slices, candidates=chosen.tolist(),
         versions=versions(),
-        monitors=None if monitors is None else {name: plain(one) for name, one in monitors.items()},
+        monitors=plain(None if monitors is None else {**monitors}),
         events=None if path is None else fingerprint(world),
     )  # fmt: skip
-    needs = needs_of(family, chosen)
-    table = _made(family, setting, n_jobs, path)
+    table = _made(with_monitors(family, monitors, chosen), setting, n_jobs, path)
     table.info["wall_seconds"] = time.perf_counter() - begin
-    if needs is not None:
-        table.info["signals"] = needs
     return table
 
 
@@ -189,8 +185,12 @@ def _made(family: ModelFamily, setting: TableSetting, n_jobs: int, path: Any) ->
     if path is not None:
         Path(path).mkdir(parents=True, exist_ok=True)
         check_same_setting(Path(path), setting)
+    needs = needs_of(family, setting.candidates)
     pieces = all_parts(family, in_pieces(setting.candidates), n_jobs, path, about)
-    return Counterfactual.from_pieces(pieces, about, {})
+    table = Counterfactual.from_pieces(pieces, about, {})
+    if needs is not None:
+        table.info["signals"] = needs
+    return table
 
 
 def _check(

@@ -243,27 +243,7 @@ class Counterfactual(Sliced):
 
         Numbers come back bit for bit. What the table was made of is in the file's metadata.
         """
-        columns: Columns = {
-            "tick": self.ticks, "serves": self.serves, "rows": self.rows,
-            "held_out": self.held_out, "seconds": self.seconds,
-            "failure": np.array([self.failures.get(tick) for tick in self.ticks.tolist()], object),
-            "loss": self.loss,
-        }  # fmt: skip
-        for name in ("unanswered", "variance"):
-            if getattr(self, name) is not None:
-                columns[name] = getattr(self, name)
-        columns |= {f"loss {name}": values for name, values in self.slices.items()}
-        columns |= {f"unanswered {name}": v for name, v in self.slice_unanswered.items()}
-        about: dict[str, Any] = {
-            "setting": self.setting.to_json(), "info": self.info, "n": self.n.tolist(),
-            "slice_n": {name: n.tolist() for name, n in self.slice_n.items()},
-        }  # fmt: skip
-        if self.served is not None:
-            about["served"] = self.served.tolist()
-        if self.signals is not None:
-            columns |= self.signals.columns
-            about["signals"] = self.signals.about
-        return write_columns(Path(path), columns, about)
+        return write_columns(Path(path), *_on_disk(self))
 
     @classmethod
     def load(cls, path: str | Path) -> Counterfactual:
@@ -284,6 +264,31 @@ class Counterfactual(Sliced):
                 raise ValueError(f"{place}: {error}") from error
         pieces, about = _parts(place)
         return cls.from_pieces(pieces, about, {})
+
+
+def _on_disk(table: Counterfactual) -> tuple[Columns, dict[str, Any]]:
+    """The columns of a table's file, and what it says of itself."""
+    columns: Columns = {
+        "tick": table.ticks, "serves": table.serves, "rows": table.rows,
+        "held_out": table.held_out, "seconds": table.seconds,
+        "failure": np.array([table.failures.get(tick) for tick in table.ticks.tolist()], object),
+        "loss": table.loss,
+    }  # fmt: skip
+    for name in ("unanswered", "variance"):
+        if getattr(table, name) is not None:
+            columns[name] = getattr(table, name)
+    columns |= {f"loss {name}": values for name, values in table.slices.items()}
+    columns |= {f"unanswered {name}": v for name, v in table.slice_unanswered.items()}
+    about: dict[str, Any] = {
+        "setting": table.setting.to_json(), "info": table.info, "n": table.n.tolist(),
+        "slice_n": {name: n.tolist() for name, n in table.slice_n.items()},
+    }  # fmt: skip
+    if table.served is not None:
+        about["served"] = table.served.tolist()
+    if table.signals is not None:
+        columns |= table.signals.columns
+        about["signals"] = table.signals.about
+    return columns, about
 
 
 def _parts(place: Path) -> tuple[list[Columns], dict[str, Any]]:
