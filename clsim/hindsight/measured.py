@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -21,7 +21,8 @@ from clsim.hindsight.alone import Alone, HangsOnTheScheduleError
 from clsim.hindsight.signals import column_of
 from clsim.protocols import Monitor, completed
 from clsim.randomness import integer, seeded
-from clsim.types import Columns
+from clsim.types import Columns, Of
+from clsim.view import View
 
 log = logging.getLogger(__name__)
 
@@ -118,17 +119,38 @@ class Measuring:
         dict of str to numpy.ndarray of shape (models, ticks)
             By `column_of`; NaN where there is no value.
         """
-        found: Columns = {}
-        for place, past in enumerate(pasts):
-            for tick in measured_ticks(past, ticks):
-                for name in self.monitors:
-                    assert past is not None
-                    for of, value in self.value(name, past, tick).items():
-                        column = column_of(name, of)
-                        if column not in found:
-                            found[column] = np.full((len(pasts), ticks), np.nan)
-                        found[column][place, tick] = value
-        return found
+        found: dict[tuple[str, Of], np.ndarray] = {}
+        begins = [
+            ticks if past is None else first_measured(past.trained, past.serves) for past in pasts
+        ]
+        apart: set[str] = set()
+        for tick in range(ticks):
+            places = [place for place, begin in enumerate(begins) if begin <= tick]
+            there = [past for past in (pasts[place] for place in places) if past is not None]
+            for name in self.monitors if there else ():
+                for place, values in zip(places, self._each(name, there, tick, apart), strict=True):
+                    for of, value in values.items():
+                        if (name, of) not in found:
+                            found[name, of] = np.full((len(pasts), ticks), np.nan)
+                        found[name, of][place, tick] = value
+        return {column_of(name, of): values for (name, of), values in found.items()}
+
+    def _each(
+        self, name: str, pasts: Sequence[Alone], tick: int, apart: set[str]
+    ) -> Iterable[Values]:
+        """What a monitor says in a tick for each model; ``apart`` has those that read models."""
+        if name not in apart:
+            for past in pasts:
+                yield self.value(name, past, tick)
+            if not OF_A_MODEL.isdisjoint(what for what, _ in self._last[name, tick][0]):
+                apart.add(name)
+            return
+        try:
+            views = [View(past.knowledge, past, tick) for past in pasts]
+            yield from self.monitors[name].measure_each(views)
+        except Exception:  # one by one, to know of which
+            for past in pasts:
+                yield self.value(name, past, tick)
 
     def value(self, name: str, past: Alone, tick: int) -> Values:
         """What a monitor says in a tick while a model serves.
@@ -206,9 +228,3 @@ class Measuring:
         begin = time.perf_counter()
         self.value(name, past, tick)
         return time.perf_counter() - begin, self._last.pop((name, tick))[0]
-
-
-def measured_ticks(past: Alone | None, ticks: int) -> Iterator[int]:
-    """The ticks in which a model is measured."""
-    if past is not None:
-        yield from range(first_measured(past.trained, past.serves), ticks)
