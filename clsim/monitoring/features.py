@@ -78,9 +78,9 @@ class FeatureDistribution(Distributions):
                     befores[number] = self.before((place, number), view, reference)
             if befores:
                 found = self.each(list(befores.values()), views[0], current)
+                names = {key: self.called(*key, window) for some in found for key in some}
                 for number, some in zip(befores, found, strict=True):
-                    for (what, part), value in some.items():
-                        values[number][self.called(what, part, window)] = value
+                    values[number] |= {names[key]: value for key, value in some.items()}
         return values
 
     def columns(self, view: View, rows: Rows) -> Columns:
