@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+pytest.register_assert_rewrite("helpers")  # before any of them is imported
+
 # Tests run in as many processes as there are cores: threads of theirs would wait for each other, at
 # full speed. Set before numpy is imported; processes that tests start take it on.
 for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):

@@ -28,7 +28,6 @@ from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import OneClassSVM
-from tables import Table, happened, two_clouds
 
 import clsim
 from clsim import Strategy
@@ -36,6 +35,7 @@ from clsim.strategy.datasets import SlidingWindow
 from clsim.strategy.training import RowByRow, Stateful
 from clsim.strategy.triggers import Never, Periodic
 from clsim.types import Schema
+from helpers.tables import Table, happened, two_clouds
 
 SETTING = {"tick": 20, "warmup": 60, "record": "events"}
 CLASSES = np.array(["no", "so", "yes"])

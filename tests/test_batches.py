@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.linear_model import LinearRegression
 from sklearn.naive_bayes import GaussianNB
-from tables import Table, assert_same, happened, two_clouds
 
 import clsim
 from clsim import Strategy
@@ -19,6 +18,7 @@ from clsim.strategy.datasets import SlidingWindow
 from clsim.strategy.triggers import Never, Periodic
 from clsim.streams import Recorded, delays
 from clsim.types import NEVER_TIME, DriftEvent, Schema, Told
+from helpers.tables import Table, assert_same, happened, two_clouds
 
 SETTING = {"tick": 10, "warmup": 40}
 

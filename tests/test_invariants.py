@@ -13,13 +13,11 @@ from unittest import mock
 import numpy as np
 import pandas as pd
 import pytest
-from in_turn import InTurn, every_way
 from river import drift, naive_bayes, proba
 from river.bandit import EpsilonGreedy, ThompsonSampling
 from sklearn.linear_model import LinearRegression, LogisticRegression, SGDClassifier
 from sklearn.naive_bayes import GaussianNB
 from sklearn.tree import DecisionTreeClassifier
-from tables import Rumour, Table, assert_same, happened
 from threadpoolctl import threadpool_limits
 
 import clsim
@@ -69,6 +67,8 @@ from clsim.strategy import (
 )
 from clsim.streams.delays import Annotators
 from clsim.types import NEVER, NEVER_TIME, Recipe
+from helpers.in_turn import InTurn, every_way
+from helpers.tables import Rumour, Table, assert_same, happened
 
 CONF = Path(__file__).parent.parent / "conf"
 HOUR, DAY = 3_600_000_000, 86_400_000_000

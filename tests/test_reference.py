@@ -9,14 +9,11 @@ import pandas as pd
 import pytest
 from hypothesis import assume, event, given, settings
 from hypothesis import strategies as st
-from reference import Reference
 from river import bandit, drift, linear_model, naive_bayes
 from sklearn.base import BaseEstimator
 from sklearn.linear_model import SGDClassifier, SGDRegressor
 from sklearn.naive_bayes import GaussianNB
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
-from split import Split
-from tables import Rumour, Table, assert_same, happened
 from threadpoolctl import threadpool_limits
 
 import clsim
@@ -41,6 +38,9 @@ from clsim.strategy import (
 from clsim.strategy.training import RowByRow, Stateful, Stateless
 from clsim.strategy.triggers.combinations import within
 from clsim.streams.delays import Annotators
+from helpers.reference import Reference
+from helpers.split import Split
+from helpers.tables import Rumour, Table, assert_same, happened
 
 NUMBERS = itertools.count()  # no two signals of a strategy have one name
 

@@ -3,7 +3,6 @@
 import math
 
 import pytest
-from handmade import BY_CLASS, PRICES, run, setting, three, with_confusion
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
@@ -12,6 +11,7 @@ from clsim.analysis.choice.choose import recommend
 from clsim.analysis.compare.comparison import priced
 from clsim.runs.ledger import Prices
 from clsim.statistics.intervals import mean_interval
+from helpers.handmade import BY_CLASS, PRICES, run, setting, three, with_confusion
 
 # the recommendation ---------------------------------------------------------------------------
 

@@ -13,7 +13,16 @@ from river import naive_bayes
 from sklearn.dummy import DummyClassifier
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.naive_bayes import GaussianNB
-from tabled import (
+
+import clsim
+from clsim.hindsight.make import counterfactual
+from clsim.strategy import Strategy
+from clsim.strategy.datasets import All, SlidingWindow
+from clsim.strategy.training import Stateless
+from clsim.strategy.triggers import Periodic, Volume
+from clsim.streams.delays import Constant
+from clsim.types import NEVER, NEVER_TIME, Told
+from helpers.tabled import (
     GIVEN,
     ROWS,
     SECOND,
@@ -26,16 +35,7 @@ from tabled import (
     started,
     timed,
 )
-from tables import Table, two_clouds
-
-import clsim
-from clsim.hindsight.make import counterfactual
-from clsim.strategy import Strategy
-from clsim.strategy.datasets import All, SlidingWindow
-from clsim.strategy.training import Stateless
-from clsim.strategy.triggers import Periodic, Volume
-from clsim.streams.delays import Constant
-from clsim.types import NEVER, NEVER_TIME, Told
+from helpers.tables import Table, two_clouds
 
 
 class Loaded(Table):

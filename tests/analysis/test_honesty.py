@@ -4,12 +4,10 @@ import math
 
 import numpy as np
 import pytest
-from handmade import BY_CLASS, PRICES, run, setting, three, with_confusion
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from sklearn.naive_bayes import GaussianNB
-from tables import two_clouds
 
 import clsim
 from clsim.analysis.choice.choose import recommend
@@ -20,6 +18,8 @@ from clsim.runs.run import Runs
 from clsim.statistics.intervals import mean_interval
 from clsim.strategy import Strategy
 from clsim.strategy.triggers import Never, Periodic
+from helpers.handmade import BY_CLASS, PRICES, run, setting, three, with_confusion
+from helpers.tables import two_clouds
 
 # chosen on the past, judged on the future ------------------------------------------------------
 

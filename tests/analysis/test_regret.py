@@ -8,8 +8,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from river.naive_bayes import GaussianNB as OnlineGaussianNB
 from sklearn.naive_bayes import GaussianNB
-from tabled import Idle
-from tables import two_clouds
 
 import clsim
 from clsim.hindsight.losses import Table
@@ -24,6 +22,8 @@ from clsim.strategy.training import RowByRow, Stateful, Stateless
 from clsim.strategy.triggers import Performance, Periodic
 from clsim.streams.delays import Constant
 from clsim.types import Verdict
+from helpers.tabled import Idle
+from helpers.tables import two_clouds
 
 NAN = float("nan")
 

@@ -6,7 +6,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from river.naive_bayes import GaussianNB as OnlineGaussianNB
 from sklearn.naive_bayes import GaussianNB
-from tables import two_clouds
 
 import clsim
 from clsim.hindsight.losses import Table
@@ -28,6 +27,7 @@ from clsim.strategy.offline import ChampionChallenger
 from clsim.strategy.training import RowByRow, Stateless
 from clsim.strategy.triggers import Periodic
 from clsim.types import NEVER
+from helpers.tables import two_clouds
 
 INF, NAN = float("inf"), float("nan")
 

@@ -3,12 +3,12 @@
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tables import Rumour, Table
 
 from clsim.engine.calendar import Calendar, Overlay
 from clsim.engine.ends import Ends
 from clsim.engine.knowledge import Kept, Knowledge
 from clsim.types import NEVER
+from helpers.tables import Rumour, Table
 
 FIRST = np.arange(0, 41, 4)
 """Ten ticks of four rows."""

@@ -5,7 +5,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.naive_bayes import GaussianNB
-from tables import Rumour, Table, assert_same, happened, two_clouds
 
 import clsim
 from clsim.engine.calendar import FOREVER, Calendar, Overlay, Sieve
@@ -19,6 +18,7 @@ from clsim.strategy.logging import ByAnswer, Everything
 from clsim.strategy.rules import Level
 from clsim.strategy.triggers import Never, OnSignal, Performance, Periodic
 from clsim.types import NEVER
+from helpers.tables import Rumour, Table, assert_same, happened, two_clouds
 
 SETTING = {"learner": GaussianNB(), "tick": 10, "warmup": 20}
 """Tick t starts at row 20 + 10 t."""

@@ -9,7 +9,8 @@ import warnings
 from pathlib import Path
 
 import pytest
-from worlds import WORLDS, digests, here
+
+from helpers.worlds import WORLDS, digests, here
 
 FILE = Path(__file__).parent / "digests.json"
 STORED = json.loads(FILE.read_text(encoding="utf-8"))
