@@ -8,7 +8,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from river.drift import ADWIN
 from sklearn.naive_bayes import GaussianNB
-from tabled import started
 
 import clsim
 from clsim import Strategy, counterfactual
@@ -46,6 +45,7 @@ from clsim.streams import Synthetic
 from clsim.streams.concepts import Gaussians
 from clsim.streams.delays import Exponential
 from clsim.streams.drift import Sudden
+from helpers.tabled import started
 
 DATASET = SlidingWindow(200)
 MONITORS: dict[str, Monitor] = {
