@@ -80,5 +80,6 @@ def stretch(table: Counterfactual, first: int, stop: int | None = None) -> Count
                   if first <= tick < stop},
         variance=None if table.variance is None else cut(table.variance), served=None,
         signals=signals,
-        setting=replace(table.setting, candidates=(table.ticks[inside] - first).tolist()), info={},
+        setting=replace(table.setting, candidates=(table.ticks[inside] - first).tolist()),
+        info={key: value for key, value in table.info.items() if key == "signals"},
     )  # fmt: skip

@@ -66,7 +66,7 @@ def clouds(first: Sequence[float], second: Sequence[float]) -> Gaussians:
 BEFORE = clouds((-1, 0, 0), (1, 0, 0))
 TURNED = clouds((0, -1, 0), (0, 1, 0))
 MOVED = clouds((0.5, 0, 0), (2.5, 0, 0))
-HARMLESS = clouds((-1, 0, 3), (1, 0, 3))
+HARMLESS = clouds((-1, 0, 1), (1, 0, 1))
 
 WORLDS: dict[str, Callable[[], list[Any]]] = {
     "quiet": list,
@@ -122,9 +122,9 @@ def elec2(path: Path) -> Counterfactual:
 
 def bank(path: Path) -> Counterfactual:
     """Whether a client of a bank agrees on the phone; the log has no times."""
-    inside = zipfile.ZipFile(path)
-    name = next(one for one in inside.namelist() if one.endswith("bank-additional-full.csv"))
-    frame = pd.read_csv(inside.open(name), sep=";").drop(columns="duration")
+    with zipfile.ZipFile(path) as inside:
+        name = next(one for one in inside.namelist() if one.endswith("bank-additional-full.csv"))
+        frame = pd.read_csv(inside.open(name), sep=";").drop(columns="duration")
     frame = frame.astype({k: "category" for k in frame.columns[:-1] if frame[k].dtype == object})
     learner = HistGradientBoostingClassifier(
         max_iter=30, random_state=0, categorical_features="from_dtype"
@@ -137,7 +137,8 @@ def bank(path: Path) -> Counterfactual:
 
 def bike(path: Path) -> Counterfactual:
     """How many bikes are rented in each hour; a regression, so there is no estimate."""
-    frame = pd.read_csv(zipfile.ZipFile(path).open("hour.csv"))
+    with zipfile.ZipFile(path) as inside:
+        frame = pd.read_csv(inside.open("hour.csv"))
     frame["time"] = pd.to_datetime(frame["dteday"]) + pd.to_timedelta(frame["hr"], unit="h")
     used = frame[["time", "hr", "weekday", "workingday", "weathersit", "temp", "hum", "windspeed"]]
     stream = Recorded(used.assign(count=frame["cnt"]), label="count", time="time")
