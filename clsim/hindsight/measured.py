@@ -54,11 +54,11 @@ def ready_monitors(given: Mapping[str, Any], world: Knowledge, learner: Any) -> 
         monitor: Monitor = completed(key, one, Monitor)
         monitor = seeded(monitor, f"strategy.{key}", lambda at: integer(timeline.seed, at, -1)).part
         if not monitor.shared:
-            _refuse(key, monitor, "keeps what it measured before (shared = False)")
+            _refuse(name, monitor, "keeps what it measured before (shared = False)")
         if monitor.reads_profiles is not None:
-            _refuse(key, monitor, "reads profiles, which hang on who answered")
+            _refuse(name, monitor, "reads profiles, which hang on who answered")
         if monitor.undoes_picks:
-            _refuse(key, monitor, "weighs labels that were bought, and a table buys none")
+            _refuse(name, monitor, "weighs labels that were bought, and a table buys none")
         if monitor.reads_complaints and timeline.schema.complaints is None:
             raise ValueError(f"{key}: the stream tells of no complaints")
         if monitor.reads_chances and learner.for_chances() is None:
@@ -73,10 +73,25 @@ def ready_monitors(given: Mapping[str, Any], world: Knowledge, learner: Any) -> 
     return found
 
 
-def _refuse(key: str, monitor: Monitor, why: str) -> None:
-    raise ValueError(
-        f"{key}: {monitor.class_name} {why}, so no table can hold its value for each model and "
-        "tick; replay each rule over it"
+class UnfitMonitorError(ValueError):
+    """No table can hold the values of a monitor for each model and tick.
+
+    Attributes
+    ----------
+    name : str
+        What it is called.
+    """
+
+    def __init__(self, name: str, said: str) -> None:
+        super().__init__(f"monitors.{name}: {said}")
+        self.name = name
+
+
+def _refuse(name: str, monitor: Monitor, why: str) -> None:
+    raise UnfitMonitorError(
+        name,
+        f"{monitor.class_name} {why}, so no table can hold its value for each model and "
+        "tick; replay each rule over it",
     )
 
 
@@ -186,12 +201,13 @@ class Measuring:
             log.warning("monitors.%s: no value in tick %d, and maybe others: %s", name, tick, said)
         self._failed.add(name)
 
-    def _hangs(self, name: str, what: str) -> ValueError:
+    def _hangs(self, name: str, what: str) -> UnfitMonitorError:
         monitor = self.monitors[name].class_name
-        return ValueError(
-            f"monitors.{name}: {monitor} asks for {what}, so its value hangs on the schedule, and "
+        return UnfitMonitorError(
+            name,
+            f"{monitor} asks for {what}, so its value hangs on the schedule, and "
             "no table can hold it for each model and tick; give a monitor of inputs or of the "
-            "model that serves (Score(of='champion')), or replay each rule over it"
+            "model that serves (Score(of='champion')), or replay each rule over it",
         )
 
     def how_long(self, pasts: Sequence[Alone], models: int, cells: int, ticks: int) -> Needs:

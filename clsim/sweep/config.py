@@ -18,7 +18,9 @@ from clsim import __version__
 from clsim.errors import unknown
 from clsim.strategy import Strategy
 
-NOT_IN_ID = ("hydra", "name", "out", "prices", "also", "hindsight", "threshold", "blocks")
+NOT_IN_ID = (
+    "hydra", "name", "out", "prices", "also", "hindsight", "signals", "threshold", "blocks"
+)  # fmt: skip
 """Keys that change nothing in a replay, or that the strategy has taken up."""
 
 COUNTERPARTS = ("no_delay", "no_duration")

@@ -17,7 +17,7 @@ import pandas as pd
 from clsim.analysis.compare.blocks import moving_block_bootstrap
 from clsim.clock import UNITS
 from clsim.errors import check_number, unknown
-from clsim.hindsight.grids import Levels, Paths, run_all, spread_levels
+from clsim.hindsight.grids import SIDES, Levels, Paths, run_all, spread_levels
 from clsim.hindsight.optimum import optimum
 from clsim.hindsight.schedules import costs_by_tick, periodic, ready
 from clsim.hindsight.table import Counterfactual
@@ -42,15 +42,20 @@ def by_quantiles(
     Parameters
     ----------
     tuning : sequence of Counterfactual
-    sides : dict of str to {'above', 'below'}
-        For each signal, on which side something is wrong.
+    sides : dict of str to {'above', 'below', 'either'}
+        For each signal, on which side something is wrong; ``'either'`` where nobody knows: rules of
+        both sides.
     count : int, default=50
         Levels at the most.
     waits : sequence of int, default=(1, 2, 4, 8)
         Cooldowns, in ticks.
     """
     return {
-        signal: [spread_levels(tuning, signal, count, side, wait) for wait in waits]
+        signal: [
+            spread_levels(tuning, signal, count, one, wait)
+            for one in (SIDES if side == "either" else (side,))
+            for wait in waits
+        ]
         for signal, side in sides.items()
     }
 
