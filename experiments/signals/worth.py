@@ -74,8 +74,8 @@ WORLDS: dict[str, Callable[[], list[Any]]] = {
     "sudden: classes lie elsewhere": lambda: [Sudden(TURNED, at=START)],
     "sudden: both classes move": lambda: [Sudden(MOVED, at=START)],
     "gradual: classes lie elsewhere": lambda: [Gradual(TURNED, at=START, width=1500)],
-    "incremental: both classes move": lambda: [Incremental(MOVED, at=START, duration=3000)],
-    "recurring: elsewhere, and back": lambda: [Recurring(TURNED, period=3000)],
+    "incremental: both classes move": lambda: [Incremental(MOVED, at=START, width=3000)],
+    "recurring: elsewhere, and back": lambda: [Recurring([TURNED], every=1500)],
 }
 
 
@@ -170,12 +170,14 @@ def of_log(name: str, path: Path) -> pd.DataFrame:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--draws", type=int, default=6)
+    parser.add_argument(
+        "--draws", type=int, default=4, help="to choose, and to price; 0: no worlds"
+    )
     for name in LOGS:
         parser.add_argument(f"--{name}", type=Path)
     parser.add_argument("--out", type=Path, default=Path("results/signals"))
     args = parser.parse_args()
-    found = [of_worlds(args.draws)]
+    found = [of_worlds(args.draws)] if args.draws else []
     found += [of_log(name, vars(args)[name]) for name in LOGS if vars(args)[name] is not None]
     frame = pd.concat(found, ignore_index=True)
     args.out.mkdir(parents=True, exist_ok=True)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,13 +12,19 @@ from sklearn.naive_bayes import GaussianNB
 
 import clsim
 from clsim import Counterfactual, Prices
-from clsim.analysis.cost.signal_worth import by_quantiles, envelope, signal_worth
+from clsim.analysis.cost.signal_worth import (
+    by_quantiles,
+    envelope,
+    sentence,
+    signal_worth,
+)
 from clsim.clock import UNITS
 from clsim.hindsight.cuts import stretch
 from clsim.hindsight.grids import Levels, run_all, spread_levels
 from clsim.hindsight.rules import rehearse
 from clsim.hindsight.signals import Signals
 from clsim.monitoring import FromFile
+from clsim.report.parts.signal_worth import priced_signals
 from clsim.strategy.datasets import SlidingWindow
 from clsim.strategy.triggers import Alerts, Threshold
 from clsim.streams import Synthetic
@@ -196,6 +205,19 @@ def signal_cost(table, every):
         at = [tick for tick in range(1, 100) if tick % every == phase]
         costs.append(table.cost_of(at, PRICES))
     return np.mean(costs)
+
+
+def test_the_page_says_what_the_table_says():
+    tables = [changing(at, seed=at) for at in (8, 14, 20, 26)]
+    part = priced_signals(SimpleNamespace(counterfactuals=tables, prices=PRICES))
+    tuning, scored = tables[::2], tables[1::2]
+    rules = by_quantiles(tuning, {"planted": "either", "noise": "either"}, 40)
+    told = signal_worth(tuning, scored, rules, PRICES)
+    pd.testing.assert_frame_equal(part.tables["signal_worth"], told)
+    assert told["signal"].iloc[0] == "planted"
+    assert sentence(told.iloc[0], per="replay") in part.html
+    without = [replace(table, signals=None) for table in tables]
+    assert priced_signals(SimpleNamespace(counterfactuals=without, prices=PRICES)) is None
 
 
 def test_outside_signals_and_alerts_are_priced_as_any():

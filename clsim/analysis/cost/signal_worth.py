@@ -17,6 +17,7 @@ import pandas as pd
 from clsim.analysis.compare.blocks import moving_block_bootstrap
 from clsim.clock import UNITS
 from clsim.errors import check_number, unknown
+from clsim.hindsight.cuts import stretch
 from clsim.hindsight.grids import SIDES, Levels, Paths, run_all, spread_levels
 from clsim.hindsight.optimum import optimum
 from clsim.hindsight.schedules import costs_by_tick, periodic, ready
@@ -197,6 +198,22 @@ def _choose(
         [costs_by_tick(t, s[None], prices)[0] for t, s in zip(scored, starts, strict=True)],
         float(every.min()), float(rates[place]) if len(quiet) else np.nan,
     )  # fmt: skip
+
+
+def split_draws(
+    tables: Sequence[Counterfactual],
+) -> tuple[list[Counterfactual], list[Counterfactual]]:
+    """Draws to choose on and draws to price on: every other one, or halves of the one there is.
+
+    Examples
+    --------
+    >>> split_draws(["a", "b", "c"])
+    (['a', 'c'], ['b'])
+    """
+    if len(tables) > 1:
+        return list(tables[::2]), list(tables[1::2])
+    half = tables[0].loss.shape[1] // 2
+    return [stretch(tables[0], 0, half)], [stretch(tables[0], half)]
 
 
 def sentence(
