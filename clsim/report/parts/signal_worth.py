@@ -41,7 +41,7 @@ def priced_signals(section: Section) -> Part | None:
     found = signal_worth(tuning, scored, rules, section.prices, labels=labels)
     per = "year" if signals.timed else "replay"
     said = [
-        sentence(row, section.prices.currency, per) for row in found.to_dict("records")
+        sentence(row, section.prices.currency, per) for _, row in found.iterrows()
         if row["worth"] > 0
     ]  # fmt: skip
     on = (
@@ -56,7 +56,7 @@ def priced_signals(section: Section) -> Part | None:
     )
     if not said:
         said = ["No signal is worth anything over the best calendar."]
-    rows = [_row(row) for row in found.to_dict("records")]
+    rows = [_row(row) for _, row in found.iterrows()]
     below = note(
         f"Money is per {per}, and what the other columns would save against the same calendar. "
         "The last column is by how much a rule would seem better if it had been chosen where it is "
@@ -81,7 +81,7 @@ def _is_of_labels(table: Counterfactual, name: str) -> bool:
     return bool((table.setting.monitors or {}).get(name, {}).get("class") == SCORE)
 
 
-def _row(row: dict[str, float | str]) -> list[str]:
+def _row(row: pd.Series) -> list[str]:
     """The cells of one signal."""
     low, high = row["worth_low"], row["worth_high"]
     known = not pd.isna(low)
