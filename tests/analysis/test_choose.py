@@ -4,7 +4,6 @@ import math
 
 import pytest
 from hypothesis import given
-from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from clsim.analysis.choice.choose import recommend
@@ -179,7 +178,6 @@ def test_bad_arguments_are_refused():
 QUANTITY = st.tuples(st.integers(0, 20), st.integers(0, 4), st.booleans())
 
 
-@hypothesis_settings(max_examples=60, deadline=None)
 @given(
     quantity=st.lists(QUANTITY, min_size=2, max_size=5),
     prices=st.tuples(*[st.integers(0, 5)] * 4),

@@ -7,7 +7,7 @@ import functools
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from river import naive_bayes
 from sklearn.dummy import DummyClassifier
@@ -185,7 +185,6 @@ def small_worlds(draw):
     return two_clouds(n, seed, **columns), dataset, sorted(ticks), given
 
 
-@settings(max_examples=80, deadline=None)
 @given(small_worlds())
 def test_any_schedule_in_any_small_world_is_a_look_up(world):
     stream, dataset, ticks, given = world

@@ -4,7 +4,7 @@ from itertools import combinations, pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from clsim.hindsight.losses import Table
@@ -21,39 +21,10 @@ from clsim.hindsight.optimum import (
 )
 from clsim.runs.ledger import Prices
 from clsim.types import NEVER
+from helpers.drawn_tables import MONEY, tables
+from helpers.examples import share
 
 INF, NAN = float("inf"), float("nan")
-
-
-@st.composite
-def tables(draw, ticks=7, candidates=7):
-    """Small whole losses, so that sums are exact and ties are common."""
-    T = draw(st.integers(1, ticks))
-    every = st.sets(st.integers(0, T - 1), max_size=min(candidates, T))
-    trained = sorted(draw(every))
-    m = len(trained) + 1
-    wait = st.integers(0, 3)
-    lag = draw(st.one_of(wait, st.lists(wait, min_size=m - 1, max_size=m - 1)))
-    serves = np.minimum(np.array(trained, dtype=np.int64) + np.array(lag, dtype=np.int64), T)
-    failed = draw(st.lists(st.sampled_from([False, False, False, True]), min_size=m, max_size=m))
-    serves = np.append(np.where(failed[:-1], NEVER, serves), 0)
-    rows = draw(st.lists(st.integers(1, 4), min_size=m - 1, max_size=m - 1))
-    cells = draw(st.lists(st.integers(0, 6), min_size=m * T, max_size=m * T))
-    loss = np.array(cells, dtype=float).reshape(m, T)
-    loss[np.arange(T) < serves[:, None]] = NAN
-    if draw(st.booleans()):  # beyond a largest age nothing is known
-        age = draw(st.integers(1, T))
-        loss[:-1][np.arange(T) - serves[:-1, None] >= age] = NAN
-    n = draw(st.lists(st.integers(0, 6), min_size=T, max_size=T))
-    return Table(loss, np.array([*trained, -1]), serves, np.array([*rows, 0]), np.array(n))
-
-
-MONEY = st.builds(
-    Prices,
-    error=st.integers(1, 3),
-    retraining=st.integers(0, 8),
-    row=st.sampled_from([0, 0, 1, 2]),
-)
 
 
 def served(table, rows):
@@ -129,7 +100,7 @@ CONSTRAINTS = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@share(4)
 @given(tables(), MONEY, CONSTRAINTS)
 def test_optimum_equals_brute_force(table, prices, constraints):
     best = best_of(every_schedule(table, **constraints), table, prices)
@@ -144,7 +115,7 @@ def test_optimum_equals_brute_force(table, prices, constraints):
     assert found.serving.tolist() == served(table, [-i for i in rows[::-1]])
 
 
-@settings(max_examples=200, deadline=None)
+@share(3)
 @given(tables(ticks=6, candidates=4), MONEY, CONSTRAINTS)
 def test_deferred_optimum_equals_brute_force(table, prices, constraints):
     best = best_of(every_service(table, **constraints), table, prices)
@@ -162,14 +133,14 @@ def test_deferred_optimum_equals_brute_force(table, prices, constraints):
     assert found.promotions == tuple(found.serving.tolist().index(i) for i in rows)
 
 
-@settings(max_examples=200, deadline=None)
+@share(3)
 @given(tables(), MONEY)
 def test_deferring_is_never_dearer(table, prices):
     assert deferred_optimum(table, prices).cost <= optimum(table, prices).cost
     assert deferred_optimum(table, Prices(retraining=0)).loss >= least_loss(table)
 
 
-@settings(max_examples=200, deadline=None)
+@share(3)
 @given(tables(), st.integers(1, 3), st.integers(0, 7), st.integers(1, 3))
 def test_frontier_equals_brute_force(table, error, retraining, spacing):
     prices = Prices(error=error, retraining=retraining)
@@ -187,7 +158,7 @@ def test_frontier_equals_brute_force(table, error, retraining, spacing):
     assert whole["cost"].min() == optimum(table, prices, spacing=spacing).cost
 
 
-@settings(max_examples=100, deadline=None)
+@share(2)
 @given(tables(), st.integers(1, 3))
 def test_frontier_with_dear_rows_equals_brute_force(table, row):
     able = table.serves[:-1] < len(table.n)
@@ -223,7 +194,7 @@ def test_full_tables_equal_brute_force():
             assert evaluate(table, ticks, counts).cost == best[0]
 
 
-@settings(max_examples=200, deadline=None)
+@share(3)
 @given(tables(), MONEY, st.data())
 def test_no_run_of_the_class_beats_the_optimum(table, prices, data):
     """A run may reject what it trains, and may promote late."""
@@ -240,7 +211,7 @@ def test_no_run_of_the_class_beats_the_optimum(table, prices, data):
     assert prices.error * lost(table, service) + spend >= deferred_optimum(table, prices).cost
 
 
-@settings(max_examples=100, deadline=None)
+@share(2)
 @given(tables(), MONEY, st.data())
 def test_evaluate_equals_the_definition(table, prices, data):
     every = st.sets(st.integers(0, len(table.ticks) - 1)) if len(table.ticks) > 1 else st.just({0})

@@ -5,7 +5,6 @@ import math
 import numpy as np
 import pytest
 from hypothesis import given
-from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from sklearn.naive_bayes import GaussianNB
 
@@ -77,7 +76,6 @@ def test_only_labels_that_have_arrived_are_known_at_a_cut():
     assert never.saving.mean == 0
 
 
-@hypothesis_settings(max_examples=25, deadline=None)
 @given(
     past=st.lists(st.tuples(st.integers(0, 10), st.integers(0, 10)), min_size=4, max_size=4),
     one=st.lists(st.integers(0, 10), min_size=4, max_size=4),
@@ -147,7 +145,6 @@ def test_leaving_one_seed_out_by_hand():
     assert "promised to save 0.05 units per event against the reference, and lost" in found.text()
 
 
-@hypothesis_settings(max_examples=25, deadline=None)
 @given(st.lists(st.integers(0, 40), min_size=2, max_size=5))
 def test_without_a_choice_there_is_no_gap(losses):
     it = setting(a=seeds(losses), b=seeds([x + 50 for x in losses]))

@@ -4,7 +4,7 @@ import dataclasses
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from river.naive_bayes import GaussianNB as OnlineGaussianNB
 from sklearn.naive_bayes import GaussianNB
@@ -22,6 +22,7 @@ from clsim.strategy.training import RowByRow, Stateful, Stateless
 from clsim.strategy.triggers import Performance, Periodic
 from clsim.streams.delays import Constant
 from clsim.types import Verdict
+from helpers.examples import share
 from helpers.tabled import Idle
 from helpers.tables import two_clouds
 
@@ -59,7 +60,7 @@ def test_parts_by_hand():
     assert (found.best, found.charges) == (8.0, 5)
 
 
-@settings(max_examples=200, deadline=None)
+@share(3)
 @given(st.data())
 def test_parts_add_up_and_timing_never_gains(data):
     T = data.draw(st.integers(1, 7))

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.naive_bayes import GaussianNB
 
@@ -183,7 +183,6 @@ def test_together_is_alone():
         assert_same(together[name], replay(table, strategy, warmup=40, record="events"))
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
 @given(st.data())
 def test_a_calendar_knows_what_is_left_of_what_it_knew(data):
     """Beside a mask for each tick, and so do those that lie over it."""
