@@ -10,7 +10,8 @@ from clsim.hindsight.table import Counterfactual
 from clsim.report.markup import joined, lead, note
 from clsim.report.parts.part import Part
 from clsim.report.section import Section
-from clsim.report.tables import amount, plain_table
+from clsim.report.tables import plain_table
+from clsim.rounding import amount
 
 HEADINGS = (
     "signal", "rule", "retrainings", "saves", "95 % interval", "as many, evenly",
