@@ -861,6 +861,13 @@ class Monitor(Part):
         """
         raise NotImplementedError
 
+    def measure_each(self, views: Sequence[View]) -> list[dict[Of, float]]:
+        """The values of a tick for each of several models that might serve, as one by one.
+
+        To the bit; one that looks at the present once for all of them says how.
+        """
+        return [self.measure(view) for view in views]
+
     def cells(self, view: View, wanted: Collection[Of]) -> dict[Of, list[Cell]]:
         """Which bins or categories make some of the values of a tick; empty where there are none.
 

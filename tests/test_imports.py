@@ -44,7 +44,7 @@ MAY_IMPORT = {
     "runs": BASE,
     "engine": ENGINE | {"monitoring"},
     "checks": ENGINE | {"engine", "streams"},
-    "hindsight": ENGINE - {"strategy"} | {"engine", "streams"},
+    "hindsight": ENGINE | {"engine", "streams"},
     "analysis": BASE | {"runs", "hindsight", "streams"},
     "report": BASE | {"protocols", "runs", "engine", "hindsight", "analysis"},
     "sweep": ENGINE | {"engine", "hindsight", "analysis", "report"},

@@ -10,6 +10,7 @@ from clsim.hindsight.regret import of_run
 from clsim.hindsight.table import Counterfactual
 from clsim.runs.ledger import Prices
 from clsim.sweep import families as oracle
+from clsim.sweep.app import complete
 from clsim.sweep.jobs import look_back
 from helpers.commands import command
 from test_app import config as full
@@ -162,6 +163,30 @@ def test_tables_of_parts_of_the_users_own(mine, tmp_path, caplog):
     assert len(said) == 2
     assert "no table of hindsight for halves and its like: training: Halves has its own" in said[0]
     assert "dataset: Leftovers asks for the strategy's own past" in said[1]
+
+
+def test_tables_keep_the_monitors_of_the_strategies_that_ask_for_it(tmp_path, caplog):
+    def job(name, **monitors):
+        world = full("stream=sea", "stream.drifts=[]", "stream.n=3000", "tick=500", "warmup=1000",
+                     "learner=naive_bayes", "strategy=volume", "strategy/dataset=all",
+                     "hindsight=true", "signals=true")  # fmt: skip
+        world["strategy"] |= {"name": name, "monitors": monitors}
+        return world
+
+    inputs = {"_target_": "clsim.monitoring.FeatureDistribution", "window": 200}
+    jobs = [
+        job("a", inputs=inputs),
+        job("b", everybody={"_target_": "clsim.monitoring.Score", "window": 600}),
+    ]
+    [family] = oracle.families(jobs).values()
+    assert sorted(family.monitors) == ["everybody", "inputs"]
+    assert oracle.families([{**job, "signals": False} for job in jobs]).keys() != {family.name}
+    look_back(jobs, tmp_path, n_jobs=1)
+    table = Counterfactual.load(tmp_path / oracle.FOLDER / family.name)
+    assert [*table.signals.values] == ["inputs"]
+    assert any("Score asks for losses" in record.getMessage() for record in caplog.records)
+    with pytest.raises(ValueError, match=r"signals=true: .* also hindsight=true"):
+        complete({**jobs[0], "hindsight": False})
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cached_property
@@ -18,7 +18,9 @@ from clsim.engine.fits import Fits
 from clsim.engine.knowledge import Knowledge
 from clsim.engine.models import Model, Models, one_thread
 from clsim.engine.timeline import Timeline
+from clsim.hindsight.alone import Alone
 from clsim.hindsight.files import INITIAL, piece_file, read_columns, write_columns
+from clsim.hindsight.measured import Measuring, Needs, first_measured, ready_monitors
 from clsim.learners import RiverLearner, SklearnLearner
 from clsim.profiles import Profile
 from clsim.protocols import Dataset, OfflineTest, Part, completed
@@ -207,7 +209,8 @@ class ModelFamily:
 
     In objects; `clsim.sweep.families.Family` says the same in a configuration. ``scored`` has
     the events that are scored, as rows: the world's, or a sample of them. ``trainer`` is the
-    learner as it trains, ``learner`` as it is asked for what answers are made of.
+    learner as it trains, ``learner`` as it is asked for what answers are made of. ``measuring``
+    has the monitors that measure each model; None: none do.
     """
 
     world: Knowledge
@@ -221,6 +224,7 @@ class ModelFamily:
     duration: int
     largest_age: int
     by_slice: bool
+    measuring: Measuring | None = None
 
     @property
     def timeline(self) -> Timeline:
@@ -284,10 +288,30 @@ class ModelFamily:
 
     def serves(self, tick: int) -> int:
         """The first tick that the model of a tick can serve."""
-        if tick == INITIAL:
-            return 0
-        ready = self.timeline.ready(tick, self.duration)
+        return self.ends(tick)
+
+    def ends(self, tick: int) -> int:
+        """The tick in which a training takes effect, whether or not it gives a model."""
+        ready = 0 if tick == INITIAL else self.timeline.ready(tick, self.duration)
         return ready if ready < self.timeline.n_ticks else NEVER
+
+    def models(self) -> Models:
+        """No model so far, of those that are trained and asked in this world."""
+        fits = Fits(self.world.timeline, self.world.labels.y, self.trainer)
+        models = Models(fits, self.learner, self.answering.loss, self.answering.likely)
+        if self.measuring is not None and self.measuring.reads_chances:
+            chances = self.trainer.for_chances()
+            apart = Models(fits, chances, self.answering.loss, likely=True, serves=False)
+            models.chances = models if self.answering.likely else apart
+        return models
+
+    def alone(self, models: Models, model: Model, rows: Rows, tick: int) -> Alone:
+        """What is seen of the past while the model of a tick serves."""
+        chances = models.chances is not None
+        return Alone(
+            self.world, self.answering, self.unanswered, model, rows, tick, self.serves(tick),
+            chances,
+        )  # fmt: skip
 
     def until(self, tick: int) -> int:
         """The tick before which the model of a tick is scored."""
@@ -379,6 +403,61 @@ def _plain(value: Any) -> Any:
     return other
 
 
+def with_monitors(
+    family: ModelFamily, monitors: Mapping[str, Any] | None, candidates: np.ndarray
+) -> ModelFamily:
+    """A family whose models are measured, once it is known that rules could be run over that.
+
+    Raises
+    ------
+    TypeError, ValueError
+    """
+    if monitors is None:
+        return family
+    ticks = family.timeline.n_ticks
+    lacks = {
+        f"candidates: {len(candidates)} of {ticks} ticks": len(candidates) < ticks,
+        "holdout": family.holdout is not None,
+        f"largest_age={family.largest_age}": family.largest_age < ticks,
+        "sample": not family.scored.whole,
+    }
+    for key, there in lacks.items():
+        if there:
+            raise ValueError(
+                f"{key}: rules over the values of monitors can train at any tick, and need every "
+                "model in every later tick as a replay has it; leave it out, or monitors"
+            )
+    ready = ready_monitors(monitors, family.world, family.trainer)
+    return replace(family, measuring=Measuring(ready))
+
+
+def needs_of(family: ModelFamily, candidates: Sequence[int]) -> Needs | None:
+    """Measure the first model as if it were others: how long all values will take is said.
+
+    Raises
+    ------
+    ValueError
+        For a monitor whose value hangs on the schedule.
+    """
+    if family.measuring is None:
+        return None
+    models, ticks, world = family.models(), family.timeline.n_ticks, family.world
+    with one_thread(), globals_kept():
+        sample, _ = family.training_sample(INITIAL)
+        labels = None if world.truthful else world.telling.y_at(sample.rows, 0)
+        first = models.train(sample, "fit", None, labels)
+        if first.fit.failure is not None:
+            return {}  # as the table will say
+        begins = [first_measured(tick, family.serves(tick)) for tick in [INITIAL, *candidates]]
+        pasts = [
+            family.alone(models, first, sample.rows, tick)
+            for tick in (INITIAL, 0, ticks // 2)
+            if first_measured(tick, family.serves(tick)) < ticks
+        ]
+        cells = sum(max(ticks - begin, 0) for begin in begins)
+        return family.measuring.how_long(pasts, len(begins), cells, ticks)
+
+
 def in_pieces(candidates: Sequence[int]) -> list[list[int]]:
     """Consecutive models that are made together; the initial one is with the first."""
     every = [INITIAL, *candidates]
@@ -437,9 +516,8 @@ def _made(family: ModelFamily, piece: list[int]) -> Columns:
     """Train and score the models of a piece."""
     world, m = family.world, len(piece)
     answering = family.answering
-    fits = Fits(world.timeline, world.labels.y, family.trainer)
-    models = Models(fits, family.learner, answering.loss, answering.likely)
-    scoring = models
+    models = family.models()
+    fits, scoring = models.fits, models
     if not family.scored.whole:
         timeline = family.scored.timeline
         apart = Fits(timeline, timeline.events.y, None)
@@ -458,6 +536,7 @@ def _made(family: ModelFamily, piece: list[int]) -> Columns:
         each = [f"{what} {name}" for what in ("loss", "unanswered") for name in names]
         made |= {name: np.full(shape, np.nan) for name in each}
     last = asked = None  # the next tick may have the same rows
+    pasts: list[Alone | None] = [None] * m
     for i, tick in enumerate(piece):
         sample, made["held_out"][i] = family.training_sample(tick)
         rows = sample.rows
@@ -479,6 +558,8 @@ def _made(family: ModelFamily, piece: list[int]) -> Columns:
             continue
         made["serves"][i] = low = family.serves(tick)
         high = family.until(tick)
+        if family.measuring is not None and low != NEVER:
+            pasts[i] = family.alone(models, last, rows, tick)
         if low < high:
             if scoring is models:
                 asked = last
@@ -486,6 +567,9 @@ def _made(family: ModelFamily, piece: list[int]) -> Columns:
                 asked = Model(scoring, last.fit)
             for name, values in _scores(family, scoring, asked, low, high).items():
                 made[name][i, low:high] = values
+    if family.measuring is not None:
+        made["ends"] = np.array([family.ends(tick) for tick in piece])
+        made |= family.measuring.of(pasts, family.timeline.n_ticks)
     return made
 
 

@@ -13,6 +13,7 @@ import pandas as pd
 
 from clsim.engine.knowledge import Knowledge
 from clsim.hindsight.setting import TableSetting
+from clsim.hindsight.signals import PREFIX
 from clsim.runs.files import parquet_footer, parse_json, parse_parquet, read_bytes, write_parquet
 from clsim.types import Columns
 
@@ -151,6 +152,8 @@ def _schema(n_ticks: int, slices: Iterable[str], there: Sequence[str]) -> Any:
     optional = [*OPTIONAL, *(f"unanswered {name}" for name in slices)]
     named = ("loss", *OPTIONAL, *(f"loss {name}" for name in slices), *optional[len(OPTIONAL) :])
     columns |= {name: lists for name in named if name not in optional or name in there}
+    columns |= {"ends": pa.int64()} if "ends" in there else {}
+    columns |= {name: lists for name in there if name.startswith(PREFIX)}
     return pa.schema(columns)
 
 
@@ -202,6 +205,9 @@ def plain(value: Any) -> Any:
         return value.item()
     if isinstance(value, np.ndarray) and value.dtype != object:
         return f"{value.dtype}{value.shape} {hashlib.blake2b(value.tobytes()).hexdigest()[:16]}"
+    if isinstance(value, (pd.DataFrame, pd.Series)):
+        hashed = pd.util.hash_pandas_object(value).to_numpy().tobytes()
+        return f"table{value.shape} {hashlib.blake2b(hashed).hexdigest()[:16]}"
     if isinstance(value, dict):
         return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):

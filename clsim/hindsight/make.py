@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +20,14 @@ from clsim.hindsight.candidates import (
     bound,
     candidate_ticks,
     in_pieces,
+    needs_of,
+    with_monitors,
 )
 from clsim.hindsight.files import check_same_setting, fingerprint, plain
 from clsim.hindsight.setting import TableSetting
 from clsim.hindsight.table import Counterfactual
 from clsim.policies import as_policy
-from clsim.protocols import Dataset, Delay, Stream
+from clsim.protocols import Dataset, Delay, Monitor, Stream
 from clsim.runs.run import versions
 from clsim.types import WARMUP_LABELS
 
@@ -49,6 +51,7 @@ def counterfactual(
     largest_age: int | None = None,
     sample: float | None = None,
     slices: bool = False,
+    monitors: Mapping[str, Monitor] | None = None,
     n_jobs: int = 1,
     path: str | Path | None = None,
 ) -> Counterfactual:
@@ -84,6 +87,11 @@ def counterfactual(
         fits their errors, and so is too low. None: all.
     slices : bool, default=False
         Whether to keep the losses by slice, too.
+    monitors : dict of str to Monitor or None, default=None
+        Those whose values are kept of each model in each tick, so that rules over them can be run
+        without a training (`clsim.hindsight.rules`). Each must hang on the model that serves and
+        on the tick alone; and every tick must be a candidate, without ``holdout``, ``largest_age``
+        and ``sample``. How long it will take is logged first.
     n_jobs : int, default=1
         Processes over which the trainings are spread, as for joblib. Results do not depend on it.
     path : path or None, default=None
@@ -158,9 +166,10 @@ def counterfactual(
         matrix=plain(declared.matrix), threshold=threshold, unanswered=unanswered,
         largest_age=largest_age, sample=sample, slices=slices, candidates=chosen.tolist(),
         versions=versions(),
+        monitors=plain(None if monitors is None else {**monitors}),
         events=None if path is None else fingerprint(world),
     )  # fmt: skip
-    table = _made(family, setting, n_jobs, path)
+    table = _made(with_monitors(family, monitors, chosen), setting, n_jobs, path)
     table.info["wall_seconds"] = time.perf_counter() - begin
     return table
 
@@ -171,11 +180,17 @@ def _made(family: ModelFamily, setting: TableSetting, n_jobs: int, path: Any) ->
         "setting": setting.to_json(), "n": family.timeline.served.tolist(),
         "slice_n": family.slice_counts() if setting.slices else {},
     }  # fmt: skip
+    if family.measuring is not None:
+        about["signals"] = family.measuring.about(family.world)
     if path is not None:
         Path(path).mkdir(parents=True, exist_ok=True)
         check_same_setting(Path(path), setting)
+    needs = needs_of(family, setting.candidates)
     pieces = all_parts(family, in_pieces(setting.candidates), n_jobs, path, about)
-    return Counterfactual.from_pieces(pieces, about, {})
+    table = Counterfactual.from_pieces(pieces, about, {})
+    if needs is not None:
+        table.info["signals"] = needs
+    return table
 
 
 def _check(

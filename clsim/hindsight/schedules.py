@@ -124,6 +124,30 @@ def look_up(
     return _priced(table, which, flat, len(rows), prices)
 
 
+def costs_by_tick(table: Table, starts: np.ndarray, prices: Prices | None = None) -> np.ndarray:
+    """What schedules cost in each tick: what is lost there, and the training that starts.
+
+    Parameters
+    ----------
+    table : Table
+        With every tick as a candidate.
+    starts : numpy.ndarray of shape (schedules, T), bool
+        Whether each starts a training in each tick.
+    prices : Prices or None, default=None
+        None: the defaults of `clsim.runs.ledger.Prices`.
+
+    Returns
+    -------
+    numpy.ndarray of shape (schedules, T)
+    """
+    prices = Prices() if prices is None else prices
+    which, ticks = np.nonzero(starts)
+    rows = _row_of(table)[ticks]
+    costs = error_price(prices) * _served(table, which, rows, len(starts))
+    costs[which, ticks] += training_prices(table, prices)[rows]
+    return costs
+
+
 def served_by_phase(table: Table, every: int, ends: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """What a period serves in each of its phases that the table can look up.
 

@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
+OPTIONAL = {"events", "monitors"}
+"""What a setting may lack."""
+
 
 @dataclass(frozen=True)
 class TableSetting:
@@ -34,6 +37,8 @@ class TableSetting:
     candidates : list of int
         Ticks at which models were trained.
     versions : dict of str to str
+    monitors : dict or None
+        Those whose values are kept, each with its parameters; None: none.
     events : str or None
         A hash of all that the world holds, where the table was made in a folder.
     """
@@ -57,6 +62,7 @@ class TableSetting:
     slices: bool = False
     candidates: list[int] = field(default_factory=list)
     versions: Mapping[str, str] = field(default_factory=dict)
+    monitors: Any = None
     events: str | None = None
 
     @property
@@ -67,9 +73,7 @@ class TableSetting:
     def to_json(self) -> dict[str, Any]:
         """Plain values, by name."""
         plain = asdict(self)
-        if self.events is None:
-            del plain["events"]
-        return plain
+        return {k: v for k, v in plain.items() if k not in OPTIONAL or v is not None}
 
     @classmethod
     def from_json(cls, given: Any, ticks: int) -> TableSetting:
@@ -87,7 +91,7 @@ class TableSetting:
             If it is no setting of such a table.
         """
         names = [each.name for each in fields(cls)]
-        if not isinstance(given, dict) or not {*names} - {"events"} <= {*given}:
+        if not isinstance(given, dict) or not {*names} - OPTIONAL <= {*given}:
             raise ValueError("does not say of which setting it is")
         whole = all(map(_whole, [given["seed"], *_optional(given["largest_age"])]))
         texts = ("tick", "warmup", "warmup_labels", "duration", "loss", "unanswered")

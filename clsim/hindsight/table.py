@@ -25,6 +25,7 @@ from clsim.hindsight.given import read
 from clsim.hindsight.losses import Sliced
 from clsim.hindsight.optimum import Schedule, deferred_optimum, evaluate, frontier, optimum
 from clsim.hindsight.setting import TableSetting
+from clsim.hindsight.signals import PREFIX, Signals, read_signals
 from clsim.runs.ledger import Prices
 from clsim.types import NEVER, Columns
 
@@ -50,6 +51,8 @@ class Counterfactual(Sliced):
         Variance of each entry of ``loss`` by the sampling of rows; None if all were scored.
     served : numpy.ndarray of shape (T,), int64, or None
         The row that really served each tick, where the frame that it was made of says so.
+    signals : Signals or None
+        What monitors said of each model in each tick, where they were asked for.
     setting : TableSetting
         What the table was made of.
     info : dict
@@ -61,6 +64,7 @@ class Counterfactual(Sliced):
     failures: dict[int, str]
     variance: np.ndarray | None = None
     served: np.ndarray | None = None
+    signals: Signals | None = None
     setting: TableSetting = field(default_factory=TableSetting)
     info: dict[str, Any] = field(default_factory=dict)
 
@@ -239,24 +243,7 @@ class Counterfactual(Sliced):
 
         Numbers come back bit for bit. What the table was made of is in the file's metadata.
         """
-        columns: Columns = {
-            "tick": self.ticks, "serves": self.serves, "rows": self.rows,
-            "held_out": self.held_out, "seconds": self.seconds,
-            "failure": np.array([self.failures.get(tick) for tick in self.ticks.tolist()], object),
-            "loss": self.loss,
-        }  # fmt: skip
-        for name in ("unanswered", "variance"):
-            if getattr(self, name) is not None:
-                columns[name] = getattr(self, name)
-        columns |= {f"loss {name}": values for name, values in self.slices.items()}
-        columns |= {f"unanswered {name}": v for name, v in self.slice_unanswered.items()}
-        served = {} if self.served is None else {"served": self.served.tolist()}
-        about = {
-            **served,
-            "setting": self.setting.to_json(), "info": self.info, "n": self.n.tolist(),
-            "slice_n": {name: n.tolist() for name, n in self.slice_n.items()},
-        }  # fmt: skip
-        return write_columns(Path(path), columns, about)
+        return write_columns(Path(path), *_on_disk(self))
 
     @classmethod
     def load(cls, path: str | Path) -> Counterfactual:
@@ -279,6 +266,31 @@ class Counterfactual(Sliced):
         return cls.from_pieces(pieces, about, {})
 
 
+def _on_disk(table: Counterfactual) -> tuple[Columns, dict[str, Any]]:
+    """The columns of a table's file, and what it says of itself."""
+    columns: Columns = {
+        "tick": table.ticks, "serves": table.serves, "rows": table.rows,
+        "held_out": table.held_out, "seconds": table.seconds,
+        "failure": np.array([table.failures.get(tick) for tick in table.ticks.tolist()], object),
+        "loss": table.loss,
+    }  # fmt: skip
+    for name in ("unanswered", "variance"):
+        if getattr(table, name) is not None:
+            columns[name] = getattr(table, name)
+    columns |= {f"loss {name}": values for name, values in table.slices.items()}
+    columns |= {f"unanswered {name}": v for name, v in table.slice_unanswered.items()}
+    about: dict[str, Any] = {
+        "setting": table.setting.to_json(), "info": table.info, "n": table.n.tolist(),
+        "slice_n": {name: n.tolist() for name, n in table.slice_n.items()},
+    }  # fmt: skip
+    if table.served is not None:
+        about["served"] = table.served.tolist()
+    if table.signals is not None:
+        columns |= table.signals.columns
+        about["signals"] = table.signals.about
+    return columns, about
+
+
 def _parts(place: Path) -> tuple[list[Columns], dict[str, Any]]:
     """The parts of a table in the folder in which it was made, and what they say of it."""
     files = sorted(place.glob("part-*.parquet"))
@@ -292,16 +304,21 @@ def _parts(place: Path) -> tuple[list[Columns], dict[str, Any]]:
             "clsim.counterfactual again with this path to finish it"
         )
     read_parts = [read_columns(piece_file(place, piece), piece) for piece in pieces]
-    about = {key: read_parts[0][1][key] for key in ("setting", "n", "slice_n")}
+    said = read_parts[0][1]
+    about: dict[str, Any] = {
+        key: said[key] for key in ("setting", "n", "slice_n", "signals") if key in said
+    }
     for piece, (columns, other) in zip(pieces, read_parts, strict=True):
-        if any(other[key] != about[key] for key in about) or [*columns] != [*read_parts[0][0]]:
+        strange = any(other.get(key) != about[key] for key in about)
+        if strange or _all_have(columns) != _all_have(read_parts[0][0]):
             raise ValueError(f"{piece_file(place, piece)}: is of another table")
     return [columns for columns, _ in read_parts], about
 
 
 def _fields(pieces: Sequence[Columns], about: dict[str, Any]) -> dict[str, Any]:
     """What a table consists of, but for ``info``."""
-    column = {name: np.concatenate([piece[name] for piece in pieces]) for name in pieces[0]}
+    names = dict.fromkeys(name for piece in pieces for name in piece)
+    column = {name: np.concatenate([_of(piece, name) for piece in pieces]) for name in names}
     if column["tick"][0] == INITIAL:
         order = np.roll(np.arange(len(column["tick"])), -1)
         column = {name: values[order] for name, values in column.items()}
@@ -324,8 +341,19 @@ def _fields(pieces: Sequence[Columns], about: dict[str, Any]) -> dict[str, Any]:
             if n.startswith("unanswered ")
         },
         "served": _who_served(about.get("served"), column["loss"]),
+        "signals": read_signals(column, about.get("signals")),
         "setting": TableSetting.from_json(about["setting"], len(about["n"])),
     }  # fmt: skip
+
+
+def _all_have(columns: Columns) -> list[str]:
+    """Columns but for signals: what has a value for some models alone is not in every part."""
+    return [name for name in columns if not name.startswith(PREFIX)]
+
+
+def _of(piece: Columns, name: str) -> np.ndarray:
+    """A column of a part; a signal without any value in it is missing there."""
+    return piece[name] if name in piece else np.full_like(piece["loss"], np.nan)
 
 
 def _who_served(given: Any, loss: np.ndarray) -> np.ndarray | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
+from operator import is_not
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,7 +13,7 @@ from clsim.errors import check_choice, check_number
 from clsim.monitoring.cells import cells
 from clsim.monitoring.distances import DISTANCES
 from clsim.monitoring.p_values import P_VALUES
-from clsim.monitoring.samples import Categories, Numbers, Sample
+from clsim.monitoring.samples import Categories, Numbers, Sample, Stacked
 from clsim.monitoring.windows import Recent, as_reference, check_holds
 from clsim.slices import InSlices, Sliced
 from clsim.types import Cell, Column, Of, Rows, Schema, named
@@ -73,7 +74,7 @@ class Compared(InSlices):
         for length in given:
             check_holds(min_rows, length)
         self.min_rows = min_rows
-        self._last: dict[int, tuple[Hashable, Any]] = {}
+        self._last: dict[Hashable, tuple[Hashable, Any]] = {}
 
     def prepared(self, view: View, rows: Rows, masks: Masks) -> Any:
         """The reference, made ready to be compared with; it is kept while it is the same."""
@@ -130,7 +131,7 @@ class Compared(InSlices):
             current = window.rows(view)
             reference = self._reference.rows(view, current)
             if min(len(reference), len(current)) >= self.min_rows:
-                yield window, self._before(place, view, reference), current
+                yield window, self.before(place, view, reference), current
 
     def called(self, what: str | None, part: str, window: Recent) -> Of:
         """What the value of a column in a slice and a window is called."""
@@ -141,7 +142,7 @@ class Compared(InSlices):
         """Which of some rows belong to the whole, and to each slice."""
         return {"all": np.ones(len(rows), dtype=bool), **self.slices.masks(view, rows)}
 
-    def _before(self, place: int, view: View, rows: Rows) -> Any:
+    def before(self, place: Hashable, view: View, rows: Rows) -> Any:
         """The reference, made ready; that of a tick before, where it is the same."""
         key, last = (named(rows), self.told_apart(view)), self._last.get(place)
         if last is None or last[0] != key or key[1] is None:  # nobody knows if it is the same
@@ -191,6 +192,7 @@ class Distributions(Compared):
         check_p_value(p_value, distance, P_VALUES)
         self.distance = distance
         self.p_values = p_value
+        self._stacked: dict[Hashable, tuple[list[Side], Stacked | None]] = {}
 
     def columns(self, view: View, rows: Rows) -> Columns:
         """What is compared, with a value for each row."""
@@ -219,6 +221,42 @@ class Distributions(Compared):
                 if value is not None:
                     values[what, name] = value
         return values
+
+    def each(self, befores: Sequence[Prepared], view: View, rows: Rows) -> list[Values]:
+        """The values of some rows beside several references that see them in the same way."""
+        values: list[Values] = [{} for _ in befores]
+        masks = self.masks(view, rows)
+        for what, column in befores[0].see(view, rows).items():
+            for name, mask in masks.items():
+                now = self._side(Column(column.values[mask], column.names)).sample
+                sides = [before.sides[what, name] for before in befores]
+                for found, value in zip(
+                    values, self._values(sides, now, (what, name)), strict=True
+                ):
+                    if value is not None:
+                        found[what, name] = value
+        return values
+
+    def _values(
+        self, sides: Sequence[Side], now: Sample | None, key: Hashable
+    ) -> Sequence[float | None]:
+        """`_value` of each side; of shares of numbers at once, whose bins are kept by a key."""
+        of_shares = DISTANCES[self.distance].of_shares
+        if of_shares is None or self.p_values or not isinstance(now, Numbers):
+            return [self._value(side, now) for side in sides]
+        last = self._stacked.get(key)
+        if last is None or len(last[0]) != len(sides) or any(map(is_not, last[0], sides)):
+            last = self._stacked[key] = list(sides), self._stack(sides)
+        if now.size < self.min_rows or last[1] is None:
+            return [self._value(side, now) for side in sides]
+        found: list[float] = of_shares(last[1].shares, last[1].shares_of(now)).tolist()
+        return found
+
+    def _stack(self, sides: Sequence[Side]) -> Stacked | None:
+        """Several references side by side; None where they are not alike."""
+        samples = [side.sample for side in sides if isinstance(side.sample, Numbers)]
+        fine = len(samples) == len(sides) and min(one.size for one in samples) >= self.min_rows
+        return Stacked(samples) if fine and len({len(one.edges) for one in samples}) == 1 else None
 
     def cells(self, view: View, wanted: Collection[Of]) -> dict[Of, list[Cell]]:
         found: dict[Of, list[Cell]] = {}

@@ -29,6 +29,9 @@ PIECE = 10_000
 threads, and bits would hang on it."""
 
 
+OfShares = Callable[[np.ndarray, np.ndarray], np.ndarray]
+
+
 class Distance:
     """A distance between a reference and current values of one feature.
 
@@ -38,13 +41,22 @@ class Distance:
     ----------
     numbers_only : bool
         Whether it needs an order, so that categories have none (`TypeError`).
+    of_shares : callable or None
+        The same as a function of shares, whose last axis is cells, so of many pairs at once; None:
+        it is none of shares alone.
     """
 
     __name__: str
 
-    def __init__(self, formula: Callable[[Pair], float], numbers_only: bool) -> None:
+    def __init__(
+        self,
+        formula: Callable[[Pair], float],
+        numbers_only: bool,
+        of_shares: OfShares | None = None,
+    ) -> None:
         self.of = formula
         self.numbers_only = numbers_only
+        self.of_shares = of_shares
         functools.update_wrapper(self, formula)
 
     def __call__(self, reference: Values, current: Values) -> float:
@@ -65,6 +77,17 @@ def _distance(numbers_only: bool = False) -> Callable[[Callable[[Pair], float]],
         DISTANCES[formula.__name__] = Distance(formula, numbers_only)
         return DISTANCES[formula.__name__]
 
+    return made
+
+
+def _of_shares(formula: OfShares) -> Distance:
+    """The same of a function of shares, whose last axis is cells."""
+
+    @functools.wraps(formula)
+    def of(pair: Pair) -> float:
+        return float(formula(*pair.shares))
+
+    made = DISTANCES[formula.__name__] = Distance(of, False, formula)
     return made
 
 
@@ -120,8 +143,8 @@ def measured(names: Iterable[str], reference: Values, current: Values) -> dict[s
 # of shares ----------------------------------------------------------------------------------------
 
 
-@_distance()
-def l1(pair: Pair) -> float:
+@_of_shares
+def l1(one: np.ndarray, other: np.ndarray) -> np.ndarray:
     """The sum of differences between shares: of categories, or of bins of numbers.
 
     Between 0 and 2.
@@ -131,12 +154,11 @@ def l1(pair: Pair) -> float:
     >>> round(l1(np.repeat(list("abcd"), [1, 2, 3, 4]), np.array(list("abcd"))), 12)
     0.4
     """
-    one, other = pair.shares
-    return float(np.abs(one - other).sum())
+    return np.asarray(np.abs(one - other).sum(axis=-1))
 
 
-@_distance()
-def l_infinity(pair: Pair) -> float:
+@_of_shares
+def l_infinity(one: np.ndarray, other: np.ndarray) -> np.ndarray:
     """The largest difference between shares: of categories, or of bins of numbers.
 
     Between 0 and 1.
@@ -146,12 +168,11 @@ def l_infinity(pair: Pair) -> float:
     >>> round(l_infinity(np.repeat(list("abcd"), [1, 2, 3, 4]), np.array(list("abcd"))), 12)
     0.15
     """
-    one, other = pair.shares
-    return float(np.abs(one - other).max())
+    return np.asarray(np.abs(one - other).max(axis=-1))
 
 
-@_distance()
-def jensen_shannon(pair: Pair) -> float:
+@_of_shares
+def jensen_shannon(one: np.ndarray, other: np.ndarray) -> np.ndarray:
     """The root of the Jensen-Shannon divergence in nats, which is a metric; as in scipy.
 
     Between 0 and the root of ln 2, .8326 (Endres & Schindelin, IEEE Transactions on Information
@@ -162,10 +183,9 @@ def jensen_shannon(pair: Pair) -> float:
     >>> round(jensen_shannon(np.repeat(list("abcd"), [1, 2, 3, 4]), np.array(list("abcd"))), 6)
     0.16693
     """
-    one, other = pair.shares
     middle = (one + other) / 2
-    twice = float((rel_entr(one, middle) + rel_entr(other, middle)).sum())
-    return math.sqrt(max(twice, 0.0) / 2)
+    twice = (rel_entr(one, middle) + rel_entr(other, middle)).sum(axis=-1)
+    return np.asarray(np.sqrt(np.maximum(twice, 0.0) / 2))
 
 
 @_distance()
@@ -198,8 +218,8 @@ def kl_reverse(pair: Pair) -> float:
     return _relative_entropy(pair.counts[1], pair.counts[0])
 
 
-@_distance()
-def hellinger(pair: Pair) -> float:
+@_of_shares
+def hellinger(one: np.ndarray, other: np.ndarray) -> np.ndarray:
     """Hellinger's distance: the Euclidean one between roots of shares, over the root of 2.
 
     Between 0 and 1; a metric. Empty cells need no treatment.
@@ -209,8 +229,7 @@ def hellinger(pair: Pair) -> float:
     >>> round(hellinger(np.array(list("ab")), np.array(list("aa"))), 6)
     0.541196
     """
-    one, other = pair.shares
-    return math.sqrt(((np.sqrt(one) - np.sqrt(other)) ** 2).sum() / 2)
+    return np.asarray(np.sqrt(((np.sqrt(one) - np.sqrt(other)) ** 2).sum(axis=-1) / 2))
 
 
 @_distance()

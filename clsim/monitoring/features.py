@@ -12,7 +12,7 @@ from clsim.errors import unknown
 from clsim.monitoring.compared import Columns, Distributions
 from clsim.monitoring.distances import DISTANCES
 from clsim.slices import Sliced
-from clsim.types import Column, Rows, Schema
+from clsim.types import Column, Of, Rows, Schema
 from clsim.view import View
 
 
@@ -66,6 +66,22 @@ class FeatureDistribution(Distributions):
 
     def whats(self, schema: Schema) -> Sequence[str]:
         return schema.features if self.features is None else self.features
+
+    def measure_each(self, views: Sequence[View]) -> list[dict[Of, float]]:
+        values: list[dict[Of, float]] = [{} for _ in views]
+        for place, window in enumerate(self._windows):
+            current = window.rows(views[0])  # whoever serves, the present is the same
+            befores = {}
+            for number, view in enumerate(views):
+                reference = self._reference.rows(view, current)
+                if min(len(reference), len(current)) >= self.min_rows:
+                    befores[number] = self.before((place, number), view, reference)
+            if befores:
+                found = self.each(list(befores.values()), views[0], current)
+                names = {key: self.called(*key, window) for some in found for key in some}
+                for number, some in zip(befores, found, strict=True):
+                    values[number] |= {names[key]: value for key, value in some.items()}
+        return values
 
     def columns(self, view: View, rows: Rows) -> Columns:
         return {name: view.column(name, rows) for name in self.whats(view.schema)}

@@ -7,6 +7,7 @@ fixed edges and counts. (Names and counts of categories are all that there is to
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from functools import cached_property
 from typing import NamedTuple
 
@@ -287,6 +288,29 @@ class Pair:
     def ordered(self) -> bool:
         """Whether they are numbers."""
         return not isinstance(self.reference, Categories)
+
+
+class Stacked:
+    """Numbers that are references, side by side: their bins, to count many windows in at once.
+
+    Parameters
+    ----------
+    references : sequence of Numbers
+        With as many bins each.
+    """
+
+    def __init__(self, references: Sequence[Numbers]) -> None:
+        self._edges = np.array([one.edges for one in references])
+        counts = np.array([one.binned for one in references])
+        self.shares = counts / np.array([[one.size] for one in references])
+
+    def shares_of(self, current: Numbers) -> np.ndarray:
+        """Shares of a sample in the bins of each, (references, bins)."""
+        below = np.empty((len(self._edges), self._edges.shape[1] + 2), dtype=np.int64)
+        below[:, 0], below[:, -1] = 0, current.size
+        below[:, 1:-1] = np.searchsorted(current.values, self._edges, "right")
+        shares: np.ndarray = (below[:, 1:] - below[:, :-1]) / current.size
+        return shares
 
 
 def _check_size(size: int) -> None:

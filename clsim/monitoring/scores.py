@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from clsim.clock import Clock, Duration, as_duration
-from clsim.errors import check_number, unknown
+from clsim.errors import check_choice, check_number, unknown
 from clsim.monitoring import arrived
 from clsim.protocols import Monitor
 from clsim.slices import InSlices, Sliced
@@ -59,6 +59,8 @@ class Score(InSlices):
         Whether there is a number for each class too, by its name: the score on events of it.
     slices : sequence of str or `clsim.monitoring.Where`, default=()
         Slices that have a number too.
+    of : {'all', 'champion'}, default='all'
+        Events that were served at any time, or since the present champion began to serve.
 
     Examples
     --------
@@ -76,8 +78,10 @@ class Score(InSlices):
         clip: float = arrived.CLIP,
         per_class: bool = False,
         slices: Sequence[Sliced] = (),
+        of: str = "all",
     ) -> None:
         super().__init__(slices)
+        check_choice("of", of, ("all", "champion"))
         check_number("window", window, whole=True, low=1)
         check_number("min_labels", min_labels, whole=True, low=1, high=window)
         check_number("clip", clip, low=1)
@@ -102,6 +106,7 @@ class Score(InSlices):
         self.mature = None if mature is None else as_duration(mature, "mature")
         self.weigh, self.clip = weigh, clip
         self.per_class = per_class
+        self.of = of
         self._mature = 0
 
     def bind(self, clock: Clock) -> None:
@@ -169,14 +174,16 @@ class Score(InSlices):
 
     def _weighed(self, view: View) -> tuple[Rows, np.ndarray | None]:
         """Labelled rows, and how many events each stands for, if not all the same."""
+        first = view.first_row(0 if self.of == "all" else view.promoted)
         if self.mature is not None:
             rows = mature_rows(view, self._mature, self.window)
+            rows = rows[np.searchsorted(rows, first) :]
             return rows[view.labels.known(rows)][-self.window :], None
         if self.weigh is None:
             rows = view.latest_known(self.window)
-            return rows[np.searchsorted(rows, view.first_row(0)) :], None
+            return rows[np.searchsorted(rows, first) :], None
         rows = view.recent(self.window)
-        rows = rows[np.searchsorted(rows, view.first_row(0)) :]
+        rows = rows[np.searchsorted(rows, first) :]
         known = view.labels.known(rows)
         if self.undoes_picks:
             stands = view.labels.stands_for(rows)
@@ -284,8 +291,9 @@ class ArrivalBias(Monitor):
         self.score = score
         self.asks_as(score)
         self._arrived = Score(
-            score.window, score.min_labels, per_class=score.per_class, slices=score.slices.given
-        )
+            score.window, score.min_labels, per_class=score.per_class, slices=score.slices.given,
+            of=score.of,
+        )  # fmt: skip
 
     def bind(self, clock: Clock) -> None:
         self.score.bind(clock)

@@ -104,6 +104,10 @@ def complete(config: dict[str, Any], known: dict[str, Any] | None = None) -> Non
         raise ValueError(f"also={config['also']!r}: write a list, such as also=[no_delay] or []")
     if not isinstance(config["hindsight"], bool):
         raise ValueError(f"hindsight={config['hindsight']!r}: must be true or false")
+    if config.get("signals", False) not in (True, False):
+        raise ValueError(f"signals={config['signals']!r}: must be true or false")
+    if config.get("signals") and not config["hindsight"]:
+        raise ValueError("signals=true: the tables of hindsight keep them; also hindsight=true")
     for name in config["also"]:
         check_choice("also", name, build.COUNTERPARTS)
     prices = Prices.from_dict(config["prices"])

@@ -19,7 +19,8 @@ from clsim.errors import unknown
 from clsim.strategy import Strategy
 
 NOT_IN_ID = (
-    "hydra", "name", "out", "prices", "also", "hindsight", "threshold", "blocks", "choices",
+    "hydra", "name", "out", "prices", "also", "hindsight", "signals", "threshold", "blocks",
+    "choices",
 )  # fmt: skip
 """Keys that change nothing in a replay, or that the strategy has taken up."""
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,8 @@ from clsim.strategy.training import RowByRow, Stateful, Stateless
 from clsim.strategy.triggers import Never
 from clsim.sweep import calibrated
 from clsim.sweep import config as build
+
+log = logging.getLogger(__name__)
 
 FOLDER = "counterfactual"
 """Folder of a sweep that holds its tables."""
@@ -66,6 +69,8 @@ class Family:
     candidates : int or tuple
         As for `clsim.counterfactual`; none for a strategy that never retrains, whose one model is
         trained on the whole warm-up.
+    monitors : dict of str to Monitor
+        Those whose values the table keeps.
     refused : str or None
         Why no table holds its models, where a part of the user's own does what a table cannot know.
     """
@@ -76,15 +81,19 @@ class Family:
     holdout: Any
     threshold: Any
     candidates: Any = 1
+    monitors: dict[str, Any] = field(default_factory=dict)
     refused: str | None = None
 
     @property
     def name(self) -> str:
         """A hash of all that decides its numbers."""
+        from clsim.hindsight.files import plain
+
         world = {key: value for key, value in self.config.items() if key not in _APART}
         rule = [world, self.dataset, str(self.duration), str(self.holdout), self.candidates]
         rule += [] if self.threshold is None else [["threshold", self.threshold]]
         rule += [] if self.refused is None else [self.refused]
+        rule += [["monitors", plain(self.monitors)]] if self.monitors else []
         text = json.dumps([rule, build.data_files(self.config)], sort_keys=True, default=str)
         return hashlib.blake2b(text.encode(), digest_size=6).hexdigest()
 
@@ -94,13 +103,25 @@ def families(configs: Sequence[dict[str, Any]]) -> dict[str, Family]:
 
     Those are among them that cannot have a table, with the reason.
     """
-    by_name: dict[str, Family] = {}
+    by_rule: dict[str, Family] = {}
+    monitors: dict[str, dict[str, Any]] = {}
     for config in configs:
         if config.get("hindsight") and not config.get("counterpart"):
             family = _family(config)
             if family is not None:
-                by_name.setdefault(family.name, family)
-    return by_name
+                by_rule.setdefault(family.name, family)
+                own = _monitors(config) if config.get("signals") else {}
+                monitors[family.name] = own | monitors.get(family.name, {})
+    found = []
+    for rule, family in by_rule.items():
+        whole = family.holdout is None and family.candidates == 1 and family.refused is None
+        found.append(replace(family, monitors=monitors[rule]) if whole else family)
+    return {family.name: family for family in found}
+
+
+def _monitors(config: dict[str, Any]) -> dict[str, Any]:
+    """The monitors of a run's strategy, by name."""
+    return dict(build.once_more(calibrated.at(config["strategy"]), "strategy").monitors)
 
 
 def _family(config: dict[str, Any]) -> Family | None:
@@ -111,9 +132,9 @@ def _family(config: dict[str, Any]) -> Family | None:
         build.instance(strategy.get(key), f"strategy.{key}")
         for key in ("trigger", "training", "offline")
     )
-    for key, plain in PLAIN.items():
+    for key, none in PLAIN.items():
         own = build.instance(strategy.get(key), f"strategy.{key}")
-        if own is not None and (type(own) not in plain or getattr(own, "retention", None)):
+        if own is not None and (type(own) not in none or getattr(own, "retention", None)):
             return None
     training, offline = training or Stateless(), offline or NoTest()
     if isinstance(training, (Stateful, RowByRow)) or not strategy.get("dataset"):
@@ -173,25 +194,38 @@ def _name(part: Any) -> str:
 
 def make(family: Family, sweep: Path) -> str | None:
     """Make a family's table in the sweep's folder, or finish it; why not, if it has none."""
-    from clsim.hindsight.make import counterfactual
-
     if family.refused is not None:
         return family.refused
+    from clsim.hindsight.measured import UnfitMonitorError
+
+    monitors = dict(family.monitors)
+    while True:
+        try:
+            _make(family, monitors, sweep)
+        except UnfitMonitorError as error:  # the others can all the same
+            log.warning(f"signals: {error}")
+            del monitors[error.name]
+        except Exception as error:  # hindsight is missing then, and the runs are there
+            return f"{type(error).__name__}: {error}"
+        else:
+            return None
+
+
+def _make(family: Family, monitors: dict[str, Any], sweep: Path) -> None:
+    from clsim.hindsight.make import counterfactual
+
     config = family.config
     keys = ("tick", "warmup", "warmup_labels", "seed", "loss", "unanswered")
-    try:
-        counterfactual(
-            build.once_more(config["stream"], "stream"),
-            learner=build.once_more(config["learner"], "learner"),
-            delay=build.once_more(config["delay"], "delay"),
-            dataset=build.instance(family.dataset, "dataset"),
-            duration=family.duration,
-            holdout=family.holdout,
-            threshold=family.threshold,
-            candidates=family.candidates,
-            path=sweep / FOLDER / family.name,
-            **{key: config[key] for key in keys},
-        )
-    except Exception as error:  # hindsight is missing then, and the runs are there
-        return f"{type(error).__name__}: {error}"
-    return None
+    counterfactual(
+        build.once_more(config["stream"], "stream"),
+        learner=build.once_more(config["learner"], "learner"),
+        delay=build.once_more(config["delay"], "delay"),
+        dataset=build.instance(family.dataset, "dataset"),
+        duration=family.duration,
+        holdout=family.holdout,
+        threshold=family.threshold,
+        candidates=family.candidates,
+        monitors=monitors or None,
+        path=sweep / FOLDER / family.name,
+        **{key: config[key] for key in keys},
+    )

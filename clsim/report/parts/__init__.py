@@ -26,6 +26,7 @@ from clsim.report.parts.part import Drawing, Part
 from clsim.report.parts.prices import sliders
 from clsim.report.parts.reported import metrics
 from clsim.report.parts.schedule import break_even, by_interval
+from clsim.report.parts.signal_worth import priced_signals
 from clsim.report.parts.slices import by_slice
 from clsim.report.parts.stakeholders import by_stakeholder
 from clsim.report.parts.table import all_strategies
@@ -67,6 +68,7 @@ def of_section(section: Section) -> list[Part]:
         learned(section),
         cards(section),
         signals(section),
+        priced_signals(section),
         calibrated(section),
         kept(section),
         worth(section),

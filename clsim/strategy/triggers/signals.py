@@ -103,14 +103,14 @@ class OnSignal(Trigger):
     def fires(self, view: View) -> Fired | None:
         values = view.signal(self.name)
         of: Of
-        for of in values:
-            if of not in self._rules and self._counts(of):
+        for of, value in values.items():  # a rule begins with the first number
+            if of not in self._rules and value == value and self._counts(of):
                 self._rules[of] = copy.deepcopy(self.rule)
         fired: dict[Of, Fired] = {}
         for of, rule in self._rules.items():
-            value = values.get(of)
+            now = values.get(of)
             # no value, or one that is not a number, is no evidence
-            said = rule.after([] if value is None or value != value else [value], _itself)
+            said = rule.after([] if now is None or now != now else [now], _itself)
             if said is not None:
                 fired[of] = said
         if not fired:

@@ -1,0 +1,218 @@
+"""Thousands of thresholds over the signals of a table, all run along it at once.
+
+Cost is not monotone in a threshold: what a lower one trains on early may be what keeps it from
+training well later. So there is a grid, and no bisection.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from clsim.errors import check_choice, check_number, unknown
+from clsim.hindsight.optimum import error_price, training_prices
+from clsim.hindsight.signals import Signals
+from clsim.hindsight.table import Counterfactual
+from clsim.runs.ledger import Prices
+from clsim.types import NEVER
+
+SIDES = ("above", "below")
+
+
+@dataclass(frozen=True)
+class Levels:
+    """Thresholds of one signal: each is a `Threshold` trigger in a `Cooldown`.
+
+    Attributes
+    ----------
+    signal : str
+    levels : tuple of float
+    side : {'above', 'below'}, default='above'
+        On which side of a level a value fires; of a monitor of several values any of them.
+    wait : int, default=1
+        Ticks between the starts of two trainings, at least.
+    """
+
+    signal: str
+    levels: tuple[float, ...]
+    side: str = "above"
+    wait: int = 1
+
+    def __post_init__(self) -> None:
+        check_choice("side", self.side, SIDES)
+        check_number("wait", self.wait, whole=True, low=1)
+        if not self.levels:
+            raise ValueError("levels: give at least one")
+        for place, level in enumerate(self.levels):
+            check_number(f"levels[{place}]", level)
+
+
+@dataclass(frozen=True, eq=False)
+class Paths:
+    """What rules do along a table.
+
+    Attributes
+    ----------
+    rules : pandas.DataFrame
+        One row per rule: signal, side, level, wait.
+    starts : numpy.ndarray of shape (rules, T), bool
+        Whether each starts a training in each tick.
+    serving : numpy.ndarray of shape (rules, T)
+        The row of the table that serves each tick; the last one is the initial model.
+    """
+
+    rules: pd.DataFrame
+    starts: np.ndarray
+    serving: np.ndarray
+
+    def losses(self, table: Counterfactual) -> np.ndarray:
+        """What each loses in each tick, (rules, T)."""
+        ticks = table.loss.shape[1]
+        losses: np.ndarray = table.loss.ravel().take(self.serving * ticks + np.arange(ticks))
+        return losses
+
+    def priced(self, table: Counterfactual, prices: Prices | None = None) -> pd.DataFrame:
+        """The rules with retrainings, loss, spend and cost; at the default prices if none given."""
+        prices = Prices() if prices is None else prices
+        loss, trainings = self.losses(table).sum(axis=1), self.starts.sum(axis=1)
+        each = training_prices(table, prices)[:-1]
+        alike = (each == each[0]).all()
+        spend = trainings * each[0] if alike else self.starts @ each
+        return self.rules.assign(
+            retrainings=trainings, loss=loss, spend=spend, cost=error_price(prices) * loss + spend
+        )
+
+
+def run_all(table: Counterfactual, grids: Sequence[Levels]) -> Paths:
+    """Which trainings each threshold of some grids starts, along a table.
+
+    What `clsim.hindsight.rules.rehearse` finds for each of them alone, with
+    ``Cooldown(Threshold(monitor, level), wait)`` as its trigger.
+
+    Parameters
+    ----------
+    table : Counterfactual
+        Made with ``monitors``.
+    grids : sequence of Levels
+
+    Returns
+    -------
+    Paths
+        A rule for each level of each grid, in this order.
+
+    Raises
+    ------
+    ValueError
+        If the table has no signals, or not this one.
+    """
+    signals = table.signals
+    if signals is None:
+        raise ValueError("table: it has no signals; make it with monitors={...}")
+    for grid in grids:
+        if grid.signal not in signals.values:
+            raise ValueError(f"signal: {unknown('signal', grid.signal, signals.values)}")
+    rules = pd.DataFrame(
+        [
+            (grid.signal, grid.side, level, grid.wait)
+            for grid in grids
+            for level in np.asarray(grid.levels, dtype=float).tolist()
+        ],
+        columns=["signal", "side", "level", "wait"],
+    )
+    which = np.repeat(np.arange(len(grids)), [len(grid.levels) for grid in grids])
+    sign = np.where(rules["side"] == "above", 1.0, -1.0)
+    level, wait = rules["level"].to_numpy() * sign, rules["wait"].to_numpy()
+    starts, serving = _run(table, signals, _largest(signals, grids), which, level, wait)
+    return Paths(rules, starts, serving)
+
+
+def _largest(signals: Signals, grids: Sequence[Levels]) -> np.ndarray:
+    """For each tick, grid and model the value furthest on the side that fires, (T, grids, m).
+
+    With the sign of the side; of no value minus infinity.
+    """
+    found = []
+    for grid in grids:
+        sign = 1.0 if grid.side == "above" else -1.0
+        most = np.full((len(signals.labels), len(signals.ends)), -np.inf)
+        for values in signals.values[grid.signal].values():
+            np.fmax(most, sign * values.T, out=most)
+        found.append(most)
+    return np.stack(found, axis=1) if found else np.empty((len(signals.labels), 0, 0))
+
+
+def _run(
+    table: Counterfactual, signals: Signals, most: np.ndarray, which: np.ndarray,
+    level: np.ndarray, wait: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
+    """All rules in step: who serves, what is in flight, and when the last training started."""
+    m, ticks = table.loss.shape
+    place = which * m
+    serving, flying = np.full(len(which), m - 1), np.full(len(which), -1)
+    last = -wait  # the first may start at once
+    starts = np.zeros((ticks, len(which)), dtype=bool)
+    served = np.empty((ticks, len(which)), dtype=np.int64)
+    at_once = bool((signals.ends[:-1] == table.ticks[:-1]).all())
+    for tick in range(ticks):
+        if not at_once:
+            done = (flying >= 0) & (signals.ends[flying] <= tick)
+            fresh = done & (table.serves[flying] != NEVER)
+            serving = np.where(fresh, flying, serving)
+            flying[done] = -1
+        start = most[tick].ravel().take(place + serving) > level
+        start &= tick - last >= wait
+        start &= flying < 0
+        if table.rows[tick] == 0:  # no labelled row to train on
+            start[:] = False
+        starts[tick] = start
+        last = np.where(start, tick, last)
+        if signals.ends[tick] > tick:
+            flying[start] = tick
+        elif table.serves[tick] != NEVER:
+            serving = np.where(start, tick, serving)
+        served[tick] = serving
+    return np.ascontiguousarray(starts.T), np.ascontiguousarray(served.T)
+
+
+def spread_levels(
+    tables: Sequence[Counterfactual], signal: str, count: int, side: str = "above", wait: int = 1
+) -> Levels:
+    """Levels where the values of a signal lie: from one that always fires to one that never does.
+
+    They are quantiles of the values, and one just before the least.
+
+    Parameters
+    ----------
+    tables : sequence of Counterfactual
+        On which a threshold is to be chosen, and not those on which it is priced.
+    signal : str
+    count : int
+        How many at the most, at least 2.
+    side, wait
+        As for `Levels`.
+
+    Raises
+    ------
+    ValueError
+        If there is no value.
+    """
+    check_number("count", count, whole=True, low=2)
+    seen = []
+    for table in tables:
+        if table.signals is None:
+            raise ValueError("table: it has no signals; make it with monitors={...}")
+        grid = Levels(signal, (0.0,), side, wait)
+        seen.append(_largest(table.signals, [grid]).ravel())
+    values = np.concatenate(seen) if seen else np.empty(0)
+    values = values[np.isfinite(values)]
+    if not len(values):
+        raise ValueError(f"signal {signal!r}: it has no value in any tick of the tables")
+    shares = np.linspace(0, 1, count - 1) if count > 2 else np.ones(1)
+    levels = np.unique(np.quantile(values, shares, method="higher"))
+    levels = np.append(np.nextafter(values.min(), -np.inf), levels)
+    return Levels(
+        signal, tuple((levels if side == "above" else -levels[::-1]).tolist()), side, wait
+    )
