@@ -66,6 +66,8 @@ class Stream:
         Drifts that were imposed, as ``truth`` has them; empty where it says nothing of them.
     labelling : Labelling or None
         Which events of a log have a label; None: all, or nobody knows.
+    length: int or None
+        About how many events it has, so that room can be made for them; None: nobody knows.
     """
 
     FILE_PARAMETERS: ClassVar[tuple[str, ...]] = ()
@@ -74,6 +76,7 @@ class Stream:
     responds: bool = False
     drifts: Sequence[Any] = ()
     labelling: Labelling | None = None
+    length: int | None = None
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
@@ -170,6 +173,8 @@ class Delay:
         super().__init_subclass__(**options)
         if "told" in vars(cls):  # nobody forgets to say so
             cls.tells = vars(cls).get("tells", True)
+        if "label_times" in vars(cls) and "common_wait" not in vars(cls):
+            setattr(cls, "common_wait", Delay.common_wait)  # noqa: B010  # it is no longer true
 
     @property
     def class_name(self) -> str:
@@ -185,6 +190,13 @@ class Delay:
 
     def told(self, events: Batch, schema: Schema, clock: Clock, seed: int) -> Told | None:
         """What becomes known, where that is not at once the truth."""
+        return None
+
+    def common_wait(self, clock: Clock) -> int | None:
+        """How long every label waits, in clock units; None: not all as long.
+
+        Where all do, nobody asks for their times, and no array of them is held.
+        """
         return None
 
     def inner(self) -> Sequence[Delay]:

@@ -664,7 +664,8 @@ class View:
         Of rows that were served in an earlier tick.
         """
         self._known.seen.check(rows, self.tick)
-        return {name: codes[rows] for name, codes in self._known.timeline.slices.items()}
+        slices = self._known.timeline.slices
+        return {name: codes[rows].astype(np.int64) for name, codes in slices.items()}
 
     def y(self, rows: Rows) -> np.ndarray:
         """Labels of rows whose labels have arrived, as they are told by now."""

@@ -84,7 +84,7 @@ class LastKnown(Given):
     def output(self, first: int, stop: int) -> np.ndarray:
         """What was known in the tick of each served row."""
         timeline = self.knowledge.timeline
-        until = int(timeline.tick_of[stop - 1]) if stop > first else -1
+        until = int(timeline.ticks_of(stop - 1)) if stop > first else -1
         for tick in range(self._next, until + 1):
             row = self.knowledge.known.latest(tick, 1)
             if len(row):

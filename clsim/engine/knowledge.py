@@ -83,12 +83,12 @@ class Knowledge:
         self.timeline = timeline
         self.known: Calendar | Sieve | Overlay
         self.training: Calendar | Sieve | Overlay
-        arrives = timeline.tick_at(labels.time)
+        arrives = timeline.tick_at(labels.times_of)
         ends = ends_of(timeline)
         natural = self.known = self.training = Calendar(arrives, timeline.first, ends)
         available = timeline.events.available
         if available is not None:
-            arrives = np.maximum(arrives, timeline.tick_at(available))
+            arrives = np.maximum(arrives, timeline.tick_at(available.__getitem__))
             self.training = Calendar(arrives, timeline.first, ends)
         self.seen = Seen(timeline.first, ends)
         self.telling = Telling(labels, natural)
@@ -177,7 +177,7 @@ class Knowledge:
         rows, due = rows[~evaluation], due[~evaluation]
         available = self.timeline.events.available
         if available is not None:
-            due = np.maximum(due, self.timeline.tick_at(available)[rows])
+            due = np.maximum(due, self.timeline.tick_at(available.__getitem__)[rows])
         self.training.add(rows, due)
 
     # branches: where what is served changes what comes next --------------------------------------

@@ -318,7 +318,7 @@ class RowByRowModel:
     def output(self, first: int, stop: int) -> np.ndarray:
         """Predictions for served rows, as the model stood in the tick of each."""
         timeline = self._knowledge.timeline
-        until = int(timeline.tick_of[stop - 1]) if stop > first else -1
+        until = int(timeline.ticks_of(stop - 1)) if stop > first else -1
         begin = time.perf_counter()
         while self._next <= until:
             # a stretch of ticks at a time, so that rows become dicts in one go

@@ -254,7 +254,7 @@ class Past:
             assert name is not None
             values, names = timeline.column(name)
             return Column(values[rows], names)
-        over = int(timeline.tick_of[rows[-1]]) + 1 if len(rows) else 0
+        over = int(timeline.ticks_of(rows[-1])) + 1 if len(rows) else 0
         if kind == "confidence":
             return Column(confidence(self.chances(rows, over)))
         classes = timeline.schema.classes.astype(str)

@@ -190,6 +190,6 @@ def _info(world: Knowledge, bound: Bound, seed: int, unanswered: str) -> RunInfo
         classes=tuple(schema.classes.tolist()), loss=bound.loss.kind,
         unanswered=unanswered, drifts=tuple(timeline.drifts),
         warmup_events=timeline.n_warm, warmup_labels=timeline.warmup_labels,
-        draw=draw_of(schema.codes(y) if schema.task == "classification" else y),
+        draw=draw_of(world.labels.truth, schema.task == "classification"),
         labelling=timeline.labelling,
     )  # fmt: skip

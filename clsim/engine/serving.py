@@ -24,8 +24,7 @@ class Serving:
 
     Attributes
     ----------
-    answers, losses, observed : numpy.ndarray over the served rows
-        Losses by the truth, and by the labels as they are first told.
+    answers : numpy.ndarray over the served rows
     chances : numpy.ndarray of shape (served rows, classes) or None
         Probabilities of the classes, where somebody asks for them; NaN where there are none.
     answered_by : numpy.ndarray of int32 over the served rows, or None
@@ -42,11 +41,12 @@ class Serving:
         self._n_warm = knowledge.timeline.n_warm
         served = knowledge.timeline.n - self._n_warm
         self.answers = np.full(served, loss.unanswered, loss.answer_dtype)
-        self.losses = np.full(served, unanswered == "wrong", dtype=loss.dtype)
+        # the zero-one loss follows from answers and labels; others from outputs, that are not kept
+        self._losses = None if loss.kind == "zero_one" else np.zeros(served)
         self.chances = np.full((served, loss.n_classes), np.nan) if chances else None
         self.labels, self.amount = knowledge.labels, knowledge.timeline.amount
-        told = knowledge.labels.told is not None
-        self.observed = self.losses.copy() if told else self.losses
+        told = self._losses is not None and self.labels.told is not None
+        self._observed = np.zeros(served) if told else self._losses
         self._predicted = self._n_warm  # rows before it have predictions, or are owed them
         self._since = self._n_warm  # the row from which on the present model answers
         self._owing: set[Server] = set()
@@ -155,19 +155,40 @@ class Serving:
 
     def _score(self, rows: slice | Rows, output: np.ndarray, chances: np.ndarray | None) -> None:
         """Write down what was answered to some rows, and what that loses."""
-        warm = self._n_warm
-        place = (
-            slice(rows.start - warm, rows.stop - warm) if isinstance(rows, slice) else rows - warm
-        )
+        place = self._place(rows)
         labels, amount, answering = self.labels, self.amount(rows), self.answering
         answers = answering.answers(output, amount)
         self.answers[place] = answers
         if self.chances is not None:
             self.chances[place] = chances
-        self.losses[place] = answering.losses(labels.truth[rows], output, answers, amount)
+        if self._losses is None or self._observed is None:
+            return
+        self._losses[place] = answering.losses(labels.truth[rows], output, answers, amount)
         if labels.told_truth is not None:
             told = labels.told_truth[rows]
-            self.observed[place] = answering.losses(told, output, answers, amount)
+            self._observed[place] = answering.losses(told, output, answers, amount)
+
+    def losses(self, rows: slice | Rows) -> np.ndarray:
+        """Losses on served rows by the truth; of those without an answer, 1 (zero-one) or NaN."""
+        return self._lost(rows, self.labels.truth, self._losses)
+
+    def observed(self, rows: slice | Rows) -> np.ndarray:
+        """The same by labels as they are first told."""
+        told = self.labels.told_truth
+        return self._lost(rows, self.labels.truth if told is None else told, self._observed)
+
+    def _lost(
+        self, rows: slice | Rows, labels: np.ndarray, losses: np.ndarray | None
+    ) -> np.ndarray:
+        if losses is not None:
+            return losses[self._place(rows)]
+        return self.loss.per_event(labels[rows], self.answers[self._place(rows)])
+
+    def _place(self, rows: slice | Rows) -> slice | Rows:
+        """Where rows stand among the served ones."""
+        if isinstance(rows, slice):
+            return slice(rows.start - self._n_warm, rows.stop - self._n_warm)
+        return rows - self._n_warm
 
     def answers_to(self, low: int, high: int) -> np.ndarray:
         """What was answered to consecutive rows."""
@@ -234,7 +255,7 @@ class Serving:
 
     def first_told(self, knowledge: Knowledge, rows: Rows) -> np.ndarray:
         """Losses on served rows by the labels that were first told of them."""
-        losses = self.observed[rows - self._n_warm]
+        losses = self.observed(rows)
         telling = knowledge.telling
         if telling.orders is not None:
             place, bought = telling.bought_first(rows)
@@ -251,7 +272,7 @@ class Serving:
         if knowledge.telling.revises:
             some_losses = self._by(some, knowledge.labels.coded(knowledge.telling.y_at(some, tick)))
         else:
-            some_losses = self.losses[some - self._n_warm].astype(float)
+            some_losses = self.losses(some).astype(float)
         some_losses[~self.loss.answered(self.answers[some - self._n_warm])] = np.nan
         losses[served] = some_losses
         return losses
@@ -259,11 +280,11 @@ class Serving:
     def _by(self, rows: Rows, labels: np.ndarray) -> np.ndarray:
         """Losses on rows by some labels: the truth, what is told first, or something else."""
         place, known = rows - self._n_warm, self.labels
-        losses = self.losses[place].astype(float)
+        losses = self.losses(rows).astype(float)
         other = labels != known.truth[rows]
         if known.told_truth is not None:
             first = other & (labels == known.told_truth[rows])
-            losses[first] = self.observed[place[first]]
+            losses[first] = self.observed(rows[first])
             other &= ~first
         if other.any():  # not with the log loss: the chances are not kept
             answers, amount = self.answers[place[other]], self.amount(rows[other])
