@@ -66,7 +66,8 @@ class Events:
     def batch(self) -> Batch:
         """The same as a batch, for a delay or a stream: not to be kept, since labels take room."""
         return Batch(
-            locked_features(self.X), lock(self.y[:]), self.time, self.label_time, dict(self.slices), self.available,
+            locked_features(self.X), lock(self.y[:]), self.time, self.label_time,
+            dict(self.slices), self.available,
             production=self.production, amount=self.amount, complaints=self.complaints,
             deleted=self.deleted,
         )  # fmt: skip

@@ -88,13 +88,14 @@ def _served(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray | None]:
     """Of what happened: answers, losses by the truth and as first told, chances."""
     serving, warm = lane.serving, lane.knowledge.timeline.n_warm
-    answers, chances = serving.answers, serving.chances
+    said = serving.said
+    answers, chances = said.answers, said.chances
     every = slice(warm, warm + len(answers))
-    losses = observed = serving.losses(every)
+    losses = observed = said.losses(every)
     if lane.knowledge.orders is not None:
         observed = serving.first_told(lane.knowledge, np.arange(every.start, every.stop))
-    elif serving.labels.told is not None:
-        observed = serving.observed(every)
+    elif said.labels.told is not None:
+        observed = said.observed(every)
     if scored.timeline.n - warm < len(answers):
         rows = scored.timeline.ids[warm:] - warm
         same = observed is losses
