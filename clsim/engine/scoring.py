@@ -41,7 +41,7 @@ def happened(knowledge: Knowledge) -> tuple[Timeline, Knowledge]:
     return timeline, other
 
 
-AT_ONCE = 1 << 18
+AT_ONCE = 1 << 16
 """Events that are scored at a time, where what is made on the way is wider than what is kept."""
 
 
