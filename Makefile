@@ -1,19 +1,23 @@
-# make demo: a page to look at. make test: every test. Both need git, make and Python >= 3.11 with venv.
+# make demo: a page to look at. make test: every test. make quick: in 90 seconds, one case of each. All need git, make and Python >= 3.11 with venv.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test test-long check clean
+.PHONY: demo quick test test-long check clean
 
 demo: $(VENV)/installed
 	$(BIN)/clsim
 
-test: $(VENV)/installed-test
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+# between edits: nothing slow, of each test its first case, few examples, other ones each time
+quick: $(VENV)/installed-test
+	$(BIN)/python -m pytest -n 2 --dist loadgroup --quick --hypothesis-profile=dev
 
-# also those that show more of the same
+test: $(VENV)/installed-test
+	$(BIN)/python -m pytest -n 2 --dist loadgroup --durations=20
+
+# also those that show more of the same, with more examples, other ones each time
 test-long: $(VENV)/installed-test
-	$(BIN)/python -m pytest -n 2 --dist loadgroup -m ""
+	$(BIN)/python -m pytest -n 2 --dist loadgroup --durations=20 -m "" --hypothesis-profile=long
 
 check: $(VENV)/installed-test
 	$(BIN)/ruff check .

@@ -5,7 +5,6 @@ import pandas as pd
 import pytest
 from sklearn.base import BaseEstimator
 from sklearn.naive_bayes import GaussianNB
-from tables import Table
 
 import clsim
 from clsim.analysis.compare.comparison import priced, settings
@@ -23,6 +22,7 @@ from clsim.streams.concepts import Agrawal, Sine
 from clsim.streams.delays import Constant
 from clsim.streams.money import Money
 from clsim.types import Schema
+from helpers.tables import Table
 
 NO = Schema(("a",), "classification", np.array([0, 1]), False, amounts="error")
 

@@ -5,7 +5,7 @@ import warnings
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from river import (
     anomaly,
@@ -28,7 +28,6 @@ from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import OneClassSVM
-from tables import Table, happened, two_clouds
 
 import clsim
 from clsim import Strategy
@@ -36,6 +35,7 @@ from clsim.strategy.datasets import SlidingWindow
 from clsim.strategy.training import RowByRow, Stateful
 from clsim.strategy.triggers import Never, Periodic
 from clsim.types import Schema
+from helpers.tables import Table, happened, two_clouds
 
 SETTING = {"tick": 20, "warmup": 60, "record": "events"}
 CLASSES = np.array(["no", "so", "yes"])
@@ -94,7 +94,6 @@ anything = st.one_of(
 )  # fmt: skip
 
 
-@settings(max_examples=40, deadline=None)
 @given(answers=st.lists(anything, min_size=1, max_size=7), numbers=st.booleans())
 def test_any_answer_is_a_class_or_unanswered(answers, numbers):
     stream = words(80)
@@ -135,7 +134,6 @@ class Values(RegressorMixin, BaseEstimator):
 numbers = st.one_of(st.floats(-1e100, 1e100), st.sampled_from([np.nan, np.inf, -np.inf]))
 
 
-@settings(max_examples=30, deadline=None)
 @given(answers=st.lists(numbers, min_size=1, max_size=7))
 def test_any_number_of_a_regressor_is_finite_or_unanswered(answers):
     X = np.random.default_rng(0).normal(size=(80, 2))

@@ -9,12 +9,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from commands import MAIN, command, start
 from hydra import compose, initialize_config_dir
 
 import clsim
 from clsim.sweep import app
 from clsim.sweep.app import CONF, complete, resolved
+from helpers.commands import MAIN, command, start
 
 HEAVY = ("numpy", "pandas", "pyarrow", "sklearn", "river", "scipy", "matplotlib", "joblib", "tqdm")
 

@@ -5,12 +5,11 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.linear_model import LinearRegression
 from sklearn.naive_bayes import GaussianNB
-from tables import Table, assert_same, happened, two_clouds
 
 import clsim
 from clsim import Strategy
@@ -19,6 +18,7 @@ from clsim.strategy.datasets import SlidingWindow
 from clsim.strategy.triggers import Never, Periodic
 from clsim.streams import Recorded, delays
 from clsim.types import NEVER_TIME, DriftEvent, Schema, Told
+from helpers.tables import Table, assert_same, happened, two_clouds
 
 SETTING = {"tick": 10, "warmup": 40}
 
@@ -118,7 +118,6 @@ def test_a_target_that_is_no_number_is_refused(value):
         replay(Table(X, y, classes=(), blocks=3), learner=LinearRegression())
 
 
-@settings(max_examples=60, deadline=None)
 @given(st.data())
 def test_a_replay_takes_a_stream_or_names_it(data):
     """Whatever is done to the columns, a replay answers every event, or refuses the stream."""
@@ -190,7 +189,6 @@ SHIPPED = [
 ]  # fmt: skip
 
 
-@settings(max_examples=40, deadline=None)
 @given(st.sampled_from(SHIPPED), st.integers(0, 99), st.integers(60, 200))
 def test_any_delay_is_at_or_after_its_event(delay, seed, n):
     world = Knowledge.of(two_clouds(n), seed=seed, delay=delay, **SETTING)

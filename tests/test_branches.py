@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from river import naive_bayes
 from sklearn.naive_bayes import GaussianNB
-from tables import assert_same
 
 import clsim
 from clsim.engine.knowledge import Knowledge
@@ -22,6 +21,7 @@ from clsim.streams.delays import Annotators, Attribution, Exponential
 from clsim.streams.drift import Sudden
 from clsim.streams.feedback import Churn, Popularity, Selective
 from clsim.types import NEVER, Batch, Response, Served
+from helpers.tables import assert_same
 
 SETTING = {"tick": 100, "warmup": 400, "seed": 2, "record": "events"}
 

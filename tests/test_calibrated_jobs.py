@@ -6,7 +6,6 @@ from functools import cache
 
 import pandas as pd
 import pytest
-from test_app import config
 
 import clsim
 from clsim.report.page import read
@@ -19,6 +18,7 @@ from clsim.sweep import config as build
 from clsim.sweep.app import complete
 from clsim.sweep.families import families
 from clsim.sweep.jobs import replay_jobs
+from test_app import config
 
 WORLD = ("stream.n=2400", "stream.rate=8/d", "learner=naive_bayes", "delay=constant", "tick=2d",
          "delay.delay=1d")  # fmt: skip

@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 import pytest
 import scipy.stats
-from in_turn import InTurn, every_way
 from river import linear_model as river_linear
 from river import naive_bayes, tree
 from river.bandit import UCB
@@ -43,6 +42,7 @@ from clsim.strategy import (
 )
 from clsim.streams import Recorded, Synthetic, concepts, delays, drift
 from clsim.types import Batch, DriftEvent, Fired, Recipe, Reuse, Schema, Told, Verdict
+from helpers.in_turn import InTurn, every_way
 
 TRIGGERS = {
     "AllOf": lambda: triggers.AllOf([triggers.Periodic(2), triggers.Volume(rows=100)]),

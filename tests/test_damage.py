@@ -12,8 +12,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from sklearn.naive_bayes import GaussianNB
-from tables import assert_same, two_clouds
-from test_runs import a_run
 
 import clsim
 from clsim.hindsight import candidates
@@ -27,6 +25,8 @@ from clsim.strategy import Strategy
 from clsim.strategy.datasets import All
 from clsim.strategy.triggers import Never, Periodic
 from clsim.sweep.jobs import groups
+from helpers.tables import assert_same, two_clouds
+from test_runs import a_run
 
 pytestmark = pytest.mark.xdist_group("damage")  # its fixtures are dear
 

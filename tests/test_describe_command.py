@@ -7,7 +7,6 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
-from commands import command
 
 import clsim
 from clsim.analysis.describe.proposal import propose
@@ -18,6 +17,7 @@ from clsim.sweep.app import CONF, complete, resolved
 from clsim.sweep.describe import compose_stream, main
 from clsim.sweep.jobs import replay_jobs
 from clsim.sweep.written import configurations, write_configurations
+from helpers.commands import command
 
 
 def small(rows=400):

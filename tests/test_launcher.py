@@ -4,12 +4,12 @@ import shutil
 
 import pandas as pd
 import pytest
-from commands import command, start
-from test_app import config
-from test_runs import a_run
 
 import clsim
 from clsim.sweep.jobs import forget_prices, groups, other_prices, plan
+from helpers.commands import command, start
+from test_app import config
+from test_runs import a_run
 
 pytestmark = pytest.mark.xdist_group("launcher")  # its fixtures are dear
 

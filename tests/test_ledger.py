@@ -4,13 +4,13 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.naive_bayes import GaussianNB
-from tables import two_clouds
 
 import clsim
 from clsim.runs.ledger import Prices, cost, quantities, training_seconds, upkeep
 from clsim.strategy import Strategy
 from clsim.strategy.datasets import SlidingWindow
 from clsim.strategy.triggers import Periodic
+from helpers.tables import two_clouds
 
 TOTALS = {"loss": 120.0, "retrainings": 3, "rows_trained": 1500, "labels": 900, "bought": 40,
           "logged": 2000, "votes": 2700, "waited": 450.0, "looked_at": 6}  # fmt: skip

@@ -12,7 +12,6 @@ from river.multiclass import OneVsOneClassifier
 from sklearn.base import BaseEstimator
 from sklearn.linear_model import LinearRegression, RidgeClassifier
 from sklearn.naive_bayes import GaussianNB
-from tables import Table
 
 import clsim
 from clsim.checks import check_learner, check_metric
@@ -29,6 +28,7 @@ from clsim.streams.drift import Sudden
 from clsim.streams.feedback import Selective
 from clsim.sweep import config as build
 from clsim.types import Schema
+from helpers.tables import Table
 
 TWO = np.array(["no", "yes"])
 THREE = np.array([0, 1, 2])

@@ -11,7 +11,6 @@ from sklearn.base import BaseEstimator
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
-from tables import Table
 
 import clsim
 from clsim.engine.fits import Fits
@@ -23,6 +22,7 @@ from clsim.strategy import Strategy
 from clsim.strategy.triggers import Performance
 from clsim.streams.delays import Constant
 from clsim.types import Sample
+from helpers.tables import Table
 
 
 class Counter(BaseEstimator):

@@ -4,8 +4,6 @@ import sys
 
 import numpy as np
 import pytest
-from commands import command
-from test_app import config as full
 
 import clsim
 from clsim.hindsight.regret import of_run
@@ -13,6 +11,8 @@ from clsim.hindsight.table import Counterfactual
 from clsim.runs.ledger import Prices
 from clsim.sweep import families as oracle
 from clsim.sweep.jobs import look_back
+from helpers.commands import command
+from test_app import config as full
 
 pytestmark = pytest.mark.xdist_group("oracle")  # its fixtures are dear
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.naive_bayes import GaussianNB
 
@@ -31,7 +31,6 @@ def profile(values, bins):
     return Profile.of(Column(np.array(values, dtype=float)), bins)
 
 
-@settings(max_examples=60, deadline=None)
 @given(SOME, st.lists(NUMBERS, min_size=1, max_size=4), st.integers(1, 9), st.floats(0, 1))
 def test_merged_ticks_are_one_and_their_ranks_hold(before, ticks, count, share):
     bins = Bins.by(Column(np.array(before)), count)
@@ -53,7 +52,6 @@ def test_merged_ticks_are_one_and_their_ranks_hold(before, ticks, count, share):
     assert least <= there[max(int(np.ceil(share * len(there))), 1) - 1] <= largest
 
 
-@settings(max_examples=60, deadline=None)
 @given(SOME, SOME, SOME, st.integers(1, 9))
 def test_a_distance_of_values_lies_within_the_bounds_of_its_profiles(warmup, was, now, count):
     bins = Bins.by(Column(np.array(warmup)), count)

@@ -18,7 +18,6 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV, KFold
 from sklearn.naive_bayes import GaussianNB
 from sklearn.preprocessing import FunctionTransformer
-from tables import assert_same, two_clouds
 
 import clsim
 from clsim import Strategy
@@ -26,6 +25,7 @@ from clsim.randomness import globals_kept, integer, seeded
 from clsim.strategy.datasets import SlidingWindow
 from clsim.strategy.training import RowByRow
 from clsim.strategy.triggers import AnyOf, Drift, Never, Periodic
+from helpers.tables import assert_same, two_clouds
 
 
 def places(part):
@@ -220,7 +220,7 @@ def test_integers_are_derived_by_role_and_index():
 
 
 def test_all_of_river_and_scikit_learn_is_the_same_in_every_process():
-    script = Path(__file__).parent / "walk_libraries.py"
+    script = Path(__file__).parent / "helpers" / "walk_libraries.py"
     started = [
         subprocess.Popen(
             [sys.executable, str(script)], stdout=subprocess.PIPE, text=True,

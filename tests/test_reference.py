@@ -7,16 +7,13 @@ import itertools
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import assume, event, given, settings
+from hypothesis import assume, event, given
 from hypothesis import strategies as st
-from reference import Reference
 from river import bandit, drift, linear_model, naive_bayes
 from sklearn.base import BaseEstimator
 from sklearn.linear_model import SGDClassifier, SGDRegressor
 from sklearn.naive_bayes import GaussianNB
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
-from split import Split
-from tables import Rumour, Table, assert_same, happened
 from threadpoolctl import threadpool_limits
 
 import clsim
@@ -41,10 +38,12 @@ from clsim.strategy import (
 from clsim.strategy.training import RowByRow, Stateful, Stateless
 from clsim.strategy.triggers.combinations import within
 from clsim.streams.delays import Annotators
+from helpers.examples import share
+from helpers.reference import Reference
+from helpers.split import Split
+from helpers.tables import Rumour, Table, assert_same, happened
 
 NUMBERS = itertools.count()  # no two signals of a strategy have one name
-
-quick = settings(max_examples=90, deadline=None, derandomize=True)
 
 
 class Fussy(BaseEstimator):
@@ -778,7 +777,7 @@ def cases(draw, count=1, longest=250):
     return table, parts, setting
 
 
-@quick
+@share(1.5)
 @given(cases())
 def test_replay_agrees_with_the_reference(case):
     assert_case_agrees(case)
@@ -803,7 +802,7 @@ def bought_cases(draw):
     return table, [Strategy(trigger, draw(some_dataset(table, tick)), train, **parts)], setting
 
 
-@settings(quick, max_examples=40)
+@share(2 / 3)
 @given(bought_cases())
 def test_what_is_bought_agrees_with_the_reference(case):
     [strategy] = case[1]
@@ -832,7 +831,7 @@ def tried_cases(draw):
     return table, [Strategy(trigger, draw(some_dataset(table, tick)), train, **parts)], setting
 
 
-@settings(quick, max_examples=15)
+@share(1 / 4)
 @given(tried_cases())
 def test_trials_agree_with_the_reference(case):
     assert_case_agrees(case)
@@ -861,7 +860,7 @@ def guarded_cases(draw):
     return table, [Strategy(trigger, dataset, train, overlap=overlap, **parts)], setting
 
 
-@settings(quick, max_examples=15)
+@share(1 / 4)
 @given(guarded_cases())
 def test_guards_and_re_use_agree_with_the_reference(case):
     assert_case_agrees(case)
@@ -909,7 +908,7 @@ def given_cases(draw):
     return table, setting
 
 
-@settings(quick, max_examples=25)
+@share(1 / 2)
 @given(given_cases())
 def test_answers_that_are_given_agree_with_the_reference(case):
     table, setting = case
@@ -928,7 +927,7 @@ def test_answers_that_are_given_agree_with_the_reference(case):
         assert runs[name].totals["rows_trained"] == runs[name].totals["deployments"] == 0
 
 
-@settings(quick, max_examples=30)
+@share(1 / 2)
 @given(cases(count=4))
 def test_together_is_alone(case):
     table, parts, setting = case

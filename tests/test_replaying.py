@@ -13,7 +13,6 @@ from sklearn.linear_model import LogisticRegression, SGDClassifier
 from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
-from tables import Table, happened, two_clouds
 from threadpoolctl import threadpool_limits
 
 import clsim
@@ -29,6 +28,7 @@ from clsim.strategy.triggers import Never, Performance, Periodic
 from clsim.streams import Recorded
 from clsim.streams.delays import Constant, Missing
 from clsim.types import Rollback
+from helpers.tables import Table, happened, two_clouds
 
 LEARNERS = [
     GaussianNB(), LogisticRegression(), HistGradientBoostingClassifier(max_iter=5, max_leaf_nodes=8)

@@ -11,7 +11,6 @@ import pytest
 from sklearn.base import BaseEstimator
 from sklearn.linear_model import SGDRegressor
 from sklearn.naive_bayes import GaussianNB
-from tables import Table, two_clouds
 
 import clsim
 from clsim.runs.files import parse_yaml
@@ -23,6 +22,7 @@ from clsim.strategy.offline import ChampionChallenger
 from clsim.strategy.training import Stateless
 from clsim.strategy.triggers import Periodic
 from clsim.streams import Recorded
+from helpers.tables import Table, two_clouds
 
 TICKS = ["tick", "start", "end", "slice", "n", "answered", "errors", "loss", "score", "observed_n",
          "observed_score", "model"]  # fmt: skip

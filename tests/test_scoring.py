@@ -4,7 +4,6 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.base import BaseEstimator
-from tables import Table
 
 import clsim
 from clsim.losses import Loss
@@ -12,6 +11,7 @@ from clsim.strategy import Strategy
 from clsim.strategy.triggers import Never
 from clsim.streams import Recorded
 from clsim.types import Schema
+from helpers.tables import Table
 
 TWO = Schema(("a",), "classification", np.array([0, 1]), False)
 REAL = Schema(("a",), "regression", np.empty(0), False)

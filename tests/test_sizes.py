@@ -5,9 +5,9 @@ import inspect
 from pathlib import Path
 
 import pytest
-from sizes import classes, functions
 
 import clsim
+from helpers.sizes import classes, functions
 
 FOLDER = Path(clsim.__file__).parent
 MODULES = sorted(str(path.relative_to(FOLDER)) for path in FOLDER.rglob("*.py"))

@@ -6,13 +6,13 @@ import sys
 
 import pytest
 import yaml
-from tables import two_clouds
 
 import clsim
 from clsim import Strategy
 from clsim.strategy.triggers import Periodic
 from clsim.sweep import config as build
 from clsim.sweep import describe as cli
+from helpers.tables import two_clouds
 
 GOOD = [
     {"_target_": "clsim.streams.Synthetic", "concept": {"_target_": "clsim.streams.concepts.SEA"}},

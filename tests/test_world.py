@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
-from tables import Table
 
 from clsim.engine.knowledge import Knowledge
 from clsim.streams.delays import Constant
 from clsim.types import NEVER
+from helpers.tables import Table
 
 
 def world(n=10, *, tick, time=None, label_time=None, warmup=0, delay=None, blocks=1):

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
-from tabled import GIVEN
-from tables import two_clouds
 
 from clsim.hindsight.make import counterfactual
+from helpers.tabled import GIVEN
+from helpers.tables import two_clouds
 
 
 def test_fewer_candidates_and_a_largest_age_leave_the_other_numbers_as_they_are():

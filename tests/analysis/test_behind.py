@@ -83,12 +83,12 @@ def test_what_is_not_there_is_refused():
 
 def test_what_was_not_logged_or_not_yet_known_changes_nothing(tmp_path):
     from sklearn.naive_bayes import GaussianNB
-    from tables import Table
 
     from clsim.randomness import uniform
     from clsim.strategy import Strategy
     from clsim.strategy.logging import Sample
     from clsim.strategy.triggers import Never
+    from helpers.tables import Table
 
     rng, n, tick = np.random.default_rng(0), 400, 5
     y = rng.integers(0, 2, n)

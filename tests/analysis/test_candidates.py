@@ -9,7 +9,15 @@ from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder
-from tabled import (
+
+import clsim
+from clsim.hindsight.make import counterfactual
+from clsim.strategy import Strategy
+from clsim.strategy.datasets import All, NewSinceLast, SlidingWindow
+from clsim.strategy.offline import ChampionChallenger
+from clsim.strategy.triggers import Periodic
+from clsim.streams.delays import Constant
+from helpers.tabled import (
     GIVEN,
     ROWS,
     SECOND,
@@ -21,15 +29,7 @@ from tabled import (
     started,
     timed,
 )
-from tables import Table, two_clouds
-
-import clsim
-from clsim.hindsight.make import counterfactual
-from clsim.strategy import Strategy
-from clsim.strategy.datasets import All, NewSinceLast, SlidingWindow
-from clsim.strategy.offline import ChampionChallenger
-from clsim.strategy.triggers import Periodic
-from clsim.streams.delays import Constant
+from helpers.tables import Table, two_clouds
 
 # holdouts -------------------------------------------------------------------------------------
 

@@ -3,15 +3,14 @@
 import math
 
 import pytest
-from handmade import BY_CLASS, PRICES, run, setting, three, with_confusion
 from hypothesis import given
-from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from clsim.analysis.choice.choose import recommend
 from clsim.analysis.compare.comparison import priced
 from clsim.runs.ledger import Prices
 from clsim.statistics.intervals import mean_interval
+from helpers.handmade import BY_CLASS, PRICES, run, setting, three, with_confusion
 
 # the recommendation ---------------------------------------------------------------------------
 
@@ -179,7 +178,6 @@ def test_bad_arguments_are_refused():
 QUANTITY = st.tuples(st.integers(0, 20), st.integers(0, 4), st.booleans())
 
 
-@hypothesis_settings(max_examples=60, deadline=None)
 @given(
     quantity=st.lists(QUANTITY, min_size=2, max_size=5),
     prices=st.tuples(*[st.integers(0, 5)] * 4),

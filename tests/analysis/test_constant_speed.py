@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
-from tables import Table
 
 import clsim
 from clsim.hindsight.schedules import all_periodic
@@ -12,6 +11,7 @@ from clsim.statistics.periods import square_root_period
 from clsim.strategy import Strategy
 from clsim.strategy.datasets import SlidingWindow
 from clsim.strategy.triggers import Periodic
+from helpers.tables import Table
 
 TICKS, EVENTS, SPEED = 360, 250, 0.001
 """Ticks, events in each, and what a model loses more per event as it gets a tick older."""

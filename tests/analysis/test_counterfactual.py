@@ -7,13 +7,22 @@ import functools
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from river import naive_bayes
 from sklearn.dummy import DummyClassifier
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.naive_bayes import GaussianNB
-from tabled import (
+
+import clsim
+from clsim.hindsight.make import counterfactual
+from clsim.strategy import Strategy
+from clsim.strategy.datasets import All, SlidingWindow
+from clsim.strategy.training import Stateless
+from clsim.strategy.triggers import Periodic, Volume
+from clsim.streams.delays import Constant
+from clsim.types import NEVER, NEVER_TIME, Told
+from helpers.tabled import (
     GIVEN,
     ROWS,
     SECOND,
@@ -26,16 +35,7 @@ from tabled import (
     started,
     timed,
 )
-from tables import Table, two_clouds
-
-import clsim
-from clsim.hindsight.make import counterfactual
-from clsim.strategy import Strategy
-from clsim.strategy.datasets import All, SlidingWindow
-from clsim.strategy.training import Stateless
-from clsim.strategy.triggers import Periodic, Volume
-from clsim.streams.delays import Constant
-from clsim.types import NEVER, NEVER_TIME, Told
+from helpers.tables import Table, two_clouds
 
 
 class Loaded(Table):
@@ -185,7 +185,6 @@ def small_worlds(draw):
     return two_clouds(n, seed, **columns), dataset, sorted(ticks), given
 
 
-@settings(max_examples=80, deadline=None)
 @given(small_worlds())
 def test_any_schedule_in_any_small_world_is_a_look_up(world):
     stream, dataset, ticks, given = world

@@ -1,14 +1,14 @@
 import pandas as pd
 import pytest
 from sklearn.naive_bayes import GaussianNB
-from tabled import GIVEN, Shy, assert_equal, grouped
-from tables import two_clouds
 
 from clsim.hindsight import candidates
 from clsim.hindsight.make import counterfactual
 from clsim.hindsight.table import Counterfactual
 from clsim.strategy.datasets import SlidingWindow
 from clsim.streams.delays import Constant
+from helpers.tabled import GIVEN, Shy, assert_equal, grouped
+from helpers.tables import two_clouds
 
 SHY = {**GIVEN, "learner": Shy(), "slices": True, "sample": 0.5}
 

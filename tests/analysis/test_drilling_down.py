@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from lived import lived
 
 import clsim
 from clsim.analysis import drill_down, loss_by_slice
 from clsim.runs.info import RunInfo
 from clsim.runs.run import Run
+from helpers.lived import lived
 
 nan = np.nan
 
@@ -95,13 +95,13 @@ def test_slices_that_come_and_go_and_events_in_none_add_up():
 
 def test_a_run_from_disk_gives_the_same_and_what_was_not_logged_changes_nothing(tmp_path):
     from sklearn.naive_bayes import GaussianNB
-    from tables import Table
 
     from clsim.monitoring import FeatureDistribution
     from clsim.randomness import uniform
     from clsim.strategy import Strategy
     from clsim.strategy.logging import Sample
     from clsim.strategy.triggers import Never
+    from helpers.tables import Table
 
     rng = np.random.default_rng(0)
     y = rng.integers(0, 2, 400)

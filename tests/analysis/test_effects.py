@@ -4,7 +4,7 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binom
 
@@ -55,7 +55,6 @@ def test_means_are_those_of_the_blocks():
     assert cell["mean"] == pytest.approx(middle - 0.4 - 0.05 - 0.01)
 
 
-@settings(deadline=None, max_examples=25)
 @given(st.lists(st.booleans(), min_size=36, max_size=36))
 def test_an_unbalanced_sweep_gives_the_same_effects(keep):
     table = sweep(keep=[first or second for first, second in zip(keep, [True] * 6 + [False] * 30,

@@ -1,7 +1,6 @@
 import numpy as np
 import pandas as pd
 import pytest
-from short_runs import drift, run
 from sklearn.linear_model import LogisticRegression
 
 from clsim import replay
@@ -12,6 +11,7 @@ from clsim.strategy.triggers import Never
 from clsim.streams import Synthetic
 from clsim.streams.concepts import Sine
 from clsim.streams.drift import Recurring
+from helpers.short_runs import drift, run
 
 GIVEN = {"learner": LogisticRegression(), "tick": 100, "warmup": 200, "seed": 1}
 

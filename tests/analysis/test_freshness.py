@@ -1,10 +1,10 @@
 import numpy as np
 import pandas as pd
 import pytest
-from aged import N, table, wave
 
 from clsim.analysis.behaviour.freshness import freshness
 from clsim.hindsight.losses import Table
+from helpers.aged import N, table, wave
 
 
 def test_a_season_alone_gives_a_flat_age_curve_and_no_half_life():

@@ -1,9 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from short_runs import DAY, drift, run
 from sklearn.linear_model import LogisticRegression
-from tabled import Idle
 
 from clsim import replay
 from clsim.analysis.behaviour.harm import below_floor, changes, harm, recovery, worst_window
@@ -15,6 +13,8 @@ from clsim.strategy.triggers import Periodic
 from clsim.streams import Synthetic
 from clsim.streams.concepts import Sine
 from clsim.streams.drift import Sudden, Temporary
+from helpers.short_runs import DAY, drift, run
+from helpers.tabled import Idle
 
 GIVEN = {"learner": LogisticRegression(), "tick": 100, "warmup": 500, "seed": 1}
 nan = float("nan")

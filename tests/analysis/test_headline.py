@@ -6,7 +6,6 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from handmade import PRICES, run, setting, three, with_confusion
 
 from clsim.analysis.choice.aloud import QUESTIONS, sentences, warning
 from clsim.analysis.choice.answers import answers
@@ -21,6 +20,7 @@ from clsim.hindsight.losses import Table
 from clsim.hindsight.optimum import evaluate
 from clsim.runs.ledger import Prices
 from clsim.runs.run import Run
+from helpers.handmade import PRICES, run, setting, three, with_confusion
 
 OFTEN, SAVES, SURE, CHANGE = QUESTIONS
 

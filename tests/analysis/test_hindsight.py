@@ -4,7 +4,7 @@ from itertools import combinations, pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from clsim.hindsight.losses import Table
@@ -21,6 +21,7 @@ from clsim.hindsight.optimum import (
 )
 from clsim.runs.ledger import Prices
 from clsim.types import NEVER
+from helpers.examples import share
 
 INF, NAN = float("inf"), float("nan")
 
@@ -129,7 +130,7 @@ CONSTRAINTS = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@share(4)
 @given(tables(), MONEY, CONSTRAINTS)
 def test_optimum_equals_brute_force(table, prices, constraints):
     best = best_of(every_schedule(table, **constraints), table, prices)
@@ -144,7 +145,7 @@ def test_optimum_equals_brute_force(table, prices, constraints):
     assert found.serving.tolist() == served(table, [-i for i in rows[::-1]])
 
 
-@settings(max_examples=200, deadline=None)
+@share(3)
 @given(tables(ticks=6, candidates=4), MONEY, CONSTRAINTS)
 def test_deferred_optimum_equals_brute_force(table, prices, constraints):
     best = best_of(every_service(table, **constraints), table, prices)
@@ -162,14 +163,14 @@ def test_deferred_optimum_equals_brute_force(table, prices, constraints):
     assert found.promotions == tuple(found.serving.tolist().index(i) for i in rows)
 
 
-@settings(max_examples=200, deadline=None)
+@share(3)
 @given(tables(), MONEY)
 def test_deferring_is_never_dearer(table, prices):
     assert deferred_optimum(table, prices).cost <= optimum(table, prices).cost
     assert deferred_optimum(table, Prices(retraining=0)).loss >= least_loss(table)
 
 
-@settings(max_examples=200, deadline=None)
+@share(3)
 @given(tables(), st.integers(1, 3), st.integers(0, 7), st.integers(1, 3))
 def test_frontier_equals_brute_force(table, error, retraining, spacing):
     prices = Prices(error=error, retraining=retraining)
@@ -187,7 +188,7 @@ def test_frontier_equals_brute_force(table, error, retraining, spacing):
     assert whole["cost"].min() == optimum(table, prices, spacing=spacing).cost
 
 
-@settings(max_examples=100, deadline=None)
+@share(2)
 @given(tables(), st.integers(1, 3))
 def test_frontier_with_dear_rows_equals_brute_force(table, row):
     able = table.serves[:-1] < len(table.n)
@@ -223,7 +224,7 @@ def test_full_tables_equal_brute_force():
             assert evaluate(table, ticks, counts).cost == best[0]
 
 
-@settings(max_examples=200, deadline=None)
+@share(3)
 @given(tables(), MONEY, st.data())
 def test_no_run_of_the_class_beats_the_optimum(table, prices, data):
     """A run may reject what it trains, and may promote late."""
@@ -240,7 +241,7 @@ def test_no_run_of_the_class_beats_the_optimum(table, prices, data):
     assert prices.error * lost(table, service) + spend >= deferred_optimum(table, prices).cost
 
 
-@settings(max_examples=100, deadline=None)
+@share(2)
 @given(tables(), MONEY, st.data())
 def test_evaluate_equals_the_definition(table, prices, data):
     every = st.sets(st.integers(0, len(table.ticks) - 1)) if len(table.ticks) > 1 else st.just({0})

@@ -4,12 +4,9 @@ import math
 
 import numpy as np
 import pytest
-from handmade import BY_CLASS, PRICES, run, setting, three, with_confusion
 from hypothesis import given
-from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from sklearn.naive_bayes import GaussianNB
-from tables import two_clouds
 
 import clsim
 from clsim.analysis.choice.choose import recommend
@@ -20,6 +17,8 @@ from clsim.runs.run import Runs
 from clsim.statistics.intervals import mean_interval
 from clsim.strategy import Strategy
 from clsim.strategy.triggers import Never, Periodic
+from helpers.handmade import BY_CLASS, PRICES, run, setting, three, with_confusion
+from helpers.tables import two_clouds
 
 # chosen on the past, judged on the future ------------------------------------------------------
 
@@ -77,7 +76,6 @@ def test_only_labels_that_have_arrived_are_known_at_a_cut():
     assert never.saving.mean == 0
 
 
-@hypothesis_settings(max_examples=25, deadline=None)
 @given(
     past=st.lists(st.tuples(st.integers(0, 10), st.integers(0, 10)), min_size=4, max_size=4),
     one=st.lists(st.integers(0, 10), min_size=4, max_size=4),
@@ -147,7 +145,6 @@ def test_leaving_one_seed_out_by_hand():
     assert "promised to save 0.05 units per event against the reference, and lost" in found.text()
 
 
-@hypothesis_settings(max_examples=25, deadline=None)
 @given(st.lists(st.integers(0, 40), min_size=2, max_size=5))
 def test_without_a_choice_there_is_no_gap(losses):
     it = setting(a=seeds(losses), b=seeds([x + 50 for x in losses]))

@@ -3,12 +3,12 @@
 import numpy as np
 import pandas as pd
 import pytest
-from lived import lived
 
 from clsim.analysis.behaviour.lifeline import rollbacks, services, trials
 from clsim.analysis.behaviour.watching import Rule, rules, signal_over_time
 from clsim.analysis.cost.keeping import holdings
 from clsim.runs.ledger import Prices
+from helpers.lived import lived
 
 nan = float("nan")
 

@@ -7,13 +7,13 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.naive_bayes import GaussianNB
-from tables import two_clouds
 
 import clsim
 from clsim.analysis import labels_by_use, marginal_labels
 from clsim.strategy import Strategy
 from clsim.strategy.curation import Buying, Fixed, Random
 from clsim.strategy.triggers import Periodic
+from helpers.tables import two_clouds
 
 
 def run(training, evaluation, score):

@@ -5,8 +5,6 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from tabled import GIVEN
-from tables import two_clouds
 
 import clsim
 from clsim import Counterfactual, Prices
@@ -18,6 +16,8 @@ from clsim.strategy import Strategy
 from clsim.strategy.datasets import All
 from clsim.strategy.triggers import Periodic
 from clsim.types import NEVER
+from helpers.tabled import GIVEN
+from helpers.tables import two_clouds
 
 LOST = {"first": (-1, {0: 2, 1: 4, 2: 6, 3: 8}), "b": (1, {1: 1, 2: 3, 3: 5}), "c": (3, {3: 1})}
 """Three versions on four ticks of ten events: ages cost two errors a tick."""

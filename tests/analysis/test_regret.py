@@ -4,12 +4,10 @@ import dataclasses
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from river.naive_bayes import GaussianNB as OnlineGaussianNB
 from sklearn.naive_bayes import GaussianNB
-from tabled import Idle
-from tables import two_clouds
 
 import clsim
 from clsim.hindsight.losses import Table
@@ -24,6 +22,9 @@ from clsim.strategy.training import RowByRow, Stateful, Stateless
 from clsim.strategy.triggers import Performance, Periodic
 from clsim.streams.delays import Constant
 from clsim.types import Verdict
+from helpers.examples import share
+from helpers.tabled import Idle
+from helpers.tables import two_clouds
 
 NAN = float("nan")
 
@@ -59,7 +60,7 @@ def test_parts_by_hand():
     assert (found.best, found.charges) == (8.0, 5)
 
 
-@settings(max_examples=200, deadline=None)
+@share(3)
 @given(st.data())
 def test_parts_add_up_and_timing_never_gains(data):
     T = data.draw(st.integers(1, 7))

@@ -1,7 +1,6 @@
 import numpy as np
 import pandas as pd
 import pytest
-from aged import N, table
 from sklearn.linear_model import LogisticRegression
 
 from clsim import replay
@@ -25,6 +24,7 @@ from clsim.streams.concepts import Sine
 from clsim.streams.delays import Constant
 from clsim.streams.drift import Gradual
 from clsim.types import NEVER
+from helpers.aged import N, table
 
 
 def test_the_square_root_law():

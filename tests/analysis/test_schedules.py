@@ -2,11 +2,10 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from river.naive_bayes import GaussianNB as OnlineGaussianNB
 from sklearn.naive_bayes import GaussianNB
-from tables import two_clouds
 
 import clsim
 from clsim.hindsight.losses import Table
@@ -28,6 +27,7 @@ from clsim.strategy.offline import ChampionChallenger
 from clsim.strategy.training import RowByRow, Stateless
 from clsim.strategy.triggers import Periodic
 from clsim.types import NEVER
+from helpers.tables import two_clouds
 
 INF, NAN = float("inf"), float("nan")
 
@@ -107,7 +107,6 @@ def test_updates_row_by_row_are_no_trainings():
     assert recorded(run) == ((10, 20), (10, 20))
 
 
-@settings(max_examples=60, deadline=None)
 @given(st.data(), st.integers(0, 3), st.integers(0, 99))
 def test_look_up_equals_pricing_one_by_one(data, lag, seed):
     table = noisy(9, seed, lag=lag)

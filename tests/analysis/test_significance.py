@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import scipy.stats
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from clsim.analysis.compare.significance import (
@@ -119,7 +119,6 @@ def brute(difference):
     return (np.abs(sums - middle) >= abs(observed - middle) - 1e-9).mean()
 
 
-@settings(deadline=None, max_examples=50)
 @given(st.lists(st.integers(-5, 5), min_size=6, max_size=10))
 def test_wilcoxon_with_ties_and_zeros_is_that_of_all_signs(values):
     difference = np.array(values, dtype=float)

@@ -1,10 +1,10 @@
 """Several stakeholders' choices, and the price at which they part, by hand."""
 
 import pytest
-from handmade import PRICES, run, setting, three
 
 from clsim.analysis.choice.stakeholders import stakeholders, where_they_part
 from clsim.runs.ledger import Prices
+from helpers.handmade import PRICES, run, setting, three
 
 
 def told(given, **prices):

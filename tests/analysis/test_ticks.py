@@ -3,10 +3,10 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from short_runs import DAY, run
 
 from clsim.analysis.behaviour.ticks import clock_units, scored_events, ticks_of
 from clsim.runs.run import Run
+from helpers.short_runs import DAY, run
 
 
 def test_the_ticks_of_a_slice():

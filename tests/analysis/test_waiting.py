@@ -1,13 +1,13 @@
 """Jobs beside a job, without its delay or its durations, and what the waiting costs."""
 
 import pytest
-from commands import command
 
 import clsim
 from clsim.analysis.compare.comparison import settings
 from clsim.analysis.cost.waiting import cost_of_waiting
 from clsim.runs.ledger import Prices, cost
 from clsim.sweep import config as build
+from helpers.commands import command
 
 
 def job(**more):

@@ -2,13 +2,13 @@
 
 import pandas as pd
 import pytest
-from handmade import PRICES, run, setting
 
 from clsim.analysis.choice.aloud import warning
 from clsim.analysis.choice.answers import answers
 from clsim.analysis.choice.limits import cannot_say
 from clsim.analysis.choice.slices import by_slice, losers
 from clsim.runs.run import Run
+from helpers.handmade import PRICES, run, setting
 
 
 def cut(made, north):

@@ -1,14 +1,14 @@
 """A calendar with an overlay is the calendar that has the earlier ticks in it."""
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
-from tables import Rumour, Table
 
 from clsim.engine.calendar import Calendar, Overlay
 from clsim.engine.ends import Ends
 from clsim.engine.knowledge import Kept, Knowledge
 from clsim.types import NEVER
+from helpers.tables import Rumour, Table
 
 FIRST = np.arange(0, 41, 4)
 """Ten ticks of four rows."""
@@ -46,7 +46,6 @@ def test_what_comes_when_a_row_is_gone_never_does():
     assert over.counts_at(9) == 1
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
 @given(st.data())
 def test_it_is_the_calendar_that_it_settles_to(data):
     rng = np.random.default_rng(data.draw(st.integers(0, 2**32 - 1)))

@@ -2,10 +2,9 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.naive_bayes import GaussianNB
-from tables import Rumour, Table, assert_same, happened, two_clouds
 
 import clsim
 from clsim.engine.calendar import FOREVER, Calendar, Overlay, Sieve
@@ -19,6 +18,7 @@ from clsim.strategy.logging import ByAnswer, Everything
 from clsim.strategy.rules import Level
 from clsim.strategy.triggers import Never, OnSignal, Performance, Periodic
 from clsim.types import NEVER
+from helpers.tables import Rumour, Table, assert_same, happened, two_clouds
 
 SETTING = {"learner": GaussianNB(), "tick": 10, "warmup": 20}
 """Tick t starts at row 20 + 10 t."""
@@ -183,7 +183,6 @@ def test_together_is_alone():
         assert_same(together[name], replay(table, strategy, warmup=40, record="events"))
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
 @given(st.data())
 def test_a_calendar_knows_what_is_left_of_what_it_knew(data):
     """Beside a mask for each tick, and so do those that lie over it."""

@@ -3,7 +3,6 @@
 import pytest
 from river import naive_bayes
 from sklearn.naive_bayes import GaussianNB
-from tables import assert_same
 
 import clsim
 from clsim import Strategy
@@ -38,6 +37,7 @@ from clsim.streams.delays import Annotators, ByClass, Constant, Exponential
 from clsim.streams.drift import Sudden
 from clsim.streams.feedback import Selective
 from clsim.view import Known, Past
+from helpers.tables import assert_same
 
 HIGH = Where("high", {"x1": {"above": 0.5}})
 COUNTED: list = []

@@ -7,7 +7,6 @@ Tick 0 starts at row 6, and has the labels of rows 0 to 3; tick 1 at row 8, tick
 import numpy as np
 import pytest
 from sklearn.naive_bayes import GaussianNB
-from tables import Table, happened
 
 import clsim
 from clsim.analysis import first_models
@@ -17,6 +16,7 @@ from clsim.strategy import Strategy
 from clsim.strategy.curation import Buying, Fixed, Random
 from clsim.strategy.datasets import All
 from clsim.strategy.triggers import Never, Periodic
+from helpers.tables import Table, happened
 
 GIVEN = {"learner": GaussianNB(), "tick": 2, "warmup": 6}
 

@@ -65,13 +65,13 @@ def test_what_cells_give_is_the_distance(distance, kind):
 
 def test_an_alarm_goes_down_to_rows_that_were_logged_by_then(tmp_path):
     from sklearn.naive_bayes import GaussianNB
-    from tables import Table
 
     from clsim.monitoring import FeatureDistribution
     from clsim.randomness import uniform
     from clsim.strategy import Strategy
     from clsim.strategy.logging import Sample
     from clsim.strategy.triggers import Threshold
+    from helpers.tables import Table
 
     n, row = 400, np.arange(400)
     rng = np.random.default_rng(0)

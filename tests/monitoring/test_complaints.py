@@ -5,7 +5,6 @@ import pandas as pd
 import pytest
 from sklearn.dummy import DummyClassifier
 from sklearn.naive_bayes import GaussianNB
-from tables import Table
 
 import clsim
 from clsim.monitoring import Complaints
@@ -19,6 +18,7 @@ from clsim.streams.delays import Capacity, Constant, Exponential
 from clsim.streams.faults import DroppedRows
 from clsim.streams.feedback import Churn
 from clsim.types import NEVER_TIME
+from helpers.tables import Table
 
 
 def one(value=1, **monitors):

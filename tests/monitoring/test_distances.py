@@ -6,7 +6,7 @@ import pickle
 import numpy as np
 import pytest
 import scipy.stats
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.spatial.distance import jensenshannon
 from scipy.stats import entropy
@@ -136,7 +136,6 @@ NUMBERS = st.one_of(
 WORDS = st.lists(st.sampled_from("abcde"), min_size=1, max_size=40).map(np.array)
 
 
-@settings(max_examples=40, deadline=None)
 @given(NUMBERS, NUMBERS)
 def test_what_scipy_gives_or_a_loop(was, now):
     found = measured(ORACLES, was, now)
@@ -186,7 +185,6 @@ def distances_of(was):
 PAIRS = st.one_of(st.tuples(NUMBERS, NUMBERS), st.tuples(WORDS, WORDS))
 
 
-@settings(max_examples=40, deadline=None)
 @given(PAIRS)
 def test_bounds_and_symmetry(pair):
     was, now = pair
@@ -201,7 +199,6 @@ def test_bounds_and_symmetry(pair):
         assert back["kl"] == pytest.approx(there["kl_reverse"], abs=1e-12)
 
 
-@settings(max_examples=40, deadline=None)
 @given(st.one_of(NUMBERS, WORDS), st.integers(1, 4), st.randoms(use_true_random=False))
 def test_nothing_between_equal_shares(values, times, random):
     again = np.repeat(values, times)
@@ -210,7 +207,6 @@ def test_nothing_between_equal_shares(values, times, random):
         assert value == pytest.approx(0, abs=1e-7), name
 
 
-@settings(max_examples=40, deadline=None)
 @given(NUMBERS, NUMBERS)
 def test_distances_of_ranks_and_of_units(was, now):
     """Ranks do not change with the unit, and what is in units does."""
@@ -221,7 +217,6 @@ def test_distances_of_ranks_and_of_units(was, now):
     assert energy(was * 4, now * 4) == pytest.approx(2 * energy(was, now))
 
 
-@settings(max_examples=30, deadline=None)
 @given(NUMBERS, NUMBERS, st.randoms(use_true_random=False))
 def test_order_and_making_ready_change_no_bit(was, now, random):
     found = measured(DISTANCES, was, now)
@@ -328,7 +323,6 @@ def test_a_profile_of_categories_loses_nothing():
         assert DISTANCES[name](kept, UNIFORM) == DISTANCES[name](LETTERS, UNIFORM)
 
 
-@settings(max_examples=60, deadline=None)
 @given(st.lists(st.integers(0, 64), min_size=1, max_size=30),
        st.lists(st.integers(0, 64), min_size=1, max_size=30),
        st.sets(st.integers(1, 63), max_size=8))  # fmt: skip
@@ -341,7 +335,6 @@ def test_values_lie_within_the_bounds_of_their_profiles(was, now, inner):
         assert low <= DISTANCES[name](*kept) <= high
 
 
-@settings(max_examples=25, deadline=None)
 @given(st.lists(st.integers(0, 20), min_size=8, max_size=8),
        st.lists(st.integers(0, 20), min_size=8, max_size=8))  # fmt: skip
 def test_coarser_bins_never_see_more(was, now):

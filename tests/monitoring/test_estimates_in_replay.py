@@ -6,7 +6,6 @@ import pytest
 from sklearn.dummy import DummyClassifier
 from sklearn.linear_model import LinearRegression, Perceptron
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
-from tables import Table
 
 import clsim
 from clsim.monitoring import (
@@ -23,6 +22,7 @@ from clsim.statistics.picked import weighted_mean
 from clsim.strategy import Strategy
 from clsim.strategy.training import RowByRow
 from clsim.strategy.triggers import Never, Periodic
+from helpers.tables import Table
 
 
 def signals(table, learner, tick=10, trigger=None, **monitors):

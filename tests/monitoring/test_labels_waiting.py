@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from sklearn.naive_bayes import GaussianNB
-from tables import Table
 
 import clsim
 from clsim.monitoring import Combined, LabelsWaiting
@@ -14,6 +13,7 @@ from clsim.strategy.curation import Buying
 from clsim.strategy.curation.budgets import Fixed
 from clsim.strategy.curation.picks import Random
 from clsim.strategy.triggers import Never, Threshold
+from helpers.tables import Table
 
 
 def waiting(curation=None):

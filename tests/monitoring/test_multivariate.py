@@ -4,7 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.linear_model import LogisticRegression
 
@@ -68,7 +68,6 @@ COLUMNS = st.lists(st.integers(-20, 20), min_size=1, max_size=15).map(
 )
 
 
-@settings(max_examples=40, deadline=None)
 @given(COLUMNS, COLUMNS)
 def test_one_column_is_the_distance_of_one_feature(was, now):
     one, other = was[:, None], now[:, None]

@@ -4,12 +4,12 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.naive_bayes import GaussianNB
-from tables import Table
 
 import clsim
 from clsim.monitoring import FromFile
 from clsim.strategy import Strategy
 from clsim.strategy.triggers import Never, Threshold
+from helpers.tables import Table
 
 DAY = 86_400_000_000
 

@@ -5,7 +5,6 @@ import pandas as pd
 import pytest
 from sklearn.dummy import DummyClassifier
 from sklearn.naive_bayes import GaussianNB
-from tables import Table
 
 import clsim
 from clsim.monitoring import FeatureDistribution, Score
@@ -14,6 +13,7 @@ from clsim.strategy import Strategy
 from clsim.strategy.logging import Sample
 from clsim.strategy.training import Stateless
 from clsim.strategy.triggers import Never, Periodic, Threshold
+from helpers.tables import Table
 
 
 def signals(table, monitor, trigger=None, *, learner=None, **parts):

@@ -5,7 +5,6 @@ import pandas as pd
 import pytest
 from sklearn.dummy import DummyClassifier
 from sklearn.linear_model import LogisticRegression
-from tables import Table
 
 import clsim
 from clsim.monitoring import (
@@ -37,6 +36,7 @@ from clsim.strategy import Strategy
 from clsim.strategy.curation import Buying, Fixed, KCentre
 from clsim.strategy.rules import Confirmed, Level, Significant
 from clsim.strategy.triggers import Never, OnLosses, OnSignal
+from helpers.tables import Table
 
 WARM, TICK = 60, 40
 

@@ -5,7 +5,6 @@ import pandas as pd
 import pytest
 from sklearn.dummy import DummyClassifier
 from sklearn.naive_bayes import GaussianNB
-from tables import Table
 
 import clsim
 from clsim.monitoring import (
@@ -27,6 +26,7 @@ from clsim.strategy import AsServed, Strategy
 from clsim.strategy.logging import Sample
 from clsim.strategy.offline import ChampionChallenger
 from clsim.strategy.triggers import Never, Periodic
+from helpers.tables import Table
 
 DAY = 86_400_000_000
 

@@ -11,7 +11,6 @@ import subprocess
 
 import pytest
 from sklearn.naive_bayes import GaussianNB
-from undrawn import write_undrawn
 
 import clsim
 from clsim.hindsight.make import counterfactual
@@ -24,6 +23,7 @@ from clsim.streams import Synthetic
 from clsim.streams.concepts import Sine
 from clsim.streams.delays import Constant
 from clsim.streams.drift import Gradual, Sudden
+from helpers.undrawn import write_undrawn
 
 
 def pytest_collection_modifyitems(items):

@@ -1,10 +1,8 @@
 """What the page's script says at any price is what Python says, sentence by sentence."""
 
 import itertools
-import sys
 from dataclasses import replace
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -25,9 +23,7 @@ from clsim.report.parts.prices import most_of, paid_terms
 from clsim.report.section import make_section
 from clsim.runs.ledger import Prices
 from clsim.runs.run import Run
-
-sys.path.append(str(Path(__file__).parents[1] / "analysis"))
-from handmade import run, setting, with_confusion
+from helpers.handmade import run, setting, with_confusion
 
 TICKS = 40
 SEEDS = (1, 2, 3)

@@ -5,7 +5,6 @@ from dataclasses import replace
 
 import pandas as pd
 import pytest
-from undrawn import write_undrawn
 
 import clsim
 from clsim.analysis.choice.aloud import sentences, warning
@@ -13,6 +12,7 @@ from clsim.analysis.choice.answers import answers
 from clsim.analysis.choice.choose import recommend
 from clsim.analysis.compare.comparison import priced, settings
 from clsim.runs.ledger import Prices
+from helpers.undrawn import write_undrawn
 
 SET = """
   const set = (key, value) => {

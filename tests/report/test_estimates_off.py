@@ -5,7 +5,6 @@ from datetime import timedelta
 import pandas as pd
 import pytest
 from sklearn.tree import DecisionTreeClassifier
-from undrawn import write_undrawn
 
 import clsim
 from clsim import Strategy
@@ -25,6 +24,7 @@ from clsim.streams import Synthetic
 from clsim.streams.concepts import Hyperplane
 from clsim.streams.delays import Constant
 from clsim.streams.drift import Sudden
+from helpers.undrawn import write_undrawn
 
 
 class Mine(ExpectedScore):

@@ -21,6 +21,7 @@ from clsim.report.figures.time import mark_drifts, seldom
 from clsim.report.page import read
 from clsim.report.parts import of_all, of_section
 from clsim.types import DriftEvent
+from helpers.examples import share
 
 WORDS = Words("accuracy", "wrong predictions", "EUR", True, "4 ticks, 192 events", 5)
 
@@ -93,7 +94,7 @@ def names_drawn(figure, names):
     ]  # fmt: skip
 
 
-@hypothesis_settings(max_examples=8, deadline=None, phases=[Phase.generate])
+@hypothesis_settings(share(1 / 8), phases=[Phase.generate])
 @given(data=st.data(), width=st.sampled_from([COLUMN, FULL]))
 def test_names_of_points_never_touch(data, width):
     n = data.draw(st.integers(1, 14))

@@ -4,7 +4,6 @@ import re
 
 import pytest
 from sklearn.naive_bayes import GaussianNB
-from tables import two_clouds
 
 import clsim
 from clsim.analysis import labels_worth, settings
@@ -15,6 +14,7 @@ from clsim.runs.run import Runs
 from clsim.strategy import Strategy
 from clsim.strategy.curation import Buying, Fixed, Random
 from clsim.strategy.triggers import Periodic
+from helpers.tables import two_clouds
 
 BUDGETS = {"few": (5, 0.0), "many <b>": (20, 0.0), "tested": (20, 0.4)}
 

@@ -6,10 +6,8 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import PRICES, world
 from sklearn.naive_bayes import GaussianNB
 from test_figures import check
-from undrawn import write_undrawn
 
 import clsim
 from clsim.analysis.behaviour.cards import report_cards
@@ -42,6 +40,8 @@ from clsim.streams.concepts import Sine
 from clsim.streams.delays import Constant
 from clsim.streams.drift import Periodic as Season
 from clsim.streams.drift import Sudden
+from conftest import PRICES, world
+from helpers.undrawn import write_undrawn
 
 DRAWN = ("lifelines", "signals", "kept_and_bought")
 TITLES = ("Champions and challengers", "Signals", "Events kept and labels bought")

@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.naive_bayes import GaussianNB
-from undrawn import write_undrawn
 
 import clsim
 from clsim.analysis.behaviour.beginning import first_models
@@ -36,6 +35,7 @@ from clsim.strategy.datasets import SlidingWindow
 from clsim.strategy.triggers import Never, Periodic
 from clsim.streams import Synthetic
 from clsim.streams.concepts import Sine
+from helpers.undrawn import write_undrawn
 
 PRICES = Prices(currency="EUR")
 

@@ -5,7 +5,6 @@ import matplotlib as mpl
 import pandas as pd
 import pytest
 from markupsafe import escape
-from undrawn import nothing_drawn, write_undrawn
 
 import clsim
 from clsim.analysis.choice.aloud import sentences
@@ -15,6 +14,7 @@ from clsim.analysis.compare.comparison import settings
 from clsim.report import write_report
 from clsim.runs.ledger import Prices
 from clsim.sweep.commands import main
+from helpers.undrawn import nothing_drawn, write_undrawn
 
 FIGURES = ("accuracy_over_time", "accuracy_cost", "opportunity_cost", "total_cost")
 

@@ -14,8 +14,6 @@ import pytest
 import yaml
 from markupsafe import Markup, escape
 from matplotlib import rc_context
-from undrawn import save as save_nothing
-from undrawn import write_undrawn
 
 import clsim
 from clsim.hindsight.table import Counterfactual
@@ -24,6 +22,8 @@ from clsim.report.document import write_part
 from clsim.report.figures.style import RC, new_figure, save
 from clsim.report.parts import Part
 from clsim.report.tables import csv, html_table, plain_table
+from helpers.undrawn import save as save_nothing
+from helpers.undrawn import write_undrawn
 
 REPORT = Path(clsim.__file__).parent / "report"
 

@@ -4,11 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.naive_bayes import GaussianNB
-from tables import Table, happened
 
 import clsim
 from clsim.strategy import Strategy
 from clsim.strategy.triggers import Alerts, Attention
+from helpers.tables import Table, happened
 
 DAY = 86_400_000_000
 

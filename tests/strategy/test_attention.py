@@ -4,7 +4,6 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.naive_bayes import GaussianNB
-from tables import Table, assert_same, happened
 
 import clsim
 from clsim.monitoring import FromFile
@@ -23,6 +22,7 @@ from clsim.strategy.triggers import (
     Threshold,
     WaitFor,
 )
+from helpers.tables import Table, assert_same, happened
 
 RINGS = (1, 2, 3, 5, 6, 7, 9)
 """Ticks in which the alarm of these tests rings."""

@@ -15,7 +15,6 @@ from river.bandit import (
 from river.bandit.base import Policy
 from river.proba import Beta, Gaussian
 from sklearn.base import BaseEstimator
-from tables import Table, happened
 
 import clsim
 from clsim.analysis.behaviour.lifeline import trials
@@ -24,6 +23,7 @@ from clsim.strategy import Strategy
 from clsim.strategy.datasets import SlidingWindow
 from clsim.strategy.online import ABTest, Bandit, Canary, Holdback
 from clsim.strategy.triggers import At
+from helpers.tables import Table, happened
 
 
 class Version(BaseEstimator):

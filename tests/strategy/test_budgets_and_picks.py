@@ -10,7 +10,6 @@ from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
 from sklearn.svm import LinearSVC
 from sklearn.tree import DecisionTreeClassifier
-from tables import Table, happened, two_clouds
 
 import clsim
 from clsim.clock import Clock
@@ -52,6 +51,7 @@ from clsim.strategy.datasets import SlidingWindow
 from clsim.strategy.training import RowByRow
 from clsim.strategy.triggers import Periodic
 from clsim.types import Buy
+from helpers.tables import Table, happened, two_clouds
 
 DAILY = Clock(timed=True, tick=86_400_000_000, tick_in_rows=False)
 DOUBT = np.random.RandomState(0).rand(50)

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from sklearn.dummy import DummyClassifier
 from sklearn.naive_bayes import GaussianNB
-from tables import Table, happened, two_clouds
 
 import clsim
 from clsim.clock import Clock
@@ -12,6 +11,7 @@ from clsim.strategy import Strategy
 from clsim.strategy.curation import Buying, Fixed, Random
 from clsim.strategy.triggers import Periodic
 from clsim.streams.delays import Annotators
+from helpers.tables import Table, happened, two_clouds
 
 DAILY = Clock(timed=True, tick=86_400_000_000, tick_in_rows=False)
 

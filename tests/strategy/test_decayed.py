@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 from sklearn.naive_bayes import GaussianNB
-from tables import two_clouds
 
 import clsim
 from clsim.strategy import Strategy
@@ -11,6 +10,7 @@ from clsim.strategy.datasets import All, Decayed, NewSinceLast, SlidingWindow
 from clsim.strategy.offline import ChampionChallenger
 from clsim.strategy.training import Stateful
 from clsim.strategy.triggers import Periodic
+from helpers.tables import two_clouds
 
 
 class Noting(GaussianNB):

@@ -1,8 +1,6 @@
 """Deployments that fail, or take serving down, by hand."""
 
 import pytest
-from fixed import Counting, labels
-from tables import happened
 
 import clsim
 from clsim.randomness import chance
@@ -13,6 +11,8 @@ from clsim.strategy.guards import RollBack
 from clsim.strategy.online import Shadow
 from clsim.strategy.training import RowByRow
 from clsim.strategy.triggers import At, Never, Periodic
+from helpers.fixed import Counting, labels
+from helpers.tables import happened
 
 
 def replay(deployment, trigger=None, table=None, **more):

@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 from sklearn.base import BaseEstimator
 from sklearn.naive_bayes import GaussianNB
-from tables import Table, two_clouds
 
 import clsim
 from clsim.protocols import OfflineTest
@@ -27,6 +26,7 @@ from clsim.strategy.offline import (
     Significance,
 )
 from clsim.strategy.triggers import Periodic
+from helpers.tables import Table, two_clouds
 
 TRAINED = []
 """The values of the first feature, the row numbers, of each training."""

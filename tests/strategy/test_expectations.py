@@ -7,7 +7,6 @@ import pandas as pd
 import pytest
 from sklearn.base import BaseEstimator
 from sklearn.naive_bayes import GaussianNB
-from tables import Table, two_clouds
 
 import clsim
 from clsim.strategy import Strategy
@@ -24,6 +23,7 @@ from clsim.strategy.expectations import (
 from clsim.strategy.suitable import Suitable, signals
 from clsim.strategy.triggers import Periodic
 from clsim.types import Column, Schema
+from helpers.tables import Table, two_clouds
 
 
 class Seen:

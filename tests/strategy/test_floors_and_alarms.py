@@ -2,10 +2,8 @@
 
 import numpy as np
 import pytest
-from fixed import Counting, labels
 from scipy.stats import t, ttest_1samp, ttest_ind
 from sklearn.base import BaseEstimator
-from tables import Table, happened
 
 import clsim
 from clsim.monitoring import AnswerShare, Score
@@ -15,6 +13,8 @@ from clsim.strategy.datasets import SlidingWindow
 from clsim.strategy.guards import FirstOf, Floor, LastFine, NoGuard, OnAlarm, RollBack
 from clsim.strategy.rules import Level
 from clsim.strategy.triggers import AnyOf, At, OnSignal, Periodic, Veto
+from helpers.fixed import Counting, labels
+from helpers.tables import Table, happened
 
 
 def replay(table, guard, *, every=4, learner=None, **more):

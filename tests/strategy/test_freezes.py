@@ -4,8 +4,6 @@ import datetime as dt
 from dataclasses import replace
 
 import pytest
-from fixed import Counting, labels
-from tables import happened
 
 import clsim
 from clsim.analysis import waits
@@ -18,6 +16,8 @@ from clsim.strategy.online import Shadow
 from clsim.strategy.training import Stateless
 from clsim.strategy.triggers import AnyOf, At, Periodic
 from clsim.types import Ask, Rollback, Verdict
+from helpers.fixed import Counting, labels
+from helpers.tables import happened
 
 DAY = 86_400_000_000
 

@@ -9,7 +9,6 @@ import pytest
 from scipy.stats import binom
 from sklearn.linear_model import RidgeClassifier
 from sklearn.naive_bayes import GaussianNB
-from tables import Table, happened
 
 import clsim
 from clsim.analysis.behaviour.cards import report_cards
@@ -32,6 +31,7 @@ from clsim.strategy.offline.ways import WAYS
 from clsim.strategy.training import Stateless
 from clsim.strategy.triggers import Periodic
 from clsim.types import Verdict
+from helpers.tables import Table, happened
 
 # statistics ---------------------------------------------------------------------------------------
 

@@ -8,7 +8,6 @@ import pytest
 from sklearn.dummy import DummyRegressor
 from sklearn.linear_model import LogisticRegression
 from sklearn.naive_bayes import GaussianNB
-from tables import Table, happened
 
 import clsim
 from clsim.analysis import recommend, settings
@@ -29,6 +28,7 @@ from clsim.streams.availability import Warehouse
 from clsim.streams.faults import DuplicatedRows, NullFeature
 from clsim.sweep import config as build
 from clsim.sweep.app import complete
+from helpers.tables import Table, happened
 
 GIVEN = {"learner": GaussianNB(), "tick": 2, "warmup": 4, "record": "events"}
 

@@ -4,9 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from fixed import Counting, labels
 from sklearn.tree import DecisionTreeClassifier
-from tables import Table, happened
 
 import clsim
 from clsim.protocols import Guard, Monitor
@@ -18,6 +16,8 @@ from clsim.strategy.online import Shadow
 from clsim.strategy.training import Stateful, Stateless
 from clsim.strategy.triggers import AnyOf, Periodic, Threshold, Volume
 from clsim.types import Rollback
+from helpers.fixed import Counting, labels
+from helpers.tables import Table, happened
 
 
 def replay(table, *parts, learner=None, every=4, **more):

@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 from sklearn.naive_bayes import GaussianNB
-from tables import Table, happened, two_clouds
 
 import clsim
 from clsim.monitoring import FeatureDistribution
@@ -12,6 +11,7 @@ from clsim.strategy import Strategy
 from clsim.strategy.datasets import NewSinceLast
 from clsim.strategy.logging import ByAnswer, Everything, Sample, Unsure
 from clsim.strategy.triggers import Periodic
+from helpers.tables import Table, happened, two_clouds
 
 
 def replay(table, logging, **setting):

@@ -5,8 +5,6 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
-from fixed import Counting, labels
-from tables import Rumour, happened
 
 import clsim
 from clsim.strategy import Strategy
@@ -16,6 +14,8 @@ from clsim.strategy.triggers import Periodic
 from clsim.streams import Recorded
 from clsim.streams.feedback import Churn
 from clsim.types import Trial
+from helpers.fixed import Counting, labels
+from helpers.tables import Rumour, happened
 
 
 class Seen:

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from river import naive_bayes
 from sklearn.naive_bayes import GaussianNB
-from tables import Table, happened, two_clouds
 
 import clsim
 from clsim.clock import Clock
@@ -15,6 +14,7 @@ from clsim.strategy.datasets import All, NewSinceLast, SlidingWindow
 from clsim.strategy.offline import ChampionChallenger, NoTest
 from clsim.strategy.training import RowByRow, Stateful, Stateless
 from clsim.strategy.triggers import Never, Periodic
+from helpers.tables import Table, happened, two_clouds
 
 TIMED = Clock(timed=True, tick=1000, tick_in_rows=False)
 

@@ -8,7 +8,6 @@ from sklearn.linear_model import Ridge
 from sklearn.naive_bayes import GaussianNB
 from sklearn.svm import LinearSVC
 from sklearn.tree import DecisionTreeClassifier
-from tables import Table, two_clouds
 
 import clsim
 from clsim.monitoring import Score
@@ -19,6 +18,7 @@ from clsim.strategy.datasets import SlidingWindow
 from clsim.strategy.offline import ChampionChallenger
 from clsim.strategy.online import Shadow
 from clsim.strategy.triggers import Never, Periodic
+from helpers.tables import Table, two_clouds
 
 POWERED = "prediction_powered"
 

@@ -8,7 +8,6 @@ from sklearn.linear_model import LinearRegression
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.svm import LinearSVC
-from tables import Table
 
 import clsim
 from clsim.monitoring import FeatureDistribution, Score
@@ -24,6 +23,7 @@ from clsim.streams import Synthetic
 from clsim.streams.concepts import SEA
 from clsim.streams.delays import Annotators, Capacity, Constant, Missing
 from clsim.streams.feedback import Selective
+from helpers.tables import Table
 
 
 class Undrawn(Table):

@@ -2,9 +2,7 @@
 
 import numpy as np
 import pytest
-from fixed import Counting, labels
 from river import naive_bayes
-from tables import happened
 
 import clsim
 from clsim.analysis import reuses
@@ -18,6 +16,8 @@ from clsim.strategy.reuse import BestFit, NoReuse
 from clsim.strategy.training import RowByRow, Stateful, Stateless
 from clsim.strategy.triggers import At, Periodic, Volume
 from clsim.types import Reuse, Rollback
+from helpers.fixed import Counting, labels
+from helpers.tables import happened
 
 # labels change every 40 rows: 0 in the warm-up and ticks 0 and 1, 1 in ticks 2 to 5, 0 in ticks 6
 # to 9, and so on; a training every four ticks comes two ticks after each change

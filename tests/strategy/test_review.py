@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from sklearn.base import BaseEstimator
 from sklearn.naive_bayes import GaussianNB
-from tables import Table, assert_same, two_clouds
 
 import clsim
 from clsim import Prices
@@ -19,6 +18,7 @@ from clsim.strategy.online import Shadow
 from clsim.strategy.review import OfficeHours, Person
 from clsim.strategy.training import RowByRow, Stateless
 from clsim.strategy.triggers import Periodic
+from helpers.tables import Table, assert_same, two_clouds
 
 HOUR, DAY = UNITS["h"], UNITS["d"]
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from sklearn.dummy import DummyRegressor
-from tables import Table
 from test_triggers import DAILY
 
 import clsim
@@ -13,6 +12,7 @@ from clsim.statistics.periods import square_root_period
 from clsim.strategy import Strategy
 from clsim.strategy.datasets import SlidingWindow
 from clsim.strategy.triggers import AnyOf, GridCalendar, Never, SquareRootCalendar
+from helpers.tables import Table
 
 EVENTS, TICKS, SPEED = 100, 90, 0.01
 

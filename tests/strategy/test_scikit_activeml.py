@@ -5,7 +5,6 @@ import pytest
 from scipy.special import ndtri
 from sklearn.linear_model import LogisticRegression
 from sklearn.naive_bayes import GaussianNB
-from tables import Table
 
 import clsim
 from clsim.strategy import Strategy
@@ -26,6 +25,7 @@ from clsim.strategy.curation import (
 from clsim.strategy.curation.coverage import k_centre, nearest, numbers
 from clsim.strategy.curation.picks import doubt
 from clsim.strategy.triggers import Periodic
+from helpers.tables import Table
 
 pytest.importorskip("skactiveml", reason="scikit-activeml is not installed")
 

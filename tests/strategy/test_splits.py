@@ -5,11 +5,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from fixed import Counting, labels
 from hydra.utils import instantiate
 from omegaconf import OmegaConf
 from sklearn.base import BaseEstimator
-from tables import Rumour, Table, happened
 
 import clsim
 from clsim.analysis.behaviour.lifeline import trials
@@ -20,6 +18,8 @@ from clsim.strategy.online import ABTest, Canary, Interleaving, Shadow
 from clsim.strategy.online.rules import SPRT, AtTheEnd, ConfidenceSequence, GroupSequential
 from clsim.strategy.triggers import At
 from clsim.streams.feedback import Selective
+from helpers.fixed import Counting, labels
+from helpers.tables import Rumour, Table, happened
 
 CONF = Path(__file__).parents[2] / "conf" / "strategy" / "online"
 

@@ -5,7 +5,6 @@ import pytest
 from sklearn.base import BaseEstimator
 from sklearn.dummy import DummyClassifier
 from sklearn.naive_bayes import GaussianNB
-from tables import Table, happened, two_clouds
 
 import clsim
 from clsim.protocols import Curation
@@ -25,6 +24,7 @@ from clsim.strategy.offline import ChampionChallenger
 from clsim.strategy.online import Shadow
 from clsim.strategy.triggers import Periodic
 from clsim.types import Buy
+from helpers.tables import Table, happened, two_clouds
 
 ONES, ZEROS = [30, 31, 32, 33], [34, 35]
 """Bought with the chance 1, and with the chance 1/4."""

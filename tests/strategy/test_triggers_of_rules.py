@@ -323,7 +323,8 @@ def test_a_list_is_needed():
 
 def test_a_new_slice_is_trained_on_once():
     from sklearn.naive_bayes import GaussianNB
-    from tables import Table
+
+    from helpers.tables import Table
 
     rng = np.random.default_rng(0)
     y = rng.integers(0, 2, 300)

@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 from sklearn.naive_bayes import GaussianNB
-from tables import Table, two_clouds
 
 import clsim
 from clsim.checks import check_stream
@@ -16,6 +15,7 @@ from clsim.streams.availability import Warehouse
 from clsim.streams.concepts import Sine
 from clsim.streams.delays import ByClass, Capacity, Constant, Exponential, Missing, Uniform
 from clsim.types import NEVER, NEVER_TIME
+from helpers.tables import Table, two_clouds
 
 HOUR, DAY = 3_600_000_000, 86_400_000_000
 

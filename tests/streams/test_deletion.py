@@ -3,7 +3,6 @@
 import numpy as np
 import pandas as pd
 import pytest
-from tables import Table
 
 from clsim.streams import Recorded, Synthetic
 from clsim.streams.concepts import Sine
@@ -11,6 +10,7 @@ from clsim.streams.delays import Capacity, Exponential, Missing
 from clsim.streams.deletion import Deleting
 from clsim.streams.faults import DuplicatedRows
 from clsim.types import NEVER_TIME
+from helpers.tables import Table
 
 
 def deleted(stream, seed=1):

@@ -15,6 +15,7 @@ import pytest
 
 from clsim.streams import Recorded
 from clsim.types import NEVER_TIME
+from helpers.examples import share
 
 ROWS = 4
 WORDS = (None, "None", "NA")  # of TEXT, those that say in a column of times that there is none
@@ -151,9 +152,7 @@ def as_table(table, way):
 
 
 @pytest.mark.parametrize("name", CASES)
-@hypothesis.settings(
-    max_examples=6, deadline=None, derandomize=True, suppress_health_check=[*hypothesis.HealthCheck]
-)
+@hypothesis.settings(share(1 / 10), suppress_health_check=[*hypothesis.HealthCheck])
 @hypothesis.given(data=st.data())
 def test_the_same_data_or_a_refusal_by_column(name, data):
     values, build = CASES[name]

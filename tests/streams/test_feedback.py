@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 from sklearn.naive_bayes import GaussianNB
-from tables import Table
 
 from clsim.checks import check_feedback
 from clsim.streams import Synthetic
@@ -11,6 +10,7 @@ from clsim.streams.concepts import AdClick, Friedman, Sine
 from clsim.streams.faults import DroppedRows
 from clsim.streams.feedback import Churn, Popularity, Selective
 from clsim.types import Batch, Response, Served
+from helpers.tables import Table
 
 
 def served(answers, y, user, *, upcoming=(), upcoming_y=None, answered=None, first=100):

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from hydra import compose, initialize_config_dir
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.naive_bayes import GaussianNB
 
@@ -539,7 +539,6 @@ def test_shares_within_a_slice_are_as_imposed():
 
 
 @given(st.data())
-@settings(max_examples=60, deadline=None)
 def test_weights_of_rows_are_as_the_last_drift_wants_and_else_as_before(data):
     """By brute force over rows, for any drifts in any order, on all rows or on one slice."""
     rows = data.draw(st.lists(st.tuples(*[st.integers(0, 1)] * 3), min_size=6, max_size=20))

@@ -5,7 +5,6 @@ import pandas as pd
 import pytest
 from scipy.stats import binom
 from sklearn.naive_bayes import GaussianNB
-from tables import Rumour, Table, happened, two_clouds
 
 import clsim
 from clsim.checks import check_delay
@@ -27,6 +26,7 @@ from clsim.streams.delays import (
     Uniform,
 )
 from clsim.types import NEVER_TIME, Batch, Schema
+from helpers.tables import Rumour, Table, happened, two_clouds
 
 NUMBERS = Schema(("x",), "regression", np.empty(0), False)
 ROWS = Clock(False, 1, True)

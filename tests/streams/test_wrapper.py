@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from tables import Table
 
 from clsim.streams import Synthetic
 from clsim.streams.availability import Warehouse
@@ -11,6 +10,7 @@ from clsim.streams.delays import Uniform
 from clsim.streams.faults import LabelNoise, NullFeature, RescaledFeature
 from clsim.streams.feedback import Selective
 from clsim.types import Batch, Served
+from helpers.tables import Table
 
 N = 20_000
 

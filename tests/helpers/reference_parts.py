@@ -8,9 +8,9 @@ import math
 from copy import deepcopy
 
 import numpy as np
-from reference_world import World, length
 
 from clsim.randomness import uniform
+from helpers.reference_world import World, length
 
 POWERED = "prediction_powered"
 

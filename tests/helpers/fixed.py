@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 from sklearn.base import BaseEstimator
-from tables import Table
+
+from helpers.tables import Table
 
 
 class Counting(BaseEstimator):

@@ -16,10 +16,10 @@ MAIN = "from clsim.sweep.app import main; main()"
 
 UNDRAWN = f"""
 import sys
-sys.path.append({str(Path(__file__).parent)!r})
-import clsim.report.document, undrawn
+sys.path.append({str(Path(__file__).parents[1])!r})
+import clsim.report.document, helpers.undrawn
 sys.path.pop()
-clsim.report.document.save = undrawn.save
+clsim.report.document.save = helpers.undrawn.save
 """
 
 SERVER = """
@@ -80,7 +80,7 @@ def command(
 @cache
 def _server() -> Any:
     process = subprocess.Popen(
-        [sys.executable, "-c", SERVER], cwd=Path(__file__).parent.parent,
+        [sys.executable, "-c", SERVER], cwd=Path(__file__).parents[2],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
     atexit.register(process.communicate)

@@ -3,9 +3,9 @@
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.naive_bayes import GaussianNB
-from tables import Table, two_clouds
 
 from clsim.strategy.datasets import All
+from helpers.tables import Table, two_clouds
 
 SECOND = 1_000_000
 ROWS = {"tick": 50, "warmup": 100}

@@ -1,9 +1,9 @@
 """Evaluation sets of the slow reference: which rows nobody trains on, and what they stand for."""
 
 import numpy as np
-from reference_world import length
 
 from clsim.randomness import uniform
+from helpers.reference_world import length
 
 
 class Sets:

@@ -6,14 +6,14 @@ from __future__ import annotations
 from copy import deepcopy
 from types import SimpleNamespace
 
-from reference_answers import Answers
-from reference_guards import Guards
-from reference_parts import Parts
-from reference_review import Reviews
-from reference_routes import Routes
-from reference_sets import Sets
-from reference_splits import Splits
-from reference_world import length
+from helpers.reference_answers import Answers
+from helpers.reference_guards import Guards
+from helpers.reference_parts import Parts
+from helpers.reference_review import Reviews
+from helpers.reference_routes import Routes
+from helpers.reference_sets import Sets
+from helpers.reference_splits import Splits
+from helpers.reference_world import length
 
 
 class Reference(Answers, Guards, Parts, Reviews, Routes, Sets, Splits):

@@ -6,11 +6,11 @@ import itertools
 from types import SimpleNamespace
 
 import numpy as np
-from reference_curation import Curation
 
 from clsim.clock import Clock
 from clsim.randomness import uniform
 from clsim.types import NEVER_TIME, Batch
+from helpers.reference_curation import Curation
 
 
 def length(value):

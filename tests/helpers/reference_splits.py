@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from reference_world import length
 
 from clsim.randomness import integer
 from clsim.statistics.boundaries import lan_demets
+from helpers.reference_world import length
 
 
 class Splits:

@@ -6,9 +6,9 @@ from __future__ import annotations
 from types import SimpleNamespace
 
 import numpy as np
-from reference_world import length
 
 from clsim.randomness import uniform, uniform_by
+from helpers.reference_world import length
 
 CELLS = 1000
 

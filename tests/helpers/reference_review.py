@@ -1,9 +1,9 @@
 """Reviews of the slow reference: challengers that wait for a person, and what the person finds."""
 
 import numpy as np
-from reference_world import length
 
 from clsim.randomness import chance
+from helpers.reference_world import length
 
 
 class Reviews:

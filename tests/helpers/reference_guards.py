@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from reference_world import length
 from scipy.stats import t
+
+from helpers.reference_world import length
 
 
 class Guards:
