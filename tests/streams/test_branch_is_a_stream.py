@@ -67,7 +67,7 @@ def lived(stream, run, world):
     """What the answers of a run made of its world: rows that happened, labels, those hidden."""
     answers = pd.Series(run.predictions["y_pred"].to_numpy(), run.predictions["id"].to_numpy())
     y, there, hidden, state = (
-        world.labels.y.copy(),
+        world.labels.y[:].copy(),
         np.ones(world.timeline.n, bool),
         np.zeros(world.timeline.n, bool),
         None,
