@@ -45,7 +45,7 @@ class Clocked(Protocol):
 
     def X_of(self, rows: Rows) -> Any: ...
 
-    def column(self, name: str) -> Column: ...
+    def column(self, name: str, rows: slice | Rows) -> Column: ...
 
 
 class Seen(Protocol):
@@ -649,14 +649,12 @@ class View:
     def column(self, name: str, rows: Rows) -> Column:
         """One feature of rows that were served in an earlier tick, as numbers or codes."""
         self._known.seen.check(rows, self.tick)
-        values, names = self._known.timeline.column(name)
-        return Column(values[rows], names)
+        return self._known.timeline.column(name, rows)
 
     def columns(self, rows: Rows) -> dict[str, Column]:
         """All features of such rows, by name."""
         self._known.seen.check(rows, self.tick)
-        whole = {name: self._known.timeline.column(name) for name in self.schema.features}
-        return {name: Column(values[rows], text) for name, (values, text) in whole.items()}
+        return {name: self._known.timeline.column(name, rows) for name in self.schema.features}
 
     def slices(self, rows: Rows) -> dict[str, np.ndarray]:
         """For each slice column, codes of rows into ``schema.slices[column]``; -1 for none.

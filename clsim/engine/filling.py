@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from clsim.engine.batches import PIECE, lock, locked_features
+from clsim.engine.scratch import OnDisk
 from clsim.types import Batch, Production, Rows, Schema
 
 
@@ -65,8 +67,9 @@ class Events:
 
     def batch(self) -> Batch:
         """The same as a batch, for a delay or a stream: not to be kept, since labels take room."""
+        X = self.X if isinstance(self.X, OnDisk) else locked_features(self.X)
         return Batch(
-            locked_features(self.X), lock(self.y[:]), self.time, self.label_time,
+            X, lock(self.y[:]), self.time, self.label_time,
             dict(self.slices), self.available,
             production=self.production, amount=self.amount, complaints=self.complaints,
             deleted=self.deleted,
@@ -114,7 +117,9 @@ class _Parts:
         return locked_features(pd.concat(self._parts, ignore_index=True))
 
 
-def events_of(batches: Iterator[Batch], schema: Schema, length: int | None) -> Events:
+def events_of(
+    batches: Iterator[Batch], schema: Schema, length: int | None, scratch: str | Path | None = None
+) -> Events:
     """All events of a stream; features and times without a copy where they come as one block.
 
     Parameters
@@ -124,21 +129,26 @@ def events_of(batches: Iterator[Batch], schema: Schema, length: int | None) -> E
     schema : Schema
     length : int or None
         About how many there are, where the stream says so.
+    scratch : str, Path or None, default=None
+        A folder in which features are put, to be read by block; None: they are held in memory.
 
     Raises
     ------
-    ValueError
-        If there are none.
+    TypeError, ValueError
+        If there are none, or features in a frame are to be put in a folder.
     """
     first = next(batches, None)
     if first is None:
         raise ValueError("stream: it has no events")
+    if scratch is not None and not isinstance(first.X, np.ndarray):
+        raise TypeError("scratch: the features of this stream are a frame; it takes numbers alone")
     second = next(batches, None)
-    if second is None:
+    if second is None and scratch is None:
         return _as_one(first, schema)
-    filling = _Filling(schema, length or 0)
+    filling = _Filling(schema, length or 0, scratch)
     for batch in (first, second):
-        filling.add(batch)
+        if batch is not None:
+            filling.add(batch)
     del first, second, batch
     for batch in batches:
         filling.add(batch)
@@ -160,9 +170,9 @@ def _as_one(batch: Batch, schema: Schema) -> Events:
 class _Filling:
     """The columns of a stream that comes in several blocks."""
 
-    def __init__(self, schema: Schema, length: int) -> None:
-        self._schema, self._length = schema, length
-        self._columns: dict[str, Filled | _Parts] = {}
+    def __init__(self, schema: Schema, length: int, scratch: str | Path | None) -> None:
+        self._schema, self._length, self._scratch = schema, length, scratch
+        self._columns: dict[str, Filled | _Parts | OnDisk] = {}
         self._kind: Any = None
 
     def add(self, batch: Batch) -> None:
@@ -185,15 +195,17 @@ class _Filling:
             if block is not None:
                 self._column(name, block).add(block)
 
-    def _column(self, name: str, block: Any) -> Filled | _Parts:
+    def _column(self, name: str, block: Any) -> Filled | _Parts | OnDisk:
         if name not in self._columns:
             array = isinstance(block, np.ndarray)
             self._columns[name] = Filled(self._length) if array else _Parts()
+            if name == "X" and self._scratch is not None:
+                self._columns[name] = OnDisk(self._scratch)
         return self._columns[name]
 
     def events(self) -> Events:
         """All that was added."""
-        whole = {name: column.whole() for name, column in self._columns.items()}
+        whole: dict[str, Any] = {name: column.whole() for name, column in self._columns.items()}
         y = whole["y"]
         if len(self._schema.classes):
             y = Coded(y, self._schema.classes.astype(self._kind))

@@ -6,6 +6,7 @@ import copy
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -101,10 +102,16 @@ class Knowledge:
     def of(
         cls, stream: Stream, *, seed: int, tick: Duration, warmup: Duration = 0,
         delay: Delay | None = None, warmup_labels: str = "history",
+        scratch: str | Path | None = None,
     ) -> Knowledge:  # fmt: skip
         """All that can be known of a stream; parameters as for `clsim.replay`."""
         timeline = Timeline(
-            stream, seed=seed, tick=tick, warmup=warmup, warmup_labels=warmup_labels
+            stream,
+            seed=seed,
+            tick=tick,
+            warmup=warmup,
+            warmup_labels=warmup_labels,
+            scratch=scratch,
         )
         return cls(timeline, Labels(timeline, delay))
 

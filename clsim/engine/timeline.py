@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ import pandas as pd
 from clsim.clock import Clock, Duration, as_duration, parse_duration
 from clsim.engine.batches import PIECE, check_drifts, check_schema, checked
 from clsim.engine.filling import Events, by_piece, events_of
+from clsim.engine.scratch import CHUNK, OnDisk
 from clsim.protocols import Stream, as_stream
 from clsim.randomness import globals_kept, integer, seed_globals
 from clsim.types import NEVER, NEVER_TIME, Column, DriftEvent, Rows, Schema
@@ -47,7 +49,7 @@ class Timeline:
 
     def __init__(
         self, stream: Stream, *, seed: int, tick: Duration, warmup: Duration = 0,
-        warmup_labels: str = "history",
+        warmup_labels: str = "history", scratch: str | Path | None = None,
     ) -> None:  # fmt: skip
         stream = as_stream(stream)
         check_schema(stream.schema)
@@ -59,7 +61,7 @@ class Timeline:
             seed_globals(integer(seed, "stream"))
             # a learner or a plug-in that works in place must not change what the others see
             self.events: Events = events_of(
-                checked(stream.blocks(seed), self.schema), self.schema, stream.length
+                checked(stream.blocks(seed), self.schema), self.schema, stream.length, scratch
             )
             self.drifts: list[DriftEvent] = list(stream.drift_events(seed))
         self.labelling = stream.labelling
@@ -206,19 +208,26 @@ class Timeline:
             return self.X_at(slice(int(rows[0]), int(rows[-1]) + 1))
         return self.X_at(rows)
 
-    def column(self, name: str) -> Column:
-        """One feature of all rows, as numbers or as codes of categories."""
+    def column(self, name: str, rows: slice | Rows) -> Column:
+        """One feature of some rows, as numbers or as codes of categories."""
+        X, place = self.events.X, self.schema.features.index(name)
+        if isinstance(X, OnDisk):
+            some = self.X_at(rows) if isinstance(rows, slice) else self.X_of(rows)
+            return Column(some[:, place].astype(float))
         if name not in self._columns:
-            X: Any = self.events.X
-            place = self.schema.features.index(name)
             whole = X[:, place] if isinstance(X, np.ndarray) else X.iloc[:, place]
             self._columns[name] = as_column(whole)
-        return self._columns[name]
+        values, names = self._columns[name]
+        return Column(values[rows], names)
+
+    def head(self, name: str) -> Column:
+        """The same of all rows, or of the first where they are not in memory."""
+        return self.column(name, slice(0, CHUNK if isinstance(self.events.X, OnDisk) else None))
 
     def X_at(self, rows: slice | Rows) -> Any:
-        """Features of a slice of the rows, without a copy, or of some rows."""
+        """Features of a slice of the rows, without a copy if in memory, or of some rows."""
         X = self.events.X
-        return X[rows] if isinstance(X, np.ndarray) else X.iloc[rows]
+        return X[rows] if isinstance(X, (np.ndarray, OnDisk)) else X.iloc[rows]
 
     # sums --------------------------------------------------------------------------------------
 

@@ -51,7 +51,7 @@ def first_model(plan: Plan, lineage: Lineage, knowledge: Knowledge, models: Mode
     if failure is not None:
         raise ValueError(
             f"warmup: the first model cannot be trained on the {len(plan.sample.rows)} labelled "
-            f"rows of the warm-up: {failure}{_remedy(failure, knowledge.timeline.X, models)}"
+            f"rows of the warm-up: {failure}{_remedy(failure, knowledge.timeline.X_at(slice(0, 1)), models)}"
         )
     return version
 
