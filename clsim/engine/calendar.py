@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
 from functools import cached_property
 
 import numpy as np
 
 from clsim.engine.batches import PIECE, lock
 from clsim.engine.ends import Ends
+from clsim.engine.filling import by_piece
 from clsim.types import NEVER, Rows
 
 FOREVER = Ends()
@@ -49,6 +51,31 @@ class Calendar:
         # where rows come one after the other, the counts say it all
         self._arrives = None if self.whole else lock(arrives)
         self._latest: tuple[tuple[int, int], Rows] = ((-1, -1), np.empty(0, dtype=np.int64))
+
+    @classmethod
+    def made(
+        cls, ticks: Callable[[slice], np.ndarray], first: np.ndarray, ends: Ends = FOREVER
+    ) -> Calendar:
+        """The same of ticks that are given a piece at a time; no array of all, if they ascend.
+
+        Parameters
+        ----------
+        ticks : callable
+            Gives the first tick that knows each of consecutive rows.
+        first, ends
+            As for the class.
+        """
+        n, counts, before = int(first[-1]), np.zeros(len(first) - 1, dtype=np.int64), 0
+        for low in range(0, n, PIECE):
+            part = ticks(slice(low, min(n, low + PIECE)))
+            if ends.last is not None or part[0] < before or (part[1:] < part[:-1]).any():
+                return cls(by_piece(ticks, n, np.int32), first, ends)
+            before, known = int(part[-1]), part[part != NEVER]
+            if len(known):
+                counts[known[0] : known[-1] + 1] += np.bincount(known - known[0])
+        made = cls(np.empty(0, dtype=np.int32), first, ends)
+        made.counts, made._n = np.cumsum(counts), n
+        return made
 
     @property
     def arrives(self) -> np.ndarray:
@@ -162,7 +189,7 @@ class Calendar:
 
 def _counts(ticks: np.ndarray, size: int) -> np.ndarray:
     """How many of some ticks have come by each."""
-    counts = np.zeros(size, dtype=np.int64)
+    counts = np.zeros(max(size, int(ticks.max(initial=0)) + 1), dtype=np.int64)
     for low in range(0, len(ticks), PIECE):  # in pieces, since counting widens them
         part = ticks[low : low + PIECE]
         first, last = int(part.min()), int(part.max())

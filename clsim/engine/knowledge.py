@@ -84,12 +84,15 @@ class Knowledge:
         self.timeline = timeline
         self.known: Calendar | Sieve | Overlay
         self.training: Calendar | Sieve | Overlay
-        arrives = timeline.tick_at(labels.times_of)
         ends = ends_of(timeline)
-        natural = self.known = self.training = Calendar(arrives, timeline.first, ends)
+
+        def ticks(rows: slice) -> np.ndarray:
+            return timeline.ticks_at(labels.times_of(rows), rows)
+
+        natural = self.known = self.training = Calendar.made(ticks, timeline.first, ends)
         available = timeline.events.available
         if available is not None:
-            arrives = np.maximum(arrives, timeline.tick_at(available.__getitem__))
+            arrives = np.maximum(natural.arrives, timeline.tick_at(available.__getitem__))
             self.training = Calendar(arrives, timeline.first, ends)
         self.seen = Seen(timeline.first, ends)
         self.telling = Telling(labels, natural)

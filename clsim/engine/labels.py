@@ -46,7 +46,7 @@ class Labels:
         delay = None if delay is None else as_delay(delay)
         if delay is not None:
             self._set_times(delay, timeline)
-        told = None if delay is None else _asked(delay, "told", timeline)
+        told = _asked(delay, "told", timeline) if delay is not None and delay.tells else None
         if told is not None:
             check_told(told, events, self.schema)
             self._set_told(told, timeline)

@@ -122,14 +122,9 @@ def replay(
     )  # fmt: skip
     with one_thread(), globals_kept():
         world = Knowledge.of(
-            stream,
-            seed=seed,
-            tick=tick,
-            warmup=warmup,
-            delay=delay,
-            warmup_labels=warmup_labels,
+            stream, seed=seed, tick=tick, warmup=warmup, delay=delay, warmup_labels=warmup_labels,
             scratch=scratch,
-        )
+        )  # fmt: skip
         starts = world.timeline.starts
         check_spans(bound.strategies, bound.clock, int(starts[-1] - starts[0]))
         check_times(bound.strategies, int(world.timeline.time[0]), int(starts[-1]))

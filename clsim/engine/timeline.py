@@ -134,35 +134,31 @@ class Timeline:
         """The first row of an event at or after a clock time."""
         return int(np.searchsorted(self.time, time, "left"))
 
-    def tick_at(self, times: Callable[[slice], np.ndarray], *, logged: bool = True) -> np.ndarray:
-        """The first tick that knows of each row what is there at a clock time; ``NEVER`` if none.
+    def ticks_at(self, times: np.ndarray, rows: slice, *, logged: bool = True) -> np.ndarray:
+        """The first tick that knows of rows what is there at a clock time; ``NEVER`` if none.
 
         What is logged of the warm-up is there when it ends, whenever it came, unless it comes as
         recorded.
 
         Parameters
         ----------
-        times : callable
-            Gives the clock times of consecutive rows.
+        times : numpy.ndarray of shape (rows,)
+        rows : slice
         logged : bool, default=True
             Whether that is logged.
-
-        Returns
-        -------
-        numpy.ndarray of shape (n,), int32
         """
-        history = logged and self.warmup_labels == "history"
+        due = np.searchsorted(self.starts[:-1], times, "left")
+        due = np.maximum(due, self.ticks_of(np.arange(rows.start, rows.stop)) + 1)
+        if logged and self.warmup_labels == "history":
+            due[: max(0, self.n_warm - rows.start)] = 0
+        due[(times == NEVER_TIME) | (due >= self.n_ticks)] = NEVER
+        return due
 
-        def ticks(rows: slice) -> np.ndarray:
-            when = times(rows)
-            due = np.searchsorted(self.starts[:-1], when, "left")
-            due = np.maximum(due, self.ticks_of(np.arange(rows.start, rows.stop)) + 1)
-            if history:
-                due[: max(0, self.n_warm - rows.start)] = 0
-            due[(when == NEVER_TIME) | (due >= self.n_ticks)] = NEVER
-            return due
-
-        return by_piece(ticks, self.n, np.int32)
+    def tick_at(self, times: Callable[[slice], np.ndarray], *, logged: bool = True) -> np.ndarray:
+        """The same of all rows, int32; ``times`` gives the clock times of consecutive rows."""
+        return by_piece(
+            lambda rows: self.ticks_at(times(rows), rows, logged=logged), self.n, np.int32
+        )
 
     def ready(self, tick: int, duration: int) -> int:
         """The tick in which a training that starts in a tick takes effect; may be after the end."""

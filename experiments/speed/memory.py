@@ -20,7 +20,6 @@ import time
 from pathlib import Path
 from typing import Any
 
-import matplotlib.pyplot as plt
 import pandas as pd
 from sklearn.naive_bayes import GaussianNB
 
@@ -40,7 +39,7 @@ DELAYS = {"constant": Constant("1d"), "drawn": Exponential("1d")}
 
 def replayed(rows: int, scratch: str | None, strategies: int, delay: str) -> dict[str, Any]:
     """Replay so many rows in this process: mebibytes at the peak, and seconds."""
-    drift = Gradual(Logistic(variant=1), at=rows // 2, width=rows // 10)
+    drift = Gradual(Logistic(variant=1), at=f"{rows // 2 * 864}ms", width=f"{rows // 10 * 864}ms")
     groups = {"country": Groups({"a": 0.7, "b": 0.3})}
     stream = Synthetic(Logistic(), [drift], n=rows, rate="100000/d", groups=groups)
     monitors = {
@@ -76,6 +75,8 @@ def measured(rows: int, scratch: str | None, strategies: int, delay: str) -> dic
 
 def drawn(table: pd.DataFrame, file: Path) -> None:
     """Memory against rows, both on logarithmic axes."""
+    import matplotlib.pyplot as plt  # not in the processes that are measured
+
     fig, axis = plt.subplots(figsize=(5, 3.5), layout="constrained")
     for (held, strategies, delay), some in table.groupby(["features", "strategies", "delay"]):
         line = some.sort_values("rows")

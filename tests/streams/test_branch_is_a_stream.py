@@ -6,7 +6,7 @@ import pytest
 from sklearn.naive_bayes import GaussianNB
 
 import clsim
-from clsim.engine.batches import concatenate
+from clsim.engine.filling import events_of
 from clsim.engine.knowledge import Knowledge
 from clsim.strategy import Strategy
 from clsim.strategy.datasets import All, NewSinceLast, SlidingWindow
@@ -114,7 +114,7 @@ class Past:
 
 def past(stream, run, world, delay):
     there, y, hidden = lived(stream, run, world)
-    events, told = concatenate(list(stream.blocks(SEED))), None
+    events, told = events_of(stream.blocks(SEED), stream.schema, None).batch(), None
     if delay is not None and delay.tells:
         first = delay.told(events, stream.schema, world.timeline.clock, SEED)
         told = Told(*(v if v is None else v[there] for v in (first.y, first.revised, first.votes)))
