@@ -10,7 +10,7 @@ demo: $(VENV)/installed
 
 # between edits: nothing slow, of each test its first case, few examples, other ones each time
 quick: $(VENV)/installed-test
-	$(BIN)/python -m pytest -n 2 --dist loadgroup --quick --hypothesis-profile=dev
+	$(BIN)/python -m pytest -n 2 --dist loadgroup --quick --hypothesis-profile=dev tests
 
 test: $(VENV)/installed-test
 	$(BIN)/python -m pytest -n 2 --dist loadgroup --durations=20

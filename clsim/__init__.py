@@ -19,6 +19,10 @@ _HOME = {
     "Run": "clsim.runs.run",
     "Runs": "clsim.runs.run",
     "load": "clsim.runs.reading",
+    "findings": "clsim.analysis.findings.gather",
+    "query": "clsim.analysis.compare.looked_at",
+    "plot": "clsim.report.drawing",
+    "write_report": "clsim.report.page",
 }
 _MODULES = ("analysis", "checks", "report", "strategy", "streams")
 

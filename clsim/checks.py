@@ -268,9 +268,9 @@ def _check_rows(what: str, view: View, rows: Any) -> None:
 
 def _default_learner(strategy: Strategy) -> Any:
     if isinstance(strategy.training, RowByRow):
-        from river import naive_bayes
+        from river import linear_model
 
-        return naive_bayes.GaussianNB()
+        return linear_model.LogisticRegression()
     from sklearn.linear_model import SGDClassifier
 
     return SGDClassifier(loss="log_loss", random_state=0)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from numbers import Integral
 from typing import Any
 
 import numpy as np
+
+from clsim.errors import check_choice
 
 UNITS = {
     "us": 1,
@@ -135,6 +138,32 @@ def of_date(date: dt.date) -> int:
 
 MONDAY = -3 * UNITS["d"]
 """Clock time at which a week began: 1970 began on a Thursday."""
+
+
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+"""Days of the week, as they are named everywhere."""
+
+
+def named_weekdays(key: str, days: Sequence[str]) -> tuple[bool, ...]:
+    """Which days of the week are named, Monday first.
+
+    Raises
+    ------
+    TypeError
+        If it is no list.
+    ValueError
+        For what is no day of the week.
+
+    Examples
+    --------
+    >>> named_weekdays("days", ["monday", "sunday"])
+    (True, False, False, False, False, False, True)
+    """
+    if isinstance(days, str) or not isinstance(days, Sequence):
+        raise TypeError(f"{key}={days!r}: expected a list, such as ['monday', 'tuesday']")
+    for number, day in enumerate(days):
+        check_choice(f"{key}[{number}]", day, WEEKDAYS)
+    return tuple(day in days for day in WEEKDAYS)
 
 
 def weekday(time: int) -> int:

@@ -14,9 +14,12 @@ def unknown(kind: str, value: object, allowed: Iterable[object]) -> str:
 
     >>> unknown("loss", "sqared", ["absolute", "squared"])
     "unknown loss 'sqared'; did you mean 'squared'? Allowed: absolute, squared"
+    >>> unknown("loss", "Sq", ["absolute", "squared"])
+    "unknown loss 'Sq'; did you mean 'squared'? Allowed: absolute, squared"
     """
-    names = [str(name) for name in allowed]
-    close = difflib.get_close_matches(str(value), names, n=1)
+    names, said = [str(name) for name in allowed], str(value).lower()
+    begin = [name for name in names if said and name.lower().startswith(said)]
+    close = begin or difflib.get_close_matches(str(value), names, n=1)
     hint = f"did you mean '{close[0]}'? " if close else ""
     return f"unknown {kind} '{value}'; {hint}Allowed: {', '.join(names)}"
 

@@ -59,8 +59,6 @@ class SklearnLearner:
     def check(self, how: How, *, weighs: bool = False) -> None:
         """Raise ``ValueError`` if the estimator cannot be trained in this way, or with weights."""
         name = type(self.prototype).__name__
-        if weighs:
-            self._weights_key("partial_fit" if how == "partial_fit" else "fit")
         if how == "partial_fit" and not hasattr(self.prototype, "partial_fit"):
             raise ValueError(f"learner: {name} has no partial_fit; use how='warm_start' or 'fit'")
         if how == "warm_start" and "warm_start" not in self.prototype.get_params():
@@ -71,6 +69,8 @@ class SklearnLearner:
                 f"learner: warm_start of {name} adds trees if it is to have more of them, and else "
                 "does nothing; use how='fit'"
             )
+        if weighs:
+            self._weights_key("partial_fit" if how == "partial_fit" else "fit")
 
     def _weights_key(self, method: str) -> str:
         """The name under which the weights of rows are given to a method of the estimator.

@@ -74,6 +74,11 @@ class Metric:
         check_choice(f"metrics: {self.name}: reads", self.reads, READS)
         check_choice(f"metrics: {self.name}: task", self.task, (None, *TASKS))
 
+    @property
+    def is_mean(self) -> bool:
+        """Whether it is a mean over events, as `per_event` gives it."""
+        return False
+
     def measure(
         self, truth: np.ndarray, given: np.ndarray, classes: np.ndarray
     ) -> tuple[float, str | None]:
@@ -125,6 +130,10 @@ class Metric:
 
 class _Named(Metric):
     """One that ships: its function takes codes, and the classes."""
+
+    @property
+    def is_mean(self) -> bool:
+        return self.name in _EACH
 
     def per_event(
         self, truth: np.ndarray, given: np.ndarray, classes: np.ndarray

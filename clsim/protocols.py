@@ -14,6 +14,7 @@ import numpy as np
 from clsim.clock import Clock, Duration
 from clsim.errors import check_object, unknown
 from clsim.profiles import Profiled
+from clsim.readable import Readable
 from clsim.types import (
     NEVER,
     Ask,
@@ -49,7 +50,7 @@ Curation may give a text beside the rows: other numbers, for another use.
 """
 
 
-class Stream:
+class Stream(Readable):
     """What the world does: events in time order, and their truth; the base of all streams.
 
     A stream has a ``schema`` and ``blocks``. The rest is optional, with the defaults of this class.
@@ -82,11 +83,6 @@ class Stream:
         super().__init_subclass__(**options)
         if "respond" in vars(cls):  # nobody forgets to say so
             cls.responds = vars(cls).get("responds", True)
-
-    @property
-    def class_name(self) -> str:
-        """What the stream is called in messages: the name of its class."""
-        return type(self).__name__
 
     def blocks(self, seed: int) -> Iterator[Batch]:
         """Yield all events in time order, a block at a time."""
@@ -151,7 +147,7 @@ class Stream:
         return [self]
 
 
-class Delay:
+class Delay(Readable):
     """When labels become known; the base of all delays.
 
     A delay has ``label_times``. The rest is optional, with the defaults of this class.
@@ -175,11 +171,6 @@ class Delay:
             cls.tells = vars(cls).get("tells", True)
         if "label_times" in vars(cls) and "common_wait" not in vars(cls):
             setattr(cls, "common_wait", Delay.common_wait)  # noqa: B010  # it is no longer true
-
-    @property
-    def class_name(self) -> str:
-        """What the delay is called in messages: the name of its class."""
-        return type(self).__name__
 
     def label_times(self, events: Batch, schema: Schema, clock: Clock, seed: int) -> np.ndarray:
         """Clock time of each label, ``NEVER_TIME`` for never; int64 of the shape of ``time``.
@@ -251,6 +242,9 @@ class _CompletedStream(Stream):
     def class_name(self) -> str:
         return type(self.given).__name__
 
+    def __repr__(self) -> str:
+        return repr(self.given)
+
     def layers(self) -> list[Stream]:
         return [self] if self.inside is None else [self, *self.inside.layers()]
 
@@ -293,6 +287,9 @@ class _CompletedDelay(Delay):
     def class_name(self) -> str:
         return type(self.given).__name__
 
+    def __repr__(self) -> str:
+        return repr(self.given)
+
     def inner(self) -> Sequence[Delay]:
         return self.held
 
@@ -300,13 +297,8 @@ class _CompletedDelay(Delay):
 # the parts of a strategy -------------------------------------------------------------------------
 
 
-class Part:
+class Part(Readable):
     """A part of a strategy; what it need not say has a default here."""
-
-    @property
-    def class_name(self) -> str:
-        """What it is called in messages: the name of its class."""
-        return type(self).__name__
 
     def bind(self, clock: Clock) -> None:
         """Turn durations into the clock's units, and refuse what does not fit the stream.

@@ -33,6 +33,7 @@ def pytest_addoption(parser):
     )  # fmt: skip
 
 
+@pytest.hookimpl(trylast=True)  # when others have marked what is slow
 def pytest_collection_modifyitems(config, items):
     if not config.getoption("quick"):
         return

@@ -8,9 +8,10 @@ from sklearn.naive_bayes import GaussianNB
 
 import clsim
 from clsim.analysis.compare.comparison import priced, settings
+from clsim.analysis.findings.paid import terms
 from clsim.checks import check_stream
 from clsim.losses import Loss
-from clsim.report.section import make_section, terms
+from clsim.report.section import make_section
 from clsim.runs.ledger import Prices
 from clsim.runs.run import Runs
 from clsim.strategy import NoModel

@@ -15,6 +15,7 @@ import clsim
 from clsim.sweep import app
 from clsim.sweep.app import CONF, complete, resolved
 from helpers.commands import MAIN, command, start
+from helpers.in_frames import missing
 
 HEAVY = ("numpy", "pandas", "pyarrow", "sklearn", "river", "scipy", "matplotlib", "joblib", "tqdm")
 
@@ -24,6 +25,7 @@ def config(*overrides):
         return resolved(compose("config", list(overrides), return_hydra_config=False))
 
 
+@pytest.mark.slow
 def test_help_imports_nothing_heavy(tmp_path):
     code = (
         "import sys; sys.argv = ['clsim', '--help']\n"
@@ -72,6 +74,8 @@ def assert_a_quickstart(done, folder, seeds):
     assert list((folder / "tables").glob("*.csv"))
     assert f"{9 * seeds} of {9 * seeds} runs" in done.stderr
     assert str(folder / "report.html") in done.stdout
+    page = (folder / "report.html").read_text(encoding="utf-8")
+    assert missing(page, clsim.findings(folder)) == []
     means = table.groupby("strategy.name")["score"].mean()
     assert means["every 1d"] > means["never"] + 0.1
 
@@ -85,6 +89,7 @@ def test_no_arguments_mean_the_quickstart(monkeypatch):
     assert ran == [["+experiment=quickstart"]]
 
 
+@pytest.mark.slow
 def test_the_quickstart_makes_its_runs_and_its_report(tmp_path):
     """With a quarter of its events, fewer seeds, and no tables of hindsight."""
     words = ("+experiment=quickstart", "seed=0,1", "stream.n=4380", "stream.rate=12/d",
@@ -100,6 +105,7 @@ def test_no_arguments_run_the_quickstart_and_write_its_report(tmp_path):
     assert list((folder / "counterfactual").iterdir())
 
 
+@pytest.mark.slow
 def test_a_failure_in_one_job_loses_no_other_and_the_report_is_written(tmp_path):
     (tmp_path / "mine.py").write_text(
         "class Breaks:\n    def fires(self, view):\n        raise OSError('the line is down')\n"
@@ -116,6 +122,7 @@ def test_a_failure_in_one_job_loses_no_other_and_the_report_is_written(tmp_path)
     assert "some jobs failed; report: " in done.stdout
 
 
+@pytest.mark.slow
 def test_a_sweep_that_was_interrupted_goes_on(tmp_path):
     arguments = ("-m", "strategy=never,weekly", "out=r")
     assert command(*arguments, cwd=tmp_path).returncode == 0
@@ -130,6 +137,7 @@ def test_a_sweep_that_was_interrupted_goes_on(tmp_path):
     assert {p: (p / "ticks.parquet").read_bytes() for p in (kept, lost)} == before
 
 
+@pytest.mark.slow
 def test_an_interrupt_ends_the_sweep_at_once(tmp_path):
     # a shell's background jobs ignore interrupts, and their children with them
     code = f"import signal; signal.signal(signal.SIGINT, signal.default_int_handler); {MAIN}"
@@ -146,6 +154,7 @@ def test_an_interrupt_ends_the_sweep_at_once(tmp_path):
     assert 2 <= len(list(tmp_path.glob("r/*/done"))) < 24
 
 
+@pytest.mark.slow
 def test_private_configurations(tmp_path):
     (tmp_path / "mine" / "strategy").mkdir(parents=True)
     (tmp_path / "mine" / "strategy" / "fortnightly.yaml").write_text(
@@ -156,12 +165,14 @@ def test_private_configurations(tmp_path):
     assert "every: 14d" in done.stdout
 
 
+@pytest.mark.slow
 def test_completion(tmp_path):
     line = "clsim strategy=per"
     done = command("-sc", "query=bash", cwd=tmp_path, COMP_LINE=line, COMP_POINT=str(len(line)))
     assert done.stdout.split() == ["strategy=performance", "strategy=periodic"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -238,6 +249,7 @@ def test_links_and_names_that_lead_nowhere_are_refused(tmp_path, capsys):
         assert "cannot write there" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_a_data_file_is_named_from_where_one_is(tmp_path):
     rows = [f"2024-01-{day:02},{day % 5},{day % 2}" for day in range(1, 29)]
     (tmp_path / "log.csv").write_text("at,x,y\n" + "\n".join(rows))
@@ -249,6 +261,7 @@ def test_a_data_file_is_named_from_where_one_is(tmp_path):
     assert "never: score " in done.stdout
 
 
+@pytest.mark.slow
 def test_a_folder_that_is_not_clsims_is_refused(tmp_path):
     (tmp_path / "thesis").mkdir()
     (tmp_path / "thesis" / "chapter.tex").write_text("")
@@ -260,6 +273,7 @@ def test_a_folder_that_is_not_clsims_is_refused(tmp_path):
     assert [p.name for p in (tmp_path / "thesis").iterdir()] == ["chapter.tex"]
 
 
+@pytest.mark.slow
 def test_a_folder_that_cannot_be_written_is_refused(tmp_path):
     (tmp_path / "file").write_text("")
     done = command("out=file/results", cwd=tmp_path)
@@ -283,6 +297,7 @@ def every_option():
         yield from ({group: option} for option in options(group))
 
 
+@pytest.mark.slow
 def test_every_option_of_every_group_composes_and_builds(tmp_path):
     from clsim.sweep import calibrated
     from clsim.sweep import config as build
@@ -380,6 +395,7 @@ def test_classes_say_which_of_their_parameters_name_files(tmp_path, monkeypatch)
     assert run_id(swapped[0]) != run_id(swapped[1])
 
 
+@pytest.mark.slow
 def test_a_class_in_the_working_directory(tmp_path):
     (tmp_path / "mine.py").write_text(
         "class Thirds:\n    def fires(self, view):\n"
@@ -395,6 +411,7 @@ def test_a_class_in_the_working_directory(tmp_path):
     assert ", 111 retrainings" in done.stdout
 
 
+@pytest.mark.slow
 def test_runs_of_an_older_data_file_are_another_setting(tmp_path):
     rng = np.random.default_rng(0)
     log = pd.DataFrame({"x": rng.normal(size=400), "y": rng.integers(0, 2, 400)})
@@ -407,11 +424,11 @@ def test_runs_of_an_older_data_file_are_another_setting(tmp_path):
         assert command(*sweep, cwd=tmp_path).returncode == 0
         log["y"] = log["y"].sample(frac=1, random_state=1).to_numpy()
     assert len(clsim.load(tmp_path / "r").runs) == 4
-    table = pd.read_csv(tmp_path / "r" / "tables" / "strategies-1.csv")
-    assert set(table["strategy"]) == {"never", "volume"}
-    assert (tmp_path / "r" / "tables" / "strategies-2.csv").exists()
+    tables = [pd.read_csv(p) for p in (tmp_path / "r" / "tables").glob("strategies-log-csv-*.csv")]
+    assert [set(table["strategy"]) for table in tables] == [{"never", "volume"}] * 2
 
 
+@pytest.mark.slow
 def test_the_report_of_a_sweep_repeated_at_other_prices_has_those(tmp_path):
     words = ["-m", "stream=drifting", "tick=7d", "learner=naive_bayes", "out=sweep"]
     for price in (50, 500):
@@ -467,6 +484,7 @@ def test_parts_that_do_not_fit_each_other_are_refused_before_any_work(overrides,
         complete(config(*overrides))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("sweep", "message"),
     [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from river import naive_bayes
+from river import linear_model
 from sklearn.naive_bayes import GaussianNB
 
 import clsim
@@ -78,7 +78,7 @@ def test_models_that_learn_online_go_on_in_their_branch(name):
         "online too": Strategy(Never(), None, RowByRow()),
         "schedule": Strategy(Periodic(5), SlidingWindow(300)),
     }
-    setting = {**SETTING, "learner": naive_bayes.GaussianNB()}
+    setting = {**SETTING, "learner": linear_model.LogisticRegression()}
     together = clsim.replay(STREAMS[name](), strategies, **setting)
     assert_same(together["online"], together["online too"])
     for key, strategy in strategies.items():
@@ -92,7 +92,7 @@ def test_models_that_learn_row_by_row_see_what_a_log_of_their_own_loses(name):
         "all": Strategy(Never(), None, RowByRow()),
         "as a log of its own": Strategy(Never(), None, RowByRow(), logging=Sample(1.0)),
     }
-    setting = {**SETTING, "learner": naive_bayes.GaussianNB(), "delay": Exponential(80)}
+    setting = {**SETTING, "learner": linear_model.LogisticRegression(), "delay": Exponential(80)}
     every, own = clsim.replay(STREAMS[name](), strategies, **setting).values()
     assert every.predictions["y_pred"].tolist() == own.predictions["y_pred"].tolist()
 
@@ -184,15 +184,15 @@ def test_labels_that_were_hidden_have_no_time():
 
 def test_twins_that_learn_online_share_their_work(monkeypatch):
     calls = []
-    learn = naive_bayes.GaussianNB.learn_one
-    monkeypatch.setattr(naive_bayes.GaussianNB, "learn_one",
+    learn = linear_model.LogisticRegression.learn_one
+    monkeypatch.setattr(linear_model.LogisticRegression, "learn_one",
                         lambda self, x, y: calls.append(1) or learn(self, x, y))  # fmt: skip
     counts = []
     for names in ("a", "abc"):
         calls.clear()
         clsim.replay(Selective(clouds(), explore=1.0),
                      {name: Strategy(Never(), None, RowByRow()) for name in names},
-                     learner=naive_bayes.GaussianNB(), **SETTING)  # fmt: skip
+                     learner=linear_model.LogisticRegression(), **SETTING)  # fmt: skip
         counts.append(len(calls))
     assert counts[0] == counts[1]
 

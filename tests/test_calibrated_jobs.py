@@ -20,6 +20,8 @@ from clsim.sweep.families import families
 from clsim.sweep.jobs import replay_jobs
 from test_app import config
 
+pytestmark = pytest.mark.slow
+
 WORLD = ("stream.n=2400", "stream.rate=8/d", "learner=naive_bayes", "delay=constant", "tick=2d",
          "delay.delay=1d")  # fmt: skip
 NEVER = ("strategy=never",)

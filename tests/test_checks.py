@@ -174,7 +174,9 @@ DELAYS = {
     "Attribution": lambda: delays.Attribution("7d", "9d"),
     "ByClass": lambda: delays.ByClass({0: delays.Missing(0.5, "30d"), 1: delays.Weibull("2d", 2)}),
     "BySlice": lambda: delays.BySlice("group", {"b": delays.Capacity(9)}, delays.Uniform(0, "3d")),
-    "Capacity": lambda: delays.Capacity(20, days=["Mon", "Fri"], delay=delays.Exponential("2d")),
+    "Capacity": lambda: delays.Capacity(
+        20, days=["monday", "friday"], delay=delays.Exponential("2d")
+    ),
     "Constant": lambda: delays.Constant(30),
     "Distributed": lambda: delays.Distributed(scipy.stats.nbinom(3, 0.1)),
     "Empirical": lambda: delays.Empirical([3, 1, 2], censored=[2], unit="1d"),
@@ -248,6 +250,7 @@ def test_shipped_trainings(make: Any) -> None:
     checks.check_training(make())
 
 
+@pytest.mark.slow
 def test_labels_are_bought_for_a_test_that_goes_by_them() -> None:
     checks.check_offline(offline.ChampionChallenger(40, using="evaluation", weigh="picked"))
     checks.check_online(online.Shadow("4d", min_labels=20, weigh="prediction_powered"))
@@ -333,6 +336,7 @@ def test_shipped_curations(make: Any) -> None:
     checks.check_curation(make())
 
 
+@pytest.mark.slow
 def test_shipped_picks_and_budgets() -> None:
     ways = every_way("x0", "answer")
     bases = {curation.Budget, curation.Passing, curation.Pick, curation.Scored}

@@ -339,6 +339,7 @@ def test_a_configuration_that_names_an_object_twice_comes_back(tmp_path):
 # the whole -------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_what_is_around_the_runs_may_be_anything(sweep, before):
     (sweep / ".planned").write_bytes(b"\xff\xfe garbage " + b"3" * 12)
     for name in ("multirun.yaml", "notes.txt"):

@@ -41,6 +41,7 @@ def unwritten(monkeypatch):
     monkeypatch.setattr(description, "write_description", lambda folder, *said: folder / "page")
 
 
+@pytest.mark.slow
 def test_a_log_becomes_a_page_and_an_experiment_that_runs(here, capsys):
     small().to_csv("log.csv", index=False)
     assert main(["log.csv", "--write", "mine", "slices=[plan]"]) == 0

@@ -15,7 +15,7 @@ ROOT = Path(clsim.__file__).parent
 
 BASE = {
     "types", "errors", "clock", "randomness", "losses", "policies", "profiles", "metrics",
-    "routes",
+    "rounding", "routes", "readable",
     "statistics",
 }  # fmt: skip
 PLUG_INS = BASE | {"protocols", "slices", "view"}
@@ -29,11 +29,13 @@ MAY_IMPORT = {
     "policies": {"errors", "losses", "types"},
     "profiles": {"types"},
     "metrics": {"errors", "types"},
+    "rounding": {"statistics"},
     "routes": set(),
+    "readable": set(),
     "statistics": {"errors"},
     "view": {"types", "randomness", "profiles"},
     "slices": {"types", "view", "errors", "protocols"},
-    "protocols": {"types", "view", "clock", "errors", "profiles"},
+    "protocols": {"types", "view", "clock", "errors", "profiles", "readable"},
     "streams": PLUG_INS,
     "strategy": PLUG_INS | {"monitoring"},
     "monitoring": PLUG_INS,

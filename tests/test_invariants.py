@@ -246,6 +246,7 @@ ONLINE = {
     online.Shadow: [
         {"length": "6d", "min_labels": 20},
         {"length": "9d", "mature": "4d", "min_labels": 10, "margin": -0.3, "afresh": False},
+        {"length": "9d", "min_labels": 10, "unit": "b", "rule": online.rules.SPRT(0.2)},
     ],
 }
 GUARDS = {
@@ -766,7 +767,7 @@ def test_causal_where_the_future_fails(name, loss):
     if isinstance(strategy.training, training.Stateful):
         setting["learner"] = SGDClassifier(loss="log_loss", max_iter=5, tol=None)
     run, knowledge = with_knowledge(table(*columns()), strategy, **setting)
-    for now in (9, 37, 60):
+    for now in (9, 47):
         X, y, time, label_time, missing = columns()
         first = knowledge.timeline.first[now]
         X[first::3, 1] = np.nan
@@ -966,6 +967,7 @@ def test_conserved_and_deterministic(name, stream, tmp_path):
     assert_same(clsim.load(one), clsim.load(two))
 
 
+@pytest.mark.slow
 def test_the_examples_exercise_every_way_that_a_training_can_end():
     kinds = Counter()
     for name in EVERYTHING:
@@ -1049,6 +1051,7 @@ def test_every_group_is_replayed_together():
     assert set(groups()) == set(LEARNERS)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("learner", LEARNERS, ids=lambda c: f"{c.__module__}.{c.__name__}")
 def test_together_is_alone_in_any_order(learner, stream):
     group = {name: strategy_of(name) for name in groups()[learner]}

@@ -11,7 +11,7 @@ from helpers.commands import command, start
 from test_app import config
 from test_runs import a_run
 
-pytestmark = pytest.mark.xdist_group("launcher")  # its fixtures are dear
+pytestmark = [pytest.mark.xdist_group("launcher"), pytest.mark.slow]  # its fixtures are dear
 
 SWEEP = ("strategy=never,weekly,drift,gated,stateful", "seed=0,1", "delay=exponential",
          "stream.n=4380", "stream.rate=12/d")  # fmt: skip
@@ -66,6 +66,7 @@ def test_jobs_that_differ_in_strategy_alone_are_put_together(tmp_path):
     assert [f for _, f in groups(configs, folders)] == [folders[:2], folders[3:]]
 
 
+@pytest.mark.slow
 def test_a_report_knows_what_an_interrupted_sweep_was_to_have(tmp_path):
     done = command("-m", "strategy=never,weekly", "out=r", cwd=tmp_path)
     assert done.returncode == 0, done.stderr

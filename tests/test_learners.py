@@ -103,6 +103,8 @@ def test_a_warm_start_goes_on_from_the_parent():
 def test_ways_that_a_learner_does_not_have_are_refused(learner, how, message):
     with pytest.raises(ValueError, match=message):
         adapt(learner).check(how)
+    with pytest.raises(ValueError, match=r"^(learner|dataset): "):  # with weights of rows too
+        adapt(learner).check(how, weighs=True)
 
 
 def test_log_loss_needs_probabilities():

@@ -14,7 +14,7 @@ from clsim.sweep.jobs import look_back
 from helpers.commands import command
 from test_app import config as full
 
-pytestmark = pytest.mark.xdist_group("oracle")  # its fixtures are dear
+pytestmark = [pytest.mark.xdist_group("oracle"), pytest.mark.slow]  # its fixtures are dear
 
 WINDOW = {"_target_": "clsim.strategy.datasets.SlidingWindow", "window": 1500}
 ALL = {"_target_": "clsim.strategy.datasets.All"}
@@ -203,6 +203,7 @@ def test_its_report_stands_on_them(sweep):
     assert "stateful training" in page[page.index("No regret is shown for") :]
 
 
+@pytest.mark.slow
 def test_a_family_without_a_table_is_a_warning_and_loses_no_run(tmp_path):
     words = ["-m", "stream=selective", "strategy=never,monthly", "hindsight=true",
              "learner=naive_bayes", "out=sweep"]  # fmt: skip

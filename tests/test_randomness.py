@@ -219,6 +219,7 @@ def test_integers_are_derived_by_role_and_index():
         np.random.seed(1)  # noqa: NPY002
 
 
+@pytest.mark.slow
 def test_all_of_river_and_scikit_learn_is_the_same_in_every_process():
     script = Path(__file__).parent / "helpers" / "walk_libraries.py"
     started = [

@@ -22,10 +22,12 @@ from clsim.strategy import (
     AsServed,
     NoModel,
     Strategy,
+    changes,
     curation,
     datasets,
     deployment,
     evaluation,
+    expectations,
     guards,
     logging,
     offline,
@@ -33,6 +35,7 @@ from clsim.strategy import (
     reuse,
     review,
     rules,
+    suitable,
     triggers,
 )
 from clsim.strategy.training import RowByRow, Stateful, Stateless
@@ -354,10 +357,12 @@ def some_gate(draw, table, bought, learner):
         size, given = draw(some_set(table, bought)), {}
     usual = offline.ChampionChallenger(size, margin, least, **given)
     other = usual
-    more.pop("weigh", None)
-    some = draw(st.integers(5, 20))
+    if more.get("weigh") == "prediction_powered":
+        more["weigh"] = "picked"
+    some, weighed = draw(st.integers(5, 20)), bool(more.get("weigh"))
     if not more and draw(st.booleans()):
-        some = draw(some_set(table, bought, weighs=False))
+        some = draw(some_set(table, bought))
+        weighed = some.weigh is not None
     slices = ["group"] if table.group is not None else []
     if draw(st.booleans()):
         bound = {draw(st.sampled_from(["absolute", "relative"])): draw(st.sampled_from([0, -0.2]))}
@@ -366,7 +371,8 @@ def some_gate(draw, table, bought, learner):
     elif table.classes and table.amount is None:
         alpha = draw(st.sampled_from([0.1, 0.4]))
         more |= {"alpha": alpha, "correction": None, "slices": slices, "min_rows": least}
-        other = offline.Significance("better", "mcnemar", holdout=some, **more)
+        way = None if weighed else "mcnemar"
+        other = offline.Significance("better", way, holdout=some, **more)
     combined = [offline.AllOf([usual, other]), offline.AnyOf([other, offline.AllOf([usual])])]
     return draw(st.sampled_from([usual, usual, other, *combined]))
 
@@ -409,17 +415,27 @@ def some_shadow(draw, table, bought, learner):
     if bought is not None and bought.biased is None:
         weigh = draw(some_weigh(table, learner))
     length = draw(st.integers(1, 40 if table.timed else 25))  # not more than is served
-    mature = draw(st.one_of(st.none(), some_span(table, 0, length - 1)))
+    mature, more = draw(st.one_of(st.none(), some_span(table, 0, length - 1))), {}
+    if weigh is None and length >= 8 and draw(st.booleans()):
+        more["rule"] = draw(some_rule(coin=False))
+        more["unit"] = draw(st.sampled_from([None, table.schema.features[-1]]))
     return online.Shadow(
         f"{length}us" if table.timed else length, draw(st.sampled_from([0, 0.05, -0.1, -9])),
-        draw(st.integers(1, 6)), mature, draw(st.booleans()), weigh,
+        draw(st.integers(1, min(length, 6))), mature, draw(st.booleans()), weigh, **more,
     )  # fmt: skip
 
 
 @st.composite
 def some_rule(draw, coin):
-    kind = draw(st.sampled_from(["end", "wald", "end" if coin else "group"]))
+    kinds = ["end", "wald", "end" if coin else "group", "sequence", "ranks"]
+    kind = draw(st.sampled_from(kinds))
     alpha = draw(st.sampled_from([0.05, 0.4, 0.8]))
+    if kind == "ranks":
+        level, tolerance = draw(st.sampled_from([0.3, 0.6])), draw(st.sampled_from([0, 0.25]))
+        return online.rules.Kayenta(level, tolerance)
+    if kind == "sequence":
+        rows, by_arm = draw(st.integers(4, 20)), draw(st.booleans())
+        return online.rules.ConfidenceSequence(rows, alpha, by_arm)
     if kind == "end":
         return online.rules.AtTheEnd(alpha)
     if kind == "wald":
@@ -878,7 +894,7 @@ def assert_case_agrees(case):
     except ValueError:
         with pytest.raises(ValueError, match="warmup"):
             clsim.replay(table, {"it": strategy}, **setting)
-        return
+        return None
     try:
         run = clsim.replay(table, {"it": strategy}, record="events", **setting)["it"]
     except ValueError as error:  # a trial of what is kept no more: tests/strategy/test_online.py
@@ -888,6 +904,95 @@ def assert_case_agrees(case):
     for kind in {e[1] for e in reference.events} | {row[1] for row in reference.asked}:
         event(kind)
     assert_agrees(run, reference, table)
+    return run, reference
+
+
+@st.composite
+def some_change(draw, table):
+    kind, feature = draw(st.sampled_from(["shift", "noise", "swap"])), draw(st.sampled_from("ab"))
+    if kind == "shift":
+        return changes.Shift(feature, draw(st.sampled_from([0.3, -1.5])))
+    if kind == "noise":
+        return changes.AddNoise(feature, draw(st.sampled_from([0.1, 1.0])))
+    column = table.X[:, table.schema.features.index(feature)].tolist()
+    return changes.Swap(feature, dict(zip(column[::2], column[1::2], strict=False)))
+
+
+EXPECTATIONS = ["Invariance", "Direction", "NotConstant", "FewMissing", "ClassShares", "Agreement"]
+
+
+@st.composite
+def some_expectation(draw, kind, table, learner):
+    """A test that looks at no labels, or at few."""
+    size, few = draw(st.integers(4, 30)), draw(st.integers(1, 4))
+    more, most = {"rows": size, "min_rows": few}, draw(st.sampled_from([0.0, 0.1, 0.3, 0.5, 0.8]))
+    assume(table.classes or kind not in ("ClassShares", "Suitable"))
+    tolerance = {} if table.classes else {"tolerance": draw(st.sampled_from([0.0, 0.35]))}
+    if kind == "Invariance":
+        return expectations.Invariance(draw(some_change(table)), most, **more, **tolerance)
+    if kind == "Direction":
+        of = draw(st.sampled_from(table.classes)) if table.classes else None
+        tolerance = draw(st.sampled_from([1e-6, 0.2]))  # chances of one row alone may be rounded
+        moves, change = draw(st.sampled_from(["up", "down"])), draw(some_change(table))
+        return expectations.Direction(change, moves, of, most, tolerance=tolerance, **more)
+    if kind == "NotConstant":
+        return expectations.NotConstant(max(most, 0.3), **more)
+    if kind == "FewMissing":
+        return expectations.FewMissing(most, draw(st.sampled_from([None, 0.1])), **more)
+    if kind == "ClassShares":
+        return expectations.ClassShares(draw(st.sampled_from([0.1, 0.2, 0.4])), **more)
+    if kind == "Agreement":
+        return expectations.Agreement(most, draw(st.sampled_from([0.9, 1.0])), **more, **tolerance)
+    margin, alpha = draw(st.sampled_from([0.0, 0.2])), draw(st.sampled_from([0.1, 0.4]))
+    held_out = draw(st.integers(8, 30))
+    return suitable.Suitable(margin, alpha, held_out, max(size, 4), max(few, 4))
+
+
+@st.composite
+def expected_cases(draw, kind):
+    table, _, setting = draw(cases(count=0, longest=120))
+    likely = {"Direction", "Suitable"} if table.classes else {}
+    if kind == "Suitable":  # on events whose labels are still to come
+        table.label_time = [int(time) for time in [*table.time[12:], *table.time[-1:] * 12]]
+    some = [it for it in learners(table) if kind not in likely or hasattr(it, "predict_proba")]
+    learner, tick = draw(st.sampled_from(some)), setting["tick"]
+    setting["learner"] = learner
+    train = draw(some_training(table, tick, learner).filter(lambda it: it.class_name != "RowByRow"))
+    gate = draw(some_expectation(kind, table, learner))
+    if draw(st.integers(0, 3)) == 0:
+        gate = offline.AllOf([draw(some_gate(table, None, learner)), gate])
+    parts = {"offline": gate}
+    if table.classes and hasattr(learner, "predict_proba") and len(table.classes) == 2:
+        parts["threshold"] = draw(st.sampled_from([None, 0.3]))
+    if draw(st.booleans()):
+        parts["logging"] = draw(some_logging(table, tick, learner))
+    trigger = triggers.Periodic(draw(st.integers(1, 3)))
+    return table, [Strategy(trigger, draw(some_dataset(table, tick)), train, **parts)], setting
+
+
+def assert_expectations_agree(kind, case):
+    """The runs, and the figures of the report cards where the test stands alone."""
+    agreed = assert_case_agrees(case)
+    if agreed and type(case[1][0].offline).__name__ == kind:
+        run, reference = agreed
+        detail = [e.get("detail", {}) for e in happened(run, ["offline_test"])]
+        names = ("challenger", "low") if kind == "Suitable" else ("challenger",)
+        found = [line[name] for it in detail for line in it.get("card", []) for name in names]
+        assert found == [None if it is None else pytest.approx(it, abs=2e-3)
+                         for it in reference.figures]  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", EXPECTATIONS)
+@share(1 / 20)
+@given(st.data())
+def test_expectations_agree_with_the_reference(kind, data):
+    assert_expectations_agree(kind, data.draw(expected_cases(kind)))
+
+
+@share(1 / 6)
+@given(expected_cases("Suitable"))
+def test_estimates_without_labels_agree_with_the_reference(case):
+    assert_expectations_agree("Suitable", case)
 
 
 @st.composite

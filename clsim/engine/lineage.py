@@ -318,7 +318,7 @@ class Lineage:
     def untrained(
         self, knowledge: Knowledge, version: Version, rows: Rows, tick: int
     ) -> np.ndarray:
-        """Which of some labelled rows a model's lineage never trained on, by a tick."""
+        """Which of some rows that are kept a model's lineage never trained on, by a tick."""
         then = max(version.trained, 0)
         unseen = places(self._left_out(knowledge, version), rows)[1]
         if not isinstance(version.serving, RowByRowModel):

@@ -11,7 +11,6 @@ from clsim.engine.lineage import Lineage, Version
 from clsim.engine.restarts import Restarts
 from clsim.engine.serving import Serving
 from clsim.randomness import chance
-from clsim.types import Rows
 from clsim.view import View
 
 
@@ -69,7 +68,8 @@ class Reviews:
     ) -> tuple[int, float, float]:
         """The true scores of a challenger and of the champion on the last stretch of events.
 
-        On rows of which neither trained; NaN where there are none, or no champion.
+        On rows that are still kept, on which neither trained; NaN where there are none, or no
+        champion.
         """
         champion, timeline = self._lineage.champion, knowledge.timeline
         if champion is None:
@@ -78,8 +78,9 @@ class Reviews:
         rows = np.arange(low, int(timeline.first[view.tick]))
         if knowledge.seen.absent is not None:
             rows = rows[~knowledge.seen.absent[rows]]
+        rows = knowledge.seen.left(rows, view.tick)
         for one in (version, champion):
-            rows = np.setdiff1d(rows, self._learned(one, view, knowledge), assume_unique=True)
+            rows = rows[self._lineage.untrained(knowledge, one, rows, view.tick)]
         answering = self._serving.answering
         mine, other = (
             Hypothetical(one.model, answering, knowledge).true_losses(rows)
@@ -90,8 +91,3 @@ class Reviews:
             return 0, np.nan, np.nan
         score, of_champion = (float(view.score(some[both].mean())) for some in (mine, other))
         return int(both.sum()), score, of_champion
-
-    def _learned(self, version: Version, view: View, knowledge: Knowledge) -> Rows:
-        """Rows on which a model or an ancestor trained, as far as they are kept."""
-        new = self._lineage.unseen(knowledge, view.tick, version)
-        return np.setdiff1d(knowledge.training.at(view.tick), new, assume_unique=True)

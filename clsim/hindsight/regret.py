@@ -239,8 +239,12 @@ def regrets(
     return pd.DataFrame(rows, columns=["run", *names, "reason"])
 
 
-def outside(run: Run, table: Table, *, exact: bool = True) -> str | None:
-    """Why the optimum of a table does not bound a run, in words; None if it does."""
+def outside(run: Run, table: Table, *, exact: bool = True, goes_back: bool = False) -> str | None:
+    """Why a table says nothing of a run, in words; None if it does.
+
+    Its optimum bounds no run that goes back to a former model, which is a reason unless
+    ``goes_back``.
+    """
     ticks = run.ticks[run.ticks["slice"] == "all"]
     if not np.array_equal(ticks["n"].to_numpy(dtype=np.int64), table.n):
         return "it served other events than the table's"
@@ -252,7 +256,7 @@ def outside(run: Run, table: Table, *, exact: bool = True) -> str | None:
         return "it learns row by row, so its models are not rows of the table"
     return (
         _foreign_training(trained, table)
-        or _foreign_service(ticks["model"], trained, table)
+        or _foreign_service(ticks["model"], trained, table, goes_back)
         or (_foreign_loss(ticks, trained, table) if exact else None)
     )
 
@@ -282,9 +286,13 @@ def _serving(model: pd.Series, trained: pd.DataFrame, table: Table) -> np.ndarra
     return np.array([row_of.get(number, -1) for number in model.tolist()], dtype=np.int64)
 
 
-def _foreign_service(model: pd.Series, trained: pd.DataFrame, table: Table) -> str | None:
+def _foreign_service(
+    model: pd.Series, trained: pd.DataFrame, table: Table, goes_back: bool
+) -> str | None:
     if model.isna().any():
         return f"no model served tick {int(model.isna().to_numpy().argmax())}"
+    if goes_back:
+        return None
     back = np.flatnonzero(np.diff(_serving(model, trained, table)) < 0)
     if len(back):
         return f"in tick {back[0] + 1} it went back to a model that was trained earlier"

@@ -6,7 +6,11 @@ Everything loads when it is used.
 from importlib import import_module
 from typing import Any
 
-_HOME = {"write_report": "clsim.report.page"}
+_HOME = {
+    "plot": "clsim.report.drawing",
+    "write_report": "clsim.report.page",
+    "Style": "clsim.report.restyled",
+}
 
 __all__ = [*_HOME]
 

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 
 from clsim.report.section import Section
+from clsim.rounding import MINUS, amount
 
 NEEDS = "% needs \\usepackage{booktabs}\n"
 
@@ -46,8 +47,8 @@ def number(mean: float, half: float = math.nan) -> Latex:
     if math.isnan(mean):
         return Latex("--")
     if math.isnan(half) or half == 0:
-        text = f"{mean:,.0f}" if mean == round(mean) or abs(mean) >= 1000 else f"{mean:.4g}"
-        return Latex(f"${text.replace(',', '{,}')}$")
+        text = amount(mean).replace(MINUS, "-").replace(",", "{,}")
+        return Latex(f"${text}$")
     half = float(f"{half:.1e}")
     digits = 1 - math.floor(math.log10(half))
     values = [f"{round(x, digits):,.{max(digits, 0)}f}" for x in (mean, half)]

@@ -11,7 +11,6 @@ from clsim.analysis.choice.stakeholders import where_they_part
 from clsim.report.figures.style import COLUMN, FULL, drawn
 from clsim.report.markup import asset, joined, svg
 from clsim.report.parts.cost import against_cost
-from clsim.report.parts.hindsight import best_frontier
 from clsim.report.parts.own_table import is_looked_up
 from clsim.report.parts.verdict import four_answers
 from clsim.report.section import Section, capital
@@ -61,7 +60,7 @@ def _list(sentences: Sequence[str]) -> Markup:
 
 def _figure(section: Section) -> Markup:
     """Accuracy against cost, as wide as the page and as wide as a phone."""
-    [drawing] = against_cost(section, best_frontier(section, section.hindsight)).drawings
+    [drawing] = against_cost(section).drawings
     caption = (
         f"{capital(section.words.score)} against the cost of upkeep, for the whole replay; up and "
         "left is better. Bold: chosen."

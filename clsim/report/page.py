@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, fields, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,9 @@ from markupsafe import Markup
 
 from clsim.analysis.compare.comparison import Setting, settings
 from clsim.analysis.cost.waiting import cost_of_waiting
+from clsim.analysis.findings.gather import check_strategies, complete
+from clsim.analysis.findings.hindsight import attach
+from clsim.analysis.findings.stated import by_name, configured, prices_of, swept
 from clsim.errors import check_choice
 from clsim.hindsight.table import Counterfactual
 from clsim.report import cite
@@ -22,14 +25,17 @@ from clsim.report.folder import MEMO, PAGE, replacing
 from clsim.report.markup import joined, note
 from clsim.report.memo import memo_page
 from clsim.report.own_table import folder_of, look_up_runs, read_tables
-from clsim.report.parts import of_all, of_section
-from clsim.report.parts.hindsight import covered, hindsight_of, table_paths
+from clsim.report.parts import besides, of_all, of_section
 from clsim.report.parts.own_table import is_looked_up, source
 from clsim.report.parts.part import Part
 from clsim.report.parts.verdict import headline, notes
-from clsim.report.section import Section, check_strategies, make_section
+from clsim.report.priced import price_files
+from clsim.report.restyled import PLAIN, Restyled, Style, read_style
+from clsim.report.section import Section, make_section
 from clsim.runs.files import read_yaml
+from clsim.runs.gathered import gathered
 from clsim.runs.ledger import Prices
+from clsim.runs.names import slugs
 from clsim.runs.reading import load
 from clsim.runs.run import Runs, versions
 
@@ -50,7 +56,7 @@ BY_CLASS = Markup(
 
 
 def write_report(
-    directory: str | Path,
+    runs: Any,
     prices: Prices | Mapping[str, Any] | None = None,
     reference: str | None = None,
     pair: tuple[str, str] | None = None,
@@ -58,9 +64,12 @@ def write_report(
     *,
     stakeholders: Sequence[str | Path] = (),
     memo: bool = False,
+    style: Style | Mapping[str, Any] | str | Path | None = None,
+    beside: Sequence[str | Path] = (),
+    to: str | Path | None = None,
     **table: Any,
 ) -> Path:
-    """Write figures, tables and one self-contained page for a sweep folder, or for a table.
+    """Write figures, tables and one self-contained page for a sweep, for runs, or for a table.
 
     Nothing is replayed. Of a table, a few schedules are looked up and compared as runs would be;
     what needs runs is left out, and the page says why. Unfinished and damaged runs are listed and
@@ -69,12 +78,12 @@ def write_report(
 
     Parameters
     ----------
-    directory : path
-        A folder of run folders. Written into it: ``report.html``, ``runs.parquet``,
-        ``figures/*.pdf`` and ``*.png`` (``-column``: as wide as one column of a paper),
-        ``tables/*.csv``, ``*.tex`` and ``methods.bib``. Or a file with a table: what
-        `clsim.Counterfactual.from_frame` reads, or a saved one; then all that is written into a
-        folder beside it, with its name.
+    runs : path, Run, Runs, mapping or sequence
+        A folder of run folders. Or runs as one has them in Python, ``{strategy: run}`` or several
+        of those, as `clsim.runs.gathered.gathered` takes them. Written: ``report.html``,
+        ``runs.parquet``, ``figures/*.pdf`` and ``*.png`` (``-column``: as wide as one column of a
+        paper), ``tables/*.csv``, ``*.tex`` and ``methods.bib``. Or a file with a table: what
+        `clsim.Counterfactual.from_frame` reads, or a saved one.
     prices : Prices, mapping or None, default=None
         None: those in the runs' configurations. A mapping overrides some of them.
     reference : str or None, default=None
@@ -91,6 +100,15 @@ def write_report(
         all. The page has a column for each, and is otherwise at the prices of the first.
     memo : bool, default=False
         Whether to write ``memo.html`` too: one page to print, with the four answers.
+    style : path, mapping, Style or None, default=None
+        What figures are to look like: a file of YAML with the keys of
+        `clsim.report.restyled.Style`. It renames, orders, colours, selects and labels.
+    beside : sequence of path, default=()
+        Folders of other sweeps: of each, the difference from this one, paired by seed, and which
+        runs have no partner (`clsim.analysis.beside`). Nothing is written into them.
+    to : path or None, default=None
+        The folder into which all is written. None: the sweep's own; of a table a folder beside it,
+        with its name. Runs out of Python need one.
     **table
         ``loss``, ``tick``, ``largest_age`` and ``unanswered`` of a table, as for
         `clsim.Counterfactual.from_frame`.
@@ -103,31 +121,38 @@ def write_report(
     Raises
     ------
     ValueError
-        If the folder holds no finished runs, a price or strategy does not exist, the runs
-        disagree on prices, or a link or a file that clsim did not write is in the way. Then
-        nothing has changed.
+        If the folder holds no finished runs, a price, strategy or key of the style does not exist,
+        the runs disagree on prices, or a link or a file that clsim did not write is in the way.
+        Then nothing has changed.
     """
-    place = Path(directory)
+    place = Path(runs) if isinstance(runs, (str, Path)) else None
+    folder = _folder(place, to)
+    drawn = Restyled(read_style(style))
+    others = {
+        name: list(map(drawn.style.renamed, own)) for name, own in other_sweeps(beside).items()
+    }
     runs, sections, said = read(
-        place, prices, reference, pair, counterfactual, stakeholders=stakeholders, **table
-    )
-    folder = folder_of(place) if place.is_file() else place
-    folder.mkdir(exist_ok=True)
-    parts = [of_section(section) for section in sections]
-    together = of_all(sections)
+        place or gathered(runs), prices, reference, pair, counterfactual, stakeholders=stakeholders,
+        style=drawn.style, **table
+    )  # fmt: skip
+    folder.mkdir(exist_ok=True, parents=True)
+    parts = [list(map(drawn.part, of_section(section))) for section in sections]
+    together = list(map(drawn.part, [*of_all(sections), *besides(sections, others)]))
     if len(sections) == 1:  # then the table of all strategies comes last
         *first, last = parts[0]
         parts, together = [[*first, *together, last]], []
     used = methods([*parts, together])
     command = _command(
-        place, prices, sections[0].prices, reference, pair, counterfactual, stakeholders, table
-    )
+        place, prices, sections[0].prices, reference, pair, counterfactual, stakeholders, table,
+        style, beside,
+    )  # fmt: skip
     with replacing(folder) as draft, signs_named_once():
         bodies = [
             joined(write_part(part, section.suffix, draft) for part in own)
             for section, own in zip(sections, parts, strict=True)
         ]
         bodies.append(joined(write_part(part, "", draft) for part in together))
+        drawn.finish()
         if not is_looked_up(sections[0]):
             runs.save_table(draft)
         write(draft / "tables" / "methods.bib", cite.bibtex(used))
@@ -138,14 +163,47 @@ def write_report(
     return folder / (MEMO if memo else PAGE)
 
 
+def other_sweeps(folders: Sequence[str | Path], style: Style = PLAIN) -> dict[str, list[Setting]]:
+    """The settings of other sweeps, by the name of their folder, or by its path.
+
+    Raises
+    ------
+    ValueError
+        For a folder that holds no sweep, or that is given twice.
+    """
+    found: dict[str, list[Setting]] = {}
+    names = [Path(folder).resolve().name for folder in folders]
+    for folder, name in zip(folders, names, strict=True):
+        called = name if names.count(name) == 1 else str(folder)
+        runs = load(folder)
+        if not isinstance(runs, Runs):
+            raise ValueError(
+                f"{str(folder)!r}: this is one run; give the sweep folder that holds it"
+            )
+        if called in found:
+            raise ValueError(f"{str(folder)!r}: this folder is given twice")
+        found[called] = list(map(style.renamed, settings(runs)))
+    return found
+
+
+def _folder(place: Path | None, to: str | Path | None) -> Path:
+    """Where a report is written."""
+    if to is not None:
+        return Path(to)
+    if place is None:
+        raise ValueError("to: runs out of Python have no folder; say where to, as to='report'")
+    return folder_of(place) if place.is_file() else place
+
+
 def read(
-    folder: Path,
+    place: Path | Runs,
     prices: Prices | Mapping[str, Any] | None = None,
     reference: str | None = None,
     pair: tuple[str, str] | None = None,
     counterfactual: str | Path | None = None,
     *,
     stakeholders: Sequence[str | Path] = (),
+    style: Style = PLAIN,
     **table: Any,
 ) -> tuple[Runs, list[Section], list[Markup]]:
     """The runs of a sweep folder, what the report says of each setting, and notes on the whole.
@@ -153,27 +211,34 @@ def read(
     Parameters and errors are those of `write_report`.
     """
     files = price_files(stakeholders)
-    runs, tables = _runs_of(folder, _priced_each(files, prices), counterfactual, table)
-    configured, stated = _configured(runs)
-    by_file = {name: _prices({**one, **_given(prices)}, configured, stated)
-               for name, one in files.items()}  # fmt: skip
-    used = next(iter(by_file.values())) if by_file else _prices(prices, configured, stated)
+    runs, tables = _runs_of(place, _priced_each(files, prices), counterfactual, table)
+    by_file = {name: prices_of(runs, {**one, **by_name(prices)}) for name, one in files.items()}
+    used = next(iter(by_file.values())) if by_file else prices_of(runs, prices)
     every = settings(runs)
     check_strategies(every, "reference", [reference] if reference else [])
     check_strategies(every, "pair", list(pair) if pair else [])
+    style.check(every)
+    every = list(map(style.renamed, every))
+    reference = style.called(reference) if reference else None
+    pair = (style.called(pair[0]), style.called(pair[1])) if pair else None
+    suffixes = [f"-{slug}" for slug in slugs([setting.name for setting in every])]
     sections = [
-        make_section(setting, used, reference, pair, f"-{number}" if len(every) > 1 else "")
-        for number, setting in enumerate(every, start=1)
+        make_section(setting, used, reference, pair, suffix if len(every) > 1 else "", style)
+        for setting, suffix in zip(every, suffixes, strict=True)
     ]
-    unused = [] if tables else _attach(sections, folder, counterfactual)
+    unused = [] if tables else attach(sections, place, counterfactual)
     sections[0].counterfactuals += tables
     waits = cost_of_waiting(runs, used)
+    waits["setting"], waits["strategy"] = (
+        waits["setting"].map(style.called_setting), waits["strategy"].map(style.called),
+    )  # fmt: skip
+    complete(sections, waits)
     for section in sections:
-        section.waiting = waits[waits["setting"] == section.setting.name]
-        section.hindsight = hindsight_of(section)
         section.stakeholders = by_file
+        section.swept = swept(runs, used)
     repriced = any(
-        any(value != getattr(used, key) for value in values) for key, values in configured.items()
+        any(value != getattr(used, key) for value in values)
+        for key, values in configured(runs)[0].items()
     )
     notes = [note for setting in every for note in _one_draw(setting)]
     if repriced:
@@ -185,12 +250,16 @@ def read(
 
 
 def _runs_of(
-    place: Path, prices: Sequence[Prices], counterfactual: Any, table: Mapping[str, Any]
+    place: Path | Runs, prices: Sequence[Prices], counterfactual: Any, table: Mapping[str, Any]
 ) -> tuple[Runs, list[Counterfactual]]:
     """The runs of a sweep folder; or those that the tables of a file stand for, and the tables."""
     given = {key: value for key, value in table.items() if value is not None}
     for key in given:
         check_choice("write_report", key, ("loss", "tick", "largest_age", "unanswered"))
+    if isinstance(place, Runs):
+        if given:
+            raise ValueError(f"{next(iter(given))}: is said of a table, and runs are none")
+        return place, []
     if place.is_file():
         if counterfactual is not None:
             raise ValueError(f"counterfactual={str(counterfactual)!r}: {place} is a table itself")
@@ -208,7 +277,7 @@ def _priced_each(
     files: Mapping[str, Mapping[str, Any]], prices: Prices | Mapping[str, Any] | None
 ) -> list[Prices]:
     """The prices of each stakeholder, or of the one there is, where no run has its own."""
-    return [Prices.from_dict({**one, **_given(prices)}) for one in files.values() or ({},)]
+    return [Prices.from_dict({**one, **by_name(prices)}) for one in files.values() or ({},)]
 
 
 def _left_out(runs: Runs) -> list[Markup]:
@@ -268,121 +337,11 @@ def methods(parts: Sequence[Sequence[Part]]) -> list[str]:
     return [key for key in cite.REFERENCES if key in used]
 
 
-def _attach(sections: Sequence[Section], folder: Path, given: str | Path | None) -> list[str]:
-    """Give each section the counterfactual tables that say what its runs served.
-
-    Of tables that lie in the sweep folder, those that cannot be used are left out, with a note.
-    """
-    place = folder / "counterfactual" if given is None else Path(given)
-    if given is None and not place.exists():
-        return []
-    left_out = []
-    attached: list[tuple[int, Any]] = []
-    for path in table_paths(place):
-        try:
-            table = Counterfactual.load(path)
-            counts = [covered(table, section.setting) for section in sections]
-            if not any(counts):
-                raise ValueError(
-                    f"{str(path)!r}: this table of seed {table.setting.seed} says of no run "
-                    "what it served; make it with a run's stream, seed, delay, learner, dataset, "
-                    "tick and warmup"
-                )
-            kind = (table.setting.seed, table.setting.family)  # a setting needs one of each
-            ranks = [
-                (count, _agreement(table, sections[k].setting), -attached.count((k, kind)))
-                for k, count in enumerate(counts)
-            ]
-            best = ranks.index(max(ranks))
-            sections[best].counterfactuals.append(table)
-            attached.append((best, kind))
-        except ValueError as error:
-            if given is not None:
-                raise ValueError(f"counterfactual {error}") from error
-            left_out.append(str(error))
-    return left_out
-
-
-def _agreement(table: Counterfactual, setting: Setting) -> int:
-    """In how many keys a table was made as the runs of a setting: some change no number of it."""
-    run = next(iter(next(iter(setting.runs.values())).values()))
-    made = {
-        "unanswered": run.info.unanswered, "loss": run.info.loss,
-        "tick": run.config.get("tick"), "warmup": run.config.get("warmup"),
-        "warmup_labels": run.info.warmup_labels,
-    }  # fmt: skip
-    return sum(str(getattr(table.setting, key)) == str(value) for key, value in made.items())
-
-
-# prices ----------------------------------------------------------------------------------------
-
-
-def _configured(runs: Runs) -> tuple[dict[str, list[Any]], bool]:
-    """For each price, the different values that the runs' configurations give."""
-    given = [run.config.get("prices") for run in runs.runs.values()]
-    stated = [asdict(Prices.from_dict({k: v for k, v in p.items() if k != "_target_"}))
-              for p in given if p]  # fmt: skip
-    different: dict[str, list[Any]] = {f.name: [] for f in fields(Prices)}
-    for values in stated:
-        for key, value in values.items():
-            if value not in different[key]:
-                different[key].append(value)
-    return different, bool(stated)
-
-
-def _given(prices: Prices | Mapping[str, Any] | None) -> dict[str, Any]:
-    """What was given of prices, by name."""
-    return asdict(prices) if isinstance(prices, Prices) else dict(prices or {})
-
-
-def price_files(paths: Sequence[str | Path]) -> dict[str, dict[str, Any]]:
-    """Prices from files of YAML, by the file's name without ending, or by its path.
-
-    Raises
-    ------
-    ValueError
-        For a file that is no mapping of prices, beginning with its name; or one that is given
-        twice.
-    """
-    stems = [Path(path).stem for path in paths]
-    found: dict[str, dict[str, Any]] = {}
-    for path, stem in zip(paths, stems, strict=True):
-        name = stem if stems.count(stem) == 1 else str(path)
-        if name in found:
-            raise ValueError(f"{path}: this price file is given twice")
-        given = read_yaml(Path(path))
-        one = {str(key): value for key, value in given.items() if key != "_target_"}
-        try:
-            Prices.from_dict(one)
-        except (TypeError, ValueError) as error:
-            raise ValueError(f"{path}: {error}") from error
-        found[name] = one
-    return found
-
-
-def _prices(
-    prices: Prices | Mapping[str, Any] | None, configured: dict[str, list[Any]], stated: bool
-) -> Prices:
-    if isinstance(prices, Prices):
-        return prices
-    given = dict(prices or {})
-    Prices.from_dict(given)
-    for key, values in configured.items():
-        if key not in given and len(values) > 1:
-            listed = ", ".join(sorted(map(str, values)))
-            raise ValueError(
-                f"prices.{key}: the runs disagree ({listed}); say which to use, as in "
-                f"--prices {key}={sorted(map(str, values))[0]}"
-            )
-    base = {key: values[0] for key, values in configured.items() if len(values) == 1}
-    return replace(Prices(**base) if stated else Prices(), **given)
-
-
 # the page --------------------------------------------------------------------------------------
 
 
 def _command(
-    place: Path,
+    place: Path | None,
     given: Prices | Mapping[str, Any] | None,
     used: Prices,
     reference: str | None,
@@ -390,10 +349,15 @@ def _command(
     counterfactual: str | Path | None,
     stakeholders: Sequence[str | Path],
     table: Mapping[str, Any],
+    style: Any,
+    beside: Sequence[str | Path] = (),
 ) -> str:
-    words = ["clsim-report", str(place)]
+    """The command that writes the page again; ``clsim.write_report`` where runs had no folder."""
+    if place is None or isinstance(style, (Style, Mapping)):
+        return "clsim.write_report(...)"
+    words = ["clsim-report", str(place), *map(str, beside)]
     if given or stakeholders:
-        changed = asdict(used) if isinstance(given, Prices) else _given(given)
+        changed = asdict(used) if isinstance(given, Prices) else by_name(given)
         words += ["--prices", *map(str, stakeholders)]
         words += [f"{k}={v}" for k, v in changed.items() if v is not None]
     if reference:
@@ -402,6 +366,8 @@ def _command(
         words += ["--pair", *pair]
     if counterfactual:
         words += ["--counterfactual", str(counterfactual)]
+    if style:
+        words += ["--style", str(style)]
     for key, value in table.items():
         words += [] if value is None else [f"--{key.replace('_', '-')}", str(value)]
     return shlex.join(words)
@@ -424,7 +390,7 @@ def _reproduce(
     names = sorted({str(r.config["name"]) for r in runs.runs.values() if r.config.get("name")})
     libraries = sorted({tuple(info.versions.items()) for info in infos})
     sweep = _sweep_command(folder)
-    prices = {k: v for k, v in asdict(sections[0].prices).items() if v is not None}
+    prices = _named_prices(sections[0])
     cited = "; ".join(f"{cite.REFERENCES[key][0]} ({key})" for key in used)
     code = Markup("<code>{}</code>")
     items = [
@@ -447,6 +413,18 @@ def _reproduce(
     listed = joined(Markup("<dt>{}</dt><dd>{}</dd>").format(*item) for item in items)
     configs = joined(_config_html(s.setting) for s in sections if s.setting.config)
     return Markup("<h2>How to reproduce</h2><dl>{}</dl>{}").format(listed, configs)
+
+
+def _named_prices(section: Section) -> dict[str, Any]:
+    """Each price by its name; of a matrix each cell by its classes."""
+    prices = {k: v for k, v in asdict(section.prices).items() if v is not None}
+    if not section.prices.by_class:
+        return prices
+    classes = section.first(section.reference).info.classes
+    costs = prices.pop("error")
+    cells = {f"{true} taken for {given}": costs[i][j] for i, true in enumerate(classes)
+             for j, given in enumerate(classes) if i != j or costs[i][j]}  # fmt: skip
+    return cells | prices
 
 
 def _config_html(setting: Setting) -> Markup:

@@ -10,24 +10,10 @@ import pandas as pd
 from markupsafe import Markup
 
 from clsim.report.markup import joined
+from clsim.rounding import MISSING, amount
 
 FORMULA = ("=", "+", "-", "@", "\t", "\n")
 """How text begins that a spreadsheet takes for a formula."""
-
-MINUS, MISSING = "\N{MINUS SIGN}", "\N{EN DASH}"
-
-
-def amount(value: float) -> str:
-    """A number as a reader wants it: three figures or more, thousands apart.
-
-    >>> amount(12345.678), amount(0.01234), amount(7.0)
-    ('12,346', '0.0123', '7')
-    """
-    if math.isnan(value):
-        return MISSING
-    size = abs(value)
-    text = f"{size:,.0f}" if size >= 100 or value == round(value) else f"{size:.3g}"
-    return f"{MINUS}{text}" if value < 0 and text != "0" else text
 
 
 def columns(score: str, loss: str, currency: str) -> list[tuple[str, str]]:
@@ -145,25 +131,13 @@ def _plain_cell(cell: Any) -> Markup:
 
 def _cell(cell: Mapping[Any, Any], quantity: str) -> Markup:
     mean, low, high = float(cell["mean"]), float(cell["low"]), float(cell["high"])
-    write = score_text if quantity == "score" else amount
     bounds = Markup()
     if not math.isnan(low) and low < high:
-        bounds = Markup("<br><small>{} to {}</small>").format(write(low), write(high))
+        bounds = Markup("<br><small>{} to {}</small>").format(amount(low), amount(high))
     value = "" if math.isnan(mean) else repr(mean)
     return Markup('<td data-q="{}" data-v="{}">{}{}</td>').format(
-        quantity, value, write(mean), bounds
+        quantity, value, amount(mean), bounds
     )
-
-
-def score_text(value: float) -> str:
-    """A score with four decimals, large ones as amounts.
-
-    >>> score_text(0.84321), score_text(1234.5)
-    ('0.8432', '1,234')
-    """
-    if math.isnan(value):
-        return MISSING
-    return f"{value:.4f}".replace("-", MINUS) if abs(value) < 10 else amount(value)
 
 
 def tidy(

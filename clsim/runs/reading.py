@@ -274,6 +274,9 @@ def _check_config(config: dict[str, Any], path: Path) -> None:
     for key, value in {"prices": prices, "strategy": config.get("strategy", {})}.items():
         if not isinstance(value, dict):
             raise ValueError(f"{path}: {key}={short(value)}: expected a mapping")
+    choices = config.get("choices") or {}
+    if not (isinstance(choices, dict) and all(isinstance(v, str) for v in choices.values())):
+        raise ValueError(f"{path}: choices={short(choices)}: expected an option of each group")
     if not (isinstance(beside, dict) and {"of", "as"} <= set(beside)):
         raise ValueError(f"{path}: counterpart={short(beside)}: expected a mapping of 'of', 'as'")
     try:

@@ -14,8 +14,15 @@ from clsim.errors import check_choice
 from clsim.runs.calibrated import placed
 from clsim.runs.files import to_yaml, write, write_parquet, write_text
 from clsim.runs.info import RunInfo
+from clsim.runs.names import Called, called, flat
 from clsim.runs.schema import SCHEMA_VERSION, chance_columns, schemas
 from clsim.types import Columns
+
+APART = (
+    "strategy", "seed", "name", "out", "prices", "record", "metrics", "also", "hindsight",
+    "threshold", "blocks", "choices",
+)  # fmt: skip
+"""Keys of a configuration in which runs of one setting may differ."""
 
 PLANNED = ".planned"
 """File of a sweep folder: the ids of the runs that its last sweep is to have."""
@@ -87,6 +94,27 @@ class Run:
         self.info = info
         self.config = {} if config is None else config
 
+    @property
+    def label(self) -> str:
+        """The option or the name of its strategy, where its configuration says one."""
+        strategy, choices = self.config.get("strategy"), self.config.get("choices") or {}
+        if "strategy" in choices:
+            return str(choices["strategy"])
+        return str(strategy.get("name") or "") if isinstance(strategy, dict) else ""
+
+    def __repr__(self) -> str:
+        totals, score = self.totals, self.score
+        score_name = "accuracy" if self.info.loss == "zero_one" else f"score ({self.info.loss})"
+        counted = totals.get(self.counted, 0)
+        scored = "no score" if score is None else f"{score_name} {score:.4g}"
+        trained = int(totals.get("retrainings", 0))
+        parts = [
+            f"{self.label}, seed {self.info.seed}" if self.label else f"seed {self.info.seed}",
+            f"{scored} over {counted:,.0f} events",
+            "1 retraining" if trained == 1 else f"{trained:,} retrainings",
+        ]
+        return f"Run({'; '.join(parts)})"
+
     def _frame(self, name: str) -> Any:
         table = self._tables.get(name)
         if isinstance(table, dict):
@@ -148,6 +176,16 @@ class Run:
         return given if found is None else placed(given, found.parameter, found.value)
 
     @property
+    def common(self) -> dict[str, Any]:
+        """What all runs of its setting share: configuration, data files and clsim's version.
+
+        What the strategy alone reads, such as a vendor's alerts, is its own.
+        """
+        config = {key: value for key, value in self.config.items() if key not in APART}
+        version = self.info.versions.get("clsim")
+        return {**config, "clsim": version, "files": self.info.files}
+
+    @property
     def says_trainings(self) -> bool:
         """Whether it says which trainings its models came from, as a log of answers does not."""
         return bool(self.events["kind"].isin(["initial", "train"]).any())
@@ -195,6 +233,12 @@ class Run:
         return folder
 
 
+def _own(key: str, run: Run) -> Any:
+    """What sets a strategy apart: its parameters, and the versions of the files that it reads."""
+    strategy, files = run.config.get("strategy", key), run.info.strategy_files
+    return {**strategy, "files": files} if files and isinstance(strategy, dict) else strategy
+
+
 def schemas_of(info: RunInfo) -> dict[str, Any]:
     """One pyarrow schema for each table that a run which says this of itself may have."""
     import numpy as np
@@ -206,7 +250,7 @@ def schemas_of(info: RunInfo) -> dict[str, Any]:
     )  # fmt: skip
 
 
-@dataclass
+@dataclass(repr=False)
 class Runs:
     """The runs of a sweep.
 
@@ -218,11 +262,64 @@ class Runs:
         Ids of those that are not.
     damaged : dict of str to str
         Ids of those whose files are not what clsim wrote, and which file, and why.
+    given : dict of str to Called
+        Names of settings and strategies of those that came from no configuration, by run id.
     """
 
     runs: dict[str, Run]
-    unfinished: list[str]
+    unfinished: list[str] = field(default_factory=list)
     damaged: dict[str, str] = field(default_factory=dict)
+    given: dict[str, Called] = field(default_factory=dict)
+
+    @property
+    def called(self) -> dict[str, Called]:
+        """The names of each run's setting and strategy, by run id (`clsim.runs.names`).
+
+        A run with no delay or duration, beside another, is called as that one is.
+        """
+        if self.given:
+            return {key: self.given[key] for key in self.runs}
+        beside = {key: run.config.get("counterpart") for key, run in self.runs.items()}
+        main = {key: run for key, run in self.runs.items() if not beside[key]}
+        names = called(
+            {key: run.common for key, run in main.items()},
+            {key: _own(key, run) for key, run in main.items()},
+            {key: run.config.get("choices") or {} for key, run in main.items()},
+        )
+        alone = Called("", "")
+        return {key: names[of["of"] if of else key] if not of or of["of"] in names else alone
+                for key, of in beside.items()}  # fmt: skip
+
+    def __repr__(self) -> str:
+        return f"{self._said()}\n{self.overview.to_string(max_rows=20)}"
+
+    def _repr_html_(self) -> str:
+        return f"<p>{self._said()}</p>{self.overview.to_html(max_rows=40)}"
+
+    def _said(self) -> str:
+        said = f"Runs: {len(self.runs)} finished"
+        said += f", {len(self.unfinished)} unfinished" if self.unfinished else ""
+        return said + (f", {len(self.damaged)} damaged" if self.damaged else "")
+
+    @property
+    def overview(self) -> pd.DataFrame:
+        """Number of seeds and means over them: score, loss and retrainings; by setting, strategy.
+
+        Of one seed, they are its values.
+        """
+        names = self.called
+        rows = pd.DataFrame(
+            [
+                {**names[key]._asdict(), "seeds": run.info.seed, "score": run.score,
+                 "loss": run.totals.get("loss"), "retrainings": run.totals.get("retrainings")}
+                for key, run in self.runs.items()
+                if not run.config.get("counterpart")
+            ],
+            columns=["setting", "strategy", "seeds", "score", "loss", "retrainings"],
+        )  # fmt: skip
+        keys = ["strategy"] if (rows["setting"] == "").all() else ["setting", "strategy"]
+        means = {"score": "mean", "loss": "mean", "retrainings": "mean"}
+        return rows.groupby(keys).agg({"seeds": "nunique", **means})
 
     def _tidy(self, name: str) -> pd.DataFrame:
         frames = {k: getattr(r, name) for k, r in self.runs.items()}
@@ -246,15 +343,15 @@ class Runs:
 
         The configuration's ``loss`` is called ``loss_function``, since ``loss`` is the total.
         """
-        rows = []
+        rows, names = [], self.called
         for key, run in self.runs.items():
             config = {k: v for k, v in run.config.items() if k != "loss"}
             if run.info.calibrated is not None:
                 config["strategy"] = run.strategy
             declared = run.info.loss
             rows.append(
-                {"run": key, **flat(config), "loss_function": declared, **run.totals,
-                 "score": run.score, **run.info.made.to_json()}
+                {"run": key, **names[key]._asdict(), **flat(config), "loss_function": declared,
+                 **run.totals, "score": run.score, **run.info.made.to_json()}
             )  # fmt: skip
         return pd.DataFrame(rows)
 
@@ -264,20 +361,6 @@ class Runs:
         for column in [c for c in frame.columns if frame[c].dtype == object]:
             frame[column] = [None if v is None else str(v) for v in frame[column]]
         write(Path(directory) / "runs.parquet", lambda p: frame.to_parquet(p, index=False))
-
-
-def flat(config: Any, prefix: str = "") -> dict[str, Any]:
-    """A nested configuration with one key, dotted, for each leaf."""
-    if isinstance(config, dict):
-        items: Any = config.items()
-    elif isinstance(config, list):
-        items = enumerate(config)
-    else:
-        return {prefix: config}
-    leaves: dict[str, Any] = {}
-    for key, value in items:
-        leaves.update(flat(value, f"{prefix}.{key}" if prefix else str(key)))
-    return leaves
 
 
 @lru_cache

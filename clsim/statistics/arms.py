@@ -44,15 +44,16 @@ class Arm(NamedTuple):
     def error2(self) -> np.ndarray:
         """Variance of the mean; NaN for fewer than two units.
 
-        Where all losses are 0, or all are 1, as if half a row of the other kind had come too: that
-        no row was wrong so far does not say that none ever is.
+        Where all losses are 0, or all are 1 (or -1, of differences), as if half a row of the other
+        kind had come too: that no row was wrong so far does not say that none ever is.
         """
         mean = self.mean
         with np.errstate(divide="ignore", invalid="ignore"):
             spread = self.squares - 2 * mean * self.products + mean**2 * self.sizes
             found = np.maximum(spread, 0) / self.rows**2 * self.units / (self.units - 1)
-            half = (self.total + 0.5) / (self.rows + 1)
-            one_kind = (self.squares == self.total) & ((mean == 0) | (mean == 1)) & self.apart
+            total, share = np.abs(self.total), np.abs(mean)
+            half = (total + 0.5) / (self.rows + 1)
+            one_kind = (self.squares == total) & ((share == 0) | (share == 1)) & self.apart
             found = np.where(one_kind, half * (1 - half) / self.rows, found)
         return np.where(self.units > 1, found, np.nan)
 

@@ -10,7 +10,7 @@ import numpy as np
 from clsim.errors import check_choice, check_number
 from clsim.protocols import Change, OfflineTest, completed
 from clsim.strategy.offline.measures import models_of
-from clsim.strategy.offline.measuring import number
+from clsim.strategy.offline.measuring import ROUNDING, number
 from clsim.types import Column, Line, Rows, Schema, Verdict
 from clsim.view import View
 
@@ -58,13 +58,14 @@ class _OnRecent(OfflineTest):
         self, metric: str, values: tuple[float, float | None], rows: int,
         least: float | None, most: float | None,
     ) -> Line:  # fmt: skip
-        """Of the values of both models, whether the challenger's lies within bounds."""
+        """Of the values of both models, whether the challenger's lies within bounds, or on one."""
         test = type(self).__name__
         if rows < self.min_rows:
             reason = f"{test}: {rows} rows, needs {self.min_rows}"
             return Line(test, metric, "all", None, None, None, None, rows, False, reason)
         value = values[0]
-        low, high = least is not None and value < least, most is not None and value > most
+        low = least is not None and value < least - ROUNDING
+        high = most is not None and value > most + ROUNDING
         bound = f"below {least:g}" if low else f"above {most:g}" if high else ""
         reason = f"{metric} {value:.4g} {bound}" if bound else "as expected"
         other = None if values[1] is None else number(values[1])
@@ -309,8 +310,7 @@ class FewMissing(_OnRecent):
         rows = view.recent(self.size)
 
         def unanswered(model: int) -> tuple[float, int]:
-            answered, count = share_of(given(view.model(model).answers(rows)))
-            return 1 - answered, count
+            return share_of(~given(view.model(model).answers(rows)))
 
         lines = [self.at_most("unanswered", challenger, champion, self.answers, unanswered)]
         for name in view.schema.features if self.values is not None else ():

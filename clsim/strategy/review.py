@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
-from clsim.clock import UNITS, Clock, Duration, as_duration, weekday
-from clsim.errors import check_choice, check_number
+from clsim.clock import UNITS, WEEKDAYS, Clock, Duration, as_duration, named_weekdays, weekday
+from clsim.errors import check_number
 from clsim.protocols import Review
-
-DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 class NoReview(Review):
@@ -22,7 +21,8 @@ class OfficeHours:
     ----------
     opens, closes : float, default=9.0, 17.0
         Hours of the day.
-    days : sequence of str, default=('mon', 'tue', 'wed', 'thu', 'fri')
+    days : sequence of str
+        Such as ``['monday', 'wednesday']``; by default Monday to Friday.
 
     Examples
     --------
@@ -37,17 +37,15 @@ class OfficeHours:
         self,
         opens: float = 9.0,
         closes: float = 17.0,
-        days: Sequence[str] = DAYS[:5],
+        days: Sequence[str] = WEEKDAYS[:5],
     ) -> None:
         check_number("opens", opens, low=0, high=24)
         check_number("closes", closes, above=opens, high=24)
-        if isinstance(days, str) or not len(days):
-            raise ValueError(f"days={days!r}: give a list of days, such as [mon, tue]")
-        for day in days:
-            check_choice("days", day, DAYS)
+        self._works = named_weekdays("days", days)
+        if not days:
+            raise ValueError("days=[]: give at least one, or nobody ever works")
         self.opens, self.closes, self.days = opens, closes, tuple(days)
         self._open = round(opens * UNITS["h"]), round(closes * UNITS["h"])
-        self._works = [day in self.days for day in DAYS]
 
     def end(self, start: int, work: int) -> int:
         """When a stretch of work ends that comes in at a clock time (both in microseconds)."""
@@ -68,7 +66,8 @@ class Person(Review):
     Whether a model is bad is looked up in the world, as annotators look up labels: it is, if it
     scores lower than the champion of then by more than a margin on the true labels of the events
     of the last stretch of time before the review ends, whether or not those labels have come; rows
-    on which either trained are left out. A bad one is seen with a stated chance.
+    on which either trained are left out, and those that have been deleted since. A bad one is seen
+    with a stated chance.
 
     Parameters
     ----------
@@ -165,4 +164,6 @@ class Person(Review):
     def finds(self, score: float, of_champion: float, draw: float) -> tuple[bool, str]:
         if score < of_champion - self.margin:
             return (False, "seen to be worse") if draw < self.sees else (True, "nothing seen")
-        return (False, "taken for worse") if draw < self.suspects else (True, "nothing wrong")
+        if draw < self.suspects:
+            return False, "taken for worse"
+        return True, "nothing to look at" if math.isnan(score) else "nothing wrong"

@@ -27,6 +27,7 @@ from clsim.protocols import (
     Trigger,
     completed,
 )
+from clsim.readable import Readable
 from clsim.strategy.curation import Nothing
 from clsim.strategy.datasets import All
 from clsim.strategy.deployment import Sure
@@ -69,7 +70,7 @@ def without(rows: Rows, others: Rows) -> Rows:
     return np.setdiff1d(rows, others, assume_unique=True) if len(others) else rows
 
 
-class Strategy:
+class Strategy(Readable):
     """A retraining strategy, put together from a part for each stage.
 
     Parts are prototypes: every replay works on copies of them.
@@ -119,6 +120,8 @@ class Strategy:
     >>> from clsim.strategy.datasets import SlidingWindow
     >>> weekly = Strategy(Periodic(every="7d"), SlidingWindow("28d"))
     """
+
+    usual = (All, Stateless, NoTest, NoTrial, NoReview, NoGuard, Sure, NoReuse, Everything, Nothing)
 
     source: ClassVar[str] = "learner"
     """Where answers come from: a learner, production, or a rule that needs neither."""

@@ -200,6 +200,14 @@ class Recorded(Stream):
             warnings.warn(f"time={time!r}: {said}", stacklevel=2)
         self._files = () if path is None else (path,)
 
+    def __repr__(self) -> str:
+        classes = ", ".join(map(str, self.schema.classes))
+        of = f"classes {classes}" if len(self.schema.classes) else "regression"
+        features = len(self.schema.features)
+        wide = "1 feature" if features == 1 else f"{features} features"
+        found = f"{len(self._batch.y):,} events, {wide}, {of}"
+        return f"{self.class_name}({found})"
+
     def blocks(self, seed: int) -> Iterator[Batch]:
         """Yield the whole table; the seed changes nothing."""
         events = self._batch

@@ -26,12 +26,35 @@ KNOWN = re.compile(
 """What a results folder of clsim may hold."""
 
 
-def resolved(config: DictConfig) -> dict[str, Any]:
-    """The configuration of a job as plain values, without Hydra's own part."""
+def resolved(config: DictConfig, hydra: Any = None) -> dict[str, Any]:
+    """The configuration of a job as plain values: Hydra's own part as the options it chose.
+
+    Parameters
+    ----------
+    config : DictConfig
+    hydra : DictConfig or None, default=None
+        Hydra's part, where the configuration is without.
+    """
     own = [str(key) for key in config if key != "hydra"]
-    return OmegaConf.to_container(  # type: ignore[return-value]
+    plain: dict[str, Any] = OmegaConf.to_container(  # type: ignore[assignment]
         OmegaConf.masked_copy(config, own), resolve=True, throw_on_missing=False
     )
+    own_part = config.get("hydra") if hydra is None else hydra
+    chosen = {} if own_part is None else OmegaConf.select(own_part, "runtime.choices") or {}
+    return {**plain, "choices": _choices(config, chosen)}
+
+
+def _choices(config: DictConfig, chosen: Any) -> dict[str, str]:
+    """The option that was chosen of each group; of a strategy, its name if that is written out."""
+    choices = {
+        str(group): str(option)
+        for group, option in chosen.items()
+        if str(group).partition("/")[0] in ("stream", "delay", "learner", "strategy")
+    }
+    strategy = OmegaConf.select(config, "strategy")
+    if OmegaConf.is_dict(strategy) and not OmegaConf.is_interpolation(strategy, "name"):
+        choices["strategy"] = str(strategy.get("name") or choices.get("strategy"))
+    return choices
 
 
 def _run_id(*, _root_: DictConfig) -> str:
@@ -230,7 +253,7 @@ def run(config: DictConfig) -> float:
     from clsim.sweep.jobs import replay_jobs, with_counterparts
 
     os.chdir(HydraConfig.get().runtime.cwd)  # data files are named from where one is
-    plain = resolved(config)
+    plain = resolved(config, HydraConfig.get())
     folder = Path(HydraConfig.get().runtime.output_dir)
     try:
         left = [job for job in with_counterparts([plain], [folder]) if not is_done(job[1])]

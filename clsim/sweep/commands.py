@@ -60,9 +60,11 @@ def _parser() -> argparse.ArgumentParser:
         "replayed.",
     )
     parser.add_argument(
-        "directory", metavar="DIR", nargs="?",
-        help="folder that holds the run folders; or a file, CSV or Parquet, that says what "
-        "versions trained elsewhere lost or answered, or a saved counterfactual table",
+        "directories", metavar="DIR", nargs="*",
+        help="folder that holds the run folders; after it those of other sweeps, of which the "
+        "report shows the difference from the first, paired by seed. Or a file, CSV or Parquet, "
+        "that says what versions trained elsewhere lost or answered, or a saved counterfactual "
+        "table",
     )  # fmt: skip
     parser.add_argument(
         "--prices", nargs="+", default=[], metavar="NAME=VALUE",
@@ -79,6 +81,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--pair", nargs=2, metavar=("A", "B"),
         help="strategies whose loss curves are drawn (default: the choice and the reference)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--style", metavar="FILE",
+        help="YAML that renames, orders, colours, selects and labels: strategies, settings, only, "
+        "order, labels, figures, width (docs/figures.md)",
     )  # fmt: skip
     parser.add_argument(
         "--counterfactual", metavar="PATH",
@@ -122,12 +129,12 @@ def cite(arguments: argparse.Namespace, options: dict[str, Any]) -> str:
     """BibTeX of the methods that a report uses, or of all without a folder."""
     from clsim.report.cite import bibtex
 
-    if arguments.directory is None:
+    if not arguments.directories:
         return bibtex()
     from clsim.report.page import methods, read
     from clsim.report.parts import of_all, of_section
 
-    _, sections, _ = read(Path(arguments.directory), **options)
+    _, sections, _ = read(Path(arguments.directories[0]), **options)
     parts = [of_section(section) for section in sections]
     return bibtex(methods([*parts, of_all(sections)]))
 
@@ -136,7 +143,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Write the report of a sweep folder; 0, or 2 on a wrong argument."""
     parser = _parser()
     arguments = parser.parse_args(argv)
-    if not (arguments.directory or arguments.cite):
+    if not (arguments.directories or arguments.cite):
         parser.error("give DIR")
     try:
         files = [word for word in arguments.prices if word.endswith((".yaml", ".yml"))]
@@ -157,7 +164,10 @@ def main(argv: Sequence[str] | None = None) -> int:
             return 0
         from clsim.report.page import write_report
 
-        page = write_report(arguments.directory, **options, memo=arguments.memo)
+        first, *others = arguments.directories
+        page = write_report(
+            first, **options, memo=arguments.memo, style=arguments.style, beside=others
+        )
     except (OSError, TypeError, ValueError) as error:
         print(f"clsim-report: {error}", file=sys.stderr)
         return 2

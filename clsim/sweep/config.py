@@ -18,7 +18,9 @@ from clsim import __version__
 from clsim.errors import unknown
 from clsim.strategy import Strategy
 
-NOT_IN_ID = ("hydra", "name", "out", "prices", "also", "hindsight", "threshold", "blocks")
+NOT_IN_ID = (
+    "hydra", "name", "out", "prices", "also", "hindsight", "threshold", "blocks", "choices",
+)  # fmt: skip
 """Keys that change nothing in a replay, or that the strategy has taken up."""
 
 COUNTERPARTS = ("no_delay", "no_duration")
@@ -116,7 +118,9 @@ def check(config: Mapping[str, Any]) -> None:
     allowed = {*NOT_IN_ID, *REPLAY_KEYS, *OBJECT_KEYS, "metrics", "counterpart"}
     for key in config:
         if key not in allowed:
-            raise ValueError(unknown("key", key, sorted(allowed - {"hydra", "counterpart"})))
+            raise ValueError(
+                unknown("key", key, sorted(allowed - {"hydra", "counterpart", "choices"}))
+            )
     for key in OBJECT_KEYS:
         _check_node(config.get(key), key)
     strategy, cut = config.get("strategy") or {}, config.get("threshold")

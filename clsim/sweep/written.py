@@ -72,7 +72,8 @@ def _strategies(name: str, proposal: Proposal) -> dict[str, dict[str, Any]]:
     dataset = {"window": proposal.window}
     rules: dict[str, dict[str, Any]] = {
         f"{name}_every_{period}": {
-            "defaults": ["periodic", "_self_"], "trigger": {"every": period}, "dataset": dataset,
+            "defaults": ["periodic", "_self_"], "name": f"every {period}",
+            "trigger": {"every": period}, "dataset": dataset,
         }
         for period in proposal.periods
     }  # fmt: skip

@@ -174,7 +174,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("sweep", type=Path, help="results folder of the sweep")
     parser.add_argument("out", type=Path, help="folder for the CSV files")
-    parser.add_argument("--schedule", default="every 7d", help="schedule to compare with")
+    parser.add_argument("--schedule", default="weekly", help="schedule to compare with")
     given = parser.parse_args()
     given.out.mkdir(parents=True, exist_ok=True)
     for name, frame in analyse(given.sweep, given.schedule).items():

@@ -28,6 +28,7 @@ SEEDS = range(5)
 WAYS = {
     "at once": NoTrial(),
     "shadow": Shadow(1_000),
+    "shadow, Wald": Shadow(1_000, rule=SPRT(0.1), min_labels=50),
     "canary": Canary(500, min_labels=10),
     "canary, sequence": Canary(500, rule=ConfidenceSequence(300, by_arm=False), min_labels=10),
     "A/B": ABTest(1_000),

@@ -121,6 +121,7 @@ def test_only_seeds_that_both_have_count():
         break_even(table(("A", 1, 1, 1, 0, 0), ("B", 2, 1, 2, 0, 0)), PRICES, "row", "A", "B")
 
 
+@pytest.mark.slow
 def test_the_interval_covers():
     rng = np.random.default_rng(5)
     prices, hits = Prices(error=1.0, retraining=0.0), 0

@@ -161,6 +161,7 @@ def test_a_sample_of_all_rows_is_exact():
             np.testing.assert_allclose(all_rows.slices[name], values)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("make", [grouped, regression])
 def test_a_sample_has_no_bias_and_the_error_that_it_states(make):
     """Over 80 samples the mean is within 4 standard errors of the truth in every entry that is

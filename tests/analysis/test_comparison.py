@@ -81,7 +81,7 @@ def test_runs_are_compared_within_a_setting_only():
             run([1, 3], strategy="b", delay={"delay": "7d"}, name="x", out="runs/x", seed=2),
         )
     )
-    assert [s.name for s in found] == ["delay.delay=7d", "delay.delay=30d"]
+    assert [s.name for s in found] == ["7d", "30d"]
     assert {k: list(v) for k, v in found[0].runs.items()} == {"a": [1], "b": [2]}
     assert settings(sweep(run([1, 1], strategy="a")))[0].name == ""
 
@@ -97,8 +97,11 @@ def test_files_of_a_strategy_make_no_setting_and_their_versions_set_it_apart():
     calendar.info = replace(calendar.info, files={})
     [setting] = settings(sweep(vendor(1, 5), vendor(2, 5), calendar))
     assert {k: list(v) for k, v in setting.runs.items()} == {"vendor": [1, 2], "weekly": [1]}
-    [setting] = settings(sweep(vendor(1, 5), vendor(1, 6)))
-    assert list(setting.runs) == ["vendor (files./a.csv.1=5)", "vendor (files./a.csv.1=6)"]
+    [setting] = settings(sweep(vendor(1, 0), vendor(1, 60 * 10**9)))
+    assert list(setting.runs) == [
+        "vendor (a.csv of 1970-01-01 00:00:00, 9 bytes)",
+        "vendor (a.csv of 1970-01-01 00:01:00, 9 bytes)",
+    ]
     assert len(settings(sweep(vendor(1, 5), vendor(1, 5, log=[1, 1])))) == 2
 
 
@@ -114,7 +117,7 @@ def test_equal_names_of_different_strategies_get_what_differs():
         )
     )
     assert list(setting.runs) == [
-        "never", "periodic (trigger.every=7d)", "periodic (trigger.every=30d)",
+        "never", "periodic (every 7d)", "periodic (every 30d)",
     ]  # fmt: skip
 
 

@@ -13,6 +13,8 @@ from clsim.strategy.datasets import SlidingWindow
 from clsim.strategy.triggers import Periodic
 from helpers.tables import Table
 
+pytestmark = pytest.mark.slow
+
 TICKS, EVENTS, SPEED = 360, 250, 0.001
 """Ticks, events in each, and what a model loses more per event as it gets a tick older."""
 
@@ -54,6 +56,7 @@ def test_the_best_period_is_that_of_the_law(table, wanted):
     assert abs(cost.idxmin() - wanted) <= max(1, 0.25 * wanted)
 
 
+@pytest.mark.slow
 def test_the_sweep_recommends_it():
     from clsim.analysis.choice.choose import recommend
     from clsim.analysis.compare.comparison import settings

@@ -185,6 +185,7 @@ def small_worlds(draw):
     return two_clouds(n, seed, **columns), dataset, sorted(ticks), given
 
 
+@pytest.mark.slow
 @given(small_worlds())
 def test_any_schedule_in_any_small_world_is_a_look_up(world):
     stream, dataset, ticks, given = world

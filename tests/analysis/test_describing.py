@@ -209,6 +209,7 @@ def planted():
     sys.path.remove(folder)
 
 
+@pytest.mark.slow
 def test_troubles_are_found_and_told_and_none_is_invented(planted):
     judged = []
     for number, trouble in enumerate(planted.TROUBLES):
@@ -226,6 +227,7 @@ def test_troubles_are_found_and_told_and_none_is_invented(planted):
     assert table[table["invented"] != ""]["trouble"].tolist() == []
 
 
+@pytest.mark.slow
 def test_clean_logs_are_read_and_nothing_is_invented(planted):
     table = planted.untroubled(seed=1)
     assert len(table) == 7

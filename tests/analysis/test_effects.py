@@ -55,6 +55,7 @@ def test_means_are_those_of_the_blocks():
     assert cell["mean"] == pytest.approx(middle - 0.4 - 0.05 - 0.01)
 
 
+@pytest.mark.slow
 @given(st.lists(st.booleans(), min_size=36, max_size=36))
 def test_an_unbalanced_sweep_gives_the_same_effects(keep):
     table = sweep(keep=[first or second for first, second in zip(keep, [True] * 6 + [False] * 30,
@@ -87,6 +88,7 @@ def test_effects_sum_to_zero_over_each_factor():
     assert both.sum(axis=1) == pytest.approx([0, 0, 0], abs=1e-12)
 
 
+@pytest.mark.slow
 def test_intervals_cover_at_their_nominal_rate():
     rng = np.random.default_rng(2)
     hits = []

@@ -18,6 +18,7 @@ from clsim.analysis.compare.comparison import Setting
 from clsim.analysis.cost.calendars import calendars, cheapest_calendar, every_text, periods
 from clsim.hindsight.losses import Table
 from clsim.hindsight.optimum import evaluate
+from clsim.rounding import MINUS, amount
 from clsim.runs.ledger import Prices
 from clsim.runs.run import Run
 from helpers.handmade import PRICES, run, setting, three, with_confusion
@@ -127,6 +128,7 @@ def test_how_sure_over_blocks_of_one_stream_is_the_bootstrap_in_money():
     assert never.mean == pytest.approx(2 * (noisy(1, 4).sum() - noisy(2, 2).sum()) - 21)
     assert never.mean == pytest.approx(found.advice.saving_never.mean)
     low, high = (f"{x * 365.25 / 60:.4g}" for x in (never.low, never.high))
+    low = low.replace("-", MINUS)
     said = sentences(found)[SURE].replace(",", "")
     assert f"lies between {low} and {float(high):.0f} units a year" in said
     assert f"95% interval over moving blocks of {plain.block} ticks of this one stream" in said
@@ -165,8 +167,8 @@ def test_the_next_best_is_told_apart_or_not():
     runs = {**given.runs, "close": {one.info.seed: one for one in close}}
     said = sentences(answers(dated(replace(given, runs=runs)), PRICES))[SURE]
     assert said.endswith(
-        "The next best, 'close', costs 48.7 units a year more (-3.685 to 101.1): the two are not "
-        "told apart."
+        f"The next best, 'close', costs 48.7 units a year more ({MINUS}3.685 to 101.1): the two "
+        "are not told apart."
     )
     assert pytest.approx(48.7) == 4 / 3 * 36.525
     assert (
@@ -241,8 +243,9 @@ def test_automation_by_hand():
     assert (found.automation.by_hand, found.automation.automated) == (36, 35)
     assert sentences(found)[CHANGE].endswith(
         "Automation costs 182.6 units a year (5 for the whole replay) and pays from 2 retrainings "
-        "in the replay, or 60.9 a year; 'twice' has 2. With automation, 'twice' would be the "
-        "choice, and cost 36.52 units a year less than 'twice' does by hand."
+        f"in the replay, or {amount(found.pace.factor * 5 / 3)} a year; 'twice' has 2. With "
+        "automation, 'twice' would be the choice, and cost 36.52 units a year less than "
+        "'twice' does by hand."
     )
     dear = sentences(answers(dated(three()), replace(prices, automation=0.7)))[CHANGE]
     # 7 for ten days: 37 against 36
@@ -488,10 +491,10 @@ def test_savings_that_are_not_certain_are_called_so():
     said = sentences(answers(given, PRICES, reference="b"))[SURE]
     half = 4.302653 * np.std([10, 5, -5], ddof=1) / math.sqrt(3)
     assert said.startswith(
-        f"The saving against 'b' lies between {(10 / 3 - half) * 10:.4g} and "
+        f"The saving against 'b' lies between {MINUS}{(half - 10 / 3) * 10:.4g} and "
         f"{(10 / 3 + half) * 10:.4g} units per 1,000 events (95% interval over 3 seeds; "
-        f"{10 / 3 - half:.4g} and {10 / 3 + half:.4g} for the whole replay): it is not certain to "
-        "save anything."
+        f"{MINUS}{half - 10 / 3:.4g} and {10 / 3 + half:.4g} for the whole replay): it is not "
+        "certain to save anything."
     )
 
 

@@ -17,6 +17,7 @@ from clsim.runs.run import Runs
 from clsim.statistics.intervals import mean_interval
 from clsim.strategy import Strategy
 from clsim.strategy.triggers import Never, Periodic
+from helpers.examples import share
 from helpers.handmade import BY_CLASS, PRICES, run, setting, three, with_confusion
 from helpers.tables import two_clouds
 
@@ -76,6 +77,7 @@ def test_only_labels_that_have_arrived_are_known_at_a_cut():
     assert never.saving.mean == 0
 
 
+@share(1 / 4)
 @given(
     past=st.lists(st.tuples(st.integers(0, 10), st.integers(0, 10)), min_size=4, max_size=4),
     one=st.lists(st.integers(0, 10), min_size=4, max_size=4),
@@ -145,6 +147,7 @@ def test_leaving_one_seed_out_by_hand():
     assert "promised to save 0.05 units per event against the reference, and lost" in found.text()
 
 
+@share(1 / 4)
 @given(st.lists(st.integers(0, 40), min_size=2, max_size=5))
 def test_without_a_choice_there_is_no_gap(losses):
     it = setting(a=seeds(losses), b=seeds([x + 50 for x in losses]))

@@ -1,10 +1,11 @@
 import math
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy.stats import ttest_1samp
 
-from clsim.analysis.compare.power import seeds_needed
+from clsim.analysis.compare.power import seeds_needed, seeds_to_tell
 
 
 @pytest.mark.parametrize(
@@ -51,3 +52,23 @@ def test_bad_input_is_refused():
         seeds_needed([1.0, 2.0], 1, power=80)
     with pytest.raises(ValueError, match="finite"):
         seeds_needed([1.0, np.nan], 1)
+
+
+def test_seeds_to_tell_are_those_of_the_paired_differences():
+    # what seeds have in common is no part of it: 10, 20, 30 and differences -1, 0, 1 about .5
+    values = {"a": [10.0, 20, 30], "b": [9.5, 20.5, 31.5], "c": [10.0, 20, 30], "d": [11.0, 21, 31]}
+    table = pd.DataFrame(
+        [(name, seed, v) for name, of in values.items() for seed, v in enumerate(of)],
+        columns=["strategy", "seed", "total"],
+    )
+    found = seeds_to_tell(table, "a", worth=0.8).set_index("strategy")
+    row = found.loc["b"]
+    assert (row["difference"], row["deviation"], row["seeds"]) == (0.5, 1.0, 3)
+    assert (row["needed"], row["seeds_for_worth"]) == (34, 15)  # Cohen's .5 and .8, as above
+    assert found.loc["c", "reason"] == "the two are equal"
+    assert found.loc["d", "reason"] == "the pilot's differences do not vary"
+    assert found.loc[["c", "d"], "needed"].isna().all()
+    one = table[(table["strategy"] != "b") | (table["seed"] == 0)]
+    assert seeds_to_tell(one, "a").iloc[0]["reason"] == "needs at least 2 seeds, has 1"
+    with pytest.raises(ValueError, match="unknown strategy 'e'"):
+        seeds_to_tell(table, "e")

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from river.naive_bayes import GaussianNB as OnlineGaussianNB
+from river.linear_model import LogisticRegression
 from sklearn.naive_bayes import GaussianNB
 
 import clsim
@@ -99,10 +99,11 @@ def test_rejected_trainings_were_started_and_not_accepted():
     assert set(accepted) < set(started)
 
 
+@pytest.mark.slow
 def test_updates_row_by_row_are_no_trainings():
     online = {"online": Strategy(Periodic(10), training=RowByRow())}
     run = clsim.replay(
-        two_clouds(3000), online, learner=OnlineGaussianNB(), tick=100, warmup=500, seed=3
+        two_clouds(3000), online, learner=LogisticRegression(), tick=100, warmup=500, seed=3
     )["online"]
     assert recorded(run) == ((10, 20), (10, 20))
 

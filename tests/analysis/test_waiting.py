@@ -9,6 +9,8 @@ from clsim.runs.ledger import Prices, cost
 from clsim.sweep import config as build
 from helpers.commands import command
 
+pytestmark = pytest.mark.slow
+
 
 def job(**more):
     strategy = {"name": "x", "trigger": {"_target_": "clsim.strategy.triggers.Never"}}

@@ -10,6 +10,8 @@ from clsim.strategy import rules
 sys.path.insert(0, str(Path(__file__).parents[2] / "experiments" / "false_alarms"))
 import rates
 
+pytestmark = pytest.mark.slow
+
 SIZES = [
     pytest.param({"rows": 1500, "twins": 5}, id="short"),
     pytest.param({"rows": 4500, "twins": 40}, id="long", marks=pytest.mark.long),

@@ -121,6 +121,7 @@ def together_is_alone(stream, strategies, **setting):
     return together
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("delay", [
     ByClass({0: Constant(5), 1: Exponential(80)}), Annotators(3, 0.3, Exponential(30)),
 ], ids=["by class", "revised"])  # fmt: skip
@@ -138,6 +139,7 @@ def test_who_knows_or_answers_otherwise_measures_otherwise(delay):
     assert set(other) == set(values) - {"never"}  # each of them shows something else
 
 
+@pytest.mark.slow
 def test_models_that_learn_row_by_row_and_worlds_that_respond():
     mine = {"monitors": monitors(asks=False)}
     learning = {str(k): Strategy(Never(), RECENT, RowByRow(), **mine) for k in range(2)}

@@ -7,6 +7,7 @@ from copy import deepcopy
 from types import SimpleNamespace
 
 from helpers.reference_answers import Answers
+from helpers.reference_expectations import Expectations
 from helpers.reference_guards import Guards
 from helpers.reference_parts import Parts
 from helpers.reference_review import Reviews
@@ -16,7 +17,7 @@ from helpers.reference_splits import Splits
 from helpers.reference_world import length
 
 
-class Reference(Answers, Guards, Parts, Reviews, Routes, Sets, Splits):
+class Reference(Answers, Expectations, Guards, Parts, Reviews, Routes, Sets, Splits):
     def __init__(self, strategy, table, learner, *, tick, warmup, loss=None, unanswered="skip",
                  warmup_labels="history"):  # fmt: skip
         self.as_recorded = warmup_labels == "as_recorded"
@@ -39,7 +40,7 @@ class Reference(Answers, Guards, Parts, Reviews, Routes, Sets, Splits):
         self.challengers, self.trials, self.trained_at, self.known_at = [], [], [], []
         self.signals, self.alarms, self.asked, self.measured = [], set(), [], {}
         self.age, self.reviews, self.looks, self.by, self.gated = {}, {}, [], {}, {}
-        self.retired, self.wins = [], 0
+        self.retired, self.wins, self.figures = [], 0, []
         self.open()
         self.open_routes()
 

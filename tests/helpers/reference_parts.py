@@ -13,6 +13,7 @@ from clsim.randomness import uniform
 from helpers.reference_world import World, length
 
 POWERED = "prediction_powered"
+EXPECTED = ("Invariance", "Direction", "NotConstant", "FewMissing", "ClassShares", "Agreement")
 
 
 class Parts(World):
@@ -261,7 +262,7 @@ class Parts(World):
 
     def holdout(self, gate=None):
         gate = gate or self.strategy.offline
-        if type(gate).__name__ == "NoTest":
+        if type(gate).__name__ in ("NoTest", *EXPECTED):
             return []
         if type(gate).__name__ in ("AllOf", "AnyOf"):
             asked = [self.holdout(test) for test in gate.tests]
@@ -324,7 +325,10 @@ class Parts(World):
         if accepted is None:
             return True
         parent = self.champion.number if self.champion else None
-        event = (self.tick, "offline_test", model.number, parent, len(rows), accepted)
+        rests = len(rows)
+        if type(gate).__name__ in EXPECTED or (type(gate).__name__ == "Suitable" and self.champion):
+            rests = self.rests
+        event = (self.tick, "offline_test", model.number, parent, rests, accepted)
         self.events.append(event)
         return accepted
 
@@ -341,13 +345,22 @@ class Parts(World):
             told = [verdict for verdict in verdicts if verdict is not None]
             passed = [verdict is not False for verdict in verdicts]
             return None if not told else all(passed) if kind == "AllOf" else any(passed)
+        if kind in EXPECTED:
+            self.rests, passed = self.as_expected(gate, model)
+            return passed
         if self.champion is None:
             return True  # here nobody has a floor
+        if kind == "Suitable":
+            self.rests, passed = self.is_suitable(gate, model, rows)
+            return passed
         if kind == "ChampionChallenger":
             weights, powers = self.weights_of(rows, gate.set), gate.set.weigh == POWERED
             count, new, old = self.compare(model, self.champion, rows, weights, powers)
             return bool(count >= gate.min_rows and new > old + gate.margin)
         there = [row for row in rows if self.compare(model, self.champion, [row])[0]]
+        weights = self.weights_of(there, gate.set)
+        stands = None if weights is None else dict(zip(there, weights, strict=True))
+        there = [row for row in there if stands is None or stands[row] is not None]
         if len(there) < gate.min_rows:
             return False
         named = {"all": there}
@@ -355,22 +368,24 @@ class Parts(World):
             for code, name in enumerate(self.table.schema.slices["group"]):
                 named[name] = [row for row in there if self.table.group[row] == code]
         holds = []
-        for slices, held in self.claims(gate):
+        for slices, held in self.claims(gate, stands):
             of = ["all", *(named if "group" in slices else [])]
             enough = {name: named[name] for name in of if len(named[name]) >= gate.min_rows}
             holds += [held(model, rows) for rows in enough.values()]
         return all(holds)
 
-    def claims(self, gate):
+    def claims(self, gate, stands):
         """What a test asks of rows, and of which slices beside the whole."""
-        if type(gate).__name__ == "Significance":  # McNemar's, exact, without a correction
-            return [(gate.measures[0][1].given, lambda new, rows: self.shown(gate, new, rows))]
+        if type(gate).__name__ == "Significance":  # without a correction
+            way = self.shown if stands is None else self.shown_by_weights
+            return [(gate.measures[0][1].given, lambda new, rows: way(gate, new, rows, stands))]
         found = []
         for bound in gate.bounds:
             given = bound.given
 
             def held(model, rows, given=given):
-                _, new, old = self.compare(model, self.champion, rows)
+                weights = None if stands is None else [stands[row] for row in rows]
+                _, new, old = self.compare(model, self.champion, rows, weights)
                 scale = {"absolute": 1, "relative": abs(old)}
                 needs = [need * scale[key] for key, need in given.items()]
                 return all(new - old >= need - 1e-12 for need in needs)
@@ -378,7 +393,21 @@ class Parts(World):
             found.append((bound.slices, held))
         return found
 
-    def shown(self, gate, model, rows):
+    def shown_by_weights(self, gate, model, rows, stands):
+        """By t of a weighted mean of what the challenger loses less; its error by residuals."""
+        from scipy.stats import t
+
+        lost = [
+            [self.error(r, self.predict(one, r)) for r in rows] for one in (self.champion, model)
+        ]
+        gains, count = np.subtract(*lost), len(rows)
+        share = np.array([stands[row] for row in rows]) / sum(stands[row] for row in rows)
+        gain = share @ gains
+        error2 = sum((share * (gains - gain)) ** 2) * count / (count - 1) if count > 1 else 0.0
+        return bool(error2 > 1e-20 and t.sf(gain / math.sqrt(error2), count - 1) <= gate.alpha)
+
+    def shown(self, gate, model, rows, _):
+        """By McNemar's test, exact."""
         pairs = [(self.predict(model, r), self.predict(self.champion, r), r) for r in rows]
         right = [(self.error(r, a) == 0, self.error(r, b) == 0) for a, b, r in pairs]
         only_new = sum(a and not b for a, b in right)
@@ -391,6 +420,8 @@ class Parts(World):
     def verdict(self, trial):
         """Of a shadow: None to go on; the number of labels that it rests on, and whether better."""
         test, *_ = self.online
+        if test.ruled:
+            return self.judged(trial)
         if self.now < self.starts[trial.tick] + length(test.length):
             return None
         rows = [row for row in self.seen if row >= self.first_row(trial.tick)]

@@ -38,6 +38,8 @@ class Reviews:
         for row in range(self.warm, self.first_row(self.tick)) if self.champion else []:
             if self.table.time[row] < self.now - length(review.over):
                 continue
+            if not self.kept(row, self.now):
+                continue
             if self.learned(row, model) or self.learned(row, self.champion):
                 continue
             both = [self.predict(one, row) for one in (model, self.champion)]
@@ -52,4 +54,4 @@ class Reviews:
         return accepted
 
     def learned(self, row, model):
-        return row in self.there and not self.lessons([row]) - model.lineage
+        return not self.lessons([row]) - model.lineage

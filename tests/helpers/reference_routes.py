@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from clsim.randomness import uniform, uniform_by
+from clsim.randomness import chance, uniform, uniform_by
 from helpers.reference_world import length
 
 CELLS = 1000
@@ -84,7 +84,7 @@ class Routes:
     # deployments ---------------------------------------------------------------------------------
 
     def drawn_for(self, role, model):
-        return uniform(0, f"{role} {model.number}", np.array([self.tick]))[0]
+        return chance(0, f"{role} {model.number}", self.tick)
 
     def breaks(self, model):
         """Whether a deployment fails."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 
 import numpy as np
@@ -9,6 +10,9 @@ import numpy as np
 from clsim.randomness import integer
 from clsim.statistics.boundaries import lan_demets
 from helpers.reference_world import length
+
+TOGETHER = ("Interleaving", "Shadow")
+"""Tests in which both models answer each row."""
 
 
 class Splits:
@@ -21,14 +25,14 @@ class Splits:
         canary = type(test).__name__ == "Canary"
         since = trial.since if canary else trial.tick
         waited, span = self.now - self.starts[since], length(test.each if canary else test.length)
-        if type(test.rule).__name__ == "AtTheEnd" and waited < span:
+        if type(test.rule).__name__ in ("AtTheEnd", "Kayenta") and waited < span:
             return None
         rows = self.that_count(trial, test, since)
         rows = rows[: self.look_at(test.rule, rows, since)]
         sides = [[r for r in rows if r[side] is not None] for side in (1, 2)]
         enough = min(len(side) for side in sides) >= test.min_labels
-        says = self.says_of(test, *sides) if enough else 0
-        rests = len(sides[0]) if type(test).__name__ == "Interleaving" else len(rows)
+        says = self.says_of(test, trial.share, *sides) if enough else 0
+        rests = len(sides[0]) if type(test).__name__ in TOGETHER else len(rows)
         last = type(test.rule).__name__ == "GroupSequential" and len(rows) >= test.rule.rows
         if canary:
             return self.next_step(trial, test, says, waited, enough, rests)
@@ -115,11 +119,13 @@ class Splits:
     def both_lost(self, trial, test, row):
         """What the champion and the challenger lost on a row; None if it does not count."""
         models = trial.champion, trial.model
-        if type(test).__name__ == "Interleaving":
+        if type(test).__name__ in TOGETHER:
             answers = [self.predict(model, row) for model in models]
             if None in answers:
                 return None
             old, new = (self.error(row, answer) for answer in answers)
+            if type(test).__name__ == "Shadow":
+                return old, new
             return None if old == new else (float(old > new), float(new > old))
         if self.answer[row] is None or self.by[row] not in models:
             return None
@@ -138,45 +144,68 @@ class Splits:
                 self.looked.append(count)
         return self.looked[-1] if self.looked else 0
 
-    def says_of(self, test, champion, challenger):
+    def says_of(self, test, share, champion, challenger):
         """1: the challenger is shown to be better (of a canary: worse); -1: the other way round."""
-        rule, margin = test.rule, getattr(test, "margin", 0.0)
-        if type(test).__name__ == "Interleaving":
+        rule, margin, kind = test.rule, getattr(test, "margin", 0.0), type(test).__name__
+        old = [(tick, loss, unit) for tick, loss, _, unit in champion]
+        new = [(tick, loss, unit) for tick, _, loss, unit in challenger]
+        if kind == "Canary":
+            old, new, share = new, old, 1 - share
+        new = [(tick, loss + margin, unit) for tick, loss, unit in new]
+        if type(rule).__name__ == "Kayenta":
+            return ranks(rule, old, new)
+        if kind == "Interleaving":
             return self.coins(rule, champion)
-        old, new = [r[1] for r in champion], [r[2] for r in challenger]
-        units = [r[3] for r in champion], [r[3] for r in challenger]
-        if type(test).__name__ == "Canary":
-            old, new, units = new, [loss + margin for loss in old], units[::-1]
-        else:
-            new = [loss + margin for loss in new]
+        if kind == "Shadow":
+            return self.pairs(rule, old, new)
+        old, new, units = (
+            [r[1] for r in old],
+            [r[1] for r in new],
+            [[r[2] for r in some] for some in (old, new)],
+        )
         apart = all(len(set(some)) == len(some) or None in some for some in units)
         difference = np.mean(new) - np.mean(old)
         parts = [variance(x, u, apart) for x, u in zip((old, new), units, strict=True)]
         if any(map(math.isnan, parts)):
             return 0  # of one user alone nobody knows how much users differ
+        counts = [len(u if apart else set(u)) for u in units]
         if type(rule).__name__ == "AtTheEnd":
             if apart and {*old, *new} <= {0.0, 1.0}:
                 share = np.mean(old + new)
                 error = math.sqrt(share * (1 - share) * (1 / len(old) + 1 / len(new)))
                 p = 1 if error == 0 else math.erfc(abs(difference) / error / math.sqrt(2))
                 return 0 if p > rule.alpha else -int(np.sign(difference))
-            return -int(np.sign(difference)) * self.welch(difference, parts, units, apart, rule)
-        error = math.sqrt(sum(parts))
-        if type(rule).__name__ == "GroupSequential":
+            below = sum(p**2 / (n - 1) for p, n in zip(parts, counts, strict=True))
+            freedom = sum(parts) ** 2 / below if below else math.nan
+            return by_t(rule, difference, sum(parts), freedom)
+        if type(rule).__name__ == "ConfidenceSequence" and rule.by_arm:
+            each = zip(counts, parts, (1 - share, share), strict=True)
+            half = sum(width(n, n * v, rule.rows * of, rule.alpha / 2) for n, v, of in each)
+            return -int(np.sign(difference)) if abs(difference) > half else 0
+        return self.at_any_look(rule, difference, sum(parts), sum(counts))
+
+    def at_any_look(self, rule, difference, error2, count):
+        """What a rule says that may be looked at in every tick."""
+        if type(rule).__name__ == "ConfidenceSequence":
+            half = width(count, count * error2, rule.rows, rule.alpha)
+        elif type(rule).__name__ == "GroupSequential":
             bound = lan_demets(np.array(self.looked) / rule.rows, rule.alpha, rule.spending)[-1]
-            return -int(np.sign(difference)) if 0 < error < abs(difference) / bound else 0
-        ratio = 0 if error == 0 else (-difference - rule.difference / 2) * rule.difference
-        return wald(rule, ratio / error**2 if error else 0.0)
+            half = bound * math.sqrt(error2) if error2 else math.nan
+        else:
+            ratio = (-difference - rule.difference / 2) * rule.difference
+            return wald(rule, ratio / error2 if error2 else 0.0)
+        return -int(np.sign(difference)) if abs(difference) > half else 0
 
-    def welch(self, difference, parts, units, apart, rule):
-        """Whether Welch's t shows a difference."""
-        from scipy.stats import t
-
-        if sum(parts) == 0:
+    def pairs(self, rule, old, new):
+        """What a rule says of rows that both models answered, by how much more one loses."""
+        units, gaps = [r[2] for r in old], [b[1] - a[1] for a, b in zip(old, new, strict=True)]
+        apart = None in units or len({*units}) == len(units)
+        error2, count = variance(gaps, units, apart), len(units if apart else {*units})
+        if math.isnan(error2):
             return 0
-        counts = [len(u if apart else set(u)) for u in units]
-        freedom = sum(parts) ** 2 / sum(p**2 / (n - 1) for p, n in zip(parts, counts, strict=True))
-        return int(abs(difference) > t.ppf(1 - rule.alpha / 2, freedom) * math.sqrt(sum(parts)))
+        if type(rule).__name__ == "AtTheEnd":
+            return by_t(rule, np.mean(gaps), error2, count - 1)
+        return self.at_any_look(rule, np.mean(gaps), error2, count)
 
     def coins(self, rule, rows):
         """What a rule says of rows that one of the models won, each a unit."""
@@ -186,6 +215,8 @@ class Splits:
         if type(rule).__name__ == "AtTheEnd":
             shown = binomtest(won, count).pvalue <= rule.alpha
             return int(np.sign(2 * won - count)) if shown else 0
+        if type(rule).__name__ == "ConfidenceSequence":  # of a coin the variance is 1
+            return self.at_any_look(rule, 1 - 2 * won / count, 1 / count, count)
         chance = (1 + rule.difference) / 2
         return wald(rule, won * math.log(2 * chance) + (count - won) * math.log(2 - 2 * chance))
 
@@ -197,14 +228,58 @@ def wald(rule, ratio):
     return -1 if ratio <= math.log(rule.beta / (1 - rule.alpha)) else 0
 
 
+def by_t(rule, difference, error2, freedom):
+    """Whether Student's t, or Welch's, shows a difference."""
+    from scipy.stats import t
+
+    if error2 == 0:
+        return 0
+    shown = abs(difference) > t.ppf(1 - rule.alpha / 2, freedom) * math.sqrt(error2)
+    return -int(np.sign(difference)) if shown else 0
+
+
+def width(count, variance, best, alpha):
+    """Half of the width of a confidence sequence that is tightest at a number of values."""
+    if not variance > 0:
+        return math.nan
+    r = (-2 * math.log(alpha) + math.log(1 - 2 * math.log(alpha))) / best
+    inside = 2 * (count * r + 1) * math.log(math.sqrt(count * r + 1) / alpha) / r
+    return math.sqrt(variance * inside) / count
+
+
+def ranks(rule, old, new):
+    """Netflix's rule: all differences of means of ticks, and those from the k-th to the k-th."""
+    ticks = [sorted({r[0] for r in some}) for some in (old, new)]
+    old, new = ([np.mean([r[1] for r in some if r[0] == tick]) for tick in those]
+                for some, those in zip((old, new), ticks, strict=True))  # fmt: skip
+    gaps, sizes, k = sorted(b - a for a in old for b in new), (len(old), len(new)), 0
+    every = math.comb(sum(sizes), sizes[0])
+    while sum(orders(*sizes, u) for u in range(k + 1)) / every <= (1 - rule.level) / 2:
+        k += 1
+    if k == 0:
+        return 0
+    bar = rule.tolerance * abs(np.median(gaps))
+    return 1 if gaps[-k] < -bar else -1 if gaps[k - 1] > bar else 0
+
+
+@functools.cache
+def orders(m, n, u):
+    """In how many orders of m and n values u of the second come before one of the first."""
+    if u < 0 or min(m, n) < 0:
+        return 0
+    if m == 0 or n == 0:
+        return int(u == 0)
+    return orders(m - 1, n, u - n) + orders(m, n - 1, u)
+
+
 def variance(losses, units, apart):
     """Of the mean of losses, by users if they come again."""
     mean, count = np.mean(losses), len(losses)
     if apart:
-        if len(set(losses)) == 1 and losses[0] in (0.0, 1.0):
-            half = (sum(losses) + 0.5) / (count + 1)
+        if len(set(losses)) == 1 and losses[0] in (-1.0, 0.0, 1.0):
+            half = (abs(sum(losses)) + 0.5) / (count + 1)
             return half * (1 - half) / count
-        return np.var(losses, ddof=1) / count
+        return np.var(losses, ddof=1) / count if count > 1 else math.nan
     rest = {}
     for loss, unit in zip(losses, units, strict=True):
         rest[unit] = rest.get(unit, 0.0) + loss - mean

@@ -63,10 +63,10 @@ class World(Curation):
             self.words[row] = self.said(row)
 
     def confidence(self, by, row):
-        """How sure the champion is of a row that it has just answered; None: not at all."""
+        """How sure the model is that has just answered a row; None: not at all."""
         if row < self.down_until:
             return None
-        chances = self.champion and self.likely(self.champion.estimator, row)
+        chances = self.by[row] and self.likely(self.by[row].estimator, row)
         if not chances or any(chance != chance for chance in chances):
             return None
         if by == "margin":

@@ -61,6 +61,7 @@ def test_the_whole_misses_what_the_slice_finds():
     assert before["score in site=b"] - after["score in site=b"] > 0.2
 
 
+@pytest.mark.slow
 def test_a_test_of_many_rows_alarms_where_nothing_is_lost():
     found = said("tiny", 0)
     assert found["after"]["p-value of x1"] < 0.05 < found["before"]["p-value of x1"]

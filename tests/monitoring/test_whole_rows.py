@@ -261,6 +261,7 @@ def test_a_rule_of_p_values_names_what_changed():
     assert list(zip(alarms["of"], alarms["slice"], strict=True)) == [("a", "all"), ("b", "group=x")]
 
 
+@pytest.mark.slow
 def test_many_rows_make_any_difference_significant_and_no_distance_large():
     """A shift by .003 of a range that is uniform, with a million rows a side."""
     was = sample((np.arange(1_000_000) + 0.5) / 1_000_000)

@@ -17,6 +17,8 @@ from clsim.strategy.training import Stateful
 from clsim.strategy.triggers import Never, Periodic
 from clsim.streams import Recorded
 
+pytestmark = pytest.mark.slow
+
 ROWS, DRIFT, WIDTH = 10_000, 5_000, 1_000
 FILE = "dasari2026_published.csv"
 

@@ -16,6 +16,8 @@ from clsim.strategy.triggers import Never, Periodic
 from clsim.streams import Recorded
 from clsim.streams.delays import Constant
 
+pytestmark = pytest.mark.slow
+
 ROWS = 45_312
 ONLINE = {"online": Strategy(Never(), training=RowByRow())}
 
@@ -33,8 +35,8 @@ PREQUENTIAL = [
     ("regression", 336, 0.772952, ROWS),
     ("regression", 1000, 0.747396, ROWS),
     ("bayes", 0, 0.728763, ROWS - 1),
-    ("bayes", 48, 0.725411, ROWS - 48),
-    ("bayes", 336, 0.721251, ROWS - 336),
+    pytest.param("bayes", 48, 0.725411, ROWS - 48, marks=pytest.mark.long),  # 8 s each
+    pytest.param("bayes", 336, 0.721251, ROWS - 336, marks=pytest.mark.long),
     ("bayes", 1000, 0.716465, ROWS - 1000),
     ("no-change", 0, 0.853303, ROWS - 1),
     ("no-change", 48, 0.656239, ROWS - 48),
@@ -59,6 +61,7 @@ def test_row_by_row_with_late_labels(
     assert run.totals["answered"] == answered
 
 
+@pytest.mark.long  # shown on the tiny set too, below
 def test_unanswered_rows_may_count_as_wrong(elec2: Recorded) -> None:
     run = clsim.replay(
         elec2, ONLINE, learner=naive_bayes.GaussianNB(), tick=1, delay=Constant(1000),

@@ -14,6 +14,8 @@ from clsim.strategy.training import RowByRow
 from clsim.strategy.triggers import Never
 from clsim.streams import Recorded
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def phishing() -> Recorded:

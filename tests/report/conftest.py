@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import html
 import json
@@ -31,6 +32,7 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if {"original", "known"} & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.xdist_group("report"))
+            item.add_marker(pytest.mark.slow)
 
 
 PRICES = {"error": 1.0, "retraining": 20.0, "row": 0.0, "label": 0.0, "currency": "EUR"}
@@ -127,6 +129,28 @@ def sweep(original, tmp_path):
     return shutil.copytree(
         original, tmp_path / "sweep", ignore=shutil.ignore_patterns("report.html", "figures")
     )
+
+
+@pytest.fixture(scope="session")
+def engine():
+    """Runs a script in a JavaScript engine without a page, and gives the value of an expression."""
+    with contextlib.suppress(ImportError):
+        from py_mini_racer import MiniRacer
+
+        return lambda script, value: json.loads(
+            MiniRacer().eval(f"{script}\nJSON.stringify({value})")
+        )
+    node = shutil.which("node")
+    if node is None:
+        pytest.skip("needs a JavaScript engine: mini-racer, or node")
+
+    def run(script, value):
+        text = f"{script}\nconsole.log(JSON.stringify({value}))"
+        done = subprocess.run([node, "-"], input=text, capture_output=True, text=True, timeout=120)
+        assert done.returncode == 0, done.stderr[-2000:]
+        return json.loads(done.stdout)
+
+    return run
 
 
 @pytest.fixture(scope="session")

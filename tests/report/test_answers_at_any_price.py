@@ -7,7 +7,6 @@ from functools import cache
 import numpy as np
 import pandas as pd
 import pytest
-from markupsafe import Markup
 
 from clsim.analysis.choice import redrawing
 from clsim.analysis.choice.aloud import sentences, warning
@@ -156,7 +155,7 @@ def section_of(given, tables, prices):
     return section
 
 
-def by_script(browser, folder, worlds):
+def by_script(engine, worlds):
     """What the script says: for each section, at each of some prices and floors."""
     data = []
     for section, grid in worlds:
@@ -165,18 +164,12 @@ def by_script(browser, folder, worlds):
         points = [[[of.get(key, term.price) for key, term in zip(keys, paid, strict=True)], floor]
                   for of, floor in grid]  # fmt: skip
         data.append([block(section, paid, most_of(paid, section)), points])
-    page = folder / "page.html"
-    words = [asset(name) for name in SCRIPTS if name not in ("tables.js", "sliders.js")]
-    page.write_text(
-        Markup("<!doctype html><body><script>{}\nconst WORLDS = {};</script></body>").format(
-            joined(words), script_data(data)
-        ),
-        "utf-8",
+    words = joined(asset(name) for name in SCRIPTS if name not in ("tables.js", "sliders.js"))
+    return engine(
+        f"{words}\nconst WORLDS = {script_data(data)};",
+        "WORLDS.map(([data, points]) => "
+        "points.map(([prices, floor]) => answered(data, prices, floor)))",
     )
-    return browser(page, """
-      return WORLDS.map(([data, points]) =>
-        points.map(([prices, floor]) => answered(data, prices, floor)));
-    """)  # fmt: skip
 
 
 def told(given, tables, prices, floor, reference):
@@ -185,7 +178,7 @@ def told(given, tables, prices, floor, reference):
 
 
 @pytest.fixture(scope="module")
-def grid(browser, tmp_path_factory):
+def grid(engine):
     """For each world, what Python and the script say at all prices."""
     base = Prices(error=1.0, retraining=20.0, by_hand=3.0, row=0.001, automation=0.5,
                   currency="EUR")  # fmt: skip
@@ -193,16 +186,13 @@ def grid(browser, tmp_path_factory):
     # runs by hand have no models that could be compared with those of a table
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(calendars, "outside", lambda *given, **options: None)
-        return _grid(browser, tmp_path_factory, made, base)
+        return _grid(engine, made, base)
 
 
-def _grid(browser, tmp_path_factory, made, base):
+def _grid(engine, made, base):
     sections = {name: section_of(*world, base) for name, world in made.items()}
     points = {name: MANY if name in ("over_seeds", "one_stream") else FEW for name in made}
-    scripts = by_script(
-        browser, tmp_path_factory.mktemp("any"),
-        [(one, points[name]) for name, one in sections.items()],
-    )  # fmt: skip
+    scripts = by_script(engine, [(one, points[name]) for name, one in sections.items()])
     return {
         name: [
             (point, told(*made[name], replace(base, **point[0]), point[1], one.reference), said)
@@ -268,13 +258,13 @@ def test_all_calendars_are_looked_up_once_for_answers_and_sliders(monkeypatch):
     assert looked_up == [[1]]
 
 
-def test_errors_by_class(browser, tmp_path):
+def test_errors_by_class(engine):
     prices = Prices(error=[[0, 1], [10, 0]], retraining=5)
     given, tables = by_class()
     section = section_of(given, tables, prices)
     grid = [({"error[0][1]": a, "error[1][0]": b, "retraining": c}, None)
             for a, b, c in itertools.product((0.0, 6.5), (2.0,), (5.0, 40.0))]  # fmt: skip
-    [script] = by_script(browser, tmp_path, [(section, grid)])
+    [script] = by_script(engine, [(section, grid)])
     for (of, _), said in zip(grid, script, strict=True):
         error = [[0, of["error[0][1]"]], [of["error[1][0]"], 0]]
         at = replace(prices, error=error, retraining=of["retraining"])
@@ -338,13 +328,13 @@ SAID = ("equal losses", "the two are told apart", "The whole hides who loses: on
 
 
 @pytest.mark.parametrize("seeds", [(1,), (1, 2)])
-def test_intervals_of_errors_by_class_on_one_stream(browser, tmp_path, seeds):
+def test_intervals_of_errors_by_class_on_one_stream(engine, seeds):
     given = Setting("", {}, {k: {s: confused(k, s) for s in seeds} for k in WAYS}, one_draw=True)
     prices = Prices(error=at_prices([1, 2, 3, 4, 5, 6]), retraining=5)
     section = section_of(given, {}, prices)
     points = [({f"error[{i}][{j}]": v for (i, j), v in zip(CELLS, of, strict=True)}, None)
               for of in GRID]  # fmt: skip
-    [script] = by_script(browser, tmp_path, [(section, points)])
+    [script] = by_script(engine, [(section, points)])
     everything = ""
     for of, said in zip(GRID, script, strict=True):
         at = replace(prices, error=at_prices(of))
@@ -357,7 +347,7 @@ def test_intervals_of_errors_by_class_on_one_stream(browser, tmp_path, seeds):
     assert (same in everything) is (seeds == (1,))  # where all ticks have as many events
 
 
-def test_a_page_does_not_grow_for_intervals_of_errors_by_class(browser, tmp_path, monkeypatch):
+def test_a_page_does_not_grow_for_intervals_of_errors_by_class(engine, monkeypatch):
     given = Setting("", {}, {name: {1: confused(name, 1)} for name in WAYS[:2]})
     prices = Prices(error=at_prices([1] * 6), retraining=5)
     numbers = 3 * (60 * 13 + 1 * 9 * 21)  # counts and events by tick; pairs, lengths, covariances
@@ -365,6 +355,6 @@ def test_a_page_does_not_grow_for_intervals_of_errors_by_class(browser, tmp_path
     assert repricing(given, prices, "").redrawn.lengths == range(4, 13)
     monkeypatch.setattr(redrawing, "MOST", numbers - 1)
     section = section_of(given, {}, prices)
-    [[said]] = by_script(browser, tmp_path, [(section, [({"error[1][0]": 2.0}, None)])])
+    [[said]] = by_script(engine, [(section, [({"error[1][0]": 2.0}, None)])])
     why = f"the page would need {numbers:,} numbers for it, more than {numbers - 1:,}"
     assert why in said["said"][2][1]

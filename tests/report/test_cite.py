@@ -17,6 +17,7 @@ def test_without_a_folder_all_methods_are_cited(capsys):
     assert keys(capsys.readouterr().out) == list(REFERENCES)
 
 
+@pytest.mark.slow
 def test_with_a_folder_those_that_its_report_used(original, known, capsys):
     assert main(["--cite", str(original)]) == 0
     used = capsys.readouterr().out

@@ -17,6 +17,7 @@ from clsim.monitoring import (
     FeatureDistribution,
     Score,
 )
+from clsim.rounding import amount
 from clsim.runs.info import Signal
 from clsim.strategy.datasets import SlidingWindow
 from clsim.strategy.triggers import At, Never
@@ -67,6 +68,7 @@ def test_a_window_that_two_models_answered_says_nothing_of_either(runs):
     assert not set(ticks) & {17, 18}
 
 
+@pytest.mark.slow
 def test_when_and_by_how_much_it_was_off(runs, tmp_path):
     run = runs["never"]
     run.config = {**run.config, "strategy": {"name": "never"}}
@@ -79,8 +81,8 @@ def test_when_and_by_how_much_it_was_off(runs, tmp_path):
     write_undrawn(tmp_path)
     said = (
         f"The estimate expected of never, seed 0, was furthest off from row {worst.start:,} to row "
-        f"{worst.end:,}: it said {worst.said:.4f} on average, and the labels that came later say "
-        f"{worst.labels:.4f}, so it was {worst.said - worst.labels:.4f} too good"
+        f"{worst.end:,}: it said {amount(worst.said)} on average, and the labels that came later "
+        f"say {amount(worst.labels)}, so it was {amount(worst.said - worst.labels)} too good"
     )
     assert said in (tmp_path / "report.html").read_text()
     table = pd.read_csv(tmp_path / "tables" / "estimates_off.csv")

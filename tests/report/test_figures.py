@@ -59,6 +59,7 @@ def check(figure):
         assert min(width, height) <= 1, f"{one!r} covers {other!r}"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("width", [COLUMN, FULL])
 def test_no_text_of_a_report_is_clipped_or_covered(known, width):
     _, sections, _ = read(known)

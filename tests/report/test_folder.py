@@ -191,6 +191,7 @@ def test_a_name_that_no_report_has_is_a_mistake(home):
 # the report -------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_an_error_while_drawing_leaves_the_old_report(original, tmp_path, monkeypatch):
     home = shutil.copytree(original, tmp_path / "home")
     before, drawn = tree(home), []

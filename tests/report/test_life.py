@@ -14,18 +14,19 @@ from clsim.analysis.behaviour.cards import report_cards
 from clsim.analysis.behaviour.drilling import drill_down
 from clsim.analysis.behaviour.lifeline import reuses, rollbacks, trials, waits
 from clsim.analysis.cost.keeping import holdings
+from clsim.analysis.findings import alarms
+from clsim.analysis.findings.paid import terms
 from clsim.monitoring import FeatureDistribution
 from clsim.monitoring.distances import DISTANCES
 from clsim.monitoring.rows import ROW_DISTANCES
 from clsim.report.figures.life import signal
 from clsim.report.figures.style import COLUMN, FULL, Words
 from clsim.report.page import read
-from clsim.report.parts import alarms, of_section, watching
+from clsim.report.parts import of_section, watching
 from clsim.report.parts.cards import cards
 from clsim.report.parts.life import lives
 from clsim.report.parts.watching import MEASURES, not_drawn
-from clsim.report.section import terms
-from clsim.report.tables import amount
+from clsim.rounding import amount
 from clsim.strategy import Strategy
 from clsim.strategy.curation import Buying, Fixed, Random
 from clsim.strategy.datasets import SlidingWindow
@@ -42,6 +43,8 @@ from clsim.streams.drift import Periodic as Season
 from clsim.streams.drift import Sudden
 from conftest import PRICES, world
 from helpers.undrawn import write_undrawn
+
+pytestmark = pytest.mark.slow  # whole pages
 
 DRAWN = ("lifelines", "signals", "kept_and_bought")
 TITLES = ("Champions and challengers", "Signals", "Events kept and labels bought")

@@ -17,11 +17,14 @@ from clsim.analysis.choice.limits import ANSWERED_ALONE, assumptions, cannot_say
 from clsim.report import page as page_module
 from clsim.report.folder import read_manifest
 from clsim.report.memo import memo_page
-from clsim.report.page import price_files, read
+from clsim.report.page import read
 from clsim.report.parts import Part
 from clsim.report.parts.slices import by_slice
 from clsim.report.parts.stakeholders import by_stakeholder
+from clsim.report.priced import price_files
 from clsim.sweep.commands import main
+
+pytestmark = pytest.mark.slow  # whole pages
 
 FILES = {"finance.yaml": "retraining: 20\n", "risk.yaml": "retraining: 0.5\nerror: 2\n"}
 

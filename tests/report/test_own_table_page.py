@@ -16,6 +16,8 @@ from clsim.report.parts.own_table import left_out
 from clsim.report.parts.verdict import notes
 from clsim.sweep.commands import main
 
+pytestmark = pytest.mark.slow  # whole pages
+
 PRICES = Prices(retraining=60, currency="EUR")
 
 TICKS = 12

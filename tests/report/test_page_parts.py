@@ -14,6 +14,7 @@ import clsim
 from clsim.analysis.behaviour.beginning import first_models
 from clsim.analysis.cost.breakeven import switches
 from clsim.analysis.cost.schedule_cost import cost_by_period
+from clsim.analysis.findings.paid import terms
 from clsim.hindsight.optimum import optimum
 from clsim.hindsight.regret import of_run
 from clsim.hindsight.schedules import controls
@@ -22,13 +23,11 @@ from clsim.report.figures.style import COLUMN, new_figure, save, signs_named_onc
 from clsim.report.page import read
 from clsim.report.parts import of_section
 from clsim.report.parts.cost import cost_kinds
-from clsim.report.parts.hindsight import hindsight_of
 from clsim.report.parts.numbers import block
 from clsim.report.parts.prices import most_of
 from clsim.report.parts.schedule import break_even, by_interval
 from clsim.report.parts.time import marks_of, over_time
 from clsim.report.parts.verdict import beginning
-from clsim.report.section import terms
 from clsim.runs.ledger import Prices
 from clsim.strategy import Strategy
 from clsim.strategy.datasets import SlidingWindow
@@ -36,6 +35,8 @@ from clsim.strategy.triggers import Never, Periodic
 from clsim.streams import Synthetic
 from clsim.streams.concepts import Sine
 from helpers.undrawn import write_undrawn
+
+pytestmark = pytest.mark.slow  # whole pages
 
 PRICES = Prices(currency="EUR")
 
@@ -197,16 +198,23 @@ def test_one_seed_of_one_stream_gives_the_interval_over_its_ticks(tmp_path, fill
     assert "No Friedman test" in page
 
 
-def test_several_streams_are_compared_together(tmp_path, fill, monkeypatch):
+def test_several_worlds_are_compared_together(tmp_path, fill, monkeypatch):
     def words(section):  # figures of each setting are not what is tested
         return [replace(part, drawings=[]) for part in of_section(section)]
 
     monkeypatch.setattr("clsim.report.page.of_section", words)
-    delays = ["0d", "1d", "2d", "3d", "4d", "5d", "8d"]
-    fill(tmp_path, seeds=[1, 2], delays=delays, only=["never", "every 1d", "every 5d"])
+    only = ["never", "every 1d", "every 5d"]
+    for world in range(7):
+        delays = ["0d", "1d"] if world == 0 else ["1d"]
+        seeds = [2 * world + 1, 2 * world + 2]
+        kind = {"stream": {"_target_": "clsim.streams.Synthetic", "variant": world}}
+        fill(tmp_path, seeds=seeds, delays=delays, only=only, also=kind)
     page = write_undrawn(tmp_path).read_text()
     assert "<h1>All settings together</h1>" in page
-    assert "Friedman&#39;s test over 7 streams" in page
+    assert "Friedman&#39;s test over 7 worlds" in page
+    assert "The 8 settings are of 7 worlds" in page
+    assert re.search(r"if they differ so, [\d,]+ worlds tell them apart", page)
+    assert table(tmp_path, "worlds")["settings"].tolist() == [2, 1, 1, 1, 1, 1, 1]
     assert "critical_difference" in figures(tmp_path)
     assert set(table(tmp_path, "left_out")["split"]) == {"seeds", "settings"}
     pairs = table(tmp_path, "pairs")
@@ -253,7 +261,7 @@ def test_the_circles_lie_between_the_luckiest_and_the_unluckiest_phase(tmp_path,
     tables_of(tmp_path)
     _, (section,), _ = read(tmp_path)
     assert section.reference == "every 2d", "not the schedule that the lines are reckoned against"
-    part = by_interval(section, hindsight_of(section))
+    part = by_interval(section)
     curve = part.tables["schedule_cost_table"].set_index("every")
     points = part.tables["schedule_cost"].set_index("every")
     assert list(points.index) == [2, 4, 8, 20]
@@ -263,7 +271,8 @@ def test_the_circles_lie_between_the_luckiest_and_the_unluckiest_phase(tmp_path,
     assert "against retraining at every tick. Lines" in part.drawings[0].caption
     assert points["upkeep"].tolist() == [20 * n for n in (19, 9, 4, 1)]
 
-    alone = by_interval(section, None)
+    section.hindsight, section.made = None, {}
+    alone = by_interval(section)
     assert "against every 2d" in alone.drawings[0].caption
     assert alone.tables["schedule_cost"].set_index("every").loc[2, "opportunity"] == 0
 
@@ -274,7 +283,7 @@ def test_circles_take_the_seeds_that_have_a_table(tmp_path, fill, tables_of):
         fill(tmp_path, chosen=chosen)
     tables_of(tmp_path, seeds=[2])
     _, (section,), _ = read(tmp_path)
-    points = by_interval(section, hindsight_of(section)).tables["schedule_cost"]
+    points = by_interval(section).tables["schedule_cost"]
     file = Counterfactual.load(tmp_path / "counterfactual" / "seed 2.parquet")
     least = cost_by_period(file, PRICES, [1])["loss"][0]
     losses = section.table.query("seed == 2").set_index("strategy")["loss"]

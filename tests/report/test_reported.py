@@ -77,7 +77,7 @@ def test_without_metrics_there_is_no_part(runs):
 
 
 def test_the_page_warns_of_a_matrix_of_prices_that_meets_a_cut_of_one_half(runs):
-    assert "from a chance of 0.167" in notes(section(runs, error=COSTS))
+    assert "from a chance of 0.1667" in notes(section(runs, error=COSTS))
     assert "threshold" not in notes(section(runs, error=[[0, 2], [2, 0]]))
     assert "threshold" not in notes(section(runs))
     cut = sweep(loss=COSTS, threshold="by_price")

@@ -25,6 +25,8 @@ from clsim.report.tables import csv, html_table, plain_table
 from helpers.undrawn import save as save_nothing
 from helpers.undrawn import write_undrawn
 
+pytestmark = pytest.mark.slow  # whole pages
+
 REPORT = Path(clsim.__file__).parent / "report"
 
 TEXTS = [

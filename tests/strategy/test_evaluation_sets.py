@@ -223,8 +223,9 @@ def test_what_tests_put_together_need():
 
 
 @pytest.mark.parametrize(("make", "message"), [
-    (lambda: Bounds(BOUND, Growing(0.2)), r"^holdout: Bounds counts all.*weigh='joined'\)"),
-    (lambda: Significance(holdout=Newest(weigh="picked")), "^holdout: Significance counts all"),
+    (lambda: Bounds([Bound("auc", floor=0.5)], Growing(0.2)), r"^weigh='joined': auc is no mean"),
+    (lambda: Significance(by="mcnemar", weigh="picked"), "^by='mcnemar': it counts rows, and with"),
+    (lambda: Significance(weigh="prediction_powered"), "^weigh='prediction_powered': it mends the"),
     (lambda: Newest(0), "^rows"),
     (lambda: Newest("7d", by="group"), "^rows='7d': with by"),
     (lambda: Newest(5, using="held"), "^using: .*did you mean 'held_out'"),

@@ -150,6 +150,20 @@ def test_what_is_missing():
     assert judged(FewMissing(answers=0.2, values=0.2), view).accepted
 
 
+def test_what_is_just_at_a_bound_passes():
+    """Of ten rows one, two, ...: shares whose sums and differences are rounded in binary."""
+    for count in range(11):
+        view = Seen(range(10), lambda x, n=count: -1 if x < n else 1, above(0))
+        assert judged(FewMissing(answers=count / 10, min_rows=10), view).accepted
+        short = FewMissing(answers=count / 10 - 0.01, min_rows=10) if count else None
+        assert short is None or not judged(short, view).accepted
+    for ones in range(1, 11):
+        said = [0] * (10 - ones) + [1] * ones
+        view = Seen(range(10), above(10 - ones), above(0), y=said)  # one 1 fewer than there are
+        assert judged(ClassShares(within=0.1, min_rows=10), view).accepted, ones
+        assert not judged(ClassShares(within=0.09, min_rows=10), view).accepted, ones
+
+
 # in a replay -------------------------------------------------------------------------------------
 
 

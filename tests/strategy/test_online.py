@@ -10,6 +10,7 @@ import clsim
 from clsim.strategy import Strategy
 from clsim.strategy.datasets import SlidingWindow
 from clsim.strategy.online import Shadow
+from clsim.strategy.online.rules import SPRT
 from clsim.strategy.triggers import Periodic
 from clsim.streams import Recorded
 from clsim.streams.feedback import Churn
@@ -128,6 +129,34 @@ def test_a_trial_from_beginning_to_end():
         (2, 1, 10.0), (3, 1, 10.0), (4, 2, 0.0), (5, 2, 0.0), (6, 3, 0.0), (7, 3, 0.0),
         (8, 4, 0.0), (9, 4, 0.0),
     ]  # fmt: skip
+
+
+def test_a_rule_ends_a_trial_as_soon_as_it_knows():
+    """The same world, with the labels of ten rows in each look.
+
+    Both alike: no row in ten differs, or half of one, so the variance is 1/22 times 21/22 / 10,
+    and Wald's ratio -(1/2)² / 2 over that, -28.8: futile. Better on each of ten: (1/2 - 1/8) over
+    the same, 86.4.
+    """
+    run = replay(labels((30, 0), (90, 10)), Shadow(20, min_labels=10, rule=SPRT(0.5)))
+    assert tried(run) == [
+        (2, 1, 0, None), (3, 1, 0, False),
+        (4, 2, 0, None), (5, 2, 0, True),
+        (6, 3, 2, None), (7, 3, 2, False), (8, 4, 2, None), (9, 4, 2, False),
+    ]  # fmt: skip
+    assert run.totals["errors"] == 40, "one tick less than with a look at the end"
+    found = happened(run, ["online_test"])[3]
+    assert (found["reason"], found["rows"]) == ("challenger is better", 10)
+    assert found["detail"] | {"unlabelled of both": 0.0} == found["detail"]
+
+
+@pytest.mark.parametrize(("more", "message"), [
+    ({"weigh": "picked", "rule": SPRT(0.5)}, "^weigh='picked': a rule counts all rows the same"),
+    ({"unit": "a"}, "^unit='a': scores as they are do not depend on users; give a rule"),
+])  # fmt: skip
+def test_what_a_rule_cannot_be_told(more, message):
+    with pytest.raises(ValueError, match=message):
+        Shadow(20, **more)
 
 
 def overlapping(afresh):

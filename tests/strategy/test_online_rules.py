@@ -25,7 +25,11 @@ def test_the_variance_of_independent_losses_is_the_usual_one():
     assert np.isnan(arm(losses, [0, 1]).error2).all()
     # of ten right answers and half a wrong one: 1/22 times 21/22 / 10
     assert arm(np.zeros(10), [10]).error2[0] == pytest.approx(21 / 22**2 / 10)
-    assert arm(np.ones(10), [10]).error2[0] == pytest.approx(21 / 22**2 / 10)
+    for same in (np.ones(10), -np.ones(10)):
+        assert arm(same, [10]).error2[0] == pytest.approx(21 / 22**2 / 10)
+    for better in (0, 1):  # on every row: a pair knows as much either way round
+        pair = paired(np.full(10, 1.0 - better), np.full(10, float(better)), [10])
+        assert AtTheEnd().found(pair).says.tolist() == [1 - 2 * better]
 
 
 def test_rows_of_one_unit_are_summed_before_their_variance():
@@ -153,9 +157,9 @@ def test_netflixs_canary():
 
 
 def test_without_any_spread_nothing_is_shown():
-    ones = paired(np.ones(50), np.zeros(50), [50])
+    halves = paired(np.full(50, 0.5), np.zeros(50), [50])
     for rule in (AtTheEnd(), GroupSequential(50, 1), SPRT(0.1), ConfidenceSequence(50)):
-        assert rule.found(ones).says.tolist() == [0]
+        assert rule.found(halves).says.tolist() == [0]
 
 
 # errors ----------------------------------------------------------------------------------------
@@ -196,6 +200,21 @@ def test_sequences_err_less_often_at_any_of_all_looks(equal_arms):
             for by_arm in (False, True)]  # fmt: skip
     assert ever[1] < ever[0] < 0.05
     assert ever[0] > 0
+
+
+def test_of_pairs_they_err_no_more_often(equal_arms):
+    """Of a shadow, that both models answer each row of, at the same looks."""
+    counts = np.arange(100, ROWS // 2 + 1, 50)
+    old, new = equal_arms[:, : ROWS // 2], equal_arms[:, ROWS // 2 :]
+    ever = {}
+    for rule in (AtTheEnd(), GroupSequential(ROWS // 2), SPRT(0.06), ConfidenceSequence(ROWS // 2)):
+        says = rule.found(paired(old, new, rule.look_at(counts))).says
+        first = np.take_along_axis(says, (says != 0).argmax(axis=-1)[:, None], axis=-1)
+        ever[type(rule).__name__] = (first > 0).mean(), (first < 0).mean()
+    for name in ("AtTheEnd", "GroupSequential"):
+        assert 0.05 - MANY < sum(ever[name]) < 0.05 + MANY, name
+    assert 0 < sum(ever["ConfidenceSequence"]) < 0.05
+    assert ever["SPRT"][0] < 0.05 / 0.8 + MANY
 
 
 def test_walds_test_errs_as_it_says(equal_arms):

@@ -8,6 +8,7 @@ from sklearn.naive_bayes import GaussianNB
 
 import clsim
 from clsim.protocols import Curation
+from clsim.slices import Where
 from clsim.strategy import Strategy
 from clsim.strategy.curation import (
     Buying,
@@ -20,7 +21,8 @@ from clsim.strategy.curation import (
     Unlimited,
 )
 from clsim.strategy.datasets import All, NewSinceLast, SlidingWindow
-from clsim.strategy.offline import ChampionChallenger
+from clsim.strategy.offline import Bound, Bounds, ChampionChallenger, Significance
+from clsim.strategy.offline.measures import Cell, Given
 from clsim.strategy.online import Shadow
 from clsim.strategy.triggers import Periodic
 from clsim.types import Buy
@@ -57,9 +59,9 @@ def by_hand():
     return Table(np.arange(70.0)[:, None], y)
 
 
-def verdict(weigh, **more):
+def verdict(weigh, test=ChampionChallenger, given=(), **more):
     """Of a challenger that answers 1, against a champion that answers 0."""
-    gate = ChampionChallenger(holdout=6, min_rows=6, weigh=weigh)
+    gate = test(*given, holdout=6, min_rows=6, weigh=weigh)
     strategy = Strategy(Periodic(4), SlidingWindow(10), None, gate, curation=ByHand(), **more)
     setting = {"learner": DummyClassifier(strategy="most_frequent"), "tick": 10, "warmup": 10}
     run = clsim.replay(by_hand(), {"it": strategy}, **setting)["it"]
@@ -73,6 +75,43 @@ def test_a_test_on_what_was_picked_and_on_all_of_which_it_was_picked():
     assert plain["detail"] == pytest.approx({"challenger": 4 / 6, "champion": 2 / 6, "rows": 6})
     assert (weighed["tick"], weighed["rows"], weighed["accepted"]) == (4, 6, False)
     assert weighed["detail"] == pytest.approx({"challenger": 4 / 12, "champion": 8 / 12, "rows": 6})
+
+
+def test_bounds_and_significance_on_what_was_picked():
+    """Of 12 rows the challenger is right on 4, the champion on 8: a gain of -1/3.
+
+    Its variance is 6/5 (4 (1/12 4/3)² + 2 (4/12 2/3)²) = 8/45, and of t with 5 degrees of freedom
+    the 95 % quantile is 2.015.
+    """
+    bound = [Bound("accuracy", absolute=0.0, slices=[Where("some", {"a": {"above": 30.5}})])]
+    assert verdict(None, Bounds, [bound])["accepted"]
+    weighed = verdict("picked", Bounds, [bound])
+    assert not weighed["accepted"]
+    whole, some = weighed["detail"]["card"]
+    assert (whole["challenger"], whole["champion"]) == pytest.approx((4 / 12, 8 / 12))
+    assert (some["rows"], some["accepted"]) == (5, None), "too few in the slice"
+    [line] = verdict("picked", Significance)["detail"]["card"]
+    assert (line["accepted"], line["rows"]) == (False, 6)
+    half = 2.015048 * (8 / 45) ** 0.5
+    assert (line["low"], line["high"]) == pytest.approx((-1 / 3 - half, -1 / 3 + half), rel=1e-5)
+    assert line["reason"].startswith("not shown to be better: p = 0.7")
+
+
+def test_a_weighed_test_errs_as_often_as_it_says():
+    """Two equal models: one is better where labels are dear, the other where they are cheap."""
+    rng, gate, found = np.random.default_rng(3), Significance(min_rows=2), []
+    dear = np.arange(400) % 2 == 0
+    chances = np.where(dear, 0.15, 0.6)
+    for _ in range(1_000):
+        rows = np.flatnonzero(rng.random(400) < chances)
+        gains = np.where(rng.random(len(rows)) < 0.7, np.where(dear[rows], -1.0, 1.0), 0.0)
+        given = Given(gains), Given(np.zeros(len(rows)))
+        for weights in (1 / chances[rows], None):
+            cell = Cell("score", "all", 1, np.arange(len(rows)), given, False, 100, 0, weights)
+            found.append(gate.told([cell]).accepted)
+    weighed, plain = np.reshape(found, (-1, 2)).mean(axis=0)
+    assert weighed == pytest.approx(0.05, abs=3 * (0.05 * 0.95 / 1_000) ** 0.5)
+    assert plain > 0.99
 
 
 def test_rows_without_a_chance_are_not_in_a_weighed_test():

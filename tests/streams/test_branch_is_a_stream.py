@@ -45,6 +45,16 @@ DELAYS = {
     "attribution": Attribution("1d", Exponential("1d")),
     "annotators": Annotators(3, 0.25, Exponential("1d")),
 }
+STARTS = {
+    "warehouse": (True, {"warmup": "3d", "tick": "6h"}),
+    "cold start": (False, {"warmup": 0, "tick": "3h", "loss": "log"}),
+}
+CASES = [  # each start with two of the delays
+    (name, late, list(STARTS)[(i + j) % 2])
+    for i, name in enumerate(STREAMS)
+    for j, late in enumerate(DELAYS)
+    if name != "popularity" or late in ("at once", "late")  # told otherwise: it is refused
+]
 
 
 def ads(loads):
@@ -129,14 +139,9 @@ def past(stream, run, world, delay):
 
 
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")  # of a model that knows one class
-@pytest.mark.parametrize(("loads", "setting"), [
-    (True, {"warmup": "3d", "tick": "6h"}), (False, {"warmup": 0, "tick": "3h", "loss": "log"}),
-], ids=["warehouse", "cold start"])  # fmt: skip
-@pytest.mark.parametrize("late", DELAYS)
-@pytest.mark.parametrize("name", STREAMS)
-def test_a_run_equals_that_in_the_world_it_made(name, late, loads, setting):
-    if name == "popularity" and late in ("attribution", "annotators"):
-        pytest.skip("labels that change are not told otherwise: refused")
+@pytest.mark.parametrize(("name", "late", "start"), CASES)
+def test_a_run_equals_that_in_the_world_it_made(name, late, start):
+    loads, setting = STARTS[start]
     stream, delay = STREAMS[name](ads(loads)), DELAYS[late]
     setting = {**setting, "learner": GaussianNB(), "seed": SEED, "record": "events"}
     runs = clsim.replay(stream, STRATEGIES, delay=delay, **setting)

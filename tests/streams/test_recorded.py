@@ -491,6 +491,7 @@ def test_a_csv_whose_schema_changes_half_way_is_refused(tmp_path, text, message)
         Recorded(tmp_path / "log.csv", "y")
 
 
+@pytest.mark.slow
 def test_a_change_late_in_a_large_csv_is_found_too(tmp_path):
     """Pandas reads in chunks, and would keep numbers in one and text in another."""
     rows = [f"{k % 10},0\n" for k in range(300_000)] + ["low,1\n", "high,0\n"] * 50_000

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 
 from clsim.analysis.choice.answers import Answers
-from clsim.analysis.choice.choose import amount
 from clsim.analysis.choice.difference import Difference
 from clsim.analysis.choice.slices import losers
 from clsim.analysis.cost.calendars import Calendar
+from clsim.rounding import amount, percent
 
 QUESTIONS = (
     "How often to retrain?", "What does it save?", "How sure is that?", "What would change it?",
@@ -35,7 +35,7 @@ def warning(a: Answers) -> str:
     for row in lost.head(NAMED).to_dict("records"):
         bounds = f"{_in_unit(a, row['jointly_low'])} to {_in_unit(a, row['jointly_high'])}"
         said.append(
-            f"on {row['slice']} ({row['share']:.0%} of the events), '{a.advice.strategy}' "
+            f"on {row['slice']} ({percent(row['share'])} of the events), '{a.advice.strategy}' "
             f"costs {_rate(a, row['mean'])} more than '{row['strategy']}' ({bounds})"
         )
     more = len(lost) - NAMED
@@ -240,8 +240,8 @@ def _automation(a: Answers) -> str:
         return f"{lead}; from how many retrainings it pays is not known, since {why}."
     lead += f" and pays from {_count(math.ceil(found.pays_from))} in the replay"
     if a.pace.days is not None:
-        lead += f", or {_number(found.pays_from * a.pace.factor)} a year"
-    has = f"'{a.advice.strategy}' has {_number(a.retrainings)}"
+        lead += f", or {amount(found.pays_from * a.pace.factor)} a year"
+    has = f"'{a.advice.strategy}' has {amount(a.retrainings)}"
     if not found.pays:
         return f"{lead}; {has}, and by hand stays the cheaper."
     saved = _rate(a, found.by_hand - found.automated)
@@ -252,8 +252,4 @@ def _automation(a: Answers) -> str:
 
 
 def _count(number: float) -> str:
-    return f"{_number(number)} retraining{'' if number == 1 else 's'}"
-
-
-def _number(number: float) -> str:
-    return f"{number:,.0f}" if number == round(number) or number >= 100 else f"{number:.1f}"
+    return f"{amount(number)} retraining{'' if number == 1 else 's'}"

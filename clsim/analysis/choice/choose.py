@@ -42,6 +42,7 @@ from clsim.analysis.compare.comparison import (
     trained,
 )
 from clsim.errors import check_number, unknown
+from clsim.rounding import amount, percent, with_interval
 from clsim.runs.ledger import Prices, error_cost, units_of
 from clsim.runs.run import Run
 from clsim.statistics.intervals import Interval, mean_interval
@@ -141,14 +142,14 @@ class Recommendation:
                 f"{self._against_never()}."
             )
         share = abs(self.saving.mean) / (self.cost.mean + self.saving.mean or math.nan)
-        percent = f" or {share:.0%}" if math.isfinite(share) else ""
+        part = f" or {percent(share)}" if math.isfinite(share) else ""
         if self.saving.mean < 0:
-            more = _with_interval(_minus(self.saving), f" {self.currency}{percent}")
+            more = with_interval(_minus(self.saving), f" {self.currency}{part}")
             return (
                 f"Use '{self.strategy}', the cheapest that meets the floor: it costs {cost}, "
                 f"{more} more than '{self.reference}'{self._against_never()}."
             )
-        saves = _with_interval(self.saving, f" {self.currency}{percent}")
+        saves = with_interval(self.saving, f" {self.currency}{part}")
         return (
             f"Use '{self.strategy}': it costs {cost} and saves {saves} against "
             f"'{self.reference}'{self._against_never()}."
@@ -462,26 +463,11 @@ def _means(table: pd.DataFrame) -> pd.DataFrame:
 # words -----------------------------------------------------------------------------------------
 
 
-def amount(value: float | None) -> str:
-    """A number of four digits, such as 12,346 or 1.235, and 0 for what rounding left."""
-    assert value is not None
-    if abs(value) < 1e-12:
-        return "0"
-    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
-
-
-def _with_interval(value: Interval, unit: str = "") -> str:
-    mean = f"{amount(value.mean)}{unit}"
-    if math.isnan(value.low):
-        return mean
-    return f"{mean} (95% interval {amount(value.low)} to {amount(value.high)})"
-
-
 def signed(value: Interval, above: str, below: str) -> tuple[str, str]:
     """A word for the sign of a difference, and its size with the interval."""
     if value.mean < 0:
-        return below, _with_interval(_minus(value))
-    return above, _with_interval(value)
+        return below, with_interval(_minus(value))
+    return above, with_interval(value)
 
 
 def _minus(value: Interval) -> Interval:

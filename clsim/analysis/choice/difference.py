@@ -10,6 +10,7 @@ import pandas as pd
 
 from clsim.analysis.compare.blocks import moving_block_bootstrap
 from clsim.analysis.compare.comparison import Setting
+from clsim.rounding import percent
 from clsim.runs.ledger import Prices, error_cost, upkeep
 from clsim.runs.run import Run
 from clsim.statistics.intervals import Interval, mean_interval
@@ -91,9 +92,10 @@ class Difference:
             return f"no interval: {self.reason}"
         wide = f", wide enough for all {self.together} together" if self.together > 1 else ""
         if self.by == SEEDS:
-            return f"{self.level:.0%} interval over {self.count} seeds{wide}"
+            return f"{percent(self.level)} interval over {self.count} seeds{wide}"
         length = "1 tick" if self.block == 1 else f"{self.block} ticks"
-        return f"{self.level:.0%} interval over moving blocks of {length} of this one stream{wide}"
+        over = f"moving blocks of {length} of this one stream"
+        return f"{percent(self.level)} interval over {over}{wide}"
 
 
 def costs(by_seed: Mapping[int, Run], seeds: Sequence[int], prices: Prices) -> dict[str, Costs]:

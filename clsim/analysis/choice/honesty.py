@@ -41,7 +41,6 @@ import pandas as pd
 
 from clsim.analysis.choice.choose import (
     NONE,
-    amount,
     cheapest_meeting,
     common_seeds,
     comparable,
@@ -51,6 +50,7 @@ from clsim.analysis.choice.choose import (
 )
 from clsim.analysis.compare.comparison import Setting, mean_score, priced
 from clsim.errors import check_number
+from clsim.rounding import amount
 from clsim.runs.ledger import Prices, quantities
 from clsim.runs.run import Run
 from clsim.statistics.intervals import Interval, mean_interval
@@ -114,11 +114,10 @@ class WalkForward:
         )
         gap = ", and nothing could be promised, since no label had arrived"
         if not math.isnan(self.gap.mean):
-            more, value = signed(self.gap, "more", "less")
             others, of_all = signed(Interval(self.gap_all.mean, np.nan, np.nan), "more", "less")
             gap = (
-                f": {value} {more} than the past promised, where an average strategy cost "
-                f"{of_all} {others} than its own past"
+                f": {_beside(self.gap, 'than', 'as')} the past promised, where an average strategy "
+                f"cost {of_all} {others} than its own past"
             )
         saved, value = signed(self.saving, "saved", "lost")
         return (
@@ -405,13 +404,12 @@ class Across:
             what = "seeds" if split == "seeds" else "settings"
             inside = f" of {name}" if name else ""
             saved, saving = signed(means["saving"], "saved", "lost")
-            more, gap = signed(means["gap"], "more", "less")
             sentences.append(
                 f"Tuned on all {what}{inside} but one and tested on that one, the choice promised "
                 f"to save {amount(means['saving_promised'].mean)} {self.currency} per event "
                 f"against the reference, and {saved} {saving}; it cost "
-                f"{amount(means['promised'].mean)} where it was tuned, and {gap} {more} where it "
-                "was tested."
+                f"{amount(means['promised'].mean)} where it was tuned, and {_beside(means['gap'])} "
+                "where it was tested."
             )
         if not sentences:
             sentences.append("No choice can be tested on other seeds or settings: there are none.")
@@ -488,6 +486,17 @@ def across(
         between = _leave_one_out(wide, name, floor, "")
     seeds, others = (pd.DataFrame(rows, columns=list(LEFT_OUT)) for rows in (within, between))
     return Across(seeds, others, _summary(seeds, others), name, prices.currency, left_out)
+
+
+def _beside(gap: Interval, than: str = "", alike: str = "") -> str:
+    """How much more, or less, or whether it was as much, with the interval."""
+    if amount(gap.mean) == "0":
+        over = "" if math.isnan(gap.low) else (
+            f" (95% interval of the difference {amount(gap.low)} to {amount(gap.high)})"
+        )  # fmt: skip
+        return f"as much{over} {alike}".rstrip()
+    more, value = signed(gap, "more", "less")
+    return f"{value} {more} {than}".rstrip()
 
 
 def _wide(table: pd.DataFrame) -> dict[str, pd.DataFrame]:

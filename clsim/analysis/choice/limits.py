@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from clsim.analysis.choice.choose import amount, production
+from clsim.analysis.choice.choose import production
 from clsim.analysis.choice.pace import YEAR, pace
 from clsim.analysis.compare.comparison import Setting
 from clsim.clock import in_words, parse_duration
+from clsim.rounding import amount, percent
 from clsim.runs.ledger import PAID, Prices
 
 FEEDBACK = {
@@ -60,7 +61,7 @@ def cannot_say(setting: Setting) -> list[str]:
         said.append(
             f"The replay covers {length}. A drift that is not in them is not in any number here"
             + (
-                f", and a year is taken as {where.factor:.2g} times these days, so a season "
+                f", and a year is taken as {amount(where.factor, 2)} times these days, so a season "
                 "that they lack is not in it."
                 if where.days < YEAR
                 else "."
@@ -115,9 +116,10 @@ def who_is_unlabelled(setting: Setting) -> str:
         known = sum(one[2] for one in counts) - labelled
         if labelled >= OFTEN * rows and known <= SELDOM * others and others >= SOME * found.rows:
             return (
-                f"Labels hang on what production answered: they came for {labelled / rows:.0%} of "
-                f"the {rows:,} events that it answered with '{answer}', and for "
-                f"{_small(known / others)} of the {others:,} others. Strategies learned, and were "
+                f"Labels hang on what production answered: they came for "
+                f"{percent(labelled / rows)} of the {amount(rows)} events that it answered with "
+                f"'{answer}', and for {_small(known / others)} of the {amount(others)} others. "
+                f"Strategies learned, and were "
                 f"triggered and tested, on the former; what the latter would have come to, nobody "
                 f"knows. {ANSWERED_ALONE}"
             )
@@ -126,9 +128,9 @@ def who_is_unlabelled(setting: Setting) -> str:
         return ""
     left_out = ", and those left out are in no number here" if found.left_out else ""
     return (
-        f"No label came for {missing / found.rows:.0%} of the events of the log, though it did for "
-        f"later ones. Strategies learned from the others alone{left_out}: if those without a label "
-        "are different, the replay does not hold for them."
+        f"No label came for {percent(missing / found.rows)} of the events of the log, though it "
+        f"did for later ones. Strategies learned from the others alone{left_out}: if those "
+        "without a label are different, the replay does not hold for them."
     )
 
 
@@ -148,7 +150,7 @@ def _all_alike(setting: Setting) -> str:
 
 
 def _small(share: float) -> str:
-    return "none" if share == 0 else f"{share:.1%}"
+    return "none" if share == 0 else percent(share)
 
 
 def _feedback(setting: Setting) -> list[str]:

@@ -9,8 +9,9 @@ from typing import Any
 
 import pandas as pd
 
-from clsim.analysis.choice.choose import Recommendation, amount
+from clsim.analysis.choice.choose import Recommendation
 from clsim.analysis.compare.comparison import Setting
+from clsim.rounding import amount
 from clsim.runs.info import RunInfo
 from clsim.runs.ledger import PAID
 

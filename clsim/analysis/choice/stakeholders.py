@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from clsim.analysis.choice.choose import Recommendation, amount, recommend
+from clsim.analysis.choice.choose import Recommendation, recommend
 from clsim.analysis.choice.overturning import first_info, unit
 from clsim.analysis.compare.comparison import Setting, priced
+from clsim.rounding import amount, percent
 from clsim.runs.ledger import PER_UNIT, Prices
 
 PARTING = ("a", "b", "chosen_a", "chosen_b", "price", "of_a", "of_b", "at", "then")
@@ -158,7 +159,8 @@ def _sentence(row: Mapping[Any, Any], currency: str, what: str) -> str:
             return f"No single price makes {a} and {b} part; the least score that they allow does."
         return (
             f"No single price makes {a} and {b} part: the choice changes to '{row['then']}' when "
-            f"all prices have gone {row['at']:.0%} of the way from those of {a} to those of {b}."
+            f"all prices have gone {percent(row['at'])} of the way from those of {a} to those of "
+            f"{b}."
         )
     if row["price"] == "floor":
         values = f"a least score of {amount(row['at'])}"

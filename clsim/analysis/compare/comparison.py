@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -12,14 +11,9 @@ import pandas as pd
 
 from clsim.analysis.cost.opportunity import opportunity_cost, same_events
 from clsim.runs.ledger import Prices, error_cost, upkeep
-from clsim.runs.run import Run, Runs, flat
+from clsim.runs.names import natural
+from clsim.runs.run import Run, Runs
 from clsim.statistics.intervals import Interval, mean_interval, within
-
-APART = (
-    "strategy", "seed", "name", "out", "prices", "record", "metrics", "also", "hindsight",
-    "threshold", "blocks",
-)  # fmt: skip
-"""Keys of a configuration in which runs of one setting may differ."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +23,7 @@ class Setting:
     Attributes
     ----------
     name : str
-        The parameters that tell it from the other settings of the sweep; empty if it is alone.
+        The options that tell it from the other settings of the sweep; empty if it is alone.
     config : dict
         What its runs have in common.
     runs : dict of str to dict of int to Run
@@ -39,6 +33,8 @@ class Setting:
         differ in the learner alone.
     repeated : tuple of int
         Seeds that are left out, since their runs repeat those of another.
+    choices : mapping of str to str
+        The option that was chosen of each group of its configuration, where that is known.
     """
 
     name: str
@@ -46,6 +42,7 @@ class Setting:
     runs: dict[str, dict[int, Run]]
     one_draw: bool = False
     repeated: tuple[int, ...] = ()
+    choices: Mapping[str, str] = field(default_factory=dict)
 
 
 SIGNED = (
@@ -57,28 +54,34 @@ SIGNED = (
 def settings(runs: Runs) -> list[Setting]:
     """Runs grouped into settings; only runs of one setting can be compared.
 
-    A strategy is called by its configured name, else by the class of its trigger, else by its
-    run. Where different strategies of a setting share a name, the parameters in which they differ
-    are appended. Of runs with equal strategy and seed, the first counts. Seeds that repeat another
-    one, on a recorded stream with a learner that draws nothing, are left out.
+    They are called as `clsim.runs.names` says. Of runs with equal setting, strategy and seed, the
+    first counts. Seeds that repeat another one, on a recorded stream with a learner that draws
+    nothing, are left out.
 
     Returns
     -------
     list of Setting
         In order of their names.
     """
-    groups: dict[str, list[tuple[str, Run]]] = {}
-    for key, run in runs.runs.items():
-        if run.config.get("counterpart"):  # beside another run: see `waiting`
-            continue
-        groups.setdefault(_text(_common(run)), []).append((key, run))
-    configs = [_common(members[0][1]) for members in groups.values()]
-    names = _differences(configs)
-    every = [
-        _once(Setting(name, config, _by_strategy(members)))
-        for name, config, members in zip(names, configs, groups.values(), strict=True)
-    ]
-    return sorted(every, key=lambda setting: _natural(setting.name))
+    groups: dict[str, dict[str, dict[int, Run]]] = {}
+    for key, called in runs.called.items():
+        run = runs.runs[key]
+        if not run.config.get("counterpart"):  # else it is beside another run: see `waiting`
+            of = groups.setdefault(called.setting, {}).setdefault(called.strategy, {})
+            of.setdefault(run.info.seed, run)
+    found = []
+    for name in sorted(groups, key=natural):
+        first = next(iter(next(iter(groups[name].values())).values()))
+        choices = first.config.get("choices") or {}
+        found.append(_once(Setting(name, first.common, _in_order(groups[name]), choices=choices)))
+    return found
+
+
+def _in_order(by_strategy: dict[str, dict[int, Run]]) -> dict[str, dict[int, Run]]:
+    """The same runs, by names of strategies and seeds."""
+    return {
+        name: dict(sorted(by_strategy[name].items())) for name in sorted(by_strategy, key=natural)
+    }
 
 
 def _once(setting: Setting) -> Setting:
@@ -336,82 +339,3 @@ def _totals(setting: Setting) -> pd.DataFrame:
             for seed, run in by_seed.items()
         ]
     )
-
-
-def _by_strategy(members: list[tuple[str, Run]]) -> dict[str, dict[int, Run]]:
-    configs = {_text(_own(key, run)): (key, run) for key, run in members}
-    labels = dict(zip(configs, _labels(list(configs.values())), strict=True))
-    runs: dict[str, dict[int, Run]] = {label: {} for label in sorted(labels.values(), key=_natural)}
-    for key, run in members:
-        label = labels[_text(_own(key, run))]
-        runs[label].setdefault(run.info.seed, run)
-    return {label: dict(sorted(by_seed.items())) for label, by_seed in runs.items()}
-
-
-def _own(key: str, run: Run) -> Any:
-    """What sets a strategy apart: its parameters, and the versions of the files that it reads."""
-    strategy, files = run.config.get("strategy", key), run.info.strategy_files
-    return {**strategy, "files": files} if files and isinstance(strategy, dict) else strategy
-
-
-def _labels(members: list[tuple[str, Run]]) -> list[str]:
-    """One name for each of several different strategies."""
-    names = [_name(key, run.config.get("strategy")) for key, run in members]
-    labels = list(names)
-    for name in set(names):
-        same = [i for i, other in enumerate(names) if other == name]
-        if len(same) > 1:
-            rest = _differences([_own(*members[i]) for i in same])
-            for i, difference in zip(same, rest, strict=True):
-                labels[i] = f"{name} ({difference})" if difference else name
-    for label in labels:
-        if labels.count(label) > 1:
-            raise ValueError(f"several different strategies are called {label!r}; name them apart")
-    return labels
-
-
-def _name(key: str, strategy: Any) -> str:
-    if not isinstance(strategy, dict):
-        return key
-    trigger = strategy.get("trigger")
-    target = trigger.get("_target_") if isinstance(trigger, dict) else None
-    return str(strategy.get("name") or (target or key).rsplit(".", 1)[-1])
-
-
-def _differences(configs: list[dict[str, Any]]) -> list[str]:
-    """For each configuration, the leaves in which it differs from the others."""
-    flats = [flat(config) for config in configs]
-    keys = sorted({key for leaves in flats for key in leaves})
-    differ = [k for k in keys if len({_text(leaves.get(k)) for leaves in flats}) > 1]
-    return [
-        ", ".join(_assignment(key, leaves[key]) for key in differ if leaves.get(key) is not None)
-        for leaves in flats
-    ]
-
-
-def _assignment(key: str, value: Any) -> str:
-    if key.endswith("_target_"):
-        return f"{key.removesuffix('_target_').rstrip('.')}={str(value).rsplit('.', 1)[-1]}"
-    return f"{key}={value}"
-
-
-def _natural(label: str) -> list[tuple[int, int, str]]:
-    """Sort key by which 'every 7d' comes before 'every 30d'."""
-    import re
-
-    pieces = re.split(r"(\d+)", label)
-    return [(1, int(p), "") if p.isdigit() else (0, 0, p) for p in pieces]
-
-
-def _common(run: Run) -> dict[str, Any]:
-    """What runs of one setting share; runs of an older data file or clsim are another setting.
-
-    What the strategy alone reads, such as a vendor's alerts, is its own.
-    """
-    config = {key: value for key, value in run.config.items() if key not in APART}
-    version = run.info.versions.get("clsim")
-    return {**config, "clsim": version, "files": run.info.files}
-
-
-def _text(value: Any) -> str:
-    return json.dumps(value, sort_keys=True, default=str)

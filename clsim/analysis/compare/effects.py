@@ -9,8 +9,8 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from clsim.analysis.compare.intervals import ONE_SEED, bounds, resample
-from clsim.analysis.compare.scores import Paired, check_columns
+from clsim.analysis.compare.intervals import ONE_SEED, bounds, redraw
+from clsim.analysis.compare.scores import check_columns, nested, together
 from clsim.statistics.intervals import check_level
 
 
@@ -36,7 +36,7 @@ def effects(
 ) -> pd.DataFrame:
     """Main effects and two-way interactions of the parts of a strategy.
 
-    Runs of one stream and seed are a block: they share their random numbers. Least squares of the
+    Runs of one setting and seed are a block: they share their random numbers. Least squares of the
     value on blocks, parts and pairs of parts, with effects that sum to zero over the levels of
     each part (Yates' weighted squares of means, JASA 1934), so that each level counts the same
     however many runs it has. The sweep need not be full, but each pair of levels must have a run.
@@ -44,14 +44,15 @@ def effects(
     Parameters
     ----------
     table : pandas.DataFrame
-        One row per run: stream, seed, the factors and the value, as `scores_table` gives it.
+        One row per run: stream, seed, the factors and the value, as `scores_table` gives it; also
+        setting and draw, as in `paired`.
     factors : sequence of str
         Columns whose effects are asked for, such as ``["trigger", "dataset"]``.
     value : str, default='score'
     interactions : bool, default=True
         False: main effects alone, as if there were no interactions.
     resamples : int, default=1000
-        Stratified resamples of the seeds within streams, the blocks staying whole.
+        Stratified resamples of the seeds, whose blocks stay together.
     level : float, default=0.95
     seed : int, default=0
 
@@ -89,14 +90,14 @@ def effects(
         raise ValueError("factors: name at least one column")
     check_columns(table, ["stream", "seed", *factors, value])
     check_level(level)
-    table = table[table[value].notna()]
+    table = nested(table[table[value].notna()])
     terms = [_main(table, name) for name in factors]
     if interactions:
         terms += [_pair(a, b) for a, b in combinations(terms, 2)]
     design = np.hstack([term.design for term in terms])
     y = table[value].to_numpy(dtype=float)
-    block, blocks = _blocks(table)
-    gram, moment = _normal_equations(design, y, block)
+    block, unit, strata = _blocks(table)
+    gram, moment = _normal_equations(design, y, block, unit)
     if np.linalg.matrix_rank(gram.sum(axis=0), hermitian=True) < design.shape[1]:
         raise ValueError(
             f"factors {list(factors)}: within streams and seeds their levels change together, so "
@@ -104,7 +105,7 @@ def effects(
         )
     beta = np.linalg.solve(gram.sum(axis=0), moment.sum(axis=0))
     overall = float(pd.Series(y - design @ beta).groupby(block).mean().mean())
-    draws, reason = _draws(gram, moment, blocks, resamples, seed)
+    draws, reason = _draws(gram, moment, strata, resamples, seed)
 
     frames, at = [], 0
     main: dict[str, np.ndarray] = {}
@@ -114,7 +115,7 @@ def effects(
         effect = term.contrast @ beta[own]
         low = high = np.full(len(effect), np.nan)
         if draws is not None:
-            low, high = bounds(effect, term.contrast @ draws[:, own].T, blocks.seeds, level)
+            low, high = bounds(effect, term.contrast @ draws[:, own].T, np.bincount(strata), level)
         if len(term.of) == 1:
             main[term.of[0]] = mean = effect
         else:
@@ -148,34 +149,36 @@ def _pair(a: _Term, b: _Term) -> _Term:
     return _Term((*a.of, *b.of), cells, code, contrast[code], contrast)
 
 
-def _blocks(table: pd.DataFrame) -> tuple[np.ndarray, Paired]:
-    """The block of each run, and the blocks by stream, as `resample` takes them."""
-    keys = ["stream", "seed"]
-    pairs = table[keys].drop_duplicates().sort_values(keys)
-    code, streams = pd.factorize(pairs["stream"])
-    blocks = Paired((), tuple(streams), code.astype(np.int64), np.empty((0, len(code))))
-    return table.groupby(keys, sort=True).ngroup().to_numpy(), blocks
+def _blocks(table: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The block of each run, what each block is drawn with, and the stratum of that."""
+    keys = ["stream", "draw", "setting", "seed"]
+    blocks = table[keys].drop_duplicates().sort_values(keys)
+    stream = pd.factorize(blocks["stream"])[0].astype(np.int64)
+    return table.groupby(keys, sort=True).ngroup().to_numpy(), *together(
+        stream, blocks["draw"].to_numpy()
+    )
 
 
 def _normal_equations(
-    design: np.ndarray, y: np.ndarray, block: np.ndarray
+    design: np.ndarray, y: np.ndarray, block: np.ndarray, unit: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """X'X (blocks, p, p) and X'y (blocks, p) of each block, about the block's means."""
-    gram, moment = [], []
-    for b in range(block.max() + 1):
+    """X'X (units, p, p) and X'y (units, p) about the blocks' means, summed over each unit."""
+    p = design.shape[1]
+    gram, moment = np.zeros((unit.max() + 1, p, p)), np.zeros((unit.max() + 1, p))
+    for b, of in enumerate(unit):
         x = design[block == b] - design[block == b].mean(axis=0)
-        gram.append(x.T @ x)
-        moment.append(x.T @ y[block == b])
-    return np.array(gram), np.array(moment)
+        gram[of] += x.T @ x
+        moment[of] += x.T @ y[block == b]
+    return gram, moment
 
 
 def _draws(
-    gram: np.ndarray, moment: np.ndarray, blocks: Paired, resamples: int, seed: int
+    gram: np.ndarray, moment: np.ndarray, strata: np.ndarray, resamples: int, seed: int
 ) -> tuple[np.ndarray | None, str | None]:
     """Coefficients of each resample of the blocks, or the reason why there are none."""
-    if (blocks.seeds < 2).any():
+    if (np.bincount(strata) < 2).any():
         return None, ONE_SEED
-    rows = resample(blocks, resamples, seed)
+    rows = redraw(strata, resamples, seed)
     times = np.array([np.bincount(row, minlength=len(gram)) for row in rows], dtype=float)
     left = np.tensordot(times, gram, axes=1)
     least, most = np.linalg.eigvalsh(left)[:, [0, -1]].T

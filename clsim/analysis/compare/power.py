@@ -1,14 +1,15 @@
-"""How many seeds show a stated difference."""
+"""How many seeds show a stated difference, or tell two strategies apart."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike
 
-from clsim.errors import check_number
-from clsim.statistics.intervals import check_level
+from clsim.errors import check_number, unknown
+from clsim.statistics.intervals import check_level, mean_interval
 
 MOST_SEEDS = 1_000_000
 
@@ -85,6 +86,77 @@ def seeds_needed(
         middle = (low + high) // 2
         low, high = (low, middle) if _power(middle, effect, level) >= power else (middle, high)
     return SeedsNeeded(high, _power(high, effect, level), deviation)
+
+
+def seeds_to_tell(
+    table: pd.DataFrame,
+    strategy: str,
+    value: str = "total",
+    *,
+    worth: float | None = None,
+    power: float = 0.8,
+    level: float = 0.05,
+) -> pd.DataFrame:
+    """How many seeds would tell a strategy from each of the others, if they differ as they did.
+
+    `seeds_needed` of the observed mean of the paired differences, by their observed deviation. It
+    is a plan for another sweep: of the one there was, the interval says all (Hoenig and Heisey, The
+    American Statistician 2001).
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        strategy, seed and the value, one row per run of one setting. Or per world: then with the
+        world as ``seed``, and it is worlds that are counted.
+    strategy : str
+    value : str, default='total'
+    worth : float, optional
+        A difference that one would want to find, for ``seeds_for_worth``.
+    power : float, default=0.8
+    level : float, default=0.05
+        Of the two-sided test; intervals have 1 - level.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per other strategy: strategy, difference (its value less that of ``strategy``, mean
+        over the seeds that both have), low, high, deviation, seeds (there are), needed (missing
+        where ``reason`` says why), seeds_for_worth, reason.
+
+    Raises
+    ------
+    ValueError
+        If the table lacks the strategy.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"strategy": ["a"] * 3 + ["b"] * 3, "seed": [1, 2, 3] * 2,
+    ...                       "total": [5.0, 5.0, 5.0, 4.5, 5.5, 6.5]})
+    >>> seeds_to_tell(table, "a")[["strategy", "difference", "deviation", "seeds", "needed"]]
+      strategy  difference  deviation  seeds  needed
+    0        b         0.5        1.0      3      34
+    """
+    wide = table.pivot_table(index="seed", columns="strategy", values=value, sort=False)
+    if strategy not in wide:
+        raise ValueError(unknown("strategy", strategy, list(wide)))
+    rows = []
+    for name in wide.columns.drop(strategy):
+        gap = (wide[name] - wide[strategy]).dropna().to_numpy(dtype=float)
+        mean, low, high = mean_interval(gap, 1 - level)
+        row = {"strategy": name, "difference": mean, "low": low, "high": high, "seeds": len(gap)}
+        asked = None if not worth or len(gap) < 2 else seeds_needed(gap, worth, power, level)
+        found = SeedsNeeded(None, np.nan, 0.0, "the two are equal")
+        if len(gap) == 0:
+            found = SeedsNeeded(None, np.nan, np.nan, "they share no seed")
+        elif mean != 0:
+            found = seeds_needed(gap, mean, power, level)
+        rows.append({**row, "deviation": found.deviation, "needed": found.seeds,
+                     "seeds_for_worth": asked and asked.seeds, "reason": found.reason})  # fmt: skip
+    columns = ["strategy", "difference", "low", "high", "deviation", "seeds", "needed",
+               "seeds_for_worth", "reason"]  # fmt: skip
+    frame = pd.DataFrame(rows, columns=columns)
+    counts = {"needed": "Int64", "seeds_for_worth": "Int64"}
+    return frame.astype(counts)
 
 
 def _power(n: int, effect: float, level: float) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from clsim.analysis.compare.comparison import Setting
+from clsim.analysis.compare.worlds import World, worlds
 from clsim.errors import unknown
 from clsim.runs.ledger import Prices, cost, upkeep
 
@@ -20,75 +21,138 @@ PARTS = ("trigger", "dataset", "training", "offline")
 
 @dataclass(frozen=True)
 class Paired:
-    """Values of every strategy in the same runs: one column per stream and seed.
+    """Values of every strategy in the same draws: one column per draw of a stream.
 
     Attributes
     ----------
     strategies : tuple of str
         The k strategies, as they first appear.
     streams : tuple of str
-        The streams that all strategies have.
+        The streams that all strategies have; each is a world.
+    kinds : tuple of str
+        The kind of each stream.
     stream : numpy.ndarray of shape (n,), int64
         The position in ``streams`` of each column.
+    draw : numpy.ndarray of shape (n,)
+        The draw of each column: its seed.
     values : numpy.ndarray of shape (k, n)
+        Means over the settings of a world, such as its delays.
     """
 
     strategies: tuple[str, ...]
     streams: tuple[str, ...]
+    kinds: tuple[str, ...]
     stream: np.ndarray
+    draw: np.ndarray
     values: np.ndarray
 
     @property
     def seeds(self) -> np.ndarray:
-        """Number of seeds of each stream."""
+        """Number of draws of each stream."""
         return np.bincount(self.stream, minlength=len(self.streams))
 
 
-def scores_table(compared: Iterable[Setting], prices: Prices) -> pd.DataFrame:
+def scores_table(compared: Sequence[Setting], prices: Prices) -> pd.DataFrame:
     """One row per run, as the comparisons over streams and seeds take it.
 
     Parameters
     ----------
-    compared : iterable of Setting
-        As `clsim.analysis.settings` gives them: each is one stream, called by its name.
+    compared : sequence of Setting
+        As `clsim.analysis.settings` gives them.
     prices : Prices
 
     Returns
     -------
     pandas.DataFrame
-        strategy, stream, seed; score (higher is better); upkeep and cost (in money, the latter
-        with the loss at its price); and the parts of the strategy, such as trigger and dataset,
-        as text, empty where its configuration does not say.
+        strategy; kind and stream (the world, as `clsim.analysis.worlds` finds it), setting, seed
+        and draw (the seed; a recorded log is one draw whatever the seed, called by its name);
+        score (higher is better); upkeep and cost (in money, the latter with the loss at its
+        price); and the parts of the strategy, such as trigger and dataset, as text, empty where
+        its configuration does not say.
 
     Notes
     -----
-    A setting is one world, delay and learner. Where a sweep varies more than the stream, each
-    combination counts as a stream of its own.
+    Settings of one world, such as its delays, learners and ticks, are no streams of their own.
     """
+    of = {name: world for world in worlds(compared) for name in world.settings}
     rows = [
-        {"strategy": strategy, "stream": setting.name, "seed": seed,
+        {"strategy": strategy, "kind": world.kind, "stream": world.name, "setting": setting.name,
+         "seed": seed, "draw": draw_of(world, seed),
          "score": np.nan if run.score is None else run.score,
          "upkeep": upkeep(run.totals, prices),
          "cost": cost(run.totals, prices, run.confusion, run.info.classes),
          **_parts(run.config.get("strategy"))}
         for setting in compared
+        for world in [of[setting.name]]
         for strategy, by_seed in setting.runs.items()
         for seed, run in by_seed.items()
     ]  # fmt: skip
-    return pd.DataFrame(rows, columns=[*KEYS, "score", "upkeep", "cost", *PARTS])
+    first = ["strategy", "kind", "stream", "setting", "seed", "draw"]
+    return pd.DataFrame(rows, columns=[*first, "score", "upkeep", "cost", *PARTS])
+
+
+def draw_of(world: World, seed: int) -> str:
+    """Which draw of its world a run is."""
+    return f"log {world.name}" if world.one_draw else str(seed)
+
+
+def together(stream: np.ndarray, draw: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Which draws are drawn together: those of one seed, in whichever stream.
+
+    Streams that are drawn with the same seed share random numbers (features, noise, what comes
+    late), so their draws are not independent of each other; seeds are.
+
+    Parameters
+    ----------
+    stream : numpy.ndarray of shape (n,), int64
+    draw : numpy.ndarray of shape (n,)
+
+    Returns
+    -------
+    unit : numpy.ndarray of shape (n,), int64
+        What each draw is drawn with.
+    stratum : numpy.ndarray of shape (units,), int64
+        The streams of each unit, as one number for all streams that share a seed.
+
+    Examples
+    --------
+    >>> [found.tolist() for found in together(np.array([0, 0, 1, 1]), np.array([1, 2, 1, 2]))]
+    [[0, 1, 0, 1], [0, 0]]
+    >>> [found.tolist() for found in together(np.array([0, 0, 1, 1]), np.array([1, 2, 3, 4]))]
+    [[0, 1, 2, 3], [0, 0, 1, 1]]
+    """
+    code = pd.factorize(pd.Series(draw))[0]
+    home = np.arange(stream.max() + 1)  # the first stream that each is joined with
+    for one in range(code.max() + 1):
+        joined = np.unique(home[stream[code == one]])
+        home[np.isin(home, joined)] = joined[0]
+    unit = np.asarray(code, dtype=np.int64)
+    first = np.unique(unit, return_index=True)[1]
+    return unit, np.unique(home[stream[first]], return_inverse=True)[1].astype(np.int64)
+
+
+def nested(table: pd.DataFrame) -> pd.DataFrame:
+    """A table with its hierarchy: where it says none, each stream is one setting of one kind."""
+    given = {
+        "kind": lambda t: "", "setting": lambda t: t["stream"], "draw": lambda t: t["seed"],
+    }  # fmt: skip
+    return table.assign(**{name: made for name, made in given.items() if name not in table})
 
 
 def paired(table: pd.DataFrame, value: str = "score") -> Paired:
-    """A column of a tidy table, strategy by strategy, in the runs that all strategies have.
+    """A column of a tidy table, strategy by strategy, in the draws that all strategies have.
 
-    Runs of the same stream and seed share the world, the delays and the learner's random state
-    (common random numbers), so they are compared with each other. A stream and seed that one
-    strategy lacks, or where its value is NaN, is left out for all.
+    Runs of the same setting and seed share the world, the delays and the learner's random state
+    (common random numbers), so they are compared with each other. A setting and seed that one
+    strategy lacks, or where its value is NaN, is left out for all. What is not independent is one
+    value: the mean over the settings of a world, such as its delays, in each draw. A draw that
+    lacks a setting is left out.
 
     Parameters
     ----------
     table : pandas.DataFrame
-        strategy, stream, seed and the value, one row per run.
+        strategy, stream, seed and the value, one row per run; also, where they are known, kind (of
+        the stream), setting (of the stream) and draw (seeds that are the same draw).
     value : str, default='score'
 
     Returns
@@ -98,7 +162,7 @@ def paired(table: pd.DataFrame, value: str = "score") -> Paired:
     Raises
     ------
     ValueError
-        If a column is missing, a run stands there twice, or strategies share no run.
+        If a column is missing, a run stands there twice, or strategies share no draw.
 
     Examples
     --------
@@ -108,21 +172,45 @@ def paired(table: pd.DataFrame, value: str = "score") -> Paired:
     [[0.5, 0.7], [0.6, 0.9]]
     """
     check_columns(table, [*KEYS, value])
-    twice = table.duplicated(KEYS)
+    table = nested(table)
+    run = ["strategy", "stream", "setting", "seed"]
+    twice = table.duplicated(run)
     if twice.any():
-        strategy, stream, seed = table.loc[twice, KEYS].iloc[0]
+        strategy, stream, _, seed = table.loc[twice, run].iloc[0]
         raise ValueError(f"strategy {strategy!r}, stream {stream!r}, seed {seed!r}: given twice")
     names = table["strategy"].unique()
-    wide = table.set_index(KEYS)[value].unstack("strategy")[names].dropna()  # noqa: PD010
+    settings = table[["stream", "setting"]].drop_duplicates()
+    if settings["stream"].duplicated().any() or (table["draw"] != table["seed"]).any():
+        table = _once_per_draw(table, value)
+    wide = table.set_index(["stream", "draw", "strategy"])[value].unstack("strategy")  # noqa: PD010
+    wide = wide.reindex(columns=names).dropna()
     if wide.empty:
         raise ValueError(f"{value}: no stream and seed has a value for each of {list(names)}")
     code, streams = pd.factorize(wide.index.get_level_values("stream"))
+    kind_of = dict(zip(table["stream"], table["kind"], strict=True))
     values = np.ascontiguousarray(wide.to_numpy(dtype=float).T)
-    return Paired(tuple(names), tuple(streams), code.astype(np.int64), values)
+    return Paired(
+        tuple(names), tuple(streams), tuple(kind_of[s] for s in streams), code.astype(np.int64),
+        wide.index.get_level_values("draw").to_numpy(), values,
+    )  # fmt: skip
+
+
+def _once_per_draw(table: pd.DataFrame, value: str) -> pd.DataFrame:
+    """Means over seeds that are one draw, then over settings, of draws that have all of them."""
+    keys = ["kind", "stream", "setting", "draw", "seed"]
+    wide = table.set_index([*keys, "strategy"])[value].unstack("strategy").dropna()  # noqa: PD010
+    each = wide.groupby(level=keys[:4]).mean().reset_index("setting")
+    settings = each.groupby(level="stream")["setting"].nunique()
+    draws = each.groupby(level=["kind", "stream", "draw"])
+    sizes = draws["setting"].size()
+    whole = sizes == settings.loc[sizes.index.get_level_values("stream")].to_numpy()
+    means = draws.mean(numeric_only=True)[whole]
+    keys = ["kind", "stream", "draw"]
+    return means.reset_index().melt(keys, var_name="strategy", value_name=value)
 
 
 def stream_means(table: pd.DataFrame, value: str = "score") -> pd.DataFrame:
-    """Mean over seeds on each stream: what tests over several streams take.
+    """Mean over draws of each stream, a world: what tests over several streams take.
 
     Parameters
     ----------
@@ -135,8 +223,8 @@ def stream_means(table: pd.DataFrame, value: str = "score") -> pd.DataFrame:
 
     Notes
     -----
-    Seeds of one stream are no independent streams: tests over streams see one number per
-    strategy and stream (Demšar, JMLR 2006, section 3.2.3).
+    Seeds of one stream are no independent streams, nor are its delays or learners: tests over
+    streams see one number per strategy and stream (Demšar, JMLR 2006, section 3.2.3).
     """
     shared = paired(table, value)
     member = shared.stream[:, None] == np.arange(len(shared.streams))

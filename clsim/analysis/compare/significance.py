@@ -124,6 +124,10 @@ def friedman(scores: pd.DataFrame) -> Friedman:
     -----
     Where all streams agree, F is infinite, and p is exact: (1 / k!)^(N - 1).
 
+    Streams are taken for independent. Those that are drawn with the same seeds share random
+    numbers: with as much in common in all streams as is their own, a test at 0.05 was wrong in 22
+    of 100 simulations (``experiments/worlds``).
+
     Examples
     --------
     >>> scores = pd.DataFrame([[1, 1, 1, 1, 2], [2, 2, 3, 3, 1], [3, 3, 2, 2, 3]], list("abc"))

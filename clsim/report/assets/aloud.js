@@ -1,17 +1,17 @@
 // the four answers, in the words of clsim.analysis.choice.aloud -----------------------------------
 
 function words(data) { // money, and names
-  const inUnit = x => told(data.unit ? x * data.factor : x);
+  const inUnit = x => amount(data.unit ? x * data.factor : x);
   const rate = x => `${inUnit(x)} ${data.currency} ${data.unit || "in all"}`;
   return { inUnit, rate,
-    both: x => data.unit ? `${rate(x)} (${told(x)} for the whole replay)`
-      : `${told(x)} ${data.currency} for the whole replay`,
+    both: x => data.unit ? `${rate(x)} (${amount(x)} for the whole replay)`
+      : `${amount(x)} ${data.currency} for the whole replay`,
     per: data.unit || "for the whole replay",
     who: row => row.name === data.today ? "what you do today" : `'${row.name}'`,
     apart: low => low > 0 ? "the two are told apart" : "the two are not told apart" };
 }
 
-const retrainings = count => `${counted(count)} retraining${count === 1 ? "" : "s"}`;
+const retrainings = count => `${amount(count)} retraining${count === 1 ? "" : "s"}`;
 
 function howOften(data, prices, floor, chosen) {
   const { both } = words(data), name = `'${chosen.name}'`, count = data.strategies.length;
@@ -20,7 +20,7 @@ function howOften(data, prices, floor, chosen) {
     : chosen.every !== null ? `Every ${chosen.every} (${name})`
     : chosen.trained === 0 ? `Never (${name})`
     : `When ${name} calls for it (${retrainings(chosen.trained)} in the replay)`;
-  const of = floor !== null ? `of the strategies whose score reaches ${told(floor)} it costs the least`
+  const of = floor !== null ? `of the strategies whose score reaches ${amount(floor)} it costs the least`
     : `of ${count} strategies it costs the least`;
   return `${lead}: ${of}, ${both(chosen.common[0])}. ${otherCalendar(data, prices, chosen)}`;
 }
@@ -35,7 +35,7 @@ function otherCalendar(data, prices, chosen) {
   const where = found.listed === null ? "which you did not list" : `which is '${found.listed}'`;
   const { mean, low, high, over, reason } = found.more, less = mean < 0, size = Math.abs(mean);
   const sampled = found.sampled ? ", estimated from a sample of the events" : "";
-  const whole = data.unit ? `${told(size)} for the whole replay${sampled}` : sampled.slice(2);
+  const whole = data.unit ? `${amount(size)} for the whole replay${sampled}` : sampled.slice(2);
   const much = `cost ${rate(size)} ${less ? "less" : "more"} than '${chosen.name}'`
     + (whole ? ` (${whole})` : "");
   const starts = "on average over its possible starts,";
@@ -94,7 +94,7 @@ function howSure(data, { reference, never, next }) {
       return `How sure the saving against ${who(row)} is cannot be said: there is no interval over `
         + `blocks of this one stream (${reason}).`;
     }
-    const whole = data.unit ? `; ${told(low)} and ${told(high)} for the whole replay` : "";
+    const whole = data.unit ? `; ${amount(low)} and ${amount(high)} for the whole replay` : "";
     const seeds = data.one_draw && data.common.length > 1
       ? "; the seeds are the learner's alone" : "";
     const doubt = low <= 0 && high >= 0 ? ": it is not certain to save anything" : "";
@@ -125,11 +125,11 @@ function whatChanges(data, rows, prices, floor, chosen) {
   const said = nearest.slice(0, 2).map(({ key, term, up, now, at, other }) => {
     if (key === "floor") {
       const then = other ? `'${other.name}' would be the choice` : "no strategy would meet it";
-      return `If the least score allowed were ${up ? "above" : "below"} ${told(at)} (now `
-        + `${told(now)}), ${then}.`;
+      return `If the least score allowed were ${up ? "above" : "below"} ${amount(at)} (now `
+        + `${amount(now)}), ${then}.`;
     }
-    return `If ${term.one} cost ${up ? "more" : "less"} than ${told(at)} ${data.currency} (now `
-      + `${told(now)}), '${other.name}' would be the cheapest.`;
+    return `If ${term.one} cost ${up ? "more" : "less"} than ${amount(at)} ${data.currency} (now `
+      + `${amount(now)}), '${other.name}' would be the cheapest.`;
   });
   if (!said.length) said.push("No change of a single price would change the choice.");
   return [...said, ...automation(data, rows, prices, chosen)].join(" ");
@@ -144,9 +144,9 @@ function automation(data, rows, prices, chosen) {
     return [`${lead}; from how many retrainings it pays is not known, since there is no price of a `
       + "retraining by hand."];
   }
-  const yearly = data.timed ? `, or ${counted(found.from * data.factor)} a year` : "";
+  const yearly = data.timed ? `, or ${amount(found.from * data.factor)} a year` : "";
   const pays = `${lead} and pays from ${retrainings(Math.ceil(found.from))} in the replay${yearly}`
-    + `; '${chosen.name}' has ${counted(chosen.trained)}`;
+    + `; '${chosen.name}' has ${amount(chosen.trained)}`;
   if (!found.pays) return [`${pays}, and by hand stays the cheaper.`];
   return [`${pays}. With automation, '${found.best.name}' would be the choice, and cost `
     + `${rate(found.hand - found.cost)} less than '${chosen.name}' does by hand.`];
@@ -174,7 +174,7 @@ function answered(data, prices, floor) { // questions with answers, and the warn
   const rows = priced(data, prices, floor), chosen = choice(data, rows);
   if (!rows.some(row => row.eligible)) {
     return { warning: "", said: [[QUESTIONS[0], `No strategy reaches a mean score of `
-      + `${told(floor)}. The nearest is '${chosen.name}', ${told(floor - chosen.score)} below it.`]] };
+      + `${amount(floor)}. The nearest is '${chosen.name}', ${amount(floor - chosen.score)} below it.`]] };
   }
   const against = compared(data, rows, prices, chosen);
   const said = [howOften(data, prices, floor, chosen), saves(data, chosen, against),

@@ -9,19 +9,6 @@ function rounded(x) { // half to even
   return Math.abs(x % 1) === 0.5 && r % 2 ? r - 1 : r;
 }
 
-function amount(x) {
-  if (x === null || Number.isNaN(x)) return MISSING;
-  const size = Math.abs(x);
-  const text = size >= 100 || Number.isInteger(x)
-    ? rounded(size).toLocaleString("en-US") : String(Number(size.toPrecision(3)));
-  return x < 0 && text !== "0" ? MINUS + text : text;
-}
-
-function scored(x) {
-  if (x === null || Number.isNaN(x)) return MISSING;
-  return Math.abs(x) < 10 ? x.toFixed(4).replace("-", MINUS) : amount(x);
-}
-
 function exactly(digits, cut) { // half to even, as Python rounds: Infinity where it is no tie
   const tail = digits.slice(cut);
   return /^50*$/.test(tail) ? Number(digits[cut - 1]) % 2 : Infinity;
@@ -34,22 +21,17 @@ function significant(x, count) { // so many digits
   return Number(`${x < 0 ? "-" : ""}${digits[0]}.${digits.slice(1, count)}e${power}`);
 }
 
-function counted(x) { // a number of things
-  if (Number.isInteger(x) || x >= 100) return rounded(x).toLocaleString("en-US");
-  const [whole, part] = x.toFixed(60).split(".");
-  return exactly(whole + part, whole.length + 1) === 0 ? `${whole}.${part[0]}` : x.toFixed(1);
-}
-
-function told(x) { // four digits
-  const size = Math.abs(x);
+function amount(x) { // four digits, whole from 1,000 on, as clsim.rounding.amount
+  if (x === null || Number.isNaN(x)) return MISSING;
+  const size = Math.abs(x), sign = x < 0 ? MINUS : "";
   if (size < 1e-12) return "0";
-  if (size >= 1000) return (x < 0 ? "-" : "") + rounded(size).toLocaleString("en-US");
-  const short = significant(x, 4);
-  if (size < 1e-4) {
-    const [digits, power] = short.toExponential(3).split("e-");
-    return `${Number(digits)}e-${power.padStart(2, "0")}`;
+  const short = size < 1000 ? significant(size, 4) : size;
+  if (short >= 1000 || Number.isInteger(short)) {
+    return sign + rounded(short).toLocaleString("en-US");
   }
-  return String(short);
+  if (short >= 1e-4) return sign + short;
+  const [digits, power] = short.toExponential(3).split("e-");
+  return `${sign}${Number(digits)}e-${power.padStart(2, "0")}`;
 }
 
 // HTML: what is put into html`...` and is not of it is text, and is escaped -----------------------

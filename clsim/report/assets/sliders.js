@@ -75,7 +75,7 @@ function drawCurve(place, note, data, rows, prices, at) {
   axes.push(...nice(highest, 5).map(y =>
     html`<text x="${left - 6}" y="${Y(y) + 4}" text-anchor="end">${amount(y)}</text>`));
   fill(place, html`<svg width="${width}" height="${height}" role="img"
-    aria-label="total cost against the price of ${data.terms[at].key}">
+    aria-label="total cost against the price of one ${data.terms[at].unit}">
     <clipPath id="${id}"><rect x="${left}" y="${top - 4}" width="${right - left}"
     height="${bottom - top + 4}"/></clipPath>
     <line class="axis" x1="${left}" y1="${bottom}" x2="${right}" y2="${bottom}"/>

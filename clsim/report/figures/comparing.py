@@ -32,6 +32,7 @@ from clsim.report.figures.style import (
     whiskers,
     wrapped,
 )
+from clsim.rounding import amount
 
 
 def intervals(
@@ -42,7 +43,8 @@ def intervals(
     Parameters
     ----------
     rows : pandas.DataFrame
-        Index: strategy. Columns: estimate, low, high.
+        Index: strategy. Columns: estimate, low, high; also wide_low and wide_high where there is
+        an interval that speaks of more: then that one is thin, and the other thick.
     label : str
         Of the axis.
     notes : pandas.Series of str or None
@@ -57,7 +59,12 @@ def intervals(
     with rc_context(RC):
         figure = new_figure(width, 0.75 + rows_height(rows.index, chars))
         axes = figure.subplots()
-        whiskers(axes, at, rows)
+        if "wide_low" in rows:
+            wide = rows[["wide_low", "wide_high"]].set_axis(["low", "high"], axis=1)
+            whiskers(axes, at, wide)
+            axes.hlines(at, rows["low"], rows["high"], color=INK, lw=2.4)
+        else:
+            whiskers(axes, at, rows)
         axes.plot(rows["estimate"], at, ls="", marker="o", ms=4.5, color=VERMILLION)
         bar_rows(axes, rows.index, chars)
         axes.grid(axis="y", lw=0.3, color=tint(GREY, 0.5))
@@ -121,7 +128,7 @@ def critical_difference(
             if width > COLUMN or k <= 8 or rank % 2:
                 axes.text(x(rank), line - 0.07, str(rank), ha="center", va="bottom")
         axes.plot([x(low), x(low + difference)], [0.17, 0.17], color=BLUE, lw=1.6, marker="|")
-        text = f"critical difference {difference:.2f}"
+        text = f"critical difference {amount(difference)}"
         axes.text((x(low) + x(low + difference)) / 2, 0.13, text, ha="center", va="bottom",
                   fontsize=7.5)  # fmt: skip
         for number, clique in enumerate(cliques):

@@ -24,6 +24,7 @@ from clsim.report.figures.style import (
     GREY,
     INK,
     OTHER,
+    PLAIN_WORDS,
     RC,
     SKY,
     Look,
@@ -41,7 +42,7 @@ from clsim.report.figures.style import (
     whiskers,
     wrapped,
 )
-from clsim.report.tables import amount
+from clsim.rounding import amount
 
 NAMED = 16
 """Largest number of points that all have names and whiskers in accuracy against cost; of more,
@@ -52,9 +53,9 @@ BOUNDS = ["cost_low", "cost_high", "score_low", "score_high"]
 
 def accuracy_cost(
     points: pd.DataFrame,
-    looks: Mapping[str, Look],
-    words: Words,
-    slope: float,
+    looks: Mapping[str, Look] | None = None,
+    words: Words = PLAIN_WORDS,
+    slope: float = math.nan,
     hindsight: pd.DataFrame | None = None,
     width: float = FULL,
 ) -> Figure:
@@ -65,14 +66,18 @@ def accuracy_cost(
     points : pandas.DataFrame
         Index: strategy. Columns: cost, cost_low, cost_high, score, score_low, score_high, pareto,
         cheapest (the choice); NaN bounds where there is no interval.
-    slope : float
+    looks : dict of str to Look or None, default=None
+        How strategies are drawn; others are grey.
+    words : Words
+        What the axes are called.
+    slope : float, default=nan
         Score that is worth one unit of money in total cost; NaN: no line of equal cost.
     hindsight : pandas.DataFrame or None, default=None
         cost and score of the best schedule for each number of retrainings.
     width : float, default=7.0
         Inches.
     """
-    wide = width > COLUMN
+    wide, looks = width > COLUMN, looks or {}
     named = pd.Series(True, points.index)
     if len(points) > NAMED:
         named = points["pareto"] | points.index.isin(list(looks))
@@ -154,14 +159,17 @@ def _equal_cost(axes: Axes, best: Any, slope: float, handles: list[Line2D]) -> n
 
 
 def total_cost(
-    kinds: pd.DataFrame, bounds: pd.DataFrame, words: Words, width: float = FULL
+    kinds: pd.DataFrame,
+    bounds: pd.DataFrame,
+    words: Words = PLAIN_WORDS,
+    width: float = FULL,
 ) -> Figure:
     """Total cost of each strategy, split into what it is paid for.
 
     Parameters
     ----------
-    parts : pandas.DataFrame
-        Index: strategy, cheapest first. One column per kind of cost, in money.
+    kinds : pandas.DataFrame
+        Index: strategy, first to last. One column per kind of cost, in money.
     bounds : pandas.DataFrame
         Same index; mean, low and high of the total.
     width : float, default=7.0

@@ -36,6 +36,7 @@ from clsim.report.figures.style import (
     tint,
     wrapped,
 )
+from clsim.rounding import amount, percent
 
 
 def freshness(
@@ -77,7 +78,7 @@ def freshness(
         if math.isfinite(half_life):
             left.axvline(half_life, color=BLUE, lw=1.0, ls=(0, (4, 2)))
             handles.append(Line2D([], [], color=BLUE, lw=1.0, ls=(0, (4, 2)),
-                                  label=f"half-life: {half_life:.3g} ticks"))  # fmt: skip
+                                  label=f"half-life: {amount(half_life)} ticks"))  # fmt: skip
         left.set_title("by age")
         left.set_xlabel(wrapped(f"age of the model in ticks (one: {tick})", 40))
         left.set_ylabel(wrapped(f"{words.loss} per event above the youngest", 32))
@@ -121,7 +122,7 @@ def harm(rows: pd.DataFrame, words: Words, width: float = FULL) -> Figure:
         axes.barh(at, rows["worse"], height=0.6, lw=0, color=tint(ORANGE, 0.7))
         axes.axvline(0, color=INK, lw=0.6)
         for y, (worse, share) in enumerate(zip(rows["worse"], rows["share"], strict=True)):
-            axes.annotate(f"{share:.0%} worse", (worse, y), (4, 0), textcoords="offset points",
+            axes.annotate(f"{percent(share)} worse", (worse, y), (4, 0), textcoords="offset points",
                           va="center_baseline", fontsize=7.5)  # fmt: skip
         low, high = float(-rows["better"].max()), float(rows["worse"].max())
         room = max(high - low, 1e-9) * (0.14 if width > COLUMN else 0.4)

@@ -37,7 +37,7 @@ from clsim.report.figures.style import (
     whiskers,
     wrapped,
 )
-from clsim.report.tables import amount
+from clsim.rounding import amount
 
 CLOSE = ("cost", "even", "periodic", "random", "random_low", "random_high", "optimum")
 """Costs of as many retrainings, which the axis always holds."""

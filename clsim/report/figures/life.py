@@ -35,6 +35,7 @@ from clsim.report.figures.style import (
     wrapped,
 )
 from clsim.report.figures.time import mark_drifts
+from clsim.rounding import amount
 from clsim.types import DriftEvent
 
 ENDS: dict[str, dict[str, Any]] = {
@@ -284,7 +285,7 @@ def kept_and_bought(
             for name, color, line in drawn:
                 axes.plot(x, held[name], color=color, ls=line)
                 cost = f" ({costs[name]})" if name in costs else ""
-                label = f"{called[name]}: {held[name].iloc[-1]:,}{cost}"
+                label = f"{called[name]}: {amount(held[name].iloc[-1])}{cost}"
                 handles.append(Line2D([], [], color=color, ls=line, label=label))
             axes.set_ylim(bottom=0)
             axes.set_ylabel(f"{what} so far")

@@ -35,11 +35,11 @@ from clsim.report.figures.style import (
     whiskers,
     wrapped,
 )
-from clsim.report.tables import amount
+from clsim.rounding import amount
 from clsim.statistics.intervals import Interval
 
 
-def opportunity(
+def opportunity_curves(
     curve: pd.DataFrame,
     names: tuple[str, str],
     total: Interval,

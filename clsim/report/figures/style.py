@@ -30,7 +30,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from clsim.report.tables import MINUS, amount
+from clsim.rounding import MINUS, amount
 from clsim.statistics.intervals import Interval
 
 COLUMN, FULL = 3.4, 7.0
@@ -75,6 +75,14 @@ LOOKS = (
     Look(BLUE, (0, (1.2, 0.8)), "^"),
     Look(GREEN, (0, (5, 1.2, 1.2, 1.2)), "D"),
 )
+MORE_LOOKS = (
+    Look(ORANGE, (0, (3, 1)), "v"),
+    Look(SKY, (0, (8, 1.5)), "P"),
+    Look(PURPLE, (0, (1, 0.6)), "X"),
+    Look(GREY, (0, (3, 0.8, 1, 0.8, 1, 0.8)), "<"),
+)
+"""Of strategies beyond those that a figure singles out by itself."""
+
 OTHER = Look(GREY, "-", "o")
 
 FILLS = ((GREY, ""), (ORANGE, "//////"), (SKY, "......"), (GREEN, "xxxxxx"), (PURPLE, "------"),
@@ -96,17 +104,17 @@ class Words:
     timed : bool
         Whether clocks are microseconds since 1970; if not, row numbers.
     point : str
-        What a point of a curve over time is, as ``'4 ticks (192 events)'``.
+        What a point of a curve over time is, as ``'4 ticks (192 events)'``; empty: not said.
     seeds : int
         Largest number of seeds of a strategy.
     """
 
-    score: str
-    loss: str
-    currency: str
-    timed: bool
-    point: str
-    seeds: int
+    score: str = "score"
+    loss: str = "loss"
+    currency: str = "units"
+    timed: bool = False
+    point: str = ""
+    seeds: int = 1
 
     @property
     def spread(self) -> str:
@@ -117,6 +125,10 @@ class Words:
     def bands(self) -> str:
         """As ``spread``, but empty for two seeds too: their bands would hide every curve."""
         return f"; bands: {self.spread}" if self.seeds > 2 else ""
+
+
+PLAIN_WORDS = Words()
+"""What axes are called of which nothing is known."""
 
 
 # a figure, and what is written of it -------------------------------------------------------------

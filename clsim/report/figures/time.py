@@ -21,6 +21,7 @@ from clsim.report.figures.style import (
     GREEN,
     GREY,
     INK,
+    LOOKS,
     OTHER,
     PURPLE,
     RC,
@@ -35,9 +36,6 @@ from clsim.report.figures.style import (
     wrapped,
 )
 from clsim.types import DriftEvent
-
-MAX_BINS = 90
-"""Largest number of points of a curve."""
 
 MAX_MARKS = 700
 """Largest number of marks of one strategy in a strip; closer ones cannot be told apart."""
@@ -59,19 +57,14 @@ CALLED = {
 }  # fmt: skip
 
 
-def bin_width(ticks: int) -> int:
-    """Number of ticks in a bin, so that no curve has more than `MAX_BINS` points."""
-    return max(1, math.ceil(ticks / MAX_BINS))
-
-
 def accuracy_over_time(
     curves: Mapping[str, pd.DataFrame],
-    looks: Mapping[str, Look],
-    captions: Mapping[str, str],
-    drifts: Sequence[DriftEvent],
-    marks: Mapping[str, Mapping[str, Any]],
-    words: Words,
-    marks_seed: int,
+    looks: Mapping[str, Look] | None = None,
+    captions: Mapping[str, str] | None = None,
+    drifts: Sequence[DriftEvent] = (),
+    marks: Mapping[str, Mapping[str, Any]] | None = None,
+    words: Words | None = None,
+    marks_seed: int = 0,
     width: float = FULL,
 ) -> Figure:
     """Score over time, and under it when each strategy deployed, rejected and rolled back.
@@ -79,16 +72,26 @@ def accuracy_over_time(
     Parameters
     ----------
     curves : dict of str to pandas.DataFrame
-        As `clsim.analysis.compare.comparison.score_over_time` gives them, by strategy; few.
-    captions : dict of str to str
-        What the legend calls them.
-    drifts : sequence of DriftEvent
-    marks : dict of str to dict of str to array
+        As `clsim.analysis.score_over_time` gives them, by strategy; few.
+    looks : dict of str to Look or None, default=None
+        How they are drawn. None: the first four as clsim draws.
+    captions : dict of str to str or None, default=None
+        What the legend calls them. None: by their names.
+    drifts : sequence of DriftEvent, default=()
+    marks : dict of str to dict of str to array or None, default=None
         By strategy, in the order of the rows of the strip: for each key of `MARKS` the clock
-        times in one seed's run.
+        times in one seed's run. None: the strip is empty.
+    words : Words or None, default=None
+        What the axes are called, and whether clocks are time. None: the clock as the frames have
+        it, and a score of no name.
+    marks_seed : int, default=0
     width : float, default=7.0
         Inches.
     """
+    looks = looks or dict(zip(curves, LOOKS, strict=False))
+    captions, marks = captions or {}, marks or {}
+    clock = next(iter(curves.values()))["start"]
+    words = words or Words(timed=pd.api.types.is_datetime64_any_dtype(clock))
     short = 44 if width > COLUMN else 18
     names = [wrapped(name, short) for name in marks]
     lines = np.array([name.count("\n") + 1 for name in names])
@@ -101,16 +104,16 @@ def accuracy_over_time(
         )
         handles: list[Any] = []
         for name, curve in curves.items():
-            look = looks[name]
+            look = looks.get(name, OTHER)
             _band(top, curve, look, words, 0.13)
             handles.append(
-                Line2D([], [], color=look.color, ls=look.line, label=captions[name])
+                Line2D([], [], color=look.color, ls=look.line, label=captions.get(name, name))
             )  # fmt: skip
         handles += mark_drifts([top, below], drifts, words.timed)
         top.set_ylabel(words.score)
         _limits(top, list(curves.values()), words)
         top.tick_params(bottom=False)
-        below.set_ylim(lines.sum(), 0)
+        below.set_ylim(max(lines.sum(), 0.5), 0)
         below.set_yticks(middles, names)
         below.tick_params(axis="y", length=0, labelsize=7)
         below.spines["left"].set_visible(False)
@@ -126,7 +129,9 @@ def accuracy_over_time(
             if kind in there:
                 label = f"{CALLED[kind]} (seed {marks_seed})" if kind == "deploy" else CALLED[kind]
                 handles.append(Line2D([], [], ls="", label=label, **{"color": INK, **style}))
-        time_axis(below, words, f"one point: {words.point}{words.bands}", width)
+        top.spines["bottom"].set_visible(bool(marks))
+        said = f"one point: {words.point}{words.bands}" if words.point else ""
+        time_axis(below, words, said, width)
         legend_above(figure, handles, 3)
     return figure
 

@@ -5,16 +5,20 @@ A part appears only where its data exist.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from markupsafe import Markup
 
+from clsim.analysis.compare.comparison import Setting
+from clsim.analysis.findings.choice import answers_frame
+from clsim.report.parts.beside import beside_another
 from clsim.report.parts.cards import cards
 from clsim.report.parts.choice import elsewhere, forward, ranked
 from clsim.report.parts.comparison import compared
 from clsim.report.parts.cost import against_cost, by_kind, opportunity_cost, waiting
 from clsim.report.parts.diagnosis import fresh, harmful, watched
-from clsim.report.parts.hindsight import against_hindsight, best_frontier
+from clsim.report.parts.factors import by_factors
+from clsim.report.parts.hindsight import against_hindsight
 from clsim.report.parts.labels import worth
 from clsim.report.parts.life import lives
 from clsim.report.parts.own_table import is_looked_up, left_out
@@ -29,8 +33,9 @@ from clsim.report.parts.thresholds import calibrated
 from clsim.report.parts.time import over_time
 from clsim.report.parts.watching import kept, signals
 from clsim.report.section import Section
+from clsim.runs.names import slugs
 
-__all__ = ["Drawing", "Part", "of_all", "of_section"]
+__all__ = ["Drawing", "Part", "besides", "of_all", "of_section"]
 
 UNANSWERED = Markup(
     "<p>No strategy answered any event: none had a model. A strategy trains its first model on the "
@@ -42,14 +47,13 @@ def of_section(section: Section) -> list[Part]:
     """All parts of a setting that have something to show; figures are drawn when asked for."""
     if not section.interval("answered")["mean"].any():
         return [Part("Nothing was answered", lead=UNANSWERED), all_strategies(section)]
-    known = section.hindsight
     parts = [
-        against_cost(section, best_frontier(section, known)),
+        against_cost(section),
         Part(
             "Prices",
             lead=sliders(section),
             drawings=[by_kind(section)],
-            tables={"answers": section.answers.table()},
+            tables={"answers": answers_frame(section)},
         ),
         break_even(section),
         by_stakeholder(section),
@@ -64,10 +68,10 @@ def of_section(section: Section) -> list[Part]:
         calibrated(section),
         kept(section),
         worth(section),
-        fresh(section, known),
-        by_interval(section, known),
-        against_hindsight(section, known),
-        harmful(section, known),
+        fresh(section),
+        by_interval(section),
+        against_hindsight(section),
+        harmful(section),
         None if is_looked_up(section) else watched(section),
         ranked(section) if is_looked_up(section) else forward(section),
         left_out(section),
@@ -78,5 +82,13 @@ def of_section(section: Section) -> list[Part]:
 
 def of_all(sections: Sequence[Section]) -> list[Part]:
     """Parts that speak of all settings together."""
-    parts = [compared(sections), elsewhere(sections)]
+    parts = [*by_factors(sections), compared(sections), elsewhere(sections)]
     return [part for part in parts if part is not None]
+
+
+def besides(sections: Sequence[Section], others: Mapping[str, Sequence[Setting]]) -> list[Part]:
+    """A part for each other sweep, by its name."""
+    return [
+        beside_another(sections, name, other, slug.replace("-", "_"))
+        for (name, other), slug in zip(others.items(), slugs(list(others)), strict=True)
+    ]

@@ -6,46 +6,45 @@ import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
-from clsim.analysis.behaviour.behind import cells_behind, loss_by_class, rows_behind
-from clsim.analysis.behaviour.drilling import drill_down
+from clsim.analysis.findings.alarms import (
+    ALARMS,
+    MOVED,
+    ROWS,
+    TICKS,
+    Tables,
+    alarms,
+    cells_of_alarms,
+    classes_of_alarms,
+    opened,
+    rows_of_alarms,
+    what_made_it,
+)
 from clsim.clock import to_minute
 from clsim.report.markup import joined, lead
 from clsim.report.section import Section
-from clsim.report.tables import amount, plain_table
+from clsim.report.tables import plain_table
+from clsim.rounding import amount
 from clsim.runs.run import Run
 
-ALARMS, MOVED, CELLS, ROWS = 3, 3, 5, 3
-"""Alarms of each signal that are taken apart on the page; lines, cells and rows of each."""
-
-TICKS = 7
-"""Largest number of ticks on each side whose losses are compared."""
-
-Tables = dict[str, pd.DataFrame]
+CELLS = 5
+"""Cells of each alarm that the page shows."""
 
 
-def what_made_it(drawn: list[tuple[str, Run, str]], section: Section) -> tuple[Markup, Tables]:
+def made_alarms(section: Section) -> tuple[Markup, dict[str, pd.DataFrame]]:
     """The last alarms of each drawn signal, and what made each of them.
-
-    Parameters
-    ----------
-    drawn : list of (str, Run, str)
-        Strategy, run and signal.
-    section : Section
 
     Returns
     -------
     (markupsafe.Markup, dict of str to pandas.DataFrame)
         Words with a fold for each alarm, and all tables in them by what they hold.
     """
-    alarms, opened = 0, []
-    for name, run, of in drawn:
-        assert run.signals is not None
-        fired = run.signals[(run.signals["signal"] == of) & run.signals["alarm"]]["tick"].unique()
-        alarms += len(fired)
-        opened += [(name, run, of, int(tick)) for tick in fired[-ALARMS:]]
-    if not opened:
+    every = opened(section)
+    if not every:
         return Markup(), {}
-    more = f" Of {alarms:,} alarms {len(opened)} are taken apart." if len(opened) < alarms else ""
+    total = alarms(section)["alarms"].sum()
+    more = ""
+    if len(every) < total:
+        more = f" Of {amount(total)} alarms {len(every)} are taken apart."
     said = lead(
         f"What made it: the last alarms of each drawn signal (at most {ALARMS}), each to be opened."
         f" First come the {MOVED} features or slices that were furthest from their usual value, "
@@ -53,49 +52,16 @@ def what_made_it(drawn: list[tuple[str, Run, str]], section: Section) -> tuple[M
         "moved together. Everything is of events that the strategy had kept and labels that it "
         f"knew by then.{more} Of any tick: clsim.analysis.drill_down."
     )
-    if not any(run.seen is not None for _, run, _, _ in opened):
+    if not any(one.run.seen is not None for one in every):
         said += lead("Bins, classes and rows are there where events are recorded (record=events).")
-    folds, found = [], []
-    for name, run, of, tick in opened:
-        tables = _of_alarm(run, of, tick)
-        folds.append(_fold(name, run, of, tick, tables, section))
-        found.append({
-            key: table.assign(strategy=name, signal=of, alarm_tick=tick)
-            for key, table in tables.items()
-        })  # fmt: skip
-    return said + joined(folds), _together(found)
-
-
-def _together(found: list[Tables]) -> Tables:
-    """Tables of all alarms, by what they hold, with the alarm in front."""
-    made: Tables = {}
-    for key in dict.fromkeys(key for tables in found for key in tables):
-        every = pd.concat([tables[key] for tables in found if key in tables], ignore_index=True)
-        front = ["strategy", "signal", "alarm_tick"]
-        made[key] = every[[*front, *every.columns.drop(front)]]
-    made["what_made_it"] = made["what_made_it"].rename(columns={"alarm_tick": "tick"})
-    return made
-
-
-def _of_alarm(run: Run, of: str, tick: int) -> Tables:
-    """What is known of one alarm: lines, and where events are recorded cells, classes and rows."""
-    tables = {"what_made_it": drill_down(run, of, tick).head(MOVED)}
-    if run.seen is None:
-        return tables
-    tables["cells_behind"] = cells_behind(run, of, tick)
-    ticks = min(TICKS, (tick + 1) // 2)
-    if ticks:
-        tables["rows_behind"] = rows_behind(run, tick, ticks, ROWS)
-        if run.info.task == "classification" and _compares(run, tick, ticks):
-            tables["classes_behind"] = loss_by_class(run, tick, ticks)
-    return {name: table for name, table in tables.items() if len(table)}
-
-
-def _compares(run: Run, tick: int, ticks: int) -> bool:
-    """Whether labels arrived on both sides."""
-    all_of = run.ticks[run.ticks["slice"] == "all"].set_index("tick")["observed_n"]
-    last, before = all_of.loc[tick - ticks + 1 : tick], all_of.loc[: tick - ticks]
-    return bool(last.sum() > 0 and before.iloc[-ticks:].sum() > 0)
+    folds = joined(
+        _fold(one.strategy, one.run, one.signal, one.tick, one.tables, section) for one in every
+    )
+    return said + folds, {
+        "what_made_it": what_made_it(section), "cells_behind": cells_of_alarms(section),
+        "rows_behind": rows_of_alarms(section), "classes_behind": classes_of_alarms(section),
+        "alarms": alarms(section),
+    }  # fmt: skip
 
 
 def _fold(name: str, run: Run, of: str, tick: int, tables: Tables, section: Section) -> Markup:

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from typing import Any
 
 import pandas as pd
 from markupsafe import Markup
 
-from clsim.analysis.behaviour.cards import report_cards
+from clsim.analysis.findings.models import cards as card_frame
+from clsim.analysis.findings.models import verdicts
 from clsim.clock import to_minute
 from clsim.report.markup import joined, lead
-from clsim.report.parts.life import one_seed
 from clsim.report.parts.part import Part
 from clsim.report.section import Section
-from clsim.report.tables import amount, plain_table
+from clsim.report.tables import plain_table
+from clsim.rounding import amount
 
 CHALLENGERS = 20
 """Largest number of challengers of a strategy that are shown; the last ones."""
@@ -27,16 +27,15 @@ KINDS = {
 
 def cards(section: Section) -> Part | None:
     """What each challenger was tested for, and what was found."""
-    every = {
-        run: report_cards(run).assign(strategy=name, seed=seed)
-        for name, by_seed in section.setting.runs.items()
-        for seed, run in by_seed.items()
-    }
-    seed, runs = one_seed(section, lambda run: len(every[run]) > 0)
-    if not runs:
+    every, passed = card_frame(section), verdicts(section)
+    if every.empty:
         return None
-    found = {name: every[run] for name, run in runs.items()}
-    said = "; ".join(_said(name, frame) for name, frame in found.items())
+    seed = int(every["seed"].min())
+    own, counts = every[every["seed"] == seed], passed[passed["seed"] == seed]
+    names = [name for name in section.order if name in set(own["strategy"])]
+    found = {name: own[own["strategy"] == name] for name in names}
+    counts = counts.set_index("strategy")
+    said = "; ".join(_said(name, *counts.loc[name, ["passed", "challengers"]]) for name in names)
     first = lead(
         f"What challengers were tested for before they served. With seed {seed}, {said}. Each line "
         "opens to the report card: the values of challenger and champion on the same events, and "
@@ -46,12 +45,11 @@ def cards(section: Section) -> Part | None:
     )
     pieces = [_strategy(section, name, frame, len(found) > 1) for name, frame in found.items()]
     return Part("Tests of challengers", lead=first, html=joined(pieces),
-                tables={"report_cards": _as_one(every.values())})  # fmt: skip
+                tables={"report_cards": every, "verdicts": passed})  # fmt: skip
 
 
-def _said(name: str, frame: pd.DataFrame) -> str:
-    passed = frame.drop_duplicates(["tick", "kind", "model"])["passed"]
-    return f"{name} let {int(passed.sum())} of {len(passed)} challengers pass"
+def _said(name: str, passed: int, challengers: int) -> str:
+    return f"{name} let {passed} of {challengers} challengers pass"
 
 
 def _strategy(section: Section, name: str, frame: pd.DataFrame, several: bool) -> Markup:
@@ -103,9 +101,3 @@ def interval_text(low: float, high: float) -> str:
     if math.isnan(low):
         return "" if math.isnan(high) else f"at most {amount(high)}"
     return f"at least {amount(low)}" if math.isnan(high) else f"{amount(low)} to {amount(high)}"
-
-
-def _as_one(frames: Iterable[pd.DataFrame]) -> pd.DataFrame:
-    """The cards of all runs."""
-    table = pd.concat([frame for frame in frames if len(frame)], ignore_index=True)
-    return table[["strategy", "seed", *table.columns.drop(["strategy", "seed"])]]

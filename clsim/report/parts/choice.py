@@ -9,7 +9,14 @@ from typing import Any
 import pandas as pd
 from markupsafe import Markup
 
-from clsim.analysis.choice.honesty import across, walk_forward
+from clsim.analysis.findings.choice import elsewhere as tuned
+from clsim.analysis.findings.choice import (
+    tuned_elsewhere,
+    walk_folds,
+    walk_means,
+    walk_summary,
+    walked,
+)
 from clsim.report.figures.comparing import promised_judged
 from clsim.report.markup import joined, lead, note
 from clsim.report.parts.part import Drawing, Part
@@ -31,7 +38,8 @@ def next_best(section: Section) -> Markup:
     ]
     headings = ["runner-up", f"costs more ({section.words.currency})", "told apart by these seeds"]
     shown = 3 if section.advice.seeds > 1 else 2  # one seed tells nothing apart
-    return plain_table(headings[:shown], [row[:shown] for row in rows])
+    title = Markup("<h3>What the others cost more</h3>")
+    return title + plain_table(headings[:shown], [row[:shown] for row in rows])
 
 
 def ranked(section: Section) -> Part | None:
@@ -42,14 +50,11 @@ def ranked(section: Section) -> Part | None:
 
 def forward(section: Section) -> Part | None:
     """The runners-up; and chosen on the past of each seed, judged on its future."""
-    try:
-        walked = walk_forward(section.setting, section.prices, reference=section.reference)
-    except ValueError:  # too few ticks for the cuts
-        walked = None
-    if walked is None or walked.refused or len(section.order) < 2:
+    found = walked(section)
+    if found is None:
         return ranked(section)
     per_event = f"{section.words.currency} per event"
-    rows = walked.folds.groupby("fold")[["promised", "judged"]].mean()
+    rows = walk_means(section).set_index("fold")
     rows.index = pd.Index([f"after {k} of {len(rows) + 1} parts" for k in rows.index])
     drawing = Drawing(
         "walk_forward", partial(promised_judged, rows.dropna(), f"cost ({per_event})"),
@@ -58,18 +63,16 @@ def forward(section: Section) -> Part | None:
         "not say of the future." + (" Means over seeds." if section.words.seeds > 1 else ""),
     )  # fmt: skip
     return Part(
-        "The choice, judged on the future", lead=lead(walked.text()),
+        "The choice, judged on the future", lead=lead(found.text()),
         drawings=[drawing] if len(rows.dropna()) else [], html=next_best(section),
-        tables={"walk_forward": walked.folds}, cites=("dawid1984",),
+        tables={"walk_forward": walk_folds(section), "walk_summary": walk_summary(section)},
+        cites=("dawid1984",),
     )  # fmt: skip
 
 
 def elsewhere(sections: Sequence[Section]) -> Part | None:
     """Tuned on some seeds and settings, tested on those left out."""
-    first = sections[0]
-    common = set.intersection(*(set(section.setting.runs) for section in sections))
-    reference = first.reference if first.reference in common else None
-    judged = across([s.setting for s in sections], first.prices, reference=reference)
+    first, judged = sections[0], tuned(sections)
     frames = [frame for frame in (judged.seeds, judged.settings) if len(frame)]
     if not frames or (first.words.seeds < 2 and len(sections) < 2):
         return None
@@ -95,6 +98,5 @@ def elsewhere(sections: Sequence[Section]) -> Part | None:
     return Part(
         "The choice, judged elsewhere",
         lead=lead(judged.text()) + skipped, drawings=[drawing],
-        tables={"left_out": pd.concat(frames, keys=["seeds", "settings"][: len(frames)],
-                                      names=["split", None]).reset_index(level=0)},
+        tables={"left_out": tuned_elsewhere(judged), "left_out_summary": judged.summary},
     )  # fmt: skip

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -12,35 +11,41 @@ import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
-from clsim.analysis.compare.blocks import moving_block_bootstrap
-from clsim.analysis.compare.effects import effects
-from clsim.analysis.compare.intervals import frontier_probability, stratified_bootstrap
-from clsim.analysis.compare.power import seeds_needed
-from clsim.analysis.compare.scores import scores_table, stream_means
-from clsim.analysis.compare.significance import (
-    bayesian_signed_rank,
-    friedman,
-    nemenyi,
-    wilcoxon_holm,
+from clsim.analysis.compare.scores import stream_means
+from clsim.analysis.compare.significance import bayesian_signed_rank, friedman, nemenyi
+from clsim.analysis.compare.worlds import worlds
+from clsim.analysis.findings.compared import (
+    WORTH,
+    blocks_of_one_stream,
+    interquartile_means,
+    pairs,
+    part_effects,
+    scores_of,
+    seeds_for_the_choice,
+    what_is_independent,
+    worlds_to_tell,
 )
-from clsim.analysis.cost.opportunity import same_events
 from clsim.report import latex
 from clsim.report.figures.comparing import critical_difference, intervals
 from clsim.report.markup import joined, lead
 from clsim.report.parts.part import Drawing, Part
 from clsim.report.section import ROWS, Section
-from clsim.report.tables import MISSING, amount, plain_table, score_text
+from clsim.report.tables import plain_table
+from clsim.rounding import MINUS, MISSING, amount, percent, with_interval
+from clsim.statistics.intervals import Interval
 
 TITLE = "Comparison over seeds and streams"
-
-FACTORS = ("trigger", "dataset", "training", "offline")
-"""Parts of a strategy whose effects are looked for."""
 
 ROPE = 0.01
 """Differences of score up to this count as none."""
 
-WORTH = 0.01
-"""Share of the chosen strategy's total cost that is worth finding, for the number of seeds."""
+POWER = Markup(
+    "The least n for which P(|T| &gt; t) is 80% or more. T has the noncentral t distribution with "
+    "n {} 1 degrees of freedom and noncentrality d sqrt(n) / s: d is the difference to be found, "
+    "s the deviation of the paired differences. t is the quantile at 97.5% of Student's t. A plan "
+    "for another sweep; of this one the intervals say all."
+).format(MINUS)
+"""How the number of seeds is worked out."""
 
 
 @dataclass
@@ -61,16 +66,16 @@ def compared(sections: Sequence[Section]) -> Part | None:
         return None
     if len({section.words.score for section in sections}) > 1:
         return None
-    table = scores_table([section.setting for section in sections], sections[0].prices)
+    table = scores_of(sections)
     try:
         means = _means(table, sections[0].words.score)
     except ValueError as error:  # strategies share no run
         return Part(TITLE, lead=lead(f"{error}."))
     scores = stream_means(table)
-    looks = [means, _ranks(scores), _pairs(scores, sections[0])]
+    looks = [_independent(sections), means, _ranks(scores), _pairs(scores, sections[0])]
     if len(sections) == 1:
         looks.append(_one_stream(sections[0]))
-    looks += [_power(sections), _effects(table)]
+    looks += [_power(sections), _more_worlds(scores, sections), _effects(table)]
     sentences = dict.fromkeys(sentence for look in looks for sentence in look.sentences)
     listed = joined(Markup("<li>{}</li>").format(sentence) for sentence in sentences)
     return Part(
@@ -83,6 +88,47 @@ def compared(sections: Sequence[Section]) -> Part | None:
     )
 
 
+def _independent(sections: Sequence[Section]) -> _Look:
+    """What was taken for independent."""
+    found = worlds([section.setting for section in sections])
+    kinds = len({world.kind for world in found})
+    logs = sum(world.one_draw for world in found)
+    sentences = [
+        f"Taken for independent: {_counted(len(found), 'world')} of {_counted(kinds, 'kind')}. A "
+        "world is a stream with its parameters; a kind, streams made of the same classes."
+    ]
+    if len(sections) > len(found):
+        sentences.append(
+            f"The {len(sections)} settings are of {_counted(len(found), 'world')}: other delays, "
+            "learners, ticks or prices of a world are no further evidence, so tests see their mean "
+            "in each draw of it."
+        )
+    if logs < len(found):
+        counts = sorted({world.draws for world in found if not world.one_draw})
+        few = f"{counts[0]}" if len(counts) == 1 else f"{counts[0]} to {counts[-1]}"
+        sentences.append(f"Seeds are draws of a world, within it: {few} of each.")
+    seeds = [seed for world in found if not world.one_draw for seed in world.seeds]
+    if len(set(seeds)) < len(seeds):
+        sentences.append(
+            "Worlds share seeds, and so random numbers: intervals allow for it, tests over worlds "
+            "do not. Draw each world with seeds of its own to have what they promise."
+        )
+    if logs:
+        sentences.append(
+            "A recorded log is one world and one draw of it, whatever the seed of the learner."
+        )
+    table = what_is_independent(sections)
+    html = Markup()
+    if len(found) > 1:
+        rows = [[w or MISSING, kind or MISSING, *map(int, counts)]
+                for kind, w, *counts in table.itertuples(index=False)]  # fmt: skip
+        html = Markup("<details><summary>{}</summary>{}</details>").format(
+            "What was taken for independent",
+            plain_table(["world", "kind", "settings", "seeds", "independent draws"], rows),
+        )
+    return _Look(sentences=sentences, html=html, tables={"worlds": table}, cites=["hurlbert1984"])
+
+
 def _means(table: pd.DataFrame, score: str) -> _Look:
     """Interquartile means with their intervals, and who is on the Pareto frontier.
 
@@ -91,21 +137,32 @@ def _means(table: pd.DataFrame, score: str) -> _Look:
     ValueError
         If strategies share no run.
     """
-    estimates = stratified_bootstrap(table)
-    chances = frontier_probability(table).set_index("strategy")
+    estimates = interquartile_means(table)
+    over = str(estimates["over"].iloc[0]) if "over" in estimates else "seeds"
+    chances = estimates.set_index("strategy")["on_frontier"]
     means = estimates.set_index("strategy").sort_values("estimate", ascending=False)
-    beside = chances["probability"].map(lambda p: MISSING if np.isnan(p) else f"{p:.2f}")
-    runs, streams = int(estimates["runs"].max()), table["stream"].nunique()
-    known = chances["probability"].notna().any()
+    beside = chances.map(amount)
+    runs, streams = int(estimates["runs"].max()), int(estimates["streams"].max())
+    known = chances.notna().any()
     caption = (
-        f"Interquartile mean of {score} over {_counted(runs, 'run')} of "
-        f"{_counted(streams, 'stream')}: the mean of the middle half."
+        f"Interquartile mean of {score} over {_counted(runs, 'draw')} of "
+        f"{_counted(streams, 'world')}: the mean of the middle half."
     )
+    these = "this world" if streams == 1 else "these worlds"
+    if over != "seeds":
+        others = "worlds of these kinds" if over == "worlds" else "kinds of worlds"
+        caption += f" Thin: 95% intervals for other {others}, by a bootstrap of whole {over}" + (
+            f"; thick: for other seeds of {these}." if known else "."
+        )
+    elif known:
+        caption += (
+            f" Whiskers: 95% intervals for other seeds of {these}, by a bootstrap of seeds within "
+            "each world."
+        )
     if known:
         caption += (
-            " Whiskers: 95% intervals by a bootstrap of seeds within each stream, the same "
-            "seeds for all strategies. Beside: the probability of being on the Pareto frontier "
-            f"of upkeep and {score}."
+            " The same draws for all strategies. Beside: the probability of being on the Pareto "
+            f"frontier of upkeep and {score}."
         )
     if len(means) > ROWS:
         caption += f" The {ROWS} best; the others are in the table."
@@ -113,13 +170,13 @@ def _means(table: pd.DataFrame, score: str) -> _Look:
         intervals, means.head(ROWS), f"interquartile mean of {score}", beside if known else None,
         "on frontier",
     )  # fmt: skip
-    on_frontier = chances["probability"].rename("on_frontier")
     tex = latex.table(
         ["strategy", "interquartile mean", "on frontier"],
         [[str(name), latex.number(row["estimate"], row["estimate"] - row["low"]),
           beside[str(name)]] for name, row in means.iterrows()],
-        f"Interquartile mean of {score} over {_counted(runs, 'run')}"
-        + (", with 95% intervals." if known else "."),
+        f"Interquartile mean of {score} over {_counted(runs, 'draw')} of "
+        f"{_counted(streams, 'world')}"
+        + (f", with 95% intervals for other seeds of {these}." if known else "."),
         "interquartile-mean",
     )  # fmt: skip
     name = "interquartile_mean"
@@ -127,9 +184,9 @@ def _means(table: pd.DataFrame, score: str) -> _Look:
     return _Look(
         [Drawing(name, draw, caption)],
         [f"No interval of these means ({reason})." for reason in sorted(reasons)],
-        tables={name: estimates.merge(on_frontier, left_on="strategy", right_index=True)},
+        tables={name: estimates},
         tex={name: tex},
-        cites=["agarwal2021"],
+        cites=["agarwal2021", *(["field2007"] if over != "seeds" else [])],
     )
 
 
@@ -142,10 +199,10 @@ def _ranks(scores: pd.DataFrame) -> _Look:
     test = friedman(scores)
     if test.reason:
         return _Look(sentences=[f"No Friedman test: {test.reason}."])
-    p = "below 0.001" if test.p < 0.001 else f"{test.p:.3f}"
+    p = "below 0.001" if test.p < 0.001 else amount(test.p)
     sentence = (
-        f"Friedman's test over {test.streams} streams: chi-squared {test.chi2:.2f}, "
-        f"F {test.f:.2f}, p {p}."
+        f"Friedman's test over {test.streams} worlds: chi-squared {amount(test.chi2)}, "
+        f"F {amount(test.f)}, p {p}."
     )
     used = ["demsar2006", "friedman1937"]
     after = _optional(lambda: nemenyi(scores))
@@ -156,7 +213,7 @@ def _ranks(scores: pd.DataFrame) -> _Look:
         return _Look(sentences=[sentence, none], cites=used)
     draw = partial(critical_difference, after.ranks, after.critical_difference, after.cliques)
     caption = (
-        f"Mean ranks over {after.streams} streams; 1 is best. Strategies under one bar do not "
+        f"Mean ranks over {after.streams} worlds; 1 is best. Strategies under one bar do not "
         "differ significantly by Nemenyi's test (level 0.05)."
     )
     drawing = Drawing("critical_difference", draw, caption)
@@ -169,8 +226,8 @@ def _pairs(scores: pd.DataFrame, section: Section) -> _Look:
     if reference not in scores.index or len(scores) < 2:
         return _Look()
     if scores.shape[1] < 2:
-        return _Look(sentences=["No Wilcoxon test: it takes several streams, and there is one."])
-    tests = wilcoxon_holm(scores, against=reference)
+        return _Look(sentences=["No Wilcoxon test: it takes several worlds, and there is one."])
+    tests = pairs(scores, reference)
     if tests["p"].isna().all():
         reasons = sorted(set(tests["reason"]))
         return _Look(sentences=[f"No Wilcoxon test: {reason}." for reason in reasons])
@@ -209,70 +266,88 @@ def _optional(test: Callable[[], Any]) -> Any:
 
 def _one_stream(section: Section) -> _Look:
     """For one draw of a stream: the difference over its ticks, by blocks."""
-    if section.words.seeds > 1 and not section.setting.one_draw:
-        return _Look()
     sentences = []
-    chosen, reference = section.chosen, section.reference
-    for name in dict.fromkeys([chosen, *section.order[:3]]):
-        a, b = section.first(name), section.first(reference)
-        if name == reference or not same_events(a.ticks, b.ticks):
-            continue
-        x, y = (run.ticks[run.ticks["slice"] == "all"] for run in (a, b))
-        mean = moving_block_bootstrap(x["loss"], y["loss"], x["n"])
-        what = f"{section.words.loss} per event of {name} minus that of {reference}"
-        if mean.reason:
-            sentences.append(f"{what}: {mean.difference:.4g}; no interval: {mean.reason}.")
+    for row in blocks_of_one_stream(section).itertuples():
+        what = f"{section.words.loss} per event of {row.strategy} minus that of {row.reference}"
+        if isinstance(row.reason, str):
+            sentences.append(f"{what}: {amount(row.difference)}; no interval: {row.reason}.")
         else:
             sentences.append(
-                f"{what}: {mean.difference:.4g} (95% interval {mean.low:.4g} to {mean.high:.4g}, "
-                f"by blocks of {mean.block} ticks of this one stream)."
+                f"{what}: {amount(row.difference)} (95% interval {amount(row.low)} to "
+                f"{amount(row.high)}, by blocks of {row.block} ticks of this one stream)."
             )
     cites = ["kunsch1989", "politis2004"] if sentences else []
     return _Look(sentences=sentences, cites=cites)
 
 
 def _power(sections: Sequence[Section]) -> _Look:
-    """How many seeds would tell the choice from the next."""
-    sentences = []
+    """How many seeds would tell the choice from others: of one setting all, else the next."""
+    rows, tables, said = [], [], []
     for section in sections:
-        ups = section.advice.runners_up
-        if section.advice.strategy is None or ups.empty:
+        found = seeds_for_the_choice(section)
+        if found.empty:
             continue
-        rival = str(ups.iloc[0]["strategy"])
-        wide = section.table.pivot_table(index="seed", columns="strategy", values="total")
-        differences = (wide[rival] - wide[section.chosen]).dropna()
-        worth = WORTH * abs(section.advice.cost.mean)
-        where = f"{section.setting.name}: " if len(sections) > 1 else ""
-        if worth == 0 or len(differences) < 2:
-            continue
-        needed = seeds_needed(differences, worth)
-        if needed.reason is None:
-            sentences.append(
-                f"{where}to find a difference of {amount(worth)} {section.words.currency} "
-                f"({WORTH:.0%} of the total) between {section.chosen} and {rival} with a power "
-                f"of 80%, {needed.seeds} seeds are needed; there are {len(differences)}."
-            )
-    return _Look(sentences=sentences, cites=["cohen1988"] if sentences else [])
+        tables.append(found.assign(setting=section.setting.name))
+        if len(sections) > 1:
+            rival = str(section.advice.runners_up.iloc[0]["strategy"])
+            found = found[found["strategy"] == rival]
+        rows += [
+            _seeds_row(section, row, len(sections) > 1) for row in found.head(ROWS).itertuples()
+        ]
+    if not rows:
+        if all(section.setting.one_draw for section in sections):
+            said = ["No number of seeds is said: more seeds of a recorded log replay the same log."]
+        return _Look(sentences=said)
+    currency = sections[0].words.currency
+    headings = [
+        *(["setting"] if len(sections) > 1 else []), "strategy",
+        f"costs more than the choice by ({currency})", f"deviation over seeds ({currency})",
+        "seeds there are", "seeds needed if they differ so",
+        f"seeds needed for {percent(WORTH)} of the total",
+    ]  # fmt: skip
+    html = Markup("<h3>{}</h3><p>{}</p>{}").format(
+        "How many seeds would tell them apart", POWER, plain_table(headings, rows)
+    )
+    return _Look(html=html, tables={"seeds_needed": pd.concat(tables)}, cites=["cohen1988"])
+
+
+def _seeds_row(section: Section, row: Any, several: bool) -> list[Any]:
+    name = f"{row.strategy} (choice: {section.chosen})" if several else row.strategy
+    count, for_worth = (
+        MISSING if pd.isna(n) else int(n) for n in (row.needed, row.seeds_for_worth)
+    )
+    if isinstance(row.reason, str):
+        count = row.reason
+    first = [section.setting.name] if several else []
+    gap = (row.difference, row.low, row.high)
+    return [*first, name, gap, row.deviation, row.seeds, count, for_worth]
+
+
+def _more_worlds(scores: pd.DataFrame, sections: Sequence[Section]) -> _Look:
+    """How many worlds would tell the best score from the next."""
+    for row in worlds_to_tell(scores).to_dict("records"):
+        gap = with_interval(Interval(row["mean"], row["low"], row["high"]))
+        start = (
+            f"Over {_counted(row['worlds'], 'world')}, the {sections[0].words.score} of "
+            f"{row['best']} is higher than that of {row['rival']} by {gap}"
+        )
+        if isinstance(row["reason"], str):
+            return _Look(sentences=[f"{start}; no number of worlds is said: {row['reason']}."])
+        return _Look(
+            sentences=[f"{start}; if they differ so, {row['needed']} worlds tell them apart."],
+            cites=["cohen1988", "student1908"],
+        )
+    return _Look()
 
 
 def _effects(table: pd.DataFrame) -> _Look:
     """Main effects of the parts of the strategies, where several vary in a full sweep."""
-    table = table[table["trigger"] != ""]  # what trains nothing has no such parts
-    varying = [f for f in FACTORS if f in table and len(set(table[f])) > 1]
-    if len(varying) < 2:
+    each = part_effects(table)
+    if each.empty:
         return _Look()
-    for count in range(len(varying), 1, -1):
-        for chosen in itertools.combinations(varying, count):
-            try:
-                each = effects(table, list(chosen))
-            except ValueError:  # some pair of levels has no run
-                continue
-            rows = [
-                [f"{r['term']}: {r['cell']}", score_text(r["mean"]),
-                 (r["effect"], r["low"], r["high"])]
-                for r in each.to_dict("records")
-            ]  # fmt: skip
-            html = plain_table(["part", "mean", "effect"], rows)
-            html = Markup("<h3>What each part does</h3>") + html
-            return _Look(html=html, tables={"effects": each})
-    return _Look()
+    rows = [
+        [f"{r['term']}: {r['cell']}", r["mean"], (r["effect"], r["low"], r["high"])]
+        for r in each.to_dict("records")
+    ]  # fmt: skip
+    html = Markup("<h3>What each part does</h3>") + plain_table(["part", "mean", "effect"], rows)
+    return _Look(html=html, tables={"effects": each})

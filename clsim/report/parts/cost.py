@@ -7,27 +7,30 @@ from functools import partial
 
 import pandas as pd
 
-from clsim.analysis.cost.opportunity import mean_curve, same_events
+from clsim.analysis.findings.costs import (
+    opportunities,
+    opportunity_curve,
+    opportunity_total,
+    points,
+    slope,
+    waits_by_strategy,
+)
+from clsim.analysis.findings.hindsight import best_frontier
+from clsim.analysis.findings.paid import cost_parts
 from clsim.report.figures.comparing import intervals
 from clsim.report.figures.cost import NAMED, accuracy_cost, total_cost
-from clsim.report.figures.opportunity import opportunity
+from clsim.report.figures.opportunity import opportunity_curves
 from clsim.report.parts.part import Drawing, Part
-from clsim.report.section import Section, capital, seeds_text, terms, with_interval
-from clsim.statistics.intervals import mean_interval
+from clsim.report.section import Section, capital, seeds_text
+from clsim.rounding import with_interval
+from clsim.statistics.intervals import Interval
 
 WAITS = {"delay": "late labels", "duration": "training time"}
 
 
-def against_cost(section: Section, hindsight: pd.DataFrame | None = None) -> Part:
-    """Score against the cost of upkeep.
-
-    Parameters
-    ----------
-    section : Section
-    hindsight : pandas.DataFrame or None, default=None
-        cost and score of the best schedule for each number of retrainings.
-    """
-    words = section.words
+def against_cost(section: Section) -> Part:
+    """Score against the cost of upkeep."""
+    words, hindsight = section.words, best_frontier(section)
     caption = (
         f"{capital(words.score)} against the cost of upkeep, all that is paid for but errors; up "
         "and left is better. Bold: chosen. Filled: on the Pareto frontier, so no other strategy "
@@ -36,7 +39,7 @@ def against_cost(section: Section, hindsight: pd.DataFrame | None = None) -> Par
     worth = slope(section)
     if math.isfinite(worth):
         caption += " Strategies under the dotted line cost more in total than the chosen one."
-    if hindsight is not None:
+    if len(hindsight):
         caption += (
             " Dash-dotted: the best schedule for each number of retrainings, known only in "
             "hindsight, mean over the seeds that have a table; it also fits luck."
@@ -49,35 +52,18 @@ def against_cost(section: Section, hindsight: pd.DataFrame | None = None) -> Par
     if len(section.order) > NAMED // 2:
         caption += " Names that found no place are in the table."
     draw = partial(
-        accuracy_cost, points(section), section.looks, words, worth, hindsight
+        accuracy_cost, _arranged(section), section.looks, words, worth,
+        hindsight if len(hindsight) else None,
     )  # fmt: skip
     title = f"{capital(words.score)} against cost"
     return Part(title, drawings=[Drawing("accuracy_cost", draw, caption)], cites=("okabe2008",))
 
 
-def points(section: Section) -> pd.DataFrame:
-    """Cost of upkeep and score of each strategy, chosen first."""
-    cost, score = section.interval("upkeep"), section.interval("score")
-    table = pd.DataFrame(
-        {
-            "cost": cost["mean"], "cost_low": cost["low"], "cost_high": cost["high"],
-            "score": score["mean"], "score_low": score["low"], "score_high": score["high"],
-        }
-    )  # fmt: skip
-    table["pareto"] = table.index.isin(section.pareto)
-    table["cheapest"] = (table.index == section.chosen) & (not section.advice.refused)
-    first = [section.chosen, *(name for name in section.order if name != section.chosen)]
-    return table.loc[first].dropna(subset=["cost", "score"])
-
-
-def slope(section: Section) -> float:
-    """Score worth one unit of money: one unit of loss spread over the events that count."""
-    if section.prices.by_class:
-        return math.nan
-    run = section.first(section.chosen)
-    counted = section.interval(run.counted)["mean"]
-    worth = section.prices.error * float(counted.to_dict()[section.chosen])
-    return 1.0 / worth if worth > 0 else math.nan
+def _arranged(section: Section) -> pd.DataFrame:
+    """Cost and score of each strategy that figures show, chosen first."""
+    table = points(section).set_index("strategy")
+    names = sorted(section.arranged, key=lambda name: name != section.chosen)
+    return table.loc[[name for name in names if name in table.index]]
 
 
 def by_kind(section: Section) -> Drawing:
@@ -93,12 +79,10 @@ def by_kind(section: Section) -> Drawing:
 
 
 def cost_kinds(section: Section) -> pd.DataFrame:
-    """Money for each kind of cost; index: strategy, cheapest first."""
-    names = section.table["strategy"]
-    kinds = {
-        term.label: (term.price * term.counts).groupby(names).mean() for term in terms(section)
-    }
-    money = pd.DataFrame(kinds).loc[section.order]
+    """Money for each kind of cost that somebody paid; index: strategy, cheapest first."""
+    parts = cost_parts(section)
+    money = parts.pivot_table(index="strategy", columns="paid_for", values="cost", sort=False)
+    money = money.loc[section.order, list(dict.fromkeys(parts["paid_for"]))]
     keep = (money != 0).any()
     keep.iloc[0] = True
     return money.loc[:, keep]
@@ -109,31 +93,22 @@ def opportunity_cost(section: Section) -> Part | None:
     if len(section.order) < 2:
         return None
     a, b = section.pair
-    of_a, of_b = section.setting.runs[a], section.setting.runs[b]
-    pairs = [
-        (of_a[seed].ticks, of_b[seed].ticks)
-        for seed in of_a
-        if seed in of_b and same_events(of_a[seed].ticks, of_b[seed].ticks)
-    ]
-    bars = section.interval("opportunity")
-    bars["money"] = section.interval("opportunity_money")["mean"]
-    bars = bars.drop(section.reference).dropna(subset=["mean"]).sort_values("mean")
-    if not pairs or len(bars) == 0:
+    bars, found = opportunities(section), opportunity_total(section)
+    if found.empty or bars.empty:
         return None
-    bars = bars.loc[[name for name in bars.index if name in section.few]]
-    curve = mean_curve(pairs, section.bin)
-    total = mean_interval(
-        [(x["loss"] - y["loss"])[x["slice"].eq("all")].sum() for x, y in pairs]
-    )  # fmt: skip
+    bars = bars.set_index("strategy")
+    bars = bars.loc[section.style.arranged(n for n in bars.index if n in section.few)]
+    curve, seeds = opportunity_curve(section), int(found["seeds"].iloc[0])
+    total = Interval(*found[["mean", "low", "high"]].iloc[0])
     events = float(curve["events_end"].iloc[-1])
     words = section.words
     draw = partial(
-        opportunity, curve, (a, b), total, bars, section.reference, words, 1.0 / events,
+        opportunity_curves, curve, (a, b), total, bars, section.reference, words, 1.0 / events,
         words.point,
     )  # fmt: skip
     caption = (
         f"Opportunity cost. Curves: mean loss per event of {a} (A) and {b} (B), mean over "
-        f"{seeds_text(len(pairs))}; the area where A is worse minus the area where it is better is "
+        f"{seeds_text(seeds)}; the area where A is worse minus the area where it is better is "
         f"the opportunity cost OC(A|B) = {with_interval(total)} {words.loss}. It is exact: the "
         "axis counts events, and the curves are means over whole ticks, not smoothed. (Each of "
         "the two areas by itself depends on how many ticks a step spans.) "
@@ -143,7 +118,11 @@ def opportunity_cost(section: Section) -> Part | None:
         + section.left_out
     )
     drawing = Drawing("opportunity_cost", draw, caption)
-    return Part("Opportunity cost", drawings=[drawing], tables={"opportunity": curve})
+    return Part(
+        "Opportunity cost",
+        drawings=[drawing],
+        tables={"opportunity": curve, "opportunity_total": found},
+    )
 
 
 def waiting(section: Section) -> Part | None:
@@ -152,11 +131,9 @@ def waiting(section: Section) -> Part | None:
     if waits.empty:
         return None
     words = section.words
-    rows = {}
-    for (strategy, without), group in waits.groupby(["strategy", "without"], sort=False):
-        rows[f"{strategy}: {WAITS[str(without)]}"] = mean_interval(group["difference"])
-    table = pd.DataFrame.from_dict(rows, orient="index", columns=["estimate", "low", "high"])
-    table = table.sort_values("estimate", ascending=False)
+    table = waits_by_strategy(section)
+    names = [f"{row.strategy}: {WAITS[row.without]}" for row in table.itertuples()]
+    table = table.set_axis(names)[["mean", "low", "high"]].rename(columns={"mean": "estimate"})
     label = f"cost more than without the wait ({words.currency})"
     caption = (
         "What waiting costs: the total of each strategy minus that of the same job with every "
@@ -165,4 +142,8 @@ def waiting(section: Section) -> Part | None:
         + (f" Whiskers: {words.spread}." if words.spread else "")
     )
     drawing = Drawing("waiting", partial(intervals, table, label, None, ""), caption)
-    return Part("What waiting costs", drawings=[drawing], tables={"waiting": waits})
+    return Part(
+        "What waiting costs",
+        drawings=[drawing],
+        tables={"waiting": waits, "waiting_means": waits_by_strategy(section)},
+    )

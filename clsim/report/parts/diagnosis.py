@@ -2,68 +2,55 @@
 
 from __future__ import annotations
 
-import math
-from contextlib import suppress
 from functools import partial
-from typing import Any
 
-import numpy as np
-import pandas as pd
 from markupsafe import Markup
 
-from clsim.analysis.behaviour.forgetting import transfer
-from clsim.analysis.behaviour.freshness import freshness
-from clsim.analysis.behaviour.harm import changes, harm, recovery, worst_window
-from clsim.analysis.behaviour.monitors import monitors
-from clsim.analysis.cost.payback import horizon
-from clsim.analysis.cost.schedule_cost import value_of_frequency
-from clsim.clock import UNITS
+from clsim.analysis.findings.behaviour import (
+    ACCEPTANCE,
+    SIGNALS,
+    TOLERANCE,
+    WINDOW,
+    every_signal,
+    fitted_freshness,
+    foretold,
+    freshness_steps,
+    half_life,
+    harms,
+)
 from clsim.report.figures.diagnosis import freshness as draw_freshness
 from clsim.report.figures.diagnosis import harm as draw_harm
 from clsim.report.figures.diagnosis import value_feasibility
 from clsim.report.markup import lead
-from clsim.report.parts.hindsight import Hindsight
 from clsim.report.parts.part import Drawing, Part
 from clsim.report.parts.schedule import tick_text
-from clsim.report.section import Section, clock, seeds_text
+from clsim.report.section import Section, seeds_text
 from clsim.report.tables import plain_table
-
-WINDOW, ACCEPTANCE = 5, 20
-"""Ticks of a worst stretch, and ticks within which an alarm counts for a drift."""
-
-TOLERANCE = 0.05
-"""How near to its level before a drift a score has to come back: of the span of scores."""
+from clsim.rounding import amount, percent
 
 CITED = {"shaker2015": "recovery", "lopezpaz2017": "transfer"}
 """Methods, and the column of the table of harm that uses them."""
 
-PERIODS = {"monthly": 30 * 24.0, "weekly": 7 * 24.0, "daily": 24.0, "hourly": 1.0}
-"""Hours."""
 
-
-def fresh(section: Section, hindsight: Hindsight | None) -> Part | None:
+def fresh(section: Section) -> Part | None:
     """Loss by the age of the model, and what it is worth to train more often."""
-    if hindsight is None:
+    fitted = fitted_freshness(section)
+    if fitted is None:
         return None
-    words = section.words
-    seed, tables = next(iter(sorted(hindsight.tables.items())))
-    try:
-        fitted = freshness(tables[0])
-    except ValueError:  # too few ticks to tell age from season
-        return None
-    tick = tick_text(section)
-    half = f"; half of it is reached at {fitted.half_life:.3g} ticks" if fitted.rises else ""
+    words, tick = section.words, tick_text(section)
+    seed, half_life_ticks = half_life(section).iloc[0]
+    half = f"; half of it is reached at {amount(half_life_ticks)} ticks" if fitted.rises else ""
     caption = (
-        f"Freshness (seed {seed}). By age: what a model loses more per event as it ages, within "
-        f"the same ticks, so that the season is taken out{half}. By calendar time: what the "
+        f"Freshness (seed {int(seed)}). By age: what a model loses more per event as it ages, "
+        f"within the same ticks, so that the season is taken out{half}. By calendar time: what the "
         "youngest models lose. Dotted: plain means, in which age and season are mixed."
     )
-    half_life = fitted.half_life if fitted.rises else math.nan
-    draw = partial(draw_freshness, fitted.age, fitted.season, half_life, tick, words)
-    steps = _steps(section, hindsight)
+    draw = partial(draw_freshness, fitted.age, fitted.season, half_life_ticks, tick, words)
+    steps = freshness_steps(section)
     html = Markup()
-    result = {"freshness_age": fitted.age, "freshness_season": fitted.season}
-    if steps is not None:
+    result = {"freshness_age": fitted.age, "freshness_season": fitted.season,
+              "half_life": half_life(section)}  # fmt: skip
+    if len(steps):
         table = plain_table(
             ["step", f"loss averted ({words.currency})", f"paid ({words.currency})",
              f"gain ({words.currency})", "more retrainings"],
@@ -72,7 +59,7 @@ def fresh(section: Section, hindsight: Hindsight | None) -> Part | None:
         )  # fmt: skip
         said = lead(
             "What each step towards more frequent training is worth, averaged over "
-            f"phases and {seeds_text(len(hindsight.tables))}:"
+            f"phases and {seeds_text(len(section.tables))}:"
         )
         html = said + table
         result["freshness_steps"] = steps
@@ -80,34 +67,10 @@ def fresh(section: Section, hindsight: Hindsight | None) -> Part | None:
                 tables=result, cites=("kunsch1989",))  # fmt: skip
 
 
-def _steps(section: Section, hindsight: Hindsight) -> pd.DataFrame | None:
-    """Value of monthly, weekly, daily and hourly training, where ticks allow it."""
-    if not section.words.timed:
-        return None
-    run = section.first(section.reference)
-    ticks = run.ticks[run.ticks["slice"] == "all"]
-    hours = float(np.median(clock(ticks["end"], True) - clock(ticks["start"], True))) / UNITS["h"]
-    periods = {name: length / hours for name, length in PERIODS.items()}
-    whole = {name: round(k) for name, k in periods.items()
-             if k >= 1 and abs(k - round(k)) < 1e-9 and k < len(ticks)}  # fmt: skip
-    if len(whole) < 2:
-        return None
-    frames = [value_of_frequency(t[0], section.prices, whole) for t in hindsight.tables.values()]
-    keys = ["from", "to"]
-    return pd.concat(frames).groupby(keys, sort=False).mean().reset_index()
-
-
-def harmful(section: Section, hindsight: Hindsight | None) -> Part | None:
+def harmful(section: Section) -> Part | None:
     """Retrainings that made it worse, recovery after drifts, worst stretches, late trainings."""
-    rows: list[dict[str, Any]] = []
-    sources = set()
-    for name in section.order:
-        runs = section.setting.runs[name]
-        by_seed = [_of_run(section, name, seed, hindsight) for seed in runs]
-        sources |= {source for one in by_seed for source in one.pop("sources")}
-        means: dict[Any, Any] = pd.DataFrame(by_seed).mean().to_dict()
-        rows.append({"strategy": name, **means})
-    table = pd.DataFrame(rows)
+    table = harms(section)
+    sources = {source for said in table["exact"] for source in said.split(", ") if source}
     words = section.words
     drawn = table.set_index("strategy")
     drawn = drawn[drawn["models"] > 0]
@@ -142,8 +105,8 @@ def harmful(section: Section, hindsight: Hindsight | None) -> Part | None:
     )
     said = lead(
         "Recovery: ticks from a drift until the score is back within "
-        f"{TOLERANCE:.0%} of the span of scores of what it was; where the next drift or the end "
-        "comes first, the time so far counts."
+        f"{percent(TOLERANCE)} of the span of scores of what it was; where the next drift or the "
+        "end comes first, the time so far counts."
     )
     if "transfer" in shown:
         said += lead(
@@ -159,58 +122,11 @@ def _over_seeds(section: Section) -> str:
     return " Means over seeds." if section.words.seeds > 1 else ""
 
 
-def _of_run(section: Section, name: str, seed: int, hindsight: Hindsight | None) -> dict[str, Any]:
-    run = section.setting.runs[name][seed]
-    table = hindsight.covering.get(name, {}).get(seed) if hindsight is not None else None
-    harms = harm(run, table)
-    added = harms["harm"].to_numpy(float)
-    every = run.ticks[run.ticks["slice"] == "all"]
-    counted = every[run.counted]
-    enough = bool((counted > 0).sum() >= WINDOW)
-    result: dict[str, Any] = {
-        "sources": set(harms["source"]), "models": len(harms),
-        "share": float(np.mean(added > 0)) if len(added) else math.nan,
-        "worse": float(added[added > 0].sum()), "better": float(-added[added < 0].sum()),
-        "worst": worst_window(run, ticks=WINDOW).score if enough else math.nan,
-    }  # fmt: skip
-    scores = every["score"].astype(float)
-    span = float(scores.quantile(0.95) - scores.quantile(0.05))
-    if len(changes(run)) and span > 0:
-        back = recovery(run, TOLERANCE * span, hold=2)
-        result["recovery"] = float(back["ticks"].mean())
-        result["censored"] = float(back["censored"].fillna(False).sum())
-    with suppress(ValueError):  # raised where no concept comes back
-        result["transfer"] = transfer(run).backward_transfer
-    if table is not None and hindsight is not None:
-        late = horizon(table, section.prices, hindsight.started[name][seed])
-        result["late"] = float(late.trainings["late"].sum())
-    return result
-
-
 def watched(section: Section) -> Part | None:
     """What each signal foretold of the true loss, and what it needed."""
-    frames = []
-    for name, runs in section.setting.runs.items():
-        for seed, run in runs.items():
-            try:
-                signals = monitors(run, ACCEPTANCE)
-            except ValueError:  # too few ticks for a reference
-                continue
-            frames.append(signals.assign(strategy=name, seed=seed))
-    if not frames:
-        return None
-    every = pd.concat(frames, ignore_index=True)
-    alarms = every[every["kind"] == "alarm"].assign(
-        signal=lambda t: t["strategy"] + ": " + t["signal"]
-    )
-    # the observed score is a signal of every run; that of the reference stands for it
-    numbers = every[(every["kind"] == "number") & (every["strategy"] == section.reference)]
-    every = pd.concat([alarms, numbers], ignore_index=True)
+    every, mean = every_signal(section), foretold(section)
     if every.empty:
         return None
-    columns = ["correlation", "alarms", "precision", "recall", "f1", "delay", "false_per_1000",
-               "labels", "label_delay"]  # fmt: skip
-    mean = every.groupby(["signal", "kind"], sort=False)[columns].mean().reset_index()
     truth = sorted(set(every["truth"]))
     repeated = sorted(set(every["repeated"]))
     value = "F1 of alarms"
@@ -229,7 +145,7 @@ def watched(section: Section) -> Part | None:
     html = plain_table(
         ["signal", "rank correlation with the loss", "alarms", "precision", "recall", "F1",
          "delay (ticks)", "false alarms per 1,000 ticks", "labels needed", "their delay (ticks)"],
-        [[row["signal"], *(row[c] for c in columns)] for row in mean.to_dict("records")],
+        [[row["signal"], *(row[c] for c in SIGNALS)] for row in mean.to_dict("records")],
     )  # fmt: skip
     return Part("Monitors", drawings=drawings, html=html if drawings else
                 lead(caption) + html, tables={"monitors": mean})  # fmt: skip

@@ -9,13 +9,15 @@ from typing import Any
 import pandas as pd
 from markupsafe import Markup
 
-from clsim.analysis.cost.labels import USES, alike_but_for_labels, labels_by_use, labels_worth
+from clsim.analysis.cost.labels import USES, alike_but_for_labels
+from clsim.analysis.findings.models import label_worth, labels_for_use, mean_labels_for_use
 from clsim.report import latex
 from clsim.report.markup import joined, lead
 from clsim.report.parts.part import Part
 from clsim.report.section import Section
-from clsim.report.tables import amount, plain_table
-from clsim.statistics.intervals import Interval, mean_interval
+from clsim.report.tables import plain_table
+from clsim.rounding import amount
+from clsim.statistics.intervals import Interval
 
 HUNDRED = 100
 """Labels of which the words speak: what one of them gains is too small a number to read aloud."""
@@ -35,17 +37,17 @@ def worth(section: Section) -> Part | None:
     """What labels are worth where strategies differ in them alone; None where none are bought."""
     if not section.table["bought"].any():
         return None
-    every, bought = labels_worth(section.setting), _bought(section)
+    every, means = label_worth(section), mean_labels_for_use(section)
     pieces, rows = [], []
     for number, names in enumerate(alike_but_for_labels(section.setting), start=1):
         group = every[every["group"] == number].to_dict("records")
-        pieces.append(_group(names, [_said(row, section) for row in group], bought, section))
+        pieces.append(_group(names, [_said(row, section) for row in group], means, section))
         rows += [_latex_row(row) for row in group]
     said = (
         "Strategies that differ in nothing but how many labels they buy, and for what, say what "
         "one more is worth: for training, or for evaluation alone. "
     )
-    tables = {"labels_by_use": bought}
+    tables = {"labels_by_use": labels_for_use(section), "labels_by_use_means": means}
     if not pieces:
         return Part("What a label is worth", lead=lead(said + _none(section)), tables=tables)
     return Part(
@@ -73,22 +75,14 @@ def _none(section: Section) -> str:
     )
 
 
-def _bought(section: Section) -> pd.DataFrame:
-    """Labels that each run bought, by their use, and its score."""
-    return pd.DataFrame([
-        {"strategy": name, "seed": seed, **labels_by_use(run), "score": run.score}
-        for name, by_seed in section.setting.runs.items()
-        for seed, run in by_seed.items()
-    ])  # fmt: skip
-
-
-def _group(names: list[str], told: list[Markup], bought: pd.DataFrame, section: Section) -> Markup:
+def _group(names: list[str], told: list[Markup], means: pd.DataFrame, section: Section) -> Markup:
     """What some strategies say together, and what they bought."""
-    rows = []
-    for name in sorted(names, key=section.order.index):
-        of = bought[bought["strategy"] == name]
-        score = mean_interval(of["score"].dropna().to_numpy(float))
-        rows.append([name, *(of[use].mean() for use in USES), tuple(score)])
+    means = means[means["strategy"].isin(names)]
+    rows = [
+        [row["strategy"], *(row[use] for use in USES),
+         (row["score_mean"], row["score_low"], row["score_high"])]
+        for row in means.to_dict("records")
+    ]  # fmt: skip
     headings = ["strategy", *(f"labels for {use}" for use in USES), section.words.score]
     return Markup("<ul>{}</ul>{}").format(
         joined(Markup("<li>{}</li>").format(line) for line in told), plain_table(headings, rows)

@@ -10,6 +10,8 @@ import pandas as pd
 from markupsafe import Markup
 
 from clsim.analysis.behaviour.lifeline import reuses, rollbacks, services, trials, waits
+from clsim.analysis.behaviour.ticks import clock_units
+from clsim.analysis.findings import models
 from clsim.report.figures.life import lifelines
 from clsim.report.figures.style import Words
 from clsim.report.markup import lead
@@ -17,7 +19,7 @@ from clsim.report.parts.own_table import is_looked_up
 from clsim.report.parts.part import Drawing, Part
 from clsim.report.parts.schedule import tick_text
 from clsim.report.parts.time import drifts_of
-from clsim.report.section import Section, clock
+from clsim.report.section import Section
 from clsim.report.tables import plain_table
 from clsim.runs.run import Run
 
@@ -30,19 +32,21 @@ MODELS = 40
 
 def lives(section: Section) -> Part | None:
     """Who answered, who was tried beside it, and what was held, taken back or re-used."""
-    seed, runs = one_seed(section, _shows)
+    seed, runs = one_seed(section, models.shows)
     if not runs or is_looked_up(section):
         return None
     shown = list(runs)[:FIGURES]
     drawings = [_drawing(section, name, runs[name], seed, k) for k, name in enumerate(shown)]
     gives = {
-        "services": services, "trials": trials, "rollbacks": rollbacks, "reuses": reuses,
-        "waits": waits,
+        "services": models.services, "trials": models.trials, "rollbacks": models.rollbacks,
+        "reuses": models.reuses, "waits": models.waits, "lives": models.lives,
     }  # fmt: skip
-    every = {name: _of_all(section, of) for name, of in gives.items()}
+    every = {name: of(section) for name, of in gives.items()}
     html = joined_tables(section, runs)
-    said = "; ".join(_said(name, run) for name, run in runs.items()) + "."
-    begins = TRIED if any(len(trials(run)) for run in runs.values()) else UNTRIED
+    lived = models.lives(section)
+    own = lived[lived["seed"] == seed].set_index("strategy").loc[list(runs)]
+    said = "; ".join(_said(row) for row in own.itertuples()) + "."
+    begins = TRIED if own["challengers"].any() else UNTRIED
     first = lead(Markup("{} With seed {}, {}").format(begins, seed, said))
     tables = {name: table for name, table in every.items() if len(table)}
     return Part("Champions and challengers", lead=first, drawings=drawings, html=html,
@@ -60,16 +64,10 @@ UNTRIED = (
 )
 
 
-def _shows(run: Run) -> bool:
-    """Whether more befell the models of a run than that one replaced another."""
-    back = run.events["kind"].isin(["rollback", "reuse"]).any()
-    return run.served is not None or bool(back) or len(waits(run)) > 0
-
-
 def one_seed(section: Section, shows: Any) -> tuple[int, dict[str, Run]]:
     """The first seed in which some strategy has what is shown, and its runs that have it."""
     for seed in section.seeds:
-        of_seed = {name: section.setting.runs[name].get(seed) for name in section.order}
+        of_seed = {name: section.setting.runs[name].get(seed) for name in section.arranged}
         having = {name: run for name, run in of_seed.items() if run is not None and shows(run)}
         if having:
             return seed, having
@@ -84,10 +82,10 @@ def numbered(name: str, k: int) -> str:
 def _drawing(section: Section, name: str, run: Run, seed: int, k: int) -> Drawing:
     every = services(run), trials(run), rollbacks(run), reuses(run)
     spans = [_timed(frame, run) for frame in every]
-    models = sorted({*spans[0]["model"], *spans[1]["model"]})
-    note = f" The last {MODELS} of {len(models)} models." if len(models) > MODELS else ""
-    spans = [frame[frame["model"].isin(models[-MODELS:])] for frame in spans]
-    spans[2] = spans[2][spans[2]["returned"].isin(models[-MODELS:])]
+    numbers = sorted({*spans[0]["model"], *spans[1]["model"]})
+    note = f" The last {MODELS} of {len(numbers)} models." if len(numbers) > MODELS else ""
+    spans = [frame[frame["model"].isin(numbers[-MODELS:])] for frame in spans]
+    spans[2] = spans[2][spans[2]["returned"].isin(numbers[-MODELS:])]
     events = run.events
     failed = (events["kind"] == "offline_test") & ~events["accepted"].fillna(True).astype(bool)
     lived, tried, withdrawn, reused = spans
@@ -110,33 +108,20 @@ def _timed(frame: pd.DataFrame, run: Run) -> pd.DataFrame:
     return frame.assign(start=edges[frame["tick"]], end=edges[frame["until"]])
 
 
-def _of_all(section: Section, of: Any) -> pd.DataFrame:
-    """What a function gives of every run that says who was asked."""
-    frames = [
-        of(run).assign(strategy=name, seed=seed)
-        for name, by_seed in section.setting.runs.items()
-        for seed, run in by_seed.items()
-        if _shows(run)
-    ]
-    table = pd.concat(frames, ignore_index=True)
-    return table[["strategy", "seed", *table.columns.drop(["strategy", "seed"])]]
-
-
-def _said(name: str, run: Run) -> str:
+def _said(row: Any) -> str:
     """What befell the challengers of one run, in a sentence."""
-    verdicts, back = trials(run)["verdict"], len(rollbacks(run))
-    again, held = int((run.events["kind"] == "reuse").sum()), len(waits(run))
-    more = f", re-used a retired model {_times(again)}" if again else ""
+    name, back, held = row.Index, row.taken_back, row.held
+    more = f", re-used a retired model {_times(row.reused)}" if row.reused else ""
     if held:
         more += f", held {'one' if held == 1 else held} until a freeze ended"
-    if not len(verdicts):
+    if not row.challengers:
         return f"{name} took back {back or 'no'} {'model' if back == 1 else 'models'}{more}"
-    won = int((verdicts == "promoted").sum())
-    ended = won + int(verdicts.isin(["rejected", "undecided"]).sum())
-    count = "one trial" if ended == 1 else f"{ended} trials"
+    count = "one trial" if row.trials == 1 else f"{row.trials} trials"
     undone = {0: "none was", 1: "one was"}.get(back, f"{back} were")
-    said = f"{name} ended {count}, promoted {won} of the challengers, of which {undone} taken back"
-    return said + more
+    return (
+        f"{name} ended {count}, promoted {row.promoted} of the challengers, of which {undone} "
+        f"taken back{more}"
+    )
 
 
 def _times(count: int) -> str:
@@ -208,7 +193,7 @@ def _dated(frame: pd.DataFrame, run: Run, section: Section) -> list[dict[Any, An
     """Rows with clock times as text."""
     frame = _timed(frame, run)
     timed = section.words.timed
-    whole = timed and (clock(run.ticks["start"], True) % 86_400_000_000 == 0).all()
+    whole = timed and (clock_units(run.ticks["start"]) % 86_400_000_000 == 0).all()
     for side in ("start", "end"):
         values = frame[side]
         frame[side] = (

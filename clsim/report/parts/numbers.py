@@ -17,7 +17,9 @@ from clsim.analysis.choice.redrawing import Redrawn
 from clsim.analysis.choice.repricing import ALL, Repricing, repricing
 from clsim.analysis.compare.blocks import FEWEST_BLOCKS, FEWEST_TICKS, ROUNDED, SAME
 from clsim.analysis.cost.calendars import every_text, is_sampled
-from clsim.report.section import Section, Term
+from clsim.analysis.findings.paid import Term
+from clsim.report.section import Section
+from clsim.rounding import percent
 
 TRAINING = ("retraining", "by_hand", "row")
 """Prices of a training."""
@@ -119,7 +121,7 @@ def _slice(name: str, of: pd.DataFrame, strategies: Sequence[str], columns: list
     by_strategy = [of[of["strategy"] == strategy] for strategy in strategies]
     first = by_strategy[0]
     return {
-        "name": name, "share": f"{first['n'].sum() / first['events'].sum():.0%}",
+        "name": name, "share": f"{percent(first['n'].sum() / first['events'].sum())}",
         "upkeep": [(own["n"] / own["events"].clip(lower=1)).tolist() for own in by_strategy],
         "lost": [[own[column].tolist() for column in columns] for own in by_strategy],
     }  # fmt: skip

@@ -9,6 +9,7 @@ from clsim.report.markup import lead
 from clsim.report.parts.part import Part
 from clsim.report.section import Section
 from clsim.report.tables import plain_table
+from clsim.rounding import amount
 from clsim.runs.ledger import Prices
 
 LEFT_OUT = {
@@ -98,6 +99,6 @@ def source(section: Section) -> str:
     late = [name for table in tables for name in table.info.get("too_late", [])]
     more = f"; left out, since trained after the last tick began: {', '.join(late)}" if late else ""
     return (
-        f"{models} versions, {ticks} ticks, {int(tables[0].n.sum()):,} events; "
+        f"{models} versions, {ticks} ticks, {amount(tables[0].n.sum())} events; "
         f"{tables[0].setting.loss} loss{more}"
     )

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 from markupsafe import Markup
 
+from clsim.analysis.findings.paid import Term, terms
 from clsim.report.markup import joined, lead, script_data
 from clsim.report.parts.numbers import block
-from clsim.report.section import Section, Term, terms
+from clsim.report.section import Section
 
 MOST_NUMBERS = 200_000
 """Quantities (strategies, seeds and prices) above which the page has no sliders."""
@@ -86,10 +87,10 @@ def _most(term: Term, section: Section) -> float:
 def _slider(term: Term, number: int, currency: str, most: float) -> Markup:
     return Markup(
         '<label data-key="{key}" data-term="{}"><span>{} per {}</span>'
-        '<input type="range" min="0" max="1" step="any" aria-label="{key}">'
+        '<input type="range" min="0" max="1" step="any" aria-label="price of one {unit}">'
         '<input type="number" min="0" step="any" value="{!r}" max="{!r}"'
-        ' aria-label="price of {key}"></label>'
-    ).format(number, currency, term.unit, term.price, most * 100, key=term.key)
+        ' aria-label="price of one {unit}, as a number"></label>'
+    ).format(number, currency, term.unit, term.price, most * 100, key=term.key, unit=term.unit)
 
 
 def _floor(section: Section) -> Markup:

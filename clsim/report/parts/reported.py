@@ -9,7 +9,9 @@ import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
-from clsim.analysis.compare.reported import metric_means, metric_over_time, metric_values
+from clsim.analysis.compare.reported import metric_over_time
+from clsim.analysis.findings.models import mean_metrics
+from clsim.analysis.findings.models import metrics as metric_frame
 from clsim.report.figures.time import metrics_over_time
 from clsim.report.markup import lead
 from clsim.report.parts.part import Drawing, Part
@@ -23,10 +25,10 @@ CITED = {"calibration_error": "naeini2015", "brier": "brier1950"}
 
 def metrics(section: Section) -> Part | None:
     """Each metric of each strategy over the whole replay, and over time."""
-    values = metric_values(section.setting)
+    values = metric_frame(section)
     if len(values) == 0:
         return None
-    means, names = metric_means(values), list(dict.fromkeys(values["metric"]))
+    means, names = mean_metrics(section), list(dict.fromkeys(values["metric"]))
     cells = {
         (row["strategy"], row["metric"]): (row["mean"], row["low"], row["high"])
         for row in means.to_dict(orient="records")

@@ -9,7 +9,8 @@ from markupsafe import Markup
 from clsim.report.markup import joined, lead
 from clsim.report.parts.part import Part
 from clsim.report.section import Section
-from clsim.report.tables import amount, plain_table
+from clsim.report.tables import plain_table
+from clsim.rounding import amount
 
 SHOWN = 24
 """Largest number of slices that the page shows; the table has all."""

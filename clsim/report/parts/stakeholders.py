@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+import pandas as pd
+
+from clsim.analysis.choice.overturning import unit
 from clsim.analysis.choice.stakeholders import Stakeholders, where_they_part
 from clsim.report.markup import lead
 from clsim.report.parts.part import Part
@@ -21,8 +24,16 @@ def by_stakeholder(section: Section) -> Part | None:
         lead=lead(where_they_part(found, section.setting) + " Figures and answers on this page are "
                   f"at the prices of {next(iter(found.advice))}."),
         html=plain_table(*columns(found, section)),
-        tables={"stakeholders": found.table(), "partings": found.partings},
+        tables={"stakeholders": found.table(), "partings": _by_class(found, section)},
     )  # fmt: skip
+
+
+def _by_class(found: Stakeholders, section: Section) -> pd.DataFrame:
+    """Where choices part; the price of a cell of a matrix by its classes."""
+    info = section.first(section.reference).info
+    prices = [unit(key, info) if key.startswith("error[") else key
+              for key in found.partings["price"]]  # fmt: skip
+    return found.partings.assign(price=prices)
 
 
 def columns(found: Stakeholders, section: Section) -> tuple[list[str], list[list[Any]]]:

@@ -31,13 +31,13 @@ def all_strategies(section: Section) -> Part:
     html = html_table(
         section.summary, section.order, headings, section.pareto, section.badges(), suffix
     )
-    interval = "with 95% intervals (Student's t over seeds)" if words.seeds > 1 else "of one seed"
+    seeds = "Means with 95% intervals (Student's t over seeds)" if words.seeds > 1 else "One seed"
     said = Markup(
-        "Means {}, cheapest first; click a heading to sort. Opportunity cost and cost difference "
+        "{}, cheapest first; click a heading to sort. Opportunity cost and cost difference "
         "are against {}, seed by seed. The initial training is in none of the costs. As CSV: "
         "<code>tables/strategies{suffix}.csv</code>; in LaTeX: "
         "<code>tables/strategies{suffix}.tex</code>."
-    ).format(interval, section.reference, suffix=suffix)
+    ).format(seeds, section.reference, suffix=suffix)
     few = [(q, h) for q, h in headings if q in ("score", "total", "upkeep", "retrainings")]
     return Part(
         "All strategies", lead=lead(said), html=html,

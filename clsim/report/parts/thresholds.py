@@ -2,32 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from typing import Any
 
 import pandas as pd
 
+from clsim.analysis.findings.models import calibrated as thresholds
+from clsim.analysis.findings.models import calibrated_ranges
 from clsim.report.markup import joined, lead, note
 from clsim.report.parts.part import Part
 from clsim.report.section import Section
-from clsim.report.tables import amount, plain_table
+from clsim.report.tables import plain_table
+from clsim.rounding import amount
 
 HEADINGS = (
-    "strategy", "parameter", "threshold", "wanted", "without drift", "95 % interval", "twins",
+    "strategy", "parameter", "threshold", "wanted", "without drift", "95% interval", "twins",
 )  # fmt: skip
 
 
 def calibrated(section: Section) -> Part | None:
     """A row for each strategy whose threshold was calibrated; None where there is none."""
-    every = pd.DataFrame([
-        {"strategy": name, "seed": seed, **asdict(run.info.calibrated)}
-        for name, by_seed in section.setting.runs.items()
-        for seed, run in by_seed.items()
-        if run.info.calibrated is not None
-    ])  # fmt: skip
+    every = thresholds(section)
     if not len(every):
         return None
     of = {str(name): group for name, group in every.groupby("strategy", sort=False)}
-    names = [name for name in section.order if name in of]
+    ranges = calibrated_ranges(section)
     several = len(every["seed"].unique()) > 1
     said = lead(
         "Thresholds that were found before anything was scored: of a grid, the loosest at which "
@@ -35,22 +33,20 @@ def calibrated(section: Section) -> Part | None:
         + (" Each seed has its own; intervals are the widest of any seed." if several else "")
     )
     notes: dict[str, list[str]] = {}
-    for name in names:
+    for name in ranges["strategy"]:
         notes.setdefault(_notes(of[name]), []).append(name)
     below = joined(note(f"{', '.join(same)}: {text}") for text, same in notes.items())
-    table = plain_table(HEADINGS, [[name, *_row(of[name])] for name in names])
+    table = plain_table(HEADINGS, [_row(row) for row in ranges.itertuples()])
     return Part("Calibrated thresholds", lead=said, html=table + below,
-                tables={"calibrated": every})  # fmt: skip
+                tables={"calibrated": every, "calibrated_ranges": ranges})  # fmt: skip
 
 
-def _row(group: pd.DataFrame) -> list[str]:
+def _row(row: Any) -> list[str]:
     """What is said of one strategy, over its seeds."""
-    low, high = group["value"].min(), group["value"].max()
-    first = group.iloc[0]
+    least, most = amount(row.least), amount(row.most)
     return [
-        first["parameter"], f"{low:g}" if low == high else f"{low:g} to {high:g}", first["wanted"],
-        amount(group["rate"].mean()),
-        f"{amount(group['low'].min())} to {amount(group['high'].max())}", str(first["twins"]),
+        row.strategy, row.parameter, least if row.least == row.most else f"{least} to {most}",
+        row.wanted, amount(row.rate), f"{amount(row.low)} to {amount(row.high)}", amount(row.twins),
     ]  # fmt: skip
 
 

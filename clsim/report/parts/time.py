@@ -6,12 +6,11 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-import pandas as pd
-
-from clsim.analysis.compare.comparison import score_over_time
+from clsim.analysis.behaviour.ticks import clock_units
+from clsim.analysis.findings.models import over_time as curves_of
 from clsim.report.figures.time import accuracy_over_time, seldom, small_multiples
 from clsim.report.parts.part import Drawing, Part
-from clsim.report.section import Section, capital, clock
+from clsim.report.section import Section, capital
 from clsim.types import DriftEvent
 
 PANELS = 12
@@ -23,14 +22,19 @@ STRIP = 14
 
 def over_time(section: Section) -> Part:
     """Score over time of the strategies that say most, and of the others in small panels."""
-    words, runs = section.words, section.setting.runs
+    words = section.words
     shown = section.shown()
-    rest = [name for name in section.order if name not in shown]
+    rest = [name for name in section.arranged if name not in shown]
     panels = rest[:PANELS]
-    curves = {name: score_over_time(runs[name], section.bin) for name in [*shown, *panels]}
-    badges = section.badges()
+    tidy = curves_of(section)
+    curves = {
+        str(name): curve.drop(columns="strategy")
+        for name, curve in tidy.groupby("strategy", sort=False)
+    }
+    badges = {} if section.style.only else section.badges()
     captions = {n: f"{n} ({badges[n]})" if n in badges else n for n in shown}
     drifts = drifts_of(section)
+    means = ", mean over seeds" if words.seeds > 1 else ""
     band = f" Bands: {words.spread}." if words.bands else ""
     seed, marks = marks_of(section, [*shown, *rest][:STRIP])
     drawings = [
@@ -40,7 +44,7 @@ def over_time(section: Section) -> Part:
                 accuracy_over_time, {n: curves[n] for n in shown}, section.looks, captions,
                 drifts, marks, words, seed,
             ),
-            f"{capital(words.score)} over time. One point: {words.point}, mean over seeds.{band} "
+            f"{capital(words.score)} over time. One point: {words.point}{means}.{band} "
             "The strip shows when a new model began to serve, a challenger was rejected, or a "
             "deployment was rolled back.",
         )
@@ -57,7 +61,6 @@ def over_time(section: Section) -> Part:
                 f"The other strategies beside {section.reference}.{band}{left_out}",
             )
         )  # fmt: skip
-    tidy = pd.concat(curves, names=["strategy", None]).reset_index(level=0)
     return Part(
         "Performance over time", drawings=drawings, tables={"over_time": tidy},
         cites=("gama2013",),
@@ -69,8 +72,8 @@ def drifts_of(section: Section) -> list[DriftEvent]:
     spans = set()
     for by_seed in section.setting.runs.values():
         for run in by_seed.values():
-            begin = clock(run.ticks["start"], run.info.timed).min()
-            finish = clock(run.ticks["end"], run.info.timed).max()
+            begin = clock_units(run.ticks["start"]).min()
+            finish = clock_units(run.ticks["end"]).max()
             rare = seldom(run.info.drifts, int(begin), int(finish))
             spans |= {(drift.start, drift.end, drift.kind) for drift in rare}
     return [DriftEvent(kind, start, end) for start, end, kind in sorted(spans)]

@@ -13,6 +13,7 @@ from clsim.analysis.compare.comparison import of_source
 from clsim.losses import cheapest_cut, likeliest_is_cheapest
 from clsim.report.markup import joined, note
 from clsim.report.section import Section
+from clsim.rounding import amount
 
 COME = {
     "history": "as a log that was kept whole: all that ever come had come by its end",
@@ -112,7 +113,7 @@ def beginning(section: Section) -> str:
         return Markup(
             "There was no first model: no label of the warm-up's {} events was there when it "
             "ended, so events are unanswered until a first training. {}"
-        ).format(f"{info.warmup_events:,}", how)
+        ).format(amount(info.warmup_events), how)
     labels, events, rows = (_from_to(first[name]) for name in ("labels", "events", "rows"))
     used = "these" if (first["labels"] == first["rows"]).all() else f"{rows} of them"
     return Markup(
@@ -124,7 +125,7 @@ def beginning(section: Section) -> str:
 def _from_to(counts: pd.Series) -> str:
     """The counts of several runs: one, or from the least to the largest."""
     low, high = counts.min(), counts.max()
-    return f"{low:,}" if low == high else f"{low:,} to {high:,}"
+    return amount(low) if low == high else f"{amount(low)} to {amount(high)}"
 
 
 def _own_cut(section: Section) -> list[Markup]:
@@ -137,7 +138,7 @@ def _own_cut(section: Section) -> list[Markup]:
     if likeliest_is_cheapest(matrix):
         return []
     cut = cheapest_cut(matrix) if len(matrix) == 2 else np.nan
-    at = "" if np.isnan(cut) else f" (of class {info.classes[1]}: from a chance of {cut:.3g})"
+    at = "" if np.isnan(cut) else f" (of class {info.classes[1]}: from a chance of {amount(cut)})"
     return [
         Markup(
             "Errors are priced by class, and the answers are the learner's own, which takes them, "

@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict
 from functools import partial
 from typing import Any
 
 import pandas as pd
 from markupsafe import Markup
 
-from clsim.analysis.behaviour.estimated import estimates, furthest_off, held_against_labels
 from clsim.analysis.behaviour.watching import rules, signal_over_time
 from clsim.analysis.cost.keeping import holdings
+from clsim.analysis.findings import models
+from clsim.analysis.findings.alarms import DRAWN, runs_with_signals
+from clsim.analysis.findings.models import estimates_off
 from clsim.clock import to_minute
 from clsim.report.figures.life import PANELS, kept_and_bought, signal
 from clsim.report.markup import lead
-from clsim.report.parts.alarms import what_made_it
+from clsim.report.parts.alarms import made_alarms
 from clsim.report.parts.life import FIGURES, numbered, one_seed
 from clsim.report.parts.part import Drawing, Part
 from clsim.report.parts.schedule import tick_text
 from clsim.report.parts.time import drifts_of
 from clsim.report.section import Section
-from clsim.report.tables import amount, plain_table, score_text
+from clsim.report.tables import plain_table
+from clsim.rounding import amount
 from clsim.runs.info import Signal
 from clsim.runs.run import Run
 
@@ -58,27 +60,20 @@ MEASURES = {
 
 def signals(section: Section) -> Part | None:
     """Signals over time, with the thresholds of rules, and where these fired."""
-    seed, runs = one_seed(section, lambda run: run.signals is not None and len(run.signals) > 0)
-    every = [
-        (name, run, str(of))
-        for name, run in runs.items()
-        if run.signals is not None
-        for of in run.signals["signal"].unique()
-    ]
+    seed, every = runs_with_signals(section)
     if not every:
         return None
     drawings = [
-        _signal(section, name, run, of, seed, k)
-        for k, (name, run, of) in enumerate(every[:FIGURES])
+        _signal(section, name, run, of, seed, k) for k, (name, run, of) in enumerate(every[:DRAWN])
     ]
-    drawn = f" Of {len(every)} signals {FIGURES} are drawn." if len(every) > FIGURES else ""
+    drawn = f" Of {len(every)} signals {DRAWN} are drawn." if len(every) > DRAWN else ""
     said = lead(
         "What the strategies measured at the start of each tick, of the model that then answered. "
         "A rule fires where a value passes its threshold, or is otherwise not what it was; whether "
         f"a training follows is up to the rest of the strategy.{drawn}"
     )
     off, every_off = _off(section, seed)
-    made, taken_apart = what_made_it(every[:FIGURES], section)
+    made, taken_apart = made_alarms(section)
     tables = {"estimates_off": every_off, **taken_apart}
     return Part("Signals", lead=said, drawings=drawings, html=off + made,
                 tables={name: table for name, table in tables.items() if len(table)})  # fmt: skip
@@ -86,7 +81,7 @@ def signals(section: Section) -> Part | None:
 
 def _off(section: Section, seed: int) -> tuple[Markup, pd.DataFrame]:
     """By how much estimates were off, in words of one seed, and as a table of all."""
-    every = _all_off(section)
+    every = estimates_off(section)
     if not len(every):
         return Markup(), every
     words = [_said_off(row, section) for row in every[every["seed"] == seed].to_dict("records")]
@@ -98,29 +93,16 @@ def _off(section: Section, seed: int) -> tuple[Markup, pd.DataFrame]:
     return said, every
 
 
-def _all_off(section: Section) -> pd.DataFrame:
-    """Of every run and every estimate in it, when it was furthest off, and by how much."""
-    rows = [
-        {"strategy": name, "seed": seed, "signal": estimate.signal, **asdict(worst)}
-        for name, by_seed in section.setting.runs.items()
-        for seed, run in by_seed.items()
-        if run.signals is not None
-        for estimate in estimates(run)
-        if (worst := furthest_off(held_against_labels(run, estimate))) is not None
-    ]
-    return pd.DataFrame(rows)
-
-
 def _said_off(row: dict[Any, Any], section: Section) -> str:
     """When an estimate was furthest off, in a sentence."""
     start, end = (_when(row[side], section) for side in ("start", "end"))
-    off = row["said"] - row["labels"]
+    off = row["off"]
     way = "too good" if off > 0 else "too bad"
     return (
         f"The estimate {row['signal']} of {row['strategy']}, seed {row['seed']}, was furthest off "
-        f"from {start} to {end}: it said {score_text(row['said'])} on average, and the labels that "
-        f"came later say {score_text(row['labels'])}, so it was {score_text(abs(off))} {way}; over "
-        f"the whole replay it was off by {score_text(row['overall'])} on average."
+        f"from {start} to {end}: it said {amount(row['said'])} on average, and the labels that "
+        f"came later say {amount(row['labels'])}, so it was {amount(abs(off))} {way}; over "
+        f"the whole replay it was off by {amount(row['overall'])} on average."
     )
 
 
@@ -169,8 +151,8 @@ def not_drawn(run: Run, of: str) -> str:
 
 def kept(section: Section) -> Part | None:
     """Events kept of those served, labels that came and that were bought, and their cost."""
-    partly = section.table["logged"] < section.table["n"]
-    if not (partly | (section.table["bought"] > 0)).any():
+    every, means = models.kept_and_bought(section), models.mean_kept_and_bought(section)
+    if every.empty:
         return None
     seed, runs = one_seed(
         section, lambda run: run.totals["bought"] > 0 or run.totals["logged"] < run.totals["n"]
@@ -179,13 +161,6 @@ def kept(section: Section) -> Part | None:
         _held(section, name, run, seed, k)
         for k, (name, run) in enumerate(list(runs.items())[:FIGURES])
     ]
-    frames = [
-        holdings(run, section.prices).iloc[-1:].assign(strategy=name, seed=seed)
-        for name, by_seed in section.setting.runs.items()
-        for seed, run in by_seed.items()
-    ]
-    every = pd.concat(frames, ignore_index=True)
-    every = every[["strategy", "seed", *every.columns.drop(["strategy", "seed", "tick", "end"])]]
     currency = section.words.currency
     headings = {
         "served": "events served", "kept": "events kept", "kept_cost": f"their cost ({currency})",
@@ -193,12 +168,10 @@ def kept(section: Section) -> Part | None:
         "ordered": "labels ordered", "bought": "of these arrived",
         "bought_cost": f"cost of the orders ({currency})",
     }  # fmt: skip
-    means = every.drop(columns="seed").groupby("strategy").mean().loc[section.order]
     html = plain_table(
         ["strategy", *headings.values()],
-        [[str(name), *row] for name, row in zip(means.index, means[list(headings)].to_numpy(float),
-                                                strict=True)],
-    )  # fmt: skip
+        means[["strategy", *headings]].to_numpy(object).tolist(),
+    )
     over = " The table gives means over seeds." if section.words.seeds > 1 else ""
     said = lead(
         Markup(

@@ -6,13 +6,11 @@ import datetime as dt
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-from clsim.clock import UNITS, Clock, of_date, parse_date, weekday
-from clsim.errors import check_choice, check_number
+from clsim.clock import UNITS, WEEKDAYS, Clock, named_weekdays, of_date, parse_date, weekday
+from clsim.errors import check_number
 from clsim.protocols import Guard, Monitor, completed
 from clsim.types import NEVER, Column, Rollback, Schema
 from clsim.view import View
-
-WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 DAY = UNITS["d"]
 
@@ -43,7 +41,7 @@ class Freeze(Guard):
         the last one included. Either end may be a moment (``'2024-12-20 12:00'``); one that ends
         the stretch is not included. In UTC.
     weekdays : sequence of str, default=()
-        Such as ``['friday', 'saturday', 'sunday']``. In UTC.
+        Such as ``['friday', 'saturday', 'sunday']``, by their full names. In UTC.
     ticks : sequence of int or pairs of int, default=()
         Numbers of ticks, or stretches ``[10, 14]``, the last one included.
     rollbacks_of : Guard or None, default=None
@@ -67,8 +65,7 @@ class Freeze(Guard):
                 raise TypeError(f"{key}={given!r}: expected a list, such as [{given!r}]")
         if not (dates or weekdays or ticks):
             raise ValueError("freeze: give dates, weekdays or ticks")
-        for number, day in enumerate(weekdays):
-            check_choice(f"weekdays[{number}]", day, WEEKDAYS)
+        self._days = named_weekdays("weekdays", weekdays)
         self.dates, self.weekdays, self.ticks = list(dates), list(weekdays), list(ticks)
         self._spans = [_dates(f"dates[{n}]", given) for n, given in enumerate(dates)]
         self._stretches = [_ticks(f"ticks[{n}]", given) for n, given in enumerate(ticks)]
@@ -122,8 +119,8 @@ class Freeze(Guard):
         for span in self._spans:
             if span.start <= view.now < span.stop:
                 return span.name
-        day = WEEKDAYS[weekday(view.now)] if self.weekdays else ""
-        return day if day in self.weekdays else None
+        day = weekday(view.now) if self.weekdays else 0
+        return WEEKDAYS[day] if self._days[day] else None
 
     def watch(self, view: View) -> Rollback | None:
         if self.rollbacks_of is None:

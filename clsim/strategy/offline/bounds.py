@@ -16,13 +16,10 @@ from clsim.slices import Sliced
 from clsim.statistics.intervals import Interval, check_level, mean_interval
 from clsim.statistics.paired import tango_interval
 from clsim.strategy.evaluation import HELD_OUT
-from clsim.strategy.offline.measures import Cell, Costs, answered
-from clsim.strategy.offline.measuring import Measuring, verdict
+from clsim.strategy.offline.measures import Cell, Costs
+from clsim.strategy.offline.measuring import ROUNDING, Measuring, verdict
 from clsim.types import Line, Rows, Schema, Verdict
 from clsim.view import View
-
-ROUNDING = 1e-12
-"""So much is no difference."""
 
 FLOOR, ABSOLUTE, RELATIVE = "floor", "absolute", "relative"
 
@@ -107,8 +104,11 @@ class Bounds(Measuring):
     ----------
     bounds : sequence of Bound
     holdout, min_rows, using
-        As of `clsim.strategy.offline.ChampionChallenger`; a set must not weigh its rows. A slice
-        with fewer rows than ``min_rows`` says nothing.
+        As of `clsim.strategy.offline.ChampionChallenger`. A slice with fewer rows than ``min_rows``
+        says nothing.
+    weigh : {'picked'} or None, default=None
+        As of `clsim.strategy.offline.ChampionChallenger`, and as a set may say: each row stands for
+        others, in the whole and in slices. Of metrics that are means over rows alone.
     costs : float, matrix or None, default=None
         For the metric ``'money'``: what a unit of the declared loss costs, or what each error costs
         by true and answered class. None: the declared loss is money.
@@ -122,10 +122,11 @@ class Bounds(Measuring):
     With a confidence: a floor of what is right or wrong by Clopper and Pearson (Biometrika, 1934);
     a difference of it by the score interval of Tango (Statistics in Medicine, 1998); means of other
     numbers by Student's t, the same rows for both models; what is no mean by that of 20
-    pseudo-values of the jackknife. A relative bound takes the champion's value as uncertain too.
-    Where all rows are alike no spread is known, nothing is sure, and the bound does not hold. Since
-    every bound must hold, a challenger that breaks one passes with a chance of at most
-    1 - confidence, however many there are.
+    pseudo-values of the jackknife; weighted means by Student's t of what each row adds to them
+    (linearisation), which is less sure the more weights differ. A relative bound takes the
+    champion's value as uncertain too. Where all rows are alike no spread is known, nothing is sure,
+    and the bound does not hold. Since every bound must hold, a challenger that breaks one passes
+    with a chance of at most 1 - confidence, however many there are.
 
     Where there is no champion yet, floors alone are looked at.
 
@@ -141,6 +142,7 @@ class Bounds(Measuring):
         min_rows: int = 30,
         *,
         using: str = HELD_OUT,
+        weigh: str | None = None,
         costs: Costs | None = None,
     ) -> None:
         if isinstance(bounds, Bound) or not isinstance(bounds, Sequence) or not bounds:
@@ -150,7 +152,7 @@ class Bounds(Measuring):
             if not isinstance(bound, Bound):
                 raise TypeError(f"bounds[{number}]={bound!r}: expected a Bound")
         measured = [(bound.metric, bound.slices) for bound in bounds]
-        super().__init__(measured, holdout, min_rows, using, costs)
+        super().__init__(measured, holdout, min_rows, using, weigh, costs)
         self.bounds = list(bounds)
 
     def check_schema(self, schema: Schema) -> None:
@@ -169,11 +171,11 @@ class Bounds(Measuring):
     ) -> Verdict | None:
         if champion is None and not any(FLOOR in bound.given for bound in self.bounds):
             return Verdict(True, "no champion")
-        rows = answered(view, challenger, champion, holdout)
+        rows, weights = self.asked(view, challenger, champion, holdout)
         missing = self.too_few(len(rows))
         if missing is not None:
             return Verdict(False, missing, of_set=self.of_set(view, holdout))
-        found = self.told(self.cells(view, challenger, champion, rows))
+        found = self.told(self.cells(view, challenger, champion, rows, weights))
         return replace(found, of_set=self.of_set(view, holdout))
 
     def told(self, found: Sequence[Sequence[Cell]]) -> Verdict:

@@ -76,7 +76,7 @@ class HeldOut(OfflineTest):
         if found.weigh is not None and not self.takes_weights:
             raise ValueError(
                 f"holdout: {self.class_name} counts all rows the same, and this set weighs them "
-                f"(weigh={found.weigh!r}); give the set weigh=None, or use ChampionChallenger"
+                f"(weigh={found.weigh!r}); give the set weigh=None, or use another test"
             )
         return found
 

@@ -12,6 +12,7 @@ import numpy as np
 from clsim.errors import check_number, unknown
 from clsim.metrics import METRICS, Metric, as_metric, as_metrics
 from clsim.slices import Slices
+from clsim.statistics.picked import weighted_mean
 from clsim.types import Rows, Schema
 from clsim.view import View
 
@@ -73,6 +74,11 @@ class Measure:
     def reads_chances(self) -> bool:
         """Whether it needs probabilities."""
         return self.metric is not None and self.metric.reads == "probabilities"
+
+    @property
+    def is_mean(self) -> bool:
+        """Whether it is a mean over rows."""
+        return self.metric is None or self.metric.is_mean
 
     def check_schema(self, schema: Schema) -> None:
         """Refuse a metric of another task, and costs of other classes."""
@@ -146,8 +152,14 @@ class Given:
     each: np.ndarray | None
     measured: Callable[[np.ndarray], tuple[float, str | None]] | None = None
 
-    def of(self, rows: np.ndarray) -> tuple[float, str | None]:
-        """The value of some of the rows, by position, and why there is none."""
+    def of(self, rows: np.ndarray, weights: np.ndarray | None) -> tuple[float, str | None]:
+        """The value of some of the rows, by position, and why there is none.
+
+        ``weights``: how many each of those that models were asked about stands for.
+        """
+        if self.each is not None and weights is not None:
+            mean = weighted_mean(self.each[rows], weights[rows])
+            return mean, "rows stand for no others" if np.isnan(mean) else None
         if self.each is not None:
             return float(self.each[rows].mean()), None
         assert self.measured is not None
@@ -171,6 +183,8 @@ class Cell:
         Whether an event is right or wrong, and nothing between.
     draws, seed : int
         Number of resamples, and where they begin.
+    weights : numpy.ndarray or None
+        How many each of the rows that models were asked about stands for; None: all the same.
     """
 
     metric: str
@@ -181,6 +195,7 @@ class Cell:
     right_or_wrong: bool
     draws: int
     seed: int
+    weights: np.ndarray | None = None
 
     @property
     def size(self) -> int:
@@ -189,7 +204,7 @@ class Cell:
 
     def values(self, rows: np.ndarray) -> tuple[list[float], str | None]:
         """The value of each model on some rows, and why there is none."""
-        found = [given.of(rows) for given in self.given]
+        found = [given.of(rows, self.weights) for given in self.given]
         return [value for value, _ in found], next((why for _, why in found if why), None)
 
     @cached_property
@@ -214,10 +229,17 @@ class Cell:
         Of a metric that is no mean over rows, pseudo-values: k times the value less k - 1 times
         that without a group of rows, for each of k groups (the jackknife with groups; Quenouille,
         Biometrika, 1956; Tukey, 1958). NaN if there is no value without one of them.
+
+        Of a weighted mean, what each row adds to it (linearisation): the mean, and w over the mean
+        weight times the row's distance from it.
         """
         columns = [given.each for given in self.given if given.each is not None]
-        if len(columns) == len(self.given):
+        if len(columns) == len(self.given) and self.weights is None:
             return tuple(column[self.rows] for column in columns)
+        if self.weights is not None:
+            factor = self.weights[self.rows] / self.weights[self.rows].mean()
+            pairs = zip(columns, self.found[0], strict=True)
+            return tuple(mean + factor * (column[self.rows] - mean) for column, mean in pairs)
         groups = np.arange(self.size) % min(GROUPS, self.size)
         count = int(groups.max()) + 1
         without = [self.values(self.rows[groups != group])[0] for group in range(count)]
@@ -262,8 +284,12 @@ def cells(
     rows: Rows,
     measures: Sequence[tuple[Measure, Slices]],
     draws: int,
+    weights: np.ndarray | None = None,
 ) -> list[list[Cell]]:
-    """For each measure the whole, then its slices, on labelled rows that all models answer."""
+    """For each measure the whole, then its slices, on labelled rows that all models answer.
+
+    ``weights``: how many each row stands for; None: all the same.
+    """
     models, found = models_of(challenger, champion), []
     for measure, slices in measures:
         given = tuple(measure.given_by(view, model, rows) for model in models)
@@ -271,8 +297,8 @@ def cells(
             [
                 Cell(
                     measure.name, name, measure.sign, np.flatnonzero(mask), given,
-                    measure.right_or_wrong, draws,
-                    view.integer(f"offline.{view.tick}.{measure.name}.{name}"),
+                    measure.right_or_wrong and weights is None, draws,
+                    view.integer(f"offline.{view.tick}.{measure.name}.{name}"), weights,
                 )
                 for name, mask in slices.parts(view, rows).items()
             ]

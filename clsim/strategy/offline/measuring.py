@@ -6,17 +6,23 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
+
 from clsim.clock import Duration
 from clsim.errors import check_number
 from clsim.protocols import EvaluationSet
 from clsim.slices import Sliced, Slices
 from clsim.statistics.intervals import Interval
+from clsim.statistics.picked import PREDICTION_POWERED
 from clsim.strategy.offline.held_out import HeldOut
-from clsim.strategy.offline.measures import Cell, Costs, Measure, cells
+from clsim.strategy.offline.measures import Cell, Costs, Measure, answered, cells
 from clsim.types import Column, Line, Rows, Schema, Verdict
 from clsim.view import View
 
 WHOLE = "all"
+
+ROUNDING = 1e-12
+"""So much is no difference: what just meets a bound keeps it."""
 
 
 class Measuring(HeldOut):
@@ -28,11 +34,15 @@ class Measuring(HeldOut):
         Each metric on the whole, and on its slices.
     holdout, min_rows, using
         As of `HeldOut`.
+    weigh : {'picked'} or None
+        As of `clsim.strategy.evaluation.Newest`.
     costs : float, matrix or None
         As of `clsim.strategy.offline.measures.Measure`.
     draws : int, default=1000
         Resamples, for what resamples; at least 100.
     """
+
+    takes_weights = True
 
     def __init__(
         self,
@@ -40,16 +50,43 @@ class Measuring(HeldOut):
         holdout: Duration | EvaluationSet,
         min_rows: int,
         using: str,
+        weigh: str | None,
         costs: Costs | None,
         draws: int = 1_000,
     ) -> None:
-        super().__init__(holdout, min_rows, using)
+        super().__init__(holdout, min_rows, using, weigh)
         check_number("draws", draws, whole=True, low=100)
         self.measures = [(Measure(one, costs), Slices(slices)) for one, slices in measured]
         if costs is not None and not any(measure.given == "money" for measure, _ in self.measures):
             raise ValueError("costs: they are for the metric 'money', and it is not asked for")
         self.draws = draws
         self.reads_chances = any(measure.reads_chances for measure, _ in self.measures)
+        self._check_weights()
+
+    def _check_weights(self) -> None:
+        """Refuse weights where what is measured takes none."""
+        if self.set.weigh == PREDICTION_POWERED:
+            raise ValueError(
+                f"weigh={self.set.weigh!r}: it mends the mean loss alone; use 'picked', or "
+                "ChampionChallenger"
+            )
+        none = next((it.name for it, _ in self.measures if not it.is_mean), None)
+        if self.set.weigh is not None and none is not None:
+            raise ValueError(
+                f"weigh={self.set.weigh!r}: {none} is no mean over rows, and counts them all the "
+                "same; use a metric that is one, such as score, or weigh=None"
+            )
+
+    def asked(
+        self, view: View, challenger: int, champion: int | None, holdout: Rows
+    ) -> tuple[Rows, np.ndarray | None]:
+        """Rows that models are compared on, and how many each stands for."""
+        rows = answered(view, challenger, champion, holdout)
+        weights = self.set.weights(view, rows)
+        if weights is None:
+            return rows, None
+        there = ~np.isnan(weights)
+        return rows[there], weights[there]
 
     def check_schema(self, schema: Schema) -> None:
         super().check_schema(schema)
@@ -69,10 +106,15 @@ class Measuring(HeldOut):
             measure.check_loss(loss)
 
     def cells(
-        self, view: View, challenger: int, champion: int | None, rows: Rows
+        self,
+        view: View,
+        challenger: int,
+        champion: int | None,
+        rows: Rows,
+        weights: np.ndarray | None,
     ) -> list[list[Cell]]:
         """For each metric the whole and its slices, on labelled rows that all models answer."""
-        return cells(view, challenger, champion, rows, self.measures, self.draws)
+        return cells(view, challenger, champion, rows, self.measures, self.draws, weights)
 
     def silent(self, cell: Cell, test: str) -> Line:
         """The line of a cell that says nothing, and why."""

@@ -16,7 +16,7 @@ from clsim.slices import Sliced
 from clsim.statistics.intervals import check_level
 from clsim.statistics.multiplicity import benjamini_hochberg, holm
 from clsim.strategy.evaluation import HELD_OUT
-from clsim.strategy.offline.measures import Cell, Costs, answered
+from clsim.strategy.offline.measures import Cell, Costs
 from clsim.strategy.offline.measuring import Measuring, verdict
 from clsim.strategy.offline.ways import WAYS, Way
 from clsim.types import Line, Rows, Verdict
@@ -24,6 +24,7 @@ from clsim.view import View
 
 BETTER, NOT_WORSE, EQUIVALENT = "better", "not_worse", "equivalent"
 NOT_SHOWN_WORSE = "not_shown_worse"
+PAIRED_T = "paired_t"
 CLAIMS = {
     BETTER: "shown to be better", NOT_WORSE: "shown to be not worse",
     EQUIVALENT: "shown to be as good", NOT_SHOWN_WORSE: "shown to be worse",
@@ -73,8 +74,12 @@ class Significance(Measuring):
     must : {'every', 'any'}, default='every'
         In how many metrics and slices the claim must hold.
     holdout, min_rows, using
-        As of `clsim.strategy.offline.ChampionChallenger`; a set must not weigh its rows. A slice
-        with fewer rows than ``min_rows`` says nothing.
+        As of `clsim.strategy.offline.ChampionChallenger`. A slice with fewer rows than ``min_rows``
+        says nothing.
+    weigh : {'picked'} or None, default=None
+        As of `clsim.strategy.offline.ChampionChallenger`, and as a set may say: each row stands for
+        others. By ``'paired_t'``, of what each row adds to the weighted mean (linearisation), of
+        metrics that are means over rows; the other tests count rows, and are refused.
     power : float, default=0.8
         The report card says which difference so many rows show with this chance.
     costs : float, matrix or None, default=None
@@ -117,6 +122,7 @@ class Significance(Measuring):
         holdout: Duration | EvaluationSet = 500,
         min_rows: int = 30,
         using: str = HELD_OUT,
+        weigh: str | None = None,
         power: float = 0.8,
         costs: Costs | None = None,
         draws: int = 1_000,
@@ -132,7 +138,13 @@ class Significance(Measuring):
         check_level(power, "power")
         if isinstance(metrics, str) or not isinstance(metrics, Sequence) or not metrics:
             raise TypeError(f"metrics={metrics!r}: expected a list, such as ['score']")
-        super().__init__([(one, slices) for one in metrics], holdout, min_rows, using, costs, draws)
+        super().__init__([(one, slices) for one in metrics], holdout, min_rows, using, weigh,
+                         costs, draws)  # fmt: skip
+        if self.set.weigh is not None and by not in (None, PAIRED_T):
+            raise ValueError(
+                f"by={by!r}: it counts rows, and with weigh={self.set.weigh!r} a row stands for "
+                f"others; use by={PAIRED_T!r}, or weigh=None"
+            )
         self.claim, self.by, self.margin = claim, by, margin
         self.alpha, self.correction, self.must, self.power = alpha, correction, must, power
 
@@ -150,11 +162,11 @@ class Significance(Measuring):
     ) -> Verdict | None:
         if champion is None:
             return Verdict(True, "no champion")
-        rows = answered(view, challenger, champion, holdout)
+        rows, weights = self.asked(view, challenger, champion, holdout)
         missing = self.too_few(len(rows))
         if missing is not None:
             return Verdict(False, missing, of_set=self.of_set(view, holdout))
-        found = self.cells(view, challenger, champion, rows)
+        found = self.cells(view, challenger, champion, rows, weights)
         told = self.told([cell for of_metric in found for cell in of_metric])
         return replace(told, of_set=self.of_set(view, holdout))
 
@@ -174,7 +186,7 @@ class Significance(Measuring):
         return verdict(card, self.must)
 
     def _way(self, cell: Cell) -> Way:
-        return WAYS[self.by or ("mcnemar" if cell.right_or_wrong else "paired_t")]
+        return WAYS[self.by or ("mcnemar" if cell.right_or_wrong else PAIRED_T)]
 
     def _p(self, cell: Cell) -> float:
         """Of the claim, or of the challenger being worse."""

@@ -76,19 +76,7 @@ class ABTest(Judged):
         return apart(view, trial, since, self._mature, self.unit)
 
     def step(self, view: View, trial: Trial) -> Verdict | None:
-        over = view.now >= view.start(trial.tick) + self._length
-        if self.rule.at_end and not over:
-            return None
-        look = self.look(view, trial, trial.tick)
-        if look.says > 0:
-            return self.verdict(view, look, True, "challenger is better")
-        if look.says < 0:
-            return self.verdict(view, look, False, self.rule.no)
-        if not (over or look.last):
-            return None
-        if not look.enough:
-            return self.undecided(view, look)
-        return self.verdict(view, look, False, "champion is not beaten")
+        return self.in_time(view, trial, self._length)
 
 
 def check_share(share: float) -> None:

@@ -53,7 +53,7 @@ class Look:
 
 
 class Judged(OnlineTest):
-    """A trial that a rule judges; the base of A/B tests, canaries and interleaving.
+    """A trial that a rule judges; the base of all but holdbacks.
 
     Parameters
     ----------
@@ -80,6 +80,9 @@ class Judged(OnlineTest):
     at_least = "labels"
     """What ``min_labels`` counts, for the reason of a trial without evidence."""
 
+    fewest = 2
+    """The least that ``min_labels`` may be."""
+
     def __init__(
         self,
         rule: Rule | None,
@@ -93,7 +96,7 @@ class Judged(OnlineTest):
         if not isinstance(rule, Rule):
             raise TypeError(f"rule={rule!r}: expected a rule, such as AtTheEnd(alpha=0.05)")
         check_number("margin", margin)
-        check_number("min_labels", min_labels, whole=True, low=2)
+        check_number("min_labels", min_labels, whole=True, low=self.fewest)
         if mature is not None:
             mature = as_duration(mature, "mature")
         if unit is not None and not isinstance(unit, str):
@@ -105,8 +108,6 @@ class Judged(OnlineTest):
     def bind_length(self, clock: Clock, key: str, length: Duration) -> int:
         """A length in the clock's units, of a trial or step in which some rows must be mature."""
         units = clock.units(length, f"online.{key}")
-        if not clock.timed:
-            self._check_labels(units)
         if self.mature is not None:
             self._mature = clock.units(self.mature, "online.mature")
             if self._mature >= units:
@@ -114,6 +115,8 @@ class Judged(OnlineTest):
                     f"online.mature={self.mature!r}: must be shorter than online.{key}="
                     f"{length!r}, or no event of it is ever old enough"
                 )
+        if not clock.timed:
+            self._check_labels(units)
         ticks = -(-units // clock.tick) if clock.timed != clock.tick_in_rows else 1
         self._kept = max(units, ticks * clock.tick)  # what is over in a tick is seen at its end
         return units
@@ -154,6 +157,22 @@ class Judged(OnlineTest):
             *said, champion=_mean(old), challenger=_mean(new), rows=rows, enough=enough, last=last,
             unlabelled=evidence.unlabelled, tied=evidence.tied,
         )  # fmt: skip
+
+    def in_time(self, view: View, trial: Trial, length: int) -> Verdict | None:
+        """The verdict of a trial of that length; None: it goes on."""
+        over = view.now >= view.start(trial.tick) + length
+        if self.rule.at_end and not over:
+            return None
+        look = self.look(view, trial, trial.tick)
+        if look.says > 0:
+            return self.verdict(view, look, True, "challenger is better")
+        if look.says < 0:
+            return self.verdict(view, look, False, self.rule.no)
+        if not (over or look.last):
+            return None
+        if not look.enough:
+            return self.undecided(view, look)
+        return self.verdict(view, look, False, "champion is not beaten")
 
     def verdict(self, view: View, look: Look, accepted: bool | None, reason: str) -> Verdict:
         """The verdict by a look; None: there is no evidence, and the champion stays."""

@@ -3,27 +3,32 @@
 from __future__ import annotations
 
 from clsim.clock import Clock, Duration, as_duration
-from clsim.errors import check_number
-from clsim.protocols import OnlineTest
 from clsim.statistics.picked import PREDICTION_POWERED
 from clsim.strategy.comparing import check_weigh, compare
+from clsim.strategy.online.bandit import BetterMean
+from clsim.strategy.online.evidence import Evidence, old_enough, together
+from clsim.strategy.online.judged import Judged, Look
+from clsim.strategy.online.rules import Rule
 from clsim.types import Ask, Trial, Verdict
 from clsim.view import View
 
 
-class Shadow(OnlineTest):
+class Shadow(Judged):
     """The challenger is asked beside the champion for a time, and does not answer.
 
     When the time is over, both are compared on the events of the trial whose labels have arrived.
     The challenger is promoted if it scores higher by more than a margin; with too few labels there
-    is no evidence, and the trial ends undecided, with the champion in place.
+    is no evidence, and the trial ends undecided, with the champion in place. With a rule, it is
+    promoted if it is shown to lose less by more than the margin, and a sequential one ends the
+    trial as soon as it knows.
 
     Parameters
     ----------
     length : int or str
-        How long the trial lasts: rows, or a duration where the stream has time.
+        How long the trial lasts at the most: rows, or a duration where the stream has time.
     margin : float, default=0.0
-        In units of the declared score. With 0, a tie keeps the champion.
+        In units of the declared score. With 0, a tie keeps the champion. With a rule it may be
+        below 0: then the challenger need only be shown to be not that much worse.
     min_labels : int, default=100
         Number of arrived labels that it takes.
     mature : int, str or None, default=None
@@ -34,13 +39,24 @@ class Shadow(OnlineTest):
         Whether the trial starts afresh when the champion changes; else it ends as superseded.
     weigh : {'picked', 'prediction_powered'} or None, default=None
         As for `clsim.strategy.offline.ChampionChallenger`: bought labels stand for all candidates,
-        and others are left out.
+        and others are left out. Not with a rule, which counts all rows the same.
+    rule : Rule or None, default=None
+        Of `clsim.strategy.online.rules`. None: the scores at the end, as they are.
+    unit : str or None, default=None
+        With a rule, the feature whose values are not taken to be independent, such as a user.
 
     Notes
     -----
     Both models answer for the same events, so the difference has no error of the sample between
     them: a shadow needs a fraction of the labels that two halves of the traffic need.
+
+    Examples
+    --------
+    >>> from clsim.strategy.online.rules import SPRT
+    >>> test = Shadow("14d", rule=SPRT(difference=0.02))
     """
+
+    fewest = 1
 
     def __init__(
         self,
@@ -50,47 +66,52 @@ class Shadow(OnlineTest):
         mature: Duration | None = None,
         afresh: bool = True,
         weigh: str | None = None,
+        rule: Rule | None = None,
+        unit: str | None = None,
     ) -> None:
         check_weigh(weigh)
-        length = as_duration(length, "length", positive=True)
-        check_number("margin", margin)
-        check_number("min_labels", min_labels, whole=True, low=1)
-        if mature is not None:
-            mature = as_duration(mature, "mature")
-        self.length = length
-        self.margin = margin
-        self.min_labels = min_labels
-        self.mature = mature
-        self.afresh = afresh
+        self.length = as_duration(length, "length", positive=True)
+        self.ruled = rule is not None
+        super().__init__(rule or BetterMean(), margin, min_labels, mature, afresh, unit)
+        if self.ruled and weigh is not None:
+            raise ValueError(
+                f"weigh={weigh!r}: a rule counts all rows the same, and its errors hold for no "
+                "other weights; leave out weigh, or the rule"
+            )
+        if unit is not None and not self.ruled:
+            raise ValueError(
+                f"unit={unit!r}: scores as they are do not depend on users; give a rule, or leave "
+                "it out"
+            )
         self.weigh, self.undoes_picks = weigh, weigh is not None
         self.expects_losses = weigh == PREDICTION_POWERED
-        self._mature = 0
 
     def bind(self, clock: Clock) -> None:
-        self._length = clock.units(self.length, "online.length")
-        if self.mature is not None:
-            self._mature = clock.units(self.mature, "online.mature")
-            if self._mature >= self._length:
-                raise ValueError(
-                    f"online.mature={self.mature!r}: must be shorter than online.length="
-                    f"{self.length!r}, or no event of a trial is ever old enough"
-                )
+        self._length = self.bind_length(clock, "length", self.length)
 
     def lasts(self) -> int:
         return self._length
 
     def waits(self) -> int:
-        return self._mature
+        if self.ruled:
+            return super().waits()
+        return self._mature or 0  # what is kept no more is not compared
 
     def begin(self, view: View, trial: Trial) -> Ask:
         return Ask(shadow=True)
 
+    def evidence(self, view: View, trial: Trial, since: int) -> Evidence:
+        return together(view, trial, since, self._mature, self.unit)
+
+    def rested(self, look: Look) -> int:
+        return look.rows[0]  # both models answer the same
+
     def step(self, view: View, trial: Trial) -> Verdict | None:
+        if self.ruled:
+            return self.in_time(view, trial, self._length)
         if view.now < view.start(trial.tick) + self._length:
             return None
-        rows = view.served(trial.tick)
-        if self.mature is not None:
-            rows = rows[view.time(rows) <= view.now - self._mature]
+        rows = old_enough(view, trial.tick, self._mature)
         labelled = rows[view.labels.known(rows)]
         found = compare(view, trial.model, trial.champion, labelled, self.weigh, self.min_labels)
         waiting = {"unlabelled": float(len(rows) - len(labelled))}

@@ -10,11 +10,13 @@ from typing import Any
 
 import numpy as np
 
+from clsim.readable import Readable
+
 Blend = Sequence[tuple[Any, np.ndarray]]
 """Concepts of one class and their shares, each of shape (n,), for parameters that move."""
 
 
-class Concept:
+class Concept(Readable):
     """Inputs and labels; the base of all concepts.
 
     Attributes

@@ -6,15 +6,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from clsim.clock import MONDAY, UNITS, Clock, Duration, as_duration
-from clsim.errors import check_choice, check_number
+from clsim.clock import MONDAY, UNITS, Clock, Duration, as_duration, named_weekdays
+from clsim.errors import check_number
 from clsim.protocols import Delay
 from clsim.streams.delays.constant import Constant, inner_delay
 from clsim.streams.delays.rows import LONG
 from clsim.types import NEVER_TIME, Batch, Schema
-
-WEEK = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-"""Names of the days that a team can work."""
 
 _DAY = UNITS["d"]
 
@@ -33,9 +30,9 @@ class Capacity(Delay):
     per : str or int, default='1d'
         ... in this time: a duration where the stream has time, else rows. Only the team's working
         days count.
-    days : sequence of {'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'} or None, default=None
-        Days of the week on which the team works, from midnight to midnight on the stream's clock.
-        None: all.
+    days : sequence of str or None, default=None
+        Days of the week on which the team works, such as ``['monday', 'tuesday']``, from midnight
+        to midnight on the stream's clock. None: all.
     delay : Delay, str, int or None, default=None
         When events reach the team. Those that never do take no time: with ``Missing(0.9)``, it
         labels a random tenth. None: at once.
@@ -74,10 +71,9 @@ class Capacity(Delay):
         check_number("labels", labels, whole=True, low=1)
         per = as_duration(per, "per", positive=True)
         if days is not None:
-            if isinstance(days, str) or len(days) == 0:
-                raise ValueError(f"days={days!r}: expected a list such as ['Mon', 'Tue']")
-            for day in days:
-                check_choice("days", day, WEEK)
+            self._week = np.array(named_weekdays("days", days))
+            if not days:
+                raise ValueError("days=[]: give at least one, or leave them out for all")
         self.labels = labels
         self.per = per
         self.days = days
@@ -98,9 +94,8 @@ class Capacity(Delay):
         if self.days is None:
             known[rows] = _served(known[rows], self.labels, per)
         else:
-            week = np.array([day in self.days for day in WEEK])
-            done = _served(_worked(known[rows], week), self.labels, per)
-            known[rows] = np.where(done < NEVER_TIME, _worked_by(done, week), NEVER_TIME)
+            done = _served(_worked(known[rows], self._week), self.labels, per)
+            known[rows] = np.where(done < NEVER_TIME, _worked_by(done, self._week), NEVER_TIME)
         return known
 
 

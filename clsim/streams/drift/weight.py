@@ -10,11 +10,12 @@ import numpy as np
 
 from clsim.clock import Duration
 from clsim.errors import check_choice
+from clsim.readable import Readable
 from clsim.streams.drift.position import Between
 from clsim.types import DriftEvent
 
 
-class Drift:
+class Drift(Readable):
     """What all drifts share.
 
     Parameters

@@ -1,0 +1,157 @@
+"""`clsim.plot`: one figure of runs, by its name, as a figure of Matplotlib."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from matplotlib.figure import Figure
+
+from clsim.analysis.compare.comparison import settings
+from clsim.analysis.findings.gather import check_strategies
+from clsim.analysis.findings.stated import prices_of
+from clsim.errors import check_choice, check_number, unknown
+from clsim.report.figures.style import COLUMN, FULL
+from clsim.report.parts.comparison import compared
+from clsim.report.parts.cost import against_cost, by_kind, opportunity_cost, waiting
+from clsim.report.parts.diagnosis import harmful, watched
+from clsim.report.parts.life import lives
+from clsim.report.parts.part import Drawing, Part
+from clsim.report.parts.reported import metrics
+from clsim.report.parts.time import over_time
+from clsim.report.parts.watching import kept, signals
+from clsim.report.restyled import Restyled, Style, read_style
+from clsim.report.section import Section, make_section
+from clsim.runs.gathered import gathered
+from clsim.runs.ledger import Prices
+
+Made = Part | Drawing | None
+
+OF_A_SETTING: dict[str, Callable[[Section], Made]] = {
+    "accuracy_over_time": over_time,
+    "accuracy_each": over_time,
+    "accuracy_cost": against_cost,
+    "total_cost": by_kind,
+    "opportunity_cost": opportunity_cost,
+    "waiting": waiting,
+    "metrics": metrics,
+    "harm": harmful,
+    "monitors": watched,
+    "lifelines": lives,
+    "signals": signals,
+    "kept_and_bought": kept,
+}
+"""Figures of one setting, by the names of their files, and what gives them."""
+
+OF_ALL: dict[str, Callable[[Sequence[Section]], Made]] = {
+    "interquartile_mean": compared,
+    "critical_difference": compared,
+}
+"""Figures of all settings together."""
+
+KINDS = (*OF_A_SETTING, *OF_ALL)
+"""All kinds of figures that `plot` draws."""
+
+
+def plot(
+    runs: Any,
+    kind: str = "accuracy_over_time",
+    *,
+    setting: str | None = None,
+    width: float = COLUMN,
+    prices: Prices | Mapping[str, Any] | None = None,
+    reference: str | None = None,
+    pair: tuple[str, str] | None = None,
+    style: Style | Mapping[str, Any] | str | Path | None = None,
+) -> Figure:
+    """A figure of runs, as the page has it, for a notebook or a paper.
+
+    Nothing is replayed. The figure is Matplotlib's, so ``figure.axes`` and ``figure.savefig`` are
+    what they are there; it belongs to no window, and ``pyplot`` does not know of it.
+
+    Parameters
+    ----------
+    runs : Run, Runs, mapping or sequence
+        As `clsim.runs.gathered.gathered` takes them: a run, a sweep, or what `clsim.replay` gives.
+    kind : str, default='accuracy_over_time'
+        One of `KINDS`, the names of the page's files; those that only hindsight knows need a table,
+        and are on the page alone.
+    setting : str or None, default=None
+        Which setting's, where runs are of several.
+    width : float, default=3.4
+        Inches, from 2 to 7: up to 3.4 for one column of a paper, 7 for both.
+    prices : Prices, mapping or None, default=None
+        As for `clsim.write_report`.
+    reference : str or None, default=None
+        Strategy that the others are compared with.
+    pair : (str, str) or None, default=None
+        Strategies whose loss curves are drawn.
+    style : path, mapping, Style or None, default=None
+        As for `clsim.write_report`; its ``figures`` and ``width`` do not count here.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+
+    Raises
+    ------
+    ValueError
+        For a kind, setting, strategy or key of a style that does not exist; or if these runs do
+        not have what the figure shows.
+
+    Examples
+    --------
+    >>> import numpy as np, clsim
+    >>> from sklearn.linear_model import SGDClassifier
+    >>> sea = clsim.streams.Synthetic(clsim.streams.concepts.SEA(), n=600)
+    >>> weekly = clsim.Strategy(clsim.strategy.triggers.Periodic(every=2))
+    >>> runs = clsim.replay(sea, {"every second tick": weekly}, learner=SGDClassifier(),
+    ...                     tick=100, warmup=200, seed=0)
+    >>> figure = clsim.plot(runs, "accuracy_over_time", width=3.3)
+    >>> figure.axes[0].get_ylabel(), float(figure.get_figwidth())
+    ('accuracy', 3.3)
+    """
+    check_choice("kind", kind, KINDS)
+    check_number("width", width, low=2.0, high=FULL)
+    look = read_style(style)
+    sections = _sections(gathered(runs), prices, reference, pair, look)
+    if kind in OF_ALL:
+        made, where = OF_ALL[kind](sections), "these runs"
+    else:
+        made = OF_A_SETTING[kind](_one(sections, setting, look))
+        where = f"the runs of {setting!r}" if setting else "these runs"
+    drawing = next((one for one in _drawings(made) if one.name == kind), None)
+    if drawing is None:
+        raise ValueError(f"kind={kind!r}: {where} do not have what this figure shows")
+    return Restyled(look).draw(drawing, width)
+
+
+def _sections(
+    runs: Any, prices: Any, reference: str | None, pair: tuple[str, str] | None, style: Style
+) -> list[Section]:
+    every, used = settings(runs), prices_of(runs, prices)
+    check_strategies(every, "reference", [reference] if reference else [])
+    check_strategies(every, "pair", list(pair) if pair else [])
+    style.check(every)
+    reference = style.called(reference) if reference else None
+    pair = (style.called(pair[0]), style.called(pair[1])) if pair else None
+    return [make_section(style.renamed(one), used, reference, pair, "", style) for one in every]
+
+
+def _one(sections: Sequence[Section], wanted: str | None, style: Style) -> Section:
+    names = [section.setting.name for section in sections]
+    if wanted is None:
+        if len(names) > 1:
+            raise ValueError(f"setting: the runs are of several; give one of {', '.join(names)}")
+        return sections[0]
+    called = style.called_setting(wanted)
+    if called not in names:
+        raise ValueError(f"setting: {unknown('setting', wanted, names)}")
+    return sections[names.index(called)]
+
+
+def _drawings(made: Made) -> Iterable[Drawing]:
+    if isinstance(made, Part):
+        return made.drawings
+    return [] if made is None else [made]

@@ -1,0 +1,91 @@
+"""Everything that the page says is in a frame, which Python can have too."""
+
+import re
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from sklearn.naive_bayes import GaussianNB
+
+import clsim
+from clsim.analysis.findings.gather import FRAMES, TOGETHER, findings
+from clsim.report.markup import asset
+from clsim.report.page import read
+from clsim.rounding import amount
+from clsim.strategy.triggers import Never, Periodic
+from clsim.streams import Synthetic
+from clsim.streams.concepts import Sine
+from helpers.in_frames import MINUS, TOKEN, missing, parts
+
+DOCS = Path(__file__).parents[2] / "docs" / "findings.md"
+
+
+@pytest.fixture(scope="module")
+def frames(known):
+    return findings(known)
+
+
+@pytest.fixture(scope="module")
+def page(known):
+    return (known / "report.html").read_text(encoding="utf-8")
+
+
+def test_every_number_of_a_page_stands_in_a_frame(page, frames):
+    assert missing(page, frames) == []
+
+
+@pytest.mark.parametrize("heading", ["", "Harm", "All strategies", "The choice, judged elsewhere"])
+def test_a_changed_digit_is_noticed(page, frames, heading):
+    """The last number of four digits in a part, with another last digit."""
+    numbers = TOKEN.findall(parts(page)[heading])
+    number = next(
+        n for n in reversed(numbers) if re.fullmatch(rf"{MINUS}?0\.\d{{4}}|\d,\d{{3}}", n)
+    )
+    other = number[:-1] + str((int(number[-1]) + 5) % 10)
+    at = page.index(f"<h2>{heading}</h2>") if heading else 0
+    end = page.find("<h2>", at + 4)
+    changed = page[:at] + page[at:end].replace(number, other) + page[end:]
+    assert (heading, other) in [lost[:2] for lost in missing(changed, frames)]
+
+
+def test_frames_are_those_of_the_page(known, frames):
+    _, (section,), _ = read(known)
+    for name in ("choice", "answers", "regret", "harm", "strategies", "seeds_needed"):
+        mine = frames[name].drop(columns="setting")
+        pd.testing.assert_frame_equal(mine, FRAMES[name](section).reset_index(drop=True))
+
+
+def test_the_docs_name_every_frame_and_every_column(frames):
+    rows = dict(
+        re.findall(r"^\| `(\w+)` \| (.*) \|$", DOCS.read_text(encoding="utf-8"), re.MULTILINE)
+    )
+    assert list(rows) == [*FRAMES, *TOGETHER]
+    for name, said in rows.items():
+        columns = set(map(str, frames[name].columns)) - {"setting"}
+        named = set(re.findall(r"`(\w+)`", said))
+        assert columns - named == set(), name
+
+
+def test_runs_from_python_have_the_same_frames():
+    """One error costs 1 and a training 20, so what is saved can be counted."""
+    stream = Synthetic(Sine(0), n=600)
+    ways = {"never": clsim.Strategy(Never()), "often": clsim.Strategy(Periodic(every=2))}
+    runs = clsim.replay(stream, ways, learner=GaussianNB(), tick=100, warmup=100)
+    found = clsim.findings(runs, {"retraining": 20.0})
+    totals = {name: run.totals["loss"] + 20 * run.totals["retrainings"]
+              for name, run in runs.items()}  # fmt: skip
+    assert found["runs"].set_index("strategy")["total"].to_dict() == totals
+    parts_of = found["cost_parts"].groupby("strategy")["cost"].sum().to_dict()
+    assert parts_of == pytest.approx(totals)
+    assert found["regret"].empty  # there are no tables of hindsight
+    with pytest.raises(KeyError, match="regret"):
+        found["regrets"]
+    with pytest.raises(ValueError, match="reference"):
+        clsim.findings(runs, reference="always")
+
+
+def test_the_script_writes_numbers_as_python_does(engine):
+    values = [0.0, 1.0, -1.5, 12.345, 12.355, 999.95, 999.949, 1000.5, 1001.5, 123456.0, 1e-5,
+              -3e-7, 0.00012345, 0.5 + 2**-20, 1e-13, 2.5, 99.995]  # fmt: skip
+    said = engine(asset("numbers.js"), f"{values}.map(amount)")
+    assert said == [amount(value) for value in values]
