@@ -26,10 +26,10 @@ from clsim.engine.batches import (
     check_schema,
     check_told,
     checked,
-    concatenate,
     lock,
 )
 from clsim.engine.branches import check_response
+from clsim.engine.filling import events_of
 from clsim.engine.knowledge import Knowledge
 from clsim.engine.models import ALIGN
 from clsim.engine.replay import replay
@@ -147,7 +147,7 @@ def _changed_later(setting: _Setting, tick: int, *, truth: bool = False) -> _Fix
     With ``truth``, the labels of all events that were served are visible.
     """
     world = Knowledge.of(setting.stream, **setting.arguments)
-    X, y = world.timeline.X.copy(), world.labels.y.copy()
+    X, y = world.timeline.X.copy(), world.labels.y[:].copy()
     X[world.timeline.first[tick] :] = 5.0 - 3.0 * X[world.timeline.first[tick] :, ::-1]
     late = world.known.arrives > tick
     if truth:
@@ -1321,7 +1321,7 @@ def _labels_to_come(timed: bool) -> tuple[Schema, Batch]:
 
 def _all_of(stream: Any) -> Batch:
     """All events of a stream, as the world sees them."""
-    return concatenate(list(stream.blocks(1)))
+    return events_of(stream.blocks(1), stream.schema, None).batch()
 
 
 def _head(batch: Batch, n: int | None) -> Batch:

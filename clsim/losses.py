@@ -61,7 +61,6 @@ class Loss:
                 raise ValueError("loss: costs cannot be negative or missing")
         self.amounts = schema.amounts if self.kind == "amount" else None
         self.n_classes = len(schema.classes)
-        self.dtype = np.uint8 if self.kind == "zero_one" else np.float64
         if not classification:
             self.answer_dtype: Any = np.float64
             self.unanswered: float = np.nan

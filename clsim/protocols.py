@@ -68,6 +68,8 @@ class Stream(Readable):
         Drifts that were imposed, as ``truth`` has them; empty where it says nothing of them.
     labelling : Labelling or None
         Which events of a log have a label; None: all, or nobody knows.
+    length: int or None
+        About how many events it has, so that room can be made for them; None: nobody knows.
     """
 
     FILE_PARAMETERS: ClassVar[tuple[str, ...]] = ()
@@ -76,6 +78,7 @@ class Stream(Readable):
     responds: bool = False
     drifts: Sequence[Any] = ()
     labelling: Labelling | None = None
+    length: int | None = None
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
@@ -167,6 +170,8 @@ class Delay(Readable):
         super().__init_subclass__(**options)
         if "told" in vars(cls):  # nobody forgets to say so
             cls.tells = vars(cls).get("tells", True)
+        if "label_times" in vars(cls) and "common_wait" not in vars(cls):
+            setattr(cls, "common_wait", Delay.common_wait)  # noqa: B010  # it is no longer true
 
     def label_times(self, events: Batch, schema: Schema, clock: Clock, seed: int) -> np.ndarray:
         """Clock time of each label, ``NEVER_TIME`` for never; int64 of the shape of ``time``.
@@ -177,6 +182,13 @@ class Delay(Readable):
 
     def told(self, events: Batch, schema: Schema, clock: Clock, seed: int) -> Told | None:
         """What becomes known, where that is not at once the truth."""
+        return None
+
+    def common_wait(self, clock: Clock) -> int | None:
+        """How long every label waits, in clock units; None: not all as long.
+
+        Where all do, nobody asks for their times, and no array of them is held.
+        """
         return None
 
     def inner(self) -> Sequence[Delay]:

@@ -45,7 +45,7 @@ class Clocked(Protocol):
 
     def X_of(self, rows: Rows) -> Any: ...
 
-    def column(self, name: str) -> Column: ...
+    def column(self, name: str, rows: slice | Rows) -> Column: ...
 
 
 class Seen(Protocol):
@@ -654,19 +654,18 @@ class View:
     def column(self, name: str, rows: Rows) -> Column:
         """One feature of rows that were served in an earlier tick, as numbers or codes."""
         self._known.seen.check(rows, self.tick)
-        values, names = self._known.timeline.column(name)
-        return Column(values[rows], names)
+        return self._known.timeline.column(name, rows)
 
     def columns(self, rows: Rows) -> dict[str, Column]:
         """All features of such rows, by name."""
         self._known.seen.check(rows, self.tick)
-        whole = {name: self._known.timeline.column(name) for name in self.schema.features}
-        return {name: Column(values[rows], text) for name, (values, text) in whole.items()}
+        return {name: self._known.timeline.column(name, rows) for name in self.schema.features}
 
     def slices(self, rows: Rows) -> dict[str, np.ndarray]:
         """For each slice column, codes of served rows into ``schema.slices[column]``; or -1."""
         self._known.seen.check(rows, self.tick)
-        return {name: codes[rows] for name, codes in self._known.timeline.slices.items()}
+        slices = self._known.timeline.slices
+        return {name: codes[rows].astype(np.int64) for name, codes in slices.items()}
 
     def y(self, rows: Rows) -> np.ndarray:
         """Labels of rows whose labels have arrived, as they are told by now."""

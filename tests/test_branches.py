@@ -101,7 +101,7 @@ def simulated(stream, run, delay):
     """The branch of a run, tick by tick from its answers: row -> (truth, label known)."""
     world = Knowledge.of(stream, tick=100, warmup=400, seed=2, delay=delay)
     answer = dict(zip(run.predictions["id"], run.predictions["y_pred"], strict=True))
-    truth = dict(enumerate(world.labels.y.tolist()))
+    truth = dict(enumerate(world.labels.y[:].tolist()))
     absent, hidden, state = set(), set(), None
 
     def batch(rows):

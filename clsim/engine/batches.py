@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator
+from typing import Any, Protocol
 
 import numpy as np
 
 from clsim.errors import check_choice
 from clsim.types import Batch, DriftEvent, Production, Schema, Told
+
+PIECE = 1 << 16
+"""Rows that are worked on at a time, where what is made on the way is wider than what is kept."""
 
 
 def check_schema(schema: Any) -> None:
@@ -140,13 +143,15 @@ def check_labels(y: np.ndarray, schema: Schema, what: str, row: int = 0) -> None
     TypeError, ValueError
     """
     if schema.task == "classification":
-        strange = schema.codes(y) < 0
-        if strange.any():
-            place = int(np.argmax(strange))
-            label = y[place : place + 1].tolist()[0]
-            raise ValueError(
-                f"{what} {label!r} of row {row + place} is none of the classes ({schema.listed})"
-            )
+        for low in range(0, len(y), PIECE):
+            strange = schema.codes(y[low : low + PIECE]) < 0
+            if strange.any():
+                place = low + int(np.argmax(strange))
+                label = y[place : place + 1].tolist()[0]
+                raise ValueError(
+                    f"{what} {label!r} of row {row + place} is none of the classes "
+                    f"({schema.listed})"
+                )
         return
     if y.dtype.kind not in "iuf":
         raise TypeError(f"{what}s must be numbers, not {y.dtype}")
@@ -248,7 +253,14 @@ def check_drifts(drifts: Any) -> None:
 # what a delay says --------------------------------------------------------------------------------
 
 
-def check_label_times(known: Any, events: Batch, what: str = "delay: label times") -> None:
+class Timed(Protocol):
+    """Events that have a time each: a batch, or all of them."""
+
+    @property
+    def time(self) -> np.ndarray: ...
+
+
+def check_label_times(known: Any, events: Timed, what: str = "delay: label times") -> None:
     """Refuse label times that are none, or before their events.
 
     Raises
@@ -264,7 +276,7 @@ def check_label_times(known: Any, events: Batch, what: str = "delay: label times
         )
 
 
-def check_told(told: Any, events: Batch, schema: Schema) -> None:
+def check_told(told: Any, events: Timed, schema: Schema) -> None:
     """Refuse labels that are told otherwise than a stream can tell them.
 
     Raises
@@ -293,7 +305,7 @@ def check_told(told: Any, events: Batch, schema: Schema) -> None:
 def locked(batch: Batch) -> Batch:
     """The same events, not to be written to, so that nobody changes what the others see."""
     return Batch(
-        _locked_features(batch.X),
+        locked_features(batch.X),
         lock(batch.y),
         lock(batch.time),
         lock(batch.label_time),
@@ -315,7 +327,7 @@ def lock(values: Any) -> Any:
     return values
 
 
-def _locked_features(X: Any) -> Any:
+def locked_features(X: Any) -> Any:
     if isinstance(X, np.ndarray):
         return lock(X)
     import pandas as pd
@@ -331,45 +343,3 @@ def _locked_features(X: Any) -> Any:
             values = lock(X[name].to_numpy())
         columns[name] = values
     return pd.DataFrame(columns, index=X.index, copy=False)
-
-
-def concatenate(batches: list[Batch]) -> Batch:
-    """All events of a stream in one batch; without a copy where it came as one."""
-    if not batches:
-        raise ValueError("stream: it has no events")
-    if len(batches) == 1:
-        return batches[0]
-    first = batches[0]
-    if isinstance(first.X, np.ndarray):
-        X = np.concatenate([b.X for b in batches])
-    else:
-        import pandas as pd
-
-        X = pd.concat([b.X for b in batches], ignore_index=True)
-
-    return Batch(
-        X,
-        _joined(batches, "y"),
-        _joined(batches, "time"),
-        _joined(batches, "label_time"),
-        {c: np.concatenate([b.slices[c] for b in batches]) for c in first.slices},
-        _joined(batches, "available"),
-        production=_one_production([b.production for b in batches]),
-        amount=_joined(batches, "amount"),
-        complaints=_joined(batches, "complaints"),
-        deleted=_joined(batches, "deleted"),
-    )
-
-
-def _one_production(parts: list[Production | None]) -> Production | None:
-    """What production answered in all batches."""
-    given = [part for part in parts if part is not None]
-    if not given:
-        return None
-    return Production(*(_joined(given, name) for name in ("answers", "proba", "version")))
-
-
-def _joined(parts: Sequence[Any], name: str) -> Any:
-    """An array of all parts, one after the other; None where they have none."""
-    arrays = [getattr(part, name) for part in parts]
-    return None if arrays[0] is None else np.concatenate(arrays)

@@ -103,7 +103,7 @@ class Reordered(Stream):
             )
         self.start = self.end - self.seasons * self.season
         self._served = int(timeline.starts[-1]) - self.end
-        past = timeline.events.take(np.arange(timeline.n_warm))
+        past = timeline.events.batch().take(np.arange(timeline.n_warm))
         self._past = replace(past, rows=None)  # a delay draws by the place in the twin
         self._edges = np.searchsorted(
             self._past.time, self.start + self.season * np.arange(self.seasons + 1)
@@ -158,7 +158,7 @@ def _check_waits(world: Knowledge, first: int, block: int) -> None:
     """Refuse blocks that are over before the labels of their events have come."""
     timeline = world.timeline
     rows = slice(first, timeline.n_warm)
-    come, time = world.labels.time[rows], timeline.time[rows]
+    come, time = world.labels.times_of(rows), timeline.time[rows]
     waits = (come - time)[come != NEVER_TIME]
     longest = int(waits.max()) if len(waits) else 0
     if longest >= block:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
+from functools import cached_property
 
 import numpy as np
 
+from clsim.engine.batches import PIECE, lock
 from clsim.engine.ends import Ends
+from clsim.engine.filling import by_piece
 from clsim.types import NEVER, Rows
 
 FOREVER = Ends()
@@ -36,22 +40,64 @@ class Calendar:
     def __init__(self, arrives: np.ndarray, first: np.ndarray, ends: Ends = FOREVER) -> None:
         if ends.last is not None:  # what arrives when its time is over never does
             arrives = np.where(arrives > ends.last, NEVER, arrives)
-        self.arrives = arrives.astype(np.int32)
-        self.arrives.flags.writeable = False
-        self.first, self.ends = first, ends
-        known = np.flatnonzero(self.arrives != NEVER)
-        ticks = self.arrives[known]
+        arrives = arrives.astype(np.int32, copy=False)
+        self.first, self.ends, self._n = first, ends, len(arrives)
+        comes = arrives != NEVER
+        known = int(np.count_nonzero(comes))
+        ticks = arrives if known == self._n else arrives[comes]
         self._ascending = bool(np.all(ticks[1:] >= ticks[:-1]))
-        self._order = known if self._ascending else known[np.argsort(ticks, kind="stable")]
-        self._order.flags.writeable = False
-        self.whole = self._ascending and bool(len(known) == 0 or known[-1] + 1 == len(known))
-        self.counts = np.cumsum(np.bincount(ticks, minlength=len(first) - 1))
-        self._latest: tuple[tuple[int, int], Rows] = ((-1, -1), self._order[:0])
+        self.whole = self._ascending and bool(comes[:known].all())
+        self.counts = _counts(ticks, len(first) - 1)
+        # where rows come one after the other, the counts say it all
+        self._arrives = None if self.whole else lock(arrives)
+        self._latest: tuple[tuple[int, int], Rows] = ((-1, -1), np.empty(0, dtype=np.int64))
+
+    @classmethod
+    def made(
+        cls, ticks: Callable[[slice], np.ndarray], first: np.ndarray, ends: Ends = FOREVER
+    ) -> Calendar:
+        """The same of ticks that are given a piece at a time; no array of all, if they ascend.
+
+        Parameters
+        ----------
+        ticks : callable
+            Gives the first tick that knows each of consecutive rows.
+        first, ends
+            As for the class.
+        """
+        n, counts, before = int(first[-1]), np.zeros(len(first) - 1, dtype=np.int64), 0
+        for low in range(0, n, PIECE):
+            part = ticks(slice(low, min(n, low + PIECE)))
+            if ends.last is not None or part[0] < before or (part[1:] < part[:-1]).any():
+                return cls(by_piece(ticks, n, np.int32), first, ends)
+            before, known = int(part[-1]), part[part != NEVER]
+            if len(known):
+                counts[known[0] : known[-1] + 1] += np.bincount(known - known[0])
+        made = cls(np.empty(0, dtype=np.int32), first, ends)
+        made.counts, made._n = np.cumsum(counts), n
+        return made
+
+    @property
+    def arrives(self) -> np.ndarray:
+        """The first tick that knows each row, int32; worked out when asked for, if it follows."""
+        if self._arrives is not None:
+            return self._arrives
+        ticks = np.append(np.arange(len(self.counts)), NEVER).astype(np.int32)
+        return np.repeat(ticks, np.diff(self.counts, prepend=0, append=self._n))
+
+    @cached_property
+    def _order(self) -> np.ndarray:
+        """Rows that become known, by tick and row: in as few bytes as hold them."""
+        rows = np.flatnonzero(self.arrives != NEVER)
+        if not self._ascending:
+            rows = rows[np.argsort(self.arrives[rows], kind="stable")]
+        return rows.astype(np.int32 if self._n <= NEVER else np.int64)
 
     def between(self, after: int, until: int) -> Rows:
         """Rows that become known after one tick, up to another; by tick and row."""
-        low = self.counts[after] if after >= 0 else 0
-        return self._order[low : self.counts[until]]
+        low, high = self.counts[after] if after >= 0 else 0, self.counts[until]
+        rows = np.arange(low, high) if self.whole else self._order[low:high].astype(np.int64)
+        return np.asarray(lock(rows))
 
     def arrived(self, tick: int) -> Rows:
         """Rows that become known in a tick, ascending."""
@@ -64,7 +110,7 @@ class Calendar:
             rows = np.arange(low, max(low, count))
         elif self._ascending:
             rows = self._order[:count]
-            rows = rows[np.searchsorted(rows, low) :].copy()
+            rows = rows[np.searchsorted(rows, low) :].astype(np.int64)
         else:
             rows = low + np.flatnonzero(self.arrives[low : self.first[tick]] <= tick)
         return self.ends.among(rows, tick)
@@ -83,7 +129,7 @@ class Calendar:
             return np.arange(max(oldest, known - count), max(oldest, known))
         if self._ascending and self.ends.ordered:
             rows = self._order[max(0, known - count) : known]
-            return rows[np.searchsorted(rows, oldest) :].copy()
+            return rows[np.searchsorted(rows, oldest) :].astype(np.int64)
         high, length = int(self.first[tick]), 2 * count
         while True:
             low = max(oldest, high - length)
@@ -100,7 +146,7 @@ class Calendar:
         inside = self.whole and self.ends.ordered
         if inside and rows.min() >= self.ends.oldest(tick) and rows.max() < self.counts[tick]:
             return None
-        late = rows[(self.arrives[rows] > tick) | self.ends.over(rows, tick)]
+        late = rows[(self.ticks_of(rows) > tick) | self.ends.over(rows, tick)]
         return int(late[0]) if len(late) else None
 
     def counts_at(self, tick: int) -> int:
@@ -108,8 +154,12 @@ class Calendar:
         return int(self.counts[tick])
 
     def ticks_of(self, rows: Rows) -> np.ndarray:
-        """The first tick that knows each of some rows."""
-        return self.arrives[rows]
+        """The first tick that knows each of some rows, int32."""
+        if self._arrives is not None:
+            return self._arrives[rows]
+        ticks = np.searchsorted(self.counts, rows, "right").astype(np.int32)
+        ticks[ticks == len(self.counts)] = NEVER
+        return ticks
 
     def settled(self) -> Calendar:
         """What is so at the end: itself."""
@@ -122,21 +172,29 @@ class Calendar:
 
     def without(self, rows: Rows) -> Calendar:
         """The same calendar, but some rows never become known."""
-        rows = rows[self.arrives[rows] != NEVER]
+        ticks = self.ticks_of(rows)
+        rows, ticks = rows[ticks != NEVER], ticks[ticks != NEVER]
         if len(rows) == 0:
             return self
         other = copy.copy(self)
-        other.counts = self.counts - np.cumsum(
-            np.bincount(self.arrives[rows], minlength=len(self.counts))
-        )
-        other.arrives = self.arrives.copy()
-        other.arrives[rows] = NEVER
-        other.arrives.flags.writeable = False
-        other._order = self._order[other.arrives[self._order] != NEVER]
-        other._order.flags.writeable = False
-        other.whole = False
-        other._latest = ((-1, -1), other._order[:0])
+        other.counts = self.counts - np.cumsum(np.bincount(ticks, minlength=len(self.counts)))
+        arrives = self.arrives.copy()
+        arrives[rows] = NEVER
+        other._arrives, other.whole = lock(arrives), False
+        if "_order" in vars(self):
+            other._order = self._order[arrives[self._order] != NEVER]
+        other._latest = ((-1, -1), rows[:0])
         return other
+
+
+def _counts(ticks: np.ndarray, size: int) -> np.ndarray:
+    """How many of some ticks have come by each."""
+    counts = np.zeros(max(size, int(ticks.max(initial=0)) + 1), dtype=np.int64)
+    for low in range(0, len(ticks), PIECE):  # in pieces, since counting widens them
+        part = ticks[low : low + PIECE]
+        first, last = int(part.min()), int(part.max())
+        counts[first : last + 1] += np.bincount(part - first)
+    return np.cumsum(counts)
 
 
 class Sieve:
@@ -160,7 +218,7 @@ class Sieve:
 
     def drop(self, rows: Rows) -> None:
         """Some rows, whose labels are not there yet, are no longer in the mask."""
-        ticks = self.base.arrives[rows]
+        ticks = self.base.ticks_of(rows)
         ticks = ticks[ticks != NEVER]
         if len(ticks):
             self._dropped += np.cumsum(np.bincount(ticks, minlength=len(self._dropped)))
@@ -201,7 +259,7 @@ class Sieve:
 
     def ticks_of(self, rows: Rows) -> np.ndarray:
         """The first tick that knows each of some rows."""
-        return np.where(self._mask[rows], self.base.arrives[rows], NEVER)
+        return np.where(self._mask[rows], self.base.ticks_of(rows), NEVER)
 
     @property
     def arrives(self) -> np.ndarray:

@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from clsim.engine.filling import Coded
 from clsim.engine.knowledge import Knowledge
 from clsim.engine.timeline import Timeline
 from clsim.learners import RiverLearner, SklearnLearner
@@ -56,7 +57,10 @@ class Fits:
     """
 
     def __init__(
-        self, timeline: Timeline, y: np.ndarray, learner: SklearnLearner | RiverLearner | None
+        self,
+        timeline: Timeline,
+        y: Coded | np.ndarray,
+        learner: SklearnLearner | RiverLearner | None,
     ) -> None:
         self.timeline, self.learner = timeline, learner
         self.seconds, self.count, self.keeps_globals = 0.0, 0, False

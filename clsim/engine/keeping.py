@@ -24,10 +24,9 @@ class Keeping:
     def __init__(self, strategy: Strategy, timeline: Timeline) -> None:
         self._logging, self._buys = strategy.logging, strategy.buys
         self._draw = partial(uniform, timeline.seed, "strategy.logging")
-        rows = np.arange(timeline.n_warm, timeline.n)
-        slices = {column: codes[timeline.n_warm :] for column, codes in timeline.slices.items()}
-        mask = self._logging.kept(rows, slices, timeline.schema, self._draw)
-        logged = None
+        logged, mask = None, self._kept_of(timeline, 1)
+        if mask is not None:  # else everything is kept, and nobody asks for all rows
+            mask = self._kept_of(timeline, timeline.n - timeline.n_warm)
         if mask is not None:
             logged = np.append(np.ones(timeline.n_warm, dtype=bool), mask)
         self._kept = Kept(logged, self._logging.length(), strategy.curation.natural)
@@ -35,6 +34,12 @@ class Keeping:
         if self._logging.reads_answers:
             self._mask = np.ones(timeline.n, dtype=bool) if logged is None else logged.copy()
         self._next = 0  # the first tick of which nothing is decided
+
+    def _kept_of(self, timeline: Timeline, count: int) -> np.ndarray | None:
+        """Which of the first served rows are kept; None: all."""
+        first, stop = timeline.n_warm, timeline.n_warm + count
+        slices = {column: codes[first:stop] for column, codes in timeline.slices.items()}
+        return self._logging.kept(np.arange(first, stop), slices, timeline.schema, self._draw)
 
     def of(self, world: Knowledge, orders: Orders | None = None) -> Knowledge:
         """What the strategy knows of a world: what it keeps of it, and what it bought."""

@@ -6,6 +6,7 @@ import copy
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -83,12 +84,15 @@ class Knowledge:
         self.timeline = timeline
         self.known: Calendar | Sieve | Overlay
         self.training: Calendar | Sieve | Overlay
-        arrives = timeline.tick_at(labels.time)
         ends = ends_of(timeline)
-        natural = self.known = self.training = Calendar(arrives, timeline.first, ends)
+
+        def ticks(rows: slice) -> np.ndarray:
+            return timeline.ticks_at(labels.times_of(rows), rows)
+
+        natural = self.known = self.training = Calendar.made(ticks, timeline.first, ends)
         available = timeline.events.available
         if available is not None:
-            arrives = np.maximum(arrives, timeline.tick_at(available))
+            arrives = np.maximum(natural.arrives, timeline.tick_at(available.__getitem__))
             self.training = Calendar(arrives, timeline.first, ends)
         self.seen = Seen(timeline.first, ends)
         self.telling = Telling(labels, natural)
@@ -101,10 +105,16 @@ class Knowledge:
     def of(
         cls, stream: Stream, *, seed: int, tick: Duration, warmup: Duration = 0,
         delay: Delay | None = None, warmup_labels: str = "history",
+        scratch: str | Path | None = None,
     ) -> Knowledge:  # fmt: skip
         """All that can be known of a stream; parameters as for `clsim.replay`."""
         timeline = Timeline(
-            stream, seed=seed, tick=tick, warmup=warmup, warmup_labels=warmup_labels
+            stream,
+            seed=seed,
+            tick=tick,
+            warmup=warmup,
+            warmup_labels=warmup_labels,
+            scratch=scratch,
         )
         return cls(timeline, Labels(timeline, delay))
 
@@ -177,7 +187,7 @@ class Knowledge:
         rows, due = rows[~evaluation], due[~evaluation]
         available = self.timeline.events.available
         if available is not None:
-            due = np.maximum(due, self.timeline.tick_at(available)[rows])
+            due = np.maximum(due, self.timeline.tick_at(available.__getitem__)[rows])
         self.training.add(rows, due)
 
     # branches: where what is served changes what comes next --------------------------------------

@@ -20,6 +20,7 @@ import numpy as np
 from clsim.engine.fits import Fit, Fits
 from clsim.engine.knowledge import Knowledge
 from clsim.engine.lessons import lessons
+from clsim.engine.outputs import Outputs
 from clsim.learners import STRANGE, RiverLearner, SklearnLearner
 from clsim.losses import Loss
 from clsim.strategy.strategy import Strategy
@@ -69,7 +70,7 @@ class Model:
     def __init__(self, models: Models, fit: Fit) -> None:
         self.fit = fit
         self._models = models
-        self._output: np.ndarray | None = None
+        self._output: Outputs | None = None
         self._asked: Model | None = None  # the same estimator, asked for probabilities
         self._servers = 0
         self._owed: list[tuple[int, int, Write]] = []
@@ -111,7 +112,7 @@ class Model:
         if not ready.all():
             self._predict(low + np.flatnonzero(~ready))
         assert self._output is not None
-        return self._output[first:stop]
+        return self._output.of(first, stop)
 
     def going_on(self, first: int, stop: int) -> np.ndarray:
         """The same for one who will ask for the rows that follow too.
@@ -138,7 +139,8 @@ class Model:
         if output is None:
             return False
         assert self._output is not None
-        self._output[rows], self._done[low:high] = output, True
+        self._output.write(rows, output)
+        self._done[low:high] = True
         return True
 
     def chances(self, first: int, stop: int) -> np.ndarray:
@@ -174,7 +176,7 @@ class Model:
         wanted[rows // ALIGN] = True
         self._predict(np.flatnonzero(wanted & ~ready))
         assert self._output is not None
-        return self._output.take(rows, axis=0)  # faster than by an index
+        return self._output.take(rows)
 
     def output_to(self, X: Any) -> np.ndarray:
         """The same for features that are of no row, in blocks of their own."""
@@ -184,7 +186,7 @@ class Model:
             places = np.minimum(np.arange(low, low + ALIGN), n - 1)
             part = X[places] if whole else X.iloc[places]
             parts.append(self._output_of_block(part, places)[: n - low])
-        return np.concatenate(parts) if parts else self._models.empty_output()[:0]
+        return np.concatenate(parts) if parts else self._models.empty_output(0)
 
     def _output_of_block(self, X: Any, places: np.ndarray) -> np.ndarray:
         """Of a block that fails, the rows one by one; those that fail alone have no answer."""
@@ -194,7 +196,7 @@ class Model:
         except Exception as error:
             if len(np.unique(places)) == 1:
                 models.warn_unanswered(int(places[0]), error)
-                output = models.empty_output()[:1].repeat(len(places), axis=0)
+                output = models.empty_output(len(places))
                 output[:] = models.no_answer
                 return output
             each = []
@@ -210,8 +212,9 @@ class Model:
 
     def _ready(self) -> np.ndarray:
         if self._output is None:
-            self._output = self._models.empty_output()
-            self._done = np.zeros(-(-len(self._output) // ALIGN), dtype=bool)
+            n = self._models.timeline.n
+            self._output = Outputs(n, self._models.empty_output)
+            self._done = np.zeros(-(-n // ALIGN), dtype=bool)
         return self._done
 
     def _predict(self, blocks: np.ndarray) -> None:
@@ -231,7 +234,7 @@ class Model:
             part = part[part < timeline.n]
             X = timeline.X_of(part)
         try:
-            self._output[part] = self._models.predict(self.fit.estimator, X, part)
+            self._output.write(part, self._models.predict(self.fit.estimator, X, part))
         except Exception as error:
             if len(blocks) > 1:
                 for block in blocks:
@@ -250,7 +253,9 @@ class Model:
         assert self._output is not None
         models = self._models
         fails = np.array([self._fails(np.full(len(rows), row)) for row in rows])
-        self._output[rows] = models.no_answer
+        output = models.empty_output(len(rows))
+        output[:] = models.no_answer
+        self._output.write(rows, output)
         if fails.any():
             models.warn_unanswered(int(rows[fails][0]), failure)
         if fails.all():
@@ -261,7 +266,7 @@ class Model:
         except Exception as error:  # alone they do not fail
             models.warn_unanswered(int(rows[0]), error)
             return
-        self._output[rows[~fails]] = output[~fails]
+        self._output.write(rows[~fails], output[~fails])
 
     def _fails(self, rows: Rows) -> bool:
         try:
@@ -286,11 +291,11 @@ class RowByRowModel:
         self._knowledge, self._models, self._learner = knowledge, models, models.learner
         self._model = copy.deepcopy(base.fit.estimator)
         self._start = self._next = max(trained, 0)
-        self._output = models.empty_output()
+        self._output = models.empty_output(models.timeline.n)
         apart = models.chances
         self._chances: np.ndarray | None = None
         if apart is not None and apart is not models and apart.learner is not None:
-            self._chances = apart.empty_output()
+            self._chances = apart.empty_output(models.timeline.n)
 
     def join(self) -> None:
         """Nothing to note: who serves it asks for its predictions at once."""
@@ -320,7 +325,7 @@ class RowByRowModel:
     def output(self, first: int, stop: int) -> np.ndarray:
         """Predictions for served rows, as the model stood in the tick of each."""
         timeline = self._knowledge.timeline
-        until = int(timeline.tick_of[stop - 1]) if stop > first else -1
+        until = int(timeline.ticks_of(stop - 1)) if stop > first else -1
         begin = time.perf_counter()
         while self._next <= until:
             # a stretch of ticks at a time, so that rows become dicts in one go
@@ -436,12 +441,11 @@ class Models:
         before = None if parent is None else parent.fit
         return self.of(self.fits.fit(sample, how, before, labels, **more))
 
-    def empty_output(self) -> np.ndarray:
-        """Room for a learner's output for every row of the stream."""
-        n, loss = self.timeline.n, self.loss
+    def empty_output(self, n: int) -> np.ndarray:
+        """Room for a learner's output for n rows."""
         if self.likely:
-            return np.empty((n, loss.n_classes))
-        return np.empty(n, dtype=loss.answer_dtype)
+            return np.empty((n, self.loss.n_classes))
+        return np.empty(n, dtype=self.loss.answer_dtype)
 
     @property
     def no_answer(self) -> float:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from clsim.engine.calendar import places
+from clsim.engine.filling import Coded
 from clsim.types import Rows
 
 
@@ -36,7 +37,7 @@ class Orders:
         Whether it is for evaluation alone, and never trained on.
     """
 
-    def __init__(self, like: np.ndarray) -> None:
+    def __init__(self, like: Coded | np.ndarray) -> None:
         self.rows = np.empty(0, dtype=np.int64)
         self.due, self.time, self.votes, self.tick = (self.rows.copy() for _ in range(4))
         self.y = like[:0].copy()

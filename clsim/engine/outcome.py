@@ -88,11 +88,14 @@ def _served(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray | None]:
     """Of what happened: answers, losses by the truth and as first told, chances."""
     serving, warm = lane.serving, lane.knowledge.timeline.n_warm
-    answers, losses, observed = serving.answers, serving.losses, serving.observed
-    chances = serving.chances
+    said = serving.said
+    answers, chances = said.answers, said.chances
+    every = slice(warm, warm + len(answers))
+    losses = observed = said.losses(every)
     if lane.knowledge.orders is not None:
-        rows = np.arange(warm, warm + len(answers))
-        observed = serving.first_told(lane.knowledge, rows)
+        observed = serving.first_told(lane.knowledge, np.arange(every.start, every.stop))
+    elif said.labels.told is not None:
+        observed = said.observed(every)
     if scored.timeline.n - warm < len(answers):
         rows = scored.timeline.ids[warm:] - warm
         same = observed is losses
@@ -134,13 +137,13 @@ def _label_events(scored: Scored) -> list[dict[str, np.ndarray]]:
 
     Natural ones, bought ones, and those that are revised.
     """
-    count, wait, votes = scored.arrivals
+    count, wait, votes = scored.waits
     events = [in_every_tick("label", labels=count, duration=wait, rows=votes)]
     knowledge, ticks = scored.knowledge, len(count)
     orders = knowledge.orders
     if orders is not None:
         came = orders.due < knowledge.telling.natural.ticks_of(orders.rows)
-        came &= orders.due == scored.known.arrives[orders.rows]  # the row is still kept then
+        came &= orders.due == scored.known.ticks_of(orders.rows)  # the row is still kept then
         due = orders.due[came]
         waits = orders.time[came] - scored.timeline.time[orders.rows[came]]
         events.append(
@@ -185,10 +188,11 @@ def _predictions(
         y_pred = pd.Series(classes[np.where(answered, answers, 0)])
     else:
         y_pred = pd.Series(answers)
-    known = labels.time[warm:] != NEVER_TIME
+    due = labels.time[warm:]
+    known = due != NEVER_TIME
     if scored.knowledge.hidden is not None:
         known &= ~scored.knowledge.hidden[warm:]
-    due = np.where(known, labels.time[warm:], 0)
+    due = np.where(known, due, 0)
     label_time = pd.Series(_times(due, timed)).where(known)
     if not timed:
         label_time = label_time.astype("Int64")

@@ -255,9 +255,8 @@ class Past:
         timeline = self.knowledge.timeline
         if kind == "features":
             assert name is not None
-            values, names = timeline.column(name)
-            return Column(values[rows], names)
-        over = int(timeline.tick_of[rows[-1]]) + 1 if len(rows) else 0
+            return timeline.column(name, rows)
+        over = int(timeline.ticks_of(rows[-1])) + 1 if len(rows) else 0
         if kind == "confidence":
             return Column(confidence(self.chances(rows, over)))
         classes = timeline.schema.classes.astype(str)

@@ -68,8 +68,7 @@ def bins_of(knowledge: Knowledge, kind: str, name: str | None, count: int) -> Bi
     timeline = knowledge.timeline
     if kind == "features":
         assert name is not None
-        values, names = timeline.column(name)
-        return Bins.by(Column(values[: timeline.n_warm], names), count)
+        return Bins.by(timeline.column(name, slice(0, timeline.n_warm)), count)
     if kind == "confidence":
         return Bins(edges=np.linspace(0, 1, count + 1))
     classes = timeline.schema.classes
@@ -101,7 +100,7 @@ def profile_columns(slices: np.ndarray, knowledge: Knowledge, kept: Profiled) ->
 
 def bytes_of_row(timeline: Timeline, answer: np.dtype) -> int:
     """Bytes of a row's features and its answer, by the width of their types; 8 of a text."""
-    X: Any = timeline.X
+    X: Any = timeline.X_at(slice(0, 0))
     if isinstance(X, np.ndarray):
         return X.shape[1] * _width(X.dtype) + _width(answer)
     return sum(map(_width, X.dtypes)) + _width(answer)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from clsim.clock import Duration, as_duration
@@ -41,6 +42,7 @@ def replay(
     unanswered: str = "skip",
     record: str = "ticks",
     metrics: Sequence[Any] = (),
+    scratch: str | Path | None = None,
 ) -> dict[str, Run]:
     """Replay a stream through strategies, all in step.
 
@@ -79,6 +81,10 @@ def replay(
         What is also reported, per tick, per slice and over the whole: names out of
         `clsim.metrics.METRICS`, or functions of ``(y_true, y_pred)``. They are computed from every
         event that was answered, against the final labels, whatever ``record`` is.
+    scratch : str, Path or None, default=None
+        A folder for the features of a stream that is larger than memory: they are written to a file
+        there as they come, read from it by block, and gone when the replay ends. It changes no
+        number. Features must be numbers. None: they are held in memory.
 
     Returns
     -------
@@ -116,13 +122,14 @@ def replay(
     )  # fmt: skip
     with one_thread(), globals_kept():
         world = Knowledge.of(
-            stream, seed=seed, tick=tick, warmup=warmup, delay=delay, warmup_labels=warmup_labels
-        )
+            stream, seed=seed, tick=tick, warmup=warmup, delay=delay, warmup_labels=warmup_labels,
+            scratch=scratch,
+        )  # fmt: skip
         starts = world.timeline.starts
         check_spans(bound.strategies, bound.clock, int(starts[-1] - starts[0]))
         check_times(bound.strategies, int(world.timeline.time[0]), int(starts[-1]))
         first = world.timeline.X_at(slice(0, 50)).copy()  # whatever a part does to them
-        check_inputs(bound.strategies, world.timeline.column, first, world.timeline.time)
+        check_inputs(bound.strategies, world.timeline.head, first, world.timeline.time)
         asked = Asked(Fits(world.timeline, world.labels.y, bound.learner), bound)
         lanes = _in_step(stream, world, asked, bound, unanswered, cells=record == "events")
         info = _info(world, bound, int(seed), unanswered)
@@ -190,6 +197,6 @@ def _info(world: Knowledge, bound: Bound, seed: int, unanswered: str) -> RunInfo
         classes=tuple(schema.classes.tolist()), loss=bound.loss.kind,
         unanswered=unanswered, drifts=tuple(timeline.drifts),
         warmup_events=timeline.n_warm, warmup_labels=timeline.warmup_labels,
-        draw=draw_of(schema.codes(y) if schema.task == "classification" else y),
+        draw=draw_of(world.labels.truth, schema.task == "classification"),
         labelling=timeline.labelling,
     )  # fmt: skip

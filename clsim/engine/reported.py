@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import pandas as pd
 
-from clsim.engine.scoring import Scored, groups
+from clsim.engine.scoring import Scored
 from clsim.metrics import Metric
 
 
@@ -39,7 +39,7 @@ def metrics_frame(
         is no value).
     """
     timeline = scored.timeline
-    truth, classes = scored.labels.truth[timeline.n_warm :], timeline.schema.classes
+    truth, classes = scored.truth, timeline.schema.classes
     given = {"answers": (answers, answered)}
     if chances is None:
         chances = np.full((len(answers), max(len(classes), 1)), np.nan)
@@ -73,7 +73,7 @@ def _cells(scored: Scored) -> Iterator[tuple[int, str, np.ndarray]]:
     timeline = scored.timeline
     tick_of = timeline.tick_of[timeline.n_warm :]
     parts = []
-    for names, codes in groups(timeline):
+    for names, codes in scored.groups:
         for code, name in enumerate(names):
             places = np.arange(len(tick_of)) if codes is None else np.flatnonzero(codes == code)
             edges = np.searchsorted(tick_of[places], np.arange(timeline.n_ticks + 1))

@@ -165,8 +165,7 @@ class Routing:
         role, seed = f"route {since}", self._timeline.seed
         if self._unit is None:
             return uniform(seed, role, rows)
-        values, names = self._timeline.column(self._unit)
-        some = values[rows]
+        some, names = self._timeline.column(self._unit, rows)
         missing = Column(some, names).missing
         draws = uniform(seed, role, rows)  # who is not known is no one else
         if not missing.all():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -15,7 +15,7 @@ from clsim.engine.knowledge import Knowledge
 from clsim.engine.shadows import Shadow
 from clsim.engine.timeline import Timeline, sum_runs
 from clsim.losses import Loss
-from clsim.types import NEVER, Columns
+from clsim.types import Columns, Rows
 
 
 def happened(knowledge: Knowledge) -> tuple[Timeline, Knowledge]:
@@ -24,18 +24,7 @@ def happened(knowledge: Knowledge) -> tuple[Timeline, Knowledge]:
     if absent is None or not absent.any():
         return knowledge.timeline, knowledge
     there = ~absent
-    timeline, other = copy.copy(knowledge.timeline), copy.copy(knowledge)
-    vars(timeline).pop("served", None)
-    timeline.ids = np.flatnonzero(there)
-    timeline.n = len(timeline.ids)
-    timeline.first = np.append(0, np.cumsum(there))[timeline.first]
-    timeline.tick_of = timeline.tick_of[there]
-    slices = {column: codes[there] for column, codes in timeline.slices.items()}
-    deleted = timeline.events.deleted
-    timeline.events = replace(
-        timeline.events, time=timeline.time[there], slices=slices,
-        deleted=None if deleted is None else deleted[there],
-    )  # fmt: skip
+    timeline, other = knowledge.timeline.of(there), copy.copy(knowledge)
     other.timeline = timeline
     hidden, logged = knowledge.hidden, knowledge.seen.logged
     other.hidden = None if hidden is None else hidden[there]
@@ -52,6 +41,44 @@ def happened(knowledge: Knowledge) -> tuple[Timeline, Knowledge]:
     return timeline, other
 
 
+AT_ONCE = 1 << 16
+"""Events that are scored at a time, where what is made on the way is wider than what is kept."""
+
+
+def pieces(edges: np.ndarray) -> Iterator[tuple[int, int]]:
+    """Runs of ticks, one after the other, of few events each, or of one tick.
+
+    Examples
+    --------
+    >>> list(pieces(np.array([0, AT_ONCE, AT_ONCE + 1, 3 * AT_ONCE])))
+    [(0, 1), (1, 2), (2, 3)]
+    """
+    low, last = 0, len(edges) - 1
+    while low < last:
+        high = int(np.searchsorted(edges, edges[low] + AT_ONCE, "right")) - 1
+        yield low, (low := max(low + 1, high))
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """Events of some ticks: served in them, or with labels that arrive in them.
+
+    Attributes
+    ----------
+    low, high : int
+        The ticks from the one on, before the other.
+    places : slice or Rows
+        Where the events are among the served ones, tick after tick.
+    lengths : numpy.ndarray of shape (high - low,)
+        How many there are of each tick.
+    """
+
+    low: int
+    high: int
+    places: slice | Rows
+    lengths: np.ndarray
+
+
 class Scored:
     """What all strategies that knew the same are scored on; worked out once.
 
@@ -65,6 +92,8 @@ class Scored:
         When each label was known, as it came to be.
     deleted : (numpy.ndarray, numpy.ndarray) or None
         Rows that somebody asked to have deleted, and the first tick without each.
+    groups : list of (tuple of str, numpy.ndarray or None)
+        Names of slices, and codes of the served events into them; first all events as one.
     """
 
     def __init__(self, knowledge: Knowledge) -> None:
@@ -72,59 +101,75 @@ class Scored:
         self.labels = self.knowledge.labels
         self.known = self.knowledge.known.settled()
         self.deleted = went(self.timeline, self.known.ends, self.knowledge.seen.logged)
+        self.groups = groups(self.timeline)
+        self._cells: dict[int | None, Cells] = {}
 
     @cached_property
-    def truth_key(self) -> np.ndarray:
-        """For each served event, the number of its tick and class, times the number of classes."""
-        size, warm = len(self.timeline.schema.classes), self.timeline.n_warm
-        key = self.timeline.tick_of[warm:].astype(np.int64)
-        return (key * size + self.labels.truth[warm:]) * size
-
-    @cached_property
-    def truth_bits(self) -> np.ndarray:
-        """Class codes of the served events, in one byte."""
-        return self.labels.truth[self.timeline.n_warm :].astype(np.uint8)
+    def truth(self) -> np.ndarray:
+        """The labels of the served events as the loss compares them."""
+        return self.labels.truth[self.timeline.n_warm :]
 
     @cached_property
     def positives(self) -> np.ndarray:
         """Number of served events of class 1 in each tick."""
-        return self.timeline.sum_served(self.truth_bits)
+        return self.timeline.sum_served(self.truth)
 
     @cached_property
-    def _arrived(self) -> tuple[np.ndarray | slice, np.ndarray]:
-        """Served events in the order in which their labels arrive; how many do in each tick."""
-        known, warm = self.known, self.timeline.n_warm
-        low, high = int(known.counts[0]), int(known.counts[-1])
-        if known.whole and low == warm:
-            return slice(high - low), known.arriving
-        rows = known.between(0, self.timeline.n_ticks - 1)
-        rows = rows[rows >= warm]
-        return rows - warm, np.bincount(known.arrives[rows], minlength=self.timeline.n_ticks)
-
-    @property
     def arriving(self) -> np.ndarray:
         """Number of served events whose labels arrive in each tick."""
-        return self._arrived[1]
+        counts = np.zeros(self.timeline.n_ticks, dtype=np.int64)
+        for some in self.arrivals():
+            counts[some.low : some.high] = some.lengths
+        return counts
 
-    def sum_arriving(self, values: np.ndarray) -> np.ndarray:
-        """Sums of one value for each served event, by the tick in which its label arrives."""
-        events, lengths = self._arrived
-        return sum_runs(values[events], lengths)
+    def served(self) -> Iterator[Stretch]:
+        """The served events, some ticks at a time."""
+        edges, lengths = self.timeline.first - self.timeline.n_warm, self.timeline.served
+        for low, high in pieces(edges):
+            yield Stretch(low, high, slice(edges[low], edges[high]), lengths[low:high])
+
+    def arrivals(self) -> Iterator[Stretch]:
+        """Those whose labels arrive, by the ticks in which they do, some ticks at a time."""
+        known, warm = self.known, self.timeline.n_warm
+        for before, last in pieces(known.counts):  # the first tick has those of the warm-up
+            if known.whole:
+                edges = np.maximum(known.counts[before : last + 1], warm) - warm
+                places: slice | Rows = slice(edges[0], edges[-1])
+                lengths = np.diff(edges)
+            else:
+                rows = known.between(before, last)
+                rows = rows[rows >= warm]
+                places = rows - warm
+                lengths = np.bincount(known.ticks_of(rows) - before - 1, minlength=last - before)
+            yield Stretch(before + 1, last + 1, places, lengths)
+
+    def cells(self, codes: np.ndarray | None, width: int) -> Cells:
+        """Sums by tick and slice; one for all strategies."""
+        key = None if codes is None else id(codes)
+        if key not in self._cells:
+            self._cells[key] = Cells(self, codes, width)
+        return self._cells[key]
 
     @cached_property
-    def arrivals(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def waits(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Natural labels that arrive in each tick after the warm-up's; their waits and votes."""
         ticks = self.timeline.n_ticks
-        rows = self.known.between(0, ticks - 1)
-        if self.knowledge.orders is not None:
-            rows = rows[self.knowledge.telling.natural.ticks_of(rows) == self.known.arrives[rows]]
-        arrives = self.known.arrives[rows]
-        waits = self.labels.time[rows] - self.timeline.time[rows]
-        wait = np.bincount(arrives, waits, ticks).astype(np.int64)
-        votes = np.zeros(ticks, dtype=np.int64)
-        if self.labels.votes is not None:
-            votes += np.bincount(arrives, self.labels.votes[rows], ticks).astype(np.int64)
-        return np.bincount(arrives, minlength=ticks), wait, votes
+        count, wait, votes = np.zeros((3, ticks), dtype=np.int64)
+        for before, last in pieces(self.known.counts):
+            rows = self.known.between(before, last)
+            arrives = self.known.ticks_of(rows)
+            if self.knowledge.orders is not None:
+                natural = self.knowledge.telling.natural.ticks_of(rows) == arrives
+                rows, arrives = rows[natural], arrives[natural]
+            size, there = last - before, slice(before + 1, last + 1)
+            place = arrives - before - 1
+            count[there] = np.bincount(place, minlength=size)
+            waits = self.labels.times_of(rows) - self.timeline.time[rows]
+            wait[there] = np.bincount(place, waits, size).astype(np.int64)
+            if self.labels.votes is not None:
+                given = np.bincount(place, self.labels.votes[rows], size)
+                votes[there] = given.astype(np.int64)
+        return count, wait, votes
 
 
 def ticks_columns(
@@ -154,12 +199,12 @@ def ticks_columns(
     complete = bool(answered.all())
     wrong = None
     if loss.n_classes and loss.kind != "zero_one":
-        wrong = answered & (answers != scored.labels.truth[warm:])
+        wrong = answered & (answers != scored.truth)
 
     parts = []
-    for names, codes in groups(timeline):
+    for names, codes in scored.groups:
         width = len(names)
-        cells = _Cells(scored, codes, width)
+        cells = scored.cells(codes, width)
         n, observed_n = cells.n, cells.observed_n
         n_answered = n if complete else cells.served(answered)
         n_counted = n
@@ -201,36 +246,52 @@ def groups(timeline: Timeline) -> list[tuple[tuple[str, ...], np.ndarray | None]
     return [(("all",), None), *slices]
 
 
-class _Cells:
-    """Sums over the events of each tick and slice; every event is of one slice of a column."""
+class Cells:
+    """Sums over the events of each tick and slice; every event is of one slice of a column.
+
+    Attributes
+    ----------
+    n, observed_n : numpy.ndarray of shape (ticks * width,)
+        Events that were served, and whose labels arrived.
+    """
 
     def __init__(self, scored: Scored, codes: np.ndarray | None, width: int) -> None:
-        self._scored, self._codes = scored, codes
-        timeline = scored.timeline
+        self._scored, self._codes, self._width = scored, codes, width
         if codes is None:
-            self.n, self.observed_n = timeline.served, scored.arriving
-            return
-        warm, self._size = timeline.n_warm, timeline.n_ticks * width
-        self._key = timeline.tick_of[warm:].astype(np.int64) * width + codes
-        arrives = scored.known.arrives[warm:]
-        self._seen = arrives != NEVER
-        self._seen_key = arrives[self._seen].astype(np.int64) * width
-        self._seen_key += codes[self._seen]
-        self.n = np.bincount(self._key, minlength=self._size)
-        self.observed_n = np.bincount(self._seen_key, minlength=self._size)
+            self.n, self.observed_n = scored.timeline.served, scored.arriving
+        else:
+            every = np.ones(len(codes), dtype=bool)
+            self.n, self.observed_n = self.served(every), self.observed(every)
 
     def served(self, values: np.ndarray) -> np.ndarray:
         """Sums by the tick that serves."""
-        if self._codes is None:
-            return self._scored.timeline.sum_served(values)
-        sums = np.bincount(self._key, weights=values, minlength=self._size)
-        return sums.astype(np.int64) if values.dtype.kind in "bu" else sums
+        return self._summed(values, self._scored.served())
 
     def observed(self, values: np.ndarray) -> np.ndarray:
         """Sums by the tick in which the label arrives."""
-        if self._codes is None:
-            return self._scored.sum_arriving(values)
-        return np.bincount(self._seen_key, weights=values[self._seen], minlength=self._size)
+        return self._summed(values, self._scored.arrivals())
+
+    def _summed(self, values: np.ndarray, stretches: Iterator[Stretch]) -> np.ndarray:
+        width, codes = self._width, self._codes
+        kind = float if values.dtype.kind == "f" else np.int64
+        sums = np.zeros(self._scored.timeline.n_ticks * width, dtype=kind)
+        for some in stretches:
+            given, cells = values[some.places], slice(some.low * width, some.high * width)
+            if codes is None:
+                sums[cells] = sum_runs(given, some.lengths)
+                continue
+            of = codes[some.places]
+            if kind is float or width > FEW:
+                key = np.repeat(np.arange(some.high - some.low) * width, some.lengths) + of
+                sums[cells] = np.bincount(key, given, minlength=(some.high - some.low) * width)
+                continue
+            for code in range(width):  # a sum for each of a few is much faster
+                sums[cells][code::width] = sum_runs((of == code) * given, some.lengths)
+        return sums
+
+
+FEW = 6
+"""So many slices of a column are summed one after the other."""
 
 
 def served_columns(
@@ -314,8 +375,8 @@ def _asked(
 ) -> list[Columns]:
     """What one model, or the champions, did in each tick and slice in which they were asked."""
     pieces = []
-    for names, codes in groups(scored.timeline):
-        cells = _Cells(scored, codes, len(names))
+    for names, codes in scored.groups:
+        cells = scored.cells(codes, len(names))
         n = cells.served(asked)
         some = np.flatnonzero(n)
         tick, name = np.divmod(some, len(names))
@@ -337,30 +398,20 @@ def _asked(
 
 def confusion_columns(scored: Scored, loss: Loss, answers: np.ndarray) -> Columns:
     """Number of answered events by tick, slice, true and predicted class."""
-    timeline, size = scored.timeline, loss.n_classes
-    warm = timeline.n_warm
+    size, classes = loss.n_classes, scored.timeline.schema.classes
     answered = loss.answered(answers)
-    everything = answered.all()
     parts = []
-    for names, codes in groups(timeline):
-        if codes is None and everything and size == 2:
+    for names, codes in scored.groups:
+        if codes is None and size == 2 and answered.all():
             every = _count_pairs(scored, answers)
             cells = np.flatnonzero(every)
             counts = every[cells]
         else:
-            key = scored.truth_key + answers
-            if codes is not None:
-                tick_of = timeline.tick_of[warm:].astype(np.int64)
-                key += (tick_of * (len(names) - 1) + codes) * size * size
-            if not everything:
-                key = key[answered]
-            bins = timeline.n_ticks * len(names) * size * size
-            if bins <= 8 * len(key) + 1_000_000:
-                counts = np.bincount(key, minlength=bins)
-                cells = np.flatnonzero(counts)
-                counts = counts[cells]
-            else:
-                cells, counts = np.unique(key, return_counts=True)
+            found = [
+                _confused(scored, some, answers, answered, codes, len(names), size)
+                for some in scored.served()
+            ]
+            cells, counts = (np.concatenate(each) for each in zip(*found, strict=True))
         rest, y_pred = np.divmod(cells, size)
         rest, y_true = np.divmod(rest, size)
         tick, name = np.divmod(rest, len(names))
@@ -368,19 +419,45 @@ def confusion_columns(scored: Scored, loss: Loss, answers: np.ndarray) -> Column
             {
                 "tick": tick.astype(np.int32),
                 "slice": np.array(names, dtype=object)[name],
-                "y_true": timeline.schema.classes[y_true],
-                "y_pred": timeline.schema.classes[y_pred],
+                "y_true": classes[y_true],
+                "y_pred": classes[y_pred],
                 "n": counts,
             }
         )
     return _by_tick(parts)
 
 
+def _confused(
+    scored: Scored, some: Stretch, answers: np.ndarray, answered: np.ndarray,
+    codes: np.ndarray | None, width: int, size: int,
+) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
+    """Of some ticks: numbers of tick, slice, true and predicted class, and events of each."""
+    ticks = some.high - some.low
+    key = np.repeat(np.arange(ticks) * width, some.lengths)
+    if codes is not None:
+        key += codes[some.places]
+    key *= size
+    key += scored.truth[some.places]
+    key *= size
+    key += answers[some.places]
+    there = answered[some.places]
+    if not there.all():
+        key = key[there]
+    bins, first = ticks * width * size * size, some.low * width * size * size
+    if bins > 8 * len(key) + 1_000_000:
+        cells, counts = np.unique(key, return_counts=True)
+    else:
+        counts = np.bincount(key, minlength=bins)
+        cells = np.flatnonzero(counts)
+        counts = counts[cells]
+    return first + cells, counts
+
+
 def _count_pairs(scored: Scored, answers: np.ndarray) -> np.ndarray:
     """Number of events by tick, true and predicted class, of two; sums beat a long bincount."""
     timeline = scored.timeline
     positive, predicted = scored.positives, timeline.sum_served(answers)
-    both = timeline.sum_served(answers & scored.truth_bits)
+    both = timeline.sum_served(answers & scored.truth)
     counts = np.empty((timeline.n_ticks, 2, 2), dtype=np.int64)
     counts[:, 1, 1] = both
     counts[:, 0, 1] = predicted - both

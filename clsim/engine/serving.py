@@ -7,6 +7,7 @@ from functools import partial
 
 import numpy as np
 
+from clsim.engine.answered import Answered
 from clsim.engine.answering import Answering
 from clsim.engine.knowledge import Knowledge
 from clsim.engine.models import Model, RowByRowModel
@@ -24,29 +25,18 @@ class Serving:
 
     Attributes
     ----------
-    answers, losses, observed : numpy.ndarray over the served rows
-        Losses by the truth, and by the labels as they are first told.
-    chances : numpy.ndarray of shape (served rows, classes) or None
-        Probabilities of the classes, where somebody asks for them; NaN where there are none.
+    said : Answered
+        What was answered, as far as it was predicted.
     answered_by : numpy.ndarray of int32 over the served rows, or None
         Number of the model that answers, as far as it is known; None while champions alone answer.
-    labels : Labels
-        Of the branch of the world that it serves.
     """
 
     def __init__(
         self, knowledge: Knowledge, answering: Answering, unanswered: str, *, chances: bool = False
     ) -> None:
-        self.answering, self.unanswered = answering, unanswered
-        self.loss = loss = answering.loss
+        self.answering, self.unanswered, self.loss = answering, unanswered, answering.loss
+        self.said = Answered(knowledge, answering, chances)
         self._n_warm = knowledge.timeline.n_warm
-        served = knowledge.timeline.n - self._n_warm
-        self.answers = np.full(served, loss.unanswered, loss.answer_dtype)
-        self.losses = np.full(served, unanswered == "wrong", dtype=loss.dtype)
-        self.chances = np.full((served, loss.n_classes), np.nan) if chances else None
-        self.labels, self.amount = knowledge.labels, knowledge.timeline.amount
-        told = knowledge.labels.told is not None
-        self.observed = self.losses.copy() if told else self.losses
         self._predicted = self._n_warm  # rows before it have predictions, or are owed them
         self._since = self._n_warm  # the row from which on the present model answers
         self._owing: set[Server] = set()
@@ -56,7 +46,7 @@ class Serving:
 
     def enter(self, knowledge: Knowledge) -> None:
         """Go on with the labels of another branch of the world."""
-        self.labels = knowledge.labels
+        self.said.labels = knowledge.labels
 
     def hand_over(self, row: int, servers: dict[int, Server]) -> None:
         """Let another model answer from a row on, or none; what is owed can wait for others."""
@@ -145,50 +135,33 @@ class Serving:
     def _write(self, number: int, model: Server, first: int, output: np.ndarray) -> None:
         """Take predictions for those of consecutive rows, from a first row on, that it answers."""
         rows: slice | Rows = slice(first, first + len(output))
-        chances = None if self.chances is None else model.chances(first, first + len(output))
+        chances = None if self.said.chances is None else model.chances(first, first + len(output))
         if self.answered_by is not None:
             own = self.answered_by[first - self._n_warm :][: len(output)] == number
             if not own.all():
                 rows, output = first + np.flatnonzero(own), output[own]
                 chances = None if chances is None else chances[own]
-        self._score(rows, output, chances)
-
-    def _score(self, rows: slice | Rows, output: np.ndarray, chances: np.ndarray | None) -> None:
-        """Write down what was answered to some rows, and what that loses."""
-        warm = self._n_warm
-        place = (
-            slice(rows.start - warm, rows.stop - warm) if isinstance(rows, slice) else rows - warm
-        )
-        labels, amount, answering = self.labels, self.amount(rows), self.answering
-        answers = answering.answers(output, amount)
-        self.answers[place] = answers
-        if self.chances is not None:
-            self.chances[place] = chances
-        self.losses[place] = answering.losses(labels.truth[rows], output, answers, amount)
-        if labels.told_truth is not None:
-            told = labels.told_truth[rows]
-            self.observed[place] = answering.losses(told, output, answers, amount)
+        self.said.write(rows, output, chances)
 
     def answers_to(self, low: int, high: int) -> np.ndarray:
         """What was answered to consecutive rows."""
         self._predict(np.arange(low, high), high)
-        return self.answers[low - self._n_warm : high - self._n_warm]
+        return self.said.to(slice(low, high))
 
     def answered(self, knowledge: Knowledge, rows: Rows, tick: int) -> np.ndarray:
         """What was answered to rows of earlier ticks; those of the warm-up were not served."""
         answers = np.full(len(rows), self.loss.unanswered, self.loss.answer_dtype)
         served = rows >= self._n_warm
         self._predict(rows[served], int(knowledge.timeline.first[tick]))
-        answers[served] = self.answers[rows[served] - self._n_warm]
+        answers[served] = self.said.to(rows[served])
         return answers
 
     def likely(self, knowledge: Knowledge, rows: Rows, tick: int) -> np.ndarray:
         """Probabilities of the same; NaN where there are none."""
-        assert self.chances is not None, "a monitor that reads them says so"
         chances = np.full((len(rows), self.loss.n_classes), np.nan)
         served = rows >= self._n_warm
         self._predict(rows[served], int(knowledge.timeline.first[tick]))
-        chances[served] = self.chances[rows[served] - self._n_warm]
+        chances[served] = self.said.likely(rows[served])
         return chances
 
     def answerers(
@@ -229,17 +202,17 @@ class Serving:
         if by is not None and self.answered_by is not None:
             rows = rows[self.answered_by[rows - self._n_warm] == by]
         if self.unanswered == "skip":
-            rows = rows[self.loss.answered(self.answers[rows - self._n_warm])]
+            rows = rows[self.said.there(rows)]
         return self.first_told(knowledge, rows).astype(float)
 
     def first_told(self, knowledge: Knowledge, rows: Rows) -> np.ndarray:
         """Losses on served rows by the labels that were first told of them."""
-        losses = self.observed[rows - self._n_warm]
+        losses = self.said.observed(rows)
         telling = knowledge.telling
         if telling.orders is not None:
             place, bought = telling.bought_first(rows)
             labels = telling.labels.coded(telling.orders.y[place[bought]])
-            losses[bought] = self._by(rows[bought], labels)
+            losses[bought] = self.said.by(rows[bought], labels)
         return losses
 
     def known(self, knowledge: Knowledge, rows: Rows, tick: int) -> np.ndarray:
@@ -249,23 +222,10 @@ class Serving:
         some = rows[served]
         self._predict(some, int(knowledge.timeline.first[tick]))
         if knowledge.telling.revises:
-            some_losses = self._by(some, knowledge.labels.coded(knowledge.telling.y_at(some, tick)))
+            told = knowledge.labels.coded(knowledge.telling.y_at(some, tick))
+            some_losses = self.said.by(some, told)
         else:
-            some_losses = self.losses[some - self._n_warm].astype(float)
-        some_losses[~self.loss.answered(self.answers[some - self._n_warm])] = np.nan
+            some_losses = self.said.losses(some).astype(float)
+        some_losses[~self.said.there(some)] = np.nan
         losses[served] = some_losses
-        return losses
-
-    def _by(self, rows: Rows, labels: np.ndarray) -> np.ndarray:
-        """Losses on rows by some labels: the truth, what is told first, or something else."""
-        place, known = rows - self._n_warm, self.labels
-        losses = self.losses[place].astype(float)
-        other = labels != known.truth[rows]
-        if known.told_truth is not None:
-            first = other & (labels == known.told_truth[rows])
-            losses[first] = self.observed[place[first]]
-            other &= ~first
-        if other.any():  # not with the log loss: the chances are not kept
-            answers, amount = self.answers[place[other]], self.amount(rows[other])
-            losses[other] = self.loss.per_event(labels[other], answers, amount)
         return losses

@@ -60,7 +60,7 @@ class Shadows:
             shadow.answered = np.empty(0, dtype=bool)
             return
         serving, rows = self._serving, slice(shadow.first, row)
-        output, amount = shadow.model.output(shadow.first, row), serving.amount(rows)
+        output, amount = shadow.model.output(shadow.first, row), serving.said.amount(rows)
         answers = serving.answering.answers(output, amount)
         shadow.answered = answered = serving.loss.answered(answers)
 
@@ -69,7 +69,7 @@ class Shadows:
             losses[~answered] = 1.0 if serving.unanswered == "wrong" else 0.0
             return losses
 
-        labels = serving.labels
+        labels = serving.said.labels
         shadow.losses = shadow.observed = by(labels.truth[rows])
         if labels.told_truth is not None:
             shadow.observed = by(labels.told_truth[rows])

@@ -54,7 +54,7 @@ class Telling:
 
     def times(self, rows: Rows) -> np.ndarray:
         """Clock time at which the label of each row comes first."""
-        times = self.labels.time[rows]
+        times = self.labels.times_of(rows)
         if self.orders is not None:
             place, bought = self.bought_first(rows)
             times[bought] = self.orders.time[place[bought]]
@@ -76,7 +76,7 @@ class Telling:
 
     def revised_times(self, rows: Rows, ticks: np.ndarray) -> np.ndarray:
         """Clock time at which labels are revised, each in a tick."""
-        times = self.labels.time[rows]
+        times = self.labels.times_of(rows)
         if self.labels.final is not None:
             late = self.labels.final[rows] == ticks
             times = np.where(late, self.labels.revised_time[rows], times)

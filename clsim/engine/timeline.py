@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import copy
 import hashlib
+from collections.abc import Callable
 from dataclasses import replace
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from clsim.clock import Clock, Duration, as_duration, parse_duration
-from clsim.engine.batches import check_drifts, check_schema, checked, concatenate, locked
+from clsim.engine.batches import PIECE, check_drifts, check_schema, checked
+from clsim.engine.filling import Events, by_piece, events_of
+from clsim.engine.scratch import CHUNK, OnDisk
 from clsim.protocols import Stream, as_stream
 from clsim.randomness import globals_kept, integer, seed_globals
-from clsim.types import NEVER, NEVER_TIME, Batch, Column, DriftEvent, Rows, Schema
+from clsim.types import NEVER, NEVER_TIME, Column, DriftEvent, Rows, Schema
 
 MOST_TICKS = 50_000_000
 """A tick that makes more of them is taken for a slip."""
@@ -30,7 +34,7 @@ class Timeline:
     seed : int
     clock : Clock
     drifts : list of DriftEvent
-    events : Batch
+    events : Events
         All n events of the stream.
     n, n_warm : int
         Number of rows, and of those of the warm-up; row ``n_warm`` is the first that is served.
@@ -39,17 +43,13 @@ class Timeline:
     starts : numpy.ndarray of shape (ticks + 1,)
         Clock time at which each tick starts; the last entry is the end.
     n_ticks : int
-    tick_of : numpy.ndarray of shape (n,), int32
-        The tick that serves each row; -1 in the warm-up.
-    ids : numpy.ndarray of shape (n,)
-        Row numbers in the stream.
     warmup_labels : {'history', 'as_recorded'}
         Whether what is logged of the warm-up is there when it ends, or comes as the log says.
     """
 
     def __init__(
         self, stream: Stream, *, seed: int, tick: Duration, warmup: Duration = 0,
-        warmup_labels: str = "history",
+        warmup_labels: str = "history", scratch: str | Path | None = None,
     ) -> None:  # fmt: skip
         stream = as_stream(stream)
         check_schema(stream.schema)
@@ -59,17 +59,16 @@ class Timeline:
         self.clock = Clock.of(self.schema.timed, tick, warmup)
         with globals_kept():  # what a user's own stream draws from them hangs on the seed
             seed_globals(integer(seed, "stream"))
-            batches = list(checked(stream.blocks(seed), self.schema))
+            # a learner or a plug-in that works in place must not change what the others see
+            self.events: Events = events_of(
+                checked(stream.blocks(seed), self.schema), self.schema, stream.length, scratch
+            )
             self.drifts: list[DriftEvent] = list(stream.drift_events(seed))
         self.labelling = stream.labelling
         check_drifts(self.drifts)
-        # a learner or a plug-in that works in place must not change what the others see
-        self.events: Batch = locked(concatenate(batches))
         self._columns: dict[str, Column] = {}
         self.n = len(self.time)
-        if self.n == 0:
-            raise ValueError("stream: it has no events")
-        self.ids = np.arange(self.n)
+        self._ids: Rows | None = None
         self._set_ticks(as_duration(tick, "tick"), as_duration(warmup, "warmup"))
 
     def _set_ticks(self, tick: Duration, warmup: Duration) -> None:
@@ -98,10 +97,21 @@ class Timeline:
             # events of the warm-up may have the time of the first one served
             self.first = np.maximum(np.searchsorted(self.time, self.starts, "left"), self.n_warm)
         self.n_ticks = len(self.first) - 1
-        self.tick_of = np.full(n, -1, dtype=np.int32)
-        self.tick_of[self.n_warm :] = np.repeat(
-            np.arange(self.n_ticks, dtype=np.int32), np.diff(self.first)
-        )
+
+    @property
+    def ids(self) -> Rows:
+        """Row numbers in the stream; worked out when asked for."""
+        return np.arange(self.n) if self._ids is None else self._ids
+
+    @property
+    def tick_of(self) -> np.ndarray:
+        """The tick that serves each row, int32; -1 in the warm-up; worked out when asked for."""
+        ticks = np.arange(-1, self.n_ticks, dtype=np.int32)
+        return np.repeat(ticks, np.diff(self.first, prepend=0))
+
+    def ticks_of(self, rows: Any) -> Any:
+        """The same of some rows, or of one."""
+        return np.searchsorted(self.first, rows, "right") - 1
 
     @property
     def time(self) -> np.ndarray:
@@ -124,18 +134,31 @@ class Timeline:
         """The first row of an event at or after a clock time."""
         return int(np.searchsorted(self.time, time, "left"))
 
-    def tick_at(self, times: np.ndarray, *, logged: bool = True) -> np.ndarray:
-        """The first tick that knows of each row what is there at a clock time; ``NEVER`` if none.
+    def ticks_at(self, times: np.ndarray, rows: slice, *, logged: bool = True) -> np.ndarray:
+        """The first tick that knows of rows what is there at a clock time; ``NEVER`` if none.
 
         What is logged of the warm-up is there when it ends, whenever it came, unless it comes as
         recorded.
+
+        Parameters
+        ----------
+        times : numpy.ndarray of shape (rows,)
+        rows : slice
+        logged : bool, default=True
+            Whether that is logged.
         """
         due = np.searchsorted(self.starts[:-1], times, "left")
-        due = np.maximum(due, self.tick_of + 1)
+        due = np.maximum(due, self.ticks_of(np.arange(rows.start, rows.stop)) + 1)
         if logged and self.warmup_labels == "history":
-            due[: self.n_warm] = 0
+            due[: max(0, self.n_warm - rows.start)] = 0
         due[(times == NEVER_TIME) | (due >= self.n_ticks)] = NEVER
         return due
+
+    def tick_at(self, times: Callable[[slice], np.ndarray], *, logged: bool = True) -> np.ndarray:
+        """The same of all rows, int32; ``times`` gives the clock times of consecutive rows."""
+        return by_piece(
+            lambda rows: self.ticks_at(times(rows), rows, logged=logged), self.n, np.int32
+        )
 
     def ready(self, tick: int, duration: int) -> int:
         """The tick in which a training that starts in a tick takes effect; may be after the end."""
@@ -154,7 +177,19 @@ class Timeline:
             events, X=self.X_at(rows), y=events.y[rows], time=events.time[rows], slices=slices,
             amount=self.amount(rows),
         )  # fmt: skip
-        other.n, other.first = len(rows), first
+        other.n, other.first, other._ids = len(rows), first, None
+        return other
+
+    def of(self, there: np.ndarray) -> Timeline:
+        """Those rows alone that a mask names; of each what is scored."""
+        other, events = copy.copy(self), self.events
+        vars(other).pop("served", None)
+        other._ids = np.flatnonzero(there)
+        other.n = len(other._ids)
+        other.first = np.append(0, np.cumsum(there))[self.first]
+        slices = {column: codes[there] for column, codes in events.slices.items()}
+        deleted = None if events.deleted is None else events.deleted[there]
+        other.events = replace(events, time=events.time[there], slices=slices, deleted=deleted)
         return other
 
     def amount(self, rows: slice | Rows) -> np.ndarray | None:
@@ -169,19 +204,26 @@ class Timeline:
             return self.X_at(slice(int(rows[0]), int(rows[-1]) + 1))
         return self.X_at(rows)
 
-    def column(self, name: str) -> Column:
-        """One feature of all rows, as numbers or as codes of categories."""
+    def column(self, name: str, rows: slice | Rows) -> Column:
+        """One feature of some rows, as numbers or as codes of categories."""
+        X, place = self.events.X, self.schema.features.index(name)
+        if isinstance(X, OnDisk):
+            some = self.X_at(rows) if isinstance(rows, slice) else self.X_of(rows)
+            return Column(some[:, place].astype(float))
         if name not in self._columns:
-            X: Any = self.events.X
-            place = self.schema.features.index(name)
             whole = X[:, place] if isinstance(X, np.ndarray) else X.iloc[:, place]
             self._columns[name] = as_column(whole)
-        return self._columns[name]
+        values, names = self._columns[name]
+        return Column(values[rows], names)
+
+    def head(self, name: str) -> Column:
+        """The same of all rows, or of the first where they are not in memory."""
+        return self.column(name, slice(0, CHUNK if isinstance(self.events.X, OnDisk) else None))
 
     def X_at(self, rows: slice | Rows) -> Any:
-        """Features of a slice of the rows, without a copy, or of some rows."""
+        """Features of a slice of the rows, without a copy if in memory, or of some rows."""
         X = self.events.X
-        return X[rows] if isinstance(X, np.ndarray) else X.iloc[rows]
+        return X[rows] if isinstance(X, (np.ndarray, OnDisk)) else X.iloc[rows]
 
     # sums --------------------------------------------------------------------------------------
 
@@ -224,6 +266,17 @@ def sum_runs(values: np.ndarray, lengths: np.ndarray) -> np.ndarray:
     return sums
 
 
-def draw_of(y: np.ndarray) -> str:
-    """A hash of labels: two seeds that have it in common replay one and the same stream."""
-    return hashlib.blake2b(np.ascontiguousarray(y).tobytes(), digest_size=8).hexdigest()
+def draw_of(truth: np.ndarray, classes: bool) -> str:
+    """A hash of labels: two seeds that have it in common replay one and the same stream.
+
+    Parameters
+    ----------
+    truth : numpy.ndarray of shape (n,)
+    classes : bool
+        Whether they are codes of classes, whose width says nothing.
+    """
+    name = hashlib.blake2b(digest_size=8)
+    for low in range(0, len(truth), PIECE):
+        part = truth[low : low + PIECE]
+        name.update(np.ascontiguousarray(part, dtype=np.int64 if classes else None).tobytes())
+    return name.hexdigest()

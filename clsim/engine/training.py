@@ -88,9 +88,10 @@ def first_model(plan: Plan, lineage: Lineage, knowledge: Knowledge, models: Mode
     version = train(plan, -1, lineage, knowledge, models)
     failure = version.model.fit.failure
     if failure is not None:
+        remedy = _remedy(failure, knowledge.timeline.X_at(slice(0, 1)), models)
         raise ValueError(
             f"warmup: the first model cannot be trained on the {len(plan.sample.rows)} labelled "
-            f"rows of the warm-up: {failure}{_remedy(failure, knowledge.timeline.X, models)}"
+            f"rows of the warm-up: {failure}{remedy}"
         )
     return version
 

@@ -230,8 +230,10 @@ def fingerprint(world: Knowledge) -> str:
     if not isinstance(X, np.ndarray):
         digest.update(repr(X.dtypes.to_dict()).encode())
         X = pd.util.hash_pandas_object(X, index=False).to_numpy()
-    arrays = [X, world.labels.y, world.timeline.time, *world.timeline.slices.values()]
-    arrays += [world.known.arrives, world.training.arrives, world.labels.told, world.labels.final]
+    labels, slices = world.labels, world.timeline.slices.values()
+    arrays = [X, labels.y[:], world.timeline.time, *(codes.astype(np.int64) for codes in slices)]
+    arrays += [world.known.arrives, world.training.arrives]
+    arrays += [None if labels.told is None else labels.told[:], labels.final]
     arrays += [] if world.timeline.events.amount is None else [world.timeline.events.amount]
     arrays += [] if world.known.ends.last is None else [world.known.ends.last]
     for given in arrays:

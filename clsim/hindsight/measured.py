@@ -67,7 +67,7 @@ def ready_monitors(given: Mapping[str, Any], world: Knowledge, learner: Any) -> 
             )
         monitor.bind(timeline.clock)
         monitor.check_schema(timeline.schema)
-        monitor.check_columns(timeline.column)
+        monitor.check_columns(timeline.head)
         monitor.check_rows(timeline.X_at(slice(0, 50)).copy())
         found[name] = monitor
     return found

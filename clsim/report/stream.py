@@ -198,7 +198,7 @@ def describe(stream: Any, world: Knowledge) -> str:
     )
     said = [words] * bool(len(late)) + [missing] * bool(missing)
     if world.labels.told is not None and world.labels.final is not None:
-        wrong = world.labels.told != world.labels.y
+        wrong = np.asarray(world.labels.told_truth != world.labels.truth)
         mended = np.mean(world.labels.final[wrong] != NEVER)
         rest = f"{mended:.0%} of them are revised" if mended else "and never revised"
         said.append(f"{wrong.mean():.1%} are told otherwise, {rest}")
@@ -396,7 +396,7 @@ def _target(axes: Axes, grid: Bins, world: Knowledge) -> None:
     """Class shares, or the mean of the target."""
     classes = world.timeline.schema.classes
     if len(classes) == 0:
-        mean = pd.DataFrame({"y": grid.mean(world.labels.y)})
+        mean = pd.DataFrame({"y": grid.mean(world.labels.truth)})
         _lines(axes, mean, grid, world, "mean of the target", legend=False)
         axes.yaxis.set_major_formatter(thousands())
         return

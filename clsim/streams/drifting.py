@@ -54,7 +54,7 @@ class Drifting(Stream):
                 raise TypeError(f"drifts[{k}]={drift!r}: expected a drift, such as Sudden")
         self._given = list(drifts)
         self.drifts = [one for drift in drifts for one in drift.singles()]
-        self.n = n
+        self.n = self.length = n
         self.arrival = as_arrival(rate)
         origin = _microseconds(start)
         self._origin = 0 if self.arrival is None else origin

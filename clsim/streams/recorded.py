@@ -188,7 +188,13 @@ class Recorded(Stream):
         if timed:
             _check_zones(frame, start, roles.times)
         frame, clock = in_order(frame, event_times(frame, time, start, every), time, sort)
-        self.schema, self._batch = _events(frame, clock, timed, roles, task, classes, as_frame)
+        self.schema, events = _events(frame, clock, timed, roles, task, classes, as_frame)
+        self._classes: np.ndarray | None = None
+        if len(self.schema.classes):  # held as codes, in a byte where they are few
+            narrow = np.uint8 if len(self.schema.classes) < 255 else np.int32
+            self._classes = self.schema.classes.astype(events.y.dtype)
+            events = replace(events, y=self.schema.codes(events.y).astype(narrow))
+        self._batch = events
         said = gap(clock) if timed else ""
         if said:
             warnings.warn(f"time={time!r}: {said}", stacklevel=2)
@@ -204,7 +210,8 @@ class Recorded(Stream):
 
     def blocks(self, seed: int) -> Iterator[Batch]:
         """Yield the whole table; the seed changes nothing."""
-        yield self._batch
+        events = self._batch
+        yield events if self._classes is None else replace(events, y=self._classes[events.y])
 
     def files(self) -> tuple[Path, ...]:
         """The file or the folder of the table; none of a frame."""

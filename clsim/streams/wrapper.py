@@ -32,7 +32,7 @@ class Wrapper(Stream):
     def __init__(self, stream: Any) -> None:
         self.stream = as_stream(stream)
         self.schema = self.stream.schema
-        self.labelling = self.stream.labelling
+        self.labelling, self.length = self.stream.labelling, self.stream.length
         inside = self.stream.layers()
         alike = sum(isinstance(one, Wrapper) and one.draws == self.draws for one in inside)
         self.role = f"{self.draws}.{alike}"

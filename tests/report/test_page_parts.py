@@ -117,8 +117,8 @@ def test_a_table_of_another_world_is_refused_or_left_out(known, tmp_path):
 def test_a_table_belongs_to_the_setting_whose_runs_it_covers_best(known, tmp_path, fill):
     both = fill(tmp_path / "both", delays=["0d", "1d"], only=["never", "every 5d"])
     write_undrawn(both, counterfactual=known / "counterfactual")
-    assert "regret-2" in figures(both)  # a delay of one day, as the tables have
-    assert "regret-1" not in figures(both)
+    assert "regret-1d" in figures(both)  # a delay of one day, as the tables have
+    assert "regret-0d" not in figures(both)
 
 
 def test_a_table_elsewhere_can_be_named(sweep, known):

@@ -6,7 +6,7 @@ import pytest
 from sklearn.naive_bayes import GaussianNB
 
 import clsim
-from clsim.engine.batches import concatenate
+from clsim.engine.filling import events_of
 from clsim.engine.knowledge import Knowledge
 from clsim.strategy import Strategy
 from clsim.strategy.datasets import All, NewSinceLast, SlidingWindow
@@ -77,7 +77,7 @@ def lived(stream, run, world):
     """What the answers of a run made of its world: rows that happened, labels, those hidden."""
     answers = pd.Series(run.predictions["y_pred"].to_numpy(), run.predictions["id"].to_numpy())
     y, there, hidden, state = (
-        world.labels.y.copy(),
+        world.labels.y[:].copy(),
         np.ones(world.timeline.n, bool),
         np.zeros(world.timeline.n, bool),
         None,
@@ -124,7 +124,7 @@ class Past:
 
 def past(stream, run, world, delay):
     there, y, hidden = lived(stream, run, world)
-    events, told = concatenate(list(stream.blocks(SEED))), None
+    events, told = events_of(stream.blocks(SEED), stream.schema, None).batch(), None
     if delay is not None and delay.tells:
         first = delay.told(events, stream.schema, world.timeline.clock, SEED)
         told = Told(*(v if v is None else v[there] for v in (first.y, first.revised, first.votes)))

@@ -25,7 +25,10 @@ class Constant(Delay):
         self.delay = delay
 
     def label_times(self, events: Batch, schema: Schema, clock: Clock, seed: int) -> np.ndarray:
-        return events.time + clock.units(self.delay, "delay")
+        return events.time + self.common_wait(clock)
+
+    def common_wait(self, clock: Clock) -> int:
+        return clock.units(self.delay, "delay")
 
 
 def inner_delay(given: Delay | Duration, key: str) -> Delay:

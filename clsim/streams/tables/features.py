@@ -45,7 +45,8 @@ def slices_of(
                 f"slices: column {column!r} has two values that are both written {twice!r}, such "
                 "as 1 and '1'; make them one, or write them otherwise"
             )
-        codes[column] = value.codes.to_numpy(dtype=np.int64)
-        if (codes[column] < 0).any():
+        if (value.codes < 0).any():
             raise ValueError(f"slices: column {column!r} has missing values")
+        narrow = np.uint8 if len(value.categories) <= 256 else np.int64
+        codes[column] = value.codes.to_numpy(dtype=narrow)
     return names, codes

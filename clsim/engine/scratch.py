@@ -1,0 +1,111 @@
+"""Features that are larger than memory: in a file of their own, and read a block at a time."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections import OrderedDict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from clsim.types import Rows
+
+CHUNK = 1 << 14
+"""Rows that are read at a time, where those asked for do not follow each other."""
+
+KEPT = 32
+"""So many chunks stay in memory, the latest ones that were read."""
+
+
+class OnDisk:
+    """An array of two dimensions in a file without a name, which is gone when nobody holds it.
+
+    It is filled like `clsim.engine.filling.Filled`, and indexed by rows like an array; nothing of
+    it is mapped, so that what was read counts as memory only as long as somebody holds it.
+
+    Parameters
+    ----------
+    folder : str or Path
+        Where the file is; it needs room for all that is added.
+
+    Examples
+    --------
+    >>> array = OnDisk(tempfile.gettempdir())
+    >>> array.add(np.array([[1.0, 2.0], [3.0, 4.0]]))
+    >>> array.add(np.array([[5.0, 6.0]]))
+    >>> array[1:].tolist(), array[np.array([2, 0])].tolist(), array.shape
+    ([[3.0, 4.0], [5.0, 6.0]], [[5.0, 6.0], [1.0, 2.0]], (3, 2))
+    """
+
+    def __init__(self, folder: str | Path) -> None:
+        self._file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115  # open as long as it lives
+        self._n, self._width = 0, 0
+        self.dtype: Any = None
+        self._chunks: OrderedDict[int, np.ndarray] = OrderedDict()
+        self._latest: tuple[tuple[int, int], np.ndarray | None] = (0, 0), None
+
+    def add(self, block: np.ndarray) -> None:
+        """Add rows.
+
+        Raises
+        ------
+        TypeError
+            If they are of another type than those before.
+        """
+        if self.dtype is None:
+            self.dtype, self._width = block.dtype, block.shape[1]
+        if block.dtype != self.dtype:
+            raise TypeError(
+                f"scratch: features of type {self.dtype} and {block.dtype}; give all blocks one"
+            )
+        self._file.write(np.ascontiguousarray(block).data)
+        self._n += len(block)
+
+    def whole(self) -> OnDisk:
+        """All that was added: itself."""
+        self._file.flush()
+        return self
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns."""
+        return self._n, self._width
+
+    def __len__(self) -> int:
+        return self._n
+
+    def __getitem__(self, rows: slice | Rows) -> np.ndarray:
+        if isinstance(rows, slice):
+            first, stop, _ = rows.indices(self._n)
+            if self._latest[0] != (first, stop) or self._latest[1] is None:
+                self._latest = (first, stop), self._read(first, stop)  # as a rule, for each column
+            assert self._latest[1] is not None
+            return self._latest[1]
+        taken = np.empty((len(rows), self._width), self.dtype)
+        numbers = rows // CHUNK
+        for number in np.unique(numbers).tolist():
+            some = numbers == number
+            taken[some] = self._chunk(number)[rows[some] - number * CHUNK]
+        return taken
+
+    def _chunk(self, number: int) -> np.ndarray:
+        if number in self._chunks:
+            self._chunks.move_to_end(number)
+            return self._chunks[number]
+        chunk = self._read(number * CHUNK, min((number + 1) * CHUNK, self._n))
+        self._chunks[number] = chunk
+        if len(self._chunks) > KEPT:
+            self._chunks.popitem(last=False)
+        return chunk
+
+    def _read(self, first: int, stop: int) -> np.ndarray:
+        size = self._width * self.dtype.itemsize
+        want, read = max(stop - first, 0) * size, b""
+        while len(read) < want:  # the system may give less than was asked for
+            more = os.pread(self._file.fileno(), want - len(read), first * size + len(read))
+            if not more:
+                raise OSError("scratch: the file of the features was cut short")
+            read = read + more if read else more
+        return np.frombuffer(read, self.dtype).reshape(-1, self._width)
