@@ -167,7 +167,9 @@ def curves(panel: Panel, seed: int) -> list[Curve]:
 
     world = Knowledge.of(stream, seed=seeds[0], tick=PER_DOT)
     new = {
-        "concept": [world.labels.y[:] == number for number in range(1, len(found) // len(seeds) + 1)],
+        "concept": [
+            world.labels.y[:] == number for number in range(1, len(found) // len(seeds) + 1)
+        ],
         "inputs": [world.timeline.X[:, 0] > 1.0],
         "labels": [(world.labels.y[:] - 0.1) / 0.8],
     }[panel.seen]
