@@ -311,6 +311,8 @@ def test_every_option_of_every_group_composes_and_builds(tmp_path):
         extra += ["stream.label=y"] if "label: ???" in stream.read_text() else []
         if chosen.get("strategy/trigger") == "alerts":
             extra.append(f"strategy.trigger.data={alerts}")
+        if chosen.get("strategy/training") == "iterated":
+            extra.append("strategy.training.at=90d")
         if chosen.get("strategy/guard") == "per_slice":
             extra.append("strategy.guard.slices=[region]")
         made = config(*(f"{group}={option}" for group, option in chosen.items()), *extra)

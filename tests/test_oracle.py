@@ -157,7 +157,7 @@ def test_tables_of_parts_of_the_users_own(mine, tmp_path, caplog):
               if [*path.iterdir()]]  # fmt: skip
     kinds = sorted((len(t.ticks), t.setting.dataset["class"], t.setting.duration)
                    for t in tables)  # fmt: skip
-    every = "clsim.strategy.datasets.All"
+    every = "clsim.strategy.datasets.windows.All"
     assert kinds == [(1, every, "0"), (5, every, "50"), (5, "my_parts.Evens", "0")]
     said = [record.getMessage() for record in caplog.records]
     assert len(said) == 2

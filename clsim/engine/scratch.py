@@ -103,6 +103,7 @@ class OnDisk:
     def _read(self, first: int, stop: int) -> np.ndarray:
         size = self._width * self.dtype.itemsize
         want, read = max(stop - first, 0) * size, b""
+        self._file.flush()  # what was added last may still be in memory
         while len(read) < want:  # the system may give less than was asked for
             more = os.pread(self._file.fileno(), want - len(read), first * size + len(read))
             if not more:

@@ -47,6 +47,7 @@ ELSEWHERE = {
     r"over 5 ticks": "the length of a worst stretch",
     r"within 20 ticks": "how soon an alarm counts",
     r"F1": "the name of a score",
+    r"Every \d+ (ticks?|rows?|minutes?|hours?|days?|weeks?)": "what a schedule is called",
     r"1,000 (ticks|events)": "what a rate is for",
     r"below 0\b": "the sign of a number",
     r"; 1 is best": "what a rank is",

@@ -5,7 +5,6 @@ import pandas as pd
 import pytest
 from hydra import compose, initialize_config_dir
 
-from clsim.engine.batches import concatenate
 from clsim.streams import Recorded
 from clsim.sweep.app import CONF
 from clsim.sweep.config import instance
@@ -48,7 +47,7 @@ def test_it_is_described_in_a_few_lines(stream):
 
 
 def test_its_truth_is_told_where_somebody_knows_it(stream):
-    time = concatenate(list(stream.blocks(1))).time
+    time = np.concatenate([block.time for block in stream.blocks(1)])
     truth, events = stream.truth(time, 1), stream.drift_events(1)
     if isinstance(stream, Recorded):
         assert (truth, events) == (None, [])

@@ -11,7 +11,6 @@ from sklearn.naive_bayes import GaussianNB
 
 from clsim import Strategy, replay
 from clsim.checks import check_stream
-from clsim.engine.batches import concatenate
 from clsim.randomness import BLOCK
 from clsim.strategy.triggers import Periodic
 from clsim.streams import Recorded, Synthetic
@@ -34,6 +33,7 @@ from clsim.streams.targets import Shift
 from clsim.sweep.app import CONF
 from clsim.sweep.config import instance
 from clsim.types import NEVER_TIME, DriftEvent
+from helpers.whole import whole
 
 HOUR = 3_600_000_000
 DAY = 24 * HOUR
@@ -80,7 +80,7 @@ class Cut:
 
 
 def together(stream, seed=0):
-    return concatenate(list(stream.blocks(seed)))
+    return whole(stream, seed)
 
 
 def sea(n=2_000, rate=None, drifts=()):

@@ -56,7 +56,7 @@ def test_nearly_none_is_said_with_its_share():
     log = loans()
     log.loc[[0, 4, 8], "y"] = "refuse"  # granted by hand after all
     said = who_is_unlabelled(replayed(log, served="said"))
-    assert "and for 3.0% of the 100 others" in said
+    assert "and for 3% of the 100 others" in said
     log.loc[range(0, 400, 8), "y"] = "refuse"  # 50 of 100: no longer nearly none, and 50 of 400
     said = who_is_unlabelled(replayed(log, served="said"))
     assert said.startswith("No label came for 12% of the events of the log")  # 12.5, half to even

@@ -13,7 +13,6 @@ from sklearn.naive_bayes import GaussianNB
 
 from clsim import Strategy, replay
 from clsim.checks import check_stream
-from clsim.engine.batches import concatenate
 from clsim.randomness import BLOCK
 from clsim.strategy.triggers import Never, Periodic
 from clsim.streams.arrival import Poisson
@@ -45,6 +44,7 @@ from clsim.streams.targets import Prior, Shift
 from clsim.sweep.app import CONF
 from clsim.sweep.config import instance
 from clsim.types import DriftEvent
+from helpers.whole import whole
 
 DAY = 86_400_000_000
 
@@ -77,7 +77,7 @@ def resample(table, by, when, label="label", **options):
 
 
 def together(stream, seed=0):
-    return concatenate(list(stream.blocks(seed)))
+    return whole(stream, seed)
 
 
 def numbered(n=1_000):

@@ -198,7 +198,7 @@ def findings(
     >>> runs = clsim.replay(stream, ways, learner=GaussianNB(), tick="1d", warmup="50d")
     >>> found = clsim.findings(runs, {"retraining": 20, "currency": "EUR"})
     >>> found["runners_up"][["strategy", "mean"]].round(2).to_dict("records")
-    [{'strategy': 'monthly', 'mean': 76.0}]
+    [{'strategy': 'monthly', 'mean': 109.0}]
     """
     place = Path(runs) if isinstance(runs, str | Path) else gathered(runs)
     every = place if isinstance(place, Runs) else _of_sweep(place)

@@ -35,8 +35,8 @@ class BestWindow(Dataset):
 
     Notes
     -----
-    The fits are part of forming a dataset: they are no trainings, and cost what ``per_try`` of the
-    training says. How many rows they had, and what each window lost, is in the training's event.
+    The fits are part of forming a dataset: they are no trainings, and are not charged. How many
+    rows they had, and what each window lost, is in the training's event.
 
     Examples
     --------
