@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 
 import numpy as np
 import pandas as pd
@@ -919,8 +920,8 @@ def assert_case_agrees(case):
     table, [strategy], setting = case
     learner = setting["learner"]
     event(f"{type(learner).__name__}, {type(strategy.training).__name__}")
-    told = {key: value for key, value in setting.items() if key != "delay"}
-    reference = Reference(strategy, table, **told)
+    of_world = {key: value for key, value in setting.items() if key != "delay"}
+    reference = Reference(strategy, table, **of_world)
     try:
         with threadpool_limits(1):
             reference.run()
@@ -936,8 +937,30 @@ def assert_case_agrees(case):
         raise
     for kind in {e[1] for e in reference.events} | {row[1] for row in reference.asked}:
         event(kind)
+    if told_differs(run, reference):
+        assume(not decided_by_rounding(run, strategy))
     assert_agrees(run, reference, table)
     return run, reference
+
+
+def told_differs(run, reference):
+    return told(run) != reference.events
+
+
+def decided_by_rounding(run, strategy):
+    """Whether some trial was decided by a difference within rounding of what decides it.
+
+    The engine and the reference sum losses in different orders, so there they may part.
+    """
+    margin = getattr(strategy.online, "margin", 0.0)
+    for detail in run.events.loc[run.events["kind"] == "online_test", "detail"].dropna():
+        told_of = json.loads(detail)
+        seen = [told_of.get("low"), told_of.get("high")]
+        if "challenger" in told_of and "champion" in told_of:
+            seen.append(told_of["challenger"] - told_of["champion"])
+        if any(abs(v - edge) < 1e-9 for v in seen if v is not None for edge in (0, margin)):
+            return True
+    return False
 
 
 @st.composite
@@ -1073,7 +1096,7 @@ def test_together_is_alone(case):
     try:
         together = clsim.replay(table, named, record="events", **setting)
     except ValueError:  # the first model of some cannot be trained
-        with pytest.raises(ValueError, match="warmup|warm-up|older than logging"):
+        with pytest.raises(ValueError, match=r"warmup|warm-up|older than logging"):
             [clsim.replay(table, {name: named[name]}, **setting) for name in named]
         return
     for name, strategy in named.items():
