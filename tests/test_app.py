@@ -312,7 +312,7 @@ def test_every_option_of_every_group_composes_and_builds(tmp_path):
         if chosen.get("strategy/trigger") == "alerts":
             extra.append(f"strategy.trigger.data={alerts}")
         if chosen.get("strategy/training") == "iterated":
-            extra.append("strategy.training.at=90d")
+            extra.append("strategy.training.at=2025-04-01")
         if chosen.get("strategy/guard") == "per_slice":
             extra.append("strategy.guard.slices=[region]")
         made = config(*(f"{group}={option}" for group, option in chosen.items()), *extra)
