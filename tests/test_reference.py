@@ -937,14 +937,10 @@ def assert_case_agrees(case):
         raise
     for kind in {e[1] for e in reference.events} | {row[1] for row in reference.asked}:
         event(kind)
-    if told_differs(run, reference):
+    if told(run) != reference.events:
         assume(not decided_by_rounding(run, strategy))
     assert_agrees(run, reference, table)
     return run, reference
-
-
-def told_differs(run, reference):
-    return told(run) != reference.events
 
 
 def decided_by_rounding(run, strategy):

@@ -8,13 +8,14 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from clsim.errors import check_number
 from clsim.hindsight.losses import Table
-from clsim.hindsight.optimum import error_price, optimum, rows_of, training_prices
+from clsim.hindsight.optimum import error_price, optimum, rows_of, totals_of, training_prices
 from clsim.hindsight.regret import outside
 from clsim.hindsight.schedules import recorded
 from clsim.runs.ledger import Prices, upkeep
@@ -107,11 +108,9 @@ def best_of_trained(
         loss = np.where(newer <= kept + 1, loss, np.nan)
     best = np.where(np.isfinite(loss), loss, np.inf)[::-1].argmin(axis=0)  # of equals, the newest
     serving = models[::-1][best]
-    lost = float(table.loss[serving, np.arange(len(serving))].sum())
-    lost = math.inf if math.isnan(lost) else lost
-    spend = float(training_prices(table, prices)[rows].sum())
-    cost = error_price(prices) * lost + spend
-    return BestOfTrained(tuple(table.ticks[rows].tolist()), serving, lost, spend, cost)
+    return BestOfTrained(
+        tuple(table.ticks[rows].tolist()), serving, *totals_of(table, rows, serving, prices)
+    )
 
 
 def best_set(
@@ -160,12 +159,8 @@ def best_set(
     found, bound = _searched(table, prices, most, seconds)
     sets = [table.ticks[found]] if found is not None else []
     sets.append(np.array(optimum(table, prices, most=most).ticks))  # known, and often close
-    best = min((best_of_trained(table, ticks, prices) for ticks in sets), key=_cost)
+    best = min((best_of_trained(table, ticks, prices) for ticks in sets), key=attrgetter("cost"))
     return replace(best, bound=min(bound, best.cost))
-
-
-def _cost(one: BestOfTrained) -> float:
-    return one.cost
 
 
 def _searched(
@@ -246,9 +241,8 @@ def of_run(
     if reason is not None:
         return GoneBack(math.nan, math.nan, reason)
     best = best_of_trained(table, recorded(run)[0], prices, kept=kept)
-    served = error_price(prices) * float(run.totals["loss"])
-    cost = served + float(upkeep(run.totals, prices))
-    return GoneBack(served + best.spend - best.cost, cost, None)
+    error, loss = error_price(prices), float(run.totals["loss"])
+    return GoneBack(error * (loss - best.loss), error * loss + upkeep(run.totals, prices), None)
 
 
 def worths(

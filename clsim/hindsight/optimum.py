@@ -466,18 +466,42 @@ def _mean(tables: Sequence[Table]) -> Table:
     )
 
 
-def _schedule(table: Table, rows: np.ndarray, serving: np.ndarray, prices: Prices) -> Schedule:
+def totals_of(
+    table: Table, rows: np.ndarray, serving: np.ndarray, prices: Prices
+) -> tuple[float, float, float]:
+    """Loss, spend and cost of some trainings, by who serves each tick.
+
+    Parameters
+    ----------
+    table : Table
+    rows : numpy.ndarray
+        Rows of the table that are trained.
+    serving : numpy.ndarray of shape (T,)
+        The row that serves each tick; -1 for the initial model.
+    prices : Prices
+
+    Returns
+    -------
+    loss, spend, cost : float
+        Loss and cost are infinite where a loss is needed that the table lacks.
+    """
     loss = float(table.loss[serving, np.arange(len(serving))].sum())
+    loss = math.inf if math.isnan(loss) else loss
     spend = float(training_prices(table, prices)[rows].sum())
-    cost = error_price(prices) * loss + spend
+    error = error_price(prices)
+    return loss, spend, math.inf if math.isinf(loss) else error * loss + spend
+
+
+def _schedule(table: Table, rows: np.ndarray, serving: np.ndarray, prices: Prices) -> Schedule:
+    loss, spend, cost = totals_of(table, rows, serving, prices)
     models, firsts = np.unique(serving, return_index=True)
     first = dict(zip(models.tolist(), firsts.tolist(), strict=True))
     return Schedule(
         ticks=tuple(table.ticks[rows].tolist()),
         serving=serving,
-        loss=math.inf if math.isnan(loss) else loss,
+        loss=loss,
         spend=spend,
-        cost=math.inf if math.isnan(loss) else cost,
+        cost=cost,
         promotions=tuple(first.get(row, int(NEVER)) for row in rows.tolist()),
     )
 
