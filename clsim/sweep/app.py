@@ -41,11 +41,19 @@ def resolved(config: DictConfig, hydra: Any = None) -> dict[str, Any]:
     )
     own_part = config.get("hydra") if hydra is None else hydra
     chosen = {} if own_part is None else OmegaConf.select(own_part, "runtime.choices") or {}
-    return {**plain, "choices": _choices(config, chosen)}
+    return {**plain, "choices": choices_of(config, chosen)}
 
 
-def _choices(config: DictConfig, chosen: Any) -> dict[str, str]:
-    """The option that was chosen of each group; of a strategy, its name if that is written out."""
+def choices_of(config: DictConfig, chosen: Any) -> dict[str, str]:
+    """The option that was chosen of each group; of a strategy, its name if that is written out.
+
+    Parameters
+    ----------
+    config : DictConfig
+        Of a job.
+    chosen : mapping
+        Group to option, as Hydra's ``runtime.choices``.
+    """
     choices = {
         str(group): str(option)
         for group, option in chosen.items()
@@ -246,14 +254,37 @@ def _stop(message: str, code: int = 2) -> NoReturn:
     raise SystemExit(code)
 
 
+def value_of(folder: Path, config: dict[str, Any]) -> float:
+    """What a job returns whose run is done: its total cost at the prices given.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the run.
+    config : dict
+        Of the job, resolved.
+
+    Raises
+    ------
+    TypeError, ValueError, OSError
+        If the run cannot be read, or these prices do not fit it.
+    """
+    from clsim.runs.ledger import Prices, cost
+    from clsim.runs.reading import read_info, read_run
+
+    info = read_info(folder)
+    prices = Prices.from_dict(config["prices"])
+    confusion = read_run(folder).confusion if prices.by_class else None
+    return float(cost(info.totals, prices, confusion, info.classes))
+
+
 @hydra.main(config_path=str(CONF), config_name="config", version_base="1.3")
 def run(config: DictConfig) -> float:
     """Run one job, unless its folder is done; return its total cost at the prices given."""
     from hydra.core.hydra_config import HydraConfig
     from hydra.errors import CompactHydraException
 
-    from clsim.runs.ledger import Prices, cost
-    from clsim.runs.reading import is_done, read_info, read_run
+    from clsim.runs.reading import is_done, read_info
     from clsim.sweep.jobs import replay_jobs, with_counterparts
 
     os.chdir(HydraConfig.get().runtime.cwd)  # data files are named from where one is
@@ -265,13 +296,11 @@ def run(config: DictConfig) -> float:
             complete(plain)
         for job, home in left:
             replay_jobs([job], [home])
-        info = read_info(folder)
-        prices = Prices.from_dict(plain["prices"])
-        confusion = read_run(folder).confusion if prices.by_class else None
-        total = float(cost(info.totals, prices, confusion, info.classes))
+        total = value_of(folder, plain)
     except (TypeError, ValueError, OSError) as error:
         raise CompactHydraException(f"clsim: {error}") from error
     if HydraConfig.get().mode == hydra.types.RunMode.RUN:
+        info = read_info(folder)
         totals = info.totals
         score = "no" if info.score is None else f"{info.score:.4f}"
         failed = f" ({totals['failed']} of them failed)" if totals["failed"] else ""
