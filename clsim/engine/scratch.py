@@ -1,7 +1,8 @@
-"""Features that are larger than memory: in a file of their own, and read a block at a time."""
+"""Where columns of all rows lie: in memory, or in files without a name that are read by block."""
 
 from __future__ import annotations
 
+import mmap
 import os
 import tempfile
 from collections import OrderedDict
@@ -17,6 +18,99 @@ CHUNK = 1 << 14
 
 KEPT = 32
 """So many chunks stay in memory, the latest ones that were read."""
+
+
+class Room:
+    """Room for arrays of all rows: here in memory.
+
+    Examples
+    --------
+    >>> Room().full(3, 7, np.uint8).tolist()
+    [7, 7, 7]
+    """
+
+    folder: Path | None = None
+
+    def empty(self, shape: int | tuple[int, ...], kind: Any) -> np.ndarray:
+        """An array whose values are still to be given."""
+        return np.empty(shape, dtype=kind)
+
+    def full(self, shape: int | tuple[int, ...], value: Any, kind: Any) -> np.ndarray:
+        """An array of one value."""
+        return np.full(shape, value, dtype=kind)
+
+    def resized(self, values: np.ndarray, n: int) -> np.ndarray:
+        """An array that nobody else has seen yet, with room for other than so many rows."""
+        values.resize((n, *values.shape[1:]), refcheck=False)
+        return values
+
+
+MEMORY = Room()
+
+
+class Scratch(Room):
+    """The same in files without a name, which are mapped, and gone when nobody holds the array.
+
+    What is mapped is the operating system's to drop from memory, and no part of what a process
+    allocates.
+
+    Parameters
+    ----------
+    folder : str or Path
+
+    Raises
+    ------
+    ValueError
+        If there is no such folder, or nothing can be written there.
+
+    Examples
+    --------
+    >>> values = Scratch(tempfile.gettempdir()).full((2, 2), 0.5, float)
+    >>> values[1] = 2
+    >>> values.tolist()
+    [[0.5, 0.5], [2.0, 2.0]]
+    """
+
+    def __init__(self, folder: str | Path) -> None:
+        self.folder: Path = Path(folder)
+        if not self.folder.is_dir():
+            raise ValueError(f"scratch={str(folder)!r}: there is no such folder; make it first")
+        try:
+            tempfile.TemporaryFile(dir=self.folder).close()
+        except OSError as error:
+            raise ValueError(
+                f"scratch={str(folder)!r}: nothing can be written there ({error.strerror}); give a "
+                "folder of your own"
+            ) from error
+
+    def empty(self, shape: int | tuple[int, ...], kind: Any) -> np.ndarray:
+        """An array whose values are still to be given."""
+        return self.full(shape, 0, kind)
+
+    def full(self, shape: int | tuple[int, ...], value: Any, kind: Any) -> np.ndarray:
+        """An array of one value."""
+        size = int(np.prod(shape)) * np.dtype(kind).itemsize
+        if size == 0:
+            return np.empty(shape, dtype=kind)
+        some = np.full(CHUNK, value, dtype=kind).data.cast("B")
+        with tempfile.TemporaryFile(dir=self.folder) as file:
+            for low in range(0, size, len(some)):  # written, so that a full disk says so now
+                file.write(some[: size - low])
+            file.flush()
+            return np.ndarray(shape, kind, mmap.mmap(file.fileno(), size))
+
+    def resized(self, values: np.ndarray, n: int) -> np.ndarray:
+        """An array that nobody else has seen yet, with room for other than so many rows."""
+        if n <= len(values):
+            return values[:n]
+        other = self.empty((n, *values.shape[1:]), values.dtype)
+        other[: len(values)] = values
+        return other
+
+
+def room_in(folder: str | Path | None) -> Room:
+    """Room in a folder; None: in memory."""
+    return MEMORY if folder is None else Scratch(folder)
 
 
 class OnDisk:
