@@ -60,7 +60,7 @@ class Answered:
         """What was answered to served rows."""
         return self.answers[self._place(rows)]
 
-    def likely(self, rows: Rows) -> np.ndarray:
+    def likely(self, rows: slice | Rows) -> np.ndarray:
         """Probabilities that belong to the same."""
         assert self.chances is not None, "a monitor that reads them says so"
         return self.chances[self._place(rows)]

@@ -318,7 +318,7 @@ def served_columns(
     def by_champion(places: Places) -> np.ndarray:
         return served.by(places) == model[served.ticks(places)]
 
-    answering = [("champion", model, by_champion)]
+    answering: list[tuple[str, np.ndarray, Values]] = [("champion", model, by_champion)]
     answering += [
         (role, np.full_like(model, number), mask)
         for number, role, mask in _others(served, by_champion, roles)
@@ -368,15 +368,15 @@ def _others(
         for number, role in named.items():
             found.setdefault((number, role), []).append(at)
 
-    def answers(number: int, at: list[int]) -> Values:
+    def answers(number: int, begun: list[int]) -> Values:
         def mask(places: Places) -> np.ndarray:
-            begun = np.searchsorted(starts, served.rows(places), "right") - 1
-            return ~by_champion(places) & (served.by(places) == number) & np.isin(begun, at)
+            at = np.searchsorted(starts, served.rows(places), "right") - 1
+            return ~by_champion(places) & (served.by(places) == number) & np.isin(at, begun)
 
         return mask
 
-    for (number, role), at in sorted(found.items()):
-        yield number, role, answers(number, at)
+    for (number, role), begun in sorted(found.items()):
+        yield number, role, answers(number, begun)
 
 
 def _asked(

@@ -1,4 +1,4 @@
-"""What one strategy answered to the events that happened, and what that lost: a stretch at a time."""
+"""What one strategy answered to events that happened, and what that lost: a stretch at a time."""
 
 from __future__ import annotations
 

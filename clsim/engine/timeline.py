@@ -223,6 +223,14 @@ class Timeline:
         """The same of all rows, or of the first where they are not in memory."""
         return self.column(name, slice(0, CHUNK if isinstance(self.events.X, OnDisk) else None))
 
+    def begins(self, name: str) -> int | None:
+        """Clock time of the first event that has a feature; None if none has."""
+        for low in range(0, self.n, CHUNK):
+            there = np.flatnonzero(~self.column(name, slice(low, low + CHUNK)).missing)
+            if len(there):
+                return int(self.time[low + there[0]])
+        return None
+
     def X_at(self, rows: slice | Rows) -> Any:
         """Features of a slice of the rows, without a copy if in memory, or of some rows."""
         X = self.events.X

@@ -1,11 +1,14 @@
-"""How much memory does a replay take, against rows, strategies and delays in flight?
+"""How much memory does a replay take, against rows, strategies, delays, holdouts and references?
 
-Each replay runs in a process of its own; the peak is that of the operating system (resident set),
-imports included. Ten features of 8 bytes, two classes, time, a column of slices, ticks of a day
-(100,000 events), Gaussian naive Bayes on the last 50,000 labelled rows, trained anew every week; a
-monitor of all features and one of the score.
+Each replay runs in a process of its own; the peak is that of the operating system (resident set,
+pages of mapped files among it; `allocated` is without them), imports included. Ten features of 8
+bytes, two classes, time, a column of slices, ticks of a day (100,000 events), Gaussian naive Bayes
+on the last 50,000 labelled rows, trained anew every week; a monitor of all features and one of the
+score. With a limit, the process may not allocate more (RLIMIT_DATA, which leaves out files that are
+mapped): what asks for more fails.
 
-python experiments/speed/memory.py [--rows 1e5 1e6 4e6 2e7] [--scratch DIR] [--out results/speed]
+python experiments/speed/memory.py [--rows 1e5 1e6 4e6 2e7] [--delays 1 10] [--limit 1.5e9]
+    [--scratch DIR] [--out results/speed]
 """
 
 from __future__ import annotations
@@ -16,6 +19,7 @@ import resource
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -27,6 +31,7 @@ import clsim
 from clsim.monitoring import FeatureDistribution, Score
 from clsim.strategy import Strategy
 from clsim.strategy.datasets import SlidingWindow
+from clsim.strategy.offline import ChampionChallenger
 from clsim.strategy.triggers import Periodic
 from clsim.streams import Synthetic
 from clsim.streams.concepts import Logistic
@@ -34,29 +39,58 @@ from clsim.streams.delays import Constant, Exponential
 from clsim.streams.drift import Gradual
 from clsim.streams.groups import Groups
 
-DELAYS = {"constant": Constant("1d"), "drawn": Exponential("1d")}
+KEY = ["rows", "features", "strategies", "delay", "days", "holdout", "reference", "limit"]
+"""What is varied."""
 
 
-def replayed(rows: int, scratch: str | None, strategies: int, delay: str) -> dict[str, Any]:
+class Allocated:
+    """The most that this process had allocated, in mebibytes: looked at every twentieth second."""
+
+    def __init__(self) -> None:
+        self.most = 0.0
+        threading.Thread(target=self._look, daemon=True).start()
+
+    def _look(self) -> None:
+        while True:
+            status = Path("/proc/self/status").read_text()
+            (line,) = (line for line in status.splitlines() if line.startswith("RssAnon"))
+            self.most = max(self.most, int(line.split()[1]) / 1024)
+            time.sleep(0.05)
+
+
+def replayed(
+    rows: int, scratch: str | None, strategies: int, delay: str, days: int, holdout: int,
+    reference: int, limit: float,
+) -> dict[str, Any]:  # fmt: skip
     """Replay so many rows in this process: mebibytes at the peak, and seconds."""
+    if limit:
+        resource.setrlimit(resource.RLIMIT_DATA, (int(limit), int(limit)))
+    allocated = Allocated()
     drift = Gradual(Logistic(variant=1), at=f"{rows // 2 * 864}ms", width=f"{rows // 10 * 864}ms")
     groups = {"country": Groups({"a": 0.7, "b": 0.3})}
     stream = Synthetic(Logistic(), [drift], n=rows, rate="100000/d", groups=groups)
     monitors = {
-        "inputs": FeatureDistribution("kolmogorov_smirnov", window=5_000),
+        "inputs": FeatureDistribution(
+            "kolmogorov_smirnov", window=5_000, reference=reference or None
+        ),
         "score": Score(window=5_000),
     }
     some = {
-        str(k): Strategy(Periodic(7, phase=k % 7), SlidingWindow(50_000), monitors=monitors)
+        str(k): Strategy(
+            Periodic(7, phase=k % 7), SlidingWindow(50_000), monitors=monitors,
+            **({"offline": ChampionChallenger(holdout=holdout)} if holdout else {}),
+        )
         for k in range(strategies)
     }
     begin, processor = time.perf_counter(), time.process_time()
     runs = clsim.replay(
         stream, some, learner=GaussianNB(), tick="1d" if rows > 300_000 else "1h",
-        warmup=50_000, seed=1, delay=DELAYS[delay], scratch=scratch,
+        warmup=50_000, seed=1, scratch=scratch,
+        delay=(Constant if delay == "constant" else Exponential)(f"{days}d"),
     )  # fmt: skip
     return {
         "peak_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "allocated_mib": allocated.most,
         "seconds": time.perf_counter() - begin,
         "processor": time.process_time() - processor,
         "score": runs["0"].score,
