@@ -70,6 +70,9 @@ class Stream(Readable):
         Which events of a log have a label; None: all, or nobody knows.
     length: int or None
         About how many events it has, so that room can be made for them; None: nobody knows.
+    at_rest : numpy.dtype or None
+        The narrower type in which features lose nothing, where there is one, such as that of the
+        file that they come from; None: as they come.
     """
 
     FILE_PARAMETERS: ClassVar[tuple[str, ...]] = ()
@@ -79,6 +82,7 @@ class Stream(Readable):
     drifts: Sequence[Any] = ()
     labelling: Labelling | None = None
     length: int | None = None
+    at_rest: np.dtype | None = None
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)

@@ -120,8 +120,9 @@ class _Parts:
 
 
 def events_of(
-    batches: Iterator[Batch], schema: Schema, length: int | None, room: Room = MEMORY
-) -> Events:
+    batches: Iterator[Batch], schema: Schema, length: int | None, room: Room = MEMORY,
+    at_rest: np.dtype | None = None,
+) -> Events:  # fmt: skip
     """All events of a stream; features and times without a copy where they come as one block.
 
     Parameters
@@ -133,6 +134,8 @@ def events_of(
         About how many there are, where the stream says so.
     room : Room, default=MEMORY
         Where they are put; features in a folder are read by block.
+    at_rest : numpy.dtype or None, default=None
+        The type of features in a file; None: as they come.
 
     Raises
     ------
@@ -147,7 +150,7 @@ def events_of(
     second = next(batches, None)
     if second is None and room is MEMORY:
         return _as_one(first, schema)
-    filling = _Filling(schema, length or 0, room)
+    filling = _Filling(schema, length or 0, room, at_rest)
     for batch in (first, second):
         if batch is not None:
             filling.add(batch)
@@ -172,8 +175,8 @@ def _as_one(batch: Batch, schema: Schema) -> Events:
 class _Filling:
     """The columns of a stream that comes in several blocks."""
 
-    def __init__(self, schema: Schema, length: int, room: Room) -> None:
-        self._schema, self._length, self._room = schema, length, room
+    def __init__(self, schema: Schema, length: int, room: Room, at_rest: np.dtype | None) -> None:
+        self._schema, self._length, self._room, self._at_rest = schema, length, room, at_rest
         self._columns: dict[str, Filled | _Parts | OnDisk] = {}
         self._kind: Any = None
 
@@ -202,7 +205,7 @@ class _Filling:
             array = isinstance(block, np.ndarray)
             self._columns[name] = Filled(self._length, self._room) if array else _Parts()
             if name == "X" and self._room.folder is not None:
-                self._columns[name] = OnDisk(self._room.folder)
+                self._columns[name] = OnDisk(self._room.folder, self._at_rest)
         return self._columns[name]
 
     def events(self) -> Events:

@@ -113,7 +113,7 @@ class Scored:
     @cached_property
     def positives(self) -> np.ndarray:
         """Number of served events of class 1 in each tick."""
-        return self.timeline.sum_served(self.truth)
+        return self.cells(None, 1).served(self.truth.__getitem__)
 
     @cached_property
     def arriving(self) -> np.ndarray:

@@ -123,6 +123,8 @@ class OnDisk:
     ----------
     folder : str or Path
         Where the file is; it needs room for all that is added.
+    at_rest : numpy.dtype or None, default=None
+        The type in the file, in which values lose nothing; None: as they come.
 
     Examples
     --------
@@ -133,8 +135,8 @@ class OnDisk:
     ([[3.0, 4.0], [5.0, 6.0]], [[5.0, 6.0], [1.0, 2.0]], (3, 2))
     """
 
-    def __init__(self, folder: str | Path) -> None:
-        self._file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115  # open as long as it lives
+    def __init__(self, folder: str | Path, at_rest: np.dtype | None = None) -> None:
+        self._file, self._at_rest = tempfile.TemporaryFile(dir=folder), at_rest  # noqa: SIM115
         self._n, self._width = 0, 0
         self.dtype: Any = None
         self._chunks: OrderedDict[int, np.ndarray] = OrderedDict()
@@ -154,7 +156,7 @@ class OnDisk:
             raise TypeError(
                 f"scratch: features of type {self.dtype} and {block.dtype}; give all blocks one"
             )
-        self._file.write(np.ascontiguousarray(block).data)
+        self._file.write(np.ascontiguousarray(block, self._at_rest).data)
         self._n += len(block)
 
     def whole(self) -> OnDisk:
@@ -166,6 +168,12 @@ class OnDisk:
     def shape(self) -> tuple[int, int]:
         """Rows and columns."""
         return self._n, self._width
+
+    @property
+    def bytes(self) -> int:
+        """Bytes in the file."""
+        kind = self.dtype if self._at_rest is None else self._at_rest
+        return int(self._n * self._width * kind.itemsize)
 
     def __len__(self) -> int:
         return self._n
@@ -195,7 +203,8 @@ class OnDisk:
         return chunk
 
     def _read(self, first: int, stop: int) -> np.ndarray:
-        size = self._width * self.dtype.itemsize
+        kind = self.dtype if self._at_rest is None else self._at_rest
+        size = self._width * kind.itemsize
         want, read = max(stop - first, 0) * size, b""
         self._file.flush()  # what was added last may still be in memory
         while len(read) < want:  # the system may give less than was asked for
@@ -203,4 +212,5 @@ class OnDisk:
             if not more:
                 raise OSError("scratch: the file of the features was cut short")
             read = read + more if read else more
-        return np.frombuffer(read, self.dtype).reshape(-1, self._width)
+        values = np.frombuffer(read, kind).reshape(-1, self._width)
+        return values.astype(self.dtype, copy=False)

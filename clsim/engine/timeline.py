@@ -63,7 +63,11 @@ class Timeline:
             seed_globals(integer(seed, "stream"))
             # a learner or a plug-in that works in place must not change what the others see
             self.events: Events = events_of(
-                checked(stream.blocks(seed), self.schema), self.schema, stream.length, self.room
+                checked(stream.blocks(seed), self.schema),
+                self.schema,
+                stream.length,
+                self.room,
+                stream.at_rest,
             )
             self.drifts: list[DriftEvent] = list(stream.drift_events(seed))
         self.labelling = stream.labelling
@@ -242,10 +246,6 @@ class Timeline:
     def served(self) -> np.ndarray:
         """Number of events that each tick serves."""
         return np.diff(self.first)
-
-    def sum_served(self, values: np.ndarray) -> np.ndarray:
-        """Sums by tick of one value for each served event."""
-        return sum_runs(values, self.served)
 
 
 def as_column(values: Any) -> Column:

@@ -14,6 +14,7 @@ python experiments/speed/memory.py [--rows 1e5 1e6 4e6 2e7] [--delays 1 10] [--l
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import resource
 import subprocess
@@ -29,6 +30,7 @@ from sklearn.naive_bayes import GaussianNB
 
 import clsim
 from clsim.monitoring import FeatureDistribution, Score
+from clsim.monitoring.windows import Before
 from clsim.strategy import Strategy
 from clsim.strategy.datasets import SlidingWindow
 from clsim.strategy.offline import ChampionChallenger
@@ -71,13 +73,15 @@ def replayed(
     stream = Synthetic(Logistic(), [drift], n=rows, rate="100000/d", groups=groups)
     monitors = {
         "inputs": FeatureDistribution(
-            "kolmogorov_smirnov", window=5_000, reference=reference or None
+            "kolmogorov_smirnov", Before(reference) if reference else "training", window=5_000
         ),
         "score": Score(window=5_000),
     }
     some = {
         str(k): Strategy(
-            Periodic(7, phase=k % 7), SlidingWindow(50_000), monitors=monitors,
+            Periodic(7, phase=k % 7),
+            SlidingWindow(50_000),
+            monitors=monitors,
             **({"offline": ChampionChallenger(holdout=holdout)} if holdout else {}),
         )
         for k in range(strategies)
@@ -97,27 +101,53 @@ def replayed(
     }
 
 
-def measured(rows: int, scratch: str | None, strategies: int, delay: str) -> dict[str, Any]:
+def measured(asked: dict[str, Any], scratch: str) -> dict[str, Any]:
     """The same in a process of its own."""
-    asked = {"rows": rows, "scratch": scratch, "strategies": strategies, "delay": delay}
-    command = [sys.executable, "-W", "ignore", __file__, "--alone", json.dumps(asked)]
+    given = {name: value for name, value in asked.items() if name != "features"}
+    given["scratch"] = scratch if asked["features"] == "disk" else None
+    command = [sys.executable, "-W", "ignore", __file__, "--alone", json.dumps(given)]
     told = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    held = "memory" if scratch is None else "disk"
-    return {"rows": rows, "features": held, "strategies": strategies, "delay": delay,
-            **json.loads(told)}  # fmt: skip
+    return {**asked, **json.loads(told)}
+
+
+VARIED = {
+    "strategies": "strategies",
+    "days": "days of labels in flight, drawn",
+    "holdout": "rows held out",
+    "reference": "rows of reference",
+}
 
 
 def drawn(table: pd.DataFrame, file: Path) -> None:
-    """Memory against rows, both on logarithmic axes."""
+    """Memory against rows, and against whatever else was varied, on logarithmic axes."""
     import matplotlib.pyplot as plt  # not in the processes that are measured
 
-    fig, axis = plt.subplots(figsize=(5, 3.5), layout="constrained")
-    for (held, strategies, delay), some in table.groupby(["features", "strategies", "delay"]):
+    usual = {"strategies": 1, "days": 1, "holdout": 0, "reference": 0}
+    fig, axes = plt.subplots(1, 5, figsize=(15, 3.2), layout="constrained")
+    plain = (table[list(usual)] == pd.Series(usual)).all(axis=1) & (table["delay"] == "constant")
+    for (held, limit), some in table[plain].groupby(["features", "limit"]):
         line = some.sort_values("rows")
-        label = f"features in {held}, {strategies} strategies, {delay} delay"
-        axis.loglog(line["rows"], line["peak_mib"], marker="o", label=label)
-    axis.set(xlabel="rows", ylabel="memory at the peak (MiB)")
-    axis.legend(fontsize="x-small")
+        said = f", at most {limit / 1e9:g} GB allocated" if limit else ""
+        axes[0].loglog(line["rows"], line["peak_mib"], marker="o", label=f"{held}{said}")
+        axes[0].loglog(
+            line["rows"], line["allocated_mib"], marker=".", ls=":", color="grey", lw=0.8
+        )
+    axes[0].set(xlabel="rows", ylabel="memory at the peak (MiB)", ylim=(100, 10_000))
+    axes[0].legend(fontsize="x-small", title="where columns are (dotted: allocated)",
+                   title_fontsize="x-small")  # fmt: skip
+    for axis, (name, words) in zip(axes[1:], VARIED.items(), strict=True):
+        others = [other for other in usual if other != name]
+        some = table[(table[others] == pd.Series(usual)[others]).all(axis=1)]
+        some = some[(some["delay"] == "drawn") == (name == "days")]
+        if name in ("holdout", "reference"):
+            some = some[some[name] > 0]
+        for (held, rows), line in some.groupby(["features", "rows"]):
+            if len(line) > 1:
+                line = line.sort_values(name)
+                label = f"{held}, {rows:,} rows"
+                axis.loglog(line[name], line["peak_mib"], marker="o", label=label)
+        axis.set(xlabel=words, ylim=axes[0].get_ylim())
+        axis.legend(fontsize="x-small")
     fig.savefig(file)
 
 
@@ -126,7 +156,11 @@ def main() -> None:
     parser.add_argument("--rows", type=float, nargs="+", default=[1e5, 1e6, 4e6, 2e7])
     parser.add_argument("--features", nargs="+", default=["memory", "disk"])
     parser.add_argument("--strategies", type=int, nargs="+", default=[1])
-    parser.add_argument("--delays", nargs="+", default=["constant"], choices=list(DELAYS))
+    parser.add_argument("--delay", default="constant", choices=["constant", "drawn"])
+    parser.add_argument("--days", type=int, nargs="+", default=[1], help="of the delay")
+    parser.add_argument("--holdout", type=int, nargs="+", default=[0], help="rows; 0: no test")
+    parser.add_argument("--reference", type=int, nargs="+", default=[0], help="0: what is trained")
+    parser.add_argument("--limit", type=float, default=0, help="bytes; 0: none")
     parser.add_argument("--scratch", default=tempfile.gettempdir())
     parser.add_argument("--out", type=Path, default=Path("results/speed"))
     parser.add_argument("--alone", help="one replay in this process")
@@ -134,19 +168,19 @@ def main() -> None:
     if asked.alone:
         print(json.dumps(replayed(**json.loads(asked.alone))))
         return
-    file, key = asked.out / "memory.csv", ["rows", "features", "strategies", "delay"]
-    for rows in asked.rows:
-        for held in asked.features:
-            for strategies in asked.strategies:
-                for delay in asked.delays:
-                    scratch = asked.scratch if held == "disk" else None
-                    row = measured(int(rows), scratch, strategies, delay)
-                    print(row, flush=True)
-                    table = pd.DataFrame([row]).round(4)
-                    if file.exists():  # keep what was not measured anew
-                        table = pd.concat([pd.read_csv(file), table], ignore_index=True)
-                    table = table.drop_duplicates(key, keep="last").sort_values(key)
-                    table.to_csv(file, index=False)
+    file = asked.out / "memory.csv"
+    varied = itertools.product(
+        map(int, asked.rows), asked.features, asked.strategies, [asked.delay], asked.days,
+        asked.holdout, asked.reference, [asked.limit],
+    )  # fmt: skip
+    for values in varied:
+        row = measured(dict(zip(KEY, values, strict=True)), asked.scratch)
+        print(row, flush=True)
+        table = pd.DataFrame([row]).round(4)
+        if file.exists():  # keep what was not measured anew
+            table = pd.concat([pd.read_csv(file), table], ignore_index=True)
+        table = table.drop_duplicates(KEY, keep="last").sort_values(KEY)
+        table.to_csv(file, index=False)
     drawn(pd.read_csv(file), asked.out / "memory.svg")
 
 
