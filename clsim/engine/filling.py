@@ -74,6 +74,13 @@ class Events:
             deleted=self.deleted,
         )  # fmt: skip
 
+    def times_of(self, rows: slice) -> Batch:
+        """Consecutive events by their times and labels, without features."""
+        return Batch(
+            np.empty((rows.stop - rows.start, 0)), lock(self.y[rows]), self.time[rows],
+            rows=np.arange(rows.start, rows.stop),
+        )  # fmt: skip
+
 
 class Filled:
     """An array that is filled a block at a time; it grows where more comes than was said."""

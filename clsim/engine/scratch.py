@@ -60,8 +60,8 @@ class Scratch(Room):
 
     Raises
     ------
-    ValueError
-        If there is no such folder, or nothing can be written there.
+    TypeError, ValueError
+        If it is no path, there is no such folder, or nothing can be written there.
 
     Examples
     --------
@@ -72,6 +72,8 @@ class Scratch(Room):
     """
 
     def __init__(self, folder: str | Path) -> None:
+        if not isinstance(folder, (str, Path)):
+            raise TypeError(f"scratch={folder!r}: expected the path of a folder, or null")
         self.folder: Path = Path(folder)
         if not self.folder.is_dir():
             raise ValueError(f"scratch={str(folder)!r}: there is no such folder; make it first")
