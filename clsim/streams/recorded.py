@@ -181,9 +181,8 @@ class Recorded(Stream):
         )  # fmt: skip
         csv, dates = Csv(encoding, separator, decimal, thousands), Dates(day_first, date_format)
         path = Path(data) if isinstance(data, (str, Path)) else None
-        numbers = None if sort or as_frame else AtRest.of(path, roles)
-        given = data if numbers is None else numbers.others(roles.slices)
-        frame = _read(given, None if numbers else path, roles, csv)
+        self._numbers = numbers = None if sort or as_frame else AtRest.of(path, roles)
+        frame = _read(data, path, roles, csv, numbers)
         there = frame[label].notna().to_numpy()
         self.labelling = labelling_of(frame, label, label_time, served, unlabelled)
         frame, self._left_out = labelled(frame, label, unlabelled)
@@ -194,14 +193,9 @@ class Recorded(Stream):
             _check_zones(frame, start, roles.times)
         frame, clock = in_order(frame, event_times(frame, time, start, every), time, sort)
         self.schema, events = _events(frame, clock, timed, roles, task, classes, as_frame, numbers)
-        self._numbers, self._there = numbers, there if self._left_out else None
+        self._there = there if self._left_out else None
         self.at_rest, self.length = None if numbers is None else numbers.kind, len(events.y)
-        self._classes: np.ndarray | None = None
-        if len(self.schema.classes):  # held as codes, in a byte where they are few
-            narrow = np.uint8 if len(self.schema.classes) < 255 else np.int32
-            self._classes = self.schema.classes.astype(events.y.dtype)
-            events = replace(events, y=self.schema.codes(events.y).astype(narrow))
-        self._batch = events
+        self._batch, self._classes = _in_bytes(events, self.schema)
         said = gap(clock) if timed else ""
         if said:
             warnings.warn(f"time={time!r}: {said}", stacklevel=2)
@@ -275,10 +269,22 @@ class Recorded(Stream):
         return "\n".join(lines)
 
 
-def _read(data: Any, path: Path | None, roles: Roles, csv: Csv) -> pd.DataFrame:
-    """The table, with the columns that it must have."""
-    frame = frame_of(data, [*roles.no_features, *roles.slices], csv)
-    if path is not None:
+def _in_bytes(events: Batch, schema: Schema) -> tuple[Batch, np.ndarray | None]:
+    """Labels as codes, in a byte where classes are few; and the classes as labels are written."""
+    if not len(schema.classes):
+        return events, None
+    narrow = np.uint8 if len(schema.classes) < 255 else np.int32
+    classes = schema.classes.astype(events.y.dtype)
+    return replace(events, y=schema.codes(events.y).astype(narrow)), classes
+
+
+def _read(
+    data: Any, path: Path | None, roles: Roles, csv: Csv, numbers: AtRest | None
+) -> pd.DataFrame:
+    """The table, with the columns that it must have, but for features that stay where they are."""
+    given = data if numbers is None else numbers.others(roles.slices)
+    frame = frame_of(given, [*roles.no_features, *roles.slices], csv)
+    if path is not None and numbers is None:
         check_header(str(path), frame.drop(columns=roles.drop))
     if len(frame) == 0:
         raise ValueError("data: the table has no rows")
