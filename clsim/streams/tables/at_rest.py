@@ -73,7 +73,7 @@ class AtRest:
         """All other columns, and those of slices."""
         kept = [n for n in self._dataset.schema.names if n not in self.features or n in slices]
         with readable(self._path):
-            return of_arrow(self._dataset.to_table(columns=kept))
+            return of_arrow(self._dataset.to_table(columns=kept, **_frugal()))
 
     def blocks(self, there: np.ndarray | None) -> Iterator[np.ndarray]:
         """The features as floats, some thousand rows at a time.
@@ -104,10 +104,7 @@ class AtRest:
         import pyarrow
 
         few: list[Any] = []
-        batches = self._dataset.to_batches(
-            columns=self.features, batch_size=STRETCH, batch_readahead=1, fragment_readahead=1,
-            use_threads=False,
-        )  # fmt: skip
+        batches = self._dataset.to_batches(columns=self.features, batch_size=STRETCH, **_frugal())
         with readable(self._path):
             for batch in batches:
                 few.append(batch)
@@ -116,6 +113,17 @@ class AtRest:
                     few = []
             if few:
                 yield pyarrow.Table.from_batches(few)
+
+
+def _frugal() -> dict[str, Any]:
+    """How Arrow reads no more than is asked for, nor ahead."""
+    import pyarrow.dataset
+
+    plain = pyarrow.dataset.ParquetFragmentScanOptions(pre_buffer=False, use_buffered_stream=True)
+    return {
+        "batch_readahead": 1, "fragment_readahead": 1, "use_threads": False,
+        "fragment_scan_options": plain,
+    }  # fmt: skip
 
 
 def _dataset(path: Path) -> Any:
