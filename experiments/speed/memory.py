@@ -125,16 +125,14 @@ def drawn(table: pd.DataFrame, file: Path) -> None:
     usual = {"strategies": 1, "days": 1, "holdout": 0, "reference": 0}
     fig, axes = plt.subplots(1, 5, figsize=(15, 3.2), layout="constrained")
     plain = (table[list(usual)] == pd.Series(usual)).all(axis=1) & (table["delay"] == "constant")
-    for (held, limit), some in table[plain].groupby(["features", "limit"]):
+    table = table.drop_duplicates([name for name in KEY if name != "limit"], keep="last")
+    for (held, some), color in zip(table[plain].groupby("features"), ("C0", "C1"), strict=True):
         line = some.sort_values("rows")
-        said = f", at most {limit / 1e9:g} GB allocated" if limit else ""
-        axes[0].loglog(line["rows"], line["peak_mib"], marker="o", label=f"{held}{said}")
-        axes[0].loglog(
-            line["rows"], line["allocated_mib"], marker=".", ls=":", color="grey", lw=0.8
-        )
-    axes[0].set(xlabel="rows", ylabel="memory at the peak (MiB)", ylim=(100, 10_000))
-    axes[0].legend(fontsize="x-small", title="where columns are (dotted: allocated)",
-                   title_fontsize="x-small")  # fmt: skip
+        axes[0].loglog(line["rows"], line["peak_mib"], marker="o", color=color, label=held)
+        allocated = f"{held}, allocated alone"
+        axes[0].loglog(line["rows"], line["allocated_mib"], ":", color=color, label=allocated)
+    axes[0].set(xlabel="rows", ylabel="memory at the peak (MiB)", ylim=(100, 5_000))
+    axes[0].legend(fontsize="x-small", title="columns are in", title_fontsize="x-small")
     for axis, (name, words) in zip(axes[1:], VARIED.items(), strict=True):
         others = [other for other in usual if other != name]
         some = table[(table[others] == pd.Series(usual)[others]).all(axis=1)]
