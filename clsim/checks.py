@@ -1240,8 +1240,10 @@ def check_delay(delay: Any, stream: Any = None) -> None:
 
     ``label_times(events, schema, clock, seed)`` returns int64 of the shape of ``events.time``,
     never before it, and the same for the same seed; a label that is known by some time does not
-    depend on events that come later. Where it has ``told``, that returns a `clsim.types.Told`:
-    labels of the stream, none revised before it is told, and likewise the same and causal.
+    depend on events that come later. Where it is ``by_row``, events asked about some at a time, by
+    their times, labels and rows, have the times that they have among all. Where it has ``told``,
+    that returns a `clsim.types.Told`: labels of the stream, none revised before it is told, and
+    likewise the same and causal.
 
     Parameters
     ----------
@@ -1285,6 +1287,16 @@ def check_delay(delay: Any, stream: Any = None) -> None:
     assert _same(np.minimum(known[:half], until), np.minimum(head, until)), (
         "delay: not causal; label times change with the events that come later"
     )
+    if as_delay(delay).by_row:
+        rows = slice(half, len(known))
+        times = Batch(
+            np.empty((len(known) - half, 0)), events.y[rows], events.time[rows],
+            rows=np.arange(half, len(known)),
+        )  # fmt: skip
+        assert _same(known[rows], delay.label_times(times, schema, clock, 1)), (
+            "delay: by_row says that events may be asked about some at a time, and the last half "
+            "asked alone has other label times"
+        )
     if tells:
         _check_told(delay, schema, events, clock, known)
 

@@ -883,6 +883,21 @@ def test_broken_delays(when: Any, message: str) -> None:
         checks.check_delay(Late(when))
 
 
+class Queue(delays.Exponential):
+    """Labels come one after the other, and it says that each could be asked about alone."""
+
+    by_row = True
+
+    def label_times(self, events: Any, schema: Any, clock: Any, seed: int) -> Any:
+        return events.time + np.arange(len(events.time))
+
+
+def test_a_delay_that_cannot_be_asked_about_some_events_says_so() -> None:
+    with pytest.raises(AssertionError, match=r"by_row says .* asked alone has other label times"):
+        checks.check_delay(Queue("1d"))
+    assert not type("Own", (delays.Exponential,), {"label_times": Queue.label_times}).by_row
+
+
 class Gossip(delays.Constant):
     """Says of labels what a function of events, delay and random numbers says."""
 

@@ -291,11 +291,11 @@ class RowByRowModel:
         self._knowledge, self._models, self._learner = knowledge, models, models.learner
         self._model = copy.deepcopy(base.fit.estimator)
         self._start = self._next = max(trained, 0)
-        self._output = models.empty_output(models.timeline.n)
+        self._output = models.room_for_all()
         apart = models.chances
         self._chances: np.ndarray | None = None
         if apart is not None and apart is not models and apart.learner is not None:
-            self._chances = apart.empty_output(models.timeline.n)
+            self._chances = apart.room_for_all()
 
     def join(self) -> None:
         """Nothing to note: who serves it asks for its predictions at once."""
@@ -446,6 +446,11 @@ class Models:
         if self.likely:
             return np.empty((n, self.loss.n_classes))
         return np.empty(n, dtype=self.loss.answer_dtype)
+
+    def room_for_all(self) -> np.ndarray:
+        """Room for a learner's output for all rows of the stream, where other columns lie."""
+        empty = self.empty_output(0)
+        return self.timeline.room.empty((self.timeline.n, *empty.shape[1:]), empty.dtype)
 
     @property
     def no_answer(self) -> float:

@@ -19,6 +19,7 @@ from clsim.engine.lane import Lane
 from clsim.engine.models import one_thread
 from clsim.engine.outcome import outcome
 from clsim.engine.scoring import Scored
+from clsim.engine.scratch import room_in
 from clsim.engine.signals import Measured
 from clsim.engine.timeline import draw_of
 from clsim.protocols import Delay, Stream
@@ -82,9 +83,10 @@ def replay(
         `clsim.metrics.METRICS`, or functions of ``(y_true, y_pred)``. They are computed from every
         event that was answered, against the final labels, whatever ``record`` is.
     scratch : str, Path or None, default=None
-        A folder for the features of a stream that is larger than memory: they are written to a file
-        there as they come, read from it by block, and gone when the replay ends. It changes no
-        number. Features must be numbers. None: they are held in memory.
+        A folder for a stream that is larger than memory: columns of all events, labels, times,
+        answers and features, are written to files there as they come, mapped or read by block, and
+        gone when the replay ends. It changes no number. Features must be numbers. None: they are
+        held in memory.
 
     Returns
     -------
@@ -115,6 +117,7 @@ def replay(
     """
     begin = time.perf_counter()
     tick, warmup = as_duration(tick, "tick"), as_duration(warmup, "warmup")
+    room_in(scratch)  # refuses a folder that cannot be written to
     bound = bind(
         stream, strategies, learner=learner, tick=tick, warmup=warmup,
         warmup_labels=warmup_labels, seed=seed, loss=loss, unanswered=unanswered, record=record,
@@ -129,7 +132,7 @@ def replay(
         check_spans(bound.strategies, bound.clock, int(starts[-1] - starts[0]))
         check_times(bound.strategies, int(world.timeline.time[0]), int(starts[-1]))
         first = world.timeline.X_at(slice(0, 50)).copy()  # whatever a part does to them
-        check_inputs(bound.strategies, world.timeline.head, first, world.timeline.time)
+        check_inputs(bound.strategies, world.timeline.head, first, world.timeline.begins)
         asked = Asked(Fits(world.timeline, world.labels.y, bound.learner), bound)
         lanes = _in_step(stream, world, asked, bound, unanswered, cells=record == "events")
         info = _info(world, bound, int(seed), unanswered)

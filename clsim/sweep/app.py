@@ -92,6 +92,7 @@ def complete(config: dict[str, Any], known: dict[str, Any] | None = None) -> Non
         Naming the key, the value and what is allowed.
     """
     from clsim.clock import as_duration
+    from clsim.engine.scratch import room_in
     from clsim.errors import check_choice, check_number
     from clsim.runs.ledger import Prices
     from clsim.sweep import calibrated
@@ -108,6 +109,7 @@ def complete(config: dict[str, Any], known: dict[str, Any] | None = None) -> Non
     check_choice("unanswered", config["unanswered"], ("skip", "wrong"))
     check_choice("warmup_labels", config["warmup_labels"], WARMUP_LABELS)
     check_choice("record", config["record"], ("ticks", "events"))
+    room_in(config.get("scratch"))
     if not isinstance(config["also"], list):
         raise ValueError(f"also={config['also']!r}: write a list, such as also=[no_delay] or []")
     if not isinstance(config["hindsight"], bool):

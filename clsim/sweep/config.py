@@ -20,7 +20,7 @@ from clsim.strategy import Strategy
 
 NOT_IN_ID = (
     "hydra", "name", "out", "prices", "also", "hindsight", "signals", "threshold", "blocks",
-    "choices",
+    "choices", "scratch",
 )  # fmt: skip
 """Keys that change nothing in a replay, or that the strategy has taken up."""
 
