@@ -107,6 +107,14 @@ class Stream(Readable):
         """
         return None
 
+    def chances(self, seed: int) -> Iterator[np.ndarray] | None:
+        """How likely each class is for each event by the world; None if nobody knows.
+
+        Blocks of shape (n, classes), in the order of ``blocks``. Nothing that a strategy sees is
+        made of it: it is what verdicts on tests are judged by.
+        """
+        return None
+
     def respond(self, served: Served, state: Any, seed: int) -> Response:
         """How the stream responds to what a tick served, in the branch of those who answered so.
 

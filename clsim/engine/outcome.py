@@ -28,9 +28,13 @@ from clsim.types import NEVER, NEVER_TIME, Columns
 
 
 def outcome(
-    lane: Lane, scored: Scored, *, record: str, metrics: Sequence[Metric], info: RunInfo
-) -> Run:
-    """Score what a strategy served, and lay out what happened."""
+    lane: Lane, scored: Scored, *, record: str, metrics: Sequence[Metric], info: RunInfo,
+    likely: np.ndarray | None = None,
+) -> Run:  # fmt: skip
+    """Score what a strategy served, and lay out what happened.
+
+    ``likely``: how likely each class is for each row of the stream, for ghosts.
+    """
     serving, loss, timeline = lane.serving, lane.models.loss, scored.timeline
     answers, losses, observed, chances = _served(lane, scored)
     answered = loss.answered(answers)
@@ -68,12 +72,14 @@ def outcome(
         tables["seen"] = _seen(lane.knowledge, scored, np.where(counts, observed, np.nan))
         if lane.knowledge.orders is not None:
             tables["bought"] = _bought(scored, lane.knowledge.orders)
+    if lane.promotions.ghosts is not None:
+        tables["ghosts"] = lane.promotions.ghosts.columns(lane.knowledge, serving, likely)
     if metrics:
         tables["metrics"] = metrics_frame(scored, metrics, answers, answered, chances, model)
     initial, train = training_seconds(events)
     made = Made(initial_seconds=initial, train_seconds=train)
-    sampled, likely = scored.knowledge.seen.logged is not None, chances is not None
-    info = replace(info, sampled=sampled, probabilities=likely and record == "events")
+    sampled, has_chances = scored.knowledge.seen.logged is not None, chances is not None
+    info = replace(info, sampled=sampled, probabilities=has_chances and record == "events")
     info = replace(info, profiled=profiled is not None, row_bytes=row_bytes)
     info = replace(info, deletes=scored.deleted is not None)
     info = replace(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from clsim.engine.ghosts import Ghosts
 from clsim.engine.journal import Journal
 from clsim.engine.knowledge import Knowledge
 from clsim.engine.lineage import Lineage, Version
@@ -21,7 +22,15 @@ from clsim.view import View
 
 
 class Promotions:
-    """The tests, trials and rollbacks of one strategy."""
+    """The tests, trials and rollbacks of one strategy.
+
+    Attributes
+    ----------
+    ghosts : Ghosts or None
+        Who keeps challengers beside the champions that they met; None: nobody.
+    """
+
+    ghosts: Ghosts | None = None
 
     def __init__(
         self,
@@ -132,6 +141,8 @@ class Promotions:
             reason = f"model {champion} is newer"
             self.journal.note(view.tick, "superseded", model=number, reason=reason)
             return False
+        if self.ghosts is not None:
+            self.ghosts.meet(version, self.lineage.champion, view.tick)
         if not self._is_good(version, view, knowledge):
             return False
         if asked is not None:

@@ -13,6 +13,7 @@ from clsim.engine.asked import Asked
 from clsim.engine.binding import Bound, bind, check_inputs, check_spans, check_times
 from clsim.engine.branches import Branches
 from clsim.engine.fits import Fits
+from clsim.engine.ghosts import Ghosts, ghost_length, likely
 from clsim.engine.given import GivenLane
 from clsim.engine.knowledge import Knowledge
 from clsim.engine.lane import Lane
@@ -42,6 +43,7 @@ def replay(
     unanswered: str = "skip",
     record: str = "ticks",
     metrics: Sequence[Any] = (),
+    ghosts: Duration | None = None,
     scratch: str | Path | None = None,
 ) -> dict[str, Run]:
     """Replay a stream through strategies, all in step.
@@ -81,6 +83,11 @@ def replay(
         What is also reported, per tick, per slice and over the whole: names out of
         `clsim.metrics.METRICS`, or functions of ``(y_true, y_pred)``. They are computed from every
         event that was answered, against the final labels, whatever ``record`` is.
+    ghosts : int, str or None, default=None
+        For how long each challenger that is ready for its tests, and the champion that it meets
+        then, are asked beside it, served to nobody, so that `clsim.verdicts` can say whether the
+        tests were right: rows, or a duration. Both models are kept until the replay ends, and
+        asked then, so it decides nothing. None: not at all.
     scratch : str, Path or None, default=None
         A folder for the features of a stream that is larger than memory: they are written to a file
         there as they come, read from it by block, and gone when the replay ends. It changes no
@@ -120,6 +127,7 @@ def replay(
         warmup_labels=warmup_labels, seed=seed, loss=loss, unanswered=unanswered, record=record,
         metrics=metrics,
     )  # fmt: skip
+    length = ghost_length(ghosts, bound.clock, bound.responds)
     with one_thread(), globals_kept():
         world = Knowledge.of(
             stream, seed=seed, tick=tick, warmup=warmup, delay=delay, warmup_labels=warmup_labels,
@@ -131,14 +139,20 @@ def replay(
         first = world.timeline.X_at(slice(0, 50)).copy()  # whatever a part does to them
         check_inputs(bound.strategies, world.timeline.head, first, world.timeline.time)
         asked = Asked(Fits(world.timeline, world.labels.y, bound.learner), bound)
-        lanes = _in_step(stream, world, asked, bound, unanswered, cells=record == "events")
-        info = _info(world, bound, int(seed), unanswered)
+        lanes = _in_step(stream, world, asked, bound, unanswered, record == "events", length)
+        info = replace(
+            _info(world, bound, int(seed), unanswered),
+            ghosts=None if ghosts is None else str(ghosts),
+        )
+        chances = None if length is None else likely(stream, int(seed))
         scored: dict[int, Scored] = {}  # strategies that knew the same are scored on the same
         runs = {}
         for name, lane in lanes.items():
             key = id(lane.knowledge)
             scored.setdefault(key, Scored(lane.knowledge))
-            runs[name] = outcome(lane, scored[key], record=record, metrics=bound.metrics, info=info)
+            runs[name] = outcome(
+                lane, scored[key], record=record, metrics=bound.metrics, info=info, likely=chances
+            )
     made: dict[str, Any] = {
         "wall_seconds": time.perf_counter() - begin,
         "fit_seconds": asked.fits.seconds,
@@ -156,8 +170,9 @@ def replay(
 
 
 def _in_step(
-    stream: Stream, world: Knowledge, asked: Asked, bound: Bound, unanswered: str, cells: bool
-) -> dict[str, Lane]:
+    stream: Stream, world: Knowledge, asked: Asked, bound: Bound, unanswered: str, cells: bool,
+    ghosts: int | None,
+) -> dict[str, Lane]:  # fmt: skip
     """All strategies, when they have come to the end of the stream."""
     measured = Measured(cells)
     lanes = {
@@ -166,6 +181,9 @@ def _in_step(
         )
         for name, strategy in bound.strategies.items()
     }
+    if ghosts is not None:
+        for lane in lanes.values():
+            lane.promotions.ghosts = Ghosts(ghosts)
     asked.fits.keeps_globals = any(lane.restarts.foreign for lane in lanes.values())
     for name, lane in lanes.items():
         try:

@@ -118,6 +118,8 @@ class RunInfo:
         Physical totals, as `clsim.runs.ledger.quantities` gives them.
     signals : dict of str to Signal
         What the values of each monitor are, by its name.
+    ghosts : str or None
+        For how long each challenger and the champion that it met were asked beside it; None: not.
     made : Made
     calibrated : Calibration or None
         The threshold that was found for the strategy before it was replayed.
@@ -151,6 +153,7 @@ class RunInfo:
     score: float | None = None
     totals: dict[str, float] = field(default_factory=dict)
     signals: Mapping[str, Signal] = field(default_factory=dict)
+    ghosts: str | None = None
     made: Made = Made()
     calibrated: Calibration | None = None
     files: dict[str, list[int] | None] | None = None
@@ -171,7 +174,7 @@ class RunInfo:
         if self.labelling is not None:
             answers = [list(each) for each in self.labelling.answers]
             plain["labelling"] = {**asdict(self.labelling), "answers": answers}
-        left_out = (*FILES, "labelling", "calibrated")  # where there is none
+        left_out = (*FILES, "labelling", "calibrated", "ghosts")  # where there is none
         return {k: value for k, value in plain.items() if value is not None or k not in left_out}
 
     @classmethod
@@ -200,6 +203,9 @@ class RunInfo:
         found = given.get("calibrated")
         if found is not None and not fits_calibration(found):
             raise ValueError(f"calibrated={short(found)}: expected a calibration, or null")
+        asked = given.get("ghosts")
+        if asked is not None and not (_text(asked) and _length(_number_of(asked))):
+            raise ValueError(f"ghosts={short(asked)}: expected rows or a duration, or null")
         wrong = _wrong_labels(given)
         if wrong:
             raise ValueError(wrong)
@@ -211,6 +217,7 @@ class RunInfo:
             signals={name: Signal(**each) for name, each in given["signals"].items()},
             made=Made(**{key: n for key, n in given["made"].items() if key in measured}),
             **files,
+            ghosts=asked,
             calibrated=None if found is None else Calibration(**found),
             labelling=None if labelling is None else Labelling(
                 **{**labelling, "answers": tuple(map(tuple, labelling["answers"]))}
@@ -277,6 +284,11 @@ def _length(value: Any) -> bool:
         return as_duration(value, "judges", positive=True) is not None
     except (TypeError, ValueError, OverflowError):
         return False
+
+
+def _number_of(value: str) -> int | str:
+    """A text of digits as the number that it stands for."""
+    return int(value) if value.isdecimal() else value
 
 
 def _of_file(value: Any) -> bool:

@@ -39,6 +39,8 @@ COMPLETE = {
     "predictions": {"id", "tick", "time"},
     "bought": {"id", "tick", "evaluation"},
     "seen": {"id"},
+    "ghosts": {"tick", "met", "model", "champion", "n", "champion_loss", "model_loss", "squares"}
+    | {"differ", "observed_n", "champion_observed", "model_observed", "observed_squares"},
     "cells": {"tick", "signal", "slice", "cell", "reference", "current", "adds_to", "rows"},
 }
 """Columns of each table in which nothing is missing."""
@@ -132,8 +134,14 @@ def _columns(
         "tick": i32, "signal": text, "of": text, "slice": text, "cell": text, "reference": f64,
         "current": f64, "contribution": f64, "adds_to": text, "rows": text,
     }  # fmt: skip
+    ghosts = {
+        "tick": i32, "met": i32, "model": i32, "champion": i32, "n": i64, "champion_loss": f64,
+        "model_loss": f64, "squares": f64, "differ": i64, "champion_expected": f64,
+        "model_expected": f64, "observed_n": i64, "champion_observed": f64,
+        "model_observed": f64, "observed_squares": f64,
+    }  # fmt: skip
     return {
-        "ticks": ticks, "events": events, "served": served, "signals": signals,
+        "ticks": ticks, "events": events, "served": served, "signals": signals, "ghosts": ghosts,
         "metrics": metrics, "predictions": predictions, "bought": bought,
         "seen": seen, "cells": cells, "confusion": confusion,
     }  # fmt: skip

@@ -48,12 +48,17 @@ class Mixture:
         if not any(_changes(drift) for drift in self._drifts):
             return
         for concept in self._concepts:
-            if concept.draw(1, generator(0, "check"), 0).shape[1] > len(concept.features):
+            if _hides(concept):
                 raise ValueError(
                     f"drifts: labels of {type(concept).__name__} are drawn with its inputs and "
                     "cannot follow a change of them; drift to another concept, or to a "
                     "Subpopulation"
                 )
+
+    @property
+    def labels_by_inputs(self) -> bool:
+        """Whether labels follow from the features that are seen, and from chance."""
+        return not any(map(_hides, self._concepts))
 
     def draw(
         self,
@@ -62,16 +67,19 @@ class Mixture:
         number: int,
         attempt: int = 0,
         rows: np.ndarray | None = None,
+        uniform: np.ndarray | None = None,
     ) -> tuple[np.ndarray, np.ndarray]:
         """Inputs and labels of some rows of a block, or of all; each attempt draws anew.
 
-        ``degrees`` say how far each drift has taken each event of the block.
+        ``degrees`` say how far each drift has taken each event of the block; ``uniform``, where it
+        is given, decides the labels.
         """
         if rows is not None:
             degrees = [degree[rows] for degree in degrees]
         n = BLOCK if rows is None else len(rows)
         index = (number, attempt) if attempt else (number,)
-        uniform = generator(seed, "stream.labels", *index).random(n)
+        if uniform is None:
+            uniform = generator(seed, "stream.labels", *index).random(n)
         shares = concept_shares(self._drifts, degrees, n)
         sources = list(self._sources.values())
         X = y = np.empty(0)
@@ -120,6 +128,11 @@ class Mixture:
             if len(mine):
                 y[mine] = one.label(X.take(mine, axis=0), uniform.take(mine), seed)
         return features, y
+
+
+def _hides(concept: Concept) -> bool:
+    """Whether labels are drawn with the inputs, in columns that nobody sees."""
+    return concept.draw(1, generator(0, "check"), 0).shape[1] > len(concept.features)
 
 
 def _changes(drift: Drift) -> bool:

@@ -21,6 +21,9 @@ from clsim.streams.targets import Inputs, Prior, Subpopulation
 from clsim.streams.words import headline
 from clsim.types import Batch, Schema
 
+DRAWS = 64
+"""Labels that are drawn of each event to say how likely each class is."""
+
 
 class Synthetic(Drifting):
     """A stream drawn from a concept that drifts.
@@ -160,12 +163,7 @@ class Synthetic(Drifting):
     def block(self, seed: int, number: int) -> Batch:
         """One block, drawn alone: its bits are those that it has in the sequence."""
         since = self._times(seed, number)
-        slices = {
-            column: groups.draw(
-                since, self.schema.timed, self._uniform(seed, f"groups.{column}", number)
-            )
-            for column, groups in self.groups.items()
-        }
+        slices = self._slices(since, seed, number)
         degrees = [self._degree(k, since, slices, seed, number) for k in range(len(self.drifts))]
         X, y = self._mixture.draw(degrees, seed, number)
         wish = self._wish(degrees, seed, number)
@@ -183,6 +181,34 @@ class Synthetic(Drifting):
             {column: codes[there] for column, codes in slices.items()},
         )
 
+    def chances(self, seed: int) -> Iterator[np.ndarray] | None:
+        """How likely each class is, given the inputs and the concept that an event follows.
+
+        To 1/128: the share of 64 evenly spaced draws. None of regression, where classes are drawn
+        before inputs (balance, Prior), where inputs are drawn again (Subpopulation), and of
+        concepts that draw the label with the inputs.
+        """
+        redrawn = any(isinstance(drift.to, (Prior, Subpopulation)) for drift in self.drifts)
+        if not self.concept.n_classes or self.balance is not None or redrawn:
+            return None
+        if not self._mixture.labels_by_inputs:
+            return None
+        return (self._chances(seed, number) for number in range(-(-self.n // BLOCK)))
+
+    def _chances(self, seed: int, number: int) -> np.ndarray:
+        since, classes = self._times(seed, number), self.concept.n_classes
+        slices = self._slices(since, seed, number)
+        degrees = [self._degree(k, since, slices, seed, number) for k in range(len(self.drifts))]
+        counts = np.zeros((BLOCK, classes))
+        for k in range(DRAWS):
+            uniform = np.full(BLOCK, (k + 0.5) / DRAWS)
+            y = self._mixture.draw(degrees, seed, number, uniform=uniform)[1]
+            counts[np.arange(BLOCK), y] += 1
+        likely = counts / DRAWS
+        if self.noise:
+            likely += self.noise * ((1 - likely) / (classes - 1) - likely)
+        return likely[: min(BLOCK, self.n - number * BLOCK)]
+
     def quiet(self, since: int, seed: int) -> Synthetic:
         """The world of a seed as it is at a clock time, and stays: a stream to draw twins from.
 
@@ -195,6 +221,15 @@ class Synthetic(Drifting):
             column: groups.quiet(since - self._origin) for column, groups in self.groups.items()
         }
         return other
+
+    def _slices(self, since: np.ndarray, seed: int, number: int) -> dict[str, np.ndarray]:
+        """The group of each event of a block, for each column."""
+        return {
+            column: groups.draw(
+                since, self.schema.timed, self._uniform(seed, f"groups.{column}", number)
+            )
+            for column, groups in self.groups.items()
+        }
 
     def _uniform(self, seed: int, role: str, *index: int) -> np.ndarray:
         return generator(seed, f"stream.{role}", *index).random(BLOCK)
