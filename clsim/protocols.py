@@ -239,8 +239,8 @@ class _CompletedStream(Stream):
         self.given = given
         self.responds = hasattr(given, "respond")
         for name in (
-            "schema", "blocks", "block", "drifts", "drift_events", "truth", "respond", "quiet",
-            "files", "describe",
+            "schema", "blocks", "block", "drifts", "drift_events", "truth", "chances", "respond",
+            "quiet", "files", "describe",
         ):  # fmt: skip
             if hasattr(given, name):
                 setattr(self, name, getattr(given, name))

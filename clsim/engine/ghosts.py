@@ -12,7 +12,7 @@ from clsim.engine.knowledge import Knowledge
 from clsim.engine.lineage import Version
 from clsim.engine.models import Model
 from clsim.engine.serving import Serving
-from clsim.protocols import Stream
+from clsim.protocols import Stream, as_stream
 from clsim.types import NEVER, Columns
 
 
@@ -198,5 +198,5 @@ def ghost_length(ghosts: Duration | None, clock: Clock, responds: bool) -> int |
 
 def likely(stream: Stream, seed: int) -> np.ndarray | None:
     """How likely each class is for each row of a stream, by the world; None if nobody knows."""
-    blocks = stream.chances(seed)
+    blocks = as_stream(stream).chances(seed)
     return None if blocks is None else np.concatenate(list(blocks))

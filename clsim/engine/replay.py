@@ -142,7 +142,7 @@ def replay(
         lanes = _in_step(stream, world, asked, bound, unanswered, record == "events", length)
         info = replace(
             _info(world, bound, int(seed), unanswered),
-            ghosts=None if ghosts is None else str(ghosts),
+            ghosts=None if length is None else f"{length}us" if bound.clock.timed else str(length),
         )
         chances = None if length is None else likely(stream, int(seed))
         scored: dict[int, Scored] = {}  # strategies that knew the same are scored on the same
