@@ -38,8 +38,14 @@ NOT_SHOWN = "champion is not beaten"
 
 VERDICTS = [
     "model", "champion", "tick", "until", "complete", "test", "verdict", "judged", "delta",
-    "matters", "error", "by", "regret", "exposure", "waited", "labels", "n", "differ",
+    "matters", "error", "by", "regret", "exposure", "waited", "labels", "n", "differ", "ghost",
 ]  # fmt: skip
+
+MONEY = ("regret", "exposure")
+"""What is money, and no share."""
+
+ALPHA = 0.05
+"""Level of the ghosts' own test, of two sides."""
 
 WRONG = {"promoted": "wrong promotion", "rejected": "wrong rejection"}
 
@@ -85,8 +91,10 @@ def verdicts(
         keeping the old), exposure (money: what those who answered before the verdict lost beyond
         the better of the two, by their shares), waited (days, or rows, until the verdict), labels
         (that the test went by; of all together their sum), n (events compared), differ (share of
-        these that they answer otherwise). Regret is that of the verdict as if it had come at once,
-        so it overlaps with the exposure.
+        these that they answer otherwise), ghost (what a shadow of the whole horizon would have
+        shown by the labels that arrived in it: 'better', 'worse' or 'not shown', by Student's t of
+        the differences at .05). Regret is that of the verdict as if it had come at once, so it
+        overlaps with the exposure.
 
     Raises
     ------
@@ -210,8 +218,20 @@ def _difference(within: pd.DataFrame, price: float) -> dict[str, Any]:
     return {
         "delta": price * saved, "error": price * error, "n": n,
         "by": "expected" if expected else "realised",
-        "differ": float(sums["differ"] / n) if n else math.nan,
+        "differ": float(sums["differ"] / n) if n else math.nan, "ghost": _ghost(sums),
     }  # fmt: skip
+
+
+def _ghost(sums: pd.Series) -> str:
+    """What a shadow would have shown by the labels that arrived."""
+    from scipy.special import stdtr
+
+    k, saved = float(sums["observed_n"]), float(sums["champion_observed"] - sums["model_observed"])
+    if k < 2 or saved == 0:
+        return "not shown"
+    spread = max(0.0, float(sums["observed_squares"]) - saved**2 / k) * k / (k - 1)
+    shown = spread == 0 or 2 * stdtr(k - 1, -abs(saved) / math.sqrt(spread)) <= ALPHA
+    return ("better" if saved > 0 else "worse") if shown else "not shown"
 
 
 def _found(happened: list[dict[Any, Any]], champion: int) -> list[dict[str, Any]]:
@@ -312,8 +332,9 @@ def verdict_rates(found: pd.DataFrame, level: float = 0.95) -> pd.DataFrame:
         challenger. Then shares, each with its interval: wrong_promotions (of the challengers that
         are worse by more than the indifference, those that were promoted), wrong_rejections (of
         those that are better by more than it, those that were rejected by evidence), undecided (of
-        all). exposure (money per challenger, with its interval); waited (days or rows), labels
-        (per challenger); challengers, worse, better (counts over all seeds), seeds.
+        all), foretold (of the challengers of which a ghost trial showed something, those of which
+        the test said the same). exposure (money per challenger, with its interval); waited (days or
+        rows), labels (per challenger); challengers, worse, better (counts over all seeds), seeds.
 
     Examples
     --------
@@ -321,7 +342,7 @@ def verdict_rates(found: pd.DataFrame, level: float = 0.95) -> pd.DataFrame:
     >>> rows = [(1, "wrong promotion", -9.0, 9.0), (1, "right", 5.0, 0.0), (2, "right", -7.0, 0.0)]
     >>> found = pd.DataFrame(rows, columns=["seed", "judged", "delta", "regret"]).assign(
     ...     setting="", strategy="gate", test="offline", verdict="promoted", complete=True,
-    ...     matters=True, exposure=0.0, waited=0.0, labels=30)
+    ...     matters=True, ghost="not shown", exposure=0.0, waited=0.0, labels=30)
     >>> verdict_rates(found)[["regret", "wrong_promotions", "worse"]].values.tolist()
     [[3.0, 0.5, 2.0]]
     """
@@ -330,25 +351,25 @@ def verdict_rates(found: pd.DataFrame, level: float = 0.95) -> pd.DataFrame:
     some = some.assign(
         worse=matters & (some["delta"] < 0), better=matters & (some["delta"] > 0),
         bad=some["judged"] == WRONG["promoted"], lost=some["judged"] == WRONG["rejected"],
-        open=some["verdict"] == "undecided", one=1,
+        open=some["verdict"] == "undecided", one=1, shown=some["ghost"] != "not shown",
+        same=(some["ghost"] == "better") & (some["verdict"] == "promoted")
+        | (some["ghost"] == "worse") & (some["verdict"] != "promoted"),
     )  # fmt: skip
     ratios = {
         "regret": ("regret", "one"), "wrong_promotions": ("bad", "worse"),
         "wrong_rejections": ("lost", "better"), "undecided": ("open", "one"),
-        "exposure": ("exposure", "one"),
+        "foretold": ("same", "shown"), "exposure": ("exposure", "one"),
     }  # fmt: skip
     rows = []
     for names, each in some.groupby(["setting", "strategy", "test"], sort=False):
         seeds = found.loc[found["setting"] == names[0], "seed"].unique()
-        summed = ["one", "regret", "bad", "worse", "lost", "better", "open", "exposure", "waited",
-                  "labels"]  # fmt: skip
+        summed = [*{name: 0 for pair in ratios.values() for name in pair}, "waited", "labels"]
         sums = each.groupby("seed")[summed].sum().reindex(seeds, fill_value=0).astype(float)
         row = dict(zip(("setting", "strategy", "test"), names, strict=True))
         for name, (top, bottom) in ratios.items():
             at = ratio_interval(sums[top], sums[bottom], level)
-            low, high = at.low, at.high
-            if name in ("wrong_promotions", "wrong_rejections", "undecided"):
-                low, high = float(np.maximum(0, low)), float(np.minimum(1, high))
+            low = at.low if name == "exposure" else float(np.maximum(0, at.low))
+            high = at.high if name in MONEY else float(np.minimum(1, at.high))
             row |= {name: at.mean, f"{name}_low": low, f"{name}_high": high}
         row |= {name: float(sums[name].sum() / sums["one"].sum()) for name in ("waited", "labels")}
         counts = {"challengers": "one", "worse": "worse", "better": "better"}

@@ -19,6 +19,7 @@ from clsim.report.parts.cost import against_cost, by_kind, opportunity_cost, wai
 from clsim.report.parts.diagnosis import fresh, harmful, watched
 from clsim.report.parts.factors import by_factors
 from clsim.report.parts.hindsight import against_hindsight
+from clsim.report.parts.judged import right_or_wrong
 from clsim.report.parts.labels import worth
 from clsim.report.parts.life import lives
 from clsim.report.parts.own_table import is_looked_up, left_out
@@ -67,6 +68,7 @@ def of_section(section: Section) -> list[Part]:
         lives(section),
         learned(section),
         cards(section),
+        right_or_wrong(section),
         signals(section),
         priced_signals(section),
         calibrated(section),
