@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -140,19 +141,15 @@ def replay(
         check_inputs(bound.strategies, world.timeline.head, first, world.timeline.time)
         asked = Asked(Fits(world.timeline, world.labels.y, bound.learner), bound)
         lanes = _in_step(stream, world, asked, bound, unanswered, record == "events", length)
-        info = replace(
-            _info(world, bound, int(seed), unanswered),
-            ghosts=None if length is None else f"{length}us" if bound.clock.timed else str(length),
-        )
+        info = _info(world, bound, int(seed), unanswered, length)
         chances = None if length is None else likely(stream, int(seed))
+        laid_out = partial(outcome, record=record, metrics=bound.metrics, info=info, likely=chances)
         scored: dict[int, Scored] = {}  # strategies that knew the same are scored on the same
         runs = {}
         for name, lane in lanes.items():
             key = id(lane.knowledge)
             scored.setdefault(key, Scored(lane.knowledge))
-            runs[name] = outcome(
-                lane, scored[key], record=record, metrics=bound.metrics, info=info, likely=chances
-            )
+            runs[name] = laid_out(lane, scored[key])
     made: dict[str, Any] = {
         "wall_seconds": time.perf_counter() - begin,
         "fit_seconds": asked.fits.seconds,
@@ -206,7 +203,9 @@ def _in_step(
     return lanes
 
 
-def _info(world: Knowledge, bound: Bound, seed: int, unanswered: str) -> RunInfo:
+def _info(
+    world: Knowledge, bound: Bound, seed: int, unanswered: str, ghosts: int | None
+) -> RunInfo:
     """What all runs of a replay have in common."""
     timeline, y = world.timeline, world.labels.y
     schema = timeline.schema
@@ -217,4 +216,5 @@ def _info(world: Knowledge, bound: Bound, seed: int, unanswered: str) -> RunInfo
         warmup_events=timeline.n_warm, warmup_labels=timeline.warmup_labels,
         draw=draw_of(world.labels.truth, schema.task == "classification"),
         labelling=timeline.labelling,
+        ghosts=None if ghosts is None else f"{ghosts}us" if schema.timed else str(ghosts),
     )  # fmt: skip

@@ -10,7 +10,10 @@ import numpy as np
 from clsim.randomness import BLOCK, generator
 from clsim.streams.concepts.concept import Concept
 from clsim.streams.drift.weight import Drift, concept_shares
-from clsim.streams.targets import Inputs, Subpopulation
+from clsim.streams.targets import Inputs, Prior, Subpopulation
+
+DRAWS = 64
+"""Labels that are drawn of each event to say how likely each class is."""
 
 
 class Mixture:
@@ -57,8 +60,26 @@ class Mixture:
 
     @property
     def labels_by_inputs(self) -> bool:
-        """Whether labels follow from the features that are seen, and from chance."""
-        return not any(map(_hides, self._concepts))
+        """Whether labels are classes that follow from the features that are seen, and from chance.
+
+        Not where classes are drawn before inputs (`Prior`), inputs are drawn again
+        (`Subpopulation`), or a concept draws the label with them.
+        """
+        if any(isinstance(drift.to, (Prior, Subpopulation)) for drift in self._drifts):
+            return False
+        return bool(self._concepts[0].n_classes) and not any(map(_hides, self._concepts))
+
+    def chances(self, degrees: list[np.ndarray], seed: int, number: int) -> np.ndarray:
+        """How likely each class is for each event of a block, to 1/128.
+
+        The share of 64 labels of the same inputs, by evenly spaced numbers.
+        """
+        counts = np.zeros((BLOCK, self._concepts[0].n_classes))
+        for k in range(DRAWS):
+            uniform = np.full(BLOCK, (k + 0.5) / DRAWS)
+            y = self.draw(degrees, seed, number, uniform=uniform)[1]
+            counts[np.arange(BLOCK), y] += 1
+        return counts / DRAWS
 
     def draw(
         self,
