@@ -104,7 +104,8 @@ def world() -> Synthetic:
 def replayed(seed: int, delay: str) -> dict[str, Run]:
     """All strategies on one draw."""
     return clsim.replay(
-        world(), strategies(LEARNED + EARLY * (delay == BY_OUTCOME)), learner=LogisticRegression(), tick="1d", warmup="20d", seed=seed,
+        world(), strategies(LEARNED + EARLY * (delay == BY_OUTCOME)),
+        learner=LogisticRegression(), tick="1d", warmup="20d", seed=seed,
         delay=DELAYS[delay], ghosts=EVERY,
     )  # fmt: skip
 
