@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from clsim.engine.deletions import deleted_column
+from clsim.engine.deletions import counted_column
 from clsim.engine.journal import in_every_tick
 from clsim.engine.knowledge import Knowledge
 from clsim.engine.lane import Lane
@@ -47,7 +47,10 @@ def outcome(
     if profiled is not None:
         ticks |= profile_columns(ticks["slice"], lane.knowledge, profiled)
     if scored.deleted is not None:
-        ticks["deleted"] = deleted_column(timeline, *scored.deleted)
+        ticks["deleted"] = counted_column(timeline, *scored.deleted)
+    churn = lane.promotions.churn
+    if churn is not None:
+        ticks["changed"] = churn.column(timeline, serving)
     events = _events(lane, scored, model)
     row_bytes = bytes_of_row(timeline, np.dtype(loss.answer_dtype))
     totals = quantities(ticks, events, timeline.clock.timed, row_bytes)
@@ -81,7 +84,7 @@ def outcome(
     sampled, has_chances = scored.knowledge.seen.logged is not None, chances is not None
     info = replace(info, sampled=sampled, probabilities=has_chances and record == "events")
     info = replace(info, profiled=profiled is not None, row_bytes=row_bytes)
-    info = replace(info, deletes=scored.deleted is not None)
+    info = replace(info, deletes=scored.deleted is not None, churn=churn is not None)
     info = replace(
         info, source=lane.strategy.source, threshold=lane.strategy.threshold, score=score,
         totals=totals, signals=lane.signals.kinds(), made=made,

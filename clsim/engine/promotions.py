@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from clsim.engine.churn import Churn
 from clsim.engine.ghosts import Ghosts
 from clsim.engine.journal import Journal
 from clsim.engine.knowledge import Knowledge
@@ -28,9 +29,12 @@ class Promotions:
     ----------
     ghosts : Ghosts or None
         Who keeps challengers beside the champions that they met; None: nobody.
+    churn : Churn or None
+        Who keeps champions that gave way; None: nobody.
     """
 
     ghosts: Ghosts | None = None
+    churn: Churn | None = None
 
     def __init__(
         self,
@@ -54,6 +58,8 @@ class Promotions:
         self.lineage.promote(version, tick)
 
     def _hand_over(self, version: Version, tick: int, hold: float = 0.0) -> None:
+        if self.churn is not None:
+            self.churn.change(self.lineage.champion, tick)
         self.routing.to(version.number, version.serving, tick, hold=hold)
         self._held_until = int(self.starts[tick]) + self._holds() if hold else None
         self.restarts.afresh(tick)

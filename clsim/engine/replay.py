@@ -7,12 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from clsim.clock import Duration, as_duration
 from clsim.engine.asked import Asked
 from clsim.engine.binding import Bound, bind, check_inputs, check_spans, check_times
 from clsim.engine.branches import Branches
+from clsim.engine.churn import Churn, churn_length
 from clsim.engine.fits import Fits
 from clsim.engine.ghosts import Ghosts, ghost_length, likely
 from clsim.engine.given import GivenLane
@@ -30,6 +31,13 @@ from clsim.runs.run import Run, versions
 from clsim.strategy.strategy import Strategy
 
 
+class Asks(NamedTuple):
+    """For how long ghosts, and former champions, are asked, in units of the clock; None: not."""
+
+    ghosts: int | None
+    churn: int | None
+
+
 def replay(
     stream: Stream,
     strategies: Mapping[str, Strategy],
@@ -45,6 +53,7 @@ def replay(
     record: str = "ticks",
     metrics: Sequence[Any] = (),
     ghosts: Duration | None = None,
+    churn: Duration | None = None,
     scratch: str | Path | None = None,
 ) -> dict[str, Run]:
     """Replay a stream through strategies, all in step.
@@ -89,6 +98,10 @@ def replay(
         then, are asked beside it, served to nobody, so that `clsim.verdicts` can say whether the
         tests were right: rows, or a duration. Both models are kept until the replay ends, and
         asked then, so it decides nothing. None: not at all.
+    churn : int, str or None, default=None
+        For how long from each change of the champion on it is counted which answers it changed, as
+        the column ``changed`` of ``ticks``, which ``Prices.change`` prices: rows, or a duration,
+        such as that in which people notice. None: not at all.
     scratch : str, Path or None, default=None
         A folder for the features of a stream that is larger than memory: they are written to a file
         there as they come, read from it by block, and gone when the replay ends. It changes no
@@ -128,7 +141,10 @@ def replay(
         warmup_labels=warmup_labels, seed=seed, loss=loss, unanswered=unanswered, record=record,
         metrics=metrics,
     )  # fmt: skip
-    length = ghost_length(ghosts, bound.clock, bound.responds)
+    asks = Asks(
+        ghost_length(ghosts, bound.clock, bound.responds),
+        churn_length(churn, bound.clock, bound.responds),
+    )
     with one_thread(), globals_kept():
         world = Knowledge.of(
             stream, seed=seed, tick=tick, warmup=warmup, delay=delay, warmup_labels=warmup_labels,
@@ -140,9 +156,9 @@ def replay(
         first = world.timeline.X_at(slice(0, 50)).copy()  # whatever a part does to them
         check_inputs(bound.strategies, world.timeline.head, first, world.timeline.time)
         asked = Asked(Fits(world.timeline, world.labels.y, bound.learner), bound)
-        lanes = _in_step(stream, world, asked, bound, unanswered, record == "events", length)
-        info = _info(world, bound, int(seed), unanswered, length)
-        chances = None if length is None else likely(stream, int(seed))
+        lanes = _in_step(stream, world, asked, bound, unanswered, record == "events", asks)
+        info = _info(world, bound, int(seed), unanswered, asks.ghosts)
+        chances = None if asks.ghosts is None else likely(stream, int(seed))
         laid_out = partial(outcome, record=record, metrics=bound.metrics, info=info, likely=chances)
         scored: dict[int, Scored] = {}  # strategies that knew the same are scored on the same
         runs = {}
@@ -168,7 +184,7 @@ def replay(
 
 def _in_step(
     stream: Stream, world: Knowledge, asked: Asked, bound: Bound, unanswered: str, cells: bool,
-    ghosts: int | None,
+    asks: Asks,
 ) -> dict[str, Lane]:  # fmt: skip
     """All strategies, when they have come to the end of the stream."""
     measured = Measured(cells)
@@ -178,9 +194,9 @@ def _in_step(
         )
         for name, strategy in bound.strategies.items()
     }
-    if ghosts is not None:
-        for lane in lanes.values():
-            lane.promotions.ghosts = Ghosts(ghosts)
+    for lane in lanes.values():
+        lane.promotions.ghosts = None if asks.ghosts is None else Ghosts(asks.ghosts)
+        lane.promotions.churn = None if asks.churn is None else Churn(asks.churn)
     asked.fits.keeps_globals = any(lane.restarts.foreign for lane in lanes.values())
     for name, lane in lanes.items():
         try:

@@ -108,6 +108,8 @@ class RunInfo:
         Whether it kept profiles.
     deletes : bool
         Whether people could ask that what was logged of them be deleted.
+    churn : bool
+        Whether it was counted which answers changes of the champion changed.
     row_bytes : int
         Bytes of one event that is kept: its features and its answer, by the width of their types.
     probabilities : bool
@@ -148,6 +150,7 @@ class RunInfo:
     sampled: bool = False
     profiled: bool = False
     deletes: bool = False
+    churn: bool = False
     row_bytes: int = 0
     probabilities: bool = False
     score: float | None = None
@@ -332,6 +335,7 @@ _EXPECTED: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "sampled": ("true or false", lambda value: isinstance(value, bool)),
     "profiled": ("true or false", lambda value: isinstance(value, bool)),
     "deletes": ("true or false", lambda value: isinstance(value, bool)),
+    "churn": ("true or false", lambda value: isinstance(value, bool)),
     "row_bytes": ("a whole number", lambda n: _whole(n) and 0 <= n < 2**63),
     "probabilities": ("true or false", lambda value: isinstance(value, bool)),
     "score": ("a number or null", lambda value: value is None or _number(value)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-SCHEMA_VERSION = 6
+SCHEMA_VERSION = 7
 """Version of the files of a run; no other is read."""
 
 
@@ -30,7 +30,7 @@ def chance_columns(classes: Sequence[Any]) -> tuple[str, ...]:
 
 COMPLETE = {
     "ticks": {"tick", "start", "end", "slice", "n", "answered", "observed_n", "logged"}
-    | {"profiles", "profile_bytes", "deleted"},
+    | {"profiles", "profile_bytes", "deleted", "changed"},
     "served": {"tick", "slice", "role", "n", "answered", "loss", "observed_n", "observed_loss"},
     "signals": {"tick", "signal", "slice", "alarm"},
     "metrics": {"slice", "metric", "n"},
@@ -48,7 +48,7 @@ COMPLETE = {
 
 def schemas(
     timed: bool, task: str, labels: Any, sampled: bool = False, profiled: bool = False,
-    deletes: bool = False, chances: Sequence[str] = (),
+    deletes: bool = False, churn: bool = False, chances: Sequence[str] = (),
 ) -> dict[str, Any]:  # fmt: skip
     """One pyarrow schema for each table that a run may have; times are timestamps, or rows.
 
@@ -65,6 +65,8 @@ def schemas(
         Whether profiles were kept, so that ``ticks`` counts them and their bytes.
     deletes : bool, default=False
         Whether people could ask for deletion, so that ``ticks`` counts what went.
+    churn : bool, default=False
+        Whether ``ticks`` counts the answers that changes of the champion changed.
     chances : sequence of str, default=()
         Columns of ``predictions`` with probabilities.
     """
@@ -80,6 +82,8 @@ def schemas(
         tables["ticks"] |= {"profiles": pa.int64(), "profile_bytes": pa.int64()}
     if deletes:
         tables["ticks"]["deleted"] = pa.int64()
+    if churn:
+        tables["ticks"]["changed"] = pa.int64()
     if task != "classification":
         del tables["confusion"]
     return {
