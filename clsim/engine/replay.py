@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -160,12 +160,7 @@ def replay(
         info = _info(world, bound, int(seed), unanswered, asks.ghosts)
         chances = None if asks.ghosts is None else likely(stream, int(seed))
         laid_out = partial(outcome, record=record, metrics=bound.metrics, info=info, likely=chances)
-        scored: dict[int, Scored] = {}  # strategies that knew the same are scored on the same
-        runs = {}
-        for name, lane in lanes.items():
-            key = id(lane.knowledge)
-            scored.setdefault(key, Scored(lane.knowledge))
-            runs[name] = laid_out(lane, scored[key])
+        runs = _outcomes(lanes, laid_out)
     made: dict[str, Any] = {
         "wall_seconds": time.perf_counter() - begin,
         "fit_seconds": asked.fits.seconds,
@@ -180,6 +175,14 @@ def replay(
         run.info = replace(run.info, made=replace(run.info.made, **made))
         run.config = {"strategy": {"name": name}, **setting}
     return runs
+
+
+def _outcomes(lanes: dict[str, Lane], laid_out: Callable[[Lane, Scored], Run]) -> dict[str, Run]:
+    """What each strategy leaves; those that knew the same are scored on the same."""
+    scored: dict[int, Scored] = {}
+    for lane in lanes.values():
+        scored.setdefault(id(lane.knowledge), Scored(lane.knowledge))
+    return {name: laid_out(lane, scored[id(lane.knowledge)]) for name, lane in lanes.items()}
 
 
 def _in_step(
