@@ -235,3 +235,24 @@ def test_a_ratio_of_means_by_hand():
     assert found.high - found.mean == pytest.approx(4.30265 * 0.216506, rel=1e-5)
     assert np.isnan(ratio_interval([1], [2]).low)
     assert np.isnan(ratio_interval([1, 1], [0, 0]).mean)
+
+
+@pytest.mark.parametrize(
+    ("columns", "message"),
+    [
+        ({"differ": 61}, "ghosts differ on more events than there are"),
+        ({"n": 61, "differ": 0}, "ghosts are asked for more events than were served"),
+        ({"tick": 99}, "ghosts in ticks that are not there"),
+        ({"met": 0}, "a ghost is not asked tick after tick"),
+        ({"squares": np.inf}, "losses that are no numbers"),
+    ],
+)
+def test_ghosts_that_contradict_the_run_are_not_read(columns, message, tmp_path):
+    run = clsim.replay(
+        labels((40, 0), (560, 10)), {"often": Strategy(Periodic(2))}, learner=Counting(), tick=60,
+        warmup=120, ghosts=60,
+    )["often"]  # fmt: skip
+    wrong = clsim.Run({**run._tables, "ghosts": run.ghosts.assign(**columns)}, run.info)
+    wrong.save(tmp_path / "run")
+    with pytest.raises(ValueError, match=message):
+        clsim.load(tmp_path / "run")
