@@ -202,6 +202,11 @@ def test_ghosts_decide_nothing_and_are_read_back(tmp_path):
     alone = clsim.replay(stream, ways, **setting)["gate"]
     pd.testing.assert_frame_equal(run.ticks, alone.ticks)
     assert alone.ghosts is None
+    others = {**ways, "at once": Strategy(Periodic(2)), "tried": Strategy(
+        Periodic(2), online=ABTest(120, min_labels=20)
+    )}  # fmt: skip
+    shared = clsim.replay(stream, others, **setting, ghosts=300, churn=60)["gate"]
+    pd.testing.assert_frame_equal(shared.ghosts, run.ghosts)
     # both models are kept: what the champion that stays would have lost is what it lost
     ghosts = run.ghosts.merge(run.ticks, on="tick", suffixes=("", "_served"))
     served = ghosts[ghosts["champion"] == ghosts["model_served"]]
