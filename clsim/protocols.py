@@ -111,6 +111,14 @@ class Stream(Readable):
         """
         return None
 
+    def chances(self, seed: int) -> Iterator[np.ndarray] | None:
+        """How likely each class is for each event by the world; None if nobody knows.
+
+        Blocks of shape (n, classes), in the order of ``blocks``. Nothing that a strategy sees is
+        made of it: it is what verdicts on tests are judged by.
+        """
+        return None
+
     def respond(self, served: Served, state: Any, seed: int) -> Response:
         """How the stream responds to what a tick served, in the branch of those who answered so.
 
@@ -241,8 +249,8 @@ class _CompletedStream(Stream):
         self.given = given
         self.responds = hasattr(given, "respond")
         for name in (
-            "schema", "blocks", "block", "drifts", "drift_events", "truth", "respond", "quiet",
-            "files", "describe",
+            "schema", "blocks", "block", "drifts", "drift_events", "truth", "chances", "respond",
+            "quiet", "files", "describe",
         ):  # fmt: skip
             if hasattr(given, name):
                 setattr(self, name, getattr(given, name))

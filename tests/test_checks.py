@@ -801,10 +801,15 @@ class Blocks(Stream):
         rows: int = 3,
         drift: tuple[int, int] = (1, 2),
         hour: int = 0,
+        likely: Any = ((0.5, 0.5),) * 3,
     ) -> None:
         super().__init__()
+        self.likely = np.array(likely)
         self.alone, self.shares, self.rows = alone, shares, rows
         self.drift, self.hour = drift, hour
+
+    def chances(self, seed: int) -> Any:
+        yield self.likely
 
     def block(self, seed: int, number: int) -> Any:
         return next(self.blocks(seed if self.alone else seed + 1))
@@ -826,6 +831,9 @@ class Blocks(Stream):
         (Blocks(shares=(-0.5, 1.5)), "weights outside of"),
         (Blocks(rows=2), "truth has 2 rows for 3 times"),
         (Blocks(hour=1), "times of the truth"),
+        (Blocks(likely=[[0.5, 0.5]] * 2), r"chances have the shape \(2, 2\), not \(3, 2\)"),
+        (Blocks(likely=[[0.5, 0.6]] * 3), "chances of an event do not sum to 1"),
+        (Blocks(likely=[[-0.5, 1.5]] * 3), "has chances outside of"),
         (Blocks(drift=(2, 1)), "ends before it starts"),
         (Blocks(drift=(3, 4)), "outside of the stream"),
         (Blocks(drift=(-5, -1)), "outside of the stream"),

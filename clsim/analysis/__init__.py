@@ -92,6 +92,8 @@ _HOME = {
     "transfer": "clsim.analysis.behaviour.forgetting",
     "trials": "clsim.analysis.behaviour.lifeline",
     "value_of_frequency": "clsim.analysis.cost.schedule_cost",
+    "verdict_rates": "clsim.analysis.behaviour.rightness",
+    "verdicts": "clsim.analysis.behaviour.rightness",
     "waits": "clsim.analysis.behaviour.lifeline",
     "walk_forward": "clsim.analysis.choice.honesty",
     "wilcoxon_holm": "clsim.analysis.compare.significance",

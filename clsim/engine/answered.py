@@ -65,7 +65,7 @@ class Answered:
         assert self.chances is not None, "a monitor that reads them says so"
         return self.chances[self._place(rows)]
 
-    def there(self, rows: Rows) -> np.ndarray:
+    def there(self, rows: slice | Rows) -> np.ndarray:
         """Which of some served rows were answered."""
         return self.loss.answered(self.to(rows))
 

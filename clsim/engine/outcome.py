@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from clsim.engine.deletions import deleted_column
+from clsim.engine.deletions import counted_column
 from clsim.engine.journal import in_every_tick
 from clsim.engine.knowledge import Knowledge
 from clsim.engine.lane import Lane
@@ -29,9 +29,13 @@ from clsim.types import NEVER, NEVER_TIME, Columns
 
 
 def outcome(
-    lane: Lane, scored: Scored, *, record: str, metrics: Sequence[Metric], info: RunInfo
-) -> Run:
-    """Score what a strategy served, and lay out what happened."""
+    lane: Lane, scored: Scored, *, record: str, metrics: Sequence[Metric], info: RunInfo,
+    likely: np.ndarray | None = None,
+) -> Run:  # fmt: skip
+    """Score what a strategy served, and lay out what happened.
+
+    ``likely``: how likely each class is for each row of the stream, for ghosts.
+    """
     serving, loss, timeline = lane.serving, lane.models.loss, scored.timeline
     model = _model_by_tick(lane)
     served = Served(serving, lane.knowledge, timeline, model)
@@ -40,7 +44,10 @@ def outcome(
     if profiled is not None:
         ticks |= profile_columns(ticks["slice"], lane.knowledge, profiled)
     if scored.deleted is not None:
-        ticks["deleted"] = deleted_column(timeline, *scored.deleted)
+        ticks["deleted"] = counted_column(timeline, *scored.deleted)
+    churn = lane.promotions.churn
+    if churn is not None:
+        ticks["changed"] = churn.column(timeline, serving)
     events = _events(lane, scored, model)
     row_bytes = bytes_of_row(timeline, np.dtype(loss.answer_dtype))
     totals = quantities(ticks, events, timeline.clock.timed, row_bytes)
@@ -61,14 +68,16 @@ def outcome(
         tables["seen"] = _seen(lane.knowledge, scored, observed)
         if lane.knowledge.orders is not None:
             tables["bought"] = _bought(scored, lane.knowledge.orders)
+    if lane.promotions.ghosts is not None:
+        tables["ghosts"] = lane.promotions.ghosts.columns(lane.knowledge, serving, likely)
     if metrics:
         tables["metrics"] = metrics_frame(scored, metrics, served, model)
     initial, train = training_seconds(events)
     made = Made(initial_seconds=initial, train_seconds=train)
-    sampled, likely = scored.knowledge.seen.logged is not None, served.chances is not None
-    info = replace(info, sampled=sampled, probabilities=likely and record == "events")
+    sampled, has_chances = scored.knowledge.seen.logged is not None, served.chances is not None
+    info = replace(info, sampled=sampled, probabilities=has_chances and record == "events")
     info = replace(info, profiled=profiled is not None, row_bytes=row_bytes)
-    info = replace(info, deletes=scored.deleted is not None)
+    info = replace(info, deletes=scored.deleted is not None, churn=churn is not None)
     info = replace(
         info, source=lane.strategy.source, threshold=lane.strategy.threshold, score=score,
         totals=totals, signals=lane.signals.kinds(), made=made,

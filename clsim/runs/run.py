@@ -19,7 +19,7 @@ from clsim.runs.schema import SCHEMA_VERSION, chance_columns, schemas
 from clsim.types import Columns
 
 APART = (
-    "strategy", "seed", "name", "out", "prices", "record", "metrics", "also", "hindsight",
+    "strategy", "seed", "name", "out", "prices", "record", "metrics", "also", "hindsight", "ghosts",
     "threshold", "blocks", "choices",
 )  # fmt: skip
 """Keys of a configuration in which runs of one setting may differ."""
@@ -69,6 +69,14 @@ class Run:
         If events are recorded, one row per served event that was logged: id, known (the tick from
         which the strategy knew its label; missing: never), y_told (the label as it was first told)
         and loss (by that label; missing where it does not count: no label, or no answer).
+    ghosts : pandas.DataFrame or None
+        If ghosts were asked, one row per challenger and tick from the one on in which it was ready
+        for its tests: tick, met (that tick), model, champion (whom it met), n (events that both
+        answered, or all where unanswered ones are wrong), champion_loss, model_loss, squares (of
+        the differences by event), differ (events that they answer otherwise), champion_expected,
+        model_expected (losses in the mean over the labels that an event may have; missing where
+        the stream does not say); and of events whose labels arrived in the tick, as they were
+        told: observed_n, champion_observed, model_observed, observed_squares.
     cells : pandas.DataFrame or None
         If events are recorded, what made the values on which a rule fired, one row per bin or
         category: tick, signal, of, slice, cell, reference and current (its shares), contribution,
@@ -156,6 +164,10 @@ class Run:
     @property
     def seen(self) -> pd.DataFrame | None:
         return self._frame("seen")
+
+    @property
+    def ghosts(self) -> pd.DataFrame | None:
+        return self._frame("ghosts")
 
     @property
     def cells(self) -> pd.DataFrame | None:
@@ -246,7 +258,7 @@ def schemas_of(info: RunInfo) -> dict[str, Any]:
     chances = chance_columns(info.classes) if info.probabilities else ()
     return schemas(
         info.timed, info.task, np.dtype(info.labels), info.sampled, info.profiled, info.deletes,
-        chances,
+        info.churn, chances,
     )  # fmt: skip
 
 

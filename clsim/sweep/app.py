@@ -127,6 +127,7 @@ def complete(config: dict[str, Any], known: dict[str, Any] | None = None) -> Non
     }
     keys = (
         "tick", "warmup", "warmup_labels", "loss", "unanswered", "record", "metrics",
+        "ghosts", "churn",
     )  # fmt: skip
     setting = {key: config[key] for key in keys}
     fits = [setting, *(config[key] for key in build.OBJECT_KEYS)]
@@ -157,11 +158,17 @@ def _once(known: dict[str, Any], of: Any, make: Callable[[], Any]) -> Any:
 def _fit(built: dict[str, Any], setting: dict[str, Any]) -> Any:
     """The clock of a job, whose objects fit each other."""
     from clsim.engine.binding import bind
+    from clsim.engine.churn import churn_length
+    from clsim.engine.ghosts import ghost_length
     from clsim.sweep import config as build
 
     strategies = {"strategy": built["strategy"]}
     setting = {**setting, "metrics": build.metrics(setting["metrics"])}
-    return bind(built["stream"], strategies, learner=built["learner"], **setting).clock
+    ghosts, churn = setting.pop("ghosts"), setting.pop("churn")
+    bound = bind(built["stream"], strategies, learner=built["learner"], **setting)
+    ghost_length(ghosts, bound.clock, bound.responds)
+    churn_length(churn, bound.clock, bound.responds)
+    return bound.clock
 
 
 def _try(built: dict[str, Any], clock: Any, config: dict[str, Any]) -> bool:

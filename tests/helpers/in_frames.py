@@ -22,6 +22,8 @@ FRAMES = {
     "Performance over time": ("choice",),
     "Metrics": ("metric_means",),
     "Tests of challengers": ("report_cards", "verdicts"),
+    "Whether the tests were right": ("error_rates",),
+    "Going back": ("going_back", "back_or_train"),
     "Freshness": ("half_life", "freshness_steps", "luck"),
     "Cost of a schedule": (),
     "Against the best schedule in hindsight": ("luck", "no_regret"),

@@ -18,7 +18,9 @@ from clsim.report.parts.comparison import compared
 from clsim.report.parts.cost import against_cost, by_kind, opportunity_cost, waiting
 from clsim.report.parts.diagnosis import fresh, harmful, watched
 from clsim.report.parts.factors import by_factors
+from clsim.report.parts.gone_back import went_back
 from clsim.report.parts.hindsight import against_hindsight
+from clsim.report.parts.judged import right_or_wrong
 from clsim.report.parts.labels import worth
 from clsim.report.parts.life import lives
 from clsim.report.parts.own_table import is_looked_up, left_out
@@ -67,6 +69,7 @@ def of_section(section: Section) -> list[Part]:
         lives(section),
         learned(section),
         cards(section),
+        right_or_wrong(section),
         signals(section),
         priced_signals(section),
         calibrated(section),
@@ -75,6 +78,7 @@ def of_section(section: Section) -> list[Part]:
         fresh(section),
         by_interval(section),
         against_hindsight(section),
+        went_back(section),
         harmful(section),
         None if is_looked_up(section) else watched(section),
         ranked(section) if is_looked_up(section) else forward(section),
