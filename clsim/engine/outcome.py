@@ -60,7 +60,10 @@ def outcome(
     tables["cells"] = lane.signals.cells()
     if loss.n_classes:
         tables["confusion"] = confusion_columns(scored, loss, answers)
-    if record == "events":
+    tables["models"] = lane.lineage.register.models()
+    if record == "lineage":
+        tables["lessons"] = _lessons(lane, scored, chances is not None)
+    if record != "ticks":
         tables["predictions"] = _predictions(
             scored, answers, answered, chances, _answered_by(lane, scored, model)
         )
@@ -73,7 +76,7 @@ def outcome(
     initial, train = training_seconds(events)
     made = Made(initial_seconds=initial, train_seconds=train)
     sampled, likely = scored.knowledge.seen.logged is not None, chances is not None
-    info = replace(info, sampled=sampled, probabilities=likely and record == "events")
+    info = replace(info, sampled=sampled, probabilities=likely and record != "ticks")
     info = replace(info, profiled=profiled is not None, row_bytes=row_bytes)
     info = replace(info, deletes=scored.deleted is not None)
     info = replace(
@@ -103,6 +106,15 @@ def _served(
         observed = losses if same else observed[rows]
         chances = None if chances is None else chances[rows]
     return answers, losses, observed, chances
+
+
+def _lessons(lane: Lane, scored: Scored, likely: bool) -> pd.DataFrame | None:
+    """Every row that each model learned, up to the last tick that it answered."""
+    services = lane.lineage.services
+    ends = [*(service.tick for service in services[1:]), scored.timeline.n_ticks]
+    last = {service.number: end - 1 for service, end in zip(services, ends, strict=True)}
+    classes = scored.timeline.schema.classes.tolist() if likely else None
+    return lane.lineage.register.lessons(last, classes)
 
 
 def _answered_by(lane: Lane, scored: Scored, model: np.ndarray) -> np.ndarray:

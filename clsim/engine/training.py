@@ -71,10 +71,10 @@ def train(plan: Plan, tick: int, lineage: Lineage, knowledge: Knowledge, models:
         starts = knowledge.timeline.starts[:-1]
         until = NEVER if recipe.until is None else int(np.searchsorted(starts, recipe.until))
         serving = models.row_by_row(model, tick, knowledge, until)
-    return Version(
-        lineage.next_number, None if parent is None else parent.number, tick, ready, tick, rows,
-        plan.holdout, model, serving, left_out,
-    )  # fmt: skip
+    number, before = lineage.next_number, None if parent is None else parent.number
+    goes_on = goes_on or recipe.how == "refit"
+    lineage.register.note(number, before, tick, plan, goes_on, labels, model, serving)
+    return Version(number, before, tick, ready, tick, rows, plan.holdout, model, serving, left_out)
 
 
 def first_model(plan: Plan, lineage: Lineage, knowledge: Knowledge, models: Models) -> Version:

@@ -39,6 +39,8 @@ COMPLETE = {
     "predictions": {"id", "tick", "time"},
     "bought": {"id", "tick", "evaluation"},
     "seen": {"id"},
+    "models": {"model", "tick", "recipe", "learner", "rows", "first", "last", "digest", "holdout"},
+    "lessons": {"model", "id", "y", "times"},
     "cells": {"tick", "signal", "slice", "cell", "reference", "current", "adds_to", "rows"},
 }
 """Columns of each table in which nothing is missing."""
@@ -132,7 +134,16 @@ def _columns(
         "tick": i32, "signal": text, "of": text, "slice": text, "cell": text, "reference": f64,
         "current": f64, "contribution": f64, "adds_to": text, "rows": text,
     }  # fmt: skip
+    models = {
+        "model": i32, "parent": i32, "tick": i32, "recipe": text, "learner": text, "rows": i64,
+        "first": i64, "last": i64, "digest": text, "weights": text, "holdout": i64, "data": text,
+    }  # fmt: skip
+    lessons = {
+        "model": i32, "id": i64, "learned": i32, "y": label, "weight": f64, "times": i64,
+        **dict.fromkeys(chances, f64),
+    }  # fmt: skip
     return {
+        "models": models, "lessons": lessons,
         "ticks": ticks, "events": events, "served": served, "signals": signals,
         "metrics": metrics, "predictions": predictions, "bought": bought,
         "seen": seen, "cells": cells, "confusion": confusion,
