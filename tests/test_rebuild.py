@@ -9,7 +9,8 @@ from sklearn.linear_model import SGDClassifier
 from sklearn.naive_bayes import GaussianNB
 
 import clsim
-from clsim.strategy import Strategy, datasets, training, triggers
+from clsim.strategy import Strategy, datasets, evaluation, offline, training, triggers
+from helpers.tables import Rumour
 from test_invariants import (
     DATASETS,
     EVERYTHING,
@@ -17,6 +18,7 @@ from test_invariants import (
     TRAININGS,
     columns,
     learner_of,
+    rumours,
     strategy_of,
     table,
 )
@@ -122,3 +124,41 @@ def test_a_run_is_rebuilt_from_its_folder_alone(tmp_path):
     back.config["learner"]["_target_"] = "os.system"
     with pytest.raises(ValueError, match=r"os\.system"):
         clsim.rebuild(back, 2)
+
+
+def test_the_lineage_says_what_each_model_came_from_and_what_became_of_it():
+    gate = offline.ChampionChallenger(evaluation.Growing(0.2), margin=-1.0, min_rows=20)
+    none = offline.ChampionChallenger(60, margin=1.0, min_rows=20)
+    of = {}
+    for name, test in {"passes": gate, "fails": none}.items():
+        strategy, learner = updated()
+        strategy = Strategy(strategy.trigger, strategy.dataset, strategy.training, test)
+        run = replayed(strategy, learner, record="ticks")
+        of[name] = clsim.lineage(run)
+        tests = run.events[run.events["kind"] == "offline_test"]
+        assert of[name]["evaluation_set"].notna().sum() == len(tests) * (test is gate)
+    passes, fails = of["passes"], of["fails"]
+    assert passes["parent"].tolist()[1:] == passes["model"].tolist()[:-1]  # a chain
+    assert passes["replaced"].tolist()[1:] == passes["model"].tolist()[:-1]
+    assert set(passes["became"]) == {"champion"}
+    assert fails["parent"].tolist()[1:] == [0] * (len(fails) - 1)  # all from the first
+    assert fails["became"].tolist() == ["champion"] + ["rejected"] * (len(fails) - 1)
+    assert fails["replaced"].isna().all()
+    assert (passes["rows"][1:] % 16 == 0).all()  # whole batches
+    figure = clsim.plot({"it": run}, "lineage")
+    assert [text.get_text() for text in figure.axes[0].get_yticklabels()] == [
+        str(model) for model in fails["model"]
+    ]
+
+
+def test_labels_are_learned_again_as_they_were_told():
+    strategy, learner = updated(initial="partial_fit")
+    stream = rumours()
+    run = replayed(strategy, learner, stream, delay=Rumour(stream))
+    told = run.lessons.drop_duplicates("id", keep="last").set_index("id")["y"]
+    truth = columns()[1][told.index]
+    assert (told.to_numpy() != truth).any()  # some were learned as they were first told
+    last = int(run.models["model"].iloc[-1])
+    again = clsim.rebuild(run, last, stream=stream, learner=learner)
+    own = run.predictions[run.predictions["model"] == last]
+    assert again.predict(columns()[0][own["id"]]).tolist() == own["y_pred"].tolist()
