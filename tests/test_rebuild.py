@@ -4,6 +4,7 @@ import dataclasses
 from functools import cache
 
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.linear_model import SGDClassifier
 from sklearn.naive_bayes import GaussianNB
@@ -162,3 +163,14 @@ def test_labels_are_learned_again_as_they_were_told():
     again = clsim.rebuild(run, last, stream=stream, learner=learner)
     own = run.predictions[run.predictions["model"] == last]
     assert again.predict(columns()[0][own["id"]]).tolist() == own["y_pred"].tolist()
+
+
+def test_the_page_shows_where_models_came_from_if_trainings_go_on(tmp_path):
+    strategy, learner = updated()
+    runs = {"on": replayed(strategy, learner, record="ticks")}
+    runs["afresh"] = replayed(Strategy(triggers.Periodic(40)), learner, record="ticks")
+    page = clsim.write_report(runs, to=tmp_path).read_text(encoding="utf-8")
+    assert ">Lineage</h" in page
+    told = pd.read_csv(tmp_path / "tables" / "lineage.csv")
+    assert set(told["strategy"]) == {"on"}
+    assert told["parent"].dropna().astype(int).tolist() == told["model"].tolist()[:-1]
