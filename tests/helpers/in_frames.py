@@ -21,6 +21,7 @@ FRAMES = {
     "What waiting costs": (),
     "Performance over time": ("choice",),
     "Metrics": ("metric_means",),
+    "Lineage": ("lineage",),
     "Tests of challengers": ("report_cards", "verdicts"),
     "Freshness": ("half_life", "freshness_steps", "luck"),
     "Cost of a schedule": (),

@@ -47,10 +47,11 @@ def _drawings(section: Section, shows: Callable[[Run], bool]) -> list[Drawing]:
 
 
 def _drawing(name: str, run: Run, seed: int, k: int) -> Drawing:
-    family = placed(run)
-    note = f" The last {MODELS} of {len(family)} models." if len(family) > MODELS else ""
+    every = placed(run)
+    family = every.tail(MODELS)
+    note = f" From model {family['model'].iloc[0]} on." if len(every) > MODELS else ""
     return Drawing(
-        numbered("lineage", k), partial(lineage, family.tail(MODELS)),
+        numbered("lineage", k), partial(lineage, family),
         f"What each model was trained on, and which it goes on from: {name}, seed {seed}. Its mark "
         f"stands where its training started, and says what became of it.{note}",
     )  # fmt: skip
