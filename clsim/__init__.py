@@ -22,6 +22,8 @@ _HOME = {
     "findings": "clsim.analysis.findings.gather",
     "query": "clsim.analysis.compare.looked_at",
     "verdicts": "clsim.analysis.behaviour.rightness",
+    "lineage": "clsim.analysis.behaviour.ancestry",
+    "rebuild": "clsim.sweep.rebuilding",
     "plot": "clsim.report.drawing",
     "write_report": "clsim.report.page",
 }

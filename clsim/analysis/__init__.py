@@ -48,6 +48,7 @@ _HOME = {
     "iqm": "clsim.statistics.intervals",
     "labels_by_use": "clsim.analysis.cost.labels",
     "labels_worth": "clsim.analysis.cost.labels",
+    "lineage": "clsim.analysis.behaviour.ancestry",
     "logged_rows": "clsim.analysis.behaviour.behind",
     "look_up": "clsim.hindsight.schedules",
     "loss_by_class": "clsim.analysis.behaviour.behind",

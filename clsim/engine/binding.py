@@ -106,7 +106,7 @@ def bind(
         chances = adapted.for_chances()
         _check_metrics(adapted, chances, reported)
         _warn_of_half(declared, strategies, chances)
-    wanted = record == "events" or any(one.reads == "probabilities" for one in reported)
+    wanted = record != "ticks" or any(one.reads == "probabilities" for one in reported)
     wanted |= any(strategy.reads_chances is not None for strategy in strategies.values())
     clock = Clock.of(stream.schema.timed, tick, warmup)
     bound = {name: _bound(strategy, clock, adapted) for name, strategy in strategies.items()}

@@ -77,6 +77,11 @@ class Model:
         self._ahead = 0  # blocks that the next call may take ahead
 
     @property
+    def fits(self) -> Fits:
+        """The trainings of its replay."""
+        return self._models.fits
+
+    @property
     def key(self) -> Hashable:
         """Equal for models that answer alike; None: nobody knows."""
         return self.fit.key
@@ -344,6 +349,10 @@ class RowByRowModel:
     def chances(self, first: int, stop: int) -> np.ndarray:
         """Probabilities of the classes for rows that were served, as the model then stood."""
         return (self._output if self._chances is None else self._chances)[first:stop]
+
+    def learned(self, last: int) -> tuple[Rows, np.ndarray, np.ndarray]:
+        """What it has learned while it served, up to a tick: rows, labels, and the tick of each."""
+        return lessons(self._knowledge, self._start, max(self._start, min(last, self.until - 1)))
 
     def _serve(self, tick: int, last: int) -> None:
         timeline, learner, model = self._knowledge.timeline, self._learner, self._model

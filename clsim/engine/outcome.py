@@ -61,7 +61,11 @@ def outcome(
     tables["cells"] = lane.signals.cells()
     if loss.n_classes:
         tables["confusion"] = confusion_columns(scored, loss, served)
-    if record == "events":
+    tables["models"] = lane.lineage.register.models()
+    has_chances = served.chances is not None
+    if record == "lineage":
+        tables["lessons"] = _lessons(lane, scored, has_chances)
+    if record != "ticks":
         tables["predictions"] = _predictions(scored, served)
         counts = served.answered(ALL) | (serving.unanswered == "wrong")
         observed = np.where(counts, served.observed(ALL), np.nan)
@@ -74,8 +78,8 @@ def outcome(
         tables["metrics"] = metrics_frame(scored, metrics, served, model)
     initial, train = training_seconds(events)
     made = Made(initial_seconds=initial, train_seconds=train)
-    sampled, has_chances = scored.knowledge.seen.logged is not None, served.chances is not None
-    info = replace(info, sampled=sampled, probabilities=has_chances and record == "events")
+    sampled = scored.knowledge.seen.logged is not None
+    info = replace(info, sampled=sampled, probabilities=has_chances and record != "ticks")
     info = replace(info, profiled=profiled is not None, row_bytes=row_bytes)
     info = replace(info, deletes=scored.deleted is not None, churn=churn is not None)
     info = replace(
@@ -83,6 +87,15 @@ def outcome(
         totals=totals, signals=lane.signals.kinds(), made=made,
     )  # fmt: skip
     return Run(tables, info)
+
+
+def _lessons(lane: Lane, scored: Scored, likely: bool) -> pd.DataFrame | None:
+    """Every row that each model learned, up to the last tick that it answered."""
+    services = lane.lineage.services
+    ends = [*(service.tick for service in services[1:]), scored.timeline.n_ticks]
+    last = {service.number: end - 1 for service, end in zip(services, ends, strict=True)}
+    classes = scored.timeline.schema.classes.tolist() if likely else None
+    return lane.lineage.register.lessons(last, classes)
 
 
 def _model_by_tick(lane: Lane) -> np.ndarray:

@@ -87,9 +87,10 @@ def replay(
         or each answer to it. None: zero-one for classification, absolute for regression.
     unanswered : {'skip', 'wrong'}, default='skip'
         How events are scored for which there was no prediction.
-    record : {'ticks', 'events'}, default='ticks'
+    record : {'ticks', 'events', 'lineage'}, default='ticks'
         With ``'events'``, runs keep every prediction, and its probabilities where the learner has
-        them.
+        them. With ``'lineage'``, they also keep all rows that each model learned, so that
+        `clsim.rebuild` can train it again.
     metrics : sequence of str, callable or `clsim.metrics.Metric`, default=()
         What is also reported, per tick, per slice and over the whole: names out of
         `clsim.metrics.METRICS`, or functions of ``(y_true, y_pred)``. They are computed from every
@@ -159,7 +160,8 @@ def replay(
         first = world.timeline.X_at(slice(0, 50)).copy()  # whatever a part does to them
         check_inputs(bound.strategies, world.timeline.head, first, world.timeline.begins)
         asked = Asked(Fits(world.timeline, world.labels.y, bound.learner), bound)
-        lanes = _in_step(stream, world, asked, bound, unanswered, record == "events", asks)
+        asked.fits.keeps_rows = record == "lineage"
+        lanes = _in_step(stream, world, asked, bound, unanswered, record != "ticks", asks)
         info = _info(world, bound, int(seed), unanswered, asks.ghosts)
         chances = None if asks.ghosts is None else likely(stream, int(seed))
         laid_out = partial(outcome, record=record, metrics=bound.metrics, info=info, likely=chances)

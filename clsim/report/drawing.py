@@ -15,6 +15,7 @@ from clsim.errors import check_choice, check_number, unknown
 from clsim.report.figures.style import COLUMN, FULL
 from clsim.report.parts.comparison import compared
 from clsim.report.parts.cost import against_cost, by_kind, opportunity_cost, waiting
+from clsim.report.parts.descent import lineages
 from clsim.report.parts.diagnosis import harmful, watched
 from clsim.report.parts.life import lives
 from clsim.report.parts.part import Drawing, Part
@@ -39,6 +40,7 @@ OF_A_SETTING: dict[str, Callable[[Section], Made]] = {
     "harm": harmful,
     "monitors": watched,
     "lifelines": lives,
+    "lineage": lineages,
     "signals": signals,
     "kept_and_bought": kept,
 }

@@ -209,6 +209,7 @@ def _contents(stated: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     needed = {"ticks", "events"}
     allowed = needed | {"served", "signals", "metrics", "predictions", "bought", "seen", "cells"}
     allowed |= {"ghosts"} if stated.get("ghosts") is not None else set()
+    allowed |= {"models", "lessons"}
     if stated.get("task") != "regression":
         needed, allowed = needed | {"confusion"}, allowed | {"confusion"}
     tables = {name.removesuffix(".parquet") for name in contents} - {"config.yaml"}

@@ -24,6 +24,9 @@ APART = (
 )  # fmt: skip
 """Keys of a configuration in which runs of one setting may differ."""
 
+RECORDS = ("ticks", "events", "lineage")
+"""How much a run keeps: sums by tick, every event too, and all that each model learned too."""
+
 PLANNED = ".planned"
 """File of a sweep folder: the ids of the runs that its last sweep is to have."""
 
@@ -82,6 +85,16 @@ class Run:
         category: tick, signal, of, slice, cell, reference and current (its shares), contribution,
         adds_to ('value': contributions add up to the signal's value; 'square': to its square;
         'largest': the largest is the value) and rows (JSON, the latest of a cell that has grown).
+    models : pandas.DataFrame or None
+        One row per model that was trained: model, parent, tick (-1: the first), recipe (JSON: how,
+        from which model it goes on, and what is not as usual), learner (and its settings), rows
+        (how many), first, last and digest (of them), weights (a digest; missing: all the same),
+        holdout (rows held out), data (a digest of features and labels, if lineage is recorded).
+    lessons : pandas.DataFrame or None
+        If lineage is recorded, one row per row that each model learned: model, id (the row),
+        learned (the tick in which it learned it while it served; missing: in its training), y (as
+        it was learned), weight, times (how often it was given), and where chances of classes were
+        learned, ``p_<class>``.
     info : RunInfo
         Seed, task, loss, drifts, totals, versions, and how it was made.
     config : dict
@@ -172,6 +185,14 @@ class Run:
     @property
     def cells(self) -> pd.DataFrame | None:
         return self._frame("cells")
+
+    @property
+    def models(self) -> pd.DataFrame | None:
+        return self._frame("models")
+
+    @property
+    def lessons(self) -> pd.DataFrame | None:
+        return self._frame("lessons")
 
     @property
     def totals(self) -> dict[str, float]:
@@ -391,7 +412,7 @@ def versions() -> dict[str, str]:
 
 def check_record(record: str) -> None:
     """Raise unless ``record`` says how much a run keeps."""
-    check_choice("record", record, ("ticks", "events"))
+    check_choice("record", record, RECORDS)
 
 
 MISSING = ("errors", "model", "parent", "accepted")

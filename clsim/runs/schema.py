@@ -41,6 +41,8 @@ COMPLETE = {
     "seen": {"id"},
     "ghosts": {"tick", "met", "model", "champion", "n", "champion_loss", "model_loss", "squares"}
     | {"differ", "observed_n", "champion_observed", "model_observed", "observed_squares"},
+    "models": {"model", "tick", "recipe", "learner", "rows", "first", "last", "digest", "holdout"},
+    "lessons": {"model", "id", "y", "times"},
     "cells": {"tick", "signal", "slice", "cell", "reference", "current", "adds_to", "rows"},
 }
 """Columns of each table in which nothing is missing."""
@@ -144,7 +146,16 @@ def _columns(
         "model_expected": f64, "observed_n": i64, "champion_observed": f64,
         "model_observed": f64, "observed_squares": f64,
     }  # fmt: skip
+    models = {
+        "model": i32, "parent": i32, "tick": i32, "recipe": text, "learner": text, "rows": i64,
+        "first": i64, "last": i64, "digest": text, "weights": text, "holdout": i64, "data": text,
+    }  # fmt: skip
+    lessons = {
+        "model": i32, "id": i64, "learned": i32, "y": label, "weight": f64, "times": i64,
+        **dict.fromkeys(chances, f64),
+    }  # fmt: skip
     return {
+        "models": models, "lessons": lessons,
         "ticks": ticks, "events": events, "served": served, "signals": signals, "ghosts": ghosts,
         "metrics": metrics, "predictions": predictions, "bought": bought,
         "seen": seen, "cells": cells, "confusion": confusion,

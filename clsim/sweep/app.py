@@ -95,6 +95,7 @@ def complete(config: dict[str, Any], known: dict[str, Any] | None = None) -> Non
     from clsim.engine.scratch import room_in
     from clsim.errors import check_choice, check_number
     from clsim.runs.ledger import Prices
+    from clsim.runs.run import RECORDS
     from clsim.sweep import calibrated
     from clsim.sweep import config as build
     from clsim.types import WARMUP_LABELS
@@ -108,7 +109,7 @@ def complete(config: dict[str, Any], known: dict[str, Any] | None = None) -> Non
     as_duration(config["warmup"], "warmup")
     check_choice("unanswered", config["unanswered"], ("skip", "wrong"))
     check_choice("warmup_labels", config["warmup_labels"], WARMUP_LABELS)
-    check_choice("record", config["record"], ("ticks", "events"))
+    check_choice("record", config["record"], RECORDS)
     room_in(config.get("scratch"))
     if not isinstance(config["also"], list):
         raise ValueError(f"also={config['also']!r}: write a list, such as also=[no_delay] or []")

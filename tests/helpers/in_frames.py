@@ -21,6 +21,7 @@ FRAMES = {
     "What waiting costs": (),
     "Performance over time": ("choice",),
     "Metrics": ("metric_means",),
+    "Lineage": ("lineage",),
     "Tests of challengers": ("report_cards", "verdicts"),
     "Whether the tests were right": ("error_rates",),
     "Going back": ("going_back", "back_or_train"),

@@ -59,6 +59,7 @@ FRAMES: dict[str, Callable[[Case], pd.DataFrame]] = {
     "reuses": models.reuses,
     "waits": models.waits,
     "lives": models.lives,
+    "lineage": models.lineage,
     "report_cards": models.cards,
     "verdicts": models.verdicts,
     "tests_judged": judged.tests_judged,

@@ -16,6 +16,7 @@ from clsim.report.parts.cards import cards
 from clsim.report.parts.choice import elsewhere, forward, ranked
 from clsim.report.parts.comparison import compared
 from clsim.report.parts.cost import against_cost, by_kind, opportunity_cost, waiting
+from clsim.report.parts.descent import descended
 from clsim.report.parts.diagnosis import fresh, harmful, watched
 from clsim.report.parts.factors import by_factors
 from clsim.report.parts.gone_back import went_back
@@ -67,6 +68,7 @@ def of_section(section: Section) -> list[Part]:
         over_time(section),
         metrics(section),
         lives(section),
+        descended(section),
         learned(section),
         cards(section),
         right_or_wrong(section),
