@@ -291,26 +291,54 @@ class Pair:
 
 
 class Stacked:
-    """Numbers that are references, side by side: their bins, to count many windows in at once.
+    """Numbers that are references, side by side, to compare many windows with all at once.
 
     Parameters
     ----------
     references : sequence of Numbers
-        With as many bins each.
+        With as many bins each, where bins are asked for.
     """
 
     def __init__(self, references: Sequence[Numbers]) -> None:
-        self._edges = np.array([one.edges for one in references])
-        counts = np.array([one.binned for one in references])
-        self.shares = counts / np.array([[one.size] for one in references])
+        self._references = list(references)
 
-    def shares_of(self, current: Numbers) -> np.ndarray:
-        """Shares of a sample in the bins of each, (references, bins)."""
+    @cached_property
+    def _edges(self) -> np.ndarray:
+        return np.array([one.edges for one in self._references])
+
+    @cached_property
+    def counts(self) -> np.ndarray:
+        """How many values of each lie in its own bins, (references, bins)."""
+        return np.array([one.binned for one in self._references])
+
+    @cached_property
+    def shares(self) -> np.ndarray:
+        """The same as shares."""
+        return np.asarray(self.counts / np.array([[one.size] for one in self._references]))
+
+    def counts_of(self, current: Numbers) -> np.ndarray:
+        """How many values of a sample lie in the bins of each, (references, bins)."""
         below = np.empty((len(self._edges), self._edges.shape[1] + 2), dtype=np.int64)
         below[:, 0], below[:, -1] = 0, current.size
         below[:, 1:-1] = np.searchsorted(current.values, self._edges, "right")
-        shares: np.ndarray = (below[:, 1:] - below[:, :-1]) / current.size
-        return shares
+        counts: np.ndarray = below[:, 1:] - below[:, :-1]
+        return counts
+
+    @cached_property
+    def _steps(self) -> tuple[np.ndarray, np.ndarray]:
+        """All values, and all distribution functions below the first and from each one on."""
+        values = np.unique(np.concatenate([one.values for one in self._references]))
+        up_to = np.zeros((len(values) + 1, len(self._references)))
+        for place, one in enumerate(self._references):
+            up_to[1:, place] = np.searchsorted(one.values, values, "right") / one.size
+        return values, up_to
+
+    def functions(self, at: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Distribution functions just before some values, and at them: (values, references)."""
+        values, up_to = self._steps
+        before, upon = (np.searchsorted(values, at, side) for side in ("left", "right"))
+        just_before = up_to[before]
+        return just_before, just_before if np.array_equal(before, upon) else up_to[upon]
 
 
 def _check_size(size: int) -> None:
