@@ -341,8 +341,8 @@ def _largest_beside_many(references: Stacked, now: Numbers) -> np.ndarray:
     before, at = references.functions(now.values)
     below = np.searchsorted(now.values, now.values, "left") / now.size
     up_to = np.searchsorted(now.values, now.values, "right") / now.size
-    above = (before - below[:, None]).max(axis=0)
-    return np.asarray(np.maximum(above, (up_to[:, None] - at).max(axis=0)))
+    above = (before - below).max(axis=-1)
+    return np.asarray(np.maximum(above, (up_to - at).max(axis=-1)))
 
 
 @_distance(numbers_only=True, of_many=_largest_beside_many)

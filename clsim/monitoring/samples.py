@@ -301,6 +301,7 @@ class Stacked:
 
     def __init__(self, references: Sequence[Numbers]) -> None:
         self._references = list(references)
+        self._asked = False
 
     @cached_property
     def _edges(self) -> np.ndarray:
@@ -324,21 +325,52 @@ class Stacked:
         counts: np.ndarray = below[:, 1:] - below[:, :-1]
         return counts
 
+    def functions(self, at: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Distribution functions just before some values, and at them: (references, values).
+
+        The first time each reference is searched by itself; from the second time on all are
+        searched at once, since that has to be made ready.
+        """
+        if not self._asked:
+            self._asked = True
+            apart = [_before_and_at(one.values, at) for one in self._references]
+            just_before, upon = (np.array(each) for each in zip(*apart, strict=True))
+            return just_before, upon
+        values, up_to = self._steps
+        left, right = _places(values, at)
+        before = up_to[:, left]
+        return before, before if right is left else up_to[:, right]
+
     @cached_property
     def _steps(self) -> tuple[np.ndarray, np.ndarray]:
-        """All values, and all distribution functions below the first and from each one on."""
-        values = np.unique(np.concatenate([one.values for one in self._references]))
-        up_to = np.zeros((len(values) + 1, len(self._references)))
-        for place, one in enumerate(self._references):
-            up_to[1:, place] = np.searchsorted(one.values, values, "right") / one.size
-        return values, up_to
+        """Values of all, each once, and all functions: below the first, and from each one on."""
+        every = np.concatenate([one.values for one in self._references])
+        order = np.argsort(every, kind="stable")  # of sorted runs: merges
+        ascending = every[order]
+        new = np.append(True, ascending[1:] != ascending[:-1])
+        places = np.empty(len(every), dtype=np.int64)
+        places[order] = np.cumsum(new)  # of each value among all, from 1 on
+        up_to = np.empty((len(self._references), int(new.sum()) + 1))
+        begin = 0
+        for one, function in zip(self._references, up_to, strict=True):
+            steps = places[begin : begin + one.size]
+            widths = np.diff(steps, prepend=0, append=len(function))
+            function[:] = np.repeat(np.arange(one.size + 1) / one.size, widths)
+            begin += one.size
+        return ascending[new], up_to
 
-    def functions(self, at: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Distribution functions just before some values, and at them: (values, references)."""
-        values, up_to = self._steps
-        before, upon = (np.searchsorted(values, at, side) for side in ("left", "right"))
-        just_before = up_to[before]
-        return just_before, just_before if np.array_equal(before, upon) else up_to[upon]
+
+def _places(values: np.ndarray, at: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """How many sorted values lie below, and up to, each of some others; one array if the same."""
+    left = np.searchsorted(values, at, "left")
+    met = values[np.minimum(left, len(values) - 1)] == at
+    return left, np.searchsorted(values, at, "right") if met.any() else left
+
+
+def _before_and_at(values: np.ndarray, at: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The distribution function of sorted values just before some others, and at them."""
+    left, right = (places / len(values) for places in _places(values, at))
+    return left, right
 
 
 def _check_size(size: int) -> None:

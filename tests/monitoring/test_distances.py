@@ -387,11 +387,13 @@ def test_many_references_at_once_say_what_each_says_to_the_bit(references, now):
     for name, distance in at_once.items():
         if alike or distance.numbers_only:
             apart = [distance(one, current) for one in one_by_one]
-            assert distance.of_many(together, current).tolist() == apart, name
+            for _ in range(2):  # made ready the second time
+                assert distance.of_many(together, current).tolist() == apart, name
 
 
 def test_the_largest_difference_of_functions_beside_many_by_hand():
     """Just before 2 all of [0, 1] and none of the window lie below; [3, 4] lie all above it."""
     stacked = Stacked([Numbers(np.array(two, dtype=float)) for two in ([0, 1], [3, 4], [2, 3])])
     now = Numbers(np.array([2.0, 2.0]))
-    assert DISTANCES["kolmogorov_smirnov"].of_many(stacked, now).tolist() == [1.0, 1.0, 0.5]
+    for _ in range(2):
+        assert DISTANCES["kolmogorov_smirnov"].of_many(stacked, now).tolist() == [1.0, 1.0, 0.5]
