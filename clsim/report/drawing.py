@@ -21,7 +21,7 @@ from clsim.report.parts.part import Drawing, Part
 from clsim.report.parts.reported import metrics
 from clsim.report.parts.time import over_time
 from clsim.report.parts.watching import kept, signals
-from clsim.report.restyled import Restyled, Style, read_style
+from clsim.report.restyled import Style, labelled, read_style
 from clsim.report.section import Section, make_section
 from clsim.runs.gathered import gathered
 from clsim.runs.ledger import Prices
@@ -124,7 +124,9 @@ def plot(
     drawing = next((one for one in _drawings(made) if one.name == kind), None)
     if drawing is None:
         raise ValueError(f"kind={kind!r}: {where} do not have what this figure shows")
-    return Restyled(look).draw(drawing, width)
+    figure = drawing.draw(width)
+    labelled(figure, look.labels)
+    return figure
 
 
 def _sections(

@@ -7,6 +7,7 @@ that a text that nobody thought of shows as text.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 from importlib.resources import files
 from typing import Any
@@ -32,6 +33,25 @@ def note(text: str) -> Markup:
     return Markup("<p class=note>{}</p>").format(text)
 
 
+def fold(title: str, content: Markup) -> Markup:
+    """Content that shows when its title is opened."""
+    return Markup("<details><summary>{}</summary>{}</details>").format(title, content)
+
+
+def lowered(html: Markup, by: int) -> Markup:
+    """With headings of lower levels; the sixth is the lowest.
+
+    >>> lowered(Markup("<h3>Of two</h3>"), 2)
+    Markup('<h5>Of two</h5>')
+    """
+
+    def lower(tag: re.Match[str]) -> str:
+        return f"{tag[1]}{min(int(tag[2]) + by, 6)}{tag[3]}"
+
+    # names are escaped, so that tags are the report's own
+    return Markup(re.sub(r"(</?h)([2-6])([ >])", lower, html))
+
+
 def script_data(data: Any) -> Markup:
     r"""Data as JSON for a ``<script>``, which no text in it can end.
 
@@ -48,7 +68,8 @@ def svg(drawn: str, kind: str, label: str) -> Markup:
     ----------
     drawn : str
         What `clsim.report.figures.style.drawn` gives: shapes and numbers alone, texts as paths.
-    kind : {'wide', 'narrow'}
+    kind : str
+        Its class.
     label : str
         For those who cannot see it.
     """

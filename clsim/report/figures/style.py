@@ -24,6 +24,8 @@ import pandas as pd
 from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_pdf import FigureCanvasPdf
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.colors import to_rgb
 from matplotlib.dates import AutoDateLocator, ConciseDateFormatter, date2num
 from matplotlib.figure import Figure
@@ -153,20 +155,33 @@ def save(figure: Figure, folder: Path, name: str) -> str:
         ``--blue``, ids starting with ``name``.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    dated: Any = {"CreationDate": None, "Producer": None, "Creator": None}
     with rc_context(RC), _quiet("fontTools"):
         settle(figure)
-        figure.savefig(folder / f"{name}.pdf", metadata={"CreationDate": None, "Producer": None,
-                                                         "Creator": None})  # fmt: skip
-        figure.savefig(folder / f"{name}.png", dpi=200, metadata={"Software": None})
-    return drawn(figure, name)
+        # each canvas by itself, since `savefig` draws everything twice
+        FigureCanvasPdf(figure).print_pdf(folder / f"{name}.pdf", metadata=dated)
+        FigureCanvasAgg(figure).print_png(folder / f"{name}.png", metadata={"Software": None})
+        return _svg(figure, name)
 
 
 def drawn(figure: Figure, name: str) -> str:
     """A figure as an ``<svg>`` element, as `save` gives it, without files."""
     with rc_context(RC):
         settle(figure)
-        buffer = io.StringIO()
-        figure.savefig(buffer, format="svg", transparent=True)
+        return _svg(figure, name)
+
+
+def _svg(figure: Figure, name: str) -> str:
+    """A figure whose layout is fixed as an ``<svg>`` element; what is behind it shows through."""
+    behind = [figure.patch, *(axes.patch for axes in figure.findobj(Axes))]
+    colors = [patch.get_facecolor() for patch in behind]
+    for patch in behind:
+        patch.set_facecolor("none")
+    buffer = io.StringIO()
+    FigureCanvasSVG(figure).print_svg(buffer)
+    FigureCanvasAgg(figure)
+    for patch, color in zip(behind, colors, strict=True):
+        patch.set_facecolor(color)
     return _inline(buffer.getvalue(), name)
 
 

@@ -52,6 +52,7 @@ def fresh(section: Section) -> Part | None:
               "half_life": half_life(section)}  # fmt: skip
     if len(steps):
         table = plain_table(
+            "Steps towards more frequent training",
             ["step", f"loss averted ({words.currency})", f"paid ({words.currency})",
              f"gain ({words.currency})", "more retrainings"],
             [[f"{r['from']} to {r['to']}", r["averted"], r["paid"], r["gain"], r["retrainings"]]
@@ -100,6 +101,7 @@ def harmful(section: Section) -> Part | None:
     }  # fmt: skip
     shown = [key for key in headings if key in table and table[key].notna().any()]
     html = plain_table(
+        "New models, recovery and late trainings",
         ["strategy", *(headings[key] for key in shown)],
         [[row["strategy"], *(row[key] for key in shown)] for row in table.to_dict("records")],
     )
@@ -143,6 +145,7 @@ def watched(section: Section) -> Part | None:
         draw = partial(value_feasibility, points, value)
         drawings.append(Drawing("monitors", draw, caption))
     html = plain_table(
+        "How well each signal foretold the loss",
         ["signal", "rank correlation with the loss", "alarms", "precision", "recall", "F1",
          "delay (ticks)", "false alarms per 1,000 ticks", "labels needed", "their delay (ticks)"],
         [[row["signal"], *(row[c] for c in SIGNALS)] for row in mean.to_dict("records")],

@@ -180,8 +180,8 @@ def _table(levels: pd.DataFrame, order: Sequence[str], name: str, value: str) ->
     rows: list[list[Any]] = [
         [one, *(tuple(cells.loc[(one, level)].tolist()) for level in every)] for one in order
     ]
-    title = Markup("<h3>{}</h3>").format(f"{value[:1].upper()}{value[1:]}, by {name}")
-    return title + plain_table(["strategy", *every], rows)
+    title = f"{value[:1].upper()}{value[1:]}, by {name}"
+    return plain_table(title, ["strategy", *every], rows)
 
 
 def _left_out(of: Crossed) -> Markup:

@@ -169,6 +169,7 @@ def kept(section: Section) -> Part | None:
         "bought_cost": f"cost of the orders ({currency})",
     }  # fmt: skip
     html = plain_table(
+        "Events kept, labels that came and that were bought",
         ["strategy", *headings.values()],
         means[["strategy", *headings]].to_numpy(object).tolist(),
     )
