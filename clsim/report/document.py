@@ -6,7 +6,7 @@ from pathlib import Path
 
 from markupsafe import Markup
 
-from clsim.report.markup import asset, joined, lowered
+from clsim.report.markup import asset, joined, lowered, with_glyphs
 from clsim.report.parts.part import Part
 from clsim.report.pictures import Pictures
 from clsim.report.tables import csv
@@ -29,8 +29,11 @@ def document(title: str, body: Markup) -> Markup:
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         "<title>{}</title><style>{}</style></head>\n"
-        "<body><main>{}</main><script>{}</script></body></html>\n"
-    ).format(title, asset("page.css"), body, joined(map(asset, SCRIPTS)))
+        "<body>{}<script>{}</script></body></html>\n"
+    ).format(
+        title, asset("page.css"), with_glyphs(Markup("<main>{}</main>").format(body)),
+        joined(map(asset, SCRIPTS)),
+    )  # fmt: skip
 
 
 def write_part(part: Part, suffix: str, pictures: Pictures, level: int = 2) -> Markup:

@@ -14,6 +14,8 @@ from typing import Any
 
 from markupsafe import Markup
 
+from clsim.report.figures.style import GLYPH
+
 SCRIPT = {ord(c): f"\\u{ord(c):04x}" for c in "<>&\N{LINE SEPARATOR}\N{PARAGRAPH SEPARATOR}"}
 """Characters that may end or confuse a script, as JSON also writes them."""
 
@@ -75,6 +77,17 @@ def svg(drawn: str, kind: str, label: str) -> Markup:
     """
     attributes = Markup('<svg class="{}" role="img" aria-label="{}" ').format(kind, label)
     return attributes + Markup(drawn.removeprefix("<svg "))
+
+
+def with_glyphs(body: Markup) -> Markup:
+    """What a page shows, in which each sign of the font of its figures is defined once."""
+    glyphs: dict[str, str] = {}
+    rest = GLYPH.sub(lambda found: glyphs.setdefault(found[1], found[2]) and "", body)
+    defined = "".join(f'<path id="{name}" {how}/>' for name, how in glyphs.items())
+    return Markup(  # names of signs are the font's
+        rest + f'<svg class="glyphs" aria-hidden="true"><defs>{defined}</defs></svg>'
+        if glyphs else rest
+    )  # fmt: skip
 
 
 def asset(name: str) -> Markup:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import warnings
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -134,12 +134,16 @@ def processes(n_jobs: int) -> Iterator[Submit | None]:
     from joblib.externals.loky import get_reusable_executor
 
     executor = get_reusable_executor(max_workers=count, timeout=60)
-    for _ in range(count):
-        executor.submit(_load)
+    asked = [executor.submit(_load) for _ in range(count)]
+
+    def submit(job: Callable[..., Any], *arguments: Any) -> Future[Any]:
+        asked.append(executor.submit(job, *arguments))
+        return asked[-1]
+
     try:
-        yield executor.submit
-    except BaseException:  # what is not done yet is for nobody
-        executor.shutdown(wait=False, kill_workers=True)
+        yield submit
+    except BaseException:  # what is not begun is for nobody, and what is begun still writes
+        wait([one for one in asked if not one.cancel()])
         raise
 
 

@@ -202,7 +202,7 @@ def test_several_worlds_are_compared_together(tmp_path, fill, monkeypatch):
     def words(section):  # figures of each setting are not what is tested
         return [replace(part, drawings=[]) for part in of_section(section)]
 
-    monkeypatch.setattr("clsim.report.page.of_section", words)
+    monkeypatch.setattr("clsim.report.body.of_section", words)
     only = ["never", "every 1d", "every 5d"]
     for world in range(7):
         delays = ["0d", "1d"] if world == 0 else ["1d"]
@@ -210,7 +210,7 @@ def test_several_worlds_are_compared_together(tmp_path, fill, monkeypatch):
         kind = {"stream": {"_target_": "clsim.streams.Synthetic", "variant": world}}
         fill(tmp_path, seeds=seeds, delays=delays, only=only, also=kind)
     page = write_undrawn(tmp_path).read_text()
-    assert "<h1>All settings together</h1>" in page
+    assert "<h2>Settings at a glance</h2>" in page
     assert "Friedman&#39;s test over 7 worlds" in page
     assert "The 8 settings are of 7 worlds" in page
     assert re.search(r"if they differ so, [\d,]+ worlds tell them apart", page)

@@ -265,7 +265,7 @@ class _Columns:
     @classmethod
     def of(cls, run: Run) -> _Columns:
         """The columns of a run, each table looked at once."""
-        ticks = run.ticks[run.ticks["slice"] == "all"]
+        ticks = run.whole
         if ticks["errors"].isna().all():
             ticks = ticks.drop(columns="errors")
         verdict = run.events["accepted"].astype("Int8").fillna(-1).astype("int8")
@@ -324,7 +324,7 @@ def _within(columns: dict[str, np.ndarray], start: int, stop: int) -> dict[str, 
 
 
 def _every(run: Run) -> pd.DataFrame:
-    return run.ticks[run.ticks["slice"] == "all"]
+    return run.whole
 
 
 def _fold(group: pd.DataFrame, reference: str, floor: float | None) -> dict[str, Any]:

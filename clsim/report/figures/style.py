@@ -225,25 +225,36 @@ def signs_named_once() -> Iterator[None]:
         )
 
 
+GLYPH = re.compile(r'<path id="([^"]+)" (d="[^"]*" transform="scale\([\d.]+\)")/>')
+"""How a sign of the font is defined in an SVG."""
+
+
 def _inline(svg: str, name: str) -> str:
     svg = svg[svg.index("<svg") :]
     # comments hold the texts that are drawn as paths
     svg = re.sub(r"<metadata>.*?</metadata>|<!--.*?-->", "", svg, flags=re.DOTALL)
     svg = re.sub(r'\sxmlns:xlink="[^"]*"', "", svg).replace("xlink:href=", "href=")
     svg = svg.replace(INK, "currentColor").replace(BLUE.lower(), "var(--blue)")
-    svg = re.sub(r'id="', f'id="{name}-', svg)
-    svg = re.sub(r'href="#', f'href="#{name}-', svg)
-    svg = re.sub(r"url\(#", f"url(#{name}-", svg)
-    svg = re.sub(r' d="[^"]*"', lambda path: _rounded(path[0]), svg)
-    width, height = re.findall(r'(?:width|height)="([\d.]+)pt"', svg)[:2]
-    svg = svg.replace(f'width="{width}pt" height="{height}pt" ', "", 1)
-    svg = svg.replace(f'height="{height}pt" width="{width}pt" ', "", 1)
+    used = set(re.findall(r'(?:href="|url\()#([^")]+)', svg))
+    glyphs = {found[1] for found in GLYPH.finditer(svg)}
+
+    def own(found: re.Match[str]) -> str:
+        """Signs of the font keep their names, which are the same in all figures."""
+        return found[0] if found[2] in glyphs else f"{found[1]}{name}-{found[2]}"
+
+    svg = re.sub(r' id="([^"]*)"', lambda found: found[0] if found[1] in used else "", svg)
+    svg = re.sub(r'( id="|href="#|url\(#)([^")]+)', own, svg)
+    svg = re.sub(r'translate\([^)]*\)| [xy]="[^"]*"| d="[^"]*"', _rounded, svg)
+    svg = re.sub(r"\s+", " ", svg).replace("> <", "><").replace("<defs></defs>", "")
+    size = re.findall(r' (?:width|height)="[\d.]+pt"', svg)[:2]
+    for length in size:
+        svg = svg.replace(length, "", 1)
     return svg.strip()
 
 
-def _rounded(path: str) -> str:
-    """Coordinates to a hundredth of a point, a third of the bytes."""
-    return re.sub(r"(\.\d\d)\d+", r"\1", path).replace("\n", " ")
+def _rounded(place: re.Match[str]) -> str:
+    """Coordinates to a hundredth of a point."""
+    return re.sub(r"(\.\d\d)\d+", r"\1", place[0])
 
 
 # words and numbers -------------------------------------------------------------------------------

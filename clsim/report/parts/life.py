@@ -103,7 +103,7 @@ def _drawing(section: Section, name: str, run: Run, seed: int, k: int) -> Drawin
 
 def _timed(frame: pd.DataFrame, run: Run) -> pd.DataFrame:
     """With the clock times of tick and until."""
-    ticks = run.ticks[run.ticks["slice"] == "all"]
+    ticks = run.whole
     edges = np.append(ticks["start"].to_numpy(), ticks["end"].to_numpy()[-1:])
     return frame.assign(start=edges[frame["tick"]], end=edges[frame["until"]])
 

@@ -117,7 +117,7 @@ def _signal(section: Section, name: str, run: Run, of: str, seed: int, k: int) -
     least = bool(limits) and not any(rule.above for rule in limits)
     values, alarms = signal_over_time(run, of, width, least, PANELS)
     measure = MEASURES.get(run.info.signals.get(of, Signal()).measures or "")
-    ticks = run.ticks[run.ticks["slice"] == "all"]
+    ticks = run.whole
     draw = partial(
         signal, values, alarms, ticks["start"].to_numpy()[::width],
         f"{of} ({measure})" if measure else of,
