@@ -454,7 +454,8 @@ def _reproduce(
     ]  # fmt: skip
     listed = joined(Markup("<dt>{}</dt><dd>{}</dd>").format(*item) for item in items)
     configs = joined(_config_html(s.setting) for s in sections if s.setting.config)
-    return Markup('<h2 id="reproduce">How to reproduce</h2><dl>{}</dl>{}').format(listed, configs)
+    html = Markup('<div id="reproduce"><h2>How to reproduce</h2><dl>{}</dl>{}</div>')
+    return html.format(listed, configs)
 
 
 def _named_prices(section: Section) -> dict[str, Any]:

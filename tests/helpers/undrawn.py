@@ -26,7 +26,7 @@ def nothing_drawn() -> Iterator[None]:
     """In here, reports make their figures and do not render them, which takes most of the time."""
     with (
         mock.patch("clsim.report.pictures.save", save),
-        mock.patch("clsim.report.page.processes", lambda _: nullcontext()),
+        mock.patch("clsim.report.page.processes", return_value=nullcontext()),
     ):
         yield
 

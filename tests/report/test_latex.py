@@ -76,11 +76,9 @@ STRANGE = [
 
 
 def test_latex_takes_every_table_and_none_is_wider_than_the_text(original, tmp_path):
-    found = shutil.which("pdflatex")
-    if (
-        found is None
-        or not subprocess.run(["kpsewhich", "booktabs.sty"], capture_output=True).stdout
-    ):
+    found, look = map(shutil.which, ("pdflatex", "kpsewhich"))
+    there = found and look and subprocess.run([look, "booktabs.sty"], capture_output=True).stdout
+    if not there:
         pytest.skip("needs LaTeX: pdflatex with booktabs")
     files = sorted((original / "tables").glob("*.tex"))
     assert len(files) >= 2

@@ -98,7 +98,7 @@ def test_regret_is_that_of_analysis_and_adds_up(known):
 
 def test_what_has_no_regret_is_named_with_the_reason(known):
     page = (known / "report.html").read_text()
-    after = page[page.index("No regret is shown for") :]
+    after = page[page.index("Strategies that have no regret") :]
     assert 'data-v="gated &lt;weekly&gt;"' in after[: after.index("</table>")]
 
 
