@@ -101,7 +101,7 @@ class Pictures:
             shown = svg(drawn, "drawn", drawing.caption)
         files = [name, *([] if self.style.width is None else [f"{name}-column"])]
         return Markup(
-            '<figure><div class="scroll" tabindex="0" role="region" aria-label="{}">{}</div>'
+            '<figure><div class="scroll" tabindex="0" role="group" aria-label="{}">{}</div>'
             "<figcaption>{} {}</figcaption></figure>"
         ).format(
             f"figure {name}", shown, drawing.caption,

@@ -144,7 +144,7 @@ def plain_table(
 
 def _scrolled(title: str, table: Markup) -> Markup:
     """A table that is scrolled sideways where it is wider than the page, by keys too."""
-    return Markup('<div class="scroll" tabindex="0" role="region" aria-label="{}">{}</div>').format(
+    return Markup('<div class="scroll" tabindex="0" role="group" aria-label="{}">{}</div>').format(
         title, table
     )
 

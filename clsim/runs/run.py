@@ -342,14 +342,6 @@ class Runs:
         return self._tidy("ticks")
 
     @property
-    def whole(self) -> pd.DataFrame:
-        """The rows of ``ticks`` that are of all events, told apart once."""
-        ticks = self.ticks
-        if self._whole is None or self._whole[0] is not ticks:
-            self._whole = ticks, ticks[ticks["slice"] == "all"]
-        return self._whole[1].copy(deep=False)
-
-    @property
     def events(self) -> pd.DataFrame:
         """All events tables under each other, with a column ``run``."""
         return self._tidy("events")

@@ -47,7 +47,7 @@ FOUND = """
     }
     if ([...e.tBodies[0].rows].some(row => row.cells[0].scope !== "row")) tell("a row without", e);
   }
-  const labels = every("nav, [role=region]").map(e => e.getAttribute("aria-label"));
+  const labels = every("nav").map(e => e.getAttribute("aria-label"));
   for (const e of every("nav")) {
     if (labels.filter(l => l === e.getAttribute("aria-label")).length > 1) tell("twice", e);
   }

@@ -45,12 +45,13 @@ from clsim.analysis.choice.choose import (
     common_seeds,
     comparable,
     least_score,
+    minus,
     reference_of,
     signed,
 )
 from clsim.analysis.compare.comparison import Setting, mean_score, priced
 from clsim.errors import check_number
-from clsim.rounding import amount
+from clsim.rounding import amount, with_interval
 from clsim.runs.ledger import Prices, error_cost, quantities, upkeep
 from clsim.runs.run import Run
 from clsim.statistics.intervals import Interval, mean_interval
@@ -119,10 +120,12 @@ class WalkForward:
                 f": {_beside(self.gap, 'than', 'as')} the past promised, where an average strategy "
                 f"cost {of_all} {others} than its own past"
             )
-        saved, value = signed(self.saving, "saved", "lost")
+        saved = "saved" if self.saving.mean >= 0 else "lost"
+        size = self.saving if self.saving.mean >= 0 else minus(self.saving)
         return (
             f"{lead}{gap}. Held throughout, '{best['strategy']}' would have been the cheapest with "
-            f"{amount(best['mean'])}; against '{self.reference}', choosing {saved} {value}."
+            f"{amount(best['mean'])} {unit}; against '{self.reference}', choosing {saved} "
+            f"{with_interval(size, f' {unit}')}."
         )
 
 

@@ -28,6 +28,9 @@ from clsim.report.section import Section, seeds_text
 from clsim.report.tables import plain_table
 from clsim.rounding import amount, percent
 
+FEWEST_POINTS = 4
+"""Signals below which a table says more than a figure."""
+
 CITED = {"shaker2015": "recovery", "lopezpaz2017": "transfer"}
 """Methods, and the column of the table of harm that uses them."""
 
@@ -141,7 +144,7 @@ def watched(section: Section) -> Part | None:
         f"{', '.join(repeated)}.{_over_seeds(section)}"
     )
     drawings = []
-    if len(points):
+    if len(points) >= FEWEST_POINTS:
         draw = partial(value_feasibility, points, value)
         drawings.append(Drawing("monitors", draw, caption))
     html = plain_table(

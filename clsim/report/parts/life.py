@@ -148,7 +148,7 @@ def joined_tables(section: Section, runs: dict[str, Run]) -> Markup:
         )
         html += plain_table(
             "Trials",
-            ["challenger against champion", "began", "ended", "verdict", "share",
+            ["challenger against champion", "began", "ended", "verdict", "share of events",
              f"its {words.score}", f"the champion's {words.score}", "labels",
              f"{words.loss} saved"], tried,
         )  # fmt: skip

@@ -81,7 +81,7 @@ def break_even(section: Section) -> Part | None:
     )
     html = plain_table(
         "Where the cheapest strategy changes",
-        ["price", "changes at", "cheapest below", "cheapest above"],
+        [f"price ({section.words.currency})", "changes at", "cheapest below", "cheapest above"],
         rows,
     )
     return Part("Prices that overturn the choice", lead=lead(said), html=html,
