@@ -1,20 +1,20 @@
-"""The sentence for the text: who costs least at each delay, and what ours saves against weekly."""
+"""The sentence for the text: who costs least at each delay, and how far ours is behind."""
 
 import sys
 
 import clsim
-from clsim.analysis import crossed, paired_difference, settings, winners
-from clsim.rounding import with_interval
+from clsim.rounding import amount
 
-prices = clsim.Prices(retraining=20)
-compared = settings(clsim.load(sys.argv[1]))
-of = crossed(compared, "delay", prices)
-best = winners(of)
-best = best[best["best"]]
-said = ", ".join(f"{row.strategy} at delay {row.level}" for row in best.itertuples())
-print(f"Of {of.independent} seeds of {int(of.world.max()) + 1} worlds, least is paid by {said}.")
-for setting in compared:
-    saved = paired_difference(
-        clsim.analysis.priced(setting, prices, "weekly"), "total", "weekly", "patient"
+frame = clsim.findings(sys.argv[1])["factor_winners"]
+frame = frame[(frame["factor"] == "delay") & (frame["value"] == "total")]
+worlds, draws = frame[["worlds", "draws"]].iloc[0]
+for level, of in frame.groupby("level", sort=False):
+    by = of.set_index("strategy")
+    best = by.index[by["best"]][0]
+    tied = ", ".join(by.index[by["tied"]])
+    told = f", not told apart from {tied}" if tied else ""
+    behind, low, high = (amount(by.loc["weekly", key]) for key in ("behind", "low", "high"))
+    print(
+        f"At delay {level} {best} costs least{told}; weekly retraining costs {behind} units more "
+        f"(95% interval {low} to {high}, {draws} seeds of {worlds} worlds, paired)."
     )
-    print(f"{setting.name}: patient saves {with_interval(saved, ' units')} against weekly.")
