@@ -42,7 +42,7 @@ def run(code: str, arguments: list[str], checkout: Path) -> tuple[float, float]:
     """Seconds on the wall, and of all processes, of a command of a checkout."""
     before, begin = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
     environment = {**os.environ, "PYTHONPATH": str(checkout), "OMP_NUM_THREADS": "1"}
-    subprocess.run([sys.executable, "-c", code, *arguments], check=True, env=environment,
+    subprocess.run([sys.executable, "-c", code, *arguments], check=True, env=environment, cwd=checkout,
                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # fmt: skip
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     wall = time.perf_counter() - begin
@@ -75,7 +75,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=HERE / "results" / "speed")
     parser.add_argument("--sweeps", type=Path, help="where the sweeps are, or are to be")
     chosen = parser.parse_args()
-    home = chosen.sweeps or Path(tempfile.mkdtemp())
+    home = (chosen.sweeps or Path(tempfile.mkdtemp())).resolve()
     sweeps = {"quickstart": ["+experiment=quickstart"], "nine": ["-m", *NINE, "name=nine"]}
     checkouts = {"here": HERE, **({"other": chosen.other} if chosen.other else {})}
     rows = []
