@@ -42,8 +42,8 @@ def run(code: str, arguments: list[str], checkout: Path) -> tuple[float, float]:
     """Seconds on the wall, and of all processes, of a command of a checkout."""
     before, begin = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
     environment = {**os.environ, "PYTHONPATH": str(checkout), "OMP_NUM_THREADS": "1"}
-    subprocess.run([sys.executable, "-c", code, *arguments], check=True, env=environment, cwd=checkout,
-                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # fmt: skip
+    subprocess.run([sys.executable, "-c", code, *arguments], check=True, env=environment,
+                   cwd=checkout, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # fmt: skip
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     wall = time.perf_counter() - begin
     return wall, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
