@@ -62,12 +62,12 @@ def test_the_page_says_how_many_labels_the_first_models_had(known, tmp_path, fil
     first = first_models(read(known)[1][0].setting)
     assert len(first) == 8
     (events,), (labels,) = set(first["events"]), set(first["labels"])
-    assert "The first model had labels of 480 of the 480 events of the warm-up" in page
+    assert "The first model had the labels of all 480 events of the warm-up" in page
     assert (events, labels) == (480, 480)
     fill(tmp_path, only=["never"], seeds=(1,), warmup_labels="as_recorded")
     said = str(beginning(read(tmp_path)[1][0]))
     # 48 a day, each a day late: those of nine days, and the one that comes just when it ends
-    assert "had labels of 433 of the 480 events of the warm-up, and was trained on these" in said
+    assert "had the labels of 433 of the 480 events of the warm-up, and was trained on these" in said
     assert "<code>warmup_labels=as_recorded</code>" in said
 
 
