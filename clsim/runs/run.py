@@ -112,6 +112,7 @@ class Run:
         config: dict[str, Any] | None = None,
     ) -> None:
         self._tables = tables
+        self._whole: tuple[pd.DataFrame, pd.DataFrame] | None = None
         self.info = info
         self.config = {} if config is None else config
 
@@ -145,6 +146,14 @@ class Run:
     @property
     def ticks(self) -> pd.DataFrame:
         return self._frame("ticks")
+
+    @property
+    def whole(self) -> pd.DataFrame:
+        """The rows of ``ticks`` that are of all events, told apart once."""
+        ticks = self.ticks
+        if self._whole is None or self._whole[0] is not ticks:
+            self._whole = ticks, ticks[ticks["slice"] == "all"]
+        return self._whole[1].copy(deep=False)
 
     @property
     def events(self) -> pd.DataFrame:

@@ -102,8 +102,8 @@ FRAMES: dict[str, Callable[[Case], pd.DataFrame]] = {
 """Frames of each setting."""
 
 TOGETHER = (
-    "left_out", "left_out_summary", "worlds", "interquartile_mean", "ranks", "pairs",
-    "worlds_to_tell", "effects", "factor_levels", "factor_winners",
+    "settings", "befallen", "left_out", "left_out_summary", "worlds", "interquartile_mean", "ranks",
+    "pairs", "worlds_to_tell", "effects", "factor_levels", "factor_winners",
 )  # fmt: skip
 """Frames of all settings together."""
 
@@ -137,6 +137,10 @@ class Findings(Mapping[str, pd.DataFrame]):
     def _of_all(self) -> dict[str, pd.DataFrame]:
         found = choice.elsewhere(self.cases)
         made = {name: pd.DataFrame() for name in TOGETHER}
+        made |= {
+            "settings": choice.at_a_glance(self.cases),
+            "befallen": choice.befallen(self.cases),
+        }
         made |= {"left_out": choice.tuned_elsewhere(found), "left_out_summary": found.summary}
         return made | compared.compared(self.cases)
 

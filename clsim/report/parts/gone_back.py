@@ -35,8 +35,9 @@ def went_back(section: Section) -> Part | None:
         own = worth[worth["strategy"] == name].to_dict("records")
         rows.append([name, *map(_interval, own)])
     return Part(
-        "Going back", lead=first, html=plain_table(headings, rows) + _trainings(best, currency),
-        tables={"going_back": worth, "back_or_train": best},
+        "Going back", lead=first, tables={"going_back": worth, "back_or_train": best},
+        html=plain_table(f"What going back would have saved ({currency})", headings, rows)
+        + _trainings(best, currency),
     )  # fmt: skip
 
 
@@ -67,7 +68,7 @@ def _trainings(best: pd.DataFrame, currency: str) -> Markup:
             "serve, and if any of them may. Where the second trains less often, a model that was "
             "kept does what a training would have done."
         )
-        + plain_table(headings, rows)
+        + plain_table("The cheapest trainings with and without going back", headings, rows)
         + note(
             "Over all sets of trainings this is an integer programme. Where a table is too large "
             "for it, the trainings are those of the best schedule without going back, and nothing "

@@ -63,7 +63,7 @@ def right_or_wrong(section: Section) -> Part | None:
     )
     return Part(
         "Whether the tests were right", lead=first, drawings=[drawing],
-        html=plain_table(headings, rows) + below,
+        html=plain_table("Verdicts, and what they cost", headings, rows) + below,
         tables={"tests_judged": every, "error_rates": rates},
     )  # fmt: skip
 
