@@ -154,11 +154,7 @@ def replay(
             stream, seed=seed, tick=tick, warmup=warmup, delay=delay, warmup_labels=warmup_labels,
             scratch=scratch,
         )  # fmt: skip
-        starts = world.timeline.starts
-        check_spans(bound.strategies, bound.clock, int(starts[-1] - starts[0]))
-        check_times(bound.strategies, int(world.timeline.time[0]), int(starts[-1]))
-        first = world.timeline.X_at(slice(0, 50)).copy()  # whatever a part does to them
-        check_inputs(bound.strategies, world.timeline.head, first, world.timeline.begins)
+        _check(bound, world)
         asked = Asked(Fits(world.timeline, world.labels.y, bound.learner), bound)
         asked.fits.keeps_rows = record == "lineage"
         lanes = _in_step(stream, world, asked, bound, unanswered, record != "ticks", asks)
@@ -180,6 +176,15 @@ def replay(
         run.info = replace(run.info, made=replace(run.info.made, **made))
         run.config = {"strategy": {"name": name}, **setting}
     return runs
+
+
+def _check(bound: Bound, world: Knowledge) -> None:
+    """Refuse strategies that do not fit the stream's times and columns."""
+    timeline = world.timeline
+    check_spans(bound.strategies, bound.clock, int(timeline.starts[-1] - timeline.starts[0]))
+    check_times(bound.strategies, int(timeline.time[0]), int(timeline.starts[-1]))
+    first = timeline.X_at(slice(0, 50)).copy()  # whatever a part does to them
+    check_inputs(bound.strategies, timeline.head, first, timeline.begins)
 
 
 def _outcomes(lanes: dict[str, Lane], laid_out: Callable[[Lane, Scored], Run]) -> dict[str, Run]:
