@@ -13,6 +13,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
+from clsim.statistics.ties import settled
+
 
 class Arm(NamedTuple):
     """Sums of the losses of one arm at some looks, each an array of shape (..., looks).
@@ -41,6 +43,12 @@ class Arm(NamedTuple):
             return np.asarray(self.total / self.rows)
 
     @property
+    def size(self) -> np.ndarray:
+        """How large losses are, of either sign: the root of the mean of their squares, or above."""
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.asarray(np.sqrt(self.squares * self.units) / self.rows)
+
+    @property
     def error2(self) -> np.ndarray:
         """Variance of the mean; NaN for fewer than two units.
 
@@ -49,7 +57,8 @@ class Arm(NamedTuple):
         """
         mean = self.mean
         with np.errstate(divide="ignore", invalid="ignore"):
-            spread = self.squares - 2 * mean * self.products + mean**2 * self.sizes
+            parts = self.squares, -2 * mean * self.products, mean**2 * self.sizes
+            spread = settled(sum(parts), *parts)
             found = np.maximum(spread, 0) / self.rows**2 * self.units / (self.units - 1)
             total, share = np.abs(self.total), np.abs(mean)
             half = (total + 0.5) / (self.rows + 1)
@@ -142,10 +151,10 @@ class Tally:
 
     @property
     def difference(self) -> np.ndarray:
-        """How much more the challenger loses, in the mean."""
-        if self.paired is not None:
-            return self.paired.mean
-        return np.asarray(self.challenger.mean - self.champion.mean)
+        """How much more the challenger loses, in the mean; 0 where that may be rounding."""
+        old, new = self.champion, self.challenger
+        found = new.mean - old.mean if self.paired is None else self.paired.mean
+        return settled(found, old.size, new.size)
 
     @property
     def error2(self) -> np.ndarray:
@@ -237,7 +246,8 @@ def paired(
     ([-1.0], [0.333])
     """
     old, new = np.asarray(champion, dtype=float), np.asarray(challenger, dtype=float)
-    difference = np.sign(new - old) if coin else new - old
+    difference = settled(new - old, new, old)
+    difference = np.sign(difference) if coin else difference
     one, two, both = (arm(losses, counts, units) for losses in (old, new, difference))
     return Tally(one, two, both, share=1.0, coin=coin)
 

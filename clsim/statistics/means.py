@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from clsim.statistics.alternatives import Result
+from clsim.statistics.ties import settled
 
 
 def mean_above(values: ArrayLike, bound: float) -> Result:
@@ -34,7 +35,8 @@ def mean_above(values: ArrayLike, bound: float) -> Result:
     x = np.asarray(values, dtype=float)
     if len(x) < 2:
         return Result(np.nan, np.nan)
-    return _above(float(x.mean()) - bound, float(x.var(ddof=1)) / len(x), len(x) - 1)
+    distance = settled(x.mean() - bound, np.abs(x).mean(), bound)
+    return _above(float(distance), _variance(x) / len(x), len(x) - 1)
 
 
 def welch(a: ArrayLike, b: ArrayLike, margin: float = 0.0) -> Result:
@@ -63,10 +65,18 @@ def welch(a: ArrayLike, b: ArrayLike, margin: float = 0.0) -> Result:
     x, y = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
     if min(len(x), len(y)) < 2:
         return Result(np.nan, np.nan)
-    parts = np.array([x.var(ddof=1) / len(x), y.var(ddof=1) / len(y)])
+    parts = np.array([_variance(x) / len(x), _variance(y) / len(y)])
     each = (parts**2 / np.array([len(x) - 1, len(y) - 1])).sum()
     freedom = parts.sum() ** 2 / each if each > 0 else 1.0
-    return _above(float(x.mean() - y.mean()) - margin, float(parts.sum()), freedom)
+    sizes = np.abs(x).mean(), np.abs(y).mean(), margin
+    distance = settled(x.mean() - y.mean() - margin, *sizes)
+    return _above(float(distance), float(parts.sum()), freedom)
+
+
+def _variance(values: np.ndarray) -> float:
+    """Of a sample; 0 where all values are the same but for rounding."""
+    spread = settled(np.ptp(values), np.abs(values).max())
+    return float(values.var(ddof=1)) if spread > 0 else 0.0
 
 
 def _above(distance: float, variance: float, freedom: float) -> Result:

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 
 from clsim.errors import check_choice, check_number
 from clsim.statistics.intervals import Interval, check_level
+from clsim.statistics.ties import exceeds, settled
 
 FEW = 50
 """Values of either sample up to which the interval is exact unless it is told how to be."""
@@ -55,7 +56,8 @@ def hodges_lehmann(
     check_level(level)
     check_choice("method", method, ("auto", "exact", "normal"))
     x, y = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
-    differences = np.sort(np.subtract.outer(x, y), axis=None)
+    gaps = settled(np.subtract.outer(x, y), x[:, None], y)
+    differences = np.sort(gaps, axis=None)
     if len(differences) == 0 or np.isnan(differences[-1]):
         return Interval(np.nan, np.nan, np.nan)
     middle = float(np.median(differences))
@@ -104,9 +106,9 @@ def classify(found: Interval, tolerance: float = 0.25) -> str:
     if np.isnan(found.mean):
         return "Nodata"
     bar = tolerance * abs(found.mean)
-    if found.low > bar:
+    if exceeds(found.low, bar):
         return "High"
-    return "Low" if found.high < -bar else "Pass"
+    return "Low" if exceeds(-found.high, bar) else "Pass"
 
 
 def _by_normal(m: int, n: int, level: float) -> int:

@@ -14,20 +14,25 @@ from clsim.statistics.picked import (
     prediction_powered,
     weighted_mean,
 )
+from clsim.statistics.ties import exceeds
 from clsim.types import Rows
 from clsim.view import View
 
 
 class Compared(NamedTuple):
-    """Number of rows that both models answer, and the declared scores of both on them."""
+    """Number of rows that both models answer, and the declared scores of both on them.
+
+    ``size`` is how large losses are in the mean, of either sign.
+    """
 
     rows: int
     challenger: float
     champion: float
+    size: float = 0.0
 
     def better(self, margin: float) -> bool:
         """Whether the challenger scores higher by more than a margin."""
-        return self.challenger > self.champion + margin
+        return exceeds(self.challenger, self.champion, margin, self.size)
 
 
 def check_weigh(weigh: str | None) -> None:
@@ -107,7 +112,8 @@ def compare_weighted(
             powered(view.model(challenger).expected_losses, every, rows, new, weights),
             powered(view.model(champion).expected_losses, every, rows, old, weights),
         )
-    return Compared(len(new), *(float(view.score(mean)) for mean in means))
+    size = float(np.abs(new).mean() + np.abs(old).mean())
+    return Compared(len(new), *(float(view.score(mean)) for mean in means), size=size)
 
 
 def powered(

@@ -9,8 +9,9 @@ import numpy as np
 
 from clsim.errors import check_choice, check_number
 from clsim.protocols import Change, OfflineTest, completed
+from clsim.statistics.ties import exceeds
 from clsim.strategy.offline.measures import models_of
-from clsim.strategy.offline.measuring import ROUNDING, number
+from clsim.strategy.offline.measuring import number
 from clsim.types import Column, Line, Rows, Schema, Verdict
 from clsim.view import View
 
@@ -64,8 +65,8 @@ class _OnRecent(OfflineTest):
             reason = f"{test}: {rows} rows, needs {self.min_rows}"
             return Line(test, metric, "all", None, None, None, None, rows, False, reason)
         value = values[0]
-        low = least is not None and value < least - ROUNDING
-        high = most is not None and value > most + ROUNDING
+        low = least is not None and exceeds(least, value)
+        high = most is not None and exceeds(value, most)
         bound = f"below {least:g}" if low else f"above {most:g}" if high else ""
         reason = f"{metric} {value:.4g} {bound}" if bound else "as expected"
         other = None if values[1] is None else number(values[1])

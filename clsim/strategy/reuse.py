@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from clsim.errors import check_number
 from clsim.protocols import Reusing
+from clsim.statistics.ties import exceeds
 from clsim.strategy.guards.former import on_todays_labels
 from clsim.types import Reuse
 from clsim.view import View
@@ -66,10 +67,12 @@ class BestFit(Reusing):
             on_todays_labels(view, model, self.window, self.min_labels)
             for model in reversed(view.retired[-self.keeps :])
         ]
-        better = [found for found in every if found is not None and found.gain > self.margin]
+        better = [found for found in every if found is not None and found.leads(self.margin)]
         if not better:
             return None
-        best = max(better, key=lambda found: found.gain)
+        best = better[0]
+        for found in better[1:]:  # of those that gain the same, the latest
+            best = found if exceeds(found.gain, best.gain, 0.0, found.size) else best
         reason = f"model {best.model} fits best: score {best.score:.4f}, {best.champion:.4f} now"
         detail = {
             "reused": best.score, "champion": best.champion, "labels": float(best.rows),

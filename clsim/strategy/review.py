@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from clsim.clock import UNITS, WEEKDAYS, Clock, Duration, as_duration, named_weekdays, weekday
 from clsim.errors import check_number
 from clsim.protocols import Review
+from clsim.statistics.ties import exceeds
 
 
 class NoReview(Review):
@@ -162,7 +163,7 @@ class Person(Review):
         return None
 
     def finds(self, score: float, of_champion: float, draw: float) -> tuple[bool, str]:
-        if score < of_champion - self.margin:
+        if exceeds(of_champion, score, self.margin):
             return (False, "seen to be worse") if draw < self.sees else (True, "nothing seen")
         if draw < self.suspects:
             return False, "taken for worse"

@@ -11,6 +11,7 @@ from clsim.clock import Duration
 from clsim.errors import check_number
 from clsim.protocols import EvaluationSet
 from clsim.statistics.alternatives import normal_result
+from clsim.statistics.ties import exceeds
 from clsim.strategy.offline.held_out import HeldOut
 from clsim.types import Line, Rows, Schema, Verdict
 from clsim.view import View
@@ -158,7 +159,7 @@ class Suitable(HeldOut):
             p = normal_result((mean + self.margin) / error, "greater").p
             accepted = p <= self.alpha
         else:  # both answer alike
-            accepted = mean >= -self.margin
+            accepted = not exceeds(-self.margin, mean)
             p = 0.0 if accepted else 1.0
         low = mean + float(ndtri(self.alpha)) * error
         challenger, champion = (float(some[0].mean() + some[1].mean()) for some in each)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.stats import t
 
-from helpers.reference_world import length
+from helpers.reference_world import length, more, near
 
 
 class Guards:
@@ -65,7 +65,7 @@ class Guards:
         for model in reversed(self.reusable()):
             scores = self.today(model, reuse.window, reuse.min_labels)
             gain = scores[0] - scores[1] if scores else 0.0
-            if gain > reuse.margin and gain > lead:
+            if more(gain, reuse.margin) and more(gain, lead):
                 best, lead = model, gain
         return best
 
@@ -109,8 +109,8 @@ class Guards:
             return self.champion.replaced, guard
         for model in reversed(self.former()[-guard.to.keeps :]):
             scores, to = self.today(model, guard.to.window, guard.to.min_labels), guard.to
-            high = scores and (to.floor is None or scores[0] >= to.floor)
-            if high and (to.margin is None or scores[0] - scores[1] > to.margin):
+            high = scores and (to.floor is None or not more(to.floor, scores[0]))
+            if high and (to.margin is None or more(scores[0] - scores[1], to.margin)):
                 return model, guard
         return None
 
@@ -128,7 +128,7 @@ class Guards:
                 old, new = self.lost(was), self.lost(now)
                 found.append((self.served_score(was), self.served_score(now), old, new))
         if guard.confidence is None:
-            return any(None not in (w, n) and n < w - guard.margin for w, n, *_ in found)
+            return any(None not in (w, n) and more(w - guard.margin, n) for w, n, *_ in found)
         ps = [above(np.mean(new or [0]) - np.mean(old or [0]) - guard.margin, old, new)
               for *_, old, new in found]  # fmt: skip
         return is_sure(ps, guard.confidence)
@@ -142,7 +142,7 @@ class Guards:
         some = [rows for rows in some if len(rows) >= guard.min_labels]
         if guard.confidence is None:
             scores = [self.served_score(rows) for rows in some]
-            return any(score is not None and score < guard.floor for score in scores)
+            return any(score is not None and more(guard.floor, score) for score in scores)
         high = self.score(None, 0.0)
         ps = [above(np.mean(self.lost(rows) or [0]) - (high - guard.floor), self.lost(rows))
               for rows in some]  # fmt: skip
@@ -165,8 +165,9 @@ def above(distance, *samples):
     if min(len(sample) for sample in samples) < 2:
         return None
     parts = [np.var(sample, ddof=1) / len(sample) for sample in samples]
-    if sum(parts) <= 0:
-        return 0.0 if distance > 0 else 1.0
+    if all(near(min(sample), max(sample)) for sample in samples):
+        return 0.0 if more(distance, 0) else 1.0
+    distance = 0.0 if near(distance) else distance
     sizes = [len(sample) for sample in samples]
     each = sum(part**2 / (size - 1) for part, size in zip(parts, sizes, strict=True))
     return t.sf(distance / np.sqrt(sum(parts)), sum(parts) ** 2 / each)

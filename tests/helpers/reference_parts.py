@@ -10,7 +10,7 @@ from copy import deepcopy
 import numpy as np
 
 from clsim.randomness import uniform
-from helpers.reference_world import World, length
+from helpers.reference_world import World, length, more
 
 POWERED = "prediction_powered"
 EXPECTED = ("Invariance", "Direction", "NotConstant", "FewMissing", "ClassShares", "Agreement")
@@ -80,9 +80,9 @@ class Parts(World):
                 if not new or len(recent) < trigger.min_labels:
                     return False
                 if trigger.below is not None:
-                    return self.score(recent) < trigger.below
+                    return more(trigger.below, self.score(recent))
                 full = len(first) == trigger.window
-                return full and self.score(recent) < self.score(first) - trigger.drop
+                return full and more(self.score(first) - trigger.drop, self.score(recent))
             case "Drift":
                 detector = memory.setdefault("detector", deepcopy(trigger.detector))
                 alarms = []
@@ -335,7 +335,7 @@ class Parts(World):
         if kind == "ChampionChallenger":
             weights, powers = self.weights_of(rows, gate.set), gate.set.weigh == POWERED
             count, new, old = self.compare(model, self.champion, rows, weights, powers)
-            return bool(count >= gate.min_rows and new > old + gate.margin)
+            return count >= gate.min_rows and more(new, old + gate.margin)
         there = [row for row in rows if self.compare(model, self.champion, [row])[0]]
         weights = self.weights_of(there, gate.set)
         stands = None if weights is None else dict(zip(there, weights, strict=True))
@@ -410,7 +410,7 @@ class Parts(World):
         weights = [self.stands.get(row) for row in rows] if test.weigh else None
         powers = test.weigh == POWERED
         count, new, old = self.compare(trial.model, trial.champion, rows, weights, powers)
-        return count, count >= test.min_labels and new > old + test.margin
+        return count, count >= test.min_labels and more(new, old + test.margin)
 
     def measure(self, monitor):
         """The values of a monitor in this tick."""

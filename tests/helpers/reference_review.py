@@ -3,7 +3,7 @@
 import numpy as np
 
 from clsim.randomness import chance
-from helpers.reference_world import length
+from helpers.reference_world import length, more
 
 
 class Reviews:
@@ -48,7 +48,7 @@ class Reviews:
         accepted = draw >= review.suspects
         if pairs:
             new, old = (self.score(None, mean) for mean in np.mean(pairs, axis=0))
-            if new < old - review.margin:
+            if more(old - review.margin, new):
                 accepted = draw >= review.sees
         self.events.append((self.tick, "review", model.number, len(pairs), bool(accepted)))
         return accepted

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import numpy as np
 
 from clsim.randomness import chance, uniform, uniform_by
-from helpers.reference_world import length
+from helpers.reference_world import length, more
 
 CELLS = 1000
 
@@ -194,4 +194,4 @@ class Routes:
                     for model in (trial.model, trial.champion))  # fmt: skip
         if not new or not old:
             return len(rows), False
-        return len(rows), self.served_score(new) > self.served_score(old)
+        return len(rows), more(self.served_score(new), self.served_score(old))

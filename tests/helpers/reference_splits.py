@@ -9,7 +9,7 @@ import numpy as np
 
 from clsim.randomness import integer
 from clsim.statistics.boundaries import lan_demets
-from helpers.reference_world import length
+from helpers.reference_world import length, more, near
 
 TOGETHER = ("Interleaving", "Shadow")
 """Tests in which both models answer each row."""
@@ -58,7 +58,7 @@ class Splits:
         rows = self.that_count(trial, test, trial.tick)
         old, new = ([row[side] for row in rows if row[side] is not None] for side in (1, 2))
         enough = min(len(old), len(new)) >= test.min_labels
-        return len(rows), bool(enough and np.mean(np.add(new, test.margin)) < np.mean(old))
+        return len(rows), enough and more(np.mean(old), np.mean(new) + test.margin)
 
     def is_over(self, trial):
         return self.now >= self.starts[trial.tick] + length(self.online[0].length)
@@ -126,7 +126,7 @@ class Splits:
             old, new = (self.error(row, answer) for answer in answers)
             if type(test).__name__ == "Shadow":
                 return old, new
-            return None if old == new else (float(old > new), float(new > old))
+            return None if near(old, new) else (float(old > new), float(new > old))
         if self.answer[row] is None or self.by[row] not in models:
             return None
         loss = self.error(row, self.answer[row])
@@ -164,7 +164,7 @@ class Splits:
             [[r[2] for r in some] for some in (old, new)],
         )
         apart = all(len(set(some)) == len(some) or None in some for some in units)
-        difference = np.mean(new) - np.mean(old)
+        difference = settle(np.mean(new) - np.mean(old))
         parts = [variance(x, u, apart) for x, u in zip((old, new), units, strict=True)]
         if any(map(math.isnan, parts)):
             return 0  # of one user alone nobody knows how much users differ
@@ -198,14 +198,17 @@ class Splits:
 
     def pairs(self, rule, old, new):
         """What a rule says of rows that both models answered, by how much more one loses."""
-        units, gaps = [r[2] for r in old], [b[1] - a[1] for a, b in zip(old, new, strict=True)]
+        units, gaps = (
+            [r[2] for r in old],
+            [settle(b[1] - a[1]) for a, b in zip(old, new, strict=True)],
+        )
         apart = None in units or len({*units}) == len(units)
         error2, count = variance(gaps, units, apart), len(units if apart else {*units})
         if math.isnan(error2):
             return 0
         if type(rule).__name__ == "AtTheEnd":
-            return by_t(rule, np.mean(gaps), error2, count - 1)
-        return self.at_any_look(rule, np.mean(gaps), error2, count)
+            return by_t(rule, settle(np.mean(gaps)), error2, count - 1)
+        return self.at_any_look(rule, settle(np.mean(gaps)), error2, count)
 
     def coins(self, rule, rows):
         """What a rule says of rows that one of the models won, each a unit."""
@@ -219,6 +222,11 @@ class Splits:
             return self.at_any_look(rule, 1 - 2 * won / count, 1 / count, count)
         chance = (1 + rule.difference) / 2
         return wald(rule, won * math.log(2 * chance) + (count - won) * math.log(2 - 2 * chance))
+
+
+def settle(difference):
+    """0 where a difference is rounding."""
+    return 0.0 if near(difference) else difference
 
 
 def wald(rule, ratio):
@@ -252,14 +260,15 @@ def ranks(rule, old, new):
     ticks = [sorted({r[0] for r in some}) for some in (old, new)]
     old, new = ([np.mean([r[1] for r in some if r[0] == tick]) for tick in those]
                 for some, those in zip((old, new), ticks, strict=True))  # fmt: skip
-    gaps, sizes, k = sorted(b - a for a in old for b in new), (len(old), len(new)), 0
+    gaps = sorted(settle(b - a) for a in old for b in new)
+    sizes, k = (len(old), len(new)), 0
     every = math.comb(sum(sizes), sizes[0])
     while sum(orders(*sizes, u) for u in range(k + 1)) / every <= (1 - rule.level) / 2:
         k += 1
     if k == 0:
         return 0
     bar = rule.tolerance * abs(np.median(gaps))
-    return 1 if gaps[-k] < -bar else -1 if gaps[k - 1] > bar else 0
+    return 1 if more(-bar, gaps[-k]) else -1 if more(gaps[k - 1], bar) else 0
 
 
 @functools.cache
@@ -279,9 +288,15 @@ def variance(losses, units, apart):
         if len(set(losses)) == 1 and losses[0] in (-1.0, 0.0, 1.0):
             half = (abs(sum(losses)) + 0.5) / (count + 1)
             return half * (1 - half) / count
+        if count > 1 and near(min(losses), max(losses)):
+            return 0.0
         return np.var(losses, ddof=1) / count if count > 1 else math.nan
     rest = {}
     for loss, unit in zip(losses, units, strict=True):
         rest[unit] = rest.get(unit, 0.0) + loss - mean
     size = len(rest)
-    return sum(r**2 for r in rest.values()) / count**2 * size / (size - 1) if size > 1 else math.nan
+    return (
+        sum(settle(r) ** 2 for r in rest.values()) / count**2 * size / (size - 1)
+        if size > 1
+        else math.nan
+    )

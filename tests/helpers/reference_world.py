@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from types import SimpleNamespace
 
 import numpy as np
@@ -16,6 +17,16 @@ from helpers.reference_curation import Curation
 def length(value):
     """A length of time in microseconds (``'15us'``), or a number."""
     return value if isinstance(value, int) else int(value.removesuffix("us"))
+
+
+def near(one, other=0.0):
+    """Whether two numbers are the same but for rounding; losses here are of the order of 1."""
+    return math.isclose(one, other, rel_tol=1e-10, abs_tol=1e-10)
+
+
+def more(one, other):
+    """Whether a number is larger than another, by more than rounding."""
+    return bool(one > other) and not near(one, other)
 
 
 class World(Curation):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from clsim.protocols import OnlineTest
+from clsim.statistics.ties import exceeds
 from clsim.types import Ask, Verdict
 
 
@@ -29,5 +30,5 @@ class Split(OnlineTest):
         new, old = (losses[there & (by == model)] for model in (trial.model, trial.champion))
         if not len(new) or not len(old):
             return Verdict(False, "nothing to compare", rows=int(there.sum()))
-        better = view.score(new.mean()) > view.score(old.mean())
-        return Verdict(bool(better), "means", rows=int(there.sum()))
+        better = exceeds(view.score(new.mean()), view.score(old.mean()))
+        return Verdict(better, "means", rows=int(there.sum()))

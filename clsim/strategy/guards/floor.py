@@ -9,7 +9,7 @@ from clsim.errors import check_number
 from clsim.slices import Sliced
 from clsim.statistics.means import mean_above
 from clsim.strategy.guards.former import LastFine
-from clsim.strategy.guards.judged import ByScore, Judged, losses_of, score_of
+from clsim.strategy.guards.judged import ByScore, Judged, losses_of, score_of, size_of
 from clsim.types import Rows
 from clsim.view import View
 
@@ -88,7 +88,8 @@ class Floor(ByScore):
             p = float("nan")
             if self.confidence is not None:  # of a mean loss of 0 the score is as high as can be
                 p = mean_above(losses, view.score(0.0) - self.floor).p
-            yield Judged(name, score_of(view, losses), self.floor, int(mask.sum()), p)
+            score, size = score_of(view, losses), size_of(losses)
+            yield Judged(name, score, self.floor, int(mask.sum()), p, size)
 
     def _rows(self, view: View) -> Rows:
         rows = view.served(view.promoted)

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from clsim.errors import check_number
+from clsim.statistics.ties import exceeds
 from clsim.strategy.comparing import compare
 from clsim.types import Rows
 from clsim.view import View
@@ -22,17 +23,24 @@ class Found(NamedTuple):
         Its score and the champion's, both on the same rows.
     rows : int
         Number of these rows.
+    size : float
+        How large losses are on them, in the mean.
     """
 
     model: int
     score: float
     champion: float
     rows: int
+    size: float
 
     @property
     def gain(self) -> float:
         """By how much it scores higher than the champion."""
         return self.score - self.champion
+
+    def leads(self, margin: float) -> bool:
+        """Whether it scores higher than the champion by more than a margin."""
+        return exceeds(self.score, self.champion, margin, self.size)
 
 
 def on_todays_labels(view: View, model: int, window: int, min_labels: int) -> Found | None:
@@ -55,7 +63,7 @@ def on_todays_labels(view: View, model: int, window: int, min_labels: int) -> Fo
     found = compare(view, model, champion, rows, None, min_labels)
     if found.rows < min_labels:
         return None
-    return Found(model, found.challenger, found.champion, found.rows)
+    return Found(model, found.challenger, found.champion, found.rows, found.size)
 
 
 def _new_to(view: View, rows: Rows, *models: int) -> Rows:
@@ -124,5 +132,5 @@ class LastFine:
         return None
 
     def _is_fine(self, found: Found) -> bool:
-        high = self.floor is None or found.score >= self.floor
-        return high and (self.margin is None or found.gain > self.margin)
+        high = self.floor is None or not exceeds(self.floor, found.score, 0.0, found.size)
+        return high and (self.margin is None or found.leads(self.margin))

@@ -11,6 +11,7 @@ from clsim.clock import Duration
 from clsim.errors import check_number
 from clsim.slices import Sliced, Slices
 from clsim.statistics.multiplicity import holm
+from clsim.statistics.ties import exceeds
 from clsim.strategy.guards.former import LastFine
 from clsim.strategy.guards.taking_back import TakingBack
 from clsim.types import Column, Rollback, Rows, Schema
@@ -27,6 +28,8 @@ class Judged(NamedTuple):
     labels : int
     p : float
         The chance to see that, or worse, if it were not below; NaN where none was asked for.
+    size : float
+        How large losses are, in the mean.
     """
 
     of_slice: str
@@ -34,6 +37,7 @@ class Judged(NamedTuple):
     against: float
     labels: int
     p: float = float("nan")
+    size: float = 0.0
 
     @property
     def place(self) -> str:
@@ -102,7 +106,7 @@ class ByScore(TakingBack):
         if self.confidence is not None:
             low = _beyond_chance(judged, self.confidence)
         else:
-            low = [one for one in judged if one.score < one.against - self.margin]
+            low = [j for j in judged if exceeds(j.against, j.score, self.margin, j.size)]
         if not low:  # also where there is no score
             return None
         worst = min(low, key=lambda one: one.score - one.against)
@@ -141,6 +145,11 @@ def losses_of(view: View, rows: Rows) -> np.ndarray:
 def score_of(view: View, losses: np.ndarray) -> float:
     """The declared score of some losses; NaN for none."""
     return float(view.score(losses.mean())) if len(losses) else float("nan")
+
+
+def size_of(*losses: np.ndarray) -> float:
+    """How large some losses are in the mean, whatever their sign; 0 for none."""
+    return sum(float(np.abs(some).mean()) for some in losses if len(some))
 
 
 def _beyond_chance(judged: Sequence[Judged], confidence: float) -> list[Judged]:

@@ -11,7 +11,7 @@ from clsim.errors import check_number
 from clsim.slices import Sliced
 from clsim.statistics.means import welch
 from clsim.strategy.guards.former import LastFine
-from clsim.strategy.guards.judged import ByScore, Judged, losses_of, score_of
+from clsim.strategy.guards.judged import ByScore, Judged, losses_of, score_of, size_of
 from clsim.view import View
 
 
@@ -84,4 +84,4 @@ class RollBack(ByScore):
             # a score is lower by as much as the mean loss is higher
             p = float("nan") if self.confidence is None else welch(new, old, self.margin).p
             was, score = score_of(view, old), score_of(view, new)
-            yield Judged(name, score, was, int(now.sum()), p)
+            yield Judged(name, score, was, int(now.sum()), p, size_of(old, new))

@@ -15,9 +15,10 @@ from clsim.protocols import EvaluationSet
 from clsim.slices import Sliced
 from clsim.statistics.intervals import Interval, check_level, mean_interval
 from clsim.statistics.paired import tango_interval
+from clsim.statistics.ties import settled
 from clsim.strategy.evaluation import HELD_OUT
 from clsim.strategy.offline.measures import Cell, Costs
-from clsim.strategy.offline.measuring import ROUNDING, Measuring, verdict
+from clsim.strategy.offline.measuring import Measuring, verdict
 from clsim.types import Line, Rows, Schema, Verdict
 from clsim.view import View
 
@@ -201,15 +202,20 @@ class Bounds(Measuring):
         found = float(_goodness(key, cell.sign, bound, *cell.found[0])) + needed
         said = _said(cell, key, bound, needed, found)
         if confidence is None:
-            accepted = found - needed >= -ROUNDING
+            accepted = _kept(cell, needed, found)
             return self.line(cell, key, None, accepted, said)
         least = _least(cell, key, bound, confidence) + needed
         if math.isnan(least):
             return self.line(cell, key, None, False, f"{said}; all rows alike, so nothing is sure")
         sure = _at_least(cell, key, least)
         reason = f"{said}; with {100 * confidence:.4g} % confidence {sure}"
-        accepted = least - needed >= -ROUNDING
+        accepted = _kept(cell, needed, least)
         return self.line(cell, key, Interval(found, least, math.inf), accepted, reason)
+
+
+def _kept(cell: Cell, needed: float, found: float) -> bool:
+    """What just meets a bound keeps it, to rounding of what both models have, or of a hundredth."""
+    return bool(settled(found - needed, needed, 0.01, *cell.found[0]) >= 0)
 
 
 def _goodness(key: str, sign: int, bound: float, new: Any, old: Any = 0.0) -> Any:

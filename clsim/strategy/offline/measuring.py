@@ -21,9 +21,6 @@ from clsim.view import View
 
 WHOLE = "all"
 
-ROUNDING = 1e-12
-"""So much is no difference: what just meets a bound keeps it."""
-
 
 class Measuring(HeldOut):
     """A test that measures models on what was held out.

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from clsim.statistics.arms import Tally, paired, split
+from clsim.statistics.ties import settled
 from clsim.types import Rows, Trial
 from clsim.view import View
 
@@ -49,8 +50,9 @@ class Evidence:
 
     def won(self) -> Evidence:
         """Those rows alone that one wins, by losing less; the loss of the other is then 1."""
-        differ = self.champion != self.challenger
-        worse = self.champion[differ] < self.challenger[differ]
+        more = settled(self.challenger - self.champion, self.challenger, self.champion)
+        differ = more != 0
+        worse = more[differ] > 0
         units = None if self.units is None else self.units[differ]
         return replace(
             self, ticks=self.ticks[differ], champion=(~worse).astype(float),

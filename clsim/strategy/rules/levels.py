@@ -10,6 +10,7 @@ import numpy as np
 
 from clsim.errors import check_choice, check_number
 from clsim.statistics.intervals import check_level
+from clsim.statistics.ties import exceeds
 from clsim.strategy.rules.rule import Rule, Scoring, of_tick
 from clsim.types import Fired
 
@@ -50,12 +51,13 @@ class ScoreLevel(Rule):
             return None
         now = score(sum(self._losses) / len(self._losses))
         if self.below is not None:
-            return Fired(f"score {now:.4f} below {self.below}") if now < self.below else None
+            low = exceeds(self.below, now)
+            return Fired(f"score {now:.4f} below {self.below}") if low else None
         assert self.drop is not None
         if len(self._first) < self.window:
             return None
         reference = score(sum(self._first) / len(self._first))
-        if now < reference - self.drop:
+        if exceeds(reference, now, self.drop):
             return Fired(f"score {now:.4f}, reference {reference:.4f}")
         return None
 

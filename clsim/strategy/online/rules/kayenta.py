@@ -8,6 +8,7 @@ from clsim.errors import check_number
 from clsim.statistics.arms import Arm, Tally
 from clsim.statistics.intervals import Interval, check_level
 from clsim.statistics.shifts import classify, hodges_lehmann
+from clsim.statistics.ties import settled
 from clsim.strategy.online.rules.rule import Found, Rule
 
 
@@ -64,6 +65,6 @@ class Kayenta(Rule):
 def _by_tick(arm: Arm) -> np.ndarray:
     """The mean of the losses that came between looks; NaN where none did."""
     rows = np.diff(arm.rows, axis=-1, prepend=0)
-    total = np.diff(arm.total, axis=-1, prepend=0.0)
+    total = settled(np.diff(arm.total, axis=-1, prepend=0.0), arm.total)
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.asarray(np.where(rows > 0, total / rows, np.nan))
