@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -30,6 +31,7 @@ from clsim.strategy.triggers import Alerts, Threshold
 from clsim.streams import Synthetic
 from clsim.streams.concepts import Sine
 from clsim.types import NEVER
+from helpers.in_frames import MINUS, TOKEN, written
 
 TICKS = 40
 PRICES = Prices(retraining=5)
@@ -209,15 +211,19 @@ def signal_cost(table, every):
 
 def test_the_page_says_what_the_table_says():
     tables = [changing(at, seed=at) for at in (8, 14, 20, 26)]
-    part = priced_signals(SimpleNamespace(counterfactuals=tables, prices=PRICES))
+    part = priced_signals(SimpleNamespace(counterfactuals=tables, prices=PRICES, made={}))
     tuning, scored = tables[::2], tables[1::2]
     rules = by_quantiles(tuning, {"planted": "either", "noise": "either"}, 40)
     told = signal_worth(tuning, scored, rules, PRICES)
-    pd.testing.assert_frame_equal(part.tables["signal_worth"], told)
+    found = part.tables["signal_worth"]
+    pd.testing.assert_frame_equal(found[told.columns], told)
+    assert (found[["choosing", "pricing"]] == 2).to_numpy().all()
+    numbers = TOKEN.findall(re.sub(r"<[^>]+>| [^<]*95 %|x</sub>", " ", str(part.html)))
+    assert {n.strip(MINUS) for n in numbers if "." in n} <= written(found)
     assert told["signal"].iloc[0] == "planted"
     assert sentence(told.iloc[0], per="replay") in part.html
     without = [replace(table, signals=None) for table in tables]
-    assert priced_signals(SimpleNamespace(counterfactuals=without, prices=PRICES)) is None
+    assert priced_signals(SimpleNamespace(counterfactuals=without, prices=PRICES, made={})) is None
 
 
 def test_outside_signals_and_alerts_are_priced_as_any():

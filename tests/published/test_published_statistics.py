@@ -10,6 +10,7 @@ from clsim.analysis.compare.significance import (
     nemenyi,
     wilcoxon_holm,
 )
+from clsim.analysis.findings.compared import nemenyi_pairs
 from clsim.statistics.intervals import iqm
 from clsim.statistics.multiplicity import holm
 
@@ -38,6 +39,9 @@ def test_nemenyi_of_demsar_2006():
     assert round(found.critical_difference, 2) == 1.25
     assert found.cliques == (("C4.5+m+cf", "C4.5+m", "C4.5+cf", "C4.5"),)
     assert (found.p.to_numpy() > 0.05).all()
+    pairs = nemenyi_pairs(AUC)
+    assert pairs["apart"].tolist() == [False] * 6
+    assert pairs["difference"].abs().max().round(3) == 1.179  # 3.143 less 1.964
 
 
 def test_groups_of_demsar_2006_figure_1():

@@ -14,6 +14,7 @@ import clsim
 from clsim.analysis.behaviour.beginning import first_models
 from clsim.analysis.cost.breakeven import switches
 from clsim.analysis.cost.schedule_cost import cost_by_period
+from clsim.analysis.findings.gather import findings
 from clsim.analysis.findings.paid import terms
 from clsim.hindsight.optimum import optimum
 from clsim.hindsight.regret import of_run
@@ -219,8 +220,19 @@ def test_several_worlds_are_compared_together(tmp_path, fill, monkeypatch):
     assert table(tmp_path, "worlds")["settings"].tolist() == [2, 1, 1, 1, 1, 1, 1]
     assert "critical_difference" in figures(tmp_path)
     assert set(table(tmp_path, "left_out")["split"]) == {"seeds", "settings"}
-    pairs = table(tmp_path, "pairs")
-    assert len(pairs) == 2
+    pairs, chances = table(tmp_path, "pairs"), table(tmp_path, "bayesian")
+    assert len(pairs) == len(chances) == 2
+    assert chances[["better", "within", "worse"]].sum(axis=1).tolist() == pytest.approx([1, 1])
+    apart = table(tmp_path, "nemenyi")
+    assert len(apart) == 3
+    assert set(chances["strategy"]) < set(apart["a"]) | set(apart["b"])
+    frames = findings(tmp_path)
+    for name, written in (("bayesian", chances), ("nemenyi", apart)):
+        pd.testing.assert_frame_equal(
+            frames[name].drop(columns="reason", errors="ignore"),
+            written.drop(columns="reason", errors="ignore"),
+            check_exact=False,
+        )
     bib = (tmp_path / "tables" / "methods.bib").read_text()
     for key in ("demsar2006", "friedman1937", "nemenyi1963", "benavoli2017", "holm1979"):
         assert f"{{{key}," in bib

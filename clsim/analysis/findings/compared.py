@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Sequence
 from contextlib import suppress
 
+import numpy as np
 import pandas as pd
 
 from clsim.analysis.compare.blocks import moving_block_bootstrap
@@ -24,7 +25,12 @@ from clsim.analysis.compare.intervals import (
 )
 from clsim.analysis.compare.power import seeds_to_tell
 from clsim.analysis.compare.scores import scores_table, stream_means
-from clsim.analysis.compare.significance import friedman, wilcoxon_holm
+from clsim.analysis.compare.significance import (
+    bayesian_signed_rank,
+    friedman,
+    nemenyi,
+    wilcoxon_holm,
+)
 from clsim.analysis.compare.worlds import worlds, worlds_table
 from clsim.analysis.cost.opportunity import same_events
 from clsim.analysis.findings.case import Case, once
@@ -34,6 +40,9 @@ FACTORS = ("trigger", "dataset", "training", "offline")
 
 WORTH = 0.01
 """Share of the chosen strategy's total cost that is worth finding, for the number of seeds."""
+
+ROPE = 0.01
+"""Differences of score up to this count as none."""
 
 BEST = 3
 """Largest number of strategies, besides the choice, whose loss on one stream is compared."""
@@ -204,6 +213,73 @@ def ranks(scores: pd.DataFrame) -> pd.DataFrame:
     return table.assign(worlds=test.streams, chi2=test.chi2, f=test.f, p=test.p, reason=test.reason)
 
 
+def nemenyi_pairs(scores: pd.DataFrame) -> pd.DataFrame:
+    """Which strategies differ by Nemenyi's test.
+
+    Parameters
+    ----------
+    scores : pandas.DataFrame
+        As `clsim.analysis.compare.scores.stream_means` gives it.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row per pair: a, b, difference (of their mean ranks; above 0: b is better), p,
+        critical_difference and level (the same in each row), apart (whether they differ). Empty
+        where there is no test.
+
+    Raises
+    ------
+    ImportError
+        Without scikit-posthocs.
+    """
+    test = nemenyi(scores)
+    if test.reason or test.p is None:
+        return pd.DataFrame()
+    rows = [
+        {"a": a, "b": b, "difference": test.ranks[a] - test.ranks[b], "p": test.p.loc[a, b]}
+        for a, b in itertools.combinations(test.ranks.index, 2)
+    ]
+    found = pd.DataFrame(rows).assign(
+        critical_difference=test.critical_difference, level=test.level
+    )
+    return found.assign(apart=found["difference"].abs() > found["critical_difference"])
+
+
+def bayesian(scores: pd.DataFrame, reference: str) -> pd.DataFrame:
+    """How likely each strategy is better than the reference, by the Bayesian signed-rank test.
+
+    Parameters
+    ----------
+    scores : pandas.DataFrame
+        As `clsim.analysis.compare.scores.stream_means` gives it.
+    reference : str
+
+    Returns
+    -------
+    pandas.DataFrame
+        strategy, reference; better, within, worse (probabilities; within: the scores differ by at
+        most rope); rope, worlds, reason (why there is none). In the order of `pairs`, and empty
+        where that is.
+
+    Raises
+    ------
+    ImportError
+        Without baycomp.
+    """
+    tests = pairs(scores, reference)
+    if tests.empty or tests["p"].isna().all():
+        return pd.DataFrame()
+    rows = []
+    for name in np.where(tests["a"] == reference, tests["b"], tests["a"]):
+        found = bayesian_signed_rank(scores.loc[name], scores.loc[reference], ROPE)
+        rows.append({
+            "strategy": name, "reference": reference, "better": found.a, "within": found.rope,
+            "worse": found.b, "rope": ROPE, "worlds": found.streams, "reason": found.reason,
+        })  # fmt: skip
+    return pd.DataFrame(rows)
+
+
 def by_factor(cases: Sequence[Case]) -> dict[str, pd.DataFrame]:
     """Total cost and score by each factor of a sweep and each price that it varies.
 
@@ -247,7 +323,18 @@ def compared(cases: Sequence[Case]) -> dict[str, pd.DataFrame]:
         "interquartile_mean": means,
         "pairs": pairs(scores, cases[0].reference),
         "ranks": ranks(scores),
+        **_of_extras(scores, cases[0].reference),
         "worlds_to_tell": worlds_to_tell(scores),
         "effects": part_effects(table),
         **by_factor(cases),
     }
+
+
+def _of_extras(scores: pd.DataFrame, reference: str) -> dict[str, pd.DataFrame]:
+    """Frames of tests whose libraries may be missing."""
+    found = {}
+    with suppress(ImportError):
+        found["nemenyi"] = nemenyi_pairs(scores)
+    with suppress(ImportError):
+        found["bayesian"] = bayesian(scores, reference)
+    return found

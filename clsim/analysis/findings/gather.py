@@ -21,6 +21,7 @@ from clsim.analysis.findings import (
     models,
     paid,
     schedules,
+    signals,
 )
 from clsim.analysis.findings import hindsight as against
 from clsim.analysis.findings.case import Case, priced_case
@@ -93,6 +94,7 @@ FRAMES: dict[str, Callable[[Case], pd.DataFrame]] = {
     "harm": behaviour.harms,
     "signals": behaviour.every_signal,
     "monitors": behaviour.foretold,
+    "signal_worth": signals.signal_worth,
     "walk_forward": choice.walk_folds,
     "walk_means": choice.walk_means,
     "walk_summary": choice.walk_summary,
@@ -103,7 +105,7 @@ FRAMES: dict[str, Callable[[Case], pd.DataFrame]] = {
 
 TOGETHER = (
     "settings", "befallen", "left_out", "left_out_summary", "worlds", "interquartile_mean", "ranks",
-    "pairs", "worlds_to_tell", "effects", "factor_levels", "factor_winners",
+    "nemenyi", "pairs", "bayesian", "worlds_to_tell", "effects", "factor_levels", "factor_winners",
 )  # fmt: skip
 """Frames of all settings together."""
 

@@ -12,12 +12,15 @@ import pandas as pd
 from markupsafe import Markup
 
 from clsim.analysis.compare.scores import stream_means
-from clsim.analysis.compare.significance import bayesian_signed_rank, friedman, nemenyi
+from clsim.analysis.compare.significance import friedman, nemenyi
 from clsim.analysis.compare.worlds import worlds
 from clsim.analysis.findings.compared import (
+    ROPE,
     WORTH,
+    bayesian,
     blocks_of_one_stream,
     interquartile_means,
+    nemenyi_pairs,
     pairs,
     part_effects,
     scores_of,
@@ -35,9 +38,6 @@ from clsim.rounding import MINUS, MISSING, amount, percent, with_interval
 from clsim.statistics.intervals import Interval
 
 TITLE = "Comparison over seeds and streams"
-
-ROPE = 0.01
-"""Differences of score up to this count as none."""
 
 POWER = Markup(
     "The least n for which P(|T| &gt; t) is 80% or more. T has the noncentral t distribution with "
@@ -215,7 +215,10 @@ def _ranks(scores: pd.DataFrame) -> _Look:
         "differ significantly by Nemenyi's test (level 0.05)."
     )
     drawing = Drawing("critical_difference", draw, caption)
-    return _Look([drawing], [sentence], cites=[*used, "nemenyi1963"])
+    return _Look(
+        [drawing], [sentence], tables={"nemenyi": nemenyi_pairs(scores)},
+        cites=[*used, "nemenyi1963"],
+    )  # fmt: skip
 
 
 def _pairs(scores: pd.DataFrame, section: Section) -> _Look:
@@ -230,9 +233,7 @@ def _pairs(scores: pd.DataFrame, section: Section) -> _Look:
         reasons = sorted(set(tests["reason"]))
         return _Look(sentences=[f"No Wilcoxon test: {reason}." for reason in reasons])
     other = np.where(tests["a"] == reference, tests["b"], tests["a"])
-    posterior = _optional(
-        lambda: [bayesian_signed_rank(scores.loc[n], scores.loc[reference], ROPE) for n in other]
-    )
+    posterior = _optional(lambda: bayesian(scores, reference))
     cites = ["wilcoxon1945", "holm1979", "demsar2006"]
     headings = ["strategy", f"median difference from {reference}", "p (Wilcoxon)", "p (Holm)"]
     rows: list[list[Any]] = [
@@ -241,18 +242,19 @@ def _pairs(scores: pd.DataFrame, section: Section) -> _Look:
             other, tests["a"], tests["difference"], tests["p"], tests["p_holm"], strict=True
         )
     ]
-    sentences = []
+    sentences, tables = [], {"pairs": tests}
     if isinstance(posterior, str):
         sentences.append(posterior)
     else:
+        tables["bayesian"] = posterior
         cites += ["benavoli2014", "benavoli2017"]
         headings += ["P(better)", f"P(within {ROPE})", "P(worse)"]
-        for row, one in zip(rows, posterior, strict=True):
-            row += [one.a, one.rope, one.b]
+        for row, one in zip(rows, posterior.itertuples(), strict=True):
+            row += [one.better, one.within, one.worse]
     return _Look(
         html=plain_table("Pairs of strategies", headings, rows),
         sentences=sentences,
-        tables={"pairs": tests},
+        tables=tables,
         cites=cites,
     )
 

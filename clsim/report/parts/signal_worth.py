@@ -5,8 +5,8 @@ from __future__ import annotations
 import pandas as pd
 from markupsafe import Markup
 
-from clsim.analysis.cost.signal_worth import by_quantiles, sentence, signal_worth, split_draws
-from clsim.hindsight.table import Counterfactual
+from clsim.analysis.cost.signal_worth import sentence
+from clsim.analysis.findings.signals import signal_worth
 from clsim.report.markup import joined, lead, note
 from clsim.report.parts.part import Part
 from clsim.report.section import Section
@@ -18,37 +18,22 @@ HEADINGS = (
     "its gaps in random order", "as many at random", "better where it was chosen",
 )  # fmt: skip
 
-FEWEST = 40
-"""Ticks of one table of which a half can choose and a half can price."""
-
-SCORE = "clsim.monitoring.scores.Score"
-
 
 def priced_signals(section: Section) -> Part | None:
     """What the best rule over each signal saves; None where no table keeps signals."""
-    tables = _tables(section)
-    if not tables or section.prices.by_class:
+    found = signal_worth(section)
+    if found.empty:
         return None
-    if len(tables) == 1 and tables[0].loss.shape[1] < FEWEST:
-        return None
-    tuning, scored = split_draws(tables)
-    signals = tables[0].signals
-    assert signals is not None
-    names = [name for name, values in signals.values.items() if values and signals.decides[name]]
-    if not names:
-        return None
-    rules = by_quantiles(tuning, dict.fromkeys(names, "either"), 40)
-    labels = next((n for n in names if _is_of_labels(tables[0], n)), None)
-    found = signal_worth(tuning, scored, rules, section.prices, labels=labels)
-    per = "year" if signals.timed else "replay"
+    per = "year" if found["timed"].iloc[0] else "replay"
     said = [
         sentence(row, section.prices.currency, per) for _, row in found.iterrows()
         if row["worth"] > 0
     ]  # fmt: skip
+    choosing, pricing = found[["choosing", "pricing"]].iloc[0]
     on = (
-        f"{len(tuning)} draws of the world chose, {len(scored)} others price"
-        if len(tables) > 1
-        else "the first half of the ticks chose, the second prices"
+        "the first half of the ticks chose, the second prices"
+        if pd.isna(choosing)
+        else f"{choosing} draws of the world chose, {pricing} others price"
     )
     about = lead(
         "What it would have been worth to retrain by each recorded signal alone: the threshold and "
@@ -66,20 +51,6 @@ def priced_signals(section: Section) -> Part | None:
     text = joined(Markup("<p>{}</p>").format(one) for one in said)
     html = text + plain_table("What each signal would have saved", HEADINGS, rows) + below
     return Part("What signals are worth", about, html=html, tables={"signal_worth": found})
-
-
-def _tables(section: Section) -> list[Counterfactual]:
-    """Tables with signals of the family of which there are most, by seed."""
-    families: dict[tuple[str, ...], list[Counterfactual]] = {}
-    for table in section.counterfactuals:
-        if table.signals is not None and table.signals.values:
-            families.setdefault(table.setting.family, []).append(table)
-    most = max(families.values(), key=len, default=[])
-    return sorted(most, key=lambda table: table.setting.seed)
-
-
-def _is_of_labels(table: Counterfactual, name: str) -> bool:
-    return bool((table.setting.monitors or {}).get(name, {}).get("class") == SCORE)
 
 
 def _row(row: pd.Series) -> list[str]:
