@@ -121,7 +121,8 @@ def _by_normal(m: int, n: int, level: float) -> int:
 def _by_counting(m: int, n: int, level: float) -> int:
     """The largest k for which U is below k with a chance of at most half of 1 - level."""
     below = np.cumsum(_chances_of_u(*sorted((m, n))))
-    return int(np.searchsorted(below, (1 - level) / 2, side="right"))
+    tail = (1 - level) / 2
+    return int((settled(below - tail, tail) <= 0).sum())
 
 
 @cache

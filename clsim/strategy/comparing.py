@@ -113,7 +113,8 @@ def compare_weighted(
             powered(view.model(champion).expected_losses, every, rows, old, weights),
         )
     size = float(np.abs(new).mean() + np.abs(old).mean())
-    return Compared(len(new), *(float(view.score(mean)) for mean in means), size=size)
+    mine, other = (float(view.score(mean)) for mean in means)
+    return Compared(len(new), mine, other, size)
 
 
 def powered(

@@ -216,7 +216,7 @@ class Splits:
 
         won, count = sum(row[1] > row[2] for row in rows), len(rows)
         if type(rule).__name__ == "AtTheEnd":
-            shown = binomtest(won, count).pvalue <= rule.alpha
+            shown = not more(binomtest(won, count).pvalue, rule.alpha)
             return int(np.sign(2 * won - count)) if shown else 0
         if type(rule).__name__ == "ConfidenceSequence":  # of a coin the variance is 1
             return self.at_any_look(rule, 1 - 2 * won / count, 1 / count, count)
@@ -263,7 +263,7 @@ def ranks(rule, old, new):
     gaps = sorted(settle(b - a) for a in old for b in new)
     sizes, k = (len(old), len(new)), 0
     every = math.comb(sum(sizes), sizes[0])
-    while sum(orders(*sizes, u) for u in range(k + 1)) / every <= (1 - rule.level) / 2:
+    while not more(sum(orders(*sizes, u) for u in range(k + 1)) / every, (1 - rule.level) / 2):
         k += 1
     if k == 0:
         return 0

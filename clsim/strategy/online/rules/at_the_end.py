@@ -8,6 +8,7 @@ from clsim.statistics.arms import Arm, Tally
 from clsim.statistics.intervals import check_level
 from clsim.statistics.paired import mcnemar
 from clsim.statistics.proportions import two_proportions
+from clsim.statistics.ties import settled
 from clsim.strategy.online.rules.rule import Found, Rule
 
 
@@ -59,11 +60,12 @@ class AtTheEnd(Rule):
         count = np.asarray(tally.paired.rows)
         won = np.rint((count - tally.paired.total) / 2)
         p = _p_of_signs(won, count - won)
+        shown = settled(p - self.alpha, self.alpha) <= 0  # chances of a coin may be just alpha
         sign = np.sign(2 * won - count).astype(int)
         tail, lost = self.alpha / 2, count - won  # Clopper and Pearson's interval of what it loses
         low = np.where(lost > 0, betaincinv(np.maximum(lost, 1), won + 1, tail), 0.0)
         high = np.where(won > 0, betaincinv(lost + 1, np.maximum(won, 1), 1 - tail), 1.0)
-        return Found(np.where(p <= self.alpha, sign, 0), 2 * low - 1, 2 * high - 1)
+        return Found(np.where(shown, sign, 0), 2 * low - 1, 2 * high - 1)
 
 
 def _freedom(tally: Tally) -> np.ndarray:
