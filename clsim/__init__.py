@@ -21,6 +21,9 @@ _HOME = {
     "load": "clsim.runs.reading",
     "findings": "clsim.analysis.findings.gather",
     "query": "clsim.analysis.compare.looked_at",
+    "verdicts": "clsim.analysis.behaviour.rightness",
+    "lineage": "clsim.analysis.behaviour.ancestry",
+    "rebuild": "clsim.sweep.rebuilding",
     "plot": "clsim.report.drawing",
     "write_report": "clsim.report.page",
 }

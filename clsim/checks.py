@@ -1117,7 +1117,8 @@ def check_stream(stream: Any, *, seeded: bool | None = None) -> None:
     Events come in time order, whatever is asked twice is the same twice, shapes agree with the
     schema, labels are of its classes and never known before their event; drifts lie within the
     stream. A block alone equals that of the sequence; where there is a truth, it has a row for each
-    event, and the shares of concepts sum to 1.
+    event, and the shares of concepts sum to 1. Where it says how likely classes are, it says so of
+    every event and class, and chances sum to 1.
 
     Parameters
     ----------
@@ -1156,6 +1157,9 @@ def check_stream(stream: Any, *, seeded: bool | None = None) -> None:
     truth = stream.truth(time, 1)
     if truth is not None:
         _check_truth(truth, time)
+    likely = stream.chances(1)
+    if likely is not None:
+        _check_likely(np.concatenate(list(likely)), (len(time), len(schema.classes)))
     if stream.responds:
         check_feedback(given)
     first, last = batches[0].time[0], batches[-1].time[-1]
@@ -1173,6 +1177,14 @@ def _check_truth(truth: Any, time: np.ndarray) -> None:
     assert inside.all(), "stream: the truth has weights outside of [0, 1]"
     shares = weights.filter(regex="^concept ").sum(axis=1)
     assert np.allclose(shares, 1.0), "stream: the shares of concepts in the truth do not sum to 1"
+
+
+def _check_likely(likely: np.ndarray, shape: tuple[int, int]) -> None:
+    assert likely.shape == shape, (
+        f"stream: its chances have the shape {likely.shape}, not {shape}: events, classes"
+    )
+    assert ((likely >= 0) & (likely <= 1)).all(), "stream: has chances outside of [0, 1]"
+    assert np.allclose(likely.sum(axis=1), 1.0), "stream: chances of an event do not sum to 1"
 
 
 def _equal_batches(a: Batch, b: Batch) -> bool:
@@ -1240,8 +1252,10 @@ def check_delay(delay: Any, stream: Any = None) -> None:
 
     ``label_times(events, schema, clock, seed)`` returns int64 of the shape of ``events.time``,
     never before it, and the same for the same seed; a label that is known by some time does not
-    depend on events that come later. Where it has ``told``, that returns a `clsim.types.Told`:
-    labels of the stream, none revised before it is told, and likewise the same and causal.
+    depend on events that come later. Where it is ``by_row``, events asked about some at a time, by
+    their times, labels and rows, have the times that they have among all. Where it has ``told``,
+    that returns a `clsim.types.Told`: labels of the stream, none revised before it is told, and
+    likewise the same and causal.
 
     Parameters
     ----------
@@ -1285,6 +1299,16 @@ def check_delay(delay: Any, stream: Any = None) -> None:
     assert _same(np.minimum(known[:half], until), np.minimum(head, until)), (
         "delay: not causal; label times change with the events that come later"
     )
+    if as_delay(delay).by_row:
+        rows = slice(half, len(known))
+        times = Batch(
+            np.empty((len(known) - half, 0)), events.y[rows], events.time[rows],
+            rows=np.arange(half, len(known)),
+        )  # fmt: skip
+        assert _same(known[rows], delay.label_times(times, schema, clock, 1)), (
+            "delay: by_row says that events may be asked about some at a time, and the last half "
+            "asked alone has other label times"
+        )
     if tells:
         _check_told(delay, schema, events, clock, known)
 

@@ -477,6 +477,33 @@ def _gives_chances(model: Any) -> bool:
     return getattr(type(_last(model)), "predict_proba_one", refuses) is not refuses
 
 
+def settings_of(part: Any) -> str:
+    """The class of a learner and all of its parameters, as text.
+
+    Examples
+    --------
+    >>> from sklearn.naive_bayes import GaussianNB
+    >>> settings_of(GaussianNB())
+    'sklearn.naive_bayes.GaussianNB(priors=None, var_smoothing=1e-09)'
+    """
+    if isinstance(part, (list, tuple)):
+        return f"[{', '.join(map(settings_of, part))}]"
+    if isinstance(part, dict):
+        return f"{{{', '.join(f'{key!r}: {settings_of(value)}' for key, value in part.items())}}}"
+    if part is None or isinstance(part, (str, int, float, bool, np.generic)):
+        return repr(part)
+    if isinstance(part, np.ndarray):
+        return f"array({part.tolist()!r})"
+    if hasattr(part, "learn_one"):  # what is river's says its parameters itself
+        return " ".join(repr(part).split())
+    named = part if isinstance(part, type) or inspect.isroutine(part) else type(part)
+    name = f"{named.__module__}.{named.__qualname__}"
+    if named is part:
+        return name
+    held = part.get_params(deep=False) if hasattr(part, "get_params") else {}
+    return f"{name}({', '.join(f'{key}={settings_of(held[key])}' for key in sorted(held))})"
+
+
 TASKS = {"classifier": "classification", "regressor": "regression"}
 """For each kind of learner that answers what a stream asks, the task that it is for."""
 

@@ -70,6 +70,9 @@ class Stream(Readable):
         Which events of a log have a label; None: all, or nobody knows.
     length: int or None
         About how many events it has, so that room can be made for them; None: nobody knows.
+    at_rest : numpy.dtype or None
+        The narrower type in which features lose nothing, where there is one, such as that of the
+        file that they come from; None: as they come.
     """
 
     FILE_PARAMETERS: ClassVar[tuple[str, ...]] = ()
@@ -79,6 +82,7 @@ class Stream(Readable):
     drifts: Sequence[Any] = ()
     labelling: Labelling | None = None
     length: int | None = None
+    at_rest: np.dtype | None = None
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
@@ -104,6 +108,14 @@ class Stream(Readable):
 
         One row for each time, with the columns ``time``, ``concept 0``, ``concept 1``, ... (shares
         that sum to 1), and one for each other drift.
+        """
+        return None
+
+    def chances(self, seed: int) -> Iterator[np.ndarray] | None:
+        """How likely each class is for each event by the world; None if nobody knows.
+
+        Blocks of shape (n, classes), in the order of ``blocks``. Nothing that a strategy sees is
+        made of it: it is what verdicts on tests are judged by.
         """
         return None
 
@@ -160,11 +172,15 @@ class Delay(Readable):
     tells : bool
         Whether what becomes known is not at once the truth; True of a class that has a ``told`` of
         its own. Such a delay cannot be within another.
+    by_row : bool
+        Of the class: whether each label waits by the time, label and row of its own event alone, so
+        that events can be asked about some at a time, and without their features.
     """
 
     FILE_PARAMETERS: ClassVar[tuple[str, ...]] = ()
 
     tells: bool = False
+    by_row: bool = False
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
@@ -172,6 +188,8 @@ class Delay(Readable):
             cls.tells = vars(cls).get("tells", True)
         if "label_times" in vars(cls) and "common_wait" not in vars(cls):
             setattr(cls, "common_wait", Delay.common_wait)  # noqa: B010  # it is no longer true
+        if "label_times" in vars(cls) and "by_row" not in vars(cls):
+            cls.by_row = False  # likewise
 
     def label_times(self, events: Batch, schema: Schema, clock: Clock, seed: int) -> np.ndarray:
         """Clock time of each label, ``NEVER_TIME`` for never; int64 of the shape of ``time``.
@@ -231,8 +249,8 @@ class _CompletedStream(Stream):
         self.given = given
         self.responds = hasattr(given, "respond")
         for name in (
-            "schema", "blocks", "block", "drifts", "drift_events", "truth", "respond", "quiet",
-            "files", "describe",
+            "schema", "blocks", "block", "drifts", "drift_events", "truth", "chances", "respond",
+            "quiet", "files", "describe",
         ):  # fmt: skip
             if hasattr(given, name):
                 setattr(self, name, getattr(given, name))

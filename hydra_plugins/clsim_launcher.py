@@ -28,9 +28,9 @@ class FusedLauncher(Launcher):
     def setup(
         self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig
     ) -> None:
-        from clsim.sweep.launcher import compose_once
+        from clsim.sweep.launcher import share_compositions
 
-        compose_once(hydra_context.config_loader)
+        self.composer = share_compositions(hydra_context.config_loader)
         self.hydra_context = hydra_context
         self.task_function = task_function
         self.config = config

@@ -216,6 +216,8 @@ def test_the_command_names_what_is_wrong(tmp_path, arguments, message):
         (["strategy.name=[]"], r"strategy: name=\[\]: expected text"),
         (["prices.currency=null"], r"prices.currency=None: expected text"),
         (["prices.retraining=1e308"], r"prices.retraining=1e\+308: must be at most"),
+        (["scratch=nowhere"], r"scratch='nowhere': there is no such folder"),
+        (["scratch=1"], r"scratch=1: expected the path of a folder"),
         (["also=null"], r"also=None: write a list"),
         (["learner._target_=5"], r"learner._target_=5: expected the name of a class"),
     ],

@@ -801,10 +801,15 @@ class Blocks(Stream):
         rows: int = 3,
         drift: tuple[int, int] = (1, 2),
         hour: int = 0,
+        likely: Any = ((0.5, 0.5),) * 3,
     ) -> None:
         super().__init__()
+        self.likely = np.array(likely)
         self.alone, self.shares, self.rows = alone, shares, rows
         self.drift, self.hour = drift, hour
+
+    def chances(self, seed: int) -> Any:
+        yield self.likely
 
     def block(self, seed: int, number: int) -> Any:
         return next(self.blocks(seed if self.alone else seed + 1))
@@ -826,6 +831,9 @@ class Blocks(Stream):
         (Blocks(shares=(-0.5, 1.5)), "weights outside of"),
         (Blocks(rows=2), "truth has 2 rows for 3 times"),
         (Blocks(hour=1), "times of the truth"),
+        (Blocks(likely=[[0.5, 0.5]] * 2), r"chances have the shape \(2, 2\), not \(3, 2\)"),
+        (Blocks(likely=[[0.5, 0.6]] * 3), "chances of an event do not sum to 1"),
+        (Blocks(likely=[[-0.5, 1.5]] * 3), "has chances outside of"),
         (Blocks(drift=(2, 1)), "ends before it starts"),
         (Blocks(drift=(3, 4)), "outside of the stream"),
         (Blocks(drift=(-5, -1)), "outside of the stream"),
@@ -881,6 +889,21 @@ def _writes(delay: Late, time: Any) -> Any:
 def test_broken_delays(when: Any, message: str) -> None:
     with pytest.raises(AssertionError, match=message):
         checks.check_delay(Late(when))
+
+
+class Queue(delays.Exponential):
+    """Labels come one after the other, and it says that each could be asked about alone."""
+
+    by_row = True
+
+    def label_times(self, events: Any, schema: Any, clock: Any, seed: int) -> Any:
+        return events.time + np.arange(len(events.time))
+
+
+def test_a_delay_that_cannot_be_asked_about_some_events_says_so() -> None:
+    with pytest.raises(AssertionError, match=r"by_row says .* asked alone has other label times"):
+        checks.check_delay(Queue("1d"))
+    assert not type("Own", (delays.Exponential,), {"label_times": Queue.label_times}).by_row
 
 
 class Gossip(delays.Constant):

@@ -56,7 +56,7 @@ HEAVY = {
     "matplotlib": {"report"},
     "hydra": {"sweep"},
     "omegaconf": {"sweep"},
-    "joblib": {"sweep", "hindsight"},
+    "joblib": {"sweep", "hindsight", "report"},
 }
 """Libraries that only some parts may import."""
 

@@ -153,7 +153,7 @@ def test_types_on_disk(tmp_path):
     types = {f.name: str(f.type) for f in pq.read_schema(folder / "ticks.parquet")}
     assert types["start"] == types["end"] == "int64"
     info = json.loads((folder / "run.json").read_text())
-    assert info["schema_version"] == 6
+    assert info["schema_version"] == 7
     assert info["seed"] == 0
     assert info["totals"]["n"] == 150
     assert {"clsim", "numpy", "scikit-learn"} <= set(info["versions"])
@@ -208,7 +208,7 @@ def test_runs_of_another_schema_or_with_lost_files_are_refused(tmp_path):
         clsim.load(folder)
     info = json.loads((folder / "run.json").read_text())
     (folder / "run.json").write_text(json.dumps({**info, "schema_version": 99}))
-    with pytest.raises(ValueError, match=r"schema version 99, this clsim reads 6; run it again"):
+    with pytest.raises(ValueError, match=r"schema version 99, this clsim reads 7; run it again"):
         clsim.load(folder)
 
 

@@ -28,13 +28,13 @@ class Answered:
     def __init__(self, knowledge: Knowledge, answering: Answering, chances: bool) -> None:
         loss, timeline = answering.loss, knowledge.timeline
         self.answering, self.loss, self._n_warm = answering, loss, timeline.n_warm
-        served = timeline.n - self._n_warm
-        self.answers = np.full(served, loss.unanswered, loss.answer_dtype)
-        self.chances = np.full((served, loss.n_classes), np.nan) if chances else None
+        served, full = timeline.n - self._n_warm, timeline.room.full
+        self.answers = full(served, loss.unanswered, loss.answer_dtype)
+        self.chances = full((served, loss.n_classes), np.nan, float) if chances else None
         self.labels, self.amount = knowledge.labels, timeline.amount
-        self._losses = None if loss.kind == "zero_one" else np.zeros(served)
+        self._losses = None if loss.kind == "zero_one" else full(served, 0, float)
         told = self._losses is not None and self.labels.told is not None
-        self._observed = np.zeros(served) if told else self._losses
+        self._observed = full(served, 0, float) if told else self._losses
 
     def _place(self, rows: slice | Rows) -> slice | Rows:
         """Where rows stand among the served ones."""
@@ -60,12 +60,12 @@ class Answered:
         """What was answered to served rows."""
         return self.answers[self._place(rows)]
 
-    def likely(self, rows: Rows) -> np.ndarray:
+    def likely(self, rows: slice | Rows) -> np.ndarray:
         """Probabilities that belong to the same."""
         assert self.chances is not None, "a monitor that reads them says so"
         return self.chances[self._place(rows)]
 
-    def there(self, rows: Rows) -> np.ndarray:
+    def there(self, rows: slice | Rows) -> np.ndarray:
         """Which of some served rows were answered."""
         return self.loss.answered(self.to(rows))
 

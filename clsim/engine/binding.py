@@ -106,7 +106,7 @@ def bind(
         chances = adapted.for_chances()
         _check_metrics(adapted, chances, reported)
         _warn_of_half(declared, strategies, chances)
-    wanted = record == "events" or any(one.reads == "probabilities" for one in reported)
+    wanted = record != "ticks" or any(one.reads == "probabilities" for one in reported)
     wanted |= any(strategy.reads_chances is not None for strategy in strategies.values())
     clock = Clock.of(stream.schema.timed, tick, warmup)
     bound = {name: _bound(strategy, clock, adapted) for name, strategy in strategies.items()}
@@ -387,7 +387,10 @@ def _check_reference(strategy: Strategy, warmup: Duration) -> None:
 
 
 def check_inputs(
-    strategies: Mapping[str, Strategy], column: Callable[[str], Column], X: Any, time: np.ndarray
+    strategies: Mapping[str, Strategy],
+    column: Callable[[str], Column],
+    X: Any,
+    begins: Callable[[str], int | None],
 ) -> None:
     """Refuse parts by features that are of another kind, or that are not there.
 
@@ -398,18 +401,14 @@ def check_inputs(
         Gives a feature by its name.
     X : pandas.DataFrame or numpy.ndarray
         The first rows of the stream.
-    time : numpy.ndarray of shape (n,), int64
-        Of all events.
+    begins : callable
+        Gives the clock time of the first event that has a feature; None if none has.
 
     Raises
     ------
     TypeError, ValueError
         Naming the strategy, the part, and what does not fit.
     """
-
-    def begins(feature: str) -> int | None:
-        there = np.flatnonzero(~column(feature).missing)
-        return int(time[there[0]]) if len(there) else None
 
     for name, strategy in strategies.items():
         try:

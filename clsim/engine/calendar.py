@@ -11,6 +11,7 @@ import numpy as np
 from clsim.engine.batches import PIECE, lock
 from clsim.engine.ends import Ends
 from clsim.engine.filling import by_piece
+from clsim.engine.scratch import MEMORY, Room
 from clsim.types import NEVER, Rows
 
 FOREVER = Ends()
@@ -27,6 +28,8 @@ class Calendar:
         First row that each tick serves; the last entry is n.
     ends : Ends, default=FOREVER
         The last tick that may use each row.
+    room : Room, default=MEMORY
+        Where the order of the rows lies.
 
     Attributes
     ----------
@@ -37,43 +40,45 @@ class Calendar:
         are always the first.
     """
 
-    def __init__(self, arrives: np.ndarray, first: np.ndarray, ends: Ends = FOREVER) -> None:
+    def __init__(
+        self, arrives: np.ndarray, first: np.ndarray, ends: Ends = FOREVER, room: Room = MEMORY
+    ) -> None:
         if ends.last is not None:  # what arrives when its time is over never does
-            arrives = np.where(arrives > ends.last, NEVER, arrives)
+            given, last = arrives, ends.last
+            arrives = by_piece(
+                lambda rows: np.where(given[rows] > last[rows], NEVER, given[rows]),
+                len(given), np.int32, room,
+            )  # fmt: skip
         arrives = arrives.astype(np.int32, copy=False)
-        self.first, self.ends, self._n = first, ends, len(arrives)
-        comes = arrives != NEVER
-        known = int(np.count_nonzero(comes))
-        ticks = arrives if known == self._n else arrives[comes]
-        self._ascending = bool(np.all(ticks[1:] >= ticks[:-1]))
-        self.whole = self._ascending and bool(comes[:known].all())
-        self.counts = _counts(ticks, len(first) - 1)
+        self.first, self.ends, self._n, self._room = first, ends, len(arrives), room
+        self.counts, self._ascending, self.whole = _counted(arrives, len(first) - 1)
         # where rows come one after the other, the counts say it all
         self._arrives = None if self.whole else lock(arrives)
         self._latest: tuple[tuple[int, int], Rows] = ((-1, -1), np.empty(0, dtype=np.int64))
 
     @classmethod
     def made(
-        cls, ticks: Callable[[slice], np.ndarray], first: np.ndarray, ends: Ends = FOREVER
-    ) -> Calendar:
+        cls, ticks: Callable[[slice], np.ndarray], first: np.ndarray, ends: Ends = FOREVER,
+        room: Room = MEMORY,
+    ) -> Calendar:  # fmt: skip
         """The same of ticks that are given a piece at a time; no array of all, if they ascend.
 
         Parameters
         ----------
         ticks : callable
             Gives the first tick that knows each of consecutive rows.
-        first, ends
+        first, ends, room
             As for the class.
         """
         n, counts, before = int(first[-1]), np.zeros(len(first) - 1, dtype=np.int64), 0
         for low in range(0, n, PIECE):
             part = ticks(slice(low, min(n, low + PIECE)))
             if ends.last is not None or part[0] < before or (part[1:] < part[:-1]).any():
-                return cls(by_piece(ticks, n, np.int32), first, ends)
+                return cls(by_piece(ticks, n, np.int32, room), first, ends, room)
             before, known = int(part[-1]), part[part != NEVER]
             if len(known):
                 counts[known[0] : known[-1] + 1] += np.bincount(known - known[0])
-        made = cls(np.empty(0, dtype=np.int32), first, ends)
+        made = cls(np.empty(0, dtype=np.int32), first, ends, room)
         made.counts, made._n = np.cumsum(counts), n
         return made
 
@@ -88,10 +93,17 @@ class Calendar:
     @cached_property
     def _order(self) -> np.ndarray:
         """Rows that become known, by tick and row: in as few bytes as hold them."""
-        rows = np.flatnonzero(self.arrives != NEVER)
-        if not self._ascending:
-            rows = rows[np.argsort(self.arrives[rows], kind="stable")]
-        return rows.astype(np.int32 if self._n <= NEVER else np.int64)
+        kind = np.int32 if self._n <= NEVER else np.int64
+        order, arrives = self._room.empty(int(self.counts[-1]), kind), self.arrives
+        place = np.append(0, self.counts[:-1])  # of the next row of each tick
+        for low in range(0, self._n, PIECE):
+            part = arrives[low : low + PIECE]
+            rows = np.flatnonzero(part != NEVER)
+            rows = rows[np.argsort(part[rows], kind="stable")]
+            ticks, starts, many = np.unique(part[rows], return_index=True, return_counts=True)
+            order[np.repeat(place[ticks] - starts, many) + np.arange(len(rows))] = low + rows
+            place[ticks] += many
+        return order
 
     def between(self, after: int, until: int) -> Rows:
         """Rows that become known after one tick, up to another; by tick and row."""
@@ -187,14 +199,22 @@ class Calendar:
         return other
 
 
-def _counts(ticks: np.ndarray, size: int) -> np.ndarray:
-    """How many of some ticks have come by each."""
-    counts = np.zeros(max(size, int(ticks.max(initial=0)) + 1), dtype=np.int64)
-    for low in range(0, len(ticks), PIECE):  # in pieces, since counting widens them
-        part = ticks[low : low + PIECE]
-        first, last = int(part.min()), int(part.max())
-        counts[first : last + 1] += np.bincount(part - first)
-    return np.cumsum(counts)
+def _counted(arrives: np.ndarray, size: int) -> tuple[np.ndarray, bool, bool]:
+    """How many rows have come by each tick; whether ticks ascend, and none is left out of them."""
+    counts = np.zeros(size, dtype=np.int64)
+    ascending, first_are_known, out, before = True, True, False, 0
+    for low in range(0, len(arrives), PIECE):  # in pieces, since counting widens them
+        part = arrives[low : low + PIECE]
+        ticks = part if (every := bool((part != NEVER).all())) else part[part != NEVER]
+        if len(ticks):
+            first_are_known &= not out and (every or bool((part[: len(ticks)] != NEVER).all()))
+            ascending &= bool(ticks[0] >= before) and bool((ticks[1:] >= ticks[:-1]).all())
+            before, first, last = ticks[-1], int(ticks.min()), int(ticks.max())
+            if last >= len(counts):
+                counts = np.append(counts, np.zeros(last + 1 - len(counts), dtype=np.int64))
+            counts[first : last + 1] += np.bincount(ticks - first)
+        out |= not every
+    return np.cumsum(counts), ascending, ascending and first_are_known
 
 
 class Sieve:

@@ -53,7 +53,7 @@ def went(
     return rows, last[rows] + 1
 
 
-def deleted_column(timeline: Timeline, rows: Rows, ticks: np.ndarray) -> np.ndarray:
+def counted_column(timeline: Timeline, rows: Rows, ticks: np.ndarray) -> np.ndarray:
     """How many rows went in each tick and slice, as the rows of ``ticks`` stand.
 
     Parameters

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from clsim.engine.batches import PIECE, lock, locked_features
-from clsim.engine.scratch import OnDisk
+from clsim.engine.scratch import MEMORY, OnDisk, Room
 from clsim.types import Batch, Production, Rows, Schema
 
 
@@ -75,30 +74,40 @@ class Events:
             deleted=self.deleted,
         )  # fmt: skip
 
+    def times_of(self, rows: slice) -> Batch:
+        """Consecutive events by their times and labels, without features."""
+        return Batch(
+            np.empty((rows.stop - rows.start, 0)), lock(self.y[rows]), self.time[rows],
+            rows=np.arange(rows.start, rows.stop),
+        )  # fmt: skip
+
 
 class Filled:
     """An array that is filled a block at a time; it grows where more comes than was said."""
 
-    def __init__(self, length: int) -> None:
-        self._length, self._n = length, 0
+    def __init__(self, length: int, room: Room = MEMORY) -> None:
+        self._length, self._n, self._room = length, 0, room
         self._values: Any = None
 
     def add(self, block: np.ndarray) -> None:
         """Add a block; its type may be wider than that of those before."""
         n = self._n + len(block)
         if self._values is None:
-            self._values = np.empty((max(self._length, n), *block.shape[1:]), block.dtype)
-        if self._values.dtype != block.dtype:
-            self._values = self._values.astype(np.result_type(self._values.dtype, block.dtype))
-        if n > len(self._values):  # nobody else has seen it yet
-            self._values.resize((n + n // 4, *block.shape[1:]), refcheck=False)
+            shape = max(self._length, n), *block.shape[1:]
+            self._values = self._room.empty(shape, block.dtype)
+        kind = np.result_type(self._values.dtype, block.dtype)
+        if self._values.dtype != kind:
+            narrow, self._values = self._values, self._room.empty(self._values.shape, kind)
+            self._values[: self._n] = narrow[: self._n]
+        if n > len(self._values):
+            self._values = self._room.resized(self._values, n + n // 4)
         self._values[self._n : n] = block
         self._n = n
 
     def whole(self) -> np.ndarray:
         """All that was added, not to be written to."""
         if self._n < len(self._values):
-            self._values.resize((self._n, *self._values.shape[1:]), refcheck=False)
+            self._values = self._room.resized(self._values, self._n)
         return np.asarray(lock(self._values))
 
 
@@ -118,8 +127,9 @@ class _Parts:
 
 
 def events_of(
-    batches: Iterator[Batch], schema: Schema, length: int | None, scratch: str | Path | None = None
-) -> Events:
+    batches: Iterator[Batch], schema: Schema, length: int | None, room: Room = MEMORY,
+    at_rest: np.dtype | None = None,
+) -> Events:  # fmt: skip
     """All events of a stream; features and times without a copy where they come as one block.
 
     Parameters
@@ -129,8 +139,10 @@ def events_of(
     schema : Schema
     length : int or None
         About how many there are, where the stream says so.
-    scratch : str, Path or None, default=None
-        A folder in which features are put, to be read by block; None: they are held in memory.
+    room : Room, default=MEMORY
+        Where they are put; features in a folder are read by block.
+    at_rest : numpy.dtype or None, default=None
+        The type of features in a file; None: as they come.
 
     Raises
     ------
@@ -140,12 +152,12 @@ def events_of(
     first = next(batches, None)
     if first is None:
         raise ValueError("stream: it has no events")
-    if scratch is not None and not isinstance(first.X, np.ndarray):
+    if room is not MEMORY and not isinstance(first.X, np.ndarray):
         raise TypeError("scratch: the features of this stream are a frame; it takes numbers alone")
     second = next(batches, None)
-    if second is None and scratch is None:
+    if second is None and room is MEMORY:
         return _as_one(first, schema)
-    filling = _Filling(schema, length or 0, scratch)
+    filling = _Filling(schema, length or 0, room, at_rest)
     for batch in (first, second):
         if batch is not None:
             filling.add(batch)
@@ -170,8 +182,8 @@ def _as_one(batch: Batch, schema: Schema) -> Events:
 class _Filling:
     """The columns of a stream that comes in several blocks."""
 
-    def __init__(self, schema: Schema, length: int, scratch: str | Path | None) -> None:
-        self._schema, self._length, self._scratch = schema, length, scratch
+    def __init__(self, schema: Schema, length: int, room: Room, at_rest: np.dtype | None) -> None:
+        self._schema, self._length, self._room, self._at_rest = schema, length, room, at_rest
         self._columns: dict[str, Filled | _Parts | OnDisk] = {}
         self._kind: Any = None
 
@@ -198,9 +210,9 @@ class _Filling:
     def _column(self, name: str, block: Any) -> Filled | _Parts | OnDisk:
         if name not in self._columns:
             array = isinstance(block, np.ndarray)
-            self._columns[name] = Filled(self._length) if array else _Parts()
-            if name == "X" and self._scratch is not None:
-                self._columns[name] = OnDisk(self._scratch)
+            self._columns[name] = Filled(self._length, self._room) if array else _Parts()
+            if name == "X" and self._room.folder is not None:
+                self._columns[name] = OnDisk(self._room.folder, self._at_rest)
         return self._columns[name]
 
     def events(self) -> Events:
@@ -236,9 +248,11 @@ def in_bytes(codes: np.ndarray, names: tuple[str, ...]) -> np.ndarray:
     return np.asarray(lock(codes.astype(kind, copy=False)))
 
 
-def by_piece(values: Callable[[slice], np.ndarray], n: int, kind: Any) -> np.ndarray:
+def by_piece(
+    values: Callable[[slice], np.ndarray], n: int, kind: Any, room: Room = MEMORY
+) -> np.ndarray:
     """An array made a piece at a time, of a narrower type than its pieces; not to be written to."""
-    whole = np.empty(n, dtype=kind)
+    whole = room.empty(n, kind)
     for low in range(0, n, PIECE):
         rows = slice(low, min(n, low + PIECE))
         whole[rows] = values(rows)

@@ -54,6 +54,8 @@ class Fits:
         How many there were.
     keeps_globals : bool
         Whether strategies draw from the global generators, so that learners must not.
+    keeps_rows : bool
+        Whether runs keep the rows that each model learned.
     """
 
     def __init__(
@@ -64,6 +66,7 @@ class Fits:
     ) -> None:
         self.timeline, self.learner = timeline, learner
         self.seconds, self.count, self.keeps_globals = 0.0, 0, False
+        self.keeps_rows = False
         self._y = y
         self._checked: tuple[Rows, int, Any] = (np.empty(0, dtype=np.int64), -1, None)
         self._fits: weakref.WeakValueDictionary[bytes, Fit] = weakref.WeakValueDictionary()
@@ -140,6 +143,26 @@ class Fits:
             train = partial(adapter.train, batch=batch, frozen=frozen)
             self._run(fit, train, given, how, parent)
         return fit
+
+    def truth(self, rows: Rows) -> np.ndarray:
+        """The labels of some rows."""
+        return np.asarray(self._y[rows])
+
+    def digest_of(self, rows: Rows) -> str:
+        """A digest of the features and true labels of some rows."""
+        X, y = self.timeline.X_at(rows), self.truth(rows)
+        digest = hashlib.blake2b(repr(y.tolist()).encode(), digest_size=8)
+        if isinstance(X, np.ndarray):
+            digest.update(np.ascontiguousarray(X).tobytes())
+        else:
+            from pandas.util import hash_pandas_object
+
+            digest.update(hash_pandas_object(X, index=False).to_numpy().tobytes())
+        return digest.hexdigest()
+
+    def prototype_of(self, learner: Any) -> Any:
+        """What is copied for a training of another learner, or of the usual one (None)."""
+        return self._adapted(learner)[1].prototype
 
     def _adapted(self, learner: Any) -> tuple[bytes, SklearnLearner | RiverLearner]:
         """A name of another learner by what it holds, and its adapter; no name of the usual one."""

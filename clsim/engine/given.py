@@ -76,7 +76,7 @@ class LastKnown(Given):
     """In each tick, the label of the latest event whose label is known by then."""
 
     def __init__(self, models: Models, knowledge: Knowledge) -> None:
-        super().__init__(models, models.empty_output(models.timeline.n))
+        super().__init__(models, models.room_for_all())
         self.given[:] = models.no_answer
         self.knowledge = knowledge
         self._next = 0  # the first tick that has no answer yet
@@ -169,7 +169,7 @@ def as_served(production: Production, models: Models) -> np.ndarray:
     if models.likely:
         assert production.proba is not None
         return np.where(_answered(production, loss.n_classes)[:, None], production.proba, np.nan)
-    output = models.empty_output(models.timeline.n)
+    output = models.room_for_all()
     output[:] = production.answers
     output[~_answered(production, loss.n_classes)] = models.no_answer
     return output
@@ -200,7 +200,7 @@ def versions(version: np.ndarray, timeline: Timeline) -> dict[int, int]:
 def constant(strategy: NoModel, knowledge: Knowledge, models: Models) -> np.ndarray | None:
     """One answer to every event; None where the warm-up has no label to find it by."""
     loss, schema = models.loss, knowledge.timeline.schema
-    output = models.empty_output(models.timeline.n)
+    output = models.room_for_all()
     if strategy.value is not None:
         output[:] = schema.codes([strategy.value])[0] if loss.n_classes else strategy.value
         return output

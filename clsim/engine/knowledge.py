@@ -89,7 +89,9 @@ class Knowledge:
         def ticks(rows: slice) -> np.ndarray:
             return timeline.ticks_at(labels.times_of(rows), rows)
 
-        natural = self.known = self.training = Calendar.made(ticks, timeline.first, ends)
+        natural = self.known = self.training = Calendar.made(
+            ticks, timeline.first, ends, timeline.room
+        )
         available = timeline.events.available
         if available is not None:
             arrives = np.maximum(natural.arrives, timeline.tick_at(available.__getitem__))

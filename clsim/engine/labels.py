@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 
 from clsim.engine.batches import check_label_times, check_told, lock
-from clsim.engine.filling import Coded, coded
+from clsim.engine.filling import Coded, by_piece, coded
 from clsim.engine.timeline import Timeline
 from clsim.protocols import Delay, as_delay
 from clsim.randomness import globals_kept, integer, seed_globals
-from clsim.types import NEVER, NEVER_TIME, Rows, Told
+from clsim.types import NEVER, NEVER_TIME, Batch, Rows, Told
 
 
 class Labels:
@@ -46,7 +46,9 @@ class Labels:
         delay = None if delay is None else as_delay(delay)
         if delay is not None:
             self._set_times(delay, timeline)
-        told = _asked(delay, "told", timeline) if delay is not None and delay.tells else None
+        told = None
+        if delay is not None and delay.tells:
+            told = _asked(delay, "told", timeline, timeline.events.batch())
         if told is not None:
             check_told(told, events, self.schema)
             self._set_told(told, timeline)
@@ -56,7 +58,13 @@ class Labels:
         if wait is not None and last + wait < NEVER_TIME:
             self._since, self._wait = timeline.time, wait
             return
-        times = _asked(delay, "label_times", timeline)
+        if delay.by_row:
+            times = by_piece(
+                lambda rows: _asked(delay, "label_times", timeline, timeline.events.times_of(rows)),
+                timeline.n, np.int64, timeline.room,
+            )  # fmt: skip
+        else:
+            times = _asked(delay, "label_times", timeline, timeline.events.batch())
         check_label_times(times, timeline.events)
         self._since, self._wait = lock(times), 0
 
@@ -137,13 +145,13 @@ def _compared(labels: Coded | np.ndarray) -> np.ndarray:
     return labels.codes if isinstance(labels, Coded) else labels
 
 
-def _asked(delay: Any, method: str, timeline: Timeline) -> Any:
-    """What a delay says of the events, which it may not change."""
+def _asked(delay: Any, method: str, timeline: Timeline, events: Batch) -> Any:
+    """What a delay says of events, which it may not change."""
     schema, clock, seed = timeline.schema, timeline.clock, timeline.seed
     try:
         with globals_kept():
             seed_globals(integer(seed, "delay"))
-            return getattr(delay, method)(timeline.events.batch(), schema, clock, seed)
+            return getattr(delay, method)(events, schema, clock, seed)
     except ValueError as error:
         if "read-only" not in str(error) and "not writeable" not in str(error):
             raise

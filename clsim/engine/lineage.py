@@ -12,6 +12,7 @@ import numpy as np
 from clsim.engine.calendar import places
 from clsim.engine.knowledge import Knowledge
 from clsim.engine.models import Model, RowByRowModel
+from clsim.engine.register import Register
 from clsim.types import NEVER, Plan, Reuse, Rollback, Rows, Trial, named
 
 
@@ -136,6 +137,8 @@ class Lineage:
         For each model so far, the tick it was trained in.
     distrusted : Rows
         Rows that no later training may use.
+    register : Register
+        What all models so far came from.
     """
 
     def __init__(self, keeps: int, reuses: int) -> None:
@@ -150,6 +153,7 @@ class Lineage:
         self._retired: list[Version] = []
         self.trained: dict[int, int] = {}
         self._numbers = 0
+        self.register = Register()
 
     def add(self, version: Version) -> None:
         """A model whose training has started."""

@@ -77,6 +77,11 @@ class Model:
         self._ahead = 0  # blocks that the next call may take ahead
 
     @property
+    def fits(self) -> Fits:
+        """The trainings of its replay."""
+        return self._models.fits
+
+    @property
     def key(self) -> Hashable:
         """Equal for models that answer alike; None: nobody knows."""
         return self.fit.key
@@ -291,11 +296,11 @@ class RowByRowModel:
         self._knowledge, self._models, self._learner = knowledge, models, models.learner
         self._model = copy.deepcopy(base.fit.estimator)
         self._start = self._next = max(trained, 0)
-        self._output = models.empty_output(models.timeline.n)
+        self._output = models.room_for_all()
         apart = models.chances
         self._chances: np.ndarray | None = None
         if apart is not None and apart is not models and apart.learner is not None:
-            self._chances = apart.empty_output(models.timeline.n)
+            self._chances = apart.room_for_all()
 
     def join(self) -> None:
         """Nothing to note: who serves it asks for its predictions at once."""
@@ -344,6 +349,10 @@ class RowByRowModel:
     def chances(self, first: int, stop: int) -> np.ndarray:
         """Probabilities of the classes for rows that were served, as the model then stood."""
         return (self._output if self._chances is None else self._chances)[first:stop]
+
+    def learned(self, last: int) -> tuple[Rows, np.ndarray, np.ndarray]:
+        """What it has learned while it served, up to a tick: rows, labels, and the tick of each."""
+        return lessons(self._knowledge, self._start, max(self._start, min(last, self.until - 1)))
 
     def _serve(self, tick: int, last: int) -> None:
         timeline, learner, model = self._knowledge.timeline, self._learner, self._model
@@ -446,6 +455,11 @@ class Models:
         if self.likely:
             return np.empty((n, self.loss.n_classes))
         return np.empty(n, dtype=self.loss.answer_dtype)
+
+    def room_for_all(self) -> np.ndarray:
+        """Room for a learner's output for all rows of the stream, where other columns lie."""
+        empty = self.empty_output(0)
+        return self.timeline.room.empty((self.timeline.n, *empty.shape[1:]), empty.dtype)
 
     @property
     def no_answer(self) -> float:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from clsim.engine.deletions import deleted_column
+from clsim.engine.deletions import counted_column
 from clsim.engine.journal import in_every_tick
 from clsim.engine.knowledge import Knowledge
 from clsim.engine.lane import Lane
@@ -19,6 +19,7 @@ from clsim.engine.orders import Orders
 from clsim.engine.profiling import bytes_of_row, profile_columns
 from clsim.engine.reported import metrics_frame
 from clsim.engine.scoring import Scored, confusion_columns, served_columns, ticks_columns
+from clsim.engine.served import ALL, Served
 from clsim.metrics import Metric
 from clsim.runs.info import Made, RunInfo
 from clsim.runs.ledger import BOUGHT, REVISION, ROW_BY_ROW, quantities, score_of, training_seconds
@@ -28,22 +29,25 @@ from clsim.types import NEVER, NEVER_TIME, Columns
 
 
 def outcome(
-    lane: Lane, scored: Scored, *, record: str, metrics: Sequence[Metric], info: RunInfo
-) -> Run:
-    """Score what a strategy served, and lay out what happened."""
+    lane: Lane, scored: Scored, *, record: str, metrics: Sequence[Metric], info: RunInfo,
+    likely: np.ndarray | None = None,
+) -> Run:  # fmt: skip
+    """Score what a strategy served, and lay out what happened.
+
+    ``likely``: how likely each class is for each row of the stream, for ghosts.
+    """
     serving, loss, timeline = lane.serving, lane.models.loss, scored.timeline
-    answers, losses, observed, chances = _served(lane, scored)
-    answered = loss.answered(answers)
-    if not answered.all():
-        for each in (losses, observed):
-            each[~answered] = 1 if serving.unanswered == "wrong" else 0
     model = _model_by_tick(lane)
-    ticks = ticks_columns(scored, loss, answers, (losses, observed), model, serving.unanswered)
+    served = Served(serving, lane.knowledge, timeline, model)
+    ticks = ticks_columns(scored, loss, served, model, serving.unanswered)
     profiled = lane.strategy.logging.profiled
     if profiled is not None:
         ticks |= profile_columns(ticks["slice"], lane.knowledge, profiled)
     if scored.deleted is not None:
-        ticks["deleted"] = deleted_column(timeline, *scored.deleted)
+        ticks["deleted"] = counted_column(timeline, *scored.deleted)
+    churn = lane.promotions.churn
+    if churn is not None:
+        ticks["changed"] = churn.column(timeline, serving)
     events = _events(lane, scored, model)
     row_bytes = bytes_of_row(timeline, np.dtype(loss.answer_dtype))
     totals = quantities(ticks, events, timeline.clock.timed, row_bytes)
@@ -52,30 +56,32 @@ def outcome(
     routing = lane.promotions.routing
     shadows, roles = routing.shadows.asked, routing.roles
     if shadows or roles:
-        by = _answered_by(lane, scored, model)
-        tables["served"] = served_columns(
-            scored, answered, (losses, observed), model, shadows, by, roles
-        )
+        tables["served"] = served_columns(scored, served, model, shadows, roles)
     tables["signals"] = lane.signals.columns()
     tables["cells"] = lane.signals.cells()
     if loss.n_classes:
-        tables["confusion"] = confusion_columns(scored, loss, answers)
-    if record == "events":
-        tables["predictions"] = _predictions(
-            scored, answers, answered, chances, _answered_by(lane, scored, model)
-        )
-        counts = answered | (serving.unanswered == "wrong")
-        tables["seen"] = _seen(lane.knowledge, scored, np.where(counts, observed, np.nan))
+        tables["confusion"] = confusion_columns(scored, loss, served)
+    tables["models"] = lane.lineage.register.models()
+    has_chances = served.chances is not None
+    if record == "lineage":
+        tables["lessons"] = _lessons(lane, scored, has_chances)
+    if record != "ticks":
+        tables["predictions"] = _predictions(scored, served)
+        counts = served.answered(ALL) | (serving.unanswered == "wrong")
+        observed = np.where(counts, served.observed(ALL), np.nan)
+        tables["seen"] = _seen(lane.knowledge, scored, observed)
         if lane.knowledge.orders is not None:
             tables["bought"] = _bought(scored, lane.knowledge.orders)
+    if lane.promotions.ghosts is not None:
+        tables["ghosts"] = lane.promotions.ghosts.columns(lane.knowledge, serving, likely)
     if metrics:
-        tables["metrics"] = metrics_frame(scored, metrics, answers, answered, chances, model)
+        tables["metrics"] = metrics_frame(scored, metrics, served, model)
     initial, train = training_seconds(events)
     made = Made(initial_seconds=initial, train_seconds=train)
-    sampled, likely = scored.knowledge.seen.logged is not None, chances is not None
-    info = replace(info, sampled=sampled, probabilities=likely and record == "events")
+    sampled = scored.knowledge.seen.logged is not None
+    info = replace(info, sampled=sampled, probabilities=has_chances and record != "ticks")
     info = replace(info, profiled=profiled is not None, row_bytes=row_bytes)
-    info = replace(info, deletes=scored.deleted is not None)
+    info = replace(info, deletes=scored.deleted is not None, churn=churn is not None)
     info = replace(
         info, source=lane.strategy.source, threshold=lane.strategy.threshold, score=score,
         totals=totals, signals=lane.signals.kinds(), made=made,
@@ -83,34 +89,13 @@ def outcome(
     return Run(tables, info)
 
 
-def _served(
-    lane: Lane, scored: Scored
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray | None]:
-    """Of what happened: answers, losses by the truth and as first told, chances."""
-    serving, warm = lane.serving, lane.knowledge.timeline.n_warm
-    said = serving.said
-    answers, chances = said.answers, said.chances
-    every = slice(warm, warm + len(answers))
-    losses = observed = said.losses(every)
-    if lane.knowledge.orders is not None:
-        observed = serving.first_told(lane.knowledge, np.arange(every.start, every.stop))
-    elif said.labels.told is not None:
-        observed = said.observed(every)
-    if scored.timeline.n - warm < len(answers):
-        rows = scored.timeline.ids[warm:] - warm
-        same = observed is losses
-        answers, losses = answers[rows], losses[rows]
-        observed = losses if same else observed[rows]
-        chances = None if chances is None else chances[rows]
-    return answers, losses, observed, chances
-
-
-def _answered_by(lane: Lane, scored: Scored, model: np.ndarray) -> np.ndarray:
-    """Number of the model that answers each served event that happened; -1: none."""
-    timeline, by = scored.timeline, lane.serving.answered_by
-    if by is None:
-        return model[timeline.tick_of[timeline.n_warm :]]
-    return by[timeline.ids[timeline.n_warm :] - lane.knowledge.timeline.n_warm]
+def _lessons(lane: Lane, scored: Scored, likely: bool) -> pd.DataFrame | None:
+    """Every row that each model learned, up to the last tick that it answered."""
+    services = lane.lineage.services
+    ends = [*(service.tick for service in services[1:]), scored.timeline.n_ticks]
+    last = {service.number: end - 1 for service, end in zip(services, ends, strict=True)}
+    classes = scored.timeline.schema.classes.tolist() if likely else None
+    return lane.lineage.register.lessons(last, classes)
 
 
 def _model_by_tick(lane: Lane) -> np.ndarray:
@@ -175,13 +160,8 @@ def _updates(lane: Lane, scored: Scored, model: np.ndarray) -> np.ndarray:
     return updates
 
 
-def _predictions(
-    scored: Scored,
-    answers: np.ndarray,
-    answered: np.ndarray,
-    chances: np.ndarray | None,
-    by: np.ndarray,
-) -> pd.DataFrame:
+def _predictions(scored: Scored, served: Served) -> pd.DataFrame:
+    answers, answered, by = served.answers(ALL), served.answered(ALL), served.by(ALL)
     timeline, labels, warm = scored.timeline, scored.labels, scored.timeline.n_warm
     timed, classes = timeline.clock.timed, timeline.schema.classes
     if len(classes):
@@ -211,8 +191,8 @@ def _predictions(
             "model": pd.Series(by, dtype="Int32").where(by >= 0),
         }
     )
-    if chances is not None:
-        frame[list(chance_columns(classes.tolist()))] = chances
+    if served.chances is not None:
+        frame[list(chance_columns(classes.tolist()))] = served.chances(ALL)
     return frame
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from clsim.engine.churn import Churn
+from clsim.engine.ghosts import Ghosts
 from clsim.engine.journal import Journal
 from clsim.engine.knowledge import Knowledge
 from clsim.engine.lineage import Lineage, Version
@@ -21,7 +23,18 @@ from clsim.view import View
 
 
 class Promotions:
-    """The tests, trials and rollbacks of one strategy."""
+    """The tests, trials and rollbacks of one strategy.
+
+    Attributes
+    ----------
+    ghosts : Ghosts or None
+        Who keeps challengers beside the champions that they met; None: nobody.
+    churn : Churn or None
+        Who keeps champions that gave way; None: nobody.
+    """
+
+    ghosts: Ghosts | None = None
+    churn: Churn | None = None
 
     def __init__(
         self,
@@ -45,6 +58,8 @@ class Promotions:
         self.lineage.promote(version, tick)
 
     def _hand_over(self, version: Version, tick: int, hold: float = 0.0) -> None:
+        if self.churn is not None:
+            self.churn.change(self.lineage.champion, tick)
         self.routing.to(version.number, version.serving, tick, hold=hold)
         self._held_until = int(self.starts[tick]) + self._holds() if hold else None
         self.restarts.afresh(tick)
@@ -132,6 +147,8 @@ class Promotions:
             reason = f"model {champion} is newer"
             self.journal.note(view.tick, "superseded", model=number, reason=reason)
             return False
+        if self.ghosts is not None:
+            self.ghosts.meet(version, self.lineage.champion, view.tick)
         if not self._is_good(version, view, knowledge):
             return False
         if asked is not None:

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from clsim.clock import Duration, as_duration
 from clsim.engine.asked import Asked
 from clsim.engine.binding import Bound, bind, check_inputs, check_spans, check_times
 from clsim.engine.branches import Branches
+from clsim.engine.churn import Churn, churn_length
 from clsim.engine.fits import Fits
+from clsim.engine.ghosts import Ghosts, ghost_length, likely
 from clsim.engine.given import GivenLane
 from clsim.engine.knowledge import Knowledge
 from clsim.engine.lane import Lane
 from clsim.engine.models import one_thread
 from clsim.engine.outcome import outcome
 from clsim.engine.scoring import Scored
+from clsim.engine.scratch import room_in
 from clsim.engine.signals import Measured
 from clsim.engine.timeline import draw_of
 from clsim.protocols import Delay, Stream
@@ -26,6 +30,13 @@ from clsim.randomness import globals_kept
 from clsim.runs.info import RunInfo
 from clsim.runs.run import Run, versions
 from clsim.strategy.strategy import Strategy
+
+
+class Asks(NamedTuple):
+    """For how long ghosts, and former champions, are asked, in units of the clock; None: not."""
+
+    ghosts: int | None
+    churn: int | None
 
 
 def replay(
@@ -42,6 +53,8 @@ def replay(
     unanswered: str = "skip",
     record: str = "ticks",
     metrics: Sequence[Any] = (),
+    ghosts: Duration | None = None,
+    churn: Duration | None = None,
     scratch: str | Path | None = None,
 ) -> dict[str, Run]:
     """Replay a stream through strategies, all in step.
@@ -74,17 +87,28 @@ def replay(
         or each answer to it. None: zero-one for classification, absolute for regression.
     unanswered : {'skip', 'wrong'}, default='skip'
         How events are scored for which there was no prediction.
-    record : {'ticks', 'events'}, default='ticks'
+    record : {'ticks', 'events', 'lineage'}, default='ticks'
         With ``'events'``, runs keep every prediction, and its probabilities where the learner has
-        them.
+        them. With ``'lineage'``, they also keep all rows that each model learned, so that
+        `clsim.rebuild` can train it again.
     metrics : sequence of str, callable or `clsim.metrics.Metric`, default=()
         What is also reported, per tick, per slice and over the whole: names out of
         `clsim.metrics.METRICS`, or functions of ``(y_true, y_pred)``. They are computed from every
         event that was answered, against the final labels, whatever ``record`` is.
+    ghosts : int, str or None, default=None
+        For how long each challenger that is ready for its tests, and the champion that it meets
+        then, are asked beside it, served to nobody, so that `clsim.verdicts` can say whether the
+        tests were right: rows, or a duration. Both models are kept until the replay ends, and
+        asked then, so it decides nothing. None: not at all.
+    churn : int, str or None, default=None
+        For how long from each change of the champion on it is counted which answers it changed, as
+        the column ``changed`` of ``ticks``, which ``Prices.change`` prices: rows, or a duration,
+        such as that in which people notice. None: not at all.
     scratch : str, Path or None, default=None
-        A folder for the features of a stream that is larger than memory: they are written to a file
-        there as they come, read from it by block, and gone when the replay ends. It changes no
-        number. Features must be numbers. None: they are held in memory.
+        A folder for a stream that is larger than memory: columns of all events, labels, times,
+        answers and features, are written to files there as they come, mapped or read by block, and
+        gone when the replay ends. It changes no number. Features must be numbers. None: they are
+        held in memory.
 
     Returns
     -------
@@ -115,30 +139,29 @@ def replay(
     """
     begin = time.perf_counter()
     tick, warmup = as_duration(tick, "tick"), as_duration(warmup, "warmup")
+    room_in(scratch)  # refuses a folder that cannot be written to
     bound = bind(
         stream, strategies, learner=learner, tick=tick, warmup=warmup,
         warmup_labels=warmup_labels, seed=seed, loss=loss, unanswered=unanswered, record=record,
         metrics=metrics,
     )  # fmt: skip
+    asks = Asks(
+        ghost_length(ghosts, bound.clock, bound.responds),
+        churn_length(churn, bound.clock, bound.responds),
+    )
     with one_thread(), globals_kept():
         world = Knowledge.of(
             stream, seed=seed, tick=tick, warmup=warmup, delay=delay, warmup_labels=warmup_labels,
             scratch=scratch,
         )  # fmt: skip
-        starts = world.timeline.starts
-        check_spans(bound.strategies, bound.clock, int(starts[-1] - starts[0]))
-        check_times(bound.strategies, int(world.timeline.time[0]), int(starts[-1]))
-        first = world.timeline.X_at(slice(0, 50)).copy()  # whatever a part does to them
-        check_inputs(bound.strategies, world.timeline.head, first, world.timeline.time)
+        _check(bound, world)
         asked = Asked(Fits(world.timeline, world.labels.y, bound.learner), bound)
-        lanes = _in_step(stream, world, asked, bound, unanswered, cells=record == "events")
-        info = _info(world, bound, int(seed), unanswered)
-        scored: dict[int, Scored] = {}  # strategies that knew the same are scored on the same
-        runs = {}
-        for name, lane in lanes.items():
-            key = id(lane.knowledge)
-            scored.setdefault(key, Scored(lane.knowledge))
-            runs[name] = outcome(lane, scored[key], record=record, metrics=bound.metrics, info=info)
+        asked.fits.keeps_rows = record == "lineage"
+        lanes = _in_step(stream, world, asked, bound, unanswered, record != "ticks", asks)
+        info = _info(world, bound, int(seed), unanswered, asks.ghosts)
+        chances = None if asks.ghosts is None else likely(stream, int(seed))
+        laid_out = partial(outcome, record=record, metrics=bound.metrics, info=info, likely=chances)
+        runs = _outcomes(lanes, laid_out)
     made: dict[str, Any] = {
         "wall_seconds": time.perf_counter() - begin,
         "fit_seconds": asked.fits.seconds,
@@ -155,9 +178,27 @@ def replay(
     return runs
 
 
+def _check(bound: Bound, world: Knowledge) -> None:
+    """Refuse strategies that do not fit the stream's times and columns."""
+    timeline = world.timeline
+    check_spans(bound.strategies, bound.clock, int(timeline.starts[-1] - timeline.starts[0]))
+    check_times(bound.strategies, int(timeline.time[0]), int(timeline.starts[-1]))
+    first = timeline.X_at(slice(0, 50)).copy()  # whatever a part does to them
+    check_inputs(bound.strategies, timeline.head, first, timeline.begins)
+
+
+def _outcomes(lanes: dict[str, Lane], laid_out: Callable[[Lane, Scored], Run]) -> dict[str, Run]:
+    """What each strategy leaves; those that knew the same are scored on the same."""
+    scored: dict[int, Scored] = {}
+    for lane in lanes.values():
+        scored.setdefault(id(lane.knowledge), Scored(lane.knowledge))
+    return {name: laid_out(lane, scored[id(lane.knowledge)]) for name, lane in lanes.items()}
+
+
 def _in_step(
-    stream: Stream, world: Knowledge, asked: Asked, bound: Bound, unanswered: str, cells: bool
-) -> dict[str, Lane]:
+    stream: Stream, world: Knowledge, asked: Asked, bound: Bound, unanswered: str, cells: bool,
+    asks: Asks,
+) -> dict[str, Lane]:  # fmt: skip
     """All strategies, when they have come to the end of the stream."""
     measured = Measured(cells)
     lanes = {
@@ -166,6 +207,9 @@ def _in_step(
         )
         for name, strategy in bound.strategies.items()
     }
+    for lane in lanes.values():
+        lane.promotions.ghosts = None if asks.ghosts is None else Ghosts(asks.ghosts)
+        lane.promotions.churn = None if asks.churn is None else Churn(asks.churn)
     asked.fits.keeps_globals = any(lane.restarts.foreign for lane in lanes.values())
     for name, lane in lanes.items():
         try:
@@ -188,7 +232,9 @@ def _in_step(
     return lanes
 
 
-def _info(world: Knowledge, bound: Bound, seed: int, unanswered: str) -> RunInfo:
+def _info(
+    world: Knowledge, bound: Bound, seed: int, unanswered: str, ghosts: int | None
+) -> RunInfo:
     """What all runs of a replay have in common."""
     timeline, y = world.timeline, world.labels.y
     schema = timeline.schema
@@ -199,4 +245,5 @@ def _info(world: Knowledge, bound: Bound, seed: int, unanswered: str) -> RunInfo
         warmup_events=timeline.n_warm, warmup_labels=timeline.warmup_labels,
         draw=draw_of(world.labels.truth, schema.task == "classification"),
         labelling=timeline.labelling,
+        ghosts=None if ghosts is None else f"{ghosts}us" if schema.timed else str(ghosts),
     )  # fmt: skip

@@ -8,16 +8,12 @@ import numpy as np
 import pandas as pd
 
 from clsim.engine.scoring import Scored
+from clsim.engine.served import ALL, Served
 from clsim.metrics import Metric
 
 
 def metrics_frame(
-    scored: Scored,
-    metrics: Sequence[Metric],
-    answers: np.ndarray,
-    answered: np.ndarray,
-    chances: np.ndarray | None,
-    model: np.ndarray,
+    scored: Scored, metrics: Sequence[Metric], served: Served, model: np.ndarray
 ) -> pd.DataFrame:
     """One row per tick, slice and metric, and one per slice and metric of the whole.
 
@@ -25,9 +21,8 @@ def metrics_frame(
     ----------
     scored : Scored
     metrics : sequence of Metric
-    answers : numpy.ndarray over the served rows
-    answered : numpy.ndarray over the served rows, bool
-    chances : numpy.ndarray of shape (served rows, classes) or None
+    served : Served
+        What was answered.
     model : numpy.ndarray of shape (ticks,)
         Number of the model that serves each tick; -1: none.
 
@@ -40,9 +35,12 @@ def metrics_frame(
     """
     timeline = scored.timeline
     truth, classes = scored.truth, timeline.schema.classes
+    answers, answered = served.answers(ALL), served.answered(ALL)
     given = {"answers": (answers, answered)}
-    if chances is None:
+    if served.chances is None:
         chances = np.full((len(answers), max(len(classes), 1)), np.nan)
+    else:
+        chances = served.chances(ALL)
     given["probabilities"] = chances, answered & ~np.isnan(chances).any(axis=1)
     rows = []
     for tick, name, where in _cells(scored):

@@ -12,10 +12,11 @@ import numpy as np
 from clsim.engine.calendar import Calendar
 from clsim.engine.deletions import went
 from clsim.engine.knowledge import Knowledge
+from clsim.engine.served import Places, Served, Values
 from clsim.engine.shadows import Shadow
 from clsim.engine.timeline import Timeline, sum_runs
 from clsim.losses import Loss
-from clsim.types import Columns, Rows
+from clsim.types import Columns
 
 
 def happened(knowledge: Knowledge) -> tuple[Timeline, Knowledge]:
@@ -75,7 +76,7 @@ class Stretch:
 
     low: int
     high: int
-    places: slice | Rows
+    places: Places
     lengths: np.ndarray
 
 
@@ -112,7 +113,7 @@ class Scored:
     @cached_property
     def positives(self) -> np.ndarray:
         """Number of served events of class 1 in each tick."""
-        return self.timeline.sum_served(self.truth)
+        return self.cells(None, 1).served(self.truth.__getitem__)
 
     @cached_property
     def arriving(self) -> np.ndarray:
@@ -134,7 +135,7 @@ class Scored:
         for before, last in pieces(known.counts):  # the first tick has those of the warm-up
             if known.whole:
                 edges = np.maximum(known.counts[before : last + 1], warm) - warm
-                places: slice | Rows = slice(edges[0], edges[-1])
+                places: Places = slice(edges[0], edges[-1])
                 lengths = np.diff(edges)
             else:
                 rows = known.between(before, last)
@@ -173,21 +174,16 @@ class Scored:
 
 
 def ticks_columns(
-    scored: Scored,
-    loss: Loss,
-    answers: np.ndarray,
-    losses: tuple[np.ndarray, np.ndarray],
-    model: np.ndarray,
-    unanswered: str,
+    scored: Scored, loss: Loss, served: Served, model: np.ndarray, unanswered: str
 ) -> Columns:
     """One row per tick and slice; times in clock units, -1 where no model serves.
 
     Parameters
     ----------
-    answers : numpy.ndarray over the served rows
-    losses : (numpy.ndarray, numpy.ndarray) over the served rows
-        By the truth, and by the labels as they are told. The loss of an event without a prediction
-        is 0, or 1 if it counts as an error.
+    scored : Scored
+    loss : Loss
+    served : Served
+        What was answered.
     model : numpy.ndarray of shape (ticks,)
         Number of the model that serves each tick; -1: none.
     unanswered : {'skip', 'wrong'}
@@ -195,11 +191,10 @@ def ticks_columns(
     """
     timeline, warm = scored.timeline, scored.timeline.n_warm
     ticks = timeline.n_ticks
-    answered = loss.answered(answers)
-    complete = bool(answered.all())
-    wrong = None
-    if loss.n_classes and loss.kind != "zero_one":
-        wrong = answered & (answers != scored.truth)
+    complete, answered = served.complete, served.answered
+
+    def wrong(places: Places) -> np.ndarray:
+        return answered(places) & (served.answers(places) != scored.truth[places])
 
     parts = []
     for names, codes in scored.groups:
@@ -210,13 +205,14 @@ def ticks_columns(
         n_counted = n
         if unanswered == "skip" and not complete:
             n_counted, observed_n = n_answered, cells.observed(answered)
-        total = cells.served(losses[0])
+        total = cells.served(served.losses)
         errors = np.full(len(n), -1)
         if loss.n_classes:
-            errors = (total if wrong is None else cells.served(wrong)).astype(np.int64)
+            counted = total if loss.kind == "zero_one" else cells.served(wrong)
+            errors = counted.astype(np.int64)
         with np.errstate(invalid="ignore", divide="ignore"):
             score = loss.score(total / n_counted)
-            observed_score = loss.score(cells.observed(losses[1]) / observed_n)
+            observed_score = loss.score(cells.observed(served.observed) / observed_n)
         tick = np.repeat(np.arange(ticks, dtype=np.int32), width)
         parts.append(
             {
@@ -235,7 +231,7 @@ def ticks_columns(
             }
         )
         if scored.knowledge.seen.logged is not None:
-            parts[-1]["logged"] = cells.served(scored.knowledge.seen.logged[warm:])
+            parts[-1]["logged"] = cells.served(scored.knowledge.seen.logged[warm:].__getitem__)
     return _by_tick(parts)
 
 
@@ -260,23 +256,26 @@ class Cells:
         if codes is None:
             self.n, self.observed_n = scored.timeline.served, scored.arriving
         else:
-            every = np.ones(len(codes), dtype=bool)
-            self.n, self.observed_n = self.served(every), self.observed(every)
+            self.n, self.observed_n = self.served(self._ones), self.observed(self._ones)
 
-    def served(self, values: np.ndarray) -> np.ndarray:
+    def _ones(self, places: Places) -> np.ndarray:
+        assert self._codes is not None
+        return np.ones(len(self._codes[places]), dtype=bool)
+
+    def served(self, values: Values) -> np.ndarray:
         """Sums by the tick that serves."""
         return self._summed(values, self._scored.served())
 
-    def observed(self, values: np.ndarray) -> np.ndarray:
+    def observed(self, values: Values) -> np.ndarray:
         """Sums by the tick in which the label arrives."""
         return self._summed(values, self._scored.arrivals())
 
-    def _summed(self, values: np.ndarray, stretches: Iterator[Stretch]) -> np.ndarray:
+    def _summed(self, values: Values, stretches: Iterator[Stretch]) -> np.ndarray:
         width, codes = self._width, self._codes
-        kind = float if values.dtype.kind == "f" else np.int64
+        kind = float if values(slice(0, 0)).dtype.kind == "f" else np.int64
         sums = np.zeros(self._scored.timeline.n_ticks * width, dtype=kind)
         for some in stretches:
-            given, cells = values[some.places], slice(some.low * width, some.high * width)
+            given, cells = values(some.places), slice(some.low * width, some.high * width)
             if codes is None:
                 sums[cells] = sum_runs(given, some.lengths)
                 continue
@@ -296,82 +295,98 @@ FEW = 6
 
 def served_columns(
     scored: Scored,
-    answered: np.ndarray,
-    losses: tuple[np.ndarray, np.ndarray],
+    served: Served,
     model: np.ndarray,
     shadows: Sequence[Shadow],
-    by: np.ndarray,
     roles: Sequence[tuple[int, dict[int, str]]],
 ) -> Columns:
     """One row per tick, slice and model that was asked.
 
     Parameters
     ----------
-    answered : numpy.ndarray over the served rows, bool
-        Which the champion of the time answered.
-    losses : (numpy.ndarray, numpy.ndarray) over the served rows
-        As for `ticks_columns`.
+    scored : Scored
+    served : Served
+        What was answered, and by whom.
     model : numpy.ndarray of shape (ticks,)
         Number of the champion in each tick.
     shadows : sequence of Shadow
         Those that have ended. Where one of them answers, it is no shadow.
-    by : numpy.ndarray over the served rows
-        Number of the model that answers; -1: none.
     roles : sequence of (int, dict of int to str)
         The rows from which on others than the champion answer, who, and as what.
     """
-    warm = scored.timeline.n_warm
-    other = by != model[scored.timeline.tick_of[warm:]]
-    pieces = []
-    answering = [("champion", model, ~other)]
+
+    def by_champion(places: Places) -> np.ndarray:
+        return served.by(places) == model[served.ticks(places)]
+
+    answering: list[tuple[str, np.ndarray, Values]] = [("champion", model, by_champion)]
     answering += [
         (role, np.full_like(model, number), mask)
-        for number, role, mask in _others(scored, by, other, roles)
+        for number, role, mask in _others(served, by_champion, roles)
     ]
+    pieces = []
     for role, numbers, mask in answering:
-        by_truth, by_told = (np.where(mask, some, 0) for some in losses)
-        pieces += _asked(scored, role, numbers, mask, answered & mask, (by_truth, by_told))
+        said = served.answered, served.losses, served.observed
+        pieces += _asked(scored, role, numbers, mask, *(where(mask, some) for some in said))
     for shadow in shadows:
-        low, high = np.searchsorted(scored.timeline.ids, [shadow.first, shadow.stop])
-        place = slice(low - warm, high - warm)
-        there = scored.timeline.ids[low:high] - shadow.first  # some events may not have happened
-        asked, said = np.zeros((2, len(answered)), dtype=bool)
-        by_truth, by_told = np.zeros((2, len(answered)))
         assert shadow.answered is not None
         assert shadow.losses is not None
         assert shadow.observed is not None
-        beside = by[place] != shadow.number
-        asked[place], said[place] = beside, shadow.answered[there] & beside
-        by_truth[place] = np.where(beside, shadow.losses[there], 0)
-        by_told[place] = np.where(beside, shadow.observed[there], 0)
-        number = np.full_like(model, shadow.number)
-        pieces += _asked(scored, "shadow", number, asked, said, (by_truth, by_told))
+        each = shadow.answered, shadow.losses, shadow.observed
+        beside, *rest = (_of_shadow(served, shadow, some) for some in (None, *each))
+        pieces += _asked(scored, "shadow", np.full_like(model, shadow.number), beside, *rest)
     return _by_tick(pieces)
 
 
+def where(mask: Values, values: Values) -> Values:
+    """Values where a mask says so, else 0."""
+    return lambda places: np.where(mask(places), given := values(places), given.dtype.type(0))
+
+
+def _of_shadow(served: Served, shadow: Shadow, given: np.ndarray | None) -> Values:
+    """What a shadow gave where it did not answer itself, else 0; None: where it was asked so."""
+
+    def values(places: Places) -> np.ndarray:
+        rows = served.rows(places)
+        there = (rows >= shadow.first) & (rows < shadow.stop)
+        there &= served.by(places) != shadow.number
+        if given is None:
+            return there
+        found = np.zeros(len(rows), dtype=given.dtype)
+        found[there] = given[rows[there] - shadow.first]
+        return found
+
+    return values
+
+
 def _others(
-    scored: Scored, by: np.ndarray, other: np.ndarray, roles: Sequence[tuple[int, dict[int, str]]]
-) -> Iterator[tuple[int, str, np.ndarray]]:
+    served: Served, by_champion: Values, roles: Sequence[tuple[int, dict[int, str]]]
+) -> Iterator[tuple[int, str, Values]]:
     """Each model that answers beside a champion, as what, and which served rows."""
-    rows = scored.timeline.ids[scored.timeline.n_warm :]
     starts = [row for row, _ in roles]
-    place = np.searchsorted(starts, rows, "right") - 1
-    found: dict[tuple[int, str], np.ndarray] = {}
+    found: dict[tuple[int, str], list[int]] = {}
     for at, (_, named) in enumerate(roles):
         for number, role in named.items():
-            mask = other & (place == at) & (by == number)
-            found[number, role] = found.get((number, role), False) | mask
-    for (number, role), mask in sorted(found.items()):
-        yield number, role, mask
+            found.setdefault((number, role), []).append(at)
+
+    def answers(number: int, begun: list[int]) -> Values:
+        def mask(places: Places) -> np.ndarray:
+            at = np.searchsorted(starts, served.rows(places), "right") - 1
+            return ~by_champion(places) & (served.by(places) == number) & np.isin(at, begun)
+
+        return mask
+
+    for (number, role), begun in sorted(found.items()):
+        yield number, role, answers(number, begun)
 
 
 def _asked(
     scored: Scored,
     role: str,
     model: np.ndarray,
-    asked: np.ndarray,
-    answered: np.ndarray,
-    losses: tuple[np.ndarray, np.ndarray],
+    asked: Values,
+    answered: Values,
+    losses: Values,
+    observed: Values,
 ) -> list[Columns]:
     """What one model, or the champions, did in each tick and slice in which they were asked."""
     pieces = []
@@ -388,28 +403,26 @@ def _asked(
                 "role": np.full(len(some), role, dtype=object),
                 "n": n[some],
                 "answered": cells.served(answered)[some],
-                "loss": cells.served(losses[0]).astype(float)[some],
+                "loss": cells.served(losses).astype(float)[some],
                 "observed_n": cells.observed(asked)[some].astype(np.int64),
-                "observed_loss": cells.observed(losses[1]).astype(float)[some],
+                "observed_loss": cells.observed(observed).astype(float)[some],
             }
         )
     return pieces
 
 
-def confusion_columns(scored: Scored, loss: Loss, answers: np.ndarray) -> Columns:
+def confusion_columns(scored: Scored, loss: Loss, served: Served) -> Columns:
     """Number of answered events by tick, slice, true and predicted class."""
     size, classes = loss.n_classes, scored.timeline.schema.classes
-    answered = loss.answered(answers)
     parts = []
     for names, codes in scored.groups:
-        if codes is None and size == 2 and answered.all():
-            every = _count_pairs(scored, answers)
+        if codes is None and size == 2 and served.complete:
+            every = _count_pairs(scored, served.answers)
             cells = np.flatnonzero(every)
             counts = every[cells]
         else:
             found = [
-                _confused(scored, some, answers, answered, codes, len(names), size)
-                for some in scored.served()
+                _confused(scored, some, served, codes, len(names), size) for some in scored.served()
             ]
             cells, counts = (np.concatenate(each) for each in zip(*found, strict=True))
         rest, y_pred = np.divmod(cells, size)
@@ -428,9 +441,8 @@ def confusion_columns(scored: Scored, loss: Loss, answers: np.ndarray) -> Column
 
 
 def _confused(
-    scored: Scored, some: Stretch, answers: np.ndarray, answered: np.ndarray,
-    codes: np.ndarray | None, width: int, size: int,
-) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
+    scored: Scored, some: Stretch, served: Served, codes: np.ndarray | None, width: int, size: int
+) -> tuple[np.ndarray, np.ndarray]:
     """Of some ticks: numbers of tick, slice, true and predicted class, and events of each."""
     ticks = some.high - some.low
     key = np.repeat(np.arange(ticks) * width, some.lengths)
@@ -439,10 +451,9 @@ def _confused(
     key *= size
     key += scored.truth[some.places]
     key *= size
-    key += answers[some.places]
-    there = answered[some.places]
-    if not there.all():
-        key = key[there]
+    key += served.answers(some.places)
+    if not served.complete:
+        key = key[served.answered(some.places)]
     bins, first = ticks * width * size * size, some.low * width * size * size
     if bins > 8 * len(key) + 1_000_000:
         cells, counts = np.unique(key, return_counts=True)
@@ -453,11 +464,11 @@ def _confused(
     return first + cells, counts
 
 
-def _count_pairs(scored: Scored, answers: np.ndarray) -> np.ndarray:
+def _count_pairs(scored: Scored, answers: Values) -> np.ndarray:
     """Number of events by tick, true and predicted class, of two; sums beat a long bincount."""
-    timeline = scored.timeline
-    positive, predicted = scored.positives, timeline.sum_served(answers)
-    both = timeline.sum_served(answers & scored.truth)
+    timeline, cells = scored.timeline, scored.cells(None, 1)
+    positive, predicted = scored.positives, cells.served(answers)
+    both = cells.served(lambda places: answers(places) & scored.truth[places])
     counts = np.empty((timeline.n_ticks, 2, 2), dtype=np.int64)
     counts[:, 1, 1] = both
     counts[:, 0, 1] = predicted - both

@@ -16,7 +16,7 @@ import pandas as pd
 from clsim.clock import Clock, Duration, as_duration, parse_duration
 from clsim.engine.batches import PIECE, check_drifts, check_schema, checked
 from clsim.engine.filling import Events, by_piece, events_of
-from clsim.engine.scratch import CHUNK, OnDisk
+from clsim.engine.scratch import CHUNK, OnDisk, room_in
 from clsim.protocols import Stream, as_stream
 from clsim.randomness import globals_kept, integer, seed_globals
 from clsim.types import NEVER, NEVER_TIME, Column, DriftEvent, Rows, Schema
@@ -45,6 +45,8 @@ class Timeline:
     n_ticks : int
     warmup_labels : {'history', 'as_recorded'}
         Whether what is logged of the warm-up is there when it ends, or comes as the log says.
+    room : Room
+        Where columns of all rows lie.
     """
 
     def __init__(
@@ -56,12 +58,16 @@ class Timeline:
         self.schema: Schema = stream.schema
         self.seed = seed
         self.warmup_labels = warmup_labels
-        self.clock = Clock.of(self.schema.timed, tick, warmup)
+        self.clock, self.room = Clock.of(self.schema.timed, tick, warmup), room_in(scratch)
         with globals_kept():  # what a user's own stream draws from them hangs on the seed
             seed_globals(integer(seed, "stream"))
             # a learner or a plug-in that works in place must not change what the others see
             self.events: Events = events_of(
-                checked(stream.blocks(seed), self.schema), self.schema, stream.length, scratch
+                checked(stream.blocks(seed), self.schema),
+                self.schema,
+                stream.length,
+                self.room,
+                stream.at_rest,
             )
             self.drifts: list[DriftEvent] = list(stream.drift_events(seed))
         self.labelling = stream.labelling
@@ -157,8 +163,9 @@ class Timeline:
     def tick_at(self, times: Callable[[slice], np.ndarray], *, logged: bool = True) -> np.ndarray:
         """The same of all rows, int32; ``times`` gives the clock times of consecutive rows."""
         return by_piece(
-            lambda rows: self.ticks_at(times(rows), rows, logged=logged), self.n, np.int32
-        )
+            lambda rows: self.ticks_at(times(rows), rows, logged=logged),
+            self.n, np.int32, self.room,
+        )  # fmt: skip
 
     def ready(self, tick: int, duration: int) -> int:
         """The tick in which a training that starts in a tick takes effect; may be after the end."""
@@ -220,6 +227,14 @@ class Timeline:
         """The same of all rows, or of the first where they are not in memory."""
         return self.column(name, slice(0, CHUNK if isinstance(self.events.X, OnDisk) else None))
 
+    def begins(self, name: str) -> int | None:
+        """Clock time of the first event that has a feature; None if none has."""
+        for low in range(0, self.n, CHUNK):
+            there = np.flatnonzero(~self.column(name, slice(low, low + CHUNK)).missing)
+            if len(there):
+                return int(self.time[low + there[0]])
+        return None
+
     def X_at(self, rows: slice | Rows) -> Any:
         """Features of a slice of the rows, without a copy if in memory, or of some rows."""
         X = self.events.X
@@ -231,10 +246,6 @@ class Timeline:
     def served(self) -> np.ndarray:
         """Number of events that each tick serves."""
         return np.diff(self.first)
-
-    def sum_served(self, values: np.ndarray) -> np.ndarray:
-        """Sums by tick of one value for each served event."""
-        return sum_runs(values, self.served)
 
 
 def as_column(values: Any) -> Column:

@@ -64,17 +64,18 @@ def train(plan: Plan, tick: int, lineage: Lineage, knowledge: Knowledge, models:
     left_out = None
     if parent is not None:
         unseen = lineage.unseen(knowledge, tick, parent)
-        left_out = np.setdiff1d(unseen, rows, assume_unique=True)
+        begins = np.array_equal(unseen[: len(rows)], rows)  # as a rule: all, but for a holdout
+        left_out = unseen[len(rows) :] if begins else np.setdiff1d(unseen, rows, True)
     ready = 0 if tick < 0 else knowledge.timeline.ready(tick, recipe.duration)
     serving: Model | RowByRowModel = model
     if recipe.row_by_row and model.fit.failure is None:
         starts = knowledge.timeline.starts[:-1]
         until = NEVER if recipe.until is None else int(np.searchsorted(starts, recipe.until))
         serving = models.row_by_row(model, tick, knowledge, until)
-    return Version(
-        lineage.next_number, None if parent is None else parent.number, tick, ready, tick, rows,
-        plan.holdout, model, serving, left_out,
-    )  # fmt: skip
+    number, before = lineage.next_number, None if parent is None else parent.number
+    goes_on = goes_on or recipe.how == "refit"
+    lineage.register.note(number, before, tick, plan, goes_on, labels, model, serving)
+    return Version(number, before, tick, ready, tick, rows, plan.holdout, model, serving, left_out)
 
 
 def first_model(plan: Plan, lineage: Lineage, knowledge: Knowledge, models: Models) -> Version:

@@ -245,7 +245,7 @@ def outside(run: Run, table: Table, *, exact: bool = True, goes_back: bool = Fal
     Its optimum bounds no run that goes back to a former model, which is a reason unless
     ``goes_back``.
     """
-    ticks = run.ticks[run.ticks["slice"] == "all"]
+    ticks = run.whole
     if not np.array_equal(ticks["n"].to_numpy(dtype=np.int64), table.n):
         return "it served other events than the table's"
     if run.info.source != "learner" and not run.says_trainings:

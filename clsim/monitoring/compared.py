@@ -240,23 +240,25 @@ class Distributions(Compared):
     def _values(
         self, sides: Sequence[Side], now: Sample | None, key: Hashable
     ) -> Sequence[float | None]:
-        """`_value` of each side; of shares of numbers at once, whose bins are kept by a key."""
-        of_shares = DISTANCES[self.distance].of_shares
-        if of_shares is None or self.p_values or not isinstance(now, Numbers):
+        """`_value` of each side; of numbers at once where the distance can, kept by a key."""
+        of_many = DISTANCES[self.distance].of_many
+        if of_many is None or self.p_values or not isinstance(now, Numbers):
             return [self._value(side, now) for side in sides]
         last = self._stacked.get(key)
         if last is None or len(last[0]) != len(sides) or any(map(is_not, last[0], sides)):
             last = self._stacked[key] = list(sides), self._stack(sides)
         if now.size < self.min_rows or last[1] is None:
             return [self._value(side, now) for side in sides]
-        found: list[float] = of_shares(last[1].shares, last[1].shares_of(now)).tolist()
+        found: list[float] = of_many(last[1], now).tolist()
         return found
 
     def _stack(self, sides: Sequence[Side]) -> Stacked | None:
         """Several references side by side; None where they are not alike."""
         samples = [side.sample for side in sides if isinstance(side.sample, Numbers)]
         fine = len(samples) == len(sides) and min(one.size for one in samples) >= self.min_rows
-        return Stacked(samples) if fine and len({len(one.edges) for one in samples}) == 1 else None
+        if not fine or DISTANCES[self.distance].numbers_only:
+            return Stacked(samples) if fine else None
+        return Stacked(samples) if len({len(one.edges) for one in samples}) == 1 else None
 
     def cells(self, view: View, wanted: Collection[Of]) -> dict[Of, list[Cell]]:
         found: dict[Of, list[Cell]] = {}

@@ -14,7 +14,7 @@ import numpy as np
 from scipy.special import rel_entr
 
 from clsim.errors import unknown
-from clsim.monitoring.samples import Histogram, Pair, Steps, Values
+from clsim.monitoring.samples import Histogram, Numbers, Pair, Stacked, Steps, Values
 
 EMPTY = 0.5
 """What an empty cell counts as where a logarithm needs more than nothing: half an event.
@@ -29,7 +29,10 @@ PIECE = 10_000
 threads, and bits would hang on it."""
 
 
-OfShares = Callable[[np.ndarray, np.ndarray], np.ndarray]
+OfCells = Callable[[np.ndarray, np.ndarray], np.ndarray]
+"""A function of shares or counts, whose last axis is cells, so of many pairs at once."""
+
+OfMany = Callable[[Stacked, Numbers], np.ndarray]
 
 
 class Distance:
@@ -41,9 +44,8 @@ class Distance:
     ----------
     numbers_only : bool
         Whether it needs an order, so that categories have none (`TypeError`).
-    of_shares : callable or None
-        The same as a function of shares, whose last axis is cells, so of many pairs at once; None:
-        it is none of shares alone.
+    of_many : callable or None
+        The same, to the last bit, of numbers beside many references at once; None: one by one.
     """
 
     __name__: str
@@ -52,11 +54,11 @@ class Distance:
         self,
         formula: Callable[[Pair], float],
         numbers_only: bool,
-        of_shares: OfShares | None = None,
+        of_many: OfMany | None = None,
     ) -> None:
         self.of = formula
         self.numbers_only = numbers_only
-        self.of_shares = of_shares
+        self.of_many = of_many
         functools.update_wrapper(self, formula)
 
     def __call__(self, reference: Values, current: Values) -> float:
@@ -70,24 +72,43 @@ DISTANCES: dict[str, Distance] = {}
 """Distances by the name that a monitor is given."""
 
 
-def _distance(numbers_only: bool = False) -> Callable[[Callable[[Pair], float]], Distance]:
+def _distance(
+    numbers_only: bool = False, of_many: OfMany | None = None
+) -> Callable[[Callable[[Pair], float]], Distance]:
     """Make a distance of a function of a pair, and list it by its name."""
 
     def made(formula: Callable[[Pair], float]) -> Distance:
-        DISTANCES[formula.__name__] = Distance(formula, numbers_only)
+        DISTANCES[formula.__name__] = Distance(formula, numbers_only, of_many)
         return DISTANCES[formula.__name__]
 
     return made
 
 
-def _of_shares(formula: OfShares) -> Distance:
-    """The same of a function of shares, whose last axis is cells."""
+def _of_shares(formula: OfCells) -> Distance:
+    """The same of a function of shares."""
 
     @functools.wraps(formula)
     def of(pair: Pair) -> float:
         return float(formula(*pair.shares))
 
-    made = DISTANCES[formula.__name__] = Distance(of, False, formula)
+    def of_many(references: Stacked, now: Numbers) -> np.ndarray:
+        return formula(references.shares, references.counts_of(now) / now.size)
+
+    made = DISTANCES[formula.__name__] = Distance(of, False, of_many)
+    return made
+
+
+def _of_counts(formula: OfCells) -> Distance:
+    """The same of a function of counts."""
+
+    @functools.wraps(formula)
+    def of(pair: Pair) -> float:
+        return float(formula(*pair.counts))
+
+    def of_many(references: Stacked, now: Numbers) -> np.ndarray:
+        return formula(references.counts, references.counts_of(now))
+
+    made = DISTANCES[formula.__name__] = Distance(of, False, of_many)
     return made
 
 
@@ -188,8 +209,8 @@ def jensen_shannon(one: np.ndarray, other: np.ndarray) -> np.ndarray:
     return np.asarray(np.sqrt(np.maximum(twice, 0.0) / 2))
 
 
-@_distance()
-def kl(pair: Pair) -> float:
+@_of_counts
+def kl(one: np.ndarray, other: np.ndarray) -> np.ndarray:
     """The divergence KL(reference || current) of Kullback and Leibler, in nats.
 
     The mean, over the reference, of the logarithm of reference over current share. At least 0. A
@@ -201,11 +222,11 @@ def kl(pair: Pair) -> float:
     >>> round(kl(np.repeat(list("abcd"), [1, 2, 3, 4]), np.array(list("abcd"))), 6)
     0.10644
     """
-    return _relative_entropy(pair.counts[0], pair.counts[1])
+    return _relative_entropy(one, other)
 
 
-@_distance()
-def kl_reverse(pair: Pair) -> float:
+@_of_counts
+def kl_reverse(one: np.ndarray, other: np.ndarray) -> np.ndarray:
     """The divergence KL(current || reference): `kl` the other way round.
 
     A cell that the reference never filled counts as half an event of it.
@@ -215,7 +236,7 @@ def kl_reverse(pair: Pair) -> float:
     >>> round(kl_reverse(np.repeat(list("abcd"), [1, 2, 3, 4]), np.array(list("abcd"))), 6)
     0.121777
     """
-    return _relative_entropy(pair.counts[1], pair.counts[0])
+    return _relative_entropy(other, one)
 
 
 @_of_shares
@@ -232,8 +253,8 @@ def hellinger(one: np.ndarray, other: np.ndarray) -> np.ndarray:
     return np.asarray(np.sqrt(((np.sqrt(one) - np.sqrt(other)) ** 2).sum(axis=-1) / 2))
 
 
-@_distance()
-def psi(pair: Pair) -> float:
+@_of_counts
+def psi(one: np.ndarray, other: np.ndarray) -> np.ndarray:
     """The population stability index: the sum of both Kullback-Leibler divergences.
 
     At least 0. A cell that is empty in one sample counts as half an event of it (`EMPTY`), and its
@@ -251,9 +272,8 @@ def psi(pair: Pair) -> float:
     >>> round(psi(np.repeat(list("abcd"), [1, 2, 3, 4]), np.array(list("abcd"))), 6)
     0.228217
     """
-    one, other = pair.counts
     p, q = filled(one, other), filled(other, one)
-    return float((rel_entr(p, q) + rel_entr(q, p)).sum())
+    return np.asarray((rel_entr(p, q) + rel_entr(q, p)).sum(axis=-1))
 
 
 @_distance()
@@ -312,7 +332,20 @@ def energy(pair: Pair) -> float:
     return math.sqrt(2 * _integral(np.square(pair.steps.difference[:-1]), pair.steps))
 
 
-@_distance(numbers_only=True)
+def _largest_beside_many(references: Stacked, now: Numbers) -> np.ndarray:
+    """`kolmogorov_smirnov` of each reference, asked where the current function steps up alone.
+
+    Between two steps of G the reference's F only grows, so F - G is largest just before a step,
+    and G - F at one.
+    """
+    before, at = references.functions(now.values)
+    below = np.searchsorted(now.values, now.values, "left") / now.size
+    up_to = np.searchsorted(now.values, now.values, "right") / now.size
+    above = (before - below).max(axis=-1)
+    return np.asarray(np.maximum(above, (up_to - at).max(axis=-1)))
+
+
+@_distance(numbers_only=True, of_many=_largest_beside_many)
 def kolmogorov_smirnov(pair: Pair) -> float:
     """The largest difference of distribution functions.
 
@@ -401,11 +434,12 @@ def bounds(name: str, reference: Values, current: Values) -> tuple[float, float]
 def filled(counts: np.ndarray, other: np.ndarray) -> np.ndarray:
     """Shares of counts in which cells that only the other sample fills have half an event."""
     filled = counts if counts.all() else np.where((counts == 0) & (other > 0), EMPTY, counts)
-    return filled / filled.sum()
+    return np.asarray(filled / filled.sum(axis=-1, keepdims=True))
 
 
-def _relative_entropy(one: np.ndarray, other: np.ndarray) -> float:
-    return max(float(rel_entr(one / one.sum(), filled(other, one)).sum()), 0.0)
+def _relative_entropy(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    shares = one / one.sum(axis=-1, keepdims=True)
+    return np.maximum(rel_entr(shares, filled(other, one)).sum(axis=-1), 0.0)
 
 
 def _integral(heights: np.ndarray, steps: Steps) -> float:

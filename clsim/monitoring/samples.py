@@ -291,26 +291,86 @@ class Pair:
 
 
 class Stacked:
-    """Numbers that are references, side by side: their bins, to count many windows in at once.
+    """Numbers that are references, side by side, to compare many windows with all at once.
 
     Parameters
     ----------
     references : sequence of Numbers
-        With as many bins each.
+        With as many bins each, where bins are asked for.
     """
 
     def __init__(self, references: Sequence[Numbers]) -> None:
-        self._edges = np.array([one.edges for one in references])
-        counts = np.array([one.binned for one in references])
-        self.shares = counts / np.array([[one.size] for one in references])
+        self._references = list(references)
+        self._asked = False
 
-    def shares_of(self, current: Numbers) -> np.ndarray:
-        """Shares of a sample in the bins of each, (references, bins)."""
+    @cached_property
+    def _edges(self) -> np.ndarray:
+        return np.array([one.edges for one in self._references])
+
+    @cached_property
+    def counts(self) -> np.ndarray:
+        """How many values of each lie in its own bins, (references, bins)."""
+        return np.array([one.binned for one in self._references])
+
+    @cached_property
+    def shares(self) -> np.ndarray:
+        """The same as shares."""
+        return np.asarray(self.counts / np.array([[one.size] for one in self._references]))
+
+    def counts_of(self, current: Numbers) -> np.ndarray:
+        """How many values of a sample lie in the bins of each, (references, bins)."""
         below = np.empty((len(self._edges), self._edges.shape[1] + 2), dtype=np.int64)
         below[:, 0], below[:, -1] = 0, current.size
         below[:, 1:-1] = np.searchsorted(current.values, self._edges, "right")
-        shares: np.ndarray = (below[:, 1:] - below[:, :-1]) / current.size
-        return shares
+        counts: np.ndarray = below[:, 1:] - below[:, :-1]
+        return counts
+
+    def functions(self, at: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Distribution functions just before some values, and at them: (references, values).
+
+        The first time each reference is searched by itself; from the second time on all are
+        searched at once, since that has to be made ready.
+        """
+        if not self._asked:
+            self._asked = True
+            apart = [_before_and_at(one.values, at) for one in self._references]
+            just_before, upon = (np.array(each) for each in zip(*apart, strict=True))
+            return just_before, upon
+        values, up_to = self._steps
+        left, right = _places(values, at)
+        before = up_to[:, left]
+        return before, before if right is left else up_to[:, right]
+
+    @cached_property
+    def _steps(self) -> tuple[np.ndarray, np.ndarray]:
+        """Values of all, each once, and all functions: below the first, and from each one on."""
+        every = np.concatenate([one.values for one in self._references])
+        order = np.argsort(every, kind="stable")  # of sorted runs: merges
+        ascending = every[order]
+        new = np.append(True, ascending[1:] != ascending[:-1])
+        places = np.empty(len(every), dtype=np.int64)
+        places[order] = np.cumsum(new)  # of each value among all, from 1 on
+        up_to = np.empty((len(self._references), int(new.sum()) + 1))
+        begin = 0
+        for one, function in zip(self._references, up_to, strict=True):
+            steps = places[begin : begin + one.size]
+            widths = np.diff(steps, prepend=0, append=len(function))
+            function[:] = np.repeat(np.arange(one.size + 1) / one.size, widths)
+            begin += one.size
+        return ascending[new], up_to
+
+
+def _places(values: np.ndarray, at: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """How many sorted values lie below, and up to, each of some others; one array if the same."""
+    left = np.searchsorted(values, at, "left")
+    met = values[np.minimum(left, len(values) - 1)] == at
+    return left, np.searchsorted(values, at, "right") if met.any() else left
+
+
+def _before_and_at(values: np.ndarray, at: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The distribution function of sorted values just before some others, and at them."""
+    left, right = (places / len(values) for places in _places(values, at))
+    return left, right
 
 
 def _check_size(size: int) -> None:

@@ -12,6 +12,7 @@ from clsim.report.document import document, write, write_part
 from clsim.report.folder import PAGE, replacing
 from clsim.report.markup import joined, lead
 from clsim.report.parts.part import Part
+from clsim.report.pictures import Pictures
 from clsim.runs.run import versions
 
 
@@ -42,7 +43,10 @@ def write_description(
     """
     folder.mkdir(parents=True, exist_ok=True)
     with replacing(folder) as draft:
-        bodies = [write_part(part, "", draft) for part in parts]
+        pictures = Pictures(draft)
+        for part in parts:
+            pictures.ask(part, "")
+        bodies = [write_part(part, "", pictures) for part in parts]
         used = ", ".join(f"{name} {version}" for name, version in versions().items())
         keys = [*cite.ALWAYS, *(key for part in parts for key in part.cites)]
         cited = "; ".join(f"{cite.REFERENCES[key][0]} ({key})" for key in keys)

@@ -10,18 +10,20 @@ from matplotlib.figure import Figure
 
 from clsim.analysis.compare.comparison import settings
 from clsim.analysis.findings.gather import check_strategies
-from clsim.analysis.findings.stated import prices_of
+from clsim.analysis.findings.stated import prices_of, swept
 from clsim.errors import check_choice, check_number, unknown
 from clsim.report.figures.style import COLUMN, FULL
 from clsim.report.parts.comparison import compared
 from clsim.report.parts.cost import against_cost, by_kind, opportunity_cost, waiting
+from clsim.report.parts.descent import lineages
 from clsim.report.parts.diagnosis import harmful, watched
+from clsim.report.parts.factors import BY, by_factors
 from clsim.report.parts.life import lives
 from clsim.report.parts.part import Drawing, Part
 from clsim.report.parts.reported import metrics
 from clsim.report.parts.time import over_time
 from clsim.report.parts.watching import kept, signals
-from clsim.report.restyled import Restyled, Style, read_style
+from clsim.report.restyled import Style, labelled, read_style
 from clsim.report.section import Section, make_section
 from clsim.runs.gathered import gathered
 from clsim.runs.ledger import Prices
@@ -39,6 +41,7 @@ OF_A_SETTING: dict[str, Callable[[Section], Made]] = {
     "harm": harmful,
     "monitors": watched,
     "lifelines": lives,
+    "lineage": lineages,
     "signals": signals,
     "kept_and_bought": kept,
 }
@@ -50,7 +53,10 @@ OF_ALL: dict[str, Callable[[Sequence[Section]], Made]] = {
 }
 """Figures of all settings together."""
 
-KINDS = (*OF_A_SETTING, *OF_ALL)
+OF_A_FACTOR = ("factor", "winners", "interactions")
+"""Figures of strategies by a factor: lines, who is cheapest, and whether it depends."""
+
+KINDS = (*OF_A_SETTING, *OF_ALL, *OF_A_FACTOR)
 """All kinds of figures that `plot` draws."""
 
 
@@ -59,6 +65,7 @@ def plot(
     kind: str = "accuracy_over_time",
     *,
     setting: str | None = None,
+    factor: str | None = None,
     width: float = COLUMN,
     prices: Prices | Mapping[str, Any] | None = None,
     reference: str | None = None,
@@ -79,6 +86,8 @@ def plot(
         and are on the page alone.
     setting : str or None, default=None
         Which setting's, where runs are of several.
+    factor : str or None, default=None
+        By which factor, such as ``'delay'``, where the runs vary several.
     width : float, default=3.4
         Inches, from 2 to 7: up to 3.4 for one column of a paper, 7 for both.
     prices : Prices, mapping or None, default=None
@@ -116,15 +125,22 @@ def plot(
     check_number("width", width, low=2.0, high=FULL)
     look = read_style(style)
     sections = _sections(gathered(runs), prices, reference, pair, look)
-    if kind in OF_ALL:
-        made, where = OF_ALL[kind](sections), "these runs"
+    name, where = kind, "these runs"
+    made: Made
+    if kind in OF_A_FACTOR:
+        made = _by_factor(sections, factor)
+        name = next((one.name for one in _drawings(made) if one.name.startswith(kind)), kind)
+    elif kind in OF_ALL:
+        made = OF_ALL[kind](sections)
     else:
         made = OF_A_SETTING[kind](_one(sections, setting, look))
-        where = f"the runs of {setting!r}" if setting else "these runs"
-    drawing = next((one for one in _drawings(made) if one.name == kind), None)
+        where = f"the runs of {setting!r}" if setting else where
+    drawing = next((one for one in _drawings(made) if one.name == name), None)
     if drawing is None:
         raise ValueError(f"kind={kind!r}: {where} do not have what this figure shows")
-    return Restyled(look).draw(drawing, width)
+    figure = drawing.draw(width)
+    labelled(figure, look.labels)
+    return figure
 
 
 def _sections(
@@ -136,7 +152,23 @@ def _sections(
     style.check(every)
     reference = style.called(reference) if reference else None
     pair = (style.called(pair[0]), style.called(pair[1])) if pair else None
-    return [make_section(style.renamed(one), used, reference, pair, "", style) for one in every]
+    made = [make_section(style.renamed(one), used, reference, pair, "", style) for one in every]
+    for section in made:
+        section.swept = swept(runs, used)
+    return made
+
+
+def _by_factor(sections: Sequence[Section], wanted: str | None) -> Part:
+    """The part of a factor, by its name; of the only one there is, if none is given."""
+    parts = {part.title.removeprefix(BY): part for part in by_factors(sections)}
+    if not parts:
+        raise ValueError("factor: the runs are of one setting, and vary no price")
+    if wanted is None and len(parts) > 1:
+        raise ValueError(f"factor: the runs vary several; give one of {', '.join(parts)}")
+    name = next(iter(parts)) if wanted is None else wanted
+    if name not in parts:
+        raise ValueError(f"factor: {unknown('factor', name, parts)}")
+    return parts[name]
 
 
 def _one(sections: Sequence[Section], wanted: str | None, style: Style) -> Section:

@@ -8,7 +8,10 @@ from collections.abc import Sequence
 from clsim.report.section import Section
 from clsim.rounding import MINUS, amount
 
-NEEDS = "% needs \\usepackage{booktabs}\n"
+NEEDS = "% needs \\usepackage[T1]{fontenc} and \\usepackage{booktabs,graphicx,textcomp}\n"
+
+FITTED = r"\resizebox{\ifdim\width>\linewidth\linewidth\else\width\fi}{!}{%"
+"""What begins a box that is no wider than the text."""
 
 BETTER = {"score": 1, "total": -1, "upkeep": -1, "loss": -1, "opportunity": -1}
 """Quantities of which one direction is better: 1 for higher, -1 for lower."""
@@ -72,8 +75,8 @@ def table(headings: Sequence[str], rows: Sequence[Sequence[str]], caption: str, 
     head = " & ".join(map(escape, headings))
     return (
         f"{NEEDS}\\begin{{table}}\n  \\centering\n  \\caption{{{escape(caption)}}}\n"
-        f"  \\label{{tab:{label}}}\n  \\begin{{tabular}}{{{columns}}}\n    \\toprule\n"
-        f"    {head} \\\\\n    \\midrule\n{body}\n    \\bottomrule\n  \\end{{tabular}}\n"
+        f"  \\label{{tab:{label}}}\n  {FITTED}\n  \\begin{{tabular}}{{{columns}}}\n    \\toprule\n"
+        f"    {head} \\\\\n    \\midrule\n{body}\n    \\bottomrule\n  \\end{{tabular}}}}\n"
         "\\end{table}\n"
     )
 

@@ -9,7 +9,7 @@ from markupsafe import Markup
 from clsim.analysis.choice.limits import assumptions, cannot_say
 from clsim.analysis.choice.stakeholders import where_they_part
 from clsim.report.figures.style import COLUMN, FULL, drawn
-from clsim.report.markup import asset, joined, svg
+from clsim.report.markup import asset, joined, svg, with_glyphs
 from clsim.report.parts.cost import against_cost
 from clsim.report.parts.own_table import is_looked_up
 from clsim.report.parts.verdict import four_answers
@@ -31,7 +31,7 @@ def memo_page(title: str, sections: Sequence[Section], command: str) -> Markup:
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         "<title>{}</title><style>{}</style></head>\n<body>{}</body></html>\n"
-    ).format(title, asset("memo.css"), sheets)
+    ).format(title, asset("memo.css"), with_glyphs(sheets))
 
 
 def _sheet(title: str, section: Section, command: str) -> Markup:

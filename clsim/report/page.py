@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -16,21 +17,22 @@ from clsim.analysis.cost.waiting import cost_of_waiting
 from clsim.analysis.findings.gather import check_strategies, complete
 from clsim.analysis.findings.hindsight import attach
 from clsim.analysis.findings.stated import by_name, configured, prices_of, swept
-from clsim.errors import check_choice
+from clsim.errors import check_choice, check_number
 from clsim.hindsight.table import Counterfactual
 from clsim.report import cite
-from clsim.report.document import document, write, write_part
+from clsim.report.body import Chapter, chapter, page_body
+from clsim.report.document import document, write
 from clsim.report.figures.style import signs_named_once
 from clsim.report.folder import MEMO, PAGE, replacing
-from clsim.report.markup import joined, note
+from clsim.report.markup import fold, joined
 from clsim.report.memo import memo_page
 from clsim.report.own_table import folder_of, look_up_runs, read_tables
-from clsim.report.parts import besides, of_all, of_section
+from clsim.report.parts import besides, of_all
 from clsim.report.parts.own_table import is_looked_up, source
 from clsim.report.parts.part import Part
-from clsim.report.parts.verdict import headline, notes
+from clsim.report.pictures import Pictures, handed_over, processes
 from clsim.report.priced import price_files
-from clsim.report.restyled import PLAIN, Restyled, Style, read_style
+from clsim.report.restyled import PLAIN, Style, check_figures, check_labels, read_style, selected
 from clsim.report.section import Section, make_section
 from clsim.runs.files import read_yaml
 from clsim.runs.gathered import gathered
@@ -67,6 +69,7 @@ def write_report(
     style: Style | Mapping[str, Any] | str | Path | None = None,
     beside: Sequence[str | Path] = (),
     to: str | Path | None = None,
+    n_jobs: int = -1,
     **table: Any,
 ) -> Path:
     """Write figures, tables and one self-contained page for a sweep, for runs, or for a table.
@@ -81,9 +84,9 @@ def write_report(
     runs : path, Run, Runs, mapping or sequence
         A folder of run folders. Or runs as one has them in Python, ``{strategy: run}`` or several
         of those, as `clsim.runs.gathered.gathered` takes them. Written: ``report.html``,
-        ``runs.parquet``, ``figures/*.pdf`` and ``*.png`` (``-column``: as wide as one column of a
-        paper), ``tables/*.csv``, ``*.tex`` and ``methods.bib``. Or a file with a table: what
-        `clsim.Counterfactual.from_frame` reads, or a saved one.
+        ``runs.parquet``, ``figures/*.pdf`` and ``*.png`` (with a style that has a width also
+        ``*-column``, as wide as that), ``tables/*.csv``, ``*.tex`` and ``methods.bib``. Or a file
+        with a table: what `clsim.Counterfactual.from_frame` reads, or a saved one.
     prices : Prices, mapping or None, default=None
         None: those in the runs' configurations. A mapping overrides some of them.
     reference : str or None, default=None
@@ -109,6 +112,8 @@ def write_report(
     to : path or None, default=None
         The folder into which all is written. None: the sweep's own; of a table a folder beside it,
         with its name. Runs out of Python need one.
+    n_jobs : int, default=-1
+        Processes that draw figures; -1: as many as there are cores. Nothing depends on it.
     **table
         ``loss``, ``tick``, ``largest_age`` and ``unanswered`` of a table, as for
         `clsim.Counterfactual.from_frame`.
@@ -125,42 +130,79 @@ def write_report(
         the runs disagree on prices, or a link or a file that clsim did not write is in the way.
         Then nothing has changed.
     """
+    check_number("n_jobs", n_jobs, whole=True, low=-1)
+    if n_jobs == 0:
+        raise ValueError("n_jobs=0: expected a number of processes, or -1 for all cores")
     place = Path(runs) if isinstance(runs, (str, Path)) else None
-    folder = _folder(place, to)
-    drawn = Restyled(read_style(style))
-    others = {
-        name: list(map(drawn.style.renamed, own)) for name, own in other_sweeps(beside).items()
-    }
-    runs, sections, said = read(
-        place or gathered(runs), prices, reference, pair, counterfactual, stakeholders=stakeholders,
-        style=drawn.style, **table
-    )  # fmt: skip
-    folder.mkdir(exist_ok=True, parents=True)
-    parts = [list(map(drawn.part, of_section(section))) for section in sections]
-    together = list(map(drawn.part, [*of_all(sections), *besides(sections, others)]))
-    if len(sections) == 1:  # then the table of all strategies comes last
-        *first, last = parts[0]
-        parts, together = [[*first, *together, last]], []
-    used = methods([*parts, together])
-    command = _command(
-        place, prices, sections[0].prices, reference, pair, counterfactual, stakeholders, table,
-        style, beside,
-    )  # fmt: skip
-    with replacing(folder) as draft, signs_named_once():
-        bodies = [
-            joined(write_part(part, section.suffix, draft) for part in own)
-            for section, own in zip(sections, parts, strict=True)
-        ]
-        bodies.append(joined(write_part(part, "", draft) for part in together))
-        drawn.finish()
-        if not is_looked_up(sections[0]):
-            runs.save_table(draft)
-        write(draft / "tables" / "methods.bib", cite.bibtex(used))
-        page = _page(folder, runs, sections, bodies, [*cite.ALWAYS, *used], command, said)
-        if memo:
-            write(draft / MEMO, memo_page(title_of(folder, runs), sections, command))
-        write(draft / PAGE, page)
+    folder, look = _folder(place, to), read_style(style)
+    with processes(n_jobs) as submit, _bar() as bar:
+        others = {name: list(map(look.renamed, own)) for name, own in other_sweeps(beside).items()}
+        runs, sections, said = read(
+            place or gathered(runs), prices, reference, pair, counterfactual,
+            stakeholders=stakeholders, style=look, **table
+        )  # fmt: skip
+        folder.mkdir(exist_ok=True, parents=True)
+        title = title_of(folder, runs)
+        command = _command(
+            place, prices, sections[0].prices, reference, pair, counterfactual, stakeholders,
+            table, style, beside,
+        )  # fmt: skip
+        with replacing(folder) as draft, signs_named_once():
+            pictures = Pictures(draft, look, submit)
+            chapters, together = _chapters(sections, others, pictures, bar)
+            if memo:
+                write(draft / MEMO, memo_page(title, sections, command))
+            if not is_looked_up(sections[0]):
+                runs.save_table(draft)
+            used = methods([*(own.parts for own in chapters), together])
+            write(draft / "tables" / "methods.bib", cite.bibtex(used))
+            check_labels(look, pictures.finish(bar))
+            made = _reproduce(folder, runs, sections, [*cite.ALWAYS, *used], command)
+            body = page_body(title, sections, chapters, together, said, pictures)
+            write(draft / PAGE, document(title, body + made))
     return folder / (MEMO if memo else PAGE)
+
+
+def _bar() -> Any:
+    """A bar on a terminal, whose steps are settings and figures."""
+    from tqdm import tqdm
+
+    return tqdm(total=0, desc="clsim-report: reading", file=sys.stderr, disable=None, leave=False)
+
+
+def _chapters(
+    sections: Sequence[Section],
+    others: Mapping[str, Sequence[Setting]],
+    pictures: Pictures,
+    bar: Any,
+) -> tuple[list[Chapter], list[Part]]:
+    """What is said of each setting, and the parts of all together; figures are asked for."""
+
+    def asked(parts: Sequence[Part], suffix: str) -> list[Part]:
+        kept = [selected(pictures.style, part) for part in parts]
+        for part in kept:
+            pictures.ask(part, suffix)
+        return kept
+
+    bar.set_description("clsim-report: settings")
+    bar.total += len(sections)
+    # one setting would be handed over for nothing, and tables of hindsight are large
+    alone = len(sections) == 1 or any(section.counterfactuals for section in sections)
+    submit = None if alone else pictures.submit
+    coming = [handed_over(submit, chapter, section) for section in sections]
+    own = [*of_all(sections), *besides(sections, others)]
+    every, chapters = list(own), []
+    for section, one in zip(sections, coming, strict=True):
+        found = one.result()
+        every += found.parts
+        chapters.append(Chapter(found.lead, asked(found.parts, section.suffix)))
+        bar.update()
+    together = asked(own, "")
+    check_figures(pictures.style, every)
+    if len(sections) == 1:  # then the table of all strategies comes last
+        *first, last = chapters[0].parts
+        chapters, together = [Chapter(chapters[0].lead, [*first, *together, last])], []
+    return chapters, together
 
 
 def other_sweeps(folders: Sequence[str | Path], style: Style = PLAIN) -> dict[str, list[Setting]]:
@@ -412,7 +454,8 @@ def _reproduce(
     ]  # fmt: skip
     listed = joined(Markup("<dt>{}</dt><dd>{}</dd>").format(*item) for item in items)
     configs = joined(_config_html(s.setting) for s in sections if s.setting.config)
-    return Markup("<h2>How to reproduce</h2><dl>{}</dl>{}").format(listed, configs)
+    html = Markup('<div id="reproduce"><h2>How to reproduce</h2><dl>{}</dl>{}</div>')
+    return html.format(listed, configs)
 
 
 def _named_prices(section: Section) -> dict[str, Any]:
@@ -430,42 +473,7 @@ def _named_prices(section: Section) -> dict[str, Any]:
 def _config_html(setting: Setting) -> Markup:
     title = f"Configuration: {setting.name}" if setting.name else "Configuration"
     text = yaml.safe_dump(setting.config, sort_keys=False)
-    return Markup("<details><summary>{}</summary><pre>{}</pre></details>").format(title, text)
-
-
-def _page(
-    folder: Path,
-    runs: Runs,
-    sections: Sequence[Section],
-    bodies: Sequence[Markup],
-    used: Sequence[str],
-    command: str,
-    said: Sequence[Markup],
-) -> Markup:
-    several = len(sections) > 1
-    title = title_of(folder, runs)
-    first, article = Markup("<h1>{}</h1>"), Markup("<article>{}{}</article>")
-    blocks = [first.format(title)]
-    if several:
-        blocks.append(
-            note(
-                f"The runs are of {len(sections)} settings (streams, delays, learners or "
-                "versions). Only runs of one setting can be compared, so each has its own part."
-            )
-        )
-    for section in sections:
-        if several:
-            blocks.append(Markup("<h3>{}</h3>").format(section.setting.name))
-        blocks.append(headline(section) + notes(section))
-    blocks += map(note, said)
-    *own, together = bodies
-    for section, body in zip(sections, own, strict=True):
-        heading = first.format(section.setting.name) if several else ""
-        blocks.append(article.format(heading, body))
-    heading = first.format("All settings together") if several and together else ""
-    blocks.append(article.format(heading, together))
-    blocks.append(_reproduce(folder, runs, sections, used, command))
-    return document(title, joined(blocks))
+    return fold(title, Markup("<pre>{}</pre>").format(text))
 
 
 def title_of(folder: Path, runs: Runs) -> str:

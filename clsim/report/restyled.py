@@ -14,7 +14,6 @@ from matplotlib.text import Text
 from clsim.analysis.compare.comparison import Setting
 from clsim.errors import check_choice, check_number, unknown
 from clsim.report.figures.style import (
-    COLUMN,
     FULL,
     LOOKS,
     MORE_LOOKS,
@@ -23,7 +22,7 @@ from clsim.report.figures.style import (
     characters,
     wrapped,
 )
-from clsim.report.parts.part import Drawing, Part
+from clsim.report.parts.part import Part
 from clsim.runs.files import read_yaml
 
 LINES: dict[str, Any] = {
@@ -55,8 +54,9 @@ class Style:
         What is to stand in the place of a text of a figure, such as the label of an axis.
     figures : tuple of str
         Figures that a report has; empty: all.
-    width : float, default=3.4
-        Width of the narrow figures, in inches.
+    width : float or None, default=None
+        In inches. Each figure is also written as wide as this, such as a column of a paper. None:
+        it is not.
     """
 
     strategies: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
@@ -65,7 +65,7 @@ class Style:
     order: tuple[str, ...] = ()
     labels: Mapping[str, str] = field(default_factory=dict)
     figures: tuple[str, ...] = ()
-    width: float = COLUMN
+    width: float | None = None
 
     @classmethod
     def from_dict(cls, given: Mapping[str, Any]) -> Style:
@@ -104,7 +104,7 @@ labels, figures, width
                 made[key] = {name: str(of) for name, of in made[key].items()}
         for name, of in made["strategies"].items():
             _check_look(name, of)
-        if "width" in given:
+        if given.get("width") is not None:
             check_number("style.width", given["width"], low=2.0, high=FULL)
         return cls(**made)
 
@@ -210,52 +210,38 @@ def _check_look(name: str, of: Any) -> None:
             raise TypeError(f"{where}={value!r}: expected text")
 
 
-class Restyled:
-    """Figures of parts, selected and labelled; what was asked for and never came is an error.
+def selected(style: Style, part: Part) -> Part:
+    """The same part with the figures that are wanted."""
+    wanted = style.figures
+    kept = [one for one in part.drawings if not wanted or one.name in wanted]
+    return replace(part, drawings=kept)
 
-    Parameters
-    ----------
-    style : Style
-    """
 
-    def __init__(self, style: Style) -> None:
-        self.style = style
-        self._there: dict[str, None] = {}
-        self._texts: dict[str, None] = {}
+def labelled(figure: Figure, labels: Mapping[str, str]) -> set[str]:
+    """Put labels of one's own in the place of texts of a figure; gives all texts that it had."""
+    texts = set()
+    for text in figure.findobj(Text):
+        assert isinstance(text, Text)
+        said = " ".join(text.get_text().split())
+        if said:
+            texts.add(said)
+        if said in labels:
+            inches = figure.get_size_inches()[int(text.get_rotation() == 90)]
+            text.set_text(wrapped(labels[said], characters(inches, 0.8)))
+    return texts
 
-    def part(self, part: Part) -> Part:
-        """The same part with the figures that are wanted, labelled and as wide as is wanted."""
-        names = [drawing.name for drawing in part.drawings]
-        self._there.update(dict.fromkeys(names))
-        wanted = self.style.figures
-        kept = [one for one in part.drawings if not wanted or one.name in wanted]
-        return replace(part, drawings=list(map(self._narrow, kept)))
 
-    def draw(self, drawing: Drawing, width: float) -> Figure:
-        """A figure with the labels that are wanted."""
-        figure = drawing.draw(width)
-        for text in figure.findobj(Text):
-            assert isinstance(text, Text)
-            said = " ".join(text.get_text().split())
-            if said:
-                self._texts[said] = None
-            if said in self.style.labels:
-                inches = figure.get_size_inches()[int(text.get_rotation() == 90)]
-                text.set_text(wrapped(self.style.labels[said], characters(inches, 0.8)))
-        return figure
+def check_figures(style: Style, parts: Iterable[Part]) -> None:
+    """Raise ``ValueError`` for a figure that no part has."""
+    there = list(dict.fromkeys(one.name for part in parts for one in part.drawings))
+    for name in style.figures:
+        if name not in there:
+            raise ValueError(f"style.figures: {unknown('figure', name, there)}")
 
-    def finish(self) -> None:
-        """Raise ``ValueError`` for a figure that is not there, or a text that no figure has."""
-        for name in self.style.figures:
-            if name not in self._there:
-                raise ValueError(f"style.figures: {unknown('figure', name, self._there)}")
-        for text in self.style.labels:
-            if text not in self._texts:
-                texts = [t for t in self._texts if any(c.isalpha() for c in t)]
-                raise ValueError(f"style.labels: {unknown('text of a figure', text, texts)}")
 
-    def _narrow(self, drawing: Drawing) -> Drawing:
-        def draw(width: float) -> Figure:
-            return self.draw(drawing, self.style.width if width <= COLUMN else width)
-
-        return replace(drawing, draw=draw)
+def check_labels(style: Style, texts: Iterable[str]) -> None:
+    """Raise ``ValueError`` for a label in the place of a text that no figure has."""
+    words = sorted(text for text in texts if any(map(str.isalpha, text)))
+    for text in style.labels:
+        if text not in words:
+            raise ValueError(f"style.labels: {unknown('text of a figure', text, words)}")

@@ -9,11 +9,14 @@ from typing import Any
 import pandas as pd
 from markupsafe import Markup
 
-from clsim.report.markup import joined
+from clsim.report.markup import fold, joined
 from clsim.rounding import MISSING, amount
 
 FORMULA = ("=", "+", "-", "@", "\t", "\n")
 """How text begins that a spreadsheet takes for a formula."""
+
+LONG = 24
+"""Rows above which a table is folded."""
 
 
 def columns(score: str, loss: str, currency: str) -> list[tuple[str, str]]:
@@ -85,20 +88,30 @@ def html_table(
             row.append(_cell(cells[name, quantity], quantity))
         row.append(Markup('<td data-v="{0}">{0}</td>').format(cells[name, "total"]["seeds"]))
         body.append(Markup("<tr>{}</tr>").format(joined(row)))
-    return Markup(
-        '<div class="scroll"><table class="sortable" data-section="{}">'
-        "<thead><tr>{}</tr></thead><tbody>{}</tbody></table></div>"
-    ).format(section, head, joined(body))
+    return _scrolled(
+        "All strategies",
+        Markup(
+            '<table class="sortable" data-section="{}"><caption>All strategies</caption>'
+            "<thead><tr>{}</tr></thead><tbody>{}</tbody></table>"
+        ).format(section, head, joined(body)),
+    )
 
 
-def plain_table(headings: Sequence[str], rows: Sequence[Sequence[Any]]) -> Markup:
-    """Any table as a sortable HTML element.
+def plain_table(
+    title: str, headings: Sequence[str], rows: Sequence[Sequence[Any]], *, folded: bool = False
+) -> Markup:
+    """Any table as a sortable HTML element; a long one is folded.
 
     Parameters
     ----------
+    title : str
+        What stands above it.
     headings : sequence of str
     rows : sequence of sequence
-        Cells: text, numbers, or intervals (mean, low, high). The first cell names its row.
+        Cells: text, numbers, intervals (mean, low, high), or elements of HTML. The first cell
+        names its row.
+    folded : bool, default=False
+        Whether it is folded however short it is.
     """
     first = rows[0] if rows else [""] * len(headings)
     head = joined(
@@ -108,18 +121,37 @@ def plain_table(headings: Sequence[str], rows: Sequence[Sequence[Any]]) -> Marku
         for text, cell in zip(headings, first, strict=True)
     )
     body = joined(
-        Markup('<tr><th scope="row" data-v="{0}">{0}</th>{1}</tr>').format(
-            row[0], joined(map(_plain_cell, row[1:]))
+        Markup('<tr><th scope="row" data-v="{}">{}</th>{}</tr>').format(
+            row[0].striptags() if isinstance(row[0], Markup) else row[0],
+            row[0],
+            joined(map(_plain_cell, row[1:])),
         )
         for row in rows
     )
-    return Markup(
-        '<div class="scroll"><table class="sortable"><thead><tr>{}</tr></thead>'
-        "<tbody>{}</tbody></table></div>"
-    ).format(head, body)
+    folded = folded or len(rows) > LONG
+    caption = Markup() if folded else Markup("<caption>{}</caption>").format(title)
+    table = _scrolled(
+        title,
+        Markup(
+            '<table class="sortable"{}>{}<thead><tr>{}</tr></thead><tbody>{}</tbody></table>'
+        ).format(Markup(' aria-label="{}"').format(title) if folded else "", caption, head, body),
+    )
+    if not folded:
+        return table
+    count = f" ({len(rows)} rows)" if len(rows) > LONG else ""
+    return fold(f"{title}{count}", table)
+
+
+def _scrolled(title: str, table: Markup) -> Markup:
+    """A table that is scrolled sideways where it is wider than the page, by keys too."""
+    return Markup('<div class="scroll" tabindex="0" role="group" aria-label="{}">{}</div>').format(
+        title, table
+    )
 
 
 def _plain_cell(cell: Any) -> Markup:
+    if isinstance(cell, Markup):
+        return cell
     if isinstance(cell, str):
         return Markup('<td class="text" data-v="{0}">{0}</td>').format(cell)
     if isinstance(cell, tuple):

@@ -141,13 +141,22 @@ def parse_json(data: bytes, path: Path) -> dict[str, Any]:
     return parsed
 
 
-class _Loader(yaml.SafeLoader):
-    """Without aliases: nine lines of them can stand for a billion values."""
+DEEPEST = 100
+"""Levels of a YAML file that are read; a configuration has a dozen."""
 
-    def compose_node(self, parent: Any, index: Any) -> Any:
-        if self.check_event(yaml.AliasEvent) or self.peek_event().anchor is not None:
+_LOADER: Any = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader
+
+
+def _check_events(data: bytes) -> None:
+    """Refuse anchors, nine lines of which can stand for a billion values, and deep nesting."""
+    depth = 0
+    for event in yaml.parse(data, Loader=_LOADER):
+        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None) is not None:
             raise ValueError("anchors and aliases are refused")
-        return super().compose_node(parent, index)
+        depth += isinstance(event, yaml.CollectionStartEvent)
+        depth -= isinstance(event, yaml.CollectionEndEvent)
+        if depth > DEEPEST:
+            raise RecursionError
 
 
 def parse_yaml(data: bytes, path: Path) -> dict[str, Any]:
@@ -159,7 +168,8 @@ def parse_yaml(data: bytes, path: Path) -> dict[str, Any]:
     """
     _check_memory(path, len(data) * YAML_FACTOR)
     try:
-        parsed = yaml.load(data, Loader=_Loader)
+        _check_events(data)
+        parsed = yaml.load(data, Loader=_LOADER)
     except RecursionError:
         raise ValueError(f"{path}: nested too deeply") from None
     except Exception as error:  # PyYAML raises many kinds where a tag does not fit its value

@@ -108,6 +108,8 @@ class RunInfo:
         Whether it kept profiles.
     deletes : bool
         Whether people could ask that what was logged of them be deleted.
+    churn : bool
+        Whether it was counted which answers changes of the champion changed.
     row_bytes : int
         Bytes of one event that is kept: its features and its answer, by the width of their types.
     probabilities : bool
@@ -118,6 +120,8 @@ class RunInfo:
         Physical totals, as `clsim.runs.ledger.quantities` gives them.
     signals : dict of str to Signal
         What the values of each monitor are, by its name.
+    ghosts : str or None
+        For how long each challenger and the champion that it met were asked beside it; None: not.
     made : Made
     calibrated : Calibration or None
         The threshold that was found for the strategy before it was replayed.
@@ -146,11 +150,13 @@ class RunInfo:
     sampled: bool = False
     profiled: bool = False
     deletes: bool = False
+    churn: bool = False
     row_bytes: int = 0
     probabilities: bool = False
     score: float | None = None
     totals: dict[str, float] = field(default_factory=dict)
     signals: Mapping[str, Signal] = field(default_factory=dict)
+    ghosts: str | None = None
     made: Made = Made()
     calibrated: Calibration | None = None
     files: dict[str, list[int] | None] | None = None
@@ -171,7 +177,7 @@ class RunInfo:
         if self.labelling is not None:
             answers = [list(each) for each in self.labelling.answers]
             plain["labelling"] = {**asdict(self.labelling), "answers": answers}
-        left_out = (*FILES, "labelling", "calibrated")  # where there is none
+        left_out = (*FILES, "labelling", "calibrated", "ghosts")  # where there is none
         return {k: value for k, value in plain.items() if value is not None or k not in left_out}
 
     @classmethod
@@ -200,6 +206,9 @@ class RunInfo:
         found = given.get("calibrated")
         if found is not None and not fits_calibration(found):
             raise ValueError(f"calibrated={short(found)}: expected a calibration, or null")
+        asked = given.get("ghosts")
+        if asked is not None and not (_text(asked) and _length(_number_of(asked))):
+            raise ValueError(f"ghosts={short(asked)}: expected rows or a duration, or null")
         wrong = _wrong_labels(given)
         if wrong:
             raise ValueError(wrong)
@@ -211,6 +220,7 @@ class RunInfo:
             signals={name: Signal(**each) for name, each in given["signals"].items()},
             made=Made(**{key: n for key, n in given["made"].items() if key in measured}),
             **files,
+            ghosts=asked,
             calibrated=None if found is None else Calibration(**found),
             labelling=None if labelling is None else Labelling(
                 **{**labelling, "answers": tuple(map(tuple, labelling["answers"]))}
@@ -279,6 +289,11 @@ def _length(value: Any) -> bool:
         return False
 
 
+def _number_of(value: str) -> int | str:
+    """A text of digits as the number that it stands for."""
+    return int(value) if value.isdecimal() else value
+
+
 def _of_file(value: Any) -> bool:
     return value is None or (_list_of(_whole)(value) and len(value) == 2)
 
@@ -320,6 +335,7 @@ _EXPECTED: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "sampled": ("true or false", lambda value: isinstance(value, bool)),
     "profiled": ("true or false", lambda value: isinstance(value, bool)),
     "deletes": ("true or false", lambda value: isinstance(value, bool)),
+    "churn": ("true or false", lambda value: isinstance(value, bool)),
     "row_bytes": ("a whole number", lambda n: _whole(n) and 0 <= n < 2**63),
     "probabilities": ("true or false", lambda value: isinstance(value, bool)),
     "score": ("a number or null", lambda value: value is None or _number(value)),

@@ -60,6 +60,8 @@ class Prices:
         Per alarm that somebody looked at.
     review : float, default=0.0
         Per review of a challenger by a person.
+    change : float, default=0.0
+        Per answer that a change of the champion changed (`clsim.replay`, ``churn``).
     automation : float or None, default=None
         Per day, of machinery that trains by itself, in place of ``by_hand``. It is in no total:
         `clsim.analysis.choice.automation` says from how many retrainings it pays. None: nobody
@@ -82,6 +84,7 @@ class Prices:
     waiting: float = 0.0
     alarm: float = 0.0
     review: float = 0.0
+    change: float = 0.0
     automation: float | None = None
     floor: float | None = None
     currency: str = "units"
@@ -137,6 +140,7 @@ PER_UNIT = {
     "waiting": "waited",
     "alarm": "looked_at",
     "review": "reviews",
+    "change": "changed",
 }
 """For each price of upkeep, the quantity that it is for."""
 
@@ -153,6 +157,7 @@ PAID = {
     "waiting": ("days of waiting for labels", "label and day of waiting"),
     "alarm": ("alarms looked at", "alarm looked at"),
     "review": ("reviews", "review"),
+    "change": ("answers changed by a new champion", "changed answer"),
 }
 """For each price of upkeep, what a reader calls what is paid for, and one of it."""
 
@@ -186,7 +191,8 @@ def quantities(ticks: Any, events: Any, timed: bool, row_bytes: int) -> dict[str
         that were kept until somebody asked that they go), votes, waited
         (days, or rows, from event to label, summed over ``labels``), revisions, trials (that ended
         with a verdict), rollbacks, reuses (of retired models), alarms, looked_at (of these, all
-        that did not find nobody), reviews; initial_rows apart.
+        that did not find nobody), reviews; initial_rows apart. Where it was counted, changed
+        (answers that a change of the champion changed).
     """
     every = np.asarray(ticks["slice"]) == "all"
     n, answered, loss = (np.asarray(ticks[name])[every] for name in ("n", "answered", "loss"))
@@ -210,6 +216,9 @@ def quantities(ticks: Any, events: Any, timed: bool, row_bytes: int) -> dict[str
         int(np.asarray(ticks[name])[every].sum()) if name in ticks else 0
         for name in ("profiles", "profile_bytes", "deleted")
     )
+    changed = {"changed": int(np.asarray(ticks["changed"])[every].sum())} if (
+        "changed" in ticks
+    ) else {}  # fmt: skip
     return {
         "n": int(n.sum()),
         "answered": int(answered.sum()),
@@ -238,6 +247,7 @@ def quantities(ticks: Any, events: Any, timed: bool, row_bytes: int) -> dict[str
         "looked_at": int((alarm & (verdict != 0)).sum()),
         "reviews": int(kind("review").sum()),
         "initial_rows": int(rows[initial].sum()),
+        **changed,
     }
 
 

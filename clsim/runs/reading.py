@@ -208,6 +208,8 @@ def _contents(stated: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
         )
     needed = {"ticks", "events"}
     allowed = needed | {"served", "signals", "metrics", "predictions", "bought", "seen", "cells"}
+    allowed |= {"ghosts"} if stated.get("ghosts") is not None else set()
+    allowed |= {"models", "lessons"}
     if stated.get("task") != "regression":
         needed, allowed = needed | {"confusion"}, allowed | {"confusion"}
     tables = {name.removesuffix(".parquet") for name in contents} - {"config.yaml"}
@@ -471,6 +473,30 @@ def _cells_agree(tables: Mapping[str, Any], info: RunInfo) -> str | None:
     return None
 
 
+def _ghosts_agree(tables: Mapping[str, Any], info: RunInfo) -> str | None:
+    """Why a run's ghosts were asked for more than its ticks served, or of no stretch, if so."""
+    import numpy as np
+
+    ghosts, ticks = tables["ghosts"], tables["ticks"]
+    served = ticks[ticks["slice"] == "all"].set_index("tick")["n"]
+    if not ghosts["tick"].isin(served.index).all():
+        return "has ghosts in ticks that are not there"
+    place = ghosts.groupby(["model", "champion", "met"]).cumcount()
+    if (
+        ghosts["model"].nunique() != (place == 0).sum()
+        or (ghosts["tick"] != ghosts["met"] + place).any()
+    ):
+        return "a ghost is not asked tick after tick"
+    counts = ghosts[["differ", "n", "observed_n"]].to_numpy()
+    if (counts < 0).any() or (counts[:, 0] > counts[:, 1]).any():
+        return "ghosts differ on more events than there are"
+    if (counts[:, 1] > served.loc[ghosts["tick"]].to_numpy()).any():
+        return "ghosts are asked for more events than were served"
+    if not np.isfinite(ghosts[["champion_loss", "model_loss", "squares"]].to_numpy()).all():
+        return "has losses that are no numbers"
+    return None
+
+
 def _counts_agree(
     table: pd.DataFrame, counts: pd.Series, expected: pd.Series, ticks: pd.DataFrame
 ) -> bool:
@@ -493,5 +519,6 @@ AGREE: dict[str, Callable[[Mapping[str, Any], RunInfo], str | None]] = {
     "bought": _bought_agrees,
     "seen": _seen_agrees,
     "cells": _cells_agree,
+    "ghosts": _ghosts_agree,
 }
 """How each table is checked against the others."""

@@ -19,10 +19,13 @@ from clsim.runs.schema import SCHEMA_VERSION, chance_columns, schemas
 from clsim.types import Columns
 
 APART = (
-    "strategy", "seed", "name", "out", "prices", "record", "metrics", "also", "hindsight",
+    "strategy", "seed", "name", "out", "prices", "record", "metrics", "also", "hindsight", "ghosts",
     "threshold", "blocks", "choices",
 )  # fmt: skip
 """Keys of a configuration in which runs of one setting may differ."""
+
+RECORDS = ("ticks", "events", "lineage")
+"""How much a run keeps: sums by tick, every event too, and all that each model learned too."""
 
 PLANNED = ".planned"
 """File of a sweep folder: the ids of the runs that its last sweep is to have."""
@@ -69,11 +72,29 @@ class Run:
         If events are recorded, one row per served event that was logged: id, known (the tick from
         which the strategy knew its label; missing: never), y_told (the label as it was first told)
         and loss (by that label; missing where it does not count: no label, or no answer).
+    ghosts : pandas.DataFrame or None
+        If ghosts were asked, one row per challenger and tick from the one on in which it was ready
+        for its tests: tick, met (that tick), model, champion (whom it met), n (events that both
+        answered, or all where unanswered ones are wrong), champion_loss, model_loss, squares (of
+        the differences by event), differ (events that they answer otherwise), champion_expected,
+        model_expected (losses in the mean over the labels that an event may have; missing where
+        the stream does not say); and of events whose labels arrived in the tick, as they were
+        told: observed_n, champion_observed, model_observed, observed_squares.
     cells : pandas.DataFrame or None
         If events are recorded, what made the values on which a rule fired, one row per bin or
         category: tick, signal, of, slice, cell, reference and current (its shares), contribution,
         adds_to ('value': contributions add up to the signal's value; 'square': to its square;
         'largest': the largest is the value) and rows (JSON, the latest of a cell that has grown).
+    models : pandas.DataFrame or None
+        One row per model that was trained: model, parent, tick (-1: the first), recipe (JSON: how,
+        from which model it goes on, and what is not as usual), learner (and its settings), rows
+        (how many), first, last and digest (of them), weights (a digest; missing: all the same),
+        holdout (rows held out), data (a digest of features and labels, if lineage is recorded).
+    lessons : pandas.DataFrame or None
+        If lineage is recorded, one row per row that each model learned: model, id (the row),
+        learned (the tick in which it learned it while it served; missing: in its training), y (as
+        it was learned), weight, times (how often it was given), and where chances of classes were
+        learned, ``p_<class>``.
     info : RunInfo
         Seed, task, loss, drifts, totals, versions, and how it was made.
     config : dict
@@ -91,6 +112,7 @@ class Run:
         config: dict[str, Any] | None = None,
     ) -> None:
         self._tables = tables
+        self._whole: tuple[pd.DataFrame, pd.DataFrame] | None = None
         self.info = info
         self.config = {} if config is None else config
 
@@ -126,6 +148,14 @@ class Run:
         return self._frame("ticks")
 
     @property
+    def whole(self) -> pd.DataFrame:
+        """The rows of ``ticks`` that are of all events, told apart once."""
+        ticks = self.ticks
+        if self._whole is None or self._whole[0] is not ticks:
+            self._whole = ticks, ticks[ticks["slice"] == "all"]
+        return self._whole[1].copy(deep=False)
+
+    @property
     def events(self) -> pd.DataFrame:
         return self._frame("events")
 
@@ -158,8 +188,20 @@ class Run:
         return self._frame("seen")
 
     @property
+    def ghosts(self) -> pd.DataFrame | None:
+        return self._frame("ghosts")
+
+    @property
     def cells(self) -> pd.DataFrame | None:
         return self._frame("cells")
+
+    @property
+    def models(self) -> pd.DataFrame | None:
+        return self._frame("models")
+
+    @property
+    def lessons(self) -> pd.DataFrame | None:
+        return self._frame("lessons")
 
     @property
     def totals(self) -> dict[str, float]:
@@ -246,7 +288,7 @@ def schemas_of(info: RunInfo) -> dict[str, Any]:
     chances = chance_columns(info.classes) if info.probabilities else ()
     return schemas(
         info.timed, info.task, np.dtype(info.labels), info.sampled, info.profiled, info.deletes,
-        chances,
+        info.churn, chances,
     )  # fmt: skip
 
 
@@ -379,7 +421,7 @@ def versions() -> dict[str, str]:
 
 def check_record(record: str) -> None:
     """Raise unless ``record`` says how much a run keeps."""
-    check_choice("record", record, ("ticks", "events"))
+    check_choice("record", record, RECORDS)
 
 
 MISSING = ("errors", "model", "parent", "accepted")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-SCHEMA_VERSION = 6
+SCHEMA_VERSION = 7
 """Version of the files of a run; no other is read."""
 
 
@@ -30,7 +30,7 @@ def chance_columns(classes: Sequence[Any]) -> tuple[str, ...]:
 
 COMPLETE = {
     "ticks": {"tick", "start", "end", "slice", "n", "answered", "observed_n", "logged"}
-    | {"profiles", "profile_bytes", "deleted"},
+    | {"profiles", "profile_bytes", "deleted", "changed"},
     "served": {"tick", "slice", "role", "n", "answered", "loss", "observed_n", "observed_loss"},
     "signals": {"tick", "signal", "slice", "alarm"},
     "metrics": {"slice", "metric", "n"},
@@ -39,6 +39,10 @@ COMPLETE = {
     "predictions": {"id", "tick", "time"},
     "bought": {"id", "tick", "evaluation"},
     "seen": {"id"},
+    "ghosts": {"tick", "met", "model", "champion", "n", "champion_loss", "model_loss", "squares"}
+    | {"differ", "observed_n", "champion_observed", "model_observed", "observed_squares"},
+    "models": {"model", "tick", "recipe", "learner", "rows", "first", "last", "digest", "holdout"},
+    "lessons": {"model", "id", "y", "times"},
     "cells": {"tick", "signal", "slice", "cell", "reference", "current", "adds_to", "rows"},
 }
 """Columns of each table in which nothing is missing."""
@@ -46,7 +50,7 @@ COMPLETE = {
 
 def schemas(
     timed: bool, task: str, labels: Any, sampled: bool = False, profiled: bool = False,
-    deletes: bool = False, chances: Sequence[str] = (),
+    deletes: bool = False, churn: bool = False, chances: Sequence[str] = (),
 ) -> dict[str, Any]:  # fmt: skip
     """One pyarrow schema for each table that a run may have; times are timestamps, or rows.
 
@@ -63,6 +67,8 @@ def schemas(
         Whether profiles were kept, so that ``ticks`` counts them and their bytes.
     deletes : bool, default=False
         Whether people could ask for deletion, so that ``ticks`` counts what went.
+    churn : bool, default=False
+        Whether ``ticks`` counts the answers that changes of the champion changed.
     chances : sequence of str, default=()
         Columns of ``predictions`` with probabilities.
     """
@@ -78,6 +84,8 @@ def schemas(
         tables["ticks"] |= {"profiles": pa.int64(), "profile_bytes": pa.int64()}
     if deletes:
         tables["ticks"]["deleted"] = pa.int64()
+    if churn:
+        tables["ticks"]["changed"] = pa.int64()
     if task != "classification":
         del tables["confusion"]
     return {
@@ -132,8 +140,23 @@ def _columns(
         "tick": i32, "signal": text, "of": text, "slice": text, "cell": text, "reference": f64,
         "current": f64, "contribution": f64, "adds_to": text, "rows": text,
     }  # fmt: skip
+    ghosts = {
+        "tick": i32, "met": i32, "model": i32, "champion": i32, "n": i64, "champion_loss": f64,
+        "model_loss": f64, "squares": f64, "differ": i64, "champion_expected": f64,
+        "model_expected": f64, "observed_n": i64, "champion_observed": f64,
+        "model_observed": f64, "observed_squares": f64,
+    }  # fmt: skip
+    models = {
+        "model": i32, "parent": i32, "tick": i32, "recipe": text, "learner": text, "rows": i64,
+        "first": i64, "last": i64, "digest": text, "weights": text, "holdout": i64, "data": text,
+    }  # fmt: skip
+    lessons = {
+        "model": i32, "id": i64, "learned": i32, "y": label, "weight": f64, "times": i64,
+        **dict.fromkeys(chances, f64),
+    }  # fmt: skip
     return {
-        "ticks": ticks, "events": events, "served": served, "signals": signals,
+        "models": models, "lessons": lessons,
+        "ticks": ticks, "events": events, "served": served, "signals": signals, "ghosts": ghosts,
         "metrics": metrics, "predictions": predictions, "bought": bought,
         "seen": seen, "cells": cells, "confusion": confusion,
     }  # fmt: skip

@@ -49,6 +49,42 @@ def mean_interval(values: ArrayLike, level: float = 0.95) -> Interval:
     return Interval(mean, mean - half, mean + half)
 
 
+def ratio_interval(top: ArrayLike, bottom: ArrayLike, level: float = 0.95) -> Interval:
+    """A ratio of means over pairs, and its confidence interval, by linearisation.
+
+    With r = Σ a / Σ b, the residuals a - r b have the mean 0, and those of r the standard error
+    sqrt(Σ (a - r b)² / (n (n - 1))) / mean(b) (Cochran, Sampling Techniques, 1977, 6.4); with
+    Student's t. A mean of ratios would count pairs alike, however small.
+
+    Parameters
+    ----------
+    top, bottom : array-like of shape (n,)
+        Independent pairs, such as one per seed.
+    level : float, default=0.95
+
+    Returns
+    -------
+    Interval
+        NaN where the bottom adds up to 0; bounds are NaN for fewer than two pairs.
+
+    Examples
+    --------
+    >>> [round(x, 3) for x in ratio_interval([1, 3], [2, 2])]
+    [1.0, -5.353, 7.353]
+    """
+    from scipy.special import stdtrit
+
+    a, b = np.asarray(top, dtype=float), np.asarray(bottom, dtype=float)
+    if b.sum() == 0:
+        return Interval(np.nan, np.nan, np.nan)
+    ratio, n = float(a.sum() / b.sum()), len(a)
+    if n < 2:
+        return Interval(ratio, np.nan, np.nan)
+    error = float(np.sqrt(((a - ratio * b) ** 2).sum() / (n * (n - 1))) / b.mean())
+    half = float(stdtrit(n - 1, (1 + level) / 2)) * error
+    return Interval(ratio, ratio - half, ratio + half)
+
+
 def within(interval: Interval, low: float, high: float) -> Interval:
     """An interval without what is impossible; it covers what it covered.
 

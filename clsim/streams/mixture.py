@@ -10,7 +10,10 @@ import numpy as np
 from clsim.randomness import BLOCK, generator
 from clsim.streams.concepts.concept import Concept
 from clsim.streams.drift.weight import Drift, concept_shares
-from clsim.streams.targets import Inputs, Subpopulation
+from clsim.streams.targets import Inputs, Prior, Subpopulation
+
+DRAWS = 64
+"""Labels that are drawn of each event to say how likely each class is."""
 
 
 class Mixture:
@@ -48,12 +51,35 @@ class Mixture:
         if not any(_changes(drift) for drift in self._drifts):
             return
         for concept in self._concepts:
-            if concept.draw(1, generator(0, "check"), 0).shape[1] > len(concept.features):
+            if _hides(concept):
                 raise ValueError(
                     f"drifts: labels of {type(concept).__name__} are drawn with its inputs and "
                     "cannot follow a change of them; drift to another concept, or to a "
                     "Subpopulation"
                 )
+
+    @property
+    def labels_by_inputs(self) -> bool:
+        """Whether labels are classes that follow from the features that are seen, and from chance.
+
+        Not where classes are drawn before inputs (`Prior`), inputs are drawn again
+        (`Subpopulation`), or a concept draws the label with them.
+        """
+        if any(isinstance(drift.to, (Prior, Subpopulation)) for drift in self._drifts):
+            return False
+        return bool(self._concepts[0].n_classes) and not any(map(_hides, self._concepts))
+
+    def chances(self, degrees: list[np.ndarray], seed: int, number: int) -> np.ndarray:
+        """How likely each class is for each event of a block, to 1/128.
+
+        The share of 64 labels of the same inputs, by evenly spaced numbers.
+        """
+        counts = np.zeros((BLOCK, self._concepts[0].n_classes))
+        for k in range(DRAWS):
+            uniform = np.full(BLOCK, (k + 0.5) / DRAWS)
+            y = self.draw(degrees, seed, number, uniform=uniform)[1]
+            counts[np.arange(BLOCK), y] += 1
+        return counts / DRAWS
 
     def draw(
         self,
@@ -62,16 +88,19 @@ class Mixture:
         number: int,
         attempt: int = 0,
         rows: np.ndarray | None = None,
+        uniform: np.ndarray | None = None,
     ) -> tuple[np.ndarray, np.ndarray]:
         """Inputs and labels of some rows of a block, or of all; each attempt draws anew.
 
-        ``degrees`` say how far each drift has taken each event of the block.
+        ``degrees`` say how far each drift has taken each event of the block; ``uniform``, where it
+        is given, decides the labels.
         """
         if rows is not None:
             degrees = [degree[rows] for degree in degrees]
         n = BLOCK if rows is None else len(rows)
         index = (number, attempt) if attempt else (number,)
-        uniform = generator(seed, "stream.labels", *index).random(n)
+        if uniform is None:
+            uniform = generator(seed, "stream.labels", *index).random(n)
         shares = concept_shares(self._drifts, degrees, n)
         sources = list(self._sources.values())
         X = y = np.empty(0)
@@ -120,6 +149,11 @@ class Mixture:
             if len(mine):
                 y[mine] = one.label(X.take(mine, axis=0), uniform.take(mine), seed)
         return features, y
+
+
+def _hides(concept: Concept) -> bool:
+    """Whether labels are drawn with the inputs, in columns that nobody sees."""
+    return concept.draw(1, generator(0, "check"), 0).shape[1] > len(concept.features)
 
 
 def _changes(drift: Drift) -> bool:

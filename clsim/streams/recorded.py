@@ -14,6 +14,7 @@ import pandas as pd
 from clsim.errors import check_choice
 from clsim.protocols import Stream
 from clsim.streams.tables.amounts import Amount, amount_columns, amount_kind, amounts_of
+from clsim.streams.tables.at_rest import AtRest
 from clsim.streams.tables.columns import CATEGORICAL, as_numbers, check_plain
 from clsim.streams.tables.dates import Dates, with_dates_read
 from clsim.streams.tables.delimited import Csv
@@ -43,7 +44,8 @@ class Recorded(Stream):
         decimals, are numbers; text, truth values and the dtype 'category' are categories; what is
         neither, such as dates, is no feature, label or slice. In a CSV file an empty field is
         missing, and so are words such as 'NA' in a column of numbers or times; in text they are
-        names.
+        names. Of Parquet files the features stay where they are, if all are numbers and rows need
+        not be sorted, and are read by stretches when the stream is replayed.
     label : str
         Name of the label column.
     time : str or None, default=None
@@ -179,7 +181,9 @@ class Recorded(Stream):
         )  # fmt: skip
         csv, dates = Csv(encoding, separator, decimal, thousands), Dates(day_first, date_format)
         path = Path(data) if isinstance(data, (str, Path)) else None
-        frame = _read(data, path, roles, csv)
+        self._numbers = numbers = None if sort or as_frame else AtRest.of(path, roles)
+        frame = _read(data, path, roles, csv, numbers)
+        there = frame[label].notna().to_numpy()
         self.labelling = labelling_of(frame, label, label_time, served, unlabelled)
         frame, self._left_out = labelled(frame, label, unlabelled)
         frame = with_dates_read(frame, roles.times, dates)
@@ -188,13 +192,10 @@ class Recorded(Stream):
         if timed:
             _check_zones(frame, start, roles.times)
         frame, clock = in_order(frame, event_times(frame, time, start, every), time, sort)
-        self.schema, events = _events(frame, clock, timed, roles, task, classes, as_frame)
-        self._classes: np.ndarray | None = None
-        if len(self.schema.classes):  # held as codes, in a byte where they are few
-            narrow = np.uint8 if len(self.schema.classes) < 255 else np.int32
-            self._classes = self.schema.classes.astype(events.y.dtype)
-            events = replace(events, y=self.schema.codes(events.y).astype(narrow))
-        self._batch = events
+        self.schema, events = _events(frame, clock, timed, roles, task, classes, as_frame, numbers)
+        self._there = there if self._left_out else None
+        self.at_rest, self.length = None if numbers is None else numbers.kind, len(events.y)
+        self._batch, self._classes = _in_bytes(events, self.schema)
         said = gap(clock) if timed else ""
         if said:
             warnings.warn(f"time={time!r}: {said}", stacklevel=2)
@@ -209,9 +210,30 @@ class Recorded(Stream):
         return f"{self.class_name}({found})"
 
     def blocks(self, seed: int) -> Iterator[Batch]:
-        """Yield the whole table; the seed changes nothing."""
-        events = self._batch
-        yield events if self._classes is None else replace(events, y=self._classes[events.y])
+        """Yield the table, whole or as it is read; the seed changes nothing."""
+        if self._numbers is None:
+            yield self._labelled(self._batch)
+            return
+        row, n = 0, len(self._batch.y)
+        for X in self._numbers.blocks(self._there):
+            rows = np.arange(row, min(n, row + len(X)))
+            row += len(X)
+            if row > n:
+                break
+            yield self._labelled(replace(self._batch.take(rows), X=X))
+        if row != n:
+            raise ValueError(f"data={str(self.files()[0])!r}: the file has changed; read it anew")
+
+    def whole(self) -> Batch:
+        """All events at once."""
+        if self._numbers is None:
+            return self._labelled(self._batch)
+        X = np.concatenate(list(self._numbers.blocks(self._there)))
+        return self._labelled(replace(self._batch, X=X))
+
+    def _labelled(self, events: Batch) -> Batch:
+        """With labels in place of their codes."""
+        return events if self._classes is None else replace(events, y=self._classes[events.y])
 
     def files(self) -> tuple[Path, ...]:
         """The file or the folder of the table; none of a frame."""
@@ -247,10 +269,22 @@ class Recorded(Stream):
         return "\n".join(lines)
 
 
-def _read(data: Any, path: Path | None, roles: Roles, csv: Csv) -> pd.DataFrame:
-    """The table, with the columns that it must have."""
-    frame = frame_of(data, [*roles.no_features, *roles.slices], csv)
-    if path is not None:
+def _in_bytes(events: Batch, schema: Schema) -> tuple[Batch, np.ndarray | None]:
+    """Labels as codes, in a byte where classes are few; and the classes as labels are written."""
+    if not len(schema.classes):
+        return events, None
+    narrow = np.uint8 if len(schema.classes) < 255 else np.int32
+    classes = schema.classes.astype(events.y.dtype)
+    return replace(events, y=schema.codes(events.y).astype(narrow)), classes
+
+
+def _read(
+    data: Any, path: Path | None, roles: Roles, csv: Csv, numbers: AtRest | None
+) -> pd.DataFrame:
+    """The table, with the columns that it must have, but for features that stay where they are."""
+    given = data if numbers is None else numbers.others(roles.slices)
+    frame = frame_of(given, [*roles.no_features, *roles.slices], csv)
+    if path is not None and numbers is None:
         check_header(str(path), frame.drop(columns=roles.drop))
     if len(frame) == 0:
         raise ValueError("data: the table has no rows")
@@ -280,7 +314,7 @@ def _check_what(
 
 def _events(
     frame: pd.DataFrame, clock: np.ndarray, timed: bool, roles: Roles, task: str | None,
-    classes: Sequence[Any] | None, as_frame: bool | None,
+    classes: Sequence[Any] | None, as_frame: bool | None, numbers: AtRest | None = None,
 ) -> tuple[Schema, Batch]:  # fmt: skip
     """The events of a table that is read, checked and in order, and what they have."""
     labels = as_numbers(frame[roles.label])
@@ -291,8 +325,11 @@ def _events(
         None if name is None else times_from(clock, frame[name], name, timed, key)
         for key, name in roles.times.items() if key != "time"
     )  # fmt: skip
-    features = roles.features(frame.columns)
-    X = features_of(frame, features, as_frame)
+    if numbers is None:
+        features = roles.features(frame.columns)
+        X = features_of(frame, features, as_frame)
+    else:
+        features, X = numbers.features, np.empty((len(frame), 0))  # they come later
     names, codes = slices_of(frame, roles.slices)
     schema = Schema(tuple(features), task, known, timed, names)
     answered, versions = production_of(

@@ -159,29 +159,37 @@ class Synthetic(Drifting):
 
     def block(self, seed: int, number: int) -> Batch:
         """One block, drawn alone: its bits are those that it has in the sequence."""
-        since = self._times(seed, number)
-        slices = {
-            column: groups.draw(
-                since, self.schema.timed, self._uniform(seed, f"groups.{column}", number)
-            )
-            for column, groups in self.groups.items()
-        }
-        degrees = [self._degree(k, since, slices, seed, number) for k in range(len(self.drifts))]
+        since, slices, degrees = self._drawn(seed, number)
         X, y = self._mixture.draw(degrees, seed, number)
         wish = self._wish(degrees, seed, number)
         if wish is not None:
             fulfil(wish, X, y, lambda *again: self._mixture.draw(degrees, seed, number, *again))
         if self.noise:
-            y = self._noisy(y, seed, number)
+            draws = (self._uniform(seed, role, number) for role in ("noise", "noise.class"))
+            y = _noisy(y, self.noise, self.concept.n_classes, *draws)
         # whole blocks are drawn, so that a longer stream begins with the same events
         there = slice(0, min(BLOCK, self.n - number * BLOCK))
         return Batch(
-            self._features(X[there]),
+            _features(X[there], self.concept, self._frame),
             y[there],
             (since + self._origin)[there],
             None,
             {column: codes[there] for column, codes in slices.items()},
         )
+
+    def chances(self, seed: int) -> Iterator[np.ndarray] | None:
+        """How likely each class is, given the inputs and the concept that an event follows.
+
+        As `clsim.streams.mixture.Mixture.chances` has it; None with ``balance``, too.
+        """
+        if self.balance is not None or not self._mixture.labels_by_inputs:
+            return None
+        return (self._chances(seed, number) for number in range(-(-self.n // BLOCK)))
+
+    def _chances(self, seed: int, number: int) -> np.ndarray:
+        likely = self._mixture.chances(self._drawn(seed, number)[2], seed, number)
+        likely += self.noise * ((1 - likely) / (likely.shape[1] - 1) - likely)
+        return likely[: self.n - number * BLOCK]
 
     def quiet(self, since: int, seed: int) -> Synthetic:
         """The world of a seed as it is at a clock time, and stays: a stream to draw twins from.
@@ -195,6 +203,20 @@ class Synthetic(Drifting):
             column: groups.quiet(since - self._origin) for column, groups in self.groups.items()
         }
         return other
+
+    def _drawn(
+        self, seed: int, number: int
+    ) -> tuple[np.ndarray, dict[str, np.ndarray], list[np.ndarray]]:
+        """Of a block: times, the group of each event by column, how far each drift has taken it."""
+        since = self._times(seed, number)
+        slices = {
+            column: groups.draw(
+                since, self.schema.timed, self._uniform(seed, f"groups.{column}", number)
+            )
+            for column, groups in self.groups.items()
+        }
+        degrees = [self._degree(k, since, slices, seed, number) for k in range(len(self.drifts))]
+        return since, slices, degrees
 
     def _uniform(self, seed: int, role: str, *index: int) -> np.ndarray:
         return generator(seed, f"stream.{role}", *index).random(BLOCK)
@@ -235,17 +257,6 @@ class Synthetic(Drifting):
                 sides.append(Side(drift.to, degrees[k] > 0, choice < drift.to.share))
         return Wish(self.concept.features, classes, sides)
 
-    def _noisy(self, y: np.ndarray, seed: int, number: int) -> np.ndarray:
-        flip = self._uniform(seed, "noise", number) < self.noise
-        other = self._uniform(seed, "noise.class", number) * (self.concept.n_classes - 1)
-        return np.where(flip, (y + 1 + other.astype(np.int64)) % self.concept.n_classes, y)
-
-    def _features(self, X: np.ndarray) -> Any:
-        """Features of events as learners get them."""
-        if not self._frame:
-            return np.ascontiguousarray(X)
-        return framed(X, self.concept.features, self.concept.categories)
-
     def describe(self) -> str:
         """The stream in a few lines."""
         name, end = type(self.concept).__name__, self._since_start(self.n)
@@ -260,6 +271,19 @@ class Synthetic(Drifting):
         if self.noise:
             lines.append(f"- {self.noise:.1%} of labels are noise")
         return "\n".join(lines)
+
+
+def _noisy(
+    y: np.ndarray, noise: float, classes: int, flip: np.ndarray, other: np.ndarray
+) -> np.ndarray:
+    """Labels of which a share is another class."""
+    other = (other * (classes - 1)).astype(np.int64)
+    return np.where(flip < noise, (y + 1 + other) % classes, y)
+
+
+def _features(X: np.ndarray, concept: Concept, frame: bool) -> Any:
+    """Features of events as learners get them."""
+    return framed(X, concept.features, concept.categories) if frame else np.ascontiguousarray(X)
 
 
 def _shape(concept: Concept) -> tuple[Any, ...]:

@@ -41,11 +41,19 @@ def resolved(config: DictConfig, hydra: Any = None) -> dict[str, Any]:
     )
     own_part = config.get("hydra") if hydra is None else hydra
     chosen = {} if own_part is None else OmegaConf.select(own_part, "runtime.choices") or {}
-    return {**plain, "choices": _choices(config, chosen)}
+    return {**plain, "choices": choices_of(config, chosen)}
 
 
-def _choices(config: DictConfig, chosen: Any) -> dict[str, str]:
-    """The option that was chosen of each group; of a strategy, its name if that is written out."""
+def choices_of(config: DictConfig, chosen: Any) -> dict[str, str]:
+    """The option that was chosen of each group; of a strategy, its name if that is written out.
+
+    Parameters
+    ----------
+    config : DictConfig
+        Of a job.
+    chosen : mapping
+        Group to option, as Hydra's ``runtime.choices``.
+    """
     choices = {
         str(group): str(option)
         for group, option in chosen.items()
@@ -84,8 +92,10 @@ def complete(config: dict[str, Any], known: dict[str, Any] | None = None) -> Non
         Naming the key, the value and what is allowed.
     """
     from clsim.clock import as_duration
+    from clsim.engine.scratch import room_in
     from clsim.errors import check_choice, check_number
     from clsim.runs.ledger import Prices
+    from clsim.runs.run import RECORDS
     from clsim.sweep import calibrated
     from clsim.sweep import config as build
     from clsim.types import WARMUP_LABELS
@@ -99,7 +109,8 @@ def complete(config: dict[str, Any], known: dict[str, Any] | None = None) -> Non
     as_duration(config["warmup"], "warmup")
     check_choice("unanswered", config["unanswered"], ("skip", "wrong"))
     check_choice("warmup_labels", config["warmup_labels"], WARMUP_LABELS)
-    check_choice("record", config["record"], ("ticks", "events"))
+    check_choice("record", config["record"], RECORDS)
+    room_in(config.get("scratch"))
     if not isinstance(config["also"], list):
         raise ValueError(f"also={config['also']!r}: write a list, such as also=[no_delay] or []")
     if not isinstance(config["hindsight"], bool):
@@ -117,6 +128,7 @@ def complete(config: dict[str, Any], known: dict[str, Any] | None = None) -> Non
     }
     keys = (
         "tick", "warmup", "warmup_labels", "loss", "unanswered", "record", "metrics",
+        "ghosts", "churn",
     )  # fmt: skip
     setting = {key: config[key] for key in keys}
     fits = [setting, *(config[key] for key in build.OBJECT_KEYS)]
@@ -147,11 +159,17 @@ def _once(known: dict[str, Any], of: Any, make: Callable[[], Any]) -> Any:
 def _fit(built: dict[str, Any], setting: dict[str, Any]) -> Any:
     """The clock of a job, whose objects fit each other."""
     from clsim.engine.binding import bind
+    from clsim.engine.churn import churn_length
+    from clsim.engine.ghosts import ghost_length
     from clsim.sweep import config as build
 
     strategies = {"strategy": built["strategy"]}
     setting = {**setting, "metrics": build.metrics(setting["metrics"])}
-    return bind(built["stream"], strategies, learner=built["learner"], **setting).clock
+    ghosts, churn = setting.pop("ghosts"), setting.pop("churn")
+    bound = bind(built["stream"], strategies, learner=built["learner"], **setting)
+    ghost_length(ghosts, bound.clock, bound.responds)
+    churn_length(churn, bound.clock, bound.responds)
+    return bound.clock
 
 
 def _try(built: dict[str, Any], clock: Any, config: dict[str, Any]) -> bool:
@@ -246,14 +264,37 @@ def _stop(message: str, code: int = 2) -> NoReturn:
     raise SystemExit(code)
 
 
+def value_of(folder: Path, config: dict[str, Any]) -> float:
+    """What a job returns whose run is done: its total cost at the prices given.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the run.
+    config : dict
+        Of the job, resolved.
+
+    Raises
+    ------
+    TypeError, ValueError, OSError
+        If the run cannot be read, or these prices do not fit it.
+    """
+    from clsim.runs.ledger import Prices, cost
+    from clsim.runs.reading import read_info, read_run
+
+    info = read_info(folder)
+    prices = Prices.from_dict(config["prices"])
+    confusion = read_run(folder).confusion if prices.by_class else None
+    return float(cost(info.totals, prices, confusion, info.classes))
+
+
 @hydra.main(config_path=str(CONF), config_name="config", version_base="1.3")
 def run(config: DictConfig) -> float:
     """Run one job, unless its folder is done; return its total cost at the prices given."""
     from hydra.core.hydra_config import HydraConfig
     from hydra.errors import CompactHydraException
 
-    from clsim.runs.ledger import Prices, cost
-    from clsim.runs.reading import is_done, read_info, read_run
+    from clsim.runs.reading import is_done, read_info
     from clsim.sweep.jobs import replay_jobs, with_counterparts
 
     os.chdir(HydraConfig.get().runtime.cwd)  # data files are named from where one is
@@ -265,13 +306,11 @@ def run(config: DictConfig) -> float:
             complete(plain)
         for job, home in left:
             replay_jobs([job], [home])
-        info = read_info(folder)
-        prices = Prices.from_dict(plain["prices"])
-        confusion = read_run(folder).confusion if prices.by_class else None
-        total = float(cost(info.totals, prices, confusion, info.classes))
+        total = value_of(folder, plain)
     except (TypeError, ValueError, OSError) as error:
         raise CompactHydraException(f"clsim: {error}") from error
     if HydraConfig.get().mode == hydra.types.RunMode.RUN:
+        info = read_info(folder)
         totals = info.totals
         score = "no" if info.score is None else f"{info.score:.4f}"
         failed = f" ({totals['failed']} of them failed)" if totals["failed"] else ""

@@ -20,7 +20,7 @@ from clsim.strategy import Strategy
 
 NOT_IN_ID = (
     "hydra", "name", "out", "prices", "also", "hindsight", "signals", "threshold", "blocks",
-    "choices",
+    "choices", "scratch",
 )  # fmt: skip
 """Keys that change nothing in a replay, or that the strategy has taken up."""
 
@@ -29,6 +29,7 @@ COUNTERPARTS = ("no_delay", "no_duration")
 
 REPLAY_KEYS = (
     "tick", "warmup", "warmup_labels", "seed", "loss", "unanswered", "record",
+    "ghosts", "churn",
 )  # fmt: skip
 OBJECT_KEYS = ("stream", "delay", "learner", "strategy")
 

@@ -36,7 +36,7 @@ FOLDER = "counterfactual"
 
 ALL = "clsim.strategy.datasets.All"
 
-_APART = ("strategy", "counterpart", "record", "metrics", *build.NOT_IN_ID)
+_APART = ("strategy", "counterpart", "record", "metrics", "ghosts", "churn", *build.NOT_IN_ID)
 
 
 PLAIN: dict[str, tuple[type, ...]] = {

@@ -46,8 +46,9 @@ def replay_jobs(configs: Sequence[dict[str, Any]], folders: Sequence[str | Path]
         for config, folder, one in zip(configs, folders, found, strict=True)
     }
     runs = replay(
-        strategies=strategies, metrics=build.metrics(first["metrics"]), **world, **setting
-    )
+        strategies=strategies, metrics=build.metrics(first["metrics"]),
+        scratch=first.get("scratch"), **world, **setting,
+    )  # fmt: skip
     for config, folder, one in zip(configs, folders, found, strict=True):
         run = runs[str(folder)]
         run.config = config

@@ -1,48 +1,68 @@
 """The sweep launcher: replay together what differs in strategy alone, then let Hydra run each job.
 
-The replays write finished run folders; each job then goes through Hydra's own ``run_job``, finds
-``done`` and returns its value. So resuming and sharing are one mechanism, and callbacks, logs and
-errors are Hydra's own.
+The replays write finished run folders; each job that was not done before then goes through Hydra's
+own ``run_job``, finds ``done`` and returns its value. So resuming and sharing are one mechanism,
+and callbacks, logs and errors are Hydra's own. A job that was done is none for Hydra: its value
+comes from its folder.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from clsim.runs.reading import is_done
+from clsim.sweep.composing import Composer
+from clsim.sweep.config import run_id
 from clsim.sweep.jobs import look_back, plan, prefetch, with_counterparts
 
 
-def compose_once(config_loader: Any) -> None:
-    """Let each job be composed once: the sweeper composes it to validate, the launcher to run.
+@dataclass(frozen=True)
+class _Job:
+    """A job of a sweep.
 
-    Composing takes longer than many a replay, so what the sweeper composed is kept until the
-    launcher asks for it.
+    Attributes
+    ----------
+    number : int
+    overrides : list of str
+    plain : dict
+        Its configuration, resolved.
+    folder : Path
+    done : hydra.core.utils.JobReturn or None
+        What it returns, if its run was there before.
     """
-    compose = config_loader.load_sweep_config
-    composed: dict[tuple[str, ...], Any] = {}
 
-    def load_sweep_config(master_config: Any, sweep_overrides: list[str]) -> Any:
-        key = tuple(sweep_overrides)
-        if key in composed:
-            return composed.pop(key)
-        composed[key] = compose(master_config, sweep_overrides)
-        return composed[key]
+    number: int
+    overrides: list[str]
+    plain: dict[str, Any]
+    folder: Path
+    done: Any
 
-    config_loader.load_sweep_config = load_sweep_config
+
+def share_compositions(config_loader: Any) -> Composer:
+    """Let a sweep's jobs share what Hydra composes for them.
+
+    The sweeper composes every job to see whether it can be; it gets the composition of a job of
+    the same kind.
+    """
+    composer = Composer(config_loader)
+    config_loader.load_sweep_config = lambda master_config, sweep_overrides: composer.like(
+        master_config, sweep_overrides
+    )
+    return composer
 
 
 def launch(
     launcher: Any, job_overrides: Sequence[Sequence[str]], initial_job_idx: int
 ) -> Sequence[Any]:
-    """Compose all jobs, replay the missing ones in groups, and pass each through Hydra."""
+    """Resolve all jobs, replay the missing ones in groups, and pass those through Hydra."""
     from hydra.core.singleton import Singleton
-    from hydra.core.utils import JobStatus, configure_log, run_job, setup_globals
+    from hydra.core.utils import JobStatus, configure_log, setup_globals
     from hydra.errors import CompactHydraException
-    from omegaconf import OmegaConf, open_dict
 
-    from clsim.sweep.app import complete, report, resolved
+    from clsim.sweep.app import report
 
     setup_globals()
     configure_log(launcher.config.hydra.hydra_logging, launcher.config.hydra.verbose)
@@ -51,44 +71,87 @@ def launch(
         raise CompactHydraException(
             f"hydra.launcher.n_jobs={n_jobs!r}: expected a number of processes, or -1 for all cores"
         )
-    composed, configs, folders = [], [], []
-    known: dict[str, Any] = {}
-    for number, overrides in enumerate(job_overrides, start=initial_job_idx):
-        config = launcher.hydra_context.config_loader.load_sweep_config(
-            launcher.config, list(overrides)
-        )
-        with open_dict(config):
-            config.hydra.job.id = number
-            config.hydra.job.num = number
-        plain = resolved(config)
-        try:
-            complete(plain, known)
-        except (TypeError, ValueError) as error:
-            raise CompactHydraException(f"job {number}, {' '.join(overrides)}: {error}") from error
-        composed.append(config)
-        configs.append(plain)
-        folder = Path(config.hydra.sweep.dir) / str(OmegaConf.select(config, "hydra.sweep.subdir"))
-        folders.append(folder.absolute())
     sweep = Path(launcher.config.hydra.sweep.dir)
-    jobs = with_counterparts(configs, folders)
-    configs, folders = [config for config, _ in jobs], [folder for _, folder in jobs]
+    jobs = list(_jobs(launcher, job_overrides, initial_job_idx))
+    planned = with_counterparts([job.plain for job in jobs], [job.folder for job in jobs])
+    configs, folders = [config for config, _ in planned], [folder for _, folder in planned]
     plan(sweep, configs, folders)
     prefetch(configs, folders, launcher.n_jobs)
     look_back(configs, sweep, launcher.n_jobs)
     state = Singleton.get_state()
-    returned = []
-    for config in composed:
-        returned.append(
-            run_job(
-                task_function=launcher.task_function,
-                config=config,
-                job_dir_key="hydra.sweep.dir",
-                job_subdir_key="hydra.sweep.subdir",
-                hydra_context=launcher.hydra_context,
-            )
-        )
-        Singleton.set_state(state)
-        configure_log(launcher.config.hydra.hydra_logging, launcher.config.hydra.verbose)
+    returned = [job.done or _run(launcher, job, state) for job in jobs]
     if any(job.status is JobStatus.FAILED for job in returned):  # then the sweeper raises
         report(sweep, failed=True)
+    return returned
+
+
+def _jobs(launcher: Any, job_overrides: Sequence[Sequence[str]], first: int) -> Iterator[_Job]:
+    """All jobs, of which those that are to be run can be."""
+    from hydra.errors import CompactHydraException
+
+    from clsim.sweep.app import complete
+
+    known: dict[str, Any] = {}
+    for number, given in enumerate(job_overrides, start=first):
+        overrides = list(given)
+        plain = launcher.composer.plain(launcher.config, overrides)
+        folder = _folder(launcher, overrides, plain)
+        done = _done(overrides, plain, folder)
+        if done is None:
+            try:
+                complete(plain, known)
+            except (TypeError, ValueError) as error:
+                words = " ".join(overrides)
+                raise CompactHydraException(f"job {number}, {words}: {error}") from error
+        yield _Job(number, overrides, plain, folder, done)
+
+
+def _folder(launcher: Any, overrides: list[str], plain: dict[str, Any]) -> Path:
+    """Where a job writes; clsim's own names are read off its configuration."""
+    from omegaconf import OmegaConf
+
+    names = launcher.composer.like(launcher.config, overrides).hydra.sweep
+    stated = OmegaConf.to_container(names, resolve=False)
+    if (stated["dir"], stated["subdir"]) == ("${out}", "${run_id:}"):  # type: ignore[call-overload,index]
+        return Path(plain["out"], run_id(plain)).absolute()
+    config = launcher.composer.config(launcher.config, overrides)
+    return Path(config.hydra.sweep.dir, str(config.hydra.sweep.subdir)).absolute()
+
+
+def _done(overrides: list[str], plain: dict[str, Any], folder: Path) -> Any:
+    """What a job returns whose run is there, with all that was wanted beside it; else None."""
+    from hydra.core.utils import JobReturn, JobStatus
+
+    from clsim.sweep.app import value_of
+
+    if not all(is_done(home) for _, home in with_counterparts([plain], [folder])):
+        return None
+    try:
+        value = value_of(folder, plain)
+    except (TypeError, ValueError, OSError):  # the job says what is wrong with it
+        return None
+    return JobReturn(overrides=overrides, status=JobStatus.COMPLETED, _return_value=value)
+
+
+def _run(launcher: Any, job: _Job, state: Any) -> Any:
+    """Let Hydra run a job, with its callbacks; its global state is then as it was."""
+    from hydra.core.singleton import Singleton
+    from hydra.core.utils import configure_log, run_job
+    from omegaconf import open_dict
+
+    config = launcher.composer.config(launcher.config, job.overrides)
+    with open_dict(config):
+        config.hydra.job.id = job.number
+        config.hydra.job.num = job.number
+        config.hydra.sweep.dir = str(job.folder.parent)
+        config.hydra.sweep.subdir = job.folder.name  # else worked out again, twice
+    returned = run_job(
+        task_function=launcher.task_function,
+        config=config,
+        job_dir_key="hydra.sweep.dir",
+        job_subdir_key="hydra.sweep.subdir",
+        hydra_context=launcher.hydra_context,
+    )
+    Singleton.set_state(state)
+    configure_log(launcher.config.hydra.hydra_logging, launcher.config.hydra.verbose)
     return returned

@@ -58,8 +58,8 @@ def test_walking_forward_by_hand():
     assert found.text() == (
         "Chosen on the labels known at 2 cuts and judged until the next, the choices cost 0.45 "
         "units per event: 0.2 more than the past promised, where an average strategy cost 0.1375 "
-        "more than its own past. Held throughout, 'B' would have been the cheapest with 0.2; "
-        "against 'B', choosing lost 0.25."
+        "more than its own past. Held throughout, 'B' would have been the cheapest with 0.2 "
+        "units per event; against 'B', choosing lost 0.25 units per event."
     )
 
 

@@ -50,6 +50,8 @@ from helpers.tabled import started
 DATASET = SlidingWindow(200)
 MONITORS: dict[str, Monitor] = {
     "inputs": FeatureDistribution(window=120),
+    "psi": FeatureDistribution("psi", window=120),
+    "ranks": FeatureDistribution("kolmogorov_smirnov", window=120),
     "warmup": FeatureDistribution("kolmogorov_smirnov", reference="warmup", window=120),
     "answers": AnswerDistribution(window=120),
     "labels": Score(window=100, min_labels=20, of="champion"),
@@ -79,6 +81,7 @@ def triggers(low, high, wait):
     bad, odd = on("labels", Level(below=1 - low)), on("answers", Level(above=low))
     return {
         "threshold": near, "of one": on("inputs", Level(above=low), of="x1"),
+        "psi": on("psi", Level(above=high)), "ranks": on("ranks", Level(above=low)),
         "fixed reference": on("warmup", Level(above=high)), "labels": bad,
         "cooldown": Cooldown(near, wait), "quantile": on("answers", Quantile(0.3, window=wait)),
         "any": AnyOf([far, bad]), "all": AllOf([near, bad]), "k": KOf([near, bad, odd], 2),

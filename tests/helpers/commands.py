@@ -17,16 +17,16 @@ MAIN = "from clsim.sweep.app import main; main()"
 UNDRAWN = f"""
 import sys
 sys.path.append({str(Path(__file__).parents[1])!r})
-import clsim.report.document, helpers.undrawn
+from helpers.undrawn import nothing_drawn
 sys.path.pop()
-clsim.report.document.save = helpers.undrawn.save
+nothing_drawn().__enter__()
 """
 
 SERVER = """
 import json, os, sys
 
 import river.drift, scipy.stats, sklearn.linear_model, sklearn.naive_bayes, tqdm
-import clsim.report, clsim.report.document, clsim.hindsight.make
+import clsim.report, clsim.report.page, clsim.hindsight.make
 import clsim.sweep.commands, clsim.sweep.families, clsim.sweep.jobs, clsim.sweep.launcher
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -24,7 +24,10 @@ def save(figure: Figure, folder: Path, name: str) -> str:
 @contextmanager
 def nothing_drawn() -> Iterator[None]:
     """In here, reports make their figures and do not render them, which takes most of the time."""
-    with mock.patch("clsim.report.document.save", save):
+    with (
+        mock.patch("clsim.report.pictures.save", save),
+        mock.patch("clsim.report.page.processes", return_value=nullcontext()),
+    ):
         yield
 
 

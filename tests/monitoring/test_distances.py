@@ -19,7 +19,7 @@ from clsim.monitoring.distances import (
     measured,
     shares,
 )
-from clsim.monitoring.samples import Categories, Histogram, sample
+from clsim.monitoring.samples import Categories, Histogram, Numbers, Stacked, sample
 
 LETTERS = np.repeat(list("abcd"), [1, 2, 3, 4])
 UNIFORM = np.array(list("abcd"))
@@ -363,3 +363,37 @@ def test_profiles_with_other_edges_are_not_compared():
         DISTANCES["l1"](one, other)
     with pytest.raises(TypeError, match="is histogram, and what is compared with it numbers"):
         DISTANCES["earth_mover"](one, np.array([1.0]))
+
+
+# many references at once --------------------------------------------------------------------------
+
+WHOLE = st.lists(st.integers(-4, 12), min_size=1, max_size=25)
+"""Few values and many ties, also between the samples."""
+
+APART = st.lists(st.floats(width=32, allow_nan=False), min_size=10, max_size=25, unique=True)
+"""None twice, infinities among them: all ten bins."""
+
+
+@given(
+    st.one_of(st.lists(WHOLE, min_size=1, max_size=4), st.lists(APART, min_size=1, max_size=4)),
+    st.one_of(WHOLE, APART),
+)
+def test_many_references_at_once_say_what_each_says_to_the_bit(references, now):
+    one_by_one = [Numbers(np.array(values, dtype=float)) for values in references]
+    current, together = Numbers(np.array(now, dtype=float)), Stacked(one_by_one)
+    alike = len({len(one.edges) for one in one_by_one}) == 1
+    at_once = {name: one for name, one in DISTANCES.items() if one.of_many is not None}
+    assert {"psi", "kolmogorov_smirnov", "l_infinity"} <= set(at_once)
+    for name, distance in at_once.items():
+        if alike or distance.numbers_only:
+            apart = [distance(one, current) for one in one_by_one]
+            for _ in range(2):  # made ready the second time
+                assert distance.of_many(together, current).tolist() == apart, name
+
+
+def test_the_largest_difference_of_functions_beside_many_by_hand():
+    """Just before 2 all of [0, 1] and none of the window lie below; [3, 4] lie all above it."""
+    stacked = Stacked([Numbers(np.array(two, dtype=float)) for two in ([0, 1], [3, 4], [2, 3])])
+    now = Numbers(np.array([2.0, 2.0]))
+    for _ in range(2):
+        assert DISTANCES["kolmogorov_smirnov"].of_many(stacked, now).tolist() == [1.0, 1.0, 0.5]

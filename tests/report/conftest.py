@@ -94,7 +94,7 @@ def fill():
 def original(tmp_path_factory):
     """A sweep with its report; for tests that read."""
     folder = fill_folder(tmp_path_factory.mktemp("sweep"))
-    write_report(folder)
+    write_report(folder, n_jobs=1)
     return folder
 
 

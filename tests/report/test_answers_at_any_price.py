@@ -164,7 +164,9 @@ def by_script(engine, worlds):
         points = [[[of.get(key, term.price) for key, term in zip(keys, paid, strict=True)], floor]
                   for of, floor in grid]  # fmt: skip
         data.append([block(section, paid, most_of(paid, section)), points])
-    words = joined(asset(name) for name in SCRIPTS if name not in ("tables.js", "sliders.js"))
+    words = joined(
+        asset(name) for name in SCRIPTS if name not in ("tables.js", "folds.js", "sliders.js")
+    )
     return engine(
         f"{words}\nconst WORLDS = {script_data(data)};",
         "WORLDS.map(([data, points]) => "

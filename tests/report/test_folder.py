@@ -202,9 +202,9 @@ def test_an_error_while_drawing_leaves_the_old_report(original, tmp_path, monkey
         drawn.append(args)
         return "<svg ></svg>"
 
-    monkeypatch.setattr("clsim.report.document.save", save)
+    monkeypatch.setattr("clsim.report.pictures.save", save)
     with pytest.raises(RuntimeError, match="no ink"):
-        write_report(home, prices={"retraining": 3.0})
+        write_report(home, prices={"retraining": 3.0}, n_jobs=1)
     assert len(drawn) == 2
     assert tree(home) == before
 

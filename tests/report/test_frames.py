@@ -66,6 +66,22 @@ def test_the_docs_name_every_frame_and_every_column(frames):
         assert columns - named == set(), name
 
 
+def test_going_back_is_a_bound_and_more_models_are_worth_more(frames):
+    best, luck = frames["back_or_train"], frames["luck"].set_index("schedule")
+    assert (best["bound"] <= best["with_back"]).all()
+    assert (best["with_back"] <= best["without"]).all()
+    # without a row of a training's price: whole numbers of errors, and trainings at 20
+    assert ((best["with_back"] - 20 * best["trainings_with"]) % 1 == 0).all()
+    assert ((best["with_back"] - best["bound"]) == best["gap"]).all()
+    never = frames["runs"].query("strategy == 'never'")["total"].mean()
+    saved = luck.loc["best in hindsight", "mean"]
+    assert best["without"].mean() == pytest.approx(never - saved)
+    worth = frames["going_back"].assign(kept=lambda f: f["kept"].fillna(99))
+    for _, each in worth.groupby("strategy"):
+        assert each.sort_values("kept")["mean"].is_monotonic_increasing
+    assert (worth.query("strategy == 'never'")["mean"] == 0).all()
+
+
 def test_runs_from_python_have_the_same_frames():
     """One error costs 1 and a training 20, so what is saved can be counted."""
     stream = Synthetic(Sine(0), n=600)

@@ -1,6 +1,8 @@
 """Tables in LaTeX: rounding by hand, escapes, and bold for the best and its ties."""
 
 import re
+import shutil
+import subprocess
 
 import pytest
 
@@ -62,3 +64,40 @@ def test_with_one_seed_only_the_best_is_bold(tmp_path, fill):
     headings = [("score", "accuracy"), ("total", "cost")]
     assert "One seed." in latex.strategies(section, headings)
     assert "\\pm" not in latex.strategies(section, headings)
+
+
+STRANGE = [
+    r"50% of a_b & <c> {d} #1 $x^2~ \y",
+    "[0] *",
+    "-3.5 \N{EN DASH} 4 \N{EURO SIGN}",
+    "Zürich",
+    "",
+]
+
+
+def test_latex_takes_every_table_and_none_is_wider_than_the_text(original, tmp_path):
+    found, look = map(shutil.which, ("pdflatex", "kpsewhich"))
+    there = found and look and subprocess.run([look, "booktabs.sty"], capture_output=True).stdout
+    if not there:
+        pytest.skip("needs LaTeX: pdflatex with booktabs")
+    files = sorted((original / "tables").glob("*.tex"))
+    assert len(files) >= 2
+    for k, headings in enumerate((STRANGE, [*STRANGE] * 6)):
+        rows = [headings, headings[::-1]]
+        text = latex.table(headings, rows, " ".join(STRANGE), f"strange-{k}")
+        files.append(tmp_path / f"strange{k}.tex")
+        files[-1].write_text(text, encoding="utf-8")
+    inputs = "\\clearpage\n".join(f"\\input{{{file.as_posix()}}}" for file in files)
+    (tmp_path / "all.tex").write_text(
+        "\\documentclass{article}\n\\usepackage[T1]{fontenc}\n"
+        "\\usepackage{booktabs,graphicx,textcomp}\n\\begin{document}\n"
+        f"{inputs}\n\\end{{document}}\n"
+    )
+    done = subprocess.run(
+        [found, "-interaction=nonstopmode", "-halt-on-error", "all.tex"],
+        cwd=tmp_path, capture_output=True, check=False,
+    )  # fmt: skip
+    said = done.stdout.decode(errors="replace")
+    assert done.returncode == 0, said[-2000:]
+    assert "Overfull" not in said
+    assert f"({len(files)} page" in said

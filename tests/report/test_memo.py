@@ -161,7 +161,7 @@ def test_the_memo_is_read_on_a_phone_and_in_the_dark(memo, browser, width, dark)
 
 
 def test_it_is_written_beside_the_report_and_goes_with_it(sweep, prices, monkeypatch, capsys):
-    monkeypatch.setattr(page_module, "of_section", lambda section: [Part("nothing")])
+    monkeypatch.setattr("clsim.report.body.of_section", lambda section: [Part("nothing")])
     monkeypatch.setattr(page_module, "of_all", lambda sections: [])
     assert main([str(sweep), "--memo", "--prices", *map(str, prices), "row=0"]) == 0
     assert capsys.readouterr().out.strip() == str(sweep / "memo.html")

@@ -62,12 +62,14 @@ def test_the_page_says_how_many_labels_the_first_models_had(known, tmp_path, fil
     first = first_models(read(known)[1][0].setting)
     assert len(first) == 8
     (events,), (labels,) = set(first["events"]), set(first["labels"])
-    assert "The first model had labels of 480 of the 480 events of the warm-up" in page
+    assert "The first model had the labels of all 480 events of the warm-up" in page
     assert (events, labels) == (480, 480)
     fill(tmp_path, only=["never"], seeds=(1,), warmup_labels="as_recorded")
     said = str(beginning(read(tmp_path)[1][0]))
     # 48 a day, each a day late: those of nine days, and the one that comes just when it ends
-    assert "had labels of 433 of the 480 events of the warm-up, and was trained on these" in said
+    assert (
+        "had the labels of 433 of the 480 events of the warm-up, and was trained on these" in said
+    )
     assert "<code>warmup_labels=as_recorded</code>" in said
 
 
@@ -98,7 +100,7 @@ def test_regret_is_that_of_analysis_and_adds_up(known):
 
 def test_what_has_no_regret_is_named_with_the_reason(known):
     page = (known / "report.html").read_text()
-    after = page[page.index("No regret is shown for") :]
+    after = page[page.index("Strategies that have no regret") :]
     assert 'data-v="gated &lt;weekly&gt;"' in after[: after.index("</table>")]
 
 
@@ -202,7 +204,7 @@ def test_several_worlds_are_compared_together(tmp_path, fill, monkeypatch):
     def words(section):  # figures of each setting are not what is tested
         return [replace(part, drawings=[]) for part in of_section(section)]
 
-    monkeypatch.setattr("clsim.report.page.of_section", words)
+    monkeypatch.setattr("clsim.report.body.of_section", words)
     only = ["never", "every 1d", "every 5d"]
     for world in range(7):
         delays = ["0d", "1d"] if world == 0 else ["1d"]
@@ -210,7 +212,7 @@ def test_several_worlds_are_compared_together(tmp_path, fill, monkeypatch):
         kind = {"stream": {"_target_": "clsim.streams.Synthetic", "variant": world}}
         fill(tmp_path, seeds=seeds, delays=delays, only=only, also=kind)
     page = write_undrawn(tmp_path).read_text()
-    assert "<h1>All settings together</h1>" in page
+    assert "<h2>Settings at a glance</h2>" in page
     assert "Friedman&#39;s test over 7 worlds" in page
     assert "The 8 settings are of 7 worlds" in page
     assert re.search(r"if they differ so, [\d,]+ worlds tell them apart", page)

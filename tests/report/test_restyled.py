@@ -11,7 +11,7 @@ import clsim
 from clsim.report.drawing import KINDS
 from clsim.report.figures import accuracy_over_time
 from clsim.report.parts.part import Drawing, Part
-from clsim.report.restyled import Restyled, Style, read_style
+from clsim.report.restyled import Style, check_figures, read_style, selected
 from clsim.strategy.triggers import Never, Periodic
 from clsim.streams import Synthetic
 from clsim.streams.concepts import SEA
@@ -89,7 +89,7 @@ def test_looks_that_were_not_given_are_apart_from_those_that_were():
 
 def test_runs_out_of_python_have_the_page_of_a_sweep(runs, style, tmp_path):
     home = tmp_path / "report"
-    page = clsim.write_report(runs, style=style, to=home, reference="never")
+    page = clsim.write_report(runs, style=style, to=home, reference="never", n_jobs=1)
     assert page == home / "report.html"
     assert sorted(path.name for path in (home / "figures").glob("*-column.pdf")) == [
         "accuracy_over_time-column.pdf", "total_cost-column.pdf",
@@ -121,16 +121,16 @@ def test_a_label_that_no_figure_has_is_refused_and_nothing_is_written(runs, tmp_
     style = {"figures": ["total_cost", "accuracy_over_time"], "labels": {"acuracy": "x"}}
     said = "unknown text of a figure 'acuracy'; did you mean 'accuracy'"
     with pytest.raises(ValueError, match=said):
-        clsim.write_report(runs, style=style, to=tmp_path)
+        clsim.write_report(runs, style=style, to=tmp_path, n_jobs=1)
     assert not list(tmp_path.iterdir())
 
 
 def test_a_figure_that_no_part_has_is_refused():
-    drawn = Restyled(Style.from_dict({"figures": ["total_cots"]}))
-    kept = drawn.part(Part("Cost", drawings=[Drawing("total_cost", None, "")]))
-    assert kept.drawings == []
+    style = Style.from_dict({"figures": ["total_cots"]})
+    part = Part("Cost", drawings=[Drawing("total_cost", None, "")])
+    assert selected(style, part).drawings == []
     with pytest.raises(ValueError, match="unknown figure 'total_cots'; did you mean 'total_cost'"):
-        drawn.finish()
+        check_figures(style, [part])
 
 
 def test_what_cannot_be_drawn_is_refused(runs):

@@ -26,6 +26,7 @@ def said(page, patterns):
 @pytest.mark.parametrize("text", [
     "0 (95% interval 1 to 2) less", "95 % interval", "nan", "-3.5 to 4", "1 seeds", "0.012345",
     "1.2345", "it lost 12345 units", "mean over seeds", "95% interval over 1 seed",
+    "labels of 1,440 of the 1,440 events", "(17.5 retrainings in the replay)",
 ])  # fmt: skip
 def test_what_is_listed_is_found(text):
     every, of_one = never()

@@ -191,7 +191,7 @@ def test_what_runs_today_is_the_reference():
     said = str(notes(section))
     assert "today is what production answered, by the log. It costs its errors alone" in said
     assert "a constant: no model, free of charge" in said
-    assert "The first model had labels of 4 of the 4 events" in said
+    assert "The first model had the labels of all 4 events" in said
     assert len(of_section(section)[-1].tables["strategies"].query("quantity == 'total'")) == 4
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from typing import Any
 
 import pandas as pd
@@ -44,9 +45,20 @@ def report_cards(run: Run) -> pd.DataFrame:
     """
     events = run.events
     judged = events[events["kind"].isin(KINDS) & events["accepted"].notna()]
+    if judged.empty:
+        return _none().copy()
     rows = [
         {**_head(event), **line} for event in judged.to_dict("records") for line in _lines(event)
     ]
+    return _typed(rows)
+
+
+@cache
+def _none() -> pd.DataFrame:
+    return _typed([])
+
+
+def _typed(rows: list[dict[str, Any]]) -> pd.DataFrame:
     frame = pd.DataFrame(rows, columns=CARDS)
     numbers = ["challenger", "champion", "low", "high", "shows"]
     kinds: dict[str, Any] = {"against": "Int32", "passed": bool, "accepted": "boolean"}

@@ -61,7 +61,7 @@ def held_against_labels(run: Run, estimate: Estimate) -> pd.DataFrame:
         the score by the labels; ``n``, the events that were answered; ``off``, their difference.
     """
     columns = ["tick", "start", "end", "said", "labels", "n", "off"]
-    ticks = run.ticks[run.ticks["slice"] == "all"].reset_index(drop=True)
+    ticks = run.whole.reset_index(drop=True)
     scores = ticks["score"].to_numpy(float)
     answered = ticks["answered"].to_numpy(float)
     if estimate.accuracy:

@@ -179,6 +179,8 @@ def waits(run: Run) -> pd.DataFrame:
         (events answered by others in between), per_event (their loss), after (that in as many ticks
         from then on; fewer where the run has fewer), and reason.
     """
+    if not any('"held"' in text for text in run.events["detail"] if isinstance(text, str)):
+        return pd.DataFrame(columns=WAITS)
     ticks, rows = ticks_of(run), []
     for event in _happened(run, "deploy"):
         length = int(_detail(event["detail"]).get("held", 0))

@@ -277,7 +277,7 @@ def monitors(
     """
     check_number("acceptance", acceptance, whole=True, low=0)
     check_number("lag", lag, whole=True, low=0)
-    ticks = run.ticks[run.ticks["slice"] == "all"]
+    ticks = run.whole
     counted = ticks[run.counted].to_numpy(float)
     with np.errstate(invalid="ignore", divide="ignore"):
         loss = ticks["loss"].to_numpy(float) / counted
@@ -353,7 +353,7 @@ def _numbers(
     threshold: float | None,
 ) -> list[_Signal]:
     """The observed score and the given signals, which alarm where an episode of them starts."""
-    ticks = run.ticks[run.ticks["slice"] == "all"]
+    ticks = run.whole
     numbers = {OBSERVED: -ticks["observed_score"].to_numpy(float)}
     for name, some in given.items():
         numbers[name] = np.asarray(some, dtype=float)
@@ -407,7 +407,7 @@ def label_delay(run: Run) -> float:
         At least 1, since a label is known at the earliest in the tick after its event; NaN if none
         arrived.
     """
-    ticks = run.ticks[run.ticks["slice"] == "all"]
+    ticks = run.whole
     if run.predictions is not None:
         labelled = run.predictions[run.predictions["label_time"].notna()]
         due = np.searchsorted(ticks["start"].to_numpy(), labelled["label_time"].to_numpy(), "left")

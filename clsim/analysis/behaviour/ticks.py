@@ -19,7 +19,7 @@ def ticks_of(run: Run, slice: str = "all") -> pd.DataFrame:
     ValueError
         If the run has no such slice.
     """
-    ticks = run.ticks[run.ticks["slice"] == slice]
+    ticks = run.whole if slice == "all" else run.ticks[run.ticks["slice"] == slice]
     if ticks.empty:
         raise ValueError(unknown("slice", slice, run.ticks["slice"].unique()))
     return ticks

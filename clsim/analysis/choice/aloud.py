@@ -83,7 +83,8 @@ def _how_often(a: Answers) -> str:
     elif a.retrainings == 0:
         lead = f"Never ({name})"
     else:
-        lead = f"When {name} calls for it ({_count(a.retrainings)} in the replay)"
+        mean = "" if a.retrainings == int(a.retrainings) else ", on average"
+        lead = f"When {name} calls for it ({_count(a.retrainings)} in the replay{mean})"
     of = f"of {a.strategies} strategies it costs the least"
     if a.strategies == 1:
         of = "it is the only strategy, and costs"

@@ -144,7 +144,7 @@ class Recommendation:
         share = abs(self.saving.mean) / (self.cost.mean + self.saving.mean or math.nan)
         part = f" or {percent(share)}" if math.isfinite(share) else ""
         if self.saving.mean < 0:
-            more = with_interval(_minus(self.saving), f" {self.currency}{part}")
+            more = with_interval(minus(self.saving), f" {self.currency}{part}")
             return (
                 f"Use '{self.strategy}', the cheapest that meets the floor: it costs {cost}, "
                 f"{more} more than '{self.reference}'{self._against_never()}."
@@ -466,11 +466,12 @@ def _means(table: pd.DataFrame) -> pd.DataFrame:
 def signed(value: Interval, above: str, below: str) -> tuple[str, str]:
     """A word for the sign of a difference, and its size with the interval."""
     if value.mean < 0:
-        return below, with_interval(_minus(value))
+        return below, with_interval(minus(value))
     return above, with_interval(value)
 
 
-def _minus(value: Interval) -> Interval:
+def minus(value: Interval) -> Interval:
+    """The negative of a difference."""
     return Interval(-value.mean, -value.high, -value.low)
 
 

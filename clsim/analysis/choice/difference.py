@@ -129,7 +129,7 @@ def costs(by_seed: Mapping[int, Run], seeds: Sequence[int], prices: Prices) -> d
 
 def _by_slice(run: Run, prices: Prices) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     """Cost of errors and number of events in each tick, by slice."""
-    every = run.ticks[run.ticks["slice"] == "all"]["tick"].to_numpy()
+    every = run.whole["tick"].to_numpy()
     money = _priced_ticks(run, prices)
     found = {}
     for name, ticks in run.ticks.groupby("slice", sort=False):

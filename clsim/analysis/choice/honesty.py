@@ -33,7 +33,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -45,13 +45,14 @@ from clsim.analysis.choice.choose import (
     common_seeds,
     comparable,
     least_score,
+    minus,
     reference_of,
     signed,
 )
 from clsim.analysis.compare.comparison import Setting, mean_score, priced
 from clsim.errors import check_number
-from clsim.rounding import amount
-from clsim.runs.ledger import Prices, quantities
+from clsim.rounding import amount, with_interval
+from clsim.runs.ledger import Prices, error_cost, quantities, upkeep
 from clsim.runs.run import Run
 from clsim.statistics.intervals import Interval, mean_interval
 
@@ -119,10 +120,12 @@ class WalkForward:
                 f": {_beside(self.gap, 'than', 'as')} the past promised, where an average strategy "
                 f"cost {of_all} {others} than its own past"
             )
-        saved, value = signed(self.saving, "saved", "lost")
+        saved = "saved" if self.saving.mean >= 0 else "lost"
+        size = self.saving if self.saving.mean >= 0 else minus(self.saving)
         return (
             f"{lead}{gap}. Held throughout, '{best['strategy']}' would have been the cheapest with "
-            f"{amount(best['mean'])}; against '{self.reference}', choosing {saved} {value}."
+            f"{amount(best['mean'])} {unit}; against '{self.reference}', choosing {saved} "
+            f"{with_interval(size, f' {unit}')}."
         )
 
 
@@ -220,19 +223,20 @@ def _cuts(ticks: int, folds: int, burn_in: float | None) -> list[int]:
 
 def _of_folds(setting: Setting, prices: Prices, seed: int, cuts: list[int]) -> pd.DataFrame:
     """One row per fold and strategy of a seed: what was known at the cut, and paid after it."""
-    runs = {name: by_seed[seed] for name, by_seed in setting.runs.items()}
+    runs = {name: _Columns.of(by_seed[seed]) for name, by_seed in setting.runs.items()}
 
     def pay(start: int, stop: dict[str, int]) -> pd.DataFrame:
-        cut = {name: {seed: _part(run, start, stop[name])} for name, run in runs.items()}
-        table = priced(replace(setting, runs=cut), prices, next(iter(cut)))
-        return table.set_index("strategy")
+        rows = [run.paid(prices, start, stop[name]) for name, run in runs.items()]
+        table = pd.DataFrame(rows, index=pd.Index(runs, name="strategy"))
+        table["upkeep"] = upkeep(table, prices)
+        return table.assign(total=table["error_cost"] + table["upkeep"])
 
     paid = [pay(a, dict.fromkeys(runs, b)) for a, b in itertools.pairwise([0, *cuts])]
     rows = []
     for fold, (cut, until) in enumerate(itertools.pairwise(cuts), start=1):
         past, future = pd.concat(paid[:fold]), paid[fold]
         past = past.groupby(level=0, sort=False)[["upkeep", "n", "retrainings"]].sum()
-        known = pd.DataFrame({name: _known(run, cut) for name, run in runs.items()}).T
+        known = pd.DataFrame({name: run.known(cut) for name, run in runs.items()}).T
         if not prices.by_class:
             error = prices.error * known["loss"]
         else:
@@ -252,45 +256,78 @@ def _of_folds(setting: Setting, prices: Prices, seed: int, cuts: list[int]) -> p
     return pd.concat(rows, ignore_index=True)
 
 
-def _part(run: Run, start: int, stop: int) -> Run:
-    """The ticks of a run from ``start`` to before ``stop``, with the totals of these alone."""
+@dataclass(frozen=True)
+class _Columns:
+    """A run's ticks of all events, and its events, as arrays: stretches of them are added up."""
 
-    def within(frame: pd.DataFrame | None) -> pd.DataFrame | None:
-        if frame is None or "tick" not in frame:
-            return frame
-        inside = (frame["tick"] >= start) & (frame["tick"] < stop)
-        return frame[inside].reset_index(drop=True)
+    run: Run
+    ticks: dict[str, np.ndarray]
+    events: dict[str, np.ndarray]
+    confusion: pd.DataFrame | None
 
-    ticks, events = within(run.ticks), within(run.events)
-    assert ticks is not None
-    totals = dict.fromkeys(run.totals, 0.0)
-    if len(ticks):
-        totals = quantities(ticks, events, run.info.timed, run.info.row_bytes)
-    counted = totals[run.counted]
-    score = float(mean_score(totals["loss"], counted, run.info.loss)) if counted else None
-    tables: dict[str, Any] = {"ticks": ticks, "events": events, "confusion": within(run.confusion)}
-    return Run(tables, replace(run.info, totals=totals, score=score), run.config)
+    @classmethod
+    def of(cls, run: Run) -> _Columns:
+        """The columns of a run, each table looked at once."""
+        ticks = run.whole
+        if ticks["errors"].isna().all():
+            ticks = ticks.drop(columns="errors")
+        verdict = run.events["accepted"].astype("Int8").fillna(-1).astype("int8")
+        events = run.events.assign(accepted=verdict)
+        confusion = run.confusion
+        if confusion is not None:
+            confusion = confusion[confusion["slice"] == "all"]
+        return cls(run, _plain(ticks), _plain(events), confusion)
+
+    def paid(self, prices: Prices, start: int, stop: int) -> dict[str, Any]:
+        """Score, quantities and the cost of errors of the ticks from ``start`` to before ``stop``.
+
+        They are those that a replay of these ticks alone would have recorded.
+        """
+        info = self.run.info
+        ticks, events = (_within(of, start, stop) for of in (self.ticks, self.events))
+        totals = dict.fromkeys(info.totals, 0.0)
+        if len(ticks["tick"]):
+            totals = quantities(ticks, events, info.timed, info.row_bytes)
+        counted, confusion = totals[self.run.counted], self.confusion
+        if prices.by_class and confusion is not None:
+            tick = confusion["tick"]
+            confusion = confusion[(tick >= start) & (tick < stop)]
+        return {
+            "score": float(mean_score(totals["loss"], counted, info.loss)) if counted else np.nan,
+            **totals,
+            "error_cost": error_cost(totals, prices, confusion, info.classes),
+        }
+
+    def known(self, cut: int) -> dict[str, float]:
+        """At the start of a tick: labels, mean loss and score, and how many ticks they fill."""
+        ticks, kind = self.ticks, self.run.info.loss
+        seen = (ticks["tick"] <= cut) & (ticks["observed_n"] > 0)
+        count, score = (ticks[name][seen] for name in ("observed_n", "observed_score"))
+        labels = int(count.sum())
+        mean = 1 - score if kind == "zero_one" else -score
+        total = float((mean * count).sum())
+        if kind == "zero_one":
+            total = round(total)  # errors are whole; their share is not
+        loss = total / labels if labels else np.nan
+        counted = ticks[self.run.counted].cumsum()
+        filled = int(np.searchsorted(counted, labels, "right")) if labels else 0
+        return {
+            "labels": labels, "loss": loss, "score": float(mean_score(loss, 1, kind)),
+            "filled": min(filled, cut),
+        }  # fmt: skip
+
+
+def _plain(frame: pd.DataFrame) -> dict[str, np.ndarray]:
+    return {str(name): np.asarray(of) for name, of in frame.items()}
+
+
+def _within(columns: dict[str, np.ndarray], start: int, stop: int) -> dict[str, np.ndarray]:
+    inside = (columns["tick"] >= start) & (columns["tick"] < stop)
+    return {name: of[inside] for name, of in columns.items()}
 
 
 def _every(run: Run) -> pd.DataFrame:
-    return run.ticks[run.ticks["slice"] == "all"]
-
-
-def _known(run: Run, cut: int) -> dict[str, float]:
-    """At the start of a tick: labels, their mean loss and score, and how many ticks they fill."""
-    ticks = _every(run)
-    seen = ticks[(ticks["tick"] <= cut) & (ticks["observed_n"] > 0)]
-    labels = int(seen["observed_n"].sum())
-    kind = run.info.loss
-    mean = 1 - seen["observed_score"] if kind == "zero_one" else -seen["observed_score"]
-    total = float((mean * seen["observed_n"]).sum())
-    if kind == "zero_one":
-        total = round(total)  # errors are whole; their share is not
-    loss = total / labels if labels else np.nan
-    counted = ticks[run.counted]
-    filled = int(np.searchsorted(counted.cumsum(), labels, "right")) if labels else 0
-    score = float(mean_score(loss, 1, kind))
-    return {"labels": labels, "loss": loss, "score": score, "filled": min(filled, cut)}
+    return run.whole
 
 
 def _fold(group: pd.DataFrame, reference: str, floor: float | None) -> dict[str, Any]:

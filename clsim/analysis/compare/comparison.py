@@ -308,13 +308,13 @@ def score_over_time(runs: dict[int, Run], per_bin: int = 1) -> pd.DataFrame:
     scores, sizes = [], []
     first = next(iter(runs.values()))
     for run in runs.values():
-        ticks = run.ticks[run.ticks["slice"] == "all"]
+        ticks = run.whole
         sums = ticks.groupby(ticks["tick"].to_numpy() // per_bin)[["n", "answered", "loss"]].sum()
         counted = sums[run.counted]
         values = mean_score(sums["loss"], counted, run.info.loss)
         scores.append(pd.Series(values, sums.index))
         sizes.append(sums["n"])
-    ticks = first.ticks[first.ticks["slice"] == "all"]
+    ticks = first.whole
     span = ticks.groupby(ticks["tick"].to_numpy() // per_bin).agg(
         start=("start", "first"), end=("end", "last")
     )

@@ -322,7 +322,7 @@ def every_text(run: Run, every: int) -> str:
 
     Ticks of different lengths stay ticks.
     """
-    ticks = run.ticks[run.ticks["slice"] == "all"]
+    ticks = run.whole
     length = (ticks["end"] - ticks["start"]).to_numpy()
     if run.info.timed:
         length = length.astype("timedelta64[us]")

@@ -61,10 +61,11 @@ def propose(found: Description) -> Proposal:
     of them take, and at most half of the log. Trainings look back as far as the warm-up is long.
     """
     assert found.stream is not None
-    time = next(found.stream.blocks(0)).time
+    events = found.stream.whole()
+    time = events.time
     drop = None
     if found.task == "regression":
-        drop = float(f"{0.2 * float(next(found.stream.blocks(0)).y.var()):.2g}")
+        drop = float(f"{0.2 * float(events.y.var()):.2g}")
     if not found.stream.schema.timed:
         return _in_rows(len(time), drop)
     span = float(time[-1] - time[0])

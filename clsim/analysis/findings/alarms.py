@@ -131,6 +131,6 @@ def _of_alarm(run: Run, of: str, tick: int) -> Tables:
 
 def _compares(run: Run, tick: int, ticks: int) -> bool:
     """Whether labels arrived on both sides."""
-    all_of = run.ticks[run.ticks["slice"] == "all"].set_index("tick")["observed_n"]
+    all_of = run.whole.set_index("tick")["observed_n"]
     last, before = all_of.loc[tick - ticks + 1 : tick], all_of.loc[: tick - ticks]
     return bool(last.sum() > 0 and before.iloc[-ticks:].sum() > 0)

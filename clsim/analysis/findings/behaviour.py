@@ -116,7 +116,7 @@ def _of_run(case: Case, name: str, seed: int) -> dict[str, Any]:
     table = hindsight.covering.get(name, {}).get(seed) if hindsight is not None else None
     harms = harm(run, table)
     added = harms["harm"].to_numpy(float)
-    every = run.ticks[run.ticks["slice"] == "all"]
+    every = run.whole
     counted = every[run.counted]
     enough = bool((counted > 0).sum() >= WINDOW)
     result: dict[str, Any] = {

@@ -137,8 +137,7 @@ class Case:
     @property
     def ticks(self) -> pd.DataFrame:
         """The ticks of the reference's first run, of all events."""
-        ticks = self.first(self.reference).ticks
-        return ticks[ticks["slice"] == "all"]
+        return self.first(self.reference).whole
 
     @property
     def n_ticks(self) -> int:

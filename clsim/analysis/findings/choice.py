@@ -150,6 +150,57 @@ def beginnings(case: Case) -> pd.DataFrame:
     return first_models(case.setting)
 
 
+def at_a_glance(cases: Sequence[Case]) -> pd.DataFrame:
+    """Each strategy in each setting: what it costs, and how much more than the choice.
+
+    Returns
+    -------
+    pandas.DataFrame
+        setting; strategy, cheapest first; chosen; score, retrainings, cost (money; means over
+        seeds); more, low, high (money above the choice, paired; 95% interval over seeds), apart;
+        seeds. Without a choice nothing costs more than it.
+    """
+    frames = []
+    for case in cases:
+        rivals = case.advice.runners_up.rename(columns={"mean": "more"})
+        own = case.means.loc[case.order, ["score", "retrainings", "total"]]
+        table = own.rename(columns={"total": "cost"}).reset_index()
+        table = table.merge(rivals, "left", "strategy")
+        table["apart"] = table["apart"].astype("boolean")
+        counts = {name: len(by_seed) for name, by_seed in case.setting.runs.items()}
+        frames.append(
+            table.assign(
+                setting=case.setting.name, chosen=table["strategy"] == case.advice.strategy,
+                seeds=table["strategy"].map(counts),
+            )
+        )  # fmt: skip
+    every = pd.concat(frames, ignore_index=True)
+    first = ["setting", "strategy", "chosen", "score", "retrainings", "cost"]
+    return every[[*first, "more", "low", "high", "apart", "seeds"]]
+
+
+BEFALLEN = ("trials", "rollbacks", "reuses", "alarms", "reviews", "bought", "failed", "rejected")
+"""Quantities that say what befell the models of a run."""
+
+
+def befallen(cases: Sequence[Case]) -> pd.DataFrame:
+    """What befell the models of each strategy that anything befell.
+
+    Returns
+    -------
+    pandas.DataFrame
+        setting, strategy; of a run on average, where some run has any: trials, rollbacks, reuses,
+        alarms, reviews, bought (labels), failed (trainings), rejected (challengers).
+    """
+    tables = [
+        case.means.loc[case.order, list(BEFALLEN)].reset_index().assign(setting=case.setting.name)
+        for case in cases
+    ]
+    every = pd.concat(tables, ignore_index=True)
+    some = [name for name in BEFALLEN if every[name].any()]
+    return every.loc[every[some].any(axis=1), ["setting", "strategy", *some]]
+
+
 def elsewhere(cases: Sequence[Case]) -> Across:
     """Tuned on some seeds and settings, tested on those left out."""
     first = cases[0]

@@ -108,7 +108,7 @@ def blocks_of_one_stream(case: Case) -> pd.DataFrame:
         a, b = case.first(name), case.first(case.reference)
         if name == case.reference or not same_events(a.ticks, b.ticks):
             continue
-        x, y = (run.ticks[run.ticks["slice"] == "all"] for run in (a, b))
+        x, y = (run.whole for run in (a, b))
         found = moving_block_bootstrap(x["loss"], y["loss"], x["n"])
         rows.append({
             "strategy": name, "reference": case.reference, "difference": found.difference,

@@ -16,6 +16,8 @@ from clsim.analysis.findings import (
     choice,
     compared,
     costs,
+    gone_back,
+    judged,
     models,
     paid,
     schedules,
@@ -57,8 +59,11 @@ FRAMES: dict[str, Callable[[Case], pd.DataFrame]] = {
     "reuses": models.reuses,
     "waits": models.waits,
     "lives": models.lives,
+    "lineage": models.lineage,
     "report_cards": models.cards,
     "verdicts": models.verdicts,
+    "tests_judged": judged.tests_judged,
+    "error_rates": judged.error_rates,
     "estimates_off": models.estimates_off,
     "alarms": alarms.alarms,
     "what_made_it": alarms.what_made_it,
@@ -81,6 +86,8 @@ FRAMES: dict[str, Callable[[Case], pd.DataFrame]] = {
     "best_schedules": against.best_frontier,
     "regret": against.regret_parts,
     "no_regret": against.no_regret,
+    "going_back": gone_back.going_back,
+    "back_or_train": gone_back.back_or_train,
     "controls": against.controls_beside,
     "luck": against.luck,
     "harm": behaviour.harms,
@@ -95,8 +102,8 @@ FRAMES: dict[str, Callable[[Case], pd.DataFrame]] = {
 """Frames of each setting."""
 
 TOGETHER = (
-    "left_out", "left_out_summary", "worlds", "interquartile_mean", "ranks", "pairs",
-    "worlds_to_tell", "effects", "factor_levels", "factor_winners",
+    "settings", "befallen", "left_out", "left_out_summary", "worlds", "interquartile_mean", "ranks",
+    "pairs", "worlds_to_tell", "effects", "factor_levels", "factor_winners",
 )  # fmt: skip
 """Frames of all settings together."""
 
@@ -130,6 +137,10 @@ class Findings(Mapping[str, pd.DataFrame]):
     def _of_all(self) -> dict[str, pd.DataFrame]:
         found = choice.elsewhere(self.cases)
         made = {name: pd.DataFrame() for name in TOGETHER}
+        made |= {
+            "settings": choice.at_a_glance(self.cases),
+            "befallen": choice.befallen(self.cases),
+        }
         made |= {"left_out": choice.tuned_elsewhere(found), "left_out_summary": found.summary}
         return made | compared.compared(self.cases)
 

@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 import pandas as pd
 
-from clsim.analysis.behaviour import lifeline
+from clsim.analysis.behaviour import ancestry, lifeline
 from clsim.analysis.behaviour.cards import report_cards
 from clsim.analysis.behaviour.estimated import estimates, furthest_off, held_against_labels
 from clsim.analysis.compare.comparison import score_over_time
@@ -84,6 +84,17 @@ def lives(case: Case) -> pd.DataFrame:
         }])  # fmt: skip
 
     return case.of_runs(of)
+
+
+def goes_on(run: Run) -> bool:
+    """Whether a training of a run went on from another model, or was taught by one."""
+    return run.models is not None and bool((run.models["parent"].fillna(-1) >= 0).any())
+
+
+@once
+def lineage(case: Case) -> pd.DataFrame:
+    """Where models came from, as `clsim.analysis.lineage`, of runs in which some go on."""
+    return case.of_runs(lambda run: ancestry.lineage(run) if goes_on(run) else pd.DataFrame())
 
 
 @once

@@ -19,7 +19,8 @@ function howOften(data, prices, floor, chosen) {
     : chosen.rule ? `No model at all (${name})`
     : chosen.every !== null ? `Every ${chosen.every} (${name})`
     : chosen.trained === 0 ? `Never (${name})`
-    : `When ${name} calls for it (${retrainings(chosen.trained)} in the replay)`;
+    : `When ${name} calls for it (${retrainings(chosen.trained)} in the replay${
+      Number.isInteger(chosen.trained) ? "" : ", on average"})`;
   const of = floor !== null ? `of the strategies whose score reaches ${amount(floor)} it costs the least`
     : `of ${count} strategies it costs the least`;
   return `${lead}: ${of}, ${both(chosen.common[0])}. ${otherCalendar(data, prices, chosen)}`;

@@ -12,7 +12,7 @@ function drawBars(place, data, rows, prices) {
       return html`<i style="width:${100 * mean / most}%;background:${color(i)}"></i>`;
     });
     const mark = row === chosen ? "chosen" : row.eligible ? "" : "below";
-    return html`<div class="${mark}"><span>${row.name}</span><b>${parts}</b><em>${
+    return html`<div class="${mark}"><span>${row.name}</span><b aria-hidden="true">${parts}</b><em>${
       amount(row.total[0])}</em></div>`;
   });
   const legend = data.terms.map((term, i) => html`${i ? html` &nbsp; ` : ""}<i style="background:${
@@ -127,7 +127,7 @@ function toHtml({ said, warning }) {
     warning && html`<p class="loses">${warning}</p>`}`;
 }
 
-for (const root of document.querySelectorAll(".pricing")) {
+function slidersOf(root) {
   const data = JSON.parse(root.querySelector("script").textContent);
   const section = root.dataset.section;
   const ours = kind => [...document.querySelectorAll(kind)]
@@ -186,3 +186,5 @@ for (const root of document.querySelectorAll(".pricing")) {
   slide();
   show(false);
 }
+
+document.querySelectorAll(".pricing").forEach(root => whenSeen(root, () => slidersOf(root)));

@@ -20,6 +20,7 @@ _HOME = {
     "kept_and_bought": "life",
     "known_by_age": "delays",
     "lifelines": "life",
+    "lineage": "family",
     "metrics_over_time": "time",
     "opportunity_curves": "opportunity",
     "promised_judged": "comparing",

@@ -24,6 +24,8 @@ import pandas as pd
 from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_pdf import FigureCanvasPdf
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.colors import to_rgb
 from matplotlib.dates import AutoDateLocator, ConciseDateFormatter, date2num
 from matplotlib.figure import Figure
@@ -153,20 +155,33 @@ def save(figure: Figure, folder: Path, name: str) -> str:
         ``--blue``, ids starting with ``name``.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    dated: Any = {"CreationDate": None, "Producer": None, "Creator": None}
     with rc_context(RC), _quiet("fontTools"):
         settle(figure)
-        figure.savefig(folder / f"{name}.pdf", metadata={"CreationDate": None, "Producer": None,
-                                                         "Creator": None})  # fmt: skip
-        figure.savefig(folder / f"{name}.png", dpi=200, metadata={"Software": None})
-    return drawn(figure, name)
+        # each canvas by itself, since `savefig` draws everything twice
+        FigureCanvasPdf(figure).print_pdf(folder / f"{name}.pdf", metadata=dated)
+        FigureCanvasAgg(figure).print_png(folder / f"{name}.png", metadata={"Software": None})
+        return _svg(figure, name)
 
 
 def drawn(figure: Figure, name: str) -> str:
     """A figure as an ``<svg>`` element, as `save` gives it, without files."""
     with rc_context(RC):
         settle(figure)
-        buffer = io.StringIO()
-        figure.savefig(buffer, format="svg", transparent=True)
+        return _svg(figure, name)
+
+
+def _svg(figure: Figure, name: str) -> str:
+    """A figure whose layout is fixed as an ``<svg>`` element; what is behind it shows through."""
+    behind = [figure.patch, *(axes.patch for axes in figure.findobj(Axes))]
+    colors = [patch.get_facecolor() for patch in behind]
+    for patch in behind:
+        patch.set_facecolor("none")
+    buffer = io.StringIO()
+    FigureCanvasSVG(figure).print_svg(buffer)
+    FigureCanvasAgg(figure)
+    for patch, color in zip(behind, colors, strict=True):
+        patch.set_facecolor(color)
     return _inline(buffer.getvalue(), name)
 
 
@@ -210,25 +225,36 @@ def signs_named_once() -> Iterator[None]:
         )
 
 
+GLYPH = re.compile(r'<path id="([^"]+)" (d="[^"]*" transform="scale\([\d.]+\)")/>')
+"""How a sign of the font is defined in an SVG."""
+
+
 def _inline(svg: str, name: str) -> str:
     svg = svg[svg.index("<svg") :]
     # comments hold the texts that are drawn as paths
     svg = re.sub(r"<metadata>.*?</metadata>|<!--.*?-->", "", svg, flags=re.DOTALL)
     svg = re.sub(r'\sxmlns:xlink="[^"]*"', "", svg).replace("xlink:href=", "href=")
     svg = svg.replace(INK, "currentColor").replace(BLUE.lower(), "var(--blue)")
-    svg = re.sub(r'id="', f'id="{name}-', svg)
-    svg = re.sub(r'href="#', f'href="#{name}-', svg)
-    svg = re.sub(r"url\(#", f"url(#{name}-", svg)
-    svg = re.sub(r' d="[^"]*"', lambda path: _rounded(path[0]), svg)
-    width, height = re.findall(r'(?:width|height)="([\d.]+)pt"', svg)[:2]
-    svg = svg.replace(f'width="{width}pt" height="{height}pt" ', "", 1)
-    svg = svg.replace(f'height="{height}pt" width="{width}pt" ', "", 1)
+    used = set(re.findall(r'(?:href="|url\()#([^")]+)', svg))
+    glyphs = {found[1] for found in GLYPH.finditer(svg)}
+
+    def own(found: re.Match[str]) -> str:
+        """Signs of the font keep their names, which are the same in all figures."""
+        return found[0] if found[2] in glyphs else f"{found[1]}{name}-{found[2]}"
+
+    svg = re.sub(r' id="([^"]*)"', lambda found: found[0] if found[1] in used else "", svg)
+    svg = re.sub(r'( id="|href="#|url\(#)([^")]+)', own, svg)
+    svg = re.sub(r'translate\([^)]*\)| [xy]="[^"]*"| d="[^"]*"', _rounded, svg)
+    svg = re.sub(r"\s+", " ", svg).replace("> <", "><").replace("<defs></defs>", "")
+    size = re.findall(r' (?:width|height)="[\d.]+pt"', svg)[:2]
+    for length in size:
+        svg = svg.replace(length, "", 1)
     return svg.strip()
 
 
-def _rounded(path: str) -> str:
-    """Coordinates to a hundredth of a point, a third of the bytes."""
-    return re.sub(r"(\.\d\d)\d+", r"\1", path).replace("\n", " ")
+def _rounded(place: re.Match[str]) -> str:
+    """Coordinates to a hundredth of a point."""
+    return re.sub(r"(\.\d\d)\d+", r"\1", place[0])
 
 
 # words and numbers -------------------------------------------------------------------------------

@@ -16,9 +16,13 @@ from clsim.report.parts.cards import cards
 from clsim.report.parts.choice import elsewhere, forward, ranked
 from clsim.report.parts.comparison import compared
 from clsim.report.parts.cost import against_cost, by_kind, opportunity_cost, waiting
+from clsim.report.parts.descent import descended
 from clsim.report.parts.diagnosis import fresh, harmful, watched
 from clsim.report.parts.factors import by_factors
+from clsim.report.parts.glance import anchor, glance
+from clsim.report.parts.gone_back import went_back
 from clsim.report.parts.hindsight import against_hindsight
+from clsim.report.parts.judged import right_or_wrong
 from clsim.report.parts.labels import worth
 from clsim.report.parts.life import lives
 from clsim.report.parts.own_table import is_looked_up, left_out
@@ -37,7 +41,7 @@ from clsim.report.parts.watching import kept, signals
 from clsim.report.section import Section
 from clsim.runs.names import slugs
 
-__all__ = ["Drawing", "Part", "besides", "of_all", "of_section"]
+__all__ = ["Drawing", "Part", "anchor", "besides", "of_all", "of_section"]
 
 UNANSWERED = Markup(
     "<p>No strategy answered any event: none had a model. A strategy trains its first model on the "
@@ -65,8 +69,10 @@ def of_section(section: Section) -> list[Part]:
         over_time(section),
         metrics(section),
         lives(section),
+        descended(section),
         learned(section),
         cards(section),
+        right_or_wrong(section),
         signals(section),
         priced_signals(section),
         calibrated(section),
@@ -75,6 +81,7 @@ def of_section(section: Section) -> list[Part]:
         fresh(section),
         by_interval(section),
         against_hindsight(section),
+        went_back(section),
         harmful(section),
         None if is_looked_up(section) else watched(section),
         ranked(section) if is_looked_up(section) else forward(section),
@@ -86,7 +93,8 @@ def of_section(section: Section) -> list[Part]:
 
 def of_all(sections: Sequence[Section]) -> list[Part]:
     """Parts that speak of all settings together."""
-    parts = [*by_factors(sections), compared(sections), elsewhere(sections)]
+    first = [glance(sections)] if len(sections) > 1 else []
+    parts = [*first, *by_factors(sections), compared(sections), elsewhere(sections)]
     return [part for part in parts if part is not None]
 
 

@@ -20,7 +20,7 @@ from clsim.analysis.findings.alarms import (
     what_made_it,
 )
 from clsim.clock import to_minute
-from clsim.report.markup import joined, lead
+from clsim.report.markup import fold, joined, lead
 from clsim.report.section import Section
 from clsim.report.tables import plain_table
 from clsim.rounding import amount
@@ -80,7 +80,7 @@ def _fold(name: str, run: Run, of: str, tick: int, tables: Tables, section: Sect
             lead(f"The mean loss of labels that arrived in {lasting}, less that of as many ticks "
                  f"before, is {rise}; by class:"),
             plain_table(
-                ["class", "labels before", "labels", "loss before", "loss", "got worse",
+                "By class", ["class", "labels before", "labels", "loss before", "loss", "got worse",
                  "more frequent", "together"],
                 classes[["class", "reference_n", "n", "reference_loss", "loss", "worse",
                          "more_frequent", "contribution"]].to_numpy(object).tolist()),
@@ -95,12 +95,11 @@ def _fold(name: str, run: Run, of: str, tick: int, tables: Tables, section: Sect
         pieces += [
             lead(f"The rows that lost most of those whose labels arrived in {lasting} (at most "
                  f"{ROWS}; of equal losses the latest):"),
-            plain_table(["row", "served in tick", "label", "answer", "loss", "share of the loss"],
+            plain_table("Rows that lost most",
+                        ["row", "served in tick", "label", "answer", "loss", "share of the loss"],
                         told.to_numpy(object).tolist()),
         ]  # fmt: skip
-    return Markup("<details><summary>{}</summary>{}</details>").format(
-        f"Tick {tick}, {when}: {of} of {name}", joined(pieces)
-    )
+    return fold(f"Tick {tick}, {when}: {of} of {name}", joined(pieces))
 
 
 def _lines(moved: pd.DataFrame) -> Markup:
@@ -108,7 +107,7 @@ def _lines(moved: pd.DataFrame) -> Markup:
     shown = moved.drop(columns=["rank", "moved"]).astype({"of": object}).fillna({"of": "all"})
     shown["alarm"] = np.where(shown["alarm"], "yes", "no")
     headings = ["feature", "slice", "value", "usual value", "share", "fired"]
-    return plain_table(headings, shown.to_numpy(object).tolist())
+    return plain_table("What moved most", headings, shown.to_numpy(object).tolist())
 
 
 HOW = {
@@ -130,4 +129,4 @@ def _cells(cells: pd.DataFrame) -> Markup:
     )
     headings = ["feature", "slice", "bin or category", "share then", "share now", "gives"]
     rows = shown.astype({"of": object}).fillna({"of": "all"}).to_numpy(object).tolist()
-    return said + plain_table(headings, rows)
+    return said + plain_table("Bins and categories", headings, rows)

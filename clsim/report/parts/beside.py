@@ -69,7 +69,7 @@ def beside_another(
         title,
         lead=start,
         drawings=[Drawing(f"beside_{slug}", draw, caption)],
-        html=plain_table(headings, rows) + _unpaired(found, name),
+        html=plain_table(f"Total cost here and in {name}", headings, rows) + _unpaired(found, name),
         tables=tables,
         latex={
             f"beside_{slug}": latex.table(
@@ -119,10 +119,8 @@ def _unpaired(found: Beside, name: str) -> Markup:
         key = (row["strategy"], row["setting"], where[row["sweep"]], row["reason"])
         seeds.setdefault(key, []).append(row["seed"])
     rows = [[*key[:3], ", ".join(map(str, sorted(own))), key[3]] for key, own in seeds.items()]
-    table = plain_table(["strategy", "setting", "sweep", "seeds", "why"], rows)
-    return Markup("<details><summary>{}</summary>{}</details>").format(
-        "Runs without a partner", table
-    )
+    headings = ["strategy", "setting", "sweep", "seeds", "why"]
+    return plain_table("Runs without a partner", headings, rows, folded=True)
 
 
 def _score(row: dict[Any, Any]) -> str:

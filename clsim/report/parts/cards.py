@@ -11,7 +11,7 @@ from markupsafe import Markup
 from clsim.analysis.findings.models import cards as card_frame
 from clsim.analysis.findings.models import verdicts
 from clsim.clock import to_minute
-from clsim.report.markup import joined, lead
+from clsim.report.markup import fold, joined, lead
 from clsim.report.parts.part import Part
 from clsim.report.section import Section
 from clsim.report.tables import plain_table
@@ -60,7 +60,7 @@ def _strategy(section: Section, name: str, frame: pd.DataFrame, several: bool) -
         shown = lead(f"The last {CHALLENGERS} of {len(groups)} verdicts.") + shown
     if not several:
         return shown
-    return Markup("<details><summary>{}</summary>{}</details>").format(name, shown)
+    return fold(name, shown)
 
 
 def _fold(section: Section, lines: pd.DataFrame) -> Markup:
@@ -73,13 +73,13 @@ def _fold(section: Section, lines: pd.DataFrame) -> Markup:
         f"Tick {first['tick']}, {when}: model {first['model']}{against}, tested "
         f"{KINDS[first['kind']]}, {verdict}: {first['verdict']}"
     )
-    return Markup("<details><summary>{}</summary>{}</details>").format(said, _card(lines))
+    return fold(said, _card(lines))
 
 
 def _card(lines: pd.DataFrame) -> Markup:
     headings = ["test", "metric", "slice", "challenger", "champion", "interval", "rows", "verdict",
                 "reason", "rows would show"]  # fmt: skip
-    return plain_table(headings, [_row(line) for line in lines.to_dict("records")])
+    return plain_table("Report card", headings, [_row(line) for line in lines.to_dict("records")])
 
 
 def _row(line: dict[Any, Any]) -> list[Any]:

@@ -38,8 +38,8 @@ def next_best(section: Section) -> Markup:
     ]
     headings = ["runner-up", f"costs more ({section.words.currency})", "told apart by these seeds"]
     shown = 3 if section.advice.seeds > 1 else 2  # one seed tells nothing apart
-    title = Markup("<h3>What the others cost more</h3>")
-    return title + plain_table(headings[:shown], [row[:shown] for row in rows])
+    title = f"What the others cost more than {section.chosen}"
+    return plain_table(title, headings[:shown], [row[:shown] for row in rows])
 
 
 def ranked(section: Section) -> Part | None:

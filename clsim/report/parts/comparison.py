@@ -122,10 +122,8 @@ def _independent(sections: Sequence[Section]) -> _Look:
     if len(found) > 1:
         rows = [[w or MISSING, kind or MISSING, *map(int, counts)]
                 for kind, w, *counts in table.itertuples(index=False)]  # fmt: skip
-        html = Markup("<details><summary>{}</summary>{}</details>").format(
-            "What was taken for independent",
-            plain_table(["world", "kind", "settings", "seeds", "independent draws"], rows),
-        )
+        headings = ["world", "kind", "settings", "seeds", "independent draws"]
+        html = plain_table("What was taken for independent", headings, rows, folded=True)
     return _Look(sentences=sentences, html=html, tables={"worlds": table}, cites=["hurlbert1984"])
 
 
@@ -252,7 +250,10 @@ def _pairs(scores: pd.DataFrame, section: Section) -> _Look:
         for row, one in zip(rows, posterior, strict=True):
             row += [one.a, one.rope, one.b]
     return _Look(
-        html=plain_table(headings, rows), sentences=sentences, tables={"pairs": tests}, cites=cites
+        html=plain_table("Pairs of strategies", headings, rows),
+        sentences=sentences,
+        tables={"pairs": tests},
+        cites=cites,
     )
 
 
@@ -306,7 +307,9 @@ def _power(sections: Sequence[Section]) -> _Look:
         f"seeds needed for {percent(WORTH)} of the total",
     ]  # fmt: skip
     html = Markup("<h3>{}</h3><p>{}</p>{}").format(
-        "How many seeds would tell them apart", POWER, plain_table(headings, rows)
+        "How many seeds would tell them apart",
+        POWER,
+        plain_table("Seeds that would tell strategies apart", headings, rows),
     )
     return _Look(html=html, tables={"seeds_needed": pd.concat(tables)}, cites=["cohen1988"])
 
@@ -349,5 +352,5 @@ def _effects(table: pd.DataFrame) -> _Look:
         [f"{r['term']}: {r['cell']}", r["mean"], (r["effect"], r["low"], r["high"])]
         for r in each.to_dict("records")
     ]  # fmt: skip
-    html = Markup("<h3>What each part does</h3>") + plain_table(["part", "mean", "effect"], rows)
+    html = plain_table("What each part does", ["part", "mean", "effect"], rows)
     return _Look(html=html, tables={"effects": each})

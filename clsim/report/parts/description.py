@@ -61,7 +61,8 @@ def _roles(found: Description) -> Part:
         "label=NAME time=NAME slices=[A,B]."
     )
     return Part("What is taken for what", lead=said,
-                html=plain_table(["role", "columns", "because"], rows))  # fmt: skip
+                html=plain_table("Roles of columns", ["role", "columns", "because"],
+                                 rows))  # fmt: skip
 
 
 def _delays(delays: Delays) -> Part:
@@ -84,6 +85,7 @@ def _drift(found: Description) -> Part:
         "least."
     )
     moved = plain_table(
+        "How far each column moved",
         ["column", "distance", "by chance", "missing, first third", "missing, last third"],
         found.moved.to_numpy(dtype=object).tolist(),
     )
@@ -91,7 +93,8 @@ def _drift(found: Description) -> Part:
     if len(found.shares):
         tables["class_shares"] = found.shares
         heads = ["class", "share, first third", "second", "last"]
-        shares = plain_table(heads[: found.shares.shape[1]], found.shares.to_numpy(object).tolist())
+        rows = found.shares.to_numpy(object).tolist()
+        shares = plain_table("Shares of classes", heads[: found.shares.shape[1]], rows)
     return Part("Drift at a glance", lead=said, html=shares + moved, tables=tables)
 
 
@@ -103,11 +106,11 @@ def _alone(found: Description) -> Part:
         "tells nearly everything is seldom one."
     )
     rows = found.alone.to_numpy(dtype=object).tolist()
-    html = plain_table(["column", what], rows)
+    html = plain_table("A model of each column", ["column", what], rows)
     return Part("What each column tells alone", lead=said, html=html, tables={"alone": found.alone})
 
 
 def _columns(found: Description) -> Part:
     rows = [[c.name, c.kind, c.distinct, c.missing, c.example[:40]] for c in found.columns.values()]
     heads = ["column", "kind", "different values", "missing", "such as"]
-    return Part("Columns", html=plain_table(heads, rows))
+    return Part("Columns", html=plain_table("All columns", heads, rows))

@@ -28,6 +28,9 @@ from clsim.report.section import Section, seeds_text
 from clsim.report.tables import plain_table
 from clsim.rounding import amount, percent
 
+FEWEST_POINTS = 4
+"""Signals below which a table says more than a figure."""
+
 CITED = {"shaker2015": "recovery", "lopezpaz2017": "transfer"}
 """Methods, and the column of the table of harm that uses them."""
 
@@ -52,6 +55,7 @@ def fresh(section: Section) -> Part | None:
               "half_life": half_life(section)}  # fmt: skip
     if len(steps):
         table = plain_table(
+            "Steps towards more frequent training",
             ["step", f"loss averted ({words.currency})", f"paid ({words.currency})",
              f"gain ({words.currency})", "more retrainings"],
             [[f"{r['from']} to {r['to']}", r["averted"], r["paid"], r["gain"], r["retrainings"]]
@@ -100,6 +104,7 @@ def harmful(section: Section) -> Part | None:
     }  # fmt: skip
     shown = [key for key in headings if key in table and table[key].notna().any()]
     html = plain_table(
+        "New models, recovery and late trainings",
         ["strategy", *(headings[key] for key in shown)],
         [[row["strategy"], *(row[key] for key in shown)] for row in table.to_dict("records")],
     )
@@ -139,10 +144,11 @@ def watched(section: Section) -> Part | None:
         f"{', '.join(repeated)}.{_over_seeds(section)}"
     )
     drawings = []
-    if len(points):
+    if len(points) >= FEWEST_POINTS:
         draw = partial(value_feasibility, points, value)
         drawings.append(Drawing("monitors", draw, caption))
     html = plain_table(
+        "How well each signal foretold the loss",
         ["signal", "rank correlation with the loss", "alarms", "precision", "recall", "F1",
          "delay (ticks)", "false alarms per 1,000 ticks", "labels needed", "their delay (ticks)"],
         [[row["signal"], *(row[c] for c in SIGNALS)] for row in mean.to_dict("records")],

@@ -26,6 +26,9 @@ from clsim.report.section import ROWS, Section
 from clsim.report.tables import plain_table
 from clsim.runs.names import slugs
 
+BY = "By "
+"""How the title of a part begins, before the factor."""
+
 MOST_LEVELS = 12
 """Largest number of levels of a factor that is shown."""
 
@@ -48,7 +51,7 @@ def by_factors(sections: Sequence[Section]) -> list[Part]:
                 for value in ("total", "score")
             ]
         except ValueError as error:  # no draw has all levels
-            parts.append(Part(f"By {name}", lead=lead(f"{error}.")))
+            parts.append(Part(f"{BY}{name}", lead=lead(f"{error}.")))
             continue
         if len(both[0].factor.levels) <= MOST_LEVELS:
             others = [one for one in names if one != name and one not in swept]
@@ -89,7 +92,7 @@ def _part(both: Sequence[Crossed], slug: str, others: Sequence[str], section: Se
     if len(depends) and spread:
         drawings.append(_interactions(depends, shown, slug, currency, spread))
     return Part(
-        f"By {factor.name}",
+        f"{BY}{factor.name}",
         lead=Markup("<p class=lead>{}</p>").format(" ".join(filter(None, said))),
         drawings=drawings,
         html=_table(levels, order, factor.name, f"total cost ({currency})") + _left_out(total),
@@ -180,8 +183,8 @@ def _table(levels: pd.DataFrame, order: Sequence[str], name: str, value: str) ->
     rows: list[list[Any]] = [
         [one, *(tuple(cells.loc[(one, level)].tolist()) for level in every)] for one in order
     ]
-    title = Markup("<h3>{}</h3>").format(f"{value[:1].upper()}{value[1:]}, by {name}")
-    return title + plain_table(["strategy", *every], rows)
+    title = f"{value[:1].upper()}{value[1:]}, by {name}"
+    return plain_table(title, ["strategy", *every], rows)
 
 
 def _left_out(of: Crossed) -> Markup:

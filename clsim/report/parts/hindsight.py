@@ -56,9 +56,10 @@ def against_hindsight(section: Section) -> Part | None:
     missing = Markup()
     without = no_regret(section)
     if len(without):
-        missing = lead("No regret is shown for:") + plain_table(
-            ["strategy", "why"], without.to_numpy(object).tolist()
-        )
+        missing = plain_table(
+            "Strategies that have no regret", ["strategy", "why"],
+            without.to_numpy(object).tolist(),
+        )  # fmt: skip
     return Part(
         "Against the best schedule in hindsight",
         lead=lead(_expected(section) + _seeds_said(section)),

@@ -85,7 +85,8 @@ def _group(names: list[str], told: list[Markup], means: pd.DataFrame, section: S
     ]  # fmt: skip
     headings = ["strategy", *(f"labels for {use}" for use in USES), section.words.score]
     return Markup("<ul>{}</ul>{}").format(
-        joined(Markup("<li>{}</li>").format(line) for line in told), plain_table(headings, rows)
+        joined(Markup("<li>{}</li>").format(line) for line in told),
+        plain_table("Labels, and what they were used for", headings, rows),
     )
 
 

@@ -103,7 +103,7 @@ def _drawing(section: Section, name: str, run: Run, seed: int, k: int) -> Drawin
 
 def _timed(frame: pd.DataFrame, run: Run) -> pd.DataFrame:
     """With the clock times of tick and until."""
-    ticks = run.ticks[run.ticks["slice"] == "all"]
+    ticks = run.whole
     edges = np.append(ticks["start"].to_numpy(), ticks["end"].to_numpy()[-1:])
     return frame.assign(start=edges[frame["tick"]], end=edges[frame["until"]])
 
@@ -147,7 +147,8 @@ def joined_tables(section: Section, runs: dict[str, Run]) -> Markup:
             "answered some of the events itself, and there it has saved them."
         )
         html += plain_table(
-            ["challenger against champion", "began", "ended", "verdict", "share",
+            "Trials",
+            ["challenger against champion", "began", "ended", "verdict", "share of events",
              f"its {words.score}", f"the champion's {words.score}", "labels",
              f"{words.loss} saved"], tried,
         )  # fmt: skip
@@ -158,6 +159,7 @@ def joined_tables(section: Section, runs: dict[str, Run]) -> Markup:
             "it, when others answered: what the world did meanwhile is in the difference, too."
         )
         html += plain_table(
+            "Models that were taken back",
             ["model taken back", "answered from", "until", "why", "labels",
              f"{words.loss} per event", "before it", "after it"], back,
         )  # fmt: skip
@@ -172,6 +174,7 @@ def _again(rows: list[list[Any]], words: Words) -> Markup:
         "the newest labels that neither it nor the champion had been trained on. Beside it stand "
         f"the {words.loss} per event while it answered, and for as long before it."
     ) + plain_table(
+        "Retired models that served again",
         ["model re-used", "answered from", "until", "ticks away", f"its {words.score}",
          f"the champion's {words.score}", "labels", f"{words.loss} per event", "before it"], rows,
     )  # fmt: skip
@@ -184,6 +187,7 @@ def _held(rows: list[list[Any]], words: Words) -> Markup:
         "Models that had passed their test, and waited for a freeze to end. Beside it stand the "
         f"{words.loss} per event meanwhile, when others answered, and for as long after it."
     ) + plain_table(
+        "Models that were held",
         ["model held", "since", "until", "why", "events", f"{words.loss} per event", "after it"],
         rows,
     )

@@ -74,7 +74,7 @@ def left_out(section: Section) -> Part | None:
     rows = [[*row] for row in LEFT_OUT.items() if not there.get(row[0])]
     return Part(
         "What this table says, and what not",
-        lead=chosen + said, html=plain_table(["left out", "why"], rows),
+        lead=chosen + said, html=plain_table("What is left out", ["left out", "why"], rows),
         tables={"frontier": frontier.drop(columns="best")},
     )  # fmt: skip
 

@@ -58,7 +58,7 @@ def sliders(section: Section) -> Markup:
     return Markup(
         '<div class="pricing" data-section="{}">{}<div class="sliders">{}</div>'
         '<p><button type="button" class="reset">Prices of the report</button></p>'
-        '<div class="bars" role="img" aria-label="total cost of each strategy"></div>'
+        '<div class="bars" role="group" aria-label="total cost of each strategy"></div>'
         "<p><label>Total cost at every price <select>{}</select></label></p>"
         '<div class="curve"></div><p class="switches"></p>'
         '<script type="application/json">{}</script></div>'

@@ -60,6 +60,7 @@ def metrics(section: Section) -> Part | None:
     caption = f"Metrics over time. One point: {section.words.point}, {each}."
     return Part(
         "Metrics", lead=lead(said), drawings=[Drawing("metrics", draw, caption)],
-        html=plain_table(["strategy", *names], rows), tables={"metrics": values},
+        html=plain_table("Metrics over the whole replay", ["strategy", *names], rows),
+        tables={"metrics": values},
         cites=tuple(key for metric, key in CITED.items() if metric in names),
     )  # fmt: skip

@@ -79,7 +79,11 @@ def break_even(section: Section) -> Part | None:
         + ("changes." if floor is None else "that meets the floor changes.")
         + (" Intervals are bootstrapped over seeds." if section.words.seeds > 1 else "")
     )
-    html = plain_table(["price", "changes at", "cheapest below", "cheapest above"], rows)
+    html = plain_table(
+        "Where the cheapest strategy changes",
+        [f"price ({section.words.currency})", "changes at", "cheapest below", "cheapest above"],
+        rows,
+    )
     return Part("Prices that overturn the choice", lead=lead(said), html=html,
                 tables={"break_even": changes})  # fmt: skip
 

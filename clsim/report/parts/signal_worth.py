@@ -64,7 +64,7 @@ def priced_signals(section: Section) -> Part | None:
         "priced: luck."
     )
     text = joined(Markup("<p>{}</p>").format(one) for one in said)
-    html = text + plain_table(HEADINGS, rows) + below
+    html = text + plain_table("What each signal would have saved", HEADINGS, rows) + below
     return Part("What signals are worth", about, html=html, tables={"signal_worth": found})
 
 

@@ -60,7 +60,8 @@ def by_slice(section: Section) -> Part | None:
     more = f" The {SHOWN} largest of {len(names)} slices." if len(names) > SHOWN else ""
     return Part(
         "Slice by slice", lead=lead(said + more),
-        html=plain_table(headings, rows) + costs, tables={"slices": frame},
+        html=plain_table("What each slice would choose", headings, rows) + costs,
+        tables={"slices": frame},
     )  # fmt: skip
 
 
@@ -73,6 +74,5 @@ def _costs(name: str, of: Any, currency: str) -> Markup:
     ]  # fmt: skip
     headings = ["strategy", "score", "errors", "share of upkeep", f"cost ({currency})",
                 "the choice costs more than it"]  # fmt: skip
-    return Markup("<details><summary>{}: {} events</summary>{}</details>").format(
-        name, amount(round(of["n"].iloc[0])), plain_table(headings, rows)
-    )
+    events = amount(round(of["n"].iloc[0]))
+    return plain_table(f"{name}: {events} events", headings, rows, folded=True)

@@ -23,7 +23,7 @@ def by_stakeholder(section: Section) -> Part | None:
         "By stakeholder",
         lead=lead(where_they_part(found, section.setting) + " Figures and answers on this page are "
                   f"at the prices of {next(iter(found.advice))}."),
-        html=plain_table(*columns(found, section)),
+        html=plain_table("What each would choose", *columns(found, section)),
         tables={"stakeholders": found.table(), "partings": _by_class(found, section)},
     )  # fmt: skip
 
@@ -49,4 +49,4 @@ def columns(found: Stakeholders, section: Section) -> tuple[list[str], list[list
          *(None if one.runners_up.empty else tuple(one.runners_up.iloc[0][["mean", "low", "high"]])
            for one in advice)],
     ]  # fmt: skip
-    return ["", *found.advice], rows
+    return ["of the choice", *found.advice], rows

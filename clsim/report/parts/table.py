@@ -17,6 +17,7 @@ SOMETIMES = {
     "bought": "labels bought", "trials": "trials", "rollbacks": "rollbacks",
     "reuses": "re-uses", "alarms": "alarms",
     "looked_at": "alarms looked at", "reviews": "reviews",
+    "changed": "answers changed by a new champion",
 }  # fmt: skip
 """Quantities that the table has where some run has more than a run without them would have."""
 
@@ -53,6 +54,8 @@ def all_strategies(section: Section) -> Part:
 def _differs(section: Section, quantity: str) -> bool:
     """Whether a quantity is another in some run than where nobody asks for it."""
     table = section.table
+    if quantity not in table:
+        return False
     if quantity == "megabytes":  # where they say more than events kept
         return _differs(section, "profiles") or section.prices.megabyte > 0
     return bool((table[quantity] != (table["n"] if quantity == "logged" else 0)).any())

@@ -36,7 +36,9 @@ def calibrated(section: Section) -> Part | None:
     for name in ranges["strategy"]:
         notes.setdefault(_notes(of[name]), []).append(name)
     below = joined(note(f"{', '.join(same)}: {text}") for text, same in notes.items())
-    table = plain_table(HEADINGS, [_row(row) for row in ranges.itertuples()])
+    table = plain_table(
+        "Thresholds that were found", HEADINGS, [_row(row) for row in ranges.itertuples()]
+    )
     return Part("Calibrated thresholds", lead=said, html=table + below,
                 tables={"calibrated": every, "calibrated_ranges": ranges})  # fmt: skip
 

@@ -43,7 +43,8 @@ def learned(section: Section) -> Part | None:
         last = mine[mine["vetoed"]].tail(1)
         reasons += [f"{name}: the last veto, in tick {tick}: {reason}."
                     for tick, reason in zip(last["tick"], last["reason"], strict=True)]  # fmt: skip
-    html = plain_table(["strategy", "trainings", "on the champion's rows", "vetoed"], rows)
+    headings = ["strategy", "trainings", "on the champion's rows", "vetoed"]
+    html = plain_table("Trainings, and those that came to nothing", headings, rows)
     said = lead(SAME * same + VETOED * vetoed + " Counts are over all seeds.")
     columns = ["strategy", "seed", *every.columns.drop(["strategy", "seed"])]
     return Part("Trainings", lead=said, html=html + joined(map(note, reasons)),

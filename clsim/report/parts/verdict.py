@@ -116,10 +116,11 @@ def beginning(section: Section) -> str:
         ).format(amount(info.warmup_events), how)
     labels, events, rows = (_from_to(first[name]) for name in ("labels", "events", "rows"))
     used = "these" if (first["labels"] == first["rows"]).all() else f"{rows} of them"
+    every = (first["labels"] == first["events"]).all()
+    known = f"all {events}" if every else f"{labels} of the {events}"
     return Markup(
-        "The first model had labels of {} of the {} events of the warm-up, and was trained on {}. "
-        "{}"
-    ).format(labels, events, used, how)
+        "The first model had the labels of {} events of the warm-up, and was trained on {}. {}"
+    ).format(known, used, how)
 
 
 def _from_to(counts: pd.Series) -> str:

@@ -117,7 +117,7 @@ def _signal(section: Section, name: str, run: Run, of: str, seed: int, k: int) -
     least = bool(limits) and not any(rule.above for rule in limits)
     values, alarms = signal_over_time(run, of, width, least, PANELS)
     measure = MEASURES.get(run.info.signals.get(of, Signal()).measures or "")
-    ticks = run.ticks[run.ticks["slice"] == "all"]
+    ticks = run.whole
     draw = partial(
         signal, values, alarms, ticks["start"].to_numpy()[::width],
         f"{of} ({measure})" if measure else of,
@@ -169,6 +169,7 @@ def kept(section: Section) -> Part | None:
         "bought_cost": f"cost of the orders ({currency})",
     }  # fmt: skip
     html = plain_table(
+        "Events kept, labels that came and that were bought",
         ["strategy", *headings.values()],
         means[["strategy", *headings]].to_numpy(object).tolist(),
     )

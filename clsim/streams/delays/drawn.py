@@ -19,6 +19,8 @@ class Drawn(Delay):
     So two distributions draw the same order of fast and slow labels: only the lengths differ.
     """
 
+    by_row = True
+
     def _quantile(self, share: np.ndarray, clock: Clock) -> np.ndarray:
         """The delay in clock units below which a share in [0, 1) of the delays lies."""
         raise NotImplementedError

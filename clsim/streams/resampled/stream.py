@@ -91,7 +91,7 @@ class Resampled(Drifting):
         table = Recorded(
             data, label, slices=slices, drop=drop, task=task, classes=classes, as_frame=as_frame
         )
-        (self._table,) = table.blocks(0)
+        self._table = table.whole()
         self._files = table.files()
         known = table.schema
         self.schema = Schema(known.features, known.task, known.classes, self._timed, known.slices)

@@ -81,37 +81,43 @@ def labels_of(
             raise ValueError(f"label={name!r}: regression needs numbers")
         y = as_floats(values, f"label={name!r}")
     else:
-        y = _class_values(labels, name)
+        y, found = _class_values(labels, name)
     if y.dtype.kind == "f" and np.isinf(y).any():
         raise ValueError(f"label={name!r}: row {int(np.flatnonzero(np.isinf(y))[0])} is infinite")
     if task == "regression":
         return y, np.empty(0)
     if y.dtype.kind == "f" and np.all(np.mod(y, 1) == 0) and np.abs(y).max() <= EXACT:
         y = y.astype(np.int64)
+    if y.dtype.kind != "U":
+        found = np.unique(y)
     if classes is None and isinstance(labels.dtype, pd.CategoricalDtype) and labels.cat.ordered:
         classes = labels.cat.categories.tolist()
     if classes is None:
-        return y, np.unique(y)
+        return y, found
     known = _declared(classes, y, name)
-    extra = np.setdiff1d(y, known)
+    extra = np.setdiff1d(found, known)
     if len(extra):
         raise ValueError(f"classes: {unknown('label', extra[0], known)}")
     return (y if y.dtype.kind == "U" else y.astype(known.dtype, copy=False)), known
 
 
-def _class_values(labels: pd.Series, name: str) -> np.ndarray:
-    """Labels of classes as numbers, booleans or text."""
+def _class_values(labels: pd.Series, name: str) -> tuple[np.ndarray, np.ndarray]:
+    """Labels of classes as numbers, booleans or text; and of text what occurs, sorted."""
     labels = _of_categories(labels)
     kind: Any = labels.dtype
     if pd.api.types.is_numeric_dtype(kind) or pd.api.types.is_bool_dtype(kind):
-        return labels.to_numpy(dtype=getattr(kind, "numpy_dtype", kind))
+        return labels.to_numpy(dtype=getattr(kind, "numpy_dtype", kind)), np.empty(0)
+    if isinstance(kind, pd.StringDtype):  # written out once for each class
+        codes, names = pd.factorize(labels)
+        words = np.asarray(names, dtype=str)
+        return words[codes], np.sort(words)
     text = labels.astype(str).to_numpy(dtype=str)
     if len(np.unique(text)) < labels.nunique():
         raise ValueError(
             f"label={name!r}: two values are written alike, such as 1 and '1'; make them one, or "
             "write them otherwise"
         )
-    return text
+    return text, np.unique(text)
 
 
 def _of_categories(labels: pd.Series) -> pd.Series:

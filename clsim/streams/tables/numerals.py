@@ -169,6 +169,10 @@ def check_kind(column: pd.Series, path: str | None, written: Numerals = PLAIN) -
     """
     if not pd.api.types.is_string_dtype(column.dtype) or are_numbers(column):
         return
+    distinct = pd.Series(column.unique()).dropna().astype(str)
+    no_digit = not distinct.str.contains(r"\d").any()
+    if no_digit and pd.to_numeric(distinct, errors="coerce").isna().all():
+        return  # as a rule, and without another look at each row
     check_numerals(column, path, written)
     rows = np.flatnonzero(column.notna())
     known = column.iloc[rows].astype(str)

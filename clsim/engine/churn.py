@@ -1,0 +1,93 @@
+"""Answers that a change of the champion changed: how restless a strategy is for those it serves."""
+
+from __future__ import annotations
+
+import itertools
+from typing import NamedTuple
+
+import numpy as np
+
+from clsim.clock import Clock, Duration, as_duration
+from clsim.engine.deletions import counted_column
+from clsim.engine.lineage import Version
+from clsim.engine.models import Model
+from clsim.engine.serving import Serving
+from clsim.engine.timeline import Timeline
+
+
+class Change(NamedTuple):
+    """A champion that gave way in a tick; None: it learns row by row, and cannot be asked."""
+
+    tick: int
+    former: Model | None
+
+
+class Churn:
+    """The champions of one strategy that gave way, kept so that they can be asked once more.
+
+    Nothing is asked of them before the replay has ended, so that nothing is decided by it.
+
+    Parameters
+    ----------
+    length : int
+        For how long from a change on answers are compared, in units of the clock.
+    """
+
+    def __init__(self, length: int) -> None:
+        self._length, self._changes = length, list[Change]()
+
+    def change(self, former: Version | None, tick: int) -> None:
+        """Note that another model takes the place of a champion from a tick on."""
+        if former is not None:
+            alone = former.serving is former.model
+            self._changes.append(Change(tick, former.model if alone else None))
+
+    def column(self, timeline: Timeline, serving: Serving) -> np.ndarray:
+        """How many answers were changed in each tick and slice, as the rows of ``ticks`` stand.
+
+        Of a change, those of the events from its tick on, for the length and at most until the
+        next change, that were answered otherwise than the former champion would have answered
+        them; events that either does not answer are left out.
+        """
+        parts = [np.empty(0, dtype=np.int64)]
+        starts, after = timeline.starts, [change.tick for change in self._changes[1:]]
+        for (tick, former), other in itertools.zip_longest(self._changes, after):
+            end = int(np.searchsorted(starts[:-1], starts[tick] + self._length))
+            end = end if other is None else min(end, other)
+            first, stop = timeline.first[tick], timeline.first[end]
+            if former is not None and stop > first:
+                parts.append(
+                    first + np.flatnonzero(_differ(former, int(first), int(stop), serving))
+                )
+        rows = np.concatenate(parts)
+        return counted_column(timeline, rows, np.asarray(timeline.ticks_of(rows)))
+
+
+def _differ(former: Model, first: int, stop: int, serving: Serving) -> np.ndarray:
+    """Which of consecutive rows were answered otherwise than a former champion would have."""
+    rows = slice(first, stop)
+    said = serving.said.to(rows)
+    there = serving.said.there(rows)
+    output = former.output(first, stop)
+    other = serving.answering.answers(output, serving.said.amount(rows))
+    former.forget()
+    return there & serving.loss.answered(other) & (said != other)
+
+
+def churn_length(churn: Duration | None, clock: Clock, responds: bool) -> int | None:
+    """For how long answers are compared, in units of the clock; None: not at all.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For what is no duration on this clock, or a stream that responds to what is served.
+    """
+    if churn is None:
+        return None
+    length = clock.units(as_duration(churn, "churn", positive=True), "churn")
+    if responds:
+        raise ValueError(
+            f"churn={churn!r}: what is served changes what comes next, so nobody knows what "
+            "the former champion would have met; leave churn out"
+        )
+    return length

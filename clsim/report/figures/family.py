@@ -1,0 +1,86 @@
+"""Where models come from: what each was trained on, from which it goes on, and what it became."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib import rc_context
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
+from clsim.report.figures.style import (
+    BLUE,
+    FULL,
+    INK,
+    RC,
+    VERMILLION,
+    legend_above,
+    new_figure,
+    thousands,
+    tint,
+)
+
+BECAME: dict[str, dict[str, Any]] = {
+    "champion": {"marker": ">", "ms": 4.2, "mew": 0.5, "color": INK, "mec": "#ffffff"},
+    "rejected": {"marker": "x", "ms": 4.2, "mew": 1.1, "color": INK},
+    "failed": {"marker": "x", "ms": 4.2, "mew": 1.1, "color": VERMILLION},
+    "superseded": {"marker": "o", "ms": 3.8, "mew": 0.9, "color": INK, "mfc": "none"},
+    "pending": {"marker": "o", "ms": 3.8, "mew": 0.9, "color": INK},
+}
+"""How that which became of a model is marked, where its training started."""
+
+
+def lineage(family: pd.DataFrame, width: float = FULL) -> Figure:
+    """A line for each model: the rows that it was trained on, and the model that it goes on from.
+
+    Parameters
+    ----------
+    family : pandas.DataFrame
+        As `clsim.analysis.lineage` gives it, with ``at``: the row before which each training
+        started.
+    width : float, default=7.0
+        Inches.
+    """
+    models = family["model"].tolist()
+    place = {model: y for y, model in enumerate(models)}
+    at = dict(zip(models, family["at"], strict=True))
+    with rc_context(RC):
+        figure = new_figure(width, 0.75 + 0.155 * len(models))
+        axes = figure.subplots()
+        trained = family[family["rows"] > 0]
+        length = trained["last"] - trained["first"] + 1
+        for all_of_them, color in ((True, BLUE), (False, tint(BLUE, 0.5))):
+            some = trained[(trained["rows"] == length) == all_of_them]
+            axes.barh([place[model] for model in some["model"]], some["last"] - some["first"] + 1,
+                      left=some["first"], height=0.5, color=color, lw=0)  # fmt: skip
+        goes_on = family[family["parent"].isin(models)]
+        for child, parent in zip(goes_on["model"], goes_on["parent"], strict=True):
+            x, y = [at[parent], at[parent], at[child]], [place[parent], place[child], place[child]]
+            axes.plot(x, y, color=INK, lw=0.7)
+        there = [kind for kind in BECAME if (family["became"] == kind).any()]
+        for kind in there:
+            some = family[family["became"] == kind]
+            axes.plot(some["at"], [place[model] for model in some["model"]], ls="", **BECAME[kind])
+        axes.set_yticks(range(len(models)), list(map(str, models)))
+        axes.set_ylim(len(models) - 0.35, -0.65)
+        axes.tick_params(axis="y", length=0, labelsize=7)
+        axes.set_ylabel("model, in order of training")
+        axes.set_xlabel("row of the stream")
+        axes.set_xlim(left=0)
+        axes.xaxis.set_major_formatter(thousands())
+        handles: list[Any] = [
+            Patch(color=color, lw=0, label=label)
+            for color, label, some in (
+                (BLUE, "trained on these rows", trained["rows"] == length),
+                (tint(BLUE, 0.5), "on some of these rows", trained["rows"] < length),
+            )
+            if np.any(some)
+        ]
+        if len(goes_on):
+            handles.append(Line2D([], [], color=INK, lw=0.7, label="goes on from"))
+        handles += [Line2D([], [], ls="", label=kind, **BECAME[kind]) for kind in there]
+        legend_above(figure, handles, 4)
+    return figure
