@@ -69,5 +69,8 @@ def _shown(value: Any) -> str:
     shape = getattr(value, "shape", None)
     if shape:
         return f"<{type(value).__name__} of {' x '.join(map(str, shape))}>"
-    text = repr(value)
+    try:
+        text = repr(value)
+    except Exception:  # river prints a table of arms, and has none to print before the first reward
+        return f"{type(value).__name__}(...)"
     return text if len(text) <= LONG else f"{text[:LONG]}..."

@@ -7,7 +7,7 @@ import itertools
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import assume, event, given
+from hypothesis import HealthCheck, Phase, assume, event, given, settings
 from hypothesis import strategies as st
 from river import bandit, drift, linear_model, naive_bayes
 from sklearn.base import BaseEstimator
@@ -38,6 +38,8 @@ from clsim.strategy import (
     suitable,
     triggers,
 )
+from clsim.strategy.online import rules as online_rules
+from clsim.strategy.online.bandit import BetterMean
 from clsim.strategy.training import RowByRow, Stateful, Stateless
 from clsim.strategy.triggers.combinations import within
 from clsim.streams.delays import Annotators
@@ -987,6 +989,9 @@ def expected_cases(draw, kind):
     likely = {"Direction", "Suitable"} if table.classes else {}
     if kind == "Suitable":  # on events whose labels are still to come
         table.label_time = [int(time) for time in [*table.time[12:], *table.time[-1:] * 12]]
+        if table.revised is not None:  # a label is revised when it is there
+            table.revised = [None if revised is None else max(revised, first) for revised, first
+                             in zip(table.revised, table.label_time, strict=True)]  # fmt: skip
     some = [it for it in learners(table) if kind not in likely or hasattr(it, "predict_proba")]
     learner, tick = draw(st.sampled_from(some)), setting["tick"]
     setting["learner"] = learner
@@ -1079,3 +1084,70 @@ def test_together_is_alone(case):
     for name, strategy in named.items():
         alone = clsim.replay(table, {name: strategy}, record="events", **setting)[name]
         assert_same(together[name], alone)
+
+
+# the reference sees what is wrong ------------------------------------------------------------
+
+
+def by_the_other_sign(found):
+    """A rule that takes the worse model for the better one."""
+    return found._replace(says=-found.says)
+
+
+WRONG = {
+    "Suitable": (suitable.Suitable, "_verdict", lambda said, self, gains, off, each: said(
+        self, gains, 0 * off, each)),
+    **{kind.__name__: (kind, "found", lambda said, self, tally: by_the_other_sign(
+        said(self, tally)))
+       for kind in (online_rules.AtTheEnd, online_rules.GroupSequential, online_rules.SPRT,
+                    online_rules.ConfidenceSequence, online_rules.Kayenta)},
+    "BetterMean": (BetterMean, "found", lambda said, self, tally: by_the_other_sign(
+        said(self, tally))),
+    "RollBack": (guards.RollBack, "judged", lambda said, self, view: [
+        one._replace(score=one.score + 0.1) for one in said(self, view)]),
+    "Floor": (guards.Floor, "judged", lambda said, self, view: [
+        one._replace(score=one.score + 0.1) for one in said(self, view)]),
+    "LastFine": (guards.LastFine, "of", lambda said, self, view: None),
+    "BestFit": (reuse.BestFit, "choose", lambda said, self, view: None),
+}  # fmt: skip
+"""What stands for a fault in the engine: a class, its method, and what that gives instead."""
+
+
+SLOWLY = ("Floor", "GroupSequential", "RollBack", "ConfidenceSequence", "LastFine", "BetterMean")
+"""Faults that few examples show."""
+
+
+@pytest.mark.parametrize("name", [
+    pytest.param(name, marks=[pytest.mark.long] if name in SLOWLY else []) for name in WRONG
+])  # fmt: skip
+def test_the_reference_sees_a_fault(name, monkeypatch):
+    """Of each rule of trials and guards: with it, some drawn example disagrees."""
+    kind, method, wrong = WRONG[name]
+    right = getattr(kind, method)
+    monkeypatch.setattr(kind, method, lambda *given: wrong(right, *given))
+    if name == "Suitable":
+        drawn = expected_cases("Suitable")
+    elif name in ("RollBack", "Floor", "LastFine", "BestFit"):
+        drawn = guarded_cases().filter(lambda case: name in parts_of(case))
+    else:
+        drawn = tried_cases().filter(lambda case: name in parts_of(case))
+
+    @settings(max_examples=400, phases=[Phase.generate], database=None, report_multiple_bugs=False,
+              suppress_health_check=list(HealthCheck))  # fmt: skip
+    @given(drawn)
+    def agree(case):
+        assert_case_agrees(case)
+
+    with pytest.raises(AssertionError):
+        agree()
+
+
+def parts_of(case):
+    """Names of the classes of what tries, guards and re-uses in a case."""
+    strategy = case[1][0]
+    test = getattr(strategy.online, "test", strategy.online)
+    each = [getattr(test, "rule", None), strategy.reuse]
+    for guard in getattr(strategy.guard, "guards", [strategy.guard]):
+        inner = getattr(guard, "rollbacks_of", None) or guard
+        each += [inner, getattr(inner, "to", None)]
+    return {type(part).__name__ for part in each}

@@ -11,7 +11,7 @@ from clsim.clock import Duration
 from clsim.errors import check_number
 from clsim.protocols import EvaluationSet
 from clsim.statistics.alternatives import normal_result
-from clsim.statistics.ties import exceeds
+from clsim.statistics.ties import exceeds, settled
 from clsim.strategy.offline.held_out import HeldOut
 from clsim.types import Line, Rows, Schema, Verdict
 from clsim.view import View
@@ -152,9 +152,9 @@ class Suitable(HeldOut):
         """By the estimated differences of unlabelled rows, and what they are off by on others."""
         from scipy.special import ndtri
 
-        mean = float(differences.mean() + off.mean())
-        error = float(np.sqrt(differences.var(ddof=1) / len(differences)
-                              + off.var(ddof=1) / len(off)))  # fmt: skip
+        mean = float(settled(differences.mean() + off.mean(), 1.0))
+        error2 = differences.var(ddof=1) / len(differences) + off.var(ddof=1) / len(off)
+        error = float(settled(np.sqrt(error2), 1.0))  # chances are of the size of 1
         if error > 0:
             p = normal_result((mean + self.margin) / error, "greater").p
             accepted = p <= self.alpha

@@ -59,7 +59,7 @@ class Reference(Answers, Datasets, Expectations, Guards, Parts, Reviews, Routes,
             if self.river:
                 self.learn(estimator, given)
             elif how == "partial_fit" and self.table.classes:
-                size = (parent and self.strategy.training.batch) or len(given)
+                size = (tick >= 0 and getattr(self.strategy.training, "batch", None)) or len(given)
                 for k in range(0, len(given), size):
                     more = {"sample_weight": weights[k : k + size]} if dataset.weighs else {}
                     X, y = self.table.X[given[k : k + size]], self.labels_of(given[k : k + size])
@@ -166,7 +166,7 @@ class Reference(Answers, Datasets, Expectations, Guards, Parts, Reviews, Routes,
         apart = {*holdout, *self.reserved()}
         rows = [row for row in self.rows(dataset) if row not in apart]
         given = self.sampled(dataset, rows)
-        if parent and getattr(training, "batch", None):
+        if how == "partial_fit" and getattr(training, "batch", None):
             whole = len(given) // training.batch * training.batch
             given = dict(list(given.items())[:whole])
         thousands = length(training.per_thousand) * sum(times for _, times in given.values())

@@ -10,6 +10,7 @@ import numpy as np
 from scipy.special import ndtri
 
 from clsim.randomness import uniform
+from helpers.reference_world import more, near
 
 
 class Expectations:
@@ -91,7 +92,8 @@ class Expectations:
         else:
             code = self.table.classes.index(gate.of)
             told = [self.chances_to(model, X) for X in features]
-            pair = [None if chances is None else chances[code] for chances in told]
+            known = [chances is not None and all(c == c for c in chances) for chances in told]
+            pair = [chances[code] if k else None for chances, k in zip(told, known, strict=True)]
         if None in pair or any(value != value for value in pair):
             return None
         rise = (pair[1] - pair[0]) * (1 if gate.moves == "up" else -1)
@@ -137,10 +139,11 @@ class Expectations:
         estimates, off = zip(*(self.estimated(one, old, new) for one in models), strict=True)
         gains, missed = np.subtract(*estimates), np.subtract(*off)
         mean = gains.mean() + missed.mean()
+        mean = 0.0 if near(mean) else mean
         error = math.sqrt(gains.var(ddof=1) / len(gains) + missed.var(ddof=1) / len(missed))
         self.figures += [np.mean(estimates[0]) + np.mean(off[0]), mean + ndtri(gate.alpha) * error]
-        if error < 1e-12:
-            return len(new), bool(mean >= -gate.margin)
+        if near(error):
+            return len(new), not more(-gate.margin, mean)
         chance = math.erfc((mean + gate.margin) / error / math.sqrt(2)) / 2
         return len(new), bool(chance <= gate.alpha)
 

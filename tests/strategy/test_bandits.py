@@ -249,3 +249,9 @@ def test_settings(make, message):
 def test_what_does_not_fit_the_stream(online, loss, message):
     with pytest.raises(ValueError, match=message):
         world(online, 1, 4, loss=loss)
+
+
+def test_a_bandit_can_be_read_before_it_was_ever_pulled():
+    test = Bandit("7d", EpsilonGreedy(0.1), share=0.3)
+    assert repr(test).startswith("Bandit('7d', policy=EpsilonGreedy(...), share=0.3")
+    assert "EpsilonGreedy" in repr(Strategy(At([1]), online=test))
