@@ -155,8 +155,7 @@ def _columns(
         **dict.fromkeys(chances, f64),
     }  # fmt: skip
     return {
-        "models": models, "lessons": lessons,
         "ticks": ticks, "events": events, "served": served, "signals": signals, "ghosts": ghosts,
-        "metrics": metrics, "predictions": predictions, "bought": bought,
-        "seen": seen, "cells": cells, "confusion": confusion,
+        "metrics": metrics, "predictions": predictions, "bought": bought, "seen": seen,
+        "cells": cells, "confusion": confusion, "models": models, "lessons": lessons,
     }  # fmt: skip

@@ -255,6 +255,7 @@ def test_a_candidate_that_is_missing_and_a_run_that_goes_back(table, runs):
     back = clsim.runs.run.Run({"ticks": ticks, "events": run.events}, run.info)
     assert outside(back, table) == "in tick 12 it went back to a model that was trained earlier"
     ticks.loc[2, "model"] = None
+    back = clsim.runs.run.Run({"ticks": ticks, "events": run.events}, run.info)
     assert outside(back, table) == "no model served tick 2"
 
 

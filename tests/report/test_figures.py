@@ -72,7 +72,7 @@ def test_no_text_of_a_report_is_clipped_or_covered(known, width):
             names.add(drawing.name)
     assert names >= {
         "accuracy_cost", "total_cost", "opportunity_cost", "accuracy_over_time", "freshness",
-        "schedule_cost", "regret", "controls", "harm", "monitors", "walk_forward", "left_out",
+        "schedule_cost", "regret", "controls", "harm", "walk_forward", "left_out",
         "interquartile_mean",
     }  # fmt: skip
 

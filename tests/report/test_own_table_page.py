@@ -51,8 +51,7 @@ def written(tmp_path_factory):
     lost().to_csv(folder / "weekly.csv", index=False)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(
-            page,
-            "of_section",
+            "clsim.report.body.of_section",
             lambda section: [replace(p, drawings=[]) for p in of_section(section)],
         )
         memo = page.write_report(folder / "weekly.csv", PRICES, memo=True)
