@@ -75,7 +75,7 @@ def jobs(draw):
     return [[f"{w}={draw(st.sampled_from(options[w]))}" for w in words] for _ in range(3)]
 
 
-@share(0.5)
+@share(1 / 8)
 @given(drawn=jobs())
 def test_drawn_jobs_are_as_hydra_composes_them(loader, drawn):
     master, composer = master_of(loader), Composer(loader)
