@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from clsim.clock import Clock, Duration, as_duration
 from clsim.engine.deletions import counted_column
 from clsim.engine.lineage import Version
 from clsim.engine.models import Model
@@ -72,22 +71,3 @@ def _differ(former: Model, first: int, stop: int, serving: Serving) -> np.ndarra
     other = serving.answering.answers(output, serving.said.amount(rows))
     former.forget()
     return there & serving.loss.answered(other) & (said != other)
-
-
-def churn_length(churn: Duration | None, clock: Clock, responds: bool) -> int | None:
-    """For how long answers are compared, in units of the clock; None: not at all.
-
-    Raises
-    ------
-    TypeError, ValueError
-        For what is no duration on this clock, or a stream that responds to what is served.
-    """
-    if churn is None:
-        return None
-    length = clock.units(as_duration(churn, "churn", positive=True), "churn")
-    if responds:
-        raise ValueError(
-            f"churn={churn!r}: what is served changes what comes next, so nobody knows what "
-            "the former champion would have met; leave churn out"
-        )
-    return length

@@ -37,11 +37,14 @@ class Fit:
         Why the training gave no estimator.
     seconds : float
         Measured; they decide nothing.
+    rows : str or None
+        A digest of what it was trained on, once somebody asked for one.
     """
 
     def __init__(self, key: bytes, estimator: Any = None) -> None:
         self.key, self.estimator = key, estimator
         self.failure: str | None = None
+        self.rows: str | None = None
         self.seconds = 0.0
 
 

@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from clsim.clock import Clock, Duration, as_duration
 from clsim.engine.knowledge import Knowledge
 from clsim.engine.lineage import Version
 from clsim.engine.models import Model
@@ -175,25 +174,6 @@ def _said(model: Model, rows: slice, serving: Serving) -> _Said:
     output, amount = model.output(rows.start, rows.stop).copy(), serving.said.amount(rows)
     model.forget()
     return _Said(serving, output, serving.answering.answers(output, amount), amount)
-
-
-def ghost_length(ghosts: Duration | None, clock: Clock, responds: bool) -> int | None:
-    """How long ghosts are asked, in units of the clock; None: there are none.
-
-    Raises
-    ------
-    TypeError, ValueError
-        For what is no duration on this clock, or a stream that responds to what is served.
-    """
-    if ghosts is None:
-        return None
-    length = clock.units(as_duration(ghosts, "ghosts", positive=True), "ghosts")
-    if responds:
-        raise ValueError(
-            f"ghosts={ghosts!r}: what is served changes what comes next, so nobody knows what "
-            "another model would have met; leave ghosts out"
-        )
-    return length
 
 
 def likely(stream: Stream, seed: int) -> np.ndarray | None:

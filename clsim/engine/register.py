@@ -54,11 +54,15 @@ class Register:
         weights = None if sample.weights is None else digest_of(sample.weights)
         data = fits.digest_of(rows) if fits.keeps_rows else None
         prototype = fits.prototype_of(recipe.learner)
-        name = self._names.setdefault(id(prototype), "") or settings_of(prototype)
-        self._names[id(prototype)] = name
+        if id(prototype) not in self._names:
+            self._names[id(prototype)] = settings_of(prototype)
+        fit = model.fit
+        if fit.rows is None:  # strategies that share a training share its digest
+            fit.rows = digest_of(rows)
         self._noted.append(
-            (number, -1 if parent is None else parent, tick, json.dumps(told), name, len(rows),
-             first, last, digest_of(rows), weights, len(plan.holdout), data)
+            (number, -1 if parent is None else parent, tick, json.dumps(told),
+             self._names[id(prototype)], len(rows), first, last, fit.rows, weights,
+             len(plan.holdout), data)
         )  # fmt: skip
         if fits.keeps_rows:
             y = fits.truth(rows) if labels is None else labels
@@ -115,7 +119,7 @@ def digest_of(values: np.ndarray) -> str:
     >>> digest_of(np.arange(3)) == digest_of(np.array([0, 1, 2])), digest_of(np.arange(3))
     (True, 'cf5ddb2411b6887b')
     """
-    return hashlib.blake2b(np.ascontiguousarray(values).tobytes(), digest_size=8).hexdigest()
+    return hashlib.blake2b(np.ascontiguousarray(values).data, digest_size=8).hexdigest()
 
 
 def _kind(taught: np.ndarray) -> str:

@@ -7,15 +7,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from clsim.clock import Duration, as_duration
 from clsim.engine.asked import Asked
+from clsim.engine.asks import Asks
 from clsim.engine.binding import Bound, bind, check_inputs, check_spans, check_times
 from clsim.engine.branches import Branches
-from clsim.engine.churn import Churn, churn_length
+from clsim.engine.churn import Churn
 from clsim.engine.fits import Fits
-from clsim.engine.ghosts import Ghosts, ghost_length, likely
+from clsim.engine.ghosts import Ghosts, likely
 from clsim.engine.given import GivenLane
 from clsim.engine.knowledge import Knowledge
 from clsim.engine.lane import Lane
@@ -30,13 +31,6 @@ from clsim.randomness import globals_kept
 from clsim.runs.info import RunInfo
 from clsim.runs.run import Run, versions
 from clsim.strategy.strategy import Strategy
-
-
-class Asks(NamedTuple):
-    """For how long ghosts, and former champions, are asked, in units of the clock; None: not."""
-
-    ghosts: int | None
-    churn: int | None
 
 
 def replay(
@@ -145,10 +139,7 @@ def replay(
         warmup_labels=warmup_labels, seed=seed, loss=loss, unanswered=unanswered, record=record,
         metrics=metrics,
     )  # fmt: skip
-    asks = Asks(
-        ghost_length(ghosts, bound.clock, bound.responds),
-        churn_length(churn, bound.clock, bound.responds),
-    )
+    asks = Asks.of(bound.clock, bound.responds, ghosts=ghosts, churn=churn)
     with one_thread(), globals_kept():
         world = Knowledge.of(
             stream, seed=seed, tick=tick, warmup=warmup, delay=delay, warmup_labels=warmup_labels,

@@ -10,11 +10,14 @@ import traceback
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import hydra
 from hydra.experimental.callback import Callback
 from omegaconf import DictConfig, OmegaConf
+
+if TYPE_CHECKING:
+    from clsim.runs.info import RunInfo
 
 HERE = Path(__file__).parents[1]
 CONF = HERE / "conf" if (HERE / "conf").is_dir() else HERE.parent / "conf"
@@ -158,17 +161,15 @@ def _once(known: dict[str, Any], of: Any, make: Callable[[], Any]) -> Any:
 
 def _fit(built: dict[str, Any], setting: dict[str, Any]) -> Any:
     """The clock of a job, whose objects fit each other."""
+    from clsim.engine.asks import Asks
     from clsim.engine.binding import bind
-    from clsim.engine.churn import churn_length
-    from clsim.engine.ghosts import ghost_length
     from clsim.sweep import config as build
 
     strategies = {"strategy": built["strategy"]}
     setting = {**setting, "metrics": build.metrics(setting["metrics"])}
-    ghosts, churn = setting.pop("ghosts"), setting.pop("churn")
+    asked = {key: setting.pop(key) for key in Asks._fields}
     bound = bind(built["stream"], strategies, learner=built["learner"], **setting)
-    ghost_length(ghosts, bound.clock, bound.responds)
-    churn_length(churn, bound.clock, bound.responds)
+    Asks.of(bound.clock, bound.responds, **asked)
     return bound.clock
 
 
@@ -264,13 +265,15 @@ def _stop(message: str, code: int = 2) -> NoReturn:
     raise SystemExit(code)
 
 
-def value_of(folder: Path, config: dict[str, Any]) -> float:
+def value_of(folder: Path, info: RunInfo, config: dict[str, Any]) -> float:
     """What a job returns whose run is done: its total cost at the prices given.
 
     Parameters
     ----------
     folder : Path
         Of the run.
+    info : RunInfo
+        As `clsim.runs.reading.read_info` gives it.
     config : dict
         Of the job, resolved.
 
@@ -280,9 +283,8 @@ def value_of(folder: Path, config: dict[str, Any]) -> float:
         If the run cannot be read, or these prices do not fit it.
     """
     from clsim.runs.ledger import Prices, cost
-    from clsim.runs.reading import read_info, read_run
+    from clsim.runs.reading import read_run
 
-    info = read_info(folder)
     prices = Prices.from_dict(config["prices"])
     confusion = read_run(folder).confusion if prices.by_class else None
     return float(cost(info.totals, prices, confusion, info.classes))
@@ -306,11 +308,11 @@ def run(config: DictConfig) -> float:
             complete(plain)
         for job, home in left:
             replay_jobs([job], [home])
-        total = value_of(folder, plain)
+        info = read_info(folder)
+        total = value_of(folder, info, plain)
     except (TypeError, ValueError, OSError) as error:
         raise CompactHydraException(f"clsim: {error}") from error
     if HydraConfig.get().mode == hydra.types.RunMode.RUN:
-        info = read_info(folder)
         totals = info.totals
         score = "no" if info.score is None else f"{info.score:.4f}"
         failed = f" ({totals['failed']} of them failed)" if totals["failed"] else ""

@@ -75,14 +75,16 @@ class Composer:
         self._parsed = cache(OverridesParser.create().parse_override)
         self._is_group = cache(lambda key: bool(loader.get_group_options(key)))
 
-    def like(self, master: DictConfig, overrides: Sequence[str]) -> DictConfig:
+    def like(self, master_config: DictConfig, sweep_overrides: Sequence[str]) -> DictConfig:
         """The configuration of a job of the same kind: its plain values may be another job's.
+
+        Its parameters are called as those of Hydra's ``load_sweep_config``.
 
         Parameters
         ----------
-        master : DictConfig
+        master_config : DictConfig
             That of the sweep.
-        overrides : sequence of str
+        sweep_overrides : sequence of str
             Of the job.
 
         Raises
@@ -90,7 +92,7 @@ class Composer:
         hydra.errors.ConfigCompositionException
             As Hydra does.
         """
-        return self._kind(master, overrides)[0].config
+        return self._kind(master_config, sweep_overrides)[0].config
 
     def config(self, master: DictConfig, overrides: Sequence[str]) -> DictConfig:
         """The configuration of a job, a copy of its own; as `like`."""

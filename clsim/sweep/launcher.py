@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from clsim.runs.reading import is_done
+from clsim.runs.reading import is_done, read_info
 from clsim.sweep.composing import Composer
 from clsim.sweep.config import run_id
 from clsim.sweep.jobs import look_back, plan, prefetch, with_counterparts
@@ -48,9 +48,7 @@ def share_compositions(config_loader: Any) -> Composer:
     the same kind.
     """
     composer = Composer(config_loader)
-    config_loader.load_sweep_config = lambda master_config, sweep_overrides: composer.like(
-        master_config, sweep_overrides
-    )
+    config_loader.load_sweep_config = composer.like
     return composer
 
 
@@ -127,7 +125,7 @@ def _done(overrides: list[str], plain: dict[str, Any], folder: Path) -> Any:
     if not all(is_done(home) for _, home in with_counterparts([plain], [folder])):
         return None
     try:
-        value = value_of(folder, plain)
+        value = value_of(folder, read_info(folder), plain)
     except (TypeError, ValueError, OSError):  # the job says what is wrong with it
         return None
     return JobReturn(overrides=overrides, status=JobStatus.COMPLETED, _return_value=value)

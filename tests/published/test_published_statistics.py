@@ -39,7 +39,7 @@ def test_nemenyi_of_demsar_2006():
     assert round(found.critical_difference, 2) == 1.25
     assert found.cliques == (("C4.5+m+cf", "C4.5+m", "C4.5+cf", "C4.5"),)
     assert (found.p.to_numpy() > 0.05).all()
-    pairs = nemenyi_pairs(AUC)
+    pairs = nemenyi_pairs(found)
     assert pairs["apart"].tolist() == [False] * 6
     assert pairs["difference"].abs().max().round(3) == 1.179  # 3.143 less 1.964
 

@@ -26,6 +26,7 @@ from clsim.analysis.compare.intervals import (
 from clsim.analysis.compare.power import seeds_to_tell
 from clsim.analysis.compare.scores import scores_table, stream_means
 from clsim.analysis.compare.significance import (
+    Nemenyi,
     bayesian_signed_rank,
     friedman,
     nemenyi,
@@ -213,13 +214,13 @@ def ranks(scores: pd.DataFrame) -> pd.DataFrame:
     return table.assign(worlds=test.streams, chi2=test.chi2, f=test.f, p=test.p, reason=test.reason)
 
 
-def nemenyi_pairs(scores: pd.DataFrame) -> pd.DataFrame:
+def nemenyi_pairs(test: Nemenyi) -> pd.DataFrame:
     """Which strategies differ by Nemenyi's test.
 
     Parameters
     ----------
-    scores : pandas.DataFrame
-        As `clsim.analysis.compare.scores.stream_means` gives it.
+    test : Nemenyi
+        As `clsim.analysis.compare.significance.nemenyi` gives it.
 
     Returns
     -------
@@ -227,13 +228,7 @@ def nemenyi_pairs(scores: pd.DataFrame) -> pd.DataFrame:
         A row per pair: a, b, difference (of their mean ranks; above 0: b is better), p,
         critical_difference and level (the same in each row), apart (whether they differ). Empty
         where there is no test.
-
-    Raises
-    ------
-    ImportError
-        Without scikit-posthocs.
     """
-    test = nemenyi(scores)
     if test.reason or test.p is None:
         return pd.DataFrame()
     rows = [
@@ -246,13 +241,15 @@ def nemenyi_pairs(scores: pd.DataFrame) -> pd.DataFrame:
     return found.assign(apart=found["difference"].abs() > found["critical_difference"])
 
 
-def bayesian(scores: pd.DataFrame, reference: str) -> pd.DataFrame:
+def bayesian(scores: pd.DataFrame, tests: pd.DataFrame, reference: str) -> pd.DataFrame:
     """How likely each strategy is better than the reference, by the Bayesian signed-rank test.
 
     Parameters
     ----------
     scores : pandas.DataFrame
         As `clsim.analysis.compare.scores.stream_means` gives it.
+    tests : pandas.DataFrame
+        As `pairs` gives it.
     reference : str
 
     Returns
@@ -267,7 +264,6 @@ def bayesian(scores: pd.DataFrame, reference: str) -> pd.DataFrame:
     ImportError
         Without baycomp.
     """
-    tests = pairs(scores, reference)
     if tests.empty or tests["p"].isna().all():
         return pd.DataFrame()
     rows = []
@@ -317,24 +313,27 @@ def compared(cases: Sequence[Case]) -> dict[str, pd.DataFrame]:
         means = interquartile_means(table)
     except ValueError:  # strategies share no run
         return {}
-    scores = stream_means(table)
+    scores, reference = stream_means(table), cases[0].reference
+    tests = pairs(scores, reference)
     return {
         "worlds": what_is_independent(cases),
         "interquartile_mean": means,
-        "pairs": pairs(scores, cases[0].reference),
+        "pairs": tests,
         "ranks": ranks(scores),
-        **_of_extras(scores, cases[0].reference),
+        **_of_extras(scores, tests, reference),
         "worlds_to_tell": worlds_to_tell(scores),
         "effects": part_effects(table),
         **by_factor(cases),
     }
 
 
-def _of_extras(scores: pd.DataFrame, reference: str) -> dict[str, pd.DataFrame]:
+def _of_extras(
+    scores: pd.DataFrame, tests: pd.DataFrame, reference: str
+) -> dict[str, pd.DataFrame]:
     """Frames of tests whose libraries may be missing."""
     found = {}
     with suppress(ImportError):
-        found["nemenyi"] = nemenyi_pairs(scores)
+        found["nemenyi"] = nemenyi_pairs(nemenyi(scores))
     with suppress(ImportError):
-        found["bayesian"] = bayesian(scores, reference)
+        found["bayesian"] = bayesian(scores, tests, reference)
     return found

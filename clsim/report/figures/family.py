@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
+from clsim.report.figures.life import ENDS
 from clsim.report.figures.style import (
     BLUE,
     FULL,
@@ -24,10 +25,10 @@ from clsim.report.figures.style import (
 )
 
 BECAME: dict[str, dict[str, Any]] = {
-    "champion": {"marker": ">", "ms": 4.2, "mew": 0.5, "color": INK, "mec": "#ffffff"},
-    "rejected": {"marker": "x", "ms": 4.2, "mew": 1.1, "color": INK},
+    "champion": ENDS["deployed"],
+    "rejected": ENDS["rejected"],
     "failed": {"marker": "x", "ms": 4.2, "mew": 1.1, "color": VERMILLION},
-    "superseded": {"marker": "o", "ms": 3.8, "mew": 0.9, "color": INK, "mfc": "none"},
+    "superseded": ENDS["undecided"],
     "pending": {"marker": "o", "ms": 3.8, "mew": 0.9, "color": INK},
 }
 """How that which became of a model is marked, where its training started."""

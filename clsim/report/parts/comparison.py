@@ -216,7 +216,7 @@ def _ranks(scores: pd.DataFrame) -> _Look:
     )
     drawing = Drawing("critical_difference", draw, caption)
     return _Look(
-        [drawing], [sentence], tables={"nemenyi": nemenyi_pairs(scores)},
+        [drawing], [sentence], tables={"nemenyi": nemenyi_pairs(after)},
         cites=[*used, "nemenyi1963"],
     )  # fmt: skip
 
@@ -233,7 +233,7 @@ def _pairs(scores: pd.DataFrame, section: Section) -> _Look:
         reasons = sorted(set(tests["reason"]))
         return _Look(sentences=[f"No Wilcoxon test: {reason}." for reason in reasons])
     other = np.where(tests["a"] == reference, tests["b"], tests["a"])
-    posterior = _optional(lambda: bayesian(scores, reference))
+    posterior = _optional(lambda: bayesian(scores, tests, reference))
     cites = ["wilcoxon1945", "holm1979", "demsar2006"]
     headings = ["strategy", f"median difference from {reference}", "p (Wilcoxon)", "p (Holm)"]
     rows: list[list[Any]] = [
