@@ -16,6 +16,8 @@ import hydra
 from hydra.experimental.callback import Callback
 from omegaconf import DictConfig, OmegaConf
 
+from clsim.sweep.interrupts import exit_code, sigterm_heeded, why
+
 if TYPE_CHECKING:
     from clsim.runs.info import RunInfo
 
@@ -27,6 +29,10 @@ KNOWN = re.compile(
     r"[0-9a-f]{12}|multirun\.yaml|runs\.parquet|report\.html|figures|tables|counterfactual|\..*"
 )
 """What a results folder of clsim may hold."""
+
+GOES_ON = (
+    "the same command goes on where it stopped, and clsim-report writes the report of what is done"
+)
 
 
 def resolved(config: DictConfig, hydra: Any = None) -> dict[str, Any]:
@@ -230,8 +236,8 @@ def report(sweep: Path, failed: bool = False) -> None:
     print("clsim: writing the report", file=sys.stderr)
     try:
         page = write_report(folder, other_prices(folder) or None)
-    except KeyboardInterrupt:
-        _stop(f"interrupted; clsim-report {folder} writes the report", code=130)
+    except KeyboardInterrupt as error:
+        _stop(f"{why(error)}; clsim-report {folder} writes the report", exit_code(error))
     except (OSError, TypeError, ValueError) as error:
         _stop(f"the runs are done, but there is no report: {error}")
     except Exception:  # a callback's exceptions are warnings without a traceback
@@ -336,9 +342,10 @@ def main() -> None:
     except ValueError as error:
         _stop(str(error))
     try:
-        run()
-    except KeyboardInterrupt:
-        _stop("interrupted; the same command goes on where it stopped", code=130)
+        with sigterm_heeded():
+            run()
+    except KeyboardInterrupt as error:
+        _stop(f"{why(error)}; {GOES_ON}", exit_code(error))
     except SystemExit as stop:
         try:
             hint = remedy(stop.__context__, sys.argv[1:], CONF)
