@@ -11,9 +11,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from clsim.runs.files import read_yaml, to_yaml, write_text
+from clsim.runs.files import clear_leftovers, read_yaml, to_yaml, write_text
+from clsim.runs.locks import locked
 from clsim.runs.reading import is_done
-from clsim.runs.run import PLANNED
+from clsim.runs.run import PLANNED, Run
 from clsim.sweep import calibrated, families
 from clsim.sweep import config as build
 
@@ -57,7 +58,16 @@ def replay_jobs(configs: Sequence[dict[str, Any]], folders: Sequence[str | Path]
             run.info, files=build.data_files(own), calibrated=one,
             strategy_files=build.data_files(config["strategy"]),
         )  # fmt: skip
-        run.save(folder)
+        keep(run, Path(folder))
+
+
+def keep(run: Run, folder: Path) -> None:
+    """Save a run, unless another process has made it meanwhile; nothing is written twice."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with locked(folder / ".lock"):
+        clear_leftovers(folder)
+        if not is_done(folder):
+            run.save(folder)
 
 
 def with_counterparts(
@@ -133,12 +143,14 @@ def plan(sweep: Path, configs: Sequence[dict[str, Any]], folders: Sequence[Path]
     """
     sweep.mkdir(parents=True, exist_ok=True)
     ids = sorted({folder.name for folder in folders})
-    (sweep / PLANNED).write_text("\n".join(ids) + "\n", encoding="utf-8")
     given = [config["prices"] for config in configs]
-    if given and all(prices == given[0] for prices in given):
-        write_text(sweep / PRICES, to_yaml(given[0]))
-    else:
-        forget_prices(sweep)
+    with locked(sweep / ".lock"):
+        clear_leftovers(sweep)
+        write_text(sweep / PLANNED, "\n".join(ids) + "\n")
+        if given and all(prices == given[0] for prices in given):
+            write_text(sweep / PRICES, to_yaml(given[0]))
+        else:
+            forget_prices(sweep)
 
 
 def forget_prices(sweep: Path) -> None:
