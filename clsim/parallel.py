@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 import threading
 import time
 from abc import ABC, abstractmethod
@@ -84,6 +85,7 @@ class Workers(ABC):
         """Those that have ended, after so many seconds at the latest."""
         return wait(under_way, timeout=seconds, return_when=FIRST_COMPLETED).done
 
+    @abstractmethod
     def close(self, at_once: bool) -> None:
         """Let the workers go; at once: whatever they do."""
 
@@ -104,6 +106,9 @@ class Here(Workers):
 
     def ended(self, done: Future[Any]) -> Ended:
         return Ended(done.result())
+
+    def close(self, at_once: bool) -> None:
+        pass
 
 
 class Processes(Workers):
@@ -150,6 +155,8 @@ class Processes(Workers):
             executor.shutdown(wait=False, kill_workers=True)
             self._free.append(None)
             return Ended(died=how_it_died(str(error)))
+        except Exception as error:  # what is asked, or what comes of it, cannot be pickled
+            ended = Ended(died=f"{type(error).__name__}: {error}")
         self._free.append(executor)
         return ended
 
@@ -167,14 +174,30 @@ class Cluster(Workers):
     """
 
     def __init__(self, client: Any) -> None:
-        self.client = client
+        self.client, self._home = client, os.getcwd()
 
     @property
     def size(self) -> int:
         return max(1, sum(self.client.nthreads().values()))
 
     def begin(self, piece: Piece) -> Future[Any]:
-        return self.client.submit(piece.do, *piece.arguments, pure=False)
+        return self.client.submit(do_at, self._home, piece.do, *piece.arguments, pure=False)
+
+    def everywhere(self, do: Callable[..., Any], *arguments: Any) -> dict[str, Any]:
+        """What each worker that is there gives, by its address.
+
+        Raises
+        ------
+        ValueError
+            If one cannot do it.
+        """
+        try:
+            return self.client.run(do_at, self._home, do, *arguments)
+        except Exception as error:  # such as a worker without clsim
+            raise ValueError(
+                f"hydra.launcher.address: a worker cannot do its work: {type(error).__name__}: "
+                f"{error}"
+            ) from error
 
     def finished(self, under_way: Collection[Future[Any]], seconds: float) -> set[Future[Any]]:
         from distributed import wait
@@ -191,6 +214,8 @@ class Cluster(Workers):
             return Ended(done.result())
         except KilledWorker as error:
             return Ended(died=f"workers that did it died, the last of them {error.last_worker}")
+        except Exception as error:  # as above
+            return Ended(died=f"{type(error).__name__}: {error}")
 
     def close(self, at_once: bool) -> None:
         if at_once:
@@ -213,6 +238,15 @@ def how_it_died(said: str) -> str:
         return f"its process ended with code {found[2]}"
     often = {"SIGKILL": ", which is what happens where memory runs out"}
     return f"its process was ended by {found[1]}{often.get(found[1], '')}"
+
+
+def do_at(home: str, do: Callable[..., Any], *arguments: Any) -> Any:
+    """Do something where files and modules are found as in another process, if it shares a disk."""
+    if os.path.isdir(home):
+        os.chdir(home)
+        if home not in sys.path:
+            sys.path.append(home)
+    return do(*arguments)
 
 
 def end_with_parent(parent: int) -> None:
@@ -238,31 +272,32 @@ def spread(
     ----------
     workers : Workers
     pieces : iterable of Piece
-        Those that are done alone come last.
+        None of them alone. Each is asked for when there is a worker for it.
     again : callable
-        What is to be done instead of a piece that ended so; nothing: it has ended.
+        What is to be done instead of a piece that ended so, at the end if it is alone; nothing: it
+        has ended.
     watch : callable
         Told what is under way, about every second.
     """
-    queue, last = deque[Piece](), deque[Piece]()
-
-    def add(more: Iterable[Piece]) -> None:
-        for piece in more:
-            (last if piece.alone else queue).append(piece)
-
-    add(pieces)
+    to_come, queue, alone = iter(pieces), deque[Piece](), deque[Piece]()
     under_way: dict[Future[Any], Piece] = {}
-    while queue or last or under_way:
-        while queue and len(under_way) < workers.size:
-            piece = queue.popleft()
-            under_way[workers.begin(piece)] = piece
-        if last and not under_way:
-            piece = last.popleft()
-            under_way[workers.begin(piece)] = piece
+    while True:
+        while len(under_way) < workers.size:
+            following = queue.popleft() if queue else next(to_come, None)
+            if following is None and alone and not under_way:
+                following = alone.popleft()
+            if following is None:
+                break
+            under_way[workers.begin(following)] = following
+            if following.alone:
+                break
+        if not under_way:
+            return
         for done in workers.finished(under_way, seconds=1):
             piece, ended = under_way.pop(done), workers.ended(done)
             more = again(piece, ended)
-            add(more)
+            for one in more:
+                (alone if one.alone else queue).append(one)
             if not more:
                 yield piece, ended
         watch(under_way.values())

@@ -6,11 +6,12 @@ import json
 import logging
 import sys
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from clsim.parallel import Ended, Piece, Workers, spread
 from clsim.runs.files import clear_leftovers, read_yaml, to_yaml, write_text
 from clsim.runs.locks import locked
 from clsim.runs.reading import is_done
@@ -82,58 +83,78 @@ def with_counterparts(
     return jobs
 
 
-def groups(
-    configs: Sequence[dict[str, Any]], folders: Sequence[Path]
-) -> list[tuple[list[dict[str, Any]], list[Path]]]:
+@dataclass(frozen=True)
+class Group:
+    """Jobs that differ in strategy alone, and are replayed together.
+
+    Attributes
+    ----------
+    configs : list of dict
+    folders : list of Path
+    """
+
+    configs: list[dict[str, Any]]
+    folders: list[Path]
+
+    def only(self, folders: Collection[Path]) -> Group:
+        """The jobs of some of its folders."""
+        pairs = list(zip(self.configs, self.folders, strict=True))
+        kept = [pair for pair in pairs if pair[1] in folders]
+        return Group([config for config, _ in kept], [folder for _, folder in kept])
+
+    def single(self) -> list[Group]:
+        """Each job by itself; none where there is one alone."""
+        pairs = list(zip(self.configs, self.folders, strict=True))
+        return [Group([config], [folder]) for config, folder in pairs] if len(pairs) > 1 else []
+
+    def named(self) -> str:
+        """What a person calls it."""
+        names = [str(config["strategy"].get("name")) for config in self.configs]
+        more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+        return f"{', '.join(names[:3])}{more} (seed {self.configs[0].get('seed')})"
+
+
+def groups(configs: Sequence[dict[str, Any]], folders: Sequence[Path]) -> list[Group]:
     """Jobs that are not done, put together where they differ in strategy alone."""
-    by_world: dict[str, tuple[list[dict[str, Any]], list[Path]]] = {}
+    by_world: dict[str, Group] = {}
     for config, folder in zip(configs, folders, strict=True):
         if is_done(folder):
             continue
         apart = ("strategy", "counterpart", *build.NOT_IN_ID)
         rest = {key: value for key, value in config.items() if key not in apart}
-        together = by_world.setdefault(json.dumps(rest, sort_keys=True, default=str), ([], []))
-        if folder not in together[1]:
-            together[0].append(config)
-            together[1].append(folder)
+        world = json.dumps(rest, sort_keys=True, default=str)
+        together = by_world.setdefault(world, Group([], []))
+        if folder not in together.folders:
+            together.configs.append(config)
+            together.folders.append(folder)
     return list(by_world.values())
 
 
-def prefetch(configs: Sequence[dict[str, Any]], folders: Sequence[Path], n_jobs: int) -> None:
-    """Replay what is missing, groups in parallel; what fails is left to the jobs themselves."""
-    import joblib
-
-    work = groups(configs, folders)
-    missing = sum(len(group[1]) for group in work)
-    if not missing:
-        return
-    n_jobs = min(joblib.cpu_count() if n_jobs == -1 else n_jobs, len(work))
-    parallel = joblib.Parallel(n_jobs=n_jobs, return_as="generator_unordered", batch_size=1)
-    done = parallel(joblib.delayed(_replay_group)(*group) for group in work)
-    try:
-        for _ in _progress(done, missing):
-            pass
-    except BaseException:  # else an interrupted sweep waits for workers that nobody needs
-        from joblib.externals.loky import get_reusable_executor
-
-        get_reusable_executor().shutdown(wait=False, kill_workers=True)
-        raise
+def tables_wanted(configs: Sequence[dict[str, Any]]) -> list[families.Family]:
+    """The tables of hindsight that jobs ask for."""
+    return list(families.families(configs).values())
 
 
-def look_back(configs: Sequence[dict[str, Any]], sweep: Path, n_jobs: int) -> None:
-    """Make the tables of hindsight that the jobs ask for, in parallel; a failure is a warning."""
-    import joblib
-
-    wanted = list(families.families(configs).values())
+def look_back(wanted: Sequence[families.Family], sweep: Path, workers: Workers) -> None:
+    """Make tables of hindsight in a sweep's folder; a failure is a warning."""
     if not wanted:
         return
-    n_jobs = min(joblib.cpu_count() if n_jobs == -1 else n_jobs, len(wanted))
-    parallel = joblib.Parallel(n_jobs=n_jobs, return_as="generator")
-    done = parallel(joblib.delayed(families.make)(family, sweep.absolute()) for family in wanted)
-    for family, failure in zip(wanted, done, strict=True):
+    begin = time.perf_counter()
+    print(f"clsim: {len(wanted)} tables of hindsight to make", file=sys.stderr)
+    pieces = [Piece(families.make, (family, sweep.absolute()), of=family) for family in wanted]
+    done = spread(workers, pieces, _once_more, lambda _: None)
+    for made, (piece, ended) in enumerate(done, start=1):
+        failure = ended.value if ended.died is None else ended.died
         if failure is not None:
-            name = family.config["strategy"].get("name")
+            name = piece.of.config["strategy"].get("name")
             log.warning(f"no table of hindsight for {name} and its like: {failure}")
+        seconds = time.perf_counter() - begin
+        print(f"clsim: {made} of {len(wanted)} tables, {seconds:.0f} s", file=sys.stderr)
+
+
+def _once_more(piece: Piece, ended: Ended) -> list[Piece]:
+    """A table whose worker died is tried once more, alone; its parts that are there stay."""
+    return [] if ended.died is None or piece.alone else [replace(piece, alone=True)]
 
 
 def plan(sweep: Path, configs: Sequence[dict[str, Any]], folders: Sequence[Path]) -> None:
@@ -174,30 +195,3 @@ def other_prices(sweep: Path) -> dict[str, Any]:
         for key, value in read_yaml(sweep / PRICES).items()
         if any(key in prices and prices[key] != value for prices in stated)
     }
-
-
-def _replay_group(configs: list[dict[str, Any]], folders: list[Path]) -> tuple[int, str | None]:
-    try:
-        replay_jobs(configs, folders)
-    except Exception as error:  # each job then runs alone, and reports its own failure
-        return len(folders), f"{type(error).__name__}: {error}"
-    return len(folders), None
-
-
-def _progress(done: Iterator[tuple[int, str | None]], total: int) -> Iterator[None]:
-    """A bar on stderr where it is a terminal, else a line for every tenth of the runs."""
-    from tqdm import tqdm
-
-    begin, finished, printed = time.perf_counter(), 0, 0
-    terminal = sys.stderr.isatty()
-    with tqdm(total=total, unit="run", desc="clsim", file=sys.stderr, disable=not terminal) as bar:
-        for count, failure in done:
-            finished += count
-            bar.update(count)
-            if failure is not None:
-                log.warning(f"{count} runs could not be replayed together: {failure}")
-            if not terminal and (finished * 10 // total > printed or finished == total):
-                printed = finished * 10 // total
-                seconds = time.perf_counter() - begin
-                print(f"clsim: {finished} of {total} runs, {seconds:.0f} s", file=sys.stderr)
-            yield
