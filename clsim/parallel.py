@@ -6,6 +6,7 @@ with it and nothing else; another takes its place.
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 import sys
@@ -369,6 +370,7 @@ def client_of(address: str | None, n: int) -> Any:
         raise ValueError(
             "hydra.launcher.backend=dask: Dask is not installed; pip install 'clsim[dask]'"
         ) from error
+    logging.getLogger("distributed").setLevel(logging.WARNING)
     if address is None:
         return Client(n_workers=n, threads_per_worker=1, dashboard_address=None)
     where = {"scheduler_file": address} if os.path.exists(address) else {"address": address}

@@ -142,7 +142,9 @@ def test_a_sweep_that_was_interrupted_goes_on(tmp_path):
 @pytest.mark.slow
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
 @pytest.mark.parametrize(("number", "code", "why"), [
-    (signal.SIGINT, 130, "interrupted; the same command goes on"),
+    pytest.param(
+        signal.SIGINT, 130, "interrupted; the same command goes on", marks=pytest.mark.long
+    ),
     (signal.SIGTERM, 143, "asked to end (SIGTERM); the same command goes on"),
 ])  # fmt: skip
 def test_a_signal_ends_the_sweep_and_its_workers_at_once(number, code, why, tmp_path):

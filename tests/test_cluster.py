@@ -1,7 +1,5 @@
 """A sweep on a real Dask cluster of separate processes, some of which are killed or stopped."""
 
-import os
-import shutil
 import signal
 import subprocess
 import sys
