@@ -41,6 +41,7 @@ def test_help_imports_nothing_heavy(tmp_path):
     assert "LOADED []" in done.stdout
 
 
+@pytest.mark.slow
 def test_a_single_job_and_its_folder(tmp_path):
     first = start("strategy=periodic", "strategy.trigger.every=14d", "delay=constant", cwd=tmp_path)
     assert first.returncode == 0, first.stderr
