@@ -323,6 +323,13 @@ def check_workers(backend: str, n_jobs: Any, address: Any) -> None:
         )
 
 
+def process_count(n_jobs: int) -> int:
+    """How many processes so many are: -1 stands for one per core."""
+    from joblib import cpu_count
+
+    return cpu_count() if n_jobs == -1 else n_jobs
+
+
 @contextmanager
 def workers_of(backend: str, n_jobs: int, address: str | None, most: int) -> Iterator[Workers]:
     """Workers, until the block ends; where it is left by an exception, they end at once.
@@ -342,9 +349,7 @@ def workers_of(backend: str, n_jobs: int, address: str | None, most: int) -> Ite
     ValueError
         If nobody answers at the address, or Dask is not installed.
     """
-    from joblib import cpu_count
-
-    n = min(cpu_count() if n_jobs == -1 else n_jobs, max(1, most))
+    n = min(process_count(n_jobs), max(1, most))
     if backend == "dask":
         workers: Workers = Cluster(client_of(address, n))
     else:

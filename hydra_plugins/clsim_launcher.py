@@ -13,6 +13,7 @@ from omegaconf import DictConfig
 # n_jobs: processes for the replays; -1: one per core
 # backend: loky, processes of this machine; dask; threading, this process, one after the other
 # address: of a Dask scheduler, or its file; null: a cluster on this machine
+# dry: only say what would be run, what is done, and how long it may take
 ConfigStore.instance().store(
     group="hydra/launcher",
     name="fused",
@@ -21,6 +22,7 @@ ConfigStore.instance().store(
         "n_jobs": -1,
         "backend": "loky",
         "address": None,
+        "dry": False,
     },
     provider="clsim",
 )
@@ -29,8 +31,10 @@ ConfigStore.instance().store(
 class FusedLauncher(Launcher):
     """Replays jobs that differ in strategy alone together, then lets Hydra run each job."""
 
-    def __init__(self, n_jobs: int = -1, backend: str = "loky", address: str | None = None) -> None:
-        self.n_jobs, self.backend, self.address = n_jobs, backend, address
+    def __init__(
+        self, n_jobs: int = -1, backend: str = "loky", address: str | None = None, dry: bool = False
+    ) -> None:
+        self.n_jobs, self.backend, self.address, self.dry = n_jobs, backend, address, dry
 
     def setup(
         self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig

@@ -86,7 +86,7 @@ def test_what_another_process_makes_is_left_to_it_and_made_if_it_gives_up(tmp_pa
 ])  # fmt: skip
 def test_workers_elsewhere_have_the_same_libraries_and_files(tmp_path, said, why):
     (tmp_path / "own.csv").write_text("a,y\n")
-    own = {"stream": {"_target_": "clsim.streams.Recorded.from_file",
+    own = {"stream": {"_target_": "clsim.streams.Recorded",
                       "data": str(tmp_path / "own.csv")}}  # fmt: skip
 
     class Other:

@@ -201,7 +201,8 @@ class ResultsFolder(Callback):
 
         folder = Path(config.hydra.sweep.dir)
         _check_folder(folder)
-        forget_prices(folder)
+        if not OmegaConf.select(config, "hydra.launcher.dry"):
+            forget_prices(folder)
 
     def on_multirun_end(self, config: DictConfig, **kwargs: Any) -> None:
         folder = Path(config.hydra.sweep.dir)

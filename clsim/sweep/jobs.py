@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from clsim.parallel import Ended, Piece, Workers, spread
+from clsim.protocols import Trigger
 from clsim.runs.files import clear_leftovers, read_yaml, to_yaml, write_text
 from clsim.runs.locks import locked
 from clsim.runs.reading import is_done
@@ -118,7 +119,7 @@ class Group:
 
     def named(self) -> str:
         """What a person calls it."""
-        names = [str(config["strategy"].get("name")) for config in self.configs]
+        names = [build.called(config) for config in self.configs]
         more = f" and {len(names) - 3} more" if len(names) > 3 else ""
         return f"{', '.join(names[:3])}{more} (seed {self.configs[0].get('seed')})"
 
@@ -137,6 +138,58 @@ def groups(configs: Sequence[dict[str, Any]], folders: Sequence[Path]) -> list[G
             together.configs.append(config)
             together.folders.append(folder)
     return list(by_world.values())
+
+
+FEWEST = 8
+"""Jobs for which a process of their own is begun."""
+
+
+def split(work: Sequence[Group], n: int) -> list[Group]:
+    """The same jobs in as many groups as there are workers, where there are fewer.
+
+    Jobs that may share their trainings stay together: calendars with the same way of training, and
+    those with the same trigger, which differ in how they test and deploy. A part has `FEWEST` jobs
+    at least, and nothing is joined: to hand a group over takes a millisecond.
+    """
+    parts = list(work)
+    while len(parts) < n:
+        halves = next(
+            (
+                (group, halves)
+                for group in sorted(parts, key=lambda group: -len(group.folders))
+                if len(halves := _halves(group)) == 2
+            ),
+            None,
+        )
+        if halves is None:
+            break
+        parts.remove(halves[0])
+        parts += halves[1]
+    return parts
+
+
+def _halves(group: Group) -> list[Group]:
+    """Two groups of about the same number of jobs, or none if they would be too small."""
+    alike: dict[str, list[Path]] = {}
+    for config, folder in zip(group.configs, group.folders, strict=True):
+        alike.setdefault(_shares(config), []).append(folder)
+    one: list[Path] = []
+    other: list[Path] = []
+    for folders in sorted(alike.values(), key=len, reverse=True):
+        min(one, other, key=len).extend(folders)
+    if min(len(one), len(other)) < FEWEST:
+        return []
+    return [group.only(set(one)), group.only(set(other))]
+
+
+def _shares(config: dict[str, Any]) -> str:
+    """What jobs have in common that may share trainings."""
+    strategy = config["strategy"]
+    trigger = strategy.get("trigger") or {}
+    target = build.find(trigger["_target_"], "strategy.trigger") if trigger else None
+    calendar = getattr(target, "due", Trigger.due) is not Trigger.due
+    parts = [strategy.get("dataset"), strategy.get("training"), None if calendar else trigger]
+    return json.dumps(parts, sort_keys=True, default=str)
 
 
 def tables_wanted(configs: Sequence[dict[str, Any]]) -> list[families.Family]:

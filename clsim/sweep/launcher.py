@@ -15,12 +15,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from clsim.parallel import Cluster, Here, check_workers, workers_of
+from clsim.parallel import Cluster, Here, check_workers, process_count, workers_of
 from clsim.runs.reading import is_done, read_info
 from clsim.sweep.afar import check_cluster
 from clsim.sweep.composing import Composer
 from clsim.sweep.config import run_id
-from clsim.sweep.jobs import groups, look_back, plan, tables_wanted, with_counterparts
+from clsim.sweep.dry import dry
+from clsim.sweep.jobs import groups, look_back, plan, split, tables_wanted, with_counterparts
 from clsim.sweep.replays import Failure, replay_missing
 
 
@@ -74,6 +75,9 @@ def launch(
     try:
         check_workers(launcher.backend, launcher.n_jobs, launcher.address)
         jobs = list(_jobs(launcher, job_overrides, initial_job_idx))
+        if launcher.dry:
+            print(dry(*_apart(jobs), sweep))
+            raise SystemExit(0)
         failures = _make(launcher, jobs, sweep)
     except (TypeError, ValueError) as error:
         raise CompactHydraException(f"clsim: {error}") from error
@@ -88,7 +92,8 @@ def _make(launcher: Any, jobs: Sequence[_Job], sweep: Path) -> dict[Path, Failur
     """Make the runs and tables that are missing; the failures by folder."""
     plan(sweep, *_apart(jobs))
     configs, folders = _apart([job for job in jobs if job.done is None])
-    work, wanted = groups(configs, folders), tables_wanted(_apart(jobs)[0])
+    n = process_count(launcher.n_jobs)
+    work, wanted = split(groups(configs, folders), n), tables_wanted(_apart(jobs)[0])
     most = max(len(work), len(wanted))
     if not most:
         return {}
