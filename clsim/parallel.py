@@ -60,10 +60,13 @@ class Ended:
         What it gave.
     died : str or None
         How the worker ended that did it; None: it did not.
+    late : bool
+        Whether it was ended since it took too long.
     """
 
     value: Any = None
     died: str | None = None
+    late: bool = False
 
 
 class Workers(ABC):
@@ -164,6 +167,91 @@ class Processes(Workers):
     def close(self, at_once: bool) -> None:
         for executor in [*filter(None, self._free), *self._of.values()]:
             executor.shutdown(wait=at_once, kill_workers=at_once)
+
+
+class Apart:
+    """One process in which calls are made that can be ended, whatever they do.
+
+    Parameters
+    ----------
+    ready : object
+        What it unpickles first, so that what that imports takes no call's time.
+    memory : int or None
+        Bytes that it may take beyond what it has then.
+    """
+
+    EVERY = 10
+    """Seconds after which it is said again that a call is waited for."""
+
+    def __init__(self, ready: Any, memory: int | None) -> None:
+        self._ready, self._memory = ready, memory
+        self._executor: Any = None
+
+    def _begun(self) -> Any:
+        from joblib.externals.loky.process_executor import ProcessPoolExecutor
+
+        if self._executor is None:
+            one = dict.fromkeys(INNER, "1")
+            self._executor = ProcessPoolExecutor(
+                1, env=one, initializer=end_with_parent, initargs=(os.getpid(),)
+            )
+            self._executor.submit(take_no_more, self._memory, self._ready).result()
+        return self._executor
+
+    def call(
+        self,
+        do: Callable[..., Any],
+        arguments: tuple[Any, ...],
+        seconds: float | None,
+        waits: Callable[[float], None],
+    ) -> Ended:
+        """Make a call; after so many seconds end it.
+
+        Parameters
+        ----------
+        do : callable
+        arguments : tuple
+        seconds : float or None
+        waits : callable
+            Told now and then for how many seconds it has been waited for.
+
+        Raises
+        ------
+        Exception
+            Whatever the call raises.
+        """
+        from concurrent.futures.process import BrokenProcessPool
+
+        begun, begin = self._begun().submit(do, *arguments), time.monotonic()
+        left = float("inf") if seconds is None else seconds
+        while not wait([begun], timeout=min(self.EVERY, max(0, left))).done:
+            took = time.monotonic() - begin
+            left = float("inf") if seconds is None else seconds - took
+            if left <= 0:
+                self.close(at_once=True)
+                return Ended(late=True)
+            waits(took)
+        try:
+            return Ended(begun.result())
+        except BrokenProcessPool as error:
+            self.close(at_once=True)
+            return Ended(died=how_it_died(str(error)))
+
+    def close(self, at_once: bool) -> None:
+        """End the process; the next call begins another."""
+        if self._executor is not None:
+            self._executor.shutdown(wait=True, kill_workers=at_once)
+            self._executor = None
+
+
+def take_no_more(memory: int | None, ready: Any) -> None:
+    """Let this process take so many bytes more than it has taken by now."""
+    import resource
+
+    if memory is not None:
+        with open("/proc/self/statm") as file:
+            now = int(file.read().split()[0]) * resource.getpagesize()
+        resource.setrlimit(resource.RLIMIT_AS, (now + memory, resource.RLIM_INFINITY))
 
 
 class Cluster(Workers):

@@ -20,7 +20,7 @@ from clsim.types import Columns
 
 APART = (
     "strategy", "seed", "name", "out", "prices", "record", "metrics", "also", "hindsight", "ghosts",
-    "threshold", "blocks", "choices",
+    "threshold", "blocks", "choices", "limits",
 )  # fmt: skip
 """Keys of a configuration in which runs of one setting may differ."""
 

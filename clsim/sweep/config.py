@@ -20,9 +20,12 @@ from clsim.strategy import Strategy
 
 NOT_IN_ID = (
     "hydra", "name", "out", "prices", "also", "hindsight", "signals", "threshold", "blocks",
-    "choices", "scratch",
+    "choices", "scratch", "limits",
 )  # fmt: skip
-"""Keys that change nothing in a replay, or that the strategy has taken up."""
+"""Keys that change nothing in a replay, or that the strategy has taken up.
+
+Limits count where what they end is a failure: see `run_id`.
+"""
 
 COUNTERPARTS = ("no_delay", "no_duration")
 """What a job may also be run as, to see what waiting costs."""
@@ -47,6 +50,9 @@ def run_id(config: Mapping[str, Any]) -> str:
     file is not taken for one of the newer.
     """
     deciding = {k: v for k, v in config.items() if k not in NOT_IN_ID}
+    limits = config.get("limits")
+    if isinstance(limits, Mapping) and limits.get("count_as_failure"):
+        deciding["limits"] = limits
     text = json.dumps([__version__, _plain(deciding), data_files(config)], sort_keys=True)
     return hashlib.blake2b(text.encode(), digest_size=6).hexdigest()
 

@@ -51,7 +51,7 @@ def replay_jobs(configs: Sequence[dict[str, Any]], folders: Sequence[str | Path]
     }
     runs = replay(
         strategies=strategies, metrics=build.metrics(first["metrics"]),
-        scratch=first.get("scratch"), **world, **setting,
+        scratch=first.get("scratch"), limits=first.get("limits"), **world, **setting,
     )  # fmt: skip
     for name, config, folder, one in zip(names, configs, folders, found, strict=True):
         run = runs[name]
@@ -132,6 +132,7 @@ def groups(configs: Sequence[dict[str, Any]], folders: Sequence[Path]) -> list[G
             continue
         apart = ("strategy", "counterpart", *build.NOT_IN_ID)
         rest = {key: value for key, value in config.items() if key not in apart}
+        rest |= {key: config.get(key) for key in ("limits", "scratch")}
         world = json.dumps(rest, sort_keys=True, default=str)
         together = by_world.setdefault(world, Group([], []))
         if folder not in together.folders:
