@@ -11,7 +11,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -82,7 +81,9 @@ def launch(
     except (TypeError, ValueError) as error:
         raise CompactHydraException(f"clsim: {error}") from error
     state = Singleton.get_state()
-    returned = [job.done or _run(launcher, job, state, failures) for job in jobs]
+    returned = [job.done or _run(launcher, job, failures) for job in jobs]
+    Singleton.set_state(state)
+    configure_log(launcher.config.hydra.hydra_logging, launcher.config.hydra.verbose)
     if any(job.status is JobStatus.FAILED for job in returned):  # then the sweeper raises
         report(sweep, failed=True)
     return returned
@@ -160,34 +161,26 @@ def _done(overrides: list[str], plain: dict[str, Any], folder: Path) -> Any:
     return JobReturn(overrides=overrides, status=JobStatus.COMPLETED, _return_value=value)
 
 
-def _run(launcher: Any, job: _Job, state: Any, failures: Mapping[Path, Failure]) -> Any:
-    """Let Hydra run a job, with its callbacks; its global state is then as it was."""
-    from hydra.core.singleton import Singleton
-    from hydra.core.utils import configure_log, run_job
-    from omegaconf import open_dict
+def _run(launcher: Any, job: _Job, failures: Mapping[Path, Failure]) -> Any:
+    """Run a job as Hydra does: it reads off what it is worth, or says why there is no run."""
+    from clsim.sweep.hydra_job import run_job
 
-    config = launcher.composer.config(launcher.config, job.overrides)
-    with open_dict(config):
-        config.hydra.job.id = job.number
-        config.hydra.job.num = job.number
-        config.hydra.sweep.dir = str(job.folder.parent)
-        config.hydra.sweep.subdir = job.folder.name  # else worked out again, twice
-    needed = [folder for _, folder in with_counterparts([job.plain], [job.folder])]
-    failed = next((failures[folder] for folder in needed if folder in failures), None)
-    returned = run_job(
-        task_function=launcher.task_function if failed is None else partial(_fail, failed),
-        config=config,
-        job_dir_key="hydra.sweep.dir",
-        job_subdir_key="hydra.sweep.subdir",
-        hydra_context=launcher.hydra_context,
-    )
-    Singleton.set_state(state)
-    configure_log(launcher.config.hydra.hydra_logging, launcher.config.hydra.verbose)
-    return returned
+    def do() -> float:
+        needed = [folder for _, folder in with_counterparts([job.plain], [job.folder])]
+        failed = next((failures[folder] for folder in needed if folder in failures), None)
+        if failed is not None:
+            raise CompactHydraException(f"clsim: {failed.trace or failed.reason}")
+        try:
+            return value_of(job.folder, read_info(job.folder), job.plain)
+        except (TypeError, ValueError, OSError) as error:
+            raise CompactHydraException(f"clsim: {error}") from error
 
-
-def _fail(failure: Failure, config: Any) -> None:
-    """The task of a job whose run could not be made."""
     from hydra.errors import CompactHydraException
 
-    raise CompactHydraException(f"clsim: {failure.trace or failure.reason}")
+    from clsim.sweep.app import value_of
+
+    composer, master = launcher.composer, launcher.config
+    return run_job(
+        composer.config(master, job.overrides), composer.own(master, job.overrides), job.number,
+        job.folder, do, launcher.hydra_context, launcher.task_function,
+    )  # fmt: skip
