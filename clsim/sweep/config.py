@@ -8,7 +8,7 @@ import json
 import re
 import warnings
 from collections.abc import Mapping, Sequence
-from functools import partial
+from functools import cache, partial
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -256,11 +256,14 @@ def _refuse_training(target: Any, key: str, path: str) -> None:
         )
 
 
+_signature = cache(inspect.signature)  # jobs name the same classes
+
+
 def _parameters(node: Mapping[str, Any], path: str) -> Mapping[str, inspect.Parameter]:
     """The parameters of what a node names, if it gives no others; none where all are taken."""
     target = find(node["_target_"], path)
     try:
-        parameters = inspect.signature(target).parameters
+        parameters = _signature(target).parameters
     except (TypeError, ValueError):  # some compiled callables hide their signature
         return {}
     if any(p.kind is p.VAR_KEYWORD for p in parameters.values()):
