@@ -186,11 +186,10 @@ def _made(family: ModelFamily, setting: TableSetting, n_jobs: int, path: Any) ->
         Path(path).mkdir(parents=True, exist_ok=True)
         check_same_setting(Path(path), setting)
     needs = needs_of(family, setting.candidates)
-    pieces = all_parts(family, in_pieces(setting.candidates), n_jobs, path, about)
-    table = Counterfactual.from_pieces(pieces, about, {})
     if needs is not None:
-        table.info["signals"] = needs
-    return table
+        about["needs"] = needs
+    pieces = all_parts(family, in_pieces(setting.candidates), n_jobs, path, about)
+    return Counterfactual.from_pieces(pieces, about, {} if needs is None else {"signals": needs})
 
 
 def _check(
