@@ -10,7 +10,9 @@ from typing import Any
 from clsim.clock import Duration
 from clsim.engine.answering import Answering
 from clsim.engine.binding import bind_learner, bind_loss, check_policy
+from clsim.engine.blocks import Blocks
 from clsim.engine.branches import check_feedback
+from clsim.engine.calibration import twins_of
 from clsim.engine.knowledge import Knowledge
 from clsim.errors import check_choice, check_number
 from clsim.hindsight.candidates import (
@@ -52,6 +54,7 @@ def counterfactual(
     sample: float | None = None,
     slices: bool = False,
     monitors: Mapping[str, Monitor] | None = None,
+    quiet: bool | Blocks = False,
     n_jobs: int = 1,
     path: str | Path | None = None,
 ) -> Counterfactual:
@@ -92,6 +95,10 @@ def counterfactual(
         without a training (`clsim.hindsight.rules`). Each must hang on the model that serves and
         on the tick alone; and every tick must be a candidate, without ``holdout``, ``largest_age``
         and ``sample``. How long it will take is logged first.
+    quiet : bool or Blocks, default=False
+        Whether to make the table of a twin of the world in which nothing changes after the warm-up,
+        drawn from a seed of its own: every training on it is a false one. Of a log, of which nobody
+        knows such a twin, give the `clsim.Blocks` of its warm-up that make one.
     n_jobs : int, default=1
         Processes over which the trainings are spread, as for joblib. Results do not depend on it.
     path : path or None, default=None
@@ -138,6 +145,12 @@ def counterfactual(
     begin = time.perf_counter()
     _check(stream, dataset, seed, unanswered, largest_age, sample, n_jobs)
     check_choice("warmup_labels", warmup_labels, WARMUP_LABELS)
+    if quiet is not False:
+        twins = twins_of(
+            stream, None if quiet is True else quiet, seed=seed, tick=tick, warmup=warmup,
+            delay=delay, warmup_labels=warmup_labels,
+        )  # fmt: skip
+        stream, warmup, seed = twins.stream, twins.warmup, twins.seed(seed, 0)
     declared, policy = bind_loss(loss, unanswered, stream.schema), as_policy(threshold)
     adapted = bind_learner(learner, declared, stream.schema, seed)
     check_policy(policy, declared, stream.schema, adapted)
@@ -147,17 +160,13 @@ def counterfactual(
     )
     chosen = candidate_ticks(candidates, world.timeline)
     family = ModelFamily(
-        world,
-        Scoring.of(world) if sample is None else Scoring.sampled(world, sample),
-        adapted,
+        world, Scoring.of(world) if sample is None else Scoring.sampled(world, sample), adapted,
         (adapted.for_chances() if policy.likely else None) or adapted,
-        Answering(declared, policy),
-        unanswered,
+        Answering(declared, policy), unanswered,
         *bound(dataset, holdout, world.timeline.clock, seed),
         world.timeline.clock.units(duration, "duration"),
-        world.timeline.n_ticks if largest_age is None else largest_age,
-        slices,
-    )
+        world.timeline.n_ticks if largest_age is None else largest_age, slices,
+    )  # fmt: skip
     family.check(chosen)
     setting = TableSetting(
         stream=plain(type(stream)), learner=plain(learner), dataset=plain(dataset), tick=str(tick),
@@ -167,6 +176,7 @@ def counterfactual(
         largest_age=largest_age, sample=sample, slices=slices, candidates=chosen.tolist(),
         versions=versions(),
         monitors=plain(None if monitors is None else {**monitors}),
+        quiet=None if quiet is False else plain(quiet),
         events=None if path is None else fingerprint(world),
     )  # fmt: skip
     table = _made(with_monitors(family, monitors, chosen), setting, n_jobs, path)

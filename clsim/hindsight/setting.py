@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
-OPTIONAL = {"events", "monitors"}
+OPTIONAL = {"events", "monitors", "quiet"}
 """What a setting may lack."""
 
 
@@ -39,6 +39,9 @@ class TableSetting:
     versions : dict of str to str
     monitors : dict or None
         Those whose values are kept, each with its parameters; None: none.
+    quiet : True, dict or None
+        Of a twin in which nothing changes: True, or the blocks of a log that it was made of; None:
+        of the world itself.
     events : str or None
         A hash of all that the world holds, where the table was made in a folder.
     """
@@ -63,6 +66,7 @@ class TableSetting:
     candidates: list[int] = field(default_factory=list)
     versions: Mapping[str, str] = field(default_factory=dict)
     monitors: Any = None
+    quiet: Any = None
     events: str | None = None
 
     @property
