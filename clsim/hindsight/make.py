@@ -145,19 +145,16 @@ def counterfactual(
     begin = time.perf_counter()
     _check(stream, dataset, seed, unanswered, largest_age, sample, n_jobs)
     check_choice("warmup_labels", warmup_labels, WARMUP_LABELS)
+    clocked: dict[str, Any] = {"tick": tick, "delay": delay, "warmup_labels": warmup_labels}
     if quiet is not False:
-        twins = twins_of(
-            stream, None if quiet is True else quiet, seed=seed, tick=tick, warmup=warmup,
-            delay=delay, warmup_labels=warmup_labels,
-        )  # fmt: skip
+        blocks = None if quiet is True else quiet
+        twins = twins_of(stream, blocks, seed=seed, warmup=warmup, **clocked)
         stream, warmup, seed = twins.stream, twins.warmup, twins.seed(seed, 0)
     declared, policy = bind_loss(loss, unanswered, stream.schema), as_policy(threshold)
     adapted = bind_learner(learner, declared, stream.schema, seed)
     check_policy(policy, declared, stream.schema, adapted)
     adapted.check("fit", weighs=getattr(dataset, "weighs", False))
-    world = Knowledge.of(
-        stream, seed=seed, tick=tick, warmup=warmup, delay=delay, warmup_labels=warmup_labels
-    )
+    world = Knowledge.of(stream, seed=seed, warmup=warmup, **clocked)
     chosen = candidate_ticks(candidates, world.timeline)
     family = ModelFamily(
         world, Scoring.of(world) if sample is None else Scoring.sampled(world, sample), adapted,
