@@ -31,18 +31,25 @@ class Twins:
 
     Attributes
     ----------
+    world : Knowledge
     stream : Stream
+        Of the twins.
     warmup : int or str
-    length : int
-        Of what is scored, in units of the clock.
+        Of the twins.
     note : str
         What it knew to make them.
     """
 
+    world: Knowledge
     stream: Stream
     warmup: Duration
-    length: int
     note: str
+
+    @property
+    def length(self) -> int:
+        """Of what is scored, in units of the clock."""
+        starts = self.world.timeline.starts
+        return int(starts[-1] - starts[0])
 
     @staticmethod
     def seed(seed: int, number: int) -> int:
@@ -71,12 +78,11 @@ def twins_of(
     world = Knowledge.of(
         stream, seed=seed, tick=tick, warmup=warmup, delay=delay, warmup_labels=warmup_labels
     )
-    starts = world.timeline.starts
-    length = int(starts[-1] - starts[0])
     if blocks is None:
-        return Twins(stream.quiet(int(starts[0]), seed), warmup, length, OF_A_WORLD)
+        since = int(world.timeline.starts[0])
+        return Twins(world, stream.quiet(since, seed), warmup, OF_A_WORLD)
     reordered = Reordered(world, blocks)
-    return Twins(reordered, reordered.warmup, length, reordered.note)
+    return Twins(world, reordered, reordered.warmup, reordered.note)
 
 
 @dataclass(frozen=True)

@@ -143,13 +143,14 @@ def counterfactual(
     True
     """
     begin = time.perf_counter()
-    _check(stream, dataset, seed, unanswered, largest_age, sample, n_jobs)
-    check_choice("warmup_labels", warmup_labels, WARMUP_LABELS)
+    _check(stream, dataset, seed, unanswered, warmup_labels, largest_age, sample, n_jobs)
     clocked: dict[str, Any] = {"tick": tick, "delay": delay, "warmup_labels": warmup_labels}
+    twin_of = None
     if quiet is not False:
         blocks = None if quiet is True else quiet
         twins = twins_of(stream, blocks, seed=seed, warmup=warmup, **clocked)
         stream, warmup, seed = twins.stream, twins.warmup, twins.seed(seed, 0)
+        twin_of = fingerprint(twins.world)
     declared, policy = bind_loss(loss, unanswered, stream.schema), as_policy(threshold)
     adapted = bind_learner(learner, declared, stream.schema, seed)
     check_policy(policy, declared, stream.schema, adapted)
@@ -171,10 +172,8 @@ def counterfactual(
         duration=str(duration), holdout=plain(holdout), loss=declared.kind,
         matrix=plain(declared.matrix), threshold=threshold, unanswered=unanswered,
         largest_age=largest_age, sample=sample, slices=slices, candidates=chosen.tolist(),
-        versions=versions(),
-        monitors=plain(None if monitors is None else {**monitors}),
-        quiet=None if quiet is False else plain(quiet),
-        events=None if path is None else fingerprint(world),
+        versions=versions(), monitors=plain(monitors and {**monitors}), quiet=twin_of,
+        events=None if path is None and monitors is None else fingerprint(world),
     )  # fmt: skip
     table = _made(with_monitors(family, monitors, chosen), setting, n_jobs, path)
     table.info["wall_seconds"] = time.perf_counter() - begin
@@ -204,6 +203,7 @@ def _check(
     dataset: Dataset,
     seed: int,
     unanswered: str,
+    warmup_labels: str,
     largest_age: int | None,
     sample: float | None,
     n_jobs: int,
@@ -212,6 +212,7 @@ def _check(
     check_number("seed", seed, whole=True)
     check_number("n_jobs", n_jobs, whole=True)
     check_choice("unanswered", unanswered, ("skip", "wrong"))
+    check_choice("warmup_labels", warmup_labels, WARMUP_LABELS)
     if n_jobs == 0:
         raise ValueError("n_jobs=0: give a number of processes, or -1 for all cores")
     if largest_age is not None:

@@ -39,11 +39,10 @@ class TableSetting:
     versions : dict of str to str
     monitors : dict or None
         Those whose values are kept, each with its parameters; None: none.
-    quiet : True, dict or None
-        Of a twin in which nothing changes: True, or the blocks of a log that it was made of; None:
-        of the world itself.
     events : str or None
-        A hash of all that the world holds, where the table was made in a folder.
+        A hash of all that the world holds, where the table was made in a folder or has signals.
+    quiet : str or None
+        Of a twin in which nothing changes: ``events`` of the world that it is a twin of.
     """
 
     stream: Any = None
@@ -66,8 +65,8 @@ class TableSetting:
     candidates: list[int] = field(default_factory=list)
     versions: Mapping[str, str] = field(default_factory=dict)
     monitors: Any = None
-    quiet: Any = None
     events: str | None = None
+    quiet: str | None = None
 
     @property
     def family(self) -> tuple[str, ...]:
