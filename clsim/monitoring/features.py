@@ -77,7 +77,7 @@ class FeatureDistribution(Distributions):
                 if min(len(reference), len(current)) >= self.min_rows:
                     befores[number] = self.before((place, number), view, reference)
             if befores:
-                found = self.each(list(befores.values()), views[0], current)
+                found = self.each(list(befores.values()), views[0], current, place)
                 names = {key: self.called(*key, window) for some in found for key in some}
                 for number, some in zip(befores, found, strict=True):
                     values[number] |= {names[key]: value for key, value in some.items()}

@@ -44,6 +44,11 @@ class Sample:
 
     size: int
 
+    @property
+    def nbytes(self) -> int:
+        """Bytes that it may come to hold."""
+        raise NotImplementedError
+
     def cells(self, other: Sample) -> tuple[np.ndarray, np.ndarray]:
         """How many values of this, the reference, and of the other lie in each cell."""
         raise NotImplementedError
@@ -76,6 +81,10 @@ class Numbers(Sample):
             missing = int(np.isnan(self.values).sum())
             raise ValueError(f"{missing} of {self.size} values are missing; leave them out")
 
+    @property
+    def nbytes(self) -> int:
+        return 3 * self.values.nbytes  # with its function
+
     @cached_property
     def edges(self) -> np.ndarray:
         """Inner edges of bins that hold a tenth each; fewer where values are repeated.
@@ -92,6 +101,12 @@ class Numbers(Sample):
     def binned(self) -> np.ndarray:
         """How many of its own values lie in each of its own bins."""
         return self.counts(self.edges)
+
+    @cached_property
+    def function(self) -> tuple[np.ndarray, np.ndarray]:
+        """Its distribution function just before each of its values, and at it."""
+        left, right = (np.searchsorted(self.values, self.values, s) for s in ("left", "right"))
+        return left / self.size, right / self.size
 
     def counts(self, edges: np.ndarray) -> np.ndarray:
         """How many values lie in each bin: above an edge and up to the next, outermost open."""
@@ -138,6 +153,10 @@ class Categories(Sample):
         self.counts = counts
         self.size = int(counts.sum())
         _check_size(self.size)
+
+    @property
+    def nbytes(self) -> int:
+        return self.names.nbytes + self.counts.nbytes
 
     @classmethod
     def of(cls, values: np.ndarray) -> Categories:
@@ -207,6 +226,10 @@ class Histogram(Sample):
         [3, 2]
         """
         return cls(edges, Numbers(values).counts(np.asarray(edges, dtype=float)[1:-1]))
+
+    @property
+    def nbytes(self) -> int:
+        return self.edges.nbytes + self.counts.nbytes
 
     @property
     def widths(self) -> np.ndarray:
@@ -338,8 +361,8 @@ class Stacked:
             return just_before, upon
         values, up_to = self._steps
         left, right = _places(values, at)
-        before = up_to[:, left]
-        return before, before if right is left else up_to[:, right]
+        before = up_to.take(left, axis=1)
+        return before, before if right is left else up_to.take(right, axis=1)
 
     @cached_property
     def _steps(self) -> tuple[np.ndarray, np.ndarray]:
