@@ -338,7 +338,11 @@ class Stacked:
     @cached_property
     def shares(self) -> np.ndarray:
         """The same as shares."""
-        return np.asarray(self.counts / np.array([[one.size] for one in self._references]))
+        return np.asarray(self.counts / self._sizes)
+
+    @cached_property
+    def _sizes(self) -> np.ndarray:
+        return np.array([[one.size] for one in self._references])
 
     def counts_of(self, current: Numbers) -> np.ndarray:
         """How many values of a sample lie in the bins of each, (references, bins)."""
@@ -359,28 +363,31 @@ class Stacked:
             apart = [_before_and_at(one.values, at) for one in self._references]
             just_before, upon = (np.array(each) for each in zip(*apart, strict=True))
             return just_before, upon
-        values, up_to = self._steps
+        values, counts = self._steps
         left, right = _places(values, at)
-        before = up_to.take(left, axis=1)
-        return before, before if right is left else up_to.take(right, axis=1)
+        before = counts.take(left, axis=1) / self._sizes
+        return before, before if right is left else counts.take(right, axis=1) / self._sizes
 
     @cached_property
     def _steps(self) -> tuple[np.ndarray, np.ndarray]:
-        """Values of all, each once, and all functions: below the first, and from each one on."""
+        """Values of all, each once, and how many of each reference lie below the first, and up to
+        each one: in as few bytes as hold that, since it is looked up at random.
+        """
         every = np.concatenate([one.values for one in self._references])
         order = np.argsort(every, kind="stable")  # of sorted runs: merges
         ascending = every[order]
         new = np.append(True, ascending[1:] != ascending[:-1])
         places = np.empty(len(every), dtype=np.int64)
         places[order] = np.cumsum(new)  # of each value among all, from 1 on
-        up_to = np.empty((len(self._references), int(new.sum()) + 1))
+        few = np.min_scalar_type(max(one.size for one in self._references))
+        counts = np.empty((len(self._references), int(new.sum()) + 1), dtype=few)
         begin = 0
-        for one, function in zip(self._references, up_to, strict=True):
+        for one, function in zip(self._references, counts, strict=True):
             steps = places[begin : begin + one.size]
             widths = np.diff(steps, prepend=0, append=len(function))
-            function[:] = np.repeat(np.arange(one.size + 1) / one.size, widths)
+            function[:] = np.repeat(np.arange(one.size + 1, dtype=few), widths)
             begin += one.size
-        return ascending[new], up_to
+        return ascending[new], counts
 
 
 def _places(values: np.ndarray, at: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
