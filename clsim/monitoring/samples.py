@@ -360,18 +360,25 @@ class Stacked:
         """
         if not self._asked:
             self._asked = True
-            apart = [_before_and_at(one.values, at) for one in self._references]
-            just_before, upon = (np.array(each) for each in zip(*apart, strict=True))
-            return just_before, upon
-        values, counts = self._steps
-        left, right = _places(values, at)
-        before = counts.take(left, axis=1) / self._sizes
-        return before, before if right is left else counts.take(right, axis=1) / self._sizes
+            below, up_to = (
+                np.array([one.values.searchsorted(at, side) for one in self._references])
+                for side in ("left", "right")
+            )
+            return below / self._sizes, up_to / self._sizes
+        left, right = _places(self._steps[0], at)
+        before = self._shares_at(left)
+        return before, before if right is left else self._shares_at(right)
+
+    def _shares_at(self, places: np.ndarray) -> np.ndarray:
+        """What share of each lies below some places among the values of all."""
+        counts = self._steps[1].take(places, axis=0).T
+        shares: np.ndarray = np.divide(counts, self._sizes, order="C")
+        return shares
 
     @cached_property
     def _steps(self) -> tuple[np.ndarray, np.ndarray]:
         """Values of all, each once, and how many of each reference lie below the first, and up to
-        each one: in as few bytes as hold that, since it is looked up at random.
+        each one: side by side and in as few bytes as hold that, since they are looked up at random.
         """
         every = np.concatenate([one.values for one in self._references])
         order = np.argsort(every, kind="stable")  # of sorted runs: merges
@@ -387,20 +394,14 @@ class Stacked:
             widths = np.diff(steps, prepend=0, append=len(function))
             function[:] = np.repeat(np.arange(one.size + 1, dtype=few), widths)
             begin += one.size
-        return ascending[new], counts
+        return ascending[new], np.ascontiguousarray(counts.T)
 
 
 def _places(values: np.ndarray, at: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """How many sorted values lie below, and up to, each of some others; one array if the same."""
     left = np.searchsorted(values, at, "left")
-    met = values[np.minimum(left, len(values) - 1)] == at
+    met = values.take(left, mode="clip") == at
     return left, np.searchsorted(values, at, "right") if met.any() else left
-
-
-def _before_and_at(values: np.ndarray, at: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The distribution function of sorted values just before some others, and at them."""
-    left, right = (places / len(values) for places in _places(values, at))
-    return left, right
 
 
 def _check_size(size: int) -> None:
