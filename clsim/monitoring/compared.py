@@ -281,16 +281,19 @@ class Distributions(Compared):
     def _values(
         self, sides: Sequence[Side], now: Sample | None, key: Hashable
     ) -> Sequence[float | None]:
-        """`_value` of each side; of numbers at once where the distance can, kept by a key."""
+        """`_value` of each side; of numbers at once where the distance can, kept by a key.
+
+        What was kept of more sides, of which these are the first, serves them too.
+        """
         of_many = DISTANCES[self.distance].of_many
         if of_many is None or self.p_values or not isinstance(now, Numbers):
             return [self._value(side, now) for side in sides]
         last = self._stacked.get(key)
-        if last is None or len(last[0]) != len(sides) or any(map(is_not, last[0], sides)):
+        if last is None or len(last[0]) < len(sides) or any(map(is_not, sides, last[0])):
             last = self._stacked[key] = list(sides), self._stack(sides)
         if now.size < self.min_rows or last[1] is None:
             return [self._value(side, now) for side in sides]
-        found: list[float] = of_many(last[1], now).tolist()
+        found: list[float] = of_many(last[1], now)[: len(sides)].tolist()
         return found
 
     def _stack(self, sides: Sequence[Side]) -> Stacked | None:
