@@ -183,7 +183,7 @@ def _check(bound: Bound, world: Knowledge) -> None:
     """Refuse strategies that do not fit the stream's times and columns."""
     timeline = world.timeline
     check_spans(bound.strategies, bound.clock, int(timeline.starts[-1] - timeline.starts[0]))
-    check_times(bound.strategies, int(timeline.time[0]), int(timeline.starts[-1]))
+    check_times(bound.strategies, int(timeline.time[0]), timeline.starts)
     first = timeline.X_at(slice(0, 50)).copy()  # whatever a part does to them
     check_inputs(bound.strategies, timeline.head, first, timeline.begins)
 
