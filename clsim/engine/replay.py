@@ -101,8 +101,8 @@ def replay(
     scratch : str, Path or None, default=None
         A folder for a stream that is larger than memory: columns of all events, labels, times,
         answers and features, are written to files there as they come, mapped or read by block, and
-        gone when the replay ends. It changes no number. Features must be numbers. None: they are
-        held in memory.
+        gone when the replay ends (what records of every event are made of, when nobody holds the
+        runs). It changes no number. Features must be numbers. None: they are held in memory.
 
     Returns
     -------
