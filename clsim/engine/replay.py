@@ -103,8 +103,8 @@ def replay(
     scratch : str, Path or None, default=None
         A folder for a stream that is larger than memory: columns of all events, labels, times,
         answers and features, are written to files there as they come, mapped or read by block, and
-        gone when the replay ends. It changes no number. Features must be numbers. None: they are
-        held in memory.
+        gone when the replay ends (what records of every event are made of, when nobody holds the
+        runs). It changes no number. Features must be numbers. None: they are held in memory.
     limits : mapping or None, default=None
         How long each training and each prediction may take, and how much memory: ``seconds``,
         ``memory`` (MB) and ``count_as_failure`` (`clsim.engine.limits.Limits`). They are then made
