@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from matplotlib import rc_context
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
@@ -16,8 +15,8 @@ from clsim.report.figures.style import (
     BLUE,
     FULL,
     INK,
-    RC,
     VERMILLION,
+    in_style,
     legend_above,
     new_figure,
     thousands,
@@ -50,7 +49,7 @@ def lineage(family: pd.DataFrame, width: float = FULL) -> Figure:
     place = {model: begins.index(first)
              for model, first in zip(family["model"], family["stretch"], strict=True)}  # fmt: skip
     at = dict(zip(family["model"], family["at"], strict=True))
-    with rc_context(RC):
+    with in_style():
         figure = new_figure(width, 0.75 + 0.155 * len(begins))
         axes = figure.subplots()
         trained = family[family["rows"] > 0]

@@ -42,7 +42,7 @@ def descended(section: Section) -> Part | None:
     if not runs:
         return None
     families = {name: placed(run) for name, run in runs.items()}
-    straight = [name for name, family in families.items() if family["stretch"].nunique() == 1]
+    straight = [name for name, family in families.items() if len(set(family["stretch"])) == 1]
     drawings = _drawings({k: v for k, v in families.items() if k not in straight}, seed)
     said = [SAYS, *([BRANCHES] if drawings else [])]
     said += [_in_a_line(name, families[name], seed) for name in straight]
