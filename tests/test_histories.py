@@ -46,7 +46,9 @@ def of(run, *kinds):
 
 @pytest.mark.parametrize(("at", "tick"), [(45, 5), (46, 6), (50, 6), (24, 1), (115, 19)])
 def test_it_takes_over_in_the_first_tick_that_begins_then_or_later(at, tick):
-    run = replayed(Then([(None, Strategy(Periodic(3))), (at, Strategy(triggers.Never(), name="b"))]))
+    run = replayed(
+        Then([(None, Strategy(Periodic(3))), (at, Strategy(triggers.Never(), name="b"))])
+    )
     told = run.events[run.events["kind"] == "strategy"]
     assert told[["tick", "reason"]].values.tolist() == [[tick, "b"]]
     assert [t for t, *_ in of(run, "train")] == [t for t in range(3, 20, 3) if t < tick]
