@@ -1,4 +1,4 @@
-"""The workflow for whoever forks the project runs what is run here, on the Pythons it is said for."""
+"""The workflow for whoever forks the project runs what is run here, on two Pythons."""
 
 import os
 import re

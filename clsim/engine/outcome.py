@@ -14,6 +14,7 @@ from clsim.engine.deletions import counted_column
 from clsim.engine.journal import in_every_tick
 from clsim.engine.lane import Lane
 from clsim.engine.lessons import lessons
+from clsim.engine.limits import SAID
 from clsim.engine.models import RowByRowModel
 from clsim.engine.profiling import bytes_of_row, profile_columns
 from clsim.engine.reported import metrics_frame
@@ -75,12 +76,17 @@ def outcome(
         tables["ghosts"] = lane.promotions.ghosts.columns(lane.knowledge, serving, likely)
     if metrics:
         tables["metrics"] = metrics_frame(scored, metrics, served, model)
+    struck = any(
+        kind == "train_failed" and str(reason).startswith(SAID)
+        for kind, reason in zip(events["kind"], events["reason"], strict=True)
+    )
     initial, train = training_seconds(events)
     made = Made(initial_seconds=initial, train_seconds=train)
     sampled = scored.knowledge.seen.logged is not None
     info = replace(info, sampled=sampled, probabilities=has_chances and record != "ticks")
     info = replace(info, profiled=profiled is not None, row_bytes=row_bytes)
     info = replace(info, deletes=scored.deleted is not None, churn=churn is not None)
+    info = replace(info, deterministic=not struck)
     info = replace(
         info, source=lane.strategy.source, threshold=lane.strategy.threshold, score=score,
         totals=totals, signals=lane.signals.kinds(), made=made,

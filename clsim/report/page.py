@@ -303,6 +303,14 @@ def _priced_each(
 def _left_out(runs: Runs) -> list[Markup]:
     """Which runs of the folder the report does not speak of."""
     notes = [Markup("Damaged: {}.").format(reason) for reason in runs.damaged.values()]
+    struck = [key for key, run in runs.runs.items() if not run.info.deterministic]
+    if struck:
+        notes.append(
+            Markup(
+                "Left out, since a limit of time or memory ended some of their trainings, and "
+                "might not elsewhere: {}."
+            ).format(Markup(", ").join(Markup("<code>{}</code>").format(key) for key in struck))
+        )
     if not runs.unfinished:
         return notes
     names = [Markup("<code>{}</code>").format(name) for name in runs.unfinished]

@@ -9,6 +9,8 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
+import secrets
 import stat
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -31,8 +33,15 @@ Others can unpack to far more than their size.
 # writing ---------------------------------------------------------------------------------------
 
 
+LEFTOVER = re.compile(r"\..+\.[0-9a-f]{16}\.new")
+"""Names of files that are being written, or whose writer was killed."""
+
+
 def write(path: Path, fill: Callable[[Path], Any]) -> str:
     """Let ``fill`` write a file under a temporary name, rename it, and give its SHA-256.
+
+    It is on the disk when it has its name, which no other writer's temporary name is, on whatever
+    machine.
 
     Raises
     ------
@@ -41,15 +50,32 @@ def write(path: Path, fill: Callable[[Path], Any]) -> str:
     """
     if path.is_dir() and not path.is_symlink():
         raise ValueError(f"{path}: a folder is where a file belongs; remove it")
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}.new")
     try:
         fill(temporary)
         with temporary.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
+            os.fsync(file.fileno())
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)  # what failed leaves nothing
     return digest
+
+
+def sync(folder: Path) -> None:
+    """Let the names of a folder's files be on the disk."""
+    there = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(there)
+    finally:
+        os.close(there)
+
+
+def clear_leftovers(folder: Path) -> None:
+    """Remove files that killed writers left in a folder in which nobody else writes now."""
+    for path in folder.iterdir():
+        if LEFTOVER.fullmatch(path.name) and path.is_file() and not path.is_symlink():
+            path.unlink(missing_ok=True)
 
 
 def write_text(path: Path, text: str) -> str:

@@ -13,7 +13,7 @@ import pandas as pd
 
 from clsim.errors import check_choice
 from clsim.runs.calibrated import placed
-from clsim.runs.files import to_yaml, write, write_parquet, write_text
+from clsim.runs.files import sync, to_yaml, write, write_parquet, write_text
 from clsim.runs.info import RunInfo
 from clsim.runs.names import Called, called, flat
 from clsim.runs.pieces import Pieces
@@ -22,7 +22,7 @@ from clsim.types import Columns
 
 APART = (
     "strategy", "seed", "name", "out", "prices", "record", "metrics", "also", "hindsight", "ghosts",
-    "threshold", "blocks", "choices",
+    "threshold", "blocks", "choices", "limits",
 )  # fmt: skip
 """Keys of a configuration in which runs of one setting may differ."""
 
@@ -257,6 +257,7 @@ class Run:
     def save(self, directory: str | Path) -> Path:
         """Write the run into a folder; ``done``, written last, makes it count.
 
+        All else is on the disk by then, so that a loss of power leaves a run whole or unfinished.
         ``run.json`` holds the SHA-256 of every other file and the size of every table, and
         ``done`` that of ``run.json``. Every file is written under a temporary name and renamed.
         Measured seconds are the only values in it that differ between two runs of the same
@@ -276,6 +277,7 @@ class Run:
         contents["config.yaml"] = {"sha256": digest}
         meta = {"schema_version": SCHEMA_VERSION, **self.info.to_json(), "contents": contents}
         digest = write_text(folder / "run.json", json.dumps(meta, indent=1) + "\n")
+        sync(folder)
         write_text(folder / "done", digest + "\n")
         return folder
 

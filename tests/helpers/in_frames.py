@@ -29,7 +29,7 @@ FRAMES = {
     "Cost of a schedule": (),
     "Against the best schedule in hindsight": ("luck", "no_regret"),
     "Harm": ("harm",),
-    "What signals are worth": ("signal_worth",),
+    "What signals are worth": ("signal_worth", "signal_ranking"),
     "Monitors": ("monitors",),
     "The choice, judged on the future": ("walk_summary", "runners_up"),
     "The choice": ("runners_up",),

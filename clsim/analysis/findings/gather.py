@@ -96,6 +96,7 @@ FRAMES: dict[str, Callable[[Case], pd.DataFrame]] = {
     "signals": behaviour.every_signal,
     "monitors": behaviour.foretold,
     "signal_worth": signals.signal_worth,
+    "signal_ranking": signals.signal_ranking,
     "walk_forward": choice.walk_folds,
     "walk_means": choice.walk_means,
     "walk_summary": choice.walk_summary,
