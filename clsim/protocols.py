@@ -13,6 +13,7 @@ import numpy as np
 
 from clsim.clock import Clock, Duration
 from clsim.errors import check_object, unknown
+from clsim.policies import Adapt, Adapted
 from clsim.profiles import Profiled
 from clsim.readable import Readable
 from clsim.types import (
@@ -702,6 +703,45 @@ class Reusing(Part):
 
     def choose(self, view: View) -> Reuse | None:
         """What serves again; asked when a training would start, which None lets it do."""
+        return None
+
+
+class Adaptation(Part):
+    """What a model's probabilities become before they are answers, learned while it serves."""
+
+    adapts = True
+    """Whether it does anything; then models are asked for probabilities."""
+
+    survives = False
+    """Whether what is in force for a champion goes on for the model that takes its place."""
+
+    reads_shares = False
+    """Whether it asks which shares of classes a model was trained on, so that trainings must be from
+    scratch: of others nobody can say."""
+
+    def check_loss(self, loss: str, schema: Schema) -> None:
+        """Refuse a kind of loss (`clsim.losses.Loss`), or a stream, under which it has no meaning."""
+
+    def due(self, tick: int) -> int:
+        """The first tick at or after a tick in which the champion is adapted; ``NEVER`` if none."""
+        return tick
+
+    def adapt(self, view: View, model: int, policy: Adapted, without: Rows) -> Adapt | None:
+        """What turns a model's output into the answer from now on; None: what did so far.
+
+        Asked of the champion when it is due, and not while a trial is on; of a challenger when it
+        is to be tested; and of every model that begins to serve.
+
+        Parameters
+        ----------
+        view : View
+        model : int
+            A champion, or what may become one.
+        policy : Adapted
+            What it begins with, each time anew: that of the strategy without adaptation.
+        without : Rows
+            Labelled rows that it must not look at: those of the test that comes next.
+        """
         return None
 
 

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from clsim.policies import Policy
 from clsim.profiles import Profile
 from clsim.randomness import integer, uniform
 from clsim.types import Column, Of, Rows, Schema, Trial
@@ -164,7 +165,11 @@ class Past(Protocol):
 
     def served_losses(self, rows: Rows, tick: int) -> np.ndarray: ...
 
-    def losses_on(self, model: int | None, rows: Rows, tick: int) -> np.ndarray: ...
+    def losses_on(
+        self, model: int | None, rows: Rows, tick: int, policy: Policy | None = None
+    ) -> np.ndarray: ...
+
+    def learned_shares(self, model: int | None) -> np.ndarray: ...
 
     def expected_losses(self, rows: Rows, tick: int) -> np.ndarray: ...
 
@@ -354,7 +359,7 @@ class AskedModel:
         return self._past.answers_on(self._number, rows, self._tick)
 
     def chances(self, rows: Rows) -> np.ndarray:
-        """Probabilities that it gives for any rows that can be seen; as `Outcomes.chances`."""
+        """Probabilities that it gives for any rows that can be seen, before any adaptation."""
         self._known.seen.check(rows, self._tick)
         return self._past.chances_on(self._number, rows, self._tick)
 
@@ -372,10 +377,18 @@ class AskedModel:
         self._known.seen.check(rows, self._tick)
         return self._past.chances_on(self._number, rows, self._tick, X)
 
-    def losses(self, rows: Rows) -> np.ndarray:
-        """What it loses on labelled rows; NaN where it does not answer."""
+    def losses(self, rows: Rows, policy: Policy | None = None) -> np.ndarray:
+        """What it loses on labelled rows; NaN where it does not answer.
+
+        ``policy``: what would turn its probabilities into answers; None: what does.
+        """
         self._known.check_known(rows, self._tick)
-        return self._past.losses_on(self._number, rows, self._tick)
+        return self._past.losses_on(self._number, rows, self._tick, policy)
+
+    @property
+    def learned_shares(self) -> np.ndarray:
+        """Shares of the classes in what it was last trained on, as it counted there."""
+        return self._past.learned_shares(self._number)
 
     def expected_losses(self, rows: Rows) -> np.ndarray:
         """What it loses in the mean on any rows that can be seen; as `Outcomes.expected_losses`."""

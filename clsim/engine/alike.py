@@ -21,8 +21,8 @@ class Alike:
 
         ``first`` has the first row of each tick.
         """
-        if self._serving.answered_by is not None:  # several models share the events
-            return None
+        if self._serving.answered_by is not None or self._serving.in_force:
+            return None  # several models share the events, or one was adapted
         spans = []
         for service in reversed(self._lineage.services):
             start = int(first[service.tick])

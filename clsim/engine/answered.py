@@ -27,7 +27,7 @@ class Answered:
 
     def __init__(self, knowledge: Knowledge, answering: Answering, chances: bool) -> None:
         loss, timeline = answering.loss, knowledge.timeline
-        self.answering, self.loss, self._n_warm = answering, loss, timeline.n_warm
+        self.loss, self._n_warm = loss, timeline.n_warm
         served, full = timeline.n - self._n_warm, timeline.room.full
         self.answers = full(served, loss.unanswered, loss.answer_dtype)
         self.chances = full((served, loss.n_classes), np.nan, float) if chances else None
@@ -42,19 +42,26 @@ class Answered:
             return slice(rows.start - self._n_warm, rows.stop - self._n_warm)
         return rows - self._n_warm
 
-    def write(self, rows: slice | Rows, output: np.ndarray, chances: np.ndarray | None) -> None:
-        """Write down what models gave for some rows."""
+    def write(
+        self,
+        rows: slice | Rows,
+        output: np.ndarray,
+        chances: np.ndarray | None,
+        answering: Answering,
+    ) -> None:
+        """Write down what models gave for some rows, as it becomes their answers."""
         place, labels, amount = self._place(rows), self.labels, self.amount(rows)
-        answers = self.answering.answers(output, amount)
+        answers = answering.answers(output, amount)
         self.answers[place] = answers
         if self.chances is not None:
-            self.chances[place] = chances
+            assert chances is not None
+            self.chances[place] = answering.policy.chances(chances)
         if self._losses is None or self._observed is None:
             return
         truth, told = labels.truth[rows], labels.told_truth
-        self._losses[place] = self.answering.losses(truth, output, answers, amount)
+        self._losses[place] = answering.losses(truth, output, answers, amount)
         if told is not None:
-            self._observed[place] = self.answering.losses(told[rows], output, answers, amount)
+            self._observed[place] = answering.losses(told[rows], output, answers, amount)
 
     def to(self, rows: slice | Rows) -> np.ndarray:
         """What was answered to served rows."""

@@ -61,7 +61,14 @@ class Answering:
             As in `clsim.types.Batch`, of the same events.
         """
         if self.loss.kind == "log":
-            return self.loss.by_chances(truth, output)
+            output = self.policy.chances(output)
+        return self._lost(truth, output, answers, amount)
+
+    def _lost(
+        self, truth: np.ndarray, chances: np.ndarray, answers: np.ndarray, amount: np.ndarray | None
+    ) -> np.ndarray:
+        if self.loss.kind == "log":
+            return self.loss.by_chances(truth, chances)
         return self.loss.per_event(truth, answers, amount)
 
     def expected(
@@ -72,6 +79,7 @@ class Answering:
         Parameters
         ----------
         chances : numpy.ndarray of shape (n, classes)
+            As the policy takes them to be.
         answers : numpy.ndarray of shape (n,)
             Codes of classes.
         amount : numpy.ndarray or None
@@ -80,5 +88,5 @@ class Answering:
         total = np.zeros(len(answers))
         for code in range(self.loss.n_classes):
             truth = np.full(len(answers), code)
-            total += chances[:, code] * self.losses(truth, chances, answers, amount)
+            total += chances[:, code] * self._lost(truth, chances, answers, amount)
         return np.where(self.loss.answered(answers), total, np.nan)

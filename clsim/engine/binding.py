@@ -17,7 +17,7 @@ from clsim.errors import check_choice, check_number, check_object
 from clsim.learners import RiverLearner, SklearnLearner, as_learner
 from clsim.losses import Loss, cheapest_cut, likeliest_is_cheapest
 from clsim.metrics import METRICS, Metric, as_metrics
-from clsim.policies import Policy
+from clsim.policies import Adapted, Policy
 from clsim.protocols import Delay, OnlineTest, Review, Stream, Training, as_delay, as_stream
 from clsim.randomness import copied
 from clsim.runs.run import check_record
@@ -172,9 +172,10 @@ def check_policy(policy: Policy, loss: Loss, schema: Schema, learner: Learner | 
     """
     policy.check(loss, schema)
     if policy.likely and learner is not None and learner.for_chances() is None:
+        what = "adaptation" if isinstance(policy, Adapted) else "threshold"
         raise ValueError(
-            f"threshold: needs probabilities, and the learner ({type(learner.prototype).__name__}) "
-            "has none; give another learner, or no threshold"
+            f"{what}: needs probabilities, and the learner ({type(learner.prototype).__name__}) "
+            f"has none; give another learner, or no {what}"
         )
 
 

@@ -28,7 +28,7 @@ class Hypothetical:
         return self.answering.answers(output, amount)
 
     def chances(self, rows: Rows, X: Any = None) -> np.ndarray:
-        """Its probabilities; with ``X`` as `answers`."""
+        """Its probabilities, as it gives them; with ``X`` as `answers`."""
         return self.model.chances_of(rows) if X is None else self.model.chances_to(X)
 
     def losses(self, rows: Rows, tick: int) -> np.ndarray:
@@ -53,4 +53,5 @@ class Hypothetical:
     def expected_losses(self, rows: Rows) -> np.ndarray:
         """What it would lose in the mean, by its own probabilities."""
         amount = self.knowledge.timeline.amount(rows)
-        return self.answering.expected(self.chances(rows), self.answers(rows), amount)
+        chances = self.answering.policy.chances(self.chances(rows))
+        return self.answering.expected(chances, self.answers(rows), amount)

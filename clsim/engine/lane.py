@@ -17,6 +17,7 @@ from clsim.engine.signals import Measured, Signals
 from clsim.engine.training import first_model, noted, refused, train
 from clsim.randomness import integer, seed_globals
 from clsim.strategy.strategy import Strategy
+from clsim.policies import Adapt
 from clsim.types import Alarm, Buy, Of, Plan, Reuse
 from clsim.view import View
 
@@ -45,7 +46,7 @@ class Lane:
         answering = Answering(models.loss, self.strategy.policy)
         self.serving = Serving(self.knowledge, answering, unanswered, chances=chances)
         self.promotions = Promotions(
-            self.restarts, world.timeline, self.lineage, self.serving, self.journal
+            self.restarts, world.timeline, self.lineage, self.serving, self.journal, self.look
         )
         kept = self.strategy.logging.profiled
         self.past = Past(self.knowledge, self.lineage, self.serving, self._signal, kept)
@@ -92,6 +93,8 @@ class Lane:
                 self.signals.alarm(view, action)
             elif isinstance(action, Reuse):
                 self.promotions.reuse(action, view)
+            elif isinstance(action, Adapt):
+                self.promotions.adapting.put(action, tick)
             else:
                 self._start(action, view)
         self.wakes = self._next(tick + 1)

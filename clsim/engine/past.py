@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from clsim.engine.alike import Alike
+from clsim.engine.answering import Answering
 from clsim.engine.complaining import complained
 from clsim.engine.hypothetical import Hypothetical
 from clsim.engine.knowledge import Knowledge
 from clsim.engine.lineage import Lineage, Version
 from clsim.engine.profiling import Profiling
 from clsim.engine.serving import Serving
+from clsim.engine.training import learned_shares
 from clsim.monitoring.confidence import confidence
+from clsim.policies import Policy
 from clsim.profiles import Profile, Profiled
 from clsim.types import Column, Of, Rows, Trial
 from clsim.view import View
@@ -155,8 +159,9 @@ class Past:
 
     def answerer(self, model: int | None) -> Hashable:
         """Equal for models that answer alike; None: nobody knows."""
-        key = self._version(model).answerer
-        return None if key is None else (key, self._serving.answering.policy)
+        version = self._version(model)
+        key, by = version.answerer, self._serving.answering_of(version.number)
+        return None if key is None else (key, by.policy)
 
     def trained_in(self, model: int | None) -> int:
         """The tick in which the training of a model of this run started; -1 of the initial one."""
@@ -175,7 +180,8 @@ class Past:
         return self._hypothetical(version) if version.model is version.serving else None
 
     def _hypothetical(self, version: Version) -> Hypothetical:
-        return Hypothetical(version.model, self._serving.answering, self.knowledge)
+        by = self._serving.answering_of(version.number)
+        return Hypothetical(version.model, by, self.knowledge)
 
     def _said(self, answers: np.ndarray) -> np.ndarray:
         loss = self._serving.loss
@@ -210,9 +216,23 @@ class Past:
         """Losses of served rows, by their labels as they are told by now; NaN if unanswered."""
         return self._serving.known(self.knowledge, rows, tick)
 
-    def losses_on(self, model: int | None, rows: Rows, tick: int) -> np.ndarray:
-        """Losses of a model of this run on rows of the stream; NaN where unanswered."""
-        return self._hypothetical(self._version(model)).losses(rows, tick)
+    def losses_on(
+        self, model: int | None, rows: Rows, tick: int, policy: Policy | None = None
+    ) -> np.ndarray:
+        """Losses of a model of this run on rows of the stream; NaN where unanswered.
+
+        ``policy``: if it turned what the model gives into answers; None: as is in force.
+        """
+        asked = self._hypothetical(self._version(model))
+        if policy is not None:
+            asked = replace(asked, answering=Answering(asked.answering.loss, policy))
+        return asked.losses(rows, tick)
+
+    def learned_shares(self, model: int | None) -> np.ndarray:
+        """Shares of the classes among what a model of this run was last trained on."""
+        version = self._version(model)
+        assert version.sample is not None, "production is not adapted"
+        return learned_shares(version.sample, max(version.trained, 0), self.knowledge)
 
     def answerers(self, rows: Rows, tick: int) -> np.ndarray:
         """Number of the model that answered each row; -1 for none."""

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
+from clsim.engine.adapting import Adapting
 from clsim.engine.churn import Churn
 from clsim.engine.ghosts import Ghosts
 from clsim.engine.journal import Journal
@@ -27,6 +30,7 @@ class Promotions:
 
     Attributes
     ----------
+    adapting : Adapting
     ghosts : Ghosts or None
         Who keeps challengers beside the champions that they met; None: nobody.
     churn : Churn or None
@@ -43,7 +47,11 @@ class Promotions:
         lineage: Lineage,
         serving: Serving,
         journal: Journal,
+        look: Callable[[int], View],
     ) -> None:
+        self._serving = serving
+        adaptation = restarts.strategy.adaptation
+        self.adapting = Adapting(adaptation, serving, timeline, journal, look)
         self.restarts, self._timeline, self.starts = restarts, timeline, timeline.starts
         self.lineage, self.journal = lineage, journal
         self.routing = Routing(serving, timeline, restarts.strategy.online.unit, lineage.champions)
@@ -58,8 +66,10 @@ class Promotions:
         self.lineage.promote(version, tick)
 
     def _hand_over(self, version: Version, tick: int, hold: float = 0.0) -> None:
+        former = self.lineage.champion
         if self.churn is not None:
-            self.churn.change(self.lineage.champion, tick)
+            self.churn.change(former, tick, self._serving)
+        self.adapting.begin(version.number, None if former is None else former.number, tick)
         self.routing.to(version.number, version.serving, tick, hold=hold)
         self._held_until = int(self.starts[tick]) + self._holds() if hold else None
         self.restarts.afresh(tick)
@@ -148,10 +158,11 @@ class Promotions:
             self.journal.note(view.tick, "superseded", model=number, reason=reason)
             return False
         if self.ghosts is not None:
-            self.ghosts.meet(version, self.lineage.champion, view.tick)
+            self.ghosts.meet(version, self.lineage.champion, view.tick, self._serving)
         if not self._is_good(version, view, knowledge):
             return False
         if asked is not None:
+            self.adapting.ready(number, view)
             self.trials.begin(*asked, view)
         return asked is None
 
@@ -171,7 +182,8 @@ class Promotions:
     def _beats(self, version: Version, view: View) -> bool:
         """Whether a challenger passes its offline test; else the champion has won once more."""
         holdout, champion = self._held_out(version, view), view.champion
-        verdict = self.restarts.strategy.offline.judge(view, version.number, champion, holdout)
+        with self.adapting.judged(version.number, champion, holdout, view):
+            verdict = self.restarts.strategy.offline.judge(view, version.number, champion, holdout)
         if verdict is None:
             return True
         self.journal.note(

@@ -80,6 +80,7 @@ READ: dict[str, tuple[str, ...]] = {
     "expected_losses_on": (),
     "answerer": (),
     "trained_in": ("itself",),
+    "learned_shares": ("itself",),
     "unseen": ("labels", "unseen"),
     "untrained": ("itself",),
     "latest_unseen": ("labels", "unseen"),

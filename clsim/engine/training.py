@@ -11,7 +11,7 @@ from clsim.engine.knowledge import Knowledge
 from clsim.engine.lineage import Lineage, Version
 from clsim.engine.models import Model, Models, RowByRowModel
 from clsim.learners import RiverLearner
-from clsim.types import NEVER, Plan
+from clsim.types import NEVER, Plan, Sample
 
 HOW = {how: json.dumps({"how": how}) for how in ("fit", "partial_fit", "warm_start", "refit")}
 """Detail of a training event, where there is nothing else to say."""
@@ -75,7 +75,27 @@ def train(plan: Plan, tick: int, lineage: Lineage, knowledge: Knowledge, models:
     number, before = lineage.next_number, None if parent is None else parent.number
     goes_on = goes_on or recipe.how == "refit"
     lineage.register.note(number, before, tick, plan, goes_on, labels, model, serving)
-    return Version(number, before, tick, ready, tick, rows, plan.holdout, model, serving, left_out)
+    return Version(
+        number, before, tick, ready, tick, rows, plan.holdout, model, serving, left_out,
+        sample=plan.sample,
+    )  # fmt: skip
+
+
+def learned_shares(sample: Sample, tick: int, knowledge: Knowledge) -> np.ndarray:
+    """Shares of the classes in what was trained on in a tick, as it counted there.
+
+    Of shape (classes,).
+    """
+    weights = np.ones(len(sample.rows)) if sample.weights is None else sample.weights.astype(float)
+    if sample.counts is not None:
+        weights = weights * sample.counts
+    if sample.taught is not None and sample.taught.ndim == 2:
+        total = weights @ sample.taught
+    else:
+        labels = knowledge.labels.coded(knowledge.telling.y_at(sample.rows, tick))
+        classes = len(knowledge.timeline.schema.classes)
+        total = np.bincount(labels, weights, minlength=classes)
+    return np.asarray(total / total.sum())
 
 
 def first_model(plan: Plan, lineage: Lineage, knowledge: Knowledge, models: Models) -> Version:

@@ -10,8 +10,9 @@ from typing import Any, ClassVar
 import numpy as np
 
 from clsim.clock import Clock
-from clsim.policies import as_policy
+from clsim.policies import Adapt, Adapted, as_policy
 from clsim.protocols import (
+    Adaptation,
     Curation,
     Dataset,
     Deployment,
@@ -28,6 +29,7 @@ from clsim.protocols import (
     completed,
 )
 from clsim.readable import Readable
+from clsim.strategy.adaptation import NoAdaptation
 from clsim.strategy.curation import Nothing
 from clsim.strategy.datasets import All
 from clsim.strategy.deployment import Sure
@@ -51,6 +53,9 @@ from clsim.view import View
 
 TickDraw = Callable[..., np.ndarray]
 """A uniform number in [0, 1) for each of some rows, in a ``tick``."""
+
+
+NONE = np.empty(0, dtype=np.int64)
 
 
 def due_of(trigger: Any) -> Callable[[int], int] | None:
@@ -94,6 +99,8 @@ class Strategy(Readable):
         What may undo a promotion, or put it off.
     deployment : Deployment, default=Sure()
         How what is to serve is put in place, which may go wrong.
+    adaptation : Adaptation, default=NoAdaptation()
+        What turns a model's probabilities into answers, learned while it serves.
     reuse : Reusing, default=NoReuse()
         Which retired model serves again instead of a training.
     logging : Logging, default=Everything()
@@ -137,6 +144,7 @@ class Strategy(Readable):
         review: Review | None = None,
         guard: Guard | None = None,
         deployment: Deployment | None = None,
+        adaptation: Adaptation | None = None,
         reuse: Reusing | None = None,
         logging: Logging | None = None,
         curation: Curation | None = None,
@@ -154,6 +162,9 @@ class Strategy(Readable):
         self.review: Review = completed("review", review or NoReview(), Review)
         self.guard: Guard = completed("guard", guard or NoGuard(), Guard)
         self.deployment: Deployment = completed("deployment", deployment or Sure(), Deployment)
+        self.adaptation: Adaptation = completed(
+            "adaptation", adaptation or NoAdaptation(), Adaptation
+        )
         self.reuse: Reusing = completed("reuse", reuse or NoReuse(), Reusing)
         self.logging: Logging = completed("logging", logging or Everything(), Logging)
         self.curation: Curation = completed("curation", curation or Nothing(), Curation)
@@ -170,7 +181,8 @@ class Strategy(Readable):
         if name is not None and not isinstance(name, str):
             raise TypeError(f"name={name!r}: expected text")
         self.name = name
-        self.threshold, self.policy = threshold, as_policy(threshold)
+        self.threshold, policy = threshold, as_policy(threshold)
+        self.policy = Adapted(then=policy) if self.adaptation.adapts else policy
         self.buys = not isinstance(self.curation, Nothing)  # whether it may buy labels
         if isinstance(self.training, RowByRow):
             check_row_by_row(
@@ -196,6 +208,7 @@ class Strategy(Readable):
         yield from self.monitors.values()
         yield from (self.logging, self.curation, self.trigger, self.dataset, self.training)
         yield from (self.offline, self.review, self.online, self.deployment, self.guard, self.reuse)
+        yield self.adaptation
 
     @property
     def keeps(self) -> tuple[int, int]:
@@ -255,6 +268,7 @@ class Strategy(Readable):
         """Refuse a loss by which the answers cannot be scored, or challengers not be judged."""
         self.offline.check_loss(loss)
         self.online.check_loss(loss)
+        self.adaptation.check_loss(loss, schema)
 
     def has_chances(self, schema: Schema) -> bool:
         """Whether it has probabilities beside its answers, as far as they come from no learner."""
@@ -262,7 +276,8 @@ class Strategy(Readable):
 
     def due(self, tick: int) -> int:
         """The first tick at or after a tick in which a part other than the trigger is asked."""
-        return min(self.logging.due(tick), self.curation.due(tick), self.guard.due(tick))
+        parts = self.logging, self.curation, self.guard, self.adaptation
+        return min(part.due(tick) for part in parts)
 
     def initial(self, view: View) -> Plan:
         """The first training, on the warm-up; nothing is held out but what its test reserves.
@@ -275,8 +290,10 @@ class Strategy(Readable):
         rows = without(rows, self.offline.reserved(view))
         return Plan(self.dataset.sample(view, rows), self.training.first(), "warm-up")
 
-    def decide(self, view: View, draw: TickDraw) -> list[Buy | Alarm | Plan | Reuse]:
-        """What to do now, from what is visible alone: labels to buy, alarms, a training or re-use.
+    def decide(self, view: View, draw: TickDraw) -> list[Buy | Adapt | Alarm | Plan | Reuse]:
+        """What to do now, from what is visible alone.
+
+        Labels to buy, another policy, alarms, a training or re-use.
 
         Parameters
         ----------
@@ -284,11 +301,14 @@ class Strategy(Readable):
         draw : callable
             A uniform number in [0, 1) for each of some rows in a tick, for curation.
         """
-        actions: list[Buy | Alarm | Plan | Reuse] = []
+        actions: list[Buy | Adapt | Alarm | Plan | Reuse] = []
         if self.buys:
             bought = self.curation.buy(view, partial(draw, tick=view.tick))
             if bought is not None:
                 actions += [bought] if isinstance(bought, Buy) else bought
+        adapted = self._adapted(view)
+        if adapted is not None:
+            actions.append(adapted)
         fired = as_fired(self.trigger, view)
         if fired is None:
             return actions
@@ -298,6 +318,17 @@ class Strategy(Readable):
         if not fired.held and not self._muted(view):
             actions.append(self._reused(view, fired.reason) or self._plan(view, fired.reason))
         return actions
+
+    def _adapted(self, view: View) -> Adapt | None:
+        """What turns the champion's output into answers from now on, if something else does.
+
+        Not while a trial is on, so that what is judged there is what would serve.
+        """
+        due = self.adaptation.adapts and self.adaptation.due(view.tick) == view.tick
+        if not due or view.champion is None or view.on_trial:
+            return None
+        assert isinstance(self.policy, Adapted)
+        return self.adaptation.adapt(view, view.champion, self.policy, NONE)
 
     def _reused(self, view: View, reason: str) -> Reuse | None:
         """The retired model that serves again instead of a training, if there is one."""
