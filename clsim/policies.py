@@ -164,7 +164,7 @@ class Adapt:
 
     Attributes
     ----------
-    policy : Policy
+    policy : Adapted
     reason : str
     rows : int, default=0
         From so many rows it was learned.
@@ -172,7 +172,7 @@ class Adapt:
         Numbers that say what was learned.
     """
 
-    policy: Policy
+    policy: Adapted
     reason: str
     rows: int = 0
     detail: dict[str, float] = field(default_factory=dict)

@@ -715,12 +715,15 @@ class Adaptation(Part):
     survives = False
     """Whether what is in force for a champion goes on for the model that takes its place."""
 
+    gives_shares = False
+    """Whether it says which shares of classes the probabilities are about that it makes."""
+
     reads_shares = False
-    """Whether it asks which shares of classes a model was trained on, so that trainings must be from
-    scratch: of others nobody can say."""
+    """Whether it asks which shares of classes a model was trained on, so that trainings must be
+    from scratch: of others nobody can say."""
 
     def check_loss(self, loss: str, schema: Schema) -> None:
-        """Refuse a kind of loss (`clsim.losses.Loss`), or a stream, under which it has no meaning."""
+        """Refuse a kind of loss (`clsim.losses.Loss`) or a stream under which it means nothing."""
 
     def due(self, tick: int) -> int:
         """The first tick at or after a tick in which the champion is adapted; ``NEVER`` if none."""

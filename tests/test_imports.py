@@ -35,9 +35,7 @@ MAY_IMPORT = {
     "statistics": {"errors"},
     "view": {"types", "randomness", "profiles"},
     "slices": {"types", "view", "errors", "protocols"},
-    "protocols": {
-        "types", "view", "clock", "errors", "policies", "profiles", "readable"
-    },
+    "protocols": {"types", "view", "clock", "errors", "policies", "profiles", "readable"},
     "streams": PLUG_INS,
     "strategy": PLUG_INS | {"monitoring"},
     "monitoring": PLUG_INS,

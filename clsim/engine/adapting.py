@@ -70,12 +70,26 @@ class Adapting:
             return
         if self._adaptation.survives and former is not None:
             policy = self._serving.answering_of(former).policy
+            assert isinstance(policy, Adapted)
             self.put(Adapt(policy, f"as for model {former}"), tick, number)
         else:
             self._learn(number, self._look(tick), NONE)
 
+    def as_they_serve(self, number: int, view: View) -> Callable[[int], Answering]:
+        """How models answer now, a challenger as if it began to serve."""
+        found = self._asked(number, view, NONE) if self._adaptation.adapts else None
+
+        def by(model: int) -> Answering:
+            if found is None or model != number:
+                return self._serving.answering_of(model)
+            return Answering(self._serving.loss, found.policy)
+
+        return by
+
     @contextmanager
-    def judged(self, number: int, champion: int | None, holdout: Rows, view: View) -> Iterator[None]:
+    def judged(
+        self, number: int, champion: int | None, holdout: Rows, view: View
+    ) -> Iterator[None]:
         """Both models as they would answer if nothing were known of the rows of a test."""
         if not self._adaptation.adapts:
             yield

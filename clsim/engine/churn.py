@@ -68,9 +68,7 @@ class Churn:
         return counted_column(timeline, rows, np.asarray(timeline.ticks_of(rows)))
 
 
-def _differ(
-    former: Model, by: Answering, first: int, stop: int, serving: Serving
-) -> np.ndarray:
+def _differ(former: Model, by: Answering, first: int, stop: int, serving: Serving) -> np.ndarray:
     """Which of consecutive rows were answered otherwise than a former champion would have."""
     rows = slice(first, stop)
     said = serving.said.to(rows)

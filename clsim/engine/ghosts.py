@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -54,16 +55,23 @@ class Ghosts:
         self._length, self._met = length, dict[int, Meeting]()
 
     def meet(
-        self, version: Version, champion: Version | None, tick: int, serving: Serving
+        self,
+        version: Version,
+        champion: Version | None,
+        tick: int,
+        by: Callable[[int], Answering],
     ) -> None:
-        """Keep a challenger and the champion of the tick in which it is ready for its tests."""
+        """Keep a challenger and the champion of the tick in which it is ready for its tests.
+
+        ``by`` says how what a model gives becomes the answer.
+        """
         if champion is None or version.number in self._met:
             return
         alone = champion.serving is champion.model and version.serving is version.model
         if alone:  # what learns row by row would go on learning only if it served
             self._met[version.number] = Meeting(
                 tick, version.number, champion.number, version.model, champion.model,
-                serving.answering_of(version.number), serving.answering_of(champion.number),
+                by(version.number), by(champion.number),
             )  # fmt: skip
 
     def columns(

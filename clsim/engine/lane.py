@@ -15,9 +15,9 @@ from clsim.engine.restarts import Restarts
 from clsim.engine.serving import Serving
 from clsim.engine.signals import Measured, Signals
 from clsim.engine.training import first_model, noted, refused, train
+from clsim.policies import Adapt
 from clsim.randomness import integer, seed_globals
 from clsim.strategy.strategy import Strategy
-from clsim.policies import Adapt
 from clsim.types import Alarm, Buy, Of, Plan, Reuse
 from clsim.view import View
 
@@ -91,10 +91,8 @@ class Lane:
                 order(action, self.strategy.curation, self.knowledge, tick, self.journal)
             elif isinstance(action, Alarm):
                 self.signals.alarm(view, action)
-            elif isinstance(action, Reuse):
-                self.promotions.reuse(action, view)
-            elif isinstance(action, Adapt):
-                self.promotions.adapting.put(action, tick)
+            elif isinstance(action, (Reuse, Adapt)):
+                self.promotions.act(action, view)
             else:
                 self._start(action, view)
         self.wakes = self._next(tick + 1)

@@ -19,6 +19,7 @@ from clsim.engine.serving import Serving
 from clsim.engine.signals import Signals
 from clsim.engine.timeline import Timeline
 from clsim.engine.trials import Trials
+from clsim.policies import Adapt
 from clsim.randomness import chance
 from clsim.strategy.deployment import Sure
 from clsim.types import Alarm, Reuse, Rollback, Rows
@@ -158,7 +159,8 @@ class Promotions:
             self.journal.note(view.tick, "superseded", model=number, reason=reason)
             return False
         if self.ghosts is not None:
-            self.ghosts.meet(version, self.lineage.champion, view.tick, self._serving)
+            by = self.adapting.as_they_serve(number, view)
+            self.ghosts.meet(version, self.lineage.champion, view.tick, by)
         if not self._is_good(version, view, knowledge):
             return False
         if asked is not None:
@@ -202,10 +204,13 @@ class Promotions:
         fresh = np.union1d(view.unseen(), view.labels.evaluation())
         return np.intersect1d(holdout, fresh, assume_unique=True)
 
-    # re-use --------------------------------------------------------------------------------------
+    # adaptation and re-use -----------------------------------------------------------------------
 
-    def reuse(self, action: Reuse, view: View) -> None:
-        """Let a retired model serve again, from this tick on."""
+    def act(self, action: Adapt | Reuse, view: View) -> None:
+        """Answer otherwise with the champion, or with a retired model, from this tick on."""
+        if isinstance(action, Adapt):
+            self.adapting.put(action, view.tick)
+            return
         version, champion = self.lineage.reused_by(action), view.champion
         self.journal.note(
             view.tick, "reuse", reason=action.reason, model=version.number, parent=champion,

@@ -82,9 +82,9 @@ class Reviews:
         for one in (version, champion):
             rows = rows[self._lineage.untrained(knowledge, one, rows, view.tick)]
         mine, other = (
-            Hypothetical(
-                one.model, self._serving.answering_of(one.number), knowledge
-            ).true_losses(rows)
+            Hypothetical(one.model, self._serving.answering_of(one.number), knowledge).true_losses(
+                rows
+            )
             for one in (version, champion)
         )
         both = ~(np.isnan(mine) | np.isnan(other))

@@ -22,6 +22,7 @@ from clsim.hindsight.signals import Signals
 from clsim.hindsight.table import Counterfactual
 from clsim.randomness import copied, globals_kept, integer, seed_globals
 from clsim.runs.ledger import Prices
+from clsim.strategy.adaptation import NoAdaptation
 from clsim.strategy.curation import Nothing
 from clsim.strategy.deployment import Sure
 from clsim.strategy.guards import NoGuard
@@ -38,7 +39,8 @@ from clsim.view import Known, Past, View
 
 PLAIN: dict[str, type] = {
     "offline": NoTest, "online": NoTrial, "review": NoReview, "guard": NoGuard,
-    "deployment": Sure, "reuse": NoReuse, "logging": Everything, "curation": Nothing,
+    "deployment": Sure, "adaptation": NoAdaptation, "reuse": NoReuse, "logging": Everything,
+    "curation": Nothing,
 }  # fmt: skip
 """Parts that a strategy of the table's class must not have, and what stands for none of each."""
 

@@ -43,6 +43,7 @@ from clsim.strategy.together import (
     as_stages,
     check_picks,
     check_row_by_row,
+    check_shares,
     check_without_rows,
 )
 from clsim.strategy.training import RowByRow, Stateless
@@ -187,8 +188,9 @@ class Strategy(Readable):
         if isinstance(self.training, RowByRow):
             check_row_by_row(
                 self.dataset, self.offline, self.review, self.online, self.deployment, self.guard,
-                self.reuse, self.curation, self.monitors,
+                self.adaptation, self.reuse, self.curation, self.monitors,
             )  # fmt: skip
+        check_shares(self.adaptation, self.training)
         check_picks(self.curation, self.offline, self.online, self.monitors)
 
     @property

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from clsim.strategy.adaptation import NoAdaptation
 from clsim.strategy.curation import Nothing
 from clsim.strategy.deployment import Sure
 from clsim.strategy.evaluation import Newest
@@ -44,6 +45,7 @@ PLAIN: dict[str, tuple[type, ...]] = {
     "online": (NoTrial,),
     "guard": (NoGuard,),
     "deployment": (Sure,),
+    "adaptation": (NoAdaptation,),
     "reuse": (NoReuse,),
     "logging": (Everything,),
     "curation": (Nothing,),

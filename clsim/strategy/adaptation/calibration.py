@@ -38,6 +38,8 @@ class Calibration(Regular):
     ... )
     """
 
+    gives_shares = True
+
     def __init__(
         self, how: str = "platt", window: int = 500, min_rows: int = 100, every: Duration = 1,
         survives: bool = False,

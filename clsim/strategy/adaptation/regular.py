@@ -69,9 +69,7 @@ class Regular(Adaptation):
         return rows[new]
 
     @staticmethod
-    def said(
-        view: View, model: int, policy: Adapted, rows: Rows
-    ) -> tuple[Rows, np.ndarray]:
+    def said(view: View, model: int, policy: Adapted, rows: Rows) -> tuple[Rows, np.ndarray]:
         """Those of some rows that a model can answer, and what their probabilities have become."""
         chances = policy.chances(view.model(model).chances(rows))
         there = ~np.isnan(chances[:, 0])

@@ -55,7 +55,10 @@ class InTurn(Adaptation):
 
     @property
     def reads_shares(self) -> bool:  # type: ignore[override]
-        return any(one.reads_shares for one in self.adaptations)
+        first = next(
+            (one for one in self.adaptations if one.gives_shares or one.reads_shares), None
+        )
+        return first is not None and first.reads_shares
 
     def bind(self, clock: Clock) -> None:
         for one in self.adaptations:
@@ -73,14 +76,14 @@ class InTurn(Adaptation):
         return min([one.due(tick) for one in self.adaptations], default=NEVER)
 
     def adapt(self, view: View, model: int, policy: Adapted, without: Rows) -> Adapt | None:
-        found = []
+        found: list[Adapt] = []
         for one in self.adaptations:
-            learned = one.adapt(view, model, policy, without)
+            so_far = found[-1].policy if found else policy
+            learned = one.adapt(view, model, so_far, without)
             if learned is not None:
                 found.append(learned)
-                policy = learned.policy
         if not found:
             return None
         detail = {key: value for each in found for key, value in each.detail.items()}
         reason = "; ".join(each.reason for each in found)
-        return Adapt(policy, reason, max(each.rows for each in found), detail)
+        return Adapt(found[-1].policy, reason, max(each.rows for each in found), detail)
