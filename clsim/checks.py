@@ -36,7 +36,9 @@ from clsim.engine.replay import replay
 from clsim.learners import as_learner
 from clsim.losses import Loss
 from clsim.metrics import as_metrics
+from clsim.policies import Adapt, Adapted
 from clsim.protocols import (
+    Adaptation,
     Curation,
     Dataset,
     Deployment,
@@ -112,7 +114,12 @@ class _Setting:
         self.clock = Clock(timed, UNITS["d"] if timed else 48, not timed)
 
     def replay(self, strategies: dict[str, Strategy], learner: Any, stream: Any) -> dict[str, Run]:
-        return replay(stream, strategies, learner=learner, record="events", **self.arguments)
+        abstains = any(strategy.adaptation.abstains for strategy in strategies.values())
+        price = 0.2 if abstains else None
+        return replay(
+            stream, strategies, learner=learner, record="events", abstention=price,
+            **self.arguments,
+        )  # fmt: skip
 
 
 class _Fixed(Stream):
@@ -770,6 +777,50 @@ def check_deployment(deployment: Any) -> None:
     watched = _watched(_watched(deployment, "fails", check_fails), "down", check_down)
     strategy = Strategy(Periodic(3), SlidingWindow(60), deployment=watched)
     _check_in_replay("deployment", strategy, deployment)
+
+
+def check_adaptation(adaptation: Any) -> None:
+    """Check an adaptation: ``adapt(...)`` returns a `clsim.policies.Adapt` or None.
+
+    What it gives turns probabilities into probabilities of the same classes, each row by itself,
+    and can be hashed. And as for `check_trigger`.
+
+    Parameters
+    ----------
+    adaptation : Adaptation
+
+    Examples
+    --------
+    >>> from clsim.strategy.adaptation import PriorCorrection
+    >>> check_adaptation(PriorCorrection(window=200))
+    """
+    assert callable(getattr(adaptation, "adapt", None)), (
+        "adaptation: needs a method adapt(view, model, policy, without)"
+    )
+    adaptation = completed("adaptation", adaptation, Adaptation)
+    _check_deepcopy("adaptation", adaptation)
+    said = np.array([[0.9, 0.1], [0.5, 0.5], [0.2, 0.8], [np.nan, np.nan]])
+
+    def check(view: View, found: Any) -> None:
+        assert found is None or isinstance(found, Adapt), (
+            f"adaptation: adapt must return an Adapt or None, not {found!r}"
+        )
+        if found is None:
+            return
+        assert isinstance(found.policy, Adapted), "adaptation: Adapt.policy must be an Adapted"
+        hash(found.policy)
+        chances = found.policy.chances(said)
+        assert chances.shape == said.shape, "adaptation: probabilities must keep their shape"
+        some = chances[:3]
+        right = (some >= 0).all() and np.allclose(some.sum(axis=1), 1)
+        assert right, "adaptation: what becomes of probabilities must be some that sum to 1"
+        assert np.isnan(chances[3]).all(), "adaptation: where there is no prediction, there is none"
+        alone = found.policy.chances(said[1:2])
+        assert (alone == chances[1:2]).all(), "adaptation: each row must be adapted by itself"
+
+    watched = _watched(adaptation, "adapt", check)
+    strategy = Strategy(Periodic(3), SlidingWindow(60), adaptation=watched)
+    _check_in_replay("adaptation", strategy, adaptation)
 
 
 def check_logging(logging: Any) -> None:

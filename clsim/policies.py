@@ -269,6 +269,49 @@ def summing_to_one(chances: np.ndarray) -> np.ndarray:
     return np.divide(chances, total, out=alike, where=(total > 0) | np.isnan(total))
 
 
+@dataclass(frozen=True)
+class Abstaining(Policy):
+    """Leave an event to somebody else where its answer is expected to lose more than that does.
+
+    Chow, *On optimum recognition error and reject tradeoff* (IEEE Transactions on Information
+    Theory 16, 1970). It is right if the probabilities are calibrated.
+    """
+
+    then: Policy = field(default_factory=Policy)
+
+    likely: ClassVar[bool] = True
+
+    def check(self, loss: Loss, schema: Schema) -> None:
+        """Refuse a loss without a price of an abstention, or that chances do not say."""
+        _check_task("abstention", schema)
+        if loss.abstention is None:
+            raise ValueError(
+                "adaptation: it abstains, and nothing says what that costs; give the replay "
+                "abstention=..., the loss of an event that is left to somebody else"
+            )
+        if not loss.expected:
+            raise ValueError(
+                "adaptation: whether to abstain goes by what an answer is expected to lose, and "
+                "what each answer earned is known with the label alone; use another loss"
+            )
+        self.then.check(loss, schema)
+
+    def answers(self, chances: np.ndarray, loss: Loss, amount: np.ndarray | None) -> np.ndarray:
+        assert loss.abstention is not None
+        answers = self.then.answers(chances, loss, amount)
+        lost = np.zeros(len(chances))
+        for code in range(chances.shape[1]):
+            truth = np.full(len(chances), code)
+            lost += chances[:, code] * loss.of(truth, chances, answers, amount)
+        more = _above(lost, loss.abstention)
+        return np.where(more, loss.abstained, answers)
+
+
+def _above(values: np.ndarray, bound: float) -> np.ndarray:
+    """Which values are above a bound by more than rounding."""
+    return values - bound > 1e-12 * np.maximum(np.abs(values), bound)
+
+
 def _check_task(threshold: Any, schema: Schema) -> None:
     if schema.task != "classification":
         raise ValueError(f"threshold={threshold!r}: the stream's task is {schema.task}")

@@ -715,6 +715,9 @@ class Adaptation(Part):
     survives = False
     """Whether what is in force for a champion goes on for the model that takes its place."""
 
+    abstains = False
+    """Whether it may leave events to somebody else, so that this must have a price."""
+
     gives_shares = False
     """Whether it says which shares of classes the probabilities are about that it makes."""
 

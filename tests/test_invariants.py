@@ -52,6 +52,7 @@ from clsim.strategy import (
     AsServed,
     NoModel,
     Strategy,
+    adaptation,
     changes,
     curation,
     datasets,
@@ -332,6 +333,25 @@ REUSE = {
     reuse.NoReuse: [],  # in all others
     reuse.BestFit: [{"keeps": 3, "window": 80, "min_labels": 20}],
 }
+ADAPTATION = {
+    adaptation.NoAdaptation: [],  # in all others
+    adaptation.Regular: [],  # the base of those that learn
+    adaptation.InTurn: [
+        {
+            "adaptations": [
+                adaptation.Calibration("platt", 90, 30, every="2d"),
+                adaptation.PriorCorrection(60, 30, alpha=0.5),
+                adaptation.BestCut(90, 30),
+            ],
+            "survives": True,
+        },
+        {"adaptations": [adaptation.Calibration("isotonic", 90, 30), adaptation.Abstention()]},
+    ],
+    adaptation.PriorCorrection: [{"window": 60, "min_rows": 30, "alpha": 1.0, "every": "3d"}],
+    adaptation.BestCut: [],  # in InTurn
+    adaptation.Calibration: [],
+    adaptation.Abstention: [],
+}
 DEPLOYMENT = {
     deployment.Sure: [],  # in all others
     deployment.MayFail: [{"chance": 0.3, "down": "30h", "down_chance": 1.0}],
@@ -457,12 +477,13 @@ MONITORS = {
 EXAMPLES = {
     triggers: TRIGGERS, datasets: DATASETS, training: TRAININGS, offline: OFFLINE, online: ONLINE,
     expectations: EXPECTED, suitable: SUITABLE,
-    deployment: DEPLOYMENT, guards: GUARDS, reuse: REUSE, logging: LOGGING, curation: CURATION,
-    monitoring: MONITORS,
+    adaptation: ADAPTATION, deployment: DEPLOYMENT, guards: GUARDS, reuse: REUSE,
+    logging: LOGGING, curation: CURATION, monitoring: MONITORS,
 }  # fmt: skip
 PLACES = {
     expectations: "offline", suitable: "offline", online: "online", guards: "guard",
-    deployment: "deployment", reuse: "reuse", logging: "logging", curation: "curation",
+    adaptation: "adaptation", deployment: "deployment", reuse: "reuse",
+    logging: "logging", curation: "curation",
 }  # fmt: skip
 """The parameter of a strategy that a module's parts go to."""
 
@@ -518,6 +539,11 @@ def strategies_of_parts():
             curation.Random(), curation.Fixed(2), delay=Annotators(noise=0.1)),
         monitors={"inputs": features.FeatureDistribution(window="9d", min_rows=20),
                   "score": scores.Score(60, 20)},
+    )  # fmt: skip
+    made["tests of what is adapted"] = Strategy(
+        Periodic(3), datasets.SlidingWindow(150), None, gate,
+        online=online.ABTest("5d", min_labels=5),
+        adaptation=adaptation.BestCut(80, 20), guard=guards.RollBack(0.0, 12, 60, 10),
     )  # fmt: skip
     made["labels bought in every way"] = Strategy(
         Periodic(4), datasets.SlidingWindow(150), curation=InTurn(every_way(), curation.After("3d"))
@@ -631,6 +657,8 @@ def replay(stream, strategy, **setting):
 def with_knowledge(stream, strategy, **setting):
     """A run, and what its strategy knew at the end."""
     setting = {**SETTING, "learner": learner_of(strategy), "record": "events", **setting}
+    if strategy.adaptation.abstains:
+        setting["abstention"] = 0.2
     module = sys.modules["clsim.engine.replay"]
     with mock.patch.object(module, "outcome", wraps=module.outcome) as outcome:
         run = clsim.replay(stream, {"it": strategy}, **setting)["it"]

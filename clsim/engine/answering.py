@@ -62,14 +62,7 @@ class Answering:
         """
         if self.loss.kind == "log":
             output = self.policy.chances(output)
-        return self._lost(truth, output, answers, amount)
-
-    def _lost(
-        self, truth: np.ndarray, chances: np.ndarray, answers: np.ndarray, amount: np.ndarray | None
-    ) -> np.ndarray:
-        if self.loss.kind == "log":
-            return self.loss.by_chances(truth, chances)
-        return self.loss.per_event(truth, answers, amount)
+        return self.loss.of(truth, output, answers, amount)
 
     def expected(
         self, chances: np.ndarray, answers: np.ndarray, amount: np.ndarray | None
@@ -88,5 +81,5 @@ class Answering:
         total = np.zeros(len(answers))
         for code in range(self.loss.n_classes):
             truth = np.full(len(answers), code)
-            total += chances[:, code] * self._lost(truth, chances, answers, amount)
+            total += chances[:, code] * self.loss.of(truth, chances, answers, amount)
         return np.where(self.loss.answered(answers), total, np.nan)

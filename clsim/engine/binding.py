@@ -17,7 +17,7 @@ from clsim.errors import check_choice, check_number, check_object
 from clsim.learners import RiverLearner, SklearnLearner, as_learner
 from clsim.losses import Loss, cheapest_cut, likeliest_is_cheapest
 from clsim.metrics import METRICS, Metric, as_metrics
-from clsim.policies import Adapted, Policy
+from clsim.policies import Abstaining, Adapted, Policy
 from clsim.protocols import Delay, OnlineTest, Review, Stream, Training, as_delay, as_stream
 from clsim.randomness import copied
 from clsim.runs.run import check_record
@@ -74,6 +74,7 @@ def bind(
     unanswered: str = "skip",
     record: str = "ticks",
     metrics: Sequence[Any] = (),
+    abstention: float | None = None,
 ) -> Bound:
     """The parts of a replay, once they are known to fit each other; nothing is drawn.
 
@@ -99,7 +100,7 @@ def bind(
         raise ValueError("strategies: give at least one")
     check_schema(stream.schema)
     reported = as_metrics(metrics, stream.schema)
-    declared = bind_loss(loss, unanswered, stream.schema)
+    declared = bind_loss(loss, unanswered, stream.schema, abstention)
     adapted = chances = None
     if any(strategy.trains for strategy in strategies.values()):
         adapted = bind_learner(learner, declared, stream.schema, seed)
@@ -114,7 +115,9 @@ def bind(
     for name, strategy in bound.items():
         try:
             strategy.check_schema(stream.schema)
-            strategy.check_loss(declared.kind, stream.schema)
+            strategy.check_loss(declared.judged_as, stream.schema)
+            if strategy.adaptation.abstains:
+                Abstaining().check(declared, stream.schema)
             check_policy(strategy.policy, declared, stream.schema, adapted)
             _check_expected(strategy, declared)
             _check_chances(strategy, adapted)
@@ -132,7 +135,7 @@ def bind(
     )  # fmt: skip
 
 
-def bind_loss(loss: Any, unanswered: str, schema: Schema) -> Loss:
+def bind_loss(loss: Any, unanswered: str, schema: Schema, abstention: float | None = None) -> Loss:
     """The declared loss of a stream.
 
     Raises
@@ -140,7 +143,7 @@ def bind_loss(loss: Any, unanswered: str, schema: Schema) -> Loss:
     ValueError
         For one that the stream cannot have, or that cannot count what has no answer.
     """
-    declared = Loss(loss, schema)
+    declared = Loss(loss, schema, abstention)
     if unanswered == "wrong" and declared.kind != "zero_one":
         raise ValueError(f"unanswered='wrong': needs the zero-one loss, not {declared.kind}")
     return declared

@@ -20,6 +20,7 @@ from clsim.engine.profiling import bytes_of_row, profile_columns
 from clsim.engine.reported import metrics_frame
 from clsim.engine.scoring import Scored, confusion_columns, served_columns, ticks_columns
 from clsim.engine.served import ALL, Served
+from clsim.losses import Loss
 from clsim.metrics import Metric
 from clsim.runs.info import Made, RunInfo
 from clsim.runs.ledger import BOUGHT, REVISION, ROW_BY_ROW, quantities, score_of, training_seconds
@@ -66,7 +67,7 @@ def outcome(
     if record == "lineage":
         tables["lessons"] = _lessons(lane, scored, has_chances)
     if record != "ticks":
-        tables["predictions"] = _predictions(scored, served)
+        tables["predictions"] = _predictions(scored, served, loss)
         counts = served.answered(ALL) | (serving.unanswered == "wrong")
         observed = np.where(counts, served.observed(ALL), np.nan)
         tables["seen"] = _seen(lane.knowledge, scored, observed)
@@ -81,6 +82,7 @@ def outcome(
     sampled = scored.knowledge.seen.logged is not None
     info = replace(info, sampled=sampled, probabilities=has_chances and record != "ticks")
     info = replace(info, profiled=profiled is not None, row_bytes=row_bytes)
+    info = replace(info, abstention=loss.abstention)
     info = replace(info, deletes=scored.deleted is not None, churn=churn is not None)
     info = replace(
         info, source=lane.strategy.source, threshold=lane.strategy.threshold, score=score,
@@ -160,8 +162,8 @@ def _updates(lane: Lane, scored: Scored, model: np.ndarray) -> np.ndarray:
     return updates
 
 
-def _predictions(scored: Scored, served: Served) -> pd.DataFrame:
-    answers, answered, by = served.answers(ALL), served.answered(ALL), served.by(ALL)
+def _predictions(scored: Scored, served: Served, loss: Loss) -> pd.DataFrame:
+    answers, answered, by = served.answers(ALL), served.named(ALL), served.by(ALL)
     timeline, labels, warm = scored.timeline, scored.labels, scored.timeline.n_warm
     timed, classes = timeline.clock.timed, timeline.schema.classes
     if len(classes):
@@ -191,6 +193,8 @@ def _predictions(scored: Scored, served: Served) -> pd.DataFrame:
             "model": pd.Series(by, dtype="Int32").where(by >= 0),
         }
     )
+    if loss.abstention is not None:
+        frame["abstained"] = loss.left(answers)
     if served.chances is not None:
         frame[list(chance_columns(classes.tolist()))] = served.chances(ALL)
     return frame

@@ -141,7 +141,7 @@ class Past:
 
         def answered(some: Rows) -> tuple[np.ndarray, np.ndarray]:
             given = self._serving.answered(self.knowledge, some, tick)
-            return self._said(given), self._serving.loss.answered(given)
+            return self._said(given), self._serving.loss.named(given)
 
         return complained(self.knowledge, rows, tick, answered)
 
@@ -187,7 +187,7 @@ class Past:
         loss = self._serving.loss
         if not loss.n_classes:
             return answers
-        return np.where(loss.answered(answers), answers.astype(np.int64), -1)
+        return np.where(loss.named(answers), answers.astype(np.int64), -1)
 
     def unseen(self, tick: int) -> Rows:
         """Labelled rows on which the champion's lineage never trained."""

@@ -49,6 +49,7 @@ def replay(
     metrics: Sequence[Any] = (),
     ghosts: Duration | None = None,
     churn: Duration | None = None,
+    abstention: float | None = None,
     scratch: str | Path | None = None,
 ) -> dict[str, Run]:
     """Replay a stream through strategies, all in step.
@@ -98,6 +99,10 @@ def replay(
         For how long from each change of the champion on it is counted which answers it changed, as
         the column ``changed`` of ``ticks``, which ``Prices.change`` prices: rows, or a duration,
         such as that in which people notice. None: not at all.
+    abstention : float or None, default=None
+        What an event loses that is left to somebody else, in units of the loss. Strategies may
+        abstain (`clsim.strategy.adaptation.Abstention`) where it is given alone. Such events count
+        as answered, and stand in a column of their own. None: nobody may.
     scratch : str, Path or None, default=None
         A folder for a stream that is larger than memory: columns of all events, labels, times,
         answers and features, are written to files there as they come, mapped or read by block, and
@@ -137,7 +142,7 @@ def replay(
     bound = bind(
         stream, strategies, learner=learner, tick=tick, warmup=warmup,
         warmup_labels=warmup_labels, seed=seed, loss=loss, unanswered=unanswered, record=record,
-        metrics=metrics,
+        metrics=metrics, abstention=abstention,
     )  # fmt: skip
     asks = Asks.of(bound.clock, bound.responds, ghosts=ghosts, churn=churn)
     with one_thread(), globals_kept():

@@ -77,6 +77,10 @@ class Served:
         """Which have an answer."""
         return self._said.loss.answered(self.answers(places))
 
+    def named(self, places: Places) -> np.ndarray:
+        """Which have one that is a class or a value."""
+        return self._said.loss.named(self.answers(places))
+
     @cached_property
     def complete(self) -> bool:
         """Whether all have one."""

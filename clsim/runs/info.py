@@ -151,6 +151,7 @@ class RunInfo:
     profiled: bool = False
     deletes: bool = False
     churn: bool = False
+    abstention: float | None = None
     row_bytes: int = 0
     probabilities: bool = False
     score: float | None = None
@@ -177,7 +178,13 @@ class RunInfo:
         if self.labelling is not None:
             answers = [list(each) for each in self.labelling.answers]
             plain["labelling"] = {**asdict(self.labelling), "answers": answers}
-        left_out = (*FILES, "labelling", "calibrated", "ghosts")  # where there is none
+        left_out = (
+            *FILES,
+            "labelling",
+            "calibrated",
+            "ghosts",
+            "abstention",
+        )  # where there is none
         return {k: value for k, value in plain.items() if value is not None or k not in left_out}
 
     @classmethod
@@ -209,6 +216,9 @@ class RunInfo:
         asked = given.get("ghosts")
         if asked is not None and not (_text(asked) and _length(_number_of(asked))):
             raise ValueError(f"ghosts={short(asked)}: expected rows or a duration, or null")
+        abstention = given.get("abstention")
+        if abstention is not None and not _number(abstention):
+            raise ValueError(f"abstention={short(abstention)}: expected a number, or null")
         wrong = _wrong_labels(given)
         if wrong:
             raise ValueError(wrong)
@@ -221,6 +231,7 @@ class RunInfo:
             made=Made(**{key: n for key, n in given["made"].items() if key in measured}),
             **files,
             ghosts=asked,
+            abstention=abstention,
             calibrated=None if found is None else Calibration(**found),
             labelling=None if labelling is None else Labelling(
                 **{**labelling, "answers": tuple(map(tuple, labelling["answers"]))}

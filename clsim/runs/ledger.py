@@ -192,7 +192,8 @@ def quantities(ticks: Any, events: Any, timed: bool, row_bytes: int) -> dict[str
         (days, or rows, from event to label, summed over ``labels``), revisions, trials (that ended
         with a verdict), rollbacks, reuses (of retired models), alarms, looked_at (of these, all
         that did not find nobody), reviews; initial_rows apart. Where it was counted, changed
-        (answers that a change of the champion changed).
+        (answers that a change of the champion changed), and abstained (events that were left to
+        somebody else; they are among those answered).
     """
     every = np.asarray(ticks["slice"]) == "all"
     n, answered, loss = (np.asarray(ticks[name])[every] for name in ("n", "answered", "loss"))
@@ -216,6 +217,9 @@ def quantities(ticks: Any, events: Any, timed: bool, row_bytes: int) -> dict[str
         int(np.asarray(ticks[name])[every].sum()) if name in ticks else 0
         for name in ("profiles", "profile_bytes", "deleted")
     )
+    abstained = {"abstained": int(np.asarray(ticks["abstained"])[every].sum())} if (
+        "abstained" in ticks
+    ) else {}  # fmt: skip
     changed = {"changed": int(np.asarray(ticks["changed"])[every].sum())} if (
         "changed" in ticks
     ) else {}  # fmt: skip
@@ -248,6 +252,7 @@ def quantities(ticks: Any, events: Any, timed: bool, row_bytes: int) -> dict[str
         "reviews": int(kind("review").sum()),
         "initial_rows": int(rows[initial].sum()),
         **changed,
+        **abstained,
     }
 
 
@@ -343,6 +348,11 @@ def error_cost(
     """
     if not prices.by_class:
         return prices.error * totals["loss"]
+    if np.any(totals.get("abstained", 0)):
+        raise ValueError(
+            "prices.error: a matrix prices answers that are classes, and some events were left to "
+            "somebody else; give the matrix as the loss, beside the abstention's, and one price"
+        )
     matrix = np.asarray(prices.error, dtype=float)
     if confusion is None or len(classes) != len(matrix):
         raise ValueError(

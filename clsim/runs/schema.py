@@ -30,13 +30,13 @@ def chance_columns(classes: Sequence[Any]) -> tuple[str, ...]:
 
 COMPLETE = {
     "ticks": {"tick", "start", "end", "slice", "n", "answered", "observed_n", "logged"}
-    | {"profiles", "profile_bytes", "deleted", "changed"},
+    | {"profiles", "profile_bytes", "deleted", "changed", "abstained"},
     "served": {"tick", "slice", "role", "n", "answered", "loss", "observed_n", "observed_loss"},
     "signals": {"tick", "signal", "slice", "alarm"},
     "metrics": {"slice", "metric", "n"},
     "events": {"tick", "time", "kind", "rows", "labels", "duration"},
     "confusion": {"tick", "slice", "y_true", "y_pred", "n"},
-    "predictions": {"id", "tick", "time"},
+    "predictions": {"id", "tick", "time", "abstained"},
     "bought": {"id", "tick", "evaluation"},
     "seen": {"id"},
     "ghosts": {"tick", "met", "model", "champion", "n", "champion_loss", "model_loss", "squares"}
@@ -50,7 +50,8 @@ COMPLETE = {
 
 def schemas(
     timed: bool, task: str, labels: Any, sampled: bool = False, profiled: bool = False,
-    deletes: bool = False, churn: bool = False, chances: Sequence[str] = (),
+    deletes: bool = False, churn: bool = False, abstains: bool = False,
+    chances: Sequence[str] = (),
 ) -> dict[str, Any]:  # fmt: skip
     """One pyarrow schema for each table that a run may have; times are timestamps, or rows.
 
@@ -69,6 +70,8 @@ def schemas(
         Whether people could ask for deletion, so that ``ticks`` counts what went.
     churn : bool, default=False
         Whether ``ticks`` counts the answers that changes of the champion changed.
+    abstains : bool, default=False
+        Whether events could be left to somebody else, so that ``ticks`` and ``predictions`` say so.
     chances : sequence of str, default=()
         Columns of ``predictions`` with probabilities.
     """
@@ -86,6 +89,9 @@ def schemas(
         tables["ticks"]["deleted"] = pa.int64()
     if churn:
         tables["ticks"]["changed"] = pa.int64()
+    if abstains:
+        tables["ticks"]["abstained"] = pa.int64()
+        tables["predictions"]["abstained"] = pa.bool_()
     if task != "classification":
         del tables["confusion"]
     return {

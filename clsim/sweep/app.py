@@ -131,7 +131,7 @@ def complete(config: dict[str, Any], known: dict[str, Any] | None = None) -> Non
     }
     keys = (
         "tick", "warmup", "warmup_labels", "loss", "unanswered", "record", "metrics",
-        "ghosts", "churn",
+        "ghosts", "churn", "abstention",
     )  # fmt: skip
     setting = {key: config[key] for key in keys}
     fits = [setting, *(config[key] for key in build.OBJECT_KEYS)]

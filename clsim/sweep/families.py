@@ -37,7 +37,10 @@ FOLDER = "counterfactual"
 
 ALL = "clsim.strategy.datasets.All"
 
-_APART = ("strategy", "counterpart", "record", "metrics", "ghosts", "churn", *build.NOT_IN_ID)
+_APART = (
+    "strategy", "counterpart", "record", "metrics", "ghosts", "churn", "abstention",
+    *build.NOT_IN_ID,
+)  # fmt: skip
 
 
 PLAIN: dict[str, tuple[type, ...]] = {

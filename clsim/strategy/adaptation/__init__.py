@@ -1,5 +1,6 @@
 """Adaptation: what a model's probabilities become before they are answers, without a training."""
 
+from clsim.strategy.adaptation.abstention import Abstention
 from clsim.strategy.adaptation.calibration import Calibration
 from clsim.strategy.adaptation.none import NoAdaptation
 from clsim.strategy.adaptation.prior_correction import PriorCorrection
@@ -7,4 +8,12 @@ from clsim.strategy.adaptation.regular import Regular
 from clsim.strategy.adaptation.threshold import BestCut
 from clsim.strategy.adaptation.turns import InTurn
 
-__all__ = ["BestCut", "Calibration", "InTurn", "NoAdaptation", "PriorCorrection", "Regular"]
+__all__ = [
+    "Abstention",
+    "BestCut",
+    "Calibration",
+    "InTurn",
+    "NoAdaptation",
+    "PriorCorrection",
+    "Regular",
+]

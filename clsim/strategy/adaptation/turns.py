@@ -14,7 +14,8 @@ from clsim.view import View
 class InTurn(Adaptation):
     """One adaptation after the other, each learned from what those before it have made.
 
-    The usual order is from the inside out: `Calibration`, `PriorCorrection`, `BestCut`. All are
+    The usual order is from the inside out: `Calibration`, `PriorCorrection`, `BestCut`,
+    `Abstention`. All are
     learned whenever one of them is due. One that has too few rows is left out; if all have, what
     is in force stays.
 
@@ -52,6 +53,10 @@ class InTurn(Adaptation):
     @property
     def adapts(self) -> bool:  # type: ignore[override]
         return any(one.adapts for one in self.adaptations)
+
+    @property
+    def abstains(self) -> bool:  # type: ignore[override]
+        return any(one.abstains for one in self.adaptations)
 
     @property
     def reads_shares(self) -> bool:  # type: ignore[override]
