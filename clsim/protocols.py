@@ -1012,6 +1012,7 @@ NEEDED: dict[type[Part], str] = {
     OnlineTest: "step",
     Guard: "watch",
     Deployment: "fails",
+    Adaptation: "adapt",
     Reusing: "choose",
     Logging: "kept",
     Curation: "buy",

@@ -33,7 +33,7 @@ MAY_IMPORT = {
     "routes": set(),
     "readable": set(),
     "statistics": {"errors"},
-    "view": {"types", "randomness", "profiles"},
+    "view": {"types", "policies", "randomness", "profiles"},
     "slices": {"types", "view", "errors", "protocols"},
     "protocols": {"types", "view", "clock", "errors", "policies", "profiles", "readable"},
     "streams": PLUG_INS,

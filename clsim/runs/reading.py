@@ -411,7 +411,7 @@ def _confusion_agrees(tables: Mapping[str, Any], info: RunInfo) -> str | None:
 
 def _named(ticks: pd.DataFrame) -> pd.Series:
     """How many events of each tick and slice were answered, but for those left to others."""
-    return ticks["answered"] - (ticks["abstained"] if "abstained" in ticks else 0)
+    return ticks["answered"] - ticks.get("abstained", 0)
 
 
 def _predictions_agree(tables: Mapping[str, Any], info: RunInfo) -> str | None:
