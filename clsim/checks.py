@@ -48,6 +48,7 @@ from clsim.protocols import (
     Monitor,
     OfflineTest,
     OnlineTest,
+    Repairing,
     Reusing,
     Review,
     Stream,
@@ -747,6 +748,34 @@ def check_reuse(reuse: Any) -> None:
 
     watched = _watched(reuse, "choose", check)
     _check_in_replay("reuse", Strategy(Periodic(3), SlidingWindow(60), reuse=watched), reuse)
+
+
+def check_repair(repair: Any) -> None:
+    """Check a repair: ``calls(view)`` returns None, a reason or a `clsim.types.Fired`.
+
+    And as for `check_trigger`, in a world in which nothing is broken.
+
+    Parameters
+    ----------
+    repair : Repairing
+
+    Examples
+    --------
+    >>> class EveryTenth:
+    ...     def calls(self, view):
+    ...         return "in turn" if view.tick % 10 == 9 else None
+    >>> check_repair(EveryTenth())
+    """
+    assert callable(getattr(repair, "calls", None)), "repair: needs a method calls(view)"
+    repair = completed("repair", repair, Repairing)
+    _check_deepcopy("repair", repair)
+
+    def check(view: View, found: Any) -> None:
+        right = found is None or isinstance(found, Fired) or (isinstance(found, str) and found)
+        assert right, f"repair: calls must give None, a Fired or the reason as text, not {found!r}"
+
+    strategy = Strategy(Periodic(3), SlidingWindow(60), repair=_watched(repair, "calls", check))
+    _check_in_replay("repair", strategy, repair)
 
 
 def check_deployment(deployment: Any) -> None:

@@ -148,6 +148,14 @@ class Stream(Readable):
             "changed; say blocks, to make twins of its warm-up, or choose the threshold by hand"
         )
 
+    def mended(self, called: int, at: int, seed: int) -> Stream:
+        """The stream without the faults of a clock time from another clock time on.
+
+        Those that last until then. Before it, nothing is other. Itself where nothing is broken, as
+        in all streams but faults.
+        """
+        return self
+
     def files(self) -> tuple[Path, ...]:
         """Data files that the stream is read from."""
         return ()
@@ -251,7 +259,7 @@ class _CompletedStream(Stream):
         self.responds = hasattr(given, "respond")
         for name in (
             "schema", "blocks", "block", "drifts", "drift_events", "truth", "chances", "respond",
-            "quiet", "files", "describe",
+            "quiet", "mended", "files", "describe",
         ):  # fmt: skip
             if hasattr(given, name):
                 setattr(self, name, getattr(given, name))
@@ -695,6 +703,33 @@ class Deployment(Part):
         return 0
 
 
+class Repairing(Part):
+    """Who is called to end what is broken, and when."""
+
+    chance = 1.0
+    """With which the work ends what is broken."""
+
+    @property
+    def monitors(self) -> dict[str, Monitor]:
+        """The monitors that it reads, by name."""
+        return {}
+
+    def check_times(self, begin: int, end: int) -> None:
+        """Refuse what lies outside the stream; as for `Trigger`."""
+
+    def due(self, tick: int) -> int:
+        """The first tick at or after a tick in which somebody may be called; ``NEVER`` if none."""
+        return tick
+
+    def takes(self) -> int:
+        """How long the work takes, in clock units."""
+        return 0
+
+    def calls(self, view: View) -> Fired | str | None:
+        """Why to call somebody now; asked when it is due, and nobody is at work."""
+        return None
+
+
 class Reusing(Part):
     """Which retired model serves again instead of a training."""
 
@@ -1014,6 +1049,7 @@ NEEDED: dict[type[Part], str] = {
     Deployment: "fails",
     Adaptation: "adapt",
     Reusing: "choose",
+    Repairing: "calls",
     Logging: "kept",
     Curation: "buy",
     Monitor: "measure",

@@ -118,6 +118,9 @@ class Past(Protocol):
     def trials(self) -> tuple[Trial, ...]: ...
 
     @property
+    def called(self) -> int | None: ...
+
+    @property
     def champion(self) -> int | None: ...
 
     @property
@@ -550,6 +553,11 @@ class View:
     def alarms(self) -> list[int]:
         """Earlier ticks with an alarm, but for those that found nobody; ascending."""
         return [tick for tick in self._past.alarms if tick < self.tick]
+
+    @property
+    def called(self) -> int | None:
+        """Clock time at which the work of the person ends who was called last; None: nobody was."""
+        return self._past.called
 
     @property
     def champion(self) -> int | None:

@@ -35,6 +35,7 @@ from clsim.strategy import (
     logging,
     offline,
     online,
+    repair,
     reuse,
     review,
     rules,
@@ -161,6 +162,7 @@ ADAPTATIONS = {
     ),
     "PriorCorrection": lambda: adaptation.PriorCorrection(200, 50, alpha=1.0),
 }
+REPAIRS = {"OnCall": lambda: repair.OnCall(triggers.Periodic(5), "1d", 0.5)}
 REUSES = {"BestFit": lambda: reuse.BestFit(3, window=100, min_labels=30)}
 LOGGINGS = {
     "ByAnswer": lambda: logging.ByAnswer({1: 0.5}, 0.2),
@@ -391,6 +393,20 @@ class Spread:
 def test_adaptations_that_are_wrong(found: Any, message: str) -> None:
     with pytest.raises(AssertionError, match=message):
         checks.check_adaptation(Misread(found))
+
+
+@pytest.mark.parametrize("make", shipped(repair, "calls", REPAIRS))
+def test_shipped_repairs(make: Any) -> None:
+    checks.check_repair(make())
+
+
+def test_a_repair_that_is_wrong() -> None:
+    class Wrong:
+        def calls(self, view: Any) -> Any:
+            return 1
+
+    with pytest.raises(AssertionError, match="the reason as text"):
+        checks.check_repair(Wrong())
 
 
 def test_shipped_reuses() -> None:

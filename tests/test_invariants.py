@@ -63,6 +63,7 @@ from clsim.strategy import (
     logging,
     offline,
     online,
+    repair,
     reuse,
     rules,
     suitable,
@@ -329,6 +330,10 @@ GUARDS = {
     guards.LastFine: [],
     guards.OnAlarm: [],
 }
+REPAIR = {
+    repair.NoRepair: [],  # in all others
+    repair.OnCall: [{"when": Periodic(7), "after": "30h", "chance": 0.5, "wait": "2d"}],
+}
 REUSE = {
     reuse.NoReuse: [],  # in all others
     reuse.BestFit: [{"keeps": 3, "window": 80, "min_labels": 20}],
@@ -477,12 +482,12 @@ MONITORS = {
 EXAMPLES = {
     triggers: TRIGGERS, datasets: DATASETS, training: TRAININGS, offline: OFFLINE, online: ONLINE,
     expectations: EXPECTED, suitable: SUITABLE,
-    adaptation: ADAPTATION, deployment: DEPLOYMENT, guards: GUARDS, reuse: REUSE,
+    adaptation: ADAPTATION, deployment: DEPLOYMENT, guards: GUARDS, repair: REPAIR, reuse: REUSE,
     logging: LOGGING, curation: CURATION, monitoring: MONITORS,
 }  # fmt: skip
 PLACES = {
     expectations: "offline", suitable: "offline", online: "online", guards: "guard",
-    adaptation: "adaptation", deployment: "deployment", reuse: "reuse",
+    adaptation: "adaptation", deployment: "deployment", repair: "repair", reuse: "reuse",
     logging: "logging", curation: "curation",
 }  # fmt: skip
 """The parameter of a strategy that a module's parts go to."""
@@ -934,7 +939,8 @@ def assert_conserved(run, knowledge):
     assert {key: run.totals[key] for key in expected} == expected
     if run.confusion is not None:
         confusion = run.confusion[run.confusion["slice"] == "all"]
-        assert confusion["n"].sum() == total["answered"].sum()
+        left = total["abstained"].sum() if "abstained" in total else 0
+        assert confusion["n"].sum() == total["answered"].sum() - left
         wrong = confusion[confusion["y_true"] != confusion["y_pred"]]
         assert wrong["n"].sum() == total["errors"].sum()
     if run.served is not None:

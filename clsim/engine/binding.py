@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -59,6 +59,10 @@ class Bound:
     metrics: tuple[Metric, ...]
     chances: Learner | None
     wants_chances: bool
+
+    def of(self, names: Sequence[str]) -> Bound:
+        """The same of some strategies alone."""
+        return replace(self, strategies={name: self.strategies[name] for name in names})
 
 
 def bind(

@@ -18,7 +18,7 @@ from clsim.engine.training import first_model, noted, refused, train
 from clsim.policies import Adapt
 from clsim.randomness import integer, seed_globals
 from clsim.strategy.strategy import Strategy
-from clsim.types import Alarm, Buy, Of, Plan, Reuse
+from clsim.types import Alarm, Buy, Call, Of, Plan, Reuse
 from clsim.view import View
 
 
@@ -91,8 +91,8 @@ class Lane:
                 order(action, self.strategy.curation, self.knowledge, tick, self.journal)
             elif isinstance(action, Alarm):
                 self.signals.alarm(view, action)
-            elif isinstance(action, (Reuse, Adapt)):
-                self.promotions.act(action, view)
+            elif isinstance(action, (Reuse, Adapt, Call)):
+                self.promotions.act(action, view, self.past)
             else:
                 self._start(action, view)
         self.wakes = self._next(tick + 1)

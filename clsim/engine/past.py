@@ -47,6 +47,8 @@ class Past:
         For each alarm that somebody with limited attention has looked at, its tick.
     alarms : list of int
         Ticks of alarms that did not find nobody, ascending.
+    called : int or None
+        Clock time at which the work of the person ends who was called last.
     """
 
     def __init__(
@@ -60,6 +62,7 @@ class Past:
         self.knowledge = knowledge
         self.looks: list[int] = []
         self.alarms: list[int] = []
+        self.called: int | None = None
         self.profiled, self._profiling = profiled, Profiling(profiled, self._column)
         self._lineage, self._serving, self._signal = lineage, serving, signal
         self.alike = Alike(lineage, serving)

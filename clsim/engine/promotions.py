@@ -12,6 +12,8 @@ from clsim.engine.ghosts import Ghosts
 from clsim.engine.journal import Journal
 from clsim.engine.knowledge import Knowledge
 from clsim.engine.lineage import Lineage, Version
+from clsim.engine.past import Past
+from clsim.engine.repairs import Repairs
 from clsim.engine.restarts import Restarts
 from clsim.engine.reviews import Reviews
 from clsim.engine.routing import Routing
@@ -22,7 +24,7 @@ from clsim.engine.trials import Trials
 from clsim.policies import Adapt
 from clsim.randomness import chance
 from clsim.strategy.deployment import Sure
-from clsim.types import Alarm, Reuse, Rollback, Rows
+from clsim.types import Alarm, Call, Reuse, Rollback, Rows
 from clsim.view import View
 
 
@@ -32,12 +34,14 @@ class Promotions:
     Attributes
     ----------
     adapting : Adapting
+    repairs : Repairs
     ghosts : Ghosts or None
         Who keeps challengers beside the champions that they met; None: nobody.
     churn : Churn or None
         Who keeps champions that gave way; None: nobody.
     """
 
+    repairs: Repairs
     ghosts: Ghosts | None = None
     churn: Churn | None = None
 
@@ -206,8 +210,11 @@ class Promotions:
 
     # adaptation and re-use -----------------------------------------------------------------------
 
-    def act(self, action: Adapt | Reuse, view: View) -> None:
-        """Answer otherwise with the champion, or with a retired model, from this tick on."""
+    def act(self, action: Adapt | Call | Reuse, view: View, past: Past) -> None:
+        """Answer otherwise with the champion, or with a retired model, or call somebody."""
+        if isinstance(action, Call):
+            past.called = self.repairs.call(action, view.tick, self.journal)
+            return
         if isinstance(action, Adapt):
             self.adapting.put(action, view.tick)
             return

@@ -67,6 +67,7 @@ READ: dict[str, tuple[str, ...]] = {
     "training_ticks": ("itself",),
     "looks": ("itself",),
     "alarms": ("itself",),
+    "called": ("itself",),
     "trained_rows": ("trained",),
     "held_out": ("held out",),
     "answers": (),

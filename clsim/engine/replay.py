@@ -22,11 +22,12 @@ from clsim.engine.knowledge import Knowledge
 from clsim.engine.lane import Lane
 from clsim.engine.models import one_thread
 from clsim.engine.outcome import outcome
+from clsim.engine.repairs import Mended, Repairs, mended_by, worlds
 from clsim.engine.scoring import Scored
 from clsim.engine.scratch import room_in
 from clsim.engine.signals import Measured
 from clsim.engine.timeline import draw_of
-from clsim.protocols import Delay, Stream
+from clsim.protocols import Delay, Stream, as_stream
 from clsim.randomness import globals_kept
 from clsim.runs.info import RunInfo
 from clsim.runs.run import Run, versions
@@ -145,26 +146,14 @@ def replay(
         metrics=metrics, abstention=abstention,
     )  # fmt: skip
     asks = Asks.of(bound.clock, bound.responds, ghosts=ghosts, churn=churn)
+    draw = partial(
+        Knowledge.of, seed=seed, tick=tick, warmup=warmup, delay=delay, warmup_labels=warmup_labels,
+        scratch=scratch,
+    )  # fmt: skip
     with one_thread(), globals_kept():
-        world = Knowledge.of(
-            stream, seed=seed, tick=tick, warmup=warmup, delay=delay, warmup_labels=warmup_labels,
-            scratch=scratch,
-        )  # fmt: skip
-        _check(bound, world)
-        asked = Asked(Fits(world.timeline, world.labels.y, bound.learner), bound)
-        asked.fits.keeps_rows = record == "lineage"
-        lanes = _in_step(stream, world, asked, bound, unanswered, record != "ticks", asks)
-        info = _info(world, bound, int(seed), unanswered, asks.ghosts)
-        chances = None if asks.ghosts is None else likely(stream, int(seed))
-        laid_out = partial(outcome, record=record, metrics=bound.metrics, info=info, likely=chances)
-        runs = _outcomes(lanes, laid_out)
-    made: dict[str, Any] = {
-        "wall_seconds": time.perf_counter() - begin,
-        "fit_seconds": asked.fits.seconds,
-        "predict_seconds": asked.predict_seconds,
-        "unique_fits": asked.fits.count,
-        "together": len(lanes),
-    }
+        found, made = _in_all_worlds(stream, int(seed), draw, bound, unanswered, record, asks)
+    runs = {name: found[name] for name in strategies}
+    made |= {"wall_seconds": time.perf_counter() - begin, "together": len(runs)}
     setting = {
         "seed": int(seed), "tick": str(tick), "warmup": str(warmup), "warmup_labels": warmup_labels
     }  # fmt: skip
@@ -172,6 +161,39 @@ def replay(
         run.info = replace(run.info, made=replace(run.info.made, **made))
         run.config = {"strategy": {"name": name}, **setting}
     return runs
+
+
+def _in_all_worlds(
+    stream: Stream, seed: int, draw: Callable[[Stream], Knowledge], bound: Bound, unanswered: str,
+    record: str, asks: Asks,
+) -> tuple[dict[str, Run], dict[str, Any]]:  # fmt: skip
+    """The run of each strategy, in the world as its repairs have left it, and what that took.
+
+    One that ends what is broken is replayed from the start in the world in which that ends, where
+    it decides the same until then: so it goes on until no repair is new.
+    """
+    found: dict[str, Run] = {}
+    made: dict[str, Any] = {"fit_seconds": 0.0, "predict_seconds": 0.0, "unique_fits": 0}
+    waiting: list[tuple[Mended, Bound]] = [((), bound)]
+    while waiting:
+        repairs, some = waiting.pop()
+        here = mended_by(stream, repairs, seed)
+        world = draw(here)
+        _check(some, world)
+        asked = Asked(Fits(world.timeline, world.labels.y, some.learner), some)
+        asked.fits.keeps_rows = record == "lineage"
+        lanes = _in_step(here, world, asked, some, unanswered, record != "ticks", asks, repairs)
+        other = worlds((name, lane.promotions.repairs) for name, lane in lanes.items())
+        waiting += [(key, some.of(names)) for key, names in other.items()]
+        done = {name: lane for name, lane in lanes.items() if not lane.promotions.repairs.new}
+        info = _info(world, some, seed, unanswered, asks.ghosts)
+        chances = None if asks.ghosts is None else likely(here, seed)
+        laid_out = partial(outcome, record=record, metrics=some.metrics, info=info, likely=chances)
+        found |= _outcomes(done, laid_out)
+        made["fit_seconds"] += asked.fits.seconds
+        made["predict_seconds"] += asked.predict_seconds
+        made["unique_fits"] += asked.fits.count
+    return found, made
 
 
 def _check(bound: Bound, world: Knowledge) -> None:
@@ -193,7 +215,7 @@ def _outcomes(lanes: dict[str, Lane], laid_out: Callable[[Lane, Scored], Run]) -
 
 def _in_step(
     stream: Stream, world: Knowledge, asked: Asked, bound: Bound, unanswered: str, cells: bool,
-    asks: Asks,
+    asks: Asks, repairs: Mended,
 ) -> dict[str, Lane]:  # fmt: skip
     """All strategies, when they have come to the end of the stream."""
     measured = Measured(cells)
@@ -204,6 +226,7 @@ def _in_step(
         for name, strategy in bound.strategies.items()
     }
     for lane in lanes.values():
+        lane.promotions.repairs = Repairs(as_stream(stream), world.timeline, repairs)
         lane.promotions.ghosts = None if asks.ghosts is None else Ghosts(asks.ghosts)
         lane.promotions.churn = None if asks.churn is None else Churn(asks.churn)
     asked.fits.keeps_globals = any(lane.restarts.foreign for lane in lanes.values())

@@ -59,6 +59,10 @@ class NoPast:
         self._refuse("looks")
 
     @property
+    def called(self) -> int | None:
+        self._refuse("called")
+
+    @property
     def alarms(self) -> list[int]:
         self._refuse("alarms")
 

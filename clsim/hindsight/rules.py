@@ -29,6 +29,7 @@ from clsim.strategy.guards import NoGuard
 from clsim.strategy.logging import Everything
 from clsim.strategy.offline import NoTest
 from clsim.strategy.online import NoTrial
+from clsim.strategy.repair import NoRepair
 from clsim.strategy.reuse import NoReuse
 from clsim.strategy.review import NoReview
 from clsim.strategy.strategy import Strategy
@@ -39,8 +40,8 @@ from clsim.view import Known, Past, View
 
 PLAIN: dict[str, type] = {
     "offline": NoTest, "online": NoTrial, "review": NoReview, "guard": NoGuard,
-    "deployment": Sure, "adaptation": NoAdaptation, "reuse": NoReuse, "logging": Everything,
-    "curation": Nothing,
+    "deployment": Sure, "adaptation": NoAdaptation, "repair": NoRepair, "reuse": NoReuse,
+    "logging": Everything, "curation": Nothing,
 }  # fmt: skip
 """Parts that a strategy of the table's class must not have, and what stands for none of each."""
 

@@ -22,6 +22,7 @@ from clsim.protocols import (
     OfflineTest,
     OnlineTest,
     Part,
+    Repairing,
     Reusing,
     Review,
     Training,
@@ -37,6 +38,7 @@ from clsim.strategy.guards import NoGuard
 from clsim.strategy.logging import Everything
 from clsim.strategy.offline import NoTest
 from clsim.strategy.online import NoTrial
+from clsim.strategy.repair import NoRepair
 from clsim.strategy.reuse import NoReuse
 from clsim.strategy.review import NoReview
 from clsim.strategy.together import (
@@ -49,7 +51,7 @@ from clsim.strategy.together import (
 from clsim.strategy.training import RowByRow, Stateless
 from clsim.strategy.triggers.attention import check_attention
 from clsim.strategy.triggers.combinations import as_fired, named_once
-from clsim.types import NEVER, Alarm, Buy, Plan, Reuse, Rows, Schema
+from clsim.types import NEVER, Alarm, Buy, Call, Fired, Plan, Reuse, Rows, Schema
 from clsim.view import View
 
 TickDraw = Callable[..., np.ndarray]
@@ -102,6 +104,8 @@ class Strategy(Readable):
         How what is to serve is put in place, which may go wrong.
     adaptation : Adaptation, default=NoAdaptation()
         What turns a model's probabilities into answers, learned while it serves.
+    repair : Repairing, default=NoRepair()
+        Who is called to end what is broken, and when.
     reuse : Reusing, default=NoReuse()
         Which retired model serves again instead of a training.
     logging : Logging, default=Everything()
@@ -146,6 +150,7 @@ class Strategy(Readable):
         guard: Guard | None = None,
         deployment: Deployment | None = None,
         adaptation: Adaptation | None = None,
+        repair: Repairing | None = None,
         reuse: Reusing | None = None,
         logging: Logging | None = None,
         curation: Curation | None = None,
@@ -166,6 +171,7 @@ class Strategy(Readable):
         self.adaptation: Adaptation = completed(
             "adaptation", adaptation or NoAdaptation(), Adaptation
         )
+        self.repair: Repairing = completed("repair", repair or NoRepair(), Repairing)
         self.reuse: Reusing = completed("reuse", reuse or NoReuse(), Reusing)
         self.logging: Logging = completed("logging", logging or Everything(), Logging)
         self.curation: Curation = completed("curation", curation or Nothing(), Curation)
@@ -176,7 +182,7 @@ class Strategy(Readable):
             for key, monitor in (monitors or {}).items()
         }
         self.monitors: dict[str, Monitor] = named_once(
-            [own, self.trigger.monitors, self.guard.monitors]
+            [own, self.trigger.monitors, self.guard.monitors, self.repair.monitors]
         )
         self.overlap = as_stages(overlap)
         if name is not None and not isinstance(name, str):
@@ -210,7 +216,7 @@ class Strategy(Readable):
         yield from self.monitors.values()
         yield from (self.logging, self.curation, self.trigger, self.dataset, self.training)
         yield from (self.offline, self.review, self.online, self.deployment, self.guard, self.reuse)
-        yield self.adaptation
+        yield from (self.adaptation, self.repair)
 
     @property
     def keeps(self) -> tuple[int, int]:
@@ -278,7 +284,7 @@ class Strategy(Readable):
 
     def due(self, tick: int) -> int:
         """The first tick at or after a tick in which a part other than the trigger is asked."""
-        parts = self.logging, self.curation, self.guard, self.adaptation
+        parts = self.logging, self.curation, self.guard, self.adaptation, self.repair
         return min(part.due(tick) for part in parts)
 
     def initial(self, view: View) -> Plan:
@@ -292,10 +298,10 @@ class Strategy(Readable):
         rows = without(rows, self.offline.reserved(view))
         return Plan(self.dataset.sample(view, rows), self.training.first(), "warm-up")
 
-    def decide(self, view: View, draw: TickDraw) -> list[Buy | Adapt | Alarm | Plan | Reuse]:
+    def decide(self, view: View, draw: TickDraw) -> list[Buy | Adapt | Alarm | Call | Plan | Reuse]:
         """What to do now, from what is visible alone.
 
-        Labels to buy, another policy, alarms, a training or re-use.
+        Labels to buy, another policy, somebody to call, alarms, a training or re-use.
 
         Parameters
         ----------
@@ -303,7 +309,7 @@ class Strategy(Readable):
         draw : callable
             A uniform number in [0, 1) for each of some rows in a tick, for curation.
         """
-        actions: list[Buy | Adapt | Alarm | Plan | Reuse] = []
+        actions: list[Buy | Adapt | Alarm | Call | Plan | Reuse] = []
         if self.buys:
             bought = self.curation.buy(view, partial(draw, tick=view.tick))
             if bought is not None:
@@ -311,6 +317,7 @@ class Strategy(Readable):
         adapted = self._adapted(view)
         if adapted is not None:
             actions.append(adapted)
+        actions += self._called(view)
         fired = as_fired(self.trigger, view)
         if fired is None:
             return actions
@@ -331,6 +338,19 @@ class Strategy(Readable):
             return None
         assert isinstance(self.policy, Adapted)
         return self.adaptation.adapt(view, view.champion, self.policy, NONE)
+
+    def _called(self, view: View) -> list[Alarm | Call]:
+        """The person who is called now, if anybody is, and the alarm that does."""
+        part = self.repair
+        if part.due(view.tick) != view.tick or (view.called is not None and view.now < view.called):
+            return []
+        fired = part.calls(view)
+        if fired is None:
+            return []
+        fired = Fired(fired) if isinstance(fired, str) else fired
+        alarm = Alarm(fired.alarms, fired.signals, fired.looked_at, fired.missed)
+        call = Call(fired.reason, part.takes(), part.chance, dict(fired.detail))
+        return [call] if alarm == Alarm(()) else [alarm, call]
 
     def _reused(self, view: View, reason: str) -> Reuse | None:
         """The retired model that serves again instead of a training, if there is one."""

@@ -23,6 +23,7 @@ from clsim.strategy.logging import Everything
 from clsim.strategy.offline import NoTest
 from clsim.strategy.offline.held_out import HeldOut
 from clsim.strategy.online import NoTrial
+from clsim.strategy.repair import NoRepair
 from clsim.strategy.reuse import NoReuse
 from clsim.strategy.review import NoReview
 from clsim.strategy.training import RowByRow, Stateful, Stateless
@@ -49,6 +50,7 @@ PLAIN: dict[str, tuple[type, ...]] = {
     "guard": (NoGuard,),
     "deployment": (Sure,),
     "adaptation": (NoAdaptation,),
+    "repair": (NoRepair,),
     "reuse": (NoReuse,),
     "logging": (Everything,),
     "curation": (Nothing,),
