@@ -556,7 +556,7 @@ class View:
 
     @property
     def called(self) -> int | None:
-        """Clock time at which the work of the person ends who was called last; None: nobody was."""
+        """Clock time at which the work ends of who was called last; None: nobody was."""
         return self._past.called
 
     @property
@@ -634,10 +634,7 @@ class View:
         return self._known.seen.rows(self.tick, int(self._known.timeline.first[since]))
 
     def rows(self, length: int | None = None) -> Rows:
-        """Rows whose features can be seen, of events in the last ``length`` clock units or of all.
-
-        Those that were served in earlier ticks or lie in the warm-up, and are kept.
-        """
+        """Rows that were served or lie in the warm-up, and are kept: of a last length, or all."""
         low = 0 if length is None else self._known.timeline.row_at(self.now - length)
         return self._known.seen.rows(self.tick, low)
 

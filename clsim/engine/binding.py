@@ -18,7 +18,18 @@ from clsim.learners import RiverLearner, SklearnLearner, as_learner
 from clsim.losses import Loss, cheapest_cut, likeliest_is_cheapest
 from clsim.metrics import METRICS, Metric, as_metrics
 from clsim.policies import Abstaining, Adapted, Policy
-from clsim.protocols import Delay, OnlineTest, Review, Stream, Training, as_delay, as_stream
+from clsim.protocols import (
+    Delay,
+    Guard,
+    OnlineTest,
+    Repairing,
+    Review,
+    Stream,
+    Training,
+    Trigger,
+    as_delay,
+    as_stream,
+)
 from clsim.randomness import copied
 from clsim.runs.run import check_record
 from clsim.statistics.picked import PREDICTION_POWERED
@@ -118,13 +129,7 @@ def bind(
     responds = check_feedback(stream)
     for name, strategy in bound.items():
         try:
-            strategy.check_schema(stream.schema)
-            strategy.check_loss(declared.judged_as, stream.schema)
-            if strategy.adaptation.abstains:
-                Abstaining().check(declared, stream.schema)
-            check_policy(strategy.policy, declared, stream.schema, adapted)
-            _check_expected(strategy, declared)
-            _check_chances(strategy, adapted)
+            _check_answers(strategy, declared, stream.schema, adapted)
             check_curation(strategy, stream, clock, declared, seed)
             _check_reference(strategy, warmup)
             _check_complaints(strategy, stream.schema)
@@ -137,6 +142,17 @@ def bind(
     return Bound(
         clock, declared, adapted, bound, responds, reported, chances, wanted
     )  # fmt: skip
+
+
+def _check_answers(strategy: Strategy, loss: Loss, schema: Schema, learner: Learner | None) -> None:
+    """Refuse a strategy that the stream, the loss or the learner cannot have."""
+    strategy.check_schema(schema)
+    strategy.check_loss(loss.judged_as, schema)
+    if strategy.adaptation.abstains:
+        Abstaining().check(loss, schema)
+    check_policy(strategy.policy, loss, schema, learner)
+    _check_expected(strategy, loss)
+    _check_chances(strategy, learner)
 
 
 def bind_loss(loss: Any, unanswered: str, schema: Schema, abstention: float | None = None) -> Loss:
@@ -467,7 +483,7 @@ def check_spans(strategies: Mapping[str, Strategy], clock: Clock, span: int) -> 
 
 
 def check_times(strategies: Mapping[str, Strategy], begin: int, end: int) -> None:
-    """Refuse triggers and guards with times outside the stream.
+    """Refuse triggers, guards and repairs with times outside the stream.
 
     Parameters
     ----------
@@ -481,7 +497,12 @@ def check_times(strategies: Mapping[str, Strategy], begin: int, end: int) -> Non
         Naming the strategy, and what lies outside.
     """
     for name, strategy in strategies.items():
-        for key, part in (("trigger", strategy.trigger), ("guard", strategy.guard)):
+        parts: dict[str, Trigger | Guard | Repairing] = {
+            "trigger": strategy.trigger,
+            "guard": strategy.guard,
+            "repair": strategy.repair,
+        }
+        for key, part in parts.items():
             try:
                 part.check_times(begin, end)
             except ValueError as error:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -10,6 +10,7 @@ import numpy as np
 from clsim.engine.answering import Answering
 from clsim.engine.knowledge import Knowledge
 from clsim.engine.models import Model
+from clsim.policies import Policy
 from clsim.types import Rows
 
 
@@ -20,6 +21,12 @@ class Hypothetical:
     model: Model
     answering: Answering
     knowledge: Knowledge
+
+    def under(self, policy: Policy | None) -> Hypothetical:
+        """The same if a policy turned what the model gives into answers; None: as it is."""
+        if policy is None:
+            return self
+        return replace(self, answering=Answering(self.answering.loss, policy))
 
     def answers(self, rows: Rows, X: Any = None) -> np.ndarray:
         """What it would answer; with ``X``, if the rows had these features instead of their own."""

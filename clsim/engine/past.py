@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from clsim.engine.alike import Alike
-from clsim.engine.answering import Answering
 from clsim.engine.complaining import complained
 from clsim.engine.hypothetical import Hypothetical
 from clsim.engine.knowledge import Knowledge
@@ -60,8 +58,7 @@ class Past:
         profiled: Profiled | None = None,
     ) -> None:
         self.knowledge = knowledge
-        self.looks: list[int] = []
-        self.alarms: list[int] = []
+        self.looks, self.alarms = list[int](), list[int]()
         self.called: int | None = None
         self.profiled, self._profiling = profiled, Profiling(profiled, self._column)
         self._lineage, self._serving, self._signal = lineage, serving, signal
@@ -163,8 +160,8 @@ class Past:
     def answerer(self, model: int | None) -> Hashable:
         """Equal for models that answer alike; None: nobody knows."""
         version = self._version(model)
-        key, by = version.answerer, self._serving.answering_of(version.number)
-        return None if key is None else (key, by.policy)
+        by = self._serving.answering_of(version.number).policy
+        return None if version.answerer is None else (version.answerer, by)
 
     def trained_in(self, model: int | None) -> int:
         """The tick in which the training of a model of this run started; -1 of the initial one."""
@@ -222,20 +219,12 @@ class Past:
     def losses_on(
         self, model: int | None, rows: Rows, tick: int, policy: Policy | None = None
     ) -> np.ndarray:
-        """Losses of a model of this run on rows of the stream; NaN where unanswered.
-
-        ``policy``: if it turned what the model gives into answers; None: as is in force.
-        """
-        asked = self._hypothetical(self._version(model))
-        if policy is not None:
-            asked = replace(asked, answering=Answering(asked.answering.loss, policy))
-        return asked.losses(rows, tick)
+        """Losses of a model of this run on rows of the stream; NaN where unanswered."""
+        return self._hypothetical(self._version(model)).under(policy).losses(rows, tick)
 
     def learned_shares(self, model: int | None) -> np.ndarray:
         """Shares of the classes among what a model of this run was last trained on."""
-        version = self._version(model)
-        assert version.sample is not None, "production is not adapted"
-        return learned_shares(version.sample, max(version.trained, 0), self.knowledge)
+        return learned_shares(self._version(model), self.knowledge)
 
     def answerers(self, rows: Rows, tick: int) -> np.ndarray:
         """Number of the model that answered each row; -1 for none."""

@@ -11,7 +11,7 @@ from clsim.engine.knowledge import Knowledge
 from clsim.engine.lineage import Lineage, Version
 from clsim.engine.models import Model, Models, RowByRowModel
 from clsim.learners import RiverLearner
-from clsim.types import NEVER, Plan, Sample
+from clsim.types import NEVER, Plan
 
 HOW = {how: json.dumps({"how": how}) for how in ("fit", "partial_fit", "warm_start", "refit")}
 """Detail of a training event, where there is nothing else to say."""
@@ -81,11 +81,13 @@ def train(plan: Plan, tick: int, lineage: Lineage, knowledge: Knowledge, models:
     )  # fmt: skip
 
 
-def learned_shares(sample: Sample, tick: int, knowledge: Knowledge) -> np.ndarray:
-    """Shares of the classes in what was trained on in a tick, as it counted there.
+def learned_shares(version: Version, knowledge: Knowledge) -> np.ndarray:
+    """Shares of the classes in what a model was last trained on, as it counted there.
 
     Of shape (classes,).
     """
+    sample, tick = version.sample, max(version.trained, 0)
+    assert sample is not None, "production is not adapted"
     weights = np.ones(len(sample.rows)) if sample.weights is None else sample.weights.astype(float)
     if sample.counts is not None:
         weights = weights * sample.counts

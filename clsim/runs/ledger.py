@@ -222,12 +222,6 @@ def quantities(ticks: Any, events: Any, timed: bool, row_bytes: int) -> dict[str
         int(np.asarray(ticks[name])[every].sum()) if name in ticks else 0
         for name in ("profiles", "profile_bytes", "deleted")
     )
-    abstained = {"abstained": int(np.asarray(ticks["abstained"])[every].sum())} if (
-        "abstained" in ticks
-    ) else {}  # fmt: skip
-    changed = {"changed": int(np.asarray(ticks["changed"])[every].sum())} if (
-        "changed" in ticks
-    ) else {}  # fmt: skip
     return {
         "n": int(n.sum()),
         "answered": int(answered.sum()),
@@ -258,9 +252,14 @@ def quantities(ticks: Any, events: Any, timed: bool, row_bytes: int) -> dict[str
         "adaptations": int(kind("adapt").sum()),
         "repairs": int(kind("repair").sum()),
         "initial_rows": int(rows[initial].sum()),
-        **changed,
-        **abstained,
+        **_counted(ticks, every),
     }
+
+
+def _counted(ticks: Any, every: np.ndarray) -> dict[str, float]:
+    """Quantities that ticks have where somebody asked for them."""
+    there = [name for name in ("changed", "abstained") if name in ticks]
+    return {name: int(np.asarray(ticks[name])[every].sum()) for name in there}
 
 
 def training_seconds(events: Any) -> tuple[float, float]:

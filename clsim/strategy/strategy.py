@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any, ClassVar
@@ -21,7 +21,6 @@ from clsim.protocols import (
     Monitor,
     OfflineTest,
     OnlineTest,
-    Part,
     Repairing,
     Reusing,
     Review,
@@ -29,8 +28,8 @@ from clsim.protocols import (
     Trigger,
     completed,
 )
-from clsim.readable import Readable
 from clsim.strategy.adaptation import NoAdaptation
+from clsim.strategy.composed import Composed
 from clsim.strategy.curation import Nothing
 from clsim.strategy.datasets import All
 from clsim.strategy.deployment import Sure
@@ -78,7 +77,7 @@ def without(rows: Rows, others: Rows) -> Rows:
     return np.setdiff1d(rows, others, assume_unique=True) if len(others) else rows
 
 
-class Strategy(Readable):
+class Strategy(Composed):
     """A retraining strategy, put together from a part for each stage.
 
     Parts are prototypes: every replay works on copies of them.
@@ -210,48 +209,6 @@ class Strategy(Readable):
         """Whether it has a learner."""
         return self.source == "learner"
 
-    @property
-    def parts(self) -> Iterator[Part]:
-        """All parts of the strategy; monitors before what names their signals."""
-        yield from self.monitors.values()
-        yield from (self.logging, self.curation, self.trigger, self.dataset, self.training)
-        yield from (self.offline, self.review, self.online, self.deployment, self.guard, self.reuse)
-        yield from (self.adaptation, self.repair)
-
-    @property
-    def keeps(self) -> tuple[int, int]:
-        """How many former champions are kept, and how many retired models can be re-used."""
-        return max(self.guard.keeps, self.curation.keeps), self.reuse.keeps
-
-    @property
-    def reads_chances(self) -> tuple[str, Part] | None:
-        """What asks for probabilities: the first monitor that does, else another part."""
-        parts: dict[str, Monitor | Logging | Curation | OfflineTest | Training] = {
-            f"monitors.{key}": monitor for key, monitor in self.monitors.items()
-        }
-        parts |= {"logging": self.logging, "curation": self.curation, "offline": self.offline}
-        parts["training"] = self.training
-        asking: dict[str, Part] = {key: part for key, part in parts.items() if part.reads_chances}
-        return next(iter([*asking.items(), *self.expects_losses.items()]), None)
-
-    @property
-    def expects_losses(self) -> dict[str, Part]:
-        """What asks for the losses that are expected before there are labels, by its place."""
-        parts: dict[str, Monitor | OfflineTest | OnlineTest] = {
-            f"monitors.{key}": monitor for key, monitor in self.monitors.items()
-        }
-        parts |= {"offline": self.offline, "online": self.online}
-        return {key: part for key, part in parts.items() if part.expects_losses}
-
-    @property
-    def reads_complaints(self) -> str | None:
-        """What asks for complaints: the first monitor that does, else another part."""
-        parts: dict[str, Monitor | Curation | OfflineTest] = {
-            f"monitors.{key}": monitor for key, monitor in self.monitors.items()
-        }
-        parts |= {"curation": self.curation, "offline": self.offline}
-        return next((key for key, part in parts.items() if part.reads_complaints), None)
-
     def bind(self, clock: Clock) -> None:
         """Turn durations into this clock's units, and refuse what does not fit the stream."""
         for part in self.parts:
@@ -272,20 +229,9 @@ class Strategy(Readable):
         if not self.logging.keeps_rows:
             check_without_rows(self.retrains, self.buys, self.monitors)
 
-    def check_loss(self, loss: str, schema: Schema) -> None:
-        """Refuse a loss by which the answers cannot be scored, or challengers not be judged."""
-        self.offline.check_loss(loss)
-        self.online.check_loss(loss)
-        self.adaptation.check_loss(loss, schema)
-
     def has_chances(self, schema: Schema) -> bool:
         """Whether it has probabilities beside its answers, as far as they come from no learner."""
         return False
-
-    def due(self, tick: int) -> int:
-        """The first tick at or after a tick in which a part other than the trigger is asked."""
-        parts = self.logging, self.curation, self.guard, self.adaptation, self.repair
-        return min(part.due(tick) for part in parts)
 
     def initial(self, view: View) -> Plan:
         """The first training, on the warm-up; nothing is held out but what its test reserves.

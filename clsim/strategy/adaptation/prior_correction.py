@@ -6,7 +6,6 @@ import numpy as np
 
 from clsim.clock import Duration
 from clsim.errors import check_number
-from clsim.monitoring.calibration import prior_by_likelihood
 from clsim.policies import Adapt, Adapted, OtherShares
 from clsim.strategy.adaptation.regular import Regular
 from clsim.types import Rows
@@ -49,6 +48,8 @@ class PriorCorrection(Regular):
         self.alpha = alpha
 
     def adapt(self, view: View, model: int, policy: Adapted, without: Rows) -> Adapt | None:
+        from clsim.monitoring.calibration import prior_by_likelihood
+
         rows, chances = self.said(view, model, policy, self.latest(view, model))
         if len(rows) < self.min_rows:
             return None
