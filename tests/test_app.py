@@ -41,6 +41,7 @@ def test_help_imports_nothing_heavy(tmp_path):
     assert "LOADED []" in done.stdout
 
 
+@pytest.mark.slow
 def test_a_single_job_and_its_folder(tmp_path):
     first = start("strategy=periodic", "strategy.trigger.every=14d", "delay=constant", cwd=tmp_path)
     assert first.returncode == 0, first.stderr
@@ -220,11 +221,37 @@ def test_the_command_names_what_is_wrong(tmp_path, arguments, message):
         (["scratch=1"], r"scratch=1: expected the path of a folder"),
         (["also=null"], r"also=None: write a list"),
         (["learner._target_=5"], r"learner._target_=5: expected the name of a class"),
+        (["strategy/online=holdback", "strategy.online.share=0.6"],
+         r"^strategy.online: share=0.6: the test asks for up to 0.5 of the events"),
+        (["strategy/offline=significance", "strategy.offline.slices=[country]"],
+         r"offline: slices: the stream has no slices, so there is no 'country'"),
+        (["strategy/offline=significance", "strategy.offline.metrics=[rmse]"],
+         r"offline: metrics: 'rmse' is for regression, and the task of the stream is classif"),
+        (["strategy/offline=significance", "strategy.offline.metrics=[money]"],
+         r"offline: the metric 'money' needs prices; give costs="),
+        (["strategy/offline=suitable", "~learner", "+learner._target_=sklearn.svm.LinearSVC"],
+         r"offline: Suitable needs probabilities, and the learner \(LinearSVC\) has none"),
     ],
-)
+)  # fmt: skip
 def test_a_configuration_that_cannot_run_is_refused(overrides, message):
     with pytest.raises((TypeError, ValueError), match=message):
         complete(config(*overrides))
+
+
+def test_an_error_of_a_replay_names_the_strategy_as_its_user_does(tmp_path):
+    """By its name, and by its folder too where another is called alike."""
+    from clsim.sweep.jobs import replay_jobs
+
+    words = ["strategy=weekly", "strategy/online=ab_test"]
+    long, short = (
+        config(*words, f"strategy.online.length={length}") for length in ("2000d", "14d")
+    )
+    for configs, name in (([long], "every 7d"), ([long, short], r"every 7d \(a\)")):
+        folders = [tmp_path / folder for folder in ("a", "b")[: len(configs)]]
+        with pytest.raises(
+            ValueError, match=rf"^strategies\['{name}'\]: online: a trial of 2,000 "
+        ):
+            replay_jobs(configs, folders)
 
 
 def test_names_of_other_classes_come_with_the_overrides_that_work(tmp_path):

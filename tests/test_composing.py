@@ -77,6 +77,7 @@ def jobs(draw):
 
 @share(1 / 8)
 @given(drawn=jobs())
+@pytest.mark.slow
 def test_drawn_jobs_are_as_hydra_composes_them(loader, drawn):
     master, composer = master_of(loader), Composer(loader)
     for job in drawn:

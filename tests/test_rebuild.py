@@ -165,6 +165,7 @@ def test_labels_are_learned_again_as_they_were_told():
     assert again.predict(columns()[0][own["id"]]).tolist() == own["y_pred"].tolist()
 
 
+@pytest.mark.slow
 def test_the_page_shows_where_models_came_from_if_trainings_go_on(tmp_path):
     strategy, learner = updated()
     runs = {"on": replayed(strategy, learner, record="ticks")}

@@ -135,7 +135,7 @@ def complete(config: dict[str, Any], known: dict[str, Any] | None = None) -> Non
     )  # fmt: skip
     setting = {key: config[key] for key in keys}
     fits = [setting, *(config[key] for key in build.OBJECT_KEYS)]
-    clock = _once(known, fits, lambda: _fit(built, setting))
+    clock = _once(known, fits, lambda: _fit(built, setting, build.called(config)))
     calibrated.check(given, built["stream"], clock)
     of_delay = [setting, config["stream"], config["delay"]]
     _once(known, of_delay, lambda: _try(built, clock, config))
@@ -159,13 +159,13 @@ def _once(known: dict[str, Any], of: Any, make: Callable[[], Any]) -> Any:
     return known[key]
 
 
-def _fit(built: dict[str, Any], setting: dict[str, Any]) -> Any:
+def _fit(built: dict[str, Any], setting: dict[str, Any], name: str) -> Any:
     """The clock of a job, whose objects fit each other."""
     from clsim.engine.asks import Asks
     from clsim.engine.binding import bind
     from clsim.sweep import config as build
 
-    strategies = {"strategy": built["strategy"]}
+    strategies = {name: built["strategy"]}
     setting = {**setting, "metrics": build.metrics(setting["metrics"])}
     asked = {key: setting.pop(key) for key in Asks._fields}
     bound = bind(built["stream"], strategies, learner=built["learner"], **setting)

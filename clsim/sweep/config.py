@@ -190,6 +190,11 @@ def _within(name: str, modules: Sequence[str]) -> bool:
     return any(name == module or name.startswith(f"{module}.") for module in modules)
 
 
+def called(config: Mapping[str, Any]) -> str:
+    """What a configuration's strategy is called in errors: by its name, if it has one."""
+    return str((config.get("strategy") or {}).get("name") or "strategy")
+
+
 def counterparts(config: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The same job with no label delay, or with trainings that take no time, as ``also`` says.
 
@@ -313,11 +318,16 @@ def find(target: str, path: str) -> Any:
             continue
         for name in names[cut:]:
             if not hasattr(value, name):
-                known = [n for n in dir(value) if not n.startswith("_")]
+                known = [n for n in dir(value) if not n.startswith("_") and _public(value, n)]
                 raise ValueError(f"{path}._target_: {unknown(f'name in {names[0]}', name, known)}")
             value = getattr(value, name)
         return value
     raise ValueError(f"{path}._target_={target!r}: no such module")
+
+
+def _public(module: Any, name: str) -> bool:
+    """Whether a name is there to be used: a module's modules are not, if it says what is."""
+    return name in getattr(module, "__all__", (name,))
 
 
 def instance(config: Any, path: str) -> Any:

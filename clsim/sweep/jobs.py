@@ -39,18 +39,19 @@ def replay_jobs(configs: Sequence[dict[str, Any]], folders: Sequence[str | Path]
     world = {key: build.once_more(first[key], key) for key in ("stream", "learner", "delay")}
     setting = {key: first[key] for key in build.REPLAY_KEYS}
     found = [calibrated.find(config, **world, setting=setting) for config in configs]
+    names = _told_apart([build.called(config) for config in configs], folders)
     strategies = {
-        str(folder): build.once_more(
+        name: build.once_more(
             calibrated.at(config["strategy"], one.value if one else None), "strategy"
         )
-        for config, folder, one in zip(configs, folders, found, strict=True)
+        for name, config, one in zip(names, configs, found, strict=True)
     }
     runs = replay(
         strategies=strategies, metrics=build.metrics(first["metrics"]),
         scratch=first.get("scratch"), **world, **setting,
     )  # fmt: skip
-    for config, folder, one in zip(configs, folders, found, strict=True):
-        run = runs[str(folder)]
+    for name, config, folder, one in zip(names, configs, folders, found, strict=True):
+        run = runs[name]
         run.config = config
         own = {key: value for key, value in config.items() if key != "strategy"}
         run.info = replace(
@@ -58,6 +59,14 @@ def replay_jobs(configs: Sequence[dict[str, Any]], folders: Sequence[str | Path]
             strategy_files=build.data_files(config["strategy"]),
         )  # fmt: skip
         run.save(folder)
+
+
+def _told_apart(names: Sequence[str], folders: Sequence[str | Path]) -> list[str]:
+    """Names for errors to use; strategies that are called alike also by their run's folder."""
+    return [
+        name if names.count(name) == 1 else f"{name} ({Path(folder).name})"
+        for name, folder in zip(names, folders, strict=True)
+    ]
 
 
 def with_counterparts(

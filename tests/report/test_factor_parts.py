@@ -76,6 +76,7 @@ def test_another_sweep_is_paired_by_seed_and_what_has_no_partner_is_named(two):
     assert "beside_b" in part.latex
 
 
+@pytest.mark.slow
 def test_the_command_takes_several_folders(two, monkeypatch, capsys):
     seen = {}
 
