@@ -33,7 +33,7 @@ from clsim.streams.targets import Prior
 
 SEEDS, DAYS, RATE = 20, 120, 150
 CHANGE = 60
-"""The day of the change: four days after a training of the schedule, counted from the warm-up."""
+"""The day of the change: four days after a training of the schedule."""
 
 PRICES = Prices(retraining=50, repair=100)
 """In wrong answers."""
@@ -142,8 +142,7 @@ def draw(found: pd.DataFrame) -> object:
             axes.axvline(0, color="#999999", lw=0.6)
             axes.set_yticks(range(len(names)), names)
             axes.set_title(world_name, fontsize=8)
-        for axes in panels[3:]:
-            axes.set_xlabel("cost above doing nothing (wrong answers)")
+        panels[4].set_xlabel("cost above doing nothing (in wrong answers)")
     return figure
 
 
