@@ -7,12 +7,13 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-ROOT = Path(__file__).parent.parent
-sys.path.insert(0, str(ROOT / "experiments" / "repair"))
+from clsim.runs.ledger import cost
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "experiments" / "repair"))
 
 import repair
 
-from clsim.runs.ledger import cost
+ROOT = Path(__file__).parent.parent
 
 RIGHT = {
     "broken feature": "repair",
@@ -39,7 +40,7 @@ def test_the_numbers_of_the_page_are_those_of_the_table():
     table = pd.read_csv(ROOT / "results" / "repair" / "repair.csv").set_index(["world", "strategy"])
     for world in repair.WORLDS:
         [line] = [line for line in text.splitlines() if line.startswith(f"| {world} |")]
-        cells = [cell.replace("−", "-").replace("*", "") for cell in line.split("|")[2:6]]
+        cells = [cell.replace("\u2212", "-").replace("*", "") for cell in line.split("|")[2:6]]
         for name, cell in zip(("retrain", "go back", "adapt", "repair"), cells, strict=True):
             row = table.loc[(world, name)]
             numbers = [int(part) for part in re.findall(r"-?\d+", cell)]
