@@ -43,6 +43,7 @@ from clsim.protocols import (
     Dataset,
     Deployment,
     EvaluationSet,
+    Exploring,
     Guard,
     Logging,
     Monitor,
@@ -748,6 +749,38 @@ def check_reuse(reuse: Any) -> None:
 
     watched = _watched(reuse, "choose", check)
     _check_in_replay("reuse", Strategy(Periodic(3), SlidingWindow(60), reuse=watched), reuse)
+
+
+def check_exploration(exploration: Any) -> None:
+    """Check an exploration: ``explored(...)`` gives a class and a chance in (0, 1] for each event.
+
+    Each event by itself, whatever others are beside it. And as for `check_trigger`.
+
+    Parameters
+    ----------
+    exploration : Exploring
+
+    Examples
+    --------
+    >>> from clsim.strategy.exploration import Explore
+    >>> check_exploration(Explore(0.1))
+    """
+    assert callable(getattr(exploration, "explored", None)), (
+        "exploration: needs a method explored(answers, draws, others, n_classes)"
+    )
+    exploration = completed("exploration", exploration, Exploring)
+    _check_deepcopy("exploration", exploration)
+    answers, draws = np.arange(40) % 2, np.linspace(0, 0.975, 40)
+    given, chances = exploration.explored(answers, draws, draws[::-1], 2)
+    assert np.isin(given, [0, 1]).all(), "exploration: answers must be codes of classes"
+    right = ((chances > 0) & (chances <= 1)).all()
+    assert right, "exploration: each answer needs one of the chances above 0, and at most 1"
+    alone = exploration.explored(answers[:1], draws[:1], draws[-1:], 2)
+    assert (alone[0][0], alone[1][0]) == (given[0], chances[0]), (
+        "exploration: each event must be answered by itself"
+    )
+    strategy = Strategy(Periodic(3), SlidingWindow(60), exploration=exploration)
+    _check_in_replay("exploration", strategy, exploration)
 
 
 def check_repair(repair: Any) -> None:

@@ -703,6 +703,35 @@ class Deployment(Part):
         return 0
 
 
+class Exploring(Part):
+    """Which events are answered otherwise than the model has it."""
+
+    explores = True
+    """Whether any are."""
+
+    def check_loss(self, loss: str) -> None:
+        """Refuse a kind of loss (`clsim.losses.Loss`) that does not go by what is answered."""
+
+    def explored(
+        self, answers: np.ndarray, draws: np.ndarray, others: np.ndarray, n_classes: int
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """What is answered to some events, and with which chance that was so.
+
+        Parameters
+        ----------
+        answers : numpy.ndarray of shape (n,), int64
+            Codes of the classes that the model and its policy answer.
+        draws, others : numpy.ndarray of shape (n,)
+            Uniform numbers in [0, 1), for whether and for what.
+        n_classes : int
+
+        Returns
+        -------
+        answers, chances : numpy.ndarray of shape (n,)
+        """
+        return answers, np.ones(len(answers))
+
+
 class Repairing(Part):
     """Who is called to end what is broken, and when."""
 
@@ -1050,6 +1079,7 @@ NEEDED: dict[type[Part], str] = {
     Adaptation: "adapt",
     Reusing: "choose",
     Repairing: "calls",
+    Exploring: "explored",
     Logging: "kept",
     Curation: "buy",
     Monitor: "measure",

@@ -174,6 +174,8 @@ class Past(Protocol):
 
     def learned_shares(self, model: int | None) -> np.ndarray: ...
 
+    def propensities(self, rows: Rows, tick: int) -> np.ndarray: ...
+
     def expected_losses(self, rows: Rows, tick: int) -> np.ndarray: ...
 
     def expected_losses_on(self, model: int | None, rows: Rows, tick: int) -> np.ndarray: ...
@@ -281,6 +283,14 @@ class Outcomes:
         """
         self._known.seen.check(rows, self._tick)
         return self._past.chances(rows, self._tick)
+
+    def propensities(self, rows: Rows) -> np.ndarray:
+        """With which chance each event had the answer that it was given; NaN where there is none.
+
+        1 in the warm-up, and of a strategy that answers nothing by chance.
+        """
+        self._known.seen.check(rows, self._tick)
+        return self._past.propensities(rows, self._tick)
 
     def complaints(self, rows: Rows) -> np.ndarray:
         """When users complained of what they were answered; ``NEVER_TIME`` where none has so far.

@@ -31,6 +31,7 @@ from clsim.strategy import (
     deployment,
     evaluation,
     expectations,
+    exploration,
     guards,
     logging,
     offline,
@@ -88,6 +89,7 @@ APART = IN_KOF | {"NewSlice"}
 """And one that needs a stream with slices."""
 
 DATASETS = {
+    "ByPropensity": lambda: datasets.ByPropensity(datasets.All()),
     "Decayed": lambda: datasets.Decayed(
         datasets.Balanced(datasets.SlidingWindow("12d"), how="up", undo=True), half_life="2d"
     ),
@@ -162,6 +164,7 @@ ADAPTATIONS = {
     ),
     "PriorCorrection": lambda: adaptation.PriorCorrection(200, 50, alpha=1.0),
 }
+EXPLORATIONS = {"Explore": lambda: exploration.Explore(0.2)}
 REPAIRS = {"OnCall": lambda: repair.OnCall(triggers.Periodic(5), "1d", 0.5)}
 REUSES = {"BestFit": lambda: reuse.BestFit(3, window=100, min_labels=30)}
 LOGGINGS = {
@@ -402,6 +405,20 @@ class Spread:
 def test_adaptations_that_are_wrong(found: Any, message: str) -> None:
     with pytest.raises(AssertionError, match=message):
         checks.check_adaptation(Misread(found))
+
+
+@pytest.mark.parametrize("make", shipped(exploration, "explored", EXPLORATIONS))
+def test_shipped_explorations(make: Any) -> None:
+    checks.check_exploration(make())
+
+
+def test_an_exploration_that_is_wrong() -> None:
+    class Wrong:
+        def explored(self, answers: Any, draws: Any, others: Any, n_classes: int) -> Any:
+            return answers, np.zeros(len(answers))
+
+    with pytest.raises(AssertionError, match="chances above 0"):
+        checks.check_exploration(Wrong())
 
 
 @pytest.mark.parametrize("make", shipped(repair, "calls", REPAIRS))

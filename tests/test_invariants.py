@@ -59,6 +59,7 @@ from clsim.strategy import (
     deployment,
     evaluation,
     expectations,
+    exploration,
     guards,
     logging,
     offline,
@@ -151,6 +152,7 @@ DATASETS = {
             "ratio": 0.5,
         }
     ],
+    datasets.ByPropensity: [{"dataset": datasets.SlidingWindow("15d"), "most": 5.0}],
     datasets.SinceChange: [{"alpha": 0.2, "min_rows": 30}, {"feature": "a", "min_rows": 20}],
     datasets.BestWindow: [{"windows": [40, 90, 200], "learner": GaussianNB(), "judges": 30}],
     datasets.Vetted: [
@@ -330,6 +332,10 @@ GUARDS = {
     guards.LastFine: [],
     guards.OnAlarm: [],
 }
+EXPLORATION = {
+    exploration.NoExploration: [],  # in all others
+    exploration.Explore: [{"share": 0.2}, {"share": 0.1, "to": 1}],
+}
 REPAIR = {
     repair.NoRepair: [],  # in all others
     repair.OnCall: [{"when": Periodic(7), "after": "30h", "chance": 0.5, "wait": "2d"}],
@@ -483,11 +489,13 @@ EXAMPLES = {
     triggers: TRIGGERS, datasets: DATASETS, training: TRAININGS, offline: OFFLINE, online: ONLINE,
     expectations: EXPECTED, suitable: SUITABLE,
     adaptation: ADAPTATION, deployment: DEPLOYMENT, guards: GUARDS, repair: REPAIR, reuse: REUSE,
+    exploration: EXPLORATION,
     logging: LOGGING, curation: CURATION, monitoring: MONITORS,
 }  # fmt: skip
 PLACES = {
     expectations: "offline", suitable: "offline", online: "online", guards: "guard",
     adaptation: "adaptation", deployment: "deployment", repair: "repair", reuse: "reuse",
+    exploration: "exploration",
     logging: "logging", curation: "curation",
 }  # fmt: skip
 """The parameter of a strategy that a module's parts go to."""

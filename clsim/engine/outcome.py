@@ -82,7 +82,7 @@ def outcome(
     sampled = scored.knowledge.seen.logged is not None
     info = replace(info, sampled=sampled, probabilities=has_chances and record != "ticks")
     info = replace(info, profiled=profiled is not None, row_bytes=row_bytes)
-    info = replace(info, abstention=loss.abstention)
+    info = replace(info, abstention=loss.abstention, explores=serving.said.explores)
     info = replace(info, deletes=scored.deleted is not None, churn=churn is not None)
     info = replace(
         info, source=lane.strategy.source, threshold=lane.strategy.threshold, score=score,
@@ -193,6 +193,8 @@ def _predictions(scored: Scored, served: Served, loss: Loss) -> pd.DataFrame:
             "model": pd.Series(by, dtype="Int32").where(by >= 0),
         }
     )
+    if served.propensity is not None:
+        frame["propensity"] = served.propensity(ALL)
     if loss.abstention is not None:
         frame["abstained"] = loss.left(answers)
     if served.chances is not None:

@@ -136,6 +136,10 @@ class Past:
         """Probabilities that belong to what was answered; NaN where there are none."""
         return self._serving.likely(self.knowledge, rows, tick)
 
+    def propensities(self, rows: Rows, tick: int) -> np.ndarray:
+        """With which chance rows had the answer that they were given."""
+        return self._serving.propensities(self.knowledge, rows, tick)
+
     def complaints(self, rows: Rows, tick: int) -> np.ndarray:
         """Clock time at which users complained of rows by a tick; ``NEVER_TIME`` if none has."""
 

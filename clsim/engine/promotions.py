@@ -55,6 +55,8 @@ class Promotions:
         look: Callable[[int], View],
     ) -> None:
         self._serving = serving
+        if restarts.strategy.exploration.explores:
+            serving.said.explore(restarts.strategy.exploration, timeline)
         adaptation = restarts.strategy.adaptation
         self.adapting = Adapting(adaptation, serving, timeline, journal, look)
         self.restarts, self._timeline, self.starts = restarts, timeline, timeline.starts

@@ -82,6 +82,7 @@ READ: dict[str, tuple[str, ...]] = {
     "answerer": (),
     "trained_in": ("itself",),
     "learned_shares": ("itself",),
+    "propensities": ("itself",),
     "unseen": ("labels", "unseen"),
     "untrained": ("itself",),
     "latest_unseen": ("labels", "unseen"),

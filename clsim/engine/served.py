@@ -44,6 +44,7 @@ class Served:
         self._model, self._first = model, happened.first
         self._warm, self._n = happened.n_warm, happened.n
         self._rows = happened.ids if happened.n < knowledge.timeline.n else None
+        self.propensity: Values | None = self._propensity if self._said.explores else None
         self.chances: Values | None = None if self._said.chances is None else self._chances
 
     def rows(self, places: Places) -> Rows:
@@ -86,6 +87,9 @@ class Served:
         """Whether all have one."""
         lows = range(0, self._n - self._warm, PIECE)
         return all(bool(self.answered(slice(low, low + PIECE)).all()) for low in lows)
+
+    def _propensity(self, places: Places) -> np.ndarray:
+        return self._said.propensity_of(self._stretch(places))
 
     def _chances(self, places: Places) -> np.ndarray:
         return self._said.likely(self._stretch(places))

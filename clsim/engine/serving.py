@@ -184,6 +184,13 @@ class Serving:
         chances[served] = self.said.likely(rows[served])
         return chances
 
+    def propensities(self, knowledge: Knowledge, rows: Rows, tick: int) -> np.ndarray:
+        """With which chance each of some rows had its answer; NaN without one, 1 in the warm-up."""
+        chances, served = np.ones(len(rows)), rows >= self._n_warm
+        self._predict(rows[served], int(knowledge.timeline.first[tick]))
+        chances[served] = self.said.propensity_of(rows[served])
+        return chances
+
     def answerers(
         self,
         knowledge: Knowledge,

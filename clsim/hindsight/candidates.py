@@ -151,6 +151,9 @@ class NoPast:
     ) -> np.ndarray:
         self._refuse("losses_on")
 
+    def propensities(self, rows: Rows, tick: int) -> np.ndarray:
+        self._refuse("propensities")
+
     def learned_shares(self, model: int | None) -> np.ndarray:
         self._refuse("learned_shares")
 

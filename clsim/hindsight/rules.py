@@ -25,6 +25,7 @@ from clsim.runs.ledger import Prices
 from clsim.strategy.adaptation import NoAdaptation
 from clsim.strategy.curation import Nothing
 from clsim.strategy.deployment import Sure
+from clsim.strategy.exploration import NoExploration
 from clsim.strategy.guards import NoGuard
 from clsim.strategy.logging import Everything
 from clsim.strategy.offline import NoTest
@@ -40,8 +41,8 @@ from clsim.view import Known, Past, View
 
 PLAIN: dict[str, type] = {
     "offline": NoTest, "online": NoTrial, "review": NoReview, "guard": NoGuard,
-    "deployment": Sure, "adaptation": NoAdaptation, "repair": NoRepair, "reuse": NoReuse,
-    "logging": Everything, "curation": Nothing,
+    "deployment": Sure, "adaptation": NoAdaptation, "exploration": NoExploration,
+    "repair": NoRepair, "reuse": NoReuse, "logging": Everything, "curation": Nothing,
 }  # fmt: skip
 """Parts that a strategy of the table's class must not have, and what stands for none of each."""
 

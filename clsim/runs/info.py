@@ -151,6 +151,7 @@ class RunInfo:
     profiled: bool = False
     deletes: bool = False
     churn: bool = False
+    explores: bool = False
     abstention: float | None = None
     row_bytes: int = 0
     probabilities: bool = False
@@ -347,6 +348,7 @@ _EXPECTED: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "profiled": ("true or false", lambda value: isinstance(value, bool)),
     "deletes": ("true or false", lambda value: isinstance(value, bool)),
     "churn": ("true or false", lambda value: isinstance(value, bool)),
+    "explores": ("true or false", lambda value: isinstance(value, bool)),
     "row_bytes": ("a whole number", lambda n: _whole(n) and 0 <= n < 2**63),
     "probabilities": ("true or false", lambda value: isinstance(value, bool)),
     "score": ("a number or null", lambda value: value is None or _number(value)),

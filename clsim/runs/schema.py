@@ -52,7 +52,7 @@ COMPLETE = {
 def schemas(
     timed: bool, task: str, labels: Any, sampled: bool = False, profiled: bool = False,
     deletes: bool = False, churn: bool = False, abstains: bool = False,
-    chances: Sequence[str] = (),
+    explores: bool = False, chances: Sequence[str] = (),
 ) -> dict[str, Any]:  # fmt: skip
     """One pyarrow schema for each table that a run may have; times are timestamps, or rows.
 
@@ -73,6 +73,8 @@ def schemas(
         Whether ``ticks`` counts the answers that changes of the champion changed.
     abstains : bool, default=False
         Whether events could be left to somebody else, so that ``ticks`` and ``predictions`` say so.
+    explores : bool, default=False
+        Whether some events were answered by chance, so that ``predictions`` has that chance.
     chances : sequence of str, default=()
         Columns of ``predictions`` with probabilities.
     """
@@ -93,6 +95,8 @@ def schemas(
     if abstains:
         tables["ticks"]["abstained"] = pa.int64()
         tables["predictions"]["abstained"] = pa.bool_()
+    if explores:
+        tables["predictions"]["propensity"] = pa.float64()
     if task != "classification":
         del tables["confusion"]
     return {

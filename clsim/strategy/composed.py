@@ -9,6 +9,7 @@ from clsim.protocols import (
     Curation,
     Dataset,
     Deployment,
+    Exploring,
     Guard,
     Logging,
     Monitor,
@@ -37,6 +38,7 @@ class Composed(Readable):
     guard: Guard
     deployment: Deployment
     adaptation: Adaptation
+    exploration: Exploring
     repair: Repairing
     reuse: Reusing
     logging: Logging
@@ -49,7 +51,7 @@ class Composed(Readable):
         yield from self.monitors.values()
         yield from (self.logging, self.curation, self.trigger, self.dataset, self.training)
         yield from (self.offline, self.review, self.online, self.deployment, self.guard, self.reuse)
-        yield from (self.adaptation, self.repair)
+        yield from (self.adaptation, self.exploration, self.repair)
 
     @property
     def keeps(self) -> tuple[int, int]:
@@ -90,6 +92,7 @@ class Composed(Readable):
         self.offline.check_loss(loss)
         self.online.check_loss(loss)
         self.adaptation.check_loss(loss, schema)
+        self.exploration.check_loss(loss)
 
     def due(self, tick: int) -> int:
         """The first tick at or after a tick in which a part other than the trigger is asked."""

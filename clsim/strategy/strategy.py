@@ -16,6 +16,7 @@ from clsim.protocols import (
     Curation,
     Dataset,
     Deployment,
+    Exploring,
     Guard,
     Logging,
     Monitor,
@@ -33,6 +34,7 @@ from clsim.strategy.composed import Composed
 from clsim.strategy.curation import Nothing
 from clsim.strategy.datasets import All
 from clsim.strategy.deployment import Sure
+from clsim.strategy.exploration import NoExploration
 from clsim.strategy.guards import NoGuard
 from clsim.strategy.logging import Everything
 from clsim.strategy.offline import NoTest
@@ -103,6 +105,8 @@ class Strategy(Composed):
         How what is to serve is put in place, which may go wrong.
     adaptation : Adaptation, default=NoAdaptation()
         What turns a model's probabilities into answers, learned while it serves.
+    exploration : Exploring, default=NoExploration()
+        Which events are answered otherwise than the model has it, so that their labels come.
     repair : Repairing, default=NoRepair()
         Who is called to end what is broken, and when.
     reuse : Reusing, default=NoReuse()
@@ -149,6 +153,7 @@ class Strategy(Composed):
         guard: Guard | None = None,
         deployment: Deployment | None = None,
         adaptation: Adaptation | None = None,
+        exploration: Exploring | None = None,
         repair: Repairing | None = None,
         reuse: Reusing | None = None,
         logging: Logging | None = None,
@@ -169,6 +174,9 @@ class Strategy(Composed):
         self.deployment: Deployment = completed("deployment", deployment or Sure(), Deployment)
         self.adaptation: Adaptation = completed(
             "adaptation", adaptation or NoAdaptation(), Adaptation
+        )
+        self.exploration: Exploring = completed(
+            "exploration", exploration or NoExploration(), Exploring
         )
         self.repair: Repairing = completed("repair", repair or NoRepair(), Repairing)
         self.reuse: Reusing = completed("reuse", reuse or NoReuse(), Reusing)

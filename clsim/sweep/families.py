@@ -18,6 +18,7 @@ from clsim.strategy.adaptation import NoAdaptation
 from clsim.strategy.curation import Nothing
 from clsim.strategy.deployment import Sure
 from clsim.strategy.evaluation import Newest
+from clsim.strategy.exploration import NoExploration
 from clsim.strategy.guards import NoGuard
 from clsim.strategy.logging import Everything
 from clsim.strategy.offline import NoTest
@@ -50,6 +51,7 @@ PLAIN: dict[str, tuple[type, ...]] = {
     "guard": (NoGuard,),
     "deployment": (Sure,),
     "adaptation": (NoAdaptation,),
+    "exploration": (NoExploration,),
     "repair": (NoRepair,),
     "reuse": (NoReuse,),
     "logging": (Everything,),
