@@ -156,6 +156,9 @@ GUARDS = {
 IN_FIRST_OF = {"Floor", "Freeze", "LastFine", "OnAlarm"}
 DEPLOYMENTS = {"MayFail": lambda: deployment.MayFail(0.3, "30h", 0.5)}
 ADAPTATIONS = {
+    "BanditOver": lambda: adaptation.BanditOver(
+        UCB(delta=1), {"cut": adaptation.BestCut(200, 50), "as it is": adaptation.NoAdaptation()}
+    ),
     "Abstention": adaptation.Abstention,
     "BestCut": lambda: adaptation.BestCut(200, 50),
     "Calibration": lambda: adaptation.Calibration("isotonic", 200, 50),

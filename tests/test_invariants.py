@@ -359,6 +359,12 @@ ADAPTATION = {
         {"adaptations": [adaptation.Calibration("isotonic", 90, 30), adaptation.Abstention()]},
     ],
     adaptation.PriorCorrection: [{"window": 60, "min_rows": 30, "alpha": 1.0, "every": "3d"}],
+    adaptation.BanditOver: [
+        {
+            "policy": ThompsonSampling(proba.Beta()),
+            "arms": {"as it is": adaptation.NoAdaptation(), "cut": adaptation.BestCut(60, 20)},
+        }
+    ],
     adaptation.BestCut: [],  # in InTurn
     adaptation.Calibration: [],
     adaptation.Abstention: [],

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from river.bandit import UCB
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.linear_model import Perceptron, Ridge
 from sklearn.naive_bayes import GaussianNB
@@ -13,6 +14,7 @@ from clsim.runs.ledger import Prices, error_cost
 from clsim.strategy import Strategy
 from clsim.strategy.adaptation import (
     Abstention,
+    BanditOver,
     BestCut,
     Calibration,
     InTurn,
@@ -210,6 +212,29 @@ def test_what_is_learned_survives_a_deployment_if_it_says_so(survives, then):
     assert adapted(replay(table, cut, At([2]), loss=COSTS)) == []
 
 
+class Cuts(Adaptation):
+    """A cut that stays."""
+
+    def __init__(self, at):
+        self.at = at
+
+    def adapt(self, view, model, policy, without):
+        return Adapt(policy.deciding(Cut(self.at)), f"cut at {self.at}")
+
+
+def test_a_bandit_chooses_the_way_of_answering_that_earns_most():
+    # all labels are 1: a cut at .9 is always wrong, one at .05 always right
+    table = world([0.5] * 80, [1] * 80)
+    arms = {"seldom": Cuts(0.9), "often": Cuts(0.05)}
+    run = replay(table, BanditOver(UCB(delta=0.1), arms))
+    by_tick = run.ticks["errors"].tolist()
+    assert by_tick[0] == 4, "the first arm begins"
+    assert 2 <= by_tick.count(4) <= 4, "each is tried, and then the one that earns"
+    assert adapted(run)[:2] == [(0, 0, "seldom: cut at 0.9"), (1, 0, "often: cut at 0.05")]
+    late = replay(table, BanditOver(UCB(delta=0.1), arms), delay=Constant(40))
+    assert set(late.ticks["errors"].iloc[:10]) == {0, 4}, "without a label it tries both"
+
+
 MEANS = [[-1.0, 0.0], [1.0, 0.0]]
 
 
@@ -256,6 +281,8 @@ def test_prior_correction_does_nothing_on_a_concept_drift():
     (lambda: BestCut(4, 5), "^min_rows=5: must be at most 4"),
     (lambda: BestCut(survives="yes"), "^survives='yes': expected true or false"),
     (lambda: PriorCorrection(alpha=0.0), "^alpha=0.0: must be above 0"),
+    (lambda: BanditOver(UCB(delta=1), {"one": Cuts(0.5)}), "^arms=.*: expected a dict"),
+    (lambda: BanditOver(UCB(delta=1, seed=3), {"a": Cuts(0.5), "b": Cuts(0.6)}), "^policy.seed=3"),
     (lambda: InTurn([]), "^adaptations: give at least one"),
     (lambda: InTurn([BestCut(survives=True)]), r"^adaptations\[0\].survives: say it of InTurn"),
     (lambda: Strategy(Never(), adaptation=At([1])), "^adaptation"),

@@ -1,6 +1,7 @@
 """Adaptation: what a model's probabilities become before they are answers, without a training."""
 
 from clsim.strategy.adaptation.abstention import Abstention
+from clsim.strategy.adaptation.bandit import BanditOver
 from clsim.strategy.adaptation.calibration import Calibration
 from clsim.strategy.adaptation.none import NoAdaptation
 from clsim.strategy.adaptation.prior_correction import PriorCorrection
@@ -10,6 +11,7 @@ from clsim.strategy.adaptation.turns import InTurn
 
 __all__ = [
     "Abstention",
+    "BanditOver",
     "BestCut",
     "Calibration",
     "InTurn",
