@@ -15,10 +15,9 @@ from clsim.engine.restarts import Restarts
 from clsim.engine.serving import Serving
 from clsim.engine.signals import Measured, Signals
 from clsim.engine.training import first_model, noted, refused, train
-from clsim.policies import Adapt
 from clsim.randomness import integer, seed_globals
 from clsim.strategy.strategy import Strategy
-from clsim.types import Alarm, Buy, Call, Of, Plan, Reuse
+from clsim.types import Alarm, Buy, Of, Plan
 from clsim.view import View
 
 
@@ -37,14 +36,14 @@ class Lane:
         measured: Measured,
         unanswered: str,
     ) -> None:
-        self.restarts = Restarts(strategy, world.timeline.seed)
+        self.restarts = Restarts(strategy, world.timeline.seed, world.timeline.starts[:-1])
         self.strategy, self.models = self.restarts.strategy, models
         self.keeping = Keeping(self.strategy, world.timeline)
         self.knowledge = self.keeping.of(world)
         self.lineage, self.journal = Lineage(*self.strategy.keeps), Journal()
         chances = models.records(self.strategy)
-        answering = Answering(models.loss, self.strategy.policy)
-        self.serving = Serving(self.knowledge, answering, unanswered, chances=chances)
+        said = Answering(models.loss, self.strategy.policy)
+        self.serving = Serving(self.knowledge, said, unanswered, chances=chances)
         self.promotions = Promotions(
             self.restarts, world.timeline, self.lineage, self.serving, self.journal, self.look
         )
@@ -79,6 +78,7 @@ class Lane:
         self.keeping.decide(self.past, tick)
         view = self.look(tick)
         self._seed_globals(tick)
+        self.promotions.turn(tick)
         if self.lineage.challengers:
             self.promotions.take_effect(view, self.knowledge)
         self.signals.record(view)
@@ -86,15 +86,15 @@ class Lane:
         self.promotions.release(view)
         if self.lineage.trials:
             self.promotions.trials.step(view)
-        for action in self.strategy.decide(view, self.restarts.draw):
+        for action in self.restarts.strategy.decide(view, self.restarts.draw):
             if isinstance(action, Buy):
-                order(action, self.strategy.curation, self.knowledge, tick, self.journal)
+                order(action, self.restarts.curation, self.knowledge, tick, self.journal)
             elif isinstance(action, Alarm):
                 self.signals.alarm(view, action)
-            elif isinstance(action, (Reuse, Adapt, Call)):
-                self.promotions.act(action, view, self.past)
-            else:
+            elif isinstance(action, Plan):
                 self._start(action, view)
+            else:
+                self.promotions.act(action, view, self.past)
         self.wakes = self._next(tick + 1)
 
     def _next(self, tick: int) -> int:
@@ -103,7 +103,7 @@ class Lane:
         if due <= tick or self.lineage.trials or self.promotions.unsettled:
             return tick
         ready = [version.ready for version in self.lineage.challengers]
-        return min(due, self.strategy.due(tick), *ready)
+        return min(due, self.restarts.strategy.due(tick), *ready)
 
     def _seed_globals(self, tick: int) -> None:
         """Let what a user's own parts draw from the global generators depend on the tick alone."""

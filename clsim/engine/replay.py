@@ -20,6 +20,7 @@ from clsim.engine.ghosts import Ghosts, likely
 from clsim.engine.given import GivenLane
 from clsim.engine.knowledge import Knowledge
 from clsim.engine.lane import Lane
+from clsim.engine.limits import Limits, check_limits, limited
 from clsim.engine.models import one_thread
 from clsim.engine.outcome import outcome
 from clsim.engine.repairs import Mended, Repairs, mended_by, worlds
@@ -52,6 +53,7 @@ def replay(
     churn: Duration | None = None,
     abstention: float | None = None,
     scratch: str | Path | None = None,
+    limits: Limits | Mapping[str, Any] | None = None,
 ) -> dict[str, Run]:
     """Replay a stream through strategies, all in step.
 
@@ -107,8 +109,12 @@ def replay(
     scratch : str, Path or None, default=None
         A folder for a stream that is larger than memory: columns of all events, labels, times,
         answers and features, are written to files there as they come, mapped or read by block, and
-        gone when the replay ends. It changes no number. Features must be numbers. None: they are
-        held in memory.
+        gone when the replay ends (what records of every event are made of, when nobody holds the
+        runs). It changes no number. Features must be numbers. None: they are held in memory.
+    limits : mapping or None, default=None
+        How long each training and each prediction may take, and how much memory: ``seconds``,
+        ``memory`` (MB) and ``count_as_failure`` (`clsim.engine.limits.Limits`). They are then made
+        in a process of their own, which is ended. None: nothing is limited.
 
     Returns
     -------
@@ -119,6 +125,8 @@ def replay(
     TypeError, ValueError
         For arguments that do not fit each other or the stream, before any work starts; or if the
         first model cannot be trained on the warm-up.
+    LimitError
+        If a training or a prediction takes longer, or more memory, than it may.
 
     Examples
     --------
@@ -140,6 +148,7 @@ def replay(
     begin = time.perf_counter()
     tick, warmup = as_duration(tick, "tick"), as_duration(warmup, "warmup")
     room_in(scratch)  # refuses a folder that cannot be written to
+    limits = Limits.of(limits)
     bound = bind(
         stream, strategies, learner=learner, tick=tick, warmup=warmup,
         warmup_labels=warmup_labels, seed=seed, loss=loss, unanswered=unanswered, record=record,
@@ -150,8 +159,11 @@ def replay(
         Knowledge.of, seed=seed, tick=tick, warmup=warmup, delay=delay, warmup_labels=warmup_labels,
         scratch=scratch,
     )  # fmt: skip
-    with one_thread(), globals_kept():
-        found, made = _in_all_worlds(stream, int(seed), draw, bound, unanswered, record, asks)
+    check_limits(limits, bound.learner)
+    with limited(limits, bound.learner) as within, one_thread(), globals_kept():
+        found, made = _in_all_worlds(
+            stream, int(seed), draw, bound, unanswered, record, asks, within
+        )
     runs = {name: found[name] for name in strategies}
     made |= {"wall_seconds": time.perf_counter() - begin, "together": len(runs)}
     setting = {
@@ -165,7 +177,7 @@ def replay(
 
 def _in_all_worlds(
     stream: Stream, seed: int, draw: Callable[[Stream], Knowledge], bound: Bound, unanswered: str,
-    record: str, asks: Asks,
+    record: str, asks: Asks, within: Any,
 ) -> tuple[dict[str, Run], dict[str, Any]]:  # fmt: skip
     """The run of each strategy, in the world as its repairs have left it, and what that took.
 
@@ -181,7 +193,7 @@ def _in_all_worlds(
         world = draw(here)
         _check(some, world)
         asked = Asked(Fits(world.timeline, world.labels.y, some.learner), some)
-        asked.fits.keeps_rows = record == "lineage"
+        asked.fits.keeps_rows, asked.fits.limited = record == "lineage", within
         lanes = _in_step(here, world, asked, some, unanswered, record != "ticks", asks, repairs)
         other = worlds((name, lane.promotions.repairs) for name, lane in lanes.items())
         waiting += [(key, some.of(names)) for key, names in other.items()]
@@ -200,7 +212,7 @@ def _check(bound: Bound, world: Knowledge) -> None:
     """Refuse strategies that do not fit the stream's times and columns."""
     timeline = world.timeline
     check_spans(bound.strategies, bound.clock, int(timeline.starts[-1] - timeline.starts[0]))
-    check_times(bound.strategies, int(timeline.time[0]), int(timeline.starts[-1]))
+    check_times(bound.strategies, int(timeline.time[0]), timeline.starts)
     first = timeline.X_at(slice(0, 50)).copy()  # whatever a part does to them
     check_inputs(bound.strategies, timeline.head, first, timeline.begins)
 
@@ -259,7 +271,7 @@ def _info(
     schema = timeline.schema
     return RunInfo(
         versions=versions(), seed=seed, task=schema.task, timed=schema.timed, labels=y.dtype.str,
-        classes=tuple(schema.classes.tolist()), loss=bound.loss.kind,
+        classes=tuple(schema.classes.tolist()), loss=bound.loss.kind, abstention=bound.loss.abstention,
         unanswered=unanswered, drifts=tuple(timeline.drifts),
         warmup_events=timeline.n_warm, warmup_labels=timeline.warmup_labels,
         draw=draw_of(world.labels.truth, schema.task == "classification"),

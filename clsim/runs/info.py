@@ -122,6 +122,9 @@ class RunInfo:
         What the values of each monitor are, by its name.
     ghosts : str or None
         For how long each challenger and the champion that it met were asked beside it; None: not.
+    deterministic : bool
+        Whether another replay gives the same. A training that a limit of time or memory ended may
+        not be ended elsewhere; the run is compared with no other.
     made : Made
     calibrated : Calibration or None
         The threshold that was found for the strategy before it was replayed.
@@ -159,6 +162,7 @@ class RunInfo:
     totals: dict[str, float] = field(default_factory=dict)
     signals: Mapping[str, Signal] = field(default_factory=dict)
     ghosts: str | None = None
+    deterministic: bool = True
     made: Made = Made()
     calibrated: Calibration | None = None
     files: dict[str, list[int] | None] | None = None
@@ -186,6 +190,8 @@ class RunInfo:
             "ghosts",
             "abstention",
         )  # where there is none
+        if self.deterministic:
+            del plain["deterministic"]
         return {k: value for k, value in plain.items() if value is not None or k not in left_out}
 
     @classmethod
@@ -220,6 +226,10 @@ class RunInfo:
         abstention = given.get("abstention")
         if abstention is not None and not _number(abstention):
             raise ValueError(f"abstention={short(abstention)}: expected a number, or null")
+        if not isinstance(given.get("deterministic", True), bool):
+            raise ValueError(
+                f"deterministic={short(given['deterministic'])}: expected true or false"
+            )
         wrong = _wrong_labels(given)
         if wrong:
             raise ValueError(wrong)
@@ -233,6 +243,7 @@ class RunInfo:
             **files,
             ghosts=asked,
             abstention=abstention,
+            deterministic=given.get("deterministic", True),
             calibrated=None if found is None else Calibration(**found),
             labelling=None if labelling is None else Labelling(
                 **{**labelling, "answers": tuple(map(tuple, labelling["answers"]))}

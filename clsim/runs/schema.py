@@ -11,8 +11,8 @@ SCHEMA_VERSION = 7
 
 KINDS = (
     "initial", "alarm", "trigger", "buy", "train", "train_failed", "offline_test", "review",
-    "online_test", "deploy", "superseded", "rollback", "reuse", "adapt",
-    "repair", "label",
+    "online_test", "deploy", "superseded", "rollback", "reuse", "adapt", "repair", "label",
+    "strategy",
 )  # fmt: skip
 """What may happen in a run."""
 

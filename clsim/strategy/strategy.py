@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
@@ -60,6 +60,14 @@ TickDraw = Callable[..., np.ndarray]
 
 
 NONE = np.empty(0, dtype=np.int64)
+
+
+class Turn(NamedTuple):
+    """The tick in which another strategy takes over, what it is called, and what it is."""
+
+    tick: int
+    name: str
+    strategy: Strategy
 
 
 def due_of(trigger: Any) -> Callable[[int], int] | None:
@@ -205,6 +213,15 @@ class Strategy(Composed):
             )  # fmt: skip
         check_shares(self.adaptation, self.training)
         check_picks(self.curation, self.offline, self.online, self.monitors)
+
+    @property
+    def each(self) -> dict[str, Strategy]:
+        """The strategies that it consists of, by their place in it; as a rule itself alone."""
+        return {"": self}
+
+    def turns(self, starts: np.ndarray) -> list[Turn]:
+        """When another strategy takes over, by ticks that begin at ``starts``; as a rule never."""
+        return []
 
     @property
     def retrains(self) -> bool:
