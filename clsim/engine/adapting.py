@@ -12,7 +12,7 @@ from clsim.engine.journal import Journal
 from clsim.engine.serving import Serving
 from clsim.engine.timeline import Timeline
 from clsim.policies import Adapt, Adapted
-from clsim.protocols import Adaptation
+from clsim.strategy.strategy import Strategy
 from clsim.types import Rows
 from clsim.view import View
 
@@ -26,7 +26,8 @@ class Adapting:
 
     Parameters
     ----------
-    adaptation : Adaptation
+    strategy : Strategy
+        Whose adaptation it is, and whose exploration begins here too.
     serving : Serving
     timeline : Timeline
     journal : Journal
@@ -36,13 +37,15 @@ class Adapting:
 
     def __init__(
         self,
-        adaptation: Adaptation,
+        strategy: Strategy,
         serving: Serving,
         timeline: Timeline,
         journal: Journal,
         look: Callable[[int], View],
     ) -> None:
-        self._adaptation, self._serving, self._journal = adaptation, serving, journal
+        if strategy.exploration.explores:
+            serving.said.explore(strategy.exploration, timeline)
+        self._adaptation, self._serving, self._journal = strategy.adaptation, serving, journal
         self._first, self._look = timeline.first, look
 
     def put(self, action: Adapt, tick: int, number: int | None = None) -> None:

@@ -16,7 +16,6 @@ from clsim.engine.profiling import Profiling
 from clsim.engine.serving import Serving
 from clsim.engine.training import learned_shares
 from clsim.monitoring.confidence import confidence
-from clsim.policies import Policy
 from clsim.profiles import Profile, Profiled
 from clsim.types import Column, Of, Rows, Trial
 from clsim.view import View
@@ -45,8 +44,6 @@ class Past:
         For each alarm that somebody with limited attention has looked at, its tick.
     alarms : list of int
         Ticks of alarms that did not find nobody, ascending.
-    called : int or None
-        Clock time at which the work of the person ends who was called last.
     """
 
     def __init__(
@@ -59,7 +56,7 @@ class Past:
     ) -> None:
         self.knowledge = knowledge
         self.looks, self.alarms = list[int](), list[int]()
-        self.called: int | None = None
+        self.called: int | None = None  # clock time at which the work ends of who was called last
         self.profiled, self._profiling = profiled, Profiling(profiled, self._column)
         self._lineage, self._serving, self._signal = lineage, serving, signal
         self.alike = Alike(lineage, serving)
@@ -220,9 +217,7 @@ class Past:
         """Losses of served rows, by their labels as they are told by now; NaN if unanswered."""
         return self._serving.known(self.knowledge, rows, tick)
 
-    def losses_on(
-        self, model: int | None, rows: Rows, tick: int, policy: Policy | None = None
-    ) -> np.ndarray:
+    def losses_on(self, model: int | None, rows: Rows, tick: int, policy: Any = None) -> np.ndarray:
         """Losses of a model of this run on rows of the stream; NaN where unanswered."""
         return self._hypothetical(self._version(model)).under(policy).losses(rows, tick)
 

@@ -33,8 +33,6 @@ class Promotions:
 
     Attributes
     ----------
-    adapting : Adapting
-    repairs : Repairs
     ghosts : Ghosts or None
         Who keeps challengers beside the champions that they met; None: nobody.
     churn : Churn or None
@@ -54,11 +52,7 @@ class Promotions:
         journal: Journal,
         look: Callable[[int], View],
     ) -> None:
-        self._serving = serving
-        if restarts.strategy.exploration.explores:
-            serving.said.explore(restarts.strategy.exploration, timeline)
-        adaptation = restarts.strategy.adaptation
-        self.adapting = Adapting(adaptation, serving, timeline, journal, look)
+        self.adapting = Adapting(restarts.strategy, serving, timeline, journal, look)
         self.restarts, self._timeline, self.starts = restarts, timeline, timeline.starts
         self.lineage, self.journal = lineage, journal
         self.routing = Routing(serving, timeline, restarts.strategy.online.unit, lineage.champions)
@@ -92,7 +86,7 @@ class Promotions:
     def _hand_over(self, version: Version, tick: int, hold: float = 0.0) -> None:
         former = self.lineage.champion
         if self.churn is not None:
-            self.churn.change(former, tick, self._serving)
+            self.churn.change(former, tick, self.routing.serving)
         self.adapting.begin(version.number, None if former is None else former.number, tick)
         self.routing.to(version.number, version.serving, tick, hold=hold)
         self._held_until = int(self.starts[tick]) + self._holds() if hold else None
@@ -147,8 +141,6 @@ class Promotions:
     def _draw(self, role: str, tick: int) -> float:
         return chance(self._timeline.seed, role, tick)
 
-    # when a training ends ------------------------------------------------------------------------
-
     def take_effect(self, view: View, knowledge: Knowledge) -> None:
         """Test the challengers that are ready, and promote, reject, review or try them."""
         frozen = self.restarts.strategy.guard.frozen(view)
@@ -187,8 +179,8 @@ class Promotions:
             self.journal.note(view.tick, "superseded", model=number, reason=reason)
             return False
         if self.ghosts is not None:
-            by = self.adapting.as_they_serve(number, view)
-            self.ghosts.meet(version, self.lineage.champion, view.tick, by)
+            say = self.adapting.as_they_serve(number, view)
+            self.ghosts.meet(version, self.lineage.champion, view.tick, say)
         if not self._is_good(version, view, knowledge):
             return False
         if asked is not None:

@@ -271,7 +271,8 @@ def _info(
     schema = timeline.schema
     return RunInfo(
         versions=versions(), seed=seed, task=schema.task, timed=schema.timed, labels=y.dtype.str,
-        classes=tuple(schema.classes.tolist()), loss=bound.loss.kind, abstention=bound.loss.abstention,
+        classes=tuple(schema.classes.tolist()), loss=bound.loss.kind,
+        abstention=bound.loss.abstention,
         unanswered=unanswered, drifts=tuple(timeline.drifts),
         warmup_events=timeline.n_warm, warmup_labels=timeline.warmup_labels,
         draw=draw_of(world.labels.truth, schema.task == "classification"),

@@ -70,6 +70,16 @@ class Turn(NamedTuple):
     strategy: Strategy
 
 
+def as_monitors(given: Mapping[str, Monitor] | None) -> dict[str, Monitor]:
+    """The monitors that somebody names, with the defaults for what they do not say."""
+    if not isinstance(given or {}, Mapping):
+        raise TypeError(f"monitors={given!r}: expected a dict of names to monitors")
+    return {
+        key: completed(f"monitors.{key}", monitor, Monitor)
+        for key, monitor in (given or {}).items()
+    }
+
+
 def due_of(trigger: Any) -> Callable[[int], int] | None:
     """When a trigger is due, unless a subclass has a ``fires`` of its own that ``due`` ignores."""
     for kind in type(trigger).__mro__:
@@ -190,15 +200,8 @@ class Strategy(Composed):
         self.reuse: Reusing = completed("reuse", reuse or NoReuse(), Reusing)
         self.logging: Logging = completed("logging", logging or Everything(), Logging)
         self.curation: Curation = completed("curation", curation or Nothing(), Curation)
-        if not isinstance(monitors or {}, Mapping):
-            raise TypeError(f"monitors={monitors!r}: expected a dict of names to monitors")
-        own = {
-            key: completed(f"monitors.{key}", monitor, Monitor)
-            for key, monitor in (monitors or {}).items()
-        }
-        self.monitors: dict[str, Monitor] = named_once(
-            [own, self.trigger.monitors, self.guard.monitors, self.repair.monitors]
-        )
+        read = [self.trigger.monitors, self.guard.monitors, self.repair.monitors]
+        self.monitors: dict[str, Monitor] = named_once([as_monitors(monitors), *read])
         self.overlap = as_stages(overlap)
         if name is not None and not isinstance(name, str):
             raise TypeError(f"name={name!r}: expected text")

@@ -82,6 +82,8 @@ class BanditOver(Adaptation):
         if model != view.champion or len(without):  # it has served nothing, or is being judged
             name = chosen[-1][1] if chosen else names[0]
         else:
+            if not chosen and view.promoted < view.tick:
+                chosen.append((view.promoted, names[0]))  # with which it began
             name = names[self._pulled(view, model, chosen)]
             chosen.append((view.tick, name))
         found = self.arms[name].adapt(view, model, policy, without)
