@@ -36,16 +36,20 @@ from clsim.engine.replay import replay
 from clsim.learners import as_learner
 from clsim.losses import Loss
 from clsim.metrics import as_metrics
+from clsim.policies import Adapt, Adapted
 from clsim.protocols import (
+    Adaptation,
     Curation,
     Dataset,
     Deployment,
     EvaluationSet,
+    Exploring,
     Guard,
     Logging,
     Monitor,
     OfflineTest,
     OnlineTest,
+    Repairing,
     Reusing,
     Review,
     Stream,
@@ -112,7 +116,12 @@ class _Setting:
         self.clock = Clock(timed, UNITS["d"] if timed else 48, not timed)
 
     def replay(self, strategies: dict[str, Strategy], learner: Any, stream: Any) -> dict[str, Run]:
-        return replay(stream, strategies, learner=learner, record="events", **self.arguments)
+        abstains = any(strategy.adaptation.abstains for strategy in strategies.values())
+        price = 0.2 if abstains else None
+        return replay(
+            stream, strategies, learner=learner, record="events", abstention=price,
+            **self.arguments,
+        )  # fmt: skip
 
 
 class _Fixed(Stream):
@@ -742,6 +751,66 @@ def check_reuse(reuse: Any) -> None:
     _check_in_replay("reuse", Strategy(Periodic(3), SlidingWindow(60), reuse=watched), reuse)
 
 
+def check_exploration(exploration: Any) -> None:
+    """Check an exploration: ``explored(...)`` gives a class and a chance in (0, 1] for each event.
+
+    Each event by itself, whatever others are beside it. And as for `check_trigger`.
+
+    Parameters
+    ----------
+    exploration : Exploring
+
+    Examples
+    --------
+    >>> from clsim.strategy.exploration import Explore
+    >>> check_exploration(Explore(0.1))
+    """
+    assert callable(getattr(exploration, "explored", None)), (
+        "exploration: needs a method explored(answers, draws, others, n_classes)"
+    )
+    exploration = completed("exploration", exploration, Exploring)
+    _check_deepcopy("exploration", exploration)
+    answers, draws = np.arange(40) % 2, np.linspace(0, 0.975, 40)
+    given, chances = exploration.explored(answers, draws, draws[::-1], 2)
+    assert np.isin(given, [0, 1]).all(), "exploration: answers must be codes of classes"
+    right = ((chances > 0) & (chances <= 1)).all()
+    assert right, "exploration: each answer needs one of the chances above 0, and at most 1"
+    alone = exploration.explored(answers[:1], draws[:1], draws[-1:], 2)
+    assert (alone[0][0], alone[1][0]) == (given[0], chances[0]), (
+        "exploration: each event must be answered by itself"
+    )
+    strategy = Strategy(Periodic(3), SlidingWindow(60), exploration=exploration)
+    _check_in_replay("exploration", strategy, exploration)
+
+
+def check_repair(repair: Any) -> None:
+    """Check a repair: ``calls(view)`` returns None, a reason or a `clsim.types.Fired`.
+
+    And as for `check_trigger`, in a world in which nothing is broken.
+
+    Parameters
+    ----------
+    repair : Repairing
+
+    Examples
+    --------
+    >>> class EveryTenth:
+    ...     def calls(self, view):
+    ...         return "in turn" if view.tick % 10 == 9 else None
+    >>> check_repair(EveryTenth())
+    """
+    assert callable(getattr(repair, "calls", None)), "repair: needs a method calls(view)"
+    repair = completed("repair", repair, Repairing)
+    _check_deepcopy("repair", repair)
+
+    def check(view: View, found: Any) -> None:
+        right = found is None or isinstance(found, Fired) or (isinstance(found, str) and found)
+        assert right, f"repair: calls must give None, a Fired or the reason as text, not {found!r}"
+
+    strategy = Strategy(Periodic(3), SlidingWindow(60), repair=_watched(repair, "calls", check))
+    _check_in_replay("repair", strategy, repair)
+
+
 def check_deployment(deployment: Any) -> None:
     """Check a deployment: ``fails(draw)`` is a truth value, ``down(draw)`` a number of units.
 
@@ -770,6 +839,50 @@ def check_deployment(deployment: Any) -> None:
     watched = _watched(_watched(deployment, "fails", check_fails), "down", check_down)
     strategy = Strategy(Periodic(3), SlidingWindow(60), deployment=watched)
     _check_in_replay("deployment", strategy, deployment)
+
+
+def check_adaptation(adaptation: Any) -> None:
+    """Check an adaptation: ``adapt(...)`` returns a `clsim.policies.Adapt` or None.
+
+    What it gives turns probabilities into probabilities of the same classes, each row by itself,
+    and can be hashed. And as for `check_trigger`.
+
+    Parameters
+    ----------
+    adaptation : Adaptation
+
+    Examples
+    --------
+    >>> from clsim.strategy.adaptation import PriorCorrection
+    >>> check_adaptation(PriorCorrection(window=200))
+    """
+    assert callable(getattr(adaptation, "adapt", None)), (
+        "adaptation: needs a method adapt(view, model, policy, without)"
+    )
+    adaptation = completed("adaptation", adaptation, Adaptation)
+    _check_deepcopy("adaptation", adaptation)
+    said = np.array([[0.9, 0.1], [0.5, 0.5], [0.2, 0.8], [np.nan, np.nan]])
+
+    def check(view: View, found: Any) -> None:
+        assert found is None or isinstance(found, Adapt), (
+            f"adaptation: adapt must return an Adapt or None, not {found!r}"
+        )
+        if found is None:
+            return
+        assert isinstance(found.policy, Adapted), "adaptation: Adapt.policy must be an Adapted"
+        hash(found.policy)
+        chances = found.policy.chances(said)
+        assert chances.shape == said.shape, "adaptation: probabilities must keep their shape"
+        some = chances[:3]
+        right = (some >= 0).all() and np.allclose(some.sum(axis=1), 1)
+        assert right, "adaptation: what becomes of probabilities must be some that sum to 1"
+        assert np.isnan(chances[3]).all(), "adaptation: where there is no prediction, there is none"
+        alone = found.policy.chances(said[1:2])
+        assert (alone == chances[1:2]).all(), "adaptation: each row must be adapted by itself"
+
+    watched = _watched(adaptation, "adapt", check)
+    strategy = Strategy(Periodic(3), SlidingWindow(60), adaptation=watched)
+    _check_in_replay("adaptation", strategy, adaptation)
 
 
 def check_logging(logging: Any) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from clsim.errors import check_choice
+from clsim.errors import check_choice, check_number
 from clsim.types import Schema
 
 OF_CLASSES, OF_NUMBERS = ("zero_one", "log", "amount"), ("absolute", "squared")
@@ -25,6 +25,9 @@ class Loss:
         the order of the schema's classes. ``'amount'``: what the event says that a wrong answer to
         it costs.
     schema : Schema
+    abstention : float or None, default=None
+        What an event loses that is left to somebody else, which no class is answered to; None:
+        nobody may.
 
     Notes
     -----
@@ -32,7 +35,12 @@ class Loss:
     mean loss. A tick's loss is the sum over its events.
     """
 
-    def __init__(self, kind: str | Sequence[Sequence[float]] | None, schema: Schema) -> None:
+    def __init__(
+        self,
+        kind: str | Sequence[Sequence[float]] | None,
+        schema: Schema,
+        abstention: float | None = None,
+    ) -> None:
         classification = schema.task == "classification"
         self.matrix: np.ndarray | None = None
         if kind is None:
@@ -67,10 +75,35 @@ class Loss:
         else:
             narrow = np.uint8 if self.n_classes < 255 else np.int32
             self.answer_dtype, self.unanswered = narrow, np.iinfo(narrow).max
+        self.abstention = abstention
+        if abstention is None:
+            return
+        check_number("abstention", abstention, low=0)
+        if not classification or self.n_classes == np.iinfo(self.answer_dtype).max:
+            raise ValueError(
+                f"abstention={abstention!r}: it is of answers that are one of at most 254 classes"
+            )
+        self.abstained = self.unanswered - 1
+
+    @property
+    def judged_as(self) -> str:
+        """The kind of loss by what its values may be: with abstention, more than 0 and 1."""
+        return self.kind if self.abstention is None or self.kind != "zero_one" else "matrix"
 
     def answered(self, answers: np.ndarray) -> np.ndarray:
-        """Which events have a prediction."""
+        """Which events have a prediction, or were left to somebody else on purpose."""
         return ~np.isnan(answers) if self.n_classes == 0 else answers != self.unanswered
+
+    def left(self, answers: np.ndarray) -> np.ndarray:
+        """Which events were left to somebody else."""
+        if self.abstention is None:
+            return np.zeros(len(answers), dtype=bool)
+        return answers == self.abstained
+
+    def named(self, answers: np.ndarray) -> np.ndarray:
+        """Which events have a prediction."""
+        there = self.answered(answers)
+        return there if self.abstention is None else there & ~self.left(answers)
 
     def per_event(
         self, truth: np.ndarray, answers: np.ndarray, amount: np.ndarray | None = None
@@ -84,6 +117,15 @@ class Loss:
         amount : numpy.ndarray or None
             As in `clsim.types.Batch`, of the same events.
         """
+        if self.abstention is not None:
+            left = self.left(answers)
+            losses = self._of_named(truth, np.where(left, truth, answers), amount)
+            return np.where(left, self.abstention, losses)
+        return self._of_named(truth, answers, amount)
+
+    def _of_named(
+        self, truth: np.ndarray, answers: np.ndarray, amount: np.ndarray | None
+    ) -> np.ndarray:
         if self.kind == "zero_one":
             return (answers != truth).astype(np.uint8)
         if self.kind == "absolute":
@@ -103,6 +145,17 @@ class Loss:
         else:
             loss[some] = amount[some, truth[some], answers[some]]
         return loss
+
+    def of(
+        self, truth: np.ndarray, chances: np.ndarray, answers: np.ndarray, amount: np.ndarray | None
+    ) -> np.ndarray:
+        """The same, by the chances of classes where the loss goes by them."""
+        if self.kind != "log":
+            return self.per_event(truth, answers, amount)
+        losses = self.by_chances(truth, chances)
+        if self.abstention is not None:
+            losses[self.left(answers)] = self.abstention
+        return losses
 
     @property
     def expected(self) -> bool:

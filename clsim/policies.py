@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, ClassVar
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 
@@ -31,8 +32,18 @@ class Policy:
         ValueError
         """
 
+    def chances(self, output: np.ndarray) -> np.ndarray:
+        """What it takes the probabilities of each class to be, by what the model says.
+
+        Parameters
+        ----------
+        output : numpy.ndarray of shape (n, classes)
+            NaN in rows without a prediction.
+        """
+        return output
+
     def answers(self, chances: np.ndarray, loss: Loss, amount: np.ndarray | None) -> np.ndarray:
-        """Codes of classes that are answered, by the probabilities of each class.
+        """Codes of classes that are answered, by the probabilities that the model gives.
 
         Asked where the policy is ``likely``, or where the loss goes by probabilities.
 
@@ -99,6 +110,206 @@ class Cheapest(Policy):
         if amount.ndim == 1:  # errors on a row cost the same, so the likeliest class costs least
             return chances.argmax(axis=1)
         return cheapest(chances, amount)
+
+
+class Step(Protocol):
+    """A value that makes other probabilities of probabilities, row by row."""
+
+    def __call__(self, chances: np.ndarray) -> np.ndarray: ...
+
+
+@dataclass(frozen=True)
+class Adapted(Policy):
+    """What was learned of a model's probabilities since it was trained, and then a policy.
+
+    Attributes
+    ----------
+    steps : tuple of Step, default=()
+        What is done to the probabilities, one after the other. Each is a value that can be hashed.
+    then : Policy, default=Policy()
+        How the last ones become the answer; by default the likeliest class.
+    shares : tuple of float or None, default=None
+        Shares of classes that the last ones are about; None: those that the model was trained on.
+    """
+
+    steps: tuple[Step, ...] = ()
+    then: Policy = field(default_factory=Policy)
+    shares: tuple[float, ...] | None = None
+
+    likely: ClassVar[bool] = True
+
+    def check(self, loss: Loss, schema: Schema) -> None:
+        self.then.check(loss, schema)
+
+    def chances(self, output: np.ndarray) -> np.ndarray:
+        for step in self.steps:
+            output = step(output)
+        return output
+
+    def answers(self, chances: np.ndarray, loss: Loss, amount: np.ndarray | None) -> np.ndarray:
+        return self.then.answers(self.chances(chances), loss, amount)
+
+    def after(self, step: Step, shares: tuple[float, ...]) -> Adapted:
+        """The same with one more step, after which chances are about other shares of classes."""
+        return replace(self, steps=(*self.steps, step), shares=shares)
+
+    def deciding(self, then: Policy) -> Adapted:
+        """The same with another way from the last probabilities to the answer."""
+        return replace(self, then=then)
+
+
+@dataclass(frozen=True)
+class Adapt:
+    """That another policy is in force from now on.
+
+    Attributes
+    ----------
+    policy : Adapted
+    reason : str
+    rows : int, default=0
+        From so many rows it was learned.
+    detail : dict of str to float
+        Numbers that say what was learned.
+    """
+
+    policy: Adapted
+    reason: str
+    rows: int = 0
+    detail: dict[str, float] = field(default_factory=dict)
+
+
+# what can be learned ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class OtherShares:
+    """Chances under other shares of classes: those times new over old, divided by their sum.
+
+    Saerens, Latinne & Decaestecker, Neural Computation 14 (2002), equation 2.4.
+
+    Examples
+    --------
+    >>> OtherShares((1.0, 4.0))(np.array([[0.5, 0.5]])).tolist()
+    [[0.2, 0.8]]
+    """
+
+    factors: tuple[float, ...]
+
+    def __call__(self, chances: np.ndarray) -> np.ndarray:
+        return summing_to_one(chances * np.array(self.factors))
+
+
+@dataclass(frozen=True)
+class Sigmoid:
+    """For each class (of two, the second) a sigmoid of the log odds: a line's slope and height.
+
+    Platt, *Probabilistic outputs for support vector machines* (1999).
+
+    Examples
+    --------
+    >>> Sigmoid(((1.0, 0.0),))(np.array([[0.2, 0.8]])).round(9).tolist()
+    [[0.2, 0.8]]
+    """
+
+    lines: tuple[tuple[float, float], ...]
+
+    def __call__(self, chances: np.ndarray) -> np.ndarray:
+        return by_class(chances, self.lines, self._of)
+
+    @staticmethod
+    def _of(chance: np.ndarray, line: tuple[float, float]) -> np.ndarray:
+        return 1 / (1 + np.exp(-(line[0] * log_odds(chance) + line[1])))
+
+
+@dataclass(frozen=True)
+class Stairs:
+    """For each class (of two, the second) chances between knots: an isotonic regression.
+
+    Zadrozny & Elkan, *Transforming classifier scores into accurate multiclass probability
+    estimates*, KDD 2002.
+
+    Examples
+    --------
+    >>> Stairs((((0.2, 0.6), (0.0, 1.0)),))(np.array([[0.6, 0.4], [0.1, 0.9]])).round(9).tolist()
+    [[0.5, 0.5], [0.0, 1.0]]
+    """
+
+    knots: tuple[tuple[tuple[float, ...], tuple[float, ...]], ...]
+
+    def __call__(self, chances: np.ndarray) -> np.ndarray:
+        return by_class(chances, self.knots, self._of)
+
+    @staticmethod
+    def _of(chance: np.ndarray, knots: tuple[tuple[float, ...], tuple[float, ...]]) -> np.ndarray:
+        return np.interp(chance, *knots)
+
+
+def by_class(
+    chances: np.ndarray, each: tuple[Any, ...], of: Callable[[np.ndarray, Any], np.ndarray]
+) -> np.ndarray:
+    """Chances of classes of which each is changed by itself; of two, the second alone."""
+    if len(each) == 1:
+        second = of(chances[:, 1], each[0])
+        return np.column_stack([1 - second, second])
+    every = [of(chances[:, code], one) for code, one in enumerate(each)]
+    return summing_to_one(np.column_stack(every))
+
+
+def log_odds(chance: np.ndarray) -> np.ndarray:
+    """Of chances, those of 0 and 1 being moved in by the least that can be told apart from 1."""
+    near = float(np.finfo(float).eps)
+    inside = np.clip(chance, near, 1 - near)
+    return np.log(inside) - np.log1p(-inside)
+
+
+def summing_to_one(chances: np.ndarray) -> np.ndarray:
+    """Each row divided by its sum; all alike where that is 0, NaN where there is none."""
+    total = sum(chances.T[1:], chances.T[0])[:, None]  # so that no bit hangs on the other rows
+    alike = np.full(chances.shape, 1 / chances.shape[1])
+    return np.divide(chances, total, out=alike, where=(total > 0) | np.isnan(total))
+
+
+@dataclass(frozen=True)
+class Abstaining(Policy):
+    """Leave an event to somebody else where its answer is expected to lose more than that does.
+
+    Chow, *On optimum recognition error and reject tradeoff* (IEEE Transactions on Information
+    Theory 16, 1970). It is right if the probabilities are calibrated.
+    """
+
+    then: Policy = field(default_factory=Policy)
+
+    likely: ClassVar[bool] = True
+
+    def check(self, loss: Loss, schema: Schema) -> None:
+        """Refuse a loss without a price of an abstention, or that chances do not say."""
+        _check_task("abstention", schema)
+        if loss.abstention is None:
+            raise ValueError(
+                "adaptation: it abstains, and nothing says what that costs; give the replay "
+                "abstention=..., the loss of an event that is left to somebody else"
+            )
+        if not loss.expected:
+            raise ValueError(
+                "adaptation: whether to abstain goes by what an answer is expected to lose, and "
+                "what each answer earned is known with the label alone; use another loss"
+            )
+        self.then.check(loss, schema)
+
+    def answers(self, chances: np.ndarray, loss: Loss, amount: np.ndarray | None) -> np.ndarray:
+        assert loss.abstention is not None
+        answers = self.then.answers(chances, loss, amount)
+        lost = np.zeros(len(chances))
+        for code in range(chances.shape[1]):
+            truth = np.full(len(chances), code)
+            lost += chances[:, code] * loss.of(truth, chances, answers, amount)
+        more = _above(lost, loss.abstention)
+        return np.where(more, loss.abstained, answers)
+
+
+def _above(values: np.ndarray, bound: float) -> np.ndarray:
+    """Which values are above a bound by more than rounding."""
+    return values - bound > 1e-12 * np.maximum(np.abs(values), bound)
 
 
 def _check_task(threshold: Any, schema: Schema) -> None:

@@ -13,6 +13,7 @@ import numpy as np
 
 from clsim.clock import Clock, Duration
 from clsim.errors import check_object, unknown
+from clsim.policies import Adapt, Adapted
 from clsim.profiles import Profiled
 from clsim.readable import Readable
 from clsim.types import (
@@ -147,6 +148,14 @@ class Stream(Readable):
             "changed; say blocks, to make twins of its warm-up, or choose the threshold by hand"
         )
 
+    def mended(self, called: int, at: int, seed: int) -> Stream:
+        """The stream without the faults of a clock time from another clock time on.
+
+        Those that last until then. Before it, nothing is other. Itself where nothing is broken, as
+        in all streams but faults.
+        """
+        return self
+
     def files(self) -> tuple[Path, ...]:
         """Data files that the stream is read from."""
         return ()
@@ -250,7 +259,7 @@ class _CompletedStream(Stream):
         self.responds = hasattr(given, "respond")
         for name in (
             "schema", "blocks", "block", "drifts", "drift_events", "truth", "chances", "respond",
-            "quiet", "files", "describe",
+            "quiet", "mended", "files", "describe",
         ):  # fmt: skip
             if hasattr(given, name):
                 setattr(self, name, getattr(given, name))
@@ -694,6 +703,62 @@ class Deployment(Part):
         return 0
 
 
+class Exploring(Part):
+    """Which events are answered otherwise than the model has it."""
+
+    explores = True
+    """Whether any are."""
+
+    def check_loss(self, loss: str) -> None:
+        """Refuse a kind of loss (`clsim.losses.Loss`) that does not go by what is answered."""
+
+    def explored(
+        self, answers: np.ndarray, draws: np.ndarray, others: np.ndarray, n_classes: int
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """What is answered to some events, and with which chance that was so.
+
+        Parameters
+        ----------
+        answers : numpy.ndarray of shape (n,), int64
+            Codes of the classes that the model and its policy answer.
+        draws, others : numpy.ndarray of shape (n,)
+            Uniform numbers in [0, 1), for whether and for what.
+        n_classes : int
+
+        Returns
+        -------
+        answers, chances : numpy.ndarray of shape (n,)
+        """
+        return answers, np.ones(len(answers))
+
+
+class Repairing(Part):
+    """Who is called to end what is broken, and when."""
+
+    chance = 1.0
+    """With which the work ends what is broken."""
+
+    @property
+    def monitors(self) -> dict[str, Monitor]:
+        """The monitors that it reads, by name."""
+        return {}
+
+    def check_times(self, begin: int, end: int) -> None:
+        """Refuse what lies outside the stream; as for `Trigger`."""
+
+    def due(self, tick: int) -> int:
+        """The first tick at or after a tick in which somebody may be called; ``NEVER`` if none."""
+        return tick
+
+    def takes(self) -> int:
+        """How long the work takes, in clock units."""
+        return 0
+
+    def calls(self, view: View) -> Fired | str | None:
+        """Why to call somebody now; asked when it is due, and nobody is at work."""
+        return None
+
+
 class Reusing(Part):
     """Which retired model serves again instead of a training."""
 
@@ -702,6 +767,51 @@ class Reusing(Part):
 
     def choose(self, view: View) -> Reuse | None:
         """What serves again; asked when a training would start, which None lets it do."""
+        return None
+
+
+class Adaptation(Part):
+    """What a model's probabilities become before they are answers, learned while it serves."""
+
+    adapts = True
+    """Whether it does anything; then models are asked for probabilities."""
+
+    survives = False
+    """Whether what is in force for a champion goes on for the model that takes its place."""
+
+    abstains = False
+    """Whether it may leave events to somebody else, so that this must have a price."""
+
+    gives_shares = False
+    """Whether it says which shares of classes the probabilities are about that it makes."""
+
+    reads_shares = False
+    """Whether it asks which shares of classes a model was trained on, so that trainings must be
+    from scratch: of others nobody can say."""
+
+    def check_loss(self, loss: str, schema: Schema) -> None:
+        """Refuse a kind of loss (`clsim.losses.Loss`) or a stream under which it means nothing."""
+
+    def due(self, tick: int) -> int:
+        """The first tick at or after a tick in which the champion is adapted; ``NEVER`` if none."""
+        return tick
+
+    def adapt(self, view: View, model: int, policy: Adapted, without: Rows) -> Adapt | None:
+        """What turns a model's output into the answer from now on; None: what did so far.
+
+        Asked of the champion when it is due, and not while a trial is on; of a challenger when it
+        is to be tested; and of every model that begins to serve.
+
+        Parameters
+        ----------
+        view : View
+        model : int
+            A champion, or what may become one.
+        policy : Adapted
+            What it begins with, each time anew: that of the strategy without adaptation.
+        without : Rows
+            Labelled rows that it must not look at: those of the test that comes next.
+        """
         return None
 
 
@@ -966,7 +1076,10 @@ NEEDED: dict[type[Part], str] = {
     OnlineTest: "step",
     Guard: "watch",
     Deployment: "fails",
+    Adaptation: "adapt",
     Reusing: "choose",
+    Repairing: "calls",
+    Exploring: "explored",
     Logging: "kept",
     Curation: "buy",
     Monitor: "measure",

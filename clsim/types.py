@@ -749,3 +749,24 @@ class Reuse:
     model: int
     reason: str
     detail: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Call:
+    """That a person is called to end what is broken.
+
+    Attributes
+    ----------
+    reason : str
+    takes : int
+        How long the work takes, in clock units.
+    chance : float
+        With which it ends what is broken.
+    detail : dict of str to float
+        Numbers that say why.
+    """
+
+    reason: str
+    takes: int
+    chance: float
+    detail: dict[str, float] = field(default_factory=dict)

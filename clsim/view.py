@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from clsim.policies import Policy
 from clsim.profiles import Profile
 from clsim.randomness import integer, uniform
 from clsim.types import Column, Of, Rows, Schema, Trial
@@ -117,6 +118,9 @@ class Past(Protocol):
     def trials(self) -> tuple[Trial, ...]: ...
 
     @property
+    def called(self) -> int | None: ...
+
+    @property
     def champion(self) -> int | None: ...
 
     @property
@@ -164,7 +168,13 @@ class Past(Protocol):
 
     def served_losses(self, rows: Rows, tick: int) -> np.ndarray: ...
 
-    def losses_on(self, model: int | None, rows: Rows, tick: int) -> np.ndarray: ...
+    def losses_on(
+        self, model: int | None, rows: Rows, tick: int, policy: Policy | None = None
+    ) -> np.ndarray: ...
+
+    def learned_shares(self, model: int | None) -> np.ndarray: ...
+
+    def propensities(self, rows: Rows, tick: int) -> np.ndarray: ...
 
     def expected_losses(self, rows: Rows, tick: int) -> np.ndarray: ...
 
@@ -274,6 +284,14 @@ class Outcomes:
         self._known.seen.check(rows, self._tick)
         return self._past.chances(rows, self._tick)
 
+    def propensities(self, rows: Rows) -> np.ndarray:
+        """With which chance each event had the answer that it was given; NaN where there is none.
+
+        1 in the warm-up, and of a strategy that answers nothing by chance.
+        """
+        self._known.seen.check(rows, self._tick)
+        return self._past.propensities(rows, self._tick)
+
     def complaints(self, rows: Rows) -> np.ndarray:
         """When users complained of what they were answered; ``NEVER_TIME`` where none has so far.
 
@@ -354,7 +372,7 @@ class AskedModel:
         return self._past.answers_on(self._number, rows, self._tick)
 
     def chances(self, rows: Rows) -> np.ndarray:
-        """Probabilities that it gives for any rows that can be seen; as `Outcomes.chances`."""
+        """Probabilities that it gives for any rows that can be seen, before any adaptation."""
         self._known.seen.check(rows, self._tick)
         return self._past.chances_on(self._number, rows, self._tick)
 
@@ -372,10 +390,18 @@ class AskedModel:
         self._known.seen.check(rows, self._tick)
         return self._past.chances_on(self._number, rows, self._tick, X)
 
-    def losses(self, rows: Rows) -> np.ndarray:
-        """What it loses on labelled rows; NaN where it does not answer."""
+    def losses(self, rows: Rows, policy: Policy | None = None) -> np.ndarray:
+        """What it loses on labelled rows; NaN where it does not answer.
+
+        ``policy``: what would turn its probabilities into answers; None: what does.
+        """
         self._known.check_known(rows, self._tick)
-        return self._past.losses_on(self._number, rows, self._tick)
+        return self._past.losses_on(self._number, rows, self._tick, policy)
+
+    @property
+    def learned_shares(self) -> np.ndarray:
+        """Shares of the classes in what it was last trained on, as it counted there."""
+        return self._past.learned_shares(self._number)
 
     def expected_losses(self, rows: Rows) -> np.ndarray:
         """What it loses in the mean on any rows that can be seen; as `Outcomes.expected_losses`."""
@@ -539,6 +565,11 @@ class View:
         return [tick for tick in self._past.alarms if tick < self.tick]
 
     @property
+    def called(self) -> int | None:
+        """Clock time at which the work ends of who was called last; None: nobody was."""
+        return self._past.called
+
+    @property
     def champion(self) -> int | None:
         """Number of the model that serves; None if there is none yet."""
         return self._past.champion
@@ -613,10 +644,7 @@ class View:
         return self._known.seen.rows(self.tick, int(self._known.timeline.first[since]))
 
     def rows(self, length: int | None = None) -> Rows:
-        """Rows whose features can be seen, of events in the last ``length`` clock units or of all.
-
-        Those that were served in earlier ticks or lie in the warm-up, and are kept.
-        """
+        """Rows that were served or lie in the warm-up, and are kept: of a last length, or all."""
         low = 0 if length is None else self._known.timeline.row_at(self.now - length)
         return self._known.seen.rows(self.tick, low)
 

@@ -20,19 +20,23 @@ from sklearn.naive_bayes import GaussianNB
 
 from clsim import checks, monitoring
 from clsim.monitoring.projections import PCA
-from clsim.protocols import Monitor
+from clsim.policies import Adapt, Adapted, Policy
+from clsim.protocols import Adaptation, Monitor
 from clsim.strategy import (
     Strategy,
+    adaptation,
     changes,
     curation,
     datasets,
     deployment,
     evaluation,
     expectations,
+    exploration,
     guards,
     logging,
     offline,
     online,
+    repair,
     reuse,
     review,
     rules,
@@ -85,6 +89,7 @@ APART = IN_KOF | {"NewSlice"}
 """And one that needs a stream with slices."""
 
 DATASETS = {
+    "ByPropensity": lambda: datasets.ByPropensity(datasets.All()),
     "Decayed": lambda: datasets.Decayed(
         datasets.Balanced(datasets.SlidingWindow("12d"), how="up", undo=True), half_life="2d"
     ),
@@ -150,6 +155,20 @@ GUARDS = {
 }
 IN_FIRST_OF = {"Floor", "Freeze", "LastFine", "OnAlarm"}
 DEPLOYMENTS = {"MayFail": lambda: deployment.MayFail(0.3, "30h", 0.5)}
+ADAPTATIONS = {
+    "BanditOver": lambda: adaptation.BanditOver(
+        UCB(delta=1), {"cut": adaptation.BestCut(200, 50), "as it is": adaptation.NoAdaptation()}
+    ),
+    "Abstention": adaptation.Abstention,
+    "BestCut": lambda: adaptation.BestCut(200, 50),
+    "Calibration": lambda: adaptation.Calibration("isotonic", 200, 50),
+    "InTurn": lambda: adaptation.InTurn(
+        [adaptation.Calibration("platt", 200, 50), adaptation.Abstention()]
+    ),
+    "PriorCorrection": lambda: adaptation.PriorCorrection(200, 50, alpha=1.0),
+}
+EXPLORATIONS = {"Explore": lambda: exploration.Explore(0.2)}
+REPAIRS = {"OnCall": lambda: repair.OnCall(triggers.Periodic(5), "1d", 0.5)}
 REUSES = {"BestFit": lambda: reuse.BestFit(3, window=100, min_labels=30)}
 LOGGINGS = {
     "ByAnswer": lambda: logging.ByAnswer({1: 0.5}, 0.2),
@@ -346,6 +365,77 @@ def test_shipped_guards(make: Any) -> None:
 @pytest.mark.parametrize("make", shipped(deployment, "fails", DEPLOYMENTS))
 def test_shipped_deployments(make: Any) -> None:
     checks.check_deployment(make())
+
+
+@pytest.mark.parametrize("make", shipped(adaptation, "adapt", ADAPTATIONS))
+def test_shipped_adaptations(make: Any) -> None:
+    checks.check_adaptation(make())
+
+
+class Misread(Adaptation):
+    """Gives what it was made with."""
+
+    def __init__(self, found: Any) -> None:
+        self.found = found
+
+    def adapt(self, view: Any, model: int, policy: Any, without: Any) -> Any:
+        return self.found
+
+
+class Halved:
+    """Probabilities that no longer sum to 1."""
+
+    def __call__(self, chances: Any) -> Any:
+        return chances / 2
+
+
+class Spread:
+    """Of each row what all together are."""
+
+    def __call__(self, chances: Any) -> Any:
+        return np.where(np.isnan(chances), np.nan, np.nanmean(chances, axis=0))
+
+
+@pytest.mark.parametrize(
+    ("found", "message"),
+    [
+        (0.5, "must return an Adapt or None"),
+        (Adapt(Policy(), "why"), "must be an Adapted"),  # type: ignore[arg-type]
+        (Adapt(Adapted((Halved(),)), "why"), "sum to 1"),
+        (Adapt(Adapted((Spread(),)), "why"), "by itself"),
+    ],
+)
+def test_adaptations_that_are_wrong(found: Any, message: str) -> None:
+    with pytest.raises(AssertionError, match=message):
+        checks.check_adaptation(Misread(found))
+
+
+@pytest.mark.parametrize("make", shipped(exploration, "explored", EXPLORATIONS))
+def test_shipped_explorations(make: Any) -> None:
+    checks.check_exploration(make())
+
+
+def test_an_exploration_that_is_wrong() -> None:
+    class Wrong:
+        def explored(self, answers: Any, draws: Any, others: Any, n_classes: int) -> Any:
+            return answers, np.zeros(len(answers))
+
+    with pytest.raises(AssertionError, match="chances above 0"):
+        checks.check_exploration(Wrong())
+
+
+@pytest.mark.parametrize("make", shipped(repair, "calls", REPAIRS))
+def test_shipped_repairs(make: Any) -> None:
+    checks.check_repair(make())
+
+
+def test_a_repair_that_is_wrong() -> None:
+    class Wrong:
+        def calls(self, view: Any) -> Any:
+            return 1
+
+    with pytest.raises(AssertionError, match="the reason as text"):
+        checks.check_repair(Wrong())
 
 
 def test_shipped_reuses() -> None:

@@ -53,16 +53,19 @@ from clsim.strategy import (
     NoModel,
     Strategy,
     Then,
+    adaptation,
     changes,
     curation,
     datasets,
     deployment,
     evaluation,
     expectations,
+    exploration,
     guards,
     logging,
     offline,
     online,
+    repair,
     reuse,
     rules,
     suitable,
@@ -150,6 +153,7 @@ DATASETS = {
             "ratio": 0.5,
         }
     ],
+    datasets.ByPropensity: [{"dataset": datasets.SlidingWindow("15d"), "most": 5.0}],
     datasets.SinceChange: [{"alpha": 0.2, "min_rows": 30}, {"feature": "a", "min_rows": 20}],
     datasets.BestWindow: [{"windows": [40, 90, 200], "learner": GaussianNB(), "judges": 30}],
     datasets.Vetted: [
@@ -329,9 +333,42 @@ GUARDS = {
     guards.LastFine: [],
     guards.OnAlarm: [],
 }
+EXPLORATION = {
+    exploration.NoExploration: [],  # in all others
+    exploration.Explore: [{"share": 0.2}, {"share": 0.1, "to": 1}],
+}
+REPAIR = {
+    repair.NoRepair: [],  # in all others
+    repair.OnCall: [{"when": Periodic(7), "after": "30h", "chance": 0.5, "wait": "2d"}],
+}
 REUSE = {
     reuse.NoReuse: [],  # in all others
     reuse.BestFit: [{"keeps": 3, "window": 80, "min_labels": 20}],
+}
+ADAPTATION = {
+    adaptation.NoAdaptation: [],  # in all others
+    adaptation.Regular: [],  # the base of those that learn
+    adaptation.InTurn: [
+        {
+            "adaptations": [
+                adaptation.Calibration("platt", 90, 30, every="2d"),
+                adaptation.PriorCorrection(60, 30, alpha=0.5),
+                adaptation.BestCut(90, 30),
+            ],
+            "survives": True,
+        },
+        {"adaptations": [adaptation.Calibration("isotonic", 90, 30), adaptation.Abstention()]},
+    ],
+    adaptation.PriorCorrection: [{"window": 60, "min_rows": 30, "alpha": 1.0, "every": "3d"}],
+    adaptation.BanditOver: [
+        {
+            "policy": ThompsonSampling(proba.Beta()),
+            "arms": {"as it is": adaptation.NoAdaptation(), "cut": adaptation.BestCut(60, 20)},
+        }
+    ],
+    adaptation.BestCut: [],  # in InTurn
+    adaptation.Calibration: [],
+    adaptation.Abstention: [],
 }
 DEPLOYMENT = {
     deployment.Sure: [],  # in all others
@@ -458,12 +495,15 @@ MONITORS = {
 EXAMPLES = {
     triggers: TRIGGERS, datasets: DATASETS, training: TRAININGS, offline: OFFLINE, online: ONLINE,
     expectations: EXPECTED, suitable: SUITABLE,
-    deployment: DEPLOYMENT, guards: GUARDS, reuse: REUSE, logging: LOGGING, curation: CURATION,
-    monitoring: MONITORS,
+    adaptation: ADAPTATION, deployment: DEPLOYMENT, guards: GUARDS, repair: REPAIR, reuse: REUSE,
+    exploration: EXPLORATION,
+    logging: LOGGING, curation: CURATION, monitoring: MONITORS,
 }  # fmt: skip
 PLACES = {
     expectations: "offline", suitable: "offline", online: "online", guards: "guard",
-    deployment: "deployment", reuse: "reuse", logging: "logging", curation: "curation",
+    adaptation: "adaptation", deployment: "deployment", repair: "repair", reuse: "reuse",
+    exploration: "exploration",
+    logging: "logging", curation: "curation",
 }  # fmt: skip
 """The parameter of a strategy that a module's parts go to."""
 
@@ -519,6 +559,11 @@ def strategies_of_parts():
             curation.Random(), curation.Fixed(2), delay=Annotators(noise=0.1)),
         monitors={"inputs": features.FeatureDistribution(window="9d", min_rows=20),
                   "score": scores.Score(60, 20)},
+    )  # fmt: skip
+    made["tests of what is adapted"] = Strategy(
+        Periodic(3), datasets.SlidingWindow(150), None, gate,
+        online=online.ABTest("5d", min_labels=5),
+        adaptation=adaptation.BestCut(80, 20), guard=guards.RollBack(0.0, 12, 60, 10),
     )  # fmt: skip
     made["labels bought in every way"] = Strategy(
         Periodic(4), datasets.SlidingWindow(150), curation=InTurn(every_way(), curation.After("3d"))
@@ -650,6 +695,8 @@ def replay(stream, strategy, **setting):
 def with_knowledge(stream, strategy, **setting):
     """A run, and what its strategy knew at the end."""
     setting = {**SETTING, "learner": learner_of(strategy), "record": "events", **setting}
+    if strategy.adaptation.abstains:
+        setting["abstention"] = 0.2
     module = sys.modules["clsim.engine.replay"]
     with mock.patch.object(module, "outcome", wraps=module.outcome) as outcome:
         run = clsim.replay(stream, {"it": strategy}, **setting)["it"]
@@ -925,7 +972,8 @@ def assert_conserved(run, knowledge):
     assert {key: run.totals[key] for key in expected} == expected
     if run.confusion is not None:
         confusion = run.confusion[run.confusion["slice"] == "all"]
-        assert confusion["n"].sum() == total["answered"].sum()
+        left = total["abstained"].sum() if "abstained" in total else 0
+        assert confusion["n"].sum() == total["answered"].sum() - left
         wrong = confusion[confusion["y_true"] != confusion["y_pred"]]
         assert wrong["n"].sum() == total["errors"].sum()
     if run.served is not None:

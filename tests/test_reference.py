@@ -22,6 +22,7 @@ from clsim.strategy import (
     AsServed,
     NoModel,
     Strategy,
+    adaptation,
     changes,
     curation,
     datasets,
@@ -890,6 +891,36 @@ def tried_cases(draw):
         )
     trigger = triggers.Periodic(draw(st.integers(1, 3)))
     return table, [Strategy(trigger, draw(some_dataset(table, tick)), train, **parts)], setting
+
+
+@st.composite
+def adapted_cases(draw):
+    """What is learned between a model's chances and its answers, judged, tried and taken back."""
+    table, _, setting = draw(cases(count=0, longest=120).filter(lambda case: case[0].classes))
+    assume(len(table.classes) == 2 or draw(st.booleans()))
+    likely = [it for it in learners(table) if hasattr(it, "predict_proba") and hasattr(it, "fit")]
+    learner = setting["learner"] = draw(st.sampled_from(likely))
+    window = draw(st.sampled_from([10, 40]))
+    few, every = draw(st.sampled_from([3, 8])), draw(st.sampled_from([1, 3]))
+    ways = [adaptation.PriorCorrection(window, few, every, alpha=draw(st.sampled_from([0.1, 1.0])))]
+    if len(table.classes) == 2:
+        ways.append(adaptation.BestCut(window, few, every))
+    ways = draw(st.sampled_from([ways[:1], ways, ways[1:] or ways]))
+    parts = {"adaptation": adaptation.InTurn(ways, survives=draw(st.booleans()))}
+    if draw(st.booleans()):
+        parts["offline"] = draw(some_gate(table, None, learner))
+    if draw(st.booleans()):
+        parts["online"] = draw(some_trial(table, None, learner))
+    if draw(st.booleans()):
+        parts["guard"] = draw(some_guard())
+    trigger = triggers.Periodic(draw(st.integers(1, 3)))
+    return table, [Strategy(trigger, draw(some_dataset(table, setting["tick"])), **parts)], setting
+
+
+@share(1 / 4)
+@given(adapted_cases())
+def test_adaptations_agree_with_the_reference(case):
+    assert_case_agrees(case)
 
 
 @share(1 / 4)

@@ -21,8 +21,9 @@ class Alike:
 
         ``first`` has the first row of each tick.
         """
-        if self._serving.answered_by is not None:  # several models share the events
-            return None
+        serving = self._serving
+        if serving.answered_by is not None or serving.in_force or serving.said.explores:
+            return None  # several models share the events, one was adapted, or some are by chance
         spans = []
         for service in reversed(self._lineage.services):
             start = int(first[service.tick])

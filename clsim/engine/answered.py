@@ -7,6 +7,9 @@ import numpy as np
 from clsim.engine.answering import Answering
 from clsim.engine.knowledge import Knowledge
 from clsim.engine.telling import Telling
+from clsim.engine.timeline import Timeline
+from clsim.protocols import Exploring
+from clsim.randomness import uniform
 from clsim.types import Rows
 
 
@@ -22,13 +25,16 @@ class Answered:
         Codes of classes or values; as the loss has it where there is no answer.
     chances : numpy.ndarray of shape (served rows, classes) or None
         Probabilities of the classes, where somebody asks for them; NaN where there are none.
+    propensity : numpy.ndarray over the served rows, or None
+        With which chance each had the answer that it was given, where some are answered otherwise
+        than the model has it; NaN where there is none.
     labels : Labels
         Of the branch of the world that is served.
     """
 
     def __init__(self, knowledge: Knowledge, answering: Answering, chances: bool) -> None:
         loss, timeline = answering.loss, knowledge.timeline
-        self.answering, self.loss, self._n_warm = answering, loss, timeline.n_warm
+        self.loss, self._n_warm = loss, timeline.n_warm
         served, full = timeline.n - self._n_warm, timeline.room.full
         self.answers = full(served, loss.unanswered, loss.answer_dtype)
         self.chances = full((served, loss.n_classes), np.nan, float) if chances else None
@@ -36,6 +42,34 @@ class Answered:
         self._losses = None if loss.kind == "zero_one" else full(served, 0, float)
         told = self._losses is not None and self.labels.told is not None
         self._observed = full(served, 0, float) if told else self._losses
+
+    propensity: np.ndarray | None = None
+
+    @property
+    def explores(self) -> bool:
+        """Whether some events are answered otherwise than the model has it."""
+        return self.propensity is not None
+
+    def explore(self, exploration: Exploring, timeline: Timeline) -> None:
+        """Let some events be answered otherwise than the model has it."""
+        self._exploration, self._seed = exploration, timeline.seed
+        self.propensity = timeline.room.full(timeline.n - self._n_warm, np.nan, float)
+
+    def _explored(self, rows: slice | Rows, answers: np.ndarray) -> np.ndarray:
+        """What is answered in place of what the model has; its chances are written down."""
+        assert self.propensity is not None
+        numbers = np.arange(rows.start, rows.stop) if isinstance(rows, slice) else rows
+        there = self.loss.named(answers)
+        given, chances = self._exploration.explored(
+            answers[there].astype(np.int64), uniform(self._seed, "explore", numbers[there]),
+            uniform(self._seed, "explored as", numbers[there]), self.loss.n_classes,
+        )  # fmt: skip
+        answers = answers.copy()
+        answers[there] = given
+        propensity = np.full(len(answers), np.nan)
+        propensity[there] = chances
+        self.propensity[self._place(rows)] = propensity
+        return answers
 
     def _place(self, rows: slice | Rows) -> slice | Rows:
         """Where rows stand among the served ones."""
@@ -47,23 +81,38 @@ class Answered:
         """What wrong answers to rows cost, or each answer; None where the stream does not say."""
         return None if self._amounts is None else self._amounts[rows]
 
-    def write(self, rows: slice | Rows, output: np.ndarray, chances: np.ndarray | None) -> None:
-        """Write down what models gave for some rows."""
+    def write(
+        self,
+        rows: slice | Rows,
+        output: np.ndarray,
+        chances: np.ndarray | None,
+        answering: Answering,
+    ) -> None:
+        """Write down what models gave for some rows, as it becomes their answers."""
         place, labels, amount = self._place(rows), self.labels, self.amount(rows)
-        answers = self.answering.answers(output, amount)
+        answers = answering.answers(output, amount)
+        if self.propensity is not None:
+            answers = self._explored(rows, answers)
         self.answers[place] = answers
         if self.chances is not None:
-            self.chances[place] = chances
+            assert chances is not None
+            self.chances[place] = answering.policy.chances(chances)
         if self._losses is None or self._observed is None:
             return
         truth, told = labels.truth[rows], labels.told_truth
-        self._losses[place] = self.answering.losses(truth, output, answers, amount)
+        self._losses[place] = answering.losses(truth, output, answers, amount)
         if told is not None:
-            self._observed[place] = self.answering.losses(told[rows], output, answers, amount)
+            self._observed[place] = answering.losses(told[rows], output, answers, amount)
 
     def to(self, rows: slice | Rows) -> np.ndarray:
         """What was answered to served rows."""
         return self.answers[self._place(rows)]
+
+    def propensity_of(self, rows: slice | Rows) -> np.ndarray:
+        """With which chance each had its answer: 1 where nothing is answered otherwise."""
+        if self.propensity is None:
+            return np.where(self.there(rows), 1.0, np.nan)
+        return self.propensity[self._place(rows)]
 
     def likely(self, rows: slice | Rows) -> np.ndarray:
         """Probabilities that belong to the same."""

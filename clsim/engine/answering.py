@@ -61,8 +61,8 @@ class Answering:
             As in `clsim.types.Batch`, of the same events.
         """
         if self.loss.kind == "log":
-            return self.loss.by_chances(truth, output)
-        return self.loss.per_event(truth, answers, amount)
+            output = self.policy.chances(output)
+        return self.loss.of(truth, output, answers, amount)
 
     def expected(
         self, chances: np.ndarray, answers: np.ndarray, amount: np.ndarray | None
@@ -72,6 +72,7 @@ class Answering:
         Parameters
         ----------
         chances : numpy.ndarray of shape (n, classes)
+            As the policy takes them to be.
         answers : numpy.ndarray of shape (n,)
             Codes of classes.
         amount : numpy.ndarray or None
@@ -80,5 +81,5 @@ class Answering:
         total = np.zeros(len(answers))
         for code in range(self.loss.n_classes):
             truth = np.full(len(answers), code)
-            total += chances[:, code] * self.losses(truth, chances, answers, amount)
+            total += chances[:, code] * self.loss.of(truth, chances, answers, amount)
         return np.where(self.loss.answered(answers), total, np.nan)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -17,8 +17,19 @@ from clsim.errors import check_choice, check_number, check_object, prefixed
 from clsim.learners import RiverLearner, SklearnLearner, as_learner
 from clsim.losses import Loss, cheapest_cut, likeliest_is_cheapest
 from clsim.metrics import METRICS, Metric, as_metrics
-from clsim.policies import Policy
-from clsim.protocols import Delay, OnlineTest, Review, Stream, Training, as_delay, as_stream
+from clsim.policies import Abstaining, Adapted, Policy
+from clsim.protocols import (
+    Delay,
+    Guard,
+    OnlineTest,
+    Repairing,
+    Review,
+    Stream,
+    Training,
+    Trigger,
+    as_delay,
+    as_stream,
+)
 from clsim.randomness import copied
 from clsim.runs.run import check_record
 from clsim.statistics.picked import PREDICTION_POWERED
@@ -60,6 +71,10 @@ class Bound:
     chances: Learner | None
     wants_chances: bool
 
+    def of(self, names: Sequence[str]) -> Bound:
+        """The same of some strategies alone."""
+        return replace(self, strategies={name: self.strategies[name] for name in names})
+
 
 def bind(
     stream: Stream,
@@ -74,6 +89,7 @@ def bind(
     unanswered: str = "skip",
     record: str = "ticks",
     metrics: Sequence[Any] = (),
+    abstention: float | None = None,
 ) -> Bound:
     """The parts of a replay, once they are known to fit each other; nothing is drawn.
 
@@ -99,7 +115,7 @@ def bind(
         raise ValueError("strategies: give at least one")
     check_schema(stream.schema)
     reported = as_metrics(metrics, stream.schema)
-    declared = bind_loss(loss, unanswered, stream.schema)
+    declared = bind_loss(loss, unanswered, stream.schema, abstention)
     adapted = chances = None
     if any(strategy.trains for strategy in strategies.values()):
         adapted = bind_learner(learner, declared, stream.schema, seed)
@@ -113,11 +129,7 @@ def bind(
     responds = check_feedback(stream)
     for name, strategy in _each(bound):
         try:
-            strategy.check_schema(stream.schema)
-            strategy.check_loss(declared.kind, stream.schema)
-            check_policy(strategy.policy, declared, stream.schema, adapted)
-            _check_expected(strategy, declared)
-            _check_chances(strategy, adapted)
+            _check_answers(strategy, declared, stream.schema, adapted)
             check_curation(strategy, stream, clock, declared, seed)
             _check_reference(strategy, warmup)
             _check_complaints(strategy, stream.schema)
@@ -132,6 +144,17 @@ def bind(
     )  # fmt: skip
 
 
+def _check_answers(strategy: Strategy, loss: Loss, schema: Schema, learner: Learner | None) -> None:
+    """Refuse a strategy that the stream, the loss or the learner cannot have."""
+    strategy.check_schema(schema)
+    strategy.check_loss(loss.judged_as, schema)
+    if strategy.adaptation.abstains:
+        Abstaining().check(loss, schema)
+    check_policy(strategy.policy, loss, schema, learner)
+    _check_expected(strategy, loss)
+    _check_chances(strategy, learner)
+
+
 def _each(strategies: Mapping[str, Strategy]) -> Iterator[tuple[str, Strategy]]:
     """All strategies, those apart that follow one another, by what they are called in messages."""
     for name, strategy in strategies.items():
@@ -139,7 +162,7 @@ def _each(strategies: Mapping[str, Strategy]) -> Iterator[tuple[str, Strategy]]:
             yield f"strategies[{name!r}]{place}", one
 
 
-def bind_loss(loss: Any, unanswered: str, schema: Schema) -> Loss:
+def bind_loss(loss: Any, unanswered: str, schema: Schema, abstention: float | None = None) -> Loss:
     """The declared loss of a stream.
 
     Raises
@@ -147,7 +170,7 @@ def bind_loss(loss: Any, unanswered: str, schema: Schema) -> Loss:
     ValueError
         For one that the stream cannot have, or that cannot count what has no answer.
     """
-    declared = Loss(loss, schema)
+    declared = Loss(loss, schema, abstention)
     if unanswered == "wrong" and declared.kind != "zero_one":
         raise ValueError(f"unanswered='wrong': needs the zero-one loss, not {declared.kind}")
     return declared
@@ -179,9 +202,10 @@ def check_policy(policy: Policy, loss: Loss, schema: Schema, learner: Learner | 
     """
     policy.check(loss, schema)
     if policy.likely and learner is not None and learner.for_chances() is None:
+        what = "adaptation" if isinstance(policy, Adapted) else "threshold"
         raise ValueError(
-            f"threshold: needs probabilities, and the learner ({type(learner.prototype).__name__}) "
-            "has none; give another learner, or no threshold"
+            f"{what}: needs probabilities, and the learner ({type(learner.prototype).__name__}) "
+            f"has none; give another learner, or no {what}"
         )
 
 
@@ -472,7 +496,7 @@ def check_spans(strategies: Mapping[str, Strategy], clock: Clock, span: int) -> 
 
 
 def check_times(strategies: Mapping[str, Strategy], begin: int, starts: np.ndarray) -> None:
-    """Refuse strategies, triggers and guards with times outside the stream.
+    """Refuse strategies, triggers, guards and repairs with times outside the stream.
 
     Parameters
     ----------
@@ -491,7 +515,12 @@ def check_times(strategies: Mapping[str, Strategy], begin: int, starts: np.ndarr
         with prefixed(f"strategies[{name!r}]"):
             strategy.turns(starts[:-1])
     for name, strategy in _each(strategies):
-        for key, part in (("trigger", strategy.trigger), ("guard", strategy.guard)):
+        parts: dict[str, Trigger | Guard | Repairing] = {
+            "trigger": strategy.trigger,
+            "guard": strategy.guard,
+            "repair": strategy.repair,
+        }
+        for key, part in parts.items():
             with prefixed(f"{name}: {key}"):
                 part.check_times(begin, int(starts[-1]))
 

@@ -94,7 +94,7 @@ class Branches:
         rows = _present(world, timeline.first[tick], stop)
         upcoming = _present(world, stop, stop if last else timeline.first[tick + 2])
         given = answers[rows - timeline.first[tick]]
-        answered = self.loss.answered(given)
+        answered = self.loss.named(given)
         labels: np.ndarray = given
         if self.loss.n_classes:
             labels = timeline.schema.classes[np.where(answered, given, 0)]

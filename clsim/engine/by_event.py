@@ -14,6 +14,7 @@ from clsim.engine.orders import Orders
 from clsim.engine.scoring import Scored
 from clsim.engine.served import Served
 from clsim.engine.telling import Telling
+from clsim.losses import Loss
 from clsim.runs.schema import chance_columns
 from clsim.types import NEVER, NEVER_TIME
 
@@ -25,10 +26,11 @@ class Predictions:
     ----------
     scored : Scored
     served : Served
+    loss : Loss
     """
 
-    def __init__(self, scored: Scored, served: Served) -> None:
-        timeline = scored.timeline
+    def __init__(self, scored: Scored, served: Served, loss: Loss) -> None:
+        timeline, self._loss = scored.timeline, loss
         self._served, self._labels, self._hidden = served, scored.labels, scored.knowledge.hidden
         self._warm, self._timed = timeline.n_warm, timeline.clock.timed
         self._time, self._slices = timeline.time, timeline.slices
@@ -38,7 +40,7 @@ class Predictions:
         """The rows of some of the served events."""
         served, classes, timed = self._served, self._classes, self._timed
         rows = slice(self._warm + places.start, self._warm + places.stop)
-        answers, answered, by = served.answers(places), served.answered(places), served.by(places)
+        answers, answered, by = served.answers(places), served.named(places), served.by(places)
         if len(classes):
             y_pred = pd.Series(classes[np.where(answered, answers, 0)])
         else:
@@ -65,6 +67,10 @@ class Predictions:
                 "model": pd.Series(by, dtype="Int32").where(by >= 0),
             }
         )
+        if served.propensity is not None:
+            frame["propensity"] = served.propensity(places)
+        if self._loss.abstention is not None:
+            frame["abstained"] = self._loss.left(answers)
         if served.chances is not None:
             frame[list(chance_columns(classes.tolist()))] = served.chances(places)
         return frame

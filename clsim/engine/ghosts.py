@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
 
+from clsim.engine.answering import Answering
 from clsim.engine.knowledge import Knowledge
 from clsim.engine.lineage import Version
 from clsim.engine.models import Model
@@ -25,6 +27,8 @@ class Meeting(NamedTuple):
         Their numbers.
     challenger, holder : Model
         What answers: they are kept, whatever becomes of them.
+    by, holder_by : Answering
+        How what each gives becomes the answer, as it was in force then.
     """
 
     tick: int
@@ -32,6 +36,8 @@ class Meeting(NamedTuple):
     champion: int
     challenger: Model
     holder: Model
+    by: Answering
+    holder_by: Answering
 
 
 class Ghosts:
@@ -48,15 +54,25 @@ class Ghosts:
     def __init__(self, length: int) -> None:
         self._length, self._met = length, dict[int, Meeting]()
 
-    def meet(self, version: Version, champion: Version | None, tick: int) -> None:
-        """Keep a challenger and the champion of the tick in which it is ready for its tests."""
+    def meet(
+        self,
+        version: Version,
+        champion: Version | None,
+        tick: int,
+        by: Callable[[int], Answering],
+    ) -> None:
+        """Keep a challenger and the champion of the tick in which it is ready for its tests.
+
+        ``by`` says how what a model gives becomes the answer.
+        """
         if champion is None or version.number in self._met:
             return
         alone = champion.serving is champion.model and version.serving is version.model
         if alone:  # what learns row by row would go on learning only if it served
             self._met[version.number] = Meeting(
-                tick, version.number, champion.number, version.model, champion.model
-            )
+                tick, version.number, champion.number, version.model, champion.model,
+                by(version.number), by(champion.number),
+            )  # fmt: skip
 
     def columns(
         self, knowledge: Knowledge, serving: Serving, chances: np.ndarray | None
@@ -87,7 +103,8 @@ def _sums(
     """Sums of what two models lose, in each tick from the one in which they met."""
     timeline, count = knowledge.timeline, end - one.tick
     rows = slice(int(timeline.first[one.tick]), int(timeline.first[end]))
-    old, new = _said(one.holder, rows, serving), _said(one.challenger, rows, serving)
+    old = _said(one.holder, one.holder_by, rows, serving)
+    new = _said(one.challenger, one.by, rows, serving)
     at = np.arange(len(old.answers))
     if serving.unanswered == "skip":
         at = at[old.there & new.there]
@@ -140,6 +157,7 @@ class _Said:
     """What one model answers to some rows, and what that was made of."""
 
     serving: Serving
+    by_policy: Answering
     output: np.ndarray
     answers: np.ndarray
     amount: np.ndarray | None
@@ -152,12 +170,13 @@ class _Said:
     def at(self, places: np.ndarray) -> _Said:
         """What it answers to those of the rows."""
         amount = None if self.amount is None else self.amount[places]
-        return _Said(self.serving, self.output[places], self.answers[places], amount)
+        return replace(
+            self, output=self.output[places], answers=self.answers[places], amount=amount
+        )
 
     def by(self, truth: np.ndarray) -> np.ndarray:
         """Losses by some labels; without an answer 1 where that is wrong, and else 0."""
-        answering = self.serving.answering
-        losses = answering.losses(truth, self.output, self.answers, self.amount).astype(float)
+        losses = self.by_policy.losses(truth, self.output, self.answers, self.amount).astype(float)
         losses[~self.there] = 1.0 if self.serving.unanswered == "wrong" else 0.0
         return losses
 
@@ -169,11 +188,11 @@ class _Said:
         return total
 
 
-def _said(model: Model, rows: slice, serving: Serving) -> _Said:
+def _said(model: Model, by: Answering, rows: slice, serving: Serving) -> _Said:
     """Ask a model for consecutive rows; it keeps nothing of that."""
     output, amount = model.output(rows.start, rows.stop).copy(), serving.said.amount(rows)
     model.forget()
-    return _Said(serving, output, serving.answering.answers(output, amount), amount)
+    return _Said(serving, by, output, by.answers(output, amount), amount)
 
 
 def likely(stream: Stream, seed: int) -> np.ndarray | None:

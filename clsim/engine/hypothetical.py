@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -10,6 +10,7 @@ import numpy as np
 from clsim.engine.answering import Answering
 from clsim.engine.knowledge import Knowledge
 from clsim.engine.models import Model
+from clsim.policies import Policy
 from clsim.types import Rows
 
 
@@ -21,6 +22,12 @@ class Hypothetical:
     answering: Answering
     knowledge: Knowledge
 
+    def under(self, policy: Policy | None) -> Hypothetical:
+        """The same if a policy turned what the model gives into answers; None: as it is."""
+        if policy is None:
+            return self
+        return replace(self, answering=Answering(self.answering.loss, policy))
+
     def answers(self, rows: Rows, X: Any = None) -> np.ndarray:
         """What it would answer; with ``X``, if the rows had these features instead of their own."""
         amount = self.knowledge.timeline.amount(rows)
@@ -28,7 +35,7 @@ class Hypothetical:
         return self.answering.answers(output, amount)
 
     def chances(self, rows: Rows, X: Any = None) -> np.ndarray:
-        """Its probabilities; with ``X`` as `answers`."""
+        """Its probabilities, as it gives them; with ``X`` as `answers`."""
         return self.model.chances_of(rows) if X is None else self.model.chances_to(X)
 
     def losses(self, rows: Rows, tick: int) -> np.ndarray:
@@ -53,4 +60,5 @@ class Hypothetical:
     def expected_losses(self, rows: Rows) -> np.ndarray:
         """What it would lose in the mean, by its own probabilities."""
         amount = self.knowledge.timeline.amount(rows)
-        return self.answering.expected(self.chances(rows), self.answers(rows), amount)
+        chances = self.answering.policy.chances(self.chances(rows))
+        return self.answering.expected(chances, self.answers(rows), amount)

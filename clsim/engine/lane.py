@@ -17,7 +17,7 @@ from clsim.engine.signals import Measured, Signals
 from clsim.engine.training import first_model, noted, refused, train
 from clsim.randomness import integer, seed_globals
 from clsim.strategy.strategy import Strategy
-from clsim.types import Alarm, Buy, Of, Plan, Reuse
+from clsim.types import Alarm, Buy, Of, Plan
 from clsim.view import View
 
 
@@ -42,10 +42,10 @@ class Lane:
         self.knowledge = self.keeping.of(world)
         self.lineage, self.journal = Lineage(*self.strategy.keeps), Journal()
         chances = models.records(self.strategy)
-        answering = Answering(models.loss, self.strategy.policy)
-        self.serving = Serving(self.knowledge, answering, unanswered, chances=chances)
+        said = Answering(models.loss, self.strategy.policy)
+        self.serving = Serving(self.knowledge, said, unanswered, chances=chances)
         self.promotions = Promotions(
-            self.restarts, world.timeline, self.lineage, self.serving, self.journal
+            self.restarts, world.timeline, self.lineage, self.serving, self.journal, self.look
         )
         kept = self.strategy.logging.profiled
         self.past = Past(self.knowledge, self.lineage, self.serving, self._signal, kept)
@@ -91,10 +91,10 @@ class Lane:
                 order(action, self.restarts.curation, self.knowledge, tick, self.journal)
             elif isinstance(action, Alarm):
                 self.signals.alarm(view, action)
-            elif isinstance(action, Reuse):
-                self.promotions.reuse(action, view)
-            else:
+            elif isinstance(action, Plan):
                 self._start(action, view)
+            else:
+                self.promotions.act(action, view, self.past)
         self.wakes = self._next(tick + 1)
 
     def _next(self, tick: int) -> int:

@@ -13,7 +13,7 @@ from clsim.engine.calendar import places
 from clsim.engine.knowledge import Knowledge
 from clsim.engine.models import Model, RowByRowModel
 from clsim.engine.register import Register
-from clsim.types import NEVER, Plan, Reuse, Rollback, Rows, Trial, named
+from clsim.types import NEVER, Plan, Reuse, Rollback, Rows, Sample, Trial, named
 
 
 @dataclass
@@ -51,6 +51,8 @@ class Version:
         The tick in which a person was given it to review.
     insisted : str or None
         Why that person looks at it though its offline test rejected it.
+    sample : Sample or None
+        What it was last trained on; None: it was not trained here.
     """
 
     number: int
@@ -69,6 +71,7 @@ class Version:
     held: tuple[int, str] | None = None
     submitted: int | None = None
     insisted: str | None = None
+    sample: Sample | None = None
 
     @cached_property
     def names(self) -> tuple[Hashable, Hashable]:

@@ -161,10 +161,10 @@ class Model:
 
     def _for_chances(self) -> Model:
         """The same estimator as it is asked for probabilities."""
+        if self._models.likely:
+            return self
         apart = self._models.chances
         assert apart is not None
-        if apart is self._models:
-            return self
         if self._asked is None:
             self._asked = apart.of(self.fit)
         return self._asked

@@ -68,7 +68,7 @@ def outcome(
     if record != "ticks":
         count, telling = timeline.n - timeline.n_warm, lane.knowledge.telling
         seen = SeenEvents(telling, scored, served, serving.unanswered == "wrong")
-        tables["predictions"] = Pieces(count, Predictions(scored, served))
+        tables["predictions"] = Pieces(count, Predictions(scored, served, loss))
         tables["seen"] = Pieces(count, seen)
         if telling.orders is not None:
             tables["bought"] = bought(telling.orders, timeline.clock.timed)
@@ -85,8 +85,8 @@ def outcome(
     sampled = scored.knowledge.seen.logged is not None
     info = replace(info, sampled=sampled, probabilities=has_chances and record != "ticks")
     info = replace(info, profiled=profiled is not None, row_bytes=row_bytes)
-    info = replace(info, deletes=scored.deleted is not None, churn=churn is not None)
-    info = replace(info, deterministic=not struck)
+    info = replace(info, deletes=scored.deleted is not None, churn=churn is not None,
+                   deterministic=not struck, explores=serving.said.explores)  # fmt: skip
     info = replace(
         info, source=lane.strategy.source, threshold=lane.strategy.threshold, score=score,
         totals=totals, signals=lane.signals.kinds(), made=made,

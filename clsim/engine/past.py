@@ -14,6 +14,7 @@ from clsim.engine.knowledge import Knowledge
 from clsim.engine.lineage import Lineage, Version
 from clsim.engine.profiling import Profiling
 from clsim.engine.serving import Serving
+from clsim.engine.training import learned_shares
 from clsim.monitoring.confidence import confidence
 from clsim.profiles import Profile, Profiled
 from clsim.types import Column, Of, Rows, Trial
@@ -54,8 +55,8 @@ class Past:
         profiled: Profiled | None = None,
     ) -> None:
         self.knowledge = knowledge
-        self.looks: list[int] = []
-        self.alarms: list[int] = []
+        self.looks, self.alarms = list[int](), list[int]()
+        self.called: int | None = None  # clock time at which the work ends of who was called last
         self.profiled, self._profiling = profiled, Profiling(profiled, self._column)
         self._lineage, self._serving, self._signal = lineage, serving, signal
         self.alike = Alike(lineage, serving)
@@ -132,12 +133,16 @@ class Past:
         """Probabilities that belong to what was answered; NaN where there are none."""
         return self._serving.likely(self.knowledge, rows, tick)
 
+    def propensities(self, rows: Rows, tick: int) -> np.ndarray:
+        """With which chance rows had the answer that they were given."""
+        return self._serving.propensities(self.knowledge, rows, tick)
+
     def complaints(self, rows: Rows, tick: int) -> np.ndarray:
         """Clock time at which users complained of rows by a tick; ``NEVER_TIME`` if none has."""
 
         def answered(some: Rows) -> tuple[np.ndarray, np.ndarray]:
             given = self._serving.answered(self.knowledge, some, tick)
-            return self._said(given), self._serving.loss.answered(given)
+            return self._said(given), self._serving.loss.named(given)
 
         return complained(self.knowledge, rows, tick, answered)
 
@@ -155,8 +160,9 @@ class Past:
 
     def answerer(self, model: int | None) -> Hashable:
         """Equal for models that answer alike; None: nobody knows."""
-        key = self._version(model).answerer
-        return None if key is None else (key, self._serving.answering.policy)
+        version = self._version(model)
+        by = self._serving.answering_of(version.number).policy
+        return None if version.answerer is None else (version.answerer, by)
 
     def trained_in(self, model: int | None) -> int:
         """The tick in which the training of a model of this run started; -1 of the initial one."""
@@ -175,13 +181,14 @@ class Past:
         return self._hypothetical(version) if version.model is version.serving else None
 
     def _hypothetical(self, version: Version) -> Hypothetical:
-        return Hypothetical(version.model, self._serving.answering, self.knowledge)
+        by = self._serving.answering_of(version.number)
+        return Hypothetical(version.model, by, self.knowledge)
 
     def _said(self, answers: np.ndarray) -> np.ndarray:
         loss = self._serving.loss
         if not loss.n_classes:
             return answers
-        return np.where(loss.answered(answers), answers.astype(np.int64), -1)
+        return np.where(loss.named(answers), answers.astype(np.int64), -1)
 
     def unseen(self, tick: int) -> Rows:
         """Labelled rows on which the champion's lineage never trained."""
@@ -210,9 +217,13 @@ class Past:
         """Losses of served rows, by their labels as they are told by now; NaN if unanswered."""
         return self._serving.known(self.knowledge, rows, tick)
 
-    def losses_on(self, model: int | None, rows: Rows, tick: int) -> np.ndarray:
+    def losses_on(self, model: int | None, rows: Rows, tick: int, policy: Any = None) -> np.ndarray:
         """Losses of a model of this run on rows of the stream; NaN where unanswered."""
-        return self._hypothetical(self._version(model)).losses(rows, tick)
+        return self._hypothetical(self._version(model)).under(policy).losses(rows, tick)
+
+    def learned_shares(self, model: int | None) -> np.ndarray:
+        """Shares of the classes among what a model of this run was last trained on."""
+        return learned_shares(self._version(model), self.knowledge)
 
     def answerers(self, rows: Rows, tick: int) -> np.ndarray:
         """Number of the model that answered each row; -1 for none."""

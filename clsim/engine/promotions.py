@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
+from clsim.engine.adapting import Adapting
 from clsim.engine.churn import Churn
 from clsim.engine.ghosts import Ghosts
 from clsim.engine.journal import Journal
 from clsim.engine.knowledge import Knowledge
 from clsim.engine.lineage import Lineage, Version
+from clsim.engine.past import Past
+from clsim.engine.repairs import Repairs
 from clsim.engine.restarts import Restarts
 from clsim.engine.reviews import Reviews
 from clsim.engine.routing import Routing
@@ -16,9 +21,10 @@ from clsim.engine.serving import Serving
 from clsim.engine.signals import Signals
 from clsim.engine.timeline import Timeline
 from clsim.engine.trials import Trials
+from clsim.policies import Adapt
 from clsim.randomness import chance
 from clsim.strategy.deployment import Sure
-from clsim.types import Alarm, Reuse, Rollback, Rows
+from clsim.types import Alarm, Call, Reuse, Rollback, Rows
 from clsim.view import View
 
 
@@ -33,6 +39,7 @@ class Promotions:
         Who keeps champions that gave way; None: nobody.
     """
 
+    repairs: Repairs
     ghosts: Ghosts | None = None
     churn: Churn | None = None
 
@@ -43,7 +50,9 @@ class Promotions:
         lineage: Lineage,
         serving: Serving,
         journal: Journal,
+        look: Callable[[int], View],
     ) -> None:
+        self.adapting = Adapting(restarts.strategy, serving, timeline, journal, look)
         self.restarts, self._timeline, self.starts = restarts, timeline, timeline.starts
         self.lineage, self.journal = lineage, journal
         self.routing = Routing(serving, timeline, restarts.strategy.online.unit, lineage.champions)
@@ -75,8 +84,10 @@ class Promotions:
         self.lineage.promote(version, tick)
 
     def _hand_over(self, version: Version, tick: int, hold: float = 0.0) -> None:
+        former = self.lineage.champion
         if self.churn is not None:
-            self.churn.change(self.lineage.champion, tick)
+            self.churn.change(former, tick, self.routing.serving)
+        self.adapting.begin(version.number, None if former is None else former.number, tick)
         self.routing.to(version.number, version.serving, tick, hold=hold)
         self._held_until = int(self.starts[tick]) + self._holds() if hold else None
         self.restarts.afresh(tick)
@@ -130,8 +141,6 @@ class Promotions:
     def _draw(self, role: str, tick: int) -> float:
         return chance(self._timeline.seed, role, tick)
 
-    # when a training ends ------------------------------------------------------------------------
-
     def take_effect(self, view: View, knowledge: Knowledge) -> None:
         """Test the challengers that are ready, and promote, reject, review or try them."""
         frozen = self.restarts.strategy.guard.frozen(view)
@@ -170,10 +179,12 @@ class Promotions:
             self.journal.note(view.tick, "superseded", model=number, reason=reason)
             return False
         if self.ghosts is not None:
-            self.ghosts.meet(version, self.lineage.champion, view.tick)
+            say = self.adapting.as_they_serve(number, view)
+            self.ghosts.meet(version, self.lineage.champion, view.tick, say)
         if not self._is_good(version, view, knowledge):
             return False
         if asked is not None:
+            self.adapting.ready(number, view)
             self.trials.begin(*asked, view)
         return asked is None
 
@@ -193,7 +204,8 @@ class Promotions:
     def _beats(self, version: Version, view: View) -> bool:
         """Whether a challenger passes its offline test; else the champion has won once more."""
         holdout, champion = self._held_out(version, view), view.champion
-        verdict = self.restarts.strategy.offline.judge(view, version.number, champion, holdout)
+        with self.adapting.judged(version.number, champion, holdout, view):
+            verdict = self.restarts.strategy.offline.judge(view, version.number, champion, holdout)
         if verdict is None:
             return True
         self.journal.note(
@@ -212,10 +224,16 @@ class Promotions:
         fresh = np.union1d(view.unseen(), view.labels.evaluation())
         return np.intersect1d(holdout, fresh, assume_unique=True)
 
-    # re-use --------------------------------------------------------------------------------------
+    # adaptation and re-use -----------------------------------------------------------------------
 
-    def reuse(self, action: Reuse, view: View) -> None:
-        """Let a retired model serve again, from this tick on."""
+    def act(self, action: Adapt | Call | Reuse, view: View, past: Past) -> None:
+        """Answer otherwise with the champion, or with a retired model, or call somebody."""
+        if isinstance(action, Call):
+            past.called = self.repairs.call(action, view.tick, self.journal)
+            return
+        if isinstance(action, Adapt):
+            self.adapting.put(action, view.tick)
+            return
         version, champion = self.lineage.reused_by(action), view.champion
         self.journal.note(
             view.tick, "reuse", reason=action.reason, model=version.number, parent=champion,

@@ -23,11 +23,12 @@ from clsim.engine.lane import Lane
 from clsim.engine.limits import Limits, check_limits, limited
 from clsim.engine.models import one_thread
 from clsim.engine.outcome import outcome
+from clsim.engine.repairs import Mended, Repairs, mended_by, worlds
 from clsim.engine.scoring import Scored
 from clsim.engine.scratch import room_in
 from clsim.engine.signals import Measured
 from clsim.engine.timeline import draw_of
-from clsim.protocols import Delay, Stream
+from clsim.protocols import Delay, Stream, as_stream
 from clsim.randomness import globals_kept
 from clsim.runs.info import RunInfo
 from clsim.runs.run import Run, versions
@@ -50,6 +51,7 @@ def replay(
     metrics: Sequence[Any] = (),
     ghosts: Duration | None = None,
     churn: Duration | None = None,
+    abstention: float | None = None,
     scratch: str | Path | None = None,
     limits: Limits | Mapping[str, Any] | None = None,
 ) -> dict[str, Run]:
@@ -100,6 +102,10 @@ def replay(
         For how long from each change of the champion on it is counted which answers it changed, as
         the column ``changed`` of ``ticks``, which ``Prices.change`` prices: rows, or a duration,
         such as that in which people notice. None: not at all.
+    abstention : float or None, default=None
+        What an event loses that is left to somebody else, in units of the loss. Strategies may
+        abstain (`clsim.strategy.adaptation.Abstention`) where it is given alone. Such events count
+        as answered, and stand in a column of their own. None: nobody may.
     scratch : str, Path or None, default=None
         A folder for a stream that is larger than memory: columns of all events, labels, times,
         answers and features, are written to files there as they come, mapped or read by block, and
@@ -146,30 +152,20 @@ def replay(
     bound = bind(
         stream, strategies, learner=learner, tick=tick, warmup=warmup,
         warmup_labels=warmup_labels, seed=seed, loss=loss, unanswered=unanswered, record=record,
-        metrics=metrics,
+        metrics=metrics, abstention=abstention,
     )  # fmt: skip
     asks = Asks.of(bound.clock, bound.responds, ghosts=ghosts, churn=churn)
+    draw = partial(
+        Knowledge.of, seed=seed, tick=tick, warmup=warmup, delay=delay, warmup_labels=warmup_labels,
+        scratch=scratch,
+    )  # fmt: skip
     check_limits(limits, bound.learner)
     with limited(limits, bound.learner) as within, one_thread(), globals_kept():
-        world = Knowledge.of(
-            stream, seed=seed, tick=tick, warmup=warmup, delay=delay, warmup_labels=warmup_labels,
-            scratch=scratch,
-        )  # fmt: skip
-        _check(bound, world)
-        asked = Asked(Fits(world.timeline, world.labels.y, bound.learner), bound)
-        asked.fits.keeps_rows, asked.fits.limited = record == "lineage", within
-        lanes = _in_step(stream, world, asked, bound, unanswered, record != "ticks", asks)
-        info = _info(world, bound, int(seed), unanswered, asks.ghosts)
-        chances = None if asks.ghosts is None else likely(stream, int(seed))
-        laid_out = partial(outcome, record=record, metrics=bound.metrics, info=info, likely=chances)
-        runs = _outcomes(lanes, laid_out)
-    made: dict[str, Any] = {
-        "wall_seconds": time.perf_counter() - begin,
-        "fit_seconds": asked.fits.seconds,
-        "predict_seconds": asked.predict_seconds,
-        "unique_fits": asked.fits.count,
-        "together": len(lanes),
-    }
+        found, made = _in_all_worlds(
+            stream, int(seed), draw, bound, unanswered, record, asks, within
+        )
+    runs = {name: found[name] for name in strategies}
+    made |= {"wall_seconds": time.perf_counter() - begin, "together": len(runs)}
     setting = {
         "seed": int(seed), "tick": str(tick), "warmup": str(warmup), "warmup_labels": warmup_labels
     }  # fmt: skip
@@ -177,6 +173,39 @@ def replay(
         run.info = replace(run.info, made=replace(run.info.made, **made))
         run.config = {"strategy": {"name": name}, **setting}
     return runs
+
+
+def _in_all_worlds(
+    stream: Stream, seed: int, draw: Callable[[Stream], Knowledge], bound: Bound, unanswered: str,
+    record: str, asks: Asks, within: Any,
+) -> tuple[dict[str, Run], dict[str, Any]]:  # fmt: skip
+    """The run of each strategy, in the world as its repairs have left it, and what that took.
+
+    One that ends what is broken is replayed from the start in the world in which that ends, where
+    it decides the same until then: so it goes on until no repair is new.
+    """
+    found: dict[str, Run] = {}
+    made: dict[str, Any] = {"fit_seconds": 0.0, "predict_seconds": 0.0, "unique_fits": 0}
+    waiting: list[tuple[Mended, Bound]] = [((), bound)]
+    while waiting:
+        repairs, some = waiting.pop()
+        here = mended_by(stream, repairs, seed)
+        world = draw(here)
+        _check(some, world)
+        asked = Asked(Fits(world.timeline, world.labels.y, some.learner), some)
+        asked.fits.keeps_rows, asked.fits.limited = record == "lineage", within
+        lanes = _in_step(here, world, asked, some, unanswered, record != "ticks", asks, repairs)
+        other = worlds((name, lane.promotions.repairs) for name, lane in lanes.items())
+        waiting += [(key, some.of(names)) for key, names in other.items()]
+        done = {name: lane for name, lane in lanes.items() if not lane.promotions.repairs.new}
+        info = _info(world, some, seed, unanswered, asks.ghosts)
+        chances = None if asks.ghosts is None else likely(here, seed)
+        laid_out = partial(outcome, record=record, metrics=some.metrics, info=info, likely=chances)
+        found |= _outcomes(done, laid_out)
+        made["fit_seconds"] += asked.fits.seconds
+        made["predict_seconds"] += asked.predict_seconds
+        made["unique_fits"] += asked.fits.count
+    return found, made
 
 
 def _check(bound: Bound, world: Knowledge) -> None:
@@ -198,7 +227,7 @@ def _outcomes(lanes: dict[str, Lane], laid_out: Callable[[Lane, Scored], Run]) -
 
 def _in_step(
     stream: Stream, world: Knowledge, asked: Asked, bound: Bound, unanswered: str, cells: bool,
-    asks: Asks,
+    asks: Asks, repairs: Mended,
 ) -> dict[str, Lane]:  # fmt: skip
     """All strategies, when they have come to the end of the stream."""
     measured = Measured(cells)
@@ -209,6 +238,7 @@ def _in_step(
         for name, strategy in bound.strategies.items()
     }
     for lane in lanes.values():
+        lane.promotions.repairs = Repairs(as_stream(stream), world.timeline, repairs)
         lane.promotions.ghosts = None if asks.ghosts is None else Ghosts(asks.ghosts)
         lane.promotions.churn = None if asks.churn is None else Churn(asks.churn)
     asked.fits.keeps_globals = any(lane.restarts.foreign for lane in lanes.values())
@@ -242,6 +272,7 @@ def _info(
     return RunInfo(
         versions=versions(), seed=seed, task=schema.task, timed=schema.timed, labels=y.dtype.str,
         classes=tuple(schema.classes.tolist()), loss=bound.loss.kind,
+        abstention=bound.loss.abstention,
         unanswered=unanswered, drifts=tuple(timeline.drifts),
         warmup_events=timeline.n_warm, warmup_labels=timeline.warmup_labels,
         draw=draw_of(world.labels.truth, schema.task == "classification"),

@@ -36,7 +36,7 @@ def metrics_frame(
     timeline = scored.timeline
     truth, classes = scored.truth, timeline.schema.classes
     answers, answered = served.answers(ALL), served.answered(ALL)
-    given = {"answers": (answers, answered)}
+    given = {"answers": (answers, served.named(ALL))}
     if served.chances is None:
         chances = np.full((len(answers), max(len(classes), 1)), np.nan)
     else:

@@ -86,9 +86,10 @@ class Reviews:
         rows = knowledge.seen.left(rows, view.tick)
         for one in (version, champion):
             rows = rows[self._lineage.untrained(knowledge, one, rows, view.tick)]
-        answering = self._serving.answering
         mine, other = (
-            Hypothetical(one.model, answering, knowledge).true_losses(rows)
+            Hypothetical(one.model, self._serving.answering_of(one.number), knowledge).true_losses(
+                rows
+            )
             for one in (version, champion)
         )
         both = ~(np.isnan(mine) | np.isnan(other))

@@ -194,7 +194,8 @@ def ticks_columns(
     complete, answered = served.complete, served.answered
 
     def wrong(places: Places) -> np.ndarray:
-        return answered(places) & (served.answers(places) != scored.truth[places])
+        answers = served.answers(places)
+        return loss.named(answers) & (answers != scored.truth[places])
 
     parts = []
     for names, codes in scored.groups:
@@ -208,7 +209,7 @@ def ticks_columns(
         total = cells.served(served.losses)
         errors = np.full(len(n), -1)
         if loss.n_classes:
-            counted = total if loss.kind == "zero_one" else cells.served(wrong)
+            counted = total if loss.judged_as == "zero_one" else cells.served(wrong)
             errors = counted.astype(np.int64)
         with np.errstate(invalid="ignore", divide="ignore"):
             score = loss.score(total / n_counted)
@@ -230,6 +231,9 @@ def ticks_columns(
                 "model": model[tick],
             }
         )
+        if loss.abstention is not None:
+            left = cells.served(lambda places: loss.left(served.answers(places)))
+            parts[-1]["abstained"] = left
         if scored.knowledge.seen.logged is not None:
             parts[-1]["logged"] = cells.served(scored.knowledge.seen.logged[warm:].__getitem__)
     return _by_tick(parts)
@@ -416,13 +420,13 @@ def confusion_columns(scored: Scored, loss: Loss, served: Served) -> Columns:
     size, classes = loss.n_classes, scored.timeline.schema.classes
     parts = []
     for names, codes in scored.groups:
-        if codes is None and size == 2 and served.complete:
+        if codes is None and size == 2 and served.complete and loss.abstention is None:
             every = _count_pairs(scored, served.answers)
             cells = np.flatnonzero(every)
             counts = every[cells]
         else:
             found = [
-                _confused(scored, some, served, codes, len(names), size) for some in scored.served()
+                _confused(scored, some, served, codes, len(names), loss) for some in scored.served()
             ]
             cells, counts = (np.concatenate(each) for each in zip(*found, strict=True))
         rest, y_pred = np.divmod(cells, size)
@@ -441,19 +445,19 @@ def confusion_columns(scored: Scored, loss: Loss, served: Served) -> Columns:
 
 
 def _confused(
-    scored: Scored, some: Stretch, served: Served, codes: np.ndarray | None, width: int, size: int
+    scored: Scored, some: Stretch, served: Served, codes: np.ndarray | None, width: int, loss: Loss
 ) -> tuple[np.ndarray, np.ndarray]:
     """Of some ticks: numbers of tick, slice, true and predicted class, and events of each."""
-    ticks = some.high - some.low
+    ticks, size, answers = some.high - some.low, loss.n_classes, served.answers(some.places)
     key = np.repeat(np.arange(ticks) * width, some.lengths)
     if codes is not None:
         key += codes[some.places]
     key *= size
     key += scored.truth[some.places]
     key *= size
-    key += served.answers(some.places)
-    if not served.complete:
-        key = key[served.answered(some.places)]
+    key += answers
+    if not served.complete or loss.abstention is not None:
+        key = key[loss.named(answers)]
     bins, first = ticks * width * size * size, some.low * width * size * size
     if bins > 8 * len(key) + 1_000_000:
         cells, counts = np.unique(key, return_counts=True)

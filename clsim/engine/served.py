@@ -45,6 +45,7 @@ class Served:
         self._model, self._first = model, happened.first
         self._warm, self._n = happened.n_warm, happened.n
         self._rows = happened.ids if happened.n < knowledge.timeline.n else None
+        self.propensity: Values | None = self._propensity if self._said.explores else None
         self.chances: Values | None = None if self._said.chances is None else self._chances
 
     def rows(self, places: Places) -> Rows:
@@ -78,11 +79,18 @@ class Served:
         """Which have an answer."""
         return self._said.loss.answered(self.answers(places))
 
+    def named(self, places: Places) -> np.ndarray:
+        """Which have one that is a class or a value."""
+        return self._said.loss.named(self.answers(places))
+
     @cached_property
     def complete(self) -> bool:
         """Whether all have one."""
         lows = range(0, self._n - self._warm, PIECE)
         return all(bool(self.answered(slice(low, low + PIECE)).all()) for low in lows)
+
+    def _propensity(self, places: Places) -> np.ndarray:
+        return self._said.propensity_of(self._stretch(places))
 
     def _chances(self, places: Places) -> np.ndarray:
         return self._said.likely(self._stretch(places))

@@ -29,6 +29,8 @@ class Serving:
         What was answered, as far as it was predicted.
     answered_by : numpy.ndarray of int32 over the served rows, or None
         Number of the model that answers, as far as it is known; None while champions alone answer.
+    in_force : dict of int to Answering
+        For models that were adapted, how what they give becomes the answer.
     """
 
     def __init__(
@@ -41,12 +43,25 @@ class Serving:
         self._since = self._n_warm  # the row from which on the present model answers
         self._owing: set[Server] = set()
         self._servers, self._silent = dict[int, Server](), -1  # who should, while nobody answers
+        self.in_force, self._by = dict[int, Answering](), dict[int, Answering]()
         self._route: tuple[Route, Draws] | None = None  # where several models answer
         self.answered_by: np.ndarray | None = None
 
     def enter(self, knowledge: Knowledge) -> None:
         """Go on with the labels of another branch of the world."""
         self.said.labels = knowledge.labels
+
+    def answering_of(self, number: int) -> Answering:
+        """How what a model gives becomes the answer."""
+        return self.in_force.get(number, self.answering)
+
+    def adapt(self, number: int, answering: Answering, row: int) -> None:
+        """Let what a model gives become the answer in another way, from a row on."""
+        self.in_force[number] = answering
+        if number in self._servers:
+            servers = self._servers
+            self._leave(row)
+            self._join(servers)
 
     def hand_over(self, row: int, servers: dict[int, Server]) -> None:
         """Let another model answer from a row on, or none; what is owed can wait for others."""
@@ -79,6 +94,7 @@ class Serving:
 
     def _join(self, servers: dict[int, Server]) -> None:
         self._servers, self._silent = servers, -1
+        self._by = {number: self.answering_of(number) for number in servers}
         for server in servers.values():
             server.join()
 
@@ -87,7 +103,7 @@ class Serving:
             self._send(self._predicted, row)
             self._owing.update(self._servers.values())
             for number, server in self._servers.items():
-                server.owe(self._predicted, row, partial(self._take_owed, number))
+                server.owe(self._predicted, row, partial(self._take_owed, number, self._by[number]))
         elif row > self._predicted:
             self._send(self._predicted, row)
         for server in self._servers.values():
@@ -125,14 +141,18 @@ class Serving:
         self._predicted = until
         self._send(first, until)
         for number, server in self._servers.items():
-            self._write(number, server, first, server.going_on(first, until))
+            self._write(number, self._by[number], server, first, server.going_on(first, until))
 
-    def _take_owed(self, number: int, model: Server, first: int, output: np.ndarray) -> None:
+    def _take_owed(
+        self, number: int, by: Answering, model: Server, first: int, output: np.ndarray
+    ) -> None:
         """Take predictions that a model owed; it makes all that it owes at once."""
         self._owing.discard(model)
-        self._write(number, model, first, output)
+        self._write(number, by, model, first, output)
 
-    def _write(self, number: int, model: Server, first: int, output: np.ndarray) -> None:
+    def _write(
+        self, number: int, by: Answering, model: Server, first: int, output: np.ndarray
+    ) -> None:
         """Take predictions for those of consecutive rows, from a first row on, that it answers."""
         rows: slice | Rows = slice(first, first + len(output))
         chances = None if self.said.chances is None else model.chances(first, first + len(output))
@@ -141,7 +161,7 @@ class Serving:
             if not own.all():
                 rows, output = first + np.flatnonzero(own), output[own]
                 chances = None if chances is None else chances[own]
-        self.said.write(rows, output, chances)
+        self.said.write(rows, output, chances, by)
 
     def answers_to(self, low: int, high: int) -> np.ndarray:
         """What was answered to consecutive rows."""
@@ -162,6 +182,13 @@ class Serving:
         served = rows >= self._n_warm
         self._predict(rows[served], int(knowledge.timeline.first[tick]))
         chances[served] = self.said.likely(rows[served])
+        return chances
+
+    def propensities(self, knowledge: Knowledge, rows: Rows, tick: int) -> np.ndarray:
+        """With which chance each of some rows had its answer; NaN without one, 1 in the warm-up."""
+        chances, served = np.ones(len(rows)), rows >= self._n_warm
+        self._predict(rows[served], int(knowledge.timeline.first[tick]))
+        chances[served] = self.said.propensity_of(rows[served])
         return chances
 
     def answerers(

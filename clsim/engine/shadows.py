@@ -61,11 +61,12 @@ class Shadows:
             return
         serving, rows = self._serving, slice(shadow.first, row)
         output, amount = shadow.model.output(shadow.first, row), serving.said.amount(rows)
-        answers = serving.answering.answers(output, amount)
+        answering = serving.answering_of(number)
+        answers = answering.answers(output, amount)
         shadow.answered = answered = serving.loss.answered(answers)
 
         def by(truth: np.ndarray) -> np.ndarray:
-            losses = serving.answering.losses(truth, output, answers, amount).astype(float)
+            losses = answering.losses(truth, output, answers, amount).astype(float)
             losses[~answered] = 1.0 if serving.unanswered == "wrong" else 0.0
             return losses
 

@@ -75,7 +75,29 @@ def train(plan: Plan, tick: int, lineage: Lineage, knowledge: Knowledge, models:
     number, before = lineage.next_number, None if parent is None else parent.number
     goes_on = goes_on or recipe.how == "refit"
     lineage.register.note(number, before, tick, plan, goes_on, labels, model, serving)
-    return Version(number, before, tick, ready, tick, rows, plan.holdout, model, serving, left_out)
+    return Version(
+        number, before, tick, ready, tick, rows, plan.holdout, model, serving, left_out,
+        sample=plan.sample,
+    )  # fmt: skip
+
+
+def learned_shares(version: Version, knowledge: Knowledge) -> np.ndarray:
+    """Shares of the classes in what a model was last trained on, as it counted there.
+
+    Of shape (classes,).
+    """
+    sample, tick = version.sample, max(version.trained, 0)
+    assert sample is not None, "production is not adapted"
+    weights = np.ones(len(sample.rows)) if sample.weights is None else sample.weights.astype(float)
+    if sample.counts is not None:
+        weights = weights * sample.counts
+    if sample.taught is not None and sample.taught.ndim == 2:
+        total = weights @ sample.taught
+    else:
+        labels = knowledge.labels.coded(knowledge.telling.y_at(sample.rows, tick))
+        classes = len(knowledge.timeline.schema.classes)
+        total = np.bincount(labels, weights, minlength=classes)
+    return np.asarray(total / total.sum())
 
 
 def first_model(plan: Plan, lineage: Lineage, knowledge: Knowledge, models: Models) -> Version:

@@ -22,6 +22,7 @@ from clsim.hindsight.alone import Alone
 from clsim.hindsight.files import INITIAL, piece_file, read_columns, write_columns
 from clsim.hindsight.measured import Measuring, Needs, first_measured, ready_monitors
 from clsim.learners import RiverLearner, SklearnLearner
+from clsim.policies import Policy
 from clsim.profiles import Profile
 from clsim.protocols import Dataset, OfflineTest, Part, completed
 from clsim.randomness import generator, globals_kept, integer, seeded
@@ -56,6 +57,10 @@ class NoPast:
     @property
     def looks(self) -> list[int]:
         self._refuse("looks")
+
+    @property
+    def called(self) -> int | None:
+        self._refuse("called")
 
     @property
     def alarms(self) -> list[int]:
@@ -141,8 +146,16 @@ class NoPast:
     def served_losses(self, rows: Rows, tick: int) -> np.ndarray:
         self._refuse("served_losses")
 
-    def losses_on(self, model: int | None, rows: Rows, tick: int) -> np.ndarray:
+    def losses_on(
+        self, model: int | None, rows: Rows, tick: int, policy: Policy | None = None
+    ) -> np.ndarray:
         self._refuse("losses_on")
+
+    def propensities(self, rows: Rows, tick: int) -> np.ndarray:
+        self._refuse("propensities")
+
+    def learned_shares(self, model: int | None) -> np.ndarray:
+        self._refuse("learned_shares")
 
     def expected_losses(self, rows: Rows, tick: int) -> np.ndarray:
         self._refuse("expected_losses")

@@ -22,12 +22,15 @@ from clsim.hindsight.signals import Signals
 from clsim.hindsight.table import Counterfactual
 from clsim.randomness import copied, globals_kept, integer, seed_globals
 from clsim.runs.ledger import Prices
+from clsim.strategy.adaptation import NoAdaptation
 from clsim.strategy.curation import Nothing
 from clsim.strategy.deployment import Sure
+from clsim.strategy.exploration import NoExploration
 from clsim.strategy.guards import NoGuard
 from clsim.strategy.logging import Everything
 from clsim.strategy.offline import NoTest
 from clsim.strategy.online import NoTrial
+from clsim.strategy.repair import NoRepair
 from clsim.strategy.reuse import NoReuse
 from clsim.strategy.review import NoReview
 from clsim.strategy.strategy import Strategy
@@ -38,7 +41,8 @@ from clsim.view import Known, Past, View
 
 PLAIN: dict[str, type] = {
     "offline": NoTest, "online": NoTrial, "review": NoReview, "guard": NoGuard,
-    "deployment": Sure, "reuse": NoReuse, "logging": Everything, "curation": Nothing,
+    "deployment": Sure, "adaptation": NoAdaptation, "exploration": NoExploration,
+    "repair": NoRepair, "reuse": NoReuse, "logging": Everything, "curation": Nothing,
 }  # fmt: skip
 """Parts that a strategy of the table's class must not have, and what stands for none of each."""
 

@@ -154,6 +154,8 @@ class RunInfo:
     profiled: bool = False
     deletes: bool = False
     churn: bool = False
+    explores: bool = False
+    abstention: float | None = None
     row_bytes: int = 0
     probabilities: bool = False
     score: float | None = None
@@ -181,7 +183,13 @@ class RunInfo:
         if self.labelling is not None:
             answers = [list(each) for each in self.labelling.answers]
             plain["labelling"] = {**asdict(self.labelling), "answers": answers}
-        left_out = (*FILES, "labelling", "calibrated", "ghosts")  # where there is none
+        left_out = (
+            *FILES,
+            "labelling",
+            "calibrated",
+            "ghosts",
+            "abstention",
+        )  # where there is none
         if self.deterministic:
             del plain["deterministic"]
         return {k: value for k, value in plain.items() if value is not None or k not in left_out}
@@ -215,6 +223,9 @@ class RunInfo:
         asked = given.get("ghosts")
         if asked is not None and not (_text(asked) and _length(_number_of(asked))):
             raise ValueError(f"ghosts={short(asked)}: expected rows or a duration, or null")
+        abstention = given.get("abstention")
+        if abstention is not None and not _number(abstention):
+            raise ValueError(f"abstention={short(abstention)}: expected a number, or null")
         if not isinstance(given.get("deterministic", True), bool):
             raise ValueError(
                 f"deterministic={short(given['deterministic'])}: expected true or false"
@@ -231,6 +242,7 @@ class RunInfo:
             made=Made(**{key: n for key, n in given["made"].items() if key in measured}),
             **files,
             ghosts=asked,
+            abstention=abstention,
             deterministic=given.get("deterministic", True),
             calibrated=None if found is None else Calibration(**found),
             labelling=None if labelling is None else Labelling(
@@ -347,6 +359,7 @@ _EXPECTED: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "profiled": ("true or false", lambda value: isinstance(value, bool)),
     "deletes": ("true or false", lambda value: isinstance(value, bool)),
     "churn": ("true or false", lambda value: isinstance(value, bool)),
+    "explores": ("true or false", lambda value: isinstance(value, bool)),
     "row_bytes": ("a whole number", lambda n: _whole(n) and 0 <= n < 2**63),
     "probabilities": ("true or false", lambda value: isinstance(value, bool)),
     "score": ("a number or null", lambda value: value is None or _number(value)),

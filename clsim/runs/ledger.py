@@ -60,6 +60,8 @@ class Prices:
         Per alarm that somebody looked at.
     review : float, default=0.0
         Per review of a challenger by a person.
+    repair : float, default=0.0
+        Per call of a person to end what is broken, whether or not that succeeds.
     change : float, default=0.0
         Per answer that a change of the champion changed (`clsim.replay`, ``churn``).
     automation : float or None, default=None
@@ -84,6 +86,7 @@ class Prices:
     waiting: float = 0.0
     alarm: float = 0.0
     review: float = 0.0
+    repair: float = 0.0
     change: float = 0.0
     automation: float | None = None
     floor: float | None = None
@@ -140,6 +143,7 @@ PER_UNIT = {
     "waiting": "waited",
     "alarm": "looked_at",
     "review": "reviews",
+    "repair": "repairs",
     "change": "changed",
 }
 """For each price of upkeep, the quantity that it is for."""
@@ -157,6 +161,7 @@ PAID = {
     "waiting": ("days of waiting for labels", "label and day of waiting"),
     "alarm": ("alarms looked at", "alarm looked at"),
     "review": ("reviews", "review"),
+    "repair": ("repairs", "repair"),
     "change": ("answers changed by a new champion", "changed answer"),
 }
 """For each price of upkeep, what a reader calls what is paid for, and one of it."""
@@ -191,8 +196,9 @@ def quantities(ticks: Any, events: Any, timed: bool, row_bytes: int) -> dict[str
         that were kept until somebody asked that they go), votes, waited
         (days, or rows, from event to label, summed over ``labels``), revisions, trials (that ended
         with a verdict), rollbacks, reuses (of retired models), alarms, looked_at (of these, all
-        that did not find nobody), reviews; initial_rows apart. Where it was counted, changed
-        (answers that a change of the champion changed).
+        that did not find nobody), reviews, adaptations, repairs (calls); initial_rows apart. Where
+        it was counted, changed (answers that a change of the champion changed), and abstained
+        (events that were left to somebody else; they are among those answered).
     """
     every = np.asarray(ticks["slice"]) == "all"
     n, answered, loss = (np.asarray(ticks[name])[every] for name in ("n", "answered", "loss"))
@@ -216,9 +222,6 @@ def quantities(ticks: Any, events: Any, timed: bool, row_bytes: int) -> dict[str
         int(np.asarray(ticks[name])[every].sum()) if name in ticks else 0
         for name in ("profiles", "profile_bytes", "deleted")
     )
-    changed = {"changed": int(np.asarray(ticks["changed"])[every].sum())} if (
-        "changed" in ticks
-    ) else {}  # fmt: skip
     return {
         "n": int(n.sum()),
         "answered": int(answered.sum()),
@@ -246,9 +249,17 @@ def quantities(ticks: Any, events: Any, timed: bool, row_bytes: int) -> dict[str
         "alarms": int(alarm.sum()),
         "looked_at": int((alarm & (verdict != 0)).sum()),
         "reviews": int(kind("review").sum()),
+        "adaptations": int(kind("adapt").sum()),
+        "repairs": int(kind("repair").sum()),
         "initial_rows": int(rows[initial].sum()),
-        **changed,
+        **_counted(ticks, every),
     }
+
+
+def _counted(ticks: Any, every: np.ndarray) -> dict[str, float]:
+    """Quantities that ticks have where somebody asked for them."""
+    there = [name for name in ("changed", "abstained") if name in ticks]
+    return {name: int(np.asarray(ticks[name])[every].sum()) for name in there}
 
 
 def training_seconds(events: Any) -> tuple[float, float]:
@@ -343,6 +354,11 @@ def error_cost(
     """
     if not prices.by_class:
         return prices.error * totals["loss"]
+    if np.any(totals.get("abstained", 0)):
+        raise ValueError(
+            "prices.error: a matrix prices answers that are classes, and some events were left to "
+            "somebody else; give the matrix as the loss, beside the abstention's, and one price"
+        )
     matrix = np.asarray(prices.error, dtype=float)
     if confusion is None or len(classes) != len(matrix):
         raise ValueError(

@@ -398,7 +398,7 @@ def _confusion_agrees(tables: Mapping[str, Any], info: RunInfo) -> str | None:
     ticks, confusion = tables["ticks"], tables["confusion"]
     if not {*confusion["y_true"], *confusion["y_pred"]} <= set(info.classes):
         return "has labels that are no classes of run.json"
-    if not _counts_agree(confusion, confusion["n"], ticks["answered"], ticks):
+    if not _counts_agree(confusion, confusion["n"], _named(ticks), ticks):
         return "its events are not those answered in ticks.parquet"
     wrong = confusion["n"].where(confusion["y_true"] != confusion["y_pred"], 0)
     errors = ticks["errors"]
@@ -409,6 +409,11 @@ def _confusion_agrees(tables: Mapping[str, Any], info: RunInfo) -> str | None:
     return None
 
 
+def _named(ticks: pd.DataFrame) -> pd.Series:
+    """How many events of each tick and slice were answered, but for those left to others."""
+    return ticks["answered"] - ticks.get("abstained", 0)
+
+
 def _predictions_agree(tables: Mapping[str, Any], info: RunInfo) -> str | None:
     """Why a run's predictions are not those that its ticks count, if they are not."""
     predictions, ticks = tables["predictions"].assign(slice="all"), tables["ticks"]
@@ -417,7 +422,7 @@ def _predictions_agree(tables: Mapping[str, Any], info: RunInfo) -> str | None:
     answered = predictions["y_pred"].notna()
     if not _counts_agree(predictions, one, every["n"], every):
         return "its events are not those served in ticks.parquet"
-    if not _counts_agree(predictions, one.where(answered, 0), every["answered"], every):
+    if not _counts_agree(predictions, one.where(answered, 0), _named(every), every):
         return "its answers are not those of ticks.parquet"
     if info.task == "classification":
         confusion = tables["confusion"]

@@ -311,7 +311,7 @@ def schemas_of(info: RunInfo) -> dict[str, Any]:
     chances = chance_columns(info.classes) if info.probabilities else ()
     return schemas(
         info.timed, info.task, np.dtype(info.labels), info.sampled, info.profiled, info.deletes,
-        info.churn, chances,
+        info.churn, info.abstention is not None, info.explores, chances,
     )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ SCHEMA_VERSION = 7
 
 KINDS = (
     "initial", "alarm", "trigger", "buy", "train", "train_failed", "offline_test", "review",
-    "online_test", "deploy", "superseded", "rollback", "reuse", "adapt", "label",
+    "online_test", "deploy", "superseded", "rollback", "reuse", "adapt", "repair", "label",
     "strategy",
 )  # fmt: skip
 """What may happen in a run."""
@@ -31,13 +31,13 @@ def chance_columns(classes: Sequence[Any]) -> tuple[str, ...]:
 
 COMPLETE = {
     "ticks": {"tick", "start", "end", "slice", "n", "answered", "observed_n", "logged"}
-    | {"profiles", "profile_bytes", "deleted", "changed"},
+    | {"profiles", "profile_bytes", "deleted", "changed", "abstained"},
     "served": {"tick", "slice", "role", "n", "answered", "loss", "observed_n", "observed_loss"},
     "signals": {"tick", "signal", "slice", "alarm"},
     "metrics": {"slice", "metric", "n"},
     "events": {"tick", "time", "kind", "rows", "labels", "duration"},
     "confusion": {"tick", "slice", "y_true", "y_pred", "n"},
-    "predictions": {"id", "tick", "time"},
+    "predictions": {"id", "tick", "time", "abstained"},
     "bought": {"id", "tick", "evaluation"},
     "seen": {"id"},
     "ghosts": {"tick", "met", "model", "champion", "n", "champion_loss", "model_loss", "squares"}
@@ -51,7 +51,8 @@ COMPLETE = {
 
 def schemas(
     timed: bool, task: str, labels: Any, sampled: bool = False, profiled: bool = False,
-    deletes: bool = False, churn: bool = False, chances: Sequence[str] = (),
+    deletes: bool = False, churn: bool = False, abstains: bool = False,
+    explores: bool = False, chances: Sequence[str] = (),
 ) -> dict[str, Any]:  # fmt: skip
     """One pyarrow schema for each table that a run may have; times are timestamps, or rows.
 
@@ -70,6 +71,10 @@ def schemas(
         Whether people could ask for deletion, so that ``ticks`` counts what went.
     churn : bool, default=False
         Whether ``ticks`` counts the answers that changes of the champion changed.
+    abstains : bool, default=False
+        Whether events could be left to somebody else, so that ``ticks`` and ``predictions`` say so.
+    explores : bool, default=False
+        Whether some events were answered by chance, so that ``predictions`` has that chance.
     chances : sequence of str, default=()
         Columns of ``predictions`` with probabilities.
     """
@@ -87,6 +92,11 @@ def schemas(
         tables["ticks"]["deleted"] = pa.int64()
     if churn:
         tables["ticks"]["changed"] = pa.int64()
+    if abstains:
+        tables["ticks"]["abstained"] = pa.int64()
+        tables["predictions"]["abstained"] = pa.bool_()
+    if explores:
+        tables["predictions"]["propensity"] = pa.float64()
     if task != "classification":
         del tables["confusion"]
     return {

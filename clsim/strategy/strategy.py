@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any, ClassVar, NamedTuple
@@ -10,47 +10,56 @@ from typing import Any, ClassVar, NamedTuple
 import numpy as np
 
 from clsim.clock import Clock
-from clsim.policies import as_policy
+from clsim.policies import Adapt, Adapted, as_policy
 from clsim.protocols import (
+    Adaptation,
     Curation,
     Dataset,
     Deployment,
+    Exploring,
     Guard,
     Logging,
     Monitor,
     OfflineTest,
     OnlineTest,
-    Part,
+    Repairing,
     Reusing,
     Review,
     Training,
     Trigger,
     completed,
 )
-from clsim.readable import Readable
+from clsim.strategy.adaptation import NoAdaptation
+from clsim.strategy.composed import Composed
 from clsim.strategy.curation import Nothing
 from clsim.strategy.datasets import All
 from clsim.strategy.deployment import Sure
+from clsim.strategy.exploration import NoExploration
 from clsim.strategy.guards import NoGuard
 from clsim.strategy.logging import Everything
 from clsim.strategy.offline import NoTest
 from clsim.strategy.online import NoTrial
+from clsim.strategy.repair import NoRepair
 from clsim.strategy.reuse import NoReuse
 from clsim.strategy.review import NoReview
 from clsim.strategy.together import (
     as_stages,
     check_picks,
     check_row_by_row,
+    check_shares,
     check_without_rows,
 )
 from clsim.strategy.training import RowByRow, Stateless
 from clsim.strategy.triggers.attention import check_attention
 from clsim.strategy.triggers.combinations import as_fired, named_once
-from clsim.types import NEVER, Alarm, Buy, Plan, Reuse, Rows, Schema
+from clsim.types import NEVER, Alarm, Buy, Call, Fired, Plan, Reuse, Rows, Schema
 from clsim.view import View
 
 TickDraw = Callable[..., np.ndarray]
 """A uniform number in [0, 1) for each of some rows, in a ``tick``."""
+
+
+NONE = np.empty(0, dtype=np.int64)
 
 
 class Turn(NamedTuple):
@@ -59,6 +68,16 @@ class Turn(NamedTuple):
     tick: int
     name: str
     strategy: Strategy
+
+
+def as_monitors(given: Mapping[str, Monitor] | None) -> dict[str, Monitor]:
+    """The monitors that somebody names, with the defaults for what they do not say."""
+    if not isinstance(given or {}, Mapping):
+        raise TypeError(f"monitors={given!r}: expected a dict of names to monitors")
+    return {
+        key: completed(f"monitors.{key}", monitor, Monitor)
+        for key, monitor in (given or {}).items()
+    }
 
 
 def due_of(trigger: Any) -> Callable[[int], int] | None:
@@ -78,7 +97,7 @@ def without(rows: Rows, others: Rows) -> Rows:
     return np.setdiff1d(rows, others, assume_unique=True) if len(others) else rows
 
 
-class Strategy(Readable):
+class Strategy(Composed):
     """A retraining strategy, put together from a part for each stage.
 
     Parts are prototypes: every replay works on copies of them.
@@ -102,6 +121,12 @@ class Strategy(Readable):
         What may undo a promotion, or put it off.
     deployment : Deployment, default=Sure()
         How what is to serve is put in place, which may go wrong.
+    adaptation : Adaptation, default=NoAdaptation()
+        What turns a model's probabilities into answers, learned while it serves.
+    exploration : Exploring, default=NoExploration()
+        Which events are answered otherwise than the model has it, so that their labels come.
+    repair : Repairing, default=NoRepair()
+        Who is called to end what is broken, and when.
     reuse : Reusing, default=NoReuse()
         Which retired model serves again instead of a training.
     logging : Logging, default=Everything()
@@ -145,6 +170,9 @@ class Strategy(Readable):
         review: Review | None = None,
         guard: Guard | None = None,
         deployment: Deployment | None = None,
+        adaptation: Adaptation | None = None,
+        exploration: Exploring | None = None,
+        repair: Repairing | None = None,
         reuse: Reusing | None = None,
         logging: Logging | None = None,
         curation: Curation | None = None,
@@ -162,29 +190,31 @@ class Strategy(Readable):
         self.review: Review = completed("review", review or NoReview(), Review)
         self.guard: Guard = completed("guard", guard or NoGuard(), Guard)
         self.deployment: Deployment = completed("deployment", deployment or Sure(), Deployment)
+        self.adaptation: Adaptation = completed(
+            "adaptation", adaptation or NoAdaptation(), Adaptation
+        )
+        self.exploration: Exploring = completed(
+            "exploration", exploration or NoExploration(), Exploring
+        )
+        self.repair: Repairing = completed("repair", repair or NoRepair(), Repairing)
         self.reuse: Reusing = completed("reuse", reuse or NoReuse(), Reusing)
         self.logging: Logging = completed("logging", logging or Everything(), Logging)
         self.curation: Curation = completed("curation", curation or Nothing(), Curation)
-        if not isinstance(monitors or {}, Mapping):
-            raise TypeError(f"monitors={monitors!r}: expected a dict of names to monitors")
-        own = {
-            key: completed(f"monitors.{key}", monitor, Monitor)
-            for key, monitor in (monitors or {}).items()
-        }
-        self.monitors: dict[str, Monitor] = named_once(
-            [own, self.trigger.monitors, self.guard.monitors]
-        )
+        read = [self.trigger.monitors, self.guard.monitors, self.repair.monitors]
+        self.monitors: dict[str, Monitor] = named_once([as_monitors(monitors), *read])
         self.overlap = as_stages(overlap)
         if name is not None and not isinstance(name, str):
             raise TypeError(f"name={name!r}: expected text")
         self.name = name
-        self.threshold, self.policy = threshold, as_policy(threshold)
+        self.threshold, policy = threshold, as_policy(threshold)
+        self.policy = Adapted(then=policy) if self.adaptation.adapts else policy
         self.buys = not isinstance(self.curation, Nothing)  # whether it may buy labels
         if isinstance(self.training, RowByRow):
             check_row_by_row(
                 self.dataset, self.offline, self.review, self.online, self.deployment, self.guard,
-                self.reuse, self.curation, self.monitors,
+                self.adaptation, self.reuse, self.curation, self.monitors,
             )  # fmt: skip
+        check_shares(self.adaptation, self.training)
         check_picks(self.curation, self.offline, self.online, self.monitors)
 
     @property
@@ -207,47 +237,6 @@ class Strategy(Readable):
         """Whether it has a learner."""
         return self.source == "learner"
 
-    @property
-    def parts(self) -> Iterator[Part]:
-        """All parts of the strategy; monitors before what names their signals."""
-        yield from self.monitors.values()
-        yield from (self.logging, self.curation, self.trigger, self.dataset, self.training)
-        yield from (self.offline, self.review, self.online, self.deployment, self.guard, self.reuse)
-
-    @property
-    def keeps(self) -> tuple[int, int]:
-        """How many former champions are kept, and how many retired models can be re-used."""
-        return max(self.guard.keeps, self.curation.keeps), self.reuse.keeps
-
-    @property
-    def reads_chances(self) -> tuple[str, Part] | None:
-        """What asks for probabilities: the first monitor that does, else another part."""
-        parts: dict[str, Monitor | Logging | Curation | OfflineTest | Training] = {
-            f"monitors.{key}": monitor for key, monitor in self.monitors.items()
-        }
-        parts |= {"logging": self.logging, "curation": self.curation, "offline": self.offline}
-        parts["training"] = self.training
-        asking: dict[str, Part] = {key: part for key, part in parts.items() if part.reads_chances}
-        return next(iter([*asking.items(), *self.expects_losses.items()]), None)
-
-    @property
-    def expects_losses(self) -> dict[str, Part]:
-        """What asks for the losses that are expected before there are labels, by its place."""
-        parts: dict[str, Monitor | OfflineTest | OnlineTest] = {
-            f"monitors.{key}": monitor for key, monitor in self.monitors.items()
-        }
-        parts |= {"offline": self.offline, "online": self.online}
-        return {key: part for key, part in parts.items() if part.expects_losses}
-
-    @property
-    def reads_complaints(self) -> str | None:
-        """What asks for complaints: the first monitor that does, else another part."""
-        parts: dict[str, Monitor | Curation | OfflineTest] = {
-            f"monitors.{key}": monitor for key, monitor in self.monitors.items()
-        }
-        parts |= {"curation": self.curation, "offline": self.offline}
-        return next((key for key, part in parts.items() if part.reads_complaints), None)
-
     def bind(self, clock: Clock) -> None:
         """Turn durations into this clock's units, and refuse what does not fit the stream."""
         for part in self.parts:
@@ -268,18 +257,9 @@ class Strategy(Readable):
         if not self.logging.keeps_rows:
             check_without_rows(self.retrains, self.buys, self.monitors)
 
-    def check_loss(self, loss: str, schema: Schema) -> None:
-        """Refuse a loss by which the answers cannot be scored, or challengers not be judged."""
-        self.offline.check_loss(loss)
-        self.online.check_loss(loss)
-
     def has_chances(self, schema: Schema) -> bool:
         """Whether it has probabilities beside its answers, as far as they come from no learner."""
         return False
-
-    def due(self, tick: int) -> int:
-        """The first tick at or after a tick in which a part other than the trigger is asked."""
-        return min(self.logging.due(tick), self.curation.due(tick), self.guard.due(tick))
 
     def initial(self, view: View) -> Plan:
         """The first training, on the warm-up; nothing is held out but what its test reserves.
@@ -292,8 +272,10 @@ class Strategy(Readable):
         rows = without(rows, self.offline.reserved(view))
         return Plan(self.dataset.sample(view, rows), self.training.first(), "warm-up")
 
-    def decide(self, view: View, draw: TickDraw) -> list[Buy | Alarm | Plan | Reuse]:
-        """What to do now, from what is visible alone: labels to buy, alarms, a training or re-use.
+    def decide(self, view: View, draw: TickDraw) -> list[Buy | Adapt | Alarm | Call | Plan | Reuse]:
+        """What to do now, from what is visible alone.
+
+        Labels to buy, another policy, somebody to call, alarms, a training or re-use.
 
         Parameters
         ----------
@@ -301,11 +283,15 @@ class Strategy(Readable):
         draw : callable
             A uniform number in [0, 1) for each of some rows in a tick, for curation.
         """
-        actions: list[Buy | Alarm | Plan | Reuse] = []
+        actions: list[Buy | Adapt | Alarm | Call | Plan | Reuse] = []
         if self.buys:
             bought = self.curation.buy(view, partial(draw, tick=view.tick))
             if bought is not None:
                 actions += [bought] if isinstance(bought, Buy) else bought
+        adapted = self._adapted(view)
+        if adapted is not None:
+            actions.append(adapted)
+        actions += self._called(view)
         fired = as_fired(self.trigger, view)
         if fired is None:
             return actions
@@ -315,6 +301,30 @@ class Strategy(Readable):
         if not fired.held and not self._muted(view):
             actions.append(self._reused(view, fired.reason) or self._plan(view, fired.reason))
         return actions
+
+    def _adapted(self, view: View) -> Adapt | None:
+        """What turns the champion's output into answers from now on, if something else does.
+
+        Not while a trial is on, so that what is judged there is what would serve.
+        """
+        due = self.adaptation.adapts and self.adaptation.due(view.tick) == view.tick
+        if not due or view.champion is None or view.on_trial:
+            return None
+        assert isinstance(self.policy, Adapted)
+        return self.adaptation.adapt(view, view.champion, self.policy, NONE)
+
+    def _called(self, view: View) -> list[Alarm | Call]:
+        """The person who is called now, if anybody is, and the alarm that does."""
+        part = self.repair
+        if part.due(view.tick) != view.tick or (view.called is not None and view.now < view.called):
+            return []
+        fired = part.calls(view)
+        if fired is None:
+            return []
+        fired = Fired(fired) if isinstance(fired, str) else fired
+        alarm = Alarm(fired.alarms, fired.signals, fired.looked_at, fired.missed)
+        call = Call(fired.reason, part.takes(), part.chance, dict(fired.detail))
+        return [call] if alarm == Alarm(()) else [alarm, call]
 
     def _reused(self, view: View, reason: str) -> Reuse | None:
         """The retired model that serves again instead of a training, if there is one."""

@@ -12,6 +12,7 @@ import numpy as np
 from clsim.clock import Clock, Duration, as_duration
 from clsim.errors import check_object, prefixed, unknown
 from clsim.protocols import Monitor, OfflineTest, OnlineTest, Part
+from clsim.strategy.repair import NoRepair
 from clsim.strategy.strategy import Strategy, Turn
 from clsim.strategy.training import RowByRow
 from clsim.strategy.training.ways import Moment
@@ -195,6 +196,15 @@ def _checked(given: Any) -> list[_Stage]:
                     "the answer stay what they are: have the same in all strategies"
                 )
     for stage in stages:
+        one = stage.strategy
+        other = {"adaptation": one.adaptation.adapts, "exploration": one.exploration.explores}
+        other["repair"] = not isinstance(one.repair, NoRepair)
+        for key, there in other.items():
+            if there:
+                raise ValueError(
+                    f"{stage.place}.{key}: strategies that follow one another have none yet; leave "
+                    "it out, or replay this strategy alone"
+                )
         if _weighs(stage.strategy) and not all(
             _alike(other.strategy.curation, stage.strategy.curation) for other in stages
         ):

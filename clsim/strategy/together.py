@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from clsim.errors import check_choice
 from clsim.protocols import (
+    Adaptation,
     Curation,
     Dataset,
     Deployment,
@@ -16,6 +17,7 @@ from clsim.protocols import (
     OnlineTest,
     Reusing,
     Review,
+    Training,
 )
 from clsim.strategy.deployment import Sure
 from clsim.strategy.guards import NoGuard
@@ -70,8 +72,8 @@ def check_picks(
 
 def check_row_by_row(
     dataset: Dataset, offline: OfflineTest, review: Review, online: OnlineTest,
-    deployment: Deployment, guard: Guard, reuse: Reusing, curation: Curation,
-    monitors: Mapping[str, Monitor],
+    deployment: Deployment, guard: Guard, adaptation: Adaptation, reuse: Reusing,
+    curation: Curation, monitors: Mapping[str, Monitor],
 ) -> None:  # fmt: skip
     """Refuse what a model that learns row by row cannot have."""
     learns = "a model that learns row by row"
@@ -96,6 +98,11 @@ def check_row_by_row(
             f"guard: {learns} goes on learning, so there is no former one to go back to; use "
             "stateful training"
         )
+    if adaptation.adapts:
+        raise ValueError(
+            f"adaptation: {learns} goes on learning, so that what was learned of its probabilities "
+            "is of another model; use stateful training"
+        )
     if not isinstance(reuse, NoReuse):
         raise ValueError(
             f"reuse: {learns} goes on learning, so what it was is gone, and no retired one can "
@@ -119,6 +126,17 @@ def check_row_by_row(
         )
     if dataset.weighs:
         raise ValueError(f"dataset: {learns} takes no weights; use another dataset")
+
+
+def check_shares(adaptation: Adaptation, training: Training) -> None:
+    """Refuse what asks for the shares of classes in training where nobody can say them."""
+    goes_on = [how for how in training.hows if how in ("partial_fit", "warm_start")]
+    if adaptation.reads_shares and goes_on:
+        raise ValueError(
+            f"adaptation: {adaptation.class_name} asks which shares of classes a model was trained "
+            f"on, and of one that goes on from another ({goes_on[0]}) nobody can say; train from "
+            "scratch, or put Calibration before it in InTurn"
+        )
 
 
 def check_without_rows(retrains: bool, buys: bool, monitors: Mapping[str, Monitor]) -> None:

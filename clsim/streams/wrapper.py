@@ -61,6 +61,15 @@ class Wrapper(Stream):
         other.stream = self.stream.quiet(since, seed)
         return other
 
+    def mended(self, called: int, at: int, seed: int) -> Stream:
+        """The same around the wrapped stream's; see `clsim.protocols.Stream.mended`."""
+        inside = self.stream.mended(called, at, seed)
+        if inside is self.stream:
+            return self
+        other = copy.copy(self)
+        other.stream = inside
+        return other
+
     def files(self) -> tuple[Path, ...]:
         """The data files of the wrapped stream."""
         return self.stream.files()

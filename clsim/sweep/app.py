@@ -142,7 +142,7 @@ def complete(config: dict[str, Any], known: dict[str, Any] | None = None) -> Non
     }
     keys = (
         "tick", "warmup", "warmup_labels", "loss", "unanswered", "record", "metrics",
-        "ghosts", "churn",
+        "ghosts", "churn", "abstention",
     )  # fmt: skip
     setting = {key: config[key] for key in keys}
     fits = [setting, config.get("limits"), *(config[key] for key in build.OBJECT_KEYS)]

@@ -32,7 +32,7 @@ COUNTERPARTS = ("no_delay", "no_duration")
 
 REPLAY_KEYS = (
     "tick", "warmup", "warmup_labels", "seed", "loss", "unanswered", "record",
-    "ghosts", "churn",
+    "ghosts", "churn", "abstention",
 )  # fmt: skip
 OBJECT_KEYS = ("stream", "delay", "learner", "strategy")
 

@@ -14,14 +14,17 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from clsim.strategy.adaptation import NoAdaptation
 from clsim.strategy.curation import Nothing
 from clsim.strategy.deployment import Sure
 from clsim.strategy.evaluation import Newest
+from clsim.strategy.exploration import NoExploration
 from clsim.strategy.guards import NoGuard
 from clsim.strategy.logging import Everything
 from clsim.strategy.offline import NoTest
 from clsim.strategy.offline.held_out import HeldOut
 from clsim.strategy.online import NoTrial
+from clsim.strategy.repair import NoRepair
 from clsim.strategy.reuse import NoReuse
 from clsim.strategy.review import NoReview
 from clsim.strategy.training import RowByRow, Stateful, Stateless
@@ -39,7 +42,10 @@ QUIET = "-quiet"
 
 ALL = "clsim.strategy.datasets.All"
 
-_APART = ("strategy", "counterpart", "record", "metrics", "ghosts", "churn", *build.NOT_IN_ID)
+_APART = (
+    "strategy", "counterpart", "record", "metrics", "ghosts", "churn", "abstention",
+    *build.NOT_IN_ID,
+)  # fmt: skip
 
 
 PLAIN: dict[str, tuple[type, ...]] = {
@@ -47,6 +53,9 @@ PLAIN: dict[str, tuple[type, ...]] = {
     "online": (NoTrial,),
     "guard": (NoGuard,),
     "deployment": (Sure,),
+    "adaptation": (NoAdaptation,),
+    "exploration": (NoExploration,),
+    "repair": (NoRepair,),
     "reuse": (NoReuse,),
     "logging": (Everything,),
     "curation": (Nothing,),

@@ -9,6 +9,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
+from helpers.reference_adaptation import Adaptations
 from helpers.reference_answers import Answers
 from helpers.reference_datasets import Datasets
 from helpers.reference_expectations import Expectations
@@ -23,7 +24,17 @@ from helpers.reference_world import length
 
 
 class Reference(
-    Answers, Datasets, Expectations, Guards, History, Parts, Reviews, Routes, Sets, Splits
+    Adaptations,
+    Answers,
+    Datasets,
+    Expectations,
+    Guards,
+    History,
+    Parts,
+    Reviews,
+    Routes,
+    Sets,
+    Splits,
 ):
     def __init__(self, strategy, table, learner, *, tick, warmup, loss=None, unanswered="skip",
                  warmup_labels="history"):  # fmt: skip
@@ -48,7 +59,7 @@ class Reference(
         self.challengers, self.trials, self.trained_at, self.known_at = [], [], [], []
         self.signals, self.alarms, self.asked, self.measured = [], set(), [], {}
         self.age, self.reviews, self.looks, self.by, self.gated = {}, {}, [], {}, {}
-        self.retired, self.wins, self.figures = [], 0, []
+        self.retired, self.wins, self.figures, self.policies = [], 0, [], {}
         self.open()
         self.open_routes()
 
@@ -81,8 +92,17 @@ class Reference(
             done=duration if tick < 0 else self.starts[tick] + duration, holdout=holdout,
             missed=self.lessons(self.there) - self.lessons(rows), rows=rows, parent=parent,
             lineage=self.lessons(rows) | (parent.lineage if parent else set()), replaced=None,
-            withdrawn=False, held_up=False, submitted=None,
+            withdrawn=False, held_up=False, submitted=None, shares=self.shares_of(sample),
         )  # fmt: skip
+
+    def shares_of(self, sample):
+        """Shares of the classes in what is trained on, as it counts."""
+        counted = dict.fromkeys(self.table.classes, 0.0)
+        for row, (weight, times) in sample.items():
+            if self.table.classes:
+                counted[self.label(row)] += weight * times
+        total = sum(counted.values())
+        return [part / total for part in counted.values()] if total else None
 
     # models come and go ------------------------------------------------------------------------
 
@@ -98,6 +118,8 @@ class Reference(
                 self.events.append((self.tick, "superseded", model.number))
             elif self.lets_pass(model):
                 waits = self.hold_up if self.frozen() else self.promote
+                if tried:
+                    self.ready(model)
                 self.begin_trial(model) if tried else waits(model)
 
     def promote(self, model):
@@ -105,11 +127,14 @@ class Reference(
             self.events.append((self.tick, "deploy", model.number, False))
             return
         model.replaced = self.champion
+        self.begins(model)
         self.events.append((self.tick, "deploy", model.number))
-        self.install(model, hold=True)
+        self.install(model, hold=True, begun=True)
         self.down_until = max(self.down_until, self.down_to(model))
 
-    def install(self, model, hold=False):
+    def install(self, model, hold=False, begun=False):
+        if not begun:
+            self.begins(model)
         self.all_to(model, hold)
         self.retire(self.champion, model)
         self.champion, self.memory, self.since, self.wins = model, {}, self.tick, 0
@@ -242,11 +267,12 @@ class Reference(
         rows = self.sampled(dataset, rows)
         if rows or self.row_by_row:
             how = self.strategy.training.initial
-            self.install(self.train(rows, dataset, [], how, None, -1, 0))
-            if self.champion.failed:
+            first = self.train(rows, dataset, [], how, None, -1, 0)
+            if first.failed:
                 raise ValueError("warmup")
             given = sum(times for _, times in rows.values())
-            self.events.append((-1, "initial", self.champion.number, given))
+            self.events.append((-1, "initial", first.number, given))
+            self.install(first)
         return self.go()
 
     def go(self):
@@ -269,6 +295,7 @@ class Reference(
             self.release()
             self.try_out()
             self.buy()
+            self.adapt()
             self.decide()
             self.serve()
         return self

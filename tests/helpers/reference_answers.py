@@ -41,6 +41,8 @@ class Answers:
     def predict(self, model, row):
         if self.strategy.source != "learner":
             return self.given(row)
+        if self.adaptations:
+            return self.adapted(model, row)
         if self.strategy.threshold is not None:
             return self.decided(self.likely(model.estimator, row), row)
         if self.river:

@@ -300,7 +300,8 @@ class Parts(World):
         gate = self.strategy.offline
         fresh = {*self.unseen(), *self.evaluation()}  # not what another champion trained on since
         rows = [row for row in model.holdout if self.kept(row, self.now) and row in fresh]
-        accepted = self.gate_says(gate, model, rows)
+        with self.judged_apart(model, rows):
+            accepted = self.gate_says(gate, model, rows)
         if accepted is None:
             return True
         parent = self.champion.number if self.champion else None

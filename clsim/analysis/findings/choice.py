@@ -179,7 +179,18 @@ def at_a_glance(cases: Sequence[Case]) -> pd.DataFrame:
     return every[[*first, "more", "low", "high", "apart", "seeds"]]
 
 
-BEFALLEN = ("trials", "rollbacks", "reuses", "alarms", "reviews", "bought", "failed", "rejected")
+BEFALLEN = (
+    "trials",
+    "rollbacks",
+    "reuses",
+    "alarms",
+    "reviews",
+    "adaptations",
+    "repairs",
+    "bought",
+    "failed",
+    "rejected",
+)
 """Quantities that say what befell the models of a run."""
 
 
@@ -190,7 +201,8 @@ def befallen(cases: Sequence[Case]) -> pd.DataFrame:
     -------
     pandas.DataFrame
         setting, strategy; of a run on average, where some run has any: trials, rollbacks, reuses,
-        alarms, reviews, bought (labels), failed (trainings), rejected (challengers).
+        alarms, reviews, adaptations, repairs, bought (labels), failed (trainings), rejected
+        (challengers).
     """
     tables = [
         case.means.loc[case.order, list(BEFALLEN)].reset_index().assign(setting=case.setting.name)

@@ -20,7 +20,8 @@ MOST = 10
 
 CALLED = {
     "trials": "trials", "rollbacks": "rollbacks", "reuses": "re-uses", "alarms": "alarms",
-    "reviews": "reviews", "bought": "labels bought", "failed": "failed trainings",
+    "reviews": "reviews", "adaptations": "adaptations", "repairs": "repairs",
+    "bought": "labels bought", "failed": "failed trainings",
     "rejected": "rejected challengers",
 }  # fmt: skip
 """What is counted of the models of a strategy, and what it is called."""

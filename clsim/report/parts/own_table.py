@@ -42,7 +42,7 @@ def unknown_of(section: Section) -> set[str]:
 UNKNOWN = (
     "labels", "bought", "logged", "profiles", "megabytes", "votes", "waited",
     "revisions", "rejected", "superseded", "trials", "rollbacks", "reuses",
-    "alarms", "looked_at", "reviews", "updates", "initial_rows",
+    "alarms", "looked_at", "reviews", "adaptations", "repairs", "updates", "initial_rows",
 )  # fmt: skip
 """Quantities that need runs."""
 

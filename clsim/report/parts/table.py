@@ -16,7 +16,8 @@ SOMETIMES = {
     "deleted": "events deleted",
     "bought": "labels bought", "trials": "trials", "rollbacks": "rollbacks",
     "reuses": "re-uses", "alarms": "alarms",
-    "looked_at": "alarms looked at", "reviews": "reviews",
+    "looked_at": "alarms looked at", "reviews": "reviews", "adaptations": "adaptations",
+    "repairs": "repairs", "abstained": "events left to somebody else",
     "changed": "answers changed by a new champion",
 }  # fmt: skip
 """Quantities that the table has where some run has more than a run without them would have."""

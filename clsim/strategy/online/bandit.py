@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import math
 from collections import Counter
 from collections.abc import Sequence
@@ -11,10 +10,11 @@ from typing import Any
 import numpy as np
 
 from clsim.clock import Clock, Duration, as_duration
-from clsim.errors import check_number, check_object
+from clsim.errors import check_number
 from clsim.statistics.arms import Tally
 from clsim.strategy.online.evidence import Evidence, apart, counts_from, old_enough
 from clsim.strategy.online.judged import Judged
+from clsim.strategy.online.pulled import afresh, checked
 from clsim.strategy.online.rules.rule import Found, Rule
 from clsim.types import Ask, Trial, Verdict
 from clsim.view import View
@@ -94,7 +94,7 @@ class Bandit(Judged):
         check_number("share", share, above=0, high=1)
         check_number("pulls", pulls, whole=True, low=1)
         self.length = as_duration(length, "length", positive=True)
-        self.policy, self.share, self.pulls = _checked(policy), share, pulls
+        self.policy, self.share, self.pulls = checked(policy), share, pulls
         self.most = share
 
     def bind(self, clock: Clock) -> None:
@@ -148,7 +148,7 @@ class Bandit(Judged):
             and not self._over(view, each)
         ]  # fmt: skip
         trials = sorted([*others, trial], key=lambda each: each.model)
-        policy = _afresh(self.policy, view.integer(f"bandit {view.tick}"))
+        policy = afresh(self.policy, view.integer(f"bandit {view.tick}"))
         for model, loss in zip(*self._losses(view, trials), strict=True):
             policy.update(model, view.score(loss))
         arms = [trial.champion, *(each.model for each in trials)]
@@ -178,46 +178,3 @@ class BetterMean(Rule):
     def found(self, tally: Tally) -> Found:
         none = np.full(np.shape(tally.difference), math.nan)
         return Found(-np.sign(tally.difference).astype(int), none, none)
-
-
-def _afresh(policy: Any, seed: int) -> Any:
-    """A copy of a policy that knows nothing yet, seeded where it draws."""
-    takes = "seed" in inspect.signature(type(policy)).parameters
-    return policy.clone({"seed": seed} if takes else {})
-
-
-def _checked(policy: Any) -> Any:
-    """A fresh copy of a policy that can learn from rewards of rows that it has not just dealt."""
-    from river.bandit.base import ContextualPolicy, Policy
-
-    check_object("policy", policy)
-    if not isinstance(policy, Policy):
-        raise TypeError(
-            f"policy={policy!r}: expected a policy of river.bandit, such as "
-            "ThompsonSampling(reward_obj=Beta())"
-        )
-    name = type(policy).__name__
-    if isinstance(policy, ContextualPolicy):
-        raise ValueError(
-            f"policy={name}: it goes by the features of each event, and shares are dealt a tick at "
-            "a time; use a policy without context, such as ThompsonSampling, UCB or EpsilonGreedy"
-        )
-    seed = getattr(policy, "seed", None)
-    if seed is not None:
-        raise ValueError(
-            f"policy.seed={seed}: leave it out; each tick has one of its own, by the seed "
-            "of the replay"
-        )
-    try:
-        for told in ((), (1.0, 0.0)):
-            tried = _afresh(policy, 0)
-            for arm, reward in enumerate(told):
-                tried.update(arm, reward)
-            tried.pull([0, 1])
-    except Exception as error:
-        raise ValueError(
-            f"policy={name}: it cannot learn from one number for each labelled row, and be pulled "
-            f"after that ({type(error).__name__}: {error}); use ThompsonSampling, UCB or "
-            "EpsilonGreedy, with a mean or a distribution as reward_obj"
-        ) from error
-    return policy.clone()

@@ -83,6 +83,7 @@ class Fault(Wrapper):
         clock = Clock(self.schema.timed, 1, not self.schema.timed)
         self._start = clock.units(self.start, "start")
         self._end = NEVER_TIME if self.end is None else clock.units(self.end, "end")
+        self._over = self._end  # or before, where somebody ended it
         if self._end <= self._start:
             raise ValueError(f"end={self.end!r}: must be after start={self.start!r}")
         self._slice = _column_and_code(self.slice, self.schema.slices)
@@ -112,8 +113,27 @@ class Fault(Wrapper):
             return inside
         other = copy.copy(self)
         other.stream, other._spans = inside, {}
-        if origin + self._end > since:
-            other.end, other._end = None, NEVER_TIME
+        if origin + self._over > since:
+            other.end, other._end, other._over = None, NEVER_TIME, NEVER_TIME
+        return other
+
+    def mended(self, called: int, at: int, seed: int) -> Stream:
+        """The same, over at a time if it had begun by another; likewise the wrapped stream's.
+
+        See `clsim.protocols.Stream.mended`.
+        """
+        called, at = self._inner_time(np.array([called, at]), seed).tolist()
+        inside = self.stream.mended(called, at, seed)
+        origin = int(next(iter(self._pieces(seed))).batch.time[0]) if self.schema.timed else 0
+        acts = origin + self._start <= called and at < origin + self._over
+        if acts and at <= origin + self._start:
+            return inside
+        if inside is self.stream and not acts:
+            return self
+        other = copy.copy(self)
+        other.stream, other._spans = inside, {}
+        if acts:
+            other._over = at - origin
         return other
 
     def fault_windows(self, seed: int) -> list[DriftEvent]:
@@ -165,7 +185,7 @@ class Fault(Wrapper):
             for _ in self._pieces(seed):
                 pass
         origin, stop = self._spans[seed]
-        end = stop if self._end == NEVER_TIME else min(origin + self._end, stop)
+        end = stop if self._over == NEVER_TIME else min(origin + self._over, stop)
         return DriftEvent(
             f"fault: {self.what}", origin + self._start, end, "data", self._slice_name
         )
@@ -176,7 +196,7 @@ class Fault(Wrapper):
             if first == 0 and self.schema.timed:
                 origin = int(batch.time[0])
             since = batch.time - origin
-            hit = (since >= self._start) & (since < self._end)
+            hit = (since >= self._start) & (since < self._over)
             if self._slice is not None:
                 column, code = self._slice
                 hit &= batch.slices[column] == code
