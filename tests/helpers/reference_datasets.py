@@ -100,7 +100,8 @@ class Datasets(World):
         if dataset.feature is None:
             rows = [row for row in self.known if self.kept(row, self.now)][-dataset.last :]
             rows = [row for row in rows if row >= max(begin, self.first_row(0))]
-            values = [self.error(row, self.answer[row]) for row in rows]
+            said = {row: self.answer[row] for row in rows}
+            values = [None if said[r] is None else self.error(r, said[r]) for r in rows]
         else:
             place = self.table.schema.features.index(dataset.feature)
             rows = [row for row in self.seen[-dataset.last :] if row >= begin]

@@ -49,7 +49,10 @@ class Trainings(World):
             return made
         made.learner = training.learner
         if training.features:
-            made.dataset = SimpleNamespace(having=training.features, inner=made.dataset)
+            inner = made.dataset
+            made.dataset = SimpleNamespace(
+                having=training.features, inner=inner, weighs=inner.weighs
+            )
         old = not self.champion or self.champion.trained < 0
         if old or self.starts[self.champion.trained] < begin:
             made.how, made.parent, made.base, made.batch, made.frozen = "fit", None, None, None, ()

@@ -88,7 +88,7 @@ def change_point(values: np.ndarray, least: int = 1, *, rises: bool = False) -> 
     spread = values.std() if n >= 2 * least else 0.0
     if not spread:
         return 0, 1.0
-    sums = np.cumsum(values - values.mean())[least - 1 : n - least + 1]
+    sums = np.cumsum(values - values.mean())[least - 1 : n - least]
     sums = -sums if rises else np.abs(sums)
     place = int(np.argmax(sums))
     x = sums[place] / spread / np.sqrt(n)
