@@ -39,6 +39,7 @@ from clsim.strategy.reuse import NoReuse
 from clsim.strategy.review import NoReview
 from clsim.strategy.together import (
     as_stages,
+    check_alarms,
     check_picks,
     check_row_by_row,
     check_without_rows,
@@ -185,6 +186,7 @@ class Strategy(Readable):
                 self.dataset, self.offline, self.review, self.online, self.deployment, self.guard,
                 self.reuse, self.curation, self.monitors,
             )  # fmt: skip
+        check_alarms(self.trigger, self.dataset, self.training)
         check_picks(self.curation, self.offline, self.online, self.monitors)
 
     @property

@@ -33,6 +33,8 @@ class SinceAlarm(Dataset):
     >>> dataset = SinceAlarm(min_rows=500, before="2d")
     """
 
+    reads_alarms = True
+
     def __init__(self, min_rows: int = 200, before: Duration = 0) -> None:
         check_number("min_rows", min_rows, whole=True, low=1)
         self.min_rows, self.before = min_rows, as_duration(before, "before")
