@@ -12,10 +12,12 @@ import pytest
 from hydra import compose, initialize_config_dir
 
 import clsim
+from clsim.runs.reading import is_done
 from clsim.sweep import app
 from clsim.sweep.app import CONF, complete, resolved
 from helpers.commands import MAIN, command, start
 from helpers.in_frames import missing
+from helpers.processes import children, left
 
 HEAVY = ("numpy", "pandas", "pyarrow", "sklearn", "river", "scipy", "matplotlib", "joblib", "tqdm")
 
@@ -41,6 +43,7 @@ def test_help_imports_nothing_heavy(tmp_path):
     assert "LOADED []" in done.stdout
 
 
+@pytest.mark.slow
 def test_a_single_job_and_its_folder(tmp_path):
     first = start("strategy=periodic", "strategy.trigger.every=14d", "delay=constant", cwd=tmp_path)
     assert first.returncode == 0, first.stderr
@@ -138,20 +141,33 @@ def test_a_sweep_that_was_interrupted_goes_on(tmp_path):
 
 
 @pytest.mark.slow
-def test_an_interrupt_ends_the_sweep_at_once(tmp_path):
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
+@pytest.mark.parametrize(("number", "code", "why"), [
+    pytest.param(
+        signal.SIGINT, 130, "interrupted; the same command goes on", marks=pytest.mark.long
+    ),
+    (signal.SIGTERM, 143, "asked to end (SIGTERM); the same command goes on"),
+])  # fmt: skip
+def test_a_signal_ends_the_sweep_and_its_workers_at_once(number, code, why, tmp_path):
     # a shell's background jobs ignore interrupts, and their children with them
-    code = f"import signal; signal.signal(signal.SIGINT, signal.default_int_handler); {MAIN}"
-    sweep = [sys.executable, "-c", code, "-m", "strategy=never,daily", "seed=range(12)", "out=r"]
+    ready = f"import signal; signal.signal(signal.SIGINT, signal.default_int_handler); {MAIN}"
+    sweep = [sys.executable, "-c", ready, "-m", "strategy=never,daily", "seed=range(12)", "out=r"]
     with subprocess.Popen(sweep, cwd=tmp_path, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None
         for line in process.stderr:
             if " of 24 runs" in line:
-                process.send_signal(signal.SIGINT)
+                workers = children(process.pid)
+                process.send_signal(number)
                 break
         rest = process.stderr.read()
-        assert process.wait(timeout=60) == 130
-    assert "interrupted" in rest
-    assert 2 <= len(list(tmp_path.glob("r/*/done"))) < 24
+        assert process.wait(timeout=60) == code
+    assert len(workers) >= 2
+    assert not left(workers)
+    assert why in rest
+    done = [path.parent for path in tmp_path.glob("r/*/done")]
+    assert 2 <= len(done) < 24
+    assert all(is_done(folder) for folder in done)
+    assert not (tmp_path / "r" / "report.html").exists()
 
 
 @pytest.mark.slow
@@ -220,11 +236,37 @@ def test_the_command_names_what_is_wrong(tmp_path, arguments, message):
         (["scratch=1"], r"scratch=1: expected the path of a folder"),
         (["also=null"], r"also=None: write a list"),
         (["learner._target_=5"], r"learner._target_=5: expected the name of a class"),
+        (["strategy/online=holdback", "strategy.online.share=0.6"],
+         r"^strategy.online: share=0.6: the test asks for up to 0.5 of the events"),
+        (["strategy/offline=significance", "strategy.offline.slices=[country]"],
+         r"offline: slices: the stream has no slices, so there is no 'country'"),
+        (["strategy/offline=significance", "strategy.offline.metrics=[rmse]"],
+         r"offline: metrics: 'rmse' is for regression, and the task of the stream is classif"),
+        (["strategy/offline=significance", "strategy.offline.metrics=[money]"],
+         r"offline: the metric 'money' needs prices; give costs="),
+        (["strategy/offline=suitable", "~learner", "+learner._target_=sklearn.svm.LinearSVC"],
+         r"offline: Suitable needs probabilities, and the learner \(LinearSVC\) has none"),
     ],
-)
+)  # fmt: skip
 def test_a_configuration_that_cannot_run_is_refused(overrides, message):
     with pytest.raises((TypeError, ValueError), match=message):
         complete(config(*overrides))
+
+
+def test_an_error_of_a_replay_names_the_strategy_as_its_user_does(tmp_path):
+    """By its name, and by its folder too where another is called alike."""
+    from clsim.sweep.jobs import replay_jobs
+
+    words = ["strategy=weekly", "strategy/online=ab_test"]
+    long, short = (
+        config(*words, f"strategy.online.length={length}") for length in ("2000d", "14d")
+    )
+    for configs, name in (([long], "every 7d"), ([long, short], r"every 7d \(a\)")):
+        folders = [tmp_path / folder for folder in ("a", "b")[: len(configs)]]
+        with pytest.raises(
+            ValueError, match=rf"^strategies\['{name}'\]: online: a trial of 2,000 "
+        ):
+            replay_jobs(configs, folders)
 
 
 def test_names_of_other_classes_come_with_the_overrides_that_work(tmp_path):

@@ -383,7 +383,7 @@ def test_a_sweep_replays_what_is_damaged(sweep):
     (sweep / NUMBERS / "done").write_text("")  # as older versions left it
     configs = [{"strategy": key} for key in RUNS]
     folders = [sweep / key for key in RUNS]
-    assert [found for _, found in groups(configs, folders)] == [folders[:2]]
+    assert [group.folders for group in groups(configs, folders)] == [folders[:2]]
 
 
 def test_two_runs_of_one_configuration_say_the_same_but_for_how_they_were_made(tmp_path):
@@ -548,6 +548,7 @@ def refused(path):
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
+@pytest.mark.slow
 def test_a_table_with_far_more_rows_than_it_is_said_to_have(sweep):
     folder = sweep / ROWS
     table = pq.read_table(folder / "ticks.parquet")
@@ -568,6 +569,7 @@ def test_a_table_with_far_more_rows_than_it_is_said_to_have(sweep):
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
+@pytest.mark.slow
 def test_a_text_that_stands_for_gigabytes(sweep):
     folder = sweep / ROWS
     table = pq.read_table(folder / "events.parquet")
@@ -586,6 +588,7 @@ def test_a_text_that_stands_for_gigabytes(sweep):
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
+@pytest.mark.slow
 def test_a_table_of_hindsight_with_far_more_rows_than_trainings(sweep):
     path = sweep / "counterfactual" / "whole.parquet"
     table = pq.read_table(path)

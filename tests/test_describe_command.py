@@ -65,6 +65,7 @@ def test_a_log_becomes_a_page_and_an_experiment_that_runs(here, capsys):
     assert clsim.load(run.parent).totals["n"] == 320
 
 
+@pytest.mark.slow
 def test_all_jobs_of_the_experiment_fit_together(here, unwritten, capsys):
     """What a sweep does before any work starts."""
     from hydra import compose, initialize_config_dir

@@ -17,6 +17,7 @@ def config(*overrides):
         return resolved(compose("config", ["+experiment=loop", *overrides]))
 
 
+@pytest.mark.slow
 def test_it_sweeps_the_loop_beside_simpler_strategies():
     with initialize_config_dir(str(CONF), version_base="1.3"):
         whole = compose("config", ["+experiment=loop"], return_hydra_config=True)

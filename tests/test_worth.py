@@ -31,6 +31,7 @@ def test_and_not_where_it_is_for_good():
     assert abs((by["guarded"] - by["kept"]).mean()) < 10
 
 
+@pytest.mark.slow
 def test_a_shadow_stops_bad_challengers_that_a_gate_with_too_few_labels_lets_through():
     table = worth.shadow()
     by, deployed = errors(table), table["deployments"].unstack("strategy")
@@ -43,6 +44,7 @@ def test_a_shadow_stops_bad_challengers_that_a_gate_with_too_few_labels_lets_thr
     assert table["trials"].unstack("strategy")["gate, then shadow"].min() >= 2
 
 
+@pytest.mark.slow
 def test_a_tenth_of_the_labels_reaches_the_score_of_all():
     table = worth.labels()
     by = table["accuracy"].unstack("strategy")

@@ -8,7 +8,7 @@ import json
 import re
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
-from functools import partial
+from functools import cache, partial
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -20,9 +20,12 @@ from clsim.strategy import Strategy
 
 NOT_IN_ID = (
     "hydra", "name", "out", "prices", "also", "hindsight", "signals", "threshold", "blocks",
-    "choices", "scratch",
+    "choices", "scratch", "limits",
 )  # fmt: skip
-"""Keys that change nothing in a replay, or that the strategy has taken up."""
+"""Keys that change nothing in a replay, or that the strategy has taken up.
+
+Limits count where what they end is a failure: see `run_id`.
+"""
 
 COUNTERPARTS = ("no_delay", "no_duration")
 """What a job may also be run as, to see what waiting costs."""
@@ -47,6 +50,9 @@ def run_id(config: Mapping[str, Any]) -> str:
     file is not taken for one of the newer.
     """
     deciding = {k: v for k, v in config.items() if k not in NOT_IN_ID}
+    limits = config.get("limits")
+    if isinstance(limits, Mapping) and limits.get("count_as_failure"):
+        deciding["limits"] = limits
     text = json.dumps([__version__, _plain(deciding), data_files(config)], sort_keys=True)
     return hashlib.blake2b(text.encode(), digest_size=6).hexdigest()
 
@@ -204,6 +210,11 @@ def _within(name: str, modules: Sequence[str]) -> bool:
     return any(name == module or name.startswith(f"{module}.") for module in modules)
 
 
+def called(config: Mapping[str, Any]) -> str:
+    """What a configuration's strategy is called in errors: by its name, if it has one."""
+    return str((config.get("strategy") or {}).get("name") or "strategy")
+
+
 def counterparts(config: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The same job with no label delay, or with trainings that take no time, as ``also`` says.
 
@@ -269,11 +280,14 @@ def _refuse_training(target: Any, key: str, path: str) -> None:
         )
 
 
+_signature = cache(inspect.signature)  # jobs name the same classes
+
+
 def _parameters(node: Mapping[str, Any], path: str) -> Mapping[str, inspect.Parameter]:
     """The parameters of what a node names, if it gives no others; none where all are taken."""
     target = find(node["_target_"], path)
     try:
-        parameters = inspect.signature(target).parameters
+        parameters = _signature(target).parameters
     except (TypeError, ValueError):  # some compiled callables hide their signature
         return {}
     if any(p.kind is p.VAR_KEYWORD for p in parameters.values()):
@@ -337,11 +351,16 @@ def find(target: str, path: str) -> Any:
             continue
         for name in names[cut:]:
             if not hasattr(value, name):
-                known = [n for n in dir(value) if not n.startswith("_")]
+                known = [n for n in dir(value) if not n.startswith("_") and _public(value, n)]
                 raise ValueError(f"{path}._target_: {unknown(f'name in {names[0]}', name, known)}")
             value = getattr(value, name)
         return value
     raise ValueError(f"{path}._target_={target!r}: no such module")
+
+
+def _public(module: Any, name: str) -> bool:
+    """Whether a name is there to be used: a module's modules are not, if it says what is."""
+    return name in getattr(module, "__all__", (name,))
 
 
 def instance(config: Any, path: str) -> Any:

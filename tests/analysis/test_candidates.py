@@ -224,6 +224,7 @@ def large(n=40_000):
     {"loss": "log"}, {"sample": 0.5, "slices": True},
     {"learner": LinearRegression(), "loss": "squared"},
 ])  # fmt: skip
+@pytest.mark.slow
 def test_processes_change_nothing(more):
     stream = large()
     assert stream.X.nbytes > 1e6
@@ -235,6 +236,7 @@ def test_processes_change_nothing(more):
     assert_equal(counterfactual(stream, **given), counterfactual(stream, **given, n_jobs=2))
 
 
+@pytest.mark.slow
 def test_frames_can_be_shared():
     frame = pd.DataFrame(large().X, columns=[*"abcdef"]).assign(y=large().y, g=pd.Categorical(
         np.where(large().group, "u", "v")

@@ -182,6 +182,7 @@ QUANTITY = st.tuples(st.integers(0, 20), st.integers(0, 4), st.booleans())
     quantity=st.lists(QUANTITY, min_size=2, max_size=5),
     prices=st.tuples(*[st.integers(0, 5)] * 4),
 )
+@pytest.mark.slow
 def test_another_is_the_cheapest_beyond_the_price_and_none_before(quantity, prices):
     runs = {
         f"s{i}": run([loss / 2, loss / 2], trained=[0] * trained, labels=labels)

@@ -176,6 +176,7 @@ def test_draws_of_several_worlds_count_within_their_world():
     assert winners(alone)["tied"].tolist() == [False, True]  # equal
 
 
+@pytest.mark.slow
 def test_intervals_of_interactions_cover_at_their_nominal_rate():
     rng = np.random.default_rng(12)
     factor = Factor("delay", ("0d", "3d"), {})

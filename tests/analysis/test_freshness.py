@@ -77,6 +77,7 @@ def test_the_initial_model_counts_where_asked():
     assert np.abs(with_it.age["effect"] - 0.01 * with_it.age["age"]).max() > 1
 
 
+@pytest.mark.slow
 def test_noise_lies_within_the_intervals_and_is_no_rise():
     rng = np.random.default_rng(3)
     covered, rises = [], 0

@@ -173,6 +173,7 @@ def test_frontier_with_dear_rows_equals_brute_force(table, row):
         )
 
 
+@pytest.mark.slow
 def test_full_tables_equal_brute_force():
     """Every tick a candidate, trainings of different prices: what small examples seldom are."""
     rng = np.random.default_rng(0)

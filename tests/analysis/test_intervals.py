@@ -332,12 +332,14 @@ def covered(rng, over, **hierarchical):
 
 
 @pytest.mark.parametrize("between", [0.0, 0.05])
+@pytest.mark.slow
 def test_intervals_over_worlds_hold_what_other_worlds_would_give(between):
     rng = np.random.default_rng(10)
     assert nominal(covered(rng, "worlds", between=between))
     assert nominal(covered(rng, "seeds", between=between)) == (between == 0)  # of these worlds
 
 
+@pytest.mark.slow
 def test_intervals_hold_where_worlds_share_their_seeds():
     rng = np.random.default_rng(11)
     assert nominal(covered(rng, "seeds", between=0.0, common=0.05))

@@ -128,6 +128,7 @@ class Coins(Table):
         yield np.tile([0.55, 0.45], (len(self.y), 1))
 
 
+@pytest.mark.slow
 def test_a_gate_errs_as_often_as_theory_says():
     # of two models that answer 0 and 1, the one that answers 1 loses .45 of its 60 events less
     # .55: 6 units; a gate on 25 rows prefers it if 13 or more are 1

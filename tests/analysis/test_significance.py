@@ -48,6 +48,7 @@ def test_where_all_streams_agree_p_is_a_count_of_orders():
     assert found.p == pytest.approx(6.0**-5)
 
 
+@pytest.mark.slow
 def test_friedman_rejects_at_its_level_where_nothing_differs():
     rng = np.random.default_rng(1)
     rejected = [friedman(frame(rng.normal(size=(4, 10)))).p <= 0.05 for _ in range(500)]

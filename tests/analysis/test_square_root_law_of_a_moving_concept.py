@@ -52,6 +52,7 @@ def sweep():
 
 
 @pytest.mark.parametrize("wanted", [4, 8, 16, 32])
+@pytest.mark.slow
 def test_the_recommended_period_is_that_of_the_law_within_the_grid(sweep, wanted):
     speed, setting = sweep
     price = EVENTS * speed * wanted**2 / 2

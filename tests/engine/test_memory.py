@@ -80,6 +80,7 @@ def test_what_a_log_holds_is_held_once():
     assert peak < 24
 
 
+@pytest.mark.slow
 def test_a_strategy_takes_a_byte_a_row_and_scoring_less_than_loading():
     def replayed(count):
         strategies = {

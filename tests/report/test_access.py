@@ -18,6 +18,8 @@ from clsim.runs.ledger import Prices
 from clsim.runs.reading import load
 from helpers.undrawn import write_undrawn
 
+pytestmark = pytest.mark.slow  # draws pages in a browser
+
 FOUND = """
   const told = [], tell = (what, e) => told.push(`${what}: ${e.outerHTML.slice(0, 90)}`);
   const every = selector => [...document.querySelectorAll(selector)];

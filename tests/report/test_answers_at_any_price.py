@@ -24,6 +24,8 @@ from clsim.runs.ledger import Prices
 from clsim.runs.run import Run
 from helpers.handmade import run, setting, with_confusion
 
+pytestmark = pytest.mark.slow  # makes pages for many prices
+
 TICKS = 40
 SEEDS = (1, 2, 3)
 

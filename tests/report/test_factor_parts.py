@@ -3,8 +3,9 @@
 import pandas as pd
 import pytest
 
+from clsim.analysis.findings.beside import other_sweeps
 from clsim.report.figures.style import COLUMN
-from clsim.report.page import other_sweeps, read
+from clsim.report.page import read
 from clsim.report.parts import besides
 from clsim.report.parts.factors import by_factors
 from clsim.sweep.commands import main
@@ -76,6 +77,7 @@ def test_another_sweep_is_paired_by_seed_and_what_has_no_partner_is_named(two):
     assert "beside_b" in part.latex
 
 
+@pytest.mark.slow
 def test_the_command_takes_several_folders(two, monkeypatch, capsys):
     seen = {}
 

@@ -39,6 +39,7 @@ def runs():
     ]
 
 
+@pytest.mark.slow
 def test_the_page_says_what_the_frames_say(runs):
     _, (section,), _ = read(gathered(runs), {"retraining": 5.0})
     part = right_or_wrong(section)

@@ -87,6 +87,7 @@ def test_looks_that_were_not_given_are_apart_from_those_that_were():
     assert len({look.color for look in looks.values()}) == 4
 
 
+@pytest.mark.slow
 def test_runs_out_of_python_have_the_page_of_a_sweep(runs, style, tmp_path):
     home = tmp_path / "report"
     page = clsim.write_report(runs, style=style, to=home, reference="never", n_jobs=1)
@@ -117,6 +118,7 @@ def test_a_style_that_means_nothing_is_refused(runs, given, said):
         clsim.plot(runs, "total_cost", style=given)
 
 
+@pytest.mark.slow
 def test_a_label_that_no_figure_has_is_refused_and_nothing_is_written(runs, tmp_path):
     style = {"figures": ["total_cost", "accuracy_over_time"], "labels": {"acuracy": "x"}}
     said = "unknown text of a figure 'acuracy'; did you mean 'accuracy'"

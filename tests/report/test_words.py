@@ -37,6 +37,7 @@ def test_pages_of_several_seeds(known):
     assert said(known / "report.html", never()[0]) == []
 
 
+@pytest.mark.slow
 def test_a_page_of_one_seed(tmp_path, fill):
     folder = fill(tmp_path, seeds=(1,), only=("never", "every 5d"))
     every, of_one = never()

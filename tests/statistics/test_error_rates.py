@@ -112,6 +112,7 @@ def test_sprt_keeps_both_errors():
         assert (verdicts == 0).mean() < 0.01
 
 
+@pytest.mark.slow
 def test_one_look_at_counts():
     rng = np.random.default_rng(2)
     better, worse, _ = rng.multinomial(400, [0.05, 0.05, 0.9], size=TRIALS).T
