@@ -21,6 +21,7 @@ from clsim.strategy import (
     training,
     triggers,
 )
+from clsim.sweep import config as build
 from helpers.examples import share
 from helpers.reference import Reference
 from helpers.tables import Table, happened
@@ -172,3 +173,31 @@ def histories(draw):
 @given(histories())
 def test_histories_agree_with_the_reference(case):
     assert_case_agrees(case)
+
+
+def test_the_page_shows_when_another_takes_over():
+    run = replayed(Then([(None, PLAIN), (60, Strategy(Periodic(4), name="b"))]))
+    figure = clsim.plot({"it": run}, "accuracy_over_time")
+    labels = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert "another strategy takes over" in labels
+
+
+def test_a_configuration_of_several():
+    made = {"_target_": "clsim.strategy.Then", "stages": {
+        name: {"at": at, "strategy": {
+            "_target_": "clsim.Strategy", "threshold": 0.4,
+            "trigger": {"_target_": "clsim.strategy.triggers.Periodic", "every": 3}}}
+        for name, at in (("a", None), ("b", 50))
+    }}  # fmt: skip
+    config = {"strategy": made, "threshold": 0.4, "also": ["no_duration"], "seed": 0}
+    build.check(config)
+    [other] = build.counterparts(config)
+    assert [stage["strategy"]["training"]["duration"] for stage in
+            other["strategy"]["stages"].values()] == [0, 0]  # fmt: skip
+    assert isinstance(build.instance(other["strategy"], "strategy"), Then)
+    del made["stages"]["b"]["strategy"]["threshold"]
+    with pytest.raises(ValueError, match=r"\+strategy\.stages\.b\.strategy\.threshold"):
+        build.check(config)
+    made["stages"]["b"]["strategie"] = made["stages"]["b"].pop("strategy")
+    with pytest.raises(ValueError, match="did you mean 'strategy'"):
+        build.instance(made, "strategy")
