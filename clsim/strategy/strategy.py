@@ -124,10 +124,8 @@ class Strategy(Readable):
 
     Examples
     --------
-    >>> from clsim.strategy import Strategy
-    >>> from clsim.strategy.triggers import Periodic
-    >>> from clsim.strategy.datasets import SlidingWindow
-    >>> weekly = Strategy(Periodic(every="7d"), SlidingWindow("28d"))
+    >>> from clsim.strategy import Strategy, datasets, triggers
+    >>> weekly = Strategy(triggers.Periodic(every="7d"), datasets.SlidingWindow("28d"))
     """
 
     usual = (All, Stateless, NoTest, NoTrial, NoReview, NoGuard, Sure, NoReuse, Everything, Nothing)
@@ -178,8 +176,7 @@ class Strategy(Readable):
         self.overlap = as_stages(overlap)
         if name is not None and not isinstance(name, str):
             raise TypeError(f"name={name!r}: expected text")
-        self.name = name
-        self.threshold, self.policy = threshold, as_policy(threshold)
+        self.name, self.threshold, self.policy = name, threshold, as_policy(threshold)
         self.buys = not isinstance(self.curation, Nothing)  # whether it may buy labels
         if isinstance(self.training, RowByRow):
             check_row_by_row(
@@ -329,7 +326,6 @@ class Strategy(Readable):
         holdout = self.offline.holdout(view)
         recipe = self.training.recipe(view)
         dataset = self.training.dataset(view, self.dataset)
-        rows = without(dataset.rows(view), holdout)
-        rows = without(rows, self.offline.reserved(view))
+        rows = without(without(dataset.rows(view), holdout), self.offline.reserved(view))
         recipe, sample = self.training.formed(recipe, dataset.sample(view, rows))
         return Plan(sample, recipe, reason, holdout)

@@ -16,7 +16,6 @@ from clsim.report.figures.style import (
     FULL,
     GREEN,
     INK,
-    ORANGE,
     RC,
     VERMILLION,
     legend_above,
@@ -29,25 +28,22 @@ SCHEDULES = {
     "scratch on 45 days": (INK, (0, (5, 1.2)), "o"),
     "scratch on 4 days": (BLUE, (0, (1.2, 0.8)), "^"),
 }
-LEARNERS = {"linear": (GREEN, "-", "o"), "network": (ORANGE, (0, (3, 1.2)), "D")}
+BATCH = {"by batch": (GREEN, "-", "o")}
 
 
 def draw(table: pd.DataFrame) -> Figure:
-    """Three rows: by batch, by schedule (linear), and forgetting by batch; a column each world."""
+    """Three rows: by batch, by schedule, and forgetting by batch; a column each world."""
     with rc_context(RC):
         figure = new_figure(FULL, 5.6)
         panels = figure.subplots(3, len(WORLDS), gridspec_kw={"hspace": 0.5})
         for column, (world, title) in zip(panels.T, WORLDS.items(), strict=True):
             mine = table[table["world"] == world]
             column[0].set_title(title)
-            for learner, look in LEARNERS.items():
-                some = mine[mine["learner"] == learner]
-                _line(column[0], *_batches(some), "wrong", look)
-                if world == "recurring":
-                    _line(column[2], *_batches(some), "forgetting", look)
+            _line(column[0], *_batches(mine), "wrong", BATCH["by batch"])
+            if world == "recurring":
+                _line(column[2], *_batches(mine), "forgetting", BATCH["by batch"])
             for name, look in SCHEDULES.items():
-                _line(column[1], *_schedules(mine[mine["learner"] == "linear"], name), "wrong",
-                      look)  # fmt: skip
+                _line(column[1], *_schedules(mine, name), "wrong", look)
         for axes in [*panels[0], panels[2, 2]]:
             axes.set_xscale("log", base=2)
             axes.set_xticks([1, 8, 64, 512, 8192], ["1", "8", "64", "512", "8,192"])
@@ -55,7 +51,7 @@ def draw(table: pd.DataFrame) -> Figure:
         for axes in panels[1]:
             axes.set_xscale("log", base=2)
             axes.set_xticks([1, 4, 16], ["1", "4", "16"])
-            axes.set_xlabel("days between trainings (linear)")
+            axes.set_xlabel("days between trainings")
         for axes in panels[2, :2]:
             axes.remove()
         for axes in panels[:2, 0]:
@@ -64,7 +60,7 @@ def draw(table: pd.DataFrame) -> Figure:
         panels[2, 2].axhline(0, color=INK, lw=0.6)
         handles = [
             Line2D([], [], color=color, ls=dashes, marker=marker, ms=3, label=name)
-            for name, (color, dashes, marker) in {**LEARNERS, **SCHEDULES}.items()
+            for name, (color, dashes, marker) in {**BATCH, **SCHEDULES}.items()
         ]
         legend_above(figure, handles, 5)
     return figure

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-import warnings
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,6 @@ import numpy as np
 import pandas as pd
 from drawing import draw
 from sklearn.linear_model import SGDClassifier
-from sklearn.neural_network import MLPClassifier
 
 import clsim
 from clsim import Strategy
@@ -45,9 +43,6 @@ BATCHES = (1, 8, 64, 512, 2_048, 8_192)
 PERIODS = (1, 4, 16)
 SCRATCH = f"scratch on {WINDOW} days"
 FRESH = "scratch on 4 days"
-SLOW = ("batch 1", "batch 8", f"{SCRATCH}, 4", f"{SCRATCH}, 16", "stateful and replay, 1")
-"""What the network does not do."""
-
 EDGE = 2
 """Ticks at the opening and the close of a turn by which forgetting is measured."""
 
@@ -66,17 +61,11 @@ def worlds(days: int = DAYS) -> dict[str, Synthetic]:
 
 
 def learners() -> dict[str, Any]:
-    """A linear model that goes row by row, and a network that takes a step for each 64 rows.
-
-    Both go five times over the rows from scratch, and once where they are updated.
-    """
+    """A linear model, five times over the rows from scratch, and once where it is updated."""
     linear = SGDClassifier(
         loss="log_loss", learning_rate="constant", eta0=0.02, alpha=1e-5, max_iter=5, tol=None
     )
-    network = MLPClassifier(
-        (16,), learning_rate_init=0.01, batch_size=64, tol=10, n_iter_no_change=3
-    )
-    return {"linear": linear, "network": network}
+    return {"linear": linear}
 
 
 def strategies() -> dict[str, Strategy]:
@@ -119,14 +108,9 @@ def replayed(seeds: Iterable[int] = range(SEEDS), days: int = DAYS) -> pd.DataFr
     for seed in seeds:
         for world, stream in worlds(days).items():
             for learner, made in learners().items():
-                some = strategies()
-                if learner == "network":  # a call for few rows takes longer than all others
-                    some = {name: one for name, one in some.items() if name not in SLOW}
-                with warnings.catch_warnings():
-                    warnings.simplefilter("ignore")  # a batch of fewer rows than a step is clipped
-                    runs = clsim.replay(
-                        stream, some, learner=made, tick=TICK, warmup=WINDOW * DAY, seed=seed
-                    )
+                runs = clsim.replay(
+                    stream, strategies(), learner=made, tick=TICK, warmup=WINDOW * DAY, seed=seed
+                )
                 for name, run in runs.items():
                     assert not run.totals["failed"], name
                     told = {"learner": learner, "world": world, "seed": seed, "strategy": name}
