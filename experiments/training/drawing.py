@@ -34,8 +34,8 @@ BATCH = {"by batch": (GREEN, "-", "o")}
 def draw(table: pd.DataFrame) -> Figure:
     """Three rows: by batch, by schedule, and forgetting by batch; a column each world."""
     with rc_context(RC):
-        figure = new_figure(FULL, 5.6)
-        panels = figure.subplots(3, len(WORLDS), gridspec_kw={"hspace": 0.5})
+        figure = new_figure(FULL, 4.8)
+        panels = figure.subplots(3, len(WORLDS))
         for column, (world, title) in zip(panels.T, WORLDS.items(), strict=True):
             mine = table[table["world"] == world]
             column[0].set_title(title)
