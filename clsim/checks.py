@@ -54,6 +54,7 @@ from clsim.protocols import (
     Review,
     Stream,
     Training,
+    Trigger,
     as_delay,
     as_stream,
     completed,
@@ -68,9 +69,9 @@ from clsim.strategy.logging import Everything, Profiles
 from clsim.strategy.offline import ChampionChallenger
 from clsim.strategy.online import ABTest
 from clsim.strategy.online.rules import Rule as TrialRule
-from clsim.strategy.rules import Rule
+from clsim.strategy.rules import Cusum, Rule
 from clsim.strategy.training import RowByRow
-from clsim.strategy.triggers import OnLosses, Periodic
+from clsim.strategy.triggers import AnyOf, OnLosses, Periodic
 from clsim.streams.complaints import Complaining
 from clsim.streams.concepts.linear import Logistic
 from clsim.streams.delays.constant import Constant
@@ -451,7 +452,10 @@ def check_dataset(dataset: Any) -> None:
     full = completed("dataset", dataset, Dataset)
     watched = _watched(full, "rows", lambda view, rows: _check_rows("dataset", view, rows))
     watched = _watched(watched, "sample", partial(_check_sample, full.weighs))
-    _check_in_replay("dataset", Strategy(Periodic(3), watched), dataset)
+    often: Trigger = Periodic(3)
+    if watched.reads_alarms:
+        often = AnyOf([often, OnLosses(Cusum(limit=4, learn=40))])
+    _check_in_replay("dataset", Strategy(often, watched), dataset)
 
 
 def _check_sample(weighs: bool, view: View, sample: Any) -> None:

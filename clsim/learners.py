@@ -166,9 +166,9 @@ class SklearnLearner:
     ) -> Any:  # fmt: skip
         """The estimator after some rows, so many at a time; of a pipeline, all steps in turn."""
         key = None if weights is None else self._weights_key("partial_fit")
-        classes = {"classes": self.schema.classes} if self.classification else {}
         steps = getattr(estimator, "steps", None)
         last = estimator if steps is None else steps[-1][1]
+        classes = self._classes_for(last)
         size = len(y) if batch is None else batch
         fitted = last
         for first in range(0, max(len(y), 1), max(size, 1)):
@@ -184,6 +184,15 @@ class SklearnLearner:
                 more = {} if weights is None or key is None else {key: weights[part]}
                 fitted = last.partial_fit(rows, y[part], **classes, **more)
         return estimator if steps is not None and hasattr(fitted, self.method) else fitted
+
+    def _classes_for(self, estimator: Any) -> dict[str, Any]:
+        """The classes, for ``partial_fit``; left out where they are known, since a check costs."""
+        if not self.classification:
+            return {}
+        there = getattr(estimator, "classes_", None)
+        ours = type(estimator).__module__.startswith("sklearn.")  # others may insist on them
+        known = ours and there is not None and np.array_equal(there, self.schema.classes)
+        return {} if known else {"classes": self.schema.classes}
 
     def answers(self, estimator: Any, X: Any) -> Any:
         """The estimator's own answers: labels, values or probabilities."""

@@ -367,6 +367,11 @@ class Trigger(Part):
     """
 
     @property
+    def alarms(self) -> bool:
+        """Whether it may raise alarms, so that rows since the last one can be asked for."""
+        return True
+
+    @property
     def monitors(self) -> dict[str, Monitor]:
         """The monitors that it reads, by name."""
         return {}
@@ -400,6 +405,9 @@ class Dataset(Part):
 
     asks_models = False
     """Whether it asks the champion about rows, which one that learns row by row cannot tell."""
+
+    reads_alarms = False
+    """Whether it goes by alarms, so that the trigger must raise some."""
 
     def rows(self, view: View) -> Rows:
         """Labelled rows that may be trained on, ascending."""

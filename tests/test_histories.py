@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from sklearn.linear_model import SGDClassifier
 from sklearn.naive_bayes import GaussianNB
@@ -21,7 +21,9 @@ from clsim.strategy import (
     training,
     triggers,
 )
+from clsim.sweep import config as build
 from helpers.examples import share
+from helpers.reference import Reference
 from helpers.tables import Table, happened
 from test_reference import assert_case_agrees, guarded_cases, some_trial
 
@@ -147,10 +149,14 @@ def histories(draw):
     """Two or three strategies, with what they need of the world alike."""
     table, [first], setting = draw(guarded_cases())
     train = first.training
-    begin, end = table.time[0], table.time[-1]
-    times = sorted(draw(st.lists(st.integers(begin, end), min_size=1, max_size=2, unique=True)))
+    of_world = {key: value for key, value in setting.items() if key != "delay"}
+    starts = Reference(first, table, **of_world).starts
+    assume(len(starts) > 2)
+    ticks = st.lists(st.integers(1, len(starts) - 1), min_size=1, max_size=2, unique=True)
     stages = [(None, first)]
-    for time in times:
+    for tick in sorted(draw(ticks)):
+        assume(starts[tick - 1] < starts[tick])
+        time = draw(st.integers(starts[tick - 1] + 1, starts[tick]))
         parts = {"logging": first.logging, "overlap": draw(st.booleans())}
         parts["online"] = draw(some_trial(table, None, setting["learner"]))
         if draw(st.booleans()):
@@ -166,7 +172,32 @@ def histories(draw):
 @share(1 / 3)
 @given(histories())
 def test_histories_agree_with_the_reference(case):
-    try:
-        assert_case_agrees(case)
-    except ValueError as error:
-        assert "stages[" in str(error)  # the drawn date is none at which a tick begins
+    assert_case_agrees(case)
+
+
+def test_the_page_shows_when_another_takes_over():
+    run = replayed(Then([(None, PLAIN), (60, Strategy(Periodic(4), name="b"))]))
+    figure = clsim.plot({"it": run}, "accuracy_over_time")
+    labels = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert "another strategy takes over" in labels
+
+
+def test_a_configuration_of_several():
+    made = {"_target_": "clsim.strategy.Then", "stages": {
+        name: {"at": at, "strategy": {
+            "_target_": "clsim.Strategy", "threshold": 0.4,
+            "trigger": {"_target_": "clsim.strategy.triggers.Periodic", "every": 3}}}
+        for name, at in (("a", None), ("b", 50))
+    }}  # fmt: skip
+    config = {"strategy": made, "threshold": 0.4, "also": ["no_duration"], "seed": 0}
+    build.check(config)
+    [other] = build.counterparts(config)
+    assert [stage["strategy"]["training"]["duration"] for stage in
+            other["strategy"]["stages"].values()] == [0, 0]  # fmt: skip
+    assert isinstance(build.instance(other["strategy"], "strategy"), Then)
+    del made["stages"]["b"]["strategy"]["threshold"]
+    with pytest.raises(ValueError, match=r"\+strategy\.stages\.b\.strategy\.threshold"):
+        build.check(config)
+    made["stages"]["b"]["strategie"] = made["stages"]["b"].pop("strategy")
+    with pytest.raises(ValueError, match="did you mean 'strategy'"):
+        build.instance(made, "strategy")

@@ -317,14 +317,15 @@ def some_monitor(draw, table):
 
 
 @st.composite
-def some_dataset(draw, table, tick, learner=None):
+def some_dataset(draw, table, tick, learner=None, alarms=False):
     """A window is never shorter than a tick; one of two rules is about another."""
     if weighs(learner) and draw(st.integers(0, 3)) == 0:
-        inner = draw(some_dataset(table, tick))
+        inner = draw(some_dataset(table, tick, alarms=alarms))
         return datasets.Decayed(inner, draw(some_span(table, 1, 60)))
     if draw(st.booleans()):
-        return draw(some_dataset_within(table, tick, learner))
-    name = draw(st.sampled_from(["All", "NewSinceLast", "SinceAlarm", "rows", "time"]))
+        return draw(some_dataset_within(table, tick, learner, alarms))
+    names = ["All", "NewSinceLast", "rows", "time", *["SinceAlarm"] * (2 * alarms)]
+    name = draw(st.sampled_from(names))
     if name == "SinceAlarm":
         return datasets.SinceAlarm(draw(st.integers(5, 40)), draw(some_span(table, 1, 30)))
     if name == "rows":
@@ -335,8 +336,8 @@ def some_dataset(draw, table, tick, learner=None):
 
 
 @st.composite
-def some_dataset_within(draw, table, tick, learner):
-    inner = draw(some_dataset(table, tick))
+def some_dataset_within(draw, table, tick, learner, alarms):
+    inner = draw(some_dataset(table, tick, alarms=alarms))
     grouped = ["class"] * bool(table.classes) + ["group"] * (table.group is not None)
     kinds = ["Sampled", "Replayed", *["ByLoss"] * (learner is not None)]
     kinds += ["Balanced"] * bool(grouped)
@@ -684,7 +685,7 @@ def strategies(draw, table, tick, learner):
         rows = parts.get("logging", logging.Everything())
         parts["logging"] = logging.Profiles(rows, draw(st.sampled_from([1, 4, 20])))
     return Strategy(
-        trigger, draw(some_dataset(table, tick, weighed)), train,
+        trigger, draw(some_dataset(table, tick, weighed, trigger.alarms)), train,
         overlap=draw(st.sampled_from([True, False, ["trial"], ["training"]])), **parts,
     )  # fmt: skip
 

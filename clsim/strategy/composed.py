@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from clsim.protocols import (
     Adaptation,
@@ -58,33 +59,28 @@ class Composed(Readable):
         """How many former champions are kept, and how many retired models can be re-used."""
         return max(self.guard.keeps, self.curation.keeps), self.reuse.keeps
 
+    def _named(self, *keys: str) -> dict[str, Any]:
+        """Monitors, and some other parts, by their places."""
+        found = {f"monitors.{key}": monitor for key, monitor in self.monitors.items()}
+        return found | {key: getattr(self, key) for key in keys}
+
     @property
     def reads_chances(self) -> tuple[str, Part] | None:
         """What asks for probabilities: the first monitor that does, else another part."""
-        parts: dict[str, Monitor | Logging | Curation | OfflineTest | Training] = {
-            f"monitors.{key}": monitor for key, monitor in self.monitors.items()
-        }
-        parts |= {"logging": self.logging, "curation": self.curation, "offline": self.offline}
-        parts["training"] = self.training
+        parts = self._named("logging", "curation", "offline", "training")
         asking: dict[str, Part] = {key: part for key, part in parts.items() if part.reads_chances}
         return next(iter([*asking.items(), *self.expects_losses.items()]), None)
 
     @property
     def expects_losses(self) -> dict[str, Part]:
         """What asks for the losses that are expected before there are labels, by its place."""
-        parts: dict[str, Monitor | OfflineTest | OnlineTest] = {
-            f"monitors.{key}": monitor for key, monitor in self.monitors.items()
-        }
-        parts |= {"offline": self.offline, "online": self.online}
+        parts = self._named("offline", "online")
         return {key: part for key, part in parts.items() if part.expects_losses}
 
     @property
     def reads_complaints(self) -> str | None:
         """What asks for complaints: the first monitor that does, else another part."""
-        parts: dict[str, Monitor | Curation | OfflineTest] = {
-            f"monitors.{key}": monitor for key, monitor in self.monitors.items()
-        }
-        parts |= {"curation": self.curation, "offline": self.offline}
+        parts = self._named("curation", "offline")
         return next((key for key, part in parts.items() if part.reads_complaints), None)
 
     def check_loss(self, loss: str, schema: Schema) -> None:

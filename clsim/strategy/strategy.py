@@ -44,6 +44,7 @@ from clsim.strategy.reuse import NoReuse
 from clsim.strategy.review import NoReview
 from clsim.strategy.together import (
     as_stages,
+    check_alarms,
     check_picks,
     check_row_by_row,
     check_shares,
@@ -148,10 +149,8 @@ class Strategy(Composed):
 
     Examples
     --------
-    >>> from clsim.strategy import Strategy
-    >>> from clsim.strategy.triggers import Periodic
-    >>> from clsim.strategy.datasets import SlidingWindow
-    >>> weekly = Strategy(Periodic(every="7d"), SlidingWindow("28d"))
+    >>> from clsim.strategy import Strategy, datasets, triggers
+    >>> weekly = Strategy(triggers.Periodic(every="7d"), datasets.SlidingWindow("28d"))
     """
 
     usual = (All, Stateless, NoTest, NoTrial, NoReview, NoGuard, Sure, NoReuse, Everything, Nothing)
@@ -205,8 +204,7 @@ class Strategy(Composed):
         self.overlap = as_stages(overlap)
         if name is not None and not isinstance(name, str):
             raise TypeError(f"name={name!r}: expected text")
-        self.name = name
-        self.threshold, policy = threshold, as_policy(threshold)
+        self.name, self.threshold, policy = name, threshold, as_policy(threshold)
         self.policy = Adapted(then=policy) if self.adaptation.adapts else policy
         self.buys = not isinstance(self.curation, Nothing)  # whether it may buy labels
         if isinstance(self.training, RowByRow):
@@ -215,6 +213,7 @@ class Strategy(Composed):
                 self.adaptation, self.reuse, self.curation, self.monitors,
             )  # fmt: skip
         check_shares(self.adaptation, self.training)
+        check_alarms(self.trigger, self.dataset, self.training)
         check_picks(self.curation, self.offline, self.online, self.monitors)
 
     @property
@@ -342,7 +341,6 @@ class Strategy(Composed):
         holdout = self.offline.holdout(view)
         recipe = self.training.recipe(view)
         dataset = self.training.dataset(view, self.dataset)
-        rows = without(dataset.rows(view), holdout)
-        rows = without(rows, self.offline.reserved(view))
+        rows = without(without(dataset.rows(view), holdout), self.offline.reserved(view))
         recipe, sample = self.training.formed(recipe, dataset.sample(view, rows))
         return Plan(sample, recipe, reason, holdout)

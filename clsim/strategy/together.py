@@ -18,6 +18,7 @@ from clsim.protocols import (
     Reusing,
     Review,
     Training,
+    Trigger,
 )
 from clsim.strategy.deployment import Sure
 from clsim.strategy.guards import NoGuard
@@ -25,6 +26,7 @@ from clsim.strategy.offline import NoTest
 from clsim.strategy.online import NoTrial
 from clsim.strategy.reuse import NoReuse
 from clsim.strategy.review import NoReview
+from clsim.strategy.training import Stateful
 
 STAGES = ("training", "trial")
 """Stages that may overlap with a new training."""
@@ -41,6 +43,20 @@ def as_stages(overlap: bool | Sequence[str]) -> tuple[str, ...]:
     for stage in stages:
         check_choice("overlap", stage, STAGES)
     return stages
+
+
+def check_alarms(trigger: Trigger, dataset: Dataset, training: Training) -> None:
+    """Refuse rows since the last alarm where nobody raises any: it would be all rows for good."""
+    if trigger.alarms:
+        return
+    full = training.full_dataset if isinstance(training, Stateful) else None
+    for key, part in {"dataset": dataset, "training.full_dataset": full}.items():
+        if part is not None and part.reads_alarms:
+            raise ValueError(
+                f"{key}: {part.class_name} takes rows since the last alarm, and the trigger "
+                f"({trigger.class_name}) never raises one; use a trigger that does, such as Drift "
+                "or Threshold, or rows since an estimated change (SinceChange)"
+            )
 
 
 def check_picks(

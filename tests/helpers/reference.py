@@ -4,7 +4,6 @@ nothing shared, lazy or vectorised. Models predict blocks of 64 rows; one answer
 from __future__ import annotations
 
 import math
-from copy import deepcopy
 from types import SimpleNamespace
 
 import numpy as np
@@ -20,6 +19,7 @@ from helpers.reference_review import Reviews
 from helpers.reference_routes import Routes
 from helpers.reference_sets import Sets
 from helpers.reference_splits import Splits
+from helpers.reference_training import Trainings
 from helpers.reference_world import length
 
 
@@ -35,6 +35,7 @@ class Reference(
     Routes,
     Sets,
     Splits,
+    Trainings,
 ):
     def __init__(self, strategy, table, learner, *, tick, warmup, loss=None, unanswered="skip",
                  warmup_labels="history"):  # fmt: skip
@@ -60,32 +61,26 @@ class Reference(
         self.signals, self.alarms, self.asked, self.measured = [], set(), [], {}
         self.age, self.reviews, self.looks, self.by, self.gated = {}, {}, [], {}, {}
         self.retired, self.wins, self.figures, self.policies = [], 0, [], {}
+        self.changed, self.veto = {}, False
         self.open()
         self.open_routes()
 
-    def train(self, sample, dataset, holdout, how, parent, tick, duration):
-        estimator = deepcopy(parent.estimator if parent else self.learner)
-        rows = list(sample)
-        given = [row for row, (_, times) in sample.items() for _ in range(times)]
-        failed, X, y = False, self.table.X[given], self.labels_of(given)
-        weights = np.array([sample[row][0] for row in given])
-        more = {"sample_weight": weights} if dataset.weighs else {}
+    def train(self, sample, dataset, holdout, recipe, tick, duration, lessons=None):
+        rows, failed, weights = list(sample), False, None
+        if lessons is not None:  # what is taught stands in place of labels
+            told = [(row, label, much) for row in lessons for label, much in lessons[row]]
+            given, y = [row for row, *_ in told], np.array([label for _, label, _ in told])
+            weights = [much for *_, much in told] if len(told) > len(lessons) else None
+            rows = [row for row in lessons if row in self.known]
+        else:
+            given = [row for row, (_, times) in sample.items() for _ in range(times)]
+            y = self.labels_of(given)
+            weights = [sample[row][0] for row in given] if dataset.weighs else None
         try:
-            if self.river:
-                self.learn(estimator, given)
-            elif how == "partial_fit" and self.table.classes:
-                size = (tick >= 0 and getattr(self.strategy.training, "batch", None)) or len(given)
-                for k in range(0, len(given), size):
-                    more = {"sample_weight": weights[k : k + size]} if dataset.weighs else {}
-                    X, y = self.table.X[given[k : k + size]], self.labels_of(given[k : k + size])
-                    estimator.partial_fit(X, y, classes=self.table.classes, **more)
-            else:
-                if how == "warm_start":
-                    estimator.set_params(warm_start=True)
-                fit = estimator.partial_fit if how == "partial_fit" else estimator.fit
-                fit(X, y, **more)
+            estimator = self.fitted(recipe, given, y, weights)
         except Exception:
-            failed = True
+            failed, estimator = True, None
+        parent = recipe.parent
         self.models += 1
         return SimpleNamespace(
             number=self.models - 1, estimator=estimator, failed=failed, trained=tick, newer=tick,
@@ -172,7 +167,7 @@ class Reference(
                              for of, v in self.measured[name].items()]  # fmt: skip
 
     def decide(self):
-        training, overlap = self.strategy.training, self.strategy.overlap
+        overlap = self.strategy.overlap
         busy = (self.challengers and "training" not in overlap) or (
             self.trials and "trial" not in overlap
         )
@@ -185,29 +180,33 @@ class Reference(
         again = self.used_again()
         if again:
             return self.use_again(again)
-        parent, how, dataset = None, "fit", self.strategy.dataset
-        if type(training).__name__ == "Stateful":
-            if training.full_every and (len(self.trained_at) + 1) % training.full_every == 0:
-                dataset = training.full_dataset
-            else:
-                parent, how = self.champion, training.how
+        recipe, self.veto = self.recipe(), False
         holdout = self.holdout()
         apart = {*holdout, *self.reserved()}
-        rows = [row for row in self.rows(dataset) if row not in apart]
-        given = self.sampled(dataset, rows)
-        if how == "partial_fit" and getattr(training, "batch", None):
-            whole = len(given) // training.batch * training.batch
+        rows, lessons = [row for row in self.rows(recipe.dataset) if row not in apart], None
+        if recipe.teach:
+            lessons = self.taught(recipe, rows, apart)
+            given = dict.fromkeys(lessons, (1.0, 1))
+        else:
+            given = self.sampled(recipe.dataset, rows)
+        if recipe.batch:
+            whole = len(given) // recipe.batch * recipe.batch
             given = dict(list(given.items())[:whole])
-        thousands = length(training.per_thousand) * sum(times for _, times in given.values())
-        duration = length(training.duration) - (-thousands // 1000)
+        size = sum(times for _, times in given.values())
+        size = sum(map(len, lessons.values())) if lessons is not None else size
+        duration = recipe.duration - (-recipe.per_thousand * size // 1000)
         rows = {row: what for row, what in given.items() if row not in self.distrusted}
-        self.events.append((self.tick, "trigger", bool(rows)))
-        if rows:
+        acts = bool(rows) and not self.veto
+        self.events.append((self.tick, "trigger", acts))
+        if acts:
             self.trained_at.append(self.tick)
-            model = self.train(rows, dataset, holdout, how, parent, self.tick, duration)
-            of = parent.number if parent else None
-            given = sum(times for _, times in rows.values())
-            what = (model.number, of, given, len(holdout), duration, how)
+            if lessons is not None:
+                lessons = {row: lessons[row] for row in rows}
+            model = self.train(rows, recipe.dataset, holdout, recipe, self.tick, duration, lessons)
+            of = recipe.parent.number if recipe.parent else None
+            size = sum(times for _, times in rows.values())
+            size = sum(map(len, lessons.values())) if lessons is not None else size
+            what = (model.number, of, size, len(holdout), duration, recipe.how)
             self.events.append((self.tick, "train", *what))
             self.challengers.append(model)
             self.take_effect()
@@ -266,8 +265,11 @@ class Reference(
         rows = [row for row in (self.there if never else self.rows(dataset)) if row not in apart]
         rows = self.sampled(dataset, rows)
         if rows or self.row_by_row:
-            how = self.strategy.training.initial
-            first = self.train(rows, dataset, [], how, None, -1, 0)
+            recipe = SimpleNamespace(
+                how=self.strategy.training.initial, parent=None, base=None, learner=self.learner,
+                frozen=(), batch=None,
+            )  # fmt: skip
+            first = self.train(rows, dataset, [], recipe, -1, 0)
             if first.failed:
                 raise ValueError("warmup")
             given = sum(times for _, times in rows.values())

@@ -29,10 +29,10 @@ class History:
             self.events.append((self.tick, "superseded", model.number))
         self.challengers, self.held_until = [], self.now
         self.release()
-        self.retired = [m for m in self.retired
-                        if any(m is kept for kept in [*self.former(), *self.reusable()])]  # fmt: skip
+        kept = [*self.former(), *self.reusable()]
+        self.retired = [m for m in self.retired if any(m is each for each in kept)]
         _, self.strategy = self.later.pop(0)
-        self.memory, self.reviews, self.wins = {}, {}, 0
+        self.memory, self.reviews, self.changed, self.wins = {}, {}, {}, 0
 
 
 def moment(at, begin):

@@ -9,6 +9,7 @@ from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsClassifier
 
 import clsim
+from clsim.statistics.intervals import mean_interval
 from clsim.strategy import Strategy
 from clsim.strategy.datasets import (
     All,
@@ -262,22 +263,40 @@ def sudden(n, at, seed=0):
     return Table(side[:, None] + rng.normal(size=(n, 2)), y)
 
 
+def over_seeds(gains, count=8):
+    """For each thing that is gained, its 95 % interval over so many seeds."""
+    each = [gains(seed) for seed in range(count)]
+    return {key: mean_interval([one[key] for one in each]) for key in each[0]}
+
+
 def test_since_the_change_beats_a_window_after_a_sudden_drift():
-    stream = sudden(3000, 1500)
     parts = {
         "window": SlidingWindow(1000), "change": SinceChange(min_rows=50), "all": All(),
     }  # fmt: skip
-    runs = clsim.replay(
-        stream, {name: Strategy(Periodic(2), part) for name, part in parts.items()},
-        learner=GaussianNB(), tick=50, warmup=500,
-    )  # fmt: skip
-    scores = {name: run.score for name, run in runs.items()}
-    assert scores["change"] > scores["window"] + 0.1 > scores["all"] + 0.2, scores
+
+    def gains(seed):
+        runs = clsim.replay(
+            sudden(3000, 1500, seed),
+            {name: Strategy(Periodic(2), part) for name, part in parts.items()},
+            learner=GaussianNB(), tick=50, warmup=500,
+        )  # fmt: skip
+        scores = {name: run.score for name, run in runs.items()}
+        return {one: scores["change"] - scores[one] for one in ("window", "all")}
+
+    found = over_seeds(gains, 4)
+    assert found["window"].low > 0.1, found
+    assert found["all"].low > 0.2, found
 
 
 def test_replay_prevents_forgetting_where_a_concept_comes_back():
+    found = over_seeds(by_replay)
+    assert found["back"].low > 0.02, found
+
+
+def by_replay(seed):
+    """How much more is right with replay, in the first tick of a season that comes back."""
     # two places of input space with a rule each; long stretches show one of them alone
-    rng = np.random.default_rng(1)
+    rng = np.random.default_rng(seed)
     n = 4000
     season = (np.arange(n) // 1000) % 2
     y = rng.integers(0, 2, n)
@@ -293,11 +312,21 @@ def test_replay_prevents_forgetting_where_a_concept_comes_back():
         learner=learner, tick=100, warmup=1000,
     )  # fmt: skip
     back = {name: run.ticks["score"].iloc[[10, 20]].mean() for name, run in runs.items()}
-    assert back["replayed"] > back["new"] + 0.02, back
+    return {"back": back["replayed"] - back["new"]}
 
 
 def test_balanced_finds_the_rare_class_at_a_price():
-    rng = np.random.default_rng(2)
+    found = over_seeds(by_balance)
+    assert found["recall"].low > 0.3, found
+    assert found["price"].low > 0, "others are taken for it"
+    undone = found["undone"]
+    assert undone.low < 0 < undone.high, "weights undo it, but for chance"
+    assert abs(undone.mean) < 0.05, undone
+
+
+def by_balance(seed):
+    """What a balanced set gains in recall, what it costs in score, and what is left undone."""
+    rng = np.random.default_rng(seed)
     y = (rng.random(3000) < 0.05).astype(int)
     X = y[:, None] * 1.5 + rng.normal(size=(3000, 2))
     runs = clsim.replay(
@@ -310,9 +339,11 @@ def test_balanced_finds_the_rare_class_at_a_price():
     for name, run in runs.items():
         confusion = run.confusion.groupby(["y_true", "y_pred"])["n"].sum()
         recall[name] = confusion.get((1, 1), 0) / confusion[1].sum()
-    assert recall["balanced"] > recall["as it is"] + 0.3, recall
-    assert runs["balanced"].score < runs["as it is"].score, "the price: others are taken for it"
-    assert abs(recall["undone"] - recall["as it is"]) < 0.1, recall
+    return {
+        "recall": recall["balanced"] - recall["as it is"],
+        "price": runs["as it is"].score - runs["balanced"].score,
+        "undone": recall["undone"] - recall["as it is"],
+    }
 
 
 @pytest.mark.parametrize(
@@ -327,6 +358,11 @@ def test_balanced_finds_the_rare_class_at_a_price():
         (lambda: BestWindow([5, 3], GaussianNB()), "ascending"),
         (lambda: Replayed(Balanced(All(), how="weights"), All()), "have weights"),
         (lambda: Vetted(All(), classes=2), "at most 1"),
+        (lambda: SinceAlarm(), r"trigger \(Periodic\) never raises one"),
+        (
+            lambda: Vetted(Sampled(SinceAlarm(), 5)),
+            "Vetted takes rows since the last alarm",
+        ),
     ],
 )
 def test_what_cannot_be_is_refused_before_the_replay(make, says):

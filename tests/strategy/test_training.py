@@ -14,6 +14,7 @@ from sklearn.preprocessing import FunctionTransformer, QuantileTransformer, Stan
 from sklearn.tree import DecisionTreeClassifier
 
 import clsim
+from clsim.statistics.intervals import mean_interval
 from clsim.strategy import Strategy
 from clsim.strategy.datasets import All, NewSinceLast, SlidingWindow
 from clsim.strategy.training import Iterated, RowByRow, Searched, Stateful, Stateless
@@ -123,9 +124,9 @@ def test_stateful_is_cheaper_by_the_factor_that_rows_say():
     assert scratch.totals["retrainings"] == goes_on.totals["retrainings"] == 19
 
 
-def scaled(broken):
+def scaled(broken, seed):
     """Features whose scale changes for good; or one that breaks for a while, and is mended."""
-    rng = np.random.default_rng(0)
+    rng = np.random.default_rng(seed)
     n = 3000
     y = rng.integers(0, 2, n)
     X = np.where(y == 1, 1.0, -1.0)[:, None] * [0.3, 1.0] + rng.normal(size=(n, 2))
@@ -143,15 +144,18 @@ def test_updated_statistics_win_on_a_shift_of_scale_and_frozen_ones_on_a_broken_
          "a_max": 3})), ("sgd", SGDClassifier(loss="log_loss", random_state=0))]
     )  # fmt: skip
     ways = {"updated": {"clip": None}, "frozen": {"clip": None, "scale": None}}
-    runs = clsim.replay(
-        scaled(broken),
-        {name: Strategy(Periodic(1), NewSinceLast(), Stateful(steps=steps))
-         for name, steps in ways.items()},
-        learner=learner, tick=100, warmup=500,
-    )  # fmt: skip
-    late = {name: run.ticks["score"].iloc[12:].mean() for name, run in runs.items()}
-    gap = late["frozen"] - late["updated"]
-    assert gap > 0.05 if broken else gap < -0.05, late
+    gaps = []
+    for seed in range(4):
+        runs = clsim.replay(
+            scaled(broken, seed),
+            {name: Strategy(Periodic(1), NewSinceLast(), Stateful(steps=steps))
+             for name, steps in ways.items()},
+            learner=learner, tick=100, warmup=500,
+        )  # fmt: skip
+        late = {name: run.ticks["score"].iloc[12:].mean() for name, run in runs.items()}
+        gaps.append(late["frozen"] - late["updated"])
+    found = mean_interval(gaps)
+    assert found.low > 0.05 if broken else found.high < -0.05, gaps
 
 
 def test_row_by_row_until_a_row_and_then_as_it_is():
@@ -187,9 +191,9 @@ HAS_COME = 1024
 """The first row that has the new feature."""
 
 
-def richer(late=280):
+def richer(late=280, seed=3):
     """A sixth feature comes at a row; labels come late, and rows before never have it."""
-    rng = np.random.default_rng(3)
+    rng = np.random.default_rng(seed)
     n = 2400
     y = rng.integers(0, 2, n)
     X = np.where(y == 1, 1.0, -1.0)[:, None] * np.full(5, 0.6) + rng.normal(size=(n, 5))
@@ -213,19 +217,26 @@ def test_distilling_keeps_the_score_over_an_iteration_where_a_cold_start_loses_t
         for name, teach in ways.items()
     }  # fmt: skip
     strategies["old"] = Strategy(Periodic(10), All())
-    runs = clsim.replay(richer(), strategies, learner=old, tick=16, warmup=512)
+    gains = []  # at 9 rows to begin with, how cold a start is is luck
+    for seed in range(12):
+        runs = clsim.replay(richer(seed=seed), strategies, learner=old, tick=16, warmup=512)
+        scores = {name: run.ticks["score"].iloc[50:60].mean() for name, run in runs.items()}
+        late = {name: run.ticks["score"].iloc[70:].mean() for name, run in runs.items()}
+        gains.append({
+            "hard": scores["hard"] - scores["cold"], "soft": scores["soft"] - scores["cold"],
+            "kept": min(scores["hard"], scores["soft"]) - scores["old"],
+            "later": min(late["cold"], late["hard"]) - late["old"],
+        })  # fmt: skip
     first = runs["hard"].events.query("kind == 'train' and tick == 50").iloc[0]
     # at row 1312 rows 1024 to 1032 have label and feature, and 279 have the feature alone
     detail = {"how": "fit", "taught": 279, "learner": "GaussianNB"}
     assert json.loads(first["detail"]) == detail
     assert first["rows"] == 9 + 279
     assert first["parent"] == first["model"] - 1, "its teacher"
-    scores = {name: run.ticks["score"].iloc[50:60].mean() for name, run in runs.items()}
-    assert scores["hard"] > scores["cold"] + 0.05, scores
-    assert scores["soft"] > scores["cold"] + 0.05, scores
-    assert min(scores["hard"], scores["soft"]) > scores["old"] - 0.03, scores
-    late = {name: run.ticks["score"].iloc[70:].mean() for name, run in runs.items()}
-    assert min(late["cold"], late["hard"]) > late["old"] + 0.02, "what the iteration is for"
+    found = {key: mean_interval([one[key] for one in gains]) for key in gains[0]}
+    assert min(found["hard"].low, found["soft"].low) > 0.03, found
+    assert found["kept"].low > -0.03, found
+    assert found["later"].low > 0.02, "what the iteration is for"
 
 
 def iterated(at=1100, learner=None, **more):

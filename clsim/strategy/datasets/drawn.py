@@ -131,6 +131,7 @@ class Replayed(Dataset):
                     "them, such as Decayed(Replayed(...))"
                 )
         self.asks_models = self.new.asks_models or self.old.asks_models
+        self.reads_alarms = self.new.reads_alarms or self.old.reads_alarms
 
     def bind(self, clock: Clock) -> None:
         self.new.bind(clock)

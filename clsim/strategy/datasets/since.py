@@ -33,6 +33,8 @@ class SinceAlarm(Dataset):
     >>> dataset = SinceAlarm(min_rows=500, before="2d")
     """
 
+    reads_alarms = True
+
     def __init__(self, min_rows: int = 200, before: Duration = 0) -> None:
         check_number("min_rows", min_rows, whole=True, low=1)
         self.min_rows, self.before = min_rows, as_duration(before, "before")
@@ -88,7 +90,7 @@ def change_point(values: np.ndarray, least: int = 1, *, rises: bool = False) -> 
     spread = values.std() if n >= 2 * least else 0.0
     if not spread:
         return 0, 1.0
-    sums = np.cumsum(values - values.mean())[least - 1 : n - least + 1]
+    sums = np.cumsum(values - values.mean())[least - 1 : n - least]
     sums = -sums if rises else np.abs(sums)
     place = int(np.argmax(sums))
     x = sums[place] / spread / np.sqrt(n)

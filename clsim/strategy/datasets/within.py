@@ -26,6 +26,7 @@ class Within(Dataset):
     def __init__(self, dataset: Dataset) -> None:
         self.inner: Dataset = completed("dataset", dataset, Dataset)
         self.weighs, self.asks_models = self.inner.weighs, self.inner.asks_models
+        self.reads_alarms = self.inner.reads_alarms
 
     def bind(self, clock: Clock) -> None:
         self.inner.bind(clock)

@@ -43,6 +43,8 @@ class Attention(PerPeriod):
     3
     """
 
+    alarms = True  # where the trigger gives a reason alone, that is one
+
     def __init__(self, trigger: Trigger, looks: int, per: Duration | None = None) -> None:
         super().__init__(trigger, per)
         check_number("looks", looks, whole=True, low=0)

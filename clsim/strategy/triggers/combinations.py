@@ -22,6 +22,10 @@ class Combination(Trigger):
         self.triggers = list(triggers)
 
     @property
+    def alarms(self) -> bool:
+        return any(trigger.alarms for trigger in self.triggers)
+
+    @property
     def monitors(self) -> dict[str, Monitor]:
         return named_once([trigger.monitors for trigger in self.triggers])
 

@@ -56,6 +56,8 @@ class IncorporationLatency(Trigger):
         Fires when so many labels times ticks have been waited.
     """
 
+    alarms = False
+
     def __init__(self, allowed: float) -> None:
         check_number("allowed", allowed, above=0)
         self.allowed = allowed

@@ -129,6 +129,8 @@ class PerformanceForecast(Trigger):
     >>> trigger = PerformanceForecast(price=50, horizon="28d", confidence=0.9)
     """
 
+    alarms = False
+
     def __init__(
         self,
         price: float,

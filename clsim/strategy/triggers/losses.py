@@ -26,6 +26,8 @@ class Volume(Trigger):
     Give one of the two.
     """
 
+    alarms = False
+
     def __init__(self, rows: int | None = None, growth: float | None = None) -> None:
         if (rows is None) == (growth is None):
             raise ValueError("trigger: give rows or growth, and not both")

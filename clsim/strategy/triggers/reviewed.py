@@ -32,6 +32,8 @@ class ReviewedCalendar(Trigger):
     Subclasses have `period`.
     """
 
+    alarms = False
+
     def __init__(
         self, review: Duration, price: float, error: float, every: Duration, min_labels: int
     ) -> None:

@@ -20,6 +20,8 @@ from clsim.view import View
 class Never(Trigger):
     """Keep the first model."""
 
+    alarms = False
+
     def due(self, tick: int) -> int:
         return NEVER
 
@@ -37,6 +39,8 @@ class Periodic(Trigger):
     phase : int or str, default=0
         Likewise, below ``every``.
     """
+
+    alarms = False
 
     def __init__(self, every: Duration, phase: Duration = 0) -> None:
         every = as_duration(every, "every", positive=True)
@@ -78,6 +82,8 @@ class At(Trigger):
     >>> [trigger.due(tick) for tick in (0, 3, 4)]
     [3, 3, 10]
     """
+
+    alarms = False
 
     def __init__(self, when: Sequence[Any]) -> None:
         if isinstance(when, str) or not isinstance(when, (Sequence, np.ndarray)):
@@ -143,6 +149,8 @@ class Random(Trigger):
     -----
     Each tick has a draw of its own, so a longer run begins with the same ones.
     """
+
+    alarms = False
 
     def __init__(self, every: Duration, random_state: int | None = None) -> None:
         self.every = as_duration(every, "every", positive=True)
