@@ -29,7 +29,7 @@ from clsim.strategy.datasets import SlidingWindow
 from clsim.streams import Recorded
 from clsim.streams.delays import Constant
 
-DRAWS, TWINS = 10, 3
+DRAWS, TWINS = 10, 2
 
 SIDES = {"inputs": "above", "answers": "above", "estimate": "below", "labels": "below"}
 
@@ -136,7 +136,7 @@ WEEKS = Blocks(season="7d", trained="84d", seasons=2)
 
 LOGS = {
     "elec2": Log(
-        "elec2.csv.zip", elec2, HistGradientBoostingClassifier(**TREES), "7d", "364d", "84d", "1d",
+        "elec2.csv.zip", elec2, HistGradientBoostingClassifier(**TREES), "14d", "364d", "84d", "1d",
         "14d", WEEKS, Prices(error=1, retraining=20),
     ),
     "bike": Log(
