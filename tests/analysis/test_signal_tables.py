@@ -143,6 +143,27 @@ def test_a_look_up_is_the_replay_bit_for_bit(seed, duration, delay, low, more, w
             assert kept[of if isinstance(of, str) else None][row, tick] == value
 
 
+@given(
+    st.integers(0, 999), st.sampled_from([0, 60, 130]), st.sampled_from([0, 80]), st.data(),
+    st.integers(350, 600),
+)  # fmt: skip
+@settings(max_examples=12, deadline=None)
+def test_a_drawn_rule_does_in_a_drawn_world_what_its_replay_does(seed, duration, delay, data, at):
+    low, more = data.draw(st.floats(0.02, 0.25)), data.draw(st.floats(0.01, 0.3))
+    every = triggers(low, low + more, data.draw(st.integers(1, 5)))
+    trigger = every[data.draw(st.sampled_from(sorted(every)))]
+    overlap = data.draw(st.booleans())
+    strategy = Strategy(trigger, DATASET, Stateless(duration), overlap=overlap)
+    stream, same = world(data.draw(st.floats(0.5, 3)), at, 700), setting(seed, delay)
+    table = counterfactual(
+        stream, dataset=DATASET, duration=duration, monitors=dict(trigger.monitors), **same
+    )
+    [run] = clsim.replay(stream, {"it": strategy}, **same).values()
+    found = rehearse(table, strategy)
+    assert list(found.started) == started(run)
+    np.testing.assert_array_equal(_lost(table, found), run.ticks["loss"])
+
+
 def made(**more):
     return counterfactual(world(1.5, 800, 900), dataset=DATASET, **setting(0), **more)
 
