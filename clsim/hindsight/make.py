@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,8 @@ from clsim.hindsight.setting import TableSetting
 from clsim.hindsight.table import Counterfactual
 from clsim.policies import as_policy
 from clsim.protocols import Dataset, Delay, Monitor, Stream
+from clsim.runs.files import clear_leftovers
+from clsim.runs.locks import locked
 from clsim.runs.run import versions
 from clsim.types import WARMUP_LABELS
 
@@ -188,14 +191,23 @@ def _made(family: ModelFamily, setting: TableSetting, n_jobs: int, path: Any) ->
     }  # fmt: skip
     if family.measuring is not None:
         about["signals"] = family.measuring.about(family.world)
-    if path is not None:
-        Path(path).mkdir(parents=True, exist_ok=True)
-        check_same_setting(Path(path), setting)
     needs = needs_of(family, setting.candidates)
     if needs is not None:
         about["needs"] = needs
-    pieces = all_parts(family, in_pieces(setting.candidates), n_jobs, path, about)
+    with nullcontext() if path is None else _alone_in(Path(path)):
+        if path is not None:
+            check_same_setting(Path(path), setting)
+        pieces = all_parts(family, in_pieces(setting.candidates), n_jobs, path, about)
     return Counterfactual.from_pieces(pieces, about, {} if needs is None else {"signals": needs})
+
+
+@contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    """A folder of a table, in which no other process writes; it may finish what others began."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with locked(folder / ".lock", f"{folder}: another process makes this table; waiting for it"):
+        clear_leftovers(folder)
+        yield
 
 
 def _check(
