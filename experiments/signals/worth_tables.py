@@ -79,7 +79,8 @@ def tables(folder: Path) -> dict[str, str]:
     worlds, logs = (pd.read_csv(folder / name) for name in ("worth.csv", "worth_logs.csv"))
     return {
         "cheapest": of_worlds(worlds, "cheapest"), "equal rate": of_worlds(worlds, "equal rate"),
-        "delays": of_delays(worlds, "cheapest"), "logs": of_logs(logs),
+        "delays": of_delays(worlds, "cheapest"),
+        "delays at an equal rate": of_delays(worlds, "equal rate"), "logs": of_logs(logs),
     }  # fmt: skip
 
 
