@@ -61,6 +61,14 @@ def test_what_is_claimed_of_worlds_is_in_the_file(worlds):
     assert (worlds["hindsight"] - worlds["worth"] >= 0).all()
 
 
+def test_on_no_log_a_signal_beats_the_calendar_beyond_its_interval():
+    logs = pd.read_csv(FILES / "worth_logs.csv")
+    assert set(logs["world"]) == {"elec2", "bike", "bank"}
+    assert not (logs["worth_low"] > 0).any()
+    lost = logs[logs["worth_high"] < 0]
+    assert set(zip(lost["world"], lost["signal"], strict=True)) == {("elec2", "labels")}
+
+
 def test_a_cell_by_hand():
     row = pd.Series({"worth": 1234.4, "worth_low": 0.6, "worth_high": -0.2})
     assert worth_tables.cell(row) == "**1,234** [1, 0]"
