@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo quick test test-long check clean
+.PHONY: demo quick test test-long published published-slow check clean
 
 demo: $(VENV)/installed
 	$(BIN)/clsim
@@ -18,6 +18,13 @@ test: $(VENV)/installed-test
 # also those that show more of the same, with more examples, other ones each time
 test-long: $(VENV)/installed-test
 	$(BIN)/python -m pytest -n 2 --dist loadgroup --durations=20 -m "" --hypothesis-profile=long
+
+# published numbers beside those that clsim comes to, in results/published; -slow: also what takes minutes
+published: $(VENV)/installed-test
+	$(BIN)/python experiments/published/shelf.py
+
+published-slow: $(VENV)/installed-test
+	$(BIN)/python experiments/published/shelf.py --slow
 
 check: $(VENV)/installed-test
 	$(BIN)/ruff check .

@@ -197,17 +197,19 @@ class Recorded(Stream):
         self.schema, events = _events(frame, clock, timed, roles, task, classes, as_frame, numbers)
         del frame
         self._there = there if self._left_out else None
-        self.at_rest, self.length = None if numbers is None else numbers.kind, len(events.y)
-        self._lines = _lines(events, self.schema, self._left_out)
-        self._rest = None
-        if numbers is not None:
-            self._rest = Rest.of(numbers, roles, dates, self.schema, start, every)
-            events = self._rest.without(events)
-        self._batch, self._classes = _in_bytes(events, self.schema)
+        self._hold(events, Rest.of(numbers, roles, dates, self.schema, start, every))
         said = gap(clock) if timed else ""
         if said:
             warnings.warn(f"time={time!r}: {said}", stacklevel=2)
         self._files = () if path is None else (path,)
+
+    def _hold(self, events: Batch, rest: Rest | None) -> None:
+        """Keep what is not read again from the file."""
+        self.at_rest = None if self._numbers is None else self._numbers.kind
+        self.length, self._rest = len(events.y), rest
+        self._lines = _lines(events, self.schema, self._left_out)
+        kept = events if rest is None else rest.without(events)
+        self._batch, self._classes = _in_bytes(kept, self.schema)
 
     def __repr__(self) -> str:
         classes = ", ".join(map(str, self.schema.classes))

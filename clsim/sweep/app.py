@@ -7,7 +7,9 @@ import os
 import re
 import sys
 import traceback
-from collections.abc import Callable
+from argparse import ArgumentParser
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -256,7 +258,7 @@ def _check_folder(folder: Path) -> None:
     """Stop unless results can be written there and nobody else's files are in the way."""
     try:
         places = (folder, *folder.absolute().parents)
-        existing = next(p for p in places if p.is_symlink() or p.exists())
+        existing = next(place for place in places if _there(place))
         existing.stat()  # a link may lead nowhere
     except OSError as error:
         _stop(f"out={folder}: cannot write there ({error}); give another folder with out=...")
@@ -269,6 +271,15 @@ def _check_folder(folder: Path) -> None:
                 f"out={folder}: holds what is not clsim's ({strange[0]}); give another folder "
                 "with out=..."
             )
+
+
+def _there(path: Path) -> bool:
+    """Whether something has that name, be it a link; `OSError` where nothing can have it."""
+    try:
+        path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    return True
 
 
 def _stop(message: str, code: int = 2) -> NoReturn:
@@ -336,6 +347,19 @@ def run(config: DictConfig) -> float:
     return total
 
 
+@contextmanager
+def _help_unread() -> Iterator[None]:
+    """Let Hydra 1.3 make its parser, one of whose helps is text when somebody asks for it.
+
+    From Python 3.14 on argparse reads each help at once, and refuses what is no text yet.
+    """
+    setattr(ArgumentParser, "_check_help", lambda parser, action: None)  # noqa: B010
+    try:
+        yield
+    finally:
+        delattr(ArgumentParser, "_check_help")
+
+
 def main() -> None:
     """Run the app; with a hint where Hydra refuses a name."""
     from clsim.sweep.remedies import check_groups, remedy
@@ -348,7 +372,7 @@ def main() -> None:
     except ValueError as error:
         _stop(str(error))
     try:
-        with sigterm_heeded():
+        with sigterm_heeded(), _help_unread():
             run()
     except KeyboardInterrupt as error:
         _stop(f"{why(error)}; {GOES_ON}", exit_code(error))

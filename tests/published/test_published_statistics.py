@@ -1,7 +1,9 @@
 """Published values of the statistics with which papers compare methods."""
 
+import sys
+from pathlib import Path
+
 import numpy as np
-import pandas as pd
 import pytest
 
 from clsim.analysis.compare.significance import (
@@ -14,16 +16,9 @@ from clsim.analysis.findings.compared import nemenyi_pairs
 from clsim.statistics.intervals import iqm
 from clsim.statistics.multiplicity import holm
 
-NAMES = ["C4.5", "C4.5+m", "C4.5+cf", "C4.5+m+cf"]
+sys.path.insert(0, str(Path(__file__).parents[2] / "experiments" / "published"))
 
-# Demšar (JMLR 7, 2006), table 6: AUC on 14 data sets. On 'voting', the last but one, the paper
-# prints 0.975 twice but ranks the two 2 and 3: the 0.9751 is what makes them differ here.
-AUC = pd.DataFrame([
-    [0.763, 0.599, 0.954, 0.628, 0.882, 0.936, 0.661, 0.583, 0.775, 1, 0.940, 0.619, 0.972, 0.957],
-    [0.768, 0.591, 0.971, 0.661, 0.888, 0.931, 0.668, 0.583, 0.838, 1, 0.962, 0.666, 0.981, 0.978],
-    [0.771, 0.590, 0.968, 0.654, 0.886, 0.916, 0.609, 0.563, 0.866, 1, 0.965, 0.614, 0.9751, 0.946],
-    [0.798, 0.569, 0.967, 0.657, 0.898, 0.931, 0.685, 0.625, 0.875, 1, 0.962, 0.669, 0.975, 0.970],
-], NAMES)  # fmt: skip
+from comparisons import AUC, accuracies
 
 
 def test_friedman_of_demsar_2006():
@@ -69,7 +64,7 @@ def test_holm_of_demsar_2006():
 
 def test_wilcoxon_of_demsar_2006():
     # table 2: C4.5 and C4.5+m have rank sums of 12 and 93; T = 12 rejects at 0.05 for 14 data sets
-    row = wilcoxon_holm(AUC.loc[NAMES[:2]]).iloc[0]
+    row = wilcoxon_holm(AUC.loc[["C4.5", "C4.5+m"]]).iloc[0]
     assert (row["rank_sum_a"], row["rank_sum_b"]) == (12, 93)
     assert row["differing"] == 12
     assert row["p"] < 0.05
@@ -83,3 +78,9 @@ def test_iqm_of_rliable():
 
 def test_iqm_of_wikipedia():
     assert iqm([5, 8, 4, 38, 8, 6, 9, 7, 7, 3, 1, 6]) == 6.5
+
+
+def test_accuracies_of_baycomp():
+    assert accuracies().shape == (54, 2)
+    # printed in 'A Quick Guide to Bayesian Comparison of Classifiers', in the same repository
+    assert accuracies().loc["sonar", "nbc"] == 92.19582

@@ -49,10 +49,12 @@ class Rest:
 
     @classmethod
     def of(
-        cls, numbers: AtRest, roles: Roles, dates: Dates, schema: Schema, start: str | None,
+        cls, numbers: AtRest | None, roles: Roles, dates: Dates, schema: Schema, start: str | None,
         every: str | None,
-    ) -> Rest:  # fmt: skip
-        """Of a table that was read: times that are written as such, and targets."""
+    ) -> Rest | None:  # fmt: skip
+        """Of a table that was read: times that are written as such, and targets; None in memory."""
+        if numbers is None:
+            return None
         given = {key: name for key, name in roles.times.items() if name is not None}
         given = {key: name for key, name in given.items() if dates.of(name) is None}
         if schema.task == "regression":

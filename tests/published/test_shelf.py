@@ -1,0 +1,76 @@
+"""The shelf of published numbers: each that takes seconds agrees in every test run."""
+
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from river import dummy
+
+import clsim
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "experiments" / "published"))
+
+import logs
+import shelf
+from claim import Claim
+
+TABLE = Path(__file__).parents[2] / "results" / "published" / "shelf.csv"
+
+
+def marks(claim):
+    """Claims of one entry share replays, so they are tried in one process."""
+    late = [pytest.mark.long] if claim.slow else []
+    replayed = claim.name.partition("/")[0] in ("elec2", "electricity_tiny", "phishing", "dasari")
+    slow = [pytest.mark.slow] if replayed else []
+    return [*late, *slow, pytest.mark.xdist_group(f"shelf {claim.name.partition(',')[0]}")]
+
+
+@pytest.mark.parametrize("claim", [
+    pytest.param(claim, id=claim.name, marks=marks(claim)) for claim in shelf.every()
+])  # fmt: skip
+def test_a_published_number_comes_out(claim):
+    if claim.lacks is not None and "." in claim.lacks:
+        pytest.skip(f"needs {claim.lacks}, which is not here")
+    if claim.lacks is not None:
+        pytest.importorskip(claim.lacks)
+    row = shelf.tried(claim, slow=True)
+    assert row["verdict"] == shelf.GREEN, row
+
+
+def test_a_number_that_differs_is_red_and_what_is_missing_is_named():
+    def claimed(compute, **more):
+        return shelf.tried(Claim("x/y", "nobody", 2.178, compute, 5e-4, **more), slow=False)
+
+    assert claimed(lambda: 2.1784)["verdict"] == shelf.GREEN
+    assert claimed(lambda: 2.1786)["verdict"] == shelf.RED
+    assert claimed(lambda: float("nan"))["verdict"] == shelf.RED
+    assert claimed(lambda: 0, needs=("nowhere.csv",))["verdict"] == "needs nowhere.csv"
+    assert claimed(lambda: 0, needs=("no_such_module",))["verdict"] == "needs no_such_module"
+    assert claimed(lambda: 0, slow=True)["verdict"] == shelf.LEFT
+    assert claimed(None)["verdict"] == shelf.CANNOT
+    with pytest.raises(ValueError, match="unknown entry 'pocok'; did you mean 'pocock'"):
+        shelf.chosen(shelf.every(), ["pocok"])
+
+
+def test_the_table_is_of_the_claims_that_there_are():
+    """Who adds a claim, or changes one, writes the table anew: ``make published-slow``."""
+    table = pd.read_csv(TABLE)
+    claims = {claim.name: claim for claim in shelf.every()}
+    if any(claim.lacks is not None for claim in claims.values()):
+        pytest.skip("needs elec2.csv.zip and others, which are not here")
+    assert table["claim"].tolist() == list(claims)
+    for row in table.itertuples():
+        assert row.published == pytest.approx(claims[row.claim].published, rel=1e-9)
+        assert row.verdict == shelf.GREEN
+
+
+@pytest.mark.slow
+def test_rows_without_an_answer_can_be_left_out():
+    if not (logs.SHARED / logs.TINY).exists():
+        pytest.skip(f"needs {logs.TINY}, which is not here")
+    run = clsim.replay(
+        logs.tiny(), {"it": logs.ROW_BY_ROW}, learner=dummy.NoChangeClassifier(), tick=1
+    )["it"]
+    assert run.score == pytest.approx(0.8599, abs=5e-5)
+    assert run.totals["answered"] == 1999
