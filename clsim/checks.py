@@ -71,7 +71,7 @@ from clsim.strategy.online import ABTest
 from clsim.strategy.online.rules import Rule as TrialRule
 from clsim.strategy.rules import Cusum, Rule
 from clsim.strategy.training import RowByRow
-from clsim.strategy.triggers import AnyOf, OnLosses, Periodic
+from clsim.strategy.triggers import AnyOf, Never, OnLosses, Periodic
 from clsim.streams.complaints import Complaining
 from clsim.streams.concepts.linear import Logistic
 from clsim.streams.delays.constant import Constant
@@ -963,6 +963,39 @@ def check_monitor(monitor: Any) -> None:
         Periodic(3), SlidingWindow(300), monitors={"it": watched}, logging=kept, curation=curation
     )
     _check_in_replay("monitor", strategy, monitor)
+    if type(monitor).measure_each is not Monitor.measure_each:
+        _check_each(monitor)
+
+
+def _check_each(monitor: Monitor) -> None:
+    """What ``measure_each`` says of two models is what ``measure`` says of each."""
+    first: dict[int, tuple[View, Any]] = {}
+    compared: dict[int, tuple[str, str]] = {}
+
+    def keep(view: View, values: Any) -> None:
+        first[view.tick] = view, values
+
+    def measure(self: Any, view: View) -> Any:
+        values = kind.measure(self, view)
+        if view.tick in first and view.tick not in compared:
+            compared[view.tick] = "", ""  # it may itself ask again
+            other, alone = first[view.tick]
+            together = kind.measure_each(self, [other, view])
+            compared[view.tick] = repr(together), repr([alone, values])  # in which NaN is NaN
+        return values
+
+    kind: Any = type(monitor)
+    often = copy.deepcopy(monitor)
+    often.__class__ = type(kind.__name__, (kind,), {"measure": measure})
+    strategies = {
+        "never": Strategy(Never(), monitors={"it": _watched(monitor, "measure", keep)}),
+        "often": Strategy(Periodic(3), SlidingWindow(300), monitors={"it": often}),
+    }
+    setting = _setting_for("monitor", copy.deepcopy(monitor).bind)
+    setting.replay(strategies, _default_learner(strategies["often"]), setting.stream)
+    assert compared, "monitor: measure_each was never asked beside another model"
+    for found, expected in compared.values():
+        assert found == expected, f"monitor: measure_each gives {found}, and measure {expected}"
 
 
 def _bought_for(part: OfflineTest | OnlineTest | Monitor) -> Curation | None:

@@ -464,7 +464,10 @@ def test_shipped_picks_and_budgets() -> None:
     checks.check_curation(InTurn(ways))
 
 
-@pytest.mark.parametrize("make", shipped(monitoring, "measure", MONITORS))
+CHAMPION = pytest.param(lambda: monitoring.Score(80, 20, of="champion"), id="Score of the champion")
+
+
+@pytest.mark.parametrize("make", [*shipped(monitoring, "measure", MONITORS), CHAMPION])
 def test_shipped_monitors(make: Any) -> None:
     checks.check_monitor(make())
 
@@ -482,6 +485,18 @@ class AddsUp(Monitor):
 def test_a_shared_monitor_must_not_remember() -> None:
     with pytest.raises(AssertionError, match="beside it changes it; what a monitor measured"):
         checks.check_monitor(AddsUp())
+
+
+class LikeTheFirst(monitoring.FeatureDistribution):
+    """It says of every model what is true of the first."""
+
+    def measure_each(self, views):
+        return [self.measure(views[0])] * len(views)
+
+
+def test_what_is_measured_of_many_models_at_once_is_that_of_each() -> None:
+    with pytest.raises(AssertionError, match="measure_each gives"):
+        checks.check_monitor(LikeTheFirst(window=100))
 
 
 @pytest.mark.parametrize("make", shipped(delays, "label_times", DELAYS))

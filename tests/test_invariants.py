@@ -466,6 +466,7 @@ MONITORS = {
         {"window": 90, "min_labels": 30},
         {"window": 90, "min_labels": 20, "mature": "5d", "per_class": True, "slices": ["group"]},
         {"window": 150, "min_labels": 30, "weigh": "class"},
+        {"window": 60, "min_labels": 10, "of": "champion"},
     ],
     gone.GoneRows: [{}],
     waiting.LabelsWaiting: [{}],

@@ -159,29 +159,38 @@ def _show(found: pd.DataFrame) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--draws", type=int, default=6, help="to choose, and to price")
+    parser.add_argument(
+        "--draws", type=int, default=6, help="to choose, and to price; 0: no worlds"
+    )
     parser.add_argument("--logs", type=Path, help="folder of the three logs")
     parser.add_argument("--n-jobs", type=int, default=2)
     parser.add_argument("--out", type=Path, default=Path("results/signals"))
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)
     jobs = joblib.Parallel(n_jobs=args.n_jobs)
-    worlds = of_worlds(args.draws, jobs)
-    worlds.round(4).to_csv(args.out / "worth.csv", index=False)
-    draw(worlds).savefig(args.out / "worth.png", dpi=200)
-    _show(worlds)
-    if args.logs is None:
-        return
-    made = jobs(joblib.delayed(of_log)(name, args.logs / log.file) for name, log in LOGS.items())
-    logs = pd.concat(made, ignore_index=True)
-    logs.round(4).to_csv(args.out / "worth_logs.csv", index=False)
+    if args.draws:
+        worlds = of_worlds(args.draws, jobs)
+        worlds.round(4).to_csv(args.out / "worth.csv", index=False)
+        draw(worlds).savefig(args.out / "worth.png", dpi=200)
+        _show(worlds)
+    if args.logs is not None:
+        made = jobs(
+            joblib.delayed(of_log)(name, args.logs / log.file) for name, log in LOGS.items()
+        )
+        logs = pd.concat(made, ignore_index=True)
+        logs.round(4).to_csv(args.out / "worth_logs.csv", index=False)
+        _draw_logs(logs, args.out)
+        _show(logs)
+
+
+def _draw_logs(logs: pd.DataFrame, out: Path) -> None:
+    """The figure of the page for each log."""
     for name, own in logs.groupby("world"):
         by = {how: own[own["how"] == how] for how in ("cheapest", "equal rate")}
         per = "year" if LOGS[str(name)].timed else "replay"
         figure = signal_value(by["cheapest"], by["equal rate"], per=per, width=7.0)
-        figure.savefig(args.out / f"worth_{name}.png", dpi=200)
+        figure.savefig(out / f"worth_{name}.png", dpi=200)
         print(name, sentence(by["cheapest"].iloc[0], per=per))
-    _show(logs)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Three logs for `worth.py`, each with draws of its events and quiet twins of its warm-up.
 
 A log has one history. What is priced is its second half, by blocks of ticks; and ten draws of its
-events, each with the events of every day (of the calls: of every 250) drawn anew with replacement,
+events, each with the events of every day (of the calls: of every 125) drawn anew with replacement,
 in their order. So what is taken for independent are blocks of ticks in the first case, and in the
 second the events of a day, given the history.
 """
@@ -120,7 +120,7 @@ def bike(path: Path) -> pd.DataFrame:
 
 
 def bank(path: Path) -> pd.DataFrame:
-    """Whether a client of a bank agrees on the phone; calls are in order, and have no times.
+    """Whether a client of a bank agrees on the phone, every second call; they have no times.
 
     ``duration`` is left out, since it is known only when the answer is.
     """
@@ -129,14 +129,14 @@ def bank(path: Path) -> pd.DataFrame:
         frame = pd.read_csv(inside.open(name), sep=";", keep_default_na=False)
     frame = frame.drop(columns="duration").rename(columns={"y": "label"})
     words = [key for key in frame.select_dtypes(exclude="number") if key != "label"]
-    return frame.astype(dict.fromkeys(words, "category"))
+    return frame.astype(dict.fromkeys(words, "category"))[::2].reset_index(drop=True)
 
 
 WEEKS = Blocks(season="7d", trained="84d", seasons=2)
 
 LOGS = {
     "elec2": Log(
-        "elec2.csv.zip", elec2, HistGradientBoostingClassifier(**TREES), "7d", "364d", "84d", "1d",
+        "elec2.csv.zip", elec2, HistGradientBoostingClassifier(**TREES), "14d", "364d", "84d", "1d",
         "14d", WEEKS, Prices(error=1, retraining=20),
     ),
     "bike": Log(
@@ -145,8 +145,8 @@ LOGS = {
     ),
     "bank": Log(
         "bank_marketing.zip", bank,
-        HistGradientBoostingClassifier(categorical_features="from_dtype", **TREES), 650, 14_000,
-        4_000, 400, 500, Blocks(season=500, trained=4_000), Prices(error=1, retraining=20), 250,
+        HistGradientBoostingClassifier(categorical_features="from_dtype", **TREES), 325, 7_000,
+        2_000, 200, 250, Blocks(season=250, trained=2_000), Prices(error=1, retraining=20), 125,
     ),
 }  # fmt: skip
 

@@ -40,7 +40,11 @@ MONITORS: dict[str, Monitor] = {
     "l_infinity, window 5000": FeatureDistribution("l_infinity", window=5_000),
     "jensen_shannon, window 500": FeatureDistribution("jensen_shannon", window=500),
     "psi, window 500": FeatureDistribution("psi", window=500),
+    "chi_squared, window 500": FeatureDistribution("chi_squared", window=500),
     "kolmogorov_smirnov, window 500": FeatureDistribution("kolmogorov_smirnov", window=500),
+    "cramer_von_mises, window 500": FeatureDistribution("cramer_von_mises", window=500),
+    "earth_mover, window 500": FeatureDistribution("earth_mover", window=500),
+    "energy, window 500": FeatureDistribution("energy", window=500),
     "l_infinity from the warm-up, window 500": FeatureDistribution(reference="warmup", window=500),
 }
 

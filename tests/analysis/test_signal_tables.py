@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from river.drift import ADWIN
+from sklearn.dummy import DummyClassifier
 from sklearn.naive_bayes import GaussianNB
 
 import clsim
@@ -20,6 +22,7 @@ from clsim.monitoring import (
     FeatureDistribution,
     Score,
 )
+from clsim.monitoring.distances import DISTANCES
 from clsim.protocols import Monitor
 from clsim.strategy.datasets import All, SlidingWindow
 from clsim.strategy.guards import Floor
@@ -41,7 +44,7 @@ from clsim.strategy.triggers import (
     Volume,
     WaitFor,
 )
-from clsim.streams import Synthetic
+from clsim.streams import Recorded, Synthetic
 from clsim.streams.concepts import Gaussians
 from clsim.streams.delays import Exponential
 from clsim.streams.drift import Sudden
@@ -140,6 +143,27 @@ def test_a_look_up_is_the_replay_bit_for_bit(seed, duration, delay, low, more, w
             assert kept[of if isinstance(of, str) else None][row, tick] == value
 
 
+@given(
+    st.integers(0, 999), st.sampled_from([0, 60, 130]), st.sampled_from([0, 80]), st.data(),
+    st.integers(350, 600),
+)  # fmt: skip
+@settings(max_examples=12, deadline=None)
+def test_a_drawn_rule_does_in_a_drawn_world_what_its_replay_does(seed, duration, delay, data, at):
+    low, more = data.draw(st.floats(0.02, 0.25)), data.draw(st.floats(0.01, 0.3))
+    every = triggers(low, low + more, data.draw(st.integers(1, 5)))
+    trigger = every[data.draw(st.sampled_from(sorted(every)))]
+    overlap = data.draw(st.booleans())
+    strategy = Strategy(trigger, DATASET, Stateless(duration), overlap=overlap)
+    stream, same = world(data.draw(st.floats(0.5, 3)), at, 700), setting(seed, delay)
+    table = counterfactual(
+        stream, dataset=DATASET, duration=duration, monitors=dict(trigger.monitors), **same
+    )
+    [run] = clsim.replay(stream, {"it": strategy}, **same).values()
+    found = rehearse(table, strategy)
+    assert list(found.started) == started(run)
+    np.testing.assert_array_equal(_lost(table, found), run.ticks["loss"])
+
+
 def made(**more):
     return counterfactual(world(1.5, 800, 900), dataset=DATASET, **setting(0), **more)
 
@@ -173,6 +197,47 @@ def test_signals_come_back_from_a_file_and_from_a_folder_bit_for_bit(table, tmp_
     loaded = clsim.Counterfactual.load(tmp_path / "table.parquet")
     strategy = Strategy(Cooldown(on("inputs", Level(above=0.1)), 2), DATASET)
     assert rehearse(loaded, strategy).started == rehearse(table, strategy).started != ()
+
+
+class OneByOne(FeatureDistribution):
+    """The same, asked of each model by itself."""
+
+    measure_each = Monitor.measure_each
+
+
+def test_models_that_are_measured_at_once_have_the_values_of_each_to_the_bit():
+    rng, n = np.random.default_rng(3), 550
+    moved = rng.normal(size=n) + np.linspace(0, 2, n)
+    frame = pd.DataFrame({
+        "exact": moved, "tied": moved.round(), "constant": 1.0,
+        "some": np.where(rng.random(n) < 0.1, np.nan, moved),
+        "endless": np.where(rng.random(n) < 0.05, np.inf, moved),
+        "word": pd.Categorical(rng.choice(list("abcd"), n)), "y": (moved > rng.normal(size=n)) * 1,
+    })  # fmt: skip
+    numbers, words = ["exact", "tied", "constant", "some"], ["endless", "word"]
+    no_words = [name for name, distance in DISTANCES.items() if distance.numbers_only]
+    settings = {
+        name: {"distance": name, "window": 70, "min_rows": 20,
+               "features": numbers if name in ("earth_mover", *no_words) else numbers + words}
+        for name in DISTANCES
+    }  # fmt: skip
+    settings["slices"] = {
+        "distance": "kolmogorov_smirnov", "window": [40, 90], "slices": ["word=a"], "min_rows": 5,
+        "features": ["exact", "tied", "endless"],
+    }  # fmt: skip
+    monitors = {name: FeatureDistribution(**given) for name, given in settings.items()}
+    monitors |= {f"{name}, alone": OneByOne(**given) for name, given in settings.items()}
+    learner = DummyClassifier()
+    table = counterfactual(
+        Recorded(frame, label="y", slices=["word"]), learner=learner, dataset=DATASET, tick=50,
+        warmup=250, monitors=monitors,
+    )  # fmt: skip
+    values = table.signals.values
+    for name in settings:
+        together, apart = values[name], values[f"{name}, alone"]
+        assert together.keys() == apart.keys() != set()
+        for of in together:
+            np.testing.assert_array_equal(together[of], apart[of], f"{name} of {of}")
 
 
 class Counting(Monitor):

@@ -141,6 +141,9 @@ def test_signals_that_need_the_same_are_named_apart(width):
         for axes in figure.axes:
             names = {t.get_text().replace("\n", " ") for t in axes.texts}
             assert names == set(worth["signal"])
+    unknown = signal_value(worth.assign(seconds=np.nan), worth.iloc[:0], width=width)
+    check(unknown)
+    assert [bool(axes.texts) for axes in unknown.axes] == [True, False]
 
 
 RANKS = {

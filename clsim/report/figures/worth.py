@@ -94,12 +94,13 @@ def _panel(axes: Axes, worth: pd.DataFrame, ranking: pd.DataFrame, need: str) ->
         axes.vlines(there[need], there["worth_low"], there["worth_high"], color=style["color"],
                     lw=0.8, alpha=0.6)  # fmt: skip
         axes.plot(points[need], points["worth"], ls="", ms=5, **style)
-    most = float(worth[need].max())
-    if need == "seconds" and float(worth[need].min()) > 0:
+    known = worth[need].dropna()
+    most = float(known.max()) if len(known) else 0.0
+    if need == "seconds" and len(known) and float(known.min()) > 0:
         axes.set_xscale("log")
         axes.xaxis.set_major_locator(LogLocator(numticks=5))
         axes.xaxis.set_minor_formatter(NullFormatter())
-        axes.set_xlim(float(worth[need].min()) / 2.5, most * 6)
+        axes.set_xlim(float(known.min()) / 2.5, most * 6)
     else:
         span = max(most, 1.0)
         axes.set_xlim(-0.08 * span, 1.45 * span)
@@ -110,8 +111,11 @@ def _panel(axes: Axes, worth: pd.DataFrame, ranking: pd.DataFrame, need: str) ->
 
 
 def _name(axes: Axes, worth: pd.DataFrame, ranking: pd.DataFrame, need: str, chars: int) -> None:
-    """The names of signals, beside their cheapest rules."""
-    every = pd.concat([worth, ranking]) if len(ranking) else worth
+    """The names of signals, beside their cheapest rules; of none where nobody knows the need."""
+    worth = worth.dropna(subset=[need])
+    if worth.empty:
+        return
+    every = pd.concat([worth, ranking.dropna(subset=[need])]) if len(ranking) else worth
     points = pd.DataFrame(
         {"cost": every[need].to_numpy(float), "score": every["worth"].to_numpy(float),
          "cost_low": np.nan, "cost_high": np.nan, "cheapest": False,
