@@ -12,10 +12,12 @@ import pytest
 from hydra import compose, initialize_config_dir
 
 import clsim
+from clsim.runs.reading import is_done
 from clsim.sweep import app
 from clsim.sweep.app import CONF, complete, resolved
 from helpers.commands import MAIN, command, start
 from helpers.in_frames import missing
+from helpers.processes import children, left
 
 HEAVY = ("numpy", "pandas", "pyarrow", "sklearn", "river", "scipy", "matplotlib", "joblib", "tqdm")
 
@@ -139,20 +141,33 @@ def test_a_sweep_that_was_interrupted_goes_on(tmp_path):
 
 
 @pytest.mark.slow
-def test_an_interrupt_ends_the_sweep_at_once(tmp_path):
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
+@pytest.mark.parametrize(("number", "code", "why"), [
+    pytest.param(
+        signal.SIGINT, 130, "interrupted; the same command goes on", marks=pytest.mark.long
+    ),
+    (signal.SIGTERM, 143, "asked to end (SIGTERM); the same command goes on"),
+])  # fmt: skip
+def test_a_signal_ends_the_sweep_and_its_workers_at_once(number, code, why, tmp_path):
     # a shell's background jobs ignore interrupts, and their children with them
-    code = f"import signal; signal.signal(signal.SIGINT, signal.default_int_handler); {MAIN}"
-    sweep = [sys.executable, "-c", code, "-m", "strategy=never,daily", "seed=range(12)", "out=r"]
+    ready = f"import signal; signal.signal(signal.SIGINT, signal.default_int_handler); {MAIN}"
+    sweep = [sys.executable, "-c", ready, "-m", "strategy=never,daily", "seed=range(12)", "out=r"]
     with subprocess.Popen(sweep, cwd=tmp_path, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None
         for line in process.stderr:
             if " of 24 runs" in line:
-                process.send_signal(signal.SIGINT)
+                workers = children(process.pid)
+                process.send_signal(number)
                 break
         rest = process.stderr.read()
-        assert process.wait(timeout=60) == 130
-    assert "interrupted" in rest
-    assert 2 <= len(list(tmp_path.glob("r/*/done"))) < 24
+        assert process.wait(timeout=60) == code
+    assert len(workers) >= 2
+    assert not left(workers)
+    assert why in rest
+    done = [path.parent for path in tmp_path.glob("r/*/done")]
+    assert 2 <= len(done) < 24
+    assert all(is_done(folder) for folder in done)
+    assert not (tmp_path / "r" / "report.html").exists()
 
 
 @pytest.mark.slow

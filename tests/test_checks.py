@@ -269,11 +269,20 @@ def test_shipped_trainings(make: Any) -> None:
     checks.check_training(make())
 
 
-@pytest.mark.slow
-def test_labels_are_bought_for_a_test_that_goes_by_them() -> None:
-    checks.check_offline(offline.ChampionChallenger(40, using="evaluation", weigh="picked"))
-    checks.check_online(online.Shadow("4d", min_labels=20, weigh="prediction_powered"))
-    checks.check_monitor(monitoring.Score(150, 20, weigh="prediction_powered"))
+GO_BY_BOUGHT = {
+    "offline": (checks.check_offline, lambda: offline.ChampionChallenger(
+        40, using="evaluation", weigh="picked")),
+    "online": (checks.check_online, lambda: online.Shadow(
+        "4d", min_labels=20, weigh="prediction_powered")),
+    "monitor": (checks.check_monitor, lambda: monitoring.Score(
+        150, 20, weigh="prediction_powered")),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", GO_BY_BOUGHT)
+def test_labels_are_bought_for_a_test_that_goes_by_them(name: str) -> None:
+    check, make = GO_BY_BOUGHT[name]
+    check(make())
 
 
 @pytest.mark.parametrize("make", shipped(offline, "judge", OFFLINE))

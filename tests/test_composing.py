@@ -7,15 +7,18 @@ from pathlib import Path
 import pytest
 from hydra import initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
+from hydra.core.hydra_config import HydraConfig
+from hydra.core.utils import run_job as hydras_run_job
 from hydra.core.utils import setup_globals
 from hydra.errors import ConfigCompositionException
-from hydra.types import RunMode
+from hydra.types import HydraContext, RunMode
 from hypothesis import given
 from hypothesis import strategies as st
-from omegaconf import OmegaConf
+from omegaconf import OmegaConf, open_dict
 
 from clsim.sweep.app import CONF, resolved
 from clsim.sweep.composing import Composer
+from clsim.sweep.hydra_job import run_job
 from helpers.commands import start
 from helpers.examples import share
 
@@ -148,6 +151,59 @@ def test_a_job_that_is_done_is_none_for_hydra(tmp_path):
     assert second.returncode == 0, second.stderr
     assert [line for line in second.stdout.splitlines() if "begins" in line] == ["begins 2"]
     assert len(list(tmp_path.glob("r/*/.hydra/overrides.yaml"))) == 3
+
+
+class Heard:
+    """Callbacks that note what they are told."""
+
+    def __init__(self):
+        self.said = []
+
+    def on_job_start(self, config, *, task_function):
+        self.said.append(("start", plain(config), task_function, HydraConfig.get().job.num))
+
+    def on_job_end(self, config, job_return):
+        self.said.append(("end", plain(config), job_return.status, job_return._return_value))
+
+
+def plain(config):
+    return OmegaConf.to_container(config, resolve=False)
+
+
+def task(config):
+    return 7.5 if config.seed == 2 else 1 / 0
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_a_job_is_run_as_hydra_runs_it(loader, tmp_path, monkeypatch, seed):
+    monkeypatch.setattr(HydraConfig.instance(), "cfg", None)
+    words = ["strategy=weekly", f"seed={seed}", "+strategy.note='1e3'", "hydra.job.chdir=true",
+             "+hydra.job.env_set.A_B=on", "delay.delay='007'", "delay=constant"]  # fmt: skip
+    master, composer = master_of(loader), Composer(loader)
+    saw, where = [], []
+    for name in ("hydras", "ours"):
+        folder = tmp_path / name / "run"
+        heard, config = Heard(), composer.config(master, words)
+        context = HydraContext(loader, heard)
+        if name == "hydras":
+            with open_dict(config):
+                config.hydra.job.id = config.hydra.job.num = 4
+                config.hydra.sweep.dir, config.hydra.sweep.subdir = str(folder.parent), folder.name
+            returned = hydras_run_job(
+                hydra_context=context, task_function=task, config=config,
+                job_dir_key="hydra.sweep.dir", job_subdir_key="hydra.sweep.subdir",
+            )  # fmt: skip
+        else:
+            own = composer.own(master, words)
+            returned = run_job(config, own, 4, folder, lambda own=own: task(own), context, task)
+        files = {path.relative_to(folder): OmegaConf.load(path) for path in folder.rglob("*.yaml")}
+        assert len(files) == 3
+        said = [*heard.said, *vars(returned).items(), files]
+        saw.append(repr(said).replace(str(folder.parent), "HERE"))
+        where.append(os.getcwd())
+    assert saw[0] == saw[1]
+    assert where[0] == where[1]
+    assert HydraConfig.instance().cfg is None
 
 
 def _here(folder: Path) -> str:

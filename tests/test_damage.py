@@ -383,7 +383,7 @@ def test_a_sweep_replays_what_is_damaged(sweep):
     (sweep / NUMBERS / "done").write_text("")  # as older versions left it
     configs = [{"strategy": key} for key in RUNS]
     folders = [sweep / key for key in RUNS]
-    assert [found for _, found in groups(configs, folders)] == [folders[:2]]
+    assert [group.folders for group in groups(configs, folders)] == [folders[:2]]
 
 
 def test_two_runs_of_one_configuration_say_the_same_but_for_how_they_were_made(tmp_path):

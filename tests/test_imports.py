@@ -15,7 +15,7 @@ ROOT = Path(clsim.__file__).parent
 
 BASE = {
     "types", "errors", "clock", "randomness", "losses", "policies", "profiles", "metrics",
-    "rounding", "routes", "readable",
+    "rounding", "routes", "readable", "parallel",
     "statistics",
 }  # fmt: skip
 PLUG_INS = BASE | {"protocols", "slices", "view"}
@@ -32,6 +32,7 @@ MAY_IMPORT = {
     "rounding": {"statistics"},
     "routes": set(),
     "readable": set(),
+    "parallel": {"errors"},
     "statistics": {"errors"},
     "view": {"types", "randomness", "profiles"},
     "slices": {"types", "view", "errors", "protocols"},
@@ -56,7 +57,8 @@ HEAVY = {
     "matplotlib": {"report"},
     "hydra": {"sweep"},
     "omegaconf": {"sweep"},
-    "joblib": {"sweep", "hindsight", "report"},
+    "joblib": {"parallel", "hindsight", "report"},
+    "distributed": {"parallel"},
 }
 """Libraries that only some parts may import."""
 

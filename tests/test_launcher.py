@@ -63,7 +63,7 @@ def test_jobs_that_differ_in_strategy_alone_are_put_together(tmp_path):
     ]
     folders = [tmp_path / str(i) for i in range(4)]
     a_run("rows").save(tmp_path / "2")
-    assert [f for _, f in groups(configs, folders)] == [folders[:2], folders[3:]]
+    assert [group.folders for group in groups(configs, folders)] == [folders[:2], folders[3:]]
 
 
 @pytest.mark.slow

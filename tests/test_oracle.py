@@ -8,10 +8,11 @@ import pytest
 import clsim
 from clsim.hindsight.regret import of_run
 from clsim.hindsight.table import Counterfactual
+from clsim.parallel import Here
 from clsim.runs.ledger import Prices
 from clsim.sweep import families as oracle
 from clsim.sweep.app import complete
-from clsim.sweep.jobs import look_back
+from clsim.sweep.jobs import look_back, tables_wanted
 from helpers.commands import command
 from test_app import config as full
 
@@ -152,7 +153,7 @@ def test_tables_of_parts_of_the_users_own(mine, tmp_path, caplog):
         job(trigger=mine("StillNever")), job(training=mine("Halves"), name="halves"),
         job(dataset=mine("Leftovers")),
     ]  # fmt: skip
-    look_back(jobs, tmp_path, n_jobs=1)
+    look_back(tables_wanted(jobs), tmp_path, Here())
     tables = [Counterfactual.load(path) for path in (tmp_path / oracle.FOLDER).iterdir()
               if [*path.iterdir()]]  # fmt: skip
     kinds = sorted((len(t.ticks), t.setting.dataset["class"], t.setting.duration)
@@ -181,9 +182,11 @@ def test_tables_keep_the_monitors_of_the_strategies_that_ask_for_it(tmp_path, ca
     [family] = oracle.families(jobs).values()
     assert sorted(family.monitors) == ["everybody", "inputs"]
     assert oracle.families([{**job, "signals": False} for job in jobs]).keys() != {family.name}
-    look_back(jobs, tmp_path, n_jobs=1)
+    look_back(tables_wanted(jobs), tmp_path, Here())
     table = Counterfactual.load(tmp_path / oracle.FOLDER / family.name)
     assert [*table.signals.values] == ["inputs"]
+    twin = Counterfactual.load(tmp_path / oracle.FOLDER / f"{family.name}{oracle.QUIET}")
+    assert ([*twin.signals.values], twin.setting.quiet) == (["inputs"], table.setting.events)
     assert any("Score asks for losses" in record.getMessage() for record in caplog.records)
     with pytest.raises(ValueError, match=r"signals=true: .* also hindsight=true"):
         complete({**jobs[0], "hindsight": False})

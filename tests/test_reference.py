@@ -43,6 +43,7 @@ from clsim.strategy.online.bandit import BetterMean
 from clsim.strategy.training import RowByRow, Stateful, Stateless
 from clsim.strategy.triggers.combinations import within
 from clsim.streams.delays import Annotators
+from clsim.types import Ask
 from helpers.examples import share
 from helpers.reference import Reference
 from helpers.split import Split
@@ -69,6 +70,15 @@ class Fussy(BaseEstimator):
     def predict(self, X):
         mean = self.total_ / self.rows_
         return np.full(len(X), int(mean + 0.5)) if self.whole_ else mean + X[:, 0]
+
+
+class Choosy(Fussy):
+    """Refuses to answer about some events, beside which others are asked again."""
+
+    def predict(self, X):
+        if (X[:, 0] > 0.8).any():
+            raise ValueError("above 0.8")
+        return super().predict(X)
 
 
 def some_group(rng, n):
@@ -692,9 +702,9 @@ def learners(table):
     sgd = {"random_state": 0, "max_iter": 5, "tol": None}
     if not table.classes:
         tree = DecisionTreeRegressor(max_depth=3, random_state=0)
-        return [Fussy(), tree, SGDRegressor(**sgd), linear_model.LinearRegression()]
+        return [Fussy(), Choosy(), tree, SGDRegressor(**sgd), linear_model.LinearRegression()]
     tree = DecisionTreeClassifier(max_depth=3, random_state=0)
-    found = [Fussy(), tree, SGDClassifier(**sgd), GaussianNB(), naive_bayes.GaussianNB()]
+    found = [Fussy(), Choosy(), tree, SGDClassifier(**sgd), GaussianNB(), naive_bayes.GaussianNB()]
     return [*found, linear_model.LogisticRegression()] if len(table.classes) == 2 else found
 
 
@@ -993,6 +1003,8 @@ def expected_cases(draw, kind):
             table.revised = [None if revised is None else max(revised, first) for revised, first
                              in zip(table.revised, table.label_time, strict=True)]  # fmt: skip
     some = [it for it in learners(table) if kind not in likely or hasattr(it, "predict_proba")]
+    if kind == "FewMissing":
+        some = [it for it in some if isinstance(it, Choosy)]
     learner, tick = draw(st.sampled_from(some)), setting["tick"]
     setting["learner"] = learner
     train = draw(some_training(table, tick, learner).filter(lambda it: it.class_name != "RowByRow"))
@@ -1094,24 +1106,81 @@ def by_the_other_sign(found):
     return found._replace(says=-found.says)
 
 
+def for_the_other(said, self, view, challenger, champion, holdout):
+    """A gate that asks as if the champion were the challenger."""
+    if champion is None:
+        return said(self, view, challenger, champion, holdout)
+    return said(self, view, champion, challenger, holdout)
+
+
+def but_the_first(said, *given):
+    """An evaluation set that loses a row."""
+    return said(*given)[1:]
+
+
+def found_otherwise(said, self, *given):
+    """A person who lets pass what is to be stopped, and stops the rest."""
+    accepted, reason = said(self, *given)
+    return not accepted, reason
+
+
+def a_score_more(said, self, view):
+    """A guard that sees any model a tenth better than it is."""
+    return [one._replace(score=one.score + 0.1) for one in said(self, view)]
+
+
 WRONG = {
     "Suitable": (suitable.Suitable, "_verdict", lambda said, self, gains, off, each: said(
         self, gains, 0 * off, each)),
+    "Invariance": (expectations.Invariance, "wrong", lambda said, *given: ~said(*given)),
+    "Direction": (expectations.Direction, "wrong", lambda said, *given: ~said(*given)),
+    "NotConstant": (expectations.NotConstant, "at_most", lambda said, self, metric, one, other,
+                    most, of: said(self, metric, one, other, most - 0.3, of)),
+    "FewMissing": (expectations.FewMissing, "at_most", lambda said, self, metric, one, other,
+                   most, of: said(self, metric, one, other, most + 1, of)),
+    "ClassShares": (expectations.ClassShares, "line", lambda said, self, metric, values, rows,
+                    least, most: said(self, metric, values, rows, least + 0.1, most)),
+    "Agreement": (expectations.Agreement, "line", lambda said, self, metric, values, rows,
+                  least, most: said(self, metric, values, rows, least + 0.1, most)),
+    "ChampionChallenger": (offline.ChampionChallenger, "judge", for_the_other),
+    "Bounds": (offline.Bounds, "_line", lambda said, self, cell, key, bound, confidence: said(
+        self, cell, key, bound + 0.1, confidence)),
+    "Significance": (offline.Significance, "_p", lambda said, self, cell: 1 - said(self, cell)),
+    "Newest": (evaluation.Newest, "rows", but_the_first),
+    "Fixed": (evaluation.Fixed, "rows", but_the_first),
+    "Growing": (evaluation.Growing, "rows", but_the_first),
+    "Person": (review.Person, "finds", found_otherwise),
     **{kind.__name__: (kind, "found", lambda said, self, tally: by_the_other_sign(
         said(self, tally)))
        for kind in (online_rules.AtTheEnd, online_rules.GroupSequential, online_rules.SPRT,
                     online_rules.ConfidenceSequence, online_rules.Kayenta)},
     "BetterMean": (BetterMean, "found", lambda said, self, tally: by_the_other_sign(
         said(self, tally))),
-    "RollBack": (guards.RollBack, "judged", lambda said, self, view: [
-        one._replace(score=one.score + 0.1) for one in said(self, view)]),
-    "Floor": (guards.Floor, "judged", lambda said, self, view: [
-        one._replace(score=one.score + 0.1) for one in said(self, view)]),
+    "Shadow": (online.Shadow, "begin", lambda said, *given: Ask(0.5)),
+    "ABTest": (online.ABTest, "begin", lambda said, self, *given: Ask(self.share / 2)),
+    "Canary": (online.Canary, "step", lambda said, self, view, trial: None
+               if said(self, view, trial) is None else self.undecided(
+                   view, self.look(view, trial, trial.since))),
+    "Interleaving": (online.Interleaving, "tally", lambda said, self, evidence, counts: said(
+        self, evidence, counts).swapped),
+    "Bandit": (online.Bandit, "_share", lambda said, *given: said(*given) / 2),
+    "Holdback": (online.Holdback, "holds", lambda said, self: 3 * said(self) + 9),
+    "MayFail": (deployment.MayFail, "fails", lambda said, self, draw: not said(self, draw)),
+    "RollBack": (guards.RollBack, "judged", a_score_more),
+    "Floor": (guards.Floor, "judged", a_score_more),
+    "OnAlarm": (guards.OnAlarm, "watch", lambda said, self, view: None),
+    "Freeze": (guards.Freeze, "frozen", lambda said, self, view: None),
+    "FirstOf": (guards.FirstOf, "watch", lambda said, self, view: self.guards[0].watch(view)),
     "LastFine": (guards.LastFine, "of", lambda said, self, view: None),
     "BestFit": (reuse.BestFit, "choose", lambda said, self, view: None),
 }  # fmt: skip
 """What stands for a fault in the engine: a class, its method, and what that gives instead."""
 
+EXPECTED = (*EXPECTATIONS, "Suitable")
+TRIED = (
+    "AtTheEnd", "GroupSequential", "SPRT", "ConfidenceSequence", "Kayenta", "BetterMean",
+    "Shadow", "ABTest", "Canary", "Interleaving", "Bandit", "Holdback", "MayFail",
+)  # fmt: skip
 
 SLOWLY = ("Floor", "GroupSequential", "RollBack", "ConfidenceSequence", "LastFine", "BetterMean")
 """Faults that few examples show."""
@@ -1121,16 +1190,16 @@ SLOWLY = ("Floor", "GroupSequential", "RollBack", "ConfidenceSequence", "LastFin
     pytest.param(name, marks=[pytest.mark.long] if name in SLOWLY else []) for name in WRONG
 ])  # fmt: skip
 def test_the_reference_sees_a_fault(name, monkeypatch):
-    """Of each rule of trials and guards: with it, some drawn example disagrees."""
+    """Of each gate, trial, review and guard: with it, some drawn example disagrees."""
     kind, method, wrong = WRONG[name]
     right = getattr(kind, method)
     monkeypatch.setattr(kind, method, lambda *given: wrong(right, *given))
-    if name == "Suitable":
-        drawn = expected_cases("Suitable")
-    elif name in ("RollBack", "Floor", "LastFine", "BestFit"):
-        drawn = guarded_cases().filter(lambda case: name in parts_of(case))
-    else:
+    if name in EXPECTED:
+        drawn = expected_cases(name)
+    elif name in TRIED:
         drawn = tried_cases().filter(lambda case: name in parts_of(case))
+    else:
+        drawn = guarded_cases().filter(lambda case: name in parts_of(case))
 
     @settings(max_examples=400, phases=[Phase.generate], database=None, report_multiple_bugs=False,
               suppress_health_check=list(HealthCheck))  # fmt: skip
@@ -1143,11 +1212,18 @@ def test_the_reference_sees_a_fault(name, monkeypatch):
 
 
 def parts_of(case):
-    """Names of the classes of what tries, guards and re-uses in a case."""
+    """Names of the classes of what judges, tries, guards and re-uses in a case."""
     strategy = case[1][0]
     test = getattr(strategy.online, "test", strategy.online)
-    each = [getattr(test, "rule", None), strategy.reuse]
+    each = [getattr(test, "rule", None), strategy.reuse, strategy.online, test]
+    each += [strategy.deployment, strategy.review, strategy.guard, *gates_of(strategy.offline)]
     for guard in getattr(strategy.guard, "guards", [strategy.guard]):
         inner = getattr(guard, "rollbacks_of", None) or guard
-        each += [inner, getattr(inner, "to", None)]
+        each += [guard, inner, getattr(inner, "to", None)]
     return {type(part).__name__ for part in each}
+
+
+def gates_of(test):
+    """An offline test, those that it is made of, and what they judge on."""
+    inner = [part for each in getattr(test, "tests", []) for part in gates_of(each)]
+    return [test, getattr(test, "set", None), *inner]

@@ -18,6 +18,7 @@ import numpy as np
 
 from clsim.engine.filling import Coded
 from clsim.engine.knowledge import Knowledge
+from clsim.engine.limits import Limited, StruckError
 from clsim.engine.timeline import Timeline
 from clsim.learners import RiverLearner, SklearnLearner
 from clsim.randomness import globals_kept
@@ -59,6 +60,8 @@ class Fits:
         Whether strategies draw from the global generators, so that learners must not.
     keeps_rows : bool
         Whether runs keep the rows that each model learned.
+    limited : Limited or None
+        What trainings and predictions are made within; None: nothing is limited.
     """
 
     def __init__(
@@ -70,6 +73,7 @@ class Fits:
         self.timeline, self.learner = timeline, learner
         self.seconds, self.count, self.keeps_globals = 0.0, 0, False
         self.keeps_rows = False
+        self.limited: Limited | None = None
         self._y = y
         self._checked: tuple[Rows, int, Any] = (np.empty(0, dtype=np.int64), -1, None)
         self._fits: weakref.WeakValueDictionary[bytes, Fit] = weakref.WeakValueDictionary()
@@ -201,7 +205,15 @@ class Fits:
         try:
             with self.globals():
                 before = None if parent is None else parent.estimator
-                fit.estimator = train(X, y, how, before, weights)
+                if self.limited is None:
+                    fit.estimator = train(X, y, how, before, weights)
+                else:
+                    what = f"a training on {len(y):,} rows"
+                    fit.estimator = self.limited(what, train, X, y, how, before, weights)
+        except StruckError as error:
+            if self.limited is None or not self.limited.counts:
+                raise
+            fit.failure = str(error)
         except Exception as error:  # failure is data: the champion goes on serving
             fit.failure = f"{type(error).__name__}: {error}".splitlines()[0]
         fit.seconds = time.perf_counter() - begin

@@ -490,7 +490,10 @@ class Models:
         begin = time.perf_counter()
         try:
             with self.fits.globals():
-                return self.learner.answers(estimator, X)
+                if self.fits.limited is None:
+                    return self.learner.answers(estimator, X)
+                what = f"a prediction for {len(X):,} rows"
+                return self.fits.limited(what, self.learner.answers, estimator, X)
         finally:
             self.predict_seconds += time.perf_counter() - begin
 

@@ -20,6 +20,7 @@ from clsim.engine.ghosts import Ghosts, likely
 from clsim.engine.given import GivenLane
 from clsim.engine.knowledge import Knowledge
 from clsim.engine.lane import Lane
+from clsim.engine.limits import Limits, check_limits, limited
 from clsim.engine.models import one_thread
 from clsim.engine.outcome import outcome
 from clsim.engine.scoring import Scored
@@ -50,6 +51,7 @@ def replay(
     ghosts: Duration | None = None,
     churn: Duration | None = None,
     scratch: str | Path | None = None,
+    limits: Limits | Mapping[str, Any] | None = None,
 ) -> dict[str, Run]:
     """Replay a stream through strategies, all in step.
 
@@ -101,8 +103,12 @@ def replay(
     scratch : str, Path or None, default=None
         A folder for a stream that is larger than memory: columns of all events, labels, times,
         answers and features, are written to files there as they come, mapped or read by block, and
-        gone when the replay ends. It changes no number. Features must be numbers. None: they are
-        held in memory.
+        gone when the replay ends (what records of every event are made of, when nobody holds the
+        runs). It changes no number. Features must be numbers. None: they are held in memory.
+    limits : mapping or None, default=None
+        How long each training and each prediction may take, and how much memory: ``seconds``,
+        ``memory`` (MB) and ``count_as_failure`` (`clsim.engine.limits.Limits`). They are then made
+        in a process of their own, which is ended. None: nothing is limited.
 
     Returns
     -------
@@ -113,6 +119,8 @@ def replay(
     TypeError, ValueError
         For arguments that do not fit each other or the stream, before any work starts; or if the
         first model cannot be trained on the warm-up.
+    LimitError
+        If a training or a prediction takes longer, or more memory, than it may.
 
     Examples
     --------
@@ -134,20 +142,22 @@ def replay(
     begin = time.perf_counter()
     tick, warmup = as_duration(tick, "tick"), as_duration(warmup, "warmup")
     room_in(scratch)  # refuses a folder that cannot be written to
+    limits = Limits.of(limits)
     bound = bind(
         stream, strategies, learner=learner, tick=tick, warmup=warmup,
         warmup_labels=warmup_labels, seed=seed, loss=loss, unanswered=unanswered, record=record,
         metrics=metrics,
     )  # fmt: skip
     asks = Asks.of(bound.clock, bound.responds, ghosts=ghosts, churn=churn)
-    with one_thread(), globals_kept():
+    check_limits(limits, bound.learner)
+    with limited(limits, bound.learner) as within, one_thread(), globals_kept():
         world = Knowledge.of(
             stream, seed=seed, tick=tick, warmup=warmup, delay=delay, warmup_labels=warmup_labels,
             scratch=scratch,
         )  # fmt: skip
         _check(bound, world)
         asked = Asked(Fits(world.timeline, world.labels.y, bound.learner), bound)
-        asked.fits.keeps_rows = record == "lineage"
+        asked.fits.keeps_rows, asked.fits.limited = record == "lineage", within
         lanes = _in_step(stream, world, asked, bound, unanswered, record != "ticks", asks)
         info = _info(world, bound, int(seed), unanswered, asks.ghosts)
         chances = None if asks.ghosts is None else likely(stream, int(seed))
@@ -173,7 +183,7 @@ def _check(bound: Bound, world: Knowledge) -> None:
     """Refuse strategies that do not fit the stream's times and columns."""
     timeline = world.timeline
     check_spans(bound.strategies, bound.clock, int(timeline.starts[-1] - timeline.starts[0]))
-    check_times(bound.strategies, int(timeline.time[0]), int(timeline.starts[-1]))
+    check_times(bound.strategies, int(timeline.time[0]), timeline.starts)
     first = timeline.X_at(slice(0, 50)).copy()  # whatever a part does to them
     check_inputs(bound.strategies, timeline.head, first, timeline.begins)
 

@@ -12,9 +12,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from clsim.runs.locks import locked
+
 PAGE, MEMO, MANIFEST = "report.html", "memo.html", ".report.json"
 """The page, put in place last; the memo, where it was asked for; and what the reports so far have
 written, with SHA-256."""
+
+DRAFT = ".report-"
+"""How the names of temporary folders begin."""
 
 FOLDERS = ("figures", "tables")
 
@@ -46,12 +51,21 @@ def replacing(folder: Path) -> Iterator[Path]:
         If a file that clsim did not write, or a link, has a name that is needed; then nothing has
         changed.
     """
-    draft = Path(tempfile.mkdtemp(prefix=".report-", dir=folder))
-    try:
-        yield draft
-        _put(draft, folder)
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
+    with locked(folder / ".report.lock", f"{folder}: another report is being written; waiting"):
+        _clear_leftovers(folder)
+        draft = Path(tempfile.mkdtemp(prefix=DRAFT, dir=folder))
+        try:
+            yield draft
+            _put(draft, folder)
+        finally:
+            shutil.rmtree(draft, ignore_errors=True)
+
+
+def _clear_leftovers(folder: Path) -> None:
+    """Remove the temporary folders of reports that were killed; no other is being written now."""
+    for path in folder.glob(f"{DRAFT}????????"):
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path, ignore_errors=True)
 
 
 def _put(draft: Path, folder: Path) -> None:

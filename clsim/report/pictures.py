@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import warnings
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, wait
+from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -142,8 +142,8 @@ def processes(n_jobs: int) -> Iterator[Submit | None]:
 
     try:
         yield submit
-    except BaseException:  # what is not begun is for nobody, and what is begun still writes
-        wait([one for one in asked if not one.cancel()])
+    except BaseException:  # nobody waits for them, and nobody writes where others clear up
+        executor.shutdown(wait=True, kill_workers=True)
         raise
 
 

@@ -9,8 +9,10 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
+import secrets
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -31,8 +33,15 @@ Others can unpack to far more than their size.
 # writing ---------------------------------------------------------------------------------------
 
 
+LEFTOVER = re.compile(r"\..+\.[0-9a-f]{16}\.new")
+"""Names of files that are being written, or whose writer was killed."""
+
+
 def write(path: Path, fill: Callable[[Path], Any]) -> str:
     """Let ``fill`` write a file under a temporary name, rename it, and give its SHA-256.
+
+    It is on the disk when it has its name, which no other writer's temporary name is, on whatever
+    machine.
 
     Raises
     ------
@@ -41,12 +50,32 @@ def write(path: Path, fill: Callable[[Path], Any]) -> str:
     """
     if path.is_dir() and not path.is_symlink():
         raise ValueError(f"{path}: a folder is where a file belongs; remove it")
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    fill(temporary)
-    with temporary.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    os.replace(temporary, path)
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}.new")
+    try:
+        fill(temporary)
+        with temporary.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)  # what failed leaves nothing
     return digest
+
+
+def sync(folder: Path) -> None:
+    """Let the names of a folder's files be on the disk."""
+    there = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(there)
+    finally:
+        os.close(there)
+
+
+def clear_leftovers(folder: Path) -> None:
+    """Remove files that killed writers left in a folder in which nobody else writes now."""
+    for path in folder.iterdir():
+        if LEFTOVER.fullmatch(path.name) and path.is_file() and not path.is_symlink():
+            path.unlink(missing_ok=True)
 
 
 def write_text(path: Path, text: str) -> str:
@@ -54,13 +83,17 @@ def write_text(path: Path, text: str) -> str:
     return write(path, lambda p: p.write_text(text, encoding="utf-8"))
 
 
-def write_parquet(path: Path, table: Any) -> str:
-    """As `write`, as `read_parquet` wants it."""
+def write_parquet(path: Path, schema: Any, tables: Iterable[Any]) -> str:
+    """As `write`, as `parse_parquet` wants it: tables that are appended as they come."""
     import pyarrow.parquet as pq
 
-    return write(
-        path, lambda p: pq.write_table(table, p, compression="snappy", write_page_checksum=True)
-    )
+    def fill(temporary: Path) -> None:
+        how = {"compression": "snappy", "write_page_checksum": True}
+        with pq.ParquetWriter(temporary, schema, **how) as file:
+            for table in tables:
+                file.write_table(table)
+
+    return write(path, fill)
 
 
 class _Dumper(yaml.SafeDumper):

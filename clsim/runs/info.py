@@ -122,6 +122,9 @@ class RunInfo:
         What the values of each monitor are, by its name.
     ghosts : str or None
         For how long each challenger and the champion that it met were asked beside it; None: not.
+    deterministic : bool
+        Whether another replay gives the same. A training that a limit of time or memory ended may
+        not be ended elsewhere; the run is compared with no other.
     made : Made
     calibrated : Calibration or None
         The threshold that was found for the strategy before it was replayed.
@@ -157,6 +160,7 @@ class RunInfo:
     totals: dict[str, float] = field(default_factory=dict)
     signals: Mapping[str, Signal] = field(default_factory=dict)
     ghosts: str | None = None
+    deterministic: bool = True
     made: Made = Made()
     calibrated: Calibration | None = None
     files: dict[str, list[int] | None] | None = None
@@ -178,6 +182,8 @@ class RunInfo:
             answers = [list(each) for each in self.labelling.answers]
             plain["labelling"] = {**asdict(self.labelling), "answers": answers}
         left_out = (*FILES, "labelling", "calibrated", "ghosts")  # where there is none
+        if self.deterministic:
+            del plain["deterministic"]
         return {k: value for k, value in plain.items() if value is not None or k not in left_out}
 
     @classmethod
@@ -209,6 +215,10 @@ class RunInfo:
         asked = given.get("ghosts")
         if asked is not None and not (_text(asked) and _length(_number_of(asked))):
             raise ValueError(f"ghosts={short(asked)}: expected rows or a duration, or null")
+        if not isinstance(given.get("deterministic", True), bool):
+            raise ValueError(
+                f"deterministic={short(given['deterministic'])}: expected true or false"
+            )
         wrong = _wrong_labels(given)
         if wrong:
             raise ValueError(wrong)
@@ -221,6 +231,7 @@ class RunInfo:
             made=Made(**{key: n for key, n in given["made"].items() if key in measured}),
             **files,
             ghosts=asked,
+            deterministic=given.get("deterministic", True),
             calibrated=None if found is None else Calibration(**found),
             labelling=None if labelling is None else Labelling(
                 **{**labelling, "answers": tuple(map(tuple, labelling["answers"]))}

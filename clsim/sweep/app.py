@@ -16,7 +16,10 @@ import hydra
 from hydra.experimental.callback import Callback
 from omegaconf import DictConfig, OmegaConf
 
+from clsim.sweep.interrupts import exit_code, sigterm_heeded, why
+
 if TYPE_CHECKING:
+    from clsim.engine.limits import Limits
     from clsim.runs.info import RunInfo
 
 HERE = Path(__file__).parents[1]
@@ -27,6 +30,10 @@ KNOWN = re.compile(
     r"[0-9a-f]{12}|multirun\.yaml|runs\.parquet|report\.html|figures|tables|counterfactual|\..*"
 )
 """What a results folder of clsim may hold."""
+
+GOES_ON = (
+    "the same command goes on where it stopped, and clsim-report writes the report of what is done"
+)
 
 
 def resolved(config: DictConfig, hydra: Any = None) -> dict[str, Any]:
@@ -95,6 +102,7 @@ def complete(config: dict[str, Any], known: dict[str, Any] | None = None) -> Non
         Naming the key, the value and what is allowed.
     """
     from clsim.clock import as_duration
+    from clsim.engine.limits import Limits
     from clsim.engine.scratch import room_in
     from clsim.errors import check_choice, check_number
     from clsim.runs.ledger import Prices
@@ -114,6 +122,7 @@ def complete(config: dict[str, Any], known: dict[str, Any] | None = None) -> Non
     check_choice("warmup_labels", config["warmup_labels"], WARMUP_LABELS)
     check_choice("record", config["record"], RECORDS)
     room_in(config.get("scratch"))
+    limits = Limits.of(config.get("limits"))
     if not isinstance(config["also"], list):
         raise ValueError(f"also={config['also']!r}: write a list, such as also=[no_delay] or []")
     if not isinstance(config["hindsight"], bool):
@@ -134,8 +143,8 @@ def complete(config: dict[str, Any], known: dict[str, Any] | None = None) -> Non
         "ghosts", "churn",
     )  # fmt: skip
     setting = {key: config[key] for key in keys}
-    fits = [setting, *(config[key] for key in build.OBJECT_KEYS)]
-    clock = _once(known, fits, lambda: _fit(built, setting, build.called(config)))
+    fits = [setting, config.get("limits"), *(config[key] for key in build.OBJECT_KEYS)]
+    clock = _once(known, fits, lambda: _fit(built, setting, build.called(config), limits))
     calibrated.check(given, built["stream"], clock)
     of_delay = [setting, config["stream"], config["delay"]]
     _once(known, of_delay, lambda: _try(built, clock, config))
@@ -159,10 +168,11 @@ def _once(known: dict[str, Any], of: Any, make: Callable[[], Any]) -> Any:
     return known[key]
 
 
-def _fit(built: dict[str, Any], setting: dict[str, Any], name: str) -> Any:
+def _fit(built: dict[str, Any], setting: dict[str, Any], name: str, limits: Limits | None) -> Any:
     """The clock of a job, whose objects fit each other."""
     from clsim.engine.asks import Asks
     from clsim.engine.binding import bind
+    from clsim.engine.limits import check_limits
     from clsim.sweep import config as build
 
     strategies = {name: built["strategy"]}
@@ -170,6 +180,7 @@ def _fit(built: dict[str, Any], setting: dict[str, Any], name: str) -> Any:
     asked = {key: setting.pop(key) for key in Asks._fields}
     bound = bind(built["stream"], strategies, learner=built["learner"], **setting)
     Asks.of(bound.clock, bound.responds, **asked)
+    check_limits(limits, bound.learner)
     return bound.clock
 
 
@@ -195,7 +206,8 @@ class ResultsFolder(Callback):
 
         folder = Path(config.hydra.sweep.dir)
         _check_folder(folder)
-        forget_prices(folder)
+        if not OmegaConf.select(config, "hydra.launcher.dry"):
+            forget_prices(folder)
 
     def on_multirun_end(self, config: DictConfig, **kwargs: Any) -> None:
         folder = Path(config.hydra.sweep.dir)
@@ -230,8 +242,8 @@ def report(sweep: Path, failed: bool = False) -> None:
     print("clsim: writing the report", file=sys.stderr)
     try:
         page = write_report(folder, other_prices(folder) or None)
-    except KeyboardInterrupt:
-        _stop(f"interrupted; clsim-report {folder} writes the report", code=130)
+    except KeyboardInterrupt as error:
+        _stop(f"{why(error)}; clsim-report {folder} writes the report", exit_code(error))
     except (OSError, TypeError, ValueError) as error:
         _stop(f"the runs are done, but there is no report: {error}")
     except Exception:  # a callback's exceptions are warnings without a traceback
@@ -336,9 +348,10 @@ def main() -> None:
     except ValueError as error:
         _stop(str(error))
     try:
-        run()
-    except KeyboardInterrupt:
-        _stop("interrupted; the same command goes on where it stopped", code=130)
+        with sigterm_heeded():
+            run()
+    except KeyboardInterrupt as error:
+        _stop(f"{why(error)}; {GOES_ON}", exit_code(error))
     except SystemExit as stop:
         try:
             hint = remedy(stop.__context__, sys.argv[1:], CONF)

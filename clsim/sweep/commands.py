@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from clsim.sweep.interrupts import exit_code, sigterm_heeded, why
+
 
 def parse_prices(words: Sequence[str]) -> dict[str, Any]:
     """Prices from words such as ``retraining=20``; a matrix as ``error=[[0,1],[5,0]]``.
@@ -140,7 +142,7 @@ def cite(arguments: argparse.Namespace, options: dict[str, Any]) -> str:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Write the report of a sweep folder; 0, or 2 on a wrong argument."""
+    """Write the report of a sweep folder; 0, 2 on a wrong argument, 130 or 143 on a signal."""
     parser = _parser()
     arguments = parser.parse_args(argv)
     if not (arguments.directories or arguments.cite):
@@ -165,11 +167,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         from clsim.report.page import write_report
 
         first, *others = arguments.directories
-        page = write_report(
-            first, **options, memo=arguments.memo, style=arguments.style, beside=others
-        )
+        with sigterm_heeded():
+            page = write_report(
+                first, **options, memo=arguments.memo, style=arguments.style, beside=others
+            )
     except (OSError, TypeError, ValueError) as error:
         print(f"clsim-report: {error}", file=sys.stderr)
         return 2
+    except KeyboardInterrupt as error:
+        print(f"clsim-report: {why(error)}; the report is as it was", file=sys.stderr)
+        return exit_code(error)
     print(page)
     return 0

@@ -6,14 +6,17 @@ import json
 import logging
 import sys
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from clsim.runs.files import read_yaml, to_yaml, write_text
+from clsim.parallel import Ended, Piece, Workers, spread
+from clsim.protocols import Trigger
+from clsim.runs.files import clear_leftovers, read_yaml, to_yaml, write_text
+from clsim.runs.locks import locked
 from clsim.runs.reading import is_done
-from clsim.runs.run import PLANNED
+from clsim.runs.run import PLANNED, Run
 from clsim.sweep import calibrated, families
 from clsim.sweep import config as build
 
@@ -48,7 +51,7 @@ def replay_jobs(configs: Sequence[dict[str, Any]], folders: Sequence[str | Path]
     }
     runs = replay(
         strategies=strategies, metrics=build.metrics(first["metrics"]),
-        scratch=first.get("scratch"), **world, **setting,
+        scratch=first.get("scratch"), limits=first.get("limits"), **world, **setting,
     )  # fmt: skip
     for name, config, folder, one in zip(names, configs, folders, found, strict=True):
         run = runs[name]
@@ -58,7 +61,16 @@ def replay_jobs(configs: Sequence[dict[str, Any]], folders: Sequence[str | Path]
             run.info, files=build.data_files(own), calibrated=one,
             strategy_files=build.data_files(config["strategy"]),
         )  # fmt: skip
-        run.save(folder)
+        keep(run, Path(folder))
+
+
+def keep(run: Run, folder: Path) -> None:
+    """Save a run, unless another process has made it meanwhile; nothing is written twice."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with locked(folder / ".lock"):
+        clear_leftovers(folder)
+        if not is_done(folder):
+            run.save(folder)
 
 
 def _told_apart(names: Sequence[str], folders: Sequence[str | Path]) -> list[str]:
@@ -81,58 +93,131 @@ def with_counterparts(
     return jobs
 
 
-def groups(
-    configs: Sequence[dict[str, Any]], folders: Sequence[Path]
-) -> list[tuple[list[dict[str, Any]], list[Path]]]:
+@dataclass(frozen=True)
+class Group:
+    """Jobs that differ in strategy alone, and are replayed together.
+
+    Attributes
+    ----------
+    configs : list of dict
+    folders : list of Path
+    """
+
+    configs: list[dict[str, Any]]
+    folders: list[Path]
+
+    def only(self, folders: Collection[Path]) -> Group:
+        """The jobs of some of its folders."""
+        pairs = list(zip(self.configs, self.folders, strict=True))
+        kept = [pair for pair in pairs if pair[1] in folders]
+        return Group([config for config, _ in kept], [folder for _, folder in kept])
+
+    def single(self) -> list[Group]:
+        """Each job by itself; none where there is one alone."""
+        pairs = list(zip(self.configs, self.folders, strict=True))
+        return [Group([config], [folder]) for config, folder in pairs] if len(pairs) > 1 else []
+
+    def named(self) -> str:
+        """What a person calls it."""
+        names = [build.called(config) for config in self.configs]
+        more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+        return f"{', '.join(names[:3])}{more} (seed {self.configs[0].get('seed')})"
+
+
+def groups(configs: Sequence[dict[str, Any]], folders: Sequence[Path]) -> list[Group]:
     """Jobs that are not done, put together where they differ in strategy alone."""
-    by_world: dict[str, tuple[list[dict[str, Any]], list[Path]]] = {}
+    by_world: dict[str, Group] = {}
     for config, folder in zip(configs, folders, strict=True):
         if is_done(folder):
             continue
         apart = ("strategy", "counterpart", *build.NOT_IN_ID)
         rest = {key: value for key, value in config.items() if key not in apart}
-        together = by_world.setdefault(json.dumps(rest, sort_keys=True, default=str), ([], []))
-        if folder not in together[1]:
-            together[0].append(config)
-            together[1].append(folder)
+        rest |= {key: config.get(key) for key in ("limits", "scratch")}
+        world = json.dumps(rest, sort_keys=True, default=str)
+        together = by_world.setdefault(world, Group([], []))
+        if folder not in together.folders:
+            together.configs.append(config)
+            together.folders.append(folder)
     return list(by_world.values())
 
 
-def prefetch(configs: Sequence[dict[str, Any]], folders: Sequence[Path], n_jobs: int) -> None:
-    """Replay what is missing, groups in parallel; what fails is left to the jobs themselves."""
-    import joblib
-
-    work = groups(configs, folders)
-    missing = sum(len(group[1]) for group in work)
-    if not missing:
-        return
-    n_jobs = min(joblib.cpu_count() if n_jobs == -1 else n_jobs, len(work))
-    parallel = joblib.Parallel(n_jobs=n_jobs, return_as="generator_unordered", batch_size=1)
-    done = parallel(joblib.delayed(_replay_group)(*group) for group in work)
-    try:
-        for _ in _progress(done, missing):
-            pass
-    except BaseException:  # else an interrupted sweep waits for workers that nobody needs
-        from joblib.externals.loky import get_reusable_executor
-
-        get_reusable_executor().shutdown(wait=False, kill_workers=True)
-        raise
+FEWEST = 8
+"""Jobs for which a process of their own is begun."""
 
 
-def look_back(configs: Sequence[dict[str, Any]], sweep: Path, n_jobs: int) -> None:
-    """Make the tables of hindsight that the jobs ask for, in parallel; a failure is a warning."""
-    import joblib
+def split(work: Sequence[Group], n: int) -> list[Group]:
+    """The same jobs in as many groups as there are workers, where there are fewer.
 
-    wanted = list(families.families(configs).values())
+    Jobs that may share their trainings stay together: calendars with the same way of training, and
+    those with the same trigger, which differ in how they test and deploy. A part has `FEWEST` jobs
+    at least, and nothing is joined: to hand a group over takes a millisecond.
+    """
+    parts = list(work)
+    while len(parts) < n:
+        halves = next(
+            (
+                (group, halves)
+                for group in sorted(parts, key=lambda group: -len(group.folders))
+                if len(halves := _halves(group)) == 2
+            ),
+            None,
+        )
+        if halves is None:
+            break
+        parts.remove(halves[0])
+        parts += halves[1]
+    return parts
+
+
+def _halves(group: Group) -> list[Group]:
+    """Two groups of about the same number of jobs, or none if they would be too small."""
+    alike: dict[str, list[Path]] = {}
+    for config, folder in zip(group.configs, group.folders, strict=True):
+        alike.setdefault(_shares(config), []).append(folder)
+    one: list[Path] = []
+    other: list[Path] = []
+    for folders in sorted(alike.values(), key=len, reverse=True):
+        min(one, other, key=len).extend(folders)
+    if min(len(one), len(other)) < FEWEST:
+        return []
+    return [group.only(set(one)), group.only(set(other))]
+
+
+def _shares(config: dict[str, Any]) -> str:
+    """What jobs have in common that may share trainings."""
+    strategy = config["strategy"]
+    trigger = strategy.get("trigger") or {}
+    target = build.find(trigger["_target_"], "strategy.trigger") if trigger else None
+    calendar = getattr(target, "due", Trigger.due) is not Trigger.due
+    parts = [strategy.get("dataset"), strategy.get("training"), None if calendar else trigger]
+    return json.dumps(parts, sort_keys=True, default=str)
+
+
+def tables_wanted(configs: Sequence[dict[str, Any]]) -> list[families.Family]:
+    """The tables of hindsight that jobs ask for."""
+    return list(families.families(configs).values())
+
+
+def look_back(wanted: Sequence[families.Family], sweep: Path, workers: Workers) -> None:
+    """Make tables of hindsight in a sweep's folder; a failure is a warning."""
     if not wanted:
         return
-    n_jobs = min(joblib.cpu_count() if n_jobs == -1 else n_jobs, len(wanted))
-    parallel = joblib.Parallel(n_jobs=n_jobs, return_as="generator")
-    done = parallel(joblib.delayed(families.make)(family, sweep.absolute()) for family in wanted)
-    for family, failure in zip(wanted, done, strict=True):
+    begin = time.perf_counter()
+    print(f"clsim: {len(wanted)} tables of hindsight to make", file=sys.stderr)
+    pieces = [Piece(families.make, (family, sweep.absolute()), of=family) for family in wanted]
+    done = spread(workers, pieces, _once_more, lambda _: None)
+    for made, (piece, ended) in enumerate(done, start=1):
+        failure = ended.value if ended.died is None else ended.died
         if failure is not None:
-            name = family.config["strategy"].get("name")
+            name = piece.of.config["strategy"].get("name")
             log.warning(f"no table of hindsight for {name} and its like: {failure}")
+        seconds = time.perf_counter() - begin
+        print(f"clsim: {made} of {len(wanted)} tables, {seconds:.0f} s", file=sys.stderr)
+
+
+def _once_more(piece: Piece, ended: Ended) -> list[Piece]:
+    """A table whose worker died is tried once more, alone; its parts that are there stay."""
+    return [] if ended.died is None or piece.alone else [replace(piece, alone=True)]
 
 
 def plan(sweep: Path, configs: Sequence[dict[str, Any]], folders: Sequence[Path]) -> None:
@@ -142,12 +227,14 @@ def plan(sweep: Path, configs: Sequence[dict[str, Any]], folders: Sequence[Path]
     """
     sweep.mkdir(parents=True, exist_ok=True)
     ids = sorted({folder.name for folder in folders})
-    (sweep / PLANNED).write_text("\n".join(ids) + "\n", encoding="utf-8")
     given = [config["prices"] for config in configs]
-    if given and all(prices == given[0] for prices in given):
-        write_text(sweep / PRICES, to_yaml(given[0]))
-    else:
-        forget_prices(sweep)
+    with locked(sweep / ".lock"):
+        clear_leftovers(sweep)
+        write_text(sweep / PLANNED, "\n".join(ids) + "\n")
+        if given and all(prices == given[0] for prices in given):
+            write_text(sweep / PRICES, to_yaml(given[0]))
+        else:
+            forget_prices(sweep)
 
 
 def forget_prices(sweep: Path) -> None:
@@ -171,30 +258,3 @@ def other_prices(sweep: Path) -> dict[str, Any]:
         for key, value in read_yaml(sweep / PRICES).items()
         if any(key in prices and prices[key] != value for prices in stated)
     }
-
-
-def _replay_group(configs: list[dict[str, Any]], folders: list[Path]) -> tuple[int, str | None]:
-    try:
-        replay_jobs(configs, folders)
-    except Exception as error:  # each job then runs alone, and reports its own failure
-        return len(folders), f"{type(error).__name__}: {error}"
-    return len(folders), None
-
-
-def _progress(done: Iterator[tuple[int, str | None]], total: int) -> Iterator[None]:
-    """A bar on stderr where it is a terminal, else a line for every tenth of the runs."""
-    from tqdm import tqdm
-
-    begin, finished, printed = time.perf_counter(), 0, 0
-    terminal = sys.stderr.isatty()
-    with tqdm(total=total, unit="run", desc="clsim", file=sys.stderr, disable=not terminal) as bar:
-        for count, failure in done:
-            finished += count
-            bar.update(count)
-            if failure is not None:
-                log.warning(f"{count} runs could not be replayed together: {failure}")
-            if not terminal and (finished * 10 // total > printed or finished == total):
-                printed = finished * 10 // total
-                seconds = time.perf_counter() - begin
-                print(f"clsim: {finished} of {total} runs, {seconds:.0f} s", file=sys.stderr)
-            yield

@@ -8,15 +8,20 @@ comes from its folder.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import sys
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from clsim.parallel import Cluster, Here, check_workers, process_count, workers_of
 from clsim.runs.reading import is_done, read_info
+from clsim.sweep.afar import check_cluster
 from clsim.sweep.composing import Composer
 from clsim.sweep.config import run_id
-from clsim.sweep.jobs import look_back, plan, prefetch, with_counterparts
+from clsim.sweep.dry import dry
+from clsim.sweep.jobs import groups, look_back, plan, split, tables_wanted, with_counterparts
+from clsim.sweep.replays import Failure, replay_missing
 
 
 @dataclass(frozen=True)
@@ -64,23 +69,48 @@ def launch(
 
     setup_globals()
     configure_log(launcher.config.hydra.hydra_logging, launcher.config.hydra.verbose)
-    n_jobs = launcher.n_jobs
-    if isinstance(n_jobs, bool) or not isinstance(n_jobs, int) or n_jobs == 0 or n_jobs < -1:
-        raise CompactHydraException(
-            f"hydra.launcher.n_jobs={n_jobs!r}: expected a number of processes, or -1 for all cores"
-        )
     sweep = Path(launcher.config.hydra.sweep.dir)
-    jobs = list(_jobs(launcher, job_overrides, initial_job_idx))
-    planned = with_counterparts([job.plain for job in jobs], [job.folder for job in jobs])
-    configs, folders = [config for config, _ in planned], [folder for _, folder in planned]
-    plan(sweep, configs, folders)
-    prefetch(configs, folders, launcher.n_jobs)
-    look_back(configs, sweep, launcher.n_jobs)
+    print(f"clsim: composing {len(job_overrides)} jobs", file=sys.stderr)
+    try:
+        check_workers(launcher.backend, launcher.n_jobs, launcher.address)
+        jobs = list(_jobs(launcher, job_overrides, initial_job_idx))
+        if launcher.dry:
+            print(dry(*_apart(jobs), sweep))
+            raise SystemExit(0)
+        failures = _make(launcher, jobs, sweep)
+    except (TypeError, ValueError) as error:
+        raise CompactHydraException(f"clsim: {error}") from error
     state = Singleton.get_state()
-    returned = [job.done or _run(launcher, job, state) for job in jobs]
+    returned = [job.done or _run(launcher, job, failures) for job in jobs]
+    Singleton.set_state(state)
+    configure_log(launcher.config.hydra.hydra_logging, launcher.config.hydra.verbose)
     if any(job.status is JobStatus.FAILED for job in returned):  # then the sweeper raises
         report(sweep, failed=True)
     return returned
+
+
+def _make(launcher: Any, jobs: Sequence[_Job], sweep: Path) -> dict[Path, Failure]:
+    """Make the runs and tables that are missing; the failures by folder."""
+    plan(sweep, *_apart(jobs))
+    configs, folders = _apart([job for job in jobs if job.done is None])
+    n = process_count(launcher.n_jobs)
+    work, wanted = split(groups(configs, folders), n), tables_wanted(_apart(jobs)[0])
+    most = max(len(work), len(wanted))
+    if not most:
+        return {}
+    shared = True
+    with workers_of(launcher.backend, launcher.n_jobs, launcher.address, most) as workers:
+        if isinstance(workers, Cluster):
+            shared = check_cluster(workers, sweep, configs)
+        failures = replay_missing(work, workers, shared)
+        look_back(wanted, sweep, workers if shared else Here())
+    return failures
+
+
+def _apart(jobs: Sequence[_Job]) -> tuple[list[dict[str, Any]], list[Path]]:
+    """Configurations and folders of jobs, and of what is also wanted beside them."""
+    planned = with_counterparts([job.plain for job in jobs], [job.folder for job in jobs])
+    return [config for config, _ in planned], [folder for _, folder in planned]
 
 
 def _jobs(launcher: Any, job_overrides: Sequence[Sequence[str]], first: int) -> Iterator[_Job]:
@@ -131,25 +161,26 @@ def _done(overrides: list[str], plain: dict[str, Any], folder: Path) -> Any:
     return JobReturn(overrides=overrides, status=JobStatus.COMPLETED, _return_value=value)
 
 
-def _run(launcher: Any, job: _Job, state: Any) -> Any:
-    """Let Hydra run a job, with its callbacks; its global state is then as it was."""
-    from hydra.core.singleton import Singleton
-    from hydra.core.utils import configure_log, run_job
-    from omegaconf import open_dict
+def _run(launcher: Any, job: _Job, failures: Mapping[Path, Failure]) -> Any:
+    """Run a job as Hydra does: it reads off what it is worth, or says why there is no run."""
+    from clsim.sweep.hydra_job import run_job
 
-    config = launcher.composer.config(launcher.config, job.overrides)
-    with open_dict(config):
-        config.hydra.job.id = job.number
-        config.hydra.job.num = job.number
-        config.hydra.sweep.dir = str(job.folder.parent)
-        config.hydra.sweep.subdir = job.folder.name  # else worked out again, twice
-    returned = run_job(
-        task_function=launcher.task_function,
-        config=config,
-        job_dir_key="hydra.sweep.dir",
-        job_subdir_key="hydra.sweep.subdir",
-        hydra_context=launcher.hydra_context,
-    )
-    Singleton.set_state(state)
-    configure_log(launcher.config.hydra.hydra_logging, launcher.config.hydra.verbose)
-    return returned
+    def do() -> float:
+        needed = [folder for _, folder in with_counterparts([job.plain], [job.folder])]
+        failed = next((failures[folder] for folder in needed if folder in failures), None)
+        if failed is not None:
+            raise CompactHydraException(f"clsim: {failed.trace or failed.reason}")
+        try:
+            return value_of(job.folder, read_info(job.folder), job.plain)
+        except (TypeError, ValueError, OSError) as error:
+            raise CompactHydraException(f"clsim: {error}") from error
+
+    from hydra.errors import CompactHydraException
+
+    from clsim.sweep.app import value_of
+
+    composer, master = launcher.composer, launcher.config
+    return run_job(
+        composer.config(master, job.overrides), composer.own(master, job.overrides), job.number,
+        job.folder, do, launcher.hydra_context, launcher.task_function,
+    )  # fmt: skip

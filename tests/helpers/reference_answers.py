@@ -47,7 +47,14 @@ class Answers:
             answer = model.estimator.predict_one(self.features(row))
             return self.table.classes[answer] if isinstance(answer, bool) else answer
         block = row // 64 * 64
-        return model.estimator.predict(self.table.X[block : block + 64])[row - block]
+        try:
+            return model.estimator.predict(self.table.X[block : block + 64])[row - block]
+        except Exception:  # of some row; the others are answered as beside any
+            pass
+        try:
+            return model.estimator.predict(self.table.X[[row] * 64])[0]
+        except Exception:
+            return None
 
     def likely(self, estimator, row):
         """The chance of each class; None where there are no probabilities."""

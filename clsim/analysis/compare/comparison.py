@@ -55,7 +55,8 @@ def settings(runs: Runs) -> list[Setting]:
     """Runs grouped into settings; only runs of one setting can be compared.
 
     They are called as `clsim.runs.names` says. Of runs with equal setting, strategy and seed, the
-    first counts. Seeds that repeat another one, on a recorded stream with a learner that draws
+    first counts. Runs that another replay may give otherwise (``deterministic`` is False) are left
+    out. Seeds that repeat another one, on a recorded stream with a learner that draws
     nothing, are left out.
 
     Returns
@@ -66,7 +67,8 @@ def settings(runs: Runs) -> list[Setting]:
     groups: dict[str, dict[str, dict[int, Run]]] = {}
     for key, called in runs.called.items():
         run = runs.runs[key]
-        if not run.config.get("counterpart"):  # else it is beside another run: see `waiting`
+        beside = run.config.get("counterpart")  # another run: see `waiting`
+        if not beside and run.info.deterministic:
             of = groups.setdefault(called.setting, {}).setdefault(called.strategy, {})
             of.setdefault(run.info.seed, run)
     found = []

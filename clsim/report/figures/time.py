@@ -47,12 +47,13 @@ MARKS: dict[str, dict[str, Any]] = {
     "rejected": {"marker": "x", "ms": 2.6, "mew": 0.6, "color": GREY},
     "rollback": {"marker": "<", "ms": 3.2, "mew": 0.6, "color": VERMILLION, "mfc": "none"},
     "reuse": {"marker": ">", "ms": 3.2, "mew": 0.6, "color": GREEN, "mfc": "none"},
+    "strategy": {"marker": "D", "ms": 3.2, "mew": 0.6, "color": INK, "mfc": "none"},
 }
 """How each thing that happens to a model is marked in the strip."""
 
 CALLED = {
     "deploy": "new model serves", "rejected": "challenger rejected", "rollback": "rollback",
-    "reuse": "retired model re-used",
+    "reuse": "retired model re-used", "strategy": "another strategy takes over",
 }  # fmt: skip
 
 

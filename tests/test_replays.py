@@ -1,0 +1,106 @@
+"""What becomes of a sweep's replays where some fail, kill their worker, or are another's."""
+
+import subprocess
+import sys
+
+import pytest
+
+import clsim
+from clsim.parallel import Ended, Here
+from clsim.runs.reading import is_done
+from clsim.sweep.afar import check_cluster
+from clsim.sweep.jobs import groups
+from clsim.sweep.replays import Failure, replay_missing
+from test_app import config
+
+WORLD = ("learner=naive_bayes", "stream.n=1460", "stream.rate=4/d")
+
+
+class Deadly(Here):
+    """Workers that die of a job, as long as they have it."""
+
+    def __init__(self, deadly):
+        self.deadly, self.begun = str(deadly), []
+
+    def begin(self, piece):
+        self.begun.append([folder[-1] for folder in piece.arguments[1]])
+        dies = self.deadly in piece.arguments[1]
+        return super().begin(piece if not dies else type(piece)(lambda: None, (), piece.alone))
+
+    def ended(self, done):
+        ended = super().ended(done)
+        return Ended(died="it was killed") if self.deadly[-1] in self.begun[-1] else ended
+
+
+@pytest.mark.parametrize("shared", [True, False])
+def test_a_job_that_kills_its_workers_takes_no_other_with_it(tmp_path, shared):
+    configs = [config(f"strategy={name}", *WORLD) for name in ("never", "weekly", "daily")]
+    configs.append(config("strategy=never", "seed=1", *WORLD))
+    folders = [tmp_path / str(i) for i in range(4)]
+    workers = Deadly(folders[1])
+    failures = replay_missing(groups(configs, folders), workers, shared)
+    assert workers.begun == [["0", "1", "2"], ["3"], ["0", "1", "2"], ["0"], ["1"], ["2"]]
+    assert failures == {folders[1]: Failure("it was killed")}
+    assert [is_done(folder) for folder in folders] == [True, False, True, True]
+    names = {path.name for path in tmp_path.iterdir() if path.is_file()}
+    assert names == {".claims"}
+    assert clsim.load(folders[2]).totals["retrainings"] > 0
+
+
+HOLDS = """
+import sys
+from pathlib import Path
+from clsim.runs.locks import Claims
+claims = Claims(Path(sys.argv[1]))
+print(*claims.take(["1"]), flush=True)
+sys.stdin.read()
+"""
+
+
+def test_what_another_process_makes_is_left_to_it_and_made_if_it_gives_up(tmp_path, capsys):
+    configs = [config(f"strategy={name}", *WORLD) for name in ("never", "weekly")]
+    folders = [tmp_path / str(i) for i in range(2)]
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLDS, str(tmp_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as other:
+        assert other.stdout.readline() == b"1\n"
+        workers = Deadly("")
+
+        class GivesUp(Here):
+            def begin(self, piece):
+                workers.begun.append([folder[-1] for folder in piece.arguments[1]])
+                if not other.stdin.closed:
+                    other.stdin.close()
+                    other.wait()
+                return super().begin(piece)
+
+        assert replay_missing(groups(configs, folders), GivesUp(), True) == {}
+    assert workers.begun == [["0"], ["1"]]
+    assert "waiting for 1 runs of another process" in capsys.readouterr().err
+    assert all(map(is_done, folders))
+
+
+@pytest.mark.parametrize(("said", "why"), [
+    ({"versions": {"numpy": "1.0"}}, "worker w has numpy 1.0, and here it is"),
+    ({"files": [{}]}, "worker w does not see .*own.csv as it is here"),
+])  # fmt: skip
+def test_workers_elsewhere_have_the_same_libraries_and_files(tmp_path, said, why):
+    (tmp_path / "own.csv").write_text("a,y\n")
+    own = {"stream": {"_target_": "clsim.streams.Recorded",
+                      "data": str(tmp_path / "own.csv")}}  # fmt: skip
+
+    class Other:
+        def __init__(self, said):
+            self.said = said
+
+        def everywhere(self, do, *arguments):
+            here = do(*arguments)
+            there = {key: {**here[key], **v} if key == "versions" else v
+                     for key, v in self.said.items()}  # fmt: skip
+            return {"w": {**here, **there}}
+
+    with pytest.raises(ValueError, match=why):
+        check_cluster(Other(said), tmp_path, [own])
+    assert check_cluster(Other({}), tmp_path, [own]) is True
+    assert check_cluster(Other({"sees": False}), tmp_path, [own]) is False
+    assert [path.name for path in tmp_path.iterdir()] == ["own.csv"]
