@@ -129,8 +129,8 @@ def _of_run(case: Case, name: str, seed: int) -> dict[str, Any]:
     scores = scores[~np.isnan(scores)]
     low, high = np.quantile(scores, [0.05, 0.95]) if len(scores) else (math.nan, math.nan)
     span = float(high - low)
-    back = recovery(run, TOLERANCE * span, hold=2) if span > 0 else ()
-    if len(back):
+    back = recovery(run, TOLERANCE * span, hold=2) if span > 0 else None
+    if back is not None and len(back):
         result["recovery"] = float(back["ticks"].mean())
         result["censored"] = float(back["censored"].fillna(False).sum())
     with suppress(ValueError):  # raised where no concept comes back
