@@ -245,7 +245,7 @@ DRIFT = {"kind": "sudden", "start": 1, "end": 2, "target": "concept", "slice": N
     (put("totals", "labels", value=1), "events.parquet", "labels adds up to"),
     (put("totals", "waited", value=1e300), "events.parquet", "waited adds up to"),
     (put("totals", "retrainings", value="many"), "run.json", "totals"),
-    (lost("totals", "votes"), "ticks.parquet", "other totals"),
+    (lost("totals", "votes"), "events.parquet", "other totals"),
     (lost("contents", "config.yaml"), "run.json", "contents"),
     (lost("contents", "ticks.parquet"), "run.json", "contents"),
     (lost("contents", "confusion.parquet"), "run.json", "contents"),

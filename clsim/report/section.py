@@ -84,7 +84,9 @@ class Section(Case):
         return self.style.arranged(name for name in dict.fromkeys(names) if name)
 
     def badges(self) -> dict[str, str]:
-        """What is said of a strategy beside its name."""
+        """What is said of a strategy beside its name; nothing where it is alone."""
+        if len(self.order) < 2:
+            return {}
         by_strategy: dict[str, list[str]] = {self.reference: ["reference"]}
         if self.advice.refused:  # totals of other events
             return {self.reference: "reference"}

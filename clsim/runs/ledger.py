@@ -201,9 +201,6 @@ def quantities(ticks: Any, events: Any, timed: bool, row_bytes: int) -> dict[str
         (events that were left to somebody else; they are among those answered).
     """
     every = np.asarray(ticks["slice"]) == "all"
-    n, answered, loss = (np.asarray(ticks[name])[every] for name in ("n", "answered", "loss"))
-    missing = "errors" not in ticks or pd.isna(ticks["errors"]).all() or ticks["errors"][0] < 0
-    errors = float("nan") if missing else float(ticks["errors"][every].sum())
     kind, reason = _says(events["kind"]), _says(events["reason"])
     rows, labels = (np.asarray(events[name]) for name in ("rows", "labels"))
     length = np.asarray(events["duration"])
@@ -223,10 +220,7 @@ def quantities(ticks: Any, events: Any, timed: bool, row_bytes: int) -> dict[str
         for name in ("profiles", "profile_bytes", "deleted")
     )
     return {
-        "n": int(n.sum()),
-        "answered": int(answered.sum()),
-        "errors": errors,
-        "loss": float(loss.sum()),
+        **served(ticks, every),
         "retrainings": int((train & ~online).sum()),
         "failed": int(kind("train_failed").sum()),
         "rejected": int((tested & (verdict == 0)).sum()),
@@ -260,6 +254,23 @@ def _counted(ticks: Any, every: np.ndarray) -> dict[str, float]:
     """Quantities that ticks have where somebody asked for them."""
     there = [name for name in ("changed", "abstained") if name in ticks]
     return {name: int(np.asarray(ticks[name])[every].sum()) for name in there}
+
+
+def served(ticks: Any, every: np.ndarray) -> dict[str, float]:
+    """Of the totals of a run, those of its ticks alone: n, answered, errors and loss.
+
+    Parameters
+    ----------
+    ticks : pandas.DataFrame or dict of arrays
+        As in `Run`.
+    every : numpy.ndarray of shape (rows,), bool
+        Which of its rows are of all events.
+    """
+    n, answered, loss = (np.asarray(ticks[name])[every] for name in ("n", "answered", "loss"))
+    missing = "errors" not in ticks or pd.isna(ticks["errors"]).all() or ticks["errors"][0] < 0
+    errors = float("nan") if missing else float(ticks["errors"][every].sum())
+    return {"n": int(n.sum()), "answered": int(answered.sum()), "errors": errors,
+            "loss": float(loss.sum())}  # fmt: skip
 
 
 def training_seconds(events: Any) -> tuple[float, float]:

@@ -31,7 +31,10 @@ def test_a_factor_has_lines_winners_interactions_and_tables_in_latex(two):
     assert [one.name for one in part.drawings] == [
         "factor_delay", "winners_delay", "interactions_delay",
     ]  # fmt: skip
-    assert "Of 2 seeds of one world." in part.lead
+    assert (
+        "At every delay &#39;never&#39; costs least. Means are of 2 seeds of one world."
+        in part.lead
+    )
     table = part.tables["factor_delay"].query("value == 'total'").set_index(["level", "strategy"])
     for section, level in zip(sections, ("0d", "5d"), strict=True):
         totals = section.means["total"]

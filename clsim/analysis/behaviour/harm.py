@@ -109,8 +109,12 @@ def harm(
 def _trained(run: Run) -> dict[int, int]:
     """The tick at which each model of a run was trained; the initial one: -1."""
     events = run.events
-    chosen = events["kind"].isin(["initial", "train"]) & (events["reason"] != ROW_BY_ROW)
-    return {int(m): int(t) for m, t in events.loc[chosen, ["model", "tick"]].to_numpy()}
+    columns = (events[name].tolist() for name in ("kind", "reason", "model", "tick"))
+    return {
+        int(model): int(tick)
+        for kind, reason, model, tick in zip(*columns, strict=True)
+        if kind in ("initial", "train") and reason != ROW_BY_ROW
+    }
 
 
 def _row(table: Table, tick: int | None) -> int | None:
@@ -156,9 +160,11 @@ def changes(run: Run) -> pd.DataFrame:
             if starts[0] <= start < last:
                 tick, stop = np.searchsorted(starts, [start, end], "right") - 1
                 rest = {name: getattr(drift, name) for name in ("kind", "target", "slice")}
-                rows.append({"tick": int(tick), "end": int(stop), **rest})
-    table = pd.DataFrame(rows, columns=["tick", "end", "kind", "target", "slice"])
-    return table.drop_duplicates().sort_values("tick", kind="stable").reset_index(drop=True)
+                row = {"tick": int(tick), "end": int(stop), **rest}
+                if row not in rows:
+                    rows.append(row)
+    rows.sort(key=lambda row: row["tick"])
+    return pd.DataFrame(rows, columns=["tick", "end", "kind", "target", "slice"])
 
 
 def recovery(

@@ -12,6 +12,9 @@ from clsim.runs.run import Run
 
 TRAININGS = ["tick", "model", "parent", "rows", "how", "same_rows", "vetoed", "reason", "dataset"]
 
+READ = ("kind", "reason", "tick", "model", "parent", "rows", "detail")
+"""Columns of a run's events that say it."""
+
 
 def trainings(run: Run) -> pd.DataFrame:
     """Each training that began after the warm-up, and each that was vetoed.
@@ -27,7 +30,11 @@ def trainings(run: Run) -> pd.DataFrame:
         where there was none).
     """
     rows = []
-    for event in run.events[run.events["kind"].isin(["train", "trigger"])].to_dict("records"):
+    columns = {name: run.events[name].tolist() for name in READ}
+    for values in zip(*columns.values(), strict=True):
+        event = dict(zip(READ, values, strict=True))
+        if event["kind"] not in ("train", "trigger"):
+            continue
         detail = _detail(event["detail"])
         vetoed = bool(detail.get("veto", False))
         if event["reason"] == ROW_BY_ROW or (event["kind"] == "trigger" and not vetoed):

@@ -376,11 +376,13 @@ def cheapest_meeting(
     cost: pd.Series, score: pd.Series, trained: pd.Series, floor: float | None
 ) -> Choice:
     """The cheapest that meets the floor, of equals the least retrained; else the best score."""
-    meets = _meets(score, floor)
+    meets = _meets(score, floor).to_numpy(dtype=bool)
     # rounded, so that equal costs that were added up differently are equal
-    table = pd.DataFrame({"cost": cost.astype(float).round(12), "trained": trained})[meets].dropna()
-    if len(table):
-        return Choice(str(table.sort_values(["cost", "trained"], kind="stable").index[0]), True)
+    costs, often = np.round(cost.to_numpy(dtype=float), 12), trained.to_numpy(dtype=float)
+    known = np.flatnonzero(meets & ~np.isnan(costs) & ~np.isnan(often))
+    if len(known):
+        least = known[np.lexsort((often[known], costs[known]))[0]]
+        return Choice(str(cost.index[least]), True)
     there = score.dropna()
     return Choice(str(there.idxmax()) if len(there) else None, bool(meets.any()))
 

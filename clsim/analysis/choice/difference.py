@@ -129,21 +129,25 @@ def costs(by_seed: Mapping[int, Run], seeds: Sequence[int], prices: Prices) -> d
 
 def _by_slice(run: Run, prices: Prices) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     """Cost of errors and number of events in each tick, by slice."""
-    every = run.whole["tick"].to_numpy()
-    money = _priced_ticks(run, prices)
-    found = {}
-    for name, ticks in run.ticks.groupby("slice", sort=False):
-        n = ticks.set_index("tick")["n"].reindex(every, fill_value=0).to_numpy(dtype=float)
-        errors = money.get(str(name), pd.Series(dtype=float)).reindex(every, fill_value=0.0)
-        found[str(name)] = errors.to_numpy(dtype=float), n
-    return found
-
-
-def _priced_ticks(run: Run, prices: Prices) -> dict[str, pd.Series]:
-    """For each slice, the cost of errors by tick."""
+    ticks = run.ticks
+    code, names = pd.factorize(ticks["slice"].to_numpy(dtype=object))
+    tick, every = ticks["tick"].to_numpy(), run.whole["tick"].to_numpy()
+    shape = len(names), len(every)
+    at = code, np.searchsorted(every, tick)
+    n, errors = np.zeros(shape), np.zeros(shape)
+    n[at] = ticks["n"].to_numpy(dtype=float)
     if not prices.by_class:
-        frame = run.ticks.assign(money=error_cost(run.ticks, prices))
-        return {str(k): g.set_index("tick")["money"] for k, g in frame.groupby("slice")}
+        errors[at] = error_cost({"loss": ticks["loss"].to_numpy(dtype=float)}, prices)
+        return {str(name): (errors[k], n[k]) for k, name in enumerate(names)}
+    money, nothing = _by_class(run, prices), pd.Series(dtype=float)
+    return {
+        str(name): (money.get(str(name), nothing).reindex(every, fill_value=0.0).to_numpy(), n[k])
+        for k, name in enumerate(names)
+    }
+
+
+def _by_class(run: Run, prices: Prices) -> dict[str, pd.Series]:
+    """For each slice, the cost of errors by tick."""
     classes = run.info.classes
     error_cost(run.totals, prices, run.confusion, classes)  # whether it can be priced at all
     assert run.confusion is not None

@@ -49,7 +49,7 @@ from clsim.analysis.choice.choose import (
     reference_of,
     signed,
 )
-from clsim.analysis.compare.comparison import Setting, mean_score, priced
+from clsim.analysis.compare.comparison import Setting, costed, mean_score
 from clsim.errors import check_number
 from clsim.rounding import amount, with_interval
 from clsim.runs.ledger import Prices, error_cost, quantities, upkeep
@@ -225,35 +225,30 @@ def _of_folds(setting: Setting, prices: Prices, seed: int, cuts: list[int]) -> p
     """One row per fold and strategy of a seed: what was known at the cut, and paid after it."""
     runs = {name: _Columns.of(by_seed[seed]) for name, by_seed in setting.runs.items()}
 
-    def pay(start: int, stop: dict[str, int]) -> pd.DataFrame:
-        rows = [run.paid(prices, start, stop[name]) for name, run in runs.items()]
-        table = pd.DataFrame(rows, index=pd.Index(runs, name="strategy"))
-        table["upkeep"] = upkeep(table, prices)
-        return table.assign(total=table["error_cost"] + table["upkeep"])
-
-    paid = [pay(a, dict.fromkeys(runs, b)) for a, b in itertools.pairwise([0, *cuts])]
     rows = []
-    for fold, (cut, until) in enumerate(itertools.pairwise(cuts), start=1):
-        past, future = pd.concat(paid[:fold]), paid[fold]
-        past = past.groupby(level=0, sort=False)[["upkeep", "n", "retrainings"]].sum()
-        known = pd.DataFrame({name: run.known(cut) for name, run in runs.items()}).T
-        if not prices.by_class:
-            error = prices.error * known["loss"]
-        else:
-            filled = {str(name): max(int(k), 1) for name, k in known["filled"].items()}
-            some = pay(0, filled)
-            error = (some["error_cost"] / some["n"]).where(known["filled"] > 0)
-        promised = error + past["upkeep"] / past["n"]
-        judged = future["total"] / future["n"].where(future["n"] > 0)
-        columns = {
-            "seed": seed, "fold": fold, "tick": cut, "until": until,
-            "labels": known["labels"].astype(int), "promised": promised, "judged": judged,
-            "gap": judged - promised, "known_score": known["score"],
-            "retrainings": past["retrainings"], "n": future["n"], "total": future["total"],
-            "score": future["score"],
-        }  # fmt: skip
-        rows.append(pd.DataFrame(columns).rename_axis("strategy").reset_index())
-    return pd.concat(rows, ignore_index=True)
+    for name, run in runs.items():
+        paid = [run.paid(prices, a, b) for a, b in itertools.pairwise([0, *cuts])]
+        for fold, (cut, until) in enumerate(itertools.pairwise(cuts), start=1):
+            future, known = paid[fold], run.known(cut)
+            spent, n, retrainings = (
+                math.fsum(part[key] for part in paid[:fold])
+                for key in ("upkeep", "n", "retrainings")
+            )
+            error = prices.error * known["loss"] if not prices.by_class else math.nan
+            if prices.by_class and known["filled"] > 0:
+                some = run.paid(prices, 0, int(known["filled"]))
+                error = some["error_cost"] / some["n"] if some["n"] else math.nan
+            promised = error + spent / n if n else math.nan
+            judged = future["total"] / future["n"] if future["n"] else math.nan
+            rows.append({
+                "strategy": name, "seed": seed, "fold": fold, "tick": cut, "until": until,
+                "labels": int(known["labels"]), "promised": promised, "judged": judged,
+                "gap": judged - promised, "known_score": known["score"],
+                "retrainings": retrainings, "n": future["n"], "total": future["total"],
+                "score": future["score"],
+            })  # fmt: skip
+    table = pd.DataFrame(rows)
+    return table.sort_values("fold", kind="stable", ignore_index=True)
 
 
 @dataclass(frozen=True)
@@ -292,11 +287,11 @@ class _Columns:
         if prices.by_class and confusion is not None:
             tick = confusion["tick"]
             confusion = confusion[(tick >= start) & (tick < stop)]
+        kept, lost = upkeep(totals, prices), error_cost(totals, prices, confusion, info.classes)
         return {
             "score": float(mean_score(totals["loss"], counted, info.loss)) if counted else np.nan,
-            **totals,
-            "error_cost": error_cost(totals, prices, confusion, info.classes),
-        }
+            **totals, "upkeep": kept, "error_cost": lost, "total": lost + kept,
+        }  # fmt: skip
 
     def known(self, cut: int) -> dict[str, float]:
         """At the start of a tick: labels, mean loss and score, and how many ticks they fill."""
@@ -335,13 +330,12 @@ def _fold(group: pd.DataFrame, reference: str, floor: float | None) -> dict[str,
     by = group.set_index("strategy")
     choice = cheapest_meeting(by["promised"], by["known_score"], by["retrainings"], floor)
     strategy = reference if choice.strategy is None else choice.strategy
-    [row] = by.loc[[strategy]].to_dict("records")
     keep = ("seed", "fold", "tick", "until", "labels", "promised", "judged", "gap", "n", "score")
     return {
-        **{key: row[key] for key in keep},
+        **{key: by[key].loc[strategy] for key in keep},
         "strategy": strategy,
         "gap_all": by["gap"].mean(),
-        "reference_cost": by.loc[reference, "judged"],
+        "reference_cost": by["judged"].loc[reference],
         "floor_met": choice.met,
     }
 
@@ -511,7 +505,7 @@ def across(
     within, means = [], {}
     for setting in usable:
         own = name or reference_of([setting], prices, reference)
-        wide = _wide(priced(setting, prices, own))
+        wide = _wide(costed(setting, prices))
         within += _leave_one_out(wide, own, floor, setting.name)
         means[setting.name] = {key: frame.mean() for key, frame in wide.items()}
     between: list[dict[str, Any]] = []

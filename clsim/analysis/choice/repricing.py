@@ -21,6 +21,7 @@ from clsim.analysis.choice.slices import comparisons, slices_of
 from clsim.analysis.compare.comparison import Setting
 from clsim.analysis.cost.calendars import Calendars, listed
 from clsim.runs.ledger import Prices
+from clsim.runs.run import Run
 
 PER_LOSS = Prices(error=1.0, retraining=0.0)
 """Prices at which a cost is the loss."""
@@ -146,6 +147,20 @@ def _free(one: Costs) -> str:
     return str(difference(flat, flat, one_draw=True).reason)
 
 
+def _lost(run: Run) -> pd.DataFrame:
+    """Events and loss of each slice (index), and all events."""
+    code, names = pd.factorize(run.ticks["slice"].to_numpy(dtype=object))
+    n, loss = (run.ticks[name].to_numpy() for name in ("n", "loss"))
+    return pd.DataFrame(
+        {
+            "n": [int(n[code == k].sum()) for k in range(len(names))],
+            "loss": [float(loss[code == k].sum()) for k in range(len(names))],
+            "events": run.totals["n"],
+        },
+        index=pd.Index(names, name="slice"),
+    )
+
+
 def _counts(
     setting: Setting, seeds: Sequence[int], names: Sequence[str], prices: Prices
 ) -> pd.DataFrame:
@@ -154,8 +169,7 @@ def _counts(
     for strategy, by_seed in setting.runs.items():
         for seed in seeds:
             run = by_seed[seed]
-            lost = run.ticks.groupby("slice", sort=False)[["n", "loss"]].sum()
-            lost["events"] = lost["n"].to_dict()[ALL]
+            lost = _lost(run)
             if prices.by_class:
                 position = {label: code for code, label in enumerate(run.info.classes)}
                 assert run.confusion is not None

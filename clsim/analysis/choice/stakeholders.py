@@ -11,7 +11,7 @@ import pandas as pd
 
 from clsim.analysis.choice.choose import Recommendation, recommend
 from clsim.analysis.choice.overturning import first_info, unit
-from clsim.analysis.compare.comparison import Setting, priced
+from clsim.analysis.compare.comparison import Setting, costed
 from clsim.rounding import amount, percent
 from clsim.runs.ledger import PER_UNIT, Prices
 
@@ -120,10 +120,9 @@ def _together(setting: Setting, a: Prices, b: Prices, chosen: str) -> tuple[floa
     """The share of the way from A's prices to B's at which another becomes the cheapest."""
     if a.floor != b.floor:
         return np.nan, None
-    reference = next(iter(setting.runs))
     before, after = (
-        priced(setting, prices, reference).pivot_table(index="seed", columns="strategy",
-                                                       values="total").dropna().mean()
+        costed(setting, prices).pivot_table(index="seed", columns="strategy", values="total")
+        .dropna().mean()
         for prices in (a, b)
     )  # fmt: skip
     lead, left = before - before[chosen], after - after[chosen]

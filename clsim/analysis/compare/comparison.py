@@ -248,9 +248,13 @@ def paired_difference(table: pd.DataFrame, column: str, a: str, b: str) -> Inter
     table : pandas.DataFrame
         One row per strategy and seed; seeds that only one of the two has are left out.
     """
-    by_seed = table.set_index("seed")[column]
-    of_a, of_b = (by_seed[(table["strategy"] == name).to_numpy()] for name in (a, b))
-    return mean_interval((of_a - of_b).dropna())
+    of: dict[str, dict[int, float]] = {a: {}, b: {}}
+    columns = table["strategy"].tolist(), table["seed"].tolist(), table[column].astype(float)
+    for name, seed, value in zip(*columns, strict=True):
+        if name in of:
+            of[name][seed] = value
+    apart = np.array([of[a][seed] - of[b][seed] for seed in sorted(of[a].keys() & of[b].keys())])
+    return mean_interval(apart[~np.isnan(apart)])
 
 
 def of_source(setting: Setting, source: str) -> list[str]:
@@ -311,11 +315,13 @@ def score_over_time(runs: dict[int, Run], per_bin: int = 1) -> pd.DataFrame:
     first = next(iter(runs.values()))
     for run in runs.values():
         ticks = run.whole
-        sums = ticks.groupby(ticks["tick"].to_numpy() // per_bin)[["n", "answered", "loss"]].sum()
-        counted = sums[run.counted]
-        values = mean_score(sums["loss"], counted, run.info.loss)
-        scores.append(pd.Series(values, sums.index))
-        sizes.append(sums["n"])
+        bins, at = np.unique(ticks["tick"].to_numpy() // per_bin, return_inverse=True)
+        n, counted, loss = (
+            np.bincount(at, ticks[name].to_numpy(dtype=float))
+            for name in ("n", run.counted, "loss")
+        )
+        scores.append(pd.Series(mean_score(loss, counted, run.info.loss), bins))
+        sizes.append(pd.Series(n, bins))
     ticks = first.whole
     span = ticks.groupby(ticks["tick"].to_numpy() // per_bin).agg(
         start=("start", "first"), end=("end", "last")

@@ -284,10 +284,8 @@ def _split(
         if name not in have:
             raise ValueError(unknown("strategy", name, have))
     chosen = table[table["strategy"].isin(names)]
-    quantity = chosen.pivot_table(
-        index="seed", columns="strategy", values=QUANTITIES[price], dropna=False
-    )
-    total = chosen.pivot_table(index="seed", columns="strategy", values="total", dropna=False)
+    wide = chosen.set_index(["seed", "strategy"])[[QUANTITIES[price], "total"]].astype(float)
+    quantity, total = (wide[name].unstack() for name in (QUANTITIES[price], "total"))  # noqa: PD010
     common = quantity.dropna().index.intersection(total.dropna().index)
     if len(common) == 0:
         raise ValueError(f"{', '.join(names)}: no seed that all of them have")

@@ -6,7 +6,7 @@ where A is worse), antisymmetric and additive: OC(A|C) = OC(A|B) + OC(B|C).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -47,10 +47,11 @@ class OpportunityCost:
 
 def same_events(ticks_a: pd.DataFrame, ticks_b: pd.DataFrame) -> bool:
     """Whether two runs served the same events: equal ticks, starts, and numbers of events."""
-    a, b = _all(ticks_a), _all(ticks_b)
-    return len(a) == len(b) and all(
-        np.array_equal(a[name].to_numpy(), b[name].to_numpy()) for name in ("tick", "start", "n")
-    )
+    return _same(_all(ticks_a), _all(ticks_b))
+
+
+def _same(a: Mapping[str, np.ndarray], b: Mapping[str, np.ndarray]) -> bool:
+    return all(np.array_equal(a[name], b[name]) for name in ("tick", "start", "n"))
 
 
 def curve(ticks_a: pd.DataFrame, ticks_b: pd.DataFrame) -> pd.DataFrame:
@@ -72,18 +73,12 @@ def curve(ticks_a: pd.DataFrame, ticks_b: pd.DataFrame) -> pd.DataFrame:
     ValueError
         If the two runs did not serve the same events.
     """
-    if not same_events(ticks_a, ticks_b):
-        raise ValueError(
-            "opportunity cost: the two runs did not serve the same events (tick, start or n "
-            "differ); compare runs of one stream, tick, warm-up and seed"
-        )
-    a, b = _all(ticks_a), _all(ticks_b)
-    loss_a, loss_b = a["loss"].to_numpy(float), b["loss"].to_numpy(float)
-    n = a["n"].to_numpy()
+    a, b = _beside(ticks_a, ticks_b)
+    loss_a, loss_b, n = a["loss"], b["loss"], a["n"]
     return pd.DataFrame(
         {
-            "tick": a["tick"].to_numpy(),
-            "start": a["start"].to_numpy(),
+            "tick": a["tick"],
+            "start": a["start"],
             "n": n,
             "events": np.cumsum(n),
             "loss_a": loss_a,
@@ -117,13 +112,13 @@ def opportunity_cost(ticks_a: pd.DataFrame, ticks_b: pd.DataFrame) -> Opportunit
     >>> cost.total, cost.positive, cost.per_event
     (2.0, 3.0, 0.1)
     """
-    per_tick = curve(ticks_a, ticks_b)
-    difference = per_tick["difference"].to_numpy()
+    a, b = _beside(ticks_a, ticks_b)
+    difference = a["loss"] - b["loss"]
     return OpportunityCost(
         total=float(difference.sum()),
         positive=float(difference[difference > 0].sum()),
-        events=int(per_tick["n"].sum()),
-        days=_days(_all(ticks_a)),
+        events=int(a["n"].sum()),
+        days=_days(a),
     )
 
 
@@ -167,10 +162,24 @@ def mean_curve(
     )
 
 
-def _all(ticks: pd.DataFrame) -> pd.DataFrame:
-    return ticks[ticks["slice"] == "all"]
+def _beside(ticks_a: pd.DataFrame, ticks_b: pd.DataFrame) -> tuple[dict[str, np.ndarray], ...]:
+    """The ticks of two runs over the same events."""
+    a, b = _all(ticks_a), _all(ticks_b)
+    if not _same(a, b):
+        raise ValueError(
+            "opportunity cost: the two runs did not serve the same events (tick, start or n "
+            "differ); compare runs of one stream, tick, warm-up and seed"
+        )
+    return a, b
 
 
-def _days(ticks: pd.DataFrame) -> float | None:
-    length = ticks["end"].iloc[-1] - ticks["start"].iloc[0]
-    return length / pd.Timedelta(days=1) if isinstance(length, pd.Timedelta) else None
+def _all(ticks: pd.DataFrame) -> dict[str, np.ndarray]:
+    """The columns that are read, of all events."""
+    whole = (ticks["slice"] == "all").to_numpy(dtype=bool)
+    columns = {name: ticks[name].to_numpy()[whole] for name in ("tick", "start", "end", "n")}
+    return {**columns, "loss": ticks["loss"].to_numpy(float)[whole]}
+
+
+def _days(ticks: Mapping[str, np.ndarray]) -> float | None:
+    length = ticks["end"][-1] - ticks["start"][0]
+    return float(length / np.timedelta64(1, "D")) if isinstance(length, np.timedelta64) else None

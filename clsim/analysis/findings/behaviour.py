@@ -11,7 +11,7 @@ import pandas as pd
 
 from clsim.analysis.behaviour.forgetting import transfer
 from clsim.analysis.behaviour.freshness import Freshness, freshness
-from clsim.analysis.behaviour.harm import changes, harm, recovery, worst_window
+from clsim.analysis.behaviour.harm import harm, recovery, worst_window
 from clsim.analysis.behaviour.monitors import monitors
 from clsim.analysis.cost.payback import horizon
 from clsim.analysis.cost.schedule_cost import value_of_frequency
@@ -125,10 +125,12 @@ def _of_run(case: Case, name: str, seed: int) -> dict[str, Any]:
         "worse": float(added[added > 0].sum()), "better": float(-added[added < 0].sum()),
         "worst": worst_window(run, ticks=WINDOW).score if enough else math.nan,
     }  # fmt: skip
-    scores = every["score"].astype(float)
-    span = float(scores.quantile(0.95) - scores.quantile(0.05))
-    if len(changes(run)) and span > 0:
-        back = recovery(run, TOLERANCE * span, hold=2)
+    scores = every["score"].to_numpy(dtype=float, na_value=np.nan)
+    scores = scores[~np.isnan(scores)]
+    low, high = np.quantile(scores, [0.05, 0.95]) if len(scores) else (math.nan, math.nan)
+    span = float(high - low)
+    back = recovery(run, TOLERANCE * span, hold=2) if span > 0 else None
+    if back is not None and len(back):
         result["recovery"] = float(back["ticks"].mean())
         result["censored"] = float(back["censored"].fillna(False).sum())
     with suppress(ValueError):  # raised where no concept comes back
@@ -153,6 +155,8 @@ def every_signal(case: Case) -> pd.DataFrame:
     frames = []
     for name, runs in case.setting.runs.items():
         for seed, run in runs.items():
+            if name != case.reference and not run.totals["alarms"]:
+                continue  # of others, alarms alone are shown
             with suppress(ValueError):  # too few ticks for a reference
                 frames.append(monitors(run, ACCEPTANCE).assign(strategy=name, seed=seed))
     every = in_front(frames, ["strategy", "seed"])

@@ -177,12 +177,13 @@ class Case:
 
     def of_runs(self, of: Callable[[Run], pd.DataFrame]) -> pd.DataFrame:
         """What a function says of every run, with strategy and seed in front."""
-        frames = [
-            of(run).assign(strategy=name, seed=seed)
-            for name, by_seed in self.setting.runs.items()
-            for seed, run in by_seed.items()
-        ]
-        return in_front([frame for frame in frames if len(frame)], ["strategy", "seed"])
+        frames = []
+        for name, by_seed in self.setting.runs.items():
+            for seed, run in by_seed.items():
+                frame = of(run)
+                if len(frame):
+                    frames.append(frame.assign(strategy=name, seed=seed))
+        return in_front(frames, ["strategy", "seed"])
 
 
 def once(make: Callable[[Any], Any]) -> Callable[[Any], Any]:

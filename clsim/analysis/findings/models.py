@@ -88,7 +88,9 @@ def lives(case: Case) -> pd.DataFrame:
 
 def goes_on(run: Run) -> bool:
     """Whether a training of a run went on from another model, or was taught by one."""
-    return run.models is not None and bool((run.models["parent"].fillna(-1) >= 0).any())
+    if run.models is None:
+        return False
+    return bool((run.models["parent"].to_numpy(dtype=float, na_value=-1) >= 0).any())
 
 
 @once

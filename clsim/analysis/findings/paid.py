@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from clsim.analysis.compare.comparison import priced
+from clsim.analysis.compare.comparison import costed
 from clsim.analysis.findings.case import Case, once
 from clsim.runs.ledger import PAID, units_of
 
@@ -91,7 +91,7 @@ def _cells(case: Case) -> list[Term]:
         cell = np.zeros_like(costs)
         cell[i, j] = 1.0
         unit = replace(case.prices, error=cell.tolist())
-        counts = priced(case.setting, unit, case.reference)["error_cost"]
+        counts = costed(case.setting, unit)["error_cost"]
         called = f"{classes[i]} taken for {classes[j]}"
         cells.append(
             Term(f"error[{i}][{j}]", called, called, float(costs[i, j]), counts, fixed=i == j)

@@ -180,6 +180,7 @@ def differences_of(rows: pd.DataFrame, label: str, spread: str, width: float = F
     """
     chars = name_width(width)
     names = [wrapped(str(name), chars) for name in rows.index]
+    begins = [at == 0 or name != names[at - 1] for at, name in enumerate(names)]
     groups = list(dict.fromkeys(rows["group"]))
     lines = max(name.count("\n") for name in names) + 1
     at = np.arange(len(rows))
@@ -193,7 +194,9 @@ def differences_of(rows: pd.DataFrame, label: str, spread: str, width: float = F
                 axes.plot([row["low"], row["high"]], [y, y], color=look.color, lw=1.0, marker="|",
                           ms=4, mew=0.9)  # fmt: skip
             axes.plot(row["estimate"], y, ls="", marker=look.marker, ms=4.5, color=look.color)
-        axes.set_yticks(at, names)
+        axes.set_yticks(
+            at, [name if first else "" for name, first in zip(names, begins, strict=True)]
+        )
         axes.set_ylim(len(rows) - 0.4, -0.6)
         axes.tick_params(axis="y", length=0)
         axes.spines["left"].set_visible(False)

@@ -194,8 +194,10 @@ def _svg(figure: Figure, name: str) -> str:
 
 def settle(figure: Figure) -> None:
     """Fix the layout, so that positions in pixels stay what they are."""
-    figure.draw_without_rendering()
-    figure.set_layout_engine("none")
+    engine = figure.get_layout_engine()
+    if engine is not None:
+        engine.execute(figure)
+        figure.set_layout_engine("none")
 
 
 @contextmanager

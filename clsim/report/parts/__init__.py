@@ -54,7 +54,7 @@ def of_section(section: Section) -> list[Part]:
     if not section.interval("answered")["mean"].any():
         return [Part("Nothing was answered", lead=UNANSWERED), all_strategies(section)]
     parts = [
-        against_cost(section),
+        against_cost(section) if len(section.order) > 1 else None,
         Part(
             "Prices",
             lead=sliders(section),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import Any
 
@@ -130,29 +130,39 @@ def _interactions(
 def _who(wins: pd.DataFrame, name: str) -> str:
     """Who wins at which level, in a sentence."""
     best = wins[wins["best"]]
-    tied = wins[wins["tied"]].groupby("level")["strategy"].agg(list)
     if len(set(best["strategy"])) == 1:
-        start = f"At every {name} {best['strategy'].iloc[0]} costs least"
+        start = f"At every {name} '{best['strategy'].iloc[0]}' costs least."
     else:
-        said = [f"at {level} {own}" for level, own in
-                best[["level", "strategy"]].itertuples(index=False)]  # fmt: skip
-        start = f"By {name}, what costs least is " + ", ".join(said)
-    if len(tied) == 0:
-        return f"{start}."
-    levels = ", ".join(str(level) for level in tied.index)
-    return f"{start}; not told apart from others at {levels}."
+        said = [
+            f"'{own}' at {_listed(levels)}"
+            for own, levels in best.groupby("strategy", sort=False)["level"]
+        ]
+        start = f"By {name}, what costs least is {'; '.join(said)}."
+    tied = wins.loc[wins["tied"], "level"]
+    if tied.empty:
+        return start
+    at = [level for level in best["level"] if level in set(tied)]
+    if len(at) == len(best):
+        return f"{start} At none is it told apart from all others."
+    return f"{start} At {_listed(at)} it is not told apart from all others."
+
+
+def _listed(levels: Iterable[Any]) -> str:
+    """Levels in a sentence."""
+    *first, last = map(str, levels)
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def _averaged(of: Crossed, others: Sequence[str]) -> str:
     worlds, draws = int(of.world.max()) + 1, of.independent
     if of.over == "worlds":
-        text = f"Of {worlds} worlds, each drawn once"
+        text = f"Means are of {worlds} worlds, each drawn once"
     else:
         some = f"{draws} seeds" if of.over else "one draw"
-        text = f"Of {some} of {'one world' if worlds == 1 else f'{worlds} worlds'}"
+        text = f"Means are of {some} of {'one world' if worlds == 1 else f'{worlds} worlds'}"
     if of.factor.of_stream:
-        text += " at each level, the same seeds at all of them"
-    rest = f"; means over {' and '.join(others)} within each draw" if others else ""
+        text += " at each level, and the seeds are the same at all of them"
+    rest = f"; within each draw they are over {' and '.join(others)}" if others else ""
     return f"{text}{rest}."
 
 

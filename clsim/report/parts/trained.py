@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pandas as pd
-
 from clsim.analysis.behaviour.trained import trainings
 from clsim.report.markup import joined, lead, note
 from clsim.report.parts.part import Part
@@ -22,14 +20,9 @@ VETOED = (
 
 def learned(section: Section) -> Part | None:
     """How many trainings had no new rows or were vetoed, and why; None where there are none."""
-    every = pd.concat(
-        [
-            trainings(run).assign(strategy=name, seed=seed)
-            for name, by_seed in section.setting.runs.items()
-            for seed, run in by_seed.items()
-        ],
-        ignore_index=True,
-    )
+    every = section.of_runs(trainings)
+    if every.empty:
+        return None
     same, vetoed = bool(every["same_rows"].any()), bool(every["vetoed"].any())
     if not same and not vetoed:
         return None
@@ -46,6 +39,5 @@ def learned(section: Section) -> Part | None:
     headings = ["strategy", "trainings", "on the champion's rows", "vetoed"]
     html = plain_table("Trainings, and those that came to nothing", headings, rows)
     said = lead(SAME * same + VETOED * vetoed + " Counts are over all seeds.")
-    columns = ["strategy", "seed", *every.columns.drop(["strategy", "seed"])]
     return Part("Trainings", lead=said, html=html + joined(map(note, reasons)),
-                tables={"trainings": every[columns]})  # fmt: skip
+                tables={"trainings": every})  # fmt: skip
