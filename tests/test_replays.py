@@ -1,16 +1,20 @@
 """What becomes of a sweep's replays where some fail, kill their worker, or are another's."""
 
+import os
+import random
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
 import clsim
 from clsim.parallel import Ended, Here
+from clsim.protocols import Trigger
 from clsim.runs.reading import is_done
 from clsim.sweep.afar import check_cluster
 from clsim.sweep.jobs import groups
-from clsim.sweep.replays import Failure, replay_missing
+from clsim.sweep.replays import Failure, replay_group, replay_missing
 from test_app import config
 
 WORLD = ("learner=naive_bayes", "stream.n=1460", "stream.rate=4/d")
@@ -45,6 +49,35 @@ def test_a_job_that_kills_its_workers_takes_no_other_with_it(tmp_path, shared):
     names = {path.name for path in tmp_path.iterdir() if path.is_file()}
     assert names == {".claims"}
     assert clsim.load(folders[2]).totals["retrainings"] > 0
+
+
+class Rude(Trigger):
+    """Does to its process what a part may not."""
+
+    def fires(self, view):
+        os.chdir("/")
+        os.environ["LEFT_BEHIND"] = "by a trigger"
+        random.seed(1)
+        np.random.seed(1)  # noqa: NPY002
+        print("a word")
+        if view.tick == 3 and os.fork() == 0:
+            raise SystemExit  # the child would go on as its parent does
+        return None
+
+
+def test_what_a_part_does_to_its_process_is_undone(tmp_path):
+    plain = [config(f"strategy={name}", *WORLD) for name in ("never", "weekly", "never")]
+    rude = {**plain[2]["strategy"], "trigger": {"_target_": "test_replays.Rude"}, "name": "rude"}
+    configs = [plain[0], {**plain[2], "strategy": rude}, plain[1]]
+    folders = [tmp_path / name for name in ("never", "rude", "weekly")]
+    before = os.getcwd(), dict(os.environ), random.getstate()
+    assert replay_group(configs, [str(folder) for folder in folders]) is None
+    assert (os.getcwd(), dict(os.environ), random.getstate()) == before
+    assert os.wait()[1] == 0
+    assert all(map(is_done, folders))
+    alone = tmp_path / "alone"
+    assert replay_group([plain[1]], [str(alone)]) is None
+    assert (alone / "ticks.parquet").read_bytes() == (folders[2] / "ticks.parquet").read_bytes()
 
 
 HOLDS = """
