@@ -1,15 +1,16 @@
 """What does a sweep cost around its replays, and how do replays grow?
 
-python experiments/speed/sweeps.py [--questions compose job hand_over launchers growth]
+python experiments/speed/sweeps.py [--questions compose job hand_over launchers leaks growth]
     [--jobs 40] [--done 200] [--repeats 3] [--out results/speed]
 
-All rows are CPU seconds (of the process and its children, so that a loaded machine disturbs them
-less), and each ratio is of two measurements of one run, in turn. `compose`: the configuration of a
-job, by Hydra and by clsim. `job`: a job whose run is there, through Hydra's `run_job` and through
-clsim's. `hand_over`: a piece of work that does nothing, to a process and back. `launchers`: the
-command, imports and all but the report, with the launchers basic and fused, on jobs that differ in
-strategy and seed (nine strategies), and again when all are done; with workers of Dask where it is
-installed. `growth`: `clsim.replay` against rows, ticks, strategies, slices, delay and signals.
+All rows are CPU milliseconds (of the process and its children, so that a loaded machine disturbs
+them less), and each ratio is of two measurements of one run, in turn. `compose`: the configuration
+of a job, by Hydra and by clsim. `job`: a job whose run is there, through Hydra's `run_job` and
+through clsim's. `hand_over`: a piece of work that does nothing, to a process and back. `launchers`:
+the command, imports and all but the report, with the launchers basic and fused, on jobs that differ
+in strategy and seed (nine strategies), and again when all are done; with workers of Dask where it
+is installed. `leaks`: 350 jobs in one process, from the fiftieth on. `growth`: `clsim.replay`
+against rows, ticks, strategies, slices, delay and signals.
 """
 
 from __future__ import annotations
@@ -186,6 +187,32 @@ def launchers(repeats: int, jobs: int, done: int, **_: Any) -> Iterator[dict[str
         yield row("launchers", f"{done} jobs that are done", 0, fused=sweep(folder, (), done))
 
 
+def leaks(**_: Any) -> Iterator[dict[str, Any]]:
+    """What 300 jobs, one after the other, leave in a process: KB a job, and open files."""
+    from hydra.types import RunMode
+
+    from clsim.sweep.composing import Composer
+    from clsim.sweep.replays import replay_group
+
+    def now() -> tuple[float, int]:
+        pages = int(Path("/proc/self/statm").read_text().split()[1])
+        return pages * resource.getpagesize() / 1e3, len(list(Path("/proc/self/fd").iterdir()))
+
+    with hydra() as loader, tempfile.TemporaryDirectory() as home:
+        master = loader.load_configuration("config", [], RunMode.MULTIRUN)
+        composer = Composer(loader)
+        for number in range(350):
+            if number == 50:
+                before = now()
+            words = ["strategy=weekly", f"seed={number}", *SMALL]
+            failure = replay_group([composer.plain(master, words)], [f"{home}/{number}"])
+            assert failure is None, failure
+        after = now()
+    kilobytes, files = (after[0] - before[0]) / 300, after[1] - before[1]
+    yield row("leaks", "KB that a job leaves", 0, clsim=kilobytes)
+    yield row("leaks", "open files that 300 jobs leave", 0, clsim=files)
+
+
 USUAL = {"rows": 40_000, "ticks": 200, "strategies": 8, "slices": 1, "delay": 10, "signals": 0}
 GROWTH: dict[str, list[int]] = {
     "rows": [10_000, 40_000, 160_000],
@@ -278,7 +305,7 @@ def drawn(table: pd.DataFrame, file: Path) -> None:
     fig.savefig(file, metadata={"Date": None})
 
 
-QUESTIONS = {f.__name__: f for f in (compose, job, hand_over, launchers, growth)}
+QUESTIONS = {f.__name__: f for f in (compose, job, hand_over, launchers, leaks, growth)}
 
 
 def main() -> None:
