@@ -4,6 +4,7 @@ import os
 import random
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,7 +14,8 @@ from clsim.parallel import Ended, Here
 from clsim.protocols import Trigger
 from clsim.runs.reading import is_done
 from clsim.sweep.afar import check_cluster
-from clsim.sweep.jobs import groups
+from clsim.sweep.dry import dry
+from clsim.sweep.jobs import Group, groups, split
 from clsim.sweep.replays import Failure, replay_group, replay_missing
 from test_app import config
 
@@ -78,6 +80,48 @@ def test_what_a_part_does_to_its_process_is_undone(tmp_path):
     alone = tmp_path / "alone"
     assert replay_group([plain[1]], [str(alone)]) is None
     assert (alone / "ticks.parquet").read_bytes() == (folders[2] / "ticks.parquet").read_bytes()
+
+
+def group_of(*strategies):
+    """A group of jobs: (trigger, its parameters, dataset) of each."""
+    configs = [
+        {"strategy": {"trigger": {"_target_": f"clsim.strategy.triggers.{name}", **given},
+                      "dataset": dataset}, "seed": 0}
+        for name, given, dataset in strategies
+    ]  # fmt: skip
+    return Group(configs, [Path(str(i)) for i in range(len(configs))])
+
+
+def test_large_groups_are_split_between_jobs_that_share_no_training():
+    calendars = [("Periodic", {"every": k}, "all") for k in range(1, 13)]
+    of_window = [("Periodic", {"every": k}, "window") for k in range(1, 9)]
+    looking = [("Drift", {"delta": k}, "all") for k in range(1, 9)]
+    mixed, alike = group_of(*calendars, *looking, *of_window), group_of(*calendars * 3)
+    assert [len(part.folders) for part in split([mixed], 2)] == [14, 14]
+    for part in split([mixed], 2):
+        datasets = [c["strategy"]["dataset"] for c in part.configs
+                    if "Periodic" in c["strategy"]["trigger"]["_target_"]]  # fmt: skip
+        assert datasets.count("all") in (0, 12)
+        assert datasets.count("window") in (0, 8)
+    assert split([mixed], 1) == [mixed]
+    assert split([mixed, alike], 2) == [mixed, alike]
+    assert split([alike], 4) == [alike]  # the same trainings
+    assert len(split([group_of(*looking, *of_window[:4])], 4)) == 1  # too small
+    folders = [folder for part in split([mixed], 9) for folder in part.folders]
+    assert sorted(folders, key=lambda f: int(f.name)) == mixed.folders
+
+
+def test_what_a_sweep_would_do_is_said_and_nothing_is_written(tmp_path):
+    configs = [config(f"strategy={name}", *WORLD) for name in ("never", "weekly")]
+    folders = [tmp_path / name for name in ("0", "1")]
+    assert "would say how long it may take" in dry(configs, folders, tmp_path)
+    assert list(tmp_path.iterdir()) == []
+    replay_group(configs[:1], [str(folders[0])])
+    before = sorted(tmp_path.rglob("*"))
+    said = dry(configs, folders, tmp_path)
+    assert said.startswith("2 runs, of which 1 are done and 1 would be made\n  together: every 7d")
+    assert "s each that 1 runs took" in said
+    assert sorted(tmp_path.rglob("*")) == before
 
 
 HOLDS = """
