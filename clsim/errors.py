@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import difflib
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from numbers import Integral, Real
 from typing import Any
 
@@ -36,6 +37,23 @@ def check_object(key: str, value: object) -> None:
     if isinstance(value, type):
         name = value.__name__
         raise TypeError(f"{key}={name}: a class; give an object of it, {name}(...)")
+
+
+@contextmanager
+def prefixed(place: str) -> Iterator[None]:
+    """What is refused within, with its place before it; with none as it is.
+
+    >>> with prefixed("stages[1]"):
+    ...     check_choice("loss", "sqared", ["squared"])
+    Traceback (most recent call last):
+    ValueError: stages[1]: loss: unknown value 'sqared'; did you mean 'squared'? Allowed: squared
+    """
+    try:
+        yield
+    except (TypeError, ValueError) as error:
+        if not place:
+            raise
+        raise type(error)(f"{place}: {error}") from error
 
 
 def check_number(

@@ -52,6 +52,7 @@ from clsim.strategy import (
     AsServed,
     NoModel,
     Strategy,
+    Then,
     changes,
     curation,
     datasets,
@@ -522,6 +523,19 @@ def strategies_of_parts():
     made["labels bought in every way"] = Strategy(
         Periodic(4), datasets.SlidingWindow(150), curation=InTurn(every_way(), curation.After("3d"))
     )
+    made["one after another"] = Then([
+        (None, Strategy(Periodic(3), datasets.Sampled(datasets.All(), 200),
+                        training.Stateless("5d"), overlap=True,
+                        online=online.Holdback(0.3, "9d", online.Shadow("6d", min_labels=5)),
+                        monitors={"score": scores.Score(60, 20)})),
+        ("1970-01-27", Strategy(triggers.Performance(drop=0.05, window=60, min_labels=20),
+                                datasets.NewSinceLast(), training.Stateful("partial_fit"), gate,
+                                guard=guards.RollBack(0.0, 12, 60, 10))),
+        ("14d", Strategy(Periodic(4), datasets.SlidingWindow(150),
+                         online=online.Canary("3d", [0.2, 0.5], min_labels=3, unit="b"),
+                         curation=curation.Buying(curation.Random(), curation.Fixed(2)),
+                         monitors={"inputs": features.FeatureDistribution(window="9d")})),
+    ])  # fmt: skip
     made["production"] = AsServed(monitors={"score": scores.Score(60, 20)})
     made["last label"], made["constant"] = NoModel("last"), NoModel()
     return made
@@ -545,6 +559,10 @@ def names(group):
 
 
 PARTS = strategies_of_parts()
+SHORTER = {
+    "four_stages": [f"strategy.stages.stage_{k}.at={at}d" for k, at in ((2, 6), (3, 11), (4, 16))]
+}
+"""What fits an option to a world of a hundred days, of which some tests see forty."""
 EVERYTHING = [*PARTS, *(f"conf/{name}" for name in names("strategy"))]
 
 pytestmark = pytest.mark.xdist_group("invariants")  # one worker has the runs that tests share
@@ -554,7 +572,8 @@ pytestmark = pytest.mark.xdist_group("invariants")  # one worker has the runs th
 def strategy_of(name):
     if name in PARTS:
         return PARTS[name]
-    return compose(f"strategy={name.removeprefix('conf/')}", "stream=sea")["strategy"]
+    own = name.removeprefix("conf/")
+    return compose(f"strategy={own}", "stream=sea", *SHORTER.get(own, ()))["strategy"]
 
 
 def learner_of(strategy):
@@ -970,7 +989,7 @@ def conserved_trainings(timeline, events):
     beaten = [e for e in tried if e.get("accepted") is False]
     ends = [e for e in events if e["kind"] in ("deploy", "train_failed", "superseded")]
     ended = Counter(e["model"] for e in ends + rejected + beaten)
-    back = {e["tick"] for e in events if e["kind"] == "rollback"}
+    back = {e["tick"] for e in events if e["kind"] in ("rollback", "strategy")}
     for train in trains:
         length = train["duration"]
         length = length.value // 1000 if timeline.clock.timed else length

@@ -185,6 +185,8 @@ def test_tables_keep_the_monitors_of_the_strategies_that_ask_for_it(tmp_path, ca
     look_back(tables_wanted(jobs), tmp_path, Here())
     table = Counterfactual.load(tmp_path / oracle.FOLDER / family.name)
     assert [*table.signals.values] == ["inputs"]
+    twin = Counterfactual.load(tmp_path / oracle.FOLDER / f"{family.name}{oracle.QUIET}")
+    assert ([*twin.signals.values], twin.setting.quiet) == (["inputs"], table.setting.events)
     assert any("Score asks for losses" in record.getMessage() for record in caplog.records)
     with pytest.raises(ValueError, match=r"signals=true: .* also hindsight=true"):
         complete({**jobs[0], "hindsight": False})

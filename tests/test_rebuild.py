@@ -130,11 +130,11 @@ def test_a_run_is_rebuilt_from_its_folder_alone(tmp_path):
 def test_the_lineage_says_what_each_model_came_from_and_what_became_of_it():
     gate = offline.ChampionChallenger(evaluation.Growing(0.2), margin=-1.0, min_rows=20)
     none = offline.ChampionChallenger(60, margin=1.0, min_rows=20)
-    of = {}
+    of, runs = {}, {}
     for name, test in {"passes": gate, "fails": none}.items():
         strategy, learner = updated()
         strategy = Strategy(strategy.trigger, strategy.dataset, strategy.training, test)
-        run = replayed(strategy, learner, record="ticks")
+        runs[name] = run = replayed(strategy, learner, record="ticks")
         of[name] = clsim.lineage(run)
         tests = run.events[run.events["kind"] == "offline_test"]
         assert of[name]["evaluation_set"].notna().sum() == len(tests) * (test is gate)
@@ -146,10 +146,14 @@ def test_the_lineage_says_what_each_model_came_from_and_what_became_of_it():
     assert fails["became"].tolist() == ["champion"] + ["rejected"] * (len(fails) - 1)
     assert fails["replaced"].isna().all()
     assert (passes["rows"][1:] % 16 == 0).all()  # whole batches
-    figure = clsim.plot({"it": run}, "lineage")
-    assert [text.get_text() for text in figure.axes[0].get_yticklabels()] == [
-        str(model) for model in fails["model"]
-    ]
+    last = passes["model"].iloc[-1]
+    assert rows_of(runs["passes"]) == [f"0 to {last}"]  # nothing branches
+    assert rows_of(runs["fails"]) == [str(model) for model in fails["model"]]
+
+
+def rows_of(run):
+    axes = clsim.plot({"it": run}, "lineage").axes[0]
+    return [text.get_text() for text in axes.get_yticklabels()]
 
 
 def test_labels_are_learned_again_as_they_were_told():
@@ -172,6 +176,8 @@ def test_the_page_shows_where_models_came_from_if_trainings_go_on(tmp_path):
     runs["afresh"] = replayed(Strategy(triggers.Periodic(40)), learner, record="ticks")
     page = clsim.write_report(runs, to=tmp_path).read_text(encoding="utf-8")
     assert ">Lineage</h" in page
+    assert "With on nothing branches" in page
+    assert not (tmp_path / "figures" / "lineage.png").exists()
     told = pd.read_csv(tmp_path / "tables" / "lineage.csv")
     assert set(told["strategy"]) == {"on"}
     assert told["parent"].dropna().astype(int).tolist() == told["model"].tolist()[:-1]

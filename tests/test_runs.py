@@ -1,6 +1,7 @@
 """What a run leaves on disk, and reading it back."""
 
 import json
+import pickle
 import subprocess
 import sys
 
@@ -13,11 +14,13 @@ from sklearn.linear_model import SGDRegressor
 from sklearn.naive_bayes import GaussianNB
 
 import clsim
+from clsim.engine.by_event import Predictions
 from clsim.runs.files import parse_yaml
 from clsim.runs.run import Runs
 from clsim.runs.schema import KINDS
 from clsim.strategy import Strategy
 from clsim.strategy.datasets import SlidingWindow
+from clsim.strategy.logging import Sample
 from clsim.strategy.offline import ChampionChallenger
 from clsim.strategy.training import Stateless
 from clsim.strategy.triggers import Periodic
@@ -90,26 +93,32 @@ def a_run(kind):
         setting["learner"] = Shy()
     elif kind == "truth of two kinds":
         stream = Table(np.zeros((90, 2)), [False, True] * 45, classes=(False, True))
+    elif kind == "few events are kept":
+        strategy = Strategy(Periodic(2), SlidingWindow(60), logging=Sample(0.1))
+        stream = two_clouds(200)
     return clsim.replay(stream, {"it": strategy}, **setting)["it"]
 
 
 KINDS_OF_RUNS = [
     "words in time, with slices", "rows", "rows, no warm-up, labels missing", "regression",
-    "regression, unanswered", "truth of two kinds",
+    "regression, unanswered", "truth of two kinds", "few events are kept",
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize("kind", KINDS_OF_RUNS)
-def test_round_trip(kind, tmp_path):
+def test_round_trip(kind, tmp_path, monkeypatch):
+    """Tables of all events are written in pieces of seven events, and compared as a whole."""
+    monkeypatch.setattr("clsim.runs.pieces.ROWS", 7)
     run = a_run(kind)
     run.config = {"seed": 3, "strategy": {"name": "it"}}
     again = clsim.load(run.save(tmp_path / "run"))
-    assert list(run.ticks) == list(again.ticks) == TICKS
+    kept = ["logged"] if run.info.sampled else []
+    assert list(run.ticks) == list(again.ticks) == [*TICKS, *kept]
     assert list(run.events) == list(again.events) == EVENTS
     chances = [f"p_{label}" for label in run.info.classes if run.info.probabilities]
     assert list(run.predictions) == list(again.predictions) == [*PREDICTIONS, *chances]
     assert (run.confusion is None) == (again.confusion is None) == kind.startswith("regression")
-    for name in ("ticks", "events", "confusion", "predictions"):
+    for name in ("ticks", "events", "confusion", "predictions", "seen"):
         left, right = getattr(run, name), getattr(again, name)
         if left is None:
             continue
@@ -123,6 +132,32 @@ def test_round_trip(kind, tmp_path):
     assert again.totals == pytest.approx(run.totals, nan_ok=True)
     assert again.score == run.score
     assert not list((tmp_path / "run").glob(".*")), "temporary files are renamed"
+    groups = pq.read_metadata(tmp_path / "run" / "predictions.parquet").num_row_groups
+    assert groups == -(-len(run.predictions) // 7)
+
+
+def test_what_cannot_be_written_to_its_end_leaves_no_file(tmp_path, monkeypatch):
+    monkeypatch.setattr("clsim.runs.pieces.ROWS", 50)
+    run, made = a_run("rows"), Predictions.__call__
+
+    def full(self, places):
+        if places.start == 100:
+            raise OSError("No space left on device")
+        return made(self, places)
+
+    monkeypatch.setattr(Predictions, "__call__", full)
+    with pytest.raises(OSError, match="No space left"):
+        run.save(tmp_path)
+    assert {path.name for path in tmp_path.iterdir()} == {"ticks.parquet", "events.parquet"}
+    monkeypatch.undo()
+    assert len(clsim.load(run.save(tmp_path)).predictions) == 150
+
+
+def test_a_run_that_is_sent_to_another_process_has_all_its_tables():
+    run = a_run("rows")
+    other = pickle.loads(pickle.dumps(run))
+    for name in ("predictions", "seen"):
+        pd.testing.assert_frame_equal(getattr(other, name), getattr(run, name))
 
 
 @pytest.mark.parametrize("kind", KINDS_OF_RUNS)

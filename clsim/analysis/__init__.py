@@ -87,6 +87,7 @@ _HOME = {
     "strategies": "clsim.analysis.compare.comparison",
     "stratified_bootstrap": "clsim.analysis.compare.intervals",
     "stream_means": "clsim.analysis.compare.scores",
+    "stretches": "clsim.analysis.behaviour.ancestry",
     "summary": "clsim.analysis.compare.comparison",
     "switches": "clsim.analysis.cost.breakeven",
     "trainings": "clsim.analysis.behaviour.trained",

@@ -6,6 +6,7 @@ import numpy as np
 
 from clsim.engine.answering import Answering
 from clsim.engine.knowledge import Knowledge
+from clsim.engine.telling import Telling
 from clsim.types import Rows
 
 
@@ -31,7 +32,7 @@ class Answered:
         served, full = timeline.n - self._n_warm, timeline.room.full
         self.answers = full(served, loss.unanswered, loss.answer_dtype)
         self.chances = full((served, loss.n_classes), np.nan, float) if chances else None
-        self.labels, self.amount = knowledge.labels, timeline.amount
+        self.labels, self._amounts = knowledge.labels, timeline.events.amount
         self._losses = None if loss.kind == "zero_one" else full(served, 0, float)
         told = self._losses is not None and self.labels.told is not None
         self._observed = full(served, 0, float) if told else self._losses
@@ -41,6 +42,10 @@ class Answered:
         if isinstance(rows, slice):
             return slice(rows.start - self._n_warm, rows.stop - self._n_warm)
         return rows - self._n_warm
+
+    def amount(self, rows: slice | Rows) -> np.ndarray | None:
+        """What wrong answers to rows cost, or each answer; None where the stream does not say."""
+        return None if self._amounts is None else self._amounts[rows]
 
     def write(self, rows: slice | Rows, output: np.ndarray, chances: np.ndarray | None) -> None:
         """Write down what models gave for some rows."""
@@ -77,6 +82,15 @@ class Answered:
         """The same by labels as they are first told."""
         told = self.labels.told_truth
         return self._lost(rows, self.labels.truth if told is None else told, self._observed)
+
+    def first_told(self, telling: Telling, rows: Rows) -> np.ndarray:
+        """The same by the labels that were first told to one who may have bought them."""
+        losses = self.observed(rows)
+        if telling.orders is not None:
+            place, bought = telling.bought_first(rows)
+            labels = telling.labels.coded(telling.orders.y[place[bought]])
+            losses[bought] = self.by(rows[bought], labels)
+        return losses
 
     def _lost(
         self, rows: slice | Rows, labels: np.ndarray, losses: np.ndarray | None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,7 @@ import pandas as pd
 from clsim.clock import Clock, Duration
 from clsim.engine.batches import check_batch, check_label_times, check_schema, check_told, locked
 from clsim.engine.branches import check_feedback
-from clsim.errors import check_choice, check_number, check_object
+from clsim.errors import check_choice, check_number, check_object, prefixed
 from clsim.learners import RiverLearner, SklearnLearner, as_learner
 from clsim.losses import Loss, cheapest_cut, likeliest_is_cheapest
 from clsim.metrics import METRICS, Metric, as_metrics
@@ -111,7 +111,7 @@ def bind(
     clock = Clock.of(stream.schema.timed, tick, warmup)
     bound = {name: _bound(strategy, clock, adapted) for name, strategy in strategies.items()}
     responds = check_feedback(stream)
-    for name, strategy in bound.items():
+    for name, strategy in _each(bound):
         try:
             strategy.check_schema(stream.schema)
             strategy.check_loss(declared.kind, stream.schema)
@@ -123,13 +123,20 @@ def bind(
             _check_complaints(strategy, stream.schema)
             _check_profiles(strategy, stream.schema, warmup)
         except (TypeError, ValueError) as error:
-            raise type(error)(f"strategies[{name!r}]: {error}") from error
+            raise type(error)(f"{name}: {error}") from error
     n = getattr(stream, "n", None)
     if not clock.timed and isinstance(n, int) and isinstance(warmup, int):
         check_spans(bound, clock, n - warmup)
     return Bound(
         clock, declared, adapted, bound, responds, reported, chances, wanted
     )  # fmt: skip
+
+
+def _each(strategies: Mapping[str, Strategy]) -> Iterator[tuple[str, Strategy]]:
+    """All strategies, those apart that follow one another, by what they are called in messages."""
+    for name, strategy in strategies.items():
+        for place, one in strategy.each.items():
+            yield f"strategies[{name!r}]{place}", one
 
 
 def bind_loss(loss: Any, unanswered: str, schema: Schema) -> Loss:
@@ -252,9 +259,16 @@ def _bound(strategy: Strategy, clock: Clock, learner: Learner | None) -> Strateg
     """A copy of a strategy on a clock, whose ways of training the learner has."""
     strategy = copied(strategy, "strategies")
     strategy.bind(clock)
-    if not strategy.trains:
-        return strategy
-    assert learner is not None
+    for place, one in strategy.each.items():
+        if one.trains:
+            assert learner is not None
+            with prefixed(place.removeprefix(".")):
+                _check_training(one, learner)
+    return strategy
+
+
+def _check_training(strategy: Strategy, learner: Learner) -> None:
+    """Refuse ways of training that the learner does not have."""
     training = strategy.training
     if isinstance(training, RowByRow) and not learner.row_by_row:
         raise ValueError("training: learning row by row needs a river model as learner")
@@ -265,7 +279,6 @@ def _bound(strategy: Strategy, clock: Clock, learner: Learner | None) -> Strateg
         learner.check("fit", weighs=training.full_dataset.weighs)
     for other in training.others:
         _check_other(other, learner, training, weighs)
-    return strategy
 
 
 def _check_other(given: Any, learner: Learner, training: Training, weighs: bool) -> None:
@@ -410,11 +423,11 @@ def check_inputs(
         Naming the strategy, the part, and what does not fit.
     """
 
-    for name, strategy in strategies.items():
+    for name, strategy in _each(strategies):
         try:
             strategy.training.check_begin(begins)
         except ValueError as error:
-            raise ValueError(f"strategies[{name!r}]: {error}") from error
+            raise ValueError(f"{name}: {error}") from error
         parts: dict[str, Any] = {
             f"monitors.{key}": monitor for key, monitor in strategy.monitors.items()
         }
@@ -426,7 +439,7 @@ def check_inputs(
                 part.check_columns(column)
                 part.check_rows(X)
             except (TypeError, ValueError) as error:
-                raise type(error)(f"strategies[{name!r}]: {key}: {error}") from error
+                raise type(error)(f"{name}: {key}: {error}") from error
 
 
 def check_spans(strategies: Mapping[str, Strategy], clock: Clock, span: int) -> None:
@@ -444,7 +457,7 @@ def check_spans(strategies: Mapping[str, Strategy], clock: Clock, span: int) -> 
     ValueError
         Naming the strategy, and what does not fit.
     """
-    for name, strategy in strategies.items():
+    for name, strategy in _each(strategies):
         stages: dict[str, OnlineTest | Review] = {
             "online: a trial": strategy.online,
             "review: a review": strategy.review,
@@ -453,19 +466,21 @@ def check_spans(strategies: Mapping[str, Strategy], clock: Clock, span: int) -> 
             lasts = part.lasts()
             if lasts is not None and lasts >= span:
                 raise ValueError(
-                    f"strategies[{name!r}]: {what} of {clock.said(lasts)} could not end, "
+                    f"{name}: {what} of {clock.said(lasts)} could not end, "
                     f"since only {clock.said(span)} are served; shorten it, or lengthen the stream"
                 )
 
 
-def check_times(strategies: Mapping[str, Strategy], begin: int, end: int) -> None:
-    """Refuse triggers and guards with times outside the stream.
+def check_times(strategies: Mapping[str, Strategy], begin: int, starts: np.ndarray) -> None:
+    """Refuse strategies, triggers and guards with times outside the stream.
 
     Parameters
     ----------
     strategies : mapping of str to Strategy
-    begin, end : int
-        Clock time of the first event, and of the end of the last tick.
+    begin : int
+        Clock time of the first event.
+    starts : numpy.ndarray
+        Clock time at which each tick begins, and the end of the last.
 
     Raises
     ------
@@ -473,11 +488,12 @@ def check_times(strategies: Mapping[str, Strategy], begin: int, end: int) -> Non
         Naming the strategy, and what lies outside.
     """
     for name, strategy in strategies.items():
+        with prefixed(f"strategies[{name!r}]"):
+            strategy.turns(starts[:-1])
+    for name, strategy in _each(strategies):
         for key, part in (("trigger", strategy.trigger), ("guard", strategy.guard)):
-            try:
-                part.check_times(begin, end)
-            except ValueError as error:
-                raise ValueError(f"strategies[{name!r}]: {key}: {error}") from error
+            with prefixed(f"{name}: {key}"):
+                part.check_times(begin, int(starts[-1]))
 
 
 def try_delay(stream: Stream, delay: Delay | None, clock: Clock, seed: int) -> None:

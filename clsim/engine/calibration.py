@@ -26,6 +26,66 @@ OF_A_WORLD = "Calibrated with knowledge of the world: twins of it, in which noth
 
 
 @dataclass(frozen=True)
+class Twins:
+    """A world as it stands at the end of its warm-up, to be drawn from other seeds.
+
+    Attributes
+    ----------
+    world : Knowledge
+    stream : Stream
+        Of the twins.
+    warmup : int or str
+        Of the twins.
+    note : str
+        What it knew to make them.
+    """
+
+    world: Knowledge
+    stream: Stream
+    warmup: Duration
+    note: str
+
+    @property
+    def length(self) -> int:
+        """Of what is scored, in units of the clock."""
+        starts = self.world.timeline.starts
+        return int(starts[-1] - starts[0])
+
+    @staticmethod
+    def seed(seed: int, number: int) -> int:
+        """The seed of one of the twins of a world, from that of the world."""
+        return integer(seed, "twin", number)
+
+
+def twins_of(
+    stream: Stream,
+    blocks: Blocks | None,
+    *,
+    seed: int,
+    tick: Duration,
+    warmup: Duration,
+    delay: Delay | None,
+    warmup_labels: str = "history",
+) -> Twins:
+    """The twins of a world, in which nothing changes; of a log, blocks of its warm-up.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If the stream has no quiet version, or the warm-up too few blocks.
+    """
+    check_quiet(stream, blocks, Clock.of(stream.schema.timed, tick, warmup), seed)
+    world = Knowledge.of(
+        stream, seed=seed, tick=tick, warmup=warmup, delay=delay, warmup_labels=warmup_labels
+    )
+    if blocks is None:
+        since = int(world.timeline.starts[0])
+        return Twins(world, stream.quiet(since, seed), warmup, OF_A_WORLD)
+    reordered = Reordered(world, blocks)
+    return Twins(world, reordered, reordered.warmup, reordered.note)
+
+
+@dataclass(frozen=True)
 class Calibrated:
     """A threshold, and what it rests on.
 
@@ -134,31 +194,24 @@ def calibrate(
     check_grid(grid)
     strategies = {str(value): strategy(value) for value in grid}
     check_trains(strategies.values())
-    check_quiet(stream, blocks, clock, seed)
-    labels = setting.get("warmup_labels", "history")
-    world = Knowledge.of(
-        stream, seed=seed, tick=tick, warmup=warmup, delay=delay, warmup_labels=labels
-    )
-    starts, twin, front = world.timeline.starts, stream, warmup
-    if blocks is None:
-        twin, note = stream.quiet(int(starts[0]), seed), OF_A_WORLD
-    else:
-        twin = Reordered(world, blocks)
-        front, note = twin.warmup, twin.note
-    length = int(starts[-1] - starts[0])
+    of = twins_of(
+        stream, blocks, seed=seed, tick=tick, warmup=warmup, delay=delay,
+        warmup_labels=setting.get("warmup_labels", "history"),
+    )  # fmt: skip
     rows: list[tuple[float, int, int, float]] = []
     for number in range(twins):
         runs = replay(
-            twin, strategies, learner=learner, tick=tick, warmup=front, delay=delay,
-            seed=integer(seed, "twin", number), **setting,
+            of.stream, strategies, learner=learner, tick=tick, warmup=of.warmup, delay=delay,
+            seed=Twins.seed(seed, number), **setting,
         )  # fmt: skip
         for value in grid:
             trainings = int(runs[str(value)].totals["retrainings"])
-            rows.append((float(value), number, trainings, trainings * period / length))
+            rows.append((float(value), number, trainings, trainings * period / of.length))
     table = pd.DataFrame(rows, columns=["value", "twin", "trainings", "rate"])
-    place, rate, careful = _chosen(table, list(grid), count, false_alarms, twins * length / period)
+    periods = twins * of.length / period
+    place, rate, careful = _chosen(table, list(grid), count, false_alarms, periods)
     return Calibrated(
-        grid[place], rate, false_alarms, table, blocks is None, " ".join([note, *careful])
+        grid[place], rate, false_alarms, table, blocks is None, " ".join([of.note, *careful])
     )
 
 

@@ -36,7 +36,7 @@ class Lane:
         measured: Measured,
         unanswered: str,
     ) -> None:
-        self.restarts = Restarts(strategy, world.timeline.seed)
+        self.restarts = Restarts(strategy, world.timeline.seed, world.timeline.starts[:-1])
         self.strategy, self.models = self.restarts.strategy, models
         self.keeping = Keeping(self.strategy, world.timeline)
         self.knowledge = self.keeping.of(world)
@@ -78,6 +78,7 @@ class Lane:
         self.keeping.decide(self.past, tick)
         view = self.look(tick)
         self._seed_globals(tick)
+        self.promotions.turn(tick)
         if self.lineage.challengers:
             self.promotions.take_effect(view, self.knowledge)
         self.signals.record(view)
@@ -85,9 +86,9 @@ class Lane:
         self.promotions.release(view)
         if self.lineage.trials:
             self.promotions.trials.step(view)
-        for action in self.strategy.decide(view, self.restarts.draw):
+        for action in self.restarts.strategy.decide(view, self.restarts.draw):
             if isinstance(action, Buy):
-                order(action, self.strategy.curation, self.knowledge, tick, self.journal)
+                order(action, self.restarts.curation, self.knowledge, tick, self.journal)
             elif isinstance(action, Alarm):
                 self.signals.alarm(view, action)
             elif isinstance(action, Reuse):
@@ -102,7 +103,7 @@ class Lane:
         if due <= tick or self.lineage.trials or self.promotions.unsettled:
             return tick
         ready = [version.ready for version in self.lineage.challengers]
-        return min(due, self.strategy.due(tick), *ready)
+        return min(due, self.restarts.strategy.due(tick), *ready)
 
     def _seed_globals(self, tick: int) -> None:
         """Let what a user's own parts draw from the global generators depend on the tick alone."""

@@ -9,24 +9,23 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from clsim.engine.by_event import Predictions, SeenEvents, bought
 from clsim.engine.deletions import counted_column
 from clsim.engine.journal import in_every_tick
-from clsim.engine.knowledge import Knowledge
 from clsim.engine.lane import Lane
 from clsim.engine.lessons import lessons
 from clsim.engine.limits import SAID
 from clsim.engine.models import RowByRowModel
-from clsim.engine.orders import Orders
 from clsim.engine.profiling import bytes_of_row, profile_columns
 from clsim.engine.reported import metrics_frame
 from clsim.engine.scoring import Scored, confusion_columns, served_columns, ticks_columns
-from clsim.engine.served import ALL, Served
+from clsim.engine.served import Served
 from clsim.metrics import Metric
 from clsim.runs.info import Made, RunInfo
 from clsim.runs.ledger import BOUGHT, REVISION, ROW_BY_ROW, quantities, score_of, training_seconds
+from clsim.runs.pieces import Pieces
 from clsim.runs.run import Run
-from clsim.runs.schema import chance_columns
-from clsim.types import NEVER, NEVER_TIME, Columns
+from clsim.types import Columns
 
 
 def outcome(
@@ -67,12 +66,12 @@ def outcome(
     if record == "lineage":
         tables["lessons"] = _lessons(lane, scored, has_chances)
     if record != "ticks":
-        tables["predictions"] = _predictions(scored, served)
-        counts = served.answered(ALL) | (serving.unanswered == "wrong")
-        observed = np.where(counts, served.observed(ALL), np.nan)
-        tables["seen"] = _seen(lane.knowledge, scored, observed)
-        if lane.knowledge.orders is not None:
-            tables["bought"] = _bought(scored, lane.knowledge.orders)
+        count, telling = timeline.n - timeline.n_warm, lane.knowledge.telling
+        seen = SeenEvents(telling, scored, served, serving.unanswered == "wrong")
+        tables["predictions"] = Pieces(count, Predictions(scored, served))
+        tables["seen"] = Pieces(count, seen)
+        if telling.orders is not None:
+            tables["bought"] = bought(telling.orders, timeline.clock.timed)
     if lane.promotions.ghosts is not None:
         tables["ghosts"] = lane.promotions.ghosts.columns(lane.knowledge, serving, likely)
     if metrics:
@@ -164,85 +163,3 @@ def _updates(lane: Lane, scored: Scored, model: np.ndarray) -> np.ndarray:
     for service in lane.lineage.services:
         updates[service.tick] = learned[service.tick] - learned[max(service.trained, 0)]
     return updates
-
-
-def _predictions(scored: Scored, served: Served) -> pd.DataFrame:
-    answers, answered, by = served.answers(ALL), served.answered(ALL), served.by(ALL)
-    timeline, labels, warm = scored.timeline, scored.labels, scored.timeline.n_warm
-    timed, classes = timeline.clock.timed, timeline.schema.classes
-    if len(classes):
-        y_pred = pd.Series(classes[np.where(answered, answers, 0)])
-    else:
-        y_pred = pd.Series(answers)
-    due = labels.time[warm:]
-    known = due != NEVER_TIME
-    if scored.knowledge.hidden is not None:
-        known &= ~scored.knowledge.hidden[warm:]
-    due = np.where(known, due, 0)
-    label_time = pd.Series(_times(due, timed)).where(known)
-    if not timed:
-        label_time = label_time.astype("Int64")
-    names = [np.array(timeline.schema.slices[c], dtype=object)[codes[warm:]]
-             for c, codes in timeline.slices.items()]  # fmt: skip
-    joined = [";".join(each) for each in zip(*names, strict=True)] if names else None
-    frame = pd.DataFrame(
-        {
-            "id": timeline.ids[warm:],
-            "tick": timeline.tick_of[warm:],
-            "time": _times(timeline.time[warm:], timed),
-            "label_time": label_time,
-            "slice": joined,
-            "y_true": labels.y[warm:],
-            "y_pred": y_pred.where(answered, None) if not answered.all() else y_pred,
-            "model": pd.Series(by, dtype="Int32").where(by >= 0),
-        }
-    )
-    if served.chances is not None:
-        frame[list(chance_columns(classes.tolist()))] = served.chances(ALL)
-    return frame
-
-
-def _seen(world: Knowledge, scored: Scored, losses: np.ndarray) -> pd.DataFrame:
-    """Served events that were logged: from which tick on their labels were known, and as what."""
-    knowledge, warm = scored.knowledge, scored.timeline.n_warm
-    rows = np.arange(warm, scored.timeline.n)
-    if knowledge.seen.logged is not None:
-        rows = rows[knowledge.seen.logged[rows]]
-    ticks = scored.known.ticks_of(rows)
-    came = ticks != NEVER
-    told = np.full(len(rows), None, dtype=object)
-    told[came] = world.telling.y_at(scored.timeline.ids[rows[came]], ticks[came]).tolist()
-    return pd.DataFrame(
-        {
-            "id": scored.timeline.ids[rows],
-            "known": pd.Series(np.where(came, ticks, -1), dtype="Int32").where(came),
-            "y_told": told,
-            "loss": np.where(came, losses[rows - warm], np.nan),
-        }
-    )
-
-
-def _bought(scored: Scored, orders: Orders) -> pd.DataFrame:
-    """What was ordered, by tick and row, and the chances by which it was picked."""
-    timed = scored.timeline.clock.timed
-    order = np.lexsort([orders.rows, orders.tick])
-    comes = orders.time[order] != NEVER_TIME
-    label_time = pd.Series(_times(np.where(comes, orders.time[order], 0), timed)).where(comes)
-    chance = orders.chance[order]
-    kind = pd.Series(np.where(orders.sequence[order], "sequence", "inclusion"), dtype=object)
-    return pd.DataFrame(
-        {
-            "id": orders.rows[order],
-            "tick": orders.tick[order].astype(np.int32),
-            "label_time": label_time if timed else label_time.astype("Int64"),
-            "y_told": orders.y[order],
-            "chance": chance,
-            "kind": kind.where(~np.isnan(chance), None),
-            "stands_for": orders.stands[order],
-            "evaluation": orders.evaluation[order],
-        }
-    )
-
-
-def _times(units: np.ndarray, timed: bool) -> Any:
-    return units.astype("datetime64[us]") if timed else units

@@ -50,7 +50,24 @@ class Promotions:
         self.trials = Trials(restarts, lineage, self.routing, journal, self._settle)
         self.reviews = Reviews(restarts, lineage, serving, journal)
         self._held_until: int | None = None
-        self._sure = isinstance(restarts.strategy.deployment, Sure)  # nothing is drawn for it
+
+    def turn(self, tick: int) -> None:
+        """Let the next strategy take over, if this is its tick; what is under way ends."""
+        turn, lineage = self.restarts.turned(tick), self.lineage
+        if turn is None:
+            return
+        self.journal.note(tick, "strategy", reason=turn.name)
+        for trial in list(lineage.trials):
+            self.trials.end(trial, tick)
+            self._supersede(trial.model, f"{turn.name} has taken over", tick)
+        for version in lineage.challengers:
+            self._supersede(version.number, f"{turn.name} has taken over", tick)
+        lineage.challengers.clear()
+        self._release(tick)
+        self.restarts.turn(tick)
+        self.reviews.wins = 0
+        self.routing.unit = self.restarts.strategy.online.unit
+        lineage.keeps, lineage.reuses = self.restarts.strategy.keeps
 
     def promote(self, version: Version, tick: int, *, hold: float = 0.0) -> None:
         """Let a model serve from a tick on; the champion retires, but for what is held back."""
@@ -77,7 +94,11 @@ class Promotions:
         """Let serving come back, and the champion have what is held back, when it is time."""
         self.routing.resume(view.tick)
         if self._held_until is not None and view.now >= self._held_until:
-            self.routing.release(view.tick)
+            self._release(view.tick)
+
+    def _release(self, tick: int) -> None:
+        if self._held_until is not None:
+            self.routing.release(tick)
             self._held_until = None
 
     def _settle(self, version: Version, accepted: bool, tick: int) -> None:
@@ -89,13 +110,14 @@ class Promotions:
 
     def _deploy(self, version: Version, tick: int) -> None:
         number, deployment = version.number, self.restarts.strategy.deployment
-        if not self._sure and deployment.fails(self._draw(f"deployment {number}", tick)):
+        sure = isinstance(deployment, Sure)  # nothing is drawn for it
+        if not sure and deployment.fails(self._draw(f"deployment {number}", tick)):
             reason = "the deployment failed"
             self.journal.note(tick, "deploy", model=number, reason=reason, accepted=False)
             self.lineage.drop(version)
             return
         self.promote(version, tick, hold=self.restarts.strategy.online.holdback)
-        down = 0 if self._sure else deployment.down(self._draw(f"outage {number}", tick))
+        down = 0 if sure else deployment.down(self._draw(f"outage {number}", tick))
         if down:
             self.routing.take_down(tick, self._timeline.row_at(int(self.starts[tick]) + down))
         reason, detail = f"trained at tick {version.trained}", None

@@ -77,10 +77,10 @@ class _Rebuilding:
         adapted = bind_learner(learner, loss, schema, run.info.seed)
         labels = Labels(self._timeline, None)
         self._fits = Fits(self._timeline, labels.y, adapted)
-        others = ()
-        if strategy is not None:
-            others = Restarts(strategy, run.info.seed).strategy.training.others
-        self._learners = {settings_of(self._fits.prototype_of(one)): one for one in (None, *others)}
+        others = [None]
+        for one in [] if strategy is None else strategy.each.values():
+            others += Restarts(one, run.info.seed).strategy.training.others
+        self._learners = {settings_of(self._fits.prototype_of(one)): one for one in others}
         self._chances = list(chance_columns(run.info.classes)) if run.info.probabilities else []
         self._labels = np.dtype(run.info.labels)
         self._made: dict[int, Fit] = {}

@@ -103,8 +103,8 @@ def replay(
     scratch : str, Path or None, default=None
         A folder for a stream that is larger than memory: columns of all events, labels, times,
         answers and features, are written to files there as they come, mapped or read by block, and
-        gone when the replay ends. It changes no number. Features must be numbers. None: they are
-        held in memory.
+        gone when the replay ends (what records of every event are made of, when nobody holds the
+        runs). It changes no number. Features must be numbers. None: they are held in memory.
     limits : mapping or None, default=None
         How long each training and each prediction may take, and how much memory: ``seconds``,
         ``memory`` (MB) and ``count_as_failure`` (`clsim.engine.limits.Limits`). They are then made
@@ -183,7 +183,7 @@ def _check(bound: Bound, world: Knowledge) -> None:
     """Refuse strategies that do not fit the stream's times and columns."""
     timeline = world.timeline
     check_spans(bound.strategies, bound.clock, int(timeline.starts[-1] - timeline.starts[0]))
-    check_times(bound.strategies, int(timeline.time[0]), int(timeline.starts[-1]))
+    check_times(bound.strategies, int(timeline.time[0]), timeline.starts)
     first = timeline.X_at(slice(0, 50)).copy()  # whatever a part does to them
     check_inputs(bound.strategies, timeline.head, first, timeline.begins)
 

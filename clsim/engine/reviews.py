@@ -10,6 +10,7 @@ from clsim.engine.knowledge import Knowledge
 from clsim.engine.lineage import Lineage, Version
 from clsim.engine.restarts import Restarts
 from clsim.engine.serving import Serving
+from clsim.protocols import Review
 from clsim.randomness import chance
 from clsim.view import View
 
@@ -26,9 +27,13 @@ class Reviews:
     def __init__(
         self, restarts: Restarts, lineage: Lineage, serving: Serving, journal: Journal
     ) -> None:
-        self._review, self._lineage = restarts.strategy.review, lineage
+        self._restarts, self._lineage = restarts, lineage
         self._serving, self._journal = serving, journal
         self.wins = 0
+
+    @property
+    def _review(self) -> Review:
+        return self._restarts.strategy.review
 
     def insists(self, view: View) -> str | None:
         """Why a challenger is looked at that the offline test rejected; None: it is dropped."""

@@ -33,6 +33,8 @@ class Routing:
 
     Attributes
     ----------
+    unit : str or None
+        By which shares go from now on.
     shadows : Shadows
     is_down : bool
         Whether nobody answers in a tick, nor at the start of the next.
@@ -47,7 +49,7 @@ class Routing:
         unit: str | None,
         champions: Callable[[np.ndarray], np.ndarray],
     ) -> None:
-        self.serving, self._timeline, self._unit = serving, timeline, unit
+        self.serving, self._timeline, self.unit = serving, timeline, unit
         self.shadows = Shadows(serving)
         self._champions = champions
         self._servers: dict[int, Server] = {}
@@ -152,7 +154,7 @@ class Routing:
         if route is None or not self.shared:
             self.serving.hand_over(row, dict(self._servers))
             return
-        draws = partial(self._draws, self._since)
+        draws = partial(self._draws, self._since, self.unit)
         answering = {n: self._servers[n] for n in route.models}
         self.serving.split(row, answering, route, draws, self._alone)
 
@@ -160,12 +162,12 @@ class Routing:
         """Who answers each served row, as long as champions alone do."""
         return self._champions(self._timeline.tick_of[self._timeline.n_warm :])
 
-    def _draws(self, since: int, rows: Rows) -> np.ndarray:
+    def _draws(self, since: int, unit: str | None, rows: Rows) -> np.ndarray:
         """A number in [0, 1) for each row, the same for all rows of a unit."""
         role, seed = f"route {since}", self._timeline.seed
-        if self._unit is None:
+        if unit is None:
             return uniform(seed, role, rows)
-        some, names = self._timeline.column(self._unit, rows)
+        some, names = self._timeline.column(unit, rows)
         missing = Column(some, names).missing
         draws = uniform(seed, role, rows)  # who is not known is no one else
         if not missing.all():

@@ -40,7 +40,8 @@ class Served:
     def __init__(
         self, serving: Serving, knowledge: Knowledge, happened: Timeline, model: np.ndarray
     ) -> None:
-        self._serving, self._said, self._knowledge = serving, serving.said, knowledge
+        self._said, self._by, self._telling = serving.said, serving.answered_by, knowledge.telling
+        self._missing = 1 if serving.unanswered == "wrong" else 0  # what no answer loses
         self._model, self._first = model, happened.first
         self._warm, self._n = happened.n_warm, happened.n
         self._rows = happened.ids if happened.n < knowledge.timeline.n else None
@@ -93,21 +94,19 @@ class Served:
     def observed(self, places: Places) -> np.ndarray:
         """The same by the labels as they are first told."""
         rows = self._stretch(places)
-        if self._knowledge.orders is None:
+        if self._telling.orders is None:
             return self._filled(self._said.observed(rows), places)
-        told = self._serving.first_told(self._knowledge, self.rows(places))
-        return self._filled(told, places)
+        return self._filled(self._said.first_told(self._telling, self.rows(places)), places)
 
     def _filled(self, losses: np.ndarray, places: Places) -> np.ndarray:
         if self.complete:
             return losses
         losses = losses.copy()
-        losses[~self.answered(places)] = 1 if self._serving.unanswered == "wrong" else 0
+        losses[~self.answered(places)] = self._missing
         return losses
 
     def by(self, places: Places) -> np.ndarray:
         """Number of the model that answers each; -1: none."""
-        by = self._serving.answered_by
-        if by is None:
+        if self._by is None:
             return self._model[self.ticks(places)]
-        return by[self.rows(places) - self._warm]
+        return self._by[self.rows(places) - self._warm]

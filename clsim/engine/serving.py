@@ -203,17 +203,7 @@ class Serving:
             rows = rows[self.answered_by[rows - self._n_warm] == by]
         if self.unanswered == "skip":
             rows = rows[self.said.there(rows)]
-        return self.first_told(knowledge, rows).astype(float)
-
-    def first_told(self, knowledge: Knowledge, rows: Rows) -> np.ndarray:
-        """Losses on served rows by the labels that were first told of them."""
-        losses = self.said.observed(rows)
-        telling = knowledge.telling
-        if telling.orders is not None:
-            place, bought = telling.bought_first(rows)
-            labels = telling.labels.coded(telling.orders.y[place[bought]])
-            losses[bought] = self.said.by(rows[bought], labels)
-        return losses
+        return self.said.first_told(knowledge.telling, rows).astype(float)
 
     def known(self, knowledge: Knowledge, rows: Rows, tick: int) -> np.ndarray:
         """Losses on served rows by their labels as they are told by a tick; NaN if unanswered."""

@@ -46,7 +46,8 @@ def write_columns(path: Path, columns: Columns, about: dict[str, Any]) -> Path:
     said = {"format": FORMAT, "bytes": table.nbytes, **json.loads(json.dumps(about))}
     said["digest"] = _digest(said, columns)
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_parquet(path, table.replace_schema_metadata({"clsim": json.dumps(said)}))
+    table = table.replace_schema_metadata({"clsim": json.dumps(said)})
+    write_parquet(path, table.schema, [table])
     return path
 
 

@@ -21,6 +21,9 @@ from clsim.types import NEVER
 
 SIDES = ("above", "below")
 
+TAIL = 0.05
+"""Share of the values of a signal in which half of the levels lie."""
+
 
 @dataclass(frozen=True)
 class Levels:
@@ -182,7 +185,8 @@ def spread_levels(
 ) -> Levels:
     """Levels where the values of a signal lie: from one that always fires to one that never does.
 
-    They are quantiles of the values, and one just before the least.
+    They are quantiles of the values, and one just before the least. Half of them are in the
+    twentieth of values that fires, ever closer to its end, where rates of false alarms are decided.
 
     Parameters
     ----------
@@ -210,7 +214,9 @@ def spread_levels(
     values = values[np.isfinite(values)]
     if not len(values):
         raise ValueError(f"signal {signal!r}: it has no value in any tick of the tables")
-    shares = np.linspace(0, 1, count - 1) if count > 2 else np.ones(1)
+    half = (count - 1) // 2
+    last = 1 - np.geomspace(TAIL, 1 / len(values), count - 1 - half)
+    shares = np.concatenate([np.linspace(0, 1 - TAIL, half), last[:-1], [1.0]])
     levels = np.unique(np.quantile(values, shares, method="higher"))
     levels = np.append(np.nextafter(values.min(), -np.inf), levels)
     return Levels(

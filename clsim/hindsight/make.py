@@ -11,7 +11,9 @@ from typing import Any
 from clsim.clock import Duration
 from clsim.engine.answering import Answering
 from clsim.engine.binding import bind_learner, bind_loss, check_policy
+from clsim.engine.blocks import Blocks
 from clsim.engine.branches import check_feedback
+from clsim.engine.calibration import twins_of
 from clsim.engine.knowledge import Knowledge
 from clsim.errors import check_choice, check_number
 from clsim.hindsight.candidates import (
@@ -55,6 +57,7 @@ def counterfactual(
     sample: float | None = None,
     slices: bool = False,
     monitors: Mapping[str, Monitor] | None = None,
+    quiet: bool | Blocks = False,
     n_jobs: int = 1,
     path: str | Path | None = None,
 ) -> Counterfactual:
@@ -95,6 +98,10 @@ def counterfactual(
         without a training (`clsim.hindsight.rules`). Each must hang on the model that serves and
         on the tick alone; and every tick must be a candidate, without ``holdout``, ``largest_age``
         and ``sample``. How long it will take is logged first.
+    quiet : bool or Blocks, default=False
+        Whether to make the table of a twin of the world in which nothing changes after the warm-up,
+        drawn from a seed of its own: every training on it is a false one. Of a log, of which nobody
+        knows such a twin, give the `clsim.Blocks` of its warm-up that make one.
     n_jobs : int, default=1
         Processes over which the trainings are spread, as for joblib. Results do not depend on it.
     path : path or None, default=None
@@ -139,28 +146,28 @@ def counterfactual(
     True
     """
     begin = time.perf_counter()
-    _check(stream, dataset, seed, unanswered, largest_age, sample, n_jobs)
-    check_choice("warmup_labels", warmup_labels, WARMUP_LABELS)
+    _check(stream, dataset, seed, unanswered, warmup_labels, largest_age, sample, n_jobs)
+    clocked: dict[str, Any] = {"tick": tick, "delay": delay, "warmup_labels": warmup_labels}
+    twin_of = None
+    if quiet is not False:
+        blocks = None if quiet is True else quiet
+        twins = twins_of(stream, blocks, seed=seed, warmup=warmup, **clocked)
+        stream, warmup, seed = twins.stream, twins.warmup, twins.seed(seed, 0)
+        twin_of = fingerprint(twins.world)
     declared, policy = bind_loss(loss, unanswered, stream.schema), as_policy(threshold)
     adapted = bind_learner(learner, declared, stream.schema, seed)
     check_policy(policy, declared, stream.schema, adapted)
     adapted.check("fit", weighs=getattr(dataset, "weighs", False))
-    world = Knowledge.of(
-        stream, seed=seed, tick=tick, warmup=warmup, delay=delay, warmup_labels=warmup_labels
-    )
+    world = Knowledge.of(stream, seed=seed, warmup=warmup, **clocked)
     chosen = candidate_ticks(candidates, world.timeline)
     family = ModelFamily(
-        world,
-        Scoring.of(world) if sample is None else Scoring.sampled(world, sample),
-        adapted,
+        world, Scoring.of(world) if sample is None else Scoring.sampled(world, sample), adapted,
         (adapted.for_chances() if policy.likely else None) or adapted,
-        Answering(declared, policy),
-        unanswered,
+        Answering(declared, policy), unanswered,
         *bound(dataset, holdout, world.timeline.clock, seed),
         world.timeline.clock.units(duration, "duration"),
-        world.timeline.n_ticks if largest_age is None else largest_age,
-        slices,
-    )
+        world.timeline.n_ticks if largest_age is None else largest_age, slices,
+    )  # fmt: skip
     family.check(chosen)
     setting = TableSetting(
         stream=plain(type(stream)), learner=plain(learner), dataset=plain(dataset), tick=str(tick),
@@ -168,9 +175,8 @@ def counterfactual(
         duration=str(duration), holdout=plain(holdout), loss=declared.kind,
         matrix=plain(declared.matrix), threshold=threshold, unanswered=unanswered,
         largest_age=largest_age, sample=sample, slices=slices, candidates=chosen.tolist(),
-        versions=versions(),
-        monitors=plain(None if monitors is None else {**monitors}),
-        events=None if path is None else fingerprint(world),
+        versions=versions(), monitors=plain(monitors and {**monitors}), quiet=twin_of,
+        events=None if path is None and monitors is None else fingerprint(world),
     )  # fmt: skip
     table = _made(with_monitors(family, monitors, chosen), setting, n_jobs, path)
     table.info["wall_seconds"] = time.perf_counter() - begin
@@ -186,14 +192,13 @@ def _made(family: ModelFamily, setting: TableSetting, n_jobs: int, path: Any) ->
     if family.measuring is not None:
         about["signals"] = family.measuring.about(family.world)
     needs = needs_of(family, setting.candidates)
+    if needs is not None:
+        about["needs"] = needs
     with nullcontext() if path is None else _alone_in(Path(path)):
         if path is not None:
             check_same_setting(Path(path), setting)
         pieces = all_parts(family, in_pieces(setting.candidates), n_jobs, path, about)
-    table = Counterfactual.from_pieces(pieces, about, {})
-    if needs is not None:
-        table.info["signals"] = needs
-    return table
+    return Counterfactual.from_pieces(pieces, about, {} if needs is None else {"signals": needs})
 
 
 @contextmanager
@@ -210,6 +215,7 @@ def _check(
     dataset: Dataset,
     seed: int,
     unanswered: str,
+    warmup_labels: str,
     largest_age: int | None,
     sample: float | None,
     n_jobs: int,
@@ -218,6 +224,7 @@ def _check(
     check_number("seed", seed, whole=True)
     check_number("n_jobs", n_jobs, whole=True)
     check_choice("unanswered", unanswered, ("skip", "wrong"))
+    check_choice("warmup_labels", warmup_labels, WARMUP_LABELS)
     if n_jobs == 0:
         raise ValueError("n_jobs=0: give a number of processes, or -1 for all cores")
     if largest_age is not None:

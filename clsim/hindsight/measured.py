@@ -120,6 +120,7 @@ class Measuring:
         self.reads_chances = any(monitor.reads_chances for monitor in monitors.values())
         self._last: dict[tuple[str, int], tuple[Shown, Values]] = {}
         self._failed: set[str] = set()
+        self._of_models: set[str] = set()
 
     def about(self, world: Knowledge) -> dict[str, Any]:
         """What rules see beside the values, as plain values."""
@@ -133,6 +134,9 @@ class Measuring:
     def of(self, pasts: Sequence[Alone | None], ticks: int) -> Columns:
         """What all monitors say of some models, None for those that never serve.
 
+        From the last tick to the first: all models that are measured in a tick are also measured in
+        the next, so that what is made ready of them there serves in all ticks before.
+
         Returns
         -------
         dict of str to numpy.ndarray of shape (models, ticks)
@@ -142,27 +146,27 @@ class Measuring:
         begins = [
             ticks if past is None else first_measured(past.trained, past.serves) for past in pasts
         ]
-        apart: set[str] = set()
-        for tick in range(ticks):
+        for tick in reversed(range(ticks)):
             places = [place for place, begin in enumerate(begins) if begin <= tick]
             there = [past for past in (pasts[place] for place in places) if past is not None]
             for name in self.monitors if there else ():
-                for place, values in zip(places, self._each(name, there, tick, apart), strict=True):
+                for place, values in zip(places, self._each(name, there, tick), strict=True):
                     for of, value in values.items():
                         if (name, of) not in found:
                             found[name, of] = np.full((len(pasts), ticks), np.nan)
                         found[name, of][place, tick] = value
         return {column_of(name, of): values for (name, of), values in found.items()}
 
-    def _each(
-        self, name: str, pasts: Sequence[Alone], tick: int, apart: set[str]
-    ) -> Iterable[Values]:
-        """What a monitor says in a tick for each model; ``apart`` has those that read models."""
-        if name not in apart:
+    def _each(self, name: str, pasts: Sequence[Alone], tick: int) -> Iterable[Values]:
+        """What a monitor says in a tick for each model."""
+        if name not in self._of_models:
+            yield self.value(name, pasts[0], tick)
+            if not OF_A_MODEL.isdisjoint(what for what, _ in self._last[name, tick][0]):
+                self._of_models.add(name)
+            pasts = pasts[1:]
+        if name not in self._of_models:
             for past in pasts:
                 yield self.value(name, past, tick)
-            if not OF_A_MODEL.isdisjoint(what for what, _ in self._last[name, tick][0]):
-                apart.add(name)
             return
         try:
             views = [View(past.knowledge, past, tick) for past in pasts]
@@ -232,6 +236,8 @@ class Measuring:
                     times.append(seconds)
                     reads |= {what for what, _ in shown}
             each, all_alike = float(np.median(later)), reads.isdisjoint(OF_A_MODEL)
+            if not all_alike:
+                self._of_models.add(name)
             once = max(float(np.median(first)) - each, 0.0)
             together = each if all_alike else self._tried_together(name, pasts[-1], ticks - 1)
             seconds = each * ticks if all_alike else together * cells + once * models
@@ -254,7 +260,7 @@ class Measuring:
         """Seconds that a value takes where many models are measured in one tick."""
         pasts = [past] * TOGETHER
         for _ in range(2):  # references are made ready at the first look, or at the second
-            list(self._each(name, pasts, tick, {name}))
+            list(self._each(name, pasts, tick))
         begin = time.perf_counter()
-        list(self._each(name, pasts, tick, {name}))
+        list(self._each(name, pasts, tick))
         return (time.perf_counter() - begin) / TOGETHER

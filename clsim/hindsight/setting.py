@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
-OPTIONAL = {"events", "monitors"}
+OPTIONAL = {"events", "monitors", "quiet"}
 """What a setting may lack."""
 
 
@@ -40,7 +40,9 @@ class TableSetting:
     monitors : dict or None
         Those whose values are kept, each with its parameters; None: none.
     events : str or None
-        A hash of all that the world holds, where the table was made in a folder.
+        A hash of all that the world holds, where the table was made in a folder or has signals.
+    quiet : str or None
+        Of a twin in which nothing changes: ``events`` of the world that it is a twin of.
     """
 
     stream: Any = None
@@ -64,6 +66,7 @@ class TableSetting:
     versions: Mapping[str, str] = field(default_factory=dict)
     monitors: Any = None
     events: str | None = None
+    quiet: str | None = None
 
     @property
     def family(self) -> tuple[str, ...]:

@@ -113,3 +113,23 @@ def read_signals(columns: Columns, about: Any) -> Signals | None:
         values, np.array(about["starts"]), columns["ends"], np.array(about["labels"]),
         about["timed"], about["decides"],
     )  # fmt: skip
+
+
+def check_needs(given: Any) -> None:
+    """Refuse what does not say, for each monitor, what it reads and how many seconds it takes.
+
+    Raises
+    ------
+    ValueError
+    """
+    known = {"reads", "seconds", "expected"}
+    fine = isinstance(given, dict) and all(
+        isinstance(need, dict)
+        and {*need} == known
+        and isinstance(need["reads"], list)
+        and all(isinstance(what, str) for what in need["reads"])
+        and all(isinstance(need[name], float) for name in ("seconds", "expected"))
+        for need in given.values()
+    )
+    if not fine:
+        raise ValueError("does not say what its signals need")

@@ -25,7 +25,7 @@ from clsim.hindsight.given import read
 from clsim.hindsight.losses import Sliced
 from clsim.hindsight.optimum import Schedule, deferred_optimum, evaluate, frontier, optimum
 from clsim.hindsight.setting import TableSetting
-from clsim.hindsight.signals import PREFIX, Signals, read_signals
+from clsim.hindsight.signals import PREFIX, Signals, check_needs, read_signals
 from clsim.runs.ledger import Prices
 from clsim.types import NEVER, Columns
 
@@ -256,14 +256,16 @@ class Counterfactual(Sliced):
             another format wrote it, or if it is damaged.
         """
         place = Path(path)
-        if not place.is_dir():
+        if place.is_dir():
+            pieces, about, info = _parts(place)
+        else:
             columns, about = read_columns(place)
-            try:
-                return cls.from_pieces([columns], about, about.get("info", {}))
-            except ValueError as error:
-                raise ValueError(f"{place}: {error}") from error
-        pieces, about = _parts(place)
-        return cls.from_pieces(pieces, about, {})
+            pieces, info = [columns], about.get("info", {})
+        try:
+            check_needs(info.get("signals", {}))
+            return cls.from_pieces(pieces, about, info)
+        except ValueError as error:
+            raise ValueError(f"{place}: {error}") from error
 
 
 def _on_disk(table: Counterfactual) -> tuple[Columns, dict[str, Any]]:
@@ -291,8 +293,11 @@ def _on_disk(table: Counterfactual) -> tuple[Columns, dict[str, Any]]:
     return columns, about
 
 
-def _parts(place: Path) -> tuple[list[Columns], dict[str, Any]]:
-    """The parts of a table in the folder in which it was made, and what they say of it."""
+def _parts(place: Path) -> tuple[list[Columns], dict[str, Any], dict[str, Any]]:
+    """The parts of a table in the folder in which it was made, and what they say of it.
+
+    What its signals need was measured when the first part was made, and may differ in others.
+    """
     files = sorted(place.glob("part-*.parquet"))
     if not files:
         raise ValueError(f"{place}: no table of clsim in it")
@@ -312,7 +317,9 @@ def _parts(place: Path) -> tuple[list[Columns], dict[str, Any]]:
         strange = any(other.get(key) != about[key] for key in about)
         if strange or _all_have(columns) != _all_have(read_parts[0][0]):
             raise ValueError(f"{piece_file(place, piece)}: is of another table")
-    return [columns for columns, _ in read_parts], about
+    needs = said.get("needs")
+    info = {} if needs is None else {"signals": needs}
+    return [columns for columns, _ in read_parts], about, info
 
 
 def _fields(pieces: Sequence[Columns], about: dict[str, Any]) -> dict[str, Any]:

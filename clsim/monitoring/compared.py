@@ -164,6 +164,32 @@ class Prepared(NamedTuple):
     sides: dict[tuple[str | None, str], Side]
 
 
+Ready = dict[tuple[str | None, str], Sample | None]
+"""The present by column and slice, made ready to be compared; None where there is nothing."""
+
+KEPT = 256 * 2**20
+"""Bytes of presents that are kept for models to come."""
+
+
+class Presents(dict[tuple[Hashable, int, Hashable], Ready]):
+    """The present in many ticks, by the place of its window, its tick and its rows.
+
+    Those of early ticks are dropped first, since models to come are measured in later ticks alone.
+    """
+
+    nbytes = 0
+
+    def __setitem__(self, key: tuple[Hashable, int, Hashable], ready: Ready) -> None:
+        super().__setitem__(key, ready)
+        self.nbytes += _bytes(ready)
+        while self.nbytes > KEPT:
+            self.nbytes -= _bytes(self.pop(min(self, key=lambda key: key[1])))
+
+
+def _bytes(ready: Ready) -> int:
+    return sum(sample.nbytes for sample in ready.values() if sample is not None)
+
+
 class Distributions(Compared):
     """What monitors have in common that compare columns, each by itself.
 
@@ -193,6 +219,7 @@ class Distributions(Compared):
         self.distance = distance
         self.p_values = p_value
         self._stacked: dict[Hashable, tuple[list[Side], Stacked | None]] = {}
+        self._presents = Presents()
 
     def columns(self, view: View, rows: Rows) -> Columns:
         """What is compared, with a value for each row."""
@@ -222,34 +249,51 @@ class Distributions(Compared):
                     values[what, name] = value
         return values
 
-    def each(self, befores: Sequence[Prepared], view: View, rows: Rows) -> list[Values]:
-        """The values of some rows beside several references that see them in the same way."""
+    def each(
+        self, befores: Sequence[Prepared], view: View, rows: Rows, place: Hashable
+    ) -> list[Values]:
+        """The values of some rows beside several references that see them in the same way.
+
+        What is compared with them is made ready once for all who ask in the same tick, by the
+        place of its window.
+        """
         values: list[Values] = [{} for _ in befores]
-        masks = self.masks(view, rows)
-        for what, column in befores[0].see(view, rows).items():
-            for name, mask in masks.items():
-                now = self._side(Column(column.values[mask], column.names)).sample
-                sides = [before.sides[what, name] for before in befores]
-                for found, value in zip(
-                    values, self._values(sides, now, (what, name)), strict=True
-                ):
-                    if value is not None:
-                        found[what, name] = value
+        key = place, view.tick, named(rows)
+        present = self._presents.get(key)
+        if present is None:
+            present = self._presents[key] = self._made_ready(befores[0], view, rows)
+        for of, now in present.items():
+            sides = [before.sides[of] for before in befores]
+            for found, value in zip(values, self._values(sides, now, (place, of)), strict=True):
+                if value is not None:
+                    found[of] = value
         return values
+
+    def _made_ready(self, before: Prepared, view: View, rows: Rows) -> Ready:
+        """Some rows by column and slice."""
+        masks = self.masks(view, rows)
+        return {
+            (what, name): self._side(Column(column.values[mask], column.names)).sample
+            for what, column in before.see(view, rows).items()
+            for name, mask in masks.items()
+        }
 
     def _values(
         self, sides: Sequence[Side], now: Sample | None, key: Hashable
     ) -> Sequence[float | None]:
-        """`_value` of each side; of numbers at once where the distance can, kept by a key."""
+        """`_value` of each side; of numbers at once where the distance can, kept by a key.
+
+        What was kept of more sides, of which these are the first, serves them too.
+        """
         of_many = DISTANCES[self.distance].of_many
         if of_many is None or self.p_values or not isinstance(now, Numbers):
             return [self._value(side, now) for side in sides]
         last = self._stacked.get(key)
-        if last is None or len(last[0]) != len(sides) or any(map(is_not, last[0], sides)):
+        if last is None or len(last[0]) < len(sides) or any(map(is_not, sides, last[0])):
             last = self._stacked[key] = list(sides), self._stack(sides)
         if now.size < self.min_rows or last[1] is None:
             return [self._value(side, now) for side in sides]
-        found: list[float] = of_many(last[1], now).tolist()
+        found: list[float] = of_many(last[1], now)[: len(sides)].tolist()
         return found
 
     def _stack(self, sides: Sequence[Side]) -> Stacked | None:

@@ -276,8 +276,8 @@ def psi(one: np.ndarray, other: np.ndarray) -> np.ndarray:
     return np.asarray((rel_entr(p, q) + rel_entr(q, p)).sum(axis=-1))
 
 
-@_distance()
-def chi_squared(pair: Pair) -> float:
+@_of_shares
+def chi_squared(one: np.ndarray, other: np.ndarray) -> np.ndarray:
     """The symmetric chi-squared distance: half the sum of (p - q)² / (p + q) over cells.
 
     Between 0 and 1. Of samples of equal size it is Pearson's statistic for the table of counts,
@@ -289,10 +289,10 @@ def chi_squared(pair: Pair) -> float:
     >>> round(chi_squared(np.array(list("aabb")), np.array(list("abbb"))), 6)
     0.066667
     """
-    one, other = pair.shares
     both = one + other
-    there = both > 0
-    return float(((one - other)[there] ** 2 / both[there]).sum() / 2)
+    squares = (one - other) ** 2
+    parts = np.divide(squares, both, out=np.zeros_like(squares), where=both > 0)
+    return np.asarray(parts.sum(axis=-1) / 2)
 
 
 # of values ----------------------------------------------------------------------------------------
@@ -339,8 +339,7 @@ def _largest_beside_many(references: Stacked, now: Numbers) -> np.ndarray:
     and G - F at one.
     """
     before, at = references.functions(now.values)
-    below = np.searchsorted(now.values, now.values, "left") / now.size
-    up_to = np.searchsorted(now.values, now.values, "right") / now.size
+    below, up_to = now.function
     above = (before - below).max(axis=-1)
     return np.asarray(np.maximum(above, (up_to - at).max(axis=-1)))
 

@@ -77,8 +77,9 @@ class FeatureDistribution(Distributions):
                 if min(len(reference), len(current)) >= self.min_rows:
                     befores[number] = self.before((place, number), view, reference)
             if befores:
-                found = self.each(list(befores.values()), views[0], current)
-                names = {key: self.called(*key, window) for some in found for key in some}
+                found = self.each(list(befores.values()), views[0], current, place)
+                keys = {key for some in found for key in some}
+                names = {key: self.called(*key, window) for key in keys}
                 for number, some in zip(befores, found, strict=True):
                     values[number] |= {names[key]: value for key, value in some.items()}
         return values

@@ -44,6 +44,11 @@ class Sample:
 
     size: int
 
+    @property
+    def nbytes(self) -> int:
+        """Bytes that it may come to hold."""
+        raise NotImplementedError
+
     def cells(self, other: Sample) -> tuple[np.ndarray, np.ndarray]:
         """How many values of this, the reference, and of the other lie in each cell."""
         raise NotImplementedError
@@ -76,6 +81,10 @@ class Numbers(Sample):
             missing = int(np.isnan(self.values).sum())
             raise ValueError(f"{missing} of {self.size} values are missing; leave them out")
 
+    @property
+    def nbytes(self) -> int:
+        return 3 * self.values.nbytes  # with its function
+
     @cached_property
     def edges(self) -> np.ndarray:
         """Inner edges of bins that hold a tenth each; fewer where values are repeated.
@@ -92,6 +101,12 @@ class Numbers(Sample):
     def binned(self) -> np.ndarray:
         """How many of its own values lie in each of its own bins."""
         return self.counts(self.edges)
+
+    @cached_property
+    def function(self) -> tuple[np.ndarray, np.ndarray]:
+        """Its distribution function just before each of its values, and at it."""
+        left, right = (np.searchsorted(self.values, self.values, s) for s in ("left", "right"))
+        return left / self.size, right / self.size
 
     def counts(self, edges: np.ndarray) -> np.ndarray:
         """How many values lie in each bin: above an edge and up to the next, outermost open."""
@@ -138,6 +153,10 @@ class Categories(Sample):
         self.counts = counts
         self.size = int(counts.sum())
         _check_size(self.size)
+
+    @property
+    def nbytes(self) -> int:
+        return self.names.nbytes + self.counts.nbytes
 
     @classmethod
     def of(cls, values: np.ndarray) -> Categories:
@@ -207,6 +226,10 @@ class Histogram(Sample):
         [3, 2]
         """
         return cls(edges, Numbers(values).counts(np.asarray(edges, dtype=float)[1:-1]))
+
+    @property
+    def nbytes(self) -> int:
+        return self.edges.nbytes + self.counts.nbytes
 
     @property
     def widths(self) -> np.ndarray:
@@ -315,7 +338,11 @@ class Stacked:
     @cached_property
     def shares(self) -> np.ndarray:
         """The same as shares."""
-        return np.asarray(self.counts / np.array([[one.size] for one in self._references]))
+        return np.asarray(self.counts / self._sizes)
+
+    @cached_property
+    def _sizes(self) -> np.ndarray:
+        return np.array([[one.size] for one in self._references])
 
     def counts_of(self, current: Numbers) -> np.ndarray:
         """How many values of a sample lie in the bins of each, (references, bins)."""
@@ -333,44 +360,48 @@ class Stacked:
         """
         if not self._asked:
             self._asked = True
-            apart = [_before_and_at(one.values, at) for one in self._references]
-            just_before, upon = (np.array(each) for each in zip(*apart, strict=True))
-            return just_before, upon
-        values, up_to = self._steps
-        left, right = _places(values, at)
-        before = up_to[:, left]
-        return before, before if right is left else up_to[:, right]
+            below, up_to = (
+                np.array([one.values.searchsorted(at, side) for one in self._references])
+                for side in ("left", "right")
+            )
+            return below / self._sizes, up_to / self._sizes
+        left, right = _places(self._steps[0], at)
+        before = self._shares_at(left)
+        return before, before if right is left else self._shares_at(right)
+
+    def _shares_at(self, places: np.ndarray) -> np.ndarray:
+        """What share of each lies below some places among the values of all."""
+        counts = self._steps[1].take(places, axis=0).T
+        shares: np.ndarray = np.divide(counts, self._sizes, order="C")
+        return shares
 
     @cached_property
     def _steps(self) -> tuple[np.ndarray, np.ndarray]:
-        """Values of all, each once, and all functions: below the first, and from each one on."""
+        """Values of all, each once, and how many of each reference lie below the first, and up to
+        each one: side by side and in as few bytes as hold that, since they are looked up at random.
+        """
         every = np.concatenate([one.values for one in self._references])
         order = np.argsort(every, kind="stable")  # of sorted runs: merges
         ascending = every[order]
         new = np.append(True, ascending[1:] != ascending[:-1])
         places = np.empty(len(every), dtype=np.int64)
         places[order] = np.cumsum(new)  # of each value among all, from 1 on
-        up_to = np.empty((len(self._references), int(new.sum()) + 1))
+        few = np.min_scalar_type(max(one.size for one in self._references))
+        counts = np.empty((len(self._references), int(new.sum()) + 1), dtype=few)
         begin = 0
-        for one, function in zip(self._references, up_to, strict=True):
+        for one, function in zip(self._references, counts, strict=True):
             steps = places[begin : begin + one.size]
             widths = np.diff(steps, prepend=0, append=len(function))
-            function[:] = np.repeat(np.arange(one.size + 1) / one.size, widths)
+            function[:] = np.repeat(np.arange(one.size + 1, dtype=few), widths)
             begin += one.size
-        return ascending[new], up_to
+        return ascending[new], np.ascontiguousarray(counts.T)
 
 
 def _places(values: np.ndarray, at: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """How many sorted values lie below, and up to, each of some others; one array if the same."""
     left = np.searchsorted(values, at, "left")
-    met = values[np.minimum(left, len(values) - 1)] == at
+    met = values.take(left, mode="clip") == at
     return left, np.searchsorted(values, at, "right") if met.any() else left
-
-
-def _before_and_at(values: np.ndarray, at: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The distribution function of sorted values just before some others, and at them."""
-    left, right = (places / len(values) for places in _places(values, at))
-    return left, right
 
 
 def _check_size(size: int) -> None:

@@ -10,8 +10,10 @@ from matplotlib.figure import Figure
 
 from clsim.analysis.compare.comparison import settings
 from clsim.analysis.findings.gather import check_strategies
+from clsim.analysis.findings.hindsight import attach
 from clsim.analysis.findings.stated import prices_of, swept
 from clsim.errors import check_choice, check_number, unknown
+from clsim.hindsight.table import Counterfactual
 from clsim.report.figures.style import COLUMN, FULL
 from clsim.report.parts.comparison import compared
 from clsim.report.parts.cost import against_cost, by_kind, opportunity_cost, waiting
@@ -21,6 +23,7 @@ from clsim.report.parts.factors import BY, by_factors
 from clsim.report.parts.life import lives
 from clsim.report.parts.part import Drawing, Part
 from clsim.report.parts.reported import metrics
+from clsim.report.parts.signal_worth import priced_signals
 from clsim.report.parts.time import over_time
 from clsim.report.parts.watching import kept, signals
 from clsim.report.restyled import Style, labelled, read_style
@@ -44,6 +47,7 @@ OF_A_SETTING: dict[str, Callable[[Section], Made]] = {
     "lineage": lineages,
     "signals": signals,
     "kept_and_bought": kept,
+    "signal_worth": priced_signals,
 }
 """Figures of one setting, by the names of their files, and what gives them."""
 
@@ -70,6 +74,7 @@ def plot(
     prices: Prices | Mapping[str, Any] | None = None,
     reference: str | None = None,
     pair: tuple[str, str] | None = None,
+    counterfactual: str | Path | Sequence[Counterfactual] | None = None,
     style: Style | Mapping[str, Any] | str | Path | None = None,
 ) -> Figure:
     """A figure of runs, as the page has it, for a notebook or a paper.
@@ -82,8 +87,8 @@ def plot(
     runs : Run, Runs, mapping or sequence
         As `clsim.runs.gathered.gathered` takes them: a run, a sweep, or what `clsim.replay` gives.
     kind : str, default='accuracy_over_time'
-        One of `KINDS`, the names of the page's files; those that only hindsight knows need a table,
-        and are on the page alone.
+        One of `KINDS`, the names of the page's files. ``'signal_worth'`` needs tables; what else
+        only hindsight knows is on the page alone.
     setting : str or None, default=None
         Which setting's, where runs are of several.
     factor : str or None, default=None
@@ -96,6 +101,8 @@ def plot(
         Strategy that the others are compared with.
     pair : (str, str) or None, default=None
         Strategies whose loss curves are drawn.
+    counterfactual : path, sequence of Counterfactual or None, default=None
+        Tables of hindsight of these runs, and of their quiet twins; a saved one, or a folder.
     style : path, mapping, Style or None, default=None
         As for `clsim.write_report`; its ``figures`` and ``width`` do not count here.
 
@@ -124,7 +131,9 @@ def plot(
     check_choice("kind", kind, KINDS)
     check_number("width", width, low=2.0, high=FULL)
     look = read_style(style)
-    sections = _sections(gathered(runs), prices, reference, pair, look)
+    every = gathered(runs)
+    sections = _sections(every, prices, reference, pair, look)
+    attach(sections, every, counterfactual)
     name, where = kind, "these runs"
     made: Made
     if kind in OF_A_FACTOR:

@@ -14,6 +14,7 @@ from markupsafe import Markup
 
 from clsim.analysis.compare.comparison import Setting, settings
 from clsim.analysis.cost.waiting import cost_of_waiting
+from clsim.analysis.findings.beside import other_sweeps
 from clsim.analysis.findings.gather import check_strategies, complete
 from clsim.analysis.findings.hindsight import attach
 from clsim.analysis.findings.stated import by_name, configured, prices_of, swept
@@ -203,29 +204,6 @@ def _chapters(
         *first, last = chapters[0].parts
         chapters, together = [Chapter(chapters[0].lead, [*first, *together, last])], []
     return chapters, together
-
-
-def other_sweeps(folders: Sequence[str | Path], style: Style = PLAIN) -> dict[str, list[Setting]]:
-    """The settings of other sweeps, by the name of their folder, or by its path.
-
-    Raises
-    ------
-    ValueError
-        For a folder that holds no sweep, or that is given twice.
-    """
-    found: dict[str, list[Setting]] = {}
-    names = [Path(folder).resolve().name for folder in folders]
-    for folder, name in zip(folders, names, strict=True):
-        called = name if names.count(name) == 1 else str(folder)
-        runs = load(folder)
-        if not isinstance(runs, Runs):
-            raise ValueError(
-                f"{str(folder)!r}: this is one run; give the sweep folder that holds it"
-            )
-        if called in found:
-            raise ValueError(f"{str(folder)!r}: this folder is given twice")
-        found[called] = list(map(style.renamed, settings(runs)))
-    return found
 
 
 def _folder(place: Path | None, to: str | Path | None) -> Path:

@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.colors import to_hex, to_rgb
 from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
@@ -32,10 +31,10 @@ from clsim.report.figures.style import (
     LOOKS,
     ORANGE,
     PURPLE,
-    RC,
     SKY,
     VERMILLION,
     characters,
+    in_style,
     new_figure,
     positions,
     thousands,
@@ -258,7 +257,7 @@ def draw(stream: Any, world: Knowledge, width: float = FULL) -> Figure:
     lines = sum(wrapped(name, _beside(width)).count("\n") + 1 for name in rows)
     strip = 0.05 + 0.13 * (lines + 1)
     each = 0.98 if width > NARROW else 1.3
-    with rc_context(RC):
+    with in_style():
         figure = new_figure(width, 0.35 + strip + each * len(panels))
         ratios = [strip, *[0.72] * len(panels)]
         below = figure.subplots(len(ratios), 1, sharex=True, height_ratios=ratios, squeeze=False)

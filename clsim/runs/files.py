@@ -12,7 +12,7 @@ import os
 import re
 import secrets
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -57,9 +57,8 @@ def write(path: Path, fill: Callable[[Path], Any]) -> str:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
             os.fsync(file.fileno())
         os.replace(temporary, path)
-    except BaseException:  # such as a full disk
-        temporary.unlink(missing_ok=True)
-        raise
+    finally:
+        temporary.unlink(missing_ok=True)  # what failed leaves nothing
     return digest
 
 
@@ -84,13 +83,17 @@ def write_text(path: Path, text: str) -> str:
     return write(path, lambda p: p.write_text(text, encoding="utf-8"))
 
 
-def write_parquet(path: Path, table: Any) -> str:
-    """As `write`, as `read_parquet` wants it."""
+def write_parquet(path: Path, schema: Any, tables: Iterable[Any]) -> str:
+    """As `write`, as `parse_parquet` wants it: tables that are appended as they come."""
     import pyarrow.parquet as pq
 
-    return write(
-        path, lambda p: pq.write_table(table, p, compression="snappy", write_page_checksum=True)
-    )
+    def fill(temporary: Path) -> None:
+        how = {"compression": "snappy", "write_page_checksum": True}
+        with pq.ParquetWriter(temporary, schema, **how) as file:
+            for table in tables:
+                file.write_table(table)
+
+    return write(path, fill)
 
 
 class _Dumper(yaml.SafeDumper):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -15,6 +16,7 @@ from clsim.runs.calibrated import placed
 from clsim.runs.files import sync, to_yaml, write, write_parquet, write_text
 from clsim.runs.info import RunInfo
 from clsim.runs.names import Called, called, flat
+from clsim.runs.pieces import Pieces
 from clsim.runs.schema import SCHEMA_VERSION, chance_columns, schemas
 from clsim.types import Columns
 
@@ -102,12 +104,13 @@ class Run:
 
     Notes
     -----
-    Tables may be given as columns; they become frames when somebody looks at them.
+    Tables may be given as columns, or in pieces; they become frames when somebody looks at them.
+    What nobody has looked at is saved a piece at a time.
     """
 
     def __init__(
         self,
-        tables: dict[str, pd.DataFrame | Columns | None],
+        tables: dict[str, pd.DataFrame | Columns | Pieces | None],
         info: RunInfo,
         config: dict[str, Any] | None = None,
     ) -> None:
@@ -141,7 +144,16 @@ class Run:
         table = self._tables.get(name)
         if isinstance(table, dict):
             table = self._tables[name] = _to_frame(table, self.info.timed)
+        elif isinstance(table, Pieces):
+            table = self._tables[name] = table.whole()
         return table
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Of a copy, and of what is sent to another process: pieces as frames."""
+        for name, table in self._tables.items():
+            if isinstance(table, Pieces):
+                self._frame(name)
+        return vars(self)
 
     @property
     def ticks(self) -> pd.DataFrame:
@@ -253,21 +265,14 @@ class Run:
         """
         folder = Path(directory)
         folder.mkdir(parents=True, exist_ok=True)
-        import pyarrow as pa
-
         (folder / "done").unlink(missing_ok=True)
         contents: dict[str, dict[str, Any]] = {}
-        info = self.info
-        kinds = schemas_of(info)
-        for name, schema in kinds.items():
-            frame = getattr(self, name)
-            if frame is not None:
-                table = pa.Table.from_pandas(frame, schema=schema, preserve_index=False)
-                table = table.replace_schema_metadata(None)
-                digest = write_parquet(folder / f"{name}.parquet", table)
-                contents[f"{name}.parquet"] = {
-                    "sha256": digest, "rows": table.num_rows, "bytes": table.nbytes,
-                }  # fmt: skip
+        for name, schema in schemas_of(self.info).items():
+            table = self._tables.get(name)
+            if table is not None:
+                pieces = table if isinstance(table, Pieces) else [self._frame(name)]
+                said = _write_table(folder / f"{name}.parquet", schema, pieces)
+                contents[f"{name}.parquet"] = said
         digest = write_text(folder / "config.yaml", to_yaml(self.config))
         contents["config.yaml"] = {"sha256": digest}
         meta = {"schema_version": SCHEMA_VERSION, **self.info.to_json(), "contents": contents}
@@ -275,6 +280,22 @@ class Run:
         sync(folder)
         write_text(folder / "done", digest + "\n")
         return folder
+
+
+def _write_table(path: Path, schema: Any, pieces: Iterable[pd.DataFrame]) -> dict[str, Any]:
+    """Append frames to a file as they come, and say its digest, rows, and bytes in memory."""
+    import pyarrow as pa
+
+    sizes = {"rows": 0, "bytes": 0}
+
+    def tables() -> Iterator[Any]:
+        for piece in pieces:
+            table = pa.Table.from_pandas(piece, schema=schema, preserve_index=False)
+            sizes["rows"] += table.num_rows
+            sizes["bytes"] += table.nbytes
+            yield table.replace_schema_metadata(None)
+
+    return {"sha256": write_parquet(path, schema, tables()), **sizes}
 
 
 def _own(key: str, run: Run) -> Any:

@@ -12,6 +12,7 @@ SCHEMA_VERSION = 7
 KINDS = (
     "initial", "alarm", "trigger", "buy", "train", "train_failed", "offline_test", "review",
     "online_test", "deploy", "superseded", "rollback", "reuse", "adapt", "label",
+    "strategy",
 )  # fmt: skip
 """What may happen in a run."""
 

@@ -2,5 +2,6 @@
 
 from clsim.strategy.given import AsServed, NoModel
 from clsim.strategy.strategy import Strategy
+from clsim.strategy.then import Then
 
-__all__ = ["AsServed", "NoModel", "Strategy"]
+__all__ = ["AsServed", "NoModel", "Strategy", "Then"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
@@ -51,6 +51,14 @@ from clsim.view import View
 
 TickDraw = Callable[..., np.ndarray]
 """A uniform number in [0, 1) for each of some rows, in a ``tick``."""
+
+
+class Turn(NamedTuple):
+    """The tick in which another strategy takes over, what it is called, and what it is."""
+
+    tick: int
+    name: str
+    strategy: Strategy
 
 
 def due_of(trigger: Any) -> Callable[[int], int] | None:
@@ -178,6 +186,15 @@ class Strategy(Readable):
                 self.reuse, self.curation, self.monitors,
             )  # fmt: skip
         check_picks(self.curation, self.offline, self.online, self.monitors)
+
+    @property
+    def each(self) -> dict[str, Strategy]:
+        """The strategies that it consists of, by their place in it; as a rule itself alone."""
+        return {"": self}
+
+    def turns(self, starts: np.ndarray) -> list[Turn]:
+        """When another strategy takes over, by ticks that begin at ``starts``; as a rule never."""
+        return []
 
     @property
     def retrains(self) -> bool:

@@ -14,7 +14,7 @@ import pandas as pd
 from clsim.errors import check_choice
 from clsim.protocols import Stream
 from clsim.streams.tables.amounts import Amount, amount_columns, amount_kind, amounts_of
-from clsim.streams.tables.at_rest import AtRest
+from clsim.streams.tables.at_rest import STRETCH, AtRest
 from clsim.streams.tables.columns import CATEGORICAL, as_numbers, check_plain
 from clsim.streams.tables.dates import Dates, with_dates_read
 from clsim.streams.tables.delimited import Csv
@@ -23,6 +23,7 @@ from clsim.streams.tables.files import check_header
 from clsim.streams.tables.frames import frame_of
 from clsim.streams.tables.labels import check_words, guess_task, labelled, labelling_of, labels_of
 from clsim.streams.tables.numerals import Numerals, check_kind
+from clsim.streams.tables.rest import Rest
 from clsim.streams.tables.roles import Roles, names_of
 from clsim.streams.tables.served import production_of
 from clsim.streams.tables.times import event_times, gap, in_order, is_timed, times_from
@@ -45,7 +46,8 @@ class Recorded(Stream):
         neither, such as dates, is no feature, label or slice. In a CSV file an empty field is
         missing, and so are words such as 'NA' in a column of numbers or times; in text they are
         names. Of Parquet files the features stay where they are, if all are numbers and rows need
-        not be sorted, and are read by stretches when the stream is replayed.
+        not be sorted, and are read by stretches when the stream is replayed; so do times that are
+        written as such, and targets.
     label : str
         Name of the label column.
     time : str or None, default=None
@@ -193,8 +195,14 @@ class Recorded(Stream):
             _check_zones(frame, start, roles.times)
         frame, clock = in_order(frame, event_times(frame, time, start, every), time, sort)
         self.schema, events = _events(frame, clock, timed, roles, task, classes, as_frame, numbers)
+        del frame
         self._there = there if self._left_out else None
         self.at_rest, self.length = None if numbers is None else numbers.kind, len(events.y)
+        self._lines = _lines(events, self.schema, self._left_out)
+        self._rest = None
+        if numbers is not None:
+            self._rest = Rest.of(numbers, roles, dates, self.schema, start, every)
+            events = self._rest.without(events)
         self._batch, self._classes = _in_bytes(events, self.schema)
         said = gap(clock) if timed else ""
         if said:
@@ -211,25 +219,30 @@ class Recorded(Stream):
 
     def blocks(self, seed: int) -> Iterator[Batch]:
         """Yield the table, whole or as it is read; the seed changes nothing."""
-        if self._numbers is None:
+        if self._numbers is None or self._rest is None:
             yield self._labelled(self._batch)
             return
         row, n = 0, len(self._batch.y)
-        for X in self._numbers.blocks(self._there):
+        more = list(dict.fromkeys(self._rest.names.values()))
+        for X, frame in self._numbers.blocks(self._there, more):
             rows = np.arange(row, min(n, row + len(X)))
             row += len(X)
             if row > n:
                 break
-            yield self._labelled(replace(self._batch.take(rows), X=X))
+            given: dict[str, Any] = self._rest.read(frame, int(rows[0]))
+            yield self._labelled(replace(self._batch.take(rows), X=X, **given))
         if row != n:
             raise ValueError(f"data={str(self.files()[0])!r}: the file has changed; read it anew")
 
     def whole(self) -> Batch:
         """All events at once."""
-        if self._numbers is None:
-            return self._labelled(self._batch)
-        X = np.concatenate(list(self._numbers.blocks(self._there)))
-        return self._labelled(replace(self._batch, X=X))
+        every = self._labelled(self._batch)
+        if self._rest is None:
+            return every
+        parts, read = list(self.blocks(0)), dict[str, Any]()
+        for field in self._rest.fields:
+            read[field] = np.concatenate([getattr(part, field) for part in parts])
+        return replace(every, **read)
 
     def _labelled(self, events: Batch) -> Batch:
         """With labels in place of their codes."""
@@ -241,32 +254,37 @@ class Recorded(Stream):
 
     def describe(self) -> str:
         """The stream in a few lines."""
-        time, when = self._batch.time, self._batch.label_time
-        length = int(time[-1] - time[0])
-        lines = [headline("Recorded", len(time), length, self.schema), *slice_lines(self.schema)]
-        if when is not None:
-            known = np.mean(when != NEVER_TIME)
-            lines.append(f"- the time of the label is recorded; {known:.1%} have one")
-        production = self._batch.production
-        if production is not None:
-            said = production.answers
-            answered = np.mean(said >= 0 if said.dtype.kind == "i" else ~np.isnan(said))
-            count = len(self.schema.versions)
-            versions = f", in {count} version{'s' * (count > 1)}" if count else ""
-            lines.append(f"- production answered {answered:.1%} of the events{versions}")
-        if self._batch.complaints is not None:
-            come = np.mean(self._batch.complaints[:, 0] != NEVER_TIME)
-            lines.append(f"- users complained of {come:.1%} of the events")
-        if self._batch.deleted is not None:
-            gone = np.mean(self._batch.deleted != NEVER_TIME)
-            lines.append(f"- {gone:.1%} of the events are deleted on request")
-        if self._batch.amount is not None:
-            each = "an error" if self.schema.amounts == "error" else "the worst answer"
-            worst = self._batch.amount.reshape(len(time), -1).max(axis=1)
-            lines.append(f"- {each} costs {worst.mean():,.4g} in the mean, {worst.max():,.4g} most")
-        if self._left_out:
-            lines.append(f"- {self._left_out:,} rows without a label are left out")
-        return "\n".join(lines)
+        return "\n".join(self._lines)
+
+
+def _lines(events: Batch, schema: Schema, left_out: int) -> list[str]:
+    """What is said of a log."""
+    time, when = events.time, events.label_time
+    length = int(time[-1] - time[0])
+    lines = [headline("Recorded", len(time), length, schema), *slice_lines(schema)]
+    if when is not None:
+        known = np.mean(when != NEVER_TIME)
+        lines.append(f"- the time of the label is recorded; {known:.1%} have one")
+    production = events.production
+    if production is not None:
+        said = production.answers
+        answered = np.mean(said >= 0 if said.dtype.kind == "i" else ~np.isnan(said))
+        count = len(schema.versions)
+        versions = f", in {count} version{'s' * (count > 1)}" if count else ""
+        lines.append(f"- production answered {answered:.1%} of the events{versions}")
+    if events.complaints is not None:
+        come = np.mean(events.complaints[:, 0] != NEVER_TIME)
+        lines.append(f"- users complained of {come:.1%} of the events")
+    if events.deleted is not None:
+        gone = np.mean(events.deleted != NEVER_TIME)
+        lines.append(f"- {gone:.1%} of the events are deleted on request")
+    if events.amount is not None:
+        each = "an error" if schema.amounts == "error" else "the worst answer"
+        worst = events.amount.reshape(len(time), -1).max(axis=1)
+        lines.append(f"- {each} costs {worst.mean():,.4g} in the mean, {worst.max():,.4g} most")
+    if left_out:
+        lines.append(f"- {left_out:,} rows without a label are left out")
+    return lines
 
 
 def _in_bytes(events: Batch, schema: Schema) -> tuple[Batch, np.ndarray | None]:
@@ -274,8 +292,10 @@ def _in_bytes(events: Batch, schema: Schema) -> tuple[Batch, np.ndarray | None]:
     if not len(schema.classes):
         return events, None
     narrow = np.uint8 if len(schema.classes) < 255 else np.int32
-    classes = schema.classes.astype(events.y.dtype)
-    return replace(events, y=schema.codes(events.y).astype(narrow)), classes
+    codes = np.empty(len(events.y), narrow)
+    for low in range(0, len(codes), STRETCH):  # they are eight times as wide on the way
+        codes[low : low + STRETCH] = schema.codes(events.y[low : low + STRETCH])
+    return replace(events, y=codes), schema.classes.astype(events.y.dtype)
 
 
 def _read(

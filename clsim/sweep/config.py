@@ -7,7 +7,7 @@ import inspect
 import json
 import re
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, partial
 from importlib import import_module
 from pathlib import Path
@@ -131,12 +131,26 @@ def check(config: Mapping[str, Any]) -> None:
             )
     for key in OBJECT_KEYS:
         _check_node(config.get(key), key)
-    strategy, cut = config.get("strategy") or {}, config.get("threshold")
-    if cut is not None and "trigger" in strategy and "threshold" not in strategy:
-        raise ValueError(
-            f"threshold={cut!r}: the strategy does not take it up; give +strategy.threshold=..., "
-            "or write threshold: ${threshold} in its file"
-        )
+    cut = config.get("threshold")
+    for path, strategy in _training(config.get("strategy"), "strategy"):
+        if cut is not None and "threshold" not in strategy:
+            raise ValueError(
+                f"threshold={cut!r}: the strategy does not take it up; give +{path}.threshold=..., "
+                "or write threshold: ${threshold} in its file"
+            )
+
+
+def _training(node: Any, path: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The strategies of a configuration that train, each with its path: one, or one after another.
+
+    What trains nothing has no trigger.
+    """
+    if isinstance(node, Mapping) and "trigger" in node:
+        yield path, dict(node)
+    elif isinstance(node, Mapping) and isinstance(node.get("stages"), Mapping):
+        for name, stage in node["stages"].items():
+            if isinstance(stage, Mapping):
+                yield from _training(stage.get("strategy"), f"{path}.stages.{name}.strategy")
 
 
 def check_trusted(config: Any, trust: Sequence[str] = ()) -> None:
@@ -212,15 +226,25 @@ def counterparts(config: Mapping[str, Any]) -> list[dict[str, Any]]:
         other: dict[str, Any] = {**config, "also": [], "counterpart": beside}
         if name == "no_delay":
             other["delay"] = {"_target_": "clsim.streams.delays.Constant", "delay": 0}
-        elif "trigger" not in config["strategy"]:  # it trains nothing, and waits for nothing
+        elif not any(_training(config["strategy"], "")):  # it trains nothing, and waits for nothing
             continue
         else:
-            strategy = config["strategy"]
-            training = {**(strategy.get("training") or {}), "duration": 0}
-            training.setdefault("_target_", "clsim.strategy.training.Stateless")
-            other["strategy"] = {**strategy, "training": training}
+            other["strategy"] = _at_once(config["strategy"])
         others.append(other)
     return others
+
+
+def _at_once(strategy: dict[str, Any]) -> dict[str, Any]:
+    """The configuration of a strategy whose trainings take no time."""
+    if "trigger" not in strategy:
+        stages = {
+            name: {**stage, "strategy": _at_once(stage["strategy"])}
+            for name, stage in strategy["stages"].items()
+        }
+        return {**strategy, "stages": stages}
+    training = {**(strategy.get("training") or {}), "duration": 0}
+    training.setdefault("_target_", "clsim.strategy.training.Stateless")
+    return {**strategy, "training": training}
 
 
 def _check_node(node: Any, path: str) -> None:

@@ -34,6 +34,9 @@ log = logging.getLogger(__name__)
 FOLDER = "counterfactual"
 """Folder of a sweep that holds its tables."""
 
+QUIET = "-quiet"
+"""What the folder of a table has at its end that is of the twin of another one."""
+
 ALL = "clsim.strategy.datasets.All"
 
 _APART = ("strategy", "counterpart", "record", "metrics", "ghosts", "churn", *build.NOT_IN_ID)
@@ -70,7 +73,10 @@ class Family:
         As for `clsim.counterfactual`; none for a strategy that never retrains, whose one model is
         trained on the whole warm-up.
     monitors : dict of str to Monitor
-        Those whose values the table keeps.
+        Those whose values the table keeps. Where there are any, there is a table of a quiet twin
+        too, on which false alarms are counted.
+    blocks : dict or None
+        What such a twin of a log is made of.
     refused : str or None
         Why no table holds its models, where a part of the user's own does what a table cannot know.
     """
@@ -82,6 +88,7 @@ class Family:
     threshold: Any
     candidates: Any = 1
     monitors: dict[str, Any] = field(default_factory=dict)
+    blocks: dict[str, Any] | None = None
     refused: str | None = None
 
     @property
@@ -93,7 +100,8 @@ class Family:
         rule = [world, self.dataset, str(self.duration), str(self.holdout), self.candidates]
         rule += [] if self.threshold is None else [["threshold", self.threshold]]
         rule += [] if self.refused is None else [self.refused]
-        rule += [["monitors", plain(self.monitors)]] if self.monitors else []
+        if self.monitors:
+            rule += [["monitors", plain(self.monitors), self.blocks]]
         text = json.dumps([rule, build.data_files(self.config)], sort_keys=True, default=str)
         return hashlib.blake2b(text.encode(), digest_size=6).hexdigest()
 
@@ -115,7 +123,9 @@ def families(configs: Sequence[dict[str, Any]]) -> dict[str, Family]:
     found = []
     for rule, family in by_rule.items():
         whole = family.holdout is None and family.candidates == 1 and family.refused is None
-        found.append(replace(family, monitors=monitors[rule]) if whole else family)
+        if whole and monitors[rule]:
+            family = replace(family, monitors=monitors[rule], blocks=family.config.get("blocks"))
+        found.append(family)
     return {family.name: family for family in found}
 
 
@@ -193,7 +203,7 @@ def _name(part: Any) -> str:
 
 
 def make(family: Family, sweep: Path) -> str | None:
-    """Make a family's table in the sweep's folder, or finish it; why not, if it has none."""
+    """Make a family's tables in the sweep's folder, or finish them; why not, if it has none."""
     if family.refused is not None:
         return family.refused
     from clsim.hindsight.measured import UnfitMonitorError
@@ -201,17 +211,30 @@ def make(family: Family, sweep: Path) -> str | None:
     monitors = dict(family.monitors)
     while True:
         try:
-            _make(family, monitors, sweep)
+            _make(family, monitors, sweep / FOLDER / family.name)
         except UnfitMonitorError as error:  # the others can all the same
             log.warning(f"signals: {error}")
             del monitors[error.name]
         except Exception as error:  # hindsight is missing then, and the runs are there
             return f"{type(error).__name__}: {error}"
         else:
-            return None
+            break
+    if monitors:
+        try:
+            _make(family, monitors, sweep / FOLDER / f"{family.name}{QUIET}", _twin(family))
+        except Exception as error:  # what signals are worth is known all the same
+            log.warning(f"signals: no false alarms are counted: {error}")
+    return None
 
 
-def _make(family: Family, monitors: dict[str, Any], sweep: Path) -> None:
+def _twin(family: Family) -> Any:
+    """What a quiet twin is made of: the world, or blocks of a log."""
+    from clsim.engine.blocks import Blocks
+
+    return True if family.blocks is None else Blocks(**family.blocks)
+
+
+def _make(family: Family, monitors: dict[str, Any], path: Path, quiet: Any = False) -> None:
     from clsim.hindsight.make import counterfactual
 
     config = family.config
@@ -226,6 +249,7 @@ def _make(family: Family, monitors: dict[str, Any], sweep: Path) -> None:
         threshold=family.threshold,
         candidates=family.candidates,
         monitors=monitors or None,
-        path=sweep / FOLDER / family.name,
+        quiet=quiet,
+        path=path,
         **{key: config[key] for key in keys},
     )

@@ -12,13 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from clsim.engine.knowledge import Knowledge
-from clsim.report.figures.style import BLUE, FULL, INK, RC, VERMILLION, save
+from clsim.report.figures.style import BLUE, FULL, INK, VERMILLION, in_style, save
 from clsim.streams import Synthetic
 from clsim.streams.drift import (
     Between,
@@ -219,7 +218,7 @@ def draw(seed: int = 1) -> Figure:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
     every = panels()
-    with rc_context(RC):
+    with in_style():
         figure = Figure((FULL, 5.2), layout="constrained")
         FigureCanvasAgg(figure)
         *grid, last = figure.subplots(4, 4, sharey=True).flat

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pandas as pd
-from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -18,7 +17,7 @@ from clsim.report.figures.style import (
     GREY,
     INK,
     ORANGE,
-    RC,
+    in_style,
     new_figure,
     tint,
 )
@@ -53,7 +52,7 @@ def draw(curves: pd.DataFrame) -> Figure:
         bounds, ``_low`` and ``_high``.
     """
     names = list(dict.fromkeys(curves["stream"]))
-    with rc_context(RC):
+    with in_style():
         figure = new_figure(FULL, 1.75 * len(names))
         panels = figure.subplots(len(names), 1 + len(FAMILIES), sharex=True)
         for place, (row, name) in enumerate(zip(panels, names, strict=True)):

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -19,8 +18,8 @@ from clsim.report.figures.style import (
     GREEN,
     INK,
     ORANGE,
-    RC,
     VERMILLION,
+    in_style,
     legend_above,
     new_figure,
     tint,
@@ -48,7 +47,7 @@ WORLDS = {"sound": "No poisoned days", "poisoned": "One day in thirty is poisone
 
 def draw_staleness(curves: pd.DataFrame, more: pd.DataFrame, crossings: pd.DataFrame) -> Figure:
     """Above what is lost, below how much more than by a daily model that serves at once."""
-    with rc_context(RC):
+    with in_style():
         figure = new_figure(FULL, 4.6)
         panels = figure.subplots(2, len(WORLDS), sharex=True, sharey="row")
         for (above, below), (which, title) in zip(panels.T, WORLDS.items(), strict=True):
@@ -95,7 +94,7 @@ def draw_failures(rates: pd.DataFrame) -> Figure:
         "per year": ("failures per year", True),
         "failed days per year": ("days a year in failure", False),
     }
-    with rc_context(RC):
+    with in_style():
         figure = new_figure(FULL, 4.0)
         panels = figure.subplots(len(WORLDS), len(columns), sharex=True, sharey="col")
         for row, (which, title) in zip(panels, WORLDS.items(), strict=True):

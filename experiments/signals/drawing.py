@@ -6,7 +6,6 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
-from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -19,9 +18,9 @@ from clsim.report.figures.style import (
     INK,
     ORANGE,
     PURPLE,
-    RC,
     SKY,
     VERMILLION,
+    in_style,
     legend_above,
     new_figure,
     tint,
@@ -85,7 +84,7 @@ def draw(
     level : float
         The calibrated threshold of the short distance.
     """
-    with rc_context(RC):
+    with in_style():
         figure = new_figure(FULL, 5.6)
         panels = figure.subplots(3, 3).ravel()
         for axes, (name, title) in zip(panels, TITLES.items(), strict=False):

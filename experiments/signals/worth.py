@@ -1,41 +1,46 @@
 """Inputs, answers, estimates or labels: what is it worth to watch each of them?
 
-python experiments/signals/worth.py [--draws 6] [--elec2 FILE] [--bank FILE] [--bike FILE]
-    [--out results/signals]
+python experiments/signals/worth.py [--draws 6] [--logs FOLDER] [--n-jobs 2] [--out results/signals]
 
-Worlds of known drifts, drawn again and again; and logs, of which the first half chooses thresholds
-and the second prices them. No rule is replayed: all are run along tables of signals.
+Worlds of known drifts, drawn again and again; the same with labels that come sooner or later; and
+three logs, out of a folder that holds elec2.csv.zip, bank_marketing.zip and bike_sharing.zip. No
+rule is replayed: all are run along tables of signals. `worth_logs.py` has the logs.
 """
 
 from __future__ import annotations
 
 import argparse
-import zipfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
-import numpy as np
+import joblib
 import pandas as pd
-from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 from sklearn.linear_model import LogisticRegression
+from worth_drawing import draw
+from worth_logs import LOGS, of_log
 
 import clsim
 from clsim import Counterfactual, Prices
 from clsim.analysis.cost.signal_worth import by_quantiles, sentence, signal_worth
-from clsim.hindsight.cuts import stretch
-from clsim.monitoring import (
-    AnswerDistribution,
-    ConfidenceScore,
-    FeatureDistribution,
-    Score,
-)
-from clsim.protocols import Monitor, Stream
+from clsim.monitoring import AnswerDistribution, ConfidenceScore, FeatureDistribution, Score
+from clsim.protocols import Monitor
+from clsim.report.figures.worth import signal_value
 from clsim.strategy.datasets import SlidingWindow
-from clsim.streams import Recorded, Synthetic
+from clsim.streams import Synthetic
 from clsim.streams.concepts import Gaussians
 from clsim.streams.delays import Constant
-from clsim.streams.drift import Gradual, Incremental, Recurring, Sudden
+from clsim.streams.drift import (
+    Drift,
+    Gradual,
+    Incremental,
+    Periodic,
+    RandomWalk,
+    Recurring,
+    Sudden,
+    Temporary,
+)
+from clsim.streams.groups import Groups
+from clsim.streams.targets import Prior
 
 TICK, TICKS, WARMUP, WINDOW, DELAY = 150, 40, 600, 600, 450
 START = WARMUP + 12 * TICK
@@ -48,14 +53,14 @@ FALSE = 0.5
 """False retrainings in 40 ticks at which signals are ranked."""
 
 
-def monitors(window: Any = 300, chances: bool = True) -> dict[str, Monitor]:
+def monitors() -> dict[str, Monitor]:
     """One signal of each kind."""
-    found: dict[str, Monitor] = {
-        "inputs": FeatureDistribution(window=window),
-        "answers": AnswerDistribution(window=window),
+    return {
+        "inputs": FeatureDistribution(window=300),
+        "answers": AnswerDistribution(window=300),
         "labels": Score(window=300, min_labels=100, of="champion"),
+        "estimate": ConfidenceScore(window=300),
     }
-    return found | ({"estimate": ConfidenceScore(window=window)} if chances else {})
 
 
 def clouds(first: Sequence[float], second: Sequence[float]) -> Gaussians:
@@ -68,125 +73,115 @@ TURNED = clouds((0, -1, 0), (0, 1, 0))
 MOVED = clouds((0.5, 0, 0), (2.5, 0, 0))
 HARMLESS = clouds((-1, 0, 1), (1, 0, 1))
 
-WORLDS: dict[str, Callable[[], list[Any]]] = {
+Drifts = Callable[[], list[Drift]]
+
+WORLDS: dict[str, Drifts] = {
     "quiet": list,
     "harmless: an input that says nothing moves": lambda: [Sudden(HARMLESS, at=START)],
     "sudden: classes lie elsewhere": lambda: [Sudden(TURNED, at=START)],
     "sudden: both classes move": lambda: [Sudden(MOVED, at=START)],
     "gradual: classes lie elsewhere": lambda: [Gradual(TURNED, at=START, width=1500)],
     "incremental: both classes move": lambda: [Incremental(MOVED, at=START, width=3000)],
-    "recurring: elsewhere, and back": lambda: [Recurring([TURNED], every=1500)],
+    "temporary: elsewhere for 12 ticks": lambda: [Temporary(TURNED, START, 12 * TICK)],
+    "periodic: both move, and back, every 20 ticks": lambda: [Periodic(MOVED, 20 * TICK)],
+    "recurring: elsewhere, and back, every 10 ticks": lambda: [Recurring([TURNED], 10 * TICK)],
+    "random walk towards elsewhere": lambda: [RandomWalk(TURNED, TICK, 0.15)],
+    "labels: one class from half to a tenth": lambda: [Sudden(Prior([0.9, 0.1]), at=START)],
+    "one slice of two: classes lie elsewhere": lambda: [
+        Sudden(TURNED, at=START, slice="user=new")
+    ],
+}  # fmt: skip
+
+LATER: dict[str, Drifts] = {
+    "sudden: classes lie elsewhere": WORLDS["sudden: classes lie elsewhere"],
+    "sudden: both classes move": WORLDS["sudden: both classes move"],
+    "recurring: elsewhere, and back, every 10 ticks": lambda: [Recurring([TURNED], 10 * TICK)],
+    "recurring: elsewhere, and back, every 20 ticks": lambda: [Recurring([TURNED], 20 * TICK)],
 }
+"""Worlds that are drawn with labels that come sooner and later, too."""
+
+DELAYS = (0, DELAY, 1_500)
 
 
-def world(name: str) -> Stream:
-    """A world by its name."""
-    return Synthetic(BEFORE, WORLDS[name](), n=WARMUP + TICK * TICKS)
-
-
-def drawn(stream: Stream, seed: int) -> Counterfactual:
+def drawn(drifts: Drifts, delay: int, seed: int) -> Counterfactual:
     """The table of one draw, with signals."""
+    groups = {"user": Groups({"old": 1, "new": 1})}
+    stream = Synthetic(BEFORE, drifts(), n=WARMUP + TICK * TICKS, groups=groups)
     return clsim.counterfactual(
         stream, learner=LogisticRegression(), dataset=SlidingWindow(WINDOW), tick=TICK,
-        warmup=WARMUP, delay=Constant(DELAY), seed=seed, monitors=monitors(),
+        warmup=WARMUP, delay=Constant(delay), seed=seed, monitors=monitors(),
     )  # fmt: skip
 
 
-def of_worlds(draws: int) -> pd.DataFrame:
-    """All worlds: the cheapest rule over each signal, and all at one rate of false retrainings."""
-    quiet = [drawn(world("quiet"), seed) for seed in range(1000, 1000 + draws)]
-    found = []
-    for name in WORLDS:
-        stream = world(name)
-        tuning = [drawn(stream, seed) for seed in range(draws)]
-        scored = [drawn(stream, seed) for seed in range(100, 100 + draws)]
-        rules = by_quantiles([*tuning, *quiet], SIDES, 40, (1, 3, 8))
-        for how, rate in (("cheapest", None), ("equal rate", FALSE)):
-            some = signal_worth(
-                tuning, scored, rules, PRICES, quiet=quiet, false_alarms=rate, labels="labels"
-            )
-            found.append(some.assign(world=name, how=how))
-            print(name, how, sentence(some.iloc[0], per="run"), flush=True)
+def of_world(drifts: Drifts, delay: int, draws: int, quiet: list[Counterfactual]) -> pd.DataFrame:
+    """A world: the cheapest rule over each signal, and all at one rate of false retrainings."""
+    tuning = [drawn(drifts, delay, seed) for seed in range(draws)]
+    scored = [drawn(drifts, delay, seed) for seed in range(100, 100 + draws)]
+    rules = by_quantiles([*tuning, *quiet], SIDES, 40, (1, 3, 8))
+    found = [
+        signal_worth(
+            tuning, scored, rules, PRICES, quiet=quiet, false_alarms=rate, labels="labels"
+        ).assign(how=how)
+        for how, rate in (("cheapest", None), ("equal rate", FALSE))
+    ]
     return pd.concat(found, ignore_index=True)
 
 
-def elec2(path: Path) -> Counterfactual:
-    """The price of electricity, up or down, of every half-hour; labels come a day late."""
-    stream = Recorded(path, label="class", start="1996-05-07", every="30min")
-    return clsim.counterfactual(
-        stream, learner=HistGradientBoostingClassifier(max_iter=30, random_state=0),
-        dataset=SlidingWindow("84d"), tick="7d", warmup="84d", delay=Constant("1d"),
-        monitors=monitors("14d"),
-    )  # fmt: skip
-
-
-def bank(path: Path) -> Counterfactual:
-    """Whether a client of a bank agrees on the phone; the log has no times."""
-    with zipfile.ZipFile(path) as inside:
-        name = next(one for one in inside.namelist() if one.endswith("bank-additional-full.csv"))
-        frame = pd.read_csv(inside.open(name), sep=";").drop(columns="duration")
-    frame = frame.astype({k: "category" for k in frame.columns[:-1] if frame[k].dtype == object})
-    learner = HistGradientBoostingClassifier(
-        max_iter=30, random_state=0, categorical_features="from_dtype"
+def of_worlds(draws: int, jobs: joblib.Parallel) -> pd.DataFrame:
+    """All worlds at the usual delay, and some at others."""
+    asked = [(name, DELAY, drifts) for name, drifts in WORLDS.items()]
+    asked += [
+        (name, delay, drifts)
+        for name, drifts in LATER.items()
+        for delay in DELAYS
+        if (name, delay) not in {(name, DELAY) for name in WORLDS}
+    ]
+    quiet = {
+        delay: jobs(joblib.delayed(drawn)(list, delay, seed) for seed in range(1000, 1000 + draws))
+        for delay in DELAYS
+    }
+    made = jobs(
+        joblib.delayed(of_world)(drifts, delay, draws, quiet[delay]) for _, delay, drifts in asked
     )
-    return clsim.counterfactual(
-        Recorded(frame, label="y"), learner=learner, dataset=SlidingWindow(4_000), tick=400,
-        warmup=4_000, delay=Constant(800), monitors=monitors(800),
-    )  # fmt: skip
+    frames = [
+        frame.assign(world=name, delay=delay)
+        for (name, delay, _), frame in zip(asked, made, strict=True)
+    ]
+    return pd.concat(frames, ignore_index=True)
 
 
-def bike(path: Path) -> Counterfactual:
-    """How many bikes are rented in each hour; a regression, so there is no estimate."""
-    with zipfile.ZipFile(path) as inside:
-        frame = pd.read_csv(inside.open("hour.csv"))
-    frame["time"] = pd.to_datetime(frame["dteday"]) + pd.to_timedelta(frame["hr"], unit="h")
-    used = frame[["time", "hr", "weekday", "workingday", "weathersit", "temp", "hum", "windspeed"]]
-    stream = Recorded(used.assign(count=frame["cnt"]), label="count", time="time")
-    return clsim.counterfactual(
-        stream, learner=HistGradientBoostingRegressor(max_iter=30, random_state=0),
-        dataset=SlidingWindow("84d"), tick="7d", warmup="84d", delay=Constant("1d"),
-        monitors=monitors("14d", chances=False),
-    )  # fmt: skip
-
-
-LOGS: dict[str, tuple[Callable[[Path], Counterfactual], Prices]] = {
-    "elec2": (elec2, PRICES), "bank": (bank, PRICES), "bike": (bike, Prices(0.01, 20)),
-}  # fmt: skip
-
-
-def of_log(name: str, path: Path) -> pd.DataFrame:
-    """A log: the first half of its ticks chooses, the second prices."""
-    make, prices = LOGS[name]
-    table = make(path)
-    half = table.loss.shape[1] // 2
-    tuning, scored = [stretch(table, 0, half)], [stretch(table, half)]
-    assert table.signals is not None
-    sides = {key: side for key, side in SIDES.items() if key in table.signals.values}
-    rules = by_quantiles(tuning, sides, 40, (1, 2, 4, 8))
-    found = signal_worth(tuning, scored, rules, prices, labels="labels")
-    print(name, sentence(found.iloc[0]), flush=True)
-    return found.assign(world=name, how="cheapest")
+def _show(found: pd.DataFrame) -> None:
+    columns = ["world", "delay", "how", "signal", "retrainings", "worth", "worth_low", "worth_high",
+               "share", "same_number", "shuffled", "luck", "false", "hindsight"]  # fmt: skip
+    with pd.option_context("display.width", 250, "display.max_columns", 50):
+        print(found[[name for name in columns if name in found]].round(2).to_string(), flush=True)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument(
-        "--draws", type=int, default=4, help="to choose, and to price; 0: no worlds"
-    )
-    for name in LOGS:
-        parser.add_argument(f"--{name}", type=Path)
+    parser.add_argument("--draws", type=int, default=6, help="to choose, and to price")
+    parser.add_argument("--logs", type=Path, help="folder of the three logs")
+    parser.add_argument("--n-jobs", type=int, default=2)
     parser.add_argument("--out", type=Path, default=Path("results/signals"))
     args = parser.parse_args()
-    found = [of_worlds(args.draws)] if args.draws else []
-    found += [of_log(name, vars(args)[name]) for name in LOGS if vars(args)[name] is not None]
-    frame = pd.concat(found, ignore_index=True)
     args.out.mkdir(parents=True, exist_ok=True)
-    frame.round(4).to_csv(args.out / "worth.csv", index=False)
-    shown = ["world", "how", "signal", "retrainings", "worth", "worth_low", "worth_high", "share",
-             "same_number", "shuffled", "over_labels", "luck", "false", "hindsight"]  # fmt: skip
-    with pd.option_context("display.width", 250, "display.max_columns", 50):
-        print(frame[shown].round(2).to_string())
-    assert np.isfinite(frame["cost"]).all()
+    jobs = joblib.Parallel(n_jobs=args.n_jobs)
+    worlds = of_worlds(args.draws, jobs)
+    worlds.round(4).to_csv(args.out / "worth.csv", index=False)
+    draw(worlds).savefig(args.out / "worth.png", dpi=200)
+    _show(worlds)
+    if args.logs is None:
+        return
+    made = jobs(joblib.delayed(of_log)(name, args.logs / log.file) for name, log in LOGS.items())
+    logs = pd.concat(made, ignore_index=True)
+    logs.round(4).to_csv(args.out / "worth_logs.csv", index=False)
+    for name, own in logs.groupby("world"):
+        by = {how: own[own["how"] == how] for how in ("cheapest", "equal rate")}
+        per = "year" if LOGS[str(name)].timed else "replay"
+        figure = signal_value(by["cheapest"], by["equal rate"], per=per, width=7.0)
+        figure.savefig(args.out / f"worth_{name}.png", dpi=200)
+        print(name, sentence(by["cheapest"].iloc[0], per=per))
+    _show(logs)
 
 
 if __name__ == "__main__":

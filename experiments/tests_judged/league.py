@@ -9,7 +9,6 @@ import argparse
 from pathlib import Path
 
 import pandas as pd
-from matplotlib import rc_context
 from matplotlib.lines import Line2D
 from river.bandit import ThompsonSampling
 from river.proba import Beta
@@ -18,7 +17,7 @@ from sklearn.linear_model import LogisticRegression
 import clsim
 from clsim import Prices, Strategy
 from clsim.analysis import verdict_rates
-from clsim.report.figures.style import FULL, RC, legend_above, new_figure, save
+from clsim.report.figures.style import FULL, in_style, legend_above, new_figure, save
 from clsim.runs.run import Run
 from clsim.statistics.intervals import mean_interval
 from clsim.strategy.datasets import Balanced, SlidingWindow
@@ -137,7 +136,7 @@ def draw(rates: pd.DataFrame) -> object:
     whole = rates[rates["test"] == "together"]
     marks = {"wrong_promotions": ("v", "#D55E00"), "wrong_rejections": ("^", "#0072B2")}
     said = {"wrong_promotions": "worse ones promoted", "wrong_rejections": "better ones rejected"}
-    with rc_context(RC):
+    with in_style():
         figure = new_figure(FULL, 5.2)
         panels = figure.subplots(2, 2, sharex=True, sharey=True).ravel()
         for axes, delay in zip(panels, DELAYS, strict=True):

@@ -19,6 +19,7 @@ from clsim.analysis.cost.signal_worth import (
     sentence,
     signal_worth,
 )
+from clsim.analysis.findings.signals import signal_ranking
 from clsim.clock import UNITS
 from clsim.hindsight.cuts import stretch
 from clsim.hindsight.grids import Levels, run_all, spread_levels
@@ -209,22 +210,45 @@ def signal_cost(table, every):
     return np.mean(costs)
 
 
+def case(tables, twins=()):
+    return SimpleNamespace(counterfactuals=tables, twins=[*twins], prices=PRICES, made={})
+
+
 def test_the_page_says_what_the_table_says():
     tables = [changing(at, seed=at) for at in (8, 14, 20, 26)]
-    part = priced_signals(SimpleNamespace(counterfactuals=tables, prices=PRICES, made={}))
+    twins = [changing(TICKS, seed=seed) for seed in (40, 41)]
+    part = priced_signals(case(tables, twins))
     tuning, scored = tables[::2], tables[1::2]
     rules = by_quantiles(tuning, {"planted": "either", "noise": "either"}, 40)
-    told = signal_worth(tuning, scored, rules, PRICES)
-    found = part.tables["signal_worth"]
+    told = signal_worth(tuning, scored, rules, PRICES, quiet=twins)
+    found, ranking = part.tables["signal_worth"], part.tables["signal_ranking"]
     pd.testing.assert_frame_equal(found[told.columns], told)
     assert (found[["choosing", "pricing"]] == 2).to_numpy().all()
     cells = re.findall(r"<td[^>]*>(.*?)</td>", str(part.html))
     numbers = [number for cell in cells for number in TOKEN.findall(cell)]
-    assert {n.strip(MINUS) for n in numbers if "." in n} <= written(found)
+    known = written(found) | written(ranking)
+    assert {n.strip(MINUS) for n in numbers if "." in n} <= known
     assert told["signal"].iloc[0] == "planted"
     assert sentence(told.iloc[0], per="replay") in part.html
     without = [replace(table, signals=None) for table in tables]
-    assert priced_signals(SimpleNamespace(counterfactuals=without, prices=PRICES, made={})) is None
+    assert priced_signals(case(without)) is None
+    assert "signal_ranking" not in priced_signals(case(tables)).tables
+
+
+def test_signals_are_ranked_at_rates_that_quiet_twins_keep():
+    tables = [changing(at, seed=at) for at in (8, 14, 20, 26)]
+    twins = [changing(TICKS, seed=seed) for seed in (40, 41)]
+    ranking = signal_ranking(case(tables, twins)).set_index(["wanted", "signal"])
+    for wanted in (0.5, 1, 2):
+        planted, noise = (ranking.loc[(wanted, name)] for name in ("planted", "noise"))
+        # planted is silent on a twin whatever its level, and never more than it is wanted to
+        assert (planted["rank"], noise["rank"], planted["share"]) == (1, 2, 1)
+        assert planted["false"] == 0 <= noise["false"] <= wanted
+    assert ranking.loc[(2, "noise"), "false"] > 0
+    assert ranking.loc[(2, "noise"), "worth"] < 0
+    named = replace(twins[0], setting=replace(twins[0].setting, quiet="of a world"))
+    with pytest.raises(ValueError, match=r"tuning\[0\]: it is of a quiet twin"):
+        signal_worth([named], tables, by_quantiles(tables, {"noise": "above"}, 9), PRICES)
 
 
 def test_outside_signals_and_alerts_are_priced_as_any():

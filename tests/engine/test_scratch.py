@@ -101,6 +101,26 @@ def test_a_row_takes_no_memory(tmp_path, monkeypatch, delay):
     assert (peak[1] - peak[0]) / 200_000 < 1
 
 
+def test_so_it_is_where_every_event_is_recorded_and_written(tmp_path, monkeypatch):
+    """Of tables that would take 170 bytes a row each; what else there is differs by 10 or so."""
+    monkeypatch.setattr("clsim.engine.scratch.KEPT", 2)
+    monkeypatch.setattr("clsim.runs.pieces.ROWS", 1 << 13)
+    strategies = {str(k): Strategy(Periodic(k), SlidingWindow(5_000)) for k in (3, 4)}
+    peak = []
+    for rows in (60_000, 120_000):
+        tracemalloc.start()
+        stream = Synthetic(Logistic(), n=rows)
+        runs = clsim.replay(
+            stream, strategies, learner=GaussianNB(), tick=5_000, warmup=10_000, record="events",
+            scratch=tmp_path,
+        )  # fmt: skip
+        for name, run in runs.items():
+            run.save(tmp_path / name)
+        peak.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert (peak[1] - peak[0]) / 60_000 < 30
+
+
 @pytest.mark.parametrize("scratch", [None, True])
 def test_a_feature_that_begins_late_is_found_where_it_begins(tmp_path, scratch):
     values = np.full((3 * CHUNK, 2), 0.5)

@@ -29,7 +29,7 @@ FRAMES = {
     "Cost of a schedule": (),
     "Against the best schedule in hindsight": ("luck", "no_regret"),
     "Harm": ("harm",),
-    "What signals are worth": ("signal_worth",),
+    "What signals are worth": ("signal_worth", "signal_ranking"),
     "Monitors": ("monitors",),
     "The choice, judged on the future": ("walk_summary", "runners_up"),
     "The choice": ("runners_up",),
@@ -38,9 +38,10 @@ FRAMES = {
         "seeds_needed", "one_stream",
     ),
     "The choice, judged elsewhere": ("left_out_summary",),
+    "Beside": ("beside", "beside_counts", "beside_unpaired", "beside_settings"),
     "All strategies": ("strategies",),
 }  # fmt: skip
-"""For the heading of each part of a page, the frames that its numbers stand in."""
+"""For the end of each part's heading, or its first word, the frames of the part's numbers."""
 
 ELSEWHERE = {
     r"\d{4}-\d\d-\d\d( \d\d:\d\d)?": "dates",
@@ -103,10 +104,9 @@ def missing(page: str, frames: Mapping[str, pd.DataFrame]) -> list[tuple[str, st
     names = frames["strategies"]["strategy"].unique()
     lost = []
     for heading, text in parts(page).items():
-        of = next(FRAMES[key] for key in FRAMES if key and heading.endswith(key)) if heading else (
-            FRAMES[""]
-        )  # fmt: skip
-        there = set().union(*(written(frames[name]) for name in of))
+        first, _, _ = heading.partition(" ")
+        key = next((key for key in FRAMES if key and heading.endswith(key)), first)
+        there = set().union(*(written(frames[name]) for name in FRAMES[key]))
         for name in sorted(names, key=len, reverse=True):
             text = text.replace(str(name), " ")
         for pattern in ELSEWHERE:

@@ -13,6 +13,7 @@ from helpers.reference_answers import Answers
 from helpers.reference_datasets import Datasets
 from helpers.reference_expectations import Expectations
 from helpers.reference_guards import Guards
+from helpers.reference_history import History
 from helpers.reference_parts import Parts
 from helpers.reference_review import Reviews
 from helpers.reference_routes import Routes
@@ -21,11 +22,14 @@ from helpers.reference_splits import Splits
 from helpers.reference_world import length
 
 
-class Reference(Answers, Datasets, Expectations, Guards, Parts, Reviews, Routes, Sets, Splits):
+class Reference(
+    Answers, Datasets, Expectations, Guards, History, Parts, Reviews, Routes, Sets, Splits
+):
     def __init__(self, strategy, table, learner, *, tick, warmup, loss=None, unanswered="skip",
                  warmup_labels="history"):  # fmt: skip
         self.as_recorded = warmup_labels == "as_recorded"
         self.strategy, self.table, self.learner = strategy, table, learner
+        strategy = self.open_history()
         self.loss, self.unanswered, self.tick_length = loss, unanswered, length(tick)
         self.river = hasattr(learner, "learn_one")
         self.row_by_row = type(strategy.training).__name__ == "RowByRow"
@@ -137,7 +141,7 @@ class Reference(Answers, Datasets, Expectations, Guards, Parts, Reviews, Routes,
 
     def monitor(self):
         number = self.champion.number if self.champion else -1
-        for name, monitor in self.strategy.monitors.items():
+        for name, monitor in self.monitors.items():
             self.measured[name] = self.measure(monitor)
             self.signals += [(self.tick, name, of, number, v)
                              for of, v in self.measured[name].items()]  # fmt: skip
@@ -258,6 +262,7 @@ class Reference(Answers, Datasets, Expectations, Guards, Parts, Reviews, Routes,
                         new.sort(key=lambda row: (self.came(row), row))
                         self.learn(model.estimator, new)
                         model.lineage |= self.lessons(new)
+            self.turn()
             self.take_effect()
             self.monitor()
             self.watch()

@@ -3,8 +3,9 @@
 import pandas as pd
 import pytest
 
+from clsim.analysis.findings.beside import other_sweeps
 from clsim.report.figures.style import COLUMN
-from clsim.report.page import other_sweeps, read
+from clsim.report.page import read
 from clsim.report.parts import besides
 from clsim.report.parts.factors import by_factors
 from clsim.sweep.commands import main

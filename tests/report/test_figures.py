@@ -18,6 +18,7 @@ from clsim.report.figures.hindsight import against_controls
 from clsim.report.figures.labels import obstacles
 from clsim.report.figures.style import BLUE, COLUMN, FULL, LOOKS, Words, settle
 from clsim.report.figures.time import mark_drifts, seldom
+from clsim.report.figures.worth import signal_value
 from clsim.report.page import read
 from clsim.report.parts import of_all, of_section
 from clsim.types import DriftEvent
@@ -124,6 +125,22 @@ def test_points_at_one_place_leave_names_out_rather_than_over_each_other():
     assert 1 <= len(drawn) <= 16
     for (_, a), (_, b) in itertools.combinations(drawn, 2):
         assert not a.overlaps(b)
+
+
+@pytest.mark.parametrize("width", [COLUMN, FULL])
+def test_signals_that_need_the_same_are_named_apart(width):
+    worth = pd.DataFrame({
+        "signal": ["distance of inputs", "the labels' own loss", "an estimate", "answers"],
+        "labels": [0, 5_400, 5_400, 0], "seconds": [0.007, 0.003, 0.016, 0.0075],
+        "worth": [120.0, 183, 157, 48], "worth_low": [-10, 169, 74, np.nan],
+        "worth_high": [264, 198, 239, np.nan], "hindsight": 224.0,
+    })  # fmt: skip
+    for ranking in (worth.iloc[:0], worth.assign(worth=worth["worth"] - 90)):
+        figure = signal_value(worth, ranking, "EUR", width=width)
+        check(figure)
+        for axes in figure.axes:
+            names = {t.get_text().replace("\n", " ") for t in axes.texts}
+            assert names == set(worth["signal"])
 
 
 RANKS = {

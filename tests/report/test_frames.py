@@ -8,7 +8,7 @@ import pytest
 from sklearn.naive_bayes import GaussianNB
 
 import clsim
-from clsim.analysis.findings.gather import FRAMES, TOGETHER, findings
+from clsim.analysis.findings.gather import BESIDE, FRAMES, TOGETHER, findings
 from clsim.report.markup import asset
 from clsim.report.page import read
 from clsim.rounding import amount
@@ -16,6 +16,7 @@ from clsim.strategy.triggers import Never, Periodic
 from clsim.streams import Synthetic
 from clsim.streams.concepts import Sine
 from helpers.in_frames import MINUS, TOKEN, missing, parts
+from helpers.undrawn import write_undrawn
 
 DOCS = Path(__file__).parents[2] / "docs" / "findings.md"
 
@@ -55,13 +56,42 @@ def test_frames_are_those_of_the_page(known, frames):
         pd.testing.assert_frame_equal(mine, FRAMES[name](section).reset_index(drop=True))
 
 
-def test_the_docs_name_every_frame_and_every_column(frames):
+@pytest.fixture(scope="module")
+def beside(fill, tmp_path_factory):
+    """A sweep of three seeds and another with a later delay that shares two, and both together."""
+    folder = tmp_path_factory.mktemp("beside")
+    own, other = folder / "own", folder / "other"
+    for place, seeds, delay, only in (
+        (own, (1, 2, 3), "0d", ["never", "every 5d"]), (other, (2, 3, 4), "5d", ["every 5d"]),
+    ):  # fmt: skip
+        place.mkdir()
+        fill(place, seeds=seeds, delays=(delay,), only=only)
+    page = write_undrawn(own, beside=[other], to=folder / "page").read_text(encoding="utf-8")
+    return page, findings(own, beside=[other])
+
+
+def test_every_number_of_two_sweeps_beside_each_other_stands_in_a_frame(beside):
+    page, frames = beside
+    assert missing(page, frames) == []
+    text = parts(page)["Beside other"]
+    assert "2 runs have a partner in other" in text
+    assert "Without one: 4 here, 1 in other." in text
+    assert "here 0d, in other 5d" in text
+    mean = frames["beside"].query("value == 'total'").iloc[0]
+    gap = amount(mean["difference"])
+    assert mean["difference"] > 0  # later labels cost more
+    changed = page.replace(f">{gap}<", f">{gap[:-1]}{(int(gap[-1]) + 5) % 10}<")
+    assert [lost[0] for lost in missing(changed, frames)] == ["Beside other"]
+
+
+def test_the_docs_name_every_frame_and_every_column(frames, beside):
     rows = dict(
         re.findall(r"^\| `(\w+)` \| (.*) \|$", DOCS.read_text(encoding="utf-8"), re.MULTILINE)
     )
-    assert list(rows) == [*FRAMES, *TOGETHER]
+    assert list(rows) == [*FRAMES, *TOGETHER, *BESIDE]
     for name, said in rows.items():
-        columns = set(map(str, frames[name].columns)) - {"setting"}
+        found = beside[1] if name in BESIDE else frames
+        columns = set(map(str, found[name].columns)) - {"setting"}
         named = set(re.findall(r"`(\w+)`", said))
         assert columns - named == set(), name
 

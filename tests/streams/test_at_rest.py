@@ -1,5 +1,7 @@
 """Features that stay in Parquet files: what is replayed is what the whole table would give."""
 
+import tracemalloc
+
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -56,6 +58,82 @@ def test_a_folder_is_replayed_like_the_table_that_it_holds(kind, tmp_path):
         assert run.info.draw == runs[0].info.draw
     assert len(list(tables["folder"].blocks(0))) == 2  # a stretch, whatever files it lies in
     np.testing.assert_array_equal(tables["folder"].whole().X, tables["frame"].whole().X)
+
+
+def at(seconds):
+    """Moments; missing ones where a number is missing."""
+    return pd.Timestamp("2024-01-01") + pd.to_timedelta(pd.Series(seconds), unit="s")
+
+
+COLUMNS = {
+    "times": {"time": "time", "label_time": "known", "available": "loaded", "deleted": "gone"},
+    "with a zone": {"time": "zoned", "label_time": "zoned_known"},
+    "days": {"time": "day"},
+    "as text": {"time": "written", "label_time": "written_known"},
+    "at an interval": {"start": "2024-01-01", "every": "20s", "label_time": "known"},
+    "in rows": {"label_time": "row"},
+    "a target": {"label": "target", "time": "time"},
+    "with production": {"served": "said", "complained": "known", "slices": "c", "time": "time"},
+}
+
+
+def with_times(rows):
+    """A log with columns of times of all kinds; every fifth row has no label, nor an answer."""
+    frame = log("float64", rows)
+    seconds = np.arange(rows) * 20.0
+    late = np.where(np.arange(rows) % 3 == 0, np.nan, seconds + 500)
+    frame["known"], frame["loaded"], frame["gone"] = at(late), at(seconds + 900), at(late + 5_000)
+    frame["zoned"] = frame["time"].dt.tz_localize("Europe/Berlin")
+    frame["zoned_known"] = frame["known"].dt.tz_localize("Europe/Berlin")
+    frame["day"] = frame["time"].dt.date
+    frame["written"] = frame["time"].dt.strftime("%Y-%m-%d %H:%M:%S")
+    frame["written_known"] = frame["known"].dt.strftime("%Y-%m-%d %H:%M:%S")
+    frame["row"] = np.where(np.isnan(late), np.inf, np.arange(rows) + 7.5)
+    frame["target"], frame["said"] = frame["a"] + 100, frame["bought"]
+    frame["c"] = (frame["c"] > 0).astype(float)
+    frame.loc[::5, ["bought", "said"]] = None
+    frame.loc[::5, "target"] = np.nan
+    return frame
+
+
+@pytest.mark.parametrize("kind", COLUMNS)
+def test_columns_that_are_read_again_are_what_they_were(kind, tmp_path, monkeypatch):
+    monkeypatch.setattr("clsim.streams.tables.at_rest.STRETCH", 64)
+    frame, given = with_times(300), COLUMNS[kind]
+    used = ["a", "b", "c", given.get("label", "bought"), *map(given.get, given)]
+    frame = frame[[column for column in frame if column in used]]
+    options = {"label": "bought", "unlabelled": "leave out", **given}
+    held = Recorded(frame, **options)
+    read = Recorded(in_folder(frame, tmp_path / "log"), drop=["month"], **options)
+    assert len(list(read.blocks(0))) > 2
+    assert read.describe() == held.describe()
+    whole, blocks = held.whole(), list(read.blocks(0))
+    for name in ("X", "y", "time", "label_time", "available", "complaints", "deleted"):
+        wanted, found = getattr(whole, name), getattr(read.whole(), name)
+        np.testing.assert_array_equal(found, wanted)
+        if wanted is not None:
+            parts = np.concatenate([getattr(block, name) for block in blocks])
+            np.testing.assert_array_equal(parts, wanted)
+            assert parts.dtype == wanted.dtype
+
+
+def test_a_row_of_a_log_takes_the_byte_of_its_class_and_one_of_its_slice(tmp_path):
+    """Neither the features nor any time, before, while and after it is put into a folder."""
+    setting = {"seed": 1, "tick": "1d", "scratch": tmp_path}
+    options = {"time": "time", "label_time": "known", "slices": "d"}
+    held = []
+    for rows in (50_000, 150_000):
+        frame = log("float32", rows).assign(d=np.arange(rows) % 2)
+        frame["known"] = frame["time"] + pd.Timedelta(days=1)
+        frame.to_parquet(tmp_path / "log.parquet", index=False)
+        tracemalloc.start()
+        stream = Recorded(tmp_path / "log.parquet", "bought", **options)
+        alone = tracemalloc.get_traced_memory()[0]
+        world = Knowledge.of(stream, **setting)
+        held.append((alone, tracemalloc.get_traced_memory()[0]))
+        tracemalloc.stop()
+        del world
+    assert np.diff(held, axis=0)[0] / 100_000 == pytest.approx(2, abs=0.3)
 
 
 def test_short_floats_stay_short_on_disk_and_are_read_as_what_they_were(tmp_path):

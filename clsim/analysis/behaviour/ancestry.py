@@ -78,6 +78,47 @@ def lineage(run: Run) -> pd.DataFrame:
     return frame.astype({"accepted": "boolean"})
 
 
+def stretches(family: pd.DataFrame) -> pd.Series:
+    """Which models of a lineage form a chain in which nothing branches.
+
+    A model is in the stretch of its parent if it is the only one that goes on from it, and took its
+    place (or is still in training or on trial). So a schedule that trains on and on is one stretch,
+    and where a new one begins, something else happened: a model from scratch, a second child, a
+    rejection, a failure, a return to an older model.
+
+    Parameters
+    ----------
+    family : pandas.DataFrame
+        As `lineage` gives it.
+
+    Returns
+    -------
+    pandas.Series
+        The first model of the stretch of each row, with the index of ``family``.
+
+    Examples
+    --------
+    From 0 went on 1, from that 2 and, since 2 was rejected, 3; then 4 followed 3.
+
+    >>> family = pd.DataFrame({
+    ...     "model": [0, 1, 2, 3, 4], "parent": [None, 0, 1, 1, 3],
+    ...     "became": ["champion", "champion", "rejected", "champion", "champion"],
+    ...     "replaced": [None, 0, None, 1, 3]})
+    >>> stretches(family).tolist()
+    [0, 0, 2, 3, 3]
+    """
+    parents, places = (family[name].fillna(-1).astype(int) for name in ("parent", "replaced"))
+    children = parents.value_counts()
+    begins: dict[int, int] = {}
+    for model, parent, became, replaced in zip(
+        family["model"], parents, family["became"], places, strict=True
+    ):
+        alone = parent in begins and children[parent] == 1
+        follows = alone and (became == "pending" or (became == "champion" and replaced == parent))
+        begins[model] = begins[parent] if follows else model
+    return family["model"].map(begins)
+
+
 _PENDING: dict[str, Any] = {"evaluation_set": None, "accepted": None, "became": "pending",
                             "deployed": None, "replaced": None}  # fmt: skip
 

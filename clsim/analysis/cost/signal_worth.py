@@ -23,6 +23,7 @@ from clsim.hindsight.optimum import optimum
 from clsim.hindsight.schedules import costs_by_tick, periodic, ready
 from clsim.hindsight.table import Counterfactual
 from clsim.randomness import generator
+from clsim.rounding import amount, percent
 from clsim.runs.ledger import Prices
 from clsim.statistics.intervals import Interval, mean_interval
 
@@ -137,7 +138,7 @@ def signal_worth(
     every = _Calendars.of([*tuning], prices).cheapest()
     base = [_calendar_costs(table, every, prices) for table in scored]
     best = [_optimum_costs(table, prices) for table in scored]
-    year = float(np.mean([_years(table) for table in scored]))
+    year = float(np.mean([years(table) for table in scored]))
     chosen = {
         signal: _choose(signal, grids, tuning, scored, quiet, prices, false_alarms)
         for signal, grids in rules.items()
@@ -225,18 +226,19 @@ def sentence(
     --------
     >>> sentence({"signal": "inputs", "worth": 120.4, "worth_low": 80.0, "worth_high": 161.0,
     ...           "share": 0.62, "false": 1.5, "labels": 0.0, "seconds": 12.0})
-    'inputs is worth 120 units a year over the tuned calendar (80 to 161), 62 % of what hindsight \
+    'inputs is worth 120.4 units a year over the tuned calendar (80 to 161), 62% of what hindsight \
 would gain, at 1.5 false retrainings a year, and needs no labels and 12 seconds.'
     """
-    said = f"{row['signal']} is worth {row['worth']:.3g} {currency} a {per} over the tuned calendar"
+    said = f"{row['signal']} is worth {amount(row['worth'])} {currency} a {per} over the tuned "
+    said += "calendar"
     if np.isfinite(row["worth_low"]):
-        said += f" ({row['worth_low']:.3g} to {row['worth_high']:.3g})"
+        said += f" ({amount(row['worth_low'])} to {amount(row['worth_high'])})"
     if np.isfinite(row["share"]):
-        said += f", {100 * row['share']:.0f} % of what hindsight would gain"
+        said += f", {percent(row['share'])} of what hindsight would gain"
     if np.isfinite(row["false"]):
-        said += f", at {row['false']:.2g} false retrainings a {per}"
-    labels = f"{row['labels']:,.0f}" if row["labels"] else "no"
-    return f"{said}, and needs {labels} labels and {row['seconds']:.2g} seconds."
+        said += f", at {amount(row['false'])} false retrainings a {per}"
+    labels = amount(row["labels"]) if row["labels"] else "no"
+    return f"{said}, and needs {labels} labels and {amount(row['seconds'])} seconds."
 
 
 def envelope(
@@ -432,7 +434,7 @@ def _rates(runs: Sequence[Paths], tables: Sequence[Counterfactual]) -> np.ndarra
     """Trainings a year that each rule starts on some draws, mean over them."""
     if not runs:
         return np.empty(0)
-    each = [paths.starts.sum(axis=1) / _years(table)
+    each = [paths.starts.sum(axis=1) / years(table)
             for paths, table in zip(runs, tables, strict=True)]  # fmt: skip
     return np.asarray(np.mean(each, axis=0))
 
@@ -449,7 +451,7 @@ def _saved(
     return Interval(found.difference * scale, found.low * scale, found.high * scale)
 
 
-def _years(table: Counterfactual) -> float:
+def years(table: Counterfactual) -> float:
     """How many years a table lasts; 1 where its clock counts rows."""
     signals = table.signals
     if signals is None or not signals.timed:
@@ -462,11 +464,11 @@ def _needs(tables: Sequence[Counterfactual], signal: str) -> dict[str, float]:
     labels, seconds = [], []
     for table in tables:
         need = table.info.get("signals", {}).get(signal, {})
-        signals, years = table.signals, _years(table)
+        signals, span = table.signals, years(table)
         assert signals is not None
         reads = {"labels", "unseen"} & {*need.get("reads", ())}
-        labels.append((signals.labels[-1] - signals.labels[0]) / years if reads else 0)
-        seconds.append(need.get("seconds", np.nan) * len(signals.labels) / years)
+        labels.append((signals.labels[-1] - signals.labels[0]) / span if reads else 0)
+        seconds.append(need.get("seconds", np.nan) * len(signals.labels) / span)
     return {"labels": float(np.mean(labels)), "seconds": float(np.mean(seconds))}
 
 
@@ -494,6 +496,11 @@ def _check(
             if table.signals is None:
                 raise ValueError(
                     f"{key}[{number}]: it has no signals; make it with monitors={{...}}"
+                )
+            if table.setting.quiet is not None:
+                raise ValueError(
+                    f"{key}[{number}]: it is of a quiet twin, in which nothing is to be gained; "
+                    "give it as one of quiet"
                 )
     for number, table in enumerate(scored):
         if table.loss.shape != scored[0].loss.shape:

@@ -52,6 +52,8 @@ class Case:
         As `clsim.analysis.cost.waiting.cost_of_waiting` gives it, of this setting.
     counterfactuals : list of Counterfactual
         Tables that say what runs of this setting served.
+    twins : list of Counterfactual
+        Tables of quiet twins of its worlds, on which false alarms are counted.
     hindsight : Hindsight or None
         What they say, as `clsim.analysis.findings.hindsight.hindsight_of` gives it.
     stakeholders : dict of str to Prices
@@ -68,6 +70,7 @@ class Case:
     table: pd.DataFrame
     waiting: pd.DataFrame = field(default_factory=pd.DataFrame)
     counterfactuals: list[Any] = field(default_factory=list)
+    twins: list[Any] = field(default_factory=list)
     hindsight: Any = None
     stakeholders: dict[str, Prices] = field(default_factory=dict)
     swept: dict[str, dict[str, Prices]] = field(default_factory=dict)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from clsim.analysis.compare.comparison import settings
+from clsim.analysis.compare.comparison import Setting, settings
 from clsim.analysis.cost.waiting import cost_of_waiting
 from clsim.analysis.findings import (
     alarms,
@@ -24,6 +24,7 @@ from clsim.analysis.findings import (
     signals,
 )
 from clsim.analysis.findings import hindsight as against
+from clsim.analysis.findings.beside import beside_others, other_sweeps
 from clsim.analysis.findings.case import Case, priced_case
 from clsim.analysis.findings.stated import prices_of, swept
 from clsim.errors import unknown
@@ -95,6 +96,7 @@ FRAMES: dict[str, Callable[[Case], pd.DataFrame]] = {
     "signals": behaviour.every_signal,
     "monitors": behaviour.foretold,
     "signal_worth": signals.signal_worth,
+    "signal_ranking": signals.signal_ranking,
     "walk_forward": choice.walk_folds,
     "walk_means": choice.walk_means,
     "walk_summary": choice.walk_summary,
@@ -109,6 +111,11 @@ TOGETHER = (
 )  # fmt: skip
 """Frames of all settings together."""
 
+BESIDE = (
+    "beside", "beside_counts", "beside_pairs", "beside_unpaired", "beside_settings",
+)  # fmt: skip
+"""Frames of other sweeps beside this one."""
+
 
 class Findings(Mapping[str, pd.DataFrame]):
     """All numbers of a report, as named frames, each made when somebody asks for it.
@@ -120,16 +127,22 @@ class Findings(Mapping[str, pd.DataFrame]):
     ----------
     cases : sequence of Case
         The settings of a sweep at given prices.
+    others : dict of str to sequence of Setting, default={}
+        Those of other sweeps that stand beside it, by their names.
     """
 
-    def __init__(self, cases: Sequence[Case]) -> None:
-        self.cases = list(cases)
+    def __init__(
+        self, cases: Sequence[Case], others: Mapping[str, Sequence[Setting]] | None = None
+    ) -> None:
+        self.cases, self.others = list(cases), dict(others or {})
         self._made: dict[str, pd.DataFrame] = {}
 
     def __getitem__(self, name: str) -> pd.DataFrame:
         if name not in self._made:
             if name in TOGETHER:
                 self._made |= self._of_all()
+            elif name in BESIDE:
+                self._made |= beside_others(self.cases, self.others)
             elif name in FRAMES:
                 self._made[name] = self._of_each(FRAMES[name])
             else:
@@ -155,10 +168,10 @@ class Findings(Mapping[str, pd.DataFrame]):
         return table[["setting", *table.columns.drop("setting")]]
 
     def __iter__(self) -> Iterator[str]:
-        return iter([*FRAMES, *TOGETHER])
+        return iter([*FRAMES, *TOGETHER, *BESIDE])
 
     def __len__(self) -> int:
-        return len(FRAMES) + len(TOGETHER)
+        return len(FRAMES) + len(TOGETHER) + len(BESIDE)
 
     def __repr__(self) -> str:
         return f"Findings of {len(self.cases)} settings: {', '.join(self)}"
@@ -171,6 +184,7 @@ def findings(
     reference: str | None = None,
     pair: tuple[str, str] | None = None,
     counterfactual: str | Path | None = None,
+    beside: Sequence[str | Path] = (),
 ) -> Findings:
     """The numbers of a report, as named frames.
 
@@ -188,6 +202,8 @@ def findings(
         Strategies A and B whose loss curves are compared. None: the chosen one and the reference.
     counterfactual : path or None, default=None
         A saved table of hindsight, or a folder of them. None: those in the sweep folder.
+    beside : sequence of path, default=()
+        Folders of other sweeps, whose differences from this one are frames too.
 
     Returns
     -------
@@ -197,7 +213,8 @@ def findings(
     Raises
     ------
     ValueError
-        If there are no runs, a price or strategy does not exist, or the runs disagree on prices.
+        If there are no runs, a price or strategy does not exist, the runs disagree on prices, or a
+        folder beside holds no sweep or is given twice.
 
     Examples
     --------
@@ -213,6 +230,7 @@ def findings(
     >>> found["runners_up"][["strategy", "mean"]].round(2).to_dict("records")
     [{'strategy': 'monthly', 'mean': 109.0}]
     """
+    others = other_sweeps(beside)
     place = Path(runs) if isinstance(runs, str | Path) else gathered(runs)
     every = place if isinstance(place, Runs) else _of_sweep(place)
     used = prices_of(every, prices)
@@ -224,7 +242,7 @@ def findings(
     complete(cases, cost_of_waiting(every, used))
     for case in cases:
         case.swept = swept(every, used)
-    return Findings(cases)
+    return Findings(cases, others)
 
 
 def _of_sweep(folder: Path) -> Runs:

@@ -248,39 +248,70 @@ def luck(case: Case) -> pd.DataFrame:
 # which tables belong to which case --------------------------------------------------------------
 
 
-def attach(cases: Sequence[Case], of: Path | Runs, given: str | Path | None) -> list[str]:
+def attach(
+    cases: Sequence[Case], of: Path | Runs, given: str | Path | Sequence[Counterfactual] | None
+) -> list[str]:
     """Give each case the counterfactual tables that say what its runs served.
 
-    Of tables that lie in the sweep folder, those that cannot be used are left out, with a note.
+    Of tables that lie in the sweep folder, those that cannot be used are left out, with a note. The
+    table of a quiet twin goes where that of its world does.
     """
     if given is None and (isinstance(of, Runs) or not (of / "counterfactual").exists()):
         return []
-    place = Path(given or Path(of) / "counterfactual")  # type: ignore[arg-type]
-    left_out = []
+    inside = given is None
+    given = Path(of) / "counterfactual" if given is None else given  # type: ignore[arg-type]
+    paths = table_paths(Path(given)) if isinstance(given, str | Path) else list(given)
+    left_out, twins = list[str](), list[Counterfactual]()
     attached: list[tuple[int, Any]] = []
-    for path in table_paths(place):
+    for one in paths:
         try:
-            table = Counterfactual.load(path)
-            counts = [covered(table, case.setting) for case in cases]
-            if not any(counts):
-                raise ValueError(
-                    f"{str(path)!r}: this table of seed {table.setting.seed} says of no run "
-                    "what it served; make it with a run's stream, seed, delay, learner, dataset, "
-                    "tick and warmup"
-                )
-            kind = (table.setting.seed, table.setting.family)  # a setting needs one of each
-            ranks = [
-                (count, _agreement(table, cases[k].setting), -attached.count((k, kind)))
-                for k, count in enumerate(counts)
-            ]
-            best = ranks.index(max(ranks))
-            cases[best].counterfactuals.append(table)
-            attached.append((best, kind))
+            table = one if isinstance(one, Counterfactual) else Counterfactual.load(one)
+            if table.setting.quiet is not None:
+                twins.append(table)
+            else:
+                _attach(cases, table, "" if table is one else f"{str(one)!r}: ", attached)
         except ValueError as error:
-            if given is not None:
+            if not inside:
                 raise ValueError(f"counterfactual {error}") from error
             left_out.append(str(error))
+    for table in twins:
+        for case in cases:
+            if any(_is_twin(table, other) for other in case.counterfactuals):
+                case.twins.append(table)
     return left_out
+
+
+def _is_twin(table: Counterfactual, of: Counterfactual) -> bool:
+    """Whether a table is of a quiet twin of the world of another, and of the same family."""
+    here, there = table.setting, of.setting
+    return (here.quiet, here.family, here.monitors) == (there.events, there.family, there.monitors)
+
+
+def _attach(
+    cases: Sequence[Case], table: Counterfactual, of: str, attached: list[tuple[int, Any]]
+) -> None:
+    """Give a table to the case of whose runs it says most.
+
+    Raises
+    ------
+    ValueError
+        If it says nothing of any.
+    """
+    counts = [covered(table, case.setting) for case in cases]
+    if not any(counts):
+        raise ValueError(
+            f"{of}this table of seed {table.setting.seed} says of no run "
+            "what it served; make it with a run's stream, seed, delay, learner, dataset, "
+            "tick and warmup"
+        )
+    kind = (table.setting.seed, table.setting.family)  # a setting needs one of each
+    ranks = [
+        (count, _agreement(table, cases[k].setting), -attached.count((k, kind)))
+        for k, count in enumerate(counts)
+    ]
+    best = ranks.index(max(ranks))
+    cases[best].counterfactuals.append(table)
+    attached.append((best, kind))
 
 
 def _agreement(table: Counterfactual, setting: Setting) -> int:

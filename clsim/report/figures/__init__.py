@@ -27,6 +27,7 @@ _HOME = {
     "regret_causes": "hindsight",
     "schedule_cost": "hindsight",
     "signal": "life",
+    "signal_value": "worth",
     "small_multiples": "time",
     "total_cost": "cost",
     "value_feasibility": "diagnosis",

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from matplotlib import rc_context
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
@@ -19,10 +18,10 @@ from clsim.report.figures.style import (
     FULL,
     GREY,
     INK,
-    RC,
     VERMILLION,
     bar_rows,
     characters,
+    in_style,
     legend_above,
     name_width,
     new_figure,
@@ -56,7 +55,7 @@ def intervals(
     """
     chars = name_width(width)
     at = np.arange(len(rows))
-    with rc_context(RC):
+    with in_style():
         figure = new_figure(width, 0.75 + rows_height(rows.index, chars))
         axes = figure.subplots()
         if "wide_low" in rows:
@@ -108,7 +107,7 @@ def critical_difference(
     step = 0.13 * (1 + max(name.count("\n") for name in names)) + 0.04
     bars = 0.1 * len(cliques)
     height = 0.55 + bars + step * half
-    with rc_context(RC):
+    with in_style():
         figure = new_figure(width, height)
         axes = figure.add_axes((0, 0, 1, 1))
         figure.set_layout_engine("none")
@@ -162,7 +161,7 @@ def promised_judged(rows: pd.DataFrame, label: str, width: float = FULL) -> Figu
     """
     chars = name_width(width)
     at = np.arange(len(rows))
-    with rc_context(RC):
+    with in_style():
         figure = new_figure(width, 0.7 + rows_height(rows.index, chars))
         axes = figure.subplots()
         for y, (a, b) in zip(at, rows[["promised", "judged"]].to_numpy(float), strict=True):

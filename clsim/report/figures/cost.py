@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -25,12 +24,12 @@ from clsim.report.figures.style import (
     INK,
     OTHER,
     PLAIN_WORDS,
-    RC,
     SKY,
     Look,
     Words,
     bar_rows,
     characters,
+    in_style,
     legend_above,
     name_width,
     new_figure,
@@ -82,7 +81,7 @@ def accuracy_cost(
     if len(points) > NAMED:
         named = points["pareto"] | points.index.isin(list(looks))
         points = points.assign(**{name: points[name].where(named) for name in BOUNDS})
-    with rc_context(RC):
+    with in_style():
         figure = new_figure(width, 3.4 if wide else 2.8)
         axes = figure.subplots()
         _cost_scale(axes, points["cost"], words.currency, width)
@@ -176,7 +175,7 @@ def total_cost(
         Inches.
     """
     chars = name_width(width)
-    with rc_context(RC):
+    with in_style():
         figure = new_figure(width, 0.65 + rows_height(kinds.index, chars))
         axes = figure.subplots()
         start = np.zeros(len(kinds))

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-from matplotlib import rc_context
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from clsim.analysis.describe.delays import Delays
-from clsim.report.figures.style import BLUE, INK, RC, new_figure, thousands, tint
+from clsim.report.figures.style import BLUE, INK, in_style, new_figure, thousands, tint
 
 QUANTILES = (0.5, 0.9)
 """Shares that are marked where they are reached."""
@@ -25,7 +24,7 @@ def known_by_age(delays: Delays, width: float) -> Figure:
     """
     curve = delays.curve
     ages = np.append(0.0, curve["delay"].to_numpy())
-    with rc_context(RC):
+    with in_style():
         figure = new_figure(width, 2.1)
         axes = figure.subplots()
         low, high = (np.append(np.nan, curve[side].to_numpy()) for side in ("low", "high"))

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from matplotlib import rc_context
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
@@ -21,12 +20,12 @@ from clsim.report.figures.style import (
     GREY,
     INK,
     ORANGE,
-    RC,
     SKY,
     VERMILLION,
     Words,
     bar_rows,
     characters,
+    in_style,
     legend_above,
     name_width,
     new_figure,
@@ -64,7 +63,7 @@ def freshness(
         Inches.
     """
     wide = width > COLUMN
-    with rc_context(RC):
+    with in_style():
         figure = new_figure(width, 2.2 if wide else 3.9)
         left, right = figure.subplots(1, 2) if wide else figure.subplots(2, 1)
         handles: list[Any] = []
@@ -114,7 +113,7 @@ def harm(rows: pd.DataFrame, words: Words, width: float = FULL) -> Figure:
     """
     chars = name_width(width)
     at = np.arange(len(rows))
-    with rc_context(RC):
+    with in_style():
         figure = new_figure(width, 0.75 + rows_height(rows.index, chars))
         axes = figure.subplots()
         axes.barh(at, -rows["better"], height=0.6, lw=0, color=tint(SKY, 0.55), hatch="//////",
@@ -154,7 +153,7 @@ def value_feasibility(signals: pd.DataFrame, value: str, width: float = FULL) ->
     width : float, default=7.0
         Inches.
     """
-    with rc_context(RC):
+    with in_style():
         figure = new_figure(width, 2.8 if width > COLUMN else 2.6)
         axes = figure.subplots()
         points = signals.rename(columns={"wait": "cost", "value": "score"})

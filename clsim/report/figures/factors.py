@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
@@ -26,11 +25,11 @@ from clsim.report.figures.style import (
     LOOKS,
     MORE_LOOKS,
     OTHER,
-    RC,
     SKY,
     VERMILLION,
     Look,
     characters,
+    in_style,
     legend_above,
     name_width,
     new_figure,
@@ -75,7 +74,7 @@ def by_factor(
     names = list(dict.fromkeys(rows["strategy"]))
     at, ticks = _places(factor)
     step = (max(at) - min(at)) / max(len(at) - 1, 1) * 0.015
-    with rc_context(RC):
+    with in_style():
         figure = new_figure(width, 2.6 if width > COLUMN else 2.3)
         axes = figure.subplots()
         handles = []
@@ -124,7 +123,7 @@ def who_wins(rows: pd.DataFrame, factor: Factor, unit: str, width: float = FULL)
     chars = name_width(width) if width > COLUMN else 16
     lines = max(wrapped(name, chars).count("\n") for name in names) + 1
     height = 0.12 + 0.13 * lines
-    with rc_context(RC):
+    with in_style():
         figure = new_figure(width, 0.75 + len(names) * max(height, 0.26))
         axes = figure.subplots()
         size = 7.5 if width > COLUMN else 6
@@ -184,7 +183,7 @@ def differences_of(rows: pd.DataFrame, label: str, spread: str, width: float = F
     groups = list(dict.fromkeys(rows["group"]))
     lines = max(name.count("\n") for name in names) + 1
     at = np.arange(len(rows))
-    with rc_context(RC):
+    with in_style():
         figure = new_figure(width, 0.7 + len(rows) * (0.09 + 0.115 * lines))
         axes = figure.subplots()
         axes.axvline(0, color=GREY, lw=0.8)

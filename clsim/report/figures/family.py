@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from matplotlib import rc_context
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
@@ -16,8 +15,8 @@ from clsim.report.figures.style import (
     BLUE,
     FULL,
     INK,
-    RC,
     VERMILLION,
+    in_style,
     legend_above,
     new_figure,
     thousands,
@@ -35,21 +34,23 @@ BECAME: dict[str, dict[str, Any]] = {
 
 
 def lineage(family: pd.DataFrame, width: float = FULL) -> Figure:
-    """A line for each model: the rows that it was trained on, and the model that it goes on from.
+    """A row for each stretch of models: what they were trained on, and what they go on from.
 
     Parameters
     ----------
     family : pandas.DataFrame
-        As `clsim.analysis.lineage` gives it, with ``at``: the row before which each training
-        started.
+        As `clsim.analysis.lineage` gives it, with ``at`` (the row before which each training
+        started) and ``stretch`` (as `clsim.analysis.stretches` gives it): models of one stretch
+        share a row.
     width : float, default=7.0
         Inches.
     """
-    models = family["model"].tolist()
-    place = {model: y for y, model in enumerate(models)}
-    at = dict(zip(models, family["at"], strict=True))
-    with rc_context(RC):
-        figure = new_figure(width, 0.75 + 0.155 * len(models))
+    begins = family["stretch"].unique().tolist()
+    place = {model: begins.index(first)
+             for model, first in zip(family["model"], family["stretch"], strict=True)}  # fmt: skip
+    at = dict(zip(family["model"], family["at"], strict=True))
+    with in_style():
+        figure = new_figure(width, 0.75 + 0.155 * len(begins))
         axes = figure.subplots()
         trained = family[family["rows"] > 0]
         length = trained["last"] - trained["first"] + 1
@@ -57,7 +58,7 @@ def lineage(family: pd.DataFrame, width: float = FULL) -> Figure:
             some = trained[(trained["rows"] == length) == all_of_them]
             axes.barh([place[model] for model in some["model"]], some["last"] - some["first"] + 1,
                       left=some["first"], height=0.5, color=color, lw=0)  # fmt: skip
-        goes_on = family[family["parent"].isin(models)]
+        goes_on = family[family["parent"].isin(place)]
         for child, parent in zip(goes_on["model"], goes_on["parent"], strict=True):
             x, y = [at[parent], at[parent], at[child]], [place[parent], place[child], place[child]]
             axes.plot(x, y, color=INK, lw=0.7)
@@ -65,8 +66,8 @@ def lineage(family: pd.DataFrame, width: float = FULL) -> Figure:
         for kind in there:
             some = family[family["became"] == kind]
             axes.plot(some["at"], [place[model] for model in some["model"]], ls="", **BECAME[kind])
-        axes.set_yticks(range(len(models)), list(map(str, models)))
-        axes.set_ylim(len(models) - 0.35, -0.65)
+        axes.set_yticks(range(len(begins)), _names(family))
+        axes.set_ylim(len(begins) - 0.35, -0.65)
         axes.tick_params(axis="y", length=0, labelsize=7)
         axes.set_ylabel("model, in order of training")
         axes.set_xlabel("row of the stream")
@@ -85,3 +86,9 @@ def lineage(family: pd.DataFrame, width: float = FULL) -> Figure:
         handles += [Line2D([], [], ls="", label=kind, **BECAME[kind]) for kind in there]
         legend_above(figure, handles, 4)
     return figure
+
+
+def _names(family: pd.DataFrame) -> list[str]:
+    """What the rows are called: a model, or the first and the last of several."""
+    ends = family.groupby("stretch", sort=False)["model"].agg(["first", "last"])
+    return [str(a) if a == b else f"{a} to {b}" for a, b in ends.itertuples(index=False)]

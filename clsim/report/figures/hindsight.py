@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -22,12 +21,12 @@ from clsim.report.figures.style import (
     GREEN,
     GREY,
     INK,
-    RC,
     SKY,
     VERMILLION,
     Words,
     bar_rows,
     characters,
+    in_style,
     legend_above,
     name_width,
     new_figure,
@@ -65,7 +64,7 @@ def regret_causes(
     """
     chars = name_width(width)
     rows = range(len(causes))
-    with rc_context(RC):
+    with in_style():
         figure = new_figure(width, 0.75 + rows_height(causes.index, chars))
         axes = figure.subplots()
         ends = {1: np.zeros(len(causes)), -1: np.zeros(len(causes))}
@@ -104,7 +103,7 @@ def against_controls(rows: pd.DataFrame, words: Words, width: float = FULL) -> F
     """
     chars = name_width(width)
     at = np.arange(len(rows))
-    with rc_context(RC):
+    with in_style():
         figure = new_figure(width, 0.75 + rows_height(rows.index, chars))
         axes = figure.subplots()
         for y, (low, high) in zip(at, rows[["random_low", "random_high"]].to_numpy(), strict=True):
@@ -193,7 +192,7 @@ def schedule_cost(
         "upkeep": (BLUE, ":", "cost of retraining"),
         "total": (VERMILLION, "-", "sum"),
     }
-    with rc_context(RC):
+    with in_style():
         figure = new_figure(width, 2.7 if width > COLUMN else 2.4)
         axes = figure.subplots()
         handles: list[Any] = []

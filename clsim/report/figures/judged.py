@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pandas as pd
-from matplotlib import rc_context
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
@@ -15,10 +14,10 @@ from clsim.report.figures.style import (
     COLUMN,
     FULL,
     INK,
-    RC,
     VERMILLION,
     Words,
     bar_rows,
+    in_style,
     legend_above,
     name_width,
     new_figure,
@@ -51,7 +50,7 @@ def errors_and_exposure(rates: pd.DataFrame, words: Words, width: float = FULL) 
         Inches.
     """
     chars = name_width(width) // 2 + 4
-    with rc_context(RC):
+    with in_style():
         wide = width > COLUMN
         height = 0.8 + 1.6 * rows_height(rates.index, chars)
         figure = new_figure(width, height if wide else 2 * height)

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -22,10 +21,10 @@ from clsim.report.figures.style import (
     INK,
     LOOKS,
     ORANGE,
-    RC,
     VERMILLION,
     Words,
     characters,
+    in_style,
     legend_above,
     new_figure,
     positions,
@@ -92,7 +91,7 @@ def lifelines(
     models = sorted({*lives["model"], *tried["model"]} - {-1})
     row = {model: y for y, model in enumerate(models)}
     names = [str(model) for model in models] + [OFFLINE] * bool(len(rejected))
-    with rc_context(RC):
+    with in_style():
         figure = new_figure(width, 0.75 + 0.155 * len(names))
         axes = figure.subplots()
         _bars(axes, lives, row, words, height=0.62, color=BLUE, lw=0)
@@ -194,7 +193,7 @@ def signal(
     across = 1 if not apart else 3 if width > COLUMN else 2
     down = -(-values.shape[1] // across) if apart else 1
     handles: list[Any] = []
-    with rc_context(RC):
+    with in_style():
         figure = new_figure(width, 0.45 + 1.15 * down if apart else 2.1)
         panels = figure.subplots(down, across, sharex=True, sharey=True, squeeze=False).ravel()
         lines = [[name] for name in values] if apart else [list(values)]
@@ -277,7 +276,7 @@ def kept_and_bought(
     called = {"served": "events served", "kept": "events kept", "known": "labels known",
               "natural": "labels that came", "bought": "labels bought"}  # fmt: skip
     held = held.assign(known=held["natural"] + held["bought"])
-    with rc_context(RC):
+    with in_style():
         figure = new_figure(width, 2.0 if wide else 3.6)
         panels = figure.subplots(1, 2) if wide else figure.subplots(2, 1)
         handles = []

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -19,12 +18,12 @@ from clsim.report.figures.style import (
     FULL,
     INK,
     ORANGE,
-    RC,
     SKY,
     VERMILLION,
     Words,
     bar_rows,
     characters,
+    in_style,
     interval_text,
     legend_above,
     new_figure,
@@ -73,7 +72,7 @@ def opportunity_curves(
     a, b = names
     wide = width > COLUMN
     bar_height = rows_height(bars.index, 26 if wide else 20)
-    with rc_context(RC):
+    with in_style():
         if wide:
             figure = new_figure(width, max(2.6, 1.15 + bar_height))
             left, right = figure.subplots(1, 2, width_ratios=[1.45, 1])

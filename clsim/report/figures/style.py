@@ -14,7 +14,7 @@ import re
 import textwrap
 import warnings
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,6 +32,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
+from clsim.report.figures.font import families
 from clsim.rounding import MINUS, amount
 from clsim.statistics.intervals import Interval
 
@@ -57,6 +58,12 @@ RC: Any = {
     "svg.hashsalt": "clsim", "path.simplify": False, "figure.dpi": 200, "axes.unicode_minus": True,
     "text.parse_math": False,  # a dollar in a name is a dollar
 }  # fmt: skip
+
+
+def in_style() -> AbstractContextManager[None]:
+    """The settings of Matplotlib with which all figures are drawn and written."""
+    return rc_context({**RC, "font.family": families()})
+
 
 CHARACTER = 4.1
 """Points that a character of text takes on average, generously."""
@@ -156,7 +163,7 @@ def save(figure: Figure, folder: Path, name: str) -> str:
     """
     folder.mkdir(parents=True, exist_ok=True)
     dated: Any = {"CreationDate": None, "Producer": None, "Creator": None}
-    with rc_context(RC), _quiet("fontTools"):
+    with in_style(), _quiet("fontTools"):
         settle(figure)
         # each canvas by itself, since `savefig` draws everything twice
         FigureCanvasPdf(figure).print_pdf(folder / f"{name}.pdf", metadata=dated)
@@ -166,7 +173,7 @@ def save(figure: Figure, folder: Path, name: str) -> str:
 
 def drawn(figure: Figure, name: str) -> str:
     """A figure as an ``<svg>`` element, as `save` gives it, without files."""
-    with rc_context(RC):
+    with in_style():
         settle(figure)
         return _svg(figure, name)
 

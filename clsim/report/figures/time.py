@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -24,11 +23,11 @@ from clsim.report.figures.style import (
     LOOKS,
     OTHER,
     PURPLE,
-    RC,
     VERMILLION,
     Look,
     Words,
     characters,
+    in_style,
     legend_above,
     new_figure,
     positions,
@@ -48,12 +47,13 @@ MARKS: dict[str, dict[str, Any]] = {
     "rejected": {"marker": "x", "ms": 2.6, "mew": 0.6, "color": GREY},
     "rollback": {"marker": "<", "ms": 3.2, "mew": 0.6, "color": VERMILLION, "mfc": "none"},
     "reuse": {"marker": ">", "ms": 3.2, "mew": 0.6, "color": GREEN, "mfc": "none"},
+    "strategy": {"marker": "D", "ms": 3.2, "mew": 0.6, "color": INK, "mfc": "none"},
 }
 """How each thing that happens to a model is marked in the strip."""
 
 CALLED = {
     "deploy": "new model serves", "rejected": "challenger rejected", "rollback": "rollback",
-    "reuse": "retired model re-used",
+    "reuse": "retired model re-used", "strategy": "another strategy takes over",
 }  # fmt: skip
 
 
@@ -97,7 +97,7 @@ def accuracy_over_time(
     lines = np.array([name.count("\n") + 1 for name in names])
     middles = np.cumsum(lines) - lines / 2
     strip = 0.13 * lines.sum() + 0.05
-    with rc_context(RC):
+    with in_style():
         figure = new_figure(width, (2.5 if width > COLUMN else 2.1) + strip)
         top, below = figure.subplots(
             2, 1, sharex=True, gridspec_kw={"height_ratios": [2.1, strip], "hspace": 0.02}
@@ -157,7 +157,7 @@ def metrics_over_time(
     """
     across = 2 if width > COLUMN and len(curves) > 1 else 1
     down = math.ceil(len(curves) / across)
-    with rc_context(RC):
+    with in_style():
         figure = new_figure(width, 1.5 * down + 0.4)
         panels = figure.subplots(down, across, squeeze=False, sharex=True).ravel()
         for axes, (metric, frame) in zip(panels, curves.items(), strict=False):
@@ -195,7 +195,7 @@ def small_multiples(
     inches = width / columns
     titles = [wrapped(name, characters(inches, 0.75)) for name in curves]
     tall = 0.12 * max(title.count("\n") for title in titles)
-    with rc_context(RC):
+    with in_style():
         figure = new_figure(width, 0.5 + (1.25 + tall) * rows)
         grid = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
         marks: list[Any] = []

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
 import pandas as pd
 from markupsafe import Markup
 
-from clsim.analysis.compare.beside import Beside, beside, beside_means
 from clsim.analysis.compare.comparison import Setting
+from clsim.analysis.findings.beside import COMPARED, beside_others
 from clsim.report import latex
 from clsim.report.figures.factors import differences_of
 from clsim.report.markup import joined
@@ -27,17 +27,17 @@ def beside_another(
     sections: Sequence[Section], name: str, other: Sequence[Setting], slug: str
 ) -> Part:
     """The difference of another sweep, by its ``name``, from this one; at the prices of this."""
-    words, prices = sections[0].words, sections[0].prices
-    found = beside([section.setting for section in sections], other, prices)
-    several = len(sections) > 1
-    totals, scores = beside_means(found, "total"), beside_means(found, "score")
+    words, several = sections[0].words, len(sections) > 1
+    frames = beside_others(sections, {name: other})
+    counts = frames["beside_counts"].iloc[0]
     title = f"Beside {name}"
-    tables = {f"beside_{slug}": pd.concat([totals, scores]), f"beside_{slug}_pairs": found.pairs,
-              f"beside_{slug}_unpaired": found.unpaired}  # fmt: skip
-    listed = joined(Markup("<li>{}</li>").format(text) for text in _said(found, name, several))
+    tables = {key.replace("beside", f"beside_{slug}"): frame for key, frame in frames.items()}
+    listed = joined(Markup("<li>{}</li>").format(text) for text in _said(frames, name, several))
     start = Markup("<ul class=lead>{}</ul>").format(listed)
-    if found.pairs.empty:
-        return Part(title, lead=start, html=_unpaired(found, name), tables=tables)
+    if not counts["pairs"]:
+        return Part(title, lead=start, html=_unpaired(frames, name), tables=tables)
+    means = frames["beside"]
+    totals, scores = (means[means["value"] == of].reset_index(drop=True) for of in COMPARED)
     headings = [*(["setting"] if several else []), "strategy",
                 f"total cost here ({words.currency})", f"in {name}", "difference",
                 f"difference of {words.score}", "pairs"]  # fmt: skip
@@ -52,7 +52,7 @@ def beside_another(
         tex.append([*first, cost["strategy"], latex.number(cost["a"]), latex.number(cost["b"]),
                     latex.number(gap[0], gap[0] - gap[1])])  # fmt: skip
     known = bool(totals["low"].notna().any())
-    spread = f"95% interval over up to {totals['draws'].max()} seeds" if known else ""
+    spread = f"95% interval over up to {counts['draws']} seeds" if known else ""
     # of many, those that differ most
     drawn = totals.loc[totals["difference"].abs().nlargest(MOST).index.sort_values()]
     labels = [f"{t.strategy}, {t.setting}" if several else t.strategy for t in drawn.itertuples()]
@@ -63,13 +63,14 @@ def beside_another(
     caption = (
         f"Difference of total cost, {name} less this sweep, of runs with the same strategy, "
         "setting and seed. Left of 0: it costs less there."
-        + (f" The {MOST} largest of {len(totals)}." if len(totals) > MOST else "")
+        + (f" The {MOST} largest of {counts['compared']}." if counts["compared"] > MOST else "")
     )
     return Part(
         title,
         lead=start,
         drawings=[Drawing(f"beside_{slug}", draw, caption)],
-        html=plain_table(f"Total cost here and in {name}", headings, rows) + _unpaired(found, name),
+        html=plain_table(f"Total cost here and in {name}", headings, rows)
+        + _unpaired(frames, name),
         tables=tables,
         latex={
             f"beside_{slug}": latex.table(
@@ -83,41 +84,39 @@ def beside_another(
     )  # fmt: skip
 
 
-def _said(found: Beside, name: str, several: bool) -> list[str]:
+def _said(frames: Mapping[str, pd.DataFrame], name: str, several: bool) -> list[str]:
     """What the two sweeps differ in, and which runs have partners."""
-    pairs, unpaired = found.pairs, found.unpaired
-    missing = {sweep: int((unpaired["sweep"] == sweep).sum()) for sweep in "ab"}
+    counts = frames["beside_counts"].iloc[0]
     said = [
-        f"{len(pairs)} runs have a partner in {name}: the same strategy, setting and seed. Without "
-        f"one: {missing['a']} here, {missing['b']} in {name}."
+        f"{counts['pairs']} runs have a partner in {name}: the same strategy, setting and seed. "
+        f"Without one: {counts['unpaired_here']} here, {counts['unpaired_there']} in {name}."
     ]
-    for setting, a, b in found.differences.itertuples(index=False):
-        where = f"{setting}: " if several and setting else ""
+    for of in frames["beside_settings"].to_dict("records"):
+        where = f"{of['setting']}: " if several and of["setting"] else ""
         said.append(
-            f"{where}here {a or 'the default'}, in {name} {b or 'the default'}."
-            if a or b
+            f"{where}here {of['a'] or 'the default'}, in {name} {of['b'] or 'the default'}."
+            if of["a"] or of["b"]
             else f"{where}the configurations say no difference but of strategies."
         )
-    if len(pairs) and not pairs["same_labels"].all():
-        count = int((~pairs["same_labels"]).sum())
+    if counts["different_labels"]:
         said.append(
-            f"{count} of the pairs replayed different labels: they share the seed alone, and "
-            "intervals are hardly narrower than without pairing."
+            f"{counts['different_labels']} of the pairs replayed different labels: they share the "
+            "seed alone, and intervals are hardly narrower than without pairing."
         )
-    elif len(pairs) and not pairs["same_events"].all():
+    elif counts["different_events"]:
         said.append("Some pairs did not serve the same events: another tick, warm-up or delay.")
     return said
 
 
-def _unpaired(found: Beside, name: str) -> Markup:
+def _unpaired(frames: Mapping[str, pd.DataFrame], name: str) -> Markup:
     """Runs without a partner, folded."""
-    if found.unpaired.empty:
-        return Markup()
     where = {"a": "here", "b": name}
     seeds: dict[tuple[str, ...], list[int]] = {}
-    for row in found.unpaired.to_dict("records"):
+    for row in frames["beside_unpaired"].to_dict("records"):
         key = (row["strategy"], row["setting"], where[row["sweep"]], row["reason"])
         seeds.setdefault(key, []).append(row["seed"])
+    if not seeds:
+        return Markup()
     rows = [[*key[:3], ", ".join(map(str, sorted(own))), key[3]] for key, own in seeds.items()]
     headings = ["strategy", "setting", "sweep", "seeds", "why"]
     return plain_table("Runs without a partner", headings, rows, folded=True)

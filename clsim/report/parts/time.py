@@ -80,7 +80,8 @@ def drifts_of(section: Section) -> list[DriftEvent]:
 
 
 def marks_of(section: Section, names: Sequence[str]) -> tuple[int, dict[str, dict[str, Any]]]:
-    """When models were deployed, rejected, rolled back and re-used, in the runs of one seed."""
+    """When models were deployed, rejected, taken back and re-used, and strategies took over, in one
+    seed's runs."""
     seeds = [set(section.setting.runs[name]) for name in names]
     seed = min(set.intersection(*seeds) or set.union(*seeds))
     marks = {}
@@ -96,6 +97,7 @@ def marks_of(section: Section, names: Sequence[str]) -> tuple[int, dict[str, dic
             "rejected": rejected,
             "rollback": events["kind"] == "rollback",
             "reuse": events["kind"] == "reuse",
+            "strategy": events["kind"] == "strategy",
         }
         marks[name] = {kind: events["time"][rows].to_numpy() for kind, rows in chosen.items()}
     return seed, marks

@@ -216,11 +216,11 @@ class Moment:
             check_number(key, value, whole=True, low=0)
         self.time = of_date(value) if isinstance(value, dt.date) else int(value)
 
-    def bind(self, clock: Clock) -> None:
+    def bind(self, clock: Clock, place: str = "training.") -> None:
         """Refuse a row on a clock of time, and a date on one of rows."""
         if self._dated != clock.timed:
             wanted = "a date" if clock.timed else "a number of a row"
-            raise ValueError(f"training.{self._key}={self._given!r}: this stream needs {wanted}")
+            raise ValueError(f"{place}{self._key}={self._given!r}: this stream needs {wanted}")
 
 
 class RowByRow(Stateless):

@@ -1,8 +1,9 @@
-"""Features that stay in Parquet files until they are asked for, and are read by stretches."""
+"""Columns that stay in Parquet files until they are asked for, and are read by stretches."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,9 @@ SHORT = ("halffloat", "float", "int8", "uint8", "int16", "uint16")
 """Arrow's types of numbers that a float of 4 bytes holds."""
 
 NUMBERS = (*SHORT, "double", "int32", "uint32", "int64", "uint64")
+
+PLAIN = re.compile(rf"timestamp\[.*|date32\[day\]|{'|'.join(NUMBERS)}")
+"""Arrow's types of which each value can be read by itself."""
 
 
 class AtRest:
@@ -75,13 +79,21 @@ class AtRest:
         with readable(self._path):
             return of_arrow(self._dataset.to_table(columns=kept, **_frugal()))
 
-    def blocks(self, there: np.ndarray | None) -> Iterator[np.ndarray]:
-        """The features as floats, some thousand rows at a time.
+    def plain(self, name: str) -> bool:
+        """Whether a column holds numbers or times, and no text."""
+        return PLAIN.fullmatch(str(self._dataset.schema.field(name).type)) is not None
+
+    def blocks(
+        self, there: np.ndarray | None, more: Sequence[str] = ()
+    ) -> Iterator[tuple[np.ndarray, pd.DataFrame]]:
+        """The features as floats and some other columns, some thousand rows at a time.
 
         Parameters
         ----------
         there : numpy.ndarray of bool or None
             Which rows are wanted; None: all.
+        more : sequence of str, default=()
+            Other columns.
 
         Raises
         ------
@@ -89,22 +101,26 @@ class AtRest:
             For whole numbers that a float cannot hold.
         """
         row = 0
-        for table in self._tables():
+        for table in self._tables([*self.features, *more]):
+            frame = of_arrow(table, ignore_metadata=True)
             try:
-                X = features_of(of_arrow(table, ignore_metadata=True), self.features, False)
+                X = features_of(frame, self.features, False)
             except ValueError as error:
                 raise ValueError(f"{error} (rows counted from row {row:,})") from error
-            X = X if there is None else X[there[row : row + len(X)]]
+            frame = frame[list(more)]
+            if there is not None:
+                kept = there[row : row + len(X)]
+                X, frame = X[kept], frame[kept]
             row += table.num_rows
             if len(X):
-                yield X
+                yield X, frame
 
-    def _tables(self) -> Iterator[pyarrow.Table]:
-        """The features, a stretch of rows at a time, however files and their groups are cut."""
+    def _tables(self, columns: list[str]) -> Iterator[pyarrow.Table]:
+        """Some columns, a stretch of rows at a time, however files and their groups are cut."""
         import pyarrow
 
         few: list[Any] = []
-        batches = self._dataset.to_batches(columns=self.features, batch_size=STRETCH, **_frugal())
+        batches = self._dataset.to_batches(columns=columns, batch_size=STRETCH, **_frugal())
         with readable(self._path):
             for batch in batches:
                 few.append(batch)

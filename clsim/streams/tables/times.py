@@ -15,8 +15,9 @@ FEW = 10
 
 
 def event_times(
-    frame: pd.DataFrame, time: str | None, start: str | None, every: str | None
+    frame: pd.DataFrame, time: str | None, start: str | None, every: str | None, row: int = 0
 ) -> np.ndarray:
+    """Clock times of the rows of a table, or of a stretch of one that begins with some row."""
     if time is not None:
         if pd.api.types.is_numeric_dtype(as_numbers(frame[time]).dtype):
             raise ValueError(
@@ -25,7 +26,7 @@ def event_times(
         if frame[time].isna().any():
             raise ValueError(f"time={time!r}: the column has missing values")
         return microseconds(frame[time], "time", time)
-    rows = np.arange(len(frame), dtype=np.int64)
+    rows = np.arange(row, row + len(frame), dtype=np.int64)
     if every is None:
         return rows
     first = microseconds(pd.Series([start]), "start", str(start))[0]
