@@ -239,7 +239,7 @@ def replayed(rows: int, ticks: int, strategies: int, slices: int, delay: int, si
     rng = np.random.default_rng(0)
     frame = pd.DataFrame(rng.normal(size=(rows, 10)), columns=[f"x{i}" for i in range(10)])
     frame["y"] = (frame["x0"] + rng.normal(size=rows) > 0).astype(int)
-    frame["group"] = rng.integers(0, slices, rows).astype(str)
+    frame["group"] = np.char.add("group ", rng.integers(0, slices, rows).astype(str))
     stream = Recorded(frame, label="y", slices=["group"])
     monitors = {f"m{i}": FeatureDistribution(columns=[f"x{i % 10}"]) for i in range(signals)}
     made = {
