@@ -240,8 +240,11 @@ def replayed(rows: int, ticks: int, strategies: int, slices: int, delay: int, si
     frame = pd.DataFrame(rng.normal(size=(rows, 10)), columns=[f"x{i}" for i in range(10)])
     frame["y"] = (frame["x0"] + rng.normal(size=rows) > 0).astype(int)
     frame["group"] = np.char.add("group ", rng.integers(0, slices, rows).astype(str))
-    stream = Recorded(frame, label="y", slices=["group"])
-    monitors = {f"m{i}": FeatureDistribution(columns=[f"x{i % 10}"]) for i in range(signals)}
+    stream = Recorded(frame, label="y", slices=["group"], drop=["group"])
+    monitors = {
+        f"m{i}": FeatureDistribution(features=[f"x{i % 10}"], window=500 + i)
+        for i in range(signals)
+    }
     made = {
         f"every {k + 5}": Strategy(Periodic(k + 5), SlidingWindow(2_000), monitors=monitors)
         for k in range(strategies)
