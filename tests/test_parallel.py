@@ -10,7 +10,7 @@ from clsim.parallel import Here, Piece, Processes, check_workers, spread, worker
 from clsim.runs.files import LEFTOVER, clear_leftovers, write_text
 from clsim.runs.locks import Claims, locked
 from clsim.sweep.replays import Failure, replay_group
-from helpers.processes import left
+from helpers.processes import alive, left
 from helpers.tasks import leave, once, told
 
 
@@ -43,6 +43,31 @@ def test_a_worker_that_dies_is_replaced_and_the_others_go_on(tmp_path):
     told_of, pids = zip(*values[:-1], strict=True)
     assert sorted(told_of) == list(range(6))
     assert not left(set(pids))
+
+
+ENDLESS = """
+import os, threading, time
+from clsim.parallel import Piece, Processes, spread
+from helpers.tasks import told, wait
+workers = Processes(2)
+said = spread(workers, [Piece(told, (i,)) for i in range(4)], lambda *_: [], lambda _: None)
+print(*{ended.value[1] for _, ended in said}, flush=True)
+list(spread(workers, [Piece(wait, ())] * 2, lambda *_: [], lambda _: print("on", flush=True)))
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
+def test_workers_end_when_their_parent_is_killed():
+    with subprocess.Popen(
+        [sys.executable, "-c", ENDLESS], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    ) as parent:
+        pids = [int(pid) for pid in parent.stdout.readline().split()]
+        assert parent.stdout.readline() == b"on\n"
+        assert alive(pids) == pids
+        parent.kill()
+    assert len(pids) == 2
+    assert not left(pids, seconds=20)
 
 
 class Two(Here):

@@ -1,16 +1,22 @@
 """What becomes of a sweep's replays where some fail, kill their worker, or are another's."""
 
+import os
+import random
 import subprocess
 import sys
+from pathlib import Path
 
+import numpy as np
 import pytest
 
 import clsim
 from clsim.parallel import Ended, Here
+from clsim.protocols import Trigger
 from clsim.runs.reading import is_done
 from clsim.sweep.afar import check_cluster
-from clsim.sweep.jobs import groups
-from clsim.sweep.replays import Failure, replay_missing
+from clsim.sweep.dry import dry
+from clsim.sweep.jobs import Group, groups, split
+from clsim.sweep.replays import Failure, replay_group, replay_missing
 from test_app import config
 
 WORLD = ("learner=naive_bayes", "stream.n=1460", "stream.rate=4/d")
@@ -45,6 +51,77 @@ def test_a_job_that_kills_its_workers_takes_no_other_with_it(tmp_path, shared):
     names = {path.name for path in tmp_path.iterdir() if path.is_file()}
     assert names == {".claims"}
     assert clsim.load(folders[2]).totals["retrainings"] > 0
+
+
+class Rude(Trigger):
+    """Does to its process what a part may not."""
+
+    def fires(self, view):
+        os.chdir("/")
+        os.environ["LEFT_BEHIND"] = "by a trigger"
+        random.seed(1)
+        np.random.seed(1)  # noqa: NPY002
+        print("a word")
+        if view.tick == 3 and os.fork() == 0:
+            raise SystemExit  # the child would go on as its parent does
+        return None
+
+
+def test_what_a_part_does_to_its_process_is_undone(tmp_path):
+    plain = [config(f"strategy={name}", *WORLD) for name in ("never", "weekly", "never")]
+    rude = {**plain[2]["strategy"], "trigger": {"_target_": "test_replays.Rude"}, "name": "rude"}
+    configs = [plain[0], {**plain[2], "strategy": rude}, plain[1]]
+    folders = [tmp_path / name for name in ("never", "rude", "weekly")]
+    before = os.getcwd(), dict(os.environ), random.getstate()
+    assert replay_group(configs, [str(folder) for folder in folders]) is None
+    assert (os.getcwd(), dict(os.environ), random.getstate()) == before
+    assert os.wait()[1] == 0
+    assert all(map(is_done, folders))
+    alone = tmp_path / "alone"
+    assert replay_group([plain[1]], [str(alone)]) is None
+    assert (alone / "ticks.parquet").read_bytes() == (folders[2] / "ticks.parquet").read_bytes()
+
+
+def group_of(*strategies):
+    """A group of jobs: (trigger, its parameters, dataset) of each."""
+    configs = [
+        {"strategy": {"trigger": {"_target_": f"clsim.strategy.triggers.{name}", **given},
+                      "dataset": dataset}, "seed": 0}
+        for name, given, dataset in strategies
+    ]  # fmt: skip
+    return Group(configs, [Path(str(i)) for i in range(len(configs))])
+
+
+def test_large_groups_are_split_between_jobs_that_share_no_training():
+    calendars = [("Periodic", {"every": k}, "all") for k in range(1, 13)]
+    of_window = [("Periodic", {"every": k}, "window") for k in range(1, 9)]
+    looking = [("Drift", {"delta": k}, "all") for k in range(1, 9)]
+    mixed, alike = group_of(*calendars, *looking, *of_window), group_of(*calendars * 3)
+    assert [len(part.folders) for part in split([mixed], 2)] == [14, 14]
+    for part in split([mixed], 2):
+        datasets = [c["strategy"]["dataset"] for c in part.configs
+                    if "Periodic" in c["strategy"]["trigger"]["_target_"]]  # fmt: skip
+        assert datasets.count("all") in (0, 12)
+        assert datasets.count("window") in (0, 8)
+    assert split([mixed], 1) == [mixed]
+    assert split([mixed, alike], 2) == [mixed, alike]
+    assert split([alike], 4) == [alike]  # the same trainings
+    assert len(split([group_of(*looking, *of_window[:4])], 4)) == 1  # too small
+    folders = [folder for part in split([mixed], 9) for folder in part.folders]
+    assert sorted(folders, key=lambda f: int(f.name)) == mixed.folders
+
+
+def test_what_a_sweep_would_do_is_said_and_nothing_is_written(tmp_path):
+    configs = [config(f"strategy={name}", *WORLD) for name in ("never", "weekly")]
+    folders = [tmp_path / name for name in ("0", "1")]
+    assert "would say how long it may take" in dry(configs, folders, tmp_path)
+    assert list(tmp_path.iterdir()) == []
+    replay_group(configs[:1], [str(folders[0])])
+    before = sorted(tmp_path.rglob("*"))
+    said = dry(configs, folders, tmp_path)
+    assert said.startswith("2 runs, of which 1 are done and 1 would be made\n  together: every 7d")
+    assert "s each that 1 runs took" in said
+    assert sorted(tmp_path.rglob("*")) == before
 
 
 HOLDS = """

@@ -1,9 +1,9 @@
-"""The sweep launcher: replay together what differs in strategy alone, then let Hydra run each job.
+"""The sweep launcher: replay together what differs in strategy alone, then let Hydra see each job.
 
-The replays write finished run folders; each job that was not done before then goes through Hydra's
-own ``run_job``, finds ``done`` and returns its value. So resuming and sharing are one mechanism,
-and callbacks, logs and errors are Hydra's own. A job that was done is none for Hydra: its value
-comes from its folder.
+The replays write finished run folders; each job that was not done before then goes through the
+steps of Hydra's ``run_job`` and returns what its run is worth. So resuming and sharing are one
+mechanism, and callbacks, logs and files are those of Hydra. A job that was done is none for Hydra:
+its value comes from its folder.
 """
 
 from __future__ import annotations

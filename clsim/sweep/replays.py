@@ -8,6 +8,7 @@ that fails by itself has failed, with its reason.
 from __future__ import annotations
 
 import logging
+import os
 import sys
 import tempfile
 import time
@@ -136,7 +137,24 @@ def _again(piece: Piece, ended: Ended) -> list[Piece]:
 
 
 def replay_group(configs: list[dict[str, Any]], folders: list[str]) -> Failure | None:
-    """Replay jobs together and write their folders; why not, if they cannot be."""
+    """Replay jobs together and write their folders; why not, if they cannot be.
+
+    Working directory and environment are as before for the jobs that follow, whatever a part of
+    the user's own does to them; and a process that such a part forks ends here.
+    """
+    begun, here, environment = os.getpid(), os.getcwd(), dict(os.environ)
+    try:
+        return _replayed(configs, folders)
+    finally:
+        if os.getpid() != begun:
+            os._exit(0)
+        os.chdir(here)
+        if os.environ != environment:
+            os.environ.clear()
+            os.environ.update(environment)
+
+
+def _replayed(configs: list[dict[str, Any]], folders: list[str]) -> Failure | None:
     try:
         replay_jobs(configs, folders)
     except (TypeError, ValueError, OSError) as error:
