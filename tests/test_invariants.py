@@ -1169,6 +1169,8 @@ def test_every_group_is_replayed_together():
 def test_together_is_alone_in_any_order(learner, stream):
     group = {name: strategy_of(name) for name in groups()[learner]}
     setting = {**SETTING, "learner": learner_of(next(iter(group.values()))), "record": "events"}
+    if any(strategy.adaptation.abstains for strategy in group.values()):
+        setting["abstention"] = 0.2
     together = clsim.replay(stream, group, **setting)
     backwards = clsim.replay(stream, dict(reversed(group.items())), **setting)
     truth = ["id", "tick", "time", "label_time", "y_true"]

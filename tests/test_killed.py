@@ -6,6 +6,8 @@ import sys
 
 import pytest
 
+from helpers.processes import with_helpers
+
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc"),
@@ -136,7 +138,11 @@ print(json.dumps(said))
 
 def test_writers_are_killed_at_random_moments(tmp_path):
     done = subprocess.run(
-        [sys.executable, "-c", DRIVER, str(tmp_path)], capture_output=True, text=True, check=False
+        [sys.executable, "-c", DRIVER, str(tmp_path)],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=with_helpers(),
     )
     assert done.returncode == 0, done.stderr
     killed = json.loads(done.stdout)

@@ -73,7 +73,8 @@ def test_quantities_by_hand():
         "rejected": 1, "superseded": 1, "deployments": 1, "rows_trained": 56, "updates": 6,
         "labels": 10, "bought": 9, "logged": 18, "profiles": 0, "megabytes": 18 * 9 / 1e6,
         "votes": 38, "waited": 7 * 36 + 3 * 12, "revisions": 2, "trials": 2, "rollbacks": 1,
-        "reuses": 1, "alarms": 3, "looked_at": 2, "deleted": 0, "reviews": 0, "initial_rows": 50,
+        "reuses": 1, "alarms": 3, "looked_at": 2, "deleted": 0, "reviews": 0,
+        "adaptations": 0, "repairs": 0, "initial_rows": 50,
     }  # fmt: skip
     verdict = events["accepted"].astype("Int8").fillna(-1).to_numpy(np.int8)  # as a replay notes it
     columns = {**{name: events[name].to_numpy() for name in events}, "accepted": verdict}

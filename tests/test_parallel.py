@@ -10,7 +10,7 @@ from clsim.parallel import Here, Piece, Processes, check_workers, spread, worker
 from clsim.runs.files import LEFTOVER, clear_leftovers, write_text
 from clsim.runs.locks import Claims, locked
 from clsim.sweep.replays import Failure, replay_group
-from helpers.processes import alive, left
+from helpers.processes import alive, left, with_helpers
 from helpers.tasks import leave, once, told
 
 
@@ -60,7 +60,10 @@ list(spread(workers, [Piece(wait, ())] * 2, lambda *_: [], lambda _: print("on",
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
 def test_workers_end_when_their_parent_is_killed():
     with subprocess.Popen(
-        [sys.executable, "-c", ENDLESS], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        [sys.executable, "-c", ENDLESS],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env=with_helpers(),
     ) as parent:
         pids = [int(pid) for pid in parent.stdout.readline().split()]
         assert parent.stdout.readline() == b"on\n"

@@ -153,7 +153,10 @@ class Strategy(Composed):
     >>> weekly = Strategy(triggers.Periodic(every="7d"), datasets.SlidingWindow("28d"))
     """
 
-    usual = (All, Stateless, NoTest, NoTrial, NoReview, NoGuard, Sure, NoReuse, Everything, Nothing)
+    usual = (
+        All, Stateless, NoTest, NoTrial, NoReview, NoGuard, Sure, NoAdaptation, NoExploration,
+        NoRepair, NoReuse, Everything, Nothing,
+    )  # fmt: skip
 
     source: ClassVar[str] = "learner"
     """Where answers come from: a learner, production, or a rule that needs neither."""

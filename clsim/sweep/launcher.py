@@ -23,6 +23,9 @@ from clsim.sweep.dry import dry
 from clsim.sweep.jobs import groups, look_back, plan, split, tables_wanted, with_counterparts
 from clsim.sweep.replays import Failure, replay_missing
 
+AT_ONCE = 20
+"""So many jobs are composed before anybody could ask what goes on."""
+
 
 @dataclass(frozen=True)
 class _Job:
@@ -70,7 +73,8 @@ def launch(
     setup_globals()
     configure_log(launcher.config.hydra.hydra_logging, launcher.config.hydra.verbose)
     sweep = Path(launcher.config.hydra.sweep.dir)
-    print(f"clsim: composing {len(job_overrides)} jobs", file=sys.stderr)
+    if len(job_overrides) > AT_ONCE:
+        print(f"clsim: composing {len(job_overrides)} jobs", file=sys.stderr)
     try:
         check_workers(launcher.backend, launcher.n_jobs, launcher.address)
         jobs = list(_jobs(launcher, job_overrides, initial_job_idx))

@@ -19,16 +19,16 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 import comparisons
 import dasari
-import logs
 import monitors
 import pandas as pd
+import prequential
 import sequential
 import triggers
 from claim import Claim
 
 from clsim.errors import unknown
 
-SHELF = (sequential, comparisons, monitors, triggers, logs, dasari)
+SHELF = (sequential, comparisons, monitors, triggers, prequential, dasari)
 COLUMNS = ["claim", "source", "published", "clsim", "difference", "tolerance", "seconds", "verdict",
            "note"]  # fmt: skip
 GREEN, RED, LACKS, LEFT, CANNOT = "agrees", "DIFFERS", "needs", "slow", "cannot"

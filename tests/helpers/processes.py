@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterable
 from pathlib import Path
+
+
+def with_helpers() -> dict[str, str]:
+    """The environment of a process that can import what helps the tests."""
+    folders = [str(Path(__file__).parents[1]), *filter(None, [os.environ.get("PYTHONPATH")])]
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(folders)}
 
 
 def _stat(pid: int) -> tuple[str, int] | None:

@@ -61,7 +61,7 @@ class Reference(
         self.signals, self.alarms, self.asked, self.measured = [], set(), [], {}
         self.age, self.reviews, self.looks, self.by, self.gated = {}, {}, [], {}, {}
         self.retired, self.wins, self.figures, self.policies = [], 0, [], {}
-        self.changed, self.veto = {}, False
+        self.change_points, self.veto = {}, False
         self.open()
         self.open_routes()
 
@@ -87,15 +87,16 @@ class Reference(
             done=duration if tick < 0 else self.starts[tick] + duration, holdout=holdout,
             missed=self.lessons(self.there) - self.lessons(rows), rows=rows, parent=parent,
             lineage=self.lessons(rows) | (parent.lineage if parent else set()), replaced=None,
-            withdrawn=False, held_up=False, submitted=None, shares=self.shares_of(sample),
+            withdrawn=False, held_up=False, submitted=None, shares=self.shares_of(sample, lessons),
         )  # fmt: skip
 
-    def shares_of(self, sample):
+    def shares_of(self, sample, lessons):
         """Shares of the classes in what is trained on, as it counts."""
         counted = dict.fromkeys(self.table.classes, 0.0)
-        for row, (weight, times) in sample.items():
-            if self.table.classes:
-                counted[self.label(row)] += weight * times
+        for row, (weight, times) in sample.items() if self.table.classes else ():
+            told = [(self.label(row), 1.0)] if lessons is None else lessons[row]
+            for label, much in told:
+                counted[label] += weight * times * much
         total = sum(counted.values())
         return [part / total for part in counted.values()] if total else None
 

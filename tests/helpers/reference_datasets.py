@@ -96,7 +96,7 @@ class Datasets(World):
 
     def since_change(self, dataset):
         """Rows since the last change of the mean that was found; what was found is remembered."""
-        begin = self.changed.get(id(dataset), 0)
+        begin = self.change_points.get(id(dataset), 0)
         if dataset.feature is None:
             rows = [row for row in self.known if self.kept(row, self.now)][-dataset.last :]
             rows = [row for row in rows if row >= max(begin, self.first_row(0))]
@@ -117,7 +117,7 @@ class Datasets(World):
             terms = [(-1) ** (k - 1) * math.exp(-2 * k * k * far * far) for k in range(1, 200)]
             p = math.exp(-2 * max(far, 0) ** 2) if dataset.feature is None else 2 * sum(terms)
             if p <= dataset.alpha:
-                self.changed[id(dataset)] = begin = rows[best]
+                self.change_points[id(dataset)] = begin = rows[best]
         later = [row for row in self.there if row >= begin]
         return later if not begin or len(later) >= least else self.there[-least:]
 

@@ -32,7 +32,7 @@ class History:
         kept = [*self.former(), *self.reusable()]
         self.retired = [m for m in self.retired if any(m is each for each in kept)]
         _, self.strategy = self.later.pop(0)
-        self.memory, self.reviews, self.changed, self.wins = {}, {}, {}, 0
+        self.memory, self.reviews, self.change_points, self.wins = {}, {}, {}, 0
 
 
 def moment(at, begin):

@@ -11,7 +11,7 @@ import clsim
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "experiments" / "published"))
 
-import logs
+import prequential
 import shelf
 from claim import Claim
 
@@ -67,10 +67,13 @@ def test_the_table_is_of_the_claims_that_there_are():
 
 @pytest.mark.slow
 def test_rows_without_an_answer_can_be_left_out():
-    if not (logs.SHARED / logs.TINY).exists():
-        pytest.skip(f"needs {logs.TINY}, which is not here")
+    if not (prequential.SHARED / prequential.TINY).exists():
+        pytest.skip(f"needs {prequential.TINY}, which is not here")
     run = clsim.replay(
-        logs.tiny(), {"it": logs.ROW_BY_ROW}, learner=dummy.NoChangeClassifier(), tick=1
+        prequential.tiny(),
+        {"it": prequential.ROW_BY_ROW},
+        learner=dummy.NoChangeClassifier(),
+        tick=1,
     )["it"]
     assert run.score == pytest.approx(0.8599, abs=5e-5)
     assert run.totals["answered"] == 1999

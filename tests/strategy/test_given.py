@@ -298,8 +298,8 @@ def test_nobody_is_asked_for_a_learner_where_nothing_is_trained(tmp_path):
         "learner": {"_target_": "sklearn.linear_model.LogisticRegression"},
         "delay": None, "strategy": {"_target_": "clsim.strategy.AsServed"}, "tick": 2, "warmup": 2,
         "warmup_labels": "history", "seed": 0, "loss": None, "unanswered": "skip",
-        "record": "ticks", "ghosts": None, "churn": None, "metrics": [], "also": [],
-        "hindsight": False, "prices": {},
+        "record": "ticks", "abstention": None, "ghosts": None, "churn": None,
+        "metrics": [], "also": [], "hindsight": False, "prices": {},
     }  # fmt: skip
     complete(config)  # its learner is of another task, and is never asked
 

@@ -151,14 +151,12 @@ def _lost(run: Run) -> pd.DataFrame:
     """Events and loss of each slice (index), and all events."""
     code, names = pd.factorize(run.ticks["slice"].to_numpy(dtype=object))
     n, loss = (run.ticks[name].to_numpy() for name in ("n", "loss"))
-    return pd.DataFrame(
-        {
-            "n": [int(n[code == k].sum()) for k in range(len(names))],
-            "loss": [float(loss[code == k].sum()) for k in range(len(names))],
-            "events": run.totals["n"],
-        },
-        index=pd.Index(names, name="slice"),
-    )
+    columns = {
+        "n": [int(n[code == k].sum()) for k in range(len(names))],
+        "loss": [float(loss[code == k].sum()) for k in range(len(names))],
+    }
+    lost = pd.DataFrame(columns, index=pd.Index(names, name="slice"))
+    return lost.assign(events=lost["n"].to_dict()[ALL])
 
 
 def _counts(

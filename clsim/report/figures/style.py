@@ -196,7 +196,8 @@ def settle(figure: Figure) -> None:
     """Fix the layout, so that positions in pixels stay what they are."""
     engine = figure.get_layout_engine()
     if engine is not None:
-        engine.execute(figure)
+        if figure.axes:  # else there is nothing to lay out
+            engine.execute(figure)
         figure.set_layout_engine("none")
 
 

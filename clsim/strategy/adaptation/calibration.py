@@ -90,7 +90,7 @@ def platt(chances: np.ndarray, happened: np.ndarray) -> tuple[float, float]:
     Chances that say nothing: the height has the odds of the targets' mean, (3 · 4/5 + 1/3) / 4.
 
     >>> slope, height = platt(np.full(4, 0.5), np.array([True, True, True, False]))
-    >>> round(slope, 6), round(1 / (1 + np.exp(-height)), 6)
+    >>> round(slope, 6), round(float(1 / (1 + np.exp(-height))), 6)
     (0.0, 0.683333)
     """
     from sklearn.linear_model import LogisticRegression
