@@ -1162,6 +1162,7 @@ def groups():
 LEARNERS = [GaussianNB, SGDClassifier, linear_model.LogisticRegression, Pipeline, GridSearchCV]
 
 
+@pytest.mark.slow
 def test_every_group_is_replayed_together():
     assert set(groups()) == set(LEARNERS)
 

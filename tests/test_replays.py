@@ -39,6 +39,7 @@ class Deadly(Here):
 
 
 @pytest.mark.parametrize("shared", [True, False])
+@pytest.mark.slow
 def test_a_job_that_kills_its_workers_takes_no_other_with_it(tmp_path, shared):
     configs = [config(f"strategy={name}", *WORLD) for name in ("never", "weekly", "daily")]
     configs.append(config("strategy=never", "seed=1", *WORLD))

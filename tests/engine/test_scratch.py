@@ -101,6 +101,7 @@ def test_a_row_takes_no_memory(tmp_path, monkeypatch, delay):
     assert (peak[1] - peak[0]) / 200_000 < 1
 
 
+@pytest.mark.slow
 def test_so_it_is_where_every_event_is_recorded_and_written(tmp_path, monkeypatch):
     """Of tables that would take 170 bytes a row each; what else there is differs by 10 or so."""
     monkeypatch.setattr("clsim.engine.scratch.KEPT", 2)

@@ -70,6 +70,7 @@ def beside(fill, tmp_path_factory):
     return page, findings(own, beside=[other])
 
 
+@pytest.mark.slow
 def test_every_number_of_two_sweeps_beside_each_other_stands_in_a_frame(beside):
     page, frames = beside
     assert missing(page, frames) == []

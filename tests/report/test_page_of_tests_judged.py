@@ -60,6 +60,7 @@ def test_the_page_says_what_the_frames_say(runs):
         assert columns == set(re.findall(r"`(\w+)`", rows[name])), name
 
 
+@pytest.mark.slow
 def test_the_figure_is_clean_at_both_widths(runs):
     rates = clsim.findings(runs)["error_rates"].query("test == 'together'").set_index("strategy")
     for width in (FULL, COLUMN):

@@ -288,6 +288,7 @@ def test_since_the_change_beats_a_window_after_a_sudden_drift():
     assert found["all"].low > 0.2, found
 
 
+@pytest.mark.slow
 def test_replay_prevents_forgetting_where_a_concept_comes_back():
     found = over_seeds(by_replay)
     assert found["back"].low > 0.02, found
@@ -315,6 +316,7 @@ def by_replay(seed):
     return {"back": back["replayed"] - back["new"]}
 
 
+@pytest.mark.slow
 def test_balanced_finds_the_rare_class_at_a_price():
     found = over_seeds(by_balance)
     assert found["recall"].low > 0.3, found

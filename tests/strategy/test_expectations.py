@@ -294,6 +294,7 @@ class Sure:
         )
 
 
+@pytest.mark.slow
 def test_a_worse_challenger_is_seldom_found_suitable(monkeypatch):
     """Worse by exactly the margin: accepted at most as often as alpha says."""
 

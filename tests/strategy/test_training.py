@@ -208,6 +208,7 @@ def old_features(X):
     return X[:, :5]
 
 
+@pytest.mark.slow
 def test_distilling_keeps_the_score_over_an_iteration_where_a_cold_start_loses_ticks():
     old = make_pipeline(FunctionTransformer(old_features), GaussianNB())
     ways = {"cold": None, "hard": "hard", "soft": "soft"}

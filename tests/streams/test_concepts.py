@@ -589,6 +589,7 @@ def test_tree_labels_are_those_of_a_walk_from_node_to_node():
         assert concept.label(X, uniform, 0).tolist() == [walk(row) for row in X]
 
 
+@pytest.mark.slow
 def test_tree_is_a_function_of_the_features_and_its_parts_are_as_asked():
     concept = RandomTree(n_classes=2)
     X, uniform = drawn(concept)
