@@ -553,7 +553,7 @@ def check_offline(offline: Any) -> None:
     )
     watched = _watched(watched, "judge", check)
     curation = _bought_for(completed("offline", offline, OfflineTest))
-    strategy = Strategy(Periodic(3), SlidingWindow(300), offline=watched, curation=curation)
+    strategy = Strategy(Periodic(4), SlidingWindow(300), offline=watched, curation=curation)
     _check_in_replay("offline", strategy, offline)
 
 
@@ -647,7 +647,7 @@ def check_online(online: Any) -> None:
     online = completed("online", online, OnlineTest)
     _check_deepcopy("online", online)
     curation = _bought_for(completed("online", online, OnlineTest))
-    strategy = Strategy(Periodic(3), SlidingWindow(300), online=online, curation=curation)
+    strategy = Strategy(Periodic(4), SlidingWindow(300), online=online, curation=curation)
     _check_in_replay("online", strategy, online)
 
 
