@@ -526,7 +526,7 @@ def test_recorded_streams() -> None:
         Strategy(triggers.Performance(below=0.7), training=training.Stateful()),
         Strategy(triggers.Periodic(2), training=training.Stateful("warm_start", duration="2d")),
         Strategy(triggers.Periodic(4), training=training.RowByRow()),
-        Strategy(triggers.Periodic(2), offline=offline.ChampionChallenger(100), overlap=True),
+        Strategy(triggers.Periodic(3), offline=offline.ChampionChallenger(100), overlap=True),
     ],
     ids=["update", "warm start", "online", "gate"],
 )
