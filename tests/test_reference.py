@@ -1232,9 +1232,14 @@ def test_the_reference_sees_a_fault(name, monkeypatch):
         drawn = tried_cases().filter(lambda case: name in parts_of(case))
     else:
         drawn = guarded_cases().filter(lambda case: name in parts_of(case))
+    assert_some_case_disagrees(drawn)
+
+
+def assert_some_case_disagrees(drawn):
+    """Of 400 cases, as they are drawn: what was planted is seen."""
 
     @settings(max_examples=400, phases=[Phase.generate], database=None, report_multiple_bugs=False,
-              suppress_health_check=list(HealthCheck))  # fmt: skip
+              suppress_health_check=list(HealthCheck), derandomize=True)  # fmt: skip
     @given(drawn)
     def agree(case):
         assert_case_agrees(case)

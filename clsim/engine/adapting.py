@@ -103,8 +103,10 @@ class Adapting:
             found = self._asked(model, view, holdout)
             policy = self._serving.answering.policy if found is None else found.policy
             self._serving.in_force[model] = Answering(self._serving.loss, policy)
-        yield
-        self._serving.in_force |= before
+        try:
+            yield
+        finally:
+            self._serving.in_force |= before
 
     def _learn(self, number: int, view: View, without: Rows) -> None:
         found = self._asked(number, view, without) if self._adaptation.adapts else None

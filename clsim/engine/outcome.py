@@ -76,10 +76,8 @@ def outcome(
         tables["ghosts"] = lane.promotions.ghosts.columns(lane.knowledge, serving, likely)
     if metrics:
         tables["metrics"] = metrics_frame(scored, metrics, served, model)
-    struck = any(
-        kind == "train_failed" and str(reason).startswith(SAID)
-        for kind, reason in zip(events["kind"], events["reason"], strict=True)
-    )
+    failed = np.flatnonzero(np.asarray(events["kind"], dtype=object) == "train_failed")
+    struck = any(str(events["reason"][place]).startswith(SAID) for place in failed)
     initial, train = training_seconds(events)
     made = Made(initial_seconds=initial, train_seconds=train)
     sampled = scored.knowledge.seen.logged is not None

@@ -60,10 +60,10 @@ def installed(module: str) -> bool:
     return find_spec(module) is not None
 
 
-def digits(value: float, places: int) -> float:
+def digits(places: int) -> float:
     """Half of the last digit of a number that is printed with so many places.
 
-    >>> digits(2.178, 3)
+    >>> digits(3)
     0.0005
     """
     return 0.5 * 10.0**-places
@@ -75,6 +75,6 @@ def numbers(
 ) -> list[Claim]:  # fmt: skip
     """Claims of one source that are printed with so many places."""
     return [
-        Claim(f"{name}/{what}", source, published, compute, digits(published, places), **more)  # type: ignore[arg-type]
+        Claim(f"{name}/{what}", source, published, compute, digits(places), **more)  # type: ignore[arg-type]
         for what, (published, compute) in values.items()
     ]

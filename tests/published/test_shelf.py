@@ -20,10 +20,11 @@ TABLE = Path(__file__).parents[2] / "results" / "published" / "shelf.csv"
 
 def marks(claim):
     """Claims of one entry share replays, so they are tried in one process."""
+    entry = claim.name.partition("/")[0]
     late = [pytest.mark.long] if claim.slow else []
-    replayed = claim.name.partition("/")[0] in ("elec2", "electricity_tiny", "phishing", "dasari")
+    replayed = entry in ("elec2", "electricity_tiny", "phishing", "dasari")
     slow = [pytest.mark.slow] if replayed else []
-    return [*late, *slow, pytest.mark.xdist_group(f"shelf {claim.name.partition(',')[0]}")]
+    return [*late, *slow, pytest.mark.xdist_group(f"shelf {entry}")]
 
 
 @pytest.mark.parametrize("claim", [
