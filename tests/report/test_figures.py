@@ -9,6 +9,7 @@ from hypothesis import Phase, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from matplotlib.figure import Figure
+from matplotlib.image import imread
 from matplotlib.text import Annotation, Text
 
 import clsim
@@ -16,7 +17,17 @@ from clsim.report.figures.comparing import critical_difference
 from clsim.report.figures.cost import accuracy_cost, total_cost
 from clsim.report.figures.hindsight import against_controls
 from clsim.report.figures.labels import obstacles
-from clsim.report.figures.style import BLUE, COLUMN, FULL, LOOKS, Words, settle
+from clsim.report.figures.style import (
+    BLUE,
+    COLUMN,
+    FULL,
+    LOOKS,
+    Words,
+    in_style,
+    new_figure,
+    save,
+    settle,
+)
 from clsim.report.figures.time import mark_drifts, seldom
 from clsim.report.figures.worth import signal_value
 from clsim.report.page import read
@@ -268,3 +279,12 @@ def test_a_line_that_starts_at_nothing_on_a_logarithmic_axis_is_an_obstacle_of_f
     assert 10 < len(found) < 3000
     widest = max(min(box.width, box.height) for box in found)
     assert widest < 30, "the boxes around a slanting line are small"
+
+
+def test_a_bitmap_has_two_hundred_dots_in_an_inch(tmp_path):
+    with in_style():
+        figure = new_figure(FULL, 2)
+        figure.subplots().plot([0, 1])
+    save(figure, tmp_path, "figure")
+    height, width = imread(tmp_path / "figure.png").shape[:2]
+    assert (width, height) == (round(200 * FULL), 400)

@@ -165,9 +165,9 @@ def save(figure: Figure, folder: Path, name: str) -> str:
     dated: Any = {"CreationDate": None, "Producer": None, "Creator": None}
     with in_style(), _quiet("fontTools"):
         settle(figure)
-        # each canvas by itself, since `savefig` draws everything twice
-        FigureCanvasPdf(figure).print_pdf(folder / f"{name}.pdf", metadata=dated)
+        # each canvas by itself, since `savefig` draws everything twice; a PDF leaves 72 dpi behind
         FigureCanvasAgg(figure).print_png(folder / f"{name}.png", metadata={"Software": None})
+        FigureCanvasPdf(figure).print_pdf(folder / f"{name}.pdf", metadata=dated)
         return _svg(figure, name)
 
 
