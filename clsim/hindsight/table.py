@@ -111,7 +111,7 @@ class Counterfactual(Sliced):
 
         See Also
         --------
-        clsim.hindsight.optimum.evaluate
+        clsim.analysis.evaluate
         """
         return evaluate(self, ticks, _or_default(prices)).cost
 
@@ -144,7 +144,7 @@ class Counterfactual(Sliced):
 
         See Also
         --------
-        clsim.hindsight.optimum.frontier
+        clsim.analysis.optimum
         """
         return frontier(self, prices, most, kind=self._kind, **constraints)
 

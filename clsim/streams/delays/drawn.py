@@ -88,7 +88,7 @@ class Lognormal(Drawn):
         Half of the labels come within it: a duration where the stream has time, else rows.
     sigma : float
         Spread, without unit, above 0. 84 % of the labels come within exp(``sigma``) medians; the
-        mean is exp(``sigma``² / 2) medians.
+        mean is ``exp(sigma² / 2)`` medians.
 
     References
     ----------
