@@ -63,12 +63,13 @@ sphinx_gallery_conf = {
     "examples_dirs": "docs/gallery",
     "gallery_dirs": "docs/examples",
     "filename_pattern": r"/plot_",
+    "image_scrapers": "figures.drawn",
+    "within_subsection_order": "FileNameSortKey",
     "abort_on_example_error": False,
     "download_all_examples": False,
     "show_memory": False,
     "show_signature": False,
     "min_reported_time": 5,
-    "plot_gallery": True,
 }
 
 html_theme = "furo"

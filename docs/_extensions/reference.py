@@ -101,10 +101,10 @@ def page(module: ModuleType, home: dict[int, str]) -> str:
     names = public(module)
     lines = [name, "=" * len(name), "", summary, "", f".. currentmodule:: {name}", ""]
     lines += [".. autosummary::", "   :nosignatures:", ""]
-    lines += [f"   ~{home[id(what)]}" for what in names.values()]
-    for it, what in names.items():
-        if home[id(what)] != f"{name}.{it}":
-            continue
+    own = [it for it, what in names.items() if home[id(what)] == f"{name}.{it}"]
+    lines += [f"   {it if it in own else '~' + home[id(what)]}" for it, what in names.items()]
+    for it in own:
+        what = names[it]
         if inspect.isclass(what):
             lines += ["", f".. autoclass:: {it}", "   :members:"]
         elif inspect.isfunction(what):

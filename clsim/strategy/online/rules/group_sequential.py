@@ -76,7 +76,7 @@ class GroupSequential(Rule):
         return np.array(taken, dtype=np.int64)
 
     def bounds(self, rows: np.ndarray) -> np.ndarray:
-        """Bounds of |Z| at looks by numbers of labels; each set of them is found once."""
+        """Bounds of ``|Z|`` at looks by numbers of labels; each set of them is found once."""
         if self.equal:
             plan = EQUAL[self.spending](self.looks, self.alpha)
             place = np.ceil(rows * self.looks / self.rows - 1e-9).astype(int)
