@@ -9,9 +9,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "docs" / "_extensions")]
 
-from reference import write_reference  # noqa: E402
-
 import clsim  # noqa: E402
+from reference import write_reference  # noqa: E402
 
 project = "clsim"
 author = "The clsim developers"

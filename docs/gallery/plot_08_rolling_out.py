@@ -2,7 +2,7 @@
 Shadow, canary, A/B test
 ========================
 
-Three ways to try a challenger on the events that are served, and who answered when.
+Three ways to try a challenger on the events that are served; of the canary, who answered when.
 """
 
 from sklearn.naive_bayes import GaussianNB
@@ -29,7 +29,7 @@ runs = clsim.replay(
     tick="1d",
     warmup="30d",
 )
-figure = clsim.plot(runs, "lifelines", width=6)
+figure = clsim.plot(runs["canary"], "lifelines", width=6)
 
 # %%
 # A trial takes time in which a better model does not help:

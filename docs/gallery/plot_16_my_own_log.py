@@ -27,7 +27,7 @@ log = pd.DataFrame(
 competitor = log["called"] > "2025-05-01"  # from then on, those who call much stay
 score = log["minutes"] + np.where(competitor, -1, 1) * log["calls"] + random.normal(size=n)
 log["left"] = score > score.median()
-log["known"] = log["called"] + pd.Timedelta("14d")
+log["known"] = log["called"] + pd.Timedelta(days=14)
 log["said"] = log["minutes"] + log["calls"] > 6
 log.head()
 

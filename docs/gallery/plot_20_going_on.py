@@ -3,7 +3,7 @@ From scratch, or on from the model that serves?
 ===============================================
 
 Stateful training goes on with the rows that the champion has not seen. It touches each row once,
-and forgets at its own pace. The figure shows which model each one came from.
+and forgets at its own pace.
 """
 
 from sklearn.linear_model import SGDClassifier
@@ -34,9 +34,6 @@ runs = clsim.replay(
     warmup="30d",
 )
 figure = clsim.plot(runs, "accuracy_over_time", width=6)
-
-# %%
-lineage = clsim.plot(runs, "lineage", width=6)
 
 # %%
 # Rows that each was trained on:
