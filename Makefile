@@ -31,8 +31,9 @@ check: $(VENV)/installed-test
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-# the pages in docs/_build; a warning is an error. All examples are run
+# the pages in docs/_build, with all examples run; a warning or a misspelt word is an error
 docs: $(VENV)/installed-docs
+	$(BIN)/codespell README.md CONTRIBUTING.md CHANGELOG.md docs experiments clsim conf
 	$(BIN)/python -m sphinx -q -W --keep-going -c docs . docs/_build
 
 $(BIN)/python:
