@@ -1,6 +1,8 @@
 """Every command and all Python of the pages run as they stand there, or are composed and bound."""
 
+import re
 import shutil
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -11,7 +13,7 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from omegaconf import open_dict
 
 from clsim.runs.ledger import Prices
-from clsim.sweep.app import CONF, resolved
+from clsim.sweep.app import CONF, complete, resolved
 from clsim.sweep.commands import main as reports
 from clsim.sweep.config import check
 from clsim.sweep.describe import main as describes
@@ -108,8 +110,13 @@ def job(words):
             assert all((CONF / key / f"{value}.yaml").is_file() for value in values), values
 
 
+def needs_a_file(config):
+    return re.search(r"\.(csv|parquet)'|openml", str([config["stream"], config["strategy"]]))
+
+
 @pytest.mark.slow
-def test_commands_of_the_pages_compose():
+def test_commands_of_the_pages_compose_and_fit():
+    known = {}
     with initialize_config_dir(str(CONF), version_base="1.3"):
         for words, page in said("clsim").items():
             if "-cd" in words or "mine" in str(words):  # configurations and classes of the reader's
@@ -120,9 +127,11 @@ def test_commands_of_the_pages_compose():
             made = compose("config", wanted, return_hydra_config=True)
             with open_dict(made):
                 made.pop("hydra")
+            config = {**resolved(made), "choices": None}
             try:
-                check({**resolved(made), "choices": None})
-            except ValueError as error:
+                fits = check if needs_a_file(config) else partial(complete, known=known)
+                fits(config)
+            except (TypeError, ValueError) as error:
                 pytest.fail(f"{page}: {' '.join(words)}: {error}")
 
 
@@ -144,3 +153,31 @@ def test_descriptions_of_the_pages_are_asked_for_rightly(monkeypatch, capsys):
         if words and words[0] != "RUN":
             given = describes(words)
             assert given == 0 or "no such file" in capsys.readouterr().err, words
+
+
+NEEDS = {  # what a stream needs beside its option, and what is said of it before anything runs
+    "bank_marketing": "stream.data: no value; give stream.data=...",
+    "elec2": "stream.data: no value; give stream.data=...",
+    "recorded": "stream.data: no value; give stream.data=...",
+    "friedman": "SGDClassifier is a classifier, and the task of the stream is regression",
+    "sea": "this stream has no time; give a number of rows",
+}
+
+
+@pytest.mark.slow
+def test_every_stream_runs_at_the_defaults_or_says_first_what_it_needs():
+    refused, known = {}, {}
+    with initialize_config_dir(str(CONF), version_base="1.3"):
+        usual = resolved(compose("config", ["delay=constant"]))
+        for path in sorted((CONF / "stream").glob("*.yaml")):
+            stream = yaml.safe_load(path.read_text("utf-8"))
+            if "openml" in str(stream):
+                continue  # needs the network
+            if "defaults" in stream:
+                stream = resolved(compose("config", [f"stream={path.stem}"]))["stream"]
+            try:
+                complete({**usual, "stream": stream}, known)
+            except (TypeError, ValueError) as error:
+                refused[path.stem] = str(error)
+    assert set(refused) == set(NEEDS)
+    assert all(words in refused[name] for name, words in NEEDS.items())
