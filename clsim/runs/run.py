@@ -106,21 +106,6 @@ class Run:
     -----
     Tables may be given as columns, or in pieces; they become frames when somebody looks at them.
     What nobody has looked at is saved a piece at a time.
-
-    Examples
-    --------
-    >>> import clsim
-    >>> from sklearn.naive_bayes import GaussianNB
-    >>> from clsim.streams import Synthetic
-    >>> from clsim.streams.concepts import SEA
-    >>> from clsim.strategy.triggers import Periodic
-    >>> runs = clsim.replay(
-    ...     Synthetic(SEA(), n=400), {"often": clsim.Strategy(Periodic(2))},
-    ...     learner=GaussianNB(), tick=50, warmup=100,
-    ... )
-    >>> run = runs["often"]
-    >>> run.totals["retrainings"], len(run.ticks), run.signals is None
-    (2, 6, True)
     """
 
     def __init__(
