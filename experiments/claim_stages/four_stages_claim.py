@@ -45,7 +45,7 @@ RESULTS = Path("results/claim_stages")
 SEEDS, RATE, WARMUP, DAYS = 6, 100, 56, 280
 
 PRICES = Prices(retraining=5, row=0.01, by_hand=0)
-"""In wrong answers: 22 for a training from scratch on four weeks, 12 for one on a week's new rows."""
+"""In wrong answers: 33 for a training from scratch on four weeks, 12 on a week's new rows."""
 
 HAND = 100.0
 """What a person costs who trains by hand and puts the model in place, in wrong answers."""
@@ -189,7 +189,7 @@ def steps(cases: list[Setting]) -> pd.DataFrame:
 def over_worlds(cases: list[Setting]) -> pd.DataFrame:
     """The same, mean over the six worlds of each seed; the interval is over seeds."""
     drawn = [case for case in cases if case.name in WORLDS]
-    totals = [costed(case, PRICES).pivot(index="seed", columns="strategy", values="total")
+    totals = [costed(case, PRICES).pivot_table("total", "seed", "strategy")
               for case in drawn]  # fmt: skip
     mean = sum(totals) / len(totals) * YEAR / DAYS
     rows = [
