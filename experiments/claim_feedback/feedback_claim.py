@@ -394,12 +394,14 @@ def draw(worth: pd.DataFrame, curves: pd.DataFrame) -> Figure:
         right.axhline(0, color="#999999", lw=0.6)
         right.set_xlabel("accepted by chance (%)")
         right.set_title("What exploration saves against none")
-        right.legend()
+        right.legend(loc="center", bbox_to_anchor=(0.65, 0.62))
     return figure
 
 
 def cell(row: pd.Series, mean: str = "saves") -> str:
-    """A number and its interval, bold where the interval is above 0."""
+    """A number and its interval, bold where the interval is above 0; without one, alone."""
+    if not row["low"] <= row["high"]:
+        return whole(row[mean])
     text = f"{whole(row[mean])} [{whole(row['low'])}, {whole(row['high'])}]"
     return f"**{text}**" if row["low"] > 0 else text
 
@@ -459,6 +461,11 @@ def tables(folder: Path) -> dict[str, str]:
         "retraining": "\n".join(lines), "shares": "\n".join(by), "loops": "\n".join(loops),
         "asked": "\n".join(told),
     }  # fmt: skip
+
+
+def also(folder: Path) -> list[str]:
+    """Numbers of the prose that are in no table: there is none."""
+    return []
 
 
 def main() -> None:
