@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import argparse
+import textwrap
 import zipfile
 from collections.abc import Sequence
 from dataclasses import replace
@@ -269,7 +270,7 @@ def draw(found: pd.DataFrame) -> Figure:
                           ms=3, label=metric.replace("_", " "))  # fmt: skip
             axes.axhline(0, color="#999999", lw=0.6)
             axes.set_xticks(range(len(HOLDOUTS)), HOLDOUTS)
-            axes.set_title(name)
+            axes.set_title(textwrap.fill(name, 22))
         for axes in panels[len(worlds) :]:
             axes.set_visible(False)
         panels[0].set_ylabel("saves against no gate")
@@ -332,6 +333,11 @@ def tables(folder: Path) -> dict[str, str]:
             f"| {name} | " + " | ".join(cells) + f" | {over} | {whole(own['hindsight'])} |"
         )
     return {"gates": "\n".join(lines), "sizes": "\n".join(sizes), "watched": "\n".join(watch)}
+
+
+def also(folder: Path) -> list[str]:
+    """Numbers of the prose that are in no table: there is none."""
+    return []
 
 
 def main() -> None:
