@@ -13,6 +13,7 @@ EXPERIMENTS = ROOT / "experiments"
 CLAIMS = {
     "claim_feedback": "feedback_claim",
     "claim_outcome": "outcome_claim",
+    "claim_periodic": "periodic_claim",
 }
 
 NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?|\.\d+")

@@ -217,6 +217,16 @@ def tables(folder: Path) -> dict[str, str]:
     return {"worth": "\n".join(lines), "counts": "\n".join(table)}
 
 
+def also(folder: Path) -> list[str]:
+    """Numbers of the prose that are in no table: shares of the 63 cells, and of luck."""
+    counts = pd.read_csv(folder / "counts.csv").set_index(["part", "signal"])
+    row, plain = counts.loc[("all", "labels")], counts.loc[("all", "untuned")]
+    return [
+        f"{100 * row['wins'] / row['cells']:.0f}", f"{100 * plain['wins'] / row['wins']:.0f}",
+        f"{100 * row['luck'] / row['mean']:.0f}",
+    ]  # fmt: skip
+
+
 def main() -> None:
     """Write the tables and the figure."""
     parser = argparse.ArgumentParser(description=__doc__)
