@@ -11,6 +11,7 @@ ROOT = Path(__file__).parent.parent
 EXPERIMENTS = ROOT / "experiments"
 
 CLAIMS = {
+    "claim_stages": "four_stages_claim",
     "claim_feedback": "feedback_claim",
     "claim_outcome": "outcome_claim",
     "claim_periodic": "periodic_claim",

@@ -47,6 +47,9 @@ SEEDS, RATE, WARMUP, DAYS = 6, 100, 56, 280
 PRICES = Prices(retraining=5, row=0.01, by_hand=0)
 """In wrong answers: 33 for a training from scratch on four weeks, 12 on a week's new rows."""
 
+FREE = replace(PRICES, row=0.0)
+"""The same where rows cost nothing; looked at after the run, since rows turned out to decide."""
+
 HAND = 100.0
 """What a person costs who trains by hand and puts the model in place, in wrong answers."""
 
@@ -150,7 +153,8 @@ def all_settings(seeds: int, logs: Path | None) -> list[Setting]:
         print("no --logs FOLDER with elec2.csv.zip: the log is left out")
     else:
         runs["elec2"] = [replayed(elec2(logs), 0)]
-    return settings(gathered(runs))
+    order = list(runs)
+    return sorted(settings(gathered(runs)), key=lambda case: order.index(case.name))
 
 
 def per_strategy(cases: list[Setting]) -> pd.DataFrame:
@@ -186,10 +190,10 @@ def steps(cases: list[Setting]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def over_worlds(cases: list[Setting]) -> pd.DataFrame:
+def over_worlds(cases: list[Setting], prices: Prices = PRICES) -> pd.DataFrame:
     """The same, mean over the six worlds of each seed; the interval is over seeds."""
     drawn = [case for case in cases if case.name in WORLDS]
-    totals = [costed(case, PRICES).pivot_table("total", "seed", "strategy")
+    totals = [costed(case, prices).pivot_table("total", "seed", "strategy")
               for case in drawn]  # fmt: skip
     mean = sum(totals) / len(totals) * YEAR / DAYS
     rows = [
@@ -205,7 +209,7 @@ def only(case: Setting, names: list[str]) -> Setting:
     return replace(case, runs={name: case.runs[name] for name in names})
 
 
-def calendars(cases: list[Setting]) -> pd.DataFrame:
+def calendars(cases: list[Setting], prices: Prices = PRICES) -> pd.DataFrame:
     """What the tuned calendar and window save against the lecture's, on seeds that did not tune.
 
     For each world, tuned on its other seeds; and for each world, tuned on the other worlds. Money
@@ -213,7 +217,7 @@ def calendars(cases: list[Setting]) -> pd.DataFrame:
     """
     grid = [f"{period} on {window}" for period in PERIODS for window in WINDOWS]
     drawn = [only(case, ["never", *grid]) for case in cases if case.name in WORLDS]
-    found = across(drawn, PRICES, reference=LECTURE)
+    found = across(drawn, prices, reference=LECTURE)
     per_year = RATE * YEAR
     rows = []
     for name, group in found.seeds.groupby("setting", sort=False):
@@ -294,6 +298,19 @@ def whole(value: float) -> str:
     return amount(float(round(value)))
 
 
+def of_calendars(found: pd.DataFrame, prices: Prices) -> str:
+    """The tuned calendars against the week and the month, as a table of Markdown."""
+    tuned = ["tuned on other seeds", "saves a year against 7d on 28d", "of a cost of"]
+    heads = [f"world, a row at {prices.row:g}", *tuned, "tuned on other worlds", "saves"]
+    lines = [f"| {' | '.join(line)} |" for line in (heads, ["---"] * len(heads))]
+    lines += [
+        f"| {r['world']} | {r['tuned']} | {cell(r)} | {whole(r['costs'])} | "
+        f"{r['tuned elsewhere']} | {whole(r['saves elsewhere'])} |"
+        for _, r in found.iterrows()
+    ]
+    return "\n".join(lines)
+
+
 def tables(folder: Path) -> dict[str, str]:
     """The tables of the README, of the files in a folder."""
     found = pd.read_csv(folder / "steps.csv")
@@ -306,14 +323,10 @@ def tables(folder: Path) -> dict[str, str]:
     for name, (a, b) in names.items():
         cells = [cell(every.loc[(a, b, world)]) for world in worlds]
         lines.append("| " + " | ".join([name, *cells, cell(mean.loc[(a, b)])]) + " |")
-    cal = pd.read_csv(folder / "calendars.csv")
-    other = ["| world | tuned on other seeds | saves a year against 7d on 28d | of a cost of "
-             "| tuned on other worlds | saves |", "|" + " --- |" * 6]  # fmt: skip
-    other += [
-        f"| {r['world']} | {r['tuned']} | {cell(r)} | {whole(r['costs'])} | "
-        f"{r['tuned elsewhere']} | {whole(r['saves elsewhere'])} |"
-        for _, r in cal.iterrows()
-    ]
+    other, free = (
+        of_calendars(pd.read_csv(folder / f"{name}.csv"), price)
+        for name, price in (("calendars", PRICES), ("calendars_free", FREE))
+    )
     auto = ["| world | best by hand | trainings a year | best by machine | trainings a year "
             "| worth, in trainings by hand a year |", "|" + " --- |" * 6]  # fmt: skip
     auto += [
@@ -321,7 +334,16 @@ def tables(folder: Path) -> dict[str, str]:
         f"{r['by machine']:.1f} | {r['worth']:.1f} [{r['low']:.1f}, {r['high']:.1f}] |"
         for _, r in pd.read_csv(folder / "automation.csv").iterrows()
     ]
-    return {"steps": "\n".join(lines), "calendars": "\n".join(other), "automation": "\n".join(auto)}
+    return {
+        "steps": "\n".join(lines), "calendars": other, "free": free,
+        "automation": "\n".join(auto),
+    }  # fmt: skip
+
+
+def also(folder: Path) -> list[str]:
+    """Numbers of the prose that are in no table."""
+    free = pd.read_csv(folder / "over_worlds_free.csv").set_index(["from", "to"])
+    return [cell(free.loc[step]) for step in STEPS]
 
 
 def main() -> None:
@@ -336,6 +358,7 @@ def main() -> None:
     made = {
         "strategies": per_strategy(cases), "steps": steps(cases), "over_worlds": over_worlds(cases),
         "calendars": calendars(cases), "automation": automation(cases),
+        "over_worlds_free": over_worlds(cases, FREE), "calendars_free": calendars(cases, FREE),
     }  # fmt: skip
     for name, frame in made.items():
         frame.round(2).to_csv(given.out / f"{name}.csv", index=False)
