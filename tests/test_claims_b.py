@@ -14,6 +14,7 @@ CLAIMS = {
     "claim_stages": "four_stages_claim",
     "claim_feedback": "feedback_claim",
     "claim_outcome": "outcome_claim",
+    "claim_alarms": "alarms_claim",
     "claim_periodic": "periodic_claim",
 }
 
