@@ -189,12 +189,14 @@ def all_worlds(logs: Path | None) -> dict[str, World]:
     return WORLDS | {"bank": bank(path)}
 
 
-def both(worlds: dict[str, World]) -> dict[str, tuple[Setting, Setting]]:
-    """Each world with feedback, and its twin."""
+def both(worlds: dict[str, World], seeds: int) -> dict[str, tuple[Setting, Setting]]:
+    """Each world with feedback, and its twin; of so many seeds at the most."""
     found = {}
     for name, world in worlds.items():
         fed, twin = (
-            settings(gathered([world.replayed(seed, fed) for seed in range(world.seeds)]))[0]
+            settings(
+                gathered([world.replayed(seed, fed) for seed in range(min(world.seeds, seeds))])
+            )[0]
             for fed in (True, False)
         )
         found[name] = fed, twin
@@ -477,7 +479,7 @@ def main() -> None:
     given = parser.parse_args()
     given.out.mkdir(parents=True, exist_ok=True)
     worlds = all_worlds(given.logs)
-    cases = both(worlds)
+    cases = both(worlds, given.seeds)
     made = {
         "retraining": retraining(cases, worlds), "shares": shares(cases, worlds),
         "loops": looped(given.seeds), "asked": asked(given.seeds),
