@@ -84,7 +84,7 @@ def _told_apart(names: Sequence[str], folders: Sequence[str | Path]) -> list[str
 def with_counterparts(
     configs: Sequence[dict[str, Any]], folders: Sequence[Path]
 ) -> list[tuple[dict[str, Any], Path]]:
-    """Jobs and their folders, and those that are also wanted, each once, in folders beside theirs."""
+    """Jobs and their folders, and those that are also wanted, each once, in folders beside."""
     jobs = []
     there = {folder.name for folder in folders}
     for config, folder in zip(configs, folders, strict=True):

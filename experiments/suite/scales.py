@@ -1,8 +1,9 @@
 """Find the scale of worlds of the suite: what the best calendar saves on tuning draws.
 
-``python experiments/suite/scales.py`` writes ``results/suite/scales.csv``, and the scale, the
-calendar and the digest into each file of ``conf/world`` that states none; ``--anew`` into all.
-Names of worlds, and ``--conf DIR`` with a folder ``world`` in it, do the same for worlds of your own.
+``python experiments/suite/scales.py`` replays the tuning draws of each world of ``conf/world`` that
+states no scale (``--anew``: of all), writes scale, calendar and digest into its file, and the costs
+to ``results/suite/tuning.csv``; then ``results/suite/scales.csv``. Names of worlds, and ``--conf
+DIR`` with a folder ``world`` in it, do it for worlds of your own.
 """
 
 from __future__ import annotations
@@ -62,7 +63,24 @@ def draw_costs(config: dict[str, Any], seed: int, every: Sequence[int] = EVERY) 
 def world_costs(world: str, seeds: Sequence[int] = SEEDS, conf: Path = CONF) -> pd.DataFrame:
     """Costs of tuning draws: index seed; columns 0 (never) and ticks between trainings."""
     config = composed(world, conf)
-    return pd.DataFrame({seed: draw_costs(config, seed) for seed in seeds}).T
+    return pd.DataFrame({seed: draw_costs(config, seed) for seed in seeds}).T.rename_axis("seed")
+
+
+def keep(world: str, costs: pd.DataFrame) -> None:
+    """Put the costs of a world's tuning draws into the table of all."""
+    path = RESULTS / "tuning.csv"
+    known = pd.read_csv(path) if path.exists() else pd.DataFrame({"world": []})
+    own = costs.reset_index().rename(columns=str)
+    own.insert(0, "world", world)
+    every = pd.concat([known[known["world"] != world], own]).sort_values(["world", "seed"])
+    every.to_csv(path, index=False, lineterminator="\n", float_format="%.10g")
+
+
+def kept(world: str) -> pd.DataFrame:
+    """The costs of a world's tuning draws, as that table has them."""
+    every = pd.read_csv(RESULTS / "tuning.csv")
+    own = every[every["world"] == world].drop(columns="world").set_index("seed")
+    return own.rename(columns=int)
 
 
 def scale(costs: pd.DataFrame) -> Scale:
@@ -73,8 +91,9 @@ def scale(costs: pd.DataFrame) -> Scale:
 def stated(found: Scale, digest: str) -> str:
     """The lines of a world's file that are frozen."""
     return (
-        f"  calendar: {found.calendar}\n  scale: {{never: {found.never:.2f}, gain: {found.gain:.2f},"
-        f" error: {found.error:.2f}, draws: {found.draws}, digest: {digest}}}\n"
+        f"  calendar: {found.calendar}\n"
+        f"  scale: {{never: {found.never:.2f}, gain: {found.gain:.2f}, error: {found.error:.2f}, "
+        f"draws: {found.draws}, digest: {digest}}}\n"
     )
 
 
@@ -107,14 +126,17 @@ def main() -> None:
     parser.add_argument("--conf", type=Path, default=CONF, help="a folder that holds world/")
     parser.add_argument("--anew", action="store_true", help="also where a scale is stated")
     given = parser.parse_args()
+    RESULTS.mkdir(parents=True, exist_ok=True)
     names = given.worlds or sorted(path.stem for path in (given.conf / "world").glob("*.yaml"))
     for name in names:
         if given.anew or not composed(name, given.conf)["world"]["scale"]:
-            found = scale(world_costs(name, conf=given.conf))
+            costs = world_costs(name, conf=given.conf)
+            found = scale(costs)
             write(name, found, given.conf)
+            if given.conf == CONF:
+                keep(name, costs)
             print(f"{name}: {found}", flush=True)
     if given.conf == CONF and not given.worlds:
-        RESULTS.mkdir(parents=True, exist_ok=True)
         table = pd.DataFrame([row(name) for name in names])
         table.to_csv(RESULTS / "scales.csv", index=False, lineterminator="\n")
 

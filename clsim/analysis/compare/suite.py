@@ -3,10 +3,10 @@
 A world of the suite (``conf/world``) is a setting with prices of its own and a scale that was found
 once, on tuning draws: D, what the best calendar known beforehand saves against never retraining.
 On other draws a strategy scores (cost of never - its cost) / D, as a ratio of means: 0 is never, 1
-that calendar, and a rule that reacts may pass it. Where D is no more than noise there is nothing to
-be earned, and what is lost there is counted apart. As a suite for reinforcement learning is frozen
-(Osband et al., Behaviour suite for reinforcement learning, ICLR 2020), so are these worlds: one that
-changes is another version, and a run says which it was made on.
+that calendar, and a rule that reacts may pass it. Where D is no more than noise, nothing is to be
+earned, and what is lost there is counted apart. The worlds are frozen, as a suite for reinforcement
+learning is (Osband et al., Behaviour suite for reinforcement learning, ICLR 2020): one that changes
+is another version, and a run says which it was made on.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ NEVER, CALENDAR = "never", "calendar"
 """Strategies that every run of the suite brings along: the score's 0, and its 1."""
 
 SURE, WORTH = 3.0, 0.01
-"""What D must exceed for a world to earn: so many standard errors, and this share of never's cost."""
+"""What D exceeds where a world earns: so many standard errors, this share of never's cost."""
 
 PER = 1_000
 """Events for which an excess on quiet worlds is stated."""

@@ -33,8 +33,9 @@ SAID = (
 )
 
 OVER = (
-    "The interquartile mean is of the scores of all draws of the worlds that earn; first interval: "
-    "other draws of these worlds, second: other worlds like these. Ranks are by cost, in each draw. "
+    "The interquartile mean is of the scores of all draws of the worlds that earn; its first "
+    "interval is of other draws of these worlds, the second of other worlds like these. Ranks are "
+    "by cost, in each draw. "
     "Kinds are apart: the best schedule bounds strategies without one alone."
 )
 
