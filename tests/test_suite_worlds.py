@@ -99,7 +99,8 @@ def test_a_planted_good_trigger_and_a_planted_bad_one_are_found(quick):
     window, runs, least = SlidingWindow(config["window"]), {}, np.inf
     for seed in range(3):
         [drift] = parts["stream"].drift_events(seed)
-        day = int(drift.start // 86_400_000_000) - 20
+        first = next(parts["stream"].blocks(seed)).time[0]
+        day = int(drift.start - first) // 86_400_000_000 - 20  # the warm-up has as many
         ways = {"never": Never(), "calendar": Periodic(config["world"]["calendar"]),
                 "good": At([day + 7, day + 20]), "bad": Periodic(1)}  # fmt: skip
         strategies = {name: Strategy(trigger, window) for name, trigger in ways.items()}
