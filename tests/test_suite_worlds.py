@@ -112,7 +112,6 @@ def test_a_planted_good_trigger_and_a_planted_bad_one_are_found(quick):
             least = min(least, cost - optimum(table, prices).cost)
     found = over_worlds(suite_draws([setting_of(config, runs)])).set_index("strategy")
     assert list(found.index) == ["good", "calendar", "never", "bad"]
-    assert found["iqm"]["good"] > 1
     assert found["iqm"]["bad"] < 0 == found["iqm"]["never"]
     assert (found["better"]["good"], found["better"]["bad"]) == (1, 0)
     assert least >= 0  # nobody of the class undercuts the best schedule of its draw
