@@ -1,8 +1,9 @@
 """The table of the suite: everything that ships and trains cheaply, as it is and tuned by a grid.
 
 ``python experiments/suite/suite.py`` tunes on tuning worlds and seeds, replays the test worlds with
-the seeds of ``results/suite/seeds.csv``, and writes tables and the figure; ``--release`` draws new
-seeds first, from the system's randomness.
+the seeds of ``results/suite/seeds.csv``, and writes tables and the figure; then with as many other
+seeds, to see whether the order stays. ``--release`` draws new seeds first, from the system's
+randomness. What is done is kept in ``clsim-runs/suite-table``; remove it to begin anew.
 """
 
 from __future__ import annotations
@@ -22,8 +23,10 @@ from hydra import compose, initialize_config_dir
 from scipy.stats import spearmanr
 
 import clsim
-from clsim.analysis.findings.gather import Findings, findings
-from clsim.report import write_report
+from clsim.analysis.compare.suite import over_worlds, profiles
+from clsim.analysis.findings.gather import findings
+from clsim.report.figures.style import LOOKS, MORE_LOOKS, save
+from clsim.report.figures.suite import suite_scores_and_profiles
 from clsim.runs.ledger import Prices, cost
 from clsim.runs.run import Run, Runs
 from clsim.strategy.datasets import SlidingWindow
@@ -31,6 +34,10 @@ from clsim.sweep import config as build
 from clsim.sweep.app import CONF, resolved
 
 RESULTS = scales.RESULTS
+KEPT = Path("clsim-runs") / "suite-table"
+"""Where finished worlds are kept until the table is made."""
+
+Frames = dict[str, pd.DataFrame]
 
 SEEDS = 10
 """Draws of each world in the table, and as many again to see whether its order stays."""
@@ -157,20 +164,35 @@ def jobs_of(world: str, best: Mapping[str, Mapping[str, Any]]) -> list[dict[str,
     return [first, calendar, *shipped, *other]
 
 
+def draws_of(world: str, seeds: Sequence[int], best: Mapping[str, Any], bound: bool) -> Frames:
+    """What the frames of a suite say of one world, with the regret of each draw if ``bound``."""
+    configs = jobs_of(world, best)
+    runs = {
+        f"{name} {seed}": run for seed in seeds for name, run in replayed(configs, seed).items()
+    }
+    with tempfile.TemporaryDirectory() as place:
+        if bound and "feedback" not in configs[0]["stream"]["_target_"]:
+            for seed in seeds:
+                looked_back(configs[0], seed, Path(place) / str(seed))
+        found = findings(Runs(runs), counterfactual=place if any(Path(place).iterdir()) else None)
+        names = ("suite", "suite_quiet", "suite_draws", "suite_left_out")
+        return {name: found[name].drop(columns="setting", errors="ignore") for name in names}
+
+
 def everything(
-    worlds: Sequence[str], seeds: Sequence[int], best: Mapping[str, Any], tables: Path | None
-) -> Runs:
-    """All runs of the table, and the tables of hindsight that bound those of their class."""
-    found: dict[str, Run] = {}
+    part: str, worlds: Sequence[str], seeds: Sequence[int], best: Mapping[str, Any]
+) -> Frames:
+    """All worlds, each kept when it is done, so that the same command goes on where it stopped."""
+    every: dict[str, list[pd.DataFrame]] = {}
     for world in worlds:
-        configs = jobs_of(world, best)
-        for seed in seeds:
-            for name, run in replayed(configs, seed).items():
-                found[f"{world} {name} {seed}"] = run
-            if tables is not None and "Selective" not in str(configs[0]["stream"]):
-                looked_back(configs[0], seed, tables / f"{world}-{seed}")
-        print(f"replayed {world}", flush=True)
-    return Runs(found)
+        path = KEPT / f"{part}-{len(seeds)}-{world}.pickle"
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            pd.to_pickle(draws_of(world, seeds, best, part == "table"), path)
+            print(f"{part}: {world}", flush=True)
+        for name, frame in pd.read_pickle(path).items():
+            every.setdefault(name, []).append(frame)
+    return {name: pd.concat(frames, ignore_index=True) for name, frames in every.items()}
 
 
 def looked_back(config: dict[str, Any], seed: int, path: Path) -> None:
@@ -181,12 +203,6 @@ def looked_back(config: dict[str, Any], seed: int, path: Path) -> None:
         **{key: config[key] for key in keys},
         dataset=SlidingWindow(config["window"]), seed=seed, path=path,
     )  # fmt: skip
-
-
-def ordered(found: Findings) -> pd.Series:
-    """The interquartile mean of each strategy."""
-    table = found["suite_over_worlds"]
-    return table.set_index("strategy")["iqm"]
 
 
 def release() -> pd.DataFrame:
@@ -200,6 +216,7 @@ def main() -> None:
     """Tune, replay, and write what came out."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--release", action="store_true", help="draw new seeds")
+    parser.add_argument("--anew", action="store_true", help="tune again")
     parser.add_argument("--seeds", type=int, default=SEEDS, help="of each part, at most")
     given = parser.parse_args()
     RESULTS.mkdir(parents=True, exist_ok=True)
@@ -209,32 +226,45 @@ def main() -> None:
     names = sorted(path.stem for path in (CONF / "world").glob("*.yaml"))
     tuning = [name for name in names if name.startswith("tuning")]
     worlds = [name for name in names if name not in tuning]
-    with initialize_config_dir(str(CONF), version_base="1.3"), tempfile.TemporaryDirectory() as at:
-        grid = tuned(tuning, range(1000, 1006))
-        grid.to_csv(RESULTS / "grid.csv", index=False, lineterminator="\n", float_format="%.6g")
-        best, place = chosen(grid), Path(at)
+    with initialize_config_dir(str(CONF), version_base="1.3"):
+        if given.anew or not (RESULTS / "grid.csv").exists():
+            grid = tuned(tuning, range(1000, 1006))
+            grid.to_csv(RESULTS / "grid.csv", index=False, lineterminator="\n", float_format="%.6g")
+        grid = pd.read_csv(RESULTS / "grid.csv")
+        best = chosen(grid)
         seeds = {part: own["seed"].tolist()[: given.seeds] for part, own in drawn.groupby("part")}
-        runs = everything(worlds, seeds["table"], best, place / "tables")
-        written(runs, place)
-        again = everything(worlds, seeds["again"], best, None)
-    kept = {"table": ordered(findings(runs)), "again": ordered(findings(again))}
-    both = pd.DataFrame(kept).dropna()
+        written(everything("table", worlds, seeds["table"], best), best)
+        again(everything("again", worlds, seeds["again"], best))
+
+
+def written(found: Frames, best: Mapping[str, Any]) -> None:
+    """The tables and the figure."""
+    over = over_worlds(found["suite_draws"])
+    kinds = pd.concat([found["suite"], found["suite_quiet"]]).groupby("strategy")["kind"]
+    over.insert(1, "kind", over["strategy"].map(kinds.agg(lambda said: max(said, key=len))))
+    for name, frame in ({**found, "suite_over_worlds": over}).items():
+        if name != "suite_draws":
+            path = RESULTS / f"{name}.csv"
+            frame.to_csv(path, index=False, lineterminator="\n", float_format="%.6g")
+    names = [n for n in over["strategy"] if n not in ("never", "calendar")][:4]
+    shown = ["never", "calendar", *names]
+    looks = dict(zip(shown, (*LOOKS, *MORE_LOOKS), strict=False))
+    drawn = suite_scores_and_profiles(found["suite"], profiles(found["suite_draws"]), looks)
+    save(drawn, RESULTS, "suite")
+    (RESULTS / "suite.pdf").unlink()
+
+
+def again(found: Frames) -> None:
+    """How the order of the table and that under other draws agree."""
+    path = RESULTS / "suite_over_worlds.csv"
+    first = pd.read_csv(path).set_index("strategy")["iqm"]
+    other = over_worlds(found["suite_draws"]).set_index("strategy")["iqm"]
+    both = pd.DataFrame({"table": first, "again": other}).dropna()
     rho = spearmanr(both["table"], both["again"]).statistic
     both.rename_axis("strategy").assign(rank_correlation=rho).to_csv(
         RESULTS / "again.csv", lineterminator="\n", float_format="%.6g"
     )
-    print(f"rank correlation under {given.seeds} other seeds: {rho:.3f}")
-
-
-def written(runs: Runs, place: Path) -> None:
-    """The tables and the figure of the report, into the results."""
-    write_report(runs, counterfactual=place / "tables", to=place / "report", n_jobs=1)
-    for name in ("suite", "suite_quiet", "suite_over_worlds"):
-        for ending in ("csv", "tex"):
-            text = (place / "report" / "tables" / f"{name}.{ending}").read_text("utf-8")
-            (RESULTS / f"{name}.{ending}").write_text(text, "utf-8")
-    picture = (place / "report" / "figures" / "suite.png").read_bytes()
-    (RESULTS / "suite.png").write_bytes(picture)
+    print(f"rank correlation under other seeds: {rho:.3f}")
 
 
 if __name__ == "__main__":

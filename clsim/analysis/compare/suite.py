@@ -197,12 +197,12 @@ def _draws_of(setting: Setting) -> pd.DataFrame:
     never = table[table["strategy"] == NEVER].set_index("seed")["total"]
     table = table[table["seed"].isin(never.index)]
     saved = table["seed"].map(never) - table["total"]
+    value = saved / scale.gain if scale.earns else PER * (0.0 - saved) / table["n"]
     return pd.DataFrame({
         "world": world["id"], "version": world["version"], "earns": scale.earns,
         "strategy": table["strategy"], "seed": table["seed"], "cost": table["total"],
-        "saved": saved, "value": saved / scale.gain if scale.earns else -PER * saved / table["n"],
-        "events": table["n"], "retrainings": table["retrainings"], "labels": table["labels"],
-        "bought": table["bought"],
+        "saved": saved, "value": value, "events": table["n"],
+        "retrainings": table["retrainings"], "labels": table["labels"], "bought": table["bought"],
     })  # fmt: skip
 
 
