@@ -25,6 +25,7 @@ from clsim.strategy.triggers import At, Never, Periodic
 from clsim.sweep import config as build
 from clsim.sweep.app import CONF
 from helpers.commands import command
+from helpers.in_frames import missing
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "experiments" / "suite"))
 
@@ -137,3 +138,4 @@ def test_the_commands_of_a_researcher(tmp_path):
     assert "patient" in (place / "tables" / "suite_over_worlds.tex").read_text("utf-8")
     page = (place / "report.html").read_text("utf-8")
     assert "<h2>The suite</h2>" in page
+    assert missing(page, clsim.findings(place)) == []

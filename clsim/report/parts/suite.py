@@ -181,10 +181,8 @@ def _by_world_tex(
     rows = []
     for world, own in frame.groupby("world", sort=False):
         by = own.set_index("strategy")
-        cells = [
-            latex.number(by.loc[name, value], by.loc[name, value] - by.loc[name, "low"])
-            if name in by.index else latex.Latex("--")
-            for name in names
-        ]  # fmt: skip
+        means, lows = (by[key].reindex(names).tolist() for key in (value, "low"))
+        gaps = zip(means, lows, strict=True)
+        cells = [latex.number(mean, mean - low) for mean, low in gaps]
         rows.append([str(world), *cells])
     return latex.table(["world", *names], rows, f"{title}, with 95% intervals.", label)
