@@ -61,7 +61,7 @@ def tick(x, y, answers, sender, upcoming, number=5):
 
 def test_they_press_where_the_model_resists_and_farthest_from_what_they_won():
     stream = Poisoning(world(), choices=4)
-    # of theirs, 0 was answered as they want and 4 was not; what others were answered they do not see
+    # of theirs, 0 was answered as they want and 4 was not; the answer at 9 they do not see
     served = tick([0, 4, 9], [1, 1, 1], [1, 0, 1], [1, 1, 0], [1, 3, 5, 9, 0.5, 2.5, 8, 1.5])
     response = stream.respond(served, None, 1)
     sent = np.setdiff1d(served.upcoming_rows, response.gone)
@@ -99,10 +99,9 @@ def test_who_retrains_is_turned_and_who_does_not_is_not():
     assert score(runs["daily"], 30) < score(blind["daily"], 30) - 0.1 < score(blind["never"]) - 0.1
     for name in ways:
         assert_same(runs[name], replayed({name: ways[name]})[name])
-    sent = [run.ticks.query("slice == @ATTACKERS")["n"].sum() for run in runs.values()]
-    assert sent[0] == sent[1] > 400
-    alike = [run.predictions.query("slice == @PEOPLE")["y_true"].tolist() for run in runs.values()]
-    assert alike[0] == alike[1], "what people send is nobody's answer"
+    sent = [run.ticks.groupby("slice")["n"].sum() for run in runs.values()]
+    assert sent[0][ATTACKERS] == sent[1][ATTACKERS] > 400
+    assert sent[0][PEOPLE] == sent[1][PEOPLE] == 3_000
 
 
 @pytest.mark.parametrize(("make", "message"), [
