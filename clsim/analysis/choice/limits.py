@@ -20,6 +20,11 @@ FEEDBACK = {
     ),
     "Churn": "Whoever was badly served left, so strategies did not serve the same events.",
     "Popularity": "What was shown became liked, so strategies changed the labels that they met.",
+    "Poisoning": (
+        "Attackers watched the answers and chose by them what to send, so strategies did not serve "
+        "the same events. Totals count their labels as they came; the slice sender=people is the "
+        "score on clean labels."
+    ),
 }
 """For each stream with feedback, what that means for the reader."""
 
