@@ -138,6 +138,12 @@ class Selective(Feedback):
     References
     ----------
     Lakkaraju et al. (2017), The selective labels problem. KDD.
+
+    Examples
+    --------
+    >>> from clsim.streams import Synthetic
+    >>> from clsim.streams.concepts import SEA
+    >>> stream = Selective(Synthetic(SEA(), n=300), accept=1, explore=0.05)
     """
 
     def __init__(self, stream: Stream, accept: Any = None, explore: float = 0.0) -> None:
@@ -174,6 +180,14 @@ class Churn(Feedback):
     ----------
     Hashimoto et al. (2018), Fairness without demographics in repeated loss minimization. ICML.
     Users whose retention falls with their loss.
+
+    Examples
+    --------
+    >>> from clsim.streams import Synthetic
+    >>> from clsim.streams.concepts import SEA
+    >>> from clsim.streams.groups import Groups
+    >>> users = Groups({f'user {i}': 1 for i in range(20)})
+    >>> stream = Churn(Synthetic(SEA(), n=300, groups={"user": users}), by="user")
     """
 
     def __init__(self, stream: Stream, by: str, rate: float = 0.1) -> None:
@@ -225,6 +239,14 @@ class Popularity(Feedback):
     increases homogeneity and decreases utility. RecSys.
     Zajonc (1968), Attitudinal effects of mere exposure. Journal of Personality and Social
     Psychology 9.
+
+    Examples
+    --------
+    >>> from clsim.streams import Synthetic
+    >>> from clsim.streams.concepts import SEA
+    >>> from clsim.streams.groups import Groups
+    >>> items = Groups({f'item {i}': 1 for i in range(20)})
+    >>> stream = Popularity(Synthetic(SEA(), n=300, groups={"item": items}), by="item")
     """
 
     def __init__(
