@@ -250,6 +250,28 @@ def shares(cases: dict[str, tuple[Setting, Setting]], worlds: dict[str, World]) 
     return pd.DataFrame(rows)
 
 
+WEEKS = (1, 2, 4, 8, 12)
+CHANGE = 84 - WARMUP
+"""The tick of the change, where it is sudden."""
+
+
+def since(cases: dict[str, tuple[Setting, Setting]]) -> pd.DataFrame:
+    """What 5 % by chance save against none from the change on, in so many weeks; errors alone."""
+    rows = []
+    for name in ("nothing changes", "the good hide", "the accepted turn bad"):
+        case = cases[name][0]
+        for weeks in WEEKS:
+            saves = []
+            for seed, run in case.runs["often"].items():
+                losses = [one.whole["loss"].to_numpy() for one in (run, case.runs[FREED][seed])]
+                usual, free = (loss[CHANGE : CHANGE + 7 * weeks].sum() for loss in losses)
+                saves.append(usual - free)
+            found = mean_interval(saves)
+            rows.append({"world": name, "weeks": weeks, "saves": found.mean, "low": found.low,
+                         "high": found.high})  # fmt: skip
+    return pd.DataFrame(rows)
+
+
 # loops ----------------------------------------------------------------------------------------
 
 CLICKS = {"n_users": 50, "n_items": 20, "rate": 0.4}
@@ -446,6 +468,11 @@ def tables(folder: Path) -> dict[str, str]:
     for name in names:
         own = curves[curves["world"] == name]
         by.append(f"| {name} | " + " | ".join(cell(row) for _, row in own.iterrows()) + " |")
+    after = pd.read_csv(folder / "since.csv")
+    weeks = ["| world | " + " | ".join(f"{n} weeks" for n in WEEKS) + " |",
+             "|" + " --- |" * (len(WEEKS) + 1)]  # fmt: skip
+    for name, own in after.groupby("world", sort=False):
+        weeks.append(f"| {name} | " + " | ".join(cell(row) for _, row in own.iterrows()) + " |")
     loops = ["| loop | strategy | events | answered right | more than never | accuracy "
              "| answered 1 | labels 1 | points more than never |", "|" + " --- |" * 9]  # fmt: skip
     loops += [
@@ -460,7 +487,8 @@ def tables(folder: Path) -> dict[str, str]:
         for _, r in pd.read_csv(folder / "asked.csv").iterrows()
     ]
     return {
-        "retraining": "\n".join(lines), "shares": "\n".join(by), "loops": "\n".join(loops),
+        "retraining": "\n".join(lines), "shares": "\n".join(by), "since": "\n".join(weeks),
+        "loops": "\n".join(loops),
         "asked": "\n".join(told),
     }  # fmt: skip
 
@@ -482,7 +510,7 @@ def main() -> None:
     cases = both(worlds, given.seeds)
     made = {
         "retraining": retraining(cases, worlds), "shares": shares(cases, worlds),
-        "loops": looped(given.seeds), "asked": asked(given.seeds),
+        "since": since(cases), "loops": looped(given.seeds), "asked": asked(given.seeds),
     }  # fmt: skip
     for name, frame in made.items():
         frame.round(3).to_csv(given.out / f"{name}.csv", index=False)
