@@ -22,7 +22,7 @@ from clsim.types import Columns
 
 APART = (
     "strategy", "seed", "name", "out", "prices", "record", "metrics", "also", "hindsight", "ghosts",
-    "threshold", "blocks", "choices", "limits",
+    "threshold", "blocks", "choices", "limits", "window", "beside",
 )  # fmt: skip
 """Keys of a configuration in which runs of one setting may differ."""
 

@@ -23,6 +23,7 @@ SECTIONS = {
         "clsim.streams.faults",
         "clsim.streams.feedback",
         "clsim.streams.complaints",
+        "clsim.streams.poisoning",
         "clsim.streams.availability",
         "clsim.streams.deletion",
         "clsim.streams.money",
