@@ -4,11 +4,13 @@ import json
 
 import numpy as np
 import pytest
+from river.drift import ADWIN
 from sklearn.linear_model import SGDClassifier
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsClassifier
 
 import clsim
+from clsim.monitoring import Score
 from clsim.statistics.intervals import mean_interval
 from clsim.strategy import Strategy
 from clsim.strategy.datasets import (
@@ -26,8 +28,9 @@ from clsim.strategy.datasets import (
     Vetted,
 )
 from clsim.strategy.offline import ChampionChallenger
+from clsim.strategy.rules import Confirmed, Detected, ScoreLevel
 from clsim.strategy.training import RowByRow, Stateful
-from clsim.strategy.triggers import At, Never, Periodic
+from clsim.strategy.triggers import At, Never, OnLosses, Periodic, Threshold
 from clsim.types import Fired
 from helpers.tables import Table, two_clouds
 
@@ -383,3 +386,13 @@ def test_who_learns_row_by_row_is_not_asked_about_any_rows():
             two_clouds(60), {"it": Strategy(Periodic(2), Balanced(All(), undo=True))},
             learner=KNeighborsClassifier(), tick=10, warmup=20,
         )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "rule", [ScoreLevel(0.5, None, 50, 20), Confirmed(ScoreLevel(0.5, None, 50, 20), 2)]
+)
+def test_a_rule_over_losses_that_raises_no_alarm_leaves_nothing_to_begin_at(rule):
+    with pytest.raises(ValueError, match=r"trigger \(OnLosses\) never raises one"):
+        Strategy(OnLosses(rule), SinceAlarm())
+    Strategy(OnLosses(Confirmed(Detected(ADWIN()), 2)), SinceAlarm())
+    Strategy(Threshold(Score(window="2d"), below=0.5), SinceAlarm())

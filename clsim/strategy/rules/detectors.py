@@ -28,6 +28,8 @@ class Detected(Rule):
     [95]
     """
 
+    alarms = True
+
     def __init__(self, detector: Any) -> None:
         check_object("detector", detector)
         for method in ("update", "drift_detected"):

@@ -25,6 +25,9 @@ class Rule:
     of_p_values = False
     """Whether it judges p-values, and nothing else."""
 
+    alarms = False
+    """Whether what it says of losses has alarms. (A signal on which a rule fires is one itself.)"""
+
     def bind(self, clock: Clock) -> None:
         """Turn durations into the clock's units; called once before the first tick."""
 
@@ -106,7 +109,7 @@ class Confirmed(Rule):
         self.times = times
         self.within = within
         self._fired: deque[bool] = deque(maxlen=within or times)
-        self.of_p_values = self.rule.of_p_values
+        self.of_p_values, self.alarms = self.rule.of_p_values, self.rule.alarms
 
     def bind(self, clock: Clock) -> None:
         self.rule.bind(clock)

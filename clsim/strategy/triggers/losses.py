@@ -76,6 +76,10 @@ class OnLosses(Trigger):
         check_p_values(self.rule, "losses are none; use OnSignal with a monitor of p_value=True")
         self.of = of
 
+    @property
+    def alarms(self) -> bool:
+        return self.rule.alarms
+
     def bind(self, clock: Clock) -> None:
         self.rule.bind(clock)
 
