@@ -159,6 +159,8 @@ def jobs_of(world: str, best: Mapping[str, Mapping[str, Any]]) -> list[dict[str,
     first = configured(world, "never", {}, "never")
     calendar = {**first, "strategy": first["beside"]["calendar"]}
     shipped = [configured(world, option, {}, option) for option in (*SHIPPED, *TRIGGERS)]
+    if "feedback" in first["stream"]["_target_"]:  # where nobody sells labels
+        shipped = [config for config in shipped if config["strategy"]["name"] != "loop"]
     other = [configured(world, option, point, f"{option} (tuned)")
              for option, point in best.items()]  # fmt: skip
     return [first, calendar, *shipped, *other]
