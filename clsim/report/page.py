@@ -137,6 +137,10 @@ def write_report(
         If the folder holds no finished runs, a price, strategy or key of the style does not exist,
         the runs disagree on prices, or a link or a file that clsim did not write is in the way.
         Then nothing has changed.
+
+    Examples
+    --------
+    >>> write_report("my-runs", prices={"retraining": 50}, memo=True)  # doctest: +SKIP
     """
     check_number("n_jobs", n_jobs, whole=True, low=-1)
     if n_jobs == 0:

@@ -10,10 +10,12 @@ import numpy as np
 
 from helpers.reference_adaptation import Adaptations
 from helpers.reference_answers import Answers
+from helpers.reference_beside import Beside
 from helpers.reference_datasets import Datasets
 from helpers.reference_expectations import Expectations
 from helpers.reference_guards import Guards
 from helpers.reference_history import History
+from helpers.reference_lineage import Lineage
 from helpers.reference_parts import Parts
 from helpers.reference_review import Reviews
 from helpers.reference_routes import Routes
@@ -26,10 +28,12 @@ from helpers.reference_world import length
 class Reference(
     Adaptations,
     Answers,
+    Beside,
     Datasets,
     Expectations,
     Guards,
     History,
+    Lineage,
     Parts,
     Reviews,
     Routes,
@@ -38,7 +42,9 @@ class Reference(
     Trainings,
 ):
     def __init__(self, strategy, table, learner, *, tick, warmup, loss=None, unanswered="skip",
-                 warmup_labels="history"):  # fmt: skip
+                 warmup_labels="history", abstention=None, sound=None, fault=None):  # fmt: skip
+        self.strategy_tick, self.abstention, self.pulls = tick, abstention, {}
+        self.open_beside(sound, fault)
         self.as_recorded = warmup_labels == "as_recorded"
         self.strategy, self.table, self.learner = strategy, table, learner
         strategy = self.open_history()
@@ -64,99 +70,6 @@ class Reference(
         self.change_points, self.veto = {}, False
         self.open()
         self.open_routes()
-
-    def train(self, sample, dataset, holdout, recipe, tick, duration, lessons=None):
-        rows, failed, weights = list(sample), False, None
-        if lessons is not None:  # what is taught stands in place of labels
-            told = [(row, label, much) for row in lessons for label, much in lessons[row]]
-            given, y = [row for row, *_ in told], np.array([label for _, label, _ in told])
-            weights = [much for *_, much in told] if len(told) > len(lessons) else None
-            rows = [row for row in lessons if row in self.known]
-        else:
-            given = [row for row, (_, times) in sample.items() for _ in range(times)]
-            y = self.labels_of(given)
-            weights = [sample[row][0] for row in given] if dataset.weighs else None
-        try:
-            estimator = self.fitted(recipe, given, y, weights)
-        except Exception:
-            failed, estimator = True, None
-        parent = recipe.parent
-        self.models += 1
-        return SimpleNamespace(
-            number=self.models - 1, estimator=estimator, failed=failed, trained=tick, newer=tick,
-            done=duration if tick < 0 else self.starts[tick] + duration, holdout=holdout,
-            missed=self.lessons(self.there) - self.lessons(rows), rows=rows, parent=parent,
-            lineage=self.lessons(rows) | (parent.lineage if parent else set()), replaced=None,
-            withdrawn=False, held_up=False, submitted=None, shares=self.shares_of(sample, lessons),
-        )  # fmt: skip
-
-    def shares_of(self, sample, lessons):
-        """Shares of the classes in what is trained on, as it counts."""
-        counted = dict.fromkeys(self.table.classes, 0.0)
-        for row, (weight, times) in sample.items() if self.table.classes else ():
-            told = [(self.label(row), 1.0)] if lessons is None else lessons[row]
-            for label, much in told:
-                counted[label] += weight * times * much
-        total = sum(counted.values())
-        return [part / total for part in counted.values()] if total else None
-
-    # models come and go ------------------------------------------------------------------------
-
-    def take_effect(self):
-        for model in [m for m in self.challengers if m.done <= self.now]:
-            if self.frozen() and model.held_up:
-                continue
-            self.challengers.remove(model)
-            tried = self.champion and type(self.online[0]).__name__ != "NoTrial"
-            if model.failed:
-                self.events.append((self.tick, "train_failed", model.number))
-            elif self.champion and self.champion.newer > model.newer and not tried:
-                self.events.append((self.tick, "superseded", model.number))
-            elif self.lets_pass(model):
-                waits = self.hold_up if self.frozen() else self.promote
-                if tried:
-                    self.ready(model)
-                self.begin_trial(model) if tried else waits(model)
-
-    def promote(self, model):
-        if self.breaks(model):
-            self.events.append((self.tick, "deploy", model.number, False))
-            return
-        model.replaced = self.champion
-        self.begins(model)
-        self.events.append((self.tick, "deploy", model.number))
-        self.install(model, hold=True, begun=True)
-        self.down_until = max(self.down_until, self.down_to(model))
-
-    def install(self, model, hold=False, begun=False):
-        if not begun:
-            self.begins(model)
-        self.all_to(model, hold)
-        self.retire(self.champion, model)
-        self.champion, self.memory, self.since, self.wins = model, {}, self.tick, 0
-        self.service += 1
-
-    def watch(self):
-        bad = self.champion
-        if not bad or not any(model is bad.replaced for model in self.former()):
-            return
-        found = self.goes_back()
-        if found is None:
-            return
-        back, guard = found
-        self.events.append((self.tick, "rollback", back.number, bad.number))
-        for trial in [t for t in self.trials if stems(t.model, bad)]:
-            self.end(trial)
-            self.events.append((self.tick, "superseded", trial.model.number))
-        for model in [m for m in self.challengers if stems(m, bad)]:
-            self.challengers.remove(model)
-            self.events.append((self.tick, "superseded", model.number))
-        if guard.distrust:
-            later = max(bad.trained, back.trained)
-            new = [row for row in bad.rows if self.lessons([row], later) - back.lineage]
-            self.distrusted.update(new)
-        back.replaced, back.newer, bad.withdrawn = None, self.tick, True
-        self.install(back)
 
     # one tick ----------------------------------------------------------------------------------
 
@@ -219,7 +132,7 @@ class Reference(
             if row < self.down_until:
                 self.by[row] = by = self.champion
             there = by and row >= self.down_until
-            self.answer[row] = self.predict(by, row) if there else None
+            self.answer[row] = self.explored(row, self.predict(by, row)) if there else None
             self.server[row] = self.service if by is self.champion else -1
             self.age[row] = self.tick - max(by.trained, 0) if by else None
         self.keep(rows)
@@ -299,6 +212,7 @@ class Reference(
             self.try_out()
             self.buy()
             self.adapt()
+            self.call()
             self.decide()
             self.serve()
         return self
@@ -309,8 +223,3 @@ def until_of(until):
     if until is None or isinstance(until, int):
         return math.inf if until is None else until
     return int(np.datetime64(until, "us").astype(int))
-
-
-def stems(model, ancestor):
-    """Whether a model was trained on from another."""
-    return model.parent is not None and (model.parent is ancestor or stems(model.parent, ancestor))

@@ -10,6 +10,7 @@ from copy import deepcopy
 import numpy as np
 
 from clsim.randomness import uniform
+from helpers.reference_learned import LEFT
 from helpers.reference_world import World, length, more
 
 POWERED = "prediction_powered"
@@ -30,6 +31,8 @@ class Parts(World):
         truth = self.label(row) if truth is None else truth
         if answer is None:
             return 1.0 if self.unanswered == "wrong" else None
+        if answer is LEFT:
+            return self.abstention
         if self.loss == "amount":
             amount, code = self.table.amount[row], self.table.classes.index(answer)
             if np.ndim(amount) == 2:

@@ -42,6 +42,41 @@ class Trainings(World):
                 made.frozen = [s for s, every in steps if every is None or number % every]
         return made
 
+    def train(self, sample, dataset, holdout, recipe, tick, duration, lessons=None):
+        rows, failed, weights = list(sample), False, None
+        if lessons is not None:  # what is taught stands in place of labels
+            told = [(row, label, much) for row in lessons for label, much in lessons[row]]
+            given, y = [row for row, *_ in told], np.array([label for _, label, _ in told])
+            weights = [much for *_, much in told] if len(told) > len(lessons) else None
+            rows = [row for row in lessons if row in self.known]
+        else:
+            given = [row for row, (_, times) in sample.items() for _ in range(times)]
+            y = self.labels_of(given)
+            weights = [sample[row][0] for row in given] if dataset.weighs else None
+        try:
+            estimator = self.fitted(recipe, given, y, weights)
+        except Exception:
+            failed, estimator = True, None
+        parent = recipe.parent
+        self.models += 1
+        return SimpleNamespace(
+            number=self.models - 1, estimator=estimator, failed=failed, trained=tick, newer=tick,
+            done=duration if tick < 0 else self.starts[tick] + duration, holdout=holdout,
+            missed=self.lessons(self.there) - self.lessons(rows), rows=rows, parent=parent,
+            lineage=self.lessons(rows) | (parent.lineage if parent else set()), replaced=None,
+            withdrawn=False, held_up=False, submitted=None, shares=self.shares_of(sample, lessons),
+        )  # fmt: skip
+
+    def shares_of(self, sample, lessons):
+        """Shares of the classes in what is trained on, as it counts."""
+        counted = dict.fromkeys(self.table.classes, 0.0)
+        for row, (weight, times) in sample.items() if self.table.classes else ():
+            told = [(self.label(row), 1.0)] if lessons is None else lessons[row]
+            for label, much in told:
+                counted[label] += weight * times * much
+        total = sum(counted.values())
+        return [part / total for part in counted.values()] if total else None
+
     def iterated(self, training):
         """From a date on of another learner: anew until a model of it serves."""
         made, begin = self.recipe(training.training), moment(training.at, self.starts[0])

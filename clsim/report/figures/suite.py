@@ -43,6 +43,19 @@ def suite_scores_and_profiles(
         How each strategy that is shown is drawn.
     width : float, default=7.0
         Inches.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+
+    Examples
+    --------
+    >>> scores = pd.DataFrame({"world": ["sudden"], "strategy": ["mine"], "score": [0.8],
+    ...                        "low": [0.6], "high": [0.9]})
+    >>> profile = pd.DataFrame({"strategy": "mine", "score": [0.0, 0.8], "share": [1.0, 0.0]})
+    >>> figure = suite_scores_and_profiles(scores, profile, {"mine": Look("black", "-", "o")})
+    >>> [axes.get_xlabel() for axes in figure.axes]
+    ['score: never 0, best calendar 1', 'score']
     """
     worlds = list(dict.fromkeys(scores["world"]))
     wide = width > COLUMN
