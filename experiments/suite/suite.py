@@ -159,6 +159,8 @@ def jobs_of(world: str, best: Mapping[str, Mapping[str, Any]]) -> list[dict[str,
     first = configured(world, "never", {}, "never")
     calendar = {**first, "strategy": first["beside"]["calendar"]}
     shipped = [configured(world, option, {}, option) for option in (*SHIPPED, *TRIGGERS)]
+    if "feedback" in first["stream"]["_target_"]:  # where nobody sells labels
+        shipped = [config for config in shipped if config["strategy"]["name"] != "loop"]
     other = [configured(world, option, point, f"{option} (tuned)")
              for option, point in best.items()]  # fmt: skip
     return [first, calendar, *shipped, *other]
@@ -246,12 +248,27 @@ def written(found: Frames, best: Mapping[str, Any]) -> None:
         if name != "suite_draws":
             path = RESULTS / f"{name}.csv"
             frame.to_csv(path, index=False, lineterminator="\n", float_format="%.6g")
+    halves(found["suite_draws"]).to_csv(
+        RESULTS / "halves.csv", index=False, lineterminator="\n", float_format="%.6g"
+    )
     names = [n for n in over["strategy"] if n not in ("never", "calendar")][:4]
     shown = ["never", "calendar", *names]
     looks = dict(zip(shown, (*LOOKS, *MORE_LOOKS), strict=False))
     drawn = suite_scores_and_profiles(found["suite"], profiles(found["suite_draws"]), looks)
     save(drawn, RESULTS, "suite")
     (RESULTS / "suite.pdf").unlink()
+
+
+def halves(draws: pd.DataFrame) -> pd.DataFrame:
+    """Each strategy over worlds by the first half of the seeds, and by the other."""
+    seeds = draws["seed"].drop_duplicates().tolist()
+    first = draws["seed"].isin(seeds[: len(seeds) // 2])
+    both = pd.DataFrame({
+        name: over_worlds(draws[own]).set_index("strategy")["iqm"]
+        for name, own in (("first", first), ("second", ~first))
+    })  # fmt: skip
+    rho = spearmanr(both["first"], both["second"]).statistic
+    return both.rename_axis("strategy").reset_index().assign(rank_correlation=rho)
 
 
 def again(found: Frames) -> None:

@@ -108,7 +108,9 @@ def test_a_world_that_was_changed_is_not_scored():
         one.config["tick"] = "7d"
     assert set(suite_draws([first, second])["world"]) == {"a"}
     for key in FROZEN:
-        assert world_digest({key: "other"}) != world_digest({})
+        other = {"error": 2.0} if key == "prices" else "other"
+        assert world_digest({key: other}) != world_digest({})
+    assert world_digest({"prices": {"later": 0.0}}) == world_digest({"prices": {}})
     assert world_digest({"seed": 3, "strategy": {}, "name": "x"}) == world_digest({})
 
 

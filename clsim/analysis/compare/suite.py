@@ -103,9 +103,14 @@ def found_scale(never: Sequence[float], calendars: Mapping[int, Sequence[float]]
 
 
 def world_digest(config: Mapping[str, Any]) -> str:
-    """Twelve characters that stand for all that makes a world: what is frozen of a version."""
-    frozen = json.dumps({key: config.get(key) for key in FROZEN}, sort_keys=True, default=str)
-    return hashlib.blake2b(frozen.encode(), digest_size=6).hexdigest()
+    """Twelve characters that stand for all that makes a world: what is frozen of a version.
+
+    What costs nothing is left out, so that a price that clsim learns to count later changes none.
+    """
+    frozen = {key: config.get(key) for key in FROZEN}
+    frozen["prices"] = {key: value for key, value in (frozen["prices"] or {}).items() if value}
+    text = json.dumps(frozen, sort_keys=True, default=str)
+    return hashlib.blake2b(text.encode(), digest_size=6).hexdigest()
 
 
 def scale_of(world: Mapping[str, Any]) -> Scale:
