@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo quick test test-long published published-slow check clean
+.PHONY: demo quick test test-long published published-slow check docs clean
 
 demo: $(VENV)/installed
 	$(BIN)/clsim
@@ -31,6 +31,11 @@ check: $(VENV)/installed-test
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+# the pages in docs/_build, with all examples run; a warning or a misspelt word is an error
+docs: $(VENV)/installed-docs
+	$(BIN)/codespell README.md CONTRIBUTING.md CHANGELOG.md docs experiments clsim conf
+	$(BIN)/python -m sphinx -q -W --keep-going -c docs . docs/_build
+
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 		|| { echo "clsim needs Python >= 3.11; this is $$($(PYTHON) --version). Try: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 1; }
@@ -45,5 +50,9 @@ $(VENV)/installed-test: $(BIN)/python pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[test]"
 	touch $(VENV)/installed $@
 
+$(VENV)/installed-docs: $(BIN)/python pyproject.toml constraints.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[docs]"
+	touch $(VENV)/installed $@
+
 clean:
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis dist build
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis dist build docs/_build docs/api docs/examples

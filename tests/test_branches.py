@@ -19,7 +19,7 @@ from clsim.streams import Synthetic
 from clsim.streams.concepts import AdClick, Gaussians
 from clsim.streams.delays import Annotators, Attribution, Exponential
 from clsim.streams.drift import Sudden
-from clsim.streams.feedback import Churn, Popularity, Selective
+from clsim.streams.feedback import Churn, Flywheel, Popularity, Selective
 from clsim.types import NEVER, Batch, Response, Served
 from helpers.tables import assert_same
 
@@ -38,6 +38,7 @@ def clouds():
 STREAMS = {
     "selective": lambda: Selective(clouds(), explore=0.1),
     "churn": lambda: Churn(ads(), by="user", rate=0.05),
+    "flywheel": lambda: Flywheel(clouds(), start=0.5, gain=0.05, loss=0.2),
     "popularity": lambda: Popularity(ads(), by="item", strength=0.6),
     "all": lambda: Popularity(
         Churn(Selective(ads(), explore=0.2), by="user", rate=0.03), by="item", strength=0.5

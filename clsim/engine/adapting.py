@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 import numpy as np
 
@@ -89,14 +89,18 @@ class Adapting:
 
         return by
 
-    @contextmanager
     def judged(
         self, number: int, champion: int | None, holdout: Rows, view: View
-    ) -> Iterator[None]:
+    ) -> AbstractContextManager[None]:
         """Both models as they would answer if nothing were known of the rows of a test."""
         if not self._adaptation.adapts:
-            yield
-            return
+            return nullcontext()
+        return self._judged(number, champion, holdout, view)
+
+    @contextmanager
+    def _judged(
+        self, number: int, champion: int | None, holdout: Rows, view: View
+    ) -> Iterator[None]:
         models = [number] if champion is None else [number, champion]
         before = {model: self._serving.answering_of(model) for model in models}
         for model in models:

@@ -38,6 +38,11 @@ class Blocks:
     seasons : int, default=1
         In a block. A block is to be longer than the waits for labels, which is checked, and than
         the windows that the strategy compares, which is not.
+
+    Examples
+    --------
+    >>> Blocks(season="7d", trained="60d")
+    Blocks(season='7d', trained='60d', seasons=1)
     """
 
     season: Duration

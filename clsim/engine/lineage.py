@@ -278,6 +278,8 @@ class Lineage:
 
     def _last(self, count: int, *, withdrawn: bool = True) -> tuple[int, ...]:
         """Numbers of the models that retired last, with or without those that were withdrawn."""
+        if not count:
+            return ()
         retired = [old.number for old in self._retired if withdrawn or not old.withdrawn]
         return tuple(retired[max(0, len(retired) - count) :])
 

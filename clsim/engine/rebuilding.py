@@ -14,7 +14,7 @@ from clsim.engine.binding import bind_learner, bind_loss
 from clsim.engine.fits import Fit, Fits
 from clsim.engine.labels import Labels
 from clsim.engine.models import one_thread
-from clsim.engine.register import digest_of
+from clsim.engine.register import digest_of_rows
 from clsim.engine.restarts import Restarts
 from clsim.engine.timeline import Timeline
 from clsim.errors import unknown
@@ -123,7 +123,7 @@ class _Rebuilding:
         own = self._lessons[model]
         own = own[own["learned"].isna()]
         rows = own["id"].to_numpy(dtype=np.int64)
-        if len(rows) != said["rows"] or digest_of(rows) != said["digest"]:
+        if len(rows) != said["rows"] or digest_of_rows(rows) != said["digest"]:
             raise ValueError(f"model={model}: its rows are not those that its digest is of")
         if len(rows) and rows[-1] >= self._timeline.n:
             raise ValueError(

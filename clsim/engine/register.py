@@ -11,7 +11,7 @@ import numpy as np
 from clsim.engine.models import Model, RowByRowModel
 from clsim.learners import settings_of
 from clsim.runs.schema import chance_columns
-from clsim.types import Plan, Rows
+from clsim.types import Plan, Rows, named
 
 COLUMNS: dict[str, Any] = {
     "model": np.int32, "parent": np.int32, "tick": np.int32, "recipe": object, "learner": object,
@@ -19,6 +19,9 @@ COLUMNS: dict[str, Any] = {
     "holdout": np.int64, "data": object,
 }  # fmt: skip
 """What is noted of a model; -1 where there is no parent or no row."""
+
+HOW = {how: json.dumps({"how": how}) for how in ("fit", "partial_fit", "warm_start", "refit")}
+"""A recipe, or the detail of a training's event, of which there is nothing else to say."""
 
 
 class Register:
@@ -58,9 +61,10 @@ class Register:
             self._names[id(prototype)] = settings_of(prototype)
         fit = model.fit
         if fit.rows is None:  # strategies that share a training share its digest
-            fit.rows = digest_of(rows)
+            fit.rows = digest_of_rows(rows)
+        recipe_said = HOW[recipe.how] if len(told) == 1 else json.dumps(told)
         self._noted.append(
-            (number, -1 if parent is None else parent, tick, json.dumps(told),
+            (number, -1 if parent is None else parent, tick, recipe_said,
              self._names[id(prototype)], len(rows), first, last, fit.rows, weights,
              len(plan.holdout), data)
         )  # fmt: skip
@@ -120,6 +124,15 @@ def digest_of(values: np.ndarray) -> str:
     (True, 'cf5ddb2411b6887b')
     """
     return hashlib.blake2b(np.ascontiguousarray(values).data, digest_size=8).hexdigest()
+
+
+def digest_of_rows(rows: Rows) -> str:
+    """A digest of ascending row numbers, of a stretch without gaps by its ends alone.
+
+    >>> digest_of_rows(np.arange(3)) == digest_of_rows(np.array([0, 1, 2]))
+    True
+    """
+    return hashlib.blake2b(repr(named(rows)).encode(), digest_size=8).hexdigest()
 
 
 def _kind(taught: np.ndarray) -> str:

@@ -49,8 +49,9 @@ class Restarts:
         """Make a strategy the one that acts; whether it draws from the global generators."""
         ready = seeded(strategy, "strategy", _draws(self._seed, -1))
         self.strategy, self._trigger = ready.part, strategy.trigger
-        self._random = seeded(self._trigger, "strategy.trigger", lambda place: 0).random
         self._due = due_of(self.strategy.trigger)
+        if self._due is None:
+            self._random = seeded(self._trigger, "strategy.trigger", lambda place: 0).random
         return ready.foreign
 
     def due(self, tick: int) -> int:

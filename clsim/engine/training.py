@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import numpy as np
@@ -10,11 +9,9 @@ import numpy as np
 from clsim.engine.knowledge import Knowledge
 from clsim.engine.lineage import Lineage, Version
 from clsim.engine.models import Model, Models, RowByRowModel
+from clsim.engine.register import HOW
 from clsim.learners import RiverLearner
-from clsim.types import NEVER, Plan
-
-HOW = {how: json.dumps({"how": how}) for how in ("fit", "partial_fit", "warm_start", "refit")}
-"""Detail of a training event, where there is nothing else to say."""
+from clsim.types import NEVER, Plan, Rows
 
 
 def refused(plan: Plan) -> dict[str, Any] | None:
@@ -30,7 +27,7 @@ def noted(plan: Plan, version: Version, champion: Version | None) -> dict[str, A
     A scheduler would run such a training, so it is charged, whether or not it gives another model.
     """
     recipe = plan.recipe
-    same = champion is not None and champion.names[0] == version.names[0]
+    same = champion is not None and _same(champion.rows, version.rows)
     told: dict[str, Any] = dict(plan.sample.noted)
     if recipe.how == "refit":
         told["parameters_of"] = recipe.parent
@@ -41,6 +38,13 @@ def noted(plan: Plan, version: Version, champion: Version | None) -> dict[str, A
     if same:
         told["same_rows"] = True
     return {"how": recipe.how, **told} if told else HOW[recipe.how]
+
+
+def _same(rows: Rows, others: Rows) -> bool:
+    """Whether ascending rows are the same; as a rule their first ones differ."""
+    if len(rows) != len(others) or (len(rows) and rows[0] != others[0]):
+        return False
+    return np.array_equal(rows, others)
 
 
 def train(plan: Plan, tick: int, lineage: Lineage, knowledge: Knowledge, models: Models) -> Version:

@@ -237,12 +237,20 @@ def of_run(
     exact : bool, default=True
         As for `clsim.hindsight.regret.of_run`.
     """
+    return _of_each(run, table, prices, [kept], exact)[0]
+
+
+def _of_each(
+    run: Run, table: Table, prices: Prices, kept: Sequence[int | None], exact: bool
+) -> list[GoneBack]:
+    """One for each number of former models that are kept."""
     reason = outside(run, table, exact=exact, goes_back=True)
     if reason is not None:
-        return GoneBack(math.nan, math.nan, reason)
-    best = best_of_trained(table, recorded(run)[0], prices, kept=kept)
-    error, loss = error_price(prices), float(run.totals["loss"])
-    return GoneBack(error * (loss - best.loss), error * loss + upkeep(run.totals, prices), None)
+        return [GoneBack(math.nan, math.nan, reason) for _ in kept]
+    started, error, loss = recorded(run)[0], error_price(prices), float(run.totals["loss"])
+    cost = error * loss + upkeep(run.totals, prices)
+    bests = [best_of_trained(table, started, prices, kept=number) for number in kept]
+    return [GoneBack(error * (loss - best.loss), cost, None) for best in bests]
 
 
 def worths(
@@ -265,8 +273,10 @@ def worths(
 
     rows = []
     for name, run in runs.items():
-        for number in kept:
-            judged = of_run(run, table, prices, kept=number, exact=exact)
-            rows.append({"run": name, "kept": number, **asdict(judged)})
+        each = _of_each(run, table, prices, kept, exact)
+        rows += [
+            {"run": name, "kept": number, **asdict(judged)}
+            for number, judged in zip(kept, each, strict=True)
+        ]
     frame = pd.DataFrame(rows, columns=["run", "kept", "worth", "cost", "reason"])
     return frame.astype({"kept": "Int64"})

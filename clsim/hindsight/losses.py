@@ -12,7 +12,7 @@ ALL = "all"
 """The slice that is all events."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Table:
     """What each candidate model would have lost in each tick.
 
@@ -41,7 +41,7 @@ class Table:
     n: np.ndarray
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Sliced(Table):
     """A table, and what each model would have lost on the events of slices.
 

@@ -114,16 +114,17 @@ def rows_of(table: Table, ticks: Iterable[int]) -> np.ndarray:
         For a tick that is given twice or is no candidate.
     """
     given = list(ticks)
-    wanted = np.unique(np.asarray(given, dtype=np.int64))
-    if len(wanted) < len(given):
+    wanted = np.sort(np.asarray(given, dtype=np.int64))
+    if (wanted[1:] == wanted[:-1]).any():
         raise ValueError(f"ticks={given}: a tick is given twice")
-    known = np.isin(wanted, table.ticks[:-1])
+    rows = np.searchsorted(table.ticks[:-1], wanted)
+    known = (table.ticks[rows] == wanted) & (wanted >= 0)  # -1 is the initial model
     if not known.all():
         raise ValueError(
             f"ticks: no model of the table was trained at tick {wanted[~known][0]}; "
             f"its candidates are {_listed(table.ticks[:-1])}"
         )
-    return np.searchsorted(table.ticks[:-1], wanted)
+    return rows
 
 
 def evaluate(table: Table, ticks: Iterable[int], prices: Prices) -> Schedule:

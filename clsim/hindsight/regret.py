@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from clsim.hindsight.losses import Table
-from clsim.hindsight.optimum import error_price, evaluate, optimum, rows_of, training_prices
+from clsim.hindsight.optimum import (
+    Schedule,
+    error_price,
+    evaluate,
+    optimum,
+    rows_of,
+    training_prices,
+)
 from clsim.hindsight.schedules import recorded
 from clsim.runs.ledger import ROW_BY_ROW, Prices, upkeep
 
@@ -97,6 +105,7 @@ def regret(
     *,
     charges: float = 0.0,
     families: Mapping[str, Table] | None = None,
+    best_of: Callable[[Table], Schedule] | None = None,
 ) -> Regret:
     """Regret against the best schedule in hindsight, in parts that add up exactly.
 
@@ -113,6 +122,8 @@ def regret(
         Money for anything but errors and trainings.
     families : dict of str to Table or None, default=None
         Other families that could have been chosen, over the same events.
+    best_of : callable or None, default=None
+        The optimum of a table, for who knows it already. None: it is searched.
 
     Raises
     ------
@@ -141,12 +152,13 @@ def regret(
     own, kept = evaluate(table, started, prices), evaluate(table, accepted, prices)
     if math.isinf(own.loss) or math.isinf(kept.loss):
         raise ValueError("table: the run's schedule needs a loss that it lacks (a largest age?)")
-    best = optimum(table, prices)
+    known = best_of or functools.partial(optimum, prices=prices)
+    best = known(table)
     optima = [best.cost]
     for name, other in (families or {}).items():
         if not np.array_equal(other.n, table.n):
             raise ValueError(f"families[{name!r}]: other numbers of events than the table's")
-        optima.append(optimum(other, prices).cost)
+        optima.append(known(other).cost)
     ticks = np.arange(len(table.n))
     worse = table.loss[own.serving, ticks] - table.loss[best.serving, ticks]
     cost = error * loss + own.spend + charges
@@ -197,19 +209,26 @@ def of_run(
     """
     started, accepted = recorded(run)
     reason = outside(run, table, exact=exact)
-    if reason is not None:
-        return RunRegret(None, reason, started, accepted)
+    within = None if reason else of_class(run, table, prices, families=families)
+    return RunRegret(within, reason, started, accepted)
+
+
+def of_class(
+    run: Run,
+    table: Table,
+    prices: Prices,
+    *,
+    families: Mapping[str, Table] | None = None,
+    best_of: Callable[[Table], Schedule] | None = None,
+) -> Regret:
+    """Regret of a run of which `outside` says nothing; ``best_of`` as for `regret`."""
+    started, accepted = recorded(run)
     spend = float(training_prices(table, prices)[rows_of(table, started)].sum())
-    above_best = regret(
-        table,
-        float(run.totals["loss"]),
-        started,
-        accepted,
-        prices,
-        charges=float(upkeep(run.totals, prices)) - spend,
-        families=families,
+    charges = float(upkeep(run.totals, prices)) - spend
+    loss = float(run.totals["loss"])
+    return regret(
+        table, loss, started, accepted, prices, charges=charges, families=families, best_of=best_of
     )
-    return RunRegret(above_best, None, started, accepted)
 
 
 def regrets(

@@ -6,8 +6,9 @@ Schedules are priced on a `clsim.hindsight.losses.Table`, under immediate promot
 
 from __future__ import annotations
 
+import itertools
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -118,10 +119,17 @@ def look_up(
     ValueError
         For a tick that a schedule has twice or that is no candidate of the table.
     """
-    rows = [rows_of(table, ticks) for ticks in schedules]
-    which = np.repeat(np.arange(len(rows)), [len(one) for one in rows])
-    flat = np.concatenate(rows) if rows else np.empty(0, dtype=np.int64)
-    return _priced(table, which, flat, len(rows), prices)
+    given = [np.fromiter(ticks, dtype=np.int64) for ticks in schedules]
+    which = np.repeat(np.arange(len(given)), [len(ticks) for ticks in given])
+    flat = np.concatenate(given) if given else np.empty(0, dtype=np.int64)
+    rows = np.searchsorted(table.ticks[:-1], flat)
+    order = np.lexsort((rows, which))
+    rows = rows[order]  # `which` is sorted already
+    twice = (np.diff(rows) == 0) & (np.diff(which) == 0)
+    if twice.any() or (flat < 0).any() or not np.array_equal(table.ticks[rows], flat[order]):
+        for ticks in given:
+            rows_of(table, ticks.tolist())  # which says what is wrong with it
+    return _priced(table, which, rows, len(given), prices)
 
 
 def costs_by_tick(table: Table, starts: np.ndarray, prices: Prices | None = None) -> np.ndarray:
@@ -242,7 +250,30 @@ def all_periodic(table: Table, longest: int, prices: Prices | None = None) -> pd
     return _every_phase(table, np.arange(1, longest + 1), prices)
 
 
+def by_phase(
+    table: Table, periods: Sequence[int], prices: Prices | None = None
+) -> list[pd.DataFrame]:
+    """Each period in all of its phases that the table can look up, as `all_periodic` has them."""
+    lengths = np.asarray(periods, dtype=np.int64)
+    phases = _every_phase(table, lengths, prices)
+    phases["period"] = np.repeat(np.arange(len(lengths)), lengths)
+    known = phases[np.isfinite(phases["loss"])]
+    ends = np.searchsorted(known["period"], np.arange(len(lengths)), "right").tolist()
+    columns = known.drop(columns="period")
+    return [columns.iloc[low:high] for low, high in itertools.pairwise([0, *ends])]
+
+
 def _every_phase(table: Table, lengths: np.ndarray, prices: Prices | None) -> pd.DataFrame:
+    import pandas as pd
+
+    most = max(1, CELLS // table.loss.shape[1])  # phases at a time
+    part = (np.cumsum(lengths) - lengths) // most
+    cuts = np.flatnonzero(np.diff(part)) + 1
+    parts = [_phases(table, some, prices) for some in np.split(lengths, cuts)]
+    return parts[0] if len(parts) == 1 else pd.concat(parts, ignore_index=True)
+
+
+def _phases(table: Table, lengths: np.ndarray, prices: Prices | None) -> pd.DataFrame:
     every = np.repeat(lengths, lengths)
     phase = np.arange(len(every)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
     starts = _starts(every, phase, ready(table))
@@ -250,7 +281,8 @@ def _every_phase(table: Table, lengths: np.ndarray, prices: Prices | None) -> pd
     which, ticks = np.nonzero(starts.T)
     priced = _priced(table, which, row_of[ticks], len(every), prices)
     lacking = starts[row_of < 0].any(axis=0)
-    priced.loc[lacking, ["loss", "spend", "cost"]] = math.inf
+    if lacking.any():
+        priced.loc[lacking, ["loss", "spend", "cost"]] = math.inf
     priced.insert(0, "phase", phase)
     priced.insert(0, "every", every)
     return priced

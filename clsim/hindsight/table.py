@@ -57,6 +57,18 @@ class Counterfactual(Sliced):
         What the table was made of.
     info : dict
         ``approximations`` (of each one what it means, and its error), and measured seconds.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> losses = pd.DataFrame(
+    ...     {"version": ["a", "a", "a", "b", "b"], "trained_at": [-1, -1, -1, 1, 1],
+    ...      "tick": [0, 1, 2, 1, 2], "loss": [5, 9, 9, 4, 4], "n": 20}
+    ... )
+    >>> table = Counterfactual.from_frame(losses)
+    >>> best = table.best_schedule(Prices(retraining=6))
+    >>> best.ticks, best.cost
+    ((1,), 19.0)
     """
 
     held_out: np.ndarray
@@ -111,7 +123,7 @@ class Counterfactual(Sliced):
 
         See Also
         --------
-        clsim.hindsight.optimum.evaluate
+        clsim.analysis.evaluate
         """
         return evaluate(self, ticks, _or_default(prices)).cost
 
@@ -144,7 +156,7 @@ class Counterfactual(Sliced):
 
         See Also
         --------
-        clsim.hindsight.optimum.frontier
+        clsim.analysis.optimum
         """
         return frontier(self, prices, most, kind=self._kind, **constraints)
 

@@ -34,6 +34,10 @@ class AnswerDistribution(Distributions):
         As for `FeatureDistribution`. The reference is ``'warmup'`` by default, of which the first
         champion learned: it is surer of what it learned from than of what it did not, so
         ``'validation'`` or ``Before(...)`` are the better references where there are any.
+
+    Examples
+    --------
+    >>> monitor = AnswerDistribution(distance="psi", window="7d")
     """
 
     asks_models = True
@@ -86,6 +90,10 @@ class AnswerShare(InSlices):
         With fewer answers there is no number.
     slices : sequence of str or `clsim.monitoring.Where`, default=()
         Slices of which the shares are given too.
+
+    Examples
+    --------
+    >>> monitor = AnswerShare(window="7d")
     """
 
     shared = True

@@ -402,7 +402,7 @@ def bounds(name: str, reference: Values, current: Values) -> tuple[float, float]
     when it goes to the middle, so he errs by no more than the sum of (p + q) w / 2; the energy
     distance, a metric, by the roots of the sums of p² w and of q² w; Kolmogorov and Smirnov's is
     too small by no more than the largest min(p, q); Cramér and von Mises's errs by no more than the
-    sum of h M (2 |D| + M), M = max(p, q). Distances of shares are those of the bins, exactly.
+    sum of ``h M (2 |D| + M)``, M = max(p, q). Distances of shares are those of the bins, exactly.
 
     Examples
     --------

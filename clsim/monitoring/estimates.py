@@ -328,6 +328,10 @@ class ConfidenceScore(Estimated):
     -----
     Functions and sources are in `clsim.monitoring.confidence`. Like every estimate without labels
     it sees nothing of a drift of the concept.
+
+    Examples
+    --------
+    >>> monitor = ConfidenceScore(window="7d", labels=2_000)
     """
 
     def __init__(

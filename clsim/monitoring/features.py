@@ -39,6 +39,10 @@ class FeatureDistribution(Distributions):
         Whether to give the p-value of the distance instead of it, for rules that ask for one
         (`clsim.strategy.rules.Significant`): of 'kolmogorov_smirnov', 'cramer_von_mises' and
         'chi_squared'.
+
+    Examples
+    --------
+    >>> monitor = FeatureDistribution("earth_mover", reference="warmup", window="7d")
     """
 
     def __init__(

@@ -282,6 +282,14 @@ class RandomLinear(Encoded):
     ----------
     count : int, default=3
         Columns ``direction_0``, ``direction_1``, ...
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> X = np.random.default_rng(0).normal(size=(100, 4))
+    >>> fitted = RandomLinear(count=2).fit(X, random_state=0)
+    >>> list(fitted.columns(X))
+    ['direction_0', 'direction_1']
     """
 
     def __init__(self, count: int = 3) -> None:
@@ -308,6 +316,14 @@ class PCA(Encoded):
         Columns ``component_0``, ``component_1``, ... (fewer if there are fewer rows or encoded
         columns), and ``reconstruction_error``: the Euclidean length of what the components leave
         out of a row. It grows when a relation between features breaks, though each looks the same.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> X = np.random.default_rng(0).normal(size=(100, 4))
+    >>> fitted = PCA(components=2).fit(X, random_state=0)
+    >>> list(fitted.columns(X))
+    ['component_0', 'component_1', 'reconstruction_error']
     """
 
     def __init__(self, components: int = 2) -> None:
@@ -349,6 +365,14 @@ class KMeans(Encoded):
     ----------
     clusters : int, default=8
         At most; no more than there are distinct rows. The one column is ``cluster``, of text.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> X = np.random.default_rng(0).normal(size=(100, 4))
+    >>> fitted = KMeans(clusters=3).fit(X, random_state=0)
+    >>> list(fitted.columns(X))
+    ['cluster']
     """
 
     categories = True
@@ -382,6 +406,14 @@ class Density(Encoded):
         Anything with `score_samples`, such as `GaussianMixture` or `KernelDensity`. None: three
         Gaussians, whose variances are made larger by .001, since columns of categories add up to 1.
         The one column is ``log_likelihood``, in nats.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> X = np.random.default_rng(0).normal(size=(100, 4))
+    >>> fitted = Density().fit(X, random_state=0)
+    >>> list(fitted.columns(X))
+    ['log_likelihood']
     """
 
     def __init__(self, model: Any = None) -> None:

@@ -233,6 +233,10 @@ class Unlabelled(InSlices):
         With fewer there is no number.
     slices : sequence of str or `clsim.monitoring.Where`, default=()
         Slices that have a number too.
+
+    Examples
+    --------
+    >>> monitor = Unlabelled(mature="30d")
     """
 
     shared = True

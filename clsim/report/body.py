@@ -48,7 +48,7 @@ def page_body(
     title : str
     sections : sequence of Section
     chapters : sequence of Chapter
-        Of each section.
+        Of each section; of a suite there are none.
     together : sequence of Part
         Of all sections; of one there are none.
     said : sequence of Markup
@@ -57,6 +57,8 @@ def page_body(
         All figures, asked for.
     """
     noted = joined(map(note, said))
+    if not chapters:
+        return HEADING.format(title) + noted + _index(together) + _written(together, "", pictures)
     if len(sections) == 1:
         [own] = chapters
         parts = _index(own.parts) + _written(own.parts, "", pictures)

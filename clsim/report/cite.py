@@ -78,6 +78,15 @@ REFERENCES: dict[str, tuple[str, str]] = {
   pages   = {240--249},
   year    = {2015},
 }"""),
+    "osband2020": ("a suite of frozen worlds", """@inproceedings{osband2020,
+  author    = {Osband, Ian and Doron, Yotam and Hessel, Matteo and Aslanides, John and Sezener,
+               Eren and Saraiva, Andre and McKinney, Katrina and Lattimore, Tor and
+               Szepesv{\\'a}ri, Csaba and Singh, Satinder and Van Roy, Benjamin and
+               Sutton, Richard and Silver, David and van Hasselt, Hado},
+  title     = {Behaviour Suite for Reinforcement Learning},
+  booktitle = {International Conference on Learning Representations},
+  year      = {2020},
+}"""),
     "agarwal2021": ("interquartile means and stratified bootstrap", """@inproceedings{agarwal2021,
   author    = {Agarwal, Rishabh and Schwarzer, Max and Castro, Pablo Samuel and
                Courville, Aaron and Bellemare, Marc G.},

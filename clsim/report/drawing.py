@@ -11,7 +11,8 @@ from matplotlib.figure import Figure
 from clsim.analysis.compare.comparison import settings
 from clsim.analysis.findings.gather import check_strategies
 from clsim.analysis.findings.hindsight import attach
-from clsim.analysis.findings.stated import prices_of, swept
+from clsim.analysis.findings.stated import prices_each, swept
+from clsim.analysis.findings.suite import is_suite
 from clsim.errors import check_choice, check_number, unknown
 from clsim.hindsight.table import Counterfactual
 from clsim.report.figures.style import COLUMN, FULL
@@ -24,6 +25,7 @@ from clsim.report.parts.life import lives
 from clsim.report.parts.part import Drawing, Part
 from clsim.report.parts.reported import metrics
 from clsim.report.parts.signal_worth import priced_signals
+from clsim.report.parts.suite import ranked_by_suite
 from clsim.report.parts.time import over_time
 from clsim.report.parts.watching import kept, signals
 from clsim.report.restyled import Style, labelled, read_style
@@ -52,6 +54,7 @@ OF_A_SETTING: dict[str, Callable[[Section], Made]] = {
 """Figures of one setting, by the names of their files, and what gives them."""
 
 OF_ALL: dict[str, Callable[[Sequence[Section]], Made]] = {
+    "suite": ranked_by_suite,
     "interquartile_mean": compared,
     "critical_difference": compared,
 }
@@ -155,15 +158,19 @@ def plot(
 def _sections(
     runs: Any, prices: Any, reference: str | None, pair: tuple[str, str] | None, style: Style
 ) -> list[Section]:
-    every, used = settings(runs), prices_of(runs, prices)
+    every = settings(runs)
+    used = prices_each(every, runs, prices)
     check_strategies(every, "reference", [reference] if reference else [])
     check_strategies(every, "pair", list(pair) if pair else [])
     style.check(every)
     reference = style.called(reference) if reference else None
     pair = (style.called(pair[0]), style.called(pair[1])) if pair else None
-    made = [make_section(style.renamed(one), used, reference, pair, "", style) for one in every]
+    made = [
+        make_section(style.renamed(one), own, reference, pair, "", style)
+        for one, own in zip(every, used, strict=True)
+    ]
     for section in made:
-        section.swept = swept(runs, used)
+        section.swept = {} if is_suite(every) else swept(runs, section.prices)
     return made
 
 

@@ -17,7 +17,14 @@ from clsim.analysis.cost.waiting import cost_of_waiting
 from clsim.analysis.findings.beside import other_sweeps
 from clsim.analysis.findings.gather import check_strategies, complete
 from clsim.analysis.findings.hindsight import attach
-from clsim.analysis.findings.stated import by_name, configured, prices_of, swept
+from clsim.analysis.findings.stated import (
+    by_name,
+    configured,
+    prices_each,
+    prices_of,
+    swept,
+)
+from clsim.analysis.findings.suite import is_suite
 from clsim.errors import check_choice, check_number
 from clsim.hindsight.table import Counterfactual
 from clsim.report import cite
@@ -130,6 +137,10 @@ def write_report(
         If the folder holds no finished runs, a price, strategy or key of the style does not exist,
         the runs disagree on prices, or a link or a file that clsim did not write is in the way.
         Then nothing has changed.
+
+    Examples
+    --------
+    >>> write_report("my-runs", prices={"retraining": 50}, memo=True)  # doctest: +SKIP
     """
     check_number("n_jobs", n_jobs, whole=True, low=-1)
     if n_jobs == 0:
@@ -187,6 +198,8 @@ def _chapters(
 
     bar.set_description("clsim-report: settings")
     bar.total += len(sections)
+    if len(sections) > 1 and is_suite([section.setting for section in sections]):
+        return [], asked(of_all(sections), "")
     # one setting would be handed over for nothing, and tables of hindsight are large
     alone = len(sections) == 1 or any(section.counterfactuals for section in sections)
     submit = None if alone else pictures.submit
@@ -233,8 +246,10 @@ def read(
     files = price_files(stakeholders)
     runs, tables = _runs_of(place, _priced_each(files, prices), counterfactual, table)
     by_file = {name: prices_of(runs, {**one, **by_name(prices)}) for name, one in files.items()}
-    used = next(iter(by_file.values())) if by_file else prices_of(runs, prices)
     every = settings(runs)
+    used = (
+        [next(iter(by_file.values()))] * len(every) if by_file else prices_each(every, runs, prices)
+    )
     check_strategies(every, "reference", [reference] if reference else [])
     check_strategies(every, "pair", list(pair) if pair else [])
     style.check(every)
@@ -243,23 +258,25 @@ def read(
     pair = (style.called(pair[0]), style.called(pair[1])) if pair else None
     suffixes = [f"-{slug}" for slug in slugs([setting.name for setting in every])]
     sections = [
-        make_section(setting, used, reference, pair, suffix if len(every) > 1 else "", style)
-        for setting, suffix in zip(every, suffixes, strict=True)
+        make_section(setting, own, reference, pair, suffix if len(every) > 1 else "", style)
+        for setting, own, suffix in zip(every, used, suffixes, strict=True)
     ]
     unused = [] if tables else attach(sections, place, counterfactual)
     sections[0].counterfactuals += tables
-    waits = cost_of_waiting(runs, used)
+    waits = cost_of_waiting(runs, used[0])
     waits["setting"], waits["strategy"] = (
         waits["setting"].map(style.called_setting), waits["strategy"].map(style.called),
     )  # fmt: skip
     complete(sections, waits)
     for section in sections:
         section.stakeholders = by_file
-        section.swept = swept(runs, used)
+        section.swept = {} if is_suite(every) else swept(runs, section.prices)
     repriced = any(
-        any(value != getattr(used, key) for value in values)
+        any(value != getattr(used[0], key) for value in values)
         for key, values in configured(runs)[0].items()
     )
+    if is_suite(every):
+        repriced = bool(by_name(prices) or by_file)
     notes = [note for setting in every for note in _one_draw(setting)]
     if repriced:
         notes.append(REPRICED)

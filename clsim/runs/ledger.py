@@ -71,6 +71,12 @@ class Prices:
     floor : float or None, default=None
         The least score over the whole replay of a strategy that may be recommended.
     currency : str, default='units'
+
+    Examples
+    --------
+    >>> prices = Prices(error=2, retraining=60, currency="EUR")
+    >>> prices.retraining, prices.by_hand
+    (60, 0.0)
     """
 
     error: Any = 1.0

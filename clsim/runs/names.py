@@ -102,7 +102,8 @@ def setting_names(
     Returns
     -------
     list of str
-        The parts in which settings differ: stream, delay and learner, then the rest.
+        The parts in which settings differ: stream, delay and learner, then the rest. Different
+        worlds of a suite are called by their ids.
 
     Examples
     --------
@@ -117,6 +118,9 @@ def setting_names(
     """
     if len(configs) < 2:
         return [""] * len(configs)
+    worlds = [str((config.get("world") or {}).get("id") or "") for config in configs]
+    if all(worlds) and len(set(worlds)) == len(worlds):
+        return worlds
     parts = [
         _of_group(group, [config.get(group) for config in configs], choices)
         for group in GROUPS

@@ -64,6 +64,23 @@ def load(directory: str | Path) -> Run | Runs:
     ------
     ValueError
         If the folder holds no finished run; or, of a single run, if a file is damaged.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> import clsim
+    >>> from sklearn.naive_bayes import GaussianNB
+    >>> from clsim.streams import Synthetic
+    >>> from clsim.streams.concepts import SEA
+    >>> from clsim.strategy.triggers import Periodic
+    >>> runs = clsim.replay(
+    ...     Synthetic(SEA(), n=400), {"often": clsim.Strategy(Periodic(2))},
+    ...     learner=GaussianNB(), tick=50, warmup=100,
+    ... )
+    >>> with TemporaryDirectory() as folder:
+    ...     saved = runs["often"].save(f"{folder}/often")
+    ...     clsim.load(saved).totals["retrainings"]
+    2
     """
     from clsim.runs.run import Runs
 

@@ -22,7 +22,7 @@ from clsim.types import Columns
 
 APART = (
     "strategy", "seed", "name", "out", "prices", "record", "metrics", "also", "hindsight", "ghosts",
-    "threshold", "blocks", "choices", "limits",
+    "threshold", "blocks", "choices", "limits", "window", "beside",
 )  # fmt: skip
 """Keys of a configuration in which runs of one setting may differ."""
 
@@ -329,6 +329,12 @@ class Runs:
         Ids of those whose files are not what clsim wrote, and which file, and why.
     given : dict of str to Called
         Names of settings and strategies of those that came from no configuration, by run id.
+
+    Examples
+    --------
+    >>> from clsim.runs.info import RunInfo
+    >>> Runs({"a": Run({}, RunInfo(seed=3))}).runs["a"].info.seed
+    3
     """
 
     runs: dict[str, Run]

@@ -33,7 +33,7 @@ CLOSEST = 1e-4
 
 
 def error_of_looking(looks: int, bound: float = 1.959963984540054) -> float:
-    """The chance that |Z| exceeds one bound at any of so many equally spaced looks.
+    """The chance that ``|Z|`` exceeds one bound at any of so many equally spaced looks.
 
     Armitage, McPherson and Rowe (Journal of the Royal Statistical Society A, 1969): what becomes of
     a level of .05 if somebody looks again and again.
@@ -70,7 +70,7 @@ def crossing_chances(
     Parameters
     ----------
     bounds : array-like of shape (n,)
-        Of |Z|, or of Z if one-sided; above 0, infinite for a look that cannot end it.
+        Of ``|Z|``, or of Z if one-sided; above 0, infinite for a look that cannot end it.
     times : array-like of shape (n,)
         Information at the looks, at most 1; from 0 on it ascends by at least 0.0001 each.
     drift : float, default=0
@@ -106,7 +106,7 @@ def crossing_chances(
 
 
 def pocock(looks: int, alpha: float = 0.05) -> np.ndarray:
-    """Two-sided bounds of |Z| that are the same at each of equally spaced looks.
+    """Two-sided bounds of ``|Z|`` that are the same at each of equally spaced looks.
 
     Pocock (Biometrika, 1977).
 
@@ -136,7 +136,7 @@ def pocock(looks: int, alpha: float = 0.05) -> np.ndarray:
 
 
 def obrien_fleming(looks: int, alpha: float = 0.05) -> np.ndarray:
-    """Two-sided bounds of |Z| at equally spaced looks that fall as C √(looks / k).
+    """Two-sided bounds of ``|Z|`` at equally spaced looks that fall as C √(looks / k).
 
     O'Brien and Fleming (Biometrics, 1979). The constant C is the last of them.
 
@@ -220,7 +220,7 @@ def lan_demets(
         Of all looks up to time 1, both sides together.
     spending : {'obrien-fleming', 'pocock'}, default='obrien-fleming'
     two_sided : bool, default=True
-        Whether the bounds are of |Z|, or of Z.
+        Whether the bounds are of ``|Z|``, or of Z.
     each_side : bool, default=True
         Says nothing if one-sided.
 

@@ -30,7 +30,7 @@ def mcnemar(
     only_a, only_b : int
         Rows on which the first alone is right, and the second alone.
     method : {'exact', 'chi2', 'corrected'}, default='exact'
-        By the binomial distribution; (a - b)² / (a + b); or (|a - b| - 1)² / (a + b), with the
+        By the binomial distribution; (a - b)² / (a + b); or (``|a - b|`` - 1)² / (a + b), with the
         correction of Edwards (Psychometrika, 1948).
     alternative : {'two-sided', 'greater', 'less'}, default='two-sided'
         'greater': the first is better.

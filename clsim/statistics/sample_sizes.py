@@ -31,7 +31,7 @@ def paired_rows(
     difference : float
         Of the shares of rows that are right, d; not 0, of either sign.
     disagreement : float
-        Share of rows on which one alone is right, ψ: at least |d|.
+        Share of rows on which one alone is right, ψ: at least ``|d|``.
     power : float, default=0.8
         Chance to find the difference.
     alpha : float, default=0.05

@@ -101,6 +101,10 @@ class NoModel(Strategy):
     ValueError
         For a value that goes with no rule; when it is replayed, for one that is no class, or for
         the log loss, where there is no probability.
+
+    Examples
+    --------
+    >>> constant, last = NoModel(value="no"), NoModel("last")
     """
 
     source = "rule"

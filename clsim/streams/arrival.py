@@ -42,6 +42,10 @@ class Burst:
         Since the stream's start.
     factor : float
         By which the rate is multiplied; below 1: a lull.
+
+    Examples
+    --------
+    >>> burst = Burst(at="330d", duration="4d", factor=8)
     """
 
     def __init__(self, at: Duration, duration: Duration, factor: float) -> None:
@@ -99,6 +103,10 @@ class Constant(Arrival):
     ----------
     rate : str
         Events per unit of time, such as ``'48/d'``.
+
+    Examples
+    --------
+    >>> arrivals = Constant("48/d")  # one every half hour
     """
 
     def __init__(self, rate: str) -> None:
@@ -139,6 +147,10 @@ class Poisson(Arrival):
     positions: a Poisson process given its count in each block (the order-statistics property), so
     that any block can be drawn alone. Counts over stretches that are long against a block vary less
     than Poisson's.
+
+    Examples
+    --------
+    >>> arrivals = Poisson("48/d", daily=0.5, weekly=0.3, bursts=[Burst("330d", "4d", 8)])
     """
 
     def __init__(
@@ -216,6 +228,11 @@ def as_arrival(rate: Any) -> Arrival | None:
     """The arrivals that a rate means: text is constant, None is no time.
 
     Arrivals without the base class get its defaults for what they lack.
+
+    Examples
+    --------
+    >>> type(as_arrival("48/d")).__name__, as_arrival(None)
+    ('Constant', None)
     """
     if rate is None or isinstance(rate, Arrival):
         return rate

@@ -17,7 +17,7 @@ import numpy as np
 
 from clsim.errors import check_number, unknown
 from clsim.protocols import Stream
-from clsim.randomness import uniform
+from clsim.randomness import uniform, uniform_by
 from clsim.streams.wrapper import Wrapper
 from clsim.types import Batch, Response, Rows, Served
 
@@ -138,6 +138,12 @@ class Selective(Feedback):
     References
     ----------
     Lakkaraju et al. (2017), The selective labels problem. KDD.
+
+    Examples
+    --------
+    >>> from clsim.streams import Synthetic
+    >>> from clsim.streams.concepts import SEA
+    >>> stream = Selective(Synthetic(SEA(), n=300), accept=1, explore=0.05)
     """
 
     def __init__(self, stream: Stream, accept: Any = None, explore: float = 0.0) -> None:
@@ -174,6 +180,14 @@ class Churn(Feedback):
     ----------
     Hashimoto et al. (2018), Fairness without demographics in repeated loss minimization. ICML.
     Users whose retention falls with their loss.
+
+    Examples
+    --------
+    >>> from clsim.streams import Synthetic
+    >>> from clsim.streams.concepts import SEA
+    >>> from clsim.streams.groups import Groups
+    >>> users = Groups({f'user {i}': 1 for i in range(20)})
+    >>> stream = Churn(Synthetic(SEA(), n=300, groups={"user": users}), by="user")
     """
 
     def __init__(self, stream: Stream, by: str, rate: float = 0.1) -> None:
@@ -225,6 +239,14 @@ class Popularity(Feedback):
     increases homogeneity and decreases utility. RecSys.
     Zajonc (1968), Attitudinal effects of mere exposure. Journal of Personality and Social
     Psychology 9.
+
+    Examples
+    --------
+    >>> from clsim.streams import Synthetic
+    >>> from clsim.streams.concepts import SEA
+    >>> from clsim.streams.groups import Groups
+    >>> items = Groups({f'item {i}': 1 for i in range(20)})
+    >>> stream = Popularity(Synthetic(SEA(), n=300, groups={"item": items}), by="item")
     """
 
     def __init__(
@@ -265,3 +287,76 @@ class Popularity(Feedback):
         turns = self._uniform(served.upcoming_rows, seed, "turn") < chance
         y = np.where(turns, self.shown, served.upcoming.y).astype(served.upcoming.y.dtype)
         return Response(y=y, state=(ids, kept))
+
+
+class Flywheel(Feedback):
+    """The better the answers, the more events come: right ones bring more, wrong ones take some.
+
+    The wrapped stream holds the events that there would be at the most, and of those to come a
+    share happens. After each tick the share is multiplied by 1 + gain r - loss w, where r and w are
+    the shares of right and of wrong answers in the tick, and is never above 1. So it stands still
+    at an accuracy of loss / (gain + loss).
+
+    The warm-up and the first tick have all their events, since nothing was served before.
+
+    Parameters
+    ----------
+    stream : Stream
+    start : float, default=0.2
+        The share at first, above 0 and at most 1.
+    gain : float, default=0.02
+        By how much it grows in a tick if all answers are right.
+    loss : float, default=0.1
+        By how much it shrinks in a tick if all are wrong, in [0, 1].
+    by : str or None, default=None
+        The column that names the user: a slice column or a feature. The users who are there stay
+        while the share grows. None: each event by itself.
+
+    References
+    ----------
+    Hashimoto et al. (2018), Fairness without demographics in repeated loss minimization. ICML.
+    There, too, how many users arrive next follows from what those present have lost.
+
+    Examples
+    --------
+    >>> from clsim.streams import Synthetic
+    >>> from clsim.streams.concepts import SEA
+    >>> stream = Flywheel(Synthetic(SEA(), n=1000), start=0.1, gain=0.05, loss=0.2)
+    """
+
+    def __init__(
+        self,
+        stream: Stream,
+        start: float = 0.2,
+        gain: float = 0.02,
+        loss: float = 0.1,
+        by: str | None = None,
+    ) -> None:
+        super().__init__(stream)
+        self._check_classes()
+        check_number("start", start, above=0, high=1)
+        check_number("gain", gain, low=0)
+        check_number("loss", loss, low=0, high=1)
+        self.by = None if by is None else self._column(by)
+        self.start, self.gain, self.loss = start, gain, loss
+
+    @property
+    def what(self) -> str:
+        return (
+            f"feedback: right answers bring events (+{self.gain:.3g} a tick), and wrong ones take "
+            f"them away (\N{MINUS SIGN}{self.loss:.3g})"
+        )
+
+    def _respond(self, served: Served, state: Any, seed: int) -> Response:
+        share, n = self.start if state is None else state, len(served.rows)
+        if n:
+            right = served.answers == served.batch.y
+            grown = self.gain * (served.answered & right).sum() / n
+            lost = self.loss * (served.answered & ~right).sum() / n
+            share = min(1.0, share * float(1 + grown - lost))
+        if self.by is None:
+            chance = self._uniform(served.upcoming_rows, seed, "come")
+        else:
+            users = self._keys(served.upcoming, self.by)
+            chance = uniform_by(seed, f"{self.role}.come", users)
+        return Response(gone=served.upcoming_rows[chance >= share], state=share)

@@ -22,6 +22,15 @@ class Groups:
     starts, ends : dict of str to (str or int), default={}
         When a group begins (new users, without history) or stops: since the stream's start, or a
         row number.
+
+    Examples
+    --------
+    >>> from clsim.streams import Synthetic
+    >>> from clsim.streams.concepts import SEA
+    >>> region = Groups({"north": 1, "south": 3})
+    >>> stream = Synthetic(SEA(), n=300, groups={"region": region})
+    >>> stream.schema.slices
+    {'region': ('region=north', 'region=south')}
     """
 
     _until: int | None = None

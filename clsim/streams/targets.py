@@ -53,6 +53,11 @@ class Shift(_ByFeature):
     ----------
     by : dict of str to float
         For each feature, what is added where the drift has its full weight.
+
+    Examples
+    --------
+    >>> from clsim.streams.drift import Sudden
+    >>> drift = Sudden(Shift({"x0": 2.0}), at="90d")
     """
 
     def change(self, X: np.ndarray, share: np.ndarray, features: Sequence[str]) -> np.ndarray:
@@ -69,6 +74,11 @@ class Scale(_ByFeature):
     ----------
     by : dict of str to float
         For each feature, its factor where the drift has its full weight.
+
+    Examples
+    --------
+    >>> from clsim.streams.drift import Sudden
+    >>> drift = Sudden(Scale({"x0": 1.5}), at="90d")
     """
 
     def change(self, X: np.ndarray, share: np.ndarray, features: Sequence[str]) -> np.ndarray:
@@ -86,6 +96,11 @@ class Rotate(Inputs):
     features : (str, str)
     degrees : float, default=90.0
         Angle where the drift has its full weight.
+
+    Examples
+    --------
+    >>> from clsim.streams.drift import Gradual
+    >>> drift = Gradual(Rotate(["x0", "x1"], degrees=45), at="90d", width="30d")
     """
 
     def __init__(self, features: Sequence[str], degrees: float = 90.0) -> None:
@@ -121,6 +136,11 @@ class Subpopulation(Inputs):
         The threshold.
     share : float
         In [0, 1]: share of rows above it.
+
+    Examples
+    --------
+    >>> from clsim.streams.drift import Sudden
+    >>> drift = Sudden(Subpopulation("x0", above=5, share=0.8), at="90d")
     """
 
     def __init__(self, feature: str, above: float, share: float) -> None:
@@ -148,6 +168,11 @@ class Prior:
     ----------
     shares : sequence of float
         One for each class; they sum to 1.
+
+    Examples
+    --------
+    >>> from clsim.streams.drift import Sudden
+    >>> drift = Sudden(Prior([0.2, 0.8]), at="90d")
     """
 
     target = "labels"

@@ -70,6 +70,8 @@ def choices_of(config: DictConfig, chosen: Any) -> dict[str, str]:
         str(group): str(option)
         for group, option in chosen.items()
         if str(group).partition("/")[0] in ("stream", "delay", "learner", "strategy")
+        and option is not None  # as where a world says all of it
+        and "@beside." not in str(group)
     }
     strategy = OmegaConf.select(config, "strategy")
     if OmegaConf.is_dict(strategy) and not OmegaConf.is_interpolation(strategy, "name"):

@@ -20,7 +20,7 @@ from clsim.strategy import Strategy
 
 NOT_IN_ID = (
     "hydra", "name", "out", "prices", "also", "hindsight", "signals", "threshold", "blocks",
-    "choices", "scratch", "limits",
+    "choices", "scratch", "limits", "window", "world", "beside",
 )  # fmt: skip
 """Keys that change nothing in a replay, or that the strategy has taken up.
 
@@ -232,6 +232,20 @@ def counterparts(config: Mapping[str, Any]) -> list[dict[str, Any]]:
             other["strategy"] = _at_once(config["strategy"])
         others.append(other)
     return others
+
+
+def beside(config: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The same job with each strategy that the sweep brings along, as ``beside`` says."""
+    return [
+        {**config, "strategy": strategy, "beside": {},
+         "choices": {**_of_world(config.get("choices") or {}), "strategy": name}}
+        for name, strategy in (config.get("beside") or {}).items()
+    ]  # fmt: skip
+
+
+def _of_world(choices: Mapping[str, str]) -> dict[str, str]:
+    """The options that were chosen of what is not the strategy."""
+    return {key: value for key, value in choices.items() if key.partition("/")[0] != "strategy"}
 
 
 def _at_once(strategy: dict[str, Any]) -> dict[str, Any]:

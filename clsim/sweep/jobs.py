@@ -84,12 +84,16 @@ def _told_apart(names: Sequence[str], folders: Sequence[str | Path]) -> list[str
 def with_counterparts(
     configs: Sequence[dict[str, Any]], folders: Sequence[Path]
 ) -> list[tuple[dict[str, Any], Path]]:
-    """Jobs and their folders, and those that are also wanted, in folders beside theirs."""
+    """Jobs and their folders, and those that are also wanted, each once, in folders beside."""
     jobs = []
+    there = {folder.name for folder in folders}
     for config, folder in zip(configs, folders, strict=True):
         jobs.append((config, folder))
-        for other in build.counterparts(config):
-            jobs.append((other, folder.parent / build.run_id(other)))
+        for other in [*build.counterparts(config), *build.beside(config)]:
+            name = build.run_id(other)
+            if name not in there:
+                there.add(name)
+                jobs.append((other, folder.parent / name))
     return jobs
 
 

@@ -94,6 +94,7 @@ def main() -> None:
     if asked.alone:
         print(json.dumps(replayed(**json.loads(asked.alone))))
         return
+    asked.out.mkdir(parents=True, exist_ok=True)
     rows = []
     with tempfile.TemporaryDirectory(dir=asked.scratch) as folder:
         written(Path(folder), int(asked.rows), asked.features)

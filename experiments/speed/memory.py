@@ -166,6 +166,7 @@ def main() -> None:
     if asked.alone:
         print(json.dumps(replayed(**json.loads(asked.alone))))
         return
+    asked.out.mkdir(parents=True, exist_ok=True)
     file = asked.out / "memory.csv"
     varied = itertools.product(
         map(int, asked.rows), asked.features, asked.strategies, [asked.delay], asked.days,

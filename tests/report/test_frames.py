@@ -9,6 +9,7 @@ from sklearn.naive_bayes import GaussianNB
 
 import clsim
 from clsim.analysis.findings.gather import BESIDE, FRAMES, TOGETHER, findings
+from clsim.analysis.findings.suite import NAMES as SUITE
 from clsim.report.markup import asset
 from clsim.report.page import read
 from clsim.rounding import amount
@@ -89,7 +90,7 @@ def test_the_docs_name_every_frame_and_every_column(frames, beside):
     rows = dict(
         re.findall(r"^\| `(\w+)` \| (.*) \|$", DOCS.read_text(encoding="utf-8"), re.MULTILINE)
     )
-    assert list(rows) == [*FRAMES, *TOGETHER, *BESIDE]
+    assert list(rows) == [*FRAMES, *TOGETHER, *SUITE, *BESIDE]
     for name, said in rows.items():
         found = beside[1] if name in BESIDE else frames
         columns = set(map(str, found[name].columns)) - {"setting"}

@@ -8,7 +8,7 @@ from clsim.checks import check_feedback
 from clsim.streams import Synthetic
 from clsim.streams.concepts import AdClick, Friedman, Sine
 from clsim.streams.faults import DroppedRows
-from clsim.streams.feedback import Churn, Popularity, Selective
+from clsim.streams.feedback import Churn, Flywheel, Popularity, Selective
 from clsim.types import Batch, Response, Served
 from helpers.tables import Table
 
@@ -71,6 +71,36 @@ def test_the_rate_of_churn():
     assert abs(left / n - 0.2) < 3 * np.sqrt(0.2 * 0.8 / n) < 0.05 * 0.2
 
 
+def test_right_answers_bring_events_and_wrong_ones_take_them_away():
+    n = 20_000
+    wheel = Flywheel(stream(), start=0.4, gain=0.2, loss=0.6)
+    # three of four are right: .4 (1 + .2 * .75 - .6 * .25) = .4; without an answer nothing moves
+    still = served([1, 1, 0, 1], [1, 1, 0, 0], [0] * 4, upcoming=[0] * n)
+    response = wheel.respond(still, None, seed=1)
+    assert response.state[1] == pytest.approx(0.4)
+    assert abs(1 - len(response.gone) / n - 0.4) < 3 * np.sqrt(0.4 * 0.6 / n)
+    right = served([1, 1], [1, 0], [0, 0], upcoming=[0] * n, answered=[True, False])
+    grown = wheel.respond(right, (None, 0.4), seed=1)
+    assert grown.state[1] == pytest.approx(0.4 * 1.1), (
+        "half of the answers are right, none is wrong"
+    )
+    full = wheel.respond(right, (None, 0.99), seed=1)
+    assert (full.state[1], len(full.gone)) == (1.0, 0)
+
+
+def test_users_who_came_stay_while_the_share_grows():
+    users = np.arange(5_000) % 1_000
+    tick = served([1], [1], [0], upcoming=users)
+    wheel = Flywheel(stream(), start=0.3, gain=0.0, loss=0.0, by="a")
+    few, many = (
+        set(users[wheel.respond(tick, (None, s), 1).gone - 101].tolist()) for s in (0.3, 0.6)
+    )
+    assert many < few, "a larger share has all users of a smaller one"
+    assert abs(len(many) / 1_000 - 0.4) < 0.05
+    there = ~np.isin(tick.upcoming_rows, wheel.respond(tick, (None, 0.3), 1).gone)
+    assert not set(users[there]) & few, "a user is there with all events, or with none"
+
+
 def test_what_was_shown_becomes_liked():
     # item 1 was shown in both of its events, item 2 in one of two, item 3 in none
     tick = served([1, 1, 1, 0, 0], [0] * 5, [1, 1, 2, 2, 3], upcoming=[1, 2, 3])
@@ -124,7 +154,8 @@ def test_streams_of_one_kind_inside_each_other_draw_apart():
 
 
 @pytest.mark.parametrize("make", [
-    Selective, lambda s: Churn(s, by="a"), lambda s: Popularity(s, by="group"),
+    Selective, lambda s: Churn(s, by="a"), lambda s: Popularity(s, by="group"), Flywheel,
+    lambda s: Flywheel(s, by="a"),
     lambda s: Popularity(Churn(Selective(s, explore=0.3), by="a"), by="a"),
 ])  # fmt: skip
 def test_they_keep_their_contract(make):
@@ -158,6 +189,9 @@ def test_the_check_catches_what_breaks_it(kind, message):
     (lambda: Churn(stream(), by="user"), r"^by: unknown column 'user'; Allowed: group, a"),
     (lambda: Churn(stream(), by="a", rate=-1), r"^rate=-1: must be at least 0"),
     (lambda: Churn(Synthetic(Friedman(), n=9), by="x0"), r"^Churn: needs classes"),
+    (lambda: Flywheel(stream(), start=0), r"^start=0: must be above 0"),
+    (lambda: Flywheel(stream(), loss=2), r"^loss=2: must be at most 1"),
+    (lambda: Flywheel(Synthetic(Friedman(), n=9)), r"^Flywheel: needs classes"),
     (lambda: Popularity(stream(), by="a", halflife=0), r"^halflife=0: must be above 0"),
 ])  # fmt: skip
 def test_bad_arguments_are_refused(make, message):

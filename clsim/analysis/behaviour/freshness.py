@@ -308,9 +308,9 @@ def _mean(effect: np.ndarray, weight: np.ndarray, chosen: np.ndarray) -> float:
 
 def _half_life(ages: np.ndarray, effect: np.ndarray, weight: np.ndarray) -> float:
     """Age at which the isotonic effect has come half-way from the youngest to the oldest."""
-    from sklearn.isotonic import isotonic_regression
+    from scipy.optimize import isotonic_regression
 
-    rising = isotonic_regression(effect, sample_weight=weight)
+    rising = isotonic_regression(effect, weights=weight).x
     if rising[-1] <= rising[0]:
         return float("nan")
     half = (rising[0] + rising[-1]) / 2

@@ -19,6 +19,10 @@ FEEDBACK = {
         "the model turned away, they never learned of."
     ),
     "Churn": "Whoever was badly served left, so strategies did not serve the same events.",
+    "Flywheel": (
+        "Right answers brought more events and wrong ones fewer, so strategies did not serve the "
+        "same events, and one that serves more is wrong more often by that alone."
+    ),
     "Popularity": "What was shown became liked, so strategies changed the labels that they met.",
     "Poisoning": (
         "Attackers watched the answers and chose by them what to send, so strategies did not serve "

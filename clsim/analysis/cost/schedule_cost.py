@@ -14,7 +14,7 @@ from clsim.clock import parse_duration
 from clsim.errors import check_number
 from clsim.hindsight.losses import Table
 from clsim.hindsight.optimum import error_price
-from clsim.hindsight.schedules import look_up, ready
+from clsim.hindsight.schedules import by_phase
 from clsim.runs.ledger import Prices
 from clsim.statistics.intervals import mean_interval
 
@@ -128,24 +128,24 @@ def cost_by_period(
     chosen = list(range(1, min(100, count) + 1) if periods is None else periods)
     for period in (*chosen, reference):
         check_number("periods", period, whole=True, low=1)
-    unit, ends = error_price(prices), ready(table)
-    base = by_phase(table, prices, reference, ends)["loss"]
-    if base.empty:
+    unit = error_price(prices)
+    base = by_phase(table, [reference], prices)[0]["loss"].to_numpy()
+    if not len(base):
         raise ValueError(
             f"reference={reference}: the table cannot look up this period; it has models of the "
             f"ticks {_some(table.ticks[:-1])}: choose a period among its own"
         )
     rows: list[tuple[Any, ...]] = []
-    for period in chosen:
-        phases = by_phase(table, prices, period, ends)
+    for period, phases in zip(chosen, by_phase(table, chosen, prices), strict=True):
         if phases.empty:
             rows.append((period, 0, *[np.nan] * 7))
             continue
-        behind = unit * (phases["loss"] - base.mean())
-        total = behind + phases["spend"]
+        trainings, loss, spend = phases[["retrainings", "loss", "spend"]].to_numpy(dtype=float).T
+        behind = unit * (loss - base.mean())
+        total = behind + spend
         rows.append(
-            (period, len(phases), phases["retrainings"].mean(), phases["loss"].mean(),
-             behind.mean(), phases["spend"].mean(), total.mean(), total.min(), total.max())
+            (period, len(phases), trainings.mean(), loss.mean(), behind.mean(), spend.mean(),
+             total.mean(), total.min(), total.max())
         )  # fmt: skip
     names = ["every", "phases", "retrainings", "loss", "opportunity", "upkeep", "total",
              "total_low", "total_high"]  # fmt: skip
@@ -210,46 +210,6 @@ def value_of_frequency(table: Table, prices: Prices, periods: Mapping[str, int])
             }
         )
     return pd.DataFrame(rows)
-
-
-def by_phase(table: Table, prices: Prices, period: int, ends: np.ndarray) -> pd.DataFrame:
-    """What a period costs in each of its phases that the table can look up.
-
-    Parameters
-    ----------
-    table : Table
-    prices : Prices
-    period : int
-        In ticks.
-    ends : numpy.ndarray of shape (T,)
-        As `clsim.hindsight.schedules.ready` gives it.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row per phase: retrainings, loss, spend, cost.
-    """
-    count = table.loss.shape[1]
-    schedules = []
-    for phase in range(period):
-        fires = np.arange(phase if phase >= 1 else period, count, period)
-        ticks = _not_in_flight(fires, ends)
-        if np.isin(ticks, table.ticks[:-1]).all():
-            schedules.append(ticks)
-    costs = look_up(table, schedules, prices)
-    return costs[np.isfinite(costs["loss"])]
-
-
-def _not_in_flight(fires: np.ndarray, ends: np.ndarray) -> np.ndarray:
-    """Ticks at which a training starts, where none does while another is in flight."""
-    if np.all(ends[fires[:-1]] <= fires[1:]):
-        return fires
-    started, free = [], 0
-    for tick in fires.tolist():
-        if tick >= free:
-            started.append(tick)
-            free = int(ends[tick])
-    return np.array(started, dtype=np.int64)
 
 
 def _least(total: pd.Series) -> np.ndarray:

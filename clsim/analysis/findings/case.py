@@ -76,7 +76,7 @@ class Case:
     swept: dict[str, dict[str, Prices]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.made: dict[str, Any] = {}
+        self.made: dict[Any, Any] = {}
         self.summary = summary(self.table)
         self.means = self.summary.pivot_table(
             index="strategy", columns="quantity", values="mean", dropna=False

@@ -26,7 +26,9 @@ from clsim.analysis.findings import (
 from clsim.analysis.findings import hindsight as against
 from clsim.analysis.findings.beside import beside_others, other_sweeps
 from clsim.analysis.findings.case import Case, priced_case
-from clsim.analysis.findings.stated import prices_of, swept
+from clsim.analysis.findings.stated import prices_each, swept
+from clsim.analysis.findings.suite import NAMES as SUITE
+from clsim.analysis.findings.suite import is_suite, suite_frames
 from clsim.errors import unknown
 from clsim.runs.gathered import gathered
 from clsim.runs.ledger import Prices
@@ -141,6 +143,8 @@ class Findings(Mapping[str, pd.DataFrame]):
         if name not in self._made:
             if name in TOGETHER:
                 self._made |= self._of_all()
+            elif name in SUITE:
+                self._made |= suite_frames(self.cases)
             elif name in BESIDE:
                 self._made |= beside_others(self.cases, self.others)
             elif name in FRAMES:
@@ -150,12 +154,15 @@ class Findings(Mapping[str, pd.DataFrame]):
         return self._made[name]
 
     def _of_all(self) -> dict[str, pd.DataFrame]:
-        found = choice.elsewhere(self.cases)
         made = {name: pd.DataFrame() for name in TOGETHER}
         made |= {
             "settings": choice.at_a_glance(self.cases),
             "befallen": choice.befallen(self.cases),
         }
+        several = [case.setting for case in self.cases] if len(self.cases) > 1 else []
+        if is_suite(several):  # whose worlds have prices of their own: the suite compares them
+            return made
+        found = choice.elsewhere(self.cases)
         made |= {"left_out": choice.tuned_elsewhere(found), "left_out_summary": found.summary}
         return made | compared.compared(self.cases)
 
@@ -168,10 +175,10 @@ class Findings(Mapping[str, pd.DataFrame]):
         return table[["setting", *table.columns.drop("setting")]]
 
     def __iter__(self) -> Iterator[str]:
-        return iter([*FRAMES, *TOGETHER, *BESIDE])
+        return iter([*FRAMES, *TOGETHER, *SUITE, *BESIDE])
 
     def __len__(self) -> int:
-        return len(FRAMES) + len(TOGETHER) + len(BESIDE)
+        return len(FRAMES) + len(TOGETHER) + len(SUITE) + len(BESIDE)
 
     def __repr__(self) -> str:
         return f"Findings of {len(self.cases)} settings: {', '.join(self)}"
@@ -194,7 +201,8 @@ def findings(
         A sweep folder, with the tables of hindsight in it; or runs as one has them in Python, as
         `clsim.runs.gathered.gathered` takes them.
     prices : Prices, mapping or None, default=None
-        None: those in the runs' configurations. A mapping overrides some of them.
+        None: those in the runs' configurations (of a suite, each world's own). A mapping overrides
+        some of them.
     reference : str or None, default=None
         Strategy against which the others are measured. None: what runs today, if it is there; else
         the one with the most retrainings.
@@ -233,15 +241,18 @@ def findings(
     others = other_sweeps(beside)
     place = Path(runs) if isinstance(runs, str | Path) else gathered(runs)
     every = place if isinstance(place, Runs) else _of_sweep(place)
-    used = prices_of(every, prices)
     known = settings(every)
+    used = prices_each(known, every, prices)
     check_strategies(known, "reference", [reference] if reference else [])
     check_strategies(known, "pair", list(pair) if pair else [])
-    cases = [Case(**priced_case(setting, used, reference, pair)) for setting in known]
+    cases = [
+        Case(**priced_case(setting, own, reference, pair))
+        for setting, own in zip(known, used, strict=True)
+    ]
     against.attach(cases, place, counterfactual)
-    complete(cases, cost_of_waiting(every, used))
+    complete(cases, cost_of_waiting(every, used[0]))
     for case in cases:
-        case.swept = swept(every, used)
+        case.swept = {} if is_suite(known) else swept(every, case.prices)
     return Findings(cases, others)
 
 

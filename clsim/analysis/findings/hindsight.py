@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import functools
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,8 +14,8 @@ import pandas as pd
 from clsim.analysis.compare.comparison import Setting, mean_score
 from clsim.analysis.findings.case import Case, once
 from clsim.hindsight.optimum import expected_optimum, frontier, optimum, until
-from clsim.hindsight.regret import Regret, of_run, outside
-from clsim.hindsight.schedules import controls
+from clsim.hindsight.regret import Regret, of_class, outside
+from clsim.hindsight.schedules import controls, recorded
 from clsim.hindsight.table import Counterfactual
 from clsim.runs.ledger import upkeep
 from clsim.runs.run import Runs
@@ -44,14 +45,23 @@ def exact(table: Counterfactual) -> bool:
     return table.setting.sample is None
 
 
-def covered(table: Counterfactual, setting: Setting) -> int:
-    """Of how many runs of a setting a table says what they served.
+def outside_of(case: Case, name: str, seed: int, table: Counterfactual) -> str | None:
+    """Why a table says nothing of a run of a case; None if it does."""
+    key = ("outside", name, seed, table)
+    if key not in case.made:
+        case.made[key] = outside(case.setting.runs[name][seed], table, exact=exact(table))
+    said: str | None = case.made[key]
+    return said
+
+
+def covered(table: Counterfactual, case: Case) -> int:
+    """Of how many runs of a case a table says what they served.
 
     A run that never retrains is the same under every delay, so one alone proves little.
     """
     seed = table.setting.seed
-    runs = [by_seed[seed] for by_seed in setting.runs.values() if seed in by_seed]
-    return sum(outside(run, table, exact=exact(table)) is None for run in runs)
+    names = [name for name, by_seed in case.setting.runs.items() if seed in by_seed]
+    return sum(outside_of(case, name, seed, table) is None for name in names)
 
 
 @dataclass
@@ -84,10 +94,11 @@ def hindsight_of(case: Case) -> Hindsight | None:
     """Regrets of all runs that a table covers; None without tables."""
     if not case.counterfactuals or case.prices.by_class:
         return None
+    best_of = functools.cache(functools.partial(optimum, prices=case.prices))
     ranks: dict[tuple[str, ...], list[tuple[int, float]]] = {}
     tables: dict[int, list[Counterfactual]] = {}
     for table in case.counterfactuals:
-        rank = -covered(table, case.setting), optimum(table, case.prices).cost
+        rank = -covered(table, case), best_of(table).cost
         ranks.setdefault(table.setting.family, []).append(rank)
         tables.setdefault(table.setting.seed, []).append(table)
     for of_seed in tables.values():
@@ -95,15 +106,17 @@ def hindsight_of(case: Case) -> Hindsight | None:
     hindsight = Hindsight(tables)
     for name, by_seed in case.setting.runs.items():
         for seed, run in by_seed.items():
-            for table in tables.get(seed, []):
-                families = {str(k): t for k, t in enumerate(tables[seed])}
-                judged = of_run(run, table, case.prices, families=families, exact=exact(table))
-                if judged.regret is not None:
-                    hindsight.covering.setdefault(name, {})[seed] = table
-                    hindsight.regrets.setdefault(name, {})[seed] = judged.regret
-                    hindsight.started.setdefault(name, {})[seed] = judged.started
-                    break
-                hindsight.reasons.setdefault(name, str(judged.reason))
+            families = {str(k): table for k, table in enumerate(tables.get(seed, []))}
+            for table in families.values():
+                reason = outside_of(case, name, seed, table)
+                if reason is not None:
+                    hindsight.reasons.setdefault(name, reason)
+                    continue
+                found = of_class(run, table, case.prices, families=families, best_of=best_of)
+                hindsight.covering.setdefault(name, {})[seed] = table
+                hindsight.regrets.setdefault(name, {})[seed] = found
+                hindsight.started.setdefault(name, {})[seed] = recorded(run)[0]
+                break
     hindsight.reasons = {k: v for k, v in hindsight.reasons.items() if k not in hindsight.regrets}
     return hindsight
 
@@ -191,15 +204,31 @@ def controls_beside(case: Case) -> pd.DataFrame:
         strategy; retrainings; in money cost (of the strategy), optimum (the best schedule of at
         most as many), never, every_tick, even, periodic, random, random_low and random_high.
     """
-    rows = []
+    rows, best = [], _best_of_most(case)
     for name in _judged(case):
-        each = [_beside(case, name, seed) for seed in case.hindsight.regrets[name]]
+        each = [_beside(case, name, seed, best) for seed in case.hindsight.regrets[name]]
         means: dict[Any, Any] = pd.DataFrame(each).mean().to_dict()
         rows.append({"strategy": name, **means})
     return pd.DataFrame(rows)
 
 
-def _beside(case: Case, name: str, seed: int) -> dict[str, float]:
+def _best_of_most(case: Case) -> dict[tuple[Counterfactual, int], float]:
+    """What the best schedule of at most so many trainings costs, for all that runs had."""
+    known = case.hindsight
+    counts: dict[Counterfactual, set[int]] = {}
+    for name in _judged(case):
+        for seed, table in known.covering[name].items():
+            counts.setdefault(table, set()).add(len(known.started[name][seed]))
+    best = {}
+    for table, numbers in counts.items():
+        least = frontier(table, case.prices, max(numbers)).set_index("retrainings")["cost"].cummin()
+        best.update({(table, count): float(least.loc[:count].iloc[-1]) for count in numbers})
+    return best
+
+
+def _beside(
+    case: Case, name: str, seed: int, best: Mapping[tuple[Counterfactual, int], float]
+) -> dict[str, float]:
     """One run beside its controls."""
     known = case.hindsight
     regret, table = known.regrets[name][seed], known.covering[name][seed]
@@ -211,7 +240,7 @@ def _beside(case: Case, name: str, seed: int) -> dict[str, float]:
 
     return {
         "retrainings": count, "cost": regret.cost - regret.charges,
-        "optimum": optimum(table, case.prices, most=count).cost, "never": cost("never"),
+        "optimum": best[table, count], "never": cost("never"),
         "every_tick": cost("every tick"), "even": cost("evenly spaced"),
         "periodic": cost("periodic"), "random": cost("random"),
         "random_low": cost("random", "low"), "random_high": cost("random", "high"),
@@ -297,7 +326,7 @@ def _attach(
     ValueError
         If it says nothing of any.
     """
-    counts = [covered(table, case.setting) for case in cases]
+    counts = [covered(table, case) for case in cases]
     if not any(counts):
         raise ValueError(
             f"{of}this table of seed {table.setting.seed} says of no run "

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields, replace
 from typing import Any
 
+from clsim.analysis.compare.comparison import Setting
+from clsim.analysis.compare.suite import is_world, world_prices
 from clsim.runs.ledger import PAID, Prices
 from clsim.runs.run import Runs
 
@@ -50,6 +52,23 @@ def prices_of(runs: Runs, prices: Prices | Mapping[str, Any] | None = None) -> P
             )
     base = {key: values[0] for key, values in different.items() if len(values) == 1}
     return replace(Prices(**base) if stated else Prices(), **given)
+
+
+def prices_each(
+    settings: Sequence[Setting], runs: Runs, prices: Prices | Mapping[str, Any] | None = None
+) -> list[Prices]:
+    """The prices of each setting: the same for all, but of a suite each world has its own.
+
+    Raises
+    ------
+    ValueError
+        As `prices_of`.
+    """
+    if isinstance(prices, Prices) or not all(map(is_world, settings)):
+        return [prices_of(runs, prices)] * len(settings)
+    given = dict(prices or {})
+    Prices.from_dict(given)
+    return [replace(world_prices(setting), **given) for setting in settings]
 
 
 def swept(runs: Runs, used: Prices) -> dict[str, dict[str, Prices]]:

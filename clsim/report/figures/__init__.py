@@ -29,6 +29,7 @@ _HOME = {
     "signal": "life",
     "signal_value": "worth",
     "small_multiples": "time",
+    "suite_scores_and_profiles": "suite",
     "total_cost": "cost",
     "value_feasibility": "diagnosis",
 }

@@ -33,6 +33,7 @@ from clsim.report.parts.schedule import break_even, by_interval
 from clsim.report.parts.signal_worth import priced_signals
 from clsim.report.parts.slices import by_slice
 from clsim.report.parts.stakeholders import by_stakeholder
+from clsim.report.parts.suite import ranked_by_suite
 from clsim.report.parts.table import all_strategies
 from clsim.report.parts.thresholds import calibrated
 from clsim.report.parts.time import over_time
@@ -93,8 +94,13 @@ def of_section(section: Section) -> list[Part]:
 
 def of_all(sections: Sequence[Section]) -> list[Part]:
     """Parts that speak of all settings together."""
+    ranked_there = ranked_by_suite(sections)
+    if ranked_there is not None and len(sections) > 1:  # whose worlds have prices of their own
+        return [ranked_there]
     first = [glance(sections)] if len(sections) > 1 else []
-    parts = [*first, *by_factors(sections), compared(sections), elsewhere(sections)]
+    parts = [
+        *first, *by_factors(sections), compared(sections), elsewhere(sections), ranked_there,
+    ]  # fmt: skip
     return [part for part in parts if part is not None]
 
 

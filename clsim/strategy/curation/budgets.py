@@ -22,7 +22,13 @@ class Budget(Part):
 
 
 class Unlimited(Budget):
-    """All candidates, whichever rows are preferred."""
+    """All candidates, whichever rows are preferred.
+
+    Examples
+    --------
+    >>> from clsim.strategy.curation import Buying, Random
+    >>> curation = Buying(Random(), Unlimited())
+    """
 
     def labels(self, tick: int) -> int | None:
         return None
@@ -71,6 +77,10 @@ class Money(Budget):
         are given apart.
     per : int or str, default=1
         As for `Fixed`.
+
+    Examples
+    --------
+    >>> budget = Money(amount=100, price=0.5, per="7d")  # 200 labels a week
     """
 
     def __init__(self, amount: float, price: float, per: Duration = 1) -> None:
@@ -223,6 +233,10 @@ class VariableUncertainty(_Spending):
     share, window
         As for `FixedUncertainty`, which names the source.
     step : float, default=0.01
+
+    Examples
+    --------
+    >>> budget = VariableUncertainty(share=0.05)
     """
 
     def __init__(self, share: float = 0.1, window: int = 100, step: float = 0.01) -> None:
@@ -252,6 +266,10 @@ class RandomVariableUncertainty(VariableUncertainty):
         As for `VariableUncertainty`.
     spread : float, default=1.0
         Standard deviation of the number, whose mean is 1.
+
+    Examples
+    --------
+    >>> budget = RandomVariableUncertainty(share=0.05)
     """
 
     def __init__(
@@ -277,6 +295,10 @@ class SplitUncertainty(VariableUncertainty):
     at_random : float, default=0.1
         Chance that an event belongs to the random part, where it is asked about with the chance
         ``share``.
+
+    Examples
+    --------
+    >>> budget = SplitUncertainty(share=0.05, at_random=0.2)
     """
 
     def __init__(

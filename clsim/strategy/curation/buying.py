@@ -18,7 +18,13 @@ from clsim.view import View
 
 
 class Nothing(Curation):
-    """Buy no labels; the natural ones come."""
+    """Buy no labels; the natural ones come.
+
+    Examples
+    --------
+    >>> Nothing()
+    Nothing()
+    """
 
     @property
     def biased(self) -> str | None:
@@ -26,7 +32,12 @@ class Nothing(Curation):
 
 
 class After(Delay):
-    """A delay that is the same for all orders."""
+    """A delay that is the same for all orders.
+
+    Examples
+    --------
+    >>> delay = After("2d")
+    """
 
     def __init__(self, wait: Duration) -> None:
         wait = as_duration(wait, "delay")

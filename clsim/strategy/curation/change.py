@@ -32,6 +32,10 @@ class ExpectedChange(Scored):
     scaler; of another it is the step of a linear model that gives the same probabilities, a
     stand-in: its own change would take a fit for each row and label. The length goes with that of
     the row, so outliers are asked about even where there is little doubt.
+
+    Examples
+    --------
+    >>> pick = ExpectedChange(recent=500)
     """
 
     reads_chances = True

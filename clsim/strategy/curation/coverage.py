@@ -59,6 +59,10 @@ class KCentre(Pick):
     Notes
     -----
     It goes by inputs alone, so it spends labels on outliers, and on features that do not matter.
+
+    Examples
+    --------
+    >>> pick = KCentre(recent=500)
     """
 
     def __init__(
@@ -137,6 +141,11 @@ class Unlike(Scored):
         A prototype, fitted anew in every tick, such as ``LogisticRegression()``.
     recent, pending, since
         As for `KCentre`.
+
+    Examples
+    --------
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> pick = Unlike(LogisticRegression())
     """
 
     def __init__(

@@ -27,6 +27,10 @@ class FormerModels(Scored):
     -----
     It asks about what has changed from one training to the next: after a drift about what old
     models still say. A model that was withdrawn is not asked.
+
+    Examples
+    --------
+    >>> pick = FormerModels(keeps=3)
     """
 
     def __init__(self, keeps: int = 3) -> None:

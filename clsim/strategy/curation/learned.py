@@ -199,6 +199,11 @@ class Committee(_OnLabels):
         Number of the latest labelled rows; each is in a resample as often as Poisson(1) says.
     since, pending, draws
         As for `Refitted`. To simulate labels on order, the classifier must have probabilities.
+
+    Examples
+    --------
+    >>> from sklearn.tree import DecisionTreeClassifier
+    >>> pick = Committee(DecisionTreeClassifier(max_depth=3), members=7)
     """
 
     def __init__(

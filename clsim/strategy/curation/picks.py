@@ -118,6 +118,11 @@ class Random(Scored):
     """At random: every candidate of a tick has the same chance.
 
     It is the yardstick, and what monitors and tests can be computed from.
+
+    Examples
+    --------
+    >>> from clsim.strategy.curation import Buying, Fixed
+    >>> curation = Buying(Random(), Fixed(20, per="1d"))
     """
 
     biased = None
@@ -199,6 +204,11 @@ class Uncertainty(Scored):
     -----
     It finds the rows that lie between the classes the model knows. It never asks where the model is
     sure and wrong, and under noisy labels it asks where no label helps.
+
+    Examples
+    --------
+    >>> from clsim.strategy.curation import Buying, Fixed
+    >>> curation = Buying(Uncertainty("margin"), Fixed(20, per="1d"))
     """
 
     reads_chances = True

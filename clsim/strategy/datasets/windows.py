@@ -9,7 +9,12 @@ from clsim.view import View
 
 
 class All(Dataset):
-    """Every labelled row."""
+    """Every labelled row.
+
+    Examples
+    --------
+    >>> dataset = All()
+    """
 
     def rows(self, view: View) -> Rows:
         return view.labelled()
@@ -23,6 +28,10 @@ class SlidingWindow(Dataset):
     window : int or str
         A number of rows: the latest so many events whose labels have arrived. A duration
         (``'28d'``): all labelled events of the last 28 days. Not shorter than a tick.
+
+    Examples
+    --------
+    >>> by_time, by_rows = SlidingWindow("28d"), SlidingWindow(5_000)
     """
 
     def __init__(self, window: Duration) -> None:
@@ -47,7 +56,15 @@ class SlidingWindow(Dataset):
 
 
 class NewSinceLast(Dataset):
-    """Labelled rows on which the champion and its ancestors never trained."""
+    """Labelled rows on which the champion and its ancestors never trained.
+
+    Examples
+    --------
+    >>> from clsim.strategy import Strategy
+    >>> from clsim.strategy.training import Stateful
+    >>> from clsim.strategy.triggers import Periodic
+    >>> strategy = Strategy(Periodic("1d"), NewSinceLast(), Stateful())
+    """
 
     def rows(self, view: View) -> Rows:
         return view.unseen()

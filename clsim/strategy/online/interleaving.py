@@ -47,6 +47,10 @@ class Interleaving(ABTest):
     challenger alone would have granted are never known to a shadow. How much one model wins by on a
     row does not count, so it may promote a model with the larger mean loss, by rows that are lost
     by far and won by little.
+
+    Examples
+    --------
+    >>> trial = Interleaving("7d", min_labels=50)
     """
 
     metric = "rows lost"

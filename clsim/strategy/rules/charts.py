@@ -157,6 +157,10 @@ class Ewma(Standardised):
     way : {'up', 'down', 'both'}, default='both'
     mean, spread, learn
         As of `Cusum`.
+
+    Examples
+    --------
+    >>> rule = Ewma(run_length=1_000, mean=0.2, spread=0.4)
     """
 
     def __init__(
@@ -242,6 +246,10 @@ class Sprt(Standardised):
     way : {'up', 'down', 'both'}, default='up'
     mean, spread, learn
         As of `Cusum`.
+
+    Examples
+    --------
+    >>> rule = Sprt(shift=0.5, mean=0.2, spread=0.4)
     """
 
     def __init__(

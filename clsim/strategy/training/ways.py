@@ -27,6 +27,10 @@ class Stateless(Training):
         stream has time, else rows. Until then the old champion serves.
     per_thousand : int or str, default=0
         By how much longer it takes for each thousand rows that the learner is given.
+
+    Examples
+    --------
+    >>> training = Stateless(duration="2h")
     """
 
     def __init__(self, duration: Duration = 0, per_thousand: Duration = 0) -> None:
@@ -238,6 +242,10 @@ class RowByRow(Stateless):
         is; ticks that begin earlier learn. None: it goes on.
     per_thousand : int or str, default=0
         As for `Stateless`.
+
+    Examples
+    --------
+    >>> training = RowByRow()
     """
 
     def __init__(

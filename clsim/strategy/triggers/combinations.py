@@ -141,6 +141,11 @@ class AnyOf(Combination):
     Parameters
     ----------
     triggers : sequence of Trigger
+
+    Examples
+    --------
+    >>> from clsim.strategy.triggers import Performance, Periodic
+    >>> trigger = AnyOf([Periodic("28d"), Performance(below=0.8)])
     """
 
     def fires(self, view: View) -> Fired | None:
@@ -154,6 +159,11 @@ class AllOf(Combination):
     Parameters
     ----------
     triggers : sequence of Trigger
+
+    Examples
+    --------
+    >>> from clsim.strategy.triggers import Periodic, Volume
+    >>> trigger = AllOf([Periodic("7d"), Volume(500)])  # weekly, if there are new labels
     """
 
     def fires(self, view: View) -> Fired | None:
@@ -170,6 +180,11 @@ class KOf(Combination):
     triggers : sequence of Trigger
     k : int
         From 1, which is `AnyOf`, to the number of triggers, which is `AllOf`.
+
+    Examples
+    --------
+    >>> from clsim.strategy.triggers import Performance, Periodic, Volume
+    >>> trigger = KOf([Periodic("7d"), Volume(500), Performance(below=0.8)], k=2)
     """
 
     def __init__(self, triggers: Sequence[Trigger], k: int) -> None:
@@ -192,6 +207,13 @@ class Veto(Combination):
     trigger : Trigger
     by : Trigger
         What holds it back. Its alarms are recorded whether or not there is something to hold back.
+
+    Examples
+    --------
+    >>> from clsim.strategy.triggers import Periodic, Threshold
+    >>> from clsim.monitoring import FeatureDistribution
+    >>> broken = Threshold(FeatureDistribution(), above=0.5)
+    >>> trigger = Veto(Periodic("7d"), by=broken)
     """
 
     def __init__(self, trigger: Trigger, by: Trigger) -> None:

@@ -54,6 +54,10 @@ class IncorporationLatency(Trigger):
     ----------
     allowed : float
         Fires when so many labels times ticks have been waited.
+
+    Examples
+    --------
+    >>> trigger = IncorporationLatency(allowed=5_000)
     """
 
     alarms = False
@@ -103,6 +107,10 @@ class LyapunovBudget(OnLosses):
         Number of first losses of a deployment that it is learned from.
     of : {'champion', 'all'}, default='champion'
         Events served by the present champion, or any.
+
+    Examples
+    --------
+    >>> trigger = LyapunovBudget(every="14d")
     """
 
     def __init__(

@@ -21,6 +21,11 @@ class Cooldown(Combination):
     trigger : Trigger
     wait : int or str
         Number of ticks, or a duration that is a whole number of them, between two starts.
+
+    Examples
+    --------
+    >>> from clsim.strategy.triggers import Performance
+    >>> trigger = Cooldown(Performance(below=0.8), wait="7d")
     """
 
     def __init__(self, trigger: Trigger, wait: Duration) -> None:
@@ -95,6 +100,11 @@ class Confirm(Combination):
         In how many ticks it must fire, this one among them.
     within : int or None, default=None
         Of the last so many ticks. None: of as many, so one after the other.
+
+    Examples
+    --------
+    >>> from clsim.strategy.triggers import Performance
+    >>> trigger = Confirm(Performance(below=0.8), times=2, within=5)
     """
 
     def __init__(self, trigger: Trigger, times: int, within: int | None = None) -> None:
@@ -128,6 +138,12 @@ class WaitFor(Combination):
         or a duration that is a whole number of them.
 
     Give one, or both, of which then both must hold.
+
+    Examples
+    --------
+    >>> from river.drift import ADWIN
+    >>> from clsim.strategy.triggers import Drift
+    >>> trigger = WaitFor(Drift(ADWIN()), labels=500)
     """
 
     def __init__(

@@ -24,6 +24,10 @@ class Volume(Trigger):
         New labels needed, in per cent of all that had arrived by then.
 
     Give one of the two.
+
+    Examples
+    --------
+    >>> by_number, by_share = Volume(rows=1_000), Volume(growth=0.2)
     """
 
     alarms = False
@@ -103,6 +107,10 @@ class Performance(OnLosses):
         Events served by the present champion, or any.
 
     Give one of ``below`` and ``drop``.
+
+    Examples
+    --------
+    >>> trigger = Performance(drop=0.05, window=1_000)
     """
 
     def __init__(
@@ -138,6 +146,11 @@ class Drift(OnLosses):
         prototype, started afresh at every deployment.
     of : {'champion', 'all'}, default='champion'
         Events served by the present champion, or any.
+
+    Examples
+    --------
+    >>> from river.drift import ADWIN
+    >>> trigger = Drift(ADWIN())
     """
 
     def __init__(self, detector: Any, of: str = "champion") -> None:

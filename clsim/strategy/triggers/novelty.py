@@ -22,6 +22,10 @@ class NewSlice(Trigger):
         The slice column. None: any.
     min_rows : int, default=20
         Number of rows of a new slice, served since the deployment, that can be trained on.
+
+    Examples
+    --------
+    >>> trigger = NewSlice("region", min_rows=50)
     """
 
     def __init__(self, column: str | None = None, min_rows: int = 20) -> None:

@@ -18,7 +18,12 @@ from clsim.view import View
 
 
 class Never(Trigger):
-    """Keep the first model."""
+    """Keep the first model.
+
+    Examples
+    --------
+    >>> trigger = Never()
+    """
 
     alarms = False
 
@@ -38,6 +43,10 @@ class Periodic(Trigger):
         Number of ticks, or a duration (``'7d'``) that is a whole number of them.
     phase : int or str, default=0
         Likewise, below ``every``.
+
+    Examples
+    --------
+    >>> trigger = Periodic("7d", phase="2d")
     """
 
     alarms = False
@@ -148,6 +157,10 @@ class Random(Trigger):
     Notes
     -----
     Each tick has a draw of its own, so a longer run begins with the same ones.
+
+    Examples
+    --------
+    >>> trigger = Random(every="14d")
     """
 
     alarms = False

@@ -18,6 +18,10 @@ class Constant(Delay):
     ----------
     delay : str or int
         Duration (``'1d'``) where the stream has time, else rows. 0: at once.
+
+    Examples
+    --------
+    >>> delay = Constant("3d")
     """
 
     def __init__(self, delay: Duration = 0) -> None:

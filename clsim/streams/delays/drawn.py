@@ -38,6 +38,10 @@ class Uniform(Drawn):
     ----------
     low, high : str or int
         Durations where the stream has time, else rows.
+
+    Examples
+    --------
+    >>> delay = Uniform("1d", "5d")
     """
 
     def __init__(self, low: Duration, high: Duration) -> None:
@@ -66,6 +70,10 @@ class Exponential(Drawn):
     ----------
     Chapelle (2014), Modeling delayed feedback in display advertising. KDD. Conversions after a
     click, with this distribution.
+
+    Examples
+    --------
+    >>> delay = Exponential(mean="3d")
     """
 
     def __init__(self, mean: Duration) -> None:
@@ -88,11 +96,15 @@ class Lognormal(Drawn):
         Half of the labels come within it: a duration where the stream has time, else rows.
     sigma : float
         Spread, without unit, above 0. 84 % of the labels come within exp(``sigma``) medians; the
-        mean is exp(``sigma``² / 2) medians.
+        mean is ``exp(sigma² / 2)`` medians.
 
     References
     ----------
     Aitchison & Brown (1957), The lognormal distribution. Cambridge University Press.
+
+    Examples
+    --------
+    >>> delay = Lognormal(median="2d", sigma=1)
     """
 
     def __init__(self, median: Duration, sigma: float) -> None:
@@ -125,6 +137,10 @@ class Weibull(Drawn):
     ----------
     Weibull (1951), A statistical distribution function of wide applicability. Journal of Applied
     Mechanics 18.
+
+    Examples
+    --------
+    >>> delay = Weibull(scale="3d", shape=0.7)
     """
 
     def __init__(self, scale: Duration, shape: float) -> None:

@@ -26,6 +26,10 @@ class Missing(Delay):
         In [0, 1]; 1: no label ever comes. By label: none is missing of a label without a share.
     delay : Delay, str, int or None, default=None
         A delay, or a duration. None: at once.
+
+    Examples
+    --------
+    >>> delay = Missing(share=0.2, delay="3d")  # one label of five never comes
     """
 
     def __init__(
@@ -102,6 +106,10 @@ class ByClass(_Grouped):
         A delay or a duration for each class.
     default : Delay, str, int or None, default=None
         For classes that ``delays`` does not name. None: it must name all.
+
+    Examples
+    --------
+    >>> delay = ByClass({1: 0, 0: "30d"})  # a sale at once, no sale after a month
     """
 
     def _groups(self, events: Batch, schema: Schema) -> tuple[str, np.ndarray, list[str]]:
@@ -119,6 +127,10 @@ class BySlice(_Grouped):
         A delay or a duration for each value of the column.
     default : Delay, str, int or None, default=None
         For values that ``delays`` does not name. None: it must name all.
+
+    Examples
+    --------
+    >>> delay = BySlice("region", {"north": "1d", "south": "14d"})
     """
 
     def __init__(

@@ -13,6 +13,12 @@ class Between:
     ----------
     low, high : str or int
         Durations since the stream's start, or row numbers; uniform between them.
+
+    Examples
+    --------
+    >>> from clsim.streams.concepts import SEA
+    >>> from clsim.streams.drift import Sudden
+    >>> drift = Sudden(SEA(2), at=Between("60d", "90d"))
     """
 
     def __init__(self, low: Duration, high: Duration) -> None:

@@ -24,6 +24,11 @@ class Recurring(Drift):
         As for `Drift`.
     phase : str, int or Between, default=0
         How much of the cycle of all turns has passed when the stream starts.
+
+    Examples
+    --------
+    >>> from clsim.streams.concepts import SEA
+    >>> drift = Recurring([SEA(1), SEA(2)], every="30d")
     """
 
     kind = "recurring"

@@ -24,6 +24,11 @@ class Sudden(Drift):
         As for `Drift`.
     at : str, int or Between
         Duration since the stream's start (``'30d'``), or row number.
+
+    Examples
+    --------
+    >>> from clsim.streams.concepts import SEA
+    >>> drift = Sudden(SEA(2), at="90d")
     """
 
     kind = "sudden"
@@ -63,6 +68,11 @@ class Gradual(Drift):
     References
     ----------
     Bifet, Holmes, Kirkby & Pfahringer (2010), MOA: Massive Online Analysis. JMLR 11.
+
+    Examples
+    --------
+    >>> from clsim.streams.concepts import SEA
+    >>> drift = Gradual(SEA(2), at="90d", width="30d")
     """
 
     kind = "gradual"
@@ -108,6 +118,11 @@ class Incremental(Gradual):
     to, at, width, slice
         As for `Gradual`.
     shape : {'linear', 'sigmoid'}, default='linear'
+
+    Examples
+    --------
+    >>> from clsim.streams.concepts import Hyperplane
+    >>> drift = Incremental(Hyperplane(variant=1), at="90d", width="60d")
     """
 
     kind = "incremental"
@@ -138,6 +153,11 @@ class Periodic(Drift):
         the second half of each period.
     amplitude : float, default=1.0
         Largest weight, in [0, 1].
+
+    Examples
+    --------
+    >>> from clsim.streams.concepts import SEA
+    >>> drift = Periodic(SEA(2), period="365d")
     """
 
     kind = "periodic"
@@ -204,6 +224,11 @@ class Temporary(Drift):
         From the start of the ramp up to the end of the ramp down.
     ramp : str or int, default=0
         Length of each linear ramp.
+
+    Examples
+    --------
+    >>> from clsim.streams.concepts import SEA
+    >>> drift = Temporary(SEA(2), at="90d", duration="14d")
     """
 
     kind = "temporary"

@@ -19,6 +19,13 @@ class Sum(Drift):
         As for `Drift`.
     shapes : sequence of Drift
         With ``to: null``; only their weights count.
+
+    Examples
+    --------
+    >>> from clsim.streams.concepts import SEA
+    >>> from clsim.streams.drift import Periodic
+    >>> daily, weekly = (Periodic(None, period=p, amplitude=0.5) for p in ("1d", "7d"))
+    >>> drift = Sum(SEA(2), [daily, weekly])
     """
 
     kind = "sum"

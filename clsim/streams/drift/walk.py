@@ -28,6 +28,11 @@ class RandomWalk(Drift):
         Time between two steps; the weight is constant in between.
     scale : float, default=0.05
         Standard deviation of a step.
+
+    Examples
+    --------
+    >>> from clsim.streams.concepts import Hyperplane
+    >>> drift = RandomWalk(Hyperplane(variant=1), step="1d", scale=0.02)
     """
 
     kind = "random walk"

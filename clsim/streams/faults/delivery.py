@@ -92,6 +92,13 @@ class DuplicatedRows(_Delivery):
         Share of rows, in [0, 1].
     start, end, slice
         As for `Fault`.
+
+    Examples
+    --------
+    >>> from clsim.streams import Synthetic
+    >>> from clsim.streams.concepts import SEA
+    >>> stream = Synthetic(SEA(), n=300)
+    >>> faulty = DuplicatedRows(stream, share=0.2)
     """
 
     @property
@@ -116,6 +123,13 @@ class DroppedRows(_Delivery):
         Share of rows, in [0, 1].
     start, end, slice
         As for `Fault`.
+
+    Examples
+    --------
+    >>> from clsim.streams import Synthetic
+    >>> from clsim.streams.concepts import SEA
+    >>> stream = Synthetic(SEA(), n=300)
+    >>> faulty = DroppedRows(stream, share=0.2)
     """
 
     @property

@@ -73,6 +73,13 @@ class NullFeature(Fault):
         Share of rows without it, in [0, 1].
     start, end, slice
         As for `Fault`.
+
+    Examples
+    --------
+    >>> from clsim.streams import Synthetic
+    >>> from clsim.streams.concepts import SEA
+    >>> stream = Synthetic(SEA(), n=300)
+    >>> faulty = NullFeature(stream, "x0", start=100, end=200)
     """
 
     feature: str
@@ -107,6 +114,13 @@ class RescaledFeature(Fault):
     offset : float, default=0.0
     start, end, slice
         As for `Fault`.
+
+    Examples
+    --------
+    >>> from clsim.streams import Synthetic
+    >>> from clsim.streams.concepts import SEA
+    >>> stream = Synthetic(SEA(), n=300)
+    >>> faulty = RescaledFeature(stream, "x0", factor=100, start=100)
     """
 
     feature: str
@@ -142,6 +156,13 @@ class SwappedFeatures(Fault):
         Both numbers, or both categories with the same values.
     start, end, slice
         As for `Fault`.
+
+    Examples
+    --------
+    >>> from clsim.streams import Synthetic
+    >>> from clsim.streams.concepts import SEA
+    >>> stream = Synthetic(SEA(), n=300)
+    >>> faulty = SwappedFeatures(stream, ["x0", "x1"])
     """
 
     features: Sequence[str]
@@ -187,6 +208,13 @@ class StaleFeature(Fault):
         which is at least so old. Where no event is so old, the first event's.
     start, end, slice
         As for `Fault`. The earlier rows may lie outside.
+
+    Examples
+    --------
+    >>> from clsim.streams import Synthetic
+    >>> from clsim.streams.concepts import SEA
+    >>> stream = Synthetic(SEA(), n=300)
+    >>> faulty = StaleFeature(stream, "x0", lag=10)
     """
 
     feature: str
@@ -239,6 +267,13 @@ class Outliers(Fault):
         constant there, in units).
     start, end, slice
         As for `Fault`.
+
+    Examples
+    --------
+    >>> from clsim.streams import Synthetic
+    >>> from clsim.streams.concepts import SEA
+    >>> stream = Synthetic(SEA(), n=300)
+    >>> faulty = Outliers(stream, ["x0", "x1"], share=0.05)
     """
 
     features: str | Sequence[str]

@@ -32,6 +32,13 @@ class LabelNoise(Fault):
         then be given.
     start, end, slice
         As for `Fault`.
+
+    Examples
+    --------
+    >>> from clsim.streams import Synthetic
+    >>> from clsim.streams.concepts import SEA
+    >>> stream = Synthetic(SEA(), n=300)
+    >>> faulty = LabelNoise(stream, rate=0.2)
     """
 
     rate: float = 0.1
@@ -83,6 +90,13 @@ class PoisonedLabels(Fault):
         Share of the matching rows that are poisoned, in [0, 1].
     start, end, slice
         As for `Fault`.
+
+    Examples
+    --------
+    >>> from clsim.streams import Synthetic
+    >>> from clsim.streams.concepts import SEA
+    >>> stream = Synthetic(SEA(), n=300)
+    >>> faulty = PoisonedLabels(stream, "x0", label=1, above=9)
     """
 
     feature: str
@@ -149,6 +163,13 @@ class EdgeCases(Fault):
         The region: at or below this quantile of the feature among the stream's first events.
     start, end, slice
         As for `Fault`.
+
+    Examples
+    --------
+    >>> from clsim.streams import Synthetic
+    >>> from clsim.streams.concepts import SEA
+    >>> stream = Synthetic(SEA(), n=300)
+    >>> faulty = EdgeCases(stream, "x0", quantile=0.05)
     """
 
     feature: str

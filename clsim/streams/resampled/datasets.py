@@ -20,6 +20,11 @@ def as_table(X: Any, y: Any, label: str = "label") -> pd.DataFrame:
     y : array-like of shape (n,)
     label : str, default='label'
         Name of the new column.
+
+    Examples
+    --------
+    >>> as_table([[1.0, 2.0], [3.0, 4.0]], ["no", "yes"]).shape
+    (2, 3)
     """
     if not isinstance(X, pd.DataFrame):
         X = np.asarray(X)
@@ -30,7 +35,13 @@ def as_table(X: Any, y: Any, label: str = "label") -> pd.DataFrame:
 
 
 def digits() -> pd.DataFrame:
-    """Handwritten digits: 1,797 images of 8 x 8 pixels; the label is ``digit``."""
+    """Handwritten digits: 1,797 images of 8 x 8 pixels; the label is ``digit``.
+
+    Examples
+    --------
+    >>> digits().shape
+    (1797, 65)
+    """
     return scikit_learn("digits", "digit")
 
 
@@ -43,6 +54,11 @@ def scikit_learn(name: str, label: str = "label") -> pd.DataFrame:
         As in its ``load_...``; diabetes is for regression.
     label : str, default='label'
         Name of the label column.
+
+    Examples
+    --------
+    >>> scikit_learn("wine").shape
+    (178, 14)
     """
     from sklearn import datasets
 

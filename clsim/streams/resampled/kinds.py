@@ -78,6 +78,10 @@ class LabelPrior(Reweighted):
         class (0 for those that are left out).
     before : sequence, dict or None, default=None
         Weights before. None: as frequent as in the table.
+
+    Examples
+    --------
+    >>> kind = LabelPrior(after=[1, 3])
     """
 
     target = "labels"
@@ -128,6 +132,10 @@ class Clusters(Reweighted):
         weights.
     before : sequence of float or None, default=None
         Weights before. None: as frequent as in the table.
+
+    Examples
+    --------
+    >>> kind = Clusters(after=[3, 1, 1])
     """
 
     fitted_on = 20_000
@@ -199,6 +207,10 @@ class Column(Reweighted):
         Probability before. None: as frequent as in the table.
     quantile : float, default=0.5
         High is above this quantile of the table.
+
+    Examples
+    --------
+    >>> kind = Column("age", after=0.8)
     """
 
     def __init__(
@@ -253,6 +265,10 @@ class Rotation(Kind):
         Those that change places, two at least. None: all that are numbers.
     variant : int, default=0
         Which draw of the cycle.
+
+    Examples
+    --------
+    >>> kind = Rotation(["age", "income"])
     """
 
     target = "concept"

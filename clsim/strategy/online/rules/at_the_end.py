@@ -31,6 +31,11 @@ class AtTheEnd(Rule):
     fair sample of each arm. If wrong answers are known sooner than right ones, or the other way
     round, and both arms have the same delays, then a difference between the arms remains one of
     what is known so far: ``mature`` rows mend this.
+
+    Examples
+    --------
+    >>> from clsim.strategy.online import ABTest
+    >>> trial = ABTest("14d", rule=AtTheEnd(alpha=0.01))
     """
 
     at_end = True

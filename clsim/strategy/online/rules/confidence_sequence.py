@@ -37,6 +37,11 @@ class ConfidenceSequence(Rule):
     like in either arm, as long as they are a fair sample of it: if wrong answers are known sooner,
     each arm's mean is that of what is known so far, and so is the difference. With units that come
     again and again it is an approximation, since a user's later rows change what was counted.
+
+    Examples
+    --------
+    >>> from clsim.strategy.online import ABTest
+    >>> trial = ABTest("14d", rule=ConfidenceSequence(rows=500))
     """
 
     def __init__(self, rows: int, alpha: float = 0.05, by_arm: bool = True) -> None:

@@ -41,6 +41,11 @@ class GroupSequential(Rule):
     looks; how many there are must not depend on who is right, or the bounds do not hold. With
     users as units the information is taken to grow with the labels, which is an approximation.
     The interval of each look is the repeated one, difference ± bound times its error.
+
+    Examples
+    --------
+    >>> from clsim.strategy.online import ABTest
+    >>> trial = ABTest("14d", rule=GroupSequential(2_000, looks=5, spending="pocock"))
     """
 
     def __init__(
@@ -76,7 +81,7 @@ class GroupSequential(Rule):
         return np.array(taken, dtype=np.int64)
 
     def bounds(self, rows: np.ndarray) -> np.ndarray:
-        """Bounds of |Z| at looks by numbers of labels; each set of them is found once."""
+        """Bounds of ``|Z|`` at looks by numbers of labels; each set of them is found once."""
         if self.equal:
             plan = EQUAL[self.spending](self.looks, self.alpha)
             place = np.ceil(rows * self.looks / self.rows - 1e-9).astype(int)

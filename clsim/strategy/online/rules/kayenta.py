@@ -33,6 +33,11 @@ class Kayenta(Rule):
     count as much as those with many, and series of ticks drift together, which makes its errors
     rarer or more frequent than 1 - level. It needs at least four ticks with labels of each arm to
     find anything at .98.
+
+    Examples
+    --------
+    >>> from clsim.strategy.online import ABTest
+    >>> trial = ABTest("14d", rule=Kayenta())
     """
 
     at_end = True

@@ -37,6 +37,11 @@ class SPRT(Rule):
     a coin it rests on a variance that is estimated, so it needs a first look at some number of
     labels (``min_labels``). It knows one side alone: a challenger that is worse is futile. Labels
     that come late by who is right break it as they break every rule.
+
+    Examples
+    --------
+    >>> from clsim.strategy.online import Shadow
+    >>> trial = Shadow("14d", rule=SPRT(difference=0.02))
     """
 
     no = "challenger is not better by what was looked for"

@@ -1,0 +1,188 @@
+"""The suite: what strategies earn over frozen worlds, of what there is to be earned."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+import pandas as pd
+from markupsafe import Markup
+
+from clsim.analysis.compare.suite import CALENDAR, NEVER
+from clsim.analysis.findings.suite import suite_frames
+from clsim.report import latex
+from clsim.report.figures.suite import suite_scores_and_profiles
+from clsim.report.markup import joined, lead, note
+from clsim.report.parts.part import Drawing, Part
+from clsim.report.section import Section
+from clsim.report.tables import plain_table
+from clsim.rounding import amount, percent
+
+TITLE = "The suite"
+
+SHOWN = 6
+"""Largest number of strategies in the figure: the best, with never and the calendar."""
+
+SAID = (
+    "Each world has a scale that was found on other draws: what the best calendar known beforehand "
+    "saves against never retraining. A strategy's score is what it saves against never in the same "
+    "draws, divided by that: never scores 0, that calendar 1, and a rule that reacts may pass it. "
+    "Worlds in which no calendar saves more than noise are quiet; what is lost there stands in a "
+    "table of its own. All is at the prices of each world."
+)
+
+OVER = (
+    "The interquartile mean is of the scores of all draws of the worlds that earn; its first "
+    "interval is of other draws of these worlds, the second of other worlds like these. Ranks are "
+    "by cost, in each draw. "
+    "Kinds are apart: the best schedule bounds strategies without one alone."
+)
+
+
+def ranked_by_suite(sections: Sequence[Section]) -> Part | None:
+    """Scores, the quiet worlds, and the comparison over all; None without worlds."""
+    found = suite_frames(sections)
+    if found["suite_draws"].empty and found["suite_left_out"].empty:
+        return None
+    scores, over, quiet = found["suite"], found["suite_over_worlds"], found["suite_quiet"]
+    tables = {name: frame for name, frame in found.items() if len(frame)}
+    drawings, html, tex = [], [], {}
+    if len(over):
+        looks = _looks(sections[0], [str(name) for name in over["strategy"]])
+        drawings = [
+            Drawing(
+                "suite", partial(suite_scores_and_profiles, scores, found["suite_profile"], looks),
+                "Left: scores by world, with 95% intervals over draws; open marks lie beyond the "
+                "axis. Right: in what share of draws a strategy scores more than so much.",
+            )
+        ]  # fmt: skip
+        html += [_over(over), note(OVER)]
+        tex["suite_over_worlds"] = _over_tex(over)
+    order = list(over["strategy"]) if len(over) else []
+    for name, value, frame, title in (
+        ("suite", "score", scores, "Scores by world"),
+        ("suite_quiet", "excess", quiet, "Quiet worlds: cost per 1,000 events above never"),
+    ):
+        if len(frame):
+            html += [_by_world(frame, value, order, title), _regrets(frame, order)]
+            tex[name] = _by_world_tex(frame, value, order, title, name)
+    html += [
+        note(Markup("Left out: {}, {}.").format(of, reason))
+        for of, reason in found["suite_left_out"].itertuples(index=False)
+    ]
+    return Part(
+        TITLE, lead=lead(SAID), drawings=drawings, html=joined(html), tables=tables, latex=tex,
+        cites=("agarwal2021", "osband2020"),
+    )  # fmt: skip
+
+
+def _looks(section: Section, order: list[str]) -> dict[str, Any]:
+    """The strategies of the figure and how each is drawn."""
+    first = [name for name in (NEVER, CALENDAR) if name in order]
+    best = [name for name in order if name not in first][: SHOWN - len(first)]
+    return section.style.looks(section.style.arranged([*first, *best]))
+
+
+def _ordered(frame: pd.DataFrame, order: Sequence[str]) -> list[str]:
+    """Strategies as they stand over worlds, then those that do not."""
+    names = dict.fromkeys([*order, *frame["strategy"]])
+    return [name for name in names if name in set(frame["strategy"])]
+
+
+def _over(over: pd.DataFrame) -> Markup:
+    headings = [
+        "strategy", "kind", "interquartile mean", "over other worlds", "mean", "beats the calendar",
+        "rank", "place", "place among its kind",
+    ]  # fmt: skip
+    rows = [
+        [
+            row["strategy"], row["kind"] or "schedule", _of(row, "iqm"),
+            (row["iqm"], row["iqm_wide_low"], row["iqm_wide_high"]), _of(row, "mean"),
+            _share(row), _of(row, "rank"), row["place"], row["place_within"],
+        ]
+        for row in over.to_dict("records")
+    ]  # fmt: skip
+    return plain_table("Over all worlds that earn", headings, rows)
+
+
+def _share(row: dict[Any, Any]) -> str:
+    """How likely a strategy costs less than the calendar, with its interval."""
+    if pd.isna(row.get("better")):
+        return ""
+    if pd.isna(row["better_low"]):
+        return percent(row["better"])
+    return (
+        f"{percent(row['better'])} ({percent(row['better_low'])} to {percent(row['better_high'])})"
+    )
+
+
+def _of(row: dict[Any, Any], name: str) -> tuple[float, float, float]:
+    return row[name], row[f"{name}_low"], row[f"{name}_high"]
+
+
+def _by_world(frame: pd.DataFrame, value: str, order: Sequence[str], title: str) -> Markup:
+    """A row for each world, a column for each strategy."""
+    names = _ordered(frame, order)
+    rows = []
+    for world, own in frame.groupby("world", sort=False):
+        by = own.set_index("strategy")
+        rows.append([
+            f"{world}, version {by['version'].iloc[0]}",
+            *(tuple(by.loc[name, [value, "low", "high"]]) if name in by.index else None
+              for name in names),
+        ])  # fmt: skip
+    return plain_table(title, ["world", *names], rows)
+
+
+def _regrets(frame: pd.DataFrame, order: Sequence[str]) -> Markup:
+    """Regret to the best schedule of each draw, which is at least 0: the check."""
+    if frame["regret"].isna().all():
+        return Markup()
+    names = [n for n in _ordered(frame, order)
+             if frame.loc[frame["strategy"] == n, "regret"].notna().any()]  # fmt: skip
+    wide = frame.pivot_table(index="world", columns="strategy", values="regret", sort=False)
+    rows = [[str(world), *(row.get(name) for name in names)] for world, row in wide.iterrows()]
+    least = float(frame["regret_least"].min())
+    check = Markup("<p>The least of any draw: {}.</p>").format(amount(least))
+    title = "Regret to the best schedule in hindsight, in money, mean over draws"
+    return plain_table(title, ["world", *names], rows, folded=True) + check
+
+
+def _over_tex(over: pd.DataFrame) -> str:
+    rows = [
+        [
+            str(row["strategy"]), str(row["kind"] or "schedule"), _number(row, "iqm"),
+            _number(row, "mean"), _number(row, "better") if "better" in row else "--",
+            _number(row, "rank"),
+        ]
+        for row in over.to_dict("records")
+    ]  # fmt: skip
+    worlds, draws = int(over["worlds"].iloc[0]), int(over["draws"].iloc[0])
+    caption = (
+        f"Scores over {worlds} worlds, {draws} draws: never is 0, the best calendar known "
+        "beforehand 1. IQM: interquartile mean. P: probability of costing less than that calendar "
+        "in the same draw. With 95% intervals over draws."
+    )
+    return latex.table(
+        ["strategy", "kind", "IQM", "mean", "P", "rank"], rows, caption, "suite_over_worlds"
+    )
+
+
+def _number(row: dict[Any, Any], name: str) -> latex.Latex:
+    value, low, high = _of(row, name)
+    return latex.number(value, (high - low) / 2)
+
+
+def _by_world_tex(
+    frame: pd.DataFrame, value: str, order: Sequence[str], title: str, label: str
+) -> str:
+    names = _ordered(frame, order)
+    rows = []
+    for world, own in frame.groupby("world", sort=False):
+        by = own.set_index("strategy")
+        means, lows = (by[key].reindex(names).tolist() for key in (value, "low"))
+        gaps = zip(means, lows, strict=True)
+        cells = [latex.number(mean, mean - low) for mean, low in gaps]
+        rows.append([str(world), *cells])
+    return latex.table(["world", *names], rows, f"{title}, with 95% intervals.", label)

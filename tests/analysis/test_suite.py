@@ -1,0 +1,150 @@
+"""Scores of a suite: worlds of a few ticks whose arithmetic can be done by hand."""
+
+from dataclasses import asdict
+
+import pandas as pd
+import pytest
+
+import clsim
+from clsim.analysis.compare.comparison import Setting
+from clsim.analysis.compare.suite import (
+    FROZEN,
+    Scale,
+    found_scale,
+    kind_of,
+    over_worlds,
+    profiles,
+    suite_draws,
+    suite_scores,
+    world_digest,
+)
+from helpers.handmade import run
+
+PRICES = {"error": 1.0, "retraining": 5.0}
+
+
+def world(name, gain, error=1.0, prices=PRICES, **runs):
+    """A world whose never costs 50, with runs for seeds 1 and 2 of each strategy."""
+    config = {"stream": {"_target_": name}, "prices": prices, "tick": "1d"}
+    scale = {"never": 50.0, "gain": gain, "error": error, "draws": 50,
+             "digest": world_digest(config)}  # fmt: skip
+    stated = {"id": name, "version": 1, "calendar": 3, "scale": scale}
+    for several in runs.values():
+        for one in several:
+            one.config = {**config, "seed": one.info.seed, "world": stated}
+    by_seed = {key: {one.info.seed: one for one in several} for key, several in runs.items()}
+    return Setting(name, {"world": stated, "stream": config["stream"]}, by_seed)
+
+
+def lost(first, second, trained=()):
+    """Runs of ten ticks that lose so much in each, for seeds 1 and 2."""
+    return [run([first] * 10, seed=1, trained=trained), run([second] * 10, seed=2, trained=trained)]
+
+
+def two():
+    """D = 20 and D = 10; never costs 50 and 60 in both.
+
+    The calendar costs 20 + 2 * 5 and 30 + 2 * 5 in the first, 30 + 10 and 40 + 10 in the second.
+    """
+    return [
+        world("a", 20.0, never=lost(5, 6), calendar=lost(2, 3, (3, 6)), mine=lost(2, 5)),
+        world("b", 10.0, never=lost(5, 6), calendar=lost(3, 4, (3, 6)), mine=lost(5, 5, (2, 3))),
+    ]
+
+
+def test_scores_by_hand():
+    found = suite_scores(suite_draws(two())).set_index(["world", "strategy"])
+    assert (found.loc[(["a", "b"], "never"), ["score", "low", "high"]] == 0).all(axis=None)
+    assert (found.loc[(["a", "b"], "calendar"), "score"] == 1).all()
+    # a: (50 - 20 + 60 - 50) / 2 / 20; b: (50 - 60 + 60 - 60) / 2 / 10
+    assert found.loc[("a", "mine"), "score"] == 1.0
+    assert found.loc[("b", "mine"), "score"] == -0.5
+    assert found.loc[("b", "mine"), ["retrainings", "seeds"]].tolist() == [2.0, 2]
+    # the two draws of a are 1.5 and 0.5: standard error 0.5, and t with one degree is 12.706
+    half = found.loc[("a", "mine"), "high"] - 1.0
+    assert half == pytest.approx(12.706 * 0.5, rel=1e-4)
+
+
+def test_over_worlds_by_hand():
+    found = over_worlds(suite_draws(two())).set_index("strategy")
+    assert list(found.index) == ["calendar", "mine", "never"]
+    # scores of mine are 1.5 and 0.5 in a, -1 and 0 in b: the middle two are 0 and 0.5
+    assert found["iqm"].to_dict() == {"calendar": 1.0, "mine": 0.25, "never": 0.0}
+    assert found["mean"]["mine"] == 0.25
+    # mine costs 20, 50, 60, 60 and the calendar 30, 40, 40, 50
+    assert found["better"].to_dict() == {"calendar": 0.5, "mine": 0.25, "never": 0.0}
+    # ranks by cost: never 3, 3, 2, 2.5; calendar 2, 1, 1, 1; mine 1, 2, 3, 2.5
+    assert found["rank"].to_dict() == {"calendar": 1.25, "mine": 2.125, "never": 2.625}
+    assert (found["rank_low"] >= 1).all()
+    assert (found["rank_high"] <= 3).all()
+    share = profiles(suite_draws(two())).set_index(["strategy", "score"])["share"]
+    assert [share["mine", at] for at in (-1.5, -1.0, 0.0, 0.4, 1.0)] == [1, 0.75, 0.5, 0.5, 0.25]
+
+
+def test_quiet_worlds_stand_apart():
+    """A gain of three standard errors, or of one per cent of never, is no gain."""
+    of = {"never": lost(1, 1), "calendar": lost(1, 1, (5,)), "mine": lost(1, 2)}
+    quiet = world("q", 3.0, **of)
+    found = suite_scores(suite_draws([*two(), quiet]), earns=False).set_index("strategy")
+    # a hundred events: 0 and 10 more, so 5 in the mean; a training costs 5
+    assert found["excess"].to_dict() == {"never": 0.0, "calendar": 50.0, "mine": 50.0}
+    assert set(over_worlds(suite_draws([*two(), quiet]))["worlds"]) == {2}
+    assert not Scale(500.0, 5.0, 0.1, 50, 3).earns
+    assert Scale(499.0, 5.0, 0.1, 50, 3).earns
+    assert over_worlds(suite_draws([quiet])).empty
+
+
+def test_the_scale_is_that_of_the_best_calendar():
+    """Of equals the one that trains least; its error is that of the paired differences."""
+    found = found_scale([10, 20, 30], {2: [9, 18, 27], 4: [9, 18, 27], 1: [11, 19, 30]})
+    assert asdict(found) == {
+        "never": 20.0, "gain": 2.0, "error": pytest.approx(3**-0.5), "draws": 3, "calendar": 4,
+    }  # fmt: skip
+
+
+def test_a_world_that_was_changed_is_not_scored():
+    first, second = two()
+    for one in second.runs["mine"].values():
+        one.config["tick"] = "7d"
+    assert set(suite_draws([first, second])["world"]) == {"a"}
+    for key in FROZEN:
+        assert world_digest({key: "other"}) != world_digest({})
+    assert world_digest({"seed": 3, "strategy": {}, "name": "x"}) == world_digest({})
+
+
+def test_the_frames_say_what_is_left_out_and_each_world_has_its_prices():
+    first = two()[0]
+    dear = world("dear", 20.0, prices={**PRICES, "retraining": 10.0}, never=lost(5, 6),
+                 calendar=lost(2, 3, (3,)))  # fmt: skip
+    no_never = world("c", 20.0, mine=lost(5, 6))
+    every = [
+        one
+        for setting in (first, dear, no_never)
+        for by_seed in setting.runs.values()
+        for one in by_seed.values()
+    ]
+    names = [name for s in (first, dear, no_never) for name, of in s.runs.items() for _ in of]
+    runs = {f"{k}": one for k, one in enumerate(every)}
+    for one, name in zip(every, names, strict=True):
+        one.config["strategy"] = {"name": name}
+    found = clsim.findings(clsim.runs.run.Runs(runs))
+    scores = found["suite"].set_index(["world", "strategy"])["score"]
+    assert scores["dear", "calendar"] == (30 - 10 + 30 - 10) / 2 / 20
+    said = found["suite_left_out"].set_index("of")["reason"]
+    assert "never" in said["c"]
+    assert said["mine"] == "run on 2 of 4 draws of the worlds that earn"
+    assert list(found["suite_over_worlds"]["strategy"]) == ["calendar", "never"]
+    assert found["ranks"].empty  # of worlds that have prices of their own, the suite speaks
+
+
+def test_what_is_outside_of_the_class_is_marked():
+    plain, taught = run([1] * 3), run([1] * 3)
+    taught.config = {"strategy": {"training": {"_target_": "clsim.strategy.training.Stateful"}}}
+    taught.info.totals.update(bought=3)
+    assert [kind_of([plain]), kind_of([plain, taught])] == ["", "stateful, bought labels"]
+
+
+def test_without_worlds_there_is_nothing():
+    found = clsim.findings({"never": run([1] * 3)})
+    assert all(isinstance(found[name], pd.DataFrame) for name in found if name.startswith("suite"))
+    assert found["suite"].empty
