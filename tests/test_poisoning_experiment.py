@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-ROOT = Path(__file__).parent.parent
-
-sys.path.insert(0, str(ROOT / "experiments" / "poisoning"))
+sys.path.insert(0, str(Path(__file__).parent.parent / "experiments" / "poisoning"))
 
 import poisoning
+
+ROOT = Path(__file__).parent.parent
 
 
 def test_a_model_is_turned_at_the_end_of_the_first_week_below_the_bound():

@@ -16,7 +16,7 @@ SVM = "learner={_target_: sklearn.svm.LinearSVC}"
     # what a learner has not
     (["strategy=stateful", "learner=boosting"], "has no partial_fit; use how='warm_start' or"),
     (["strategy/dataset=decayed", *NEAREST], "KNeighborsClassifier.*weight"),
-    (["strategy/adaptation=calibration", SVM], r"needs probabilities, and .*\(LinearSVC\) has none"),
+    (["strategy/adaptation=calibration", SVM], r"needs probabilities, .*\(LinearSVC\) has none"),
     (["loss=log", SVM], "LinearSVC has no predict_proba"),
     # what a stream, or a search, has not
     (["strategy/training=iterated", "strategy.training.at=2025-06-01",
