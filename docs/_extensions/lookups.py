@@ -1,7 +1,7 @@
 """Twelve look-ups of a newcomer, tried in the search of the pages whenever they are built.
 
-The score is that of Sphinx's search page: titles and headings that hold all that was typed, then
-names of the API, then pages with all of the words.
+Scores and their order are those of Sphinx's search page (``searchtools.js``), but for entries of
+the glossary.
 """
 
 from __future__ import annotations
@@ -13,10 +13,13 @@ from typing import Any
 
 from snowballstemmer import stemmer
 from sphinx.application import Sphinx
+from sphinx.search.en import SearchEnglish
 from sphinx.util import logging
 
-FIRST = 5
-"""Among how many results a page has to be."""
+FIRST = 10
+"""Among how many results a page has to be: those that one sees at once."""
+
+COMMON = SearchEnglish.stopwords
 
 LOOKUPS = {
     "where is the gate executed": {"docs/faq", "docs/design"},
@@ -38,51 +41,57 @@ logger = logging.getLogger(__name__)
 
 
 def found(index: dict[str, Any], typed: str) -> list[str]:
-    """Pages in the order in which the search shows them."""
+    """Pages in the order in which the search shows them, each once."""
     query = typed.lower().strip()
-    pages, scores = index["docnames"], dict[str, float]()
+    words = query.split()
+    results = [*by_title(index, query), *by_name(index, words), *by_words(index, words)]
+    results.sort(key=lambda result: (-result[0], result[1].lower()))
+    return list(dict.fromkeys(index["docnames"][page] for _, _, page in results))
 
-    def count(page: int, score: float) -> None:
-        name = pages[page]
-        scores[name] = max(scores.get(name, 0), score)
 
+Result = tuple[float, str, int]
+"""Score, name by which equal scores are ordered, and number of the page."""
+
+
+def by_title(index: dict[str, Any], query: str) -> Iterator[Result]:
+    """Titles and headings that hold all that was typed, if that is half of them at the least."""
     for title, places in index["alltitles"].items():
         if query in title.lower() and 2 * len(query) >= len(title):
-            for page, anchor in places:
-                count(page, round(15 * len(query) / len(title)) + (anchor is None))
-    for score, page in by_name(index, query):
-        count(page, score)
-    for page, score in by_words(index, query.split()).items():
-        count(page, score)
-    return sorted(scores, key=lambda name: (-scores[name], name))
+            for page, _ in places:
+                of_page = index["titles"][page] == title
+                name = title if of_page else f"{index['titles'][page]} > {title}"
+                yield round(15 * len(query) / len(title)) + of_page, name, page
 
 
-def by_name(index: dict[str, Any], query: str) -> Iterator[tuple[float, int]]:
-    """Objects of the API whose last name is, or holds, what was typed."""
+def by_name(index: dict[str, Any], words: list[str]) -> Iterator[Result]:
+    """Objects of the API that have a word in their name, and the others there or beside it."""
     for prefix, members in index["objects"].items():
-        for page, _, priority, _, name in members:
+        for page, kind, priority, _, name in members:
             full = f"{prefix}.{name}" if prefix else name
-            if query in (full.lower(), name.lower().rpartition(".")[2]):
-                yield 11 + 5 * (1 - priority), page
-            elif query in name.lower():
-                yield 6 + 5 * (1 - priority), page
+            last = full.lower().rpartition(".")[2]
+            beside = f"{prefix} {name} {index['objnames'][str(kind)][2]} {index['titles'][page]}"
+            for word in words:
+                others = {*words} - {word}
+                if word in full.lower() and all(other in beside.lower() for other in others):
+                    score = 11 if word in (full.lower(), last) else 6 if word in last else 0
+                    yield score + {0: 15, 2: -5}.get(priority, 5), full, page
 
 
-def by_words(index: dict[str, Any], words: list[str]) -> dict[int, float]:
-    """Pages that hold all of the words, by the best place of any."""
-    stem, common = stemmer("english").stemWord, {"a", "the", "is", "in", "my", "was", "not"}
-    each = []
-    for word in words:
-        term = stem(word)
-        places = [(index["titleterms"].get(term, []), 15), (index["terms"].get(term, []), 5)]
+def by_words(index: dict[str, Any], words: list[str]) -> Iterator[Result]:
+    """Pages that hold all words but the most common ones, by the best place of any."""
+    stem, each = stemmer("english").stemWord, list[dict[int, float]]()
+    for word in dict.fromkeys(stem(word) for word in words if word not in COMMON):
+        places = [(index["terms"].get(word), 5), (index["titleterms"].get(word), 15)]
+        for terms, score in (("terms", 2), ("titleterms", 7)):
+            if len(word) > 2 and word not in index[terms]:
+                places += [(at, score) for term, at in index[terms].items() if word in term]
         scores: dict[int, float] = {}
-        for pages, score in places:
-            for page in [pages] if isinstance(pages, int) else pages:
-                scores[page] = max(scores.get(page, 0), score)
-        if scores or word not in common:
-            each.append(scores)
-    shared = set.intersection(*map(set, each)) if each else set()
-    return {page: max(scores[page] for scores in each) for page in shared}
+        for at, score in places:
+            for page in [at] if isinstance(at, int) else at or []:
+                scores[page] = score
+        each.append(scores)
+    for page in set.intersection(*map(set, each)) if each else ():
+        yield max(scores[page] for scores in each), index["titles"][page], page
 
 
 def check(app: Sphinx, exception: Exception | None) -> None:
