@@ -13,11 +13,14 @@ from clsim.strategy import (
     AsServed,
     Strategy,
     Then,
+    adaptation,
     curation,
     datasets,
+    exploration,
     logging,
     offline,
     online,
+    repair,
     training,
     triggers,
 )
@@ -25,7 +28,12 @@ from clsim.sweep import config as build
 from helpers.examples import share
 from helpers.reference import Reference
 from helpers.tables import Table, happened
-from test_reference import assert_case_agrees, guarded_cases, some_trial
+from test_reference import (
+    assert_case_agrees,
+    assert_some_case_disagrees,
+    guarded_cases,
+    some_trial,
+)
 
 Periodic = triggers.Periodic
 
@@ -138,6 +146,14 @@ PLAIN = Strategy(Periodic(3))
     ([(None, PLAIN), (50, Strategy(Periodic("2d")))], r"stages\[1\].*every='2d'"),
     ([(None, PLAIN), (50, Strategy(Periodic(3), training=training.Stateful("warm_start")))],
      r"stages\[1\]: learner: GaussianNB has no warm_start"),
+    ([(None, Strategy(Periodic(3), adaptation=adaptation.Calibration())), (50, PLAIN)],
+     r"^stages\[0\]\.adaptation: strategies that follow one another have none yet; leave it out"),
+    ([(None, PLAIN), (50, Strategy(Periodic(3), adaptation=adaptation.PriorCorrection()))],
+     r"^stages\[1\]\.adaptation: strategies that follow"),
+    ([(None, PLAIN), (50, Strategy(Periodic(3), exploration=exploration.Explore(0.1)))],
+     r"^stages\[1\]\.exploration: strategies that follow"),
+    ([(None, PLAIN), (50, Strategy(Periodic(3), repair=repair.OnCall(Periodic(3), 5)))],
+     r"^stages\[1\]\.repair: strategies that follow"),
 ])  # fmt: skip
 def test_what_cannot_follow_is_refused_before_anything_is_replayed(stages, said):
     with pytest.raises((TypeError, ValueError), match=said):
@@ -173,6 +189,12 @@ def histories(draw):
 @given(histories())
 def test_histories_agree_with_the_reference(case):
     assert_case_agrees(case)
+
+
+def test_the_reference_sees_a_strategy_that_never_takes_over(monkeypatch):
+    right = Then.turns
+    monkeypatch.setattr(Then, "turns", lambda self, starts: right(self, starts)[:-1])
+    assert_some_case_disagrees(histories())
 
 
 def test_the_page_shows_when_another_takes_over():

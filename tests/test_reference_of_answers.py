@@ -171,10 +171,10 @@ def assert_answers_agree(case):
         chances = [reference.propensity.get(row, np.nan) for row in reference.answer]
         np.testing.assert_allclose(found, chances, rtol=1e-12)
     if "ghosts" in asked:
-        assert_ghosts_agree(run.ghosts, reference.ghosts(asked["ghosts"]))
+        assert_ghosts_agree(run.ghosts, reference.ghost_sums(asked["ghosts"]))
     if "churn" in asked:
         ticks = run.ticks[run.ticks["slice"] == "all"]
-        assert ticks["changed"].tolist() == reference.changed(asked["churn"])
+        assert ticks["changed"].tolist() == reference.changed_answers(asked["churn"])
 
 
 def assert_ghosts_agree(found, expected):
@@ -191,7 +191,7 @@ def assert_ghosts_agree(found, expected):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@share(1 / 25)
+@share(1 / 15)
 @given(st.data())
 def test_answers_agree_with_the_reference(kind, data):
     assert_answers_agree(data.draw(answered_cases(kind)))

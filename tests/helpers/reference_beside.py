@@ -87,7 +87,7 @@ class Beside:
         return next((t for t in range(len(self.starts)) if self.starts[t] >= over),
                     len(self.starts))  # fmt: skip
 
-    def ghosts(self, span):
+    def ghost_sums(self, span):
         """Of each meeting and tick: events, losses of both, answers that differ; by labels too."""
         found = []
         for met, new, old in self.met.values():
@@ -102,19 +102,19 @@ class Beside:
                 told = {row: self.words[row][0][1] for row in came}
                 found.append((
                     tick, met, new[0].number, old[0].number, len(rows),
-                    *self.sums(said, rows, dict(zip(rows, self.table.y[rows], strict=True))),
+                    *self.sums_of(said, rows, dict(zip(rows, self.table.y[rows], strict=True))),
                     sum(said[row][0] != said[row][1] for row in rows),
-                    len(came), *self.sums(said, came, told),
+                    len(came), *self.sums_of(said, came, told),
                 ))  # fmt: skip
         return found
 
-    def sums(self, said, rows, labels):
+    def sums_of(self, said, rows, labels):
         """Losses of the champion and of the challenger, and squares of their differences."""
         pairs = [[self.error(row, one, labels[row]) or 0.0 for one in said[row]] for row in rows]
         return (sum(old for old, _ in pairs), sum(new for _, new in pairs),
                 sum((new - old) ** 2 for old, new in pairs))  # fmt: skip
 
-    def changed(self, span):
+    def changed_answers(self, span):
         """For each tick, answers that a change of the champion changed."""
         counts, after = [0] * len(self.starts), [tick for tick, *_ in self.changes[1:]]
         for (tick, former, policy), other in zip(
