@@ -395,4 +395,4 @@ def test_a_rule_over_losses_that_raises_no_alarm_leaves_nothing_to_begin_at(rule
     with pytest.raises(ValueError, match=r"trigger \(OnLosses\) never raises one"):
         Strategy(OnLosses(rule), SinceAlarm())
     Strategy(OnLosses(Confirmed(Detected(ADWIN()), 2)), SinceAlarm())
-    Strategy(Threshold(Score(window=50), below=0.5), SinceAlarm())
+    Strategy(Threshold(Score(50, 20), below=0.5), SinceAlarm())
