@@ -300,7 +300,9 @@ def draw(more: pd.DataFrame, logs: pd.DataFrame | None) -> Figure:
                 color=look.color, ls=look.line, marker=look.marker, ms=3, elinewidth=0.8,
                 label=f"a change every {apart} days",
             )  # fmt: skip
+        middle.axhline(0, color=INK, lw=0.6)
         middle.set_xlabel("days from alarm to deployment")
+        middle.set_ylabel("the same (points)")
         middle.legend(loc="upper left")
         if logs is not None:
             for look, (name, own) in zip(LOOKS, logs.groupby("log", sort=False), strict=False):
@@ -313,7 +315,7 @@ def draw(more: pd.DataFrame, logs: pd.DataFrame | None) -> Figure:
             right.legend(loc="upper left")
         right.axhline(0, color=INK, lw=0.6)
         right.set_xlabel("days from training to deployment")
-        right.set_ylabel("% of the loss")
+        right.set_ylabel("loss more than at once (%)")
         legend_above(figure, handles, 5)
     return figure
 
@@ -331,15 +333,52 @@ def main(given: Sequence[str] | None = None) -> None:
         [row for seed in range(args.first, args.first + args.seeds) for row in of_seed(seed)]
     )
     runs.round(4).to_csv(args.out / "runs.csv", index=False)
-    more, logs = against(runs).round(4), None
-    more.to_csv(args.out / "more.csv", index=False)
     if args.logs is None:
         sys.stdout.write("no --logs: Elec2 and bike sharing are left out\n")
     else:
-        logs = pd.DataFrame([row for name in LOGS for row in of_log(name, args.logs)]).round(4)
-        logs.to_csv(args.out / "logs.csv", index=False)
-    save(draw(more, logs), args.out, "lead_time")
-    sys.stdout.write("\n".join(lines(more, logs)) + "\n")
+        logs = pd.DataFrame([row for name in LOGS for row in of_log(name, args.logs)])
+        logs.round(4).to_csv(args.out / "logs.csv", index=False)
+    write(args.out)
+
+
+def write(folder: Path) -> None:
+    """What lead times cost, the tables and the figure, of the files of runs and of logs."""
+    more = against(pd.read_csv(folder / "runs.csv")).round(4)
+    more.to_csv(folder / "more.csv", index=False)
+    save(draw(more, of_logs(folder)), folder, "lead_time")
+    sys.stdout.write("\n\n".join(tables(folder).values()) + "\n")
+
+
+def of_logs(folder: Path) -> pd.DataFrame | None:
+    """The file of logs, where they were replayed."""
+    file = folder / "logs.csv"
+    return pd.read_csv(file) if file.exists() else None
+
+
+def tables(folder: Path) -> dict[str, str]:
+    """The tables of the README, of the files in a folder."""
+    text = "\n".join(lines(pd.read_csv(folder / "more.csv"), of_logs(folder)))
+    return dict(zip(("steady", "jumps", "logs"), text.split("\n\n"), strict=False))
+
+
+def also(folder: Path) -> list[str]:
+    """Numbers of the prose that are in no table."""
+    more = pd.read_csv(folder / "more.csv").set_index(["world", "pace", "strategy"])
+    told = []
+    for name in SHOWN:
+        row = more.loc[("steady", FASTEST, name)]
+        told.append(f"{row['more'] / by_age(name, FASTEST):.2f} {row['deployed']:.1f}")
+    told += [f"{12.7 * lead / apart:.1f}" for lead in LEADS for apart in APART]
+    told += [
+        f"{row['more'] / (12.7 * int(name.split(' ')[0]) / apart):.1f} {row['deployed']:.1f}"
+        for (world, apart, name), row in more.iterrows()
+        if world == "jumps" and name not in ("0 days", "A/B of 14 days")
+    ]
+    return told + [cell(row) for _, row in more.iterrows()]
+
+
+FASTEST = 100 * SPEEDS[-1]
+"""The highest speed, in points a day."""
 
 
 if __name__ == "__main__":
