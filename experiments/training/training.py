@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from drawing import draw
+from training_drawing import draw
 from sklearn.linear_model import SGDClassifier
 
 import clsim

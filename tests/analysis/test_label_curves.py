@@ -8,7 +8,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "experiments" / "labels"))
 
-import drawing
+import labels_drawing as drawing
 import labels
 
 
