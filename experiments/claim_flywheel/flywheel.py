@@ -164,8 +164,9 @@ def cell(row: Any, key: str, digits: int = 1) -> str:
     return f"{middle} ({low} to {high})".replace("-", "\N{MINUS SIGN}")
 
 
-def lines(found: pd.DataFrame) -> list[str]:
-    """The table of the README, made of the file."""
+def tables(folder: Path) -> dict[str, str]:
+    """The table of the README, made of the file in a folder."""
+    found = pd.read_csv(folder / "worth.csv")
     told = [
         "| world | speed | wheel | right answers of daily above monthly, % | by arithmetic | "
         "times that without a wheel | wrong answers, % | right answers for a training more |",
@@ -179,7 +180,7 @@ def lines(found: pd.DataFrame) -> list[str]:
             f"{row['by arithmetic']:.1f}".replace("-", "\N{MINUS SIGN}"), times,
             cell(row, "wrong"), cell(row, "price"),
         ]) + " |")  # fmt: skip
-    return told
+    return {"worth": "\n".join(told)}
 
 
 def draw(found: pd.DataFrame, paths: pd.DataFrame) -> Figure:
@@ -264,7 +265,7 @@ def main(given: Sequence[str] | None = None) -> None:
     found = found.round(4)
     found.to_csv(args.out / "worth.csv", index=False)
     save(draw(found, arrivals(seeds)), args.out, "flywheel")
-    sys.stdout.write("\n".join(lines(found)) + "\n")
+    sys.stdout.write("\n\n".join(tables(args.out).values()) + "\n")
 
 
 if __name__ == "__main__":
