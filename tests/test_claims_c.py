@@ -4,7 +4,7 @@ import pytest
 
 from helpers.claims import agrees_with_its_files, slide_agrees_with_its_page
 
-CLAIMS = {"claim_data_or_model": "data_or_model"}
+CLAIMS = {"claim_data_or_model": "data_or_model", "claim_flywheel": "flywheel"}
 
 
 @pytest.mark.parametrize("claim", CLAIMS)
