@@ -208,3 +208,10 @@ def test_the_shim_that_every_hydra_app_loads_imports_hydra_alone():
             if isinstance(node, (ast.Import, ast.ImportFrom)):
                 name = node.module if isinstance(node, ast.ImportFrom) else node.names[0].name
                 assert name.split(".")[0] in {*sys.stdlib_module_names, "hydra", "omegaconf"}
+
+
+def test_scripts_of_experiments_have_names_of_their_own():
+    """Tests import them by their names alone."""
+    scripts = [path.stem for path in (ROOT.parent / "experiments").glob("*/*.py")]
+    assert scripts
+    assert len(scripts) == len(set(scripts))

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 import yaml
 from hydra import compose, initialize_config_dir
+from hydra.core.global_hydra import GlobalHydra
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from omegaconf import open_dict
 
@@ -99,7 +100,8 @@ def said(which):
 
 def job(words):
     """The options of a command, of a sweep its first job; options of groups are there, too."""
-    parsed = OverridesParser.create().parse_overrides(list(words))
+    loader = GlobalHydra.instance().config_loader()  # which knows the options of a pattern
+    parsed = OverridesParser.create(loader).parse_overrides(list(words))
     for it in parsed:
         if not it.is_sweep_override():
             yield it.input_line

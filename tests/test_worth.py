@@ -7,7 +7,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "experiments" / "worth"))
 
-import worth
+import loop_worth as worth
 
 PRICE = 1.0  # of a label
 

@@ -140,7 +140,17 @@ def write_report(
 
     Examples
     --------
-    >>> write_report("my-runs", prices={"retraining": 50}, memo=True)  # doctest: +SKIP
+    >>> import clsim, tempfile
+    >>> from sklearn.naive_bayes import GaussianNB
+    >>> from clsim.streams import Synthetic
+    >>> from clsim.streams.concepts import Sine
+    >>> never = {"never": clsim.Strategy(clsim.strategy.triggers.Never())}
+    >>> runs = clsim.replay(Synthetic(Sine(), n=600), never, learner=GaussianNB(), tick=100,
+    ...                     warmup=200)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = write_report(runs, to=folder, prices={"retraining": 50}, n_jobs=1)
+    >>> path.name
+    'report.html'
     """
     check_number("n_jobs", n_jobs, whole=True, low=-1)
     if n_jobs == 0:

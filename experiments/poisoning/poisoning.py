@@ -17,7 +17,7 @@ from sklearn.linear_model import SGDClassifier
 import clsim
 from clsim import Strategy
 from clsim.protocols import Stream
-from clsim.report.figures.style import FULL, RC, new_figure, save
+from clsim.report.figures.style import FULL, LOOKS, RC, new_figure, save, tint
 from clsim.runs.run import Run
 from clsim.statistics.intervals import mean_interval
 from clsim.strategy.datasets import NewSinceLast, SlidingWindow
@@ -141,8 +141,7 @@ def measured(seeds: int) -> dict[str, dict[str, np.ndarray]]:
 
 def draw(scores: dict[str, np.ndarray]) -> object:
     """The clean score of the last week by day: a panel for each gate."""
-    colors = dict(zip((*SCHEDULES, "never"), ("#D55E00", "#E69F00", "#009E73", "#0072B2", "#666"),
-                      strict=True))  # fmt: skip
+    looks = dict(zip((*SCHEDULES, "never"), LOOKS, strict=False))
     titles = {
         "none": "no gate", "newest": "gate on the newest rows", "trusted": "gate on trusted rows"
     }  # fmt: skip
@@ -150,13 +149,15 @@ def draw(scores: dict[str, np.ndarray]) -> object:
         figure = new_figure(FULL, 2.3)
         panels = figure.subplots(1, 3, sharey=True)
         for axes, gate in zip(panels, GATES, strict=True):
-            for name, color in colors.items():
+            for name, look in looks.items():
                 own = scores.get(f"{name}, {gate}")
                 if own is None:
                     continue
-                weeks = np.convolve(own.mean(axis=0), np.ones(WEEK) / WEEK, "valid")
-                days = np.arange(len(weeks)) + WARMUP + WEEK
-                axes.plot(days, weeks, color=color, lw=1, label=name)
+                weeks = [np.convolve(seed, np.ones(WEEK) / WEEK, "valid") for seed in own]
+                mean, low, high = np.transpose([mean_interval(day) for day in np.transpose(weeks)])
+                days = np.arange(len(mean)) + WARMUP + WEEK
+                axes.plot(days, mean, color=look.color, ls=look.line, lw=1, label=name)
+                axes.fill_between(days, low, high, color=tint(look.color, 0.2), lw=0, zorder=0)
             axes.axvline(START, color="#999999", lw=0.6)
             axes.axhline(BOUND, color="#999999", lw=0.6, ls=":")
             axes.set_title(titles[gate], fontsize=8)

@@ -6,22 +6,23 @@ from functools import cache, partial
 from typing import Any
 
 import pandas as pd
-from claim import SHARED, Claim
+from claim import SHARED, Claim, digits
 from river import datasets, dummy, linear_model, naive_bayes, optim, preprocessing
 from sklearn.linear_model import SGDClassifier
 
 import clsim
 from clsim.runs.run import Run
 from clsim.strategy import Strategy
-from clsim.strategy.datasets import NewSinceLast
+from clsim.strategy.datasets import NewSinceLast, SlidingWindow
 from clsim.strategy.training import RowByRow, Stateful
-from clsim.strategy.triggers import Never, Periodic
+from clsim.strategy.triggers import Never, Periodic, Random
 from clsim.streams import Recorded
 from clsim.streams.delays import Constant
 
 ELEC2, TINY = "elec2.csv.zip", "electricity_tiny.csv"
 RIVER = "river 0.26.1, prequential"
 CAPYMOA = "CapyMOA, its tests on the first 2,000 rows of Elec2, with scikit-learn's SGDClassifier"
+ZLIOBAITE = "Žliobaitė, How good is the Electricity benchmark …, arXiv 1301.3524 (2013)"
 ROW_BY_ROW = Strategy(Never(), training=RowByRow())
 
 LEARNERS = {
@@ -64,6 +65,20 @@ def claims() -> list[Claim]:
         Claim("electricity_tiny/temporal kappa of 83.85 %", CAPYMOA, -14.946619217081869,
               lambda: 100 * (0.8385 - no_change()) / (1 - no_change()), 5e-9, (TINY,)),
     ]  # fmt: skip
+    blind = {
+        "the class seen most, none or one in 10 rows": (dummy.PriorClassifier, 10),
+        "naive Bayes, none or one in 100 rows": (naive_bayes.GaussianNB, 100),
+    }
+    found.append(
+        Claim("blind resets/moving average of one", ZLIOBAITE, 0.853,
+              partial(elec2, "no-change", 0), digits(3), (ELEC2,), slow=True)
+    )  # fmt: skip
+    found += [
+        Claim(f"blind resets/raise the accuracy: {what}", ZLIOBAITE, 1.0,
+              partial(resets_help, learner, every), 0, (ELEC2,), slow=True,
+              note="1 says yes: an alarm at random, after which all is forgotten")
+        for what, (learner, every) in blind.items()
+    ]  # fmt: skip
     found += [
         Claim(f"phishing/{learner}", RIVER, score, partial(phishing, learner), 5e-7)
         for learner, score in PHISHING.items()
@@ -78,6 +93,17 @@ def elec2(learner: str, delay: int, unanswered: str = "skip") -> float:
         tick=1, delay=Constant(delay) if delay else None, unanswered=unanswered,
     )["it"]  # fmt: skip
     return score(run)
+
+
+def resets_help(learner: Any, every: int) -> float:
+    """Whether who forgets all at random does better on Elec2 than who never does: 1 or 0."""
+    ways = {
+        "never": ROW_BY_ROW,
+        "blind": Strategy(Random(every, random_state=0), SlidingWindow(1), RowByRow()),
+    }
+    log = Recorded(SHARED / ELEC2, label="class")
+    runs = clsim.replay(log, ways, learner=learner(), tick=1, unanswered="skip")
+    return float(score(runs["blind"]) > score(runs["never"]))
 
 
 def frozen() -> float:

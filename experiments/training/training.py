@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from drawing import draw
 from sklearn.linear_model import SGDClassifier
+from training_drawing import draw
 
 import clsim
 from clsim import Strategy

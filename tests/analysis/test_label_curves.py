@@ -8,8 +8,8 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "experiments" / "labels"))
 
-import drawing
 import labels
+import labels_drawing as drawing
 
 
 def runs():

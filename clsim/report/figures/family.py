@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from clsim.report.figures.life import ENDS
+from clsim.report.figures.life import ENDS, models_in_order
 from clsim.report.figures.style import (
     BLUE,
     FULL,
@@ -69,7 +69,7 @@ def lineage(family: pd.DataFrame, width: float = FULL) -> Figure:
         axes.set_yticks(range(len(begins)), _names(family))
         axes.set_ylim(len(begins) - 0.35, -0.65)
         axes.tick_params(axis="y", length=0, labelsize=7)
-        axes.set_ylabel("model, in order of training")
+        axes.set_ylabel(models_in_order(len(begins)))
         axes.set_xlabel("row of the stream")
         axes.set_xlim(left=0)
         axes.xaxis.set_major_formatter(thousands())

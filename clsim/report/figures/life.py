@@ -105,7 +105,7 @@ def lifelines(
         axes.set_yticks(range(len(names)), names)
         axes.set_ylim(len(names) - 0.35, -0.65)
         axes.tick_params(axis="y", length=0, labelsize=7)
-        axes.set_ylabel("model, in order of training")
+        axes.set_ylabel(models_in_order(len(names)))
         handles: list[Any] = [
             Patch(color=BLUE, lw=0, label="answers (champion)"),
             Patch(facecolor=tint(ORANGE, 0.5), hatch="////////", edgecolor=INK, lw=0.6,
@@ -119,6 +119,11 @@ def lifelines(
         time_axis(axes, words, f"one tick: {tick}", width)
         legend_above(figure, handles, 4)
     return figure
+
+
+def models_in_order(rows: int) -> str:
+    """What rows of models are called; in a word where there are too few of them for more."""
+    return "model, in order of training" if rows > 8 else "model"
 
 
 def _bars(

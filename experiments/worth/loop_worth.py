@@ -1,6 +1,7 @@
 """What three parts of the loop are worth: a rollback, a shadow, and labels that are bought.
 
-``python experiments/worth/worth.py`` prints the tables of the README; tests assert what they say.
+``python experiments/worth/loop_worth.py`` prints the tables of the README; tests assert what
+they say.
 """
 
 from __future__ import annotations
