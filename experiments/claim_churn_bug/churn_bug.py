@@ -227,8 +227,9 @@ def money(row: Any) -> str:
     return text.replace("-", "\N{MINUS SIGN}")
 
 
-def lines(curves: pd.DataFrame, costs: pd.DataFrame) -> list[str]:
-    """The tables of the README, made of the files."""
+def tables(folder: Path) -> dict[str, str]:
+    """The tables of the README, made of the files in a folder."""
+    curves, costs = (pd.read_csv(folder / f"{name}.csv") for name in ("curves", "costs"))
     told = [
         "| watched | threshold | false alarms a year | found after days | repair, broken | "
         "repair, sound |",
@@ -241,14 +242,15 @@ def lines(curves: pd.DataFrame, costs: pd.DataFrame) -> list[str]:
             of, f"{row['threshold']:.3f}", f"{row['false']:.1f}", days(row),
             *(money(at.loc[(world, f"repair: {of}")]) for world in ("broken", "sound")),
         ]) + " |")  # fmt: skip
-    told += ["", "| answer: alarm | broken | sound | wrong answers, broken |", "|---|---|---|---|"]
+    found = "\n".join(told)
+    told = ["| answer: alarm | broken | sound | wrong answers, broken |", "|---|---|---|---|"]
     for name in at.loc["broken"].index:
         if name.split(": ")[-1] in COMPARED:
             told.append(
                 f"| {name} | {money(at.loc[('broken', name)])} | {money(at.loc[('sound', name)])} "
                 f"| {at.loc[('broken', name), 'errors']:.0f} |"
             )
-    return told
+    return {"found": found, "answers": "\n".join(told)}
 
 
 LEAST, MOST = 0.1, 12.5
@@ -313,7 +315,7 @@ def main(given: Sequence[str] | None = None) -> None:
     curves.to_csv(args.out / "curves.csv", index=False)
     costs.to_csv(args.out / "costs.csv", index=False)
     save(draw(curves, costs), args.out, "churn_bug")
-    sys.stdout.write("\n".join(lines(curves, costs)) + "\n")
+    sys.stdout.write("\n\n".join(tables(args.out).values()) + "\n")
 
 
 if __name__ == "__main__":

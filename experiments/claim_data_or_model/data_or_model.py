@@ -267,29 +267,43 @@ def cell(row: Any, key: str, digits: int) -> str:
     return f"{middle} ({low} to {high})"
 
 
-def lines(found: pd.DataFrame, logs: pd.DataFrame | None) -> list[str]:
-    """The tables of the README, made of the files."""
+def tables(folder: Path) -> dict[str, str]:
+    """The tables of the README, made of the files in a folder."""
     told = [
         "| speed, points a day | better by, points | as good as simple daily: every … days | "
         "by arithmetic | as good as simple weekly | by arithmetic | "
         "simple is cheaper from a price of | by arithmetic |",
         "|---" * 8 + "|",
     ]
-    for row in found.to_dict("records"):
+    for row in pd.read_csv(folder / "borders.csv").to_dict("records"):
         told.append("| " + " | ".join([
             f"{row['speed']:g}", cell(row, "gap", 2),
             cell(row, "allowed 1", 1), f"{row['by arithmetic 1']:.0f}",
             cell(row, "allowed 7", 1), f"{row['by arithmetic 7']:.0f}",
             cell(row, "price", 0), f"{row['price by arithmetic']:.0f}",
         ]) + " |")  # fmt: skip
-    if logs is not None:
-        told += ["", "| log | simple | better every day | every 7 days | every 28 days | "
-                 f"every {LONGEST} days |", "|---" * 6 + "|"]  # fmt: skip
+    made = {"borders": "\n".join(told)}
+    if (folder / "logs.csv").exists():
+        told = ["| log | simple | better every day | every 7 days | every 28 days | "
+                f"every {LONGEST} days |", "|---" * 6 + "|"]  # fmt: skip
+        logs = pd.read_csv(folder / "logs.csv")
         for (name, often), own in logs.groupby(["log", "simple"], sort=False):
             cells = [cell({"more": r["more"], "more, low": r["low"], "more, high": r["high"]},
                           "more", 1) for _, r in own.iterrows()]  # fmt: skip
             every = "daily" if often == 1 else "weekly"
             told.append(f"| {name} | {every} | " + " | ".join(cells) + " |")
+        made["logs"] = "\n".join(told)
+    return made
+
+
+def also(folder: Path) -> list[str]:
+    """Numbers of the prose that are in no table: ratios of periods, and to arithmetic."""
+    found = pd.read_csv(folder / "borders.csv").replace(math.inf, np.nan).dropna()
+    told = [
+        f"{value / 7:.1f}" for end in ("", ", low", ", high") for value in found[f"allowed 7{end}"]
+    ]
+    for often in (1, 7):
+        told += [f"{x:.1f}" for x in found[f"allowed {often}"] / found[f"by arithmetic {often}"]]
     return told
 
 
@@ -310,6 +324,7 @@ def draw(runs: pd.DataFrame, found: pd.DataFrame) -> Figure:
                       label=f"{learner}, {speed:g} points a day")  # fmt: skip
         left.set_xlabel("days between trainings")
         left.set_ylabel("wrong answers (%)")
+        left.set_ylim(top=left.get_ylim()[1] + 3)  # room for the legend
         left.legend(loc="upper left")
         speed, found = found["speed"], found.replace(math.inf, np.nan)
         for look, often in zip(LOOKS, (1, 7), strict=False):
@@ -317,7 +332,8 @@ def draw(runs: pd.DataFrame, found: pd.DataFrame) -> Figure:
             middle.fill_between(speed, values[1], values[2], color=look.color, alpha=0.15, lw=0)
             middle.plot(speed, values[0], color=look.color, marker=look.marker, ms=3,
                         label="simple daily" if often == 1 else "simple weekly")  # fmt: skip
-            middle.plot(speed, found[f"by arithmetic {often}"] / often, color=GREY, ls=":", lw=0.8)
+            middle.plot(speed, found[f"by arithmetic {often}"] / often, color=GREY, ls=":", lw=0.8,
+                        label="by arithmetic" if often == 7 else None)  # fmt: skip
         middle.set_ylabel("price of better over simple at which\nthe same money buys the same")
         middle.legend(loc="lower left")
         right.fill_between(speed, found["price, low"], found["price, high"], color=LOOKS[0].color,
@@ -335,7 +351,7 @@ def draw(runs: pd.DataFrame, found: pd.DataFrame) -> Figure:
             axes.set_xticks(speed, [f"{one:g}" for one in speed])
             axes.minorticks_off()
             axes.set_yticks([1, 2, 5, 10, 20, 50, 100, 200, 500])
-            axes.set_ylim(1 if axes is middle else 5, 60 if axes is middle else 500)
+            axes.set_ylim(1 if axes is middle else 3, 60 if axes is middle else 500)
             axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     return figure
 
@@ -353,7 +369,7 @@ def main(given: Sequence[str] | None = None) -> None:
         [row for seed in range(args.first, args.first + args.seeds) for row in of_seed(seed)]
     )
     runs.round(2).to_csv(args.out / "runs.csv", index=False)
-    found, logs = borders(runs.round(2)).round(4), None
+    found = borders(runs.round(2)).round(4)
     found.to_csv(args.out / "borders.csv", index=False)
     if args.logs is None:
         sys.stdout.write("no --logs: Elec2 and bike sharing are left out\n")
@@ -361,7 +377,7 @@ def main(given: Sequence[str] | None = None) -> None:
         logs = pd.DataFrame([row for name in LOGS for row in of_log(name, args.logs)]).round(4)
         logs.to_csv(args.out / "logs.csv", index=False)
     save(draw(runs, found), args.out, "data_or_model")
-    sys.stdout.write("\n".join(lines(found, logs)) + "\n")
+    sys.stdout.write("\n\n".join(tables(args.out).values()) + "\n")
 
 
 if __name__ == "__main__":

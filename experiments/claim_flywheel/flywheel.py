@@ -29,7 +29,7 @@ import clsim
 from clsim import Strategy
 from clsim.report.figures.style import FULL, GREY, INK, LOOKS, in_style, new_figure, save
 from clsim.runs.run import Run
-from clsim.statistics.intervals import ratio_interval
+from clsim.statistics.intervals import mean_interval, ratio_interval
 from clsim.strategy.datasets import SlidingWindow
 from clsim.strategy.triggers import Periodic
 from clsim.streams import Recorded
@@ -71,7 +71,7 @@ TREES = HistGradientBoostingClassifier(max_iter=20, max_leaf_nodes=15, random_st
 def of_log(folder: Path, seed: int, wheel: tuple[float, float]) -> dict[str, Run]:
     """The last year of Elec2, of which a share of the events happens that the seed draws."""
     frame = elec2(folder / "elec2.csv.zip")
-    since = frame["time"].iloc[-1] - pd.Timedelta(f"{28 + LOG_DAYS}d")
+    since = frame["time"].iloc[-1] - pd.Timedelta(days=28 + LOG_DAYS)
     recorded = Recorded(frame[frame["time"] > since].reset_index(drop=True), "label", time="time")
     return clsim.replay(
         Flywheel(recorded, LOG_START, *wheel), strategies("28d"), learner=TREES, tick="1d",
@@ -158,14 +158,22 @@ def worth(runs: pd.DataFrame, wheels: dict[str, tuple[float, float]], days: int)
     return pd.DataFrame(rows)
 
 
+def also(folder: Path) -> list[str]:
+    """Numbers of the prose that are in no table: how often daily is right at one speed."""
+    runs = pd.read_csv(folder / "runs.csv")
+    own = runs[(runs["speed"] == 0.1) & (runs["schedule"] == "daily")].groupby("wheel")
+    return [f"{100 * x:.2f}" for x in own["right"].sum() / own["served"].sum()]
+
+
 def cell(row: Any, key: str, digits: int = 1) -> str:
     """A number with its interval, as the README has it."""
     middle, low, high = (f"{row[name]:.{digits}f}" for name in (key, f"{key}, low", f"{key}, high"))
     return f"{middle} ({low} to {high})".replace("-", "\N{MINUS SIGN}")
 
 
-def lines(found: pd.DataFrame) -> list[str]:
-    """The table of the README, made of the file."""
+def tables(folder: Path) -> dict[str, str]:
+    """The table of the README, made of the file in a folder."""
+    found = pd.read_csv(folder / "worth.csv")
     told = [
         "| world | speed | wheel | right answers of daily above monthly, % | by arithmetic | "
         "times that without a wheel | wrong answers, % | right answers for a training more |",
@@ -179,7 +187,7 @@ def lines(found: pd.DataFrame) -> list[str]:
             f"{row['by arithmetic']:.1f}".replace("-", "\N{MINUS SIGN}"), times,
             cell(row, "wrong"), cell(row, "price"),
         ]) + " |")  # fmt: skip
-    return told
+    return {"worth": "\n".join(told)}
 
 
 def draw(found: pd.DataFrame, paths: pd.DataFrame) -> Figure:
@@ -188,15 +196,16 @@ def draw(found: pd.DataFrame, paths: pd.DataFrame) -> Figure:
         figure = new_figure(FULL, 2.9)
         left, middle, right = figure.subplots(1, 3)
         for look, name in zip(LOOKS, EVERY, strict=False):
-            for wheel, dashes in (("strong", "-"), ("none", ":")):
-                own = paths[(paths["schedule"] == name) & (paths["wheel"] == wheel)]
-                mean = own.groupby("tick")["n"].mean().iloc[1:]
-                smooth = mean.rolling(7, center=True, min_periods=1).mean()
-                left.plot(smooth.index, smooth, color=look.color, ls=dashes,
-                          label=name if wheel == "strong" else None)  # fmt: skip
-        left.set_xlabel("day")
+            own = paths[(paths["schedule"] == name) & (paths["wheel"] == "strong")]
+            left.fill_between(
+                own["week"], own["low"], own["high"], color=look.color, alpha=0.15, lw=0
+            )
+            left.plot(own["week"], own["n"], color=look.color, ls=look.line, label=name)
+        own = paths[(paths["schedule"] == "daily") & (paths["wheel"] == "none")]
+        left.plot(own["week"], own["n"], color=GREY, lw=0.8, label="no wheel")
+        left.set_xlabel("week")
         left.set_ylabel("events in a day")
-        left.set_title(f"{100 * PATHS:g} points a day; dotted: no wheel")
+        left.set_title(f"{100 * PATHS:g} points a day, strong wheel")
         left.legend(loc="upper left")
         worlds = found[(found["world"] == "turning") & (found["schedule"] == "daily")]
         for look, wheel in zip(LOOKS, WHEELS, strict=False):
@@ -208,7 +217,8 @@ def draw(found: pd.DataFrame, paths: pd.DataFrame) -> Figure:
                     color=look.color, ls=look.line, marker=look.marker, ms=3, elinewidth=0.8,
                     label=f"{wheel} wheel" if wheel != "none" else "no wheel",
                 )  # fmt: skip
-            middle.plot(own["speed"], own["by arithmetic"], color=GREY, ls=":", lw=0.8)
+            middle.plot(own["speed"], own["by arithmetic"], color=GREY, ls=":", lw=0.8,
+                        label="by arithmetic" if wheel == "strong" else None)  # fmt: skip
         middle.set_ylabel("right answers of daily\nabove monthly (%)")
         right.set_ylabel("price of a training up to which\ndaily pays (right answers)")
         middle.legend(loc="upper left")
@@ -223,14 +233,22 @@ PATHS = 0.002
 
 
 def arrivals(seeds: Sequence[int], days: int = DAYS) -> pd.DataFrame:
-    """Events in each tick at one speed."""
+    """Events in a day at one speed, in the mean of each week, with intervals over seeds."""
     parts = []
     for seed in seeds:
         for wheel in ("none", "strong"):
             for name, run in lived(PATHS, wheel, seed, days).items():
                 ticks = run.ticks[run.ticks["slice"] == "all"][["tick", "n"]]
                 parts.append(ticks.assign(seed=seed, wheel=wheel, schedule=name))
-    return pd.concat(parts, ignore_index=True)
+    every = pd.concat(parts, ignore_index=True)
+    every = every[every["tick"] > 0].assign(week=(every["tick"] - 1) // 7 + 1)
+    by_seed = every.groupby(["wheel", "schedule", "week", "seed"], sort=False)["n"].mean()
+    rows = []
+    for (wheel, name, week), own in by_seed.groupby(["wheel", "schedule", "week"], sort=False):
+        found = mean_interval(own)
+        rows.append({"wheel": wheel, "schedule": name, "week": week, "n": found.mean,
+                     "low": found.low, "high": found.high})  # fmt: skip
+    return pd.DataFrame(rows)
 
 
 def main(given: Sequence[str] | None = None) -> None:
@@ -263,8 +281,10 @@ def main(given: Sequence[str] | None = None) -> None:
     runs.to_csv(args.out / "runs.csv", index=False)
     found = found.round(4)
     found.to_csv(args.out / "worth.csv", index=False)
-    save(draw(found, arrivals(seeds)), args.out, "flywheel")
-    sys.stdout.write("\n".join(lines(found)) + "\n")
+    paths = arrivals(seeds).round(2)
+    paths.to_csv(args.out / "arrivals.csv", index=False)
+    save(draw(found, paths), args.out, "flywheel")
+    sys.stdout.write("\n\n".join(tables(args.out).values()) + "\n")
 
 
 if __name__ == "__main__":
