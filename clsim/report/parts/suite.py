@@ -57,7 +57,7 @@ def ranked_by_suite(sections: Sequence[Section]) -> Part | None:
                 "axis. Right: in what share of draws a strategy scores more than so much.",
             )
         ]  # fmt: skip
-        html += [_over(over), note(OVER)]
+        html += [lead(_aloud(over)), _over(over), note(OVER)]
         tex["suite_over_worlds"] = _over_tex(over)
     order = list(over["strategy"]) if len(over) else []
     for name, value, frame, title in (
@@ -106,6 +106,26 @@ def _over(over: pd.DataFrame) -> Markup:
     return plain_table("Over all worlds that earn", headings, rows)
 
 
+def _aloud(over: pd.DataFrame) -> str:
+    """What the best of the strategies earns, in a sentence; nothing where there is none."""
+    others = over[~over["strategy"].isin([NEVER, CALENDAR])]
+    if others.empty:
+        return ""
+    row = others.iloc[0].to_dict()
+    who = f"'{row['strategy']}'" if len(others) == 1 else f"The best of them, '{row['strategy']}',"
+    between = ""
+    if pd.notna(row["mean_low"]):
+        low, high = percent(row["mean_low"]), percent(row["mean_high"])
+        between = f" (95% interval over draws: {low} to {high})"
+    said = (
+        f"{who} earns on average {percent(row['mean'])}{between} of what the best calendar known "
+        "beforehand saves."
+    )
+    if pd.isna(row.get("better")):
+        return said
+    return f"{said} In {percent(row['better'])} of the draws it costs less than that calendar."
+
+
 def _share(row: dict[Any, Any]) -> str:
     """How likely a strategy costs less than the calendar, with its interval."""
     if pd.isna(row.get("better")):
@@ -144,7 +164,7 @@ def _regrets(frame: pd.DataFrame, order: Sequence[str]) -> Markup:
     wide = frame.pivot_table(index="world", columns="strategy", values="regret", sort=False)
     rows = [[str(world), *(row.get(name) for name in names)] for world, row in wide.iterrows()]
     least = float(frame["regret_least"].min())
-    check = Markup("<p>The least of any draw: {}.</p>").format(amount(least))
+    check = Markup("<p>The least regret of any draw: {}.</p>").format(amount(least))
     title = "Regret to the best schedule in hindsight, in money, mean over draws"
     return plain_table(title, ["world", *names], rows, folded=True) + check
 
