@@ -199,7 +199,7 @@ def of_log(name: str, folder: Path) -> list[dict[str, Any]]:
     """A log, with intervals over blocks of its ticks."""
     file, read, learner, loss = LOGS[name]
     frame = read(folder / file)
-    since = frame["time"].iloc[-1] - pd.Timedelta(f"{LOG_LEARNED + LOG_HOURLY}d")
+    since = frame["time"].iloc[-1] - pd.Timedelta(days=LOG_LEARNED + LOG_HOURLY)
     parts = {"1d": frame, "1h": frame[frame["time"] >= since].reset_index(drop=True)}
     rows = []
     for tick, part in parts.items():
@@ -245,7 +245,8 @@ def kind(day: Interval) -> str:
 def cell(value: Interval) -> str:
     """A number with its interval, as the README has it."""
     digits = 2 if abs(value.mean) < 1 else 1
-    text = f"{value.mean:.{digits}f} ({value.low:.{digits}f} to {value.high:.{digits}f})"
+    mean, low, high = (round(one, digits) + 0.0 for one in value)  # no -0
+    text = f"{mean:.{digits}f} [{low:.{digits}f}, {high:.{digits}f}]"
     return text.replace("-", "\N{MINUS SIGN}")
 
 
@@ -269,6 +270,10 @@ def lines(shares: pd.DataFrame) -> list[str]:
     return made
 
 
+LEAST = 0.005
+"""Per cent a day below which the figure shows all as one."""
+
+
 def draw(shares: pd.DataFrame) -> Figure:
     """What a model loses more as it ages, and what a day is worth in each world."""
     with in_style():
@@ -282,8 +287,9 @@ def draw(shares: pd.DataFrame) -> Figure:
             left.fill_between(age, own["low"], own["high"], color=look.color, alpha=0.15, lw=0)
             left.plot(age, own["share"], color=look.color, ls=look.line, label=world)
         left.plot([0, OLDEST], [0, OLDEST], color=GREY, lw=0.8)
-        left.annotate("1 % a day", (OLDEST, OLDEST), ha="right", va="bottom", color=GREY,
-                      fontsize=7)  # fmt: skip
+        left.annotate("1 % a day", (OLDEST, OLDEST), xytext=(3, 0), textcoords="offset points",
+                      va="center", color=GREY, fontsize=7)  # fmt: skip
+        left.set_xlim(-1, OLDEST + 6)
         left.set_ylim(-5, 1.3 * max(OLDEST, shares.loc[shares["world"].isin(shown), "share"].max()))
         left.set_xlabel("age of the model (days)")
         left.set_ylabel("loss above that of a new model (%)")
@@ -291,11 +297,12 @@ def draw(shares: pd.DataFrame) -> Figure:
         worlds = list(shares["world"].unique())
         for place, world in enumerate(worlds):
             day = value_of_a_day(shares, world)
-            color = INK if day.low > 0 else GREY
-            right.plot([max(day.low, 0.005), max(day.high, 0.005)], [place] * 2, color=color, lw=1)
-            right.plot(max(day.mean, 0.005), place, "o", ms=3.5, color=color)
+            color, fill = (INK, INK) if day.low > 0 else (GREY, "white")
+            right.plot([max(day.low, LEAST), max(day.high, LEAST)], [place] * 2, color=color, lw=1)
+            right.plot(max(day.mean, LEAST), place, "o", ms=3.5, color=color, mfc=fill,
+                       clip_on=False)  # fmt: skip
         right.set_xscale("log")
-        right.set_xlim(0.005, 30)
+        right.set_xlim(LEAST, 30)
         right.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:g}"))
         for one in (0.1, 1, 10):
             right.axvline(one, color="#bbbbbb", lw=0.6, zorder=0)
@@ -324,12 +331,50 @@ def main(given: Sequence[str] | None = None) -> None:
     else:
         rows += [row for name in LOGS for row in of_log(name, args.logs)]
     args.out.mkdir(parents=True, exist_ok=True)
-    runs = pd.DataFrame(rows)
-    runs.round(6).to_csv(args.out / "runs.csv", index=False)
-    shares = summary(runs).round(4)
-    shares.to_csv(args.out / "shares.csv", index=False)
-    save(draw(shares), args.out, "freshness")
-    sys.stdout.write("\n".join(lines(shares)) + "\n")
+    pd.DataFrame(rows).round(6).to_csv(args.out / "runs.csv", index=False)
+    write(args.out)
+
+
+def write(folder: Path) -> None:
+    """Shares, the table and the figure, of the file of runs."""
+    shares = summary(pd.read_csv(folder / "runs.csv")).round(4)
+    shares.to_csv(folder / "shares.csv", index=False)
+    save(draw(shares), folder, "freshness")
+    sys.stdout.write(tables(folder)["shares"] + "\n")
+
+
+def tables(folder: Path) -> dict[str, str]:
+    """The table of the README, of the files in a folder."""
+    return {"shares": "\n".join(lines(pd.read_csv(folder / "shares.csv")))}
+
+
+def also(folder: Path) -> list[str]:
+    """Numbers of the prose that are not in the table."""
+    shares = pd.read_csv(folder / "shares.csv")
+    days = {world: value_of_a_day(shares, world) for world in shares["world"].unique()}
+    drifting = [day for world, day in days.items() if world not in ("nothing drifts", *LOGS)]
+    kinds = [kind(day) for day in drifting]
+    first = shares[shares["what"] == "age 1"].set_index("world")
+    faster = [
+        ratio_of_days(shares, "walk, .1 a day", "walk, .03 a day"),
+        ratio_of_days(shares, "walk, .3 a day", "walk, .1 a day"),
+        ratio_of_days(shares, "moves on in 28 days", "moves on in 80 days"),
+        ratio_of_days(shares, "moves on in 14 days", "moves on in 28 days"),
+    ]
+    middle = (LEARNED + 1) / 2  # mean age in days of what a new model has learned
+    averaged = ((28 + middle) ** 2 - middle**2) / ((7 + middle) ** 2 - middle**2)
+    return [
+        str(len(drifting)), *(str(kinds.count(one)) for one in ("none", "0.1", "1", "10")),
+        *(f"{ratio:.1f}" for ratio in (*faster, averaged)),
+        *(f"{ratio**2:.2g}" for ratio in (0.1 / 0.03, 0.3 / 0.1, 80 / 28, 28 / 14)),
+        *(cell(Interval(*first.loc[world, ["share", "low", "high"]]))
+          for world in ("walk, .3 a day", *LOGS) if world in first.index),
+    ]  # fmt: skip
+
+
+def ratio_of_days(shares: pd.DataFrame, fast: str, slow: str) -> float:
+    """How many times as much a day is worth in one world as in another."""
+    return value_of_a_day(shares, fast).mean / value_of_a_day(shares, slow).mean
 
 
 if __name__ == "__main__":

@@ -199,6 +199,20 @@ def against(runs: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def trials(runs: pd.DataFrame) -> pd.DataFrame:
+    """What an A/B test of two weeks costs more than lead times that queue, in points, by pair."""
+    steady = runs[runs["world"] == "steady"]
+    rows = []
+    for pace, own in steady.groupby("pace"):
+        by = own.pivot_table("excess", "seed", "strategy")
+        for often in ("daily", "weekly"):
+            for lead in (7, 14):
+                pairs = by[f"{often}, A/B of 14 days"] - by[f"{often}, {lead} days"]
+                more = dict(zip(("more", "low", "high"), mean_interval(pairs), strict=True))
+                rows.append({"pace": pace, "often": often, "lead": lead, **more})
+    return pd.DataFrame(rows)
+
+
 def by_age(strategy: str, pace: float) -> float:
     """What a lead time costs by arithmetic, in points; NaN where its length is not fixed."""
     often, how, *rest = strategy.split(", ")
@@ -222,7 +236,8 @@ SHOWN = ("daily, 1 days", "daily, 7 days", "daily, 7 days, side by side",
 
 def cell(row: Any) -> str:
     """A number with its interval, as the README has it."""
-    text = f"{row['more']:.2f} ({row['low']:.2f} to {row['high']:.2f})"
+    more, low, high = (round(row[key], 2) + 0.0 for key in ("more", "low", "high"))  # no -0
+    text = f"{more:.2f} [{low:.2f}, {high:.2f}]"
     return text.replace("-", "\N{MINUS SIGN}")
 
 
@@ -298,10 +313,13 @@ def draw(more: pd.DataFrame, logs: pd.DataFrame | None) -> Figure:
             middle.errorbar(
                 days, own["more"], [own["more"] - own["low"], own["high"] - own["more"]],
                 color=look.color, ls=look.line, marker=look.marker, ms=3, elinewidth=0.8,
-                label=f"a change every {apart} days",
+                label=f"every {apart} days",
             )  # fmt: skip
+        middle.axhline(0, color=INK, lw=0.6)
         middle.set_xlabel("days from alarm to deployment")
-        middle.legend(loc="upper left")
+        middle.set_ylabel("the same (points)")
+        middle.set_ylim(top=1.2 * more.loc[more["world"] == "jumps", "high"].max())
+        middle.legend(loc="upper left", title="a change", alignment="left")
         if logs is not None:
             for look, (name, own) in zip(LOOKS, logs.groupby("log", sort=False), strict=False):
                 days = own["strategy"].str.removesuffix(" days").astype(int)
@@ -313,7 +331,7 @@ def draw(more: pd.DataFrame, logs: pd.DataFrame | None) -> Figure:
             right.legend(loc="upper left")
         right.axhline(0, color=INK, lw=0.6)
         right.set_xlabel("days from training to deployment")
-        right.set_ylabel("% of the loss")
+        right.set_ylabel("loss more than at once (%)")
         legend_above(figure, handles, 5)
     return figure
 
@@ -331,15 +349,73 @@ def main(given: Sequence[str] | None = None) -> None:
         [row for seed in range(args.first, args.first + args.seeds) for row in of_seed(seed)]
     )
     runs.round(4).to_csv(args.out / "runs.csv", index=False)
-    more, logs = against(runs).round(4), None
-    more.to_csv(args.out / "more.csv", index=False)
     if args.logs is None:
         sys.stdout.write("no --logs: Elec2 and bike sharing are left out\n")
     else:
-        logs = pd.DataFrame([row for name in LOGS for row in of_log(name, args.logs)]).round(4)
-        logs.to_csv(args.out / "logs.csv", index=False)
-    save(draw(more, logs), args.out, "lead_time")
-    sys.stdout.write("\n".join(lines(more, logs)) + "\n")
+        logs = pd.DataFrame([row for name in LOGS for row in of_log(name, args.logs)])
+        logs.round(4).to_csv(args.out / "logs.csv", index=False)
+    write(args.out)
+
+
+def write(folder: Path) -> None:
+    """What lead times cost, the tables and the figure, of the files of runs and of logs."""
+    runs = pd.read_csv(folder / "runs.csv")
+    trials(runs).round(4).to_csv(folder / "trials.csv", index=False)
+    more = against(runs).round(4)
+    more.to_csv(folder / "more.csv", index=False)
+    save(draw(more, of_logs(folder)), folder, "lead_time")
+    sys.stdout.write("\n\n".join(tables(folder).values()) + "\n")
+
+
+def of_logs(folder: Path) -> pd.DataFrame | None:
+    """The file of logs, where they were replayed."""
+    file = folder / "logs.csv"
+    return pd.read_csv(file) if file.exists() else None
+
+
+def tables(folder: Path) -> dict[str, str]:
+    """The tables of the README, of the files in a folder."""
+    text = "\n".join(lines(pd.read_csv(folder / "more.csv"), of_logs(folder)))
+    made = dict(zip(("steady", "jumps", "logs"), text.split("\n\n"), strict=False))
+    pairs = pd.read_csv(folder / "trials.csv").set_index(["pace", "often", "lead"])
+    paces = [100 * speed for speed in SPEEDS]
+    rows = ["| A/B of 14 days against | " + " | ".join(f"{pace:g} points a day" for pace in paces)
+            + " |", "|---" * (1 + len(paces)) + "|"]  # fmt: skip
+    rows += [
+        f"| {often}, {lead} days | "
+        + " | ".join(cell(pairs.loc[(pace, often, lead)]) for pace in paces)
+        + " |"
+        for often in ("daily", "weekly")
+        for lead in (7, 14)
+    ]
+    return made | {"trials": "\n".join(rows)}
+
+
+def also(folder: Path) -> list[str]:
+    """Numbers of the prose that are in no table."""
+    more = pd.read_csv(folder / "more.csv").set_index(["world", "pace", "strategy"])
+    apart_from = ("daily, 28 days, side by side",)
+    told = [
+        f"{more.loc[('steady', FASTEST, name), 'more'] / by_age(name, FASTEST):.2f}"
+        for name in (*SHOWN, *apart_from)
+    ]
+    told += [f"{12.7 * lead / apart:.1f}" for lead in LEADS for apart in APART]
+    a_b, shadow = "daily, A/B of 14 days", "daily, shadow of 14 days"
+    told += [cell(more.loc[("steady", *of)]) for of in (
+        (FASTEST, *apart_from), (0, a_b), (0, shadow), (0, "daily, 28 days"),
+    )]  # fmt: skip
+    tested = more.loc[[("steady", 100 * SPEEDS[1], a_b), ("steady", FASTEST, a_b)]]
+    told += [f"{row['deployed']:.1f} of {row['trainings']:.0f}" for _, row in tested.iterrows()]
+    queued = [
+        more.loc[("steady", FASTEST, name), "more"]
+        / more.loc[("steady", FASTEST, f"{name}, side by side"), "more"]
+        for name in ("daily, 7 days", "daily, 28 days")
+    ]
+    return told + [f"{ratio:.2f}" for ratio in queued]
+
+
+FASTEST = 100 * SPEEDS[-1]
+"""The highest speed, in points a day."""
 
 
 if __name__ == "__main__":
