@@ -4,7 +4,11 @@ import pytest
 
 from helpers.claims import agrees_with_its_files, slide_agrees_with_its_page
 
-CLAIMS = {"claim_data_or_model": "data_or_model", "claim_flywheel": "flywheel"}
+CLAIMS = {
+    "claim_data_or_model": "data_or_model",
+    "claim_flywheel": "flywheel",
+    "claim_churn_bug": "churn_bug",
+}
 
 
 @pytest.mark.parametrize("claim", CLAIMS)

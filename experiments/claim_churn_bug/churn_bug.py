@@ -253,6 +253,19 @@ def tables(folder: Path) -> dict[str, str]:
     return {"found": found, "answers": "\n".join(told)}
 
 
+def also(folder: Path) -> list[str]:
+    """Numbers of the prose that are in no table: errors, calls, and errors spared by a call."""
+    at = pd.read_csv(folder / "costs.csv").set_index(["world", "answer"])
+    nothing = {world: at.loc[(world, "nothing"), "errors"] for world in ("broken", "sound")}
+    told = [f"{nothing['broken'] - nothing['sound']:.0f}", f"{nothing['broken']:.0f}"]
+    for of in COMPARED:
+        row = at.loc[("broken", f"repair: {of}")]
+        spared = nothing["broken"] - row["errors"]
+        told += [f"{spared:.0f}", f"{row['repairs']:.1f}", f"{spared / row['repairs']:.0f}"]
+        told.append(f"{at.loc[('broken', f'retrain: {of}'), 'retrainings']:.1f}")
+    return told
+
+
 LEAST, MOST = 0.1, 12.5
 """False alarms a year at the ends of the figure's axis: fewer stand at 0."""
 
@@ -290,9 +303,10 @@ def draw(curves: pd.DataFrame, costs: pd.DataFrame) -> Figure:
             right.plot([row["low"], row["high"]], [place, place], color=color, lw=1)
             right.plot(row["more"], place, "o", ms=3.5, color=color)
         right.axvline(0, color=INK, lw=0.6)
+        right.locator_params(axis="x", nbins=5)
         right.set_yticks(range(len(own)), own["answer"].str.replace("user=new", "new users"))
         right.tick_params(axis="y", labelsize=6.5)
-        right.set_xlabel("cost above doing nothing (wrong answers)")
+        right.set_xlabel("cost above doing nothing\n(wrong answers)")
         legend_above(figure, handles, 4)
     return figure
 
