@@ -17,7 +17,7 @@ from sklearn.linear_model import SGDClassifier
 import clsim
 from clsim import Strategy
 from clsim.protocols import Stream
-from clsim.report.figures.style import FULL, LOOKS, RC, new_figure, save, tint
+from clsim.report.figures.style import FULL, GREY, LOOKS, RC, Look, new_figure, save, tint
 from clsim.runs.run import Run
 from clsim.statistics.intervals import mean_interval
 from clsim.strategy.datasets import NewSinceLast, SlidingWindow
@@ -141,7 +141,7 @@ def measured(seeds: int) -> dict[str, dict[str, np.ndarray]]:
 
 def draw(scores: dict[str, np.ndarray]) -> object:
     """The clean score of the last week by day: a panel for each gate."""
-    looks = dict(zip((*SCHEDULES, "never"), LOOKS, strict=False))
+    looks = dict(zip(SCHEDULES, LOOKS, strict=True)) | {"never": Look(GREY, "-", "")}
     titles = {
         "none": "no gate", "newest": "gate on the newest rows", "trusted": "gate on trusted rows"
     }  # fmt: skip

@@ -1,4 +1,4 @@
-"""The same of claims on freshness and lead time: tables are of files, and prose of the tables."""
+"""Pages of claims beside their files: tables are made of files, and prose of tables."""
 
 import importlib
 import re
@@ -12,7 +12,15 @@ EXPERIMENTS = ROOT / "experiments"
 
 CLAIMS = {
     "claim_freshness": "freshness",
+    "claim_periodic": "periodic_claim",
+    "claim_alarms": "alarms_claim",
+    "claim_stages": "four_stages_claim",
+    "claim_churn_bug": "churn_bug",
+    "claim_data_or_model": "data_or_model",
+    "claim_feedback": "feedback_claim",
     "claim_lead_time": "lead_time",
+    "claim_outcome": "outcome_claim",
+    "claim_flywheel": "flywheel",
 }
 
 NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?|\.\d+")
@@ -30,7 +38,8 @@ def page(claim):
     return asked, came_out
 
 
-def tables(claim):
+def of_files(claim):
+    """The tables of a page, by name, and numbers of its prose that are in none of them."""
     folder = EXPERIMENTS / claim
     sys.path.insert(0, str(folder))
     module = importlib.import_module(CLAIMS[claim])
@@ -41,23 +50,28 @@ def tables(claim):
 @pytest.mark.parametrize("claim", CLAIMS)
 def test_tables_and_numbers_of_a_page_are_those_of_its_files(claim):
     asked, came_out = page(claim)
-    made, also = tables(claim)
+    made, also = of_files(claim)
     for name, text in made.items():
         assert text in came_out, name
         came_out = came_out.replace(text, "")
-    of_files = numbers(" ".join([*made.values(), *also]))
     prose = re.sub(r"`[0-9a-f]{7,}`|\]\([^)]*\)", "", came_out)  # commits and links
-    assert numbers(prose) <= of_files | numbers(asked), claim
+    others = numbers(prose) - numbers(" ".join([*made.values(), *also])) - numbers(asked)
+    assert not others, claim
+
+
+def slides():
+    """The sentences of all claims, as they are numbered."""
+    text = (EXPERIMENTS / "README.md").read_text("utf-8").split("## Claims")[1]
+    return dict(re.findall(r"^\d+\. (.*) \(\[claim\]\((\w+)/README\.md\)\)$", text, re.M))
+
+
+def test_each_claim_has_its_sentence():
+    assert list(slides().values()) == list(CLAIMS)
 
 
 @pytest.mark.parametrize("claim", CLAIMS)
 def test_what_a_slide_says_is_on_the_page(claim):
-    [line] = [
-        line
-        for line in (EXPERIMENTS / "README.md").read_text("utf-8").splitlines()
-        if f"({claim}/README.md)" in line
-    ]
+    said = {of: numbers(text) for text, of in slides().items()}[claim]
     asked, came_out = page(claim)
-    said = numbers(re.sub(r"\]\([^)]*\)", "", line))
     assert len(said) > 2
     assert said <= numbers(came_out) | numbers(asked)
