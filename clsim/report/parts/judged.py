@@ -59,7 +59,8 @@ def right_or_wrong(section: Section) -> Part | None:
         "A challenger that is rejected without evidence (too few labels, or nothing shown by the "
         "end of a trial) is undecided. Those that were superseded, or whose horizon the replay "
         "ends, are left out. The last column: of the challengers of which a shadow of the whole "
-        "time would have shown something, how many the test judged alike."
+        "time would have shown something, how many the test judged alike. A bandit sends events "
+        "where it has won, and promotes late: of it, regret and exposure say more than shares."
     )
     return Part(
         "Whether the tests were right", lead=first, drawings=[drawing],
