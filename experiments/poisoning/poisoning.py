@@ -163,7 +163,7 @@ def draw(scores: dict[str, np.ndarray]) -> object:
             axes.set_title(titles[gate], fontsize=8)
         panels[0].set_ylabel("clean score of a week")
         panels[1].set_xlabel("day (attackers begin on day 40; below the dots a model is turned)")
-        panels[0].legend(fontsize=6)
+        panels[2].legend(*panels[0].get_legend_handles_labels(), fontsize=6, loc="lower right")
     return figure
 
 
