@@ -207,10 +207,10 @@ def of_run(
     RunRegret
         Without a regret, and with the reason, for a run outside of the class.
     """
-    started, accepted = recorded(run)
     reason = outside(run, table, exact=exact)
-    within = None if reason else of_class(run, table, prices, families=families)
-    return RunRegret(within, reason, started, accepted)
+    if reason is not None:
+        return RunRegret(None, reason, *recorded(run))
+    return of_class(run, table, prices, families=families)
 
 
 def of_class(
@@ -220,15 +220,16 @@ def of_class(
     *,
     families: Mapping[str, Table] | None = None,
     best_of: Callable[[Table], Schedule] | None = None,
-) -> Regret:
+) -> RunRegret:
     """Regret of a run of which `outside` says nothing; ``best_of`` as for `regret`."""
     started, accepted = recorded(run)
     spend = float(training_prices(table, prices)[rows_of(table, started)].sum())
     charges = float(upkeep(run.totals, prices)) - spend
     loss = float(run.totals["loss"])
-    return regret(
+    found = regret(
         table, loss, started, accepted, prices, charges=charges, families=families, best_of=best_of
     )
+    return RunRegret(found, None, started, accepted)
 
 
 def regrets(

@@ -15,7 +15,7 @@ from clsim.analysis.compare.comparison import Setting, mean_score
 from clsim.analysis.findings.case import Case, once
 from clsim.hindsight.optimum import expected_optimum, frontier, optimum, until
 from clsim.hindsight.regret import Regret, of_class, outside
-from clsim.hindsight.schedules import controls, recorded
+from clsim.hindsight.schedules import controls
 from clsim.hindsight.table import Counterfactual
 from clsim.runs.ledger import upkeep
 from clsim.runs.run import Runs
@@ -113,9 +113,10 @@ def hindsight_of(case: Case) -> Hindsight | None:
                     hindsight.reasons.setdefault(name, reason)
                     continue
                 found = of_class(run, table, case.prices, families=families, best_of=best_of)
+                assert found.regret is not None  # it is of the class
                 hindsight.covering.setdefault(name, {})[seed] = table
-                hindsight.regrets.setdefault(name, {})[seed] = found
-                hindsight.started.setdefault(name, {})[seed] = recorded(run)[0]
+                hindsight.regrets.setdefault(name, {})[seed] = found.regret
+                hindsight.started.setdefault(name, {})[seed] = found.started
                 break
     hindsight.reasons = {k: v for k, v in hindsight.reasons.items() if k not in hindsight.regrets}
     return hindsight
