@@ -228,6 +228,9 @@ COLORS = {
     "psi": GREY,
 }  # fmt: skip
 
+MARKS = "os^Dv"
+"""By which they are told apart in grey."""
+
 
 def draw(worth: pd.DataFrame, ranks: pd.DataFrame) -> Figure:
     """What each distance saves at one rate of false alarms; and how well it ranks the loss."""
@@ -235,15 +238,15 @@ def draw(worth: pd.DataFrame, ranks: pd.DataFrame) -> Figure:
     with in_style():
         figure = new_figure(FULL, 4.2)
         left, right = figure.subplots(1, 2, sharey=True)
-        for place, (name, color) in enumerate(COLORS.items()):
+        for place, ((name, color), mark) in enumerate(zip(COLORS.items(), MARKS, strict=True)):
             own = worth[(worth["how"] == "equal rate, fine") & (worth["signal"] == name)]
             own = own.set_index("world").loc[worlds]
             at = np.arange(len(worlds)) + 0.14 * (2 - place)
             left.hlines(at, own["worth_low"], own["worth_high"], color=color, lw=0.9)
-            left.plot(own["worth"], at, "o", ms=2.8, color=color, label=SHORT[name])
+            left.plot(own["worth"], at, mark, ms=2.8, color=color, label=SHORT[name])
             rank = ranks[ranks["signal"] == name].set_index("world").loc[worlds]
             right.hlines(at, rank["low"], rank["high"], color=color, lw=0.9)
-            right.plot(rank["correlation"], at, "o", ms=2.8, color=color)
+            right.plot(rank["correlation"], at, mark, ms=2.8, color=color)
         left.set_xscale("symlog", linthresh=100)
         left.set_xticks([-1000, -100, 0, 100], [whole(value) for value in (-1000, -100, 0, 100)])
         for axes in (left, right):

@@ -15,6 +15,7 @@ from typing import Any
 
 import pandas as pd
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullLocator
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
@@ -394,31 +395,37 @@ def draw(worth: pd.DataFrame, curves: pd.DataFrame) -> Figure:
         left, right = figure.subplots(1, 2)
         worlds = list(dict.fromkeys(worth["world"]))[::-1]
         kinds = [
-            ("all", "often", "all labels", 0.2, GREY),
-            ("selective", "often", "labels of the accepted", 0.0, VERMILLION),
-            ("selective", FREED, f"the same, {SHARE:.0%} accepted by chance", -0.2, GREEN),
+            ("all", "often", "all labels", 0.2, GREY, "o"),
+            ("selective", "often", "labels of the accepted", 0.0, VERMILLION, "s"),
+            ("selective", FREED, f"the same, {SHARE:.0%} accepted by chance", -0.2, GREEN, "^"),
         ]
-        for labels, to, text, up, color in kinds:
+        for labels, to, text, up, color, mark in kinds:
             own = worth[(worth["labels"] == labels) & (worth["to"] == to)]
             own = own[own["from"] == "never"].set_index("world").loc[worlds]
             places = [place + up for place in range(len(worlds))]
             left.hlines(places, own["low"], own["high"], color=color)
-            left.plot(own["saves"], places, "o", ms=3.5, color=color, label=text)
+            left.plot(own["saves"], places, mark, ms=3.5, color=color, label=text)
         left.axvline(0, color="#999999", lw=0.6)
         left.set_yticks(range(len(worlds)), worlds)
         left.set_xlabel("frequent retraining saves (in wrong answers)")
         left.set_title("What retraining is worth")
         figure.legend(*left.get_legend_handles_labels(), loc="outside lower center", ncols=3)
-        for name, look in zip(dict.fromkeys(curves["world"]), (*LOOKS, *MORE_LOOKS), strict=False):
+        looks = zip(dict.fromkeys(curves["world"]), (*LOOKS, *MORE_LOOKS), strict=False)
+        for place, (name, look) in enumerate(looks):
             own = curves[curves["world"] == name]
-            right.plot(
-                100 * own["share"], own["saves"], color=look.color, ls=look.line,
-                marker=look.marker, ms=3, label=name,
-            )  # fmt: skip
+            at, error = 100 * own["share"] + 0.12 * (place - 2.5), own[["low", "high"]].to_numpy().T
+            right.vlines(at, *error, color=look.color, lw=0.9)
+            right.plot(at, own["saves"], color=look.color, ls=look.line, marker=look.marker, ms=3,
+                       label=name)  # fmt: skip
         right.axhline(0, color="#999999", lw=0.6)
+        right.set_yscale("symlog", linthresh=1_000)
+        ticks = (-10_000, -1_000, -500, 0, 500, 1_000, 10_000)
+        right.set_yticks(ticks, [whole(tick) for tick in ticks])
+        right.yaxis.set_minor_locator(NullLocator())
         right.set_xlabel("accepted by chance (%)")
+        right.set_ylabel("saves (in wrong answers)")
         right.set_title("What exploration saves against none")
-        right.legend(loc="center", bbox_to_anchor=(0.65, 0.62))
+        right.legend(loc="upper center", bbox_to_anchor=(0.4, -0.2), ncols=3, fontsize=6)
     return figure
 
 
