@@ -10,10 +10,11 @@ import hashlib
 import json
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from clsim.processes import Call, Submit, check_processes, processes
 from clsim.runs.calibrated import placed
 from clsim.runs.files import (
     memory,
@@ -37,13 +38,16 @@ FILES = ("run.json", "config.yaml", "ticks.parquet", "events.parquet", "done")
 FEW = 3
 """Damaged runs that a message names, where all are."""
 
+TOGETHER = 8
+"""Runs that one call reads."""
+
 RUN_ID = re.compile(r"[0-9a-f]{12}")
 
 
 # folders ---------------------------------------------------------------------------------------
 
 
-def load(directory: str | Path) -> Run | Runs:
+def load(directory: str | Path, *, n_jobs: int = 1) -> Run | Runs:
     """Read a run, or all runs of a sweep folder, into tidy frames.
 
     Nothing is unpickled, and no class that a configuration names is imported. Every file must be
@@ -54,6 +58,8 @@ def load(directory: str | Path) -> Run | Runs:
     ----------
     directory : path
         A run folder, or a folder of run folders.
+    n_jobs : int, default=1
+        Processes that read a folder of many runs; -1: as many as there are cores.
 
     Returns
     -------
@@ -82,6 +88,13 @@ def load(directory: str | Path) -> Run | Runs:
     ...     clsim.load(saved).totals["retrainings"]
     2
     """
+    check_processes(n_jobs)
+    with processes(n_jobs) as submit:
+        return load_by(submit, directory)
+
+
+def load_by(submit: Submit | None, directory: str | Path) -> Run | Runs:
+    """As `load`, where ``submit`` hands calls to other processes; None: there is none."""
     from clsim.runs.run import Runs
 
     folder = Path(directory)
@@ -97,13 +110,15 @@ def load(directory: str | Path) -> Run | Runs:
         except ValueError as error:
             raise ValueError(f"{error}; run it again") from error
     runs = Runs({}, [])
-    for path in sorted(path for path in folder.iterdir() if path.is_dir()):
-        if _there(path / "done"):
-            try:
-                runs.runs[path.name] = read_run(path)
-            except ValueError as error:
-                runs.damaged[path.name] = f"{error}; the run is left out"
-        elif _is_run(path) or (path / ".hydra").exists():
+    folders = sorted(path for path in folder.iterdir() if path.is_dir())
+    finished = [path for path in folders if _there(path / "done")]
+    for path, run in zip(finished, _read_each(submit, finished), strict=True):
+        if isinstance(run, str):
+            runs.damaged[path.name] = f"{run}; the run is left out"
+        else:
+            runs.runs[path.name] = run
+    for path in folders:
+        if not _there(path / "done") and (_is_run(path) or (path / ".hydra").exists()):
             runs.unfinished.append(path.name)
     known = {*runs.runs, *runs.damaged, *runs.unfinished}
     runs.unfinished += [name for name in _planned(folder) if name not in known]
@@ -144,6 +159,25 @@ def _planned(folder: Path) -> list[str]:
     except ValueError:
         return []
     return [word for word in words if RUN_ID.fullmatch(word)]
+
+
+def _read_each(submit: Submit | None, folders: Sequence[Path]) -> list[Run | str]:
+    """The runs of many folders; of one that is damaged, why it is."""
+    pieces = [folders[k : k + TOGETHER] for k in range(0, len(folders), TOGETHER)]
+    calls = [Call(submit, _read_some, piece) for piece in pieces]
+    for call in reversed(calls):  # others began with the first
+        call.answer  # noqa: B018
+    return [one for call in calls for one in call.answer]
+
+
+def _read_some(folders: Sequence[Path]) -> list[Run | str]:
+    read: list[Run | str] = []
+    for folder in folders:
+        try:
+            read.append(read_run(folder))
+        except ValueError as error:
+            read.append(str(error))
+    return read
 
 
 # one run ---------------------------------------------------------------------------------------
