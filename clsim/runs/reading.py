@@ -205,7 +205,7 @@ def read_run(folder: Path) -> Run:
         if known is not None:
             data = _content(path, known)
             table = parse_parquet(data, path, schema, known["rows"], known["bytes"])
-            tables[name] = table.to_pandas(types_mapper=_nullable)
+            tables[name] = table.to_pandas(types_mapper=_nullable, use_threads=False)
     for name, check in AGREE.items():
         if tables.get(name) is not None:
             try:
@@ -365,9 +365,10 @@ def _ticks_agree(tables: Mapping[str, Any], info: RunInfo) -> str | None:
     every = ticks[whole]
     if len(every) == 0 or not np.array_equal(every["tick"], np.arange(len(every))):
         return "its ticks are not 0, 1, 2, ..."
-    if ticks.duplicated(["tick", "slice"]).any():
+    if not whole.all() and ticks.duplicated(["tick", "slice"]).any():
         return "has a tick and slice twice"
-    if ((ticks["answered"] < 0) | (ticks["answered"] > ticks["n"])).any():
+    answered = ticks["answered"].to_numpy()
+    if ((answered < 0) | (answered > ticks["n"].to_numpy())).any():
         return "more events are answered than there are"
     totals = served(ticks, whole)
     if not totals.keys() <= info.totals.keys():
@@ -383,14 +384,16 @@ def _ticks_agree(tables: Mapping[str, Any], info: RunInfo) -> str | None:
 
 def _events_agree(tables: Mapping[str, Any], info: RunInfo) -> str | None:
     """Why a run's events do not add up to its totals, or are none of clsim, if so."""
+    import pandas as pd
+
     from clsim.runs.ledger import quantities
     from clsim.runs.schema import KINDS
 
     events = tables["events"]
-    strange = set(events["kind"]) - set(KINDS)
+    strange = set(events["kind"].unique()) - set(KINDS)
     if strange:
         return f"unknown kind {sorted(strange)[0]!r}"
-    for detail in events["detail"].dropna().unique():
+    for detail in pd.unique(events["detail"].dropna().to_numpy(dtype=object)):
         try:
             if not isinstance(json.loads(detail), dict):
                 return "a detail is not a mapping"
@@ -415,9 +418,9 @@ def _served_agrees(tables: Mapping[str, Any], info: RunInfo) -> str | None:
         return f"unknown role {sorted(strange)[0]!r}"
     if ((served["answered"] < 0) | (served["answered"] > served["n"])).any():
         return "more events are answered than there are"
-    answers = served["role"] != "shadow"
+    answers, add_up = served["role"] != "shadow", _adding_up(served, ticks)
     for name in ("n", "answered"):
-        if not _counts_agree(served, served[name].where(answers, 0), ticks[name], ticks):
+        if not add_up(served[name].where(answers, 0), ticks[name]):
             return f"{name} does not add up to that of ticks.parquet"
     return None
 
@@ -455,15 +458,16 @@ def _metrics_agree(tables: Mapping[str, Any], info: RunInfo) -> str | None:
 def _confusion_agrees(tables: Mapping[str, Any], info: RunInfo) -> str | None:
     """Why a run's confusion table does not add up to its ticks, if it does not."""
     ticks, confusion = tables["ticks"], tables["confusion"]
-    if not {*confusion["y_true"], *confusion["y_pred"]} <= set(info.classes):
+    true, given = confusion["y_true"], confusion["y_pred"]
+    if not {*true.unique(), *given.unique()} <= set(info.classes):
         return "has labels that are no classes of run.json"
-    if not _counts_agree(confusion, confusion["n"], _named(ticks), ticks):
-        return "its events are not those answered in ticks.parquet"
-    wrong = confusion["n"].where(confusion["y_true"] != confusion["y_pred"], 0)
     errors = ticks["errors"]
     if info.loss == "zero_one" and info.unanswered == "wrong":
         errors = errors - (ticks["n"] - ticks["answered"])
-    if not _counts_agree(confusion, wrong, errors, ticks):
+    add_up = _adding_up(confusion, ticks)
+    if not add_up(confusion["n"], _named(ticks)):
+        return "its events are not those answered in ticks.parquet"
+    if not add_up(confusion["n"].where(true != given, 0), errors):
         return "its errors are not those of ticks.parquet"
     return None
 
@@ -479,9 +483,10 @@ def _predictions_agree(tables: Mapping[str, Any], info: RunInfo) -> str | None:
     every = ticks[ticks["slice"] == "all"]
     one = predictions["id"] * 0 + 1
     answered = predictions["y_pred"].notna()
-    if not _counts_agree(predictions, one, every["n"], every):
+    add_up = _adding_up(predictions, every)
+    if not add_up(one, every["n"]):
         return "its events are not those served in ticks.parquet"
-    if not _counts_agree(predictions, one.where(answered, 0), _named(every), every):
+    if not add_up(one.where(answered, 0), _named(every)):
         return "its answers are not those of ticks.parquet"
     if info.task == "classification":
         confusion = tables["confusion"]
@@ -561,10 +566,8 @@ def _ghosts_agree(tables: Mapping[str, Any], info: RunInfo) -> str | None:
     return None
 
 
-def _counts_agree(
-    table: pd.DataFrame, counts: pd.Series, expected: pd.Series, ticks: pd.DataFrame
-) -> bool:
-    """Whether the counts of a table, summed by tick and slice, are those of ticks."""
+def _adding_up(table: pd.DataFrame, ticks: pd.DataFrame) -> Callable[[pd.Series, pd.Series], bool]:
+    """What says whether counts of a table, summed by tick and slice, are those of ticks."""
     import numpy as np
     import pandas as pd
 
@@ -574,11 +577,15 @@ def _counts_agree(
         for of in (ticks, table)
     ]
     every, at = np.unique(np.concatenate(places), return_inverse=True)
-    there, counted = (
-        np.bincount(at[rows], of.to_numpy(dtype=float, na_value=np.nan), len(every))
-        for rows, of in ((slice(len(ticks)), expected), (slice(len(ticks), None), counts))
-    )
-    return np.array_equal(there, counted)
+
+    def add_up(counts: pd.Series, expected: pd.Series) -> bool:
+        there, counted = (
+            np.bincount(at[rows], of.to_numpy(dtype=float, na_value=np.nan), len(every))
+            for rows, of in ((slice(len(ticks)), expected), (slice(len(ticks), None), counts))
+        )
+        return np.array_equal(there, counted)
+
+    return add_up
 
 
 AGREE: dict[str, Callable[[Mapping[str, Any], RunInfo], str | None]] = {
