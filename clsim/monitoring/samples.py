@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -404,7 +404,7 @@ class Stacked:
             As `Steps.largest` has it, to the last bit.
         """
         size, sizes = current.size, self._sizes[:, 0]
-        whole = np.int32 if self._most * size < 2**31 else np.int64
+        whole: Any = np.int32 if self._most * size < 2**31 else np.int64
         per = self._per_value.astype(whole)
         before, at = self.below(current.values)
         below, up_to = current.ranks
