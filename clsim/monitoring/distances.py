@@ -46,6 +46,8 @@ class Distance:
         Whether it needs an order, so that categories have none (`TypeError`).
     of_many : callable or None
         The same, to the last bit, of numbers beside many references at once; None: one by one.
+    binned : bool
+        Whether it is one of shares, so that numbers are put into bins.
     """
 
     __name__: str
@@ -55,8 +57,10 @@ class Distance:
         formula: Callable[[Pair], float],
         numbers_only: bool,
         of_many: OfMany | None = None,
+        binned: bool = False,
     ) -> None:
         self.of = formula
+        self.binned = binned
         self.numbers_only = numbers_only
         self.of_many = of_many
         functools.update_wrapper(self, formula)
@@ -94,7 +98,7 @@ def _of_shares(formula: OfCells) -> Distance:
     def of_many(references: Stacked, now: Numbers) -> np.ndarray:
         return formula(references.shares, references.counts_of(now) / now.size)
 
-    made = DISTANCES[formula.__name__] = Distance(of, False, of_many)
+    made = DISTANCES[formula.__name__] = Distance(of, False, of_many, binned=True)
     return made
 
 
@@ -108,7 +112,7 @@ def _of_counts(formula: OfCells) -> Distance:
     def of_many(references: Stacked, now: Numbers) -> np.ndarray:
         return formula(references.counts, references.counts_of(now))
 
-    made = DISTANCES[formula.__name__] = Distance(of, False, of_many)
+    made = DISTANCES[formula.__name__] = Distance(of, False, of_many, binned=True)
     return made
 
 
@@ -298,7 +302,7 @@ def chi_squared(one: np.ndarray, other: np.ndarray) -> np.ndarray:
 # of values ----------------------------------------------------------------------------------------
 
 
-@_distance()
+@_distance(of_many=Stacked.moved)
 def earth_mover(pair: Pair) -> float:
     """How far values have to be moved on average to make one sample of the other.
 
@@ -314,7 +318,7 @@ def earth_mover(pair: Pair) -> float:
     if not pair.ordered:
         one, other = pair.shares
         return float(np.abs(one - other).sum() / 2)
-    return _integral(np.abs(pair.steps.difference[:-1]), pair.steps)
+    return pair.reference.moved(pair.current)
 
 
 @_distance(numbers_only=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -71,6 +71,10 @@ class Sample:
 
     def steps(self, other: Sample) -> Steps:
         """Distribution functions of this, the reference, and the other."""
+        raise NotImplementedError
+
+    def moved(self, other: Sample) -> float:
+        """How far values have to be moved on average to make the other of this."""
         raise NotImplementedError
 
 
@@ -152,6 +156,66 @@ class Numbers(Sample):
             ends = np.append(np.flatnonzero(gaps), len(gaps))
             ours, theirs = (np.repeat(of[ends], np.diff(ends, prepend=-1)) for of in (ours, theirs))
         return Steps(ours, theirs, (self.size, other.size), gaps, 1 / len(both))
+
+    def moved(self, other: Sample) -> float:
+        if not isinstance(other, Numbers):
+            raise _differ(self, other)
+        ranks = common_ranks(self.size, other.size)
+        return float(ranks.moved(self.values[ranks.ours], other.values))
+
+
+class Ranks(NamedTuple):
+    """Where two sorted samples stand, from each share of both at which either goes on to the next.
+
+    So long as the shares that lie below are the same, one value of the one belongs to one of the
+    other, whatever the values are.
+
+    Attributes
+    ----------
+    ours, theirs : numpy.ndarray of shape (k,), int
+        Places in the reference, and in the current sample.
+    counts : numpy.ndarray of shape (k,), or None
+        How many parts of both stand there; None: one at each.
+    whole : int
+        How many there are.
+    """
+
+    ours: np.ndarray
+    theirs: np.ndarray
+    counts: np.ndarray | None
+    whole: int
+
+    def moved(self, ours: np.ndarray, current: np.ndarray) -> np.ndarray:
+        """How far values go on average: (...,), of those of references that stand there (..., k).
+
+        The first Wasserstein distance, as the integral of the difference of quantile functions.
+        """
+        theirs = current[self.theirs]
+        ends = ours[..., 0].min(), ours[..., -1].max(), theirs[0], theirs[-1]
+        with np.errstate(invalid="ignore", over="ignore"):
+            far = np.abs(ours - theirs)
+        if not np.isfinite(ends).all():  # what stays at infinity is not moved
+            far[ours == theirs] = 0.0
+        if self.counts is not None:
+            far *= self.counts
+        return np.asarray(far.sum(axis=-1) / self.whole)
+
+
+@lru_cache(maxsize=32)
+def common_ranks(size: int, other: int) -> Ranks:
+    """Where samples of two sizes stand.
+
+    Examples
+    --------
+    >>> ours, theirs, counts, whole = common_ranks(2, 3)
+    >>> ours.tolist(), theirs.tolist(), counts.tolist(), whole
+    ([0, 0, 1, 1], [0, 1, 1, 2], [2.0, 1.0, 1.0, 2.0], 6)
+    """
+    whole = math.lcm(size, other)  # in whole numbers, so that equal shares are equal
+    ends = np.union1d(*(np.arange(1, n + 1) * (whole // n) for n in (size, other)))
+    counts = None if len(ends) == whole else np.diff(ends, prepend=0).astype(float)
+    ours, theirs = ((ends - 1) // (whole // n) for n in (size, other))
+    return Ranks(ours, theirs, counts, whole)
 
 
 class Categories(Sample):
@@ -269,6 +333,10 @@ class Histogram(Sample):
         weights = (ours + theirs) / sum(sizes)
         return Steps(np.cumsum(ours), np.cumsum(theirs), sizes, np.diff(middles), weights)
 
+    def moved(self, other: Sample) -> float:
+        steps = self.steps(other)
+        return float(np.dot(np.abs(steps.difference[:-1]), steps.gaps))
+
 
 Values = np.ndarray | Sample
 """One feature's values of one window: as they are, or made ready."""
@@ -346,6 +414,7 @@ class Stacked:
 
     def __init__(self, references: Sequence[Numbers]) -> None:
         self._references = list(references)
+        self._standing: tuple[Ranks, np.ndarray] | None = None
 
     @cached_property
     def _edges(self) -> np.ndarray:
@@ -417,6 +486,16 @@ class Stacked:
             under = (up_to.astype(whole) * per - risen).max(axis=1)
         largest: np.ndarray = np.maximum(above.max(axis=1), under) / (sizes * size)
         return largest
+
+    def moved(self, current: Numbers) -> np.ndarray:
+        """How far the values of each have to be moved: as `Numbers.moved`, to the last bit."""
+        if len(set(self._sizes[:, 0].tolist())) > 1:
+            return np.array([one.moved(current) for one in self._references])
+        ranks = common_ranks(self._most, current.size)
+        if self._standing is None or self._standing[0] is not ranks:
+            ours = np.array([one.values[ranks.ours] for one in self._references])
+            self._standing = ranks, ours
+        return ranks.moved(self._standing[1], current.values)
 
     @cached_property
     def _steps(self) -> tuple[np.ndarray, np.ndarray]:
