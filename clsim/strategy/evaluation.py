@@ -29,6 +29,11 @@ def version(rows: Rows) -> str:
     ----------
     rows : Rows
 
+    Returns
+    -------
+    str
+        Sixteen hexadecimal digits.
+
     Examples
     --------
     >>> version(np.arange(3)) == version(np.array([0, 1, 2])), version(np.arange(3))
@@ -48,6 +53,28 @@ class Labelled(EvaluationSet):
         skipped, and counted. None: every label that has arrived.
     by : str or None
         A column of slices: numbers of rows are then of each slice.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If ``mature`` is no duration or ``by`` no text; before the first tick, if the stream has no
+        such column of slices.
+
+    Examples
+    --------
+    The last three rows that the champion never saw, and how many ticks old their ends are:
+
+    >>> from types import SimpleNamespace
+    >>> class LastThree(Labelled):
+    ...     def rows(self, view):
+    ...         return view.latest_unseen(3)
+    >>> found = LastThree(mature=None, by=None)
+    >>> view = SimpleNamespace(  # what is asked of a view here: row i was served in tick i
+    ...     latest_unseen=lambda count: np.array([2, 4, 5]), ages=lambda rows: 9 - rows
+    ... )
+    >>> told = found.told(view, found.rows(view))
+    >>> told["gap"], told["oldest"], told["version"] == version(np.array([2, 4, 5]))
+    (4.0, 7.0, True)
     """
 
     def __init__(self, mature: Duration | None, by: str | None) -> None:

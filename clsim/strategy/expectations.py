@@ -74,19 +74,70 @@ class _OnRecent(OfflineTest):
 
 
 def given(answers: np.ndarray) -> np.ndarray:
-    """Which answers there are, as a mask: codes of at least 0, or values that are not missing."""
+    """Which answers there are, as a mask: codes of at least 0, or values that are not missing.
+
+    Parameters
+    ----------
+    answers : numpy.ndarray of shape (n,)
+        Codes of classes, -1 for none; or values, NaN for none.
+
+    Returns
+    -------
+    numpy.ndarray of shape (n,), bool
+
+    Examples
+    --------
+    >>> given(np.array([0, -1, 1])).tolist(), given(np.array([0.5, np.nan])).tolist()
+    ([True, False, True], [True, False])
+    """
     return answers >= 0 if answers.dtype.kind in "iu" else ~np.isnan(answers)
 
 
 def differ(one: np.ndarray, other: np.ndarray, tolerance: float) -> np.ndarray:
-    """Of the rows that have both answers, on which these are not the same."""
+    """Of the rows that have both answers, on which these are not the same.
+
+    Parameters
+    ----------
+    one, other : numpy.ndarray of shape (n,)
+        Answers to the same rows: codes of classes, -1 for none; or values, NaN for none.
+    tolerance : float
+        Values that are no further apart are the same; of codes it is not asked.
+
+    Returns
+    -------
+    numpy.ndarray of shape (m,), bool
+        Of the m rows that have both.
+
+    Examples
+    --------
+    >>> differ(np.array([0, 1, -1]), np.array([0, 0, 1]), tolerance=0.0).tolist()
+    [False, True]
+    >>> differ(np.array([1.0, 2.0]), np.array([1.5, 2.0]), tolerance=0.25).tolist()
+    [True, False]
+    """
     both = given(one) & given(other)
     one, other = one[both], other[both]
     return one != other if one.dtype.kind in "iu" else np.abs(one - other) > tolerance
 
 
 def share_of(mask: np.ndarray) -> tuple[float, int]:
-    """The share of rows in a mask, NaN of none, and their number."""
+    """The share of rows in a mask, NaN of none, and their number.
+
+    Parameters
+    ----------
+    mask : numpy.ndarray of shape (n,), bool
+
+    Returns
+    -------
+    (float, int)
+
+    Examples
+    --------
+    >>> share_of(np.array([True, False, False, False]))
+    (0.25, 4)
+    >>> share_of(np.array([], dtype=bool))
+    (nan, 0)
+    """
     return float(mask.mean()) if len(mask) else np.nan, len(mask)
 
 

@@ -12,7 +12,14 @@ from clsim.types import Schema
 
 
 class NoExploration(Exploring):
-    """All events are answered as the model and the policy have it."""
+    """All events are answered as the model and the policy have it.
+
+    Examples
+    --------
+    >>> answers, chances = NoExploration().explored(np.array([1, 0]), np.zeros(2), np.zeros(2), 2)
+    >>> answers.tolist(), chances.tolist(), NoExploration().explores
+    ([1, 0], [1.0, 1.0], False)
+    """
 
     explores = False
 

@@ -23,6 +23,19 @@ class Everything(Logging):
         How long a row may be used after its event: rows, or a duration where the stream has time.
         What is older is gone: it can be trained on, tested on and looked at no more. None: for
         good.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If the retention is no duration above 0.
+
+    Examples
+    --------
+    >>> from clsim.clock import Clock
+    >>> logging = Everything(retention=5_000)
+    >>> logging.bind(Clock.of(False, tick=100))
+    >>> logging.length(), Everything().length() is None
+    (5000, True)
     """
 
     def __init__(self, retention: Duration | None = None) -> None:

@@ -14,7 +14,13 @@ from clsim.view import View
 
 
 class NoRepair(Repairing):
-    """Nobody is called: what is broken lasts as long as the world says."""
+    """Nobody is called: what is broken lasts as long as the world says.
+
+    Examples
+    --------
+    >>> NoRepair().due(3) == NEVER
+    True
+    """
 
     def due(self, tick: int) -> int:
         return NEVER

@@ -11,7 +11,13 @@ from clsim.view import View
 
 
 class NoReuse(Reusing):
-    """A model that has retired never comes back, but by a guard."""
+    """A model that has retired never comes back, but by a guard.
+
+    Examples
+    --------
+    >>> NoReuse().choose(None) is None, NoReuse().keeps  # it asks no view
+    (True, 0)
+    """
 
 
 class BestFit(Reusing):

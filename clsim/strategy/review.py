@@ -12,7 +12,13 @@ from clsim.statistics.ties import exceeds
 
 
 class NoReview(Review):
-    """Nobody looks: what passed its offline test serves, or is tried."""
+    """Nobody looks: what passed its offline test serves, or is tried.
+
+    Examples
+    --------
+    >>> NoReview().ends(100) is None, NoReview().insists(wins=5, age=1_000) is None
+    (True, True)
+    """
 
 
 class OfficeHours:

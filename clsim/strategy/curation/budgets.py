@@ -14,7 +14,18 @@ from clsim.types import Schema
 
 
 class Budget(Part):
-    """How many labels may be bought in a tick."""
+    """How many labels may be bought in a tick.
+
+    Examples
+    --------
+    Ten labels, but for every fifth tick, in which all candidates may be bought:
+
+    >>> class AllInTheFifth(Budget):
+    ...     def labels(self, tick):
+    ...         return None if tick % 5 == 4 else 10
+    >>> [AllInTheFifth().labels(tick) for tick in (3, 4, 5)]
+    [10, None, 10]
+    """
 
     def labels(self, tick: int) -> int | None:
         """Number of labels that may be bought in a tick; None: as many as there are candidates."""
@@ -104,6 +115,23 @@ class Passing(Part):
     """Events pass one after the other, and each is asked about or not, once and for good.
 
     What has been asked so far is remembered from tick to tick.
+
+    Examples
+    --------
+    Every second event in which the chance of the likeliest class is at most .7:
+
+    >>> class EverySecond(Passing):
+    ...     seen = 0
+    ...
+    ...     def asks(self, scores, draws):
+    ...         doubtful = scores >= 0.3
+    ...         before, self.seen = self.seen, self.seen + int(doubtful.sum())
+    ...         return doubtful & ((before + np.cumsum(doubtful)) % 2 == 0)
+    >>> rule = EverySecond()
+    >>> rule.asks(np.array([0.5, 0.1, 0.4]), np.zeros(3)).tolist()
+    [False, False, True]
+    >>> rule.asks(np.array([0.5, 0.5]), np.zeros(2)).tolist()  # the third and fourth in doubt
+    [False, True]
     """
 
     confident = True

@@ -34,6 +34,11 @@ class Nothing(Curation):
 class After(Delay):
     """A delay that is the same for all orders.
 
+    Parameters
+    ----------
+    wait : int or str
+        Rows, or a duration where the stream has time, counted from the order.
+
     Examples
     --------
     >>> delay = After("2d")

@@ -34,7 +34,20 @@ class Picked(NamedTuple):
 
 
 class Pick(Part):
-    """Which of some candidates are to be labelled."""
+    """Which of some candidates are to be labelled.
+
+    Examples
+    --------
+    The newest rows:
+
+    >>> class Newest(Pick):
+    ...     def pick(self, view, rows, count, draw):
+    ...         return Picked(rows[-count:])
+    >>> Newest().pick(None, np.array([3, 5, 8]), 2, draw=None).rows.tolist()  # it asks no view
+    [5, 8]
+    >>> Newest().biased
+    'it picks by what looks best, not by chance'
+    """
 
     reads_chances = False
     """Whether it asks for probabilities, so that the learner must have them."""
@@ -74,7 +87,21 @@ class Pick(Part):
 
 
 class Scored(Pick):
-    """The rows with the highest scores; ties fall by chance."""
+    """The rows with the highest scores; ties fall by chance.
+
+    Examples
+    --------
+    The largest values of a feature; one that is missing comes last:
+
+    >>> from types import SimpleNamespace
+    >>> class Largest(Scored):
+    ...     def scores(self, view, rows, draw):
+    ...         return view.column("amount", rows).values
+    >>> amount = Column(np.array([20.0, np.nan, 90.0, 50.0]))
+    >>> view = SimpleNamespace(column=lambda name, rows: amount)
+    >>> Largest().pick(view, np.array([3, 5, 8, 9]), 2, draw=None).rows.tolist()
+    [8, 9]
+    """
 
     confident = False
     """Whether the scores are the model's doubt: 1 less the chance of its likeliest class."""

@@ -14,7 +14,15 @@ from clsim.view import View
 
 
 class NoTest(OfflineTest):
-    """Every challenger that could be trained serves."""
+    """Every challenger that could be trained serves.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> no_rows = np.empty(0, dtype=np.int64)
+    >>> NoTest().judge(None, challenger=1, champion=0, holdout=no_rows) is None  # it asks no view
+    True
+    """
 
 
 class ChampionChallenger(HeldOut):
