@@ -29,6 +29,28 @@ class Feedback(Wrapper):
     ----------
     stream : Stream
         Perhaps with feedback itself, which then responds first.
+
+    Examples
+    --------
+    A stream of one's own says in ``_respond`` what comes of what was served. In this one nobody
+    learns the label of an event that was not answered:
+
+    >>> import pandas as pd
+    >>> from clsim.streams import Recorded
+    >>> class AnsweredAlone(Feedback):
+    ...     def _respond(self, served, state, seed):
+    ...         return Response(hidden=served.rows[~served.answered])
+    >>> log = pd.DataFrame({"x": [5.0, 6.0, 7.0, 8.0], "y": [0, 1, 0, 1]})
+    >>> stream = AnsweredAlone(Recorded(log, label="y"))
+    >>> events = next(stream.blocks(seed=0))
+    >>> served = Served(
+    ...     tick=0, rows=np.array([0, 1]), batch=events.take(np.array([0, 1])),
+    ...     answers=np.array([0, 0]), answered=np.array([True, False]),
+    ...     upcoming_rows=np.array([2, 3]), upcoming=events.take(np.array([2, 3])),
+    ... )
+    >>> response = stream.respond(served, state=None, seed=0)
+    >>> response.hidden.tolist(), response.gone.tolist(), stream.responds
+    ([1], [], True)
     """
 
     responds = True

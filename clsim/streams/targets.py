@@ -20,7 +20,19 @@ def _check(
 
 
 class Inputs:
-    """A change of the inputs alone: labels follow the changed inputs, so P(y|x) stays."""
+    """A change of the inputs alone: labels follow the changed inputs, so P(y|x) stays.
+
+    Examples
+    --------
+    Features move towards their opposite:
+
+    >>> class Opposite(Inputs):
+    ...     def change(self, X, share, features):
+    ...         return X * (1 - 2 * share[:, None])
+    >>> X = np.array([[1.0, 4.0], [1.0, 4.0]])
+    >>> Opposite().change(X, share=np.array([0.0, 1.0]), features=("a", "b")).tolist()
+    [[1.0, 4.0], [-1.0, -4.0]]
+    """
 
     target = "inputs"
 

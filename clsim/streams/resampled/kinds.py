@@ -22,6 +22,15 @@ class Kind:
     ----------
     target : {'concept', 'inputs', 'labels'}
         What drifts.
+
+    Examples
+    --------
+    Two kinds that say how frequent classes are have one field, so the later one decides; what says
+    how frequent clusters of inputs are acts beside them:
+
+    >>> rare, frequent, cluster = LabelPrior([1, 9]), LabelPrior([9, 1]), Clusters([1, 3])
+    >>> rare.field == frequent.field, rare.field == cluster.field, cluster.target
+    (True, False, 'inputs')
     """
 
     target = "inputs"
@@ -36,7 +45,28 @@ class Kind:
 
 
 class Reweighted(Kind):
-    """Groups of rows become more or less frequent; within a group, all stays as it was."""
+    """Groups of rows become more or less frequent; within a group, all stays as it was.
+
+    Examples
+    --------
+    First the poor alone, and from the fourth event on the rich alone:
+
+    >>> from clsim.streams.drift import Sudden
+    >>> from clsim.streams.resampled import Resampled
+    >>> class Rich(Reweighted):
+    ...     def groups(self, table, schema, seed):
+    ...         return (table.X[:, 0] > 100).astype(int)
+    ...
+    ...     def shares_before(self, schema):
+    ...         return np.array([1.0, 0.0])
+    ...
+    ...     def shares(self, schema):
+    ...         return np.array([0.0, 1.0])
+    >>> table = pd.DataFrame({"income": [50.0, 200.0], "label": [0, 1]})
+    >>> stream = Resampled(table, "label", [Sudden(Rich(), at=3)], n=5)
+    >>> next(stream.blocks(seed=0)).X.ravel().tolist()
+    [50.0, 50.0, 50.0, 200.0, 200.0]
+    """
 
     before: Any = None
 
