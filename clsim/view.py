@@ -764,36 +764,16 @@ class View:
     tick : int
         The present tick, from 0.
 
-    Raises
-    ------
-    LookupError
-        From what asks for more.
-
     Examples
     --------
-    Labels come three rows after their event. Tick 2 begins at row 6, and knows those of the rows up
-    to 3:
-
     >>> import pandas as pd
-    >>> from sklearn.dummy import DummyClassifier
-    >>> import clsim
+    >>> from clsim.engine.knowledge import Knowledge
     >>> from clsim.streams import Recorded
-    >>> from clsim.streams.delays import Constant
-    >>> class Look:
-    ...     def fires(self, view):
-    ...         if view.tick == 2:
-    ...             print(view.now, view.served(), view.labelled(), view.unseen(), view.champion)
-    ...             print(view.X(np.array([5])), view.y(np.array([3])), view.ages(np.array([3, 5])))
-    ...             try:
-    ...                 view.y(np.array([4]))
-    ...             except LookupError as error:
-    ...                 print(error)
     >>> stream = Recorded(pd.DataFrame({"x": range(8), "y": [0, 1] * 4}), label="y")
-    >>> _ = clsim.replay(stream, {"it": clsim.Strategy(Look())}, delay=Constant(3),
-    ...                  learner=DummyClassifier(), tick=2, warmup=2)
-    6 [2 3 4 5] [0 1 2 3] [2 3] 0
-    [[5.]] [1] [2 1]
-    the label of row 4 has not arrived at tick 2
+    >>> known = Knowledge.of(stream, seed=0, tick=2, warmup=2)
+    >>> view = View(known, None, tick=1)  # which begins with row 4
+    >>> view.served().tolist(), view.labelled().tolist(), view.ages(np.array([1, 3])).tolist()
+    ([2, 3], [0, 1, 2, 3], [2, 1])
     """
 
     __slots__ = ("_known", "_past", "tick")
@@ -821,8 +801,6 @@ class View:
         check_begun(tick, self.tick)
         return int(self._known.timeline.first[tick])
 
-    # what it holds ---------------------------------------------------------------------------
-
     @property
     def labels(self) -> ArrivedLabels:
         """The labels: how many have arrived, which, and which are on order."""
@@ -841,8 +819,6 @@ class View:
     def model(self, number: int | None) -> AskedModel:
         """A model of this run (None: the champion), by its number, to be asked about any rows."""
         return AskedModel(number, self._known, self._past, self.tick)
-
-    # what the strategy did -------------------------------------------------------------------
 
     @property
     def in_flight(self) -> bool:
@@ -918,8 +894,6 @@ class View:
     def held_out(self) -> Rows:
         """Labelled rows that were held out when the champion was trained; empty if none were."""
         return self._past.held_out
-
-    # rows and labels ---------------------------------------------------------------------------
 
     def labelled(self) -> Rows:
         """All rows that can be trained on: their label is visible, and they are available."""
@@ -1010,8 +984,6 @@ class View:
         self._known.check_known(rows, self.tick)
         return self._known.telling.y_at(rows, self.tick)
 
-    # chance ------------------------------------------------------------------------------------
-
     def uniform(self, role: str, rows: Rows) -> np.ndarray:
         """A number in [0, 1) for each row, by the replay's seed, a role and the row alone.
 
@@ -1022,8 +994,6 @@ class View:
     def integer(self, role: str) -> int:
         """A ``random_state``, by the replay's seed and a role alone."""
         return integer(self._known.timeline.seed, f"monitor.{role}")
-
-    # score and signals -------------------------------------------------------------------------
 
     def score(self, mean_loss: float) -> float:
         """The declared score (higher is better) that belongs to a mean loss."""
