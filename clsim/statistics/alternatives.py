@@ -47,7 +47,7 @@ def normal_result(z: float, alternative: str = "two-sided") -> Result:
     Returns
     -------
     Result
-        The statistic is z itself; the p-value is 2 Φ(-|z|), Φ(-z) or Φ(z). NaN for NaN.
+        The statistic is z itself; the p-value is ``2 Φ(-|z|)``, ``Φ(-z)`` or ``Φ(z)``. NaN for NaN.
 
     Raises
     ------
