@@ -62,6 +62,9 @@ class Burst:
     Examples
     --------
     >>> burst = Burst(at="330d", duration="4d", factor=8)
+
+    >>> burst.start == 330 * UNITS["d"], burst.end == 334 * UNITS["d"]
+    (True, True)
     """
 
     def __init__(self, at: Duration, duration: Duration, factor: float) -> None:
@@ -137,6 +140,9 @@ class Constant(Arrival):
     Examples
     --------
     >>> arrivals = Constant("48/d")  # one every half hour
+
+    >>> (arrivals.times(block=0, seed=0)[:3] // UNITS["min"]).tolist()
+    [0, 30, 60]
     """
 
     def __init__(self, rate: str) -> None:
@@ -181,6 +187,12 @@ class Poisson(Arrival):
     Examples
     --------
     >>> arrivals = Poisson("48/d", daily=0.5, weekly=0.3, bursts=[Burst("330d", "4d", 8)])
+
+    >>> Poisson("48/d", daily=0.5).describe()
+    '48/d at random, 50% up and down in a day'
+    >>> days = Poisson("48/d").times(block=0, seed=0)[:4_800] / UNITS["d"]
+    >>> round(float(days[-1]), -1)  # about 48 in a day
+    100.0
     """
 
     def __init__(
