@@ -58,6 +58,18 @@ class IncorporationLatency(Trigger):
     Examples
     --------
     >>> trigger = IncorporationLatency(allowed=5_000)
+
+    Ten labels come in each tick. In a tick they wait half of it, and those of before all of it: 5,
+    and with the second tick 5 + 10 + 5:
+
+    >>> from types import SimpleNamespace
+    >>> trigger = IncorporationLatency(allowed=20)
+    >>> labels = SimpleNamespace(count_at=lambda tick: 10 * (tick + 1))
+    >>> for tick in (0, 1):
+    ...     fired = trigger.fires(SimpleNamespace(tick=tick, labels=labels, training_ticks=[]))
+    ...     print(tick, None if fired is None else fired.reason)
+    0 None
+    1 labels waited 20 ticks together
     """
 
     alarms = False
