@@ -39,6 +39,9 @@ class Unlimited(Budget):
     --------
     >>> from clsim.strategy.curation import Buying, Random
     >>> curation = Buying(Random(), Unlimited())
+
+    >>> Unlimited().labels(0) is None
+    True
     """
 
     def labels(self, tick: int) -> int | None:
@@ -92,6 +95,11 @@ class Money(Budget):
     Examples
     --------
     >>> budget = Money(amount=100, price=0.5, per="7d")  # 200 labels a week
+
+    >>> budget.bind(Clock.of(True, tick="1d"))
+    >>> labels = [budget.labels(tick) for tick in range(7)]
+    >>> labels[0], sum(labels)
+    (28, 200)
     """
 
     def __init__(self, amount: float, price: float, per: Duration = 1) -> None:
@@ -265,6 +273,12 @@ class VariableUncertainty(_Spending):
     Examples
     --------
     >>> budget = VariableUncertainty(share=0.05)
+
+    The bound is 1, then .5, and .75, since nothing was asked:
+
+    >>> budget = VariableUncertainty(share=1.0, step=0.5)
+    >>> budget.asks(np.array([0.1, 0.1, 0.3]), draws=np.zeros(3)).tolist()  # .9, .9 and .7 sure
+    [True, False, True]
     """
 
     def __init__(self, share: float = 0.1, window: int = 100, step: float = 0.01) -> None:
@@ -298,6 +312,15 @@ class RandomVariableUncertainty(VariableUncertainty):
     Examples
     --------
     >>> budget = RandomVariableUncertainty(share=0.05)
+
+    A draw of .5 leaves the bound as it is; one of .9 makes it 2.3 times as large:
+
+    >>> budget = RandomVariableUncertainty(share=1.0, step=0.5)
+    >>> budget.asks(np.array([0.1, 0.1]), draws=np.array([0.5, 0.5])).tolist()
+    [True, False]
+    >>> budget = RandomVariableUncertainty(share=1.0, step=0.5)
+    >>> budget.asks(np.array([0.1, 0.1]), draws=np.array([0.5, 0.9])).tolist()
+    [True, True]
     """
 
     def __init__(
@@ -327,6 +350,12 @@ class SplitUncertainty(VariableUncertainty):
     Examples
     --------
     >>> budget = SplitUncertainty(share=0.05, at_random=0.2)
+
+    Of the numbers below .5 a half is asked about at random; the last event has another one:
+
+    >>> budget = SplitUncertainty(share=0.5, at_random=0.5)
+    >>> budget.asks(np.array([0.1, 0.1, 0.1]), draws=np.array([0.1, 0.4, 0.9])).tolist()
+    [True, False, True]
     """
 
     def __init__(
