@@ -403,9 +403,11 @@ class Stacked:
     >>> stacked = Stacked([Numbers(np.arange(1, 21)), Numbers(np.arange(101, 121))])
     >>> stacked.counts_of(Numbers([5.5, 200.0])).sum(axis=1).tolist()
     [2, 2]
-    >>> below, up_to = stacked.functions(np.array([20.0]))
-    >>> below.ravel().tolist(), up_to.ravel().tolist()
-    ([0.95, 0.0], [1.0, 0.0])
+    >>> below, up_to = stacked.below(np.array([20.0]))
+    >>> below.tolist(), up_to.tolist()
+    ([[19, 0]], [[20, 0]])
+    >>> stacked.largest_gaps(Numbers([20.0])).tolist()
+    [0.95, 1.0]
     """
 
     def __init__(self, references: Sequence[Numbers]) -> None:
