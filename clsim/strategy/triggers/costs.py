@@ -123,6 +123,20 @@ class LyapunovBudget(OnLosses):
     Examples
     --------
     >>> trigger = LyapunovBudget(every="14d")
+
+    One training in four ticks; one started in tick 0, which overdraws .75, and in tick 2 still .5.
+    Each tick loses .5 more than is expected:
+
+    >>> import numpy as np
+    >>> from types import SimpleNamespace
+    >>> trigger = LyapunovBudget(every=4, expected=0.1)
+    >>> trigger.bind(Clock.of(False, tick=100))
+    >>> outcomes = SimpleNamespace(arrived_losses=lambda of: np.array([1.0, 0.2]))
+    >>> for tick in (1, 2):
+    ...     view = SimpleNamespace(tick=tick, training_ticks=[0], outcomes=outcomes, score=float)
+    ...     print(tick, trigger.fires(view) is not None)
+    1 False
+    2 True
     """
 
     def __init__(

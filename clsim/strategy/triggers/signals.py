@@ -161,6 +161,12 @@ class Threshold(OnSignal):
     --------
     >>> from clsim.monitoring import FeatureDistribution
     >>> trigger = Threshold(FeatureDistribution("earth_mover", window=1_000), above=0.5)
+
+    >>> from types import SimpleNamespace
+    >>> view = SimpleNamespace(signal=lambda name: {"price": 0.9, "age": 0.1})
+    >>> fired = trigger.fires(view)
+    >>> fired.reason, fired.signals
+    ('signal of price 0.9 above 0.5', (('signal', 'price'),))
     """
 
     def __init__(
