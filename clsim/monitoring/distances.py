@@ -40,6 +40,13 @@ class Distance:
 
     It is called with both, as arrays or `Sample`s, or with `of` on a `Pair` that several share.
 
+    Parameters
+    ----------
+    formula : callable
+        Gives the distance of a `Pair`.
+    numbers_only : bool
+    of_many : callable or None, default=None
+
     Attributes
     ----------
     numbers_only : bool
@@ -48,6 +55,22 @@ class Distance:
         The same, to the last bit, of numbers beside many references at once; None: one by one.
     binned : bool
         Whether it is one of shares, so that numbers are put into bins.
+
+    Raises
+    ------
+    ValueError
+        When it is called, if a sample is empty or a number is missing.
+    TypeError
+        When it is called, if one sample is numbers and the other is not.
+
+    Examples
+    --------
+    >>> largest_gap = DISTANCES["kolmogorov_smirnov"]
+    >>> largest_gap(np.array([1.0, 2.0]), np.array([2.0, 3.0])), largest_gap.numbers_only
+    (0.5, True)
+    >>> share_of_reds = Distance(lambda pair: float((pair.current.names == "red").mean()), False)
+    >>> share_of_reds(np.array(["red"]), np.array(["red", "blue"]))
+    0.5
     """
 
     __name__: str
@@ -129,6 +152,19 @@ def shares(reference: Values, current: Values) -> tuple[np.ndarray, np.ndarray]:
     (numpy.ndarray, numpy.ndarray)
         Each adds up to 1. Numbers are put into ten bins of equal share of the reference, of which
         the outermost are open; histograms keep their bins.
+
+    Raises
+    ------
+    ValueError
+        If a sample is empty or a number is missing.
+    TypeError
+        If one sample is numbers and the other is not.
+
+    Examples
+    --------
+    >>> one, other = shares(np.array(list("aab")), np.array(list("abbb")))
+    >>> one.round(4).tolist(), other.tolist()
+    ([0.6667, 0.3333], [0.25, 0.75])
     """
     return Pair(reference, current).shares
 
@@ -143,6 +179,11 @@ def measured(names: Iterable[str], reference: Values, current: Values) -> dict[s
     reference, current : numpy.ndarray of shape (n,), (m,), or Sample
         A reference that many windows are compared with is best given as `sample(reference)`, which
         is sorted already.
+
+    Returns
+    -------
+    dict of str to float
+        In the order of the names.
 
     Raises
     ------
@@ -423,7 +464,25 @@ def bounds(name: str, reference: Values, current: Values) -> tuple[float, float]
 
 
 def filled(counts: np.ndarray, other: np.ndarray) -> np.ndarray:
-    """Shares of counts in which cells that only the other sample fills have half an event."""
+    """Shares of counts in which cells that only the other sample fills have half an event.
+
+    Parameters
+    ----------
+    counts, other : numpy.ndarray of shape (..., cells)
+        Of this sample and the other, in the same cells.
+
+    Returns
+    -------
+    numpy.ndarray of shape (..., cells), float64
+        Each adds up to 1; 0 where both are empty.
+
+    Examples
+    --------
+    The second cell has half an event of 4.5, and the third none:
+
+    >>> filled(np.array([4, 0, 0]), np.array([3, 1, 0])).round(4).tolist()
+    [0.8889, 0.1111, 0.0]
+    """
     filled = counts if counts.all() else np.where((counts == 0) & (other > 0), EMPTY, counts)
     return np.asarray(filled / filled.sum(axis=-1, keepdims=True))
 

@@ -34,6 +34,14 @@ class Steps(NamedTuple):
         the same difference.
     weights : numpy.ndarray of shape (k,), or float
         Share of both samples together that lies at each value.
+
+    Examples
+    --------
+    Of 1 and 2 a half each lies at each value, of 2 all; so from 1 to 2 they differ by a half:
+
+    >>> steps = Numbers([1.0, 2.0]).steps(Numbers([2.0]))
+    >>> steps.difference.tolist(), steps.gaps.tolist()
+    ([0.5, 0.0, 0.0], [1.0, 0.0])
     """
 
     ours: np.ndarray
@@ -56,7 +64,14 @@ class Steps(NamedTuple):
 
 
 class Sample:
-    """One feature's values of one window."""
+    """One feature's values of one window.
+
+    Examples
+    --------
+    >>> one, other = sample(np.array(list("ab"))), sample(np.array(list("abbc")))
+    >>> one.size, [counts.tolist() for counts in one.cells(other)]
+    (2, [[1, 1, 0], [1, 2, 1]])
+    """
 
     size: int
 
@@ -91,6 +106,16 @@ class Numbers(Sample):
     ------
     ValueError
         If it is empty, or a value is missing.
+
+    Examples
+    --------
+    The numbers 1 to 20 fill each of ten bins with two:
+
+    >>> reference = Numbers(np.arange(1, 21))
+    >>> reference.binned.tolist()
+    [2, 2, 2, 2, 2, 2, 2, 2, 2, 2]
+    >>> reference.cells(Numbers([0.0, 1.5, 20.0, 99.0]))[1].tolist()
+    [2, 0, 0, 0, 0, 0, 0, 0, 0, 2]
     """
 
     def __init__(self, values: np.ndarray) -> None:
@@ -231,6 +256,15 @@ class Categories(Sample):
     ------
     ValueError
         If there is no value.
+
+    Examples
+    --------
+    Three reds and a blue, out of a profile, beside a window of two greens:
+
+    >>> reference = Categories(np.array(["blue", "red"]), np.array([1, 3]))
+    >>> current = Categories.of(np.array(["green", "green"]))
+    >>> [counts.tolist() for counts in reference.cells(current)]  # of blue, green and red
+    [[1, 0, 3], [0, 2, 0]]
     """
 
     def __init__(self, names: np.ndarray, counts: np.ndarray) -> None:
@@ -289,6 +323,12 @@ class Histogram(Sample):
     ------
     ValueError
         If edges do not ascend, are not one more than the counts, or there is no value.
+
+    Examples
+    --------
+    >>> kept = Histogram(edges=np.array([0.0, 1.0, 3.0]), counts=np.array([3, 2]))
+    >>> kept.size, kept.widths.tolist()
+    (5, [1.0, 2.0])
     """
 
     def __init__(self, edges: np.ndarray, counts: np.ndarray) -> None:
@@ -344,6 +384,21 @@ Values = np.ndarray | Sample
 
 def sample(values: Values) -> Sample:
     """Values made ready to be compared, once for however many comparisons.
+
+    Parameters
+    ----------
+    values : numpy.ndarray of shape (n,), or Sample
+        Numbers, or anything else for categories.
+
+    Returns
+    -------
+    Sample
+        `Numbers` or `Categories`; a sample as it is.
+
+    Raises
+    ------
+    ValueError
+        If there are no values, or numbers are missing.
 
     Examples
     --------
@@ -410,6 +465,17 @@ class Stacked:
     ----------
     references : sequence of Numbers
         With as many bins each, where bins are asked for.
+
+    Examples
+    --------
+    >>> stacked = Stacked([Numbers(np.arange(1, 21)), Numbers(np.arange(101, 121))])
+    >>> stacked.counts_of(Numbers([5.5, 200.0])).sum(axis=1).tolist()
+    [2, 2]
+    >>> below, up_to = stacked.below(np.array([20.0]))
+    >>> below.tolist(), up_to.tolist()
+    ([[19, 0]], [[20, 0]])
+    >>> stacked.largest_gaps(Numbers([20.0])).tolist()
+    [0.95, 1.0]
     """
 
     def __init__(self, references: Sequence[Numbers]) -> None:
