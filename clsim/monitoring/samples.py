@@ -203,6 +203,14 @@ class Ranks(NamedTuple):
         How many parts of both stand there; None: one at each.
     whole : int
         How many there are.
+
+    Examples
+    --------
+    The one value of the reference is 1: half of it goes to 3, and half to 5.
+
+    >>> ranks = common_ranks(1, 2)
+    >>> float(ranks.moved(np.array([1.0, 1.0]), np.array([3.0, 5.0])))
+    3.0
     """
 
     ours: np.ndarray
