@@ -27,7 +27,7 @@ from clsim.analysis.compare.suite import at_equal_labels, over_worlds, profiles
 from clsim.analysis.findings.gather import findings
 from clsim.report.figures.style import LOOKS, MORE_LOOKS, save
 from clsim.report.figures.suite import suite_scores_and_profiles
-from clsim.report.parts.suite import shown_of, suite_latex
+from clsim.report.parts.suite import shown_of, suite_latex, suite_markdown
 from clsim.runs.ledger import Prices, cost
 from clsim.runs.run import Run, Runs
 from clsim.strategy.datasets import SlidingWindow
@@ -243,7 +243,7 @@ def main() -> None:
 
 
 def written(found: Frames) -> None:
-    """The tables, in LaTeX too, and the figure."""
+    """The tables, in LaTeX and Markdown too, and the figure."""
     draws = found["suite_draws"]
     over = over_worlds(draws)
     kinds = pd.concat([found["suite"], found["suite_quiet"]]).groupby("strategy")["kind"]
@@ -256,6 +256,8 @@ def written(found: Frames) -> None:
             frame.to_csv(path, index=False, lineterminator="\n", float_format="%.6g")
     for name, text in suite_latex(read_back()).items():
         (RESULTS / f"{name}.tex").write_text(text, "utf-8", newline="\n")
+    for name, text in suite_markdown(read_back()).items():
+        (RESULTS / f"{name}.md").write_text(text, "utf-8", newline="\n")
     looks = dict(zip(shown_of(over), (*LOOKS, *MORE_LOOKS), strict=False))
     drawn = suite_scores_and_profiles(found["suite"], profiles(draws), looks)
     save(drawn, RESULTS, "suite")
@@ -263,7 +265,7 @@ def written(found: Frames) -> None:
 
 
 def read_back() -> Frames:
-    """The frames of which LaTeX is written, as their CSV has them."""
+    """The frames of which LaTeX and Markdown are written, as their CSV has them."""
     names = ("suite", "suite_quiet", "suite_over_worlds", "suite_equal_labels")
     return {name: pd.read_csv(RESULTS / f"{name}.csv") for name in names}
 

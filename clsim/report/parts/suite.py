@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from clsim.analysis.compare.suite import CALENDAR, NEVER
 from clsim.analysis.findings.suite import suite_frames
-from clsim.report import latex
+from clsim.report import latex, markdown
 from clsim.report.figures.suite import suite_scores_and_profiles
 from clsim.report.markup import joined, lead, note
 from clsim.report.parts.part import Drawing, Part
@@ -86,7 +86,7 @@ def ranked_by_suite(sections: Sequence[Section]) -> Part | None:
     ]
     return Part(
         TITLE, lead=lead(SAID), drawings=drawings, html=joined(html), tables=tables,
-        latex=suite_latex(found),
+        latex=suite_latex(found), markdown=suite_markdown(found),
         cites=("agarwal2021", "osband2020"),
     )  # fmt: skip
 
@@ -131,6 +131,34 @@ def suite_latex(found: Mapping[str, pd.DataFrame]) -> dict[str, str]:
         if len(found[name]):
             names = shown_of(over) if len(over) else list(found[name]["strategy"].unique())[:SHOWN]
             made[name] = _by_world_tex(found[name], value, names, title, name)
+    return made
+
+
+def suite_markdown(found: Mapping[str, pd.DataFrame]) -> dict[str, str]:
+    """The tables over worlds in Markdown, by name; of the same frames as `suite_latex`."""
+    made, over, equal = {}, found["suite_over_worlds"], found["suite_equal_labels"]
+    if len(over):
+        headings = ["strategy", "kind", "interquartile mean", "mean", "beats the calendar", "rank"]
+        rows = [
+            [
+                str(row["strategy"]), row["kind"] if isinstance(row["kind"], str) else "",
+                markdown.number(*_of(row, "iqm")), markdown.number(*_of(row, "mean")),
+                _share(row), markdown.number(*_of(row, "rank"), places=1),
+            ]
+            for row in over.to_dict("records")
+        ]  # fmt: skip
+        made["suite_over_worlds"] = markdown.table(headings, rows)
+    if len(equal):
+        headings = ["strategy", "beside", "labels", "its labels", "saved", "costs less than it"]
+        rows = [
+            [
+                str(row["strategy"]), str(row["against"]), markdown.number(row["labels"], places=0),
+                markdown.number(row["labels_against"], places=0),
+                markdown.number(*_of(row, "saved")), _share(row),
+            ]
+            for row in equal.to_dict("records")
+        ]  # fmt: skip
+        made["suite_equal_labels"] = markdown.table(headings, rows)
     return made
 
 
