@@ -23,7 +23,7 @@ from hydra import compose, initialize_config_dir
 from scipy.stats import spearmanr
 
 import clsim
-from clsim.analysis.compare.suite import at_equal_labels, over_worlds, profiles
+from clsim.analysis.compare.suite import at_equal_labels, over_worlds, placed, profiles
 from clsim.analysis.findings.gather import findings
 from clsim.report.figures.style import LOOKS, MORE_LOOKS, save
 from clsim.report.figures.suite import suite_scores_and_profiles
@@ -245,9 +245,8 @@ def main() -> None:
 def written(found: Frames) -> None:
     """The tables, in LaTeX and Markdown too, and the figure."""
     draws = found["suite_draws"]
-    over = over_worlds(draws)
     kinds = pd.concat([found["suite"], found["suite_quiet"]]).groupby("strategy")["kind"]
-    over.insert(2, "kind", over["strategy"].map(kinds.agg(lambda said: max(said, key=len))))
+    over = placed(over_worlds(draws), kinds.agg(lambda said: max(said, key=len)).to_dict())
     more = {"suite_over_worlds": over, "suite_equal_labels": at_equal_labels(draws),
             "halves": halves(draws)}  # fmt: skip
     for name, frame in ({**found, **more}).items():

@@ -368,6 +368,30 @@ def over_worlds(draws: pd.DataFrame) -> pd.DataFrame:
     return made.sort_values("iqm", ascending=False, kind="stable", ignore_index=True)
 
 
+def placed(over: pd.DataFrame, kinds: Mapping[str, str]) -> pd.DataFrame:
+    """Which place each strategy has among all, and among those of its kind.
+
+    Parameters
+    ----------
+    over : pandas.DataFrame
+        As `over_worlds` gives it.
+    kinds : mapping of str to str
+        What `kind_of` says of each strategy.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The same rows, with kind, place and place_within after the reference.
+    """
+    if over.empty:
+        return over
+    made = over.copy()
+    made.insert(2, "kind", made["strategy"].map(dict(kinds)))
+    made.insert(3, "place", range(1, len(made) + 1))
+    made.insert(4, "place_within", made.groupby("kind").cumcount() + 1)
+    return made
+
+
 def at_equal_labels(draws: pd.DataFrame) -> pd.DataFrame:
     """Strategies beside the calendar that has as many labels as they, on the worlds that earn.
 
