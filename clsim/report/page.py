@@ -95,8 +95,9 @@ def write_report(
         A folder of run folders. Or runs as one has them in Python, ``{strategy: run}`` or several
         of those, as `clsim.runs.gathered.gathered` takes them. Written: ``report.html``,
         ``runs.parquet``, ``figures/*.pdf`` and ``*.png`` (with a style that has a width also
-        ``*-column``, as wide as that), ``tables/*.csv``, ``*.tex`` and ``methods.bib``. Or a file
-        with a table: what `clsim.Counterfactual.from_frame` reads, or a saved one.
+        ``*-column``, as wide as that), ``tables/*.csv``, ``*.tex``, ``*.md`` (of a suite) and
+        ``methods.bib``. Or a file with a table: what `clsim.Counterfactual.from_frame` reads, or a
+        saved one.
     prices : Prices, mapping or None, default=None
         None: those in the runs' configurations. A mapping overrides some of them.
     reference : str or None, default=None
