@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import base64
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from markupsafe import Markup
 from matplotlib.figure import Figure
 
+from clsim.errors import unknown
 from clsim.report.figures.style import FULL, save
 from clsim.report.markup import svg
 from clsim.report.parts.part import Drawing, Part
@@ -149,3 +150,18 @@ def processes(n_jobs: int) -> Iterator[Submit | None]:
 
 def _load() -> None:
     """Nothing: this module, which has loaded what drawing takes, is there."""
+
+
+def selected(style: Style, part: Part) -> Part:
+    """The same part with the figures that are wanted."""
+    wanted = style.figures
+    kept = [one for one in part.drawings if not wanted or one.name in wanted]
+    return replace(part, drawings=kept)
+
+
+def check_figures(style: Style, parts: Iterable[Part]) -> None:
+    """Raise ``ValueError`` for a figure that no part has."""
+    there = list(dict.fromkeys(one.name for part in parts for one in part.drawings))
+    for name in style.figures:
+        if name not in there:
+            raise ValueError(f"style.figures: {unknown('figure', name, there)}")

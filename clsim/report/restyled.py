@@ -22,7 +22,6 @@ from clsim.report.figures.style import (
     characters,
     wrapped,
 )
-from clsim.report.parts.part import Part
 from clsim.runs.files import read_yaml
 
 LINES: dict[str, Any] = {
@@ -210,13 +209,6 @@ def _check_look(name: str, of: Any) -> None:
             raise TypeError(f"{where}={value!r}: expected text")
 
 
-def selected(style: Style, part: Part) -> Part:
-    """The same part with the figures that are wanted."""
-    wanted = style.figures
-    kept = [one for one in part.drawings if not wanted or one.name in wanted]
-    return replace(part, drawings=kept)
-
-
 def labelled(figure: Figure, labels: Mapping[str, str]) -> set[str]:
     """Put labels of one's own in the place of texts of a figure; gives all texts that it had."""
     texts = set()
@@ -229,14 +221,6 @@ def labelled(figure: Figure, labels: Mapping[str, str]) -> set[str]:
             inches = figure.get_size_inches()[int(text.get_rotation() == 90)]
             text.set_text(wrapped(labels[said], characters(inches, 0.8)))
     return texts
-
-
-def check_figures(style: Style, parts: Iterable[Part]) -> None:
-    """Raise ``ValueError`` for a figure that no part has."""
-    there = list(dict.fromkeys(one.name for part in parts for one in part.drawings))
-    for name in style.figures:
-        if name not in there:
-            raise ValueError(f"style.figures: {unknown('figure', name, there)}")
 
 
 def check_labels(style: Style, texts: Iterable[str]) -> None:
