@@ -106,6 +106,19 @@ class Run:
     -----
     Tables may be given as columns, or in pieces; they become frames when somebody looks at them.
     What nobody has looked at is saved a piece at a time.
+
+    Examples
+    --------
+    From a replay, or as here from tables of one's own.
+
+    >>> ticks = pd.DataFrame({"tick": [0, 1], "slice": "all", "n": 10, "answered": 10,
+    ...                       "loss": [1.0, 3.0]})
+    >>> totals = {"n": 20, "answered": 20, "loss": 4.0, "retrainings": 1}
+    >>> run = Run({"ticks": ticks}, RunInfo(seed=1, totals=totals, score=0.8))
+    >>> run
+    Run(seed 1; accuracy 0.8 over 20 events; 1 retraining)
+    >>> run.ticks["loss"].tolist(), run.totals["loss"], run.signals is None
+    ([1.0, 3.0], 4.0, True)
     """
 
     def __init__(
