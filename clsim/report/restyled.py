@@ -56,6 +56,14 @@ class Style:
     width : float or None, default=None
         In inches. Each figure is also written as wide as this, such as a column of a paper. None:
         it is not.
+
+    Examples
+    --------
+    >>> style = Style(strategies={"weekly": {"name": "every week", "color": "black"}})
+    >>> style.called("weekly"), style.called("never")
+    ('every week', 'never')
+    >>> style.looks(["every week"])["every week"].color
+    'black'
     """
 
     strategies: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
