@@ -372,6 +372,7 @@ def upkeep(totals: Any, prices: Prices) -> Any:
     ----------
     totals : mapping or pandas.DataFrame
         Quantities of one run, or a column for each and a row per run.
+    prices : Prices
 
     Returns
     -------

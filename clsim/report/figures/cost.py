@@ -188,6 +188,8 @@ def total_cost(
         Index: strategy, first to last. One column per kind of cost, in money.
     bounds : pandas.DataFrame
         Same index; mean, low and high of the total.
+    words : Words
+        What the axes are called.
     width : float, default=7.0
         Inches.
 

@@ -304,6 +304,7 @@ def kept_and_bought(
         As `clsim.analysis.cost.keeping.holdings` gives it.
     costs : dict of str to str
         For kept, natural and bought: what they cost, in words.
+    words : Words
     width : float, default=7.0
         Inches.
 
