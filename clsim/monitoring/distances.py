@@ -332,19 +332,7 @@ def energy(pair: Pair) -> float:
     return math.sqrt(2 * _integral(np.square(pair.steps.difference[:-1]), pair.steps))
 
 
-def _largest_beside_many(references: Stacked, now: Numbers) -> np.ndarray:
-    """`kolmogorov_smirnov` of each reference, asked where the current function steps up alone.
-
-    Between two steps of G the reference's F only grows, so F - G is largest just before a step,
-    and G - F at one.
-    """
-    before, at = references.functions(now.values)
-    below, up_to = now.function
-    above = (before - below).max(axis=-1)
-    return np.asarray(np.maximum(above, (up_to - at).max(axis=-1)))
-
-
-@_distance(numbers_only=True, of_many=_largest_beside_many)
+@_distance(numbers_only=True, of_many=Stacked.largest_gaps)
 def kolmogorov_smirnov(pair: Pair) -> float:
     """The largest difference of distribution functions.
 
@@ -355,7 +343,7 @@ def kolmogorov_smirnov(pair: Pair) -> float:
     >>> kolmogorov_smirnov(np.array([1.0, 2, 3, 4]), np.array([2.5, 3.5, 4.5, 5.5]))
     0.5
     """
-    return float(np.abs(pair.steps.difference).max())
+    return pair.steps.largest
 
 
 @_distance(numbers_only=True)
@@ -424,9 +412,9 @@ def bounds(name: str, reference: Values, current: Values) -> tuple[float, float]
     elif name == "kolmogorov_smirnov":
         high = float(np.minimum(one, other).max())
     elif name == "cramer_von_mises":
-        difference, _, weights = pair.steps
-        larger = np.maximum(one, other)
-        low = high = float((weights * larger * (2 * np.abs(difference) + larger)).sum())
+        steps, larger = pair.steps, np.maximum(one, other)
+        gap = 2 * np.abs(steps.difference)
+        low = high = float((steps.weights * larger * (gap + larger)).sum())
     return max(value - low, 0.0), value + high
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -25,8 +25,10 @@ class Steps(NamedTuple):
 
     Attributes
     ----------
-    difference : numpy.ndarray of shape (k,)
-        Reference minus current, from each value on to the next; the last is 0.
+    ours, theirs : numpy.ndarray of shape (k,), int
+        How many values of the reference, and of the current ones, lie up to each value.
+    sizes : (int, int)
+        How many there are.
     gaps : numpy.ndarray of shape (k - 1,)
         How far it is from each value to the next, at least 0; where it is 0, both sides of it have
         the same difference.
@@ -34,9 +36,23 @@ class Steps(NamedTuple):
         Share of both samples together that lies at each value.
     """
 
-    difference: np.ndarray
+    ours: np.ndarray
+    theirs: np.ndarray
+    sizes: tuple[int, int]
     gaps: np.ndarray
     weights: np.ndarray | float
+
+    @property
+    def difference(self) -> np.ndarray:
+        """Reference minus current, from each value on to the next; the last is 0."""
+        one, other = self.sizes
+        return np.asarray(self.ours / one - self.theirs / other)
+
+    @property
+    def largest(self) -> float:
+        """The largest difference, whichever is larger; counts are whole, so it is rounded once."""
+        one, other = self.sizes
+        return int(np.abs(self.ours * other - self.theirs * one).max()) / (one * other)
 
 
 class Sample:
@@ -103,10 +119,15 @@ class Numbers(Sample):
         return self.counts(self.edges)
 
     @cached_property
-    def function(self) -> tuple[np.ndarray, np.ndarray]:
-        """Its distribution function just before each of its values, and at it."""
+    def ranks(self) -> tuple[np.ndarray, np.ndarray]:
+        """How many of its values lie below each of them, and up to it."""
         left, right = (np.searchsorted(self.values, self.values, s) for s in ("left", "right"))
-        return left / self.size, right / self.size
+        return left, right
+
+    @cached_property
+    def distinct(self) -> bool:
+        """Whether no value is there twice."""
+        return bool((self.values[1:] != self.values[:-1]).all())
 
     def counts(self, edges: np.ndarray) -> np.ndarray:
         """How many values lie in each bin: above an edge and up to the next, outermost open."""
@@ -125,12 +146,12 @@ class Numbers(Sample):
         order = np.argsort(both, kind="stable")  # of two sorted runs: one merge
         values = both[order]
         ours = np.cumsum(order < self.size)
-        difference = ours / self.size - (np.arange(1, len(both) + 1) - ours) / other.size
+        theirs = np.arange(1, len(both) + 1) - ours
         gaps = _gaps(values)
         if not gaps.all():  # within a tie neither has stepped up yet: the difference is that after
             ends = np.append(np.flatnonzero(gaps), len(gaps))
-            difference = np.repeat(difference[ends], np.diff(ends, prepend=-1))
-        return Steps(difference, gaps, 1 / len(both))
+            ours, theirs = (np.repeat(of[ends], np.diff(ends, prepend=-1)) for of in (ours, theirs))
+        return Steps(ours, theirs, (self.size, other.size), gaps, 1 / len(both))
 
 
 class Categories(Sample):
@@ -243,9 +264,10 @@ class Histogram(Sample):
 
     def steps(self, other: Sample) -> Steps:
         ours, theirs = self.cells(other)
-        difference = np.cumsum(ours) / self.size - np.cumsum(theirs) / other.size
+        sizes = self.size, other.size
         middles = self.edges[:-1] + self.widths / 2
-        return Steps(difference, np.diff(middles), (ours + theirs) / (self.size + other.size))
+        weights = (ours + theirs) / sum(sizes)
+        return Steps(np.cumsum(ours), np.cumsum(theirs), sizes, np.diff(middles), weights)
 
 
 Values = np.ndarray | Sample
@@ -324,7 +346,6 @@ class Stacked:
 
     def __init__(self, references: Sequence[Numbers]) -> None:
         self._references = list(references)
-        self._asked = False
 
     @cached_property
     def _edges(self) -> np.ndarray:
@@ -344,6 +365,15 @@ class Stacked:
     def _sizes(self) -> np.ndarray:
         return np.array([[one.size] for one in self._references])
 
+    @cached_property
+    def _per_value(self) -> np.ndarray:
+        """The sizes; once where all are as large, which is usual."""
+        return self._sizes[:1] if (self._sizes == self._sizes[0]).all() else self._sizes
+
+    @cached_property
+    def _most(self) -> int:
+        return int(self._sizes.max())
+
     def counts_of(self, current: Numbers) -> np.ndarray:
         """How many values of a sample lie in the bins of each, (references, bins)."""
         below = np.empty((len(self._edges), self._edges.shape[1] + 2), dtype=np.int64)
@@ -352,28 +382,41 @@ class Stacked:
         counts: np.ndarray = below[:, 1:] - below[:, :-1]
         return counts
 
-    def functions(self, at: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Distribution functions just before some values, and at them: (references, values).
+    def below(self, at: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """How many values of each lie below some values, and up to them: (values, references).
 
-        The first time each reference is searched by itself; from the second time on all are
-        searched at once, since that has to be made ready.
+        One array twice where that is the same.
         """
-        if not self._asked:
-            self._asked = True
-            below, up_to = (
-                np.array([one.values.searchsorted(at, side) for one in self._references])
-                for side in ("left", "right")
-            )
-            return below / self._sizes, up_to / self._sizes
-        left, right = _places(self._steps[0], at)
-        before = self._shares_at(left)
-        return before, before if right is left else self._shares_at(right)
+        values, counts = self._steps
+        left, right = _places(values, at)
+        before = counts.take(left, axis=0)
+        return before, before if right is left else counts.take(right, axis=0)
 
-    def _shares_at(self, places: np.ndarray) -> np.ndarray:
-        """What share of each lies below some places among the values of all."""
-        counts = self._steps[1].take(places, axis=0).T
-        shares: np.ndarray = np.divide(counts, self._sizes, order="C")
-        return shares
+    def largest_gaps(self, current: Numbers) -> np.ndarray:
+        """The largest difference of the distribution function of each from that of a sample.
+
+        Asked where the sample's function G steps up alone: between two steps a reference's F only
+        grows, so F - G is largest just before a step, and G - F at one.
+
+        Returns
+        -------
+        numpy.ndarray of shape (references,)
+            As `Steps.largest` has it, to the last bit.
+        """
+        size, sizes = current.size, self._sizes[:, 0]
+        whole: Any = np.int32 if self._most * size < 2**31 else np.int64
+        per = self._per_value.astype(whole)
+        before, at = self.below(current.values)
+        below, up_to = current.ranks
+        above = np.multiply(before.T, size, dtype=whole, order="C")
+        above -= below.astype(whole) * per
+        if before is at and current.distinct:  # then at a step it is the same less one step
+            under = sizes - above.min(axis=1)
+        else:
+            risen = np.multiply(at.T, size, dtype=whole, order="C")
+            under = (up_to.astype(whole) * per - risen).max(axis=1)
+        largest: np.ndarray = np.maximum(above.max(axis=1), under) / (sizes * size)
+        return largest
 
     @cached_property
     def _steps(self) -> tuple[np.ndarray, np.ndarray]:
@@ -384,24 +427,20 @@ class Stacked:
         order = np.argsort(every, kind="stable")  # of sorted runs: merges
         ascending = every[order]
         new = np.append(True, ascending[1:] != ascending[:-1])
-        places = np.empty(len(every), dtype=np.int64)
-        places[order] = np.cumsum(new)  # of each value among all, from 1 on
-        few = np.min_scalar_type(max(one.size for one in self._references))
-        counts = np.empty((len(self._references), int(new.sum()) + 1), dtype=few)
-        begin = 0
-        for one, function in zip(self._references, counts, strict=True):
-            steps = places[begin : begin + one.size]
-            widths = np.diff(steps, prepend=0, append=len(function))
-            function[:] = np.repeat(np.arange(one.size + 1, dtype=few), widths)
-            begin += one.size
-        return ascending[new], np.ascontiguousarray(counts.T)
+        many, sizes = len(self._references), self._sizes[:, 0]
+        values = ascending[new]
+        # a cell for each value and reference, one ahead: how many lie up to no value is 0
+        cells = np.cumsum(new) * many + np.repeat(np.arange(many), sizes)[order]
+        there = np.bincount(cells, minlength=(len(values) + 1) * many).reshape(-1, many)
+        few = np.min_scalar_type(self._most)
+        return values, np.cumsum(there.astype(few), axis=0, dtype=few)
 
 
 def _places(values: np.ndarray, at: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """How many sorted values lie below, and up to, each of some others; one array if the same."""
-    left = np.searchsorted(values, at, "left")
+    left = values.searchsorted(at, "left")
     met = values.take(left, mode="clip") == at
-    return left, np.searchsorted(values, at, "right") if met.any() else left
+    return left, values.searchsorted(at, "right") if met.any() else left
 
 
 def _check_size(size: int) -> None:
