@@ -5,6 +5,7 @@ import inspect
 import re
 from pathlib import Path
 
+from imports import add, missing
 from reference import homes
 
 DEBT = Path(__file__).parent / "helpers" / "docstrings.txt"
@@ -71,6 +72,22 @@ def test_public_names_have_their_sections_and_an_example():
     lacking = set(found())
     assert not sorted(lacking - listed), "write what is missing; the list takes nothing new"
     assert not sorted(listed - lacking), f"these are mended: take their lines out of {DEBT.name}"
+
+
+def test_an_example_can_be_run_as_its_page_shows_it():
+    wrong = []
+    for home in sorted(set(homes().values())):
+        module, _, name = home.rpartition(".")
+        it = getattr(importlib.import_module(module), name)
+        for one in members(it) if callable(it) else ():
+            lines = inspect.cleandoc(one.__doc__ or "").splitlines()
+            add(None, "", home, one, None, lines)
+            if missing("\n".join(lines)):
+                wrong.append((home, missing("\n".join(lines))))
+            for line in lines:
+                if line.startswith((">>> import ", ">>> from ")):
+                    exec(line.removeprefix(">>> "), {})
+    assert not wrong
 
 
 def test_parameters_are_called_as_the_signature_calls_them():

@@ -101,6 +101,9 @@ SECTIONS = {
 }
 
 
+SAID = "Every public class and function, by module; each example can be run as it stands."
+
+
 def modules() -> list[str]:
     """The public modules, in the order of the pages."""
     return [name for names in SECTIONS.values() for name in names]
@@ -152,7 +155,7 @@ def page(module: ModuleType, home: dict[int, str]) -> str:
 def index() -> str:
     """The page that lists the modules, by section."""
     title = "API reference"
-    lines = [title, "=" * len(title), "", "Every public class and function, by module.", ""]
+    lines = [title, "=" * len(title), "", SAID, ""]
     for section, names in SECTIONS.items():
         lines += [section, "-" * len(section), "", ".. toctree::", "   :maxdepth: 1", ""]
         lines += [f"   {name}" for name in names] + [""]
