@@ -109,16 +109,9 @@ class Run:
 
     Examples
     --------
-    From a replay, or as here from tables of one's own.
-
-    >>> ticks = pd.DataFrame({"tick": [0, 1], "slice": "all", "n": 10, "answered": 10,
-    ...                       "loss": [1.0, 3.0]})
-    >>> totals = {"n": 20, "answered": 20, "loss": 4.0, "retrainings": 1}
-    >>> run = Run({"ticks": ticks}, RunInfo(seed=1, totals=totals, score=0.8))
-    >>> run
-    Run(seed 1; accuracy 0.8 over 20 events; 1 retraining)
-    >>> run.ticks["loss"].tolist(), run.totals["loss"], run.signals is None
-    ([1.0, 3.0], 4.0, True)
+    >>> run = Run({}, RunInfo(seed=1, totals={"n": 20, "answered": 20}, score=0.8))
+    >>> run, run.signals is None
+    (Run(seed 1; accuracy 0.8 over 20 events; 0 retrainings), True)
     """
 
     def __init__(
@@ -146,12 +139,9 @@ class Run:
         counted = totals.get(self.counted, 0)
         scored = "no score" if score is None else f"{score_name} {score:.4g}"
         trained = int(totals.get("retrainings", 0))
-        parts = [
-            f"{self.label}, seed {self.info.seed}" if self.label else f"seed {self.info.seed}",
-            f"{scored} over {counted:,.0f} events",
-            "1 retraining" if trained == 1 else f"{trained:,} retrainings",
-        ]
-        return f"Run({'; '.join(parts)})"
+        who = f"{self.label}, seed {self.info.seed}" if self.label else f"seed {self.info.seed}"
+        times = "1 retraining" if trained == 1 else f"{trained:,} retrainings"
+        return f"Run({who}; {scored} over {counted:,.0f} events; {times})"
 
     def _frame(self, name: str) -> Any:
         table = self._tables.get(name)
