@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -34,6 +34,14 @@ class Steps(NamedTuple):
         the same difference.
     weights : numpy.ndarray of shape (k,), or float
         Share of both samples together that lies at each value.
+
+    Examples
+    --------
+    Of 1 and 2 a half each lies at each value, of 2 all; so from 1 to 2 they differ by a half:
+
+    >>> steps = Numbers([1.0, 2.0]).steps(Numbers([2.0]))
+    >>> steps.difference.tolist(), steps.gaps.tolist()
+    ([0.5, 0.0, 0.0], [1.0, 0.0])
     """
 
     ours: np.ndarray
@@ -56,7 +64,14 @@ class Steps(NamedTuple):
 
 
 class Sample:
-    """One feature's values of one window."""
+    """One feature's values of one window.
+
+    Examples
+    --------
+    >>> one, other = sample(np.array(list("ab"))), sample(np.array(list("abbc")))
+    >>> one.size, [counts.tolist() for counts in one.cells(other)]
+    (2, [[1, 1, 0], [1, 2, 1]])
+    """
 
     size: int
 
@@ -73,6 +88,10 @@ class Sample:
         """Distribution functions of this, the reference, and the other."""
         raise NotImplementedError
 
+    def moved(self, other: Sample) -> float:
+        """How far values have to be moved on average to make the other of this."""
+        raise NotImplementedError
+
 
 class Numbers(Sample):
     """Numbers, sorted; as a reference its bins are ten of equal share.
@@ -87,6 +106,16 @@ class Numbers(Sample):
     ------
     ValueError
         If it is empty, or a value is missing.
+
+    Examples
+    --------
+    The numbers 1 to 20 fill each of ten bins with two:
+
+    >>> reference = Numbers(np.arange(1, 21))
+    >>> reference.binned.tolist()
+    [2, 2, 2, 2, 2, 2, 2, 2, 2, 2]
+    >>> reference.cells(Numbers([0.0, 1.5, 20.0, 99.0]))[1].tolist()
+    [2, 0, 0, 0, 0, 0, 0, 0, 0, 2]
     """
 
     def __init__(self, values: np.ndarray) -> None:
@@ -153,6 +182,74 @@ class Numbers(Sample):
             ours, theirs = (np.repeat(of[ends], np.diff(ends, prepend=-1)) for of in (ours, theirs))
         return Steps(ours, theirs, (self.size, other.size), gaps, 1 / len(both))
 
+    def moved(self, other: Sample) -> float:
+        if not isinstance(other, Numbers):
+            raise _differ(self, other)
+        ranks = common_ranks(self.size, other.size)
+        return float(ranks.moved(self.values[ranks.ours], other.values))
+
+
+class Ranks(NamedTuple):
+    """Where two sorted samples stand, from each share of both at which either goes on to the next.
+
+    So long as the shares that lie below are the same, one value of the one belongs to one of the
+    other, whatever the values are.
+
+    Attributes
+    ----------
+    ours, theirs : numpy.ndarray of shape (k,), int
+        Places in the reference, and in the current sample.
+    counts : numpy.ndarray of shape (k,), or None
+        How many parts of both stand there; None: one at each.
+    whole : int
+        How many there are.
+
+    Examples
+    --------
+    The one value of the reference is 1: half of it goes to 3, and half to 5.
+
+    >>> ranks = common_ranks(1, 2)
+    >>> float(ranks.moved(np.array([1.0, 1.0]), np.array([3.0, 5.0])))
+    3.0
+    """
+
+    ours: np.ndarray
+    theirs: np.ndarray
+    counts: np.ndarray | None
+    whole: int
+
+    def moved(self, ours: np.ndarray, current: np.ndarray) -> np.ndarray:
+        """How far values go on average: (...,), of those of references that stand there (..., k).
+
+        The first Wasserstein distance, as the integral of the difference of quantile functions.
+        """
+        theirs = current[self.theirs]
+        ends = ours[..., 0].min(), ours[..., -1].max(), theirs[0], theirs[-1]
+        with np.errstate(invalid="ignore", over="ignore"):
+            far = np.abs(ours - theirs)
+        if not np.isfinite(ends).all():  # what stays at infinity is not moved
+            far[ours == theirs] = 0.0
+        if self.counts is not None:
+            far *= self.counts
+        return np.asarray(far.sum(axis=-1) / self.whole)
+
+
+@lru_cache(maxsize=32)
+def common_ranks(size: int, other: int) -> Ranks:
+    """Where samples of two sizes stand.
+
+    Examples
+    --------
+    >>> ours, theirs, counts, whole = common_ranks(2, 3)
+    >>> ours.tolist(), theirs.tolist(), counts.tolist(), whole
+    ([0, 0, 1, 1], [0, 1, 1, 2], [2.0, 1.0, 1.0, 2.0], 6)
+    """
+    whole = math.lcm(size, other)  # in whole numbers, so that equal shares are equal
+    ends = np.union1d(*(np.arange(1, n + 1) * (whole // n) for n in (size, other)))
+    counts = None if len(ends) == whole else np.diff(ends, prepend=0).astype(float)
+    ours, theirs = ((ends - 1) // (whole // n) for n in (size, other))
+    return Ranks(ours, theirs, counts, whole)
+
 
 class Categories(Sample):
     """Categories, counted: of a window, or out of a profile.
@@ -167,6 +264,15 @@ class Categories(Sample):
     ------
     ValueError
         If there is no value.
+
+    Examples
+    --------
+    Three reds and a blue, out of a profile, beside a window of two greens:
+
+    >>> reference = Categories(np.array(["blue", "red"]), np.array([1, 3]))
+    >>> current = Categories.of(np.array(["green", "green"]))
+    >>> [counts.tolist() for counts in reference.cells(current)]  # of blue, green and red
+    [[1, 0, 3], [0, 2, 0]]
     """
 
     def __init__(self, names: np.ndarray, counts: np.ndarray) -> None:
@@ -225,6 +331,12 @@ class Histogram(Sample):
     ------
     ValueError
         If edges do not ascend, are not one more than the counts, or there is no value.
+
+    Examples
+    --------
+    >>> kept = Histogram(edges=np.array([0.0, 1.0, 3.0]), counts=np.array([3, 2]))
+    >>> kept.size, kept.widths.tolist()
+    (5, [1.0, 2.0])
     """
 
     def __init__(self, edges: np.ndarray, counts: np.ndarray) -> None:
@@ -269,6 +381,10 @@ class Histogram(Sample):
         weights = (ours + theirs) / sum(sizes)
         return Steps(np.cumsum(ours), np.cumsum(theirs), sizes, np.diff(middles), weights)
 
+    def moved(self, other: Sample) -> float:
+        steps = self.steps(other)
+        return float(np.dot(np.abs(steps.difference[:-1]), steps.gaps))
+
 
 Values = np.ndarray | Sample
 """One feature's values of one window: as they are, or made ready."""
@@ -276,6 +392,21 @@ Values = np.ndarray | Sample
 
 def sample(values: Values) -> Sample:
     """Values made ready to be compared, once for however many comparisons.
+
+    Parameters
+    ----------
+    values : numpy.ndarray of shape (n,), or Sample
+        Numbers, or anything else for categories.
+
+    Returns
+    -------
+    Sample
+        `Numbers` or `Categories`; a sample as it is.
+
+    Raises
+    ------
+    ValueError
+        If there are no values, or numbers are missing.
 
     Examples
     --------
@@ -342,10 +473,22 @@ class Stacked:
     ----------
     references : sequence of Numbers
         With as many bins each, where bins are asked for.
+
+    Examples
+    --------
+    >>> stacked = Stacked([Numbers(np.arange(1, 21)), Numbers(np.arange(101, 121))])
+    >>> stacked.counts_of(Numbers([5.5, 200.0])).sum(axis=1).tolist()
+    [2, 2]
+    >>> below, up_to = stacked.below(np.array([20.0]))
+    >>> below.tolist(), up_to.tolist()
+    ([[19, 0]], [[20, 0]])
+    >>> stacked.largest_gaps(Numbers([20.0])).tolist()
+    [0.95, 1.0]
     """
 
     def __init__(self, references: Sequence[Numbers]) -> None:
         self._references = list(references)
+        self._standing: tuple[Ranks, np.ndarray] | None = None
 
     @cached_property
     def _edges(self) -> np.ndarray:
@@ -417,6 +560,16 @@ class Stacked:
             under = (up_to.astype(whole) * per - risen).max(axis=1)
         largest: np.ndarray = np.maximum(above.max(axis=1), under) / (sizes * size)
         return largest
+
+    def moved(self, current: Numbers) -> np.ndarray:
+        """How far the values of each have to be moved: as `Numbers.moved`, to the last bit."""
+        if len(set(self._sizes[:, 0].tolist())) > 1:
+            return np.array([one.moved(current) for one in self._references])
+        ranks = common_ranks(self._most, current.size)
+        if self._standing is None or self._standing[0] is not ranks:
+            ours = np.array([one.values[ranks.ours] for one in self._references])
+            self._standing = ranks, ours
+        return ranks.moved(self._standing[1], current.values)
 
     @cached_property
     def _steps(self) -> tuple[np.ndarray, np.ndarray]:

@@ -72,6 +72,12 @@ class Prices:
         The least score over the whole replay of a strategy that may be recommended.
     currency : str, default='units'
 
+    Raises
+    ------
+    TypeError, ValueError
+        If a price is negative, not finite or above 1e15, the matrix of errors is not square, the
+        floor is no finite number, or the currency no text.
+
     Examples
     --------
     >>> prices = Prices(error=2, retraining=60, currency="EUR")

@@ -32,6 +32,11 @@ def square_root_period(price: float, error: float, speed: float, rate: float) ->
     float
         In units of time; infinite if staleness costs nothing.
 
+    Raises
+    ------
+    TypeError, ValueError
+        If a number is negative or not finite.
+
     Examples
     --------
     >>> square_root_period(price=50, error=2, speed=0.01, rate=100)
@@ -48,6 +53,15 @@ def whole_period(period: float) -> float:
 
     A period of k ticks costs p/k + g (k - 1)/2 a tick, so k + 1 is cheaper than k as long as
     k (k + 1) is below the square of the best period. At least 1; infinite if that is.
+
+    Parameters
+    ----------
+    period : float
+        In ticks, such as `square_root_period` gives it; infinite, if it is best never to train.
+
+    Returns
+    -------
+    int or float
 
     Examples
     --------

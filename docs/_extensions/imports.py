@@ -32,8 +32,8 @@ def missing(examples: str) -> list[str]:
             made.add(node.arg)
         elif isinstance(node, ast.alias):
             made.add((node.asname or node.name).partition(".")[0])
-        elif isinstance(node, ast.FunctionDef | ast.ClassDef):
-            made.add(node.name)
+        elif isinstance(node, ast.FunctionDef | ast.ClassDef | ast.ExceptHandler):
+            made.add(f"{node.name}")
     return [name for name in dict.fromkeys(used) if name not in made]
 
 

@@ -101,7 +101,13 @@ SECTIONS = {
 }
 
 
-SAID = "Every public class and function, by module; each example can be run as it stands."
+SAID = (
+    "Every public class and function, by module. Each example can be run as it stands. A value out "
+    "of its bounds is refused with ``TypeError`` or ``ValueError`` before any work starts, and the "
+    "message has the parameter, the value and what is allowed. Where more than that is refused, "
+    "``Raises`` says so."
+)
+"""What the pages of the API have in common."""
 
 
 def modules() -> list[str]:
