@@ -105,13 +105,36 @@ class Paths:
     serving: np.ndarray
 
     def losses(self, table: Counterfactual) -> np.ndarray:
-        """What each loses in each tick, (rules, T)."""
+        """What each loses in each tick.
+
+        Parameters
+        ----------
+        table : Counterfactual
+            The one along which they were run.
+
+        Returns
+        -------
+        numpy.ndarray of shape (rules, T)
+        """
         ticks = table.loss.shape[1]
         losses: np.ndarray = table.loss.ravel().take(self.serving * ticks + np.arange(ticks))
         return losses
 
     def priced(self, table: Counterfactual, prices: Prices | None = None) -> pd.DataFrame:
-        """The rules with retrainings, loss, spend and cost; at the default prices if none given."""
+        """The rules, and what each comes to.
+
+        Parameters
+        ----------
+        table : Counterfactual
+            The one along which they were run.
+        prices : Prices or None, default=None
+            None: the default prices.
+
+        Returns
+        -------
+        pandas.DataFrame
+            One row per rule: signal, side, level, wait, retrainings, loss, spend, cost.
+        """
         prices = Prices() if prices is None else prices
         loss, trainings = self.losses(table).sum(axis=1), self.starts.sum(axis=1)
         each = training_prices(table, prices)[:-1]

@@ -77,7 +77,19 @@ class Rehearsal:
     fired: tuple[int, ...]
 
     def schedule(self, table: Counterfactual, prices: Prices | None = None) -> Schedule:
-        """What it costs; at the default prices if none are given."""
+        """What it costs.
+
+        Parameters
+        ----------
+        table : Counterfactual
+            The one along which it was run.
+        prices : Prices or None, default=None
+            None: the default prices.
+
+        Returns
+        -------
+        Schedule
+        """
         return evaluate(table, self.started, Prices() if prices is None else prices)
 
 

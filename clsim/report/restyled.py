@@ -78,6 +78,15 @@ class Style:
     def from_dict(cls, given: Mapping[str, Any]) -> Style:
         """A style from a mapping, such as a file of YAML holds.
 
+        Parameters
+        ----------
+        given : mapping of str
+            By the names of the attributes; what it lacks has its default.
+
+        Returns
+        -------
+        Style
+
         Raises
         ------
         TypeError, ValueError
@@ -116,7 +125,18 @@ labels, figures, width
         return cls(**made)
 
     def check(self, among: Sequence[Setting]) -> None:
-        """Raise ``ValueError`` for a strategy or setting that a sweep does not have."""
+        """Refuse a style that does not fit a sweep.
+
+        Parameters
+        ----------
+        among : sequence of Setting
+            As `clsim.analysis.settings` gives them.
+
+        Raises
+        ------
+        ValueError
+            For a strategy or setting that the sweep does not have, or if two would be called alike.
+        """
         known = list(dict.fromkeys(name for setting in among for name in setting.runs))
         for key in ("strategies", "only", "order"):
             for name in getattr(self, key):
@@ -146,13 +166,35 @@ labels, figures, width
         return replace(setting, name=self.called_setting(setting.name), runs=runs)
 
     def arranged(self, names: Iterable[str]) -> list[str]:
-        """Of strategies as they are called, those that figures show, in their order."""
+        """Those strategies that figures show, in their order.
+
+        Parameters
+        ----------
+        names : iterable of str
+            Strategies as they are called.
+
+        Returns
+        -------
+        list of str
+        """
         only, order = (list(map(self.called, of)) for of in (self.only, self.order))
         kept = [name for name in names if name in only or not only]
         return sorted(kept, key=lambda name: order.index(name) if name in order else len(order))
 
     def looks(self, shown: Sequence[str]) -> dict[str, Look]:
-        """How strategies are drawn: those shown, and those that have a colour of their own."""
+        """How strategies are drawn: those shown, and those that have a look of their own.
+
+        Parameters
+        ----------
+        shown : sequence of str
+            Strategies as they are called.
+
+        Returns
+        -------
+        dict of str to Look
+            Strategies that are given none have colours and lines that no other has, while there
+            are any.
+        """
         own = {
             self.called(name): of for name, of in self.strategies.items() if of.keys() - {"name"}
         }

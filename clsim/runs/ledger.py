@@ -134,7 +134,27 @@ class Prices:
 
     @classmethod
     def from_dict(cls, given: Mapping[str, Any]) -> Prices:
-        """Prices from a mapping, refusing keys that do not exist."""
+        """Prices from a mapping, such as a file of YAML holds.
+
+        Parameters
+        ----------
+        given : mapping of str to float
+            By the names of the attributes; what it lacks has its default.
+
+        Returns
+        -------
+        Prices
+
+        Raises
+        ------
+        TypeError, ValueError
+            For an unknown key, or a value that is none of its key.
+
+        Examples
+        --------
+        >>> Prices.from_dict({"retraining": 60, "currency": "EUR"}).retraining
+        60
+        """
         names = [f.name for f in fields(cls)]
         for key in given:
             if key not in names:
