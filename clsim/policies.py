@@ -158,6 +158,10 @@ class Adapted(Policy):
         return replace(self, then=then)
 
 
+LABELS_OF, REWARD_OF = "labels of ", "reward of "
+"""How what a bandit knows of each of its arms is called in `Adapt.detail`, before the arm's name."""
+
+
 @dataclass(frozen=True)
 class Adapt:
     """That another policy is in force from now on.
