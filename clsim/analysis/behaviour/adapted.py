@@ -9,12 +9,13 @@ import numpy as np
 import pandas as pd
 
 from clsim.analysis.behaviour.ticks import ticks_of
-from clsim.policies import LABELS_OF
+from clsim.policies import LABELS_OF, REWARD_OF
 from clsim.runs.run import Run
 
-ADAPTATIONS = ["model", "tick", "until", "policy", "reason", "rows", "n", "loss", "per_event"]
+ADAPTATIONS = ["model", "tick", "until", "start", "end", "policy", "reason", "rows", "n", "loss",
+               "per_event"]  # fmt: skip
 NUMBERS = ["model", "tick", "quantity", "value"]
-RATES = ["policy", "times", "n", "share", "loss", "per_event"]
+RATES = ["policy", "times", "n", "share", "loss", "per_event", "labels", "reward"]
 
 AS_IT_IS, ADAPTED = "nothing learned yet", "adapted"
 """What is in force before the first adaptation of a model; and after it, where no bandit chose."""
@@ -34,10 +35,11 @@ def adaptations(run: Run) -> pd.DataFrame:
     -------
     pandas.DataFrame
         model, tick (from whose first event on it is in force), until (the tick from which another
-        one is; after the last tick, if none is), policy (the arm, where a bandit chose one, else
-        'adapted'), reason, rows (from which it was learned: labelled ones, or without labels where
-        the adaptation reads none), n (events that the model answered by it and that are scored),
-        loss, per_event (loss / n; NaN of none). What each has learned is in `adapted_numbers`.
+        one is; after the last tick, if none is), start and end (their times, or rows), policy (the
+        arm, where a bandit chose one, else 'adapted'), reason, rows (from which it was learned:
+        labelled ones, or any where the adaptation reads no labels), n (events that the model
+        answered by it and that are scored), loss, per_event (loss / n; NaN of none). What each has
+        learned is in `adapted_numbers`.
 
     Examples
     --------
@@ -60,18 +62,23 @@ def adaptations(run: Run) -> pd.DataFrame:
     >>> adapted_numbers(run).query("quantity == 'share of 0'")["value"].round(2).tolist()
     [0.9]
     """
-    served = dict(list(_answered(run).groupby("model")))
-    none, after, rows = _answered(run).iloc[:0], {}, []
+    ticks, served = ticks_of(run), dict(list(_answered(run).groupby("model")))
+    none, last = _answered(run).iloc[:0], len(ticks)
+    after: dict[int, int] = {}
+    rows = []
     for event in reversed(_events(run)):
         model, tick = int(event["model"]), int(event["tick"])
-        until = after.get(model, len(ticks_of(run)))
+        until = after.get(model, last)
         after[model] = tick
         n, loss = _sums(served.get(model, none), tick, until)
         policy = _policy(event["reason"], event["numbers"])
-        per_event = loss / n if n else np.nan
-        rows.append((model, tick, until, policy, event["reason"], event["rows"], n, loss,
-                     per_event))  # fmt: skip
-    return pd.DataFrame(rows[::-1], columns=ADAPTATIONS)
+        rows.append((model, tick, until, policy, event["reason"], int(event["rows"]), n, loss,
+                     loss / n if n else np.nan))  # fmt: skip
+    edges = pd.concat([ticks["start"], ticks["end"].iloc[-1:]], ignore_index=True)
+    frame = pd.DataFrame(rows[::-1], columns=[n for n in ADAPTATIONS if n not in ("start", "end")])
+    for side, of in (("start", "tick"), ("end", "until")):
+        frame[side] = edges.iloc[frame[of].astype(int)].to_numpy()
+    return frame[ADAPTATIONS]
 
 
 def adapted_numbers(run: Run) -> pd.DataFrame:
@@ -106,7 +113,9 @@ def policy_rates(run: Run) -> pd.DataFrame:
     pandas.DataFrame
         policy (of a bandit its arms, and else 'adapted'; 'nothing learned yet' before a model's
         first adaptation), times (that it was put in force), n (events that it answered and that
-        are scored), share (of all such events), loss, per_event. Empty where nothing was adapted.
+        are scored), share (of all such events), loss, per_event. Of an arm also labels and reward:
+        how many events of the champion had rewarded it when the bandit last put one in force, and
+        their mean; else missing. Empty where nothing was adapted.
     """
     every, served = adaptations(run), _answered(run)
     if every.empty:
@@ -121,6 +130,9 @@ def policy_rates(run: Run) -> pd.DataFrame:
     total = served["n"].sum()
     table["share"] = table["n"] / total if total else np.nan
     table["per_event"] = table["loss"] / table["n"].where(table["n"] > 0)
+    last = _events(run)[-1]["numbers"]
+    for name, before in {"labels": LABELS_OF, "reward": REWARD_OF}.items():
+        table[name] = [last.get(f"{before}{policy}", np.nan) for policy in table["policy"]]
     return table[RATES]
 
 

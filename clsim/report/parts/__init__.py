@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from clsim.analysis.compare.comparison import Setting
 from clsim.analysis.findings.choice import answers_frame
+from clsim.report.parts.adapted import learned_meanwhile
 from clsim.report.parts.beside import beside_another
 from clsim.report.parts.cards import cards
 from clsim.report.parts.choice import elsewhere, forward, ranked
@@ -72,6 +73,7 @@ def of_section(section: Section) -> list[Part]:
         lives(section),
         descended(section),
         learned(section),
+        learned_meanwhile(section),
         cards(section),
         right_or_wrong(section),
         signals(section),
