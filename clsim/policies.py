@@ -159,7 +159,7 @@ class Adapted(Policy):
 
 
 LABELS_OF, REWARD_OF = "labels of ", "reward of "
-"""How what a bandit knows of each of its arms is called in `Adapt.detail`, before the arm's name."""
+"""What comes before an arm's name where `Adapt.detail` says what a bandit knows of it."""
 
 
 @dataclass(frozen=True)

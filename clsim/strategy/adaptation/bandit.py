@@ -36,8 +36,8 @@ class BanditOver(Adaptation):
     Notes
     -----
     Late labels reward the arm of the tick that served them. The reward of an event is 1 less its
-    loss by the zero-one loss, and minus its loss by any other. What each arm has earned when one was
-    chosen, its labels and its mean reward, is in the detail of the event
+    loss by the zero-one loss, and minus its loss by any other. What each arm has earned when one
+    was chosen, its labels and its mean reward, is in the detail of the event
     (`clsim.analysis.adapted_numbers`).
 
     Examples
