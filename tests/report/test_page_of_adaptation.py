@@ -7,11 +7,14 @@ from pathlib import Path
 import pytest
 from river.bandit import EpsilonGreedy
 from sklearn.naive_bayes import GaussianNB
+from test_figures import check
 
 import clsim
 from clsim.analysis import adaptations, adapted_numbers, policy_rates
+from clsim.report.figures.style import COLUMN, FULL
 from clsim.report.page import read
 from clsim.report.parts import of_section
+from clsim.report.parts.adapted import learned_meanwhile
 from clsim.runs.gathered import gathered
 from clsim.strategy import Strategy
 from clsim.strategy.adaptation import (
@@ -107,3 +110,24 @@ def test_the_page_says_of_adaptations_what_the_frames_say(runs):
 def test_a_page_without_adaptation_says_nothing_of_it(runs):
     _, (section,), _ = read(gathered({"never": runs[0]["never"]}), None)
     assert all(part.title != "Adaptation" for part in of_section(section))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("width", [COLUMN, FULL])
+def test_figures_of_what_was_learned_are_clean(runs, width):
+    _, (section,), _ = read(gathered(runs), None)
+    drawings = learned_meanwhile(section).drawings
+    assert [each.name for each in drawings] == ["adaptation", "adaptation_2", "adaptation_3"]
+    for each in drawings:
+        check(each.draw(width))
+
+
+def test_a_line_is_level_while_a_value_is_in_force(runs):
+    run = runs[0]["corrected"]
+    axes = clsim.plot({"it": run}, "adaptation").axes[0]
+    told = adapted_numbers(run)
+    [shares] = [line for line in axes.lines if len(line.get_xdata()) > 2][:1]
+    every = adaptations(run)
+    assert sorted(set(shares.get_xdata())) == sorted({*every["start"], *every["end"]})
+    own = told[told["quantity"] == "share of 0"]["value"]
+    assert shares.get_ydata()[::3].tolist() == own.tolist()

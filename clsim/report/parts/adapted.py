@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -9,8 +10,12 @@ from markupsafe import Markup
 
 from clsim.analysis.findings.adapted import adaptations, numbers, rates
 from clsim.clock import to_minute
+from clsim.report.figures.adapted import families, learned_over_time
 from clsim.report.markup import lead, note
-from clsim.report.parts.part import Part
+from clsim.report.parts.life import FIGURES, numbered
+from clsim.report.parts.part import Drawing, Part
+from clsim.report.parts.schedule import tick_text
+from clsim.report.parts.time import drifts_of
 from clsim.report.section import Section
 from clsim.report.tables import plain_table
 from clsim.rounding import amount, percent
@@ -46,7 +51,8 @@ def learned_meanwhile(section: Section) -> Part | None:
             "did is rewarded for its events, and is not put in force anew."
         )
     return Part(
-        "Adaptation", lead=first, html=html + _latest(section, names, every, told),
+        "Adaptation", lead=first, drawings=_drawings(section, names, every, told),
+        html=html + _latest(section, names, every, told),
         tables={"policy_rates": found, "adaptations": every, "adapted_numbers": told},
     )  # fmt: skip
 
@@ -56,6 +62,28 @@ def _rate(row: dict[Any, Any]) -> list[Any]:
         row["strategy"], row["policy"], row["times"], row["n"], percent(row["share"]),
         (row["per_event"], row["low"], row["high"]), row["labels"], row["reward"],
     ]  # fmt: skip
+
+
+def _drawings(
+    section: Section, names: list[str], every: pd.DataFrame, told: pd.DataFrame
+) -> list[Drawing]:
+    """What was learned over time by the first strategies, with the first seed that has any."""
+    seed, keys = int(every["seed"].min()), ["strategy", "seed", "model", "tick"]
+    lasted = every[(every["seed"] == seed) & (every["n"] > 0)]
+    known = told.merge(lasted[[*keys, "start", "end"]].drop_duplicates(keys, keep="last"), on=keys)
+    drawings: list[Drawing] = []
+    for name in names:
+        own = known[known["strategy"] == name].sort_values("tick", kind="stable")
+        if len(drawings) < FIGURES and families(list(own["quantity"])):
+            draw = partial(
+                learned_over_time, own, drifts_of(section), section.words, tick_text(section)
+            )
+            caption = (
+                "What was learned of the models' probabilities while they served, for as long as "
+                f"it was in force: {name}, seed {seed}."
+            )
+            drawings.append(Drawing(numbered("adaptation", len(drawings)), draw, caption))
+    return drawings
 
 
 def _latest(section: Section, names: list[str], every: pd.DataFrame, told: pd.DataFrame) -> Markup:
