@@ -85,7 +85,7 @@ def learned_over_time(
                     handles.append(Line2D([], [], color=look.color, ls=look.line, label=name))
             axes.margins(y=0.12)
         handles += mark_drifts(list(all_axes), drifts, words.timed)
-        time_axis(all_axes[-1], words, tick, width)
+        time_axis(all_axes[-1], words, f"one tick: {tick}", width)
         if handles:
             legend_above(figure, handles, 5)
     return figure
