@@ -31,6 +31,10 @@ def adaptations(run: Run) -> pd.DataFrame:
     there is no adaptation, and what is in force goes on; so too where a bandit chooses an arm that
     answers as the one before it.
 
+    Parameters
+    ----------
+    run : Run
+
     Returns
     -------
     pandas.DataFrame
@@ -84,6 +88,10 @@ def adaptations(run: Run) -> pd.DataFrame:
 def adapted_numbers(run: Run) -> pd.DataFrame:
     """The numbers that each adaptation has learned.
 
+    Parameters
+    ----------
+    run : Run
+
     Returns
     -------
     pandas.DataFrame
@@ -93,6 +101,17 @@ def adapted_numbers(run: Run) -> pd.DataFrame:
         `PriorCorrection`: share of each class, and p_value (of the test that shares are as they
         were). Of `BanditOver`, for each arm: labels (of events that were answered by it), and
         reward (the mean of these; missing of none), as the bandit knew them when it chose.
+
+    Examples
+    --------
+    >>> from clsim.runs.info import RunInfo
+    >>> ticks = {"tick": range(3), "slice": "all", "n": 10, "answered": 10, "loss": [4, 4, 1],
+    ...          "model": 0, "start": [0, 10, 20], "end": [10, 20, 30]}
+    >>> events = {"tick": [2], "kind": "adapt", "model": 0, "reason": "cut at 0.2", "rows": 20,
+    ...           "detail": '{"cut": 0.2, "loss": 0.15}'}
+    >>> run = Run({"ticks": pd.DataFrame(ticks), "events": pd.DataFrame(events)}, RunInfo())
+    >>> adapted_numbers(run).values.tolist()
+    [[0, 2, 'cut', 0.2], [0, 2, 'loss', 0.15]]
     """
     rows = [
         (int(event["model"]), int(event["tick"]), name, value)
@@ -108,6 +127,10 @@ def policy_rates(run: Run) -> pd.DataFrame:
     They are other events than those of the other policies, so a difference is that of the policies
     and of what the world did meanwhile.
 
+    Parameters
+    ----------
+    run : Run
+
     Returns
     -------
     pandas.DataFrame
@@ -116,6 +139,17 @@ def policy_rates(run: Run) -> pd.DataFrame:
         are scored), share (of all such events), loss, per_event. Of an arm also labels and reward:
         how many events of the champion had rewarded it when the bandit last put one in force, and
         their mean; else missing. Empty where nothing was adapted.
+
+    Examples
+    --------
+    >>> from clsim.runs.info import RunInfo
+    >>> ticks = {"tick": range(3), "slice": "all", "n": 10, "answered": 10, "loss": [4, 4, 1],
+    ...          "model": 0, "start": [0, 10, 20], "end": [10, 20, 30]}
+    >>> events = {"tick": [2], "kind": "adapt", "model": 0, "reason": "cut at 0.2", "rows": 20,
+    ...           "detail": '{"cut": 0.2, "loss": 0.15}'}
+    >>> run = Run({"ticks": pd.DataFrame(ticks), "events": pd.DataFrame(events)}, RunInfo())
+    >>> policy_rates(run)[["policy", "times", "n", "per_event"]].values.tolist()
+    [['nothing learned yet', 0, 20, 0.4], ['adapted', 1, 10, 0.1]]
     """
     every, served = adaptations(run), _answered(run)
     if every.empty:
