@@ -165,8 +165,8 @@ def policy_rates(run: Run) -> pd.DataFrame:
     table["share"] = table["n"] / total if total else np.nan
     table["per_event"] = table["loss"] / table["n"].where(table["n"] > 0)
     last = _events(run)[-1]["numbers"]
-    for name, before in {"labels": LABELS_OF, "reward": REWARD_OF}.items():
-        table[name] = [last.get(f"{before}{policy}", np.nan) for policy in table["policy"]]
+    for name, called in {"labels": LABELS_OF, "reward": REWARD_OF}.items():
+        table[name] = [last.get(f"{called}{policy}", np.nan) for policy in table["policy"]]
     return table[RATES]
 
 

@@ -47,7 +47,7 @@ def rates(case: Case) -> pd.DataFrame:
                      for key in ("labels", "reward")}  # fmt: skip
             rows.append({
                 "strategy": name, "policy": policy,
-                **counted[["times", "n", "share"]].mean().to_dict(), **known,
+                **{key: float(counted[key].mean()) for key in ("times", "n", "share")}, **known,
                 "per_event": mean, "low": low, "high": high, "seeds": len(seeds),
             })  # fmt: skip
     return pd.DataFrame(rows)

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 
 from clsim.policies import LABELS_OF, REWARD_OF
 from clsim.report.figures.style import (
@@ -72,7 +73,7 @@ def learned_over_time(
         Inches.
     """
     panels = families(list(learned["quantity"].drop_duplicates()))
-    handles: list[Line2D] = []
+    handles: list[Line2D | Patch] = []
     with in_style():
         figure = new_figure(width, 0.45 + 1.15 * len(panels))
         all_axes = figure.subplots(len(panels), 1, sharex=True, squeeze=False).ravel()
