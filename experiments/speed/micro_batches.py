@@ -95,6 +95,7 @@ def measured(rows: int, repeats: int) -> pd.DataFrame:
     frame = table(rows)
     stream = Recorded(frame, label="y")
     X, y = frame.drop(columns="y").to_numpy(), frame["y"].to_numpy()
+    X = np.ascontiguousarray(X)  # as clsim holds them
     found = []
     for name, learner in LEARNERS.items():
         for batches, tick in TICKS.items():

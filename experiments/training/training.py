@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+import warnings
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from sklearn.linear_model import SGDClassifier
+from sklearn.neural_network import MLPClassifier
 from training_drawing import draw
 
 import clsim
@@ -43,6 +45,9 @@ BATCHES = (1, 8, 64, 512, 2_048, 8_192)
 PERIODS = (1, 4, 16)
 SCRATCH = f"scratch on {WINDOW} days"
 FRESH = "scratch on 4 days"
+FIGURES = {"linear": "training", "network": "training_network"}
+"""The figure of each learner."""
+
 EDGE = 2
 """Ticks at the opening and the close of a turn by which forgetting is measured."""
 
@@ -61,11 +66,15 @@ def worlds(days: int = DAYS) -> dict[str, Synthetic]:
 
 
 def learners() -> dict[str, Any]:
-    """A linear model, five times over the rows from scratch, and once where it is updated."""
+    """A linear model and a network, five times over the rows from scratch, once where updated."""
     linear = SGDClassifier(
         loss="log_loss", learning_rate="constant", eta0=0.02, alpha=1e-5, max_iter=5, tol=None
     )
-    return {"linear": linear}
+    network = MLPClassifier(
+        (16,), solver="sgd", learning_rate_init=0.04, batch_size=32, max_iter=6,
+        tol=1e9, n_iter_no_change=3,  # nothing is an improvement, so it ends after five
+    )  # fmt: skip
+    return {"linear": linear, "network": network}
 
 
 def strategies() -> dict[str, Strategy]:
@@ -104,6 +113,7 @@ def measured(run: Run, recurring: bool) -> dict[str, float]:
 
 def replayed(seeds: Iterable[int] = range(SEEDS), days: int = DAYS) -> pd.DataFrame:
     """A row for each learner, world, seed and strategy."""
+    warnings.filterwarnings("ignore", "Got `batch_size`")  # of a call with fewer rows than that
     found = []
     for seed in seeds:
         for world, stream in worlds(days).items():
@@ -154,7 +164,8 @@ def main() -> None:
     given.out.mkdir(parents=True, exist_ok=True)
     runs.to_csv(given.out / "runs.csv", index=False)
     found.round(3).to_csv(given.out / "table.csv", index=False)
-    save(draw(found), given.out, "training")
+    for learner, name in FIGURES.items():
+        save(draw(found[found["learner"] == learner]), given.out, name)
 
 
 if __name__ == "__main__":
