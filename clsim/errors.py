@@ -39,6 +39,20 @@ def check_object(key: str, value: object) -> None:
         raise TypeError(f"{key}={name}: a class; give an object of it, {name}(...)")
 
 
+def check_flag(key: str, value: object) -> None:
+    """Raise ``TypeError`` unless ``value`` is true or false."""
+    if not isinstance(value, bool):
+        raise TypeError(f"{key}={value!r}: must be true or false")
+
+
+def check_text(key: str, value: object) -> None:
+    """Raise ``TypeError`` unless ``value`` is text, and ``ValueError`` if it is empty."""
+    if not isinstance(value, str):
+        raise TypeError(f"{key}={value!r}: expected text")
+    if not value:
+        raise ValueError(f"{key}='': expected text that is not empty")
+
+
 @contextmanager
 def prefixed(place: str) -> Iterator[None]:
     """What is refused within, with its place before it; with none as it is.

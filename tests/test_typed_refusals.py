@@ -35,6 +35,9 @@ SVM = "learner={_target_: sklearn.svm.LinearSVC}"
     # what is asked beside the run
     (["ghosts=soon"], "ghosts='soon': not a duration; write a number and a unit"),
     (["churn=0d"], "churn='0d': must be above 0"),
+    (["stream=poisoned", "hindsight=true"], "hindsight=true: Poisoning responds to what is served"),
+    (["strategy/trigger=on_signal", "strategy.trigger.name=null"], "name=None: expected text"),
+    (["strategy/trigger=on_signal", "strategy.trigger.name=''"], "name='': expected text"),
     (["stream=poisoned", "ghosts=30d"], "ghosts='30d': .*leave ghosts out"),
     (["stream=poisoned", "stream.share=2"], "stream: share=2: must be at most 1"),
     (["stream=poisoned", "stream.label=spam"], "label: unknown label 'spam'; Allowed: 0, 1"),

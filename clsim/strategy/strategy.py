@@ -10,6 +10,7 @@ from typing import Any, ClassVar, NamedTuple
 import numpy as np
 
 from clsim.clock import Clock
+from clsim.errors import check_text
 from clsim.policies import Adapt, Adapted, as_policy
 from clsim.protocols import (
     Adaptation,
@@ -75,10 +76,11 @@ def as_monitors(given: Mapping[str, Monitor] | None) -> dict[str, Monitor]:
     """The monitors that somebody names, with the defaults for what they do not say."""
     if not isinstance(given or {}, Mapping):
         raise TypeError(f"monitors={given!r}: expected a dict of names to monitors")
-    return {
-        key: completed(f"monitors.{key}", monitor, Monitor)
-        for key, monitor in (given or {}).items()
-    }
+    monitors = {}
+    for key, monitor in (given or {}).items():
+        check_text("monitors: name", key)
+        monitors[key] = completed(f"monitors.{key}", monitor, Monitor)
+    return monitors
 
 
 def due_of(trigger: Any) -> Callable[[int], int] | None:
@@ -205,8 +207,8 @@ class Strategy(Composed):
         read = [self.trigger.monitors, self.guard.monitors, self.repair.monitors]
         self.monitors: dict[str, Monitor] = named_once([as_monitors(monitors), *read])
         self.overlap = as_stages(overlap)
-        if name is not None and not isinstance(name, str):
-            raise TypeError(f"name={name!r}: expected text")
+        if name is not None:
+            check_text("name", name)
         self.name, self.threshold, policy = name, threshold, as_policy(threshold)
         self.policy = Adapted(then=policy) if self.adaptation.adapts else policy
         self.buys = not isinstance(self.curation, Nothing)  # whether it may buy labels

@@ -102,6 +102,9 @@ class Iterated(Training):
                 when = "never comes" if there is None else "comes later"
                 raise ValueError(f"training.at={self.at!r}: the feature {feature!r} {when}")
 
+    def check_times(self, begin: int, end: int) -> None:
+        self._at.check_times(begin, end)
+
     def recipe(self, view: View) -> Recipe:
         recipe = self.training.recipe(view)
         if view.now < self._at.time:

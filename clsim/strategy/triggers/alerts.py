@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Any, ClassVar
 
 import numpy as np
 
-from clsim.clock import Clock, to_minute
+from clsim.clock import Clock, as_date, to_minute
 from clsim.protocols import Trigger
 from clsim.types import Fired
 from clsim.view import View
@@ -97,7 +96,7 @@ class Alerts(Trigger):
     def _said(self, time: int) -> str:
         if not self._timed:
             return f"row {time}"
-        return to_minute(np.datetime64(time, "us").astype(dt.datetime))
+        return to_minute(as_date(time))
 
     def due(self, tick: int) -> int:
         return tick  # in which tick an alert lies is seen when it has begun
