@@ -5,9 +5,9 @@ python experiments/speed/micro_batches.py [--repeats 7] [--rows 205000] [--out r
 A model begins with a warm-up of ten batches, and is then given each batch of 512 rows once, when
 all of its labels have come: ten batches a tick, or one. The bare loop makes the same calls on the
 same rows, and its answers are asserted to be the same. It scores nothing and keeps nothing;
-`copied` is the same loop with a copy of the model before each tick's batches, as a champion needs who is to
-go on when a training fails. Processor seconds, one thread, by turns; the least of the repeats.
-Wanted: at most 1.15 times as long.
+`copied` is the same loop with a copy of the model before each tick's batches, as a champion needs
+who is to go on when a training fails. Processor seconds, one thread, by turns; the least of the
+repeats. Wanted: at most 1.15 times as long.
 """
 
 from __future__ import annotations
