@@ -158,7 +158,9 @@ class Stateful(Stateless):
         self.initial = initial
         self.never = tuple(sorted(step for step, every in self.steps.items() if every is None))
         self.full_every = full_every
-        self.full_dataset: Dataset = completed("full_dataset", full_dataset or All(), Dataset)
+        self.full_dataset: Dataset = completed(
+            "full_dataset", All() if full_dataset is None else full_dataset, Dataset
+        )
 
     def bind(self, clock: Clock) -> None:
         super().bind(clock)

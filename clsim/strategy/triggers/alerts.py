@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from clsim.clock import Clock, as_date, to_minute
+from clsim.errors import check_text
 from clsim.protocols import Trigger
 from clsim.types import Fired
 from clsim.view import View
@@ -50,6 +51,7 @@ class Alerts(Trigger):
     ) -> None:
         from clsim.monitoring.outside import read  # it needs pandas, which is slow to load
 
+        check_text("name", name)
         self.data, self.time, self.of, self.name = data, time, of, name
         frame = read(data, [time, *([] if of is None else [of])])
         if len(frame) == 0:
