@@ -35,10 +35,23 @@ class AgedEnsemble:
     weights_ : list of float
         Of each member, from the oldest to the newest.
 
+    Raises
+    ------
+    TypeError, ValueError
+        If the estimator has no ``fit`` or ``predict_proba``, or there is to be no member.
+
     Examples
     --------
     >>> from sklearn.naive_bayes import GaussianNB
     >>> learner = AgedEnsemble(GaussianNB(), members=5)
+
+    Two batches of as many of either class, so that r = .25, with opposite labels. The newest member
+    weighs 1 / .25, and the one before, which is wrong on all of the second batch, 1 / (.25 + 1):
+
+    >>> X, y = np.array([[0.0], [0.1], [1.0], [1.1]]), np.array([0, 0, 1, 1])
+    >>> learner = learner.partial_fit(X, y).partial_fit(X, 1 - y)
+    >>> [round(weight, 3) for weight in learner.weights_], learner.predict(X).tolist()
+    ([0.8, 4.0], [1, 1, 0, 0])
     """
 
     def __init__(self, estimator: Any, members: int = 10) -> None:

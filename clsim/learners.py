@@ -31,6 +31,21 @@ class SklearnLearner:
     seed : int
     proba : bool
         Whether ``predict`` returns probabilities.
+
+    Raises
+    ------
+    ValueError
+        If the estimator has no ``predict``, or no ``predict_proba`` where that is asked for.
+
+    Examples
+    --------
+    >>> from sklearn.naive_bayes import GaussianNB
+    >>> schema = Schema(("x",), "classification", np.array(["no", "yes"]), timed=False)
+    >>> learner = SklearnLearner(GaussianNB(), schema, seed=0, proba=False)
+    >>> X, y = np.array([[0.0], [1.0], [4.0], [5.0]]), np.array(["no", "no", "yes", "yes"])
+    >>> model = learner.train(X, y, "fit", None)
+    >>> learner.predict(model, np.array([[0.5], [4.5]])).tolist()  # codes of 'no' and 'yes'
+    [0, 1]
     """
 
     row_by_row = False
@@ -235,9 +250,26 @@ class SklearnLearner:
 def check_updates(prototype: Any, how: How, never: Sequence[str]) -> None:
     """Refuse ``partial_fit`` where an estimator, or a step of a pipeline that learns, has none.
 
+    Parameters
+    ----------
+    prototype : object
+        An estimator or a pipeline.
+    how : {'fit', 'partial_fit', 'warm_start', 'refit'}
+    never : sequence of str
+        Steps of a pipeline that are never updated, and so need no ``partial_fit``.
+
     Raises
     ------
     ValueError
+
+    Examples
+    --------
+    >>> from sklearn.naive_bayes import GaussianNB
+    >>> from sklearn.neighbors import KNeighborsClassifier
+    >>> check_updates(GaussianNB(), "partial_fit", never=())
+    >>> check_updates(KNeighborsClassifier(), "partial_fit", never=())
+    Traceback (most recent call last):
+    ValueError: learner: KNeighborsClassifier has no partial_fit; use how='warm_start' or 'fit'
     """
     name = type(prototype).__name__
     steps = dict(getattr(prototype, "steps", None) or {})
@@ -260,9 +292,28 @@ def check_updates(prototype: Any, how: How, never: Sequence[str]) -> None:
 def check_search(prototype: Any, how: How) -> None:
     """Refuse a search whose space names no parameter; and for ``refit``, one that is none.
 
+    Parameters
+    ----------
+    prototype : object
+        An estimator. What has ``param_grid`` or ``param_distributions`` and an ``estimator`` is a
+        search.
+    how : {'fit', 'partial_fit', 'warm_start', 'refit'}
+
     Raises
     ------
     ValueError
+
+    Examples
+    --------
+    >>> from sklearn.model_selection import GridSearchCV, TimeSeriesSplit
+    >>> from sklearn.naive_bayes import GaussianNB
+    >>> grid = {"var_smoothing": [1e-9, 1e-3]}
+    >>> check_search(GridSearchCV(GaussianNB(), grid, cv=TimeSeriesSplit(3)), "refit")
+    >>> try:
+    ...     check_search(GaussianNB(), "refit")
+    ... except ValueError as error:
+    ...     print(str(error).partition(";")[0])
+    learner: GaussianNB searches nothing
     """
     space = getattr(prototype, "param_grid", getattr(prototype, "param_distributions", None))
     searched = getattr(prototype, "estimator", None)
@@ -313,6 +364,16 @@ class RiverLearner:
     ------
     ValueError
         For a model of two classes alone where there are more.
+
+    Examples
+    --------
+    >>> from river.naive_bayes import GaussianNB
+    >>> schema = Schema(("x",), "classification", np.array(["no", "yes"]), timed=False)
+    >>> learner = RiverLearner(GaussianNB(), schema, seed=0, proba=False, unanswered=255)
+    >>> X, y = np.array([[0.0], [1.0], [4.0], [5.0]]), np.array(["no", "no", "yes", "yes"])
+    >>> model = learner.train(X, y, "fit", None)
+    >>> learner.predict(model, np.array([[0.5], [4.5]])).tolist()  # codes of 'no' and 'yes'
+    [0, 1]
     """
 
     row_by_row = True
@@ -490,6 +551,15 @@ def _gives_chances(model: Any) -> bool:
 def settings_of(part: Any) -> str:
     """The class of a learner and all of its parameters, as text.
 
+    Parameters
+    ----------
+    part : object
+        A learner, or what one holds: parts of it, numbers, text, lists, mappings, arrays.
+
+    Returns
+    -------
+    str
+
     Examples
     --------
     >>> from sklearn.naive_bayes import GaussianNB
@@ -558,12 +628,39 @@ def as_learner(
 ) -> SklearnLearner | RiverLearner:
     """The adapter for what the user gave: what has fit and predict, or a river model.
 
+    Parameters
+    ----------
+    learner : object
+        A scikit-learn estimator or pipeline, anything else with ``fit`` and ``predict``, or a river
+        model.
+    schema : Schema
+    seed : int
+    proba : bool
+        Whether it is asked for probabilities.
+    unanswered : int or float
+        The code of an event without an answer.
+
+    Returns
+    -------
+    SklearnLearner or RiverLearner
+
     Raises
     ------
     TypeError
         If it is neither.
     ValueError
         If it answers something else than what the stream asks.
+
+    Examples
+    --------
+    >>> from sklearn.naive_bayes import GaussianNB
+    >>> schema = Schema(("x",), "classification", np.array([0, 1]), timed=False)
+    >>> learner = as_learner(GaussianNB(), schema, seed=0, proba=True, unanswered=255)
+    >>> type(learner).__name__, learner.method
+    ('SklearnLearner', 'predict_proba')
+    >>> as_learner(GaussianNB, schema, seed=0, proba=False, unanswered=255)
+    Traceback (most recent call last):
+    TypeError: learner=GaussianNB: a class; give an object of it, GaussianNB(...)
     """
     check_object("learner", learner)
     river = hasattr(learner, "learn_one")

@@ -19,6 +19,15 @@ class Policy:
 
     A value: equal outputs have equal answers, whatever was answered before. So several policies can
     be put on one model, and it is fitted once.
+
+    Examples
+    --------
+    Of two events, the likelier class of each:
+
+    >>> schema = Schema(("x",), "classification", np.array([0, 1]), timed=False)
+    >>> chances = np.array([[0.75, 0.25], [0.375, 0.625]])
+    >>> Policy().answers(chances, Loss(None, schema), None).tolist()
+    [0, 1]
     """
 
     likely: ClassVar[bool] = False
@@ -59,7 +68,20 @@ class Policy:
 
 @dataclass(frozen=True)
 class Cut(Policy):
-    """Of two classes the second, if its chance is at least ``at``."""
+    """Of two classes the second, if its chance is at least ``at``.
+
+    Parameters
+    ----------
+    at : float
+        The least chance of the second class that it is answered with, above 0 and at most 1.
+
+    Examples
+    --------
+    >>> schema = Schema(("x",), "classification", np.array([0, 1]), timed=False)
+    >>> chances = np.array([[0.75, 0.25], [0.9, 0.1]])
+    >>> Cut(0.25).answers(chances, Loss(None, schema), None).tolist()
+    [1, 0]
+    """
 
     at: float
 
@@ -84,6 +106,16 @@ class Cheapest(Policy):
 
     By the matrix of costs, or by what the event itself says that each answer costs under each true
     class. It is right if the probabilities are calibrated.
+
+    Examples
+    --------
+    To miss a 1 costs 5, a false alarm 1. With a chance of .25 an alarm costs .75 in the mean, none
+    1.25; with .1 it is .9 and .5:
+
+    >>> schema = Schema(("x",), "classification", np.array([0, 1]), timed=False)
+    >>> chances = np.array([[0.75, 0.25], [0.9, 0.1]])
+    >>> Cheapest().answers(chances, Loss([[0, 1], [5, 0]], schema), None).tolist()
+    [1, 0]
     """
 
     likely: ClassVar[bool] = True
@@ -113,7 +145,19 @@ class Cheapest(Policy):
 
 
 class Step(Protocol):
-    """A value that makes other probabilities of probabilities, row by row."""
+    """A value that makes other probabilities of probabilities, row by row.
+
+    Examples
+    --------
+    Chances that are half way to those of a coin:
+
+    >>> @dataclass(frozen=True)
+    ... class Humble:
+    ...     def __call__(self, chances):
+    ...         return (chances + 0.5) / 2
+    >>> Adapted((Humble(),)).chances(np.array([[1.0, 0.0]])).tolist()
+    [[0.75, 0.25]]
+    """
 
     def __call__(self, chances: np.ndarray) -> np.ndarray: ...
 
@@ -130,6 +174,19 @@ class Adapted(Policy):
         How the last ones become the answer; by default the likeliest class.
     shares : tuple of float or None, default=None
         Shares of classes that the last ones are about; None: those that the model was trained on.
+
+    Examples
+    --------
+    The second class has come to be four times as frequent: chances of one half become .2 and .8,
+    and with a cut at .9 the first class is answered.
+
+    >>> policy = Adapted().after(OtherShares((1.0, 4.0)), shares=(0.2, 0.8)).deciding(Cut(0.9))
+    >>> even = np.array([[0.5, 0.5]])
+    >>> policy.chances(even).tolist()
+    [[0.2, 0.8]]
+    >>> schema = Schema(("x",), "classification", np.array([0, 1]), timed=False)
+    >>> policy.answers(even, Loss(None, schema), None).tolist()
+    [0]
     """
 
     steps: tuple[Step, ...] = ()
@@ -170,6 +227,12 @@ class Adapt:
         From so many rows it was learned.
     detail : dict of str to float
         Numbers that say what was learned.
+
+    Examples
+    --------
+    >>> adapt = Adapt(Adapted(then=Cut(0.25)), "threshold learned", rows=400, detail={"at": 0.25})
+    >>> adapt.policy.then, adapt.rows
+    (Cut(at=0.25), 400)
     """
 
     policy: Adapted
@@ -186,6 +249,11 @@ class OtherShares:
     """Chances under other shares of classes: those times new over old, divided by their sum.
 
     Saerens, Latinne & Decaestecker, Neural Computation 14 (2002), equation 2.4.
+
+    Parameters
+    ----------
+    factors : tuple of float
+        For each class, its new share over its old one.
 
     Examples
     --------
@@ -204,6 +272,12 @@ class Sigmoid:
     """For each class (of two, the second) a sigmoid of the log odds: a line's slope and height.
 
     Platt, *Probabilistic outputs for support vector machines* (1999).
+
+    Parameters
+    ----------
+    lines : tuple of (float, float)
+        For each class (of two, one for the second) slope and height of the line; (1, 0) changes
+        nothing.
 
     Examples
     --------
@@ -228,6 +302,12 @@ class Stairs:
     Zadrozny & Elkan, *Transforming classifier scores into accurate multiclass probability
     estimates*, KDD 2002.
 
+    Parameters
+    ----------
+    knots : tuple of (tuple of float, tuple of float)
+        For each class (of two, one for the second) chances that the model gives, ascending, and
+        what they become; straight lines between, and level beyond.
+
     Examples
     --------
     >>> Stairs((((0.2, 0.6), (0.0, 1.0)),))(np.array([[0.6, 0.4], [0.1, 0.9]])).round(9).tolist()
@@ -247,7 +327,27 @@ class Stairs:
 def by_class(
     chances: np.ndarray, each: tuple[Any, ...], of: Callable[[np.ndarray, Any], np.ndarray]
 ) -> np.ndarray:
-    """Chances of classes of which each is changed by itself; of two, the second alone."""
+    """Chances of classes of which each is changed by itself; of two, the second alone.
+
+    Parameters
+    ----------
+    chances : numpy.ndarray of shape (n, classes)
+    each : tuple
+        What belongs to each class; of two classes one entry, for the second.
+    of : callable
+        Makes of chances of one class, of shape (n,), and of what belongs to it their new values.
+
+    Returns
+    -------
+    numpy.ndarray of shape (n, classes)
+        Rows add up to 1.
+
+    Examples
+    --------
+    >>> chances = np.array([[0.5, 0.5], [0.75, 0.25]])
+    >>> by_class(chances, (0.5,), lambda chance, factor: factor * chance).tolist()
+    [[0.75, 0.25], [0.875, 0.125]]
+    """
     if len(each) == 1:
         second = of(chances[:, 1], each[0])
         return np.column_stack([1 - second, second])
@@ -256,14 +356,45 @@ def by_class(
 
 
 def log_odds(chance: np.ndarray) -> np.ndarray:
-    """Of chances, those of 0 and 1 being moved in by the least that can be told apart from 1."""
+    """Of chances, those of 0 and 1 being moved in by the least that can be told apart from 1.
+
+    Parameters
+    ----------
+    chance : numpy.ndarray of any shape
+        In [0, 1].
+
+    Returns
+    -------
+    numpy.ndarray of the same shape
+        ln(p / (1 - p)), finite; NaN stays NaN.
+
+    Examples
+    --------
+    >>> log_odds(np.array([0.5, 0.75, 1.0])).round(4).tolist()
+    [0.0, 1.0986, 36.0437]
+    """
     near = float(np.finfo(float).eps)
     inside = np.clip(chance, near, 1 - near)
     return np.log(inside) - np.log1p(-inside)
 
 
 def summing_to_one(chances: np.ndarray) -> np.ndarray:
-    """Each row divided by its sum; all alike where that is 0, NaN where there is none."""
+    """Each row divided by its sum; all alike where that is 0, NaN where there is none.
+
+    Parameters
+    ----------
+    chances : numpy.ndarray of shape (n, classes)
+        None below 0.
+
+    Returns
+    -------
+    numpy.ndarray of shape (n, classes)
+
+    Examples
+    --------
+    >>> summing_to_one(np.array([[1.0, 3.0], [0.0, 0.0], [np.nan, 1.0]])).tolist()
+    [[0.25, 0.75], [0.5, 0.5], [nan, nan]]
+    """
     total = sum(chances.T[1:], chances.T[0])[:, None]  # so that no bit hangs on the other rows
     alike = np.full(chances.shape, 1 / chances.shape[1])
     return np.divide(chances, total, out=alike, where=(total > 0) | np.isnan(total))
@@ -275,6 +406,22 @@ class Abstaining(Policy):
 
     Chow, *On optimum recognition error and reject tradeoff* (IEEE Transactions on Information
     Theory 16, 1970). It is right if the probabilities are calibrated.
+
+    Parameters
+    ----------
+    then : Policy, default=Policy()
+        What answers the events that are not left.
+
+    Examples
+    --------
+    With 0/1 loss an answer is expected to lose 1 - its chance; an event that is left loses .3:
+
+    >>> schema = Schema(("x",), "classification", np.array([0, 1]), timed=False)
+    >>> loss = Loss("zero_one", schema, abstention=0.3)
+    >>> chances = np.array([[0.75, 0.25], [0.625, 0.375]])
+    >>> answers = Abstaining().answers(chances, loss, None)
+    >>> int(answers[0]), loss.left(answers).tolist()
+    (0, [False, True])
     """
 
     then: Policy = field(default_factory=Policy)
@@ -324,6 +471,11 @@ def as_policy(threshold: Any) -> Policy:
     ----------
     threshold : 'by_price', float or None
         None: the model's own answers.
+
+    Returns
+    -------
+    Policy
+        `Cheapest` of 'by_price', a `Cut` of a number, `Policy` of None.
 
     Raises
     ------

@@ -74,6 +74,21 @@ class Stream(Readable):
     at_rest : numpy.dtype or None
         The narrower type in which features lose nothing, where there is one, such as that of the
         file that they come from; None: as they come.
+
+    Examples
+    --------
+    Four events, in every seed the same, whose label is whether their feature is odd:
+
+    >>> class Odd(Stream):
+    ...     schema = Schema(("x",), "classification", np.array([0, 1]), timed=False)
+    ...
+    ...     def blocks(self, seed):
+    ...         x = np.arange(4)
+    ...         yield Batch(x[:, None], y=x % 2, time=x)
+    >>> Odd().block(seed=0, number=0).y.tolist()
+    [0, 1, 0, 1]
+    >>> Odd().responds, Odd().drift_events(seed=0), Odd().truth(np.arange(4), seed=0) is None
+    (False, [], True)
     """
 
     FILE_PARAMETERS: ClassVar[tuple[str, ...]] = ()
@@ -184,6 +199,22 @@ class Delay(Readable):
     by_row : bool
         Of the class: whether each label waits by the time, label and row of its own event alone, so
         that events can be asked about some at a time, and without their features.
+
+    Examples
+    --------
+    Labels of class 1 wait for 10 rows, and others come at once:
+
+    >>> class OnesWait(Delay):
+    ...     by_row = True
+    ...
+    ...     def label_times(self, events, schema, clock, seed):
+    ...         return events.time + 10 * (events.y == 1)
+    >>> schema = Schema(("x",), "classification", np.array([0, 1]), timed=False)
+    >>> events = Batch(np.zeros((3, 1)), y=np.array([0, 1, 1]), time=np.arange(3))
+    >>> OnesWait().label_times(events, schema, Clock.of(False, tick=5), seed=0).tolist()
+    [0, 11, 12]
+    >>> OnesWait().tells, OnesWait().common_wait(Clock.of(False, tick=5)) is None
+    (False, True)
     """
 
     FILE_PARAMETERS: ClassVar[tuple[str, ...]] = ()
@@ -234,10 +265,30 @@ class Delay(Readable):
 def as_stream(given: Any) -> Stream:
     """A stream with all that `Stream` has: as it is, or with the defaults for what it lacks.
 
+    Parameters
+    ----------
+    given : object
+        A `Stream`, or anything with a ``schema`` and ``blocks(seed)``.
+
+    Returns
+    -------
+    Stream
+
     Raises
     ------
     TypeError
         If it has no ``schema`` or no ``blocks``.
+
+    Examples
+    --------
+    >>> class Mine:
+    ...     schema = Schema(("x",), "regression", np.array([]), timed=False)
+    ...
+    ...     def blocks(self, seed):
+    ...         yield Batch(np.zeros((2, 1)), y=np.array([0.5, 1.5]), time=np.arange(2))
+    >>> stream = as_stream(Mine())
+    >>> stream.block(seed=0, number=0).y.tolist(), stream.responds, stream.files()
+    ([0.5, 1.5], False, ())
     """
     if isinstance(given, Stream):
         return given
@@ -284,10 +335,35 @@ def as_delay(
 
     ``key`` and ``expected`` are for the message that refuses something else.
 
+    Parameters
+    ----------
+    given : object
+        A `Delay`, or anything with ``label_times(events, schema, clock, seed)``.
+    key : str, default='delay'
+        Its place in the configuration, for messages.
+    expected : str
+        What was expected, for messages.
+
+    Returns
+    -------
+    Delay
+
     Raises
     ------
     TypeError
         If it has no ``label_times``.
+
+    Examples
+    --------
+    >>> class AtOnce:
+    ...     def label_times(self, events, schema, clock, seed):
+    ...         return events.time
+    >>> delay = as_delay(AtOnce())
+    >>> delay.tells, delay.queues, delay.class_name
+    (False, False, 'AtOnce')
+    >>> as_delay(7, "bought")
+    Traceback (most recent call last):
+    TypeError: bought=7: expected a delay, such as Constant('7d')
     """
     check_object(key, given)
     if isinstance(given, Delay):
@@ -326,7 +402,23 @@ class _CompletedDelay(Delay):
 
 
 class Part(Readable):
-    """A part of a strategy; what it need not say has a default here."""
+    """A part of a strategy; what it need not say has a default here.
+
+    Examples
+    --------
+    A duration becomes a number of microseconds where the stream has time:
+
+    >>> class Wait(Part):
+    ...     def __init__(self, wait):
+    ...         self.wait = wait
+    ...
+    ...     def bind(self, clock):
+    ...         self.length = clock.units(self.wait, "wait")
+    >>> part = Wait("2s")
+    >>> part.bind(Clock.of(True, tick="1d"))
+    >>> part, part.length
+    (Wait('2s'), 2000000)
+    """
 
     def bind(self, clock: Clock) -> None:
         """Turn durations into the clock's units, and refuse what does not fit the stream.
@@ -364,6 +456,26 @@ class Trigger(Part):
 
     One that depends on the tick alone may have a ``due`` of its own: it is then not asked before,
     and not started afresh.
+
+    Examples
+    --------
+    The model learned that all is 0; in tick 2 labels arrive that say otherwise, and it is trained
+    again:
+
+    >>> import pandas as pd
+    >>> from sklearn.dummy import DummyClassifier
+    >>> import clsim
+    >>> from clsim.streams import Recorded
+    >>> class AnyError(Trigger):
+    ...     def fires(self, view):
+    ...         wrong = int(view.outcomes.arrived_losses().sum())
+    ...         return f"{wrong} wrong" if wrong else None
+    >>> log = pd.DataFrame({"x": range(8), "y": [0, 0, 0, 0, 1, 1, 1, 1]})
+    >>> runs = clsim.replay(Recorded(log, label="y"), {"it": clsim.Strategy(AnyError())},
+    ...                     learner=DummyClassifier(), tick=2, warmup=2)
+    >>> events = runs["it"].events
+    >>> events.loc[events["kind"] == "trigger", ["tick", "reason"]].values.tolist()
+    [[2, '2 wrong']]
     """
 
     @property
@@ -398,7 +510,26 @@ class Trigger(Part):
 
 
 class Dataset(Part):
-    """On which labelled rows to train, how much each counts, and how often it is given."""
+    """On which labelled rows to train, how much each counts, and how often it is given.
+
+    Examples
+    --------
+    Every second labelled row, the latest with the weight 1 and each one before with half as much:
+
+    >>> from types import SimpleNamespace
+    >>> class EverySecond(Dataset):
+    ...     weighs = True
+    ...
+    ...     def rows(self, view):
+    ...         return view.labelled()[::2]
+    ...
+    ...     def sample(self, view, rows):
+    ...         return Sample(rows, weights=0.5 ** np.arange(len(rows))[::-1])
+    >>> view = SimpleNamespace(labelled=lambda: np.arange(6))  # what is asked of a view here
+    >>> rows = EverySecond().rows(view)
+    >>> rows.tolist(), EverySecond().sample(view, rows).weights.tolist()
+    ([0, 2, 4], [0.25, 0.5, 1.0])
+    """
 
     weighs = False
     """Whether rows have weights, so that the learner must take them."""
@@ -419,7 +550,27 @@ class Dataset(Part):
 
 
 class Training(Part):
-    """From scratch or on from the champion, and how long it takes."""
+    """From scratch or on from the champion, and how long it takes.
+
+    Examples
+    --------
+    On from the champion, and 10 clock units for each row:
+
+    >>> from dataclasses import replace
+    >>> from types import SimpleNamespace
+    >>> class GoOn(Training):
+    ...     initial, hows = "partial_fit", ("partial_fit",)
+    ...
+    ...     def recipe(self, view):
+    ...         return Recipe("partial_fit", parent=view.champion)
+    ...
+    ...     def formed(self, recipe, sample):
+    ...         return replace(recipe, duration=10 * sample.size), sample
+    >>> training, view = GoOn(), SimpleNamespace(champion=3)  # what is asked of a view here
+    >>> recipe, _ = training.formed(training.recipe(view), Sample(np.arange(4)))
+    >>> training.first().how, recipe.parent, recipe.duration
+    ('partial_fit', 3, 40)
+    """
 
     initial: How = "fit"
     """How the first model is trained on the warm-up."""
@@ -468,7 +619,21 @@ class Training(Part):
 
 
 class EvaluationSet(Part):
-    """The labelled rows that an offline test goes by, and what they stand for."""
+    """The labelled rows that an offline test goes by, and what they stand for.
+
+    Examples
+    --------
+    The last hundred rows that the champion never saw:
+
+    >>> from types import SimpleNamespace
+    >>> class LastHundred(EvaluationSet):
+    ...     def rows(self, view):
+    ...         return view.latest_unseen(100)
+    >>> view = SimpleNamespace(latest_unseen=lambda count: np.array([7, 8, 9]))  # but three
+    >>> rows = LastHundred().rows(view)
+    >>> rows.tolist(), LastHundred().weights(view, rows) is None, LastHundred().told(view, rows)
+    ([7, 8, 9], True, {})
+    """
 
     weigh: str | None = None
     """What its weights undo: ``'picked'`` the chances with which labels were bought,
@@ -510,7 +675,22 @@ class EvaluationSet(Part):
 
 
 class Change(Part):
-    """A change of features to which answers are expected to respond in a known way."""
+    """A change of features to which answers are expected to respond in a known way.
+
+    Examples
+    --------
+    Answers are to stay the same if the second feature is taken away:
+
+    >>> from types import SimpleNamespace
+    >>> class Without(Change):
+    ...     def features(self, view, rows):
+    ...         X = view.X(rows).copy()
+    ...         X[:, 1] = np.nan
+    ...         return X
+    >>> view = SimpleNamespace(X=lambda rows: np.ones((len(rows), 2)))
+    >>> Without().features(view, np.array([4, 5])).tolist()
+    [[1.0, nan], [1.0, nan]]
+    """
 
     def features(self, view: View, rows: Rows) -> Any:
         """The features of some rows with the change, as ``view.X(rows)`` has them without."""
@@ -518,7 +698,32 @@ class Change(Part):
 
 
 class OfflineTest(Part):
-    """Which test a challenger must pass before it is promoted, or put on trial."""
+    """Which test a challenger must pass before it is promoted, or put on trial.
+
+    Examples
+    --------
+    In tick 2 the last label that is known, 1, is held out of training, which sees more 0 than 1:
+
+    >>> import pandas as pd
+    >>> from sklearn.dummy import DummyClassifier
+    >>> import clsim
+    >>> from clsim.strategy.triggers import At
+    >>> from clsim.streams import Recorded
+    >>> class RightOnTheLast(OfflineTest):
+    ...     def holdout(self, view):
+    ...         return view.latest(1)
+    ...
+    ...     def judge(self, view, challenger, champion, holdout):
+    ...         loss = view.model(challenger).losses(holdout)[0]
+    ...         return Verdict(bool(loss == 0), f"loses {loss:.0f}")
+    >>> log = pd.DataFrame({"x": range(8), "y": [0, 0, 0, 1, 1, 1, 1, 1]})
+    >>> strategy = clsim.Strategy(At([2]), offline=RightOnTheLast())
+    >>> runs = clsim.replay(Recorded(log, label="y"), {"it": strategy},
+    ...                     learner=DummyClassifier(), tick=2, warmup=3)
+    >>> events = runs["it"].events
+    >>> events.loc[events["kind"] == "offline_test", ["reason", "accepted"]].values.tolist()
+    [['loses 1', False]]
+    """
 
     undoes_picks = False
     """Whether it weighs bought labels by the chance with which they were picked."""
@@ -571,7 +776,21 @@ class OfflineTest(Part):
 
 
 class Review(Part):
-    """A person who looks at a challenger that passed its offline test."""
+    """A person who looks at a challenger that passed its offline test.
+
+    Examples
+    --------
+    Somebody who takes 5 clock units, and passes what is at least as good as the champion:
+
+    >>> class Careful(Review):
+    ...     def ends(self, now):
+    ...         return now + 5
+    ...
+    ...     def finds(self, score, of_champion, draw):
+    ...         return score >= of_champion, f"{score} against {of_champion}"
+    >>> Careful().ends(100), Careful().finds(0.8, of_champion=0.9, draw=0.5)
+    (105, (False, '0.8 against 0.9'))
+    """
 
     looks_at = 0
     """The last stretch of events by whose true labels a model is bad, in clock units."""
@@ -613,6 +832,29 @@ class OnlineTest(Part):
     """A challenger's trial on the events that are served. It is bounded in time.
 
     One that asks for a share lets the challenger answer it; the champion answers the rest.
+
+    Examples
+    --------
+    Every challenger is a shadow for one tick, and then serves:
+
+    >>> import pandas as pd
+    >>> from sklearn.dummy import DummyClassifier
+    >>> import clsim
+    >>> from clsim.strategy.triggers import At
+    >>> from clsim.streams import Recorded
+    >>> class OneTick(OnlineTest):
+    ...     def begin(self, view, trial):
+    ...         return Ask(shadow=True)
+    ...
+    ...     def step(self, view, trial):
+    ...         return Verdict(True, "it did not fail") if view.tick > trial.since else None
+    >>> log = pd.DataFrame({"x": range(10), "y": [0, 1] * 5})
+    >>> strategy = clsim.Strategy(At([1]), online=OneTick())
+    >>> runs = clsim.replay(Recorded(log, label="y"), {"it": strategy},
+    ...                     learner=DummyClassifier(), tick=2, warmup=2)
+    >>> events = runs["it"].events
+    >>> events.loc[events["kind"].isin(["train", "deploy"]), ["tick", "kind"]].values.tolist()
+    [[1, 'train'], [2, 'deploy']]
     """
 
     undoes_picks = False
@@ -670,7 +912,36 @@ class OnlineTest(Part):
 
 
 class Guard(Part):
-    """What may undo a promotion, or put it off."""
+    """What may undo a promotion, or put it off.
+
+    Examples
+    --------
+    In tick 1 a model is trained on the labels 1 and 1. When those that come next say that all of
+    its answers were wrong, the one before serves again:
+
+    >>> import pandas as pd
+    >>> from sklearn.dummy import DummyClassifier
+    >>> import clsim
+    >>> from clsim.strategy.datasets import SlidingWindow
+    >>> from clsim.strategy.triggers import At
+    >>> from clsim.streams import Recorded
+    >>> class AllWrong(Guard):
+    ...     keeps = 1
+    ...
+    ...     def due(self, tick):
+    ...         return tick
+    ...
+    ...     def watch(self, view):
+    ...         losses = view.outcomes.arrived_losses()
+    ...         return Rollback("all wrong") if len(losses) and losses.all() else None
+    >>> log = pd.DataFrame({"x": range(8), "y": [0, 0, 1, 1, 0, 0, 0, 0]})
+    >>> strategy = clsim.Strategy(At([1]), SlidingWindow(2), guard=AllWrong())
+    >>> runs = clsim.replay(Recorded(log, label="y"), {"it": strategy},
+    ...                     learner=DummyClassifier(), tick=2, warmup=2)
+    >>> events = runs["it"].events
+    >>> events.loc[events["kind"] == "rollback", ["tick", "reason"]].values.tolist()
+    [[2, 'all wrong']]
+    """
 
     keeps = 0
     """Number of former champions that are kept, so that they can come back."""
@@ -703,7 +974,21 @@ class Guard(Part):
 
 
 class Deployment(Part):
-    """How a model that is to serve is put in place."""
+    """How a model that is to serve is put in place.
+
+    Examples
+    --------
+    One deployment in ten fails, and each takes serving down for 3 clock units:
+
+    >>> class Shaky(Deployment):
+    ...     def fails(self, draw):
+    ...         return draw < 0.1
+    ...
+    ...     def down(self, draw):
+    ...         return 3
+    >>> Shaky().fails(0.05), Shaky().fails(0.5), Shaky().down(0.5)
+    (True, False, 3)
+    """
 
     def fails(self, draw: float) -> bool:
         """Whether a deployment fails, by a number in [0, 1) that is drawn for it."""
@@ -715,7 +1000,22 @@ class Deployment(Part):
 
 
 class Exploring(Part):
-    """Which events are answered otherwise than the model has it."""
+    """Which events are answered otherwise than the model has it.
+
+    Examples
+    --------
+    One event in four is answered with class 1, whatever the model says, so that 1 has a chance of 1
+    where the model says 1, and of .25 where it says 0:
+
+    >>> class SomeOnes(Exploring):
+    ...     def explored(self, answers, draws, others, n_classes):
+    ...         given = np.where(draws < 0.25, 1, answers)
+    ...         return given, np.where(answers == 1, 1.0, np.where(given == 1, 0.25, 0.75))
+    >>> draws = np.array([0.1, 0.5, 0.1])
+    >>> given, chances = SomeOnes().explored(np.array([0, 0, 1]), draws, draws, n_classes=2)
+    >>> given.tolist(), chances.tolist()
+    ([1, 0, 1], [0.25, 0.75, 1.0])
+    """
 
     explores = True
     """Whether any are."""
@@ -744,7 +1044,22 @@ class Exploring(Part):
 
 
 class Repairing(Part):
-    """Who is called to end what is broken, and when."""
+    """Who is called to end what is broken, and when.
+
+    Examples
+    --------
+    Somebody is called in every tenth tick, and works for 2 clock units:
+
+    >>> from types import SimpleNamespace
+    >>> class InTurn(Repairing):
+    ...     def takes(self):
+    ...         return 2
+    ...
+    ...     def calls(self, view):
+    ...         return "in turn" if view.tick % 10 == 9 else None
+    >>> [InTurn().calls(SimpleNamespace(tick=tick)) for tick in (8, 9)], InTurn().chance
+    ([None, 'in turn'], 1.0)
+    """
 
     chance = 1.0
     """With which the work ends what is broken."""
@@ -771,7 +1086,23 @@ class Repairing(Part):
 
 
 class Reusing(Part):
-    """Which retired model serves again instead of a training."""
+    """Which retired model serves again instead of a training.
+
+    Examples
+    --------
+    The last model that was retired comes back, if there is one:
+
+    >>> from types import SimpleNamespace
+    >>> class TheLast(Reusing):
+    ...     keeps = 1
+    ...
+    ...     def choose(self, view):
+    ...         return Reuse(view.retired[-1], "the last") if view.retired else None
+    >>> TheLast().choose(SimpleNamespace(retired=(2, 4))).model
+    4
+    >>> TheLast().choose(SimpleNamespace(retired=())) is None
+    True
+    """
 
     keeps = 0
     """Number of retired models that are kept for it; those that were withdrawn are among them."""
@@ -782,7 +1113,21 @@ class Reusing(Part):
 
 
 class Adaptation(Part):
-    """What a model's probabilities become before they are answers, learned while it serves."""
+    """What a model's probabilities become before they are answers, learned while it serves.
+
+    Examples
+    --------
+    Every model answers the second class from a chance of .25 on:
+
+    >>> from clsim.policies import Cut
+    >>> class Eager(Adaptation):
+    ...     def adapt(self, view, model, policy, without):
+    ...         return Adapt(policy.deciding(Cut(0.25)), "the second class is dear")
+    >>> none = np.empty(0, dtype=np.int64)
+    >>> adapt = Eager().adapt(None, model=1, policy=Adapted(), without=none)  # it asks no view
+    >>> adapt.policy.then
+    Cut(at=0.25)
+    """
 
     adapts = True
     """Whether it does anything; then models are asked for probabilities."""
@@ -827,7 +1172,24 @@ class Adaptation(Part):
 
 
 class Logging(Part):
-    """Which served events are kept, and for how long; the warm-up is a log already."""
+    """Which served events are kept, and for how long; the warm-up is a log already.
+
+    Examples
+    --------
+    One event in two is kept, by chance, for 500 clock units:
+
+    >>> class Half(Logging):
+    ...     def kept(self, rows, slices, schema, draw):
+    ...         return draw(rows) < 0.5
+    ...
+    ...     def length(self):
+    ...         return 500
+    >>> schema = Schema(("x",), "classification", np.array([0, 1]), timed=False)
+    >>> Half().kept(np.array([10, 11]), {}, schema, draw=lambda rows: np.array([0.2, 0.7])).tolist()
+    [True, False]
+    >>> Half().kept_of(np.array([10, 11]), np.array([0, 1]), None, schema, draw=None).tolist()
+    [True, True]
+    """
 
     reads_answers = False
     """Whether it also goes by what was answered, so that ``kept_of`` is asked after every tick."""
@@ -898,7 +1260,27 @@ class Logging(Part):
 
 
 class Curation(Part):
-    """Which labels to buy."""
+    """Which labels to buy.
+
+    Examples
+    --------
+    In every tick each row without a label is bought with a chance of one half:
+
+    >>> from types import SimpleNamespace
+    >>> class Half(Curation):
+    ...     def due(self, tick):
+    ...         return tick
+    ...
+    ...     def buy(self, view, draw):
+    ...         rows = view.labels.missing()
+    ...         picked = rows[draw(rows) < 0.5]
+    ...         chances = np.full(len(picked), 0.5)
+    ...         return Buy(picked, chances, kind="inclusion", candidates=len(rows))
+    >>> view = SimpleNamespace(labels=SimpleNamespace(missing=lambda: np.array([3, 5, 8])))
+    >>> buy = Half().buy(view, draw=lambda rows: np.array([0.4, 0.9, 0.1]))
+    >>> buy.rows.tolist(), buy.chances.tolist(), buy.candidates
+    ([3, 8], [0.5, 0.5], 3)
+    """
 
     natural = True
     """Whether labels of served events also come by themselves."""
@@ -941,7 +1323,30 @@ class Curation(Part):
 
 
 class Monitor(Part):
-    """A signal: one number for each feature or slice, or one, in every tick."""
+    """A signal: one number for each feature or slice, or one, in every tick.
+
+    Examples
+    --------
+    The mean of a feature over what was served in the tick before:
+
+    >>> import pandas as pd
+    >>> from sklearn.dummy import DummyClassifier
+    >>> import clsim
+    >>> from clsim.strategy.triggers import Never
+    >>> from clsim.streams import Recorded
+    >>> class MeanOfX(Monitor):
+    ...     shared = True
+    ...
+    ...     def measure(self, view):
+    ...         rows = view.served(max(view.tick - 1, 0))
+    ...         return {"x": float(view.column("x", rows).values.mean())} if len(rows) else {}
+    >>> log = pd.DataFrame({"x": [0.0, 0.0, 1.0, 3.0, 5.0, 5.0, 0.0, 0.0], "y": [0, 1] * 4})
+    >>> strategy = clsim.Strategy(Never(), monitors={"mean": MeanOfX()})
+    >>> runs = clsim.replay(Recorded(log, label="y"), {"it": strategy},
+    ...                     learner=DummyClassifier(), tick=2, warmup=2)
+    >>> runs["it"].signals[["tick", "signal", "of", "value"]].values.tolist()
+    [[1, 'mean', 'x', 2.0], [2, 'mean', 'x', 5.0]]
+    """
 
     reads_chances = False
     """Whether it asks for probabilities, so that the learner must have them."""
@@ -1054,10 +1459,27 @@ def completed(key: str, part: Any, base: type[Part], needed: str | None = None) 
     needed : str or None, default=None
         The method that it must have. None: the one that has no default.
 
+    Returns
+    -------
+    object
+        A ``base``: the part as it is, or a copy of it that has the defaults too.
+
     Raises
     ------
     TypeError
         If it lacks the method that it must have.
+
+    Examples
+    --------
+    >>> class EveryThird:
+    ...     def fires(self, view):
+    ...         return "third tick" if view.tick % 3 == 2 else None
+    >>> trigger = completed("trigger", EveryThird(), Trigger)
+    >>> isinstance(trigger, Trigger), trigger.due(4), trigger.monitors
+    (True, 4, {})
+    >>> completed("trigger", 7, Trigger)
+    Traceback (most recent call last):
+    TypeError: trigger=7: needs a method 'fires'
     """
     if isinstance(part, base):
         return part
@@ -1099,7 +1521,26 @@ NEEDED: dict[type[Part], str] = {
 
 
 class Learner(Protocol):
-    """A model family. Estimators are values: training returns a new one."""
+    """A model family. Estimators are values: training returns a new one.
+
+    Examples
+    --------
+    A family of models that answer the mean of the labels that they were trained on:
+
+    >>> class Mean:
+    ...     def train(self, X, y, how, parent, weights=None, *, batch=None, frozen=()):
+    ...         return float(np.average(y, weights=weights))
+    ...
+    ...     def answers(self, estimator, X):
+    ...         return [estimator] * len(X)
+    ...
+    ...     def encode(self, answers, estimator):
+    ...         return np.asarray(answers, dtype=float)
+    >>> learner, X = Mean(), np.zeros((2, 1))
+    >>> model = learner.train(X, np.array([1.0, 4.0]), "fit", None, weights=np.array([2.0, 1.0]))
+    >>> learner.encode(learner.answers(model, X), model).tolist()
+    [2.0, 2.0]
+    """
 
     def train(
         self,

@@ -23,8 +23,24 @@ Rows = np.ndarray
 def named(rows: Rows) -> Hashable:
     """A name of some ascending rows: the ends of a stretch, or a digest of all.
 
+    Parameters
+    ----------
+    rows : numpy.ndarray of shape (n,), int64
+        Ascending, each once.
+
+    Returns
+    -------
+    (int, int), bytes or None
+        First and last row of a stretch without gaps; 16 bytes of a digest of any others; None of no
+        rows. Equal for equal rows alone.
+
+    Examples
+    --------
     >>> named(np.arange(3, 7))
     (3, 6)
+
+    >>> named(np.arange(0)) is None, len(named(np.array([3, 5, 6])))
+    (True, 16)
     """
     if not len(rows):
         return None
@@ -75,6 +91,14 @@ class Schema:
     complaints : {'any', 'production'} or None
         Whether users complain, of whatever they are answered; or whether it is told alone when they
         complained of what production answered.
+
+    Examples
+    --------
+    >>> schema = Schema(("amount", "age"), "classification", np.array(["bad", "good"]), timed=True)
+    >>> len(schema.features), schema.listed, schema.codes(["good"]).tolist()
+    (2, "'bad', 'good'", [1])
+    >>> schema.served, schema.slices, schema.amounts
+    (False, {}, None)
     """
 
     features: tuple[str, ...]
@@ -166,6 +190,15 @@ class Labelling:
     answers : tuple of (str, int, int)
         For each answer of production, if they are told and few: the answer, the events that it was
         given to, and those of them whose label came.
+
+    Examples
+    --------
+    Of 100 events before the last label, 80 have one; 5 of the others are left out of the stream:
+
+    >>> answers = ("no", 40, 20), ("yes", 60, 60)
+    >>> found = Labelling(rows=100, labelled=80, left_out=5, answers=answers)
+    >>> {answer: came / given for answer, given, came in found.answers}
+    {'no': 0.5, 'yes': 1.0}
     """
 
     rows: int
@@ -186,6 +219,15 @@ class Production:
         The chance of each class, a row of NaN where it is not known; None: never known.
     version : numpy.ndarray of shape (n,), int64, or None
         Codes into ``Schema.versions``, -1 where there is no answer; None: not known.
+
+    Examples
+    --------
+    Three events, of which the second was not answered:
+
+    >>> answered = Production(np.array([0, -1, 1]), version=np.array([0, -1, 0]))
+    >>> last = answered.each(lambda values: values[1:])
+    >>> last.answers.tolist(), last.version.tolist(), last.proba is None
+    ([-1, 1], [-1, 0], True)
     """
 
     answers: np.ndarray
@@ -214,6 +256,14 @@ class Cell(NamedTuple):
         Parts add up to the value, or to its square; or the largest of them is the value.
     rows : tuple of int
         Some of the latest rows in it, if it has grown.
+
+    Examples
+    --------
+    Of reds there were .2 and are .5, so they give .3 to the sum of absolute differences:
+
+    >>> cell = Cell("red", reference=0.2, current=0.5, part=0.3, adds="value", rows=(17, 18))
+    >>> cell.name, cell.part, cell.rows
+    ('red', 0.3, (17, 18))
     """
 
     name: str
@@ -257,6 +307,20 @@ class Batch:
     deleted : numpy.ndarray of shape (n,), int64, or None
         When somebody asks that each event is deleted from what was logged, on the same clock;
         ``NEVER_TIME`` for never. None: nobody asks.
+
+    Examples
+    --------
+    Three events at 0, 10 and 20, whose labels are known 5 later, and of the last never:
+
+    >>> batch = Batch(
+    ...     X=np.array([[0.5], [1.5], [2.5]]),
+    ...     y=np.array([0, 1, 1]),
+    ...     time=np.array([0, 10, 20]),
+    ...     label_time=np.array([5, 15, NEVER_TIME]),
+    ... )
+    >>> last = batch.take(np.array([2]))
+    >>> last.X.tolist(), last.y.tolist(), last.label_time.tolist() == [NEVER_TIME]
+    ([[2.5]], [1], True)
     """
 
     X: Any
@@ -306,6 +370,14 @@ class Told:
         Clock time at which the truth replaces it; ``NEVER_TIME``, or None for all: never.
     votes : numpy.ndarray of shape (n,), int64, or None
         Number of votes that each label takes, where people vote.
+
+    Examples
+    --------
+    The first label is told as 0, and turns out to be 1 at time 90; the second is true at once:
+
+    >>> told = Told(y=np.array([0, 1]), revised=np.array([90, NEVER_TIME]))
+    >>> told.y.tolist(), int(told.revised[0]), told.votes is None
+    ([0, 1], 90, True)
     """
 
     y: np.ndarray | None = None
@@ -335,6 +407,19 @@ class Served:
         Rows that the next tick will serve; empty at the end.
     upcoming : Batch
         Their events, as they would happen.
+
+    Examples
+    --------
+    A tick of two events, of which the model answered one; the next tick, of one event, is the last:
+
+    >>> batch = Batch(np.array([[0.0], [1.0], [2.0]]), np.array([0, 1, 1]), np.array([0, 1, 2]))
+    >>> served = Served(
+    ...     tick=4, rows=np.array([10, 11]), batch=batch.take(np.array([0, 1])),
+    ...     answers=np.array([0, 0]), answered=np.array([True, False]),
+    ...     upcoming_rows=np.array([12]), upcoming=batch.take(np.array([2])),
+    ... )
+    >>> served.rows[served.answered].tolist(), served.upcoming.y.tolist()
+    ([10], [1])
     """
 
     tick: int
@@ -360,6 +445,14 @@ class Response:
         Labels of the upcoming rows; None: as they are.
     state : object
         What the stream is to be given in the next tick.
+
+    Examples
+    --------
+    A loan that was refused is never known to be paid back or not, and nothing else changes:
+
+    >>> response = Response(hidden=np.array([11]))
+    >>> response.hidden.tolist(), response.gone.tolist(), response.y is None
+    ([11], [], True)
     """
 
     hidden: Rows = field(default_factory=_NONE.copy)
@@ -382,6 +475,12 @@ class DriftEvent:
         What changed: 'concept', 'inputs', 'labels' or 'data'.
     slice : str or None
         The only slice that changed; None: all rows.
+
+    Examples
+    --------
+    >>> change = DriftEvent("gradual", start=500, end=600, slice="region=north")
+    >>> change.target, change.end - change.start
+    ('concept', 100)
     """
 
     kind: str
@@ -411,6 +510,14 @@ class Sample:
         What is kept of it in the event of its training, as JSON; it decides nothing.
     veto : str or None
         Why nothing may be trained on it; None: it may.
+
+    Examples
+    --------
+    Three rows, of which the learner is given the first twice:
+
+    >>> sample = Sample(np.array([4, 5, 9]), counts=np.array([2, 1, 1]))
+    >>> sample.size, sample.at(np.array([0, 2])).rows.tolist()
+    (4, [4, 9])
     """
 
     rows: Rows
@@ -460,6 +567,12 @@ class Recipe:
         Steps of a pipeline that learn nothing in this training (``partial_fit``).
     learner : object
         What is trained in place of the replay's learner; None: that.
+
+    Examples
+    --------
+    >>> scratch, on = Recipe("fit"), Recipe("partial_fit", parent=3, duration=50)
+    >>> scratch.parent is None, on.parent, on.duration
+    (True, 3, 50)
     """
 
     how: How
@@ -484,6 +597,14 @@ class Plan:
         Why the trigger fired.
     holdout : Rows
         Labelled rows kept out of training for the offline test.
+
+    Examples
+    --------
+    Train on rows 0 to 7, and keep 8 and 9 for the test:
+
+    >>> plan = Plan(Sample(np.arange(8)), Recipe("fit"), "periodic", holdout=np.array([8, 9]))
+    >>> plan.reason, plan.sample.size, plan.holdout.tolist()
+    ('periodic', 8, [8, 9])
     """
 
     sample: Sample
@@ -502,6 +623,13 @@ class Column(NamedTuple):
     names : numpy.ndarray of str, or None
         What the codes stand for, in order; None of numbers. It may name categories that no row has
         had so far, so what is computed must not depend on how many there are.
+
+    Examples
+    --------
+    >>> Column(np.array([1.5, np.nan])).missing.tolist()
+    [False, True]
+    >>> Column(np.array([1, -1, 0]), names=np.array(["no", "yes"])).missing.tolist()
+    [False, True, False]
     """
 
     values: np.ndarray
@@ -535,6 +663,12 @@ class Fired:
     looked_at, missed : tuple of str
         Alarms that somebody with limited attention looked at, and that found nobody; not among
         ``alarms``.
+
+    Examples
+    --------
+    >>> fired = Fired("psi above 0.2", {"value": 0.31}, signals=(("psi", "age"),))
+    >>> fired.reason, fired.detail["value"], fired.held
+    ('psi above 0.2', 0.31, False)
     """
 
     reason: str
@@ -559,6 +693,14 @@ class Alarm:
     looked_at, missed : tuple of str
         Likewise reasons: of those that somebody with limited attention looked at, and of those
         that found nobody.
+
+    Examples
+    --------
+    Of two alarms on one signal, somebody had time for one:
+
+    >>> alarm = Alarm((), (("psi", "age"),), looked_at=("psi > 0.2",), missed=("psi > 0.1",))
+    >>> len(alarm.looked_at) + len(alarm.missed), alarm.reasons
+    (2, ())
     """
 
     reasons: tuple[str, ...]
@@ -584,6 +726,14 @@ class Buy:
         Number of rows that they were picked from; by ``sequence`` it is needed.
     evaluation : bool
         Whether the labels are for evaluation alone, and never trained on.
+
+    Examples
+    --------
+    Two of a hundred rows, each picked with the chance .02:
+
+    >>> buy = Buy(np.array([17, 80]), np.array([0.02, 0.02]), kind="inclusion", candidates=100)
+    >>> (1 / buy.chances).tolist()  # how many rows each stands for
+    [50.0, 50.0]
     """
 
     rows: Rows
@@ -603,6 +753,12 @@ class Ask:
         Of the events that it answers, in [0, 1].
     shadow : bool, default=False
         Whether it is asked beside the others about the events that they answer.
+
+    Examples
+    --------
+    >>> canary, shadow = Ask(share=0.05), Ask(shadow=True)
+    >>> canary.shadow, shadow.share
+    (False, 0.0)
     """
 
     share: float = 0.0
@@ -626,6 +782,16 @@ class Trial:
         not left.
     since : int, default=-1
         The tick from which on it has that; -1 while it waits.
+
+    Examples
+    --------
+    It begins in tick 7, waits, and has 5 % of the events from tick 9 on:
+
+    >>> from dataclasses import replace
+    >>> waiting = Trial(model=2, champion=1, tick=7)
+    >>> begun = replace(waiting, ask=Ask(share=0.05), since=9)
+    >>> waiting.share, waiting.since, begun.share, begun.since
+    (0.0, -1, 0.05, 9)
     """
 
     model: int
@@ -663,6 +829,17 @@ class Line:
     reason : str
     shows : float or None, default=None
         The smallest difference that so many rows show, with the chance that the test states.
+
+    Examples
+    --------
+    Accuracy rose by .02, and the interval of the difference ends above 0:
+
+    >>> line = Line(
+    ...     "better", "score", "all", challenger=0.92, champion=0.90, low=0.01, high=0.03, rows=800,
+    ...     accepted=True, reason="0.02 better",
+    ... )
+    >>> line.low > 0, line.accepted, line.shows is None
+    (True, True, True)
     """
 
     test: str
@@ -693,6 +870,12 @@ class Verdict:
         The report card: what was found in each metric and slice.
     of_set : dict of str to float or str
         What is to be known of the evaluation set that it went by, such as its version.
+
+    Examples
+    --------
+    >>> verdict = Verdict(True, "better by 0.02", {"difference": 0.02}, rows=800)
+    >>> verdict.accepted, verdict.noted
+    (True, {'difference': 0.02})
     """
 
     accepted: bool
@@ -725,6 +908,14 @@ class Rollback:
         Whether rows that only the withdrawn model has trained on are kept from later trainings.
     signals : tuple of (str, Of)
         The signals, by name and by feature or slice, on which a rule fired.
+
+    Examples
+    --------
+    Back to the model before, without trusting what the withdrawn one was trained on:
+
+    >>> back = Rollback("accuracy fell by 0.2", detail={"fall": 0.2}, distrust=True)
+    >>> back.to is None, back.distrust
+    (True, True)
     """
 
     reason: str
@@ -744,6 +935,12 @@ class Reuse:
         Its number.
     reason : str
     detail : dict of str to float
+
+    Examples
+    --------
+    >>> again = Reuse(model=2, reason="last summer's model fits again", detail={"score": 0.91})
+    >>> again.model, again.detail["score"]
+    (2, 0.91)
     """
 
     model: int
@@ -764,6 +961,14 @@ class Call:
         With which it ends what is broken.
     detail : dict of str to float
         Numbers that say why.
+
+    Examples
+    --------
+    Somebody who works for 3 clock units, and succeeds in nine of ten cases:
+
+    >>> call = Call("the feature is constant", takes=3, chance=0.9)
+    >>> call.takes, call.detail
+    (3, {})
     """
 
     reason: str

@@ -14,7 +14,26 @@ from clsim.types import Column, Of, Rows, Schema, Trial
 
 
 class Rowed(Protocol):
-    """Which rows are known at a tick."""
+    """Which rows are known at a tick.
+
+    Examples
+    --------
+    Labels that come three rows after their event, as the engine knows them. The first two rows are
+    the warm-up; tick 2 begins with row 6, when the labels of the rows 2 and 3 have just come:
+
+    >>> import pandas as pd
+    >>> from clsim.engine.knowledge import Knowledge
+    >>> from clsim.streams import Recorded
+    >>> from clsim.streams.delays import Constant
+    >>> stream = Recorded(pd.DataFrame({"x": range(8), "y": [0, 1] * 4}), label="y")
+    >>> labels = Knowledge.of(stream, seed=0, tick=2, warmup=2, delay=Constant(3)).known
+    >>> labels.at(2).tolist(), labels.at(2, low=1).tolist(), labels.arrived(2).tolist()
+    ([0, 1, 2, 3], [1, 2, 3], [2, 3])
+    >>> labels.latest(2, count=3).tolist(), labels.counts_at(1)
+    ([1, 2, 3], 2)
+    >>> labels.ticks_of(np.arange(4)).tolist()
+    [0, 0, 2, 2]
+    """
 
     def at(self, tick: int, low: int = 0) -> Rows: ...
 
@@ -28,7 +47,22 @@ class Rowed(Protocol):
 
 
 class Clocked(Protocol):
-    """The events of a stream on the clock."""
+    """The events of a stream on the clock.
+
+    Examples
+    --------
+    The engine's, of eight rows of which two are the warm-up; a tick has two:
+
+    >>> import pandas as pd
+    >>> from clsim.engine.knowledge import Knowledge
+    >>> from clsim.streams import Recorded
+    >>> stream = Recorded(pd.DataFrame({"x": range(8), "y": [0, 1] * 4}), label="y")
+    >>> timeline = Knowledge.of(stream, seed=0, tick=2, warmup=2).timeline
+    >>> timeline.n_warm, timeline.first[:3].tolist(), timeline.row_at(5)
+    (2, [2, 4, 6], 5)
+    >>> timeline.column("x", np.array([1, 2])).values.tolist()
+    [1.0, 2.0]
+    """
 
     schema: Schema
     n_warm: int
@@ -50,7 +84,23 @@ class Clocked(Protocol):
 
 
 class Seen(Protocol):
-    """Whose features can be seen at a tick; the engine's ``Seen`` meets it."""
+    """Whose features can be seen at a tick; the engine's ``Seen`` meets it.
+
+    Examples
+    --------
+    The engine's, of eight rows of which two are the warm-up; tick 1 begins with row 4:
+
+    >>> import pandas as pd
+    >>> from clsim.engine.knowledge import Knowledge
+    >>> from clsim.streams import Recorded
+    >>> stream = Recorded(pd.DataFrame({"x": range(8), "y": [0, 1] * 4}), label="y")
+    >>> seen = Knowledge.of(stream, seed=0, tick=2, warmup=2).seen
+    >>> seen.rows(1).tolist(), seen.rows(1, low=1, high=3).tolist()
+    ([0, 1, 2, 3], [1, 2])
+    >>> seen.check(np.array([3, 4]), 1)
+    Traceback (most recent call last):
+    LookupError: row 4 is not served before tick 1
+    """
 
     def left(self, rows: Rows, tick: int) -> Rows: ...
 
@@ -60,7 +110,20 @@ class Seen(Protocol):
 
 
 class Telling(Protocol):
-    """What labels say at a tick; the engine's ``Telling`` meets it."""
+    """What labels say at a tick; the engine's ``Telling`` meets it.
+
+    Examples
+    --------
+    The engine's, of labels that are all true at once, so that none is revised:
+
+    >>> import pandas as pd
+    >>> from clsim.engine.knowledge import Knowledge
+    >>> from clsim.streams import Recorded
+    >>> stream = Recorded(pd.DataFrame({"x": range(8), "y": [0, 1] * 4}), label="y")
+    >>> telling = Knowledge.of(stream, seed=0, tick=2, warmup=2).telling
+    >>> telling.y_at(np.array([1, 2]), 1).tolist(), telling.revised(0, 1)[0].tolist()
+    ([1, 0], [])
+    """
 
     def y_at(self, rows: Rows, tick: Any) -> np.ndarray: ...
 
@@ -68,7 +131,25 @@ class Telling(Protocol):
 
 
 class Known(Protocol):
-    """What a strategy knows of the world at each tick; the engine's ``Knowledge`` meets it."""
+    """What a strategy knows of the world at each tick; the engine's ``Knowledge`` meets it.
+
+    Examples
+    --------
+    Labels come three rows after their event. Tick 1 begins with row 4, and has seen the rows up to
+    3, but of 2 and 3 no labels:
+
+    >>> import pandas as pd
+    >>> from clsim.engine.knowledge import Knowledge
+    >>> from clsim.streams import Recorded
+    >>> from clsim.streams.delays import Constant
+    >>> stream = Recorded(pd.DataFrame({"x": range(8), "y": [0, 1] * 4}), label="y")
+    >>> known = Knowledge.of(stream, seed=0, tick=2, warmup=2, delay=Constant(3))
+    >>> known.unlabelled(1).tolist(), known.ordered(1, evaluation=True).tolist()
+    ([2, 3], [])
+    >>> known.check_known(np.array([1, 2]), 1)
+    Traceback (most recent call last):
+    LookupError: the label of row 2 has not arrived at tick 1
+    """
 
     @property
     def timeline(self) -> Clocked: ...
@@ -97,7 +178,18 @@ class Known(Protocol):
 
 
 class Past(Protocol):
-    """What the strategy has done so far; the engine's ``Past`` meets it."""
+    """What the strategy has done so far; the engine's ``Past`` meets it.
+
+    Examples
+    --------
+    A view asks it for what the strategy did, so a stand-in need have no more than is asked for:
+
+    >>> from types import SimpleNamespace
+    >>> past = SimpleNamespace(champion=2, training_ticks=[0, 4], alarms=[3, 6], in_flight=False)
+    >>> view = View(None, past, tick=6)  # what is known of the world is not asked for here
+    >>> view.champion, view.training_ticks, view.alarms, view.in_flight
+    (2, [0, 4], [3], False)
+    """
 
     @property
     def training_ticks(self) -> list[int]: ...
@@ -194,7 +286,33 @@ class Past(Protocol):
 
 
 class ArrivedLabels:
-    """Labels at the start of a tick: how many there are, since when, and which are on order."""
+    """Labels at the start of a tick: how many there are, since when, and which are on order.
+
+    A view has it as ``view.labels``.
+
+    Parameters
+    ----------
+    known : Known
+    tick : int
+        The present one.
+
+    Examples
+    --------
+    Labels come three rows after their event. The first two rows are the warm-up, and a tick has
+    two more:
+
+    >>> import pandas as pd
+    >>> from clsim.engine.knowledge import Knowledge
+    >>> from clsim.streams import Recorded
+    >>> from clsim.streams.delays import Constant
+    >>> stream = Recorded(pd.DataFrame({"x": range(8), "y": [0, 1] * 4}), label="y")
+    >>> known = Knowledge.of(stream, seed=0, tick=2, warmup=2, delay=Constant(3))
+    >>> labels = View(known, None, tick=2).labels
+    >>> labels.count, labels.count_at(1), labels.arrived().tolist(), labels.missing().tolist()
+    (4, 2, [2, 3], [4, 5])
+    >>> labels.known(np.array([3, 4])).tolist(), labels.waited(np.array([3, 4])).tolist()
+    ([True, False], [2.0, nan])
+    """
 
     __slots__ = ("_known", "_tick")
 
@@ -260,7 +378,37 @@ class ArrivedLabels:
 
 
 class Outcomes:
-    """What came of the events that were served, whoever served them."""
+    """What came of the events that were served, whoever served them.
+
+    A view has it as ``view.outcomes``.
+
+    Parameters
+    ----------
+    known : Known
+    past : Past
+    tick : int
+        The present one.
+
+    Examples
+    --------
+    In tick 1 the labels of the rows 2 and 3 arrive, to which model 0 has answered 0:
+
+    >>> import pandas as pd
+    >>> from sklearn.dummy import DummyClassifier
+    >>> import clsim
+    >>> from clsim.streams import Recorded
+    >>> class Look:
+    ...     def fires(self, view):
+    ...         if view.tick == 1:
+    ...             outcomes, rows = view.outcomes, np.array([1, 2, 3])
+    ...             print(outcomes.answers(rows), outcomes.answered_by(rows), outcomes.losses(rows))
+    ...             print(outcomes.arrived_losses(), outcomes.model_ages(rows))
+    >>> stream = Recorded(pd.DataFrame({"x": range(6), "y": [0, 0, 0, 1, 1, 1]}), label="y")
+    >>> _ = clsim.replay(stream, {"it": clsim.Strategy(Look())},
+    ...                  learner=DummyClassifier(), tick=2, warmup=2)
+    [-1  0  0] [-1  0  0] [nan  0.  1.]
+    [0. 1.] [nan  0.  0.]
+    """
 
     __slots__ = ("_known", "_past", "_tick")
 
@@ -343,7 +491,37 @@ class Outcomes:
 
 
 class AskedModel:
-    """A model of this run, asked about any rows, whether or not it served them."""
+    """A model of this run, asked about any rows, whether or not it served them.
+
+    A view gives one by its number, or the champion: ``view.model(2)``, ``view.model(None)``.
+
+    Parameters
+    ----------
+    number : int or None
+        None: the champion.
+    known : Known
+    past : Past
+    tick : int
+        The present one.
+
+    Examples
+    --------
+    The one model learned 0 and 0 in the warm-up, so that it answers 0 to everything:
+
+    >>> import pandas as pd
+    >>> from sklearn.dummy import DummyClassifier
+    >>> import clsim
+    >>> from clsim.streams import Recorded
+    >>> class Look:
+    ...     def fires(self, view):
+    ...         if view.tick == 1:
+    ...             model, rows = view.model(None), np.array([1, 2, 3])
+    ...             print(model.answers(rows), model.losses(rows), model.untrained(rows))
+    >>> stream = Recorded(pd.DataFrame({"x": range(6), "y": [0, 0, 0, 1, 1, 1]}), label="y")
+    >>> _ = clsim.replay(stream, {"it": clsim.Strategy(Look())},
+    ...                  learner=DummyClassifier(), tick=2, warmup=2)
+    [0 0 0] [0. 0. 1.] [False  True  True]
+    """
 
     __slots__ = ("_known", "_number", "_past", "_tick")
 
@@ -415,7 +593,40 @@ class AskedModel:
 
 
 class Profiles:
-    """Profiles of what was served, at the start of a tick."""
+    """Profiles of what was served, at the start of a tick.
+
+    A view has it as ``view.profiles``.
+
+    Parameters
+    ----------
+    past : Past
+    tick : int
+        The present one.
+
+    Examples
+    --------
+    Of the rows that were served in the ticks 0 and 1, 2 to 5, none is kept; but a profile is:
+
+    >>> import pandas as pd
+    >>> from sklearn.dummy import DummyClassifier
+    >>> import clsim
+    >>> from clsim.strategy import logging
+    >>> from clsim.strategy.triggers import Never
+    >>> from clsim.streams import Recorded
+    >>> class Look:
+    ...     reads_rows, reads_profiles = False, "features"
+    ...
+    ...     def measure(self, view):
+    ...         if view.tick < 2:
+    ...             return {}
+    ...         profile = view.profiles.of("features", 0, 2, name="x")
+    ...         print(view.served(), profile.finite, profile.mean, profile.largest)
+    ...         return {}
+    >>> stream = Recorded(pd.DataFrame({"x": range(8), "y": [0, 1] * 4}), label="y")
+    >>> strategy = clsim.Strategy(Never(), logging=logging.Profiles(), monitors={"look": Look()})
+    >>> _ = clsim.replay(stream, {"it": strategy}, learner=DummyClassifier(), tick=2, warmup=2)
+    [] 4 3.5 5.0
+    """
 
     __slots__ = ("_past", "_tick")
 
@@ -452,18 +663,86 @@ class Profiles:
 
 
 def check_begun(tick: int, now: int) -> None:
-    """Raise ``LookupError`` if a tick has not begun yet."""
+    """Raise ``LookupError`` if a tick has not begun yet.
+
+    Parameters
+    ----------
+    tick : int
+    now : int
+        The present tick.
+
+    Raises
+    ------
+    LookupError
+
+    Examples
+    --------
+    >>> check_begun(3, now=3)
+    >>> check_begun(4, now=3)
+    Traceback (most recent call last):
+    LookupError: tick 4 is not yet known at tick 3
+    """
     if tick > now:
         raise LookupError(f"tick {tick} is not yet known at tick {now}")
 
 
 def served_in(known: Known, rows: Rows) -> np.ndarray:
-    """The tick that serves each of some rows; -1 for the warm-up."""
+    """The tick that serves each of some rows; -1 for the warm-up.
+
+    Parameters
+    ----------
+    known : Known
+    rows : Rows
+
+    Returns
+    -------
+    numpy.ndarray of the same shape, int64
+
+    Examples
+    --------
+    The first two rows are the warm-up, and a tick has two:
+
+    >>> import pandas as pd
+    >>> from clsim.engine.knowledge import Knowledge
+    >>> from clsim.streams import Recorded
+    >>> stream = Recorded(pd.DataFrame({"x": range(8), "y": [0, 1] * 4}), label="y")
+    >>> known = Knowledge.of(stream, seed=0, tick=2, warmup=2)
+    >>> served_in(known, np.arange(6)).tolist()
+    [-1, -1, 0, 0, 1, 1]
+    """
     return np.searchsorted(known.timeline.first, rows, "right") - 1
 
 
 def last_features(known: Known, tick: int, count: int, high: int) -> Rows:
-    """The last ``count`` rows before one whose features can be seen (fewer if there are fewer)."""
+    """The last ``count`` rows before one whose features can be seen (fewer if there are fewer).
+
+    Parameters
+    ----------
+    known : Known
+    tick : int
+        The present one.
+    count : int
+    high : int
+        The row before which they end.
+
+    Returns
+    -------
+    Rows
+
+    Examples
+    --------
+    The first two rows are the warm-up, and a tick has two, so that tick 1 has seen rows up to 3:
+
+    >>> import pandas as pd
+    >>> from clsim.engine.knowledge import Knowledge
+    >>> from clsim.streams import Recorded
+    >>> stream = Recorded(pd.DataFrame({"x": range(8), "y": [0, 1] * 4}), label="y")
+    >>> known = Knowledge.of(stream, seed=0, tick=2, warmup=2)
+    >>> last_features(known, 1, count=2, high=4).tolist()
+    [2, 3]
+    >>> last_features(known, 1, count=2, high=1).tolist()
+    [0]
+    """
     length = count
     while True:  # of a log that keeps a part of the events, more rows are asked for
         low = max(high - length, 0)
@@ -484,6 +763,17 @@ class View:
     ----------
     tick : int
         The present tick, from 0.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from clsim.engine.knowledge import Knowledge
+    >>> from clsim.streams import Recorded
+    >>> stream = Recorded(pd.DataFrame({"x": range(8), "y": [0, 1] * 4}), label="y")
+    >>> known = Knowledge.of(stream, seed=0, tick=2, warmup=2)
+    >>> view = View(known, None, tick=1)  # which begins with row 4
+    >>> view.served().tolist(), view.labelled().tolist(), view.ages(np.array([1, 3])).tolist()
+    ([2, 3], [0, 1, 2, 3], [2, 1])
     """
 
     __slots__ = ("_known", "_past", "tick")
@@ -511,8 +801,6 @@ class View:
         check_begun(tick, self.tick)
         return int(self._known.timeline.first[tick])
 
-    # what it holds ---------------------------------------------------------------------------
-
     @property
     def labels(self) -> ArrivedLabels:
         """The labels: how many have arrived, which, and which are on order."""
@@ -531,8 +819,6 @@ class View:
     def model(self, number: int | None) -> AskedModel:
         """A model of this run (None: the champion), by its number, to be asked about any rows."""
         return AskedModel(number, self._known, self._past, self.tick)
-
-    # what the strategy did -------------------------------------------------------------------
 
     @property
     def in_flight(self) -> bool:
@@ -608,8 +894,6 @@ class View:
     def held_out(self) -> Rows:
         """Labelled rows that were held out when the champion was trained; empty if none were."""
         return self._past.held_out
-
-    # rows and labels ---------------------------------------------------------------------------
 
     def labelled(self) -> Rows:
         """All rows that can be trained on: their label is visible, and they are available."""
@@ -700,8 +984,6 @@ class View:
         self._known.check_known(rows, self.tick)
         return self._known.telling.y_at(rows, self.tick)
 
-    # chance ------------------------------------------------------------------------------------
-
     def uniform(self, role: str, rows: Rows) -> np.ndarray:
         """A number in [0, 1) for each row, by the replay's seed, a role and the row alone.
 
@@ -712,8 +994,6 @@ class View:
     def integer(self, role: str) -> int:
         """A ``random_state``, by the replay's seed and a role alone."""
         return integer(self._known.timeline.seed, f"monitor.{role}")
-
-    # score and signals -------------------------------------------------------------------------
 
     def score(self, mean_loss: float) -> float:
         """The declared score (higher is better) that belongs to a mean loss."""

@@ -2,6 +2,7 @@
 
 import copy
 import os
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -194,8 +195,8 @@ def test_a_job_is_run_as_hydra_runs_it(loader, tmp_path, monkeypatch, seed):
                 job_dir_key="hydra.sweep.dir", job_subdir_key="hydra.sweep.subdir",
             )  # fmt: skip
         else:
-            own = composer.own(master, words)
-            returned = run_job(config, own, 4, folder, lambda own=own: task(own), context, task)
+            job = composer.composed(master, words)
+            returned = run_job(job, 4, folder, partial(task, job.own), context, task)
         files = {path.relative_to(folder): OmegaConf.load(path) for path in folder.rglob("*.yaml")}
         assert len(files) == 3
         said = [*heard.said, *vars(returned).items(), files]

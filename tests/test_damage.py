@@ -365,6 +365,14 @@ def test_a_folder_whose_runs_are_all_damaged_names_them(sweep):
         clsim.load(sweep)
 
 
+def test_two_processes_read_what_one_does(sweep, before):
+    file = sweep / WORDS / "ticks.parquet"
+    file.write_bytes(file.read_bytes()[:-1])
+    one, two = (clsim.load(sweep, n_jobs=number) for number in (1, 2))
+    assert one.damaged == two.damaged != {}
+    assert_as_before(two.runs, one.runs)
+
+
 def test_a_report_goes_on_without_what_is_damaged(sweep):
     shutil.rmtree(sweep / "counterfactual" / "in parts")
     shutil.rmtree(sweep / NUMBERS)

@@ -15,7 +15,7 @@ ROOT = Path(clsim.__file__).parent
 
 BASE = {
     "types", "errors", "clock", "randomness", "losses", "policies", "profiles", "metrics",
-    "rounding", "routes", "readable", "parallel",
+    "rounding", "routes", "readable", "parallel", "processes",
     "statistics",
 }  # fmt: skip
 PLUG_INS = BASE | {"protocols", "slices", "view"}
@@ -33,6 +33,7 @@ MAY_IMPORT = {
     "routes": set(),
     "readable": set(),
     "parallel": {"errors"},
+    "processes": {"errors"},
     "statistics": {"errors"},
     "view": {"types", "policies", "randomness", "profiles"},
     "slices": {"types", "view", "errors", "protocols"},
@@ -57,7 +58,7 @@ HEAVY = {
     "matplotlib": {"report"},
     "hydra": {"sweep"},
     "omegaconf": {"sweep"},
-    "joblib": {"parallel", "hindsight", "report"},
+    "joblib": {"parallel", "processes", "hindsight"},
     "distributed": {"parallel"},
 }
 """Libraries that only some parts may import."""

@@ -191,20 +191,22 @@ def cheapest_each(nodes: Nodes, error: float, most: int) -> list[np.ndarray | No
     price = np.zeros(size) if nodes.alike else nodes.price
     ahead = np.full((most + 1, size), np.inf)
     ahead[0, 0] = 0.0
-    origin = np.zeros((most + 1, size + 1), dtype=np.int32)
-    numbers = np.arange(most + 1)
+    origin = np.full((most + 1, size + 1), -1, dtype=np.int32)
     for k in range(1, size + 1):
         at, high, able = nodes.before(k)
+        count = min(most, high - 1) + 1  # a chain that ends before has no more
         sums = scale * nodes.sums[at]
-        cost = np.where(able, ahead[:, :high] + sums[:high], np.inf)
+        cost = ahead[:count, :high] + sums[:high]
+        cost[:, ~able] = np.inf
         last = high - 1 - cost[:, ::-1].argmin(axis=1)  # of equals, the latest
-        least = cost[numbers, last]
+        least = cost[np.arange(count), last]
         last[np.isinf(least)] = -1
         if k == size:
-            origin[:, k] = last
+            origin[:count, k] = last
         else:
-            origin[1:, k] = last[:-1]
-            ahead[1:, k] = least[:-1] + price[k] - sums[k]
+            further = min(count, most)  # of those that can have one training more
+            origin[1 : further + 1, k] = last[:further]
+            ahead[1 : further + 1, k] = least[:further] + price[k] - sums[k]
     return [_trace_each(nodes, origin, number) for number in range(most + 1)]
 
 

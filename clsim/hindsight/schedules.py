@@ -6,7 +6,6 @@ Schedules are priced on a `clsim.hindsight.losses.Table`, under immediate promot
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
@@ -252,15 +251,21 @@ def all_periodic(table: Table, longest: int, prices: Prices | None = None) -> pd
 
 def by_phase(
     table: Table, periods: Sequence[int], prices: Prices | None = None
-) -> list[pd.DataFrame]:
-    """Each period in all of its phases that the table can look up, as `all_periodic` has them."""
+) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    """Each period in all of its phases that the table can look up, as `all_periodic` has them.
+
+    Returns
+    -------
+    list of (retrainings, loss, spend)
+        For each period, three arrays of a number for each phase.
+    """
     lengths = np.asarray(periods, dtype=np.int64)
     phases = _every_phase(table, lengths, prices)
-    phases["period"] = np.repeat(np.arange(len(lengths)), lengths)
-    known = phases[np.isfinite(phases["loss"])]
-    ends = np.searchsorted(known["period"], np.arange(len(lengths)), "right").tolist()
-    columns = known.drop(columns="period")
-    return [columns.iloc[low:high] for low, high in itertools.pairwise([0, *ends])]
+    known = np.isfinite(phases["loss"].to_numpy())
+    numbers = (phases[name].to_numpy(float)[known] for name in ("retrainings", "loss", "spend"))
+    ends = np.concatenate([[0], np.cumsum(known)])[np.cumsum(lengths)]
+    trainings, losses, spends = (np.split(of, ends[:-1]) for of in numbers)
+    return list(zip(trainings, losses, spends, strict=True))
 
 
 def _every_phase(table: Table, lengths: np.ndarray, prices: Prices | None) -> pd.DataFrame:
@@ -396,8 +401,9 @@ def _as_often_as_possible(table: Table) -> Iterator[int]:
 def _spread(group: pd.DataFrame) -> dict[Any, Any]:
     several = len(group) > 1 and bool(np.isfinite(group["cost"]).all())
     low, high = np.quantile(group["cost"], [0.025, 0.975]) if several else (math.nan, math.nan)
-    mean = group[["retrainings", "loss", "cost"]].mean().replace(math.inf, math.nan)
-    return {**mean.to_dict(), "low": low, "high": high, "schedules": len(group)}
+    means = {name: float(group[name].mean()) for name in ("retrainings", "loss", "cost")}
+    known = {name: math.nan if math.isinf(mean) else mean for name, mean in means.items()}
+    return {**known, "low": low, "high": high, "schedules": len(group)}
 
 
 def recorded(run: Run) -> tuple[tuple[int, ...], tuple[int, ...]]:

@@ -294,15 +294,15 @@ class Distributions(Compared):
         if now.size < self.min_rows or last[1] is None:
             return [self._value(side, now) for side in sides]
         found: list[float] = of_many(last[1], now)[: len(sides)].tolist()
-        return found
+        return [_in_units(value, side.unit) for side, value in zip(sides, found, strict=True)]
 
     def _stack(self, sides: Sequence[Side]) -> Stacked | None:
         """Several references side by side; None where they are not alike."""
         samples = [side.sample for side in sides if isinstance(side.sample, Numbers)]
         fine = len(samples) == len(sides) and min(one.size for one in samples) >= self.min_rows
-        if not fine or DISTANCES[self.distance].numbers_only:
-            return Stacked(samples) if fine else None
-        return Stacked(samples) if len({len(one.edges) for one in samples}) == 1 else None
+        if fine and DISTANCES[self.distance].binned:
+            fine = len({len(one.edges) for one in samples}) == 1
+        return Stacked(samples) if fine else None
 
     def cells(self, view: View, wanted: Collection[Of]) -> dict[Of, list[Cell]]:
         found: dict[Of, list[Cell]] = {}
@@ -346,10 +346,14 @@ class Distributions(Compared):
             return None
         if self.p_values:
             return P_VALUES[self.distance](was.sample, now)
-        distance = DISTANCES[self.distance](was.sample, now)
-        if was.unit is not None:
-            distance = distance / was.unit if was.unit else float(np.inf if distance else 0.0)
+        return _in_units(DISTANCES[self.distance](was.sample, now), was.unit)
+
+
+def _in_units(distance: float, unit: float | None) -> float:
+    """A distance in units of its column; None: it has none."""
+    if unit is None:
         return distance
+    return distance / unit if unit else float(np.inf if distance else 0.0)
 
 
 def check_p_value(given: bool, distance: str, those: Mapping[str, Any]) -> None:

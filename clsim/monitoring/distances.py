@@ -40,12 +40,37 @@ class Distance:
 
     It is called with both, as arrays or `Sample`s, or with `of` on a `Pair` that several share.
 
+    Parameters
+    ----------
+    formula : callable
+        Gives the distance of a `Pair`.
+    numbers_only : bool
+    of_many : callable or None, default=None
+
     Attributes
     ----------
     numbers_only : bool
         Whether it needs an order, so that categories have none (`TypeError`).
     of_many : callable or None
         The same, to the last bit, of numbers beside many references at once; None: one by one.
+    binned : bool
+        Whether it is one of shares, so that numbers are put into bins.
+
+    Raises
+    ------
+    ValueError
+        When it is called, if a sample is empty or a number is missing.
+    TypeError
+        When it is called, if one sample is numbers and the other is not.
+
+    Examples
+    --------
+    >>> largest_gap = DISTANCES["kolmogorov_smirnov"]
+    >>> largest_gap(np.array([1.0, 2.0]), np.array([2.0, 3.0])), largest_gap.numbers_only
+    (0.5, True)
+    >>> share_of_reds = Distance(lambda pair: float((pair.current.names == "red").mean()), False)
+    >>> share_of_reds(np.array(["red"]), np.array(["red", "blue"]))
+    0.5
     """
 
     __name__: str
@@ -55,8 +80,10 @@ class Distance:
         formula: Callable[[Pair], float],
         numbers_only: bool,
         of_many: OfMany | None = None,
+        binned: bool = False,
     ) -> None:
         self.of = formula
+        self.binned = binned
         self.numbers_only = numbers_only
         self.of_many = of_many
         functools.update_wrapper(self, formula)
@@ -94,7 +121,7 @@ def _of_shares(formula: OfCells) -> Distance:
     def of_many(references: Stacked, now: Numbers) -> np.ndarray:
         return formula(references.shares, references.counts_of(now) / now.size)
 
-    made = DISTANCES[formula.__name__] = Distance(of, False, of_many)
+    made = DISTANCES[formula.__name__] = Distance(of, False, of_many, binned=True)
     return made
 
 
@@ -108,7 +135,7 @@ def _of_counts(formula: OfCells) -> Distance:
     def of_many(references: Stacked, now: Numbers) -> np.ndarray:
         return formula(references.counts, references.counts_of(now))
 
-    made = DISTANCES[formula.__name__] = Distance(of, False, of_many)
+    made = DISTANCES[formula.__name__] = Distance(of, False, of_many, binned=True)
     return made
 
 
@@ -125,6 +152,19 @@ def shares(reference: Values, current: Values) -> tuple[np.ndarray, np.ndarray]:
     (numpy.ndarray, numpy.ndarray)
         Each adds up to 1. Numbers are put into ten bins of equal share of the reference, of which
         the outermost are open; histograms keep their bins.
+
+    Raises
+    ------
+    ValueError
+        If a sample is empty or a number is missing.
+    TypeError
+        If one sample is numbers and the other is not.
+
+    Examples
+    --------
+    >>> one, other = shares(np.array(list("aab")), np.array(list("abbb")))
+    >>> one.round(4).tolist(), other.tolist()
+    ([0.6667, 0.3333], [0.25, 0.75])
     """
     return Pair(reference, current).shares
 
@@ -139,6 +179,11 @@ def measured(names: Iterable[str], reference: Values, current: Values) -> dict[s
     reference, current : numpy.ndarray of shape (n,), (m,), or Sample
         A reference that many windows are compared with is best given as `sample(reference)`, which
         is sorted already.
+
+    Returns
+    -------
+    dict of str to float
+        In the order of the names.
 
     Raises
     ------
@@ -298,7 +343,7 @@ def chi_squared(one: np.ndarray, other: np.ndarray) -> np.ndarray:
 # of values ----------------------------------------------------------------------------------------
 
 
-@_distance()
+@_distance(of_many=Stacked.moved)
 def earth_mover(pair: Pair) -> float:
     """How far values have to be moved on average to make one sample of the other.
 
@@ -314,7 +359,7 @@ def earth_mover(pair: Pair) -> float:
     if not pair.ordered:
         one, other = pair.shares
         return float(np.abs(one - other).sum() / 2)
-    return _integral(np.abs(pair.steps.difference[:-1]), pair.steps)
+    return pair.reference.moved(pair.current)
 
 
 @_distance(numbers_only=True)
@@ -332,19 +377,7 @@ def energy(pair: Pair) -> float:
     return math.sqrt(2 * _integral(np.square(pair.steps.difference[:-1]), pair.steps))
 
 
-def _largest_beside_many(references: Stacked, now: Numbers) -> np.ndarray:
-    """`kolmogorov_smirnov` of each reference, asked where the current function steps up alone.
-
-    Between two steps of G the reference's F only grows, so F - G is largest just before a step,
-    and G - F at one.
-    """
-    before, at = references.functions(now.values)
-    below, up_to = now.function
-    above = (before - below).max(axis=-1)
-    return np.asarray(np.maximum(above, (up_to - at).max(axis=-1)))
-
-
-@_distance(numbers_only=True, of_many=_largest_beside_many)
+@_distance(numbers_only=True, of_many=Stacked.largest_gaps)
 def kolmogorov_smirnov(pair: Pair) -> float:
     """The largest difference of distribution functions.
 
@@ -355,7 +388,7 @@ def kolmogorov_smirnov(pair: Pair) -> float:
     >>> kolmogorov_smirnov(np.array([1.0, 2, 3, 4]), np.array([2.5, 3.5, 4.5, 5.5]))
     0.5
     """
-    return float(np.abs(pair.steps.difference).max())
+    return pair.steps.largest
 
 
 @_distance(numbers_only=True)
@@ -424,14 +457,32 @@ def bounds(name: str, reference: Values, current: Values) -> tuple[float, float]
     elif name == "kolmogorov_smirnov":
         high = float(np.minimum(one, other).max())
     elif name == "cramer_von_mises":
-        difference, _, weights = pair.steps
-        larger = np.maximum(one, other)
-        low = high = float((weights * larger * (2 * np.abs(difference) + larger)).sum())
+        steps, larger = pair.steps, np.maximum(one, other)
+        gap = 2 * np.abs(steps.difference)
+        low = high = float((steps.weights * larger * (gap + larger)).sum())
     return max(value - low, 0.0), value + high
 
 
 def filled(counts: np.ndarray, other: np.ndarray) -> np.ndarray:
-    """Shares of counts in which cells that only the other sample fills have half an event."""
+    """Shares of counts in which cells that only the other sample fills have half an event.
+
+    Parameters
+    ----------
+    counts, other : numpy.ndarray of shape (..., cells)
+        Of this sample and the other, in the same cells.
+
+    Returns
+    -------
+    numpy.ndarray of shape (..., cells), float64
+        Each adds up to 1; 0 where both are empty.
+
+    Examples
+    --------
+    The second cell has half an event of 4.5, and the third none:
+
+    >>> filled(np.array([4, 0, 0]), np.array([3, 1, 0])).round(4).tolist()
+    [0.8889, 0.1111, 0.0]
+    """
     filled = counts if counts.all() else np.where((counts == 0) & (other > 0), EMPTY, counts)
     return np.asarray(filled / filled.sum(axis=-1, keepdims=True))
 

@@ -28,7 +28,19 @@ MISSING = "(missing)"
 
 
 class Fitted:
-    """A projection that has seen its reference."""
+    """A projection that has seen its reference.
+
+    Examples
+    --------
+    >>> class Above(Fitted):
+    ...     def __init__(self, mean):
+    ...         self.mean = mean
+    ...
+    ...     def columns(self, X):
+    ...         return {"above": np.where(X[:, 0] > self.mean, "yes", "no")}
+    >>> Above(mean=2.0).columns(np.array([[1.0], [3.0]]))["above"].tolist()
+    ['no', 'yes']
+    """
 
     def columns(self, X: Any) -> Columns:
         """The columns of some rows.
@@ -46,7 +58,27 @@ class Fitted:
 
 
 class Projection:
-    """A way to see rows as other columns; what it learns from a reference lies in what it gives."""
+    """A way to see rows as other columns; what it learns from a reference lies in what it gives.
+
+    Examples
+    --------
+    How far each feature is from its mean in the reference, at the most:
+
+    >>> class Furthest(Projection):
+    ...     names = ("furthest",)
+    ...
+    ...     def fit(self, X, random_state):
+    ...         return Apart(X.mean(axis=0))
+    >>> class Apart(Fitted):
+    ...     def __init__(self, mean):
+    ...         self.mean = mean
+    ...
+    ...     def columns(self, X):
+    ...         return {"furthest": np.abs(X - self.mean).max(axis=1)}
+    >>> fitted = Furthest().fit(np.array([[0.0, 1.0], [2.0, 3.0]]), random_state=0)
+    >>> fitted.columns(np.array([[1.0, 2.0], [5.0, 3.0]]))["furthest"].tolist()
+    [0.0, 4.0]
+    """
 
     learns = True
     """Whether it learns from the reference, so that it fits its rows better than others."""
@@ -160,7 +192,22 @@ class Encoding:
 
 
 class Encoded(Projection):
-    """A projection of the encoded features (`Encoding`), whatever they are."""
+    """A projection of the encoded features (`Encoding`), whatever they are.
+
+    Examples
+    --------
+    The sum of a row's numbers, each by the mean and the spread of the reference:
+
+    >>> class Total(Encoded):
+    ...     names = ("total",)
+    ...
+    ...     def fit(self, X, random_state):
+    ...         encoding = Encoding(X)
+    ...         return Function(lambda rows: {"total": encoding.rows(rows).sum(axis=1)})
+    >>> fitted = Total().fit(np.array([[0.0, 10.0], [2.0, 30.0]]), random_state=0)
+    >>> fitted.columns(np.array([[2.0, 30.0], [1.0, 40.0]]))["total"].tolist()
+    [2.0, 2.0]
+    """
 
     def check_rows(self, X: Any) -> Columns:
         return {}

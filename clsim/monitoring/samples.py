@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from functools import cached_property
-from typing import NamedTuple
+from functools import cached_property, lru_cache
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -25,22 +25,53 @@ class Steps(NamedTuple):
 
     Attributes
     ----------
-    difference : numpy.ndarray of shape (k,)
-        Reference minus current, from each value on to the next; the last is 0.
+    ours, theirs : numpy.ndarray of shape (k,), int
+        How many values of the reference, and of the current ones, lie up to each value.
+    sizes : (int, int)
+        How many there are.
     gaps : numpy.ndarray of shape (k - 1,)
         How far it is from each value to the next, at least 0; where it is 0, both sides of it have
         the same difference.
     weights : numpy.ndarray of shape (k,), or float
         Share of both samples together that lies at each value.
+
+    Examples
+    --------
+    Of 1 and 2 a half each lies at each value, of 2 all; so from 1 to 2 they differ by a half:
+
+    >>> steps = Numbers([1.0, 2.0]).steps(Numbers([2.0]))
+    >>> steps.difference.tolist(), steps.gaps.tolist()
+    ([0.5, 0.0, 0.0], [1.0, 0.0])
     """
 
-    difference: np.ndarray
+    ours: np.ndarray
+    theirs: np.ndarray
+    sizes: tuple[int, int]
     gaps: np.ndarray
     weights: np.ndarray | float
 
+    @property
+    def difference(self) -> np.ndarray:
+        """Reference minus current, from each value on to the next; the last is 0."""
+        one, other = self.sizes
+        return np.asarray(self.ours / one - self.theirs / other)
+
+    @property
+    def largest(self) -> float:
+        """The largest difference, whichever is larger; counts are whole, so it is rounded once."""
+        one, other = self.sizes
+        return int(np.abs(self.ours * other - self.theirs * one).max()) / (one * other)
+
 
 class Sample:
-    """One feature's values of one window."""
+    """One feature's values of one window.
+
+    Examples
+    --------
+    >>> one, other = sample(np.array(list("ab"))), sample(np.array(list("abbc")))
+    >>> one.size, [counts.tolist() for counts in one.cells(other)]
+    (2, [[1, 1, 0], [1, 2, 1]])
+    """
 
     size: int
 
@@ -57,6 +88,10 @@ class Sample:
         """Distribution functions of this, the reference, and the other."""
         raise NotImplementedError
 
+    def moved(self, other: Sample) -> float:
+        """How far values have to be moved on average to make the other of this."""
+        raise NotImplementedError
+
 
 class Numbers(Sample):
     """Numbers, sorted; as a reference its bins are ten of equal share.
@@ -71,6 +106,16 @@ class Numbers(Sample):
     ------
     ValueError
         If it is empty, or a value is missing.
+
+    Examples
+    --------
+    The numbers 1 to 20 fill each of ten bins with two:
+
+    >>> reference = Numbers(np.arange(1, 21))
+    >>> reference.binned.tolist()
+    [2, 2, 2, 2, 2, 2, 2, 2, 2, 2]
+    >>> reference.cells(Numbers([0.0, 1.5, 20.0, 99.0]))[1].tolist()
+    [2, 0, 0, 0, 0, 0, 0, 0, 0, 2]
     """
 
     def __init__(self, values: np.ndarray) -> None:
@@ -103,10 +148,15 @@ class Numbers(Sample):
         return self.counts(self.edges)
 
     @cached_property
-    def function(self) -> tuple[np.ndarray, np.ndarray]:
-        """Its distribution function just before each of its values, and at it."""
+    def ranks(self) -> tuple[np.ndarray, np.ndarray]:
+        """How many of its values lie below each of them, and up to it."""
         left, right = (np.searchsorted(self.values, self.values, s) for s in ("left", "right"))
-        return left / self.size, right / self.size
+        return left, right
+
+    @cached_property
+    def distinct(self) -> bool:
+        """Whether no value is there twice."""
+        return bool((self.values[1:] != self.values[:-1]).all())
 
     def counts(self, edges: np.ndarray) -> np.ndarray:
         """How many values lie in each bin: above an edge and up to the next, outermost open."""
@@ -125,12 +175,80 @@ class Numbers(Sample):
         order = np.argsort(both, kind="stable")  # of two sorted runs: one merge
         values = both[order]
         ours = np.cumsum(order < self.size)
-        difference = ours / self.size - (np.arange(1, len(both) + 1) - ours) / other.size
+        theirs = np.arange(1, len(both) + 1) - ours
         gaps = _gaps(values)
         if not gaps.all():  # within a tie neither has stepped up yet: the difference is that after
             ends = np.append(np.flatnonzero(gaps), len(gaps))
-            difference = np.repeat(difference[ends], np.diff(ends, prepend=-1))
-        return Steps(difference, gaps, 1 / len(both))
+            ours, theirs = (np.repeat(of[ends], np.diff(ends, prepend=-1)) for of in (ours, theirs))
+        return Steps(ours, theirs, (self.size, other.size), gaps, 1 / len(both))
+
+    def moved(self, other: Sample) -> float:
+        if not isinstance(other, Numbers):
+            raise _differ(self, other)
+        ranks = common_ranks(self.size, other.size)
+        return float(ranks.moved(self.values[ranks.ours], other.values))
+
+
+class Ranks(NamedTuple):
+    """Where two sorted samples stand, from each share of both at which either goes on to the next.
+
+    So long as the shares that lie below are the same, one value of the one belongs to one of the
+    other, whatever the values are.
+
+    Attributes
+    ----------
+    ours, theirs : numpy.ndarray of shape (k,), int
+        Places in the reference, and in the current sample.
+    counts : numpy.ndarray of shape (k,), or None
+        How many parts of both stand there; None: one at each.
+    whole : int
+        How many there are.
+
+    Examples
+    --------
+    The one value of the reference is 1: half of it goes to 3, and half to 5.
+
+    >>> ranks = common_ranks(1, 2)
+    >>> float(ranks.moved(np.array([1.0, 1.0]), np.array([3.0, 5.0])))
+    3.0
+    """
+
+    ours: np.ndarray
+    theirs: np.ndarray
+    counts: np.ndarray | None
+    whole: int
+
+    def moved(self, ours: np.ndarray, current: np.ndarray) -> np.ndarray:
+        """How far values go on average: (...,), of those of references that stand there (..., k).
+
+        The first Wasserstein distance, as the integral of the difference of quantile functions.
+        """
+        theirs = current[self.theirs]
+        ends = ours[..., 0].min(), ours[..., -1].max(), theirs[0], theirs[-1]
+        with np.errstate(invalid="ignore", over="ignore"):
+            far = np.abs(ours - theirs)
+        if not np.isfinite(ends).all():  # what stays at infinity is not moved
+            far[ours == theirs] = 0.0
+        if self.counts is not None:
+            far *= self.counts
+        return np.asarray(far.sum(axis=-1) / self.whole)
+
+
+@lru_cache(maxsize=32)
+def common_ranks(size: int, other: int) -> Ranks:
+    """Where samples of two sizes stand.
+
+    Examples
+    --------
+    >>> ours, theirs, counts, whole = common_ranks(2, 3)
+    >>> ours.tolist(), theirs.tolist(), counts.tolist(), whole
+    ([0, 0, 1, 1], [0, 1, 1, 2], [2.0, 1.0, 1.0, 2.0], 6)
+    """
+    whole = math.lcm(size, other)  # in whole numbers, so that equal shares are equal
+    ends = np.union1d(*(np.arange(1, n + 1) * (whole // n) for n in (size, other)))
+    counts = None if len(ends) == whole else np.diff(ends, prepend=0).astype(float)
+    ours, theirs = ((ends - 1) // (whole // n) for n in (size, other))
+    return Ranks(ours, theirs, counts, whole)
 
 
 class Categories(Sample):
@@ -146,6 +264,15 @@ class Categories(Sample):
     ------
     ValueError
         If there is no value.
+
+    Examples
+    --------
+    Three reds and a blue, out of a profile, beside a window of two greens:
+
+    >>> reference = Categories(np.array(["blue", "red"]), np.array([1, 3]))
+    >>> current = Categories.of(np.array(["green", "green"]))
+    >>> [counts.tolist() for counts in reference.cells(current)]  # of blue, green and red
+    [[1, 0, 3], [0, 2, 0]]
     """
 
     def __init__(self, names: np.ndarray, counts: np.ndarray) -> None:
@@ -204,6 +331,12 @@ class Histogram(Sample):
     ------
     ValueError
         If edges do not ascend, are not one more than the counts, or there is no value.
+
+    Examples
+    --------
+    >>> kept = Histogram(edges=np.array([0.0, 1.0, 3.0]), counts=np.array([3, 2]))
+    >>> kept.size, kept.widths.tolist()
+    (5, [1.0, 2.0])
     """
 
     def __init__(self, edges: np.ndarray, counts: np.ndarray) -> None:
@@ -243,9 +376,14 @@ class Histogram(Sample):
 
     def steps(self, other: Sample) -> Steps:
         ours, theirs = self.cells(other)
-        difference = np.cumsum(ours) / self.size - np.cumsum(theirs) / other.size
+        sizes = self.size, other.size
         middles = self.edges[:-1] + self.widths / 2
-        return Steps(difference, np.diff(middles), (ours + theirs) / (self.size + other.size))
+        weights = (ours + theirs) / sum(sizes)
+        return Steps(np.cumsum(ours), np.cumsum(theirs), sizes, np.diff(middles), weights)
+
+    def moved(self, other: Sample) -> float:
+        steps = self.steps(other)
+        return float(np.dot(np.abs(steps.difference[:-1]), steps.gaps))
 
 
 Values = np.ndarray | Sample
@@ -254,6 +392,21 @@ Values = np.ndarray | Sample
 
 def sample(values: Values) -> Sample:
     """Values made ready to be compared, once for however many comparisons.
+
+    Parameters
+    ----------
+    values : numpy.ndarray of shape (n,), or Sample
+        Numbers, or anything else for categories.
+
+    Returns
+    -------
+    Sample
+        `Numbers` or `Categories`; a sample as it is.
+
+    Raises
+    ------
+    ValueError
+        If there are no values, or numbers are missing.
 
     Examples
     --------
@@ -320,11 +473,22 @@ class Stacked:
     ----------
     references : sequence of Numbers
         With as many bins each, where bins are asked for.
+
+    Examples
+    --------
+    >>> stacked = Stacked([Numbers(np.arange(1, 21)), Numbers(np.arange(101, 121))])
+    >>> stacked.counts_of(Numbers([5.5, 200.0])).sum(axis=1).tolist()
+    [2, 2]
+    >>> below, up_to = stacked.below(np.array([20.0]))
+    >>> below.tolist(), up_to.tolist()
+    ([[19, 0]], [[20, 0]])
+    >>> stacked.largest_gaps(Numbers([20.0])).tolist()
+    [0.95, 1.0]
     """
 
     def __init__(self, references: Sequence[Numbers]) -> None:
         self._references = list(references)
-        self._asked = False
+        self._standing: tuple[Ranks, np.ndarray] | None = None
 
     @cached_property
     def _edges(self) -> np.ndarray:
@@ -344,6 +508,15 @@ class Stacked:
     def _sizes(self) -> np.ndarray:
         return np.array([[one.size] for one in self._references])
 
+    @cached_property
+    def _per_value(self) -> np.ndarray:
+        """The sizes; once where all are as large, which is usual."""
+        return self._sizes[:1] if (self._sizes == self._sizes[0]).all() else self._sizes
+
+    @cached_property
+    def _most(self) -> int:
+        return int(self._sizes.max())
+
     def counts_of(self, current: Numbers) -> np.ndarray:
         """How many values of a sample lie in the bins of each, (references, bins)."""
         below = np.empty((len(self._edges), self._edges.shape[1] + 2), dtype=np.int64)
@@ -352,28 +525,51 @@ class Stacked:
         counts: np.ndarray = below[:, 1:] - below[:, :-1]
         return counts
 
-    def functions(self, at: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Distribution functions just before some values, and at them: (references, values).
+    def below(self, at: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """How many values of each lie below some values, and up to them: (values, references).
 
-        The first time each reference is searched by itself; from the second time on all are
-        searched at once, since that has to be made ready.
+        One array twice where that is the same.
         """
-        if not self._asked:
-            self._asked = True
-            below, up_to = (
-                np.array([one.values.searchsorted(at, side) for one in self._references])
-                for side in ("left", "right")
-            )
-            return below / self._sizes, up_to / self._sizes
-        left, right = _places(self._steps[0], at)
-        before = self._shares_at(left)
-        return before, before if right is left else self._shares_at(right)
+        values, counts = self._steps
+        left, right = _places(values, at)
+        before = counts.take(left, axis=0)
+        return before, before if right is left else counts.take(right, axis=0)
 
-    def _shares_at(self, places: np.ndarray) -> np.ndarray:
-        """What share of each lies below some places among the values of all."""
-        counts = self._steps[1].take(places, axis=0).T
-        shares: np.ndarray = np.divide(counts, self._sizes, order="C")
-        return shares
+    def largest_gaps(self, current: Numbers) -> np.ndarray:
+        """The largest difference of the distribution function of each from that of a sample.
+
+        Asked where the sample's function G steps up alone: between two steps a reference's F only
+        grows, so F - G is largest just before a step, and G - F at one.
+
+        Returns
+        -------
+        numpy.ndarray of shape (references,)
+            As `Steps.largest` has it, to the last bit.
+        """
+        size, sizes = current.size, self._sizes[:, 0]
+        whole: Any = np.int32 if self._most * size < 2**31 else np.int64
+        per = self._per_value.astype(whole)
+        before, at = self.below(current.values)
+        below, up_to = current.ranks
+        above = np.multiply(before.T, size, dtype=whole, order="C")
+        above -= below.astype(whole) * per
+        if before is at and current.distinct:  # then at a step it is the same less one step
+            under = sizes - above.min(axis=1)
+        else:
+            risen = np.multiply(at.T, size, dtype=whole, order="C")
+            under = (up_to.astype(whole) * per - risen).max(axis=1)
+        largest: np.ndarray = np.maximum(above.max(axis=1), under) / (sizes * size)
+        return largest
+
+    def moved(self, current: Numbers) -> np.ndarray:
+        """How far the values of each have to be moved: as `Numbers.moved`, to the last bit."""
+        if len(set(self._sizes[:, 0].tolist())) > 1:
+            return np.array([one.moved(current) for one in self._references])
+        ranks = common_ranks(self._most, current.size)
+        if self._standing is None or self._standing[0] is not ranks:
+            ours = np.array([one.values[ranks.ours] for one in self._references])
+            self._standing = ranks, ours
+        return ranks.moved(self._standing[1], current.values)
 
     @cached_property
     def _steps(self) -> tuple[np.ndarray, np.ndarray]:
@@ -384,24 +580,20 @@ class Stacked:
         order = np.argsort(every, kind="stable")  # of sorted runs: merges
         ascending = every[order]
         new = np.append(True, ascending[1:] != ascending[:-1])
-        places = np.empty(len(every), dtype=np.int64)
-        places[order] = np.cumsum(new)  # of each value among all, from 1 on
-        few = np.min_scalar_type(max(one.size for one in self._references))
-        counts = np.empty((len(self._references), int(new.sum()) + 1), dtype=few)
-        begin = 0
-        for one, function in zip(self._references, counts, strict=True):
-            steps = places[begin : begin + one.size]
-            widths = np.diff(steps, prepend=0, append=len(function))
-            function[:] = np.repeat(np.arange(one.size + 1, dtype=few), widths)
-            begin += one.size
-        return ascending[new], np.ascontiguousarray(counts.T)
+        many, sizes = len(self._references), self._sizes[:, 0]
+        values = ascending[new]
+        # a cell for each value and reference, one ahead: how many lie up to no value is 0
+        cells = np.cumsum(new) * many + np.repeat(np.arange(many), sizes)[order]
+        there = np.bincount(cells, minlength=(len(values) + 1) * many).reshape(-1, many)
+        few = np.min_scalar_type(self._most)
+        return values, np.cumsum(there.astype(few), axis=0, dtype=few)
 
 
 def _places(values: np.ndarray, at: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """How many sorted values lie below, and up to, each of some others; one array if the same."""
-    left = np.searchsorted(values, at, "left")
+    left = values.searchsorted(at, "left")
     met = values.take(left, mode="clip") == at
-    return left, np.searchsorted(values, at, "right") if met.any() else left
+    return left, values.searchsorted(at, "right") if met.any() else left
 
 
 def _check_size(size: int) -> None:

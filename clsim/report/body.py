@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup
@@ -25,9 +25,9 @@ class Chapter:
     parts: list[Part]
 
 
-def chapter(section: Section) -> Chapter:
-    """All that the page says of a setting; figures are drawn when asked for."""
-    return Chapter(headline(section) + notes(section), of_section(section))
+def chapter(section: Section, take: Callable[[Iterable[Part]], list[Part]] = list) -> Chapter:
+    """All that the page says of a setting; its parts are taken one by one, as they come."""
+    return Chapter(headline(section) + notes(section), take(of_section(section)))
 
 
 HEADING = Markup("<h1>{}</h1>")

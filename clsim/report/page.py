@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import shlex
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +26,9 @@ from clsim.analysis.findings.stated import (
     swept,
 )
 from clsim.analysis.findings.suite import is_suite
-from clsim.errors import check_choice, check_number
+from clsim.errors import check_choice
 from clsim.hindsight.table import Counterfactual
+from clsim.processes import Call, Submit, check_processes, processes
 from clsim.report import cite
 from clsim.report.body import Chapter, chapter, page_body
 from clsim.report.document import document, write
@@ -38,7 +40,7 @@ from clsim.report.own_table import folder_of, look_up_runs, read_tables
 from clsim.report.parts import besides, of_all
 from clsim.report.parts.own_table import is_looked_up, source
 from clsim.report.parts.part import Part
-from clsim.report.pictures import Pictures, handed_over, processes
+from clsim.report.pictures import Pictures
 from clsim.report.priced import price_files
 from clsim.report.restyled import PLAIN, Style, check_figures, check_labels, read_style, selected
 from clsim.report.section import Section, make_section
@@ -46,7 +48,7 @@ from clsim.runs.files import read_yaml
 from clsim.runs.gathered import gathered
 from clsim.runs.ledger import Prices
 from clsim.runs.names import slugs
-from clsim.runs.reading import load
+from clsim.runs.reading import load_by
 from clsim.runs.run import Runs, versions
 
 REPRICED = Markup(
@@ -152,16 +154,14 @@ def write_report(
     >>> path.name
     'report.html'
     """
-    check_number("n_jobs", n_jobs, whole=True, low=-1)
-    if n_jobs == 0:
-        raise ValueError("n_jobs=0: expected a number of processes, or -1 for all cores")
+    check_processes(n_jobs)
     place = Path(runs) if isinstance(runs, (str, Path)) else None
     folder, look = _folder(place, to), read_style(style)
-    with processes(n_jobs) as submit, _bar() as bar:
+    with processes(n_jobs, __name__) as submit, _bar() as bar:
         others = {name: list(map(look.renamed, own)) for name, own in other_sweeps(beside).items()}
         runs, sections, said = read(
             place or gathered(runs), prices, reference, pair, counterfactual,
-            stakeholders=stakeholders, style=look, **table
+            stakeholders=stakeholders, style=look, submit=submit, **table
         )  # fmt: skip
         folder.mkdir(exist_ok=True, parents=True)
         title = title_of(folder, runs)
@@ -200,28 +200,31 @@ def _chapters(
 ) -> tuple[list[Chapter], list[Part]]:
     """What is said of each setting, and the parts of all together; figures are asked for."""
 
-    def asked(parts: Sequence[Part], suffix: str) -> list[Part]:
-        kept = [selected(pictures.style, part) for part in parts]
-        for part in kept:
-            pictures.ask(part, suffix)
+    every: list[Part] = []
+
+    def asked(suffix: str, parts: Iterable[Part]) -> list[Part]:
+        kept = []
+        for part in parts:
+            every.append(part)
+            kept.append(selected(pictures.style, part))
+            pictures.ask(kept[-1], suffix)
         return kept
 
     bar.set_description("clsim-report: settings")
     bar.total += len(sections)
     if len(sections) > 1 and is_suite([section.setting for section in sections]):
-        return [], asked(of_all(sections), "")
-    # one setting would be handed over for nothing, and tables of hindsight are large
-    alone = len(sections) == 1 or any(section.counterfactuals for section in sections)
-    submit = None if alone else pictures.submit
-    coming = [handed_over(submit, chapter, section) for section in sections]
-    own = [*of_all(sections), *besides(sections, others)]
-    every, chapters = list(own), []
-    for section, one in zip(sections, coming, strict=True):
-        found = one.result()
-        every += found.parts
-        chapters.append(Chapter(found.lead, asked(found.parts, section.suffix)))
-        bar.update()
-    together = asked(own, "")
+        return [], asked("", of_all(sections))
+    if len(sections) == 1:  # then figures are drawn while the next ones are thought of
+        chapters = [chapter(sections[0], partial(asked, ""))]
+        own = [*of_all(sections), *besides(sections, others)]
+    else:
+        coming = [Call(pictures.submit, chapter, section) for section in sections]
+        own, chapters = [*of_all(sections), *besides(sections, others)], []
+        for section, one in reversed(list(zip(sections, coming, strict=True))):
+            found = one.answer
+            chapters.insert(0, Chapter(found.lead, asked(section.suffix, found.parts)))
+            bar.update()
+    together = asked("", own)
     check_figures(pictures.style, every)
     if len(sections) == 1:  # then the table of all strategies comes last
         *first, last = chapters[0].parts
@@ -247,14 +250,15 @@ def read(
     *,
     stakeholders: Sequence[str | Path] = (),
     style: Style = PLAIN,
+    submit: Submit | None = None,
     **table: Any,
 ) -> tuple[Runs, list[Section], list[Markup]]:
     """The runs of a sweep folder, what the report says of each setting, and notes on the whole.
 
-    Parameters and errors are those of `write_report`.
+    Parameters and errors are those of `write_report`; ``submit`` hands calls to other processes.
     """
     files = price_files(stakeholders)
-    runs, tables = _runs_of(place, _priced_each(files, prices), counterfactual, table)
+    runs, tables = _runs_of(place, _priced_each(files, prices), counterfactual, table, submit)
     by_file = {name: prices_of(runs, {**one, **by_name(prices)}) for name, one in files.items()}
     every = settings(runs)
     used = (
@@ -297,7 +301,11 @@ def read(
 
 
 def _runs_of(
-    place: Path | Runs, prices: Sequence[Prices], counterfactual: Any, table: Mapping[str, Any]
+    place: Path | Runs,
+    prices: Sequence[Prices],
+    counterfactual: Any,
+    table: Mapping[str, Any],
+    submit: Submit | None,
 ) -> tuple[Runs, list[Counterfactual]]:
     """The runs of a sweep folder; or those that the tables of a file stand for, and the tables."""
     given = {key: value for key, value in table.items() if value is not None}
@@ -314,7 +322,7 @@ def _runs_of(
         return look_up_runs(folder_of(place).name, tables, prices), tables
     if given:
         raise ValueError(f"{next(iter(given))}: is said of a table, and {str(place)!r} is none")
-    runs = load(place)
+    runs = load_by(submit, place)
     if not isinstance(runs, Runs):
         raise ValueError(f"{str(place)!r}: this is one run; give the sweep folder that holds it")
     return runs, []

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import base64
 import warnings
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,13 +12,13 @@ from typing import Any
 from markupsafe import Markup
 from matplotlib.figure import Figure
 
+from clsim.processes import Call, Submit
 from clsim.report.figures.style import FULL, save
 from clsim.report.markup import svg
 from clsim.report.parts.part import Drawing, Part
 from clsim.report.restyled import PLAIN, Style, labelled
 
 Save = Callable[[Figure, Path, str], str]
-Submit = Callable[..., Future[Any]]
 
 SVG_LIMIT = 1_500_000
 """Characters of an SVG above which the page holds a bitmap instead."""
@@ -60,30 +58,31 @@ class Pictures:
         Into which their files are written.
     style : Style, default=PLAIN
     submit : callable or None, default=None
-        What hands a call to another process, as that of an executor; None: each is drawn at once.
+        What hands a call to another process, as that of an executor; None: there is none.
     """
 
     folder: Path
     style: Style = PLAIN
     submit: Submit | None = None
-    _asked: dict[str, Future[Picture]] = field(default_factory=dict)
+    _asked: dict[str, Call] = field(default_factory=dict)
 
     def ask(self, part: Part, suffix: str) -> None:
         """Have the figures of a part drawn."""
         for drawing in part.drawings:
             name = f"{drawing.name}{suffix}"
             job = (drawing, name, self.folder / "figures", self.style, save)
-            self._asked[name] = handed_over(self.submit, draw, *job)
+            self._asked[name] = Call(self.submit, draw, *job)
 
     def finish(self, bar: Any) -> set[str]:
-        """Wait for all of them, each a step of a bar; give their texts."""
+        """Have all of them drawn, each a step of a bar; give their texts."""
         texts: set[str] = set()
         bar.set_description("clsim-report: figures")
         bar.total += len(self._asked)
-        for asked in self._asked.values():
-            picture = asked.result()
+        for asked in reversed(self._asked.values()):  # others began with the first
+            texts |= asked.answer.texts
             bar.update()
-            texts |= picture.texts
+        for asked in self._asked.values():
+            picture = asked.answer
             for words, category, file, line in picture.said:
                 warnings.warn_explicit(words, category, file, line)
         return texts
@@ -91,7 +90,7 @@ class Pictures:
     def html(self, drawing: Drawing, suffix: str) -> Markup:
         """A figure in the page, with its caption and the names of its files."""
         name = f"{drawing.name}{suffix}"
-        drawn = self._asked[name].result().svg
+        drawn = self._asked[name].answer.svg
         if len(drawn) > SVG_LIMIT:
             png = (self.folder / "figures" / f"{name}.png").read_bytes()
             shown = Markup('<img class="bitmap" alt="{}" src="data:image/png;base64,{}">').format(
@@ -107,45 +106,3 @@ class Pictures:
             f"figure {name}", shown, drawing.caption,
             Markup(", ").join(Markup("<code>figures/{}.pdf</code>").format(of) for of in files),
         )  # fmt: skip
-
-
-def handed_over(submit: Submit | None, job: Callable[..., Any], *arguments: Any) -> Future[Any]:
-    """A call that another process answers; that was answered at once, where there is none."""
-    if submit is not None:
-        return submit(job, *arguments)
-    done: Future[Any] = Future()
-    done.set_result(job(*arguments))
-    return done
-
-
-@contextmanager
-def processes(n_jobs: int) -> Iterator[Submit | None]:
-    """What hands calls to so many processes, -1 for all cores; None for one.
-
-    The processes begin at once, so that they have loaded what drawing takes by the time that there
-    is something to draw.
-    """
-    from joblib import cpu_count
-
-    count = cpu_count() if n_jobs == -1 else n_jobs
-    if count == 1:
-        yield None
-        return
-    from joblib.externals.loky import get_reusable_executor
-
-    executor = get_reusable_executor(max_workers=count, timeout=60)
-    asked = [executor.submit(_load) for _ in range(count)]
-
-    def submit(job: Callable[..., Any], *arguments: Any) -> Future[Any]:
-        asked.append(executor.submit(job, *arguments))
-        return asked[-1]
-
-    try:
-        yield submit
-    except BaseException:  # nobody waits for them, and nobody writes where others clear up
-        executor.shutdown(wait=True, kill_workers=True)
-        raise
-
-
-def _load() -> None:
-    """Nothing: this module, which has loaded what drawing takes, is there."""

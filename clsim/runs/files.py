@@ -274,13 +274,17 @@ def parse_parquet(data: bytes, path: Path, schema: Any, rows: int, nbytes: int) 
         _check_packing(footer, packings(data), schema, nbytes)
         text = [field.name for field in schema if pa.types.is_string(field.type)]
         file = pq.ParquetFile(
-            pa.BufferReader(data), read_dictionary=text, page_checksum_verification=True
-        )
+            pa.BufferReader(data), metadata=footer, read_dictionary=text,
+            page_checksum_verification=True,
+        )  # fmt: skip
         table = file.read(use_threads=False)
         table.validate(full=True)
         if sum(_decoded(table[name]) for name in text) > nbytes:
             raise ValueError("its text takes more memory than it is said to")
-        columns = [table[field.name].cast(field.type) for field in schema]
+        columns = [
+            column if column.type == field.type else column.cast(field.type)
+            for column, field in zip(table.columns, schema, strict=True)
+        ]
         return pa.table(columns, schema=schema)
     except Exception as error:  # as above
         raise ValueError(f"{path}: {_line(error)}") from error

@@ -50,68 +50,77 @@ def packings(data: bytes) -> list[list[Packing]]:
     """
     size = int.from_bytes(data[-8:-4], "little")
     try:
-        footer = _Reader(data[len(data) - 8 - size : len(data) - 8]).structure(0)
+        footer, _ = _structure(data[len(data) - 8 - size : len(data) - 8], 0, 0)
         stated = [[column[3] for column in group[1]] for group in footer[4]]
         return [[Packing(list(c[2]), c[4], c[5], c[6]) for c in group] for group in stated]
     except (LookupError, TypeError) as error:
         raise ValueError("its footer is broken") from error
 
 
-class _Reader:
-    """Reads values one after the other; past the end there is nothing (``IndexError``)."""
+# values one after the other, each with the place after it; past the end is nothing (``IndexError``)
 
-    def __init__(self, data: bytes) -> None:
-        self._data = data
-        self._at = 0
 
-    def structure(self, depth: int) -> dict[int, Any]:
-        """Values by the number of their field."""
-        if depth > DEEPEST:
-            raise ValueError("its footer is nested too deeply")
-        fields: dict[int, Any] = {}
-        number = 0
-        while (head := self._byte()) & 15 != STOP:
-            number = number + (head >> 4) if head >> 4 else self._whole()
-            if number in fields:  # else two readers may take different ones
-                raise ValueError("its footer has a field twice")
-            kind = head & 15
-            fields[number] = kind == TRUE if kind in (TRUE, FALSE) else self._value(kind, depth)
-        return fields
+def _structure(data: bytes, at: int, depth: int) -> tuple[dict[int, Any], int]:
+    """Values by the number of their field."""
+    if depth > DEEPEST:
+        raise ValueError("its footer is nested too deeply")
+    fields: dict[int, Any] = {}
+    number = 0
+    while (head := data[at]) & 15 != STOP:
+        at += 1
+        if head >> 4:
+            number += head >> 4
+        else:
+            number, at = _whole(data, at)
+        if number in fields:  # else two readers may take different ones
+            raise ValueError("its footer has a field twice")
+        kind = head & 15
+        if kind in (TRUE, FALSE):
+            fields[number] = kind == TRUE
+        else:
+            fields[number], at = _value(data, at, kind, depth)
+    return fields, at + 1
 
-    def _value(self, kind: int, depth: int) -> Any:
-        if kind == STRUCT:
-            return self.structure(depth + 1)
-        if kind in (LIST, SET):
-            head = self._byte()
-            count = self._varint() if head >> 4 == 15 else head >> 4
-            return [self._value(head & 15, depth + 1) for _ in range(count)]
-        if kind == BINARY:
-            return self._bytes(self._varint())
-        if kind == DOUBLE:
-            return self._bytes(8)
-        if kind in (TRUE, FALSE, BYTE):
-            return self._byte()
-        if kind == MAP:  # Parquet's footer has none
-            raise ValueError("its footer is broken")
-        return self._whole()
 
-    def _byte(self) -> int:
-        self._at += 1
-        return self._data[self._at - 1]
+def _value(data: bytes, at: int, kind: int, depth: int) -> tuple[Any, int]:
+    if kind == STRUCT:
+        return _structure(data, at, depth + 1)
+    if kind == BINARY:
+        count, at = _varint(data, at)
+        return _bytes(data, at, count)
+    if kind in (LIST, SET):
+        head = data[at]
+        count, at = _varint(data, at + 1) if head >> 4 == 15 else (head >> 4, at + 1)
+        values = []
+        for _ in range(count):
+            value, at = _value(data, at, head & 15, depth)
+            values.append(value)
+        return values, at
+    if kind == DOUBLE:
+        return _bytes(data, at, 8)
+    if kind in (TRUE, FALSE, BYTE):
+        return data[at], at + 1
+    if kind == MAP:  # Parquet's footer has none
+        raise ValueError("its footer is broken")
+    return _whole(data, at)
 
-    def _bytes(self, count: int) -> bytes:
-        self._at += count
-        if self._at > len(self._data):
-            raise IndexError(count)
-        return self._data[self._at - count : self._at]
 
-    def _varint(self) -> int:
-        value = shift = 0
-        while (byte := self._byte()) & 128:
-            value |= (byte & 127) << shift
-            shift += 7
-        return value | byte << shift
+def _bytes(data: bytes, at: int, count: int) -> tuple[bytes, int]:
+    if at + count > len(data):
+        raise IndexError(count)
+    return data[at : at + count], at + count
 
-    def _whole(self) -> int:
-        value = self._varint()
-        return value >> 1 ^ -(value & 1)
+
+def _varint(data: bytes, at: int) -> tuple[int, int]:
+    value = (byte := data[at]) & 127
+    shift = 7
+    while byte & 128:
+        at += 1
+        value |= ((byte := data[at]) & 127) << shift
+        shift += 7
+    return value, at + 1
+
+
+def _whole(data: bytes, at: int) -> tuple[int, int]:
+    value, at = _varint(data, at)
+    return value >> 1 ^ -(value & 1), at

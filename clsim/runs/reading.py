@@ -10,10 +10,11 @@ import hashlib
 import json
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from clsim.processes import Call, Submit, check_processes, processes
 from clsim.runs.calibrated import placed
 from clsim.runs.files import (
     memory,
@@ -37,13 +38,16 @@ FILES = ("run.json", "config.yaml", "ticks.parquet", "events.parquet", "done")
 FEW = 3
 """Damaged runs that a message names, where all are."""
 
+TOGETHER = 8
+"""Runs that one call reads."""
+
 RUN_ID = re.compile(r"[0-9a-f]{12}")
 
 
 # folders ---------------------------------------------------------------------------------------
 
 
-def load(directory: str | Path) -> Run | Runs:
+def load(directory: str | Path, *, n_jobs: int = 1) -> Run | Runs:
     """Read a run, or all runs of a sweep folder, into tidy frames.
 
     Nothing is unpickled, and no class that a configuration names is imported. Every file must be
@@ -54,6 +58,8 @@ def load(directory: str | Path) -> Run | Runs:
     ----------
     directory : path
         A run folder, or a folder of run folders.
+    n_jobs : int, default=1
+        Processes that read a folder of many runs; -1: as many as there are cores.
 
     Returns
     -------
@@ -82,6 +88,13 @@ def load(directory: str | Path) -> Run | Runs:
     ...     clsim.load(saved).totals["retrainings"]
     2
     """
+    check_processes(n_jobs)
+    with processes(n_jobs) as submit:
+        return load_by(submit, directory)
+
+
+def load_by(submit: Submit | None, directory: str | Path) -> Run | Runs:
+    """As `load`, where ``submit`` hands calls to other processes; None: there is none."""
     from clsim.runs.run import Runs
 
     folder = Path(directory)
@@ -97,13 +110,15 @@ def load(directory: str | Path) -> Run | Runs:
         except ValueError as error:
             raise ValueError(f"{error}; run it again") from error
     runs = Runs({}, [])
-    for path in sorted(path for path in folder.iterdir() if path.is_dir()):
-        if _there(path / "done"):
-            try:
-                runs.runs[path.name] = read_run(path)
-            except ValueError as error:
-                runs.damaged[path.name] = f"{error}; the run is left out"
-        elif _is_run(path) or (path / ".hydra").exists():
+    folders = sorted(path for path in folder.iterdir() if path.is_dir())
+    finished = [path for path in folders if _there(path / "done")]
+    for path, run in zip(finished, _read_each(submit, finished), strict=True):
+        if isinstance(run, str):
+            runs.damaged[path.name] = f"{run}; the run is left out"
+        else:
+            runs.runs[path.name] = run
+    for path in folders:
+        if not _there(path / "done") and (_is_run(path) or (path / ".hydra").exists()):
             runs.unfinished.append(path.name)
     known = {*runs.runs, *runs.damaged, *runs.unfinished}
     runs.unfinished += [name for name in _planned(folder) if name not in known]
@@ -146,6 +161,25 @@ def _planned(folder: Path) -> list[str]:
     return [word for word in words if RUN_ID.fullmatch(word)]
 
 
+def _read_each(submit: Submit | None, folders: Sequence[Path]) -> list[Run | str]:
+    """The runs of many folders; of one that is damaged, why it is."""
+    pieces = [folders[k : k + TOGETHER] for k in range(0, len(folders), TOGETHER)]
+    calls = [Call(submit, _read_some, piece) for piece in pieces]
+    for call in reversed(calls):  # others began with the first
+        call.answer  # noqa: B018
+    return [one for call in calls for one in call.answer]
+
+
+def _read_some(folders: Sequence[Path]) -> list[Run | str]:
+    read: list[Run | str] = []
+    for folder in folders:
+        try:
+            read.append(read_run(folder))
+        except ValueError as error:
+            read.append(str(error))
+    return read
+
+
 # one run ---------------------------------------------------------------------------------------
 
 
@@ -171,7 +205,7 @@ def read_run(folder: Path) -> Run:
         if known is not None:
             data = _content(path, known)
             table = parse_parquet(data, path, schema, known["rows"], known["bytes"])
-            tables[name] = table.to_pandas(types_mapper=_nullable)
+            tables[name] = table.to_pandas(types_mapper=_nullable, use_threads=False)
     for name, check in AGREE.items():
         if tables.get(name) is not None:
             try:
@@ -331,9 +365,10 @@ def _ticks_agree(tables: Mapping[str, Any], info: RunInfo) -> str | None:
     every = ticks[whole]
     if len(every) == 0 or not np.array_equal(every["tick"], np.arange(len(every))):
         return "its ticks are not 0, 1, 2, ..."
-    if ticks.duplicated(["tick", "slice"]).any():
+    if not whole.all() and ticks.duplicated(["tick", "slice"]).any():
         return "has a tick and slice twice"
-    if ((ticks["answered"] < 0) | (ticks["answered"] > ticks["n"])).any():
+    answered = ticks["answered"].to_numpy()
+    if ((answered < 0) | (answered > ticks["n"].to_numpy())).any():
         return "more events are answered than there are"
     totals = served(ticks, whole)
     if not totals.keys() <= info.totals.keys():
@@ -349,14 +384,16 @@ def _ticks_agree(tables: Mapping[str, Any], info: RunInfo) -> str | None:
 
 def _events_agree(tables: Mapping[str, Any], info: RunInfo) -> str | None:
     """Why a run's events do not add up to its totals, or are none of clsim, if so."""
+    import pandas as pd
+
     from clsim.runs.ledger import quantities
     from clsim.runs.schema import KINDS
 
     events = tables["events"]
-    strange = set(events["kind"]) - set(KINDS)
+    strange = set(events["kind"].unique()) - set(KINDS)
     if strange:
         return f"unknown kind {sorted(strange)[0]!r}"
-    for detail in events["detail"].dropna().unique():
+    for detail in pd.unique(events["detail"].dropna().to_numpy(dtype=object)):
         try:
             if not isinstance(json.loads(detail), dict):
                 return "a detail is not a mapping"
@@ -381,9 +418,9 @@ def _served_agrees(tables: Mapping[str, Any], info: RunInfo) -> str | None:
         return f"unknown role {sorted(strange)[0]!r}"
     if ((served["answered"] < 0) | (served["answered"] > served["n"])).any():
         return "more events are answered than there are"
-    answers = served["role"] != "shadow"
+    answers, add_up = served["role"] != "shadow", _adding_up(served, ticks)
     for name in ("n", "answered"):
-        if not _counts_agree(served, served[name].where(answers, 0), ticks[name], ticks):
+        if not add_up(served[name].where(answers, 0), ticks[name]):
             return f"{name} does not add up to that of ticks.parquet"
     return None
 
@@ -421,15 +458,16 @@ def _metrics_agree(tables: Mapping[str, Any], info: RunInfo) -> str | None:
 def _confusion_agrees(tables: Mapping[str, Any], info: RunInfo) -> str | None:
     """Why a run's confusion table does not add up to its ticks, if it does not."""
     ticks, confusion = tables["ticks"], tables["confusion"]
-    if not {*confusion["y_true"], *confusion["y_pred"]} <= set(info.classes):
+    true, given = confusion["y_true"], confusion["y_pred"]
+    if not {*true.unique(), *given.unique()} <= set(info.classes):
         return "has labels that are no classes of run.json"
-    if not _counts_agree(confusion, confusion["n"], _named(ticks), ticks):
-        return "its events are not those answered in ticks.parquet"
-    wrong = confusion["n"].where(confusion["y_true"] != confusion["y_pred"], 0)
     errors = ticks["errors"]
     if info.loss == "zero_one" and info.unanswered == "wrong":
         errors = errors - (ticks["n"] - ticks["answered"])
-    if not _counts_agree(confusion, wrong, errors, ticks):
+    add_up = _adding_up(confusion, ticks)
+    if not add_up(confusion["n"], _named(ticks)):
+        return "its events are not those answered in ticks.parquet"
+    if not add_up(confusion["n"].where(true != given, 0), errors):
         return "its errors are not those of ticks.parquet"
     return None
 
@@ -445,9 +483,10 @@ def _predictions_agree(tables: Mapping[str, Any], info: RunInfo) -> str | None:
     every = ticks[ticks["slice"] == "all"]
     one = predictions["id"] * 0 + 1
     answered = predictions["y_pred"].notna()
-    if not _counts_agree(predictions, one, every["n"], every):
+    add_up = _adding_up(predictions, every)
+    if not add_up(one, every["n"]):
         return "its events are not those served in ticks.parquet"
-    if not _counts_agree(predictions, one.where(answered, 0), _named(every), every):
+    if not add_up(one.where(answered, 0), _named(every)):
         return "its answers are not those of ticks.parquet"
     if info.task == "classification":
         confusion = tables["confusion"]
@@ -527,10 +566,8 @@ def _ghosts_agree(tables: Mapping[str, Any], info: RunInfo) -> str | None:
     return None
 
 
-def _counts_agree(
-    table: pd.DataFrame, counts: pd.Series, expected: pd.Series, ticks: pd.DataFrame
-) -> bool:
-    """Whether the counts of a table, summed by tick and slice, are those of ticks."""
+def _adding_up(table: pd.DataFrame, ticks: pd.DataFrame) -> Callable[[pd.Series, pd.Series], bool]:
+    """What says whether counts of a table, summed by tick and slice, are those of ticks."""
     import numpy as np
     import pandas as pd
 
@@ -540,11 +577,15 @@ def _counts_agree(
         for of in (ticks, table)
     ]
     every, at = np.unique(np.concatenate(places), return_inverse=True)
-    there, counted = (
-        np.bincount(at[rows], of.to_numpy(dtype=float, na_value=np.nan), len(every))
-        for rows, of in ((slice(len(ticks)), expected), (slice(len(ticks), None), counts))
-    )
-    return np.array_equal(there, counted)
+
+    def add_up(counts: pd.Series, expected: pd.Series) -> bool:
+        there, counted = (
+            np.bincount(at[rows], of.to_numpy(dtype=float, na_value=np.nan), len(every))
+            for rows, of in ((slice(len(ticks)), expected), (slice(len(ticks), None), counts))
+        )
+        return np.array_equal(there, counted)
+
+    return add_up
 
 
 AGREE: dict[str, Callable[[Mapping[str, Any], RunInfo], str | None]] = {

@@ -13,7 +13,24 @@ ALTERNATIVES = ("two-sided", "greater", "less")
 
 
 class Result(NamedTuple):
-    """A statistic and its p-value; both are NaN where there is nothing to go by."""
+    """A statistic and its p-value; both are NaN where there is nothing to go by.
+
+    Attributes
+    ----------
+    statistic : float
+        What the test goes by, in the unit that the test says.
+    p : float
+        The chance, under the hypothesis, of a statistic at least so far out, in [0, 1].
+
+    Examples
+    --------
+    >>> found = Result(statistic=1.5, p=0.25)
+    >>> found.p < 0.05
+    False
+    >>> statistic, p = found
+    >>> statistic, p
+    (1.5, 0.25)
+    """
 
     statistic: float
     p: float
@@ -26,6 +43,11 @@ def normal_result(z: float, alternative: str = "two-sided") -> Result:
     ----------
     z : float
     alternative : {'two-sided', 'greater', 'less'}, default='two-sided'
+
+    Returns
+    -------
+    Result
+        The statistic is z itself; the p-value is ``2 Φ(-|z|)``, ``Φ(-z)`` or ``Φ(z)``. NaN for NaN.
 
     Raises
     ------

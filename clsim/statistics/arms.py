@@ -27,6 +27,17 @@ class Arm(NamedTuple):
         Sum of the losses.
     squares, products, sizes : numpy.ndarray
         Sums over units of Y², Y N and N², of a unit's sum of losses Y and number of losses N.
+
+    Examples
+    --------
+    Losses 1, 0, 1 and 1 of four rows, at looks after two and after all of them. At the second one
+    the mean is 3 / 4, and its variance 3 / 4 (1 / 4) / (4 - 1), as of a sample:
+
+    >>> found = arm([1.0, 0.0, 1.0, 1.0], [2, 4])
+    >>> found.rows.tolist(), found.total.tolist(), found.mean.tolist()
+    ([2, 4], [1.0, 3.0], [0.5, 0.75])
+    >>> found.error2.round(9).tolist(), found.apart
+    ([0.25, 0.0625], True)
     """
 
     rows: np.ndarray
@@ -84,6 +95,11 @@ def arm(losses: ArrayLike, counts: ArrayLike, units: np.ndarray | None = None) -
     units : numpy.ndarray of int of shape (n,), or None
         Which unit each belongs to; None: each is one of its own. Losses are then of shape (n,).
 
+    Returns
+    -------
+    Arm
+        Of arrays of shape (..., looks); rows, units and sizes of shape (looks,).
+
     Examples
     --------
     Two users, of whom one came three times:
@@ -120,6 +136,16 @@ class Tally:
     coin : bool
         Whether differences are -1 or 1, by a coin if the models are equally good: -1 where the
         challenger is the better one.
+
+    Examples
+    --------
+    The champion was wrong on two of three rows, the challenger on one of the same:
+
+    >>> found = paired([1.0, 1.0, 0.0], [0.0, 1.0, 0.0], [3])
+    >>> found.rows.tolist(), found.difference.round(4).tolist()
+    ([3], [-0.3333])
+    >>> found.swapped.difference.round(4).tolist(), found.hits
+    ([0.3333], True)
     """
 
     champion: Arm
@@ -205,6 +231,11 @@ def split(
     share : float
         As of `Tally`.
 
+    Returns
+    -------
+    Tally
+        Without ``paired``: each arm has rows of its own.
+
     Examples
     --------
     >>> found = split([0.0, 1.0, 0.0, 1.0], np.array([True, False, True, False]), [4])
@@ -238,6 +269,11 @@ def paired(
         As of `arm`.
     coin : bool, default=False
         Whether only the sign of a difference counts; there must then be no row without one.
+
+    Returns
+    -------
+    Tally
+        With ``paired``, the sums of the differences; the share is 1, as both have all rows.
 
     Examples
     --------

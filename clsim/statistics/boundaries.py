@@ -45,6 +45,11 @@ def error_of_looking(looks: int, bound: float = 1.959963984540054) -> float:
     bound : float, default=1.96
         At each look, above 0.
 
+    Returns
+    -------
+    float
+        Between the level of one look and 1.
+
     Raises
     ------
     TypeError, ValueError
@@ -175,6 +180,11 @@ def spent(times: ArrayLike, alpha: float, spending: str = "obrien-fleming") -> n
         Information, above 0 and at most 1.
     alpha : float
     spending : {'obrien-fleming', 'pocock'}, default='obrien-fleming'
+
+    Returns
+    -------
+    numpy.ndarray of the shape of ``times``, float64
+        At most alpha, which it is at time 1.
 
     Raises
     ------

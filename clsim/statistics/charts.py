@@ -59,6 +59,10 @@ def ewma(z: np.ndarray, weight: float = 0.1, start: float = 0.0) -> np.ndarray:
     start : float, default=0
         The average before the first of them.
 
+    Returns
+    -------
+    numpy.ndarray of shape (..., n)
+
     Examples
     --------
     >>> ewma(np.array([1.0, 1.0, 0.0]), weight=0.5).tolist()
@@ -73,7 +77,26 @@ def ewma(z: np.ndarray, weight: float = 0.1, start: float = 0.0) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Chart:
-    """A chart as a Markov chain over its statistic (Brook and Evans, Biometrika, 1972)."""
+    """A chart as a Markov chain over its statistic (Brook and Evans, Biometrika, 1972).
+
+    A kind of chart says in `moves` how its statistic goes from one value to the next; all else
+    follows from these chances.
+
+    Parameters
+    ----------
+    limit : float
+        Beyond which it alarms, in the unit of its statistic.
+
+    Examples
+    --------
+    A chart that alarms on each value with the same chance runs for 1 / chance values in the mean:
+
+    >>> class Coin(Chart):
+    ...     def moves(self, shift, spread, cells):
+    ...         return np.array([[1 - self.limit]]), 0
+    >>> round(Coin(0.25).run_length(), 9), Coin(0.25).alarms_within(2)
+    (4.0, 0.4375)
+    """
 
     limit: float
 
@@ -139,7 +162,27 @@ class Chart:
 
 @dataclass(frozen=True)
 class ShewhartChart(Chart):
-    """A chart that alarms where a value is more than ``limit`` from the mean."""
+    """A chart that alarms where a value is more than ``limit`` from the mean.
+
+    Shewhart, *Economic control of quality of manufactured product* (1931).
+
+    Parameters
+    ----------
+    limit : float
+        In standard deviations in control.
+    two_sided : bool, default=True
+        Whether it alarms below the mean too; if not, only above.
+
+    Examples
+    --------
+    Beyond three deviations lie .27 % of values, so one in 370.4 alarms; on one side, in 740.8:
+
+    >>> chart = ShewhartChart(3)
+    >>> round(chart.run_length(), 1), round(chart.run_length(shift=1), 1)
+    (370.4, 43.9)
+    >>> round(ShewhartChart(3, two_sided=False).run_length(), 1)
+    740.8
+    """
 
     two_sided: bool = True
 
@@ -154,7 +197,23 @@ class ShewhartChart(Chart):
 
 @dataclass(frozen=True)
 class CusumChart(Chart):
-    """A one-sided chart that alarms where the `cusum` is above ``limit``."""
+    """A one-sided chart that alarms where the `cusum` is above ``limit``.
+
+    Page (Biometrika, 1954).
+
+    Parameters
+    ----------
+    limit : float
+        In standard deviations in control.
+    k : float, default=0.5
+        The allowance, half of the shift that matters.
+
+    Examples
+    --------
+    >>> chart = CusumChart(5)
+    >>> round(chart.run_length(), 1), round(chart.run_length(shift=1), 2)
+    (930.9, 10.38)
+    """
 
     k: float = 0.5
 
@@ -170,6 +229,21 @@ class EwmaChart(Chart):
     """A two-sided chart that alarms where the `ewma` is beyond ``limit`` of its own deviations.
 
     These are what they become in the long run, √(weight / (2 - weight)).
+
+    Run lengths are those of Lucas and Saccucci (Technometrics, 1990).
+
+    Parameters
+    ----------
+    limit : float
+        In standard deviations of the average.
+    weight : float, default=0.1
+        Of the newest value, above 0 and at most 1.
+
+    Examples
+    --------
+    >>> chart = EwmaChart(2.814)
+    >>> round(chart.run_length(), -1), round(chart.run_length(shift=1), 1)
+    (500.0, 10.3)
     """
 
     weight: float = 0.1
@@ -199,6 +273,11 @@ def limit_for(make: Callable[[float], Chart], run_length: float) -> float:
         Gives the chart of a limit, such as `CusumChart`.
     run_length : float
         At least 2 values.
+
+    Returns
+    -------
+    float
+        In the unit of the chart's statistic; never below 1e-6.
 
     Examples
     --------

@@ -11,7 +11,20 @@ from clsim.errors import check_number
 
 
 class Interval(NamedTuple):
-    """A mean and the bounds of its confidence interval, NaN where there is none."""
+    """A mean and the bounds of its confidence interval, NaN where there is none.
+
+    Attributes
+    ----------
+    mean : float
+        Or what else is estimated, such as a ratio.
+    low, high : float
+
+    Examples
+    --------
+    >>> found = Interval(mean=0.5, low=0.25, high=0.75)
+    >>> found.low < 0 < found.high  # so 0 is ruled out at this level
+    False
+    """
 
     mean: float
     low: float
@@ -88,6 +101,19 @@ def ratio_interval(top: ArrayLike, bottom: ArrayLike, level: float = 0.95) -> In
 def within(interval: Interval, low: float, high: float) -> Interval:
     """An interval without what is impossible; it covers what it covered.
 
+    Parameters
+    ----------
+    interval : Interval
+    low, high : float
+        The least and the largest value that are possible.
+
+    Returns
+    -------
+    Interval
+        With the same mean, and bounds that are moved in; NaN stay NaN.
+
+    Examples
+    --------
     >>> within(Interval(0.9, 0.7, 1.1), 0, 1)
     Interval(mean=0.9, low=0.7, high=1)
     """
@@ -131,6 +157,11 @@ def half_width(deviation: float, n: float, degrees: float, level: float) -> floa
         Degrees of freedom of t.
     level : float
 
+    Returns
+    -------
+    float or numpy.ndarray of the shape of ``deviation``
+        In its unit.
+
     Examples
     --------
     >>> round(float(half_width(1.0, 5, 4, 0.95)), 3)
@@ -143,7 +174,23 @@ def half_width(deviation: float, n: float, degrees: float, level: float) -> floa
 
 
 def longest_block(size: int) -> int:
-    """The largest length that `block_length` gives for so many values."""
+    """The largest length that `block_length` gives for so many values.
+
+    Parameters
+    ----------
+    size : int
+        Length of the series, T.
+
+    Returns
+    -------
+    int
+        min(3 sqrt(T), T / 3), rounded up.
+
+    Examples
+    --------
+    >>> longest_block(30), longest_block(100)
+    (10, 30)
+    """
     return int(np.ceil(min(3 * np.sqrt(size), size / 3)))
 
 
@@ -190,7 +237,28 @@ def block_length(values: ArrayLike) -> int:
 
 
 def check_level(level: float, key: str = "level") -> None:
-    """Raise ``ValueError`` unless a level lies between 0 and 1."""
+    """Raise ``ValueError`` unless a level lies between 0 and 1.
+
+    Parameters
+    ----------
+    level : float
+    key : str, default='level'
+        What it is called in the message.
+
+    Raises
+    ------
+    TypeError
+        If it is no number.
+    ValueError
+        If it is not above 0 and below 1.
+
+    Examples
+    --------
+    >>> check_level(0.95)
+    >>> check_level(95)
+    Traceback (most recent call last):
+    ValueError: level=95: must be at most 1
+    """
     check_number(key, level, above=0, high=1)
     if level == 1:
         raise ValueError(f"{key}={level!r}: must be below 1")

@@ -12,6 +12,16 @@ def holm(p: ArrayLike) -> np.ndarray:
     Holm (Scandinavian Journal of Statistics, 1979): the i-th smallest of m is multiplied by
     m - i + 1, and is not less than the one before.
 
+    Parameters
+    ----------
+    p : array-like of shape (m,)
+        p-values, NaN where there was no test.
+
+    Returns
+    -------
+    numpy.ndarray of shape (m,), float64
+        In the order given, at most 1.
+
     Examples
     --------
     >>> holm([0.25, 0.0625, 0.03125]).tolist()
@@ -28,6 +38,16 @@ def holm(p: ArrayLike) -> np.ndarray:
 def bonferroni(p: ArrayLike) -> np.ndarray:
     """p-values times their number, at most 1; NaN stay NaN and do not count.
 
+    Parameters
+    ----------
+    p : array-like of shape (m,)
+        p-values, NaN where there was no test.
+
+    Returns
+    -------
+    numpy.ndarray of shape (m,), float64
+        In the order given.
+
     Examples
     --------
     >>> bonferroni([0.25, 0.0625, np.nan]).tolist()
@@ -43,6 +63,16 @@ def benjamini_hochberg(p: ArrayLike) -> np.ndarray:
     Benjamini & Hochberg (Journal of the Royal Statistical Society B, 1995): the i-th smallest of m
     is multiplied by m / i, and is not more than the one after. For tests that are independent, or
     depend positively.
+
+    Parameters
+    ----------
+    p : array-like of shape (m,)
+        p-values, NaN where there was no test.
+
+    Returns
+    -------
+    numpy.ndarray of shape (m,), float64
+        In the order given, at most 1.
 
     Examples
     --------

@@ -49,6 +49,15 @@ def whole_period(period: float) -> float:
     A period of k ticks costs p/k + g (k - 1)/2 a tick, so k + 1 is cheaper than k as long as
     k (k + 1) is below the square of the best period. At least 1; infinite if that is.
 
+    Parameters
+    ----------
+    period : float
+        In ticks, such as `square_root_period` gives it; infinite, if it is best never to train.
+
+    Returns
+    -------
+    int or float
+
     Examples
     --------
     >>> [whole_period(period) for period in (0.3, 7.07, 2.45, 2.44)]

@@ -105,6 +105,16 @@ def stands_for(chances: np.ndarray, kind: str, candidates: int) -> np.ndarray:
     ------
     TypeError, ValueError
         As `inverse` and `lure`.
+
+    Examples
+    --------
+    Two of four rows, each picked with a chance of one half, and then one after the other with equal
+    chances among four and among three:
+
+    >>> stands_for(np.array([0.5, 0.5]), "inclusion", candidates=4).tolist()
+    [2.0, 2.0]
+    >>> stands_for(np.array([1 / 4, 1 / 3]), "sequence", candidates=4).round(9).tolist()
+    [2.0, 2.0]
     """
     check_choice("kind", kind, ("inclusion", "sequence"))
     return inverse(chances) if kind == "inclusion" else lure(chances, candidates)
@@ -112,6 +122,21 @@ def stands_for(chances: np.ndarray, kind: str, candidates: int) -> np.ndarray:
 
 def weighted_mean(values: np.ndarray, weights: np.ndarray) -> float:
     """The mean by weights that are divided by their sum (Hájek); of values that are not NaN.
+
+    Parameters
+    ----------
+    values : numpy.ndarray of shape (n,)
+    weights : numpy.ndarray of shape (n,)
+        How many rows each stands for.
+
+    Returns
+    -------
+    float
+        NaN where the weights do not add up to more than 0.
+
+    References
+    ----------
+    Hájek, in Godambe and Sprott (eds.), *Foundations of statistical inference* (1971).
 
     Examples
     --------
@@ -124,7 +149,22 @@ def weighted_mean(values: np.ndarray, weights: np.ndarray) -> float:
 
 
 class Mean(NamedTuple):
-    """An estimate and its standard error."""
+    """An estimate and its standard error.
+
+    Attributes
+    ----------
+    value : float
+    error : float
+        In the unit of the value.
+
+    Examples
+    --------
+    An interval of 95 %, by the normal quantile:
+
+    >>> found = Mean(value=0.5, error=0.25)
+    >>> [round(found.value + z * found.error, 2) for z in (-1.96, 1.96)]
+    [0.01, 0.99]
+    """
 
     value: float
     error: float

@@ -141,6 +141,10 @@ def beta_above(a: float, b: float, other_a: float, other_b: float) -> float:
         Above 0: of a uniform prior, hits + 1 and misses + 1.
     other_a, other_b : float
 
+    Returns
+    -------
+    float
+
     Raises
     ------
     TypeError, ValueError

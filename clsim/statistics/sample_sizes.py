@@ -126,6 +126,11 @@ def mean_rows(
     power, alpha, two_sided
         As of `paired_rows`.
 
+    Returns
+    -------
+    float
+        Not rounded up.
+
     Raises
     ------
     TypeError, ValueError
@@ -157,6 +162,16 @@ def mean_difference(
         Above 0.
     deviation, power, alpha, two_sided
         As of `mean_rows`.
+
+    Returns
+    -------
+    float
+        In the unit of the deviation.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If rows or deviation are not above 0, or a chance is not between 0 and 1.
 
     Examples
     --------

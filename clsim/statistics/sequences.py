@@ -18,7 +18,23 @@ from clsim.statistics.sequential import wald_bounds
 
 
 class Band(NamedTuple):
-    """Estimates at several times, and the bounds of a confidence sequence around them."""
+    """Estimates at several times, and the bounds of a confidence sequence around them.
+
+    Attributes
+    ----------
+    estimate : numpy.ndarray of shape (..., n)
+        At each time, of what the band is of.
+    low, high : numpy.ndarray of the same shape
+        NaN where there is none.
+
+    Examples
+    --------
+    The band leaves out 0 from its second time on:
+
+    >>> band = Band(np.array([0.5, 0.5]), np.array([-0.25, 0.125]), np.array([1.25, 0.875]))
+    >>> ((band.low > 0) | (band.high < 0)).tolist()
+    [False, True]
+    """
 
     estimate: np.ndarray
     low: np.ndarray
@@ -26,7 +42,24 @@ class Band(NamedTuple):
 
 
 class Sums(NamedTuple):
-    """What is left of the values of one arm: their number, sum, and sum of squares, each time."""
+    """What is left of the values of one arm: their number, sum, and sum of squares, each time.
+
+    Attributes
+    ----------
+    rows : array-like of shape (...)
+        Number of values.
+    total : array-like of shape (...)
+    squares : array-like of shape (...)
+        Sum of their squares.
+
+    Examples
+    --------
+    Of the values 1, 2 and 3, and of 0 before them:
+
+    >>> sums = Sums([1, 4], [0.0, 6.0], [0.0, 14.0])
+    >>> sums.mean.tolist(), sums.variance.round(4).tolist()
+    ([0.0, 1.5], [nan, 1.6667])
+    """
 
     rows: ArrayLike
     total: ArrayLike

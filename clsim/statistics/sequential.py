@@ -51,6 +51,10 @@ def share_of(alpha: float, k: int) -> float:
     k : int
         From 1.
 
+    Returns
+    -------
+    float
+
     Examples
     --------
     >>> [share_of(0.06, k) for k in (1, 2, 3)]
@@ -72,6 +76,11 @@ def wealth(x: ArrayLike, mean: float, bet: ArrayLike) -> np.ndarray:
     mean : float
         The mean that is bet against.
     bet : float, or array-like of shape (..., n)
+
+    Returns
+    -------
+    numpy.ndarray of shape (..., n)
+        After each value.
 
     Examples
     --------
@@ -236,6 +245,11 @@ def conformal_p(before: Sequence[float], value: float, draw: float) -> float:
     draw : float
         A uniform number in (0, 1].
 
+    Returns
+    -------
+    float
+        Above 0 and at most 1; small for strange values.
+
     Examples
     --------
     >>> conformal_p([1.0, 2.0, 2.0, 5.0], 2.0, draw=0.5)
@@ -259,6 +273,10 @@ def log_power(count: np.ndarray, log_p: np.ndarray, epsilon: float) -> np.ndarra
         The sum of their logarithms.
     epsilon : float
 
+    Returns
+    -------
+    numpy.ndarray of the shape of both, broadcast
+
     Examples
     --------
     >>> p = np.array([0.1, 0.2, 0.05, 0.5])
@@ -279,6 +297,10 @@ def log_mixture(count: ArrayLike, log_p: ArrayLike) -> np.ndarray:
         Number n of p-values.
     log_p : array-like
         The sum of their logarithms.
+
+    Returns
+    -------
+    numpy.ndarray of the shape of both, broadcast
 
     Examples
     --------

@@ -56,6 +56,10 @@ def exceeds(one: float, other: float, margin: float = 0.0, size: float = 0.0) ->
         How large what they were summed from is, where they may be much smaller, since numbers of
         both signs were added.
 
+    Returns
+    -------
+    bool
+
     Examples
     --------
     >>> exceeds(0.1 + 0.2, 0.3), exceeds(0.31, 0.3)

@@ -20,6 +20,24 @@ class OfFeature(Change):
     ----------
     feature : str
         Its name.
+
+    Raises
+    ------
+    TypeError
+        If it is no text, or before the first tick if the feature has categories.
+    ValueError
+        Before the first tick, if the stream has no such feature.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> class Twice(OfFeature):
+    ...     def values(self, view, rows, values):
+    ...         return 2 * values
+    >>> view = SimpleNamespace(X=lambda rows: np.ones((len(rows), 2)),
+    ...                        schema=SimpleNamespace(features=("age", "income")))
+    >>> Twice("income").features(view, np.array([7])).tolist()
+    [[1.0, 2.0]]
     """
 
     def __init__(self, feature: str) -> None:

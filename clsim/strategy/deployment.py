@@ -8,7 +8,13 @@ from clsim.protocols import Deployment
 
 
 class Sure(Deployment):
-    """Every deployment works, and takes no time."""
+    """Every deployment works, and takes no time.
+
+    Examples
+    --------
+    >>> Sure().fails(0.0), Sure().down(0.0)
+    (False, 0)
+    """
 
 
 class MayFail(Deployment):

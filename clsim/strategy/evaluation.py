@@ -29,6 +29,11 @@ def version(rows: Rows) -> str:
     ----------
     rows : Rows
 
+    Returns
+    -------
+    str
+        Sixteen hexadecimal digits.
+
     Examples
     --------
     >>> version(np.arange(3)) == version(np.array([0, 1, 2])), version(np.arange(3))
@@ -48,6 +53,28 @@ class Labelled(EvaluationSet):
         skipped, and counted. None: every label that has arrived.
     by : str or None
         A column of slices: numbers of rows are then of each slice.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If ``mature`` is no duration or ``by`` no text; before the first tick, if the stream has no
+        such column of slices.
+
+    Examples
+    --------
+    The last three rows that the champion never saw, and how many ticks old their ends are:
+
+    >>> from types import SimpleNamespace
+    >>> class LastThree(Labelled):
+    ...     def rows(self, view):
+    ...         return view.latest_unseen(3)
+    >>> found = LastThree(mature=None, by=None)
+    >>> view = SimpleNamespace(  # what is asked of a view here: row i was served in tick i
+    ...     latest_unseen=lambda count: np.array([2, 4, 5]), ages=lambda rows: 9 - rows
+    ... )
+    >>> told = found.told(view, found.rows(view))
+    >>> told["gap"], told["oldest"], told["version"] == version(np.array([2, 4, 5]))
+    (4.0, 7.0, True)
     """
 
     def __init__(self, mature: Duration | None, by: str | None) -> None:
@@ -129,6 +156,14 @@ class Newest(Labelled):
     --------
     >>> from clsim.strategy.offline import ChampionChallenger
     >>> gate = ChampionChallenger(Newest(300, mature="14d"))
+
+    Of the rows that the champion never saw, the last two:
+
+    >>> from types import SimpleNamespace
+    >>> newest = Newest(2)
+    >>> newest.bind(Clock.of(False, tick=5))
+    >>> newest.rows(SimpleNamespace(unseen=lambda: np.array([4, 7, 9]))).tolist()
+    [7, 9]
     """
 
     def __init__(
@@ -193,6 +228,16 @@ class Fixed(Labelled):
     --------
     >>> from clsim.strategy.offline import ChampionChallenger
     >>> gate = ChampionChallenger(Fixed(200))
+
+    The two newest of the warm-up, for as long as they are kept:
+
+    >>> from types import SimpleNamespace
+    >>> fixed = Fixed(2, pick="newest")
+    >>> for tick, labelled in ((0, np.arange(6)), (1, np.arange(9))):
+    ...     view = SimpleNamespace(tick=tick, labelled=lambda: labelled, usable=lambda rows: rows)
+    ...     print(tick, fixed.rows(view))
+    0 [4 5]
+    1 [4 5]
     """
 
     def __init__(
@@ -288,21 +333,31 @@ class Growing(Labelled):
     mature, by
         As for `Newest`.
 
+    Raises
+    ------
+    ValueError
+        If nothing could join, or weights cannot undo how it joined.
+
     Notes
     -----
     On edge cases alone, a champion that made them loses by construction: a challenger that is no
     better errs on other rows. Without weights such a set is a test of the old errors, and no
     comparison of models.
 
-    Raises
-    ------
-    ValueError
-        If nothing could join, or weights cannot undo how it joined.
-
     Examples
     --------
     >>> from clsim.strategy.offline import ChampionChallenger
     >>> gate = ChampionChallenger(Growing(0.05, EdgeCases(), limit=2_000))
+
+    Rows with a number below .25 join, and stay:
+
+    >>> from types import SimpleNamespace
+    >>> view = SimpleNamespace(
+    ...     tick=3, labelled=lambda: np.arange(4), usable=lambda rows: rows,
+    ...     uniform=lambda role, rows: np.array([0.1, 0.7, 0.2, 0.9]),
+    ... )
+    >>> Growing(0.25).reserved(view).tolist()
+    [0, 2]
     """
 
     def __init__(

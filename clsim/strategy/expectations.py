@@ -74,19 +74,70 @@ class _OnRecent(OfflineTest):
 
 
 def given(answers: np.ndarray) -> np.ndarray:
-    """Which answers there are, as a mask: codes of at least 0, or values that are not missing."""
+    """Which answers there are, as a mask: codes of at least 0, or values that are not missing.
+
+    Parameters
+    ----------
+    answers : numpy.ndarray of shape (n,)
+        Codes of classes, -1 for none; or values, NaN for none.
+
+    Returns
+    -------
+    numpy.ndarray of shape (n,), bool
+
+    Examples
+    --------
+    >>> given(np.array([0, -1, 1])).tolist(), given(np.array([0.5, np.nan])).tolist()
+    ([True, False, True], [True, False])
+    """
     return answers >= 0 if answers.dtype.kind in "iu" else ~np.isnan(answers)
 
 
 def differ(one: np.ndarray, other: np.ndarray, tolerance: float) -> np.ndarray:
-    """Of the rows that have both answers, on which these are not the same."""
+    """Of the rows that have both answers, on which these are not the same.
+
+    Parameters
+    ----------
+    one, other : numpy.ndarray of shape (n,)
+        Answers to the same rows: codes of classes, -1 for none; or values, NaN for none.
+    tolerance : float
+        Values that are no further apart are the same; of codes it is not asked.
+
+    Returns
+    -------
+    numpy.ndarray of shape (m,), bool
+        Of the m rows that have both.
+
+    Examples
+    --------
+    >>> differ(np.array([0, 1, -1]), np.array([0, 0, 1]), tolerance=0.0).tolist()
+    [False, True]
+    >>> differ(np.array([1.0, 2.0]), np.array([1.5, 2.0]), tolerance=0.25).tolist()
+    [True, False]
+    """
     both = given(one) & given(other)
     one, other = one[both], other[both]
     return one != other if one.dtype.kind in "iu" else np.abs(one - other) > tolerance
 
 
 def share_of(mask: np.ndarray) -> tuple[float, int]:
-    """The share of rows in a mask, NaN of none, and their number."""
+    """The share of rows in a mask, NaN of none, and their number.
+
+    Parameters
+    ----------
+    mask : numpy.ndarray of shape (n,), bool
+
+    Returns
+    -------
+    (float, int)
+
+    Examples
+    --------
+    >>> share_of(np.array([True, False, False, False]))
+    (0.25, 4)
+    >>> share_of(np.array([], dtype=bool))
+    (nan, 0)
+    """
     return float(mask.mean()) if len(mask) else np.nan, len(mask)
 
 
@@ -157,6 +208,22 @@ class Invariance(_OnChange):
     --------
     >>> from clsim.strategy.changes import Swap
     >>> gate = Invariance(Swap("sex", {"f": "m", "m": "f"}), most=0.01)
+
+    The label goes by x alone, so a model that is trained on it answers otherwise when x is moved:
+
+    >>> import pandas as pd
+    >>> from sklearn.tree import DecisionTreeClassifier
+    >>> import clsim
+    >>> from clsim.strategy.changes import Shift
+    >>> from clsim.strategy.triggers import At
+    >>> from clsim.streams import Recorded
+    >>> gate = Invariance(Shift("x", by=1), rows=4, min_rows=4)
+    >>> log = pd.DataFrame({"x": [0.0, 1.0] * 8, "y": [0, 1] * 8})
+    >>> runs = clsim.replay(Recorded(log, label="y"), {"it": clsim.Strategy(At([2]), offline=gate)},
+    ...                     learner=DecisionTreeClassifier(), tick=4, warmup=4)
+    >>> events = runs["it"].events
+    >>> events.loc[events["kind"] == "offline_test", ["reason", "accepted"]].values.tolist()
+    [['changed answers 0.5 above 0.05', False]]
     """
 
     metric = "changed answers"
@@ -200,6 +267,22 @@ class Direction(_OnChange):
     --------
     >>> from clsim.strategy.changes import Shift
     >>> gate = Direction(Shift("income", by=1_000), "down", of=1)
+
+    More of x makes a 1 likelier, so the model does as it should:
+
+    >>> import pandas as pd
+    >>> from sklearn.tree import DecisionTreeClassifier
+    >>> import clsim
+    >>> from clsim.strategy.changes import Shift
+    >>> from clsim.strategy.triggers import At
+    >>> from clsim.streams import Recorded
+    >>> gate = Direction(Shift("x", by=1), "up", of=1, rows=4, min_rows=4)
+    >>> log = pd.DataFrame({"x": [0.0, 1.0] * 8, "y": [0, 1] * 8})
+    >>> runs = clsim.replay(Recorded(log, label="y"), {"it": clsim.Strategy(At([2]), offline=gate)},
+    ...                     learner=DecisionTreeClassifier(), tick=4, warmup=4)
+    >>> events = runs["it"].events
+    >>> events.loc[events["kind"] == "offline_test", ["reason", "accepted"]].values.tolist()
+    [['as expected', True]]
     """
 
     metric = "wrong direction"
@@ -253,6 +336,21 @@ class NotConstant(_OnRecent):
     Examples
     --------
     >>> gate = NotConstant(most=0.95)
+
+    A model that always answers 1 is not put into service:
+
+    >>> import pandas as pd
+    >>> from sklearn.dummy import DummyClassifier
+    >>> import clsim
+    >>> from clsim.strategy.triggers import At
+    >>> from clsim.streams import Recorded
+    >>> gate = NotConstant(most=0.95, rows=4, min_rows=4)
+    >>> log = pd.DataFrame({"x": range(16), "y": [0] * 4 + [1] * 12})
+    >>> runs = clsim.replay(Recorded(log, label="y"), {"it": clsim.Strategy(At([2]), offline=gate)},
+    ...                     learner=DummyClassifier(), tick=4, warmup=4)
+    >>> events = runs["it"].events
+    >>> events.loc[events["kind"] == "offline_test", ["reason", "accepted"]].values.tolist()
+    [['largest share 1 above 0.95', False]]
     """
 
     def __init__(self, most: float = 0.99, rows: int = 500, min_rows: int = 30) -> None:
@@ -292,6 +390,21 @@ class FewMissing(_OnRecent):
     Examples
     --------
     >>> gate = FewMissing(values=0.2)
+
+    One of the latest four values of a feature is missing:
+
+    >>> import pandas as pd
+    >>> from sklearn.dummy import DummyClassifier
+    >>> import clsim
+    >>> from clsim.strategy.triggers import At
+    >>> from clsim.streams import Recorded
+    >>> gate = FewMissing(values=0.2, rows=4, min_rows=4)
+    >>> log = pd.DataFrame({"x": [0.0] * 10 + [np.nan] + [0.0] * 5, "y": [0, 1] * 8})
+    >>> runs = clsim.replay(Recorded(log, label="y"), {"it": clsim.Strategy(At([2]), offline=gate)},
+    ...                     learner=DummyClassifier(), tick=4, warmup=4)
+    >>> events = runs["it"].events
+    >>> events.loc[events["kind"] == "offline_test", ["reason", "accepted"]].values.tolist()
+    [['missing x 0.25 above 0.2', False]]
     """
 
     def __init__(
@@ -340,6 +453,21 @@ class ClassShares(_OnRecent):
     Examples
     --------
     >>> gate = ClassShares(within=0.05)
+
+    The challenger always answers 1, and so are three of the latest four labels:
+
+    >>> import pandas as pd
+    >>> from sklearn.dummy import DummyClassifier
+    >>> import clsim
+    >>> from clsim.strategy.triggers import At
+    >>> from clsim.streams import Recorded
+    >>> gate = ClassShares(within=0.2, rows=4, min_rows=4)
+    >>> log = pd.DataFrame({"x": range(16), "y": [0] * 4 + [1] * 7 + [0] * 5})
+    >>> runs = clsim.replay(Recorded(log, label="y"), {"it": clsim.Strategy(At([2]), offline=gate)},
+    ...                     learner=DummyClassifier(), tick=4, warmup=4)
+    >>> events = runs["it"].events
+    >>> events.loc[events["kind"] == "offline_test", ["reason", "accepted"]].values.tolist()
+    [['share of 0 0 below 0.05', False]]
     """
 
     def __init__(self, within: float = 0.1, rows: int = 500, min_rows: int = 30) -> None:

@@ -12,7 +12,14 @@ from clsim.types import Schema
 
 
 class NoExploration(Exploring):
-    """All events are answered as the model and the policy have it."""
+    """All events are answered as the model and the policy have it.
+
+    Examples
+    --------
+    >>> answers, chances = NoExploration().explored(np.array([1, 0]), np.zeros(2), np.zeros(2), 2)
+    >>> answers.tolist(), chances.tolist(), NoExploration().explores
+    ([1, 0], [1.0, 1.0], False)
+    """
 
     explores = False
 
@@ -42,6 +49,14 @@ class Explore(Exploring):
     >>> from clsim import Strategy
     >>> from clsim.strategy.triggers import Periodic
     >>> strategy = Strategy(Periodic("7d"), exploration=Explore(0.05, to=1))
+
+    One event in four is answered by chance, one of two classes. What the model answers has then the
+    chance 3 / 4 + 1 / 8, and the other class 1 / 8:
+
+    >>> draws, others = np.array([0.1, 0.1, 0.9]), np.array([0.2, 0.7, 0.7])
+    >>> given, chances = Explore(0.25).explored(np.array([0, 0, 0]), draws, others, n_classes=2)
+    >>> given.tolist(), chances.tolist()
+    ([0, 1, 0], [0.875, 0.125, 0.875])
     """
 
     def __init__(self, share: float, to: Any = None) -> None:

@@ -105,6 +105,17 @@ class NoModel(Strategy):
     Examples
     --------
     >>> constant, last = NoModel(value="no"), NoModel("last")
+
+    Of the labels 0, 1, 1, 1 three are not 0; the last known one is 1 in both ticks:
+
+    >>> import pandas as pd
+    >>> import clsim
+    >>> from clsim.streams import Recorded
+    >>> log = pd.DataFrame({"x": range(6), "y": [0, 1, 0, 1, 1, 1]})
+    >>> ways = {"constant": NoModel(value=0), "last": NoModel("last")}
+    >>> runs = clsim.replay(Recorded(log, label="y"), ways, tick=2, warmup=2)
+    >>> runs["constant"].totals["errors"], runs["last"].totals["errors"]
+    (3.0, 1.0)
     """
 
     source = "rule"

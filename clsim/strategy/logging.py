@@ -23,6 +23,19 @@ class Everything(Logging):
         How long a row may be used after its event: rows, or a duration where the stream has time.
         What is older is gone: it can be trained on, tested on and looked at no more. None: for
         good.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If the retention is no duration above 0.
+
+    Examples
+    --------
+    >>> from clsim.clock import Clock
+    >>> logging = Everything(retention=5_000)
+    >>> logging.bind(Clock.of(False, tick=100))
+    >>> logging.length(), Everything().length() is None
+    (5000, True)
     """
 
     def __init__(self, retention: Duration | None = None) -> None:
@@ -64,6 +77,13 @@ class Sample(Everything):
     Examples
     --------
     >>> logging = Sample(0.05, slices={"shop=north": 1.0})
+
+    >>> from clsim.types import Schema
+    >>> names = {"shop": ("shop=north", "shop=south")}
+    >>> schema = Schema(("x",), "classification", np.array([0, 1]), timed=False, slices=names)
+    >>> rows, shop = np.array([7, 8, 9]), {"shop": np.array([0, 1, 1])}
+    >>> logging.kept(rows, shop, schema, draw=lambda rows: np.array([0.9, 0.9, 0.01])).tolist()
+    [True, False, True]
     """
 
     def __init__(
@@ -116,6 +136,12 @@ class ByAnswer(Everything):
     Examples
     --------
     >>> logging = ByAnswer({"fraud": 1.0}, share=0.02)
+
+    >>> from clsim.types import Schema
+    >>> schema = Schema(("x",), "classification", np.array(["fraud", "fine"]), timed=False)
+    >>> rows, answers, draws = np.array([7, 8, 9]), np.array([0, 1, 1]), np.array([0.9, 0.9, 0.01])
+    >>> logging.kept_of(rows, answers, None, schema, draw=lambda rows: draws).tolist()
+    [True, False, True]
     """
 
     reads_answers = True
@@ -174,6 +200,11 @@ class Unsure(Everything):
     Examples
     --------
     >>> logging = Unsure(below=0.7, rest=0.01)
+
+    >>> rows, chances = np.array([7, 8, 9]), np.array([[0.6, 0.4], [0.1, 0.9], [0.2, 0.8]])
+    >>> answers, draws = chances.argmax(axis=1), np.array([0.5, 0.5, 0.001])
+    >>> logging.kept_of(rows, answers, chances, None, draw=lambda rows: draws).tolist()
+    [True, False, True]
     """
 
     reads_answers = True
@@ -245,6 +276,9 @@ class Profiles(Logging):
     Examples
     --------
     >>> logging = Profiles(rows=Sample(0.01), slices=["shop"])
+
+    >>> logging.profiled.bins, logging.keeps_rows, Profiles().keeps_rows
+    (20, True, False)
     """
 
     def __init__(

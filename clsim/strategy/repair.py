@@ -14,7 +14,13 @@ from clsim.view import View
 
 
 class NoRepair(Repairing):
-    """Nobody is called: what is broken lasts as long as the world says."""
+    """Nobody is called: what is broken lasts as long as the world says.
+
+    Examples
+    --------
+    >>> NoRepair().due(3) == NEVER
+    True
+    """
 
     def due(self, tick: int) -> int:
         return NEVER
@@ -54,6 +60,20 @@ class OnCall(Repairing):
     >>> from clsim import Strategy
     >>> from clsim.strategy.triggers import Never, Performance
     >>> strategy = Strategy(Never(), repair=OnCall(Performance(below=0.7), after="2d", chance=0.9))
+
+    Somebody is called when accuracy is too low, unless the work ended less than ten rows ago:
+
+    >>> import numpy as np
+    >>> from types import SimpleNamespace
+    >>> repair = OnCall(Performance(below=0.7, window=4, min_labels=4), after=5, wait=10)
+    >>> repair.bind(Clock.of(False, tick=5))
+    >>> outcomes = SimpleNamespace(arrived_losses=lambda of: np.ones(4))
+    >>> for called in (None, 93, 90):
+    ...     view = SimpleNamespace(now=100, called=called, outcomes=outcomes, score=lambda x: 1 - x)
+    ...     print(called, repair.calls(view) is not None)
+    None True
+    93 False
+    90 True
     """
 
     def __init__(

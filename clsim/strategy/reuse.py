@@ -11,7 +11,13 @@ from clsim.view import View
 
 
 class NoReuse(Reusing):
-    """A model that has retired never comes back, but by a guard."""
+    """A model that has retired never comes back, but by a guard.
+
+    Examples
+    --------
+    >>> NoReuse().choose(None) is None, NoReuse().keeps  # it asks no view
+    (True, 0)
+    """
 
 
 class BestFit(Reusing):
@@ -48,6 +54,24 @@ class BestFit(Reusing):
     >>> from clsim import Strategy
     >>> from clsim.strategy.triggers import Performance
     >>> strategy = Strategy(Performance(below=0.8), reuse=BestFit(keeps=4, margin=0.05))
+
+    The first model answers 0 and the second 1. When zeros come back, so does the first, in place
+    of a training:
+
+    >>> import pandas as pd
+    >>> from sklearn.dummy import DummyClassifier
+    >>> import clsim
+    >>> from clsim.strategy.datasets import SlidingWindow
+    >>> from clsim.strategy.triggers import At
+    >>> from clsim.streams import Recorded
+    >>> log = pd.DataFrame({"x": range(16), "y": [0] * 4 + [1] * 4 + [0] * 8})
+    >>> reuse = BestFit(window=4, min_labels=4)
+    >>> strategy = clsim.Strategy(At([1, 2]), SlidingWindow(4), reuse=reuse)
+    >>> runs = clsim.replay(Recorded(log, label="y"), {"it": strategy},
+    ...                     learner=DummyClassifier(), tick=4, warmup=4)
+    >>> events = runs["it"].events
+    >>> events.loc[events["kind"] == "reuse", ["tick", "reason"]].values.tolist()
+    [[2, 'at tick 2: model 0 fits best: score 1.0000, 0.0000 now']]
     """
 
     def __init__(

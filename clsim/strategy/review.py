@@ -12,7 +12,13 @@ from clsim.statistics.ties import exceeds
 
 
 class NoReview(Review):
-    """Nobody looks: what passed its offline test serves, or is tried."""
+    """Nobody looks: what passed its offline test serves, or is tried.
+
+    Examples
+    --------
+    >>> NoReview().ends(100) is None, NoReview().insists(wins=5, age=1_000) is None
+    (True, True)
+    """
 
 
 class OfficeHours:
@@ -110,6 +116,13 @@ class Person(Review):
     Examples
     --------
     >>> somebody = Person(takes="4h", sees=0.8, over="7d", hours=OfficeHours(), max_wins=6)
+
+    A model that scores lower is seen where the number that is drawn is below .8:
+
+    >>> [somebody.finds(0.7, of_champion=0.9, draw=draw)[0] for draw in (0.5, 0.85)]
+    [False, True]
+    >>> somebody.finds(0.95, of_champion=0.9, draw=0.5)[0]
+    True
     """
 
     def __init__(

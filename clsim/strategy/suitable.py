@@ -56,6 +56,22 @@ def chance_to_be_right(known: np.ndarray, right: np.ndarray) -> Any:
     ----------
     known : numpy.ndarray of shape (n, signals)
     right : numpy.ndarray of shape (n,), bool
+
+    Returns
+    -------
+    callable
+        Gives of signals of shape (m, signals) chances of shape (m,).
+
+    Examples
+    --------
+    Where the model was sure it was right, and half way between it may be either:
+
+    >>> estimate = chance_to_be_right(np.array([[0.5], [1.0]]), np.array([False, True]))
+    >>> low, middle, high = estimate(np.array([[0.5], [0.75], [1.0]]))
+    >>> round(float(middle), 3), bool(low < 0.5 < high)
+    (0.5, True)
+    >>> chance_to_be_right(np.zeros((2, 1)), np.array([True, True]))(np.zeros((1, 1))).tolist()
+    [1.0]
     """
     if right.all() or not right.any():
         constant = float(right.mean())

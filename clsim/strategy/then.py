@@ -53,6 +53,20 @@ class Then(Strategy):
     --------
     >>> from clsim.strategy.triggers import Never, Periodic
     >>> history = Then([(None, Strategy(Never())), ("2024-03-01", Strategy(Periodic("7d")))])
+
+    From row 6 on, which begins tick 2, it is trained in every tick:
+
+    >>> import pandas as pd
+    >>> from sklearn.dummy import DummyClassifier
+    >>> import clsim
+    >>> from clsim.streams import Recorded
+    >>> log = pd.DataFrame({"x": range(10), "y": [0, 1] * 5})
+    >>> history = Then([(None, Strategy(Never())), (6, Strategy(Periodic(1)))])
+    >>> runs = clsim.replay(Recorded(log, label="y"), {"it": history},
+    ...                     learner=DummyClassifier(), tick=2, warmup=2)
+    >>> events = runs["it"].events
+    >>> events.loc[events["kind"] == "train", "tick"].tolist()
+    [2, 3]
     """
 
     def __init__(self, stages: Any, name: str | None = None) -> None:

@@ -21,6 +21,22 @@ _RATE = re.compile(r"\s*(-?\d+(?:\.\d+)?)\s*/\s*(us|ms|s|min|h|d|w)\s*", re.IGNO
 def parse_rate(rate: str) -> float:
     """Events per microsecond from text such as ``'48/d'``.
 
+    Parameters
+    ----------
+    rate : str
+        A number above 0 and a unit: us, ms, s, min, h, d or w.
+
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    ValueError
+        If it cannot be read, or is not above 0.
+
+    Examples
+    --------
     >>> round(1 / parse_rate("48/d") / 60e6)
     30
     """
@@ -46,6 +62,9 @@ class Burst:
     Examples
     --------
     >>> burst = Burst(at="330d", duration="4d", factor=8)
+
+    >>> burst.start == 330 * UNITS["d"], burst.end == 334 * UNITS["d"]
+    (True, True)
     """
 
     def __init__(self, at: Duration, duration: Duration, factor: float) -> None:
@@ -64,6 +83,20 @@ class Arrival:
     ----------
     bursts : sequence of Burst
         Stretches that are to lie within the stream.
+
+    Examples
+    --------
+    An event every second:
+
+    >>> class EverySecond(Arrival):
+    ...     def times(self, block, seed):
+    ...         return 1_000_000 * (block * BLOCK + np.arange(BLOCK))
+    ...
+    ...     def at(self, row):
+    ...         return 1_000_000 * row
+    >>> arrivals = EverySecond()
+    >>> arrivals.times(block=0, seed=0)[:3].tolist(), arrivals.at(2), arrivals.quiet(5) is arrivals
+    ([0, 1000000, 2000000], 2000000, True)
     """
 
     bursts: Sequence[Burst] = ()
@@ -107,6 +140,9 @@ class Constant(Arrival):
     Examples
     --------
     >>> arrivals = Constant("48/d")  # one every half hour
+
+    >>> (arrivals.times(block=0, seed=0)[:3] // UNITS["min"]).tolist()
+    [0, 30, 60]
     """
 
     def __init__(self, rate: str) -> None:
@@ -151,6 +187,12 @@ class Poisson(Arrival):
     Examples
     --------
     >>> arrivals = Poisson("48/d", daily=0.5, weekly=0.3, bursts=[Burst("330d", "4d", 8)])
+
+    >>> Poisson("48/d", daily=0.5).describe()
+    '48/d at random, 50% up and down in a day'
+    >>> days = Poisson("48/d").times(block=0, seed=0)[:4_800] / UNITS["d"]
+    >>> round(float(days[-1]), -1)  # about 48 in a day
+    100.0
     """
 
     def __init__(
@@ -228,6 +270,22 @@ def as_arrival(rate: Any) -> Arrival | None:
     """The arrivals that a rate means: text is constant, None is no time.
 
     Arrivals without the base class get its defaults for what they lack.
+
+    Parameters
+    ----------
+    rate : str, Arrival, object or None
+        Such as ``'48/d'``; or anything with ``times(block, seed)`` and ``at(row)``.
+
+    Returns
+    -------
+    Arrival or None
+
+    Raises
+    ------
+    TypeError
+        For anything else.
+    ValueError
+        For text that is no rate.
 
     Examples
     --------

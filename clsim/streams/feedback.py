@@ -29,6 +29,28 @@ class Feedback(Wrapper):
     ----------
     stream : Stream
         Perhaps with feedback itself, which then responds first.
+
+    Examples
+    --------
+    A stream of one's own says in ``_respond`` what comes of what was served. In this one nobody
+    learns the label of an event that was not answered:
+
+    >>> import pandas as pd
+    >>> from clsim.streams import Recorded
+    >>> class AnsweredAlone(Feedback):
+    ...     def _respond(self, served, state, seed):
+    ...         return Response(hidden=served.rows[~served.answered])
+    >>> log = pd.DataFrame({"x": [5.0, 6.0, 7.0, 8.0], "y": [0, 1, 0, 1]})
+    >>> stream = AnsweredAlone(Recorded(log, label="y"))
+    >>> events = next(stream.blocks(seed=0))
+    >>> served = Served(
+    ...     tick=0, rows=np.array([0, 1]), batch=events.take(np.array([0, 1])),
+    ...     answers=np.array([0, 0]), answered=np.array([True, False]),
+    ...     upcoming_rows=np.array([2, 3]), upcoming=events.take(np.array([2, 3])),
+    ... )
+    >>> response = stream.respond(served, state=None, seed=0)
+    >>> response.hidden.tolist(), response.gone.tolist(), stream.responds
+    ([1], [], True)
     """
 
     responds = True
@@ -141,9 +163,18 @@ class Selective(Feedback):
 
     Examples
     --------
-    >>> from clsim.streams import Synthetic
-    >>> from clsim.streams.concepts import SEA
-    >>> stream = Selective(Synthetic(SEA(), n=300), accept=1, explore=0.05)
+    >>> import pandas as pd
+    >>> from clsim.streams import Recorded
+    >>> log = pd.DataFrame({"x": [5.0, 6.0, 7.0], "repaid": [0, 1, 1]})
+    >>> stream = Selective(Recorded(log, label="repaid"), accept=1)
+    >>> events = next(stream.blocks(seed=0))
+    >>> served = Served(
+    ...     tick=0, rows=np.array([0, 1]), batch=events.take(np.array([0, 1])),
+    ...     answers=np.array([1, 0]), answered=np.array([True, True]),
+    ...     upcoming_rows=np.array([2]), upcoming=events.take(np.array([2])),
+    ... )
+    >>> stream.respond(served, state=None, seed=0).hidden.tolist()  # of the loan that was refused
+    [1]
     """
 
     def __init__(self, stream: Stream, accept: Any = None, explore: float = 0.0) -> None:
@@ -183,11 +214,20 @@ class Churn(Feedback):
 
     Examples
     --------
-    >>> from clsim.streams import Synthetic
-    >>> from clsim.streams.concepts import SEA
-    >>> from clsim.streams.groups import Groups
-    >>> users = Groups({f'user {i}': 1 for i in range(20)})
-    >>> stream = Churn(Synthetic(SEA(), n=300, groups={"user": users}), by="user")
+    User 1 is answered wrongly and leaves, so that the event to come of that user does not:
+
+    >>> import pandas as pd
+    >>> from clsim.streams import Recorded
+    >>> log = pd.DataFrame({"x": [5.0, 6.0, 7.0, 8.0], "user": [1, 2, 1, 2], "y": [0, 1, 1, 0]})
+    >>> stream = Churn(Recorded(log, label="y"), by="user", rate=1.0)
+    >>> events = next(stream.blocks(seed=0))
+    >>> served = Served(
+    ...     tick=0, rows=np.array([0, 1]), batch=events.take(np.array([0, 1])),
+    ...     answers=np.array([1, 1]), answered=np.array([True, True]),
+    ...     upcoming_rows=np.array([2, 3]), upcoming=events.take(np.array([2, 3])),
+    ... )
+    >>> stream.respond(served, state=None, seed=0).gone.tolist()
+    [2]
     """
 
     def __init__(self, stream: Stream, by: str, rate: float = 0.1) -> None:
@@ -242,11 +282,20 @@ class Popularity(Feedback):
 
     Examples
     --------
-    >>> from clsim.streams import Synthetic
-    >>> from clsim.streams.concepts import SEA
-    >>> from clsim.streams.groups import Groups
-    >>> items = Groups({f'item {i}': 1 for i in range(20)})
-    >>> stream = Popularity(Synthetic(SEA(), n=300, groups={"item": items}), by="item")
+    Item 1 was shown and item 2 was not; with all strength the next event of item 1 is then liked:
+
+    >>> import pandas as pd
+    >>> from clsim.streams import Recorded
+    >>> log = pd.DataFrame({"x": [5.0, 6.0, 7.0, 8.0], "item": [1, 2, 1, 2], "liked": [0, 1, 0, 0]})
+    >>> stream = Popularity(Recorded(log, label="liked"), by="item", strength=1.0)
+    >>> events = next(stream.blocks(seed=0))
+    >>> served = Served(
+    ...     tick=0, rows=np.array([0, 1]), batch=events.take(np.array([0, 1])),
+    ...     answers=np.array([1, 0]), answered=np.array([True, True]),
+    ...     upcoming_rows=np.array([2, 3]), upcoming=events.take(np.array([2, 3])),
+    ... )
+    >>> stream.respond(served, state=None, seed=0).y.tolist()
+    [1, 0]
     """
 
     def __init__(
@@ -319,9 +368,20 @@ class Flywheel(Feedback):
 
     Examples
     --------
-    >>> from clsim.streams import Synthetic
-    >>> from clsim.streams.concepts import SEA
-    >>> stream = Flywheel(Synthetic(SEA(), n=1000), start=0.1, gain=0.05, loss=0.2)
+    It begins with all events; when all answers are wrong it shrinks to nothing:
+
+    >>> import pandas as pd
+    >>> from clsim.streams import Recorded
+    >>> log = pd.DataFrame({"x": [5.0, 6.0, 7.0, 8.0], "y": [0, 0, 0, 1]})
+    >>> stream = Flywheel(Recorded(log, label="y"), start=1.0, loss=1.0)
+    >>> events = next(stream.blocks(seed=0))
+    >>> served = Served(
+    ...     tick=0, rows=np.array([0, 1]), batch=events.take(np.array([0, 1])),
+    ...     answers=np.array([1, 1]), answered=np.array([True, True]),
+    ...     upcoming_rows=np.array([2, 3]), upcoming=events.take(np.array([2, 3])),
+    ... )
+    >>> stream.respond(served, state=None, seed=0).gone.tolist()
+    [2, 3]
     """
 
     def __init__(

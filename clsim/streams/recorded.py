@@ -380,6 +380,27 @@ def openml(data_id: int, label: str, **options: Any) -> Recorded:
         Name of the label column.
     **options
         As for `Recorded`.
+
+    Returns
+    -------
+    Recorded
+
+    Raises
+    ------
+    TypeError, ValueError
+        As `Recorded` does, for a label or options that do not fit the table.
+
+    Examples
+    --------
+    With a table of two rows in place of the download:
+
+    >>> from types import SimpleNamespace
+    >>> from unittest.mock import patch
+    >>> table = pd.DataFrame({"price": ["0.1", "0.3"], "class": ["DOWN", "UP"]})
+    >>> with patch("sklearn.datasets.fetch_openml", return_value=SimpleNamespace(frame=table)):
+    ...     stream = openml(151, "class")
+    >>> next(stream.blocks(seed=0)).X.tolist(), stream.schema.classes.tolist()
+    ([[0.1], [0.3]], ['DOWN', 'UP'])
     """
     from sklearn.datasets import fetch_openml
 

@@ -20,7 +20,19 @@ def _check(
 
 
 class Inputs:
-    """A change of the inputs alone: labels follow the changed inputs, so P(y|x) stays."""
+    """A change of the inputs alone: labels follow the changed inputs, so P(y|x) stays.
+
+    Examples
+    --------
+    Features move towards their opposite:
+
+    >>> class Opposite(Inputs):
+    ...     def change(self, X, share, features):
+    ...         return X * (1 - 2 * share[:, None])
+    >>> X = np.array([[1.0, 4.0], [1.0, 4.0]])
+    >>> Opposite().change(X, share=np.array([0.0, 1.0]), features=("a", "b")).tolist()
+    [[1.0, 4.0], [-1.0, -4.0]]
+    """
 
     target = "inputs"
 
@@ -58,6 +70,10 @@ class Shift(_ByFeature):
     --------
     >>> from clsim.streams.drift import Sudden
     >>> drift = Sudden(Shift({"x0": 2.0}), at="90d")
+
+    >>> X = np.array([[1.0, 5.0], [1.0, 5.0]])
+    >>> Shift({"x0": 2.0}).change(X, np.array([0.5, 1.0]), ["x0", "x1"]).tolist()
+    [[2.0, 5.0], [3.0, 5.0]]
     """
 
     def change(self, X: np.ndarray, share: np.ndarray, features: Sequence[str]) -> np.ndarray:
@@ -79,6 +95,10 @@ class Scale(_ByFeature):
     --------
     >>> from clsim.streams.drift import Sudden
     >>> drift = Sudden(Scale({"x0": 1.5}), at="90d")
+
+    >>> X = np.array([[2.0, 5.0], [2.0, 5.0]])
+    >>> Scale({"x0": 1.5}).change(X, np.array([0.5, 1.0]), ["x0", "x1"]).tolist()
+    [[2.5, 5.0], [3.0, 5.0]]
     """
 
     def change(self, X: np.ndarray, share: np.ndarray, features: Sequence[str]) -> np.ndarray:
@@ -101,6 +121,11 @@ class Rotate(Inputs):
     --------
     >>> from clsim.streams.drift import Gradual
     >>> drift = Gradual(Rotate(["x0", "x1"], degrees=45), at="90d", width="30d")
+
+    >>> X = np.array([[1.0, 0.0], [1.0, 0.0]])
+    >>> turned = Rotate(["x0", "x1"], degrees=90).change(X, np.array([0.0, 1.0]), ["x0", "x1"])
+    >>> turned.round(9).tolist()
+    [[1.0, 0.0], [0.0, 1.0]]
     """
 
     def __init__(self, features: Sequence[str], degrees: float = 90.0) -> None:
@@ -141,6 +166,9 @@ class Subpopulation(Inputs):
     --------
     >>> from clsim.streams.drift import Sudden
     >>> drift = Sudden(Subpopulation("x0", above=5, share=0.8), at="90d")
+
+    >>> Subpopulation("x0", above=5, share=0.8).inside(np.array([[4.0], [6.0]]), ["x0"]).tolist()
+    [False, True]
     """
 
     def __init__(self, feature: str, above: float, share: float) -> None:
@@ -173,6 +201,11 @@ class Prior:
     --------
     >>> from clsim.streams.drift import Sudden
     >>> drift = Sudden(Prior([0.2, 0.8]), at="90d")
+
+    Numbers below .2 are of the first class:
+
+    >>> Prior([0.2, 0.8]).classes(np.array([0.1, 0.2, 0.9])).tolist()
+    [0, 1, 1]
     """
 
     target = "labels"

@@ -27,6 +27,24 @@ class Wrapper(Stream):
     role : str
         The role of its random numbers: how it draws, and how many streams inside draw likewise, so
         that all of them draw apart.
+
+    Examples
+    --------
+    >>> from dataclasses import replace
+    >>> import pandas as pd
+    >>> from clsim.streams import Recorded
+    >>> class Doubled(Wrapper):
+    ...     what = "features twice as large"
+    ...
+    ...     def blocks(self, seed):
+    ...         for batch in self.stream.blocks(seed):
+    ...             yield replace(batch, X=2 * batch.X)
+    >>> log = pd.DataFrame({"x": [5.0, 6.0], "y": [0, 1]})
+    >>> stream = Doubled(Recorded(log, label="y"))
+    >>> next(stream.blocks(seed=0)).X.tolist(), len(stream.layers())
+    ([[10.0], [12.0]], 2)
+    >>> stream.describe().splitlines()[-1]
+    '- features twice as large'
     """
 
     def __init__(self, stream: Any) -> None:

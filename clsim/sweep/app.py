@@ -241,6 +241,7 @@ def report(sweep: Path, failed: bool = False) -> None:
     SystemExit
         If there is no report.
     """
+    from clsim.processes import end_processes
     from clsim.report import write_report
     from clsim.sweep.jobs import other_prices
 
@@ -250,6 +251,7 @@ def report(sweep: Path, failed: bool = False) -> None:
     print("clsim: writing the report", file=sys.stderr)
     try:
         page = write_report(folder, other_prices(folder) or None)
+        end_processes()
     except KeyboardInterrupt as error:
         _stop(f"{why(error)}; clsim-report {folder} writes the report", exit_code(error))
     except (OSError, TypeError, ValueError) as error:

@@ -137,7 +137,7 @@ def cite(arguments: argparse.Namespace, options: dict[str, Any]) -> str:
     from clsim.report.parts import of_all, of_section
 
     _, sections, _ = read(Path(arguments.directories[0]), **options)
-    parts = [of_section(section) for section in sections]
+    parts = [list(of_section(section)) for section in sections]
     return bibtex(methods([*parts, of_all(sections)]))
 
 
@@ -164,13 +164,16 @@ def main(argv: Sequence[str] | None = None) -> int:
         if arguments.cite:
             print(cite(arguments, options), end="")
             return 0
-        from clsim.report.page import write_report
+        from clsim.processes import end_processes, processes
 
         first, *others = arguments.directories
-        with sigterm_heeded():
+        with sigterm_heeded(), processes(-1, "clsim.report.page"):
+            from clsim.report.page import write_report
+
             page = write_report(
                 first, **options, memo=arguments.memo, style=arguments.style, beside=others
             )
+            end_processes()
     except (OSError, TypeError, ValueError) as error:
         print(f"clsim-report: {error}", file=sys.stderr)
         return 2

@@ -13,7 +13,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override, OverrideType
@@ -28,6 +28,28 @@ FOLLOWED = re.compile(
 ABSOLUTE = re.compile(r"\$\{(\w+)[\w.]*\}")
 
 
+class Composed(NamedTuple):
+    """A job as Hydra is to see it.
+
+    Attributes
+    ----------
+    config : DictConfig
+        All of it, a copy of its own.
+    own : DictConfig
+        The same without Hydra's part.
+    hydras : DictConfig
+        Hydra's part alone, another copy: what ``HydraConfig`` has.
+    texts : dict of str to str
+        Hydra's part as YAML, by key: what all jobs of its kind have in common, as far as it was
+        asked for.
+    """
+
+    config: DictConfig
+    own: DictConfig
+    hydras: DictConfig
+    texts: dict[str, str]
+
+
 @dataclass
 class _Shared:
     """One composition of Hydra's, and what was resolved of it.
@@ -37,21 +59,24 @@ class _Shared:
     config : DictConfig
         As Hydra composed the first job of its kind.
     copies : tuple of bytes
-        The same, pickled, whole and without Hydra's part; to read that takes a quarter of the time
-        of a copy.
+        The same, pickled: whole, without Hydra's part, and Hydra's part alone; to read that takes
+        a quarter of the time of a copy.
     own : DictConfig
         The same without Hydra's part; the values of the latest job are set in it.
     depends : dict of set or None
         Top-level key to the top-level keys that decide what it resolves to; None: all of them.
     parts : dict
         What top-level keys resolved to, by the values that decide it.
+    texts : dict
+        As `Composed` has them.
     """
 
     config: DictConfig
-    copies: tuple[bytes, bytes]
+    copies: tuple[bytes, bytes, bytes]
     own: DictConfig
     depends: dict[str, set[str] | None]
     parts: dict[tuple[Any, ...], Any] = field(default_factory=dict)
+    texts: dict[str, str] = field(default_factory=dict)
 
     def resolved(self, key: str, values: dict[str, Any]) -> Any:
         """A top-level key as plain values, resolved once for the values that decide it."""
@@ -103,6 +128,19 @@ class Composer:
         """The configuration of a job, a copy of its own; as `like`."""
         shared, values = self._kind(master, overrides)
         config = _with(shared.copies[0], values)
+        self._name(config, overrides)
+        return config
+
+    def composed(self, master: DictConfig, overrides: Sequence[str]) -> Composed:
+        """A job as it is run."""
+        shared, values = self._kind(master, overrides)
+        hydras = _with(shared.copies[2], {})
+        self._name(hydras, overrides)
+        own = _with(shared.copies[1], values)
+        return Composed(self.config(master, overrides), own, hydras, shared.texts)
+
+    def _name(self, config: DictConfig, overrides: Sequence[str]) -> None:
+        """Write into Hydra's part what the job was given."""
         given = [self._parsed(text) for text in overrides]
         own = [o for o in given if not o.is_hydra_override()]
         config.hydra.overrides.task = [o.input_line for o in own]
@@ -111,12 +149,6 @@ class Composer:
         config.hydra.job.override_dirname = style.item_sep.join(sorted(named)).replace(
             "=", style.kv_sep
         )
-        return config
-
-    def own(self, master: DictConfig, overrides: Sequence[str]) -> DictConfig:
-        """The same without Hydra's part."""
-        shared, values = self._kind(master, overrides)
-        return _with(shared.copies[1], values)
 
     def plain(self, master: DictConfig, overrides: Sequence[str]) -> dict[str, Any]:
         """As `clsim.sweep.app.resolved` of the configuration of a job, without a copy of it."""
@@ -142,8 +174,9 @@ class Composer:
             task = copy.deepcopy(config)
             with read_write(task), open_dict(task):
                 del task["hydra"]
-            copies = pickle.dumps(config), pickle.dumps(task)
-            self._shared[kind] = _Shared(config, copies, own, _depends(own))
+            parts = config, task, OmegaConf.masked_copy(config, "hydra")
+            whole, part, hydras = map(pickle.dumps, parts)
+            self._shared[kind] = _Shared(config, (whole, part, hydras), own, _depends(own))
         return self._shared[kind], values
 
     def _is_value(self, override: Override, given: Sequence[Override]) -> bool:

@@ -20,10 +20,11 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.core.utils import JobReturn, JobRuntime, JobStatus, configure_log, env_override
 from omegaconf import DictConfig, OmegaConf, open_dict, read_write
 
+from clsim.sweep.composing import Composed
+
 
 def run_job(
-    config: DictConfig,
-    own: DictConfig,
+    job: Composed,
     number: int,
     folder: Path,
     do: Callable[[], Any],
@@ -34,10 +35,7 @@ def run_job(
 
     Parameters
     ----------
-    config : DictConfig
-        Of the job, a copy of its own.
-    own : DictConfig
-        The same without Hydra's part.
+    job : Composed
     number : int
     folder : Path
         Where it writes.
@@ -47,15 +45,14 @@ def run_job(
     task_function : callable
         What callbacks are told that it does.
     """
-    with open_dict(config):
-        config.hydra.job.id = config.hydra.job.num = number
-        config.hydra.sweep.dir, config.hydra.sweep.subdir = str(folder.parent), folder.name
-    with read_write(config.hydra.runtime), open_dict(config.hydra.runtime):
-        config.hydra.runtime.output_dir = str(folder)
+    config, own, hydras, texts = job
+    for one in (config, hydras):
+        _place(one.hydra, number, folder)
+    hydras.hydra._set_parent(config)  # as HydraConfig does, to follow what Hydra's part names
     returned = JobReturn(overrides=OmegaConf.to_container(config.hydra.overrides.task))  # type: ignore[arg-type]
     with _globals_as_before():
-        HydraConfig.instance().set_config(config)
-        returned.cfg, returned.hydra_cfg = own, HydraConfig.instance().cfg  # type: ignore[assignment]
+        HydraConfig.instance().cfg = hydras  # type: ignore[assignment]
+        returned.cfg, returned.hydra_cfg = own, hydras
         folder.mkdir(parents=True, exist_ok=True)
         hydra = config.hydra
         with _within(folder if hydra.job.chdir else None):
@@ -64,9 +61,9 @@ def run_job(
             if hydra.output_subdir is not None:
                 there = folder / hydra.output_subdir
                 there.mkdir(parents=True, exist_ok=True)
-                _save(own, there / "config.yaml")
-                _save(returned.hydra_cfg, there / "hydra.yaml")
-                _save(hydra.overrides.task, there / "overrides.yaml")
+                _save(_yaml(own), there / "config.yaml")
+                _save(_hydras_yaml(hydras, texts), there / "hydra.yaml")
+                _save(_yaml(hydra.overrides.task), there / "overrides.yaml")
             with env_override(hydra.job.env_set):
                 context.callbacks.on_job_start(config=config, task_function=task_function)
                 try:
@@ -78,6 +75,15 @@ def run_job(
                 handler.flush()
             context.callbacks.on_job_end(config=config, job_return=returned)
     return returned
+
+
+def _place(hydra: DictConfig, number: int, folder: Path) -> None:
+    """Write into Hydra's part which job it is of, and where that writes; then it is read alone."""
+    with read_write(hydra), open_dict(hydra):
+        hydra.job.id = hydra.job.num = number
+        hydra.sweep.dir, hydra.sweep.subdir = str(folder.parent), folder.name
+        hydra.runtime.output_dir = str(folder)
+    OmegaConf.set_readonly(hydra, True)
 
 
 @contextmanager
@@ -103,12 +109,35 @@ def _within(folder: Path | None) -> Iterator[None]:
             os.chdir(before)
 
 
-def _save(config: Any, path: Path) -> None:
-    plain = OmegaConf.to_container(config, resolve=False, enum_to_str=True)
-    text = yaml.dump(
+def _save(text: str, path: Path) -> None:
+    path.write_text(text, encoding="utf-8")
+
+
+def _yaml(config: Any) -> str:
+    return _dumped(OmegaConf.to_container(config, resolve=False, enum_to_str=True))
+
+
+def _dumped(plain: Any) -> str:
+    text: str = yaml.dump(
         plain, Dumper=_dumper(), default_flow_style=False, allow_unicode=True, sort_keys=False
     )
-    path.write_text(text, encoding="utf-8")
+    return text
+
+
+OF_A_JOB = ("job", "overrides", "runtime", "sweep")
+"""Keys of Hydra's part in which jobs of one kind differ."""
+
+
+def _hydras_yaml(config: DictConfig, texts: dict[str, str]) -> str:
+    """Hydra's part as YAML; what jobs have in common is written once and kept in ``texts``."""
+    hydra, head = config.hydra, "hydra:\n"
+    if not texts:
+        whole: Any = OmegaConf.to_container(hydra, resolve=False, enum_to_str=True)
+        texts.update({k: _dumped({"hydra": {k: v}}).removeprefix(head) for k, v in whole.items()})
+    for key in OF_A_JOB:
+        own = OmegaConf.to_container(hydra[key], resolve=False, enum_to_str=True)
+        texts[key] = _dumped({"hydra": {key: own}}).removeprefix(head)
+    return head + "".join(texts.values())
 
 
 @cache

@@ -183,8 +183,7 @@ def _run(launcher: Any, job: _Job, failures: Mapping[Path, Failure]) -> Any:
 
     from clsim.sweep.app import value_of
 
-    composer, master = launcher.composer, launcher.config
     return run_job(
-        composer.config(master, job.overrides), composer.own(master, job.overrides), job.number,
-        job.folder, do, launcher.hydra_context, launcher.task_function,
+        launcher.composer.composed(launcher.config, job.overrides), job.number, job.folder, do,
+        launcher.hydra_context, launcher.task_function,
     )  # fmt: skip

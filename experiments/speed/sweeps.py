@@ -122,8 +122,8 @@ def job(repeats: int, **_: Any) -> Iterator[dict[str, Any]]:
 
         def ours(number: int) -> None:
             run_job(
-                composer.config(master, words), composer.own(master, words), number,
-                Path(home, f"ours{number}"), lambda: 1.0, context, None,
+                composer.composed(master, words), number, Path(home, f"ours{number}"), lambda: 1.0,
+                context, None,
             )  # fmt: skip
 
         for repeat in range(repeats):

@@ -15,7 +15,7 @@ from clsim.checks import check_stream
 from clsim.hindsight.make import counterfactual
 from clsim.hindsight.regret import of_run
 from clsim.monitoring import Score
-from clsim.report.parts import of_section
+from clsim.report.parts.table import all_strategies
 from clsim.report.parts.verdict import notes
 from clsim.report.section import make_section
 from clsim.runs.ledger import Prices
@@ -192,7 +192,7 @@ def test_what_runs_today_is_the_reference():
     assert "today is what production answered, by the log. It costs its errors alone" in said
     assert "a constant: no model, free of charge" in said
     assert "The first model had the labels of all 4 events" in said
-    assert len(of_section(section)[-1].tables["strategies"].query("quantity == 'total'")) == 4
+    assert len(all_strategies(section).tables["strategies"].query("quantity == 'total'")) == 4
 
 
 def test_it_has_no_table_of_hindsight():

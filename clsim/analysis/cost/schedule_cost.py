@@ -129,7 +129,7 @@ def cost_by_period(
     for period in (*chosen, reference):
         check_number("periods", period, whole=True, low=1)
     unit = error_price(prices)
-    base = by_phase(table, [reference], prices)[0]["loss"].to_numpy()
+    [(_, base, _)] = by_phase(table, [reference], prices)
     if not len(base):
         raise ValueError(
             f"reference={reference}: the table cannot look up this period; it has models of the "
@@ -137,14 +137,14 @@ def cost_by_period(
         )
     rows: list[tuple[Any, ...]] = []
     for period, phases in zip(chosen, by_phase(table, chosen, prices), strict=True):
-        if phases.empty:
+        trainings, loss, spend = phases
+        if not len(loss):
             rows.append((period, 0, *[np.nan] * 7))
             continue
-        trainings, loss, spend = phases[["retrainings", "loss", "spend"]].to_numpy(dtype=float).T
         behind = unit * (loss - base.mean())
         total = behind + spend
         rows.append(
-            (period, len(phases), trainings.mean(), loss.mean(), behind.mean(), spend.mean(),
+            (period, len(loss), trainings.mean(), loss.mean(), behind.mean(), spend.mean(),
              total.mean(), total.min(), total.max())
         )  # fmt: skip
     names = ["every", "phases", "retrainings", "loss", "opportunity", "upkeep", "total",

@@ -5,7 +5,7 @@ A part appears only where its data exist.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from markupsafe import Markup
 
@@ -50,46 +50,48 @@ UNANSWERED = Markup(
 )
 
 
-def of_section(section: Section) -> list[Part]:
-    """All parts of a setting that have something to show; figures are drawn when asked for."""
+def _prices(section: Section) -> Part:
+    """What the strategies cost at other prices."""
+    return Part(
+        "Prices", lead=sliders(section), drawings=[by_kind(section)],
+        tables={"answers": answers_frame(section)},
+    )  # fmt: skip
+
+
+def _against_cost(section: Section) -> Part | None:
+    """A cloud of points, where there are two."""
+    return against_cost(section) if len(section.order) > 1 else None
+
+
+def _watched(section: Section) -> Part | None:
+    """What signals foretold, where something was served."""
+    return None if is_looked_up(section) else watched(section)
+
+
+def _walked(section: Section) -> Part | None:
+    """What choosing by the past would have cost."""
+    return ranked(section) if is_looked_up(section) else forward(section)
+
+
+OF_SECTION: tuple[Callable[[Section], Part | None], ...] = (
+    _against_cost, _prices, break_even, by_stakeholder, by_slice, opportunity_cost, waiting,
+    over_time, metrics, lives, descended, learned, cards, right_or_wrong, signals, priced_signals,
+    calibrated, kept, worth, fresh, by_interval, against_hindsight, went_back, harmful, _watched,
+    _walked, left_out, all_strategies,
+)  # fmt: skip
+"""What the page says of a setting, in its order."""
+
+
+def of_section(section: Section) -> Iterator[Part]:
+    """All parts of a setting that have something to show, each when it is asked for."""
     if not section.interval("answered")["mean"].any():
-        return [Part("Nothing was answered", lead=UNANSWERED), all_strategies(section)]
-    parts = [
-        against_cost(section) if len(section.order) > 1 else None,
-        Part(
-            "Prices",
-            lead=sliders(section),
-            drawings=[by_kind(section)],
-            tables={"answers": answers_frame(section)},
-        ),
-        break_even(section),
-        by_stakeholder(section),
-        by_slice(section),
-        opportunity_cost(section),
-        waiting(section),
-        over_time(section),
-        metrics(section),
-        lives(section),
-        descended(section),
-        learned(section),
-        cards(section),
-        right_or_wrong(section),
-        signals(section),
-        priced_signals(section),
-        calibrated(section),
-        kept(section),
-        worth(section),
-        fresh(section),
-        by_interval(section),
-        against_hindsight(section),
-        went_back(section),
-        harmful(section),
-        None if is_looked_up(section) else watched(section),
-        ranked(section) if is_looked_up(section) else forward(section),
-        left_out(section),
-        all_strategies(section),
-    ]
-    return [part for part in parts if part is not None]
+        yield Part("Nothing was answered", lead=UNANSWERED)
+        yield all_strategies(section)
+        return
+    for of in OF_SECTION:
+        part = of(section)
+        if part is not None:
+            yield part
 
 
 def of_all(sections: Sequence[Section]) -> list[Part]:

@@ -22,6 +22,11 @@ class Abstention(Adaptation):
     >>> from clsim import Strategy
     >>> from clsim.strategy.triggers import Never
     >>> strategy = Strategy(Never(), adaptation=Abstention())
+
+    >>> import numpy as np
+    >>> none = np.empty(0, dtype=np.int64)
+    >>> Abstention().adapt(None, 1, Adapted(), without=none).policy.then  # it asks no view
+    Abstaining(then=Policy())
     """
 
     abstains = True

@@ -36,6 +36,22 @@ class Calibration(Regular):
     >>> strategy = Strategy(
     ...     Periodic("30d"), adaptation=Calibration("isotonic", 2000), threshold="by_price"
     ... )
+
+    The model says .9 where six of ten rows are of the second class:
+
+    >>> from types import SimpleNamespace
+    >>> from clsim.types import Schema
+    >>> said = np.tile([0.1, 0.9], (10, 1))
+    >>> asked = SimpleNamespace(untrained=lambda rows: rows >= 0, chances=lambda rows: said)
+    >>> view = SimpleNamespace(  # what is asked of a view here
+    ...     latest_known=np.arange, usable=lambda rows: rows, model=lambda number: asked,
+    ...     schema=Schema(("x",), "classification", np.array([0, 1]), timed=False),
+    ...     y=lambda rows: np.array([1, 1, 1, 1, 1, 1, 0, 0, 0, 0]),
+    ... )
+    >>> calibration = Calibration("isotonic", window=10, min_rows=10)
+    >>> found = calibration.adapt(view, 1, Adapted(), without=[])
+    >>> found.policy.chances(said[:1]).round(9).tolist(), found.rows
+    ([[0.4, 0.6]], 10)
     """
 
     gives_shares = True

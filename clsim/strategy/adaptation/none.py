@@ -7,7 +7,13 @@ from clsim.types import NEVER
 
 
 class NoAdaptation(Adaptation):
-    """Nothing is learned between a model's output and the answer."""
+    """Nothing is learned between a model's output and the answer.
+
+    Examples
+    --------
+    >>> NoAdaptation().adapts, NoAdaptation().due(3) == NEVER
+    (False, True)
+    """
 
     adapts = False
 

@@ -35,6 +35,20 @@ class PriorCorrection(Regular):
     >>> from clsim import Strategy
     >>> from clsim.strategy.triggers import Never
     >>> strategy = Strategy(Never(), adaptation=PriorCorrection(window=1000))
+
+    The model learned both classes alike, and of a hundred new rows 75 are surely of the second:
+
+    >>> from types import SimpleNamespace
+    >>> said = np.repeat([[1.0, 0.0], [0.0, 1.0]], [25, 75], axis=0)
+    >>> asked = SimpleNamespace(chances=lambda rows: said, learned_shares=np.array([0.5, 0.5]),
+    ...                         untrained=lambda rows: rows >= 0)
+    >>> view = SimpleNamespace(  # what is asked of a view here
+    ...     recent=np.arange, labels=SimpleNamespace(known=lambda rows: rows < 0),
+    ...     model=lambda number: asked, schema=SimpleNamespace(classes=["no", "yes"]),
+    ... )
+    >>> found = PriorCorrection(window=100).adapt(view, 1, Adapted(), without=[])
+    >>> found.policy.steps, found.policy.shares
+    ((OtherShares(factors=(0.5, 1.5)),), (0.25, 0.75))
     """
 
     reads_shares = True

@@ -27,6 +27,33 @@ class Regular(Adaptation):
     survives : bool, default=False
         Whether what is in force goes on for a new champion, until it is next learned. Else a new
         champion begins with what is learned for it in the tick in which it begins to serve.
+
+    Examples
+    --------
+    One that would answer the second class the more readily, the larger its share among the last
+    labels. It learns in every third tick, from two rows at the least:
+
+    >>> from types import SimpleNamespace
+    >>> from clsim.policies import Adapt, Cut
+    >>> class ByShare(Regular):
+    ...     def adapt(self, view, model, policy, without):
+    ...         rows = self.labelled(view, model, without)
+    ...         if len(rows) < self.min_rows:
+    ...             return None
+    ...         at = 1 - float(view.y(rows).mean())
+    ...         return Adapt(policy.deciding(Cut(at)), f"cut at {at}", rows=len(rows))
+    >>> adaptation = ByShare(window=4, min_rows=2, every=3)
+    >>> adaptation.bind(Clock.of(False, tick=100))
+    >>> [adaptation.due(tick) for tick in (0, 3, 4)]
+    [3, 3, 6]
+    >>> view = SimpleNamespace(  # what is asked of a view here
+    ...     latest_known=lambda count: np.arange(10)[-count:],
+    ...     usable=lambda rows: rows,
+    ...     model=lambda number: SimpleNamespace(untrained=lambda rows: rows > 5),
+    ...     y=lambda rows: (rows == 7).astype(int),
+    ... )
+    >>> adaptation.adapt(view, 1, Adapted(), without=np.array([8, 9])).reason  # of the rows 6 and 7
+    'cut at 0.5'
     """
 
     def __init__(

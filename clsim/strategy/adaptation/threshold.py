@@ -28,6 +28,22 @@ class BestCut(Regular):
     >>> from clsim import Strategy
     >>> from clsim.strategy.triggers import Periodic
     >>> strategy = Strategy(Periodic("30d"), adaptation=BestCut(window=1000, every="1d"))
+
+    Of four labelled rows the second and the fourth are of the second class; to miss one costs 5:
+
+    >>> from types import SimpleNamespace
+    >>> chance = np.array([0.1, 0.3, 0.6, 0.8])
+    >>> of_first, of_second = np.array([0.0, 5.0, 0.0, 5.0]), np.array([1.0, 0.0, 1.0, 0.0])
+    >>> asked = SimpleNamespace(
+    ...     untrained=lambda rows: rows >= 0,
+    ...     chances=lambda rows: np.column_stack([1 - chance, chance]),
+    ...     losses=lambda rows, policy: of_second if policy.then.at == 0 else of_first,
+    ... )
+    >>> view = SimpleNamespace(latest_known=np.arange, usable=lambda rows: rows,
+    ...                        model=lambda number: asked)
+    >>> found = BestCut(window=4, min_rows=4).adapt(view, 1, Adapted(), without=[])
+    >>> found.policy.then, found.detail["loss"]
+    (Cut(at=0.2), 0.25)
     """
 
     def check_loss(self, loss: str, schema: Schema) -> None:

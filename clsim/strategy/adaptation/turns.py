@@ -30,6 +30,13 @@ class InTurn(Adaptation):
     --------
     >>> from clsim.strategy.adaptation import Calibration, PriorCorrection
     >>> both = InTurn([Calibration(window=1000), PriorCorrection(every=7)])
+
+    What cannot learn is left out; of two the last has the last word:
+
+    >>> from clsim.strategy.adaptation import Abstention, NoAdaptation
+    >>> found = InTurn([NoAdaptation(), Abstention()]).adapt(None, 1, Adapted(), without=[])
+    >>> found.reason, found.policy.then
+    ('abstains', Abstaining(then=Policy()))
     """
 
     def __init__(self, adaptations: Sequence[Adaptation], survives: bool = False) -> None:

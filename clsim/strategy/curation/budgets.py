@@ -14,7 +14,18 @@ from clsim.types import Schema
 
 
 class Budget(Part):
-    """How many labels may be bought in a tick."""
+    """How many labels may be bought in a tick.
+
+    Examples
+    --------
+    Ten labels, but for every fifth tick, in which all candidates may be bought:
+
+    >>> class AllInTheFifth(Budget):
+    ...     def labels(self, tick):
+    ...         return None if tick % 5 == 4 else 10
+    >>> [AllInTheFifth().labels(tick) for tick in (3, 4, 5)]
+    [10, None, 10]
+    """
 
     def labels(self, tick: int) -> int | None:
         """Number of labels that may be bought in a tick; None: as many as there are candidates."""
@@ -28,6 +39,9 @@ class Unlimited(Budget):
     --------
     >>> from clsim.strategy.curation import Buying, Random
     >>> curation = Buying(Random(), Unlimited())
+
+    >>> Unlimited().labels(0) is None
+    True
     """
 
     def labels(self, tick: int) -> int | None:
@@ -81,6 +95,11 @@ class Money(Budget):
     Examples
     --------
     >>> budget = Money(amount=100, price=0.5, per="7d")  # 200 labels a week
+
+    >>> budget.bind(Clock.of(True, tick="1d"))
+    >>> labels = [budget.labels(tick) for tick in range(7)]
+    >>> labels[0], sum(labels)
+    (28, 200)
     """
 
     def __init__(self, amount: float, price: float, per: Duration = 1) -> None:
@@ -104,6 +123,23 @@ class Passing(Part):
     """Events pass one after the other, and each is asked about or not, once and for good.
 
     What has been asked so far is remembered from tick to tick.
+
+    Examples
+    --------
+    Every second event in which the chance of the likeliest class is at most .7:
+
+    >>> class EverySecond(Passing):
+    ...     seen = 0
+    ...
+    ...     def asks(self, scores, draws):
+    ...         doubtful = scores >= 0.3
+    ...         before, self.seen = self.seen, self.seen + int(doubtful.sum())
+    ...         return doubtful & ((before + np.cumsum(doubtful)) % 2 == 0)
+    >>> rule = EverySecond()
+    >>> rule.asks(np.array([0.5, 0.1, 0.4]), np.zeros(3)).tolist()
+    [False, False, True]
+    >>> rule.asks(np.array([0.5, 0.5]), np.zeros(2)).tolist()  # the third and fourth in doubt
+    [False, True]
     """
 
     confident = True
@@ -237,6 +273,12 @@ class VariableUncertainty(_Spending):
     Examples
     --------
     >>> budget = VariableUncertainty(share=0.05)
+
+    The bound is 1, then .5, and .75, since nothing was asked:
+
+    >>> budget = VariableUncertainty(share=1.0, step=0.5)
+    >>> budget.asks(np.array([0.1, 0.1, 0.3]), draws=np.zeros(3)).tolist()  # .9, .9 and .7 sure
+    [True, False, True]
     """
 
     def __init__(self, share: float = 0.1, window: int = 100, step: float = 0.01) -> None:
@@ -270,6 +312,15 @@ class RandomVariableUncertainty(VariableUncertainty):
     Examples
     --------
     >>> budget = RandomVariableUncertainty(share=0.05)
+
+    A draw of .5 leaves the bound as it is; one of .9 makes it 2.3 times as large:
+
+    >>> budget = RandomVariableUncertainty(share=1.0, step=0.5)
+    >>> budget.asks(np.array([0.1, 0.1]), draws=np.array([0.5, 0.5])).tolist()
+    [True, False]
+    >>> budget = RandomVariableUncertainty(share=1.0, step=0.5)
+    >>> budget.asks(np.array([0.1, 0.1]), draws=np.array([0.5, 0.9])).tolist()
+    [True, True]
     """
 
     def __init__(
@@ -299,6 +350,12 @@ class SplitUncertainty(VariableUncertainty):
     Examples
     --------
     >>> budget = SplitUncertainty(share=0.05, at_random=0.2)
+
+    Of the numbers below .5 a half is asked about at random; the last event has another one:
+
+    >>> budget = SplitUncertainty(share=0.5, at_random=0.5)
+    >>> budget.asks(np.array([0.1, 0.1, 0.1]), draws=np.array([0.1, 0.4, 0.9])).tolist()
+    [True, False, True]
     """
 
     def __init__(

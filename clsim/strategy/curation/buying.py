@@ -34,9 +34,21 @@ class Nothing(Curation):
 class After(Delay):
     """A delay that is the same for all orders.
 
+    Parameters
+    ----------
+    wait : int or str
+        Rows, or a duration where the stream has time, counted from the order.
+
     Examples
     --------
     >>> delay = After("2d")
+
+    >>> wait = After(3)
+    >>> wait.bind(Clock.of(False, tick=10))
+    >>> ordered = Batch(np.zeros((2, 1)), y=np.array([0, 1]), time=np.array([20, 20]))
+    >>> schema = Schema(("x",), "classification", np.array([0, 1]), timed=False)
+    >>> wait.label_times(ordered, schema, Clock.of(False, tick=10), seed=0).tolist()
+    [23, 23]
     """
 
     def __init__(self, wait: Duration) -> None:
@@ -89,6 +101,21 @@ class Buying(Curation):
     --------
     >>> from clsim.strategy.curation import Fixed, Random
     >>> curation = Buying(Random(), Fixed(20, per="1d"), natural=False, delay="2d")
+
+    In each tick the label of one of the two rows of the tick before:
+
+    >>> import pandas as pd
+    >>> from sklearn.dummy import DummyClassifier
+    >>> import clsim
+    >>> from clsim.strategy.triggers import Never
+    >>> from clsim.streams import Recorded
+    >>> log = pd.DataFrame({"x": range(8), "y": [0, 1] * 4})
+    >>> strategy = clsim.Strategy(Never(), curation=Buying(Random(), Fixed(1), natural=False))
+    >>> runs = clsim.replay(Recorded(log, label="y"), {"it": strategy},
+    ...                     learner=DummyClassifier(), tick=2, warmup=2)
+    >>> events = runs["it"].events
+    >>> events.loc[events["kind"] == "buy", ["tick", "labels"]].values.tolist()
+    [[1, 1], [2, 1]]
     """
 
     def __init__(

@@ -63,6 +63,19 @@ class KCentre(Pick):
     Examples
     --------
     >>> pick = KCentre(recent=500)
+
+    The labelled rows are of 0 and 1, and of the candidates 1, 5 and 9 the last is the farthest:
+
+    >>> import pandas as pd
+    >>> from clsim.engine.knowledge import Knowledge
+    >>> from clsim.streams import Recorded
+    >>> from clsim.streams.delays import Constant
+    >>> log = pd.DataFrame({"x": [0, 1, 1, 5, 9, 9], "y": [0, 1] * 3})
+    >>> known = Knowledge.of(Recorded(log, label="y"), seed=0, tick=3, warmup=2, delay=Constant(9))
+    >>> view = View(known, None, tick=1)  # which begins with row 5
+    >>> pick.bind(Clock.of(False, tick=3))
+    >>> pick.pick(view, np.array([2, 3, 4]), 1, draw=None).rows.tolist()
+    [4]
     """
 
     def __init__(
@@ -146,6 +159,19 @@ class Unlike(Scored):
     --------
     >>> from sklearn.linear_model import LogisticRegression
     >>> pick = Unlike(LogisticRegression())
+
+    The labelled rows are of 0 and 1, and of the candidates 0, 1 and 9 the last is unlike them:
+
+    >>> import pandas as pd
+    >>> from clsim.engine.knowledge import Knowledge
+    >>> from clsim.streams import Recorded
+    >>> from clsim.streams.delays import Constant
+    >>> log = pd.DataFrame({"x": [0, 1, 0, 1, 9, 9], "y": [0, 1] * 3})
+    >>> known = Knowledge.of(Recorded(log, label="y"), seed=0, tick=3, warmup=2, delay=Constant(9))
+    >>> view = View(known, None, tick=1)  # which begins with row 5
+    >>> pick.bind(Clock.of(False, tick=3))
+    >>> pick.pick(view, np.array([2, 3, 4]), 1, draw=None).rows.tolist()
+    [4]
     """
 
     def __init__(

@@ -157,6 +157,20 @@ class Refitted(_OnLabels):
     --------
     >>> from sklearn.linear_model import LogisticRegression
     >>> pick = Refitted(LogisticRegression(), since="16d", pending="bagged")
+
+    The labels are 0 at 0 and 1 at 10, so that of the candidates 0, 5 and 10 the middle is in doubt:
+
+    >>> import pandas as pd
+    >>> from clsim.engine.knowledge import Knowledge
+    >>> from clsim.streams import Recorded
+    >>> from clsim.streams.delays import Constant
+    >>> log = pd.DataFrame({"x": [0, 10, 0, 5, 10, 10], "y": [0, 1] * 3})
+    >>> known = Knowledge.of(Recorded(log, label="y"), seed=0, tick=3, warmup=2, delay=Constant(9))
+    >>> view = View(known, None, tick=1)  # which begins with row 5
+    >>> pick = Refitted(LogisticRegression())
+    >>> pick.bind(Clock.of(False, tick=3))
+    >>> pick.pick(view, np.array([2, 3, 4]), 1, draw=None).rows.tolist()
+    [3]
     """
 
     def __init__(

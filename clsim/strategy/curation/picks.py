@@ -34,7 +34,20 @@ class Picked(NamedTuple):
 
 
 class Pick(Part):
-    """Which of some candidates are to be labelled."""
+    """Which of some candidates are to be labelled.
+
+    Examples
+    --------
+    The newest rows:
+
+    >>> class Newest(Pick):
+    ...     def pick(self, view, rows, count, draw):
+    ...         return Picked(rows[-count:])
+    >>> Newest().pick(None, np.array([3, 5, 8]), 2, draw=None).rows.tolist()  # it asks no view
+    [5, 8]
+    >>> Newest().biased
+    'it picks by what looks best, not by chance'
+    """
 
     reads_chances = False
     """Whether it asks for probabilities, so that the learner must have them."""
@@ -74,7 +87,21 @@ class Pick(Part):
 
 
 class Scored(Pick):
-    """The rows with the highest scores; ties fall by chance."""
+    """The rows with the highest scores; ties fall by chance.
+
+    Examples
+    --------
+    The largest values of a feature; one that is missing comes last:
+
+    >>> from types import SimpleNamespace
+    >>> class Largest(Scored):
+    ...     def scores(self, view, rows, draw):
+    ...         return view.column("amount", rows).values
+    >>> amount = Column(np.array([20.0, np.nan, 90.0, 50.0]))
+    >>> view = SimpleNamespace(column=lambda name, rows: amount)
+    >>> Largest().pick(view, np.array([3, 5, 8, 9]), 2, draw=None).rows.tolist()
+    [8, 9]
+    """
 
     confident = False
     """Whether the scores are the model's doubt: 1 less the chance of its likeliest class."""
@@ -123,6 +150,11 @@ class Random(Scored):
     --------
     >>> from clsim.strategy.curation import Buying, Fixed
     >>> curation = Buying(Random(), Fixed(20, per="1d"))
+
+    >>> draws = np.array([0.9, 0.2, 0.6, 0.1])
+    >>> picked = Random().pick(None, np.array([3, 5, 8, 9]), 2, draw=lambda rows: draws)
+    >>> picked.rows.tolist(), picked.chances.tolist(), picked.kind
+    ([5, 9], [0.5, 0.5], 'inclusion')
     """
 
     biased = None
@@ -209,6 +241,15 @@ class Uncertainty(Scored):
     --------
     >>> from clsim.strategy.curation import Buying, Fixed
     >>> curation = Buying(Uncertainty("margin"), Fixed(20, per="1d"))
+
+    >>> from types import SimpleNamespace
+    >>> chances = np.array([[0.5, 0.5], [0.875, 0.125]])
+    >>> model = SimpleNamespace(chances=lambda rows: chances)
+    >>> view = SimpleNamespace(champion=1, model=lambda number: model)
+    >>> Uncertainty().scores(view, np.array([7, 8]), draw=None).tolist()
+    [0.5, 0.125]
+    >>> Uncertainty().pick(view, np.array([7, 8]), 1, draw=None).rows.tolist()
+    [7]
     """
 
     reads_chances = True
@@ -238,6 +279,11 @@ class Matching(Pick):
     --------
     >>> from clsim.monitoring import Where
     >>> pick = Matching(Where("elderly", {"age": {"at_least": 65}}))
+
+    >>> from types import SimpleNamespace
+    >>> view = SimpleNamespace(column=lambda name, rows: Column(np.array([30.0, 65.0, 80.0])))
+    >>> pick.among(view, np.array([3, 5, 8])).tolist()
+    [5, 8]
     """
 
     biased = "rows that do not meet the rule have no chance to be picked"
@@ -296,6 +342,17 @@ class InProportion(Pick):
     Examples
     --------
     >>> pick = InProportion(Uncertainty("margin"))
+
+    Scores of 1, 2 and 5, with next to no floor: the third is picked with a chance of 5 / 8, and
+    then of 1 and 2 the second with 2 / 3:
+
+    >>> class Given(Scored):
+    ...     def scores(self, view, rows, draw):
+    ...         return np.array([1.0, 2.0, 5.0])
+    >>> half = lambda rows, text: np.full(len(rows), 0.5)
+    >>> picked = InProportion(Given(), floor=1e-9).pick(None, np.array([3, 5, 8]), 2, half)
+    >>> picked.rows.tolist(), picked.chances.round(4).tolist(), picked.kind
+    ([8, 5], [0.625, 0.6667], 'sequence')
     """
 
     biased = None

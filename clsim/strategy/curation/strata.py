@@ -43,6 +43,17 @@ class Stratified(Pick):
     Examples
     --------
     >>> pick = Stratified("shop", weights={"shop=north": 3})
+
+    Three rows of one shop and one of another, and a label of each: chances of 1 / 3 and 1:
+
+    >>> from types import SimpleNamespace
+    >>> view = SimpleNamespace(slices=lambda rows: {"shop": np.array([0, 0, 0, 1])})
+    >>> draws = {3: 0.9, 5: 0.2, 8: 0.6, 9: 0.5}
+    >>> def draw(rows, text=""):
+    ...     return np.array([draws[row] for row in rows.tolist()])
+    >>> picked = Stratified("shop").pick(view, np.array([3, 5, 8, 9]), 2, draw)
+    >>> picked.rows.tolist(), picked.chances.round(4).tolist(), picked.kind
+    ([5, 9], [0.3333, 1.0], 'inclusion')
     """
 
     biased = None

@@ -42,6 +42,20 @@ class Balanced(Within):
     --------
     >>> from clsim.strategy.datasets import SlidingWindow
     >>> rare = Balanced(SlidingWindow("90d"), by="class", ratio=3)
+
+    Six rows of one class and two of the other count as much together, or are cut down to two:
+
+    >>> import pandas as pd
+    >>> from clsim.engine.knowledge import Knowledge
+    >>> from clsim.strategy.datasets import All
+    >>> from clsim.streams import Recorded
+    >>> log = pd.DataFrame({"x": range(10), "y": [0, 0, 0, 1, 0, 0, 0, 1, 0, 0]})
+    >>> known = Knowledge.of(Recorded(log, label="y"), seed=0, tick=2, warmup=2)
+    >>> view = View(known, None, tick=3)  # which begins with row 8
+    >>> Balanced(All(), how="weights").sample(view, view.labelled()).weights.round(3).tolist()
+    [0.667, 0.667, 0.667, 2.0, 0.667, 0.667, 0.667, 2.0]
+    >>> view.y(Balanced(All(), how="down").sample(view, view.labelled()).rows).tolist().count(0)
+    2
     """
 
     def __init__(

@@ -42,6 +42,20 @@ class BestWindow(Dataset):
     --------
     >>> from sklearn.naive_bayes import GaussianNB
     >>> dataset = BestWindow([250, 1000, 4000], GaussianNB())
+
+    In the first 20 rows small values are of class 0, and after them of class 1. For the latest four
+    labels the last eight before them are the better ones:
+
+    >>> import pandas as pd
+    >>> from clsim.engine.knowledge import Knowledge
+    >>> from clsim.streams import Recorded
+    >>> y = [0, 0, 1, 1] * 5 + [1, 1, 0, 0] * 5
+    >>> log = pd.DataFrame({"x": [0.0, 0.1, 1.0, 1.1] * 10, "y": y})
+    >>> known = Knowledge.of(Recorded(log, label="y"), seed=0, tick=4, warmup=4)
+    >>> view = View(known, None, tick=7)  # which begins with row 32
+    >>> dataset = BestWindow([8, 24], GaussianNB(), judges=4)
+    >>> dataset.sample(view, dataset.rows(view)).noted
+    {'window': 8, 'lost': {'8': 0.0, '24': 1.0}, 'rows_tried': 32}
     """
 
     def __init__(self, windows: Sequence[int], learner: Any, judges: int = 200) -> None:

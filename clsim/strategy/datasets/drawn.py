@@ -57,6 +57,19 @@ class Sampled(Within):
     --------
     >>> from clsim.strategy.datasets import All
     >>> reservoir, tenth = Sampled(All(), rows=2000), Sampled(All(), share=0.1)
+
+    >>> import pandas as pd
+    >>> from clsim.engine.knowledge import Knowledge
+    >>> from clsim.streams import Recorded
+    >>> log = pd.DataFrame({"x": range(1_000), "y": [0, 1] * 500})
+    >>> known = Knowledge.of(Recorded(log, label="y"), seed=0, tick=100, warmup=100)
+    >>> before, now = View(known, None, tick=7), View(known, None, tick=8)
+    >>> of_before = Sampled(All(), rows=50).sample(before, before.labelled()).rows
+    >>> of_now = Sampled(All(), rows=50).sample(now, now.labelled()).rows
+    >>> len(of_before), len(of_now), len(np.intersect1d(of_before, of_now)) > 25
+    (50, 50, True)
+    >>> bool(np.isin(of_now[of_now < 800], of_before).all())  # what has left does not come back
+    True
     """
 
     def __init__(
@@ -117,6 +130,20 @@ class Replayed(Dataset):
     --------
     >>> from clsim.strategy.datasets import All, NewSinceLast
     >>> dataset = Replayed(NewSinceLast(), All(), ratio=1.0)
+
+    The two newest rows, and as many of the others:
+
+    >>> import pandas as pd
+    >>> from clsim.engine.knowledge import Knowledge
+    >>> from clsim.strategy.datasets import SlidingWindow
+    >>> from clsim.streams import Recorded
+    >>> log = pd.DataFrame({"x": range(10), "y": [0, 1] * 5})
+    >>> known = Knowledge.of(Recorded(log, label="y"), seed=0, tick=2, warmup=2)
+    >>> view = View(known, None, tick=3)  # which begins with row 8
+    >>> dataset = Replayed(SlidingWindow(2), All(), ratio=1.0)
+    >>> rows = dataset.sample(view, dataset.rows(view)).rows
+    >>> len(rows), rows[-2:].tolist()
+    (4, [6, 7])
     """
 
     def __init__(self, new: Dataset, old: Dataset, ratio: float = 1.0) -> None:
@@ -200,6 +227,18 @@ class ByLoss(Within):
     --------
     >>> from clsim.strategy.datasets import NewSinceLast
     >>> dataset = ByLoss(NewSinceLast(), rows=500)
+
+    The champion is wrong on odd rows, and with so high a pressure these are drawn:
+
+    >>> from types import SimpleNamespace
+    >>> from clsim.strategy.datasets import All
+    >>> champion = SimpleNamespace(losses=lambda rows: (rows % 2).astype(float))
+    >>> view = SimpleNamespace(  # what is asked of a view here
+    ...     tick=3, has_champion=True, model=lambda number: champion,
+    ...     uniform=lambda role, rows: np.full(len(rows), 0.5),
+    ... )
+    >>> ByLoss(All(), rows=4, pressure=1e9).sample(view, np.arange(8)).rows.tolist()
+    [1, 3, 5, 7]
     """
 
     def __init__(self, dataset: Dataset, rows: int, pressure: float = 100.0) -> None:

@@ -37,6 +37,21 @@ class Nearest(Within):
     --------
     >>> from clsim.strategy.datasets import All
     >>> dataset = Nearest(All(), rows=1000)
+
+    Labels come four rows after their event. In tick 2, which begins with row 8, the newest events
+    are of 10, and two of the rows with a label are like them:
+
+    >>> import pandas as pd
+    >>> from clsim.engine.knowledge import Knowledge
+    >>> from clsim.streams import Recorded
+    >>> from clsim.streams.delays import Constant
+    >>> log = pd.DataFrame({"x": [0, 10, 20, 0, 10, 20, 10, 10, 0, 0], "y": [0, 1] * 5})
+    >>> stream = Recorded(log, label="y")
+    >>> known = Knowledge.of(stream, seed=0, tick=2, warmup=4, delay=Constant(4))
+    >>> view = View(known, None, tick=2)
+    >>> nearest = Nearest(All(), rows=2, newest=2)
+    >>> view.labelled().tolist(), nearest.sample(view, view.labelled()).rows.tolist()
+    ([0, 1, 2, 3, 4], [1, 4])
     """
 
     def __init__(self, dataset: Dataset, rows: int, newest: int = 200) -> None:

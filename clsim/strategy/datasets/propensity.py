@@ -31,6 +31,13 @@ class ByPropensity(Within):
     --------
     >>> from clsim.strategy.datasets import SlidingWindow
     >>> dataset = ByPropensity(SlidingWindow("28d"))
+
+    >>> from types import SimpleNamespace
+    >>> from clsim.strategy.datasets import All
+    >>> chances = np.array([1.0, 0.5, 0.01])
+    >>> view = SimpleNamespace(outcomes=SimpleNamespace(propensities=lambda rows: chances))
+    >>> ByPropensity(All()).sample(view, np.arange(3)).weights.tolist()
+    [1.0, 2.0, 20.0]
     """
 
     def __init__(self, dataset: Dataset, most: float = 20.0) -> None:

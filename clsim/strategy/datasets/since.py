@@ -31,6 +31,19 @@ class SinceAlarm(Dataset):
     Examples
     --------
     >>> dataset = SinceAlarm(min_rows=500, before="2d")
+
+    The last alarm was in tick 3, which begins with row 6; with three rows too few, the latest ones:
+
+    >>> from types import SimpleNamespace
+    >>> view = SimpleNamespace(  # what is asked of a view here
+    ...     alarms=[1, 3], labelled=lambda: np.arange(8), start=lambda tick: 2 * tick,
+    ...     row_at=lambda time: time,
+    ... )
+    >>> two, three = SinceAlarm(min_rows=2), SinceAlarm(min_rows=3)
+    >>> for dataset in (two, three):
+    ...     dataset.bind(Clock.of(False, tick=2))
+    >>> two.rows(view).tolist(), three.rows(view).tolist()
+    ([6, 7], [5, 6, 7])
     """
 
     reads_alarms = True
@@ -121,6 +134,17 @@ class SinceChange(Dataset):
     Examples
     --------
     >>> dataset = SinceChange(alpha=0.001)
+
+    A feature that is 0 in twenty rows and then 5:
+
+    >>> import pandas as pd
+    >>> from clsim.engine.knowledge import Knowledge
+    >>> from clsim.streams import Recorded
+    >>> log = pd.DataFrame({"x": [0.0] * 20 + [5.0] * 20, "y": [0, 1] * 20})
+    >>> known = Knowledge.of(Recorded(log, label="y"), seed=0, tick=10, warmup=10)
+    >>> view = View(known, None, tick=2)  # which begins with row 30
+    >>> SinceChange("x", last=40, min_rows=5).rows(view).tolist()
+    [20, 21, 22, 23, 24, 25, 26, 27, 28, 29]
     """
 
     def __init__(

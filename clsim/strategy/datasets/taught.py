@@ -25,6 +25,14 @@ class Having(Within):
     --------
     >>> from clsim.strategy.datasets import All
     >>> dataset = Having(All(), ["income"])
+
+    >>> from types import SimpleNamespace
+    >>> from clsim.types import Column
+    >>> income = Column(np.array([50.0, np.nan, 70.0]))
+    >>> view = SimpleNamespace(labelled=lambda: np.array([3, 4, 6]),
+    ...                        column=lambda name, rows: income)
+    >>> dataset.rows(view).tolist()
+    [3, 6]
     """
 
     def __init__(self, dataset: Dataset, features: Sequence[str]) -> None:

@@ -48,6 +48,19 @@ class Vetted(Within):
     --------
     >>> from clsim.strategy.datasets import SlidingWindow
     >>> dataset = Vetted(SlidingWindow("28d"), fewer=0.5, missing=0.1, shift=3)
+
+    The champion was trained on eight rows, and three are fewer than half of them:
+
+    >>> import pandas as pd
+    >>> from types import SimpleNamespace
+    >>> from clsim.engine.knowledge import Knowledge
+    >>> from clsim.streams import Recorded
+    >>> log = pd.DataFrame({"x": range(10), "y": [0, 1] * 5})
+    >>> known = Knowledge.of(Recorded(log, label="y"), seed=0, tick=2, warmup=2)
+    >>> view = View(known, SimpleNamespace(trained_rows=np.arange(8)), tick=3)
+    >>> dataset = Vetted(SlidingWindow(3), fewer=0.5)
+    >>> dataset.sample(view, dataset.rows(view)).veto
+    '3 rows after 8: fewer=0.5'
     """
 
     def __init__(

@@ -13,7 +13,10 @@ class All(Dataset):
 
     Examples
     --------
-    >>> dataset = All()
+    >>> from types import SimpleNamespace
+    >>> view = SimpleNamespace(labelled=lambda: [0, 1, 3])  # what is asked of a view here
+    >>> All().rows(view)
+    [0, 1, 3]
     """
 
     def rows(self, view: View) -> Rows:
@@ -29,9 +32,20 @@ class SlidingWindow(Dataset):
         A number of rows: the latest so many events whose labels have arrived. A duration
         (``'28d'``): all labelled events of the last 28 days. Not shorter than a tick.
 
+    Raises
+    ------
+    TypeError, ValueError
+        If the window is neither rows nor a duration above 0; before the first tick, if it is
+        shorter than one.
+
     Examples
     --------
     >>> by_time, by_rows = SlidingWindow("28d"), SlidingWindow(5_000)
+
+    >>> from types import SimpleNamespace
+    >>> view = SimpleNamespace(latest=lambda count: [0, 1, 3, 7][-count:])
+    >>> SlidingWindow(2).rows(view)
+    [3, 7]
     """
 
     def __init__(self, window: Duration) -> None:
@@ -64,6 +78,10 @@ class NewSinceLast(Dataset):
     >>> from clsim.strategy.training import Stateful
     >>> from clsim.strategy.triggers import Periodic
     >>> strategy = Strategy(Periodic("1d"), NewSinceLast(), Stateful())
+
+    >>> from types import SimpleNamespace
+    >>> strategy.dataset.rows(SimpleNamespace(unseen=lambda: [3, 7]))
+    [3, 7]
     """
 
     def rows(self, view: View) -> Rows:

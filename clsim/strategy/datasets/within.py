@@ -74,6 +74,13 @@ class Decayed(Within):
     --------
     >>> from clsim.strategy.datasets import All
     >>> dataset = Decayed(All(), half_life="14d")
+
+    >>> from types import SimpleNamespace
+    >>> dataset = Decayed(All(), half_life=2)
+    >>> dataset.bind(Clock.of(False, tick=2))
+    >>> view = SimpleNamespace(now=8, time=lambda rows: rows)
+    >>> dataset.sample(view, np.array([4, 6, 7])).weights.round(3).tolist()
+    [0.25, 0.5, 0.707]
     """
 
     def __init__(self, dataset: Dataset, half_life: Duration) -> None:

@@ -48,6 +48,23 @@ class Floor(ByScore):
     Examples
     --------
     >>> guard = Floor(0.8, within="14d", mature="3d", to=LastFine(floor=0.8))
+
+    The model that was trained on ones serves zeros from tick 1 on; the one before is put back:
+
+    >>> import pandas as pd
+    >>> from sklearn.dummy import DummyClassifier
+    >>> import clsim
+    >>> from clsim.strategy.datasets import SlidingWindow
+    >>> from clsim.strategy.triggers import At
+    >>> from clsim.streams import Recorded
+    >>> log = pd.DataFrame({"x": range(16), "y": [0] * 4 + [1] * 4 + [0] * 8})
+    >>> guard = Floor(0.8, window=4, min_labels=4)
+    >>> strategy = clsim.Strategy(At([1]), SlidingWindow(4), guard=guard)
+    >>> runs = clsim.replay(Recorded(log, label="y"), {"it": strategy},
+    ...                     learner=DummyClassifier(), tick=4, warmup=4)
+    >>> events = runs["it"].events
+    >>> events.loc[events["kind"] == "rollback", ["tick", "reason"]].values.tolist()
+    [[2, 'score 0.0000, below 0.8']]
     """
 
     def __init__(

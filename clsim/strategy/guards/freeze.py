@@ -51,6 +51,12 @@ class Freeze(Guard):
     Examples
     --------
     >>> guard = Freeze(dates=["2024-11-29", ["2024-12-20", "2025-01-06"]], weekdays=["friday"])
+
+    >>> from types import SimpleNamespace
+    >>> guard = Freeze(ticks=[3, [10, 12]])
+    >>> said = [guard.frozen(SimpleNamespace(tick=tick, now=tick)) for tick in (3, 4, 12)]
+    >>> [reason is not None for reason in said]
+    [True, False, True]
     """
 
     def __init__(

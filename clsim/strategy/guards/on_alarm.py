@@ -44,6 +44,23 @@ class OnAlarm(TakingBack):
     >>> from clsim.strategy.triggers import OnSignal
     >>> alarm = OnSignal(AnswerShare(window=500), Level(above=0.4), of="fraud", name="flagged")
     >>> guard = OnAlarm(alarm, within="7d")
+
+    A model that is wrong on all that it serves in a tick is taken back:
+
+    >>> import pandas as pd
+    >>> from sklearn.dummy import DummyClassifier
+    >>> import clsim
+    >>> from clsim.strategy.datasets import SlidingWindow
+    >>> from clsim.strategy.triggers import At, OnLosses
+    >>> from clsim.streams import Recorded
+    >>> log = pd.DataFrame({"x": range(16), "y": [0] * 4 + [1] * 4 + [0] * 8})
+    >>> guard = OnAlarm(OnLosses(Level(above=0.9)))
+    >>> runs = clsim.replay(Recorded(log, label="y"),
+    ...                     {"it": clsim.Strategy(At([1]), SlidingWindow(4), guard=guard)},
+    ...                     learner=DummyClassifier(), tick=4, warmup=4)
+    >>> events = runs["it"].events
+    >>> events.loc[events["kind"] == "rollback", ["tick", "reason"]].values.tolist()
+    [[2, '1 above 0.9']]
     """
 
     def __init__(

@@ -47,6 +47,24 @@ class RollBack(ByScore):
     Examples
     --------
     >>> guard = RollBack(0.05, "7d", slices=["country"], confidence=0.99)
+
+    The model that was trained on ones serves zeros from tick 2 on. On the four labels before, the
+    champion of then had been right once:
+
+    >>> import pandas as pd
+    >>> from sklearn.dummy import DummyClassifier
+    >>> import clsim
+    >>> from clsim.strategy.datasets import SlidingWindow
+    >>> from clsim.strategy.triggers import At
+    >>> from clsim.streams import Recorded
+    >>> log = pd.DataFrame({"x": range(20), "y": [0] * 8 + [0, 1, 1, 1] + [0] * 8})
+    >>> guard = RollBack(0.05, within=2, window=4, min_labels=4)
+    >>> strategy = clsim.Strategy(At([2]), SlidingWindow(4), guard=guard)
+    >>> runs = clsim.replay(Recorded(log, label="y"), {"it": strategy},
+    ...                     learner=DummyClassifier(), tick=4, warmup=4)
+    >>> events = runs["it"].events
+    >>> events.loc[events["kind"] == "rollback", ["tick", "reason"]].values.tolist()
+    [[3, 'score 0.0000, 0.2500 before the promotion']]
     """
 
     def __init__(

@@ -13,7 +13,13 @@ from clsim.view import View
 
 
 class NoGuard(Guard):
-    """What was promoted stays until the next promotion."""
+    """What was promoted stays until the next promotion.
+
+    Examples
+    --------
+    >>> NoGuard().watch(None) is None, NoGuard().keeps  # it asks no view
+    (True, 0)
+    """
 
 
 class TakingBack(Guard):

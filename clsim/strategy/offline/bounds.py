@@ -134,6 +134,24 @@ class Bounds(Measuring):
     Examples
     --------
     >>> gate = Bounds([Bound("auc", floor=0.7), Bound("score", absolute=0.0, slices=["country"])])
+
+    After four zeros all labels are 1, but the last is 0. The challenger is trained on ones, and is
+    right on three of the four rows that were held out:
+
+    >>> import pandas as pd
+    >>> from sklearn.dummy import DummyClassifier
+    >>> import clsim
+    >>> from clsim.strategy.datasets import SlidingWindow
+    >>> from clsim.strategy.triggers import At
+    >>> from clsim.streams import Recorded
+    >>> gate = Bounds([Bound("accuracy", floor=0.8)], holdout=4, min_rows=4)
+    >>> log = pd.DataFrame({"x": range(16), "y": [0] * 4 + [1] * 7 + [0] * 5})
+    >>> runs = clsim.replay(Recorded(log, label="y"),
+    ...                     {"it": clsim.Strategy(At([2]), SlidingWindow(8), offline=gate)},
+    ...                     learner=DummyClassifier(), tick=4, warmup=4)
+    >>> events = runs["it"].events
+    >>> events.loc[events["kind"] == "offline_test", ["reason", "accepted"]].values.tolist()
+    [['0.75, needs at least 0.8', False]]
     """
 
     def __init__(

@@ -14,7 +14,15 @@ from clsim.view import View
 
 
 class NoTest(OfflineTest):
-    """Every challenger that could be trained serves."""
+    """Every challenger that could be trained serves.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> no_rows = np.empty(0, dtype=np.int64)
+    >>> NoTest().judge(None, challenger=1, champion=0, holdout=no_rows) is None  # it asks no view
+    True
+    """
 
 
 class ChampionChallenger(HeldOut):
@@ -52,6 +60,24 @@ class ChampionChallenger(HeldOut):
     Examples
     --------
     >>> gate = ChampionChallenger(holdout=200, weigh="picked")
+
+    After four zeros all labels are 1. The challenger is trained on ones, and is right on the four
+    rows that were held out, on which the champion is wrong:
+
+    >>> import pandas as pd
+    >>> from sklearn.dummy import DummyClassifier
+    >>> import clsim
+    >>> from clsim.strategy.datasets import SlidingWindow
+    >>> from clsim.strategy.triggers import At
+    >>> from clsim.streams import Recorded
+    >>> gate = ChampionChallenger(holdout=4, min_rows=4)
+    >>> log = pd.DataFrame({"x": range(16), "y": [0] * 4 + [1] * 12})
+    >>> runs = clsim.replay(Recorded(log, label="y"),
+    ...                     {"it": clsim.Strategy(At([2]), SlidingWindow(8), offline=gate)},
+    ...                     learner=DummyClassifier(), tick=4, warmup=4)
+    >>> events = runs["it"].events
+    >>> events.loc[events["kind"] == "offline_test", ["reason", "accepted"]].values.tolist()
+    [['challenger is better', True]]
     """
 
     takes_weights = True

@@ -128,6 +128,26 @@ class AllOf(Combined):
     --------
     >>> from clsim.strategy.offline import Bound, Bounds, Significance
     >>> gate = AllOf([Bounds([Bound("auc", floor=0.7)]), Significance("not_worse", margin=0.02)])
+
+    A challenger that was trained on ones is right on the rows that were held out, but gives the
+    same answer to all:
+
+    >>> import pandas as pd
+    >>> from sklearn.dummy import DummyClassifier
+    >>> import clsim
+    >>> from clsim.strategy.datasets import SlidingWindow
+    >>> from clsim.strategy.expectations import NotConstant
+    >>> from clsim.strategy.offline import ChampionChallenger
+    >>> from clsim.strategy.triggers import At
+    >>> from clsim.streams import Recorded
+    >>> gate = AllOf([ChampionChallenger(4, min_rows=4), NotConstant(rows=4, min_rows=4)])
+    >>> log = pd.DataFrame({"x": range(16), "y": [0] * 4 + [1] * 12})
+    >>> runs = clsim.replay(Recorded(log, label="y"),
+    ...                     {"it": clsim.Strategy(At([2]), SlidingWindow(8), offline=gate)},
+    ...                     learner=DummyClassifier(), tick=4, warmup=4)
+    >>> events = runs["it"].events
+    >>> events.loc[events["kind"] == "offline_test", ["reason", "accepted"]].values.tolist()
+    [['largest share 1 above 0.99', False]]
     """
 
     word = " and "
@@ -147,6 +167,26 @@ class AnyOf(Combined):
     --------
     >>> from clsim.strategy.offline import ChampionChallenger, Significance
     >>> gate = AnyOf([Significance("equivalent", margin=0.01), ChampionChallenger(margin=0.02)])
+
+    A challenger that gives the same answer to all is accepted nevertheless, since it is right on
+    the rows that were held out:
+
+    >>> import pandas as pd
+    >>> from sklearn.dummy import DummyClassifier
+    >>> import clsim
+    >>> from clsim.strategy.datasets import SlidingWindow
+    >>> from clsim.strategy.expectations import NotConstant
+    >>> from clsim.strategy.offline import ChampionChallenger
+    >>> from clsim.strategy.triggers import At
+    >>> from clsim.streams import Recorded
+    >>> gate = AnyOf([ChampionChallenger(4, min_rows=4), NotConstant(rows=4, min_rows=4)])
+    >>> log = pd.DataFrame({"x": range(16), "y": [0] * 4 + [1] * 12})
+    >>> runs = clsim.replay(Recorded(log, label="y"),
+    ...                     {"it": clsim.Strategy(At([2]), SlidingWindow(8), offline=gate)},
+    ...                     learner=DummyClassifier(), tick=4, warmup=4)
+    >>> events = runs["it"].events
+    >>> events.loc[events["kind"] == "offline_test", ["reason", "accepted"]].values.tolist()
+    [['challenger is better', True]]
     """
 
     word = " or "

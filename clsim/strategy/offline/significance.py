@@ -106,6 +106,24 @@ class Significance(Measuring):
     Examples
     --------
     >>> gate = Significance("not_worse", "mcnemar", margin=0.02, holdout=2_000)
+
+    After four zeros all labels are 1. The challenger alone is right on the six rows that were held
+    out, which has the chance .5⁶ = .016 if it is no better:
+
+    >>> import pandas as pd
+    >>> from sklearn.dummy import DummyClassifier
+    >>> import clsim
+    >>> from clsim.strategy.datasets import SlidingWindow
+    >>> from clsim.strategy.triggers import At
+    >>> from clsim.streams import Recorded
+    >>> gate = Significance(holdout=6, min_rows=6)
+    >>> log = pd.DataFrame({"x": range(16), "y": [0] * 4 + [1] * 12})
+    >>> runs = clsim.replay(Recorded(log, label="y"),
+    ...                     {"it": clsim.Strategy(At([2]), SlidingWindow(8), offline=gate)},
+    ...                     learner=DummyClassifier(), tick=4, warmup=4)
+    >>> events = runs["it"].events
+    >>> events.loc[events["kind"] == "offline_test", ["reason", "accepted"]].values.tolist()
+    [['shown to be better: p = 0.0156', True]]
     """
 
     def __init__(

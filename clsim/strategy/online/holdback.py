@@ -31,6 +31,21 @@ class Holdback(OnlineTest):
     --------
     >>> from clsim.strategy.online import Shadow
     >>> online = Holdback(0.05, "7d", Shadow("3d"))
+
+    A new model serves from tick 1 on, and for the four rows of that tick the old one beside it:
+
+    >>> import pandas as pd
+    >>> from sklearn.dummy import DummyClassifier
+    >>> import clsim
+    >>> from clsim.strategy.triggers import At
+    >>> from clsim.streams import Recorded
+    >>> log = pd.DataFrame({"x": range(16), "y": [0, 1] * 8})
+    >>> runs = clsim.replay(Recorded(log, label="y"),
+    ...                     {"it": clsim.Strategy(At([1]), online=Holdback(0.5, 4))},
+    ...                     learner=DummyClassifier(), tick=4, warmup=4)
+    >>> served = runs["it"].served
+    >>> served.groupby("tick")["role"].agg(set).map(sorted).tolist()
+    [['champion'], ['champion', 'holdback'], ['champion']]
     """
 
     def __init__(self, share: float, length: Duration, test: OnlineTest | None = None) -> None:

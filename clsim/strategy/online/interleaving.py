@@ -51,6 +51,23 @@ class Interleaving(ABTest):
     Examples
     --------
     >>> trial = Interleaving("7d", min_labels=50)
+
+    After four zeros all labels are 1. A challenger that was trained on ones wins all of the eight
+    rows of two ticks; that one model does has the chance 2 (.5⁸) if they are equally good:
+
+    >>> import pandas as pd
+    >>> from sklearn.dummy import DummyClassifier
+    >>> import clsim
+    >>> from clsim.strategy.datasets import SlidingWindow
+    >>> from clsim.strategy.triggers import At
+    >>> from clsim.streams import Recorded
+    >>> log = pd.DataFrame({"x": range(20), "y": [0] * 4 + [1] * 16})
+    >>> strategy = clsim.Strategy(At([1]), SlidingWindow(4), online=Interleaving(8, min_labels=8))
+    >>> runs = clsim.replay(Recorded(log, label="y"), {"it": strategy},
+    ...                     learner=DummyClassifier(), tick=4, warmup=4)
+    >>> events = runs["it"].events
+    >>> events.loc[events["kind"] == "online_test", ["tick", "reason"]].values.tolist()
+    [[1, 'begins with 0.5 of the events'], [3, 'challenger is better']]
     """
 
     metric = "rows lost"

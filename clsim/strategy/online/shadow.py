@@ -54,6 +54,23 @@ class Shadow(Judged):
     --------
     >>> from clsim.strategy.online.rules import SPRT
     >>> test = Shadow("14d", rule=SPRT(difference=0.02))
+
+    After four zeros all labels are 1. A challenger that was trained on ones is tried on the four
+    rows of tick 1:
+
+    >>> import pandas as pd
+    >>> from sklearn.dummy import DummyClassifier
+    >>> import clsim
+    >>> from clsim.strategy.datasets import SlidingWindow
+    >>> from clsim.strategy.triggers import At
+    >>> from clsim.streams import Recorded
+    >>> log = pd.DataFrame({"x": range(16), "y": [0] * 4 + [1] * 12})
+    >>> strategy = clsim.Strategy(At([1]), SlidingWindow(4), online=Shadow(4, min_labels=4))
+    >>> runs = clsim.replay(Recorded(log, label="y"), {"it": strategy},
+    ...                     learner=DummyClassifier(), tick=4, warmup=4)
+    >>> events = runs["it"].events
+    >>> events.loc[events["kind"] == "online_test", ["tick", "reason"]].values.tolist()
+    [[1, 'begins as a shadow'], [2, 'challenger is better']]
     """
 
     fewest = 1

@@ -161,6 +161,13 @@ class Ewma(Standardised):
     Examples
     --------
     >>> rule = Ewma(run_length=1_000, mean=0.2, spread=0.4)
+
+    Losses of 1 are two standard deviations high, and five of them in a row too many: after n of
+    them the average is 2 (1 - .9ⁿ), and its own deviation is .23.
+
+    >>> rule = Ewma(limit=3, mean=0.2, spread=0.4)
+    >>> rule.after([1.0] * 4, float) is None, rule.after([1.0], float) is None
+    (True, False)
     """
 
     def __init__(
@@ -250,6 +257,12 @@ class Sprt(Standardised):
     Examples
     --------
     >>> rule = Sprt(shift=0.5, mean=0.2, spread=0.4)
+
+    A loss of 1 is two standard deviations high and adds 2 - 1 / 2; the bound is ln(.8 / .05), 2.77:
+
+    >>> rule = Sprt(shift=1, mean=0.2, spread=0.4)
+    >>> rule.after([1.0], float) is None, rule.after([1.0], float) is None
+    (True, False)
     """
 
     def __init__(

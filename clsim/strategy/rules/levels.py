@@ -33,6 +33,21 @@ class ScoreLevel(Rule):
         The bound, or how far below the score of the first ``window`` losses it may fall.
     window, at_least : int
         Number of losses that the score is taken over, and of those that it needs.
+
+    Raises
+    ------
+    ValueError
+        If both bounds are given, or none.
+
+    Examples
+    --------
+    The first two losses have the score 1; of the last two that is .5:
+
+    >>> rule = ScoreLevel(below=None, drop=0.25, window=2, at_least=2)
+    >>> rule.after([0.0, 0.0], lambda loss: 1 - loss) is None
+    True
+    >>> rule.after([1.0], lambda loss: 1 - loss).reason
+    'score 0.5000, reference 1.0000'
     """
 
     def __init__(self, below: float | None, drop: float | None, window: int, at_least: int) -> None:

@@ -20,6 +20,19 @@ class Rule:
 
     Of a signal it is given the value of each tick, of losses all that came in the tick. What it
     draws is seeded by an attribute ``random_state=None``.
+
+    Examples
+    --------
+    >>> class ThreeInARow(Rule):
+    ...     run = 0
+    ...
+    ...     def after(self, values, score):
+    ...         for value in values:
+    ...             self.run = self.run + 1 if value else 0
+    ...         return Fired(f"{self.run} wrong in a row") if self.run >= 3 else None
+    >>> rule = ThreeInARow()
+    >>> rule.after([0.0, 1.0, 1.0], float) is None, rule.after([1.0], float).reason
+    (True, '3 wrong in a row')
     """
 
     of_p_values = False

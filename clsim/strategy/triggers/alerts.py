@@ -42,6 +42,13 @@ class Alerts(Trigger):
     --------
     >>> import pandas as pd
     >>> trigger = Alerts(pd.DataFrame({"time": ["2024-05-01 06:30", "2024-06-12 17:00"]}))
+
+    >>> from types import SimpleNamespace
+    >>> trigger = Alerts(pd.DataFrame({"time": [250]}))  # a row, on a stream without time
+    >>> trigger.bind(Clock.of(False, tick=100))
+    >>> view = SimpleNamespace(tick=2, now=300, start=lambda tick: 100 * (tick + 1))
+    >>> trigger.fires(view).reason
+    'alert at row 250'
     """
 
     FILE_PARAMETERS: ClassVar[tuple[str, ...]] = ("data",)

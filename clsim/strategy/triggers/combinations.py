@@ -146,6 +146,12 @@ class AnyOf(Combination):
     --------
     >>> from clsim.strategy.triggers import Performance, Periodic
     >>> trigger = AnyOf([Periodic("28d"), Performance(below=0.8)])
+
+    >>> from types import SimpleNamespace
+    >>> from clsim.strategy.triggers import At
+    >>> trigger = AnyOf([At([2, 4]), At([3, 4])])
+    >>> [trigger.fires(SimpleNamespace(tick=tick)).reason for tick in (2, 3, 4)]
+    ['at tick 2', 'at tick 3', 'at tick 4 or at tick 4']
     """
 
     def fires(self, view: View) -> Fired | None:
@@ -164,6 +170,14 @@ class AllOf(Combination):
     --------
     >>> from clsim.strategy.triggers import Periodic, Volume
     >>> trigger = AllOf([Periodic("7d"), Volume(500)])  # weekly, if there are new labels
+
+    What fires alone is held back:
+
+    >>> from types import SimpleNamespace
+    >>> from clsim.strategy.triggers import At
+    >>> trigger = AllOf([At([2, 4]), At([3, 4])])
+    >>> [trigger.fires(SimpleNamespace(tick=tick)).held for tick in (2, 3, 4)]
+    [True, True, False]
     """
 
     def fires(self, view: View) -> Fired | None:
@@ -185,6 +199,12 @@ class KOf(Combination):
     --------
     >>> from clsim.strategy.triggers import Performance, Periodic, Volume
     >>> trigger = KOf([Periodic("7d"), Volume(500), Performance(below=0.8)], k=2)
+
+    >>> from types import SimpleNamespace
+    >>> from clsim.strategy.triggers import At
+    >>> trigger = KOf([At([2]), At([3]), At([3])], k=2)
+    >>> [trigger.fires(SimpleNamespace(tick=tick)).held for tick in (2, 3)]
+    [True, False]
     """
 
     def __init__(self, triggers: Sequence[Trigger], k: int) -> None:
@@ -214,6 +234,12 @@ class Veto(Combination):
     >>> from clsim.monitoring import FeatureDistribution
     >>> broken = Threshold(FeatureDistribution(), above=0.5)
     >>> trigger = Veto(Periodic("7d"), by=broken)
+
+    >>> from types import SimpleNamespace
+    >>> from clsim.strategy.triggers import At
+    >>> trigger = Veto(At([2, 3]), by=At([3]))
+    >>> [trigger.fires(SimpleNamespace(tick=tick)).held for tick in (2, 3)]
+    [False, True]
     """
 
     def __init__(self, trigger: Trigger, by: Trigger) -> None:

@@ -58,6 +58,18 @@ class IncorporationLatency(Trigger):
     Examples
     --------
     >>> trigger = IncorporationLatency(allowed=5_000)
+
+    Ten labels come in each tick. In a tick they wait half of it, and those of before all of it: 5,
+    and with the second tick 5 + 10 + 5:
+
+    >>> from types import SimpleNamespace
+    >>> trigger = IncorporationLatency(allowed=20)
+    >>> labels = SimpleNamespace(count_at=lambda tick: 10 * (tick + 1))
+    >>> for tick in (0, 1):
+    ...     fired = trigger.fires(SimpleNamespace(tick=tick, labels=labels, training_ticks=[]))
+    ...     print(tick, None if fired is None else fired.reason)
+    0 None
+    1 labels waited 20 ticks together
     """
 
     alarms = False
@@ -111,6 +123,20 @@ class LyapunovBudget(OnLosses):
     Examples
     --------
     >>> trigger = LyapunovBudget(every="14d")
+
+    One training in four ticks; one started in tick 0, which overdraws .75, and in tick 2 still .5.
+    Each tick loses .5 more than is expected:
+
+    >>> import numpy as np
+    >>> from types import SimpleNamespace
+    >>> trigger = LyapunovBudget(every=4, expected=0.1)
+    >>> trigger.bind(Clock.of(False, tick=100))
+    >>> outcomes = SimpleNamespace(arrived_losses=lambda of: np.array([1.0, 0.2]))
+    >>> for tick in (1, 2):
+    ...     view = SimpleNamespace(tick=tick, training_ticks=[0], outcomes=outcomes, score=float)
+    ...     print(tick, trigger.fires(view) is not None)
+    1 False
+    2 True
     """
 
     def __init__(

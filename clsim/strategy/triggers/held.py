@@ -26,6 +26,17 @@ class Cooldown(Combination):
     --------
     >>> from clsim.strategy.triggers import Performance
     >>> trigger = Cooldown(Performance(below=0.8), wait="7d")
+
+    A training started in tick 4, and from three ticks later on another may; until then what fires
+    is held back:
+
+    >>> from types import SimpleNamespace
+    >>> from clsim.strategy.triggers import Periodic
+    >>> trigger = Cooldown(Periodic(1), wait=3)
+    >>> trigger.bind(Clock.of(False, tick=100))
+    >>> views = [SimpleNamespace(tick=tick, training_ticks=[4]) for tick in (6, 7)]
+    >>> [trigger.fires(view).held for view in views]
+    [True, False]
     """
 
     def __init__(self, trigger: Trigger, wait: Duration) -> None:
@@ -105,6 +116,13 @@ class Confirm(Combination):
     --------
     >>> from clsim.strategy.triggers import Performance
     >>> trigger = Confirm(Performance(below=0.8), times=2, within=5)
+
+    >>> from types import SimpleNamespace
+    >>> from clsim.strategy.triggers import At
+    >>> trigger = Confirm(At([1, 3]), times=2, within=3)
+    >>> said = [trigger.fires(SimpleNamespace(tick=tick)) for tick in range(4)]
+    >>> [None if fired is None else fired.held for fired in said]
+    [None, True, None, False]
     """
 
     def __init__(self, trigger: Trigger, times: int, within: int | None = None) -> None:
@@ -144,6 +162,20 @@ class WaitFor(Combination):
     >>> from river.drift import ADWIN
     >>> from clsim.strategy.triggers import Drift
     >>> trigger = WaitFor(Drift(ADWIN()), labels=500)
+
+    It fires in tick 1 and is held back until five labels more have come, three in each tick:
+
+    >>> from types import SimpleNamespace
+    >>> from clsim.strategy.triggers import At
+    >>> trigger = WaitFor(At([1]), labels=5)
+    >>> for tick in range(4):
+    ...     labels = SimpleNamespace(count=3 * tick, count_at=lambda tick: 3 * tick)
+    ...     fired = trigger.fires(SimpleNamespace(tick=tick, labels=labels, training_ticks=[]))
+    ...     print(tick, None if fired is None else (fired.held, fired.reason))
+    0 None
+    1 (True, 'at tick 1')
+    2 None
+    3 (False, 'at tick 1, 2 ticks later')
     """
 
     def __init__(

@@ -27,7 +27,15 @@ class Volume(Trigger):
 
     Examples
     --------
-    >>> by_number, by_share = Volume(rows=1_000), Volume(growth=0.2)
+    There were 400 labels when the last training started, in tick 5, and now there are 1,500:
+
+    >>> from types import SimpleNamespace
+    >>> labels = SimpleNamespace(count=1_500, count_at=lambda tick: {5: 400}[tick])
+    >>> view = SimpleNamespace(labels=labels, training_ticks=[2, 5])  # what is asked of a view here
+    >>> Volume(rows=1_000).fires(view).reason
+    '1100 new labels'
+    >>> Volume(growth=300).fires(view) is None  # it takes 1,200
+    True
     """
 
     alarms = False
@@ -68,6 +76,17 @@ class OnLosses(Trigger):
     --------
     >>> from clsim.strategy.rules import HarmfulDrift
     >>> trigger = OnLosses(HarmfulDrift(tolerance=0.05, alpha=0.05))
+
+    Of the four losses that arrived in this tick three are 1:
+
+    >>> import numpy as np
+    >>> from types import SimpleNamespace
+    >>> from clsim.strategy.rules import Level
+    >>> losses = np.array([1.0, 1.0, 0.0, 1.0])
+    >>> outcomes = SimpleNamespace(arrived_losses=lambda of: losses)
+    >>> view = SimpleNamespace(outcomes=outcomes, score=lambda loss: 1 - loss)
+    >>> OnLosses(Level(above=0.5)).fires(view).reason
+    '0.75 above 0.5'
     """
 
     def __init__(self, rule: Rule, of: str = "champion") -> None:
@@ -115,6 +134,16 @@ class Performance(OnLosses):
     Examples
     --------
     >>> trigger = Performance(drop=0.05, window=1_000)
+
+    >>> import numpy as np
+    >>> from types import SimpleNamespace
+    >>> losses = np.array([1.0, 0.0, 1.0, 0.0])
+    >>> outcomes = SimpleNamespace(arrived_losses=lambda of: losses)
+    >>> view = SimpleNamespace(outcomes=outcomes, score=lambda loss: 1 - loss)
+    >>> Performance(below=0.8, window=10, min_labels=4).fires(view).reason
+    'score 0.5000 below 0.8'
+    >>> Performance(below=0.8, window=10, min_labels=5).fires(view) is None
+    True
     """
 
     def __init__(
@@ -155,6 +184,16 @@ class Drift(OnLosses):
     --------
     >>> from river.drift import ADWIN
     >>> trigger = Drift(ADWIN())
+
+    All was right at first, and then nothing:
+
+    >>> import numpy as np
+    >>> from types import SimpleNamespace
+    >>> losses = np.repeat([0.0, 1.0], 200)
+    >>> outcomes = SimpleNamespace(arrived_losses=lambda of: losses)
+    >>> view = SimpleNamespace(outcomes=outcomes, score=lambda loss: 1 - loss)
+    >>> Drift(ADWIN()).fires(view).reason
+    'ADWIN'
     """
 
     def __init__(self, detector: Any, of: str = "champion") -> None:

@@ -26,6 +26,21 @@ class NewSlice(Trigger):
     Examples
     --------
     >>> trigger = NewSlice("region", min_rows=50)
+
+    The shop in the south opens after the warm-up, and in tick 1 two labels of it have come:
+
+    >>> import pandas as pd
+    >>> from sklearn.dummy import DummyClassifier
+    >>> import clsim
+    >>> from clsim.streams import Recorded
+    >>> shop = ["north", "north", "south", "south", "south", "south"]
+    >>> log = pd.DataFrame({"x": range(6), "shop": shop, "y": [0, 1] * 3})
+    >>> runs = clsim.replay(Recorded(log, label="y", slices="shop"),
+    ...                     {"it": clsim.Strategy(NewSlice("shop", min_rows=2))},
+    ...                     learner=DummyClassifier(), tick=2, warmup=2)
+    >>> events = runs["it"].events
+    >>> events.loc[events["kind"] == "trigger", ["tick", "reason"]].values.tolist()
+    [[1, 'new slice shop=south']]
     """
 
     def __init__(self, column: str | None = None, min_rows: int = 20) -> None:

@@ -135,6 +135,14 @@ class SquareRootCalendar(ReviewedCalendar):
     Examples
     --------
     >>> trigger = SquareRootCalendar(review="30d", price=50, every="7d", longest="90d")
+
+    Models of age 0, 1 and 2 lose 0, .01 and .02 of each of 100 events a tick, so that the best
+    period is sqrt(2 · 50 / (100 · .01)) = 10 ticks:
+
+    >>> trigger = SquareRootCalendar(review=30, price=50)
+    >>> trigger.bind(Clock.of(False, tick=100))
+    >>> trigger.period(np.array([0, 1, 2]), np.array([0.0, 0.01, 0.02]), rate=100, tick=30)
+    10
     """
 
     def __init__(
@@ -205,6 +213,14 @@ class GridCalendar(ReviewedCalendar):
     Examples
     --------
     >>> trigger = GridCalendar(["1d", "7d", "28d"], review="28d", price=50)
+
+    Fresh models lose nothing and older ones .5 of each of 8 events a tick. A period of 1 costs 3 a
+    tick, one of 2 costs 3 / 2 + 8 (.5 / 2), and one of 4 costs 3 / 4 + 8 (1.5 / 4):
+
+    >>> trigger = GridCalendar([1, 2, 4], review=28, price=3)
+    >>> trigger.bind(Clock.of(False, tick=8))
+    >>> trigger.period(np.array([0, 1]), np.array([0.0, 0.5]), rate=8, tick=28)
+    1
     """
 
     def __init__(

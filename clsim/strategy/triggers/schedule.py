@@ -23,6 +23,9 @@ class Never(Trigger):
     Examples
     --------
     >>> trigger = Never()
+
+    >>> trigger.due(0) == NEVER
+    True
     """
 
     alarms = False
@@ -44,9 +47,19 @@ class Periodic(Trigger):
     phase : int or str, default=0
         Likewise, below ``every``.
 
+    Raises
+    ------
+    TypeError, ValueError
+        For what is neither ticks nor a duration; before the first tick, if it is no whole number of
+        them, or the phase is not below ``every``.
+
     Examples
     --------
     >>> trigger = Periodic("7d", phase="2d")
+
+    >>> trigger.bind(Clock.of(True, tick="1d"))
+    >>> [trigger.due(tick) for tick in (0, 3, 10)]
+    [2, 9, 16]
     """
 
     alarms = False
@@ -167,6 +180,15 @@ class Random(Trigger):
     Examples
     --------
     >>> trigger = Random(every="14d")
+
+    Of 200 ticks, one half:
+
+    >>> trigger, ticks = Random(every=2), [0]
+    >>> trigger.bind(Clock.of(False, tick=100))
+    >>> while ticks[-1] < 200:
+    ...     ticks.append(trigger.due(ticks[-1] + 1))
+    >>> round(len(ticks) / 200, 1)
+    0.5
     """
 
     alarms = False

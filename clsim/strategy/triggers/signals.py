@@ -42,6 +42,15 @@ class OnSignal(Trigger):
     >>> from clsim.strategy.rules import Quantile
     >>> monitor = FeatureDistribution("earth_mover", window=1_000)
     >>> trigger = OnSignal(monitor, Quantile(0.01, window=100), of="price")
+
+    Two features have a value in this tick, and that of one is too high:
+
+    >>> from types import SimpleNamespace
+    >>> from clsim.strategy.rules import Level
+    >>> trigger = OnSignal(monitor, Level(above=0.5), name="moved")
+    >>> view = SimpleNamespace(signal=lambda name: {"price": 0.9, "age": 0.1})
+    >>> trigger.fires(view).reason
+    'moved of price 0.9 above 0.5'
     """
 
     def __init__(
@@ -153,6 +162,12 @@ class Threshold(OnSignal):
     --------
     >>> from clsim.monitoring import FeatureDistribution
     >>> trigger = Threshold(FeatureDistribution("earth_mover", window=1_000), above=0.5)
+
+    >>> from types import SimpleNamespace
+    >>> view = SimpleNamespace(signal=lambda name: {"price": 0.9, "age": 0.1})
+    >>> fired = trigger.fires(view)
+    >>> fired.reason, fired.signals
+    ('signal of price 0.9 above 0.5', (('signal', 'price'),))
     """
 
     def __init__(

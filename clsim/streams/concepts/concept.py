@@ -33,6 +33,25 @@ class Concept(Readable):
     moves_inputs : bool
         Whether its parameters are those of P(x), so that they move by ``moved`` (see
         `MovingConcept`).
+
+    Examples
+    --------
+    Labels are 1 in the upper half of a uniform input:
+
+    >>> from clsim.streams import Synthetic
+    >>> class UpperHalf(Concept):
+    ...     features, n_classes, inputs = ("x",), 2, ("upper half",)
+    ...
+    ...     def draw(self, n, rng, seed):
+    ...         return rng.random((n, 1))
+    ...
+    ...     def label(self, X, uniform, seed, blend=None):
+    ...         return (X[:, 0] >= 0.5).astype(np.int64)
+    >>> UpperHalf().label(np.array([[0.2], [0.7]]), np.zeros(2), seed=0).tolist()
+    [0, 1]
+    >>> batch = next(Synthetic(UpperHalf(), n=100).blocks(seed=0))
+    >>> batch.X.shape, bool(((batch.X[:, 0] >= 0.5) == batch.y).all())
+    ((100, 1), True)
     """
 
     features: tuple[str, ...]
@@ -66,6 +85,30 @@ class MovingConcept(Concept):
 
     Concepts with equal ``inputs`` then share the draws but for their positions: what one concept
     drew becomes what another would have drawn when it is ``moved`` with a share of 1.
+
+    Examples
+    --------
+    Inputs lie around a position; half way from 0 to 10 what was drawn lies 5 higher:
+
+    >>> class Around(MovingConcept):
+    ...     features, n_classes, inputs = ("x",), 0, ("around",)
+    ...
+    ...     def __init__(self, position):
+    ...         self.position = position
+    ...
+    ...     def draw(self, n, rng, seed):
+    ...         return self.position + rng.normal(size=(n, 1))
+    ...
+    ...     def label(self, X, uniform, seed, blend=None):
+    ...         return X[:, 0]
+    ...
+    ...     def moved(self, X, seed, blend):
+    ...         there = sum(share * concept.position for concept, share in blend)
+    ...         return X + (there - self.position)[:, None]
+    >>> half = np.array([0.5, 0.5])
+    >>> blend = [(Around(0), half), (Around(10), half)]
+    >>> Around(0).moved(np.array([[1.0], [2.0]]), 0, blend).tolist()
+    [[6.0], [7.0]]
     """
 
     movable = True

@@ -39,9 +39,14 @@ class Annotators(Delay):
 
     Examples
     --------
-    >>> from clsim.checks import check_delay
-    >>> from clsim.streams.delays import Capacity
-    >>> check_delay(Annotators(votes=3, noise=0.2, delay=Capacity(labels=100)))
+    Every vote on a 1 is wrong, and none on a 0; so is what three votes say:
+
+    >>> events = Batch(np.zeros((3, 1)), y=np.array([0, 1, 0]), time=np.arange(3))
+    >>> schema = Schema(("x",), "classification", np.array([0, 1]), timed=False)
+    >>> people = Annotators(votes=3, noise={1: 1.0})
+    >>> told = people.told(events, schema, Clock.of(False, tick=1), seed=0)
+    >>> told.y.tolist(), told.votes.tolist()
+    ([0, 0, 0], [3, 3, 3])
     """
 
     tells = True

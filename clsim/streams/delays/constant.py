@@ -22,6 +22,11 @@ class Constant(Delay):
     Examples
     --------
     >>> delay = Constant("3d")
+
+    >>> events = Batch(np.zeros((2, 1)), y=np.zeros(2), time=np.array([5, 6]))
+    >>> schema, clock = Schema(("x",), "regression", np.array([]), False), Clock.of(False, tick=1)
+    >>> Constant(3).label_times(events, schema, clock, seed=0).tolist()
+    [8, 9]
     """
 
     def __init__(self, delay: Duration = 0) -> None:

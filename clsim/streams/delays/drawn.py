@@ -42,6 +42,12 @@ class Uniform(Drawn):
     Examples
     --------
     >>> delay = Uniform("1d", "5d")
+
+    >>> events = Batch(np.zeros((10_000, 1)), y=np.zeros(10_000), time=np.zeros(10_000, int))
+    >>> schema, clock = Schema(("x",), "regression", np.array([]), False), Clock.of(False, tick=1)
+    >>> times = Uniform(10, 50).label_times(events, schema, clock, seed=0)
+    >>> bool(times.min() >= 10), bool(times.max() <= 50), round(times.mean() / 10)
+    (True, True, 3)
     """
 
     def __init__(self, low: Duration, high: Duration) -> None:
@@ -74,6 +80,12 @@ class Exponential(Drawn):
     Examples
     --------
     >>> delay = Exponential(mean="3d")
+
+    >>> events = Batch(np.zeros((10_000, 1)), y=np.zeros(10_000), time=np.zeros(10_000, int))
+    >>> schema, clock = Schema(("x",), "regression", np.array([]), False), Clock.of(False, tick=1)
+    >>> times = Exponential(mean=1_000).label_times(events, schema, clock, seed=0)
+    >>> [round(float((times < wait).mean()), 1) for wait in (693, 1_000)]  # of .5 and 1 - 1/e
+    [0.5, 0.6]
     """
 
     def __init__(self, mean: Duration) -> None:
@@ -105,6 +117,12 @@ class Lognormal(Drawn):
     Examples
     --------
     >>> delay = Lognormal(median="2d", sigma=1)
+
+    >>> events = Batch(np.zeros((10_000, 1)), y=np.zeros(10_000), time=np.zeros(10_000, int))
+    >>> schema, clock = Schema(("x",), "regression", np.array([]), False), Clock.of(False, tick=1)
+    >>> times = Lognormal(median=1_000, sigma=1).label_times(events, schema, clock, seed=0)
+    >>> [round(float((times < wait).mean()), 1) for wait in (1_000, 2_718)]
+    [0.5, 0.8]
     """
 
     def __init__(self, median: Duration, sigma: float) -> None:
@@ -141,6 +159,12 @@ class Weibull(Drawn):
     Examples
     --------
     >>> delay = Weibull(scale="3d", shape=0.7)
+
+    >>> events = Batch(np.zeros((10_000, 1)), y=np.zeros(10_000), time=np.zeros(10_000, int))
+    >>> schema, clock = Schema(("x",), "regression", np.array([]), False), Clock.of(False, tick=1)
+    >>> times = Weibull(scale=1_000, shape=0.7).label_times(events, schema, clock, seed=0)
+    >>> round(float((times < 1_000).mean()), 1)
+    0.6
     """
 
     def __init__(self, scale: Duration, shape: float) -> None:
@@ -166,8 +190,12 @@ class Distributed(Drawn):
     Examples
     --------
     >>> import scipy.stats
-    >>> from clsim.checks import check_delay
-    >>> check_delay(Distributed(scipy.stats.gamma(a=2, scale=3), unit="1d"))
+    >>> delay = Distributed(scipy.stats.gamma(a=2, scale=3), unit="1d")  # 6 days in the mean
+    >>> events = Batch(np.zeros((10_000, 1)), y=np.zeros(10_000), time=np.zeros(10_000, int))
+    >>> schema, clock = Schema(("x",), "regression", np.array([]), True), Clock.of(True, tick="1d")
+    >>> times = delay.label_times(events, schema, clock, seed=0)
+    >>> round(times.mean() / 86_400_000_000)
+    6
     """
 
     def __init__(self, distribution: Any, unit: Duration = 1) -> None:

@@ -30,6 +30,15 @@ class Missing(Delay):
     Examples
     --------
     >>> delay = Missing(share=0.2, delay="3d")  # one label of five never comes
+
+    Labels of class 1 never come, and others after three rows:
+
+    >>> events = Batch(np.zeros((3, 1)), y=np.array([0, 1, 0]), time=np.arange(3))
+    >>> schema = Schema(("x",), "classification", np.array([0, 1]), timed=False)
+    >>> delay = Missing(share={1: 1.0}, delay=3)
+    >>> times = delay.label_times(events, schema, Clock.of(False, tick=1), seed=0)
+    >>> (times == NEVER_TIME).tolist(), int(times[2])
+    ([False, True, False], 5)
     """
 
     def __init__(
@@ -110,6 +119,12 @@ class ByClass(_Grouped):
     Examples
     --------
     >>> delay = ByClass({1: 0, 0: "30d"})  # a sale at once, no sale after a month
+
+    >>> events = Batch(np.zeros((3, 1)), y=np.array([0, 1, 0]), time=np.arange(3))
+    >>> schema = Schema(("x",), "classification", np.array([0, 1]), timed=False)
+    >>> delay = ByClass({1: 0, 0: 30})
+    >>> delay.label_times(events, schema, Clock.of(False, tick=1), seed=0).tolist()
+    [30, 1, 32]
     """
 
     def _groups(self, events: Batch, schema: Schema) -> tuple[str, np.ndarray, list[str]]:
@@ -131,6 +146,14 @@ class BySlice(_Grouped):
     Examples
     --------
     >>> delay = BySlice("region", {"north": "1d", "south": "14d"})
+
+    >>> region = {"region": np.array([0, 1, 0])}
+    >>> events = Batch(np.zeros((3, 1)), np.array([0, 1, 0]), np.arange(3), slices=region)
+    >>> names = {"region": ("region=north", "region=south")}
+    >>> schema = Schema(("x",), "classification", np.array([0, 1]), timed=False, slices=names)
+    >>> delay = BySlice("region", {"north": 1, "south": 14})
+    >>> delay.label_times(events, schema, Clock.of(False, tick=1), seed=0).tolist()
+    [1, 15, 3]
     """
 
     def __init__(

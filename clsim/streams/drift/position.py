@@ -19,6 +19,11 @@ class Between:
     >>> from clsim.streams.concepts import SEA
     >>> from clsim.streams.drift import Sudden
     >>> drift = Sudden(SEA(2), at=Between("60d", "90d"))
+
+    >>> drift = Sudden(None, at=Between(60, 90))
+    >>> starts = {drift.spans(1_000, False, seed, "drift")[0][0] for seed in range(20)}
+    >>> min(starts) >= 60, max(starts) <= 90, len(starts) > 1
+    (True, True, True)
     """
 
     def __init__(self, low: Duration, high: Duration) -> None:

@@ -29,6 +29,13 @@ class Recurring(Drift):
     --------
     >>> from clsim.streams.concepts import SEA
     >>> drift = Recurring([SEA(1), SEA(2)], every="30d")
+
+    In turns of 30 rows: the stream's own, the first, the second, and its own again:
+
+    >>> first, second = Recurring([SEA(1), SEA(2)], every=30).singles()
+    >>> rows = np.array([0, 30, 60, 90])
+    >>> first.weight(rows, timed=False).tolist(), second.weight(rows, timed=False).tolist()
+    ([0.0, 1.0, 0.0, 0.0], [0.0, 0.0, 1.0, 0.0])
     """
 
     kind = "recurring"

@@ -29,6 +29,9 @@ class Sudden(Drift):
     --------
     >>> from clsim.streams.concepts import SEA
     >>> drift = Sudden(SEA(2), at="90d")
+
+    >>> Sudden(SEA(2), at=90).weight(np.array([89, 90]), timed=False).tolist()
+    [0.0, 1.0]
     """
 
     kind = "sudden"
@@ -73,6 +76,12 @@ class Gradual(Drift):
     --------
     >>> from clsim.streams.concepts import SEA
     >>> drift = Gradual(SEA(2), at="90d", width="30d")
+
+    >>> rows = np.array([60, 75, 90, 105, 120])
+    >>> Gradual(SEA(2), at=90, width=30).weight(rows, timed=False).round(2).tolist()
+    [0.02, 0.12, 0.5, 0.88, 0.98]
+    >>> Gradual(SEA(2), at=90, width=30, shape="linear").weight(rows, timed=False).tolist()
+    [0.0, 0.0, 0.5, 1.0, 1.0]
     """
 
     kind = "gradual"
@@ -123,6 +132,10 @@ class Incremental(Gradual):
     --------
     >>> from clsim.streams.concepts import Hyperplane
     >>> drift = Incremental(Hyperplane(variant=1), at="90d", width="60d")
+
+    >>> moving = Incremental(Hyperplane(variant=1), at=90, width=60)
+    >>> moving.how, moving.weight(np.array([60, 75, 90, 120]), timed=False).tolist()
+    ('move', [0.0, 0.25, 0.5, 1.0])
     """
 
     kind = "incremental"
@@ -158,6 +171,12 @@ class Periodic(Drift):
     --------
     >>> from clsim.streams.concepts import SEA
     >>> drift = Periodic(SEA(2), period="365d")
+
+    >>> rows = np.array([0, 25, 50, 75, 100])
+    >>> Periodic(SEA(2), period=100).weight(rows, timed=False).round(9).tolist()
+    [0.0, 0.5, 1.0, 0.5, 0.0]
+    >>> Periodic(SEA(2), period=100, shape="square").weight(rows, timed=False).tolist()
+    [0.0, 0.0, 1.0, 1.0, 0.0]
     """
 
     kind = "periodic"
@@ -229,6 +248,10 @@ class Temporary(Drift):
     --------
     >>> from clsim.streams.concepts import SEA
     >>> drift = Temporary(SEA(2), at="90d", duration="14d")
+
+    >>> rows = np.array([89, 95, 100, 115, 120])
+    >>> Temporary(SEA(2), at=90, duration=30, ramp=10).weight(rows, timed=False).tolist()
+    [0.0, 0.5, 1.0, 0.5, 0.0]
     """
 
     kind = "temporary"

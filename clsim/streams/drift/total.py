@@ -26,6 +26,10 @@ class Sum(Drift):
     >>> from clsim.streams.drift import Periodic
     >>> daily, weekly = (Periodic(None, period=p, amplitude=0.5) for p in ("1d", "7d"))
     >>> drift = Sum(SEA(2), [daily, weekly])
+
+    >>> halves = [Periodic(None, period=p, amplitude=0.5) for p in (20, 40)]
+    >>> Sum(SEA(2), halves).weight(np.array([0, 10, 20]), timed=False).round(9).tolist()
+    [0.0, 0.75, 0.5]
     """
 
     kind = "sum"

@@ -33,6 +33,15 @@ class RandomWalk(Drift):
     --------
     >>> from clsim.streams.concepts import Hyperplane
     >>> drift = RandomWalk(Hyperplane(variant=1), step="1d", scale=0.02)
+
+    Constant within a step, within 0 and 1, and 0 at the start:
+
+    >>> walk = RandomWalk(Hyperplane(variant=1), step=10, scale=0.5)
+    >>> weights = walk.weight(np.arange(1_000), timed=False, seed=0)
+    >>> weights[:10].tolist() == [0.0] * 10, bool(0 <= weights.min() <= weights.max() <= 1)
+    (True, True)
+    >>> len(np.unique(weights)) <= 100
+    True
     """
 
     kind = "random walk"

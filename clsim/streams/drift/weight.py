@@ -27,6 +27,23 @@ class Drift(Readable):
         moved by the weight (incremental drift: the parameters of the concept, or the inputs).
     slice : str or None, default=None
         Name of the only slice that drifts, such as ``'user=new'``.
+
+    Examples
+    --------
+    A weight that rises in a straight line over the first hundred rows:
+
+    >>> class Ramp(Drift):
+    ...     kind = "ramp"
+    ...
+    ...     def weight(self, time, timed, seed=0, role="drift"):
+    ...         return np.clip(time / 100, 0, 1)
+    ...
+    ...     def spans(self, end, timed, seed, role):
+    ...         return [(0, 100)]
+    >>> Ramp().weight(np.array([0, 25, 200]), timed=False).tolist(), Ramp().target
+    ([0.0, 0.25, 1.0], 'concept')
+    >>> Ramp().events(end=500, timed=False)[0].end
+    100
     """
 
     kind = "drift"

@@ -95,10 +95,12 @@ class DuplicatedRows(_Delivery):
 
     Examples
     --------
-    >>> from clsim.streams import Synthetic
-    >>> from clsim.streams.concepts import SEA
-    >>> stream = Synthetic(SEA(), n=300)
-    >>> faulty = DuplicatedRows(stream, share=0.2)
+    >>> import pandas as pd
+    >>> from clsim.streams import Recorded
+    >>> log = pd.DataFrame({"x": [5.0, 6.0, 7.0, 8.0], "y": [0, 1, 0, 1]})
+    >>> stream = DuplicatedRows(Recorded(log, label="y"), share=1.0, start=1, end=3)
+    >>> next(stream.blocks(seed=0)).X.ravel().tolist()
+    [5.0, 6.0, 6.0, 7.0, 7.0, 8.0]
     """
 
     @property
@@ -126,10 +128,12 @@ class DroppedRows(_Delivery):
 
     Examples
     --------
-    >>> from clsim.streams import Synthetic
-    >>> from clsim.streams.concepts import SEA
-    >>> stream = Synthetic(SEA(), n=300)
-    >>> faulty = DroppedRows(stream, share=0.2)
+    >>> import pandas as pd
+    >>> from clsim.streams import Recorded
+    >>> log = pd.DataFrame({"x": [5.0, 6.0, 7.0, 8.0], "y": [0, 1, 0, 1]})
+    >>> stream = DroppedRows(Recorded(log, label="y"), share=1.0, start=1, end=3)
+    >>> next(stream.blocks(seed=0)).X.ravel().tolist()
+    [5.0, 8.0]
     """
 
     @property

@@ -71,6 +71,27 @@ class Fault(Wrapper):
     ValueError
         For an unknown feature or slice, a window that is empty, or, when the stream is drawn,
         one that begins after its last event.
+
+    Examples
+    --------
+    A fault of one's own says in ``_spoil`` what becomes of the events that it hits:
+
+    >>> from dataclasses import replace
+    >>> import pandas as pd
+    >>> from clsim.streams import Recorded
+    >>> class AllZero(Fault):
+    ...     what = "all 0"
+    ...
+    ...     def _spoil(self, piece, seed):
+    ...         X = piece.batch.X.copy()
+    ...         X[piece.hit] = 0
+    ...         return replace(piece.batch, X=X)
+    >>> log = pd.DataFrame({"x": [5.0, 6.0, 7.0, 8.0], "y": [0, 1, 0, 1]})
+    >>> stream = AllZero(Recorded(log, label="y"), start=1, end=3)
+    >>> next(stream.blocks(seed=0)).X.ravel().tolist()
+    [5.0, 0.0, 0.0, 8.0]
+    >>> [(event.kind, event.start, event.end) for event in stream.fault_windows(seed=0)]
+    [('fault: all 0', 1, 3)]
     """
 
     stream: Stream

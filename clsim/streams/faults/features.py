@@ -76,10 +76,12 @@ class NullFeature(Fault):
 
     Examples
     --------
-    >>> from clsim.streams import Synthetic
-    >>> from clsim.streams.concepts import SEA
-    >>> stream = Synthetic(SEA(), n=300)
-    >>> faulty = NullFeature(stream, "x0", start=100, end=200)
+    >>> import pandas as pd
+    >>> from clsim.streams import Recorded
+    >>> log = pd.DataFrame({"x": [5.0, 6.0, 7.0, 8.0], "y": [0, 1, 0, 1]})
+    >>> stream = NullFeature(Recorded(log, label="y"), "x", start=1, end=3)
+    >>> next(stream.blocks(seed=0)).X.ravel().tolist()
+    [5.0, nan, nan, 8.0]
     """
 
     feature: str
@@ -117,10 +119,12 @@ class RescaledFeature(Fault):
 
     Examples
     --------
-    >>> from clsim.streams import Synthetic
-    >>> from clsim.streams.concepts import SEA
-    >>> stream = Synthetic(SEA(), n=300)
-    >>> faulty = RescaledFeature(stream, "x0", factor=100, start=100)
+    >>> import pandas as pd
+    >>> from clsim.streams import Recorded
+    >>> log = pd.DataFrame({"x": [5.0, 6.0, 7.0, 8.0], "y": [0, 1, 0, 1]})
+    >>> stream = RescaledFeature(Recorded(log, label="y"), "x", factor=100, offset=1, start=2)
+    >>> next(stream.blocks(seed=0)).X.ravel().tolist()
+    [5.0, 6.0, 701.0, 801.0]
     """
 
     feature: str
@@ -159,10 +163,12 @@ class SwappedFeatures(Fault):
 
     Examples
     --------
-    >>> from clsim.streams import Synthetic
-    >>> from clsim.streams.concepts import SEA
-    >>> stream = Synthetic(SEA(), n=300)
-    >>> faulty = SwappedFeatures(stream, ["x0", "x1"])
+    >>> import pandas as pd
+    >>> from clsim.streams import Recorded
+    >>> log = pd.DataFrame({"a": [5.0, 6.0], "b": [7.0, 8.0], "y": [0, 1]})
+    >>> stream = SwappedFeatures(Recorded(log, label="y"), ["a", "b"], start=1)
+    >>> next(stream.blocks(seed=0)).X.tolist()
+    [[5.0, 7.0], [8.0, 6.0]]
     """
 
     features: Sequence[str]
@@ -211,10 +217,12 @@ class StaleFeature(Fault):
 
     Examples
     --------
-    >>> from clsim.streams import Synthetic
-    >>> from clsim.streams.concepts import SEA
-    >>> stream = Synthetic(SEA(), n=300)
-    >>> faulty = StaleFeature(stream, "x0", lag=10)
+    >>> import pandas as pd
+    >>> from clsim.streams import Recorded
+    >>> log = pd.DataFrame({"x": [5.0, 6.0, 7.0, 8.0], "y": [0, 1, 0, 1]})
+    >>> stream = StaleFeature(Recorded(log, label="y"), "x", lag=2)
+    >>> next(stream.blocks(seed=0)).X.ravel().tolist()
+    [5.0, 5.0, 5.0, 6.0]
     """
 
     feature: str
@@ -270,10 +278,14 @@ class Outliers(Fault):
 
     Examples
     --------
-    >>> from clsim.streams import Synthetic
-    >>> from clsim.streams.concepts import SEA
-    >>> stream = Synthetic(SEA(), n=300)
-    >>> faulty = Outliers(stream, ["x0", "x1"], share=0.05)
+    The values have a standard deviation of 1, and two of them are moved by ten of those:
+
+    >>> import pandas as pd
+    >>> from clsim.streams import Recorded
+    >>> log = pd.DataFrame({"x": [5.0, 7.0, 5.0, 7.0], "y": [0, 1, 0, 1]})
+    >>> stream = Outliers(Recorded(log, label="y"), "x", share=1.0, start=2)
+    >>> np.abs(next(stream.blocks(seed=0)).X.ravel() - log["x"].to_numpy()).tolist()
+    [0.0, 0.0, 10.0, 10.0]
     """
 
     features: str | Sequence[str]

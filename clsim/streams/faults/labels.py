@@ -35,10 +35,14 @@ class LabelNoise(Fault):
 
     Examples
     --------
-    >>> from clsim.streams import Synthetic
-    >>> from clsim.streams.concepts import SEA
-    >>> stream = Synthetic(SEA(), n=300)
-    >>> faulty = LabelNoise(stream, rate=0.2)
+    Of two classes, what is not the one is the other:
+
+    >>> import pandas as pd
+    >>> from clsim.streams import Recorded
+    >>> log = pd.DataFrame({"x": [5.0, 6.0, 7.0, 8.0], "y": [0, 1, 0, 1]})
+    >>> stream = LabelNoise(Recorded(log, label="y"), rate=1.0, start=2)
+    >>> next(stream.blocks(seed=0)).y.tolist()
+    [0, 1, 1, 0]
     """
 
     rate: float = 0.1
@@ -93,10 +97,12 @@ class PoisonedLabels(Fault):
 
     Examples
     --------
-    >>> from clsim.streams import Synthetic
-    >>> from clsim.streams.concepts import SEA
-    >>> stream = Synthetic(SEA(), n=300)
-    >>> faulty = PoisonedLabels(stream, "x0", label=1, above=9)
+    >>> import pandas as pd
+    >>> from clsim.streams import Recorded
+    >>> log = pd.DataFrame({"x": [5.0, 6.0, 7.0, 8.0], "y": [0, 0, 0, 1]})
+    >>> stream = PoisonedLabels(Recorded(log, label="y"), "x", label=1, above=5.5, below=7.5)
+    >>> next(stream.blocks(seed=0)).y.tolist()
+    [0, 1, 1, 1]
     """
 
     feature: str
@@ -166,10 +172,14 @@ class EdgeCases(Fault):
 
     Examples
     --------
-    >>> from clsim.streams import Synthetic
-    >>> from clsim.streams.concepts import SEA
-    >>> stream = Synthetic(SEA(), n=300)
-    >>> faulty = EdgeCases(stream, "x0", quantile=0.05)
+    Half of the values are at most 6.5:
+
+    >>> import pandas as pd
+    >>> from clsim.streams import Recorded
+    >>> log = pd.DataFrame({"x": [5.0, 8.0, 6.0, 7.0], "y": [0, 0, 0, 1]})
+    >>> stream = EdgeCases(Recorded(log, label="y"), "x", quantile=0.5)
+    >>> next(stream.blocks(seed=0)).y.tolist()
+    [1, 0, 1, 1]
     """
 
     feature: str

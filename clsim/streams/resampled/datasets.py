@@ -21,6 +21,16 @@ def as_table(X: Any, y: Any, label: str = "label") -> pd.DataFrame:
     label : str, default='label'
         Name of the new column.
 
+    Returns
+    -------
+    pandas.DataFrame
+        Of n rows and p + 1 columns, the label last.
+
+    Raises
+    ------
+    ValueError
+        If a feature has the name of the label.
+
     Examples
     --------
     >>> as_table([[1.0, 2.0], [3.0, 4.0]], ["no", "yes"]).shape
@@ -36,6 +46,11 @@ def as_table(X: Any, y: Any, label: str = "label") -> pd.DataFrame:
 
 def digits() -> pd.DataFrame:
     """Handwritten digits: 1,797 images of 8 x 8 pixels; the label is ``digit``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Pixels from 0 to 16, and digits from 0 to 9.
 
     Examples
     --------
@@ -55,6 +70,16 @@ def scikit_learn(name: str, label: str = "label") -> pd.DataFrame:
     label : str, default='label'
         Name of the label column.
 
+    Returns
+    -------
+    pandas.DataFrame
+        The label is the last column.
+
+    Raises
+    ------
+    ValueError
+        For another name.
+
     Examples
     --------
     >>> scikit_learn("wine").shape
@@ -71,6 +96,27 @@ def covertype() -> pd.DataFrame:
     """Forest cover: 581,012 patches of forest, 54 features; the label is ``cover``.
 
     Downloaded and cached by scikit-learn.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Of shape (581012, 55).
+
+    References
+    ----------
+    Blackard and Dean, Comparative accuracies of artificial neural networks and discriminant
+    analysis in predicting forest cover types (Computers and Electronics in Agriculture 24, 1999).
+
+    Examples
+    --------
+    With a table of two patches in place of the download:
+
+    >>> from unittest.mock import patch
+    >>> two = pd.DataFrame({"Elevation": [2596, 3000]}), pd.Series([5, 2])
+    >>> with patch("sklearn.datasets.fetch_covtype", return_value=two):
+    ...     table = covertype()
+    >>> table.columns.tolist(), table["cover"].tolist()
+    (['Elevation', 'cover'], [5, 2])
     """
     from sklearn.datasets import fetch_covtype
 

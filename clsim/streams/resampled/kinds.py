@@ -22,6 +22,15 @@ class Kind:
     ----------
     target : {'concept', 'inputs', 'labels'}
         What drifts.
+
+    Examples
+    --------
+    Two kinds that say how frequent classes are have one field, so the later one decides; what says
+    how frequent clusters of inputs are acts beside them:
+
+    >>> rare, frequent, cluster = LabelPrior([1, 9]), LabelPrior([9, 1]), Clusters([1, 3])
+    >>> rare.field == frequent.field, rare.field == cluster.field, cluster.target
+    (True, False, 'inputs')
     """
 
     target = "inputs"
@@ -36,7 +45,28 @@ class Kind:
 
 
 class Reweighted(Kind):
-    """Groups of rows become more or less frequent; within a group, all stays as it was."""
+    """Groups of rows become more or less frequent; within a group, all stays as it was.
+
+    Examples
+    --------
+    First the poor alone, and from the fourth event on the rich alone:
+
+    >>> from clsim.streams.drift import Sudden
+    >>> from clsim.streams.resampled import Resampled
+    >>> class Rich(Reweighted):
+    ...     def groups(self, table, schema, seed):
+    ...         return (table.X[:, 0] > 100).astype(int)
+    ...
+    ...     def shares_before(self, schema):
+    ...         return np.array([1.0, 0.0])
+    ...
+    ...     def shares(self, schema):
+    ...         return np.array([0.0, 1.0])
+    >>> table = pd.DataFrame({"income": [50.0, 200.0], "label": [0, 1]})
+    >>> stream = Resampled(table, "label", [Sudden(Rich(), at=3)], n=5)
+    >>> next(stream.blocks(seed=0)).X.ravel().tolist()
+    [50.0, 50.0, 50.0, 200.0, 200.0]
+    """
 
     before: Any = None
 
@@ -82,6 +112,14 @@ class LabelPrior(Reweighted):
     Examples
     --------
     >>> kind = LabelPrior(after=[1, 3])
+
+    >>> from clsim.streams.drift import Sudden
+    >>> from clsim.streams.resampled import Resampled
+    >>> table = pd.DataFrame({"x": [5.0, 6.0], "label": ["no", "yes"]})
+    >>> turn = LabelPrior(before={"no": 1}, after={"yes": 1})
+    >>> stream = Resampled(table, "label", [Sudden(turn, at=2)], n=4)
+    >>> next(stream.blocks(seed=0)).y.tolist()
+    ['no', 'no', 'yes', 'yes']
     """
 
     target = "labels"
@@ -136,6 +174,16 @@ class Clusters(Reweighted):
     Examples
     --------
     >>> kind = Clusters(after=[3, 1, 1])
+
+    Two clusters of values: first the larger one alone, and from the third event on the other:
+
+    >>> from clsim.streams.drift import Sudden
+    >>> from clsim.streams.resampled import Resampled
+    >>> table = pd.DataFrame({"x": [5.0, 5.0, 5.0, 90.0], "label": [0, 1, 0, 1]})
+    >>> turn = Clusters(before=[1, 0], after=[0, 1])
+    >>> stream = Resampled(table, "label", [Sudden(turn, at=2)], n=4)
+    >>> next(stream.blocks(seed=0)).X.ravel().tolist()
+    [5.0, 5.0, 90.0, 90.0]
     """
 
     fitted_on = 20_000
@@ -211,6 +259,14 @@ class Column(Reweighted):
     Examples
     --------
     >>> kind = Column("age", after=0.8)
+
+    >>> from clsim.streams.drift import Sudden
+    >>> from clsim.streams.resampled import Resampled
+    >>> table = pd.DataFrame({"age": [20.0, 70.0], "label": [0, 1]})
+    >>> older = Column("age", before=0.0, after=1.0)
+    >>> stream = Resampled(table, "label", [Sudden(older, at=2)], n=4)
+    >>> next(stream.blocks(seed=0)).X.ravel().tolist()
+    [20.0, 20.0, 70.0, 70.0]
     """
 
     def __init__(
@@ -269,6 +325,15 @@ class Rotation(Kind):
     Examples
     --------
     >>> kind = Rotation(["age", "income"])
+
+    Two features can but change places:
+
+    >>> from clsim.streams.drift import Sudden
+    >>> from clsim.streams.resampled import Resampled
+    >>> table = pd.DataFrame({"a": [1.0, 1.0], "b": [2.0, 2.0], "label": [0, 1]})
+    >>> stream = Resampled(table, "label", [Sudden(Rotation(), at=1)], n=2)
+    >>> next(stream.blocks(seed=0)).X.tolist()
+    [[1.0, 2.0], [2.0, 1.0]]
     """
 
     target = "concept"

@@ -36,6 +36,14 @@ class AtTheEnd(Rule):
     --------
     >>> from clsim.strategy.online import ABTest
     >>> trial = ABTest("14d", rule=AtTheEnd(alpha=0.01))
+
+    Of 200 rows each, the champion was wrong on a half and the challenger on a quarter:
+
+    >>> from clsim.statistics.arms import split
+    >>> losses = np.concatenate([np.tile([1.0, 0.0], 100), np.tile([1.0, 0.0, 0.0, 0.0], 50)])
+    >>> found = AtTheEnd().found(split(losses, np.arange(400) >= 200, [400]))
+    >>> found.says.tolist(), found.low.round(2).tolist(), found.high.round(2).tolist()
+    ([1], [-0.34], [-0.16])
     """
 
     at_end = True

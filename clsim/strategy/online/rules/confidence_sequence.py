@@ -42,6 +42,15 @@ class ConfidenceSequence(Rule):
     --------
     >>> from clsim.strategy.online import ABTest
     >>> trial = ABTest("14d", rule=ConfidenceSequence(rows=500))
+
+    In turns, the champion is wrong on every second row of its own and the challenger on none. After
+    each is shown often enough, it stays so:
+
+    >>> from clsim.statistics.arms import split
+    >>> losses, its = np.tile([1.0, 0.0, 0.0, 0.0], 100), np.tile([False, True], 200)
+    >>> rule = ConfidenceSequence(rows=400)
+    >>> rule.found(split(losses, its, [20, 400])).says.tolist()
+    [0, 1]
     """
 
     def __init__(self, rows: int, alpha: float = 0.05, by_arm: bool = True) -> None:

@@ -46,6 +46,12 @@ class GroupSequential(Rule):
     --------
     >>> from clsim.strategy.online import ABTest
     >>> trial = ABTest("14d", rule=GroupSequential(2_000, looks=5, spending="pocock"))
+
+    Looks at 200 and at all 400 labels, or as soon as there are so many:
+
+    >>> rule = GroupSequential(400, looks=2)
+    >>> rule.look_at(np.array([50, 210, 330, 450])).tolist()
+    [210, 400]
     """
 
     def __init__(

@@ -38,6 +38,14 @@ class Kayenta(Rule):
     --------
     >>> from clsim.strategy.online import ABTest
     >>> trial = ABTest("14d", rule=Kayenta())
+
+    In each of six ticks the challenger loses half as much as the champion:
+
+    >>> from clsim.statistics.arms import split
+    >>> champion = np.array([0.50, 0.54, 0.52, 0.56, 0.51, 0.55])
+    >>> losses, its = np.column_stack([champion, champion / 2]).ravel(), np.tile([False, True], 6)
+    >>> Kayenta().found(split(losses, its, np.arange(2, 13, 2))).says.tolist()
+    [1]
     """
 
     at_end = True

@@ -19,6 +19,14 @@ class Found(NamedTuple):
         is open.
     low, high : numpy.ndarray
         Bounds of how much more the challenger loses; NaN where there are none.
+
+    Examples
+    --------
+    Open at the first look; at the second the interval says that the challenger loses less:
+
+    >>> found = Found(np.array([0, 1]), np.array([-0.4, -0.3]), np.array([0.1, -0.1]))
+    >>> found.says.tolist(), bool(found.high[-1] < 0)
+    ([0, 1], True)
     """
 
     says: np.ndarray
@@ -31,6 +39,25 @@ class Rule:
 
     A rule is a pure function of what has come so far, so that its chances of error can be measured
     on many trials at once.
+
+    Examples
+    --------
+    A rule that goes by three standard errors, at every look:
+
+    >>> from clsim.statistics.arms import paired
+    >>> class ThreeErrors(Rule):
+    ...     def look_at(self, counts):
+    ...         return counts
+    ...
+    ...     def found(self, tally):
+    ...         half = 3 * np.sqrt(tally.error2)
+    ...         return by_interval(tally.difference - half, tally.difference + half)
+    >>> champion = np.tile([1.0, 0.0, 1.0, 0.0], 25)  # wrong on half of the rows
+    >>> challenger = np.tile([0.0, 0.0, 1.0, 0.0], 25)  # and on a quarter of them
+    >>> counts = ThreeErrors().look_at(np.array([4, 100]))
+    >>> found = ThreeErrors().found(paired(champion, challenger, counts))
+    >>> found.says.tolist(), found.low.round(2).tolist(), found.high.round(2).tolist()
+    ([0, 1], [-1.0, -0.38], [0.5, -0.12])
     """
 
     at_end = False

@@ -42,6 +42,14 @@ class SPRT(Rule):
     --------
     >>> from clsim.strategy.online import Shadow
     >>> trial = Shadow("14d", rule=SPRT(difference=0.02))
+
+    With a coin whose chance is .75 and not .5, seven wins in a row are 1.5⁷ = 17 times likelier,
+    which is more than .8 / .05:
+
+    >>> from clsim.statistics.arms import paired
+    >>> won = paired(np.ones(7), np.zeros(7), [6, 7], coin=True)
+    >>> SPRT(difference=0.5).found(won).says.tolist()
+    [0, 1]
     """
 
     no = "challenger is not better by what was looked for"
