@@ -40,9 +40,9 @@ from clsim.report.own_table import folder_of, look_up_runs, read_tables
 from clsim.report.parts import besides, of_all
 from clsim.report.parts.own_table import is_looked_up, source
 from clsim.report.parts.part import Part
-from clsim.report.pictures import Pictures
+from clsim.report.pictures import Pictures, check_figures, selected
 from clsim.report.priced import price_files
-from clsim.report.restyled import PLAIN, Style, check_figures, check_labels, read_style, selected
+from clsim.report.restyled import PLAIN, Style, check_labels, read_style
 from clsim.report.section import Section, make_section
 from clsim.runs.files import read_yaml
 from clsim.runs.gathered import gathered
