@@ -17,6 +17,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+import amekoe
 import comparisons
 import dasari
 import monitors
@@ -28,7 +29,7 @@ from claim import Claim
 
 from clsim.errors import unknown
 
-SHELF = (sequential, comparisons, monitors, triggers, prequential, dasari)
+SHELF = (sequential, comparisons, monitors, triggers, prequential, dasari, amekoe)
 COLUMNS = ["claim", "source", "published", "clsim", "difference", "tolerance", "seconds", "verdict",
            "note"]  # fmt: skip
 GREEN, RED, LACKS, LEFT, CANNOT = "agrees", "DIFFERS", "needs", "slow", "cannot"

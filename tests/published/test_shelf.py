@@ -1,5 +1,6 @@
 """The shelf of published numbers: each that takes seconds agrees in every test run."""
 
+import re
 import sys
 from pathlib import Path
 
@@ -22,7 +23,14 @@ def marks(claim):
     """Claims of one entry share replays, so they are tried in one process."""
     entry = claim.name.partition("/")[0]
     late = [pytest.mark.long] if claim.slow else []
-    replayed = entry in ("elec2", "blind resets", "electricity_tiny", "phishing", "dasari")
+    replayed = entry in (
+        "elec2",
+        "blind resets",
+        "electricity_tiny",
+        "phishing",
+        "dasari",
+        "amekoe",
+    )
     slow = [pytest.mark.slow] if replayed else []
     return [*late, *slow, pytest.mark.xdist_group(f"shelf {entry}")]
 
@@ -82,3 +90,23 @@ def test_rows_without_an_answer_can_be_left_out():
     )["it"]
     assert run.score == pytest.approx(0.8599, abs=5e-5)
     assert run.totals["answered"] == 1999
+
+
+def test_the_page_names_every_entry_and_quotes_its_table():
+    text = (TABLE.parents[2] / "experiments" / "published" / "README.md").read_text("utf-8")
+    rows = [line.split("|")[1] for line in text.splitlines() if line.startswith("| `")]
+    named = re.findall("`(.+?)`", " ".join(rows))
+    table = pd.read_csv(TABLE)
+    entries = table["claim"].str.partition("/")[0]
+    assert all(entries.str.startswith(name).any() for name in named)
+    assert all(entry.startswith(tuple(named)) for entry in entries)
+    odd = table[table["claim"].str.contains("seed 1819")]["difference"].abs().max()
+    assert odd < 0.0025
+    assert "seed 1819, the model that learns every row is within .0025" in text
+    agree, every = (table["verdict"] == shelf.GREEN).sum(), len(table)
+    assert f"{agree} of {every} numbers agree" in text
+    rule = table[table["claim"].str.startswith("dasari/error_threshold, frozen, latency")]
+    means = [f"{mean:.3f}"[1:] for mean in rule["published"]]
+    assert f"({means[0]}, {means[1]} and {means[2]} at 10, 100 and 500 rows)" in text
+    shape = table[entries == "amekoe"]
+    assert f"{(shape['verdict'] == shelf.GREEN).sum()} of {len(shape)} numbers are" in text
