@@ -136,6 +136,17 @@ def of_date(date: dt.date) -> int:
     return (moment - dt.datetime(1970, 1, 1, tzinfo=dt.UTC)) // dt.timedelta(microseconds=1)
 
 
+def as_date(time: int) -> dt.datetime:
+    """A clock time as a date and time, in UTC.
+
+    Examples
+    --------
+    >>> as_date(UNITS["d"]).isoformat()
+    '1970-01-02T00:00:00+00:00'
+    """
+    return dt.datetime.fromtimestamp(0, dt.UTC) + dt.timedelta(microseconds=time)
+
+
 MONDAY = -3 * UNITS["d"]
 """Clock time at which a week began: 1970 began on a Thursday."""
 

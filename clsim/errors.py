@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import difflib
 import math
+import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from numbers import Integral, Real
@@ -37,6 +39,48 @@ def check_object(key: str, value: object) -> None:
     if isinstance(value, type):
         name = value.__name__
         raise TypeError(f"{key}={name}: a class; give an object of it, {name}(...)")
+
+
+def check_flag(key: str, value: object) -> None:
+    """Raise ``TypeError`` unless ``value`` is true or false."""
+    if not isinstance(value, bool):
+        raise TypeError(f"{key}={value!r}: must be true or false")
+
+
+def check_text(key: str, value: object) -> None:
+    """Raise ``TypeError`` unless ``value`` is text, and ``ValueError`` if it is empty."""
+    if not isinstance(value, str):
+        raise TypeError(f"{key}={value!r}: expected text")
+    if not value:
+        raise ValueError(f"{key}='': expected text that is not empty")
+
+
+def check_settings(key: str, estimator: Any) -> None:
+    """Refuse parameters that an estimator of scikit-learn's, or one within it, would refuse.
+
+    They look at their parameters before the rows, so each is fitted to none.
+
+    Parameters
+    ----------
+    key : str
+    estimator : object
+        Others are not looked at.
+
+    Raises
+    ------
+    ValueError
+    """
+    held = estimator.get_params().values() if hasattr(estimator, "get_params") else ()
+    for part in (estimator, *held):
+        if not type(part).__module__.startswith("sklearn.") or not hasattr(part, "fit"):
+            continue
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            try:
+                copy.deepcopy(part).fit([[]], [])
+            except Exception as error:  # as a rule, that there are no rows
+                if type(error).__name__ == "InvalidParameterError":
+                    raise ValueError(f"{key}: {error}") from error
 
 
 @contextmanager

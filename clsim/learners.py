@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from clsim.errors import check_object, unknown
+from clsim.errors import check_object, check_settings, unknown
 from clsim.randomness import drew_from_globals, integer, seed_globals, seeded
 from clsim.types import How, Schema
 
@@ -58,6 +58,7 @@ class SklearnLearner:
         self._clone = copy.deepcopy if self._plain else clone
         self._not_converged = ConvergenceWarning
         self._state = integer(seed, "learner")
+        check_settings("learner", estimator)
         copied = self._clone(estimator)
         self.prototype = seeded(copied, "learner", lambda place: self._state).part
         self.schema = schema

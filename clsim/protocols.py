@@ -598,6 +598,9 @@ class Training(Part):
             Gives for a feature the clock time of the first event that has it; None if none has.
         """
 
+    def check_times(self, begin: int, end: int) -> None:
+        """Refuse what lies outside the stream; as for `Trigger`."""
+
     def first(self) -> Recipe:
         """How the first model is trained, on the warm-up."""
         return Recipe(self.initial)

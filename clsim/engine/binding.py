@@ -496,7 +496,7 @@ def check_spans(strategies: Mapping[str, Strategy], clock: Clock, span: int) -> 
 
 
 def check_times(strategies: Mapping[str, Strategy], begin: int, starts: np.ndarray) -> None:
-    """Refuse strategies, triggers, guards and repairs with times outside the stream.
+    """Refuse strategies, triggers, trainings, guards and repairs with times outside the stream.
 
     Parameters
     ----------
@@ -515,8 +515,9 @@ def check_times(strategies: Mapping[str, Strategy], begin: int, starts: np.ndarr
         with prefixed(f"strategies[{name!r}]"):
             strategy.turns(starts[:-1])
     for name, strategy in _each(strategies):
-        parts: dict[str, Trigger | Guard | Repairing] = {
+        parts: dict[str, Trigger | Training | Guard | Repairing] = {
             "trigger": strategy.trigger,
+            "training": strategy.training,
             "guard": strategy.guard,
             "repair": strategy.repair,
         }

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from typing import Any
 
-from clsim.errors import check_number, unknown
+from clsim.errors import check_flag, check_number, unknown
 from clsim.learners import RiverLearner
 from clsim.parallel import Apart
 
@@ -56,10 +56,7 @@ class Limits:
         for key in ("seconds", "memory"):
             if getattr(self, key) is not None:
                 check_number(f"limits.{key}", getattr(self, key), above=0)
-        if not isinstance(self.count_as_failure, bool):
-            raise TypeError(
-                f"limits.count_as_failure={self.count_as_failure!r}: must be true or false"
-            )
+        check_flag("limits.count_as_failure", self.count_as_failure)
         if self.count_as_failure and self.seconds is None and self.memory is None:
             raise ValueError(
                 "limits.count_as_failure=true: there is no limit; give limits.seconds or "

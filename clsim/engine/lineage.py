@@ -355,7 +355,7 @@ class Lineage:
     def _since(knowledge: Knowledge, left_out: Rows, then: int, tick: int) -> Rows:
         new = knowledge.training.between(then, tick)
         if not knowledge.telling.revises:
-            return np.sort(np.concatenate([left_out, new]))
+            return np.sort(np.concatenate([left_out, new]), kind="stable")  # mostly in order
         again, _ = knowledge.telling.revised(then, tick)
         again = again[knowledge.training.ticks_of(again) <= tick]
         return np.unique(np.concatenate([left_out, new, again]))

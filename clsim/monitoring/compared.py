@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from clsim.clock import Clock, Duration
-from clsim.errors import check_choice, check_number
+from clsim.errors import check_choice, check_flag, check_number
 from clsim.monitoring.cells import cells
 from clsim.monitoring.distances import DISTANCES
 from clsim.monitoring.p_values import P_VALUES
@@ -358,8 +358,7 @@ def _in_units(distance: float, unit: float | None) -> float:
 
 def check_p_value(given: bool, distance: str, those: Mapping[str, Any]) -> None:
     """Refuse p-values of a distance that has none, and what is neither true nor false."""
-    if not isinstance(given, bool):
-        raise TypeError(f"p_value={given!r}: must be true or false")
+    check_flag("p_value", given)
     if given and distance not in those:
         raise ValueError(
             f"p_value: distance={distance!r} has none; those that have one are "

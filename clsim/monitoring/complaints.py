@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from clsim.clock import Clock, Duration, as_duration
-from clsim.errors import check_number
+from clsim.errors import check_flag, check_number
 from clsim.slices import InSlices, Sliced
 from clsim.types import Of, Schema
 from clsim.view import View
@@ -55,8 +55,7 @@ class Complaints(InSlices):
         self.mature = as_duration(mature, "mature")
         check_number("window", window, whole=True, low=1)
         check_number("min_rows", min_rows, whole=True, low=1, high=window)
-        if not isinstance(per_class, bool):
-            raise TypeError(f"per_class={per_class!r}: expected true or false")
+        check_flag("per_class", per_class)
         self.window, self.min_rows, self.per_class = window, min_rows, per_class
 
     def bind(self, clock: Clock) -> None:

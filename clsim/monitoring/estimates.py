@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from clsim.clock import Clock, Duration, as_duration
-from clsim.errors import check_choice, check_number, check_object
+from clsim.errors import check_choice, check_flag, check_number, check_object, check_settings
 from clsim.monitoring import calibration, confidence, expected
 from clsim.monitoring.windows import Recent, check_holds
 from clsim.randomness import seeded
@@ -228,6 +228,7 @@ class ExpectedScore(Estimated):
     ) -> None:
         super().__init__(window, labels, min_labels, min_rows, mature, slices)
         check_choice("metric", metric, METRICS)
+        check_flag("calibrate", calibrate)
         check_choice("shift", shift, SHIFTS)
         check_choice("bound", bound, BOUNDS)
         check_level(level)
@@ -408,6 +409,8 @@ class RegressedScore(Estimated):
             getattr(regressor, "predict", None)
         ):
             raise TypeError(f"regressor={regressor!r}: needs methods 'fit' and 'predict'")
+        check_settings("regressor", regressor)
+        check_flag("confidence", confidence)
         self.regressor = seeded(regressor, "regressor", lambda place: 0).part
         self.confidence = self.reads_chances = confidence
 

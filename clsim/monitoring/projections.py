@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from clsim.errors import check_number, check_object, unknown
+from clsim.errors import check_number, check_object, check_settings, unknown
 from clsim.monitoring.multivariate import directions
 from clsim.monitoring.samples import NUMERIC
 from clsim.randomness import seeded
@@ -467,6 +467,7 @@ class Density(Encoded):
         check_object("model", model)
         if model is not None and not callable(getattr(model, "score_samples", None)):
             raise TypeError(f"model={model!r}: no density; it must have score_samples")
+        check_settings("model", model)
         self.model = None if model is None else seeded(model, "model", lambda place: 0).part
 
     @property

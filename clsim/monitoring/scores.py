@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from clsim.clock import Clock, Duration, as_duration
-from clsim.errors import check_choice, check_number, unknown
+from clsim.errors import check_choice, check_flag, check_number, unknown
 from clsim.monitoring import arrived
 from clsim.protocols import Monitor
 from clsim.slices import InSlices, Sliced
@@ -85,6 +85,7 @@ class Score(InSlices):
         check_number("window", window, whole=True, low=1)
         check_number("min_labels", min_labels, whole=True, low=1, high=window)
         check_number("clip", clip, low=1)
+        check_flag("per_class", per_class)
         if weigh is not None and not isinstance(weigh, str):
             raise TypeError(
                 f"weigh={weigh!r}: expected 'class', 'picked', 'prediction_powered' or the name of "

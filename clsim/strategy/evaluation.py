@@ -7,7 +7,7 @@ import hashlib
 import numpy as np
 
 from clsim.clock import Clock, Duration, as_duration
-from clsim.errors import check_choice, check_number, unknown
+from clsim.errors import check_choice, check_flag, check_number, unknown
 from clsim.protocols import EvaluationSet, Part, completed
 from clsim.statistics.picked import PICKED, PREDICTION_POWERED
 from clsim.types import NEVER_TIME, Rows, Schema
@@ -296,8 +296,7 @@ class EdgeCases(Part):
     def __init__(self, above: float = 0.0, complained: bool = False, share: float = 1.0) -> None:
         check_number("above", above, low=0)
         check_number("share", share, above=0, high=1)
-        if not isinstance(complained, bool):
-            raise TypeError(f"complained={complained!r}: expected true or false")
+        check_flag("complained", complained)
         self.above, self.complained, self.share = above, complained, share
 
     def among(self, view: View, rows: Rows) -> np.ndarray:
@@ -376,8 +375,7 @@ class Growing(Labelled):
         check_choice("weigh", weigh, (None, JOINED, PICKED))
         if limit is not None:
             check_number("limit", limit, whole=True, low=1)
-        if not isinstance(bought, bool):
-            raise TypeError(f"bought={bought!r}: expected true or false")
+        check_flag("bought", bought)
         if edges is not None:
             edges = completed("offline.edges", edges, EdgeCases, "among")
         self.share, self.edges, self.bought, self.limit = share, edges, bought, limit

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from clsim.clock import Clock, Duration, as_duration
-from clsim.errors import check_choice, check_number, unknown
+from clsim.errors import check_choice, check_flag, check_number, unknown
 from clsim.profiles import Profiled
 from clsim.protocols import Draw, Logging, completed
 from clsim.types import Rows, Schema
@@ -291,8 +291,7 @@ class Profiles(Logging):
         check_number("bins", bins, whole=True, low=1, high=10_000)
         if isinstance(slices, str) or not all(isinstance(name, str) for name in slices):
             raise TypeError(f"slices={slices!r}: expected a list of names of slices")
-        if not isinstance(confidence, bool):
-            raise TypeError(f"confidence={confidence!r}: must be true or false")
+        check_flag("confidence", confidence)
         given = Sample(0.0) if rows is None else completed("logging.rows", rows, Logging)
         if given.profiled is not None:
             raise ValueError(f"rows={rows!r}: keeps profiles itself; give what it keeps of rows")

@@ -10,6 +10,7 @@ from typing import Any, ClassVar, NamedTuple
 import numpy as np
 
 from clsim.clock import Clock
+from clsim.errors import check_text
 from clsim.policies import Adapt, Adapted, as_policy
 from clsim.protocols import (
     Adaptation,
@@ -22,6 +23,7 @@ from clsim.protocols import (
     Monitor,
     OfflineTest,
     OnlineTest,
+    Part,
     Repairing,
     Reusing,
     Review,
@@ -75,10 +77,16 @@ def as_monitors(given: Mapping[str, Monitor] | None) -> dict[str, Monitor]:
     """The monitors that somebody names, with the defaults for what they do not say."""
     if not isinstance(given or {}, Mapping):
         raise TypeError(f"monitors={given!r}: expected a dict of names to monitors")
-    return {
-        key: completed(f"monitors.{key}", monitor, Monitor)
-        for key, monitor in (given or {}).items()
-    }
+    monitors = {}
+    for key, monitor in (given or {}).items():
+        check_text("monitors: name", key)
+        monitors[key] = completed(f"monitors.{key}", monitor, Monitor)
+    return monitors
+
+
+def part_of(key: str, given: Any, base: type[Part], usual: Callable[[], Any]) -> Any:
+    """A part that somebody gives, with the defaults of its kind; the usual one for None alone."""
+    return completed(key, usual() if given is None else given, base)
 
 
 def due_of(trigger: Any) -> Callable[[int], int] | None:
@@ -185,28 +193,24 @@ class Strategy(Composed):
     ) -> None:
         self.trigger: Trigger = completed("trigger", trigger, Trigger)
         check_attention(self.trigger)
-        self.dataset: Dataset = completed("dataset", dataset or All(), Dataset)
-        self.training: Training = completed("training", training or Stateless(), Training)
-        self.offline: OfflineTest = completed("offline", offline or NoTest(), OfflineTest)
-        self.online: OnlineTest = completed("online", online or NoTrial(), OnlineTest)
-        self.review: Review = completed("review", review or NoReview(), Review)
-        self.guard: Guard = completed("guard", guard or NoGuard(), Guard)
-        self.deployment: Deployment = completed("deployment", deployment or Sure(), Deployment)
-        self.adaptation: Adaptation = completed(
-            "adaptation", adaptation or NoAdaptation(), Adaptation
-        )
-        self.exploration: Exploring = completed(
-            "exploration", exploration or NoExploration(), Exploring
-        )
-        self.repair: Repairing = completed("repair", repair or NoRepair(), Repairing)
-        self.reuse: Reusing = completed("reuse", reuse or NoReuse(), Reusing)
-        self.logging: Logging = completed("logging", logging or Everything(), Logging)
-        self.curation: Curation = completed("curation", curation or Nothing(), Curation)
+        self.dataset: Dataset = part_of("dataset", dataset, Dataset, All)
+        self.training: Training = part_of("training", training, Training, Stateless)
+        self.offline: OfflineTest = part_of("offline", offline, OfflineTest, NoTest)
+        self.online: OnlineTest = part_of("online", online, OnlineTest, NoTrial)
+        self.review: Review = part_of("review", review, Review, NoReview)
+        self.guard: Guard = part_of("guard", guard, Guard, NoGuard)
+        self.deployment: Deployment = part_of("deployment", deployment, Deployment, Sure)
+        self.adaptation: Adaptation = part_of("adaptation", adaptation, Adaptation, NoAdaptation)
+        self.exploration: Exploring = part_of("exploration", exploration, Exploring, NoExploration)
+        self.repair: Repairing = part_of("repair", repair, Repairing, NoRepair)
+        self.reuse: Reusing = part_of("reuse", reuse, Reusing, NoReuse)
+        self.logging: Logging = part_of("logging", logging, Logging, Everything)
+        self.curation: Curation = part_of("curation", curation, Curation, Nothing)
         read = [self.trigger.monitors, self.guard.monitors, self.repair.monitors]
         self.monitors: dict[str, Monitor] = named_once([as_monitors(monitors), *read])
         self.overlap = as_stages(overlap)
-        if name is not None and not isinstance(name, str):
-            raise TypeError(f"name={name!r}: expected text")
+        if name is not None:
+            check_text("name", name)
         self.name, self.threshold, policy = name, threshold, as_policy(threshold)
         self.policy = Adapted(then=policy) if self.adaptation.adapts else policy
         self.buys = not isinstance(self.curation, Nothing)  # whether it may buy labels

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from clsim.errors import check_choice
+from clsim.errors import check_choice, check_flag
 from clsim.protocols import Stream
 from clsim.streams.tables.amounts import Amount, amount_columns, amount_kind, amounts_of
 from clsim.streams.tables.at_rest import STRETCH, AtRest
@@ -174,8 +174,7 @@ class Recorded(Stream):
         thousands: str | None = None,
     ) -> None:
         for key, value in (("sort", sort), ("as_frame", as_frame or False)):
-            if not isinstance(value, bool):
-                raise TypeError(f"{key}={value!r}: must be true or false")
+            check_flag(key, value)
         roles = Roles(
             label, time, label_time, available, complained, deleted, served,
             names_of("served_proba", served_proba), served_version, amount,

@@ -106,9 +106,10 @@ def complete(config: dict[str, Any], known: dict[str, Any] | None = None) -> Non
         Naming the key, the value and what is allowed.
     """
     from clsim.clock import as_duration
+    from clsim.engine.branches import check_feedback
     from clsim.engine.limits import Limits
     from clsim.engine.scratch import room_in
-    from clsim.errors import check_choice, check_number
+    from clsim.errors import check_choice, check_flag, check_number
     from clsim.runs.ledger import Prices
     from clsim.runs.run import RECORDS
     from clsim.sweep import calibrated
@@ -129,10 +130,8 @@ def complete(config: dict[str, Any], known: dict[str, Any] | None = None) -> Non
     limits = Limits.of(config.get("limits"))
     if not isinstance(config["also"], list):
         raise ValueError(f"also={config['also']!r}: write a list, such as also=[no_delay] or []")
-    if not isinstance(config["hindsight"], bool):
-        raise ValueError(f"hindsight={config['hindsight']!r}: must be true or false")
-    if config.get("signals", False) not in (True, False):
-        raise ValueError(f"signals={config['signals']!r}: must be true or false")
+    check_flag("hindsight", config["hindsight"])
+    check_flag("signals", config.get("signals", False))
     if config.get("signals") and not config["hindsight"]:
         raise ValueError("signals=true: the tables of hindsight keep them; also hindsight=true")
     for name in config["also"]:
@@ -142,6 +141,11 @@ def complete(config: dict[str, Any], known: dict[str, Any] | None = None) -> Non
         key: _once(known, [key, config[key]], partial(build.instance, config[key], key))
         for key in build.OBJECT_KEYS
     }
+    if config["hindsight"] and check_feedback(built["stream"]):
+        raise ValueError(
+            f"hindsight=true: {type(built['stream']).__name__} responds to what is served, so no "
+            "table says what another schedule would have lost; use hindsight=false"
+        )
     keys = (
         "tick", "warmup", "warmup_labels", "loss", "unanswered", "record", "metrics",
         "ghosts", "churn", "abstention",

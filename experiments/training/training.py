@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from sklearn.linear_model import SGDClassifier
+from sklearn.naive_bayes import GaussianNB
 from training_drawing import draw
 
 import clsim
@@ -43,6 +44,9 @@ BATCHES = (1, 8, 64, 512, 2_048, 8_192)
 PERIODS = (1, 4, 16)
 SCRATCH = f"scratch on {WINDOW} days"
 FRESH = "scratch on 4 days"
+FIGURES = {"linear": "training", "naive Bayes": "training_naive_bayes"}
+"""The figure of each learner."""
+
 EDGE = 2
 """Ticks at the opening and the close of a turn by which forgetting is measured."""
 
@@ -61,11 +65,15 @@ def worlds(days: int = DAYS) -> dict[str, Synthetic]:
 
 
 def learners() -> dict[str, Any]:
-    """A linear model, five times over the rows from scratch, and once where it is updated."""
+    """One whose updates overwrite what it knew, and one whose updates add to it.
+
+    A linear model goes five times over the rows from scratch, and once where it is updated. Naive
+    Bayes counts and averages, so that an update is as if it had learned all rows at once.
+    """
     linear = SGDClassifier(
         loss="log_loss", learning_rate="constant", eta0=0.02, alpha=1e-5, max_iter=5, tol=None
     )
-    return {"linear": linear}
+    return {"linear": linear, "naive Bayes": GaussianNB()}
 
 
 def strategies() -> dict[str, Strategy]:
@@ -154,7 +162,8 @@ def main() -> None:
     given.out.mkdir(parents=True, exist_ok=True)
     runs.to_csv(given.out / "runs.csv", index=False)
     found.round(3).to_csv(given.out / "table.csv", index=False)
-    save(draw(found), given.out, "training")
+    for learner, name in FIGURES.items():
+        save(draw(found[found["learner"] == learner]), given.out, name)
 
 
 if __name__ == "__main__":

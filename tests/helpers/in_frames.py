@@ -38,7 +38,7 @@ FRAMES = {
         "worlds", "interquartile_mean", "pairs", "bayesian", "worlds_to_tell", "effects",
         "seeds_needed", "one_stream",
     ),
-    "The suite": ("suite", "suite_quiet", "suite_over_worlds"),
+    "The suite": ("suite", "suite_quiet", "suite_over_worlds", "suite_equal_labels"),
     "The choice, judged elsewhere": ("left_out_summary",),
     "Beside": ("beside", "beside_counts", "beside_unpaired", "beside_settings"),
     "All strategies": ("strategies",),

@@ -279,7 +279,7 @@ def test_prior_correction_does_nothing_on_a_concept_drift():
      "asks which shares of classes .*partial_fit"),
     (lambda: Calibration("plat"), "^how: .*'plat'; did you mean 'platt'"),
     (lambda: BestCut(4, 5), "^min_rows=5: must be at most 4"),
-    (lambda: BestCut(survives="yes"), "^survives='yes': expected true or false"),
+    (lambda: BestCut(survives="yes"), "^survives='yes': must be true or false"),
     (lambda: PriorCorrection(alpha=0.0), "^alpha=0.0: must be above 0"),
     (lambda: BanditOver(UCB(delta=1), {"one": Cuts(0.5)}), "^arms=.*: expected a dict"),
     (lambda: BanditOver(UCB(delta=1, seed=3), {"a": Cuts(0.5), "b": Cuts(0.6)}), "^policy.seed=3"),

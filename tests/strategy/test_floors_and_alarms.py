@@ -221,7 +221,7 @@ def test_the_tests_of_means_are_those_of_scipy():
     (lambda: Floor(0.5, confidence=1), r"^confidence=1: must be between 0 and 1"),
     (lambda: Floor(0.5, to="best"), r"^to='best': expected LastFine\(\.\.\.\), or None for"),
     (lambda: Floor(0.5, to=LastFine), r"^to=LastFine: a class; give an object of it"),
-    (lambda: Floor(0.5, distrust="no"), r"^distrust='no': expected true or false"),
+    (lambda: Floor(0.5, distrust="no"), r"^distrust='no': must be true or false"),
     (lambda: LastFine(), r"^to: give a floor, a margin, or both"),
     (lambda: LastFine(floor=0.5, keeps=0), r"^to.keeps=0: must be at least 1"),
     (lambda: LastFine(margin="high"), r"^to.margin='high': expected a number"),

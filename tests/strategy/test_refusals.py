@@ -17,8 +17,8 @@ from clsim.strategy.datasets import All, Decayed, NewSinceLast, SlidingWindow
 from clsim.strategy.guards import RollBack
 from clsim.strategy.logging import ByAnswer, Everything, Sample, Unsure
 from clsim.strategy.online import ABTest, Canary, Holdback, Shadow, rules
-from clsim.strategy.training import RowByRow, Stateful, Stateless
-from clsim.strategy.triggers import AnyOf, Drift, Never, Periodic, Threshold
+from clsim.strategy.training import Iterated, RowByRow, Stateful, Stateless
+from clsim.strategy.triggers import AnyOf, At, Drift, Never, Periodic, Threshold
 from clsim.streams import Synthetic
 from clsim.streams.concepts import SEA
 from clsim.streams.delays import Annotators, Capacity, Constant, Missing
@@ -144,7 +144,7 @@ def test_values_that_no_stream_could_have(make, message):
     (lambda: ABTest(50, unit=3), r"^unit=3: expected the name of a feature"),
     (lambda: Canary(50, 0.5), r"^steps=0.5: expected a list of shares, such as"),
     (lambda: Canary(50, ["half"]), r"^steps='half': expected a number"),
-    (lambda: rules.GroupSequential(50, equal=1), r"^equal=1: expected true or false"),
+    (lambda: rules.GroupSequential(50, equal=1), r"^equal=1: must be true or false"),
     (lambda: RollBack("0", 5), r"^margin='0': expected a number"),
     (lambda: Decayed(All(), 0.5), r"^half_life=0.5: expected a whole number, or a duration"),
     (lambda: Decayed(5, 10), r"^dataset=5: needs a method 'rows'"),
@@ -306,3 +306,42 @@ def test_durations_and_counts_may_be_scalars_of_numpy():
     ]  # fmt: skip
     assert runs[0].ticks.equals(runs[1].ticks)
     assert runs[0].events.drop(columns="seconds").equals(runs[1].events.drop(columns="seconds"))
+
+
+DATED = Table(
+    np.arange(200.0).reshape(100, 2), [0, 1] * 50, time=[864_000_000 * i for i in range(100)]
+)
+"""A day of a hundred events, from the first of January 1970 on."""
+
+
+@pytest.mark.parametrize(("make", "message", "stream"), [
+    (lambda at: Iterated(at, GaussianNB()), "at='{}'", DATED),
+    (lambda at: RowByRow(until=at), "until='{}'", DATED),
+    (lambda at: Iterated(at, GaussianNB()), "at={}", None),
+])  # fmt: skip
+def test_a_date_of_a_training_lies_in_the_stream(make, message, stream):
+    """Of 1970-01-01, and of rows 0 to 99: the first and the last will do, those beside them not."""
+    timed = stream is not None
+    setting = {"tick": 10, "warmup": "4h" if timed else 20}
+    row_by_row = message.startswith("until")
+    setting["learner"] = naive_bayes.GaussianNB() if row_by_row else GaussianNB()
+    stream = stream or Table(DATED.X, DATED.y)
+    inside, outside = (0, 99), (100,)
+    ends = "row 0 to row 99"
+    if timed:
+        inside, outside = ("1970-01-01", "1970-01-01T23:45"), ("1969-12-31", "1970-01-02")
+        ends = "1970-01-01 to 1970-01-01 23:45"
+    for at in inside:
+        clsim.replay(stream, {"it": Strategy(Periodic(1), training=make(at))}, **setting)
+    for at in outside:
+        said = rf"^strategies\['it'\]: training: {message.format(at)}: outside .*, from {ends}$"
+        refused(lambda at=at: Strategy(Periodic(1), training=make(at)), said, stream, **setting)
+
+
+def test_of_the_dates_of_a_calendar_one_lies_in_the_stream():
+    inside, outside = ["1970-01-01T20:00", "2999-01-01"], ["1969-12-31", "1970-01-02"]
+    setting = {"learner": GaussianNB(), "tick": "1h", "warmup": "4h"}
+    run = clsim.replay(DATED, {"it": Strategy(At(inside))}, **setting)["it"]
+    assert run.totals["retrainings"] == 1
+    said = "trigger: when=.*: none lies in the stream, from 1970-01-01 to 1970-01-01 23:59$"
+    refused(lambda: Strategy(At(outside)), said, DATED, **setting)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from clsim.clock import Clock, Duration, as_duration
-from clsim.errors import check_number
+from clsim.errors import check_flag, check_number
 from clsim.policies import Adapted
 from clsim.protocols import Adaptation
 from clsim.types import Rows, Schema
@@ -61,8 +61,7 @@ class Regular(Adaptation):
     ) -> None:
         check_number("window", window, whole=True, low=1)
         check_number("min_rows", min_rows, whole=True, low=1, high=window)
-        if not isinstance(survives, bool):
-            raise TypeError(f"survives={survives!r}: expected true or false")
+        check_flag("survives", survives)
         self.window, self.min_rows, self.survives = window, min_rows, survives
         self.every = as_duration(every, "every", positive=True)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from clsim.clock import Clock
+from clsim.errors import check_flag
 from clsim.policies import Adapt, Adapted
 from clsim.protocols import Adaptation, completed
 from clsim.types import NEVER, Rows, Schema
@@ -43,8 +44,7 @@ class InTurn(Adaptation):
             raise TypeError(f"adaptations={adaptations!r}: expected a list of adaptations")
         if len(adaptations) == 0:
             raise ValueError("adaptations: give at least one, or NoAdaptation in place of InTurn")
-        if not isinstance(survives, bool):
-            raise TypeError(f"survives={survives!r}: expected true or false")
+        check_flag("survives", survives)
         self.adaptations: list[Adaptation] = [
             completed(f"adaptations[{number}]", one, Adaptation)
             for number, one in enumerate(adaptations)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from clsim.clock import Clock, Duration, as_duration
-from clsim.errors import check_number, check_object
+from clsim.errors import check_flag, check_number, check_object
 from clsim.protocols import Curation, Delay, Draw, as_delay
 from clsim.strategy.curation.budgets import Budget, Passing
 from clsim.strategy.curation.picks import Pick, Scored, as_pick
@@ -134,8 +134,7 @@ class Buying(Curation):
         self.budget = budget
         if among is not None:
             among = as_duration(among, "among", positive=True)
-        if not isinstance(natural, bool):
-            raise TypeError(f"natural={natural!r}: must be true or false")
+        check_flag("natural", natural)
         self.among = among
         self.natural = natural
         self.delay = _as_wait(delay)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from clsim.clock import Clock, Duration
-from clsim.errors import check_choice, check_object
+from clsim.errors import check_choice, check_object, check_settings
 from clsim.protocols import Draw
 from clsim.strategy.curation.counted import Counted
 from clsim.strategy.curation.picks import Pick, Picked, Scored
@@ -204,12 +204,13 @@ def as_estimator(key: str, given: Any, method: str) -> Any:
 
     Raises
     ------
-    TypeError
+    TypeError, ValueError
     """
     check_object(key, given)
     for name in ("fit", method):
         if not callable(getattr(given, name, None)):
             raise TypeError(f"{key}={given!r}: needs a method {name!r}")
+    check_settings(key, given)
     return given
 
 

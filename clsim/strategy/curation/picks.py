@@ -293,7 +293,7 @@ class Matching(Pick):
         if not callable(getattr(where, "mask", None)):
             raise TypeError(f"where={where!r}: expected a Where")
         self.where = where
-        self.picks = as_pick("pick", pick or Random())
+        self.picks = as_pick("pick", Random() if pick is None else pick)
         self.reads_chances = self.picks.reads_chances
         self.reads_complaints = self.picks.reads_complaints
         self.keeps = self.picks.keeps

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from clsim.errors import check_choice, check_number, unknown
+from clsim.errors import check_choice, check_flag, check_number, unknown
 from clsim.protocols import Dataset
 from clsim.strategy.datasets.drawn import lowest
 from clsim.strategy.datasets.within import Within, weighed
@@ -68,6 +68,7 @@ class Balanced(Within):
     ) -> None:
         check_choice("how", how, WAYS)
         check_number("ratio", ratio, low=1)
+        check_flag("undo", undo)
         if undo and how == "weights":
             raise ValueError("undo: weights that balance would be undone by others; use 'down'")
         super().__init__(dataset)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from clsim.clock import Clock, Duration, as_duration
-from clsim.errors import check_object
+from clsim.errors import check_flag, check_object
 from clsim.protocols import Guard
 from clsim.strategy.guards.former import LastFine
 from clsim.types import Of, Rollback
@@ -43,8 +43,7 @@ class TakingBack(Guard):
                 raise TypeError(
                     f"to={to!r}: expected LastFine(...), or None for the model that was replaced"
                 )
-        if not isinstance(distrust, bool):
-            raise TypeError(f"distrust={distrust!r}: expected true or false")
+        check_flag("distrust", distrust)
         self.within = None if within is None else as_duration(within, "within", positive=True)
         self.to = to
         self.distrust = distrust

@@ -54,7 +54,7 @@ class Holdback(OnlineTest):
             raise ValueError("share=1: the new champion must answer something; hold back less")
         self.share = share
         self.length = as_duration(length, "length", positive=True)
-        self.test: OnlineTest = completed("test", test or NoTrial(), OnlineTest)
+        self.test: OnlineTest = completed("test", NoTrial() if test is None else test, OnlineTest)
         if isinstance(self.test, Holdback):
             raise ValueError("test: a holdback within a holdback; give the test alone")
         self.most = self.test.most

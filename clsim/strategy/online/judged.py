@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from clsim.clock import Clock, Duration, as_duration
-from clsim.errors import check_number
+from clsim.errors import check_flag, check_number
 from clsim.protocols import OnlineTest
 from clsim.statistics.arms import Tally
 from clsim.strategy.online.evidence import Evidence
@@ -97,6 +97,7 @@ class Judged(OnlineTest):
             raise TypeError(f"rule={rule!r}: expected a rule, such as AtTheEnd(alpha=0.05)")
         check_number("margin", margin)
         check_number("min_labels", min_labels, whole=True, low=self.fewest)
+        check_flag("afresh", afresh)
         if mature is not None:
             mature = as_duration(mature, "mature")
         if unit is not None and not isinstance(unit, str):

@@ -89,7 +89,9 @@ class Shadow(Judged):
         check_weigh(weigh)
         self.length = as_duration(length, "length", positive=True)
         self.ruled = rule is not None
-        super().__init__(rule or BetterMean(), margin, min_labels, mature, afresh, unit)
+        super().__init__(
+            BetterMean() if rule is None else rule, margin, min_labels, mature, afresh, unit
+        )
         if self.ruled and weigh is not None:
             raise ValueError(
                 f"weigh={weigh!r}: a rule counts all rows the same, and its errors hold for no "

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Sequence
 
-from clsim.errors import check_number
+from clsim.errors import check_flag, check_number
 from clsim.strategy.rules.rule import Rule, Scoring
 from clsim.types import Fired
 
@@ -101,8 +101,7 @@ class AvoidableErrors(_Beyond):
     ) -> None:
         super().__init__(expected, learn)
         check_number("allowed", allowed, above=0)
-        if not isinstance(reduction, bool):
-            raise TypeError(f"reduction={reduction!r}: must be true or false")
+        check_flag("reduction", reduction)
         self.allowed = allowed
         self.reduction = reduction
         self._total = 0.0

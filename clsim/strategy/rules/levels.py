@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from clsim.errors import check_choice, check_number
+from clsim.errors import check_choice, check_flag, check_number
 from clsim.statistics.intervals import check_level
 from clsim.statistics.ties import exceeds
 from clsim.strategy.rules.rule import Rule, Scoring, of_tick
@@ -166,8 +166,7 @@ class Range(Rule):
     def __init__(self, low: float, high: float, inside: bool = False) -> None:
         check_number("low", low)
         check_number("high", high, low=low)
-        if not isinstance(inside, bool):
-            raise TypeError(f"inside={inside!r}: must be true or false")
+        check_flag("inside", inside)
         self.low = low
         self.high = high
         self.inside = inside
@@ -280,8 +279,7 @@ class RollingAverage(_Recent):
     ) -> None:
         super().__init__(window, side)
         check_number("deviation", deviation, low=0)
-        if not isinstance(relative, bool):
-            raise TypeError(f"relative={relative!r}: must be true or false")
+        check_flag("relative", relative)
         self.deviation = deviation
         self.relative = relative
 

@@ -66,7 +66,9 @@ class Iterated(Training):
         if isinstance(features, str):
             raise TypeError(f"features={features!r}: expected a list of names")
         check_number("newest", newest, whole=True, low=1)
-        self.training: Training = completed("training", training or Stateless(), Training)
+        self.training: Training = completed(
+            "training", Stateless() if training is None else training, Training
+        )
         if isinstance(self.training, (RowByRow, Iterated)):
             raise ValueError("training: an iteration is of Stateless or Stateful training")
         self.at, self.learner, self.features = at, learner, tuple(features)
@@ -101,6 +103,9 @@ class Iterated(Training):
             if there is None or there > self._at.time:
                 when = "never comes" if there is None else "comes later"
                 raise ValueError(f"training.at={self.at!r}: the feature {feature!r} {when}")
+
+    def check_times(self, begin: int, end: int) -> None:
+        self._at.check_times(begin, end)
 
     def recipe(self, view: View) -> Recipe:
         recipe = self.training.recipe(view)

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from clsim.clock import Clock, Duration, as_duration, of_date
+from clsim.clock import Clock, Duration, as_date, as_duration, of_date, to_minute
 from clsim.errors import check_choice, check_number
 from clsim.protocols import Dataset, Training, completed
 from clsim.strategy.datasets import All
@@ -158,7 +158,9 @@ class Stateful(Stateless):
         self.initial = initial
         self.never = tuple(sorted(step for step, every in self.steps.items() if every is None))
         self.full_every = full_every
-        self.full_dataset: Dataset = completed("full_dataset", full_dataset or All(), Dataset)
+        self.full_dataset: Dataset = completed(
+            "full_dataset", All() if full_dataset is None else full_dataset, Dataset
+        )
 
     def bind(self, clock: Clock) -> None:
         super().bind(clock)
@@ -226,6 +228,15 @@ class Moment:
             wanted = "a date" if clock.timed else "a number of a row"
             raise ValueError(f"{place}{self._key}={self._given!r}: this stream needs {wanted}")
 
+    def check_times(self, begin: int, end: int) -> None:
+        """Refuse what lies outside the stream, from the first event to the end of the last tick."""
+        if not begin <= self.time < end:
+            ends = " to ".join(self._said(time) for time in (begin, end - 1))
+            raise ValueError(f"{self._key}={self._given!r}: outside the stream, from {ends}")
+
+    def _said(self, time: int) -> str:
+        return to_minute(as_date(time)) if self._dated else f"row {time:,}"
+
 
 class RowByRow(Stateless):
     """The model learns row by row while it serves, each label in the tick in which it arrives.
@@ -259,6 +270,10 @@ class RowByRow(Stateless):
         super().bind(clock)
         if self._until is not None:
             self._until.bind(clock)
+
+    def check_times(self, begin: int, end: int) -> None:
+        if self._until is not None:
+            self._until.check_times(begin, end)
 
     def recipe(self, view: View) -> Recipe:
         return replace(self.first(), duration=self._duration)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Any, ClassVar
 
 import numpy as np
 
-from clsim.clock import Clock, to_minute
+from clsim.clock import Clock, as_date, to_minute
+from clsim.errors import check_text
 from clsim.protocols import Trigger
 from clsim.types import Fired
 from clsim.view import View
@@ -58,6 +58,7 @@ class Alerts(Trigger):
     ) -> None:
         from clsim.monitoring.outside import read  # it needs pandas, which is slow to load
 
+        check_text("name", name)
         self.data, self.time, self.of, self.name = data, time, of, name
         frame = read(data, [time, *([] if of is None else [of])])
         if len(frame) == 0:
@@ -104,7 +105,7 @@ class Alerts(Trigger):
     def _said(self, time: int) -> str:
         if not self._timed:
             return f"row {time}"
-        return to_minute(np.datetime64(time, "us").astype(dt.datetime))
+        return to_minute(as_date(time))
 
     def due(self, tick: int) -> int:
         return tick  # in which tick an alert lies is seen when it has begun

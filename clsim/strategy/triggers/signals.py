@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 
 from clsim.clock import Clock
-from clsim.errors import unknown
+from clsim.errors import check_text, unknown
 from clsim.protocols import Monitor, Trigger, completed
 from clsim.strategy.rules import Level, Rule
 from clsim.strategy.rules.rule import as_rule, check_p_values
@@ -62,6 +62,7 @@ class OnSignal(Trigger):
         name: str = "signal",
     ) -> None:
         self.monitor: Monitor = completed("trigger.monitor", monitor, Monitor)
+        check_text("name", name)
         if not self.monitor.decides:
             raise ValueError(
                 f"trigger.monitor: {self.monitor.class_name} says how the system does, not how the "

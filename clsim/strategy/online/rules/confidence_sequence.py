@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from clsim.errors import check_number
+from clsim.errors import check_flag, check_number
 from clsim.statistics.arms import Arm, Tally
 from clsim.statistics.intervals import check_level
 from clsim.statistics.sequences import Band, apart, half_width
@@ -56,8 +56,7 @@ class ConfidenceSequence(Rule):
     def __init__(self, rows: int, alpha: float = 0.05, by_arm: bool = True) -> None:
         check_number("rows", rows, whole=True, low=2)
         check_level(alpha, "alpha")
-        if not isinstance(by_arm, bool):
-            raise TypeError(f"by_arm={by_arm!r}: expected true or false")
+        check_flag("by_arm", by_arm)
         self.rows, self.alpha, self.by_arm = rows, alpha, by_arm
 
     def found(self, tally: Tally) -> Found:

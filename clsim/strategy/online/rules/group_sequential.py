@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from clsim.errors import check_choice, check_number
+from clsim.errors import check_choice, check_flag, check_number
 from clsim.statistics.arms import Tally
 from clsim.statistics.boundaries import SPENDING, lan_demets, obrien_fleming, pocock
 from clsim.statistics.intervals import check_level
@@ -66,8 +66,7 @@ class GroupSequential(Rule):
         check_number("looks", looks, whole=True, low=1, high=min(rows, 100))
         check_level(alpha, "alpha")
         check_choice("spending", spending, SPENDING)
-        if not isinstance(equal, bool):
-            raise TypeError(f"equal={equal!r}: expected true or false")
+        check_flag("equal", equal)
         self.rows, self.looks = rows, looks
         self.alpha, self.spending, self.equal = alpha, spending, equal
 
