@@ -2,6 +2,7 @@
 
 import pandas as pd
 import pytest
+from sklearn.naive_bayes import GaussianNB
 
 import clsim
 from clsim.runs.ledger import Prices, cost
@@ -9,6 +10,8 @@ from clsim.strategy import Strategy
 from clsim.strategy.datasets import SlidingWindow
 from clsim.strategy.guards import RollBack
 from clsim.strategy.triggers import Never, Periodic
+from clsim.streams import Synthetic
+from clsim.streams.concepts import Sine
 from helpers.fixed import Counting, labels
 
 # 0 until row 40, then 1: a model of tick 4 (row 60) answers 1, one of tick 8 too
@@ -71,3 +74,19 @@ def test_what_is_not_counted_has_no_price():
         cost(runs["often"].totals, Prices(change=1))
     with pytest.raises(ValueError, match="churn='1d': this stream has no time"):
         clsim.replay(STREAM, {"often": Strategy(Periodic(4))}, **SETTING, churn="1d")
+
+
+def test_retraining_less_often_changes_fewer_answers_and_need_not_cost_errors():
+    """Zanotti (2025, arXiv 2506.05776), here of classes without a drift: 48 events a tick."""
+    ways = {str(every): Strategy(Periodic(every), SlidingWindow(400)) for every in (1, 4, 16)}
+    setting = {"learner": GaussianNB(), "tick": 48, "warmup": 480, "churn": 48}
+    stream, totals = Synthetic(Sine(0), n=2_400, noise=0.1), []
+    for seed in range(4):
+        runs = clsim.replay(stream, ways, seed=seed, **setting)
+        counts = [run.totals["changed"] for run in runs.values()]
+        assert counts == sorted(counts, reverse=True)
+        assert counts[0] > 1.5 * counts[1] > 1.5 * 1.5 * counts[2] > 0
+        totals.append([run.totals["errors"] for run in runs.values()])
+    every_tick, every_fourth, _ = pd.DataFrame(totals).sum()
+    # of 7,680 events; two independent shares of 15 % would differ by .006 within a standard error
+    assert abs(every_tick - every_fourth) < 0.006 * 4 * 1_920
