@@ -336,6 +336,11 @@ def as_metrics(given: Any, schema: Schema) -> tuple[Metric, ...]:
         by its name, and by what ``functools.partial`` fixed of it.
     schema : Schema
 
+    Returns
+    -------
+    tuple of Metric
+        In the order in which they were asked for; no two have the same name.
+
     Raises
     ------
     TypeError, ValueError
@@ -344,6 +349,8 @@ def as_metrics(given: Any, schema: Schema) -> tuple[Metric, ...]:
     Examples
     --------
     >>> two = Schema(("x",), "classification", np.array([0, 1]), False)
+    >>> [metric.name for metric in as_metrics(["auc", "f1"], two)]
+    ['auc', 'f1']
     >>> as_metrics(["auk"], two)
     Traceback (most recent call last):
     ...
@@ -376,10 +383,28 @@ def _metric(given: Any, schema: Schema) -> Metric:
 def as_metric(given: Any) -> Metric:
     """A metric, or a function of ``(y_true, y_pred)``, as a metric.
 
+    Parameters
+    ----------
+    given : Metric or callable
+        A function of ``(y_true, y_pred)``, arrays of shape (n,).
+
+    Returns
+    -------
+    Metric
+        Called as the function is; of ``functools.partial`` also by what is fixed of it.
+
     Raises
     ------
     TypeError
         For anything else.
+
+    Examples
+    --------
+    >>> def hits(y_true, y_pred):
+    ...     return float((y_true == y_pred).sum())
+    >>> metric = as_metric(hits)
+    >>> metric.name, metric.measure(np.array([0, 1, 1]), np.array([0, 1, 0]), np.array([0, 1]))
+    ('hits', (2.0, None))
     """
     if isinstance(given, Metric):
         return given

@@ -215,6 +215,10 @@ class Adapted(Policy):
         return replace(self, then=then)
 
 
+LABELS_OF, REWARD_OF = "labels of ", "reward of "
+"""What comes before an arm's name where `Adapt.detail` says what a bandit knows of it."""
+
+
 @dataclass(frozen=True)
 class Adapt:
     """That another policy is in force from now on.

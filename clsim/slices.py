@@ -113,6 +113,17 @@ class Slices:
     ----------
     given : sequence of str or Where
         Slice columns, of which every slice is meant; single slices ``'column=value'``; rules.
+
+    Raises
+    ------
+    TypeError
+        If one of them is neither text nor a `Where`.
+
+    Examples
+    --------
+    >>> slices = Slices(["region=north", Where("elderly", {"age": {"at_least": 65}})])
+    >>> bool(slices), bool(Slices([])), len(slices.given)
+    (True, False, 2)
     """
 
     def __init__(self, given: Sequence[Sliced]) -> None:
@@ -182,6 +193,22 @@ class InSlices(Monitor):
     Parameters
     ----------
     slices : sequence of str or Where
+
+    Raises
+    ------
+    TypeError
+        If one of them is neither text nor a `Where`.
+
+    Examples
+    --------
+    A monitor of one's own that has one value for all rows and one for each slice.
+
+    >>> class Rows(InSlices):
+    ...     def measure(self, view):
+    ...         found = self.groups(view, view.latest(10))
+    ...         return {of: float(mask.sum()) for of, mask in found.items()}
+    >>> Rows(["region"]).slices.given
+    ('region',)
     """
 
     def __init__(self, slices: Sequence[Sliced]) -> None:

@@ -10,6 +10,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "docs" / "_extensions")]
 
 import clsim  # noqa: E402
+import imports  # noqa: E402
 import lookups  # noqa: E402
 from reference import write_reference  # noqa: E402
 
@@ -79,6 +80,7 @@ html_copy_source = False
 
 
 def setup(app):
-    """Have the pages of the API written before pages are read, and the search tried afterwards."""
+    """Have the API written before pages are read, its examples whole, and the search tried."""
     app.connect("builder-inited", lambda app: write_reference(Path(app.srcdir) / "docs" / "api"))
+    app.connect("autodoc-process-docstring", imports.add, imports.BEFORE_NUMPYDOC)
     app.connect("build-finished", lookups.check)

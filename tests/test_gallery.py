@@ -11,7 +11,7 @@ from helpers.pages import DOCS, named
 
 NOTEBOOKS = sorted((DOCS / "notebooks").glob("*.ipynb"))
 EXAMPLES = sorted((DOCS / "gallery").glob("plot_*.py"))
-SOME = ("hindsight", "price", "log")  # the others run when the pages are built
+SOME = ("hindsight", "price", "log", "tuning")  # the others run when the pages are built
 
 
 @pytest.mark.slow

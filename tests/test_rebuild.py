@@ -10,11 +10,22 @@ from sklearn.linear_model import SGDClassifier
 from sklearn.naive_bayes import GaussianNB
 
 import clsim
-from clsim.strategy import Strategy, datasets, evaluation, offline, training, triggers
+from clsim.analysis import adaptations, adapted_numbers
+from clsim.protocols import as_stream
+from clsim.strategy import Strategy, datasets, evaluation, offline, repair, training, triggers
+from clsim.streams import faults
+from clsim.streams.concepts import Gaussians
 from helpers.tables import Rumour
 from test_invariants import (
+    ADAPTATION,
     DATASETS,
+    DEPLOYMENT,
     EVERYTHING,
+    EXPLORATION,
+    GUARDS,
+    ONLINE,
+    REPAIR,
+    REUSE,
     SETTING,
     TRAININGS,
     columns,
@@ -26,10 +37,16 @@ from test_invariants import (
 
 pytestmark = pytest.mark.xdist_group("rebuild")
 
+
+def of_parts(*examples):
+    kinds = {part.__name__ for each in examples for part in each}
+    return [name for name in EVERYTHING if name.rsplit("-", 1)[0] in kinds]
+
+
 SHIP = [
-    name for name in EVERYTHING
-    if name.rsplit("-", 1)[0] in {part.__name__ for part in (*DATASETS, *TRAININGS)}
-    or name.startswith("conf/") or name in ("the whole loop", "stateful, gated")
+    *of_parts(DATASETS, TRAININGS, ONLINE, GUARDS, REUSE, REPAIR, DEPLOYMENT),
+    *(name for name in EVERYTHING if name.startswith("conf/")),
+    "the whole loop", "stateful, gated", "one after another",
 ]  # fmt: skip
 
 
@@ -66,6 +83,77 @@ def test_a_rebuilt_model_answers_as_it_did(name):
             assert [int(again.predict_one(x)) for x in rows] == own["y_pred"].tolist()
         elif len(own):
             assert np.asarray(again.predict(X[own["id"]])).tolist() == own["y_pred"].tolist()
+
+
+@cache
+def plain():
+    strategy = Strategy(triggers.Periodic(4), datasets.SlidingWindow(150))
+    return replayed(strategy, GaussianNB())
+
+
+@pytest.mark.parametrize("name", of_parts(ADAPTATION, EXPLORATION))
+def test_a_rebuilt_model_knows_nothing_of_adaptation(name):
+    """What is answered changes no training: models are those of the same strategy without it."""
+    strategy = strategy_of(name)
+    more = {"abstention": 0.2} if strategy.adaptation.abstains else {}
+    run, X = replayed(strategy, GaussianNB(), **more), columns()[0]
+    assert run.models["digest"].tolist() == plain().models["digest"].tolist()
+    assert len(run.models) > 15
+    for number in run.models["model"].iloc[[0, 8, -2]]:
+        again = clsim.rebuild(run, number, stream=world(), learner=GaussianNB())
+        own = plain().predictions.query("model == @number")
+        assert len(own)
+        chances = own[["p_0", "p_1"]].to_numpy()
+        assert np.array_equal(again.predict_proba(X[own["id"]]), chances)
+
+
+def test_what_was_learned_makes_the_answers_of_a_rebuilt_model():
+    """Shares of the rows it learned, and those that the run says, are all of a correction."""
+    run, X = replayed(strategy_of("PriorCorrection-0"), GaussianNB()), columns()[0]
+    done = adaptations(run).query("n > 0").iloc[-1]
+    number, told = int(done["model"]), adapted_numbers(run)
+    own = run.predictions[run.predictions["model"] == number]
+    own = own[own["tick"].between(done["tick"], done["until"] - 1)]
+    told = told[(told["model"] == number) & (told["tick"] == done["tick"])]
+    new = told[told["quantity"].str.startswith("share")]["value"].to_numpy()
+    learned = run.lessons.query("model == @number")["y"]
+    again = clsim.rebuild(run, number, stream=world(), learner=GaussianNB())
+    chances = again.predict_proba(X[own["id"]]) * new / [1 - learned.mean(), learned.mean()]
+    chances /= chances.sum(axis=1, keepdims=True)
+    assert len(own)
+    assert own[["p_0", "p_1"]].to_numpy() == pytest.approx(chances)
+    assert own["y_pred"].tolist() == (chances[:, 1] > 0.5).tolist()
+
+
+def test_explored_answers_are_those_that_a_rebuilt_model_does_not_give():
+    run, X = replayed(strategy_of("Explore-0"), GaussianNB()), columns()[0]
+    told = run.predictions.query("model == model")
+    for number in (told["model"].iloc[0], told["model"].iloc[-1]):
+        again = clsim.rebuild(run, number, stream=world(), learner=GaussianNB())
+        own = told.query("model == @number")
+        same = again.predict(X[own["id"]]) == own["y_pred"]
+        assert (own["propensity"] > 0.5).tolist() == same.tolist()
+
+
+@pytest.mark.parametrize("make", [
+    lambda sound: faults.ConstantFeature(sound, "x0", 0.0, start="20d"),
+    lambda sound: faults.DroppedRows(sound, 0.4, start="20d"),
+], ids=["constant", "dropped"])  # fmt: skip
+def test_models_of_a_world_that_somebody_mended_are_rebuilt(make):
+    clouds = Gaussians(means=[[-1.0, -0.6], [1.0, 0.6]])
+    stream = make(clsim.streams.Synthetic(clouds, n=2_400, rate="48/d"))
+    call = repair.OnCall(triggers.Performance(below=0.85, window=100, min_labels=50), after="2d")
+    strategy = Strategy(triggers.Periodic("5d"), datasets.SlidingWindow(400), repair=call)
+    run = replayed(strategy, GaussianNB(), stream, warmup="10d")
+    [done] = run.events.query("kind == 'repair' and accepted").to_dict("records")
+    called, takes = (pd.Timestamp(done["time"]).value // 1000, done["duration"].value // 1000)
+    blocks = [block.X for block in as_stream(stream).mended(called, called + takes, 0).blocks(0)]
+    X, after = np.concatenate(blocks), run.models["tick"] > done["tick"] + 2
+    assert 2 <= after.sum() < len(run.models)
+    for number in run.models["model"]:
+        again = clsim.rebuild(run, number, stream=stream, learner=GaussianNB())
+        own = run.predictions.query("model == @number")
+        assert again.predict(X[own["id"]]).tolist() == own["y_pred"].tolist()
 
 
 def updated(**more):

@@ -8,12 +8,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from hydra import compose, initialize_config_dir
 
 import clsim
 from clsim import Strategy
 from clsim.analysis.compare.comparison import Setting
 from clsim.analysis.compare.suite import (
     over_worlds,
+    same_labels,
     scale_of,
     suite_draws,
     world_digest,
@@ -23,7 +25,7 @@ from clsim.hindsight.optimum import optimum
 from clsim.strategy.datasets import SlidingWindow
 from clsim.strategy.triggers import At, Never, Periodic
 from clsim.sweep import config as build
-from clsim.sweep.app import CONF
+from clsim.sweep.app import CONF, resolved
 from helpers.commands import command
 from helpers.in_frames import missing
 
@@ -116,6 +118,35 @@ def test_a_planted_good_trigger_and_a_planted_bad_one_are_found(quick):
     assert found["iqm"]["bad"] < 0 == found["iqm"]["never"]
     assert (found["better"]["good"], found["better"]["bad"]) == (1, 0)
     assert least >= 0  # nobody of the class undercuts the best schedule of its draw
+
+
+@pytest.mark.slow
+def test_who_buys_labels_brings_a_calendar_along_that_has_as_many():
+    def along(strategy):
+        words = ["+experiment=suite", "world=sudden_concept_3d", f"strategy={strategy}"]
+        with initialize_config_dir(str(CONF), version_base="1.3"):
+            config = resolved(compose("config", words))
+        return config, {of["choices"]["strategy"]: of["strategy"] for of in build.beside(config)}
+
+    assert list(along("weekly")[1]) == ["never", "calendar"]
+    assert list(along("four_stages")[1]) == ["never", "calendar"]  # each stage has its own
+    config, beside = along("loop")
+    assert list(beside) == ["never", "calendar", "calendar_same_labels"]
+    parts = {key: build.once_more(config[key], key) for key in ("stream", "delay", "learner")}
+    ways = {"loop": config["strategy"], **beside}
+    runs = clsim.replay(
+        strategies={name: build.once_more(of, name) for name, of in ways.items()},
+        tick=config["tick"], warmup=config["warmup"], seed=0, **parts,
+    )  # fmt: skip
+    for name, run in runs.items():
+        run.config = {**config, "strategy": ways[name], "seed": 0}
+    labels = {name: run.totals["labels"] + run.totals["bought"] for name, run in runs.items()}
+    assert labels["loop"] == labels["calendar_same_labels"] != labels["calendar"]
+    setting = Setting("", config, {name: {0: run} for name, run in runs.items()})
+    assert same_labels(setting) == {
+        "loop": "calendar_same_labels", "calendar_same_labels": "calendar_same_labels",
+        "never": "calendar", "calendar": "calendar",
+    }  # fmt: skip
 
 
 @pytest.mark.slow

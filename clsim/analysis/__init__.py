@@ -7,6 +7,8 @@ from importlib import import_module
 from typing import Any
 
 _HOME = {
+    "adaptations": "clsim.analysis.behaviour.adapted",
+    "adapted_numbers": "clsim.analysis.behaviour.adapted",
     "across": "clsim.analysis.choice.honesty",
     "all_periodic": "clsim.hindsight.schedules",
     "answers": "clsim.analysis.choice.answers",
@@ -65,6 +67,7 @@ _HOME = {
     "optimum": "clsim.hindsight.optimum",
     "pace": "clsim.analysis.choice.pace",
     "pareto": "clsim.analysis.cost.frontier",
+    "policy_rates": "clsim.analysis.behaviour.adapted",
     "recommend": "clsim.analysis.choice.choose",
     "recovery": "clsim.analysis.behaviour.harm",
     "regrets": "clsim.hindsight.regret",

@@ -15,6 +15,7 @@ from clsim.engine.fits import Fit, Fits
 from clsim.engine.labels import Labels
 from clsim.engine.models import one_thread
 from clsim.engine.register import digest_of_rows
+from clsim.engine.repairs import Mended, mended_by
 from clsim.engine.restarts import Restarts
 from clsim.engine.timeline import Timeline
 from clsim.errors import unknown
@@ -31,13 +32,20 @@ def trained_again(
     run: Run, model: int, stream: Stream, learner: Any, strategy: Strategy | None = None
 ) -> Any:
     """A model of a run, trained again: see `clsim.rebuild`."""
-    stream = as_stream(stream)
+    stream = mended_by(as_stream(stream), _mended(run), run.info.seed)
     with one_thread(), globals_kept():
         rebuilding = _Rebuilding(run, model, stream, learner, strategy)
         fit = rebuilding.fit(model)
         if fit.failure is not None:
             raise ValueError(f"model={model}: its training failed, as in the run: {fit.failure}")
         return rebuilding.learned(model, fit)
+
+
+def _mended(run: Run) -> Mended:
+    """The repairs that ended something: from there on rows are not those of the stream as given."""
+    events = run.events[(run.events["kind"] == "repair") & run.events["accepted"].fillna(False)]
+    called, takes = (events[name].to_numpy().astype(np.int64) for name in ("time", "duration"))
+    return tuple(zip(called.tolist(), (called + takes).tolist(), strict=True))
 
 
 class _Rebuilding:

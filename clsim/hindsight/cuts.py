@@ -26,6 +26,11 @@ def stretch(table: Counterfactual, first: int, stop: int | None = None) -> Count
     first, stop : int
         The first tick, and the one after the last; None: to the end.
 
+    Returns
+    -------
+    Counterfactual
+        Its ticks are counted from 0. It has no ``served``, and of ``info`` the signals alone.
+
     Raises
     ------
     TypeError, ValueError

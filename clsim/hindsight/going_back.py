@@ -45,6 +45,15 @@ class BestOfTrained:
     bound : float or None
         No set of trainings costs less; None where none was looked for. Where it equals ``cost``,
         this is the best of all sets.
+
+    Examples
+    --------
+    Two models were trained, the initial one served tick 0 and the second trained the rest. No set
+    of trainings costs less than 7.
+
+    >>> best = BestOfTrained((1, 2), np.array([-1, 1, 1]), loss=3.0, spend=5.0, cost=8.0, bound=7.0)
+    >>> best.gap
+    1.0
     """
 
     ticks: tuple[int, ...]
@@ -78,6 +87,12 @@ def best_of_trained(
     kept : int or None, default=None
         Former models that are kept beside the newest: in each tick, those trained last of all that
         can serve. None: all; 0: the newest alone serves, as under immediate promotion.
+
+    Returns
+    -------
+    BestOfTrained
+        ``ticks`` as given, ``serving`` (the row of the table that serves each tick), ``loss``,
+        ``spend`` and ``cost``, infinite if in some tick no model could serve; without a ``bound``.
 
     Raises
     ------
@@ -132,6 +147,12 @@ def best_set(
     seconds : float, default=30.0
         After which the search ends with the best set so far; its ``gap`` says how far it may be
         from the best of all.
+
+    Returns
+    -------
+    BestOfTrained
+        With a ``bound`` below which no set of trainings costs, and so a ``gap``, 0 where the set is
+        the best of all.
 
     Raises
     ------
@@ -213,6 +234,12 @@ class GoneBack:
         What the run cost.
     reason : str or None
         Why the table says nothing of the run.
+
+    Examples
+    --------
+    >>> judged = GoneBack(worth=20.0, cost=50.0, reason=None)
+    >>> judged.cost - judged.worth
+    30.0
     """
 
     worth: float
@@ -236,6 +263,33 @@ def of_run(
         As for `best_of_trained`.
     exact : bool, default=True
         As for `clsim.hindsight.regret.of_run`.
+
+    Returns
+    -------
+    GoneBack
+        ``worth`` and ``cost`` in money, or NaN and the ``reason`` why the table says nothing of the
+        run.
+
+    Examples
+    --------
+    Labels are 0, then 1 for 20 events, then 0 again. Trainings at ticks 2 and 4 are late both
+    times: 40 errors and 2 times 5. The initial model would have been right from tick 2 on, which
+    saves 20.
+
+    >>> import clsim
+    >>> import pandas as pd
+    >>> from sklearn.dummy import DummyClassifier
+    >>> from clsim.strategy.datasets import SlidingWindow
+    >>> from clsim.strategy.triggers import Periodic
+    >>> frame = pd.DataFrame({"x": 0.0, "y": [0] * 20 + [1] * 20 + [0] * 40})
+    >>> log = clsim.streams.Recorded(frame, "y")
+    >>> same = {"learner": DummyClassifier(), "tick": 10, "warmup": 20}
+    >>> often = clsim.Strategy(Periodic(2), SlidingWindow(20))
+    >>> run = clsim.replay(log, {"often": often}, **same)["often"]
+    >>> table = clsim.counterfactual(log, dataset=SlidingWindow(20), **same)
+    >>> found = of_run(run, table, Prices(retraining=5))
+    >>> found.worth, found.cost
+    (20.0, 50.0)
     """
     return _of_each(run, table, prices, [kept], exact)[0]
 
@@ -263,11 +317,43 @@ def worths(
 ) -> pd.DataFrame:
     """What going back was worth to several runs at most, by how many former models are kept.
 
+    Parameters
+    ----------
+    runs : mapping of str to Run
+        By name; as for `of_run`.
+    table : Table
+        As for `of_run`.
+    prices : Prices
+    kept : sequence of int or None, default=(0, 1, 2, None)
+        Numbers of former models that are kept; None: all.
+    exact : bool, default=True
+        As for `clsim.hindsight.regret.of_run`.
+
     Returns
     -------
     pandas.DataFrame
         One row per run and number kept: run, kept (missing: all), worth, cost, reason (None, or
         why the numbers are NaN).
+
+    Examples
+    --------
+    Labels are 0, then 1 for 20 events, then 0 again, and trainings are late both times. With one
+    former model at hand, the initial one could have served again at once, which saves 20 errors.
+
+    >>> import clsim
+    >>> import pandas as pd
+    >>> from sklearn.dummy import DummyClassifier
+    >>> from clsim.strategy.datasets import SlidingWindow
+    >>> from clsim.strategy.triggers import Periodic
+    >>> frame = pd.DataFrame({"x": 0.0, "y": [0] * 20 + [1] * 20 + [0] * 40})
+    >>> log = clsim.streams.Recorded(frame, "y")
+    >>> same = {"learner": DummyClassifier(), "tick": 10, "warmup": 20}
+    >>> often = clsim.Strategy(Periodic(2), SlidingWindow(20))
+    >>> runs = clsim.replay(log, {"often": often}, **same)
+    >>> table = clsim.counterfactual(log, dataset=SlidingWindow(20), **same)
+    >>> found = worths(runs, table, Prices(retraining=5), kept=[0, 1])
+    >>> found[["run", "kept", "worth", "cost"]].values.tolist()
+    [['often', 0, 0.0, 50.0], ['often', 1, 20.0, 50.0]]
     """
     import pandas as pd
 

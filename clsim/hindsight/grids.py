@@ -37,6 +37,19 @@ class Levels:
         On which side of a level a value fires; of a monitor of several values any of them.
     wait : int, default=1
         Ticks between the starts of two trainings, at least.
+
+    Raises
+    ------
+    TypeError, ValueError
+        Without a level, for one that is no finite number, another side, or a ``wait`` below 1.
+
+    Examples
+    --------
+    Two rules: train when the distance of the inputs exceeds 0.1 or 0.2, and not within 5 ticks of
+    the last training.
+
+    >>> Levels("inputs", (0.1, 0.2), wait=5)
+    Levels(signal='inputs', levels=(0.1, 0.2), side='above', wait=5)
     """
 
     signal: str
@@ -65,6 +78,26 @@ class Paths:
         Whether each starts a training in each tick.
     serving : numpy.ndarray of shape (rules, T)
         The row of the table that serves each tick; the last one is the initial model.
+
+    Examples
+    --------
+    A rule trains in tick 2 of 4, and its model loses 1 a tick where the initial one loses 9.
+
+    >>> rules = pd.DataFrame({"signal": ["loss"], "side": "above", "level": 0.5, "wait": 1})
+    >>> starts, serving = np.array([[False, False, True, False]]), np.array([[4, 4, 2, 2]])
+    >>> paths = Paths(rules, starts, serving)
+    >>> ticks = np.arange(4)
+    >>> models = np.append(ticks, -1)
+    >>> losses = np.where(models[:, None] < 2, [1.0, 9, 9, 9], 1.0)
+    >>> table = Counterfactual(
+    ...     loss=np.where(ticks >= models[:, None], losses, np.nan), ticks=models,
+    ...     serves=models.clip(0), rows=np.array([5, 5, 5, 5, 0]), n=np.full(4, 10),
+    ...     held_out=np.zeros(5, int), seconds=np.zeros(5), failures={},
+    ... )
+    >>> paths.losses(table).tolist()
+    [[1.0, 9.0, 1.0, 1.0]]
+    >>> paths.priced(table, Prices(retraining=5))[["retrainings", "loss", "cost"]].values.tolist()
+    [[1.0, 12.0, 17.0]]
     """
 
     rules: pd.DataFrame
@@ -72,13 +105,36 @@ class Paths:
     serving: np.ndarray
 
     def losses(self, table: Counterfactual) -> np.ndarray:
-        """What each loses in each tick, (rules, T)."""
+        """What each loses in each tick.
+
+        Parameters
+        ----------
+        table : Counterfactual
+            The one along which they were run.
+
+        Returns
+        -------
+        numpy.ndarray of shape (rules, T)
+        """
         ticks = table.loss.shape[1]
         losses: np.ndarray = table.loss.ravel().take(self.serving * ticks + np.arange(ticks))
         return losses
 
     def priced(self, table: Counterfactual, prices: Prices | None = None) -> pd.DataFrame:
-        """The rules with retrainings, loss, spend and cost; at the default prices if none given."""
+        """The rules, and what each comes to.
+
+        Parameters
+        ----------
+        table : Counterfactual
+            The one along which they were run.
+        prices : Prices or None, default=None
+            None: the default prices.
+
+        Returns
+        -------
+        pandas.DataFrame
+            One row per rule: signal, side, level, wait, retrainings, loss, spend, cost.
+        """
         prices = Prices() if prices is None else prices
         loss, trainings = self.losses(table).sum(axis=1), self.starts.sum(axis=1)
         each = training_prices(table, prices)[:-1]
@@ -110,6 +166,27 @@ def run_all(table: Counterfactual, grids: Sequence[Levels]) -> Paths:
     ------
     ValueError
         If the table has no signals, or not this one.
+
+    Examples
+    --------
+    From tick 2 on, models that were trained before it lose 9 instead of 1, and a signal says so. A
+    level below every value trains in each tick, one between the two values once.
+
+    >>> ticks = np.arange(4)
+    >>> models = np.append(ticks, -1)  # one is trained in every tick, and one before
+    >>> there, old = ticks >= models[:, None], (models[:, None] < 2) & (ticks >= 2)
+    >>> signals = Signals({"loss": {None: np.where(there, old, np.nan)}}, np.arange(0, 50, 10),
+    ...                   models.clip(0), np.arange(10, 50, 10), timed=False)
+    >>> table = Counterfactual(
+    ...     loss=np.where(there, np.where(old, 9.0, 1.0), np.nan), ticks=models,
+    ...     serves=models.clip(0), rows=np.array([5, 5, 5, 5, 0]), n=np.full(4, 10),
+    ...     held_out=np.zeros(5, int), seconds=np.zeros(5), failures={}, signals=signals,
+    ... )
+    >>> paths = run_all(table, [Levels("loss", (-0.5, 0.5, 1.5))])
+    >>> paths.starts.astype(int).tolist()
+    [[1, 1, 1, 1], [0, 0, 1, 0], [0, 0, 0, 0]]
+    >>> paths.losses(table).sum(axis=1).tolist()
+    [4.0, 4.0, 20.0]
     """
     signals = table.signals
     if signals is None:
@@ -198,10 +275,33 @@ def spread_levels(
     side, wait
         As for `Levels`.
 
+    Returns
+    -------
+    Levels
+        With at most ``count`` levels, ascending: the first always fires, the last never.
+
     Raises
     ------
     ValueError
         If there is no value.
+
+    Examples
+    --------
+    Values 0 and 1: a level below both, and one at each.
+
+    >>> ticks = np.arange(4)
+    >>> models = np.append(ticks, -1)  # one is trained in every tick, and one before
+    >>> there, old = ticks >= models[:, None], (models[:, None] < 2) & (ticks >= 2)
+    >>> signals = Signals({"loss": {None: np.where(there, old, np.nan)}}, np.arange(0, 50, 10),
+    ...                   models.clip(0), np.arange(10, 50, 10), timed=False)
+    >>> table = Counterfactual(
+    ...     loss=np.where(there, 1.0, np.nan), ticks=models, serves=models.clip(0),
+    ...     rows=np.array([5, 5, 5, 5, 0]), n=np.full(4, 10), held_out=np.zeros(5, int),
+    ...     seconds=np.zeros(5), failures={}, signals=signals,
+    ... )
+    >>> levels = spread_levels([table], "loss", count=9).levels
+    >>> levels[0] < 0, levels[1:]
+    (True, (0.0, 1.0))
     """
     check_number("count", count, whole=True, low=2)
     seen = []

@@ -59,6 +59,17 @@ class Rehearsal:
         Row of the table that serves each tick; -1 for the initial model.
     fired : tuple of int
         Ticks in which the trigger fired, whether or not a training could start.
+
+    Examples
+    --------
+    A strategy trained once, at tick 1, at which its trigger fired.
+
+    >>> import pandas as pd
+    >>> frame = pd.DataFrame({"version": ["a", "a", "b"], "trained_at": [-1, -1, 1],
+    ...                       "tick": [0, 1, 1], "loss": [2, 9, 1], "n": 10})
+    >>> done = Rehearsal(started=(1,), serving=np.array([-1, 0]), fired=(1,))
+    >>> done.schedule(Counterfactual.from_frame(frame), Prices(retraining=5)).cost
+    8.0
     """
 
     started: tuple[int, ...]
@@ -66,7 +77,19 @@ class Rehearsal:
     fired: tuple[int, ...]
 
     def schedule(self, table: Counterfactual, prices: Prices | None = None) -> Schedule:
-        """What it costs; at the default prices if none are given."""
+        """What it costs.
+
+        Parameters
+        ----------
+        table : Counterfactual
+            The one along which it was run.
+        prices : Prices or None, default=None
+            None: the default prices.
+
+        Returns
+        -------
+        Schedule
+        """
         return evaluate(table, self.started, Prices() if prices is None else prices)
 
 
@@ -82,6 +105,12 @@ def rehearse(table: Counterfactual, strategy: Strategy) -> Rehearsal:
         trials, reviews, guards, purchases, re-use or a logging of its own. Its trigger may be any
         that goes by the signals of the table, by the clock, by how many labels there are, and by
         trainings; put together in any way.
+
+    Returns
+    -------
+    Rehearsal
+        ``started`` and ``fired`` (ticks), and ``serving`` (the row of the table that serves each
+        tick).
 
     Raises
     ------

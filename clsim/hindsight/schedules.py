@@ -117,6 +117,20 @@ def look_up(
     ------
     ValueError
         For a tick that a schedule has twice or that is no candidate of the table.
+
+    Examples
+    --------
+    Trained at tick 1 at a price of 4, or never: 1 + 2 + 4 or 1 + 9.
+
+    >>> nan = float("nan")
+    >>> table = Table(
+    ...     loss=np.array([[nan, 2.0], [1.0, 9.0]]), ticks=np.array([1, -1]),
+    ...     serves=np.array([1, 0]), rows=np.array([5, 0]), n=np.array([9, 9]),
+    ... )
+    >>> look_up(table, [[1], []], Prices(retraining=4))
+       retrainings  loss  spend  cost
+    0            1   3.0    4.0   7.0
+    1            0  10.0    0.0  10.0
     """
     given = [np.fromiter(ticks, dtype=np.int64) for ticks in schedules]
     which = np.repeat(np.arange(len(given)), [len(ticks) for ticks in given])
@@ -244,6 +258,29 @@ def all_periodic(table: Table, longest: int, prices: Prices | None = None) -> pd
         One row per schedule, by period and phase: every, phase, retrainings, loss, spend, cost.
         Loss, spend and cost are infinite for schedules that train at a tick that is no candidate,
         and loss and cost for those that need a loss that the table lacks.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If ``longest`` is no whole number of at least 1.
+
+    Examples
+    --------
+    Losses are 0 right after a training and grow by 1 a tick. Trainings at ticks 1, 2 and 3 lose
+    nothing and cost 2 each; one at tick 2 loses 0 + 1 + 0 + 1, and two at ticks 1 and 3 lose 0 + 0
+    + 1 + 0.
+
+    >>> age = np.arange(4.0) - np.arange(4)[:, None]
+    >>> table = Table(
+    ...     loss=np.vstack([np.where(age >= 0, age, np.nan)[1:], np.arange(4.0)]),
+    ...     ticks=np.array([1, 2, 3, -1]), serves=np.array([1, 2, 3, 0]),
+    ...     rows=np.array([5, 5, 5, 0]), n=np.full(4, 9),
+    ... )
+    >>> all_periodic(table, 2, Prices(retraining=2))
+       every  phase  retrainings  loss  spend  cost
+    0      1      0            3   0.0    6.0   6.0
+    1      2      0            1   2.0    2.0   4.0
+    2      2      1            2   1.0    4.0   5.0
     """
     check_number("longest", longest, whole=True, low=1)
     return _every_phase(table, np.arange(1, longest + 1), prices)
@@ -366,6 +403,20 @@ def controls(
     ------
     ValueError
         If there are fewer candidates after tick 0 than retrainings.
+
+    Examples
+    --------
+    Losses are 0 right after a training and grow by 1 a tick: never to train loses 0 + 1 + 2 + 3.
+
+    >>> age = np.arange(4.0) - np.arange(4)[:, None]
+    >>> table = Table(
+    ...     loss=np.vstack([np.where(age >= 0, age, np.nan)[1:], np.arange(4.0)]),
+    ...     ticks=np.array([1, 2, 3, -1]), serves=np.array([1, 2, 3, 0]),
+    ...     rows=np.array([5, 5, 5, 0]), n=np.full(4, 9),
+    ... )
+    >>> found = controls(table, 1, Prices(retraining=2))
+    >>> found[["control", "retrainings", "loss", "cost"]].values.tolist()[:3]
+    [['never', 0.0, 6.0, 6.0], ['every tick', 3.0, 0.0, 6.0], ['evenly spaced', 1.0, 2.0, 4.0]]
     """
     import pandas as pd
 

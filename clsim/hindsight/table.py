@@ -171,7 +171,7 @@ class Counterfactual(Sliced):
 
         Parameters
         ----------
-        served : numpy.ndarray of shape (T,)
+        serving : numpy.ndarray of shape (T,)
             The row of the table that serves each tick, as in ``Schedule.serving``.
         """
         if self.variance is None:

@@ -45,15 +45,10 @@ class Distance:
     formula : callable
         Gives the distance of a `Pair`.
     numbers_only : bool
-    of_many : callable or None, default=None
-
-    Attributes
-    ----------
-    numbers_only : bool
         Whether it needs an order, so that categories have none (`TypeError`).
-    of_many : callable or None
+    of_many : callable or None, default=None
         The same, to the last bit, of numbers beside many references at once; None: one by one.
-    binned : bool
+    binned : bool, default=False
         Whether it is one of shares, so that numbers are put into bins.
 
     Raises

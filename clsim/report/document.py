@@ -53,6 +53,8 @@ def write_part(part: Part, suffix: str, pictures: Pictures, level: int = 2) -> M
         write(folder / "tables" / f"{name}{suffix}.csv", csv(frame))
     for name, text in part.latex.items():
         write(folder / "tables" / f"{name}{suffix}.tex", text)
+    for name, text in part.markdown.items():
+        write(folder / "tables" / f"{name}{suffix}.md", text)
     drawn = joined(pictures.html(drawing, suffix) for drawing in part.drawings)
     html = Markup("<section><h2>{}</h2>{}{}{}</section>").format(
         part.title, part.lead, drawn, part.html

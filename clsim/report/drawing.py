@@ -16,6 +16,7 @@ from clsim.analysis.findings.suite import is_suite
 from clsim.errors import check_choice, check_number, unknown
 from clsim.hindsight.table import Counterfactual
 from clsim.report.figures.style import COLUMN, FULL
+from clsim.report.parts.adapted import learned_meanwhile
 from clsim.report.parts.comparison import compared
 from clsim.report.parts.cost import against_cost, by_kind, opportunity_cost, waiting
 from clsim.report.parts.descent import lineages
@@ -47,6 +48,7 @@ OF_A_SETTING: dict[str, Callable[[Section], Made]] = {
     "monitors": watched,
     "lifelines": lives,
     "lineage": lineages,
+    "adaptation": learned_meanwhile,
     "signals": signals,
     "kept_and_bought": kept,
     "signal_worth": priced_signals,

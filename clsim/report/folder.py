@@ -25,7 +25,7 @@ FOLDERS = ("figures", "tables")
 
 OWN = re.compile(
     r"report\.html|memo\.html|runs\.parquet|figures/[^./\\][^/\\]*\.(pdf|png)"
-    r"|tables/[^./\\][^/\\]*\.(csv|tex|bib)"
+    r"|tables/[^./\\][^/\\]*\.(csv|tex|md|bib)"
 )
 """Names that a report may write, and remove when it no longer needs them."""
 

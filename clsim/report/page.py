@@ -40,9 +40,9 @@ from clsim.report.own_table import folder_of, look_up_runs, read_tables
 from clsim.report.parts import besides, of_all
 from clsim.report.parts.own_table import is_looked_up, source
 from clsim.report.parts.part import Part
-from clsim.report.pictures import Pictures
+from clsim.report.pictures import Pictures, check_figures, selected
 from clsim.report.priced import price_files
-from clsim.report.restyled import PLAIN, Style, check_figures, check_labels, read_style, selected
+from clsim.report.restyled import PLAIN, Style, check_labels, read_style
 from clsim.report.section import Section, make_section
 from clsim.runs.files import read_yaml
 from clsim.runs.gathered import gathered
@@ -95,8 +95,9 @@ def write_report(
         A folder of run folders. Or runs as one has them in Python, ``{strategy: run}`` or several
         of those, as `clsim.runs.gathered.gathered` takes them. Written: ``report.html``,
         ``runs.parquet``, ``figures/*.pdf`` and ``*.png`` (with a style that has a width also
-        ``*-column``, as wide as that), ``tables/*.csv``, ``*.tex`` and ``methods.bib``. Or a file
-        with a table: what `clsim.Counterfactual.from_frame` reads, or a saved one.
+        ``*-column``, as wide as that), ``tables/*.csv``, ``*.tex``, ``*.md`` (of a suite) and
+        ``methods.bib``. Or a file with a table: what `clsim.Counterfactual.from_frame` reads, or a
+        saved one.
     prices : Prices, mapping or None, default=None
         None: those in the runs' configurations. A mapping overrides some of them.
     reference : str or None, default=None

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import base64
 import warnings
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from markupsafe import Markup
 from matplotlib.figure import Figure
 
+from clsim.errors import unknown
 from clsim.processes import Call, Submit
 from clsim.report.figures.style import FULL, save
 from clsim.report.markup import svg
@@ -106,3 +107,18 @@ class Pictures:
             f"figure {name}", shown, drawing.caption,
             Markup(", ").join(Markup("<code>figures/{}.pdf</code>").format(of) for of in files),
         )  # fmt: skip
+
+
+def selected(style: Style, part: Part) -> Part:
+    """The same part with the figures that are wanted."""
+    wanted = style.figures
+    kept = [one for one in part.drawings if not wanted or one.name in wanted]
+    return replace(part, drawings=kept)
+
+
+def check_figures(style: Style, parts: Iterable[Part]) -> None:
+    """Raise ``ValueError`` for a figure that no part has."""
+    there = list(dict.fromkeys(one.name for part in parts for one in part.drawings))
+    for name in style.figures:
+        if name not in there:
+            raise ValueError(f"style.figures: {unknown('figure', name, there)}")

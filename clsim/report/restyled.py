@@ -22,7 +22,6 @@ from clsim.report.figures.style import (
     characters,
     wrapped,
 )
-from clsim.report.parts.part import Part
 from clsim.runs.files import read_yaml
 
 LINES: dict[str, Any] = {
@@ -57,6 +56,14 @@ class Style:
     width : float or None, default=None
         In inches. Each figure is also written as wide as this, such as a column of a paper. None:
         it is not.
+
+    Examples
+    --------
+    >>> style = Style(strategies={"weekly": {"name": "every week", "color": "black"}})
+    >>> style.called("weekly"), style.called("never")
+    ('every week', 'never')
+    >>> style.looks(["every week"])["every week"].color
+    'black'
     """
 
     strategies: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
@@ -70,6 +77,15 @@ class Style:
     @classmethod
     def from_dict(cls, given: Mapping[str, Any]) -> Style:
         """A style from a mapping, such as a file of YAML holds.
+
+        Parameters
+        ----------
+        given : mapping of str
+            By the names of the attributes; what it lacks has its default.
+
+        Returns
+        -------
+        Style
 
         Raises
         ------
@@ -109,7 +125,18 @@ labels, figures, width
         return cls(**made)
 
     def check(self, among: Sequence[Setting]) -> None:
-        """Raise ``ValueError`` for a strategy or setting that a sweep does not have."""
+        """Refuse a style that does not fit a sweep.
+
+        Parameters
+        ----------
+        among : sequence of Setting
+            As `clsim.analysis.settings` gives them.
+
+        Raises
+        ------
+        ValueError
+            For a strategy or setting that the sweep does not have, or if two would be called alike.
+        """
         known = list(dict.fromkeys(name for setting in among for name in setting.runs))
         for key in ("strategies", "only", "order"):
             for name in getattr(self, key):
@@ -139,13 +166,35 @@ labels, figures, width
         return replace(setting, name=self.called_setting(setting.name), runs=runs)
 
     def arranged(self, names: Iterable[str]) -> list[str]:
-        """Of strategies as they are called, those that figures show, in their order."""
+        """Those strategies that figures show, in their order.
+
+        Parameters
+        ----------
+        names : iterable of str
+            Strategies as they are called.
+
+        Returns
+        -------
+        list of str
+        """
         only, order = (list(map(self.called, of)) for of in (self.only, self.order))
         kept = [name for name in names if name in only or not only]
         return sorted(kept, key=lambda name: order.index(name) if name in order else len(order))
 
     def looks(self, shown: Sequence[str]) -> dict[str, Look]:
-        """How strategies are drawn: those shown, and those that have a colour of their own."""
+        """How strategies are drawn: those shown, and those that have a look of their own.
+
+        Parameters
+        ----------
+        shown : sequence of str
+            Strategies as they are called.
+
+        Returns
+        -------
+        dict of str to Look
+            Strategies that are given none have colours and lines that no other has, while there
+            are any.
+        """
         own = {
             self.called(name): of for name, of in self.strategies.items() if of.keys() - {"name"}
         }
@@ -210,13 +259,6 @@ def _check_look(name: str, of: Any) -> None:
             raise TypeError(f"{where}={value!r}: expected text")
 
 
-def selected(style: Style, part: Part) -> Part:
-    """The same part with the figures that are wanted."""
-    wanted = style.figures
-    kept = [one for one in part.drawings if not wanted or one.name in wanted]
-    return replace(part, drawings=kept)
-
-
 def labelled(figure: Figure, labels: Mapping[str, str]) -> set[str]:
     """Put labels of one's own in the place of texts of a figure; gives all texts that it had."""
     texts = set()
@@ -229,14 +271,6 @@ def labelled(figure: Figure, labels: Mapping[str, str]) -> set[str]:
             inches = figure.get_size_inches()[int(text.get_rotation() == 90)]
             text.set_text(wrapped(labels[said], characters(inches, 0.8)))
     return texts
-
-
-def check_figures(style: Style, parts: Iterable[Part]) -> None:
-    """Raise ``ValueError`` for a figure that no part has."""
-    there = list(dict.fromkeys(one.name for part in parts for one in part.drawings))
-    for name in style.figures:
-        if name not in there:
-            raise ValueError(f"style.figures: {unknown('figure', name, there)}")
 
 
 def check_labels(style: Style, texts: Iterable[str]) -> None:

@@ -19,6 +19,11 @@ def gathered(runs: Any) -> Runs:
         several of them, one for each seed, ``[{strategy: run}, ...]``; or those by the name of
         their world, ``{world: [{strategy: run}, ...]}``.
 
+    Returns
+    -------
+    Runs
+        By a name of each; its ``called`` says which setting and strategy a run is of.
+
     Raises
     ------
     TypeError

@@ -72,6 +72,12 @@ class Prices:
         The least score over the whole replay of a strategy that may be recommended.
     currency : str, default='units'
 
+    Raises
+    ------
+    TypeError, ValueError
+        If a price is negative, not finite or above 1e15, the matrix of errors is not square, the
+        floor is no finite number, or the currency no text.
+
     Examples
     --------
     >>> prices = Prices(error=2, retraining=60, currency="EUR")
@@ -128,7 +134,27 @@ class Prices:
 
     @classmethod
     def from_dict(cls, given: Mapping[str, Any]) -> Prices:
-        """Prices from a mapping, refusing keys that do not exist."""
+        """Prices from a mapping, such as a file of YAML holds.
+
+        Parameters
+        ----------
+        given : mapping of str to float
+            By the names of the attributes; what it lacks has its default.
+
+        Returns
+        -------
+        Prices
+
+        Raises
+        ------
+        TypeError, ValueError
+            For an unknown key, or a value that is none of its key.
+
+        Examples
+        --------
+        >>> Prices.from_dict({"retraining": 60, "currency": "EUR"}).retraining
+        60
+        """
         names = [f.name for f in fields(cls)]
         for key in given:
             if key not in names:
@@ -205,6 +231,21 @@ def quantities(ticks: Any, events: Any, timed: bool, row_bytes: int) -> dict[str
         that did not find nobody), reviews, adaptations, repairs (calls); initial_rows apart. Where
         it was counted, changed (answers that a change of the champion changed), and abstained
         (events that were left to somebody else; they are among those answered).
+
+    Examples
+    --------
+    Two ticks of 10 events, one training on 15 rows, and 8 labels that waited 16 rows together.
+
+    >>> ticks = pd.DataFrame({"slice": "all", "n": [10, 10], "answered": [10, 9], "errors": [2, 3],
+    ...                       "loss": [2.0, 3.0]})
+    >>> events = pd.DataFrame({"kind": ["train", "label"], "reason": ["periodic", None],
+    ...                        "rows": [15, 8], "labels": [0, 8], "duration": [0, 16],
+    ...                        "accepted": None})
+    >>> found = quantities(ticks, events, timed=False, row_bytes=100)
+    >>> {name: found[name] for name in ("n", "loss", "retrainings", "rows_trained", "waited")}
+    {'n': 20, 'loss': 5.0, 'retrainings': 1, 'rows_trained': 15, 'waited': 16.0}
+    >>> found["megabytes"]
+    0.002
     """
     every = np.asarray(ticks["slice"]) == "all"
     kind, reason = _says(events["kind"]), _says(events["reason"])
@@ -271,6 +312,18 @@ def served(ticks: Any, every: np.ndarray) -> dict[str, float]:
         As in `Run`.
     every : numpy.ndarray of shape (rows,), bool
         Which of its rows are of all events.
+
+    Returns
+    -------
+    dict of str to float
+        n, answered, errors (NaN for a regression) and loss.
+
+    Examples
+    --------
+    >>> ticks = pd.DataFrame({"slice": ["all", "a", "all"], "n": [10, 4, 10],
+    ...                       "answered": [10, 4, 9], "errors": [2, 1, 3], "loss": [2.0, 1.0, 3.0]})
+    >>> served(ticks, (ticks["slice"] == "all").to_numpy())
+    {'n': 20, 'answered': 19, 'errors': 5.0, 'loss': 5.0}
     """
     n, answered, loss = (np.asarray(ticks[name])[every] for name in ("n", "answered", "loss"))
     missing = "errors" not in ticks or pd.isna(ticks["errors"]).all() or ticks["errors"][0] < 0
@@ -286,6 +339,17 @@ def training_seconds(events: Any) -> tuple[float, float]:
     ----------
     events : pandas.DataFrame or dict of arrays
         As in `Run`.
+
+    Returns
+    -------
+    initial, others : float
+        In seconds; what was not measured counts as 0.
+
+    Examples
+    --------
+    >>> training_seconds({"kind": ["initial", "train", "label", "train"],
+    ...                   "seconds": [2.0, 0.5, None, 0.25]})
+    (2.0, 0.75)
     """
     kind = _says(events["kind"])
     seconds = np.asarray(events["seconds"], dtype=float)
@@ -303,6 +367,22 @@ def score_of(totals: Mapping[str, float], loss: str, unanswered: str) -> float |
     loss : str
         Kind of the loss: accuracy belongs to ``'zero_one'``, minus the mean loss to any other.
     unanswered : {'skip', 'wrong'}
+
+    Returns
+    -------
+    float or None
+        Higher is better.
+
+    Examples
+    --------
+    Four of ten events were answered wrongly; or four of eight, if those without an answer are
+    skipped.
+
+    >>> totals = {"n": 10, "answered": 8, "loss": 4.0}
+    >>> score_of(totals, "zero_one", "wrong"), score_of(totals, "zero_one", "skip")
+    (0.6, 0.5)
+    >>> score_of(totals, "squared", "skip")
+    -0.5
     """
     counted = totals["n" if unanswered == "wrong" else "answered"]
     if not counted:
@@ -318,6 +398,24 @@ def upkeep(totals: Any, prices: Prices) -> Any:
     ----------
     totals : mapping or pandas.DataFrame
         Quantities of one run, or a column for each and a row per run.
+    prices : Prices
+
+    Returns
+    -------
+    float or pandas.Series
+        In money: of one run, or one number per row.
+
+    Raises
+    ------
+    ValueError
+        If a quantity is missing whose price is not 0.
+
+    Examples
+    --------
+    Three retrainings at 20, and 100 labels at 0.5.
+
+    >>> upkeep({"retrainings": 3, "labels": 100}, Prices(retraining=20, label=0.5))
+    110.0
     """
     units = units_of(totals, prices).items()
     return sum(getattr(prices, price) * totals[name] for price, name in units)
@@ -335,10 +433,23 @@ def units_of(totals: Any, prices: Prices) -> dict[str, str]:
         As for `upkeep`.
     prices : Prices
 
+    Returns
+    -------
+    dict of str to str
+        By the name of a price, as in `Prices`, that of its quantity, as in `quantities`.
+
     Raises
     ------
     ValueError
         If a quantity is missing whose price is not 0.
+
+    Examples
+    --------
+    >>> units_of({"retrainings": 3, "labels": 100}, Prices())
+    {'retraining': 'retrainings', 'label': 'labels'}
+    >>> units_of({"labels": 100}, Prices(retraining=20))
+    Traceback (most recent call last):
+    ValueError: prices.retraining: there are no quantities 'retrainings'
     """
     units = {price: name for price, name in PER_UNIT.items() if name in totals}
     if not prices.by_hand:
@@ -364,10 +475,26 @@ def error_cost(
     classes : sequence, default=()
         The classes of the stream, in order; likewise.
 
+    Returns
+    -------
+    float or pandas.Series
+        In money: of one run, or without prices by class one number per row.
+
     Raises
     ------
     ValueError
         If errors are priced by class, and the run has other classes or none.
+
+    Examples
+    --------
+    Four errors at 2 each; or three missed at 5 and one false alarm at 1.
+
+    >>> error_cost({"loss": 4.0}, Prices(error=2))
+    8.0
+    >>> answers = pd.DataFrame({"slice": "all", "y_true": [0, 0, 1, 1], "y_pred": [0, 1, 0, 1],
+    ...                         "n": [10, 1, 3, 6]})
+    >>> error_cost({"loss": 4.0}, Prices(error=[[0, 1], [5, 0]]), answers, [0, 1])
+    16.0
     """
     if not prices.by_class:
         return prices.error * totals["loss"]
@@ -390,5 +517,28 @@ def error_cost(
 def cost(
     totals: Any, prices: Prices, confusion: pd.DataFrame | None = None, classes: Any = ()
 ) -> Any:
-    """Total cost: that of what was served, and the upkeep; arguments as for `error_cost`."""
+    """Total cost: that of what was served, and the upkeep; arguments as for `error_cost`.
+
+    Parameters
+    ----------
+    totals, prices, confusion, classes
+        As for `error_cost`.
+
+    Returns
+    -------
+    float or pandas.Series
+        As `error_cost` gives it.
+
+    Raises
+    ------
+    ValueError
+        As `error_cost` and `upkeep` do.
+
+    Examples
+    --------
+    Four errors at 1, and three retrainings at 20.
+
+    >>> cost({"loss": 4.0, "retrainings": 3}, Prices(error=1, retraining=20))
+    64.0
+    """
     return error_cost(totals, prices, confusion, classes) + upkeep(totals, prices)

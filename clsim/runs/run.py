@@ -106,6 +106,12 @@ class Run:
     -----
     Tables may be given as columns, or in pieces; they become frames when somebody looks at them.
     What nobody has looked at is saved a piece at a time.
+
+    Examples
+    --------
+    >>> run = Run({}, RunInfo(seed=1, totals={"n": 20, "answered": 20}, score=0.8))
+    >>> run, run.signals is None
+    (Run(seed 1; accuracy 0.8 over 20 events; 0 retrainings), True)
     """
 
     def __init__(
@@ -133,12 +139,9 @@ class Run:
         counted = totals.get(self.counted, 0)
         scored = "no score" if score is None else f"{score_name} {score:.4g}"
         trained = int(totals.get("retrainings", 0))
-        parts = [
-            f"{self.label}, seed {self.info.seed}" if self.label else f"seed {self.info.seed}",
-            f"{scored} over {counted:,.0f} events",
-            "1 retraining" if trained == 1 else f"{trained:,} retrainings",
-        ]
-        return f"Run({'; '.join(parts)})"
+        who = f"{self.label}, seed {self.info.seed}" if self.label else f"seed {self.info.seed}"
+        times = "1 retraining" if trained == 1 else f"{trained:,} retrainings"
+        return f"Run({who}; {scored} over {counted:,.0f} events; {times})"
 
     def _frame(self, name: str) -> Any:
         table = self._tables.get(name)

@@ -133,6 +133,11 @@ def iqm(values: ArrayLike, axis: int | None = None) -> np.ndarray | float:
     axis : int or None, default=None
         None: over all values.
 
+    Returns
+    -------
+    float or numpy.ndarray
+        One number, or with an ``axis`` an array without that axis.
+
     Examples
     --------
     >>> float(iqm([[1, 2, 3, 4], [5, 6, 7, 100]]))

@@ -32,6 +32,11 @@ def square_root_period(price: float, error: float, speed: float, rate: float) ->
     float
         In units of time; infinite if staleness costs nothing.
 
+    Raises
+    ------
+    TypeError, ValueError
+        If a number is negative or not finite.
+
     Examples
     --------
     >>> square_root_period(price=50, error=2, speed=0.01, rate=100)

@@ -235,11 +235,17 @@ def counterparts(config: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def beside(config: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The same job with each strategy that the sweep brings along, as ``beside`` says."""
+    """The same job with each strategy that the sweep brings along, as ``beside`` says.
+
+    One that differs from another in nothing but its name is that, and is not replayed again.
+    """
+    known: dict[str, tuple[str, Any]] = {}
+    for name, strategy in (config.get("beside") or {}).items():
+        known.setdefault(json.dumps({**strategy, "name": ""}, sort_keys=True), (name, strategy))
     return [
         {**config, "strategy": strategy, "beside": {},
          "choices": {**_of_world(config.get("choices") or {}), "strategy": name}}
-        for name, strategy in (config.get("beside") or {}).items()
+        for name, strategy in known.values()
     ]  # fmt: skip
 
 

@@ -24,7 +24,9 @@ def rebuild(
     Nothing is unpickled: the rows, labels and weights that the run kept
     (``record='lineage'``) are learned once more in the same order, by a learner with the same
     settings, after the models that the training went on from. A model that learned row by row is
-    given as it was when it last answered.
+    given as it was when it last answered. Of a run in which somebody ended a fault (``repair``) the
+    rows are those of the world from then on. What is given are the model's own answers, before any
+    adaptation or exploration of the strategy.
 
     Parameters
     ----------

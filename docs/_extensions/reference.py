@@ -101,6 +101,15 @@ SECTIONS = {
 }
 
 
+SAID = (
+    "Every public class and function, by module. Each example can be run as it stands. A value out "
+    "of its bounds is refused with ``TypeError`` or ``ValueError`` before any work starts, and the "
+    "message has the parameter, the value and what is allowed. Where more than that is refused, "
+    "``Raises`` says so."
+)
+"""What the pages of the API have in common."""
+
+
 def modules() -> list[str]:
     """The public modules, in the order of the pages."""
     return [name for names in SECTIONS.values() for name in names]
@@ -152,7 +161,7 @@ def page(module: ModuleType, home: dict[int, str]) -> str:
 def index() -> str:
     """The page that lists the modules, by section."""
     title = "API reference"
-    lines = [title, "=" * len(title), "", "Every public class and function, by module.", ""]
+    lines = [title, "=" * len(title), "", SAID, ""]
     for section, names in SECTIONS.items():
         lines += [section, "-" * len(section), "", ".. toctree::", "   :maxdepth: 1", ""]
         lines += [f"   {name}" for name in names] + [""]

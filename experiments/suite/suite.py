@@ -23,10 +23,11 @@ from hydra import compose, initialize_config_dir
 from scipy.stats import spearmanr
 
 import clsim
-from clsim.analysis.compare.suite import over_worlds, profiles
+from clsim.analysis.compare.suite import at_equal_labels, over_worlds, placed, profiles
 from clsim.analysis.findings.gather import findings
 from clsim.report.figures.style import LOOKS, MORE_LOOKS, save
 from clsim.report.figures.suite import suite_scores_and_profiles
+from clsim.report.parts.suite import shown_of, suite_latex, suite_markdown
 from clsim.runs.ledger import Prices, cost
 from clsim.runs.run import Run, Runs
 from clsim.strategy.datasets import SlidingWindow
@@ -155,15 +156,17 @@ def chosen(table: pd.DataFrame) -> dict[str, dict[str, Any]]:
 
 
 def jobs_of(world: str, best: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """All strategies of the table in one world."""
+    """All strategies of the table in one world, each once, and what comes along with them."""
     first = configured(world, "never", {}, "never")
-    calendar = {**first, "strategy": first["beside"]["calendar"]}
     shipped = [configured(world, option, {}, option) for option in (*SHIPPED, *TRIGGERS)]
     if "feedback" in first["stream"]["_target_"]:  # where nobody sells labels
         shipped = [config for config in shipped if config["strategy"]["name"] != "loop"]
     other = [configured(world, option, point, f"{option} (tuned)")
              for option, point in best.items()]  # fmt: skip
-    return [first, calendar, *shipped, *other]
+    along = [beside for config in (first, *shipped) for beside in build.beside(config)]
+    every = [first, *along, *shipped, *other]
+    once = {config["strategy"]["name"]: {**config, "choices": {}} for config in every}
+    return list(once.values())
 
 
 def draws_of(world: str, seeds: Sequence[int], best: Mapping[str, Any], bound: bool) -> Frames:
@@ -235,28 +238,35 @@ def main() -> None:
         grid = pd.read_csv(RESULTS / "grid.csv")
         best = chosen(grid)
         seeds = {part: own["seed"].tolist()[: given.seeds] for part, own in drawn.groupby("part")}
-        written(everything("table", worlds, seeds["table"], best), best)
+        written(everything("table", worlds, seeds["table"], best))
         again(everything("again", worlds, seeds["again"], best))
 
 
-def written(found: Frames, best: Mapping[str, Any]) -> None:
-    """The tables and the figure."""
-    over = over_worlds(found["suite_draws"])
+def written(found: Frames) -> None:
+    """The tables, in LaTeX and Markdown too, and the figure."""
+    draws = found["suite_draws"]
     kinds = pd.concat([found["suite"], found["suite_quiet"]]).groupby("strategy")["kind"]
-    over.insert(1, "kind", over["strategy"].map(kinds.agg(lambda said: max(said, key=len))))
-    for name, frame in ({**found, "suite_over_worlds": over}).items():
+    over = placed(over_worlds(draws), kinds.agg(lambda said: max(said, key=len)).to_dict())
+    more = {"suite_over_worlds": over, "suite_equal_labels": at_equal_labels(draws),
+            "halves": halves(draws)}  # fmt: skip
+    for name, frame in ({**found, **more}).items():
         if name != "suite_draws":
             path = RESULTS / f"{name}.csv"
             frame.to_csv(path, index=False, lineterminator="\n", float_format="%.6g")
-    halves(found["suite_draws"]).to_csv(
-        RESULTS / "halves.csv", index=False, lineterminator="\n", float_format="%.6g"
-    )
-    names = [n for n in over["strategy"] if n not in ("never", "calendar")][:4]
-    shown = ["never", "calendar", *names]
-    looks = dict(zip(shown, (*LOOKS, *MORE_LOOKS), strict=False))
-    drawn = suite_scores_and_profiles(found["suite"], profiles(found["suite_draws"]), looks)
+    for name, text in suite_latex(read_back()).items():
+        (RESULTS / f"{name}.tex").write_text(text, "utf-8", newline="\n")
+    for name, text in suite_markdown(read_back()).items():
+        (RESULTS / f"{name}.md").write_text(text, "utf-8", newline="\n")
+    looks = dict(zip(shown_of(over), (*LOOKS, *MORE_LOOKS), strict=False))
+    drawn = suite_scores_and_profiles(found["suite"], profiles(draws), looks)
     save(drawn, RESULTS, "suite")
     (RESULTS / "suite.pdf").unlink()
+
+
+def read_back() -> Frames:
+    """The frames of which LaTeX and Markdown are written, as their CSV has them."""
+    names = ("suite", "suite_quiet", "suite_over_worlds", "suite_equal_labels")
+    return {name: pd.read_csv(RESULTS / f"{name}.csv") for name in names}
 
 
 def halves(draws: pd.DataFrame) -> pd.DataFrame:

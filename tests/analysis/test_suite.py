@@ -10,14 +10,18 @@ from clsim.analysis.compare.comparison import Setting
 from clsim.analysis.compare.suite import (
     FROZEN,
     Scale,
+    at_equal_labels,
     found_scale,
     kind_of,
     over_worlds,
     profiles,
+    refused,
     suite_draws,
     suite_scores,
     world_digest,
 )
+from clsim.report.parts.suite import shown_of
+from clsim.report.restyled import Style
 from helpers.handmade import run
 
 PRICES = {"error": 1.0, "retraining": 5.0}
@@ -79,6 +83,61 @@ def test_over_worlds_by_hand():
     assert (found["rank_high"] <= 3).all()
     share = profiles(suite_draws(two())).set_index(["strategy", "score"])["share"]
     assert [share["mine", at] for at in (-1.5, -1.0, 0.0, 0.4, 1.0)] == [1, 0.75, 0.5, 0.5, 0.25]
+
+
+def named(setting, **strategies):
+    """The same setting, whose runs state what strategy they are of, beside its name."""
+    for name, runs in setting.runs.items():
+        for one in runs.values():
+            own = strategies.get(name, {"name": name, "trigger": name})
+            one.config["strategy"] = {"curation": "none", **own}
+    return setting
+
+
+def test_references_are_known_by_their_own_names():
+    """A style that renames never and the calendar changes no score, and refuses no world."""
+    plain = over_worlds(suite_draws([named(one) for one in two()]))
+    style = Style.from_dict({
+        "strategies": {"never": {"name": "frozen"}, "calendar": {"name": "every third"},
+                       "mine": {"name": "never"}},
+    })  # fmt: skip
+    other = over_worlds(suite_draws([style.renamed(named(one)) for one in two()]))
+    assert list(other["strategy"]) == ["every third", "never", "frozen"]
+    assert list(other["reference"]) == list(plain["reference"]) == ["calendar", "", "never"]
+    assert plain.drop(columns="strategy").equals(other.drop(columns="strategy"))
+    assert shown_of(other) == ["frozen", "every third", "never"]
+    twice = named(two()[0], mine={"name": "calendar", "trigger": "other"})
+    assert "two strategies have the name 'calendar'" in refused(twice)
+
+
+def test_who_buys_labels_stands_beside_a_calendar_that_buys_as_many():
+    """Every run pays five for a training, and one for a bought label."""
+    prices = {**PRICES, "bought": 1.0}
+    of = {"never": lost(5, 6), "calendar": lost(2, 3, (3, 6)), "mine": lost(2, 5),
+          "buyer": lost(1, 2), "as many": lost(1, 3, (3, 6))}  # fmt: skip
+    for name in ("buyer", "as many"):
+        for one in of[name]:
+            one.info.totals.update(bought=7)
+    every = named(
+        world("a", 20.0, prices=prices, **of),
+        buyer={"name": "buyer", "trigger": "other", "curation": "seven"},
+        **{"as many": {"name": "of it", "trigger": "calendar", "curation": "seven"}},
+    )
+    found = at_equal_labels(suite_draws([every])).set_index("strategy")
+    assert found["against"].to_dict() == {
+        "calendar": "calendar", "mine": "calendar", "never": "calendar",
+        "buyer": "as many", "as many": "as many",
+    }  # fmt: skip
+    # buyer costs 10 + 7 and 20 + 7, its calendar 10 + 10 + 7 and 30 + 10 + 7: D is 20
+    assert found.loc["buyer", ["saved", "better", "place"]].tolist() == [0.75, 1.0, 1]
+    # mine costs 20 and 50, the calendar 30 and 40: half of the draws, and no gain
+    assert found.loc["mine", ["saved", "better"]].tolist() == [0.0, 0.5]
+    assert (found.loc["never", "saved"], found.loc["calendar", "saved"]) == (-1.0, 0.0)
+    came = found.loc["mine", "labels"]
+    assert found.loc["buyer", ["labels", "labels_against"]].tolist() == [came + 7, came + 7]
+    assert (found["labels"] == found["labels_against"]).all()
+    lacks = named(two()[0], mine={"name": "mine", "trigger": "other", "curation": "seven"})
+    assert "mine" not in set(at_equal_labels(suite_draws([lacks]))["strategy"])
 
 
 def test_quiet_worlds_stand_apart():

@@ -11,7 +11,8 @@ import clsim
 from clsim.report.drawing import KINDS
 from clsim.report.figures import accuracy_over_time
 from clsim.report.parts.part import Drawing, Part
-from clsim.report.restyled import Style, check_figures, read_style, selected
+from clsim.report.pictures import check_figures, selected
+from clsim.report.restyled import Style, read_style
 from clsim.strategy.triggers import Never, Periodic
 from clsim.streams import Synthetic
 from clsim.streams.concepts import SEA

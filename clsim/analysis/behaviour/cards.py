@@ -24,6 +24,12 @@ def report_cards(run: Run) -> pd.DataFrame:
 
     A verdict without a card is one line: the scores that it rests on, where it says so.
 
+    Parameters
+    ----------
+    run : Run
+        Uses its ``events`` of the kinds offline_test, online_test and review that say whether the
+        challenger was accepted.
+
     Returns
     -------
     pandas.DataFrame

@@ -35,6 +35,27 @@ def estimates(run: Run) -> list[Estimate]:
 
     The accuracy or the declared score, as monitors say of themselves (`Monitor.measures`); other
     rates, costs and bounds are none.
+
+    Parameters
+    ----------
+    run : Run
+        Uses ``run.info.signals``: what its monitors say of themselves.
+
+    Returns
+    -------
+    list of Estimate
+        In the order of the monitors: ``signal`` (its name), ``accuracy`` (True: the accuracy;
+        False: the declared score) and ``window`` (the events that a value judges, a number or a
+        duration).
+
+    Examples
+    --------
+    A signal of a distance estimates no score.
+
+    >>> from clsim.runs.info import RunInfo, Signal
+    >>> told = {"cbpe": Signal("accuracy", judges=500), "psi": Signal()}
+    >>> estimates(Run({}, RunInfo(signals=told)))
+    [Estimate(signal='cbpe', accuracy=True, window=500)]
     """
     return [
         Estimate(name, signal.measures == "accuracy", signal.judges)
@@ -59,6 +80,27 @@ def held_against_labels(run: Run, estimate: Estimate) -> pd.DataFrame:
     pandas.DataFrame
         Columns ``tick``; ``start`` and ``end``, clock times of the window; ``said``; ``labels``,
         the score by the labels; ``n``, the events that were answered; ``off``, their difference.
+
+    Examples
+    --------
+    Of the 10 events of each tick, 9, 9, 6 and 9 were answered rightly. The estimate of the last 10
+    events said 0.9 at the start of ticks 2 and 3: the second time it was 0.3 too high.
+
+    >>> from clsim.runs.info import RunInfo
+    >>> start = [0, 10, 20, 30]
+    >>> right = pd.DataFrame({"tick": range(4), "slice": "all", "y_true": 1, "y_pred": 1,
+    ...                       "n": [9, 9, 6, 9]})
+    >>> ticks = pd.DataFrame({"tick": range(4), "start": start, "end": [10, 20, 30, 40],
+    ...                       "slice": "all", "n": 10, "answered": 10, "errors": [1, 1, 4, 1],
+    ...                       "score": [0.9, 0.9, 0.6, 0.9], "model": 0})
+    >>> told = pd.DataFrame({"tick": [2, 3], "signal": "cbpe", "of": None, "slice": "all",
+    ...                      "value": [0.9, 0.9], "model": 0})
+    >>> run = Run({"ticks": ticks, "confusion": right, "signals": told}, RunInfo())
+    >>> held = held_against_labels(run, Estimate("cbpe", accuracy=True, window=10))
+    >>> held.round(2)
+       tick  start  end  said  labels   n  off
+    0     2     10   20   0.9     0.9  10  0.0
+    1     3     20   30   0.9     0.6  10  0.3
     """
     columns = ["tick", "start", "end", "said", "labels", "n", "off"]
     ticks = run.whole.reset_index(drop=True)
@@ -139,6 +181,13 @@ def furthest_off(held: pd.DataFrame) -> Stretch | None:
     ----------
     held : pandas.DataFrame
         As `held_against_labels` gives it.
+
+    Returns
+    -------
+    Stretch or None
+        ``start`` and ``end`` (clock times), ``said`` and ``labels`` (means over its ticks of the
+        estimate and of the score by the labels), ``overall`` (mean of the absolute difference over
+        all ticks). None: the estimate was never held against labels.
 
     Examples
     --------

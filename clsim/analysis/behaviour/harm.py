@@ -209,10 +209,29 @@ def recovery(
         was observed, a lower bound. For a drift with no scored tick before it, level is missing,
         and so is the rest.
 
+    Raises
+    ------
+    TypeError, ValueError
+        If ``tolerance`` is negative, ``window`` or ``hold`` is less than 1, a tick of ``at`` is
+        none of the run, or the run has no such slice.
+
     References
     ----------
     Shaker & Hüllermeier (2015), Recovery analysis for adaptive learning from non-stationary data
     streams. Neurocomputing 150.
+
+    Examples
+    --------
+    The score is 0.9 until a drift starts in tick 2, falls to 0.6 there, and is within 0.05 of 0.9
+    again two ticks later.
+
+    >>> from clsim.runs.info import RunInfo
+    >>> ticks = pd.DataFrame({"tick": range(5), "start": range(0, 50, 10), "end": range(10, 60, 10),
+    ...                       "slice": "all", "n": 10, "answered": 10, "loss": [1.0, 1, 4, 3, 1]})
+    >>> found = recovery(Run({"ticks": ticks}, RunInfo()), tolerance=0.05, at=[2])
+    >>> found[["tick", "level", "lowest", "dip", "ticks", "censored"]].round(2)
+       tick  level  lowest  dip  ticks  censored
+    0     2    0.9     0.6  0.3    2.0     False
     """
     check_number("tolerance", tolerance, low=0)
     check_number("window", window, whole=True, low=1)
@@ -310,6 +329,25 @@ def below_floor(run: Run, floor: float, *, slice: str = "all") -> BelowFloor:
 
     Ticks without scored events do not count.
 
+    Parameters
+    ----------
+    run : Run
+    floor : float
+        In units of the score: 0.75 is an accuracy of 75 %.
+    slice : str, default='all'
+
+    Returns
+    -------
+    BelowFloor
+        ``ticks``, ``events`` and ``share`` (of all scored events) below the floor, ``days`` (None
+        without time), ``longest`` (stretch, in ticks) and ``shortfall`` (the sum over those events
+        of how far the score of their tick was below the floor).
+
+    Raises
+    ------
+    TypeError, ValueError
+        If the floor is no finite number, or the run has no such slice.
+
     Examples
     --------
     >>> from clsim.runs.info import RunInfo
@@ -384,6 +422,17 @@ def worst_window(
     ------
     ValueError
         If both or none are given, or the run is shorter.
+
+    Examples
+    --------
+    The two ticks in a row with the most errors are the second and third: 7 of 20 events.
+
+    >>> from clsim.runs.info import RunInfo
+    >>> ticks = pd.DataFrame({"tick": range(4), "start": range(0, 40, 10), "end": range(10, 50, 10),
+    ...                       "slice": "all", "n": 10, "answered": 10, "loss": [2.0, 3, 4, 1]})
+    >>> worst = worst_window(Run({"ticks": ticks}, RunInfo()), ticks=2)
+    >>> worst.first, worst.last, worst.events, worst.score
+    (1, 2, 20, 0.65)
     """
     if (ticks is None) == (events is None):
         raise ValueError("worst window: give ticks or events, and not both")

@@ -25,6 +25,11 @@ WAITS = ["model", "tick", "until", "n", "per_event", "after", "reason"]
 def services(run: Run) -> pd.DataFrame:
     """Each stretch of ticks in which one model answered.
 
+    Parameters
+    ----------
+    run : Run
+        Uses its ``ticks`` of all events.
+
     Returns
     -------
     pandas.DataFrame
@@ -53,6 +58,11 @@ def services(run: Run) -> pd.DataFrame:
 def trials(run: Run) -> pd.DataFrame:
     """Each trial of a challenger beside a champion, and how it ended.
 
+    Parameters
+    ----------
+    run : Run
+        Uses its ``events`` of the kinds online_test and superseded, and ``served``.
+
     Returns
     -------
     pandas.DataFrame
@@ -65,6 +75,24 @@ def trials(run: Run) -> pd.DataFrame:
         their labels came; NaN where the run does not say what was asked), saved (how much less the
         challenger lost). Where the champion answered other events, what it lost on them in the same
         tick stands for those; ticks in which it answered none are left out.
+
+    Examples
+    --------
+    Model 1 answers half of the events of tick 1, 10 of 20, and is promoted in tick 2. It lost 1;
+    the champion lost 3 on the other 10, so the trial saved 2.
+
+    >>> from clsim.runs.info import RunInfo
+    >>> event = {"kind": "online_test", "model": 1, "parent": 0, "rows": 0, "reason": "canary"}
+    >>> told = [{**event, "tick": 1, "accepted": None, "detail": '{"share": 0.5}'},
+    ...         {**event, "tick": 2, "accepted": True, "rows": 8,
+    ...          "detail": '{"challenger": 0.9, "champion": 0.7}'}]
+    >>> served = pd.DataFrame({"tick": [1, 1], "slice": "all", "model": [0, 1], "loss": [3.0, 1.0],
+    ...                        "role": ["champion", "challenger"], "n": 10, "answered": 10})
+    >>> ticks = pd.DataFrame({"tick": range(3), "slice": "all"})
+    >>> tables = {"events": pd.DataFrame(told), "served": served, "ticks": ticks}
+    >>> found = trials(Run(tables, RunInfo()))
+    >>> found[["model", "tick", "until", "verdict", "labels", "n", "saved"]].values.tolist()
+    [[1, 1, 2, 'promoted', 8, 10, 2.0]]
     """
     running: dict[int, dict[str, Any]] = {}
     done: list[dict[str, Any]] = []
@@ -111,6 +139,11 @@ def rollbacks(run: Run) -> pd.DataFrame:
     What answered before and after is compared on other events than the withdrawn model answered,
     so a difference is that of the models and of what the world did meanwhile.
 
+    Parameters
+    ----------
+    run : Run
+        Uses its ``ticks`` of all events, and its ``events`` of the kind rollback.
+
     Returns
     -------
     pandas.DataFrame
@@ -120,6 +153,21 @@ def rollbacks(run: Run) -> pd.DataFrame:
         answered), loss (on them), per_event (loss / n), before and after (likewise, in as many
         ticks before it and after it; fewer where the run has fewer, NaN where it has none), and
         reason.
+
+    Examples
+    --------
+    Model 1 served tick 1, with 5 of 10 wrong, and model 0 came back in tick 2. Before and after, 2
+    and 1 of 10 were wrong.
+
+    >>> from clsim.runs.info import RunInfo
+    >>> ticks = pd.DataFrame({"tick": range(3), "slice": "all", "n": 10, "answered": 10,
+    ...                       "loss": [2.0, 5.0, 1.0]})
+    >>> ticks["model"] = pd.array([0, 1, 0], "Int32")
+    >>> event = {"tick": 2, "kind": "rollback", "model": 0, "parent": 1, "reason": "worse",
+    ...          "detail": '{"before": 0.8, "after": 0.5, "labels": 10}'}
+    >>> found = rollbacks(Run({"ticks": ticks, "events": pd.DataFrame([event])}, RunInfo()))
+    >>> found[["model", "returned", "per_event", "before", "after"]].values.tolist()
+    [[1.0, 0.0, 0.5, 0.2, 0.1]]
     """
     ticks, lives = ticks_of(run), services(run)
     rows = []
@@ -142,6 +190,11 @@ def rollbacks(run: Run) -> pd.DataFrame:
 def reuses(run: Run) -> pd.DataFrame:
     """Each retired model that served again instead of a training, beside the one before it.
 
+    Parameters
+    ----------
+    run : Run
+        Uses its ``ticks`` of all events, and its ``events`` of the kind reuse.
+
     Returns
     -------
     pandas.DataFrame
@@ -150,6 +203,20 @@ def reuses(run: Run) -> pd.DataFrame:
         and score_replaced (on which it was chosen, NaN where that is not told), n (events that it
         answered in these ticks), loss (on them), per_event (loss / n), and before (likewise, in as
         many ticks before it; fewer where the run has fewer, NaN where it has none).
+
+    Examples
+    --------
+    Model 0, last asked in tick 0, serves again from tick 2 on, with 1 of 10 wrong instead of 4.
+
+    >>> from clsim.runs.info import RunInfo
+    >>> ticks = pd.DataFrame({"tick": range(3), "slice": "all", "n": 10, "answered": 10,
+    ...                       "loss": [2.0, 4.0, 1.0]})
+    >>> ticks["model"] = pd.array([0, 1, 0], "Int32")
+    >>> event = {"tick": 2, "kind": "reuse", "model": 0, "parent": 1,
+    ...          "detail": '{"reused": 0.9, "champion": 0.6, "labels": 10}'}
+    >>> found = reuses(Run({"ticks": ticks, "events": pd.DataFrame([event])}, RunInfo()))
+    >>> found[["model", "replaced", "tick", "until", "away", "per_event", "before"]].values.tolist()
+    [[0.0, 1.0, 2.0, 3.0, 1.0, 0.1, 0.4]]
     """
     ticks, lives = ticks_of(run), services(run)
     rows = []
@@ -172,12 +239,30 @@ def reuses(run: Run) -> pd.DataFrame:
 def waits(run: Run) -> pd.DataFrame:
     """Each model that had passed its test, and waited for a freeze to end before it served.
 
+    Parameters
+    ----------
+    run : Run
+        Uses its ``ticks`` of all events, and its ``events`` of the kind deploy.
+
     Returns
     -------
     pandas.DataFrame
         model, tick (the one that it might have served first), until (the one that it did), n
         (events answered by others in between), per_event (their loss), after (that in as many ticks
         from then on; fewer where the run has fewer), and reason.
+
+    Examples
+    --------
+    Model 1 was ready for tick 1 and served from tick 2 on. In between 3 of 10 events were answered
+    wrongly, and 1 of 10 in as many ticks after.
+
+    >>> from clsim.runs.info import RunInfo
+    >>> ticks = pd.DataFrame({"tick": range(3), "slice": "all", "n": 10, "answered": 10,
+    ...                       "loss": [2.0, 3.0, 1.0]})
+    >>> event = {"tick": 2, "kind": "deploy", "model": 1, "parent": 0, "reason": "freeze",
+    ...          "detail": '{"held": 1}'}
+    >>> waits(Run({"ticks": ticks, "events": pd.DataFrame([event])}, RunInfo())).values.tolist()
+    [[1, 1, 2, 10, 0.3, 0.1, 'freeze']]
     """
     if not any('"held"' in text for text in run.events["detail"] if isinstance(text, str)):
         return pd.DataFrame(columns=WAITS)

@@ -95,6 +95,11 @@ def match_alarms(
     -------
     Detection
 
+    Raises
+    ------
+    TypeError, ValueError
+        If the acceptance is negative, or ``repeated`` is none of the two.
+
     References
     ----------
     Basseville & Nikiforov (1993), Detection of abrupt changes, for the delay and false alarms.

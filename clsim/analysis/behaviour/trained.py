@@ -21,6 +21,11 @@ def trainings(run: Run) -> pd.DataFrame:
 
     What is learned row by row, or in micro-batches as rows come, is no training.
 
+    Parameters
+    ----------
+    run : Run
+        Uses its ``events`` of the kinds train and trigger.
+
     Returns
     -------
     pandas.DataFrame
@@ -28,6 +33,15 @@ def trainings(run: Run) -> pd.DataFrame:
         (whether they are the very rows of the champion), vetoed, reason (why it began, or why it
         was vetoed), and dataset (JSON: what the comparison with the champion's rows found; None
         where there was none).
+
+    Examples
+    --------
+    >>> from clsim.runs.info import RunInfo
+    >>> event = {"tick": 7, "kind": "train", "model": 1, "parent": 0, "rows": 500,
+    ...          "reason": "every 7 ticks", "detail": '{"how": "new"}'}
+    >>> found = trainings(Run({"events": pd.DataFrame([event])}, RunInfo()))
+    >>> found[["tick", "model", "parent", "rows", "how", "vetoed", "reason"]].values.tolist()
+    [[7, 1, 0, 500, 'new', False, 'every 7 ticks']]
     """
     rows = []
     columns = {name: run.events[name].tolist() for name in READ}

@@ -111,6 +111,20 @@ def signal_over_time(
     ------
     ValueError
         If the run has no signals.
+
+    Examples
+    --------
+    Four ticks, two in a row of the answer; the largest value of each stands for it.
+
+    >>> from clsim.runs.info import RunInfo
+    >>> ticks = pd.DataFrame({"tick": range(4), "slice": "all"})
+    >>> signals = pd.DataFrame({"tick": range(4), "signal": "psi", "of": "age", "slice": "all",
+    ...                         "value": [0.1, 0.2, 0.4, 0.3],
+    ...                         "alarm": [False, False, True, False]})
+    >>> run = Run({"ticks": ticks, "signals": signals}, RunInfo())
+    >>> values, alarms = signal_over_time(run, "psi", per_bin=2)
+    >>> values["age"].tolist(), alarms["age"].tolist()
+    ([0.2, 0.4], [False, True])
     """
     if run.signals is None:
         raise ValueError("the run has no signals")

@@ -64,6 +64,31 @@ def automation(
     -------
     Automation, str or None
         None: there is no price of automation. A text: why it cannot be answered.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As `recommend`.
+
+    Examples
+    --------
+    Over 80 days, automation at 0.1 a day costs 8, as much as 1.6 retrainings by hand at 5 each. Who
+    retrains 3 times errs 20 times: 35 by hand, and 28 with automation.
+
+    >>> import clsim
+    >>> import pandas as pd
+    >>> from sklearn.dummy import DummyClassifier
+    >>> from clsim.strategy.datasets import SlidingWindow
+    >>> from clsim.strategy.triggers import Never, Periodic
+    >>> frame = pd.DataFrame({"x": 0.0, "y": [0] * 20 + [1] * 80})
+    >>> log = clsim.streams.Recorded(frame, "y", start="2024-01-01", every="1d")
+    >>> ways = {"never": clsim.Strategy(Never()),
+    ...         "often": clsim.Strategy(Periodic("20d"), SlidingWindow("20d"))}
+    >>> runs = clsim.replay(log, ways, learner=DummyClassifier(), tick="10d", warmup="20d")
+    >>> setting = Setting("", {}, {name: {0: run} for name, run in runs.items()})
+    >>> found = automation(setting, Prices(retraining=0, by_hand=5, automation=0.1))
+    >>> found.price, found.pays_from, found.by_hand, found.automated, found.pays
+    (8.0, 1.6, 35.0, 28.0, True)
     """
     price = price_of_replay(setting, prices)
     if price is None or isinstance(price, str):

@@ -55,6 +55,26 @@ def cannot_say(setting: Setting) -> list[str]:
     Parameters
     ----------
     setting : Setting
+
+    Returns
+    -------
+    list of str
+        Plain text, a sentence or two each. Never empty: what the replay covers, what intervals are
+        of, and that the choice was made on the same events are always said.
+
+    Examples
+    --------
+    >>> import clsim
+    >>> import pandas as pd
+    >>> from sklearn.dummy import DummyClassifier
+    >>> log = clsim.streams.Recorded(pd.DataFrame({"x": 0.0, "y": [0] * 50 + [1] * 50}), "y")
+    >>> never = {"never": clsim.Strategy(clsim.strategy.triggers.Never())}
+    >>> run = clsim.replay(log, never, learner=DummyClassifier(), tick=10, warmup=20)["never"]
+    >>> for sentence in cannot_say(Setting("", {}, {"never": {0: run}}))[1:]:
+    ...     print(sentence)
+    There is one stream; what another one would have cost, no interval here says.
+    The choice was found on the same events that its savings are counted on, which flatters it.
+    The stream names no slices, so whether some group of events loses is not known.
     """
     runs = [run for by_seed in setting.runs.values() for run in by_seed.values()]
     alone = who_is_unlabelled(setting)

@@ -61,6 +61,19 @@ def pace(runs: Iterable[Run]) -> Pace:
     ----------
     runs : iterable of Run
         All with time or all without; of none, the pace has no length.
+
+    Returns
+    -------
+    Pace
+        ``factor`` (by which totals are multiplied), ``unit`` ('a year', or 'per 1,000 events'
+        without time), ``days`` (None without time) and ``events``, both means over the runs.
+
+    Examples
+    --------
+    >>> from clsim.runs.info import RunInfo
+    >>> found = pace([Run({}, RunInfo(totals={"n": 4000})), Run({}, RunInfo(totals={"n": 6000}))])
+    >>> found.factor, found.unit, found.events
+    (0.2, 'per 1,000 events', 5000.0)
     """
     every = list(runs)
     if not every:

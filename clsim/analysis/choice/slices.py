@@ -55,6 +55,36 @@ def by_slice(
         than this one, with the 95 % interval that ``over`` names. ``loses``: whether it does so for
         sure, since the interval from ``jointly_low`` to ``jointly_high`` lies above 0; all of these
         together hold at 95 % (Bonferroni). Empty without slices.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If errors are priced by class and a run has other classes, or has amounts as its loss.
+
+    Examples
+    --------
+    After the warm-up four of five events change, those of ``b``. Who trains follows the many: ``b``
+    has 16 errors instead of 64, and ``a`` 12 instead of none, so that for ``a`` it would be
+    cheapest never to train.
+
+    >>> import clsim
+    >>> from sklearn.dummy import DummyClassifier
+    >>> from clsim.strategy.datasets import SlidingWindow
+    >>> from clsim.strategy.triggers import Never, Periodic
+    >>> y = [0] * 20 + [1, 1, 1, 1, 0] * 16
+    >>> frame = pd.DataFrame({"x": 0.0, "y": y, "who": list("bbbba") * 20})
+    >>> log = clsim.streams.Recorded(frame, "y", slices="who", drop=["who"])
+    >>> ways = {"never": clsim.Strategy(Never()),
+    ...         "often": clsim.Strategy(Periodic(2), SlidingWindow(20))}
+    >>> runs = clsim.replay(log, ways, learner=DummyClassifier(), tick=10, warmup=20)
+    >>> setting = Setting("", {}, {name: {0: run} for name, run in runs.items()})
+    >>> found = by_slice(setting, Prices(retraining=5), "often")
+    >>> found[["slice", "strategy", "n", "errors", "upkeep", "cost", "choice"]]
+       slice strategy     n  errors  upkeep  cost  choice
+    0  who=b    often  64.0    16.0    12.0  28.0    True
+    1  who=b    never  64.0    64.0     0.0  64.0   False
+    2  who=a    never  16.0     0.0     0.0   0.0    True
+    3  who=a    often  16.0    12.0     3.0  15.0   False
     """
     seeds = common_seeds(setting)
     per = all_costs(setting, seeds, prices) if per is None else per

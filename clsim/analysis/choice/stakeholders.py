@@ -62,10 +62,34 @@ def stakeholders(
     reference : str or None, default=None
         As for `recommend`.
 
+    Returns
+    -------
+    Stakeholders
+        ``advice`` (a recommendation for each of them) and ``partings`` (at which price their
+        choices part).
+
     Raises
     ------
     ValueError
         If they reckon in different currencies.
+
+    Examples
+    --------
+    Who never trains errs 80 times, and who trains 3 times errs 20 times: 60 errors at 1 pay for 3
+    retrainings up to a price of 20 each.
+
+    >>> import clsim
+    >>> from sklearn.dummy import DummyClassifier
+    >>> from clsim.strategy.datasets import SlidingWindow
+    >>> from clsim.strategy.triggers import Never, Periodic
+    >>> log = clsim.streams.Recorded(pd.DataFrame({"x": 0.0, "y": [0] * 20 + [1] * 80}), "y")
+    >>> ways = {"never": clsim.Strategy(Never()),
+    ...         "often": clsim.Strategy(Periodic(2), SlidingWindow(20))}
+    >>> runs = clsim.replay(log, ways, learner=DummyClassifier(), tick=10, warmup=20)
+    >>> setting = Setting("", {}, {name: {0: run} for name, run in runs.items()})
+    >>> found = stakeholders(setting, {"team": Prices(retraining=5), "IT": Prices(retraining=50)})
+    >>> found.partings[["chosen_a", "chosen_b", "price", "of_a", "of_b", "at"]].values.tolist()
+    [['often', 'never', 'retraining', 5.0, 50.0, 20.0]]
     """
     currencies = {name: one.currency for name, one in prices.items()}
     if len(set(currencies.values())) > 1:

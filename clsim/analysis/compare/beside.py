@@ -57,10 +57,43 @@ def beside(a: Sequence[Setting], b: Sequence[Setting], prices: Prices | None = N
     prices : Prices or None, default=None
         Of both; None: `Prices()`.
 
+    Returns
+    -------
+    Beside
+        ``pairs`` (one row per run that has a partner: ``score_a``, ``score_b`` and so on),
+        ``unpaired`` (runs without one, and why), and ``differences`` (in what the two sweeps
+        differ).
+
+    Raises
+    ------
+    TypeError, ValueError
+        If the runs of a sweep cannot be priced, as in `clsim.analysis.compare.comparison.costed`.
+
     Notes
     -----
     Pairing takes out what seeds have in common. It does so where both replayed the same stream;
     where the stream itself differs, a pair shares the seed alone.
+
+    Examples
+    --------
+    With another learner the same strategy loses 2 instead of 4; seed 2 has no partner.
+
+    >>> from clsim.runs.info import RunInfo
+    >>> def sweep(learner, losses):
+    ...     runs = {}
+    ...     for seed, loss in losses.items():
+    ...         ticks = {"tick": [0], "start": 0, "end": 8, "slice": "all", "n": 8, "answered": 8}
+    ...         totals = {"n": 8, "loss": loss, "retrainings": 0}
+    ...         info = RunInfo(seed=seed, totals=totals, score=1 - loss / 8)
+    ...         runs[seed] = Run({"ticks": pd.DataFrame({**ticks, "loss": loss})}, info)
+    ...     return [Setting("", {"learner": learner}, {"never": runs})]
+    >>> found = beside(sweep("trees", {1: 4.0, 2: 5.0}), sweep("rules", {1: 2.0}))
+    >>> found.pairs[["strategy", "seed", "loss_a", "loss_b", "score_a", "score_b"]].values.tolist()
+    [['never', 1, 4.0, 2.0, 0.5, 0.75]]
+    >>> found.unpaired[["sweep", "strategy", "seed"]].values.tolist()
+    [['a', 'never', 2]]
+    >>> found.differences[["a", "b"]].values.tolist()
+    [['trees', 'rules']]
     """
     of_a, of_b = ({setting.name: setting for setting in own} for own in (a, b))
     if len(a) == len(b) == 1:

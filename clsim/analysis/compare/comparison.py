@@ -59,10 +59,24 @@ def settings(runs: Runs) -> list[Setting]:
     out. Seeds that repeat another one, on a recorded stream with a learner that draws
     nothing, are left out.
 
+    Parameters
+    ----------
+    runs : Runs
+        As `clsim.load` gives them for a sweep folder.
+
     Returns
     -------
     list of Setting
         In order of their names.
+
+    Examples
+    --------
+    >>> from clsim.runs.info import RunInfo
+    >>> def run(delay, strategy, seed):
+    ...     return Run({}, RunInfo(seed=seed), {"delay": delay, "strategy": {"name": strategy}})
+    >>> sweep = {0: run("1d", "never", 1), 1: run("7d", "never", 1), 2: run("7d", "weekly", 1)}
+    >>> [(one.name, list(one.runs)) for one in settings(Runs(sweep, []))]
+    [('1d', ['never']), ('7d', ['never', 'weekly'])]
     """
     groups: dict[str, dict[str, dict[int, Run]]] = {}
     for key, called in runs.called.items():
@@ -117,6 +131,21 @@ def strategies(runs: Runs) -> pd.DataFrame:
     ----------
     runs : Runs
         As `clsim.load` gives them for a sweep folder.
+
+    Returns
+    -------
+    pandas.DataFrame
+        setting, strategy, seed, score (NaN where nothing is scored), and a column for each of the
+        totals, as `clsim.runs.ledger.quantities` names them.
+
+    Examples
+    --------
+    >>> from clsim.runs.info import RunInfo
+    >>> totals = {"n": 100, "loss": 20.0, "retrainings": 3}
+    >>> run = Run({}, RunInfo(seed=1, totals=totals, score=0.8), {"strategy": {"name": "weekly"}})
+    >>> table = strategies(Runs({0: run}, []))
+    >>> table[["strategy", "seed", "score", "n", "loss", "retrainings"]].values.tolist()
+    [['weekly', 1, 0.8, 100, 20.0, 3]]
     """
     frames = [_totals(setting).assign(setting=setting.name) for setting in settings(runs)]
     table = pd.concat(frames, ignore_index=True)
@@ -223,6 +252,17 @@ def summary(table: pd.DataFrame, level: float = 0.95) -> pd.DataFrame:
     -------
     pandas.DataFrame
         Tidy: strategy, quantity, mean, low, high, seeds (those with a value).
+
+    Examples
+    --------
+    The mean of 10, 12 and 14 is 12. Their standard deviation is 2, and the t quantile of two
+    degrees of freedom 4.303, so that the interval is 12 - 4.303 * 2 / sqrt(3) to 12 + 4.303 * 2 /
+    sqrt(3).
+
+    >>> table = pd.DataFrame({"strategy": "weekly", "seed": [1, 2, 3], "total": [10.0, 12.0, 14.0]})
+    >>> summary(table).round(2)
+      strategy quantity  mean   low   high  seeds
+    0   weekly    total  12.0  7.03  16.97      3
     """
     rows = []
     quantities = table.columns.drop(["strategy", "seed"])
@@ -310,6 +350,20 @@ def score_over_time(runs: dict[int, Run], per_bin: int = 1) -> pd.DataFrame:
     pandas.DataFrame
         One row per bin: start, end (clock of the first seed), n (events per seed), mean, low,
         high. Bins in which no event counts have a NaN mean.
+
+    Examples
+    --------
+    Two seeds of three ticks, two in a bin: of the first 20 events of seed 1, 3 were answered
+    wrongly, and 5 of those of seed 2, which is a mean score of 0.8.
+
+    >>> from clsim.runs.info import RunInfo
+    >>> def run(losses):
+    ...     ticks = pd.DataFrame({"tick": range(3), "start": [0, 10, 20], "end": [10, 20, 30],
+    ...                           "slice": "all", "n": 10, "answered": 10, "loss": losses})
+    ...     return Run({"ticks": ticks}, RunInfo())
+    >>> curve = score_over_time({1: run([1.0, 2.0, 5.0]), 2: run([3.0, 2.0, 5.0])}, per_bin=2)
+    >>> curve[["start", "end", "n", "mean"]].round(3).values.tolist()
+    [[0.0, 20.0, 20.0, 0.8], [20.0, 30.0, 10.0, 0.5]]
     """
     scores, sizes = [], []
     first = next(iter(runs.values()))

@@ -170,6 +170,11 @@ def frontier_probability(
         One row per strategy: strategy, cost and score (means over the runs of all streams),
         frontier (whether these are on it), probability (NaN where a stream has one seed), reason.
 
+    Raises
+    ------
+    ValueError
+        If a column is missing, a run stands there twice, or strategies share no seed of a stream.
+
     Notes
     -----
     Where streams differ in scale, ask for one at a time.

@@ -58,6 +58,12 @@ def seeds_needed(
     SeedsNeeded
         Without a number for fewer than 2 differences, or where all are equal.
 
+    Raises
+    ------
+    TypeError, ValueError
+        If differences are not finite numbers of shape (seeds,), the difference is 0, the power is
+        not above 0 and below 1, or the level is none.
+
     Examples
     --------
     >>> seeds_needed([-1.0, 0.0, 1.0], 0.5).seeds

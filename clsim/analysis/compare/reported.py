@@ -24,11 +24,25 @@ SIZES = ("log_loss", "brier", "rmse", "mae", "mape")
 def metric_values(setting: Setting) -> pd.DataFrame:
     """What metrics are over the whole of each run of a setting.
 
+    Parameters
+    ----------
+    setting : Setting
+        Its runs' ``metrics`` are read, of the whole of each run, for all slices.
+
     Returns
     -------
     pandas.DataFrame
         strategy, seed, slice, metric, value, n (events that it was computed from), reason (why
         there is no value). Empty where nobody asked for metrics.
+
+    Examples
+    --------
+    >>> from clsim.runs.info import RunInfo
+    >>> told = pd.DataFrame({"tick": [0, None], "slice": "all", "metric": "auc",
+    ...                      "value": [0.6, 0.8], "n": [10, 100], "reason": None})
+    >>> setting = Setting("", {}, {"weekly": {1: Run({"metrics": told}, RunInfo())}})
+    >>> metric_values(setting)[["strategy", "seed", "metric", "value", "n"]].values.tolist()
+    [['weekly', 1, 'auc', 0.8, 100]]
     """
     parts = []
     for name, by_seed in setting.runs.items():
@@ -57,6 +71,14 @@ def metric_means(values: pd.DataFrame, of: str = "all") -> pd.DataFrame:
     -------
     pandas.DataFrame
         strategy, metric, mean, low, high, seeds (those with a value).
+
+    Examples
+    --------
+    >>> values = pd.DataFrame({"strategy": "weekly", "slice": "all", "metric": "auc",
+    ...                        "value": [0.7, 0.8, 0.9]})
+    >>> metric_means(values).round(2)
+      strategy metric  mean   low  high  seeds
+    0   weekly    auc   0.8  0.55   1.0      3
     """
     rows = []
     some = values[values["slice"] == of]
@@ -84,6 +106,21 @@ def metric_over_time(runs: Mapping[int, Run], metric: str, per_bin: int = 1) -> 
     -------
     pandas.Series
         Index: the first tick of each bin. NaN where no tick of a bin has a value.
+
+    Raises
+    ------
+    ValueError
+        If no run has metrics.
+
+    Examples
+    --------
+    The mean of the values of ticks 0 and 1, and that of tick 2 alone.
+
+    >>> from clsim.runs.info import RunInfo
+    >>> told = pd.DataFrame({"tick": [0, 1, 2, None], "slice": "all", "metric": "auc",
+    ...                      "value": [0.5, 0.75, 1.0, 0.8]})
+    >>> metric_over_time({1: Run({"metrics": told}, RunInfo())}, "auc", per_bin=2).to_dict()
+    {0: 0.625, 2: 1.0}
     """
     curves = []
     for run in runs.values():

@@ -70,9 +70,27 @@ def scores_table(compared: Sequence[Setting], prices: Prices) -> pd.DataFrame:
         price); and the parts of the strategy, such as trigger and dataset, as text, empty where
         its configuration does not say.
 
+    Raises
+    ------
+    ValueError
+        If a run cannot be priced: a quantity is missing whose price is not 0, or errors are priced
+        by class and the run has other classes.
+
     Notes
     -----
     Settings of one world, such as its delays, learners and ticks, are no streams of their own.
+
+    Examples
+    --------
+    Two trainings at 20 each and 10 errors.
+
+    >>> from clsim.runs.info import RunInfo
+    >>> from clsim.runs.run import Run
+    >>> totals = {"n": 100, "loss": 10.0, "retrainings": 2}
+    >>> run = Run({}, RunInfo(seed=1, totals=totals, score=0.9))
+    >>> table = scores_table([Setting("", {}, {"weekly": {1: run}})], Prices())
+    >>> table[["strategy", "seed", "score", "upkeep", "cost"]].values.tolist()
+    [['weekly', 1, 0.9, 40.0, 50.0]]
     """
     of = {name: world for world in worlds(compared) for name in world.settings}
     rows = [
@@ -221,10 +239,24 @@ def stream_means(table: pd.DataFrame, value: str = "score") -> pd.DataFrame:
     -------
     pandas.DataFrame of shape (strategies, streams)
 
+    Raises
+    ------
+    ValueError
+        As in `paired`.
+
     Notes
     -----
     Seeds of one stream are no independent streams, nor are its delays or learners: tests over
     streams see one number per strategy and stream (Demšar, JMLR 2006, section 3.2.3).
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"strategy": ["a", "b"] * 3, "stream": ["sea"] * 4 + ["sine"] * 2,
+    ...                       "seed": [1, 1, 2, 2, 1, 1], "score": [0.5, 0.6, 0.7, 0.8, 0.9, 0.8]})
+    >>> stream_means(table).round(2)
+       sea  sine
+    a  0.6   0.9
+    b  0.7   0.8
     """
     shared = paired(table, value)
     member = shared.stream[:, None] == np.arange(len(shared.streams))

@@ -33,7 +33,16 @@ FROZEN = (
 """Keys of a configuration that make a world; a change of one makes another."""
 
 NEVER, CALENDAR = "never", "calendar"
-"""Strategies that every run of the suite brings along: the score's 0, and its 1."""
+"""Names of the strategies that every run of the suite brings along: the score's 0, and its 1.
+
+They are found by the name that their configuration states, whatever a style calls them.
+"""
+
+SAME_LABELS = "calendar_same_labels"
+"""The reference of a strategy that buys labels: the calendar that gets as many as it does."""
+
+LABELS = ("curation", "logging")
+"""Keys of a strategy by which it gets its labels: by what rule, and how many."""
 
 SURE, WORTH = 3.0, 0.01
 """What D exceeds where a world earns: so many standard errors, this share of never's cost."""
@@ -133,8 +142,12 @@ def world_prices(setting: Setting) -> Prices:
 def refused(setting: Setting) -> str | None:
     """Why the runs of a world cannot be scored; None if they can."""
     world = setting.config["world"]
-    if NEVER not in setting.runs:
+    own = [own_name(setting, name) for name in setting.runs]
+    if NEVER not in own:
         return "no run of never, which is the 0 of its scale"
+    for name in (NEVER, CALENDAR):
+        if own.count(name) > 1:
+            return f"two strategies have the name {name!r}, which is that of a reference"
     every = (run for by_seed in setting.runs.values() for run in by_seed.values())
     if any(world_digest(run.config) != world["scale"]["digest"] for run in every):
         return (
@@ -146,6 +159,39 @@ def refused(setting: Setting) -> str | None:
 
 def _first(setting: Setting) -> Run:
     return next(iter(next(iter(setting.runs.values())).values()))
+
+
+def _strategy(setting: Setting, name: str) -> Mapping[str, Any]:
+    """The configuration of a strategy; empty where its runs have none."""
+    run = next(iter(setting.runs[name].values()))
+    stated = run.config.get("strategy")
+    return stated if isinstance(stated, Mapping) else {}
+
+
+def own_name(setting: Setting, name: str) -> str:
+    """The name that a strategy's configuration states, whatever it is called here."""
+    return str(_strategy(setting, name).get("name") or name)
+
+
+def same_labels(setting: Setting) -> dict[str, str]:
+    """For each strategy, the calendar that gets its labels by the same rule and budget.
+
+    Of strategies that take the labels that come, it is the calendar of the world. Of those that buy
+    labels, or log a part of the events, it is the same calendar with their `LABELS`, where it was
+    run; else they are missing here.
+    """
+    of = {name: _strategy(setting, name) for name in setting.runs}
+    found = [name for name in of if own_name(setting, name) == CALENDAR]
+    if not found:
+        return {}
+
+    def said(name: str, by: bool) -> str:
+        kept = {k: v for k, v in of[name].items() if k != "name" and (k in LABELS) is by}
+        return json.dumps(kept, sort_keys=True, default=str)
+
+    timed = [name for name in of if said(name, False) == said(found[0], False) and of[name]]
+    by_labels = {said(name, True): name for name in [*timed, found[0]]}
+    return {name: by_labels[said(name, True)] for name in of if said(name, True) in by_labels}
 
 
 def kind_of(runs: Sequence[Run]) -> str:
@@ -184,10 +230,11 @@ def suite_draws(settings: Sequence[Setting]) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        world, version, earns, strategy, seed; cost, saved (never's cost less its own, in money, at
-        the world's prices); value: saved / D, or on a quiet world the excess over never per 1,000
-        events; events, retrainings, labels (that came and were bought), bought. Empty without
-        worlds.
+        world, version, earns, strategy, reference (never, calendar, calendar_same_labels, or
+        empty), seed; cost, saved (never's cost less its own, in money, at the world's prices);
+        value: saved / D, or on a quiet world the excess over never per 1,000 events; events,
+        retrainings, labels (that came by themselves), bought; against (the calendar with the same
+        labels, as `same_labels` says, or empty), gain (the world's D). Empty without worlds.
     """
     frames = [
         _draws_of(setting) for setting in settings if is_world(setting) and refused(setting) is None
@@ -199,15 +246,22 @@ def _draws_of(setting: Setting) -> pd.DataFrame:
     world = setting.config["world"]
     scale = scale_of(world)
     table = costed(setting, world_prices(setting))
-    never = table[table["strategy"] == NEVER].set_index("seed")["total"]
+    own = {name: own_name(setting, name) for name in setting.runs}
+    against = same_labels(setting)
+    references = dict.fromkeys(against.values(), SAME_LABELS)
+    references |= {k: v for k, v in own.items() if v in (NEVER, CALENDAR)}
+    table["reference"] = table["strategy"].map(references).fillna("")
+    table["against"] = table["strategy"].map(against).fillna("")
+    never = table[table["reference"] == NEVER].set_index("seed")["total"]
     table = table[table["seed"].isin(never.index)]
     saved = table["seed"].map(never) - table["total"]
     value = saved / scale.gain if scale.earns else PER * (0.0 - saved) / table["n"]
     return pd.DataFrame({
         "world": world["id"], "version": world["version"], "earns": scale.earns,
-        "strategy": table["strategy"], "seed": table["seed"], "cost": table["total"],
-        "saved": saved, "value": value, "events": table["n"],
+        "strategy": table["strategy"], "reference": table["reference"], "seed": table["seed"],
+        "cost": table["total"], "saved": saved, "value": value, "events": table["n"],
         "retrainings": table["retrainings"], "labels": table["labels"], "bought": table["bought"],
+        "against": table["against"], "gain": scale.gain,
     })  # fmt: skip
 
 
@@ -274,12 +328,12 @@ def over_worlds(draws: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        strategy; iqm (interquartile mean of the scores of all draws), iqm_low, iqm_high (95%
-        interval over draws within these worlds, stratified bootstrap), iqm_wide_low, iqm_wide_high
-        (over other worlds like these); mean and its bounds; better (probability that it costs less
-        than the calendar in the same draw, ties by half, mean over worlds) and its bounds; rank (in
-        each draw, mean; 1 is best) and its bounds; worlds, draws; reason (why there are no
-        intervals). Empty where no world earns.
+        strategy, reference; iqm (interquartile mean of the scores of all draws), iqm_low, iqm_high
+        (95% interval over draws within these worlds, stratified bootstrap), iqm_wide_low,
+        iqm_wide_high (over other worlds like these); mean and its bounds; better (probability that
+        it costs less than the calendar in the same draw, ties by half, mean over worlds) and its
+        bounds; rank (in each draw, mean; 1 is best) and its bounds; worlds, draws; reason (why
+        there are no intervals). Empty where no world earns.
 
     Notes
     -----
@@ -294,9 +348,11 @@ def over_worlds(draws: pd.DataFrame) -> pd.DataFrame:
     keys = ["stream", "seed"]
     table["rank"] = table.groupby(keys)["cost"].rank()
     table["draw"], table["setting"] = table["seed"], table["stream"]
-    base = table[table["strategy"] == CALENDAR].set_index(keys)["cost"]
+    base = table[table["reference"] == CALENDAR].set_index(keys)["cost"]
     found = stratified_bootstrap(table, "value")
     made = found[["strategy", "reason"]].assign(worlds=found["streams"], draws=found["runs"])
+    references = own.set_index("strategy")["reference"].to_dict()
+    made.insert(1, "reference", made["strategy"].map(references))
     wide = stratified_bootstrap(table, "value", over="worlds")
     made = made.assign(
         **_bounds("iqm", found), iqm_wide_low=wide["low"], iqm_wide_high=wide["high"]
@@ -310,6 +366,87 @@ def over_worlds(draws: pd.DataFrame) -> pd.DataFrame:
     ranks = stratified_bootstrap(table, "rank", "mean")
     made = made.assign(**_bounds("rank", ranks, 1.0, float(table["strategy"].nunique())))
     return made.sort_values("iqm", ascending=False, kind="stable", ignore_index=True)
+
+
+def placed(over: pd.DataFrame, kinds: Mapping[str, str]) -> pd.DataFrame:
+    """Which place each strategy has among all, and among those of its kind.
+
+    Parameters
+    ----------
+    over : pandas.DataFrame
+        As `over_worlds` gives it.
+    kinds : mapping of str to str
+        What `kind_of` says of each strategy.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The same rows, with kind, place and place_within after the reference.
+    """
+    if over.empty:
+        return over
+    made = over.copy()
+    made.insert(2, "kind", made["strategy"].map(dict(kinds)))
+    made.insert(3, "place", range(1, len(made) + 1))
+    made.insert(4, "place_within", made.groupby("kind").cumcount() + 1)
+    return made
+
+
+def at_equal_labels(draws: pd.DataFrame) -> pd.DataFrame:
+    """Strategies beside the calendar that has as many labels as they, on the worlds that earn.
+
+    Parameters
+    ----------
+    draws : pandas.DataFrame
+        As `suite_draws` gives it.
+
+    Returns
+    -------
+    pandas.DataFrame
+        strategy, against (the calendar that gets labels by the same rule and budget), labels,
+        labels_against (means per draw, of those that came and those bought), saved (that calendar's
+        cost less its own, over D; mean over worlds), saved_low, saved_high (95% interval over
+        draws, stratified bootstrap), better (probability that it costs less in the same draw, ties
+        by half), better_low, better_high, worlds, draws (on which both stand), place (among those
+        that are against the same, most saved first), reason (why there are no intervals). Empty
+        where there is none.
+
+    Notes
+    -----
+    Who buys labels pays for them, and knows more than who does not. Against a calendar that buys
+    as many by the same rule, what is left is what the other parts of the strategy earn.
+    """
+    keys = ["world", "seed"]
+    every = draws[draws["earns"]] if len(draws) else draws
+    if every.empty:
+        return pd.DataFrame()
+    every = every.assign(all_labels=every["labels"] + every["bought"])
+    other = every[[*keys, "strategy", "cost", "all_labels"]]
+    both = every.merge(other, left_on=[*keys, "against"], right_on=[*keys, "strategy"],
+                       suffixes=("", "_against"))  # fmt: skip
+    both["saved"] = (both["cost_against"] - both["cost"]) / both["gain"]
+    both["better"] = (np.sign(both["cost_against"] - both["cost"]) + 1) / 2
+    both = both.rename(columns={"world": "stream"}).assign(kind="suite", draw=both["seed"])
+    both["setting"] = both["stream"]
+    rows = []
+    for (against, name), own in both.groupby(["against", "strategy"], sort=False):
+        saved = stratified_bootstrap(own, "saved", "mean")
+        better = stratified_bootstrap(own, "better", "mean")
+        labels = own.groupby("stream")[["all_labels", "all_labels_against"]].mean().mean()
+        rows.append(pd.DataFrame({
+            "strategy": name, "against": against, "labels": labels["all_labels"],
+            "labels_against": labels["all_labels_against"], **_bounds("saved", saved),
+            **_bounds("better", better, 0.0, 1.0), "worlds": saved["streams"],
+            "draws": saved["runs"], "reason": saved["reason"],
+        }))  # fmt: skip
+    if not rows:
+        return pd.DataFrame()
+    made = pd.concat(rows, ignore_index=True)
+    made["first"] = made.groupby("against")["against"].transform("size")
+    made = made.sort_values(["first", "against", "saved"], ascending=[False, True, False],
+                            kind="stable", ignore_index=True).drop(columns="first")  # fmt: skip
+    made.insert(2, "place", made.groupby("against").cumcount() + 1)
+    return made
 
 
 def _bounds(

@@ -56,10 +56,29 @@ def worlds(compared: Sequence[Setting]) -> list[World]:
     compared : sequence of Setting
         As `clsim.analysis.settings` gives them.
 
+    Returns
+    -------
+    list of World
+        Each with its ``name``, ``kind``, ``settings`` (their names), ``seeds``, ``one_draw``, and
+        ``draws`` (how many of its seeds are independent).
+
     Notes
     -----
     Counting what is not independent as if it were is pseudo-replication (Hurlbert, Ecological
     Monographs 1984).
+
+    Examples
+    --------
+    Two delays of one stream are one world; another stream is another.
+
+    >>> from clsim.runs.info import RunInfo
+    >>> from clsim.runs.run import Run
+    >>> def setting(name, n, delay):
+    ...     config = {"stream": {"_target_": "Sine", "n": n}, "delay": delay}
+    ...     return Setting(name, config, {"never": {1: Run({}, RunInfo(seed=1))}})
+    >>> found = worlds([setting("A", 100, "1d"), setting("B", 100, "7d"), setting("C", 900, "1d")])
+    >>> [(world.settings, world.draws) for world in found]
+    [(('A', 'B'), 1), (('C',), 1)]
     """
     groups = _joined([_marks(setting, at) for at, setting in enumerate(compared)])
     members = [[compared[at] for at in group] for group in groups]
@@ -84,10 +103,26 @@ def worlds(compared: Sequence[Setting]) -> list[World]:
 def worlds_table(found: Sequence[World]) -> pd.DataFrame:
     """What was taken for independent, one row per world.
 
+    Parameters
+    ----------
+    found : sequence of World
+        As `worlds` gives them.
+
     Returns
     -------
     pandas.DataFrame
         kind, world, settings (how many are of it), seeds, draws (independent ones).
+
+    Examples
+    --------
+    A world of two settings and three seeds; a recorded log, of which all seeds are one draw.
+
+    >>> drawn = World("sine", "Sine", ("1d", "7d"), (1, 2, 3), one_draw=False)
+    >>> log = World("bank", "Recorded bank", ("bank",), (1, 2), one_draw=True)
+    >>> worlds_table([drawn, log])
+                kind world  settings  seeds  draws
+    0           Sine  sine         2      3      3
+    1  Recorded bank  bank         1      2      1
     """
     rows = [(w.kind, w.name, len(w.settings), len(w.seeds), w.draws) for w in found]
     return pd.DataFrame(rows, columns=["kind", "world", "settings", "seeds", "draws"])

@@ -155,6 +155,13 @@ def break_even(
     seed : int, default=0
     level : float, default=0.95
 
+    Returns
+    -------
+    BreakEven
+        ``at`` (the price; NaN where there is none), ``low`` and ``high`` (its interval), ``now``,
+        ``below`` and ``above`` (the cheaper of the two on either side), and ``reason`` (why a
+        number is missing).
+
     Raises
     ------
     ValueError
@@ -219,6 +226,26 @@ def cheapest(table: pd.DataFrame, prices: Prices, price: str) -> pd.DataFrame:
         One row per strategy, those with the most of the quantity first: strategy, quantity (mean),
         rest (mean of all other costs, in money), pareto (no other has as little of both), low,
         high (the range; NaN: never the cheapest), now (whether it is at the price as given).
+
+    Raises
+    ------
+    ValueError
+        As `break_even`.
+
+    Examples
+    --------
+    Ten retrainings save 80 errors and ten more another 10, at 1 each: the second ten pay up to a
+    price of 1, the first ten up to 8.
+
+    >>> table = pd.DataFrame({"strategy": ["never", "monthly", "weekly"], "seed": 1,
+    ...                       "loss": [100.0, 20, 10], "retrainings": [0, 10, 20],
+    ...                       "total": [100.0, 70, 110]})
+    >>> ranges = cheapest(table, Prices(error=1, retraining=5), "retraining")
+    >>> ranges[["strategy", "quantity", "rest", "low", "high", "now"]]
+      strategy  quantity   rest  low  high    now
+    0   weekly      20.0   10.0  0.0   1.0  False
+    1  monthly      10.0   20.0  1.0   8.0   True
+    2    never       0.0  100.0  8.0   inf  False
     """
     quantity, rest = _split(table, prices, price, list(dict.fromkeys(table["strategy"])))
     x, y = quantity.mean().to_numpy(), rest.mean().to_numpy()
@@ -260,6 +287,22 @@ def switches(
     pandas.DataFrame
         One row per switch, by price: the columns of `BreakEven`. The interval is that of the
         break-even of the two neighbours; that others stay dearer is taken from the means.
+
+    Raises
+    ------
+    ValueError
+        As `break_even`.
+
+    Examples
+    --------
+    Up to a price of 1 a retraining, weekly training is the cheapest, and up to 8 monthly training.
+
+    >>> table = pd.DataFrame({"strategy": ["never", "monthly", "weekly"], "seed": 1,
+    ...                       "loss": [100.0, 20, 10], "retrainings": [0, 10, 20],
+    ...                       "total": [100.0, 70, 110]})
+    >>> turns = switches(table, Prices(error=1, retraining=5), "retraining")
+    >>> turns[["below", "above", "at"]].values.tolist()
+    [['weekly', 'monthly', 1.0], ['monthly', 'never', 8.0]]
     """
     ranges = cheapest(table, prices, price)
     names = ranges[ranges["low"].notna()].sort_values("low")["strategy"].tolist()

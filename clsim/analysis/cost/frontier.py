@@ -21,6 +21,11 @@ def pareto(cost: ArrayLike, score: ArrayLike) -> np.ndarray:
     numpy.ndarray of shape (n,), bool
         Equal points are kept or dropped together; a point with a NaN is never kept.
 
+    Raises
+    ------
+    ValueError
+        If the two have other shapes.
+
     Examples
     --------
     >>> pareto([0, 10, 20, 30], [0.6, 0.8, 0.7, 0.9]).tolist()

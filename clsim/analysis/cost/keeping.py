@@ -28,6 +28,24 @@ def holdings(run: Run, prices: Prices | None = None) -> pd.DataFrame:
         and bought (labels that came by themselves, and that came since they were ordered), ordered
         (labels). With prices also kept_cost, natural_cost and bought_cost, which is due when labels
         are ordered.
+
+    Raises
+    ------
+    ValueError
+        If the run has no ticks of all events.
+
+    Examples
+    --------
+    In tick 1, eight labels came by themselves and five were ordered, at 2 each.
+
+    >>> from clsim.runs.info import RunInfo
+    >>> ticks = pd.DataFrame({"tick": [0, 1], "end": [10, 20], "slice": "all", "n": 10})
+    >>> happened = pd.DataFrame({"tick": [1, 1], "kind": ["label", "buy"], "reason": None,
+    ...                          "labels": [8, 5]})
+    >>> run = Run({"ticks": ticks, "events": happened}, RunInfo())
+    >>> found = holdings(run, Prices(bought=2))
+    >>> found[["end", "served", "natural", "ordered", "bought_cost"]].values.tolist()
+    [[10, 10, 0, 0, 0], [20, 20, 8, 5, 10]]
     """
     ticks, events = ticks_of(run), run.events
     kept = "logged" if "logged" in ticks else "n"

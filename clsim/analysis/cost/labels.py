@@ -27,10 +27,23 @@ are worth would then be guessed from how shares of a label were rounded."""
 def labels_by_use(run: Run) -> dict[str, int]:
     """Labels that a run bought, by what they are for.
 
+    Parameters
+    ----------
+    run : Run
+        Uses its ``events`` of the kind buy.
+
     Returns
     -------
     dict of str to int
         Keys 'training' and 'evaluation'.
+
+    Examples
+    --------
+    >>> from clsim.runs.info import RunInfo
+    >>> orders = pd.DataFrame({"kind": ["buy", "buy", "label"], "labels": [80, 20, 100],
+    ...                        "detail": [None, '{"evaluation": true}', None]})
+    >>> labels_by_use(Run({"events": orders}, RunInfo()))
+    {'training': 80, 'evaluation': 20}
     """
     orders = run.events[run.events["kind"] == "buy"]
     evaluation = orders["detail"].fillna("").str.contains('"evaluation": true', regex=False)
@@ -164,6 +177,22 @@ def labels_worth(setting: Setting, level: float = 0.95) -> pd.DataFrame:
     pandas.DataFrame
         One row for each group of `alike_but_for_labels` and use: group (from 1), strategies, use,
         and the columns of `marginal_labels`.
+
+    Examples
+    --------
+    Two strategies that differ in their budget alone: 100 labels more, and a score that is higher by
+    0.1, which is 0.001 a label.
+
+    >>> from clsim.runs.info import RunInfo
+    >>> def run(labels, score):
+    ...     orders = pd.DataFrame({"kind": ["buy"], "labels": labels, "detail": None})
+    ...     budget = {"_target_": "PerTick", "labels": labels}
+    ...     info = RunInfo(score=score, totals={"loss": 1000 * (1 - score)})
+    ...     return Run({"events": orders}, info, {"strategy": {"curation": {"budget": budget}}})
+    >>> runs = {"few": {0: run(100, 0.8)}, "many": {0: run(200, 0.9)}}
+    >>> found = labels_worth(Setting("", {}, runs))
+    >>> found[["strategies", "use", "value", "reason"]].round(6).values.tolist()[0]
+    ['few; many', 'training', 0.001, 'one seed, so no interval']
     """
     frames = [
         marginal_labels({name: setting.runs[name] for name in names}, level)

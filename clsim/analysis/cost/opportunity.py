@@ -97,6 +97,13 @@ def opportunity_cost(ticks_a: pd.DataFrame, ticks_b: pd.DataFrame) -> Opportunit
     ticks_a, ticks_b : pandas.DataFrame
         ``Run.ticks`` of the two runs.
 
+    Returns
+    -------
+    OpportunityCost
+        In units of the loss: ``total`` (what A lost more than B), ``positive`` (of that the ticks
+        alone in which A lost more), ``per_event``, ``per_day`` (None without time), ``events`` and
+        ``days``.
+
     Raises
     ------
     ValueError

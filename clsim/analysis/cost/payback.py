@@ -55,6 +55,13 @@ def horizon(table: Table, prices: Prices, ticks: Iterable[int]) -> Horizon:
         The schedule: ticks at which trainings started, for a run those of
         `clsim.hindsight.schedules.recorded`.
 
+    Returns
+    -------
+    Horizon
+        ``trainings`` (one row each: whether it pays back, after how many ticks, and whether it came
+        too late), ``schedule`` (as given, priced) and ``without`` (the same without those that are
+        late).
+
     Raises
     ------
     ValueError

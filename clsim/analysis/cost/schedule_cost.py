@@ -60,6 +60,23 @@ def cost_by_interval(
         One row per strategy, by interval: strategy, every, and in money the means over seeds of
         ``opportunity`` (against the reference), ``upkeep`` and ``total`` (their sum), each with
         ``_low`` and ``_high`` by Student's t; ``best`` marks the least total.
+
+    Raises
+    ------
+    ValueError
+        If no strategy of ``every`` has an opportunity cost in the table.
+
+    Examples
+    --------
+    Weekly training costs 6 in staleness and 8 in trainings, daily training nothing and 56.
+
+    >>> table = pd.DataFrame({"strategy": ["daily", "weekly"], "seed": 1, "upkeep": [56.0, 8.0],
+    ...                       "opportunity_money": [0.0, 6.0]})
+    >>> curve = cost_by_interval(table, {"weekly": 7, "daily": 1})
+    >>> curve[["strategy", "every", "opportunity", "upkeep", "total", "best"]]
+      strategy  every  opportunity  upkeep  total   best
+    0    daily    1.0          0.0    56.0   56.0  False
+    1   weekly    7.0          6.0     8.0   14.0   True
     """
     rows: list[dict[str, Any]] = []
     for name in sorted(every, key=lambda name: every[name]):

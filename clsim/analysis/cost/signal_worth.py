@@ -51,6 +51,37 @@ def by_quantiles(
         Levels at the most.
     waits : sequence of int, default=(1, 2, 4, 8)
         Cooldowns, in ticks.
+
+    Returns
+    -------
+    dict of str to list of Levels
+        For each signal one grid per side and cooldown, sides first.
+
+    Raises
+    ------
+    ValueError
+        If a table has no signals, or a signal no value in any tick of them.
+
+    Examples
+    --------
+    From tick 2 on the signal is 1 of models that were trained before it, and else 0: a level below
+    both values, one at each of them, and two cooldowns.
+
+    >>> from clsim.hindsight.signals import Signals
+    >>> nan, ticks = float("nan"), np.arange(4)
+    >>> models = np.append(ticks, -1)  # one is trained in every tick, and one before
+    >>> there = ticks >= models[:, None]
+    >>> says = np.where(there, (models[:, None] <= 1) & (ticks > 1), nan)
+    >>> signals = Signals({"loss": {None: says}}, np.arange(0, 50, 10), models.clip(0),
+    ...                   np.arange(10, 50, 10), timed=False)
+    >>> table = Counterfactual(
+    ...     loss=np.where(there, 1.0, nan), ticks=models, serves=models.clip(0),
+    ...     rows=models.clip(0), n=np.full(4, 10), held_out=np.zeros(5, int), seconds=np.zeros(5),
+    ...     failures={}, signals=signals,
+    ... )
+    >>> rules = by_quantiles([table], {"loss": "above"}, count=5, waits=(1, 4))
+    >>> [(grid.side, grid.wait, len(grid.levels)) for grid in rules["loss"]]
+    [('above', 1, 3), ('above', 4, 3)]
     """
     return {
         signal: [
@@ -129,6 +160,33 @@ def signal_worth(
     ------
     ValueError
         Without draws, for draws that are in both, for other ticks, or if no level keeps a rate.
+
+    Examples
+    --------
+    In two draws of a world the concept changes after tick 1 or after tick 2, and the loss that is
+    seen a tick later says so. In the second, the rule costs 14 errors and one training, 19. The
+    calendar that was best in the first, every 3 ticks, costs (19 + 32 + 40) / 3 there, by its
+    phases.
+
+    >>> from clsim.hindsight.signals import Signals
+    >>> nan, ticks = float("nan"), np.arange(6)
+    >>> models = np.append(ticks, -1)  # one is trained in every tick, and one before
+    >>> there = ticks >= models[:, None]
+    >>> def draw(change):  # models from before it lose 9 in every tick from then on
+    ...     old = models[:, None] <= change
+    ...     lost = np.where(there, np.where(old & (ticks >= change), 9.0, 1.0), nan)
+    ...     says = np.where(there, old & (ticks > change), nan)
+    ...     signals = Signals({"loss": {None: says}}, np.arange(0, 70, 10), models.clip(0),
+    ...                       np.arange(10, 70, 10), timed=False)
+    ...     return Counterfactual(
+    ...         loss=lost, ticks=models, serves=models.clip(0), rows=np.where(models < 0, 0, 9),
+    ...         n=np.full(6, 10), held_out=np.zeros(7, int), seconds=np.zeros(7), failures={},
+    ...         signals=signals,
+    ...     )
+    >>> rules = {"loss": [Levels("loss", (0.5,))]}
+    >>> found = signal_worth([draw(1)], [draw(2)], rules, Prices(retraining=5), draws=10)
+    >>> found[["level", "retrainings", "cost", "calendar", "worth"]].round(2).values.tolist()
+    [[0.5, 1.0, 19.0, 3.0, 11.33]]
     """
     prices = Prices() if prices is None else prices
     _check(tuning, scored, quiet, false_alarms)
@@ -206,6 +264,17 @@ def split_draws(
 ) -> tuple[list[Counterfactual], list[Counterfactual]]:
     """Draws to choose on and draws to price on: every other one, or halves of the one there is.
 
+    Parameters
+    ----------
+    tables : sequence of Counterfactual
+        Draws of one world; of a log, one table.
+
+    Returns
+    -------
+    tuning, scored : list of Counterfactual
+        Without a draw in common: those at even places and those at odd ones, or the first half of
+        the ticks of one table and the rest.
+
     Examples
     --------
     >>> split_draws(["a", "b", "c"])
@@ -221,6 +290,19 @@ def sentence(
     row: Mapping[str, float] | pd.Series, currency: str = "units", per: str = "year"
 ) -> str:
     """What a row of `signal_worth` says, in one sentence.
+
+    Parameters
+    ----------
+    row : mapping or pandas.Series
+        Uses signal, worth, worth_low, worth_high, share, false, labels and seconds; what is NaN is
+        left out.
+    currency : str, default='units'
+    per : str, default='year'
+        What amounts are per.
+
+    Returns
+    -------
+    str
 
     Examples
     --------
@@ -253,11 +335,45 @@ def envelope(
     of retrainings: each is the cheapest of its signal for some price of a retraining, and no other
     rule is for any.
 
+    Parameters
+    ----------
+    tuning, scored, rules, prices
+        As for `signal_worth`.
+
     Returns
     -------
     pandas.DataFrame
         One row per signal and rule of its hull, by number: signal, side, level, wait; and on the
         scored draws the means of ``retrainings``, ``loss`` and ``cost``.
+
+    Raises
+    ------
+    ValueError
+        As `signal_worth` does.
+
+    Examples
+    --------
+    A level below every value trains in each tick, one above every value never; in between a rule
+    trains once, when the loss has risen, which loses as little as to train in each tick.
+
+    >>> from clsim.hindsight.signals import Signals
+    >>> nan, ticks = float("nan"), np.arange(6)
+    >>> models = np.append(ticks, -1)  # one is trained in every tick, and one before
+    >>> there = ticks >= models[:, None]
+    >>> def draw(change):  # models from before it lose 9 in every tick from then on
+    ...     old = models[:, None] <= change
+    ...     lost = np.where(there, np.where(old & (ticks >= change), 9.0, 1.0), nan)
+    ...     says = np.where(there, old & (ticks > change), nan)
+    ...     signals = Signals({"loss": {None: says}}, np.arange(0, 70, 10), models.clip(0),
+    ...                       np.arange(10, 70, 10), timed=False)
+    ...     return Counterfactual(
+    ...         loss=lost, ticks=models, serves=models.clip(0), rows=np.where(models < 0, 0, 9),
+    ...         n=np.full(6, 10), held_out=np.zeros(7, int), seconds=np.zeros(7), failures={},
+    ...         signals=signals,
+    ...     )
+    >>> rules = {"loss": [Levels("loss", (-0.5, 0.5, 1.5))]}
+    >>> envelope([draw(1)], [draw(2)], rules)[["level", "retrainings", "loss"]].values.tolist()
+    [[1.5, 0.0, 38.0], [0.5, 1.0, 14.0]]
     """
     prices = Prices() if prices is None else prices
     _check(tuning, scored, (), None)
@@ -275,6 +391,16 @@ def envelope(
 
 def lower_hull(x: np.ndarray, y: np.ndarray) -> list[int]:
     """Places of the points that have the least ``y + p x`` for some price p of at least 0.
+
+    Parameters
+    ----------
+    x, y : numpy.ndarray of shape (n,)
+        Such as numbers of retrainings, and losses.
+
+    Returns
+    -------
+    list of int
+        Their places, by ``x``; of equal points the first.
 
     Examples
     --------
@@ -355,6 +481,17 @@ def _beside(
 def evenly(starts: np.ndarray) -> np.ndarray:
     """As many trainings at even distances, after tick 0.
 
+    Parameters
+    ----------
+    starts : numpy.ndarray of shape (T,), bool
+        Whether a training starts in each tick.
+
+    Returns
+    -------
+    numpy.ndarray of shape (1, T), bool
+
+    Examples
+    --------
     >>> evenly(np.array([True, True, False, False, False])).astype(int).tolist()
     [[0, 0, 1, 1, 0]]
     """
@@ -372,6 +509,22 @@ def shuffled(starts: np.ndarray, draws: int, rng: np.random.Generator) -> np.nda
 
     The gaps are those before the first training, between two, and after the last.
 
+    Parameters
+    ----------
+    starts : numpy.ndarray of shape (T,), bool
+        Whether a training starts in each tick.
+    draws : int
+        How often to draw.
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    numpy.ndarray of shape (draws, T), bool
+
+    Examples
+    --------
+    Gaps of 2, 1 and 4: here in the order 4, 2, 1, then 4, 1, 2, and 4, 2, 1 again.
+
     >>> rng = np.random.default_rng(0)
     >>> shuffled(np.array([False, True, True, False, False, False]), 3, rng).astype(int).tolist()
     [[0, 0, 0, 1, 0, 1], [0, 0, 0, 1, 1, 0], [0, 0, 0, 1, 0, 1]]
@@ -386,7 +539,26 @@ def shuffled(starts: np.ndarray, draws: int, rng: np.random.Generator) -> np.nda
 
 
 def at_random(starts: np.ndarray, draws: int, rng: np.random.Generator) -> np.ndarray:
-    """As many trainings at random ticks, (draws, T)."""
+    """As many trainings at random ticks, (draws, T).
+
+    Parameters
+    ----------
+    starts : numpy.ndarray of shape (T,), bool
+        Whether a training starts in each tick.
+    draws : int
+        How often to draw.
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    numpy.ndarray of shape (draws, T), bool
+
+    Examples
+    --------
+    >>> made = at_random(np.array([True, True, False, False]), 3, np.random.default_rng(0))
+    >>> made.shape, made.sum(axis=1).tolist()
+    ((3, 4), [2, 2, 2])
+    """
     return rng.permuted(np.broadcast_to(starts, (draws, len(starts))), axis=1)
 
 
@@ -452,7 +624,31 @@ def _saved(
 
 
 def years(table: Counterfactual) -> float:
-    """How many years a table lasts; 1 where its clock counts rows."""
+    """How many years a table lasts; 1 where its clock counts rows.
+
+    Parameters
+    ----------
+    table : Counterfactual
+        The times of its signals are used; without signals it counts as one year.
+
+    Returns
+    -------
+    float
+        Of 365 days.
+
+    Examples
+    --------
+    A table of one tick of 73 days.
+
+    >>> from dataclasses import replace
+    >>> from clsim.hindsight.signals import Signals
+    >>> frame = pd.DataFrame({"version": "a", "trained_at": -1, "tick": [0], "loss": 3, "n": 10})
+    >>> table = Counterfactual.from_frame(frame)
+    >>> ends = np.array([0, 73 * UNITS["d"]])
+    >>> times = Signals({}, ends, np.array([0]), np.array([9]), timed=True)
+    >>> years(table), years(replace(table, signals=times))
+    (1.0, 0.2)
+    """
     signals = table.signals
     if signals is None or not signals.timed:
         return 1.0

@@ -28,10 +28,29 @@ def cost_of_waiting(runs: Runs, prices: Prices) -> pd.DataFrame:
         cost and cost_without (total, in money), difference (above 0: waiting costs),
         loss_difference (units of loss) and retrainings_difference. Empty without such jobs.
 
+    Raises
+    ------
+    ValueError
+        If a run cannot be priced, as in `clsim.runs.ledger.cost`.
+
     Notes
     -----
     A trigger that reads labels decides otherwise when they come sooner, so the difference can be
     negative, and holds what the strategy did with its sooner labels.
+
+    Examples
+    --------
+    With labels that come at once, the same strategy makes 8 errors fewer.
+
+    >>> from clsim.runs.info import RunInfo
+    >>> from clsim.runs.run import Run
+    >>> def run(loss, **config):
+    ...     info = RunInfo(seed=1, totals={"n": 100, "loss": loss, "retrainings": 3})
+    ...     return Run({}, info, {"strategy": {"name": "weekly"}, **config})
+    >>> sooner = run(22.0, counterpart={"of": "a", "as": "no_delay"})
+    >>> found = cost_of_waiting(Runs({"a": run(30.0), "b": sooner}, []), Prices(retraining=5))
+    >>> found[["without", "cost", "cost_without", "difference"]].values.tolist()
+    [['delay', 45.0, 37.0, 8.0]]
     """
     beside: dict[tuple[str, str], Run] = {}
     for run in runs.runs.values():

@@ -11,6 +11,7 @@ import pandas as pd
 from clsim.analysis.compare.comparison import Setting, settings
 from clsim.analysis.cost.waiting import cost_of_waiting
 from clsim.analysis.findings import (
+    adapted,
     alarms,
     behaviour,
     choice,
@@ -64,6 +65,9 @@ FRAMES: dict[str, Callable[[Case], pd.DataFrame]] = {
     "waits": models.waits,
     "lives": models.lives,
     "lineage": models.lineage,
+    "policy_rates": adapted.rates,
+    "adaptations": adapted.adaptations,
+    "adapted_numbers": adapted.numbers,
     "report_cards": models.cards,
     "verdicts": models.verdicts,
     "tests_judged": judged.tests_judged,

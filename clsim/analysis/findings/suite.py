@@ -8,10 +8,12 @@ import pandas as pd
 
 from clsim.analysis.compare.comparison import Setting
 from clsim.analysis.compare.suite import (
+    at_equal_labels,
     complete_draws,
     is_world,
     kind_of,
     over_worlds,
+    placed,
     profiles,
     refused,
     suite_draws,
@@ -20,7 +22,8 @@ from clsim.analysis.compare.suite import (
 from clsim.analysis.findings.case import Case
 
 NAMES = (
-    "suite", "suite_quiet", "suite_over_worlds", "suite_profile", "suite_draws", "suite_left_out",
+    "suite", "suite_quiet", "suite_over_worlds", "suite_equal_labels", "suite_profile",
+    "suite_draws", "suite_left_out",
 )  # fmt: skip
 
 
@@ -51,7 +54,8 @@ def suite_frames(cases: Sequence[Case]) -> dict[str, pd.DataFrame]:
     return made | {
         "suite": _with_regret(suite_scores(draws), worlds, kinds),
         "suite_quiet": _with_regret(suite_scores(draws, earns=False), worlds, kinds),
-        "suite_over_worlds": _placed(over_worlds(draws), kinds),
+        "suite_over_worlds": placed(over_worlds(draws), kinds),
+        "suite_equal_labels": at_equal_labels(draws),
         "suite_profile": profiles(draws),
         "suite_draws": draws,
     }
@@ -85,13 +89,3 @@ def _with_regret(table: pd.DataFrame, cases: Sequence[Case], kinds: dict[str, st
         kind=table["strategy"].map(kinds), regret=[one.mean() for one in known],
         regret_least=[one.min() for one in known],
     )  # fmt: skip
-
-
-def _placed(table: pd.DataFrame, kinds: dict[str, str]) -> pd.DataFrame:
-    """Which place each strategy has among all, and among those of its kind."""
-    if table.empty:
-        return table
-    table.insert(1, "kind", table["strategy"].map(kinds))
-    table.insert(2, "place", range(1, len(table) + 1))
-    table.insert(3, "place_within", table.groupby("kind").cumcount() + 1)
-    return table

@@ -75,6 +75,23 @@ def accuracy_cost(
         cost and score of the best schedule for each number of retrainings.
     width : float, default=7.0
         Inches.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Upkeep to the right, the score upwards.
+
+    Examples
+    --------
+    Weekly training is on the frontier, and daily training, dearer and no better, is not.
+
+    >>> points = pd.DataFrame({"cost": [0.0, 100, 700], "score": [0.6, 0.8, 0.7]},
+    ...                       index=["never", "weekly", "daily"])
+    >>> bounds = dict.fromkeys(["cost_low", "cost_high", "score_low", "score_high"], math.nan)
+    >>> points = points.assign(**bounds, pareto=[True, True, False], cheapest=[True, False, False])
+    >>> figure = accuracy_cost(points, words=Words("accuracy", currency="EUR"))
+    >>> figure.axes[0].get_xlabel(), figure.axes[0].get_ylabel()
+    ('upkeep: all but errors (EUR)', 'accuracy')
     """
     wide, looks = width > COLUMN, looks or {}
     named = pd.Series(True, points.index)
@@ -171,8 +188,27 @@ def total_cost(
         Index: strategy, first to last. One column per kind of cost, in money.
     bounds : pandas.DataFrame
         Same index; mean, low and high of the total.
+    words : Words
+        What the axes are called.
     width : float, default=7.0
         Inches.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        A bar for each strategy, from top to bottom.
+
+    Examples
+    --------
+    >>> kinds = pd.DataFrame({"wrong predictions": [90.0, 20], "retrainings": [0.0, 40]},
+    ...                      index=["never", "weekly"])
+    >>> bounds = pd.DataFrame({"mean": [90.0, 60], "low": [80.0, 55], "high": [100.0, 65]},
+    ...                       index=kinds.index)
+    >>> figure = total_cost(kinds, bounds, Words(currency="EUR"))
+    >>> [text.get_text() for text in figure.legends[0].get_texts()][:2]
+    ['wrong predictions', 'retrainings']
+    >>> [float(bar.get_width()) for bar in figure.axes[0].patches]
+    [90.0, 20.0, 0.0, 40.0]
     """
     chars = name_width(width)
     with in_style():

@@ -21,6 +21,22 @@ def known_by_age(delays: Delays, width: float) -> Figure:
     delays : Delays
     width : float
         In inches.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        The age of an event to the right, in days.
+
+    Examples
+    --------
+    Half of the labels come within a day, and all within four.
+
+    >>> import pandas as pd
+    >>> curve = pd.DataFrame({"delay": [1.0, 4.0], "known": [0.5, 1.0], "low": [0.4, 1.0],
+    ...                       "high": [0.6, 1.0], "at_risk": [100, 50]})
+    >>> delays = Delays(curve, came=100, open=0, end=0.0, naive_median=1.0)
+    >>> known_by_age(delays, 3.4).axes[0].get_xlabel()
+    'days since the event'
     """
     curve = delays.curve
     ages = np.append(0.0, curve["delay"].to_numpy())

@@ -61,6 +61,20 @@ def freshness(
     words : Words
     width : float, default=7.0
         Inches.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Two panels: over the age of the model, and over time.
+
+    Examples
+    --------
+    >>> age = pd.DataFrame({"age": [0, 1, 2], "effect": [0.0, 0.1, 0.2], "low": [0.0, 0.05, 0.1],
+    ...                     "high": [0.0, 0.15, 0.3], "raw": [0.0, 0.12, 0.25]})
+    >>> season = pd.DataFrame({"tick": [0, 1, 2], "loss": [0.2, 0.3, 0.2], "raw": [0.2, 0.4, 0.5]})
+    >>> figure = freshness(age, season, 1.0, "7 days", Words(loss="wrong predictions"))
+    >>> [axes.get_xlabel() for axes in figure.axes]
+    ['age of the model in ticks (one: 7 days)', 'tick']
     """
     wide = width > COLUMN
     with in_style():
@@ -110,6 +124,18 @@ def harm(rows: pd.DataFrame, words: Words, width: float = FULL) -> Figure:
     words : Words
     width : float, default=7.0
         Inches.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        For each strategy a bar to the left, what was lost, and one to the right, what was saved.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"worse": [30.0], "better": [50.0], "share": [0.25]}, index=["weekly"])
+    >>> figure = harm(rows, Words(loss="wrong predictions"))
+    >>> [float(bar.get_width()) for bar in figure.axes[0].patches]
+    [-50.0, 30.0]
     """
     chars = name_width(width)
     at = np.arange(len(rows))
@@ -152,6 +178,21 @@ def value_feasibility(signals: pd.DataFrame, value: str, width: float = FULL) ->
         What the value is, as ``'F1 of alarms'``.
     width : float, default=7.0
         Inches.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        A point for each signal.
+
+    Examples
+    --------
+    What the inputs say is known at once, and the loss when its labels have come.
+
+    >>> signals = pd.DataFrame({"value": [0.5, 0.9], "wait": [0.0, 14.0], "kind": "alarm"},
+    ...                        index=["inputs", "loss"])
+    >>> figure = value_feasibility(signals, "F1 of alarms")
+    >>> figure.axes[0].get_ylabel(), figure.axes[0].get_xlabel()
+    ('F1 of alarms', 'ticks until it is known: delay of labels, and of the alarm')
     """
     with in_style():
         figure = new_figure(width, 2.8 if width > COLUMN else 2.6)

@@ -70,6 +70,23 @@ def by_factor(
         What whiskers are; empty where there are none.
     width : float, default=7.0
         Inches.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Levels to the right, the value upwards.
+
+    Examples
+    --------
+    Weekly training costs more the later labels come.
+
+    >>> factor = Factor("delay", ("1d", "7d"), {}, sizes=(1.0, 7.0), unit="days")
+    >>> rows = pd.DataFrame({"level": ["1d", "7d"] * 2, "strategy": ["weekly"] * 2 + ["never"] * 2,
+    ...                      "mean": [5.0, 10, 8, 8], "low": math.nan, "high": math.nan})
+    >>> looks = {"weekly": LOOKS[0], "never": LOOKS[1]}
+    >>> figure = by_factor(rows, factor, looks, "total cost (EUR)", "")
+    >>> [line.get_ydata().tolist() for line in figure.axes[0].lines]
+    [[5.0, 10.0], [8.0, 8.0]]
     """
     names = list(dict.fromkeys(rows["strategy"]))
     at, ticks = _places(factor)
@@ -116,6 +133,21 @@ def who_wins(rows: pd.DataFrame, factor: Factor, unit: str, width: float = FULL)
         Of what they are behind.
     width : float, default=7.0
         Inches.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        A row for each strategy, a column for each level.
+
+    Examples
+    --------
+    >>> factor = Factor("delay", ("1d", "7d"), {})
+    >>> rows = pd.DataFrame({"level": ["1d", "1d", "7d", "7d"], "strategy": ["weekly", "never"] * 2,
+    ...                      "behind": [0.0, 3, 2, 0], "best": [True, False, False, True],
+    ...                      "tied": False})
+    >>> figure = who_wins(rows, factor, "EUR")
+    >>> [text.get_text() for text in figure.axes[0].texts]
+    ['best', '+2', '+3', 'best']
     """
     names, levels = list(dict.fromkeys(rows["strategy"])), list(factor.levels)
     cells = rows.set_index(["strategy", "level"])
@@ -177,6 +209,19 @@ def differences_of(rows: pd.DataFrame, label: str, spread: str, width: float = F
         What whiskers are; empty where there are none.
     width : float, default=7.0
         Inches.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Rows from top to bottom, as they are given.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"estimate": [3.0, -1.0], "low": [1.0, -4.0], "high": [5.0, 2.0],
+    ...                      "group": ["1d", "7d"]}, index=["weekly", "weekly "])
+    >>> figure = differences_of(rows, "difference (EUR)", "95% interval over 5 seeds")
+    >>> [text.get_text() for text in figure.legends[0].get_texts()]
+    ['1d', '7d', '95% interval over 5 seeds']
     """
     chars = name_width(width)
     names = [wrapped(str(name), chars) for name in rows.index]

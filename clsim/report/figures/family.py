@@ -44,6 +44,22 @@ def lineage(family: pd.DataFrame, width: float = FULL) -> Figure:
         share a row.
     width : float, default=7.0
         Inches.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Rows of the stream to the right, models from top to bottom.
+
+    Examples
+    --------
+    Model 1 goes on from model 0, with the rows that came since.
+
+    >>> family = pd.DataFrame({"model": [0, 1], "parent": [None, 0], "rows": [100, 50],
+    ...                        "first": [0, 100], "last": [99, 149], "at": [100, 150],
+    ...                        "became": "champion", "stretch": [0, 1]})
+    >>> figure = lineage(family)
+    >>> [(int(bar.get_x()), int(bar.get_width())) for bar in figure.axes[0].patches]
+    [(0, 100), (100, 50)]
     """
     begins = family["stretch"].unique().tolist()
     place = {model: begins.index(first)

@@ -83,10 +83,31 @@ def lifelines(
     rejected : array
         Clock times at which a challenger failed its offline test.
     drifts : sequence of DriftEvent
+        Those of the stream; they are marked where there are few.
+    words : Words
     tick : str
         How long a tick is.
     width : float, default=7.0
         Inches.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        The clock to the right, a row for each model.
+
+    Examples
+    --------
+    Model 1 answered from tick 2 on, in which it had passed a trial of one tick.
+
+    >>> from clsim.analysis.behaviour.lifeline import REUSES, ROLLBACKS
+    >>> lives = pd.DataFrame({"model": [0, 1], "tick": [0, 2], "until": [2, 4], "start": [0, 200],
+    ...                       "end": [200, 400]})
+    >>> tried = pd.DataFrame({"model": [1], "start": [100], "end": [200], "verdict": ["promoted"],
+    ...                       "share": [0.2]})
+    >>> none = pd.DataFrame(columns=[*{*REUSES, *ROLLBACKS}, "start", "end"])
+    >>> figure = lifelines(lives, tried, none, none, [], [], Words(), "100 rows")
+    >>> [text.get_text() for text in figure.legends[0].get_texts()]
+    ['answers (champion)', 'on trial beside it', 'begins to answer']
     """
     models = sorted({*lives["model"], *tried["model"]} - {-1})
     row = {model: y for y, model in enumerate(models)}
@@ -188,11 +209,26 @@ def signal(
     label : str
         What is measured, and in which unit.
     thresholds : sequence of float
+        Drawn across, such as the level above which a rule fires.
     drifts : sequence of DriftEvent
+        Those of the stream; they are marked where there are few.
+    words : Words
     tick : str
         How long a tick is.
     width : float, default=7.0
         Inches.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        One panel, or one for each column.
+
+    Examples
+    --------
+    >>> values = pd.DataFrame({"age": [0.1, 0.4]})
+    >>> figure = signal(values, values > 0.2, [0, 100], "distance", [0.2], [], Words(), "100 rows")
+    >>> figure.axes[0].get_ylabel(), figure.axes[0].lines[0].get_ydata().tolist()
+    ('distance', [0.1, 0.4])
     """
     x, apart = positions(start, words.timed), values.shape[1] > TOGETHER
     across = 1 if not apart else 3 if width > COLUMN else 2
@@ -268,8 +304,23 @@ def kept_and_bought(
         As `clsim.analysis.cost.keeping.holdings` gives it.
     costs : dict of str to str
         For kept, natural and bought: what they cost, in words.
+    words : Words
     width : float, default=7.0
         Inches.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Two panels: events and labels, each the sum so far.
+
+    Examples
+    --------
+    >>> held = pd.DataFrame({"tick": [0, 1], "end": [100, 200], "served": [100, 200],
+    ...                      "kept": [50, 100], "natural": [0, 80], "bought": [0, 10],
+    ...                      "ordered": [10, 20]})
+    >>> figure = kept_and_bought(held, {"bought": "40 EUR"}, Words())
+    >>> [axes.get_ylabel() for axes in figure.axes]
+    ['events so far', 'labels so far']
     """
     wide = width > COLUMN
     x = positions(held["end"], words.timed)

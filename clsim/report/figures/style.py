@@ -71,7 +71,23 @@ CHARACTER = 4.1
 
 @dataclass(frozen=True)
 class Look:
-    """How a strategy is drawn in every figure."""
+    """How a strategy is drawn in every figure.
+
+    Attributes
+    ----------
+    color : str
+        As Matplotlib takes it.
+    line : str or tuple
+        Style of its line, as ``'-'``, or an offset with lengths of strokes and gaps in points.
+    marker : str
+        Of its points.
+
+    Examples
+    --------
+    >>> look = Look("#D55E00", (0, (5, 1.2)), "s")
+    >>> look.color, look.marker
+    ('#D55E00', 's')
+    """
 
     color: str
     line: Any
@@ -116,6 +132,14 @@ class Words:
         What a point of a curve over time is, as ``'4 ticks (192 events)'``; empty: not said.
     seeds : int
         Largest number of seeds of a strategy.
+
+    Examples
+    --------
+    >>> words = Words("accuracy", "wrong predictions", "EUR", seeds=5)
+    >>> words.spread
+    '95% interval over 5 seeds'
+    >>> words.bands, Words().bands
+    ('; bands: 95% interval over 5 seeds', '')
     """
 
     score: str = "score"

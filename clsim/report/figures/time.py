@@ -87,6 +87,20 @@ def accuracy_over_time(
     marks_seed : int, default=0
     width : float, default=7.0
         Inches.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        The score, and under it the strip of marks, if there is one.
+
+    Examples
+    --------
+    >>> curve = pd.DataFrame({"start": [0, 100], "end": [100, 200], "n": 100.0, "mean": [0.9, 0.6],
+    ...                       "low": np.nan, "high": np.nan})
+    >>> figure = accuracy_over_time({"never": curve}, words=Words("accuracy"))
+    >>> line = figure.axes[0].lines[0]
+    >>> line.get_xdata().tolist(), line.get_ydata().tolist()
+    ([50.0, 150.0], [0.9, 0.6])
     """
     looks = looks or dict(zip(curves, LOOKS, strict=False))
     captions, marks = captions or {}, marks or {}
@@ -152,8 +166,27 @@ def metrics_over_time(
         For each metric, a column for each strategy; index: tick.
     start : pandas.Series
         Clock time of each tick; index: tick.
+    looks : dict of str to Look
+        How strategies are drawn.
+    drifts : sequence of DriftEvent
+        Those of the stream; they are marked where there are few.
+    words : Words
     width : float, default=7.0
         Inches.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Panels in the order of the metrics, two in a row where the figure is wide.
+
+    Examples
+    --------
+    >>> ticks = pd.Index([0, 1])
+    >>> curves = {name: pd.DataFrame({"never": [0.9, 0.7]}, ticks) for name in ("auc", "f1")}
+    >>> start, looks = pd.Series([0, 100], ticks), {"never": LOOKS[0]}
+    >>> figure = metrics_over_time(curves, start, looks, [], Words())
+    >>> [axes.get_title("left") for axes in figure.axes]
+    ['auc', 'f1']
     """
     across = 2 if width > COLUMN and len(curves) > 1 else 1
     down = math.ceil(len(curves) / across)
@@ -189,7 +222,35 @@ def small_multiples(
     words: Words,
     width: float = FULL,
 ) -> Figure:
-    """Score over time of each strategy in a panel of its own, beside the reference."""
+    """Score over time of each strategy in a panel of its own, beside the reference.
+
+    Parameters
+    ----------
+    curves : dict of str to pandas.DataFrame
+        As `clsim.analysis.score_over_time` gives them, by strategy: a panel each.
+    reference : (str, pandas.DataFrame)
+        The name and curve of the strategy that every panel shows beside its own.
+    drifts : sequence of DriftEvent
+        Those of the stream; they are marked where there are few.
+    words : Words
+    width : float, default=7.0
+        Inches.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Panels in the order of the strategies, three in a row, or two where the figure is narrow.
+
+    Examples
+    --------
+    >>> def curve(*scores):
+    ...     return pd.DataFrame({"start": [0, 100], "end": [100, 200], "n": 100.0, "mean": scores,
+    ...                          "low": np.nan, "high": np.nan})
+    >>> shown = {"weekly": curve(0.9, 0.8), "daily": curve(0.9, 0.9)}
+    >>> figure = small_multiples(shown, ("never", curve(0.9, 0.6)), [], Words("accuracy"))
+    >>> [axes.get_title("left") for axes in figure.axes if axes.lines]
+    ['weekly', 'daily']
+    """
     columns = min(3 if width > COLUMN else 2, len(curves))
     rows = math.ceil(len(curves) / columns)
     inches = width / columns

@@ -53,6 +53,20 @@ def signal_value(
     per : {'year', 'replay'}, default='year'
     width : float, default=7.0
         Inches.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Two panels: against labels, and against seconds.
+
+    Examples
+    --------
+    >>> worth = pd.DataFrame({"signal": ["inputs", "labels' own loss"], "worth": [120.0, 183.0],
+    ...                       "worth_low": [-10.0, 169], "worth_high": [264.0, 198],
+    ...                       "labels": [0, 5400], "seconds": [0.007, 0.003], "hindsight": 224.0})
+    >>> figure = signal_value(worth, worth.iloc[:0], "EUR")
+    >>> [axes.get_xlabel() for axes in figure.axes]
+    ['labels that it needs a year', 'seconds that it needs a year']
     """
     wide = width > COLUMN
     with rc_context(RC):

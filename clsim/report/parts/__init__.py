@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from clsim.analysis.compare.comparison import Setting
 from clsim.analysis.findings.choice import answers_frame
+from clsim.report.parts.adapted import learned_meanwhile
 from clsim.report.parts.beside import beside_another
 from clsim.report.parts.cards import cards
 from clsim.report.parts.choice import elsewhere, forward, ranked
@@ -75,9 +76,9 @@ def _walked(section: Section) -> Part | None:
 
 OF_SECTION: tuple[Callable[[Section], Part | None], ...] = (
     _against_cost, _prices, break_even, by_stakeholder, by_slice, opportunity_cost, waiting,
-    over_time, metrics, lives, descended, learned, cards, right_or_wrong, signals, priced_signals,
-    calibrated, kept, worth, fresh, by_interval, against_hindsight, went_back, harmful, _watched,
-    _walked, left_out, all_strategies,
+    over_time, metrics, lives, descended, learned, learned_meanwhile, cards, right_or_wrong,
+    signals, priced_signals, calibrated, kept, worth, fresh, by_interval, against_hindsight,
+    went_back, harmful, _watched, _walked, left_out, all_strategies,
 )  # fmt: skip
 """What the page says of a setting, in its order."""
 

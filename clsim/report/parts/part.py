@@ -44,6 +44,8 @@ class Part:
         Written as CSV.
     latex : dict of str to str
         Written as ``.tex``.
+    markdown : dict of str to str
+        Written as ``.md``.
     cites : tuple of str
         Keys of the methods used, in `clsim.report.cite`.
     """
@@ -54,4 +56,5 @@ class Part:
     html: Markup = field(default_factory=Markup)
     tables: dict[str, pd.DataFrame] = field(default_factory=dict)
     latex: dict[str, str] = field(default_factory=dict)
+    markdown: dict[str, str] = field(default_factory=dict)
     cites: tuple[str, ...] = ()

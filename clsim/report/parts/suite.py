@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from clsim.analysis.compare.suite import CALENDAR, NEVER
 from clsim.analysis.findings.suite import suite_frames
-from clsim.report import latex
+from clsim.report import latex, markdown
 from clsim.report.figures.suite import suite_scores_and_profiles
 from clsim.report.markup import joined, lead, note
 from clsim.report.parts.part import Drawing, Part
@@ -39,17 +39,32 @@ OVER = (
     "Kinds are apart: the best schedule bounds strategies without one alone."
 )
 
+EQUAL = (
+    "Each strategy stands beside the calendar that gets its labels by the same rule and budget: "
+    "who buys labels is compared with a calendar that buys as many, and pays for them too. Saved: "
+    "that calendar's cost less its own, as a share of what is to be earned; on all draws of the "
+    "worlds that earn which both have. The numbers of labels are means of these draws; they part "
+    "where labels depend on what was answered."
+)
+
+BY_WORLD = (
+    ("suite", "score", "Scores by world"),
+    ("suite_quiet", "excess", "Quiet worlds: cost per 1,000 events above never"),
+)
+"""Frames with a row for each world, what they state, and what they are called."""
+
 
 def ranked_by_suite(sections: Sequence[Section]) -> Part | None:
     """Scores, the quiet worlds, and the comparison over all; None without worlds."""
     found = suite_frames(sections)
     if found["suite_draws"].empty and found["suite_left_out"].empty:
         return None
-    scores, over, quiet = found["suite"], found["suite_over_worlds"], found["suite_quiet"]
+    scores, over = found["suite"], found["suite_over_worlds"]
     tables = {name: frame for name, frame in found.items() if len(frame)}
-    drawings, html, tex = [], [], {}
+    equal = found["suite_equal_labels"]
+    drawings, html = [], []
     if len(over):
-        looks = _looks(sections[0], [str(name) for name in over["strategy"]])
+        looks = sections[0].style.looks(sections[0].style.arranged(shown_of(over)))
         drawings = [
             Drawing(
                 "suite", partial(suite_scores_and_profiles, scores, found["suite_profile"], looks),
@@ -58,30 +73,93 @@ def ranked_by_suite(sections: Sequence[Section]) -> Part | None:
             )
         ]  # fmt: skip
         html += [lead(_aloud(over)), _over(over), note(OVER)]
-        tex["suite_over_worlds"] = _over_tex(over)
+    if len(equal):
+        html += [_equal(equal), note(EQUAL)]
     order = list(over["strategy"]) if len(over) else []
-    for name, value, frame, title in (
-        ("suite", "score", scores, "Scores by world"),
-        ("suite_quiet", "excess", quiet, "Quiet worlds: cost per 1,000 events above never"),
-    ):
+    for name, value, title in BY_WORLD:
+        frame = found[name]
         if len(frame):
             html += [_by_world(frame, value, order, title), _regrets(frame, order)]
-            tex[name] = _by_world_tex(frame, value, order, title, name)
     html += [
         note(Markup("Left out: {}, {}.").format(of, reason))
         for of, reason in found["suite_left_out"].itertuples(index=False)
     ]
     return Part(
-        TITLE, lead=lead(SAID), drawings=drawings, html=joined(html), tables=tables, latex=tex,
+        TITLE, lead=lead(SAID), drawings=drawings, html=joined(html), tables=tables,
+        latex=suite_latex(found), markdown=suite_markdown(found),
         cites=("agarwal2021", "osband2020"),
     )  # fmt: skip
 
 
-def _looks(section: Section, order: list[str]) -> dict[str, Any]:
-    """The strategies of the figure and how each is drawn."""
-    first = [name for name in (NEVER, CALENDAR) if name in order]
-    best = [name for name in order if name not in first][: SHOWN - len(first)]
-    return section.style.looks(section.style.arranged([*first, *best]))
+def shown_of(over: pd.DataFrame) -> list[str]:
+    """Strategies of the figure: the references, and the best of the others.
+
+    Parameters
+    ----------
+    over : pandas.DataFrame
+        strategy, reference: as `clsim.findings` gives ``suite_over_worlds``, the best first.
+    """
+    by = over.set_index("reference")["strategy"].to_dict()
+    first = [by[name] for name in (NEVER, CALENDAR) if name in by]
+    best = over.loc[over["reference"] == "", "strategy"]
+    return [str(name) for name in [*first, *best][:SHOWN]]
+
+
+def suite_latex(found: Mapping[str, pd.DataFrame]) -> dict[str, str]:
+    """The tables of a suite in LaTeX, by name, of the frames that it has.
+
+    Parameters
+    ----------
+    found : mapping of str to pandas.DataFrame
+        ``suite``, ``suite_quiet``, ``suite_over_worlds`` and ``suite_equal_labels``, as
+        `clsim.findings` gives them; also as they are read back from their CSV.
+
+    Returns
+    -------
+    dict of str to str
+        Those over worlds have every strategy, those by world those of the figure.
+    """
+    over, equal = found["suite_over_worlds"], found["suite_equal_labels"]
+    if len(over):
+        over = over.fillna({"reference": "", "kind": ""})  # which CSV does not tell from nothing
+    made = {}
+    if len(over):
+        made["suite_over_worlds"] = _over_tex(over)
+    if len(equal):
+        made["suite_equal_labels"] = _equal_tex(equal)
+    for name, value, title in BY_WORLD:
+        if len(found[name]):
+            names = shown_of(over) if len(over) else list(found[name]["strategy"].unique())[:SHOWN]
+            made[name] = _by_world_tex(found[name], value, names, title, name)
+    return made
+
+
+def suite_markdown(found: Mapping[str, pd.DataFrame]) -> dict[str, str]:
+    """The tables over worlds in Markdown, by name; of the same frames as `suite_latex`."""
+    made, over, equal = {}, found["suite_over_worlds"], found["suite_equal_labels"]
+    if len(over):
+        headings = ["strategy", "kind", "interquartile mean", "mean", "beats the calendar", "rank"]
+        rows = [
+            [
+                str(row["strategy"]), row["kind"] if isinstance(row["kind"], str) else "",
+                markdown.number(*_of(row, "iqm")), markdown.number(*_of(row, "mean")),
+                _share(row), markdown.number(*_of(row, "rank"), places=1),
+            ]
+            for row in over.to_dict("records")
+        ]  # fmt: skip
+        made["suite_over_worlds"] = markdown.table(headings, rows)
+    if len(equal):
+        headings = ["strategy", "beside", "labels", "its labels", "saved", "costs less than it"]
+        rows = [
+            [
+                str(row["strategy"]), str(row["against"]), markdown.number(row["labels"], places=0),
+                markdown.number(row["labels_against"], places=0),
+                markdown.number(*_of(row, "saved")), _share(row),
+            ]
+            for row in equal.to_dict("records")
+        ]  # fmt: skip
+        made["suite_equal_labels"] = markdown.table(headings, rows)
+    return made
 
 
 def _ordered(frame: pd.DataFrame, order: Sequence[str]) -> list[str]:
@@ -108,7 +186,7 @@ def _over(over: pd.DataFrame) -> Markup:
 
 def _aloud(over: pd.DataFrame) -> str:
     """What the best of the strategies earns, in a sentence; nothing where there is none."""
-    others = over[~over["strategy"].isin([NEVER, CALENDAR])]
+    others = over[over["reference"] == ""]
     if others.empty:
         return ""
     row = others.iloc[0].to_dict()
@@ -124,6 +202,21 @@ def _aloud(over: pd.DataFrame) -> str:
     if pd.isna(row.get("better")):
         return said
     return f"{said} In {percent(row['better'])} of the draws it costs less than that calendar."
+
+
+def _equal(equal: pd.DataFrame) -> Markup:
+    headings = [
+        "strategy", "beside", "place beside it", "labels", "labels of that calendar", "saved",
+        "costs less than it", "worlds",
+    ]  # fmt: skip
+    rows = [
+        [
+            row["strategy"], row["against"], row["place"], row["labels"], row["labels_against"],
+            _of(row, "saved"), _share(row), row["worlds"],
+        ]
+        for row in equal.to_dict("records")
+    ]  # fmt: skip
+    return plain_table("At equal labels", headings, rows)
 
 
 def _share(row: dict[Any, Any]) -> str:
@@ -189,20 +282,41 @@ def _over_tex(over: pd.DataFrame) -> str:
     )
 
 
+def _equal_tex(equal: pd.DataFrame) -> str:
+    rows = [
+        [
+            str(row["strategy"]), str(row["against"]), latex.number(row["labels"]),
+            latex.number(row["labels_against"]), _number(row, "saved"), _number(row, "better"),
+        ]
+        for row in equal.to_dict("records")
+    ]  # fmt: skip
+    caption = (
+        "Strategies beside the calendar that gets labels by the same rule and budget, on the "
+        "worlds that earn. Saved: that calendar's cost less the strategy's, as a share of what is "
+        "to be earned. P: probability of costing less in the same draw. With 95% intervals over "
+        "draws."
+    )
+    headings = ["strategy", "beside", "labels", "its labels", "saved", "P"]
+    return latex.table(headings, rows, caption, "suite_equal_labels")
+
+
 def _number(row: dict[Any, Any], name: str) -> latex.Latex:
     value, low, high = _of(row, name)
     return latex.number(value, (high - low) / 2)
 
 
 def _by_world_tex(
-    frame: pd.DataFrame, value: str, order: Sequence[str], title: str, label: str
+    frame: pd.DataFrame, value: str, names: Sequence[str], title: str, label: str
 ) -> str:
-    names = _ordered(frame, order)
     rows = []
     for world, own in frame.groupby("world", sort=False):
         by = own.set_index("strategy")
-        means, lows = (by[key].reindex(names).tolist() for key in (value, "low"))
+        means, lows = (by[key].reindex(list(names)).tolist() for key in (value, "low"))
         gaps = zip(means, lows, strict=True)
         cells = [latex.number(mean, mean - low) for mean, low in gaps]
         rows.append([str(world), *cells])
-    return latex.table(["world", *names], rows, f"{title}, with 95% intervals.", label)
+    caption = f"{title}, with 95% intervals."
+    left = frame["strategy"].nunique() - len(names)
+    if left:
+        caption += f" The references and the best of the others; {left} more are in {label}.csv."
+    return latex.table(["world", *names], rows, caption, label)

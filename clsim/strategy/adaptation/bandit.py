@@ -9,7 +9,7 @@ import numpy as np
 
 from clsim.clock import Clock
 from clsim.errors import check_object
-from clsim.policies import Adapt, Adapted
+from clsim.policies import LABELS_OF, REWARD_OF, Adapt, Adapted
 from clsim.protocols import Adaptation, completed
 from clsim.strategy.online.pulled import afresh, checked
 from clsim.types import Rows, Schema
@@ -36,7 +36,9 @@ class BanditOver(Adaptation):
     Notes
     -----
     Late labels reward the arm of the tick that served them. The reward of an event is 1 less its
-    loss by the zero-one loss, and minus its loss by any other.
+    loss by the zero-one loss, and minus its loss by any other. What each arm has earned when one
+    was chosen, its labels and its mean reward, is in the detail of the event
+    (`clsim.analysis.adapted_numbers`).
 
     Examples
     --------
@@ -79,20 +81,25 @@ class BanditOver(Adaptation):
     def adapt(self, view: View, model: int, policy: Adapted, without: Rows) -> Adapt | None:
         chosen = self._chosen.setdefault(model, [])
         names = list(self.arms)
+        earned: dict[str, list[float]] = {name: [] for name in names}
         if model != view.champion or len(without):  # it has served nothing, or is being judged
             name = chosen[-1][1] if chosen else names[0]
         else:
             if not chosen and view.promoted < view.tick:
                 chosen.append((view.promoted, names[0]))  # with which it began
-            name = names[self._pulled(view, model, chosen)]
+            name = names[self._pulled(view, model, chosen, earned)]
             chosen.append((view.tick, name))
         found = self.arms[name].adapt(view, model, policy, without)
         if found is None:
             found = Adapt(policy, "as it is")
-        return Adapt(found.policy, f"{name}: {found.reason}", found.rows, found.detail)
+        detail = found.detail | {f"{LABELS_OF}{arm}": len(its) for arm, its in earned.items()}
+        detail |= {f"{REWARD_OF}{arm}": float(np.mean(its)) for arm, its in earned.items() if its}
+        return Adapt(found.policy, f"{name}: {found.reason}", found.rows, detail)
 
-    def _pulled(self, view: View, model: int, chosen: list[tuple[int, str]]) -> int:
-        """Which arm the policy chooses, by what each has earned."""
+    def _pulled(
+        self, view: View, model: int, chosen: list[tuple[int, str]], earned: dict[str, list[float]]
+    ) -> int:
+        """Which arm the policy chooses, by what each has earned, which is noted."""
         bandit, names = afresh(self.policy, view.integer(f"bandit over {view.tick}")), [*self.arms]
         if chosen:
             rows = view.served(chosen[0][0])
@@ -103,5 +110,7 @@ class BanditOver(Adaptation):
             place = np.searchsorted(ticks, served, "right") - 1
             for at, loss in zip(place.tolist(), losses.tolist(), strict=True):
                 if not np.isnan(loss):
-                    bandit.update(names.index(chosen[at][1]), view.score(loss))
+                    reward = view.score(loss)
+                    bandit.update(names.index(chosen[at][1]), reward)
+                    earned[chosen[at][1]].append(reward)
         return int(bandit.pull(list(range(len(names)))))

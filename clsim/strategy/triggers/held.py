@@ -144,7 +144,8 @@ class Confirm(Combination):
 class WaitFor(Combination):
     """After a trigger fired, wait until there is something to train on.
 
-    It then fires until a training has started.
+    It then fires until a training has started. Give ``labels`` or ``quiet``, or both, of which then
+    both must hold.
 
     Parameters
     ----------
@@ -154,8 +155,6 @@ class WaitFor(Combination):
     quiet : int, str or None, default=None
         How long it must not have fired again, so that what changed has settled: a number of ticks,
         or a duration that is a whole number of them.
-
-    Give one, or both, of which then both must hold.
 
     Examples
     --------

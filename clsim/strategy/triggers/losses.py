@@ -16,14 +16,14 @@ from clsim.view import View
 class Volume(Trigger):
     """Retrain when enough labels have arrived since the last training started.
 
+    Give one of ``rows`` and ``growth``.
+
     Parameters
     ----------
     rows : int or None
         New labels needed.
     growth : float or None
         New labels needed, in per cent of all that had arrived by then.
-
-    Give one of the two.
 
     Examples
     --------
@@ -115,6 +115,8 @@ class Performance(OnLosses):
     The score is the declared one (accuracy for the zero-one loss, else minus the mean loss), over
     the last ``window`` labels that arrived since the champion was deployed.
 
+    Give one of ``below`` and ``drop``.
+
     Parameters
     ----------
     below : float or None
@@ -128,8 +130,6 @@ class Performance(OnLosses):
         Fires only once so many labels are in the window.
     of : {'champion', 'all'}, default='champion'
         Events served by the present champion, or any.
-
-    Give one of ``below`` and ``drop``.
 
     Examples
     --------

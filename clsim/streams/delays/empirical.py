@@ -105,8 +105,7 @@ class Empirical(Drawn):
         Parameters
         ----------
         data : pandas.DataFrame, table of Arrow or path
-            As for `clsim.streams.Recorded`, and so are ``day_first``, ``date_format``, ``encoding``
-            and ``separator``.
+            As for `clsim.streams.Recorded`.
         label_time : str
             Column that says when each label came; empty: not by the end.
         time : str or None, default=None
@@ -116,6 +115,8 @@ class Empirical(Drawn):
             it are left out. None: the latest time in the two columns.
         beyond : {'never', 'last'}, default='never'
             As for the class.
+        day_first, date_format, encoding, separator
+            As for `clsim.streams.Recorded`.
         """
         import pandas as pd
 
