@@ -293,9 +293,9 @@ def drawn(table: pd.DataFrame, file: Path) -> None:
     left.set_xscale("log")
     left.set_xlabel("CPU time of Hydra, or its basic launcher / of clsim")
     grows = table[table["question"] == "growth"]
-    for key, values in GROWTH.items():
+    for (key, values), marker in zip(GROWTH.items(), "osD^vX", strict=True):
         took = [grows[grows["what"] == f"{key}={value}"]["clsim"].median() for value in values]
-        right.plot(np.array(values) / values[0], np.array(took) / took[0], "o-", label=key)
+        right.plot(np.array(values) / values[0], np.array(took) / took[0], marker=marker, label=key)
     right.plot([1, 16], [1, 16], color="grey", linewidth=0.8, label="linear")
     right.set_xscale("log")
     right.set_yscale("log")
