@@ -175,14 +175,14 @@ TRAININGS = {
     training.Searched: [{"every": 2, "per_search": "2d"}],
     training.Iterated: [
         {
-            "at": "1970-02-15",
+            "at": "1970-02-05",
             "learner": DecisionTreeClassifier(max_depth=3),
             "features": ["b"],
             "teach": "soft",
             "newest": 150,
         }
     ],
-    training.RowByRow: [{}, {"duration": "2d", "until": "1970-03-01"}],
+    training.RowByRow: [{}, {"duration": "2d", "until": "1970-02-05"}],
 }
 OFFLINE = {
     offline.NoTest: [{}],

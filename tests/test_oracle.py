@@ -233,7 +233,7 @@ def test_its_report_stands_on_them(sweep):
 
 @pytest.mark.slow
 def test_a_family_without_a_table_is_a_warning_and_loses_no_run(tmp_path):
-    words = ["-m", "stream=selective", "strategy=never,monthly", "hindsight=true",
+    words = ["-m", "stream=drifting", "strategy=never,monthly", "hindsight=true", "warmup=0",
              "learner=naive_bayes", "out=sweep"]  # fmt: skip
     done = command(*words, cwd=tmp_path)
     assert done.returncode == 0, done.stderr

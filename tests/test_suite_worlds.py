@@ -88,9 +88,9 @@ def test_tuning_draws_cost_what_the_table_of_hindsight_says(quick):
 
 def setting_of(config, by_strategy):
     found = {name: {run.info.seed: run for run in runs} for name, runs in by_strategy.items()}
-    for runs in by_strategy.values():
+    for name, runs in by_strategy.items():
         for run in runs:
-            run.config = {**config, "seed": run.info.seed}
+            run.config = {**config, "seed": run.info.seed, "strategy": {"name": name}}
     found = found or {"": {0: clsim.runs.run.Run({}, clsim.runs.info.RunInfo(seed=0), config)}}
     return Setting(config["world"]["id"], {"world": config["world"]}, found)
 
