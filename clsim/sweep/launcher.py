@@ -8,6 +8,7 @@ its value comes from its folder.
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,6 +23,9 @@ from clsim.sweep.config import run_id
 from clsim.sweep.dry import dry
 from clsim.sweep.jobs import groups, look_back, plan, split, tables_wanted, with_counterparts
 from clsim.sweep.replays import Failure, replay_missing
+
+FROZEN = 32
+"""New jobs after which what is kept of them is set apart."""
 
 AT_ONCE = 20
 """So many jobs are composed before anybody could ask what goes on."""
@@ -85,11 +89,25 @@ def launch(
     except (TypeError, ValueError) as error:
         raise CompactHydraException(f"clsim: {error}") from error
     state = Singleton.get_state()
-    returned = [job.done or _run(launcher, job, failures) for job in jobs]
+    returned = _returned(launcher, jobs, failures)
     Singleton.set_state(state)
     configure_log(launcher.config.hydra.hydra_logging, launcher.config.hydra.verbose)
     if any(job.status is JobStatus.FAILED for job in returned):  # then the sweeper raises
         report(sweep, failed=True)
+    return returned
+
+
+def _returned(launcher: Any, jobs: Sequence[_Job], failures: Mapping[Path, Failure]) -> list[Any]:
+    """What Hydra is given of each job; what it keeps of them is not searched for garbage again."""
+    returned = []
+    try:
+        for place, job in enumerate(jobs):
+            returned.append(job.done or _run(launcher, job, failures))
+            if place % FROZEN == FROZEN - 1:
+                gc.collect()
+                gc.freeze()
+    finally:
+        gc.unfreeze()
     return returned
 
 
