@@ -21,7 +21,7 @@ TABLES = {
         ["wrong_promotions", "wrong_rejections"], True, league.EQUAL
     ),
     "Undecided; exposure": (["undecided", "exposure"], True, league.EQUAL),
-    "Labels; days until the verdict": (["labels", "waited"], False, league.EQUAL),
+    "Labels; days until the verdict": (["labels", "waited"], True, league.EQUAL),
     "Foretold": (["foretold"], True, league.EQUAL),
     "Trials of a week": (["more"], True, league.WEEK),
 }  # fmt: skip

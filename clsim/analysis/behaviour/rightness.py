@@ -41,8 +41,8 @@ VERDICTS = [
     "matters", "error", "by", "regret", "exposure", "waited", "labels", "n", "differ", "ghost",
 ]  # fmt: skip
 
-MONEY = ("regret", "exposure")
-"""What is money, and no share."""
+SHARES = ("wrong_promotions", "wrong_rejections", "undecided", "foretold")
+"""What is a share, so that nothing above 1 is possible."""
 
 ALPHA = 0.05
 """Level of the ghosts' own test, of two sides."""
@@ -333,8 +333,8 @@ def verdict_rates(found: pd.DataFrame, level: float = 0.95) -> pd.DataFrame:
         are worse by more than the indifference, those that were promoted), wrong_rejections (of
         those that are better by more than it, those that were rejected by evidence), undecided (of
         all), foretold (of the challengers of which a ghost trial showed something, those of which
-        the test said the same). exposure (money per challenger, with its interval); waited (days or
-        rows), labels (per challenger); challengers, worse, better (counts over all seeds), seeds.
+        the test said the same). Per challenger, each with its interval: exposure (money), waited
+        (days or rows), labels. challengers, worse, better (counts over all seeds), seeds.
 
     Examples
     --------
@@ -358,20 +358,20 @@ def verdict_rates(found: pd.DataFrame, level: float = 0.95) -> pd.DataFrame:
     ratios = {
         "regret": ("regret", "one"), "wrong_promotions": ("bad", "worse"),
         "wrong_rejections": ("lost", "better"), "undecided": ("open", "one"),
-        "foretold": ("same", "shown"), "exposure": ("exposure", "one"),
+        "foretold": ("same", "shown"),
+        **{name: (name, "one") for name in ("exposure", "waited", "labels")},
     }  # fmt: skip
     rows = []
     for names, each in some.groupby(["setting", "strategy", "test"], sort=False):
         seeds = found.loc[found["setting"] == names[0], "seed"].unique()
-        summed = [*{name: 0 for pair in ratios.values() for name in pair}, "waited", "labels"]
+        summed = [*{name: 0 for pair in ratios.values() for name in pair}]
         sums = each.groupby("seed")[summed].sum().reindex(seeds, fill_value=0).astype(float)
         row = dict(zip(("setting", "strategy", "test"), names, strict=True))
         for name, (top, bottom) in ratios.items():
             at = ratio_interval(sums[top], sums[bottom], level)
             low = at.low if name == "exposure" else float(np.maximum(0, at.low))
-            high = at.high if name in MONEY else float(np.minimum(1, at.high))
+            high = float(np.minimum(1, at.high)) if name in SHARES else at.high
             row |= {name: at.mean, f"{name}_low": low, f"{name}_high": high}
-        row |= {name: float(sums[name].sum() / sums["one"].sum()) for name in ("waited", "labels")}
         counts = {"challengers": "one", "worse": "worse", "better": "better"}
         row |= {name: int(sums[of].sum()) for name, of in counts.items()}
         rows.append({**row, "seeds": len(seeds)})
