@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from clsim.analysis.behaviour.details import numbers_of
 from clsim.analysis.behaviour.ticks import ticks_of
 from clsim.policies import LABELS_OF, REWARD_OF
 from clsim.runs.run import Run
@@ -66,11 +66,14 @@ def adaptations(run: Run) -> pd.DataFrame:
     >>> adapted_numbers(run).query("quantity == 'share of 0'")["value"].round(2).tolist()
     [0.9]
     """
-    ticks, served = ticks_of(run), dict(list(_answered(run).groupby("model")))
-    none, last = _answered(run).iloc[:0], len(ticks)
+    events = _events(run)
+    if not events:
+        return pd.DataFrame(columns=ADAPTATIONS)
+    ticks, answered = ticks_of(run), _answered(run)
+    served, none, last = dict(list(answered.groupby("model"))), answered.iloc[:0], len(ticks)
     after: dict[int, int] = {}
     rows = []
-    for event in reversed(_events(run)):
+    for event in reversed(events):
         model, tick = int(event["model"]), int(event["tick"])
         until = after.get(model, last)
         after[model] = tick
@@ -151,9 +154,10 @@ def policy_rates(run: Run) -> pd.DataFrame:
     >>> policy_rates(run)[["policy", "times", "n", "per_event"]].values.tolist()
     [['nothing learned yet', 0, 20, 0.4], ['adapted', 1, 10, 0.1]]
     """
-    every, served = adaptations(run), _answered(run)
+    every = adaptations(run)
     if every.empty:
         return pd.DataFrame(columns=RATES)
+    served = _answered(run)
     begun = every.groupby("model")["tick"].min().to_dict()
     before = served[served["tick"] < served["model"].map(begun).fillna(np.inf)]
     first = pd.DataFrame({"policy": [AS_IT_IS], "times": 0, "n": before["n"].sum(),
@@ -174,16 +178,7 @@ def _events(run: Run) -> list[dict[Any, Any]]:
     """Adaptations in their order, with their numbers."""
     events = run.events[run.events["kind"] == "adapt"]
     found = events[["model", "tick", "reason", "rows", "detail"]].to_dict("records")
-    return [event | {"numbers": _numbers(event["detail"])} for event in found]
-
-
-def _numbers(text: Any) -> dict[str, float]:
-    try:
-        detail = json.loads(text) if isinstance(text, str) else {}
-    except ValueError:
-        return {}
-    items = detail.items() if isinstance(detail, dict) else ()
-    return {k: float(v) for k, v in items if isinstance(v, int | float)}
+    return [event | {"numbers": numbers_of(event["detail"])} for event in found]
 
 
 def _policy(reason: str, numbers: dict[str, float]) -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from clsim.analysis.behaviour.details import numbers_of
 from clsim.analysis.behaviour.ticks import stretches, ticks_of
 from clsim.analysis.compare.comparison import mean_score
 from clsim.runs.run import Run
@@ -104,7 +104,7 @@ def trials(run: Run) -> pd.DataFrame:
         elif pd.isna(event["accepted"]):
             _begun_or_grown(event, running, done)
         elif model in running:
-            detail = _detail(event["detail"])
+            detail = numbers_of(event["detail"])
             undecided = str(event["reason"]).startswith("undecided")
             verdict = "promoted" if event["accepted"] else "undecided" if undecided else "rejected"
             scores = (detail.get("challenger", np.nan), detail.get("champion", np.nan))
@@ -121,7 +121,7 @@ def _begun_or_grown(
     event: dict[Any, Any], running: dict[int, dict[str, Any]], done: list[dict[str, Any]]
 ) -> None:
     """A trial begins, waits for its share, or has another one from now on."""
-    model, champion, detail = int(event["model"]), int(event["parent"]), _detail(event["detail"])
+    model, champion, detail = int(event["model"]), int(event["parent"]), numbers_of(event["detail"])
     before = running.get(model)
     if before is not None and before["champion"] != champion:
         done.append(_ended(running.pop(model), event["tick"], "begun afresh"))
@@ -176,7 +176,7 @@ def rollbacks(run: Run) -> pd.DataFrame:
         if served.empty:
             continue
         life = served.iloc[0]
-        first, until, detail = int(life["tick"]), int(life["until"]), _detail(event["detail"])
+        first, until, detail = int(life["tick"]), int(life["until"]), numbers_of(event["detail"])
         length = until - first
         spans = ((first, until), (max(0, first - length), first), (until, until + length))
         rates = [_per_event(run, ticks.iloc[start:end]) for start, end in spans]
@@ -221,7 +221,7 @@ def reuses(run: Run) -> pd.DataFrame:
     ticks, lives = ticks_of(run), services(run)
     rows = []
     for event in _happened(run, "reuse"):
-        model, first, detail = int(event["model"]), int(event["tick"]), _detail(event["detail"])
+        model, first, detail = int(event["model"]), int(event["tick"]), numbers_of(event["detail"])
         served = lives[(lives["tick"] == first) & (lives["model"] == model)]
         if served.empty:  # another one began to serve in the same tick
             continue
@@ -268,7 +268,7 @@ def waits(run: Run) -> pd.DataFrame:
         return pd.DataFrame(columns=WAITS)
     ticks, rows = ticks_of(run), []
     for event in _happened(run, "deploy"):
-        length = int(_detail(event["detail"]).get("held", 0))
+        length = int(numbers_of(event["detail"]).get("held", 0))
         if not length:  # of a deployment that failed neither
             continue
         until = int(event["tick"])
@@ -330,13 +330,3 @@ def _sums(run: Run, rows: pd.DataFrame) -> tuple[int, float]:
 def _per_event(run: Run, rows: pd.DataFrame) -> float:
     n, loss = _sums(run, rows)
     return loss / n if n else float("nan")
-
-
-def _detail(text: Any) -> dict[str, float]:
-    """The numbers of an event's detail; none where it has none."""
-    try:
-        detail = json.loads(text) if isinstance(text, str) else {}
-    except ValueError:
-        return {}
-    items = detail.items() if isinstance(detail, dict) else ()
-    return {k: float(v) for k, v in items if isinstance(v, int | float)}

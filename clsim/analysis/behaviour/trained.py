@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 import pandas as pd
 
+from clsim.analysis.behaviour.details import detail_of
 from clsim.runs.ledger import ROW_BY_ROW
 from clsim.runs.run import Run
 
@@ -49,7 +49,7 @@ def trainings(run: Run) -> pd.DataFrame:
         event = dict(zip(READ, values, strict=True))
         if event["kind"] not in ("train", "trigger"):
             continue
-        detail = _detail(event["detail"])
+        detail = detail_of(event["detail"])
         vetoed = bool(detail.get("veto", False))
         if event["reason"] == ROW_BY_ROW or (event["kind"] == "trigger" and not vetoed):
             continue
@@ -61,11 +61,3 @@ def trainings(run: Run) -> pd.DataFrame:
                      detail["failure"] if vetoed else event["reason"],
                      None if found is None else json.dumps(found)))  # fmt: skip
     return pd.DataFrame(rows, columns=TRAININGS)
-
-
-def _detail(text: Any) -> dict[str, Any]:
-    try:
-        detail = json.loads(text) if isinstance(text, str) else {}
-    except ValueError:
-        return {}
-    return detail if isinstance(detail, dict) else {}
