@@ -199,6 +199,18 @@ def to_minute(moment: dt.datetime) -> str:
     return f"{moment:%Y-%m-%d %H:%M}".removesuffix(" 00:00")
 
 
+def first_to_last(begin: int, end: int, timed: bool) -> str:
+    """From when until when a stream goes, in words; ``end`` is behind its last event.
+
+    Examples
+    --------
+    >>> first_to_last(0, 1_001, timed=False), first_to_last(0, UNITS["d"] + 1, timed=True)
+    ('row 0 to row 1,000', '1970-01-01 to 1970-01-02')
+    """
+    ends = (begin, end - 1)
+    return " to ".join(to_minute(as_date(time)) if timed else f"row {time:,}" for time in ends)
+
+
 def as_duration(value: Any, key: str, *, positive: bool = False) -> Duration:
     """A number of rows or ticks, or a duration, as Python's own; NumPy's scalars are taken too.
 

@@ -20,7 +20,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from clsim.errors import check_choice, check_number
+from clsim.errors import check_choice
+from clsim.processes import check_processes, process_count
 
 BACKENDS = ("loky", "dask", "threading")
 """Processes of this machine; workers of a cluster; this process, one piece after the other."""
@@ -400,22 +401,11 @@ def check_workers(backend: str, n_jobs: Any, address: Any) -> None:
     TypeError, ValueError
     """
     check_choice("hydra.launcher.backend", backend, BACKENDS)
-    check_number("hydra.launcher.n_jobs", n_jobs, whole=True)
-    if n_jobs == 0 or n_jobs < -1:
-        raise ValueError(
-            f"hydra.launcher.n_jobs={n_jobs}: expected a number of processes, or -1 for all cores"
-        )
+    check_processes(n_jobs, "hydra.launcher.n_jobs")
     if address is not None and backend != "dask":
         raise ValueError(
             f"hydra.launcher.address={address!r}: only for hydra.launcher.backend=dask"
         )
-
-
-def process_count(n_jobs: int) -> int:
-    """How many processes so many are: -1 stands for one per core."""
-    from joblib import cpu_count
-
-    return cpu_count() if n_jobs == -1 else n_jobs
 
 
 @contextmanager

@@ -44,16 +44,23 @@ class Call:
         return self._elsewhere.result()
 
 
-def check_processes(n_jobs: Any) -> None:
+def check_processes(n_jobs: Any, key: str = "n_jobs") -> None:
     """Refuse what is no number of processes.
 
     Raises
     ------
-    ValueError
+    TypeError, ValueError
     """
-    check_number("n_jobs", n_jobs, whole=True, low=-1)
-    if n_jobs == 0:
-        raise ValueError("n_jobs=0: expected a number of processes, or -1 for all cores")
+    check_number(key, n_jobs, whole=True)
+    if n_jobs == 0 or n_jobs < -1:
+        raise ValueError(f"{key}={n_jobs}: expected a number of processes, or -1 for all cores")
+
+
+def process_count(n_jobs: int) -> int:
+    """How many processes so many are: -1 stands for one per core."""
+    from joblib import cpu_count
+
+    return cpu_count() if n_jobs == -1 else n_jobs
 
 
 @contextmanager
@@ -67,9 +74,7 @@ def processes(n_jobs: int, module: str = __name__) -> Iterator[Submit | None]:
     module : str, default='clsim.processes'
         What each loads at once, so that it has what it will need by the time that it is asked.
     """
-    from joblib import cpu_count
-
-    others = (cpu_count() if n_jobs == -1 else n_jobs) - 1
+    others = process_count(n_jobs) - 1
     if others < 1:
         yield None
         return

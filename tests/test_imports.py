@@ -32,7 +32,7 @@ MAY_IMPORT = {
     "rounding": {"statistics"},
     "routes": set(),
     "readable": set(),
-    "parallel": {"errors"},
+    "parallel": {"errors", "processes"},
     "processes": {"errors"},
     "statistics": {"errors"},
     "view": {"types", "policies", "randomness", "profiles"},

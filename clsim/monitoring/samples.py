@@ -563,7 +563,7 @@ class Stacked:
 
     def moved(self, current: Numbers) -> np.ndarray:
         """How far the values of each have to be moved: as `Numbers.moved`, to the last bit."""
-        if len(set(self._sizes[:, 0].tolist())) > 1:
+        if len(self._per_value) > 1:
             return np.array([one.moved(current) for one in self._references])
         ranks = common_ranks(self._most, current.size)
         if self._standing is None or self._standing[0] is not ranks:

@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from clsim.parallel import Cluster, Here, check_workers, process_count, workers_of
+from clsim.parallel import Cluster, Here, check_workers, workers_of
+from clsim.processes import process_count
 from clsim.runs.reading import is_done, read_info
 from clsim.sweep.afar import check_cluster
 from clsim.sweep.composing import Composer
@@ -99,11 +100,12 @@ def launch(
 
 def _returned(launcher: Any, jobs: Sequence[_Job], failures: Mapping[Path, Failure]) -> list[Any]:
     """What Hydra is given of each job; what it keeps of them is not searched for garbage again."""
-    returned = []
+    returned, new = [], 0
     try:
-        for place, job in enumerate(jobs):
+        for job in jobs:
             returned.append(job.done or _run(launcher, job, failures))
-            if place % FROZEN == FROZEN - 1:
+            new += job.done is None
+            if job.done is None and new % FROZEN == 0:
                 gc.collect()
                 gc.freeze()
     finally:

@@ -119,11 +119,9 @@ def suite_latex(found: Mapping[str, pd.DataFrame]) -> dict[str, str]:
     dict of str to str
         Those over worlds have every strategy, those by world those of the figure.
     """
-    over, equal = found["suite_over_worlds"], found["suite_equal_labels"]
+    made, over, equal = {}, found["suite_over_worlds"], found["suite_equal_labels"]
     if len(over):
         over = over.fillna({"reference": "", "kind": ""})  # which CSV does not tell from nothing
-    made = {}
-    if len(over):
         made["suite_over_worlds"] = _over_tex(over)
     if len(equal):
         made["suite_equal_labels"] = _equal_tex(equal)

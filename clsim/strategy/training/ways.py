@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from clsim.clock import Clock, Duration, as_date, as_duration, of_date, to_minute
+from clsim.clock import Clock, Duration, as_duration, first_to_last, of_date
 from clsim.errors import check_choice, check_number
 from clsim.protocols import Dataset, Training, completed
 from clsim.strategy.datasets import All
@@ -231,11 +231,8 @@ class Moment:
     def check_times(self, begin: int, end: int) -> None:
         """Refuse what lies outside the stream, from the first event to the end of the last tick."""
         if not begin <= self.time < end:
-            ends = " to ".join(self._said(time) for time in (begin, end - 1))
+            ends = first_to_last(begin, end, self._dated)
             raise ValueError(f"{self._key}={self._given!r}: outside the stream, from {ends}")
-
-    def _said(self, time: int) -> str:
-        return to_minute(as_date(time)) if self._dated else f"row {time:,}"
 
 
 class RowByRow(Stateless):

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from clsim.clock import Clock, Duration, as_date, as_duration, of_date, to_minute
+from clsim.clock import Clock, Duration, as_duration, first_to_last, of_date
 from clsim.errors import check_number
 from clsim.protocols import Trigger
 from clsim.randomness import BLOCK, uniform
@@ -125,7 +125,7 @@ class At(Trigger):
     def check_times(self, begin: int, end: int) -> None:
         """Refuse dates of which none lies in the stream."""
         if self._times and not self._ticks and not any(begin <= time < end for time in self._times):
-            ends = " to ".join(to_minute(as_date(time)) for time in (begin, end - 1))
+            ends = first_to_last(begin, end, timed=True)
             raise ValueError(f"when={self.when!r}: none lies in the stream, from {ends}")
 
     def due(self, tick: int) -> int:
