@@ -13,14 +13,8 @@ from hydra import compose, initialize_config_dir
 import clsim
 from clsim import Strategy
 from clsim.analysis.compare.comparison import Setting
-from clsim.analysis.compare.suite import (
-    over_worlds,
-    same_labels,
-    scale_of,
-    suite_draws,
-    world_digest,
-    world_prices,
-)
+from clsim.analysis.compare.frozen import scale_of, world_digest
+from clsim.analysis.compare.suite import over_worlds, same_labels, suite_draws, world_prices
 from clsim.hindsight.optimum import optimum
 from clsim.strategy.datasets import SlidingWindow
 from clsim.strategy.triggers import At, Never, Periodic
@@ -41,7 +35,8 @@ TEST = [name for name in NAMES if not name.startswith("tuning")]
 @pytest.mark.slow
 def test_worlds_are_those_of_their_version():
     """A world whose parameters or scale change needs a version of its own, in file and table."""
-    table = pd.read_csv(ROOT / "results" / "suite" / "scales.csv").set_index("world")
+    table = pd.read_csv(ROOT / "results" / "suite" / "scales.csv", dtype={"digest": str})
+    table = table.set_index("world")
     assert list(table.index) == NAMES
     assert len(TEST) == 24
     digests = set()
@@ -59,6 +54,11 @@ def test_worlds_are_those_of_their_version():
             assert getattr(known, key) == row[key]
         assert known.earns == found.earns == row["earns"]
         assert world["version"] == row["version"]
+        assert {f"budget_{k}": v for k, v in world["budget"].items()} == dict(
+            row.filter(like="budget_")
+        )
+        trained = 90 // world["calendar"]  # all serve 90 ticks: the best calendar is affordable
+        assert trained <= world["budget"]["retrainings"]
         digests.add(world["scale"]["digest"])
     assert len(digests) == len(NAMES)  # so what is tuned on is not what is tested on
     assert (~table.loc[TEST, "earns"]).sum() >= 3

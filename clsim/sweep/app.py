@@ -105,6 +105,7 @@ def complete(config: dict[str, Any], known: dict[str, Any] | None = None) -> Non
     TypeError, ValueError
         Naming the key, the value and what is allowed.
     """
+    from clsim.analysis.compare.frozen import check_world
     from clsim.clock import as_duration
     from clsim.engine.branches import check_feedback
     from clsim.engine.limits import Limits
@@ -121,6 +122,7 @@ def complete(config: dict[str, Any], known: dict[str, Any] | None = None) -> Non
     given, config = config, {**config, "strategy": calibrated.at(config.get("strategy") or {})}
     build.check(config)
     check_number("seed", config["seed"], whole=True)
+    check_world(config.get("world"))
     as_duration(config["tick"], "tick", positive=True)
     as_duration(config["warmup"], "warmup")
     check_choice("unanswered", config["unanswered"], ("skip", "wrong"))

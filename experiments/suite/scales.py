@@ -18,7 +18,7 @@ import pandas as pd
 
 import clsim
 from clsim import Strategy
-from clsim.analysis.compare.suite import Scale, found_scale, scale_of, world_digest
+from clsim.analysis.compare.frozen import Scale, found_scale, scale_of, world_digest
 from clsim.runs.ledger import Prices, cost
 from clsim.strategy.datasets import SlidingWindow
 from clsim.strategy.triggers import Never, Periodic
@@ -93,7 +93,7 @@ def stated(found: Scale, digest: str) -> str:
     return (
         f"  calendar: {found.calendar}\n"
         f"  scale: {{never: {found.never:.2f}, gain: {found.gain:.2f}, error: {found.error:.2f}, "
-        f"draws: {found.draws}, digest: {digest}}}\n"
+        f"draws: {found.draws}, digest: '{digest}'}}\n"  # quoted: one of digits alone is no number
     )
 
 
@@ -112,9 +112,10 @@ def row(world: str, conf: Path = CONF) -> dict[str, Any]:
     """What a world's file states."""
     own = composed(world, conf)["world"]
     known = scale_of(own)
+    budget = {f"budget_{key}": value for key, value in own["budget"].items()}
     return {
-        "world": own["id"], "version": own["version"], **own["about"], "never": known.never,
-        "gain": known.gain, "error": known.error, "draws": known.draws,
+        "world": own["id"], "version": own["version"], **own["about"], **budget,
+        "never": known.never, "gain": known.gain, "error": known.error, "draws": known.draws,
         "calendar": known.calendar, "earns": known.earns, "digest": own["scale"]["digest"],
     }  # fmt: skip
 

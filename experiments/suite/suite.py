@@ -48,7 +48,7 @@ SHIPPED = (
     "all", "gated", "stateful", "recurring", "cara", "modyn_errors", "modyn_latency",
     "detect_and_retrain", "detect_and_increment", "fine_tuning", "upf", "weekly_baseline", "loop",
 )  # fmt: skip
-"""Options of ``strategy`` as they ship, but for prices: those are the world's.
+"""Options of ``strategy`` as they ship, but for prices and budgets: those are the world's.
 
 Left out is what needs another learner (row_by_row), a log, or a person, what is calibrated on
 twins, and stages of others.
@@ -60,13 +60,15 @@ TRIGGERS = (
 )  # fmt: skip
 """Options of ``strategy/trigger`` that no option of ``strategy`` has, as they ship."""
 
-PRICED = {
-    "upf": "trigger.price",
-    "return_on_investment": "trigger.rule.price",
-    "square_root_calendar": "trigger.price",
-    "grid_calendar": "trigger.price",
+TOLD = {
+    "upf": {"trigger.price": "${prices.retraining}"},
+    "return_on_investment": {"trigger.rule.price": "${prices.retraining}"},
+    "square_root_calendar": {"trigger.price": "${prices.retraining}"},
+    "grid_calendar": {"trigger.price": "${prices.retraining}"},
+    "budget": {"trigger.trainings": "${world.budget.retrainings}"},
+    "loop": {"curation.budget.labels": "${world.budget.bought}", "curation.budget.per": "90d"},
 }
-"""Rules that decide by the price of a training are told that of the world."""
+"""Rules that decide by the price of a training, or by a budget, are told that of the world."""
 
 GRIDS: dict[str, dict[str, Sequence[Any]]] = {
     "periodic": {"trigger.every": ("10d", "14d", "18d", "22d", "30d", "45d")},
@@ -99,8 +101,7 @@ def configured(world: str, option: str, settings: Mapping[str, Any], name: str) 
     """The configuration of a job of the suite, as the command has it."""
     trigger = [f"strategy/trigger={option}"] if option in TRIGGERS else []
     words = [f"strategy={'periodic' if trigger else option}", *trigger, f"strategy.name='{name}'"]
-    price = {PRICED[option]: "${prices.retraining}"} if option in PRICED else {}
-    for key, value in {**price, **settings}.items():
+    for key, value in {**TOLD.get(option, {}), **settings}.items():
         add, path = ("+", key[1:]) if key.startswith("+") else ("", key)
         words.append(f"{add}strategy.{path}={value}")
     whole = composed(f"world={world}").copy()

@@ -1,5 +1,6 @@
 """Scores of a suite: worlds of a few ticks whose arithmetic can be done by hand."""
 
+import re
 from dataclasses import asdict
 
 import pandas as pd
@@ -7,18 +8,16 @@ import pytest
 
 import clsim
 from clsim.analysis.compare.comparison import Setting
+from clsim.analysis.compare.frozen import FROZEN, Scale, check_world, found_scale, world_digest
 from clsim.analysis.compare.suite import (
-    FROZEN,
-    Scale,
     at_equal_labels,
-    found_scale,
     kind_of,
     over_worlds,
+    placed,
     profiles,
     refused,
     suite_draws,
     suite_scores,
-    world_digest,
 )
 from clsim.report.parts.suite import shown_of
 from clsim.report.restyled import Style
@@ -209,3 +208,42 @@ def test_without_worlds_there_is_nothing():
     found = clsim.findings({"never": run([1] * 3)})
     assert all(isinstance(found[name], pd.DataFrame) for name in found if name.startswith("suite"))
     assert found["suite"].empty
+
+
+def test_who_overspends_is_marked_and_has_no_place_among_those_that_keep_to_the_budget():
+    """The calendar trains twice in each draw; mine twice in b, and buys three labels in a."""
+    a, b = two()
+    for one in a.runs["mine"].values():
+        one.info.totals.update(bought=3)
+    for setting, budget in ((a, {"retrainings": 2, "bought": 2}), (b, {"retrainings": 2})):
+        setting.config["world"]["budget"] = budget
+        first = setting.runs["never"][1]  # whose world all runs of the setting share
+        setting.config["world"]["scale"]["digest"] = world_digest(first.config)
+        assert refused(setting) is None
+    draws = suite_draws([a, b])
+    assert set(draws.loc[draws["over_budget"], ["world", "strategy"]].itertuples(index=False)) == {
+        ("a", "mine")
+    }
+    scores = suite_scores(draws).set_index(["world", "strategy"])["over_budget"]
+    assert (scores["a", "mine"], scores["b", "mine"], scores["a", "calendar"]) == (1.0, 0.0, 0.0)
+    over = placed(over_worlds(draws), {})
+    assert over["over_budget"].tolist() == [0.0, 0.5, 0.0]  # of calendar, mine and never
+    assert over["place_in_budget"].tolist() == [1, pd.NA, 2]
+    a.config["world"]["budget"]["retrainings"] = 3
+    assert "not those of version 1" in refused(a)
+
+
+@pytest.mark.parametrize(
+    ("world", "said"),
+    [
+        ({"budgets": {}}, "world: unknown key 'budgets'; did you mean 'budget'?"),
+        ({"budget": {"retraining": 3}}, "world.budget: unknown key 'retraining'; did you mean"),
+        ({"budget": {"bought": -1}}, "world.budget.bought=-1: must be at least 0"),
+        ({"budget": {"bought": 1.5}}, "world.budget.bought=1.5: expected a whole number"),
+        ({"budget": 3}, "world.budget=3: expected a mapping of retrainings, bought"),
+        ("none_1d", "world='none_1d': expected a mapping of id,"),
+    ],
+)
+def test_a_world_that_states_what_none_has_is_refused(world, said):
+    with pytest.raises((TypeError, ValueError), match=re.escape(said)):
+        check_world(world)
