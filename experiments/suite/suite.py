@@ -47,18 +47,24 @@ SHIPPED = (
     "daily", "weekly", "monthly", "volume", "performance", "drift", "budget", "cooldown", "any",
     "all", "gated", "stateful", "recurring", "cara", "modyn_errors", "modyn_latency",
     "detect_and_retrain", "detect_and_increment", "fine_tuning", "upf", "weekly_baseline", "loop",
+    "stage_1", "stage_2", "stage_3", "stage_4", "no_model",
 )  # fmt: skip
 """Options of ``strategy`` as they ship, but for prices and budgets: those are the world's.
 
-Left out is what needs another learner (row_by_row), a log, or a person, what is calibrated on
-twins, and stages of others.
+Left out is what needs another learner (row_by_row), a log (as_served), or dates (four_stages), what
+is calibrated on twins, and the calendar of which daily, weekly and monthly are points (periodic).
 """
 
 TRIGGERS = (
     "harmful_drift", "learning_debt", "lyapunov_budget", "return_on_investment", "random",
-    "square_root_calendar", "grid_calendar", "threshold", "significant",
+    "square_root_calendar", "grid_calendar", "threshold", "significant", "attention",
+    "avoidable_errors", "confirm", "incorporation_latency", "k_of", "on_losses", "on_signal", "veto",
+    "wait_for",
 )  # fmt: skip
-"""Options of ``strategy/trigger`` that no option of ``strategy`` has, as they ship."""
+"""Options of ``strategy/trigger`` that no option of ``strategy`` has, as they ship.
+
+Left out is what needs data (alerts), dates (at) or slices (new_slice).
+"""
 
 TOLD = {
     "upf": {"trigger.price": "${prices.retraining}"},
