@@ -294,7 +294,8 @@ def _over_tex(over: pd.DataFrame) -> str:
     ]  # fmt: skip
     worlds, draws = int(over["worlds"].iloc[0]), int(over["draws"].iloc[0])
     caption = (
-        f"Scores over {worlds} worlds, {draws} draws: never is 0, the best calendar known "
+        f"Scores over {'one world' if worlds == 1 else f'{worlds} worlds'}, "
+        f"{draws} draws: never is 0, the best calendar known "
         "beforehand 1. IQM: interquartile mean. P: probability of costing less than that calendar "
         "in the same draw. Over: share of draws in which a world's budget of trainings or labels "
         "is overspent. With 95% intervals over draws."
